@@ -1,0 +1,405 @@
+# Any NixOS configuration, or a plain set of services, to the services value that confinix reads.
+#
+#   nix eval --json -f fixtures/shop --apply "($(cat nix/services.nix)) { }"
+#
+# The value is one of
+#   - a NixOS system (config.systemd.services), or a set of exactly one NixOS system,
+#   - a NixOS configuration (systemd.services),
+#   - { services.<name> = { serviceConfig.Exec… ; confinement = { … }; … }; packages ? [ ]; },
+#     in the shape of systemd.services and systemd.packages,
+#   - a function to one of these, if all its arguments have defaults.
+#
+# The result, in which a TEXT is { text; context; } because JSON drops the context of strings:
+#
+#   {
+#     version = 1;
+#     storeDir = "/nix/store";
+#     services."web.service" = {
+#       exec.ExecStart = [ TEXT ];            # the Exec settings that are set, resets ("") included
+#       settings.PrivateTmp = [ "true" ];     # the listed settings that are set, as NixOS writes them
+#       confinement = { mode; packages = [ TEXT ]; binSh = TEXT or null; fullUnit = TEXT or null; };
+#       unitPackages = [ TEXT ];              # packages that may ship the unit, if it runs nothing here
+#     };
+#   }
+#
+# It stays lazy: a service that is not taken is asked for confinement.enable at most, and one that
+# is taken for nothing but what appears above. Only builtins of Nix 2.8, since it is evaluated where
+# there may be no nixpkgs.
+{
+  # POSIX regexes, each for a whole unit name or attribute name: take what one of them matches,
+  # confined or not. null: take by confinement.enable.
+  select ? null,
+  # Without select: take every service, whatever confinement.enable says.
+  all ? false,
+}:
+given:
+let
+  inherit (builtins)
+    attrNames
+    attrValues
+    concatLists
+    concatMap
+    concatStringsSep
+    elem
+    elemAt
+    filter
+    functionArgs
+    genList
+    getContext
+    groupBy
+    head
+    isAttrs
+    isBool
+    isFloat
+    isFunction
+    isInt
+    isList
+    isPath
+    isString
+    length
+    listToAttrs
+    mapAttrs
+    match
+    toJSON
+    typeOf
+    unsafeDiscardStringContext
+    zipAttrsWith
+    ;
+
+  execSettings = [
+    "ExecCondition"
+    "ExecStartPre"
+    "ExecStart"
+    "ExecStartPost"
+    "ExecReload"
+    "ExecReloadPost"
+    "ExecStop"
+    "ExecStopPost"
+  ];
+
+  # Those by which the tool decides what its drop-in may set.
+  listedSettings = [
+    "RootDirectory"
+    "RootImage"
+    "RootDirectoryStartOnly"
+    "RuntimeDirectory"
+    "MountAPIVFS"
+    "PrivateDevices"
+    "PrivateTmp"
+    "PrivateUsers"
+    "PrivateMounts"
+    "ProtectControlGroups"
+    "ProtectKernelModules"
+    "ProtectKernelTunables"
+    "ProtectSystem"
+    "ProtectHome"
+    "ReadOnlyPaths"
+    "ReadWritePaths"
+    "InaccessiblePaths"
+    "TemporaryFileSystem"
+    "BindPaths"
+    "BindReadOnlyPaths"
+    "DynamicUser"
+  ];
+
+  confinementOptions = [
+    "enable"
+    "packages"
+    "binSh"
+    "mode"
+    "fullUnit"
+  ];
+
+  ## Errors and types
+
+  describe =
+    x:
+    {
+      bool = "a Boolean";
+      float = "a number";
+      int = "a number";
+      lambda = "a function";
+      list = "a list";
+      null = "null";
+      path = "a path";
+      set = "a set";
+      string = "a string";
+    }
+    .${typeOf x} or "a ${typeOf x}";
+
+  unexpected =
+    place: x: expected:
+    throw "confinix: ${place} is ${describe x}, but ${expected} is expected";
+
+  check =
+    test: expected: place: x:
+    if test x then x else unexpected place x expected;
+
+  checkSet = check isAttrs "a set";
+  checkList = check isList "a list";
+  checkBool = check isBool "true or false";
+  checkString = check isString "a string";
+
+  # What "${x}" accepts.
+  isText = x: isString x || isPath x || isAttrs x && (x ? outPath || x ? __toString);
+
+  textAs =
+    expected: place: x:
+    if isText x then "${x}" else unexpected place x expected;
+
+  withContext = s: {
+    text = unsafeDiscardStringContext s;
+    context = getContext s;
+  };
+
+  listText =
+    expected: place: xs:
+    imap (i: x: withContext (textAs expected "${place}[${toString i}]" x)) (checkList place xs);
+
+  packageTexts = listText "a package or a string";
+
+  imap = f: xs: genList (i: f i (elemAt xs i)) (length xs);
+
+  flatten = x: if isList x then concatMap flatten x else [ x ];
+
+  unique =
+    names:
+    attrNames (
+      listToAttrs (
+        map (name: {
+          inherit name;
+          value = null;
+        }) names
+      )
+    );
+
+  # An attribute name as Nix code would write it.
+  attrCode = attr: if match "[a-zA-Z_][a-zA-Z0-9_'-]*" attr == null then toJSON attr else attr;
+
+  ## Where services come from
+
+  fromNixOS = config: {
+    option = "systemd.services";
+    inherit (config.systemd) services;
+    packages = packageTexts "systemd.packages" (config.systemd.packages or [ ]);
+    unitName =
+      attr: definition:
+      checkString "${placeOf attr}: name" (definition.name or (defaultUnitName attr));
+    mayRename = true;
+    # The module system has refused unknown options already, and other modules may declare more.
+    checkOptions = _: confinement: confinement;
+    unitText =
+      attr: definition:
+      let
+        unit = source.unitName attr definition;
+      in
+      checkString "systemd.units.${attrCode unit}.text" (config.systemd.units.${unit}.text or null);
+  };
+
+  fromPlain = plain: {
+    option = "services";
+    inherit (plain) services;
+    packages = packageTexts "packages" (plain.packages or [ ]);
+    unitName = attr: _: defaultUnitName attr;
+    mayRename = false;
+    checkOptions =
+      place: confinement:
+      let
+        unknown = filter (option: !elem option confinementOptions) (attrNames confinement);
+      in
+      if unknown == [ ] then
+        confinement
+      else
+        throw "confinix: ${place}.${attrCode (head unknown)} is unknown; there are ${concatStringsSep ", " confinementOptions}";
+    unitText =
+      _: definition: concatStringsSep "\n" (stringsIn (removeAttrs definition [ "confinement" ]));
+  };
+
+  stringsIn =
+    x:
+    if isText x then
+      [ "${x}" ]
+    else if isAttrs x then
+      concatMap stringsIn (attrValues x)
+    else if isList x then
+      concatMap stringsIn x
+    else
+      [ ];
+
+  # Nix calls such functions by itself only where an attribute is taken out of what they yield.
+  value =
+    let
+      defaults = attrValues (functionArgs given);
+    in
+    if isFunction given && defaults != [ ] && builtins.all (x: x) defaults then given { } else given;
+
+  defaultUnitName = attr: "${attr}.service";
+
+  isSystem = x: x ? config.systemd.services;
+
+  source =
+    if isSystem value then
+      fromNixOS value.config
+    else if value ? systemd.services then
+      fromNixOS value
+    else if isAttrs value && length (attrNames value) == 1 && isSystem (head (attrValues value)) then
+      fromNixOS (head (attrValues value)).config
+    else if value ? services then
+      fromPlain value
+    else
+      throw "confinix: expected a NixOS system (config.systemd.services), a NixOS configuration (systemd.services), a set of exactly one NixOS system or a plain set { services = { … }; }, but found ${found}";
+
+  found =
+    let
+      names = map attrCode (attrNames value);
+      shown = genList (elemAt names) (if length names > 10 then 10 else length names);
+    in
+    if !isAttrs value then
+      describe value
+    else if names == [ ] then
+      "an empty set"
+    else
+      "a set of ${concatStringsSep ", " shown}${if shown == names then "" else ", …"}; if these are NixOS systems, name one of them";
+
+  placeOf = attr: "${source.option}.${attrCode attr}";
+
+  services = checkSet source.option source.services;
+
+  service = attr: checkSet (placeOf attr) services.${attr};
+
+  unitNameOf = attr: source.unitName attr (service attr);
+
+  ## Which services are taken
+
+  isEnabled =
+    attr:
+    let
+      place = "${placeOf attr}: confinement";
+      confinement = checkSet place ((service attr).confinement or { });
+    in
+    checkBool "${place}.enable" (confinement.enable or false);
+
+  # A unit that NixOS has renamed is found by that name only where no attribute answers to the
+  # regex: looking would evaluate the name of every service.
+  selectedBy =
+    regex:
+    let
+      matches = name: match regex name != null;
+      byAttr = filter (
+        attr: matches attr || matches (defaultUnitName attr) && matches (unitNameOf attr)
+      ) (attrNames services);
+    in
+    if byAttr == [ ] && source.mayRename then
+      filter (attr: matches (unitNameOf attr)) (attrNames services)
+    else
+      byAttr;
+
+  taken =
+    if select != null then
+      unique (concatMap selectedBy select)
+    else if all then
+      attrNames services
+    else
+      filter isEnabled (attrNames services);
+
+  ## One service
+
+  # systemd reads an instance on top of its template, unless the instance is a unit file of its own.
+  withTemplate =
+    attr:
+    let
+      template = match "([^@]+@).+" attr;
+    in
+    if
+      template != null
+      && services ? ${head template}
+      && ((service attr).overrideStrategy or "asDropin") == "asDropin"
+    then
+      [
+        (head template)
+        attr
+      ]
+    else
+      [ attr ];
+
+  execText = place: x: withContext (textAs "a command line" place x);
+
+  settingText =
+    place: x:
+    if isBool x then
+      (if x then "true" else "false")
+    else if isInt x || isFloat x then
+      toString x
+    else
+      unsafeDiscardStringContext (textAs "a string, a number, true or false" place x);
+
+  settingsOf =
+    names: convert: attr:
+    let
+      place = "${placeOf attr}: serviceConfig";
+      serviceConfig = checkSet place ((service attr).serviceConfig or { });
+      entriesOf =
+        name:
+        let
+          set = serviceConfig.${name} or null;
+          entries = filter (x: x != null) (flatten set);
+          index = i: if isList set then "[${toString i}]" else "";
+        in
+        imap (i: convert "${place}.${name}${index i}") entries;
+    in
+    listToAttrs (
+      filter (setting: setting.value != [ ]) (
+        map (name: {
+          inherit name;
+          value = entriesOf name;
+        }) names
+      )
+    );
+
+  merged = zipAttrsWith (_: concatLists);
+
+  confinementOf =
+    attr: lineage:
+    let
+      place = "${placeOf attr}: confinement";
+      confinement = source.checkOptions place (checkSet place ((service attr).confinement or { }));
+      binSh = confinement.binSh or null;
+    in
+    {
+      mode = checkString "${place}.mode" (confinement.mode or "full-apivfs");
+      packages = packageTexts "${place}.packages" (confinement.packages or [ ]);
+      binSh =
+        if binSh == null then null else withContext (textAs "a path or null" "${place}.binSh" binSh);
+      fullUnit =
+        if checkBool "${place}.fullUnit" (confinement.fullUnit or false) then
+          withContext (concatStringsSep "\n" (map (a: source.unitText a (service a)) lineage))
+        else
+          null;
+    };
+
+  serviceValue =
+    attr:
+    let
+      lineage = withTemplate attr;
+      exec = merged (map (settingsOf execSettings execText) lineage);
+      commands = filter (line: line.text != "") (concatLists (attrValues exec));
+    in
+    {
+      inherit exec;
+      settings = merged (map (settingsOf listedSettings settingText) lineage);
+      confinement = confinementOf attr lineage;
+      unitPackages = if commands == [ ] then source.packages else [ ];
+    };
+
+  onlyOne =
+    unit: attrs:
+    if length attrs == 1 then
+      head attrs
+    else
+      throw "confinix: ${concatStringsSep " and " (map placeOf attrs)} are both named ${unit}";
+in
+{
+  version = 1;
+  inherit (builtins) storeDir;
+  services = mapAttrs (unit: attrs: serviceValue (onlyOne unit attrs)) (groupBy unitNameOf taken);
+}

@@ -1,0 +1,15 @@
+//! The bundle: its model, and how it is made, written, read and sealed.
+
+mod make;
+mod model;
+mod read;
+mod seal;
+mod verify;
+mod write;
+
+pub use make::{Planned, make};
+pub use model::{Bundle, BundlePath, BundleService, Closure, DropIn, VERSION};
+pub use read::{BUNDLE_FILE, read};
+pub use seal::{Digest, seal};
+pub use verify::{Difference, verify};
+pub use write::write;

@@ -1,0 +1,96 @@
+//! What `bundle.json` holds. `schema.json` beside this file is its JSON Schema.
+//!
+//! The fields of every structure stand in the order of their JSON names: the seal is taken over the same text that
+//! `builtins.toJSON` makes, which sorts.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::Digest;
+use crate::service::{Mode, Root, Settings, UnitName};
+use crate::store::{NarHash, StoreDir, StorePath};
+use crate::unit::Strategy;
+
+/// The version of the bundle that this tool writes and reads.
+pub const VERSION: u32 = 1;
+
+/// A whole bundle, but for the drop-ins themselves.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Bundle {
+    /// Every distinct closure, by its id.
+    pub closures: BTreeMap<String, Closure>,
+    /// Every path of a closure.
+    pub paths: BTreeMap<StorePath, BundlePath>,
+    /// SHA-256 over the rest, as `builtins.toJSON` writes it; `None` before it is sealed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub seal: Option<Digest>,
+    /// Every confined service.
+    pub services: BTreeMap<UnitName, BundleService>,
+    /// The store that all paths lie in.
+    pub store_dir: StoreDir,
+    /// The version of this model.
+    pub version: u32,
+}
+
+/// A set of paths that services see.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Closure {
+    /// Sum of the NAR sizes, in bytes.
+    pub nar_size: u64,
+    /// The paths, sorted.
+    pub paths: Vec<StorePath>,
+}
+
+/// What is known of a path.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct BundlePath {
+    /// Hash of its NAR serialisation.
+    pub nar_hash: NarHash,
+    /// Size of its NAR serialisation, in bytes.
+    pub nar_size: u64,
+    /// What it refers to, sorted; itself too where it holds its own path.
+    pub references: Vec<StorePath>,
+    /// Where it leads, if it is a symlink.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub symlink: Option<String>,
+}
+
+/// A confined service.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct BundleService {
+    /// The program that it sees as `/bin/sh`, all symlinks followed; none: it has no shell there.
+    pub bin_sh: Option<String>,
+    /// The id of its closure.
+    pub closure: String,
+    /// What the drop-in sets, in order, besides the binds.
+    pub confinement: Settings,
+    /// Its drop-in.
+    pub drop_in: DropIn,
+    /// Its command lines in force, by Exec setting.
+    pub exec: Settings,
+    /// The mode it asked for.
+    pub mode: Mode,
+    /// How many mounts put the closure into its root.
+    pub mounts: usize,
+    /// The store paths it names itself, sorted by origin.
+    pub roots: Vec<Root>,
+    /// The settings that its unit has itself and that confinement heeds.
+    pub settings: Settings,
+    /// How the closure gets into its root.
+    pub strategy: Strategy,
+}
+
+/// A file of the bundle.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DropIn {
+    /// Where it stands in the bundle.
+    pub path: String,
+    /// SHA-256 of its content.
+    pub sha256: Digest,
+}

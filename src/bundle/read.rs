@@ -1,0 +1,61 @@
+//! Reading a bundle back.
+
+use std::fs::File;
+use std::io::ErrorKind;
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+
+use super::Bundle;
+use super::model::VERSION;
+use crate::service::read_json;
+
+/// The name of the file that makes a directory a bundle.
+pub const BUNDLE_FILE: &str = "bundle.json";
+
+/// Reads the bundle in `dir`. Its seal is not checked; [`super::verify`] does that.
+pub fn read(dir: &Path) -> Result<Bundle> {
+    let path = dir.join(BUNDLE_FILE);
+    let file = match File::open(&path) {
+        Ok(file) => file,
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+            bail!(
+                "{} is not a bundle: there is no {BUNDLE_FILE} in it (`confinix bundle -o DIR` makes one)",
+                dir.display()
+            )
+        }
+        Err(error) => {
+            return Err(error).with_context(|| format!("could not read {}", path.display()));
+        }
+    };
+    let bundle: Bundle = read_json(file)
+        .with_context(|| format!("could not read {}: it is not a bundle of this version of confinix", path.display()))?;
+    if bundle.version != VERSION {
+        bail!(
+            "could not read {}: it has version {}, and this confinix reads version {VERSION}: make the bundle again",
+            path.display(),
+            bundle.version
+        );
+    }
+    check(&bundle).with_context(|| format!("could not read {}", path.display()))?;
+    Ok(bundle)
+}
+
+/// What the types don't say: every name that stands for something else leads somewhere.
+fn check(bundle: &Bundle) -> Result<()> {
+    for (name, service) in &bundle.services {
+        if !bundle.closures.contains_key(&service.closure) {
+            bail!("{name} has the closure {}, which is not there", service.closure);
+        }
+        let expected = crate::unit::drop_in_path(name);
+        if service.drop_in.path != expected {
+            bail!("{name} has its drop-in at {:?}, not at {expected:?}", service.drop_in.path);
+        }
+    }
+    for path in bundle.closures.values().flat_map(|closure| &closure.paths) {
+        if !bundle.paths.contains_key(path) {
+            bail!("a closure holds {path}, of which nothing is known");
+        }
+    }
+    Ok(())
+}

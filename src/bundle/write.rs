@@ -1,0 +1,128 @@
+//! Writing a bundle: whole or not at all.
+
+use std::fs::{self, File};
+use std::io::{BufWriter, ErrorKind, Write};
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+use rayon::prelude::*;
+use rustix::fs::{CWD, RenameFlags};
+use rustix::io::Errno;
+
+use super::verify::foreign_files;
+use super::{BUNDLE_FILE, Planned, read};
+use crate::interrupt;
+
+/// Writes `planned` to `dir`, which appears in one rename. A bundle that is there is replaced whole; anything else is left
+/// as it is, and an error.
+pub fn write(planned: &Planned, dir: &Path) -> Result<()> {
+    refuse_what_is_no_bundle(dir)?;
+    let parent = match dir.parent() {
+        Some(parent) if parent != Path::new("") => parent,
+        _ => Path::new("."),
+    };
+    // On the same file system, so that it can be renamed; removed with all it still holds, whatever happens.
+    let workshop = tempfile::Builder::new()
+        .prefix(".confinix-")
+        .tempdir_in(parent)
+        .with_context(|| format!("could not make a directory in {}", parent.display()))?;
+    let new = workshop.path().join("new");
+    fill(planned, &new)?;
+    interrupt::check()?;
+    put_in_place(&new, dir)
+        .with_context(|| format!("could not put the bundle in place at {}", dir.display()))?;
+    workshop.close().with_context(|| {
+        format!(
+            "{} is in place, but what was made on the way could not be removed",
+            dir.display()
+        )
+    })
+}
+
+fn refuse_what_is_no_bundle(dir: &Path) -> Result<()> {
+    let metadata = match fs::symlink_metadata(dir) {
+        Ok(metadata) => metadata,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+        Err(error) => {
+            return Err(error).with_context(|| format!("could not look at {}", dir.display()));
+        }
+    };
+    let untouched = format!("{} is left as it is", dir.display());
+    if !metadata.is_dir() {
+        bail!(
+            "{untouched}: it is not a directory (name another with -o, or remove it)"
+        );
+    }
+    let there = read(dir).with_context(|| {
+        format!("{untouched}: only a bundle is replaced (name another directory with -o, or remove it)")
+    })?;
+    if let Some(foreign) = foreign_files(dir, &there)?.first() {
+        bail!(
+            "{untouched}: it holds {}, which does not belong to the bundle (move it elsewhere)",
+            foreign.display()
+        );
+    }
+    Ok(())
+}
+
+fn fill(planned: &Planned, dir: &Path) -> Result<()> {
+    planned.drop_ins.par_iter().try_for_each(|(path, content)| {
+        interrupt::check()?;
+        let path = dir.join(path);
+        let write = || {
+            if let Some(parent) = path.parent() {
+                fs::create_dir_all(parent)?;
+            }
+            fs::write(&path, content)
+        };
+        write().with_context(|| format!("could not write {}", path.display()))
+    })?;
+    fs::create_dir_all(dir).with_context(|| format!("could not make {}", dir.display()))?;
+    let path = dir.join(BUNDLE_FILE);
+    write_json(planned, &path).with_context(|| format!("could not write {}", path.display()))?;
+    // One flush for all files: the rename must not come to the disk before them.
+    let directory = File::open(dir).with_context(|| format!("could not open {}", dir.display()))?;
+    rustix::fs::syncfs(&directory)
+        .with_context(|| format!("could not flush {} to the disk", dir.display()))
+}
+
+fn write_json(planned: &Planned, path: &Path) -> Result<()> {
+    let mut file = BufWriter::with_capacity(1 << 16, File::create(path)?);
+    serde_json::to_writer_pretty(&mut file, &planned.bundle)?;
+    file.write_all(b"\n")?;
+    file.flush()?;
+    Ok(())
+}
+
+/// Renames `new` to `dir`, or exchanges it with the bundle that is there.
+fn put_in_place(new: &Path, dir: &Path) -> Result<()> {
+    let rename = |flags| rustix::fs::renameat_with(CWD, new, CWD, dir, flags);
+    let outcome = match rename(RenameFlags::NOREPLACE) {
+        Err(Errno::EXIST) => rename(RenameFlags::EXCHANGE),
+        outcome => outcome,
+    };
+    match outcome {
+        Ok(()) => Ok(()),
+        Err(Errno::INVAL | Errno::NOSYS) => replace_in_two_steps(new, dir),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// For file systems that can't exchange two names: the old bundle is put aside first, and back where that fails.
+fn replace_in_two_steps(new: &Path, dir: &Path) -> Result<()> {
+    let aside = new.with_file_name("old");
+    match fs::rename(dir, &aside) {
+        Ok(()) => {}
+        Err(error) if error.kind() == ErrorKind::NotFound => {}
+        Err(error) => return Err(error.into()),
+    }
+    if let Err(error) = fs::rename(new, dir) {
+        if aside.exists() {
+            fs::rename(&aside, dir).with_context(|| {
+                format!("what was there is now at {}", aside.display())
+            })?;
+        }
+        return Err(error.into());
+    }
+    Ok(())
+}

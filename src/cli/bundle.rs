@@ -1,0 +1,46 @@
+//! `confinix bundle`
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+use clap::Args;
+
+use super::source::SourceArgs;
+use super::{Outcome, print};
+use crate::bundle::write;
+use crate::output::human;
+use crate::progress::Progress;
+
+/// Make a bundle: the drop-ins that confine services, and bundle.json, which says what they see
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  confinix bundle .#nixosConfigurations.web          every confined service of a NixOS system
+  confinix bundle -f services.nix -o bundle          of a plain Nix file, into ./bundle
+  confinix bundle -s nginx -s 'php*'                 as if these were confined
+  confinix bundle --services s.json --graph g.json   from recordings, without nix")]
+pub struct Bundle {
+    #[command(flatten)]
+    source: SourceArgs,
+    /// The directory to write; a bundle that is there is replaced
+    #[arg(short, long, value_name = "DIR", default_value = "confinix-bundle")]
+    output: PathBuf,
+}
+
+impl Bundle {
+    pub fn run(&self, progress: &Progress) -> Result<Outcome> {
+        let planned = self.source.make(progress)?;
+        progress.step(&format!(
+            "writing {} drop-ins to {}",
+            planned.drop_ins.len(),
+            self.output.display()
+        ));
+        write(&planned, &self.output)?;
+        print(&format!(
+            "{}: {}\n",
+            self.output.display(),
+            human::summary(&planned.bundle)
+        ))?;
+        Ok(Outcome::Yes)
+    }
+}

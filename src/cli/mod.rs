@@ -1,0 +1,129 @@
+//! The command line: one file a subcommand. Only here is anything printed and an exit code chosen.
+
+mod bundle;
+mod demo;
+mod services;
+mod show;
+mod source;
+mod verify;
+
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+use clap::{ArgAction, Args, Parser, Subcommand};
+
+use crate::interrupt::{self, Interrupted};
+use crate::progress::{Progress, Verbosity};
+
+/// What a run came to, as its exit code says it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Outcome {
+    /// Done, or the answer is yes.
+    Yes,
+    /// The answer is no.
+    No,
+}
+
+const EXIT_NO: u8 = 1;
+const EXIT_USAGE: u8 = 2;
+const EXIT_FAILED: u8 = 3;
+
+/// An error in how confinix was called.
+#[derive(Debug)]
+struct Usage(String);
+
+impl std::fmt::Display for Usage {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Usage {}
+
+/// Confine systemd services to the Nix closures they need.
+#[derive(Parser)]
+#[command(
+    name = "confinix",
+    version,
+    after_help = "Exit codes: 0 done, or yes; 1 the answer is no; 2 wrong usage; 3 it could not be done."
+)]
+struct Cli {
+    #[command(flatten)]
+    common: Common,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Args)]
+struct Common {
+    /// Say nothing on standard error but errors
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    quiet: bool,
+    /// Say every step, and all that nix says, on standard error
+    #[arg(short, long, global = true, action = ArgAction::SetTrue)]
+    verbose: bool,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Bundle(bundle::Bundle),
+    Show(show::Show),
+    Verify(verify::Verify),
+    Services(services::Services),
+    Demo(demo::Demo),
+}
+
+/// Parses the command line, does what it says and tells how it went.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let progress = Progress::new(if cli.common.quiet {
+        Verbosity::Quiet
+    } else if cli.common.verbose {
+        Verbosity::Verbose
+    } else {
+        Verbosity::Normal
+    });
+    let outcome = interrupt::install().and_then(|()| match cli.command {
+        Command::Bundle(command) => command.run(&progress),
+        Command::Show(command) => command.run(),
+        Command::Verify(command) => command.run(&progress),
+        Command::Services(command) => command.run(&progress),
+        Command::Demo(command) => command.run(&progress),
+    });
+    drop(progress);
+    match outcome {
+        Ok(Outcome::Yes) => ExitCode::SUCCESS,
+        Ok(Outcome::No) => ExitCode::from(EXIT_NO),
+        Err(error) => exit_code_of(&error),
+    }
+}
+
+fn exit_code_of(error: &anyhow::Error) -> ExitCode {
+    if let Some(interrupted) = error.downcast_ref::<Interrupted>() {
+        return ExitCode::from(interrupted.exit_code());
+    }
+    // Whoever reads our output may have had enough, as `head` has.
+    let is_broken_pipe = |cause: &(dyn std::error::Error + 'static)| {
+        cause
+            .downcast_ref::<io::Error>()
+            .is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+    };
+    if error.chain().any(is_broken_pipe) {
+        return ExitCode::SUCCESS;
+    }
+    // Standard error may be closed; the exit code still tells.
+    let _ = writeln!(io::stderr(), "confinix: {error:#}");
+    ExitCode::from(if error.is::<Usage>() {
+        EXIT_USAGE
+    } else {
+        EXIT_FAILED
+    })
+}
+
+/// Prints to standard output. A pipe that nobody reads any more is an error of its own, which ends the run quietly.
+fn print(text: &str) -> anyhow::Result<()> {
+    let mut stdout = io::stdout().lock();
+    stdout.write_all(text.as_bytes())?;
+    stdout.flush()?;
+    Ok(())
+}

@@ -1,0 +1,271 @@
+//! Where services and their graph come from: options that several subcommands share, and the way from there to a bundle.
+
+use std::fs::File;
+use std::io::{Read, stdin};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use clap::Args;
+
+use super::Usage;
+use crate::bundle::{Planned, make};
+use crate::nix::{self, Nix, Wanted};
+use crate::progress::Progress;
+use crate::service::{Selection, Services, mentioned};
+use crate::store::{Graph, GraphBuilder, LocalFiles, NoFiles, StoreFiles, read_graph};
+
+#[derive(Args, Default)]
+pub struct SourceArgs {
+    /// What to evaluate: a flake reference with attribute path, or with --file or --expr an attribute path
+    ///
+    /// It may be a NixOS system, a NixOS configuration, or a plain set `{ services.<name> = …; }` in the shape of
+    /// systemd.services. A flake reference without attribute path means the only NixOS system in it. [default: .]
+    pub installable: Option<String>,
+    /// Evaluate this Nix file instead of a flake
+    #[arg(short, long, value_name = "FILE")]
+    file: Option<PathBuf>,
+    /// Evaluate this Nix expression instead of a flake
+    #[arg(long, value_name = "EXPR", conflicts_with = "file")]
+    expr: Option<String>,
+    /// Read the services from this JSON file (- for standard input) instead of evaluating; `confinix services` writes one
+    #[arg(
+        long,
+        value_name = "FILE",
+        conflicts_with_all = ["installable", "file", "expr", "all", "impure", "override_input", "eval_store"]
+    )]
+    services: Option<PathBuf>,
+    /// Read the graph from this JSON file (- for standard input) instead of asking the store: what
+    /// `nix path-info --json --recursive` prints, or a bundle.json
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["store", "no_build"])]
+    graph: Option<PathBuf>,
+    /// Read services and graph from the structured attributes of a derivation (what nix/bundle.nix does in a build)
+    #[arg(
+        long,
+        value_name = "FILE",
+        hide_short_help = true,
+        conflicts_with_all = [
+            "installable", "file", "expr", "all", "impure", "override_input", "services", "graph",
+            "store", "eval_store", "no_build", "option"
+        ]
+    )]
+    attrs: Option<PathBuf>,
+    /// Take this service, confined or not: a name or a glob, with or without .service; may be given several times
+    #[arg(short, long = "select", value_name = "NAME")]
+    select: Vec<String>,
+    /// Take every service, as if all were confined
+    #[arg(long, conflicts_with = "select")]
+    all: bool,
+    /// Fail where the store lacks something, instead of building or substituting it
+    #[arg(long)]
+    no_build: bool,
+    /// The store to build in and to ask, as nix takes it (ssh-ng://host, local?root=/mnt …)
+    #[arg(long, value_name = "URL")]
+    store: Option<String>,
+    /// The store to evaluate with, as nix takes it
+    #[arg(long, value_name = "URL")]
+    eval_store: Option<String>,
+    /// Let the evaluation see the environment
+    #[arg(long)]
+    impure: bool,
+    /// Set an option of nix
+    #[arg(long, num_args = 2, value_names = ["KEY", "VALUE"])]
+    option: Vec<String>,
+    /// Replace an input of the flake
+    #[arg(long, num_args = 2, value_names = ["INPUT", "FLAKE"])]
+    override_input: Vec<String>,
+}
+
+impl SourceArgs {
+    /// Arguments that evaluate a file.
+    pub fn of_file(file: &Path) -> Self {
+        Self {
+            file: Some(file.to_owned()),
+            ..Self::default()
+        }
+    }
+
+    /// Arguments that read a recording.
+    pub fn of_recording(services: &Path, graph: &Path) -> Self {
+        Self {
+            services: Some(services.to_owned()),
+            graph: Some(graph.to_owned()),
+            ..Self::default()
+        }
+    }
+
+    /// The services alone.
+    pub fn services(&self, progress: &Progress) -> Result<Services> {
+        let nix = self.nix(progress);
+        self.take_services(&nix)
+    }
+
+    /// All the way to a bundle that only has to be written.
+    pub fn make(&self, progress: &Progress) -> Result<Planned> {
+        self.check_usage()?;
+        let nix = self.nix(progress);
+        let (services, graph, files) = if let Some(attrs) = &self.attrs {
+            progress.step("reading attributes");
+            let (mut services, graph) = read_file(attrs, nix::read_attrs)?;
+            self.selection()?.apply(&mut services)?;
+            refuse_none(&services)?;
+            let files: Box<dyn StoreFiles> = Box::new(LocalFiles::new("/"));
+            nix::add_shipped_units(&mut services, &*files)?;
+            (services, graph, files)
+        } else {
+            let mut services = self.take_services(&nix)?;
+            let files: Box<dyn StoreFiles> = match &self.graph {
+                Some(_) => Box::new(NoFiles),
+                None => nix::files(&nix),
+            };
+            self.add_shipped_units(&nix, &mut services, &*files)?;
+            let graph = match &self.graph {
+                Some(graph) => {
+                    progress.step("reading the graph");
+                    read_file(graph, |input| {
+                        let mut builder = GraphBuilder::new();
+                        read_graph(input, &mut builder)?;
+                        builder.finish(&services.store_dir)
+                    })?
+                }
+                None => self.ask_store(&nix, &services)?,
+            };
+            (services, graph, files)
+        };
+        progress.step(&format!(
+            "closures of {} services in {} paths",
+            services.services.len(),
+            graph.len()
+        ));
+        make(&services, &graph, &*files)
+    }
+
+    fn check_usage(&self) -> Result<()> {
+        let is_stdin = |path: &Option<PathBuf>| path.as_deref() == Some(Path::new("-"));
+        if is_stdin(&self.services) && is_stdin(&self.graph) {
+            bail!(Usage(
+                "--services and --graph can't both be read from standard input: give one of them a file".into()
+            ));
+        }
+        Ok(())
+    }
+
+    fn nix<'a>(&self, progress: &'a Progress) -> Nix<'a> {
+        let options = nix::Options {
+            store: self.store.clone(),
+            eval_store: self.eval_store.clone(),
+            settings: pairs(&self.option),
+        };
+        Nix::new(options, progress)
+    }
+
+    fn selection(&self) -> Result<Selection> {
+        Selection::new(&self.select).map_err(|error| Usage(format!("{error:#}")).into())
+    }
+
+    fn take_services(&self, nix: &Nix) -> Result<Services> {
+        let selection = self.selection()?;
+        let services = if let Some(file) = &self.services {
+            nix.progress().step("reading services");
+            let mut services = read_file(file, |input| Services::read(input))?;
+            selection.apply(&mut services)?;
+            services
+        } else {
+            let source = nix::Source {
+                installable: self.installable.clone(),
+                file: self.file.clone(),
+                expr: self.expr.clone(),
+                impure: self.impure,
+                override_inputs: pairs(&self.override_input),
+                all: self.all,
+            };
+            nix.progress()
+                .step(&format!("evaluating {}", source.describe()));
+            let services = nix::evaluate(nix, &source, &selection)?;
+            selection.check(&services)?;
+            services
+        };
+        refuse_none(&services)?;
+        Ok(services)
+    }
+
+    /// Units have to be in the store to be read.
+    fn add_shipped_units(
+        &self,
+        nix: &Nix,
+        services: &mut Services,
+        files: &dyn StoreFiles,
+    ) -> Result<()> {
+        let mut packages = Wanted::default();
+        for (name, service) in &services.services {
+            if !service.has_commands() {
+                for package in &service.unit_packages {
+                    let path = services.store_dir.owner(&package.text).with_context(|| {
+                        format!("{name}: {:?} in systemd.packages is no store path", package.text)
+                    })?;
+                    packages.add(path, name, package.installables());
+                }
+            }
+        }
+        if packages.is_empty() {
+            return Ok(());
+        }
+        if self.graph.is_some() {
+            bail!(
+                "the units of some services are shipped by packages, which a recorded graph does not show: leave --graph out, or give those services their Exec lines"
+            );
+        }
+        nix::ensure_valid(nix, packages, &services.store_dir, self.no_build)?;
+        nix::add_shipped_units(services, files)
+    }
+
+    /// The graph of all roots. The store is asked once; only where it lacks something is more to be done.
+    fn ask_store(&self, nix: &Nix, services: &Services) -> Result<Graph> {
+        let mut wanted = Wanted::default();
+        for (name, service) in &services.services {
+            let mentioned = mentioned(service, &services.store_dir)
+                .with_context(|| format!("could not read the roots of {name}"))?;
+            for (path, installables) in mentioned.installables {
+                wanted.add(path, name, installables);
+            }
+        }
+        let dir = &services.store_dir;
+        let roots = wanted.paths();
+        let ask = || {
+            nix.progress()
+                .step(&format!("asking the store what {} roots need", roots.len()));
+            nix::graph(nix, &roots, dir)
+        };
+        match ask() {
+            Ok(graph) => Ok(graph),
+            // Most often a root is not valid yet.
+            Err(error) => match nix::ensure_valid(nix, wanted, dir, self.no_build)? {
+                true => ask(),
+                false => Err(error),
+            },
+        }
+    }
+}
+
+fn refuse_none(services: &Services) -> Result<()> {
+    if services.services.is_empty() {
+        bail!(
+            "there is no service to confine: set systemd.services.<name>.confinement.enable, or take some with --select or --all"
+        );
+    }
+    Ok(())
+}
+
+fn read_file<T>(path: &Path, read: impl FnOnce(Box<dyn Read>) -> Result<T>) -> Result<T> {
+    if path == Path::new("-") {
+        return read(Box::new(stdin())).context("could not read standard input");
+    }
+    let context = || format!("could not read {}", path.display());
+    let file = File::open(path).with_context(context)?;
+    read(Box::new(file)).with_context(context)
+}
+
+fn pairs(flat: &[String]) -> Vec<(String, String)> {
+    flat.chunks_exact(2)
+        .map(|pair| (pair[0].clone(), pair[1].clone()))
+        .collect()
+}

@@ -1,0 +1,77 @@
+//! `confinix verify`
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+use clap::Args;
+
+use super::{Outcome, print};
+use crate::bundle::{self, Bundle, read};
+use crate::nix::{Nix, Options, differing_paths};
+use crate::progress::Progress;
+
+/// Check that a bundle is what it was when it was written, and that the store has its paths
+///
+/// The seal of bundle.json and the digests of the drop-ins are computed again; unless --offline, the store is asked whether every
+/// path is valid with the NAR hash that the bundle knows. A difference is exit code 1.
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  confinix verify confinix-bundle
+  confinix verify --offline confinix-bundle           the files alone, without nix
+  confinix verify --store ssh-ng://web confinix-bundle")]
+pub struct Verify {
+    /// The bundle
+    dir: PathBuf,
+    /// Don't ask the store
+    #[arg(long)]
+    offline: bool,
+    /// The store to ask, as nix takes it
+    #[arg(long, value_name = "URL", conflicts_with = "offline")]
+    store: Option<String>,
+}
+
+impl Verify {
+    pub fn run(&self, progress: &Progress) -> Result<Outcome> {
+        let bundle = read(&self.dir)?;
+        let mut differences = Vec::new();
+        if !self.offline {
+            progress.step(&format!("asking the store for {} paths", bundle.paths.len()));
+            differences = self.ask_store(&bundle, progress)?;
+        }
+        progress.step("checking files");
+        let paths = bundle.paths.len();
+        let files = bundle.services.len() + 1;
+        let changed = bundle::verify(&self.dir, bundle)?;
+        differences.extend(changed.iter().map(ToString::to_string));
+        if differences.is_empty() {
+            let of_store = if self.offline {
+                String::new()
+            } else {
+                format!(", {paths} paths valid in the store")
+            };
+            print(&format!("{}: {files} files unchanged{of_store}\n", self.dir.display()))?;
+            return Ok(Outcome::Yes);
+        }
+        let lines: String = differences
+            .iter()
+            .map(|difference| format!("{difference}\n"))
+            .collect();
+        print(&lines)?;
+        Ok(Outcome::No)
+    }
+
+    fn ask_store(&self, bundle: &Bundle, progress: &Progress) -> Result<Vec<String>> {
+        let options = Options {
+            store: self.store.clone(),
+            ..Options::default()
+        };
+        let nix = Nix::new(options, progress);
+        let expected = bundle
+            .paths
+            .iter()
+            .map(|(path, info)| (path.clone(), info.nar_hash))
+            .collect();
+        differing_paths(&nix, &expected, &bundle.store_dir)
+    }
+}

@@ -1,0 +1,20 @@
+//! Confines systemd services to the Nix closures they need.
+//!
+//! ```text
+//!  Nix value ──eval──▶ services ──roots──┐
+//!                                        ├─▶ closures ──render──▶ bundle ──▶ systemd.packages
+//!  Nix store ──path-info / refs graph──▶ graph                      └──▶ show · verify
+//! ```
+//!
+//! [`store`] knows paths, the graph and closures; [`service`] what a service is and which roots it names; [`unit`] systemd's
+//! syntax and the settings of confinement; [`bundle`] the result; [`nix`] asks nix; [`cli`] is the command line over all.
+
+pub mod bundle;
+pub mod cli;
+pub mod interrupt;
+pub mod nix;
+pub mod output;
+pub mod progress;
+pub mod service;
+pub mod store;
+pub mod unit;

@@ -1,0 +1,55 @@
+//! The structured attributes of the derivation that makes a bundle inside a build (`nix/bundle.nix`).
+
+use std::fmt;
+use std::io::Read;
+
+use anyhow::{Context, Result};
+use serde::de::{DeserializeSeed, Error, IgnoredAny, MapAccess, Visitor};
+
+use crate::service::Services;
+use crate::store::{Graph, GraphBuilder, GraphSeed};
+
+/// Reads `.attrs.json`: the services value in `services`, what `exportReferencesGraph.closure` put into `closure`; the rest is
+/// Nix's own.
+pub fn read_attrs(input: impl Read) -> Result<(Services, Graph)> {
+    let mut json = serde_json::Deserializer::from_reader(std::io::BufReader::new(input));
+    let (services, builder) = Attrs
+        .deserialize(&mut json)
+        .context("the JSON is not the attributes that nix/bundle.nix gives to the build")?;
+    services.check()?;
+    let graph = builder.finish(&services.store_dir)?;
+    Ok((services, graph))
+}
+
+struct Attrs;
+
+impl<'de> DeserializeSeed<'de> for Attrs {
+    type Value = (Services, GraphBuilder);
+    fn deserialize<D: serde::Deserializer<'de>>(self, from: D) -> Result<Self::Value, D::Error> {
+        from.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Attrs {
+    type Value = (Services, GraphBuilder);
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object with \"services\" and \"closure\"")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut services = None;
+        let mut builder = GraphBuilder::new();
+        while let Some(key) = map.next_key::<String>()? {
+            match key.as_str() {
+                "services" => services = Some(map.next_value()?),
+                "closure" => map.next_value_seed(GraphSeed(&mut builder))?,
+                _ => {
+                    map.next_value::<IgnoredAny>()?;
+                }
+            }
+        }
+        let services = services.ok_or_else(|| A::Error::missing_field("services"))?;
+        Ok((services, builder))
+    }
+}

@@ -1,0 +1,215 @@
+//! Runs nix and reads what it prints.
+
+use std::ffi::OsString;
+use std::fmt;
+use std::io::{ErrorKind, Read};
+use std::process::{ChildStdout, Command, ExitStatus, Stdio};
+use std::sync::Arc;
+
+use anyhow::{Context, Result};
+use shared_child::SharedChild;
+
+use crate::interrupt;
+use crate::progress::Progress;
+
+/// What every call of nix is told.
+#[derive(Clone, Debug, Default)]
+pub struct Options {
+    /// The store to build in and to ask; none: nix's own choice.
+    pub store: Option<String>,
+    /// The store to evaluate with.
+    pub eval_store: Option<String>,
+    /// Settings for nix, by name.
+    pub settings: Vec<(String, String)>,
+}
+
+/// Nix, with its options.
+pub struct Nix<'a> {
+    options: Options,
+    progress: &'a Progress,
+}
+
+/// A failed call, with all that it said.
+#[derive(Debug)]
+pub struct Failed {
+    program: &'static str,
+    status: ExitStatus,
+    /// What it printed on standard error.
+    pub stderr: String,
+}
+
+impl fmt::Display for Failed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} failed ({})", self.program, self.status)?;
+        if !self.stderr.trim().is_empty() {
+            write!(f, ":\n{}", self.stderr.trim_end())?;
+        }
+        if self.stderr.contains("'--extra-experimental-features'") {
+            write!(f, "\nThis nix is too old: confinix needs 2.8 or newer.")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Failed {}
+
+impl<'a> Nix<'a> {
+    /// Nix with these options.
+    pub fn new(options: Options, progress: &'a Progress) -> Self {
+        Self { options, progress }
+    }
+
+    /// The options.
+    pub fn options(&self) -> &Options {
+        &self.options
+    }
+
+    /// Where the steps are told.
+    pub fn progress(&self) -> &'a Progress {
+        self.progress
+    }
+
+    /// Runs `nix` with a subcommand and arguments.
+    pub(super) fn nix<T>(
+        &self,
+        subcommand: &[&str],
+        arguments: impl IntoIterator<Item = OsString>,
+        read: impl FnOnce(ChildStdout) -> Result<T>,
+    ) -> Result<T> {
+        let mut command = Command::new("nix");
+        command.args(["--extra-experimental-features", "nix-command flakes"]);
+        command.args(subcommand);
+        if let Some(store) = &self.options.eval_store
+            && subcommand.first() == Some(&"eval")
+        {
+            command.args(["--eval-store", store]);
+        }
+        self.run("nix", command, arguments, read)
+    }
+
+    /// Runs `nix-store` with arguments.
+    pub(super) fn nix_store<T>(
+        &self,
+        arguments: impl IntoIterator<Item = OsString>,
+        read: impl FnOnce(ChildStdout) -> Result<T>,
+    ) -> Result<T> {
+        self.run("nix-store", Command::new("nix-store"), arguments, read)
+    }
+
+    /// Standard output is read while it comes; standard error is kept for the error, and shown when there is none.
+    fn run<T>(
+        &self,
+        program: &'static str,
+        mut command: Command,
+        arguments: impl IntoIterator<Item = OsString>,
+        read: impl FnOnce(ChildStdout) -> Result<T>,
+    ) -> Result<T> {
+        interrupt::check()?;
+        if let Some(store) = &self.options.store {
+            command.args(["--store", store]);
+        }
+        for (name, value) in &self.options.settings {
+            command.args(["--option", name, value]);
+        }
+        command.args(arguments);
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        let child = SharedChild::spawn(&mut command).map_err(|error| match error.kind() {
+            ErrorKind::NotFound => anyhow::anyhow!(
+                "{program} is not on PATH: install Nix (https://nixos.org/download), or give recorded --services and --graph"
+            ),
+            _ => anyhow::Error::new(error).context(format!("could not start {program}")),
+        })?;
+        let child = Arc::new(child);
+        let guard = interrupt::guard(child.clone());
+        let stderr = child.take_stderr().context("nix has no standard error")?;
+        let stderr = std::thread::spawn(move || read_lossy(stderr));
+        let stdout = child.take_stdout().context("nix has no standard output")?;
+        let outcome = read(stdout);
+        let status = child.wait().context("could not wait for nix")?;
+        drop(guard);
+        let stderr = stderr.join().unwrap_or_default();
+        interrupt::check()?;
+        if !status.success() {
+            return Err(Failed {
+                program,
+                status,
+                stderr,
+            }
+            .into());
+        }
+        self.tell(&stderr);
+        outcome.with_context(|| format!("could not read what {program} printed"))
+    }
+
+    fn tell(&self, stderr: &str) {
+        for line in stderr.lines() {
+            if line.starts_with("warning: you did not specify '--add-root'") {
+                continue;
+            }
+            if line.starts_with("warning:") || line.starts_with("trace:") {
+                self.progress.warn(line);
+            } else {
+                self.progress.detail(line);
+            }
+        }
+    }
+}
+
+/// Whether there is a `nix` on PATH.
+pub fn is_installed() -> bool {
+    std::env::var_os("PATH").is_some_and(|path| {
+        std::env::split_paths(&path).any(|directory| directory.join("nix").is_file())
+    })
+}
+
+fn read_lossy(mut from: impl Read) -> String {
+    let mut bytes = Vec::new();
+    // A broken pipe ends the text; the exit status tells the rest.
+    let _ = from.read_to_end(&mut bytes);
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+/// Reads all that nix prints as text.
+pub(super) fn read_text(mut from: ChildStdout) -> Result<String> {
+    let mut text = String::new();
+    from.read_to_string(&mut text)?;
+    Ok(text)
+}
+
+/// Longest argument list that one call is given, in bytes. Linux takes 2 MiB with the environment (`getconf ARG_MAX`).
+const MAX_ARGUMENTS: usize = 1 << 20;
+
+/// Splits arguments into as few lists as one call can take each.
+pub(super) fn chunks<'s>(arguments: impl IntoIterator<Item = &'s str>) -> Vec<Vec<OsString>> {
+    let mut chunks: Vec<Vec<OsString>> = Vec::new();
+    let mut size = 0;
+    for argument in arguments {
+        // Each also takes a pointer and a NUL.
+        let length = argument.len() + 9;
+        match chunks.last_mut() {
+            Some(chunk) if size + length <= MAX_ARGUMENTS => {
+                size += length;
+                chunk.push(argument.into());
+            }
+            _ => {
+                size = length;
+                chunks.push(vec![argument.into()]);
+            }
+        }
+    }
+    chunks
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_argument_lists_are_split() {
+        let path = "x".repeat(100);
+        let chunks = chunks((0..25_000).map(|_| path.as_str()));
+        assert_eq!(chunks.len(), 3);
+        assert_eq!(chunks.iter().map(Vec::len).sum::<usize>(), 25_000);
+        assert!(super::chunks([]).is_empty());
+    }
+}

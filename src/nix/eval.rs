@@ -1,0 +1,118 @@
+//! Evaluates a Nix value to the services in it.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use anyhow::{Context, Result};
+
+use super::Nix;
+use crate::service::{Selection, Services};
+
+/// `nix/services.nix`: any NixOS configuration or plain attribute set → services value.
+pub const SERVICES_NIX: &str = include_str!("../../nix/services.nix");
+
+/// The value to evaluate, as `nix eval` takes it.
+#[derive(Clone, Debug, Default)]
+pub struct Source {
+    /// A flake reference with attribute path, or the attribute path alone where there is a file or an expression.
+    pub installable: Option<String>,
+    /// A Nix file.
+    pub file: Option<PathBuf>,
+    /// A Nix expression.
+    pub expr: Option<String>,
+    /// Whether the evaluator may look at the environment.
+    pub impure: bool,
+    /// Flake inputs to replace: input, flake reference.
+    pub override_inputs: Vec<(String, String)>,
+    /// Whether services without `confinement.enable` are taken too.
+    pub all: bool,
+}
+
+impl Source {
+    /// The value's name, for messages.
+    pub fn describe(&self) -> String {
+        let attribute = self.installable.as_deref().unwrap_or_default();
+        match (&self.file, &self.expr) {
+            (Some(file), _) => format!("{attribute} {}", file.display()).trim_start().to_owned(),
+            (None, Some(_)) => format!("{attribute} the expression").trim_start().to_owned(),
+            (None, None) => self.flake_installable(),
+        }
+    }
+
+    /// A flake reference without attribute path means the only NixOS system in it.
+    fn flake_installable(&self) -> String {
+        let installable = self.installable.as_deref().unwrap_or(".");
+        if installable.contains('#') {
+            installable.to_owned()
+        } else {
+            format!("{installable}#nixosConfigurations")
+        }
+    }
+}
+
+/// The services of a Nix value.
+pub fn evaluate(nix: &Nix, source: &Source, selection: &Selection) -> Result<Services> {
+    let mut arguments: Vec<OsString> = vec!["--json".into()];
+    match (&source.file, &source.expr) {
+        (Some(file), _) => arguments.extend(["--file".into(), file.into()]),
+        (None, Some(expr)) => arguments.extend(["--expr".into(), expr.into()]),
+        (None, None) => arguments.push(source.flake_installable().into()),
+    }
+    if source.file.is_some() || source.expr.is_some() {
+        arguments.extend(source.installable.iter().map(OsString::from));
+    }
+    if source.impure {
+        arguments.push("--impure".into());
+    }
+    for (input, reference) in &source.override_inputs {
+        arguments.extend(["--override-input".into(), input.into(), reference.into()]);
+    }
+    arguments.extend(["--apply".into(), apply(source, selection)?.into()]);
+    nix.nix(&["eval"], arguments, Services::read)
+        .with_context(|| format!("could not evaluate the services of {}", source.describe()))
+}
+
+fn apply(source: &Source, selection: &Selection) -> Result<String> {
+    let select = if selection.is_empty() {
+        "null".to_owned()
+    } else {
+        let regexes: Vec<_> = selection.regexes()?.iter().map(|r| nix_string(r)).collect();
+        format!("[ {} ]", regexes.join(" "))
+    };
+    Ok(format!(
+        "({SERVICES_NIX}) {{ select = {select}; all = {}; }}",
+        source.all
+    ))
+}
+
+fn nix_string(text: &str) -> String {
+    let escaped = text
+        .replace('\\', r"\\")
+        .replace('"', "\\\"")
+        .replace("${", "\\${");
+    format!("\"{escaped}\"")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_flake_without_attribute_means_its_system() {
+        let describe = |installable: Option<&str>| {
+            Source {
+                installable: installable.map(str::to_owned),
+                ..Source::default()
+            }
+            .describe()
+        };
+        assert_eq!(describe(None), ".#nixosConfigurations");
+        assert_eq!(describe(Some("/etc/nixos")), "/etc/nixos#nixosConfigurations");
+        assert_eq!(describe(Some(".#nixosConfigurations.web")), ".#nixosConfigurations.web");
+    }
+
+    #[test]
+    fn nix_strings_are_escaped() {
+        assert_eq!(nix_string("a\\.\"${b}"), r#""a\\.\"\${b}""#);
+    }
+}

@@ -1,0 +1,118 @@
+//! The files of the store that nix was told to use.
+
+use std::ffi::OsString;
+
+use anyhow::Result;
+use serde::Deserialize;
+
+use super::Nix;
+use super::command::{Failed, read_text};
+use crate::service::read_json;
+use crate::store::{Entry, LocalFiles, StoreFiles};
+
+/// The files of nix's store: on this machine, below the root of a `local?root=` store, or through `nix store ls` and `nix store cat`.
+pub fn files<'a>(nix: &'a Nix<'a>) -> Box<dyn StoreFiles + 'a> {
+    let from_environment = std::env::var("NIX_REMOTE").ok();
+    let store = nix.options().store.clone().or(from_environment);
+    match local_root(store.as_deref().unwrap_or_default()) {
+        Some(root) => Box::new(LocalFiles::new(root)),
+        None => Box::new(RemoteFiles { nix }),
+    }
+}
+
+/// The directory below which a store has its files on this machine (the store URLs of `nix help-stores`).
+fn local_root(store: &str) -> Option<String> {
+    let (kind, parameters) = store.split_once('?').unwrap_or((store, ""));
+    let parameter = |name: &str| {
+        parameters
+            .split('&')
+            .filter_map(|pair| pair.split_once('='))
+            .find(|(key, _)| *key == name)
+            .map(|(_, value)| value.to_owned())
+    };
+    match kind {
+        "" | "auto" | "daemon" | "local" if parameter("real").is_none() => {
+            Some(parameter("root").unwrap_or_else(|| "/".to_owned()))
+        }
+        kind if kind.starts_with("unix://") => Some("/".to_owned()),
+        kind if kind.starts_with(['/', '.']) => Some(kind.to_owned()),
+        kind => kind
+            .strip_prefix("local://")
+            .filter(|root| root.starts_with('/'))
+            .map(str::to_owned),
+    }
+}
+
+/// A store elsewhere, one call of nix a look.
+struct RemoteFiles<'a> {
+    nix: &'a Nix<'a>,
+}
+
+/// What `nix store ls --json` prints, as far as it matters here.
+#[derive(Deserialize)]
+struct Listing {
+    #[serde(rename = "type")]
+    kind: String,
+    target: Option<String>,
+}
+
+/// NAR sizes that a symlink can have, in bytes: its frame takes 112, its target is padded to 8 and at most 4,096 long
+/// (the NAR format in the Nix manual; `PATH_MAX`).
+const SYMLINK_NAR_SIZES: std::ops::RangeInclusive<u64> = 112..=112 + 4096;
+
+impl StoreFiles for RemoteFiles<'_> {
+    fn entry(&self, path: &str, nar_size: Option<u64>) -> Result<Option<Entry>> {
+        if nar_size.is_some_and(|size| !SYMLINK_NAR_SIZES.contains(&size)) {
+            return Ok(Some(Entry::Other));
+        }
+        let arguments = ["--json", path].map(OsString::from);
+        let listing = self
+            .nix
+            .nix(&["store", "ls"], arguments, read_json::<Listing>);
+        match listing {
+            Ok(listing) => Ok(Some(match listing.target {
+                Some(target) if listing.kind == "symlink" => Entry::Symlink(target),
+                _ => Entry::Other,
+            })),
+            Err(error) if is_absent(&error) => Ok(Some(Entry::Missing)),
+            Err(error) => Err(error.context(format!("could not look at {path}"))),
+        }
+    }
+
+    fn read(&self, path: &str) -> Result<Option<Vec<u8>>> {
+        match self.nix.nix(&["store", "cat"], [path.into()], read_text) {
+            Ok(text) => Ok(Some(text.into_bytes())),
+            Err(error) if is_absent(&error) => Ok(None),
+            Err(error) => Err(error.context(format!("could not read {path}"))),
+        }
+    }
+}
+
+fn is_absent(error: &anyhow::Error) -> bool {
+    error
+        .downcast_ref::<Failed>()
+        .is_some_and(|failed| failed.stderr.contains("does not exist"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_store_url_tells_where_the_files_are() {
+        for (url, root) in [
+            ("", Some("/")),
+            ("daemon", Some("/")),
+            ("unix:///run/nix.sock", Some("/")),
+            ("local?root=/mnt", Some("/mnt")),
+            ("local?read-only=true&root=/mnt", Some("/mnt")),
+            ("/mnt", Some("/mnt")),
+            ("ssh-ng://host", None),
+            ("https://cache.example.org", None),
+            ("file:///srv/cache", None),
+            ("local?real=/elsewhere", None),
+        ] {
+            assert_eq!(local_root(url).as_deref(), root, "{url}");
+        }
+    }
+}

@@ -1,0 +1,17 @@
+//! Nix itself: the only place that starts its programs.
+
+mod attrs;
+mod command;
+mod eval;
+mod files;
+mod path_info;
+mod realise;
+mod shipped;
+
+pub use attrs::read_attrs;
+pub use command::{Nix, Options, is_installed};
+pub use eval::{Source, evaluate};
+pub use files::files;
+pub use path_info::{differing_paths, graph};
+pub use realise::{Wanted, ensure_valid};
+pub use shipped::add_shipped_units;

@@ -1,0 +1,90 @@
+//! Asks a store for paths and their references.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ffi::OsString;
+use std::process::ChildStdout;
+
+use anyhow::{Context, Result};
+
+use super::Nix;
+use super::command::{Failed, chunks};
+use crate::store::{Graph, GraphBuilder, NarHash, StoreDir, StorePath, read_graph};
+
+/// The graph of everything that `roots` reach: one `nix path-info`, or as few as the length of argument lists allows.
+/// Fails where a root is not valid; [`invalid`] tells which.
+pub fn graph(nix: &Nix, roots: &BTreeSet<StorePath>, dir: &StoreDir) -> Result<Graph> {
+    query(nix, roots, true, dir)
+        .and_then(|builder| builder.finish(dir))
+        .context("could not get the closures from the store")
+}
+
+/// Those of `paths` that the store does not have.
+pub fn invalid(
+    nix: &Nix,
+    paths: &BTreeSet<StorePath>,
+    dir: &StoreDir,
+) -> Result<BTreeSet<StorePath>> {
+    query(nix, paths, false, dir)
+        .and_then(|builder| builder.invalid(dir))
+        .context("could not ask the store which paths it has")
+}
+
+/// A line for each of `expected` that the store does not have with this NAR hash.
+pub fn differing_paths(
+    nix: &Nix,
+    expected: &BTreeMap<StorePath, NarHash>,
+    dir: &StoreDir,
+) -> Result<Vec<String>> {
+    let there = query(nix, &expected.keys().cloned().collect(), false, dir)
+        .context("could not ask the store about the paths")?;
+    let lines = expected.iter().filter_map(|(path, hash)| match there.nar_hash(path) {
+        None => Some(format!("{path}: not valid in the store")),
+        Some(other) if other != *hash => Some(format!(
+            "{path}: has the NAR hash {other} in the store, {hash} in the bundle"
+        )),
+        Some(_) => None,
+    });
+    Ok(lines.collect())
+}
+
+fn query(
+    nix: &Nix,
+    paths: &BTreeSet<StorePath>,
+    recursive: bool,
+    dir: &StoreDir,
+) -> Result<GraphBuilder> {
+    let mut builder = GraphBuilder::new();
+    builder.set_store_dir(dir.as_str())?;
+    for chunk in chunks(paths.iter().map(StorePath::as_str)) {
+        let mut arguments: Vec<OsString> = Vec::new();
+        if recursive {
+            arguments.push("--recursive".into());
+        }
+        arguments.extend(chunk);
+        path_info(nix, &arguments, |stdout| read_graph(stdout, &mut builder))?;
+    }
+    Ok(builder)
+}
+
+/// From 2.33 on nix wants to be told the format; before, it does not know the flag. `--offline`: for a path that is not valid nix
+/// would ask every substituter, which is for [`super::realise`] to do.
+fn path_info(
+    nix: &Nix,
+    arguments: &[OsString],
+    mut read: impl FnMut(ChildStdout) -> Result<()>,
+) -> Result<()> {
+    let with_format = ["path-info", "--offline", "--json", "--json-format", "1"];
+    let outcome = nix.nix(&with_format, arguments.iter().cloned(), &mut read);
+    match outcome {
+        Err(error) if is_unknown_flag(&error) => {
+            nix.nix(&["path-info", "--offline", "--json"], arguments.iter().cloned(), read)
+        }
+        outcome => outcome,
+    }
+}
+
+fn is_unknown_flag(error: &anyhow::Error) -> bool {
+    error
+        .downcast_ref::<Failed>()
+        .is_some_and(|failed| failed.stderr.contains("unrecognised flag '--json-format'"))
+}

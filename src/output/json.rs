@@ -1,0 +1,92 @@
+//! JSON for scripts.
+
+use anyhow::Result;
+use serde::Serialize;
+
+use super::share::Shares;
+use crate::bundle::{Bundle, BundleService};
+use crate::service::UnitName;
+use crate::store::StorePath;
+
+/// Every service of a bundle, in an array.
+pub fn overview(bundle: &Bundle) -> Result<String> {
+    let shares = Shares::of(bundle);
+    let services: Vec<_> = bundle
+        .services
+        .iter()
+        .map(|(name, service)| Service::new(bundle, &shares, name, service))
+        .collect();
+    render(&services)
+}
+
+/// One service, with its roots, settings and paths.
+pub fn service(bundle: &Bundle, name: &UnitName) -> Result<String> {
+    let shares = Shares::of(bundle);
+    let service = &bundle.services[name];
+    let paths = bundle.closures[&service.closure]
+        .paths
+        .iter()
+        .map(|path| Path {
+            path,
+            nar_size: bundle.paths[path].nar_size,
+            shared: shares.is_shared(path),
+        })
+        .collect();
+    render(&Detailed {
+        service: Service::new(bundle, &shares, name, service),
+        details: service,
+        paths,
+    })
+}
+
+fn render(value: &impl Serialize) -> Result<String> {
+    let mut text = serde_json::to_string_pretty(value)?;
+    text.push('\n');
+    Ok(text)
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Service<'a> {
+    name: &'a UnitName,
+    path_count: usize,
+    nar_size: u64,
+    own_nar_size: u64,
+    shared_nar_size: u64,
+}
+
+impl<'a> Service<'a> {
+    fn new(
+        bundle: &Bundle,
+        shares: &Shares,
+        name: &'a UnitName,
+        service: &BundleService,
+    ) -> Self {
+        let closure = &bundle.closures[&service.closure];
+        let own = shares.own_size(service);
+        Self {
+            name,
+            path_count: closure.paths.len(),
+            nar_size: closure.nar_size,
+            own_nar_size: own,
+            shared_nar_size: closure.nar_size - own,
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct Detailed<'a> {
+    #[serde(flatten)]
+    service: Service<'a>,
+    #[serde(flatten)]
+    details: &'a BundleService,
+    paths: Vec<Path<'a>>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Path<'a> {
+    path: &'a StorePath,
+    nar_size: u64,
+    shared: bool,
+}

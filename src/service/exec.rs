@@ -1,0 +1,57 @@
+//! The settings that hold commands.
+
+use serde::{Deserialize, Serialize};
+
+/// A setting of systemd.service(5) that holds command lines, in the order in which systemd runs them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum ExecSetting {
+    /// Decides whether the service starts.
+    ExecCondition,
+    /// Before the main process.
+    ExecStartPre,
+    /// The main process.
+    ExecStart,
+    /// After the main process has started.
+    ExecStartPost,
+    /// On reload.
+    ExecReload,
+    /// After a reload; systemd 259 and newer.
+    ExecReloadPost,
+    /// On stop.
+    ExecStop,
+    /// After the service has stopped.
+    ExecStopPost,
+}
+
+impl ExecSetting {
+    /// All of them.
+    pub const ALL: [Self; 8] = [
+        Self::ExecCondition,
+        Self::ExecStartPre,
+        Self::ExecStart,
+        Self::ExecStartPost,
+        Self::ExecReload,
+        Self::ExecReloadPost,
+        Self::ExecStop,
+        Self::ExecStopPost,
+    ];
+
+    /// The name as a unit file has it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::ExecCondition => "ExecCondition",
+            Self::ExecStartPre => "ExecStartPre",
+            Self::ExecStart => "ExecStart",
+            Self::ExecStartPost => "ExecStartPost",
+            Self::ExecReload => "ExecReload",
+            Self::ExecReloadPost => "ExecReloadPost",
+            Self::ExecStop => "ExecStop",
+            Self::ExecStopPost => "ExecStopPost",
+        }
+    }
+
+    /// The setting with this name.
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|setting| setting.name() == name)
+    }
+}

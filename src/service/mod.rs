@@ -1,0 +1,16 @@
+//! Services as the Nix side hands them over, and the roots that they name.
+
+mod exec;
+mod name;
+mod roots;
+mod select;
+mod settings;
+mod value;
+
+pub use exec::ExecSetting;
+pub use name::UnitName;
+pub use roots::{Mentioned, Origin, Root, mentioned};
+pub use select::Selection;
+pub use settings::Settings;
+pub(crate) use value::read_json;
+pub use value::{Confinement, Context, Mode, Service, Services, Text};

@@ -1,0 +1,98 @@
+//! Unit names.
+
+use std::fmt;
+
+use anyhow::{Result, bail};
+use serde::{Deserialize, Serialize};
+
+/// Longest unit name whose drop-in directory (`<unit>.d`) is still a file name, in bytes. systemd itself allows 255.
+const MAX_LEN: usize = 253;
+
+/// The full name of a service unit: `grafana.service`, `tmpl@.service`, `tmpl@one.service`.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct UnitName(String);
+
+impl UnitName {
+    /// Reads a name by systemd's rules (`unit_name_is_valid`, systemd.unit(5)); the error says what is wrong with it.
+    pub fn parse(text: &str) -> Result<Self> {
+        let wrong = |what: &str| anyhow::anyhow!("{text:?} is not the name of a service: {what}");
+        let Some(prefix) = text.strip_suffix(".service") else {
+            return Err(wrong("it does not end in '.service'"));
+        };
+        if text.len() > MAX_LEN {
+            return Err(wrong("it is longer than 253 bytes"));
+        }
+        if prefix.is_empty() || prefix.starts_with('@') {
+            return Err(wrong("nothing stands before its '@' or its '.service'"));
+        }
+        let is_allowed = |c: char| c.is_ascii_alphanumeric() || r":-_.\@".contains(c);
+        if let Some(c) = prefix.chars().find(|c| !is_allowed(*c)) {
+            bail!(
+                r"{text:?} is not the name of a service: systemd allows letters, digits and :-_.\@ in it, not {c:?} (`systemd-escape` writes others as \x2d and so on)"
+            );
+        }
+        Ok(Self(text.to_owned()))
+    }
+
+    /// The whole name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The name without `.service`.
+    pub fn stem(&self) -> &str {
+        self.0.strip_suffix(".service").unwrap_or(&self.0)
+    }
+
+    /// The template that this is an instance of.
+    pub fn template(&self) -> Option<Self> {
+        let (prefix, instance) = self.stem().split_once('@')?;
+        (!instance.is_empty()).then(|| Self(format!("{prefix}@.service")))
+    }
+}
+
+impl TryFrom<String> for UnitName {
+    type Error = anyhow::Error;
+    fn try_from(text: String) -> Result<Self> {
+        Self::parse(&text)
+    }
+}
+
+impl From<UnitName> for String {
+    fn from(name: UnitName) -> Self {
+        name.0
+    }
+}
+
+impl fmt::Display for UnitName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_follow_systemd() -> Result<()> {
+        for text in ["a.service", "a@.service", "a@b.service", r"a\x2db:c_d.e.service", "a@b@c.service"] {
+            UnitName::parse(text)?;
+        }
+        for text in ["", ".service", "@a.service", "a.socket", "a/b.service", "a\nb.service", "a\0.service", "a b.service", "ä.service"] {
+            assert!(UnitName::parse(text).is_err(), "{text:?} was accepted");
+        }
+        assert!(UnitName::parse(&format!("{}.service", "a".repeat(246))).is_err());
+        Ok(())
+    }
+
+    #[test]
+    fn an_instance_knows_its_template() -> Result<()> {
+        let template = |text: &str| Ok::<_, anyhow::Error>(UnitName::parse(text)?.template());
+        assert_eq!(template("a@b.service")?, Some(UnitName::parse("a@.service")?));
+        assert_eq!(template("a@.service")?, None);
+        assert_eq!(template("a.service")?, None);
+        Ok(())
+    }
+}

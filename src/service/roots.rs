@@ -1,0 +1,207 @@
+//! The store paths that a service names itself.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use anyhow::{Result, bail};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use super::{ExecSetting, Service, Text};
+use crate::store::{StoreDir, StorePath, mentions};
+
+/// Where a service names a root.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Origin {
+    /// A command line, by its index in the setting's list.
+    Exec(ExecSetting, usize),
+    /// `confinement.packages`, by index.
+    Package(usize),
+    /// `confinement.binSh`.
+    BinSh,
+    /// The text of the whole unit (`confinement.fullUnit`).
+    Unit,
+}
+
+impl fmt::Display for Origin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Exec(setting, index) => write!(f, "{}[{index}]", setting.name()),
+            Self::Package(index) => write!(f, "packages[{index}]"),
+            Self::BinSh => f.write_str("binSh"),
+            Self::Unit => f.write_str("unit"),
+        }
+    }
+}
+
+impl Origin {
+    fn parse(text: &str) -> Option<Self> {
+        match text {
+            "binSh" => return Some(Self::BinSh),
+            "unit" => return Some(Self::Unit),
+            _ => {}
+        }
+        let (name, index) = text.strip_suffix(']')?.split_once('[')?;
+        let index = index.parse().ok()?;
+        match name {
+            "packages" => Some(Self::Package(index)),
+            name => Some(Self::Exec(ExecSetting::from_name(name)?, index)),
+        }
+    }
+}
+
+impl Serialize for Origin {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Origin {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Self::parse(&text)
+            .ok_or_else(|| serde::de::Error::custom(format!("{text:?} is not an origin")))
+    }
+}
+
+/// A store path that a service names itself.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Root {
+    /// Where.
+    pub origin: Origin,
+    /// Which.
+    pub path: StorePath,
+}
+
+/// The roots of a service with what it takes to have them.
+#[derive(Debug, Default)]
+pub struct Mentioned {
+    /// Sorted by origin, then path.
+    pub roots: BTreeSet<Root>,
+    /// For each root, what the contexts of the strings that name it ask Nix to realise: `<drv>!<outputs>`, or a path.
+    pub installables: BTreeMap<StorePath, BTreeSet<String>>,
+}
+
+/// The roots of `service` as nixpkgs' confinement module takes them: the store paths that stand in the text of its commands,
+/// packages, `/bin/sh` and, where it asks so, whole unit. What is only in the context of a string, and not in its text, is none.
+pub fn mentioned(service: &Service, dir: &StoreDir) -> Result<Mentioned> {
+    let mut mentioned = Mentioned::default();
+    for (origin, text) in texts(service) {
+        if let Some(placeholder) = placeholder(text) {
+            bail!(
+                "{origin} names the output of a content-addressed derivation, whose path is not known before it is built ({placeholder}): build it first and name its path"
+            );
+        }
+        let names = names_in_context(text);
+        for mention in mentions(&text.text, dir) {
+            let name = names
+                .iter()
+                .filter(|name| mention.name.starts_with(name.as_str()))
+                .max_by_key(|name| name.len())
+                .map_or(mention.name, String::as_str);
+            let path = dir.join(&format!("{}-{name}", mention.hash))?;
+            mentioned
+                .installables
+                .entry(path.clone())
+                .or_default()
+                .extend(text.installables());
+            mentioned.roots.insert(Root { origin, path });
+        }
+    }
+    Ok(mentioned)
+}
+
+fn texts(service: &Service) -> impl Iterator<Item = (Origin, &Text)> {
+    let exec = ExecSetting::ALL.into_iter().flat_map(|setting| {
+        service
+            .commands(setting)
+            .map(move |(index, text)| (Origin::Exec(setting, index), text))
+    });
+    let confinement = &service.confinement;
+    let packages = confinement
+        .packages
+        .iter()
+        .enumerate()
+        .map(|(index, text)| (Origin::Package(index), text));
+    exec.chain(packages)
+        .chain(confinement.bin_sh.iter().map(|text| (Origin::BinSh, text)))
+        .chain(confinement.full_unit.iter().map(|text| (Origin::Unit, text)))
+}
+
+/// The names of the store paths that a string can name, by its context: an output of `<hash>-hello.drv` is called `hello`,
+/// or `hello-dev` (`outputPathName` in Nix's `derivations.cc`).
+fn names_in_context(text: &Text) -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    for (path, context) in &text.context {
+        let Ok(path) = StorePath::parse(path) else {
+            continue;
+        };
+        if context.path || context.all_outputs {
+            names.insert(path.name().to_owned());
+        }
+        let Some(package) = path.name().strip_suffix(".drv") else {
+            continue;
+        };
+        for output in &context.outputs {
+            names.insert(match output.as_str() {
+                "out" => package.to_owned(),
+                output => format!("{package}-{output}"),
+            });
+        }
+    }
+    names
+}
+
+/// Nix stands `/` and 52 characters of base 32 for a path that it does not know yet (`hashPlaceholder`).
+fn placeholder(text: &Text) -> Option<&str> {
+    const LEN: usize = 53;
+    if text.context.values().all(|context| context.outputs.is_empty()) {
+        return None;
+    }
+    let is_digit = |byte: &u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+    text.text.match_indices('/').find_map(|(at, _)| {
+        let candidate = text.text.get(at..at + LEN)?;
+        let ends = text.text.as_bytes().get(at + LEN).is_none_or(|byte| !is_digit(byte) && *byte != b'-');
+        (ends && candidate.bytes().skip(1).all(|byte| is_digit(&byte))).then_some(candidate)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DRV: &str = "/nix/store/00000000000000000000000000000000-shop.db.drv";
+
+    fn text(text: &str, outputs: &[&str]) -> Text {
+        let context = super::super::Context {
+            outputs: outputs.iter().map(ToString::to_string).collect(),
+            ..Default::default()
+        };
+        Text {
+            text: text.to_owned(),
+            context: BTreeMap::from([(DRV.to_owned(), context)]),
+        }
+    }
+
+    #[test]
+    fn the_context_tells_where_a_name_ends() {
+        let names = names_in_context(&text("", &["out", "dev"]));
+        assert_eq!(names, BTreeSet::from(["shop.db".to_owned(), "shop.db-dev".to_owned()]));
+    }
+
+    #[test]
+    fn an_unknown_output_is_recognised() {
+        let digits = "1rz4g4znpzjwh1xymhjpm42vipw92pr73vdgl6xs1hycac8kf2n9";
+        assert_eq!(placeholder(&text(&format!("/{digits}/bin/x"), &["out"])), Some(format!("/{digits}").as_str()));
+        assert_eq!(placeholder(&text(&format!("/{digits}/bin/x"), &[])), None);
+        assert_eq!(placeholder(&text("/nix/store/00000000000000000000000000000000-a/bin/x", &["out"])), None);
+    }
+
+    #[test]
+    fn origins_read_as_they_are_written() {
+        for origin in [Origin::Exec(ExecSetting::ExecStartPre, 1), Origin::Package(0), Origin::BinSh, Origin::Unit] {
+            assert_eq!(Origin::parse(&origin.to_string()), Some(origin));
+        }
+        assert_eq!(Origin::parse("ExecStart"), None);
+    }
+}

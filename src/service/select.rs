@@ -1,0 +1,108 @@
+//! Which services to take.
+
+use anyhow::{Context, Result, bail};
+use globset::{GlobBuilder, GlobMatcher};
+
+use super::{Services, UnitName};
+
+/// Globs over the names of services, with or without `.service`.
+pub struct Selection {
+    globs: Vec<GlobMatcher>,
+}
+
+impl Selection {
+    /// The selection that these globs make.
+    pub fn new(globs: &[String]) -> Result<Self> {
+        let globs = globs
+            .iter()
+            .map(|glob| {
+                Ok(GlobBuilder::new(glob)
+                    .backslash_escape(false)
+                    .build()
+                    .with_context(|| format!("{glob:?} is not a glob"))?
+                    .compile_matcher())
+            })
+            .collect::<Result<_>>()?;
+        Ok(Self { globs })
+    }
+
+    /// Whether nothing was selected, so that the services themselves decide.
+    pub fn is_empty(&self) -> bool {
+        self.globs.is_empty()
+    }
+
+    /// The globs as POSIX regular expressions, in the form that `builtins.match` takes.
+    pub fn regexes(&self) -> Result<Vec<String>> {
+        self.globs
+            .iter()
+            .map(|glob| posix_regex(glob.glob().glob()))
+            .collect()
+    }
+
+    /// Leaves only the selected services in `services`; a glob that matches none is an error.
+    pub fn apply(&self, services: &mut Services) -> Result<()> {
+        if self.is_empty() {
+            return Ok(());
+        }
+        self.check(services)?;
+        services
+            .services
+            .retain(|name, _| self.globs.iter().any(|glob| matches(glob, name)));
+        Ok(())
+    }
+
+    /// Fails where a glob matches none of `services`.
+    pub fn check(&self, services: &Services) -> Result<()> {
+        for glob in &self.globs {
+            if !services.services.keys().any(|name| matches(glob, name)) {
+                let names: Vec<_> = services.services.keys().map(UnitName::stem).collect();
+                bail!(
+                    "no service is called {}{}",
+                    glob.glob(),
+                    if names.is_empty() {
+                        String::new()
+                    } else {
+                        format!("; there are {}", names.join(", "))
+                    }
+                );
+            }
+        }
+        Ok(())
+    }
+}
+
+fn matches(glob: &GlobMatcher, name: &UnitName) -> bool {
+    glob.is_match(name.as_str()) || glob.is_match(name.stem())
+}
+
+/// `builtins.match` knows POSIX extended expressions; unit names hold no slash, so `*` is any text.
+fn posix_regex(glob: &str) -> Result<String> {
+    let mut regex = String::new();
+    let mut chars = glob.chars();
+    while let Some(c) = chars.next() {
+        match c {
+            '*' => regex.push_str(".*"),
+            '?' => regex.push('.'),
+            '[' => {
+                let mut class: String = chars.by_ref().take_while(|c| *c != ']').collect();
+                if let Some(rest) = class.strip_prefix('!') {
+                    class = format!("^{rest}");
+                }
+                regex.push('[');
+                regex.push_str(&class);
+                regex.push(']');
+            }
+            '{' => regex.push('('),
+            '}' => regex.push(')'),
+            ',' => regex.push('|'),
+            c if c.is_ascii_alphanumeric() || "-_:@".contains(c) => regex.push(c),
+            c if c.is_control() => bail!("{glob:?} is not a glob: it holds a control character"),
+            c if c.is_ascii() => {
+                regex.push('\\');
+                regex.push(c);
+            }
+            c => regex.push(c),
+        }
+    }
+    Ok(regex)
+}

@@ -1,0 +1,86 @@
+//! The settings of a unit other than its commands.
+
+use std::collections::BTreeMap;
+
+use anyhow::{Result, bail};
+use serde::{Deserialize, Serialize};
+
+/// Settings by name, with every assignment in order, as a unit file would have them.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Settings(BTreeMap<String, Vec<String>>);
+
+impl Settings {
+    /// Adds an assignment behind those that are there.
+    pub fn push(&mut self, name: &str, value: impl Into<String>) {
+        self.0
+            .entry(name.to_owned())
+            .or_default()
+            .push(value.into());
+    }
+
+    /// Puts these settings before what `later` assigns, as systemd reads a unit and then its drop-ins.
+    pub fn followed_by(mut self, later: &Self) -> Self {
+        for (name, values) in &later.0 {
+            for value in values {
+                self.push(name, value.as_str());
+            }
+        }
+        self
+    }
+
+    /// The values of a list setting: an empty assignment takes back those before it (systemd.syntax(7)).
+    pub fn list(&self, name: &str) -> &[String] {
+        let values = self.0.get(name).map_or(&[][..], Vec::as_slice);
+        match values.iter().rposition(String::is_empty) {
+            Some(reset) => &values[reset + 1..],
+            None => values,
+        }
+    }
+
+    /// The value in force of a setting that has one: the last assignment, none where that is empty.
+    pub fn value(&self, name: &str) -> Option<&str> {
+        self.list(name).last().map(String::as_str)
+    }
+
+    /// The value in force of a boolean setting, as systemd reads it (`parse_boolean`).
+    pub fn boolean(&self, name: &str) -> Result<Option<bool>> {
+        let Some(value) = self.value(name) else {
+            return Ok(None);
+        };
+        match value.to_ascii_lowercase().as_str() {
+            "1" | "yes" | "y" | "true" | "t" | "on" => Ok(Some(true)),
+            "0" | "no" | "n" | "false" | "f" | "off" => Ok(Some(false)),
+            _ => bail!("{name}={value} is not a boolean: write yes or no"),
+        }
+    }
+
+    /// All settings with their assignments, by name.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &[String])> {
+        self.0
+            .iter()
+            .map(|(name, values)| (name.as_str(), values.as_slice()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_empty_assignment_takes_back_what_was_before() -> Result<()> {
+        let mut settings = Settings::default();
+        for value in ["/a", "", "/b", "/c"] {
+            settings.push("BindPaths", value);
+        }
+        settings.push("PrivateTmp", "yes");
+        settings.push("PrivateTmp", "");
+        settings.push("PrivateUsers", "Off");
+        settings.push("PrivateDevices", "maybe");
+        assert_eq!(settings.list("BindPaths"), ["/b", "/c"]);
+        assert_eq!(settings.boolean("PrivateTmp")?, None);
+        assert_eq!(settings.boolean("PrivateUsers")?, Some(false));
+        assert!(settings.boolean("PrivateDevices").is_err());
+        Ok(())
+    }
+}

@@ -1,0 +1,238 @@
+//! The services value: what `nix/services.nix` yields and `--services` reads.
+
+use std::collections::BTreeMap;
+use std::io::Read;
+
+use anyhow::{Context as _, Result, bail, ensure};
+use serde::de::{DeserializeOwned, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
+
+use super::{ExecSetting, Settings, UnitName};
+use crate::store::StoreDir;
+
+/// The version of the services value that this tool reads.
+pub const VERSION: u32 = 1;
+
+/// Every service to confine, as the Nix side hands them over.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Services {
+    version: u32,
+    /// The store that the services' texts name.
+    pub store_dir: StoreDir,
+    /// The services by unit name.
+    #[serde(deserialize_with = "unique_keys")]
+    pub services: BTreeMap<UnitName, Service>,
+}
+
+/// One service.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Service {
+    /// Its command lines, in the order of the unit; an empty one takes back those before it.
+    #[serde(deserialize_with = "unique_keys")]
+    pub exec: BTreeMap<ExecSetting, Vec<Text>>,
+    /// The settings it has that confinement heeds.
+    pub settings: Settings,
+    /// What it asks of confinement.
+    pub confinement: Confinement,
+    /// Where it has no command line: the packages that may ship its unit.
+    #[serde(default)]
+    pub unit_packages: Vec<Text>,
+}
+
+/// `systemd.services.<name>.confinement`.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Confinement {
+    /// How much of the API file systems the service gets.
+    pub mode: Mode,
+    /// What joins the closure besides the commands.
+    pub packages: Vec<Text>,
+    /// The program to show as `/bin/sh`.
+    pub bin_sh: Option<Text>,
+    /// The text of the whole unit, where its store paths are to join the closure.
+    pub full_unit: Option<Text>,
+}
+
+/// `confinement.mode`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Mode {
+    /// Private /dev, /proc, /sys, /tmp and users.
+    FullApivfs,
+    /// A root directory and nothing more.
+    ChrootOnly,
+}
+
+impl Mode {
+    /// The name as options have it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::FullApivfs => "full-apivfs",
+            Self::ChrootOnly => "chroot-only",
+        }
+    }
+}
+
+/// A Nix string: its text, and the store objects in its context, which JSON would lose.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Text {
+    /// The text.
+    pub text: String,
+    /// What `builtins.getContext` says of it, by store path.
+    pub context: BTreeMap<String, Context>,
+}
+
+impl Text {
+    /// A string without context.
+    pub fn plain(text: impl Into<String>) -> Self {
+        Self {
+            text: text.into(),
+            context: BTreeMap::new(),
+        }
+    }
+
+    /// What has to be realised so that the store has what the string names: `<drv>!<outputs>`, or a path to substitute.
+    pub fn installables(&self) -> impl Iterator<Item = String> {
+        self.context.iter().map(|(path, context)| {
+            if context.outputs.is_empty() {
+                path.clone()
+            } else {
+                format!("{path}!{}", context.outputs.join(","))
+            }
+        })
+    }
+}
+
+/// One element of a string context (`builtins.getContext`).
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Context {
+    /// The path itself, a source.
+    #[serde(default)]
+    pub path: bool,
+    /// The derivation with everything it needs.
+    #[serde(default)]
+    pub all_outputs: bool,
+    /// These outputs of the derivation.
+    #[serde(default)]
+    pub outputs: Vec<String>,
+}
+
+impl Services {
+    /// Reads a services value from JSON. The error names the place.
+    pub fn read(input: impl Read) -> Result<Self> {
+        let services: Self = read_json(input).context("the JSON is not a services value")?;
+        services.check()?;
+        Ok(services)
+    }
+
+    /// What the types don't say; to be called on every value that comes from outside.
+    pub fn check(&self) -> Result<()> {
+        ensure!(
+            self.version == VERSION,
+            "the services value has version {}, but this confinix reads version {VERSION}: take nix/services.nix from the same release as the tool",
+            self.version
+        );
+        for (name, service) in &self.services {
+            service
+                .check(name)
+                .with_context(|| format!("{name} can't be confined"))?;
+        }
+        Ok(())
+    }
+}
+
+impl Service {
+    /// The command lines of a setting that are in force: those after the last empty one, with their index in the list.
+    pub fn commands(&self, setting: ExecSetting) -> impl Iterator<Item = (usize, &Text)> {
+        let lines = self.exec.get(&setting).map_or(&[][..], Vec::as_slice);
+        let start = lines
+            .iter()
+            .rposition(|line| line.text.is_empty())
+            .map_or(0, |reset| reset + 1);
+        lines.iter().enumerate().skip(start)
+    }
+
+    /// Whether a command line is in force.
+    pub fn has_commands(&self) -> bool {
+        ExecSetting::ALL
+            .into_iter()
+            .any(|setting| self.commands(setting).next().is_some())
+    }
+
+    fn check(&self, name: &UnitName) -> Result<()> {
+        if !self.has_commands() && self.unit_packages.is_empty() {
+            bail!(
+                "it has no Exec line: set systemd.services.{:?}.serviceConfig.ExecStart, or list the package that ships {name} in systemd.packages",
+                name.stem()
+            );
+        }
+        let texts = self
+            .exec
+            .values()
+            .flatten()
+            .chain(&self.confinement.packages)
+            .chain(&self.confinement.bin_sh)
+            .chain(&self.confinement.full_unit);
+        for text in texts {
+            ensure!(
+                !text.text.contains('\0'),
+                "{:?} holds a NUL byte",
+                text.text
+            );
+        }
+        if let Some(bin_sh) = &self.confinement.bin_sh {
+            ensure!(
+                bin_sh.text.starts_with('/') && !bin_sh.text.chars().any(char::is_control),
+                "binSh is {:?}, which is not an absolute path: give the program's path or null",
+                bin_sh.text
+            );
+        }
+        Ok(())
+    }
+}
+
+/// Reads JSON so that an error names the place in the value as well as line and column.
+pub(crate) fn read_json<T: DeserializeOwned>(input: impl Read) -> Result<T> {
+    let mut json = serde_json::Deserializer::from_reader(std::io::BufReader::new(input));
+    let value = serde_path_to_error::deserialize(&mut json)?;
+    json.end()?;
+    Ok(value)
+}
+
+/// Reads a map and refuses a key that stands twice, of which JSON readers silently keep one.
+pub(crate) fn unique_keys<'de, D, K, V>(deserializer: D) -> Result<BTreeMap<K, V>, D::Error>
+where
+    D: Deserializer<'de>,
+    K: Deserialize<'de> + Ord + std::fmt::Debug,
+    V: Deserialize<'de>,
+{
+    struct Unique<K, V>(std::marker::PhantomData<(K, V)>);
+    impl<'de, K, V> Visitor<'de> for Unique<K, V>
+    where
+        K: Deserialize<'de> + Ord + std::fmt::Debug,
+        V: Deserialize<'de>,
+    {
+        type Value = BTreeMap<K, V>;
+        fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            f.write_str("an object")
+        }
+        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+            let mut entries = BTreeMap::new();
+            while let Some(key) = map.next_key::<K>()? {
+                if entries.contains_key(&key) {
+                    return Err(serde::de::Error::custom(format!(
+                        "the key {key:?} stands twice"
+                    )));
+                }
+                let value = map.next_value()?;
+                entries.insert(key, value);
+            }
+            Ok(entries)
+        }
+    }
+    deserializer.deserialize_map(Unique(std::marker::PhantomData))
+}

@@ -1,0 +1,212 @@
+//! The files of a store, wherever it is.
+
+use std::collections::VecDeque;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+
+use super::StoreDir;
+
+/// What stands at a path.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Entry {
+    /// Nothing.
+    Missing,
+    /// A symlink with this target.
+    Symlink(String),
+    /// A directory or a file.
+    Other,
+}
+
+/// Looks into the files of a store. Paths are absolute, as a service would name them.
+pub trait StoreFiles: Sync {
+    /// What stands at `path`, itself not followed; `None` where that can't be known.
+    /// `nar_size` is the NAR size of the store path that `path` is, where it is one: a hint for stores in which looking is slow.
+    fn entry(&self, path: &str, nar_size: Option<u64>) -> Result<Option<Entry>>;
+
+    /// The content of a file; `None` where there is none.
+    fn read(&self, path: &str) -> Result<Option<Vec<u8>>>;
+}
+
+/// No store at all: a recorded graph was given, and nothing else is consulted, so that every host says the same.
+pub struct NoFiles;
+
+impl StoreFiles for NoFiles {
+    fn entry(&self, _: &str, _: Option<u64>) -> Result<Option<Entry>> {
+        Ok(None)
+    }
+    fn read(&self, _: &str) -> Result<Option<Vec<u8>>> {
+        Ok(None)
+    }
+}
+
+/// A store on this machine, below a directory that is `/` nearly everywhere (`local?root=DIR` has another).
+pub struct LocalFiles {
+    root: PathBuf,
+}
+
+impl LocalFiles {
+    /// The store below `root`.
+    pub fn new(root: impl Into<PathBuf>) -> Self {
+        Self { root: root.into() }
+    }
+
+    fn physical(&self, path: &str) -> PathBuf {
+        self.root.join(Path::new(path.trim_start_matches('/')))
+    }
+}
+
+impl StoreFiles for LocalFiles {
+    fn entry(&self, path: &str, _: Option<u64>) -> Result<Option<Entry>> {
+        let physical = self.physical(path);
+        let context = || format!("could not look at {}", physical.display());
+        let metadata = match fs::symlink_metadata(&physical) {
+            Ok(metadata) => metadata,
+            Err(error) if is_absent(&error) => return Ok(Some(Entry::Missing)),
+            Err(error) => return Err(error).with_context(context),
+        };
+        if !metadata.is_symlink() {
+            return Ok(Some(Entry::Other));
+        }
+        let target = fs::read_link(&physical).with_context(context)?;
+        match target.into_os_string().into_string() {
+            Ok(target) => Ok(Some(Entry::Symlink(target))),
+            Err(target) => bail!(
+                "could not follow {}: its target {} is not UTF-8",
+                physical.display(),
+                target.display()
+            ),
+        }
+    }
+
+    fn read(&self, path: &str) -> Result<Option<Vec<u8>>> {
+        let physical = self.physical(path);
+        match fs::read(&physical) {
+            Ok(content) => Ok(Some(content)),
+            Err(error) if is_absent(&error) => Ok(None),
+            Err(error) => {
+                Err(error).with_context(|| format!("could not read {}", physical.display()))
+            }
+        }
+    }
+}
+
+fn is_absent(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
+    )
+}
+
+/// Where a path of a store leads, all symlinks followed.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Resolved {
+    /// To this file or directory of the store, as `readlink -e` prints it.
+    Within(String),
+    /// Out of the store: only the host on which a service starts can tell what is there.
+    Out,
+    /// Nowhere: something on the way is missing, or the links go in a circle.
+    Missing,
+    /// It can't be known here.
+    Unknown,
+}
+
+/// As many symlinks as Linux follows in one path (`path_resolution(7)`).
+const MAX_SYMLINKS: usize = 40;
+
+/// Follows `path` through the store at `dir`, and no further: what lies outside differs from host to host.
+pub fn resolve(files: &dyn StoreFiles, dir: &StoreDir, path: &str) -> Result<Resolved> {
+    let mut done: Vec<String> = Vec::new();
+    let mut todo = components(path);
+    let mut links = 0;
+    while let Some(part) = todo.pop_front() {
+        if part == ".." {
+            done.pop();
+            continue;
+        }
+        done.push(part);
+        let here = format!("/{}", done.join("/"));
+        if is_above(&here, dir) {
+            continue;
+        }
+        if dir.owner(&here).is_none() {
+            return Ok(Resolved::Out);
+        }
+        match files.entry(&here, None)? {
+            None => return Ok(Resolved::Unknown),
+            Some(Entry::Missing) => return Ok(Resolved::Missing),
+            Some(Entry::Other) => {}
+            Some(Entry::Symlink(target)) => {
+                links += 1;
+                if links > MAX_SYMLINKS {
+                    return Ok(Resolved::Missing);
+                }
+                if target.starts_with('/') {
+                    done.clear();
+                } else {
+                    done.pop();
+                }
+                for part in components(&target).into_iter().rev() {
+                    todo.push_front(part);
+                }
+            }
+        }
+    }
+    let end = format!("/{}", done.join("/"));
+    Ok(match dir.owner(&end) {
+        Some(_) => Resolved::Within(end),
+        None => Resolved::Out,
+    })
+}
+
+/// Whether `path` is the store's directory or one that leads to it.
+fn is_above(path: &str, dir: &StoreDir) -> bool {
+    dir.as_str()
+        .strip_prefix(path)
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+fn components(path: &str) -> VecDeque<String> {
+    path.split('/')
+        .filter(|part| !matches!(*part, "" | "."))
+        .map(str::to_owned)
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::symlink;
+
+    use super::*;
+
+    #[test]
+    fn links_are_followed_within_the_store_only() -> Result<()> {
+        let a = format!("/nix/store/{}-a", "0".repeat(32));
+        let b = format!("/nix/store/{}-b", "1".repeat(32));
+        let root = tempfile::tempdir()?;
+        let on_disk = |path: &str| root.path().join(&path[1..]);
+        fs::create_dir_all(on_disk(&a).join("bin"))?;
+        fs::create_dir_all(on_disk(&b).join("bin"))?;
+        fs::write(on_disk(&b).join("bin/sh"), "")?;
+        symlink(format!("{b}/bin/sh"), on_disk(&a).join("bin/sh"))?;
+        symlink(format!("../../{}-b/bin/./sh", "1".repeat(32)), on_disk(&a).join("bin/relative"))?;
+        symlink("round", on_disk(&a).join("round"))?;
+        symlink("/nowhere", on_disk(&a).join("out"))?;
+        symlink("lost", on_disk(&a).join("dangling"))?;
+
+        let files = LocalFiles::new(root.path());
+        let dir = StoreDir::parse("/nix/store")?;
+        let resolved = |path: &str| resolve(&files, &dir, &format!("{a}/{path}"));
+        let sh = Resolved::Within(format!("{b}/bin/sh"));
+        assert_eq!(resolved("bin/sh")?, sh);
+        assert_eq!(resolved("bin/relative")?, sh);
+        assert_eq!(resolved("round")?, Resolved::Missing);
+        assert_eq!(resolved("dangling")?, Resolved::Missing);
+        assert_eq!(resolved("bin/sh/x")?, Resolved::Missing);
+        assert_eq!(resolved("out")?, Resolved::Out);
+        assert_eq!(resolve(&NoFiles, &dir, &a)?, Resolved::Unknown);
+        Ok(())
+    }
+}

@@ -1,0 +1,320 @@
+//! The graph of store paths and their references.
+
+use std::collections::{BTreeSet, HashMap};
+
+use anyhow::{Context, Result, bail, ensure};
+
+use super::path::check_base;
+use super::{NarHash, StoreDir, StorePath};
+
+/// Stands for a path of a [`Graph`]; in the order of the paths themselves.
+pub type NodeId = u32;
+
+/// What a graph knows of a path besides its references.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PathInfo {
+    /// Hash of the NAR serialisation.
+    pub nar_hash: NarHash,
+    /// Size of the NAR serialisation, in bytes; at most `i64::MAX`, what a Nix integer holds.
+    pub nar_size: u64,
+    /// Where the path leads, if it is a symlink and the source of the graph tells (only bundles do).
+    pub symlink: Option<String>,
+}
+
+/// Store paths with their references: every reference is a path of the graph, and there is no
+/// cycle but references of a path to itself.
+#[derive(Debug)]
+pub struct Graph {
+    store_dir: StoreDir,
+    paths: Vec<StorePath>,
+    infos: Vec<PathInfo>,
+    reference_starts: Vec<u32>,
+    references: Vec<NodeId>,
+    referrers_first: Vec<NodeId>,
+}
+
+impl Graph {
+    /// The store all paths lie in.
+    pub fn store_dir(&self) -> &StoreDir {
+        &self.store_dir
+    }
+
+    /// How many paths there are.
+    pub fn len(&self) -> usize {
+        self.paths.len()
+    }
+
+    /// Whether there is no path.
+    pub fn is_empty(&self) -> bool {
+        self.paths.is_empty()
+    }
+
+    /// The node of a path.
+    pub fn find(&self, path: &StorePath) -> Option<NodeId> {
+        let index = self.paths.binary_search(path).ok()?;
+        NodeId::try_from(index).ok()
+    }
+
+    /// The path of a node.
+    pub fn path(&self, node: NodeId) -> &StorePath {
+        &self.paths[node as usize]
+    }
+
+    /// Hash and size of a node.
+    pub fn info(&self, node: NodeId) -> &PathInfo {
+        &self.infos[node as usize]
+    }
+
+    /// What a node refers to, sorted; itself too where it holds its own path.
+    pub fn references(&self, node: NodeId) -> &[NodeId] {
+        let node = node as usize;
+        &self.references
+            [self.reference_starts[node] as usize..self.reference_starts[node + 1] as usize]
+    }
+
+    /// All nodes, each before what it refers to.
+    pub fn referrers_first(&self) -> &[NodeId] {
+        &self.referrers_first
+    }
+}
+
+/// Takes paths in any order and from several readings, and makes the [`Graph`] of them.
+#[derive(Default)]
+pub struct GraphBuilder {
+    dir: Option<StoreDir>,
+    ids: HashMap<Box<str>, u32>,
+    nodes: Vec<Node>,
+    invalid: BTreeSet<Box<str>>,
+    reading: u32,
+}
+
+#[derive(Default)]
+struct Node {
+    /// `None` while the path is only referred to.
+    info: Option<PathInfo>,
+    references: Vec<u32>,
+    reading: u32,
+}
+
+impl GraphBuilder {
+    /// A builder without paths.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Begins another reading: what it repeats of earlier ones must agree with them.
+    pub fn begin_reading(&mut self) {
+        self.reading += 1;
+    }
+
+    /// Says which store the paths lie in; all sayings must agree.
+    pub fn set_store_dir(&mut self, dir: &str) -> Result<()> {
+        match &self.dir {
+            Some(known) => ensure!(
+                known.as_str() == dir,
+                "there are paths of two stores: {known} and {dir}"
+            ),
+            None => self.dir = Some(StoreDir::parse(dir)?),
+        }
+        Ok(())
+    }
+
+    /// Adds a valid path. `path` and `references` are absolute or base names.
+    pub fn add<'a>(
+        &mut self,
+        path: &str,
+        info: PathInfo,
+        references: impl IntoIterator<Item = &'a str>,
+    ) -> Result<()> {
+        ensure!(
+            i64::try_from(info.nar_size).is_ok(),
+            "{path}: a NAR size of {} bytes is out of range",
+            info.nar_size
+        );
+        let mut targets = references
+            .into_iter()
+            .map(|reference| self.intern(reference))
+            .collect::<Result<Vec<_>>>()
+            .with_context(|| format!("{path}: a reference is wrong"))?;
+        targets.sort_unstable();
+        targets.dedup();
+        let id = self.intern(path)?;
+        let reading = self.reading;
+        let node = &mut self.nodes[id as usize];
+        match &node.info {
+            Some(known) => ensure!(
+                node.reading != reading && *known == info && node.references == targets,
+                "{path} is listed twice"
+            ),
+            None => {
+                *node = Node {
+                    info: Some(info),
+                    references: targets,
+                    reading,
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Adds a path of which the store says that it is not valid.
+    pub fn add_invalid(&mut self, path: &str) -> Result<()> {
+        let base = self.base(path)?;
+        check_base(&base)?;
+        self.invalid.insert(base);
+        Ok(())
+    }
+
+    /// The paths of which the store says that they are not valid, sorted, as absolute paths.
+    pub fn invalid(&self, dir: &StoreDir) -> Result<BTreeSet<StorePath>> {
+        self.invalid.iter().map(|base| dir.join(base)).collect()
+    }
+
+    /// The NAR hash of a path that was added as valid.
+    pub fn nar_hash(&self, path: &StorePath) -> Option<NarHash> {
+        let id = *self.ids.get(path.base())?;
+        let info = self.nodes[id as usize].info.as_ref()?;
+        Some(info.nar_hash)
+    }
+
+    fn base(&mut self, path: &str) -> Result<Box<str>> {
+        match path.rsplit_once('/') {
+            Some((dir, base)) => {
+                self.set_store_dir(dir)
+                    .with_context(|| format!("{path:?} is not a store path"))?;
+                Ok(base.into())
+            }
+            None => Ok(path.into()),
+        }
+    }
+
+    fn intern(&mut self, path: &str) -> Result<u32> {
+        let base = self.base(path)?;
+        if let Some(id) = self.ids.get(&base) {
+            return Ok(*id);
+        }
+        check_base(&base)?;
+        let id = u32::try_from(self.nodes.len()).context("there are too many paths")?;
+        self.ids.insert(base, id);
+        self.nodes.push(Node::default());
+        Ok(id)
+    }
+
+    /// The graph. `store_dir` is used where no path says it. Fails where a reference leads out of the graph or paths
+    /// refer to each other in a circle.
+    pub fn finish(self, store_dir: &StoreDir) -> Result<Graph> {
+        let dir = self.dir.unwrap_or_else(|| store_dir.clone());
+        let mut bases: Vec<_> = self.ids.into_iter().collect();
+        bases.sort_unstable();
+        let mut rank = vec![0u32; bases.len()];
+        for (new, (_, old)) in (0u32..).zip(&bases) {
+            rank[*old as usize] = new;
+        }
+        let mut nodes: Vec<_> = self.nodes.into_iter().map(Some).collect();
+        let mut graph = Graph {
+            paths: Vec::with_capacity(bases.len()),
+            infos: Vec::with_capacity(bases.len()),
+            reference_starts: vec![0],
+            references: Vec::new(),
+            referrers_first: Vec::new(),
+            store_dir: dir,
+        };
+        for (base, old) in &bases {
+            let path = graph.store_dir.join(base)?;
+            let node = nodes[*old as usize].take().unwrap_or_default();
+            let Some(info) = node.info else {
+                bail!(
+                    "{path} is referred to but not listed: the graph is not closed (was it made with --recursive?)"
+                );
+            };
+            let mut references: Vec<_> = node
+                .references
+                .iter()
+                .map(|reference| rank[*reference as usize])
+                .collect();
+            references.sort_unstable();
+            graph.paths.push(path);
+            graph.infos.push(info);
+            graph.references.extend(references);
+            graph
+                .reference_starts
+                .push(u32::try_from(graph.references.len()).context("there are too many references")?);
+        }
+        graph.referrers_first = referrers_first(&graph)?;
+        Ok(graph)
+    }
+}
+
+/// Kahn's algorithm; self references are no edges.
+fn referrers_first(graph: &Graph) -> Result<Vec<NodeId>> {
+    let count = u32::try_from(graph.len())?;
+    let mut referrers = vec![0u32; graph.len()];
+    for node in 0..count {
+        for target in graph.references(node) {
+            if *target != node {
+                referrers[*target as usize] += 1;
+            }
+        }
+    }
+    let mut order: Vec<NodeId> = (0..count)
+        .filter(|node| referrers[*node as usize] == 0)
+        .collect();
+    let mut next = 0;
+    while let Some(node) = order.get(next).copied() {
+        next += 1;
+        for target in graph.references(node) {
+            if *target != node {
+                referrers[*target as usize] -= 1;
+                if referrers[*target as usize] == 0 {
+                    order.push(*target);
+                }
+            }
+        }
+    }
+    if order.len() < graph.len() {
+        bail!(
+            "the references go in a circle, which no Nix store has: {}",
+            circle(graph, &referrers)
+        );
+    }
+    Ok(order)
+}
+
+/// Names one circle among the nodes that still have referrers.
+fn circle(graph: &Graph, referrers: &[u32]) -> String {
+    let mut remaining = referrers.to_vec();
+    // Leave out what hangs below a circle: nodes without references into the rest.
+    let mut trail: Vec<NodeId> = Vec::new();
+    let Some(mut node) = (0u32..)
+        .zip(&remaining)
+        .find_map(|(node, count)| (*count > 0).then_some(node))
+    else {
+        return String::new();
+    };
+    loop {
+        if let Some(start) = trail.iter().position(|seen| *seen == node) {
+            let names: Vec<_> = trail[start..]
+                .iter()
+                .chain([&node])
+                .map(|node| graph.path(*node).base())
+                .collect();
+            return names.join(" → ");
+        }
+        trail.push(node);
+        let next = graph
+            .references(node)
+            .iter()
+            .find(|target| **target != node && remaining[**target as usize] > 0);
+        match next {
+            Some(target) => node = *target,
+            None => {
+                remaining[node as usize] = 0;
+                trail.pop();
+                match trail.pop() {
+                    Some(previous) => node = previous,
+                    None => return graph.path(node).base().to_owned(),
+                }
+            }
+        }
+    }
+}

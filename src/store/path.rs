@@ -1,0 +1,267 @@
+//! Store paths and where texts mention them.
+
+use std::fmt;
+use std::sync::Arc;
+
+use anyhow::{Result, bail, ensure};
+use serde::{Deserialize, Serialize};
+
+/// Length of the hash part of a store path, in characters of Nix's base 32.
+const HASH_LEN: usize = 32;
+/// Longest name part that Nix accepts (`StorePath::MaxPathLen`), in bytes.
+const MAX_NAME_LEN: usize = 211;
+
+/// The directory of a store: absolute, without `.`, `..` or a slash at its end. `/nix/store` nearly everywhere.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct StoreDir(Arc<str>);
+
+impl StoreDir {
+    /// Reads a store directory; the error says what is wrong with it.
+    pub fn parse(text: &str) -> Result<Self> {
+        ensure!(
+            text.starts_with('/') && text.len() > 1,
+            "{text:?} is not a store directory: it is not an absolute path"
+        );
+        ensure!(
+            !text.chars().any(char::is_control),
+            "{text:?} is not a store directory: it holds a control character"
+        );
+        ensure!(
+            text[1..]
+                .split('/')
+                .all(|part| !matches!(part, "" | "." | "..")),
+            "{text:?} is not a store directory: it holds an empty, '.' or '..' component"
+        );
+        Ok(Self(text.into()))
+    }
+
+    /// The directory as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The path with this base name (`<hash>-<name>`) in this store.
+    pub fn join(&self, base: &str) -> Result<StorePath> {
+        StorePath::parse(&format!("{}/{base}", self.0))
+    }
+
+    /// The path inside the store that `file` (a path at or below a store path) belongs to.
+    pub fn owner(&self, file: &str) -> Option<StorePath> {
+        let rest = file.strip_prefix(self.as_str())?.strip_prefix('/')?;
+        self.join(rest.split('/').next()?).ok()
+    }
+}
+
+impl TryFrom<String> for StoreDir {
+    type Error = anyhow::Error;
+    fn try_from(text: String) -> Result<Self> {
+        Self::parse(&text)
+    }
+}
+
+impl From<StoreDir> for String {
+    fn from(dir: StoreDir) -> Self {
+        dir.as_str().to_owned()
+    }
+}
+
+impl fmt::Display for StoreDir {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A path directly in a store: `<store directory>/<hash>-<name>`. Cheap to clone.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct StorePath(Arc<str>);
+
+impl StorePath {
+    /// Reads an absolute store path; the error says what is wrong with it.
+    pub fn parse(text: &str) -> Result<Self> {
+        let Some((dir, base)) = text.rsplit_once('/') else {
+            bail!("{text:?} is not a store path: it is not absolute");
+        };
+        StoreDir::parse(dir)?;
+        check_base(base)?;
+        Ok(Self(text.into()))
+    }
+
+    /// The absolute path.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The directory of the store it lies in.
+    pub fn dir(&self) -> &str {
+        self.0.rsplit_once('/').map_or("", |(dir, _)| dir)
+    }
+
+    /// The base name, `<hash>-<name>`.
+    pub fn base(&self) -> &str {
+        self.0.rsplit_once('/').map_or("", |(_, base)| base)
+    }
+
+    /// The name behind the hash, usually `<package>-<version>`.
+    pub fn name(&self) -> &str {
+        &self.base()[HASH_LEN + 1..]
+    }
+}
+
+impl TryFrom<String> for StorePath {
+    type Error = anyhow::Error;
+    fn try_from(text: String) -> Result<Self> {
+        Self::parse(&text)
+    }
+}
+
+impl From<StorePath> for String {
+    fn from(path: StorePath) -> Self {
+        path.as_str().to_owned()
+    }
+}
+
+impl fmt::Display for StorePath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl fmt::Debug for StorePath {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// Checks a base name as Nix does (`path.cc`, `checkName`; `path-info` base names carry no directory).
+pub(super) fn check_base(base: &str) -> Result<()> {
+    let wrong = |what: &str| anyhow::anyhow!("{base:?} is not a store path: {what}");
+    let bytes = base.as_bytes();
+    if bytes.len() < HASH_LEN + 2 || bytes[HASH_LEN] != b'-' {
+        return Err(wrong("it does not begin with a 32-character hash and '-'"));
+    }
+    if !bytes[..HASH_LEN].iter().copied().all(is_hash_char) {
+        return Err(wrong("its hash has a character that Nix's base 32 lacks"));
+    }
+    let name = &bytes[HASH_LEN + 1..];
+    if name.len() > MAX_NAME_LEN {
+        return Err(wrong("its name is longer than 211 characters"));
+    }
+    if !name.iter().copied().all(is_name_char) {
+        return Err(wrong(
+            "its name has a character other than letters, digits and +-._?=",
+        ));
+    }
+    if name == b"." || name == b".." || name.starts_with(b".-") || name.starts_with(b"..-") {
+        return Err(wrong("its name is '.' or '..'"));
+    }
+    Ok(())
+}
+
+fn is_hash_char(byte: u8) -> bool {
+    matches!(byte, b'0'..=b'9' | b'a'..=b'z') && !matches!(byte, b'e' | b'o' | b't' | b'u')
+}
+
+/// Whether a byte may stand in the name of a store path.
+pub fn is_name_char(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"+-._?=".contains(&byte)
+}
+
+/// A place where a text names a store path. The name is the longest that the text allows:
+/// in `…-shop.db?mode=ro` nothing but the path's true name tells where it ends.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Mention<'a> {
+    /// The hash part.
+    pub hash: &'a str,
+    /// The longest name that can be read here.
+    pub name: &'a str,
+}
+
+/// All places in `text` that name a path of the store at `dir`, in order.
+pub fn mentions<'a>(text: &'a str, dir: &'a StoreDir) -> impl Iterator<Item = Mention<'a>> {
+    text.match_indices(dir.as_str()).filter_map(move |(at, _)| {
+        let rest = text[at + dir.as_str().len()..].strip_prefix('/')?;
+        let bytes = rest.as_bytes();
+        if bytes.get(HASH_LEN) != Some(&b'-')
+            || !bytes[..HASH_LEN].iter().copied().all(is_hash_char)
+        {
+            return None;
+        }
+        let name_len = bytes[HASH_LEN + 1..]
+            .iter()
+            .take(MAX_NAME_LEN)
+            .take_while(|byte| is_name_char(**byte))
+            .count();
+        (name_len > 0).then(|| Mention {
+            hash: &rest[..HASH_LEN],
+            name: &rest[HASH_LEN + 1..HASH_LEN + 1 + name_len],
+        })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    const HASH: &str = "0c0dfghijklmnpqrsvwxyz0123456789";
+
+    #[test]
+    fn a_store_path_has_a_directory_a_hash_and_a_name() -> Result<()> {
+        let path = StorePath::parse(&format!("/nix/store/{HASH}-bash-5.2"))?;
+        assert_eq!(path.dir(), "/nix/store");
+        assert_eq!(path.name(), "bash-5.2");
+        Ok(())
+    }
+
+    #[test]
+    fn what_is_no_store_path_is_refused() {
+        for text in [
+            "",
+            "bash",
+            "/nix/store/bash",
+            &format!("/nix/store/{HASH}-"),
+            &format!("/nix/store/{HASH}-a/b"),
+            &format!("/nix/../store/{HASH}-a"),
+            &format!("/nix/store/{HASH}-.."),
+            &format!("/nix/store/{HASH}-a\0b"),
+            &format!("/nix/store/{HASH}-a b"),
+            &format!("/nix/store/{}-a", HASH.replace('c', "e")),
+            &format!("/nix/store/{HASH}-{}", "a".repeat(212)),
+            &format!("nix/store/{HASH}-a"),
+            &format!("/nix/store/{HASH}-ä"),
+        ] {
+            assert!(StorePath::parse(text).is_err(), "{text:?} was accepted");
+        }
+    }
+
+    #[test]
+    fn mentions_are_found_wherever_they_stand() -> Result<()> {
+        let dir = StoreDir::parse("/nix/store")?;
+        let text = format!(
+            "-@/nix/store/{HASH}-a/bin/a --x=/nix/store/{HASH}-b.conf:/nix/store/short \
+             file:///nix/store/{HASH}-db?mode=ro"
+        );
+        let names: Vec<_> = mentions(&text, &dir).map(|mention| mention.name).collect();
+        assert_eq!(names, ["a", "b.conf", "db?mode=ro"]);
+        Ok(())
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_can_be_searched(text in "\\PC*|(/nix/store/|[0-9a-z]{30,34}|-|é|\u{0}){0,20}") {
+            let dir = StoreDir::parse("/nix/store").map_err(|e| TestCaseError::fail(e.to_string()))?;
+            for mention in mentions(&text, &dir) {
+                let path = format!("/nix/store/{}-{}", mention.hash, mention.name);
+                prop_assert!(text.contains(&path));
+            }
+        }
+
+        #[test]
+        fn what_parses_prints_the_same(text in "/nix/store/[0-9a-df-np-sv-z]{32}-[0-9a-zA-Z+_?=-]{1,211}") {
+            let path = StorePath::parse(&text).map_err(|e| TestCaseError::fail(e.to_string()))?;
+            prop_assert_eq!(path.to_string(), text);
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! Reads a graph from JSON, whichever of Nix's shapes it has.
+//!
+//! The shape decides, never a version: `nix path-info --json` gives an array up to Nix 2.18 and in Lix, an object
+//! keyed by path from 2.19, an object with `info` in `--json-format` 2 and 3; `exportReferencesGraph` gives an array;
+//! a bundle has `paths`. Paths are absolute or, in format 2 and 3, base names.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::io::{BufReader, Read};
+
+use anyhow::{Context, Result};
+use serde::Deserialize;
+use serde::de::{DeserializeSeed, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+
+use super::{GraphBuilder, NarHash, PathInfo};
+
+/// Reads one JSON document into `builder`. The error names line and column.
+pub fn read_graph(input: impl Read, builder: &mut GraphBuilder) -> Result<()> {
+    let mut json = serde_json::Deserializer::from_reader(BufReader::with_capacity(1 << 18, input));
+    builder.begin_reading();
+    GraphSeed(builder)
+        .deserialize(&mut json)
+        .and_then(|()| json.end())
+        .context("the JSON is not a graph of store paths")
+}
+
+/// Reads a graph where it stands within other JSON.
+pub struct GraphSeed<'b>(pub &'b mut GraphBuilder);
+
+impl<'de> DeserializeSeed<'de> for GraphSeed<'_> {
+    type Value = ();
+    fn deserialize<D: serde::Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for GraphSeed<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("what `nix path-info --json` prints (an array or an object of store paths)")
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
+        while let Some(entry) = seq.next_element::<RawEntry>()? {
+            let path = entry
+                .path
+                .clone()
+                .ok_or_else(|| A::Error::missing_field("path"))?;
+            add(self.0, &path, Some(entry)).map_err(A::Error::custom)?;
+        }
+        Ok(())
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        let mut seen = BTreeSet::new();
+        while let Some(key) = map.next_key::<String>()? {
+            match key.as_str() {
+                "storeDir" => {
+                    let dir: String = map.next_value()?;
+                    self.0.set_store_dir(&dir).map_err(A::Error::custom)?;
+                }
+                "info" | "paths" => map.next_value_seed(Entries(self.0))?,
+                "version" | "closures" | "services" | "seal" => {
+                    map.next_value::<IgnoredAny>()?;
+                }
+                path if path.starts_with('/') => {
+                    let entry = map.next_value()?;
+                    add(self.0, path, entry).map_err(A::Error::custom)?;
+                }
+                other => {
+                    return Err(A::Error::custom(format!(
+                        "the key {other:?} stands in no shape that Nix prints"
+                    )));
+                }
+            }
+            if !key.starts_with('/') && !seen.insert(key.clone()) {
+                return Err(A::Error::custom(format!("the key {key:?} stands twice")));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The object of entries by path.
+struct Entries<'b>(&'b mut GraphBuilder);
+
+impl<'de> DeserializeSeed<'de> for Entries<'_> {
+    type Value = ();
+    fn deserialize<D: serde::Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Entries<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object of store paths")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
+        while let Some(path) = map.next_key::<String>()? {
+            let entry = map.next_value()?;
+            add(self.0, &path, entry).map_err(A::Error::custom)?;
+        }
+        Ok(())
+    }
+}
+
+/// One path, with the keys that the graph needs; Nix writes more, and will write yet others.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct RawEntry {
+    path: Option<String>,
+    nar_hash: Option<NarHash>,
+    nar_size: Option<u64>,
+    references: Option<Vec<String>>,
+    valid: Option<bool>,
+    symlink: Option<String>,
+}
+
+/// Adds an entry; `None` or `valid: false` say that the store does not have the path.
+fn add(builder: &mut GraphBuilder, path: &str, entry: Option<RawEntry>) -> Result<()> {
+    let Some(entry) = entry.filter(|entry| entry.valid != Some(false)) else {
+        return builder.add_invalid(path);
+    };
+    let missing = |key: &str| format!("{path} has no {key:?}");
+    let info = PathInfo {
+        nar_hash: entry.nar_hash.with_context(|| missing("narHash"))?,
+        nar_size: entry.nar_size.with_context(|| missing("narSize"))?,
+        symlink: entry.symlink,
+    };
+    let references = entry.references.with_context(|| missing("references"))?;
+    builder.add(path, info, references.iter().map(String::as_str))
+}

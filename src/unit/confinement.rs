@@ -1,0 +1,148 @@
+//! The settings that give a service its root.
+
+use anyhow::{Result, bail};
+
+use crate::service::{Mode, Settings, UnitName};
+
+/// The settings that nixpkgs' module switches on with mode `full-apivfs` and off with `chroot-only`, unless the unit has them.
+const BY_MODE: [&str; 7] = [
+    "MountAPIVFS",
+    "PrivateDevices",
+    "PrivateTmp",
+    "PrivateUsers",
+    "ProtectControlGroups",
+    "ProtectKernelModules",
+    "ProtectKernelTunables",
+];
+
+/// What confinement sets for a service, in the order in which the drop-in has it; `own` is what the unit has set itself, which wins.
+/// The same as nixpkgs' module sets (`nixos/modules/security/systemd-confinement.nix`).
+///
+/// Fails where the unit has settings that no confinement can stand beside.
+pub fn settings(name: &UnitName, mode: Mode, own: &Settings) -> Result<Vec<(&'static str, String)>> {
+    refuse_conflicts(name, own)?;
+    let directory = directory(name);
+    let root = format!("/run/{directory}");
+    let mut settings = vec![
+        ("RuntimeDirectory", directory),
+        ("RootDirectory", root.clone()),
+        ("InaccessiblePaths", format!("-+{root}")),
+        ("ReadOnlyPaths", "+/".to_owned()),
+    ];
+    if own.value("PrivateMounts").is_none() {
+        settings.push(("PrivateMounts", "yes".to_owned()));
+    }
+    let by_mode = if mode == Mode::FullApivfs { "yes" } else { "no" };
+    for setting in BY_MODE {
+        if own.value(setting).is_none() {
+            settings.push((setting, by_mode.to_owned()));
+        }
+    }
+    // DynamicUser= implies PrivateTmp=, and no setting takes that back.
+    if !private_tmp(mode, own)? {
+        settings.push(("InaccessiblePaths", "-+/tmp".to_owned()));
+        settings.push(("InaccessiblePaths", "-+/var/tmp".to_owned()));
+    }
+    Ok(settings)
+}
+
+fn private_tmp(mode: Mode, own: &Settings) -> Result<bool> {
+    match own.value("PrivateTmp") {
+        None => Ok(mode == Mode::FullApivfs),
+        Some("disconnected") => Ok(true),
+        Some(_) => Ok(own.boolean("PrivateTmp")? == Some(true)),
+    }
+}
+
+/// The root below /run. Two instances of a template must not share one (nixpkgs issue 464323), and nixpkgs' way of making
+/// names safe maps different units to the same one: a name that has to be changed is left to systemd, as `%n`.
+fn directory(name: &UnitName) -> String {
+    let is_plain = name.stem().bytes().all(|byte| !b"@:\\".contains(&byte));
+    if is_plain {
+        format!("confinement/{}", name.stem())
+    } else {
+        "confinement/%n".to_owned()
+    }
+}
+
+fn refuse_conflicts(name: &UnitName, own: &Settings) -> Result<()> {
+    for setting in ["RootDirectory", "RootImage"] {
+        if let Some(value) = own.value(setting) {
+            bail!(
+                "{name} sets {setting}={value} itself, where confinement would set RootDirectory=: take that setting out of the unit (systemd.services.{:?}.serviceConfig.{setting} = lib.mkForce null), or leave the service unconfined",
+                name.stem()
+            );
+        }
+    }
+    if own.boolean("RootDirectoryStartOnly")? == Some(true) {
+        bail!(
+            "{name} sets RootDirectoryStartOnly=yes: systemd would bind the closure over the host for all commands but ExecStart=; take the setting out, or move those commands to a service of their own"
+        );
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn rendered(name: &str, mode: Mode, own: &[(&str, &str)]) -> Result<Vec<String>> {
+        let mut settings = Settings::default();
+        for (name, value) in own {
+            settings.push(name, *value);
+        }
+        let lines = super::settings(&UnitName::parse(name)?, mode, &settings)?;
+        Ok(lines
+            .into_iter()
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect())
+    }
+
+    #[test]
+    fn a_mode_is_what_nixpkgs_makes_of_it() -> Result<()> {
+        let common = [
+            "RuntimeDirectory=confinement/web",
+            "RootDirectory=/run/confinement/web",
+            "InaccessiblePaths=-+/run/confinement/web",
+            "ReadOnlyPaths=+/",
+            "PrivateMounts=yes",
+        ];
+        let switches = |value: &str| BY_MODE.map(|setting| format!("{setting}={value}"));
+        let full = rendered("web.service", Mode::FullApivfs, &[])?;
+        assert_eq!(full[..5], common);
+        assert_eq!(full[5..], switches("yes"));
+        let chroot = rendered("web.service", Mode::ChrootOnly, &[])?;
+        assert_eq!(chroot[..5], common);
+        assert_eq!(chroot[5..12], switches("no"));
+        assert_eq!(chroot[12..], ["InaccessiblePaths=-+/tmp", "InaccessiblePaths=-+/var/tmp"]);
+        Ok(())
+    }
+
+    #[test]
+    fn what_the_unit_sets_itself_wins() -> Result<()> {
+        let own = [("PrivateTmp", "false"), ("MountAPIVFS", "no"), ("PrivateMounts", "no")];
+        let lines = rendered("web.service", Mode::FullApivfs, &own)?;
+        for (setting, _) in own {
+            assert!(!lines.iter().any(|line| line.starts_with(setting)), "{setting} was set");
+        }
+        assert!(lines.contains(&"InaccessiblePaths=-+/tmp".to_owned()));
+        let reset = rendered("web.service", Mode::FullApivfs, &[("PrivateTmp", "")])?;
+        assert!(reset.contains(&"PrivateTmp=yes".to_owned()));
+        Ok(())
+    }
+
+    #[test]
+    fn names_that_must_not_be_shared_are_left_to_systemd() -> Result<()> {
+        for name in ["t@.service", "t@one.service", r"a\x2db.service", "a:b.service"] {
+            assert!(rendered(name, Mode::FullApivfs, &[])?.contains(&"RootDirectory=/run/confinement/%n".to_owned()));
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn settings_that_clash_are_refused() {
+        for own in [("RootDirectory", "/srv"), ("RootImage", "/x"), ("RootDirectoryStartOnly", "yes"), ("PrivateTmp", "perhaps")] {
+            assert!(rendered("web.service", Mode::FullApivfs, &[own]).is_err(), "{own:?} was accepted");
+        }
+    }
+}

@@ -1,0 +1,63 @@
+//! The drop-in that confines a service.
+
+use std::fmt::Write;
+
+use anyhow::Result;
+
+use super::quote::path_word;
+use crate::service::UnitName;
+
+/// Its file name: last in the order in which systemd reads drop-ins, so that an empty assignment in another can't wipe it.
+pub const DROP_IN_NAME: &str = "zz-confinement.conf";
+
+/// Where the drop-in of a service stands in a bundle.
+pub fn drop_in_path(name: &UnitName) -> String {
+    format!("lib/systemd/system/{name}.d/{DROP_IN_NAME}")
+}
+
+/// Something to show in the root of a service, read-only.
+pub struct Mount<'a> {
+    /// What to show, on the host.
+    pub source: &'a str,
+    /// Where, inside; `None`: at the same path.
+    pub target: Option<&'a str>,
+    /// Whether the service starts without it where the host lacks it.
+    pub optional: bool,
+}
+
+impl<'a> Mount<'a> {
+    /// A path shown where it is.
+    pub fn here(source: &'a str) -> Self {
+        Self {
+            source,
+            target: None,
+            optional: false,
+        }
+    }
+}
+
+/// The text of the drop-in: the settings, then the binds.
+pub fn drop_in<'a>(
+    settings: &[(&'static str, String)],
+    mounts: impl IntoIterator<Item = Mount<'a>>,
+) -> Result<String> {
+    let mut text = String::from(
+        "# Written by confinix. Edits are lost when the bundle is made again.\n[Service]\n",
+    );
+    for (setting, value) in settings {
+        writeln!(text, "{setting}={value}")?;
+    }
+    for mount in mounts {
+        text.push_str("BindReadOnlyPaths=");
+        if mount.optional {
+            text.push('-');
+        }
+        text.push_str(&path_word(mount.source)?);
+        if let Some(target) = mount.target {
+            text.push(':');
+            text.push_str(&path_word(target)?);
+        }
+        text.push('\n');
+    }
+    Ok(text)
+}

@@ -1,0 +1,13 @@
+//! What confinement says to systemd: settings, strategies, drop-ins, and the syntax they are written in.
+
+mod confinement;
+mod drop_in;
+mod file;
+mod quote;
+mod strategy;
+
+pub use confinement::settings;
+pub use drop_in::{DROP_IN_NAME, Mount, drop_in, drop_in_path};
+pub use file::{UnitFile, UNIT_DIRS};
+pub use quote::path_word;
+pub use strategy::Strategy;

@@ -1,0 +1,41 @@
+//! The syntax of path lists in unit files.
+
+use anyhow::{Result, ensure};
+
+/// Writes a path as one part of a word of `BindPaths=` and `BindReadOnlyPaths=`: specifiers and the colon escaped, quoted where
+/// white space or quotes ask for it. systemd reads these words with `EXTRACT_UNQUOTE | EXTRACT_UNESCAPE_SEPARATORS`
+/// (`config_parse_bind_paths`): only separators and the backslash can be escaped, `\x20` is not decoded.
+/// Fails on a path with control characters, which the syntax can't carry.
+pub fn path_word(path: &str) -> Result<String> {
+    ensure!(
+        !path.chars().any(char::is_control),
+        "{path:?} can't be written in a unit file: it holds a control character"
+    );
+    let mut word = String::with_capacity(path.len());
+    for c in path.chars() {
+        match c {
+            '%' => word.push_str("%%"),
+            ':' => word.push_str(r"\:"),
+            '\\' => word.push_str(r"\\"),
+            ' ' => word.push_str("\" \""),
+            '"' => word.push_str("'\"'"),
+            '\'' => word.push_str("\"'\""),
+            c => word.push(c),
+        }
+    }
+    Ok(word)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_systemd_would_read_otherwise_is_escaped() -> Result<()> {
+        assert_eq!(path_word("/nix/store/0-a+b_c?d=e.f")?, "/nix/store/0-a+b_c?d=e.f");
+        assert_eq!(path_word("/a%n/b:c")?, r"/a%%n/b\:c");
+        assert_eq!(path_word(r#"/a b/c"d'e\f"#)?, r#"/a" "b/c'"'d"'"e\\f"#);
+        assert!(path_word("/a\nBindPaths=/").is_err());
+        Ok(())
+    }
+}

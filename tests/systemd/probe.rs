@@ -1,0 +1,242 @@
+//! A static probe that says what a service can really do from where it stands.
+//!
+//! `probe STEP [, STEP]…`: the steps in order; a step that tries something prints one line, `TRY: RESULT`.
+//! RESULT is `ok`, what was found, or the name of the error (`ENOENT`, `EROFS` …); every try is really made.
+//!
+//! Build: `rustc -O -C target-feature=+crt-static probe.rs`.
+
+use std::fmt::Write as _;
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, BufRead, BufReader, Read, Seek, Write};
+use std::os::fd::FromRawFd;
+use std::os::linux::net::SocketAddrExt;
+use std::os::unix::fs::{symlink, FileTypeExt, MetadataExt};
+use std::os::unix::net::{SocketAddr, UnixDatagram, UnixListener, UnixStream};
+use std::path::{Path, PathBuf};
+use std::process::{exit, Command, Stdio};
+use std::time::Duration;
+
+const USAGE: &str = "usage: probe STEP [, STEP]...
+tries, each answered with one line:
+  list DIR [DEPTH]   names below DIR, directories with a slash (DEPTH 1)
+  read FILE          its text; `bytes FILE` its size as read
+  write FILE         puts the first byte back where it was
+  create FILE [TEXT] makes a new file; mkdir, remove, rename, link (a symlink) likewise
+  chmod MODE PATH    MODE in octal
+  stat PATH          type, mode, uid:gid, symlinks not followed
+  exec FILE [ARG]... what it prints, or its exit status
+  env NAME           an environment variable
+  ids                uid:gid of this process
+steps:
+  sleep SECONDS      notify STATE        fail (exit 1)
+  serve NAME         answers tries, a line each, on the abstract socket NAME, until killed
+  accept             the same on the socket that systemd passed as descriptor 3
+  ask NAME           sends the tries on standard input there and prints the answers";
+
+fn main() {
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    if args.is_empty() {
+        eprintln!("{USAGE}");
+        exit(2);
+    }
+    for step in args.split(|arg| arg == ",") {
+        let words: Vec<&str> = step.iter().map(String::as_str).collect();
+        match run(&words) {
+            Some(Ok(())) => {}
+            Some(Err(error)) => {
+                eprintln!("probe: {}: {error}", words.join(" "));
+                exit(1);
+            }
+            None => println!("{}: {}", words.join(" "), answer(&words)),
+        }
+    }
+}
+
+/// Steps that are no tries.
+fn run(words: &[&str]) -> Option<io::Result<()>> {
+    Some(match *words {
+        ["sleep", seconds] => {
+            std::thread::sleep(Duration::from_secs(seconds.parse().unwrap_or(1)));
+            Ok(())
+        }
+        ["notify", state] => notify(state),
+        ["fail"] => exit(1),
+        ["serve", name] => abstract_address(name).and_then(|at| serve(&UnixListener::bind_addr(&at)?)),
+        // SAFETY: systemd passes the first socket as descriptor 3, and nothing else here owns it.
+        ["accept"] => serve(&unsafe { UnixListener::from_raw_fd(3) }),
+        ["ask", name] => abstract_address(name).and_then(|at| ask(connect(&at)?)),
+        _ => return None,
+    })
+}
+
+/// An abstract socket is reached whatever root directory either side has.
+fn abstract_address(name: &str) -> io::Result<SocketAddr> {
+    SocketAddr::from_abstract_name(name)
+}
+
+fn notify(state: &str) -> io::Result<()> {
+    let path = std::env::var("NOTIFY_SOCKET").map_err(|_| io::Error::other("no NOTIFY_SOCKET"))?;
+    let to = match path.strip_prefix('@') {
+        Some(name) => abstract_address(name)?,
+        None => SocketAddr::from_pathname(path)?,
+    };
+    UnixDatagram::unbound()?.send_to_addr(state.as_bytes(), &to)?;
+    Ok(())
+}
+
+fn serve(listener: &UnixListener) -> io::Result<()> {
+    for stream in listener.incoming() {
+        let mut stream = stream?;
+        for line in BufReader::new(stream.try_clone()?).lines() {
+            let line = line?;
+            let words: Vec<&str> = line.split_whitespace().collect();
+            writeln!(stream, "{}", answer(&words))?;
+        }
+    }
+    Ok(())
+}
+
+/// A service is started a little before it listens.
+fn connect(at: &SocketAddr) -> io::Result<UnixStream> {
+    let mut stream = UnixStream::connect_addr(at);
+    for _ in 0..100 {
+        if stream.is_ok() {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(10));
+        stream = UnixStream::connect_addr(at);
+    }
+    stream
+}
+
+fn ask(mut stream: UnixStream) -> io::Result<()> {
+    let mut tries = Vec::new();
+    io::stdin().read_to_end(&mut tries)?;
+    stream.write_all(&tries)?;
+    stream.shutdown(std::net::Shutdown::Write)?;
+    io::copy(&mut stream, &mut io::stdout())?;
+    Ok(())
+}
+
+/// One line, whatever is in it.
+fn answer(words: &[&str]) -> String {
+    match attempt(words) {
+        Ok(text) => text.trim_end().escape_debug().to_string().replace("\\\"", "\"").replace("\\'", "'"),
+        Err(error) => error_name(&error),
+    }
+}
+
+fn attempt(words: &[&str]) -> io::Result<String> {
+    let done = |()| String::from("ok");
+    match *words {
+        ["list", dir] => list(dir, 1),
+        ["list", dir, depth] => list(dir, depth.parse().unwrap_or(1)),
+        ["read", file] => fs::read(file).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()),
+        ["bytes", file] => fs::read(file).map(|bytes| bytes.len().to_string()),
+        ["write", file] => write_back(file).map(done),
+        ["create", file, ref text @ ..] => create(file, &text.join(" ")).map(done),
+        ["mkdir", dir] => fs::create_dir(dir).map(done),
+        ["remove", path] => remove(path).map(done),
+        ["rename", from, to] => fs::rename(from, to).map(done),
+        ["link", target, path] => symlink(target, path).map(done),
+        ["chmod", mode, path] => chmod(mode, path).map(done),
+        ["stat", path] => stat(path),
+        ["exec", file, ref args @ ..] => exec(file, args),
+        ["env", name] => Ok(std::env::var(name).unwrap_or_else(|_| "unset".into())),
+        ["ids"] => ids(),
+        _ => Ok(format!("probe knows no {words:?}")),
+    }
+}
+
+fn list(dir: &str, depth: usize) -> io::Result<String> {
+    let mut names = Vec::new();
+    collect(Path::new(dir), Path::new(""), depth, &mut names)?;
+    names.sort();
+    Ok(names.join(" "))
+}
+
+fn collect(dir: &Path, below: &Path, depth: usize, names: &mut Vec<String>) -> io::Result<()> {
+    for entry in fs::read_dir(dir)? {
+        let entry = entry?;
+        let name = below.join(entry.file_name());
+        let is_dir = entry.file_type()?.is_dir();
+        names.push(format!("{}{}", name.display(), if is_dir { "/" } else { "" }));
+        // what can't be entered is listed all the same
+        if is_dir && depth > 1 && collect(&entry.path(), &name, depth - 1, names).is_err() {
+            names.push(format!("{}/?", name.display()));
+        }
+    }
+    Ok(())
+}
+
+fn write_back(file: &str) -> io::Result<()> {
+    let mut file = OpenOptions::new().read(true).write(true).open(file)?;
+    let mut first = [0];
+    let found = file.read(&mut first)?;
+    file.rewind()?;
+    file.write_all(&first[..found])
+}
+
+fn create(file: &str, text: &str) -> io::Result<()> {
+    writeln!(File::create_new(file)?, "{text}")
+}
+
+fn remove(path: &str) -> io::Result<()> {
+    if fs::symlink_metadata(path)?.is_dir() { fs::remove_dir(path) } else { fs::remove_file(path) }
+}
+
+fn chmod(mode: &str, path: &str) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    let mode = u32::from_str_radix(mode, 8).map_err(io::Error::other)?;
+    fs::set_permissions(path, fs::Permissions::from_mode(mode))
+}
+
+fn stat(path: &str) -> io::Result<String> {
+    let meta = fs::symlink_metadata(path)?;
+    let kind = meta.file_type();
+    let kind = match () {
+        () if kind.is_dir() => "directory",
+        () if kind.is_symlink() => "symlink",
+        () if kind.is_socket() => "socket",
+        () if kind.is_char_device() => "device",
+        () if kind.is_file() => "file",
+        () => "other",
+    };
+    let mut text = format!("{kind} {:04o} {}:{}", meta.mode() & 0o7777, meta.uid(), meta.gid());
+    if kind == "symlink" {
+        let target: PathBuf = fs::read_link(path)?;
+        let _ = write!(text, " {}", target.display());
+    }
+    Ok(text)
+}
+
+fn exec(file: &str, args: &[&str]) -> io::Result<String> {
+    // without /dev there is no /dev/null to read from
+    let output = Command::new(file).args(args).stdin(Stdio::inherit()).output()?;
+    if !output.status.success() {
+        return Ok(output.status.to_string());
+    }
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+fn ids() -> io::Result<String> {
+    unsafe extern "C" {
+        fn geteuid() -> u32;
+        fn getegid() -> u32;
+    }
+    // SAFETY: neither takes anything nor can fail; without /proc there is no other way to learn them.
+    Ok(unsafe { format!("{}:{}", geteuid(), getegid()) })
+}
+
+fn error_name(error: &io::Error) -> String {
+    let known = [
+        (1, "EPERM"), (2, "ENOENT"), (5, "EIO"), (6, "ENXIO"), (8, "ENOEXEC"), (13, "EACCES"), (16, "EBUSY"),
+        (17, "EEXIST"), (18, "EXDEV"), (20, "ENOTDIR"), (21, "EISDIR"), (22, "EINVAL"), (26, "ETXTBSY"),
+        (30, "EROFS"), (38, "ENOSYS"), (39, "ENOTEMPTY"), (40, "ELOOP"),
+    ];
+    let code = error.raw_os_error();
+    match known.iter().find(|(number, _)| Some(*number) == code) {
+        Some((_, name)) => (*name).into(),
+        None => error.to_string(),
+    }
+}
