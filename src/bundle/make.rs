@@ -70,10 +70,7 @@ pub fn make(services: &Services, graph: &Graph, files: &dyn StoreFiles) -> Resul
         planned
             .drop_ins
             .insert(service.drop_in.path.clone(), drop_in);
-        planned
-            .bundle
-            .services
-            .insert(rooted.name.clone(), service);
+        planned.bundle.services.insert(rooted.name.clone(), service);
     }
     planned.bundle.seal = Some(seal(&planned.bundle)?);
     Ok(planned)

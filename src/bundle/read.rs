@@ -28,8 +28,12 @@ pub fn read(dir: &Path) -> Result<Bundle> {
             return Err(error).with_context(|| format!("could not read {}", path.display()));
         }
     };
-    let bundle: Bundle = read_json(file)
-        .with_context(|| format!("could not read {}: it is not a bundle of this version of confinix", path.display()))?;
+    let bundle: Bundle = read_json(file).with_context(|| {
+        format!(
+            "could not read {}: it is not a bundle of this version of confinix",
+            path.display()
+        )
+    })?;
     if bundle.version != VERSION {
         bail!(
             "could not read {}: it has version {}, and this confinix reads version {VERSION}: make the bundle again",
@@ -45,11 +49,17 @@ pub fn read(dir: &Path) -> Result<Bundle> {
 fn check(bundle: &Bundle) -> Result<()> {
     for (name, service) in &bundle.services {
         if !bundle.closures.contains_key(&service.closure) {
-            bail!("{name} has the closure {}, which is not there", service.closure);
+            bail!(
+                "{name} has the closure {}, which is not there",
+                service.closure
+            );
         }
         let expected = crate::unit::drop_in_path(name);
         if service.drop_in.path != expected {
-            bail!("{name} has its drop-in at {:?}, not at {expected:?}", service.drop_in.path);
+            bail!(
+                "{name} has its drop-in at {:?}, not at {expected:?}",
+                service.drop_in.path
+            );
         }
     }
     for path in bundle.closures.values().flat_map(|closure| &closure.paths) {

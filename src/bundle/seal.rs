@@ -41,7 +41,10 @@ impl fmt::Display for Digest {
 /// `builtins.toJSON` gives for it, so that a Nix expression can check it. The drop-ins take part with their digests.
 /// `bundle` must not hold a seal.
 pub fn seal(bundle: &Bundle) -> Result<Digest> {
-    debug_assert!(bundle.seal.is_none(), "a seal can't be part of what it seals");
+    debug_assert!(
+        bundle.seal.is_none(),
+        "a seal can't be part of what it seals"
+    );
     let mut writer = BufWriter::with_capacity(1 << 16, Hashing(Sha256::new()));
     serde_json::to_writer(&mut writer, bundle).context("could not seal the bundle")?;
     let hashing = writer

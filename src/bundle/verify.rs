@@ -26,7 +26,10 @@ pub enum Difference {
 impl fmt::Display for Difference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Seal => write!(f, "{BUNDLE_FILE}: the seal is broken: it was changed after it was written"),
+            Self::Seal => write!(
+                f,
+                "{BUNDLE_FILE}: the seal is broken: it was changed after it was written"
+            ),
             Self::Changed(path) => write!(f, "{path}: changed after it was written"),
             Self::Missing(path) => write!(f, "{path}: missing"),
             Self::Foreign(path) => write!(f, "{path}: does not belong to the bundle"),

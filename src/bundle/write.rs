@@ -49,12 +49,12 @@ fn refuse_what_is_no_bundle(dir: &Path) -> Result<()> {
     };
     let untouched = format!("{} is left as it is", dir.display());
     if !metadata.is_dir() {
-        bail!(
-            "{untouched}: it is not a directory (name another with -o, or remove it)"
-        );
+        bail!("{untouched}: it is not a directory (name another with -o, or remove it)");
     }
     let there = read(dir).with_context(|| {
-        format!("{untouched}: only a bundle is replaced (name another directory with -o, or remove it)")
+        format!(
+            "{untouched}: only a bundle is replaced (name another directory with -o, or remove it)"
+        )
     })?;
     if let Some(foreign) = foreign_files(dir, &there)?.first() {
         bail!(
@@ -66,17 +66,20 @@ fn refuse_what_is_no_bundle(dir: &Path) -> Result<()> {
 }
 
 fn fill(planned: &Planned, dir: &Path) -> Result<()> {
-    planned.drop_ins.par_iter().try_for_each(|(path, content)| {
-        interrupt::check()?;
-        let path = dir.join(path);
-        let write = || {
-            if let Some(parent) = path.parent() {
-                fs::create_dir_all(parent)?;
-            }
-            fs::write(&path, content)
-        };
-        write().with_context(|| format!("could not write {}", path.display()))
-    })?;
+    planned
+        .drop_ins
+        .par_iter()
+        .try_for_each(|(path, content)| {
+            interrupt::check()?;
+            let path = dir.join(path);
+            let write = || {
+                if let Some(parent) = path.parent() {
+                    fs::create_dir_all(parent)?;
+                }
+                fs::write(&path, content)
+            };
+            write().with_context(|| format!("could not write {}", path.display()))
+        })?;
     fs::create_dir_all(dir).with_context(|| format!("could not make {}", dir.display()))?;
     let path = dir.join(BUNDLE_FILE);
     write_json(planned, &path).with_context(|| format!("could not write {}", path.display()))?;
@@ -118,9 +121,8 @@ fn replace_in_two_steps(new: &Path, dir: &Path) -> Result<()> {
     }
     if let Err(error) = fs::rename(new, dir) {
         if aside.exists() {
-            fs::rename(&aside, dir).with_context(|| {
-                format!("what was there is now at {}", aside.display())
-            })?;
+            fs::rename(&aside, dir)
+                .with_context(|| format!("what was there is now at {}", aside.display()))?;
         }
         return Err(error.into());
     }

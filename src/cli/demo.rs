@@ -34,7 +34,10 @@ impl Demo {
         };
         let demo = file("demo.nix", DEMO_NIX)?;
         let (source, origin) = if nix::is_installed() {
-            (SourceArgs::of_file(&demo), "evaluated and looked up with nix on this machine")
+            (
+                SourceArgs::of_file(&demo),
+                "evaluated and looked up with nix on this machine",
+            )
         } else {
             let services = file("services.json", RECORDED_SERVICES)?;
             let graph = file("graph.json", RECORDED_GRAPH)?;
@@ -46,7 +49,12 @@ impl Demo {
         let Planned { bundle, drop_ins } = source.make(progress)?;
         let planned = Planned { bundle, drop_ins };
         write(&planned, &workshop.path().join("bundle"))?;
-        let shown = planned.bundle.services.keys().next().context("the example has no service")?;
+        let shown = planned
+            .bundle
+            .services
+            .keys()
+            .next()
+            .context("the example has no service")?;
         let drop_in = &planned.bundle.services[shown].drop_in.path;
         print(&format!(
             "The services of this example, {origin}:\n\n{DEMO_NIX}\n\

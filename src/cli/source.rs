@@ -166,7 +166,7 @@ impl SourceArgs {
         let selection = self.selection()?;
         let services = if let Some(file) = &self.services {
             nix.progress().step("reading services");
-            let mut services = read_file(file, |input| Services::read(input))?;
+            let mut services = read_file(file, Services::read)?;
             selection.apply(&mut services)?;
             services
         } else {
@@ -200,7 +200,10 @@ impl SourceArgs {
             if !service.has_commands() {
                 for package in &service.unit_packages {
                     let path = services.store_dir.owner(&package.text).with_context(|| {
-                        format!("{name}: {:?} in systemd.packages is no store path", package.text)
+                        format!(
+                            "{name}: {:?} in systemd.packages is no store path",
+                            package.text
+                        )
                     })?;
                     packages.add(path, name, package.installables());
                 }
@@ -238,10 +241,13 @@ impl SourceArgs {
         match ask() {
             Ok(graph) => Ok(graph),
             // Most often a root is not valid yet.
-            Err(error) => match nix::ensure_valid(nix, wanted, dir, self.no_build)? {
-                true => ask(),
-                false => Err(error),
-            },
+            Err(error) => {
+                if nix::ensure_valid(nix, wanted, dir, self.no_build)? {
+                    ask()
+                } else {
+                    Err(error)
+                }
+            }
         }
     }
 }

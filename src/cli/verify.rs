@@ -36,7 +36,10 @@ impl Verify {
         let bundle = read(&self.dir)?;
         let mut differences = Vec::new();
         if !self.offline {
-            progress.step(&format!("asking the store for {} paths", bundle.paths.len()));
+            progress.step(&format!(
+                "asking the store for {} paths",
+                bundle.paths.len()
+            ));
             differences = self.ask_store(&bundle, progress)?;
         }
         progress.step("checking files");
@@ -50,7 +53,10 @@ impl Verify {
             } else {
                 format!(", {paths} paths valid in the store")
             };
-            print(&format!("{}: {files} files unchanged{of_store}\n", self.dir.display()))?;
+            print(&format!(
+                "{}: {files} files unchanged{of_store}\n",
+                self.dir.display()
+            ))?;
             return Ok(Outcome::Yes);
         }
         let lines: String = differences

@@ -33,8 +33,12 @@ impl Source {
     pub fn describe(&self) -> String {
         let attribute = self.installable.as_deref().unwrap_or_default();
         match (&self.file, &self.expr) {
-            (Some(file), _) => format!("{attribute} {}", file.display()).trim_start().to_owned(),
-            (None, Some(_)) => format!("{attribute} the expression").trim_start().to_owned(),
+            (Some(file), _) => format!("{attribute} {}", file.display())
+                .trim_start()
+                .to_owned(),
+            (None, Some(_)) => format!("{attribute} the expression")
+                .trim_start()
+                .to_owned(),
             (None, None) => self.flake_installable(),
         }
     }
@@ -107,8 +111,14 @@ mod tests {
             .describe()
         };
         assert_eq!(describe(None), ".#nixosConfigurations");
-        assert_eq!(describe(Some("/etc/nixos")), "/etc/nixos#nixosConfigurations");
-        assert_eq!(describe(Some(".#nixosConfigurations.web")), ".#nixosConfigurations.web");
+        assert_eq!(
+            describe(Some("/etc/nixos")),
+            "/etc/nixos#nixosConfigurations"
+        );
+        assert_eq!(
+            describe(Some(".#nixosConfigurations.web")),
+            ".#nixosConfigurations.web"
+        );
     }
 
     #[test]

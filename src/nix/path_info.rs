@@ -37,13 +37,15 @@ pub fn differing_paths(
 ) -> Result<Vec<String>> {
     let there = query(nix, &expected.keys().cloned().collect(), false, dir)
         .context("could not ask the store about the paths")?;
-    let lines = expected.iter().filter_map(|(path, hash)| match there.nar_hash(path) {
-        None => Some(format!("{path}: not valid in the store")),
-        Some(other) if other != *hash => Some(format!(
-            "{path}: has the NAR hash {other} in the store, {hash} in the bundle"
-        )),
-        Some(_) => None,
-    });
+    let lines = expected
+        .iter()
+        .filter_map(|(path, hash)| match there.nar_hash(path) {
+            None => Some(format!("{path}: not valid in the store")),
+            Some(other) if other != *hash => Some(format!(
+                "{path}: has the NAR hash {other} in the store, {hash} in the bundle"
+            )),
+            Some(_) => None,
+        });
     Ok(lines.collect())
 }
 
@@ -76,9 +78,11 @@ fn path_info(
     let with_format = ["path-info", "--offline", "--json", "--json-format", "1"];
     let outcome = nix.nix(&with_format, arguments.iter().cloned(), &mut read);
     match outcome {
-        Err(error) if is_unknown_flag(&error) => {
-            nix.nix(&["path-info", "--offline", "--json"], arguments.iter().cloned(), read)
-        }
+        Err(error) if is_unknown_flag(&error) => nix.nix(
+            &["path-info", "--offline", "--json"],
+            arguments.iter().cloned(),
+            read,
+        ),
         outcome => outcome,
     }
 }

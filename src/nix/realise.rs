@@ -81,7 +81,11 @@ pub fn ensure_valid(nix: &Nix, mut wanted: Wanted, dir: &StoreDir, no_build: boo
             wanted.list()
         );
     }
-    if let Some((path, want)) = wanted.0.iter().find(|(_, want)| want.installables.is_empty()) {
+    if let Some((path, want)) = wanted
+        .0
+        .iter()
+        .find(|(_, want)| want.installables.is_empty())
+    {
         bail!(
             "{} names {path}, which the store does not have; nothing in the services says how to make it: correct the path, or copy it there with `nix copy`",
             want.service

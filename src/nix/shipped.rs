@@ -26,7 +26,11 @@ pub fn add_shipped_units(services: &mut Services, files: &dyn StoreFiles) -> Res
             bail!("{name} has no Exec line: there is none in {path} either");
         }
         for (setting, line) in unit.exec {
-            service.exec.entry(setting).or_default().push(Text::plain(line));
+            service
+                .exec
+                .entry(setting)
+                .or_default()
+                .push(Text::plain(line));
         }
         service.settings = unit.settings.followed_by(&service.settings);
     }

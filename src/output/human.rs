@@ -23,7 +23,9 @@ pub fn summary(bundle: &Bundle) -> String {
 pub fn overview(bundle: &Bundle) -> String {
     let shares = Shares::of(bundle);
     let mut table = Table::new(
-        ["SERVICE", "PATHS", "SIZE", "OWN", "SHARED", "MODE", "STRATEGY", "MOUNTS"],
+        [
+            "SERVICE", "PATHS", "SIZE", "OWN", "SHARED", "MODE", "STRATEGY", "MOUNTS",
+        ],
         [false, true, true, true, true, false, false, true],
     );
     for (name, service) in &bundle.services {
@@ -57,17 +59,30 @@ pub fn service(bundle: &Bundle, name: &UnitName) -> String {
     }
     let shares = Shares::of(bundle);
     let mut paths: Vec<_> = closure.paths.iter().collect();
-    paths.sort_by_key(|path| (std::cmp::Reverse(bundle.paths[path].nar_size), path.as_str()));
+    paths.sort_by_key(|path| {
+        (
+            std::cmp::Reverse(bundle.paths[path].nar_size),
+            path.as_str(),
+        )
+    });
     let mut table = Table::new(["SIZE", "", "PATH"], [true, false, false]);
     for path in paths {
-        let shared = if shares.is_shared(path) { "shared" } else { "own" };
+        let shared = if shares.is_shared(path) {
+            "shared"
+        } else {
+            "own"
+        };
         let info = &bundle.paths[path];
         let leads_to = info
             .symlink
             .as_ref()
             .map(|target| format!(" → {target}"))
             .unwrap_or_default();
-        table.row([bytes(info.nar_size), shared.to_owned(), format!("{path}{leads_to}")]);
+        table.row([
+            bytes(info.nar_size),
+            shared.to_owned(),
+            format!("{path}{leads_to}"),
+        ]);
     }
     text.push('\n');
     text.push_str(&table.render());

@@ -56,12 +56,7 @@ struct Service<'a> {
 }
 
 impl<'a> Service<'a> {
-    fn new(
-        bundle: &Bundle,
-        shares: &Shares,
-        name: &'a UnitName,
-        service: &BundleService,
-    ) -> Self {
+    fn new(bundle: &Bundle, shares: &Shares, name: &'a UnitName, service: &BundleService) -> Self {
         let closure = &bundle.closures[&service.closure];
         let own = shares.own_size(service);
         Self {

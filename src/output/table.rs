@@ -1,5 +1,7 @@
 //! Columns of text.
 
+use std::fmt::Write;
+
 /// Rows of cells, aligned into columns.
 pub struct Table<const N: usize> {
     right: [bool; N],
@@ -35,9 +37,9 @@ impl<const N: usize> Table<N> {
                     line.push_str("  ");
                 }
                 if right {
-                    line.push_str(&format!("{cell:>width$}"));
+                    let _ = write!(line, "{cell:>width$}");
                 } else {
-                    line.push_str(&format!("{cell:<width$}"));
+                    let _ = write!(line, "{cell:<width$}");
                 }
             }
             text.push_str(line.trim_end());

@@ -77,10 +77,26 @@ mod tests {
 
     #[test]
     fn names_follow_systemd() -> Result<()> {
-        for text in ["a.service", "a@.service", "a@b.service", r"a\x2db:c_d.e.service", "a@b@c.service"] {
+        for text in [
+            "a.service",
+            "a@.service",
+            "a@b.service",
+            r"a\x2db:c_d.e.service",
+            "a@b@c.service",
+        ] {
             UnitName::parse(text)?;
         }
-        for text in ["", ".service", "@a.service", "a.socket", "a/b.service", "a\nb.service", "a\0.service", "a b.service", "ä.service"] {
+        for text in [
+            "",
+            ".service",
+            "@a.service",
+            "a.socket",
+            "a/b.service",
+            "a\nb.service",
+            "a\0.service",
+            "a b.service",
+            "ä.service",
+        ] {
             assert!(UnitName::parse(text).is_err(), "{text:?} was accepted");
         }
         assert!(UnitName::parse(&format!("{}.service", "a".repeat(246))).is_err());
@@ -90,7 +106,10 @@ mod tests {
     #[test]
     fn an_instance_knows_its_template() -> Result<()> {
         let template = |text: &str| Ok::<_, anyhow::Error>(UnitName::parse(text)?.template());
-        assert_eq!(template("a@b.service")?, Some(UnitName::parse("a@.service")?));
+        assert_eq!(
+            template("a@b.service")?,
+            Some(UnitName::parse("a@.service")?)
+        );
         assert_eq!(template("a@.service")?, None);
         assert_eq!(template("a.service")?, None);
         Ok(())

@@ -125,7 +125,12 @@ fn texts(service: &Service) -> impl Iterator<Item = (Origin, &Text)> {
         .map(|(index, text)| (Origin::Package(index), text));
     exec.chain(packages)
         .chain(confinement.bin_sh.iter().map(|text| (Origin::BinSh, text)))
-        .chain(confinement.full_unit.iter().map(|text| (Origin::Unit, text)))
+        .chain(
+            confinement
+                .full_unit
+                .iter()
+                .map(|text| (Origin::Unit, text)),
+        )
 }
 
 /// The names of the store paths that a string can name, by its context: an output of `<hash>-hello.drv` is called `hello`,
@@ -155,13 +160,21 @@ fn names_in_context(text: &Text) -> BTreeSet<String> {
 /// Nix stands `/` and 52 characters of base 32 for a path that it does not know yet (`hashPlaceholder`).
 fn placeholder(text: &Text) -> Option<&str> {
     const LEN: usize = 53;
-    if text.context.values().all(|context| context.outputs.is_empty()) {
+    if text
+        .context
+        .values()
+        .all(|context| context.outputs.is_empty())
+    {
         return None;
     }
     let is_digit = |byte: &u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
     text.text.match_indices('/').find_map(|(at, _)| {
         let candidate = text.text.get(at..at + LEN)?;
-        let ends = text.text.as_bytes().get(at + LEN).is_none_or(|byte| !is_digit(byte) && *byte != b'-');
+        let ends = text
+            .text
+            .as_bytes()
+            .get(at + LEN)
+            .is_none_or(|byte| !is_digit(byte) && *byte != b'-');
         (ends && candidate.bytes().skip(1).all(|byte| is_digit(&byte))).then_some(candidate)
     })
 }
@@ -186,20 +199,37 @@ mod tests {
     #[test]
     fn the_context_tells_where_a_name_ends() {
         let names = names_in_context(&text("", &["out", "dev"]));
-        assert_eq!(names, BTreeSet::from(["shop.db".to_owned(), "shop.db-dev".to_owned()]));
+        assert_eq!(
+            names,
+            BTreeSet::from(["shop.db".to_owned(), "shop.db-dev".to_owned()])
+        );
     }
 
     #[test]
     fn an_unknown_output_is_recognised() {
         let digits = "1rz4g4znpzjwh1xymhjpm42vipw92pr73vdgl6xs1hycac8kf2n9";
-        assert_eq!(placeholder(&text(&format!("/{digits}/bin/x"), &["out"])), Some(format!("/{digits}").as_str()));
+        assert_eq!(
+            placeholder(&text(&format!("/{digits}/bin/x"), &["out"])),
+            Some(format!("/{digits}").as_str())
+        );
         assert_eq!(placeholder(&text(&format!("/{digits}/bin/x"), &[])), None);
-        assert_eq!(placeholder(&text("/nix/store/00000000000000000000000000000000-a/bin/x", &["out"])), None);
+        assert_eq!(
+            placeholder(&text(
+                "/nix/store/00000000000000000000000000000000-a/bin/x",
+                &["out"]
+            )),
+            None
+        );
     }
 
     #[test]
     fn origins_read_as_they_are_written() {
-        for origin in [Origin::Exec(ExecSetting::ExecStartPre, 1), Origin::Package(0), Origin::BinSh, Origin::Unit] {
+        for origin in [
+            Origin::Exec(ExecSetting::ExecStartPre, 1),
+            Origin::Package(0),
+            Origin::BinSh,
+            Origin::Unit,
+        ] {
             assert_eq!(Origin::parse(&origin.to_string()), Some(origin));
         }
         assert_eq!(Origin::parse("ExecStart"), None);

@@ -20,6 +20,7 @@ impl Settings {
     }
 
     /// Puts these settings before what `later` assigns, as systemd reads a unit and then its drop-ins.
+    #[must_use]
     pub fn followed_by(mut self, later: &Self) -> Self {
         for (name, values) in &later.0 {
             for value in values {

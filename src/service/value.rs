@@ -176,13 +176,21 @@ impl Service {
             .flatten()
             .chain(&self.confinement.packages)
             .chain(&self.confinement.bin_sh)
-            .chain(&self.confinement.full_unit);
-        for text in texts {
-            ensure!(
-                !text.text.contains('\0'),
-                "{:?} holds a NUL byte",
-                text.text
-            );
+            .chain(&self.confinement.full_unit)
+            .map(|text| text.text.as_str());
+        let settings = self
+            .settings
+            .iter()
+            .flat_map(|(_, values)| values)
+            .map(String::as_str);
+        for text in texts.chain(settings) {
+            // A unit file can't carry them, and Nix versions write them differently in JSON.
+            if let Some(control) = text
+                .chars()
+                .find(|c| c.is_control() && !"\n\t".contains(*c))
+            {
+                bail!("{text:?} holds the control character {control:?}: take it out");
+            }
         }
         if let Some(bin_sh) = &self.confinement.bin_sh {
             ensure!(

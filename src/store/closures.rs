@@ -96,7 +96,7 @@ mod tests {
             let graph = graph(&references).map_err(|e| TestCaseError::fail(format!("{e:#}")))?;
             let roots: Vec<Vec<NodeId>> = roots
                 .iter()
-                .map(|set| set.iter().map(|root| (root % references.len()) as NodeId).collect())
+                .map(|set| set.iter().map(|root| NodeId::try_from(root % references.len()).unwrap_or_default()).collect())
                 .collect();
             let expected: Vec<_> = roots.iter().map(|set| naive(&graph, set)).collect();
             prop_assert_eq!(closures(&graph, &roots), expected);

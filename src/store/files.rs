@@ -191,7 +191,10 @@ mod tests {
         fs::create_dir_all(on_disk(&b).join("bin"))?;
         fs::write(on_disk(&b).join("bin/sh"), "")?;
         symlink(format!("{b}/bin/sh"), on_disk(&a).join("bin/sh"))?;
-        symlink(format!("../../{}-b/bin/./sh", "1".repeat(32)), on_disk(&a).join("bin/relative"))?;
+        symlink(
+            format!("../../{}-b/bin/./sh", "1".repeat(32)),
+            on_disk(&a).join("bin/relative"),
+        )?;
         symlink("round", on_disk(&a).join("round"))?;
         symlink("/nowhere", on_disk(&a).join("out"))?;
         symlink("lost", on_disk(&a).join("dangling"))?;

@@ -236,9 +236,9 @@ impl GraphBuilder {
             graph.paths.push(path);
             graph.infos.push(info);
             graph.references.extend(references);
-            graph
-                .reference_starts
-                .push(u32::try_from(graph.references.len()).context("there are too many references")?);
+            graph.reference_starts.push(
+                u32::try_from(graph.references.len()).context("there are too many references")?,
+            );
         }
         graph.referrers_first = referrers_first(&graph)?;
         Ok(graph)
@@ -305,15 +305,14 @@ fn circle(graph: &Graph, referrers: &[u32]) -> String {
             .references(node)
             .iter()
             .find(|target| **target != node && remaining[**target as usize] > 0);
-        match next {
-            Some(target) => node = *target,
-            None => {
-                remaining[node as usize] = 0;
-                trail.pop();
-                match trail.pop() {
-                    Some(previous) => node = previous,
-                    None => return graph.path(node).base().to_owned(),
-                }
+        if let Some(target) = next {
+            node = *target;
+        } else {
+            remaining[node as usize] = 0;
+            trail.pop();
+            match trail.pop() {
+                Some(previous) => node = previous,
+                None => return graph.path(node).base().to_owned(),
             }
         }
     }

@@ -132,7 +132,14 @@ mod tests {
 
     #[test]
     fn what_is_no_sha256_is_refused() {
-        for text in ["", "sha256-", "sha512-AAAA", "md5:00", "sha256:zz", SRI.trim_end_matches('=')] {
+        for text in [
+            "",
+            "sha256-",
+            "sha512-AAAA",
+            "md5:00",
+            "sha256:zz",
+            SRI.trim_end_matches('='),
+        ] {
             assert!(NarHash::parse(text).is_err(), "{text:?} was accepted");
         }
     }

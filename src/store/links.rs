@@ -50,12 +50,12 @@ fn link(graph: &Graph, node: NodeId, files: &dyn StoreFiles) -> Result<Option<Li
     }
     match files.entry(path.as_str(), Some(info.nar_size))? {
         None | Some(Entry::Other) => Ok(None),
-        Some(Entry::Symlink(target)) => {
-            Ok(Some(match resolve(files, graph.store_dir(), path.as_str())? {
+        Some(Entry::Symlink(target)) => Ok(Some(
+            match resolve(files, graph.store_dir(), path.as_str())? {
                 Resolved::Within(resolved) => Link::Within(resolved),
                 _ => Link::Out(target),
-            }))
-        }
+            },
+        )),
         Some(Entry::Missing) => bail!(
             "{path} is registered as valid, but is not there: repair the store with `nix-store --verify --check-contents --repair`"
         ),

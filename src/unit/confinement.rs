@@ -19,7 +19,11 @@ const BY_MODE: [&str; 7] = [
 /// The same as nixpkgs' module sets (`nixos/modules/security/systemd-confinement.nix`).
 ///
 /// Fails where the unit has settings that no confinement can stand beside.
-pub fn settings(name: &UnitName, mode: Mode, own: &Settings) -> Result<Vec<(&'static str, String)>> {
+pub fn settings(
+    name: &UnitName,
+    mode: Mode,
+    own: &Settings,
+) -> Result<Vec<(&'static str, String)>> {
     refuse_conflicts(name, own)?;
     let directory = directory(name);
     let root = format!("/run/{directory}");
@@ -32,7 +36,11 @@ pub fn settings(name: &UnitName, mode: Mode, own: &Settings) -> Result<Vec<(&'st
     if own.value("PrivateMounts").is_none() {
         settings.push(("PrivateMounts", "yes".to_owned()));
     }
-    let by_mode = if mode == Mode::FullApivfs { "yes" } else { "no" };
+    let by_mode = if mode == Mode::FullApivfs {
+        "yes"
+    } else {
+        "no"
+    };
     for setting in BY_MODE {
         if own.value(setting).is_none() {
             settings.push((setting, by_mode.to_owned()));
@@ -67,7 +75,10 @@ fn directory(name: &UnitName) -> String {
 
 fn refuse_conflicts(name: &UnitName, own: &Settings) -> Result<()> {
     for setting in ["RootDirectory", "RootImage"] {
-        if let Some(value) = own.value(setting) {
+        if let Some(value) = own
+            .value(setting)
+            .filter(|value| !is_of_nixpkgs(name, value))
+        {
             bail!(
                 "{name} sets {setting}={value} itself, where confinement would set RootDirectory=: take that setting out of the unit (systemd.services.{:?}.serviceConfig.{setting} = lib.mkForce null), or leave the service unconfined",
                 name.stem()
@@ -80,6 +91,15 @@ fn refuse_conflicts(name: &UnitName, own: &Settings) -> Result<()> {
         );
     }
     Ok(())
+}
+
+/// Whether this is the root directory that nixpkgs' module gives a service: where a configuration still uses it, its settings
+/// look like the unit's own.
+fn is_of_nixpkgs(name: &UnitName, root: &str) -> bool {
+    root == format!(
+        "/run/confinement/{}",
+        name.stem().replace(['@', ':', '\\'], "-")
+    )
 }
 
 #[cfg(test)]
@@ -114,16 +134,26 @@ mod tests {
         let chroot = rendered("web.service", Mode::ChrootOnly, &[])?;
         assert_eq!(chroot[..5], common);
         assert_eq!(chroot[5..12], switches("no"));
-        assert_eq!(chroot[12..], ["InaccessiblePaths=-+/tmp", "InaccessiblePaths=-+/var/tmp"]);
+        assert_eq!(
+            chroot[12..],
+            ["InaccessiblePaths=-+/tmp", "InaccessiblePaths=-+/var/tmp"]
+        );
         Ok(())
     }
 
     #[test]
     fn what_the_unit_sets_itself_wins() -> Result<()> {
-        let own = [("PrivateTmp", "false"), ("MountAPIVFS", "no"), ("PrivateMounts", "no")];
+        let own = [
+            ("PrivateTmp", "false"),
+            ("MountAPIVFS", "no"),
+            ("PrivateMounts", "no"),
+        ];
         let lines = rendered("web.service", Mode::FullApivfs, &own)?;
         for (setting, _) in own {
-            assert!(!lines.iter().any(|line| line.starts_with(setting)), "{setting} was set");
+            assert!(
+                !lines.iter().any(|line| line.starts_with(setting)),
+                "{setting} was set"
+            );
         }
         assert!(lines.contains(&"InaccessiblePaths=-+/tmp".to_owned()));
         let reset = rendered("web.service", Mode::FullApivfs, &[("PrivateTmp", "")])?;
@@ -133,16 +163,47 @@ mod tests {
 
     #[test]
     fn names_that_must_not_be_shared_are_left_to_systemd() -> Result<()> {
-        for name in ["t@.service", "t@one.service", r"a\x2db.service", "a:b.service"] {
-            assert!(rendered(name, Mode::FullApivfs, &[])?.contains(&"RootDirectory=/run/confinement/%n".to_owned()));
+        for name in [
+            "t@.service",
+            "t@one.service",
+            r"a\x2db.service",
+            "a:b.service",
+        ] {
+            assert!(
+                rendered(name, Mode::FullApivfs, &[])?
+                    .contains(&"RootDirectory=/run/confinement/%n".to_owned())
+            );
         }
         Ok(())
     }
 
     #[test]
     fn settings_that_clash_are_refused() {
-        for own in [("RootDirectory", "/srv"), ("RootImage", "/x"), ("RootDirectoryStartOnly", "yes"), ("PrivateTmp", "perhaps")] {
-            assert!(rendered("web.service", Mode::FullApivfs, &[own]).is_err(), "{own:?} was accepted");
+        for own in [
+            ("RootDirectory", "/srv"),
+            ("RootImage", "/x"),
+            ("RootDirectoryStartOnly", "yes"),
+            ("PrivateTmp", "perhaps"),
+        ] {
+            assert!(
+                rendered("web.service", Mode::FullApivfs, &[own]).is_err(),
+                "{own:?} was accepted"
+            );
         }
+    }
+
+    #[test]
+    fn the_root_that_nixpkgs_gives_does_not_clash() -> Result<()> {
+        rendered(
+            "web.service",
+            Mode::FullApivfs,
+            &[("RootDirectory", "/run/confinement/web")],
+        )?;
+        rendered(
+            "t@a.service",
+            Mode::FullApivfs,
+            &[("RootDirectory", "/run/confinement/t-a")],
+        )?;
+        Ok(())
     }
 }

@@ -99,7 +99,8 @@ mod tests {
 
     #[test]
     fn a_broken_unit_file_names_the_line() {
-        let error = UnitFile::parse("[Service]\nExecStart=/a\nnonsense\n").map_err(|error| error.to_string());
+        let error = UnitFile::parse("[Service]\nExecStart=/a\nnonsense\n")
+            .map_err(|error| error.to_string());
         assert!(error.is_err_and(|error| error.starts_with("line 3:")));
     }
 

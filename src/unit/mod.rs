@@ -8,6 +8,6 @@ mod strategy;
 
 pub use confinement::settings;
 pub use drop_in::{DROP_IN_NAME, Mount, drop_in, drop_in_path};
-pub use file::{UnitFile, UNIT_DIRS};
+pub use file::{UNIT_DIRS, UnitFile};
 pub use quote::path_word;
 pub use strategy::Strategy;

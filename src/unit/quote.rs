@@ -32,7 +32,10 @@ mod tests {
 
     #[test]
     fn what_systemd_would_read_otherwise_is_escaped() -> Result<()> {
-        assert_eq!(path_word("/nix/store/0-a+b_c?d=e.f")?, "/nix/store/0-a+b_c?d=e.f");
+        assert_eq!(
+            path_word("/nix/store/0-a+b_c?d=e.f")?,
+            "/nix/store/0-a+b_c?d=e.f"
+        );
         assert_eq!(path_word("/a%n/b:c")?, r"/a%%n/b\:c");
         assert_eq!(path_word(r#"/a b/c"d'e\f"#)?, r#"/a" "b/c'"'d"'"e\\f"#);
         assert!(path_word("/a\nBindPaths=/").is_err());

@@ -31,7 +31,7 @@ install_units() {
 }
 
 guest() { "$here/guest" run "proof-$$" -- "$@"; }
-start() { guest systemctl start -- "$@" || fail "systemctl start $*: exit status $?"; }
+start() { guest systemctl start -- "$@" 2>/dev/null || fail "systemctl start $*: $(guest journalctl -n 5 -o cat)"; }
 stop() { guest systemctl stop -- "$@" || fail "systemctl stop $*: exit status $?"; }
 probe() { guest "$(probe_path)" "$@"; }
 probe_path() { sed -n 's|^ExecStart=\([^ ]*\).*|\1|p' "$work/units/root-full-default.service"; }
@@ -53,6 +53,8 @@ listing() {
 
 # nix_fixture ATTRIBUTE: a store path of the fixture
 nix_fixture() { PROBE=$work/probe EDITION=one nix_ eval --impure --raw -f "$here/fixture/default.nix" "$1"; }
+
+systemd_version() { guest systemctl --version | sed -n '1s/^systemd \([0-9]*\).*/\1/p'; }
 
 main_pid() { guest systemctl show -P MainPID "$1"; }
 
@@ -86,6 +88,12 @@ it() {
     echo "FAILED  $cases: $1"
     printf '          %s\n' "${failures[@]}"
   fi
+}
+
+# skip NAME REASON: a case that this guest can't show
+skip() {
+  skipped=$((skipped + 1))
+  echo "skipped $cases: $1: $2"
 }
 
 fail() { failures+=("$*"); }

@@ -10,10 +10,10 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufRead, BufReader, Read, Seek, Write};
 use std::os::fd::FromRawFd;
 use std::os::linux::net::SocketAddrExt;
-use std::os::unix::fs::{symlink, FileTypeExt, MetadataExt};
+use std::os::unix::fs::{FileTypeExt, MetadataExt, symlink};
 use std::os::unix::net::{SocketAddr, UnixDatagram, UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
-use std::process::{exit, Command, Stdio};
+use std::process::{Command, Stdio, exit};
 use std::time::Duration;
 
 const USAGE: &str = "usage: probe STEP [, STEP]...
@@ -61,7 +61,9 @@ fn run(words: &[&str]) -> Option<io::Result<()>> {
         }
         ["notify", state] => notify(state),
         ["fail"] => exit(1),
-        ["serve", name] => abstract_address(name).and_then(|at| serve(&UnixListener::bind_addr(&at)?)),
+        ["serve", name] => {
+            abstract_address(name).and_then(|at| serve(&UnixListener::bind_addr(&at)?))
+        }
         // SAFETY: systemd passes the first socket as descriptor 3, and nothing else here owns it.
         ["accept"] => serve(&unsafe { UnixListener::from_raw_fd(3) }),
         ["ask", name] => abstract_address(name).and_then(|at| ask(connect(&at)?)),
@@ -121,7 +123,12 @@ fn ask(mut stream: UnixStream) -> io::Result<()> {
 /// One line, whatever is in it.
 fn answer(words: &[&str]) -> String {
     match attempt(words) {
-        Ok(text) => text.trim_end().escape_debug().to_string().replace("\\\"", "\"").replace("\\'", "'"),
+        Ok(text) => text
+            .trim_end()
+            .escape_debug()
+            .to_string()
+            .replace("\\\"", "\"")
+            .replace("\\'", "'"),
         Err(error) => error_name(&error),
     }
 }
@@ -160,7 +167,11 @@ fn collect(dir: &Path, below: &Path, depth: usize, names: &mut Vec<String>) -> i
         let entry = entry?;
         let name = below.join(entry.file_name());
         let is_dir = entry.file_type()?.is_dir();
-        names.push(format!("{}{}", name.display(), if is_dir { "/" } else { "" }));
+        names.push(format!(
+            "{}{}",
+            name.display(),
+            if is_dir { "/" } else { "" }
+        ));
         // what can't be entered is listed all the same
         if is_dir && depth > 1 && collect(&entry.path(), &name, depth - 1, names).is_err() {
             names.push(format!("{}/?", name.display()));
@@ -182,7 +193,11 @@ fn create(file: &str, text: &str) -> io::Result<()> {
 }
 
 fn remove(path: &str) -> io::Result<()> {
-    if fs::symlink_metadata(path)?.is_dir() { fs::remove_dir(path) } else { fs::remove_file(path) }
+    if fs::symlink_metadata(path)?.is_dir() {
+        fs::remove_dir(path)
+    } else {
+        fs::remove_file(path)
+    }
 }
 
 fn chmod(mode: &str, path: &str) -> io::Result<()> {
@@ -202,7 +217,12 @@ fn stat(path: &str) -> io::Result<String> {
         () if kind.is_file() => "file",
         () => "other",
     };
-    let mut text = format!("{kind} {:04o} {}:{}", meta.mode() & 0o7777, meta.uid(), meta.gid());
+    let mut text = format!(
+        "{kind} {:04o} {}:{}",
+        meta.mode() & 0o7777,
+        meta.uid(),
+        meta.gid()
+    );
     if kind == "symlink" {
         let target: PathBuf = fs::read_link(path)?;
         let _ = write!(text, " {}", target.display());
@@ -212,7 +232,10 @@ fn stat(path: &str) -> io::Result<String> {
 
 fn exec(file: &str, args: &[&str]) -> io::Result<String> {
     // without /dev there is no /dev/null to read from
-    let output = Command::new(file).args(args).stdin(Stdio::inherit()).output()?;
+    let output = Command::new(file)
+        .args(args)
+        .stdin(Stdio::inherit())
+        .output()?;
     if !output.status.success() {
         return Ok(output.status.to_string());
     }
@@ -230,9 +253,23 @@ fn ids() -> io::Result<String> {
 
 fn error_name(error: &io::Error) -> String {
     let known = [
-        (1, "EPERM"), (2, "ENOENT"), (5, "EIO"), (6, "ENXIO"), (8, "ENOEXEC"), (13, "EACCES"), (16, "EBUSY"),
-        (17, "EEXIST"), (18, "EXDEV"), (20, "ENOTDIR"), (21, "EISDIR"), (22, "EINVAL"), (26, "ETXTBSY"),
-        (30, "EROFS"), (38, "ENOSYS"), (39, "ENOTEMPTY"), (40, "ELOOP"),
+        (1, "EPERM"),
+        (2, "ENOENT"),
+        (5, "EIO"),
+        (6, "ENXIO"),
+        (8, "ENOEXEC"),
+        (13, "EACCES"),
+        (16, "EBUSY"),
+        (17, "EEXIST"),
+        (18, "EXDEV"),
+        (20, "ENOTDIR"),
+        (21, "EISDIR"),
+        (22, "EINVAL"),
+        (26, "ETXTBSY"),
+        (30, "EROFS"),
+        (38, "ENOSYS"),
+        (39, "ENOTEMPTY"),
+        (40, "ELOOP"),
     ];
     let code = error.raw_os_error();
     match known.iter().find(|(number, _)| Some(*number) == code) {

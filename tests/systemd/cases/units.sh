@@ -55,4 +55,7 @@ it "a drop-in of the user that resets BindReadOnlyPaths=" reset_by_user
 it "two instances of a template, one stopped" twins
 it "a name with a colon" odd_name 'odd:name.service'
 it "a name with an escape" odd_name 'odd\x2dname.service'
-it "an instance with an escape" odd_name 'twin@odd\x2dname.service' twin@.service
+case $(systemd_version) in
+  25[5-9] | 26[01]) skip "an instance with an escape" "no RuntimeDirectory= with a backslash works there (systemd issue 41853)" ;;
+  *) it "an instance with an escape" odd_name 'twin@odd\x2dname.service' twin@.service ;;
+esac
