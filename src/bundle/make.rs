@@ -1,11 +1,11 @@
 //! From services and a graph to a bundle.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 
 use anyhow::{Context, Result, bail, ensure};
 use rayon::prelude::*;
 
-use super::model::{Bundle, BundlePath, BundleService, Closure, DropIn, VERSION};
+use super::model::{Bundle, BundleFile, BundlePath, BundleService, Closure, VERSION};
 use super::{Digest, seal};
 use crate::service::{ExecSetting, Root, Service, Services, Settings, UnitName, mentioned};
 use crate::store::{Graph, Link, NodeId, Resolved, StoreFiles, closures, links, resolve};
@@ -16,8 +16,8 @@ use crate::unit::{self, Mount, Strategy};
 pub struct Planned {
     /// `bundle.json`, sealed.
     pub bundle: Bundle,
-    /// The drop-ins, by their path in the bundle.
-    pub drop_ins: BTreeMap<String, String>,
+    /// The content of its other files, by their path in the bundle.
+    pub files: BTreeMap<String, Vec<u8>>,
 }
 
 /// Makes the bundle that confines `services` to what they reach in `graph`. `files` tells which paths are symlinks.
@@ -35,10 +35,7 @@ pub fn make(services: &Services, graph: &Graph, files: &dyn StoreFiles) -> Resul
         .collect::<Result<Vec<_>>>()?;
     let root_nodes: Vec<_> = rooted.iter().map(|rooted| rooted.nodes.clone()).collect();
     let reached = closures(graph, &root_nodes);
-    let union: Vec<NodeId> = {
-        let all: BTreeSet<_> = reached.iter().flatten().copied().collect();
-        all.into_iter().collect()
-    };
+    let union = union(graph, &reached);
     let links = links(graph, &union, files)?;
     let ids = closure_ids(graph, &reached);
 
@@ -64,12 +61,12 @@ pub fn make(services: &Services, graph: &Graph, files: &dyn StoreFiles) -> Resul
             store_dir: services.store_dir.clone(),
             version: VERSION,
         },
-        drop_ins: BTreeMap::new(),
+        files: BTreeMap::new(),
     };
     for (rooted, (service, drop_in)) in rooted.iter().zip(confined) {
         planned
-            .drop_ins
-            .insert(service.drop_in.path.clone(), drop_in);
+            .files
+            .insert(service.drop_in.path.clone(), drop_in.into_bytes());
         planned.bundle.services.insert(rooted.name.clone(), service);
     }
     planned.bundle.seal = Some(seal(&planned.bundle)?);
@@ -143,7 +140,7 @@ fn confine(
     let confined = BundleService {
         closure: closure.to_owned(),
         confinement,
-        drop_in: DropIn {
+        drop_in: BundleFile {
             path: unit::drop_in_path(name),
             sha256: Digest::of(text.as_bytes()),
         },
@@ -234,6 +231,18 @@ fn distinct_closures(
         });
     }
     distinct
+}
+
+/// The nodes of all closures, sorted.
+fn union(graph: &Graph, closures: &[Vec<NodeId>]) -> Vec<NodeId> {
+    let mut is_reached = vec![false; graph.len()];
+    for node in closures.iter().flatten() {
+        is_reached[*node as usize] = true;
+    }
+    (0..)
+        .zip(is_reached)
+        .filter_map(|(node, is_reached)| is_reached.then_some(node))
+        .collect()
 }
 
 fn bundle_path(graph: &Graph, node: NodeId, links: &BTreeMap<NodeId, Link>) -> BundlePath {
