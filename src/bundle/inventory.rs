@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::io::BufReader;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
@@ -31,8 +32,8 @@ impl Inventory {
     pub fn read(dir: &Path) -> Result<Self> {
         let path = dir.join(BUNDLE_FILE);
         let context = || format!("could not read {}", path.display());
-        let json = fs::read(&path).with_context(context)?;
-        serde_json::from_slice(&json).with_context(context)
+        let json = BufReader::new(fs::File::open(&path).with_context(context)?);
+        serde_json::from_reader(json).with_context(context)
     }
 
     /// The paths in the bundle.
