@@ -125,19 +125,22 @@ fn confine(
     let mode = service.confinement.mode;
     let settings = unit::settings(name, mode, &service.settings)?;
     let bin_sh = bin_sh(service, graph, files)?;
-    let mounts = bin_sh
-        .iter()
-        .map(|program| Mount {
-            target: Some("/bin/sh"),
-            ..Mount::here(program)
-        })
-        .chain(nodes.iter().map(|node| mount(graph, *node, links)));
-    let text = unit::drop_in(&settings, mounts)?;
+    let shell = bin_sh.iter().map(|program| Mount {
+        target: Some("/bin/sh"),
+        ..Mount::here(program)
+    });
+    let notify_socket = unit::notify_socket(mode, &service.settings)?
+        .into_iter()
+        .map(Mount::optional);
+    let closure_mounts = nodes.iter().map(|node| mount(graph, *node, links));
+    let mounts: Vec<Mount> = shell.chain(notify_socket).chain(closure_mounts).collect();
+    let text = unit::drop_in(&settings, &mounts)?;
     let mut confinement = Settings::default();
     for (setting, value) in settings {
         confinement.push(setting, value);
     }
     let confined = BundleService {
+        bin_sh: bin_sh.clone(),
         closure: closure.to_owned(),
         confinement,
         drop_in: BundleFile {
@@ -146,8 +149,7 @@ fn confine(
         },
         exec: commands(service),
         mode,
-        mounts: nodes.len() + usize::from(bin_sh.is_some()),
-        bin_sh,
+        mounts: mounts.len(),
         roots: rooted.roots.clone(),
         settings: service.settings.clone(),
         strategy: Strategy::Bind,
@@ -181,10 +183,7 @@ fn mount<'a>(graph: &'a Graph, node: NodeId, links: &'a BTreeMap<NodeId, Link>) 
             target: Some(path),
             ..Mount::here(target)
         },
-        Some(Link::Out(_)) => Mount {
-            optional: true,
-            ..Mount::here(path)
-        },
+        Some(Link::Out(_)) => Mount::optional(path),
     }
 }
 
