@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::Digest;
-use crate::service::{Mode, Root, Settings, UnitName};
+use crate::service::{Mode, Root, Settings, UnitName, unique_keys};
 use crate::store::{NarHash, StoreDir, StorePath};
 use crate::unit::Strategy;
 
@@ -20,13 +20,16 @@ pub const VERSION: u32 = 1;
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Bundle {
     /// Every distinct closure, by its id.
+    #[serde(deserialize_with = "unique_keys")]
     pub closures: BTreeMap<String, Closure>,
     /// Every path of a closure.
+    #[serde(deserialize_with = "unique_keys")]
     pub paths: BTreeMap<StorePath, BundlePath>,
     /// SHA-256 over the rest, as `builtins.toJSON` writes it; `None` before it is sealed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub seal: Option<Digest>,
     /// Every confined service.
+    #[serde(deserialize_with = "unique_keys")]
     pub services: BTreeMap<UnitName, BundleService>,
     /// The store that all paths lie in.
     pub store_dir: StoreDir,

@@ -62,10 +62,24 @@ fn check(bundle: &Bundle) -> Result<()> {
             );
         }
     }
-    for path in bundle.closures.values().flat_map(|closure| &closure.paths) {
-        if !bundle.paths.contains_key(path) {
-            bail!("a closure holds {path}, of which nothing is known");
+    for (id, closure) in &bundle.closures {
+        let mut sum = 0u64;
+        for path in &closure.paths {
+            let Some(info) = bundle.paths.get(path) else {
+                bail!("a closure holds {path}, of which nothing is known");
+            };
+            sum = sum.saturating_add(info.nar_size);
         }
+        if sum != closure.nar_size {
+            bail!(
+                "the closure {id} has {} bytes, but the sizes of its paths add up to {sum}",
+                closure.nar_size
+            );
+        }
+    }
+    let all = bundle.paths.values().map(|path| path.nar_size);
+    if all.fold(0, u64::saturating_add) > crate::store::MAX_NAR_SIZE {
+        bail!("the NAR sizes of its paths are out of range");
     }
     Ok(())
 }

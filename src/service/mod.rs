@@ -12,5 +12,5 @@ pub use name::UnitName;
 pub use roots::{Mentioned, Origin, Root, mentioned};
 pub use select::Selection;
 pub use settings::Settings;
-pub(crate) use value::read_json;
 pub use value::{Confinement, Context, Mode, Service, Services, Text};
+pub(crate) use value::{read_json, unique_keys};
