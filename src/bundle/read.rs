@@ -16,6 +16,7 @@ pub const BUNDLE_FILE: &str = "bundle.json";
 /// Reads the bundle in `dir`. Its seal is not checked; [`super::verify`] does that.
 pub fn read(dir: &Path) -> Result<Bundle> {
     let path = dir.join(BUNDLE_FILE);
+    refuse_what_is_no_file(&path)?;
     let file = match File::open(&path) {
         Ok(file) => file,
         Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
@@ -43,6 +44,17 @@ pub fn read(dir: &Path) -> Result<Bundle> {
     }
     check(&bundle).with_context(|| format!("could not read {}", path.display()))?;
     Ok(bundle)
+}
+
+/// To open a pipe would be to wait for its writer.
+pub(super) fn refuse_what_is_no_file(path: &Path) -> Result<()> {
+    if std::fs::metadata(path).is_ok_and(|metadata| !metadata.is_file()) {
+        bail!(
+            "could not read {}: it is not a regular file",
+            path.display()
+        );
+    }
+    Ok(())
 }
 
 /// What the types don't say: every name that stands for something else leads somewhere.
