@@ -21,8 +21,9 @@ fn wait_for(what: &str, mut test: impl FnMut() -> bool) -> Result<()> {
 }
 
 fn signal(child: &Child, name: &str) -> Result<()> {
-    let status = Command::new("kill")
-        .args(["-s", name, &child.id().to_string()])
+    // The shell's own kill: not every machine has it as a program.
+    let status = Command::new("sh")
+        .args(["-c", &format!("kill -s {name} {}", child.id())])
         .status()?;
     ensure!(status.success(), "kill failed");
     Ok(())

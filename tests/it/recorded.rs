@@ -273,3 +273,41 @@ fn names_that_systemd_allows_are_written_as_they_are() -> Result<()> {
     }
     Ok(())
 }
+
+#[test]
+fn the_attributes_of_a_build_give_the_same_bytes_as_the_store() -> Result<()> {
+    let scratch = scratch()?;
+    let services = confinix(["services", "-f", "fixtures/shop"])
+        .within(CHECKOUT)
+        .succeeds()?
+        .stdout;
+    // As exportReferencesGraph writes them, between Nix's own.
+    let mut closure = Vec::new();
+    for (path, info) in bundle_json(shop()?)?["paths"]
+        .as_object()
+        .context("no paths")?
+    {
+        let mut entry = info.clone();
+        entry["path"] = json!(path);
+        entry["closureSize"] = json!(1);
+        entry
+            .as_object_mut()
+            .context("no object")?
+            .remove("symlink");
+        closure.push(entry);
+    }
+    let attrs = json!({
+        "builder": "/bin/sh",
+        "closure": closure,
+        "name": "bundle",
+        "outputs": { "out": "/x" },
+        "services": serde_json::from_str::<Value>(&services)?,
+    });
+    fs::write(scratch.path().join("attrs.json"), attrs.to_string())?;
+    confinix(["bundle", "--attrs", "attrs.json", "-o", "out"])
+        .env("PATH", "/nonexistent")
+        .within(scratch.path())
+        .succeeds()?;
+    assert_eq!(files(&scratch.path().join("out"))?, files(shop()?)?);
+    Ok(())
+}

@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 use serde_json::Value;
 
 use crate::bundle::binds;
-use crate::support::{bundle_json, drop_in, shop, strings};
+use crate::support::{SNAPSHOTS_HOLD, bundle_json, drop_in, shop, strings};
 
 /// The names of the paths that a service's roots have, by origin.
 fn roots(service: &str) -> Result<BTreeMap<String, Vec<String>>> {
@@ -216,6 +216,9 @@ fn bin_sh_is_the_program_behind_its_symlinks() -> Result<()> {
 
 #[test]
 fn the_drop_ins_are_these() -> Result<()> {
+    if !SNAPSHOTS_HOLD {
+        return Ok(());
+    }
     for service in ["web", "cart", "mail", "till@front", "catalogue"] {
         insta::assert_snapshot!(
             format!("drop-in of {service}"),

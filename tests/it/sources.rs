@@ -111,6 +111,13 @@ fn an_error_of_nix_comes_through_whole() -> Result<()> {
         "{}",
         ran.stderr
     );
+    fs::write(scratch.path().join("whole.nix"), WEB)?;
+    bundle(["-f", "whole.nix", "a.b"])
+        .within(scratch.path())
+        .fails(
+            3,
+            &["could not evaluate the services of a.b in whole.nix: nix failed"],
+        )?;
     bundle(["-f", "absent.nix"])
         .within(scratch.path())
         .fails(3, &["absent.nix"])?;

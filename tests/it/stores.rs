@@ -243,6 +243,12 @@ fn a_store_that_cannot_be_had_is_named() -> Result<()> {
     bundle(["-f", "fixtures/shop", "--store", "nonsense://x", "-o"])
         .arg(scratch.path().join("out"))
         .within(CHECKOUT)
-        .fails(3, &["nonsense://x"])?;
+        .fails(
+            3,
+            &[
+                "could not evaluate the services of fixtures/shop",
+                "nonsense",
+            ],
+        )?;
     Ok(())
 }

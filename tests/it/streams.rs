@@ -132,6 +132,7 @@ fn a_terminal_gets_a_moving_line_that_leaves_nothing() -> Result<()> {
         scratch.path().join("out").display()
     );
     let mut command = program("script", ["-qec", &line, "/dev/null"])
+        .env("TERM", "xterm")
         .within(CHECKOUT)
         .command();
     let ran = Ran::of(command.stdin(Stdio::null()).output()?)?.with_code(0)?;

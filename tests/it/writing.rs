@@ -130,6 +130,15 @@ fn what_is_no_bundle_is_left_as_it_is() -> Result<()> {
     fs::create_dir(place.join("similar"))?;
     fs::write(place.join("similar/bundle.json"), "{}")?;
     untouched(&place, "similar", &["similar", left])?;
+    fs::write(
+        place.join("similar/bundle.json"),
+        "{ \"services\": {}, \"version\": 1 }",
+    )?;
+    untouched(
+        &place,
+        "similar",
+        &["similar", left, "only a bundle is replaced"],
+    )?;
     untouched(&place, ".", &[left])?;
     untouched(&place, "..", &[left])?;
     untouched(&place, "/", &[left])?;
