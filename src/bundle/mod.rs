@@ -14,4 +14,4 @@ pub use model::{Bundle, BundleFile, BundlePath, BundleService, Closure, VERSION,
 pub use read::{BUNDLE_FILE, read};
 pub use seal::{Digest, seal};
 pub use verify::{Difference, verify};
-pub use write::write;
+pub use write::{check_place, write};

@@ -10,7 +10,7 @@ mod read;
 
 pub use closures::closures;
 pub use files::{Entry, LocalFiles, NoFiles, Resolved, StoreFiles, resolve};
-pub use graph::{Graph, GraphBuilder, NodeId, PathInfo};
+pub use graph::{Graph, GraphBuilder, MAX_NAR_SIZE, NodeId, PathInfo};
 pub use hash::NarHash;
 pub use objects::{Object, objects};
 pub use path::{Mention, StoreDir, StorePath, is_name_char, mentions};
