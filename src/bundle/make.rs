@@ -126,7 +126,7 @@ fn confine(
 ) -> Result<(BundleService, String)> {
     let Rooted { name, service, .. } = rooted;
     let mode = service.confinement.mode;
-    let settings = unit::settings(name, mode, &service.settings)?;
+    let settings = unit::settings(name, mode, &service.settings, graph.store_dir())?;
     let bin_sh = bin_sh(service, graph, files)?;
     let mounts = bin_sh
         .iter()

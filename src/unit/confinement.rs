@@ -1,8 +1,12 @@
 //! The settings that give a service its root.
 
+use std::path::Path;
+
 use anyhow::{Result, bail};
 
+use super::quote::path_sources;
 use crate::service::{Mode, Settings, UnitName};
+use crate::store::StoreDir;
 
 /// The settings that nixpkgs' module switches on with mode `full-apivfs` and off with `chroot-only`, unless the unit has them.
 const BY_MODE: [&str; 7] = [
@@ -23,8 +27,9 @@ pub fn settings(
     name: &UnitName,
     mode: Mode,
     own: &Settings,
+    store_dir: &StoreDir,
 ) -> Result<Vec<(&'static str, String)>> {
-    refuse_conflicts(name, own)?;
+    refuse_conflicts(name, own, store_dir)?;
     let directory = directory(name);
     let root = format!("/run/{directory}");
     let mut settings = vec![
@@ -73,7 +78,7 @@ fn directory(name: &UnitName) -> String {
     }
 }
 
-fn refuse_conflicts(name: &UnitName, own: &Settings) -> Result<()> {
+fn refuse_conflicts(name: &UnitName, own: &Settings, store_dir: &StoreDir) -> Result<()> {
     for setting in ["RootDirectory", "RootImage"] {
         if let Some(value) = own
             .value(setting)
@@ -85,12 +90,50 @@ fn refuse_conflicts(name: &UnitName, own: &Settings) -> Result<()> {
             );
         }
     }
+    refuse_mounts(name, own, store_dir)?;
     if own.boolean("RootDirectoryStartOnly")? == Some(true) {
         bail!(
             "{name} sets RootDirectoryStartOnly=yes: systemd would bind the closure over the host for all commands but ExecStart=; take the setting out, or move those commands to a service of their own"
         );
     }
     Ok(())
+}
+
+/// What the unit mounts itself must not put the whole store into the root, nor hide the root.
+fn refuse_mounts(name: &UnitName, own: &Settings, store_dir: &StoreDir) -> Result<()> {
+    let clashes = [
+        (
+            "TemporaryFileSystem",
+            "/",
+            "which would hide the root that confinement sets",
+        ),
+        (
+            "BindPaths",
+            store_dir.as_str(),
+            "which shows it the whole store, where confinement shows its closure alone",
+        ),
+        (
+            "BindReadOnlyPaths",
+            store_dir.as_str(),
+            "which shows it the whole store, where confinement shows its closure alone",
+        ),
+    ];
+    for (setting, what, why) in clashes {
+        for value in own.list(setting) {
+            if path_sources(value).iter().any(|path| covers(path, what)) {
+                bail!(
+                    "{name} sets {setting}={value} itself, {why}: take that out of the unit (systemd.services.{:?}.serviceConfig.{setting}), or leave the service unconfined",
+                    name.stem()
+                );
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Whether `path` is `inner` or a directory above it.
+fn covers(path: &str, inner: &str) -> bool {
+    path.starts_with('/') && Path::new(inner).starts_with(path)
 }
 
 /// Whether this is the root directory that nixpkgs' module gives a service: where a configuration still uses it, its settings
@@ -111,7 +154,12 @@ mod tests {
         for (name, value) in own {
             settings.push(name, *value);
         }
-        let lines = super::settings(&UnitName::parse(name)?, mode, &settings)?;
+        let lines = super::settings(
+            &UnitName::parse(name)?,
+            mode,
+            &settings,
+            &StoreDir::parse("/nix/store")?,
+        )?;
         Ok(lines
             .into_iter()
             .map(|(name, value)| format!("{name}={value}"))
@@ -180,6 +228,10 @@ mod tests {
     #[test]
     fn settings_that_clash_are_refused() {
         for own in [
+            ("TemporaryFileSystem", "/var:ro /:ro"),
+            ("BindPaths", "/srv -/nix/store"),
+            ("BindReadOnlyPaths", "\"/nix//\":/mnt:norbind"),
+            ("BindReadOnlyPaths", "/"),
             ("RootDirectory", "/srv"),
             ("RootImage", "/x"),
             ("RootDirectoryStartOnly", "yes"),
@@ -190,6 +242,17 @@ mod tests {
                 "{own:?} was accepted"
             );
         }
+    }
+
+    #[test]
+    fn mounts_of_other_things_do_not_clash() -> Result<()> {
+        for own in [
+            ("TemporaryFileSystem", "/var /tmp:ro"),
+            ("BindPaths", "/nix/var /nixos /nix/store/x /srv:/nix/store"),
+        ] {
+            rendered("web.service", Mode::FullApivfs, &[own])?;
+        }
+        Ok(())
     }
 
     #[test]

@@ -9,5 +9,5 @@ mod strategy;
 pub use confinement::settings;
 pub use drop_in::{DROP_IN_NAME, Mount, drop_in, drop_in_path};
 pub use file::{UNIT_DIRS, UnitFile};
-pub use quote::path_word;
+pub use quote::{path_sources, path_word};
 pub use strategy::Strategy;
