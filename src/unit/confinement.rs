@@ -137,12 +137,10 @@ fn covers(path: &str, inner: &str) -> bool {
 }
 
 /// Whether this is the root directory that nixpkgs' module gives a service: where a configuration still uses it, its settings
-/// look like the unit's own.
+/// look like the unit's own. From 26.11 on it is `%n` for every service, before it was made of the name.
 fn is_of_nixpkgs(name: &UnitName, root: &str) -> bool {
-    root == format!(
-        "/run/confinement/{}",
-        name.stem().replace(['@', ':', '\\'], "-")
-    )
+    root.strip_prefix("/run/confinement/")
+        .is_some_and(|root| root == "%n" || root == name.stem().replace(['@', ':', '\\'], "-"))
 }
 
 #[cfg(test)]
@@ -266,6 +264,11 @@ mod tests {
             "t@a.service",
             Mode::FullApivfs,
             &[("RootDirectory", "/run/confinement/t-a")],
+        )?;
+        rendered(
+            "web.service",
+            Mode::FullApivfs,
+            &[("RootDirectory", "/run/confinement/%n")],
         )?;
         Ok(())
     }
