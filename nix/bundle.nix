@@ -54,7 +54,7 @@ let
   ## The value
 
   checked =
-    if !isAttrs services || !services ? services then
+    if !isAttrs services || !services ? services || !services ? version then
       fail "`services` is not a services value: give it what nix/services.nix yields"
     else if services.version or null != 1 then
       fail "the services value has the version ${toJSON (services.version or null)}, not 1: take nix/services.nix and nix/bundle.nix from the same release"

@@ -158,6 +158,16 @@ let
 
   packageTexts = listText "a package or a string";
 
+  namingPath =
+    place: texts:
+    imap (
+      i: text:
+      if match ".*${builtins.storeDir}/.*" (builtins.replaceStrings [ "\n" ] [ " " ] text.text) == null then
+        throw "confinix: ${place}[${toString i}] is ${toJSON text.text}, which names no path in ${builtins.storeDir}"
+      else
+        text
+    ) texts;
+
   imap = f: xs: genList (i: f i (elemAt xs i)) (length xs);
 
   flatten = x: if isList x then concatMap flatten x else [ x ];
@@ -188,6 +198,8 @@ let
     mayRename = true;
     # The module system has refused unknown options already, and other modules may declare more.
     checkOptions = _: confinement: confinement;
+    # nixpkgs' module puts command lines there, which need not name any.
+    checkPackages = _: texts: texts;
     unitText =
       attr: definition:
       let
@@ -211,6 +223,7 @@ let
         confinement
       else
         throw "confinix: ${place}.${attrCode (head unknown)} is unknown; there are ${concatStringsSep ", " confinementOptions}";
+    checkPackages = namingPath;
     unitText =
       _: definition: concatStringsSep "\n" (stringsIn (removeAttrs definition [ "confinement" ]));
   };
@@ -367,7 +380,9 @@ let
     in
     {
       mode = checkString "${place}.mode" (confinement.mode or "full-apivfs");
-      packages = packageTexts "${place}.packages" (confinement.packages or [ ]);
+      packages = source.checkPackages "${place}.packages" (
+        packageTexts "${place}.packages" (confinement.packages or [ ])
+      );
       binSh =
         if binSh == null then null else withContext (textAs "a path or null" "${place}.binSh" binSh);
       fullUnit =
