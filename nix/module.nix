@@ -36,20 +36,22 @@ let
   otherPackages = filter (package: !(package.isConfinixBundle or false)) config.systemd.packages;
 
   bundle =
-    import ./bundle.nix {
+    # So that a wrong value is an error, although there is no other strategy yet.
+    builtins.deepSeq (mapAttrsToList (_: service: service.confinement.strategy) confined) (
+      import ./bundle.nix {
       confinix = config.security.confinix.package;
       inherit (pkgs.stdenv.buildPlatform) system;
       services = import ./services.nix { } {
         systemd = {
-          services = filterAttrs (_: service: service.enable) config.systemd.services;
-          inherit (config.systemd) units;
+          inherit (config.systemd) services units;
           packages = otherPackages;
         };
       };
     }
-    // {
-      isConfinixBundle = true;
-    };
+      // {
+        isConfinixBundle = true;
+      }
+    );
 
   serviceModule =
     {

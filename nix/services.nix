@@ -290,7 +290,10 @@ let
       place = "${placeOf attr}: confinement";
       confinement = checkSet place ((service attr).confinement or { });
     in
-    checkBool "${place}.enable" (confinement.enable or false);
+    checkBool "${place}.enable" (confinement.enable or false) && !isMasked attr;
+
+  # A unit that NixOS links to /dev/null runs nothing.
+  isMasked = attr: !(checkBool "${placeOf attr}.enable" ((service attr).enable or true));
 
   # A unit that NixOS has renamed is found by that name only where no attribute answers to the
   # regex: looking would evaluate the name of every service.
@@ -311,7 +314,7 @@ let
     if select != null then
       unique (concatMap selectedBy select)
     else if all then
-      attrNames services
+      filter (attr: !isMasked attr) (attrNames services)
     else
       filter isEnabled (attrNames services);
 
@@ -354,8 +357,9 @@ let
       entriesOf =
         name:
         let
-          set = serviceConfig.${name} or null;
-          entries = filter (x: x != null) (flatten set);
+          set = serviceConfig.${name} or [ ];
+          # NixOS writes a null as an empty assignment.
+          entries = map (x: if x == null then "" else x) (flatten set);
           index = i: if isList set then "[${toString i}]" else "";
         in
         imap (i: convert "${place}.${name}${index i}") entries;

@@ -38,7 +38,7 @@ pub fn settings(
         ("InaccessiblePaths", format!("-+{root}")),
         ("ReadOnlyPaths", "+/".to_owned()),
     ];
-    if own.value("PrivateMounts").is_none() {
+    if !own.is_assigned("PrivateMounts") {
         settings.push(("PrivateMounts", "yes".to_owned()));
     }
     let by_mode = if mode == Mode::FullApivfs {
@@ -47,7 +47,7 @@ pub fn settings(
         "no"
     };
     for setting in BY_MODE {
-        if own.value(setting).is_none() {
+        if !own.is_assigned(setting) {
             settings.push((setting, by_mode.to_owned()));
         }
     }
@@ -61,7 +61,7 @@ pub fn settings(
 
 fn private_tmp(mode: Mode, own: &Settings) -> Result<bool> {
     match own.value("PrivateTmp") {
-        None => Ok(mode == Mode::FullApivfs),
+        None => Ok(mode == Mode::FullApivfs && !own.is_assigned("PrivateTmp")),
         Some("disconnected") => Ok(true),
         Some(_) => Ok(own.boolean("PrivateTmp")? == Some(true)),
     }
@@ -203,7 +203,8 @@ mod tests {
         }
         assert!(lines.contains(&"InaccessiblePaths=-+/tmp".to_owned()));
         let reset = rendered("web.service", Mode::FullApivfs, &[("PrivateTmp", "")])?;
-        assert!(reset.contains(&"PrivateTmp=yes".to_owned()));
+        assert!(!reset.iter().any(|line| line.starts_with("PrivateTmp")));
+        assert!(reset.contains(&"InaccessiblePaths=-+/tmp".to_owned()));
         Ok(())
     }
 

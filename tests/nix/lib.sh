@@ -88,4 +88,7 @@ bundle_list() {
     concatStringsSep \"\n\" ($2)"
 }
 
+# drvs DERIVATION…: all that building them may build
+drvs() { nix-store --query --requisites "$@" | grep '\.drv$' | sorted; }
+
 sorted() { LC_ALL=C sort -u; }

@@ -46,7 +46,6 @@ references() {
 }
 check "the output refers to the closures and to nothing else" references
 
-drvs() { nix-store --query --requisites "$@" | grep '\.drv$' | sorted; }
 one_derivation() {
   local with without
   with=$(drvs "$(instantiate -E "$prelude bundle (services shop)")")
