@@ -39,15 +39,15 @@ let
     # So that a wrong value is an error, although there is no other strategy yet.
     builtins.deepSeq (mapAttrsToList (_: service: service.confinement.strategy) confined) (
       import ./bundle.nix {
-      confinix = config.security.confinix.package;
-      inherit (pkgs.stdenv.buildPlatform) system;
-      services = import ./services.nix { } {
-        systemd = {
-          inherit (config.systemd) services units;
-          packages = otherPackages;
+        confinix = config.security.confinix.package;
+        inherit (pkgs.stdenv.buildPlatform) system;
+        services = import ./services.nix { } {
+          systemd = {
+            inherit (config.systemd) services units;
+            packages = otherPackages;
+          };
         };
-      };
-    }
+      }
       // {
         isConfinixBundle = true;
       }
