@@ -1,14 +1,16 @@
 //! The bundle: its model, and how it is made, written, read and sealed.
 
+mod inventory;
 mod make;
 mod model;
 mod read;
 mod seal;
 mod verify;
+mod views;
 mod write;
 
-pub use make::{Planned, make};
-pub use model::{Bundle, BundlePath, BundleService, Closure, DropIn, VERSION};
+pub use make::{Planned, Strategies, make};
+pub use model::{Bundle, BundleFile, BundlePath, BundleService, Closure, VERSION, View};
 pub use read::{BUNDLE_FILE, read};
 pub use seal::{Digest, seal};
 pub use verify::{Difference, verify};

@@ -8,9 +8,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::Digest;
-use crate::service::{Mode, Root, Settings, UnitName};
+use crate::service::{Mode, Root, Settings, Strategy, UnitName};
 use crate::store::{NarHash, StoreDir, StorePath};
-use crate::unit::Strategy;
 
 /// The version of the bundle that this tool writes and reads.
 pub const VERSION: u32 = 1;
@@ -34,6 +33,20 @@ pub struct Bundle {
     pub version: u32,
 }
 
+impl Bundle {
+    /// Every file of the bundle but `bundle.json`.
+    pub fn files(&self) -> impl Iterator<Item = &BundleFile> {
+        let views = self
+            .closures
+            .values()
+            .filter_map(|closure| closure.view.as_ref());
+        self.services
+            .values()
+            .map(|service| &service.drop_in)
+            .chain(views.flat_map(|view| &view.files))
+    }
+}
+
 /// A set of paths that services see.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -42,6 +55,19 @@ pub struct Closure {
     pub nar_size: u64,
     /// The paths, sorted.
     pub paths: Vec<StorePath>,
+    /// The view that shows them, where a service sees them that way.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub view: Option<View>,
+}
+
+/// A view of a closure, which the host mounts for the services that see the closure.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct View {
+    /// Its image and its mount units.
+    pub files: Vec<BundleFile>,
+    /// Where the host mounts it.
+    pub place: String,
 }
 
 /// What is known of a path.
@@ -70,7 +96,7 @@ pub struct BundleService {
     /// What the drop-in sets, in order, besides the binds.
     pub confinement: Settings,
     /// Its drop-in.
-    pub drop_in: DropIn,
+    pub drop_in: BundleFile,
     /// Its command lines in force, by Exec setting.
     pub exec: Settings,
     /// The mode it asked for.
@@ -83,12 +109,14 @@ pub struct BundleService {
     pub settings: Settings,
     /// How the closure gets into its root.
     pub strategy: Strategy,
+    /// Why that way.
+    pub strategy_reason: String,
 }
 
 /// A file of the bundle.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct DropIn {
+pub struct BundleFile {
     /// Where it stands in the bundle.
     pub path: String,
     /// SHA-256 of its content.

@@ -5,6 +5,7 @@ mod demo;
 mod services;
 mod show;
 mod source;
+mod target;
 mod verify;
 
 use std::io::{self, Write};

@@ -8,6 +8,7 @@ use anyhow::{Context, Result, bail};
 use clap::Args;
 
 use super::Usage;
+use super::target::TargetArgs;
 use crate::bundle::{Planned, make};
 use crate::nix::{self, Nix, Wanted};
 use crate::progress::Progress;
@@ -73,6 +74,8 @@ pub struct SourceArgs {
     /// Replace an input of the flake
     #[arg(long, num_args = 2, value_names = ["INPUT", "FLAKE"])]
     override_input: Vec<String>,
+    #[command(flatten)]
+    target: TargetArgs,
 }
 
 impl SourceArgs {
@@ -108,14 +111,14 @@ impl SourceArgs {
             let (mut services, graph) = read_file(attrs, nix::read_attrs)?;
             self.selection()?.apply(&mut services)?;
             refuse_none(&services)?;
-            let files: Box<dyn StoreFiles> = Box::new(LocalFiles::new("/"));
+            let files: Box<dyn StoreFiles> = Box::new(LocalFiles::new("/", &services.store_dir));
             nix::add_shipped_units(&mut services, &*files)?;
             (services, graph, files)
         } else {
             let mut services = self.take_services(&nix)?;
             let files: Box<dyn StoreFiles> = match &self.graph {
                 Some(_) => Box::new(NoFiles),
-                None => nix::files(&nix),
+                None => nix::files(&nix, &services.store_dir),
             };
             self.add_shipped_units(&nix, &mut services, &*files)?;
             let graph = match &self.graph {
@@ -136,7 +139,10 @@ impl SourceArgs {
             services.services.len(),
             graph.len()
         ));
-        make(&services, &graph, &*files)
+        // A recording or a build says nothing of the machine that the services are to run on; this machine's own store does.
+        let is_of_host = self.attrs.is_none() && self.graph.is_none() && self.store.is_none();
+        let host = is_of_host.then_some(&services.store_dir);
+        make(&services, &graph, &*files, self.target.strategies(host)?)
     }
 
     fn check_usage(&self) -> Result<()> {

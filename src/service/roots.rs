@@ -245,6 +245,7 @@ mod tests {
                 packages: Vec::new(),
                 bin_sh: None,
                 full_unit: None,
+                strategy: None,
             },
             unit_packages: Vec::new(),
         };

@@ -4,9 +4,14 @@
 options=(--option substitute false --option substituters "")
 nix_() { nix --extra-experimental-features 'nix-command flakes' "${options[@]}" "$@"; }
 build() {
-  nix-build "${options[@]}" --no-out-link "$@" 2>"$work/log" && return
-  # Another Nix with its own state but the same build users kills what runs as them.
-  grep -q 'signal 9 (Killed)' "$work/log" && nix-build "${options[@]}" --no-out-link "$@" 2>"$work/log"
+  local try
+  for try in 1 2 3; do
+    nix-build "${options[@]}" --no-out-link "$@" 2>"$work/log" && return
+    # Another Nix with its own state but the same build users kills what runs as them.
+    grep -q 'signal 9 (Killed)' "$work/log" || return
+    sleep "$try"
+  done
+  return 1
 }
 instantiate() { nix-instantiate "${options[@]}" "$@" 2>"$work/log"; }
 evaluate() { instantiate --eval --strict "$@"; }
