@@ -18,6 +18,13 @@
   confinix,
   # What nix/services.nix yields.
   services,
+  # How closures get into the roots of services that don't say so themselves: "auto", "bind",
+  # "inherit" or "image".
+  strategy ? "auto",
+  # What is known of the machine that the services are to run on, for "auto": the version of its
+  # kernel, and whether its store is a read-only mount.
+  kernel ? null,
+  storeReadOnly ? null,
   # What builds it.
   system ? confinix.system,
   name ? "confinix-bundle",
@@ -60,6 +67,8 @@ let
       fail "the services value has the version ${toJSON (services.version or null)}, not 1: take nix/services.nix and nix/bundle.nix from the same release"
     else if services.storeDir or null != storeDir then
       fail "the services value is for the store ${toJSON (services.storeDir or null)}, but this is ${storeDir}"
+    else if !elem strategy strategies then
+      fail "the strategy is ${toJSON strategy}; there are ${concatStringsSep ", " strategies}"
     else if services.services == { } then
       fail "there is no service to confine: set systemd.services.<name>.confinement.enable"
     else
@@ -70,17 +79,27 @@ let
     unit: service:
     let
       inherit (service.confinement) mode;
+      own = service.confinement.strategy or null;
     in
     if match "[a-zA-Z0-9:_.\\-][a-zA-Z0-9:_.\\@-]*[.]service" unit == null then
       fail "${toJSON unit} is not the name of a service unit: systemd allows letters, digits and :-_.\\@ in it"
     else if !elem mode modes then
       fail "${unit}: confinement.mode is ${toJSON mode}; there are ${concatStringsSep " and " modes}"
+    else if own != null && !elem own strategies then
+      fail "${unit}: confinement.strategy is ${toJSON own}; there are ${concatStringsSep ", " strategies}"
     else
       service;
 
   modes = [
     "full-apivfs"
     "chroot-only"
+  ];
+
+  strategies = [
+    "auto"
+    "bind"
+    "inherit"
+    "image"
   ];
 
   ## Its roots
@@ -208,6 +227,15 @@ let
       unitPackages = map withPaths (service.unitPackages or [ ]);
     }
   ) checked;
+  option =
+    name: value: show:
+    if value == null then
+      [ ]
+    else
+      [
+        name
+        (show value)
+      ];
 in
 derivation {
   inherit name system;
@@ -221,7 +249,11 @@ derivation {
     ".attrs.json"
     "--output"
     (placeholder "out")
-  ];
+    "--strategy"
+    strategy
+  ]
+  ++ option "--target-kernel" kernel (x: x)
+  ++ option "--store-read-only" storeReadOnly (x: if x then "yes" else "no");
   __structuredAttrs = true;
   exportReferencesGraph.closure = roots;
   services = {

@@ -98,6 +98,22 @@ else
   skip "it builds in the sandbox" "this Nix can't make one here"
 fi
 
+strategies() {
+  local strategy out
+  for strategy in bind inherit image auto; do
+    out=$(build -E "$prelude import $project/nix/bundle.nix {
+      inherit confinix; system = currentSystem; services = services shop;
+      strategy = \"$strategy\"; kernel = \"6.12.1\"; storeReadOnly = true; }")
+    "$confinix" --quiet bundle --file "$project/fixtures/shop" "${options[@]:0:3}" --output "$work/$strategy" \
+      --strategy "$strategy" --target-kernel 6.12 --store-read-only yes >/dev/null
+    diff -r "$work/$strategy" "$out"
+    same "references with $strategy" "$(nix-store --query --references "$shop_bundle" | sorted)" \
+      "$(nix-store --query --references "$out" | sorted)"
+  done
+  grep -q '^BindPaths=/nix/store' "$work/auto/lib/systemd/system/web.service.d/zz-confinement.conf"
+}
+check "the same with each strategy, for a system that is described" strategies
+
 names() {
   same roots "/nix/store/HASH-shop.db" "$(bundle_list "$shop_bundle" \
     'map (r: r.path) (filter (r: match ".*shop[.]db.*" r.path != null) b.services."web.service".roots)' |

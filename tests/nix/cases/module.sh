@@ -73,14 +73,15 @@ equal_units() {
   local unit units=0
   for unit in cart catalogue mail search search-index till@ web scripted own-settings chroot-own-settings 'odd:name\x2d'; do
     same "$unit" "$(merged "$their_units" "$unit.service")" \
-      "$(merged "$our_units" "$unit.service" | grep -v '^Environment=RUNTIME_DIRECTORY=')"
+      "$(merged "$our_units" "$unit.service" | grep -v '^Environment=RUNTIME_DIRECTORY=' |
+        sed 's|^BindPaths=/nix/store|BindReadOnlyPaths=/nix/store|' | sorted)"
     units=$((units + 1))
   done
   [ $units = 11 ]
 }
 check "systemd merges both modules' files to the same units" equal_units
 
-paths() { sed -n 's/^BindReadOnlyPaths=\(.*:\)\?\(\/nix\)/\2/p' | sorted; }
+paths() { sed -n 's/^Bind[a-zA-Z]*Paths=\(.*:\)\?\(\/nix\)/\2/p' | sorted; }
 missing() { comm -23 <(merged "$our_units" "$1" | paths) <(merged "$their_units" "$1" | paths) | sed 's/[^-]*-//' | paste -sd ' '; }
 extra() { comm -13 <(merged "$our_units" "$1" | paths) <(merged "$their_units" "$1" | paths) | sed 's/[^-]*-//' | paste -sd ' '; }
 differences() {
@@ -102,6 +103,12 @@ instances() {
   grep -qx 'RootDirectory=/run/confinement/%n' "$our_units/till@front.service.d/zz-confinement.conf"
   grep -q '/bin/sh$' "$our_units/till@front.service.d/zz-confinement.conf"
 }
+inherits() {
+  # NixOS' store is a read-only mount.
+  grep -q '^BindPaths=/nix/store/.*-shop-server' "$our_units/web.service.d/zz-confinement.conf"
+}
+check "the strategy is chosen for what the configuration says of the system" inherits
+
 check "an instance has a root of its own and a complete drop-in" instances
 
 masked() {
@@ -116,7 +123,8 @@ bundle_of() {
   "$confinix" --quiet verify "$bundle" >/dev/null
   same references "$(bundle_list "$bundle" 'attrNames b.paths' | sorted)" "$(nix-store --query --references "$bundle" | sorted)"
   instantiate --eval --strict --json -E "$prelude let t = $(ours $services); in services t" >"$work/module.json"
-  "$confinix" --quiet bundle --services "$work/module.json" "${options[@]:0:3}" --output "$work/module" >/dev/null
+  "$confinix" --quiet bundle --services "$work/module.json" "${options[@]:0:3}" --output "$work/module" \
+    --target-kernel 6.12 --store-read-only yes >/dev/null
   diff -r "$work/module" "$bundle"
 }
 check "security.confinix.bundle is what the command makes of the configuration" bundle_of

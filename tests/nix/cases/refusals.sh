@@ -31,3 +31,4 @@ bad "a services value of another version" '' 'the services value has the version
 from the same release' '(services shop) // { version = 2; }'
 bad "a services value for another store" '' 'for the store "/gnu/store"' '(services shop) // { storeDir = "/gnu/store"; }'
 bad "what is no services value" '' 'is not a services value' 'shop'
+bad "an unknown strategy" 'given = web { strategy = "magic"; };' 'web.service: confinement.strategy is "magic"; there are auto, bind, inherit, image'

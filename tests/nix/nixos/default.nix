@@ -34,7 +34,9 @@ let
         utils = import "${root}/nixos/lib/utils.nix" { inherit lib config pkgs; };
       };
       options = {
-        boot.isContainer = any true;
+        boot.isContainer = any false;
+        boot.kernelPackages = any { kernel.version = "6.12.1"; };
+        boot.nixStoreMountOpts = any [ "ro" ];
         boot.extraSystemdUnitPaths = any [ ];
         boot.kernel.sysctl = any { };
         environment.binsh = any "${pkgs.shell}/bin/sh";
