@@ -2,7 +2,7 @@
 #
 #   systemd.packages = [
 #     (import ./nix/bundle.nix {
-#       inherit confinix;
+#       inherit pkgs;
 #       services = import ./nix/services.nix { } config;
 #     })
 #   ];
@@ -12,10 +12,12 @@
 # `confinix bundle` writes for the same services. The output refers to the closures' paths, and to
 # none but what its files name.
 #
-# Only builtins of Nix 2.8.
+# Only builtins of Nix 2.8, unless confinix is to come from `pkgs`.
 {
-  # The package: a derivation, or a path with bin/confinix.
-  confinix,
+  # Of use only where `confinix` is not given.
+  pkgs ? throw "confinix: bundle.nix needs `pkgs`, or the package as `confinix`",
+  # The package, for the machine that builds: a derivation, or a path with bin/confinix.
+  confinix ? pkgs.buildPackages.callPackage ./package.nix { },
   # What nix/services.nix yields.
   services,
   # How closures get into the roots of services that don't say so themselves: "auto", "bind",

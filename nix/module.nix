@@ -188,9 +188,9 @@ in
     security.confinix = {
       package = mkOption {
         type = types.package;
-        default = pkgs.callPackage ./package.nix { };
-        defaultText = literalExpression "pkgs.callPackage ./package.nix { }";
-        description = "The confinix package, which makes the bundle.";
+        default = pkgs.buildPackages.callPackage ./package.nix { };
+        defaultText = literalExpression "pkgs.buildPackages.callPackage ./package.nix { }";
+        description = "The confinix package, which makes the bundle where the system is built.";
       };
 
       bundle = mkOption {
