@@ -106,17 +106,35 @@ let
 
   ## Its roots
 
-  # All TEXTs of a service whose paths the tool may look for in the graph. What a shipped unit runs
-  # is in its package's closure.
+  # The services with `of` applied to every TEXT whose paths the tool may look for in the graph.
+  # What a shipped unit runs is in its package's closure.
+  mapTexts =
+    of: service:
+    service
+    // {
+      exec = mapAttrs (_: map of) service.exec;
+      confinement = service.confinement // {
+        packages = map of service.confinement.packages;
+        binSh = ofOrNull of service.confinement.binSh;
+        fullUnit = ofOrNull of service.confinement.fullUnit;
+      };
+      unitPackages = map of (service.unitPackages or [ ]);
+    };
+
+  ofOrNull = of: text: if text == null then null else of text;
+
   textsOf =
-    { exec, confinement, unitPackages ? [ ], ... }:
+    { exec, confinement, unitPackages, ... }:
     concatLists (attrValues exec)
     ++ confinement.packages
     ++ unitPackages
-    ++ present confinement.binSh
-    ++ present confinement.fullUnit;
+    ++ filter (text: text != null) [
+      confinement.binSh
+      confinement.fullUnit
+    ];
 
-  present = text: if text == null then [ ] else [ text ];
+  # With `mentions` in every TEXT, which are sought once.
+  searched = mapAttrs (_: mapTexts (text: text // { mentions = mentionsOf text; })) checked;
 
   # Every store path that a text names: { path; context; }, the context that makes it an input.
   # The same as `mentioned` in src/service/roots.rs: only the context tells where a name ends.
@@ -192,7 +210,7 @@ let
   roots =
     let
       byPath = groupBy (mention: mention.path) (
-        concatMap mentionsOf (concatMap textsOf (attrValues checked))
+        concatMap (text: text.mentions) (concatMap textsOf (attrValues searched))
       );
       input = path: mentions: foldl' appendContext path (map (mention: mention.context) mentions);
     in
@@ -204,31 +222,19 @@ let
 
   # The paths themselves say where names end. Without the derivations, which may change while
   # their outputs stay, the bundle changes only when its content may.
-  withPaths = text: {
-    inherit (text) text;
-    context = listToAttrs (
-      map (mention: {
-        name = mention.path;
-        value = isPath;
-      }) (mentionsOf text)
-    );
-  };
-
-  withPathsOrNull = text: if text == null then null else withPaths text;
-
   given = mapAttrs (
-    _: service:
-    service
-    // {
-      exec = mapAttrs (_: map withPaths) service.exec;
-      confinement = service.confinement // {
-        packages = map withPaths service.confinement.packages;
-        binSh = withPathsOrNull service.confinement.binSh;
-        fullUnit = withPathsOrNull service.confinement.fullUnit;
-      };
-      unitPackages = map withPaths (service.unitPackages or [ ]);
-    }
-  ) checked;
+    _:
+    mapTexts (text: {
+      inherit (text) text;
+      context = listToAttrs (
+        map (mention: {
+          name = mention.path;
+          value = isPath;
+        }) text.mentions
+      );
+    })
+  ) searched;
+
   option =
     name: value: show:
     if value == null then

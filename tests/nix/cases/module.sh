@@ -11,14 +11,14 @@ nixos() {
   local whose=$1
   shift
   echo "$prelude import $here/nixos {
-    nixpkgs = \"$nixpkgs\"; confinement = ${whose/#none/null};
+    nixpkgs = \"$nixpkgs\"; confinement = if \"$whose\" == \"none\" then null else \"$whose\";
     confinix = { outPath = confinix; };
     modules = [ $* ];
   }"
 }
 services=$here/nixos/services.nix
-ours() { nixos '"confinix"' "$@"; }
-theirs() { nixos '"nixpkgs"' "$@"; }
+ours() { nixos confinix "$@"; }
+theirs() { nixos nixpkgs "$@"; }
 unconfined="{ lib, ... }: { options.systemd.services = lib.mkOption { type = lib.types.attrsOf (lib.types.submodule { options.confinement = lib.mkOption { type = lib.types.raw; }; }); }; }"
 
 echo "        (nixpkgs $(cat "$nixpkgs/lib/.version"))"
