@@ -206,3 +206,35 @@ disconnected() {
   ! grep -q 'InaccessiblePaths=.*/tmp\|^PrivateTmp' "$units/web.service.d/zz-confinement.conf"
 }
 check "PrivateTmp=disconnected counts" disconnected
+
+# With all of NixOS and its true packages, which are evaluated and not built.
+whole() {
+  same "derivations" "1 bundle, 1 more" "$(string "with builtins;
+    let
+      system = machine: (import $nixpkgs/nixos/lib/eval-config.nix {
+        system = currentSystem;
+        modules = [
+          machine
+          ({ pkgs, ... }: {
+            boot.isContainer = true;
+            system.stateVersion = \"26.05\";
+            systemd.services.hello.serviceConfig.ExecStart = \"\${pkgs.hello}/bin/hello\";
+          })
+        ];
+      }).config;
+      without = system { };
+      with' = system {
+        imports = [ $project/nix/module.nix ];
+        systemd.services.hello.confinement.enable = true;
+      };
+      more = length with'.systemd.packages - length without.systemd.packages;
+    in deepSeq with'.environment.etc.\"systemd/system\".source.drvPath
+      \"\${if with'.security.confinix.bundle.name == \"confinix-bundle\" then \"1 bundle\" else \"no bundle\"}, \${toString more} more\"")"
+}
+if [ "$(evaluate -E 'builtins.compareVersions builtins.nixVersion "2.18" >= 0')" != true ]; then
+  skip "all of NixOS evaluates with the module" "nixpkgs asks for Nix 2.18 or newer"
+elif [ ! -e "$nixpkgs/nixos/lib/eval-config.nix" ]; then
+  skip "all of NixOS evaluates with the module" "the checkout does not have all of NixOS"
+else
+  check "all of NixOS evaluates with the module" whole
+fi
