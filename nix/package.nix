@@ -13,6 +13,7 @@ rustPlatform.buildRustPackage {
     fileset = fileset.unions [
       ../Cargo.lock
       ../Cargo.toml
+      (fileset.fileFilter (file: file.hasExt "rs") ../benches)
       ../fixtures
       ../nix/services.nix
       ../src
@@ -29,10 +30,7 @@ rustPlatform.buildRustPackage {
 
   meta = {
     description = "Confines systemd services to the Nix closures they need, and tells beforehand what will happen";
-    license = with lib.licenses; [
-      mit
-      asl20
-    ];
+    license = lib.licenses.mit;
     mainProgram = "confinix";
     platforms = lib.platforms.linux;
   };
