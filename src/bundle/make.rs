@@ -164,7 +164,7 @@ impl Maker<'_> {
     ) -> Result<(BundleService, String)> {
         let Rooted { name, service, .. } = rooted;
         let mode = service.confinement.mode;
-        let settings = unit::settings(name, mode, &service.settings)?;
+        let settings = unit::settings(name, mode, &service.settings, self.graph.store_dir())?;
         let (strategy, strategy_reason) = unit::choose(
             service
                 .confinement
