@@ -11,6 +11,7 @@
 
 pub mod bundle;
 pub mod cli;
+pub mod host;
 pub mod interrupt;
 pub mod nix;
 pub mod output;
@@ -18,3 +19,4 @@ pub mod progress;
 pub mod service;
 pub mod store;
 pub mod unit;
+pub mod view;

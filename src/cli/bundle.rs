@@ -42,11 +42,13 @@ impl Bundle {
         ));
         write(&planned, &self.output)?;
         progress.done();
-        print(&format!(
-            "{}: {}\n",
-            self.output.display(),
-            human::summary(&planned.bundle)
-        ))?;
+        if !progress.is_quiet() {
+            print(&format!(
+                "{}: {}\n",
+                self.output.display(),
+                human::summary(&planned.bundle)
+            ))?;
+        }
         Ok(Outcome::Yes)
     }
 }

@@ -5,6 +5,7 @@ mod demo;
 mod services;
 mod show;
 mod source;
+mod target;
 mod verify;
 
 use std::io::{self, Write};
@@ -57,7 +58,7 @@ struct Cli {
 
 #[derive(Args)]
 struct Common {
-    /// Say nothing on standard error but errors
+    /// Say nothing but errors and what was asked for
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     quiet: bool,
     /// Say every step, and all that nix says, on standard error

@@ -4,7 +4,7 @@ mod closures;
 mod files;
 mod graph;
 mod hash;
-mod links;
+mod objects;
 mod path;
 mod read;
 
@@ -12,6 +12,6 @@ pub use closures::closures;
 pub use files::{Entry, LocalFiles, NoFiles, Resolved, StoreFiles, resolve};
 pub use graph::{Graph, GraphBuilder, MAX_NAR_SIZE, NodeId, PathInfo};
 pub use hash::NarHash;
-pub use links::{Link, links};
+pub use objects::{Object, objects};
 pub use path::{Mention, StoreDir, StorePath, is_name_char, mentions};
 pub use read::{GraphSeed, read_graph};

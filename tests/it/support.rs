@@ -43,9 +43,13 @@ pub struct Ran {
     pub stderr: String,
 }
 
-/// Confinix with these arguments, in an environment that says nothing of its own.
+/// Confinix with these arguments, in an environment that says nothing of its own. A bundle has the strategy that does not depend
+/// on the machine.
 pub fn confinix(arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Run {
     let mut run = program(env!("CARGO_BIN_EXE_confinix"), arguments);
+    if run.command.get_args().next() == Some(OsStr::new("bundle")) {
+        run.command.args(["--strategy", "bind"]);
+    }
     for name in [
         "NIX_REMOTE",
         "NIX_PATH",

@@ -1,6 +1,6 @@
 //! Commands, words and unit files.
 
-use confinix::bundle::make;
+use confinix::bundle::{Strategies, make};
 use confinix::service::{Services, UnitName, mentioned};
 use confinix::store::{GraphBuilder, NoFiles, StoreDir, read_graph};
 use confinix::unit::{DROP_IN_NAME, Mount, UnitFile, drop_in, path_word};
@@ -17,8 +17,9 @@ const ODD_PATH: &str = "/[ -~äé→\u{a0}]{0,24}";
 proptest! {
     #[test]
     fn systemd_reads_a_path_as_it_was(path in ODD_PATH, target in ODD_PATH) {
-        let mount = Mount { source: &path, target: Some(&target), optional: false };
-        let text = drop_in(&[], &[mount]).map_err(fail)?;
+        let mount = Mount { source: &path, target: Some(&target), optional: false,
+            inherits: false };
+        let text = drop_in(&[], &[], &[mount]).map_err(fail)?;
         let line = text.lines().find_map(|line| line.strip_prefix("BindReadOnlyPaths=")).unwrap_or_default();
         prop_assert_eq!(extract::bind(line), Some(vec![vec![path, target]]), "{}", line);
     }
@@ -58,7 +59,7 @@ proptest! {
         if let Ok(services) = Services::read(services.to_string().as_bytes()) {
             let dir = StoreDir::parse("/nix/store").map_err(fail)?;
             let graph = GraphBuilder::new().finish(&dir).map_err(fail)?;
-            match make(&services, &graph, &NoFiles) {
+            match make(&services, &graph, &NoFiles, Strategies::default()) {
                 Ok(planned) => prop_assert!(planned.files.keys().all(|name| name.ends_with(DROP_IN_NAME))),
                 Err(error) => {
                     let said = format!("{error:#}");

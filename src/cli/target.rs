@@ -1,0 +1,54 @@
+//! Options about the machine on which the services are to run.
+
+use anyhow::Result;
+use clap::{Args, ValueEnum};
+
+use crate::bundle::Strategies;
+use crate::service::Choice;
+use crate::store::StoreDir;
+use crate::unit::{Kernel, Target};
+
+#[derive(Args, Default)]
+pub struct TargetArgs {
+    /// How closures get into the roots of services that don't say so themselves: auto, bind, inherit or image
+    ///
+    /// bind: a read-only bind mount a path, works everywhere; inherit: a bind mount a path that is as read-only as the host's store;
+    /// image: one bind mount of a view of the store, takes the same time however large the closure is; auto: the quickest
+    /// that works on the target.
+    #[arg(long, value_name = "STRATEGY", default_value = "auto")]
+    strategy: Choice,
+    /// The kernel that the services are to run on, as `uname -r` prints it [default: this machine's, if its store is used]
+    #[arg(long, value_name = "VERSION")]
+    target_kernel: Option<Kernel>,
+    /// Whether the store is a read-only mount where the services are to run [default: as on this machine, if its store is used]
+    #[arg(long, value_name = "YES|NO")]
+    store_read_only: Option<Answer>,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum Answer {
+    Yes,
+    No,
+}
+
+impl TargetArgs {
+    /// What the options say; for the rest, `host` is asked.
+    pub fn strategies(&self, host: Option<&StoreDir>) -> Result<Strategies> {
+        let kernel = match (self.target_kernel, host) {
+            (None, Some(_)) => crate::host::kernel(),
+            (kernel, _) => kernel,
+        };
+        let store_is_read_only = match (self.store_read_only, host) {
+            (Some(answer), _) => Some(matches!(answer, Answer::Yes)),
+            (None, Some(dir)) => crate::host::is_mounted_read_only(dir)?,
+            (None, None) => None,
+        };
+        Ok(Strategies {
+            choice: self.strategy,
+            target: Target {
+                kernel,
+                store_is_read_only,
+            },
+        })
+    }
+}
