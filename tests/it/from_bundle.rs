@@ -156,7 +156,7 @@ fn a_seal_alone_does_not_make_it_right() -> Result<()> {
     refused_json(
         |json| json["services"]["cart.service"]["dropIn"]["path"] = json!("../../../etc/passwd"),
         true,
-        &["../../../etc/passwd"],
+        &["../../../etc/passwd is missing"],
     )?;
     refused_json(
         |json| json["services"]["cart.service"]["dropIn"]["sha256"] = json!(made::HASH),

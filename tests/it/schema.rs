@@ -25,9 +25,13 @@ fn bundles_are_as_the_schema_says() -> Result<()> {
     let schema = schema()?;
     assert_eq!(complaints(&schema, &bundle_json(shop()?)?), [""; 0]);
     let scratch = scratch()?;
-    for source in ["fixtures/demo/demo.nix", "fixtures/shop"] {
+    for (source, strategy) in [
+        ("fixtures/demo/demo.nix", "bind"),
+        ("fixtures/shop", "inherit"),
+        ("fixtures/shop", "image"),
+    ] {
         let out = scratch.path().join("out");
-        bundle(["--all", "-f"])
+        bundle(["--all", "--strategy", strategy, "-f"])
             .arg(fixture(source))
             .arg("-o")
             .arg(&out)

@@ -17,8 +17,7 @@ const ODD_PATH: &str = "/[ -~äé→\u{a0}]{0,24}";
 proptest! {
     #[test]
     fn systemd_reads_a_path_as_it_was(path in ODD_PATH, target in ODD_PATH) {
-        let mount = Mount { source: &path, target: Some(&target), optional: false,
-            inherits: false };
+        let mount = Mount { target: Some(&target), ..Mount::here(&path) };
         let text = drop_in(&[], &[], &[mount]).map_err(fail)?;
         let line = text.lines().find_map(|line| line.strip_prefix("BindReadOnlyPaths=")).unwrap_or_default();
         prop_assert_eq!(extract::bind(line), Some(vec![vec![path, target]]), "{}", line);
