@@ -16,6 +16,9 @@ impl Selection {
         let globs = globs
             .iter()
             .map(|glob| {
+                if glob.is_empty() || glob.chars().any(char::is_control) {
+                    bail!("{glob:?} is not a glob: it is empty or holds a control character");
+                }
                 Ok(GlobBuilder::new(glob)
                     .backslash_escape(false)
                     .build()
@@ -32,7 +35,7 @@ impl Selection {
     }
 
     /// The globs as POSIX regular expressions, in the form that `builtins.match` takes.
-    pub fn regexes(&self) -> Result<Vec<String>> {
+    pub fn regexes(&self) -> Vec<String> {
         self.globs
             .iter()
             .map(|glob| posix_regex(glob.glob().glob()))
@@ -76,7 +79,7 @@ fn matches(glob: &GlobMatcher, name: &UnitName) -> bool {
 }
 
 /// `builtins.match` knows POSIX extended expressions; unit names hold no slash, so `*` is any text.
-fn posix_regex(glob: &str) -> Result<String> {
+fn posix_regex(glob: &str) -> String {
     let mut regex = String::new();
     let mut chars = glob.chars();
     while let Some(c) = chars.next() {
@@ -95,14 +98,13 @@ fn posix_regex(glob: &str) -> Result<String> {
             '{' => regex.push('('),
             '}' => regex.push(')'),
             ',' => regex.push('|'),
-            c if c.is_ascii_alphanumeric() || "-_:@".contains(c) => regex.push(c),
-            c if c.is_control() => bail!("{glob:?} is not a glob: it holds a control character"),
-            c if c.is_ascii() => {
+            // Before other characters a backslash would be an error.
+            c if r".\+()^$|".contains(c) => {
                 regex.push('\\');
                 regex.push(c);
             }
             c => regex.push(c),
         }
     }
-    Ok(regex)
+    regex
 }
