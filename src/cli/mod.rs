@@ -5,7 +5,9 @@ mod demo;
 mod services;
 mod show;
 mod source;
+mod target;
 mod verify;
+mod why;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -68,6 +70,7 @@ struct Common {
 enum Command {
     Bundle(bundle::Bundle),
     Show(show::Show),
+    Why(why::Why),
     Verify(verify::Verify),
     Services(services::Services),
     Demo(demo::Demo),
@@ -86,6 +89,7 @@ pub fn main() -> ExitCode {
     let outcome = interrupt::install().and_then(|()| match cli.command {
         Command::Bundle(command) => command.run(&progress),
         Command::Show(command) => command.run(),
+        Command::Why(command) => command.run(&progress),
         Command::Verify(command) => command.run(&progress),
         Command::Services(command) => command.run(&progress),
         Command::Demo(command) => command.run(&progress),

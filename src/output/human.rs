@@ -1,11 +1,15 @@
 //! Text for people.
 
+mod why;
+
 use std::fmt::Write;
 
 use super::share::Shares;
 use super::table::Table;
 use crate::bundle::{Bundle, BundleService, Closure};
 use crate::service::UnitName;
+
+pub use why::why;
 
 /// A bundle in one line.
 pub fn summary(bundle: &Bundle) -> String {
@@ -113,14 +117,14 @@ fn roots(service: &BundleService) -> String {
 }
 
 /// A number with its noun.
-fn count(number: usize, noun: &str) -> String {
+pub(super) fn count(number: usize, noun: &str) -> String {
     let plural = if number == 1 { "" } else { "s" };
     format!("{number} {noun}{plural}")
 }
 
 /// A size with the unit that leaves it between 1 and 1,024.
 #[allow(clippy::cast_precision_loss, reason = "one decimal is shown")]
-fn bytes(size: u64) -> String {
+pub(super) fn bytes(size: u64) -> String {
     const UNITS: [&str; 6] = ["KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
     if size < 1024 {
         return format!("{size} B");

@@ -1,5 +1,7 @@
 //! JSON for scripts.
 
+mod why;
+
 use anyhow::Result;
 use serde::Serialize;
 
@@ -7,6 +9,8 @@ use super::share::Shares;
 use crate::bundle::{Bundle, BundleService};
 use crate::service::UnitName;
 use crate::store::StorePath;
+
+pub use why::why;
 
 /// Every service of a bundle, in an array.
 pub fn overview(bundle: &Bundle) -> Result<String> {

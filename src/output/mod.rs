@@ -2,5 +2,8 @@
 
 pub mod human;
 pub mod json;
+mod matches;
 mod share;
 mod table;
+
+pub use matches::{Match, Matches};

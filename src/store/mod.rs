@@ -1,17 +1,23 @@
 //! Store paths, the graph they form, and the closures in it.
 
+mod chains;
 mod closures;
 mod files;
 mod graph;
 mod hash;
 mod links;
+mod package;
 mod path;
+mod pattern;
 mod read;
 
+pub use chains::Chains;
 pub use closures::closures;
 pub use files::{Entry, LocalFiles, NoFiles, Resolved, StoreFiles, resolve};
 pub use graph::{Graph, GraphBuilder, NodeId, PathInfo};
 pub use hash::NarHash;
 pub use links::{Link, links};
+pub use package::{Package, split};
 pub use path::{Mention, StoreDir, StorePath, is_name_char, mentions};
+pub use pattern::PathPattern;
 pub use read::{GraphSeed, read_graph};

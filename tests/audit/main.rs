@@ -1,0 +1,4 @@
+//! What a person asks of a bundle before it is deployed: why, diff, audit and what belongs to them.
+
+mod support;
+mod why;
