@@ -7,10 +7,12 @@
 //! ```
 //!
 //! [`store`] knows paths, the graph and closures; [`service`] what a service is and which roots it names; [`unit`] systemd's
-//! syntax and the settings of confinement; [`bundle`] the result; [`nix`] asks nix; [`cli`] is the command line over all.
+//! syntax and the settings of confinement; [`bundle`] the result; [`diff`] what
+//! changes between two; [`nix`] asks nix; [`cli`] is the command line over all.
 
 pub mod bundle;
 pub mod cli;
+pub mod diff;
 pub mod interrupt;
 pub mod nix;
 pub mod output;

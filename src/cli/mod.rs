@@ -2,6 +2,7 @@
 
 mod bundle;
 mod demo;
+mod diff;
 mod services;
 mod show;
 mod source;
@@ -71,6 +72,7 @@ enum Command {
     Bundle(bundle::Bundle),
     Show(show::Show),
     Why(why::Why),
+    Diff(diff::Diff),
     Verify(verify::Verify),
     Services(services::Services),
     Demo(demo::Demo),
@@ -89,6 +91,7 @@ pub fn main() -> ExitCode {
     let outcome = interrupt::install().and_then(|()| match cli.command {
         Command::Bundle(command) => command.run(&progress),
         Command::Show(command) => command.run(),
+        Command::Diff(command) => command.run(&progress),
         Command::Why(command) => command.run(&progress),
         Command::Verify(command) => command.run(&progress),
         Command::Services(command) => command.run(&progress),

@@ -1,5 +1,6 @@
 //! Text for people.
 
+pub mod diff;
 mod why;
 
 use std::fmt::Write;

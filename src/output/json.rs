@@ -1,5 +1,6 @@
 //! JSON for scripts.
 
+mod diff;
 mod why;
 
 use anyhow::Result;
@@ -10,6 +11,7 @@ use crate::bundle::{Bundle, BundleService};
 use crate::service::UnitName;
 use crate::store::StorePath;
 
+pub use diff::diff;
 pub use why::why;
 
 /// Every service of a bundle, in an array.

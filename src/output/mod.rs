@@ -2,6 +2,7 @@
 
 pub mod human;
 pub mod json;
+pub mod markdown;
 mod matches;
 mod share;
 mod table;

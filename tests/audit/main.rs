@@ -1,4 +1,5 @@
 //! What a person asks of a bundle before it is deployed: why, diff, audit and what belongs to them.
 
+mod diff;
 mod support;
 mod why;
