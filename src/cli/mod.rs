@@ -1,8 +1,12 @@
 //! The command line: one file a subcommand. Only here is anything printed and an exit code chosen.
 
+mod audit;
 mod bundle;
 mod demo;
 mod diff;
+mod documents;
+mod explain;
+mod init;
 mod services;
 mod show;
 mod source;
@@ -73,6 +77,9 @@ enum Command {
     Show(show::Show),
     Why(why::Why),
     Diff(diff::Diff),
+    Audit(audit::Audit),
+    Explain(explain::Explain),
+    Init(init::Init),
     Verify(verify::Verify),
     Services(services::Services),
     Demo(demo::Demo),
@@ -91,6 +98,9 @@ pub fn main() -> ExitCode {
     let outcome = interrupt::install().and_then(|()| match cli.command {
         Command::Bundle(command) => command.run(&progress),
         Command::Show(command) => command.run(),
+        Command::Audit(command) => command.run(&progress),
+        Command::Explain(command) => command.run(),
+        Command::Init(command) => command.run(),
         Command::Diff(command) => command.run(&progress),
         Command::Why(command) => command.run(&progress),
         Command::Verify(command) => command.run(&progress),

@@ -1,5 +1,6 @@
 //! JSON for scripts.
 
+mod audit;
 mod diff;
 mod why;
 
@@ -11,6 +12,7 @@ use crate::bundle::{Bundle, BundleService};
 use crate::service::UnitName;
 use crate::store::StorePath;
 
+pub use audit::audit;
 pub use diff::diff;
 pub use why::why;
 

@@ -1,5 +1,6 @@
 //! How results look: one file a format. Nothing is printed here.
 
+pub mod audit;
 pub mod human;
 pub mod json;
 pub mod markdown;

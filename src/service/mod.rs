@@ -10,7 +10,7 @@ mod value;
 pub use exec::ExecSetting;
 pub use name::UnitName;
 pub use roots::{Mentioned, Origin, Root, mentioned};
-pub use select::Selection;
+pub use select::{Selection, ServiceGlob};
 pub use settings::Settings;
 pub(crate) use value::read_json;
 pub use value::{Confinement, Context, Mode, Service, Services, Text};

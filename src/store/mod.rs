@@ -10,6 +10,7 @@ mod package;
 mod path;
 mod pattern;
 mod read;
+mod size;
 
 pub use chains::Chains;
 pub use closures::closures;
@@ -19,5 +20,6 @@ pub use hash::NarHash;
 pub use links::{Link, links};
 pub use package::{Package, split};
 pub use path::{Mention, StoreDir, StorePath, is_name_char, mentions};
-pub use pattern::PathPattern;
+pub use pattern::{PackagePattern, PathPattern};
 pub use read::{GraphSeed, read_graph};
+pub use size::{bytes, parse_bytes};

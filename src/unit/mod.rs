@@ -1,11 +1,13 @@
 //! What confinement says to systemd: settings, strategies, drop-ins, and the syntax they are written in.
 
+mod bind;
 mod confinement;
 mod drop_in;
 mod file;
 mod quote;
 mod strategy;
 
+pub use bind::{Bind, binds, words};
 pub use confinement::settings;
 pub use drop_in::{DROP_IN_NAME, Mount, drop_in, drop_in_path};
 pub use file::{UNIT_DIRS, UnitFile};

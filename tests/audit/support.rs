@@ -67,13 +67,18 @@ impl Place {
     }
 
     pub fn run(&self, arguments: &[&str]) -> Result<Ran> {
+        self.run_in(".", arguments)
+    }
+
+    /// Runs in a directory below.
+    pub fn run_in(&self, dir: &str, arguments: &[&str]) -> Result<Ran> {
         let Output {
             status,
             stdout,
             stderr,
         } = Command::new(env!("CARGO_BIN_EXE_confinix"))
             .args(arguments)
-            .current_dir(self.dir.path())
+            .current_dir(self.dir.path().join(dir))
             .env("COLUMNS", "100")
             .env_remove("GITHUB_STEP_SUMMARY")
             .output()?;

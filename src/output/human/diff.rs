@@ -2,8 +2,9 @@
 
 use std::fmt::Write;
 
-use super::{bytes, count};
+use super::count;
 use crate::diff::{Diff, Extent, PackageChange, ServiceDiff, SettingChange, Step};
+use crate::store::bytes;
 
 /// How many packages are named that a restart is owed to.
 const SHOWN_STARTS: usize = 3;

@@ -2,9 +2,10 @@
 
 use std::fmt::Write;
 
-use super::{bytes, count};
+use super::count;
 use crate::bundle::Chain;
 use crate::output::Matches;
+use crate::store::bytes;
 
 /// Every match with its chains.
 pub fn why(found: &Matches) -> String {

@@ -4,8 +4,9 @@ use std::fmt::Write;
 
 use super::{cell, code};
 use crate::diff::{Diff, ServiceDiff};
+use crate::output::human::count;
 use crate::output::human::diff as words;
-use crate::output::human::{bytes, count};
+use crate::store::bytes;
 
 /// A table of services, then what becomes of each, folded away.
 pub fn diff(diff: &Diff, rebuilds: bool) -> String {

@@ -1,0 +1,156 @@
+//! `confinix audit`
+
+use std::env;
+use std::path::PathBuf;
+
+use anyhow::{Context, Result};
+use clap::Args;
+
+use super::documents::{Format, Wish, deliver};
+use super::source::SourceOptions;
+use super::target::Target;
+use super::{Outcome, Usage};
+use crate::audit::{
+    Audit as Task, Date, Level, Levels, POLICY_FILE, Policy, audit, read_policy, rule,
+};
+use crate::output::audit::Audited;
+use crate::output::{human, json};
+use crate::progress::Progress;
+
+/// Say what is wrong with services before they are deployed, by the policy in confinix.toml and by rules of confinix's own
+///
+/// A finding has a code, a level (deny, warn or allow), the shortest way from an option to the store path it is about, and the
+/// line to paste that mends it. Where something is denied, the exit code is 1; where the audit could not be made, it is 3.
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  confinix audit confinix-bundle
+  confinix audit .#nixosConfigurations.web -D shell-present
+  confinix audit web-bundle db-bundle --policy policy.toml
+  confinix audit bundle --format human --format json=audit.json
+`confinix explain` lists the codes, `confinix init` writes a policy to begin with.")]
+pub struct Audit {
+    /// Bundles, or anything that `confinix bundle` takes
+    #[arg(value_name = "TARGET")]
+    targets: Vec<String>,
+    /// The policy [default: confinix.toml in this directory or the nearest one above]
+    #[arg(long, value_name = "FILE")]
+    policy: Option<PathBuf>,
+    /// Don't look for a policy
+    #[arg(long, conflicts_with = "policy")]
+    no_policy: bool,
+    /// Leave findings with this code out
+    #[arg(short = 'A', long, value_name = "CODE")]
+    allow: Vec<String>,
+    /// Only warn of findings with this code
+    #[arg(short = 'W', long, value_name = "CODE")]
+    warn: Vec<String>,
+    /// Let findings with this code fail the audit
+    #[arg(short = 'D', long, value_name = "CODE")]
+    deny: Vec<String>,
+    /// How to report, and where to; may be given several times [default: human]
+    #[arg(long = "format", value_name = "FORMAT[=FILE]")]
+    formats: Vec<Wish>,
+    /// Write the report to this file, for a format without one
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Ask the policy for this day instead of today
+    #[arg(long, value_name = "DATE", value_parser = Date::parse)]
+    today: Option<Date>,
+    #[command(flatten, next_help_heading = "Where the services come from")]
+    source: SourceOptions,
+}
+
+impl Audit {
+    pub fn run(&self, progress: &Progress) -> Result<Outcome> {
+        let levels = self.levels()?;
+        let policy = self.policy()?;
+        let today = match self.today {
+            Some(today) => today,
+            None => {
+                Date::today().context("could not tell what day it is (--today DATE says it)")?
+            }
+        };
+        let targets = self.targets(progress)?;
+        progress.step("auditing");
+        let report = audit(&Task {
+            targets: targets
+                .iter()
+                .map(|target| (target.name.as_str(), &target.bundle))
+                .collect(),
+            policy: &policy,
+            levels,
+            today,
+        })?;
+        let audited = Audited {
+            report: &report,
+            policy: policy.file.as_deref(),
+        };
+        deliver(&self.formats, self.output.as_deref(), |format, style| {
+            Ok(match format {
+                Format::Human => human::audit::audit(&audited, style),
+                Format::Json => json::audit(&audited)?,
+            })
+        })?;
+        Ok(if report.count(Level::Deny) > 0 {
+            Outcome::No
+        } else {
+            Outcome::Yes
+        })
+    }
+
+    fn levels(&self) -> Result<Levels> {
+        let mut levels = Levels::new();
+        for (level, codes) in [
+            (Level::Allow, &self.allow),
+            (Level::Warn, &self.warn),
+            (Level::Deny, &self.deny),
+        ] {
+            for code in codes {
+                let rule = rule(code).map_err(|error| Usage(format!("{error:#}")))?;
+                if let Some(other) = levels.insert(rule.code, level)
+                    && other != level
+                {
+                    return Err(Usage(format!("{code} can't be both {other} and {level}")).into());
+                }
+            }
+        }
+        Ok(levels)
+    }
+
+    fn policy(&self) -> Result<Policy> {
+        if self.no_policy {
+            return Ok(Policy::default());
+        }
+        match &self.policy {
+            Some(file) => read_policy(file),
+            None => match find_policy()? {
+                Some(file) => read_policy(&file),
+                None => Ok(Policy::default()),
+            },
+        }
+    }
+
+    fn targets(&self, progress: &Progress) -> Result<Vec<Target>> {
+        if self.targets.is_empty() {
+            return Ok(vec![Target::load(None, &self.source, progress)?]);
+        }
+        self.targets
+            .iter()
+            .map(|target| Target::load(Some(target), &self.source, progress))
+            .collect()
+    }
+}
+
+/// The policy of the working directory or of the nearest one above, as short as it can be called.
+fn find_policy() -> Result<Option<PathBuf>> {
+    let here = env::current_dir().context("could not tell the working directory")?;
+    let mut relative = PathBuf::new();
+    for dir in here.ancestors() {
+        if dir.join(POLICY_FILE).is_file() {
+            return Ok(Some(relative.join(POLICY_FILE)));
+        }
+        relative.push("..");
+    }
+    Ok(None)
+}
