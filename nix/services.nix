@@ -100,6 +100,8 @@ let
     "BindPaths"
     "BindReadOnlyPaths"
     "DynamicUser"
+    "Type"
+    "NotifyAccess"
   ];
 
   confinementOptions = [

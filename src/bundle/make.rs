@@ -1,11 +1,11 @@
 //! From services and a graph to a bundle.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 
 use anyhow::{Context, Result, bail, ensure};
 use rayon::prelude::*;
 
-use super::model::{Bundle, BundlePath, BundleService, Closure, DropIn, VERSION};
+use super::model::{Bundle, BundleFile, BundlePath, BundleService, Closure, VERSION};
 use super::{Digest, seal};
 use crate::service::{ExecSetting, Root, Service, Services, Settings, UnitName, mentioned};
 use crate::store::{Graph, Link, NodeId, Resolved, StoreFiles, closures, links, resolve};
@@ -16,8 +16,8 @@ use crate::unit::{self, Mount, Strategy};
 pub struct Planned {
     /// `bundle.json`, sealed.
     pub bundle: Bundle,
-    /// The drop-ins, by their path in the bundle.
-    pub drop_ins: BTreeMap<String, String>,
+    /// The content of its other files, by their path in the bundle.
+    pub files: BTreeMap<String, Vec<u8>>,
 }
 
 /// Makes the bundle that confines `services` to what they reach in `graph`. `files` tells which paths are symlinks.
@@ -35,10 +35,7 @@ pub fn make(services: &Services, graph: &Graph, files: &dyn StoreFiles) -> Resul
         .collect::<Result<Vec<_>>>()?;
     let root_nodes: Vec<_> = rooted.iter().map(|rooted| rooted.nodes.clone()).collect();
     let reached = closures(graph, &root_nodes);
-    let union: Vec<NodeId> = {
-        let all: BTreeSet<_> = reached.iter().flatten().copied().collect();
-        all.into_iter().collect()
-    };
+    let union = union(graph, &reached);
     let links = links(graph, &union, files)?;
     let ids = closure_ids(graph, &reached);
 
@@ -64,12 +61,12 @@ pub fn make(services: &Services, graph: &Graph, files: &dyn StoreFiles) -> Resul
             store_dir: services.store_dir.clone(),
             version: VERSION,
         },
-        drop_ins: BTreeMap::new(),
+        files: BTreeMap::new(),
     };
     for (rooted, (service, drop_in)) in rooted.iter().zip(confined) {
         planned
-            .drop_ins
-            .insert(service.drop_in.path.clone(), drop_in);
+            .files
+            .insert(service.drop_in.path.clone(), drop_in.into_bytes());
         planned.bundle.services.insert(rooted.name.clone(), service);
     }
     planned.bundle.seal = Some(seal(&planned.bundle)?);
@@ -128,29 +125,31 @@ fn confine(
     let mode = service.confinement.mode;
     let settings = unit::settings(name, mode, &service.settings)?;
     let bin_sh = bin_sh(service, graph, files)?;
-    let mounts = bin_sh
-        .iter()
-        .map(|program| Mount {
-            target: Some("/bin/sh"),
-            ..Mount::here(program)
-        })
-        .chain(nodes.iter().map(|node| mount(graph, *node, links)));
-    let text = unit::drop_in(&settings, mounts)?;
+    let shell = bin_sh.iter().map(|program| Mount {
+        target: Some("/bin/sh"),
+        ..Mount::here(program)
+    });
+    let notify_socket = unit::notify_socket(mode, &service.settings)?
+        .into_iter()
+        .map(Mount::optional);
+    let closure_mounts = nodes.iter().map(|node| mount(graph, *node, links));
+    let mounts: Vec<Mount> = shell.chain(notify_socket).chain(closure_mounts).collect();
+    let text = unit::drop_in(&settings, &mounts)?;
     let mut confinement = Settings::default();
     for (setting, value) in settings {
         confinement.push(setting, value);
     }
     let confined = BundleService {
+        bin_sh: bin_sh.clone(),
         closure: closure.to_owned(),
         confinement,
-        drop_in: DropIn {
+        drop_in: BundleFile {
             path: unit::drop_in_path(name),
             sha256: Digest::of(text.as_bytes()),
         },
         exec: commands(service),
         mode,
-        mounts: nodes.len() + usize::from(bin_sh.is_some()),
-        bin_sh,
+        mounts: mounts.len(),
         roots: rooted.roots.clone(),
         settings: service.settings.clone(),
         strategy: Strategy::Bind,
@@ -184,10 +183,7 @@ fn mount<'a>(graph: &'a Graph, node: NodeId, links: &'a BTreeMap<NodeId, Link>) 
             target: Some(path),
             ..Mount::here(target)
         },
-        Some(Link::Out(_)) => Mount {
-            optional: true,
-            ..Mount::here(path)
-        },
+        Some(Link::Out(_)) => Mount::optional(path),
     }
 }
 
@@ -234,6 +230,18 @@ fn distinct_closures(
         });
     }
     distinct
+}
+
+/// The nodes of all closures, sorted.
+fn union(graph: &Graph, closures: &[Vec<NodeId>]) -> Vec<NodeId> {
+    let mut is_reached = vec![false; graph.len()];
+    for node in closures.iter().flatten() {
+        is_reached[*node as usize] = true;
+    }
+    (0..)
+        .zip(is_reached)
+        .filter_map(|(node, is_reached)| is_reached.then_some(node))
+        .collect()
 }
 
 fn bundle_path(graph: &Graph, node: NodeId, links: &BTreeMap<NodeId, Link>) -> BundlePath {

@@ -1,5 +1,6 @@
 //! The bundle: its model, and how it is made, written, read and sealed.
 
+mod inventory;
 mod make;
 mod model;
 mod read;
@@ -9,7 +10,7 @@ mod why;
 mod write;
 
 pub use make::{Planned, make};
-pub use model::{Bundle, BundlePath, BundleService, Closure, DropIn, VERSION};
+pub use model::{Bundle, BundleFile, BundlePath, BundleService, Closure, VERSION};
 pub use read::{BUNDLE_FILE, read, read_sealed};
 pub use seal::{Digest, seal};
 pub use verify::{Difference, verify};

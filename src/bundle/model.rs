@@ -34,6 +34,13 @@ pub struct Bundle {
     pub version: u32,
 }
 
+impl Bundle {
+    /// Every file of the bundle but `bundle.json`.
+    pub fn files(&self) -> impl Iterator<Item = &BundleFile> {
+        self.services.values().map(|service| &service.drop_in)
+    }
+}
+
 /// A set of paths that services see.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -70,7 +77,7 @@ pub struct BundleService {
     /// What the drop-in sets, in order, besides the binds.
     pub confinement: Settings,
     /// Its drop-in.
-    pub drop_in: DropIn,
+    pub drop_in: BundleFile,
     /// Its command lines in force, by Exec setting.
     pub exec: Settings,
     /// The mode it asked for.
@@ -88,7 +95,7 @@ pub struct BundleService {
 /// A file of the bundle.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct DropIn {
+pub struct BundleFile {
     /// Where it stands in the bundle.
     pub path: String,
     /// SHA-256 of its content.

@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::fs;
 use std::io::ErrorKind;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::{Context, Result};
 
+use super::inventory::foreign_files;
 use super::{BUNDLE_FILE, Bundle, Digest, seal};
 
 /// A way in which a bundle is not what it was.
@@ -15,9 +16,9 @@ use super::{BUNDLE_FILE, Bundle, Digest, seal};
 pub enum Difference {
     /// `bundle.json` was changed: its seal is another.
     Seal,
-    /// A drop-in was changed.
+    /// A file was changed.
     Changed(String),
-    /// A drop-in is gone.
+    /// A file is gone.
     Missing(String),
     /// There is a file that does not belong to the bundle.
     Foreign(String),
@@ -44,15 +45,15 @@ pub fn verify(dir: &Path, mut bundle: Bundle) -> Result<Vec<Difference>> {
     if stored != Some(seal(&bundle)?) {
         differences.insert(Difference::Seal);
     }
-    for service in bundle.services.values() {
-        let path = dir.join(&service.drop_in.path);
+    for file in bundle.files() {
+        let path = dir.join(&file.path);
         match fs::read(&path) {
-            Ok(content) if Digest::of(&content) == service.drop_in.sha256 => {}
+            Ok(content) if Digest::of(&content) == file.sha256 => {}
             Ok(_) => {
-                differences.insert(Difference::Changed(service.drop_in.path.clone()));
+                differences.insert(Difference::Changed(file.path.clone()));
             }
             Err(error) if error.kind() == ErrorKind::NotFound => {
-                differences.insert(Difference::Missing(service.drop_in.path.clone()));
+                differences.insert(Difference::Missing(file.path.clone()));
             }
             Err(error) => {
                 return Err(error).with_context(|| format!("could not read {}", path.display()));
@@ -60,39 +61,9 @@ pub fn verify(dir: &Path, mut bundle: Bundle) -> Result<Vec<Difference>> {
         }
     }
     differences.extend(
-        foreign_files(dir, &bundle)?
+        foreign_files(dir, bundle.files().map(|file| file.path.as_str()))?
             .into_iter()
             .map(|path| Difference::Foreign(path.display().to_string())),
     );
     Ok(differences.into_iter().collect())
-}
-
-/// The files below `dir` that `bundle` did not put there, by their path in it.
-pub(super) fn foreign_files(dir: &Path, bundle: &Bundle) -> Result<BTreeSet<PathBuf>> {
-    let mut own: BTreeSet<PathBuf> = bundle
-        .services
-        .values()
-        .map(|service| PathBuf::from(&service.drop_in.path))
-        .collect();
-    own.insert(BUNDLE_FILE.into());
-    let directories: BTreeSet<PathBuf> = own
-        .iter()
-        .flat_map(|file| file.ancestors().skip(1).map(Path::to_owned))
-        .collect();
-    let mut foreign = BTreeSet::new();
-    let mut todo = vec![PathBuf::new()];
-    while let Some(below) = todo.pop() {
-        let context = || format!("could not list {}", dir.join(&below).display());
-        for entry in fs::read_dir(dir.join(&below)).with_context(context)? {
-            let entry = entry.with_context(context)?;
-            let path = below.join(entry.file_name());
-            let is_directory = entry.file_type().with_context(context)?.is_dir();
-            if is_directory && directories.contains(&path) {
-                todo.push(path);
-            } else if is_directory || !own.contains(&path) {
-                foreign.insert(path);
-            }
-        }
-    }
-    Ok(foreign)
 }

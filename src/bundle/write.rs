@@ -9,8 +9,8 @@ use rayon::prelude::*;
 use rustix::fs::{CWD, RenameFlags};
 use rustix::io::Errno;
 
-use super::verify::foreign_files;
-use super::{BUNDLE_FILE, Planned, read};
+use super::inventory::{Inventory, foreign_files};
+use super::{BUNDLE_FILE, Planned};
 use crate::interrupt;
 
 /// Writes `planned` to `dir`, which appears in one rename. A bundle that is there is replaced whole; anything else is left
@@ -51,12 +51,12 @@ fn refuse_what_is_no_bundle(dir: &Path) -> Result<()> {
     if !metadata.is_dir() {
         bail!("{untouched}: it is not a directory (name another with -o, or remove it)");
     }
-    let there = read(dir).with_context(|| {
+    let there = Inventory::read(dir).with_context(|| {
         format!(
             "{untouched}: only a bundle is replaced (name another directory with -o, or remove it)"
         )
     })?;
-    if let Some(foreign) = foreign_files(dir, &there)?.first() {
+    if let Some(foreign) = foreign_files(dir, there.files())?.first() {
         bail!(
             "{untouched}: it holds {}, which does not belong to the bundle (move it elsewhere)",
             foreign.display()
@@ -66,35 +66,39 @@ fn refuse_what_is_no_bundle(dir: &Path) -> Result<()> {
 }
 
 fn fill(planned: &Planned, dir: &Path) -> Result<()> {
-    planned
-        .drop_ins
-        .par_iter()
-        .try_for_each(|(path, content)| {
-            interrupt::check()?;
-            let path = dir.join(path);
-            let write = || {
-                if let Some(parent) = path.parent() {
-                    fs::create_dir_all(parent)?;
-                }
-                fs::write(&path, content)
-            };
-            write().with_context(|| format!("could not write {}", path.display()))
-        })?;
-    fs::create_dir_all(dir).with_context(|| format!("could not make {}", dir.display()))?;
-    let path = dir.join(BUNDLE_FILE);
-    write_json(planned, &path).with_context(|| format!("could not write {}", path.display()))?;
+    fs::create_dir(dir).with_context(|| format!("could not make {}", dir.display()))?;
+    let (files, json) = rayon::join(|| write_files(planned, dir), || write_json(planned, dir));
+    files?;
+    json?;
     // One flush for all files: the rename must not come to the disk before them.
     let directory = File::open(dir).with_context(|| format!("could not open {}", dir.display()))?;
     rustix::fs::syncfs(&directory)
         .with_context(|| format!("could not flush {} to the disk", dir.display()))
 }
 
-fn write_json(planned: &Planned, path: &Path) -> Result<()> {
-    let mut file = BufWriter::with_capacity(1 << 16, File::create(path)?);
-    serde_json::to_writer_pretty(&mut file, &planned.bundle)?;
-    file.write_all(b"\n")?;
-    file.flush()?;
-    Ok(())
+fn write_files(planned: &Planned, dir: &Path) -> Result<()> {
+    planned.files.par_iter().try_for_each(|(path, content)| {
+        interrupt::check()?;
+        let path = dir.join(path);
+        let write = || {
+            if let Some(parent) = path.parent() {
+                fs::create_dir_all(parent)?;
+            }
+            fs::write(&path, content)
+        };
+        write().with_context(|| format!("could not write {}", path.display()))
+    })
+}
+
+fn write_json(planned: &Planned, dir: &Path) -> Result<()> {
+    let path = dir.join(BUNDLE_FILE);
+    let write = || {
+        let mut file = BufWriter::with_capacity(1 << 16, File::create(&path)?);
+        serde_json::to_writer_pretty(&mut file, &planned.bundle)?;
+        file.write_all(b"\n")?;
+        file.flush()
+    };
+    write().with_context(|| format!("could not write {}", path.display()))
 }
 
 /// Renames `new` to `dir`, or exchanges it with the bundle that is there.

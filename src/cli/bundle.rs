@@ -31,8 +31,8 @@ impl Bundle {
     pub fn run(&self, progress: &Progress) -> Result<Outcome> {
         let planned = self.source.make(progress)?;
         progress.step(&format!(
-            "writing {} drop-ins to {}",
-            planned.drop_ins.len(),
+            "writing {} files to {}",
+            planned.files.len() + 1,
             self.output.display()
         ));
         write(&planned, &self.output)?;

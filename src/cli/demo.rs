@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::source::SourceArgs;
 use super::{Outcome, print};
-use crate::bundle::{Planned, write};
+use crate::bundle::write;
 use crate::nix;
 use crate::output::human;
 use crate::progress::Progress;
@@ -46,8 +46,7 @@ impl Demo {
                 "read from a recording, since there is no nix on PATH",
             )
         };
-        let Planned { bundle, drop_ins } = source.make(progress)?;
-        let planned = Planned { bundle, drop_ins };
+        let planned = source.make(progress)?;
         write(&planned, &workshop.path().join("bundle"))?;
         let shown = planned
             .bundle
@@ -66,7 +65,7 @@ impl Demo {
             human::overview(&planned.bundle),
             shown.stem(),
             human::service(&planned.bundle, shown),
-            planned.drop_ins[drop_in],
+            String::from_utf8_lossy(&planned.files[drop_in]),
         ))?;
         Ok(Outcome::Yes)
     }

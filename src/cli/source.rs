@@ -156,14 +156,14 @@ impl SourceOptions {
             let (mut services, graph) = read_file(attrs, nix::read_attrs)?;
             self.selection()?.apply(&mut services)?;
             refuse_none(&services)?;
-            let files: Box<dyn StoreFiles> = Box::new(LocalFiles::new("/"));
+            let files: Box<dyn StoreFiles> = Box::new(LocalFiles::new("/", &services.store_dir));
             nix::add_shipped_units(&mut services, &*files)?;
             (services, graph, files)
         } else {
             let mut services = self.take_services(installable, &nix)?;
             let files: Box<dyn StoreFiles> = match &self.graph {
                 Some(_) => Box::new(NoFiles),
-                None => nix::files(&nix),
+                None => nix::files(&nix, &services.store_dir),
             };
             self.add_shipped_units(&nix, &mut services, &*files)?;
             let graph = match &self.graph {

@@ -44,7 +44,7 @@ impl Verify {
         }
         progress.step("checking files");
         let paths = bundle.paths.len();
-        let files = bundle.services.len() + 1;
+        let files = bundle.files().count() + 1;
         let changed = bundle::verify(&self.dir, bundle)?;
         differences.extend(changed.iter().map(ToString::to_string));
         if differences.is_empty() {

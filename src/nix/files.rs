@@ -8,14 +8,14 @@ use serde::Deserialize;
 use super::Nix;
 use super::command::{Failed, read_text};
 use crate::service::read_json;
-use crate::store::{Entry, LocalFiles, StoreFiles};
+use crate::store::{Entry, LocalFiles, StoreDir, StoreFiles};
 
 /// The files of nix's store: on this machine, below the root of a `local?root=` store, or through `nix store ls` and `nix store cat`.
-pub fn files<'a>(nix: &'a Nix<'a>) -> Box<dyn StoreFiles + 'a> {
+pub fn files<'a>(nix: &'a Nix<'a>, dir: &StoreDir) -> Box<dyn StoreFiles + 'a> {
     let from_environment = std::env::var("NIX_REMOTE").ok();
     let store = nix.options().store.clone().or(from_environment);
     match local_root(store.as_deref().unwrap_or_default()) {
-        Some(root) => Box::new(LocalFiles::new(root)),
+        Some(root) => Box::new(LocalFiles::new(root, dir)),
         None => Box::new(RemoteFiles { nix }),
     }
 }

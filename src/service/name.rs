@@ -45,6 +45,11 @@ impl UnitName {
         self.0.strip_suffix(".service").unwrap_or(&self.0)
     }
 
+    /// Whether this is a template, which has to be instantiated.
+    pub fn is_template(&self) -> bool {
+        self.stem().ends_with('@')
+    }
+
     /// The template that this is an instance of.
     pub fn template(&self) -> Option<Self> {
         let (prefix, instance) = self.stem().split_once('@')?;

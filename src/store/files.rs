@@ -1,11 +1,13 @@
 //! The files of a store, wherever it is.
 
 use std::collections::VecDeque;
-use std::fs;
+use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
+
+use rustix::fs::{AtFlags, FileType};
 
 use super::StoreDir;
 
@@ -45,16 +47,37 @@ impl StoreFiles for NoFiles {
 /// A store on this machine, below a directory that is `/` nearly everywhere (`local?root=DIR` has another).
 pub struct LocalFiles {
     root: PathBuf,
+    dir: StoreDir,
+    /// The directory of the store, so that tens of thousands of paths in it are found by one name each; none where it can't be opened.
+    handle: Option<File>,
 }
 
 impl LocalFiles {
-    /// The store below `root`.
-    pub fn new(root: impl Into<PathBuf>) -> Self {
-        Self { root: root.into() }
+    /// The store at `dir` below `root`.
+    pub fn new(root: impl Into<PathBuf>, dir: &StoreDir) -> Self {
+        let mut files = Self {
+            root: root.into(),
+            dir: dir.clone(),
+            handle: None,
+        };
+        files.handle = File::open(files.physical(dir.as_str())).ok();
+        files
     }
 
     fn physical(&self, path: &str) -> PathBuf {
         self.root.join(Path::new(path.trim_start_matches('/')))
+    }
+
+    fn is_symlink(&self, path: &str) -> io::Result<bool> {
+        let base = path
+            .strip_prefix(self.dir.as_str())
+            .and_then(|rest| rest.strip_prefix('/'))
+            .filter(|base| !base.contains('/'));
+        if let (Some(handle), Some(base)) = (&self.handle, base) {
+            let stat = rustix::fs::statat(handle, base, AtFlags::SYMLINK_NOFOLLOW)?;
+            return Ok(FileType::from_raw_mode(stat.st_mode) == FileType::Symlink);
+        }
+        Ok(fs::symlink_metadata(self.physical(path))?.is_symlink())
     }
 }
 
@@ -62,13 +85,11 @@ impl StoreFiles for LocalFiles {
     fn entry(&self, path: &str, _: Option<u64>) -> Result<Option<Entry>> {
         let physical = self.physical(path);
         let context = || format!("could not look at {}", physical.display());
-        let metadata = match fs::symlink_metadata(&physical) {
-            Ok(metadata) => metadata,
+        match self.is_symlink(path) {
+            Ok(true) => {}
+            Ok(false) => return Ok(Some(Entry::Other)),
             Err(error) if is_absent(&error) => return Ok(Some(Entry::Missing)),
             Err(error) => return Err(error).with_context(context),
-        };
-        if !metadata.is_symlink() {
-            return Ok(Some(Entry::Other));
         }
         let target = fs::read_link(&physical).with_context(context)?;
         match target.into_os_string().into_string() {
@@ -199,8 +220,8 @@ mod tests {
         symlink("/nowhere", on_disk(&a).join("out"))?;
         symlink("lost", on_disk(&a).join("dangling"))?;
 
-        let files = LocalFiles::new(root.path());
         let dir = StoreDir::parse("/nix/store")?;
+        let files = LocalFiles::new(root.path(), &dir);
         let resolved = |path: &str| resolve(&files, &dir, &format!("{a}/{path}"));
         let sh = Resolved::Within(format!("{b}/bin/sh"));
         assert_eq!(resolved("bin/sh")?, sh);

@@ -220,7 +220,7 @@ impl GraphBuilder {
             store_dir: dir,
         };
         for (base, old) in &bases {
-            let path = graph.store_dir.join(base)?;
+            let path = graph.store_dir.join_checked(base);
             let node = nodes[*old as usize].take().unwrap_or_default();
             let Some(info) = node.info else {
                 bail!(

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use anyhow::{Result, bail, ensure};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 /// Length of the hash part of a store path, in characters of Nix's base 32.
 const HASH_LEN: usize = 32;
@@ -46,6 +46,11 @@ impl StoreDir {
         StorePath::parse(&format!("{}/{base}", self.0))
     }
 
+    /// The same for a base name that was checked before.
+    pub(super) fn join_checked(&self, base: &str) -> StorePath {
+        StorePath(format!("{}/{base}", self.0).into())
+    }
+
     /// The path inside the store that `file` (a path at or below a store path) belongs to.
     pub fn owner(&self, file: &str) -> Option<StorePath> {
         let rest = file.strip_prefix(self.as_str())?.strip_prefix('/')?;
@@ -73,9 +78,15 @@ impl fmt::Display for StoreDir {
 }
 
 /// A path directly in a store: `<store directory>/<hash>-<name>`. Cheap to clone.
-#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(try_from = "String", into = "String")]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Deserialize)]
+#[serde(try_from = "String")]
 pub struct StorePath(Arc<str>);
+
+impl Serialize for StorePath {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0)
+    }
+}
 
 impl StorePath {
     /// Reads an absolute store path; the error says what is wrong with it.
@@ -113,12 +124,6 @@ impl TryFrom<String> for StorePath {
     type Error = anyhow::Error;
     fn try_from(text: String) -> Result<Self> {
         Self::parse(&text)
-    }
-}
-
-impl From<StorePath> for String {
-    fn from(path: StorePath) -> Self {
-        path.as_str().to_owned()
     }
 }
 

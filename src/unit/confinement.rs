@@ -1,6 +1,8 @@
 //! The settings that give a service its root.
 
 use anyhow::{Result, bail};
+use data_encoding::HEXLOWER;
+use sha2::{Digest, Sha256};
 
 use crate::service::{Mode, Settings, UnitName};
 
@@ -16,7 +18,8 @@ const BY_MODE: [&str; 7] = [
 ];
 
 /// What confinement sets for a service, in the order in which the drop-in has it; `own` is what the unit has set itself, which wins.
-/// The same as nixpkgs' module sets (`nixos/modules/security/systemd-confinement.nix`).
+/// The same as nixpkgs' module sets (`nixos/modules/security/systemd-confinement.nix`), but for `$RUNTIME_DIRECTORY`, which would
+/// begin with the root that is not for the service to see.
 ///
 /// Fails where the unit has settings that no confinement can stand beside.
 pub fn settings(
@@ -46,6 +49,13 @@ pub fn settings(
             settings.push((setting, by_mode.to_owned()));
         }
     }
+    let runtime_directories = runtime_directories(own);
+    if !runtime_directories.is_empty() {
+        settings.push((
+            "Environment",
+            format!("RUNTIME_DIRECTORY={}", runtime_directories.join(":")),
+        ));
+    }
     // DynamicUser= implies PrivateTmp=, and no setting takes that back.
     if !private_tmp(mode, own)? {
         settings.push(("InaccessiblePaths", "-+/tmp".to_owned()));
@@ -62,15 +72,44 @@ fn private_tmp(mode: Mode, own: &Settings) -> Result<bool> {
     }
 }
 
+/// What `$RUNTIME_DIRECTORY` says without confinement (systemd.exec(5)): the unit's own directories, absolute.
+fn runtime_directories(own: &Settings) -> Vec<String> {
+    own.list("RuntimeDirectory")
+        .iter()
+        .flat_map(|line| line.split_whitespace())
+        .filter_map(|word| word.split(':').next())
+        .map(|directory| format!("/run/{directory}"))
+        .collect()
+}
+
 /// The root below /run. Two instances of a template must not share one (nixpkgs issue 464323), and nixpkgs' way of making
 /// names safe maps different units to the same one: a name that has to be changed is left to systemd, as `%n`.
+/// With a backslash in it that fails on systemd 255 to 261 (systemd issue 41853), so such a name is changed here, and told apart
+/// from others by a digest; only for a template there is no other way.
 fn directory(name: &UnitName) -> String {
-    let is_plain = name.stem().bytes().all(|byte| !b"@:\\".contains(&byte));
-    if is_plain {
-        format!("confinement/{}", name.stem())
-    } else {
+    let stem = name.stem();
+    if stem.contains('\\') && !name.is_template() {
+        let safe = stem.replace(['@', ':', '\\'], "-");
+        let digest = HEXLOWER.encode(&Sha256::digest(stem)[..4]);
+        format!("confinement/{safe}-{digest}")
+    } else if stem.contains(['@', ':', '\\']) {
         "confinement/%n".to_owned()
+    } else {
+        format!("confinement/{stem}")
     }
+}
+
+/// The socket that a service says on that it is ready, where it does and its root has no other way to it: with a root directory,
+/// systemd 258 and newer show it only with `MountAPIVFS=` (systemd issue 39524).
+pub fn notify_socket(mode: Mode, own: &Settings) -> Result<Option<&'static str>> {
+    let has_api_file_systems = own
+        .boolean("MountAPIVFS")?
+        .unwrap_or(mode == Mode::FullApivfs);
+    let notifies = matches!(own.value("Type"), Some("notify" | "notify-reload"))
+        || own
+            .value("NotifyAccess")
+            .is_some_and(|access| access != "none");
+    Ok((notifies && !has_api_file_systems).then_some("/run/systemd/notify"))
 }
 
 fn refuse_conflicts(name: &UnitName, own: &Settings) -> Result<()> {
@@ -163,17 +202,41 @@ mod tests {
 
     #[test]
     fn names_that_must_not_be_shared_are_left_to_systemd() -> Result<()> {
-        for name in [
-            "t@.service",
-            "t@one.service",
-            r"a\x2db.service",
-            "a:b.service",
-        ] {
+        for name in ["t@.service", "t@one.service", "a:b.service"] {
             assert!(
                 rendered(name, Mode::FullApivfs, &[])?
                     .contains(&"RootDirectory=/run/confinement/%n".to_owned())
             );
         }
+        Ok(())
+    }
+
+    #[test]
+    fn a_backslash_does_not_reach_the_root() -> Result<()> {
+        let root = |name: &str| Ok::<_, anyhow::Error>(directory(&UnitName::parse(name)?));
+        assert_eq!(root(r"a\x2db.service")?, "confinement/a-x2db-b472ac15");
+        assert_ne!(root(r"a\x2db.service")?, root(r"a\x2db\.service")?);
+        Ok(())
+    }
+
+    #[test]
+    fn the_root_is_not_among_the_runtime_directories() -> Result<()> {
+        let own = [("RuntimeDirectory", "web web/b:link")];
+        let lines = rendered("web.service", Mode::FullApivfs, &own)?;
+        assert!(lines.contains(&"Environment=RUNTIME_DIRECTORY=/run/web:/run/web/b".to_owned()));
+        Ok(())
+    }
+
+    #[test]
+    fn a_service_without_api_file_systems_can_still_notify() -> Result<()> {
+        let mut own = Settings::default();
+        assert_eq!(notify_socket(Mode::ChrootOnly, &own)?, None);
+        own.push("Type", "notify");
+        assert_eq!(
+            notify_socket(Mode::ChrootOnly, &own)?,
+            Some("/run/systemd/notify")
+        );
+        assert_eq!(notify_socket(Mode::FullApivfs, &own)?, None);
         Ok(())
     }
 

@@ -34,13 +34,18 @@ impl<'a> Mount<'a> {
             optional: false,
         }
     }
+
+    /// A path shown where it is, if the host has it.
+    pub fn optional(source: &'a str) -> Self {
+        Self {
+            optional: true,
+            ..Self::here(source)
+        }
+    }
 }
 
 /// The text of the drop-in: the settings, then the binds.
-pub fn drop_in<'a>(
-    settings: &[(&'static str, String)],
-    mounts: impl IntoIterator<Item = Mount<'a>>,
-) -> Result<String> {
+pub fn drop_in(settings: &[(&'static str, String)], mounts: &[Mount]) -> Result<String> {
     let mut text = String::from(
         "# Written by confinix. Edits are lost when the bundle is made again.\n[Service]\n",
     );

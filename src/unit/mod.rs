@@ -8,7 +8,7 @@ mod quote;
 mod strategy;
 
 pub use bind::{Bind, binds, words};
-pub use confinement::settings;
+pub use confinement::{notify_socket, settings};
 pub use drop_in::{DROP_IN_NAME, Mount, drop_in, drop_in_path};
 pub use file::{UNIT_DIRS, UnitFile};
 pub use quote::path_word;

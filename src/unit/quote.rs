@@ -1,16 +1,23 @@
 //! The syntax of path lists in unit files.
 
+use std::borrow::Cow;
+
 use anyhow::{Result, ensure};
+
+use crate::store::is_name_char;
 
 /// Writes a path as one part of a word of `BindPaths=` and `BindReadOnlyPaths=`: specifiers and the colon escaped, quoted where
 /// white space or quotes ask for it. systemd reads these words with `EXTRACT_UNQUOTE | EXTRACT_UNESCAPE_SEPARATORS`
 /// (`config_parse_bind_paths`): only separators and the backslash can be escaped, `\x20` is not decoded.
 /// Fails on a path with control characters, which the syntax can't carry.
-pub fn path_word(path: &str) -> Result<String> {
+pub fn path_word(path: &str) -> Result<Cow<'_, str>> {
     ensure!(
         !path.chars().any(char::is_control),
         "{path:?} can't be written in a unit file: it holds a control character"
     );
+    if path.bytes().all(|byte| byte == b'/' || is_name_char(byte)) {
+        return Ok(Cow::Borrowed(path));
+    }
     let mut word = String::with_capacity(path.len());
     for c in path.chars() {
         match c {
@@ -23,7 +30,7 @@ pub fn path_word(path: &str) -> Result<String> {
             c => word.push(c),
         }
     }
-    Ok(word)
+    Ok(Cow::Owned(word))
 }
 
 #[cfg(test)]

@@ -59,7 +59,7 @@ systemd_version() { guest systemctl --version | sed -n '1s/^systemd \([0-9]*\).*
 main_pid() { guest systemctl show -P MainPID "$1"; }
 
 # said UNIT: what its commands printed
-said() { guest journalctl --sync; guest journalctl --unit "$1" --output cat _COMM=probe; }
+said() { guest journalctl --sync; guest journalctl --unit "$1" --output cat _TRANSPORT=stdout; }
 
 # drop_in UNIT NAME LINE...
 drop_in() {

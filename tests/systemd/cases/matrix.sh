@@ -6,8 +6,9 @@ confined() {
   exe=$(probe_path)
   config=$(roots "$unit" | grep config)
   [ "$user" = root ] || denied='EROFS|EACCES'
-  case $user-$mode-$tmp in
-    *-tmp | *-full-default | dynamic-*) has_tmp=yes ;; # DynamicUser= implies PrivateTmp=
+  # DynamicUser= implies PrivateTmp=, which is hidden again where it was not asked for
+  case $mode-$tmp in
+    *-tmp | full-default) has_tmp=yes ;;
   esac
   start "$unit"
 
@@ -83,7 +84,7 @@ unconfined() {
     list /proc/1/root ~ nix/
     read /proc/self/status ~ CapBnd:..[0-9a-f]{9}[89a-f]
     write /proc/sys/net/ipv4/ip_forward = ok
-    write $config = ok
+    write $config = $([ "$strategy" = inherit ] && echo EROFS || echo ok)
     mkdir /sys/fs/cgroup/new = ok
     remove /sys/fs/cgroup/new = ok
 TRIES

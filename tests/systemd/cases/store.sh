@@ -1,4 +1,4 @@
-# /bin/sh, symlinked store paths, packages, the whole unit
+# What the closure is made of: binSh, packages, symlinked store paths, the whole unit
 boot
 
 shell_absent() {

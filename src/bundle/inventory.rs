@@ -1,0 +1,73 @@
+//! Which files a bundle consists of.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::io::BufReader;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use serde::Deserialize;
+
+use super::BUNDLE_FILE;
+
+/// The names of the files that a `bundle.json` lists; read without the rest, which can be large.
+#[derive(Deserialize)]
+pub struct Inventory {
+    services: BTreeMap<String, Service>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Service {
+    drop_in: File,
+}
+
+#[derive(Deserialize)]
+struct File {
+    path: String,
+}
+
+impl Inventory {
+    /// Reads the inventory of the bundle in `dir`; fails where there is none.
+    pub fn read(dir: &Path) -> Result<Self> {
+        let path = dir.join(BUNDLE_FILE);
+        let context = || format!("could not read {}", path.display());
+        let json = BufReader::new(fs::File::open(&path).with_context(context)?);
+        serde_json::from_reader(json).with_context(context)
+    }
+
+    /// The paths in the bundle.
+    pub fn files(&self) -> impl Iterator<Item = &str> {
+        self.services
+            .values()
+            .map(|service| service.drop_in.path.as_str())
+    }
+}
+
+/// What lies below `dir` and is neither `bundle.json` nor one of `files`, by its path in it.
+pub fn foreign_files<'a>(
+    dir: &Path,
+    files: impl Iterator<Item = &'a str>,
+) -> Result<BTreeSet<PathBuf>> {
+    let own: BTreeSet<PathBuf> = files.chain([BUNDLE_FILE]).map(PathBuf::from).collect();
+    let directories: BTreeSet<PathBuf> = own
+        .iter()
+        .flat_map(|file| file.ancestors().skip(1).map(Path::to_owned))
+        .collect();
+    let mut foreign = BTreeSet::new();
+    let mut todo = vec![PathBuf::new()];
+    while let Some(below) = todo.pop() {
+        let context = || format!("could not list {}", dir.join(&below).display());
+        for entry in fs::read_dir(dir.join(&below)).with_context(context)? {
+            let entry = entry.with_context(context)?;
+            let path = below.join(entry.file_name());
+            let is_directory = entry.file_type().with_context(context)?.is_dir();
+            if is_directory && directories.contains(&path) {
+                todo.push(path);
+            } else if is_directory || !own.contains(&path) {
+                foreign.insert(path);
+            }
+        }
+    }
+    Ok(foreign)
+}
