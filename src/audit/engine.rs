@@ -31,8 +31,8 @@ pub struct Audit<'a> {
 pub struct Report {
     /// The findings: those about the policy first, then by service; the weightiest first, then by code and subject.
     pub findings: Vec<Finding>,
-    /// How many services were looked at.
-    pub services: usize,
+    /// The services that were looked at.
+    pub services: BTreeSet<UnitName>,
     /// How many findings the policy excepts.
     pub excepted: usize,
 }
@@ -105,7 +105,7 @@ pub fn audit(audit: &Audit) -> Result<Report> {
         exceptions: BTreeSet::new(),
     };
     let mut report = Report {
-        services: services.len(),
+        services: usage.services.clone(),
         ..Report::default()
     };
     for looked in looked {

@@ -1,5 +1,6 @@
 //! `confinix audit`
 
+use std::collections::BTreeMap;
 use std::env;
 use std::path::PathBuf;
 
@@ -11,10 +12,10 @@ use super::source::SourceOptions;
 use super::target::Target;
 use super::{Outcome, Usage};
 use crate::audit::{
-    Audit as Task, Date, Level, Levels, POLICY_FILE, Policy, audit, read_policy, rule,
+    Audit as Task, Date, Level, Levels, POLICY_FILE, Place, Policy, audit, read_policy, rule,
 };
 use crate::output::audit::Audited;
-use crate::output::{human, json};
+use crate::output::{github, human, json, junit, markdown, sarif};
 use crate::progress::Progress;
 
 /// Say what is wrong with services before they are deployed, by the policy in confinix.toml and by rules of confinix's own
@@ -27,7 +28,8 @@ Examples:
   confinix audit confinix-bundle
   confinix audit .#nixosConfigurations.web -D shell-present
   confinix audit web-bundle db-bundle --policy policy.toml
-  confinix audit bundle --format human --format json=audit.json
+  confinix audit bundle --format human --format sarif=audit.sarif --format junit=audit.xml
+  confinix audit bundle --format github --format markdown=\"$GITHUB_STEP_SUMMARY\"
 `confinix explain` lists the codes, `confinix init` writes a policy to begin with.")]
 pub struct Audit {
     /// Bundles, or anything that `confinix bundle` takes
@@ -49,6 +51,9 @@ pub struct Audit {
     #[arg(short = 'D', long, value_name = "CODE")]
     deny: Vec<String>,
     /// How to report, and where to; may be given several times [default: human]
+    ///
+    /// human, for people; json, for scripts; sarif, which code hosts show; github, for its workflows; markdown, for summaries and
+    /// reviews; junit, for CI servers. One of them may go without a file to standard output.
     #[arg(long = "format", value_name = "FORMAT[=FILE]")]
     formats: Vec<Wish>,
     /// Write the report to this file, for a format without one
@@ -82,14 +87,25 @@ impl Audit {
             levels,
             today,
         })?;
+        let places = if self.show_places() {
+            targets.iter().flat_map(Target::places).collect()
+        } else {
+            BTreeMap::new()
+        };
         let audited = Audited {
             report: &report,
             policy: policy.file.as_deref(),
+            places: &places,
+            anywhere: &Place::start("flake.nix"),
         };
         deliver(&self.formats, self.output.as_deref(), |format, style| {
             Ok(match format {
                 Format::Human => human::audit::audit(&audited, style),
                 Format::Json => json::audit(&audited)?,
+                Format::Sarif => sarif::audit(&audited)?,
+                Format::Github => github::audit(&audited),
+                Format::Markdown => markdown::audit(&audited),
+                Format::Junit => junit::audit(&audited),
             })
         })?;
         Ok(if report.count(Level::Deny) > 0 {
@@ -97,6 +113,13 @@ impl Audit {
         } else {
             Outcome::Yes
         })
+    }
+
+    /// Whether a format is asked for in which every finding has a place.
+    fn show_places(&self) -> bool {
+        self.formats
+            .iter()
+            .any(|wish| matches!(wish.format, Format::Sarif | Format::Github))
     }
 
     fn levels(&self) -> Result<Levels> {

@@ -15,16 +15,27 @@ use crate::output::human::Style;
 pub enum Format {
     Human,
     Json,
+    Sarif,
+    Github,
+    Markdown,
+    Junit,
 }
 
 impl Format {
-    const ALL: [(Self, &str); 2] = [(Self::Human, "human"), (Self::Json, "json")];
+    const ALL: [(Self, &str); 6] = [
+        (Self::Human, "human"),
+        (Self::Json, "json"),
+        (Self::Sarif, "sarif"),
+        (Self::Github, "github"),
+        (Self::Markdown, "markdown"),
+        (Self::Junit, "junit"),
+    ];
 }
 
 /// A format, and the file it is written to.
 #[derive(Clone, Debug)]
 pub struct Wish {
-    format: Format,
+    pub format: Format,
     file: Option<PathBuf>,
 }
 

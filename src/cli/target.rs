@@ -1,11 +1,15 @@
 //! What the subcommands that look at a bundle take: the directory of one, or anything that one can be made from.
 
-use std::path::Path;
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
 
 use super::Usage;
 use super::source::SourceOptions;
+use crate::audit::Place;
 use crate::bundle::{BUNDLE_FILE, Bundle, read_sealed};
 use crate::progress::Progress;
 use crate::service::UnitName;
@@ -14,6 +18,8 @@ use crate::service::UnitName;
 pub struct Target {
     /// As it stood on the command line.
     pub name: String,
+    /// The file that says most about where its services come from, if there is one.
+    pub file: Option<PathBuf>,
     pub bundle: Bundle,
 }
 
@@ -30,6 +36,7 @@ impl Target {
                 progress.step(&format!("reading {}", file.display()));
                 return Ok(Self {
                     name: dir.display().to_string(),
+                    file: Some(file),
                     bundle: read_sealed(dir)?,
                 });
             }
@@ -39,9 +46,7 @@ impl Target {
                     dir.display()
                 )));
             }
-            if dir.is_dir()
-                && std::fs::read_dir(dir).is_ok_and(|mut entries| entries.next().is_none())
-            {
+            if dir.is_dir() && fs::read_dir(dir).is_ok_and(|mut entries| entries.next().is_none()) {
                 bail!(
                     "{} is neither a bundle nor a flake: it is empty",
                     dir.display()
@@ -55,8 +60,44 @@ impl Target {
         };
         Ok(Self {
             bundle: options.make(target, progress)?.bundle,
+            file: options
+                .file()
+                .filter(|file| *file != Path::new("-"))
+                .map(Path::to_owned),
             name: described,
         })
+    }
+}
+
+impl Target {
+    /// Where its services are written down: in a JSON file the key, in any other file its beginning.
+    pub fn places(&self) -> BTreeMap<UnitName, Place> {
+        let names = self.bundle.services.keys();
+        let Some(path) = &self.file else {
+            return names
+                .map(|name| (name.clone(), Place::start("flake.nix")))
+                .collect();
+        };
+        let file: Arc<str> = path.display().to_string().into();
+        let mut places: BTreeMap<_, _> = names
+            .map(|name| (name.clone(), Place::start(&file)))
+            .collect();
+        if path
+            .extension()
+            .is_some_and(|extension| extension == "json")
+        {
+            let text = fs::read_to_string(path).unwrap_or_default();
+            for (end, _) in text.match_indices(".service\":") {
+                let start = text[..end].rfind('"').map_or(end, |quote| quote + 1);
+                let name = UnitName::parse(&text[start..end + ".service".len()]);
+                if let Some(place) = name.ok().and_then(|name| places.get_mut(&name))
+                    && (place.line, place.column) == (1, 1)
+                {
+                    *place = Place::of(&file, &text, &(start - 1..end));
+                }
+            }
+        }
+        places
     }
 }
 

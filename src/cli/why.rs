@@ -55,7 +55,7 @@ impl Why {
             )),
         };
         let pattern = PathPattern::parse(pattern).map_err(|error| Usage(format!("{error:#}")))?;
-        let Target { name, bundle } = Target::load(target, &self.source, progress)?;
+        let Target { name, bundle, .. } = Target::load(target, &self.source, progress)?;
         let name = find_service(&bundle, &name, service)?;
         let graph = graph(&bundle)?;
         let reasons = Reasons::new(&graph, &bundle.services[&name])?;

@@ -1,9 +1,11 @@
 //! What every format says of an audit.
 
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use crate::audit::{Finding, Report};
+use crate::audit::{Finding, Place, Report};
 use crate::bundle::Chain;
+use crate::service::UnitName;
 use crate::store::Package;
 
 /// An audit's report, with what is said around it.
@@ -12,6 +14,22 @@ pub struct Audited<'a> {
     pub report: &'a Report,
     /// The policy's file, if there is one.
     pub policy: Option<&'a str>,
+    /// Where services are written down, for findings that have no place of their own.
+    pub places: &'a BTreeMap<UnitName, Place>,
+    /// The place of what has no other.
+    pub anywhere: &'a Place,
+}
+
+impl Audited<'_> {
+    /// The place that a finding is best shown at.
+    pub fn place_of(&self, finding: &Finding) -> Place {
+        finding
+            .place
+            .as_ref()
+            .or_else(|| self.places.get(finding.service.as_ref()?))
+            .unwrap_or(self.anywhere)
+            .clone()
+    }
 }
 
 /// What a finding says, with the policy's reason.

@@ -1,7 +1,9 @@
 //! Markdown for reviewers and for the summaries of code hosts.
 
+mod audit;
 mod diff;
 
+pub use audit::audit;
 pub use diff::diff;
 
 /// Text as it stands in a cell of a table.

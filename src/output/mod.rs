@@ -1,10 +1,13 @@
 //! How results look: one file a format. Nothing is printed here.
 
 pub mod audit;
+pub mod github;
 pub mod human;
 pub mod json;
+pub mod junit;
 pub mod markdown;
 mod matches;
+pub mod sarif;
 mod share;
 mod table;
 

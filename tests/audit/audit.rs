@@ -32,9 +32,9 @@ allow = [
 ]
 "#;
 
-const AUDIT: [&str; 4] = ["audit", "bundle", "--today", "2026-11-21"];
+pub const AUDIT: [&str; 4] = ["audit", "bundle", "--today", "2026-11-21"];
 
-fn place() -> Result<Place> {
+pub fn place() -> Result<Place> {
     let place = Place::new()?;
     place.write("confinix.toml", POLICY)?;
     place.edit(

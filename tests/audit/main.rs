@@ -3,5 +3,6 @@
 mod audit;
 mod diff;
 mod explain;
+mod formats;
 mod support;
 mod why;

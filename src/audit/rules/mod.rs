@@ -35,6 +35,13 @@ pub struct Rule {
     pub(super) check: Check,
 }
 
+impl Rule {
+    /// Whether its findings are about services.
+    pub fn is_of_services(&self) -> bool {
+        matches!(self.check, Check::Service(_))
+    }
+}
+
 /// What there is to say of a rule at length, in paragraphs of plain text.
 pub struct Explanation {
     /// What the finding says.

@@ -72,7 +72,7 @@ pub fn total(audited: &Audited) -> String {
     let report = audited.report;
     let mut text = format!(
         "{}: {} denied, {}",
-        count(report.services, "service"),
+        count(report.services.len(), "service"),
         report.count(Level::Deny),
         count(report.count(Level::Warn), "warning"),
     );

@@ -19,7 +19,7 @@ pub fn audit(audited: &Audited) -> Result<String> {
     render(&Document {
         version: VERSION,
         summary: Summary {
-            services: report.services,
+            services: report.services.len(),
             denied: report.count(Level::Deny),
             warnings: report.count(Level::Warn),
             excepted: report.excepted,
