@@ -6,8 +6,8 @@ use anyhow::{Context, Result, bail};
 use rayon::prelude::*;
 
 use super::finding::Draft;
-use super::policy::{Entry, level};
-use super::rules::{Check, RULES, Rule};
+use super::policy::{Entry, PolicyRule, level};
+use super::rules::{Check, RULES, Rule, UNUSED_BASELINE_ENTRY};
 use super::subject::Subject;
 use super::{Date, Finding, Level, Levels, Place, Policy};
 use crate::bundle::{Bundle, Chain, Why, graph};
@@ -35,6 +35,8 @@ pub struct Report {
     pub services: BTreeSet<UnitName>,
     /// How many findings the policy excepts.
     pub excepted: usize,
+    /// How many findings the baseline accepts.
+    pub accepted: usize,
 }
 
 impl Report {
@@ -118,9 +120,11 @@ pub fn audit(audit: &Audit) -> Result<Report> {
             let level = audit.level(rule, &[]);
             if level > Level::Allow {
                 let drafts = check(audit.policy, &usage);
-                report
-                    .findings
-                    .extend(drafts.into_iter().map(|draft| finding(rule, level, draft)));
+                report.findings.extend(
+                    drafts
+                        .into_iter()
+                        .map(|draft| Finding::new(rule, level, draft)),
+                );
             }
         }
     }
@@ -129,7 +133,12 @@ pub fn audit(audit: &Audit) -> Result<Report> {
 }
 
 impl Audit<'_> {
-    fn level(&self, rule: &Rule, rules: &[&super::policy::PolicyRule]) -> Level {
+    /// The level of what a baseline accepts without need.
+    pub fn baseline_level(&self) -> Level {
+        self.level(&UNUSED_BASELINE_ENTRY, &[])
+    }
+
+    pub(super) fn level(&self, rule: &Rule, rules: &[&PolicyRule]) -> Level {
         if let Some(level) = self.levels.get(rule.code) {
             return *level;
         }
@@ -259,25 +268,7 @@ impl Group {
         Some(Finding {
             chain,
             more_paths: paths.len().saturating_sub(1),
-            ..finding(self.rule, self.level, draft)
+            ..Finding::new(self.rule, self.level, draft)
         })
-    }
-}
-
-fn finding(rule: &Rule, level: Level, draft: Draft) -> Finding {
-    Finding {
-        code: rule.code,
-        level,
-        service: None,
-        subject: draft.subject,
-        amount: draft.amount,
-        message: draft.message,
-        path: draft.path,
-        more_paths: 0,
-        chain: None,
-        remedies: draft.remedies,
-        place: draft.place,
-        reason: draft.reason,
-        issue: draft.issue,
     }
 }

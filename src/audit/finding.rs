@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{Level, Place};
+use super::{Level, Place, Rule};
 use crate::bundle::Chain;
 use crate::service::UnitName;
 use crate::store::StorePath;
@@ -36,6 +36,27 @@ pub struct Finding {
     pub reason: Option<String>,
     /// Where the policy says it is discussed.
     pub issue: Option<String>,
+}
+
+impl Finding {
+    /// The finding that a draft becomes, but for its service and its chain.
+    pub(super) fn new(rule: &Rule, level: Level, draft: Draft) -> Self {
+        Self {
+            code: rule.code,
+            level,
+            service: None,
+            subject: draft.subject,
+            amount: draft.amount,
+            message: draft.message,
+            path: draft.path,
+            more_paths: 0,
+            chain: None,
+            remedies: draft.remedies,
+            place: draft.place,
+            reason: draft.reason,
+            issue: draft.issue,
+        }
+    }
 }
 
 /// Something that mends a finding.

@@ -2,17 +2,20 @@
 
 use std::collections::BTreeMap;
 use std::env;
-use std::path::PathBuf;
+use std::fs;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use clap::Args;
 
-use super::documents::{Format, Wish, deliver};
+use super::documents::{Format, Wish, deliver, write_whole};
 use super::source::SourceOptions;
 use super::target::Target;
-use super::{Outcome, Usage};
+use super::{Outcome, Usage, print};
 use crate::audit::{
-    Audit as Task, Date, Level, Levels, POLICY_FILE, Place, Policy, audit, read_policy, rule,
+    Audit as Task, Baseline, Date, Level, Levels, POLICY_FILE, Place, Policy, Report, audit,
+    is_baseline, read_policy, render_baseline, rule,
 };
 use crate::output::audit::Audited;
 use crate::output::{github, human, json, junit, markdown, sarif};
@@ -28,6 +31,8 @@ Examples:
   confinix audit confinix-bundle
   confinix audit .#nixosConfigurations.web -D shell-present
   confinix audit web-bundle db-bundle --policy policy.toml
+  confinix audit bundle --baseline accepted.toml --update-baseline
+  confinix audit bundle --baseline accepted.toml       only what is new since then
   confinix audit bundle --format human --format sarif=audit.sarif --format junit=audit.xml
   confinix audit bundle --format github --format markdown=\"$GITHUB_STEP_SUMMARY\"
 `confinix explain` lists the codes, `confinix init` writes a policy to begin with.")]
@@ -41,6 +46,12 @@ pub struct Audit {
     /// Don't look for a policy
     #[arg(long, conflicts_with = "policy")]
     no_policy: bool,
+    /// Leave out what this file accepts, unless it has grown
+    #[arg(long, value_name = "FILE")]
+    baseline: Option<PathBuf>,
+    /// Accept everything that is found of services, by writing it to the file that --baseline names
+    #[arg(long, requires = "baseline", conflicts_with_all = ["formats", "output"])]
+    update_baseline: bool,
     /// Leave findings with this code out
     #[arg(short = 'A', long, value_name = "CODE")]
     allow: Vec<String>,
@@ -78,7 +89,7 @@ impl Audit {
         };
         let targets = self.targets(progress)?;
         progress.step("auditing");
-        let report = audit(&Task {
+        let task = Task {
             targets: targets
                 .iter()
                 .map(|target| (target.name.as_str(), &target.bundle))
@@ -86,7 +97,15 @@ impl Audit {
             policy: &policy,
             levels,
             today,
-        })?;
+        };
+        let mut report = audit(&task)?;
+        if let Some(file) = &self.baseline {
+            if self.update_baseline {
+                return update_baseline(file, &report);
+            }
+            let level = task.baseline_level();
+            Baseline::read(file)?.apply(&mut report, level);
+        }
         let places = if self.show_places() {
             targets.iter().flat_map(Target::places).collect()
         } else {
@@ -163,6 +182,32 @@ impl Audit {
             .map(|target| Target::load(Some(target), &self.source, progress))
             .collect()
     }
+}
+
+/// Replaces a baseline, but no other file.
+fn update_baseline(file: &Path, report: &Report) -> Result<Outcome> {
+    match fs::read_to_string(file) {
+        Ok(text) if !is_baseline(&text) => bail!(
+            "{} is left as it is: it is no baseline that confinix has written (name another file, or remove it)",
+            file.display()
+        ),
+        Ok(_) => {}
+        Err(error) if error.kind() == ErrorKind::NotFound => {}
+        Err(error) => {
+            return Err(error).with_context(|| format!("could not read {}", file.display()));
+        }
+    }
+    write_whole(file, &render_baseline(report))?;
+    let accepted = report
+        .findings
+        .iter()
+        .filter(|finding| finding.service.is_some())
+        .count();
+    print(&format!(
+        "{}: {accepted} findings accepted\n",
+        file.display()
+    ))?;
+    Ok(Outcome::Yes)
 }
 
 /// The policy of the working directory or of the nearest one above, as short as it can be called.

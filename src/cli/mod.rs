@@ -2,6 +2,7 @@
 
 mod audit;
 mod bundle;
+mod completions;
 mod demo;
 mod diff;
 mod documents;
@@ -83,6 +84,10 @@ enum Command {
     Verify(verify::Verify),
     Services(services::Services),
     Demo(demo::Demo),
+    #[command(hide = true)]
+    Completions(completions::Completions),
+    #[command(hide = true)]
+    Man(completions::Man),
 }
 
 /// Parses the command line, does what it says and tells how it went.
@@ -105,6 +110,8 @@ pub fn main() -> ExitCode {
         Command::Why(command) => command.run(&progress),
         Command::Verify(command) => command.run(&progress),
         Command::Services(command) => command.run(&progress),
+        Command::Completions(command) => command.run(),
+        Command::Man(command) => command.run(),
         Command::Demo(command) => command.run(&progress),
     });
     drop(progress);

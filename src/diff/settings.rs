@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Side;
 use super::model::SettingChange;
-use crate::store::{Package, StoreDir, mentions};
+use crate::store::name_packages;
 
 /// The settings that are not the same, by name. That a store path is another is told with its package, not here.
 pub fn changes(old: &Side, new: &Side) -> Vec<SettingChange> {
@@ -28,13 +28,15 @@ fn all(side: &Side) -> BTreeMap<String, Vec<String>> {
         .chain(service.confinement.iter())
         .chain(service.exec.iter())
     {
-        let values = values.iter().map(|value| named(value, &bundle.store_dir));
+        let values = values
+            .iter()
+            .map(|value| name_packages(value, &bundle.store_dir));
         all.entry(name.to_owned()).or_default().extend(values);
     }
     let mut ours = |name: &str, value: &str| {
         all.insert(
             format!("confinement.{name}"),
-            vec![named(value, &bundle.store_dir)],
+            vec![name_packages(value, &bundle.store_dir)],
         )
     };
     ours("mode", service.mode.name());
@@ -43,22 +45,4 @@ fn all(side: &Side) -> BTreeMap<String, Vec<String>> {
         ours("binSh", bin_sh);
     }
     all
-}
-
-/// The text with `<package>` for every store path in it.
-fn named(text: &str, dir: &StoreDir) -> String {
-    let mut named = String::with_capacity(text.len());
-    let mut rest = text;
-    for mention in mentions(text, dir) {
-        let path = format!("{dir}/{}-{}", mention.hash, mention.name);
-        if let Some((before, after)) = rest.split_once(&path) {
-            named.push_str(before);
-            named.push('<');
-            named.push_str(Package::parse(mention.name).name);
-            named.push('>');
-            rest = after;
-        }
-    }
-    named.push_str(rest);
-    named
 }

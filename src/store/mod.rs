@@ -18,7 +18,7 @@ pub use files::{Entry, LocalFiles, NoFiles, Resolved, StoreFiles, resolve};
 pub use graph::{Graph, GraphBuilder, NodeId, PathInfo};
 pub use hash::NarHash;
 pub use links::{Link, links};
-pub use package::{Package, split};
+pub use package::{Package, name_packages, split};
 pub use path::{Mention, StoreDir, StorePath, is_name_char, mentions};
 pub use pattern::{PackagePattern, PathPattern};
 pub use read::{GraphSeed, read_graph};

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use super::{StoreDir, mentions};
+
 /// Outputs that nixpkgs' packages have besides `out`: what may stand behind the version.
 const OUTPUTS: [&str; 21] = [
     "bin", "data", "debug", "dev", "devdoc", "devman", "dist", "doc", "getent", "info", "lib",
@@ -62,6 +64,24 @@ pub fn split(text: &str) -> (&str, &str) {
         Some((at, _)) => (&text[..at], &text[at + 1..]),
         None => (text, ""),
     }
+}
+
+/// The text with `<package>` for every store path in it, which stays the same when versions and hashes change.
+pub fn name_packages(text: &str, dir: &StoreDir) -> String {
+    let mut named = String::with_capacity(text.len());
+    let mut rest = text;
+    for mention in mentions(text, dir) {
+        let path = format!("{dir}/{}-{}", mention.hash, mention.name);
+        if let Some((before, after)) = rest.split_once(&path) {
+            named.push_str(before);
+            named.push('<');
+            named.push_str(Package::parse(mention.name).name);
+            named.push('>');
+            rest = after;
+        }
+    }
+    named.push_str(rest);
+    named
 }
 
 #[cfg(test)]

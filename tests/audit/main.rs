@@ -1,8 +1,10 @@
 //! What a person asks of a bundle before it is deployed: why, diff, audit and what belongs to them.
 
 mod audit;
+mod baseline;
 mod diff;
 mod explain;
 mod formats;
+mod help;
 mod support;
 mod why;

@@ -5,6 +5,7 @@ use super::{Check, Explanation, Rule};
 use crate::audit::Level;
 use crate::audit::finding::{Draft, Remedy};
 use crate::audit::subject::Subject;
+use crate::store::name_packages;
 use crate::unit::{binds, words};
 
 pub static RULE: Rule = Rule {
@@ -35,23 +36,8 @@ fn check(subject: &Subject) -> Vec<Draft> {
         .flat_map(|value| binds(value))
     {
         if is_within(&bind.target, store) {
-            drafts.push(Draft {
-                setting: Some("BindPaths"),
-                remedies: vec![
-                    without(subject, "BindPaths", &bind.word),
-                    Remedy::exception(
-                        subject.name,
-                        &format!("setting = {:?}", format!("BindPaths={}", bind.word)),
-                    ),
-                ],
-                ..Draft::new(
-                    format!("BindPaths={}", bind.word),
-                    format!(
-                        "the unit sets BindPaths={}: what the service sees at {} is writable",
-                        bind.word, bind.target
-                    ),
-                )
-            });
+            let consequence = format!("what the service sees at {} is writable", bind.target);
+            drafts.push(draft(subject, "BindPaths", &bind.word, &consequence));
         }
     }
     for word in settings
@@ -65,23 +51,25 @@ fn check(subject: &Subject) -> Vec<Draft> {
         };
         let path = path.trim_end_matches('/');
         if is_within(store, path) || is_within(path, store) {
-            drafts.push(Draft {
-                setting: Some("ReadWritePaths"),
-                remedies: vec![
-                    without(subject, "ReadWritePaths", &word),
-                    Remedy::exception(
-                        subject.name,
-                        &format!("setting = {:?}", format!("ReadWritePaths={word}")),
-                    ),
-                ],
-                ..Draft::new(
-                    format!("ReadWritePaths={word}"),
-                    format!(
-                        "the unit sets ReadWritePaths={word}: the closure is no longer protected against writing"
-                    ),
-                )
-            });
+            let consequence = "the closure is no longer protected against writing";
+            drafts.push(draft(subject, "ReadWritePaths", &word, consequence));
         }
     }
     drafts
+}
+
+fn draft(subject: &Subject, setting: &'static str, word: &str, consequence: &str) -> Draft {
+    let named = name_packages(word, &subject.bundle.store_dir);
+    let assignment = format!("{setting}={named}");
+    Draft {
+        setting: Some(setting),
+        remedies: vec![
+            without(subject, setting, word),
+            Remedy::exception(subject.name, &format!("setting = {assignment:?}")),
+        ],
+        ..Draft::new(
+            assignment,
+            format!("the unit sets {setting}={word}: {consequence}"),
+        )
+    }
 }

@@ -11,6 +11,7 @@ mod required_package_missing;
 mod setting_defeats_confinement;
 mod shell_present;
 mod unknown_policy_key;
+mod unused_baseline_entry;
 mod unused_policy_entry;
 mod whole_store_bound;
 
@@ -62,10 +63,14 @@ pub enum Check {
     Service(fn(&Subject) -> Vec<Draft>),
     /// The policy, once all services have been looked at.
     Policy(fn(&Policy, &Usage) -> Vec<Draft>),
+    /// The baseline, once all findings are there.
+    Baseline,
 }
 
+pub use unused_baseline_entry::RULE as UNUSED_BASELINE_ENTRY;
+
 /// Every rule, by code.
-pub static RULES: [&Rule; 13] = [
+pub static RULES: [&Rule; 14] = [
     &closure_too_large::RULE,
     &closure_writable::RULE,
     &denied_package::RULE,
@@ -77,6 +82,7 @@ pub static RULES: [&Rule; 13] = [
     &setting_defeats_confinement::RULE,
     &shell_present::RULE,
     &unknown_policy_key::RULE,
+    &unused_baseline_entry::RULE,
     &unused_policy_entry::RULE,
     &whole_store_bound::RULE,
 ];

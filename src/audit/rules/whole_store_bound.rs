@@ -4,6 +4,7 @@ use super::{Check, Explanation, Rule};
 use crate::audit::Level;
 use crate::audit::finding::{Draft, Remedy};
 use crate::audit::subject::Subject;
+use crate::store::name_packages;
 use crate::unit::{Bind, binds, words};
 
 pub static RULE: Rule = Rule {
@@ -49,7 +50,8 @@ fn draft(subject: &Subject, setting: &'static str, bind: &Bind) -> Draft {
     } else {
         "the whole store"
     };
-    let assignment = format!("{setting}={}", bind.word);
+    let word = name_packages(&bind.word, &subject.bundle.store_dir);
+    let assignment = format!("{setting}={word}");
     Draft {
         setting: Some(setting),
         remedies: vec![

@@ -80,7 +80,11 @@ pub fn total(audited: &Audited) -> String {
         Some(policy) => {
             let _ = write!(text, ", {} excepted by {policy}", report.excepted);
         }
+        None if report.accepted > 0 => {}
         None => text.push_str(" (no policy; `confinix init` writes one)"),
+    }
+    if report.accepted > 0 {
+        let _ = write!(text, ", {} accepted by the baseline", report.accepted);
     }
     text
 }

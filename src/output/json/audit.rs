@@ -23,6 +23,7 @@ pub fn audit(audited: &Audited) -> Result<String> {
             denied: report.count(Level::Deny),
             warnings: report.count(Level::Warn),
             excepted: report.excepted,
+            accepted: report.accepted,
         },
         policy: audited.policy,
         findings: report.findings.iter().map(Entry::from).collect(),
@@ -43,6 +44,7 @@ struct Summary {
     denied: usize,
     warnings: usize,
     excepted: usize,
+    accepted: usize,
 }
 
 #[derive(Serialize)]
