@@ -87,23 +87,17 @@ let
 
   ## Its files
 
-  dropIns = listToAttrs (
-    concatMap (
-      unit:
-      let
-        dropIn = content.services.${unit}.dropIn;
-        expected = "lib/systemd/system/${unit}.d/zz-confinement.conf";
-      in
-      if dropIn.path == expected then
-        [
-          {
-            name = expected;
-            value = dropIn.sha256;
-          }
-        ]
-      else
-        fail "has the drop-in ${dropIn.path} for ${unit}, but it must be ${expected}" again
-    ) (attrNames content.services)
+  # From the name of each file that the bundle lists to its SHA-256.
+  files = listToAttrs (
+    map
+      (file: {
+        name = file.path;
+        value = file.sha256;
+      })
+      (
+        map (unit: content.services.${unit}.dropIn) (attrNames content.services)
+        ++ concatMap (id: content.closures.${id}.view.files or [ ]) (attrNames content.closures)
+      )
   );
 
   # From a file's name to its type.
@@ -138,15 +132,15 @@ let
       [ "${name} is missing" ]
     else if present.${name} != "regular" then
       [ "${name} is no regular file" ]
-    else if sri (hashFile "sha256" (file name)) != dropIns.${name} then
-      [ "${name} was changed: its SHA-256 is not ${dropIns.${name}}" ]
+    else if sri (hashFile "sha256" (file name)) != files.${name} then
+      [ "${name} was changed: its SHA-256 is not ${files.${name}}" ]
     else
       [ ];
 
-  strays = filter (name: name != "bundle.json" && !dropIns ? ${name}) (attrNames present);
+  strays = filter (name: name != "bundle.json" && !files ? ${name}) (attrNames present);
 
   problems =
-    concatMap problemOf (attrNames dropIns)
+    concatMap problemOf (attrNames files)
     ++ map (name: "${name} does not belong to the bundle") strays;
 
   checked =

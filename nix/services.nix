@@ -17,7 +17,7 @@
 #     services."web.service" = {
 #       exec.ExecStart = [ TEXT ];            # the Exec settings that are set, resets ("") included
 #       settings.PrivateTmp = [ "true" ];     # the listed settings that are set, as NixOS writes them
-#       confinement = { mode; packages = [ TEXT ]; binSh = TEXT or null; fullUnit = TEXT or null; };
+#       confinement = { mode; packages = [ TEXT ]; binSh = TEXT or null; fullUnit = TEXT or null; strategy; };
 #       unitPackages = [ TEXT ];              # packages that may ship the unit, if it runs nothing here
 #     };
 #   }
@@ -110,6 +110,7 @@ let
     "binSh"
     "mode"
     "fullUnit"
+    "strategy"
   ];
 
   ## Errors and types
@@ -377,6 +378,11 @@ let
           withContext (concatStringsSep "\n" (map (a: source.unitText a (service a)) lineage))
         else
           null;
+      strategy =
+        if confinement.strategy or null == null then
+          null
+        else
+          checkString "${place}.strategy" confinement.strategy;
     };
 
   serviceValue =

@@ -41,6 +41,11 @@ impl Progress {
         }
     }
 
+    /// Whether nothing is to be told.
+    pub fn is_quiet(&self) -> bool {
+        self.verbosity == Verbosity::Quiet
+    }
+
     /// Begins a step; `what` is a present participle with its object and counts.
     pub fn step(&self, what: &str) {
         if let Some(bar) = &self.bar {

@@ -13,7 +13,18 @@ use super::BUNDLE_FILE;
 /// The names of the files that a `bundle.json` lists; read without the rest, which can be large.
 #[derive(Deserialize)]
 pub struct Inventory {
+    closures: BTreeMap<String, Closure>,
     services: BTreeMap<String, Service>,
+}
+
+#[derive(Deserialize)]
+struct Closure {
+    view: Option<View>,
+}
+
+#[derive(Deserialize)]
+struct View {
+    files: Vec<File>,
 }
 
 #[derive(Deserialize)]
@@ -38,9 +49,15 @@ impl Inventory {
 
     /// The paths in the bundle.
     pub fn files(&self) -> impl Iterator<Item = &str> {
+        let views = self
+            .closures
+            .values()
+            .filter_map(|closure| closure.view.as_ref());
         self.services
             .values()
-            .map(|service| service.drop_in.path.as_str())
+            .map(|service| &service.drop_in)
+            .chain(views.flat_map(|view| &view.files))
+            .map(|file| file.path.as_str())
     }
 }
 

@@ -6,12 +6,15 @@ use anyhow::{Context, Result, bail, ensure};
 use rayon::prelude::*;
 
 use super::model::{Bundle, BundleFile, BundlePath, BundleService, Closure, VERSION};
+use super::views::{can_view, view};
 use super::{Digest, seal};
-use crate::service::{ExecSetting, Root, Service, Services, Settings, UnitName, mentioned};
-use crate::store::{Graph, Link, NodeId, Resolved, StoreFiles, closures, links, resolve};
-use crate::unit::{self, Mount, Strategy};
+use crate::service::{
+    Choice, ExecSetting, Root, Service, Services, Settings, Strategy, UnitName, mentioned,
+};
+use crate::store::{Graph, NodeId, Object, Resolved, StoreFiles, closures, objects, resolve};
+use crate::unit::{self, Mount, Target, ViewUnits};
 
-/// A bundle with the content of its drop-ins, not yet written.
+/// A bundle with the content of its files, not yet written.
 #[derive(Debug)]
 pub struct Planned {
     /// `bundle.json`, sealed.
@@ -20,8 +23,22 @@ pub struct Planned {
     pub files: BTreeMap<String, Vec<u8>>,
 }
 
-/// Makes the bundle that confines `services` to what they reach in `graph`. `files` tells which paths are symlinks.
-pub fn make(services: &Services, graph: &Graph, files: &dyn StoreFiles) -> Result<Planned> {
+/// How closures are to get into the roots of services.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Strategies {
+    /// For services that don't ask for a strategy themselves.
+    pub choice: Choice,
+    /// What is known of the machine on which they are to run.
+    pub target: Target,
+}
+
+/// Makes the bundle that confines `services` to what they reach in `graph`. `files` tells what the paths are.
+pub fn make(
+    services: &Services,
+    graph: &Graph,
+    files: &dyn StoreFiles,
+    strategies: Strategies,
+) -> Result<Planned> {
     ensure!(
         graph.is_empty() || services.store_dir == *graph.store_dir(),
         "the services are of the store {}, the graph is of {}",
@@ -36,7 +53,12 @@ pub fn make(services: &Services, graph: &Graph, files: &dyn StoreFiles) -> Resul
     let root_nodes: Vec<_> = rooted.iter().map(|rooted| rooted.nodes.clone()).collect();
     let reached = closures(graph, &root_nodes);
     let union = union(graph, &reached);
-    let links = links(graph, &union, files)?;
+    let maker = Maker {
+        graph,
+        objects: objects(graph, &union, files)?,
+        files,
+        strategies,
+    };
     let ids = closure_ids(graph, &reached);
 
     let confined: Vec<(BundleService, String)> = rooted
@@ -44,17 +66,18 @@ pub fn make(services: &Services, graph: &Graph, files: &dyn StoreFiles) -> Resul
         .zip(&reached)
         .zip(&ids)
         .map(|((rooted, nodes), id)| {
-            confine(rooted, graph, nodes, id, &links, files)
+            maker
+                .confine(rooted, nodes, id)
                 .with_context(|| format!("could not confine {}", rooted.name))
         })
         .collect::<Result<_>>()?;
 
     let mut planned = Planned {
         bundle: Bundle {
-            closures: distinct_closures(graph, &reached, ids),
+            closures: BTreeMap::new(),
             paths: union
                 .iter()
-                .map(|node| (graph.path(*node).clone(), bundle_path(graph, *node, &links)))
+                .map(|node| (graph.path(*node).clone(), maker.bundle_path(*node)))
                 .collect(),
             seal: None,
             services: BTreeMap::new(),
@@ -63,7 +86,17 @@ pub fn make(services: &Services, graph: &Graph, files: &dyn StoreFiles) -> Resul
         },
         files: BTreeMap::new(),
     };
-    for (rooted, (service, drop_in)) in rooted.iter().zip(confined) {
+    for ((rooted, nodes), (service, drop_in)) in rooted.iter().zip(&reached).zip(confined) {
+        let closure = planned
+            .bundle
+            .closures
+            .entry(service.closure.clone())
+            .or_insert_with(|| maker.closure(nodes));
+        if service.strategy == Strategy::Image && closure.view.is_none() {
+            let (view, files) = view(&service.closure, graph, nodes, &maker.objects)?;
+            closure.view = Some(view);
+            planned.files.extend(files);
+        }
         planned
             .files
             .insert(service.drop_in.path.clone(), drop_in.into_bytes());
@@ -113,77 +146,145 @@ impl<'a> Rooted<'a> {
     }
 }
 
-fn confine(
-    rooted: &Rooted,
-    graph: &Graph,
-    nodes: &[NodeId],
-    closure: &str,
-    links: &BTreeMap<NodeId, Link>,
-    files: &dyn StoreFiles,
-) -> Result<(BundleService, String)> {
-    let Rooted { name, service, .. } = rooted;
-    let mode = service.confinement.mode;
-    let settings = unit::settings(name, mode, &service.settings)?;
-    let bin_sh = bin_sh(service, graph, files)?;
-    let shell = bin_sh.iter().map(|program| Mount {
-        target: Some("/bin/sh"),
-        ..Mount::here(program)
-    });
-    let notify_socket = unit::notify_socket(mode, &service.settings)?
-        .into_iter()
-        .map(Mount::optional);
-    let closure_mounts = nodes.iter().map(|node| mount(graph, *node, links));
-    let mounts: Vec<Mount> = shell.chain(notify_socket).chain(closure_mounts).collect();
-    let text = unit::drop_in(&settings, &mounts)?;
-    let mut confinement = Settings::default();
-    for (setting, value) in settings {
-        confinement.push(setting, value);
-    }
-    let confined = BundleService {
-        bin_sh: bin_sh.clone(),
-        closure: closure.to_owned(),
-        confinement,
-        drop_in: BundleFile {
-            path: unit::drop_in_path(name),
-            sha256: Digest::of(text.as_bytes()),
-        },
-        exec: commands(service),
-        mode,
-        mounts: mounts.len(),
-        roots: rooted.roots.clone(),
-        settings: service.settings.clone(),
-        strategy: Strategy::Bind,
-    };
-    Ok((confined, text))
+/// What all services are confined with.
+struct Maker<'a> {
+    graph: &'a Graph,
+    objects: BTreeMap<NodeId, Object>,
+    files: &'a dyn StoreFiles,
+    strategies: Strategies,
 }
 
-/// What a service sees as /bin/sh: the program that `binSh` leads to, as `readlink -e` says. What lies outside the store is left
-/// to systemd, which follows symlinks when the service starts.
-fn bin_sh(service: &Service, graph: &Graph, files: &dyn StoreFiles) -> Result<Option<String>> {
-    let Some(bin_sh) = &service.confinement.bin_sh else {
-        return Ok(None);
-    };
-    match resolve(files, graph.store_dir(), &bin_sh.text)? {
-        Resolved::Within(program) => Ok(Some(program)),
-        Resolved::Out | Resolved::Unknown => Ok(Some(bin_sh.text.clone())),
-        Resolved::Missing => bail!(
-            "binSh is {}, which does not exist: set confinement.binSh to a shell, or to null for none",
-            bin_sh.text
-        ),
+impl Maker<'_> {
+    /// A service as the bundle has it, and its drop-in.
+    fn confine(
+        &self,
+        rooted: &Rooted,
+        nodes: &[NodeId],
+        closure: &str,
+    ) -> Result<(BundleService, String)> {
+        let Rooted { name, service, .. } = rooted;
+        let mode = service.confinement.mode;
+        let settings = unit::settings(name, mode, &service.settings)?;
+        let (strategy, strategy_reason) = unit::choose(
+            service
+                .confinement
+                .strategy
+                .unwrap_or(self.strategies.choice),
+            self.strategies.target,
+            nodes.len(),
+            can_view(nodes, &self.objects),
+        );
+        let bin_sh = self.bin_sh(service)?;
+        let shell = bin_sh.iter().map(|program| Mount {
+            target: Some("/bin/sh"),
+            ..Mount::here(program)
+        });
+        let notify_socket = unit::notify_socket(mode, &service.settings)?
+            .into_iter()
+            .map(Mount::optional);
+        let view = match strategy {
+            Strategy::Image => Some(ViewUnits::new(closure, self.graph.store_dir())?),
+            Strategy::Bind | Strategy::Inherit => None,
+        };
+        let closure_mounts = match &view {
+            Some(view) => vec![Mount {
+                target: Some(self.graph.store_dir().as_str()),
+                ..Mount::here(&view.directory)
+            }],
+            None => nodes
+                .iter()
+                .map(|node| Mount {
+                    inherits: strategy == Strategy::Inherit,
+                    ..self.mount(*node)
+                })
+                .collect(),
+        };
+        let mounts: Vec<Mount> = shell.chain(notify_socket).chain(closure_mounts).collect();
+        let host_mounts: Vec<_> = view.iter().map(|view| view.place.clone()).collect();
+        let text = unit::drop_in(&host_mounts, &settings, &mounts)?;
+        let mut confinement = Settings::default();
+        for (setting, value) in settings {
+            confinement.push(setting, value);
+        }
+        let confined = BundleService {
+            bin_sh: bin_sh.clone(),
+            closure: closure.to_owned(),
+            confinement,
+            drop_in: BundleFile {
+                path: unit::drop_in_path(name),
+                sha256: Digest::of(text.as_bytes()),
+            },
+            exec: commands(service),
+            mode,
+            mounts: mounts.len(),
+            roots: rooted.roots.clone(),
+            settings: service.settings.clone(),
+            strategy,
+            strategy_reason,
+        };
+        Ok((confined, text))
     }
-}
 
-/// systemd follows a symlink in the source, and shows what it leads to; written out, it is what nixpkgs writes. What leads out
-/// of the store may be missing on the host, and is no reason not to start.
-fn mount<'a>(graph: &'a Graph, node: NodeId, links: &'a BTreeMap<NodeId, Link>) -> Mount<'a> {
-    let path = graph.path(node).as_str();
-    match links.get(&node) {
-        None => Mount::here(path),
-        Some(Link::Within(target)) => Mount {
-            target: Some(path),
-            ..Mount::here(target)
-        },
-        Some(Link::Out(_)) => Mount::optional(path),
+    /// What a service sees as /bin/sh: the program that `binSh` leads to, as `readlink -e` says. What lies outside the store is
+    /// left to systemd, which follows symlinks when the service starts.
+    fn bin_sh(&self, service: &Service) -> Result<Option<String>> {
+        let Some(bin_sh) = &service.confinement.bin_sh else {
+            return Ok(None);
+        };
+        match resolve(self.files, self.graph.store_dir(), &bin_sh.text)? {
+            Resolved::Within(program) => Ok(Some(program)),
+            Resolved::Out | Resolved::Unknown => Ok(Some(bin_sh.text.clone())),
+            Resolved::Missing => bail!(
+                "binSh is {}, which does not exist: set confinement.binSh to a shell, or to null for none",
+                bin_sh.text
+            ),
+        }
+    }
+
+    /// systemd follows a symlink in the source, and shows what it leads to; written out, it is what nixpkgs writes. What leads out
+    /// of the store may be missing on the host, and is no reason not to start.
+    fn mount(&self, node: NodeId) -> Mount<'_> {
+        let path = self.graph.path(node).as_str();
+        match self.objects.get(&node) {
+            Some(Object::Symlink {
+                resolved: Some(target),
+                ..
+            }) => Mount {
+                target: Some(path),
+                ..Mount::here(target)
+            },
+            Some(Object::Symlink { resolved: None, .. }) => Mount::optional(path),
+            _ => Mount::here(path),
+        }
+    }
+
+    fn closure(&self, nodes: &[NodeId]) -> Closure {
+        let size = |node: &NodeId| self.graph.info(*node).nar_size;
+        Closure {
+            nar_size: nodes.iter().map(size).sum(),
+            paths: nodes
+                .iter()
+                .map(|node| self.graph.path(*node).clone())
+                .collect(),
+            view: None,
+        }
+    }
+
+    fn bundle_path(&self, node: NodeId) -> BundlePath {
+        let info = self.graph.info(node);
+        let references = self.graph.references(node).iter();
+        BundlePath {
+            nar_hash: info.nar_hash,
+            nar_size: info.nar_size,
+            references: references
+                .map(|reference| self.graph.path(*reference).clone())
+                .collect(),
+            symlink: self
+                .objects
+                .get(&node)
+                .and_then(Object::leads_to)
+                .map(str::to_owned),
+        }
     }
 }
 
@@ -217,21 +318,6 @@ fn closure_ids(graph: &Graph, closures: &[Vec<NodeId>]) -> Vec<String> {
         .collect()
 }
 
-fn distinct_closures(
-    graph: &Graph,
-    closures: &[Vec<NodeId>],
-    ids: Vec<String>,
-) -> BTreeMap<String, Closure> {
-    let mut distinct = BTreeMap::new();
-    for (nodes, id) in closures.iter().zip(ids) {
-        distinct.entry(id).or_insert_with(|| Closure {
-            nar_size: nodes.iter().map(|node| graph.info(*node).nar_size).sum(),
-            paths: nodes.iter().map(|node| graph.path(*node).clone()).collect(),
-        });
-    }
-    distinct
-}
-
 /// The nodes of all closures, sorted.
 fn union(graph: &Graph, closures: &[Vec<NodeId>]) -> Vec<NodeId> {
     let mut is_reached = vec![false; graph.len()];
@@ -242,18 +328,4 @@ fn union(graph: &Graph, closures: &[Vec<NodeId>]) -> Vec<NodeId> {
         .zip(is_reached)
         .filter_map(|(node, is_reached)| is_reached.then_some(node))
         .collect()
-}
-
-fn bundle_path(graph: &Graph, node: NodeId, links: &BTreeMap<NodeId, Link>) -> BundlePath {
-    let info = graph.info(node);
-    BundlePath {
-        nar_hash: info.nar_hash,
-        nar_size: info.nar_size,
-        references: graph
-            .references(node)
-            .iter()
-            .map(|reference| graph.path(*reference).clone())
-            .collect(),
-        symlink: links.get(&node).map(|link| link.target().to_owned()),
-    }
 }

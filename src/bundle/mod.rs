@@ -6,11 +6,12 @@ mod model;
 mod read;
 mod seal;
 mod verify;
+mod views;
 mod why;
 mod write;
 
-pub use make::{Planned, make};
-pub use model::{Bundle, BundleFile, BundlePath, BundleService, Closure, VERSION};
+pub use make::{Planned, Strategies, make};
+pub use model::{Bundle, BundleFile, BundlePath, BundleService, Closure, VERSION, View};
 pub use read::{BUNDLE_FILE, read, read_sealed};
 pub use seal::{Digest, seal};
 pub use verify::{Difference, verify};

@@ -8,9 +8,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::Digest;
-use crate::service::{Mode, Root, Settings, UnitName};
+use crate::service::{Mode, Root, Settings, Strategy, UnitName};
 use crate::store::{NarHash, StoreDir, StorePath};
-use crate::unit::Strategy;
 
 /// The version of the bundle that this tool writes and reads.
 pub const VERSION: u32 = 1;
@@ -37,7 +36,14 @@ pub struct Bundle {
 impl Bundle {
     /// Every file of the bundle but `bundle.json`.
     pub fn files(&self) -> impl Iterator<Item = &BundleFile> {
-        self.services.values().map(|service| &service.drop_in)
+        let views = self
+            .closures
+            .values()
+            .filter_map(|closure| closure.view.as_ref());
+        self.services
+            .values()
+            .map(|service| &service.drop_in)
+            .chain(views.flat_map(|view| &view.files))
     }
 }
 
@@ -49,6 +55,19 @@ pub struct Closure {
     pub nar_size: u64,
     /// The paths, sorted.
     pub paths: Vec<StorePath>,
+    /// The view that shows them, where a service sees them that way.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub view: Option<View>,
+}
+
+/// A view of a closure, which the host mounts for the services that see the closure.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct View {
+    /// Its image and its mount units.
+    pub files: Vec<BundleFile>,
+    /// Where the host mounts it.
+    pub place: String,
 }
 
 /// What is known of a path.
@@ -90,6 +109,8 @@ pub struct BundleService {
     pub settings: Settings,
     /// How the closure gets into its root.
     pub strategy: Strategy,
+    /// Why that way.
+    pub strategy_reason: String,
 }
 
 /// A file of the bundle.

@@ -10,8 +10,8 @@ use anyhow::{Context, Result, bail};
 use clap::Args;
 
 use super::documents::{Format, Wish, deliver, write_whole};
+use super::loaded::Loaded;
 use super::source::SourceOptions;
-use super::target::Target;
 use super::{Outcome, Usage, print};
 use crate::audit::{
     Audit as Task, Baseline, Date, Level, Levels, POLICY_FILE, Place, Policy, Report, audit,
@@ -107,7 +107,7 @@ impl Audit {
             Baseline::read(file)?.apply(&mut report, level);
         }
         let places = if self.show_places() {
-            targets.iter().flat_map(Target::places).collect()
+            targets.iter().flat_map(Loaded::places).collect()
         } else {
             BTreeMap::new()
         };
@@ -173,13 +173,13 @@ impl Audit {
         }
     }
 
-    fn targets(&self, progress: &Progress) -> Result<Vec<Target>> {
+    fn targets(&self, progress: &Progress) -> Result<Vec<Loaded>> {
         if self.targets.is_empty() {
-            return Ok(vec![Target::load(None, &self.source, progress)?]);
+            return Ok(vec![Loaded::load(None, &self.source, progress)?]);
         }
         self.targets
             .iter()
-            .map(|target| Target::load(Some(target), &self.source, progress))
+            .map(|target| Loaded::load(Some(target), &self.source, progress))
             .collect()
     }
 }

@@ -36,11 +36,13 @@ impl Bundle {
             self.output.display()
         ));
         write(&planned, &self.output)?;
-        print(&format!(
-            "{}: {}\n",
-            self.output.display(),
-            human::summary(&planned.bundle)
-        ))?;
+        if !progress.is_quiet() {
+            print(&format!(
+                "{}: {}\n",
+                self.output.display(),
+                human::summary(&planned.bundle)
+            ))?;
+        }
         Ok(Outcome::Yes)
     }
 }

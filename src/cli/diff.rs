@@ -3,8 +3,8 @@
 use anyhow::{Result, bail};
 use clap::{Args, ValueEnum};
 
+use super::loaded::Loaded;
 use super::source::SourceOptions;
-use super::target::Target;
 use super::{Outcome, Usage, print};
 use crate::diff::diff;
 use crate::output::{human, json, markdown};
@@ -60,8 +60,8 @@ impl Diff {
                 "diff takes two targets (the second is left out with --file, --expr or --services); see `confinix diff --help`".into()
             ));
         }
-        let old = Target::load(Some(&self.old), &self.source, progress)?;
-        let new = Target::load(self.new.as_deref(), &self.source, progress)?;
+        let old = Loaded::load(Some(&self.old), &self.source, progress)?;
+        let new = Loaded::load(self.new.as_deref(), &self.source, progress)?;
         progress.step("comparing");
         let found = diff(&old.bundle, &new.bundle);
         print(&match self.format {

@@ -8,6 +8,7 @@ mod diff;
 mod documents;
 mod explain;
 mod init;
+mod loaded;
 mod services;
 mod show;
 mod source;
@@ -64,7 +65,7 @@ struct Cli {
 
 #[derive(Args)]
 struct Common {
-    /// Say nothing on standard error but errors
+    /// Say nothing but errors and what was asked for
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     quiet: bool,
     /// Say every step, and all that nix says, on standard error

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 use clap::Args;
 
-use super::target::find_service;
+use super::loaded::find_service;
 use super::{Outcome, print};
 use crate::bundle::read;
 use crate::output::{human, json};

@@ -8,6 +8,7 @@ use anyhow::{Context, Result, bail};
 use clap::Args;
 
 use super::Usage;
+use super::target::TargetArgs;
 use crate::bundle::{Planned, make};
 use crate::nix::{self, Nix, Wanted};
 use crate::progress::Progress;
@@ -116,6 +117,8 @@ pub struct SourceOptions {
     /// Replace an input of the flake
     #[arg(long, num_args = 2, value_names = ["INPUT", "FLAKE"])]
     override_input: Vec<String>,
+    #[command(flatten)]
+    target: TargetArgs,
 }
 
 impl SourceOptions {
@@ -184,7 +187,10 @@ impl SourceOptions {
             services.services.len(),
             graph.len()
         ));
-        make(&services, &graph, &*files)
+        // A recording or a build says nothing of the machine that the services are to run on; this machine's own store does.
+        let is_of_host = self.attrs.is_none() && self.graph.is_none() && self.store.is_none();
+        let host = is_of_host.then_some(&services.store_dir);
+        make(&services, &graph, &*files, self.target.strategies(host)?)
     }
 
     fn check_usage(&self) -> Result<()> {

@@ -3,8 +3,8 @@
 use anyhow::{Result, bail};
 use clap::Args;
 
+use super::loaded::{Loaded, find_service};
 use super::source::SourceOptions;
-use super::target::{Target, find_service};
 use super::{Outcome, Usage, print};
 use crate::bundle::{Why as Reasons, graph};
 use crate::output::{Match, Matches, human, json};
@@ -55,7 +55,7 @@ impl Why {
             )),
         };
         let pattern = PathPattern::parse(pattern).map_err(|error| Usage(format!("{error:#}")))?;
-        let Target { name, bundle, .. } = Target::load(target, &self.source, progress)?;
+        let Loaded { name, bundle, .. } = Loaded::load(target, &self.source, progress)?;
         let name = find_service(&bundle, &name, service)?;
         let graph = graph(&bundle)?;
         let reasons = Reasons::new(&graph, &bundle.services[&name])?;

@@ -54,6 +54,9 @@ struct Listing {
     #[serde(rename = "type")]
     kind: String,
     target: Option<String>,
+    size: Option<u64>,
+    #[serde(default)]
+    executable: bool,
 }
 
 /// NAR sizes that a symlink can have, in bytes: its frame takes 112, its target is padded to 8 and at most 4,096 long
@@ -70,10 +73,17 @@ impl StoreFiles for RemoteFiles<'_> {
             .nix
             .nix(&["store", "ls"], arguments, read_json::<Listing>);
         match listing {
-            Ok(listing) => Ok(Some(match listing.target {
-                Some(target) if listing.kind == "symlink" => Entry::Symlink(target),
-                _ => Entry::Other,
-            })),
+            Ok(listing) => Ok(Some(
+                match (listing.kind.as_str(), listing.target, listing.size) {
+                    ("symlink", Some(target), _) => Entry::Symlink(target),
+                    ("regular", _, Some(size)) => Entry::File {
+                        size,
+                        executable: listing.executable,
+                    },
+                    ("directory", _, _) => Entry::Directory,
+                    _ => Entry::Other,
+                },
+            )),
             Err(error) if is_absent(&error) => Ok(Some(Entry::Missing)),
             Err(error) => Err(error.context(format!("could not look at {path}"))),
         }

@@ -100,12 +100,13 @@ pub fn service(bundle: &Bundle, name: &UnitName) -> String {
 
 fn heading(name: &UnitName, service: &BundleService, closure: &Closure) -> String {
     format!(
-        "{name}: {}, {}, mode {}, strategy {} ({})\n/bin/sh: {}\n",
+        "{name}: {} of {}\nmode:     {}\nstrategy: {} ({}; {})\n/bin/sh:  {}\n",
         count(closure.paths.len(), "store path"),
         bytes(closure.nar_size),
         service.mode.name(),
         service.strategy.name(),
         count(service.mounts, "mount"),
+        service.strategy_reason,
         service.bin_sh.as_deref().unwrap_or("none"),
     )
 }

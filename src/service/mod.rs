@@ -5,6 +5,7 @@ mod name;
 mod roots;
 mod select;
 mod settings;
+mod strategy;
 mod value;
 
 pub use exec::ExecSetting;
@@ -12,5 +13,6 @@ pub use name::UnitName;
 pub use roots::{Mentioned, Origin, Root, mentioned};
 pub use select::{Selection, ServiceGlob};
 pub use settings::Settings;
+pub use strategy::{Choice, Strategy};
 pub(crate) use value::read_json;
 pub use value::{Confinement, Context, Mode, Service, Services, Text};

@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result, bail, ensure};
 use serde::de::{DeserializeOwned, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::{ExecSetting, Settings, UnitName};
+use super::{Choice, ExecSetting, Settings, UnitName};
 use crate::store::StoreDir;
 
 /// The version of the services value that this tool reads.
@@ -53,6 +53,9 @@ pub struct Confinement {
     pub bin_sh: Option<Text>,
     /// The text of the whole unit, where its store paths are to join the closure.
     pub full_unit: Option<Text>,
+    /// How the closure is to get into the root; none: as all other services do.
+    #[serde(default)]
+    pub strategy: Option<Choice>,
 }
 
 /// `confinement.mode`.

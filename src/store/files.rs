@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
-use rustix::fs::{AtFlags, FileType};
+use rustix::fs::{AtFlags, FileType, Stat};
 
 use super::StoreDir;
 
@@ -18,7 +18,16 @@ pub enum Entry {
     Missing,
     /// A symlink with this target.
     Symlink(String),
-    /// A directory or a file.
+    /// A directory.
+    Directory,
+    /// A file.
+    File {
+        /// Its size, in bytes.
+        size: u64,
+        /// Whether it can be executed.
+        executable: bool,
+    },
+    /// A directory or a file; which was not looked at.
     Other,
 }
 
@@ -68,16 +77,15 @@ impl LocalFiles {
         self.root.join(Path::new(path.trim_start_matches('/')))
     }
 
-    fn is_symlink(&self, path: &str) -> io::Result<bool> {
+    fn stat(&self, path: &str) -> io::Result<Stat> {
         let base = path
             .strip_prefix(self.dir.as_str())
             .and_then(|rest| rest.strip_prefix('/'))
             .filter(|base| !base.contains('/'));
         if let (Some(handle), Some(base)) = (&self.handle, base) {
-            let stat = rustix::fs::statat(handle, base, AtFlags::SYMLINK_NOFOLLOW)?;
-            return Ok(FileType::from_raw_mode(stat.st_mode) == FileType::Symlink);
+            return Ok(rustix::fs::statat(handle, base, AtFlags::SYMLINK_NOFOLLOW)?);
         }
-        Ok(fs::symlink_metadata(self.physical(path))?.is_symlink())
+        Ok(rustix::fs::lstat(self.physical(path))?)
     }
 }
 
@@ -85,11 +93,21 @@ impl StoreFiles for LocalFiles {
     fn entry(&self, path: &str, _: Option<u64>) -> Result<Option<Entry>> {
         let physical = self.physical(path);
         let context = || format!("could not look at {}", physical.display());
-        match self.is_symlink(path) {
-            Ok(true) => {}
-            Ok(false) => return Ok(Some(Entry::Other)),
+        let stat = match self.stat(path) {
+            Ok(stat) => stat,
             Err(error) if is_absent(&error) => return Ok(Some(Entry::Missing)),
             Err(error) => return Err(error).with_context(context),
+        };
+        match FileType::from_raw_mode(stat.st_mode) {
+            FileType::Symlink => {}
+            FileType::Directory => return Ok(Some(Entry::Directory)),
+            FileType::RegularFile => {
+                return Ok(Some(Entry::File {
+                    size: u64::try_from(stat.st_size)?,
+                    executable: stat.st_mode & 0o111 != 0,
+                }));
+            }
+            _ => return Ok(Some(Entry::Other)),
         }
         let target = fs::read_link(&physical).with_context(context)?;
         match target.into_os_string().into_string() {
@@ -158,7 +176,7 @@ pub fn resolve(files: &dyn StoreFiles, dir: &StoreDir, path: &str) -> Result<Res
         match files.entry(&here, None)? {
             None => return Ok(Resolved::Unknown),
             Some(Entry::Missing) => return Ok(Resolved::Missing),
-            Some(Entry::Other) => {}
+            Some(Entry::Directory | Entry::File { .. } | Entry::Other) => {}
             Some(Entry::Symlink(target)) => {
                 links += 1;
                 if links > MAX_SYMLINKS {

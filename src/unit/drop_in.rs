@@ -15,7 +15,7 @@ pub fn drop_in_path(name: &UnitName) -> String {
     format!("lib/systemd/system/{name}.d/{DROP_IN_NAME}")
 }
 
-/// Something to show in the root of a service, read-only.
+/// Something to show in the root of a service.
 pub struct Mount<'a> {
     /// What to show, on the host.
     pub source: &'a str,
@@ -23,15 +23,18 @@ pub struct Mount<'a> {
     pub target: Option<&'a str>,
     /// Whether the service starts without it where the host lacks it.
     pub optional: bool,
+    /// Whether it is read-only only where it is so on the host.
+    pub inherits: bool,
 }
 
 impl<'a> Mount<'a> {
-    /// A path shown where it is.
+    /// A path shown where it is, read-only.
     pub fn here(source: &'a str) -> Self {
         Self {
             source,
             target: None,
             optional: false,
+            inherits: false,
         }
     }
 
@@ -44,16 +47,31 @@ impl<'a> Mount<'a> {
     }
 }
 
-/// The text of the drop-in: the settings, then the binds.
-pub fn drop_in(settings: &[(&'static str, String)], mounts: &[Mount]) -> Result<String> {
-    let mut text = String::from(
-        "# Written by confinix. Edits are lost when the bundle is made again.\n[Service]\n",
-    );
+/// The text of the drop-in: what has to be mounted on the host, the settings, the binds.
+pub fn drop_in(
+    host_mounts: &[String],
+    settings: &[(&'static str, String)],
+    mounts: &[Mount],
+) -> Result<String> {
+    let mut text =
+        String::from("# Written by confinix. Edits are lost when the bundle is made again.\n");
+    if !host_mounts.is_empty() {
+        writeln!(
+            text,
+            "[Unit]\nRequiresMountsFor={}\n",
+            host_mounts.join(" ")
+        )?;
+    }
+    text.push_str("[Service]\n");
     for (setting, value) in settings {
         writeln!(text, "{setting}={value}")?;
     }
     for mount in mounts {
-        text.push_str("BindReadOnlyPaths=");
+        text.push_str(if mount.inherits {
+            "BindPaths="
+        } else {
+            "BindReadOnlyPaths="
+        });
         if mount.optional {
             text.push('-');
         }

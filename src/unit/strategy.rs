@@ -1,20 +1,146 @@
-//! How a closure gets into the root of a service.
+//! Which strategy a service gets.
 
-use serde::{Deserialize, Serialize};
+use std::fmt;
+use std::str::FromStr;
 
-/// How the closure gets into the service's root.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Strategy {
-    /// A `BindReadOnlyPaths=` for each path; works everywhere.
-    Bind,
+use anyhow::{Result, bail};
+
+use crate::service::{Choice, Strategy};
+
+/// A version of the Linux kernel, as far as it matters.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Kernel {
+    major: u32,
+    minor: u32,
 }
 
-impl Strategy {
-    /// The name as options have it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Bind => "bind",
+impl FromStr for Kernel {
+    type Err = anyhow::Error;
+
+    /// Reads what `uname -r` prints: `6.12`, `6.12.1-hardened` …
+    fn from_str(text: &str) -> Result<Self> {
+        let mut numbers = text.split(|c: char| !c.is_ascii_digit());
+        let mut next = || numbers.next()?.parse().ok();
+        match (next(), next()) {
+            (Some(major), Some(minor)) => Ok(Self { major, minor }),
+            _ => bail!("{text:?} is not a version of Linux: write it as 6.12"),
         }
+    }
+}
+
+impl fmt::Display for Kernel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.major, self.minor)
+    }
+}
+
+/// EROFS files in chunks came with Linux 5.15; overlayfs follows redirects since 4.10, in metadata-only files since 4.19.
+const VIEW_KERNEL: Kernel = Kernel {
+    major: 5,
+    minor: 15,
+};
+
+/// With so many paths or fewer, binding each costs less than mounting a view (benches/README.md).
+const FEW_PATHS: usize = 50;
+/// The same where the paths inherit the store's read-only flag.
+const FEW_INHERITED_PATHS: usize = 200;
+
+/// What is known of the machine on which the services are to run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Target {
+    /// Its kernel.
+    pub kernel: Option<Kernel>,
+    /// Whether its store is a read-only mount.
+    pub store_is_read_only: Option<bool>,
+}
+
+/// The strategy for a service whose closure has `paths` paths, and why. `can_view`: whether a view of the closure can be made here.
+pub fn choose(choice: Choice, target: Target, paths: usize, can_view: bool) -> (Strategy, String) {
+    if let Choice::Only(strategy) = choice {
+        return (strategy, "asked for".to_owned());
+    }
+    let is_read_only = target.store_is_read_only == Some(true);
+    let (few, quickest) = if is_read_only {
+        (FEW_INHERITED_PATHS, Strategy::Inherit)
+    } else {
+        (FEW_PATHS, Strategy::Bind)
+    };
+    if paths <= few {
+        let why = format!("up to {few} paths start quicker one by one");
+        return (quickest, why);
+    }
+    let obstacle = match target.kernel {
+        None => "the kernel it is to run on is not known".to_owned(),
+        Some(kernel) if kernel < VIEW_KERNEL => {
+            format!("a view needs Linux {VIEW_KERNEL}, there is {kernel}")
+        }
+        Some(_) if !can_view => "the files of the store can't be seen from here".to_owned(),
+        Some(_) => {
+            return (
+                Strategy::Image,
+                format!("more than {few} paths start quicker as a view"),
+            );
+        }
+    };
+    (quickest, format!("no view: {obstacle}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn target(kernel: &str, store_is_read_only: bool) -> Result<Target> {
+        Ok(Target {
+            kernel: Some(kernel.parse()?),
+            store_is_read_only: Some(store_is_read_only),
+        })
+    }
+
+    #[test]
+    fn auto_takes_the_quickest_that_works() -> Result<()> {
+        let chosen = |target, paths, can_view| choose(Choice::Auto, target, paths, can_view).0;
+        let (new, old) = (target("6.12", false)?, target("5.10.7-lts", false)?);
+        assert_eq!(chosen(new, 1, true), Strategy::Bind);
+        assert_eq!(chosen(new, 1000, true), Strategy::Image);
+        assert_eq!(chosen(new, 1000, false), Strategy::Bind);
+        assert_eq!(chosen(old, 1000, true), Strategy::Bind);
+        assert_eq!(chosen(target("5.10", true)?, 1000, true), Strategy::Inherit);
+        assert_eq!(chosen(target("6.12", true)?, 100, true), Strategy::Inherit);
+        assert_eq!(chosen(target("6.12", true)?, 1000, true), Strategy::Image);
+        assert_eq!(chosen(Target::default(), 1000, true), Strategy::Bind);
+        Ok(())
+    }
+
+    #[test]
+    fn a_writable_store_is_never_inherited_by_itself() -> Result<()> {
+        for kernel in ["4.19", "6.12"] {
+            for paths in [0, 1, 100, 10_000] {
+                for can_view in [false, true] {
+                    for store_is_read_only in [None, Some(false)] {
+                        let target = Target {
+                            store_is_read_only,
+                            ..target(kernel, false)?
+                        };
+                        assert_ne!(
+                            choose(Choice::Auto, target, paths, can_view).0,
+                            Strategy::Inherit
+                        );
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn what_is_asked_for_is_taken() -> Result<()> {
+        let choice = "inherit".parse()?;
+        assert_eq!(
+            choose(choice, Target::default(), 1, false).0,
+            Strategy::Inherit
+        );
+        assert!("fast".parse::<Choice>().is_err());
+        assert!("six".parse::<Kernel>().is_err());
+        Ok(())
     }
 }

@@ -1,0 +1,74 @@
+//! The views of closures.
+
+use std::collections::BTreeMap;
+
+use anyhow::{Context, Result, bail};
+
+use super::Digest;
+use super::model::{BundleFile, View};
+use crate::store::{Graph, NodeId, Object};
+use crate::unit::ViewUnits;
+use crate::view::{Entry, image};
+
+/// Whether a view of these nodes can be made: whether it is known what each of them is.
+pub fn can_view(nodes: &[NodeId], objects: &BTreeMap<NodeId, Object>) -> bool {
+    nodes
+        .iter()
+        .all(|node| !matches!(objects.get(node), None | Some(Object::Unseen)))
+}
+
+/// The view of the closure `id`, with the content of its files by their path in the bundle.
+pub fn view(
+    id: &str,
+    graph: &Graph,
+    nodes: &[NodeId],
+    objects: &BTreeMap<NodeId, Object>,
+) -> Result<(View, BTreeMap<String, Vec<u8>>)> {
+    let units = ViewUnits::new(id, graph.store_dir())?;
+    let entries = nodes
+        .iter()
+        .map(|node| Ok((graph.path(*node).base(), entry(graph, *node, objects)?)))
+        .collect::<Result<Vec<_>>>()?;
+    let image = image(&entries, uuid(id)).context("could not make the image of a view")?;
+    let files = BTreeMap::from([
+        (units.image, image),
+        (units.meta.0, units.meta.1.into_bytes()),
+        (units.view.0, units.view.1.into_bytes()),
+    ]);
+    let view = View {
+        files: files
+            .iter()
+            .map(|(path, content)| BundleFile {
+                path: path.clone(),
+                sha256: Digest::of(content),
+            })
+            .collect(),
+        place: units.place,
+    };
+    Ok((view, files))
+}
+
+fn entry(graph: &Graph, node: NodeId, objects: &BTreeMap<NodeId, Object>) -> Result<Entry> {
+    Ok(match objects.get(&node) {
+        Some(Object::Directory) => Entry::Directory,
+        Some(Object::File { size, executable }) => Entry::File {
+            size: *size,
+            executable: *executable,
+        },
+        Some(Object::Symlink { target, .. }) => Entry::Symlink(target.clone()),
+        None | Some(Object::Unseen) => bail!(
+            "the strategy image has to look at {}, and a recorded graph or a store elsewhere does not show it: use another strategy",
+            graph.path(node)
+        ),
+    })
+}
+
+/// The id of a closure is as long as a UUID.
+fn uuid(id: &str) -> [u8; 16] {
+    let mut uuid = [0; 16];
+    for (byte, digits) in uuid.iter_mut().zip(id.as_bytes().chunks(2)) {
+        let digits = std::str::from_utf8(digits).unwrap_or_default();
+        *byte = u8::from_str_radix(digits, 16).unwrap_or_default();
+    }
+    uuid
+}
