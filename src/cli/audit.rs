@@ -1,7 +1,6 @@
 //! `confinix audit`
 
 use std::collections::BTreeMap;
-use std::env;
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -11,12 +10,10 @@ use clap::Args;
 
 use super::documents::{Format, Wish, deliver, write_whole};
 use super::loaded::Loaded;
+use super::measure::MeasureArgs;
 use super::source::SourceOptions;
-use super::{Outcome, Usage, print};
-use crate::audit::{
-    Audit as Task, Baseline, Date, Level, Levels, POLICY_FILE, Place, Policy, Report, audit,
-    is_baseline, read_policy, render_baseline, rule,
-};
+use super::{Outcome, print};
+use crate::audit::{Level, Place, Report, is_baseline, render_baseline};
 use crate::output::audit::Audited;
 use crate::output::{github, human, json, junit, markdown, sarif};
 use crate::progress::Progress;
@@ -40,27 +37,11 @@ pub struct Audit {
     /// Bundles, or anything that `confinix bundle` takes
     #[arg(value_name = "TARGET")]
     targets: Vec<String>,
-    /// The policy [default: confinix.toml in this directory or the nearest one above]
-    #[arg(long, value_name = "FILE")]
-    policy: Option<PathBuf>,
-    /// Don't look for a policy
-    #[arg(long, conflicts_with = "policy")]
-    no_policy: bool,
-    /// Leave out what this file accepts, unless it has grown
-    #[arg(long, value_name = "FILE")]
-    baseline: Option<PathBuf>,
+    #[command(flatten)]
+    measure: MeasureArgs,
     /// Accept everything that is found of services, by writing it to the file that --baseline names
     #[arg(long, requires = "baseline", conflicts_with_all = ["formats", "output"])]
     update_baseline: bool,
-    /// Leave findings with this code out
-    #[arg(short = 'A', long, value_name = "CODE")]
-    allow: Vec<String>,
-    /// Only warn of findings with this code
-    #[arg(short = 'W', long, value_name = "CODE")]
-    warn: Vec<String>,
-    /// Let findings with this code fail the audit
-    #[arg(short = 'D', long, value_name = "CODE")]
-    deny: Vec<String>,
     /// How to report, and where to; may be given several times [default: human]
     ///
     /// human, for people; json, for scripts; sarif, which code hosts show; github, for its workflows; markdown, for summaries and
@@ -70,42 +51,19 @@ pub struct Audit {
     /// Write the report to this file, for a format without one
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
-    /// Ask the policy for this day instead of today
-    #[arg(long, value_name = "DATE", value_parser = Date::parse)]
-    today: Option<Date>,
     #[command(flatten, next_help_heading = "Where the services come from")]
     source: SourceOptions,
 }
 
 impl Audit {
     pub fn run(&self, progress: &Progress) -> Result<Outcome> {
-        let levels = self.levels()?;
-        let policy = self.policy()?;
-        let today = match self.today {
-            Some(today) => today,
-            None => {
-                Date::today().context("could not tell what day it is (--today DATE says it)")?
-            }
-        };
+        let measure = self.measure.read()?;
         let targets = self.targets(progress)?;
         progress.step("auditing");
-        let task = Task {
-            targets: targets
-                .iter()
-                .map(|target| (target.name.as_str(), &target.bundle))
-                .collect(),
-            policy: &policy,
-            levels,
-            today,
-        };
-        let mut report = audit(&task)?;
-        if let Some(file) = &self.baseline {
-            if self.update_baseline {
-                return update_baseline(file, &report);
-            }
-            let level = task.baseline_level();
-            Baseline::read(file)?.apply(&mut report, level);
+        if let (Some(file), true) = (&self.measure.baseline, self.update_baseline) {
+            return update_baseline(file, &measure.audit(&targets, None)?);
         }
+        let report = measure.audit(&targets, self.measure.read_baseline()?.as_ref())?;
         let places = if self.show_places() {
             targets.iter().flat_map(Loaded::places).collect()
         } else {
@@ -113,7 +71,7 @@ impl Audit {
         };
         let audited = Audited {
             report: &report,
-            policy: policy.file.as_deref(),
+            policy: measure.policy.file.as_deref(),
             places: &places,
             anywhere: &Place::start("flake.nix"),
         };
@@ -139,38 +97,6 @@ impl Audit {
         self.formats
             .iter()
             .any(|wish| matches!(wish.format, Format::Sarif | Format::Github))
-    }
-
-    fn levels(&self) -> Result<Levels> {
-        let mut levels = Levels::new();
-        for (level, codes) in [
-            (Level::Allow, &self.allow),
-            (Level::Warn, &self.warn),
-            (Level::Deny, &self.deny),
-        ] {
-            for code in codes {
-                let rule = rule(code).map_err(|error| Usage(format!("{error:#}")))?;
-                if let Some(other) = levels.insert(rule.code, level)
-                    && other != level
-                {
-                    return Err(Usage(format!("{code} can't be both {other} and {level}")).into());
-                }
-            }
-        }
-        Ok(levels)
-    }
-
-    fn policy(&self) -> Result<Policy> {
-        if self.no_policy {
-            return Ok(Policy::default());
-        }
-        match &self.policy {
-            Some(file) => read_policy(file),
-            None => match find_policy()? {
-                Some(file) => read_policy(&file),
-                None => Ok(Policy::default()),
-            },
-        }
     }
 
     fn targets(&self, progress: &Progress) -> Result<Vec<Loaded>> {
@@ -208,17 +134,4 @@ fn update_baseline(file: &Path, report: &Report) -> Result<Outcome> {
         file.display()
     ))?;
     Ok(Outcome::Yes)
-}
-
-/// The policy of the working directory or of the nearest one above, as short as it can be called.
-fn find_policy() -> Result<Option<PathBuf>> {
-    let here = env::current_dir().context("could not tell the working directory")?;
-    let mut relative = PathBuf::new();
-    for dir in here.ancestors() {
-        if dir.join(POLICY_FILE).is_file() {
-            return Ok(Some(relative.join(POLICY_FILE)));
-        }
-        relative.push("..");
-    }
-    Ok(None)
 }

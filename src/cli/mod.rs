@@ -9,6 +9,8 @@ mod documents;
 mod explain;
 mod init;
 mod loaded;
+mod measure;
+mod report;
 mod services;
 mod show;
 mod source;
@@ -80,6 +82,7 @@ enum Command {
     Why(why::Why),
     Diff(diff::Diff),
     Audit(audit::Audit),
+    Report(report::Report),
     Explain(explain::Explain),
     Init(init::Init),
     Verify(verify::Verify),
@@ -104,6 +107,7 @@ pub fn main() -> ExitCode {
     let outcome = interrupt::install().and_then(|()| match cli.command {
         Command::Bundle(command) => command.run(&progress),
         Command::Show(command) => command.run(),
+        Command::Report(command) => command.run(&progress),
         Command::Audit(command) => command.run(&progress),
         Command::Explain(command) => command.run(),
         Command::Init(command) => command.run(),

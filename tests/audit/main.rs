@@ -6,5 +6,6 @@ mod diff;
 mod explain;
 mod formats;
 mod help;
+mod report;
 mod support;
 mod why;
