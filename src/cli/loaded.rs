@@ -1,6 +1,6 @@
 //! What the subcommands that look at a bundle take: the directory of one, or anything that one can be made from.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -87,14 +87,30 @@ impl Loaded {
             .is_some_and(|extension| extension == "json")
         {
             let text = fs::read_to_string(path).unwrap_or_default();
+            let mut unseen: BTreeSet<_> = places.keys().cloned().collect();
+            // Large files have long lists before and between the keys: lines are counted once.
+            let (mut line, mut line_start, mut counted) = (1, 0, 0);
             for (end, _) in text.match_indices(".service\":") {
                 let start = text[..end].rfind('"').map_or(end, |quote| quote + 1);
-                let name = UnitName::parse(&text[start..end + ".service".len()]);
-                if let Some(place) = name.ok().and_then(|name| places.get_mut(&name))
-                    && (place.line, place.column) == (1, 1)
-                {
-                    *place = Place::of(&file, &text, &(start - 1..end));
+                let Ok(name) = UnitName::parse(&text[start..end + ".service".len()]) else {
+                    continue;
+                };
+                if !unseen.remove(&name) {
+                    continue;
                 }
+                for (newline, _) in text[counted..start].match_indices('\n') {
+                    line += 1;
+                    line_start = counted + newline + 1;
+                }
+                counted = start;
+                places.insert(
+                    name,
+                    Place {
+                        file: file.clone(),
+                        line,
+                        column: text[line_start..start].chars().count(),
+                    },
+                );
             }
         }
         places

@@ -10,6 +10,7 @@ mod treemap;
 use std::fmt::Write;
 
 use anyhow::Result;
+use rayon::prelude::*;
 
 use super::audit::Audited;
 use super::human;
@@ -41,12 +42,17 @@ pub fn page(bundle: &Bundle, audited: &Audited) -> Result<String> {
     );
     text.push_str(&findings::section(audited));
     text.push_str(&overview::section(bundle, &shares, audited));
-    text.push_str(&matrix::section(bundle));
+    text.push_str(&matrix::section(bundle, &graph));
     text.push_str("<section id=\"closures\">\n<h2>Closures</h2>\n<p>What each service sees, the area by size. Open one for its roots, its largest paths and why they are there.</p>\n");
-    for (name, about) in &bundle.services {
-        let why = Why::new(&graph, about)?;
-        text.push_str(&service::section(bundle, &shares, &why, name));
-    }
+    let sections = bundle
+        .services
+        .par_iter()
+        .map(|(name, about)| {
+            let why = Why::new(&graph, about)?;
+            Ok(service::section(bundle, &shares, &why, name))
+        })
+        .collect::<Result<Vec<_>>>()?;
+    text.push_str(&sections.concat());
     let _ = write!(
         text,
         "</section>\n</main>\n<script type=\"application/json\" id=\"data\">{}</script>\n<script>\n{SCRIPT}</script>\n</body>\n</html>\n",

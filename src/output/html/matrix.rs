@@ -1,17 +1,17 @@
 //! What closures have in common.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use super::escape;
 use crate::bundle::Bundle;
-use crate::store::bytes;
+use crate::store::{Graph, bytes};
 
 /// How many closures are compared: a matrix that is larger can't be read.
 const MAX_CLOSURES: usize = 40;
 
 /// A matrix: how much of the row's closure the column's service sees too.
-pub fn section(bundle: &Bundle) -> String {
+pub fn section(bundle: &Bundle, graph: &Graph) -> String {
     let mut services: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for (name, service) in &bundle.services {
         services
@@ -35,9 +35,19 @@ pub fn section(bundle: &Bundle) -> String {
         let _ = write!(text, "<th scope=\"col\"><span>{}</span></th>", label(names));
     }
     text.push_str("</tr></thead>\n<tbody>\n");
-    let paths: Vec<BTreeSet<_>> = closures
+    let seen: Vec<Vec<bool>> = closures
         .iter()
-        .map(|(id, _)| bundle.closures[*id].paths.iter().collect())
+        .map(|(id, _)| {
+            let mut seen = vec![false; graph.len()];
+            for node in bundle.closures[*id]
+                .paths
+                .iter()
+                .filter_map(|path| graph.find(path))
+            {
+                seen[node as usize] = true;
+            }
+            seen
+        })
         .collect();
     for (row, (id, names)) in closures.iter().enumerate() {
         let whole = bundle.closures[*id].nar_size;
@@ -47,9 +57,10 @@ pub fn section(bundle: &Bundle) -> String {
                 text.push_str("<td class=\"self\"></td>");
                 continue;
             }
-            let common: u64 = paths[row]
-                .intersection(&paths[column])
-                .map(|path| bundle.paths[*path].nar_size)
+            let common: u64 = (0..)
+                .zip(seen[row].iter().zip(&seen[column]))
+                .filter(|(_, (row, column))| **row && **column)
+                .map(|(node, _)| graph.info(node).nar_size)
                 .sum();
             let percent = common.saturating_mul(100).checked_div(whole).unwrap_or(0);
             let _ = write!(

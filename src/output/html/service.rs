@@ -41,7 +41,7 @@ pub fn section(bundle: &Bundle, shares: &Shares, why: &Why, name: &UnitName) -> 
     }
     text.push_str("</tbody></table>\n</div>\n");
     let mut paths: Vec<_> = closure.paths.iter().collect();
-    paths.sort_by_key(|path| (Reverse(bundle.paths[path].nar_size), path.as_str()));
+    paths.sort_by_cached_key(|path| (Reverse(bundle.paths[*path].nar_size), path.as_str()));
     let shown = paths.len().min(MAX_PATHS);
     let _ = writeln!(
         text,
