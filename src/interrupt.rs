@@ -1,17 +1,25 @@
 //! Ctrl-C and its like: children end, work stops at the next check, and what was half made is cleaned up on the way out.
 
 use std::fmt;
-use std::sync::atomic::{AtomicI32, Ordering};
+use std::sync::atomic::{AtomicI32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 use shared_child::SharedChild;
 use shared_child::unix::SharedChildExt;
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGKILL, SIGTERM};
 use signal_hook::iterator::Signals;
 
 static RECEIVED: AtomicI32 = AtomicI32::new(0);
 static CHILDREN: Mutex<Vec<Arc<SharedChild>>> = Mutex::new(Vec::new());
+static HOLDS: AtomicUsize = AtomicUsize::new(0);
+
+/// How long children have to end by themselves. An evaluation that never pauses does not heed SIGTERM.
+const GRACE: Duration = Duration::from_secs(3);
+/// How long the work then has to come to its next check. It may wait for standard input, or for what a child has started.
+const SETTLE: Duration = Duration::from_millis(500);
 
 /// The error of work that a signal stopped.
 #[derive(Debug)]
@@ -32,22 +40,60 @@ impl fmt::Display for Interrupted {
 
 impl std::error::Error for Interrupted {}
 
-/// Takes over SIGINT, SIGTERM and SIGHUP. A second signal ends the process at once.
+/// Takes over SIGINT, SIGTERM and SIGHUP. At a second signal children have no more time to end by themselves.
 pub fn install() -> Result<()> {
     let mut signals =
         Signals::new([SIGINT, SIGTERM, SIGHUP]).context("could not listen to signals")?;
-    std::thread::spawn(move || {
+    thread::spawn(move || {
         for signal in signals.forever() {
-            if RECEIVED.swap(signal, Ordering::SeqCst) != 0 {
-                std::process::exit(128 + signal);
-            }
-            for child in lock().iter() {
-                // It may have ended by itself.
-                let _ = child.send_signal(SIGTERM);
+            let is_first = RECEIVED
+                .compare_exchange(0, signal, Ordering::SeqCst, Ordering::SeqCst)
+                .is_ok();
+            if is_first {
+                signal_children(SIGTERM);
+                thread::spawn(move || end(signal));
+            } else {
+                signal_children(SIGKILL);
             }
         }
     });
     Ok(())
+}
+
+fn signal_children(signal: i32) {
+    for child in lock().iter() {
+        // It may have ended by itself.
+        let _ = child.send_signal(signal);
+    }
+}
+
+/// Ends the process where the work does not.
+fn end(signal: i32) {
+    let start = Instant::now();
+    while start.elapsed() < GRACE && !lock().is_empty() {
+        thread::sleep(Duration::from_millis(20));
+    }
+    signal_children(SIGKILL);
+    thread::sleep(SETTLE);
+    while HOLDS.load(Ordering::SeqCst) > 0 {
+        thread::sleep(Duration::from_millis(20));
+    }
+    std::process::exit(128 + signal);
+}
+
+/// Until the answer is dropped, a signal does not end the process but through [`check`]: there is something to clean up.
+pub fn hold() -> Hold {
+    HOLDS.fetch_add(1, Ordering::SeqCst);
+    Hold(())
+}
+
+/// See [`hold`].
+pub struct Hold(());
+
+impl Drop for Hold {
+    fn drop(&mut self) {
+        HOLDS.fetch_sub(1, Ordering::SeqCst);
+    }
 }
 
 /// Fails once a signal has come.

@@ -73,6 +73,13 @@ impl Progress {
         }
     }
 
+    /// Says that no more steps come: the line that moves gives way to the result.
+    pub fn done(&self) {
+        if let Some(bar) = &self.bar {
+            bar.finish_and_clear();
+        }
+    }
+
     fn print(&self, line: &str) {
         let print = || {
             // Standard error may be closed; there is nobody to tell then.
@@ -87,8 +94,6 @@ impl Progress {
 
 impl Drop for Progress {
     fn drop(&mut self) {
-        if let Some(bar) = &self.bar {
-            bar.finish_and_clear();
-        }
+        self.done();
     }
 }

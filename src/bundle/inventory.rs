@@ -8,13 +8,20 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use serde::Deserialize;
 
-use super::BUNDLE_FILE;
+use super::read::refuse_what_is_no_file;
+use super::{BUNDLE_FILE, Digest};
+use crate::store::StoreDir;
 
 /// The names of the files that a `bundle.json` lists; read without the rest, which can be large.
 #[derive(Deserialize)]
 pub struct Inventory {
     closures: BTreeMap<String, Closure>,
     services: BTreeMap<String, Service>,
+    // What tells a bundle from another file of that name.
+    #[serde(rename = "seal")]
+    _seal: Digest,
+    #[serde(rename = "storeDir")]
+    _store_dir: StoreDir,
 }
 
 #[derive(Deserialize)]
@@ -43,6 +50,7 @@ impl Inventory {
     pub fn read(dir: &Path) -> Result<Self> {
         let path = dir.join(BUNDLE_FILE);
         let context = || format!("could not read {}", path.display());
+        refuse_what_is_no_file(&path)?;
         let json = BufReader::new(fs::File::open(&path).with_context(context)?);
         serde_json::from_reader(json).with_context(context)
     }

@@ -16,4 +16,4 @@ pub use read::{BUNDLE_FILE, read, read_sealed};
 pub use seal::{Digest, seal};
 pub use verify::{Difference, verify};
 pub use why::{Chain, Why, graph};
-pub use write::write;
+pub use write::{check_place, write};

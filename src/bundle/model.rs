@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::Digest;
-use crate::service::{Mode, Root, Settings, Strategy, UnitName};
+use crate::service::{Mode, Root, Settings, Strategy, UnitName, unique_keys};
 use crate::store::{NarHash, StoreDir, StorePath};
 
 /// The version of the bundle that this tool writes and reads.
@@ -19,13 +19,16 @@ pub const VERSION: u32 = 1;
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Bundle {
     /// Every distinct closure, by its id.
+    #[serde(deserialize_with = "unique_keys")]
     pub closures: BTreeMap<String, Closure>,
     /// Every path of a closure.
+    #[serde(deserialize_with = "unique_keys")]
     pub paths: BTreeMap<StorePath, BundlePath>,
     /// SHA-256 over the rest, as `builtins.toJSON` writes it; `None` before it is sealed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub seal: Option<Digest>,
     /// Every confined service.
+    #[serde(deserialize_with = "unique_keys")]
     pub services: BTreeMap<UnitName, BundleService>,
     /// The store that all paths lie in.
     pub store_dir: StoreDir,

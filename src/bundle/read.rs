@@ -16,6 +16,7 @@ pub const BUNDLE_FILE: &str = "bundle.json";
 /// Reads the bundle in `dir`. Its seal is not checked; [`super::verify`] does that.
 pub fn read(dir: &Path) -> Result<Bundle> {
     let path = dir.join(BUNDLE_FILE);
+    refuse_what_is_no_file(&path)?;
     let file = match File::open(&path) {
         Ok(file) => file,
         Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
@@ -60,6 +61,17 @@ pub fn read_sealed(dir: &Path) -> Result<Bundle> {
     Ok(bundle)
 }
 
+/// To open a pipe would be to wait for its writer.
+pub(super) fn refuse_what_is_no_file(path: &Path) -> Result<()> {
+    if std::fs::metadata(path).is_ok_and(|metadata| !metadata.is_file()) {
+        bail!(
+            "could not read {}: it is not a regular file",
+            path.display()
+        );
+    }
+    Ok(())
+}
+
 /// What the types don't say: every name that stands for something else leads somewhere.
 fn check(bundle: &Bundle) -> Result<()> {
     for (name, service) in &bundle.services {
@@ -77,10 +89,24 @@ fn check(bundle: &Bundle) -> Result<()> {
             );
         }
     }
-    for path in bundle.closures.values().flat_map(|closure| &closure.paths) {
-        if !bundle.paths.contains_key(path) {
-            bail!("a closure holds {path}, of which nothing is known");
+    for (id, closure) in &bundle.closures {
+        let mut sum = 0u64;
+        for path in &closure.paths {
+            let Some(info) = bundle.paths.get(path) else {
+                bail!("a closure holds {path}, of which nothing is known");
+            };
+            sum = sum.saturating_add(info.nar_size);
         }
+        if sum != closure.nar_size {
+            bail!(
+                "the closure {id} has {} bytes, but the sizes of its paths add up to {sum}",
+                closure.nar_size
+            );
+        }
+    }
+    let all = bundle.paths.values().map(|path| path.nar_size);
+    if all.fold(0, u64::saturating_add) > crate::store::MAX_NAR_SIZE {
+        bail!("the NAR sizes of its paths are out of range");
     }
     Ok(())
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 use std::fs;
-use std::io::ErrorKind;
+use std::io::{self, ErrorKind};
 use std::path::Path;
 
 use anyhow::{Context, Result};
@@ -20,6 +20,8 @@ pub enum Difference {
     Changed(String),
     /// A file is gone.
     Missing(String),
+    /// Something else stands where a file was.
+    NoFile(String),
     /// There is a file that does not belong to the bundle.
     Foreign(String),
 }
@@ -33,6 +35,7 @@ impl fmt::Display for Difference {
             ),
             Self::Changed(path) => write!(f, "{path}: changed after it was written"),
             Self::Missing(path) => write!(f, "{path}: missing"),
+            Self::NoFile(path) => write!(f, "{path}: not a regular file"),
             Self::Foreign(path) => write!(f, "{path}: does not belong to the bundle"),
         }
     }
@@ -47,12 +50,17 @@ pub fn verify(dir: &Path, mut bundle: Bundle) -> Result<Vec<Difference>> {
     }
     for file in bundle.files() {
         let path = dir.join(&file.path);
-        match fs::read(&path) {
-            Ok(content) if Digest::of(&content) == file.sha256 => {}
-            Ok(_) => {
+        match read_regular(&path) {
+            Ok(Some(content)) if Digest::of(&content) == file.sha256 => {}
+            Ok(Some(_)) => {
                 differences.insert(Difference::Changed(file.path.clone()));
             }
-            Err(error) if error.kind() == ErrorKind::NotFound => {
+            Ok(None) => {
+                differences.insert(Difference::NoFile(file.path.clone()));
+            }
+            Err(error)
+                if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) =>
+            {
                 differences.insert(Difference::Missing(file.path.clone()));
             }
             Err(error) => {
@@ -66,4 +74,13 @@ pub fn verify(dir: &Path, mut bundle: Bundle) -> Result<Vec<Difference>> {
             .map(|path| Difference::Foreign(path.display().to_string())),
     );
     Ok(differences.into_iter().collect())
+}
+
+/// The content of a file; `None` where something else, a symlink too, stands at `path`.
+fn read_regular(path: &Path) -> io::Result<Option<Vec<u8>>> {
+    if fs::symlink_metadata(path)?.is_file() {
+        fs::read(path).map(Some)
+    } else {
+        Ok(None)
+    }
 }

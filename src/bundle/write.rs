@@ -2,7 +2,7 @@
 
 use std::fs::{self, File};
 use std::io::{BufWriter, ErrorKind, Write};
-use std::path::Path;
+use std::path::{Component, Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use rayon::prelude::*;
@@ -16,7 +16,8 @@ use crate::interrupt;
 /// Writes `planned` to `dir`, which appears in one rename. A bundle that is there is replaced whole; anything else is left
 /// as it is, and an error.
 pub fn write(planned: &Planned, dir: &Path) -> Result<()> {
-    refuse_what_is_no_bundle(dir)?;
+    check_place(dir)?;
+    let _hold = interrupt::hold();
     let parent = match dir.parent() {
         Some(parent) if parent != Path::new("") => parent,
         _ => Path::new("."),
@@ -27,7 +28,8 @@ pub fn write(planned: &Planned, dir: &Path) -> Result<()> {
         .tempdir_in(parent)
         .with_context(|| format!("could not make a directory in {}", parent.display()))?;
     let new = workshop.path().join("new");
-    fill(planned, &new)?;
+    fill(planned, &new)
+        .with_context(|| format!("could not write the bundle to {}", dir.display()))?;
     interrupt::check()?;
     put_in_place(&new, dir)
         .with_context(|| format!("could not put the bundle in place at {}", dir.display()))?;
@@ -39,8 +41,11 @@ pub fn write(planned: &Planned, dir: &Path) -> Result<()> {
     })
 }
 
-fn refuse_what_is_no_bundle(dir: &Path) -> Result<()> {
-    let metadata = match fs::symlink_metadata(dir) {
+/// Fails where [`write()`] would refuse to write to `dir`: what is there is no bundle, or can't be exchanged.
+pub fn check_place(dir: &Path) -> Result<()> {
+    // With a slash at its end, the name of a symlink means what it leads to.
+    let name: PathBuf = dir.components().collect();
+    let metadata = match fs::symlink_metadata(&name) {
         Ok(metadata) => metadata,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
         Err(error) => {
@@ -60,6 +65,11 @@ fn refuse_what_is_no_bundle(dir: &Path) -> Result<()> {
         bail!(
             "{untouched}: it holds {}, which does not belong to the bundle (move it elsewhere)",
             foreign.display()
+        );
+    }
+    if !matches!(name.components().next_back(), Some(Component::Normal(_))) {
+        bail!(
+            "{untouched}: no directory can be replaced by that name (call it by its name with -o)"
         );
     }
     Ok(())

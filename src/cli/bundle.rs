@@ -2,12 +2,12 @@
 
 use std::path::PathBuf;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use clap::Args;
 
 use super::source::SourceArgs;
-use super::{Outcome, print};
-use crate::bundle::write;
+use super::{Outcome, Usage, print};
+use crate::bundle::{check_place, write};
 use crate::output::human;
 use crate::progress::Progress;
 
@@ -29,6 +29,11 @@ pub struct Bundle {
 
 impl Bundle {
     pub fn run(&self, progress: &Progress) -> Result<Outcome> {
+        if self.output.as_os_str().is_empty() {
+            bail!(Usage("-o wants the name of a directory".into()));
+        }
+        // Known at once, not after long work.
+        check_place(&self.output)?;
         let planned = self.source.make(progress)?;
         progress.step(&format!(
             "writing {} files to {}",
@@ -36,6 +41,7 @@ impl Bundle {
             self.output.display()
         ));
         write(&planned, &self.output)?;
+        progress.done();
         if !progress.is_quiet() {
             print(&format!(
                 "{}: {}\n",

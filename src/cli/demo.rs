@@ -48,6 +48,7 @@ impl Demo {
         };
         let planned = source.make(progress)?;
         write(&planned, &workshop.path().join("bundle"))?;
+        progress.done();
         let shown = planned
             .bundle
             .services

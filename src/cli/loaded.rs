@@ -58,8 +58,17 @@ impl Loaded {
             (None, Some(file)) => file.display().to_string(),
             (None, None) => "the services".to_owned(),
         };
+        let made = options.make(target, progress);
+        let planned = match target {
+            // What looks like a name may be a directory that was meant.
+            Some(name) if !options.are_enough() && !name.contains(['#', ':', '?']) => made
+                .with_context(|| {
+                    format!("there is no bundle in {name:?}, so it was taken for a flake")
+                })?,
+            _ => made?,
+        };
         Ok(Self {
-            bundle: options.make(target, progress)?.bundle,
+            bundle: planned.bundle,
             file: options
                 .file()
                 .filter(|file| *file != Path::new("-"))

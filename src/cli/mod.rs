@@ -21,6 +21,7 @@ mod why;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
+use anyhow::Context;
 use clap::{ArgAction, Args, Parser, Subcommand};
 
 use crate::interrupt::{self, Interrupted};
@@ -152,7 +153,8 @@ fn exit_code_of(error: &anyhow::Error) -> ExitCode {
 /// Prints to standard output. A pipe that nobody reads any more is an error of its own, which ends the run quietly.
 fn print(text: &str) -> anyhow::Result<()> {
     let mut stdout = io::stdout().lock();
-    stdout.write_all(text.as_bytes())?;
-    stdout.flush()?;
-    Ok(())
+    stdout
+        .write_all(text.as_bytes())
+        .and_then(|()| stdout.flush())
+        .context("could not write to standard output")
 }

@@ -21,6 +21,7 @@ pub struct Services {
 impl Services {
     pub fn run(&self, progress: &Progress) -> Result<Outcome> {
         let services = self.source.services(progress)?;
+        progress.done();
         let mut json = serde_json::to_string_pretty(&services)?;
         json.push('\n');
         print(&json)?;

@@ -30,15 +30,14 @@ pub struct Show {
 impl Show {
     pub fn run(&self) -> Result<Outcome> {
         let bundle = read(&self.dir)?;
-        let called = self.dir.display().to_string();
         let text = match (&self.service, self.json) {
             (None, false) => human::overview(&bundle),
             (None, true) => json::overview(&bundle)?,
             (Some(service), false) => {
-                human::service(&bundle, &find_service(&bundle, &called, service)?)
+                human::service(&bundle, &find_service(&bundle, "the bundle", service)?)
             }
             (Some(service), true) => {
-                json::service(&bundle, &find_service(&bundle, &called, service)?)?
+                json::service(&bundle, &find_service(&bundle, "the bundle", service)?)?
             }
         };
         print(&text)?;

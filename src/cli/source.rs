@@ -146,6 +146,17 @@ impl SourceOptions {
 
     /// The services alone.
     pub fn services(&self, installable: Option<&str>, progress: &Progress) -> Result<Services> {
+        for (is_given, option) in [
+            (self.graph.is_some(), "--graph"),
+            (self.attrs.is_some(), "--attrs"),
+            (self.no_build, "--no-build"),
+        ] {
+            if is_given {
+                bail!(Usage(format!(
+                    "the services are printed without asking the store: leave {option} out"
+                )));
+            }
+        }
         let nix = self.nix(progress);
         self.take_services(installable, &nix)
     }

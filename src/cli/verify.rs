@@ -2,12 +2,12 @@
 
 use std::path::PathBuf;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use clap::Args;
 
 use super::{Outcome, print};
 use crate::bundle::{self, Bundle, read};
-use crate::nix::{Nix, Options, differing_paths};
+use crate::nix::{self, Nix, Options, differing_paths};
 use crate::progress::Progress;
 
 /// Check that a bundle is what it was when it was written, and that the store has its paths
@@ -34,6 +34,11 @@ pub struct Verify {
 impl Verify {
     pub fn run(&self, progress: &Progress) -> Result<Outcome> {
         let bundle = read(&self.dir)?;
+        if !self.offline && !nix::is_installed() {
+            bail!(
+                "could not ask the store: nix is not on PATH: install Nix (https://nixos.org/download), or check the files alone with --offline"
+            );
+        }
         let mut differences = Vec::new();
         if !self.offline {
             progress.step(&format!(
@@ -47,6 +52,7 @@ impl Verify {
         let files = bundle.files().count() + 1;
         let changed = bundle::verify(&self.dir, bundle)?;
         differences.extend(changed.iter().map(ToString::to_string));
+        progress.done();
         if differences.is_empty() {
             let of_store = if self.offline {
                 String::new()

@@ -15,6 +15,7 @@ pub fn read_attrs(input: impl Read) -> Result<(Services, Graph)> {
     let mut json = serde_json::Deserializer::from_reader(std::io::BufReader::new(input));
     let (services, builder) = Attrs
         .deserialize(&mut json)
+        .and_then(|attrs| json.end().map(|()| attrs))
         .context("the JSON is not the attributes that nix/bundle.nix gives to the build")?;
     services.check()?;
     let graph = builder.finish(&services.store_dir)?;
@@ -39,17 +40,28 @@ impl<'de> Visitor<'de> for Attrs {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         let mut services = None;
+        let mut has_closure = false;
         let mut builder = GraphBuilder::new();
         while let Some(key) = map.next_key::<String>()? {
             match key.as_str() {
+                "services" if services.is_some() => {
+                    return Err(A::Error::duplicate_field("services"));
+                }
+                "closure" if has_closure => return Err(A::Error::duplicate_field("closure")),
                 "services" => services = Some(map.next_value()?),
-                "closure" => map.next_value_seed(GraphSeed(&mut builder))?,
+                "closure" => {
+                    map.next_value_seed(GraphSeed(&mut builder))?;
+                    has_closure = true;
+                }
                 _ => {
                     map.next_value::<IgnoredAny>()?;
                 }
             }
         }
         let services = services.ok_or_else(|| A::Error::missing_field("services"))?;
+        if !has_closure {
+            return Err(A::Error::missing_field("closure"));
+        }
         Ok((services, builder))
     }
 }

@@ -3,11 +3,13 @@
 use std::ffi::OsString;
 use std::fmt;
 use std::io::{ErrorKind, Read};
+use std::os::unix::process::ExitStatusExt;
 use std::process::{ChildStdout, Command, ExitStatus, Stdio};
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use shared_child::SharedChild;
+use signal_hook::consts::SIGPIPE;
 
 use crate::interrupt;
 use crate::progress::Progress;
@@ -129,7 +131,12 @@ impl<'a> Nix<'a> {
         drop(guard);
         let stderr = stderr.join().unwrap_or_default();
         interrupt::check()?;
-        if !status.success() {
+        // Nix fails too where the reader has seen enough; what the reader says then is the cause.
+        let is_cut_off = outcome.is_err()
+            && (status.signal() == Some(SIGPIPE)
+                || status.code() == Some(128 + SIGPIPE)
+                || stderr.contains("Broken pipe"));
+        if !status.success() && !is_cut_off {
             return Err(Failed {
                 program,
                 status,

@@ -31,15 +31,14 @@ pub struct Source {
 impl Source {
     /// The value's name, for messages.
     pub fn describe(&self) -> String {
-        let attribute = self.installable.as_deref().unwrap_or_default();
-        match (&self.file, &self.expr) {
-            (Some(file), _) => format!("{attribute} {}", file.display())
-                .trim_start()
-                .to_owned(),
-            (None, Some(_)) => format!("{attribute} the expression")
-                .trim_start()
-                .to_owned(),
-            (None, None) => self.flake_installable(),
+        let place = match (&self.file, &self.expr) {
+            (Some(file), _) => file.display().to_string(),
+            (None, Some(_)) => "the expression".to_owned(),
+            (None, None) => return self.flake_installable(),
+        };
+        match &self.installable {
+            Some(attribute) => format!("{attribute} in {place}"),
+            None => place,
         }
     }
 

@@ -60,10 +60,13 @@ impl Wanted {
 
     /// A few words for all paths.
     fn describe(&self) -> String {
-        let first = self.0.keys().next().map_or("nothing", StorePath::base);
+        let Some((path, want)) = self.0.first_key_value() else {
+            return "nothing".to_owned();
+        };
+        let first = format!("{} for {}", path.base(), want.service);
         match self.0.len() {
-            0 | 1 => first.to_owned(),
-            count => format!("{first} and {} more", count - 1),
+            1 => first,
+            count => format!("{first}, and {} more", count - 1),
         }
     }
 }

@@ -4,6 +4,8 @@ use serde::{Deserialize, Serialize};
 
 /// A setting of systemd.service(5) that holds command lines, in the order in which systemd runs them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+// By way of text, so that an error can name the place.
+#[serde(try_from = "String")]
 pub enum ExecSetting {
     /// Decides whether the service starts.
     ExecCondition,
@@ -53,5 +55,15 @@ impl ExecSetting {
     /// The setting with this name.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|setting| setting.name() == name)
+    }
+}
+
+impl TryFrom<String> for ExecSetting {
+    type Error = String;
+    fn try_from(name: String) -> Result<Self, String> {
+        Self::from_name(&name).ok_or_else(|| {
+            let names = Self::ALL.map(Self::name).join(", ");
+            format!("{name:?} is not a setting that holds commands; there are {names}")
+        })
     }
 }

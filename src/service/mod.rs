@@ -14,5 +14,5 @@ pub use roots::{Mentioned, Origin, Root, mentioned};
 pub use select::{Selection, ServiceGlob};
 pub use settings::Settings;
 pub use strategy::{Choice, Strategy};
-pub(crate) use value::read_json;
 pub use value::{Confinement, Context, Mode, Service, Services, Text};
+pub(crate) use value::{read_json, unique_keys};

@@ -147,9 +147,6 @@ fn texts(service: &Service) -> impl Iterator<Item = (Origin, &Text)> {
 fn names_in_context(text: &Text) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
     for (path, context) in &text.context {
-        let Ok(path) = StorePath::parse(path) else {
-            continue;
-        };
         if context.path || context.all_outputs {
             names.insert(path.name().to_owned());
         }
@@ -194,41 +191,39 @@ mod tests {
 
     const DRV: &str = "/nix/store/00000000000000000000000000000000-shop.db.drv";
 
-    fn text(text: &str, outputs: &[&str]) -> Text {
+    fn text(text: &str, outputs: &[&str]) -> Result<Text> {
         let context = super::super::Context {
             outputs: outputs.iter().map(ToString::to_string).collect(),
             ..Default::default()
         };
-        Text {
+        Ok(Text {
             text: text.to_owned(),
-            context: BTreeMap::from([(DRV.to_owned(), context)]),
-        }
+            context: BTreeMap::from([(StorePath::parse(DRV)?, context)]),
+        })
     }
 
     #[test]
-    fn the_context_tells_where_a_name_ends() {
-        let names = names_in_context(&text("", &["out", "dev"]));
+    fn the_context_tells_where_a_name_ends() -> Result<()> {
+        let names = names_in_context(&text("", &["out", "dev"])?);
         assert_eq!(
             names,
             BTreeSet::from(["shop.db".to_owned(), "shop.db-dev".to_owned()])
         );
+        Ok(())
     }
 
     #[test]
-    fn an_unknown_output_is_recognised() {
+    fn an_unknown_output_is_recognised() -> Result<()> {
         let digits = "1rz4g4znpzjwh1xymhjpm42vipw92pr73vdgl6xs1hycac8kf2n9";
+        let unknown = format!("/{digits}/bin/x");
         assert_eq!(
-            placeholder(&text(&format!("/{digits}/bin/x"), &["out"])),
+            placeholder(&text(&unknown, &["out"])?),
             Some(format!("/{digits}").as_str())
         );
-        assert_eq!(placeholder(&text(&format!("/{digits}/bin/x"), &[])), None);
-        assert_eq!(
-            placeholder(&text(
-                "/nix/store/00000000000000000000000000000000-a/bin/x",
-                &["out"]
-            )),
-            None
-        );
+        assert_eq!(placeholder(&text(&unknown, &[])?), None);
+        let known = "/nix/store/00000000000000000000000000000000-a/bin/x";
+        assert_eq!(placeholder(&text(known, &["out"])?), None);
+        Ok(())
     }
 
     #[test]

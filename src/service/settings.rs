@@ -8,7 +8,9 @@ use serde::{Deserialize, Serialize};
 /// Settings by name, with every assignment in order, as a unit file would have them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct Settings(BTreeMap<String, Vec<String>>);
+pub struct Settings(
+    #[serde(deserialize_with = "super::unique_keys")] BTreeMap<String, Vec<String>>,
+);
 
 impl Settings {
     /// Adds an assignment behind those that are there.

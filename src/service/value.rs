@@ -8,7 +8,7 @@ use serde::de::{DeserializeOwned, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::{Choice, ExecSetting, Settings, UnitName};
-use crate::store::StoreDir;
+use crate::store::{StoreDir, StorePath, is_name_char};
 
 /// The version of the services value that this tool reads.
 pub const VERSION: u32 = 1;
@@ -85,7 +85,8 @@ pub struct Text {
     /// The text.
     pub text: String,
     /// What `builtins.getContext` says of it, by store path.
-    pub context: BTreeMap<String, Context>,
+    #[serde(deserialize_with = "unique_keys")]
+    pub context: BTreeMap<StorePath, Context>,
 }
 
 impl Text {
@@ -101,7 +102,7 @@ impl Text {
     pub fn installables(&self) -> impl Iterator<Item = String> {
         self.context.iter().map(|(path, context)| {
             if context.outputs.is_empty() {
-                path.clone()
+                path.to_string()
             } else {
                 format!("{path}!{}", context.outputs.join(","))
             }
@@ -120,8 +121,22 @@ pub struct Context {
     #[serde(default)]
     pub all_outputs: bool,
     /// These outputs of the derivation.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "output_names")]
     pub outputs: Vec<String>,
+}
+
+/// Reads names of outputs, which become part of an argument for nix.
+fn output_names<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    let names = Vec::<String>::deserialize(deserializer)?;
+    match names
+        .iter()
+        .find(|name| name.is_empty() || !name.bytes().all(is_name_char))
+    {
+        Some(name) => Err(serde::de::Error::custom(format!(
+            "{name:?} is not the name of an output"
+        ))),
+        None => Ok(names),
+    }
 }
 
 impl Services {

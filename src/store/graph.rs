@@ -21,6 +21,9 @@ pub struct PathInfo {
     pub symlink: Option<String>,
 }
 
+/// Largest sum of NAR sizes, in bytes: what a Nix integer holds.
+pub const MAX_NAR_SIZE: u64 = i64::MAX as u64;
+
 /// Store paths with their references: every reference is a path of the graph, and there is no
 /// cycle but references of a path to itself.
 #[derive(Debug)]
@@ -126,11 +129,6 @@ impl GraphBuilder {
         info: PathInfo,
         references: impl IntoIterator<Item = &'a str>,
     ) -> Result<()> {
-        ensure!(
-            i64::try_from(info.nar_size).is_ok(),
-            "{path}: a NAR size of {} bytes is out of range",
-            info.nar_size
-        );
         let mut targets = references
             .into_iter()
             .map(|reference| self.intern(reference))
@@ -139,6 +137,12 @@ impl GraphBuilder {
         targets.sort_unstable();
         targets.dedup();
         let id = self.intern(path)?;
+        ensure!(
+            !self
+                .invalid
+                .contains(path.rsplit('/').next().unwrap_or(path)),
+            "{path} is listed twice, as valid and as not"
+        );
         let reading = self.reading;
         let node = &mut self.nodes[id as usize];
         match &node.info {
@@ -161,6 +165,11 @@ impl GraphBuilder {
     pub fn add_invalid(&mut self, path: &str) -> Result<()> {
         let base = self.base(path)?;
         check_base(&base)?;
+        let is_valid = self
+            .ids
+            .get(&base)
+            .is_some_and(|id| self.nodes[*id as usize].info.is_some());
+        ensure!(!is_valid, "{path} is listed twice, as valid and as not");
         self.invalid.insert(base);
         Ok(())
     }
@@ -219,6 +228,7 @@ impl GraphBuilder {
             referrers_first: Vec::new(),
             store_dir: dir,
         };
+        let mut total = 0u64;
         for (base, old) in &bases {
             let path = graph.store_dir.join_checked(base);
             let node = nodes[*old as usize].take().unwrap_or_default();
@@ -233,6 +243,12 @@ impl GraphBuilder {
                 .map(|reference| rank[*reference as usize])
                 .collect();
             references.sort_unstable();
+            total = total.saturating_add(info.nar_size);
+            ensure!(
+                total <= MAX_NAR_SIZE,
+                "{path}: with a NAR size of {} bytes, the sum of all is out of range",
+                info.nar_size
+            );
             graph.paths.push(path);
             graph.infos.push(info);
             graph.references.extend(references);
@@ -285,10 +301,12 @@ fn circle(graph: &Graph, referrers: &[u32]) -> String {
     let mut remaining = referrers.to_vec();
     // Leave out what hangs below a circle: nodes without references into the rest.
     let mut trail: Vec<NodeId> = Vec::new();
-    let Some(mut node) = (0u32..)
-        .zip(&remaining)
-        .find_map(|(node, count)| (*count > 0).then_some(node))
-    else {
+    let first = |remaining: &[u32]| {
+        (0u32..)
+            .zip(remaining)
+            .find_map(|(node, count)| (*count > 0).then_some(node))
+    };
+    let Some(mut node) = first(&remaining) else {
         return String::new();
     };
     loop {
@@ -310,8 +328,8 @@ fn circle(graph: &Graph, referrers: &[u32]) -> String {
         } else {
             remaining[node as usize] = 0;
             trail.pop();
-            match trail.pop() {
-                Some(previous) => node = previous,
+            match trail.pop().or_else(|| first(&remaining)) {
+                Some(next) => node = next,
                 None => return graph.path(node).base().to_owned(),
             }
         }

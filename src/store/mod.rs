@@ -15,7 +15,7 @@ mod size;
 pub use chains::Chains;
 pub use closures::closures;
 pub use files::{Entry, LocalFiles, NoFiles, Resolved, StoreFiles, resolve};
-pub use graph::{Graph, GraphBuilder, NodeId, PathInfo};
+pub use graph::{Graph, GraphBuilder, MAX_NAR_SIZE, NodeId, PathInfo};
 pub use hash::NarHash;
 pub use objects::{Object, objects};
 pub use package::{Package, name_packages, split};

@@ -7,9 +7,11 @@
 use std::collections::BTreeSet;
 use std::fmt;
 use std::io::{BufReader, Read};
+use std::marker::PhantomData;
 
 use anyhow::{Context, Result};
 use serde::Deserialize;
+use serde::de::value::MapAccessDeserializer;
 use serde::de::{DeserializeSeed, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use super::{GraphBuilder, NarHash, PathInfo};
@@ -42,12 +44,12 @@ impl<'de> Visitor<'de> for GraphSeed<'_> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
-        while let Some(entry) = seq.next_element::<RawEntry>()? {
+        while let Some(Object(entry)) = seq.next_element::<Object<RawEntry>>()? {
             let path = entry
                 .path
                 .clone()
                 .ok_or_else(|| A::Error::missing_field("path"))?;
-            add(self.0, &path, Some(entry)).map_err(A::Error::custom)?;
+            add(self.0, &path, Some(Object(entry))).map_err(whole)?;
         }
         Ok(())
     }
@@ -58,7 +60,7 @@ impl<'de> Visitor<'de> for GraphSeed<'_> {
             match key.as_str() {
                 "storeDir" => {
                     let dir: String = map.next_value()?;
-                    self.0.set_store_dir(&dir).map_err(A::Error::custom)?;
+                    self.0.set_store_dir(&dir).map_err(whole)?;
                 }
                 "info" | "paths" => map.next_value_seed(Entries(self.0))?,
                 "version" | "closures" | "services" | "seal" => {
@@ -66,7 +68,7 @@ impl<'de> Visitor<'de> for GraphSeed<'_> {
                 }
                 path if path.starts_with('/') => {
                     let entry = map.next_value()?;
-                    add(self.0, path, entry).map_err(A::Error::custom)?;
+                    add(self.0, path, entry).map_err(whole)?;
                 }
                 other => {
                     return Err(A::Error::custom(format!(
@@ -102,9 +104,34 @@ impl<'de> Visitor<'de> for Entries<'_> {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         while let Some(path) = map.next_key::<String>()? {
             let entry = map.next_value()?;
-            add(self.0, &path, entry).map_err(A::Error::custom)?;
+            add(self.0, &path, entry).map_err(whole)?;
         }
         Ok(())
+    }
+}
+
+/// An error with all its causes, of which serde would keep the outermost alone.
+#[allow(clippy::needless_pass_by_value, reason = "it stands in map_err")]
+fn whole<E: Error>(error: anyhow::Error) -> E {
+    E::custom(format!("{error:#}"))
+}
+
+/// An object, and nothing else: serde's own readers take an array for a structure too.
+struct Object<T>(T);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Map<T>(PhantomData<T>);
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for Map<T> {
+            type Value = Object<T>;
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object that tells of a store path")
+            }
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
+                T::deserialize(MapAccessDeserializer::new(map)).map(Object)
+            }
+        }
+        deserializer.deserialize_map(Map(PhantomData))
     }
 }
 
@@ -121,7 +148,8 @@ struct RawEntry {
 }
 
 /// Adds an entry; `None` or `valid: false` say that the store does not have the path.
-fn add(builder: &mut GraphBuilder, path: &str, entry: Option<RawEntry>) -> Result<()> {
+fn add(builder: &mut GraphBuilder, path: &str, entry: Option<Object<RawEntry>>) -> Result<()> {
+    let entry = entry.map(|Object(entry)| entry);
     let Some(entry) = entry.filter(|entry| entry.valid != Some(false)) else {
         return builder.add_invalid(path);
     };

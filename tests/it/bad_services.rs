@@ -1,0 +1,403 @@
+//! Services values that can't be confined: each is refused with place and remedy, and nothing is written.
+
+use anyhow::Result;
+use serde_json::{Value, json};
+
+use crate::made::{self, Recording};
+use crate::support::{bundle, scratch};
+
+/// The services in `services` are refused with these words.
+fn refused(services: impl AsRef<[u8]>, parts: &[&str]) -> Result<()> {
+    let scratch = scratch()?;
+    let said = Recording::new(
+        scratch.path(),
+        services,
+        made::graph(&[&[], &[]]).to_string(),
+    )?
+    .refused(parts)?;
+    assert!(!said.contains("panicked"), "{said}");
+    Ok(())
+}
+
+/// A service that was changed is refused with these words.
+fn refused_service(change: impl FnOnce(&mut Value), parts: &[&str]) -> Result<()> {
+    let mut service = made::service(&made::path(0));
+    change(&mut service);
+    refused(made::one("a.service", &service).to_string(), parts)
+}
+
+#[test]
+fn no_services_at_all() -> Result<()> {
+    let empty = json!({ "version": 1, "storeDir": "/nix/store", "services": {} });
+    refused(
+        empty.to_string(),
+        &[
+            "there is no service to confine",
+            "confinement.enable",
+            "--all",
+        ],
+    )?;
+    let scratch = scratch()?;
+    bundle(["--expr", "{ services = { }; }"])
+        .within(scratch.path())
+        .fails(3, &["there is no service to confine"])?;
+    bundle([
+        "--expr",
+        "{ services.a.serviceConfig.ExecStart = \"/bin/a\"; }",
+    ])
+    .within(scratch.path())
+    .fails(3, &["there is no service to confine"])?;
+    assert!(crate::support::names(scratch.path())?.is_empty());
+    Ok(())
+}
+
+#[test]
+fn a_service_without_a_command() -> Result<()> {
+    let words = [
+        "a.service can't be confined: it has no Exec line",
+        "ExecStart",
+        "systemd.packages",
+    ];
+    refused_service(|service| service["exec"] = json!({}), &words)?;
+    refused_service(
+        |service| service["exec"] = json!({ "ExecStart": [] }),
+        &words,
+    )?;
+    refused_service(
+        |service| {
+            service["exec"]["ExecStart"] = json!([made::text(&made::path(0)), made::text("")]);
+        },
+        &words,
+    )?;
+    Ok(())
+}
+
+#[test]
+fn a_unit_that_no_package_ships() -> Result<()> {
+    let scratch = scratch()?;
+    let expression = r#"
+        let package = builtins.toFile "no-units" ""; in
+        { packages = [ package ]; services.a = { confinement.enable = true; }; }"#;
+    bundle(["--expr", expression])
+        .within(scratch.path())
+        .fails(
+            3,
+            &[
+                "a.service has no Exec line",
+                "none of the packages in systemd.packages ships it",
+                "-no-units",
+            ],
+        )?;
+    Ok(())
+}
+
+#[test]
+fn a_path_that_the_graph_or_the_store_does_not_have() -> Result<()> {
+    refused_service(
+        |service| service["exec"]["ExecStart"][0] = made::text(&made::path(9)),
+        &[
+            "a.service: ExecStart[0] names",
+            &made::path(9),
+            "which the graph does not hold",
+            "make the graph again",
+        ],
+    )?;
+    let scratch = scratch()?;
+    let services = made::one("a.service", &made::service(&made::path(9)));
+    bundle(["--services", "-"])
+        .input(services.to_string())
+        .within(scratch.path())
+        .fails(
+            3,
+            &[
+                "a.service names",
+                &made::path(9),
+                "which the store does not have",
+                "nothing in the services says how to make it",
+                "nix copy",
+            ],
+        )?;
+    assert!(crate::support::names(scratch.path())?.is_empty());
+    Ok(())
+}
+
+#[test]
+fn json_that_is_broken_truncated_or_empty() -> Result<()> {
+    for (text, word) in [
+        ("", "EOF while parsing"),
+        ("{", "EOF while parsing"),
+        ("nonsense", "line 1 column 2"),
+        ("[]", "not a services value"),
+        ("null", "invalid type: null"),
+        ("\0", "line 1 column 1"),
+        ("{}", "missing field"),
+        ("\u{feff}{}", "line 1 column 1"),
+        (
+            r#"{"version":1,"storeDir":"/nix/store","services":{}} x"#,
+            "trailing characters",
+        ),
+        (
+            r#"{"version":2,"storeDir":"/nix/store","services":{}}"#,
+            "version 2",
+        ),
+        (
+            r#"{"version":1,"storeDir":"/nix/store","services":{},"more":1}"#,
+            "unknown field `more`",
+        ),
+        (
+            r#"{"version":1,"storeDir":"store","services":{}}"#,
+            "not an absolute path",
+        ),
+        (
+            r#"{"version":1,"storeDir":"/nix/../store","services":{}}"#,
+            "'..' component",
+        ),
+        (
+            r#"{"version":1,"storeDir":"/nix/store","services":[]}"#,
+            "services",
+        ),
+    ] {
+        refused(text, &["confinix: could not read services.json: ", word])?;
+    }
+    refused(b"\xff\xfe{", &["could not read services.json"])?;
+    let whole = made::one("a.service", &made::service(&made::path(0))).to_string();
+    for end in (0..whole.len()).step_by(17) {
+        refused(&whole[..end], &["could not read services.json", "EOF"])?;
+    }
+    Ok(())
+}
+
+#[test]
+fn keys_that_stand_twice() -> Result<()> {
+    let whole = made::one("a.service", &made::service(&made::path(0))).to_string();
+    let own = json!({ "PrivateTmp": ["yes"] }).to_string();
+    let whole = whole.replace("\"settings\":{}", &format!("\"settings\":{own}"));
+    for (from, to) in [
+        ("\"version\":1", "\"version\":1,\"version\":1"),
+        ("\"a.service\":", "\"a.service\":null,\"a.service\":"),
+        ("\"ExecStart\":", "\"ExecStart\":[],\"ExecStart\":"),
+        ("\"mode\":", "\"mode\":\"chroot-only\",\"mode\":"),
+        ("\"PrivateTmp\":", "\"PrivateTmp\":[\"no\"],\"PrivateTmp\":"),
+        ("\"text\":", "\"text\":\"\",\"text\":"),
+    ] {
+        let twice = whole.replacen(from, to, 1);
+        assert_ne!(twice, whole, "{from}");
+        refused(twice, &["could not read services.json"])?;
+    }
+    let context = format!(
+        "\"context\":{{\"{0}\":{{}},\"{0}\":{{\"path\":true}}}}",
+        made::path(0)
+    );
+    refused(
+        whole.replacen("\"context\":{}", &context, 1),
+        &["stands twice"],
+    )?;
+    Ok(())
+}
+
+#[test]
+fn nesting_without_end() -> Result<()> {
+    let deep = "[".repeat(100 << 20);
+    refused(&deep, &["could not read services.json"])?;
+    let start = r#"{"version":1,"storeDir":"/nix/store","services":{"a.service":"#;
+    refused(format!("{start}{deep}"), &["could not read services.json"])?;
+    refused(
+        r#"{"a":"#.repeat(1 << 20),
+        &["could not read services.json"],
+    )?;
+    Ok(())
+}
+
+#[test]
+fn names_that_are_no_unit_names() -> Result<()> {
+    for name in [
+        "a/b.service",
+        "../a.service",
+        "a\nb.service",
+        "a\0b.service",
+        "a b.service",
+        "@a.service",
+        ".service",
+        "",
+        "a",
+        "a.socket",
+        "ä.service",
+        "a%n.service",
+        "a$.service",
+    ] {
+        let services = made::one(name, &made::service(&made::path(0)));
+        refused(
+            services.to_string(),
+            &[
+                "could not read services.json",
+                "is not the name of a service",
+            ],
+        )?;
+    }
+    let long = format!("{}.service", "a".repeat(250));
+    refused(
+        made::one(&long, &made::service(&made::path(0))).to_string(),
+        &["longer than"],
+    )?;
+    // The evaluated way, in which the name is an attribute.
+    let scratch = scratch()?;
+    bundle(["--expr", r#"{ services."a/b" = { confinement.enable = true; serviceConfig.ExecStart = "/bin/a"; }; }"#])
+        .within(scratch.path())
+        .fails(3, &[r#""a/b.service" is not the name of a service"#, "systemd-escape"])?;
+    Ok(())
+}
+
+#[test]
+fn control_characters_in_texts() -> Result<()> {
+    for text in ["a\0b", "a\u{7}b", "a\rb", "a\u{1b}[2Jb"] {
+        refused_service(
+            |service| service["exec"]["ExecStart"][0] = made::text(text),
+            &["a.service", "holds the control character"],
+        )?;
+        refused_service(
+            |service| service["settings"] = json!({ "PrivateTmp": [text] }),
+            &["a.service", "holds the control character"],
+        )?;
+    }
+    refused_service(
+        |service| service["confinement"]["binSh"] = made::text("/bin/sh\n"),
+        &["a.service", "binSh"],
+    )?;
+    Ok(())
+}
+
+#[test]
+fn a_context_that_names_no_store_path() -> Result<()> {
+    for key in [
+        "--option",
+        "",
+        "a\0b",
+        "/nix/store/short",
+        "/nix/store/../../etc/passwd",
+        "/etc/passwd",
+    ] {
+        refused_service(
+            |service| service["exec"]["ExecStart"][0]["context"] = json!({ key: { "path": true } }),
+            &[
+                "could not read services.json",
+                "services.a.service.exec.ExecStart[0].context.",
+                "is not a store",
+            ],
+        )?;
+    }
+    let drv = format!("{}.drv", made::path(1));
+    for output in ["", "a b", "a!b", "../x", "a\0", "*"] {
+        refused_service(
+            |service| {
+                service["exec"]["ExecStart"][0]["context"] =
+                    json!({ &drv: { "outputs": [output] } });
+            },
+            &[
+                "could not read services.json",
+                "is not the name of an output",
+            ],
+        )?;
+    }
+    Ok(())
+}
+
+#[test]
+fn paths_of_two_stores() -> Result<()> {
+    let other = "/gnu/store";
+    let mut services = made::one(
+        "a.service",
+        &made::service(&made::path(0).replace("/nix/store", other)),
+    );
+    services["storeDir"] = json!(other);
+    refused(services.to_string(), &["/gnu/store", "/nix/store"])
+}
+
+#[test]
+fn a_shell_that_is_no_absolute_path() -> Result<()> {
+    for shell in ["sh", "", "./sh", "bin/sh"] {
+        refused_service(
+            |service| service["confinement"]["binSh"] = made::text(shell),
+            &["a.service", "binSh is", "not an absolute path"],
+        )?;
+    }
+    Ok(())
+}
+
+#[test]
+fn a_shell_that_is_not_there() -> Result<()> {
+    let scratch = scratch()?;
+    bundle(["--expr", r#"{ services.a = { confinement = { enable = true; binSh = "${builtins.toFile "x" ""}/bin/sh"; }; serviceConfig.ExecStart = "/bin/a"; }; }"#])
+        .within(scratch.path())
+        .fails(3, &["could not confine a.service", "binSh is", "which does not exist", "null for none"])?;
+    Ok(())
+}
+
+#[test]
+fn settings_that_no_confinement_can_stand_beside() -> Result<()> {
+    for (setting, value) in [
+        ("RootDirectory", "/srv"),
+        ("RootImage", "/x.img"),
+        ("RootDirectoryStartOnly", "true"),
+    ] {
+        refused_service(
+            |service| service["settings"] = json!({ setting: [value] }),
+            &["could not confine a.service", setting, "take"],
+        )?;
+    }
+    Ok(())
+}
+
+#[test]
+fn an_output_that_is_not_known_before_it_is_built() -> Result<()> {
+    let drv = format!("{}.drv", made::path(1));
+    refused_service(
+        |service| {
+            service["exec"]["ExecStart"][0] = json!({ "text": format!("/{}/bin/a", "1".repeat(52)), "context": { &drv: { "outputs": ["out"] } } });
+        },
+        &[
+            "a.service",
+            "ExecStart[0]",
+            "content-addressed",
+            "build it first",
+        ],
+    )
+}
+
+#[test]
+fn a_setting_that_holds_no_commands() -> Result<()> {
+    refused_service(
+        |service| service["exec"] = json!({ "ExecStrat": [] }),
+        &[
+            "could not read services.json",
+            "\"ExecStrat\" is not a setting that holds commands; there are ExecCondition, ",
+        ],
+    )?;
+    Ok(())
+}
+
+#[test]
+fn a_mode_that_there_is_not() -> Result<()> {
+    refused_service(
+        |service| service["confinement"]["mode"] = json!("open"),
+        &[
+            "could not read services.json",
+            "unknown variant `open`",
+            "chroot-only",
+        ],
+    )?;
+    Ok(())
+}
+
+#[test]
+fn files_that_are_none() -> Result<()> {
+    let scratch = scratch()?;
+    for (name, word) in [("absent.json", "No such file"), (".", "Is a directory")] {
+        bundle(["--services", name])
+            .within(scratch.path())
+            .fails(3, &["could not read", name, word])?;
+    }
+    bundle(["--services", "-"])
+        .within(scratch.path())
+        .fails(3, &["could not read standard input", "EOF"])?;
+    Ok(())
+}

@@ -1,0 +1,42 @@
+//! `confinix demo`.
+
+use anyhow::Result;
+
+use crate::support::confinix;
+
+#[test]
+fn the_demo_shows_the_main_job_with_nix_and_from_the_recording_alike() -> Result<()> {
+    let live = confinix(["demo"]).succeeds()?;
+    assert_eq!(live.stderr, "");
+    insta::assert_snapshot!("demo", live.stdout);
+    let recorded = confinix(["demo"]).env("PATH", "/nonexistent").succeeds()?;
+    assert_eq!(
+        recorded.stdout,
+        live.stdout.replace(
+            "evaluated and looked up with nix on this machine",
+            "read from a recording, since there is no nix on PATH"
+        )
+    );
+    Ok(())
+}
+
+#[test]
+fn the_demo_leaves_nothing_behind() -> Result<()> {
+    let scratch = crate::support::scratch()?;
+    confinix(["demo"])
+        .env("TMPDIR", scratch.path())
+        .within(scratch.path())
+        .succeeds()?;
+    assert!(crate::support::names(scratch.path())?.is_empty());
+    Ok(())
+}
+
+#[test]
+fn the_demo_says_where_it_could_not_work() -> Result<()> {
+    let scratch = crate::support::scratch()?;
+    let absent = scratch.path().join("absent");
+    confinix(["demo"])
+        .env("TMPDIR", &absent)
+        .fails(3, &["could not make a temporary directory", "absent"])?;
+    Ok(())
+}

@@ -1,0 +1,210 @@
+//! nix/from-bundle.nix: a bundle becomes a derivation that refers to exactly its paths.
+
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::Path;
+
+use anyhow::{Context, Result};
+use serde_json::{Value, json};
+
+use crate::made;
+use crate::support::{
+    CHECKOUT, Ran, Run, bundle_json, files, keys, nix, program, scratch, shop, shop_copy,
+};
+
+fn expression(bundle: &Path) -> String {
+    format!(
+        "import {CHECKOUT}/nix/from-bundle.nix {{ pkgs = import {CHECKOUT}/tests/nix/pkgs.nix {{ }}; bundle = {}; }}",
+        bundle.display()
+    )
+}
+
+fn build(bundle: &Path) -> Run {
+    program(
+        "nix-build",
+        [
+            "--no-out-link",
+            "--option",
+            "substitute",
+            "false",
+            "-E",
+            &expression(bundle),
+        ],
+    )
+}
+
+/// Building it fails with these words.
+fn refused(bundle: &Path, parts: &[&str]) -> Result<Ran> {
+    let ran = build(bundle).run()?;
+    assert_ne!(ran.code, Some(0), "it was built");
+    for part in parts {
+        assert!(
+            ran.stderr.contains(part),
+            "{part:?} is not in:\n{}",
+            ran.stderr
+        );
+    }
+    Ok(ran)
+}
+
+#[test]
+fn the_derivation_has_the_files_unchanged_and_refers_to_every_path() -> Result<()> {
+    let out = build(shop()?).succeeds()?.stdout;
+    let out = out.trim();
+    assert_eq!(files(Path::new(out))?, files(shop()?)?);
+    let mut references: Vec<_> = program("nix-store", ["-q", "--references", out])
+        .succeeds()?
+        .stdout
+        .lines()
+        .map(str::to_owned)
+        .collect();
+    references.sort();
+    assert_eq!(references, keys(&bundle_json(shop()?)?["paths"])?);
+    Ok(())
+}
+
+#[test]
+fn pure_evaluation_will_do() -> Result<()> {
+    let scratch = scratch()?;
+    let place = scratch.path();
+    crate::support::copy(shop()?, &place.join("bundle"))?;
+    fs::copy(
+        Path::new(CHECKOUT).join("nix/from-bundle.nix"),
+        place.join("from-bundle.nix"),
+    )?;
+    fs::copy(
+        Path::new(CHECKOUT).join("tests/nix/pkgs.nix"),
+        place.join("pkgs.nix"),
+    )?;
+    fs::write(
+        place.join("flake.nix"),
+        "{ outputs = _: { made = import ./from-bundle.nix { pkgs = import ./pkgs.nix { }; bundle = ./bundle; }; }; }",
+    )?;
+    let ran = nix(["eval", "--raw"])
+        .arg(format!("path:{}#made.outPath", place.display()))
+        .env("XDG_CACHE_HOME", place.join("cache"))
+        .succeeds()?;
+    assert!(
+        ran.stdout.starts_with("/nix/store/") && ran.stdout.ends_with("-confinix-bundle"),
+        "{}",
+        ran.stdout
+    );
+    Ok(())
+}
+
+#[test]
+fn what_is_no_bundle_is_refused() -> Result<()> {
+    let scratch = scratch()?;
+    refused(
+        &scratch.path().join("absent"),
+        &["bundle.json does not exist", "`confinix bundle` wrote"],
+    )?;
+    for content in ["", "{", "[]", "text"] {
+        fs::write(scratch.path().join("bundle.json"), content)?;
+        refused(
+            scratch.path(),
+            &["bundle.json is no JSON object, or only a part of one"],
+        )?;
+    }
+    Ok(())
+}
+
+#[test]
+fn a_truncated_bundle_is_refused() -> Result<()> {
+    let (_scratch, directory) = shop_copy()?;
+    let text = fs::read_to_string(directory.join("bundle.json"))?;
+    fs::write(directory.join("bundle.json"), &text[..text.len() / 2])?;
+    refused(&directory, &["bundle.json"])?;
+    Ok(())
+}
+
+/// The shop's bundle with a change in `bundle.json`, sealed again if asked.
+fn refused_json(change: impl FnOnce(&mut Value), seal: bool, parts: &[&str]) -> Result<()> {
+    let (_scratch, directory) = shop_copy()?;
+    let mut json = bundle_json(&directory)?;
+    change(&mut json);
+    if seal {
+        json["seal"] = crate::seal::of(&json)?.into();
+    }
+    fs::write(directory.join("bundle.json"), json.to_string())?;
+    refused(&directory, parts)?;
+    Ok(())
+}
+
+#[test]
+fn a_changed_bundle_json_is_refused() -> Result<()> {
+    refused_json(
+        |json| json["services"]["cart.service"]["mode"] = json!("full-apivfs"),
+        false,
+        &["it was changed after it was written"],
+    )?;
+    refused_json(
+        |json| json["version"] = json!(2),
+        false,
+        &["has the version 2, not 1"],
+    )?;
+    refused_json(
+        |json| json["storeDir"] = json!("/gnu/store"),
+        false,
+        &["is for the store \"/gnu/store\""],
+    )?;
+    Ok(())
+}
+
+#[test]
+fn a_seal_alone_does_not_make_it_right() -> Result<()> {
+    refused_json(
+        |json| json["services"]["cart.service"]["dropIn"]["path"] = json!("../../../etc/passwd"),
+        true,
+        &["../../../etc/passwd is missing"],
+    )?;
+    refused_json(
+        |json| json["services"]["cart.service"]["dropIn"]["sha256"] = json!(made::HASH),
+        true,
+        &["cart.service.d/zz-confinement.conf was changed"],
+    )?;
+    refused_json(
+        |json| json["paths"][made::path(0)] = made::info(&[]),
+        true,
+        &[&made::path(0)],
+    )?;
+    Ok(())
+}
+
+#[test]
+fn changed_missing_and_foreign_files_are_named() -> Result<()> {
+    let (_scratch, directory) = shop_copy()?;
+    let units = directory.join("lib/systemd/system");
+    let drop_in = |service: &str| units.join(format!("{service}.service.d/zz-confinement.conf"));
+    fs::write(drop_in("web"), "[Service]\n")?;
+    fs::remove_file(drop_in("mail"))?;
+    fs::write(units.join("x.service"), "")?;
+    fs::remove_file(drop_in("cart"))?;
+    symlink("/etc/hostname", drop_in("cart"))?;
+    refused(
+        &directory,
+        &[
+            "is not as it was written",
+            "web.service.d/zz-confinement.conf was changed",
+            "mail.service.d/zz-confinement.conf is missing",
+            "cart.service.d/zz-confinement.conf is no regular file",
+            "x.service does not belong to the bundle",
+        ],
+    )?;
+    Ok(())
+}
+
+#[test]
+fn what_verify_accepts_nix_accepts() -> Result<()> {
+    let (_scratch, directory) = shop_copy()?;
+    fs::write(
+        directory.join("bundle.json"),
+        bundle_json(&directory)?.to_string(),
+    )?;
+    crate::support::confinix(["verify"])
+        .arg(&directory)
+        .succeeds()?;
+    let out = build(&directory).succeeds().context("compact JSON")?.stdout;
+    assert!(Path::new(out.trim()).join("bundle.json").is_file());
+    Ok(())
+}

@@ -1,0 +1,78 @@
+//! `--help`, and how wrong usage is told.
+
+use anyhow::Result;
+
+use crate::support::confinix;
+
+#[test]
+fn every_subcommand_explains_itself() -> Result<()> {
+    for name in ["", "bundle", "show", "verify", "services", "demo"] {
+        let arguments: Vec<_> = [name, "--help"]
+            .into_iter()
+            .filter(|word| !word.is_empty())
+            .collect();
+        let ran = confinix(arguments).env("COLUMNS", "100").succeeds()?;
+        assert_eq!(ran.stderr, "");
+        let title = if name.is_empty() { "confinix" } else { name };
+        insta::assert_snapshot!(format!("help of {title}"), ran.stdout);
+    }
+    Ok(())
+}
+
+#[test]
+fn the_version_is_told() -> Result<()> {
+    let ran = confinix(["--version"]).succeeds()?;
+    assert_eq!(
+        ran.stdout,
+        concat!("confinix ", env!("CARGO_PKG_VERSION"), "\n")
+    );
+    Ok(())
+}
+
+#[test]
+fn wrong_usage_is_exit_code_2() -> Result<()> {
+    for arguments in [
+        &[][..],
+        &["nonsense"],
+        &["bundle", "--nonsense"],
+        &["bundle", "--services"],
+        &["bundle", "-f", "a", "--expr", "b"],
+        &["bundle", "--services", "a", "-f", "b"],
+        &["bundle", "--graph", "a", "--store", "b"],
+        &["bundle", "--all", "-s", "a"],
+        &["bundle", "-q", "-v"],
+        &["bundle", "--option", "one"],
+        &["bundle", "a", "b"],
+        &["show"],
+        &["show", "a", "b", "c"],
+        &["verify"],
+        &["verify", "--offline", "--store", "a", "b"],
+        &["demo", "x"],
+    ] {
+        let ran = confinix(arguments).run()?;
+        assert_eq!(ran.code, Some(2), "{arguments:?}: {}", ran.stderr);
+        assert_eq!(ran.stdout, "", "{arguments:?}");
+        assert!(
+            ran.stderr.contains("--help") || ran.stderr.contains("Usage"),
+            "{arguments:?}: {}",
+            ran.stderr
+        );
+    }
+    Ok(())
+}
+
+#[test]
+fn an_empty_output_directory_is_wrong_usage() -> Result<()> {
+    confinix(["bundle", "--expr", "{ }", "-o", ""]).fails(2, &["-o"])?;
+    Ok(())
+}
+
+#[test]
+fn what_services_does_not_use_it_does_not_take() -> Result<()> {
+    for arguments in [["--graph", "g.json"], ["--no-build", "-q"]] {
+        confinix(["services", "--services", "s.json"])
+            .args(arguments)
+            .fails(2, &[arguments[0]])?;
+    }
+    Ok(())
+}

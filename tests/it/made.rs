@@ -1,0 +1,106 @@
+//! Small services values and graphs, made without nix.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+use serde_json::{Value, json};
+
+use crate::support::{Run, confinix};
+
+/// The hash of nothing: any hash does here.
+pub const HASH: &str = "sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=";
+
+/// A store path.
+pub fn path(number: usize) -> String {
+    format!("/nix/store/{number:032}-p{number}")
+}
+
+/// A string without context.
+pub fn text(text: &str) -> Value {
+    json!({ "text": text, "context": {} })
+}
+
+/// A service that runs `command`.
+pub fn service(command: &str) -> Value {
+    json!({
+        "exec": { "ExecStart": [text(command)] },
+        "settings": {},
+        "confinement": { "mode": "full-apivfs", "packages": [], "binSh": null, "fullUnit": null },
+        "unitPackages": [],
+    })
+}
+
+/// A services value of one service.
+pub fn one(name: &str, service: &Value) -> Value {
+    json!({ "version": 1, "storeDir": "/nix/store", "services": { name: service } })
+}
+
+/// What a graph says of a path.
+pub fn info(references: &[usize]) -> Value {
+    let references: Vec<_> = references.iter().map(|number| path(*number)).collect();
+    json!({ "narHash": HASH, "narSize": 1000, "references": references })
+}
+
+/// A graph in which path `i` has the references at `i`.
+pub fn graph(references: &[&[usize]]) -> Value {
+    references
+        .iter()
+        .enumerate()
+        .map(|(number, references)| (path(number), info(references)))
+        .collect::<serde_json::Map<_, _>>()
+        .into()
+}
+
+/// A services value and a graph in files, and where the bundle of them goes.
+pub struct Recording {
+    pub directory: PathBuf,
+}
+
+impl Recording {
+    /// Writes both, as they are given.
+    pub fn new(
+        directory: &Path,
+        services: impl AsRef<[u8]>,
+        graph: impl AsRef<[u8]>,
+    ) -> Result<Self> {
+        fs::write(directory.join("services.json"), services)?;
+        fs::write(directory.join("graph.json"), graph)?;
+        Ok(Self {
+            directory: directory.to_owned(),
+        })
+    }
+
+    /// Writes both as JSON.
+    pub fn of(directory: &Path, services: &Value, graph: &Value) -> Result<Self> {
+        Self::new(directory, services.to_string(), graph.to_string())
+    }
+
+    /// `confinix bundle` of them, to `out` beside them, without any nix.
+    pub fn bundle(&self) -> Run {
+        confinix([
+            "bundle",
+            "--services",
+            "services.json",
+            "--graph",
+            "graph.json",
+            "-o",
+            "out",
+        ])
+        .env("PATH", "/nonexistent")
+        .within(&self.directory)
+    }
+
+    pub fn out(&self) -> PathBuf {
+        self.directory.join("out")
+    }
+
+    /// Fails with exit code 3, these words and nothing written.
+    pub fn refused(&self, parts: &[&str]) -> Result<String> {
+        let before = crate::support::names(&self.directory)?;
+        let ran = self.bundle().fails(3, parts)?;
+        let after = crate::support::names(&self.directory)?;
+        anyhow::ensure!(before == after, "{after:?} is there after the failure");
+        Ok(ran.stderr)
+    }
+}

@@ -1,0 +1,26 @@
+//! What confinix does, seen from outside: the binary is run against the real nix, one module a topic.
+#![allow(clippy::needless_pass_by_value)]
+
+mod bad_graph;
+mod bad_nix;
+mod bad_services;
+mod bundle;
+mod demo;
+mod from_bundle;
+mod help;
+mod interrupt;
+mod made;
+mod nix_json;
+mod properties;
+mod recorded;
+mod roots;
+mod schema;
+mod seal;
+mod select;
+mod show;
+mod sources;
+mod stores;
+mod streams;
+mod support;
+mod verify;
+mod writing;

@@ -1,0 +1,114 @@
+//! Which services are taken.
+
+use anyhow::Result;
+
+use crate::support::{CHECKOUT, bundle, bundle_json, confinix, keys, scratch};
+
+fn taken(arguments: &[&str]) -> Result<Vec<String>> {
+    let scratch = scratch()?;
+    let out = scratch.path().join("out");
+    bundle(["-f", "fixtures/shop", "-o"])
+        .arg(&out)
+        .args(arguments)
+        .within(CHECKOUT)
+        .succeeds()?;
+    keys(&bundle_json(&out)?["services"])
+}
+
+#[test]
+fn all_takes_what_is_not_confined_too() -> Result<()> {
+    let all = taken(&["--all"])?;
+    assert_eq!(all.len(), 12);
+    assert!(
+        all.contains(&"fax.service".to_owned()) && all.contains(&"warehouse.service".to_owned())
+    );
+    Ok(())
+}
+
+#[test]
+fn a_name_takes_its_service_confined_or_not() -> Result<()> {
+    assert_eq!(taken(&["-s", "fax"])?, ["fax.service"]);
+    assert_eq!(
+        taken(&["-s", "fax.service", "--select", "web"])?,
+        ["fax.service", "web.service"]
+    );
+    assert_eq!(taken(&["-s", "till@front"])?, ["till@front.service"]);
+    Ok(())
+}
+
+#[test]
+fn a_glob_takes_all_that_match() -> Result<()> {
+    assert_eq!(
+        taken(&["-s", "search*"])?,
+        ["search-index.service", "search.service"]
+    );
+    assert_eq!(taken(&["-s", "c*"])?, ["cart.service", "catalogue.service"]);
+    assert_eq!(
+        taken(&["-s", "[wm]*", "-s", "?ax"])?,
+        [
+            "fax.service",
+            "mail.service",
+            "warehouse.service",
+            "web.service"
+        ]
+    );
+    assert_eq!(
+        taken(&["-s", "{cart,mail}.service"])?,
+        ["cart.service", "mail.service"]
+    );
+    assert_eq!(
+        taken(&["-s", "[!a-v]*"])?,
+        ["warehouse.service", "web.service"]
+    );
+    Ok(())
+}
+
+#[test]
+fn a_name_that_matches_nothing_is_an_error_that_names_it() -> Result<()> {
+    for (flags, name) in [(["-s", "tills"], "tills"), (["-s", "x*"], "x*")] {
+        bundle(["-f", "fixtures/shop", "-s", "web"])
+            .args(flags)
+            .within(CHECKOUT)
+            .fails(3, &["no service is called", name])?;
+    }
+    let services = confinix(["services", "-f", "fixtures/shop"])
+        .within(CHECKOUT)
+        .succeeds()?
+        .stdout;
+    let scratch = scratch()?;
+    bundle(["--services", "-", "-s", "tills", "-o"])
+        .arg(scratch.path().join("out"))
+        .input(services)
+        .fails(3, &["no service is called tills; there are backup, cart"])?;
+    Ok(())
+}
+
+#[test]
+fn a_broken_glob_is_wrong_usage() -> Result<()> {
+    bundle(["-f", "fixtures/shop", "-s", "[a"])
+        .within(CHECKOUT)
+        .fails(2, &["\"[a\" is not a glob"])?;
+    Ok(())
+}
+
+#[test]
+fn recorded_services_are_selected_alike() -> Result<()> {
+    let all = confinix(["services", "--all", "-f", "fixtures/shop"])
+        .within(CHECKOUT)
+        .succeeds()?
+        .stdout;
+    for glob in ["fax", "search*", "[wm]*", "{cart,mail}.service", "?ax"] {
+        let scratch = scratch()?;
+        let out = scratch.path().join("out");
+        bundle(["--services", "-", "-s", glob, "-o"])
+            .arg(&out)
+            .input(all.as_str())
+            .succeeds()?;
+        assert_eq!(
+            keys(&bundle_json(&out)?["services"])?,
+            taken(&["-s", glob])?,
+            "{glob}"
+        );
+    }
+    Ok(())
+}

@@ -1,0 +1,254 @@
+//! Stores other than the one at hand, and what they lack.
+
+use anyhow::{Context, Result};
+
+use crate::support::{
+    CHECKOUT, bundle, bundle_json, confinix, drop_in, files, keys, nix, program, scratch, shop,
+};
+
+/// A file of the shop's form whose package no store has: its content is new in every run.
+fn unbuilt(directory: &std::path::Path) -> Result<String> {
+    let word = directory
+        .file_name()
+        .context("no name")?
+        .to_string_lossy()
+        .into_owned();
+    Ok(format!(
+        r#"
+let
+  build = name: text: derivation {{
+    inherit name; system = builtins.currentSystem; builder = "/bin/sh"; args = [ "-c" "echo ${{text}} > $out" ];
+  }};
+  needed = build "needed" "{word}";
+in
+{{ services.web = {{ confinement.enable = true; serviceConfig.ExecStart = "${{build "web" "${{needed}}"}} --serve"; }}; }}
+"#
+    ))
+}
+
+#[test]
+fn what_the_store_lacks_is_built() -> Result<()> {
+    let scratch = scratch()?;
+    let expression = unbuilt(scratch.path())?;
+    let out = scratch.path().join("out");
+    let run = || bundle(["--impure", "--expr", &expression, "-o"]).arg(&out);
+    let ran = run().arg("--no-build").fails(
+        3,
+        &[
+            "the store lacks what services need",
+            "leave --no-build out",
+            "-web (web.service)",
+        ],
+    )?;
+    assert!(
+        !ran.stderr.contains("-needed"),
+        "only roots are listed: {}",
+        ran.stderr
+    );
+    assert!(!out.exists());
+    run().succeeds()?;
+    assert_eq!(keys(&bundle_json(&out)?["paths"])?.len(), 2);
+    run().arg("--no-build").succeeds()?;
+    Ok(())
+}
+
+#[test]
+fn a_build_that_fails_is_told_with_its_service() -> Result<()> {
+    let scratch = scratch()?;
+    let ran = bundle([
+        "--impure",
+        "--expr",
+        r#"{ services.web = { confinement.enable = true; serviceConfig.ExecStart = "${derivation {
+            name = "doomed"; system = builtins.currentSystem; builder = "/bin/sh"; args = [ "-c" "echo this went wrong >&2; exit 9" ];
+        }}"; }; }"#,
+    ])
+    .within(scratch.path())
+    .fails(3, &["could not build or substitute", "-doomed", "this went wrong", "web.service"])?;
+    assert!(ran.stderr.starts_with("confinix: "), "{}", ran.stderr);
+    assert!(crate::support::names(scratch.path())?.is_empty());
+    Ok(())
+}
+
+#[test]
+fn a_store_below_another_root_gives_the_same_bundle() -> Result<()> {
+    let scratch = scratch()?;
+    let store = format!("local?root={}", scratch.path().join("root").display());
+    let paths = keys(&bundle_json(shop()?)?["paths"])?;
+    nix(["copy", "--no-check-sigs", "--to", &store])
+        .args(&paths)
+        .succeeds()?;
+    let services = confinix([
+        "services",
+        "-f",
+        "fixtures/shop",
+        "-s",
+        "web",
+        "-s",
+        "cart",
+        "-s",
+        "search*",
+        "-s",
+        "till@*",
+    ])
+    .within(CHECKOUT)
+    .succeeds()?
+    .stdout;
+    let out = scratch.path().join("out");
+    bundle([
+        "--services",
+        "-",
+        "-s",
+        "web",
+        "-s",
+        "cart",
+        "-s",
+        "search",
+        "--no-build",
+        "--store",
+        &store,
+        "-o",
+    ])
+    .arg(&out)
+    .input(services)
+    .succeeds()?;
+    for service in ["web.service", "cart.service", "search.service"] {
+        assert_eq!(drop_in(&out, service)?, drop_in(shop()?, service)?);
+    }
+    confinix(["verify", "--store", &store])
+        .arg(&out)
+        .succeeds()?;
+    let ran = confinix(["verify", "--store", &store]).arg(shop()?).run()?;
+    assert_eq!(ran.code, Some(0), "{}{}", ran.stdout, ran.stderr);
+    Ok(())
+}
+
+#[test]
+fn a_store_below_another_root_can_be_built_in() -> Result<()> {
+    let scratch = scratch()?;
+    let store = format!("local?root={}", scratch.path().join("root").display());
+    let expression = r#"
+        let a = builtins.toFile "a" "some text"; in
+        { services.web = { confinement.enable = true; serviceConfig.ExecStart = "${builtins.toFile "b" "refers to ${a}"}"; }; }"#;
+    let out = scratch.path().join("out");
+    bundle(["--expr", expression, "--store", &store, "-o"])
+        .arg(&out)
+        .succeeds()?;
+    assert_eq!(keys(&bundle_json(&out)?["paths"])?.len(), 2);
+    confinix(["verify", "--store", &store])
+        .arg(&out)
+        .succeeds()?;
+    Ok(())
+}
+
+#[test]
+fn a_store_that_is_not_on_this_machine_gives_the_same_bundle() -> Result<()> {
+    let scratch = scratch()?;
+    let cache = format!("file://{}", scratch.path().join("cache").display());
+    let paths = keys(&bundle_json(shop()?)?["paths"])?;
+    nix(["copy", "--to", &cache]).args(&paths).succeeds()?;
+    let services = confinix([
+        "services",
+        "-f",
+        "fixtures/shop",
+        "-s",
+        "web",
+        "-s",
+        "cart",
+        "-s",
+        "search*",
+        "-s",
+        "till@*",
+    ])
+    .within(CHECKOUT)
+    .succeeds()?
+    .stdout;
+    let live = scratch.path().join("live");
+    let remote = scratch.path().join("remote");
+    bundle(["--services", "-", "-o"])
+        .arg(&live)
+        .input(services.as_str())
+        .succeeds()?;
+    bundle(["--services", "-", "--store", &cache, "-o"])
+        .arg(&remote)
+        .input(services)
+        .succeeds()?;
+    assert_eq!(files(&remote)?, files(&live)?);
+    confinix(["verify", "--store", &cache])
+        .arg(&remote)
+        .succeeds()?;
+    Ok(())
+}
+
+#[test]
+fn what_a_cache_lacks_is_named() -> Result<()> {
+    let scratch = scratch()?;
+    let cache = format!("file://{}", scratch.path().join("cache").display());
+    let paths = keys(&bundle_json(shop()?)?["paths"])?;
+    nix(["copy", "--to", &cache]).arg(&paths[0]).succeeds()?;
+    let ran = confinix(["verify", "--store", &cache])
+        .arg(shop()?)
+        .run()?
+        .with_code(1)?;
+    let lines: Vec<_> = ran.stdout.lines().collect();
+    assert!(
+        lines
+            .iter()
+            .all(|line| line.ends_with(": not valid in the store")),
+        "{lines:?}"
+    );
+    assert!(!ran.stdout.contains(&paths[0]));
+    bundle([
+        "-f",
+        "fixtures/shop",
+        "-s",
+        "web",
+        "--no-build",
+        "--store",
+        &cache,
+        "--eval-store",
+        "auto",
+        "-o",
+    ])
+    .arg(scratch.path().join("out"))
+    .within(CHECKOUT)
+    .fails(3, &["the store lacks", "web.service"])?;
+    Ok(())
+}
+
+#[test]
+fn an_evaluation_may_have_a_store_of_its_own() -> Result<()> {
+    let scratch = scratch()?;
+    let store = format!("local?root={}", scratch.path().join("root").display());
+    let expression = unbuilt(scratch.path())?;
+    let out = scratch.path().join("out");
+    bundle([
+        "--impure",
+        "--expr",
+        &expression,
+        "--eval-store",
+        &store,
+        "-o",
+    ])
+    .arg(&out)
+    .succeeds()?;
+    for path in keys(&bundle_json(&out)?["paths"])? {
+        program("nix-store", ["-q", "--hash", &path]).succeeds()?;
+    }
+    Ok(())
+}
+
+#[test]
+fn a_store_that_cannot_be_had_is_named() -> Result<()> {
+    let scratch = scratch()?;
+    bundle(["-f", "fixtures/shop", "--store", "nonsense://x", "-o"])
+        .arg(scratch.path().join("out"))
+        .within(CHECKOUT)
+        .fails(
+            3,
+            &[
+                "could not evaluate the services of fixtures/shop",
+                "nonsense",
+            ],
+        )?;
+    Ok(())
+}

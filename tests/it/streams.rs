@@ -1,0 +1,151 @@
+//! Pipes, closed streams and the environment.
+
+use std::process::Stdio;
+
+use anyhow::{Context, Result};
+
+use crate::support::{CHECKOUT, Ran, bundle, confinix, program, scratch, shop};
+
+/// Runs a line of bash in which `confinix` is ours.
+fn bash(line: &str) -> Result<Ran> {
+    let script = format!(
+        "confinix() {{ {} \"$@\"; }}; set -o pipefail; {line}",
+        env!("CARGO_BIN_EXE_confinix")
+    );
+    program("bash", ["-c", &script])
+        .env("SHOP", shop()?)
+        .within(CHECKOUT)
+        .run()
+}
+
+#[test]
+fn a_reader_who_has_had_enough_is_no_error() -> Result<()> {
+    let ran = bash("for i in 1 2 3 4 5; do confinix show $SHOP cart | head -n 1; confinix show $SHOP | true; done")?.with_code(0)?;
+    assert_eq!(ran.stderr, "");
+    Ok(())
+}
+
+#[test]
+fn an_output_that_is_full_is_told() -> Result<()> {
+    let ran = bash("confinix show $SHOP > /dev/full")?.with_code(3)?;
+    assert_eq!(
+        ran.stderr,
+        "confinix: could not write to standard output: No space left on device (os error 28)\n"
+    );
+    Ok(())
+}
+
+#[test]
+fn closed_streams_do_not_stop_the_work() -> Result<()> {
+    let scratch = scratch()?;
+    let out = scratch.path().join("out");
+    for (streams, code) in [(">&-", 0), ("2>&-", 0), ("<&-", 0), ("<&- >&- 2>&-", 0)] {
+        let line = format!(
+            "confinix bundle --option substitute false -f fixtures/shop -o {} {streams}",
+            out.display()
+        );
+        bash(&line)?.with_code(code).context(streams)?;
+        assert_eq!(
+            crate::support::files(&out)?,
+            crate::support::files(shop()?)?
+        );
+    }
+    bash("confinix show /nonexistent 2>&-")?.with_code(3)?;
+    bash("confinix show /nonexistent 2> /dev/full")?.with_code(3)?;
+    Ok(())
+}
+
+#[test]
+fn no_home_and_no_color_change_nothing() -> Result<()> {
+    let scratch = scratch()?;
+    let run = || {
+        bundle(["-f", "fixtures/shop", "-o"])
+            .arg(scratch.path().join("out"))
+            .within(CHECKOUT)
+    };
+    run().without("HOME").without("USER").succeeds()?;
+    let ran = run().env("NO_COLOR", "1").env("TERM", "dumb").succeeds()?;
+    assert!(!ran.stdout.contains('\u{1b}'));
+    assert_eq!(
+        crate::support::files(&scratch.path().join("out"))?,
+        crate::support::files(shop()?)?
+    );
+    Ok(())
+}
+
+#[test]
+fn no_escape_sequence_goes_to_a_file() -> Result<()> {
+    for arguments in [
+        &["show", "/nonexistent"][..],
+        &["bundle", "--nonsense"],
+        &["--help"],
+    ] {
+        let ran = confinix(arguments).run()?;
+        assert!(
+            !format!("{}{}", ran.stdout, ran.stderr).contains('\u{1b}'),
+            "{arguments:?}"
+        );
+    }
+    Ok(())
+}
+
+#[test]
+fn a_directory_that_is_gone_is_no_panic() -> Result<()> {
+    let scratch = scratch()?;
+    let gone = scratch.path().join("gone");
+    std::fs::create_dir(&gone)?;
+    let line = format!(
+        "cd {0} && rmdir {0} && confinix show x; confinix bundle --services /nonexistent/s --graph /nonexistent/g -o y",
+        gone.display()
+    );
+    let ran = bash(&line)?.with_code(3)?;
+    assert!(!ran.stderr.contains("panicked"), "{}", ran.stderr);
+    Ok(())
+}
+
+#[test]
+fn warnings_of_nix_are_shown_unless_quiet() -> Result<()> {
+    let scratch = scratch()?;
+    let expression = r#"builtins.trace "look here" { services.a = { confinement.enable = true; serviceConfig.ExecStart = "/bin/a"; }; }"#;
+    let run = |flags: &[&str]| {
+        bundle(["--expr", expression, "-o"])
+            .arg(scratch.path().join("out"))
+            .args(flags)
+            .succeeds()
+    };
+    assert_eq!(run(&[])?.stderr, "trace: look here\n");
+    assert_eq!(run(&["-q"])?.stderr, "");
+    Ok(())
+}
+
+#[test]
+fn a_terminal_gets_a_moving_line_that_leaves_nothing() -> Result<()> {
+    // `script` (util-linux) is the terminal; where there is none, the other tests see the plain side.
+    if program("script", ["--version"]).run().is_err() {
+        eprintln!("the terminal is not tried: there is no `script`");
+        return Ok(());
+    }
+    let scratch = scratch()?;
+    let line = format!(
+        "{} bundle -f fixtures/shop --option substitute false -o {}",
+        env!("CARGO_BIN_EXE_confinix"),
+        scratch.path().join("out").display()
+    );
+    let mut command = program("script", ["-qec", &line, "/dev/null"])
+        .env("TERM", "xterm")
+        .within(CHECKOUT)
+        .command();
+    let ran = Ran::of(command.stdin(Stdio::null()).output()?)?.with_code(0)?;
+    let last = ran
+        .stdout
+        .trim_end()
+        .rsplit('\u{1b}')
+        .next()
+        .unwrap_or_default();
+    assert!(
+        last.starts_with("[2K") && last.contains("10 services, 9 closures"),
+        "{:?}",
+        ran.stdout
+    );
+    Ok(())
+}
