@@ -7,10 +7,13 @@
 //! ```
 //!
 //! [`store`] knows paths, the graph and closures; [`service`] what a service is and which roots it names; [`unit`] systemd's
-//! syntax and the settings of confinement; [`bundle`] the result; [`nix`] asks nix; [`cli`] is the command line over all.
+//! syntax and the settings of confinement; [`bundle`] the result; [`diff`] what changes between two; [`audit`] what is to be said
+//! of one; [`nix`] asks nix; [`cli`] is the command line over all.
 
+pub mod audit;
 pub mod bundle;
 pub mod cli;
+pub mod diff;
 pub mod host;
 pub mod interrupt;
 pub mod nix;

@@ -7,11 +7,13 @@ mod read;
 mod seal;
 mod verify;
 mod views;
+mod why;
 mod write;
 
 pub use make::{Planned, Strategies, make};
 pub use model::{Bundle, BundleFile, BundlePath, BundleService, Closure, VERSION, View};
-pub use read::{BUNDLE_FILE, read};
+pub use read::{BUNDLE_FILE, read, read_sealed};
 pub use seal::{Digest, seal};
 pub use verify::{Difference, verify};
+pub use why::{Chain, Why, graph};
 pub use write::{check_place, write};

@@ -6,8 +6,8 @@ use std::path::{Component, Path};
 
 use anyhow::{Context, Result, bail};
 
-use super::Bundle;
 use super::model::VERSION;
+use super::{Bundle, seal};
 use crate::service::read_json;
 
 /// The name of the file that makes a directory a bundle.
@@ -43,6 +43,21 @@ pub fn read(dir: &Path) -> Result<Bundle> {
         );
     }
     check(&bundle).with_context(|| format!("could not read {}", path.display()))?;
+    Ok(bundle)
+}
+
+/// Reads the bundle in `dir`, and fails where its seal is broken: what it says would be no reason to trust a service.
+pub fn read_sealed(dir: &Path) -> Result<Bundle> {
+    let mut bundle = read(dir)?;
+    let stored = bundle.seal.take();
+    if stored != Some(seal(&bundle)?) {
+        bail!(
+            "could not trust {}: the seal of {BUNDLE_FILE} is broken, it was changed after it was written (`confinix verify --offline {}` says more; make the bundle again)",
+            dir.display(),
+            dir.display()
+        );
+    }
+    bundle.seal = stored;
     Ok(bundle)
 }
 

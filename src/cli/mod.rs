@@ -1,12 +1,22 @@
 //! The command line: one file a subcommand. Only here is anything printed and an exit code chosen.
 
+mod audit;
 mod bundle;
+mod completions;
 mod demo;
+mod diff;
+mod documents;
+mod explain;
+mod init;
+mod loaded;
+mod measure;
+mod report;
 mod services;
 mod show;
 mod source;
 mod target;
 mod verify;
+mod why;
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -70,9 +80,19 @@ struct Common {
 enum Command {
     Bundle(bundle::Bundle),
     Show(show::Show),
+    Why(why::Why),
+    Diff(diff::Diff),
+    Audit(audit::Audit),
+    Report(report::Report),
+    Explain(explain::Explain),
+    Init(init::Init),
     Verify(verify::Verify),
     Services(services::Services),
     Demo(demo::Demo),
+    #[command(hide = true)]
+    Completions(completions::Completions),
+    #[command(hide = true)]
+    Man(completions::Man),
 }
 
 /// Parses the command line, does what it says and tells how it went.
@@ -88,8 +108,16 @@ pub fn main() -> ExitCode {
     let outcome = interrupt::install().and_then(|()| match cli.command {
         Command::Bundle(command) => command.run(&progress),
         Command::Show(command) => command.run(),
+        Command::Report(command) => command.run(&progress),
+        Command::Audit(command) => command.run(&progress),
+        Command::Explain(command) => command.run(),
+        Command::Init(command) => command.run(),
+        Command::Diff(command) => command.run(&progress),
+        Command::Why(command) => command.run(&progress),
         Command::Verify(command) => command.run(&progress),
         Command::Services(command) => command.run(&progress),
+        Command::Completions(command) => command.run(),
+        Command::Man(command) => command.run(),
         Command::Demo(command) => command.run(&progress),
     });
     drop(progress);

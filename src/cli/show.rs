@@ -2,13 +2,13 @@
 
 use std::path::PathBuf;
 
-use anyhow::{Context, Result, bail};
+use anyhow::Result;
 use clap::Args;
 
+use super::loaded::find_service;
 use super::{Outcome, print};
-use crate::bundle::{self, read};
+use crate::bundle::read;
 use crate::output::{human, json};
-use crate::service::UnitName;
 
 /// Show what a bundle holds
 #[derive(Args)]
@@ -33,24 +33,14 @@ impl Show {
         let text = match (&self.service, self.json) {
             (None, false) => human::overview(&bundle),
             (None, true) => json::overview(&bundle)?,
-            (Some(service), false) => human::service(&bundle, &find(&bundle, service)?),
-            (Some(service), true) => json::service(&bundle, &find(&bundle, service)?)?,
+            (Some(service), false) => {
+                human::service(&bundle, &find_service(&bundle, "the bundle", service)?)
+            }
+            (Some(service), true) => {
+                json::service(&bundle, &find_service(&bundle, "the bundle", service)?)?
+            }
         };
         print(&text)?;
         Ok(Outcome::Yes)
     }
-}
-
-fn find(bundle: &bundle::Bundle, service: &str) -> Result<UnitName> {
-    let full = if service.ends_with(".service") {
-        service.to_owned()
-    } else {
-        format!("{service}.service")
-    };
-    let name = UnitName::parse(&full).context("could not look for the service")?;
-    if !bundle.services.contains_key(&name) {
-        let names: Vec<_> = bundle.services.keys().map(UnitName::stem).collect();
-        bail!("the bundle has no {name}; there are {}", names.join(", "));
-    }
-    Ok(name)
 }

@@ -21,7 +21,50 @@ pub struct SourceArgs {
     ///
     /// It may be a NixOS system, a NixOS configuration, or a plain set `{ services.<name> = …; }` in the shape of
     /// systemd.services. A flake reference without attribute path means the only NixOS system in it. [default: .]
-    pub installable: Option<String>,
+    #[arg(conflicts_with_all = ["services", "attrs"])]
+    installable: Option<String>,
+    #[command(flatten)]
+    options: SourceOptions,
+}
+
+impl SourceArgs {
+    /// Arguments that evaluate a file.
+    pub fn of_file(file: &Path) -> Self {
+        Self {
+            installable: None,
+            options: SourceOptions {
+                file: Some(file.to_owned()),
+                ..SourceOptions::default()
+            },
+        }
+    }
+
+    /// Arguments that read a recording.
+    pub fn of_recording(services: &Path, graph: &Path) -> Self {
+        Self {
+            installable: None,
+            options: SourceOptions {
+                services: Some(services.to_owned()),
+                graph: Some(graph.to_owned()),
+                ..SourceOptions::default()
+            },
+        }
+    }
+
+    /// The services alone.
+    pub fn services(&self, progress: &Progress) -> Result<Services> {
+        self.options.services(self.installable.as_deref(), progress)
+    }
+
+    /// All the way to a bundle that only has to be written.
+    pub fn make(&self, progress: &Progress) -> Result<Planned> {
+        self.options.make(self.installable.as_deref(), progress)
+    }
+}
+
+/// Everything but what to evaluate.
+#[derive(Args, Default)]
+pub struct SourceOptions {
     /// Evaluate this Nix file instead of a flake
     #[arg(short, long, value_name = "FILE")]
     file: Option<PathBuf>,
@@ -32,7 +75,7 @@ pub struct SourceArgs {
     #[arg(
         long,
         value_name = "FILE",
-        conflicts_with_all = ["installable", "file", "expr", "all", "impure", "override_input", "eval_store"]
+        conflicts_with_all = ["file", "expr", "all", "impure", "override_input", "eval_store"]
     )]
     services: Option<PathBuf>,
     /// Read the graph from this JSON file (- for standard input) instead of asking the store: what
@@ -45,7 +88,7 @@ pub struct SourceArgs {
         value_name = "FILE",
         hide_short_help = true,
         conflicts_with_all = [
-            "installable", "file", "expr", "all", "impure", "override_input", "services", "graph",
+            "file", "expr", "all", "impure", "override_input", "services", "graph",
             "store", "eval_store", "no_build", "option"
         ]
     )]
@@ -78,26 +121,31 @@ pub struct SourceArgs {
     target: TargetArgs,
 }
 
-impl SourceArgs {
-    /// Arguments that evaluate a file.
-    pub fn of_file(file: &Path) -> Self {
-        Self {
-            file: Some(file.to_owned()),
-            ..Self::default()
-        }
+impl SourceOptions {
+    /// Whether they say by themselves where the services come from, so that no flake reference is needed.
+    pub fn are_enough(&self) -> bool {
+        self.file.is_some()
+            || self.expr.is_some()
+            || self.services.is_some()
+            || self.attrs.is_some()
     }
 
-    /// Arguments that read a recording.
-    pub fn of_recording(services: &Path, graph: &Path) -> Self {
-        Self {
-            services: Some(services.to_owned()),
-            graph: Some(graph.to_owned()),
-            ..Self::default()
-        }
+    /// Whether the services are read from a file, so that nothing is evaluated.
+    pub fn are_recorded(&self) -> bool {
+        self.services.is_some() || self.attrs.is_some()
+    }
+
+    /// The file that the services are written in, where there is one.
+    pub fn file(&self) -> Option<&Path> {
+        [&self.services, &self.attrs, &self.file]
+            .into_iter()
+            .flatten()
+            .next()
+            .map(PathBuf::as_path)
     }
 
     /// The services alone.
-    pub fn services(&self, progress: &Progress) -> Result<Services> {
+    pub fn services(&self, installable: Option<&str>, progress: &Progress) -> Result<Services> {
         for (is_given, option) in [
             (self.graph.is_some(), "--graph"),
             (self.attrs.is_some(), "--attrs"),
@@ -110,11 +158,11 @@ impl SourceArgs {
             }
         }
         let nix = self.nix(progress);
-        self.take_services(&nix)
+        self.take_services(installable, &nix)
     }
 
     /// All the way to a bundle that only has to be written.
-    pub fn make(&self, progress: &Progress) -> Result<Planned> {
+    pub fn make(&self, installable: Option<&str>, progress: &Progress) -> Result<Planned> {
         self.check_usage()?;
         let nix = self.nix(progress);
         let (services, graph, files) = if let Some(attrs) = &self.attrs {
@@ -126,7 +174,7 @@ impl SourceArgs {
             nix::add_shipped_units(&mut services, &*files)?;
             (services, graph, files)
         } else {
-            let mut services = self.take_services(&nix)?;
+            let mut services = self.take_services(installable, &nix)?;
             let files: Box<dyn StoreFiles> = match &self.graph {
                 Some(_) => Box::new(NoFiles),
                 None => nix::files(&nix, &services.store_dir),
@@ -179,7 +227,7 @@ impl SourceArgs {
         Selection::new(&self.select).map_err(|error| Usage(format!("{error:#}")).into())
     }
 
-    fn take_services(&self, nix: &Nix) -> Result<Services> {
+    fn take_services(&self, installable: Option<&str>, nix: &Nix) -> Result<Services> {
         let selection = self.selection()?;
         let services = if let Some(file) = &self.services {
             nix.progress().step("reading services");
@@ -188,7 +236,7 @@ impl SourceArgs {
             services
         } else {
             let source = nix::Source {
-                installable: self.installable.clone(),
+                installable: installable.map(str::to_owned),
                 file: self.file.clone(),
                 expr: self.expr.clone(),
                 impure: self.impure,

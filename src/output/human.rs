@@ -1,11 +1,20 @@
 //! Text for people.
 
+pub mod audit;
+pub mod diff;
+mod style;
+mod why;
+
 use std::fmt::Write;
 
 use super::share::Shares;
 use super::table::Table;
 use crate::bundle::{Bundle, BundleService, Closure};
 use crate::service::UnitName;
+use crate::store::bytes;
+
+pub use style::Style;
+pub use why::why;
 
 /// A bundle in one line.
 pub fn summary(bundle: &Bundle) -> String {
@@ -114,42 +123,7 @@ fn roots(service: &BundleService) -> String {
 }
 
 /// A number with its noun.
-fn count(number: usize, noun: &str) -> String {
+pub(super) fn count(number: usize, noun: &str) -> String {
     let plural = if number == 1 { "" } else { "s" };
     format!("{number} {noun}{plural}")
-}
-
-/// A size with the unit that leaves it between 1 and 1,024.
-#[allow(clippy::cast_precision_loss, reason = "one decimal is shown")]
-fn bytes(size: u64) -> String {
-    const UNITS: [&str; 6] = ["KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
-    if size < 1024 {
-        return format!("{size} B");
-    }
-    let mut value = size as f64 / 1024.0;
-    let mut unit = 0;
-    while value >= 1023.95 && unit + 1 < UNITS.len() {
-        value /= 1024.0;
-        unit += 1;
-    }
-    format!("{value:.1} {}", UNITS[unit])
-}
-
-#[cfg(test)]
-mod tests {
-    use super::bytes;
-
-    #[test]
-    fn sizes_have_the_unit_that_fits() {
-        for (size, text) in [
-            (0, "0 B"),
-            (1023, "1023 B"),
-            (1024, "1.0 KiB"),
-            (1_048_575, "1.0 MiB"),
-            (5 << 30, "5.0 GiB"),
-            (u64::MAX, "16.0 EiB"),
-        ] {
-            assert_eq!(bytes(size), text);
-        }
-    }
 }

@@ -1,5 +1,9 @@
 //! JSON for scripts.
 
+mod audit;
+mod diff;
+mod why;
+
 use anyhow::Result;
 use serde::Serialize;
 
@@ -7,6 +11,10 @@ use super::share::Shares;
 use crate::bundle::{Bundle, BundleService};
 use crate::service::UnitName;
 use crate::store::StorePath;
+
+pub use audit::audit;
+pub use diff::diff;
+pub use why::why;
 
 /// Every service of a bundle, in an array.
 pub fn overview(bundle: &Bundle) -> Result<String> {

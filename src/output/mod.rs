@@ -1,6 +1,15 @@
 //! How results look: one file a format. Nothing is printed here.
 
+pub mod audit;
+pub mod github;
+pub mod html;
 pub mod human;
 pub mod json;
+pub mod junit;
+pub mod markdown;
+mod matches;
+pub mod sarif;
 mod share;
 mod table;
+
+pub use matches::{Match, Matches};

@@ -11,7 +11,7 @@ mod value;
 pub use exec::ExecSetting;
 pub use name::UnitName;
 pub use roots::{Mentioned, Origin, Root, mentioned};
-pub use select::Selection;
+pub use select::{Selection, ServiceGlob};
 pub use settings::Settings;
 pub use strategy::{Choice, Strategy};
 pub use value::{Confinement, Context, Mode, Service, Services, Text};

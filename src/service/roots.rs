@@ -34,6 +34,15 @@ impl fmt::Display for Origin {
 }
 
 impl Origin {
+    /// The option of `systemd.services.<name>` that names the root.
+    pub fn option(self) -> String {
+        match self {
+            Self::Exec(..) => format!("serviceConfig.{self}"),
+            Self::Package(_) | Self::BinSh => format!("confinement.{self}"),
+            Self::Unit => "confinement.fullUnit".to_owned(),
+        }
+    }
+
     fn parse(text: &str) -> Option<Self> {
         match text {
             "binSh" => return Some(Self::BinSh),

@@ -5,9 +5,39 @@ use globset::{GlobBuilder, GlobMatcher};
 
 use super::{Services, UnitName};
 
+/// A glob over the names of services, with or without `.service`.
+#[derive(Clone, Debug)]
+pub struct ServiceGlob(GlobMatcher);
+
+impl ServiceGlob {
+    /// Reads a glob; the error says what is wrong with it.
+    pub fn parse(glob: &str) -> Result<Self> {
+        if glob.is_empty() || glob.chars().any(char::is_control) {
+            bail!("{glob:?} is not a glob: it is empty or holds a control character");
+        }
+        Ok(Self(
+            GlobBuilder::new(glob)
+                .backslash_escape(false)
+                .build()
+                .with_context(|| format!("{glob:?} is not a glob"))?
+                .compile_matcher(),
+        ))
+    }
+
+    /// As it was written.
+    pub fn as_str(&self) -> &str {
+        self.0.glob().glob()
+    }
+
+    /// Whether it means this service.
+    pub fn matches(&self, name: &UnitName) -> bool {
+        self.0.is_match(name.as_str()) || self.0.is_match(name.stem())
+    }
+}
+
 /// Globs over the names of services, with or without `.service`.
 pub struct Selection {
-    globs: Vec<GlobMatcher>,
+    globs: Vec<ServiceGlob>,
 }
 
 impl Selection {
@@ -15,16 +45,7 @@ impl Selection {
     pub fn new(globs: &[String]) -> Result<Self> {
         let globs = globs
             .iter()
-            .map(|glob| {
-                if glob.is_empty() || glob.chars().any(char::is_control) {
-                    bail!("{glob:?} is not a glob: it is empty or holds a control character");
-                }
-                Ok(GlobBuilder::new(glob)
-                    .backslash_escape(false)
-                    .build()
-                    .with_context(|| format!("{glob:?} is not a glob"))?
-                    .compile_matcher())
-            })
+            .map(|glob| ServiceGlob::parse(glob))
             .collect::<Result<_>>()?;
         Ok(Self { globs })
     }
@@ -38,7 +59,7 @@ impl Selection {
     pub fn regexes(&self) -> Vec<String> {
         self.globs
             .iter()
-            .map(|glob| posix_regex(glob.glob().glob()))
+            .map(|glob| posix_regex(glob.as_str()))
             .collect()
     }
 
@@ -50,18 +71,18 @@ impl Selection {
         self.check(services)?;
         services
             .services
-            .retain(|name, _| self.globs.iter().any(|glob| matches(glob, name)));
+            .retain(|name, _| self.globs.iter().any(|glob| glob.matches(name)));
         Ok(())
     }
 
     /// Fails where a glob matches none of `services`.
     pub fn check(&self, services: &Services) -> Result<()> {
         for glob in &self.globs {
-            if !services.services.keys().any(|name| matches(glob, name)) {
+            if !services.services.keys().any(|name| glob.matches(name)) {
                 let names: Vec<_> = services.services.keys().map(UnitName::stem).collect();
                 bail!(
                     "no service is called {}{}",
-                    glob.glob(),
+                    glob.as_str(),
                     if names.is_empty() {
                         String::new()
                     } else {
@@ -72,10 +93,6 @@ impl Selection {
         }
         Ok(())
     }
-}
-
-fn matches(glob: &GlobMatcher, name: &UnitName) -> bool {
-    glob.is_match(name.as_str()) || glob.is_match(name.stem())
 }
 
 /// `builtins.match` knows POSIX extended expressions; unit names hold no slash, so `*` is any text.

@@ -1,17 +1,25 @@
 //! Store paths, the graph they form, and the closures in it.
 
+mod chains;
 mod closures;
 mod files;
 mod graph;
 mod hash;
 mod objects;
+mod package;
 mod path;
+mod pattern;
 mod read;
+mod size;
 
+pub use chains::Chains;
 pub use closures::closures;
 pub use files::{Entry, LocalFiles, NoFiles, Resolved, StoreFiles, resolve};
 pub use graph::{Graph, GraphBuilder, MAX_NAR_SIZE, NodeId, PathInfo};
 pub use hash::NarHash;
 pub use objects::{Object, objects};
+pub use package::{Package, name_packages, split};
 pub use path::{Mention, StoreDir, StorePath, is_name_char, mentions};
+pub use pattern::{PackagePattern, PathPattern};
 pub use read::{GraphSeed, read_graph};
+pub use size::{bytes, parse_bytes};

@@ -169,7 +169,7 @@ pub(super) fn check_base(base: &str) -> Result<()> {
     Ok(())
 }
 
-fn is_hash_char(byte: u8) -> bool {
+pub(super) fn is_hash_char(byte: u8) -> bool {
     matches!(byte, b'0'..=b'9' | b'a'..=b'z') && !matches!(byte, b'e' | b'o' | b't' | b'u')
 }
 

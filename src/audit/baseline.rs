@@ -1,0 +1,184 @@
+//! What is accepted today, so that only what is new or has grown is found.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+use std::fs;
+use std::io::ErrorKind;
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::{Context, Result, bail};
+use serde::Deserialize;
+use toml::Spanned;
+
+use super::finding::Draft;
+use super::rules::UNUSED_BASELINE_ENTRY;
+use super::{Finding, Level, Place, Report, rule};
+use crate::service::UnitName;
+
+/// The version of baselines that this tool reads and writes.
+const VERSION: u32 = 1;
+
+/// The first line of every baseline, by which one is known.
+const HEADER: &str = "# The baseline of `confinix audit`: findings that are accepted.";
+
+/// What is accepted.
+#[derive(Debug)]
+pub struct Baseline {
+    accepted: BTreeMap<Key, Accepted>,
+}
+
+/// What a finding is, as long as versions and hashes are left out.
+type Key = (&'static str, UnitName, String);
+
+#[derive(Debug)]
+struct Accepted {
+    amount: Option<u64>,
+    place: Place,
+}
+
+#[derive(Deserialize)]
+struct Versioned {
+    version: Option<Spanned<toml::Value>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    #[serde(rename = "version")]
+    _version: u32,
+    #[serde(default)]
+    accepted: Vec<Spanned<Entry>>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Entry {
+    code: String,
+    service: UnitName,
+    subject: String,
+    amount: Option<u64>,
+}
+
+impl Baseline {
+    /// Reads the baseline in `path`.
+    pub fn read(path: &Path) -> Result<Self> {
+        let context = || format!("could not read the baseline {}", path.display());
+        let text = match fs::read_to_string(path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == ErrorKind::NotFound => bail!(
+                "could not read the baseline {}: there is none (--update-baseline writes it)",
+                path.display()
+            ),
+            Err(error) => return Err(error).with_context(context),
+        };
+        let file = path.display().to_string();
+        Self::parse(&file.into(), &text).context("could not read the baseline")
+    }
+
+    fn parse(file: &Arc<str>, text: &str) -> Result<Self> {
+        let at = |span| Place::of(file, text, &span);
+        let broken = |error: toml::de::Error| {
+            let place = at(error.span().unwrap_or_default());
+            anyhow::anyhow!("{place}: {}", error.message().trim().replace('\n', ", "))
+        };
+        match toml::from_str::<Versioned>(text).map_err(broken)?.version {
+            Some(version) if version.get_ref().as_integer() == Some(VERSION.into()) => {}
+            Some(version) => bail!(
+                "{}: it has version {}, and this confinix reads version {VERSION}: write it again with --update-baseline",
+                at(version.span()),
+                version.get_ref()
+            ),
+            None => bail!("{file}: it has no version, so it is no baseline"),
+        }
+        let mut accepted = BTreeMap::new();
+        for entry in toml::from_str::<File>(text).map_err(broken)?.accepted {
+            let place = at(entry.span());
+            let entry = entry.into_inner();
+            let code = rule(&entry.code).with_context(|| place.to_string())?.code;
+            let key = (code, entry.service, entry.subject);
+            let new = Accepted {
+                amount: entry.amount,
+                place: place.clone(),
+            };
+            if let Some(old) = accepted.insert(key, new) {
+                bail!("{place}: this is accepted twice, at {} too", old.place);
+            }
+        }
+        Ok(Self { accepted })
+    }
+
+    /// Takes out of a report what is accepted, and adds what is accepted without need at `level`.
+    pub fn apply(&self, report: &mut Report, level: Level) {
+        let mut needed: Vec<&Key> = Vec::new();
+        report.findings.retain_mut(|finding| {
+            let Some((key, accepted)) =
+                key(finding).and_then(|key| self.accepted.get_key_value(&key))
+            else {
+                return true;
+            };
+            needed.push(key);
+            let has_grown = finding.amount > accepted.amount;
+            if has_grown && let Some(amount) = accepted.amount {
+                let _ = write!(finding.message, "; the baseline accepts {amount}");
+            }
+            report.accepted += usize::from(!has_grown);
+            has_grown
+        });
+        needed.sort();
+        if level > Level::Allow {
+            let unneeded = self
+                .accepted
+                .iter()
+                .filter(|(key, _)| needed.binary_search(key).is_err());
+            report.findings.extend(unneeded.map(|(key, accepted)| {
+                let (code, service, subject) = key;
+                let message = format!("{service} no longer has {code} for {subject}");
+                let draft = Draft {
+                    place: Some(accepted.place.clone()),
+                    ..Draft::new(format!("{code} {service} {subject}"), message)
+                };
+                Finding::new(&UNUSED_BASELINE_ENTRY, level, draft)
+            }));
+        }
+        report.sort();
+    }
+}
+
+/// The text of the baseline that accepts everything in `report` that is about a service, one line each.
+pub fn render_baseline(report: &Report) -> String {
+    let quoted = |text: &str| toml::Value::String(text.to_owned()).to_string();
+    let mut lines: Vec<_> = report
+        .findings
+        .iter()
+        .filter_map(|finding| Some((key(finding)?, finding.amount)))
+        .map(|((code, service, subject), amount)| {
+            let amount = amount.map_or_else(String::new, |amount| format!(", amount = {amount}"));
+            format!(
+                "  {{ service = {}, code = {}, subject = {}{amount} }},\n",
+                quoted(service.as_str()),
+                quoted(code),
+                quoted(&subject)
+            )
+        })
+        .collect();
+    lines.sort();
+    format!(
+        "{HEADER}\n# `confinix audit --baseline FILE --update-baseline` writes it; what is not in it is found.\n\
+         version = {VERSION}\naccepted = [\n{}]\n",
+        lines.concat()
+    )
+}
+
+/// Whether a text is one that [`render_baseline`] has made, of whatever version.
+pub fn is_baseline(text: &str) -> bool {
+    text.lines().next() == Some(HEADER)
+}
+
+fn key(finding: &Finding) -> Option<Key> {
+    Some((
+        finding.code,
+        finding.service.clone()?,
+        finding.subject.clone(),
+    ))
+}

@@ -1,0 +1,274 @@
+//! From bundles and a policy to findings.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use anyhow::{Context, Result, bail};
+use rayon::prelude::*;
+
+use super::finding::Draft;
+use super::policy::{Entry, PolicyRule, level};
+use super::rules::{Check, RULES, Rule, UNUSED_BASELINE_ENTRY};
+use super::subject::Subject;
+use super::{Date, Finding, Level, Levels, Place, Policy};
+use crate::bundle::{Bundle, Chain, Why, graph};
+use crate::service::UnitName;
+use crate::store::{Graph, Package, StorePath};
+
+/// What is to be audited, and by what measure.
+pub struct Audit<'a> {
+    /// The bundles with their names. No two may have a service in common.
+    pub targets: Vec<(&'a str, &'a Bundle)>,
+    /// The user's rules.
+    pub policy: &'a Policy,
+    /// Levels that count more than those of the policy.
+    pub levels: Levels,
+    /// The day for which the policy is asked.
+    pub today: Date,
+}
+
+/// What an audit has to say.
+#[derive(Debug, Default)]
+pub struct Report {
+    /// The findings: those about the policy first, then by service; the weightiest first, then by code and subject.
+    pub findings: Vec<Finding>,
+    /// The services that were looked at.
+    pub services: BTreeSet<UnitName>,
+    /// How many findings the policy excepts.
+    pub excepted: usize,
+    /// How many findings the baseline accepts.
+    pub accepted: usize,
+}
+
+impl Report {
+    /// How many findings have this level.
+    pub fn count(&self, level: Level) -> usize {
+        self.findings
+            .iter()
+            .filter(|finding| finding.level == level)
+            .count()
+    }
+
+    /// Puts the findings into their order.
+    pub fn sort(&mut self) {
+        self.findings.sort_by(|a, b| key(a).cmp(&key(b)));
+    }
+}
+
+fn key(finding: &Finding) -> impl Ord + '_ {
+    (
+        &finding.service,
+        std::cmp::Reverse(finding.level),
+        finding.code,
+        &finding.subject,
+        &finding.place,
+    )
+}
+
+/// What looking at the services has shown of the policy.
+pub struct Usage {
+    /// The day for which the policy was asked.
+    pub today: Date,
+    /// Every service.
+    pub services: BTreeSet<UnitName>,
+    /// The exceptions that have excepted something, by place.
+    pub exceptions: BTreeSet<Place>,
+}
+
+/// Looks at every service of the targets, and at the policy.
+pub fn audit(audit: &Audit) -> Result<Report> {
+    refuse_doubles(audit)?;
+    let graphs = audit
+        .targets
+        .iter()
+        .map(|(name, bundle)| graph(bundle).with_context(|| format!("could not audit {name}")))
+        .collect::<Result<Vec<_>>>()?;
+    let services: Vec<_> = audit
+        .targets
+        .iter()
+        .zip(&graphs)
+        .flat_map(|((_, bundle), graph)| {
+            bundle
+                .services
+                .keys()
+                .map(move |name| (*bundle, graph, name))
+        })
+        .collect();
+    let looked = services
+        .par_iter()
+        .map(|(bundle, graph, name)| look(audit, bundle, graph, name))
+        .collect::<Result<Vec<_>>>()?;
+
+    let mut usage = Usage {
+        today: audit.today,
+        services: services
+            .iter()
+            .map(|(_, _, name)| (*name).clone())
+            .collect(),
+        exceptions: BTreeSet::new(),
+    };
+    let mut report = Report {
+        services: usage.services.clone(),
+        ..Report::default()
+    };
+    for looked in looked {
+        report.findings.extend(looked.findings);
+        report.excepted += looked.excepted;
+        usage.exceptions.extend(looked.used);
+    }
+    for rule in RULES {
+        if let Check::Policy(check) = rule.check {
+            let level = audit.level(rule, &[]);
+            if level > Level::Allow {
+                let drafts = check(audit.policy, &usage);
+                report.findings.extend(
+                    drafts
+                        .into_iter()
+                        .map(|draft| Finding::new(rule, level, draft)),
+                );
+            }
+        }
+    }
+    report.sort();
+    Ok(report)
+}
+
+impl Audit<'_> {
+    /// The level of what a baseline accepts without need.
+    pub fn baseline_level(&self) -> Level {
+        self.level(&UNUSED_BASELINE_ENTRY, &[])
+    }
+
+    pub(super) fn level(&self, rule: &Rule, rules: &[&PolicyRule]) -> Level {
+        if let Some(level) = self.levels.get(rule.code) {
+            return *level;
+        }
+        let in_force = rules
+            .iter()
+            .filter(|rule| !rule.note.has_expired(self.today));
+        level(rule.code, rule.level, self.policy, in_force)
+    }
+}
+
+fn refuse_doubles(audit: &Audit) -> Result<()> {
+    let mut seen: BTreeMap<&UnitName, &str> = BTreeMap::new();
+    for (target, bundle) in &audit.targets {
+        for name in bundle.services.keys() {
+            if let Some(other) = seen.insert(name, target) {
+                bail!(
+                    "both {other} and {target} have {name}, so that findings could not be told apart: audit them in two runs"
+                );
+            }
+        }
+    }
+    Ok(())
+}
+
+/// What one service came to.
+struct Looked {
+    findings: Vec<Finding>,
+    excepted: usize,
+    used: Vec<Place>,
+}
+
+fn look(audit: &Audit, bundle: &Bundle, graph: &Graph, name: &UnitName) -> Result<Looked> {
+    let subject = Subject::new(bundle, name, audit.policy, audit.today);
+    let mut used = Vec::new();
+    let mut excepted = BTreeSet::new();
+    let mut groups: BTreeMap<(&'static str, String), Group> = BTreeMap::new();
+    for rule in RULES {
+        let Check::Service(check) = rule.check else {
+            continue;
+        };
+        let level = audit.level(rule, &subject.rules);
+        for draft in check(&subject) {
+            let exceptions = exceptions(&subject, rule, &draft);
+            if !exceptions.is_empty() {
+                used.extend(exceptions.into_iter().map(|entry| entry.place.clone()));
+                excepted.insert((rule.code, draft.subject));
+            } else if level > Level::Allow {
+                let group = groups
+                    .entry((rule.code, draft.subject.clone()))
+                    .or_insert_with(|| Group::new(rule, level));
+                group.drafts.push(draft);
+            }
+        }
+    }
+    let mut findings = Vec::with_capacity(groups.len());
+    if !groups.is_empty() {
+        let why = Why::new(graph, subject.service)?;
+        for group in groups.into_values() {
+            findings.extend(group.finding(&why).map(|finding| Finding {
+                service: Some(name.clone()),
+                ..finding
+            }));
+        }
+    }
+    Ok(Looked {
+        findings,
+        excepted: excepted.len(),
+        used,
+    })
+}
+
+/// The exceptions of the policy that a draft falls under.
+fn exceptions<'s>(subject: &'s Subject, rule: &Rule, draft: &Draft) -> Vec<&'s Entry> {
+    let package = draft.path.as_ref().map(|path| Package::parse(path.name()));
+    subject
+        .rules
+        .iter()
+        .flat_map(|rule| &rule.allow)
+        .filter(|entry| {
+            let is_for_code = entry.code.is_none_or(|code| code == rule.code);
+            let is_for_package = entry.package.is_none()
+                || package.as_ref().is_some_and(|package| entry.means(package));
+            let is_for_setting = entry.setting.as_deref().is_none_or(|setting| {
+                Some(setting) == draft.setting
+                    || draft.setting.is_some() && setting == draft.subject
+            });
+            is_for_code
+                && is_for_package
+                && is_for_setting
+                && !entry.note.has_expired(subject.today)
+        })
+        .collect()
+}
+
+/// What is one finding: drafts about the same subject.
+struct Group {
+    rule: &'static Rule,
+    level: Level,
+    drafts: Vec<Draft>,
+}
+
+impl Group {
+    fn new(rule: &'static Rule, level: Level) -> Self {
+        Self {
+            rule,
+            level,
+            drafts: Vec::new(),
+        }
+    }
+
+    /// The finding: about the path that is closest to an option.
+    fn finding(self, why: &Why) -> Option<Finding> {
+        let chain = |draft: &Draft| draft.path.as_ref().and_then(|path| why.shortest(path));
+        let paths: BTreeSet<StorePath> = self
+            .drafts
+            .iter()
+            .filter_map(|draft| draft.path.clone())
+            .collect();
+        let (draft, chain): (Draft, Option<Chain>) = self
+            .drafts
+            .into_iter()
+            .map(|draft| {
+                let chain = chain(&draft);
+                (draft, chain)
+            })
+            .min_by_key(|(_, chain)| chain.as_ref().map(|chain| chain.paths.len()))?;
+        Some(Finding {
+            chain,
+            more_paths: paths.len().saturating_sub(1),
+            ..Finding::new(self.rule, self.level, draft)
+        })
+    }
+}

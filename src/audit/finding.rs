@@ -1,0 +1,138 @@
+//! Findings, and the drafts that rules make of them.
+
+use serde::Serialize;
+
+use super::{Level, Place, Rule};
+use crate::bundle::Chain;
+use crate::service::UnitName;
+use crate::store::StorePath;
+
+/// One thing that an audit has to say.
+#[derive(Clone, Debug)]
+pub struct Finding {
+    /// The code of the rule that found it.
+    pub code: &'static str,
+    /// What comes of it.
+    pub level: Level,
+    /// The service it is about; none: the policy or the baseline.
+    pub service: Option<UnitName>,
+    /// What it is about, in a word that stays the same when versions change: a package, a setting, a key of the policy.
+    pub subject: String,
+    /// How much it is, where it is a matter of quantity.
+    pub amount: Option<u64>,
+    /// What is the matter, in a sentence without full stop.
+    pub message: String,
+    /// The store path it is about.
+    pub path: Option<StorePath>,
+    /// How many more store paths are concerned.
+    pub more_paths: usize,
+    /// The shortest way to the path.
+    pub chain: Option<Chain>,
+    /// What can be done about it, the best first.
+    pub remedies: Vec<Remedy>,
+    /// The entry of the policy or the baseline it is about or due to.
+    pub place: Option<Place>,
+    /// Why the policy has that entry.
+    pub reason: Option<String>,
+    /// Where the policy says it is discussed.
+    pub issue: Option<String>,
+}
+
+impl Finding {
+    /// The finding that a draft becomes, but for its service and its chain.
+    pub(super) fn new(rule: &Rule, level: Level, draft: Draft) -> Self {
+        Self {
+            code: rule.code,
+            level,
+            service: None,
+            subject: draft.subject,
+            amount: draft.amount,
+            message: draft.message,
+            path: draft.path,
+            more_paths: 0,
+            chain: None,
+            remedies: draft.remedies,
+            place: draft.place,
+            reason: draft.reason,
+            issue: draft.issue,
+        }
+    }
+}
+
+/// Something that mends a finding.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Remedy {
+    /// What it does and where it belongs, so that the text to paste follows after a colon.
+    pub what: String,
+    /// The text to paste.
+    pub paste: String,
+}
+
+impl Remedy {
+    /// Something to paste into the policy.
+    pub fn policy(what: &str, paste: impl Into<String>) -> Self {
+        Self {
+            what: format!("{what}, in confinix.toml"),
+            paste: paste.into(),
+        }
+    }
+
+    /// An exception to paste into the policy.
+    pub fn exception(service: &UnitName, entry: &str) -> Self {
+        Self::policy(
+            "to allow it",
+            format!(
+                "[[rule]]\nservices = [{:?}]\nallow = [{{ {entry}, reason = \"\" }}]",
+                service.stem()
+            ),
+        )
+    }
+
+    /// A setting of a NixOS service.
+    pub fn nixos(what: &str, service: &UnitName, setting: &str, value: &str) -> Self {
+        Self {
+            what: format!("{what}, in the NixOS configuration"),
+            paste: format!("systemd.services.{:?}.{setting} = {value};", service.stem()),
+        }
+    }
+}
+
+/// What a rule says of a service, before the policy's exceptions and levels.
+#[derive(Clone, Debug)]
+pub struct Draft {
+    /// See [`Finding::subject`]; for a package its name, by which exceptions find it.
+    pub subject: String,
+    /// See [`Finding::message`].
+    pub message: String,
+    /// The store path it is about.
+    pub path: Option<StorePath>,
+    /// The setting it is about, by which exceptions find it.
+    pub setting: Option<&'static str>,
+    /// See [`Finding::amount`].
+    pub amount: Option<u64>,
+    /// See [`Finding::remedies`].
+    pub remedies: Vec<Remedy>,
+    /// See [`Finding::place`].
+    pub place: Option<Place>,
+    /// See [`Finding::reason`].
+    pub reason: Option<String>,
+    /// See [`Finding::issue`].
+    pub issue: Option<String>,
+}
+
+impl Draft {
+    /// A draft about nothing but its subject.
+    pub fn new(subject: impl Into<String>, message: impl Into<String>) -> Self {
+        Self {
+            subject: subject.into(),
+            message: message.into(),
+            path: None,
+            setting: None,
+            amount: None,
+            remedies: Vec::new(),
+            place: None,
+            reason: None,
+            issue: None,
+        }
+    }
+}

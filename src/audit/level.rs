@@ -1,0 +1,49 @@
+//! How much a finding weighs.
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use anyhow::{Result, bail};
+use serde::Serialize;
+
+/// What comes of a finding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Level {
+    /// Nothing: it is not shown.
+    Allow,
+    /// It is shown.
+    Warn,
+    /// It is shown, and the audit's answer is no.
+    Deny,
+}
+
+impl Level {
+    /// Reads `allow`, `warn` or `deny`.
+    pub fn parse(text: &str) -> Result<Self> {
+        match text {
+            "allow" => Ok(Self::Allow),
+            "warn" => Ok(Self::Warn),
+            "deny" => Ok(Self::Deny),
+            _ => bail!("{text:?} is not a level: write \"allow\", \"warn\" or \"deny\""),
+        }
+    }
+
+    /// As policies have it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Allow => "allow",
+            Self::Warn => "warn",
+            Self::Deny => "deny",
+        }
+    }
+}
+
+impl fmt::Display for Level {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// Levels by code, where they are not the rule's own.
+pub type Levels = BTreeMap<&'static str, Level>;

@@ -1,0 +1,75 @@
+//! Settings that let the service change what stands in its closure.
+
+use super::whole_store_bound::without;
+use super::{Check, Explanation, Rule};
+use crate::audit::Level;
+use crate::audit::finding::{Draft, Remedy};
+use crate::audit::subject::Subject;
+use crate::store::name_packages;
+use crate::unit::{binds, words};
+
+pub static RULE: Rule = Rule {
+    code: "closure-writable",
+    level: Level::Deny,
+    summary: "the unit makes a part of the closure writable, or puts something else in its place",
+    explanation: Explanation {
+        what: "`BindPaths=` of the unit mounts something writable at a place inside the store directory, or `ReadWritePaths=+…` exempts the store directory from the protection against writing.",
+        why: "Programs of the closure that the service can change are programs that an attacker can change, and they are run again at the next start, before the service drops its privileges.",
+        example: "systemd.services.web.serviceConfig.BindPaths = [ \"/var/lib/web/plugins:${pkgs.web}/plugins\" ];",
+        mend: "Bind read-only (`BindReadOnlyPaths=`), or let the program look for its mutable data outside the store.",
+        allow: "[[rule]]\nservices = [\"web\"]\nallow = [{ code = \"closure-writable\", reason = \"…\" }]",
+    },
+    check: Check::Service(check),
+};
+
+fn check(subject: &Subject) -> Vec<Draft> {
+    let store = subject.bundle.store_dir.as_str();
+    let is_within = |path: &str, dir: &str| {
+        path.strip_prefix(dir)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    };
+    let settings = &subject.service.settings;
+    let mut drafts = Vec::new();
+    for bind in settings
+        .list("BindPaths")
+        .iter()
+        .flat_map(|value| binds(value))
+    {
+        if is_within(&bind.target, store) {
+            let consequence = format!("what the service sees at {} is writable", bind.target);
+            drafts.push(draft(subject, "BindPaths", &bind.word, &consequence));
+        }
+    }
+    for word in settings
+        .list("ReadWritePaths")
+        .iter()
+        .flat_map(|value| words(value))
+    {
+        let path = word.trim_matches(['"', '\'']);
+        let Some(path) = path.strip_prefix('-').unwrap_or(path).strip_prefix('+') else {
+            continue;
+        };
+        let path = path.trim_end_matches('/');
+        if is_within(store, path) || is_within(path, store) {
+            let consequence = "the closure is no longer protected against writing";
+            drafts.push(draft(subject, "ReadWritePaths", &word, consequence));
+        }
+    }
+    drafts
+}
+
+fn draft(subject: &Subject, setting: &'static str, word: &str, consequence: &str) -> Draft {
+    let named = name_packages(word, &subject.bundle.store_dir);
+    let assignment = format!("{setting}={named}");
+    Draft {
+        setting: Some(setting),
+        remedies: vec![
+            without(subject, setting, word),
+            Remedy::exception(subject.name, &format!("setting = {assignment:?}")),
+        ],
+        ..Draft::new(
+            assignment,
+            format!("the unit sets {setting}={word}: {consequence}"),
+        )
+    }
+}

@@ -1,0 +1,45 @@
+//! Packages that the policy denies.
+
+use super::{Check, Explanation, Rule};
+use crate::audit::Level;
+use crate::audit::finding::Draft;
+use crate::audit::subject::Subject;
+
+pub static RULE: Rule = Rule {
+    code: "denied-package",
+    level: Level::Deny,
+    summary: "a package is in the closure that the policy denies",
+    explanation: Explanation {
+        what: "A store path of the service's closure belongs to a package that an entry of `deny` names.",
+        why: "Whoever takes over the service can run and read everything in its closure. A package that has no business there, or that is known to be vulnerable, is a tool in their hands.",
+        example: "[[rule]]\ndeny = [\"perl\", { package = \"openssl-1.*\", reason = \"no longer maintained\", issue = \"SEC-12\" }]",
+        mend: "Follow the chain from the option: the package before the denied one refers to it. Often an option of that package leaves the reference out (`withPerl = false`), a smaller output is enough (`pkgs.curl.bin`), or a script names a whole package for one program. `confinix why -a TARGET SERVICE PACKAGE` shows every way.",
+        allow: "[[rule]]\nservices = [\"web\"]\nallow = [{ package = \"perl\", reason = \"…\", until = 2027-01-31 }]",
+    },
+    check: Check::Service(check),
+};
+
+fn check(subject: &Subject) -> Vec<Draft> {
+    let mut drafts = Vec::new();
+    for entry in subject.rules.iter().flat_map(|rule| &rule.deny) {
+        for (path, package) in &subject.packages {
+            if entry.means(package) {
+                drafts.push(Draft {
+                    path: Some((*path).clone()),
+                    place: Some(entry.place.clone()),
+                    reason: entry.note.reason.clone(),
+                    issue: entry.note.issue.clone(),
+                    remedies: vec![subject.allow_package(package)],
+                    ..Draft::new(
+                        package.name,
+                        format!(
+                            "{package} is in the closure, and the policy denies {}",
+                            entry.written()
+                        ),
+                    )
+                });
+            }
+        }
+    }
+    drafts
+}

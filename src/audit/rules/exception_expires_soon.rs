@@ -1,0 +1,39 @@
+//! Exceptions whose day is near.
+
+use super::expired_exception::{dated, days_left, draft};
+use super::{Check, Explanation, Rule};
+use crate::audit::engine::Usage;
+use crate::audit::finding::Draft;
+use crate::audit::{Level, Policy};
+
+/// How near, in days.
+const SOON: i64 = 14;
+
+pub static RULE: Rule = Rule {
+    code: "exception-expires-soon",
+    level: Level::Warn,
+    summary: "an exception of the policy counts for two more weeks at most",
+    explanation: Explanation {
+        what: "An entry of the policy has an `until` that is at most 14 days ahead.",
+        why: "After that day, what it excepts is found again, and a pipeline that was green is red without anybody having changed anything.",
+        example: "allow = [{ package = \"perl\", until = 2026-12-31 }]     # on 2026-12-20",
+        mend: "Mend what is excepted and take the entry out, or set a later date.",
+        allow: "[levels]\nexception-expires-soon = \"allow\"",
+    },
+    check: Check::Policy(check),
+};
+
+fn check(policy: &Policy, usage: &Usage) -> Vec<Draft> {
+    dated(policy)
+        .into_iter()
+        .filter_map(|(place, note, what)| {
+            let left = days_left(note, usage.today).filter(|left| (0..=SOON).contains(left))?;
+            let when = match left {
+                0 => "expires after today".to_owned(),
+                1 => "expires after tomorrow".to_owned(),
+                days => format!("expires in {days} days, after {}", note.until?),
+            };
+            Some(draft(place, note, &what, &when))
+        })
+        .collect()
+}

@@ -1,0 +1,79 @@
+//! Exceptions whose day has passed.
+
+use super::unused_policy_entry::describe;
+use super::{Check, Explanation, Rule};
+use crate::audit::engine::Usage;
+use crate::audit::finding::Draft;
+use crate::audit::policy::Note;
+use crate::audit::{Date, Level, Place, Policy};
+
+pub static RULE: Rule = Rule {
+    code: "expired-exception",
+    level: Level::Warn,
+    summary: "an exception of the policy counts no more, since its day has passed",
+    explanation: Explanation {
+        what: "An entry of the policy has an `until` that is before today. It no longer excepts anything, and what it excepted is found again.",
+        why: "An exception with a date is a promise to come back to it. Now is the time.",
+        example: "allow = [{ package = \"perl\", until = 2020-01-01 }]",
+        mend: "Mend what was excepted and take the entry out, or set a new date with a reason. The day named by `until` is the last on which the entry counts.",
+        allow: "[levels]\nexpired-exception = \"allow\"",
+    },
+    check: Check::Policy(check),
+};
+
+fn check(policy: &Policy, usage: &Usage) -> Vec<Draft> {
+    dated(policy)
+        .into_iter()
+        .filter(|(_, note, _)| note.has_expired(usage.today))
+        .filter_map(|(place, note, what)| {
+            Some(draft(
+                place,
+                note,
+                &what,
+                &format!("expired after {}", note.until?),
+            ))
+        })
+        .collect()
+}
+
+/// Every part of a policy with a date: its place, its note and what it is for. A rule whose date all its exceptions share counts
+/// once.
+pub fn dated(policy: &Policy) -> Vec<(&Place, &Note, String)> {
+    let mut dated = Vec::new();
+    for rule in &policy.rules {
+        let own: Vec<_> = rule
+            .allow
+            .iter()
+            .filter(|entry| entry.note.until != rule.note.until)
+            .collect();
+        if rule.note.until.is_some() {
+            let what = match rule.services.first() {
+                Some((_, glob)) => format!("the rule for {:?}", glob.as_str()),
+                None => "the rule".to_owned(),
+            };
+            dated.push((&rule.place, &rule.note, what));
+        }
+        for entry in own {
+            if entry.note.until.is_some() {
+                let what = format!("the exception for {}", describe(entry));
+                dated.push((&entry.place, &entry.note, what));
+            }
+        }
+    }
+    dated
+}
+
+/// A draft about an entry with a date.
+pub fn draft(place: &Place, note: &Note, what: &str, happens: &str) -> Draft {
+    Draft {
+        place: Some(place.clone()),
+        reason: note.reason.clone(),
+        issue: note.issue.clone(),
+        ..Draft::new(what, format!("{what} {happens}"))
+    }
+}
+
+/// How many days from `today` to the last day of an entry.
+pub fn days_left(note: &Note, today: Date) -> Option<i64> {
+    note.until.map(|until| until.days_after(today))
+}

@@ -1,0 +1,127 @@
+//! The rules: one file each, with its code, what it says about itself, and its check.
+
+mod closure_too_large;
+mod closure_writable;
+mod denied_package;
+mod exception_expires_soon;
+mod expired_exception;
+mod interpreter_present;
+mod package_not_allowed;
+mod required_package_missing;
+mod setting_defeats_confinement;
+mod shell_present;
+mod unknown_policy_key;
+mod unused_baseline_entry;
+mod unused_policy_entry;
+mod whole_store_bound;
+
+use anyhow::{Result, bail};
+
+use super::finding::Draft;
+use super::subject::Subject;
+use super::{Level, Policy};
+use crate::audit::engine::Usage;
+
+/// A rule: what it is called, what it says about itself, and how it looks.
+pub struct Rule {
+    /// Its code, which never changes.
+    pub code: &'static str,
+    /// The level of its findings, unless the policy or the command line say otherwise.
+    pub level: Level,
+    /// What it finds, in a line.
+    pub summary: &'static str,
+    /// What `confinix explain` says.
+    pub explanation: Explanation,
+    /// How it finds.
+    pub(super) check: Check,
+}
+
+impl Rule {
+    /// Whether its findings are about services.
+    pub fn is_of_services(&self) -> bool {
+        matches!(self.check, Check::Service(_))
+    }
+}
+
+/// What there is to say of a rule at length, in paragraphs of plain text.
+pub struct Explanation {
+    /// What the finding says.
+    pub what: &'static str,
+    /// Why it matters.
+    pub why: &'static str,
+    /// An example.
+    pub example: &'static str,
+    /// How to mend it.
+    pub mend: &'static str,
+    /// How to allow it.
+    pub allow: &'static str,
+}
+
+/// What a rule looks at.
+pub enum Check {
+    /// Each service.
+    Service(fn(&Subject) -> Vec<Draft>),
+    /// The policy, once all services have been looked at.
+    Policy(fn(&Policy, &Usage) -> Vec<Draft>),
+    /// The baseline, once all findings are there.
+    Baseline,
+}
+
+pub use unused_baseline_entry::RULE as UNUSED_BASELINE_ENTRY;
+
+/// Every rule, by code.
+pub static RULES: [&Rule; 14] = [
+    &closure_too_large::RULE,
+    &closure_writable::RULE,
+    &denied_package::RULE,
+    &exception_expires_soon::RULE,
+    &expired_exception::RULE,
+    &interpreter_present::RULE,
+    &package_not_allowed::RULE,
+    &required_package_missing::RULE,
+    &setting_defeats_confinement::RULE,
+    &shell_present::RULE,
+    &unknown_policy_key::RULE,
+    &unused_baseline_entry::RULE,
+    &unused_policy_entry::RULE,
+    &whole_store_bound::RULE,
+];
+
+/// The rule with this code; the error names the ones there are.
+pub fn rule(code: &str) -> Result<&'static Rule> {
+    if let Some(rule) = RULES.iter().find(|rule| rule.code == code) {
+        return Ok(rule);
+    }
+    let closest = RULES
+        .iter()
+        .map(|rule| (strsim::jaro_winkler(code, rule.code), rule.code))
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .filter(|(likeness, _)| *likeness > 0.8);
+    match closest {
+        Some((_, closest)) => bail!("there is no code {code:?}; did you mean {closest:?}?"),
+        None => bail!("there is no code {code:?}; `confinix explain` lists them"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_sorted_and_explained() {
+        assert!(RULES.is_sorted_by_key(|rule| rule.code));
+        for rule in RULES {
+            let Explanation {
+                what,
+                why,
+                example,
+                mend,
+                allow,
+            } = &rule.explanation;
+            for text in [rule.summary, what, why, example, mend, allow] {
+                assert!(!text.trim().is_empty(), "{} lacks a text", rule.code);
+                assert_eq!(text.trim(), text, "{} has ragged text", rule.code);
+            }
+        }
+    }
+}

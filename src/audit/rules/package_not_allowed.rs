@@ -1,0 +1,52 @@
+//! Packages that no allow list has.
+
+use super::{Check, Explanation, Rule};
+use crate::audit::finding::{Draft, Remedy};
+use crate::audit::subject::Subject;
+use crate::audit::{Level, policy::Entry};
+
+pub static RULE: Rule = Rule {
+    code: "package-not-allowed",
+    level: Level::Deny,
+    summary: "a package is in the closure that no `only` list has",
+    explanation: Explanation {
+        what: "The policy lists with `only` which packages the service may see, and the closure holds another. Where several rules with `only` are for the service, a package in one of them is enough.",
+        why: "For a service that faces the network, a list of what it may see is easier to judge than a list of what it may not. What joins the closure later, with an update, is noticed before it is deployed.",
+        example: "[[rule]]\nservices = [\"web\"]\nonly = [\"nginx\", \"openssl\", \"pcre2\", \"zlib\", \"glibc\", \"libgcc\", \"xgcc\"]",
+        mend: "Follow the chain from the option to see what brought the package in, and leave it out there; or, if it belongs there, add it to the list.",
+        allow: "[[rule]]\nservices = [\"web\"]\nallow = [{ package = \"libxml2\", reason = \"…\", until = 2027-01-31 }]",
+    },
+    check: Check::Service(check),
+};
+
+fn check(subject: &Subject) -> Vec<Draft> {
+    let lists: Vec<_> = subject
+        .rules
+        .iter()
+        .filter_map(|rule| rule.only.as_ref())
+        .collect();
+    let Some((place, _)) = lists.last() else {
+        return Vec::new();
+    };
+    let allowed: Vec<&Entry> = lists.iter().flat_map(|(_, entries)| entries).collect();
+    subject
+        .packages
+        .iter()
+        .filter(|(_, package)| !allowed.iter().any(|entry| entry.means(package)))
+        .map(|(path, package)| Draft {
+            path: Some((*path).clone()),
+            place: Some(place.clone()),
+            remedies: vec![
+                Remedy::policy(
+                    "to add it to the list `only`",
+                    format!("{:?},", package.name),
+                ),
+                subject.allow_package(package),
+            ],
+            ..Draft::new(
+                package.name,
+                format!("{package} is in the closure, and no `only` list of the policy has it"),
+            )
+        })
+        .collect()
+}

@@ -1,0 +1,73 @@
+//! Settings of the unit that take back what confinement gives.
+
+use super::{Check, Explanation, Rule};
+use crate::audit::Level;
+use crate::audit::finding::{Draft, Remedy};
+use crate::audit::subject::Subject;
+use crate::service::Mode;
+
+/// What mode `full-apivfs` would set, and what the service has without it.
+const OF_FULL_APIVFS: [(&str, &str); 6] = [
+    ("PrivateDevices", "it sees every device of the host"),
+    ("PrivateMounts", "mounts that it makes appear on the host"),
+    (
+        "PrivateUsers",
+        "its root is the host's root, and its capabilities hold outside",
+    ),
+    (
+        "ProtectControlGroups",
+        "it can change the control groups of other services",
+    ),
+    (
+        "ProtectKernelModules",
+        "it can load kernel modules, if it has the capability",
+    ),
+    (
+        "ProtectKernelTunables",
+        "it can write to /proc/sys and /sys, if it runs as root",
+    ),
+];
+
+pub static RULE: Rule = Rule {
+    code: "setting-defeats-confinement",
+    level: Level::Warn,
+    summary: "the unit switches off what mode full-apivfs stands for",
+    explanation: Explanation {
+        what: "The service asks for confinement in mode `full-apivfs`, and its unit sets one of the switches to `no` that this mode sets to `yes`. The unit's own settings always win.",
+        why: "The closure limits which files the service sees. What it can do to the host beyond files is limited by these switches; without them, a service that runs as root can leave its root directory.",
+        example: "systemd.services.web.serviceConfig.PrivateUsers = false;",
+        mend: "Take the setting out, or, if the service needs it (a port below 1024 bound as root, peer authentication at a socket, a device), say so by an exception.",
+        allow: "[[rule]]\nservices = [\"web\"]\nallow = [{ setting = \"PrivateUsers\", reason = \"binds port 443 as root\" }]",
+    },
+    check: Check::Service(check),
+};
+
+fn check(subject: &Subject) -> Vec<Draft> {
+    if subject.service.mode != Mode::FullApivfs {
+        return Vec::new();
+    }
+    let settings = &subject.service.settings;
+    OF_FULL_APIVFS
+        .into_iter()
+        .filter(|(setting, _)| matches!(settings.boolean(setting), Ok(Some(false))))
+        .map(|(setting, consequence)| {
+            let value = settings.value(setting).unwrap_or_default();
+            Draft {
+                setting: Some(setting),
+                remedies: vec![
+                    Remedy::nixos(
+                        "to switch it on again",
+                        subject.name,
+                        &format!("serviceConfig.{setting}"),
+                        "lib.mkForce true",
+                    ),
+                    Remedy::exception(subject.name, &format!("setting = {setting:?}")),
+                ],
+                ..Draft::new(
+                    setting,
+                    format!("the unit sets {setting}={value} in mode full-apivfs: {consequence}"),
+                )
+            }
+        })
+        .collect()
+}

@@ -1,0 +1,92 @@
+//! Shells.
+
+use super::{Check, Explanation, Rule};
+use crate::audit::Level;
+use crate::audit::finding::{Draft, Remedy};
+use crate::audit::subject::Subject;
+
+/// The shells of nixpkgs, by the name of their package.
+const SHELLS: &[&str] = &[
+    "ash",
+    "bash",
+    "bash-interactive",
+    "bash-static",
+    "busybox",
+    "busybox-static",
+    "dash",
+    "elvish",
+    "fish",
+    "ksh",
+    "loksh",
+    "mksh",
+    "nsh",
+    "nushell",
+    "oil",
+    "oils-for-unix",
+    "osh",
+    "oksh",
+    "pdksh",
+    "powershell",
+    "rc",
+    "sash",
+    "tcsh",
+    "toybox",
+    "xonsh",
+    "yash",
+    "zsh",
+];
+
+pub static RULE: Rule = Rule {
+    code: "shell-present",
+    level: Level::Warn,
+    summary: "a shell is in the closure",
+    explanation: Explanation {
+        what: "The closure holds a package that is a shell, or the service sees a program as /bin/sh.",
+        why: "Most exploits end in a shell. A service that has none leaves an attacker with what its own program can do.",
+        example: "web.service sees bash because a wrapper script starts the program.",
+        mend: "Scripts in `preStart` and the like bring bash in, so do wrappers made by `makeWrapper` (`makeBinaryWrapper` makes one without a shell). Set `confinement.binSh = null` where /bin/sh is not needed. Follow the chain from the option to see what needs it.",
+        allow: "[[rule]]\nservices = [\"postgresql\"]\nallow = [{ package = \"bash\", code = \"shell-present\", reason = \"initdb is run by a script\" }]",
+    },
+    check: Check::Service(check),
+};
+
+fn check(subject: &Subject) -> Vec<Draft> {
+    let bin_sh = subject
+        .service
+        .bin_sh
+        .as_deref()
+        .and_then(|program| subject.bundle.store_dir.owner(program));
+    let mut drafts: Vec<_> = subject
+        .packages
+        .iter()
+        .filter(|(path, package)| SHELLS.contains(&package.name) || bin_sh.as_ref() == Some(path))
+        .map(|(path, package)| {
+            let mut remedies = vec![subject.allow_package(package)];
+            let message = if bin_sh.as_ref() == Some(path) {
+                remedies.insert(
+                    0,
+                    Remedy::nixos("to leave it out", subject.name, "confinement.binSh", "null"),
+                );
+                format!("{package} is in the closure, and stands at /bin/sh")
+            } else {
+                format!("{package} is in the closure, a shell")
+            };
+            Draft {
+                path: Some((*path).clone()),
+                remedies,
+                ..Draft::new(package.name, message)
+            }
+        })
+        .collect();
+    // One that the host provides: nothing of it is in the closure.
+    if let (Some(program), None) = (&subject.service.bin_sh, &bin_sh) {
+        drafts.push(Draft {
+            remedies: vec![Remedy::exception(subject.name, "code = \"shell-present\"")],
+            ..Draft::new(
+                "/bin/sh",
+                format!("{program} of the host stands at /bin/sh"),
+            )
+        });
+    }
+    drafts
+}

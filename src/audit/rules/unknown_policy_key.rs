@@ -1,0 +1,49 @@
+//! Keys of the policy that mean nothing.
+
+use super::{Check, Explanation, Rule};
+use crate::audit::engine::Usage;
+use crate::audit::finding::Draft;
+use crate::audit::{Level, Policy};
+
+pub static RULE: Rule = Rule {
+    code: "unknown-policy-key",
+    level: Level::Deny,
+    summary: "the policy has a key that means nothing",
+    explanation: Explanation {
+        what: "A table of the policy has a key that confinix doesn't know.",
+        why: "A rule with a typo in it asks for nothing, and everybody thinks that it does.",
+        example: "[[rule]]\ndeney = [\"perl\"]",
+        mend: "Correct the key; the finding names the ones that are known there. Notes belong into comments, or into `reason`.",
+        allow: "[levels]\nunknown-policy-key = \"warn\"     # for a policy that a newer confinix reads too",
+    },
+    check: Check::Policy(check),
+};
+
+fn check(policy: &Policy, _: &Usage) -> Vec<Draft> {
+    policy
+        .unknown_keys
+        .iter()
+        .map(|unknown| {
+            let closest = unknown
+                .known
+                .iter()
+                .map(|known| (strsim::jaro_winkler(&unknown.key, known), known))
+                .max_by(|a, b| a.0.total_cmp(&b.0))
+                .filter(|(likeness, _)| *likeness > 0.8);
+            let hint = match closest {
+                Some((_, known)) => format!("did you mean {known:?}?"),
+                None => format!("there are {}", unknown.known.join(", ")),
+            };
+            Draft {
+                place: Some(unknown.place.clone()),
+                ..Draft::new(
+                    unknown.key.as_str(),
+                    format!(
+                        "{:?} means nothing in {}; {hint}",
+                        unknown.key, unknown.table
+                    ),
+                )
+            }
+        })
+        .collect()
+}

@@ -1,0 +1,64 @@
+//! Entries of the policy that match nothing.
+
+use super::{Check, Explanation, Rule};
+use crate::audit::engine::Usage;
+use crate::audit::finding::Draft;
+use crate::audit::policy::Entry;
+use crate::audit::{Level, Policy};
+
+pub static RULE: Rule = Rule {
+    code: "unused-policy-entry",
+    level: Level::Warn,
+    summary: "the policy has an exception or a service's name that matches nothing",
+    explanation: Explanation {
+        what: "An exception (`allow`) excepts nothing that would be found, or a name in `services` matches no service of the targets. Entries of `deny` that match nothing are as they should be.",
+        why: "An exception that is no longer needed hides what comes back later. A name that matches nothing is most often a typo, and its rule protects nobody.",
+        example: "[[rule]]\nservices = [\"ngnix\"]",
+        mend: "Correct the name, or take the entry out.",
+        allow: "[levels]\nunused-policy-entry = \"allow\"     # for one policy that many hosts share",
+    },
+    check: Check::Policy(check),
+};
+
+fn check(policy: &Policy, usage: &Usage) -> Vec<Draft> {
+    let mut drafts = Vec::new();
+    for rule in &policy.rules {
+        for (place, glob) in &rule.services {
+            if !usage.services.iter().any(|name| glob.matches(name)) {
+                drafts.push(Draft {
+                    place: Some(place.clone()),
+                    ..Draft::new(
+                        glob.as_str(),
+                        format!("{:?} matches no service", glob.as_str()),
+                    )
+                });
+            }
+        }
+        for entry in &rule.allow {
+            if !entry.note.has_expired(usage.today) && !usage.exceptions.contains(&entry.place) {
+                let what = describe(entry);
+                drafts.push(Draft {
+                    place: Some(entry.place.clone()),
+                    reason: entry.note.reason.clone(),
+                    issue: entry.note.issue.clone(),
+                    ..Draft::new(
+                        what.as_str(),
+                        format!("the exception for {what} excepts nothing"),
+                    )
+                });
+            }
+        }
+    }
+    drafts
+}
+
+/// What an exception is for.
+pub fn describe(entry: &Entry) -> String {
+    let parts = [
+        entry.package.as_ref().map(|(text, _)| text.clone()),
+        entry.setting.clone(),
+        entry.code.map(str::to_owned),
+    ];
+    let parts: Vec<_> = parts.into_iter().flatten().collect();
+    parts.join(", ")
+}

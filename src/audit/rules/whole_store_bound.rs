@@ -1,0 +1,72 @@
+//! Binds that show the service the whole store, or the whole host.
+
+use super::{Check, Explanation, Rule};
+use crate::audit::Level;
+use crate::audit::finding::{Draft, Remedy};
+use crate::audit::subject::Subject;
+use crate::store::name_packages;
+use crate::unit::{Bind, store_binds, words};
+
+pub static RULE: Rule = Rule {
+    code: "whole-store-bound",
+    level: Level::Deny,
+    summary: "the unit binds the whole store, or a directory above it, into the service's root",
+    explanation: Explanation {
+        what: "`BindPaths=` or `BindReadOnlyPaths=` of the unit shows the service the store directory itself or one above it (`/`, `/nix`), at whatever place.",
+        why: "The service sees every package of the host, so that its closure limits nothing. Modules that were confined by hand before do this (tor, transmission, navidrome in nixpkgs).",
+        example: "systemd.services.tor.serviceConfig.BindReadOnlyPaths = [ builtins.storeDir ];",
+        mend: "Take the entry out of the list: the closure is bound by confinix. What the service needs besides goes into `confinement.packages`, and directories of the host are bound one by one.",
+        allow: "[[rule]]\nservices = [\"builder\"]\nallow = [{ setting = \"BindReadOnlyPaths=/nix/store\", reason = \"it runs nix-build\" }]",
+    },
+    check: Check::Service(check),
+};
+
+fn check(subject: &Subject) -> Vec<Draft> {
+    store_binds(&subject.service.settings, &subject.bundle.store_dir)
+        .iter()
+        .map(|(setting, bind)| draft(subject, setting, bind))
+        .collect()
+}
+
+fn draft(subject: &Subject, setting: &'static str, bind: &Bind) -> Draft {
+    let what = if bind.source == "/" {
+        "the whole host"
+    } else {
+        "the whole store"
+    };
+    let word = name_packages(&bind.word, &subject.bundle.store_dir);
+    let assignment = format!("{setting}={word}");
+    Draft {
+        setting: Some(setting),
+        remedies: vec![
+            without(subject, setting, &bind.word),
+            Remedy::exception(subject.name, &format!("setting = {assignment:?}")),
+        ],
+        ..Draft::new(
+            assignment,
+            format!(
+                "the unit sets {setting}={}: the service sees {what}",
+                bind.word
+            ),
+        )
+    }
+}
+
+/// The setting without one of its entries.
+pub fn without(subject: &Subject, setting: &'static str, entry: &str) -> Remedy {
+    let rest: Vec<_> = subject
+        .service
+        .settings
+        .list(setting)
+        .iter()
+        .flat_map(|value| words(value))
+        .filter(|word| word != entry)
+        .map(|word| format!(" {word:?}"))
+        .collect();
+    Remedy::nixos(
+        "to take it out",
+        subject.name,
+        &format!("serviceConfig.{setting}"),
+        &format!("lib.mkForce [{} ]", rest.concat()),
+    )
+}

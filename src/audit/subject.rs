@@ -1,0 +1,54 @@
+//! What a rule looks at.
+
+use crate::audit::policy::{Policy, PolicyRule};
+use crate::audit::{Date, Remedy};
+use crate::bundle::{Bundle, BundleService, Closure};
+use crate::service::UnitName;
+use crate::store::{Package, StorePath};
+
+/// A service with everything that rules may want to know of it.
+pub struct Subject<'a> {
+    /// The bundle it is of.
+    pub bundle: &'a Bundle,
+    /// Its name.
+    pub name: &'a UnitName,
+    /// What the bundle says of it.
+    pub service: &'a BundleService,
+    /// What it sees.
+    pub closure: &'a Closure,
+    /// The rules of the policy that are for it, in the order of the file.
+    pub rules: Vec<&'a PolicyRule>,
+    /// The paths it sees, with the package that each belongs to.
+    pub packages: Vec<(&'a StorePath, Package<'a>)>,
+    /// The day for which the policy is asked.
+    pub today: Date,
+}
+
+impl<'a> Subject<'a> {
+    pub fn new(bundle: &'a Bundle, name: &'a UnitName, policy: &'a Policy, today: Date) -> Self {
+        let service = &bundle.services[name];
+        let closure = &bundle.closures[&service.closure];
+        Self {
+            bundle,
+            name,
+            service,
+            closure,
+            rules: policy
+                .rules
+                .iter()
+                .filter(|rule| rule.is_for(name))
+                .collect(),
+            packages: closure
+                .paths
+                .iter()
+                .map(|path| (path, Package::parse(path.name())))
+                .collect(),
+            today,
+        }
+    }
+
+    /// The remedy that lets the service have a package.
+    pub fn allow_package(&self, package: &Package) -> Remedy {
+        Remedy::exception(self.name, &format!("package = {:?}", package.name))
+    }
+}

@@ -1,0 +1,95 @@
+//! The graph of a bundle, and why a service sees a path.
+
+use anyhow::{Context, Result};
+
+use super::{Bundle, BundleService};
+use crate::service::Origin;
+use crate::store::{Chains, Graph, GraphBuilder, NodeId, PathInfo, StorePath};
+
+/// The way from the option that names a root to a path.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Chain {
+    /// Where the service names the root.
+    pub origin: Origin,
+    /// The root first, the path last; each refers to the next.
+    pub paths: Vec<StorePath>,
+}
+
+/// The graph of all paths of a bundle.
+pub fn graph(bundle: &Bundle) -> Result<Graph> {
+    let mut builder = GraphBuilder::new();
+    builder.begin_reading();
+    builder.set_store_dir(bundle.store_dir.as_str())?;
+    for (path, info) in &bundle.paths {
+        let known = PathInfo {
+            nar_hash: info.nar_hash,
+            nar_size: info.nar_size,
+            symlink: None,
+        };
+        let references = info.references.iter().map(StorePath::base);
+        builder.add(path.base(), known, references)?;
+    }
+    builder
+        .finish(&bundle.store_dir)
+        .context("the bundle contradicts itself")
+}
+
+/// The shortest chains to what a service sees.
+pub struct Why<'a> {
+    graph: &'a Graph,
+    service: &'a BundleService,
+    roots: Vec<NodeId>,
+    chains: Chains,
+}
+
+impl<'a> Why<'a> {
+    /// Prepares to answer for one service of the bundle that `graph` is of.
+    pub fn new(graph: &'a Graph, service: &'a BundleService) -> Result<Self> {
+        let roots: Vec<_> = service
+            .roots
+            .iter()
+            .map(|root| {
+                graph
+                    .find(&root.path)
+                    .with_context(|| format!("the bundle names {} and does not hold it", root.path))
+            })
+            .collect::<Result<_>>()?;
+        Ok(Self {
+            graph,
+            service,
+            chains: Chains::new(graph, &roots),
+            roots,
+        })
+    }
+
+    /// The shortest chain to `path`; among equally short ones, from the first root.
+    pub fn shortest(&self, path: &StorePath) -> Option<Chain> {
+        self.chain(&self.chains, self.graph.find(path)?, 0)
+    }
+
+    /// The shortest chain from every root that reaches `path`, the shortest first.
+    pub fn from_every_root(&self, path: &StorePath) -> Vec<Chain> {
+        let Some(node) = self.graph.find(path) else {
+            return Vec::new();
+        };
+        let mut chains: Vec<_> = (0..self.roots.len())
+            .filter_map(|index| {
+                let from_here = Chains::new(self.graph, &self.roots[index..=index]);
+                self.chain(&from_here, node, index)
+            })
+            .collect();
+        chains.sort_by_key(|chain| chain.paths.len());
+        chains
+    }
+
+    fn chain(&self, chains: &Chains, node: NodeId, first_root: usize) -> Option<Chain> {
+        let (root, nodes) = chains.to(node)?;
+        Some(Chain {
+            origin: self.service.roots.get(first_root + root)?.origin,
+            paths: nodes
+                .into_iter()
+                .map(|node| self.graph.path(node).clone())
+                .collect(),
+        })
+    }
+}

@@ -1,0 +1,137 @@
+//! `confinix audit`
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use clap::Args;
+
+use super::documents::{Format, Wish, deliver, write_whole};
+use super::loaded::Loaded;
+use super::measure::MeasureArgs;
+use super::source::SourceOptions;
+use super::{Outcome, print};
+use crate::audit::{Level, Place, Report, is_baseline, render_baseline};
+use crate::output::audit::Audited;
+use crate::output::{github, human, json, junit, markdown, sarif};
+use crate::progress::Progress;
+
+/// Say what is wrong with services before they are deployed, by the policy in confinix.toml and by rules of confinix's own
+///
+/// A finding has a code, a level (deny, warn or allow), the shortest way from an option to the store path it is about, and the
+/// line to paste that mends it. Where something is denied, the exit code is 1; where the audit could not be made, it is 3.
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  confinix audit confinix-bundle
+  confinix audit .#nixosConfigurations.web -D shell-present
+  confinix audit web-bundle db-bundle --policy policy.toml
+  confinix audit bundle --baseline accepted.toml --update-baseline
+  confinix audit bundle --baseline accepted.toml       only what is new since then
+  confinix audit bundle --format human --format sarif=audit.sarif --format junit=audit.xml
+  confinix audit bundle --format github --format markdown=\"$GITHUB_STEP_SUMMARY\"
+`confinix explain` lists the codes, `confinix init` writes a policy to begin with.")]
+pub struct Audit {
+    /// Bundles, or anything that `confinix bundle` takes
+    #[arg(value_name = "TARGET")]
+    targets: Vec<String>,
+    #[command(flatten)]
+    measure: MeasureArgs,
+    /// Accept everything that is found of services, by writing it to the file that --baseline names
+    #[arg(long, requires = "baseline", conflicts_with_all = ["formats", "output"])]
+    update_baseline: bool,
+    /// How to report, and where to; may be given several times [default: human]
+    ///
+    /// human, for people; json, for scripts; sarif, which code hosts show; github, for its workflows; markdown, for summaries and
+    /// reviews; junit, for CI servers. One of them may go without a file to standard output.
+    #[arg(long = "format", value_name = "FORMAT[=FILE]")]
+    formats: Vec<Wish>,
+    /// Write the report to this file, for a format without one
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    #[command(flatten, next_help_heading = "Where the services come from")]
+    source: SourceOptions,
+}
+
+impl Audit {
+    pub fn run(&self, progress: &Progress) -> Result<Outcome> {
+        let measure = self.measure.read()?;
+        let targets = self.targets(progress)?;
+        progress.step("auditing");
+        if let (Some(file), true) = (&self.measure.baseline, self.update_baseline) {
+            return update_baseline(file, &measure.audit(&targets, None)?);
+        }
+        let report = measure.audit(&targets, self.measure.read_baseline()?.as_ref())?;
+        let places = if self.show_places() {
+            targets.iter().flat_map(Loaded::places).collect()
+        } else {
+            BTreeMap::new()
+        };
+        let audited = Audited {
+            report: &report,
+            policy: measure.policy.file.as_deref(),
+            places: &places,
+            anywhere: &Place::start("flake.nix"),
+        };
+        deliver(&self.formats, self.output.as_deref(), |format, style| {
+            Ok(match format {
+                Format::Human => human::audit::audit(&audited, style),
+                Format::Json => json::audit(&audited)?,
+                Format::Sarif => sarif::audit(&audited)?,
+                Format::Github => github::audit(&audited),
+                Format::Markdown => markdown::audit(&audited),
+                Format::Junit => junit::audit(&audited),
+            })
+        })?;
+        Ok(if report.count(Level::Deny) > 0 {
+            Outcome::No
+        } else {
+            Outcome::Yes
+        })
+    }
+
+    /// Whether a format is asked for in which every finding has a place.
+    fn show_places(&self) -> bool {
+        self.formats
+            .iter()
+            .any(|wish| matches!(wish.format, Format::Sarif | Format::Github))
+    }
+
+    fn targets(&self, progress: &Progress) -> Result<Vec<Loaded>> {
+        if self.targets.is_empty() {
+            return Ok(vec![Loaded::load(None, &self.source, progress)?]);
+        }
+        self.targets
+            .iter()
+            .map(|target| Loaded::load(Some(target), &self.source, progress))
+            .collect()
+    }
+}
+
+/// Replaces a baseline, but no other file.
+fn update_baseline(file: &Path, report: &Report) -> Result<Outcome> {
+    match fs::read_to_string(file) {
+        Ok(text) if !is_baseline(&text) => bail!(
+            "{} is left as it is: it is no baseline that confinix has written (name another file, or remove it)",
+            file.display()
+        ),
+        Ok(_) => {}
+        Err(error) if error.kind() == ErrorKind::NotFound => {}
+        Err(error) => {
+            return Err(error).with_context(|| format!("could not read {}", file.display()));
+        }
+    }
+    write_whole(file, &render_baseline(report))?;
+    let accepted = report
+        .findings
+        .iter()
+        .filter(|finding| finding.service.is_some())
+        .count();
+    print(&format!(
+        "{}: {accepted} findings accepted\n",
+        file.display()
+    ))?;
+    Ok(Outcome::Yes)
+}

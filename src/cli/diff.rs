@@ -1,0 +1,78 @@
+//! `confinix diff`
+
+use anyhow::{Result, bail};
+use clap::{Args, ValueEnum};
+
+use super::loaded::Loaded;
+use super::source::SourceOptions;
+use super::{Outcome, Usage, print};
+use crate::diff::diff;
+use crate::output::{human, json, markdown};
+use crate::progress::Progress;
+
+/// Show what changes between two bundles: services, the packages they see, their settings, and what restarts because of which path
+///
+/// A service is said to restart where its commands, its settings or its drop-in change. Packages with the same version and another
+/// store path are only counted, unless --rebuilds.
+#[derive(Args)]
+#[command(
+    override_usage = "confinix diff [OPTIONS] <OLD> <NEW>",
+    after_help = "\
+Examples:
+  confinix diff old-bundle new-bundle
+  confinix diff /run/current-bundle .#nixosConfigurations.web     what would a deployment do?
+  confinix diff old-bundle -f services.nix --rebuilds
+  confinix diff --exit-code --format markdown old new >> summary.md"
+)]
+pub struct Diff {
+    /// A bundle, or anything that `confinix bundle` takes
+    old: String,
+    /// Another; left out with --file, --expr or --services
+    new: Option<String>,
+    /// How to print it
+    #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
+    format: Format,
+    /// Name the packages that were only rebuilt too
+    #[arg(long)]
+    rebuilds: bool,
+    /// End with 1 where there is a difference
+    #[arg(long)]
+    exit_code: bool,
+    #[command(flatten, next_help_heading = "Where the services come from")]
+    source: SourceOptions,
+}
+
+#[derive(Clone, Copy, Default, ValueEnum)]
+enum Format {
+    /// Text for people
+    #[default]
+    Human,
+    /// For scripts
+    Json,
+    /// For reviews
+    Markdown,
+}
+
+impl Diff {
+    pub fn run(&self, progress: &Progress) -> Result<Outcome> {
+        if self.new.is_none() && !self.source.are_enough() {
+            bail!(Usage(
+                "diff takes two targets (the second is left out with --file, --expr or --services); see `confinix diff --help`".into()
+            ));
+        }
+        let old = Loaded::load(Some(&self.old), &self.source, progress)?;
+        let new = Loaded::load(self.new.as_deref(), &self.source, progress)?;
+        progress.step("comparing");
+        let found = diff(&old.bundle, &new.bundle);
+        print(&match self.format {
+            Format::Human => human::diff::diff(&found, self.rebuilds),
+            Format::Json => json::diff(&found)?,
+            Format::Markdown => markdown::diff(&found, self.rebuilds),
+        })?;
+        Ok(if self.exit_code && !found.is_empty() {
+            Outcome::No
+        } else {
+            Outcome::Yes
+        })
+    }
+}

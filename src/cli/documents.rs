@@ -1,0 +1,156 @@
+//! Reports in several formats at once, to files and to standard output.
+
+use std::fs;
+use std::io::{self, IsTerminal, Write, stdout};
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+
+use anyhow::{Context, Result, bail};
+
+use super::{Usage, print};
+use crate::output::human::Style;
+
+/// A format of a report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    Human,
+    Json,
+    Sarif,
+    Github,
+    Markdown,
+    Junit,
+}
+
+impl Format {
+    const ALL: [(Self, &str); 6] = [
+        (Self::Human, "human"),
+        (Self::Json, "json"),
+        (Self::Sarif, "sarif"),
+        (Self::Github, "github"),
+        (Self::Markdown, "markdown"),
+        (Self::Junit, "junit"),
+    ];
+}
+
+/// A format, and the file it is written to.
+#[derive(Clone, Debug)]
+pub struct Wish {
+    pub format: Format,
+    file: Option<PathBuf>,
+}
+
+impl FromStr for Wish {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (name, file) = match text.split_once('=') {
+            Some((name, file)) => (name, Some(PathBuf::from(file))),
+            None => (text, None),
+        };
+        let Some((format, _)) = Format::ALL.into_iter().find(|(_, known)| *known == name) else {
+            let names: Vec<_> = Format::ALL.iter().map(|(_, name)| *name).collect();
+            return Err(format!(
+                "there is no such format: there are {}",
+                names.join(", ")
+            ));
+        };
+        if file
+            .as_ref()
+            .is_some_and(|file| file.as_os_str().is_empty())
+        {
+            return Err("no file is named after '='".to_owned());
+        }
+        Ok(Self { format, file })
+    }
+}
+
+/// Renders every wish, and only then writes any: files first, each whole or not at all. `output` is the file of a wish without one.
+pub fn deliver(
+    wishes: &[Wish],
+    output: Option<&Path>,
+    render: impl Fn(Format, Style) -> Result<String>,
+) -> Result<()> {
+    let default = [Wish {
+        format: Format::Human,
+        file: None,
+    }];
+    let wishes = if wishes.is_empty() { &default } else { wishes };
+    let without_file = wishes.iter().filter(|wish| wish.file.is_none()).count();
+    if without_file > 1 {
+        bail!(Usage(
+            "only one format can go to standard output or to --output: name files for the others (--format json=FILE)".into()
+        ));
+    }
+    if without_file == 0 && output.is_some() {
+        bail!(Usage(
+            "--output is for a format without a file of its own, and each has one".into()
+        ));
+    }
+    let mut files = Vec::new();
+    let mut printed = None;
+    for wish in wishes {
+        match wish.file.as_deref().or(output) {
+            Some(file) => files.push((file, render(wish.format, Style::Plain)?)),
+            None => printed = Some(render(wish.format, style())?),
+        }
+    }
+    for (file, text) in files {
+        write_whole(file, &text)?;
+    }
+    printed.map_or(Ok(()), |text| print(&text))
+}
+
+/// The style for standard output. <https://no-color.org>
+pub fn style() -> Style {
+    let unwanted = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    if unwanted || !stdout().is_terminal() {
+        Style::Plain
+    } else {
+        Style::Coloured
+    }
+}
+
+/// Writes a file whole or not at all; what is no regular file (a pipe, /dev/stderr) is written to as it is.
+pub fn write_whole(file: &Path, text: &str) -> Result<()> {
+    let context = || format!("could not write {}", file.display());
+    if fs::metadata(file).is_ok_and(|metadata| !metadata.is_file()) {
+        return fs::OpenOptions::new()
+            .write(true)
+            .open(file)
+            .and_then(|mut file| file.write_all(text.as_bytes()))
+            .with_context(context);
+    }
+    // A link stays one: what it leads to is replaced.
+    let file = fs::canonicalize(file).unwrap_or_else(|_| file.to_owned());
+    let parent = match file.parent() {
+        Some(parent) if parent != Path::new("") => parent,
+        _ => Path::new("."),
+    };
+    if !parent.is_dir() {
+        bail!(
+            "could not write {}: there is no directory {}",
+            file.display(),
+            parent.display()
+        );
+    }
+    let mut new = tempfile::Builder::new()
+        .prefix(".confinix-")
+        .permissions(permissions(&file))
+        .tempfile_in(parent)
+        // Its own text names the temporary file.
+        .map_err(|error| io::Error::from(error.kind()))
+        .with_context(context)?;
+    new.write_all(text.as_bytes()).with_context(context)?;
+    new.persist(&file)
+        .map_err(|error| error.error)
+        .with_context(context)?;
+    Ok(())
+}
+
+/// Those of the file that is there, or else what the umask leaves of the usual ones.
+fn permissions(file: &Path) -> fs::Permissions {
+    use std::os::unix::fs::PermissionsExt;
+    fs::metadata(file).map_or_else(
+        |_| fs::Permissions::from_mode(0o666),
+        |metadata| metadata.permissions(),
+    )
+}

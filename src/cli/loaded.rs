@@ -1,0 +1,142 @@
+//! What the subcommands that look at a bundle take: the directory of one, or anything that one can be made from.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use anyhow::{Context, Result, bail};
+
+use super::Usage;
+use super::source::SourceOptions;
+use crate::audit::Place;
+use crate::bundle::{BUNDLE_FILE, Bundle, read_sealed};
+use crate::progress::Progress;
+use crate::service::UnitName;
+
+/// A bundle, and how the user called it.
+pub struct Loaded {
+    /// As it stood on the command line.
+    pub name: String,
+    /// The file that says most about where its services come from, if there is one.
+    pub file: Option<PathBuf>,
+    pub bundle: Bundle,
+}
+
+impl Loaded {
+    /// The bundle in the directory `target`, or else the one that `options` make of it, in memory.
+    pub fn load(
+        target: Option<&str>,
+        options: &SourceOptions,
+        progress: &Progress,
+    ) -> Result<Self> {
+        if let Some(dir) = target.map(Path::new) {
+            let file = dir.join(BUNDLE_FILE);
+            if file.exists() {
+                progress.step(&format!("reading {}", file.display()));
+                return Ok(Self {
+                    name: dir.display().to_string(),
+                    file: Some(file),
+                    bundle: read_sealed(dir)?,
+                });
+            }
+            if options.are_recorded() {
+                bail!(Usage(format!(
+                    "{} is not a bundle, and the services come from a file already: leave it out",
+                    dir.display()
+                )));
+            }
+            if dir.is_dir() && fs::read_dir(dir).is_ok_and(|mut entries| entries.next().is_none()) {
+                bail!(
+                    "{} is neither a bundle nor a flake: it is empty",
+                    dir.display()
+                );
+            }
+        }
+        let described = match (target, options.file()) {
+            (Some(target), _) => target.to_owned(),
+            (None, Some(file)) => file.display().to_string(),
+            (None, None) => "the services".to_owned(),
+        };
+        let made = options.make(target, progress);
+        let planned = match target {
+            // What looks like a name may be a directory that was meant.
+            Some(name) if !options.are_enough() && !name.contains(['#', ':', '?']) => made
+                .with_context(|| {
+                    format!("there is no bundle in {name:?}, so it was taken for a flake")
+                })?,
+            _ => made?,
+        };
+        Ok(Self {
+            bundle: planned.bundle,
+            file: options
+                .file()
+                .filter(|file| *file != Path::new("-"))
+                .map(Path::to_owned),
+            name: described,
+        })
+    }
+}
+
+impl Loaded {
+    /// Where its services are written down: in a JSON file the key, in any other file its beginning.
+    pub fn places(&self) -> BTreeMap<UnitName, Place> {
+        let names = self.bundle.services.keys();
+        let Some(path) = &self.file else {
+            return names
+                .map(|name| (name.clone(), Place::start("flake.nix")))
+                .collect();
+        };
+        let file: Arc<str> = path.display().to_string().into();
+        let mut places: BTreeMap<_, _> = names
+            .map(|name| (name.clone(), Place::start(&file)))
+            .collect();
+        if path
+            .extension()
+            .is_some_and(|extension| extension == "json")
+        {
+            let text = fs::read_to_string(path).unwrap_or_default();
+            let mut unseen: BTreeSet<_> = places.keys().cloned().collect();
+            // Large files have long lists before and between the keys: lines are counted once.
+            let (mut line, mut line_start, mut counted) = (1, 0, 0);
+            for (end, _) in text.match_indices(".service\":") {
+                let start = text[..end].rfind('"').map_or(end, |quote| quote + 1);
+                let Ok(name) = UnitName::parse(&text[start..end + ".service".len()]) else {
+                    continue;
+                };
+                if !unseen.remove(&name) {
+                    continue;
+                }
+                for (newline, _) in text[counted..start].match_indices('\n') {
+                    line += 1;
+                    line_start = counted + newline + 1;
+                }
+                counted = start;
+                places.insert(
+                    name,
+                    Place {
+                        file: file.clone(),
+                        line,
+                        column: text[line_start..start].chars().count(),
+                    },
+                );
+            }
+        }
+        places
+    }
+}
+
+/// The service that `name` means in the bundle called so, with or without `.service`.
+pub fn find_service(bundle: &Bundle, called: &str, name: &str) -> Result<UnitName> {
+    let full = if name.ends_with(".service") {
+        name.to_owned()
+    } else {
+        format!("{name}.service")
+    };
+    let unit = UnitName::parse(&full).context("could not look for the service")?;
+    if !bundle.services.contains_key(&unit) {
+        let names: Vec<_> = bundle.services.keys().map(UnitName::stem).collect();
+        bail!("{called} has no {unit}; there are {}", names.join(", "));
+    }
+    Ok(unit)
+}

@@ -1,0 +1,131 @@
+//! By what measure services are judged: options that audit and report share.
+
+use std::env;
+use std::path::PathBuf;
+
+use anyhow::{Context, Result};
+use clap::Args;
+
+use super::Usage;
+use super::loaded::Loaded;
+use crate::audit::{
+    Audit, Baseline, Date, Level, Levels, POLICY_FILE, Policy, Report, audit, read_policy, rule,
+};
+
+#[derive(Args)]
+pub struct MeasureArgs {
+    /// The policy [default: confinix.toml in this directory or the nearest one above]
+    #[arg(long, value_name = "FILE")]
+    policy: Option<PathBuf>,
+    /// Don't look for a policy
+    #[arg(long, conflicts_with = "policy")]
+    no_policy: bool,
+    /// Leave out what this file accepts, unless it has grown
+    #[arg(long, value_name = "FILE")]
+    pub baseline: Option<PathBuf>,
+    /// Leave findings with this code out
+    #[arg(short = 'A', long, value_name = "CODE")]
+    allow: Vec<String>,
+    /// Only warn of findings with this code
+    #[arg(short = 'W', long, value_name = "CODE")]
+    warn: Vec<String>,
+    /// Let findings with this code fail the audit
+    #[arg(short = 'D', long, value_name = "CODE")]
+    deny: Vec<String>,
+    /// Ask the policy for this day instead of today
+    #[arg(long, value_name = "DATE", value_parser = Date::parse)]
+    today: Option<Date>,
+}
+
+/// What services are judged by.
+pub struct Measure {
+    pub policy: Policy,
+    levels: Levels,
+    today: Date,
+}
+
+impl MeasureArgs {
+    /// Reads the policy and all that belongs to it, but no baseline that may be about to be written.
+    pub fn read(&self) -> Result<Measure> {
+        Ok(Measure {
+            levels: self.levels()?,
+            policy: self.policy()?,
+            today: match self.today {
+                Some(today) => today,
+                None => {
+                    Date::today().context("could not tell what day it is (--today DATE says it)")?
+                }
+            },
+        })
+    }
+
+    /// Reads the baseline, if one is given.
+    pub fn read_baseline(&self) -> Result<Option<Baseline>> {
+        self.baseline.as_deref().map(Baseline::read).transpose()
+    }
+
+    fn levels(&self) -> Result<Levels> {
+        let mut levels = Levels::new();
+        for (level, codes) in [
+            (Level::Allow, &self.allow),
+            (Level::Warn, &self.warn),
+            (Level::Deny, &self.deny),
+        ] {
+            for code in codes {
+                let rule = rule(code).map_err(|error| Usage(format!("{error:#}")))?;
+                if let Some(other) = levels.insert(rule.code, level)
+                    && other != level
+                {
+                    return Err(Usage(format!("{code} can't be both {other} and {level}")).into());
+                }
+            }
+        }
+        Ok(levels)
+    }
+
+    fn policy(&self) -> Result<Policy> {
+        if self.no_policy {
+            return Ok(Policy::default());
+        }
+        match &self.policy {
+            Some(file) => read_policy(file),
+            None => match find_policy()? {
+                Some(file) => read_policy(&file),
+                None => Ok(Policy::default()),
+            },
+        }
+    }
+}
+
+impl Measure {
+    /// Everything that is found, and by what is accepted, what is left of it.
+    pub fn audit(&self, targets: &[Loaded], baseline: Option<&Baseline>) -> Result<Report> {
+        let task = Audit {
+            targets: targets
+                .iter()
+                .map(|target| (target.name.as_str(), &target.bundle))
+                .collect(),
+            policy: &self.policy,
+            levels: self.levels.clone(),
+            today: self.today,
+        };
+        let mut report = audit(&task)?;
+        if let Some(baseline) = baseline {
+            baseline.apply(&mut report, task.baseline_level());
+        }
+        Ok(report)
+    }
+}
+
+/// The policy of the working directory or of the nearest one above, as short as it can be called.
+fn find_policy() -> Result<Option<PathBuf>> {
+    let here = env::current_dir().context("could not tell the working directory")?;
+    let mut relative = PathBuf::new();
+    for dir in here.ancestors() {
+        if dir.join(POLICY_FILE).is_file() {
+            return Ok(Some(relative.join(POLICY_FILE)));
+        }
+        relative.push("..");
+    }
+    Ok(None)
+}

@@ -1,0 +1,63 @@
+//! `confinix report`
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use anyhow::Result;
+use clap::Args;
+
+use super::documents::write_whole;
+use super::loaded::Loaded;
+use super::measure::MeasureArgs;
+use super::source::SourceOptions;
+use super::{Outcome, print};
+use crate::audit::Place;
+use crate::output::audit::Audited;
+use crate::output::html;
+use crate::progress::Progress;
+
+/// Write a page about services: what each sees and by which option, how large it is, what they share, and all findings
+///
+/// The page is one HTML file that needs no network. Its tables can be read without JavaScript; with it they can be sorted and
+/// filtered, and every store path be asked why it is there. Findings don't change the exit code.
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  confinix report confinix-bundle                    ./report.html
+  confinix report .#nixosConfigurations.web -o web.html")]
+pub struct Report {
+    /// A bundle, or anything that `confinix bundle` takes
+    target: Option<String>,
+    /// The file to write
+    #[arg(short, long, value_name = "FILE", default_value = "report.html")]
+    output: PathBuf,
+    #[command(flatten)]
+    measure: MeasureArgs,
+    #[command(flatten, next_help_heading = "Where the services come from")]
+    source: SourceOptions,
+}
+
+impl Report {
+    pub fn run(&self, progress: &Progress) -> Result<Outcome> {
+        let measure = self.measure.read()?;
+        let target = Loaded::load(self.target.as_deref(), &self.source, progress)?;
+        progress.step("auditing");
+        let targets = [target];
+        let report = measure.audit(&targets, self.measure.read_baseline()?.as_ref())?;
+        let audited = Audited {
+            report: &report,
+            policy: measure.policy.file.as_deref(),
+            places: &BTreeMap::new(),
+            anywhere: &Place::start("flake.nix"),
+        };
+        let [target] = &targets;
+        progress.step(&format!("writing {}", self.output.display()));
+        write_whole(&self.output, &html::page(&target.bundle, &audited)?)?;
+        print(&format!(
+            "{}: {}\n",
+            self.output.display(),
+            crate::output::human::audit::total(&audited)
+        ))?;
+        Ok(Outcome::Yes)
+    }
+}

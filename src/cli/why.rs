@@ -1,0 +1,92 @@
+//! `confinix why`
+
+use anyhow::{Result, bail};
+use clap::Args;
+
+use super::loaded::{Loaded, find_service};
+use super::source::SourceOptions;
+use super::{Outcome, Usage, print};
+use crate::bundle::{Why as Reasons, graph};
+use crate::output::{Match, Matches, human, json};
+use crate::progress::Progress;
+use crate::store::PathPattern;
+
+/// Say why a service sees a store path: the shortest way to it from the option that starts it
+///
+/// PATTERN means store paths by the name of their package (openssl), by name and version (openssl-3.0.13), by a glob over either
+/// (python3*, openssl-1.*), by the beginning of their hash, or whole. Where nothing matches, the exit code is 1.
+#[derive(Args)]
+#[command(
+    override_usage = "confinix why [OPTIONS] <TARGET> <SERVICE> <PATTERN>",
+    after_help = "\
+Examples:
+  confinix why confinix-bundle nginx openssl        why does nginx see openssl?
+  confinix why -a confinix-bundle nginx glibc        the way from every root that leads there
+  confinix why .#nixosConfigurations.web nginx 'python3*'
+  confinix why -f services.nix web libc"
+)]
+pub struct Why {
+    /// A bundle, or anything that `confinix bundle` takes; left out with --file, --expr or --services
+    #[arg(value_name = "TARGET")]
+    first: String,
+    /// One of its services, with or without .service
+    #[arg(value_name = "SERVICE")]
+    second: String,
+    /// Which store paths
+    #[arg(value_name = "PATTERN")]
+    third: Option<String>,
+    /// Show the way from every root, not only the shortest
+    #[arg(short, long)]
+    all_roots: bool,
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+    #[command(flatten, next_help_heading = "Where the services come from")]
+    source: SourceOptions,
+}
+
+impl Why {
+    pub fn run(&self, progress: &Progress) -> Result<Outcome> {
+        let (target, service, pattern) = match &self.third {
+            Some(pattern) => (Some(self.first.as_str()), &self.second, pattern),
+            None if self.source.are_enough() => (None, &self.first, &self.second),
+            None => bail!(Usage(
+                "why takes a target, a service and a pattern (the target is left out with --file, --expr or --services); see `confinix why --help`".into()
+            )),
+        };
+        let pattern = PathPattern::parse(pattern).map_err(|error| Usage(format!("{error:#}")))?;
+        let Loaded { name, bundle, .. } = Loaded::load(target, &self.source, progress)?;
+        let name = find_service(&bundle, &name, service)?;
+        let graph = graph(&bundle)?;
+        let reasons = Reasons::new(&graph, &bundle.services[&name])?;
+        let seen = &bundle.closures[&bundle.services[&name].closure].paths;
+        let found = Matches {
+            service: &name,
+            pattern: pattern.as_str(),
+            proposals: pattern.proposals(seen),
+            matches: seen
+                .iter()
+                .filter(|path| pattern.matches(path))
+                .map(|path| Match {
+                    path,
+                    nar_size: bundle.paths[path].nar_size,
+                    chains: if self.all_roots {
+                        reasons.from_every_root(path)
+                    } else {
+                        reasons.shortest(path).into_iter().collect()
+                    },
+                })
+                .collect(),
+        };
+        print(&if self.json {
+            json::why(&found)?
+        } else {
+            human::why(&found)
+        })?;
+        Ok(if found.matches.is_empty() {
+            Outcome::No
+        } else {
+            Outcome::Yes
+        })
+    }
+}

@@ -1,0 +1,77 @@
+//! What changes between two bundles, seen from the services.
+
+mod model;
+mod packages;
+mod restart;
+mod settings;
+
+use std::collections::BTreeSet;
+
+use crate::bundle::{Bundle, BundleService, Closure};
+use crate::service::UnitName;
+use crate::store::StorePath;
+
+pub use model::{Diff, Extent, PackageChange, Restart, ServiceDiff, SettingChange, Start, Step};
+
+/// What changes from `old` to `new`.
+pub fn diff(old: &Bundle, new: &Bundle) -> Diff {
+    let names: BTreeSet<_> = old.services.keys().chain(new.services.keys()).collect();
+    let mut diff = Diff::default();
+    for name in names {
+        match (old.services.get(name), new.services.get(name)) {
+            (None, Some(service)) => diff.added.push((name.clone(), extent(new, service))),
+            (Some(service), None) => diff.removed.push((name.clone(), extent(old, service))),
+            (Some(before), Some(after)) => {
+                match service_diff(name, &Side(old, before), &Side(new, after)) {
+                    Some(change) => diff.changed.push(change),
+                    None => diff.unchanged += 1,
+                }
+            }
+            (None, None) => {}
+        }
+    }
+    diff
+}
+
+/// A service with the bundle it is of.
+struct Side<'a>(&'a Bundle, &'a BundleService);
+
+impl<'a> Side<'a> {
+    fn closure(&self) -> &'a Closure {
+        &self.0.closures[&self.1.closure]
+    }
+
+    fn size(&self, path: &StorePath) -> u64 {
+        self.0.paths[path].nar_size
+    }
+}
+
+fn extent(bundle: &Bundle, service: &BundleService) -> Extent {
+    let closure = &bundle.closures[&service.closure];
+    Extent {
+        paths: closure.paths.len(),
+        size: closure.nar_size,
+        mounts: service.mounts,
+    }
+}
+
+fn service_diff(name: &UnitName, old: &Side, new: &Side) -> Option<ServiceDiff> {
+    let packages = packages::changes(old, new);
+    let settings = settings::changes(old, new);
+    let restarts = old.1.drop_in != new.1.drop_in
+        || old.1.exec != new.1.exec
+        || old.1.settings != new.1.settings;
+    if packages.is_empty() && settings.is_empty() && !restarts {
+        return None;
+    }
+    Some(ServiceDiff {
+        name: name.clone(),
+        before: extent(old.0, old.1),
+        after: extent(new.0, new.1),
+        restart: restarts.then(|| Restart {
+            starts: restart::starts(old, new, &packages),
+        }),
+        packages,
+        settings,
+    })
+}

@@ -1,0 +1,43 @@
+//! Where a change of a closure began.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Side;
+use super::model::{PackageChange, Start};
+use crate::store::{Package, StorePath};
+
+/// The new paths that refer to no other new path: everything above them is new because of them. Changed versions come first.
+pub fn starts(old: &Side, new: &Side, packages: &[PackageChange]) -> Vec<Start> {
+    let known: BTreeSet<&StorePath> = old.closure().paths.iter().collect();
+    let fresh: BTreeSet<&StorePath> = new
+        .closure()
+        .paths
+        .iter()
+        .filter(|path| !known.contains(path))
+        .collect();
+    let changes: BTreeMap<_, _> = packages
+        .iter()
+        .map(|change| (change.name.as_str(), change))
+        .collect();
+    let mut starts: Vec<_> = fresh
+        .iter()
+        .filter(|path| {
+            new.0.paths[**path]
+                .references
+                .iter()
+                .all(|reference| reference == **path || !fresh.contains(reference))
+        })
+        .filter_map(|path| {
+            let change = changes.get(Package::parse(path.name()).name)?;
+            Some(Start {
+                path: (*path).clone(),
+                change: (*change).clone(),
+            })
+        })
+        .collect();
+    starts.sort_by(|a, b| {
+        let key = |start: &Start| (start.change.is_rebuilt(), start.change.name.clone());
+        key(a).cmp(&key(b)).then_with(|| a.path.cmp(&b.path))
+    });
+    starts
+}

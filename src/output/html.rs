@@ -1,0 +1,83 @@
+//! One page about a bundle, for browsers: no network, readable without JavaScript, in the dark, on a phone and by keyboard.
+
+mod data;
+mod findings;
+mod matrix;
+mod overview;
+mod service;
+mod treemap;
+
+use std::fmt::Write;
+
+use anyhow::Result;
+use rayon::prelude::*;
+
+use super::audit::Audited;
+use super::human;
+use super::human::audit::total;
+use super::share::Shares;
+use crate::bundle::{Bundle, Why, graph};
+
+const STYLE: &str = include_str!("html/style.css");
+const SCRIPT: &str = include_str!("html/script.js");
+
+/// The whole page.
+pub fn page(bundle: &Bundle, audited: &Audited) -> Result<String> {
+    let graph = graph(bundle)?;
+    let shares = Shares::of(bundle);
+    let mut text = String::new();
+    let _ = write!(
+        text,
+        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+         <meta name=\"color-scheme\" content=\"light dark\">\n\
+         <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'\">\n\
+         <title>confinix report</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n\
+         <a class=\"skip\" href=\"#services\">To the services</a>\n\
+         <header>\n<h1>confinix report</h1>\n<p>{}.</p>\n<p>{}.</p>\n\
+         <nav aria-label=\"Parts of the page\"><a href=\"#findings\">Findings</a> <a href=\"#services\">Services</a> \
+         <a href=\"#shared\">What is shared</a> <a href=\"#closures\">Closures</a></nav>\n</header>\n<main>\n",
+        escape(&human::summary(bundle)),
+        escape(&total(audited)),
+    );
+    text.push_str(&findings::section(audited));
+    text.push_str(&overview::section(bundle, &shares, audited));
+    text.push_str(&matrix::section(bundle, &graph));
+    text.push_str("<section id=\"closures\">\n<h2>Closures</h2>\n<p>What each service sees, the area by size. Open one for its roots, its largest paths and why they are there.</p>\n");
+    let sections = bundle
+        .services
+        .par_iter()
+        .map(|(name, about)| {
+            let why = Why::new(&graph, about)?;
+            Ok(service::section(bundle, &shares, &why, name))
+        })
+        .collect::<Result<Vec<_>>>()?;
+    text.push_str(&sections.concat());
+    let _ = write!(
+        text,
+        "</section>\n</main>\n<script type=\"application/json\" id=\"data\">{}</script>\n<script>\n{SCRIPT}</script>\n</body>\n</html>\n",
+        data::json(bundle)?
+    );
+    Ok(text)
+}
+
+/// Text as HTML, in an element or in a quoted attribute.
+fn escape(text: &str) -> String {
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;")
+}
+
+/// What stands for a service in addresses within the page.
+fn anchor(name: &str) -> String {
+    let mut anchor = String::from("service-");
+    for byte in name.bytes() {
+        if byte.is_ascii_alphanumeric() || b"-_.".contains(&byte) {
+            anchor.push(char::from(byte));
+        } else {
+            let _ = write!(anchor, "~{byte:02x}");
+        }
+    }
+    anchor
+}

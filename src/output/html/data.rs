@@ -1,0 +1,53 @@
+//! What the page's script needs: every path, and how services reach it.
+
+use std::collections::BTreeMap;
+
+use anyhow::Result;
+use serde::Serialize;
+
+use crate::bundle::Bundle;
+use crate::store::StorePath;
+
+#[derive(Serialize)]
+struct Data<'a> {
+    /// Base names, in the order by which the rest calls paths.
+    paths: Vec<&'a str>,
+    sizes: Vec<u64>,
+    references: Vec<Vec<usize>>,
+    /// The roots of each service: option and path.
+    roots: BTreeMap<&'a str, Vec<(String, usize)>>,
+}
+
+/// The data as JSON that can stand in a script element.
+pub fn json(bundle: &Bundle) -> Result<String> {
+    let index: BTreeMap<&StorePath, usize> = bundle.paths.keys().zip(0..).collect();
+    let data = Data {
+        paths: bundle.paths.keys().map(StorePath::base).collect(),
+        sizes: bundle.paths.values().map(|path| path.nar_size).collect(),
+        references: bundle
+            .paths
+            .iter()
+            .map(|(path, info)| {
+                info.references
+                    .iter()
+                    .filter(|reference| *reference != path)
+                    .filter_map(|reference| index.get(reference).copied())
+                    .collect()
+            })
+            .collect(),
+        roots: bundle
+            .services
+            .iter()
+            .map(|(name, service)| {
+                let roots = service
+                    .roots
+                    .iter()
+                    .filter_map(|root| Some((root.origin.option(), *index.get(&root.path)?)))
+                    .collect();
+                (name.as_str(), roots)
+            })
+            .collect(),
+    };
+    // Nothing in it may end the element it stands in.
+    Ok(serde_json::to_string(&data)?.replace('<', "\\u003c"))
+}

@@ -1,0 +1,133 @@
+"use strict";
+(() => {
+  for (const tools of document.querySelectorAll(".tools")) tools.hidden = false;
+
+  // Sorting: a button in every heading of a table.
+  const key = (row, column) => {
+    const cell = row.cells[column];
+    return cell.dataset.sort === undefined ? cell.textContent : Number(cell.dataset.sort);
+  };
+  const compare = (a, b) => (typeof a === "number" ? a - b : a.localeCompare(b, "en", { numeric: true }));
+  for (const table of document.querySelectorAll("table.sortable")) {
+    const headings = [...table.tHead.rows[0].cells];
+    headings.forEach((heading, column) => {
+      const button = document.createElement("button");
+      button.type = "button";
+      button.textContent = heading.textContent;
+      heading.replaceChildren(button);
+      button.addEventListener("click", () => {
+        const first = heading.classList.contains("number") ? "descending" : "ascending";
+        const other = first === "ascending" ? "descending" : "ascending";
+        const order = heading.getAttribute("aria-sort") === first ? other : first;
+        for (const each of headings) each.removeAttribute("aria-sort");
+        heading.setAttribute("aria-sort", order);
+        const sign = order === "ascending" ? 1 : -1;
+        const rows = [...table.tBodies[0].rows];
+        rows.sort((a, b) => sign * compare(key(a, column), key(b, column)));
+        table.tBodies[0].append(...rows);
+      });
+    });
+  }
+
+  // Filtering: rows that hold every word.
+  for (const input of document.querySelectorAll("input[data-filter]")) {
+    const rows = document.getElementById(input.dataset.filter).tBodies[0].rows;
+    input.addEventListener("input", () => {
+      const words = input.value.toLowerCase().split(/\s+/);
+      for (const row of rows) {
+        const text = row.textContent.toLowerCase();
+        row.hidden = !words.every((word) => text.includes(word));
+      }
+    });
+  }
+
+  // A link to a service opens it.
+  const open = () => {
+    const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    if (target instanceof HTMLDetailsElement) {
+      target.open = true;
+      target.scrollIntoView();
+    }
+  };
+  addEventListener("hashchange", open);
+  open();
+
+  // Why a path is there: the shortest way from a root, breadth first.
+  const data = JSON.parse(document.getElementById("data").textContent);
+  const name = (path) => data.paths[path].slice(33);
+  const before = (service) => {
+    const reached = new Map();
+    const todo = [];
+    for (const [option, path] of data.roots[service]) {
+      if (!reached.has(path)) {
+        reached.set(path, option);
+        todo.push(path);
+      }
+    }
+    for (let next = 0; next < todo.length; next += 1) {
+      for (const path of data.references[todo[next]]) {
+        if (!reached.has(path)) {
+          reached.set(path, todo[next]);
+          todo.push(path);
+        }
+      }
+    }
+    return reached;
+  };
+  const chain = (reached, path) => {
+    const steps = [];
+    let here = path;
+    while (typeof here === "number") {
+      steps.unshift(name(here));
+      here = reached.get(here);
+    }
+    return [here, ...steps].join(" → ");
+  };
+  const size = (bytes) => {
+    const units = ["B", "KiB", "MiB", "GiB", "TiB"];
+    let unit = 0;
+    let value = bytes;
+    while (value >= 1023.95 && unit + 1 < units.length) {
+      value /= 1024;
+      unit += 1;
+    }
+    return `${unit === 0 ? value : value.toFixed(1)} ${units[unit]}`;
+  };
+  const most = 200;
+  for (const input of document.querySelectorAll("input[data-why]")) {
+    const service = input.closest("[data-service]");
+    const body = service.querySelector(".paths").tBodies[0];
+    const largest = [...body.rows];
+    let reached;
+    input.addEventListener("input", () => {
+      const word = input.value.trim().toLowerCase();
+      if (word === "") {
+        body.replaceChildren(...largest);
+        return;
+      }
+      reached ??= before(service.dataset.service);
+      const found = [...reached.keys()].filter((path) => data.paths[path].toLowerCase().includes(word));
+      found.sort((a, b) => data.sizes[b] - data.sizes[a]);
+      body.replaceChildren(
+        ...found.slice(0, most).map((path) => {
+          const row = document.createElement("tr");
+          const cell = (text, className) => {
+            const made = row.insertCell();
+            made.textContent = text;
+            made.className = className;
+            return made;
+          };
+          cell(size(data.sizes[path]), "number").dataset.sort = data.sizes[path];
+          cell(name(path), "").title = data.paths[path];
+          cell(chain(reached, path), "chain");
+          return row;
+        }),
+      );
+      if (found.length === 0) {
+        const cell = body.insertRow().insertCell();
+        cell.colSpan = 3;
+        cell.textContent = "Nothing that the service sees is called so.";
+      }
+    });
+  }
+})();

@@ -1,0 +1,144 @@
+//! A picture of sizes: rectangles whose areas are in proportion.
+
+use std::fmt::Write;
+
+use super::escape;
+use crate::store::bytes;
+
+const WIDTH: f64 = 720.;
+const HEIGHT: f64 = 240.;
+/// Least width and height of a rectangle with a label.
+const LABEL: (f64, f64) = (56., 16.);
+/// Width of a character of a label.
+const CHARACTER: f64 = 6.6;
+
+/// A part of a picture.
+pub struct Item {
+    /// What it is called.
+    pub label: String,
+    /// How large it is.
+    pub size: u64,
+    /// How it is painted.
+    pub class: &'static str,
+}
+
+/// A picture of `items`, which are in the order of their sizes, the largest first.
+///
+/// Squarified: rows are filled along the shorter side as long as that makes their rectangles less oblong (Bruls, Huizing and van
+/// Wijk, "Squarified Treemaps", 2000).
+#[allow(clippy::cast_precision_loss, reason = "a picture is no more precise")]
+pub fn svg(items: &[Item], title: &str) -> String {
+    let mut text = format!(
+        "<svg viewBox=\"0 0 {WIDTH} {HEIGHT}\" role=\"img\" aria-label=\"{}\">\n",
+        escape(title)
+    );
+    let total: f64 = items.iter().map(|item| item.size as f64).sum();
+    let items: Vec<_> = items.iter().filter(|item| item.size > 0).collect();
+    let areas: Vec<f64> = items
+        .iter()
+        .map(|item| item.size as f64 / total * WIDTH * HEIGHT)
+        .collect();
+    let (mut x, mut y, mut width, mut height) = (0., 0., WIDTH, HEIGHT);
+    let mut start = 0;
+    while start < items.len() {
+        let side = f64::min(width, height);
+        let mut end = start + 1;
+        while end < items.len()
+            && worst(&areas[start..=end], side) <= worst(&areas[start..end], side)
+        {
+            end += 1;
+        }
+        let depth = areas[start..end].iter().sum::<f64>() / side;
+        let mut along = 0.;
+        for index in start..end {
+            let length = areas[index] / depth;
+            let rectangle = if width >= height {
+                (x, y + along, depth, length)
+            } else {
+                (x + along, y, length, depth)
+            };
+            text.push_str(&draw(items[index], rectangle));
+            along += length;
+        }
+        if width >= height {
+            x += depth;
+            width -= depth;
+        } else {
+            y += depth;
+            height -= depth;
+        }
+        start = end;
+    }
+    text.push_str("</svg>\n");
+    text
+}
+
+/// How oblong the worst rectangle of a row is.
+fn worst(areas: &[f64], side: f64) -> f64 {
+    let sum: f64 = areas.iter().sum();
+    let largest = areas.iter().copied().fold(0., f64::max);
+    let smallest = areas.iter().copied().fold(f64::INFINITY, f64::min);
+    f64::max(
+        side * side * largest / (sum * sum),
+        sum * sum / (side * side * smallest),
+    )
+}
+
+#[allow(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "a number of characters"
+)]
+fn draw(item: &Item, (x, y, width, height): (f64, f64, f64, f64)) -> String {
+    let mut text = format!(
+        "<g class=\"{}\"><title>{}, {}</title><rect x=\"{x:.1}\" y=\"{y:.1}\" width=\"{:.1}\" height=\"{:.1}\"/>",
+        item.class,
+        escape(&item.label),
+        bytes(item.size),
+        f64::max(width - 1., 0.2),
+        f64::max(height - 1., 0.2),
+    );
+    if width >= LABEL.0 && height >= LABEL.1 {
+        let room = ((width - 8.) / CHARACTER) as usize;
+        let label: String = if item.label.chars().count() > room {
+            item.label
+                .chars()
+                .take(room.saturating_sub(1))
+                .chain(['…'])
+                .collect()
+        } else {
+            item.label.clone()
+        };
+        let _ = write!(
+            text,
+            "<text x=\"{:.1}\" y=\"{:.1}\">{}</text>",
+            x + 4.,
+            y + 12.,
+            escape(&label)
+        );
+    }
+    text.push_str("</g>\n");
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn areas_are_in_proportion_and_fill_the_picture() {
+        let items: Vec<_> = [600u64, 300, 100, 100, 50, 10, 1, 0]
+            .into_iter()
+            .map(|size| Item {
+                label: format!("p{size}"),
+                size,
+                class: "own",
+            })
+            .collect();
+        let picture = svg(&items, "a & b");
+        assert_eq!(picture.matches("<rect").count(), 7);
+        assert!(picture.contains("aria-label=\"a &amp; b\""));
+        assert!(!picture.contains("NaN") && !picture.contains("inf"));
+        assert!(!svg(&[], "none").contains("<rect"));
+    }
+}

@@ -1,0 +1,158 @@
+//! The findings of an audit.
+
+use std::fmt::Write;
+
+use super::{Style, count};
+use crate::audit::{Finding, Level, RULES, Rule};
+use crate::output::audit::{Audited, message, route};
+
+/// The findings by service, then how many there are. What is denied comes with its remedies.
+pub fn audit(audited: &Audited, style: Style) -> String {
+    let report = audited.report;
+    let mut text = String::new();
+    let mut service = None;
+    for finding in &report.findings {
+        if let Some(name) = &finding.service
+            && service != Some(name)
+        {
+            if !text.is_empty() {
+                text.push('\n');
+            }
+            let _ = writeln!(text, "{}", style.bold(name.as_str()));
+            service = Some(name);
+        }
+        text.push_str(&one(finding, style));
+    }
+    if !text.is_empty() {
+        text.push('\n');
+    }
+    text.push_str(&total(audited));
+    text.push('\n');
+    if !report.findings.is_empty() {
+        text.push_str("`confinix explain CODE` says more of a finding.\n");
+    }
+    text
+}
+
+fn one(finding: &Finding, style: Style) -> String {
+    let indent = if finding.service.is_some() { "  " } else { "" };
+    let mut text = format!(
+        "{indent}{} {}: {}",
+        level(finding.level, style),
+        finding.code,
+        message(finding)
+    );
+    if let Some(place) = &finding.place {
+        let _ = write!(text, " [{place}]");
+    }
+    text.push('\n');
+    if let Some(chain) = &finding.chain {
+        let _ = writeln!(text, "{indent}     via {}", route(chain));
+    }
+    if finding.level == Level::Deny {
+        for remedy in &finding.remedies {
+            let _ = writeln!(text, "{indent}     {}:", remedy.what);
+            for line in remedy.paste.lines() {
+                let _ = writeln!(text, "{indent}       {line}");
+            }
+        }
+    }
+    text
+}
+
+fn level(level: Level, style: Style) -> String {
+    match level {
+        Level::Deny => style.red("deny"),
+        Level::Warn | Level::Allow => style.yellow("warn"),
+    }
+}
+
+/// How many findings there are, in a sentence.
+pub fn total(audited: &Audited) -> String {
+    let report = audited.report;
+    let mut text = format!(
+        "{}: {} denied, {}",
+        count(report.services.len(), "service"),
+        report.count(Level::Deny),
+        count(report.count(Level::Warn), "warning"),
+    );
+    match audited.policy {
+        Some(policy) => {
+            let _ = write!(text, ", {} excepted by {policy}", report.excepted);
+        }
+        None if report.accepted > 0 => {}
+        None => text.push_str(" (no policy; `confinix init` writes one)"),
+    }
+    if report.accepted > 0 {
+        let _ = write!(text, ", {} accepted by the baseline", report.accepted);
+    }
+    text
+}
+
+/// Every code with its level and what it finds.
+pub fn codes() -> String {
+    let mut table = super::Table::new(["CODE", "LEVEL", "WHAT IT FINDS"], [false; 3]);
+    for rule in RULES {
+        table.row([
+            rule.code.to_owned(),
+            rule.level.to_string(),
+            rule.summary.to_owned(),
+        ]);
+    }
+    format!(
+        "{}\n`confinix explain CODE` says more; -A, -W and -D of `confinix audit`, and [levels] in confinix.toml, set other levels.\n",
+        table.render()
+    )
+}
+
+/// All there is to say of a code.
+pub fn explain(rule: &Rule, style: Style) -> String {
+    let explanation = &rule.explanation;
+    let mut text = format!(
+        "{} ({}): {}\n",
+        style.bold(rule.code),
+        rule.level,
+        rule.summary
+    );
+    for (heading, paragraphs) in [
+        ("What it says", explanation.what),
+        ("Why it matters", explanation.why),
+        ("Example", explanation.example),
+        ("How to mend it", explanation.mend),
+        ("How to allow it, in confinix.toml", explanation.allow),
+    ] {
+        let _ = writeln!(text, "\n{}", style.bold(heading));
+        for line in paragraphs.lines() {
+            text.push_str(&wrapped(line));
+        }
+    }
+    text
+}
+
+const WIDTH: usize = 92;
+
+/// A line broken at spaces, behind an indentation. What looks like code stays as it is.
+fn wrapped(line: &str) -> String {
+    let is_code = line.starts_with('[') || line.split(' ').nth(1) == Some("=");
+    if is_code || line.is_empty() {
+        return format!("  {line}").trim_end().to_owned() + "\n";
+    }
+    let mut text = String::new();
+    let mut column = 0;
+    for word in line.split(' ') {
+        let width = word.chars().count();
+        if column == 0 {
+            text.push_str("  ");
+        } else if column + 1 + width > WIDTH {
+            text.push_str("\n  ");
+            column = 0;
+        } else {
+            text.push(' ');
+            column += 1;
+        }
+        text.push_str(word);
+        column += width;
+    }
+    text.push('\n');
+    text
+}

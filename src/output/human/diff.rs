@@ -1,0 +1,206 @@
+//! What changes between two bundles.
+
+use std::fmt::Write;
+
+use super::count;
+use crate::diff::{Diff, Extent, PackageChange, ServiceDiff, SettingChange, Step};
+use crate::store::bytes;
+
+/// How many packages are named that a restart is owed to.
+const SHOWN_STARTS: usize = 3;
+
+/// The services that are not the same, each with what becomes of it. What was only built again is counted, unless `rebuilds`.
+pub fn diff(diff: &Diff, rebuilds: bool) -> String {
+    let mut text = format!("{}\n", headline(diff));
+    if !diff.added.is_empty() || !diff.removed.is_empty() {
+        text.push('\n');
+    }
+    for (sign, services) in [('+', &diff.added), ('-', &diff.removed)] {
+        for (name, extent) in services {
+            let _ = writeln!(text, "{sign} {name}: {}", whole(extent));
+        }
+    }
+    for change in &diff.changed {
+        text.push('\n');
+        text.push_str(&service(change, rebuilds));
+    }
+    text
+}
+
+/// How many services are added, removed, changed and the same.
+pub fn headline(diff: &Diff) -> String {
+    let restarts = diff
+        .changed
+        .iter()
+        .filter(|change| change.restart.is_some())
+        .count();
+    format!(
+        "{} added, {} removed, {} changed ({restarts} to restart), {} unchanged",
+        count(diff.added.len(), "service"),
+        diff.removed.len(),
+        diff.changed.len(),
+        diff.unchanged
+    )
+}
+
+fn whole(extent: &Extent) -> String {
+    format!(
+        "{}, {}",
+        count(extent.paths, "store path"),
+        bytes(extent.size)
+    )
+}
+
+fn service(change: &ServiceDiff, rebuilds: bool) -> String {
+    let mut text = format!("{}: {}\n", change.name, consequence(change));
+    let (before, after) = (change.before, change.after);
+    let _ = writeln!(text, "  {}", extents(&before, &after));
+    for package in change
+        .packages
+        .iter()
+        .filter(|package| rebuilds || !package.is_rebuilt())
+    {
+        let _ = writeln!(
+            text,
+            "  {} {}{}",
+            sign(package),
+            step(package),
+            growth_in_brackets(package.growth)
+        );
+    }
+    for setting in &change.settings {
+        for line in assignments(setting) {
+            let _ = writeln!(text, "  {line}");
+        }
+    }
+    let rebuilt = rebuilt(change);
+    if rebuilt > 0 && !rebuilds {
+        let _ = writeln!(
+            text,
+            "  {} only rebuilt (--rebuilds names them)",
+            count(rebuilt, "package")
+        );
+    }
+    text
+}
+
+/// How many packages of a service were only built again.
+pub fn rebuilt(change: &ServiceDiff) -> usize {
+    change
+        .packages
+        .iter()
+        .filter(|package| package.is_rebuilt())
+        .count()
+}
+
+/// Whether a service restarts, and why.
+pub fn consequence(change: &ServiceDiff) -> String {
+    let Some(restart) = &change.restart else {
+        return "goes on running".to_owned();
+    };
+    if restart.starts.is_empty() {
+        return if change.settings.is_empty() {
+            "restarts: its closure shrinks".to_owned()
+        } else {
+            "restarts: its settings change".to_owned()
+        };
+    }
+    let mut names: Vec<_> = restart
+        .starts
+        .iter()
+        .map(|start| step(&start.change))
+        .collect();
+    names.dedup();
+    let more = match names.len().saturating_sub(SHOWN_STARTS) {
+        0 => String::new(),
+        more => format!(" and {more} more"),
+    };
+    names.truncate(SHOWN_STARTS);
+    format!("restarts, because of {}{more}", names.join(", "))
+}
+
+/// Paths, size and mounts, before and after.
+pub fn extents(before: &Extent, after: &Extent) -> String {
+    let arrow = |from: String, to: String| {
+        if from == to {
+            from
+        } else {
+            format!("{from} → {to}")
+        }
+    };
+    let growth = after.size.cast_signed() - before.size.cast_signed();
+    format!(
+        "paths {}, size {}{}, mounts {}",
+        arrow(before.paths.to_string(), after.paths.to_string()),
+        arrow(bytes(before.size), bytes(after.size)),
+        growth_in_brackets(growth),
+        arrow(before.mounts.to_string(), after.mounts.to_string()),
+    )
+}
+
+/// `+`, `-`, `~` or, for what was only built again, `=`.
+pub fn sign(package: &PackageChange) -> char {
+    match package.step {
+        Step::Added { .. } => '+',
+        Step::Removed { .. } => '-',
+        Step::Changed { .. } => '~',
+        Step::Rebuilt { .. } => '=',
+    }
+}
+
+/// A package with its versions.
+pub fn step(package: &PackageChange) -> String {
+    let name = &package.name;
+    match &package.step {
+        Step::Added { to } => spaced(name, &versions(to)),
+        Step::Removed { from } => spaced(name, &versions(from)),
+        Step::Rebuilt { to } => format!("{} (rebuilt)", spaced(name, &versions(to))),
+        Step::Changed { from, to } => {
+            let word = |list: &[String]| match versions(list) {
+                empty if empty.is_empty() => "no version".to_owned(),
+                list => list,
+            };
+            format!("{name} {} → {}", word(from), word(to))
+        }
+    }
+}
+
+fn spaced(name: &str, versions: &str) -> String {
+    format!("{name} {versions}").trim_end().to_owned()
+}
+
+fn versions(list: &[String]) -> String {
+    let known: Vec<_> = list.iter().filter(|v| !v.is_empty()).cloned().collect();
+    known.join(", ")
+}
+
+/// ` (+1.0 KiB)`, or nothing.
+pub fn growth_in_brackets(growth: i64) -> String {
+    match growth {
+        0 => String::new(),
+        growth => format!(" ({})", grown(growth)),
+    }
+}
+
+/// A size with its sign.
+pub fn grown(growth: i64) -> String {
+    let sign = if growth < 0 { '-' } else { '+' };
+    format!("{sign}{}", bytes(growth.unsigned_abs()))
+}
+
+/// What was assigned and is not, and the other way round.
+pub fn assignments(setting: &SettingChange) -> Vec<String> {
+    let SettingChange { name, from, to } = setting;
+    let gone = from.iter().filter(|value| !to.contains(value));
+    let new = to.iter().filter(|value| !from.contains(value));
+    let lines: Vec<_> = gone
+        .map(|value| format!("- {name}={value}"))
+        .chain(new.map(|value| format!("+ {name}={value}")))
+        .collect();
+    if lines.is_empty() {
+        return vec![format!(
+            "~ {name}: the same assignments, in another order or number"
+        )];
+    }
+    lines
+}

@@ -1,0 +1,86 @@
+//! The findings of an audit.
+
+use anyhow::Result;
+use serde::Serialize;
+
+use super::render;
+use super::why::Chain;
+use crate::audit::{Finding, Level, Place, Remedy};
+use crate::output::audit::Audited;
+use crate::service::UnitName;
+use crate::store::StorePath;
+
+/// The version of this document.
+const VERSION: u32 = 1;
+
+/// The whole report.
+pub fn audit(audited: &Audited) -> Result<String> {
+    let report = audited.report;
+    render(&Document {
+        version: VERSION,
+        summary: Summary {
+            services: report.services.len(),
+            denied: report.count(Level::Deny),
+            warnings: report.count(Level::Warn),
+            excepted: report.excepted,
+            accepted: report.accepted,
+        },
+        policy: audited.policy,
+        findings: report.findings.iter().map(Entry::from).collect(),
+    })
+}
+
+#[derive(Serialize)]
+struct Document<'a> {
+    version: u32,
+    summary: Summary,
+    policy: Option<&'a str>,
+    findings: Vec<Entry<'a>>,
+}
+
+#[derive(Serialize)]
+struct Summary {
+    services: usize,
+    denied: usize,
+    warnings: usize,
+    excepted: usize,
+    accepted: usize,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Entry<'a> {
+    code: &'a str,
+    level: Level,
+    service: Option<&'a UnitName>,
+    subject: &'a str,
+    amount: Option<u64>,
+    message: &'a str,
+    reason: Option<&'a str>,
+    issue: Option<&'a str>,
+    path: Option<&'a StorePath>,
+    more_paths: usize,
+    chain: Option<Chain<'a>>,
+    place: Option<&'a Place>,
+    remedies: &'a [Remedy],
+}
+
+impl<'a> From<&'a Finding> for Entry<'a> {
+    fn from(finding: &'a Finding) -> Self {
+        Self {
+            code: finding.code,
+            level: finding.level,
+            service: finding.service.as_ref(),
+            subject: &finding.subject,
+            amount: finding.amount,
+            message: &finding.message,
+            reason: finding.reason.as_deref(),
+            issue: finding.issue.as_deref(),
+            path: finding.path.as_ref(),
+            more_paths: finding.more_paths,
+            chain: finding.chain.as_ref().map(Chain::from),
+            place: finding.place.as_ref(),
+            remedies: &finding.remedies,
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! Why a service sees what it sees.
+
+use anyhow::Result;
+use serde::Serialize;
+
+use super::render;
+use crate::bundle;
+use crate::output::Matches;
+use crate::service::{Origin, UnitName};
+use crate::store::{Package, StorePath};
+
+/// Every match with its chains.
+pub fn why(found: &Matches) -> Result<String> {
+    render(&Found {
+        service: found.service,
+        pattern: found.pattern,
+        matches: found
+            .matches
+            .iter()
+            .map(|found| {
+                let package = Package::parse(found.path.name());
+                Match {
+                    path: found.path,
+                    package: package.name,
+                    version: package.version,
+                    nar_size: found.nar_size,
+                    chains: found.chains.iter().map(Chain::from).collect(),
+                }
+            })
+            .collect(),
+        closest: if found.matches.is_empty() {
+            &found.proposals
+        } else {
+            &[]
+        },
+    })
+}
+
+#[derive(Serialize)]
+struct Found<'a> {
+    service: &'a UnitName,
+    pattern: &'a str,
+    matches: Vec<Match<'a>>,
+    closest: &'a [&'a str],
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Match<'a> {
+    path: &'a StorePath,
+    package: &'a str,
+    version: &'a str,
+    nar_size: u64,
+    chains: Vec<Chain<'a>>,
+}
+
+/// The way from an option to a path.
+#[derive(Serialize)]
+pub struct Chain<'a> {
+    origin: Origin,
+    option: String,
+    paths: &'a [StorePath],
+}
+
+impl<'a> From<&'a bundle::Chain> for Chain<'a> {
+    fn from(chain: &'a bundle::Chain) -> Self {
+        Self {
+            origin: chain.origin,
+            option: chain.origin.option(),
+            paths: &chain.paths,
+        }
+    }
+}

@@ -1,0 +1,49 @@
+//! Why a path is in a closure.
+
+use std::collections::VecDeque;
+
+use super::{Graph, NodeId};
+
+/// The shortest way from some roots to every path that they reach.
+pub struct Chains {
+    /// By node: the root it is reached from, as an index into the roots, and the node before it (itself, for a root).
+    reached: Vec<Option<(usize, NodeId)>>,
+}
+
+impl Chains {
+    /// Walks the graph from `roots`, breadth first. Among ways of the same length the one from the earlier root counts.
+    pub fn new(graph: &Graph, roots: &[NodeId]) -> Self {
+        let mut reached = vec![None; graph.len()];
+        let mut todo = VecDeque::new();
+        for (index, root) in roots.iter().enumerate() {
+            let slot = &mut reached[*root as usize];
+            if slot.is_none() {
+                *slot = Some((index, *root));
+                todo.push_back((index, *root));
+            }
+        }
+        while let Some((index, node)) = todo.pop_front() {
+            for target in graph.references(node) {
+                let slot = &mut reached[*target as usize];
+                if slot.is_none() {
+                    *slot = Some((index, node));
+                    todo.push_back((index, *target));
+                }
+            }
+        }
+        Self { reached }
+    }
+
+    /// The index of the root that `node` is reached from, and the nodes on the way, the root first and `node` last.
+    pub fn to(&self, node: NodeId) -> Option<(usize, Vec<NodeId>)> {
+        let (root, _) = self.reached[node as usize]?;
+        let mut chain = vec![node];
+        let mut here = node;
+        while let Some((_, before)) = self.reached[here as usize].filter(|(_, b)| *b != here) {
+            chain.push(before);
+            here = before;
+        }
+        chain.reverse();
+        Some((root, chain))
+    }
+}

@@ -1,0 +1,218 @@
+//! What people write to mean store paths.
+
+use std::collections::BTreeSet;
+
+use anyhow::{Context, Result};
+use globset::{GlobBuilder, GlobMatcher};
+
+use super::path::is_hash_char;
+use super::{Package, StorePath, split};
+
+/// Fewest characters that are taken for the beginning of a hash: shorter ones are words.
+const MIN_HASH_LEN: usize = 6;
+/// How many names are proposed where none matches.
+const MAX_PROPOSALS: usize = 3;
+/// How alike a proposal has to be, by Jaro and Winkler's measure.
+const MIN_LIKENESS: f64 = 0.75;
+
+/// Text that may be a glob.
+#[derive(Clone, Debug)]
+enum Word {
+    Literal(String),
+    Glob(GlobMatcher),
+}
+
+impl Word {
+    fn parse(text: &str) -> Result<Self> {
+        if !text.contains(['*', '?', '[', '{']) {
+            return Ok(Self::Literal(text.to_owned()));
+        }
+        let glob = GlobBuilder::new(text)
+            .backslash_escape(false)
+            .build()
+            .with_context(|| format!("{text:?} is not a glob"))?;
+        Ok(Self::Glob(glob.compile_matcher()))
+    }
+
+    fn matches(&self, text: &str) -> bool {
+        match self {
+            Self::Literal(literal) => literal == text,
+            Self::Glob(glob) => glob.is_match(text),
+        }
+    }
+}
+
+/// Packages by name, or by name and version, either a glob: `perl`, `python3*`, `openssl-1.*`. Where the name ends is decided
+/// as for store paths: before the first `-` that no letter follows.
+#[derive(Clone, Debug)]
+pub struct PackagePattern {
+    name: Word,
+    version: Option<Word>,
+}
+
+impl PackagePattern {
+    /// Reads a pattern; the error says what is wrong with it.
+    pub fn parse(text: &str) -> Result<Self> {
+        anyhow::ensure!(!text.is_empty(), "an empty name matches no package");
+        anyhow::ensure!(
+            !text.contains('/'),
+            "{text:?} is not the name of a package: it holds a slash"
+        );
+        let (name, version) = split(text);
+        Ok(Self {
+            name: Word::parse(name)?,
+            version: match version {
+                "" => None,
+                version => Some(Word::parse(version)?),
+            },
+        })
+    }
+
+    /// Whether it means this package, in any output unless the pattern names one behind the version.
+    pub fn matches(&self, package: &Package) -> bool {
+        self.name.matches(package.name)
+            && self.version.as_ref().is_none_or(|version| {
+                version.matches(package.version)
+                    || !package.output.is_empty()
+                        && version.matches(&format!("{}-{}", package.version, package.output))
+            })
+    }
+}
+
+/// Store paths: by package (see [`PackagePattern`]), by the beginning of their hash, or by a whole path or one below it.
+#[derive(Debug)]
+pub struct PathPattern {
+    text: String,
+    package: Option<PackagePattern>,
+    is_hash: bool,
+}
+
+impl PathPattern {
+    /// Reads a pattern; the error says what is wrong with it.
+    pub fn parse(text: &str) -> Result<Self> {
+        let digits = text.split('-').next().unwrap_or_default();
+        Ok(Self {
+            text: text.to_owned(),
+            package: if text.starts_with('/') {
+                None
+            } else {
+                Some(PackagePattern::parse(text)?)
+            },
+            is_hash: digits.len() >= MIN_HASH_LEN && digits.bytes().all(is_hash_char),
+        })
+    }
+
+    /// The pattern as it was written.
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// Whether it means this path.
+    pub fn matches(&self, path: &StorePath) -> bool {
+        match &self.package {
+            None => self
+                .text
+                .strip_prefix(path.as_str())
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with('/')),
+            Some(package) => {
+                package.matches(&Package::parse(path.name()))
+                    || self.is_hash && path.base().starts_with(&self.text)
+            }
+        }
+    }
+
+    /// The names of packages among `paths` that come closest, the closest first.
+    pub fn proposals<'p>(&self, paths: impl IntoIterator<Item = &'p StorePath>) -> Vec<&'p str> {
+        let wanted = self
+            .text
+            .rsplit('/')
+            .next()
+            .unwrap_or_default()
+            .to_ascii_lowercase();
+        let wanted = split(wanted.trim_matches('*')).0;
+        let names: BTreeSet<_> = paths
+            .into_iter()
+            .map(|path| Package::parse(path.name()).name)
+            .collect();
+        let mut close: Vec<_> = names
+            .into_iter()
+            .filter_map(|name| {
+                let lower = name.to_ascii_lowercase();
+                let holds = wanted.len() > 1 && lower.contains(wanted);
+                let likeness = strsim::jaro_winkler(wanted, &lower) + if holds { 1. } else { 0. };
+                (likeness >= MIN_LIKENESS).then_some((likeness, name))
+            })
+            .collect();
+        close.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(b.1)));
+        close
+            .into_iter()
+            .take(MAX_PROPOSALS)
+            .map(|(_, name)| name)
+            .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn path(name: &str) -> Result<StorePath> {
+        StorePath::parse(&format!(
+            "/nix/store/0c0dfghijklmnpqrsvwxyz0123456789-{name}"
+        ))
+    }
+
+    #[test]
+    fn a_path_is_meant_by_name_version_glob_hash_or_whole() -> Result<()> {
+        let openssl = path("openssl-3.0.13-bin")?;
+        for pattern in [
+            "openssl",
+            "open*",
+            "openssl-3.0.13",
+            "openssl-3.*",
+            "openssl-3.0.13-bin",
+            "0c0dfg",
+            "0c0dfghijklmnpqrsvwxyz0123456789-openssl",
+            openssl.as_str(),
+            &format!("{openssl}/bin/openssl"),
+        ] {
+            assert!(
+                PathPattern::parse(pattern)?.matches(&openssl),
+                "{pattern} does not match"
+            );
+        }
+        for pattern in [
+            "ssl",
+            "openssl-1.*",
+            "openssl-3",
+            "openssl-3.0.13-dev",
+            "0c0df",
+            "fghijk",
+            "/nix/store",
+        ] {
+            assert!(
+                !PathPattern::parse(pattern)?.matches(&openssl),
+                "{pattern} matches"
+            );
+        }
+        assert!(PathPattern::parse("").is_err());
+        assert!(PathPattern::parse("a[").is_err());
+        Ok(())
+    }
+
+    #[test]
+    fn what_comes_closest_is_proposed() -> Result<()> {
+        let paths = [
+            path("openssl-3.0")?,
+            path("libressl-4")?,
+            path("bash-5")?,
+            path("openssh-9")?,
+        ];
+        let proposals =
+            |text: &str| Ok::<_, anyhow::Error>(PathPattern::parse(text)?.proposals(&paths));
+        assert_eq!(proposals("ssl")?, ["libressl", "openssl"]);
+        assert_eq!(proposals("opnssl-3")?, ["openssl", "openssh"]);
+        assert_eq!(proposals("zlib")?, [""; 0]);
+        Ok(())
+    }
+}

@@ -1,0 +1,192 @@
+//! Reading the path lists of a unit: the other direction of [`super::path_word`].
+
+use std::path::Path;
+
+use crate::service::Settings;
+use crate::store::StoreDir;
+
+/// An entry of `BindPaths=` or `BindReadOnlyPaths=`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Bind {
+    /// The entry as it stands in the unit.
+    pub word: String,
+    /// What is shown, on the host.
+    pub source: String,
+    /// Where it is shown, inside.
+    pub target: String,
+}
+
+/// The entries of one value. Those that systemd would warn about and skip are left out.
+pub fn binds(value: &str) -> Vec<Bind> {
+    words(value)
+        .into_iter()
+        .filter_map(|word| {
+            let parts = parts(&word);
+            let source = parts.first()?.strip_prefix('-').unwrap_or(parts.first()?);
+            let target = match parts.get(1) {
+                Some(target) if !target.is_empty() => target,
+                _ => source,
+            };
+            (source.starts_with('/') && target.starts_with('/')).then(|| Bind {
+                source: tidy(source),
+                target: tidy(target),
+                word,
+            })
+        })
+        .collect()
+}
+
+/// The binds of a unit that show its service the whole store at `dir`, at whatever place, with the setting that has each.
+pub fn store_binds(settings: &Settings, dir: &StoreDir) -> Vec<(&'static str, Bind)> {
+    ["BindPaths", "BindReadOnlyPaths"]
+        .into_iter()
+        .flat_map(|setting| {
+            let values = settings.list(setting).iter();
+            values.flat_map(move |value| binds(value).into_iter().map(move |bind| (setting, bind)))
+        })
+        .filter(|(_, bind)| Path::new(dir.as_str()).starts_with(&bind.source))
+        .collect()
+}
+
+/// The words of a list: parted by white space, which quotes hold together. Quotes and backslashes stay.
+pub fn words(value: &str) -> Vec<String> {
+    let mut words = Vec::new();
+    let mut word = String::new();
+    let mut quote = None;
+    let mut chars = value.chars();
+    while let Some(c) = chars.next() {
+        match quote {
+            _ if c == '\\' => {
+                word.push(c);
+                word.extend(chars.next());
+            }
+            Some(open) => {
+                word.push(c);
+                if c == open {
+                    quote = None;
+                }
+            }
+            None if c.is_ascii_whitespace() => {
+                if !word.is_empty() {
+                    words.push(std::mem::take(&mut word));
+                }
+            }
+            None => {
+                if matches!(c, '"' | '\'') {
+                    quote = Some(c);
+                }
+                word.push(c);
+            }
+        }
+    }
+    if !word.is_empty() {
+        words.push(word);
+    }
+    words
+}
+
+/// The parts of a word between colons, without quotes, escapes of `\:` and `\\` and doubled `%` undone.
+fn parts(word: &str) -> Vec<String> {
+    let mut parts = vec![String::new()];
+    let mut quote = None;
+    let mut chars = word.chars().peekable();
+    while let Some(c) = chars.next() {
+        if quote.is_none() && c == ':' {
+            parts.push(String::new());
+            continue;
+        }
+        let Some(part) = parts.last_mut() else {
+            return parts;
+        };
+        match c {
+            '\\' => part.extend(chars.next()),
+            '%' => {
+                part.push('%');
+                chars.next_if_eq(&'%');
+            }
+            '"' | '\'' if quote == Some(c) => quote = None,
+            '"' | '\'' if quote.is_none() => quote = Some(c),
+            c => part.push(c),
+        }
+    }
+    parts
+}
+
+/// A path without doubled and trailing slashes and `.` components.
+fn tidy(path: &str) -> String {
+    let parts: Vec<_> = path
+        .split('/')
+        .filter(|part| !matches!(*part, "" | "."))
+        .collect();
+    format!("/{}", parts.join("/"))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::unit::path_word;
+
+    #[test]
+    fn binds_of_the_store_and_of_what_is_above_it_show_the_store() -> anyhow::Result<()> {
+        let dir = StoreDir::parse("/nix/store")?;
+        let shows = |value: &str| {
+            let mut settings = Settings::default();
+            settings.push("BindReadOnlyPaths", value);
+            !store_binds(&settings, &dir).is_empty()
+        };
+        for value in ["/srv -/nix/store", "\"/nix//\":/mnt:norbind", "/"] {
+            assert!(shows(value), "{value}");
+        }
+        for value in ["/nix/var /nixos /nix/store/x", "/srv:/nix/store"] {
+            assert!(!shows(value), "{value}");
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn entries_are_read_as_systemd_reads_them() {
+        let read = |value: &str| -> Vec<(String, String)> {
+            binds(value)
+                .into_iter()
+                .map(|bind| (bind.source, bind.target))
+                .collect()
+        };
+        let pair = |a: &str, b: &str| (a.to_owned(), b.to_owned());
+        assert_eq!(
+            read(r#"/a -/b:/c:norbind "/d e":/f /g\:h /i//./ "#),
+            [
+                pair("/a", "/a"),
+                pair("/b", "/c"),
+                pair("/d e", "/f"),
+                pair("/g:h", "/g:h"),
+                pair("/i", "/i"),
+            ]
+        );
+        assert_eq!(read("relative /a:b"), []);
+        assert_eq!(read("/"), [pair("/", "/")]);
+        assert_eq!(read(""), []);
+    }
+
+    proptest! {
+        #[test]
+        fn what_is_written_is_read_back(path in "/[ -~é]{1,40}") {
+            let word = path_word(&path).map_err(|e| TestCaseError::fail(e.to_string()))?;
+            let read = binds(&format!("/x {word}:{word} /y"));
+            prop_assert_eq!(read.len(), 3);
+            prop_assert_eq!(&read[1].source, &tidy(&path));
+            prop_assert_eq!(&read[1].target, &tidy(&path));
+        }
+
+        #[test]
+        fn any_text_is_read(text in "\\PC{0,40}") {
+            let _ = binds(&text);
+        }
+    }
+
+    #[test]
+    fn a_word_keeps_its_quotes() {
+        assert_eq!(words(r#"a "b c" d\ e"#), ["a", r#""b c""#, r"d\ e"]);
+    }
+}

@@ -1,0 +1,54 @@
+use anyhow::Result;
+use insta::assert_snapshot;
+
+use crate::support::Place;
+
+#[test]
+fn codes_are_listed() -> Result<()> {
+    assert_snapshot!(Place::new()?.stdout(0, &["explain"])?);
+    Ok(())
+}
+
+#[test]
+fn a_code_is_explained() -> Result<()> {
+    assert_snapshot!(Place::new()?.stdout(0, &["explain", "denied-package"])?);
+    Ok(())
+}
+
+#[test]
+fn an_unknown_code_is_wrong_usage() -> Result<()> {
+    let place = Place::new()?;
+    assert_snapshot!(place.stderr(2, &["explain", "denied"])?);
+    assert_snapshot!(place.stderr(2, &["explain", "E0308"])?);
+    Ok(())
+}
+
+#[test]
+fn the_policy_to_begin_with_allows_everything() -> Result<()> {
+    let place = Place::with_bundle()?;
+    place.stdout(0, &["init"])?;
+    assert_snapshot!(place.stdout(0, &["audit", "bundle", "-A", "shell-present"])?);
+    assert_snapshot!(place.stderr(3, &["init"])?, @"confinix: confinix.toml is there already, and is left as it is (-o FILE writes another)");
+    Ok(())
+}
+
+/// What stands in its comments has to be right too.
+#[test]
+fn the_policy_to_begin_with_shows_what_works() -> Result<()> {
+    let place = Place::with_bundle()?;
+    place.stdout(0, &["init"])?;
+    let text = place.read("confinix.toml")?;
+    let settings = text
+        .lines()
+        .map(|line| match line.strip_prefix("# ") {
+            Some(code) if code.contains(" = ") || code.starts_with(['[', ']', ' ']) => code,
+            _ => line,
+        })
+        .collect::<Vec<_>>()
+        .join("\n");
+    place.write("confinix.toml", &settings)?;
+    let report = place.stdout(1, &["audit", "bundle", "--today", "2026-11-21"])?;
+    assert!(!report.contains("unknown-policy-key"), "{report}");
+    assert!(report.contains("required-package-missing"), "{report}");
+    Ok(())
+}

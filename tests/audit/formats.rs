@@ -1,0 +1,178 @@
+use anyhow::{Context, Result, ensure};
+use insta::assert_snapshot;
+use serde_json::Value;
+
+use crate::audit::{AUDIT, place};
+use crate::support::{Place, RECORDING};
+
+fn report(place: &Place, format: &str) -> Result<String> {
+    place.stdout(1, &[&AUDIT[..], &["--format", format]].concat())
+}
+
+/// `sarif.schema.json` has what confinix uses of SARIF 2.1.0, and nothing else.
+fn check_sarif(text: &str) -> Result<()> {
+    let schema: Value = serde_json::from_str(include_str!("sarif.schema.json"))?;
+    let document: Value = serde_json::from_str(text)?;
+    let validator = jsonschema::validator_for(&schema)?;
+    let errors: Vec<_> = validator
+        .iter_errors(&document)
+        .map(|error| format!("{}: {error}", error.instance_path()))
+        .collect();
+    ensure!(errors.is_empty(), "{}", errors.join("\n"));
+    Ok(())
+}
+
+#[test]
+fn code_hosts_get_sarif() -> Result<()> {
+    let text = report(&place()?, "sarif")?;
+    check_sarif(&text)?;
+    let mut document: Value = serde_json::from_str(&text)?;
+    let rules = document
+        .pointer_mut("/runs/0/tool/driver/rules")
+        .context("no rules")?;
+    // The texts of the rules have a snapshot of their own.
+    if let Some(rules) = rules.as_array_mut() {
+        rules.truncate(1);
+    }
+    assert_snapshot!(serde_json::to_string_pretty(&document)?);
+    Ok(())
+}
+
+#[test]
+fn every_result_of_sarif_has_a_rule_and_a_place() -> Result<()> {
+    let place = Place::with_bundle()?;
+    let made = [
+        &["audit", "--format", "sarif", "-D", "shell-present"][..],
+        &RECORDING,
+    ]
+    .concat();
+    for arguments in [
+        &[
+            "audit",
+            "bundle",
+            "--format",
+            "sarif",
+            "-D",
+            "shell-present",
+        ][..],
+        &made,
+    ] {
+        let text = place.stdout(1, arguments)?;
+        check_sarif(&text)?;
+        let document: Value = serde_json::from_str(&text)?;
+        let result = &document["runs"][0]["results"][0];
+        let index = result["ruleIndex"]
+            .as_u64()
+            .and_then(|index| usize::try_from(index).ok());
+        let rule = &document["runs"][0]["tool"]["driver"]["rules"][index.context("no index")?];
+        assert_eq!(rule["id"], result["ruleId"]);
+        let location = &result["locations"][0]["physicalLocation"];
+        let file = location["artifactLocation"]["uri"]
+            .as_str()
+            .context("no file")?;
+        let line = location["region"]["startLine"]
+            .as_u64()
+            .context("no line")?;
+        let line = usize::try_from(line)?;
+        let text = place.read(file)?;
+        assert!(
+            text.lines()
+                .nth(line - 1)
+                .is_some_and(|line| line.contains("\"wiki.service\""))
+        );
+    }
+    Ok(())
+}
+
+#[test]
+fn github_gets_annotations() -> Result<()> {
+    assert_snapshot!(report(&place()?, "github")?);
+    Ok(())
+}
+
+#[test]
+fn summaries_get_markdown() -> Result<()> {
+    assert_snapshot!(report(&place()?, "markdown")?);
+    let clean = Place::with_bundle()?.stdout(
+        0,
+        &[
+            "audit",
+            "bundle",
+            "-A",
+            "shell-present",
+            "--format",
+            "markdown",
+        ],
+    )?;
+    assert_snapshot!(clean);
+    Ok(())
+}
+
+#[test]
+fn servers_get_junit() -> Result<()> {
+    let text = report(&place()?, "junit")?;
+    assert_snapshot!(text);
+    let document = roxmltree::Document::parse(&text)?;
+    assert_eq!(document.root_element().tag_name().name(), "testsuites");
+    let suites: Vec<_> = document
+        .root_element()
+        .children()
+        .filter(roxmltree::Node::is_element)
+        .collect();
+    assert_eq!(suites.len(), 4);
+    for (id, suite) in suites.iter().enumerate() {
+        for required in [
+            "package",
+            "name",
+            "timestamp",
+            "hostname",
+            "tests",
+            "failures",
+            "errors",
+            "time",
+        ] {
+            assert!(suite.has_attribute(required), "a suite has no {required}");
+        }
+        assert_eq!(suite.attribute("id"), Some(id.to_string().as_str()));
+        let children: Vec<_> = suite
+            .children()
+            .filter(roxmltree::Node::is_element)
+            .collect();
+        let names: Vec<_> = children.iter().map(|node| node.tag_name().name()).collect();
+        let cases = names.len() - 3;
+        assert_eq!(names[0], "properties");
+        assert!(names[1..=cases].iter().all(|name| *name == "testcase"));
+        assert_eq!(names[cases + 1..], ["system-out", "system-err"]);
+        assert_eq!(suite.attribute("tests"), Some(cases.to_string().as_str()));
+        let failures = suite
+            .descendants()
+            .filter(|node| node.has_tag_name("failure"))
+            .count();
+        assert_eq!(
+            suite.attribute("failures"),
+            Some(failures.to_string().as_str())
+        );
+    }
+    Ok(())
+}
+
+#[test]
+fn several_formats_come_from_one_run() -> Result<()> {
+    let place = place()?;
+    let wishes = [
+        "--format",
+        "github",
+        "--format",
+        "sarif=a.sarif",
+        "--format",
+        "junit=a.xml",
+        "--format",
+        "markdown=a.md",
+    ];
+    let github = place.stdout(1, &[&AUDIT[..], &wishes].concat())?;
+    assert_eq!(github, report(&place, "github")?);
+    assert_eq!(place.read("a.sarif")?, report(&place, "sarif")?);
+    assert_eq!(place.read("a.xml")?, report(&place, "junit")?);
+    assert_eq!(place.read("a.md")?, report(&place, "markdown")?);
+    Ok(())
+}

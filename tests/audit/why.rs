@@ -1,0 +1,62 @@
+use anyhow::Result;
+use insta::assert_snapshot;
+
+use crate::support::{Place, RECORDING};
+
+#[test]
+fn the_shortest_chain_is_shown() -> Result<()> {
+    let place = Place::with_bundle()?;
+    assert_snapshot!(place.stdout(0, &["why", "bundle", "web", "libc"])?);
+    Ok(())
+}
+
+#[test]
+fn every_root_is_shown_where_asked_for() -> Result<()> {
+    let place = Place::with_bundle()?;
+    assert_snapshot!(place.stdout(0, &["why", "-a", "bundle", "wiki.service", "{shell,libc}*"])?);
+    Ok(())
+}
+
+#[test]
+fn scripts_get_json() -> Result<()> {
+    let place = Place::with_bundle()?;
+    assert_snapshot!(place.stdout(0, &["why", "--json", "bundle", "backup", "tls-3.5"])?);
+    Ok(())
+}
+
+#[test]
+fn a_target_may_be_made_in_memory() -> Result<()> {
+    let place = Place::with_bundle()?;
+    let made = place.stdout(0, &[&["why", "web", "tls"][..], &RECORDING].concat())?;
+    assert_eq!(made, place.stdout(0, &["why", "bundle", "web", "tls"])?);
+    Ok(())
+}
+
+#[test]
+fn no_match_is_no_and_names_what_comes_closest() -> Result<()> {
+    let place = Place::with_bundle()?;
+    assert_snapshot!(place.stdout(1, &["why", "bundle", "web", "libd"])?, @"web.service sees nothing that matches libd; what comes closest: libc");
+    assert_snapshot!(place.stdout(1, &["why", "bundle", "web", "0c0dfgh"])?, @"web.service sees nothing that matches 0c0dfgh; nothing comes close");
+    Ok(())
+}
+
+#[test]
+fn wrong_calls_say_how_it_is_called() -> Result<()> {
+    let place = Place::with_bundle()?;
+    assert_snapshot!(place.stderr(2, &["why", "bundle", "web"])?, @"confinix: why takes a target, a service and a pattern (the target is left out with --file, --expr or --services); see `confinix why --help`");
+    assert_snapshot!(place.stderr(2, &["why", "bundle", "web", "lib["])?);
+    assert_snapshot!(place.stderr(3, &["why", "bundle", "wep", "libc"])?, @"confinix: bundle has no wep.service; there are backup, web, wiki");
+    Ok(())
+}
+
+#[test]
+fn a_broken_seal_is_refused() -> Result<()> {
+    let place = Place::with_bundle()?;
+    place.edit(
+        "bundle/bundle.json",
+        "\"narSize\": 4224",
+        "\"narSize\": 4225",
+    )?;
+    assert_snapshot!(place.stderr(3, &["why", "bundle", "web", "libc"])?);
+    Ok(())
+}

@@ -1,0 +1,114 @@
+// Stands within a page: the end tag of a script must not appear here.
+"use strict";
+(() => {
+  const lines = [];
+  const check = (what, passes) => {
+    let outcome;
+    try {
+      outcome = passes() ? "ok" : "not ok";
+    } catch (error) {
+      outcome = `not ok (${error})`;
+    }
+    lines.push(`${outcome}: ${what}`);
+  };
+  const rows = (id) => [...document.getElementById(id).tBodies[0].rows];
+  const names = () => rows("services-table").map((row) => row.cells[0].textContent);
+  const heading = (id, text) =>
+    [...document.getElementById(id).tHead.rows[0].cells].find((cell) => cell.textContent === text);
+  const type = (input, text) => {
+    input.value = text;
+    input.dispatchEvent(new Event("input"));
+  };
+
+  check("the fields that need scripts are shown", () =>
+    [...document.querySelectorAll(".tools")].every((tools) => !tools.hidden));
+  check("a service named in the address is open", () => document.getElementById("service-web.service").open);
+  check("services stand in the order of their names", () => names().join() === "backup,web,wiki");
+  check("a number sorts with the largest first", () => {
+    const size = heading("services-table", "Size");
+    size.querySelector("button").click();
+    return names().join() === "wiki,backup,web" && size.getAttribute("aria-sort") === "descending";
+  });
+  check("and once more with the least first", () => {
+    const size = heading("services-table", "Size");
+    size.querySelector("button").click();
+    return names().join() === "web,backup,wiki" && size.getAttribute("aria-sort") === "ascending";
+  });
+  check("a name sorts by the alphabet, and only one column is marked", () => {
+    heading("services-table", "Service").querySelector("button").click();
+    return names().join() === "backup,web,wiki" && document.querySelectorAll("#services-table [aria-sort]").length === 1;
+  });
+  check("a filter leaves rows with every word", () => {
+    type(document.querySelector("[data-filter=services-table]"), "full-apivfs WEB");
+    return rows("services-table").filter((row) => !row.hidden).length === 1;
+  });
+  check("an empty filter leaves all", () => {
+    type(document.querySelector("[data-filter=services-table]"), "");
+    return rows("services-table").every((row) => !row.hidden);
+  });
+  check("findings can be filtered by code", () => {
+    type(document.querySelector("[data-filter=findings-table]"), "denied-package");
+    return rows("findings-table").filter((row) => !row.hidden).length === 2;
+  });
+  const web = document.getElementById("service-web.service");
+  const paths = () => [...web.querySelector(".paths").tBodies[0].rows];
+  const all = paths().length;
+  check("asking why shows the shortest chain", () => {
+    type(web.querySelector("[data-why]"), "libc");
+    return paths().length === 1 && paths()[0].cells[2].textContent === "serviceConfig.ExecStart[0] → httpd-1.28 → libc-2.41";
+  });
+  check("asking for what is not there says so", () => {
+    type(web.querySelector("[data-why]"), "zzz");
+    return paths()[0].textContent.startsWith("Nothing");
+  });
+  check("asking for nothing brings the largest back", () => {
+    type(web.querySelector("[data-why]"), "");
+    return paths().length === all;
+  });
+  check("the chain of the script is the chain of the page", () => {
+    const before = paths().map((row) => row.cells[2].textContent).sort();
+    type(web.querySelector("[data-why]"), "-");
+    const after = paths().map((row) => row.cells[2].textContent).sort();
+    type(web.querySelector("[data-why]"), "");
+    return before.join() === after.join();
+  });
+  check("every control can be reached by keyboard", () =>
+    [...document.querySelectorAll("th button, input, a, summary, .scroll")].every((element) => element.tabIndex >= 0));
+  check("text of the policy is text", () => document.getElementById("findings").textContent.includes("<" + "/script><b>&"));
+  check("the page is no wider than the screen", () => document.documentElement.scrollWidth <= innerWidth);
+  check("on a phone neither", () => {
+    const html = document.documentElement.outerHTML.replace(/<script[^]*?<\/scri[p]t>/g, "");
+    const frame = document.createElement("iframe");
+    frame.style.width = "360px";
+    document.body.append(frame);
+    const inside = frame.contentDocument;
+    inside.open();
+    inside.write(`<!DOCTYPE html>${html}`);
+    inside.close();
+    const page = inside.documentElement;
+    const wide = [...inside.body.querySelectorAll(":not(.scroll *)")].filter(
+      (element) => element.getBoundingClientRect().right > page.clientWidth + 1,
+    );
+    const fits = page.scrollWidth <= page.clientWidth;
+    frame.remove();
+    if (!fits) throw new Error(wide.map((element) => element.outerHTML.slice(0, 80)).join(" "));
+    return true;
+  });
+  check("text stands out from its background", () => {
+    const parts = (colour) => colour.match(/[\d.]+/g).slice(0, 3).map(Number);
+    const light = (colour) => {
+      const [r, g, b] = parts(colour).map((part) => {
+        const value = part / 255;
+        return value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4;
+      });
+      return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+    };
+    const contrast = (a, b) => (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05);
+    const page = light(getComputedStyle(document.body).backgroundColor);
+    return ["body", "a", ".chain", ".place"].every(
+      (selector) => contrast(light(getComputedStyle(document.querySelector(selector)).color), page) >= 4.5,
+    );
+  });
+  lines.push(`done in the ${matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light"}`);
+  document.getElementById("results").textContent = `\n${lines.join("\n")}\n`;
+})();
