@@ -161,6 +161,16 @@ let
 
   packageTexts = listText "a package or a string";
 
+  namingPath =
+    place: texts:
+    imap (
+      i: text:
+      if match ".*${builtins.storeDir}/.*" (builtins.replaceStrings [ "\n" ] [ " " ] text.text) == null then
+        throw "confinix: ${place}[${toString i}] is ${toJSON text.text}, which names no path in ${builtins.storeDir}"
+      else
+        text
+    ) texts;
+
   imap = f: xs: genList (i: f i (elemAt xs i)) (length xs);
 
   flatten = x: if isList x then concatMap flatten x else [ x ];
@@ -191,6 +201,8 @@ let
     mayRename = true;
     # The module system has refused unknown options already, and other modules may declare more.
     checkOptions = _: confinement: confinement;
+    # nixpkgs' module puts command lines there, which need not name any.
+    checkPackages = _: texts: texts;
     unitText =
       attr: definition:
       let
@@ -214,6 +226,7 @@ let
         confinement
       else
         throw "confinix: ${place}.${attrCode (head unknown)} is unknown; there are ${concatStringsSep ", " confinementOptions}";
+    checkPackages = namingPath;
     unitText =
       _: definition: concatStringsSep "\n" (stringsIn (removeAttrs definition [ "confinement" ]));
   };
@@ -280,7 +293,10 @@ let
       place = "${placeOf attr}: confinement";
       confinement = checkSet place ((service attr).confinement or { });
     in
-    checkBool "${place}.enable" (confinement.enable or false);
+    checkBool "${place}.enable" (confinement.enable or false) && !isMasked attr;
+
+  # A unit that NixOS links to /dev/null runs nothing.
+  isMasked = attr: !(checkBool "${placeOf attr}.enable" ((service attr).enable or true));
 
   # A unit that NixOS has renamed is found by that name only where no attribute answers to the
   # regex: looking would evaluate the name of every service.
@@ -301,7 +317,7 @@ let
     if select != null then
       unique (concatMap selectedBy select)
     else if all then
-      attrNames services
+      filter (attr: !isMasked attr) (attrNames services)
     else
       filter isEnabled (attrNames services);
 
@@ -344,8 +360,9 @@ let
       entriesOf =
         name:
         let
-          set = serviceConfig.${name} or null;
-          entries = filter (x: x != null) (flatten set);
+          set = serviceConfig.${name} or [ ];
+          # NixOS writes a null as an empty assignment.
+          entries = map (x: if x == null then "" else x) (flatten set);
           index = i: if isList set then "[${toString i}]" else "";
         in
         imap (i: convert "${place}.${name}${index i}") entries;
@@ -370,7 +387,9 @@ let
     in
     {
       mode = checkString "${place}.mode" (confinement.mode or "full-apivfs");
-      packages = packageTexts "${place}.packages" (confinement.packages or [ ]);
+      packages = source.checkPackages "${place}.packages" (
+        packageTexts "${place}.packages" (confinement.packages or [ ])
+      );
       binSh =
         if binSh == null then null else withContext (textAs "a path or null" "${place}.binSh" binSh);
       fullUnit =

@@ -164,7 +164,7 @@ impl Maker<'_> {
     ) -> Result<(BundleService, String)> {
         let Rooted { name, service, .. } = rooted;
         let mode = service.confinement.mode;
-        let settings = unit::settings(name, mode, &service.settings)?;
+        let settings = unit::settings(name, mode, &service.settings, self.graph.store_dir())?;
         let (strategy, strategy_reason) = unit::choose(
             service
                 .confinement
@@ -200,8 +200,7 @@ impl Maker<'_> {
                 .collect(),
         };
         let mounts: Vec<Mount> = shell.chain(notify_socket).chain(closure_mounts).collect();
-        let host_mounts: Vec<_> = view.iter().map(|view| view.place.clone()).collect();
-        let text = unit::drop_in(&host_mounts, &settings, &mounts)?;
+        let text = unit::drop_in(view.as_ref(), &settings, &mounts)?;
         let mut confinement = Settings::default();
         for (setting, value) in settings {
             confinement.push(setting, value);

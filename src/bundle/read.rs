@@ -2,7 +2,7 @@
 
 use std::fs::File;
 use std::io::ErrorKind;
-use std::path::Path;
+use std::path::{Component, Path};
 
 use anyhow::{Context, Result, bail};
 
@@ -87,6 +87,14 @@ fn check(bundle: &Bundle) -> Result<()> {
                 "{name} has its drop-in at {:?}, not at {expected:?}",
                 service.drop_in.path
             );
+        }
+    }
+    for file in bundle.files() {
+        let is_below = Path::new(&file.path)
+            .components()
+            .all(|part| matches!(part, Component::Normal(_)));
+        if !is_below {
+            bail!("it lists the file {:?}, which is not in it", file.path);
         }
     }
     for (id, closure) in &bundle.closures {

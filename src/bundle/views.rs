@@ -30,11 +30,8 @@ pub fn view(
         .map(|node| Ok((graph.path(*node).base(), entry(graph, *node, objects)?)))
         .collect::<Result<Vec<_>>>()?;
     let image = image(&entries, uuid(id)).context("could not make the image of a view")?;
-    let files = BTreeMap::from([
-        (units.image, image),
-        (units.meta.0, units.meta.1.into_bytes()),
-        (units.view.0, units.view.1.into_bytes()),
-    ]);
+    let texts = units.texts.map(|(path, text)| (path, text.into_bytes()));
+    let files: BTreeMap<_, _> = texts.into_iter().chain([(units.image, image)]).collect();
     let view = View {
         files: files
             .iter()

@@ -70,22 +70,22 @@ pub fn evaluate(nix: &Nix, source: &Source, selection: &Selection) -> Result<Ser
     for (input, reference) in &source.override_inputs {
         arguments.extend(["--override-input".into(), input.into(), reference.into()]);
     }
-    arguments.extend(["--apply".into(), apply(source, selection)?.into()]);
+    arguments.extend(["--apply".into(), apply(source, selection).into()]);
     nix.nix(&["eval"], arguments, Services::read)
         .with_context(|| format!("could not evaluate the services of {}", source.describe()))
 }
 
-fn apply(source: &Source, selection: &Selection) -> Result<String> {
+fn apply(source: &Source, selection: &Selection) -> String {
     let select = if selection.is_empty() {
         "null".to_owned()
     } else {
-        let regexes: Vec<_> = selection.regexes()?.iter().map(|r| nix_string(r)).collect();
+        let regexes: Vec<_> = selection.regexes().iter().map(|r| nix_string(r)).collect();
         format!("[ {} ]", regexes.join(" "))
     };
-    Ok(format!(
+    format!(
         "({SERVICES_NIX}) {{ select = {select}; all = {}; }}",
         source.all
-    ))
+    )
 }
 
 fn nix_string(text: &str) -> String {

@@ -105,9 +105,16 @@ pub fn mentioned(service: &Service, dir: &StoreDir) -> Result<Mentioned> {
         for mention in mentions(&text.text, dir) {
             let name = names
                 .iter()
-                .filter(|name| mention.name.starts_with(name.as_str()))
+                .filter(|known| {
+                    known
+                        .hash
+                        .as_deref()
+                        .is_none_or(|hash| hash == mention.hash)
+                })
+                .map(|known| known.name.as_str())
+                .filter(|name| mention.name.starts_with(name))
                 .max_by_key(|name| name.len())
-                .map_or(mention.name, String::as_str);
+                .unwrap_or(mention.name);
             let path = dir.join(&format!("{}-{name}", mention.hash))?;
             mentioned
                 .installables
@@ -142,21 +149,35 @@ fn texts(service: &Service) -> impl Iterator<Item = (Origin, &Text)> {
         )
 }
 
-/// The names of the store paths that a string can name, by its context: an output of `<hash>-hello.drv` is called `hello`,
-/// or `hello-dev` (`outputPathName` in Nix's `derivations.cc`).
-fn names_in_context(text: &Text) -> BTreeSet<String> {
+/// The name of a store path that a string can name, by its context.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Known {
+    /// Its hash part; `None` for an output, of which the context tells only the derivation.
+    hash: Option<String>,
+    name: String,
+}
+
+/// The names that the context of a string tells: an output of `<hash>-hello.drv` is called `hello`, or `hello-dev`
+/// (`outputPathName` in Nix's `derivations.cc`). `nix/bundle.nix` does the same.
+fn names_in_context(text: &Text) -> BTreeSet<Known> {
     let mut names = BTreeSet::new();
     for (path, context) in &text.context {
         if context.path || context.all_outputs {
-            names.insert(path.name().to_owned());
+            names.insert(Known {
+                hash: Some(path.hash().to_owned()),
+                name: path.name().to_owned(),
+            });
         }
         let Some(package) = path.name().strip_suffix(".drv") else {
             continue;
         };
         for output in &context.outputs {
-            names.insert(match output.as_str() {
-                "out" => package.to_owned(),
-                output => format!("{package}-{output}"),
+            names.insert(Known {
+                hash: None,
+                name: match output.as_str() {
+                    "out" => package.to_owned(),
+                    output => format!("{package}-{output}"),
+                },
             });
         }
     }
@@ -205,10 +226,46 @@ mod tests {
     #[test]
     fn the_context_tells_where_a_name_ends() -> Result<()> {
         let names = names_in_context(&text("", &["out", "dev"])?);
-        assert_eq!(
-            names,
-            BTreeSet::from(["shop.db".to_owned(), "shop.db-dev".to_owned()])
-        );
+        let names: Vec<_> = names.iter().map(|known| known.name.as_str()).collect();
+        assert_eq!(names, ["shop.db", "shop.db-dev"]);
+        Ok(())
+    }
+
+    #[test]
+    fn a_path_in_the_context_tells_of_itself_alone() -> Result<()> {
+        let path =
+            |hash: char, name: &str| format!("/nix/store/{}-{name}", hash.to_string().repeat(32));
+        let [a, b] = [path('a', "db"), path('b', "db?mode=ro")];
+        let is_path = super::super::Context {
+            path: true,
+            ..Default::default()
+        };
+        let text = Text {
+            text: format!("{a}?mode=ro {b}"),
+            context: BTreeMap::from([
+                (StorePath::parse(&a)?, is_path.clone()),
+                (StorePath::parse(&b)?, is_path),
+            ]),
+        };
+        let service = Service {
+            exec: BTreeMap::from([(ExecSetting::ExecStart, vec![text])]),
+            settings: super::super::Settings::default(),
+            confinement: super::super::Confinement {
+                mode: super::super::Mode::FullApivfs,
+                packages: Vec::new(),
+                bin_sh: None,
+                full_unit: None,
+                strategy: None,
+            },
+            unit_packages: Vec::new(),
+        };
+        let mentioned = mentioned(&service, &StoreDir::parse("/nix/store")?)?;
+        let paths: Vec<_> = mentioned
+            .roots
+            .iter()
+            .map(|root| root.path.as_str())
+            .collect();
+        assert_eq!(paths, [a.as_str(), b.as_str()]);
         Ok(())
     }
 

@@ -12,6 +12,9 @@ pub struct ServiceGlob(GlobMatcher);
 impl ServiceGlob {
     /// Reads a glob; the error says what is wrong with it.
     pub fn parse(glob: &str) -> Result<Self> {
+        if glob.is_empty() || glob.chars().any(char::is_control) {
+            bail!("{glob:?} is not a glob: it is empty or holds a control character");
+        }
         Ok(Self(
             GlobBuilder::new(glob)
                 .backslash_escape(false)
@@ -53,7 +56,7 @@ impl Selection {
     }
 
     /// The globs as POSIX regular expressions, in the form that `builtins.match` takes.
-    pub fn regexes(&self) -> Result<Vec<String>> {
+    pub fn regexes(&self) -> Vec<String> {
         self.globs
             .iter()
             .map(|glob| posix_regex(glob.as_str()))
@@ -93,7 +96,7 @@ impl Selection {
 }
 
 /// `builtins.match` knows POSIX extended expressions; unit names hold no slash, so `*` is any text.
-fn posix_regex(glob: &str) -> Result<String> {
+fn posix_regex(glob: &str) -> String {
     let mut regex = String::new();
     let mut chars = glob.chars();
     while let Some(c) = chars.next() {
@@ -112,14 +115,13 @@ fn posix_regex(glob: &str) -> Result<String> {
             '{' => regex.push('('),
             '}' => regex.push(')'),
             ',' => regex.push('|'),
-            c if c.is_ascii_alphanumeric() || "-_:@".contains(c) => regex.push(c),
-            c if c.is_control() => bail!("{glob:?} is not a glob: it holds a control character"),
-            c if c.is_ascii() => {
+            // Before other characters a backslash would be an error.
+            c if r".\+()^$|".contains(c) => {
                 regex.push('\\');
                 regex.push(c);
             }
             c => regex.push(c),
         }
     }
-    Ok(regex)
+    regex
 }

@@ -41,6 +41,11 @@ impl Settings {
         }
     }
 
+    /// Whether the setting is assigned at all, be it nothing: NixOS writes `PrivateTmp=` for a null.
+    pub fn is_assigned(&self, name: &str) -> bool {
+        self.0.contains_key(name)
+    }
+
     /// The value in force of a setting that has one: the last assignment, none where that is empty.
     pub fn value(&self, name: &str) -> Option<&str> {
         self.list(name).last().map(String::as_str)

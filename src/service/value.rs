@@ -216,6 +216,15 @@ impl Service {
                 "binSh is {:?}, which is not an absolute path: give the program's path or null",
                 bin_sh.text
             );
+            // systemd passes over a mount whose source has such a component.
+            ensure!(
+                !bin_sh
+                    .text
+                    .split('/')
+                    .any(|part| matches!(part, "." | "..")),
+                "binSh is {:?}, with a '.' or '..' in it: give the program's path without",
+                bin_sh.text
+            );
         }
         Ok(())
     }

@@ -114,6 +114,11 @@ impl StorePath {
         self.0.rsplit_once('/').map_or("", |(_, base)| base)
     }
 
+    /// The hash part of the base name.
+    pub fn hash(&self) -> &str {
+        &self.base()[..HASH_LEN]
+    }
+
     /// The name behind the hash, usually `<package>-<version>`.
     pub fn name(&self) -> &str {
         &self.base()[HASH_LEN + 1..]

@@ -1,10 +1,14 @@
 //! The settings that give a service its root.
 
+use std::path::Path;
+
 use anyhow::{Result, bail};
 use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
 
+use super::quote::path_sources;
 use crate::service::{Mode, Settings, UnitName};
+use crate::store::StoreDir;
 
 /// The settings that nixpkgs' module switches on with mode `full-apivfs` and off with `chroot-only`, unless the unit has them.
 const BY_MODE: [&str; 7] = [
@@ -26,8 +30,9 @@ pub fn settings(
     name: &UnitName,
     mode: Mode,
     own: &Settings,
+    store_dir: &StoreDir,
 ) -> Result<Vec<(&'static str, String)>> {
-    refuse_conflicts(name, own)?;
+    refuse_conflicts(name, own, store_dir)?;
     let directory = directory(name);
     let root = format!("/run/{directory}");
     let mut settings = vec![
@@ -36,7 +41,7 @@ pub fn settings(
         ("InaccessiblePaths", format!("-+{root}")),
         ("ReadOnlyPaths", "+/".to_owned()),
     ];
-    if own.value("PrivateMounts").is_none() {
+    if !own.is_assigned("PrivateMounts") {
         settings.push(("PrivateMounts", "yes".to_owned()));
     }
     let by_mode = if mode == Mode::FullApivfs {
@@ -45,7 +50,7 @@ pub fn settings(
         "no"
     };
     for setting in BY_MODE {
-        if own.value(setting).is_none() {
+        if !own.is_assigned(setting) {
             settings.push((setting, by_mode.to_owned()));
         }
     }
@@ -66,7 +71,7 @@ pub fn settings(
 
 fn private_tmp(mode: Mode, own: &Settings) -> Result<bool> {
     match own.value("PrivateTmp") {
-        None => Ok(mode == Mode::FullApivfs),
+        None => Ok(mode == Mode::FullApivfs && !own.is_assigned("PrivateTmp")),
         Some("disconnected") => Ok(true),
         Some(_) => Ok(own.boolean("PrivateTmp")? == Some(true)),
     }
@@ -112,7 +117,7 @@ pub fn notify_socket(mode: Mode, own: &Settings) -> Result<Option<&'static str>>
     Ok((notifies && !has_api_file_systems).then_some("/run/systemd/notify"))
 }
 
-fn refuse_conflicts(name: &UnitName, own: &Settings) -> Result<()> {
+fn refuse_conflicts(name: &UnitName, own: &Settings, store_dir: &StoreDir) -> Result<()> {
     for setting in ["RootDirectory", "RootImage"] {
         if let Some(value) = own
             .value(setting)
@@ -124,6 +129,7 @@ fn refuse_conflicts(name: &UnitName, own: &Settings) -> Result<()> {
             );
         }
     }
+    refuse_mounts(name, own, store_dir)?;
     if own.boolean("RootDirectoryStartOnly")? == Some(true) {
         bail!(
             "{name} sets RootDirectoryStartOnly=yes: systemd would bind the closure over the host for all commands but ExecStart=; take the setting out, or move those commands to a service of their own"
@@ -132,13 +138,48 @@ fn refuse_conflicts(name: &UnitName, own: &Settings) -> Result<()> {
     Ok(())
 }
 
+/// What the unit mounts itself must not put the whole store into the root, nor hide the root.
+fn refuse_mounts(name: &UnitName, own: &Settings, store_dir: &StoreDir) -> Result<()> {
+    let clashes = [
+        (
+            "TemporaryFileSystem",
+            "/",
+            "which would hide the root that confinement sets",
+        ),
+        (
+            "BindPaths",
+            store_dir.as_str(),
+            "which shows it the whole store, where confinement shows its closure alone",
+        ),
+        (
+            "BindReadOnlyPaths",
+            store_dir.as_str(),
+            "which shows it the whole store, where confinement shows its closure alone",
+        ),
+    ];
+    for (setting, what, why) in clashes {
+        for value in own.list(setting) {
+            if path_sources(value).iter().any(|path| covers(path, what)) {
+                bail!(
+                    "{name} sets {setting}={value} itself, {why}: take that out of the unit (systemd.services.{:?}.serviceConfig.{setting}), or leave the service unconfined",
+                    name.stem()
+                );
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Whether `path` is `inner` or a directory above it.
+fn covers(path: &str, inner: &str) -> bool {
+    path.starts_with('/') && Path::new(inner).starts_with(path)
+}
+
 /// Whether this is the root directory that nixpkgs' module gives a service: where a configuration still uses it, its settings
-/// look like the unit's own.
+/// look like the unit's own. From 26.11 on it is `%n` for every service, before it was made of the name.
 fn is_of_nixpkgs(name: &UnitName, root: &str) -> bool {
-    root == format!(
-        "/run/confinement/{}",
-        name.stem().replace(['@', ':', '\\'], "-")
-    )
+    root.strip_prefix("/run/confinement/")
+        .is_some_and(|root| root == "%n" || root == name.stem().replace(['@', ':', '\\'], "-"))
 }
 
 #[cfg(test)]
@@ -150,7 +191,12 @@ mod tests {
         for (name, value) in own {
             settings.push(name, *value);
         }
-        let lines = super::settings(&UnitName::parse(name)?, mode, &settings)?;
+        let lines = super::settings(
+            &UnitName::parse(name)?,
+            mode,
+            &settings,
+            &StoreDir::parse("/nix/store")?,
+        )?;
         Ok(lines
             .into_iter()
             .map(|(name, value)| format!("{name}={value}"))
@@ -196,7 +242,8 @@ mod tests {
         }
         assert!(lines.contains(&"InaccessiblePaths=-+/tmp".to_owned()));
         let reset = rendered("web.service", Mode::FullApivfs, &[("PrivateTmp", "")])?;
-        assert!(reset.contains(&"PrivateTmp=yes".to_owned()));
+        assert!(!reset.iter().any(|line| line.starts_with("PrivateTmp")));
+        assert!(reset.contains(&"InaccessiblePaths=-+/tmp".to_owned()));
         Ok(())
     }
 
@@ -243,6 +290,10 @@ mod tests {
     #[test]
     fn settings_that_clash_are_refused() {
         for own in [
+            ("TemporaryFileSystem", "/var:ro /:ro"),
+            ("BindPaths", "/srv -/nix/store"),
+            ("BindReadOnlyPaths", "\"/nix//\":/mnt:norbind"),
+            ("BindReadOnlyPaths", "/"),
             ("RootDirectory", "/srv"),
             ("RootImage", "/x"),
             ("RootDirectoryStartOnly", "yes"),
@@ -256,6 +307,17 @@ mod tests {
     }
 
     #[test]
+    fn mounts_of_other_things_do_not_clash() -> Result<()> {
+        for own in [
+            ("TemporaryFileSystem", "/var /tmp:ro"),
+            ("BindPaths", "/nix/var /nixos /nix/store/x /srv:/nix/store"),
+        ] {
+            rendered("web.service", Mode::FullApivfs, &[own])?;
+        }
+        Ok(())
+    }
+
+    #[test]
     fn the_root_that_nixpkgs_gives_does_not_clash() -> Result<()> {
         rendered(
             "web.service",
@@ -266,6 +328,11 @@ mod tests {
             "t@a.service",
             Mode::FullApivfs,
             &[("RootDirectory", "/run/confinement/t-a")],
+        )?;
+        rendered(
+            "web.service",
+            Mode::FullApivfs,
+            &[("RootDirectory", "/run/confinement/%n")],
         )?;
         Ok(())
     }

@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use anyhow::Result;
 
+use super::ViewUnits;
 use super::quote::path_word;
 use crate::service::UnitName;
 
@@ -47,19 +48,20 @@ impl<'a> Mount<'a> {
     }
 }
 
-/// The text of the drop-in: what has to be mounted on the host, the settings, the binds.
+/// The text of the drop-in: the view that the host has to mount, the settings, the binds.
 pub fn drop_in(
-    host_mounts: &[String],
+    view: Option<&ViewUnits>,
     settings: &[(&'static str, String)],
     mounts: &[Mount],
 ) -> Result<String> {
     let mut text =
         String::from("# Written by confinix. Edits are lost when the bundle is made again.\n");
-    if !host_mounts.is_empty() {
+    if let Some(view) = view {
+        // After an upgrade, a service that goes on running is reloaded and stopped by its new drop-in: the new view has to be there.
         writeln!(
             text,
-            "[Unit]\nRequiresMountsFor={}\n",
-            host_mounts.join(" ")
+            "[Unit]\nRequiresMountsFor={}\nUpholds={}\n",
+            view.place, view.unit
         )?;
     }
     text.push_str("[Service]\n");

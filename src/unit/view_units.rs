@@ -1,20 +1,19 @@
-//! The mount units that set up a view on the host.
-
-use std::fmt::Write;
+//! The units that set up a view on the host.
 
 use anyhow::{Result, ensure};
 
 use crate::store::StoreDir;
 use crate::view;
 
-/// What a bundle holds for one view, and where the view appears. All names come from the id of the closure.
+/// What a bundle holds for the view of one closure besides its image, and where the view appears. All names come from the id
+/// of the closure.
 pub struct ViewUnits {
-    /// The image, in the directory of units: the mount unit finds it beside itself.
+    /// The name of the image. It stands beside the mount unit, which finds it by `%Y` wherever both are.
     pub image: String,
-    /// The mount unit of the image, its path in the bundle and its text.
-    pub meta: (String, String),
-    /// The mount unit of the view, its path in the bundle and its text.
-    pub view: (String, String),
+    /// The mount units, and the drop-ins for mounts whose unit is gone, by their path in the bundle.
+    pub texts: [(String, String); 4],
+    /// The mount unit of the view.
+    pub unit: String,
     /// Where the host has the view.
     pub place: String,
     /// The directory of the view that shows the closure.
@@ -22,6 +21,14 @@ pub struct ViewUnits {
 }
 
 const UNITS: &str = "lib/systemd/system";
+
+/// Nothing but the services that need it keeps a view. Not ordered with other file systems, so that early services can have one.
+const LIFE: &str = "\
+StopWhenUnneeded=yes
+DefaultDependencies=no
+Conflicts=umount.target
+Before=umount.target
+";
 
 impl ViewUnits {
     /// The units for the view of the closure with this id over the store at `dir`.
@@ -35,28 +42,36 @@ impl ViewUnits {
         let meta = format!("/run/confinix/meta/{id}");
         let place = format!("/run/confinix/view/{id}");
         let image = format!("confinix-{id}.erofs");
-        let mut meta_unit =
-            String::from("# Written by confinix: which store paths a view shows.\n");
-        writeln!(meta_unit, "[Unit]\nStopWhenUnneeded=yes\n")?;
-        writeln!(
-            meta_unit,
-            "[Mount]\nWhat=%Y/{image}\nWhere={meta}\nType=erofs\nOptions=ro"
-        )?;
-        let mut view_unit =
-            String::from("# Written by confinix: the store paths of a closure, and no others.\n");
-        writeln!(
-            view_unit,
-            "[Unit]\nStopWhenUnneeded=yes\nRequiresMountsFor={meta} {dir}\n"
-        )?;
-        writeln!(
-            view_unit,
-            "[Mount]\nWhat=overlay\nWhere={place}\nType=overlay\nOptions=ro,metacopy=on,redirect_dir=follow,lowerdir={meta}:{dir}"
-        )?;
+        let unit = format!("run-confinix-view-{id}.mount");
+        let meta_text = format!(
+            "# Written by confinix: the names of the store paths in a closure.\n\
+             [Unit]\n{LIFE}\n\
+             [Mount]\nWhat=%Y/{image}\nWhere={meta}\nType=erofs\nOptions=ro,nodev,nosuid\n"
+        );
+        let view_text = format!(
+            "# Written by confinix: the store paths of a closure, and no others.\n\
+             [Unit]\n{LIFE}RequiresMountsFor={meta} {dir}\n\n\
+             [Mount]\nWhat=overlay\nWhere={place}\nType=overlay\n\
+             Options=ro,nodev,nosuid,metacopy=on,redirect_dir=follow,lowerdir={meta}:{dir}\n"
+        );
+        // systemd reads drop-ins by the beginning of a name even for a mount whose unit an upgrade took away.
+        let leftover = |kind: &str| {
+            (
+                format!("{UNITS}/run-confinix-{kind}-.mount.d/zz-confinix.conf"),
+                "# Written by confinix: a mount whose unit is gone goes too.\n[Unit]\nStopWhenUnneeded=yes\n"
+                    .to_owned(),
+            )
+        };
         Ok(Self {
+            texts: [
+                (format!("{UNITS}/run-confinix-meta-{id}.mount"), meta_text),
+                (format!("{UNITS}/{unit}"), view_text),
+                leftover("meta"),
+                leftover("view"),
+            ],
             image: format!("{UNITS}/{image}"),
-            meta: (format!("{UNITS}/run-confinix-meta-{id}.mount"), meta_unit),
-            view: (format!("{UNITS}/run-confinix-view-{id}.mount"), view_unit),
             directory: format!("{place}/{}", view::DIRECTORY),
+            unit,
             place,
         })
     }

@@ -324,6 +324,21 @@ fn a_shell_that_is_no_absolute_path() -> Result<()> {
 }
 
 #[test]
+fn a_shell_that_leads_elsewhere() -> Result<()> {
+    for shell in [
+        "/bin/../etc/passwd",
+        &format!("{}/../sh", made::path(0)),
+        "/bin/./sh",
+    ] {
+        refused_service(
+            |service| service["confinement"]["binSh"] = made::text(shell),
+            &["a.service", "binSh is", "'.' or '..'"],
+        )?;
+    }
+    Ok(())
+}
+
+#[test]
 fn a_shell_that_is_not_there() -> Result<()> {
     let scratch = scratch()?;
     bundle(["--expr", r#"{ services.a = { confinement = { enable = true; binSh = "${builtins.toFile "x" ""}/bin/sh"; }; serviceConfig.ExecStart = "/bin/a"; }; }"#])

@@ -85,9 +85,23 @@ fn a_name_that_matches_nothing_is_an_error_that_names_it() -> Result<()> {
 
 #[test]
 fn a_broken_glob_is_wrong_usage() -> Result<()> {
-    bundle(["-f", "fixtures/shop", "-s", "[a"])
-        .within(CHECKOUT)
-        .fails(2, &["\"[a\" is not a glob"])?;
+    for glob in ["[a", "", "a\nb", "{a"] {
+        bundle(["-f", "fixtures/shop", "-s", glob])
+            .within(CHECKOUT)
+            .fails(2, &[&format!("{glob:?} is not a glob")])?;
+    }
+    Ok(())
+}
+
+#[test]
+fn characters_that_no_name_has_match_nothing() -> Result<()> {
+    for glob in [
+        "a\"b", "a b", "${x}", "a+(b)|c^", "ä", "a/b", "\\x2d", "%n", "[]a]", "!#~'",
+    ] {
+        bundle(["-f", "fixtures/shop", "-s", glob])
+            .within(CHECKOUT)
+            .fails(3, &[&format!("no service is called {glob}")])?;
+    }
     Ok(())
 }
 

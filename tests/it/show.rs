@@ -152,6 +152,15 @@ fn spoiled(spoil: impl FnOnce(&mut serde_json::Value), word: &str) -> Result<()>
 fn a_bundle_that_contradicts_itself_is_refused() -> Result<()> {
     spoiled(|json| json["version"] = json!(2), "version 2")?;
     spoiled(
+        |json| {
+            let id = json["services"]["cart.service"]["closure"].clone();
+            let file = json!({ "path": "../x", "sha256": crate::made::HASH });
+            json["closures"][id.as_str().unwrap_or_default()]["view"] =
+                json!({ "files": [file], "place": "/run/x" });
+        },
+        "it lists the file \"../x\", which is not in it",
+    )?;
+    spoiled(
         |json| json["services"]["web.service"]["closure"] = json!("x"),
         "closure x",
     )?;

@@ -41,7 +41,7 @@ fn closed_streams_do_not_stop_the_work() -> Result<()> {
     let out = scratch.path().join("out");
     for (streams, code) in [(">&-", 0), ("2>&-", 0), ("<&-", 0), ("<&- >&- 2>&-", 0)] {
         let line = format!(
-            "confinix bundle --option substitute false -f fixtures/shop -o {} {streams}",
+            "confinix bundle --strategy bind --option substitute false -f fixtures/shop -o {} {streams}",
             out.display()
         );
         bash(&line)?.with_code(code).context(streams)?;

@@ -43,7 +43,8 @@ pub struct Ran {
     pub stderr: String,
 }
 
-/// Confinix with these arguments, in an environment that says nothing of its own.
+/// Confinix with these arguments, in an environment that says nothing of its own. A bundle has the strategy that does not depend
+/// on the machine, unless another is asked for.
 pub fn confinix(arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Run {
     let mut run = program(env!("CARGO_BIN_EXE_confinix"), arguments);
     for name in [
@@ -118,6 +119,12 @@ impl Run {
 
     /// The command itself, for what is not said here.
     pub fn command(mut self) -> Command {
+        let mut arguments = self.command.get_args();
+        if arguments.next() == Some(OsStr::new("bundle"))
+            && !arguments.any(|argument| argument == "--strategy")
+        {
+            self.command.args(["--strategy", "bind"]);
+        }
         if self.input.is_none() {
             self.command.stdin(Stdio::null());
         }

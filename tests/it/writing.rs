@@ -192,7 +192,8 @@ fn the_directory_that_one_stands_in_cannot_be_exchanged() -> Result<()> {
     bundle(&place, "out").succeeds()?;
     let before = files(&place.join("out"))?;
     let run = |output: &str| {
-        confinix(["bundle", "--services"])
+        confinix(["bundle"])
+            .arg("--services")
             .arg(scratch.path().join("services.json"))
             .arg("--graph")
             .arg(scratch.path().join("graph.json"))

@@ -18,7 +18,7 @@ proptest! {
     #[test]
     fn systemd_reads_a_path_as_it_was(path in ODD_PATH, target in ODD_PATH) {
         let mount = Mount { target: Some(&target), ..Mount::here(&path) };
-        let text = drop_in(&[], &[], &[mount]).map_err(fail)?;
+        let text = drop_in(None, &[], &[mount]).map_err(fail)?;
         let line = text.lines().find_map(|line| line.strip_prefix("BindReadOnlyPaths=")).unwrap_or_default();
         prop_assert_eq!(extract::bind(line), Some(vec![vec![path, target]]), "{}", line);
     }

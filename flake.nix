@@ -1,0 +1,73 @@
+{
+  description = "Confines systemd services to the Nix closures they need, and tells beforehand what will happen";
+
+  inputs.nixpkgs.url = "github:NixOS/nixpkgs/nixos-unstable";
+
+  outputs =
+    { self, nixpkgs }:
+    let
+      inherit (nixpkgs) lib;
+      forAllSystems =
+        of:
+        lib.genAttrs [
+          "x86_64-linux"
+          "aarch64-linux"
+        ] (system: of nixpkgs.legacyPackages.${system} self.packages.${system}.default);
+    in
+    {
+      packages = forAllSystems (
+        pkgs: _: {
+          default = pkgs.callPackage ./nix/package.nix { };
+        }
+      );
+
+      apps = forAllSystems (
+        _: confinix: {
+          default = {
+            type = "app";
+            program = lib.getExe confinix;
+            meta = { inherit (confinix.meta) description; };
+          };
+        }
+      );
+
+      overlays.default = final: _: {
+        confinix = final.callPackage ./nix/package.nix { };
+      };
+
+      nixosModules.default = ./nix/module.nix;
+
+      # Documented in nix/default.nix. `bundle` and `fromBundle` take `pkgs` with the rest.
+      lib = {
+        services = import ./nix/services.nix;
+        bundle = import ./nix/bundle.nix;
+        fromBundle = import ./nix/from-bundle.nix;
+      };
+
+      checks = forAllSystems (
+        pkgs: confinix: import ./tests/nix/checks.nix { inherit pkgs confinix; }
+      );
+
+      devShells = forAllSystems (
+        pkgs: confinix: {
+          default = pkgs.mkShell {
+            inputsFrom = [ confinix ];
+            packages = with pkgs; [
+              cargo-insta
+              clippy
+              nix
+              nixfmt
+              rust-analyzer
+              rustfmt
+              shellcheck
+            ];
+          };
+        }
+      );
+
+      templates.default = {
+        path = ./templates/default;
+        description = "A NixOS system with one confined service";
+      };
+    };
+}

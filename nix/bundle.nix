@@ -1,0 +1,275 @@
+# A services value to its bundle, built in one derivation for all services.
+#
+#   systemd.packages = [
+#     (import ./nix/bundle.nix {
+#       inherit pkgs;
+#       services = import ./nix/services.nix { } config;
+#     })
+#   ];
+#
+# No import from derivation, and no Nix inside the build: Nix hands the graph of all roots to the
+# derivation, and confinix, its builder, does the rest. What it writes is to the byte what
+# `confinix bundle` writes for the same services. The output refers to the closures' paths, and to
+# none but what its files name.
+#
+# Only builtins of Nix 2.8, unless confinix is to come from `pkgs`.
+{
+  # Of use only where `confinix` is not given.
+  pkgs ? throw "confinix: bundle.nix needs `pkgs`, or the package as `confinix`",
+  # The package, for the machine that builds: a derivation, or a path with bin/confinix.
+  confinix ? pkgs.buildPackages.callPackage ./package.nix { },
+  # What nix/services.nix yields.
+  services,
+  # How closures get into the roots of services that don't say so themselves: "auto", "bind",
+  # "inherit" or "image".
+  strategy ? "auto",
+  # What is known of the machine that the services are to run on, for "auto": the version of its
+  # kernel, and whether its store is a read-only mount.
+  kernel ? null,
+  storeReadOnly ? null,
+  # What builds it.
+  system ? confinix.system,
+  name ? "confinix-bundle",
+}:
+let
+  inherit (builtins)
+    appendContext
+    attrNames
+    attrValues
+    concatLists
+    concatMap
+    concatStringsSep
+    elem
+    elemAt
+    filter
+    foldl'
+    groupBy
+    head
+    isAttrs
+    isList
+    listToAttrs
+    mapAttrs
+    match
+    replaceStrings
+    split
+    storeDir
+    stringLength
+    substring
+    toJSON
+    ;
+
+  fail = problem: throw "confinix: ${problem}";
+
+  ## The value
+
+  checked =
+    if !isAttrs services || !services ? services || !services ? version then
+      fail "`services` is not a services value: give it what nix/services.nix yields"
+    else if services.version or null != 1 then
+      fail "the services value has the version ${toJSON (services.version or null)}, not 1: take nix/services.nix and nix/bundle.nix from the same release"
+    else if services.storeDir or null != storeDir then
+      fail "the services value is for the store ${toJSON (services.storeDir or null)}, but this is ${storeDir}"
+    else if !elem strategy strategies then
+      fail "the strategy is ${toJSON strategy}; there are ${concatStringsSep ", " strategies}"
+    else if services.services == { } then
+      fail "there is no service to confine: set systemd.services.<name>.confinement.enable"
+    else
+      mapAttrs checkService services.services;
+
+  # The tool knows more of what may be wrong. These would show there as an error of the build.
+  checkService =
+    unit: service:
+    let
+      inherit (service.confinement) mode;
+      own = service.confinement.strategy or null;
+    in
+    if match "[a-zA-Z0-9:_.\\-][a-zA-Z0-9:_.\\@-]*[.]service" unit == null then
+      fail "${toJSON unit} is not the name of a service unit: systemd allows letters, digits and :-_.\\@ in it"
+    else if !elem mode modes then
+      fail "${unit}: confinement.mode is ${toJSON mode}; there are ${concatStringsSep " and " modes}"
+    else if own != null && !elem own strategies then
+      fail "${unit}: confinement.strategy is ${toJSON own}; there are ${concatStringsSep ", " strategies}"
+    else
+      service;
+
+  modes = [
+    "full-apivfs"
+    "chroot-only"
+  ];
+
+  strategies = [
+    "auto"
+    "bind"
+    "inherit"
+    "image"
+  ];
+
+  ## Its roots
+
+  # The services with `of` applied to every TEXT whose paths the tool may look for in the graph.
+  # What a shipped unit runs is in its package's closure.
+  mapTexts =
+    of: service:
+    service
+    // {
+      exec = mapAttrs (_: map of) service.exec;
+      confinement = service.confinement // {
+        packages = map of service.confinement.packages;
+        binSh = ofOrNull of service.confinement.binSh;
+        fullUnit = ofOrNull of service.confinement.fullUnit;
+      };
+      unitPackages = map of (service.unitPackages or [ ]);
+    };
+
+  ofOrNull = of: text: if text == null then null else of text;
+
+  textsOf =
+    { exec, confinement, unitPackages, ... }:
+    concatLists (attrValues exec)
+    ++ confinement.packages
+    ++ unitPackages
+    ++ filter (text: text != null) [
+      confinement.binSh
+      confinement.fullUnit
+    ];
+
+  # With `mentions` in every TEXT, which are sought once.
+  searched = mapAttrs (_: mapTexts (text: text // { mentions = mentionsOf text; })) checked;
+
+  # Every store path that a text names: { path; context; }, the context that makes it an input.
+  # The same as `mentioned` in src/service/roots.rs: only the context tells where a name ends.
+  mentionsOf =
+    { text, context }:
+    let
+      names = namesIn context;
+      mention =
+        found:
+        let
+          hash = elemAt found 0;
+          longest = substring 0 maxNameLength (elemAt found 1);
+          isIt =
+            known:
+            (known.hash == null || known.hash == hash)
+            && substring 0 (stringLength known.name) longest == known.name;
+          known = foldl' longer "" (map (known: known.name) (filter isIt names));
+          path = "${storeDir}/${hash}-${if known == "" then longest else known}";
+        in
+        {
+          inherit path;
+          # A path that stands there as mere text has to be in the store already.
+          context = if known == "" then { ${path} = isPath; } else context;
+        };
+    in
+    map mention (filter isList (split storePath text));
+
+  storePath = "${
+    replaceStrings [ "." "+" ] [ "[.]" "[+]" ] storeDir
+  }/([0-9a-df-np-sv-z]{32})-([0-9a-zA-Z+._?=-]+)";
+
+  maxNameLength = 211;
+
+  longer = a: b: if stringLength b > stringLength a then b else a;
+
+  isPath = {
+    path = true;
+  };
+
+  # The names that outputs in a context have; of a path also its hash.
+  namesIn =
+    context:
+    concatMap (
+      key:
+      let
+        element = context.${key};
+        base = substring (stringLength storeDir + 1) (-1) key;
+        name = substring 33 (-1) base;
+        package = match "(.*)[.]drv" name;
+      in
+      (
+        if element.path or false || element.allOutputs or false then
+          [
+            {
+              hash = substring 0 32 base;
+              inherit name;
+            }
+          ]
+        else
+          [ ]
+      )
+      ++ (
+        if package == null then
+          [ ]
+        else
+          map (output: {
+            hash = null;
+            name = if output == "out" then head package else "${head package}-${output}";
+          }) (element.outputs or [ ])
+      )
+    ) (attrNames context);
+
+  roots =
+    let
+      byPath = groupBy (mention: mention.path) (
+        concatMap (text: text.mentions) (concatMap textsOf (attrValues searched))
+      );
+      input = path: mentions: foldl' appendContext path (map (mention: mention.context) mentions);
+    in
+    builtins.addErrorContext "while looking for the paths that services name in the store" (
+      attrValues (mapAttrs input byPath)
+    );
+
+  ## What the tool is given
+
+  # The paths themselves say where names end. Without the derivations, which may change while
+  # their outputs stay, the bundle changes only when its content may.
+  given = mapAttrs (
+    _:
+    mapTexts (text: {
+      inherit (text) text;
+      context = listToAttrs (
+        map (mention: {
+          name = mention.path;
+          value = isPath;
+        }) text.mentions
+      );
+    })
+  ) searched;
+
+  option =
+    name: value: show:
+    if value == null then
+      [ ]
+    else
+      [
+        name
+        (show value)
+      ];
+in
+derivation {
+  inherit name system;
+  builder = "${confinix}/bin/confinix";
+  args = [
+    # No progress bar into the build log; errors do come.
+    "--quiet"
+    "bundle"
+    "--attrs"
+    # Where every Nix puts it, in the build's working directory.
+    ".attrs.json"
+    "--output"
+    (placeholder "out")
+    "--strategy"
+    strategy
+  ]
+  ++ option "--target-kernel" kernel (x: x)
+  ++ option "--store-read-only" storeReadOnly (x: if x then "yes" else "no");
+  __structuredAttrs = true;
+  exportReferencesGraph.closure = roots;
+  services = {
+    inherit (services) version;
+    inherit storeDir;
+    services = given;
+  };
+  # Reading one file and writing a few is not worth a copy over the network.
+  preferLocalBuild = true;
+  allowSubstitutes = false;
+}

@@ -1,0 +1,117 @@
+# What a service's serviceConfig sets that confinement can't stand beside: a message each, with the
+# place of the definition and the lines to paste. The tool refuses the same
+# (`refuse_conflicts` in src/unit/confinement.rs), but only when the system is built.
+{
+  lib,
+  # The service's attribute name, and its serviceConfig with the definitions it was merged from.
+  name,
+  serviceConfig,
+  definitions,
+}:
+let
+  inherit (builtins) storeDir toJSON unsafeDiscardStringContext;
+  inherit (lib)
+    concatMap
+    concatMapStringsSep
+    concatStringsSep
+    filter
+    hasPrefix
+    optional
+    splitString
+    toList
+    ;
+
+  service = "systemd.services.${attrCode name}";
+  attrCode = attr: if builtins.match "[a-zA-Z_][a-zA-Z0-9_'-]*" attr == null then toJSON attr else attr;
+
+  # All values of a setting; an empty one takes back those before it, as in a unit file.
+  valuesOf =
+    setting:
+    builtins.foldl' (values: value: if value == "" then [ ] else values ++ [ value ]) [ ] (
+      map text (filter (value: value != null) (lib.flatten (toList (serviceConfig.${setting} or [ ]))))
+    );
+  text =
+    value:
+    if builtins.isBool value then
+      lib.boolToString value
+    else
+      unsafeDiscardStringContext (toString value);
+
+  definedIn =
+    setting:
+    let
+      files = lib.unique (
+        map (definition: toString definition.file) (
+          filter (definition: builtins.isAttrs definition.value && definition.value ? ${setting}) definitions
+        )
+      );
+    in
+    if files == [ ] then "" else " (defined in ${concatStringsSep " and " files})";
+
+  message =
+    setting: values: why: paste:
+    ''
+      ${service}.serviceConfig.${setting} is ${concatMapStringsSep " " toJSON values}${definedIn setting}, ${why}.
+      Take that out:
+
+        ${service}.serviceConfig.${setting} = ${paste};
+
+      or leave the service unconfined:
+
+        ${service}.confinement.enable = lib.mkForce false;
+    '';
+
+  root =
+    setting:
+    let
+      values = valuesOf setting;
+    in
+    optional (values != [ ]) (
+      message setting values "but confinement sets the service's root directory" "lib.mkForce null"
+    );
+
+  isTrue = value: builtins.elem (lib.toLower value) [ "1" "yes" "y" "true" "t" "on" ];
+
+  startOnly =
+    let
+      values = valuesOf "RootDirectoryStartOnly";
+    in
+    optional (values != [ ] && isTrue (lib.last values)) (
+      message "RootDirectoryStartOnly" values
+        "but systemd would show the closure to the other commands on the host's root, over what is there"
+        "lib.mkForce false"
+    );
+
+  # A list of words `[-]PATH[:…]`, of which none may be at or above `place`.
+  mounts =
+    setting: place: why:
+    let
+      words = concatMap (value: filter (word: word != "") (splitString " " value)) (valuesOf setting);
+      clashes = filter clash words;
+      clash =
+        word:
+        let
+          path = builtins.head (
+            splitString ":" (lib.removePrefix "-" (builtins.replaceStrings [ "\"" "'" ] [ "" "" ] word))
+          );
+        in
+        hasPrefix "/" path && hasPrefix (parts path) (parts place);
+      parts = path: concatMapStringsSep "" (part: "/${part}/") (filter (part: part != "") (splitString "/" path));
+    in
+    optional (clashes != [ ]) (
+      message setting clashes why
+        "lib.mkForce [ ${concatMapStringsSep "" (word: "${toJSON word} ") (filter (word: !clash word) words)}]"
+    );
+in
+root "RootDirectory"
+++ root "RootImage"
+++ startOnly
+++ mounts "TemporaryFileSystem" "/" "which would hide the root directory that confinement sets"
+++ concatMap (
+  setting:
+  mounts setting storeDir
+    "which shows the service the whole store, where confinement shows its closure alone"
+) [
+  "BindPaths"
+  "BindReadOnlyPaths"
+]

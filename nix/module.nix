@@ -1,0 +1,222 @@
+# The NixOS module: confines services to their closures in place of nixpkgs' module, whose options
+# it keeps, with one derivation for all services.
+#
+#   imports = [ ./confinix/nix/module.nix ];
+#   systemd.services.web.confinement.enable = true;
+#
+# What nixpkgs' module sets in serviceConfig stands in the bundle's drop-ins here. So a service's
+# own settings depend on nothing, and what the unit sets itself is decided on by the tool.
+{
+  config,
+  lib,
+  pkgs,
+  options,
+  ...
+}:
+let
+  inherit (lib)
+    concatLists
+    filter
+    filterAttrs
+    literalExpression
+    mapAttrsToList
+    mkOption
+    optional
+    types
+    ;
+
+  nixos = config;
+
+  # A masked unit runs nothing.
+  confined = filterAttrs (
+    _: service: service.enable && service.confinement.enable
+  ) config.systemd.services;
+
+  # systemd.packages without the bundle, which it depends on. The mark is there before the bundle
+  # is evaluated.
+  otherPackages = filter (package: !(package.isConfinixBundle or false)) config.systemd.packages;
+
+  bundle =
+    import ./bundle.nix {
+      confinix = config.security.confinix.package;
+      inherit (pkgs.stdenv.buildPlatform) system;
+      inherit kernel storeReadOnly;
+      services = import ./services.nix { } {
+        systemd = {
+          inherit (config.systemd) services units;
+          packages = otherPackages;
+        };
+      };
+    }
+    // {
+      isConfinixBundle = true;
+    };
+
+  # A container's are its host's.
+  inherit (config.boot) isContainer;
+
+  kernel = if isContainer then null else config.boot.kernelPackages.kernel.version;
+
+  storeReadOnly =
+    if isContainer then
+      null
+    else if options.boot ? nixStoreMountOpts then
+      builtins.elem "ro" config.boot.nixStoreMountOpts
+    else
+      config.boot.readOnlyNixStore;
+
+  serviceModule =
+    {
+      name,
+      config,
+      options,
+      ...
+    }:
+    {
+      options.confinement = {
+        enable = mkOption {
+          type = types.bool;
+          default = false;
+          description = ''
+            Whether to run this service in a root directory that holds the store paths it needs,
+            and nothing else.
+          '';
+        };
+
+        fullUnit = mkOption {
+          type = types.bool;
+          default = false;
+          description = ''
+            Whether everything that the unit names joins the closure: environment, path,
+            credentials and so on. Without, only what the service executes does.
+
+            This is seldom what you want, for it shows the service more than it needs: name what is
+            missing in {option}`confinement.packages` instead.
+          '';
+        };
+
+        packages = mkOption {
+          type = types.listOf (types.either types.str types.package);
+          default = [ ];
+          description = ''
+            Packages, or strings that name store paths, to join the closure. What the Exec settings
+            of {option}`serviceConfig` name is there already; what {option}`path` and
+            {option}`environment` name is not.
+          '';
+        };
+
+        binSh = mkOption {
+          type = types.nullOr types.path;
+          default = nixos.environment.binsh;
+          defaultText = literalExpression "config.environment.binsh";
+          example = literalExpression ''"''${pkgs.dash}/bin/dash"'';
+          description = ''
+            The program that the service sees as {file}`/bin/sh`, which {manpage}`system(3)` and
+            scripts run; `null` for none.
+          '';
+        };
+
+        mode = mkOption {
+          type = types.enum [
+            "full-apivfs"
+            "chroot-only"
+          ];
+          default = "full-apivfs";
+          description = ''
+            With `full-apivfs` the service has its own {file}`/dev`, {file}`/proc`, {file}`/sys`,
+            {file}`/tmp` and {file}`/var/tmp`, and user name space. With `chroot-only` it has a
+            root directory and none of these.
+
+            What {option}`serviceConfig` sets itself (`PrivateTmp`, `MountAPIVFS` …) stays as it
+            is. Without `PrivateTmp` both {file}`/tmp` and {file}`/var/tmp` are inaccessible.
+          '';
+        };
+
+        strategy = mkOption {
+          type = types.enum [
+            "auto"
+            "bind"
+            "inherit"
+            "image"
+          ];
+          default = "auto";
+          description = ''
+            How the closure gets into the root directory: with `bind`, by a read-only bind mount for
+            each store path, which works everywhere; with `inherit`, by a quicker bind mount that is
+            as read-only as the store itself; with `image`, by one bind mount of a view of the store,
+            which takes the same time however large the closure is. `auto` takes the quickest that
+            works on this system.
+          '';
+        };
+
+        conflicts = mkOption {
+          type = types.listOf types.raw;
+          internal = true;
+          readOnly = true;
+          description = "Settings of the service that confinement can't stand beside.";
+          # Here, because a service's options alone know where its settings are defined.
+          default = import ./conflicts.nix {
+            inherit lib name;
+            inherit (config) serviceConfig;
+            definitions = options.serviceConfig.definitionsWithLocations;
+          };
+          defaultText = "found in serviceConfig";
+        };
+      };
+    };
+
+  # nixpkgs' module drops such a string without a word.
+  strayPackages =
+    name: service:
+    map (package: ''
+      systemd.services.${name}.confinement.packages holds ${builtins.toJSON package}, which names no path in ${builtins.storeDir}.
+      Name a package, or a string with the store path that is to join the closure.
+    '') (
+      filter (
+        package: builtins.isString package && !lib.hasInfix builtins.storeDir package
+      ) service.confinement.packages
+    );
+in
+{
+  disabledModules = [ "security/systemd-confinement.nix" ];
+
+  options = {
+    systemd.services = mkOption {
+      type = types.attrsOf (types.submodule serviceModule);
+    };
+
+    security.confinix = {
+      package = mkOption {
+        type = types.package;
+        default = pkgs.buildPackages.callPackage ./package.nix { };
+        defaultText = literalExpression "pkgs.buildPackages.callPackage ./package.nix { }";
+        description = "The confinix package, which makes the bundle where the system is built.";
+      };
+
+      bundle = mkOption {
+        type = types.nullOr types.package;
+        readOnly = true;
+        description = ''
+          What confines this system's services: {file}`bundle.json` and the drop-ins, to be looked
+          at with {command}`confinix show`. `null` where no service is confined.
+        '';
+      };
+    };
+  };
+
+  config = {
+    security.confinix.bundle = if confined == { } then null else bundle;
+
+    systemd.packages = optional (confined != { }) bundle;
+
+    assertions = concatLists (
+      mapAttrsToList (
+        name: service:
+        map (message: {
+          assertion = false;
+          inherit message;
+        }) (service.confinement.conflicts ++ strayPackages name service)
+      ) confined
+    );
+  };
+}

@@ -1,0 +1,168 @@
+# nix/bundle.nix on the shop, which needs no nixpkgs.
+
+shop_bundle=$(build -E "$prelude bundle (services shop)") || { cat "$work/log"; exit 1; }
+"$confinix" --quiet bundle --file "$project/fixtures/shop" --output "$work/by-command" "${options[@]:0:3}" >/dev/null
+
+bytes() { diff -r "$work/by-command" "$shop_bundle"; }
+check "the command writes the same bytes" bytes
+
+# What a service's roots are is asked from the text of its commands and from Nix alone: a store path
+# ends where it is valid.
+expected_roots() {
+  string "$prelude
+    let
+      service = (services shop).services.\"$1\";
+      shipped = if service.unitPackages == [ ] then [ ] else [ { text = readFile \"\${packages.backupUnits}/lib/systemd/system/$1\"; } ];
+      binSh = service.confinement.binSh;
+      fullUnit = service.confinement.fullUnit;
+    in concatStringsSep \"\n\" (map (text: text.text) (
+      concatLists (attrValues service.exec) ++ service.confinement.packages ++ shipped
+      ++ (if binSh == null then [ ] else [ binSh ]) ++ (if fullUnit == null then [ ] else [ fullUnit ])))" |
+    grep -oE '/nix/store/[0-9a-z]{32}-[0-9a-zA-Z+._?=-]+' | sorted |
+    while read -r path; do
+      while ! nix-store --check-validity "$path" 2>/dev/null; do path=${path%?}; done
+      echo "$path"
+    done | sorted
+}
+closures() {
+  local service services expected shown recorded
+  services=$(bundle_list "$shop_bundle" 'attrNames b.services')
+  same services "backup cart catalogue letters mail search-index search till@ till@front web" \
+    "$(sed 's/[.]service$//' <<<"$services" | paste -sd ' ')"
+  for service in $services; do
+    expected=$(nix-store --query --requisites $(expected_roots "$service") | sorted)
+    recorded=$(bundle_list "$shop_bundle" "b.closures.\${b.services.\"$service\".closure}.paths" | sorted)
+    shown=$(sed -n 's/^BindReadOnlyPaths=\(.*:\)\?//p' "$shop_bundle/lib/systemd/system/$service.d/zz-confinement.conf" |
+      grep -v '^/bin/sh$' | sorted)
+    same "$service in bundle.json" "$expected" "$recorded"
+    same "$service in its drop-in" "$expected" "$shown"
+  done
+}
+check "every service sees the closure of what it runs" closures
+
+references() {
+  same references "$(bundle_list "$shop_bundle" 'attrNames b.paths' | sorted)" \
+    "$(nix-store --query --references "$shop_bundle" | sorted)"
+}
+check "the output refers to the closures and to nothing else" references
+
+one_derivation() {
+  local with without
+  with=$(drvs "$(instantiate -E "$prelude bundle (services shop)")")
+  without=$(drvs $(instantiate -E "$prelude filter (x: x ? drvPath) (attrValues packages)" | sed 's/!.*//'))
+  same "more than one derivation" 1 "$(comm -23 <(echo "$with") <(echo "$without") | wc -l)"
+}
+check "it is one derivation for all services" one_derivation
+
+no_import() { instantiate --option allow-import-from-derivation false -E "$prelude bundle (services shop)"; }
+check "nothing is built to evaluate it" no_import
+
+pure() {
+  mkdir "$work/flake"
+  cp -r "$project/nix" "$project/fixtures/shop" "$work/confinix" "$work/flake"
+  cat >"$work/flake/flake.nix" <<'NIX'
+{
+  outputs = { self }: {
+    packages.x86_64-linux.default = self.bundle "x86_64-linux";
+    packages.aarch64-linux.default = self.bundle "aarch64-linux";
+    bundle = system: import ./nix/bundle.nix {
+      confinix = ./confinix;
+      inherit system;
+      services = import ./nix/services.nix { } (import ./shop { inherit system; });
+    };
+  };
+}
+NIX
+  nix_ build --no-write-lock-file --out-link "$work/pure" "path:$work/flake" 2>"$work/log"
+  diff -r "$work/by-command" "$work/pure/"
+}
+check "it works in pure evaluation" pure
+
+# The tool is linked to the host's libraries here; in a package it is to the store's.
+libraries=$(ldd "$confinix" | grep -o '/[^ ]*' | tr '\n' ' ' || true)
+boxed() {
+  build --option sandbox true --option sandbox-paths "$libraries" "$@"
+}
+sandboxed() {
+  local out
+  out=$(boxed -E "$prelude import $project/nix/bundle.nix {
+    inherit confinix; system = currentSystem; services = services shop; name = \"sandboxed-$$\"; }")
+  diff -r "$work/by-command" "$out"
+}
+# What runs in the box sees nothing of the host's /etc.
+if boxed --option sandbox-fallback false -E "derivation {
+    name = \"box-$$\"; system = builtins.currentSystem; builder = $work/confinix/bin/confinix;
+    args = [ \"--version\" ]; }" >/dev/null || ! grep -qF 'sandbox' "$work/log" && grep -q 'failed to produce output' "$work/log"; then
+  check "it builds in the sandbox" sandboxed
+else
+  skip "it builds in the sandbox" "this Nix can't make one here"
+fi
+
+strategies() {
+  local strategy out
+  for strategy in bind inherit image auto; do
+    out=$(build -E "$prelude import $project/nix/bundle.nix {
+      inherit confinix; system = currentSystem; services = services shop;
+      strategy = \"$strategy\"; kernel = \"6.12.1\"; storeReadOnly = true; }")
+    "$confinix" --quiet bundle --file "$project/fixtures/shop" "${options[@]:0:3}" --output "$work/$strategy" \
+      --strategy "$strategy" --target-kernel 6.12 --store-read-only yes >/dev/null
+    diff -r "$work/$strategy" "$out"
+    same "references with $strategy" "$(nix-store --query --references "$shop_bundle" | sorted)" \
+      "$(nix-store --query --references "$out" | sorted)"
+  done
+  grep -q '^BindPaths=/nix/store' "$work/auto/lib/systemd/system/web.service.d/zz-confinement.conf"
+}
+check "the same with each strategy, for a system that is described" strategies
+
+names() {
+  same roots "/nix/store/HASH-shop.db" "$(bundle_list "$shop_bundle" \
+    'map (r: r.path) (filter (r: match ".*shop[.]db.*" r.path != null) b.services."web.service".roots)' |
+    sed 's/[0-9a-z]\{32\}/HASH/')"
+}
+check "a name ends where the context says, not where the text could" names
+
+# A path that is mere text, beside one with a context whose name could be its beginning.
+given_text='given = {
+  text.confinement = { enable = true; binSh = null; };
+  text.serviceConfig.ExecStart = "${unsafeDiscardStringContext "${packages.server}"}/bin/shop-server ${packages.database}?mode=ro";
+  nothing.confinement = { enable = true; binSh = null; };
+  nothing.serviceConfig.ExecStart = "/run/wrappers/bin/true";
+};'
+text() {
+  local out
+  out=$(build -E "$(prelude_with "$given_text") bundle plain")
+  instantiate --eval --strict --json -E "$(prelude_with "$given_text") plain" >"$work/text.json"
+  "$confinix" --quiet bundle --services "$work/text.json" --output "$work/text" >/dev/null
+  diff -r "$work/text" "$out"
+  same "closure of nothing" "" "$(bundle_list "$out" 'b.closures.${b.services."nothing.service".closure}.paths')"
+}
+check "paths without context, and services without any path" text
+
+stable() {
+  local first second
+  for note in first second; do
+    printf -v "$note" %s "$(evaluate -E "$(prelude_with "given.web = {
+        confinement.enable = true;
+        serviceConfig.ExecStart = \"\${derivation {
+          name = \"fixed\"; system = currentSystem; builder = \"/bin/sh\"; note = \"$note\";
+          outputHash = \"sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=\"; outputHashMode = \"flat\"; outputHashAlgo = \"sha256\";
+        }}\";
+      };") (bundle plain).outPath")"
+  done
+  same "output path" "$first" "$second"
+}
+check "another way to the same paths makes the same bundle" stable
+
+from_bundle() {
+  local out
+  out=$(build -E "$prelude import $project/nix/from-bundle.nix {
+    bundle = $work/by-command;
+    pkgs.runCommandLocal = name: attrs: script: derivation (attrs // {
+      inherit name; system = currentSystem; builder = \"/bin/bash\";
+      args = [ \"-euc\" \". ./.attrs.sh; out=\\\${outputs[out]}; PATH=/run/current-system/sw/bin:/usr/bin:/bin; \${script}\" ];
+    }); }")
+  diff -r "$work/by-command" "$out"
+  same references "$(nix-store --query --references "$shop_bundle" | sorted)" \
+    "$(nix-store --query --references "$out" | sorted)"
+}
+check "a bundle from the command becomes the same files and references" from_bundle

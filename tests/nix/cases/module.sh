@@ -1,0 +1,240 @@
+# nix/module.nix with NixOS' own systemd modules, against nixpkgs' confinement module.
+
+if [ -z "${CONFINIX_NIXPKGS-}" ]; then
+  skip "the NixOS module" "CONFINIX_NIXPKGS names no nixpkgs checkout"
+  return
+fi
+nixpkgs=$(realpath -e "$CONFINIX_NIXPKGS")
+
+# nixos WHOSE MODULE…: an expression for a configuration
+nixos() {
+  local whose=$1
+  shift
+  echo "$prelude import $here/nixos {
+    nixpkgs = \"$nixpkgs\"; confinement = if \"$whose\" == \"none\" then null else \"$whose\";
+    confinix = { outPath = confinix; };
+    modules = [ $* ];
+  }"
+}
+services=$here/nixos/services.nix
+ours() { nixos confinix "$@"; }
+theirs() { nixos nixpkgs "$@"; }
+unconfined="{ lib, ... }: { options.systemd.services = lib.mkOption { type = lib.types.attrsOf (lib.types.submodule { options.confinement = lib.mkOption { type = lib.types.raw; }; }); }; }"
+
+echo "        (nixpkgs $(cat "$nixpkgs/lib/.version"))"
+
+options_of() {
+  evaluate --json -E "let t = ($1); in mapAttrs (_: o: {
+      type = o.type.description;
+      default = if o ? defaultText then o.defaultText.text or o.defaultText else o.default;
+    }) (intersectAttrs { enable = 0; fullUnit = 0; packages = 0; binSh = 0; mode = 0; }
+      (t.options.systemd.services.type.getSubOptions [ ]).confinement)"
+}
+same_options() { same options "$(options_of "$(theirs)")" "$(options_of "$(ours)")"; }
+check "the options of nixpkgs' module, with their types and defaults" same_options
+
+failed() { evaluate --json -E "($1).failed"; }
+no_assertion() { same assertions '[]' "$(failed "$(ours $services)")"; }
+check "a configuration written for nixpkgs' module evaluates as it is" no_assertion
+
+our_units=$(build -A units -E "$(ours $services)") || { check "the units build" cat "$work/log" /nonexistent; return; }
+their_units=$(build -A units -E "$(theirs $services)") || { check "nixpkgs' units build" cat "$work/log" /nonexistent; return; }
+
+# merged UNITS UNIT: the [Service] section as systemd merges it, a line for each value, sorted: the unit or its
+# template, then all drop-ins by file name, of which the instance's own hide the template's.
+# Booleans in one form; the root, which each module calls as it likes, as SELF.
+merged() {
+  local main template
+  template=$(sed 's/@.*[.]service/@.service/' <<<"$2")
+  main=$1/$2
+  [ -e "$main" ] || main=$1/$template
+  {
+    cat "$main"
+    for directory in "$1/$template.d" "$1/$2.d"; do
+      [ ! -d "$directory" ] || find -L "$directory" -name '*.conf' -printf '%f %p\n'
+    done | awk '{ path[$1] = $2 } END { for (name in path) print name, path[name] }' | LC_ALL=C sort |
+      while read -r _ path; do cat "$path"; done
+  } | awk -v lists=' ReadOnlyPaths ReadWritePaths InaccessiblePaths BindPaths BindReadOnlyPaths RuntimeDirectory Environment ExecCondition ExecStartPre ExecStart ExecStartPost ExecReload ExecReloadPost ExecStop ExecStopPost ' '
+    /^\[/ { in_service = $0 == "[Service]"; next }
+    !in_service || !/=/ { next }
+    {
+      key = $0; sub(/=.*/, "", key)
+      value = substr($0, length(key) + 2)
+      if (value ~ /^(true|on|1)$/) value = "yes"
+      if (value ~ /^(false|off|0)$/) value = "no"
+      if (value == "") { delete count[key]; next }
+      if (index(lists, " " key " ")) values[key, count[key]++] = value
+      else { values[key, 0] = value; count[key] = 1 }
+    }
+    END { for (key in count) for (i = 0; i < count[key]; i++) print key "=" values[key, i] }
+  ' | sed -E '/^(RuntimeDirectory|RootDirectory|InaccessiblePaths)=/s#confinement/[^ ]+#confinement/SELF#' | sorted
+}
+equal_units() {
+  local unit units=0
+  for unit in cart catalogue mail search search-index till@ web scripted own-settings chroot-own-settings 'odd:name\x2d'; do
+    same "$unit" "$(merged "$their_units" "$unit.service")" \
+      "$(merged "$our_units" "$unit.service" | grep -v '^Environment=RUNTIME_DIRECTORY=' |
+        sed 's|^BindPaths=/nix/store|BindReadOnlyPaths=/nix/store|' | sorted)"
+    units=$((units + 1))
+  done
+  [ $units = 11 ]
+}
+check "systemd merges both modules' files to the same units" equal_units
+
+paths() { sed -n 's/^Bind[a-zA-Z]*Paths=\(.*:\)\?\(\/nix\)/\2/p' | sorted; }
+missing() { comm -23 <(merged "$our_units" "$1" | paths) <(merged "$their_units" "$1" | paths) | sed 's/[^-]*-//' | paste -sd ' '; }
+extra() { comm -13 <(merged "$our_units" "$1" | paths) <(merged "$their_units" "$1" | paths) | sed 's/[^-]*-//' | paste -sd ' '; }
+differences() {
+  # nixpkgs' module does not read the units that packages ship.
+  same backup "archiver-5.0 shop.db" "$(missing backup.service)"
+  # nor the template's commands for an instance, whose file hides the template's.
+  same till@front "catalogue-3.2 catalogue-3.2-bin" "$(missing till@front.service)"
+  # fullUnit takes in the unit's own derivation there.
+  same letters "unit-letters.service" "$(extra letters.service)"
+  same letters "" "$(missing letters.service)"
+  # The root is in $RUNTIME_DIRECTORY there.
+  same own-settings "Environment=RUNTIME_DIRECTORY=/run/own-settings" \
+    "$(merged "$our_units" own-settings.service | grep RUNTIME_DIRECTORY)"
+}
+check "they differ from nixpkgs' where they are said to" differences
+
+instances() {
+  same till@ '/run/confinement/%n' "$(merged "$our_units" till@.service | sed -n 's/^RootDirectory=//p' | sed "s/SELF/%n/")"
+  grep -qx 'RootDirectory=/run/confinement/%n' "$our_units/till@front.service.d/zz-confinement.conf"
+  grep -q '/bin/sh$' "$our_units/till@front.service.d/zz-confinement.conf"
+}
+inherits() {
+  # NixOS' store is a read-only mount.
+  grep -q '^BindPaths=/nix/store/.*-shop-server' "$our_units/web.service.d/zz-confinement.conf"
+}
+check "the strategy is chosen for what the configuration says of the system" inherits
+
+check "an instance has a root of its own and a complete drop-in" instances
+
+masked() {
+  same masked /dev/null "$(readlink -f "$our_units/masked.service")"
+  [ ! -e "$our_units/masked.service.d" ]
+}
+check "a masked service is left alone" masked
+
+bundle_of() {
+  local bundle
+  bundle=$(build -A config.security.confinix.bundle -E "$(ours $services)")
+  "$confinix" --quiet verify "$bundle" >/dev/null
+  same references "$(bundle_list "$bundle" 'attrNames b.paths' | sorted)" "$(nix-store --query --references "$bundle" | sorted)"
+  instantiate --eval --strict --json -E "$prelude let t = $(ours $services); in services t" >"$work/module.json"
+  "$confinix" --quiet bundle --services "$work/module.json" "${options[@]:0:3}" --output "$work/module" \
+    --target-kernel 6.12 --store-read-only yes >/dev/null
+  diff -r "$work/module" "$bundle"
+}
+check "security.confinix.bundle is what the command makes of the configuration" bundle_of
+
+drv_of() { instantiate -A units -E "$1"; }
+none() {
+  same "no package is added" "$(drv_of "$(nixos none)")" "$(drv_of "$(ours)")"
+  same bundle null "$(evaluate -A config.security.confinix.bundle -E "$(ours)")"
+}
+check "nothing is added where no service is confined" none
+
+many() {
+  echo "({ pkgs, ... }: { systemd.services = listToAttrs (genList (i: {
+    name = \"s\${toString i}\";
+    value = { serviceConfig.ExecStart = \"\${packages.server}/bin/shop-server \${toString i}\"; ${1-} };
+  }) 10); })"
+}
+one_more() {
+  local before after
+  before=$(drvs "$(drv_of "$(nixos none "$(many)")")" | wc -l)
+  after=$(drvs "$(drv_of "$(ours "$(many 'confinement = { enable = true; binSh = null; };')")")" | wc -l)
+  same "derivations" $((before + 1)) "$after"
+}
+check "ten confined services are one derivation more" one_more
+
+no_import_module() { instantiate --option allow-import-from-derivation false -A units -E "$(ours $services)"; }
+check "nothing is built to evaluate the module" no_import_module
+
+# conflict NAME SETTINGS TEXT [PASTE]: an assertion that says TEXT, and is gone with PASTE
+conflict() {
+  check "conflict: $1" conflict_case "$2" "$3" "${4-}"
+}
+conflict_case() {
+  local base="{ _file = \"base.nix\"; systemd.services.tor = { confinement.enable = true; serviceConfig = { ExecStart = \"\${packages.server}/bin/shop-server\"; }; }; }"
+  local own="{ _file = \"tor.nix\"; systemd.services.tor = { $1 }; }"
+  local said
+  said=$(evaluate --json -A failed -E "$(ours "$base" "$own")")
+  while read -r phrase; do
+    grep -qF -- "$phrase" <<<"$said" || { printf 'it did not say: %s\n%s\n' "$phrase" "$said"; return 1; }
+  done <<<"$2"
+  [ -n "$3" ] || return 0
+  grep -qF -- "${3//\"/\\\"}" <<<"$said" || { printf 'it did not propose: %s\n%s\n' "$3" "$said"; return 1; }
+  local mended="({ lib, ... }: { $3 })"
+  same "after the proposal" '[]' "$(evaluate --json -A failed -E "$(ours "$base" "$own" "$mended")")"
+  build -A config.security.confinix.bundle -E "$(ours "$base" "$own" "$mended")" >/dev/null
+}
+conflict "RootDirectory" 'serviceConfig.RootDirectory = "/run/tor";' 'RootDirectory is \"/run/tor\" (defined in tor.nix)' \
+  'systemd.services.tor.serviceConfig.RootDirectory = lib.mkForce null;'
+conflict "RootImage" 'serviceConfig.RootImage = "/srv/root.img";' 'RootImage is \"/srv/root.img\" (defined in tor.nix)' \
+  'systemd.services.tor.serviceConfig.RootImage = lib.mkForce null;'
+conflict "RootDirectoryStartOnly" 'serviceConfig.RootDirectoryStartOnly = true;' 'defined in tor.nix' \
+  'systemd.services.tor.serviceConfig.RootDirectoryStartOnly = lib.mkForce false;'
+conflict "a tmpfs over the root" 'serviceConfig.TemporaryFileSystem = "/:ro";' 'TemporaryFileSystem is \"/:ro\" (defined in tor.nix)' \
+  'systemd.services.tor.serviceConfig.TemporaryFileSystem = lib.mkForce [ ];'
+conflict "the whole store" 'serviceConfig.BindReadOnlyPaths = [ storeDir "/etc/hosts" "-/nix" ];' 'is \"/nix/store\" \"-/nix\" (defined in tor.nix)' \
+  'systemd.services.tor.serviceConfig.BindReadOnlyPaths = lib.mkForce [ "/etc/hosts" ];'
+conflict "the whole host" 'serviceConfig.BindPaths = "/";' 'BindPaths is \"/\" (defined in tor.nix)' \
+  'systemd.services.tor.serviceConfig.BindPaths = lib.mkForce [ ];'
+conflict "a string without a store path in packages" 'confinement.packages = [ "hello" ];' \
+  'systemd.services.tor.confinement.packages holds \"hello\"'
+
+# wrong NAME SETTINGS TEXT: an error of the evaluation
+wrong() {
+  check "refused: $1" refuses "$3" build -A units -E \
+    "$(ours "{ systemd.services.web = { confinement.enable = true; serviceConfig.ExecStart = \"\${packages.server}/bin/shop-server\"; $2 }; }")"
+}
+wrong "an unknown mode" 'confinement.mode = "jail";' 'systemd.services.web.confinement.mode'
+wrong "an unknown strategy" 'confinement.strategy = "magic";' 'systemd.services.web.confinement.strategy'
+wrong "a package that is none" 'confinement.packages = [ 7 ];' 'systemd.services.web.confinement.packages'
+wrong "a /bin/sh that does not exist" 'confinement.binSh = "${packages.server}/bin/sh";' 'could not confine web.service
+which does not exist'
+check "refused: a unit that exists nowhere" refuses "gone.service can't be confined: it has no Exec line" \
+  build -A units -E "$(ours "{ systemd.services.gone.confinement.enable = true; }")"
+check "refused: two services of one name" refuses "are both named web.service" build -A units -E \
+  "$(ours "{ systemd.services = let s = { name = (import \"$nixpkgs/lib\").mkForce \"web.service\"; confinement.enable = true; serviceConfig.ExecStart = \"/x\"; }; in { a = s; b = s; }; }")"
+disconnected() {
+  local units
+  units=$(build -A units -E "$(ours "{ systemd.services.web = { confinement.enable = true; serviceConfig = { ExecStart = \"/x\"; PrivateTmp = \"disconnected\"; }; }; }")")
+  ! grep -q 'InaccessiblePaths=.*/tmp\|^PrivateTmp' "$units/web.service.d/zz-confinement.conf"
+}
+check "PrivateTmp=disconnected counts" disconnected
+
+# With all of NixOS and its true packages, which are evaluated and not built.
+whole() {
+  same "derivations" "1 bundle, 1 more" "$(string "with builtins;
+    let
+      system = machine: (import $nixpkgs/nixos/lib/eval-config.nix {
+        system = currentSystem;
+        modules = [
+          machine
+          ({ pkgs, ... }: {
+            boot.isContainer = true;
+            system.stateVersion = \"26.05\";
+            systemd.services.hello.serviceConfig.ExecStart = \"\${pkgs.hello}/bin/hello\";
+          })
+        ];
+      }).config;
+      without = system { };
+      with' = system {
+        imports = [ $project/nix/module.nix ];
+        systemd.services.hello.confinement.enable = true;
+      };
+      more = length with'.systemd.packages - length without.systemd.packages;
+    in deepSeq with'.environment.etc.\"systemd/system\".source.drvPath
+      \"\${if with'.security.confinix.bundle.name == \"confinix-bundle\" then \"1 bundle\" else \"no bundle\"}, \${toString more} more\"")"
+}
+if [ "$(evaluate -E 'builtins.compareVersions builtins.nixVersion "2.18" >= 0')" != true ]; then
+  skip "all of NixOS evaluates with the module" "nixpkgs asks for Nix 2.18 or newer"
+elif [ ! -e "$nixpkgs/nixos/lib/eval-config.nix" ]; then
+  skip "all of NixOS evaluates with the module" "the checkout does not have all of NixOS"
+else
+  check "all of NixOS evaluates with the module" whole
+fi

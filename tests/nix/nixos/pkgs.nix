@@ -1,0 +1,175 @@
+# The few packages that NixOS' systemd modules ask for, built by the host's shell: so that units
+# can be built from a nixpkgs checkout where nothing of nixpkgs can be.
+{ nixpkgs, system }:
+let
+  lib = import "${toString nixpkgs}/lib";
+
+  runCommand =
+    name: attrs: script:
+    derivation (
+      {
+        inherit name system;
+        builder = "/bin/bash";
+        args = [
+          "-euc"
+          ''
+            shopt -s nullglob
+            ${script}
+          ''
+        ];
+        PATH = "/run/current-system/sw/bin:/usr/bin:/bin";
+      }
+      // attrs
+    )
+    // {
+      inherit name;
+      meta = { };
+    };
+
+  writeTextFile =
+    {
+      name,
+      text,
+      executable ? false,
+      destination ? "",
+    }:
+    runCommand name
+      {
+        inherit text;
+        passAsFile = [ "text" ];
+      }
+      ''
+        mkdir -p "$(dirname "$out${destination}")"
+        cp "$textPath" "$out${destination}"
+        ${lib.optionalString executable ''chmod +x "$out${destination}"''}
+      '';
+
+  # A package of which only the store path matters.
+  package =
+    name:
+    runCommand name { } ''
+      mkdir -p "$out/bin"
+      echo ${name} > "$out/bin/${name}"
+    '';
+
+  # Every unit that a module may want from systemd's own, empty.
+  upstreamUnits =
+    let
+      text = builtins.readFile "${toString nixpkgs}/nixos/modules/system/boot/systemd.nix";
+    in
+    lib.concatMap (x: if builtins.isList x then [ (builtins.head x) ] else [ ]) (
+      builtins.split "\"([a-z@-]+[.](service|target|socket|mount|path|slice|timer)([.]wants)?)\"" text
+    );
+
+  systemd =
+    runCommand "systemd-0" { } ''
+      mkdir -p "$out/bin" "$out/example/systemd/system"
+      cd "$out/example/systemd/system"
+      for unit in ${toString upstreamUnits}; do
+        case $unit in
+          *.wants) mkdir -p "$unit"; ln -s ../basic.target "$unit" ;;
+          *) : > "$unit" ;;
+        esac
+      done
+    ''
+    // {
+      util-linux = pkgs.util-linux;
+      out = systemd;
+    }
+    // lib.genAttrs [
+      "withBootloader"
+      "withCryptsetup"
+      "withEfi"
+      "withHostnamed"
+      "withImportd"
+      "withLocaled"
+      "withMachined"
+      "withNspawn"
+      "withPortabled"
+      "withRepart"
+      "withTimedated"
+      "withTpm2Units"
+      "withUtmp"
+    ] (_: false);
+
+  pkgs =
+    lib.genAttrs [
+      "coreutils"
+      "findutils"
+      "gnugrep"
+      "gnused"
+      "gnupgMinimal"
+      "kmod"
+      "util-linux"
+    ] package
+    // {
+      inherit lib runCommand writeTextFile systemd;
+      runCommandLocal = runCommand;
+      buildPackages = pkgs;
+      stdenv = {
+        hostPlatform = lib.systems.elaborate system;
+        buildPlatform = lib.systems.elaborate system;
+      };
+      formats = import "${toString nixpkgs}/pkgs/pkgs-lib/formats.nix" { inherit lib pkgs; };
+
+      writeText = name: text: writeTextFile { inherit name text; };
+      writeShellScriptBin =
+        name: text:
+        let
+          script = writeTextFile {
+            inherit name;
+            executable = true;
+            destination = "/bin/${name}";
+            text = "#!${pkgs.runtimeShell}\n${text}\n";
+          };
+        in
+        script
+        // {
+          meta.mainProgram = name;
+          overrideAttrs = _: script // { meta.mainProgram = name; };
+        };
+      runtimeShell = "${pkgs.shell}/bin/sh";
+      shell = runCommand "shell-1" { } ''
+        mkdir -p "$out/bin"
+        echo shell > "$out/bin/shell"
+        ln -s shell "$out/bin/sh"
+      '';
+
+      # As lndir(1) of X.Org: directories made, files linked.
+      lndir = writeTextFile {
+        name = "lndir";
+        executable = true;
+        destination = "/bin/lndir";
+        text = ''
+          #!/bin/bash
+          set -eu
+          cd "$1"
+          find . -mindepth 1 -type d -exec mkdir -p "$2/{}" \;
+          find . -mindepth 1 ! -type d -exec ln -s "$1/{}" "$2/{}" \;
+        '';
+      };
+
+      # What nixpkgs' closureInfo yields, as far as the confinement module reads it.
+      closureInfo =
+        { rootPaths }:
+        derivation {
+          name = "closure-info";
+          inherit system;
+          builder = "/bin/bash";
+          __structuredAttrs = true;
+          exportReferencesGraph.closure = lib.toList rootPaths;
+          PATH = "/run/current-system/sw/bin:/usr/bin:/bin";
+          args = [
+            "-euc"
+            ''
+              . ./.attrs.sh
+              export PATH
+              out=''${outputs[out]}
+              mkdir -p "$out"
+              grep -o '"path":"[^"]*"' .attrs.json | cut -d '"' -f 4 | LC_ALL=C sort -u > "$out/store-paths"
+            ''
+          ];
+        };
+    };
+in
+pkgs

@@ -1,0 +1,119 @@
+# Confined services of a NixOS system in a virtual machine.
+#
+# THIS TEST HAS NOT BEEN RUN YET. It evaluates, up to its derivation, but no machine on which it was
+# written could build or boot NixOS. What it asks is asked of real services under a real systemd in
+# tests/systemd, without NixOS. Take this notice out when it has passed.
+{ confinix }:
+{
+  name = "confinix";
+
+  nodes.machine =
+    { pkgs, lib, ... }:
+    let
+      # Lists the store and what of the root can be seen or written, each into a file of its own.
+      look = pkgs.writeShellScript "look" ''
+        export PATH=${lib.makeBinPath [ pkgs.coreutils ]}
+        ls /nix/store > "$STATE_DIRECTORY/store"
+        ls -a / > "$STATE_DIRECTORY/root"
+        if touch /nix/store/new 2>/dev/null; then echo yes; else echo no; fi > "$STATE_DIRECTORY/writable"
+        echo "$*" > "$STATE_DIRECTORY/arguments"
+      '';
+      looks = name: settings: {
+        confinement = {
+          enable = true;
+        }
+        // settings;
+        serviceConfig = {
+          Type = "oneshot";
+          RemainAfterExit = true;
+          StateDirectory = name;
+          ExecStart = "${look} ${name}";
+        };
+      };
+    in
+    {
+      imports = [ ../../nix/module.nix ];
+      security.confinix.package = confinix;
+      environment.systemPackages = [ confinix ];
+
+      systemd.services = {
+        full = looks "full" { };
+        chroot = looks "chroot" { mode = "chroot-only"; };
+        view = looks "view" { strategy = "image"; };
+        bound = looks "bound" { strategy = "bind"; };
+        dynamic = lib.recursiveUpdate (looks "dynamic" { }) { serviceConfig.DynamicUser = true; };
+        packages = looks "packages" { packages = [ pkgs.hello ]; };
+        "template@" = lib.recursiveUpdate (looks "template-%i" { }) {
+          serviceConfig.ExecStart = "${look} %i";
+        };
+        # Starts only if its own unit and the drop-in are one.
+        scripted = {
+          confinement.enable = true;
+          script = "test -e ${pkgs.hello}/bin/hello -a ! -e /etc/passwd";
+          serviceConfig.Type = "oneshot";
+        };
+        # A bare name, which nothing inside provides.
+        missing = {
+          confinement = {
+            enable = true;
+            binSh = null;
+          };
+          serviceConfig = {
+            Type = "oneshot";
+            ExecStart = "ls";
+          };
+        };
+      };
+    };
+
+  testScript =
+    { nodes, ... }:
+    ''
+      import json
+
+      machine.wait_for_unit("multi-user.target")
+      bundle = json.loads(machine.succeed("cat ${nodes.machine.security.confinix.bundle}/bundle.json"))
+
+
+      def closure(unit):
+          return sorted(
+              path.removeprefix("/nix/store/")
+              for path in bundle["closures"][bundle["services"][unit]["closure"]]["paths"]
+          )
+
+
+      def seen(name, what):
+          return machine.succeed(f"cat /var/lib/{name}/{what}").split()
+
+
+      with subtest("the bundle is what it says, and the store has its paths"):
+          machine.succeed("confinix verify ${nodes.machine.security.confinix.bundle}")
+
+      for name in ["full", "chroot", "view", "bound", "dynamic", "packages"]:
+          with subtest(f"{name} sees its closure, and can't add to it"):
+              machine.succeed(f"systemctl start {name}")
+              unit = f"{name}.service"
+              assert sorted(seen(name, "store")) == closure(unit), seen(name, "store")
+              assert seen(name, "writable") == ["no"]
+
+      with subtest("API file systems by mode"):
+          assert {"proc", "sys", "dev"} <= set(seen("full", "root"))
+          assert not {"proc", "sys"} & set(seen("chroot", "root"))
+
+      with subtest("two instances at once, and one goes on without the other"):
+          machine.succeed("systemctl start template@a template@b")
+          assert seen("template-a", "arguments") == ["a"]
+          assert seen("template-b", "arguments") == ["b"]
+          machine.succeed("systemctl stop template@a")
+          machine.succeed("systemctl is-active template@b")
+
+      with subtest("the view goes when its last service goes"):
+          machine.succeed("grep -q /run/confinix/view/ /proc/self/mountinfo")
+          machine.succeed("systemctl stop view")
+          machine.wait_until_fails("grep -q /run/confinix/view/ /proc/self/mountinfo")
+
+      with subtest("scripts, and what is not inside"):
+          machine.succeed("systemctl start scripted")
+          machine.fail("systemctl start missing")
+    '';
+}
