@@ -37,11 +37,12 @@
 
       nixosModules.default = ./nix/module.nix;
 
-      # Documented in nix/default.nix. `bundle` and `fromBundle` take `pkgs` with the rest.
+      # Documented in nix/default.nix. `bundle`, `fromBundle` and `check` take `pkgs` with the rest.
       lib = {
         services = import ./nix/services.nix;
         bundle = import ./nix/bundle.nix;
         fromBundle = import ./nix/from-bundle.nix;
+        check = import ./nix/check.nix;
       };
 
       checks = forAllSystems (
