@@ -1,6 +1,7 @@
 # What a service's serviceConfig sets that confinement can't stand beside: a message each, with the
-# place of the definition and the lines to paste. The tool refuses the same
-# (`refuse_conflicts` in src/unit/confinement.rs), but only when the system is built.
+# place of the definition and the lines to paste. The tool refuses a root directory of its own too
+# (`refuse_conflicts` in src/unit/confinement.rs), but only when the system is built, and leaves it
+# to an audit whether the whole store may be bound.
 {
   lib,
   # The service's attribute name, and its serviceConfig with the definitions it was merged from.

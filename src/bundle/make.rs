@@ -11,7 +11,9 @@ use super::{Digest, seal};
 use crate::service::{
     Choice, ExecSetting, Root, Service, Services, Settings, Strategy, UnitName, mentioned,
 };
-use crate::store::{Graph, NodeId, Object, Resolved, StoreFiles, closures, objects, resolve};
+use crate::store::{
+    Graph, NodeId, Object, Resolved, StoreDir, StoreFiles, closures, objects, resolve,
+};
 use crate::unit::{self, Mount, Target, ViewUnits};
 
 /// A bundle with the content of its files, not yet written.
@@ -21,6 +23,8 @@ pub struct Planned {
     pub bundle: Bundle,
     /// The content of its other files, by their path in the bundle.
     pub files: BTreeMap<String, Vec<u8>>,
+    /// A sentence for each service whose own settings leave its confinement without effect.
+    pub warnings: Vec<String>,
 }
 
 /// How closures are to get into the roots of services.
@@ -85,6 +89,10 @@ pub fn make(
             version: VERSION,
         },
         files: BTreeMap::new(),
+        warnings: rooted
+            .iter()
+            .flat_map(|rooted| rooted.warnings(&services.store_dir))
+            .collect(),
     };
     for ((rooted, nodes), (service, drop_in)) in rooted.iter().zip(&reached).zip(confined) {
         let closure = planned
@@ -146,6 +154,19 @@ impl<'a> Rooted<'a> {
     }
 }
 
+impl Rooted<'_> {
+    fn warnings(&self, dir: &StoreDir) -> impl Iterator<Item = String> {
+        unit::store_binds(&self.service.settings, dir)
+            .into_iter()
+            .map(|(setting, bind)| {
+                format!(
+                    "warning: {} sets {setting}={} itself: it sees the whole store all the same (`confinix audit` says more)",
+                    self.name, bind.word
+                )
+            })
+    }
+}
+
 /// What all services are confined with.
 struct Maker<'a> {
     graph: &'a Graph,
@@ -164,7 +185,7 @@ impl Maker<'_> {
     ) -> Result<(BundleService, String)> {
         let Rooted { name, service, .. } = rooted;
         let mode = service.confinement.mode;
-        let settings = unit::settings(name, mode, &service.settings, self.graph.store_dir())?;
+        let settings = unit::settings(name, mode, &service.settings)?;
         let (strategy, strategy_reason) = unit::choose(
             service
                 .confinement

@@ -41,6 +41,9 @@ impl Bundle {
             self.output.display()
         ));
         write(&planned, &self.output)?;
+        for warning in &planned.warnings {
+            progress.warn(warning);
+        }
         progress.done();
         if !progress.is_quiet() {
             print(&format!(

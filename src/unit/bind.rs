@@ -1,5 +1,10 @@
 //! Reading the path lists of a unit: the other direction of [`super::path_word`].
 
+use std::path::Path;
+
+use crate::service::Settings;
+use crate::store::StoreDir;
+
 /// An entry of `BindPaths=` or `BindReadOnlyPaths=`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Bind {
@@ -28,6 +33,18 @@ pub fn binds(value: &str) -> Vec<Bind> {
                 word,
             })
         })
+        .collect()
+}
+
+/// The binds of a unit that show its service the whole store at `dir`, at whatever place, with the setting that has each.
+pub fn store_binds(settings: &Settings, dir: &StoreDir) -> Vec<(&'static str, Bind)> {
+    ["BindPaths", "BindReadOnlyPaths"]
+        .into_iter()
+        .flat_map(|setting| {
+            let values = settings.list(setting).iter();
+            values.flat_map(move |value| binds(value).into_iter().map(move |bind| (setting, bind)))
+        })
+        .filter(|(_, bind)| Path::new(dir.as_str()).starts_with(&bind.source))
         .collect()
 }
 
@@ -110,6 +127,23 @@ mod tests {
 
     use super::*;
     use crate::unit::path_word;
+
+    #[test]
+    fn binds_of_the_store_and_of_what_is_above_it_show_the_store() -> anyhow::Result<()> {
+        let dir = StoreDir::parse("/nix/store")?;
+        let shows = |value: &str| {
+            let mut settings = Settings::default();
+            settings.push("BindReadOnlyPaths", value);
+            !store_binds(&settings, &dir).is_empty()
+        };
+        for value in ["/srv -/nix/store", "\"/nix//\":/mnt:norbind", "/"] {
+            assert!(shows(value), "{value}");
+        }
+        for value in ["/nix/var /nixos /nix/store/x", "/srv:/nix/store"] {
+            assert!(!shows(value), "{value}");
+        }
+        Ok(())
+    }
 
     #[test]
     fn entries_are_read_as_systemd_reads_them() {

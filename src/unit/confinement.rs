@@ -1,14 +1,11 @@
 //! The settings that give a service its root.
 
-use std::path::Path;
-
 use anyhow::{Result, bail};
 use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
 
-use super::quote::path_sources;
+use super::words;
 use crate::service::{Mode, Settings, UnitName};
-use crate::store::StoreDir;
 
 /// The settings that nixpkgs' module switches on with mode `full-apivfs` and off with `chroot-only`, unless the unit has them.
 const BY_MODE: [&str; 7] = [
@@ -30,9 +27,8 @@ pub fn settings(
     name: &UnitName,
     mode: Mode,
     own: &Settings,
-    store_dir: &StoreDir,
 ) -> Result<Vec<(&'static str, String)>> {
-    refuse_conflicts(name, own, store_dir)?;
+    refuse_conflicts(name, own)?;
     let directory = directory(name);
     let root = format!("/run/{directory}");
     let mut settings = vec![
@@ -117,7 +113,7 @@ pub fn notify_socket(mode: Mode, own: &Settings) -> Result<Option<&'static str>>
     Ok((notifies && !has_api_file_systems).then_some("/run/systemd/notify"))
 }
 
-fn refuse_conflicts(name: &UnitName, own: &Settings, store_dir: &StoreDir) -> Result<()> {
+fn refuse_conflicts(name: &UnitName, own: &Settings) -> Result<()> {
     for setting in ["RootDirectory", "RootImage"] {
         if let Some(value) = own
             .value(setting)
@@ -129,50 +125,23 @@ fn refuse_conflicts(name: &UnitName, own: &Settings, store_dir: &StoreDir) -> Re
             );
         }
     }
-    refuse_mounts(name, own, store_dir)?;
+    for value in own.list("TemporaryFileSystem") {
+        if words(value)
+            .iter()
+            .any(|word| word.split(':').next() == Some("/"))
+        {
+            bail!(
+                "{name} sets TemporaryFileSystem={value} itself, which would hide the root that confinement sets: take that out of the unit (systemd.services.{:?}.serviceConfig.TemporaryFileSystem), or leave the service unconfined",
+                name.stem()
+            );
+        }
+    }
     if own.boolean("RootDirectoryStartOnly")? == Some(true) {
         bail!(
             "{name} sets RootDirectoryStartOnly=yes: systemd would bind the closure over the host for all commands but ExecStart=; take the setting out, or move those commands to a service of their own"
         );
     }
     Ok(())
-}
-
-/// What the unit mounts itself must not put the whole store into the root, nor hide the root.
-fn refuse_mounts(name: &UnitName, own: &Settings, store_dir: &StoreDir) -> Result<()> {
-    let clashes = [
-        (
-            "TemporaryFileSystem",
-            "/",
-            "which would hide the root that confinement sets",
-        ),
-        (
-            "BindPaths",
-            store_dir.as_str(),
-            "which shows it the whole store, where confinement shows its closure alone",
-        ),
-        (
-            "BindReadOnlyPaths",
-            store_dir.as_str(),
-            "which shows it the whole store, where confinement shows its closure alone",
-        ),
-    ];
-    for (setting, what, why) in clashes {
-        for value in own.list(setting) {
-            if path_sources(value).iter().any(|path| covers(path, what)) {
-                bail!(
-                    "{name} sets {setting}={value} itself, {why}: take that out of the unit (systemd.services.{:?}.serviceConfig.{setting}), or leave the service unconfined",
-                    name.stem()
-                );
-            }
-        }
-    }
-    Ok(())
-}
-
-/// Whether `path` is `inner` or a directory above it.
-fn covers(path: &str, inner: &str) -> bool {
-    path.starts_with('/') && Path::new(inner).starts_with(path)
 }
 
 /// Whether this is the root directory that nixpkgs' module gives a service: where a configuration still uses it, its settings
@@ -191,12 +160,7 @@ mod tests {
         for (name, value) in own {
             settings.push(name, *value);
         }
-        let lines = super::settings(
-            &UnitName::parse(name)?,
-            mode,
-            &settings,
-            &StoreDir::parse("/nix/store")?,
-        )?;
+        let lines = super::settings(&UnitName::parse(name)?, mode, &settings)?;
         Ok(lines
             .into_iter()
             .map(|(name, value)| format!("{name}={value}"))
@@ -291,9 +255,6 @@ mod tests {
     fn settings_that_clash_are_refused() {
         for own in [
             ("TemporaryFileSystem", "/var:ro /:ro"),
-            ("BindPaths", "/srv -/nix/store"),
-            ("BindReadOnlyPaths", "\"/nix//\":/mnt:norbind"),
-            ("BindReadOnlyPaths", "/"),
             ("RootDirectory", "/srv"),
             ("RootImage", "/x"),
             ("RootDirectoryStartOnly", "yes"),
@@ -307,13 +268,9 @@ mod tests {
     }
 
     #[test]
-    fn mounts_of_other_things_do_not_clash() -> Result<()> {
-        for own in [
-            ("TemporaryFileSystem", "/var /tmp:ro"),
-            ("BindPaths", "/nix/var /nixos /nix/store/x /srv:/nix/store"),
-        ] {
-            rendered("web.service", Mode::FullApivfs, &[own])?;
-        }
+    fn a_tmpfs_elsewhere_does_not_clash() -> Result<()> {
+        let own = [("TemporaryFileSystem", "/var /tmp:ro")];
+        rendered("web.service", Mode::FullApivfs, &own)?;
         Ok(())
     }
 

@@ -8,10 +8,10 @@ mod quote;
 mod strategy;
 mod view_units;
 
-pub use bind::{Bind, binds, words};
+pub use bind::{Bind, binds, store_binds, words};
 pub use confinement::{notify_socket, settings};
 pub use drop_in::{DROP_IN_NAME, Mount, drop_in, drop_in_path};
 pub use file::{UNIT_DIRS, UnitFile};
-pub use quote::{path_sources, path_word};
+pub use quote::path_word;
 pub use strategy::{Kernel, Target, choose};
 pub use view_units::ViewUnits;

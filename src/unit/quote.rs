@@ -33,47 +33,6 @@ pub fn path_word(path: &str) -> Result<Cow<'_, str>> {
     Ok(Cow::Owned(word))
 }
 
-/// The paths that stand first in the words of a list like that of `BindPaths=`, unquoted and without `-`.
-pub fn path_sources(list: &str) -> Vec<String> {
-    let mut sources = Vec::new();
-    let mut source: Option<String> = None;
-    let mut in_source = true;
-    let mut quote = None;
-    let mut chars = list.chars();
-    while let Some(c) = chars.next() {
-        if quote.is_none() && c.is_ascii_whitespace() {
-            sources.extend(source.take());
-            in_source = true;
-            continue;
-        }
-        let word = source.get_or_insert_default();
-        let literal = match c {
-            _ if quote == Some(c) => {
-                quote = None;
-                continue;
-            }
-            '"' | '\'' if quote.is_none() => {
-                quote = Some(c);
-                continue;
-            }
-            ':' => {
-                in_source = false;
-                continue;
-            }
-            '\\' => chars.next().unwrap_or(c),
-            c => c,
-        };
-        if in_source {
-            word.push(literal);
-        }
-    }
-    sources.extend(source);
-    sources
-        .iter()
-        .map(|word| word.strip_prefix('-').unwrap_or(word).to_owned())
-        .collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -87,15 +46,6 @@ mod tests {
         assert_eq!(path_word("/a%n/b:c")?, r"/a%%n/b\:c");
         assert_eq!(path_word(r#"/a b/c"d'e\f"#)?, r#"/a" "b/c'"'d"'"e\\f"#);
         assert!(path_word("/a\nBindPaths=/").is_err());
-        Ok(())
-    }
-
-    #[test]
-    fn the_sources_of_a_list_are_read_as_they_are_written() -> Result<()> {
-        let odd = r#"/a b/c"d'e\f:g"#;
-        let list = format!("-/x:/y:norbind \t{} '/p q':/r", path_word(odd)?);
-        assert_eq!(path_sources(&list), ["/x", odd, "/p q"]);
-        assert_eq!(path_sources("  "), Vec::<String>::new());
         Ok(())
     }
 }

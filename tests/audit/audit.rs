@@ -40,7 +40,8 @@ pub fn place() -> Result<Place> {
     place.edit(
         "services.json",
         "\"DynamicUser\": [",
-        r#""PrivateUsers": ["false"], "ProtectKernelTunables": ["no"], "BindPaths": ["/var/lib/wiki /var/x:/nix/store/gifsz7j72p5qsmridbr092pk1mg9zmcb-shell-5.2/x"], "ReadWritePaths": ["/var +/nix/store"], "DynamicUser": ["#,
+        r#""PrivateUsers": ["false"], "ProtectKernelTunables": ["no"], "BindPaths": ["/var/lib/wiki /var/x:/nix/store/gifsz7j72p5qsmridbr092pk1mg9zmcb-shell-5.2/x"],
+           "BindReadOnlyPaths": ["/nix -/:/host /etc/hosts"], "ReadWritePaths": ["/var +/nix/store"], "DynamicUser": ["#,
     )?;
     place.bundle("bundle")?;
     Ok(place)

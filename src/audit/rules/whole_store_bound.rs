@@ -1,13 +1,11 @@
 //! Binds that show the service the whole store, or the whole host.
 
-use std::path::Path;
-
 use super::{Check, Explanation, Rule};
 use crate::audit::Level;
 use crate::audit::finding::{Draft, Remedy};
 use crate::audit::subject::Subject;
-use crate::store::{StoreDir, name_packages};
-use crate::unit::{Bind, binds, words};
+use crate::store::name_packages;
+use crate::unit::{Bind, store_binds, words};
 
 pub static RULE: Rule = Rule {
     code: "whole-store-bound",
@@ -15,7 +13,7 @@ pub static RULE: Rule = Rule {
     summary: "the unit binds the whole store, or a directory above it, into the service's root",
     explanation: Explanation {
         what: "`BindPaths=` or `BindReadOnlyPaths=` of the unit shows the service the store directory itself or one above it (`/`, `/nix`), at whatever place.",
-        why: "The service sees every package of the host, so that its closure limits nothing. `confinix bundle` refuses such a service; a bundle that was made otherwise may have it. Modules that were confined by hand before do this (tor, transmission, navidrome in nixpkgs).",
+        why: "The service sees every package of the host, so that its closure limits nothing. Modules that were confined by hand before do this (tor, transmission, navidrome in nixpkgs).",
         example: "systemd.services.tor.serviceConfig.BindReadOnlyPaths = [ builtins.storeDir ];",
         mend: "Take the entry out of the list: the closure is bound by confinix. What the service needs besides goes into `confinement.packages`, and directories of the host are bound one by one.",
         allow: "[[rule]]\nservices = [\"builder\"]\nallow = [{ setting = \"BindReadOnlyPaths=/nix/store\", reason = \"it runs nix-build\" }]",
@@ -23,25 +21,11 @@ pub static RULE: Rule = Rule {
     check: Check::Service(check),
 };
 
-const SETTINGS: [&str; 2] = ["BindPaths", "BindReadOnlyPaths"];
-
 fn check(subject: &Subject) -> Vec<Draft> {
-    let mut drafts = Vec::new();
-    for setting in SETTINGS {
-        for value in subject.service.settings.list(setting) {
-            for bind in binds(value) {
-                if shows(&bind.source, &subject.bundle.store_dir) {
-                    drafts.push(draft(subject, setting, &bind));
-                }
-            }
-        }
-    }
-    drafts
-}
-
-/// Whether what stands at `source` holds the store.
-fn shows(source: &str, store: &StoreDir) -> bool {
-    Path::new(store.as_str()).starts_with(source)
+    store_binds(&subject.service.settings, &subject.bundle.store_dir)
+        .iter()
+        .map(|(setting, bind)| draft(subject, setting, bind))
+        .collect()
 }
 
 fn draft(subject: &Subject, setting: &'static str, bind: &Bind) -> Draft {
@@ -85,23 +69,4 @@ pub fn without(subject: &Subject, setting: &'static str, entry: &str) -> Remedy 
         &format!("serviceConfig.{setting}"),
         &format!("lib.mkForce [{} ]", rest.concat()),
     )
-}
-
-#[cfg(test)]
-mod tests {
-    use anyhow::Result;
-
-    use super::*;
-
-    #[test]
-    fn the_store_is_shown_by_itself_and_by_what_is_above_it() -> Result<()> {
-        let store = StoreDir::parse("/nix/store")?;
-        for source in ["/", "/nix", "/nix/store"] {
-            assert!(shows(source, &store), "{source}");
-        }
-        for source in ["/ni", "/nix/store2", "/nix/store/x", "/nix/var"] {
-            assert!(!shows(source, &store), "{source}");
-        }
-        Ok(())
-    }
 }

@@ -25,8 +25,8 @@ bad "a path that the store does not have" \
   '/nix/store/00000000000000000000000000000000-gone'
 bad "a root directory of its own" 'given.web = (web { }).web // { serviceConfig = { ExecStart = "/x"; RootDirectory = "/srv"; }; };' \
   'web.service sets RootDirectory=/srv itself'
-bad "a bind of the whole store" 'given.web = (web { }).web // { serviceConfig = { ExecStart = "/x"; BindReadOnlyPaths = [ "/etc" "/nix/store" ]; }; };' \
-  'web.service sets BindReadOnlyPaths=/nix/store itself'
+bad "a tmpfs over the root" 'given.web = (web { }).web // { serviceConfig = { ExecStart = "/x"; TemporaryFileSystem = "/:ro"; }; };' \
+  'web.service sets TemporaryFileSystem=/:ro itself'
 bad "a services value of another version" '' 'the services value has the version 2, not 1
 from the same release' '(services shop) // { version = 2; }'
 bad "a services value for another store" '' 'for the store "/gnu/store"' '(services shop) // { storeDir = "/gnu/store"; }'
