@@ -117,6 +117,8 @@ let
         packages = map of service.confinement.packages;
         binSh = ofOrNull of service.confinement.binSh;
         fullUnit = ofOrNull of service.confinement.fullUnit;
+        path = map of (service.confinement.path or [ ]);
+        environment = mapAttrs (_: of) (service.confinement.environment or { });
       };
       unitPackages = map of (service.unitPackages or [ ]);
     };
@@ -127,6 +129,8 @@ let
     { exec, confinement, unitPackages, ... }:
     concatLists (attrValues exec)
     ++ confinement.packages
+    ++ confinement.path
+    ++ attrValues confinement.environment
     ++ unitPackages
     ++ filter (text: text != null) [
       confinement.binSh

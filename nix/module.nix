@@ -101,7 +101,28 @@ let
           description = ''
             Packages, or strings that name store paths, to join the closure. What the Exec settings
             of {option}`serviceConfig` name is there already; what {option}`path` and
-            {option}`environment` name is not.
+            {option}`environment` name is there with {option}`includePath` and
+            {option}`includeEnvironment`.
+          '';
+        };
+
+        includePath = mkOption {
+          type = types.either types.bool (types.enum [ "path-without-systemd" ]);
+          default = false;
+          example = "path-without-systemd";
+          description = ''
+            Whether the packages of {option}`path` join the closure, so that scripts find by name
+            what NixOS puts on the service's `PATH`. `"path-without-systemd"` leaves out systemd,
+            which NixOS puts on the `PATH` of every service and few services run.
+          '';
+        };
+
+        includeEnvironment = mkOption {
+          type = types.bool;
+          default = false;
+          description = ''
+            Whether the store paths that {option}`environment` names join the closure. `PATH` is
+            left to {option}`includePath` where it is made of {option}`path`.
           '';
         };
 

@@ -17,7 +17,10 @@
 #     services."web.service" = {
 #       exec.ExecStart = [ TEXT ];            # the Exec settings that are set, resets ("") included
 #       settings.PrivateTmp = [ "true" ];     # the listed settings that are set, as NixOS writes them
-#       confinement = { mode; packages = [ TEXT ]; binSh = TEXT or null; fullUnit = TEXT or null; strategy; };
+#       confinement = {
+#         mode; packages = [ TEXT ]; binSh = TEXT or null; fullUnit = TEXT or null; strategy;
+#         path = [ TEXT ]; environment.FOO = TEXT;   # empty unless they are to join the closure
+#       };
 #       unitPackages = [ TEXT ];              # packages that may ship the unit, if it runs nothing here
 #     };
 #   }
@@ -31,6 +34,9 @@
   select ? null,
   # Without select: take every service, whatever confinement.enable says.
   all ? false,
+  # What of every service joins its closure, besides what it asks for itself: any of "path",
+  # "path-without-systemd" and "environment".
+  include ? [ ],
 }:
 given:
 let
@@ -43,6 +49,7 @@ let
     elem
     elemAt
     filter
+    foldl'
     functionArgs
     genList
     getContext
@@ -111,6 +118,8 @@ let
     "mode"
     "fullUnit"
     "strategy"
+    "includePath"
+    "includeEnvironment"
   ];
 
   ## Errors and types
@@ -378,6 +387,73 @@ let
 
   merged = zipAttrsWith (_: concatLists);
 
+  # "path", "path-without-systemd" or null.
+  pathIncluded =
+    place: own:
+    if own == true || elem "path" include then
+      "path"
+    else if own == "path-without-systemd" || elem own [ false null ] && elem "path-without-systemd" include then
+      "path-without-systemd"
+    else if elem own [ false null ] then
+      null
+    else
+      throw "confinix: ${place} is ${if isString own then toJSON own else describe own}; there are true, false and \"path-without-systemd\"";
+
+  # What NixOS puts on the PATH of a package (`lib.getBin`).
+  binOf =
+    package:
+    if isAttrs package && !(package.outputSpecified or false) then
+      package.bin or package.out or package
+    else
+      package;
+
+  pathOf =
+    attr: included:
+    let
+      place = "${placeOf attr}: path";
+      texts = packageTexts place (map binOf (checkList place ((service attr).path or [ ])));
+      isSystemd = text: match ".*/[0-9a-z]{32}-systemd(-minimal)?-[0-9][^/]*" text.text != null;
+      leftOut = {
+        text = "";
+        context = { };
+      };
+    in
+    # Its place stays, for the others' indices.
+    map (text: if included == "path-without-systemd" && isSystemd text then leftOut else text) texts;
+
+  # An instance's PATH takes the place of its template's.
+  pathOfLineage =
+    lineage: included:
+    let
+      own = filter (attr: (service attr).path or [ ] != [ ]) lineage;
+    in
+    if included == null || own == [ ] then [ ] else pathOf (elemAt own (length own - 1)) included;
+
+  # PATH is what NixOS makes of `path`, which is asked for by itself.
+  environmentOf =
+    attr:
+    let
+      place = "${placeOf attr}: environment";
+      environment = checkSet place ((service attr).environment or { });
+      variables = filter (
+        variable:
+        environment.${variable} != null && !(variable == "PATH" && (service attr).path or [ ] != [ ])
+      ) (attrNames environment);
+    in
+    listToAttrs (
+      map (variable: {
+        name = variable;
+        value = withContext (
+          textAs "a string, a number or a package" "${place}.${attrCode variable}" (
+            let
+              x = environment.${variable};
+            in
+            if isInt x || isFloat x then toString x else x
+          )
+        );
+      }) variables
+    );
+
   confinementOf =
     attr: lineage:
     let
@@ -402,6 +478,17 @@ let
           null
         else
           checkString "${place}.strategy" confinement.strategy;
+      path = pathOfLineage lineage (
+        pathIncluded "${place}.includePath" (confinement.includePath or false)
+      );
+      environment =
+        if
+          checkBool "${place}.includeEnvironment" (confinement.includeEnvironment or false)
+          || elem "environment" include
+        then
+          foldl' (found: a: found // environmentOf a) { } lineage
+        else
+          { };
     };
 
   serviceValue =

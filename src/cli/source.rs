@@ -12,7 +12,7 @@ use super::target::TargetArgs;
 use crate::bundle::{Planned, make};
 use crate::nix::{self, Nix, Wanted};
 use crate::progress::Progress;
-use crate::service::{Selection, Services, mentioned};
+use crate::service::{Include, Selection, Services, mentioned};
 use crate::store::{Graph, GraphBuilder, LocalFiles, NoFiles, StoreFiles, read_graph};
 
 #[derive(Args, Default)]
@@ -99,6 +99,10 @@ pub struct SourceOptions {
     /// Take every service, as if all were confined
     #[arg(long, conflicts_with = "select")]
     all: bool,
+    /// What joins the closure of every service, besides what it asks for itself: path, path-without-systemd or environment; may
+    /// be given several times
+    #[arg(long, value_name = "WHAT", conflicts_with_all = ["services", "attrs"])]
+    include: Vec<Include>,
     /// Fail where the store lacks something, instead of building or substituting it
     #[arg(long)]
     no_build: bool,
@@ -242,6 +246,7 @@ impl SourceOptions {
                 impure: self.impure,
                 override_inputs: pairs(&self.override_input),
                 all: self.all,
+                include: self.include.clone(),
             };
             nix.progress()
                 .step(&format!("evaluating {}", source.describe()));

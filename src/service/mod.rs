@@ -1,6 +1,7 @@
 //! Services as the Nix side hands them over, and the roots that they name.
 
 mod exec;
+mod include;
 mod name;
 mod roots;
 mod select;
@@ -9,6 +10,7 @@ mod strategy;
 mod value;
 
 pub use exec::ExecSetting;
+pub use include::Include;
 pub use name::UnitName;
 pub use roots::{Mentioned, Origin, Root, mentioned};
 pub use select::{Selection, ServiceGlob};

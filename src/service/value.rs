@@ -56,6 +56,16 @@ pub struct Confinement {
     /// How the closure is to get into the root; none: as all other services do.
     #[serde(default)]
     pub strategy: Option<Choice>,
+    /// The unit's `path`, where its store paths are to join the closure; empty in place of what is left out of it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub path: Vec<Text>,
+    /// The unit's `environment`, where its store paths are to join the closure.
+    #[serde(
+        default,
+        skip_serializing_if = "BTreeMap::is_empty",
+        deserialize_with = "unique_keys"
+    )]
+    pub environment: BTreeMap<String, Text>,
 }
 
 /// `confinement.mode`.
@@ -195,6 +205,8 @@ impl Service {
             .chain(&self.confinement.packages)
             .chain(&self.confinement.bin_sh)
             .chain(&self.confinement.full_unit)
+            .chain(&self.confinement.path)
+            .chain(self.confinement.environment.values())
             .map(|text| text.text.as_str());
         let settings = self
             .settings
@@ -209,6 +221,14 @@ impl Service {
             {
                 bail!("{text:?} holds the control character {control:?}: take it out");
             }
+        }
+        for variable in self.confinement.environment.keys() {
+            ensure!(
+                !variable.is_empty()
+                    && !variable
+                        .contains(|c: char| c == '=' || c.is_control() || c.is_whitespace()),
+                "environment holds {variable:?}, which is not the name of a variable"
+            );
         }
         if let Some(bin_sh) = &self.confinement.bin_sh {
             ensure!(

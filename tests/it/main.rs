@@ -8,6 +8,7 @@ mod bundle;
 mod demo;
 mod from_bundle;
 mod help;
+mod include;
 mod interrupt;
 mod made;
 mod nix_json;
