@@ -119,8 +119,18 @@ let
         fullUnit = ofOrNull of service.confinement.fullUnit;
         path = map of (service.confinement.path or [ ]);
         environment = mapAttrs (_: of) (service.confinement.environment or { });
+        presets = map (presetTexts of) (service.confinement.presets or [ ]);
       };
       unitPackages = map of (service.unitPackages or [ ]);
+    };
+
+  presetTexts =
+    of: preset:
+    preset
+    // {
+      bindReadOnly = map of preset.bindReadOnly;
+      environment = mapAttrs (_: of) preset.environment;
+      packages = map of preset.packages;
     };
 
   ofOrNull = of: text: if text == null then null else of text;
@@ -131,6 +141,9 @@ let
     ++ confinement.packages
     ++ confinement.path
     ++ attrValues confinement.environment
+    ++ concatMap (
+      preset: preset.bindReadOnly ++ attrValues preset.environment ++ preset.packages
+    ) confinement.presets
     ++ unitPackages
     ++ filter (text: text != null) [
       confinement.binSh

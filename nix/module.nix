@@ -45,7 +45,10 @@ let
         systemd = {
           inherit (config.systemd) services units;
           packages = otherPackages;
+          globalEnvironment = config.systemd.globalEnvironment or { };
         };
+        hardware = config.hardware or { };
+        security.confinix = { inherit (config.security.confinix) presets; };
       };
     }
     // {
@@ -126,6 +129,20 @@ let
           '';
         };
 
+        presets = mkOption {
+          type = types.listOf (types.enum (presetNames ++ builtins.attrNames nixos.security.confinix.presets));
+          default = [ ];
+          example = [
+            "dns"
+            "tls"
+          ];
+          description = ''
+            What the service sees of the host besides its closure: presets of confinix, which
+            {command}`confinix presets` lists with what each opens to the service, and those defined
+            in {option}`security.confinix.presets`.
+          '';
+        };
+
         binSh = mkOption {
           type = types.nullOr types.path;
           default = nixos.environment.binsh;
@@ -186,6 +203,21 @@ let
       };
     };
 
+  # `PRESETS` in src/unit/presets.rs.
+  presetNames = [
+    "dbus"
+    "dns"
+    "locale"
+    "logging"
+    "nix-daemon"
+    "nscd"
+    "opengl"
+    "postgresql"
+    "time"
+    "tls"
+    "users"
+  ];
+
   # nixpkgs' module drops such a string without a word.
   strayPackages =
     name: service:
@@ -212,6 +244,46 @@ in
         default = pkgs.buildPackages.callPackage ./package.nix { };
         defaultText = literalExpression "pkgs.buildPackages.callPackage ./package.nix { }";
         description = "The confinix package, which makes the bundle where the system is built.";
+      };
+
+      presets = mkOption {
+        default = { };
+        description = ''
+          Presets of your own, for {option}`systemd.services.<name>.confinement.presets`.
+        '';
+        example = literalExpression ''
+          {
+            mail = {
+              bindReadOnly = [ "-/run/mail/socket" "/etc/mail/client.conf:/etc/mail.conf" ];
+              environment.MAIL_SERVER = "/run/mail/socket";
+              packages = [ pkgs.msmtp ];
+            };
+          }
+        '';
+        type = types.attrsOf (
+          types.submodule {
+            options = {
+              bindReadOnly = mkOption {
+                type = types.listOf types.str;
+                default = [ ];
+                description = ''
+                  What the service sees of the host, as `[-]SOURCE[:TARGET]`; with `-` it starts
+                  without where the host lacks it. Store paths in it join the closure.
+                '';
+              };
+              environment = mkOption {
+                type = types.attrsOf types.str;
+                default = { };
+                description = "Variables that are set where the unit does not set them itself.";
+              };
+              packages = mkOption {
+                type = types.listOf (types.either types.str types.package);
+                default = [ ];
+                description = "What joins the closure.";
+              };
+            };
+          }
+        );
       };
 
       bundle = mkOption {

@@ -20,6 +20,8 @@
 #       confinement = {
 #         mode; packages = [ TEXT ]; binSh = TEXT or null; fullUnit = TEXT or null; strategy;
 #         path = [ TEXT ]; environment.FOO = TEXT;   # empty unless they are to join the closure
+#         presets = [ { name; bindReadOnly = [ TEXT ]; environment.FOO = TEXT; packages = [ TEXT ]; } ];
+#         variables = [ "FOO" ];   # with presets: the variables that the unit sets itself
 #       };
 #       unitPackages = [ TEXT ];              # packages that may ship the unit, if it runs nothing here
 #     };
@@ -37,6 +39,8 @@
   # What of every service joins its closure, besides what it asks for itself: any of "path",
   # "path-without-systemd" and "environment".
   include ? [ ],
+  # The presets that every service has, besides those that it asks for itself.
+  presets ? [ ],
 }:
 given:
 let
@@ -120,6 +124,13 @@ let
     "strategy"
     "includePath"
     "includeEnvironment"
+    "presets"
+  ];
+
+  presetOptions = [
+    "bindReadOnly"
+    "environment"
+    "packages"
   ];
 
   ## Errors and types
@@ -202,6 +213,19 @@ let
 
   fromNixOS = config: {
     option = "systemd.services";
+    presets = {
+      option = "security.confinix.presets";
+      defined = config.security.confinix.presets or { };
+      # What /run/opengl-driver leads to holds links to these.
+      packages =
+        let
+          graphics = config.hardware.graphics or config.hardware.opengl or { };
+        in
+        {
+          opengl = if graphics ? package then [ graphics.package ] ++ graphics.extraPackages or [ ] else [ ];
+        };
+    };
+    globalVariables = attrNames (config.systemd.globalEnvironment or { });
     inherit (config.systemd) services;
     packages = packageTexts "systemd.packages" (config.systemd.packages or [ ]);
     unitName =
@@ -222,6 +246,12 @@ let
 
   fromPlain = plain: {
     option = "services";
+    presets = {
+      option = "presets";
+      defined = plain.presets or { };
+      packages = { };
+    };
+    globalVariables = [ ];
     inherit (plain) services;
     packages = packageTexts "packages" (plain.packages or [ ]);
     unitName = attr: _: defaultUnitName attr;
@@ -489,7 +519,55 @@ let
           foldl' (found: a: found // environmentOf a) { } lineage
         else
           { };
+      presets = map presetOf (presetsOf attr);
+      variables = if presetsOf attr == [ ] then [ ] else unique (concatMap variablesOf lineage);
     };
+
+  presetOf =
+    name:
+    let
+      inherit (source.presets) option packages;
+      defined = checkSet option source.presets.defined;
+      place = "${option}.${attrCode name}";
+      definition = checkSet place (defined.${name} or { });
+      unknown = filter (key: !elem key presetOptions) (attrNames definition);
+    in
+    if unknown != [ ] then
+      throw "confinix: ${place}.${attrCode (head unknown)} is unknown; there are ${concatStringsSep ", " presetOptions}"
+    else
+      {
+        inherit name;
+        bindReadOnly = listText "a path" "${place}.bindReadOnly" (definition.bindReadOnly or [ ]);
+        environment = mapAttrs (
+          variable: x: withContext (textAs "a string" "${place}.environment.${attrCode variable}" x)
+        ) (checkSet "${place}.environment" (definition.environment or { }));
+        packages = packageTexts "${place}.packages" (
+          checkList "${place}.packages" (definition.packages or [ ]) ++ packages.${name} or [ ]
+        );
+      };
+
+  presetsOf =
+    attr:
+    let
+      place = "${placeOf attr}: confinement.presets";
+      own = imap (i: checkString "${place}[${toString i}]") (
+        checkList place ((service attr).confinement.presets or [ ])
+      );
+    in
+    own ++ filter (name: !elem name own) presets;
+
+  # The names alone; some that only look like one in a value do no harm.
+  variablesOf =
+    attr:
+    let
+      inherit (service attr) serviceConfig environment;
+      assigned = concatMap (
+        x: map head (filter isList (builtins.split "([a-zA-Z_][a-zA-Z0-9_]*)=" "${x}"))
+      ) (filter isString (flatten [ (serviceConfig.Environment or [ ]) ]));
+    in
+    (if (service attr) ? environment then attrNames environment else [ ])
+    ++ (if (service attr) ? serviceConfig then assigned else [ ])
+    ++ source.globalVariables;
 
   serviceValue =
     attr:

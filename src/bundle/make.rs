@@ -185,7 +185,15 @@ impl Maker<'_> {
     ) -> Result<(BundleService, String)> {
         let Rooted { name, service, .. } = rooted;
         let mode = service.confinement.mode;
-        let settings = unit::settings(name, mode, &service.settings)?;
+        let mut settings = unit::settings(name, mode, &service.settings)?;
+        let presets = &service.confinement.presets;
+        let opened = unit::open(presets, &service.settings, &service.confinement.variables)?;
+        settings.extend(
+            opened
+                .environment
+                .iter()
+                .map(|value| ("Environment", value.clone())),
+        );
         let (strategy, strategy_reason) = unit::choose(
             service
                 .confinement
@@ -203,6 +211,11 @@ impl Maker<'_> {
         let notify_socket = unit::notify_socket(mode, &service.settings)?
             .into_iter()
             .map(Mount::optional);
+        let of_presets = opened.binds.iter().map(|bind| Mount {
+            target: (bind.target != bind.source).then_some(bind.target.as_str()),
+            optional: bind.optional,
+            ..Mount::here(&bind.source)
+        });
         let view = match strategy {
             Strategy::Image => Some(ViewUnits::new(closure, self.graph.store_dir())?),
             Strategy::Bind | Strategy::Inherit => None,
@@ -220,7 +233,11 @@ impl Maker<'_> {
                 })
                 .collect(),
         };
-        let mounts: Vec<Mount> = shell.chain(notify_socket).chain(closure_mounts).collect();
+        let mounts: Vec<Mount> = shell
+            .chain(notify_socket)
+            .chain(of_presets)
+            .chain(closure_mounts)
+            .collect();
         let text = unit::drop_in(view.as_ref(), &settings, &mounts)?;
         let mut confinement = Settings::default();
         for (setting, value) in settings {
@@ -237,6 +254,7 @@ impl Maker<'_> {
             exec: commands(service),
             mode,
             mounts: mounts.len(),
+            presets: presets.iter().map(|preset| preset.name.clone()).collect(),
             roots: rooted.roots.clone(),
             settings: service.settings.clone(),
             strategy,

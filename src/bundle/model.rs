@@ -106,6 +106,9 @@ pub struct BundleService {
     pub mode: Mode,
     /// How many mounts put the closure into its root.
     pub mounts: usize,
+    /// The presets that it has, as it asks for them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub presets: Vec<String>,
     /// The store paths it names itself, sorted by origin.
     pub roots: Vec<Root>,
     /// The settings that its unit has itself and that confinement heeds.

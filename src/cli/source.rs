@@ -103,6 +103,10 @@ pub struct SourceOptions {
     /// be given several times
     #[arg(long, value_name = "WHAT", conflicts_with_all = ["services", "attrs"])]
     include: Vec<Include>,
+    /// A preset that every service has, besides those it asks for itself (`confinix presets` lists them); may be given several
+    /// times
+    #[arg(long = "preset", value_name = "NAME", conflicts_with_all = ["services", "attrs"])]
+    presets: Vec<String>,
     /// Fail where the store lacks something, instead of building or substituting it
     #[arg(long)]
     no_build: bool,
@@ -247,6 +251,7 @@ impl SourceOptions {
                 override_inputs: pairs(&self.override_input),
                 all: self.all,
                 include: self.include.clone(),
+                presets: self.presets.clone(),
             };
             nix.progress()
                 .step(&format!("evaluating {}", source.describe()));

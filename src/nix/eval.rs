@@ -28,6 +28,8 @@ pub struct Source {
     pub all: bool,
     /// What joins every service's closure.
     pub include: Vec<Include>,
+    /// The presets that every service has.
+    pub presets: Vec<String>,
 }
 
 impl Source {
@@ -89,8 +91,13 @@ fn apply(source: &Source, selection: &Selection) -> String {
         .iter()
         .map(|include| format!("{} ", nix_string(include.name())))
         .collect();
+    let presets: String = source
+        .presets
+        .iter()
+        .map(|preset| format!("{} ", nix_string(preset)))
+        .collect();
     format!(
-        "({SERVICES_NIX}) {{ select = {select}; all = {}; include = [ {include}]; }}",
+        "({SERVICES_NIX}) {{ select = {select}; all = {}; include = [ {include}]; presets = [ {presets}]; }}",
         source.all
     )
 }

@@ -24,6 +24,8 @@ pub enum Origin {
     Path(usize),
     /// A variable of `environment`.
     Environment(String),
+    /// A preset, by name.
+    Preset(String),
 }
 
 impl fmt::Display for Origin {
@@ -35,6 +37,7 @@ impl fmt::Display for Origin {
             Self::Unit => f.write_str("unit"),
             Self::Path(index) => write!(f, "path[{index}]"),
             Self::Environment(variable) => write!(f, "environment.{variable}"),
+            Self::Preset(name) => write!(f, "presets.{name}"),
         }
     }
 }
@@ -44,7 +47,7 @@ impl Origin {
     pub fn option(&self) -> String {
         match self {
             Self::Exec(..) => format!("serviceConfig.{self}"),
-            Self::Package(_) | Self::BinSh => format!("confinement.{self}"),
+            Self::Package(_) | Self::BinSh | Self::Preset(_) => format!("confinement.{self}"),
             Self::Unit => "confinement.fullUnit".to_owned(),
             Self::Path(_) | Self::Environment(_) => self.to_string(),
         }
@@ -58,6 +61,9 @@ impl Origin {
         }
         if let Some(variable) = text.strip_prefix("environment.") {
             return (!variable.is_empty()).then(|| Self::Environment(variable.to_owned()));
+        }
+        if let Some(preset) = text.strip_prefix("presets.") {
+            return (!preset.is_empty()).then(|| Self::Preset(preset.to_owned()));
         }
         let (name, index) = text.strip_suffix(']')?.split_once('[')?;
         let index = index.parse().ok()?;
@@ -103,7 +109,7 @@ pub struct Mentioned {
 }
 
 /// The roots of `service` as nixpkgs' confinement module takes them: the store paths that stand in the text of its commands,
-/// packages, `/bin/sh` and, where it asks so, `path`, `environment` and whole unit. What is only in the context of a string, and not in its text, is none.
+/// packages, `/bin/sh` and, where it asks so, `path`, `environment`, presets and whole unit. What is only in the context of a string, and not in its text, is none.
 pub fn mentioned(service: &Service, dir: &StoreDir) -> Result<Mentioned> {
     let mut mentioned = Mentioned::default();
     for (origin, text) in texts(service) {
@@ -174,6 +180,10 @@ fn texts(service: &Service) -> impl Iterator<Item = (Origin, &Text)> {
                 .iter()
                 .map(|(variable, text)| (Origin::Environment(variable.clone()), text)),
         )
+        .chain(confinement.presets.iter().flat_map(|preset| {
+            let texts = preset.texts();
+            texts.map(|text| (Origin::Preset(preset.name.clone()), text))
+        }))
 }
 
 /// The name of a store path that a string can name, by its context.
@@ -285,6 +295,8 @@ mod tests {
                 strategy: None,
                 path: vec![],
                 environment: BTreeMap::new(),
+                presets: vec![],
+                variables: BTreeSet::new(),
             },
             unit_packages: Vec::new(),
         };

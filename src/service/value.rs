@@ -1,13 +1,13 @@
 //! The services value: what `nix/services.nix` yields and `--services` reads.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
 
 use anyhow::{Context as _, Result, bail, ensure};
 use serde::de::{DeserializeOwned, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::{Choice, ExecSetting, Settings, UnitName};
+use super::{Choice, ExecSetting, Preset, Settings, UnitName};
 use crate::store::{StoreDir, StorePath, is_name_char};
 
 /// The version of the services value that this tool reads.
@@ -66,6 +66,12 @@ pub struct Confinement {
         deserialize_with = "unique_keys"
     )]
     pub environment: BTreeMap<String, Text>,
+    /// The presets it is to have.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub presets: Vec<Preset>,
+    /// Where it has presets: the variables that the unit sets itself, in whatever way.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub variables: BTreeSet<String>,
 }
 
 /// `confinement.mode`.
@@ -207,6 +213,7 @@ impl Service {
             .chain(&self.confinement.full_unit)
             .chain(&self.confinement.path)
             .chain(self.confinement.environment.values())
+            .chain(self.confinement.presets.iter().flat_map(Preset::texts))
             .map(|text| text.text.as_str());
         let settings = self
             .settings
@@ -222,11 +229,12 @@ impl Service {
                 bail!("{text:?} holds the control character {control:?}: take it out");
             }
         }
+        for preset in &self.confinement.presets {
+            preset.check()?;
+        }
         for variable in self.confinement.environment.keys() {
             ensure!(
-                !variable.is_empty()
-                    && !variable
-                        .contains(|c: char| c == '=' || c.is_control() || c.is_whitespace()),
+                is_variable(variable),
                 "environment holds {variable:?}, which is not the name of a variable"
             );
         }
@@ -248,6 +256,12 @@ impl Service {
         }
         Ok(())
     }
+}
+
+/// Whether this can be the name of a variable of the environment.
+pub(crate) fn is_variable(name: &str) -> bool {
+    !name.is_empty()
+        && !name.contains(|c: char| "=\"'\\%".contains(c) || c.is_control() || c.is_whitespace())
 }
 
 /// Reads JSON so that an error names the place in the value as well as line and column.

@@ -12,6 +12,7 @@ mod include;
 mod interrupt;
 mod made;
 mod nix_json;
+mod presets;
 mod properties;
 mod recorded;
 mod roots;

@@ -177,3 +177,16 @@ includes() {
     "$(bundle_list "$bundle" 'map (root: root.origin) b.services."web.service".roots' | sorted | paste -sd ' ')"
 }
 check "path and environment join the closure where asked for" includes
+
+# What presets name is in the build's closure, theirs and the user's.
+presets() {
+  local with bundle
+  with="given = web { presets = [ \"dns\" \"mail\" ]; };"
+  bundle=$(build -E "$(prelude_with "$with") bundle (services {
+      services = given;
+      presets.mail = { bindReadOnly = [ \"\${packages.ledger}:/etc/ledger\" ]; packages = [ packages.stationery ]; };
+    })")
+  same roots "ExecStart[0] presets.mail" \
+    "$(bundle_list "$bundle" 'map (root: root.origin) b.services."web.service".roots' | sorted | paste -sd ' ')"
+}
+check "presets bring what they name" presets
