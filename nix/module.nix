@@ -129,6 +129,16 @@ let
           '';
         };
 
+        adopt = mkOption {
+          type = types.bool;
+          default = false;
+          description = ''
+            Whether to keep the root directory that the service's module sets itself
+            ({option}`serviceConfig.RootDirectory`), and to put the closure where it binds the whole
+            store. All else in that root stays as the module has it; {option}`mode` has no effect.
+          '';
+        };
+
         presets = mkOption {
           type = types.listOf (types.enum (presetNames ++ builtins.attrNames nixos.security.confinix.presets));
           default = [ ];
@@ -196,6 +206,7 @@ let
           default = import ./conflicts.nix {
             inherit lib name;
             inherit (config) serviceConfig;
+            inherit (config.confinement) adopt;
             definitions = options.serviceConfig.definitionsWithLocations;
           };
           defaultText = "found in serviceConfig";

@@ -18,7 +18,7 @@
 #       exec.ExecStart = [ TEXT ];            # the Exec settings that are set, resets ("") included
 #       settings.PrivateTmp = [ "true" ];     # the listed settings that are set, as NixOS writes them
 #       confinement = {
-#         mode; packages = [ TEXT ]; binSh = TEXT or null; fullUnit = TEXT or null; strategy;
+#         mode; packages = [ TEXT ]; binSh = TEXT or null; fullUnit = TEXT or null; strategy; adopt;
 #         path = [ TEXT ]; environment.FOO = TEXT;   # empty unless they are to join the closure
 #         presets = [ { name; bindReadOnly = [ TEXT ]; environment.FOO = TEXT; packages = [ TEXT ]; } ];
 #         variables = [ "FOO" ];   # with presets: the variables that the unit sets itself
@@ -125,6 +125,7 @@ let
     "includePath"
     "includeEnvironment"
     "presets"
+    "adopt"
   ];
 
   presetOptions = [
@@ -519,6 +520,7 @@ let
           foldl' (found: a: found // environmentOf a) { } lineage
         else
           { };
+      adopt = checkBool "${place}.adopt" (confinement.adopt or false);
       presets = map presetOf (presetsOf attr);
       variables = if presetsOf attr == [ ] then [ ] else unique (concatMap variablesOf lineage);
     };

@@ -92,6 +92,9 @@ pub struct BundlePath {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct BundleService {
+    /// Whether its root is the one that its unit has itself, in which the closure has taken the place of the store.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub adopt: bool,
     /// The program that it sees as `/bin/sh`, all symlinks followed; none: it has no shell there.
     pub bin_sh: Option<String>,
     /// The id of its closure.

@@ -295,6 +295,7 @@ mod tests {
                 strategy: None,
                 path: vec![],
                 environment: BTreeMap::new(),
+                adopt: false,
                 presets: vec![],
                 variables: BTreeSet::new(),
             },

@@ -66,6 +66,9 @@ pub struct Confinement {
         deserialize_with = "unique_keys"
     )]
     pub environment: BTreeMap<String, Text>,
+    /// Whether the root directory that the unit has itself stays, and the closure takes the place of the store in it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub adopt: bool,
     /// The presets it is to have.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub presets: Vec<Preset>,

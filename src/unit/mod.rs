@@ -1,5 +1,6 @@
 //! What confinement says to systemd: settings, strategies, drop-ins, and the syntax they are written in.
 
+mod adopt;
 mod bind;
 mod confinement;
 mod drop_in;
@@ -9,6 +10,7 @@ mod quote;
 mod strategy;
 mod view_units;
 
+pub use adopt::adopted;
 pub use bind::{Bind, binds, store_binds, words};
 pub use confinement::{notify_socket, settings};
 pub use drop_in::{DROP_IN_NAME, Mount, drop_in, drop_in_path};

@@ -1,6 +1,7 @@
 //! What confinix does, seen from outside: the binary is run against the real nix, one module a topic.
 #![allow(clippy::needless_pass_by_value)]
 
+mod adopt;
 mod bad_graph;
 mod bad_nix;
 mod bad_services;

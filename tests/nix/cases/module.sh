@@ -173,6 +173,8 @@ conflict_case() {
 }
 conflict "RootDirectory" 'serviceConfig.RootDirectory = "/run/tor";' 'RootDirectory is \"/run/tor\" (defined in tor.nix)' \
   'systemd.services.tor.serviceConfig.RootDirectory = lib.mkForce null;'
+conflict "RootDirectory, which stays with adopt" 'serviceConfig = { RootDirectory = "/run/tor"; BindReadOnlyPaths = [ storeDir "/etc" ]; };' 'RootDirectory is \"/run/tor\" (defined in tor.nix)' \
+  'systemd.services.tor.confinement.adopt = true;'
 conflict "RootImage" 'serviceConfig.RootImage = "/srv/root.img";' 'RootImage is \"/srv/root.img\" (defined in tor.nix)' \
   'systemd.services.tor.serviceConfig.RootImage = lib.mkForce null;'
 conflict "RootDirectoryStartOnly" 'serviceConfig.RootDirectoryStartOnly = true;' 'defined in tor.nix' \
