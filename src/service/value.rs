@@ -159,6 +159,15 @@ fn output_names<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String
 }
 
 impl Services {
+    /// These services, not yet checked.
+    pub fn new(store_dir: StoreDir, services: BTreeMap<UnitName, Service>) -> Self {
+        Self {
+            version: VERSION,
+            store_dir,
+            services,
+        }
+    }
+
     /// Reads a services value from JSON. The error names the place.
     pub fn read(input: impl Read) -> Result<Self> {
         let services: Self = read_json(input).context("the JSON is not a services value")?;

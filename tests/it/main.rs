@@ -25,5 +25,6 @@ mod sources;
 mod stores;
 mod streams;
 mod support;
+mod units;
 mod verify;
 mod writing;
