@@ -37,11 +37,12 @@
 
       nixosModules.default = ./nix/module.nix;
 
-      # Documented in nix/default.nix. `bundle` and `fromBundle` take `pkgs` with the rest.
+      # Documented in nix/default.nix. `bundle`, `fromBundle` and `mkCheck` take `pkgs` with the rest.
       lib = {
         services = import ./nix/services.nix;
         bundle = import ./nix/bundle.nix;
         fromBundle = import ./nix/from-bundle.nix;
+        mkCheck = import ./nix/check.nix;
       };
 
       checks = forAllSystems (
@@ -66,7 +67,7 @@
       );
 
       templates.default = {
-        path = ./templates/default;
+        path = ./nix/template;
         description = "A NixOS system with one confined service";
       };
     };

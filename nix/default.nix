@@ -18,6 +18,9 @@ rec {
   # A bundle that the command wrote, to a derivation.
   fromBundle = directory: import ./from-bundle.nix { inherit pkgs; bundle = directory; };
 
+  # { bundle; policy; … }: an audit as a derivation, which fails where something is denied.
+  mkCheck = args: import ./check.nix ({ inherit pkgs confinix; } // args);
+
   # What `nix flake check` builds.
   checks = import ../tests/nix/checks.nix { inherit pkgs confinix; };
 }

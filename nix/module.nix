@@ -27,6 +27,8 @@ let
 
   nixos = config;
 
+  inherit (config.security.confinix) policy;
+
   # A masked unit runs nothing.
   confined = filterAttrs (
     _: service: service.enable && service.confinement.enable
@@ -305,6 +307,33 @@ in
           at with {command}`confinix show`. `null` where no service is confined.
         '';
       };
+
+      policy = mkOption {
+        type = types.nullOr (types.either types.path (types.attrsOf types.anything));
+        default = null;
+        example = literalExpression ''
+          {
+            rule = [
+              { deny = [ "perl" ]; }
+              { services = [ "web" ]; max-paths = 200; }
+            ];
+          }
+        '';
+        description = ''
+          What confined services may see: a {file}`confinix.toml`, or what stands in one as a set.
+          Where it denies something, the system does not build, and the log has the findings.
+          `null`: no audit.
+        '';
+      };
+
+      baseline = mkOption {
+        type = types.nullOr types.path;
+        default = null;
+        description = ''
+          What the audit accepts: a file that
+          {command}`confinix audit --baseline FILE --update-baseline` wrote.
+        '';
+      };
     };
   };
 
@@ -312,6 +341,16 @@ in
     security.confinix.bundle = if confined == { } then null else bundle;
 
     systemd.packages = optional (confined != { }) bundle;
+
+    # What the system's build needs besides what becomes part of it.
+    system.checks = optional (confined != { } && policy != null) (
+      import ./check.nix {
+        confinix = config.security.confinix.package;
+        inherit (pkgs.stdenv.buildPlatform) system;
+        inherit bundle policy;
+        inherit (config.security.confinix) baseline;
+      }
+    );
 
     assertions = concatLists (
       mapAttrsToList (

@@ -1,5 +1,10 @@
 # The confinix command, for callPackage.
-{ lib, rustPlatform }:
+{
+  lib,
+  rustPlatform,
+  stdenv,
+  installShellFiles,
+}:
 let
   inherit (lib) fileset;
 in
@@ -27,6 +32,18 @@ rustPlatform.buildRustPackage {
     "--lib"
     "--bins"
   ];
+
+  nativeBuildInputs = [ installShellFiles ];
+
+  # They come out of the command itself, which has to run here for that.
+  postInstall = lib.optionalString (stdenv.buildPlatform.canExecute stdenv.hostPlatform) ''
+    installShellCompletion --cmd confinix \
+      --bash <($out/bin/confinix completions bash) \
+      --fish <($out/bin/confinix completions fish) \
+      --zsh <($out/bin/confinix completions zsh)
+    $out/bin/confinix man manual
+    installManPage manual/*
+  '';
 
   meta = {
     description = "Confines systemd services to the Nix closures they need, and tells beforehand what will happen";

@@ -9,6 +9,7 @@ use super::finding::Draft;
 use super::policy::{Entry, PolicyRule, level};
 use super::rules::{Check, RULES, Rule, UNUSED_BASELINE_ENTRY};
 use super::subject::Subject;
+use super::usage::Usage;
 use super::{Date, Finding, Level, Levels, Place, Policy};
 use crate::bundle::{Bundle, Chain, Why, graph};
 use crate::service::UnitName;
@@ -62,16 +63,6 @@ fn key(finding: &Finding) -> impl Ord + '_ {
         &finding.subject,
         &finding.place,
     )
-}
-
-/// What looking at the services has shown of the policy.
-pub struct Usage {
-    /// The day for which the policy was asked.
-    pub today: Date,
-    /// Every service.
-    pub services: BTreeSet<UnitName>,
-    /// The exceptions that have excepted something, by place.
-    pub exceptions: BTreeSet<Place>,
 }
 
 /// Looks at every service of the targets, and at the policy.

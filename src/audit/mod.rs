@@ -12,6 +12,7 @@ mod place;
 mod policy;
 mod rules;
 mod subject;
+mod usage;
 
 pub use baseline::{Baseline, is_baseline, render_baseline};
 pub use date::Date;

@@ -29,24 +29,26 @@ pub struct SourceArgs {
 }
 
 impl SourceArgs {
-    /// Arguments that evaluate a file.
+    /// Arguments that evaluate a file, with a strategy that is the same on every machine.
     pub fn of_file(file: &Path) -> Self {
         Self {
             installable: None,
             options: SourceOptions {
                 file: Some(file.to_owned()),
+                target: TargetArgs::bind(),
                 ..SourceOptions::default()
             },
         }
     }
 
-    /// Arguments that read a recording.
+    /// Arguments that read a recording, with a strategy that is the same on every machine.
     pub fn of_recording(services: &Path, graph: &Path) -> Self {
         Self {
             installable: None,
             options: SourceOptions {
                 services: Some(services.to_owned()),
                 graph: Some(graph.to_owned()),
+                target: TargetArgs::bind(),
                 ..SourceOptions::default()
             },
         }
@@ -167,21 +169,23 @@ impl SourceOptions {
             .map(PathBuf::as_path)
     }
 
-    /// The services alone.
+    /// The services alone, with the units that packages ship read into them, so that they can be recorded.
     pub fn services(&self, installable: Option<&str>, progress: &Progress) -> Result<Services> {
         for (is_given, option) in [
             (self.graph.is_some(), "--graph"),
             (self.attrs.is_some(), "--attrs"),
-            (self.no_build, "--no-build"),
         ] {
             if is_given {
                 bail!(Usage(format!(
-                    "the services are printed without asking the store: leave {option} out"
+                    "the services are printed without their closures: leave {option} out"
                 )));
             }
         }
         let nix = self.nix(progress);
-        self.take_services(installable, &nix)
+        let mut services = self.take_services(installable, &nix)?;
+        let files = nix::files(&nix, &services.store_dir);
+        self.add_shipped_units(&nix, &mut services, &*files)?;
+        Ok(services)
     }
 
     /// All the way to a bundle that only has to be written.
@@ -320,7 +324,7 @@ impl SourceOptions {
         }
         if self.graph.is_some() {
             bail!(
-                "the units of some services are shipped by packages, which a recorded graph does not show: leave --graph out, or give those services their Exec lines"
+                "the units of some services are shipped by packages, which a recorded graph does not show: leave --graph out, or record the services with `confinix services`, which reads those units"
             );
         }
         nix::ensure_valid(nix, packages, &services.store_dir, self.no_build)?;

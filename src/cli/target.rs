@@ -4,7 +4,7 @@ use anyhow::Result;
 use clap::{Args, ValueEnum};
 
 use crate::bundle::Strategies;
-use crate::service::Choice;
+use crate::service::{Choice, Strategy};
 use crate::store::StoreDir;
 use crate::unit::{Kernel, Target};
 
@@ -32,6 +32,14 @@ enum Answer {
 }
 
 impl TargetArgs {
+    /// The strategy that asks for nothing, and so is the same wherever it is taken.
+    pub fn bind() -> Self {
+        Self {
+            strategy: Choice::Only(Strategy::Bind),
+            ..Self::default()
+        }
+    }
+
     /// What the options say; for the rest, `host` is asked.
     pub fn strategies(&self, host: Option<&StoreDir>) -> Result<Strategies> {
         let kernel = match (self.target_kernel, host) {

@@ -57,11 +57,12 @@ pub fn drop_in(
     let mut text =
         String::from("# Written by confinix. Edits are lost when the bundle is made again.\n");
     if let Some(view) = view {
-        // After an upgrade, a service that goes on running is reloaded and stopped by its new drop-in: the new view has to be there.
+        // After an upgrade, a service that goes on running is reloaded and stopped by its new drop-in: the new view has to be
+        // there. The image is named too, or unmounting the view by hand would end it as unneeded, and with it the service.
         writeln!(
             text,
-            "[Unit]\nRequiresMountsFor={}\nUpholds={}\n",
-            view.place, view.unit
+            "[Unit]\nRequiresMountsFor={} {}\nUpholds={}\n",
+            view.meta, view.place, view.unit
         )?;
     }
     text.push_str("[Service]\n");

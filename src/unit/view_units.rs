@@ -14,6 +14,8 @@ pub struct ViewUnits {
     pub texts: [(String, String); 4],
     /// The mount unit of the view.
     pub unit: String,
+    /// Where the host has the image.
+    pub meta: String,
     /// Where the host has the view.
     pub place: String,
     /// The directory of the view that shows the closure.
@@ -22,9 +24,13 @@ pub struct ViewUnits {
 
 const UNITS: &str = "lib/systemd/system";
 
-/// Nothing but the services that need it keeps a view. Not ordered with other file systems, so that early services can have one.
+/// Nothing but the services that need it keeps a view, however often they start, and NixOS' switch-to-configuration leaves it to
+/// that: stopping the view of an old system would stop all services that still use it. Not ordered with other file systems, so
+/// that early services can have a view.
 const LIFE: &str = "\
 StopWhenUnneeded=yes
+StartLimitIntervalSec=0
+X-StopOnRemoval=false
 DefaultDependencies=no
 Conflicts=umount.target
 Before=umount.target
@@ -72,6 +78,7 @@ impl ViewUnits {
             image: format!("{UNITS}/{image}"),
             directory: format!("{place}/{}", view::DIRECTORY),
             unit,
+            meta,
             place,
         })
     }

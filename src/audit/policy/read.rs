@@ -366,3 +366,45 @@ impl Reader<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn a_policy_is_read_with_its_places() -> Result<()> {
+        let policy = parse(
+            "p.toml",
+            "# ü\nlevels.shell-present = \"deny\"\n[[rule]]\nservices = [\"web\"]\nmax-paths = 0x10\nreason = \"r\"\n\
+             allow = [\"perl\", { package = \"bash\", reason = \"s\", x = 1 }]\n",
+        )?;
+        assert_eq!(policy.levels.get("shell-present"), Some(&Level::Deny));
+        let rule = &policy.rules[0];
+        let limit = rule
+            .max_paths
+            .as_ref()
+            .map(|limit| (limit.value, limit.place.to_string()));
+        assert_eq!(limit, Some((16, "p.toml:5:13".to_owned())));
+        let reasons: Vec<_> = rule
+            .allow
+            .iter()
+            .map(|entry| entry.note.reason.as_deref())
+            .collect();
+        assert_eq!(reasons, [Some("r"), Some("s")]);
+        assert_eq!(policy.unknown_keys[0].place.to_string(), "p.toml:7:52");
+        Ok(())
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_read_or_refused_with_a_place(
+            text in "(\\[\\[rule\\]\\]\n|\\[levels\\]\n|services|deny|allow|until|max-size|package|code| = |\\[|\\]|\\{|\\}|\"|,|2026-12-31|1|é|\n|\\PC){0,40}"
+        ) {
+            if let Err(error) = parse("p.toml", &text) {
+                prop_assert!(format!("{error:#}").starts_with("p.toml:"), "{error:#}");
+            }
+        }
+    }
+}

@@ -2,8 +2,8 @@
 
 use super::expired_exception::{dated, days_left, draft};
 use super::{Check, Explanation, Rule};
-use crate::audit::engine::Usage;
 use crate::audit::finding::Draft;
+use crate::audit::usage::Usage;
 use crate::audit::{Level, Policy};
 
 /// How near, in days.

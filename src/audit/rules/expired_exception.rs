@@ -2,9 +2,9 @@
 
 use super::unused_policy_entry::describe;
 use super::{Check, Explanation, Rule};
-use crate::audit::engine::Usage;
 use crate::audit::finding::Draft;
 use crate::audit::policy::Note;
+use crate::audit::usage::Usage;
 use crate::audit::{Date, Level, Place, Policy};
 
 pub static RULE: Rule = Rule {

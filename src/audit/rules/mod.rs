@@ -20,7 +20,7 @@ use anyhow::{Result, bail};
 use super::finding::Draft;
 use super::subject::Subject;
 use super::{Level, Policy};
-use crate::audit::engine::Usage;
+use crate::audit::usage::Usage;
 
 /// A rule: what it is called, what it says about itself, and how it looks.
 pub struct Rule {

@@ -1,8 +1,8 @@
 //! Keys of the policy that mean nothing.
 
 use super::{Check, Explanation, Rule};
-use crate::audit::engine::Usage;
 use crate::audit::finding::Draft;
+use crate::audit::usage::Usage;
 use crate::audit::{Level, Policy};
 
 pub static RULE: Rule = Rule {

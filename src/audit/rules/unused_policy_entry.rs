@@ -1,9 +1,9 @@
 //! Entries of the policy that match nothing.
 
 use super::{Check, Explanation, Rule};
-use crate::audit::engine::Usage;
 use crate::audit::finding::Draft;
 use crate::audit::policy::Entry;
+use crate::audit::usage::Usage;
 use crate::audit::{Level, Policy};
 
 pub static RULE: Rule = Rule {

@@ -51,6 +51,7 @@ let
         services.logrotate.settings = any { };
         services.openssh.enable = any false;
         system.build = any { };
+        system.checks = lib.mkOption { type = lib.types.listOf lib.types.raw; default = [ ]; };
         system.etc.overlay.enable = any false;
         system.fsPackages = any [ ];
         system.nixos-init.package = any pkgs.systemd;

@@ -1,0 +1,36 @@
+# nix/check.nix: an audit as a derivation.
+
+# checked ARGUMENTS: the check of the shop's bundle with these arguments
+checked() {
+  build -E "$prelude import $project/nix/check.nix {
+    inherit confinix;
+    system = currentSystem;
+    bundle = bundle (services shop);
+    $1
+  }"
+}
+
+findings_stand_in_its_output() {
+  local out
+  out=$(checked 'levels.shell-present = "warn";')
+  grep -q '"denied": 0' "$out" && grep -q '"policy": null' "$out"
+}
+check "what denies nothing builds, with the findings" findings_stand_in_its_output
+
+check "what is denied fails, with the findings in the log" refuses 'closure-too-large
+and the policy allows 0 store paths (a "b" \ c)
+"nothing" matches no service' checked \
+  'policy = { rule = [ { max-paths = 0; reason = "a \"b\" \\ c"; } { services = [ "nothing" ]; allow = [ { package = "x"; until = "2999-01-01"; } ]; } ]; };'
+
+policy_may_be_a_file() {
+  echo '[levels]
+unknown-policy-key = "warn"
+[other]' >"$work/policy.toml"
+  checked "policy = $work/policy.toml;" >/dev/null
+}
+check "a policy may be a file" policy_may_be_a_file
+
+check "a day decides on exceptions" refuses 'expired after 2026-01-01' checked \
+  'today = "2026-01-02"; levels.expired-exception = "deny"; policy.rule = [ { allow = [ { package = "x"; until = "2026-01-01"; } ]; } ];'
+
+check "what TOML has not is refused" refuses 'policy.levels of the policy holds a null' checked 'policy.levels = null;'
