@@ -117,8 +117,20 @@ let
         packages = map of service.confinement.packages;
         binSh = ofOrNull of service.confinement.binSh;
         fullUnit = ofOrNull of service.confinement.fullUnit;
+        path = map of (service.confinement.path or [ ]);
+        environment = mapAttrs (_: of) (service.confinement.environment or { });
+        presets = map (presetTexts of) (service.confinement.presets or [ ]);
       };
       unitPackages = map of (service.unitPackages or [ ]);
+    };
+
+  presetTexts =
+    of: preset:
+    preset
+    // {
+      bindReadOnly = map of preset.bindReadOnly;
+      environment = mapAttrs (_: of) preset.environment;
+      packages = map of preset.packages;
     };
 
   ofOrNull = of: text: if text == null then null else of text;
@@ -127,6 +139,11 @@ let
     { exec, confinement, unitPackages, ... }:
     concatLists (attrValues exec)
     ++ confinement.packages
+    ++ confinement.path
+    ++ attrValues confinement.environment
+    ++ concatMap (
+      preset: preset.bindReadOnly ++ attrValues preset.environment ++ preset.packages
+    ) confinement.presets
     ++ unitPackages
     ++ filter (text: text != null) [
       confinement.binSh

@@ -8,6 +8,8 @@
   name,
   serviceConfig,
   definitions,
+  # Whether its own root directory stays: then all may stay but what can't be taken out of its binds.
+  adopt ? false,
 }:
 let
   inherit (builtins) storeDir toJSON unsafeDiscardStringContext;
@@ -69,6 +71,17 @@ let
     in
     optional (values != [ ]) (
       message setting values "but confinement sets the service's root directory" "lib.mkForce null"
+      + (
+        if setting == "RootDirectory" then
+          ''
+
+            or keep that root directory, with the closure in place of the store in it:
+
+              ${service}.confinement.adopt = true;
+          ''
+        else
+          ""
+      )
     );
 
   isTrue = value: builtins.elem (lib.toLower value) [ "1" "yes" "y" "true" "t" "on" ];
@@ -104,6 +117,9 @@ let
         "lib.mkForce [ ${concatMapStringsSep "" (word: "${toJSON word} ") (filter (word: !clash word) words)}]"
     );
 in
+if adopt then
+  [ ]
+else
 root "RootDirectory"
 ++ root "RootImage"
 ++ startOnly

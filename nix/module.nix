@@ -47,7 +47,10 @@ let
         systemd = {
           inherit (config.systemd) services units;
           packages = otherPackages;
+          globalEnvironment = config.systemd.globalEnvironment or { };
         };
+        hardware = config.hardware or { };
+        security.confinix = { inherit (config.security.confinix) presets; };
       };
     }
     // {
@@ -103,7 +106,52 @@ let
           description = ''
             Packages, or strings that name store paths, to join the closure. What the Exec settings
             of {option}`serviceConfig` name is there already; what {option}`path` and
-            {option}`environment` name is not.
+            {option}`environment` name is there with {option}`includePath` and
+            {option}`includeEnvironment`.
+          '';
+        };
+
+        includePath = mkOption {
+          type = types.either types.bool (types.enum [ "path-without-systemd" ]);
+          default = false;
+          example = "path-without-systemd";
+          description = ''
+            Whether the packages of {option}`path` join the closure, so that scripts find by name
+            what NixOS puts on the service's `PATH`. `"path-without-systemd"` leaves out systemd,
+            which NixOS puts on the `PATH` of every service and few services run.
+          '';
+        };
+
+        includeEnvironment = mkOption {
+          type = types.bool;
+          default = false;
+          description = ''
+            Whether the store paths that {option}`environment` names join the closure. `PATH` is
+            left to {option}`includePath` where it is made of {option}`path`.
+          '';
+        };
+
+        adopt = mkOption {
+          type = types.bool;
+          default = false;
+          description = ''
+            Whether to keep the root directory that the service's module sets itself
+            ({option}`serviceConfig.RootDirectory`), and to put the closure where it binds the whole
+            store. All else in that root stays as the module has it; {option}`mode` has no effect.
+          '';
+        };
+
+        presets = mkOption {
+          type = types.listOf (types.enum (presetNames ++ builtins.attrNames nixos.security.confinix.presets));
+          default = [ ];
+          example = [
+            "dns"
+            "tls"
+          ];
+          description = ''
+            What the service sees of the host besides its closure: presets of confinix, which
+            {command}`confinix presets` lists with what each opens to the service, and those defined
+            in {option}`security.confinix.presets`.
           '';
         };
 
@@ -160,12 +208,28 @@ let
           default = import ./conflicts.nix {
             inherit lib name;
             inherit (config) serviceConfig;
+            inherit (config.confinement) adopt;
             definitions = options.serviceConfig.definitionsWithLocations;
           };
           defaultText = "found in serviceConfig";
         };
       };
     };
+
+  # `PRESETS` in src/unit/presets.rs.
+  presetNames = [
+    "dbus"
+    "dns"
+    "locale"
+    "logging"
+    "nix-daemon"
+    "nscd"
+    "opengl"
+    "postgresql"
+    "time"
+    "tls"
+    "users"
+  ];
 
   # nixpkgs' module drops such a string without a word.
   strayPackages =
@@ -193,6 +257,46 @@ in
         default = pkgs.buildPackages.callPackage ./package.nix { };
         defaultText = literalExpression "pkgs.buildPackages.callPackage ./package.nix { }";
         description = "The confinix package, which makes the bundle where the system is built.";
+      };
+
+      presets = mkOption {
+        default = { };
+        description = ''
+          Presets of your own, for {option}`systemd.services.<name>.confinement.presets`.
+        '';
+        example = literalExpression ''
+          {
+            mail = {
+              bindReadOnly = [ "-/run/mail/socket" "/etc/mail/client.conf:/etc/mail.conf" ];
+              environment.MAIL_SERVER = "/run/mail/socket";
+              packages = [ pkgs.msmtp ];
+            };
+          }
+        '';
+        type = types.attrsOf (
+          types.submodule {
+            options = {
+              bindReadOnly = mkOption {
+                type = types.listOf types.str;
+                default = [ ];
+                description = ''
+                  What the service sees of the host, as `[-]SOURCE[:TARGET]`; with `-` it starts
+                  without where the host lacks it. Store paths in it join the closure.
+                '';
+              };
+              environment = mkOption {
+                type = types.attrsOf types.str;
+                default = { };
+                description = "Variables that are set where the unit does not set them itself.";
+              };
+              packages = mkOption {
+                type = types.listOf (types.either types.str types.package);
+                default = [ ];
+                description = "What joins the closure.";
+              };
+            };
+          }
+        );
       };
 
       bundle = mkOption {

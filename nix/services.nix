@@ -17,7 +17,12 @@
 #     services."web.service" = {
 #       exec.ExecStart = [ TEXT ];            # the Exec settings that are set, resets ("") included
 #       settings.PrivateTmp = [ "true" ];     # the listed settings that are set, as NixOS writes them
-#       confinement = { mode; packages = [ TEXT ]; binSh = TEXT or null; fullUnit = TEXT or null; strategy; };
+#       confinement = {
+#         mode; packages = [ TEXT ]; binSh = TEXT or null; fullUnit = TEXT or null; strategy; adopt;
+#         path = [ TEXT ]; environment.FOO = TEXT;   # empty unless they are to join the closure
+#         presets = [ { name; bindReadOnly = [ TEXT ]; environment.FOO = TEXT; packages = [ TEXT ]; } ];
+#         variables = [ "FOO" ];   # with presets: the variables that the unit sets itself
+#       };
 #       unitPackages = [ TEXT ];              # packages that may ship the unit, if it runs nothing here
 #     };
 #   }
@@ -31,6 +36,11 @@
   select ? null,
   # Without select: take every service, whatever confinement.enable says.
   all ? false,
+  # What of every service joins its closure, besides what it asks for itself: any of "path",
+  # "path-without-systemd" and "environment".
+  include ? [ ],
+  # The presets that every service has, besides those that it asks for itself.
+  presets ? [ ],
 }:
 given:
 let
@@ -43,6 +53,7 @@ let
     elem
     elemAt
     filter
+    foldl'
     functionArgs
     genList
     getContext
@@ -111,6 +122,16 @@ let
     "mode"
     "fullUnit"
     "strategy"
+    "includePath"
+    "includeEnvironment"
+    "presets"
+    "adopt"
+  ];
+
+  presetOptions = [
+    "bindReadOnly"
+    "environment"
+    "packages"
   ];
 
   ## Errors and types
@@ -193,6 +214,19 @@ let
 
   fromNixOS = config: {
     option = "systemd.services";
+    presets = {
+      option = "security.confinix.presets";
+      defined = config.security.confinix.presets or { };
+      # What /run/opengl-driver leads to holds links to these.
+      packages =
+        let
+          graphics = config.hardware.graphics or config.hardware.opengl or { };
+        in
+        {
+          opengl = if graphics ? package then [ graphics.package ] ++ graphics.extraPackages or [ ] else [ ];
+        };
+    };
+    globalVariables = attrNames (config.systemd.globalEnvironment or { });
     inherit (config.systemd) services;
     packages = packageTexts "systemd.packages" (config.systemd.packages or [ ]);
     unitName =
@@ -213,6 +247,12 @@ let
 
   fromPlain = plain: {
     option = "services";
+    presets = {
+      option = "presets";
+      defined = plain.presets or { };
+      packages = { };
+    };
+    globalVariables = [ ];
     inherit (plain) services;
     packages = packageTexts "packages" (plain.packages or [ ]);
     unitName = attr: _: defaultUnitName attr;
@@ -378,6 +418,73 @@ let
 
   merged = zipAttrsWith (_: concatLists);
 
+  # "path", "path-without-systemd" or null.
+  pathIncluded =
+    place: own:
+    if own == true || elem "path" include then
+      "path"
+    else if own == "path-without-systemd" || elem own [ false null ] && elem "path-without-systemd" include then
+      "path-without-systemd"
+    else if elem own [ false null ] then
+      null
+    else
+      throw "confinix: ${place} is ${if isString own then toJSON own else describe own}; there are true, false and \"path-without-systemd\"";
+
+  # What NixOS puts on the PATH of a package (`lib.getBin`).
+  binOf =
+    package:
+    if isAttrs package && !(package.outputSpecified or false) then
+      package.bin or package.out or package
+    else
+      package;
+
+  pathOf =
+    attr: included:
+    let
+      place = "${placeOf attr}: path";
+      texts = packageTexts place (map binOf (checkList place ((service attr).path or [ ])));
+      isSystemd = text: match ".*/[0-9a-z]{32}-systemd(-minimal)?-[0-9][^/]*" text.text != null;
+      leftOut = {
+        text = "";
+        context = { };
+      };
+    in
+    # Its place stays, for the others' indices.
+    map (text: if included == "path-without-systemd" && isSystemd text then leftOut else text) texts;
+
+  # An instance's PATH takes the place of its template's.
+  pathOfLineage =
+    lineage: included:
+    let
+      own = filter (attr: (service attr).path or [ ] != [ ]) lineage;
+    in
+    if included == null || own == [ ] then [ ] else pathOf (elemAt own (length own - 1)) included;
+
+  # PATH is what NixOS makes of `path`, which is asked for by itself.
+  environmentOf =
+    attr:
+    let
+      place = "${placeOf attr}: environment";
+      environment = checkSet place ((service attr).environment or { });
+      variables = filter (
+        variable:
+        environment.${variable} != null && !(variable == "PATH" && (service attr).path or [ ] != [ ])
+      ) (attrNames environment);
+    in
+    listToAttrs (
+      map (variable: {
+        name = variable;
+        value = withContext (
+          textAs "a string, a number or a package" "${place}.${attrCode variable}" (
+            let
+              x = environment.${variable};
+            in
+            if isInt x || isFloat x then toString x else x
+          )
+        );
+      }) variables
+    );
+
   confinementOf =
     attr: lineage:
     let
@@ -402,7 +509,67 @@ let
           null
         else
           checkString "${place}.strategy" confinement.strategy;
+      path = pathOfLineage lineage (
+        pathIncluded "${place}.includePath" (confinement.includePath or false)
+      );
+      environment =
+        if
+          checkBool "${place}.includeEnvironment" (confinement.includeEnvironment or false)
+          || elem "environment" include
+        then
+          foldl' (found: a: found // environmentOf a) { } lineage
+        else
+          { };
+      adopt = checkBool "${place}.adopt" (confinement.adopt or false);
+      presets = map presetOf (presetsOf attr);
+      variables = if presetsOf attr == [ ] then [ ] else unique (concatMap variablesOf lineage);
     };
+
+  presetOf =
+    name:
+    let
+      inherit (source.presets) option packages;
+      defined = checkSet option source.presets.defined;
+      place = "${option}.${attrCode name}";
+      definition = checkSet place (defined.${name} or { });
+      unknown = filter (key: !elem key presetOptions) (attrNames definition);
+    in
+    if unknown != [ ] then
+      throw "confinix: ${place}.${attrCode (head unknown)} is unknown; there are ${concatStringsSep ", " presetOptions}"
+    else
+      {
+        inherit name;
+        bindReadOnly = listText "a path" "${place}.bindReadOnly" (definition.bindReadOnly or [ ]);
+        environment = mapAttrs (
+          variable: x: withContext (textAs "a string" "${place}.environment.${attrCode variable}" x)
+        ) (checkSet "${place}.environment" (definition.environment or { }));
+        packages = packageTexts "${place}.packages" (
+          checkList "${place}.packages" (definition.packages or [ ]) ++ packages.${name} or [ ]
+        );
+      };
+
+  presetsOf =
+    attr:
+    let
+      place = "${placeOf attr}: confinement.presets";
+      own = imap (i: checkString "${place}[${toString i}]") (
+        checkList place ((service attr).confinement.presets or [ ])
+      );
+    in
+    own ++ filter (name: !elem name own) presets;
+
+  # The names alone; some that only look like one in a value do no harm.
+  variablesOf =
+    attr:
+    let
+      inherit (service attr) serviceConfig environment;
+      assigned = concatMap (
+        x: map head (filter isList (builtins.split "([a-zA-Z_][a-zA-Z0-9_]*)=" "${x}"))
+      ) (filter isString (flatten [ (serviceConfig.Environment or [ ]) ]));
+    in
+    (if (service attr) ? environment then attrNames environment else [ ])
+    ++ (if (service attr) ? serviceConfig then assigned else [ ])
+    ++ source.globalVariables;
 
   serviceValue =
     attr:

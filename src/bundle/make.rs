@@ -158,6 +158,7 @@ impl Rooted<'_> {
     fn warnings(&self, dir: &StoreDir) -> impl Iterator<Item = String> {
         unit::store_binds(&self.service.settings, dir)
             .into_iter()
+            .filter(|_| !self.service.confinement.adopt)
             .map(|(setting, bind)| {
                 format!(
                     "warning: {} sets {setting}={} itself: it sees the whole store all the same (`confinix audit` says more)",
@@ -185,7 +186,6 @@ impl Maker<'_> {
     ) -> Result<(BundleService, String)> {
         let Rooted { name, service, .. } = rooted;
         let mode = service.confinement.mode;
-        let settings = unit::settings(name, mode, &service.settings)?;
         let (strategy, strategy_reason) = unit::choose(
             service
                 .confinement
@@ -195,14 +195,42 @@ impl Maker<'_> {
             nodes.len(),
             can_view(nodes, &self.objects),
         );
+        let adopt = service.confinement.adopt;
+        let mut settings = if adopt {
+            unit::adopted(name, &service.settings, self.graph.store_dir(), strategy)?
+        } else {
+            unit::settings(name, mode, &service.settings)?
+        };
+        let presets = &service.confinement.presets;
+        let opened = unit::open(presets, &service.settings, &service.confinement.variables)?;
+        settings.extend(
+            opened
+                .environment
+                .iter()
+                .map(|value| ("Environment", value.clone())),
+        );
         let bin_sh = self.bin_sh(service)?;
+        if adopt
+            && bin_sh.is_some()
+            && service.settings.boolean("RootDirectoryStartOnly")? == Some(true)
+        {
+            bail!(
+                "it sets RootDirectoryStartOnly=yes: systemd would bind binSh over the host's /bin/sh for all commands but ExecStart=; set confinement.binSh to null"
+            );
+        }
         let shell = bin_sh.iter().map(|program| Mount {
             target: Some("/bin/sh"),
             ..Mount::here(program)
         });
         let notify_socket = unit::notify_socket(mode, &service.settings)?
+            .filter(|_| !adopt)
             .into_iter()
             .map(Mount::optional);
+        let of_presets = opened.binds.iter().map(|bind| Mount {
+            target: (bind.target != bind.source).then_some(bind.target.as_str()),
+            optional: bind.optional,
+            ..Mount::here(&bind.source)
+        });
         let view = match strategy {
             Strategy::Image => Some(ViewUnits::new(closure, self.graph.store_dir())?),
             Strategy::Bind | Strategy::Inherit => None,
@@ -220,13 +248,18 @@ impl Maker<'_> {
                 })
                 .collect(),
         };
-        let mounts: Vec<Mount> = shell.chain(notify_socket).chain(closure_mounts).collect();
+        let mounts: Vec<Mount> = shell
+            .chain(notify_socket)
+            .chain(of_presets)
+            .chain(closure_mounts)
+            .collect();
         let text = unit::drop_in(view.as_ref(), &settings, &mounts)?;
         let mut confinement = Settings::default();
         for (setting, value) in settings {
             confinement.push(setting, value);
         }
         let confined = BundleService {
+            adopt,
             bin_sh: bin_sh.clone(),
             closure: closure.to_owned(),
             confinement,
@@ -237,6 +270,7 @@ impl Maker<'_> {
             exec: commands(service),
             mode,
             mounts: mounts.len(),
+            presets: presets.iter().map(|preset| preset.name.clone()).collect(),
             roots: rooted.roots.clone(),
             settings: service.settings.clone(),
             strategy,

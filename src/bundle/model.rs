@@ -92,6 +92,9 @@ pub struct BundlePath {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct BundleService {
+    /// Whether its root is the one that its unit has itself, in which the closure has taken the place of the store.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub adopt: bool,
     /// The program that it sees as `/bin/sh`, all symlinks followed; none: it has no shell there.
     pub bin_sh: Option<String>,
     /// The id of its closure.
@@ -106,6 +109,9 @@ pub struct BundleService {
     pub mode: Mode,
     /// How many mounts put the closure into its root.
     pub mounts: usize,
+    /// The presets that it has, as it asks for them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub presets: Vec<String>,
     /// The store paths it names itself, sorted by origin.
     pub roots: Vec<Root>,
     /// The settings that its unit has itself and that confinement heeds.

@@ -85,7 +85,7 @@ impl<'a> Why<'a> {
     fn chain(&self, chains: &Chains, node: NodeId, first_root: usize) -> Option<Chain> {
         let (root, nodes) = chains.to(node)?;
         Some(Chain {
-            origin: self.service.roots.get(first_root + root)?.origin,
+            origin: self.service.roots.get(first_root + root)?.origin.clone(),
             paths: nodes
                 .into_iter()
                 .map(|node| self.graph.path(node).clone())

@@ -10,6 +10,7 @@ mod explain;
 mod init;
 mod loaded;
 mod measure;
+mod presets;
 mod report;
 mod services;
 mod show;
@@ -85,6 +86,7 @@ enum Command {
     Audit(audit::Audit),
     Report(report::Report),
     Explain(explain::Explain),
+    Presets(presets::Presets),
     Init(init::Init),
     Verify(verify::Verify),
     Services(services::Services),
@@ -111,6 +113,7 @@ pub fn main() -> ExitCode {
         Command::Report(command) => command.run(&progress),
         Command::Audit(command) => command.run(&progress),
         Command::Explain(command) => command.run(),
+        Command::Presets(command) => command.run(),
         Command::Init(command) => command.run(),
         Command::Diff(command) => command.run(&progress),
         Command::Why(command) => command.run(&progress),

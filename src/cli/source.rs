@@ -12,8 +12,9 @@ use super::target::TargetArgs;
 use crate::bundle::{Planned, make};
 use crate::nix::{self, Nix, Wanted};
 use crate::progress::Progress;
-use crate::service::{Selection, Services, mentioned};
-use crate::store::{Graph, GraphBuilder, LocalFiles, NoFiles, StoreFiles, read_graph};
+use crate::service::{Include, Selection, Services, mentioned};
+use crate::store::{Graph, GraphBuilder, LocalFiles, NoFiles, StoreDir, StoreFiles, read_graph};
+use crate::unit::Units;
 
 #[derive(Args, Default)]
 pub struct SourceArgs {
@@ -21,7 +22,7 @@ pub struct SourceArgs {
     ///
     /// It may be a NixOS system, a NixOS configuration, or a plain set `{ services.<name> = …; }` in the shape of
     /// systemd.services. A flake reference without attribute path means the only NixOS system in it. [default: .]
-    #[arg(conflicts_with_all = ["services", "attrs"])]
+    #[arg(conflicts_with_all = ["services", "attrs", "units"])]
     installable: Option<String>,
     #[command(flatten)]
     options: SourceOptions,
@@ -95,12 +96,32 @@ pub struct SourceOptions {
         ]
     )]
     attrs: Option<PathBuf>,
+    /// Read the services from this directory of units instead of evaluating: /etc/systemd/system, or a built system-units
+    ///
+    /// Units, templates, instances and drop-ins are merged as systemd does. May be given several times, the most important first.
+    /// With --all, every service is taken that runs something of the store.
+    #[arg(
+        long,
+        value_name = "DIR",
+        conflicts_with_all = [
+            "file", "expr", "services", "attrs", "impure", "override_input", "eval_store"
+        ]
+    )]
+    units: Vec<PathBuf>,
     /// Take this service, confined or not: a name or a glob, with or without .service; may be given several times
     #[arg(short, long = "select", value_name = "NAME")]
     select: Vec<String>,
     /// Take every service, as if all were confined
     #[arg(long, conflicts_with = "select")]
     all: bool,
+    /// What joins the closure of every service, besides what it asks for itself: path, path-without-systemd or environment; may
+    /// be given several times
+    #[arg(long, value_name = "WHAT", conflicts_with_all = ["services", "attrs"])]
+    include: Vec<Include>,
+    /// A preset that every service has, besides those it asks for itself (`confinix presets` lists them); may be given several
+    /// times
+    #[arg(long = "preset", value_name = "NAME", conflicts_with_all = ["services", "attrs"])]
+    presets: Vec<String>,
     /// Fail where the store lacks something, instead of building or substituting it
     #[arg(long)]
     no_build: bool,
@@ -130,11 +151,12 @@ impl SourceOptions {
             || self.expr.is_some()
             || self.services.is_some()
             || self.attrs.is_some()
+            || !self.units.is_empty()
     }
 
     /// Whether the services are read from a file, so that nothing is evaluated.
     pub fn are_recorded(&self) -> bool {
-        self.services.is_some() || self.attrs.is_some()
+        self.services.is_some() || self.attrs.is_some() || !self.units.is_empty()
     }
 
     /// The file that the services are written in, where there is one.
@@ -142,6 +164,7 @@ impl SourceOptions {
         [&self.services, &self.attrs, &self.file]
             .into_iter()
             .flatten()
+            .chain(&self.units)
             .next()
             .map(PathBuf::as_path)
     }
@@ -238,6 +261,22 @@ impl SourceOptions {
             let mut services = read_file(file, Services::read)?;
             selection.apply(&mut services)?;
             services
+        } else if !self.units.is_empty() {
+            if selection.is_empty() && !self.all {
+                bail!(Usage(
+                    "units don't say which services to confine: take some with --select, or --all"
+                        .into()
+                ));
+            }
+            nix.progress().step("reading units");
+            let units = Units {
+                directories: self.units.clone(),
+                include: self.include.clone(),
+                presets: self.presets.clone(),
+            };
+            let services = units.services(&selection, &StoreDir::parse("/nix/store")?)?;
+            selection.check(&services)?;
+            services
         } else {
             let source = nix::Source {
                 installable: installable.map(str::to_owned),
@@ -246,6 +285,8 @@ impl SourceOptions {
                 impure: self.impure,
                 override_inputs: pairs(&self.override_input),
                 all: self.all,
+                include: self.include.clone(),
+                presets: self.presets.clone(),
             };
             nix.progress()
                 .step(&format!("evaluating {}", source.describe()));

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use anyhow::{Context, Result};
 
 use super::Nix;
-use crate::service::{Selection, Services};
+use crate::service::{Include, Selection, Services};
 
 /// `nix/services.nix`: any NixOS configuration or plain attribute set → services value.
 pub const SERVICES_NIX: &str = include_str!("../../nix/services.nix");
@@ -26,6 +26,10 @@ pub struct Source {
     pub override_inputs: Vec<(String, String)>,
     /// Whether services without `confinement.enable` are taken too.
     pub all: bool,
+    /// What joins every service's closure.
+    pub include: Vec<Include>,
+    /// The presets that every service has.
+    pub presets: Vec<String>,
 }
 
 impl Source {
@@ -82,8 +86,18 @@ fn apply(source: &Source, selection: &Selection) -> String {
         let regexes: Vec<_> = selection.regexes().iter().map(|r| nix_string(r)).collect();
         format!("[ {} ]", regexes.join(" "))
     };
+    let include: String = source
+        .include
+        .iter()
+        .map(|include| format!("{} ", nix_string(include.name())))
+        .collect();
+    let presets: String = source
+        .presets
+        .iter()
+        .map(|preset| format!("{} ", nix_string(preset)))
+        .collect();
     format!(
-        "({SERVICES_NIX}) {{ select = {select}; all = {}; }}",
+        "({SERVICES_NIX}) {{ select = {select}; all = {}; include = [ {include}]; presets = [ {presets}]; }}",
         source.all
     )
 }

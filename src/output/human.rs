@@ -2,6 +2,7 @@
 
 pub mod audit;
 pub mod diff;
+mod presets;
 mod style;
 mod why;
 
@@ -13,6 +14,7 @@ use crate::bundle::{Bundle, BundleService, Closure};
 use crate::service::UnitName;
 use crate::store::bytes;
 
+pub use presets::presets;
 pub use style::Style;
 pub use why::why;
 
@@ -99,8 +101,12 @@ pub fn service(bundle: &Bundle, name: &UnitName) -> String {
 }
 
 fn heading(name: &UnitName, service: &BundleService, closure: &Closure) -> String {
+    let presets = match &service.presets[..] {
+        [] => String::new(),
+        presets => format!("presets:  {}\n", presets.join(", ")),
+    };
     format!(
-        "{name}: {} of {}\nmode:     {}\nstrategy: {} ({}; {})\n/bin/sh:  {}\n",
+        "{name}: {} of {}\nmode:     {}\nstrategy: {} ({}; {})\n/bin/sh:  {}\n{presets}",
         count(closure.paths.len(), "store path"),
         bytes(closure.nar_size),
         service.mode.name(),

@@ -2,9 +2,11 @@
 
 mod audit;
 mod diff;
+mod presets;
 
 pub use audit::audit;
 pub use diff::diff;
+pub use presets::presets;
 
 /// Text as it stands in a cell of a table.
 fn cell(text: &str) -> String {

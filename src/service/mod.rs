@@ -1,7 +1,9 @@
 //! Services as the Nix side hands them over, and the roots that they name.
 
 mod exec;
+mod include;
 mod name;
+mod preset;
 mod roots;
 mod select;
 mod settings;
@@ -9,10 +11,12 @@ mod strategy;
 mod value;
 
 pub use exec::ExecSetting;
+pub use include::Include;
 pub use name::UnitName;
+pub use preset::Preset;
 pub use roots::{Mentioned, Origin, Root, mentioned};
 pub use select::{Selection, ServiceGlob};
 pub use settings::Settings;
 pub use strategy::{Choice, Strategy};
 pub use value::{Confinement, Context, Mode, Service, Services, Text};
-pub(crate) use value::{read_json, unique_keys};
+pub(crate) use value::{is_variable, read_json, unique_keys};

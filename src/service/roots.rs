@@ -10,7 +10,7 @@ use super::{ExecSetting, Service, Text};
 use crate::store::{StoreDir, StorePath, mentions};
 
 /// Where a service names a root.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Origin {
     /// A command line, by its index in the setting's list.
     Exec(ExecSetting, usize),
@@ -20,6 +20,12 @@ pub enum Origin {
     BinSh,
     /// The text of the whole unit (`confinement.fullUnit`).
     Unit,
+    /// `path`, by index.
+    Path(usize),
+    /// A variable of `environment`.
+    Environment(String),
+    /// A preset, by name.
+    Preset(String),
 }
 
 impl fmt::Display for Origin {
@@ -29,17 +35,21 @@ impl fmt::Display for Origin {
             Self::Package(index) => write!(f, "packages[{index}]"),
             Self::BinSh => f.write_str("binSh"),
             Self::Unit => f.write_str("unit"),
+            Self::Path(index) => write!(f, "path[{index}]"),
+            Self::Environment(variable) => write!(f, "environment.{variable}"),
+            Self::Preset(name) => write!(f, "presets.{name}"),
         }
     }
 }
 
 impl Origin {
     /// The option of `systemd.services.<name>` that names the root.
-    pub fn option(self) -> String {
+    pub fn option(&self) -> String {
         match self {
             Self::Exec(..) => format!("serviceConfig.{self}"),
-            Self::Package(_) | Self::BinSh => format!("confinement.{self}"),
+            Self::Package(_) | Self::BinSh | Self::Preset(_) => format!("confinement.{self}"),
             Self::Unit => "confinement.fullUnit".to_owned(),
+            Self::Path(_) | Self::Environment(_) => self.to_string(),
         }
     }
 
@@ -49,10 +59,17 @@ impl Origin {
             "unit" => return Some(Self::Unit),
             _ => {}
         }
+        if let Some(variable) = text.strip_prefix("environment.") {
+            return (!variable.is_empty()).then(|| Self::Environment(variable.to_owned()));
+        }
+        if let Some(preset) = text.strip_prefix("presets.") {
+            return (!preset.is_empty()).then(|| Self::Preset(preset.to_owned()));
+        }
         let (name, index) = text.strip_suffix(']')?.split_once('[')?;
         let index = index.parse().ok()?;
         match name {
             "packages" => Some(Self::Package(index)),
+            "path" => Some(Self::Path(index)),
             name => Some(Self::Exec(ExecSetting::from_name(name)?, index)),
         }
     }
@@ -92,7 +109,7 @@ pub struct Mentioned {
 }
 
 /// The roots of `service` as nixpkgs' confinement module takes them: the store paths that stand in the text of its commands,
-/// packages, `/bin/sh` and, where it asks so, whole unit. What is only in the context of a string, and not in its text, is none.
+/// packages, `/bin/sh` and, where it asks so, `path`, `environment`, presets and whole unit. What is only in the context of a string, and not in its text, is none.
 pub fn mentioned(service: &Service, dir: &StoreDir) -> Result<Mentioned> {
     let mut mentioned = Mentioned::default();
     for (origin, text) in texts(service) {
@@ -121,7 +138,10 @@ pub fn mentioned(service: &Service, dir: &StoreDir) -> Result<Mentioned> {
                 .entry(path.clone())
                 .or_default()
                 .extend(text.installables());
-            mentioned.roots.insert(Root { origin, path });
+            mentioned.roots.insert(Root {
+                origin: origin.clone(),
+                path,
+            });
         }
     }
     Ok(mentioned)
@@ -147,6 +167,23 @@ fn texts(service: &Service) -> impl Iterator<Item = (Origin, &Text)> {
                 .iter()
                 .map(|text| (Origin::Unit, text)),
         )
+        .chain(
+            confinement
+                .path
+                .iter()
+                .enumerate()
+                .map(|(index, text)| (Origin::Path(index), text)),
+        )
+        .chain(
+            confinement
+                .environment
+                .iter()
+                .map(|(variable, text)| (Origin::Environment(variable.clone()), text)),
+        )
+        .chain(confinement.presets.iter().flat_map(|preset| {
+            let texts = preset.texts();
+            texts.map(|text| (Origin::Preset(preset.name.clone()), text))
+        }))
 }
 
 /// The name of a store path that a string can name, by its context.
@@ -256,6 +293,11 @@ mod tests {
                 bin_sh: None,
                 full_unit: None,
                 strategy: None,
+                path: vec![],
+                environment: BTreeMap::new(),
+                adopt: false,
+                presets: vec![],
+                variables: BTreeSet::new(),
             },
             unit_packages: Vec::new(),
         };

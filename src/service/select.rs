@@ -55,6 +55,21 @@ impl Selection {
         self.globs.is_empty()
     }
 
+    /// Whether one of the globs means this service.
+    pub fn takes(&self, name: &UnitName) -> bool {
+        self.globs.iter().any(|glob| glob.matches(name))
+    }
+
+    /// The globs that are names as they stand, with `.service` where that is left out.
+    pub fn exact(&self) -> impl Iterator<Item = UnitName> {
+        self.globs.iter().filter_map(|glob| {
+            let text = glob.as_str();
+            UnitName::parse(text)
+                .or_else(|_| UnitName::parse(&format!("{text}.service")))
+                .ok()
+        })
+    }
+
     /// The globs as POSIX regular expressions, in the form that `builtins.match` takes.
     pub fn regexes(&self) -> Vec<String> {
         self.globs

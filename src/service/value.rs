@@ -1,13 +1,13 @@
 //! The services value: what `nix/services.nix` yields and `--services` reads.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
 
 use anyhow::{Context as _, Result, bail, ensure};
 use serde::de::{DeserializeOwned, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::{Choice, ExecSetting, Settings, UnitName};
+use super::{Choice, ExecSetting, Preset, Settings, UnitName};
 use crate::store::{StoreDir, StorePath, is_name_char};
 
 /// The version of the services value that this tool reads.
@@ -56,6 +56,25 @@ pub struct Confinement {
     /// How the closure is to get into the root; none: as all other services do.
     #[serde(default)]
     pub strategy: Option<Choice>,
+    /// The unit's `path`, where its store paths are to join the closure; empty in place of what is left out of it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub path: Vec<Text>,
+    /// The unit's `environment`, where its store paths are to join the closure.
+    #[serde(
+        default,
+        skip_serializing_if = "BTreeMap::is_empty",
+        deserialize_with = "unique_keys"
+    )]
+    pub environment: BTreeMap<String, Text>,
+    /// Whether the root directory that the unit has itself stays, and the closure takes the place of the store in it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub adopt: bool,
+    /// The presets it is to have.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub presets: Vec<Preset>,
+    /// Where it has presets: the variables that the unit sets itself, in whatever way.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub variables: BTreeSet<String>,
 }
 
 /// `confinement.mode`.
@@ -140,6 +159,15 @@ fn output_names<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String
 }
 
 impl Services {
+    /// These services, not yet checked.
+    pub fn new(store_dir: StoreDir, services: BTreeMap<UnitName, Service>) -> Self {
+        Self {
+            version: VERSION,
+            store_dir,
+            services,
+        }
+    }
+
     /// Reads a services value from JSON. The error names the place.
     pub fn read(input: impl Read) -> Result<Self> {
         let services: Self = read_json(input).context("the JSON is not a services value")?;
@@ -195,6 +223,9 @@ impl Service {
             .chain(&self.confinement.packages)
             .chain(&self.confinement.bin_sh)
             .chain(&self.confinement.full_unit)
+            .chain(&self.confinement.path)
+            .chain(self.confinement.environment.values())
+            .chain(self.confinement.presets.iter().flat_map(Preset::texts))
             .map(|text| text.text.as_str());
         let settings = self
             .settings
@@ -209,6 +240,15 @@ impl Service {
             {
                 bail!("{text:?} holds the control character {control:?}: take it out");
             }
+        }
+        for preset in &self.confinement.presets {
+            preset.check()?;
+        }
+        for variable in self.confinement.environment.keys() {
+            ensure!(
+                is_variable(variable),
+                "environment holds {variable:?}, which is not the name of a variable"
+            );
         }
         if let Some(bin_sh) = &self.confinement.bin_sh {
             ensure!(
@@ -228,6 +268,12 @@ impl Service {
         }
         Ok(())
     }
+}
+
+/// Whether this can be the name of a variable of the environment.
+pub(crate) fn is_variable(name: &str) -> bool {
+    !name.is_empty()
+        && !name.contains(|c: char| "=\"'\\%".contains(c) || c.is_control() || c.is_whitespace())
 }
 
 /// Reads JSON so that an error names the place in the value as well as line and column.

@@ -120,8 +120,13 @@ fn refuse_conflicts(name: &UnitName, own: &Settings) -> Result<()> {
             .filter(|value| !is_of_nixpkgs(name, value))
         {
             bail!(
-                "{name} sets {setting}={value} itself, where confinement would set RootDirectory=: take that setting out of the unit (systemd.services.{:?}.serviceConfig.{setting} = lib.mkForce null), or leave the service unconfined",
-                name.stem()
+                "{name} sets {setting}={value} itself, where confinement would set RootDirectory=: take that setting out of the unit (systemd.services.{:?}.serviceConfig.{setting} = lib.mkForce null), or leave the service unconfined{}",
+                name.stem(),
+                if setting == "RootDirectory" {
+                    "; or keep that root, with the closure in place of the store in it (confinement.adopt = true)"
+                } else {
+                    ""
+                }
             );
         }
     }

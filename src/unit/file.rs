@@ -36,10 +36,11 @@ impl UnitFile {
             let Some((name, value)) = line.split_once('=') else {
                 bail!("line {number}: {line:?} is neither a section, a comment nor an assignment");
             };
-            if !in_service {
+            let (name, value) = (name.trim_end(), value.trim_start());
+            // What begins so is for others than systemd.
+            if !in_service || name.starts_with("X-") {
                 continue;
             }
-            let (name, value) = (name.trim_end(), value.trim_start());
             match ExecSetting::from_name(name) {
                 Some(setting) => unit.exec.push((setting, value.to_owned())),
                 None => unit.settings.push(name, value),

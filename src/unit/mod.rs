@@ -1,17 +1,25 @@
 //! What confinement says to systemd: settings, strategies, drop-ins, and the syntax they are written in.
 
+mod adopt;
 mod bind;
 mod confinement;
+mod directory;
 mod drop_in;
 mod file;
+mod presets;
 mod quote;
+mod services;
 mod strategy;
 mod view_units;
 
+pub use adopt::adopted;
 pub use bind::{Bind, binds, store_binds, words};
 pub use confinement::{notify_socket, settings};
+pub use directory::{Merged, UnitDirectories};
 pub use drop_in::{DROP_IN_NAME, Mount, drop_in, drop_in_path};
 pub use file::{UNIT_DIRS, UnitFile};
+pub use presets::{BuiltIn, Opened, PRESETS, PresetBind, open};
 pub use quote::path_word;
+pub use services::Units;
 pub use strategy::{Kernel, Target, choose};
 pub use view_units::ViewUnits;

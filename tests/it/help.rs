@@ -6,7 +6,9 @@ use crate::support::confinix;
 
 #[test]
 fn every_subcommand_explains_itself() -> Result<()> {
-    for name in ["", "bundle", "show", "verify", "services", "demo"] {
+    for name in [
+        "", "bundle", "show", "verify", "services", "presets", "demo",
+    ] {
         let arguments: Vec<_> = [name, "--help"]
             .into_iter()
             .filter(|word| !word.is_empty())

@@ -1,6 +1,7 @@
 //! What confinix does, seen from outside: the binary is run against the real nix, one module a topic.
 #![allow(clippy::needless_pass_by_value)]
 
+mod adopt;
 mod bad_graph;
 mod bad_nix;
 mod bad_services;
@@ -8,9 +9,11 @@ mod bundle;
 mod demo;
 mod from_bundle;
 mod help;
+mod include;
 mod interrupt;
 mod made;
 mod nix_json;
+mod presets;
 mod properties;
 mod recorded;
 mod roots;
@@ -22,5 +25,6 @@ mod sources;
 mod stores;
 mod streams;
 mod support;
+mod units;
 mod verify;
 mod writing;

@@ -22,6 +22,10 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(subject: &Subject) -> Vec<Draft> {
+    // The drop-in has put the closure in its place.
+    if subject.service.adopt {
+        return Vec::new();
+    }
     store_binds(&subject.service.settings, &subject.bundle.store_dir)
         .iter()
         .map(|(setting, bind)| draft(subject, setting, bind))

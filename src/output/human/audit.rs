@@ -132,7 +132,7 @@ pub fn explain(rule: &Rule, style: Style) -> String {
 const WIDTH: usize = 92;
 
 /// A line broken at spaces, behind an indentation. What looks like code stays as it is.
-fn wrapped(line: &str) -> String {
+pub(super) fn wrapped(line: &str) -> String {
     let is_code = line.starts_with('[') || line.split(' ').nth(1) == Some("=");
     if is_code || line.is_empty() {
         return format!("  {line}").trim_end().to_owned() + "\n";

@@ -65,7 +65,7 @@ pub struct Chain<'a> {
 impl<'a> From<&'a bundle::Chain> for Chain<'a> {
     fn from(chain: &'a bundle::Chain) -> Self {
         Self {
-            origin: chain.origin,
+            origin: chain.origin.clone(),
             option: chain.origin.option(),
             paths: &chain.paths,
         }

@@ -166,3 +166,27 @@ from_bundle() {
     "$(nix-store --query --references "$out" | sorted)"
 }
 check "a bundle from the command becomes the same files and references" from_bundle
+
+# path and environment are inputs of the build where they are asked for.
+includes() {
+  local with bundle
+  with="given = { web = (web { includePath = \"path-without-systemd\"; includeEnvironment = true; }).web // {
+    path = [ packages.ledger ]; environment.DB = \"\${packages.stationery}/x\"; }; };"
+  bundle=$(build -E "$(prelude_with "$with") bundle plain")
+  same roots "ExecStart[0] environment.DB path[0]" \
+    "$(bundle_list "$bundle" 'map (root: root.origin) b.services."web.service".roots' | sorted | paste -sd ' ')"
+}
+check "path and environment join the closure where asked for" includes
+
+# What presets name is in the build's closure, theirs and the user's.
+presets() {
+  local with bundle
+  with="given = web { presets = [ \"dns\" \"mail\" ]; };"
+  bundle=$(build -E "$(prelude_with "$with") bundle (services {
+      services = given;
+      presets.mail = { bindReadOnly = [ \"\${packages.ledger}:/etc/ledger\" ]; packages = [ packages.stationery ]; };
+    })")
+  same roots "ExecStart[0] presets.mail" \
+    "$(bundle_list "$bundle" 'map (root: root.origin) b.services."web.service".roots' | sorted | paste -sd ' ')"
+}
+check "presets bring what they name" presets

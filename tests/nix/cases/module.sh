@@ -173,6 +173,8 @@ conflict_case() {
 }
 conflict "RootDirectory" 'serviceConfig.RootDirectory = "/run/tor";' 'RootDirectory is \"/run/tor\" (defined in tor.nix)' \
   'systemd.services.tor.serviceConfig.RootDirectory = lib.mkForce null;'
+conflict "RootDirectory, which stays with adopt" 'serviceConfig = { RootDirectory = "/run/tor"; BindReadOnlyPaths = [ storeDir "/etc" ]; };' 'RootDirectory is \"/run/tor\" (defined in tor.nix)' \
+  'systemd.services.tor.confinement.adopt = true;'
 conflict "RootImage" 'serviceConfig.RootImage = "/srv/root.img";' 'RootImage is \"/srv/root.img\" (defined in tor.nix)' \
   'systemd.services.tor.serviceConfig.RootImage = lib.mkForce null;'
 conflict "RootDirectoryStartOnly" 'serviceConfig.RootDirectoryStartOnly = true;' 'defined in tor.nix' \
@@ -192,6 +194,8 @@ wrong() {
     "$(ours "{ systemd.services.web = { confinement.enable = true; serviceConfig.ExecStart = \"\${packages.server}/bin/shop-server\"; $2 }; }")"
 }
 wrong "an unknown mode" 'confinement.mode = "jail";' 'systemd.services.web.confinement.mode'
+wrong "an unknown preset" 'confinement.presets = [ "dsn" ];' 'systemd.services.web.confinement.presets'
+wrong "an unknown way to include path" 'confinement.includePath = "all";' 'systemd.services.web.confinement.includePath'
 wrong "an unknown strategy" 'confinement.strategy = "magic";' 'systemd.services.web.confinement.strategy'
 wrong "a package that is none" 'confinement.packages = [ 7 ];' 'systemd.services.web.confinement.packages'
 wrong "a /bin/sh that does not exist" 'confinement.binSh = "${packages.server}/bin/sh";' 'could not confine web.service
@@ -200,6 +204,24 @@ check "refused: a unit that exists nowhere" refuses "gone.service can't be confi
   build -A units -E "$(ours "{ systemd.services.gone.confinement.enable = true; }")"
 check "refused: two services of one name" refuses "are both named web.service" build -A units -E \
   "$(ours "{ systemd.services = let s = { name = (import \"$nixpkgs/lib\").mkForce \"web.service\"; confinement.enable = true; serviceConfig.ExecStart = \"/x\"; }; in { a = s; b = s; }; }")"
+with_presets() {
+  local units
+  units=$(build -A units -E "$(ours "{
+    security.confinix.presets.mail = { bindReadOnly = [ \"-/run/mail\" ]; packages = [ packages.stationery ]; };
+    systemd.globalEnvironment.SSL_CERT_FILE = \"/of/all\";
+    systemd.services.web = {
+      confinement = { enable = true; presets = [ \"tls\" \"opengl\" \"mail\" ]; includePath = \"path-without-systemd\"; };
+      path = [ packages.ledger ];
+      serviceConfig.ExecStart = \"/x\";
+    };
+  }")")
+  same "what the presets show" "-/etc/pki/tls/certs/ca-bundle.crt -/etc/ssl/certs/ca-bundle.crt -/etc/ssl/certs/ca-certificates.crt -/run/mail -/run/opengl-driver -/run/opengl-driver-32" \
+    "$(sed -n 's/^BindReadOnlyPaths=\(-.*\)/\1/p' "$units/web.service.d/zz-confinement.conf" | paste -sd ' ')"
+  ! grep SSL_CERT_FILE=/etc "$units/web.service.d/zz-confinement.conf" | grep -v NIX_
+  grep -q -- "-ledger" "$units/web.service.d/zz-confinement.conf"
+  ! grep -- "-systemd-" "$units/web.service.d/zz-confinement.conf"
+}
+check "presets and path in a configuration" with_presets
 disconnected() {
   local units
   units=$(build -A units -E "$(ours "{ systemd.services.web = { confinement.enable = true; serviceConfig = { ExecStart = \"/x\"; PrivateTmp = \"disconnected\"; }; }; }")")

@@ -1,0 +1,63 @@
+//! Presets as a service asks for them.
+
+use std::collections::BTreeMap;
+
+use anyhow::{Result, ensure};
+use serde::{Deserialize, Serialize};
+
+use super::value::unique_keys;
+use super::{Text, is_variable};
+
+/// A preset that a service asks for, with what is given to it besides what confinix knows of it.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Preset {
+    /// Its name: one of confinix' own, or one that the user has defined.
+    pub name: String,
+    /// What it shows of the host, as `[-]SOURCE[:TARGET]`; its store paths join the closure, as those of the rest do.
+    #[serde(default)]
+    pub bind_read_only: Vec<Text>,
+    /// The variables that it sets where the unit does not.
+    #[serde(default, deserialize_with = "unique_keys")]
+    pub environment: BTreeMap<String, Text>,
+    /// What joins the closure.
+    #[serde(default)]
+    pub packages: Vec<Text>,
+}
+
+impl Preset {
+    /// A preset of confinix' own.
+    pub fn named(name: impl Into<String>) -> Self {
+        Self {
+            name: name.into(),
+            bind_read_only: Vec::new(),
+            environment: BTreeMap::new(),
+            packages: Vec::new(),
+        }
+    }
+
+    /// Every text in it.
+    pub fn texts(&self) -> impl Iterator<Item = &Text> {
+        self.bind_read_only
+            .iter()
+            .chain(self.environment.values())
+            .chain(&self.packages)
+    }
+
+    pub(super) fn check(&self) -> Result<()> {
+        let is_name = |c: char| c.is_ascii_alphanumeric() || "-_".contains(c);
+        ensure!(
+            !self.name.is_empty() && self.name.chars().all(is_name),
+            "{:?} is not the name of a preset: letters, digits, - and _ can be in it",
+            self.name
+        );
+        for variable in self.environment.keys() {
+            ensure!(
+                is_variable(variable),
+                "the preset {} sets {variable:?}, which is not the name of a variable",
+                self.name
+            );
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,118 @@
+//! Services whose module has confined them by hand: with a root directory of their own, into which the whole store is bound
+//! (tor, transmission, navidrome in nixpkgs). Their root stays, the closure takes the place of the store.
+
+use anyhow::{Result, bail, ensure};
+
+use super::{Bind, binds, path_word};
+use crate::service::{Settings, Strategy, UnitName};
+use crate::store::StoreDir;
+
+/// What the drop-in of an adopted service sets: its own binds again, without those of the store. One empty assignment takes back
+/// `BindPaths=` and `BindReadOnlyPaths=` together (`config_parse_bind_paths`).
+///
+/// Fails where there is no root to keep, or where the store can't be taken out of what the unit binds.
+pub fn adopted(
+    name: &UnitName,
+    own: &Settings,
+    dir: &StoreDir,
+    strategy: Strategy,
+) -> Result<Vec<(&'static str, String)>> {
+    ensure!(
+        own.value("RootDirectory").is_some(),
+        "{name} sets no RootDirectory= of its own, which confinement.adopt would keep: leave adopt out"
+    );
+    let mut settings = Vec::new();
+    // The directory that the store's bind was mounted on is the service's to write to, if it runs as root. A view is mounted in its
+    // place; and on the host's root, where some commands of RootDirectoryStartOnly= run, it would hide the store.
+    if strategy != Strategy::Image && own.boolean("RootDirectoryStartOnly")? != Some(true) {
+        settings.push((
+            "TemporaryFileSystem",
+            format!("{}:ro", path_word(dir.as_str())?),
+        ));
+    }
+    settings.push(("BindReadOnlyPaths", String::new()));
+    for (setting, bind) in own_binds(own) {
+        if bind.source == dir.as_str() {
+            continue;
+        }
+        let shows_store = std::path::Path::new(dir.as_str()).starts_with(&bind.source);
+        if shows_store {
+            bail!(
+                "{name} binds {} by {setting}={}, and {} with it: confinement.adopt can only replace a bind of {} itself; name what the service needs of {} instead",
+                bind.source,
+                bind.word,
+                dir.as_str(),
+                dir.as_str(),
+                bind.source
+            );
+        }
+        settings.push((setting, bind.word));
+    }
+    Ok(settings)
+}
+
+/// The binds in force. An empty assignment to either setting takes back both, but which of the two came first is not known here:
+/// each setting is asked for by itself.
+fn own_binds(own: &Settings) -> impl Iterator<Item = (&'static str, Bind)> {
+    ["BindPaths", "BindReadOnlyPaths"]
+        .into_iter()
+        .flat_map(|setting| {
+            let values = own.list(setting).iter();
+            values.flat_map(move |value| binds(value).into_iter().map(move |bind| (setting, bind)))
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn lines(own: &[(&str, &str)]) -> Result<Vec<String>> {
+        let mut settings = Settings::default();
+        for (name, value) in own {
+            settings.push(name, *value);
+        }
+        let dir = StoreDir::parse("/nix/store")?;
+        let lines = adopted(
+            &UnitName::parse("tor.service")?,
+            &settings,
+            &dir,
+            Strategy::Bind,
+        )?;
+        Ok(lines
+            .into_iter()
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect())
+    }
+
+    #[test]
+    fn the_own_binds_stay_and_the_store_goes() -> Result<()> {
+        assert_eq!(
+            lines(&[
+                ("RootDirectory", "/run/tor/root"),
+                ("BindReadOnlyPaths", "/nix/store -/etc \"/a b\":/c"),
+                ("BindReadOnlyPaths", "-/nix/store/:/mnt"),
+                ("BindPaths", "/var/lib/tor"),
+            ])?,
+            [
+                "TemporaryFileSystem=/nix/store:ro",
+                "BindReadOnlyPaths=",
+                "BindPaths=/var/lib/tor",
+                "BindReadOnlyPaths=-/etc",
+                "BindReadOnlyPaths=\"/a b\":/c",
+            ]
+        );
+        Ok(())
+    }
+
+    #[test]
+    fn what_can_t_be_adopted_is_refused() {
+        let root = ("RootDirectory", "/srv");
+        for own in [
+            &[("BindPaths", "/nix/store")][..],
+            &[root, ("BindPaths", "/")],
+            &[root, ("BindReadOnlyPaths", "-/nix:/host")],
+        ] {
+            assert!(lines(own).is_err(), "{own:?} was accepted");
+        }
+    }
+}

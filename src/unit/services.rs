@@ -1,0 +1,115 @@
+//! Services from directories of units, without Nix.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use anyhow::{Result, bail};
+
+use super::{Merged, UnitDirectories, UnitFile, words};
+use crate::service::{Confinement, Include, Mode, Preset, Selection, Service, Services, Text};
+use crate::store::{Package, StoreDir, mentions};
+
+/// Where units are, and what is asked of confinement for all of them.
+pub struct Units {
+    /// Directories, the first the most important.
+    pub directories: Vec<PathBuf>,
+    /// What joins the closures.
+    pub include: Vec<Include>,
+    /// The presets that they have.
+    pub presets: Vec<String>,
+}
+
+impl Units {
+    /// The services that `selection` takes; where it is empty, all that run something of the store. What has no command, is masked or
+    /// only another name of a unit is not taken, unless it is named itself.
+    pub fn services(&self, selection: &Selection, dir: &StoreDir) -> Result<Services> {
+        let directories = UnitDirectories::new(&self.directories)?;
+        let mut names = directories.names()?;
+        // An instance needs no file of its own.
+        names.extend(selection.exact().filter(|name| name.template().is_some()));
+        let mut services = BTreeMap::new();
+        for name in names {
+            if !selection.is_empty() && !selection.takes(&name) {
+                continue;
+            }
+            let is_named = selection.exact().any(|exact| exact == name);
+            match directories.read(&name)? {
+                Merged::Unit(unit) => {
+                    let service = self.service(unit, dir);
+                    let runs_store = service
+                        .exec
+                        .values()
+                        .flatten()
+                        .any(|line| mentions(&line.text, dir).next().is_some());
+                    if is_named || service.has_commands() && (runs_store || !selection.is_empty()) {
+                        services.insert(name, service);
+                    }
+                }
+                Merged::Alias(other) if is_named => {
+                    bail!("{name} is another name of {other}: select that")
+                }
+                Merged::Masked if is_named => bail!("{name} is masked: it runs nothing"),
+                Merged::Alias(_) | Merged::Masked | Merged::Missing => {}
+            }
+        }
+        let services = Services::new(dir.clone(), services);
+        services.check()?;
+        Ok(services)
+    }
+
+    fn service(&self, unit: UnitFile, dir: &StoreDir) -> Service {
+        let mut exec = BTreeMap::<_, Vec<Text>>::new();
+        for (setting, line) in unit.exec {
+            exec.entry(setting).or_default().push(Text::plain(line));
+        }
+        let mut environment: BTreeMap<_, _> = unit
+            .settings
+            .list("Environment")
+            .iter()
+            .flat_map(|value| words(value))
+            .filter_map(|word| {
+                let word = word.trim_matches(['"', '\'']);
+                let (variable, value) = word.split_once('=')?;
+                Some((variable.to_owned(), Text::plain(value)))
+            })
+            .collect();
+        let has = |include| self.include.contains(&include);
+        let path = match environment.remove("PATH") {
+            Some(path) if has(Include::Path) || has(Include::PathWithoutSystemd) => path
+                .text
+                .split(':')
+                .map(|directory| {
+                    let is_systemd = mentions(directory, dir).next().is_some_and(|mention| {
+                        matches!(
+                            Package::parse(mention.name).name,
+                            "systemd" | "systemd-minimal"
+                        )
+                    });
+                    let is_left_out = is_systemd && !has(Include::Path);
+                    Text::plain(if is_left_out { "" } else { directory })
+                })
+                .collect(),
+            _ => Vec::new(),
+        };
+        if !has(Include::Environment) {
+            environment.clear();
+        }
+        Service {
+            exec,
+            settings: unit.settings,
+            confinement: Confinement {
+                mode: Mode::FullApivfs,
+                packages: Vec::new(),
+                bin_sh: None,
+                full_unit: None,
+                strategy: None,
+                path,
+                environment,
+                adopt: false,
+                presets: self.presets.iter().map(Preset::named).collect(),
+                variables: std::collections::BTreeSet::new(),
+            },
+            unit_packages: Vec::new(),
+        }
+    }
+}

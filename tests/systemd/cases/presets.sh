@@ -1,0 +1,75 @@
+# What presets show a service of the host: here one that is laid out as NixOS and systemd-resolved lay it out, with links over links
+boot
+guest sh -euc '
+  hostname -F /etc/hostname
+  mkdir -p /etc/nixos-etc/ssl/certs /run/systemd/resolve /run/postgresql /run/nscd
+  ln -s /etc/nixos-etc /etc/static
+  echo "nameserver 127.0.0.53" >/run/systemd/resolve/stub-resolv.conf
+  ln -sf /run/systemd/resolve/stub-resolv.conf /etc/nixos-etc/resolv.conf
+  echo "hosts: files dns" >/etc/nixos-etc/nsswitch.conf
+  echo "a certificate" >/etc/nixos-etc/ssl/certs/ca.pem
+  ln -s ca.pem /etc/nixos-etc/ssl/certs/ca-certificates.crt
+  mkdir -p /etc/ssl/certs
+  for file in resolv.conf nsswitch.conf ssl/certs/ca-certificates.crt; do ln -sf /etc/static/$file /etc/$file; done
+  echo 127.0.0.1 localhost >/etc/hosts
+  touch /run/postgresql/.s.PGSQL.5432 /run/nscd/socket
+  rm -rf /etc/gai.conf /run/opengl-driver /etc/pki
+'
+
+shown() {
+  start presets.service
+  inside presets.service <<TRIES
+    read /etc/resolv.conf = nameserver 127.0.0.53
+    read /run/systemd/resolve/stub-resolv.conf = nameserver 127.0.0.53
+    read /etc/nsswitch.conf = hosts: files dns
+    read /etc/hosts = 127.0.0.1 localhost
+    read /etc/passwd ~ ^root:
+    read /etc/shadow = ENOENT
+    read /etc/group ~ ^root:
+    read /etc/ssl/certs/ca-certificates.crt = a certificate
+    list /etc/ssl/certs = ca-certificates.crt
+    env SSL_CERT_FILE = /etc/ssl/certs/ca-certificates.crt
+    env NIX_REMOTE = daemon
+    stat /run/systemd/journal/socket ~ ^socket
+    stat /run/systemd/journal/dev-log ~ ^socket
+    list /run/postgresql = .s.PGSQL.5432
+    list /run/nscd = socket
+    list /var/run/nscd = socket
+    list /run/opengl-driver = ENOENT
+    list /etc/pki = ENOENT
+    write /etc/hosts ~ EROFS|EACCES
+    create /run/systemd/resolve/new ~ EROFS|EACCES
+    create /run/nscd/new ~ EROFS|EACCES
+    list /nix/store = $(closure presets.service)
+TRIES
+}
+
+# What the unit has itself wins; and nothing but the presets' files is there.
+own_wins() {
+  start presets-chroot.service
+  inside presets-chroot.service <<TRIES
+    read /etc/hosts = $(cat /etc/hostname)
+    env SSL_CERT_FILE = /of/the/unit
+    env NIX_SSL_CERT_FILE = /etc/ssl/certs/ca-certificates.crt
+    read /etc/resolv.conf = nameserver 127.0.0.53
+    stat /run/systemd/journal/socket ~ ^socket
+    read /etc/passwd = ENOENT
+    list /nix/store = $(closure presets-chroot.service)
+TRIES
+}
+
+# A host that has nothing of it: the service starts all the same.
+nothing_there() {
+  guest systemctl stop presets.service
+  guest sh -c 'rm -rf /etc/static /run/nscd /run/postgresql /etc/hosts'
+  start presets.service
+  inside presets.service <<TRIES
+    read /etc/resolv.conf = ENOENT
+    list /run/nscd = ENOENT
+    list /nix/store = $(closure presets.service)
+TRIES
+}
+
+it "presets show files through links, and no more" shown
+it "what the unit has itself wins over a preset" own_wins
+it "a service starts where the host has nothing of what a preset shows" nothing_there
