@@ -22,9 +22,11 @@ pub struct ViewUnits {
 
 const UNITS: &str = "lib/systemd/system";
 
-/// Nothing but the services that need it keeps a view. Not ordered with other file systems, so that early services can have one.
+/// Nothing but the services that need it keeps a view, however often they come and go. Not ordered with other file systems, so that
+/// early services can have one.
 const LIFE: &str = "\
 StopWhenUnneeded=yes
+StartLimitIntervalSec=0
 DefaultDependencies=no
 Conflicts=umount.target
 Before=umount.target

@@ -61,6 +61,13 @@ TRIES
   no_views
 }
 
+# systemd starts a unit five times in ten seconds unless told otherwise; that is for services to decide.
+often() {
+  guest sh -c 'for round in 1 2 3 4 5 6 7 8 9 10 11 12; do systemctl start root-full-tmp && systemctl stop root-full-tmp || exit; done' ||
+    fail "$(journal | tail -n 10)"
+  no_views
+}
+
 # All the services of the proof at once, and stopped in one go.
 together() {
   local units=() unit
@@ -124,6 +131,7 @@ it "views are there while a service needs them, one a closure" shared
 it "a oneshot service leaves none" once
 it "Restart=on-failure until it gives up" on_failure
 it "killed and restarted" killed
+it "started and stopped again and again" often
 it "many services at once" together
 it "the kernel reads the image as it was meant" image
 it "a service before sysinit.target" early
