@@ -1,37 +1,86 @@
 # What cases are written in. Sourced by ./run.
 
-nix_() { nix --extra-experimental-features nix-command --option substituters '' "$@"; }
+# All that is wanted is built here: no waiting for a network.
+export NIX_CONFIG='substitute = false'
 
-# bundle DIR [EDITION]: what confinix makes of the fixture
+nix_() { nix --extra-experimental-features nix-command "$@"; }
+
+# programs: the probe, once static and once with libraries that are a store path
+programs() {
+  local rust=(rustc --edition 2024 -O -C strip=symbols "$here/probe.rs") library
+  mkdir -p "$work"/{probe,dynamic}/bin "$work/libraries/lib"
+  "${rust[@]}" -C target-feature=+crt-static -o "$work/probe/bin/probe"
+  "${rust[@]}" -C target-feature=-crt-static -o "$work/dynamic/bin/probe"
+  for library in $(ldd "$work/dynamic/bin/probe" | grep -oE '/[^ ]+'); do
+    cp -L "$library" "$work/libraries/lib"
+    [[ $library != */ld-* ]] || loader=${library##*/}
+  done
+  export LIBRARIES
+  LIBRARIES=$(nix-store --add "$work/libraries")
+  "${rust[@]}" -C target-feature=-crt-static -o "$work/dynamic/bin/probe" \
+    -C "link-args=-Wl,--dynamic-linker=$LIBRARIES/lib/$loader -Wl,-rpath,$LIBRARIES/lib"
+  export PROBE=$work/probe DYNAMIC=$work/dynamic
+}
+
+# bundle DIR [EDITION [OPTION…]]: what confinix makes of the fixture
 bundle() {
-  local strategy_option=()
-  [ "$strategy" = bind ] || strategy_option=(--strategy "$strategy")
-  PROBE=$work/probe EDITION=${2-one} "$confinix" bundle -f "$here/fixture/default.nix" -o "$1" "${strategy_option[@]}"
+  EDITION=${2-one} "$confinix" bundle --quiet -f "$here/fixture/default.nix" -o "$1" --strategy "$strategy" "${@:3}"
 }
 
 # units DIR [EDITION]: the same services' own unit files
 units() {
-  PROBE=$work/probe EDITION=${2-one} nix_ eval --impure --write-to "$1" -f "$here/fixture/units.nix"
+  EDITION=${2-one} nix_ eval --impure --write-to "$1" -f "$here/fixture/units.nix"
 }
 
-# boot: a fresh guest with the fixture's units and bundle in it. Its store is writable, so that it is the
+# derivation BUNDLE: the store path that nix/from-bundle.nix makes of it
+derivation() {
+  nix-build --no-out-link -E "import $here/../../nix/from-bundle.nix { pkgs = import $here/../nix/pkgs.nix { }; bundle = $1; }" 2>"$work/nix-build" || cat "$work/nix-build" >&2
+}
+
+# boot [STORE [OPTION…]]: a fresh guest with the fixture's units and bundle in it. Its store is writable, so that it is the
 # drop-ins which protect it; `inherit` is for read-only stores alone.
 boot() {
   local store=rw
   [ "$strategy" != inherit ] || store=ro
-  "$here/guest" boot "proof-$$" --root "$root" --owner $$ --store "${1-$store}"
+  "$here/guest" boot "proof-$$" --root "$root" --owner $$ --store "${1-$store}" "${@:2}"
   install_units "$work/units" "$work/bundle"
 }
 
-# install UNITS BUNDLE: as NixOS puts both into /etc/systemd/system
+# install_units UNITS BUNDLE: both in /etc/systemd/system
 install_units() {
   tar -C "$1" -c . | guest tar -C /etc/systemd/system -x --no-same-owner
   tar -C "$2/lib/systemd/system" -c . | guest tar -C /etc/systemd/system -x --no-same-owner
   guest systemctl daemon-reload
 }
 
+# link_units UNITS DERIVATION: as NixOS does it, a directory of symlinks into the store behind symlinks, switched at once
+link_units() {
+  tar -C "$1" -c . | guest sh -c '
+    set -e
+    [ -L /etc/systemd/system ] || mv /etc/systemd/system /etc/distribution
+    rm -rf /etc/next
+    mkdir /etc/next
+    cp -RP /etc/distribution/. /etc/next
+    tar -C /etc/next -x --no-same-owner
+    for file in '"$2"'/lib/systemd/system/*; do
+      to=/etc/next/${file##*/}
+      if [ -d "$file" ]; then
+        mkdir -p "$to"
+        ln -s "$file"/* "$to"
+      else
+        ln -s "$file" "$to"
+      fi
+    done
+    generation=/etc/generation-$(date +%N)
+    mv /etc/next "$generation"
+    mkdir -p /etc/static
+    ln -sfn "$generation" /etc/static/system
+    [ -L /etc/systemd/system ] || ln -s /etc/static/system /etc/systemd/system'
+  guest systemctl daemon-reload
+}
+
 guest() { "$here/guest" run "proof-$$" -- "$@"; }
-start() { guest systemctl start -- "$@" 2>/dev/null || fail "systemctl start $*: $(guest journalctl -n 5 -o cat)"; }
+start() { guest systemctl start -- "$@" 2>/dev/null || fail "systemctl start $*: $(journal | tail -n 20)"; }
 stop() { guest systemctl stop -- "$@" || fail "systemctl stop $*: exit status $?"; }
 probe() { guest "$(probe_path)" "$@"; }
 probe_path() { sed -n 's|^ExecStart=\([^ ]*\).*|\1|p' "$work/units/root-full-default.service"; }
@@ -52,7 +101,7 @@ listing() {
 }
 
 # nix_fixture ATTRIBUTE: a store path of the fixture
-nix_fixture() { PROBE=$work/probe EDITION=one nix_ eval --impure --raw -f "$here/fixture/default.nix" "$1"; }
+nix_fixture() { EDITION=one nix_ eval --impure --raw -f "$here/fixture/default.nix" "$1"; }
 
 systemd_version() { guest systemctl --version | sed -n '1s/^systemd \([0-9]*\).*/\1/p'; }
 
@@ -67,6 +116,12 @@ drop_in() {
   guest systemctl daemon-reload
 }
 
+# journal: all of it. What a process said last before it died may be of no unit.
+journal() { guest journalctl --sync; guest journalctl --output cat; }
+
+# views: the mounts of views on the host
+views() { guest cat /proc/self/mountinfo | cut -d ' ' -f 5 | grep -E '^/run/confinix/' | sort | xargs; }
+
 # until_state STATE UNIT: waits at most 5 s
 until_state() {
   for _ in {1..100}; do
@@ -76,13 +131,24 @@ until_state() {
   fail "$2 did not become $1"
 }
 
+# until_same WHAT EXPECTED COMMAND…: waits at most 5 s for what a command prints
+until_same() {
+  local found
+  for _ in {1..100}; do
+    found=$("${@:3}")
+    [ "$found" != "$2" ] || return 0
+    sleep 0.05
+  done
+  same "$1" "$2" "$found"
+}
+
 # it NAME COMMAND...: one case
 it() {
   failures=()
   "${@:2}" || true # what counts is in failures
   if [ ${#failures[@]} = 0 ]; then
     passed=$((passed + 1))
-    echo "ok      $cases: $1"
+    echo "ok      $cases: $1${TIMES+ (${SECONDS} s)}"
   else
     failed=$((failed + 1))
     echo "FAILED  $cases: $1"
@@ -96,10 +162,16 @@ skip() {
   echo "skipped $cases: $1: $2"
 }
 
-fail() { failures+=("$*"); }
+fail() {
+  local text=$*
+  failures+=("${text:0:1500}")
+}
 
 # same WHAT EXPECTED FOUND
 same() { [ "$2" = "$3" ] || fail "$1: expected '$2', found '$3'"; }
+
+# told UNIT TRY…: what the probe in a running service answers
+told() { echo "${*:2}" | probe ask "$1"; }
 
 # inside UNIT: tries of the probe in a running service, each with what must come of it.
 # Standard input has lines `TRY = RESULT`, or `TRY ~ REGEX`.

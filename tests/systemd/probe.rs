@@ -5,11 +5,13 @@
 //!
 //! Build: `rustc -O -C target-feature=+crt-static probe.rs`.
 
+use std::ffi::CString;
 use std::fmt::Write as _;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufRead, BufReader, Read, Seek, Write};
-use std::os::fd::FromRawFd;
+use std::os::fd::{AsRawFd, FromRawFd};
 use std::os::linux::net::SocketAddrExt;
+use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{FileTypeExt, MetadataExt, symlink};
 use std::os::unix::net::{SocketAddr, UnixDatagram, UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
@@ -22,7 +24,11 @@ tries, each answered with one line:
   read FILE          its text; `bytes FILE` its size as read
   write FILE         puts the first byte back where it was
   create FILE [TEXT] makes a new file; mkdir, remove, rename, link (a symlink) likewise
-  chmod MODE PATH    MODE in octal
+  chmod MODE PATH    MODE in octal; copy FROM TO copies a file
+  digest PATH...     of the trees at these paths (DIR/* for all in DIR): names, modes, times, contents
+  map FILE           a digest of a file as mapped into memory
+  handle PATH        its file handle (name_to_handle_at); `reach HANDLE DIR` opens one in the file system of DIR
+  attribute NAME PATH  an extended attribute, symlinks not followed
   stat PATH          type, mode, uid:gid, symlinks not followed
   exec FILE [ARG]... what it prints, or its exit status
   env NAME           an environment variable
@@ -101,7 +107,7 @@ fn serve(listener: &UnixListener) -> io::Result<()> {
 /// A service is started a little before it listens.
 fn connect(at: &SocketAddr) -> io::Result<UnixStream> {
     let mut stream = UnixStream::connect_addr(at);
-    for _ in 0..100 {
+    for _ in 0..500 {
         if stream.is_ok() {
             break;
         }
@@ -146,6 +152,12 @@ fn attempt(words: &[&str]) -> io::Result<String> {
         ["remove", path] => remove(path).map(done),
         ["rename", from, to] => fs::rename(from, to).map(done),
         ["link", target, path] => symlink(target, path).map(done),
+        ["copy", from, to] => fs::copy(from, to).map(|_| done(())),
+        ["digest", ref paths @ ..] => digest(paths),
+        ["map", file] => map(file),
+        ["handle", path] => handle(path),
+        ["reach", handle, dir] => reach(handle, dir).map(done),
+        ["attribute", name, path] => attribute(name, path),
         ["chmod", mode, path] => chmod(mode, path).map(done),
         ["stat", path] => stat(path),
         ["exec", file, ref args @ ..] => exec(file, args),
@@ -178,6 +190,135 @@ fn collect(dir: &Path, below: &Path, depth: usize, names: &mut Vec<String>) -> i
         }
     }
     Ok(())
+}
+
+/// FNV-1a, for want of a library.
+struct Digest(u64);
+
+impl Digest {
+    fn new() -> Self {
+        Self(0xcbf2_9ce4_8422_2325)
+    }
+
+    fn add(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
+        }
+    }
+}
+
+/// Each path with its base name, and what it leads to, whatever stands at it: bind mounts show the target of a symlink.
+fn digest(paths: &[&str]) -> io::Result<String> {
+    let mut digest = Digest::new();
+    let mut add = |path: &Path| {
+        digest.add(path.file_name().unwrap_or_default().as_bytes());
+        let tree = fs::canonicalize(path)?;
+        add_tree(&tree, &tree, &mut digest)
+    };
+    for path in paths {
+        match path.strip_suffix("/*") {
+            Some(dir) => entries(Path::new(dir))?.iter().try_for_each(|entry| add(entry))?,
+            None => add(Path::new(path))?,
+        }
+    }
+    Ok(format!("{:016x}", digest.0))
+}
+
+/// The paths in a directory, sorted.
+fn entries(dir: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut entries = fs::read_dir(dir)?.map(|entry| Ok(entry?.path())).collect::<io::Result<Vec<_>>>()?;
+    entries.sort();
+    Ok(entries)
+}
+
+fn add_tree(top: &Path, path: &Path, digest: &mut Digest) -> io::Result<()> {
+    let meta = fs::symlink_metadata(path)?;
+    digest.add(path.strip_prefix(top).unwrap_or(path).as_os_str().as_bytes());
+    digest.add(format!(" {:o} {}:{} {}\n", meta.mode(), meta.uid(), meta.gid(), meta.mtime()).as_bytes());
+    if meta.is_dir() {
+        for entry in entries(path)? {
+            add_tree(top, &entry, digest)?;
+        }
+    } else if meta.is_symlink() {
+        digest.add(fs::read_link(path)?.as_os_str().as_bytes());
+    } else {
+        digest.add(&fs::read(path)?);
+    }
+    Ok(())
+}
+
+fn map(file: &str) -> io::Result<String> {
+    unsafe extern "C" {
+        fn mmap(at: *mut u8, len: usize, protection: i32, flags: i32, fd: i32, offset: i64) -> *mut u8;
+    }
+    const PROT_READ: i32 = 1;
+    const MAP_SHARED: i32 = 1;
+    let file = File::open(file)?;
+    let len = usize::try_from(file.metadata()?.len()).map_err(io::Error::other)?;
+    // SAFETY: a new mapping, read within its length, of a file that nobody changes.
+    let bytes = unsafe {
+        let at = mmap(std::ptr::null_mut(), len, PROT_READ, MAP_SHARED, file.as_raw_fd(), 0);
+        if at.addr() == usize::MAX {
+            return Err(io::Error::last_os_error());
+        }
+        std::slice::from_raw_parts(at, len)
+    };
+    let mut digest = Digest::new();
+    digest.add(bytes);
+    Ok(format!("{:016x}", digest.0))
+}
+
+/// `struct file_handle` with room for any handle.
+#[repr(C)]
+struct Handle {
+    len: u32,
+    kind: i32,
+    bytes: [u8; 128],
+}
+
+fn handle(path: &str) -> io::Result<String> {
+    unsafe extern "C" {
+        fn name_to_handle_at(dir: i32, path: *const i8, handle: *mut Handle, mount: *mut i32, flags: i32) -> i32;
+    }
+    let path = CString::new(path)?;
+    let mut handle = Handle { len: 128, kind: 0, bytes: [0; 128] };
+    let mut mount = 0;
+    // SAFETY: the pointers are to what lives here.
+    if unsafe { name_to_handle_at(-100, path.as_ptr(), &mut handle, &mut mount, 0) } != 0 {
+        return Err(io::Error::last_os_error());
+    }
+    let bytes = &handle.bytes[..handle.len as usize];
+    Ok(bytes.iter().fold(handle.kind.to_string(), |text, byte| format!("{text}:{byte}")))
+}
+
+fn reach(handle: &str, dir: &str) -> io::Result<()> {
+    unsafe extern "C" {
+        fn open_by_handle_at(mount: i32, handle: *mut Handle, flags: i32) -> i32;
+    }
+    let mut numbers = handle.split(':').map(|number| number.parse::<i32>().unwrap_or_default());
+    let mut handle = Handle { len: 0, kind: numbers.next().unwrap_or_default(), bytes: [0; 128] };
+    for (byte, number) in handle.bytes.iter_mut().zip(numbers) {
+        *byte = number as u8;
+        handle.len += 1;
+    }
+    let dir = File::open(dir)?;
+    // SAFETY: the pointer is to what lives here.
+    match unsafe { open_by_handle_at(dir.as_raw_fd(), &mut handle, 0) } {
+        -1 => Err(io::Error::last_os_error()),
+        _ => Ok(()),
+    }
+}
+
+fn attribute(name: &str, path: &str) -> io::Result<String> {
+    unsafe extern "C" {
+        fn lgetxattr(path: *const i8, name: *const i8, value: *mut u8, len: usize) -> isize;
+    }
+    let (path, name) = (CString::new(path)?, CString::new(name)?);
+    let mut value = [0; 4096];
+    // SAFETY: the pointers are to what lives here.
+    let len = unsafe { lgetxattr(path.as_ptr(), name.as_ptr(), value.as_mut_ptr(), value.len()) };
+    let len = usize::try_from(len).map_err(|_| io::Error::last_os_error())?;
+    Ok(String::from_utf8_lossy(&value[..len]).into_owned())
 }
 
 fn write_back(file: &str) -> io::Result<()> {
@@ -270,6 +411,9 @@ fn error_name(error: &io::Error) -> String {
         (38, "ENOSYS"),
         (39, "ENOTEMPTY"),
         (40, "ELOOP"),
+        (61, "ENODATA"),
+        (95, "EOPNOTSUPP"),
+        (116, "ESTALE"),
     ];
     let code = error.raw_os_error();
     match known.iter().find(|(number, _)| Some(*number) == code) {

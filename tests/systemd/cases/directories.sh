@@ -22,6 +22,7 @@ TRIES
     read /var/cache/cache/new = one
     read /var/log/logs/new    = one
     read /run/runtime/new     = ENOENT
+    env RUNTIME_DIRECTORY     = /run/runtime
     remove /var/lib/state/new    = ok
     remove /var/cache/cache/new  = ok
     remove /var/log/logs/new     = ok

@@ -38,13 +38,14 @@ TRIES
 }
 
 linked_package() {
-  local extra link
+  local extra link kind='file'
+  [ "$strategy" != image ] || kind='symlink 0777 0:0'
   extra=$(nix_fixture extra) link=$(nix_fixture link)
   start linked.service
   inside linked.service <<TRIES
     list /nix/store = $(named linked.service "$link")
     read $link = $extra_text
-    stat $link ~ ^file
+    stat $link ~ ^$kind
     read $extra = $extra_text
 TRIES
 }

@@ -1,0 +1,137 @@
+# The life of views on the host (strategy image)
+[ "$strategy" = image ] || return 0
+boot
+
+no_views() { until_same "mounts on the host" "" views; }
+# count NUMBER: of mounts on the host, two a view
+count() { until_same "number of mounts on the host" "$1" eval 'views | wc -w'; }
+
+shared() {
+  no_views
+  start root-full-default.service
+  count 2
+  start static-full-tmp.service
+  count 2
+  start dynamic.service
+  count 4
+  stop root-full-default.service
+  inside static-full-tmp.service <<TRIES
+    list /nix/store = $(closure static-full-tmp.service)
+TRIES
+  count 4
+  stop static-full-tmp.service
+  count 2
+  inside dynamic.service <<TRIES
+    list /nix/store = $(closure dynamic.service)
+TRIES
+  guest systemctl restart dynamic.service || fail "restart"
+  inside dynamic.service <<TRIES
+    list /nix/store = $(closure dynamic.service)
+TRIES
+  count 2
+  stop dynamic.service
+  no_views
+}
+
+once() {
+  start once.service
+  same "what it said" "list /nix/store: $(closure once.service)" "$(said once.service)"
+  no_views
+}
+
+on_failure() {
+  guest systemctl start failing.service
+  until_state failed failing.service
+  same "number of restarts" 5 "$(guest systemctl show -P NRestarts failing.service)"
+  [[ $(guest systemctl show -P Result failing.service) =~ ^(exit-code|start-limit-hit)$ ]] || fail "result"
+  same "tries" 5 "$(said failing.service | grep -c '^read .*see')"
+  no_views
+}
+
+killed() {
+  start restarting.service
+  for _ in 1 2 3; do
+    guest systemctl kill --signal=KILL restarting.service
+    inside restarting.service <<TRIES
+      list /nix/store = $(closure restarting.service)
+TRIES
+  done
+  count 2
+  stop restarting.service
+  no_views
+}
+
+# systemd starts a unit five times in ten seconds unless told otherwise; that is for services to decide.
+often() {
+  guest sh -c 'for round in 1 2 3 4 5 6 7 8 9 10 11 12; do systemctl start root-full-tmp && systemctl stop root-full-tmp || exit; done' ||
+    fail "$(journal | tail -n 10)"
+  no_views
+}
+
+# All the services of the proof at once, and stopped in one go.
+together() {
+  local units=() unit
+  for unit in {root,static,dynamic}-{chroot,full}-{default,tmp,notmp} dynamic packages sh-linked notify; do
+    units+=("$unit.service")
+  done
+  start "${units[@]}"
+  for unit in packages dynamic root-full-notmp; do
+    inside $unit.service <<TRIES
+      read /etc/passwd = ENOENT
+TRIES
+  done
+  guest systemctl restart "${units[@]}" || fail "restart"
+  stop "${units[@]}"
+  no_views
+}
+
+# Each of the names has what the image says of it; the kernel's own reader.
+image() {
+  local id=$(ls "$work/bundle/lib/systemd/system" | sed -n 's/^run-confinix-meta-\(.*\)\.mount$/\1/p' | head -n 1) meta name
+  meta=/run/confinix/meta/$id
+  start "run-confinix-meta-$id.mount" # nobody needs it: it goes at once
+  until_state inactive "run-confinix-meta-$id.mount"
+  guest mkdir -p /run/image
+  guest mount -t erofs "/etc/systemd/system/confinix-$id.erofs" /run/image || fail "mount: exit status $?"
+  names=$(sed -n "s|^$id ||p" <(closures))
+  same "names" "$(tr ' ' '\n' <<<"$names" | LC_ALL=C sort | xargs)" "$(guest ls /run/image/view | xargs)"
+  for name in $names; do
+    same "what $name is" "$(stat -c '%f %u:%g %Y' "/nix/store/$name" | sed 's/^\(.*\) \(.*\) .*/\1 \2 1/')" "$(guest stat -c '%f %u:%g %Y' "/run/image/view/$name")"
+    if [ -L "/nix/store/$name" ]; then
+      same "where $name leads" "$(readlink "/nix/store/$name")" "$(guest readlink "/run/image/view/$name")"
+    else
+      same "redirect of $name" "/$name" "$(probe attribute trusted.overlay.redirect "/run/image/view/$name" | sed 's/.*: //')"
+    fi
+  done
+  guest umount /run/image
+}
+# `ID NAME…` of each closure
+closures() {
+  nix_ eval --raw --impure --expr "let b = builtins.fromJSON (builtins.readFile $work/bundle/bundle.json); in
+    builtins.concatStringsSep \"\" (map (id: \"\${id} \${toString (map baseNameOf b.closures.\${id}.paths)}\n\") (builtins.attrNames b.closures))"
+}
+
+early() {
+  local units=$work/early
+  mkdir -p "$units/sysinit.target.wants"
+  cp -R "$work/units/." "$units"
+  cp -R "$work/bundle/lib/systemd/system/." "$units"
+  ln -s ../early.service "$units/sysinit.target.wants/early.service"
+  "$here/guest" boot "proof-$$" --root "$root" --owner $$ --store rw --units "$units"
+  same "state" active "$(guest systemctl is-active early.service)"
+  same "ordered before" sysinit.target "$(guest systemctl show -P Before early.service | tr ' ' '\n' | grep sysinit)"
+  inside early.service <<TRIES
+    list /nix/store = $(closure early.service)
+    read /etc/passwd = ENOENT
+TRIES
+  count 2
+}
+
+it "views are there while a service needs them, one a closure" shared
+it "a oneshot service leaves none" once
+it "Restart=on-failure until it gives up" on_failure
+it "killed and restarted" killed
+it "started and stopped again and again" often
+it "many services at once" together
+it "the kernel reads the image as it was meant" image
+it "a service before sysinit.target" early
