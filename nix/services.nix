@@ -102,6 +102,16 @@ let
     "DynamicUser"
     "Type"
     "NotifyAccess"
+    # What is only looked at when it is foreseen whether the service will start.
+    "CacheDirectory"
+    "ConfigurationDirectory"
+    "Environment"
+    "EnvironmentFile"
+    "ExecSearchPath"
+    "LogsDirectory"
+    "PassEnvironment"
+    "StateDirectory"
+    "WorkingDirectory"
   ];
 
   confinementOptions = [
@@ -376,6 +386,23 @@ let
       )
     );
 
+  # NixOS writes `environment` as assignments before those of serviceConfig.
+  environmentOf =
+    attr:
+    let
+      place = "${placeOf attr}: environment";
+      environment = checkSet place ((service attr).environment or { });
+      names = filter (name: environment.${name} != null) (attrNames environment);
+    in
+    if names == [ ] then
+      { }
+    else
+      {
+        Environment = map (
+          name: toJSON "${name}=${settingText "${place}.${name}" environment.${name}}"
+        ) names;
+      };
+
   merged = zipAttrsWith (_: concatLists);
 
   confinementOf =
@@ -413,7 +440,12 @@ let
     in
     {
       inherit exec;
-      settings = merged (map (settingsOf listedSettings settingText) lineage);
+      settings = merged (
+        concatMap (a: [
+          (environmentOf a)
+          (settingsOf listedSettings settingText a)
+        ]) lineage
+      );
       confinement = confinementOf attr lineage;
       unitPackages = if commands == [ ] then source.packages else [ ];
     };

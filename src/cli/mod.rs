@@ -2,6 +2,7 @@
 
 mod audit;
 mod bundle;
+mod check;
 mod completions;
 mod demo;
 mod diff;
@@ -83,6 +84,7 @@ enum Command {
     Why(why::Why),
     Diff(diff::Diff),
     Audit(audit::Audit),
+    Check(check::Check),
     Report(report::Report),
     Explain(explain::Explain),
     Init(init::Init),
@@ -110,6 +112,7 @@ pub fn main() -> ExitCode {
         Command::Show(command) => command.run(),
         Command::Report(command) => command.run(&progress),
         Command::Audit(command) => command.run(&progress),
+        Command::Check(command) => command.run(&progress),
         Command::Explain(command) => command.run(),
         Command::Init(command) => command.run(),
         Command::Diff(command) => command.run(&progress),

@@ -13,7 +13,7 @@ use crate::bundle::{Planned, make};
 use crate::nix::{self, Nix, Wanted};
 use crate::progress::Progress;
 use crate::service::{Selection, Services, mentioned};
-use crate::store::{Graph, GraphBuilder, LocalFiles, NoFiles, StoreFiles, read_graph};
+use crate::store::{Graph, GraphBuilder, LocalFiles, NoFiles, StoreDir, StoreFiles, read_graph};
 
 #[derive(Args, Default)]
 pub struct SourceArgs {
@@ -142,6 +142,14 @@ impl SourceOptions {
             .flatten()
             .next()
             .map(PathBuf::as_path)
+    }
+
+    /// The files of the store at `dir` that the services were made from, if they are on this machine.
+    pub fn local_files(&self, dir: &StoreDir) -> Box<dyn StoreFiles> {
+        if self.graph.is_some() {
+            return Box::new(NoFiles);
+        }
+        nix::local_files(self.store.as_deref(), dir)
     }
 
     /// The services alone.
