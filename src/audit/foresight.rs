@@ -419,6 +419,10 @@ impl Seer<'_> {
                 );
                 self.say("not-a-program", harmless, path, message, Vec::new());
             }
+            Flaw::Unreadable { path, reason } => {
+                let message = format!("{place} needs {path}, which was not looked at: {reason}");
+                self.say("not-a-program", true, path, message, Vec::new());
+            }
             Flaw::Broken { path, reason } => {
                 self.say(
                     "not-a-program",
@@ -468,8 +472,9 @@ impl Seer<'_> {
             let Some(flags) = argument.strip_prefix('-').filter(|flags| !flags.is_empty()) else {
                 if argument.starts_with('/') && !argument.contains(['%', '$']) {
                     match self.inside.look(argument)? {
-                        Found::File { file, .. } => {
-                            if let Some(data) = self.inside.read(&file)? {
+                        Found::File { file, .. } => match self.inside.read(&file) {
+                            Ok(None) => {}
+                            Ok(Some(data)) => {
                                 let text = String::from_utf8_lossy(&data).into_owned();
                                 self.shell_text(
                                     place,
@@ -480,7 +485,19 @@ impl Seer<'_> {
                                     command.may_fail(),
                                 )?;
                             }
-                        }
+                            Err(error) => {
+                                let message = format!(
+                                    "{place} runs {argument}, which was not looked at: {error:#}"
+                                );
+                                self.say(
+                                    "script-not-understood",
+                                    true,
+                                    argument,
+                                    message,
+                                    Vec::new(),
+                                );
+                            }
+                        },
                         Found::Missing => self.say(
                             "command-missing",
                             command.may_fail(),
@@ -600,6 +617,11 @@ impl Seer<'_> {
             Flaw::NotExecutable { .. } => "which may not be executed".to_owned(),
             // The shell takes such a file for a script of its own.
             Flaw::UnknownFormat { .. } | Flaw::Machine { .. } => return,
+            Flaw::Unreadable { reason, .. } => {
+                let message =
+                    format!("{place}: {what} calls {word}, which was not looked at: {reason}");
+                return self.say("script-command-missing", true, word, message, Vec::new());
+            }
             Flaw::Broken { reason, .. } => format!("which is broken: {reason}"),
             Flaw::Circle { .. } => "whose interpreters are scripts without end".to_owned(),
             Flaw::Interpreter { interpreter, .. } => {

@@ -36,6 +36,13 @@ pub enum Flaw {
         /// What is wrong, in half a sentence.
         reason: String,
     },
+    /// The file can't be read on this machine, so that nothing more is known of it.
+    Unreadable {
+        /// The path.
+        path: String,
+        /// Why.
+        reason: String,
+    },
     /// The interpreter that a script names is not there.
     Interpreter {
         /// The script.
@@ -177,8 +184,13 @@ impl<'a> Programs<'a> {
             }
             Found::File { file, .. } => file,
         };
-        let Some(data) = self.inside.read(&file)? else {
-            return Ok(());
+        let data = match self.inside.read(&file) {
+            Ok(Some(data)) => data,
+            Ok(None) => return Ok(()),
+            Err(error) => {
+                program.flaws.insert(unreadable(path, &error));
+                return Ok(());
+            }
         };
         if program.file.is_none() {
             program.file = Some(file.clone());
@@ -317,7 +329,13 @@ impl<'a> Programs<'a> {
                 return Ok(());
             }
         };
-        let defaults = self.loader_directories(&loader_file)?;
+        let defaults = match self.loader_directories(&loader_file) {
+            Ok(defaults) => defaults,
+            Err(error) => {
+                program.flaws.insert(unreadable(&loader, &error));
+                return Ok(());
+            }
+        };
         self.libraries(path, file, elf, &defaults, program)
     }
 
@@ -385,6 +403,9 @@ impl<'a> Programs<'a> {
                 loaded.insert(library.clone());
                 match place {
                     Place::Unknown => {}
+                    Place::Unreadable(flaw) => {
+                        program.flaws.insert(flaw);
+                    }
                     Place::Missing => {
                         program.flaws.insert(Flaw::Library {
                             path: object.name.clone(),
@@ -429,6 +450,13 @@ impl<'a> Programs<'a> {
     }
 }
 
+fn unreadable(path: &str, error: &anyhow::Error) -> Flaw {
+    Flaw::Unreadable {
+        path: path.to_owned(),
+        reason: format!("{error:#}"),
+    }
+}
+
 /// An object that is loaded.
 struct Object {
     name: String,
@@ -468,6 +496,7 @@ enum Place {
     Missing,
     OtherMachine(String, Machine),
     Broken(String, String),
+    Unreadable(Flaw),
     Unknown,
 }
 
@@ -478,8 +507,10 @@ impl Place {
             Found::Unknown => return Ok(Self::Unknown),
             Found::Missing | Found::Directory => return Ok(Self::Missing),
         };
-        let Some(data) = programs.inside.read(&file)? else {
-            return Ok(Self::Unknown);
+        let data = match programs.inside.read(&file) {
+            Ok(Some(data)) => data,
+            Ok(None) => return Ok(Self::Unknown),
+            Err(error) => return Ok(Self::Unreadable(unreadable(path, &error))),
         };
         Ok(match read_elf(&data) {
             Ok(elf) if elf.machine == machine => Self::Found(path.to_owned(), file, Box::new(elf)),

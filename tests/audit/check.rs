@@ -2,7 +2,10 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
+use confinix::audit::{Audit, Date, Level, Levels, Policy, Target, audit};
+use confinix::bundle::read_sealed;
+use confinix::store::{Entry, LocalFiles, StoreFiles};
 use insta::assert_snapshot;
 
 use crate::support::{Place, RECORDING};
@@ -234,5 +237,45 @@ fn a_policy_excepts_what_is_foreseen() -> Result<()> {
         "[[rule]]\nservices = [\"host\"]\nallow = [{ code = \"command-missing\", reason = \"bound elsewhere\" }]\n",
     )?;
     store.check(0)?;
+    Ok(())
+}
+
+/// A store whose files can be seen, and not read.
+struct Locked(LocalFiles);
+
+impl StoreFiles for Locked {
+    fn entry(&self, path: &str, nar_size: Option<u64>) -> Result<Option<Entry>> {
+        self.0.entry(path, nar_size)
+    }
+    fn read(&self, path: &str) -> Result<Option<Vec<u8>>> {
+        bail!("could not read {path}: permission denied")
+    }
+}
+
+#[test]
+fn a_file_that_can_not_be_read_is_a_finding() -> Result<()> {
+    let mut store = Store::new()?;
+    let none = serde_json::json!({});
+    store.service("locked", "script:/bin/start", &none, false);
+    store.service("shell", "shell:/bin/sh script:/bin/start", &none, false);
+    store.check(1)?;
+    let bundle = read_sealed(&store.place.path("bundle"))?;
+    let report = audit(&Audit {
+        targets: vec![Target {
+            name: "bundle",
+            files: Some(&Locked(LocalFiles::new("/", &bundle.store_dir))),
+            bundle: &bundle,
+        }],
+        policy: &Policy::default(),
+        levels: Levels::new(),
+        today: Date::parse("2026-11-21")?,
+    })?;
+    assert_eq!(report.count(Level::Deny), 0, "{:?}", report.findings);
+    let unread = |message: &str| message.contains("which was not looked at: could not read");
+    let findings = report
+        .findings
+        .iter()
+        .filter(|finding| unread(&finding.message));
+    assert_eq!(findings.count(), 2, "{:?}", report.findings);
     Ok(())
 }
