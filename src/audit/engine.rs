@@ -12,6 +12,7 @@ use super::rules::{Check, RULES, Rule, UNUSED_BASELINE_ENTRY};
 use super::subject::Subject;
 use super::{Date, Finding, Level, Levels, Place, Policy};
 use crate::bundle::{Bundle, Chain, Why, graph};
+use crate::inspect::Known;
 use crate::service::UnitName;
 use crate::store::{self, Graph, Package, StoreFiles, StorePath};
 
@@ -101,19 +102,20 @@ pub fn audit(audit: &Audit) -> Result<Report> {
         .iter()
         .map(absent_paths)
         .collect::<Result<_>>()?;
+    let known: Vec<_> = absent.iter().map(|_| Known::default()).collect();
     let services: Vec<_> = audit
         .targets
         .iter()
         .zip(&graphs)
-        .zip(&absent)
-        .flat_map(|((target, graph), absent)| {
+        .zip(absent.iter().zip(&known))
+        .flat_map(|((target, graph), store)| {
             let names = target.bundle.services.keys();
-            names.map(move |name| (target, graph, absent, name))
+            names.map(move |name| (target, graph, store, name))
         })
         .collect();
     let looked = services
         .par_iter()
-        .map(|(target, graph, absent, name)| look(audit, target, graph, absent, name))
+        .map(|(target, graph, store, name)| look(audit, target, graph, *store, name))
         .collect::<Result<Vec<_>>>()?;
 
     let mut usage = Usage {
@@ -224,7 +226,7 @@ fn look(
     audit: &Audit,
     target: &Target,
     graph: &Graph,
-    absent: &BTreeSet<StorePath>,
+    (absent, known): (&BTreeSet<StorePath>, &Known),
     name: &UnitName,
 ) -> Result<Looked> {
     let mut subject = Subject::new(target.bundle, name, audit.policy, audit.today);
@@ -235,7 +237,7 @@ fn look(
             .iter()
             .any(|path| absent.contains(path))
     {
-        subject.foreseen = foresee(&subject, files)
+        subject.foreseen = foresee(&subject, files, known)
             .with_context(|| format!("could not look at what {name} will find inside"))?;
     }
     let mut used = Vec::new();

@@ -8,8 +8,8 @@ use super::Remedy;
 use super::finding::Draft;
 use super::subject::Subject;
 use crate::inspect::{
-    Command, DEFAULT_PATH, Environment, FRESH, Flaw, Found, Inside, Lookup, Program, Programs,
-    commands, read_script,
+    Command, DEFAULT_PATH, Environment, FRESH, Flaw, Found, Inside, Known, Lookup, Program,
+    Programs, commands, read_script,
 };
 use crate::service::ExecSetting;
 use crate::store::{StoreFiles, mentions};
@@ -104,14 +104,14 @@ const HOST: [&str; 7] = [
 ];
 
 /// Everything that will not work.
-pub fn foresee(subject: &Subject, files: &dyn StoreFiles) -> Result<Vec<Foreseen>> {
+pub fn foresee(subject: &Subject, files: &dyn StoreFiles, known: &Known) -> Result<Vec<Foreseen>> {
     let inside = Inside::new(subject.bundle, subject.service, subject.closure, files);
     let environment = Environment::of(&subject.service.settings);
     let mut seer = Seer {
         subject,
         inside: &inside,
         environment: &environment,
-        programs: Programs::new(&inside, &environment),
+        programs: Programs::new(&inside, &environment, known),
         foreseen: Vec::new(),
         named: BTreeMap::new(),
         missed: BTreeSet::new(),

@@ -14,5 +14,5 @@ pub use elf::{Elf, Machine, read_elf};
 pub use environment::{DEFAULT_PATH, Environment};
 pub(crate) use inside::FRESH;
 pub use inside::{Found, Inside};
-pub use program::{Flaw, Lookup, Program, Programs};
+pub use program::{Flaw, Known, Lookup, Program, Programs};
 pub use script::{Call, Script, read_script};

@@ -1,6 +1,7 @@
 //! Whether a program will run inside a root: its interpreters, its loader, its libraries.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::sync::Mutex;
 
 use anyhow::Result;
 
@@ -120,18 +121,44 @@ const FIRST_LINE: usize = 256;
 /// Shells whose scripts are parsed.
 pub(super) const SHELLS: [&str; 4] = ["sh", "bash", "dash", "ash"];
 
+/// What is known of the files of a store already: most services load the same few libraries.
+#[derive(Default)]
+pub struct Known {
+    libraries: Mutex<BTreeMap<String, Result<Elf, String>>>,
+    loaders: Mutex<BTreeMap<String, Vec<String>>>,
+}
+
+/// The value of a key, made where it is not there yet; two threads may both make it.
+fn remembered<T: Clone>(
+    known: &Mutex<BTreeMap<String, T>>,
+    key: &str,
+    make: impl FnOnce() -> Result<Option<T>>,
+) -> Result<Option<T>> {
+    let found = known.lock().ok().and_then(|known| known.get(key).cloned());
+    if found.is_some() {
+        return Ok(found);
+    }
+    let made = make()?;
+    if let (Ok(mut known), Some(made)) = (known.lock(), &made) {
+        known.insert(key.to_owned(), made.clone());
+    }
+    Ok(made)
+}
+
 /// Looks at the programs of one service.
 pub struct Programs<'a> {
     inside: &'a Inside<'a>,
     environment: &'a Environment,
+    known: &'a Known,
 }
 
 impl<'a> Programs<'a> {
     /// In this root, with this environment.
-    pub fn new(inside: &'a Inside<'a>, environment: &'a Environment) -> Self {
+    pub fn new(inside: &'a Inside<'a>, environment: &'a Environment, known: &'a Known) -> Self {
         Self {
             inside,
             environment,
+            known,
         }
     }
 
@@ -329,8 +356,10 @@ impl<'a> Programs<'a> {
                 return Ok(());
             }
         };
-        let defaults = match self.loader_directories(&loader_file) {
-            Ok(defaults) => defaults,
+        let defaults = match remembered(&self.known.loaders, &loader_file, || {
+            self.loader_directories(&loader_file).map(Some)
+        }) {
+            Ok(defaults) => defaults.unwrap_or_default(),
             Err(error) => {
                 program.flaws.insert(unreadable(&loader, &error));
                 return Ok(());
@@ -507,15 +536,18 @@ impl Place {
             Found::Unknown => return Ok(Self::Unknown),
             Found::Missing | Found::Directory => return Ok(Self::Missing),
         };
-        let data = match programs.inside.read(&file) {
-            Ok(Some(data)) => data,
-            Ok(None) => return Ok(Self::Unknown),
-            Err(error) => return Ok(Self::Unreadable(unreadable(path, &error))),
-        };
-        Ok(match read_elf(&data) {
-            Ok(elf) if elf.machine == machine => Self::Found(path.to_owned(), file, Box::new(elf)),
-            Ok(elf) => Self::OtherMachine(path.to_owned(), elf.machine),
-            Err(error) => Self::Broken(path.to_owned(), error.to_string()),
+        let elf = remembered(&programs.known.libraries, &file, || {
+            let data = programs.inside.read(&file)?;
+            Ok(data.map(|data| read_elf(&data).map_err(|error| error.to_string())))
+        });
+        Ok(match elf {
+            Ok(Some(Ok(elf))) if elf.machine == machine => {
+                Self::Found(path.to_owned(), file, Box::new(elf))
+            }
+            Ok(Some(Ok(elf))) => Self::OtherMachine(path.to_owned(), elf.machine),
+            Ok(Some(Err(reason))) => Self::Broken(path.to_owned(), reason),
+            Ok(None) => Self::Unknown,
+            Err(error) => Self::Unreadable(unreadable(path, &error)),
         })
     }
 }
