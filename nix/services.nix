@@ -113,6 +113,16 @@ let
     "DynamicUser"
     "Type"
     "NotifyAccess"
+    # What is only looked at when it is foreseen whether the service will start.
+    "CacheDirectory"
+    "ConfigurationDirectory"
+    "Environment"
+    "EnvironmentFile"
+    "ExecSearchPath"
+    "LogsDirectory"
+    "PassEnvironment"
+    "StateDirectory"
+    "WorkingDirectory"
   ];
 
   confinementOptions = [
@@ -416,6 +426,21 @@ let
       )
     );
 
+  # NixOS writes `environment` as assignments before those of serviceConfig. Only foresight asks for them, so what can't be
+  # evaluated is left out.
+  environmentSettings =
+    attr:
+    let
+      place = "${placeOf attr}: environment";
+      environment = checkSet place ((service attr).environment or { });
+      names = filter (name: environment.${name} != null) (attrNames environment);
+      assignments = map (
+        name: toJSON "${name}=${settingText "${place}.${name}" environment.${name}}"
+      ) names;
+      evaluated = builtins.tryEval (builtins.deepSeq assignments assignments);
+    in
+    if evaluated.success && evaluated.value != [ ] then { Environment = evaluated.value; } else { };
+
   merged = zipAttrsWith (_: concatLists);
 
   # "path", "path-without-systemd" or null.
@@ -580,7 +605,12 @@ let
     in
     {
       inherit exec;
-      settings = merged (map (settingsOf listedSettings settingText) lineage);
+      settings = merged (
+        concatMap (a: [
+          (environmentSettings a)
+          (settingsOf listedSettings settingText a)
+        ]) lineage
+      );
       confinement = confinementOf attr lineage;
       unitPackages = if commands == [ ] then source.packages else [ ];
     };

@@ -15,6 +15,7 @@ pub mod bundle;
 pub mod cli;
 pub mod diff;
 pub mod host;
+pub mod inspect;
 pub mod interrupt;
 pub mod nix;
 pub mod output;

@@ -6,19 +6,22 @@ use anyhow::{Context, Result, bail};
 use rayon::prelude::*;
 
 use super::finding::Draft;
+use super::foresight::foresee;
 use super::policy::{Entry, PolicyRule, level};
 use super::rules::{Check, RULES, Rule, UNUSED_BASELINE_ENTRY};
 use super::subject::Subject;
+use super::target::Target;
 use super::usage::Usage;
 use super::{Date, Finding, Level, Levels, Place, Policy};
-use crate::bundle::{Bundle, Chain, Why, graph};
+use crate::bundle::{Chain, Why, graph};
+use crate::inspect::Known;
 use crate::service::UnitName;
-use crate::store::{Graph, Package, StorePath};
+use crate::store::{self, Graph, Package, StorePath};
 
 /// What is to be audited, and by what measure.
 pub struct Audit<'a> {
-    /// The bundles with their names. No two may have a service in common.
-    pub targets: Vec<(&'a str, &'a Bundle)>,
+    /// The bundles. No two may have a service in common.
+    pub targets: Vec<Target<'a>>,
     /// The user's rules.
     pub policy: &'a Policy,
     /// Levels that count more than those of the policy.
@@ -71,29 +74,36 @@ pub fn audit(audit: &Audit) -> Result<Report> {
     let graphs = audit
         .targets
         .iter()
-        .map(|(name, bundle)| graph(bundle).with_context(|| format!("could not audit {name}")))
+        .map(|target| {
+            graph(target.bundle).with_context(|| format!("could not audit {}", target.name))
+        })
         .collect::<Result<Vec<_>>>()?;
+    let absent: Vec<_> = audit
+        .targets
+        .iter()
+        .map(absent_paths)
+        .collect::<Result<_>>()?;
+    let known: Vec<_> = absent.iter().map(|_| Known::default()).collect();
     let services: Vec<_> = audit
         .targets
         .iter()
         .zip(&graphs)
-        .flat_map(|((_, bundle), graph)| {
-            bundle
-                .services
-                .keys()
-                .map(move |name| (*bundle, graph, name))
+        .zip(absent.iter().zip(&known))
+        .flat_map(|((target, graph), store)| {
+            let names = target.bundle.services.keys();
+            names.map(move |name| (target, graph, store, name))
         })
         .collect();
     let looked = services
         .par_iter()
-        .map(|(bundle, graph, name)| look(audit, bundle, graph, name))
+        .map(|(target, graph, store, name)| look(audit, target, graph, *store, name))
         .collect::<Result<Vec<_>>>()?;
 
     let mut usage = Usage {
         today: audit.today,
         services: services
             .iter()
-            .map(|(_, _, name)| (*name).clone())
+            .map(|(_, _, _, name)| (*name).clone())
             .collect(),
         exceptions: BTreeSet::new(),
     };
@@ -107,10 +117,19 @@ pub fn audit(audit: &Audit) -> Result<Report> {
         usage.exceptions.extend(looked.used);
     }
     for rule in RULES {
-        if let Check::Policy(check) = rule.check {
+        let drafts = match rule.check {
+            Check::Policy(check) => check(audit.policy, &usage),
+            Check::Target(check) => audit
+                .targets
+                .iter()
+                .zip(&absent)
+                .flat_map(|(target, absent)| check(target, absent))
+                .collect(),
+            Check::Service(_) | Check::Baseline => continue,
+        };
+        {
             let level = audit.level(rule, &[]);
             if level > Level::Allow {
-                let drafts = check(audit.policy, &usage);
                 report.findings.extend(
                     drafts
                         .into_iter()
@@ -130,20 +149,26 @@ impl Audit<'_> {
     }
 
     pub(super) fn level(&self, rule: &Rule, rules: &[&PolicyRule]) -> Level {
+        self.level_from(rule, rule.level, rules)
+    }
+
+    /// The level of a rule whose findings have `default` where nothing else is said.
+    fn level_from(&self, rule: &Rule, default: Level, rules: &[&PolicyRule]) -> Level {
         if let Some(level) = self.levels.get(rule.code) {
             return *level;
         }
         let in_force = rules
             .iter()
             .filter(|rule| !rule.note.has_expired(self.today));
-        level(rule.code, rule.level, self.policy, in_force)
+        level(rule.code, default, self.policy, in_force)
     }
 }
 
 fn refuse_doubles(audit: &Audit) -> Result<()> {
     let mut seen: BTreeMap<&UnitName, &str> = BTreeMap::new();
-    for (target, bundle) in &audit.targets {
-        for name in bundle.services.keys() {
+    for target in &audit.targets {
+        for name in target.bundle.services.keys() {
+            let target = target.name;
             if let Some(other) = seen.insert(name, target) {
                 bail!(
                     "both {other} and {target} have {name}, so that findings could not be told apart: audit them in two runs"
@@ -161,8 +186,41 @@ struct Looked {
     used: Vec<Place>,
 }
 
-fn look(audit: &Audit, bundle: &Bundle, graph: &Graph, name: &UnitName) -> Result<Looked> {
-    let subject = Subject::new(bundle, name, audit.policy, audit.today);
+/// The paths of a bundle that this machine does not have: what lies in them can't be looked at.
+fn absent_paths(target: &Target) -> Result<BTreeSet<StorePath>> {
+    let mut absent = BTreeSet::new();
+    let Some(files) = target.files else {
+        return Ok(absent);
+    };
+    for path in target.bundle.paths.keys() {
+        if matches!(
+            files.entry(path.as_str(), None)?,
+            None | Some(store::Entry::Missing)
+        ) {
+            absent.insert(path.clone());
+        }
+    }
+    Ok(absent)
+}
+
+fn look(
+    audit: &Audit,
+    target: &Target,
+    graph: &Graph,
+    (absent, known): (&BTreeSet<StorePath>, &Known),
+    name: &UnitName,
+) -> Result<Looked> {
+    let mut subject = Subject::new(target.bundle, name, audit.policy, audit.today);
+    if let Some(files) = target.files
+        && !subject
+            .closure
+            .paths
+            .iter()
+            .any(|path| absent.contains(path))
+    {
+        subject.foreseen = foresee(&subject, files, known)
+            .with_context(|| format!("could not look at what {name} will find inside"))?;
+    }
     let mut used = Vec::new();
     let mut excepted = BTreeSet::new();
     let mut groups: BTreeMap<(&'static str, String), Group> = BTreeMap::new();
@@ -170,8 +228,14 @@ fn look(audit: &Audit, bundle: &Bundle, graph: &Graph, name: &UnitName) -> Resul
         let Check::Service(check) = rule.check else {
             continue;
         };
-        let level = audit.level(rule, &subject.rules);
+        let certain = audit.level(rule, &subject.rules);
+        let uncertain = audit.level_from(rule, Level::Warn.min(rule.level), &subject.rules);
         for draft in check(&subject) {
+            let level = if draft.is_uncertain {
+                uncertain
+            } else {
+                certain
+            };
             let exceptions = exceptions(&subject, rule, &draft);
             if !exceptions.is_empty() {
                 used.extend(exceptions.into_iter().map(|entry| entry.place.clone()));
@@ -180,6 +244,7 @@ fn look(audit: &Audit, bundle: &Bundle, graph: &Graph, name: &UnitName) -> Resul
                 let group = groups
                     .entry((rule.code, draft.subject.clone()))
                     .or_insert_with(|| Group::new(rule, level));
+                group.level = group.level.max(level);
                 group.drafts.push(draft);
             }
         }
@@ -255,7 +320,10 @@ impl Group {
                 let chain = chain(&draft);
                 (draft, chain)
             })
-            .min_by_key(|(_, chain)| chain.as_ref().map(|chain| chain.paths.len()))?;
+            .min_by_key(|(draft, chain)| {
+                let length = chain.as_ref().map(|chain| chain.paths.len());
+                (draft.is_uncertain, length)
+            })?;
         Some(Finding {
             chain,
             more_paths: paths.len().saturating_sub(1),

@@ -106,6 +106,8 @@ pub struct Draft {
     pub message: String,
     /// The store path it is about.
     pub path: Option<StorePath>,
+    /// Whether it is no more than likely, so that it is a warning where neither the policy nor the command line say otherwise.
+    pub is_uncertain: bool,
     /// The setting it is about, by which exceptions find it.
     pub setting: Option<&'static str>,
     /// See [`Finding::amount`].
@@ -127,6 +129,7 @@ impl Draft {
             subject: subject.into(),
             message: message.into(),
             path: None,
+            is_uncertain: false,
             setting: None,
             amount: None,
             remedies: Vec::new(),

@@ -1,5 +1,7 @@
 //! What a rule looks at.
 
+use crate::audit::finding::Draft;
+use crate::audit::foresight::Foreseen;
 use crate::audit::policy::{Policy, PolicyRule};
 use crate::audit::{Date, Remedy};
 use crate::bundle::{Bundle, BundleService, Closure};
@@ -20,6 +22,8 @@ pub struct Subject<'a> {
     pub rules: Vec<&'a PolicyRule>,
     /// The paths it sees, with the package that each belongs to.
     pub packages: Vec<(&'a StorePath, Package<'a>)>,
+    /// What will not work inside, where the store's files could be looked at.
+    pub foreseen: Vec<Foreseen>,
     /// The day for which the policy is asked.
     pub today: Date,
 }
@@ -43,8 +47,18 @@ impl<'a> Subject<'a> {
                 .iter()
                 .map(|path| (path, Package::parse(path.name())))
                 .collect(),
+            foreseen: Vec::new(),
             today,
         }
+    }
+
+    /// What is foreseen under a code.
+    pub fn foreseen(&self, code: &str) -> Vec<Draft> {
+        let foreseen = self
+            .foreseen
+            .iter()
+            .filter(|foreseen| foreseen.code == code);
+        foreseen.map(|foreseen| foreseen.draft.clone()).collect()
     }
 
     /// The remedy that lets the service have a package.

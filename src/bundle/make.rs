@@ -231,6 +231,7 @@ impl Maker<'_> {
             optional: bind.optional,
             ..Mount::here(&bind.source)
         });
+        let of_host: Vec<Mount> = notify_socket.chain(of_presets).collect();
         let view = match strategy {
             Strategy::Image => Some(ViewUnits::new(closure, self.graph.store_dir())?),
             Strategy::Bind | Strategy::Inherit => None,
@@ -248,16 +249,16 @@ impl Maker<'_> {
                 })
                 .collect(),
         };
-        let mounts: Vec<Mount> = shell
-            .chain(notify_socket)
-            .chain(of_presets)
-            .chain(closure_mounts)
-            .collect();
-        let text = unit::drop_in(view.as_ref(), &settings, &mounts)?;
         let mut confinement = Settings::default();
-        for (setting, value) in settings {
-            confinement.push(setting, value);
+        for (setting, value) in &settings {
+            confinement.push(setting, value.as_str());
         }
+        for mount in &of_host {
+            let (setting, word) = mount.assignment()?;
+            confinement.push(setting, word);
+        }
+        let mounts: Vec<Mount> = shell.chain(of_host).chain(closure_mounts).collect();
+        let text = unit::drop_in(view.as_ref(), &settings, &mounts)?;
         let confined = BundleService {
             adopt,
             bin_sh: bin_sh.clone(),

@@ -99,7 +99,7 @@ pub struct BundleService {
     pub bin_sh: Option<String>,
     /// The id of its closure.
     pub closure: String,
-    /// What the drop-in sets, in order, besides the binds.
+    /// What the drop-in sets, in order, besides the binds of the closure and of /bin/sh.
     pub confinement: Settings,
     /// Its drop-in.
     pub drop_in: BundleFile,

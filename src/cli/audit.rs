@@ -10,7 +10,7 @@ use clap::Args;
 
 use super::documents::{Format, Wish, deliver, write_whole};
 use super::loaded::Loaded;
-use super::measure::MeasureArgs;
+use super::measure::{Measure, MeasureArgs};
 use super::source::SourceOptions;
 use super::{Outcome, print};
 use crate::audit::{Level, Place, Report, is_baseline, render_baseline};
@@ -58,56 +58,75 @@ pub struct Audit {
 impl Audit {
     pub fn run(&self, progress: &Progress) -> Result<Outcome> {
         let measure = self.measure.read()?;
-        let targets = self.targets(progress)?;
+        let targets = targets(&self.targets, &self.source, progress)?;
         progress.step("auditing");
         if let (Some(file), true) = (&self.measure.baseline, self.update_baseline) {
             return update_baseline(file, &measure.audit(&targets, None)?);
         }
         let report = measure.audit(&targets, self.measure.read_baseline()?.as_ref())?;
-        let places = if self.show_places() {
-            targets.iter().flat_map(Loaded::places).collect()
-        } else {
-            BTreeMap::new()
-        };
-        let audited = Audited {
-            report: &report,
-            policy: measure.policy.file.as_deref(),
-            places: &places,
-            anywhere: &Place::start("flake.nix"),
-        };
-        deliver(&self.formats, self.output.as_deref(), |format, style| {
-            Ok(match format {
-                Format::Human => human::audit::audit(&audited, style),
-                Format::Json => json::audit(&audited)?,
-                Format::Sarif => sarif::audit(&audited)?,
-                Format::Github => github::audit(&audited),
-                Format::Markdown => markdown::audit(&audited),
-                Format::Junit => junit::audit(&audited),
-            })
-        })?;
-        Ok(if report.count(Level::Deny) > 0 {
-            Outcome::No
-        } else {
-            Outcome::Yes
+        deliver_report(
+            &report,
+            &targets,
+            &measure,
+            &self.formats,
+            self.output.as_deref(),
+        )
+    }
+}
+
+/// The bundles that the arguments name, or the one that the options make.
+pub fn targets(
+    targets: &[String],
+    source: &SourceOptions,
+    progress: &Progress,
+) -> Result<Vec<Loaded>> {
+    if targets.is_empty() {
+        return Ok(vec![Loaded::load(None, source, progress)?]);
+    }
+    targets
+        .iter()
+        .map(|target| Loaded::load(Some(target), source, progress))
+        .collect()
+}
+
+/// Writes a report in the formats that are wished for; what is denied makes the outcome.
+pub fn deliver_report(
+    report: &Report,
+    targets: &[Loaded],
+    measure: &Measure,
+    formats: &[Wish],
+    output: Option<&Path>,
+) -> Result<Outcome> {
+    // Formats in which every finding has a place.
+    let show_places = formats
+        .iter()
+        .any(|wish| matches!(wish.format, Format::Sarif | Format::Github));
+    let places = if show_places {
+        targets.iter().flat_map(Loaded::places).collect()
+    } else {
+        BTreeMap::new()
+    };
+    let audited = Audited {
+        report,
+        policy: measure.policy.file.as_deref(),
+        places: &places,
+        anywhere: &Place::start("flake.nix"),
+    };
+    deliver(formats, output, |format, style| {
+        Ok(match format {
+            Format::Human => human::audit::audit(&audited, style),
+            Format::Json => json::audit(&audited)?,
+            Format::Sarif => sarif::audit(&audited)?,
+            Format::Github => github::audit(&audited),
+            Format::Markdown => markdown::audit(&audited),
+            Format::Junit => junit::audit(&audited),
         })
-    }
-
-    /// Whether a format is asked for in which every finding has a place.
-    fn show_places(&self) -> bool {
-        self.formats
-            .iter()
-            .any(|wish| matches!(wish.format, Format::Sarif | Format::Github))
-    }
-
-    fn targets(&self, progress: &Progress) -> Result<Vec<Loaded>> {
-        if self.targets.is_empty() {
-            return Ok(vec![Loaded::load(None, &self.source, progress)?]);
-        }
-        self.targets
-            .iter()
-            .map(|target| Loaded::load(Some(target), &self.source, progress))
-            .collect()
-    }
+    })?;
+    Ok(if report.count(Level::Deny) > 0 {
+        Outcome::No
+    } else {
+        Outcome::Yes
+    })
 }
 
 /// Replaces a baseline, but no other file.

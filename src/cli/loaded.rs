@@ -13,6 +13,7 @@ use crate::audit::Place;
 use crate::bundle::{BUNDLE_FILE, Bundle, read_sealed};
 use crate::progress::Progress;
 use crate::service::UnitName;
+use crate::store::{LocalFiles, StoreFiles};
 
 /// A bundle, and how the user called it.
 pub struct Loaded {
@@ -21,6 +22,8 @@ pub struct Loaded {
     /// The file that says most about where its services come from, if there is one.
     pub file: Option<PathBuf>,
     pub bundle: Bundle,
+    /// The files of its store, as far as this machine has them.
+    pub files: Box<dyn StoreFiles>,
 }
 
 impl Loaded {
@@ -34,10 +37,12 @@ impl Loaded {
             let file = dir.join(BUNDLE_FILE);
             if file.exists() {
                 progress.step(&format!("reading {}", file.display()));
+                let bundle = read_sealed(dir)?;
                 return Ok(Self {
                     name: dir.display().to_string(),
                     file: Some(file),
-                    bundle: read_sealed(dir)?,
+                    files: Box::new(LocalFiles::new("/", &bundle.store_dir)),
+                    bundle,
                 });
             }
             if options.are_recorded() {
@@ -68,6 +73,7 @@ impl Loaded {
             _ => made?,
         };
         Ok(Self {
+            files: options.local_files(&planned.bundle.store_dir),
             bundle: planned.bundle,
             file: options
                 .file()

@@ -9,7 +9,8 @@ use clap::Args;
 use super::Usage;
 use super::loaded::Loaded;
 use crate::audit::{
-    Audit, Baseline, Date, Level, Levels, POLICY_FILE, Policy, Report, audit, read_policy, rule,
+    Audit, Baseline, Date, Level, Levels, POLICY_FILE, Policy, Report, Target, audit, read_policy,
+    rule,
 };
 
 #[derive(Args)]
@@ -32,6 +33,9 @@ pub struct MeasureArgs {
     /// Let findings with this code fail the audit
     #[arg(short = 'D', long, value_name = "CODE")]
     deny: Vec<String>,
+    /// Don't look at whether services will start, which `confinix check` does alone
+    #[arg(long)]
+    pub no_foresight: bool,
     /// Ask the policy for this day instead of today
     #[arg(long, value_name = "DATE", value_parser = Date::parse)]
     today: Option<Date>,
@@ -41,6 +45,7 @@ pub struct MeasureArgs {
 pub struct Measure {
     pub policy: Policy,
     levels: Levels,
+    foresight: bool,
     today: Date,
 }
 
@@ -49,6 +54,7 @@ impl MeasureArgs {
     pub fn read(&self) -> Result<Measure> {
         Ok(Measure {
             levels: self.levels()?,
+            foresight: !self.no_foresight,
             policy: self.policy()?,
             today: match self.today {
                 Some(today) => today,
@@ -103,7 +109,11 @@ impl Measure {
         let task = Audit {
             targets: targets
                 .iter()
-                .map(|target| (target.name.as_str(), &target.bundle))
+                .map(|target| Target {
+                    name: &target.name,
+                    bundle: &target.bundle,
+                    files: self.foresight.then_some(&*target.files),
+                })
                 .collect(),
             policy: &self.policy,
             levels: self.levels.clone(),

@@ -2,6 +2,7 @@
 
 mod audit;
 mod bundle;
+mod check;
 mod completions;
 mod demo;
 mod diff;
@@ -84,6 +85,7 @@ enum Command {
     Why(why::Why),
     Diff(diff::Diff),
     Audit(audit::Audit),
+    Check(check::Check),
     Report(report::Report),
     Explain(explain::Explain),
     Presets(presets::Presets),
@@ -112,6 +114,7 @@ pub fn main() -> ExitCode {
         Command::Show(command) => command.run(),
         Command::Report(command) => command.run(&progress),
         Command::Audit(command) => command.run(&progress),
+        Command::Check(command) => command.run(&progress),
         Command::Explain(command) => command.run(),
         Command::Presets(command) => command.run(),
         Command::Init(command) => command.run(),

@@ -169,6 +169,14 @@ impl SourceOptions {
             .map(PathBuf::as_path)
     }
 
+    /// The files of the store at `dir` that the services were made from, if they are on this machine.
+    pub fn local_files(&self, dir: &StoreDir) -> Box<dyn StoreFiles> {
+        if self.graph.is_some() {
+            return Box::new(NoFiles);
+        }
+        nix::local_files(self.store.as_deref(), dir)
+    }
+
     /// The services alone, with the units that packages ship read into them, so that they can be recorded.
     pub fn services(&self, installable: Option<&str>, progress: &Progress) -> Result<Services> {
         for (is_given, option) in [

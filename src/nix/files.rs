@@ -8,7 +8,7 @@ use serde::Deserialize;
 use super::Nix;
 use super::command::{Failed, read_text};
 use crate::service::read_json;
-use crate::store::{Entry, LocalFiles, StoreDir, StoreFiles};
+use crate::store::{Entry, LocalFiles, NoFiles, StoreDir, StoreFiles};
 
 /// The files of nix's store: on this machine, below the root of a `local?root=` store, or through `nix store ls` and `nix store cat`.
 pub fn files<'a>(nix: &'a Nix<'a>, dir: &StoreDir) -> Box<dyn StoreFiles + 'a> {
@@ -17,6 +17,15 @@ pub fn files<'a>(nix: &'a Nix<'a>, dir: &StoreDir) -> Box<dyn StoreFiles + 'a> {
     match local_root(store.as_deref().unwrap_or_default()) {
         Some(root) => Box::new(LocalFiles::new(root, dir)),
         None => Box::new(RemoteFiles { nix }),
+    }
+}
+
+/// The files of the store that nix uses when told `store`, where they are on this machine; no files where they are not.
+pub fn local_files(store: Option<&str>, dir: &StoreDir) -> Box<dyn StoreFiles> {
+    let from_environment = std::env::var("NIX_REMOTE").ok();
+    match local_root(store.or(from_environment.as_deref()).unwrap_or_default()) {
+        Some(root) => Box::new(LocalFiles::new(root, dir)),
+        None => Box::new(NoFiles),
     }
 }
 

@@ -11,7 +11,7 @@ mod shipped;
 pub use attrs::read_attrs;
 pub use command::{Nix, Options, is_installed};
 pub use eval::{Source, evaluate};
-pub use files::files;
+pub use files::{files, local_files};
 pub use path_info::{differing_paths, graph};
 pub use realise::{Wanted, ensure_valid};
 pub use shipped::add_shipped_units;

@@ -46,6 +46,22 @@ impl<'a> Mount<'a> {
             ..Self::here(source)
         }
     }
+
+    /// The setting that shows it, and the word for it.
+    pub fn assignment(&self) -> Result<(&'static str, String)> {
+        let setting = if self.inherits {
+            "BindPaths"
+        } else {
+            "BindReadOnlyPaths"
+        };
+        let mut word = String::from(if self.optional { "-" } else { "" });
+        word.push_str(&path_word(self.source)?);
+        if let Some(target) = self.target {
+            word.push(':');
+            word.push_str(&path_word(target)?);
+        }
+        Ok((setting, word))
+    }
 }
 
 /// The text of the drop-in: the view that the host has to mount, the settings, the binds.
@@ -70,20 +86,8 @@ pub fn drop_in(
         writeln!(text, "{setting}={value}")?;
     }
     for mount in mounts {
-        text.push_str(if mount.inherits {
-            "BindPaths="
-        } else {
-            "BindReadOnlyPaths="
-        });
-        if mount.optional {
-            text.push('-');
-        }
-        text.push_str(&path_word(mount.source)?);
-        if let Some(target) = mount.target {
-            text.push(':');
-            text.push_str(&path_word(target)?);
-        }
-        text.push('\n');
+        let (setting, word) = mount.assignment()?;
+        writeln!(text, "{setting}={word}")?;
     }
     Ok(text)
 }

@@ -2,6 +2,7 @@
 
 mod audit;
 mod baseline;
+mod check;
 mod diff;
 mod explain;
 mod formats;

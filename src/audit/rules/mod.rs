@@ -2,25 +2,40 @@
 
 mod closure_too_large;
 mod closure_writable;
+mod command_missing;
 mod denied_package;
 mod exception_expires_soon;
 mod expired_exception;
+mod host_file_named;
+mod interpreter_missing;
 mod interpreter_present;
+mod library_missing;
+mod not_a_program;
+mod not_inspected;
 mod package_not_allowed;
+mod path_outside_closure;
 mod required_package_missing;
+mod script_command_missing;
+mod script_not_understood;
 mod setting_defeats_confinement;
 mod shell_present;
 mod unknown_policy_key;
 mod unused_baseline_entry;
 mod unused_policy_entry;
 mod whole_store_bound;
+mod working_directory_missing;
+mod wrong_architecture;
+
+use std::collections::BTreeSet;
 
 use anyhow::{Result, bail};
 
 use super::finding::Draft;
 use super::subject::Subject;
 use super::{Level, Policy};
+use crate::audit::target::Target;
 use crate::audit::usage::Usage;
+use crate::store::StorePath;
 
 /// A rule: what it is called, what it says about itself, and how it looks.
 pub struct Rule {
@@ -61,6 +76,8 @@ pub struct Explanation {
 pub enum Check {
     /// Each service.
     Service(fn(&Subject) -> Vec<Draft>),
+    /// Each target, with the paths of it that this machine lacks.
+    Target(fn(&Target, &BTreeSet<StorePath>) -> Vec<Draft>),
     /// The policy, once all services have been looked at.
     Policy(fn(&Policy, &Usage) -> Vec<Draft>),
     /// The baseline, once all findings are there.
@@ -70,21 +87,47 @@ pub enum Check {
 pub use unused_baseline_entry::RULE as UNUSED_BASELINE_ENTRY;
 
 /// Every rule, by code.
-pub static RULES: [&Rule; 14] = [
+pub static RULES: [&Rule; 25] = [
     &closure_too_large::RULE,
     &closure_writable::RULE,
+    &command_missing::RULE,
     &denied_package::RULE,
     &exception_expires_soon::RULE,
     &expired_exception::RULE,
+    &host_file_named::RULE,
+    &interpreter_missing::RULE,
     &interpreter_present::RULE,
+    &library_missing::RULE,
+    &not_a_program::RULE,
+    &not_inspected::RULE,
     &package_not_allowed::RULE,
+    &path_outside_closure::RULE,
     &required_package_missing::RULE,
+    &script_command_missing::RULE,
+    &script_not_understood::RULE,
     &setting_defeats_confinement::RULE,
     &shell_present::RULE,
     &unknown_policy_key::RULE,
     &unused_baseline_entry::RULE,
     &unused_policy_entry::RULE,
     &whole_store_bound::RULE,
+    &working_directory_missing::RULE,
+    &wrong_architecture::RULE,
+];
+
+/// The codes of what `confinix check` looks for: whether services will start.
+pub const FORESIGHT: [&str; 11] = [
+    "command-missing",
+    "host-file-named",
+    "interpreter-missing",
+    "library-missing",
+    "not-a-program",
+    "not-inspected",
+    "path-outside-closure",
+    "script-command-missing",
+    "script-not-understood",
+    "working-directory-missing",
+    "wrong-architecture",
 ];
 
 /// The rule with this code; the error names the ones there are.

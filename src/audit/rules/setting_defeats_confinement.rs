@@ -12,7 +12,7 @@ const OF_FULL_APIVFS: [(&str, &str); 6] = [
     ("PrivateMounts", "mounts that it makes appear on the host"),
     (
         "PrivateUsers",
-        "its root is the host's root, and its capabilities hold outside",
+        "a process of root reads the host through /proc/1/root, and its capabilities hold outside",
     ),
     (
         "ProtectControlGroups",

@@ -1,0 +1,53 @@
+//! What could not be looked at.
+
+use std::collections::BTreeSet;
+
+use super::{Check, Explanation, Rule};
+use crate::audit::Level;
+use crate::audit::finding::{Draft, Remedy};
+use crate::audit::target::Target;
+use crate::store::StorePath;
+
+pub static RULE: Rule = Rule {
+    code: "not-inspected",
+    level: Level::Warn,
+    summary: "the files of the store can't be looked at, so nothing is foreseen",
+    explanation: Explanation {
+        what: "Whether commands exist inside, have their interpreters and libraries, and what scripts call, is read from the files of the closure. This machine does not have them: the graph is recorded, the store is elsewhere, or the paths have been collected as garbage.",
+        why: "No finding means nothing here. Everything that the bundle itself tells is still looked at.",
+        example: "A bundle is audited on another machine than the one that built it.",
+        mend: "Audit where the paths are, or fetch them first: nix-store --realise PATH. In a flake check (`lib.mkCheck`) they always are.",
+        allow: "[levels]\nnot-inspected = \"allow\"",
+    },
+    check: Check::Target(check),
+};
+
+fn check(target: &Target, absent: &BTreeSet<StorePath>) -> Vec<Draft> {
+    let blind = target
+        .bundle
+        .services
+        .values()
+        .filter(|service| {
+            let closure = &target.bundle.closures[&service.closure];
+            closure.paths.iter().any(|path| absent.contains(path))
+        })
+        .count();
+    let Some(first) = absent.first().filter(|_| blind > 0) else {
+        return Vec::new();
+    };
+    // Several targets are told apart by the first path that is missing.
+    let services = if blind == 1 { "service" } else { "services" };
+    vec![Draft {
+        remedies: vec![Remedy::policy(
+            "to do without it",
+            "[levels]\nnot-inspected = \"allow\"",
+        )],
+        ..Draft::new(
+            "store",
+            format!(
+                "whether {blind} {services} will start was not looked at: {first} and {} more paths are not on this machine",
+                absent.len() - 1
+            ),
+        )
+    }]
+}

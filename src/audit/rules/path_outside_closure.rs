@@ -1,0 +1,20 @@
+//! Store paths outside the closure.
+
+use super::{Check, Explanation, Rule};
+use crate::audit::Level;
+
+const CODE: &str = "path-outside-closure";
+
+pub static RULE: Rule = Rule {
+    code: CODE,
+    level: Level::Warn,
+    summary: "a store path is named that the service does not see",
+    explanation: Explanation {
+        what: "A script, an argument or a variable of the environment names a store path that is not in the closure of the service. Paths in variables and in `path` are no roots of their own.",
+        why: "What opens the path finds nothing there. Whether anything does, confinix can't tell.",
+        example: "Environment=SSL_CERT_FILE=/nix/store/…-cacert/etc/ssl/certs/ca-bundle.crt",
+        mend: "Take the path in by `confinement.packages`.",
+        allow: "[[rule]]\nservices = [\"web\"]\nallow = [{ code = \"path-outside-closure\", reason = \"only read outside\" }]",
+    },
+    check: Check::Service(|subject| subject.foreseen(CODE)),
+};

@@ -1,0 +1,20 @@
+//! The working directory.
+
+use super::{Check, Explanation, Rule};
+use crate::audit::Level;
+
+const CODE: &str = "working-directory-missing";
+
+pub static RULE: Rule = Rule {
+    code: CODE,
+    level: Level::Deny,
+    summary: "the working directory does not exist inside",
+    explanation: Explanation {
+        what: "`WorkingDirectory=` names a directory that is not in the root of the service, and has no `-` before it.",
+        why: "systemd ends every command with 200/CHDIR.",
+        example: "WorkingDirectory=/srv/web with nothing of /srv bound.",
+        mend: "Bind the directory, or take one that systemd makes: `StateDirectory=web` and `WorkingDirectory=/var/lib/web`.",
+        allow: "[[rule]]\nservices = [\"web\"]\nallow = [{ code = \"working-directory-missing\", reason = \"a + command makes it\" }]",
+    },
+    check: Check::Service(|subject| subject.foreseen(CODE)),
+};

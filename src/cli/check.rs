@@ -1,0 +1,66 @@
+//! `confinix check`
+
+use std::path::PathBuf;
+
+use anyhow::{Result, bail};
+use clap::Args;
+
+use super::audit::{deliver_report, targets};
+use super::documents::Wish;
+use super::measure::MeasureArgs;
+use super::source::SourceOptions;
+use super::{Outcome, Usage};
+use crate::audit::FORESIGHT;
+use crate::progress::Progress;
+
+/// Say whether services will start inside, before they are deployed
+///
+/// Reads the commands, scripts, binaries and libraries of each closure from the store, and says what will not be there: commands,
+/// interpreters, libraries, what scripts call, directories. What surely fails is denied, what may fail is a warning; a service
+/// without either is expected to start. `confinix audit` finds the same, and more.
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  confinix check confinix-bundle
+  confinix check .#nixosConfigurations.web
+  confinix check -f services.nix --format json
+The exit code is 1 where something will fail. `confinix explain CODE` says more of a finding.")]
+pub struct Check {
+    /// Bundles, or anything that `confinix bundle` takes
+    #[arg(value_name = "TARGET")]
+    targets: Vec<String>,
+    #[command(flatten)]
+    measure: MeasureArgs,
+    /// How to report, and where to; may be given several times [default: human]
+    #[arg(long = "format", value_name = "FORMAT[=FILE]")]
+    formats: Vec<Wish>,
+    /// Write the report to this file, for a format without one
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    #[command(flatten, next_help_heading = "Where the services come from")]
+    source: SourceOptions,
+}
+
+impl Check {
+    pub fn run(&self, progress: &Progress) -> Result<Outcome> {
+        if self.measure.no_foresight {
+            bail!(Usage(
+                "foresight is all that is checked: leave --no-foresight out".into()
+            ));
+        }
+        let measure = self.measure.read()?;
+        let targets = targets(&self.targets, &self.source, progress)?;
+        progress.step("looking at what services will find");
+        let mut report = measure.audit(&targets, self.measure.read_baseline()?.as_ref())?;
+        report
+            .findings
+            .retain(|finding| FORESIGHT.contains(&finding.code));
+        deliver_report(
+            &report,
+            &targets,
+            &measure,
+            &self.formats,
+            self.output.as_deref(),
+        )
+    }
+}

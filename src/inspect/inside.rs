@@ -1,0 +1,275 @@
+//! What stands at a path inside the root of a service.
+
+use std::collections::{BTreeSet, VecDeque};
+
+use anyhow::Result;
+
+use crate::bundle::{Bundle, BundleService, Closure};
+use crate::service::Settings;
+use crate::store::{Entry, StoreDir, StoreFiles, StorePath};
+use crate::unit::{binds, words};
+
+/// What stands at a path.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Found {
+    /// Nothing.
+    Missing,
+    /// A directory.
+    Directory,
+    /// A file of the store.
+    File {
+        /// Where its content is, on this machine's store.
+        file: String,
+        /// Whether it can be executed.
+        executable: bool,
+    },
+    /// Something, or nothing: only the host, or the service as it runs, can tell.
+    Unknown,
+}
+
+/// The root of a service.
+pub struct Inside<'a> {
+    dir: &'a StoreDir,
+    files: &'a dyn StoreFiles,
+    closure: BTreeSet<&'a str>,
+    /// What is shown where: target, source.
+    binds: Vec<(String, String)>,
+    /// Directories that are there, whose content is not known.
+    open: Vec<String>,
+}
+
+/// The directories that systemd makes in an empty root (`base_filesystem_create`).
+const BASE: [&str; 6] = ["/", "/etc", "/root", "/run", "/usr", "/var"];
+
+/// What `MountAPIVFS=` mounts.
+const API: [&str; 3] = ["/proc", "/sys", "/dev"];
+
+/// Empty when the service starts: what is there, its own commands have made.
+pub(crate) const FRESH: [&str; 2] = ["/tmp", "/var/tmp"];
+
+/// Settings whose directories systemd makes, with where.
+const DIRECTORIES: [(&str, &str); 5] = [
+    ("RuntimeDirectory", "/run"),
+    ("StateDirectory", "/var/lib"),
+    ("CacheDirectory", "/var/cache"),
+    ("LogsDirectory", "/var/log"),
+    ("ConfigurationDirectory", "/etc"),
+];
+
+impl<'a> Inside<'a> {
+    /// The root that a service of a bundle has, with the store's files as they are.
+    pub fn new(
+        bundle: &'a Bundle,
+        service: &'a BundleService,
+        closure: &'a Closure,
+        files: &'a dyn StoreFiles,
+    ) -> Self {
+        let both = service.settings.clone().followed_by(&service.confinement);
+        let mut shown: Vec<_> = ["BindPaths", "BindReadOnlyPaths"]
+            .into_iter()
+            .flat_map(|setting| both.list(setting))
+            .flat_map(|value| binds(value))
+            .map(|bind| (bind.target, bind.source))
+            .collect();
+        if let Some(program) = &service.bin_sh {
+            shown.push(("/bin/sh".to_owned(), program.clone()));
+        }
+        // The most specific mount is the one that is seen.
+        shown.sort_by_key(|(target, _)| std::cmp::Reverse(target.len()));
+        Self {
+            dir: &bundle.store_dir,
+            files,
+            closure: closure.paths.iter().map(StorePath::base).collect(),
+            binds: shown,
+            open: open(&both),
+        }
+    }
+
+    /// Whether a store path is in the closure.
+    pub fn has(&self, base: &str) -> bool {
+        self.closure.contains(base)
+    }
+
+    /// The store's directory.
+    pub fn store_dir(&self) -> &StoreDir {
+        self.dir
+    }
+
+    /// The content of a file that [`Self::look`] has found.
+    pub fn read(&self, file: &str) -> Result<Option<Vec<u8>>> {
+        self.files.read(file)
+    }
+
+    /// What stands at an absolute path, all symlinks followed inside the root.
+    pub fn look(&self, path: &str) -> Result<Found> {
+        let mut done: Vec<String> = Vec::new();
+        let mut todo: VecDeque<String> = components(path);
+        let mut links = 0;
+        let mut found = Found::Directory;
+        while let Some(part) = todo.pop_front() {
+            if part == ".." {
+                done.pop();
+                continue;
+            }
+            if matches!(found, Found::File { .. }) {
+                return Ok(Found::Missing);
+            }
+            done.push(part);
+            let here = format!("/{}", done.join("/"));
+            match self.at(&here)? {
+                At::Link(target) => {
+                    links += 1;
+                    // As many as Linux follows (path_resolution(7)).
+                    if links > 40 {
+                        return Ok(Found::Missing);
+                    }
+                    if target.starts_with('/') {
+                        done.clear();
+                    } else {
+                        done.pop();
+                    }
+                    for part in components(&target).into_iter().rev() {
+                        todo.push_front(part);
+                    }
+                    found = Found::Directory;
+                }
+                At::Found(Found::Directory) => found = Found::Directory,
+                At::Found(file @ Found::File { .. }) => found = file,
+                At::Found(end) => return Ok(end),
+            }
+        }
+        Ok(found)
+    }
+
+    /// What stands at a path whose parents are no symlinks.
+    fn at(&self, here: &str) -> Result<At> {
+        for (target, source) in &self.binds {
+            let Some(rest) = below(here, target) else {
+                continue;
+            };
+            // A store path in the closure is shown as it is.
+            if target == source && self.dir.owner(target).is_some() {
+                continue;
+            }
+            let file = format!("{source}{rest}");
+            return match self.dir.owner(&file) {
+                Some(_) => self.entry(&file),
+                None => Ok(At::Found(Found::Unknown)),
+            };
+        }
+        if let Some(owner) = self.dir.owner(here) {
+            return if self.closure.contains(owner.base())
+                || self
+                    .binds
+                    .iter()
+                    .any(|(target, _)| below(here, target).is_some())
+            {
+                self.entry(here)
+            } else {
+                Ok(At::Found(Found::Missing))
+            };
+        }
+        if below(self.dir.as_str(), here).is_some() || BASE.contains(&here) {
+            return Ok(At::Found(Found::Directory));
+        }
+        if self.open.iter().any(|open| below(here, open).is_some()) {
+            let is_fresh = FRESH.iter().any(|fresh| below(here, fresh).is_some());
+            return Ok(At::Found(if self.open.iter().any(|open| open == here) {
+                Found::Directory
+            } else if is_fresh {
+                Found::Missing
+            } else {
+                Found::Unknown
+            }));
+        }
+        let mounts = self
+            .binds
+            .iter()
+            .map(|(target, _)| target)
+            .chain(&self.open);
+        let is_above = mounts.into_iter().any(|mount| below(mount, here).is_some());
+        Ok(At::Found(if is_above {
+            Found::Directory
+        } else {
+            Found::Missing
+        }))
+    }
+
+    fn entry(&self, file: &str) -> Result<At> {
+        Ok(match self.files.entry(file, None)? {
+            None | Some(Entry::Other) => At::Found(Found::Unknown),
+            Some(Entry::Missing) => At::Found(Found::Missing),
+            Some(Entry::Symlink(target)) => At::Link(target),
+            Some(Entry::Directory) => At::Found(Found::Directory),
+            Some(Entry::File { executable, .. }) => At::Found(Found::File {
+                file: file.to_owned(),
+                executable,
+            }),
+        })
+    }
+}
+
+enum At {
+    Link(String),
+    Found(Found),
+}
+
+fn open(settings: &Settings) -> Vec<String> {
+    let mut open: Vec<String> = Vec::new();
+    for (setting, parent) in DIRECTORIES {
+        for value in settings.list(setting) {
+            for word in words(value) {
+                let mut parts = word.split(':');
+                open.extend(parts.next().map(|name| format!("{parent}/{name}")));
+                open.extend(
+                    parts
+                        .next()
+                        .filter(|link| !link.is_empty())
+                        .map(|link| format!("{parent}/{link}")),
+                );
+            }
+        }
+    }
+    for value in settings.list("TemporaryFileSystem") {
+        open.extend(
+            words(value)
+                .iter()
+                .filter_map(|word| word.split(':').next())
+                .map(str::to_owned),
+        );
+    }
+    if !matches!(settings.boolean("MountAPIVFS"), Ok(Some(false))) {
+        open.extend(API.map(str::to_owned));
+    }
+    // Sockets of systemd, credentials, what PrivateTmp= and DynamicUser= bring.
+    open.extend(
+        [
+            "/run/systemd",
+            "/run/credentials",
+            "/run/host",
+            "/tmp",
+            "/var/tmp",
+            "/dev",
+        ]
+        .map(str::to_owned),
+    );
+    if settings.list("DynamicUser").last().is_some() {
+        open.extend(
+            ["/var/lib/private", "/var/cache/private", "/var/log/private"].map(str::to_owned),
+        );
+    }
+    open
+}
+
+/// What remains of `path` below `dir`, beginning with a slash unless it is empty.
+fn below<'p>(path: &'p str, dir: &str) -> Option<&'p str> {
+    let rest = path.strip_prefix(dir.trim_end_matches('/'))?;
+    (rest.is_empty() || rest.starts_with('/')).then_some(rest)
+}
+
+fn components(path: &str) -> VecDeque<String> {
+    path.split('/')
+        .filter(|part| !matches!(*part, "" | "."))
+        .map(str::to_owned)
+        .collect()
+}
