@@ -23,4 +23,5 @@ mod stores;
 mod streams;
 mod support;
 mod verify;
+mod view;
 mod writing;
