@@ -27,6 +27,8 @@ const TIME: u64 = 1;
 const HOLE: [u8; 4] = [0xFF; 4];
 /// Chunks so large (2^43 bytes) that every file is one.
 const CHUNK_FORMAT: u32 = 31;
+/// In bytes: one chunk.
+const LARGEST_FILE: u64 = 1 << (BLOCK_BITS as u32 + CHUNK_FORMAT);
 
 /// What stands in a view at the name of a store path.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,6 +68,12 @@ pub fn image(entries: &[(&str, Entry)], uuid: [u8; 16]) -> Result<Vec<u8>> {
         (root, Kind::Directory, ".."),
     ];
     for (name, entry) in entries {
+        if let Entry::File { size, .. } = entry {
+            ensure!(
+                *size <= LARGEST_FILE,
+                "{name} has {size} bytes: a view can't show files larger than {LARGEST_FILE} bytes"
+            );
+        }
         let redirect = format!("/{name}");
         let (kind, mut inode) = Inode::of(entry, &redirect);
         let nid = image.next(&inode)?;

@@ -27,4 +27,5 @@ mod streams;
 mod support;
 mod units;
 mod verify;
+mod view;
 mod writing;

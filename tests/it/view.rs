@@ -1,0 +1,367 @@
+//! The images of views, read back: by a reader of our own, by erofs-utils and by the kernel where they are at hand.
+
+mod reader;
+
+use std::collections::BTreeSet;
+use std::fs;
+
+use anyhow::{Context, Result, ensure};
+use confinix::view::{DIRECTORY, Entry, image};
+use proptest::prelude::*;
+
+use self::reader::{Data, Inode, Reader};
+use crate::support::{program, scratch};
+
+const UUID: [u8; 16] = *b"0123456789abcdef";
+
+type Entries = Vec<(String, Entry)>;
+
+fn written(entries: &Entries) -> Result<Vec<u8>> {
+    let entries: Vec<_> = entries
+        .iter()
+        .map(|(name, entry)| (name.as_str(), entry.clone()))
+        .collect();
+    image(&entries, UUID)
+}
+
+/// Sorted, and each name once.
+fn sorted(mut entries: Entries) -> Entries {
+    entries.sort_by(|a, b| a.0.cmp(&b.0));
+    entries.dedup_by(|a, b| a.0 == b.0);
+    entries
+}
+
+/// As many entries, of all kinds by turns.
+fn many(count: usize) -> Entries {
+    sorted(
+        (0..count)
+            .map(|i| {
+                (
+                    format!("{i:032}-{}", "n".repeat(i % 212)),
+                    kinds()[i % kinds().len()].clone(),
+                )
+            })
+            .collect(),
+    )
+}
+
+fn kinds() -> Vec<Entry> {
+    vec![
+        Entry::Directory,
+        Entry::File {
+            size: 0,
+            executable: false,
+        },
+        Entry::File {
+            size: 1,
+            executable: true,
+        },
+        Entry::File {
+            size: 5 << 30,
+            executable: false,
+        },
+        Entry::Symlink("x".into()),
+        Entry::Symlink("/nix/store/".repeat(372) + "end"),
+        Entry::Symlink("y".repeat(3900)),
+        Entry::Symlink("z".repeat(1500)),
+    ]
+}
+
+/// The image says of every entry what it was made of, and nothing else.
+fn check(entries: &Entries) -> Result<()> {
+    let image = written(entries)?;
+    ensure!(
+        image == written(entries)?,
+        "the same entries give different bytes"
+    );
+    let reader = Reader::new(&image)?;
+    ensure!(reader.uuid == UUID, "UUID");
+    ensure!(
+        reader.inodes == entries.len() as u64 + 2,
+        "number of inodes"
+    );
+
+    let root = reader.inode(reader.root)?;
+    is_directory(&root, 3, &[])?;
+    let listing = reader.directory(&root)?;
+    let [dot, dots, (name, view_nid, 2)] = &listing[..] else {
+        anyhow::bail!("the root holds {listing:?}")
+    };
+    ensure!(
+        *dot == (b".".to_vec(), reader.root, 2) && *dots == (b"..".to_vec(), reader.root, 2),
+        "dots of the root"
+    );
+    ensure!(name == DIRECTORY.as_bytes(), "name of the view");
+
+    let view = reader.inode(*view_nid)?;
+    let directories = entries
+        .iter()
+        .filter(|(_, entry)| *entry == Entry::Directory)
+        .count();
+    is_directory(
+        &view,
+        u32::try_from(directories)? + 2,
+        &[("trusted.overlay.opaque", "y")],
+    )?;
+    let listing = reader.directory(&view)?;
+    let dots = [
+        (b".".to_vec(), *view_nid, 2),
+        (b"..".to_vec(), reader.root, 2),
+    ];
+    ensure!(
+        dots.iter().all(|dot| listing.contains(dot)),
+        "dots of the view"
+    );
+    let shown: Vec<_> = listing
+        .into_iter()
+        .filter(|entry| !dots.contains(entry))
+        .collect();
+    ensure!(
+        shown.len() == entries.len(),
+        "{} names for {} entries",
+        shown.len(),
+        entries.len()
+    );
+
+    let mut numbers = BTreeSet::from([root.number, view.number]);
+    let mut nids = BTreeSet::from([reader.root, *view_nid]);
+    for ((name, entry), (found, nid, kind)) in entries.iter().zip(shown) {
+        ensure!(
+            found == name.as_bytes(),
+            "{name} is called {}",
+            String::from_utf8_lossy(&found)
+        );
+        let inode = reader.inode(nid)?;
+        ensure!(
+            numbers.insert(inode.number) && nids.insert(nid),
+            "{name} has the number of another"
+        );
+        is(&inode, kind, name, entry).with_context(|| name.clone())?;
+        if *entry == Entry::Directory {
+            let dots = [(b".".to_vec(), nid, 2), (b"..".to_vec(), *view_nid, 2)];
+            ensure!(reader.directory(&inode)? == dots, "{name} is not empty");
+        }
+    }
+    Ok(())
+}
+
+fn is(inode: &Inode, kind: u8, name: &str, entry: &Entry) -> Result<()> {
+    let redirect = format!("/{name}");
+    match entry {
+        Entry::Directory => {
+            ensure!(kind == 2, "type {kind}");
+            is_directory(inode, 2, &[("trusted.overlay.redirect", &redirect)])
+        }
+        Entry::File { size, executable } => {
+            ensure!(kind == 1, "type {kind}");
+            let mode = if *executable { 0o100_555 } else { 0o100_444 };
+            is_of(
+                inode,
+                mode,
+                1,
+                &[
+                    ("trusted.overlay.metacopy", ""),
+                    ("trusted.overlay.redirect", &redirect),
+                ],
+            )?;
+            ensure!(
+                inode.data == Data::Holes && inode.size == *size,
+                "{} bytes of {:?}",
+                inode.size,
+                inode.data
+            );
+            Ok(())
+        }
+        Entry::Symlink(target) => {
+            ensure!(kind == 7, "type {kind}");
+            is_of(inode, 0o120_777, 1, &[])?;
+            ensure!(
+                inode.data == Data::Bytes(target.clone().into_bytes()),
+                "it leads elsewhere"
+            );
+            Ok(())
+        }
+    }
+}
+
+fn is_directory(inode: &Inode, links: u32, attributes: &[(&str, &str)]) -> Result<()> {
+    is_of(inode, 0o040_555, links, attributes)
+}
+
+fn is_of(inode: &Inode, mode: u16, links: u32, attributes: &[(&str, &str)]) -> Result<()> {
+    ensure!(inode.mode == mode, "mode {:o}", inode.mode);
+    ensure!(
+        inode.owner == (0, 0) && inode.time == 1,
+        "owner {:?}, time {}",
+        inode.owner,
+        inode.time
+    );
+    ensure!(inode.links == links, "{} links, not {links}", inode.links);
+    let attributes = attributes
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), value.as_bytes().to_vec()))
+        .collect();
+    ensure!(
+        inode.attributes == attributes,
+        "attributes {:?}",
+        inode.attributes
+    );
+    Ok(())
+}
+
+#[test]
+fn any_number_of_entries_reads_back() -> Result<()> {
+    for count in [0, 1, 2, 15, 75, 76, 77, 78, 500, 5000] {
+        check(&many(count)).with_context(|| format!("{count} entries"))?;
+    }
+    Ok(())
+}
+
+#[test]
+fn a_directory_of_exactly_one_block_reads_back() -> Result<()> {
+    // Two dots take 27 bytes, an entry 12 and its name: the block is full, or has a byte to spare, or one too few.
+    for last in 205..=212 {
+        let mut entries: Entries = (0..17)
+            .map(|i| (format!("{i:032}-{}", "n".repeat(182)), Entry::Directory))
+            .collect();
+        entries.push((format!("{:0last$}", 99), Entry::Directory));
+        check(&sorted(entries)).with_context(|| format!("{last} bytes"))?;
+    }
+    Ok(())
+}
+
+#[test]
+fn symlinks_of_every_length_read_back() -> Result<()> {
+    // One after another, so that they meet the borders of blocks at every distance.
+    for lengths in [1..140, 3900..4040, 4030..4096] {
+        let entries = lengths
+            .map(|len| (format!("{len:032}-link"), Entry::Symlink("t".repeat(len))))
+            .collect();
+        check(&sorted(entries))?;
+    }
+    Ok(())
+}
+
+#[test]
+fn what_is_not_sorted_is_refused() {
+    let entries = |names: [&str; 2]| {
+        names
+            .map(|name| (name.to_owned(), Entry::Directory))
+            .to_vec()
+    };
+    for names in [["b", "a"], ["a", "a"]] {
+        assert!(written(&entries(names)).is_err(), "{names:?}");
+    }
+}
+
+#[test]
+fn what_is_larger_than_its_one_chunk_is_refused() {
+    let file = |size| {
+        vec![(
+            "a".to_owned(),
+            Entry::File {
+                size,
+                executable: false,
+            },
+        )]
+    };
+    assert!(check(&file(1 << 43)).is_ok());
+    assert!(written(&file((1 << 43) + 1)).is_err());
+}
+
+fn entry() -> impl Strategy<Value = Entry> {
+    prop_oneof![
+        Just(Entry::Directory),
+        (
+            any::<u64>().prop_map(|size| size >> 21 >> (size % 43)),
+            any::<bool>()
+        )
+            .prop_map(|(size, executable)| Entry::File { size, executable }),
+        "[ -~äé→]{1,40}".prop_map(Entry::Symlink),
+        (1usize..4096).prop_map(|len| Entry::Symlink("l".repeat(len))),
+    ]
+}
+
+proptest! {
+    #[test]
+    fn any_entries_read_back(entries in prop::collection::vec(("[0-9a-df-np-sv-z]{32}-[0-9a-zA-Z+._?=-]{1,211}", entry()), 0..200)) {
+        check(&sorted(entries)).map_err(|error| TestCaseError::fail(format!("{error:#}")))?;
+    }
+}
+
+/// Of erofs-utils, where they are installed.
+#[test]
+fn erofs_utils_accept_it() -> Result<()> {
+    let scratch = scratch()?;
+    let file = scratch.path().join("image");
+    for entries in [many(0), many(1), many(75), many(5000)] {
+        fs::write(&file, written(&entries)?)?;
+        for (tool, option) in [("fsck.erofs", "--device=0"), ("dump.erofs", "-s")] {
+            let arguments = if tool == "dump.erofs" {
+                vec![option.as_ref(), file.as_os_str()]
+            } else {
+                vec![file.as_os_str()]
+            };
+            if program("which", [tool]).run()?.code != Some(0) {
+                println!("{tool} is not installed: not tried");
+                continue;
+            }
+            let ran = program(tool, arguments).run()?;
+            assert_eq!(ran.code, Some(0), "{tool}: {}{}", ran.stdout, ran.stderr);
+        }
+    }
+    Ok(())
+}
+
+/// In a mount namespace of its own; needs root, a loop device or a kernel that mounts files, and EROFS.
+#[test]
+fn the_kernel_reads_it() -> Result<()> {
+    let scratch = scratch()?;
+    let (file, place) = (scratch.path().join("image"), scratch.path().join("mounted"));
+    fs::create_dir(&place)?;
+    for entries in [many(0), many(1), many(75), many(5000)] {
+        fs::write(&file, written(&entries)?)?;
+        // Everything that stat(1) tells, and where symlinks lead; `mounted` is told apart from failures of what follows.
+        let script = "mount -t erofs -o ro,loop \"$1\" \"$2\" || exit 77; cd \"$2/view\" && find . -mindepth 1 -printf '%P %y %m %s %U:%G %n %Ts %l\\n' && ls -a | wc -l";
+        let ran = program("unshare", ["--mount", "sh", "-c", script, "sh"])
+            .args([&file, &place])
+            .run()?;
+        if ran.code != Some(0) {
+            let is_refused = ran.code != Some(77) || ran.stderr.contains("bad superblock");
+            assert!(!is_refused, "{}", ran.stderr);
+            println!("no EROFS can be mounted here, not tried: {}", ran.stderr);
+            return Ok(());
+        }
+        let mut found: Vec<_> = ran.stdout.lines().map(str::to_owned).collect();
+        assert_eq!(
+            found.pop().map(|count| count.trim().to_owned()),
+            Some((entries.len() + 2).to_string())
+        );
+        found.sort();
+        let mut expected: Vec<_> = entries
+            .iter()
+            .map(|(name, entry)| line(name, entry))
+            .collect();
+        expected.sort();
+        assert!(
+            found == expected,
+            "{:?}",
+            found.iter().zip(&expected).find(|(a, b)| a != b)
+        );
+    }
+    Ok(())
+}
+
+fn line(name: &str, entry: &Entry) -> String {
+    match entry {
+        // "." and ".." as EROFS stores them.
+        Entry::Directory => format!("{name} d 555 27 0:0 2 1 "),
+        Entry::File { size, executable } => format!(
+            "{name} f {} {size} 0:0 1 1 ",
+            if *executable { 555 } else { 444 }
+        ),
+        Entry::Symlink(target) => {
+            format!("{name} l 777 {} 0:0 1 1 {target}", target.len())
+        }
+    }
+}
