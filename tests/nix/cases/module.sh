@@ -233,7 +233,7 @@ check "PrivateTmp=disconnected counts" disconnected
 # audited POLICY: what the system's build has to build for it
 audited() { build -E "builtins.head ($(ours "$services" "{ security.confinix.policy = $1; }")).config.system.checks"; }
 check "security.confinix.policy lets a system build that it allows" \
-  audited '{ levels = { shell-present = "warn"; setting-defeats-confinement = "warn"; closure-writable = "warn"; script-command-missing = "warn"; }; rule = [ { max-paths = 100; } ]; }'
+  audited '{ levels = { shell-present = "warn"; setting-defeats-confinement = "warn"; closure-writable = "warn"; command-missing = "warn"; }; rule = [ { max-paths = 100; } ]; }'
 check "security.confinix.policy fails the build of one that it does not" refuses 'the policy allows 0 store paths' \
   audited '{ rule = [ { max-paths = 0; } ]; }'
 no_check() { same checks 0 "$(evaluate -E "builtins.length ($(ours $services)).config.system.checks")"; }
