@@ -6,6 +6,7 @@ use anyhow::Result;
 
 use super::Remedy;
 use super::finding::Draft;
+use super::providers::provider;
 use super::subject::Subject;
 use crate::inspect::{
     Command, DEFAULT_PATH, Environment, FRESH, Flaw, Found, Inside, Known, Lookup, Program,
@@ -19,84 +20,6 @@ pub struct Foreseen {
     pub code: &'static str,
     pub draft: Draft,
 }
-
-/// Packages of nixpkgs by the commands that scripts miss most.
-const PROVIDERS: &[(&str, &[&str])] = &[
-    (
-        "coreutils",
-        &[
-            "basename",
-            "cat",
-            "chgrp",
-            "chmod",
-            "chown",
-            "cp",
-            "cut",
-            "date",
-            "dd",
-            "df",
-            "dirname",
-            "du",
-            "env",
-            "expr",
-            "head",
-            "id",
-            "install",
-            "ln",
-            "ls",
-            "mkdir",
-            "mkfifo",
-            "mktemp",
-            "mv",
-            "nohup",
-            "od",
-            "readlink",
-            "realpath",
-            "rm",
-            "rmdir",
-            "seq",
-            "sha256sum",
-            "sleep",
-            "sort",
-            "split",
-            "stat",
-            "sync",
-            "tail",
-            "tee",
-            "timeout",
-            "touch",
-            "tr",
-            "truncate",
-            "uname",
-            "uniq",
-            "wc",
-            "whoami",
-            "yes",
-        ],
-    ),
-    ("curl", &["curl"]),
-    ("diffutils", &["cmp", "diff"]),
-    ("findutils", &["find", "xargs"]),
-    ("gawk", &["awk", "gawk"]),
-    ("gnugrep", &["egrep", "fgrep", "grep"]),
-    ("gnused", &["sed"]),
-    ("gnutar", &["tar"]),
-    ("gzip", &["gunzip", "gzip", "zcat"]),
-    ("iproute2", &["ip", "ss"]),
-    ("jq", &["jq"]),
-    ("openssl", &["openssl"]),
-    ("procps", &["pgrep", "pkill", "ps"]),
-    (
-        "systemd",
-        &[
-            "journalctl",
-            "systemctl",
-            "systemd-notify",
-            "systemd-tmpfiles",
-        ],
-    ),
-    ("util-linux", &["flock", "mount", "setpriv", "umount"]),
-];
 
 /// Where programs of the host write and read, so that a path below it in an argument is most likely a file.
 const HOST: [&str; 7] = [
@@ -740,11 +663,4 @@ impl Seer<'_> {
         );
         Ok(())
     }
-}
-
-fn provider(command: &str) -> Option<&'static str> {
-    PROVIDERS
-        .iter()
-        .find(|(_, commands)| commands.contains(&command))
-        .map(|(package, _)| *package)
 }

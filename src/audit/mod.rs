@@ -11,6 +11,7 @@ mod foresight;
 mod level;
 mod place;
 mod policy;
+mod providers;
 mod rules;
 mod subject;
 mod target;
