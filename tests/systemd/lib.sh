@@ -148,7 +148,7 @@ it() {
   "${@:2}" || true # what counts is in failures
   if [ ${#failures[@]} = 0 ]; then
     passed=$((passed + 1))
-    echo "ok      $cases: $1${TIMES+ (${SECONDS} s)}"
+    echo "ok      $cases: $1"
   else
     failed=$((failed + 1))
     echo "FAILED  $cases: $1"

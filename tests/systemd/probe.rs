@@ -16,7 +16,7 @@ use std::os::unix::fs::{FileTypeExt, MetadataExt, symlink};
 use std::os::unix::net::{SocketAddr, UnixDatagram, UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio, exit};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 const USAGE: &str = "usage: probe STEP [, STEP]...
 tries, each answered with one line:
@@ -26,6 +26,7 @@ tries, each answered with one line:
   create FILE [TEXT] makes a new file; mkdir, remove, rename, link (a symlink) likewise
   chmod MODE PATH    MODE in octal; copy FROM TO copies a file
   digest PATH...     of the trees at these paths (DIR/* for all in DIR): names, modes, times, contents
+  opens DIR...       opens every file below; `time TRY` says how long a try takes
   map FILE           a digest of a file as mapped into memory
   handle PATH        its file handle (name_to_handle_at); `reach HANDLE DIR` opens one in the file system of DIR
   attribute NAME PATH  an extended attribute, symlinks not followed
@@ -155,6 +156,12 @@ fn attempt(words: &[&str]) -> io::Result<String> {
         ["copy", from, to] => fs::copy(from, to).map(|_| done(())),
         ["digest", ref paths @ ..] => digest(paths),
         ["map", file] => map(file),
+        ["opens", ref paths @ ..] => paths.iter().try_fold(0, |sum, path| Ok(sum + opens(Path::new(path))?)).map(|sum| sum.to_string()),
+        ["time", ref words @ ..] => {
+            let begun = Instant::now();
+            let answer = attempt(words)?;
+            Ok(format!("{answer} in {} µs", begun.elapsed().as_micros()))
+        }
         ["handle", path] => handle(path),
         ["reach", handle, dir] => reach(handle, dir).map(done),
         ["attribute", name, path] => attribute(name, path),
@@ -245,6 +252,20 @@ fn add_tree(top: &Path, path: &Path, digest: &mut Digest) -> io::Result<()> {
         digest.add(&fs::read(path)?);
     }
     Ok(())
+}
+
+/// Opens every file below a directory; their number.
+fn opens(path: &Path) -> io::Result<usize> {
+    let mut sum = 0;
+    for entry in fs::read_dir(path)? {
+        let entry = entry?;
+        sum += if entry.file_type()?.is_dir() {
+            opens(&entry.path())?
+        } else {
+            File::open(entry.path()).map(|_| 1)?
+        };
+    }
+    Ok(sum)
 }
 
 fn map(file: &str) -> io::Result<String> {
