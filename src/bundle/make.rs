@@ -1,6 +1,6 @@
 //! From services and a graph to a bundle.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use anyhow::{Context, Result, bail, ensure};
 use rayon::prelude::*;
@@ -76,13 +76,15 @@ pub fn make(
         })
         .collect::<Result<_>>()?;
 
+    let paths: Vec<_> = union
+        .par_iter()
+        .map(|node| (graph.path(*node).clone(), maker.bundle_path(*node)))
+        .collect();
+
     let mut planned = Planned {
         bundle: Bundle {
             closures: BTreeMap::new(),
-            paths: union
-                .iter()
-                .map(|node| (graph.path(*node).clone(), maker.bundle_path(*node)))
-                .collect(),
+            paths: paths.into_iter().collect(),
             seal: None,
             services: BTreeMap::new(),
             store_dir: services.store_dir.clone(),
@@ -355,20 +357,14 @@ fn commands(service: &Service) -> Settings {
 
 /// The id of each closure, from the names of its paths.
 fn closure_ids(graph: &Graph, closures: &[Vec<NodeId>]) -> Vec<String> {
-    let mut known: HashMap<&[NodeId], String> = HashMap::new();
     closures
-        .iter()
+        .par_iter()
         .map(|nodes| {
-            known
-                .entry(nodes)
-                .or_insert_with(|| {
-                    let lines: String = nodes
-                        .iter()
-                        .flat_map(|node| [graph.path(*node).as_str(), "\n"])
-                        .collect();
-                    Digest::short(lines.as_bytes())
-                })
-                .clone()
+            let lines: String = nodes
+                .iter()
+                .flat_map(|node| [graph.path(*node).as_str(), "\n"])
+                .collect();
+            Digest::short(lines.as_bytes())
         })
         .collect()
 }

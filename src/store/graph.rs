@@ -164,13 +164,13 @@ impl GraphBuilder {
     /// Adds a path of which the store says that it is not valid.
     pub fn add_invalid(&mut self, path: &str) -> Result<()> {
         let base = self.base(path)?;
-        check_base(&base)?;
+        check_base(base)?;
         let is_valid = self
             .ids
-            .get(&base)
+            .get(base)
             .is_some_and(|id| self.nodes[*id as usize].info.is_some());
         ensure!(!is_valid, "{path} is listed twice, as valid and as not");
-        self.invalid.insert(base);
+        self.invalid.insert(base.into());
         Ok(())
     }
 
@@ -186,25 +186,25 @@ impl GraphBuilder {
         Some(info.nar_hash)
     }
 
-    fn base(&mut self, path: &str) -> Result<Box<str>> {
+    fn base<'a>(&mut self, path: &'a str) -> Result<&'a str> {
         match path.rsplit_once('/') {
             Some((dir, base)) => {
                 self.set_store_dir(dir)
                     .with_context(|| format!("{path:?} is not a store path"))?;
-                Ok(base.into())
+                Ok(base)
             }
-            None => Ok(path.into()),
+            None => Ok(path),
         }
     }
 
     fn intern(&mut self, path: &str) -> Result<u32> {
         let base = self.base(path)?;
-        if let Some(id) = self.ids.get(&base) {
+        if let Some(id) = self.ids.get(base) {
             return Ok(*id);
         }
-        check_base(&base)?;
+        check_base(base)?;
         let id = u32::try_from(self.nodes.len()).context("there are too many paths")?;
-        self.ids.insert(base, id);
+        self.ids.insert(base.into(), id);
         self.nodes.push(Node::default());
         Ok(id)
     }
