@@ -219,13 +219,7 @@ impl Seer<'_> {
     }
 
     fn flaw(&mut self, setting: &str, place: &str, command: &str, flaw: &Flaw, harmless: bool) {
-        let via = |path: &str| {
-            if path == command {
-                String::new()
-            } else {
-                format!(" (for {command})")
-            }
-        };
+        let via = |path: &str| via(command, path);
         match flaw {
             Flaw::Missing { path } => {
                 let (message, remedies) = if path == "/bin/sh" {
@@ -332,13 +326,7 @@ impl Seer<'_> {
     }
 
     fn file_flaw(&mut self, place: &str, command: &str, flaw: &Flaw, harmless: bool) {
-        let via = |path: &str| {
-            if path == command {
-                String::new()
-            } else {
-                format!(" (for {command})")
-            }
-        };
+        let via = |path: &str| via(command, path);
         match flaw {
             Flaw::UnknownFormat { path } => {
                 let message = format!(
@@ -662,5 +650,14 @@ impl Seer<'_> {
             vec![remedy],
         );
         Ok(())
+    }
+}
+
+/// Which command a path is needed for, where it is not the command itself.
+fn via(command: &str, path: &str) -> String {
+    if path == command {
+        String::new()
+    } else {
+        format!(" (for {command})")
     }
 }
