@@ -23,6 +23,9 @@
   # Nix builds nothing again merely because days pass: a flake knows
   # `self.lastModifiedDate`, and a check that is to expire needs such a date.
   today ? null,
+  # What has bin/systemd-analyze, for `max-exposure` in the policy: a build has none of its own, and without one such a policy
+  # can't be checked. The levels depend on its version.
+  systemd ? null,
   # Levels that count more than the policy's: { <code> = "allow", "warn" or "deny"; }.
   levels ? { },
   # What builds it.
@@ -36,6 +39,7 @@ let
     concatStringsSep
     isAttrs
     isBool
+    isFloat
     isInt
     isList
     isString
@@ -52,7 +56,7 @@ let
       toJSON (unsafeDiscardStringContext x)
     else if isInt x then
       toString x
-    else if isBool x then
+    else if isBool x || isFloat x then
       toJSON x
     else if isList x then
       "[${concatStringsSep ", " (map (toml place) x)}]"
@@ -82,6 +86,7 @@ let
 in
 derivation {
   inherit name system;
+  PATH = if systemd == null then "" else "${systemd}/bin";
   builder = "${confinix}/bin/confinix";
   args = [
     "--quiet"

@@ -349,6 +349,8 @@ in
         inherit (pkgs.stdenv.buildPlatform) system;
         inherit bundle policy;
         inherit (config.security.confinix) baseline;
+        # Part of the system anyway, and the one that its services run under.
+        systemd = if pkgs.stdenv.buildPlatform.canExecute pkgs.stdenv.hostPlatform then config.systemd.package else null;
       }
     );
 

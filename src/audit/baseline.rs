@@ -12,7 +12,7 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::finding::Draft;
-use super::rules::UNUSED_BASELINE_ENTRY;
+use super::rules::{UNUSED_BASELINE_ENTRY, amount};
 use super::{Finding, Level, Place, Report, rule};
 use crate::service::UnitName;
 
@@ -119,7 +119,8 @@ impl Baseline {
             };
             needed.push(key);
             let has_grown = finding.amount > accepted.amount;
-            if has_grown && let Some(amount) = accepted.amount {
+            if has_grown && let Some(accepted) = accepted.amount {
+                let amount = amount(finding.code, &finding.subject, accepted);
                 let _ = write!(finding.message, "; the baseline accepts {amount}");
             }
             report.accepted += usize::from(!has_grown);

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use anyhow::{Context, Result, bail};
 use rayon::prelude::*;
 
+use super::exposure::{Exposed, exposed};
 use super::finding::Draft;
 use super::foresight::foresee;
 use super::policy::{Entry, PolicyRule, level};
@@ -14,7 +15,7 @@ use super::target::Target;
 use super::usage::Usage;
 use super::{Date, Finding, Level, Levels, Place, Policy};
 use crate::bundle::{Chain, Why, graph};
-use crate::inspect::Known;
+use crate::inspect::{ExposureLevel, Gauge, Known};
 use crate::service::UnitName;
 use crate::store::{self, Graph, Package, StorePath};
 
@@ -28,6 +29,10 @@ pub struct Audit<'a> {
     pub levels: Levels,
     /// The day for which the policy is asked.
     pub today: Date,
+    /// The highest exposure level of every service, which counts more than those of the policy.
+    pub max_exposure: Option<ExposureLevel>,
+    /// What measures exposure where there is a limit to it; none: it is not looked at.
+    pub gauge: Option<&'a dyn Gauge>,
 }
 
 /// What an audit has to say.
@@ -83,6 +88,7 @@ pub fn audit(audit: &Audit) -> Result<Report> {
         .iter()
         .map(absent_paths)
         .collect::<Result<_>>()?;
+    let exposed = exposed(audit)?;
     let known: Vec<_> = absent.iter().map(|_| Known::default()).collect();
     let services: Vec<_> = audit
         .targets
@@ -96,7 +102,10 @@ pub fn audit(audit: &Audit) -> Result<Report> {
         .collect();
     let looked = services
         .par_iter()
-        .map(|(target, graph, store, name)| look(audit, target, graph, *store, name))
+        .map(|(target, graph, store, name)| {
+            let exposure = exposed.get(name).cloned();
+            look(audit, target, graph, *store, name, exposure)
+        })
         .collect::<Result<Vec<_>>>()?;
 
     let mut usage = Usage {
@@ -209,8 +218,10 @@ fn look(
     graph: &Graph,
     (absent, known): (&BTreeSet<StorePath>, &Known),
     name: &UnitName,
+    exposure: Option<Exposed>,
 ) -> Result<Looked> {
     let mut subject = Subject::new(target.bundle, name, audit.policy, audit.today);
+    subject.exposure = exposure;
     if let Some(files) = target.files
         && !subject
             .closure

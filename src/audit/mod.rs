@@ -6,6 +6,7 @@
 mod baseline;
 mod date;
 mod engine;
+mod exposure;
 mod finding;
 mod foresight;
 mod level;

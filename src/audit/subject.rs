@@ -1,5 +1,6 @@
 //! What a rule looks at.
 
+use crate::audit::exposure::Exposed;
 use crate::audit::finding::Draft;
 use crate::audit::foresight::Foreseen;
 use crate::audit::policy::{Policy, PolicyRule};
@@ -24,6 +25,8 @@ pub struct Subject<'a> {
     pub packages: Vec<(&'a StorePath, Package<'a>)>,
     /// What will not work inside, where the store's files could be looked at.
     pub foreseen: Vec<Foreseen>,
+    /// How exposed it is, where there is a limit to that.
+    pub exposure: Option<Exposed<'a>>,
     /// The day for which the policy is asked.
     pub today: Date,
 }
@@ -48,6 +51,7 @@ impl<'a> Subject<'a> {
                 .map(|path| (path, Package::parse(path.name())))
                 .collect(),
             foreseen: Vec::new(),
+            exposure: None,
             today,
         }
     }

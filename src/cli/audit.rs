@@ -10,7 +10,7 @@ use clap::Args;
 
 use super::documents::{Format, Wish, deliver, write_whole};
 use super::loaded::Loaded;
-use super::measure::{Measure, MeasureArgs};
+use super::measure::{ExposureArgs, Measure, MeasureArgs};
 use super::source::SourceOptions;
 use super::{Outcome, print};
 use crate::audit::{Level, Place, Report, is_baseline, render_baseline};
@@ -39,6 +39,8 @@ pub struct Audit {
     targets: Vec<String>,
     #[command(flatten)]
     measure: MeasureArgs,
+    #[command(flatten)]
+    limit: ExposureArgs,
     /// Accept everything that is found of services, by writing it to the file that --baseline names
     #[arg(long, requires = "baseline", conflicts_with_all = ["formats", "output"])]
     update_baseline: bool,
@@ -57,7 +59,7 @@ pub struct Audit {
 
 impl Audit {
     pub fn run(&self, progress: &Progress) -> Result<Outcome> {
-        let measure = self.measure.read()?;
+        let measure = self.measure.read()?.limited(&self.limit);
         let targets = targets(&self.targets, &self.source, progress)?;
         progress.step("auditing");
         if let (Some(file), true) = (&self.measure.baseline, self.update_baseline) {

@@ -51,7 +51,8 @@ impl Check {
         let measure = self.measure.read()?;
         let targets = targets(&self.targets, &self.source, progress)?;
         progress.step("looking at what services will find");
-        let mut report = measure.audit(&targets, self.measure.read_baseline()?.as_ref())?;
+        let mut report =
+            measure.audit_without_exposure(&targets, self.measure.read_baseline()?.as_ref())?;
         report
             .findings
             .retain(|finding| FORESIGHT.contains(&finding.code));

@@ -132,14 +132,19 @@ impl Loaded {
     }
 }
 
-/// The service that `name` means in the bundle called so, with or without `.service`.
-pub fn find_service(bundle: &Bundle, called: &str, name: &str) -> Result<UnitName> {
+/// The service that a word of the command line names, with or without `.service`.
+pub fn service_name(name: &str) -> Result<UnitName> {
     let full = if name.ends_with(".service") {
         name.to_owned()
     } else {
         format!("{name}.service")
     };
-    let unit = UnitName::parse(&full).context("could not look for the service")?;
+    UnitName::parse(&full).context("could not look for the service")
+}
+
+/// The service that `name` means in the bundle called so, with or without `.service`.
+pub fn find_service(bundle: &Bundle, called: &str, name: &str) -> Result<UnitName> {
+    let unit = service_name(name)?;
     if !bundle.services.contains_key(&unit) {
         let names: Vec<_> = bundle.services.keys().map(UnitName::stem).collect();
         bail!("{called} has no {unit}; there are {}", names.join(", "));

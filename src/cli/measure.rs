@@ -12,6 +12,7 @@ use crate::audit::{
     Audit, Baseline, Date, Level, Levels, POLICY_FILE, Policy, Report, Target, audit, read_policy,
     rule,
 };
+use crate::inspect::{ExposureLevel, Gauge, SystemdAnalyze};
 
 #[derive(Args)]
 pub struct MeasureArgs {
@@ -41,11 +42,22 @@ pub struct MeasureArgs {
     today: Option<Date>,
 }
 
+#[derive(Args)]
+pub struct ExposureArgs {
+    /// Ask systemd-analyze how exposed services are; a level above this one, 0.0 to 10.0, is a finding
+    ///
+    /// The level is that of `systemd-analyze security --offline` for the unit and its drop-in together. It differs between versions
+    /// of systemd. `max-exposure` of the policy sets one for some services; this one counts for all.
+    #[arg(long, value_name = "LEVEL")]
+    exposure: Option<ExposureLevel>,
+}
+
 /// What services are judged by.
 pub struct Measure {
     pub policy: Policy,
     levels: Levels,
     foresight: bool,
+    max_exposure: Option<ExposureLevel>,
     today: Date,
 }
 
@@ -56,6 +68,7 @@ impl MeasureArgs {
             levels: self.levels()?,
             foresight: !self.no_foresight,
             policy: self.policy()?,
+            max_exposure: None,
             today: match self.today {
                 Some(today) => today,
                 None => {
@@ -104,8 +117,34 @@ impl MeasureArgs {
 }
 
 impl Measure {
+    /// This measure, with the limit to exposure that the command line sets.
+    pub fn limited(self, limit: &ExposureArgs) -> Self {
+        Self {
+            max_exposure: limit.exposure,
+            ..self
+        }
+    }
+
     /// Everything that is found, and by what is accepted, what is left of it.
     pub fn audit(&self, targets: &[Loaded], baseline: Option<&Baseline>) -> Result<Report> {
+        self.audit_with(Some(&SystemdAnalyze), targets, baseline)
+    }
+
+    /// What is found without measuring how exposed services are, whatever the policy says of that.
+    pub fn audit_without_exposure(
+        &self,
+        targets: &[Loaded],
+        baseline: Option<&Baseline>,
+    ) -> Result<Report> {
+        self.audit_with(None, targets, baseline)
+    }
+
+    fn audit_with(
+        &self,
+        gauge: Option<&dyn Gauge>,
+        targets: &[Loaded],
+        baseline: Option<&Baseline>,
+    ) -> Result<Report> {
         let task = Audit {
             targets: targets
                 .iter()
@@ -118,6 +157,8 @@ impl Measure {
             policy: &self.policy,
             levels: self.levels.clone(),
             today: self.today,
+            max_exposure: self.max_exposure,
+            gauge,
         };
         let mut report = audit(&task)?;
         if let Some(baseline) = baseline {

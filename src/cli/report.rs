@@ -8,7 +8,7 @@ use clap::Args;
 
 use super::documents::write_whole;
 use super::loaded::Loaded;
-use super::measure::MeasureArgs;
+use super::measure::{ExposureArgs, MeasureArgs};
 use super::source::SourceOptions;
 use super::{Outcome, print};
 use crate::audit::Place;
@@ -33,13 +33,15 @@ pub struct Report {
     output: PathBuf,
     #[command(flatten)]
     measure: MeasureArgs,
+    #[command(flatten)]
+    limit: ExposureArgs,
     #[command(flatten, next_help_heading = "Where the services come from")]
     source: SourceOptions,
 }
 
 impl Report {
     pub fn run(&self, progress: &Progress) -> Result<Outcome> {
-        let measure = self.measure.read()?;
+        let measure = self.measure.read()?.limited(&self.limit);
         let target = Loaded::load(self.target.as_deref(), &self.source, progress)?;
         progress.step("auditing");
         let targets = [target];

@@ -12,7 +12,7 @@ use super::target::TargetArgs;
 use crate::bundle::{Planned, make};
 use crate::nix::{self, Nix, Wanted};
 use crate::progress::Progress;
-use crate::service::{Include, Selection, Services, mentioned};
+use crate::service::{Include, Selection, Services, UnitName, mentioned};
 use crate::store::{Graph, GraphBuilder, LocalFiles, NoFiles, StoreDir, StoreFiles, read_graph};
 use crate::unit::Units;
 
@@ -78,7 +78,7 @@ pub struct SourceOptions {
     #[arg(
         long,
         value_name = "FILE",
-        conflicts_with_all = ["file", "expr", "all", "impure", "override_input", "eval_store"]
+        conflicts_with_all = ["file", "expr", "impure", "override_input", "eval_store"]
     )]
     services: Option<PathBuf>,
     /// Read the graph from this JSON file (- for standard input) instead of asking the store: what
@@ -91,7 +91,7 @@ pub struct SourceOptions {
         value_name = "FILE",
         hide_short_help = true,
         conflicts_with_all = [
-            "file", "expr", "all", "impure", "override_input", "services", "graph",
+            "file", "expr", "impure", "override_input", "services", "graph",
             "store", "eval_store", "no_build", "option"
         ]
     )]
@@ -112,8 +112,8 @@ pub struct SourceOptions {
     #[arg(short, long = "select", value_name = "NAME")]
     select: Vec<String>,
     /// Take every service, as if all were confined
-    #[arg(long, conflicts_with = "select")]
-    all: bool,
+    #[arg(long, conflicts_with_all = ["select", "services", "attrs"])]
+    pub all: bool,
     /// What joins the closure of every service, besides what it asks for itself: path, path-without-systemd or environment; may
     /// be given several times
     #[arg(long, value_name = "WHAT", conflicts_with_all = ["services", "attrs"])]
@@ -145,6 +145,12 @@ pub struct SourceOptions {
 }
 
 impl SourceOptions {
+    /// Takes this service, confined or not, and not every one.
+    pub fn take(&mut self, name: &UnitName) {
+        self.all = false;
+        self.select.push(name.to_string());
+    }
+
     /// Whether they say by themselves where the services come from, so that no flake reference is needed.
     pub fn are_enough(&self) -> bool {
         self.file.is_some()

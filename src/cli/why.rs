@@ -1,9 +1,10 @@
 //! `confinix why`
 
 use anyhow::{Result, bail};
-use clap::Args;
+use clap::builder::Resettable;
+use clap::{ArgMatches, Args, Command, FromArgMatches};
 
-use super::loaded::{Loaded, find_service};
+use super::loaded::{Loaded, find_service, service_name};
 use super::source::SourceOptions;
 use super::{Outcome, Usage, print};
 use crate::bundle::{Why as Reasons, graph};
@@ -14,14 +15,15 @@ use crate::store::PathPattern;
 /// Say why a service sees a store path: the shortest way to it from the option that starts it
 ///
 /// PATTERN means store paths by the name of their package (openssl), by name and version (openssl-3.0.13), by a glob over either
-/// (python3*, openssl-1.*), by the beginning of their hash, or whole. Where nothing matches, the exit code is 1.
+/// (python3*, openssl-1.*), by the beginning of their hash, or whole. Where nothing matches, the exit code is 1. SERVICE is taken
+/// whether or not it is confined: what would it see?
 #[derive(Args)]
 #[command(
     override_usage = "confinix why [OPTIONS] <TARGET> <SERVICE> <PATTERN>",
     after_help = "\
 Examples:
   confinix why confinix-bundle nginx openssl        why does nginx see openssl?
-  confinix why -a confinix-bundle nginx glibc        the way from every root that leads there
+  confinix why --all confinix-bundle nginx glibc     the way from every root that leads there
   confinix why .#nixosConfigurations.web nginx 'python3*'
   confinix why -f services.nix web libc"
 )]
@@ -35,27 +37,58 @@ pub struct Why {
     /// Which store paths
     #[arg(value_name = "PATTERN")]
     third: Option<String>,
-    /// Show the way from every root, not only the shortest
-    #[arg(short, long)]
-    all_roots: bool,
     /// Print JSON
     #[arg(long)]
     json: bool,
     #[command(flatten, next_help_heading = "Where the services come from")]
-    source: SourceOptions,
+    source: Source,
+}
+
+/// The options of every subcommand, but for --all: a service is always named here, so that it has another sense.
+struct Source(SourceOptions);
+
+impl Args for Source {
+    fn augment_args(command: Command) -> Command {
+        SourceOptions::augment_args(command)
+            .mut_arg("all", |all| {
+                all.help("Show the way from every root, not only the shortest")
+                    .conflicts_with(Resettable::Reset)
+                    .help_heading(Resettable::Reset)
+            })
+            .mut_arg("units", |units| units.long_help(Resettable::Reset))
+            .mut_arg("select", |select| select.hide(true))
+    }
+
+    fn augment_args_for_update(command: Command) -> Command {
+        Self::augment_args(command)
+    }
+}
+
+impl FromArgMatches for Source {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        SourceOptions::from_arg_matches(matches).map(Self)
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        self.0.update_from_arg_matches(matches)
+    }
 }
 
 impl Why {
-    pub fn run(&self, progress: &Progress) -> Result<Outcome> {
+    pub fn run(self, progress: &Progress) -> Result<Outcome> {
+        let Source(mut source) = self.source;
         let (target, service, pattern) = match &self.third {
             Some(pattern) => (Some(self.first.as_str()), &self.second, pattern),
-            None if self.source.are_enough() => (None, &self.first, &self.second),
+            None if source.are_enough() => (None, &self.first, &self.second),
             None => bail!(Usage(
                 "why takes a target, a service and a pattern (the target is left out with --file, --expr or --services); see `confinix why --help`".into()
             )),
         };
         let pattern = PathPattern::parse(pattern).map_err(|error| Usage(format!("{error:#}")))?;
-        let Loaded { name, bundle, .. } = Loaded::load(target, &self.source, progress)?;
+        let all_roots = source.all;
+        // Whoever asks for a service by name means it, confined or not.
+        source.take(&service_name(service)?);
+        let Loaded { name, bundle, .. } = Loaded::load(target, &source, progress)?;
         let name = find_service(&bundle, &name, service)?;
         let graph = graph(&bundle)?;
         let reasons = Reasons::new(&graph, &bundle.services[&name])?;
@@ -70,7 +103,7 @@ impl Why {
                 .map(|path| Match {
                     path,
                     nar_size: bundle.paths[path].nar_size,
-                    chains: if self.all_roots {
+                    chains: if all_roots {
                         reasons.from_every_root(path)
                     } else {
                         reasons.shortest(path).into_iter().collect()

@@ -5,6 +5,7 @@
 mod command;
 mod elf;
 mod environment;
+mod exposure;
 mod inside;
 mod program;
 mod script;
@@ -12,6 +13,7 @@ mod script;
 pub use command::{Command, commands};
 pub use elf::{Elf, Machine, read_elf};
 pub use environment::{DEFAULT_PATH, Environment};
+pub use exposure::{Exposure, ExposureLevel, Exposures, Gauge, SystemdAnalyze};
 pub(crate) use inside::FRESH;
 pub use inside::{Found, Inside};
 pub use program::{Flaw, Known, Lookup, Program, Programs};

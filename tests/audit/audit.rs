@@ -100,8 +100,11 @@ fn levels_of_the_command_line_count_most() -> Result<()> {
 fn a_policy_is_found_above() -> Result<()> {
     let place = place()?;
     std::fs::create_dir(place.path("below"))?;
-    let below = place.run_in("below", &["audit", "../bundle"])?;
-    assert_eq!(below.code, 1);
+    let below = place
+        .confinix(&["audit", "../bundle"])
+        .within(place.path("below"))
+        .run()?
+        .with_code(1)?;
     assert!(
         below.stdout.contains("[../confinix.toml:6:3]"),
         "{}",
@@ -141,6 +144,12 @@ fn a_wrong_policy_is_refused_with_its_place() -> Result<()> {
         "[[rule]]\nmax-paths = \"many\"",
         "[[rule]]\nmax-size = \"5 parsecs\"",
         "[[rule]]\nmax-size = 1.5",
+        "[[rule]]\nmax-exposure = \"low\"",
+        "[[rule]]\nmax-exposure = 0x5",
+        "[[rule]]\nmax-exposure = 10.1",
+        "[[rule]]\nmax-exposure = 5.25",
+        "[[rule]]\nmax-exposure = -1",
+        "[[rule]]\nmax-exposure = nan",
     ] {
         place.write("confinix.toml", policy)?;
         said.push_str(&place.stderr(3, &["audit", "bundle"])?);

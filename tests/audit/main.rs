@@ -3,8 +3,12 @@
 mod audit;
 mod baseline;
 mod check;
+#[path = "../common/mod.rs"]
+#[allow(dead_code, reason = "`it` uses the rest")]
+mod common;
 mod diff;
 mod explain;
+mod exposure;
 mod formats;
 mod help;
 mod report;

@@ -1,22 +1,16 @@
 //! Runs confinix on the demo's recording, in a directory of its own.
 
 use std::fs;
-use std::path::{Path, PathBuf};
-use std::process::{Command, Output};
+use std::path::PathBuf;
 
 use anyhow::{Context, Result, ensure};
 use tempfile::TempDir;
 
+use crate::common::{Ran, Run, bundle, confinix, fixture, scratch};
+
 /// A directory with the recording as `services.json` and `graph.json`.
 pub struct Place {
     dir: TempDir,
-}
-
-/// What a run left behind.
-pub struct Ran {
-    pub code: i32,
-    pub stdout: String,
-    pub stderr: String,
 }
 
 /// The options that read the recording.
@@ -24,8 +18,8 @@ pub const RECORDING: [&str; 4] = ["--services", "services.json", "--graph", "gra
 
 impl Place {
     pub fn new() -> Result<Self> {
-        let dir = tempfile::tempdir()?;
-        let fixtures = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/demo");
+        let dir = scratch()?;
+        let fixtures = fixture("fixtures/demo");
         for file in ["services.json", "graph.json"] {
             fs::copy(fixtures.join(file), dir.path().join(file))?;
         }
@@ -60,57 +54,27 @@ impl Place {
 
     /// Makes the bundle of the recording as it stands now.
     pub fn bundle(&self, dir: &str) -> Result<()> {
-        let arguments = [&["bundle", "-o", dir][..], &RECORDING].concat();
-        let ran = self.run(&arguments)?;
-        ensure!(ran.code == 0, "no bundle was made: {}", ran.stderr);
+        bundle(RECORDING)
+            .args(["-o", dir])
+            .within(self.dir.path())
+            .succeeds()?;
         Ok(())
     }
 
-    pub fn run(&self, arguments: &[&str]) -> Result<Ran> {
-        self.run_in(".", arguments)
-    }
-
-    /// Whether this machine has the recording's paths must not matter; what is foreseen is for the tests of `check`.
-    fn no_store(&self, arguments: &[&str]) -> &'static [&'static str] {
+    /// Confinix with these arguments, here. Whether this machine has the recording's paths must not matter; what is foreseen is
+    /// for the tests of `check`.
+    pub fn confinix(&self, arguments: &[&str]) -> Run {
         let is_audit = matches!(arguments.first(), Some(&"audit" | &"report"));
-        if is_audit && !arguments.contains(&"--help") {
-            &["--no-foresight"]
-        } else {
-            &[]
-        }
-    }
-
-    /// Runs in a directory below.
-    pub fn run_in(&self, dir: &str, arguments: &[&str]) -> Result<Ran> {
-        let Output {
-            status,
-            stdout,
-            stderr,
-        } = Command::new(env!("CARGO_BIN_EXE_confinix"))
-            .args(arguments)
-            .args(self.no_store(arguments))
-            .current_dir(self.dir.path().join(dir))
+        let no_store = (is_audit && !arguments.contains(&"--help")).then_some("--no-foresight");
+        confinix(arguments)
+            .args(no_store)
+            .within(self.dir.path())
             .env("COLUMNS", "100")
-            .env_remove("GITHUB_STEP_SUMMARY")
-            .output()?;
-        Ok(Ran {
-            code: status.code().context("a signal ended confinix")?,
-            stdout: String::from_utf8(stdout)?,
-            stderr: String::from_utf8(stderr)?,
-        })
     }
 
     /// Runs, and expects this exit code.
     pub fn expect(&self, code: i32, arguments: &[&str]) -> Result<Ran> {
-        let ran = self.run(arguments)?;
-        ensure!(
-            ran.code == code,
-            "{arguments:?} ended with {}, not {code}:\n{}{}",
-            ran.code,
-            ran.stdout,
-            ran.stderr
-        );
-        Ok(ran)
+        self.confinix(arguments).run()?.with_code(code)
     }
 
     /// Standard output of a run that ends with this code and is silent on standard error.

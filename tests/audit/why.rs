@@ -1,6 +1,7 @@
 use anyhow::Result;
 use insta::assert_snapshot;
 
+use crate::common::{OFFLINE, confinix, fixture};
 use crate::support::{Place, RECORDING};
 
 #[test]
@@ -13,7 +14,10 @@ fn the_shortest_chain_is_shown() -> Result<()> {
 #[test]
 fn every_root_is_shown_where_asked_for() -> Result<()> {
     let place = Place::with_bundle()?;
-    assert_snapshot!(place.stdout(0, &["why", "-a", "bundle", "wiki.service", "{shell,libc}*"])?);
+    assert_snapshot!(place.stdout(
+        0,
+        &["why", "--all", "bundle", "wiki.service", "{shell,libc}*"]
+    )?);
     Ok(())
 }
 
@@ -21,6 +25,27 @@ fn every_root_is_shown_where_asked_for() -> Result<()> {
 fn scripts_get_json() -> Result<()> {
     let place = Place::with_bundle()?;
     assert_snapshot!(place.stdout(0, &["why", "--json", "bundle", "backup", "tls-3.5"])?);
+    Ok(())
+}
+
+#[test]
+fn a_service_is_taken_confined_or_not() -> Result<()> {
+    let shop = |service, pattern| {
+        confinix(["why", "-f", "fixtures/shop", "--all", service, pattern])
+            .args(OFFLINE)
+            .within(fixture("."))
+            .run()
+    };
+    let fax = shop("fax", "fax")?.with_code(0)?.stdout;
+    assert!(fax.contains("\n  serviceConfig.ExecStart[0]\n"), "{fax}");
+    shop("web", "ledger")?.with_code(0)?;
+    let none = shop("faxe", "fax")?.with_code(3)?.stderr;
+    assert_snapshot!(none, @"confinix: no service is called faxe.service");
+    // For the others, --all selects services, which a recording has done.
+    let place = Place::new()?;
+    let recorded = [&["why", "--all", "web", "libc"][..], &RECORDING].concat();
+    place.stdout(0, &recorded)?;
+    place.stderr(2, &[&["audit", "--all"][..], &RECORDING].concat())?;
     Ok(())
 }
 

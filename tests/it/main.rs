@@ -24,6 +24,7 @@ mod show;
 mod sources;
 mod stores;
 mod streams;
+#[path = "../common/mod.rs"]
 mod support;
 mod units;
 mod verify;

@@ -40,6 +40,8 @@ pub struct PolicyRule {
     pub max_size: Option<Limit>,
     /// Most mounts.
     pub max_mounts: Option<Limit>,
+    /// The highest exposure level, in tenths.
+    pub max_exposure: Option<Limit>,
     /// What is said of the rule as a whole.
     pub note: Note,
 }

@@ -11,6 +11,7 @@ use toml::de::{DeTable, DeValue};
 
 use super::{Entry, Limit, Note, Policy, PolicyRule, UnknownKey};
 use crate::audit::{Date, Level, Levels, Place, rule};
+use crate::inspect::ExposureLevel;
 use crate::service::ServiceGlob;
 use crate::store::{PackagePattern, parse_bytes};
 
@@ -25,6 +26,7 @@ const RULE_KEYS: &[&str] = &[
     "max-paths",
     "max-size",
     "max-mounts",
+    "max-exposure",
     "reason",
     "until",
     "issue",
@@ -193,6 +195,7 @@ impl Reader<'_> {
             max_paths: None,
             max_size: None,
             max_mounts: None,
+            max_exposure: None,
             note,
         };
         for (key, value) in table {
@@ -208,6 +211,7 @@ impl Reader<'_> {
                 "allow" => rule.allow = self.exceptions(value, &rule.note)?,
                 "max-paths" => rule.max_paths = Some(self.number("max-paths", value)?),
                 "max-mounts" => rule.max_mounts = Some(self.number("max-mounts", value)?),
+                "max-exposure" => rule.max_exposure = Some(self.exposure(value)?),
                 "max-size" => rule.max_size = Some(self.size(value)?),
                 "reason" | "until" | "issue" => {}
                 name => self.unknown(name, key.span(), "a rule", RULE_KEYS),
@@ -353,6 +357,21 @@ impl Reader<'_> {
                 self.place(&value.span())
             ),
         }
+    }
+
+    fn exposure(&self, value: &Value) -> Result<Limit> {
+        let text = match value.get_ref() {
+            DeValue::Integer(number) if number.radix() == 10 => number.as_str(),
+            DeValue::Float(number) => number.as_str(),
+            _ => {
+                return Err(self.wrong("max-exposure", "a decimal number from 0.0 to 10.0", value));
+            }
+        };
+        let level = self.at(value, text.parse::<ExposureLevel>())?;
+        Ok(Limit {
+            place: self.place(&value.span()),
+            value: level.tenths(),
+        })
     }
 
     fn size(&self, value: &Value) -> Result<Limit> {

@@ -6,6 +6,7 @@ mod command_missing;
 mod denied_package;
 mod exception_expires_soon;
 mod expired_exception;
+mod exposure_above_limit;
 mod host_file_named;
 mod interpreter_missing;
 mod interpreter_present;
@@ -35,7 +36,8 @@ use super::subject::Subject;
 use super::{Level, Policy};
 use crate::audit::target::Target;
 use crate::audit::usage::Usage;
-use crate::store::StorePath;
+use crate::inspect::ExposureLevel;
+use crate::store::{StorePath, bytes};
 
 /// A rule: what it is called, what it says about itself, and how it looks.
 pub struct Rule {
@@ -87,13 +89,14 @@ pub enum Check {
 pub use unused_baseline_entry::RULE as UNUSED_BASELINE_ENTRY;
 
 /// Every rule, by code.
-pub static RULES: [&Rule; 25] = [
+pub static RULES: [&Rule; 26] = [
     &closure_too_large::RULE,
     &closure_writable::RULE,
     &command_missing::RULE,
     &denied_package::RULE,
     &exception_expires_soon::RULE,
     &expired_exception::RULE,
+    &exposure_above_limit::RULE,
     &host_file_named::RULE,
     &interpreter_missing::RULE,
     &interpreter_present::RULE,
@@ -143,6 +146,15 @@ pub fn rule(code: &str) -> Result<&'static Rule> {
     match closest {
         Some((_, closest)) => bail!("there is no code {code:?}; did you mean {closest:?}?"),
         None => bail!("there is no code {code:?}; `confinix explain` lists them"),
+    }
+}
+
+/// How much something is, as people write it; findings and baselines count in bytes and tenths.
+pub fn amount(code: &str, subject: &str, amount: u64) -> String {
+    match (code, subject) {
+        ("closure-too-large", "size") => bytes(amount),
+        ("exposure-above-limit", _) => ExposureLevel::from_tenths(amount).to_string(),
+        _ => amount.to_string(),
     }
 }
 

@@ -34,3 +34,28 @@ check "a day decides on exceptions" refuses 'expired after 2026-01-01' checked \
   'today = "2026-01-02"; levels.expired-exception = "deny"; policy.rule = [ { allow = [ { package = "x"; until = "2026-01-01"; } ]; } ];'
 
 check "what TOML has not is refused" refuses 'policy.levels of the policy holds a null' checked 'policy.levels = null;'
+
+check "a limit to exposure needs systemd-analyze" refuses 'systemd-analyze is not on PATH' checked \
+  'policy.rule = [ { max-exposure = 4.5; } ];'
+
+# One that says the same of every unit: a build sees none of the host.
+mkdir -p "$work/systemd/bin"
+cat >"$work/systemd/bin/systemd-analyze" <<'EOF'
+#!/bin/sh
+[ "$1" = --version ] && echo "systemd 255 (255)" && exit
+case "$*" in
+*--json=short*) found='[{"name":"PrivateNetwork=","exposure":"0.5"}]' ;;
+*) found="→ Overall exposure level for x: 6.5 MEDIUM" ;;
+esac
+for argument; do
+  case "$argument" in *.service) echo "$found" ;; esac
+done
+EOF
+chmod +x "$work/systemd/bin/systemd-analyze"
+systemd="systemd = builtins.path { path = $work/systemd; name = \"systemd\"; };"
+
+check "given one, it is measured" refuses 'the exposure level is 6.5 by systemd 255, and the policy allows 4.5
+PrivateNetwork = true;' checked "$systemd policy.rule = [ { max-exposure = 4.5; } ];"
+
+exposed_within_limits() { checked "$systemd policy.rule = [ { max-exposure = 7; } ];" >/dev/null; }
+check "what is within the limit builds" exposed_within_limits

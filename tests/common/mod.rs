@@ -298,10 +298,15 @@ pub fn keys(value: &Value) -> Result<Vec<String>> {
 
 /// A directory with an executable `nix` (and `nix-store`) that runs this script for bash, to be put before PATH.
 pub fn fake_nix(directory: &Path, script: &str) -> Result<String> {
+    fake(directory, &["nix", "nix-store"], script)
+}
+
+/// A directory with executables of these names that run this script for sh, to be put before PATH.
+pub fn fake(directory: &Path, names: &[&str], script: &str) -> Result<String> {
     use std::os::unix::fs::PermissionsExt;
     let bin = directory.join("fake-bin");
     fs::create_dir_all(&bin)?;
-    for name in ["nix", "nix-store"] {
+    for name in names {
         let path = bin.join(name);
         fs::write(&path, format!("#!/bin/sh\n{script}\n"))?;
         fs::set_permissions(&path, fs::Permissions::from_mode(0o755))?;

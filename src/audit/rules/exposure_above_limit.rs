@@ -1,0 +1,163 @@
+//! Services that systemd itself holds for more exposed than is allowed.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use super::{Check, Explanation, Rule};
+use crate::audit::Level;
+use crate::audit::exposure::Exposed;
+use crate::audit::finding::{Draft, Remedy};
+use crate::audit::subject::Subject;
+use crate::inspect::Exposure;
+use crate::service::UnitName;
+
+const CODE: &str = "exposure-above-limit";
+
+pub static RULE: Rule = Rule {
+    code: CODE,
+    level: Level::Deny,
+    summary: "systemd's exposure level of a unit is higher than the policy or --exposure allows",
+    explanation: Explanation {
+        what: "`systemd-analyze security --offline` judges the unit together with the drop-in that confines it, by the settings it has and those it lacks. Its exposure level, from 0.0 to 10.0, is above the one that `--exposure` or the `max-exposure` of the policy allows. The same unit has other levels under other versions of systemd, so that the message names the version. `DefaultDependencies=` and what slices set is not looked at.",
+        why: "The closure limits which files the service sees. Capabilities, system calls, namespaces and the network are limited by other settings, and this figure is a measure of how many of them are in use. It says nothing of what the program does by itself.",
+        example: "[[rule]]\nmax-exposure = 5.0",
+        mend: "Set what is named, the weightiest first, and try whether the service still works: `systemd-analyze security UNIT` on the host shows every setting with its weight.",
+        allow: "[[rule]]\nservices = [\"matrix\"]\nmax-exposure = 8.2\nreason = \"…\"\nuntil = 2027-01-31",
+    },
+    check: Check::Service(check),
+};
+
+/// What a unit may lack, and the value (of Nix) that most services can do with.
+const SETTINGS: [(&str, &str); 30] = [
+    ("CapabilityBoundingSet", "\"\""),
+    ("IPAddressDeny", "\"any\""),
+    ("KeyringMode", "\"private\""),
+    ("LockPersonality", "true"),
+    ("MemoryDenyWriteExecute", "true"),
+    ("NoNewPrivileges", "true"),
+    ("PrivateDevices", "true"),
+    ("PrivateMounts", "true"),
+    ("PrivateNetwork", "true"),
+    ("PrivateTmp", "true"),
+    ("PrivateUsers", "true"),
+    ("ProcSubset", "\"pid\""),
+    ("ProtectClock", "true"),
+    ("ProtectControlGroups", "true"),
+    ("ProtectHome", "true"),
+    ("ProtectHostname", "true"),
+    ("ProtectKernelLogs", "true"),
+    ("ProtectKernelModules", "true"),
+    ("ProtectKernelTunables", "true"),
+    ("ProtectProc", "\"invisible\""),
+    ("ProtectSystem", "\"strict\""),
+    ("RemoveIPC", "true"),
+    (
+        "RestrictAddressFamilies",
+        "[ \"AF_UNIX\" \"AF_INET\" \"AF_INET6\" ]",
+    ),
+    ("RestrictNamespaces", "true"),
+    ("RestrictRealtime", "true"),
+    ("RestrictSUIDSGID", "true"),
+    ("SystemCallArchitectures", "\"native\""),
+    (
+        "SystemCallFilter",
+        "[ \"@system-service\" \"~@privileged\" \"~@resources\" ]",
+    ),
+    ("UMask", "\"0077\""),
+    ("User", "true"),
+];
+
+/// What stays as it is with the values above.
+const STAYS: [&str; 2] = [
+    "RestrictAddressFamilies=~AF_UNIX",
+    "RestrictAddressFamilies=~AF_(INET|INET6)",
+];
+
+fn check(subject: &Subject) -> Vec<Draft> {
+    let Some(exposed) = &subject.exposure else {
+        return Vec::new();
+    };
+    let Exposed {
+        limit,
+        rule,
+        exposure,
+        systemd,
+    } = exposed;
+    if exposure.level <= *limit {
+        return Vec::new();
+    }
+    let level = exposure.level;
+    let (who, allow) = match rule {
+        Some(_) => (
+            "the policy",
+            Remedy::policy(
+                "to raise the limit",
+                format!(
+                    "[[rule]]\nservices = [{:?}]\nmax-exposure = {level}\nreason = \"\"",
+                    subject.name.stem()
+                ),
+            ),
+        ),
+        None => (
+            "--exposure",
+            Remedy::exception(subject.name, &format!("code = {CODE:?}")),
+        ),
+    };
+    let note = rule.map(|(rule, _)| &rule.note);
+    vec![Draft {
+        amount: Some(level.tenths()),
+        place: rule.map(|(_, limit)| limit.place.clone()),
+        reason: note.and_then(|note| note.reason.clone()),
+        issue: note.and_then(|note| note.issue.clone()),
+        remedies: remedy(subject.name, exposed)
+            .into_iter()
+            .chain([allow])
+            .collect(),
+        ..Draft::new(
+            "exposure",
+            format!("the exposure level is {level} by systemd {systemd}, and {who} allows {limit}"),
+        )
+    }]
+}
+
+/// As many of the weightiest settings as would take the level below the limit.
+fn remedy(name: &UnitName, exposed: &Exposed) -> Option<Remedy> {
+    let Exposure { level, lacking } = &exposed.exposure;
+    let mut weights: BTreeMap<&str, u64> = BTreeMap::new();
+    for (lack, weight) in lacking {
+        let setting = lack.split('=').next().unwrap_or(lack);
+        if !STAYS.contains(&lack.as_str()) {
+            *weights.entry(setting).or_default() += weight;
+        }
+    }
+    let mut settings: Vec<_> = SETTINGS
+        .iter()
+        .filter_map(|(setting, value)| Some((*weights.get(setting)?, *setting, *value)))
+        .collect();
+    settings.sort_by_key(|(weight, setting, _)| (std::cmp::Reverse(*weight), *setting));
+    // The weights are rounded up, so that they come to more than the level.
+    let sum: u64 = lacking.iter().map(|(_, weight)| weight).sum();
+    let too_much = (level.tenths() - exposed.limit.tenths()) * sum;
+    let mut taken = 0;
+    let mut lines = String::new();
+    for (weight, setting, value) in settings {
+        if taken * level.tenths() > too_much {
+            break;
+        }
+        taken += weight;
+        let setting = if setting == "User" {
+            "DynamicUser"
+        } else {
+            setting
+        };
+        let _ = writeln!(lines, "  {setting} = {value};");
+    }
+    (!lines.is_empty()).then(|| Remedy {
+        what: "to lower it, as far as the service can do with these, in the NixOS configuration"
+            .to_owned(),
+        paste: format!(
+            "systemd.services.{:?}.serviceConfig = {{\n{lines}}};",
+            name.stem()
+        ),
+    })
+}

@@ -1,0 +1,113 @@
+//! How exposed services are, in systemd's own judgement (systemd-analyze(1), `security`).
+
+mod analyze;
+mod unit;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::str::FromStr;
+
+use anyhow::Result;
+
+use crate::bundle::Bundle;
+use crate::service::UnitName;
+
+pub use analyze::SystemdAnalyze;
+
+/// systemd's exposure level: 0.0, shut in, to 10.0, with one decimal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ExposureLevel(u64);
+
+impl ExposureLevel {
+    /// The level of this many tenths.
+    pub fn from_tenths(tenths: u64) -> Self {
+        Self(tenths)
+    }
+
+    /// Its tenths.
+    pub fn tenths(self) -> u64 {
+        self.0
+    }
+}
+
+impl FromStr for ExposureLevel {
+    type Err = anyhow::Error;
+
+    fn from_str(text: &str) -> Result<Self> {
+        let wrong = || {
+            anyhow::anyhow!(
+                "{text:?} is no exposure level: write a number from 0.0 to 10.0, with one decimal at most"
+            )
+        };
+        let (whole, decimals) = text.split_once('.').unwrap_or((text, "0"));
+        let is_number = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+        let decimals = decimals.trim_end_matches('0');
+        if !is_number(whole) || !is_number(decimals) || whole.is_empty() || decimals.len() > 1 {
+            return Err(wrong());
+        }
+        let whole: u64 = whole.parse().map_err(|_| wrong())?;
+        let tenth = decimals.bytes().next().map_or(0, |byte| byte - b'0');
+        let tenths = whole.saturating_mul(10).saturating_add(tenth.into());
+        if tenths > 100 {
+            return Err(wrong());
+        }
+        Ok(Self(tenths))
+    }
+}
+
+impl fmt::Display for ExposureLevel {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}.{}", self.0 / 10, self.0 % 10)
+    }
+}
+
+/// What systemd says of a service.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Exposure {
+    /// The level.
+    pub level: ExposureLevel,
+    /// What the unit lacks: `CapabilityBoundingSet=~CAP_SYS_TIME`, with its weight in tenths, rounded up.
+    pub lacking: Vec<(String, u64)>,
+}
+
+/// What was measured, and by what.
+#[derive(Clone, Debug)]
+pub struct Exposures {
+    /// The major version of systemd, on which the levels depend.
+    pub systemd: u32,
+    /// What it says of each service that was asked for.
+    pub services: BTreeMap<UnitName, Exposure>,
+}
+
+/// Something that measures exposure.
+pub trait Gauge: Sync {
+    /// Measures the merged units of these services of a bundle.
+    fn measure(&self, bundle: &Bundle, names: &[&UnitName]) -> Result<Exposures>;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn levels_have_one_decimal() -> Result<()> {
+        for (text, shown) in [
+            ("0", "0.0"),
+            ("5", "5.0"),
+            ("9.2", "9.2"),
+            ("10.0", "10.0"),
+            ("4.50", "4.5"),
+        ] {
+            assert_eq!(text.parse::<ExposureLevel>()?.to_string(), shown);
+        }
+        for text in [
+            "", ".", ".5", "-1", "+1", "10.1", "11", "5.25", "nan", "inf", "1e1", "5,0", " 5",
+        ] {
+            assert!(
+                text.parse::<ExposureLevel>().is_err(),
+                "{text:?} was accepted"
+            );
+        }
+        Ok(())
+    }
+}

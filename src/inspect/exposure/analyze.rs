@@ -1,0 +1,169 @@
+//! Asks the `systemd-analyze` of this machine. It needs neither a running systemd nor to be root.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io::ErrorKind;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use anyhow::{Context, Result, bail};
+use serde::Deserialize;
+
+use super::unit::unit;
+use super::{Exposure, ExposureLevel, Exposures, Gauge};
+use crate::bundle::Bundle;
+use crate::interrupt;
+use crate::service::UnitName;
+
+/// The first systemd with `--offline` and `--json` for `security`.
+const OLDEST: u32 = 250;
+
+/// What a template is asked as: systemd judges units, not templates.
+const INSTANCE: &str = "confinix-template";
+
+/// The `systemd-analyze` on PATH.
+pub struct SystemdAnalyze;
+
+impl Gauge for SystemdAnalyze {
+    fn measure(&self, bundle: &Bundle, names: &[&UnitName]) -> Result<Exposures> {
+        interrupt::check()?;
+        measure(bundle, names).context("could not measure how exposed services are")
+    }
+}
+
+fn measure(bundle: &Bundle, names: &[&UnitName]) -> Result<Exposures> {
+    let systemd = version()?;
+    let root = tempfile::tempdir().context("could not make a temporary directory")?;
+    let units = root.path().join("etc/systemd/system");
+    fs::create_dir_all(&units).context("could not write units for systemd-analyze")?;
+    let mut asked = Vec::with_capacity(names.len());
+    for name in names {
+        let file = match name.as_str().strip_suffix("@.service") {
+            Some(stem) => format!("{stem}@{INSTANCE}.service"),
+            None => name.to_string(),
+        };
+        fs::write(units.join(&file), unit(&bundle.services[*name]))
+            .with_context(|| format!("could not write the unit of {name} for systemd-analyze"))?;
+        asked.push(file);
+    }
+    // Only the table has the level, only the JSON can be read with certainty.
+    let (levels, lacking) = rayon::join(
+        || security(root.path(), &asked, "off").and_then(|table| levels(&table, asked.len())),
+        || security(root.path(), &asked, "short").and_then(|json| lacking(&json, asked.len())),
+    );
+    let services = names
+        .iter()
+        .zip(levels?.into_iter().zip(lacking?))
+        .map(|(name, (level, lacking))| ((*name).clone(), Exposure { level, lacking }))
+        .collect::<BTreeMap<_, _>>();
+    Ok(Exposures { systemd, services })
+}
+
+/// The major version of systemd, which is one that can do it.
+fn version() -> Result<u32> {
+    let output = run(command().arg("--version"))?;
+    let text = String::from_utf8_lossy(&output.stdout);
+    let Some(version) = text
+        .strip_prefix("systemd ")
+        .and_then(|rest| rest.split(|c: char| !c.is_ascii_digit()).next())
+        .and_then(|digits| digits.parse().ok())
+    else {
+        bail!("systemd-analyze --version says {text:?}, which is no version");
+    };
+    if version < OLDEST {
+        bail!(
+            "systemd-analyze is of systemd {version}, and judges units that are not installed from {OLDEST} on: run it where systemd is newer, or leave --exposure and max-exposure out"
+        );
+    }
+    Ok(version)
+}
+
+/// What it says of units below `root`, in their order.
+fn security(root: &Path, units: &[String], json: &str) -> Result<Vec<u8>> {
+    let output = run(command()
+        .args(["security", "--offline=true", "--no-pager"])
+        .arg(format!("--json={json}"))
+        .arg(format!("--root={}", root.display()))
+        .arg("--")
+        .args(units))?;
+    Ok(output.stdout)
+}
+
+/// It, with an environment that changes nothing of what it says.
+fn command() -> Command {
+    let mut command = Command::new("systemd-analyze");
+    command
+        .env_remove("SYSTEMD_UNIT_PATH")
+        .env_remove("SYSTEMD_LOG_LEVEL")
+        .env("SYSTEMD_COLORS", "0")
+        .env("SYSTEMD_EMOJI", "0");
+    command
+}
+
+fn run(command: &mut Command) -> Result<Output> {
+    let output = command.output().map_err(|error| match error.kind() {
+        ErrorKind::NotFound => anyhow::anyhow!(
+            "systemd-analyze is not on PATH: install systemd (Debian and Ubuntu: the package systemd; Nix: nixpkgs#systemd), or leave --exposure and max-exposure out"
+        ),
+        _ => anyhow::Error::new(error).context("could not start systemd-analyze"),
+    })?;
+    interrupt::check()?;
+    if !output.status.success() {
+        bail!(
+            "systemd-analyze failed ({}):\n{}",
+            output.status,
+            String::from_utf8_lossy(&output.stderr).trim_end()
+        );
+    }
+    Ok(output)
+}
+
+/// The levels of a table for each unit (`→ Overall exposure level for web.service: 9.2 UNSAFE`).
+fn levels(table: &[u8], count: usize) -> Result<Vec<ExposureLevel>> {
+    let text = String::from_utf8_lossy(table);
+    let levels = text
+        .lines()
+        .filter_map(|line| line.split_once("Overall exposure level for "))
+        .map(|(_, rest)| {
+            rest.split_once(": ")
+                .and_then(|(_, rest)| rest.split(' ').next())
+                .with_context(|| format!("systemd-analyze said {rest:?}"))?
+                .parse()
+        })
+        .collect::<Result<Vec<_>>>()?;
+    if levels.len() != count {
+        bail!(
+            "systemd-analyze told the level of {} units, and was asked for {count}",
+            levels.len()
+        );
+    }
+    Ok(levels)
+}
+
+#[derive(Deserialize)]
+struct Row {
+    name: String,
+    exposure: Option<String>,
+}
+
+/// What each unit lacks, with its weight: an array for each unit.
+fn lacking(json: &[u8], count: usize) -> Result<Vec<Vec<(String, u64)>>> {
+    let units = serde_json::Deserializer::from_slice(json)
+        .into_iter::<Vec<Row>>()
+        .map(|rows| {
+            rows?
+                .into_iter()
+                .filter_map(|row| row.exposure.map(|exposure| (row.name, exposure)))
+                .map(|(name, exposure)| Ok((name, exposure.parse::<ExposureLevel>()?.tenths())))
+                .collect()
+        })
+        .collect::<Result<Vec<_>>>()
+        .context("could not read what systemd-analyze printed")?;
+    if units.len() != count {
+        bail!(
+            "systemd-analyze described {} units, and was asked for {count}",
+            units.len()
+        );
+    }
+    Ok(units)
+}

@@ -1,0 +1,376 @@
+//! How exposed services are, by the `systemd-analyze` of this machine. Levels differ between versions of systemd, so no snapshot
+//! has one.
+
+use std::collections::BTreeMap;
+use std::fs;
+
+use anyhow::{Context, Result, ensure};
+use insta::assert_snapshot;
+use serde_json::Value;
+
+use crate::common::{OFFLINE, bundle, confinix, copy, fake, program, scratch};
+use crate::support::{Place, RECORDING};
+
+/// What a run in JSON finds of exposure: tenths of the level, and the message, by service.
+fn found(json: &str) -> Result<BTreeMap<String, (u64, String)>> {
+    let document: Value = serde_json::from_str(json)?;
+    let findings = document["findings"].as_array().context("no findings")?;
+    findings
+        .iter()
+        .filter(|finding| finding["code"] == "exposure-above-limit")
+        .map(|finding| {
+            let text = |key: &str| Some(finding[key].as_str()?.to_owned());
+            Ok((
+                text("service").context("no service")?,
+                (
+                    finding["amount"].as_u64().context("no amount")?,
+                    text("message").context("no message")?,
+                ),
+            ))
+        })
+        .collect()
+}
+
+fn levels(place: &Place, arguments: &[&str]) -> Result<BTreeMap<String, (u64, String)>> {
+    let base = ["audit", "bundle", "--format", "json"];
+    let ran = place
+        .confinix(&[&base[..], arguments].concat())
+        .run()?
+        .with_code(1)?;
+    ensure!(ran.stderr.is_empty(), "{}", ran.stderr);
+    found(&ran.stdout)
+}
+
+/// The settings of the unit below, which NixOS would write: some that are weighed, some that are not.
+const OWN: [(&str, &str); 6] = [
+    ("NoNewPrivileges", "true"),
+    ("CapabilityBoundingSet", "CAP_NET_BIND_SERVICE"),
+    ("SystemCallFilter", "@system-service"),
+    ("SystemCallFilter", "~@privileged"),
+    ("User", "web"),
+    ("PrivateUsers", "false"),
+];
+
+/// The recording with those settings in one service.
+fn hardened() -> Result<Place> {
+    let place = Place::new()?;
+    let mut services: Value = serde_json::from_str(&place.read("services.json")?)?;
+    let settings = &mut services["services"]["web.service"]["settings"];
+    for (name, value) in OWN {
+        let settings = settings.as_object_mut().context("no settings")?;
+        let values = settings
+            .entry(name)
+            .or_insert_with(|| Value::Array(Vec::new()));
+        values.as_array_mut().context("no list")?.push(value.into());
+    }
+    place.write("services.json", &services.to_string())?;
+    place.bundle("bundle")?;
+    Ok(place)
+}
+
+#[test]
+fn the_level_is_that_of_the_unit_with_its_drop_in() -> Result<()> {
+    let place = hardened()?;
+    let found = levels(&place, &["--exposure", "0"])?;
+    // The same by hand: the unit as NixOS writes it, and the drop-in as it lies in the bundle.
+    let units = place.path("root/etc/systemd/system");
+    fs::create_dir_all(&units)?;
+    copy(&place.path("bundle/lib/systemd/system"), &units)?;
+    let own: String = OWN
+        .iter()
+        .flat_map(|(name, value)| [name, "=", value, "\n"])
+        .collect();
+    let unit = format!("[Service]\nExecStart=/nix/store/x/bin/web\n{own}");
+    fs::write(units.join("web.service"), unit)?;
+    let ran = program(
+        "systemd-analyze",
+        ["security", "--offline=true", "--no-pager", "--root"],
+    )
+    .arg(place.path("root"))
+    .arg("web.service")
+    .succeeds()?;
+    let level = ran
+        .stdout
+        .split("Overall exposure level for web.service: ")
+        .nth(1)
+        .and_then(|rest| rest.split(' ').next())
+        .context("no level")?;
+    let (tenths, message) = &found["web.service"];
+    assert_eq!(format!("{}.{}", tenths / 10, tenths % 10), level);
+    assert!(
+        message.starts_with(&format!("the exposure level is {level} by systemd 2")),
+        "{message}"
+    );
+    assert!(
+        message.ends_with(", and --exposure allows 0.0"),
+        "{message}"
+    );
+    assert!(found["wiki.service"].0 > *tenths, "{found:?}");
+    Ok(())
+}
+
+#[test]
+fn what_is_proposed_takes_the_level_below_the_limit() -> Result<()> {
+    let scratch = scratch()?;
+    let file = scratch.path().join("services.nix");
+    let unit = |settings: &str| {
+        format!(
+            "let systemd.services.\"web\".serviceConfig = {{ {settings} }}; in {{ services.web = {{ confinement = {{ enable = true; binSh = null; }}; \
+             serviceConfig = systemd.services.web.serviceConfig // {{ ExecStart = \"/bin/true\"; }}; }}; }}"
+        )
+    };
+    let audit = |limit: &str| {
+        confinix([
+            "audit",
+            "--no-policy",
+            "--no-foresight",
+            "--format",
+            "json",
+            "--exposure",
+            limit,
+            "-f",
+        ])
+        .arg(&file)
+        .args(OFFLINE)
+        .run()
+    };
+    for limit in ["7", "5", "4.5", "3"] {
+        fs::write(&file, unit(""))?;
+        let before = audit(limit)?.with_code(1)?.stdout;
+        let document: Value = serde_json::from_str(&before)?;
+        let paste = document["findings"][0]["remedies"][0]["paste"]
+            .as_str()
+            .context("no remedy")?;
+        let settings = paste
+            .strip_prefix("systemd.services.\"web\".serviceConfig = {\n")
+            .and_then(|rest| rest.strip_suffix("\n};"))
+            .with_context(|| paste.to_owned())?;
+        fs::write(&file, unit(settings))?;
+        audit(limit)?
+            .with_code(0)
+            .with_context(|| format!("{limit}: {settings}"))?;
+    }
+    Ok(())
+}
+
+#[test]
+fn the_policy_limits_some_services_and_the_command_line_all() -> Result<()> {
+    let place = Place::with_bundle()?;
+    place.write(
+        "confinix.toml",
+        "[[rule]]\nmax-exposure = 10\n\n[[rule]]\nservices = [\"w*\"]\nmax-exposure = 0.5\nreason = \"faces the world\"\nissue = \"SEC-3\"\n\n\
+         [[rule]]\nservices = [\"web\"]\nmax-exposure = 10.0\nuntil = 2026-11-30\nreason = \"soon\"\n",
+    )?;
+    let wiki = levels(&place, &["--today", "2026-11-01"])?;
+    assert_eq!(wiki.keys().collect::<Vec<_>>(), ["wiki.service"]);
+    assert!(
+        wiki["wiki.service"]
+            .1
+            .ends_with("and the policy allows 0.5"),
+        "{wiki:?}"
+    );
+    let both = levels(&place, &["--today", "2026-12-01"])?;
+    assert_eq!(both.len(), 2);
+    let text = place.stdout(1, &["audit", "bundle", "--today", "2026-12-01"])?;
+    assert!(
+        text.contains("(faces the world, SEC-3) [confinix.toml:6:16]"),
+        "{text}"
+    );
+    assert!(text.contains("expired after 2026-11-30"), "{text}");
+    assert!(text.contains("\n         max-exposure = "), "{text}");
+    let all = levels(&place, &["--today", "2026-11-01", "--exposure", "1"])?;
+    assert_eq!(all.len(), 3);
+    place.expect(0, &["audit", "bundle", "--exposure", "10"])?;
+    Ok(())
+}
+
+#[test]
+fn exceptions_levels_and_a_baseline_count_for_it_too() -> Result<()> {
+    let place = Place::with_bundle()?;
+    place.write(
+        "confinix.toml",
+        "[[rule]]\nservices = [\"w*\"]\nallow = [{ code = \"exposure-above-limit\", reason = \"later\" }]\n",
+    )?;
+    let found = levels(&place, &["--exposure", "1"])?;
+    assert_eq!(found.keys().collect::<Vec<_>>(), ["backup.service"]);
+    place.expect(
+        0,
+        &[
+            "audit",
+            "bundle",
+            "--exposure",
+            "1",
+            "-W",
+            "exposure-above-limit",
+        ],
+    )?;
+    let with = ["audit", "bundle", "--exposure", "1", "--baseline", "a.toml"];
+    place.expect(0, &[&with[..], &["--update-baseline"]].concat())?;
+    place.expect(0, &with)?;
+    let tenths = found["backup.service"].0;
+    place.edit("a.toml", &format!("amount = {tenths} "), "amount = 23 ")?;
+    let grown = place.stdout(1, &with)?;
+    assert!(grown.contains("; the baseline accepts 2.3"), "{grown}");
+    Ok(())
+}
+
+#[test]
+fn templates_instances_and_odd_names_are_judged() -> Result<()> {
+    let scratch = scratch()?;
+    let file = scratch.path().join("services.nix");
+    fs::write(
+        &file,
+        r#"let unit = { confinement = { enable = true; binSh = null; }; serviceConfig = { ExecStart = "/bin/true"; User = "root"; }; }; of = user: unit // { serviceConfig = unit.serviceConfig // { User = user; }; }; in
+        { services = { "a@" = of "%i"; "a@b" = of "%i"; "a-b" = unit; "a-" = unit; "x\\x2dy" = unit; dbus = of "dbus"; "a@confinix" = of "%j"; }; }"#,
+    )?;
+    let ran = confinix([
+        "audit",
+        "--no-policy",
+        "--format",
+        "json",
+        "--exposure",
+        "0",
+        "-f",
+    ])
+    .arg(&file)
+    .args(OFFLINE)
+    .run()?
+    .with_code(1)?;
+    let found = found(&ran.stdout)?;
+    assert_eq!(found.len(), 7);
+    let roots: Vec<_> = ["a-b.service", "a-.service", r"x\x2dy.service"]
+        .iter()
+        .map(|name| found[*name].0)
+        .collect();
+    assert!(
+        found.values().all(|(level, _)| *level <= roots[0]),
+        "{found:?}"
+    );
+    assert!(roots.iter().all(|level| *level == roots[0]), "{found:?}");
+    assert!(found["a@.service"].0 < roots[0], "{found:?}");
+    assert_eq!(found["a@.service"].0, found["a@b.service"].0);
+    Ok(())
+}
+
+/// `systemd-analyze` that does what this script says.
+fn with_fake(place: &Place, script: &str, arguments: &[&str]) -> Result<String> {
+    let path = fake(&place.path("."), &["systemd-analyze"], script)?;
+    let ran = place
+        .confinix(arguments)
+        .env("PATH", path)
+        .run()?
+        .with_code(3)?;
+    ensure!(ran.stdout.is_empty(), "{}", ran.stdout);
+    Ok(ran.stderr)
+}
+
+#[test]
+fn without_a_fit_systemd_analyze_there_is_no_answer() -> Result<()> {
+    let place = Place::with_bundle()?;
+    let audit = ["audit", "bundle", "--exposure", "5"];
+    let ran = place
+        .confinix(&audit)
+        .env("PATH", place.path("nowhere"))
+        .run()?
+        .with_code(3)?;
+    let mut said = ran.stderr;
+    for script in [
+        "echo 'systemd 249 (249.11)'",
+        "echo nonsense",
+        "[ \"$1\" = --version ] && echo 'systemd 255 (255)' || { echo 'Unit web.service has a bad unit file setting.' >&2; exit 1; }",
+        "echo 'systemd 255 (255)'",
+        "[ \"$1\" = --version ] && echo 'systemd 255 (255)' || for u in 1 2 3; do echo \"x Overall exposure level for $u: much\"; done",
+    ] {
+        said.push_str(&with_fake(&place, script, &audit)?);
+    }
+    assert_snapshot!(said);
+    Ok(())
+}
+
+#[test]
+fn it_is_only_measured_where_there_is_a_limit() -> Result<()> {
+    let place = Place::with_bundle()?;
+    let without = |arguments: &[&str], code| {
+        place
+            .confinix(arguments)
+            .env("PATH", place.path("nowhere"))
+            .run()?
+            .with_code(code)
+    };
+    without(&["audit", "bundle"], 0)?;
+    place.write(
+        "confinix.toml",
+        "[[rule]]\nservices = [\"other\"]\nmax-exposure = 3\n[[rule]]\nmax-exposure = 3\nuntil = 2020-01-01\n",
+    )?;
+    without(&["audit", "bundle"], 0)?;
+    place.write("confinix.toml", "[[rule]]\nmax-exposure = 3\n")?;
+    without(&["audit", "bundle"], 3)?;
+    without(&["report", "bundle"], 3)?;
+    assert!(!place.path("report.html").exists());
+    // What keeps services from starting is another question.
+    let check = place
+        .confinix(&["check", "bundle"])
+        .env("PATH", place.path("nowhere"))
+        .run()?;
+    assert_ne!(check.code, Some(3), "{}", check.stderr);
+    without(&["check", "bundle", "--exposure", "3"], 2)?;
+    for wrong in ["11", "-1", "5.25", "nan", ""] {
+        place.stderr(2, &["audit", "bundle", &format!("--exposure={wrong}")])?;
+    }
+    Ok(())
+}
+
+#[test]
+fn every_format_and_the_report_have_it() -> Result<()> {
+    let place = Place::with_bundle()?;
+    for format in ["human", "sarif", "github", "markdown", "junit"] {
+        let text = place.stdout(
+            1,
+            &["audit", "bundle", "--exposure", "1", "--format", format],
+        )?;
+        assert!(text.contains("exposure-above-limit"), "{format}");
+        assert!(text.contains("CapabilityBoundingSet"), "{format}: {text}");
+    }
+    place.stdout(0, &["report", "bundle", "--exposure", "1"])?;
+    assert!(place.read("report.html")?.contains("the exposure level is"));
+    Ok(())
+}
+
+#[test]
+fn units_of_packages_have_all_their_settings() -> Result<()> {
+    let place = Place::new()?;
+    let units = place.path("units");
+    fs::create_dir_all(units.join("a.service.d"))?;
+    let shell = "/nix/store/gifsz7j72p5qsmridbr092pk1mg9zmcb-shell-5.2/bin/sh";
+    fs::write(
+        units.join("a.service"),
+        format!("[Service]\nExecStart={shell}\n"),
+    )?;
+    fs::write(
+        units.join("b.service"),
+        format!("[Service]\nExecStart={shell}\n"),
+    )?;
+    fs::write(
+        units.join("a.service.d/harder.conf"),
+        "[Service]\nCapabilityBoundingSet=\nPrivateNetwork=yes\n",
+    )?;
+    bundle([
+        "--units",
+        "units",
+        "--all",
+        "--graph",
+        "graph.json",
+        "-o",
+        "bundle",
+    ])
+    .within(place.path("."))
+    .succeeds()?;
+    let found = levels(&place, &["--exposure", "0"])?;
+    assert!(
+        found["a.service"].0 + 20 < found["b.service"].0,
+        "{found:?}"
+    );
+    let recorded = [&["audit"][..], &RECORDING, &["--exposure", "10"]].concat();
+    place.stdout(0, &recorded)?;
+    Ok(())
+}
