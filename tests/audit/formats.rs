@@ -1,25 +1,13 @@
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result};
 use insta::assert_snapshot;
 use serde_json::Value;
 
 use crate::audit::{AUDIT, place};
+use crate::schemas::{check_junit, check_sarif};
 use crate::support::{Place, RECORDING};
 
 fn report(place: &Place, format: &str) -> Result<String> {
     place.stdout(1, &[&AUDIT[..], &["--format", format]].concat())
-}
-
-/// `sarif.schema.json` has what confinix uses of SARIF 2.1.0, and nothing else.
-fn check_sarif(text: &str) -> Result<()> {
-    let schema: Value = serde_json::from_str(include_str!("sarif.schema.json"))?;
-    let document: Value = serde_json::from_str(text)?;
-    let validator = jsonschema::validator_for(&schema)?;
-    let errors: Vec<_> = validator
-        .iter_errors(&document)
-        .map(|error| format!("{}: {error}", error.instance_path()))
-        .collect();
-    ensure!(errors.is_empty(), "{}", errors.join("\n"));
-    Ok(())
 }
 
 #[test]
@@ -112,48 +100,7 @@ fn summaries_get_markdown() -> Result<()> {
 fn servers_get_junit() -> Result<()> {
     let text = report(&place()?, "junit")?;
     assert_snapshot!(text);
-    let document = roxmltree::Document::parse(&text)?;
-    assert_eq!(document.root_element().tag_name().name(), "testsuites");
-    let suites: Vec<_> = document
-        .root_element()
-        .children()
-        .filter(roxmltree::Node::is_element)
-        .collect();
-    assert_eq!(suites.len(), 4);
-    for (id, suite) in suites.iter().enumerate() {
-        for required in [
-            "package",
-            "name",
-            "timestamp",
-            "hostname",
-            "tests",
-            "failures",
-            "errors",
-            "time",
-        ] {
-            assert!(suite.has_attribute(required), "a suite has no {required}");
-        }
-        assert_eq!(suite.attribute("id"), Some(id.to_string().as_str()));
-        let children: Vec<_> = suite
-            .children()
-            .filter(roxmltree::Node::is_element)
-            .collect();
-        let names: Vec<_> = children.iter().map(|node| node.tag_name().name()).collect();
-        let cases = names.len() - 3;
-        assert_eq!(names[0], "properties");
-        assert!(names[1..=cases].iter().all(|name| *name == "testcase"));
-        assert_eq!(names[cases + 1..], ["system-out", "system-err"]);
-        assert_eq!(suite.attribute("tests"), Some(cases.to_string().as_str()));
-        let failures = suite
-            .descendants()
-            .filter(|node| node.has_tag_name("failure"))
-            .count();
-        assert_eq!(
-            suite.attribute("failures"),
-            Some(failures.to_string().as_str())
-        );
-    }
-    Ok(())
+    check_junit(&text)
 }
 
 #[test]

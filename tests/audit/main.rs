@@ -12,5 +12,6 @@ mod exposure;
 mod formats;
 mod help;
 mod report;
+mod schemas;
 mod support;
 mod why;
