@@ -98,6 +98,9 @@ fn check(bundle: &Bundle) -> Result<()> {
         }
     }
     for (id, closure) in &bundle.closures {
+        if !closure.paths.is_sorted_by(|a, b| a < b) {
+            bail!("the paths of the closure {id} are not sorted");
+        }
         let mut sum = 0u64;
         for path in &closure.paths {
             let Some(info) = bundle.paths.get(path) else {

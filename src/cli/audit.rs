@@ -82,13 +82,11 @@ pub fn targets(
     source: &SourceOptions,
     progress: &Progress,
 ) -> Result<Vec<Loaded>> {
+    let mut targets: Vec<_> = targets.iter().map(|target| Some(target.as_str())).collect();
     if targets.is_empty() {
-        return Ok(vec![Loaded::load(None, source, progress)?]);
+        targets.push(None);
     }
-    targets
-        .iter()
-        .map(|target| Loaded::load(Some(target), source, progress))
-        .collect()
+    Loaded::load_all(&targets, source, progress)
 }
 
 /// Writes a report in the formats that are wished for; what is denied makes the outcome.

@@ -60,10 +60,10 @@ impl Diff {
                 "diff takes two targets (the second is left out with --file, --expr or --services); see `confinix diff --help`".into()
             ));
         }
-        let old = Loaded::load(Some(&self.old), &self.source, progress)?;
-        let new = Loaded::load(self.new.as_deref(), &self.source, progress)?;
+        let targets = [Some(self.old.as_str()), self.new.as_deref()];
+        let loaded = Loaded::load_all(&targets, &self.source, progress)?;
         progress.step("comparing");
-        let found = diff(&old.bundle, &new.bundle);
+        let found = diff(&loaded[0].bundle, &loaded[1].bundle);
         print(&match self.format {
             Format::Human => human::diff::diff(&found, self.rebuilds),
             Format::Json => json::diff(&found)?,

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
+use rayon::prelude::*;
 
 use super::Usage;
 use super::source::SourceOptions;
@@ -27,6 +28,23 @@ pub struct Loaded {
 }
 
 impl Loaded {
+    /// What each target means, see [`Self::load`]. Bundles are read side by side, evaluations one after the other.
+    pub fn load_all(
+        targets: &[Option<&str>],
+        options: &SourceOptions,
+        progress: &Progress,
+    ) -> Result<Vec<Self>> {
+        let load = |target| Self::load(target, options, progress);
+        let are_bundles = targets
+            .iter()
+            .all(|target| target.is_some_and(|dir| Path::new(dir).join(BUNDLE_FILE).exists()));
+        if are_bundles {
+            let loaded: Vec<_> = targets.par_iter().copied().map(load).collect();
+            return loaded.into_iter().collect();
+        }
+        targets.iter().copied().map(load).collect()
+    }
+
     /// The bundle in the directory `target`, or else the one that `options` make of it, in memory.
     pub fn load(
         target: Option<&str>,

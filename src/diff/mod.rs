@@ -7,6 +7,8 @@ mod settings;
 
 use std::collections::BTreeSet;
 
+use rayon::prelude::*;
+
 use crate::bundle::{Bundle, BundleService, Closure};
 use crate::service::UnitName;
 use crate::store::StorePath;
@@ -16,18 +18,21 @@ pub use model::{Diff, Extent, PackageChange, Restart, ServiceDiff, SettingChange
 /// What changes from `old` to `new`.
 pub fn diff(old: &Bundle, new: &Bundle) -> Diff {
     let names: BTreeSet<_> = old.services.keys().chain(new.services.keys()).collect();
+    let names: Vec<_> = names.into_iter().collect();
+    let changes: Vec<_> = names
+        .par_iter()
+        .map(|name| {
+            let (before, after) = (old.services.get(*name)?, new.services.get(*name)?);
+            service_diff(name, &Side(old, before), &Side(new, after))
+        })
+        .collect();
     let mut diff = Diff::default();
-    for name in names {
-        match (old.services.get(name), new.services.get(name)) {
-            (None, Some(service)) => diff.added.push((name.clone(), extent(new, service))),
-            (Some(service), None) => diff.removed.push((name.clone(), extent(old, service))),
-            (Some(before), Some(after)) => {
-                match service_diff(name, &Side(old, before), &Side(new, after)) {
-                    Some(change) => diff.changed.push(change),
-                    None => diff.unchanged += 1,
-                }
-            }
-            (None, None) => {}
+    for (name, change) in names.into_iter().zip(changes) {
+        match (old.services.get(name), new.services.get(name), change) {
+            (None, Some(service), _) => diff.added.push((name.clone(), extent(new, service))),
+            (Some(service), None, _) => diff.removed.push((name.clone(), extent(old, service))),
+            (_, _, Some(change)) => diff.changed.push(change),
+            (_, _, None) => diff.unchanged += 1,
         }
     }
     diff
@@ -44,6 +49,18 @@ impl<'a> Side<'a> {
     fn size(&self, path: &StorePath) -> u64 {
         self.0.paths[path].nar_size
     }
+}
+
+/// The paths of one closure that another lacks. Both are sorted.
+fn beyond<'a>(paths: &'a [StorePath], known: &[StorePath]) -> Vec<&'a StorePath> {
+    let mut known = known.iter().peekable();
+    paths
+        .iter()
+        .filter(|path| {
+            while known.next_if(|known| known < path).is_some() {}
+            known.next_if(|known| known == path).is_none()
+        })
+        .collect()
 }
 
 fn extent(bundle: &Bundle, service: &BundleService) -> Extent {

@@ -1,9 +1,9 @@
 //! What became of the packages of a closure.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
-use super::Side;
 use super::model::{PackageChange, Step};
+use super::{Side, beyond};
 use crate::store::{Package, StorePath};
 
 /// The paths of a closure that belong to one package.
@@ -21,7 +21,13 @@ pub fn changes(old: &Side, new: &Side) -> Vec<PackageChange> {
     if old.1.closure == new.1.closure {
         return Vec::new();
     }
-    let (mut before, after) = (groups(old), groups(new));
+    let (gone, come) = (&old.closure().paths, &new.closure().paths);
+    let touched: HashSet<&str> = beyond(gone, come)
+        .into_iter()
+        .chain(beyond(come, gone))
+        .map(|path| Package::parse(path.name()).name)
+        .collect();
+    let (mut before, after) = (groups(old, &touched), groups(new, &touched));
     let mut changes = Vec::new();
     for (name, after) in after {
         let before = before.remove(name).unwrap_or_default();
@@ -39,10 +45,14 @@ pub fn changes(old: &Side, new: &Side) -> Vec<PackageChange> {
     changes
 }
 
-fn groups<'a>(side: &Side<'a>) -> BTreeMap<&'a str, Group<'a>> {
+/// The paths by package, of those packages that are `touched`: most are the same on both sides.
+fn groups<'a>(side: &Side<'a>, touched: &HashSet<&str>) -> BTreeMap<&'a str, Group<'a>> {
     let mut groups: BTreeMap<&str, Group> = BTreeMap::new();
     for path in &side.closure().paths {
         let package = Package::parse(path.name());
+        if !touched.contains(package.name) {
+            continue;
+        }
         let group = groups.entry(package.name).or_default();
         group.paths.insert(path);
         group.versions.insert(package.version);

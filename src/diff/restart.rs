@@ -2,18 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::Side;
 use super::model::{PackageChange, Start};
+use super::{Side, beyond};
 use crate::store::{Package, StorePath};
 
 /// The new paths that refer to no other new path: everything above them is new because of them. Changed versions come first.
 pub fn starts(old: &Side, new: &Side, packages: &[PackageChange]) -> Vec<Start> {
-    let known: BTreeSet<&StorePath> = old.closure().paths.iter().collect();
-    let fresh: BTreeSet<&StorePath> = new
-        .closure()
-        .paths
-        .iter()
-        .filter(|path| !known.contains(path))
+    let fresh: BTreeSet<&StorePath> = beyond(&new.closure().paths, &old.closure().paths)
+        .into_iter()
         .collect();
     let changes: BTreeMap<_, _> = packages
         .iter()
@@ -36,8 +32,10 @@ pub fn starts(old: &Side, new: &Side, packages: &[PackageChange]) -> Vec<Start> 
         })
         .collect();
     starts.sort_by(|a, b| {
-        let key = |start: &Start| (start.change.is_rebuilt(), start.change.name.clone());
-        key(a).cmp(&key(b)).then_with(|| a.path.cmp(&b.path))
+        fn key(start: &Start) -> impl Ord + '_ {
+            (start.change.is_rebuilt(), &start.change.name, &start.path)
+        }
+        key(a).cmp(&key(b))
     });
     starts
 }

@@ -1,25 +1,56 @@
 //! Which part of a service's closure is its own.
 
-use std::collections::BTreeMap;
+use std::collections::HashMap;
 
 use crate::bundle::{Bundle, BundleService};
 use crate::store::StorePath;
 
+/// A path as the services of a bundle see it.
+#[derive(Clone, Copy, Default)]
+pub struct Seen {
+    /// Its NAR size, in bytes.
+    pub size: u64,
+    /// How many services see it.
+    viewers: usize,
+}
+
+impl Seen {
+    /// Whether more than one service sees it.
+    pub fn is_shared(self) -> bool {
+        self.viewers > 1
+    }
+}
+
 /// How many services see each path of a bundle.
 pub struct Shares<'a> {
     bundle: &'a Bundle,
-    viewers: BTreeMap<&'a StorePath, usize>,
+    // Its order is never seen.
+    seen: HashMap<&'a StorePath, Seen>,
 }
 
 impl<'a> Shares<'a> {
     pub fn of(bundle: &'a Bundle) -> Self {
-        let mut viewers = BTreeMap::new();
+        let mut seen: HashMap<_, _> = bundle
+            .paths
+            .iter()
+            .map(|(path, info)| {
+                let size = info.nar_size;
+                (path, Seen { size, viewers: 0 })
+            })
+            .collect();
         for service in bundle.services.values() {
             for path in &bundle.closures[&service.closure].paths {
-                *viewers.entry(path).or_default() += 1;
+                if let Some(seen) = seen.get_mut(path) {
+                    seen.viewers += 1;
+                }
             }
         }
-        Self { bundle, viewers }
+        Self { bundle, seen }
+    }
+
+    /// How this path of the bundle is seen.
+    pub fn path(&self, path: &StorePath) -> Seen {
+        self.seen.get(path).copied().unwrap_or_default()
     }
 
     /// Size of what no other service of the bundle sees, in bytes.
@@ -27,13 +58,14 @@ impl<'a> Shares<'a> {
         self.bundle.closures[&service.closure]
             .paths
             .iter()
-            .filter(|path| !self.is_shared(path))
-            .map(|path| self.bundle.paths[path].nar_size)
+            .map(|path| self.path(path))
+            .filter(|seen| !seen.is_shared())
+            .map(|seen| seen.size)
             .sum()
     }
 
     /// Whether another service of the bundle sees the path too.
     pub fn is_shared(&self, path: &StorePath) -> bool {
-        self.viewers.get(path).is_some_and(|count| *count > 1)
+        self.path(path).is_shared()
     }
 }

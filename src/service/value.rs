@@ -277,8 +277,11 @@ pub(crate) fn is_variable(name: &str) -> bool {
 }
 
 /// Reads JSON so that an error names the place in the value as well as line and column.
-pub(crate) fn read_json<T: DeserializeOwned>(input: impl Read) -> Result<T> {
-    let mut json = serde_json::Deserializer::from_reader(std::io::BufReader::new(input));
+pub(crate) fn read_json<T: DeserializeOwned>(mut input: impl Read) -> Result<T> {
+    // From memory, texts are read without copying them byte by byte.
+    let mut text = Vec::new();
+    input.read_to_end(&mut text)?;
+    let mut json = serde_json::Deserializer::from_slice(&text);
     let value = serde_path_to_error::deserialize(&mut json)?;
     json.end()?;
     Ok(value)

@@ -32,7 +32,7 @@ pub enum Entry {
 }
 
 /// Looks into the files of a store. Paths are absolute, as a service would name them.
-pub trait StoreFiles: Sync {
+pub trait StoreFiles: Send + Sync {
     /// What stands at `path`, itself not followed; `None` where that can't be known.
     /// `nar_size` is the NAR size of the store path that `path` is, where it is one: a hint for stores in which looking is slow.
     fn entry(&self, path: &str, nar_size: Option<u64>) -> Result<Option<Entry>>;

@@ -8,9 +8,9 @@ use super::treemap::{Item, svg};
 use super::{anchor, escape};
 use crate::bundle::{Bundle, Why};
 use crate::output::audit::route;
-use crate::output::share::Shares;
+use crate::output::share::{Seen, Shares};
 use crate::service::UnitName;
-use crate::store::{Package, bytes};
+use crate::store::{Package, StorePath, bytes};
 
 /// How many packages a picture shows by themselves.
 const MAX_RECTANGLES: usize = 40;
@@ -29,7 +29,12 @@ pub fn section(bundle: &Bundle, shares: &Shares, why: &Why, name: &UnitName) -> 
         closure.paths.len(),
         bytes(closure.nar_size),
     );
-    text.push_str(&picture(bundle, shares, name));
+    let mut paths: Vec<_> = closure
+        .paths
+        .iter()
+        .map(|path| (path, shares.path(path)))
+        .collect();
+    text.push_str(&picture(&paths, name));
     text.push_str("<h3>Roots</h3>\n<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Roots\">\n<table><thead><tr><th scope=\"col\">Option</th><th scope=\"col\">Path</th></tr></thead><tbody>\n");
     for root in &service.roots {
         let _ = writeln!(
@@ -40,8 +45,7 @@ pub fn section(bundle: &Bundle, shares: &Shares, why: &Why, name: &UnitName) -> 
         );
     }
     text.push_str("</tbody></table>\n</div>\n");
-    let mut paths: Vec<_> = closure.paths.iter().collect();
-    paths.sort_by_cached_key(|path| (Reverse(bundle.paths[*path].nar_size), path.as_str()));
+    largest_first(&mut paths, MAX_PATHS);
     let shown = paths.len().min(MAX_PATHS);
     let _ = writeln!(
         text,
@@ -54,15 +58,15 @@ pub fn section(bundle: &Bundle, shares: &Shares, why: &Why, name: &UnitName) -> 
             format!("The largest {shown} of {} paths", paths.len())
         },
     );
-    for path in paths.into_iter().take(MAX_PATHS) {
-        let size = bundle.paths[path].nar_size;
+    for (path, seen) in paths.into_iter().take(MAX_PATHS) {
+        let size = seen.size;
         let _ = writeln!(
             text,
             "<tr><td class=\"number\" data-sort=\"{size}\">{}</td><td title=\"{}\">{}{}</td><td class=\"chain\">{}</td></tr>",
             bytes(size),
             escape(path.as_str()),
             escape(path.name()),
-            if shares.is_shared(path) {
+            if seen.is_shared() {
                 ""
             } else {
                 " <span class=\"own\">own</span>"
@@ -76,14 +80,23 @@ pub fn section(bundle: &Bundle, shares: &Shares, why: &Why, name: &UnitName) -> 
     text
 }
 
-fn picture(bundle: &Bundle, shares: &Shares, name: &UnitName) -> String {
-    let closure = &bundle.closures[&bundle.services[name].closure];
+/// Puts the `count` largest first, in order; the others follow in any.
+fn largest_first(paths: &mut [(&StorePath, Seen)], count: usize) {
+    fn key<'a>((path, seen): &(&'a StorePath, Seen)) -> (Reverse<u64>, &'a StorePath) {
+        (Reverse(seen.size), *path)
+    }
+    let count = count.min(paths.len());
+    if count < paths.len() {
+        paths.select_nth_unstable_by(count, |a, b| key(a).cmp(&key(b)));
+    }
+    paths[..count].sort_by(|a, b| key(a).cmp(&key(b)));
+}
+
+fn picture(paths: &[(&StorePath, Seen)], name: &UnitName) -> String {
     let mut packages: BTreeMap<(&str, bool), u64> = BTreeMap::new();
-    for path in &closure.paths {
+    for (path, seen) in paths {
         let package = Package::parse(path.name()).name;
-        *packages
-            .entry((package, shares.is_shared(path)))
-            .or_default() += bundle.paths[path].nar_size;
+        *packages.entry((package, seen.is_shared())).or_default() += seen.size;
     }
     let mut items: Vec<_> = packages
         .into_iter()
