@@ -1,11 +1,13 @@
 //! Reports in several formats at once, to files and to standard output.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io::{self, IsTerminal, Write, stdout};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use anyhow::{Context, Result, bail};
+use tempfile::NamedTempFile;
 
 use super::{Usage, print};
 use crate::output::human::Style;
@@ -85,18 +87,54 @@ pub fn deliver(
             "--output is for a format without a file of its own, and each has one".into()
         ));
     }
-    let mut files = Vec::new();
+    let file_of = |wish: &'_ Wish| wish.file.clone().or_else(|| output.map(Path::to_owned));
+    let mut named = BTreeSet::new();
+    for file in wishes.iter().filter_map(file_of) {
+        if !is_stream(&file) && !named.insert(canonical(&file)) {
+            bail!(Usage(format!(
+                "two formats can't go to the same file {}: name another for one of them",
+                file.display()
+            )));
+        }
+    }
+    let mut documents = Vec::new();
     let mut printed = None;
     for wish in wishes {
-        match wish.file.as_deref().or(output) {
-            Some(file) => files.push((file, render(wish.format, Style::Plain)?)),
+        match file_of(wish) {
+            Some(file) => documents.push((file, render(wish.format, Style::Plain)?)),
             None => printed = Some(render(wish.format, style())?),
         }
     }
-    for (file, text) in files {
-        write_whole(file, &text)?;
+    // Where one of them can't be written, none is.
+    let prepared = documents
+        .iter()
+        .map(|(file, text)| Prepared::new(file, text))
+        .collect::<Result<Vec<_>>>()?;
+    for document in prepared {
+        document.put()?;
     }
     printed.map_or(Ok(()), |text| print(&text))
+}
+
+/// Whether it is there and no regular file, so that it is written to and not replaced.
+fn is_stream(file: &Path) -> bool {
+    fs::metadata(file).is_ok_and(|metadata| !metadata.is_file())
+}
+
+/// What the name of a file leads to, be it there or not.
+fn canonical(file: &Path) -> PathBuf {
+    if let Ok(file) = fs::canonicalize(file) {
+        return file;
+    }
+    match (
+        file.parent().map(|parent| Path::new(".").join(parent)),
+        file.file_name(),
+    ) {
+        (Some(parent), Some(name)) => {
+            fs::canonicalize(parent).map_or_else(|_| file.to_owned(), |parent| parent.join(name))
+        }
+        _ => file.to_owned(),
+    }
 }
 
 /// The style for standard output. <https://no-color.org>
@@ -111,39 +149,64 @@ pub fn style() -> Style {
 
 /// Writes a file whole or not at all; what is no regular file (a pipe, /dev/stderr) is written to as it is.
 pub fn write_whole(file: &Path, text: &str) -> Result<()> {
-    let context = || format!("could not write {}", file.display());
-    if fs::metadata(file).is_ok_and(|metadata| !metadata.is_file()) {
-        return fs::OpenOptions::new()
-            .write(true)
-            .open(file)
-            .and_then(|mut file| file.write_all(text.as_bytes()))
-            .with_context(context);
+    Prepared::new(file, text)?.put()
+}
+
+/// A file that only has to be put in its place.
+enum Prepared<'t> {
+    /// Its content in a file beside it.
+    New(NamedTempFile, PathBuf),
+    /// What is no regular file, and what is to be written to it.
+    Stream(fs::File, PathBuf, &'t str),
+}
+
+impl<'t> Prepared<'t> {
+    fn new(file: &Path, text: &'t str) -> Result<Self> {
+        let context = || format!("could not write {}", file.display());
+        if is_stream(file) {
+            let stream = fs::OpenOptions::new()
+                .write(true)
+                .open(file)
+                .with_context(context)?;
+            return Ok(Self::Stream(stream, file.to_owned(), text));
+        }
+        // A link stays one: what it leads to is replaced.
+        let file = fs::canonicalize(file).unwrap_or_else(|_| file.to_owned());
+        let parent = match file.parent() {
+            Some(parent) if parent != Path::new("") => parent,
+            _ => Path::new("."),
+        };
+        if !parent.is_dir() {
+            bail!(
+                "could not write {}: there is no directory {}",
+                file.display(),
+                parent.display()
+            );
+        }
+        let mut new = tempfile::Builder::new()
+            .prefix(".confinix-")
+            .permissions(permissions(&file))
+            .tempfile_in(parent)
+            // Its own text names the temporary file.
+            .map_err(|error| io::Error::from(error.kind()))
+            .with_context(context)?;
+        new.write_all(text.as_bytes()).with_context(context)?;
+        Ok(Self::New(new, file))
     }
-    // A link stays one: what it leads to is replaced.
-    let file = fs::canonicalize(file).unwrap_or_else(|_| file.to_owned());
-    let parent = match file.parent() {
-        Some(parent) if parent != Path::new("") => parent,
-        _ => Path::new("."),
-    };
-    if !parent.is_dir() {
-        bail!(
-            "could not write {}: there is no directory {}",
-            file.display(),
-            parent.display()
-        );
+
+    fn put(self) -> Result<()> {
+        match self {
+            Self::New(new, file) => {
+                new.persist(&file)
+                    .map_err(|error| error.error)
+                    .with_context(|| format!("could not write {}", file.display()))?;
+                Ok(())
+            }
+            Self::Stream(mut stream, file, text) => stream
+                .write_all(text.as_bytes())
+                .with_context(|| format!("could not write {}", file.display())),
+        }
     }
-    let mut new = tempfile::Builder::new()
-        .prefix(".confinix-")
-        .permissions(permissions(&file))
-        .tempfile_in(parent)
-        // Its own text names the temporary file.
-        .map_err(|error| io::Error::from(error.kind()))
-        .with_context(context)?;
-    new.write_all(text.as_bytes()).with_context(context)?;
-    new.persist(&file)
-        .map_err(|error| error.error)
-        .with_context(context)?;
-    Ok(())
 }
 
 /// Those of the file that is there, or else what the umask leaves of the usual ones.

@@ -69,6 +69,13 @@ impl Loaded {
                     dir.display()
                 )));
             }
+            if dir.is_file() {
+                bail!(Usage(format!(
+                    "{} is a file: {}",
+                    dir.display(),
+                    what_a_file_is_for(dir)
+                )));
+            }
             if dir.is_dir() && fs::read_dir(dir).is_ok_and(|mut entries| entries.next().is_none()) {
                 bail!(
                     "{} is neither a bundle nor a flake: it is empty",
@@ -88,7 +95,10 @@ impl Loaded {
                 .with_context(|| {
                     format!("there is no bundle in {name:?}, so it was taken for a flake")
                 })?,
-            _ => made?,
+            None if !options.are_enough() => {
+                made.context("no target was named, so the flake in this directory was taken")?
+            }
+            Some(_) | None => made?,
         };
         Ok(Self {
             files: options.local_files(&planned.bundle.store_dir),
@@ -147,6 +157,20 @@ impl Loaded {
             }
         }
         places
+    }
+}
+
+/// How a file is named that stands where a target does.
+fn what_a_file_is_for(file: &Path) -> String {
+    let name = file.display();
+    if file.file_name().is_some_and(|name| name == BUNDLE_FILE) {
+        return "name the directory that it lies in".to_owned();
+    }
+    match file.extension().and_then(|extension| extension.to_str()) {
+        Some("json") => {
+            format!("name a bundle's directory, or read services with --services {name}")
+        }
+        _ => format!("name a bundle's directory, or evaluate it with --file {name}"),
     }
 }
 

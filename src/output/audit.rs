@@ -52,7 +52,20 @@ pub fn message(finding: &Finding) -> String {
     if !note.is_empty() {
         let _ = write!(text, " ({})", note.join(", "));
     }
-    text
+    one_line(&text)
+}
+
+/// Text that can't break out of its line, nor command a terminal: it may come from a unit or from a policy.
+fn one_line(text: &str) -> String {
+    let mut line = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '\n' | '\t' | '\r' => line.push(' '),
+            c if c.is_control() => line.extend(c.escape_default()),
+            c => line.push(c),
+        }
+    }
+    line
 }
 
 /// A chain in one line, packages for paths.

@@ -157,7 +157,7 @@ fn a_wrong_policy_is_refused_with_its_place() -> Result<()> {
     assert_snapshot!(said);
     std::fs::write(place.path("confinix.toml"), b"# \xff\n")?;
     assert_snapshot!(place.stderr(3, &["audit", "bundle"])?, @"confinix: could not read the policy: confinix.toml:1:3: this is not UTF-8");
-    assert_snapshot!(place.stderr(3, &["audit", "bundle", "--policy", "none.toml"])?, @"confinix: could not read the policy none.toml: No such file or directory (os error 2)");
+    assert_snapshot!(place.stderr(3, &["audit", "bundle", "--policy", "none.toml"])?, @"confinix: could not read the policy none.toml: there is none (`confinix init -o FILE` writes one)");
     Ok(())
 }
 
@@ -209,6 +209,14 @@ fn reports_go_to_files_whole_or_not_at_all() -> Result<()> {
         place.stderr(2, &[&AUDIT[..], wrong].concat())?;
     }
     assert!(!place.path("x").exists() && !place.path("y").exists());
+    // All of them, or none; and none over another.
+    let some = ["--format", "json=x", "--format", "human=no/such/dir"];
+    place.stderr(3, &[&AUDIT[..], &some].concat())?;
+    assert!(!place.path("x").exists());
+    let same = ["--format", "json=x", "--format", "human", "-o", "./x"];
+    assert_snapshot!(place.stderr(2, &[&AUDIT[..], &same].concat())?, @"confinix: two formats can't go to the same file ./x: name another for one of them");
+    let streams = ["--format", "json=/dev/null", "--format", "human=/dev/null"];
+    place.stdout(1, &[&AUDIT[..], &streams].concat())?;
     Ok(())
 }
 
@@ -217,5 +225,20 @@ fn a_broken_seal_is_no_answer() -> Result<()> {
     let place = Place::with_bundle()?;
     place.edit("bundle/bundle.json", "chroot-only", "full-apivfs")?;
     place.stderr(3, &["audit", "bundle"])?;
+    Ok(())
+}
+
+#[test]
+fn what_is_no_target_is_said_to_be_none() -> Result<()> {
+    let place = Place::with_bundle()?;
+    assert_snapshot!(place.stderr(2, &["audit", "services.json"])?, @"confinix: services.json is a file: name a bundle's directory, or read services with --services services.json");
+    assert_snapshot!(place.stderr(2, &["audit", "bundle/bundle.json"])?, @"confinix: bundle/bundle.json is a file: name the directory that it lies in");
+    let none = place.stderr(3, &["audit"])?;
+    assert!(
+        none.starts_with(
+            "confinix: no target was named, so the flake in this directory was taken: "
+        ),
+        "{none}"
+    );
     Ok(())
 }

@@ -123,3 +123,32 @@ fn several_formats_come_from_one_run() -> Result<()> {
     assert_eq!(place.read("a.md")?, report(&place, "markdown")?);
     Ok(())
 }
+
+#[test]
+fn nothing_that_a_policy_says_breaks_a_format() -> Result<()> {
+    let place = Place::with_bundle()?;
+    let odd = r#"a \"b\" <c> & ]]> %0A::error:: | `x` \u0007\u001b[31m\nred é 🎉"#;
+    place.write(
+        "confinix.toml",
+        &format!("[[rule]]\ndeny = [{{ package = \"tls\", reason = \"{odd}\" }}]\n"),
+    )?;
+    check_sarif(&report(&place, "sarif")?)?;
+    check_junit(&report(&place, "junit")?)?;
+    for format in ["human", "github", "markdown"] {
+        let text = report(&place, format)?;
+        assert!(text.contains('é') && text.contains("[31m red é"), "{text}");
+        assert!(
+            !text.contains(|c: char| c.is_control() && c != '\n'),
+            "{text:?}"
+        );
+    }
+    let github = report(&place, "github")?;
+    assert!(github.contains("%250A"), "{github}");
+    place.stdout(0, &["report", "bundle"])?;
+    assert!(
+        place
+            .read("report.html")?
+            .contains("&lt;c&gt; &amp; ]]&gt;")
+    );
+    Ok(())
+}

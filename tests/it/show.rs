@@ -169,6 +169,17 @@ fn a_bundle_that_contradicts_itself_is_refused() -> Result<()> {
         "../../etc/passwd",
     )?;
     spoiled(
+        |json| {
+            let id = json["services"]["cart.service"]["closure"].clone();
+            let paths = &mut json["closures"][id.as_str().unwrap_or_default()]["paths"];
+            paths
+                .as_array_mut()
+                .into_iter()
+                .for_each(|paths| paths.reverse());
+        },
+        "are not sorted",
+    )?;
+    spoiled(
         |json| json["paths"] = json!({}),
         "of which nothing is known",
     )?;

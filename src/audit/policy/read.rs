@@ -1,6 +1,7 @@
 //! Reading a policy. Keys that mean nothing become findings; what is of the wrong type is an error with its place.
 
 use std::fs;
+use std::io::ErrorKind;
 use std::ops::Range;
 use std::path::Path;
 use std::sync::Arc;
@@ -39,8 +40,14 @@ pub const POLICY_FILE: &str = "confinix.toml";
 
 /// Reads the policy in `path`.
 pub fn read_policy(path: &Path) -> Result<Policy> {
-    let bytes =
-        fs::read(path).with_context(|| format!("could not read the policy {}", path.display()))?;
+    let context = || format!("could not read the policy {}", path.display());
+    let bytes = match fs::read(path) {
+        Err(error) if error.kind() == ErrorKind::NotFound => bail!(
+            "could not read the policy {}: there is none (`confinix init -o FILE` writes one)",
+            path.display()
+        ),
+        read => read.with_context(context)?,
+    };
     let text = match std::str::from_utf8(&bytes) {
         Ok(text) => text,
         Err(error) => {
