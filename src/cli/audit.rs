@@ -86,7 +86,7 @@ pub fn targets(
     if targets.is_empty() {
         targets.push(None);
     }
-    Loaded::load_all(&targets, source, progress)
+    Loaded::all(&targets, source, progress)
 }
 
 /// Writes a report in the formats that are wished for; what is denied makes the outcome.
@@ -149,8 +149,9 @@ fn update_baseline(file: &Path, report: &Report) -> Result<Outcome> {
         .filter(|finding| finding.service.is_some())
         .count();
     print(&format!(
-        "{}: {accepted} findings accepted\n",
-        file.display()
+        "{}: {} accepted\n",
+        file.display(),
+        human::count(accepted, "finding")
     ))?;
     Ok(Outcome::Yes)
 }

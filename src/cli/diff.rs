@@ -61,7 +61,7 @@ impl Diff {
             ));
         }
         let targets = [Some(self.old.as_str()), self.new.as_deref()];
-        let loaded = Loaded::load_all(&targets, &self.source, progress)?;
+        let loaded = Loaded::all(&targets, &self.source, progress)?;
         progress.step("comparing");
         let found = diff(&loaded[0].bundle, &loaded[1].bundle);
         print(&match self.format {

@@ -28,24 +28,28 @@ pub struct Loaded {
 }
 
 impl Loaded {
-    /// What each target means, see [`Self::load`]. Bundles are read side by side, evaluations one after the other.
-    pub fn load_all(
+    /// What a target means: the bundle in that directory, or else the one that `options` make of it, in memory.
+    pub fn one(target: Option<&str>, options: &SourceOptions, progress: &Progress) -> Result<Self> {
+        refuse_idle(&[target], options)?;
+        Self::load(target, options, progress)
+    }
+
+    /// What each of several targets means. Bundles are read side by side, evaluations one after the other.
+    pub fn all(
         targets: &[Option<&str>],
         options: &SourceOptions,
         progress: &Progress,
     ) -> Result<Vec<Self>> {
         let load = |target| Self::load(target, options, progress);
-        let are_bundles = targets
-            .iter()
-            .all(|target| target.is_some_and(|dir| Path::new(dir).join(BUNDLE_FILE).exists()));
-        if are_bundles {
+        refuse_idle(targets, options)?;
+        if are_bundles(targets) {
             let loaded: Vec<_> = targets.par_iter().copied().map(load).collect();
             return loaded.into_iter().collect();
         }
         targets.iter().copied().map(load).collect()
     }
 
-    /// The bundle in the directory `target`, or else the one that `options` make of it, in memory.
+    /// The same as [`Self::one`], where nothing is to be said of options.
     pub fn load(
         target: Option<&str>,
         options: &SourceOptions,
@@ -158,6 +162,25 @@ impl Loaded {
         }
         places
     }
+}
+
+fn are_bundles(targets: &[Option<&str>]) -> bool {
+    let is_bundle =
+        |target: &Option<&str>| target.is_some_and(|dir| Path::new(dir).join(BUNDLE_FILE).exists());
+    targets.iter().all(is_bundle)
+}
+
+/// Refuses options that would change nothing, since nothing is made.
+pub fn refuse_idle(targets: &[Option<&str>], options: &SourceOptions) -> Result<()> {
+    let Some(option) = options.of_making().filter(|_| are_bundles(targets)) else {
+        return Ok(());
+    };
+    let names: Vec<_> = targets.iter().flatten().copied().collect();
+    bail!(Usage(format!(
+        "{} {} made already, so that {option} would say nothing: leave it out, or the bundle",
+        names.join(" and "),
+        if names.len() == 1 { "is" } else { "are" }
+    )))
 }
 
 /// How a file is named that stands where a target does.

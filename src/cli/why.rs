@@ -4,7 +4,7 @@ use anyhow::{Result, bail};
 use clap::builder::Resettable;
 use clap::{ArgMatches, Args, Command, FromArgMatches};
 
-use super::loaded::{Loaded, find_service, service_name};
+use super::loaded::{Loaded, find_service, refuse_idle, service_name};
 use super::source::SourceOptions;
 use super::{Outcome, Usage, print};
 use crate::bundle::{Why as Reasons, graph};
@@ -85,7 +85,8 @@ impl Why {
             )),
         };
         let pattern = PathPattern::parse(pattern).map_err(|error| Usage(format!("{error:#}")))?;
-        let all_roots = source.all;
+        let all_roots = std::mem::take(&mut source.all);
+        refuse_idle(&[target], &source)?;
         // Whoever asks for a service by name means it, confined or not.
         source.take(&service_name(service)?);
         let Loaded { name, bundle, .. } = Loaded::load(target, &source, progress)?;

@@ -129,7 +129,7 @@ fn roots(service: &BundleService) -> String {
 }
 
 /// A number with its noun.
-pub(super) fn count(number: usize, noun: &str) -> String {
+pub fn count(number: usize, noun: &str) -> String {
     let plural = if number == 1 { "" } else { "s" };
     format!("{number} {noun}{plural}")
 }

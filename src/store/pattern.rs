@@ -121,7 +121,7 @@ impl PathPattern {
         }
     }
 
-    /// The names of packages among `paths` that come closest, the closest first.
+    /// The names of packages among `paths` that come closest, the closest first; with their versions where one is asked for.
     pub fn proposals<'p>(&self, paths: impl IntoIterator<Item = &'p StorePath>) -> Vec<&'p str> {
         let wanted = self
             .text
@@ -129,10 +129,14 @@ impl PathPattern {
             .next()
             .unwrap_or_default()
             .to_ascii_lowercase();
-        let wanted = split(wanted.trim_matches('*')).0;
+        let (wanted, version) = split(wanted.trim_matches('*'));
+        // Who asks for a version wants to know which there is.
         let names: BTreeSet<_> = paths
             .into_iter()
-            .map(|path| Package::parse(path.name()).name)
+            .map(|path| match version {
+                "" => Package::parse(path.name()).name,
+                _ => path.name(),
+            })
             .collect();
         let mut close: Vec<_> = names
             .into_iter()
@@ -211,7 +215,7 @@ mod tests {
         let proposals =
             |text: &str| Ok::<_, anyhow::Error>(PathPattern::parse(text)?.proposals(&paths));
         assert_eq!(proposals("ssl")?, ["libressl", "openssl"]);
-        assert_eq!(proposals("opnssl-3")?, ["openssl", "openssh"]);
+        assert_eq!(proposals("opnssl-3")?, ["openssl-3.0", "openssh-9"]);
         assert_eq!(proposals("zlib")?, [""; 0]);
         Ok(())
     }

@@ -229,6 +229,26 @@ fn a_broken_seal_is_no_answer() -> Result<()> {
 }
 
 #[test]
+fn options_that_would_say_nothing_are_refused() -> Result<()> {
+    let place = Place::with_bundle()?;
+    place.bundle("again")?;
+    assert_snapshot!(
+        place.stderr(2, &["audit", "bundle", "-s", "web"])?,
+        @"confinix: bundle is made already, so that --select would say nothing: leave it out, or the bundle"
+    );
+    assert_snapshot!(
+        place.stderr(2, &["diff", "bundle", "again", "--preset", "dns"])?,
+        @"confinix: bundle and again are made already, so that --preset would say nothing: leave it out, or the bundle"
+    );
+    for command in ["audit", "check", "report"] {
+        place.stderr(2, &[command, "bundle", "-f", "services.nix"])?;
+    }
+    place.stderr(2, &["why", "bundle", "web", "libc", "--select", "wiki"])?;
+    place.stdout(0, &[&["diff", "bundle"][..], &RECORDING].concat())?;
+    Ok(())
+}
+
+#[test]
 fn what_is_no_target_is_said_to_be_none() -> Result<()> {
     let place = Place::with_bundle()?;
     assert_snapshot!(place.stderr(2, &["audit", "services.json"])?, @"confinix: services.json is a file: name a bundle's directory, or read services with --services services.json");

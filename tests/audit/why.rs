@@ -62,6 +62,7 @@ fn no_match_is_no_and_names_what_comes_closest() -> Result<()> {
     let place = Place::with_bundle()?;
     assert_snapshot!(place.stdout(1, &["why", "bundle", "web", "libd"])?, @"web.service sees nothing that matches libd; what comes closest: libc");
     assert_snapshot!(place.stdout(1, &["why", "bundle", "web", "0c0dfgh"])?, @"web.service sees nothing that matches 0c0dfgh; nothing comes close");
+    assert_snapshot!(place.stdout(1, &["why", "bundle", "web", "libc-2.40"])?, @"web.service sees nothing that matches libc-2.40; what comes closest: libc-2.41");
     Ok(())
 }
 

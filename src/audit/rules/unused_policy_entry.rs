@@ -29,7 +29,11 @@ fn check(policy: &Policy, usage: &Usage) -> Vec<Draft> {
                     place: Some(place.clone()),
                     ..Draft::new(
                         glob.as_str(),
-                        format!("{:?} matches no service", glob.as_str()),
+                        format!(
+                            "{:?} matches no service{}",
+                            glob.as_str(),
+                            closest(glob.as_str(), usage)
+                        ),
                     )
                 });
             }
@@ -50,6 +54,17 @@ fn check(policy: &Policy, usage: &Usage) -> Vec<Draft> {
         }
     }
     drafts
+}
+
+/// The service whose name comes closest, as a question.
+fn closest(glob: &str, usage: &Usage) -> String {
+    usage
+        .services
+        .iter()
+        .map(|name| (strsim::jaro_winkler(glob, name.stem()), name.stem()))
+        .max_by(|a, b| a.0.total_cmp(&b.0))
+        .filter(|(likeness, _)| *likeness > 0.8)
+        .map_or_else(String::new, |(_, name)| format!("; did you mean {name:?}?"))
 }
 
 /// What an exception is for.
