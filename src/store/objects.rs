@@ -1,7 +1,5 @@
 //! What the paths of a graph are: directories, files or symlinks.
 
-use std::collections::BTreeMap;
-
 use anyhow::{Result, bail};
 use rayon::prelude::*;
 
@@ -41,16 +39,28 @@ impl Object {
     }
 }
 
-/// What each of `nodes` is. A path that the store calls valid and does not have is an error.
-pub fn objects(
-    graph: &Graph,
-    nodes: &[NodeId],
-    files: &dyn StoreFiles,
-) -> Result<BTreeMap<NodeId, Object>> {
-    nodes
-        .par_iter()
-        .map(|node| Ok((*node, object(graph, *node, files)?)))
-        .collect()
+/// What some nodes of a graph are.
+#[derive(Debug)]
+pub struct Objects(Vec<Object>);
+
+impl Objects {
+    /// What each of `nodes` is. A path that the store calls valid and does not have is an error.
+    pub fn look(graph: &Graph, nodes: &[NodeId], files: &dyn StoreFiles) -> Result<Self> {
+        let seen: Vec<_> = nodes
+            .par_iter()
+            .map(|node| object(graph, *node, files))
+            .collect::<Result<_>>()?;
+        let mut objects = vec![Object::Unseen; graph.len()];
+        for (node, object) in nodes.iter().zip(seen) {
+            objects[*node as usize] = object;
+        }
+        Ok(Self(objects))
+    }
+
+    /// What a node is; `Unseen` too where it was not among those looked at.
+    pub fn of(&self, node: NodeId) -> &Object {
+        &self.0[node as usize]
+    }
 }
 
 fn object(graph: &Graph, node: NodeId, files: &dyn StoreFiles) -> Result<Object> {
