@@ -1,6 +1,7 @@
 //! What the paths of a graph are: directories, files or symlinks.
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
+use rayon::ThreadPoolBuilder;
 use rayon::prelude::*;
 
 use super::{Entry, Graph, NodeId, Resolved, StoreFiles, resolve};
@@ -46,10 +47,20 @@ pub struct Objects(Vec<Object>);
 impl Objects {
     /// What each of `nodes` is. A path that the store calls valid and does not have is an error.
     pub fn look(graph: &Graph, nodes: &[NodeId], files: &dyn StoreFiles) -> Result<Self> {
-        let seen: Vec<_> = nodes
-            .par_iter()
-            .map(|node| object(graph, *node, files))
-            .collect::<Result<_>>()?;
+        let look = || {
+            nodes
+                .par_iter()
+                .map(|node| object(graph, *node, files))
+                .collect::<Result<Vec<_>>>()
+        };
+        let seen = match files.looks_at_once() {
+            None => look()?,
+            Some(count) => ThreadPoolBuilder::new()
+                .num_threads(count)
+                .build()
+                .context("could not start threads")?
+                .install(look)?,
+        };
         let mut objects = vec![Object::Unseen; graph.len()];
         for (node, object) in nodes.iter().zip(seen) {
             objects[*node as usize] = object;
