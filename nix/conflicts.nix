@@ -21,7 +21,6 @@ let
     hasPrefix
     optional
     splitString
-    toList
     ;
 
   service = "systemd.services.${attrCode name}";
@@ -30,9 +29,12 @@ let
   # All values of a setting; an empty one takes back those before it, as in a unit file.
   valuesOf =
     setting:
-    builtins.foldl' (values: value: if value == "" then [ ] else values ++ [ value ]) [ ] (
-      map text (filter (value: value != null) (lib.flatten (toList (serviceConfig.${setting} or [ ]))))
-    );
+    if serviceConfig ? ${setting} then
+      builtins.foldl' (values: value: if value == "" then [ ] else values ++ [ value ]) [ ] (
+        map text (filter (value: value != null) (lib.flatten serviceConfig.${setting}))
+      )
+    else
+      [ ];
   text =
     value:
     if builtins.isBool value then

@@ -438,21 +438,22 @@ let
       place = "${placeOf attr}: serviceConfig";
       serviceConfig = checkSet place ((service attr).serviceConfig or { });
       entriesOf =
-        name:
+        name: set:
         let
-          set = serviceConfig.${name} or [ ];
           # NixOS writes a null as an empty assignment.
           entries = map (x: if x == null then "" else x) (flatten set);
           index = i: if isList set then "[${toString i}]" else "";
         in
         imap (i: convert "${place}.${name}${index i}") entries;
+      # Most services have few of them.
+      there = filter (name: serviceConfig ? ${name}) names;
     in
     listToAttrs (
       filter (setting: setting.value != [ ]) (
         map (name: {
           inherit name;
-          value = entriesOf name;
-        }) names
+          value = entriesOf name serviceConfig.${name};
+        }) there
       )
     );
 

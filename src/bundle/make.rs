@@ -12,7 +12,7 @@ use crate::service::{
     Choice, ExecSetting, Root, Service, Services, Settings, Strategy, UnitName, mentioned,
 };
 use crate::store::{
-    Graph, NodeId, Object, Resolved, StoreDir, StoreFiles, closures, objects, resolve,
+    Graph, NodeId, Object, Objects, Resolved, StoreDir, StoreFiles, closures, resolve,
 };
 use crate::unit::{self, Mount, Target, ViewUnits};
 
@@ -59,7 +59,7 @@ pub fn make(
     let union = union(graph, &reached);
     let maker = Maker {
         graph,
-        objects: objects(graph, &union, files)?,
+        objects: Objects::look(graph, &union, files)?,
         files,
         strategies,
     };
@@ -173,7 +173,7 @@ impl Rooted<'_> {
 /// What all services are confined with.
 struct Maker<'a> {
     graph: &'a Graph,
-    objects: BTreeMap<NodeId, Object>,
+    objects: Objects,
     files: &'a dyn StoreFiles,
     strategies: Strategies,
 }
@@ -302,16 +302,16 @@ impl Maker<'_> {
     /// of the store may be missing on the host, and is no reason not to start.
     fn mount(&self, node: NodeId) -> Mount<'_> {
         let path = self.graph.path(node).as_str();
-        match self.objects.get(&node) {
-            Some(Object::Symlink {
+        match self.objects.of(node) {
+            Object::Symlink {
                 resolved: Some(target),
                 ..
-            }) => Mount {
+            } => Mount {
                 target: Some(path),
                 ..Mount::here(target)
             },
-            Some(Object::Symlink { resolved: None, .. }) => Mount::optional(path),
-            _ => Mount::here(path),
+            Object::Symlink { resolved: None, .. } => Mount::optional(path),
+            Object::Directory | Object::File { .. } | Object::Unseen => Mount::here(path),
         }
     }
 
@@ -336,11 +336,7 @@ impl Maker<'_> {
             references: references
                 .map(|reference| self.graph.path(*reference).clone())
                 .collect(),
-            symlink: self
-                .objects
-                .get(&node)
-                .and_then(Object::leads_to)
-                .map(str::to_owned),
+            symlink: self.objects.of(node).leads_to().map(str::to_owned),
         }
     }
 }

@@ -6,15 +6,15 @@ use anyhow::{Context, Result, bail};
 
 use super::Digest;
 use super::model::{BundleFile, View};
-use crate::store::{Graph, NodeId, Object};
+use crate::store::{Graph, NodeId, Object, Objects};
 use crate::unit::ViewUnits;
 use crate::view::{Entry, image};
 
 /// Whether a view of these nodes can be made: whether it is known what each of them is.
-pub fn can_view(nodes: &[NodeId], objects: &BTreeMap<NodeId, Object>) -> bool {
+pub fn can_view(nodes: &[NodeId], objects: &Objects) -> bool {
     nodes
         .iter()
-        .all(|node| !matches!(objects.get(node), None | Some(Object::Unseen)))
+        .all(|node| !matches!(objects.of(*node), Object::Unseen))
 }
 
 /// The view of the closure `id`, with the content of its files by their path in the bundle.
@@ -22,7 +22,7 @@ pub fn view(
     id: &str,
     graph: &Graph,
     nodes: &[NodeId],
-    objects: &BTreeMap<NodeId, Object>,
+    objects: &Objects,
 ) -> Result<(View, BTreeMap<String, Vec<u8>>)> {
     let units = ViewUnits::new(id, graph.store_dir())?;
     let entries = nodes
@@ -45,15 +45,15 @@ pub fn view(
     Ok((view, files))
 }
 
-fn entry(graph: &Graph, node: NodeId, objects: &BTreeMap<NodeId, Object>) -> Result<Entry> {
-    Ok(match objects.get(&node) {
-        Some(Object::Directory) => Entry::Directory,
-        Some(Object::File { size, executable }) => Entry::File {
+fn entry(graph: &Graph, node: NodeId, objects: &Objects) -> Result<Entry> {
+    Ok(match objects.of(node) {
+        Object::Directory => Entry::Directory,
+        Object::File { size, executable } => Entry::File {
             size: *size,
             executable: *executable,
         },
-        Some(Object::Symlink { target, .. }) => Entry::Symlink(target.clone()),
-        None | Some(Object::Unseen) => bail!(
+        Object::Symlink { target, .. } => Entry::Symlink(target.clone()),
+        Object::Unseen => bail!(
             "the strategy image has to look at {}, and a recorded graph or a store elsewhere does not show it: use another strategy",
             graph.path(node)
         ),

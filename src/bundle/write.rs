@@ -77,13 +77,20 @@ pub fn check_place(dir: &Path) -> Result<()> {
 
 fn fill(planned: &Planned, dir: &Path) -> Result<()> {
     fs::create_dir(dir).with_context(|| format!("could not make {}", dir.display()))?;
-    let (files, json) = rayon::join(|| write_files(planned, dir), || write_json(planned, dir));
+    // One flush for many files: the rename must not come to the disk before them. The first, of what is written by then, leaves
+    // less to wait for.
+    let directory = File::open(dir).with_context(|| format!("could not open {}", dir.display()))?;
+    let flush = || {
+        rustix::fs::syncfs(&directory)
+            .with_context(|| format!("could not flush {} to the disk", dir.display()))
+    };
+    let (files, json) = rayon::join(
+        || write_files(planned, dir).and_then(|()| flush()),
+        || write_json(planned, dir),
+    );
     files?;
     json?;
-    // One flush for all files: the rename must not come to the disk before them.
-    let directory = File::open(dir).with_context(|| format!("could not open {}", dir.display()))?;
-    rustix::fs::syncfs(&directory)
-        .with_context(|| format!("could not flush {} to the disk", dir.display()))
+    flush()
 }
 
 fn write_files(planned: &Planned, dir: &Path) -> Result<()> {

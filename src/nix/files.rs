@@ -1,6 +1,8 @@
 //! The files of the store that nix was told to use.
 
+use std::collections::HashMap;
 use std::ffi::OsString;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use anyhow::Result;
 use serde::Deserialize;
@@ -16,7 +18,10 @@ pub fn files<'a>(nix: &'a Nix<'a>, dir: &StoreDir) -> Box<dyn StoreFiles + 'a> {
     let store = nix.options().store.clone().or(from_environment);
     match local_root(store.as_deref().unwrap_or_default()) {
         Some(root) => Box::new(LocalFiles::new(root, dir)),
-        None => Box::new(RemoteFiles { nix }),
+        None => Box::new(RemoteFiles {
+            nix,
+            seen: Mutex::default(),
+        }),
     }
 }
 
@@ -52,9 +57,38 @@ fn local_root(store: &str) -> Option<String> {
     }
 }
 
-/// A store elsewhere, one call of nix a look.
+/// A store elsewhere, one call of nix a look; nothing is looked at twice, as most services have the same shell.
 struct RemoteFiles<'a> {
     nix: &'a Nix<'a>,
+    seen: Mutex<HashMap<String, Entry>>,
+}
+
+impl RemoteFiles<'_> {
+    fn list(&self, path: &str) -> Result<Entry> {
+        let arguments = ["--json", path].map(OsString::from);
+        let listing = self
+            .nix
+            .nix(&["store", "ls"], arguments, read_json::<Listing>);
+        match listing {
+            Ok(listing) => Ok(
+                match (listing.kind.as_str(), listing.target, listing.size) {
+                    ("symlink", Some(target), _) => Entry::Symlink(target),
+                    ("regular", _, Some(size)) => Entry::File {
+                        size,
+                        executable: listing.executable,
+                    },
+                    ("directory", _, _) => Entry::Directory,
+                    _ => Entry::Other,
+                },
+            ),
+            Err(error) if is_absent(&error) => Ok(Entry::Missing),
+            Err(error) => Err(error.context(format!("could not look at {path}"))),
+        }
+    }
+
+    fn seen(&self) -> MutexGuard<'_, HashMap<String, Entry>> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// What `nix store ls --json` prints, as far as it matters here.
@@ -77,25 +111,13 @@ impl StoreFiles for RemoteFiles<'_> {
         if nar_size.is_some_and(|size| !SYMLINK_NAR_SIZES.contains(&size)) {
             return Ok(Some(Entry::Other));
         }
-        let arguments = ["--json", path].map(OsString::from);
-        let listing = self
-            .nix
-            .nix(&["store", "ls"], arguments, read_json::<Listing>);
-        match listing {
-            Ok(listing) => Ok(Some(
-                match (listing.kind.as_str(), listing.target, listing.size) {
-                    ("symlink", Some(target), _) => Entry::Symlink(target),
-                    ("regular", _, Some(size)) => Entry::File {
-                        size,
-                        executable: listing.executable,
-                    },
-                    ("directory", _, _) => Entry::Directory,
-                    _ => Entry::Other,
-                },
-            )),
-            Err(error) if is_absent(&error) => Ok(Some(Entry::Missing)),
-            Err(error) => Err(error.context(format!("could not look at {path}"))),
+        let seen = self.seen().get(path).cloned();
+        if seen.is_some() {
+            return Ok(seen);
         }
+        let entry = self.list(path)?;
+        self.seen().insert(path.to_owned(), entry.clone());
+        Ok(Some(entry))
     }
 
     fn read(&self, path: &str) -> Result<Option<Vec<u8>>> {
@@ -104,6 +126,11 @@ impl StoreFiles for RemoteFiles<'_> {
             Err(error) if is_absent(&error) => Ok(None),
             Err(error) => Err(error.context(format!("could not read {path}"))),
         }
+    }
+
+    /// Fewer than the connections that sshd lets wait (`MaxStartups` in sshd_config(5)).
+    fn looks_at_once(&self) -> Option<usize> {
+        Some(8)
     }
 }
 

@@ -57,13 +57,18 @@ fn query(
 ) -> Result<GraphBuilder> {
     let mut builder = GraphBuilder::new();
     builder.set_store_dir(dir.as_str())?;
-    for chunk in chunks(paths.iter().map(StorePath::as_str)) {
-        let mut arguments: Vec<OsString> = Vec::new();
-        if recursive {
-            arguments.push("--recursive".into());
+    let (derivations, others): (Vec<_>, Vec<_>) = paths
+        .iter()
+        .map(StorePath::as_str)
+        .partition(|path| path.ends_with(".drv"));
+    // Nix 2.8 takes the path of a derivation for its outputs. Hardly any service names one.
+    for (paths, of_derivations) in [(others, None), (derivations, Some("--derivation"))] {
+        for chunk in chunks(paths) {
+            let flags = recursive.then_some("--recursive").into_iter();
+            let flags = flags.chain(of_derivations).map(OsString::from);
+            let arguments: Vec<_> = flags.chain(chunk).collect();
+            path_info(nix, &arguments, |stdout| read_graph(stdout, &mut builder))?;
         }
-        arguments.extend(chunk);
-        path_info(nix, &arguments, |stdout| read_graph(stdout, &mut builder))?;
     }
     Ok(builder)
 }

@@ -39,6 +39,11 @@ pub trait StoreFiles: Send + Sync {
 
     /// The content of a file; `None` where there is none.
     fn read(&self, path: &str) -> Result<Option<Vec<u8>>>;
+
+    /// How many looks to have under way at once where they wait for others; `None` where each keeps a processor busy.
+    fn looks_at_once(&self) -> Option<usize> {
+        None
+    }
 }
 
 /// No store at all: a recorded graph was given, and nothing else is consulted, so that every host says the same.

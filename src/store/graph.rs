@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use anyhow::{Context, Result, bail, ensure};
+use rayon::prelude::*;
 
 use super::path::check_base;
 use super::{NarHash, StoreDir, StorePath};
@@ -221,7 +222,10 @@ impl GraphBuilder {
         }
         let mut nodes: Vec<_> = self.nodes.into_iter().map(Some).collect();
         let mut graph = Graph {
-            paths: Vec::with_capacity(bases.len()),
+            paths: bases
+                .par_iter()
+                .map(|(base, _)| dir.join_checked(base))
+                .collect(),
             infos: Vec::with_capacity(bases.len()),
             reference_starts: vec![0],
             references: Vec::new(),
@@ -229,8 +233,7 @@ impl GraphBuilder {
             store_dir: dir,
         };
         let mut total = 0u64;
-        for (base, old) in &bases {
-            let path = graph.store_dir.join_checked(base);
+        for ((_, old), path) in bases.iter().zip(&graph.paths) {
             let node = nodes[*old as usize].take().unwrap_or_default();
             let Some(info) = node.info else {
                 bail!(
@@ -249,7 +252,6 @@ impl GraphBuilder {
                 "{path}: with a NAR size of {} bytes, the sum of all is out of range",
                 info.nar_size
             );
-            graph.paths.push(path);
             graph.infos.push(info);
             graph.references.extend(references);
             graph.reference_starts.push(

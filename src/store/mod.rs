@@ -17,7 +17,7 @@ pub use closures::closures;
 pub use files::{Entry, LocalFiles, NoFiles, Resolved, StoreFiles, resolve};
 pub use graph::{Graph, GraphBuilder, MAX_NAR_SIZE, NodeId, PathInfo};
 pub use hash::NarHash;
-pub use objects::{Object, objects};
+pub use objects::{Object, Objects};
 pub use package::{Package, name_packages, split};
 pub use path::{Mention, StoreDir, StorePath, is_name_char, mentions};
 pub use pattern::{PackagePattern, PathPattern};

@@ -1,8 +1,7 @@
 //! What the paths of a graph are: directories, files or symlinks.
 
-use std::collections::BTreeMap;
-
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
+use rayon::ThreadPoolBuilder;
 use rayon::prelude::*;
 
 use super::{Entry, Graph, NodeId, Resolved, StoreFiles, resolve};
@@ -41,16 +40,38 @@ impl Object {
     }
 }
 
-/// What each of `nodes` is. A path that the store calls valid and does not have is an error.
-pub fn objects(
-    graph: &Graph,
-    nodes: &[NodeId],
-    files: &dyn StoreFiles,
-) -> Result<BTreeMap<NodeId, Object>> {
-    nodes
-        .par_iter()
-        .map(|node| Ok((*node, object(graph, *node, files)?)))
-        .collect()
+/// What some nodes of a graph are.
+#[derive(Debug)]
+pub struct Objects(Vec<Object>);
+
+impl Objects {
+    /// What each of `nodes` is. A path that the store calls valid and does not have is an error.
+    pub fn look(graph: &Graph, nodes: &[NodeId], files: &dyn StoreFiles) -> Result<Self> {
+        let look = || {
+            nodes
+                .par_iter()
+                .map(|node| object(graph, *node, files))
+                .collect::<Result<Vec<_>>>()
+        };
+        let seen = match files.looks_at_once() {
+            None => look()?,
+            Some(count) => ThreadPoolBuilder::new()
+                .num_threads(count)
+                .build()
+                .context("could not start threads")?
+                .install(look)?,
+        };
+        let mut objects = vec![Object::Unseen; graph.len()];
+        for (node, object) in nodes.iter().zip(seen) {
+            objects[*node as usize] = object;
+        }
+        Ok(Self(objects))
+    }
+
+    /// What a node is; `Unseen` too where it was not among those looked at.
+    pub fn of(&self, node: NodeId) -> &Object {
+        &self.0[node as usize]
+    }
 }
 
 fn object(graph: &Graph, node: NodeId, files: &dyn StoreFiles) -> Result<Object> {

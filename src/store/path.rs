@@ -49,7 +49,7 @@ impl StoreDir {
 
     /// The same for a base name that was checked before.
     pub(super) fn join_checked(&self, base: &str) -> StorePath {
-        StorePath(format!("{}/{base}", self.0).into())
+        StorePath([&self.0, "/", base].concat().into())
     }
 
     /// The path inside the store that `file` (a path at or below a store path) belongs to.

@@ -49,18 +49,29 @@ impl<'a> Mount<'a> {
 
     /// The setting that shows it, and the word for it.
     pub fn assignment(&self) -> Result<(&'static str, String)> {
-        let setting = if self.inherits {
+        let mut word = String::new();
+        self.push_word(&mut word)?;
+        Ok((self.setting(), word))
+    }
+
+    fn setting(&self) -> &'static str {
+        if self.inherits {
             "BindPaths"
         } else {
             "BindReadOnlyPaths"
-        };
-        let mut word = String::from(if self.optional { "-" } else { "" });
-        word.push_str(&path_word(self.source)?);
-        if let Some(target) = self.target {
-            word.push(':');
-            word.push_str(&path_word(target)?);
         }
-        Ok((setting, word))
+    }
+
+    fn push_word(&self, text: &mut String) -> Result<()> {
+        if self.optional {
+            text.push('-');
+        }
+        text.push_str(&path_word(self.source)?);
+        if let Some(target) = self.target {
+            text.push(':');
+            text.push_str(&path_word(target)?);
+        }
+        Ok(())
     }
 }
 
@@ -86,8 +97,10 @@ pub fn drop_in(
         writeln!(text, "{setting}={value}")?;
     }
     for mount in mounts {
-        let (setting, word) = mount.assignment()?;
-        writeln!(text, "{setting}={word}")?;
+        text.push_str(mount.setting());
+        text.push('=');
+        mount.push_word(&mut text)?;
+        text.push('\n');
     }
     Ok(text)
 }

@@ -11,13 +11,13 @@ use crate::store::is_name_char;
 /// (`config_parse_bind_paths`): only separators and the backslash can be escaped, `\x20` is not decoded.
 /// Fails on a path with control characters, which the syntax can't carry.
 pub fn path_word(path: &str) -> Result<Cow<'_, str>> {
+    if path.bytes().all(|byte| byte == b'/' || is_name_char(byte)) {
+        return Ok(Cow::Borrowed(path));
+    }
     ensure!(
         !path.chars().any(char::is_control),
         "{path:?} can't be written in a unit file: it holds a control character"
     );
-    if path.bytes().all(|byte| byte == b'/' || is_name_char(byte)) {
-        return Ok(Cow::Borrowed(path));
-    }
     let mut word = String::with_capacity(path.len());
     for c in path.chars() {
         match c {

@@ -16,6 +16,7 @@ mod nix_json;
 mod presets;
 mod properties;
 mod recorded;
+mod remote;
 mod roots;
 mod schema;
 mod seal;

@@ -1,12 +1,12 @@
 //! Which store paths of a service are roots, and what it sees of them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context, Result};
 use serde_json::Value;
 
 use crate::bundle::binds;
-use crate::support::{SNAPSHOTS_HOLD, bundle_json, drop_in, shop, strings};
+use crate::support::{SNAPSHOTS_HOLD, bundle, bundle_json, drop_in, keys, scratch, shop, strings};
 
 /// The names of the paths that a service's roots have, by origin.
 fn roots(service: &str) -> Result<BTreeMap<String, Vec<String>>> {
@@ -225,5 +225,31 @@ fn the_drop_ins_are_these() -> Result<()> {
             drop_in(shop()?, &format!("{service}.service"))?
         );
     }
+    Ok(())
+}
+
+#[test]
+fn a_derivation_is_a_path_like_others() -> Result<()> {
+    let dir = scratch()?;
+    let expr = r#"
+        let
+          input = derivation { name = "input"; system = builtins.currentSystem; builder = "/never-built"; };
+          made = derivation { name = "made"; inherit (input) system; builder = "/never-built"; inherit input; };
+        in {
+          services.builder = {
+            serviceConfig.ExecStart = "/usr/bin/nix-store --realise ${builtins.unsafeDiscardOutputDependency made.drvPath}";
+            confinement = { enable = true; binSh = null; };
+          };
+        }"#;
+    let out = dir.path().join("out");
+    bundle(["--impure", "--expr", expr, "-o"])
+        .arg(&out)
+        .succeeds()?;
+    let json = bundle_json(&out)?;
+    let names: BTreeSet<_> = keys(&json["paths"])?
+        .iter()
+        .map(|path| name(&Value::from(path.as_str())))
+        .collect::<Result<_>>()?;
+    assert_eq!(names, ["input.drv", "made.drv"].map(str::to_owned).into());
     Ok(())
 }

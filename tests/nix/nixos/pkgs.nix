@@ -135,17 +135,14 @@ let
         ln -s shell "$out/bin/sh"
       '';
 
-      # As lndir(1) of X.Org: directories made, files linked.
+      # As lndir(1) of X.Org: directories made, files linked, by one small process.
       lndir = writeTextFile {
         name = "lndir";
         executable = true;
         destination = "/bin/lndir";
         text = ''
-          #!/bin/bash
-          set -eu
-          cd "$1"
-          find . -mindepth 1 -type d -exec mkdir -p "$2/{}" \;
-          find . -mindepth 1 ! -type d -exec ln -s "$1/{}" "$2/{}" \;
+          #!/bin/sh
+          exec cp --recursive --symbolic-link "$1"/* "$2"
         '';
       };
 

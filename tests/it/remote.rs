@@ -1,0 +1,80 @@
+//! Stores behind another process: the daemon, and a machine reached by ssh.
+
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use anyhow::Result;
+
+use crate::support::{CHECKOUT, bundle, confinix, files, scratch, shop};
+
+/// `nix daemon`, as on machines with several users; ended when dropped.
+struct Daemon(Child);
+
+impl Daemon {
+    fn listening_on(socket: &Path) -> Result<Self> {
+        let daemon = Self(
+            Command::new("nix")
+                .stderr(Stdio::null())
+                .args(["--extra-experimental-features", "nix-command", "daemon"])
+                .env("NIX_DAEMON_SOCKET_PATH", socket)
+                .spawn()?,
+        );
+        for _ in 0..200 {
+            if socket.exists() {
+                return Ok(daemon);
+            }
+            std::thread::sleep(Duration::from_millis(50));
+        }
+        anyhow::bail!("the daemon does not listen");
+    }
+}
+
+impl Drop for Daemon {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+/// The bundle of the shop made through `store` is that of the store itself, and what it names is found there.
+fn is_the_same_through(store: &str, path: &str) -> Result<()> {
+    let scratch = scratch()?;
+    let out = scratch.path().join("out");
+    bundle(["--store", store, "-f", "fixtures/shop", "-o"])
+        .arg(&out)
+        .within(CHECKOUT)
+        .env("PATH", path)
+        .succeeds()?;
+    assert_eq!(files(&out)?, files(shop()?)?);
+    confinix(["verify", "--store", store])
+        .arg(&out)
+        .env("PATH", path)
+        .succeeds()?;
+    Ok(())
+}
+
+#[test]
+fn the_daemon_is_asked() -> Result<()> {
+    let scratch = scratch()?;
+    let socket = scratch.path().join("socket");
+    let _daemon = Daemon::listening_on(&socket)?;
+    let path = std::env::var("PATH")?;
+    is_the_same_through(&format!("unix://{}", socket.display()), &path)
+}
+
+/// Nix's own client and server speak to each other; only the network between them is left out.
+#[test]
+fn a_store_behind_ssh_is_asked() -> Result<()> {
+    let scratch = scratch()?;
+    let ssh = scratch.path().join("ssh");
+    fs::write(
+        &ssh,
+        "#!/bin/sh\nwhile [ \"$1\" != nix-daemon ]; do\n  [ $# -gt 1 ] || exec sh -c \"$1\"\n  shift\ndone\nexec \"$@\"\n",
+    )?;
+    fs::set_permissions(&ssh, fs::Permissions::from_mode(0o755))?;
+    let path = format!("{}:{}", scratch.path().display(), std::env::var("PATH")?);
+    is_the_same_through("ssh-ng://elsewhere", &path)
+}
