@@ -165,9 +165,8 @@ impl Loaded {
 }
 
 fn are_bundles(targets: &[Option<&str>]) -> bool {
-    let is_bundle =
-        |target: &Option<&str>| target.is_some_and(|dir| Path::new(dir).join(BUNDLE_FILE).exists());
-    targets.iter().all(is_bundle)
+    let mut targets = targets.iter().copied();
+    targets.all(|target| target.is_some_and(|dir| Path::new(dir).join(BUNDLE_FILE).exists()))
 }
 
 /// Refuses options that would change nothing, since nothing is made.

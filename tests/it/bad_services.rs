@@ -7,7 +7,7 @@ use crate::made::{self, Recording};
 use crate::support::{bundle, scratch};
 
 /// The services in `services` are refused with these words.
-fn refused(services: impl AsRef<[u8]>, parts: &[&str]) -> Result<()> {
+pub fn refused(services: impl AsRef<[u8]>, parts: &[&str]) -> Result<()> {
     let scratch = scratch()?;
     let said = Recording::new(
         scratch.path(),
@@ -20,7 +20,7 @@ fn refused(services: impl AsRef<[u8]>, parts: &[&str]) -> Result<()> {
 }
 
 /// A service that was changed is refused with these words.
-fn refused_service(change: impl FnOnce(&mut Value), parts: &[&str]) -> Result<()> {
+pub fn refused_service(change: impl FnOnce(&mut Value), parts: &[&str]) -> Result<()> {
     let mut service = made::service(&made::path(0));
     change(&mut service);
     refused(made::one("a.service", &service).to_string(), parts)
@@ -118,93 +118,6 @@ fn a_path_that_the_graph_or_the_store_does_not_have() -> Result<()> {
             ],
         )?;
     assert!(crate::support::names(scratch.path())?.is_empty());
-    Ok(())
-}
-
-#[test]
-fn json_that_is_broken_truncated_or_empty() -> Result<()> {
-    for (text, word) in [
-        ("", "EOF while parsing"),
-        ("{", "EOF while parsing"),
-        ("nonsense", "line 1 column 2"),
-        ("[]", "not a services value"),
-        ("null", "invalid type: null"),
-        ("\0", "line 1 column 1"),
-        ("{}", "missing field"),
-        ("\u{feff}{}", "line 1 column 1"),
-        (
-            r#"{"version":1,"storeDir":"/nix/store","services":{}} x"#,
-            "trailing characters",
-        ),
-        (
-            r#"{"version":2,"storeDir":"/nix/store","services":{}}"#,
-            "version 2",
-        ),
-        (
-            r#"{"version":1,"storeDir":"/nix/store","services":{},"more":1}"#,
-            "unknown field `more`",
-        ),
-        (
-            r#"{"version":1,"storeDir":"store","services":{}}"#,
-            "not an absolute path",
-        ),
-        (
-            r#"{"version":1,"storeDir":"/nix/../store","services":{}}"#,
-            "'..' component",
-        ),
-        (
-            r#"{"version":1,"storeDir":"/nix/store","services":[]}"#,
-            "services",
-        ),
-    ] {
-        refused(text, &["confinix: could not read services.json: ", word])?;
-    }
-    refused(b"\xff\xfe{", &["could not read services.json"])?;
-    let whole = made::one("a.service", &made::service(&made::path(0))).to_string();
-    for end in (0..whole.len()).step_by(17) {
-        refused(&whole[..end], &["could not read services.json", "EOF"])?;
-    }
-    Ok(())
-}
-
-#[test]
-fn keys_that_stand_twice() -> Result<()> {
-    let whole = made::one("a.service", &made::service(&made::path(0))).to_string();
-    let own = json!({ "PrivateTmp": ["yes"] }).to_string();
-    let whole = whole.replace("\"settings\":{}", &format!("\"settings\":{own}"));
-    for (from, to) in [
-        ("\"version\":1", "\"version\":1,\"version\":1"),
-        ("\"a.service\":", "\"a.service\":null,\"a.service\":"),
-        ("\"ExecStart\":", "\"ExecStart\":[],\"ExecStart\":"),
-        ("\"mode\":", "\"mode\":\"chroot-only\",\"mode\":"),
-        ("\"PrivateTmp\":", "\"PrivateTmp\":[\"no\"],\"PrivateTmp\":"),
-        ("\"text\":", "\"text\":\"\",\"text\":"),
-    ] {
-        let twice = whole.replacen(from, to, 1);
-        assert_ne!(twice, whole, "{from}");
-        refused(twice, &["could not read services.json"])?;
-    }
-    let context = format!(
-        "\"context\":{{\"{0}\":{{}},\"{0}\":{{\"path\":true}}}}",
-        made::path(0)
-    );
-    refused(
-        whole.replacen("\"context\":{}", &context, 1),
-        &["stands twice"],
-    )?;
-    Ok(())
-}
-
-#[test]
-fn nesting_without_end() -> Result<()> {
-    let deep = "[".repeat(100 << 20);
-    refused(&deep, &["could not read services.json"])?;
-    let start = r#"{"version":1,"storeDir":"/nix/store","services":{"a.service":"#;
-    refused(format!("{start}{deep}"), &["could not read services.json"])?;
-    refused(
-        r#"{"a":"#.repeat(1 << 20),
-        &["could not read services.json"],
-    )?;
     Ok(())
 }
 
@@ -400,19 +313,5 @@ fn a_mode_that_there_is_not() -> Result<()> {
             "chroot-only",
         ],
     )?;
-    Ok(())
-}
-
-#[test]
-fn files_that_are_none() -> Result<()> {
-    let scratch = scratch()?;
-    for (name, word) in [("absent.json", "No such file"), (".", "Is a directory")] {
-        bundle(["--services", name])
-            .within(scratch.path())
-            .fails(3, &["could not read", name, word])?;
-    }
-    bundle(["--services", "-"])
-        .within(scratch.path())
-        .fails(3, &["could not read standard input", "EOF"])?;
     Ok(())
 }

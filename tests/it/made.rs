@@ -8,6 +8,23 @@ use serde_json::{Value, json};
 
 use crate::support::{Run, confinix};
 
+/// `confinix bundle` of recordings in the working directory.
+pub const BUNDLE: [&str; 5] = [
+    "bundle",
+    "--services",
+    "services.json",
+    "--graph",
+    "graph.json",
+];
+/// The same in the directory above.
+pub const BUNDLE_ABOVE: [&str; 5] = [
+    "bundle",
+    "--services",
+    "../services.json",
+    "--graph",
+    "../graph.json",
+];
+
 /// The hash of nothing: any hash does here.
 pub const HASH: &str = "sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=";
 
@@ -78,17 +95,10 @@ impl Recording {
 
     /// `confinix bundle` of them, to `out` beside them, without any nix.
     pub fn bundle(&self) -> Run {
-        confinix([
-            "bundle",
-            "--services",
-            "services.json",
-            "--graph",
-            "graph.json",
-            "-o",
-            "out",
-        ])
-        .env("PATH", "/nonexistent")
-        .within(&self.directory)
+        confinix(BUNDLE)
+            .args(["-o", "out"])
+            .env("PATH", "/nonexistent")
+            .within(&self.directory)
     }
 
     pub fn out(&self) -> PathBuf {

@@ -3,6 +3,7 @@
 
 mod adopt;
 mod bad_graph;
+mod bad_json;
 mod bad_nix;
 mod bad_services;
 mod bundle;
@@ -13,6 +14,7 @@ mod include;
 mod interrupt;
 mod made;
 mod nix_json;
+mod no_room;
 mod presets;
 mod properties;
 mod recorded;

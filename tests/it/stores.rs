@@ -1,5 +1,7 @@
 //! Stores other than the one at hand, and what they lack.
 
+use std::path::Path;
+
 use anyhow::{Context, Result};
 
 use crate::support::{
@@ -7,7 +9,7 @@ use crate::support::{
 };
 
 /// A file of the shop's form whose package no store has: its content is new in every run.
-fn unbuilt(directory: &std::path::Path) -> Result<String> {
+fn unbuilt(directory: &Path) -> Result<String> {
     let word = directory
         .file_name()
         .context("no name")?
@@ -24,6 +26,28 @@ in
 {{ services.web = {{ confinement.enable = true; serviceConfig.ExecStart = "${{build "web" "${{needed}}"}} --serve"; }}; }}
 "#
     ))
+}
+
+/// A store below a root of its own in this directory.
+fn below(directory: &Path) -> String {
+    format!("local?root={}", directory.join("root").display())
+}
+
+/// A binary cache in this directory.
+fn cache(directory: &Path) -> String {
+    format!("file://{}", directory.join("cache").display())
+}
+
+/// The store paths of the shop's bundle.
+fn shop_paths() -> Result<Vec<String>> {
+    keys(&bundle_json(shop()?)?["paths"])
+}
+
+/// Some services of the shop, recorded, whose units no package ships.
+fn some_services() -> Result<String> {
+    let some = ["-s", "web", "-s", "cart", "-s", "search*", "-s", "till@*"];
+    let services = confinix(["services", "-f", "fixtures/shop"]).args(some);
+    Ok(services.within(CHECKOUT).succeeds()?.stdout)
 }
 
 #[test]
@@ -72,45 +96,18 @@ fn a_build_that_fails_is_told_with_its_service() -> Result<()> {
 #[test]
 fn a_store_below_another_root_gives_the_same_bundle() -> Result<()> {
     let scratch = scratch()?;
-    let store = format!("local?root={}", scratch.path().join("root").display());
-    let paths = keys(&bundle_json(shop()?)?["paths"])?;
+    let store = below(scratch.path());
+    let paths = shop_paths()?;
     nix(["copy", "--no-check-sigs", "--to", &store])
         .args(&paths)
         .succeeds()?;
-    let services = confinix([
-        "services",
-        "-f",
-        "fixtures/shop",
-        "-s",
-        "web",
-        "-s",
-        "cart",
-        "-s",
-        "search*",
-        "-s",
-        "till@*",
-    ])
-    .within(CHECKOUT)
-    .succeeds()?
-    .stdout;
+    let services = some_services()?;
     let out = scratch.path().join("out");
-    bundle([
-        "--services",
-        "-",
-        "-s",
-        "web",
-        "-s",
-        "cart",
-        "-s",
-        "search",
-        "--no-build",
-        "--store",
-        &store,
-        "-o",
-    ])
-    .arg(&out)
-    .input(services)
-    .succeeds()?;
+    bundle(["--services", "-", "-s", "web", "-s", "cart", "-s", "search"])
+        .args(["--no-build", "--store", &store, "-o"])
+        .arg(&out)
+        .input(services)
+        .succeeds()?;
     for service in ["web.service", "cart.service", "search.service"] {
         assert_eq!(drop_in(&out, service)?, drop_in(shop()?, service)?);
     }
@@ -125,7 +122,7 @@ fn a_store_below_another_root_gives_the_same_bundle() -> Result<()> {
 #[test]
 fn a_store_below_another_root_can_be_built_in() -> Result<()> {
     let scratch = scratch()?;
-    let store = format!("local?root={}", scratch.path().join("root").display());
+    let store = below(scratch.path());
     let expression = r#"
         let a = builtins.toFile "a" "some text"; in
         { services.web = { confinement.enable = true; serviceConfig.ExecStart = "${builtins.toFile "b" "refers to ${a}"}"; }; }"#;
@@ -143,25 +140,10 @@ fn a_store_below_another_root_can_be_built_in() -> Result<()> {
 #[test]
 fn a_store_that_is_not_on_this_machine_gives_the_same_bundle() -> Result<()> {
     let scratch = scratch()?;
-    let cache = format!("file://{}", scratch.path().join("cache").display());
-    let paths = keys(&bundle_json(shop()?)?["paths"])?;
+    let cache = cache(scratch.path());
+    let paths = shop_paths()?;
     nix(["copy", "--to", &cache]).args(&paths).succeeds()?;
-    let services = confinix([
-        "services",
-        "-f",
-        "fixtures/shop",
-        "-s",
-        "web",
-        "-s",
-        "cart",
-        "-s",
-        "search*",
-        "-s",
-        "till@*",
-    ])
-    .within(CHECKOUT)
-    .succeeds()?
-    .stdout;
+    let services = some_services()?;
     let live = scratch.path().join("live");
     let remote = scratch.path().join("remote");
     bundle(["--services", "-", "-o"])
@@ -182,8 +164,8 @@ fn a_store_that_is_not_on_this_machine_gives_the_same_bundle() -> Result<()> {
 #[test]
 fn what_a_cache_lacks_is_named() -> Result<()> {
     let scratch = scratch()?;
-    let cache = format!("file://{}", scratch.path().join("cache").display());
-    let paths = keys(&bundle_json(shop()?)?["paths"])?;
+    let cache = cache(scratch.path());
+    let paths = shop_paths()?;
     nix(["copy", "--to", &cache]).arg(&paths[0]).succeeds()?;
     let ran = confinix(["verify", "--store", &cache])
         .arg(shop()?)
@@ -197,28 +179,18 @@ fn what_a_cache_lacks_is_named() -> Result<()> {
         "{lines:?}"
     );
     assert!(!ran.stdout.contains(&paths[0]));
-    bundle([
-        "-f",
-        "fixtures/shop",
-        "-s",
-        "web",
-        "--no-build",
-        "--store",
-        &cache,
-        "--eval-store",
-        "auto",
-        "-o",
-    ])
-    .arg(scratch.path().join("out"))
-    .within(CHECKOUT)
-    .fails(3, &["the store lacks", "web.service"])?;
+    bundle(["-f", "fixtures/shop", "-s", "web", "--no-build"])
+        .args(["--store", &cache, "--eval-store", "auto", "-o"])
+        .arg(scratch.path().join("out"))
+        .within(CHECKOUT)
+        .fails(3, &["the store lacks", "web.service"])?;
     Ok(())
 }
 
 #[test]
 fn an_evaluation_may_have_a_store_of_its_own() -> Result<()> {
     let scratch = scratch()?;
-    let store = format!("local?root={}", scratch.path().join("root").display());
+    let store = below(scratch.path());
     let expression = unbuilt(scratch.path())?;
     let out = scratch.path().join("out");
     bundle([
