@@ -44,6 +44,15 @@ pub struct Audit {
     /// Accept everything that is found of services, by writing it to the file that --baseline names
     #[arg(long, requires = "baseline", conflicts_with_all = ["formats", "output"])]
     update_baseline: bool,
+    #[command(flatten)]
+    delivery: Delivery,
+    #[command(flatten, next_help_heading = "Where the services come from")]
+    source: SourceOptions,
+}
+
+/// How findings are reported.
+#[derive(Args)]
+pub struct Delivery {
     /// How to report, and where to; may be given several times [default: human]
     ///
     /// human, for people; json, for scripts; sarif, which code hosts show; github, for its workflows; markdown, for summaries and
@@ -53,8 +62,6 @@ pub struct Audit {
     /// Write the report to this file, for a format without one
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
-    #[command(flatten, next_help_heading = "Where the services come from")]
-    source: SourceOptions,
 }
 
 impl Audit {
@@ -66,13 +73,7 @@ impl Audit {
             return update_baseline(file, &measure.audit(&targets, None)?);
         }
         let report = measure.audit(&targets, self.measure.read_baseline()?.as_ref())?;
-        deliver_report(
-            &report,
-            &targets,
-            &measure,
-            &self.formats,
-            self.output.as_deref(),
-        )
+        deliver_report(&report, &targets, &measure, &self.delivery)
     }
 }
 
@@ -94,8 +95,7 @@ pub fn deliver_report(
     report: &Report,
     targets: &[Loaded],
     measure: &Measure,
-    formats: &[Wish],
-    output: Option<&Path>,
+    Delivery { formats, output }: &Delivery,
 ) -> Result<Outcome> {
     // Formats in which every finding has a place.
     let show_places = formats
@@ -112,7 +112,7 @@ pub fn deliver_report(
         places: &places,
         anywhere: &Place::start("flake.nix"),
     };
-    deliver(formats, output, |format, style| {
+    deliver(formats, output.as_deref(), |format, style| {
         Ok(match format {
             Format::Human => human::audit::audit(&audited, style),
             Format::Json => json::audit(&audited)?,

@@ -1,12 +1,9 @@
 //! `confinix check`
 
-use std::path::PathBuf;
-
 use anyhow::{Result, bail};
 use clap::Args;
 
-use super::audit::{deliver_report, targets};
-use super::documents::Wish;
+use super::audit::{Delivery, deliver_report, targets};
 use super::measure::MeasureArgs;
 use super::source::SourceOptions;
 use super::{Outcome, Usage};
@@ -31,12 +28,8 @@ pub struct Check {
     targets: Vec<String>,
     #[command(flatten)]
     measure: MeasureArgs,
-    /// How to report, and where to; may be given several times [default: human]
-    #[arg(long = "format", value_name = "FORMAT[=FILE]")]
-    formats: Vec<Wish>,
-    /// Write the report to this file, for a format without one
-    #[arg(short, long, value_name = "FILE")]
-    output: Option<PathBuf>,
+    #[command(flatten)]
+    delivery: Delivery,
     #[command(flatten, next_help_heading = "Where the services come from")]
     source: SourceOptions,
 }
@@ -56,12 +49,6 @@ impl Check {
         report
             .findings
             .retain(|finding| FORESIGHT.contains(&finding.code));
-        deliver_report(
-            &report,
-            &targets,
-            &measure,
-            &self.formats,
-            self.output.as_deref(),
-        )
+        deliver_report(&report, &targets, &measure, &self.delivery)
     }
 }
