@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use anyhow::{Context, Result, bail};
 use rayon::prelude::*;
 
-use super::exposure::{Exposed, exposed};
+use super::exposure::{Exposed, Exposing, exposed};
 use super::finding::Draft;
 use super::foresight::foresee;
 use super::policy::{Entry, PolicyRule, level};
@@ -15,7 +15,7 @@ use super::target::Target;
 use super::usage::Usage;
 use super::{Date, Finding, Level, Levels, Place, Policy};
 use crate::bundle::{Chain, Why, graph};
-use crate::inspect::{ExposureLevel, Gauge, Known};
+use crate::inspect::Known;
 use crate::service::UnitName;
 use crate::store::{self, Graph, Package, StorePath};
 
@@ -29,10 +29,8 @@ pub struct Audit<'a> {
     pub levels: Levels,
     /// The day for which the policy is asked.
     pub today: Date,
-    /// The highest exposure level of every service, which counts more than those of the policy.
-    pub max_exposure: Option<ExposureLevel>,
-    /// What measures exposure where there is a limit to it; none: it is not looked at.
-    pub gauge: Option<&'a dyn Gauge>,
+    /// How exposed services may be; none: that is not looked at.
+    pub exposing: Option<Exposing<'a>>,
 }
 
 /// What an audit has to say.
@@ -88,7 +86,10 @@ pub fn audit(audit: &Audit) -> Result<Report> {
         .iter()
         .map(absent_paths)
         .collect::<Result<_>>()?;
-    let exposed = exposed(audit)?;
+    let exposed = match &audit.exposing {
+        Some(exposing) => exposed(exposing, &audit.targets, audit.policy, audit.today)?,
+        None => BTreeMap::new(),
+    };
     let known: Vec<_> = absent.iter().map(|_| Known::default()).collect();
     let services: Vec<_> = audit
         .targets

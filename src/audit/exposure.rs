@@ -4,10 +4,18 @@ use std::collections::BTreeMap;
 
 use anyhow::{Context, Result};
 
-use super::Audit;
-use super::policy::{Limit, PolicyRule};
-use crate::inspect::{Exposure, ExposureLevel};
+use super::policy::{Limit, Policy, PolicyRule};
+use super::{Date, Target};
+use crate::inspect::{Exposure, ExposureLevel, Gauge};
 use crate::service::UnitName;
+
+/// How exposure is measured, and by what.
+pub struct Exposing<'a> {
+    /// The highest level of every service, which counts more than those of the policy.
+    pub limit: Option<ExposureLevel>,
+    /// What measures where there is a limit.
+    pub gauge: &'a dyn Gauge,
+}
 
 /// How exposed a service is, and how exposed it may be.
 #[derive(Clone)]
@@ -23,23 +31,30 @@ pub struct Exposed<'a> {
 }
 
 /// Measures the services that have a limit, each target in one go.
-pub fn exposed<'a>(audit: &Audit<'a>) -> Result<BTreeMap<UnitName, Exposed<'a>>> {
-    let mut exposed = BTreeMap::new();
-    let Some(gauge) = audit.gauge else {
-        return Ok(exposed);
+pub fn exposed<'a>(
+    exposing: &Exposing,
+    targets: &[Target],
+    policy: &'a Policy,
+    today: Date,
+) -> Result<BTreeMap<UnitName, Exposed<'a>>> {
+    let limit = |name: &UnitName| match exposing.limit {
+        Some(level) => Some((level, None)),
+        None => limit(policy, today, name),
     };
-    for target in &audit.targets {
+    let mut exposed = BTreeMap::new();
+    for target in targets {
         let limits: BTreeMap<&UnitName, _> = target
             .bundle
             .services
             .keys()
-            .filter_map(|name| Some((name, limit(audit, name)?)))
+            .filter_map(|name| Some((name, limit(name)?)))
             .collect();
         if limits.is_empty() {
             continue;
         }
         let names: Vec<_> = limits.keys().copied().collect();
-        let mut measured = gauge
+        let mut measured = exposing
+            .gauge
             .measure(target.bundle, &names)
             .with_context(|| format!("could not audit {}", target.name))?;
         for (name, (limit, rule)) in limits {
@@ -62,15 +77,15 @@ pub fn exposed<'a>(audit: &Audit<'a>) -> Result<BTreeMap<UnitName, Exposed<'a>>>
 
 type Source<'a> = Option<(&'a PolicyRule, &'a Limit)>;
 
-/// The limit of a service: the command line's, or that of the last rule that has one.
-fn limit<'a>(audit: &Audit<'a>, name: &UnitName) -> Option<(ExposureLevel, Source<'a>)> {
-    if let Some(level) = audit.max_exposure {
-        return Some((level, None));
-    }
-    let mut rules = audit.policy.rules.iter().rev();
-    rules.find_map(|rule| {
+/// The limit of a service in the policy: that of the last rule that has one.
+fn limit<'a>(
+    policy: &'a Policy,
+    today: Date,
+    name: &UnitName,
+) -> Option<(ExposureLevel, Source<'a>)> {
+    policy.rules.iter().rev().find_map(|rule| {
         let limit = rule.max_exposure.as_ref()?;
-        let counts = rule.is_for(name) && !rule.note.has_expired(audit.today);
+        let counts = rule.is_for(name) && !rule.note.has_expired(today);
         counts.then(|| (ExposureLevel::from_tenths(limit.value), Some((rule, limit))))
     })
 }

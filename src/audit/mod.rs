@@ -21,6 +21,7 @@ mod usage;
 pub use baseline::{Baseline, is_baseline, render_baseline};
 pub use date::Date;
 pub use engine::{Audit, Report, audit};
+pub use exposure::Exposing;
 pub use finding::{Finding, Remedy};
 pub use level::{Level, Levels};
 pub use place::Place;

@@ -9,8 +9,8 @@ use clap::Args;
 use super::Usage;
 use super::loaded::Loaded;
 use crate::audit::{
-    Audit, Baseline, Date, Level, Levels, POLICY_FILE, Policy, Report, Target, audit, read_policy,
-    rule,
+    Audit, Baseline, Date, Exposing, Level, Levels, POLICY_FILE, Policy, Report, Target, audit,
+    read_policy, rule,
 };
 use crate::inspect::{ExposureLevel, Gauge, SystemdAnalyze};
 
@@ -157,8 +157,10 @@ impl Measure {
             policy: &self.policy,
             levels: self.levels.clone(),
             today: self.today,
-            max_exposure: self.max_exposure,
-            gauge,
+            exposing: gauge.map(|gauge| Exposing {
+                limit: self.max_exposure,
+                gauge,
+            }),
         };
         let mut report = audit(&task)?;
         if let Some(baseline) = baseline {

@@ -1,5 +1,7 @@
 //! Where services and their graph come from: options that several subcommands share, and the way from there to a bundle.
 
+mod given;
+
 use std::fs::File;
 use std::io::{Read, stdin};
 use std::path::{Path, PathBuf};
@@ -12,7 +14,7 @@ use super::target::TargetArgs;
 use crate::bundle::{Planned, make};
 use crate::nix::{self, Nix, Wanted};
 use crate::progress::Progress;
-use crate::service::{Include, Selection, Services, UnitName, mentioned};
+use crate::service::{Include, Selection, Services, mentioned};
 use crate::store::{Graph, GraphBuilder, LocalFiles, NoFiles, StoreDir, StoreFiles, read_graph};
 use crate::unit::Units;
 
@@ -145,11 +147,6 @@ pub struct SourceOptions {
 }
 
 impl SourceOptions {
-    /// Takes this service, confined or not.
-    pub fn take(&mut self, name: &UnitName) {
-        self.select.push(name.to_string());
-    }
-
     /// Whether they say by themselves where the services come from, so that no flake reference is needed.
     pub fn are_enough(&self) -> bool {
         self.file.is_some()
@@ -157,24 +154,6 @@ impl SourceOptions {
             || self.services.is_some()
             || self.attrs.is_some()
             || !self.units.is_empty()
-    }
-
-    /// The first option that says which services to make a bundle of, or how, and so says nothing of one that is made.
-    pub fn of_making(&self) -> Option<&'static str> {
-        let options = [
-            ("--file", self.file.is_some()),
-            ("--expr", self.expr.is_some()),
-            ("--services", self.services.is_some()),
-            ("--graph", self.graph.is_some()),
-            ("--attrs", self.attrs.is_some()),
-            ("--units", !self.units.is_empty()),
-            ("--select", !self.select.is_empty()),
-            ("--all", self.all),
-            ("--include", !self.include.is_empty()),
-            ("--preset", !self.presets.is_empty()),
-        ];
-        let mut given = options.into_iter().filter(|(_, is_given)| *is_given);
-        given.next().map(|(option, _)| option)
     }
 
     /// Whether the services are read from a file, so that nothing is evaluated.

@@ -269,8 +269,7 @@ fn a_file_that_can_not_be_read_is_a_finding() -> Result<()> {
         policy: &Policy::default(),
         levels: Levels::new(),
         today: Date::parse("2026-11-21")?,
-        max_exposure: None,
-        gauge: None,
+        exposing: None,
     })?;
     assert_eq!(report.count(Level::Deny), 0, "{:?}", report.findings);
     let unread = |message: &str| message.contains("which was not looked at: could not read");
