@@ -156,11 +156,14 @@ fn exit_code_of(error: &anyhow::Error) -> ExitCode {
     })
 }
 
-/// Prints to standard output. A pipe that nobody reads any more is an error of its own, which ends the run quietly.
+/// Prints to standard output. Whoever reads it may have had enough, as `head` has: what the run came to is the same.
 fn print(text: &str) -> anyhow::Result<()> {
     let mut stdout = io::stdout().lock();
-    stdout
+    match stdout
         .write_all(text.as_bytes())
         .and_then(|()| stdout.flush())
-        .context("could not write to standard output")
+    {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        written => written.context("could not write to standard output"),
+    }
 }

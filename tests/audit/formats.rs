@@ -152,3 +152,31 @@ fn nothing_that_a_policy_says_breaks_a_format() -> Result<()> {
     );
     Ok(())
 }
+
+#[test]
+fn a_summary_stays_below_what_github_shows() -> Result<()> {
+    let place = Place::new()?;
+    let services: Value = serde_json::from_str(&place.read("services.json")?)?;
+    let mut many = services.clone();
+    for number in 0..400 {
+        many["services"][format!("wiki-{number}.service")] =
+            services["services"]["wiki.service"].clone();
+    }
+    place.write("services.json", &many.to_string())?;
+    place.bundle("bundle")?;
+    place.write(
+        "confinix.toml",
+        "[[rule]]\ndeny = [\"libc\", \"sqlite\", \"zlib\"]\n",
+    )?;
+    let text = report(&place, "markdown")?;
+    assert!(text.len() < 1 << 19, "{}", text.len());
+    let json: Value = serde_json::from_str(&report(&place, "json")?)?;
+    let all = json["findings"].as_array().context("no findings")?.len();
+    assert!(text.contains(&format!("|\n\n{} more, which ", all - 1000)));
+    let denied = json["summary"]["denied"].as_u64().context("no number")?;
+    assert!(text.contains(&format!("```\n\n{} more, which ", denied - 100)));
+    let rows = |sign: &str| text.matches(&format!("\n| {sign} |")).count();
+    assert_eq!(rows("❌") as u64, denied);
+    assert_eq!(rows("❌") + rows("⚠️"), 1000);
+    Ok(())
+}

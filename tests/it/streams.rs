@@ -26,6 +26,17 @@ fn a_reader_who_has_had_enough_is_no_error() -> Result<()> {
 }
 
 #[test]
+fn the_answer_is_the_same_where_nobody_reads_it_to_the_end() -> Result<()> {
+    let deny = "confinix audit $SHOP --no-policy --no-foresight -D shell-present";
+    bash(&format!("{deny} | head -c 1 >/dev/null"))?.with_code(1)?;
+    // So much that it does not fit into the pipe.
+    let much = format!("{deny} --format sarif");
+    let ran = bash(&format!("{much} | true; {much} | head -c 1"))?.with_code(1)?;
+    assert_eq!((ran.stdout.as_str(), ran.stderr.as_str()), ("{", ""));
+    Ok(())
+}
+
+#[test]
 fn an_output_that_is_full_is_told() -> Result<()> {
     let ran = bash("confinix show $SHOP > /dev/full")?.with_code(3)?;
     assert_eq!(

@@ -1,11 +1,16 @@
 //! The findings of an audit.
 
+use std::cmp::Reverse;
 use std::fmt::Write;
 
 use super::{cell, code};
 use crate::audit::{Finding, Level};
 use crate::output::audit::{Audited, message, route};
 use crate::output::human::audit::total;
+
+/// How many findings the table has at most, and for how many there are remedies: GitHub shows no summary of more than 1 MiB.
+const MAX_ROWS: usize = 1000;
+const MAX_REMEDIES: usize = 100;
 
 /// A headline, a table of findings, and the remedies of what is denied, folded away.
 pub fn audit(audited: &Audited) -> String {
@@ -20,7 +25,11 @@ pub fn audit(audited: &Audited) -> String {
         return text;
     }
     text.push_str("\n| | where | finding | what | from |\n| --- | --- | --- | --- | --- |\n");
-    for finding in &report.findings {
+    let mut findings: Vec<_> = report.findings.iter().collect();
+    if findings.len() > MAX_ROWS {
+        findings.sort_by_key(|finding| Reverse(finding.level));
+    }
+    for finding in findings.iter().take(MAX_ROWS) {
         let _ = writeln!(
             text,
             "| {} | {} | {} | {} | {} |",
@@ -35,6 +44,7 @@ pub fn audit(audited: &Audited) -> String {
                 .unwrap_or_default(),
         );
     }
+    left_out(&mut text, findings.len(), MAX_ROWS);
     let denied: Vec<_> = report
         .findings
         .iter()
@@ -44,7 +54,7 @@ pub fn audit(audited: &Audited) -> String {
         return text;
     }
     text.push_str("\n<details><summary>How to mend what is denied</summary>\n");
-    for finding in denied {
+    for finding in denied.iter().take(MAX_REMEDIES) {
         let _ = writeln!(
             text,
             "\n**{}** {}: {}",
@@ -56,8 +66,16 @@ pub fn audit(audited: &Audited) -> String {
             let _ = writeln!(text, "\n{}:\n\n```\n{}\n```", remedy.what, remedy.paste);
         }
     }
+    left_out(&mut text, denied.len(), MAX_REMEDIES);
     text.push_str("\n</details>\n");
     text
+}
+
+/// Says what a list does not have.
+fn left_out(text: &mut String, all: usize, most: usize) {
+    if all > most {
+        let _ = writeln!(text, "\n{} more, which the other formats have.", all - most);
+    }
 }
 
 fn sign_of(finding: &Finding) -> &'static str {
