@@ -114,7 +114,7 @@ pub struct BundleService {
     pub presets: Vec<String>,
     /// The store paths it names itself, sorted by origin.
     pub roots: Vec<Root>,
-    /// The settings that its unit has itself and that confinement heeds.
+    /// The settings that its unit has itself, and that confinement or an audit heeds.
     pub settings: Settings,
     /// How the closure gets into its root.
     pub strategy: Strategy,

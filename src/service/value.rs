@@ -32,7 +32,7 @@ pub struct Service {
     /// Its command lines, in the order of the unit; an empty one takes back those before it.
     #[serde(deserialize_with = "unique_keys")]
     pub exec: BTreeMap<ExecSetting, Vec<Text>>,
-    /// The settings it has that confinement heeds.
+    /// The settings it has that confinement or an audit heeds.
     pub settings: Settings,
     /// What it asks of confinement.
     pub confinement: Confinement,

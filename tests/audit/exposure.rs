@@ -221,7 +221,7 @@ fn templates_instances_and_odd_names_are_judged() -> Result<()> {
     fs::write(
         &file,
         r#"let unit = { confinement = { enable = true; binSh = null; }; serviceConfig = { ExecStart = "/bin/true"; User = "root"; }; }; of = user: unit // { serviceConfig = unit.serviceConfig // { User = user; }; }; in
-        { services = { "a@" = of "%i"; "a@b" = of "%i"; "a-b" = unit; "a-" = unit; "x\\x2dy" = unit; dbus = of "dbus"; "a@confinix" = of "%j"; }; }"#,
+        { services = { "a@" = of "%i"; "a@b" = of "%i"; "a-b" = unit; "a-" = unit; "x\\x2dy" = unit; dbus = of "dbus"; "a@x" = of "root"; }; }"#,
     )?;
     let ran = confinix([
         "audit",

@@ -18,9 +18,6 @@ use crate::service::UnitName;
 /// The first systemd with `--offline` and `--json` for `security`.
 const OLDEST: u32 = 250;
 
-/// What a template is asked as: systemd judges units, not templates.
-const INSTANCE: &str = "confinix-template";
-
 /// The `systemd-analyze` on PATH.
 pub struct SystemdAnalyze;
 
@@ -38,10 +35,7 @@ fn measure(bundle: &Bundle, names: &[&UnitName]) -> Result<Exposures> {
     fs::create_dir_all(&units).context("could not write units for systemd-analyze")?;
     let mut asked = Vec::with_capacity(names.len());
     for name in names {
-        let file = match name.as_str().strip_suffix("@.service") {
-            Some(stem) => format!("{stem}@{INSTANCE}.service"),
-            None => name.to_string(),
-        };
+        let file = judged(name, names);
         fs::write(units.join(&file), unit(&bundle.services[*name]))
             .with_context(|| format!("could not write the unit of {name} for systemd-analyze"))?;
         asked.push(file);
@@ -57,6 +51,21 @@ fn measure(bundle: &Bundle, names: &[&UnitName]) -> Result<Exposures> {
         .map(|(name, (level, lacking))| ((*name).clone(), Exposure { level, lacking }))
         .collect::<BTreeMap<_, _>>();
     Ok(Exposures { systemd, services })
+}
+
+/// What a service is judged as: systemd judges no templates, so an instance stands for one, which is none of the others.
+fn judged(name: &UnitName, names: &[&UnitName]) -> String {
+    let Some(stem) = name.as_str().strip_suffix("@.service") else {
+        return name.to_string();
+    };
+    let mut instance = "x".to_owned();
+    loop {
+        let file = format!("{stem}@{instance}.service");
+        if names.iter().all(|name| name.as_str() != file) {
+            return file;
+        }
+        instance.push('x');
+    }
 }
 
 /// The major version of systemd, which is one that can do it.

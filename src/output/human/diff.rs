@@ -182,9 +182,13 @@ pub fn growth_in_brackets(growth: i64) -> String {
     }
 }
 
-/// A size with its sign.
+/// A size with its sign, where it has one.
 pub fn grown(growth: i64) -> String {
-    let sign = if growth < 0 { '-' } else { '+' };
+    let sign = match growth {
+        0 => "",
+        1.. => "+",
+        _ => "-",
+    };
     format!("{sign}{}", bytes(growth.unsigned_abs()))
 }
 
