@@ -97,7 +97,13 @@ impl Loaded {
             // What looks like a name may be a directory that was meant.
             Some(name) if !options.are_enough() && !name.contains(['#', ':', '?']) => made
                 .with_context(|| {
-                    format!("there is no bundle in {name:?}, so it was taken for a flake")
+                    // Nix looks for a flake in the directories above too.
+                    let hint = if Path::new(name).join("default.nix").is_file() {
+                        format!(" (its default.nix is evaluated by --file {name})")
+                    } else {
+                        String::new()
+                    };
+                    format!("there is no bundle in {name:?}, so it was taken for a flake{hint}")
                 })?,
             None if !options.are_enough() => {
                 made.context("no target was named, so the flake in this directory was taken")?

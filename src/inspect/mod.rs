@@ -1,6 +1,7 @@
 //! What a service will find inside its root: files, commands, interpreters, libraries, and what scripts call.
 //!
-//! Everything here works on text and on the store's files, before anything is deployed; what only the host can tell is `Unknown`.
+//! All that works on text and on the store's files, before anything is deployed; what only the host can tell is `Unknown`.
+//! And what systemd makes of the unit: how exposed it is.
 
 mod command;
 mod elf;

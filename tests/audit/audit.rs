@@ -253,6 +253,15 @@ fn what_is_no_target_is_said_to_be_none() -> Result<()> {
     let place = Place::with_bundle()?;
     assert_snapshot!(place.stderr(2, &["audit", "services.json"])?, @"confinix: services.json is a file: name a bundle's directory, or read services with --services services.json");
     assert_snapshot!(place.stderr(2, &["audit", "bundle/bundle.json"])?, @"confinix: bundle/bundle.json is a file: name the directory that it lies in");
+    std::fs::create_dir(place.path("shop"))?;
+    place.write("shop/default.nix", "{ }")?;
+    let shop = place.stderr(3, &["audit", "./shop"])?;
+    assert!(
+        shop.contains(
+            "so it was taken for a flake (its default.nix is evaluated by --file ./shop): "
+        ),
+        "{shop}"
+    );
     let none = place.stderr(3, &["audit"])?;
     assert!(
         none.starts_with(
