@@ -39,7 +39,7 @@ pub struct Inside<'a> {
 }
 
 /// The directories that systemd makes in an empty root (`base_filesystem_create`).
-const BASE: [&str; 6] = ["/", "/etc", "/root", "/run", "/usr", "/var"];
+pub(crate) const BASE: [&str; 6] = ["/", "/etc", "/root", "/run", "/usr", "/var"];
 
 /// What `MountAPIVFS=` mounts.
 const API: [&str; 3] = ["/proc", "/sys", "/dev"];

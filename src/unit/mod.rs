@@ -9,6 +9,7 @@ mod file;
 mod presets;
 mod quote;
 mod services;
+mod specifiers;
 mod strategy;
 mod view_units;
 
@@ -21,5 +22,6 @@ pub use file::{UNIT_DIRS, UnitFile};
 pub use presets::{BuiltIn, Opened, PRESETS, PresetBind, open};
 pub use quote::path_word;
 pub use services::Units;
+pub use specifiers::expand_specifiers;
 pub use strategy::{Kernel, Target, choose};
 pub use view_units::ViewUnits;

@@ -7,6 +7,7 @@ mod bad_nix;
 mod bad_services;
 mod bundle;
 mod demo;
+mod enter;
 mod from_bundle;
 mod help;
 mod include;

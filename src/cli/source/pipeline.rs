@@ -1,5 +1,6 @@
 //! The way from the options to services, and on to a bundle.
 
+use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{Read, stdin};
 use std::path::{Path, PathBuf};
@@ -12,7 +13,9 @@ use crate::bundle::{Planned, make};
 use crate::nix::{self, Nix, Wanted};
 use crate::progress::Progress;
 use crate::service::{Selection, Services, mentioned};
-use crate::store::{Graph, GraphBuilder, LocalFiles, NoFiles, StoreDir, StoreFiles, read_graph};
+use crate::store::{
+    Graph, GraphBuilder, LocalFiles, NoFiles, StoreDir, StoreFiles, StorePath, read_graph,
+};
 use crate::unit::Units;
 
 impl SourceOptions {
@@ -76,6 +79,20 @@ impl SourceOptions {
         let is_of_host = self.attrs.is_none() && self.graph.is_none() && self.store.is_none();
         let host = is_of_host.then_some(&services.store_dir);
         make(&services, &graph, &*files, self.target.strategies(host)?)
+    }
+
+    /// A path that the store has, with its closure.
+    pub fn closure(
+        &self,
+        path: &StorePath,
+        dir: &StoreDir,
+        progress: &Progress,
+    ) -> Result<BTreeSet<StorePath>> {
+        let graph = nix::graph(&self.nix(progress), &BTreeSet::from([path.clone()]), dir)?;
+        Ok((0..)
+            .take(graph.len())
+            .map(|node| graph.path(node).clone())
+            .collect())
     }
 
     fn check_usage(&self) -> Result<()> {
