@@ -9,7 +9,7 @@ use anyhow::{Result, bail};
 use super::tree::{is_bound, name_parents, remove_homeless, stands};
 use super::{Identity, Shown, Tree};
 use crate::bundle::{Bundle, BundleService};
-use crate::inspect::{BASE, DEFAULT_PATH, Environment};
+use crate::inspect::{API, BASE, DEFAULT_PATH, Environment};
 use crate::service::{Settings, Strategy, UnitName};
 use crate::store::{StoreDir, StorePath};
 use crate::unit::{binds, expand_specifiers, words};
@@ -58,6 +58,7 @@ impl Plan {
             store_dir: bundle.store_dir.clone(),
             tree: BASE
                 .iter()
+                .chain(&API)
                 .filter(|place| **place != "/")
                 .map(|place| ((*place).to_owned(), Shown::Directory))
                 .collect(),
@@ -73,10 +74,7 @@ impl Plan {
         if is_on("MountAPIVFS")? != Some(false) {
             plan.api_file_systems(is_on("PrivateDevices")? == Some(true));
         }
-        let has_private_tmp = both.value("PrivateTmp") == Some("disconnected")
-            || is_on("PrivateTmp")? == Some(true)
-            || is_on("DynamicUser")? == Some(true);
-        if has_private_tmp {
+        if has_private_tmp(&both)? {
             for place in ["/tmp", "/var/tmp"] {
                 plan.tree
                     .insert(place.to_owned(), Shown::Empty { writable: true });
@@ -280,4 +278,16 @@ impl Plan {
         tree.extend(self.closure.clone());
         tree
     }
+}
+
+/// `DynamicUser=` implies `PrivateTmp=`, and confinement hides it again where it was not asked for.
+fn has_private_tmp(settings: &Settings) -> Result<bool> {
+    let is_hidden = settings
+        .list("InaccessiblePaths")
+        .iter()
+        .any(|value| value == "-+/tmp");
+    Ok(!is_hidden
+        && (settings.value("PrivateTmp") == Some("disconnected")
+            || settings.boolean("PrivateTmp")? == Some(true)
+            || settings.boolean("DynamicUser")? == Some(true)))
 }

@@ -42,7 +42,7 @@ pub struct Inside<'a> {
 pub(crate) const BASE: [&str; 6] = ["/", "/etc", "/root", "/run", "/usr", "/var"];
 
 /// What `MountAPIVFS=` mounts.
-const API: [&str; 3] = ["/proc", "/sys", "/dev"];
+pub(crate) const API: [&str; 3] = ["/proc", "/sys", "/dev"];
 
 /// Empty when the service starts: what is there, its own commands have made.
 pub(crate) const FRESH: [&str; 2] = ["/tmp", "/var/tmp"];
