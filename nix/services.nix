@@ -279,13 +279,16 @@ let
     presets = {
       option = "security.confinix.presets";
       defined = config.security.confinix.presets or { };
-      # What /run/opengl-driver leads to holds links to these.
       packages =
         let
           graphics = config.hardware.graphics or config.hardware.opengl or { };
+          wrappers = config.security.wrappers or { };
         in
         {
+          # What /run/opengl-driver leads to holds links to these.
           opengl = if graphics ? package then [ graphics.package ] ++ graphics.extraPackages or [ ] else [ ];
+          # What /run/wrappers/bin/sendmail executes.
+          sendmail = if wrappers ? sendmail then [ "${wrappers.sendmail.source}" ] else [ ];
         };
     };
     globalVariables = attrNames (config.systemd.globalEnvironment or { });
