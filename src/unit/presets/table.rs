@@ -142,7 +142,7 @@ pub static PRESETS: [BuiltIn; 12] = [
             "/var/spool/postfix/maildrop",
         ],
         environment: &[],
-        opens: "Mail to anyone in the name of the host, the names of its users, and passwords in msmtprc that the service's user may read. NixOS' sendmail joins the closure; elsewhere name one in packages. Postfix' is setgid, which gains nothing under PrivateUsers= or NoNewPrivileges=; with User=, full-apivfs brings both, so mode chroot-only is for it. msmtp sends over the network itself: add dns and tls.",
+        opens: "Mail to anyone in the name of the host, the names of its users, and passwords in msmtprc that the service's user may read. NixOS' sendmail joins the closure; elsewhere name one in packages. Postfix' is setgid, which gains nothing under PrivateUsers= or NoNewPrivileges=: set PrivateUsers=no, and for systemd 252, where User= with full-apivfs implies the other, mode chroot-only. msmtp sends over the network itself: add dns and tls.",
     },
     BuiltIn {
         name: "time",
