@@ -12,6 +12,7 @@ mod explain;
 mod init;
 mod loaded;
 mod measure;
+mod policy;
 mod presets;
 mod report;
 mod services;

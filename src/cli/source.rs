@@ -64,7 +64,7 @@ impl SourceArgs {
 }
 
 /// Everything but what to evaluate.
-#[derive(Args, Default)]
+#[derive(Args, Clone, Default)]
 pub struct SourceOptions {
     /// Evaluate this Nix file instead of a flake
     #[arg(short, long, value_name = "FILE")]
@@ -120,6 +120,10 @@ pub struct SourceOptions {
     /// times
     #[arg(long = "preset", value_name = "NAME", conflicts_with_all = ["services", "attrs"])]
     presets: Vec<String>,
+    /// A policy file with presets of your own ([presets.NAME]) [default: the audit's --policy; else confinix.toml in this directory or
+    /// the nearest one above, where a preset is not defined in Nix]
+    #[arg(long, value_name = "FILE", conflicts_with = "attrs")]
+    preset_file: Option<PathBuf>,
     /// Fail where the store lacks something, instead of building or substituting it
     #[arg(long)]
     no_build: bool,
@@ -143,6 +147,15 @@ pub struct SourceOptions {
 }
 
 impl SourceOptions {
+    /// These options, with presets from this policy file where none is named for them.
+    #[must_use]
+    pub fn with_policy(&self, policy: Option<&Path>) -> Self {
+        let mut options = self.clone();
+        let policy = policy.map(Path::to_owned);
+        options.preset_file = options.preset_file.or(policy);
+        options
+    }
+
     /// Whether they say by themselves where the services come from, so that no flake reference is needed.
     pub fn are_enough(&self) -> bool {
         self.file.is_some()

@@ -19,7 +19,7 @@ pub use confinement::{notify_socket, settings};
 pub use directory::{Merged, UnitDirectories};
 pub use drop_in::{DROP_IN_NAME, Mount, drop_in, drop_in_path};
 pub use file::{UNIT_DIRS, UnitFile};
-pub use presets::{BuiltIn, Opened, PRESETS, PresetBind, open};
+pub use presets::{BuiltIn, Opened, PRESETS, PresetBind, names as preset_names, open};
 pub use quote::path_word;
 pub use services::Units;
 pub use specifiers::expand_specifiers;

@@ -28,6 +28,35 @@ pub struct PresetBind {
     pub writable: bool,
 }
 
+impl PresetBind {
+    /// Reads `[-]SOURCE[:TARGET]`.
+    pub fn parse(word: &str) -> Result<Self> {
+        let (optional, rest) = match word.strip_prefix('-') {
+            Some(rest) => (true, rest),
+            None => (false, word),
+        };
+        let (source, target) = rest.split_once(':').unwrap_or((rest, rest));
+        for path in [source, target] {
+            let is_plain = path.starts_with('/')
+                && !path
+                    .split('/')
+                    .skip(1)
+                    .any(|part| matches!(part, "" | "." | ".."))
+                && !path.contains(|c: char| c == ':' || c.is_control());
+            ensure!(
+                is_plain,
+                "{word:?} is not something to bind: write [-]/SOURCE[:/TARGET], absolute paths without '.', '..', ':' and a slash at the end"
+            );
+        }
+        Ok(Self {
+            source: source.to_owned(),
+            target: target.to_owned(),
+            optional,
+            writable: false,
+        })
+    }
+}
+
 /// What the presets of a service come to.
 #[derive(Debug, Default)]
 pub struct Opened {
@@ -62,7 +91,7 @@ pub fn open(presets: &[Preset], own: &Settings, variables: &BTreeSet<String>) ->
             shown.entry(bind.target.clone()).or_insert(bind);
         }
         for text in &preset.bind_read_only {
-            let bind = read_bind(&text.text)
+            let bind = PresetBind::parse(&text.text)
                 .with_context(|| format!("could not read the preset {:?}", preset.name))?;
             if let Some(other) = shown.get(&bind.target).filter(|other| **other != bind) {
                 bail!(
@@ -116,32 +145,6 @@ pub fn names() -> Vec<&'static str> {
     PRESETS.iter().map(|preset| preset.name).collect()
 }
 
-fn read_bind(word: &str) -> Result<PresetBind> {
-    let (optional, rest) = match word.strip_prefix('-') {
-        Some(rest) => (true, rest),
-        None => (false, word),
-    };
-    let (source, target) = rest.split_once(':').unwrap_or((rest, rest));
-    for path in [source, target] {
-        let is_plain = path.starts_with('/')
-            && !path
-                .split('/')
-                .skip(1)
-                .any(|part| matches!(part, "" | "." | ".."))
-            && !path.contains(|c: char| c == ':' || c.is_control());
-        ensure!(
-            is_plain,
-            "{word:?} is not something to bind: write [-]/SOURCE[:/TARGET], absolute paths without '.', '..', ':' and a slash at the end"
-        );
-    }
-    Ok(PresetBind {
-        source: source.to_owned(),
-        target: target.to_owned(),
-        optional,
-        writable: false,
-    })
-}
-
 /// A value of `Environment=` (systemd.exec(5)): quoted where it has to be, specifiers doubled.
 fn assignment(variable: &str, value: &str) -> String {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "/_.:,+@=-".contains(c);
@@ -182,7 +185,7 @@ mod tests {
         assert!(PRESETS.is_sorted_by_key(|preset| preset.name));
         for preset in &PRESETS {
             for word in preset.binds.iter().chain(preset.writable) {
-                read_bind(word)?;
+                PresetBind::parse(word)?;
             }
         }
         Ok(())

@@ -1,6 +1,6 @@
 //! The way from the options to services, and on to a bundle.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::{Read, stdin};
 use std::path::{Path, PathBuf};
@@ -8,7 +8,9 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 
 use super::super::Usage;
+use super::super::policy::find_policy;
 use super::SourceOptions;
+use crate::audit::read_policy;
 use crate::bundle::{Planned, make};
 use crate::nix::{self, Nix, Wanted};
 use crate::progress::Progress;
@@ -16,7 +18,7 @@ use crate::service::{Selection, Services, mentioned};
 use crate::store::{
     Graph, GraphBuilder, LocalFiles, NoFiles, StoreDir, StoreFiles, StorePath, read_graph,
 };
-use crate::unit::Units;
+use crate::unit::{Units, preset_names};
 
 impl SourceOptions {
     /// The services alone, with the units that packages ship read into them, so that they can be recorded.
@@ -120,7 +122,7 @@ impl SourceOptions {
 
     fn take_services(&self, installable: Option<&str>, nix: &Nix) -> Result<Services> {
         let selection = self.selection()?;
-        let services = if let Some(file) = &self.services {
+        let mut services = if let Some(file) = &self.services {
             nix.progress().step("reading services");
             let mut services = read_file(file, Services::read)?;
             selection.apply(&mut services)?;
@@ -159,7 +161,45 @@ impl SourceOptions {
             services
         };
         refuse_none(&services)?;
+        self.define_presets(&mut services)?;
         Ok(services)
+    }
+
+    /// Only what is neither confinix' own nor defined in Nix makes a policy file be looked for.
+    fn define_presets(&self, services: &mut Services) -> Result<()> {
+        let own = preset_names();
+        let unknown = |services: &Services| {
+            let names = services.undefined_presets().into_iter();
+            let unknown: Vec<_> = names.filter(|name| !own.contains(name)).collect();
+            unknown.first().map(|name| (*name).to_owned())
+        };
+        let file = match &self.preset_file {
+            Some(file) => Some(file.clone()),
+            None if unknown(services).is_some() => find_policy()?,
+            None => None,
+        };
+        let mut defined = BTreeMap::new();
+        if let Some(file) = &file {
+            defined = read_policy(file)?.presets;
+            services
+                .define_presets(&defined)
+                .with_context(|| format!("could not use the presets of {}", file.display()))?;
+        }
+        let Some(name) = unknown(services) else {
+            return Ok(());
+        };
+        let in_file = match &file {
+            Some(file) if !defined.is_empty() => {
+                let names: Vec<_> = defined.keys().map(String::as_str).collect();
+                format!("{} in {}", names.join(", "), file.display())
+            }
+            Some(file) => format!("none in {}", file.display()),
+            None => "those of a confinix.toml ([presets.NAME]), which is not here".to_owned(),
+        };
+        bail!(
+            "there is no preset {name:?}: there are {}, {in_file}, and those defined in Nix (security.confinix.presets)",
+            own.join(", ")
+        )
     }
 
     /// Units have to be in the store to be read.
