@@ -1,5 +1,6 @@
 //! The files of the store that nix was told to use.
 
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 
 use anyhow::Result;
@@ -66,6 +67,8 @@ struct Listing {
     size: Option<u64>,
     #[serde(default)]
     executable: bool,
+    #[serde(default)]
+    entries: BTreeMap<String, serde_json::Value>,
 }
 
 /// NAR sizes that a symlink can have, in bytes: its frame takes 112, its target is padded to 8 and at most 4,096 long
@@ -77,12 +80,8 @@ impl StoreFiles for RemoteFiles<'_> {
         if nar_size.is_some_and(|size| !SYMLINK_NAR_SIZES.contains(&size)) {
             return Ok(Some(Entry::Other));
         }
-        let arguments = ["--json", path].map(OsString::from);
-        let listing = self
-            .nix
-            .nix(&["store", "ls"], arguments, read_json::<Listing>);
-        match listing {
-            Ok(listing) => Ok(Some(
+        match self.listing(path)? {
+            Some(listing) => Ok(Some(
                 match (listing.kind.as_str(), listing.target, listing.size) {
                     ("symlink", Some(target), _) => Entry::Symlink(target),
                     ("regular", _, Some(size)) => Entry::File {
@@ -93,8 +92,7 @@ impl StoreFiles for RemoteFiles<'_> {
                     _ => Entry::Other,
                 },
             )),
-            Err(error) if is_absent(&error) => Ok(Some(Entry::Missing)),
-            Err(error) => Err(error.context(format!("could not look at {path}"))),
+            None => Ok(Some(Entry::Missing)),
         }
     }
 
@@ -103,6 +101,26 @@ impl StoreFiles for RemoteFiles<'_> {
             Ok(text) => Ok(Some(text.into_bytes())),
             Err(error) if is_absent(&error) => Ok(None),
             Err(error) => Err(error.context(format!("could not read {path}"))),
+        }
+    }
+
+    fn list(&self, path: &str) -> Result<Option<Vec<String>>> {
+        let listing = self.listing(path)?;
+        let directory = listing.filter(|listing| listing.kind == "directory");
+        Ok(directory.map(|directory| directory.entries.into_keys().collect()))
+    }
+}
+
+impl RemoteFiles<'_> {
+    fn listing(&self, path: &str) -> Result<Option<Listing>> {
+        let arguments = ["--json", path].map(OsString::from);
+        let listing = self
+            .nix
+            .nix(&["store", "ls"], arguments, read_json::<Listing>);
+        match listing {
+            Ok(listing) => Ok(Some(listing)),
+            Err(error) if is_absent(&error) => Ok(None),
+            Err(error) => Err(error.context(format!("could not look at {path}"))),
         }
     }
 }

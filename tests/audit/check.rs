@@ -250,6 +250,9 @@ impl StoreFiles for Locked {
     fn read(&self, path: &str) -> Result<Option<Vec<u8>>> {
         bail!("could not read {path}: permission denied")
     }
+    fn list(&self, path: &str) -> Result<Option<Vec<String>>> {
+        self.0.list(path)
+    }
 }
 
 #[test]

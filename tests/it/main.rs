@@ -21,6 +21,7 @@ mod roots;
 mod schema;
 mod seal;
 mod select;
+mod shipped;
 mod show;
 mod sources;
 mod stores;

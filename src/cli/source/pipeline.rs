@@ -18,7 +18,7 @@ use crate::service::{Selection, Services, mentioned};
 use crate::store::{
     Graph, GraphBuilder, LocalFiles, NoFiles, StoreDir, StoreFiles, StorePath, read_graph,
 };
-use crate::unit::{Units, preset_names};
+use crate::unit::{Units, add_shipped_units, preset_names};
 
 impl SourceOptions {
     /// The services alone, with the units that packages ship read into them, so that they can be recorded.
@@ -50,7 +50,7 @@ impl SourceOptions {
             self.selection()?.apply(&mut services)?;
             refuse_none(&services)?;
             let files: Box<dyn StoreFiles> = Box::new(LocalFiles::new("/", &services.store_dir));
-            nix::add_shipped_units(&mut services, &*files)?;
+            add_shipped_units(&mut services, &*files)?;
             (services, graph, files)
         } else {
             let mut services = self.take_services(installable, &nix)?;
@@ -232,7 +232,7 @@ impl SourceOptions {
             );
         }
         nix::ensure_valid(nix, packages, &services.store_dir, self.no_build)?;
-        nix::add_shipped_units(services, files)
+        add_shipped_units(services, files)
     }
 
     /// The graph of all roots. The store is asked once; only where it lacks something is more to be done.
