@@ -78,6 +78,7 @@ impl Enter {
         let mut plan = Plan::new(&bundle, &name)?;
         if self.ls {
             let tree = plan.whole();
+            progress.done();
             print(&if self.json {
                 json::tree(&tree)?
             } else {

@@ -74,7 +74,7 @@ pub fn run(bubblewrap: &Path, plan: &Plan, command: &[OsString]) -> Result<u8> {
         start.args(["--tmpfs", place, "--"]);
         start.arg(std::env::current_exe().context("could not find confinix itself")?);
         let list = list.insert(in_memory(store(plan).iter().map(String::as_str))?);
-        start.args(["enter-store", place, &inherited(list)?, "--"]);
+        start.args(["--quiet", "enter-store", place, &inherited(list)?, "--"]);
         start.arg(bubblewrap);
     }
     start
