@@ -54,6 +54,7 @@
           default = pkgs.mkShell {
             inputsFrom = [ confinix ];
             packages = with pkgs; [
+              bubblewrap
               cargo-insta
               clippy
               nix

@@ -50,7 +50,10 @@ let
           globalEnvironment = config.systemd.globalEnvironment or { };
         };
         hardware = config.hardware or { };
-        security.confinix = { inherit (config.security.confinix) presets; };
+        security = {
+          confinix = { inherit (config.security.confinix) presets; };
+          wrappers = config.security.wrappers or { };
+        };
       };
     }
     // {
@@ -226,6 +229,7 @@ let
     "nscd"
     "opengl"
     "postgresql"
+    "sendmail"
     "time"
     "tls"
     "users"

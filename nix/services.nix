@@ -123,20 +123,41 @@ let
     "PassEnvironment"
     "StateDirectory"
     "WorkingDirectory"
-    # What is only weighed by `confinix audit --exposure`.
+    # What is only weighed by `confinix audit --exposure`, or heeded by `confinix enter` (src/enter/limits.rs).
     "AmbientCapabilities"
+    "AppArmorProfile"
+    "CPUQuota"
     "CapabilityBoundingSet"
     "Delegate"
     "DeviceAllow"
     "DevicePolicy"
+    "ExecPaths"
+    "ExtensionDirectories"
+    "ExtensionImages"
+    "Group"
     "IPAddressAllow"
     "IPAddressDeny"
     "IPEgressFilterPath"
     "IPIngressFilterPath"
+    "ImportCredential"
     "KeyringMode"
+    "LimitCORE"
+    "LimitMEMLOCK"
+    "LimitNOFILE"
+    "LimitNPROC"
+    "LoadCredential"
+    "LoadCredentialEncrypted"
     "LockPersonality"
     "MemoryDenyWriteExecute"
+    "MemoryHigh"
+    "MemoryMax"
+    "MountImages"
+    "NetworkNamespacePath"
+    "Nice"
+    "NoExecPaths"
     "NoNewPrivileges"
+    "OOMScoreAdjust"
+    "PrivateIPC"
     "PrivateNetwork"
     "ProcSubset"
     "ProtectClock"
@@ -145,13 +166,25 @@ let
     "ProtectProc"
     "RemoveIPC"
     "RestrictAddressFamilies"
+    "RestrictFileSystems"
     "RestrictNamespaces"
+    "RestrictNetworkInterfaces"
     "RestrictRealtime"
     "RestrictSUIDSGID"
+    "SELinuxContext"
+    "SecureBits"
+    "SetCredential"
+    "SetCredentialEncrypted"
+    "Slice"
+    "SmackProcessLabel"
+    "SocketBindAllow"
+    "SocketBindDeny"
     "SupplementaryGroups"
     "SystemCallArchitectures"
     "SystemCallFilter"
+    "TasksMax"
     "UMask"
+    "UnsetEnvironment"
     "User"
   ];
 
@@ -257,13 +290,16 @@ let
     presets = {
       option = "security.confinix.presets";
       defined = config.security.confinix.presets or { };
-      # What /run/opengl-driver leads to holds links to these.
       packages =
         let
           graphics = config.hardware.graphics or config.hardware.opengl or { };
+          wrappers = config.security.wrappers or { };
         in
         {
+          # What /run/opengl-driver leads to holds links to these.
           opengl = if graphics ? package then [ graphics.package ] ++ graphics.extraPackages or [ ] else [ ];
+          # What /run/wrappers/bin/sendmail executes.
+          sendmail = if wrappers ? sendmail then [ "${wrappers.sendmail.source}" ] else [ ];
         };
     };
     globalVariables = attrNames (config.systemd.globalEnvironment or { });

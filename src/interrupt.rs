@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::sync::atomic::{AtomicI32, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -15,6 +15,7 @@ use signal_hook::iterator::Signals;
 static RECEIVED: AtomicI32 = AtomicI32::new(0);
 static CHILDREN: Mutex<Vec<Arc<SharedChild>>> = Mutex::new(Vec::new());
 static HOLDS: AtomicUsize = AtomicUsize::new(0);
+static HANDLER: OnceLock<Box<dyn Fn(i32) + Send + Sync>> = OnceLock::new();
 
 /// How long children have to end by themselves. An evaluation that never pauses does not heed SIGTERM.
 const GRACE: Duration = Duration::from_secs(3);
@@ -46,6 +47,10 @@ pub fn install() -> Result<()> {
         Signals::new([SIGINT, SIGTERM, SIGHUP]).context("could not listen to signals")?;
     thread::spawn(move || {
         for signal in signals.forever() {
+            if let Some(handler) = HANDLER.get() {
+                handler(signal);
+                continue;
+            }
             let is_first = RECEIVED
                 .compare_exchange(0, signal, Ordering::SeqCst, Ordering::SeqCst)
                 .is_ok();
@@ -58,6 +63,12 @@ pub fn install() -> Result<()> {
         }
     });
     Ok(())
+}
+
+/// From now on signals neither end children nor this process: `handler` is told of them.
+pub fn hand_over(handler: impl Fn(i32) + Send + Sync + 'static) {
+    // It is done once in a process.
+    let _ = HANDLER.set(Box::new(handler));
 }
 
 fn signal_children(signal: i32) {

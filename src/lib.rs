@@ -7,13 +7,15 @@
 //! ```
 //!
 //! [`store`] knows paths, the graph and closures; [`service`] what a service is and which roots it names; [`unit`] systemd's
-//! syntax and the settings of confinement; [`bundle`] the result; [`diff`] what changes between two; [`audit`] what is to be said
+//! syntax and the settings of confinement; [`bundle`] the result; [`diff`] what changes between two; [`enter`] a service's root
+//! on this machine, before it is deployed; [`audit`] what is to be said
 //! of one; [`nix`] asks nix; [`cli`] is the command line over all.
 
 pub mod audit;
 pub mod bundle;
 pub mod cli;
 pub mod diff;
+pub mod enter;
 pub mod host;
 pub mod inspect;
 pub mod interrupt;

@@ -8,6 +8,7 @@ use super::Remedy;
 use super::finding::Draft;
 use super::providers::provider;
 use super::subject::Subject;
+use crate::bundle::BundleService;
 use crate::inspect::{
     Command, DEFAULT_PATH, Environment, FRESH, Flaw, Found, Inside, Known, Lookup, Program,
     Programs, commands, read_script,
@@ -28,10 +29,6 @@ const HOST: [&str; 7] = [
 
 /// Everything that will not work.
 pub fn foresee(subject: &Subject, files: &dyn StoreFiles, known: &Known) -> Result<Vec<Foreseen>> {
-    // What stands in a root of the service's own, only the host on which it starts can tell.
-    if subject.service.adopt {
-        return Ok(Vec::new());
-    }
     let inside = Inside::new(subject.bundle, subject.service, subject.closure, files);
     let settings = subject.service.settings.clone();
     let environment = Environment::of(&settings.followed_by(&subject.service.confinement));
@@ -44,7 +41,12 @@ pub fn foresee(subject: &Subject, files: &dyn StoreFiles, known: &Known) -> Resu
         named: BTreeMap::new(),
         missed: BTreeSet::new(),
     };
+    let on_host = starts_only_main(subject.service);
     for setting in ExecSetting::ALL {
+        // These run outside, where all is as it was.
+        if on_host && setting != ExecSetting::ExecStart {
+            continue;
+        }
         for (index, line) in subject.service.exec.list(setting.name()).iter().enumerate() {
             for command in commands(line) {
                 seer.command(setting, &format!("{}[{index}]", setting.name()), &command)?;
@@ -57,6 +59,14 @@ pub fn foresee(subject: &Subject, files: &dyn StoreFiles, known: &Known) -> Resu
     seer.working_directory()?;
     seer.outside();
     Ok(seer.foreseen)
+}
+
+/// Whether only `ExecStart=` runs in the root, which an adopted one may say.
+fn starts_only_main(service: &BundleService) -> bool {
+    matches!(
+        service.settings.boolean("RootDirectoryStartOnly"),
+        Ok(Some(true))
+    )
 }
 
 struct Seer<'a> {

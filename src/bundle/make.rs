@@ -231,6 +231,7 @@ impl Maker<'_> {
         let of_presets = opened.binds.iter().map(|bind| Mount {
             target: (bind.target != bind.source).then_some(bind.target.as_str()),
             optional: bind.optional,
+            inherits: bind.writable,
             ..Mount::here(&bind.source)
         });
         let of_host: Vec<Mount> = notify_socket.chain(of_presets).collect();

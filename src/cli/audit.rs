@@ -67,7 +67,8 @@ pub struct Delivery {
 impl Audit {
     pub fn run(&self, progress: &Progress) -> Result<Outcome> {
         let measure = self.measure.read()?.limited(&self.limit);
-        let targets = targets(&self.targets, &self.source, progress)?;
+        let source = self.source.with_policy(self.measure.policy_file());
+        let targets = targets(&self.targets, &source, progress)?;
         progress.step("auditing");
         if let (Some(file), true) = (&self.measure.baseline, self.update_baseline) {
             return update_baseline(file, &measure.audit(&targets, None)?);

@@ -42,7 +42,8 @@ impl Check {
             ));
         }
         let measure = self.measure.read()?;
-        let targets = targets(&self.targets, &self.source, progress)?;
+        let source = self.source.with_policy(self.measure.policy_file());
+        let targets = targets(&self.targets, &source, progress)?;
         progress.step("looking at what services will find");
         let mut report =
             measure.audit_without_exposure(&targets, self.measure.read_baseline()?.as_ref())?;

@@ -1,16 +1,16 @@
 //! By what measure services are judged: options that audit and report share.
 
-use std::env;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use clap::Args;
 
 use super::Usage;
 use super::loaded::Loaded;
+use super::policy::find_policy;
 use crate::audit::{
-    Audit, Baseline, Date, Exposing, Level, Levels, POLICY_FILE, Policy, Report, Target, audit,
-    read_policy, rule,
+    Audit, Baseline, Date, Exposing, Level, Levels, Policy, Report, Target, audit, read_policy,
+    rule,
 };
 use crate::inspect::{ExposureLevel, Gauge, SystemdAnalyze};
 
@@ -76,6 +76,11 @@ impl MeasureArgs {
                 }
             },
         })
+    }
+
+    /// The policy that was asked for.
+    pub fn policy_file(&self) -> Option<&Path> {
+        self.policy.as_deref()
     }
 
     /// Reads the baseline, if one is given.
@@ -168,17 +173,4 @@ impl Measure {
         }
         Ok(report)
     }
-}
-
-/// The policy of the working directory or of the nearest one above, as short as it can be called.
-fn find_policy() -> Result<Option<PathBuf>> {
-    let here = env::current_dir().context("could not tell the working directory")?;
-    let mut relative = PathBuf::new();
-    for dir in here.ancestors() {
-        if dir.join(POLICY_FILE).is_file() {
-            return Ok(Some(relative.join(POLICY_FILE)));
-        }
-        relative.push("..");
-    }
-    Ok(None)
 }

@@ -7,10 +7,12 @@ mod completions;
 mod demo;
 mod diff;
 mod documents;
+mod enter;
 mod explain;
 mod init;
 mod loaded;
 mod measure;
+mod policy;
 mod presets;
 mod report;
 mod services;
@@ -36,6 +38,8 @@ enum Outcome {
     Yes,
     /// The answer is no.
     No,
+    /// What a command that was run came to.
+    Of(u8),
 }
 
 const EXIT_NO: u8 = 1;
@@ -93,6 +97,9 @@ enum Command {
     Verify(verify::Verify),
     Services(services::Services),
     Demo(demo::Demo),
+    Enter(enter::Enter),
+    #[command(hide = true)]
+    EnterStore(enter::EnterStore),
     #[command(hide = true)]
     Completions(completions::Completions),
     #[command(hide = true)]
@@ -125,11 +132,14 @@ pub fn main() -> ExitCode {
         Command::Completions(command) => command.run(),
         Command::Man(command) => command.run(),
         Command::Demo(command) => command.run(&progress),
+        Command::Enter(command) => command.run(&progress),
+        Command::EnterStore(command) => command.run(),
     });
     drop(progress);
     match outcome {
         Ok(Outcome::Yes) => ExitCode::SUCCESS,
         Ok(Outcome::No) => ExitCode::from(EXIT_NO),
+        Ok(Outcome::Of(code)) => ExitCode::from(code),
         Err(error) => exit_code_of(&error),
     }
 }

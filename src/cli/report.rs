@@ -42,7 +42,8 @@ pub struct Report {
 impl Report {
     pub fn run(&self, progress: &Progress) -> Result<Outcome> {
         let measure = self.measure.read()?.limited(&self.limit);
-        let target = Loaded::one(self.target.as_deref(), &self.source, progress)?;
+        let source = self.source.with_policy(self.measure.policy_file());
+        let target = Loaded::one(self.target.as_deref(), &source, progress)?;
         progress.step("auditing");
         let targets = [target];
         let report = measure.audit(&targets, self.measure.read_baseline()?.as_ref())?;

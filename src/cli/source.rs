@@ -1,22 +1,19 @@
-//! Where services and their graph come from: options that several subcommands share, and the way from there to a bundle.
+//! Where services and their graph come from: options that several subcommands share.
 
 mod given;
+mod pipeline;
 
-use std::fs::File;
-use std::io::{Read, stdin};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
+use anyhow::Result;
 use clap::Args;
 
-use super::Usage;
 use super::target::TargetArgs;
-use crate::bundle::{Planned, make};
-use crate::nix::{self, Nix, Wanted};
+use crate::bundle::Planned;
+use crate::nix;
 use crate::progress::Progress;
-use crate::service::{Include, Selection, Services, mentioned};
-use crate::store::{Graph, GraphBuilder, LocalFiles, NoFiles, StoreDir, StoreFiles, read_graph};
-use crate::unit::Units;
+use crate::service::{Include, Services};
+use crate::store::{NoFiles, StoreDir, StoreFiles};
 
 #[derive(Args, Default)]
 pub struct SourceArgs {
@@ -68,7 +65,7 @@ impl SourceArgs {
 }
 
 /// Everything but what to evaluate.
-#[derive(Args, Default)]
+#[derive(Args, Clone, Default)]
 pub struct SourceOptions {
     /// Evaluate this Nix file instead of a flake
     #[arg(short, long, value_name = "FILE")]
@@ -124,6 +121,10 @@ pub struct SourceOptions {
     /// times
     #[arg(long = "preset", value_name = "NAME", conflicts_with_all = ["services", "attrs"])]
     presets: Vec<String>,
+    /// A policy file with presets of your own ([presets.NAME]) [default: the audit's --policy; else confinix.toml in this directory or
+    /// the nearest one above, where a preset is not defined in Nix]
+    #[arg(long, value_name = "FILE", conflicts_with = "attrs")]
+    preset_file: Option<PathBuf>,
     /// Fail where the store lacks something, instead of building or substituting it
     #[arg(long)]
     no_build: bool,
@@ -147,6 +148,15 @@ pub struct SourceOptions {
 }
 
 impl SourceOptions {
+    /// These options, with presets from this policy file where none is named for them.
+    #[must_use]
+    pub fn with_policy(&self, policy: Option<&Path>) -> Self {
+        let mut options = self.clone();
+        let policy = policy.map(Path::to_owned);
+        options.preset_file = options.preset_file.or(policy);
+        options
+    }
+
     /// Whether they say by themselves where the services come from, so that no flake reference is needed.
     pub fn are_enough(&self) -> bool {
         self.file.is_some()
@@ -178,220 +188,4 @@ impl SourceOptions {
         }
         nix::local_files(self.store.as_deref(), dir)
     }
-
-    /// The services alone, with the units that packages ship read into them, so that they can be recorded.
-    pub fn services(&self, installable: Option<&str>, progress: &Progress) -> Result<Services> {
-        for (is_given, option) in [
-            (self.graph.is_some(), "--graph"),
-            (self.attrs.is_some(), "--attrs"),
-        ] {
-            if is_given {
-                bail!(Usage(format!(
-                    "the services are printed without their closures: leave {option} out"
-                )));
-            }
-        }
-        let nix = self.nix(progress);
-        let mut services = self.take_services(installable, &nix)?;
-        let files = nix::files(&nix, &services.store_dir);
-        self.add_shipped_units(&nix, &mut services, &*files)?;
-        Ok(services)
-    }
-
-    /// All the way to a bundle that only has to be written.
-    pub fn make(&self, installable: Option<&str>, progress: &Progress) -> Result<Planned> {
-        self.check_usage()?;
-        let nix = self.nix(progress);
-        let (services, graph, files) = if let Some(attrs) = &self.attrs {
-            progress.step("reading attributes");
-            let (mut services, graph) = read_file(attrs, nix::read_attrs)?;
-            self.selection()?.apply(&mut services)?;
-            refuse_none(&services)?;
-            let files: Box<dyn StoreFiles> = Box::new(LocalFiles::new("/", &services.store_dir));
-            nix::add_shipped_units(&mut services, &*files)?;
-            (services, graph, files)
-        } else {
-            let mut services = self.take_services(installable, &nix)?;
-            let files: Box<dyn StoreFiles> = match &self.graph {
-                Some(_) => Box::new(NoFiles),
-                None => nix::files(&nix, &services.store_dir),
-            };
-            self.add_shipped_units(&nix, &mut services, &*files)?;
-            let graph = match &self.graph {
-                Some(graph) => {
-                    progress.step("reading the graph");
-                    read_file(graph, |input| {
-                        let mut builder = GraphBuilder::new();
-                        read_graph(input, &mut builder)?;
-                        builder.finish(&services.store_dir)
-                    })?
-                }
-                None => self.ask_store(&nix, &services)?,
-            };
-            (services, graph, files)
-        };
-        progress.step(&format!(
-            "closures of {} services in {} paths",
-            services.services.len(),
-            graph.len()
-        ));
-        // A recording or a build says nothing of the machine that the services are to run on; this machine's own store does.
-        let is_of_host = self.attrs.is_none() && self.graph.is_none() && self.store.is_none();
-        let host = is_of_host.then_some(&services.store_dir);
-        make(&services, &graph, &*files, self.target.strategies(host)?)
-    }
-
-    fn check_usage(&self) -> Result<()> {
-        let is_stdin = |path: &Option<PathBuf>| path.as_deref() == Some(Path::new("-"));
-        if is_stdin(&self.services) && is_stdin(&self.graph) {
-            bail!(Usage(
-                "--services and --graph can't both be read from standard input: give one of them a file".into()
-            ));
-        }
-        Ok(())
-    }
-
-    fn nix<'a>(&self, progress: &'a Progress) -> Nix<'a> {
-        let options = nix::Options {
-            store: self.store.clone(),
-            eval_store: self.eval_store.clone(),
-            settings: pairs(&self.option),
-        };
-        Nix::new(options, progress)
-    }
-
-    fn selection(&self) -> Result<Selection> {
-        Selection::new(&self.select).map_err(|error| Usage(format!("{error:#}")).into())
-    }
-
-    fn take_services(&self, installable: Option<&str>, nix: &Nix) -> Result<Services> {
-        let selection = self.selection()?;
-        let services = if let Some(file) = &self.services {
-            nix.progress().step("reading services");
-            let mut services = read_file(file, Services::read)?;
-            selection.apply(&mut services)?;
-            services
-        } else if !self.units.is_empty() {
-            if selection.is_empty() && !self.all {
-                bail!(Usage(
-                    "units don't say which services to confine: take some with --select, or --all"
-                        .into()
-                ));
-            }
-            nix.progress().step("reading units");
-            let units = Units {
-                directories: self.units.clone(),
-                include: self.include.clone(),
-                presets: self.presets.clone(),
-            };
-            let services = units.services(&selection, &StoreDir::parse("/nix/store")?)?;
-            selection.check(&services)?;
-            services
-        } else {
-            let source = nix::Source {
-                installable: installable.map(str::to_owned),
-                file: self.file.clone(),
-                expr: self.expr.clone(),
-                impure: self.impure,
-                override_inputs: pairs(&self.override_input),
-                all: self.all,
-                include: self.include.clone(),
-                presets: self.presets.clone(),
-            };
-            nix.progress()
-                .step(&format!("evaluating {}", source.describe()));
-            let services = nix::evaluate(nix, &source, &selection)?;
-            selection.check(&services)?;
-            services
-        };
-        refuse_none(&services)?;
-        Ok(services)
-    }
-
-    /// Units have to be in the store to be read.
-    fn add_shipped_units(
-        &self,
-        nix: &Nix,
-        services: &mut Services,
-        files: &dyn StoreFiles,
-    ) -> Result<()> {
-        let mut packages = Wanted::default();
-        for (name, service) in &services.services {
-            if !service.has_commands() {
-                for package in &service.unit_packages {
-                    let path = services.store_dir.owner(&package.text).with_context(|| {
-                        format!(
-                            "{name}: {:?} in systemd.packages is no store path",
-                            package.text
-                        )
-                    })?;
-                    packages.add(path, name, package.installables());
-                }
-            }
-        }
-        if packages.is_empty() {
-            return Ok(());
-        }
-        if self.graph.is_some() {
-            bail!(
-                "the units of some services are shipped by packages, which a recorded graph does not show: leave --graph out, or record the services with `confinix services`, which reads those units"
-            );
-        }
-        nix::ensure_valid(nix, packages, &services.store_dir, self.no_build)?;
-        nix::add_shipped_units(services, files)
-    }
-
-    /// The graph of all roots. The store is asked once; only where it lacks something is more to be done.
-    fn ask_store(&self, nix: &Nix, services: &Services) -> Result<Graph> {
-        let mut wanted = Wanted::default();
-        for (name, service) in &services.services {
-            let mentioned = mentioned(service, &services.store_dir)
-                .with_context(|| format!("could not read the roots of {name}"))?;
-            for (path, installables) in mentioned.installables {
-                wanted.add(path, name, installables);
-            }
-        }
-        let dir = &services.store_dir;
-        let roots = wanted.paths();
-        let ask = || {
-            nix.progress()
-                .step(&format!("asking the store what {} roots need", roots.len()));
-            nix::graph(nix, &roots, dir)
-        };
-        match ask() {
-            Ok(graph) => Ok(graph),
-            // Most often a root is not valid yet.
-            Err(error) => {
-                if nix::ensure_valid(nix, wanted, dir, self.no_build)? {
-                    ask()
-                } else {
-                    Err(error)
-                }
-            }
-        }
-    }
-}
-
-fn refuse_none(services: &Services) -> Result<()> {
-    if services.services.is_empty() {
-        bail!(
-            "there is no service to confine: set systemd.services.<name>.confinement.enable, or take some with --select or --all"
-        );
-    }
-    Ok(())
-}
-
-fn read_file<T>(path: &Path, read: impl FnOnce(Box<dyn Read>) -> Result<T>) -> Result<T> {
-    if path == Path::new("-") {
-        return read(Box::new(stdin())).context("could not read standard input");
-    }
-    let context = || format!("could not read {}", path.display());
-    let file = File::open(path).with_context(context)?;
-    read(Box::new(file)).with_context(context)
-}
-
-fn pairs(flat: &[String]) -> Vec<(String, String)> {
-    flat.chunks_exact(2)
-        .map(|pair| (pair[0].clone(), pair[1].clone()))
-        .collect()
 }

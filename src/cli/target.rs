@@ -8,7 +8,7 @@ use crate::service::{Choice, Strategy};
 use crate::store::StoreDir;
 use crate::unit::{Kernel, Target};
 
-#[derive(Args, Default)]
+#[derive(Args, Clone, Default)]
 pub struct TargetArgs {
     /// How closures get into the roots of services that don't say so themselves: auto, bind, inherit or image
     ///

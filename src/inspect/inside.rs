@@ -36,13 +36,15 @@ pub struct Inside<'a> {
     binds: Vec<(String, String)>,
     /// Directories that are there, whose content is not known.
     open: Vec<String>,
+    /// Whether the root is a directory of the host's, in which anything may stand beside the store.
+    is_of_host: bool,
 }
 
 /// The directories that systemd makes in an empty root (`base_filesystem_create`).
-const BASE: [&str; 6] = ["/", "/etc", "/root", "/run", "/usr", "/var"];
+pub(crate) const BASE: [&str; 6] = ["/", "/etc", "/root", "/run", "/usr", "/var"];
 
 /// What `MountAPIVFS=` mounts.
-const API: [&str; 3] = ["/proc", "/sys", "/dev"];
+pub(crate) const API: [&str; 3] = ["/proc", "/sys", "/dev"];
 
 /// Empty when the service starts: what is there, its own commands have made.
 pub(crate) const FRESH: [&str; 2] = ["/tmp", "/var/tmp"];
@@ -65,9 +67,15 @@ impl<'a> Inside<'a> {
         files: &'a dyn StoreFiles,
     ) -> Self {
         let both = service.settings.clone().followed_by(&service.confinement);
+        // The drop-in of an adopted service says again what of its own binds stays.
+        let binding = if service.adopt {
+            &service.confinement
+        } else {
+            &both
+        };
         let mut shown: Vec<_> = ["BindPaths", "BindReadOnlyPaths"]
             .into_iter()
-            .flat_map(|setting| both.list(setting))
+            .flat_map(|setting| binding.list(setting))
             .flat_map(|value| binds(value))
             .map(|bind| (bind.target, bind.source))
             .collect();
@@ -82,6 +90,7 @@ impl<'a> Inside<'a> {
             closure: closure.paths.iter().map(StorePath::base).collect(),
             binds: shown,
             open: open(&both),
+            is_of_host: service.adopt,
         }
     }
 
@@ -173,7 +182,8 @@ impl<'a> Inside<'a> {
             return Ok(At::Found(Found::Directory));
         }
         if self.open.iter().any(|open| below(here, open).is_some()) {
-            let is_fresh = FRESH.iter().any(|fresh| below(here, fresh).is_some());
+            let is_fresh =
+                !self.is_of_host && FRESH.iter().any(|fresh| below(here, fresh).is_some());
             return Ok(At::Found(if self.open.iter().any(|open| open == here) {
                 Found::Directory
             } else if is_fresh {
@@ -190,6 +200,8 @@ impl<'a> Inside<'a> {
         let is_above = mounts.into_iter().any(|mount| below(mount, here).is_some());
         Ok(At::Found(if is_above {
             Found::Directory
+        } else if self.is_of_host {
+            Found::Unknown
         } else {
             Found::Missing
         }))

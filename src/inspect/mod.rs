@@ -15,7 +15,7 @@ pub use command::{Command, commands};
 pub use elf::{Elf, Machine, read_elf};
 pub use environment::{DEFAULT_PATH, Environment};
 pub use exposure::{Exposure, ExposureLevel, Exposures, Gauge, SystemdAnalyze};
-pub(crate) use inside::FRESH;
+pub(crate) use inside::{API, BASE, FRESH};
 pub use inside::{Found, Inside};
 pub use program::{Flaw, Known, Lookup, Program, Programs};
 pub use script::{Call, Script, read_script};

@@ -1,6 +1,6 @@
 //! The files of the store that nix was told to use.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::ffi::OsString;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -64,24 +64,31 @@ struct RemoteFiles<'a> {
 }
 
 impl RemoteFiles<'_> {
-    fn list(&self, path: &str) -> Result<Entry> {
+    fn look(&self, path: &str) -> Result<Entry> {
+        let Some(listing) = self.listing(path)? else {
+            return Ok(Entry::Missing);
+        };
+        Ok(
+            match (listing.kind.as_str(), listing.target, listing.size) {
+                ("symlink", Some(target), _) => Entry::Symlink(target),
+                ("regular", _, Some(size)) => Entry::File {
+                    size,
+                    executable: listing.executable,
+                },
+                ("directory", _, _) => Entry::Directory,
+                _ => Entry::Other,
+            },
+        )
+    }
+
+    fn listing(&self, path: &str) -> Result<Option<Listing>> {
         let arguments = ["--json", path].map(OsString::from);
         let listing = self
             .nix
             .nix(&["store", "ls"], arguments, read_json::<Listing>);
         match listing {
-            Ok(listing) => Ok(
-                match (listing.kind.as_str(), listing.target, listing.size) {
-                    ("symlink", Some(target), _) => Entry::Symlink(target),
-                    ("regular", _, Some(size)) => Entry::File {
-                        size,
-                        executable: listing.executable,
-                    },
-                    ("directory", _, _) => Entry::Directory,
-                    _ => Entry::Other,
-                },
-            ),
-            Err(error) if is_absent(&error) => Ok(Entry::Missing),
+            Ok(listing) => Ok(Some(listing)),
+            Err(error) if is_absent(&error) => Ok(None),
             Err(error) => Err(error.context(format!("could not look at {path}"))),
         }
     }
@@ -100,6 +107,8 @@ struct Listing {
     size: Option<u64>,
     #[serde(default)]
     executable: bool,
+    #[serde(default)]
+    entries: BTreeMap<String, serde_json::Value>,
 }
 
 /// NAR sizes that a symlink can have, in bytes: its frame takes 112, its target is padded to 8 and at most 4,096 long
@@ -115,7 +124,7 @@ impl StoreFiles for RemoteFiles<'_> {
         if seen.is_some() {
             return Ok(seen);
         }
-        let entry = self.list(path)?;
+        let entry = self.look(path)?;
         self.seen().insert(path.to_owned(), entry.clone());
         Ok(Some(entry))
     }
@@ -126,6 +135,12 @@ impl StoreFiles for RemoteFiles<'_> {
             Err(error) if is_absent(&error) => Ok(None),
             Err(error) => Err(error.context(format!("could not read {path}"))),
         }
+    }
+
+    fn list(&self, path: &str) -> Result<Option<Vec<String>>> {
+        let listing = self.listing(path)?;
+        let directory = listing.filter(|listing| listing.kind == "directory");
+        Ok(directory.map(|directory| directory.entries.into_keys().collect()))
     }
 
     /// Fewer than the connections that sshd lets wait (`MaxStartups` in sshd_config(5)).

@@ -6,7 +6,6 @@ mod eval;
 mod files;
 mod path_info;
 mod realise;
-mod shipped;
 
 pub use attrs::read_attrs;
 pub use command::{Nix, Options, is_installed};
@@ -14,4 +13,3 @@ pub use eval::{Source, evaluate};
 pub use files::{files, local_files};
 pub use path_info::{differing_paths, graph};
 pub use realise::{Wanted, ensure_valid};
-pub use shipped::add_shipped_units;

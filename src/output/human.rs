@@ -4,6 +4,7 @@ pub mod audit;
 pub mod diff;
 mod presets;
 mod style;
+mod tree;
 mod why;
 
 use std::fmt::Write;
@@ -16,6 +17,7 @@ use crate::store::bytes;
 
 pub use presets::presets;
 pub use style::Style;
+pub use tree::tree;
 pub use why::why;
 
 /// A bundle in one line.

@@ -27,6 +27,11 @@ pub fn overview(bundle: &Bundle) -> Result<String> {
     render(&services)
 }
 
+/// What stands where in a root, by place.
+pub fn tree(tree: &crate::enter::Tree) -> Result<String> {
+    render(tree)
+}
+
 /// One service, with its roots, settings and paths.
 pub fn service(bundle: &Bundle, name: &UnitName) -> Result<String> {
     let shares = Shares::of(bundle);

@@ -1,12 +1,12 @@
 //! Presets as a service asks for them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Result, ensure};
 use serde::{Deserialize, Serialize};
 
 use super::value::unique_keys;
-use super::{Text, is_variable};
+use super::{Services, Text, is_variable};
 
 /// A preset that a service asks for, with what is given to it besides what confinix knows of it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -44,7 +44,8 @@ impl Preset {
             .chain(&self.packages)
     }
 
-    pub(super) fn check(&self) -> Result<()> {
+    /// Fails where a name in it can't be one.
+    pub(crate) fn check(&self) -> Result<()> {
         let is_name = |c: char| c.is_ascii_alphanumeric() || "-_".contains(c);
         ensure!(
             !self.name.is_empty() && self.name.chars().all(is_name),
@@ -59,5 +60,36 @@ impl Preset {
             );
         }
         Ok(())
+    }
+}
+
+impl Services {
+    /// Gives the services' presets of these names what they are defined as. One that has a definition already is an error.
+    pub fn define_presets(&mut self, definitions: &BTreeMap<String, Preset>) -> Result<()> {
+        let presets = self
+            .services
+            .values_mut()
+            .flat_map(|service| &mut service.confinement.presets);
+        for preset in presets {
+            if let Some(definition) = definitions.get(&preset.name) {
+                ensure!(
+                    preset.texts().next().is_none(),
+                    "the preset {} is defined there and in Nix: give one of them another name",
+                    preset.name
+                );
+                *preset = definition.clone();
+            }
+        }
+        Ok(())
+    }
+
+    /// The presets that have no definition, by name.
+    pub fn undefined_presets(&self) -> BTreeSet<&str> {
+        self.services
+            .values()
+            .flat_map(|service| &service.confinement.presets)
+            .filter(|preset| preset.texts().next().is_none())
+            .map(|preset| preset.name.as_str())
+            .collect()
     }
 }

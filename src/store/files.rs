@@ -40,6 +40,9 @@ pub trait StoreFiles: Send + Sync {
     /// The content of a file; `None` where there is none.
     fn read(&self, path: &str) -> Result<Option<Vec<u8>>>;
 
+    /// The names in a directory that are text; `None` where there is no directory.
+    fn list(&self, path: &str) -> Result<Option<Vec<String>>>;
+
     /// How many looks to have under way at once where they wait for others; `None` where each keeps a processor busy.
     fn looks_at_once(&self) -> Option<usize> {
         None
@@ -54,6 +57,9 @@ impl StoreFiles for NoFiles {
         Ok(None)
     }
     fn read(&self, _: &str) -> Result<Option<Vec<u8>>> {
+        Ok(None)
+    }
+    fn list(&self, _: &str) -> Result<Option<Vec<String>>> {
         Ok(None)
     }
 }
@@ -134,6 +140,21 @@ impl StoreFiles for LocalFiles {
                 Err(error).with_context(|| format!("could not read {}", physical.display()))
             }
         }
+    }
+
+    fn list(&self, path: &str) -> Result<Option<Vec<String>>> {
+        let physical = self.physical(path);
+        let context = || format!("could not read {}", physical.display());
+        let entries = match fs::read_dir(&physical) {
+            Ok(entries) => entries,
+            Err(error) if is_absent(&error) => return Ok(None),
+            Err(error) => return Err(error).with_context(context),
+        };
+        let mut names = Vec::new();
+        for entry in entries {
+            names.extend(entry.with_context(context)?.file_name().into_string().ok());
+        }
+        Ok(Some(names))
     }
 }
 

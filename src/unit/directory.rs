@@ -2,16 +2,33 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
+use super::unit_files::{HostFiles, Stands, UnitFiles};
 use super::{DROP_IN_NAME, UnitFile};
 use crate::service::UnitName;
 
 /// Directories of units; what stands in an earlier one hides what has the same name in a later one.
-pub struct UnitDirectories(Vec<PathBuf>);
+pub struct UnitDirectories<'a> {
+    directories: Vec<PathBuf>,
+    files: Box<dyn UnitFiles + 'a>,
+    /// Whether they are all linked into one directory before systemd sees them: a drop-in for a unit then hides one for its template in
+    /// whatever directory.
+    are_linked: bool,
+}
+
+/// A file that a unit is merged of.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Part {
+    /// The name of the drop-in; none: the unit's own file.
+    pub drop_in: Option<String>,
+    /// Where it stands.
+    pub path: PathBuf,
+    /// What it says.
+    pub unit: UnitFile,
+}
 
 /// A unit as systemd merges it.
 #[derive(Debug, PartialEq, Eq)]
@@ -26,21 +43,34 @@ pub enum Merged {
     Missing,
 }
 
-impl UnitDirectories {
+impl<'a> UnitDirectories<'a> {
     /// These directories, each of which has to be there.
     pub fn new(directories: &[PathBuf]) -> Result<Self> {
         for directory in directories {
             fs::read_dir(directory)
                 .with_context(|| format!("could not read the units in {}", directory.display()))?;
         }
-        Ok(Self(directories.to_vec()))
+        Ok(Self {
+            directories: directories.to_vec(),
+            files: Box::new(HostFiles),
+            are_linked: false,
+        })
+    }
+
+    /// Directories of packages, which are linked into one; not all have to be there.
+    pub fn linked(directories: Vec<PathBuf>, files: impl UnitFiles + 'a) -> Self {
+        Self {
+            directories,
+            files: Box::new(files),
+            are_linked: true,
+        }
     }
 
     /// The services in them: those with a file, and instances that have drop-ins of their own.
     pub fn names(&self) -> Result<BTreeSet<UnitName>> {
         let mut names = BTreeSet::new();
-        for directory in &self.0 {
-            for file in entries(directory)? {
+        for directory in &self.directories {
+            for file in self.files.list(directory)?.unwrap_or_default() {
                 let name = file.strip_suffix(".d").unwrap_or(&file);
                 // What is no name of a service systemd passes over too.
                 let Ok(name) = UnitName::parse(name) else {
@@ -62,57 +92,84 @@ impl UnitDirectories {
         if let Some(alias) = alias {
             return Ok(Merged::Alias(alias));
         }
-        let Some(mut unit) = read(&path)? else {
+        let Some(parts) = self.with_drop_ins(path, &[name])? else {
             return Ok(Merged::Masked);
         };
-        for drop_in in self.drop_ins(name)?.into_values() {
-            if let Some(more) = read(&drop_in)? {
-                unit.exec.extend(more.exec);
-                unit.settings = unit.settings.followed_by(&more.settings);
-            }
+        let mut unit = UnitFile::default();
+        for part in parts {
+            unit.exec.extend(part.unit.exec);
+            unit.settings = unit.settings.followed_by(&part.unit.settings);
         }
         Ok(Merged::Unit(unit))
+    }
+
+    /// The files that a unit is merged of, in the order in which systemd reads them; none where it is masked or there is no file for it.
+    /// Another name of a unit stands for it, with the drop-ins of both.
+    pub fn parts(&self, name: &UnitName) -> Result<Option<Vec<Part>>> {
+        match self.fragment(name)? {
+            None => Ok(None),
+            Some((path, None)) => self.with_drop_ins(path, &[name]),
+            Some((path, Some(alias))) => self.with_drop_ins(path, &[name, &alias]),
+        }
+    }
+
+    fn with_drop_ins(&self, path: PathBuf, names: &[&UnitName]) -> Result<Option<Vec<Part>>> {
+        let Some(unit) = self.unit(&path)? else {
+            return Ok(None);
+        };
+        let mut parts = vec![Part {
+            drop_in: None,
+            path,
+            unit,
+        }];
+        for (file, path) in self.drop_ins(names)? {
+            if let Some(unit) = self.unit(&path)? {
+                let drop_in = Some(file);
+                parts.push(Part {
+                    drop_in,
+                    path,
+                    unit,
+                });
+            }
+        }
+        Ok(Some(parts))
+    }
+
+    fn unit(&self, path: &Path) -> Result<Option<UnitFile>> {
+        let Some(text) = self.files.text(path)? else {
+            return Ok(None);
+        };
+        let unit = UnitFile::parse(&text);
+        unit.map(Some)
+            .with_context(|| format!("could not read {}", path.display()))
     }
 
     /// The file of a unit or of its template, and what else it is called.
     fn fragment(&self, name: &UnitName) -> Result<Option<(PathBuf, Option<UnitName>)>> {
         for candidate in [Some(name.clone()), name.template()].into_iter().flatten() {
-            for directory in &self.0 {
+            for directory in &self.directories {
                 let path = directory.join(candidate.as_str());
-                match fs::symlink_metadata(&path) {
-                    Ok(_) => {
-                        let alias = fs::read_link(&path)
-                            .ok()
-                            .and_then(|target| UnitName::parse(target.file_name()?.to_str()?).ok());
-                        let is_other = |alias: &UnitName| {
-                            *alias != candidate && Some(alias) != name.template().as_ref()
-                        };
-                        return Ok(Some((path, alias.filter(is_other))));
-                    }
-                    Err(error) if error.kind() == ErrorKind::NotFound => {}
-                    Err(error) => {
-                        return Err(error)
-                            .with_context(|| format!("could not read {}", path.display()));
-                    }
-                }
+                let alias = match self.files.look(&path)? {
+                    Stands::Missing => continue,
+                    Stands::There => None,
+                    Stands::Link(target) => target
+                        .file_name()
+                        .and_then(|file| UnitName::parse(file.to_str()?).ok()),
+                };
+                let is_other = |alias: &UnitName| {
+                    *alias != candidate && Some(alias) != name.template().as_ref()
+                };
+                return Ok(Some((path, alias.filter(is_other))));
             }
         }
         Ok(None)
     }
 
     /// The drop-ins that apply, by file name; of one name the most specific. Our own is none of the unit's.
-    fn drop_ins(&self, name: &UnitName) -> Result<BTreeMap<String, PathBuf>> {
+    fn drop_ins(&self, names: &[&UnitName]) -> Result<BTreeMap<String, PathBuf>> {
         let mut found = BTreeMap::new();
-        let of_units = self.0.iter().flat_map(|directory| {
-            let names = drop_in_directories(name.as_str());
-            names.into_iter().map(move |name| directory.join(name))
-        });
-        let of_all = self.0.iter().map(|directory| directory.join("service.d"));
-        for directory in of_units.chain(of_all) {
-            if !directory.is_dir() {
-                continue;
-            }
-            for file in entries(&directory)? {
+        for directory in self.drop_in_places(names) {
+            for file in self.files.list(&directory)?.unwrap_or_default() {
                 if file.ends_with(".conf") && !file.starts_with('.') && file != DROP_IN_NAME {
                     let path = directory.join(&file);
                     found.entry(file).or_insert(path);
@@ -120,6 +177,30 @@ impl UnitDirectories {
             }
         }
         Ok(found)
+    }
+
+    /// Where drop-ins may stand, the most important first.
+    fn drop_in_places(&self, names: &[&UnitName]) -> Vec<PathBuf> {
+        let of_names = names.iter().map(|name| drop_in_directories(name.as_str()));
+        let mut of_units: Vec<String> = of_names.flatten().collect();
+        let of_all = self
+            .directories
+            .iter()
+            .map(|directory| directory.join("service.d"));
+        let of_units: Vec<PathBuf> = if self.are_linked {
+            let places = of_units.drain(..).flat_map(|unit| {
+                let directories = self.directories.iter();
+                directories.map(move |directory| directory.join(&unit))
+            });
+            places.collect()
+        } else {
+            let places = self.directories.iter().flat_map(|directory| {
+                let units = of_units.iter();
+                units.map(|unit| directory.join(unit))
+            });
+            places.collect()
+        };
+        of_units.into_iter().chain(of_all).collect()
     }
 }
 
@@ -149,35 +230,6 @@ fn drop_in_directories(name: &str) -> Vec<String> {
         })
         .flatten()
         .collect()
-}
-
-/// A file of a unit; none where it is empty or a link to /dev/null, which masks.
-fn read(path: &Path) -> Result<Option<UnitFile>> {
-    let context = || format!("could not read {}", path.display());
-    let metadata = fs::metadata(path).with_context(context)?;
-    let is_null = fs::canonicalize(path).is_ok_and(|path| path == Path::new("/dev/null"));
-    if is_null || metadata.is_file() && metadata.len() == 0 {
-        return Ok(None);
-    }
-    anyhow::ensure!(
-        metadata.is_file(),
-        "could not read {}: it is no regular file",
-        path.display()
-    );
-    let content = fs::read(path).with_context(context)?;
-    let text = String::from_utf8(content)
-        .with_context(|| format!("could not read {}: it is not UTF-8", path.display()))?;
-    UnitFile::parse(&text).map(Some).with_context(context)
-}
-
-/// The names in a directory that are text, as those of units are.
-fn entries(directory: &Path) -> Result<Vec<String>> {
-    let context = || format!("could not read {}", directory.display());
-    let mut names = Vec::new();
-    for entry in fs::read_dir(directory).with_context(context)? {
-        names.extend(entry.with_context(context)?.file_name().into_string().ok());
-    }
-    Ok(names)
 }
 
 #[cfg(test)]

@@ -24,7 +24,7 @@ pub struct Mount<'a> {
     pub target: Option<&'a str>,
     /// Whether the service starts without it where the host lacks it.
     pub optional: bool,
-    /// Whether it is read-only only where it is so on the host.
+    /// Whether it is as read-only as it is on the host, and no more.
     pub inherits: bool,
 }
 

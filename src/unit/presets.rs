@@ -4,139 +4,16 @@
 //! file itself at the target. So files are bound one by one where NixOS has links to them: a bound directory of links would show
 //! links that lead nowhere. What a host lacks is passed over.
 
+mod table;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context, Result, bail, ensure};
 
+pub use table::{BuiltIn, PRESETS};
+
 use super::{binds, words};
 use crate::service::{Preset, Settings};
-
-/// A preset of confinix' own.
-#[derive(Debug)]
-pub struct BuiltIn {
-    /// Its name.
-    pub name: &'static str,
-    /// What it is for.
-    pub purpose: &'static str,
-    /// What it shows of the host, read-only, each only where the host has it: `SOURCE[:TARGET]`.
-    pub binds: &'static [&'static str],
-    /// The variables it sets where the unit does not.
-    pub environment: &'static [(&'static str, &'static str)],
-    /// What a service that has it can reach, and what that means.
-    pub opens: &'static str,
-}
-
-/// All of them, by name.
-pub static PRESETS: [BuiltIn; 11] = [
-    BuiltIn {
-        name: "dbus",
-        purpose: "talk to services on the system bus",
-        binds: &["/run/dbus/system_bus_socket"],
-        environment: &[],
-        opens: "Every service on the bus, as far as the bus' policy and polkit let the service's user: systemd itself is one. As root without PrivateUsers= that is the whole host.",
-    },
-    BuiltIn {
-        name: "dns",
-        purpose: "look up host names",
-        binds: &[
-            "/etc/resolv.conf",
-            "/etc/hosts",
-            "/etc/nsswitch.conf",
-            "/etc/host.conf",
-            "/etc/gai.conf",
-            "/etc/services",
-            "/etc/protocols",
-            // Where resolv.conf leads to, and where systemd-resolved listens.
-            "/run/systemd/resolve",
-        ],
-        environment: &[],
-        opens: "The names of hosts and networks in these files, and systemd-resolved. /etc/resolv.conf is the file that is there when the service starts; where another takes its place later, the service sees it after a restart.",
-    },
-    BuiltIn {
-        name: "locale",
-        purpose: "messages, sorting and numbers by locale",
-        binds: &[
-            "/etc/locale.conf",
-            "/run/current-system/sw/lib/locale/locale-archive",
-            "/usr/lib/locale",
-        ],
-        environment: &[("LOCALE_ARCHIVE", "/usr/lib/locale/locale-archive")],
-        opens: "Which locales the host has. NixOS sets LOCALE_ARCHIVE itself.",
-    },
-    BuiltIn {
-        name: "logging",
-        purpose: "write to the journal and to syslog otherwise than by standard output",
-        binds: &[
-            "/run/systemd/journal/socket",
-            "/run/systemd/journal/stdout",
-            "/run/systemd/journal/dev-log",
-        ],
-        environment: &[],
-        opens: "Log messages with fields of its own choice; the journal marks who sent them. /dev/log, which leads here, is there where the service has its own /dev.",
-    },
-    BuiltIn {
-        name: "nix-daemon",
-        purpose: "build, substitute and query with Nix",
-        binds: &["/nix/var/nix/daemon-socket"],
-        environment: &[("NIX_REMOTE", "daemon")],
-        opens: "All that Nix lets the service's user do: build, add to the store, keep paths from garbage collection, and copy any path out of the store, in its closure or not. For a user in trusted-users, and for root, that is the whole host. /nix/store itself still shows the closure alone.",
-    },
-    BuiltIn {
-        name: "nscd",
-        purpose: "users, groups and hosts from modules that the service's own C library can't load (LDAP, SSSD, systemd)",
-        // The C library asks at the latter.
-        binds: &["/run/nscd", "/run/nscd:/var/run/nscd"],
-        environment: &[],
-        opens: "Every user, group and host that the host knows, asked one by one.",
-    },
-    BuiltIn {
-        name: "opengl",
-        purpose: "OpenGL, Vulkan and video drivers of NixOS",
-        binds: &["/run/opengl-driver", "/run/opengl-driver-32"],
-        environment: &[],
-        opens: "The drivers' libraries, whose closure joins the service's on NixOS. The devices in /dev/dri are there only where the unit has PrivateDevices=no: then every device of the host is in sight.",
-    },
-    BuiltIn {
-        name: "postgresql",
-        purpose: "PostgreSQL on its local socket",
-        binds: &["/run/postgresql"],
-        environment: &[],
-        opens: "The database server, as far as pg_hba.conf lets the service's user. The socket's directory is made anew when PostgreSQL restarts: the service has to restart with it (PartOf=postgresql.service).",
-    },
-    BuiltIn {
-        name: "time",
-        purpose: "local time and time zones",
-        binds: &[
-            "/etc/localtime",
-            "/etc/timezone",
-            "/etc/zoneinfo",
-            "/usr/share/zoneinfo",
-        ],
-        environment: &[],
-        opens: "Where the host is, as its time zone tells.",
-    },
-    BuiltIn {
-        name: "tls",
-        purpose: "check certificates of others",
-        binds: &[
-            "/etc/ssl/certs/ca-certificates.crt",
-            "/etc/ssl/certs/ca-bundle.crt",
-            "/etc/pki/tls/certs/ca-bundle.crt",
-        ],
-        environment: &[
-            ("NIX_SSL_CERT_FILE", "/etc/ssl/certs/ca-certificates.crt"),
-            ("SSL_CERT_FILE", "/etc/ssl/certs/ca-certificates.crt"),
-        ],
-        opens: "The certificates of the authorities that the host trusts, which are public; no keys.",
-    },
-    BuiltIn {
-        name: "users",
-        purpose: "names of users and groups",
-        binds: &["/etc/passwd", "/etc/group", "/etc/nsswitch.conf"],
-        environment: &[],
-        opens: "The names, homes and shells of the host's users; no password hashes. As the files are when the service starts.",
-    },
-];
 
 /// Something of the host that a preset shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -147,6 +24,37 @@ pub struct PresetBind {
     pub target: String,
     /// Whether the service starts without it.
     pub optional: bool,
+    /// Whether the service may write to it.
+    pub writable: bool,
+}
+
+impl PresetBind {
+    /// Reads `[-]SOURCE[:TARGET]`.
+    pub fn parse(word: &str) -> Result<Self> {
+        let (optional, rest) = match word.strip_prefix('-') {
+            Some(rest) => (true, rest),
+            None => (false, word),
+        };
+        let (source, target) = rest.split_once(':').unwrap_or((rest, rest));
+        for path in [source, target] {
+            let is_plain = path.starts_with('/')
+                && !path
+                    .split('/')
+                    .skip(1)
+                    .any(|part| matches!(part, "" | "." | ".."))
+                && !path.contains(|c: char| c == ':' || c.is_control());
+            ensure!(
+                is_plain,
+                "{word:?} is not something to bind: write [-]/SOURCE[:/TARGET], absolute paths without '.', '..', ':' and a slash at the end"
+            );
+        }
+        Ok(Self {
+            source: source.to_owned(),
+            target: target.to_owned(),
+            optional,
+            writable: false,
+        })
+    }
 }
 
 /// What the presets of a service come to.
@@ -179,17 +87,11 @@ pub fn open(presets: &[Preset], own: &Settings, variables: &BTreeSet<String>) ->
             }
             _ => {}
         }
-        for word in built_in.iter().flat_map(|preset| preset.binds) {
-            let (source, target) = word.split_once(':').unwrap_or((word, word));
-            let bind = PresetBind {
-                source: source.to_owned(),
-                target: target.to_owned(),
-                optional: true,
-            };
+        for bind in built_in.iter().flat_map(|preset| preset.shows()) {
             shown.entry(bind.target.clone()).or_insert(bind);
         }
         for text in &preset.bind_read_only {
-            let bind = read_bind(&text.text)
+            let bind = PresetBind::parse(&text.text)
                 .with_context(|| format!("could not read the preset {:?}", preset.name))?;
             if let Some(other) = shown.get(&bind.target).filter(|other| **other != bind) {
                 bail!(
@@ -243,31 +145,6 @@ pub fn names() -> Vec<&'static str> {
     PRESETS.iter().map(|preset| preset.name).collect()
 }
 
-fn read_bind(word: &str) -> Result<PresetBind> {
-    let (optional, rest) = match word.strip_prefix('-') {
-        Some(rest) => (true, rest),
-        None => (false, word),
-    };
-    let (source, target) = rest.split_once(':').unwrap_or((rest, rest));
-    for path in [source, target] {
-        let is_plain = path.starts_with('/')
-            && !path
-                .split('/')
-                .skip(1)
-                .any(|part| matches!(part, "" | "." | ".."))
-            && !path.contains(|c: char| c == ':' || c.is_control());
-        ensure!(
-            is_plain,
-            "{word:?} is not something to bind: write [-]/SOURCE[:/TARGET], absolute paths without '.', '..', ':' and a slash at the end"
-        );
-    }
-    Ok(PresetBind {
-        source: source.to_owned(),
-        target: target.to_owned(),
-        optional,
-    })
-}
-
 /// A value of `Environment=` (systemd.exec(5)): quoted where it has to be, specifiers doubled.
 fn assignment(variable: &str, value: &str) -> String {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "/_.:,+@=-".contains(c);
@@ -307,8 +184,8 @@ mod tests {
     fn the_table_is_sorted_and_holds_what_systemd_can_bind() -> Result<()> {
         assert!(PRESETS.is_sorted_by_key(|preset| preset.name));
         for preset in &PRESETS {
-            for word in preset.binds {
-                read_bind(word)?;
+            for word in preset.binds.iter().chain(preset.writable) {
+                PresetBind::parse(word)?;
             }
         }
         Ok(())

@@ -92,6 +92,22 @@ impl Store {
         self.services.insert(format!("{name}.service"), service);
     }
 
+    /// Adds one that keeps a root of its own, into which its unit binds the whole store.
+    fn adopted(&mut self, name: &str, line: &str, more: &[(&str, &str)]) {
+        let mut settings = serde_json::json!({
+            "RootDirectory": ["/run/root"],
+            "BindReadOnlyPaths": [self.dir.as_str(), "/etc"],
+        });
+        for (setting, value) in more {
+            settings[setting] = serde_json::json!([self.fill(value)]);
+        }
+        self.service(name, line, &settings, false);
+        if let Some(service) = self.services.get_mut(&format!("{name}.service")) {
+            service["confinement"]["adopt"] = true.into();
+            service["confinement"]["packages"] = serde_json::json!([]);
+        }
+    }
+
     fn fill(&self, line: &str) -> String {
         ["shell", "data", "bad", "script"]
             .iter()
@@ -240,6 +256,59 @@ fn a_policy_excepts_what_is_foreseen() -> Result<()> {
     Ok(())
 }
 
+/// What the host has in a root of the service's own nobody knows before; what is of the store shows the closure alone.
+#[test]
+fn an_adopted_root_is_foreseen_as_far_as_it_is_known() -> Result<()> {
+    let mut store = Store::new()?;
+    store.adopted("fine", "shell:/bin/sh -c '/usr/bin/web /etc/web.conf'", &[]);
+    store.adopted(
+        "of-host",
+        "/usr/bin/web --in=/srv/web",
+        &[("WorkingDirectory", "/srv")],
+    );
+    store.adopted("bare", "web", &[]);
+    store.adopted("default-path", "shell:/bin/sh -c 'sed x'", &[]);
+    let text = store.check(0)?;
+    assert!(
+        text.starts_with("4 services: 0 denied, 0 warnings"),
+        "{text}"
+    );
+
+    let mut store = Store::new()?;
+    store.adopted(
+        "script",
+        "shell:/bin/sh -c 'sed x; script:/bin/start'",
+        &[("Environment", "\"PATH=data:/bin\"")],
+    );
+    store.adopted("absent", "shell:/bin/nothing", &[]);
+    store.adopted("cut", "bad:/bin/cut", &[]);
+    store.adopted("names", "shell:/bin/sh", &[("Environment", "X=data:/file")]);
+    assert_snapshot!(store.check(1)?);
+    Ok(())
+}
+
+#[test]
+fn what_runs_on_the_host_is_not_foreseen() -> Result<()> {
+    let mut store = Store::new()?;
+    store.adopted(
+        "main",
+        "shell:/bin/sh",
+        &[("RootDirectoryStartOnly", "yes")],
+    );
+    let before = serde_json::json!([{ "text": store.fill("shell:/bin/nothing"), "context": {} }]);
+    if let Some(service) = store.services.get_mut("main.service") {
+        service["exec"]["ExecStartPre"] = before;
+    }
+    store.check(0)?;
+    store.adopted(
+        "main",
+        "shell:/bin/nothing",
+        &[("RootDirectoryStartOnly", "yes")],
+    );
+    store.check(1)?;
+    Ok(())
+}
+
 /// A store whose files can be seen, and not read.
 struct Locked(LocalFiles);
 
@@ -249,6 +318,9 @@ impl StoreFiles for Locked {
     }
     fn read(&self, path: &str) -> Result<Option<Vec<u8>>> {
         bail!("could not read {path}: permission denied")
+    }
+    fn list(&self, path: &str) -> Result<Option<Vec<String>>> {
+        self.0.list(path)
     }
 }
 

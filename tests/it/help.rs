@@ -7,7 +7,7 @@ use crate::support::confinix;
 #[test]
 fn every_subcommand_explains_itself() -> Result<()> {
     for name in [
-        "", "bundle", "show", "verify", "services", "presets", "demo",
+        "", "bundle", "show", "verify", "services", "presets", "demo", "enter",
     ] {
         let arguments: Vec<_> = [name, "--help"]
             .into_iter()

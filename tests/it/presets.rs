@@ -128,6 +128,156 @@ fn wrong_presets_are_refused() -> Result<()> {
     Ok(())
 }
 
+/// A place with a policy file, and a service without presets.
+struct Policied(tempfile::TempDir);
+
+impl Policied {
+    fn new(policy: &str) -> Result<Self> {
+        let place = Self(scratch()?);
+        fs::write(place.0.path().join("confinix.toml"), policy)?;
+        Ok(place)
+    }
+
+    fn run(&self, arguments: &[&str]) -> crate::support::Run {
+        bundle([
+            "--expr",
+            r#"{ services.web.serviceConfig.ExecStart = builtins.toFile "web" "w"; }"#,
+        ])
+        .args(["-s", "web", "-o", "out"])
+        .args(arguments)
+        .within(self.0.path())
+    }
+}
+
+const MAIL: &str = r#"
+[presets.mail]
+bind-read-only = ["-/run/mail", "/etc/hosts:/etc/mail hosts"]
+environment = { MAIL = "a b" }
+"#;
+
+#[test]
+fn a_policy_file_defines_presets_too() -> Result<()> {
+    let tool = crate::support::nix(["eval", "--raw", "--expr", r#"builtins.toFile "msmtp" "m""#])
+        .succeeds()?
+        .stdout;
+    let place = Policied::new(&format!(
+        "{MAIL}packages = [{tool:?}]\n[levels]\nnothing = 1\n"
+    ))?;
+    // A broken policy matters to those who ask for what stands in it.
+    place.run(&["--preset", "dns"]).succeeds()?;
+    place
+        .run(&["--preset", "mail"])
+        .fails(3, &["confinix.toml:7:1: "])?;
+    let policy = format!("{MAIL}packages = [{tool:?}]\n");
+    fs::write(place.0.path().join("confinix.toml"), &policy)?;
+    place.run(&["--preset", "mail"]).succeeds()?;
+    let out = place.0.path().join("out");
+    let text = drop_in(&out, "web.service")?;
+    for line in [
+        "BindReadOnlyPaths=-/run/mail\n",
+        "BindReadOnlyPaths=/etc/hosts:/etc/mail\" \"hosts\n",
+        "Environment=\"MAIL=a b\"\n",
+        "-msmtp\n",
+    ] {
+        assert!(text.contains(line), "{line} is not in {text}");
+    }
+    let origins: Vec<_> = bundle_json(&out)?["services"]["web.service"]["roots"]
+        .as_array()
+        .context("no roots")?
+        .iter()
+        .map(|root| root["origin"].clone())
+        .collect();
+    assert_eq!(origins, ["ExecStart[0]", "presets.mail"]);
+    // From another file, and recorded.
+    let other = place.0.path().join("other.toml");
+    fs::rename(place.0.path().join("confinix.toml"), &other)?;
+    place
+        .run(&["--preset", "mail"])
+        .fails(3, &["which is not here"])?;
+    place
+        .run(&["--preset", "mail", "--preset-file", "other.toml"])
+        .succeeds()?;
+    let recorded = confinix(["services", "--expr"])
+        .arg(r#"{ services.web.serviceConfig.ExecStart = "/x"; }"#)
+        .args(["--all", "--preset", "mail", "--preset-file", "other.toml"])
+        .within(place.0.path())
+        .succeeds()?;
+    assert!(
+        recorded.stdout.contains("/etc/mail hosts"),
+        "{}",
+        recorded.stdout
+    );
+    Ok(())
+}
+
+#[test]
+fn an_audit_makes_its_policy_s_presets() -> Result<()> {
+    let place = Policied::new("")?;
+    fs::write(place.0.path().join("p.toml"), MAIL)?;
+    let audit = |arguments: &[&str]| {
+        confinix(["audit", "--no-foresight", "--expr"])
+            .arg(r#"{ services.web.serviceConfig.ExecStart = builtins.toFile "web" "w"; }"#)
+            .args(crate::support::OFFLINE)
+            .args(["--all", "--preset", "mail"])
+            .args(arguments)
+            .within(place.0.path())
+            .run()
+    };
+    audit(&["--policy", "p.toml"])?.with_code(0)?;
+    let ran = audit(&[])?.with_code(3)?;
+    assert!(
+        ran.stderr.contains("there is no preset \"mail\""),
+        "{}",
+        ran.stderr
+    );
+    Ok(())
+}
+
+#[test]
+fn unknown_names_list_the_known_ones() -> Result<()> {
+    let place = Policied::new(MAIL)?;
+    place.run(&["--preset", "mial"]).fails(
+        3,
+        &[
+            "there is no preset \"mial\": there are dbus, dns,",
+            "mail in confinix.toml",
+            "security.confinix.presets",
+        ],
+    )?;
+    fs::write(place.0.path().join("confinix.toml"), "[[rule]]\n")?;
+    place
+        .run(&["--preset", "mail"])
+        .fails(3, &["none in confinix.toml"])?;
+    fs::write(
+        place.0.path().join("confinix.toml"),
+        "[presets.mail]\nbind = 1\n",
+    )?;
+    place
+        .run(&["--preset", "mail"])
+        .fails(3, &["confinix.toml:2:1: a preset has no bind"])?;
+    let both =
+        r#"{ presets.mail.environment.A = "b"; services.web.serviceConfig.ExecStart = "/x"; }"#;
+    fs::write(place.0.path().join("confinix.toml"), MAIL)?;
+    bundle([
+        "--expr",
+        both,
+        "--all",
+        "--preset",
+        "mail",
+        "--preset-file",
+        "confinix.toml",
+    ])
+    .within(place.0.path())
+    .fails(
+        3,
+        &[
+            "could not use the presets of confinix.toml",
+            "is defined there and in Nix",
+        ],
+    )?;
+    Ok(())
+}
+
 #[test]
 fn presets_are_listed() -> Result<()> {
     insta::assert_snapshot!(confinix(["presets"]).succeeds()?.stdout);

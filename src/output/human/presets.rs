@@ -11,10 +11,12 @@ pub fn presets() -> String {
     for preset in &PRESETS {
         let separator = if text.is_empty() { "" } else { "\n" };
         let _ = writeln!(text, "{separator}{}: {}", preset.name, preset.purpose);
-        for bind in preset.binds {
-            let _ = match bind.split_once(':') {
-                Some((source, target)) => writeln!(text, "    {source} as {target}"),
-                None => writeln!(text, "    {bind}"),
+        for bind in preset.shows() {
+            let writable = if bind.writable { " (writable)" } else { "" };
+            let _ = if bind.source == bind.target {
+                writeln!(text, "    {}{writable}", bind.source)
+            } else {
+                writeln!(text, "    {} as {}{writable}", bind.source, bind.target)
             };
         }
         for (variable, value) in preset.environment {

@@ -11,9 +11,14 @@ pub fn presets() -> String {
         "| preset | for | shows, where the host has it | opens |\n| --- | --- | --- | --- |\n"
             .to_owned();
     for preset in &PRESETS {
-        let binds = preset.binds.iter().map(|bind| match bind.split_once(':') {
-            Some((source, target)) => format!("{} as {}", code(source), code(target)),
-            None => code(bind),
+        let binds = preset.shows().map(|bind| {
+            let writable = if bind.writable { " (writable)" } else { "" };
+            let source = code(&bind.source);
+            if bind.source == bind.target {
+                format!("{source}{writable}")
+            } else {
+                format!("{source} as {}{writable}", code(&bind.target))
+            }
         });
         let variables = preset.environment.iter();
         let variables = variables.map(|(variable, _)| code(&format!("${variable}")));

@@ -222,6 +222,21 @@ with_presets() {
   ! grep -- "-systemd-" "$units/web.service.d/zz-confinement.conf"
 }
 check "presets and path in a configuration" with_presets
+# The wrapper only executes the program that it is made of.
+sendmail() {
+  local units
+  units=$(build -A units -E "$(ours "({ lib, ... }: {
+    options.security.wrappers = lib.mkOption { };
+    config.security.wrappers.sendmail.source = \"\${packages.ledger}/bin/sendmail\";
+    config.systemd.services.web = {
+      confinement = { enable = true; presets = [ \"sendmail\" ]; };
+      serviceConfig.ExecStart = \"/x\";
+    };
+  })")")
+  grep -q -- "-ledger" "$units/web.service.d/zz-confinement.conf"
+  grep -q "^BindPaths=-/var/lib/postfix/queue/maildrop" "$units/web.service.d/zz-confinement.conf"
+}
+check "the host's sendmail joins the closure" sendmail
 disconnected() {
   local units
   units=$(build -A units -E "$(ours "{ systemd.services.web = { confinement.enable = true; serviceConfig = { ExecStart = \"/x\"; PrivateTmp = \"disconnected\"; }; }; }")")

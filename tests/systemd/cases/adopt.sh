@@ -42,6 +42,17 @@ TRIES
   same "what runs on the host's root" "list /etc/adopted-host: mark/" "$(said adopted-start-only.service | grep ^list)"
 }
 
+# What is foreseen of adopted services is what happens.
+foreseen() {
+  local denied
+  denied=$("$confinix" check "$work/bundle" --format json | jq -r '.findings[] | select(.level == "deny") | .service' | grep ^adopted | sort -u | xargs)
+  same "denied" adopted-broken.service "$denied"
+  guest systemctl start adopted-broken.service 2>/dev/null || true
+  until_state failed adopted-broken.service
+  same "its end" 203 "$(guest systemctl show -P ExecMainStatus adopted-broken.service)"
+}
+
 it "the unit's root stays, with the closure in place of the store" adopts
 it "the same unit without the drop-in sees the whole store" by_hand
 it "RootDirectoryStartOnly: the other commands stay on the host" start_only
+it "what is foreseen of an adopted service is what happens" foreseen

@@ -70,6 +70,37 @@ nothing_there() {
 TRIES
 }
 
+# A setgid sendmail behind NixOS' links, and a queue for its group alone.
+mail() {
+  local unit answer queued=(sendmail)
+  # systemd 252 implies NoNewPrivileges= where User= meets a setting that it makes a filter of.
+  [ "$(systemd_version)" -lt 257 ] || queued+=(sendmail-full)
+  guest sh -euc "
+    mkdir -p /run/wrappers /var/lib/postfix/queue/maildrop
+    mount -t tmpfs -o mode=755 tmpfs /run/wrappers
+    mkdir /run/wrappers/wrappers.x
+    ln -s wrappers.x /run/wrappers/bin
+    cp $(probe_path) /run/wrappers/bin/sendmail
+    chgrp mail /run/wrappers/bin/sendmail /var/lib/postfix/queue/maildrop
+    chmod 2755 /run/wrappers/bin/sendmail
+    chmod 1730 /var/lib/postfix/queue/maildrop
+  "
+  for unit in sendmail sendmail-full sendmail-no-new; do
+    start "$unit.service"
+    answer=EACCES
+    [[ " ${queued[*]} " != *" $unit "* ]] || answer=ok
+    inside "$unit.service" <<TRIES
+      create /var/lib/postfix/queue/maildrop/own = EACCES
+      exec /run/wrappers/bin/sendmail create /var/lib/postfix/queue/maildrop/$unit ~ $answer
+      exec /usr/sbin/sendmail read /etc/passwd ~ root:
+      create /var/lib/postfix/queue/other ~ EROFS|EACCES
+      write /usr/sbin/sendmail ~ EROFS|EACCES
+TRIES
+  done
+  same "the mail on the host" "${queued[*]}" "$(guest ls /var/lib/postfix/queue/maildrop | paste -sd ' ')"
+}
+
+it "a setgid sendmail puts mail into the queue, unless the unit keeps it from its group" mail
 it "presets show files through links, and no more" shown
 it "what the unit has itself wins over a preset" own_wins
 it "a service starts where the host has nothing of what a preset shows" nothing_there

@@ -1,0 +1,125 @@
+//! Presets that a policy defines.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use anyhow::{Result, bail, ensure};
+use toml::de::DeTable;
+
+use super::reader::{Reader, Value};
+use crate::service::{Preset, Text, is_variable};
+use crate::store::StorePath;
+use crate::unit::{PRESETS, PresetBind};
+
+const PRESET_KEYS: &[&str] = &["bind-read-only", "environment", "packages"];
+
+impl Reader<'_> {
+    pub(super) fn presets(&self, value: &Value) -> Result<BTreeMap<String, Preset>> {
+        let mut presets = BTreeMap::new();
+        for (key, value) in
+            self.table("presets", "tables, each written as [presets.NAME]", value)?
+        {
+            let name = key.get_ref().as_ref();
+            let place = self.place(&key.span());
+            ensure!(
+                PRESETS.iter().all(|preset| preset.name != name),
+                "{place}: the preset {name:?} is confinix' own and can't be defined otherwise: give yours another name"
+            );
+            let preset = self.preset(name, value)?;
+            preset
+                .check()
+                .map_err(|error| anyhow::anyhow!("{place}: {error:#}"))?;
+            ensure!(
+                preset.texts().next().is_some(),
+                "{place}: the preset {name} has nothing in it: give it {}",
+                PRESET_KEYS.join(", ")
+            );
+            presets.insert(name.to_owned(), preset);
+        }
+        Ok(presets)
+    }
+
+    /// What means nothing here would be missing in the service: it is an error, not a finding.
+    fn preset(&self, name: &str, value: &Value) -> Result<Preset> {
+        let mut preset = Preset::named(name);
+        for (key, value) in self.table("a preset", "a table, written as [presets.NAME]", value)? {
+            match key.get_ref().as_ref() {
+                "bind-read-only" => {
+                    preset.bind_read_only = self.texts("bind-read-only", value, |text| {
+                        PresetBind::parse(text).map(|_| ())
+                    })?;
+                }
+                "packages" => {
+                    preset.packages = self.texts("packages", value, |text| {
+                        let mut above = Path::new(text).ancestors().filter_map(Path::to_str);
+                        ensure!(
+                            above.any(|path| StorePath::parse(path).is_ok()),
+                            "{text:?} is no store path: only Nix (security.confinix.presets) knows packages by other names"
+                        );
+                        Ok(())
+                    })?;
+                }
+                "environment" => preset.environment = self.variables(value)?,
+                key_name => bail!(
+                    "{}: a preset has no {key_name}: there are {}",
+                    self.place(&key.span()),
+                    PRESET_KEYS.join(", ")
+                ),
+            }
+        }
+        Ok(preset)
+    }
+
+    fn table<'v, 'i>(
+        &self,
+        what: &str,
+        expected: &str,
+        value: &'v Value<'i>,
+    ) -> Result<&'v DeTable<'i>> {
+        match value.get_ref().as_table() {
+            Some(table) => Ok(table),
+            None => Err(self.wrong(what, expected, value)),
+        }
+    }
+
+    fn texts(
+        &self,
+        what: &str,
+        value: &Value,
+        check: impl Fn(&str) -> Result<()>,
+    ) -> Result<Vec<Text>> {
+        self.list(what, "a list of strings", value)?
+            .iter()
+            .map(|value| {
+                let text = self.string(what, value)?;
+                self.at(value, check(text))?;
+                self.at(value, plain(text))
+            })
+            .collect()
+    }
+
+    fn variables(&self, value: &Value) -> Result<BTreeMap<String, Text>> {
+        let mut variables = BTreeMap::new();
+        for (key, value) in self.table("environment", "a table of strings", value)? {
+            let name = key.get_ref().as_ref();
+            ensure!(
+                is_variable(name),
+                "{}: {name:?} is not the name of a variable",
+                self.place(&key.span())
+            );
+            let text = self.string(name, value)?;
+            variables.insert(name.to_owned(), self.at(value, plain(text))?);
+        }
+        Ok(variables)
+    }
+}
+
+/// A text that a unit file can carry.
+fn plain(text: &str) -> Result<Text> {
+    let is_control = |c: char| c.is_control() && !"\n\t".contains(c);
+    ensure!(
+        !text.contains(is_control),
+        "{text:?} holds a control character: take it out"
+    );
+    Ok(Text::plain(text))
+}

@@ -1,0 +1,144 @@
+//! Values of a policy's text, with their places.
+
+use std::ops::Range;
+use std::sync::Arc;
+
+use anyhow::{Result, bail};
+use toml::Spanned;
+use toml::de::DeValue;
+
+use super::{Limit, UnknownKey};
+use crate::audit::{Level, Levels, Place, rule};
+use crate::inspect::ExposureLevel;
+use crate::store::parse_bytes;
+
+pub(super) type Value<'i> = Spanned<DeValue<'i>>;
+
+pub(super) struct Reader<'t> {
+    pub(super) file: Arc<str>,
+    pub(super) text: &'t str,
+    pub(super) unknown_keys: Vec<UnknownKey>,
+}
+
+impl Reader<'_> {
+    pub(super) fn place(&self, span: &Range<usize>) -> Place {
+        Place::of(&self.file, self.text, span)
+    }
+
+    pub(super) fn unknown(
+        &mut self,
+        key: &str,
+        span: Range<usize>,
+        table: &'static str,
+        known: &'static [&'static str],
+    ) {
+        self.unknown_keys.push(UnknownKey {
+            place: self.place(&span),
+            key: key.to_owned(),
+            table,
+            known,
+        });
+    }
+
+    pub(super) fn wrong(&self, what: &str, expected: &str, value: &Value) -> anyhow::Error {
+        anyhow::anyhow!(
+            "{}: {what} must be {expected}, not {} {}",
+            self.place(&value.span()),
+            if value.get_ref().type_str().starts_with(['a', 'i']) {
+                "an"
+            } else {
+                "a"
+            },
+            value.get_ref().type_str()
+        )
+    }
+
+    /// Puts the place before an error about a value.
+    pub(super) fn at<T>(&self, value: &Value, result: Result<T>) -> Result<T> {
+        result.map_err(|error| anyhow::anyhow!("{}: {error:#}", self.place(&value.span())))
+    }
+
+    pub(super) fn list<'v, 'i>(
+        &self,
+        what: &str,
+        expected: &str,
+        value: &'v Value<'i>,
+    ) -> Result<&'v [Value<'i>]> {
+        match value.get_ref().as_array() {
+            Some(list) => Ok(list),
+            None => Err(self.wrong(what, expected, value)),
+        }
+    }
+
+    pub(super) fn string<'v>(&self, what: &str, value: &'v Value) -> Result<&'v str> {
+        match value.get_ref().as_str() {
+            Some(text) => Ok(text),
+            None => Err(self.wrong(what, "a string", value)),
+        }
+    }
+
+    pub(super) fn code(&self, value: &Value, code: &str) -> Result<&'static str> {
+        match rule(code) {
+            Ok(rule) => Ok(rule.code),
+            Err(error) => self.at(value, Err(error)),
+        }
+    }
+
+    pub(super) fn levels(&self, value: &Value) -> Result<Levels> {
+        let Some(table) = value.get_ref().as_table() else {
+            return Err(self.wrong("levels", "a table of codes", value));
+        };
+        let mut levels = Levels::new();
+        for (key, value) in table {
+            let place = self.place(&key.span());
+            let rule =
+                rule(key.get_ref()).map_err(|error| anyhow::anyhow!("{place}: {error:#}"))?;
+            let level = self.string(rule.code, value)?;
+            levels.insert(rule.code, self.at(value, Level::parse(level))?);
+        }
+        Ok(levels)
+    }
+
+    pub(super) fn number(&self, what: &str, value: &Value) -> Result<Limit> {
+        let number = value
+            .get_ref()
+            .as_integer()
+            .and_then(|number| u64::from_str_radix(number.as_str(), number.radix()).ok());
+        match number {
+            Some(number) => Ok(Limit {
+                place: self.place(&value.span()),
+                value: number,
+            }),
+            None => bail!(
+                "{}: {what} must be a number of 0 or more",
+                self.place(&value.span())
+            ),
+        }
+    }
+
+    pub(super) fn exposure(&self, value: &Value) -> Result<Limit> {
+        let text = match value.get_ref() {
+            DeValue::Integer(number) if number.radix() == 10 => number.as_str(),
+            DeValue::Float(number) => number.as_str(),
+            _ => {
+                return Err(self.wrong("max-exposure", "a decimal number from 0.0 to 10.0", value));
+            }
+        };
+        let level = self.at(value, text.parse::<ExposureLevel>())?;
+        Ok(Limit {
+            place: self.place(&value.span()),
+            value: level.tenths(),
+        })
+    }
+
+    pub(super) fn size(&self, value: &Value) -> Result<Limit> {
+        match value.get_ref() {
+            DeValue::Integer(_) => self.number("max-size", value),
+            DeValue::String(text) => Ok(Limit {
+                place: self.place(&value.span()),
+                value: self.at(value, parse_bytes(text))?,
+            }),
+            _ => Err(self.wrong("max-size", "a size, as \"500 MiB\"", value)),
+        }
+    }
+}

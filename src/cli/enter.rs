@@ -1,0 +1,190 @@
+//! `confinix enter`
+
+use std::collections::BTreeSet;
+use std::ffi::OsString;
+use std::fmt::Write;
+use std::fs::File;
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+use clap::Args;
+
+use super::loaded::{Loaded, find_service};
+use super::source::SourceOptions;
+use super::{Outcome, Usage, print};
+use crate::bundle::{Bundle, BundleService};
+use crate::enter::{Plan, Shell, find_bubblewrap, limits, mount_store, run, shell_in};
+use crate::output::{human, json};
+use crate::progress::Progress;
+use crate::service::UnitName;
+
+/// Run a shell or a command in the root that a service will have, on this machine, before it is deployed
+///
+/// bubblewrap shows the closure, /bin/sh, presets and binds of the service as its unit does, with its environment and working
+/// directory; directories like StateDirectory= are empty and gone afterwards. No root is needed. What the unit sets and bubblewrap
+/// can't do is said on standard error.
+#[derive(Args)]
+#[command(
+    override_usage = "confinix enter [OPTIONS] <TARGET> <SERVICE> [-- <COMMAND>...]",
+    after_help = "\
+Examples:
+  confinix enter confinix-bundle web                       the service's own /bin/sh
+  confinix enter confinix-bundle web -- /bin/sh -c 'ls /etc'
+  confinix enter .#nixosConfigurations.web web --shell /run/current-system/sw/bin/bash
+  confinix enter -f services.nix web --ls                  what the root holds
+The exit code is the command's own (as in shells, 128 and its number for a signal). 1 is also that
+of bubblewrap where it can't make the root, and says so; 3 that of a root that can't be planned."
+)]
+pub struct Enter {
+    /// A bundle, or anything that `confinix bundle` takes; left out with --file, --expr, --services or --units
+    #[arg(value_name = "TARGET")]
+    first: String,
+    /// One of its services, with or without .service
+    #[arg(value_name = "SERVICE")]
+    second: Option<String>,
+    /// What to run, as it is called inside [default: a shell]
+    #[arg(last = true, value_name = "COMMAND")]
+    command: Vec<OsString>,
+    /// Bring a shell along: a store path with one in its bin, or the file of one; its closure is added, and its bin stands last on PATH
+    #[arg(long, value_name = "PATH", conflicts_with = "ls")]
+    shell: Option<PathBuf>,
+    /// Print what the root holds, and run nothing
+    #[arg(long, conflicts_with = "command")]
+    ls: bool,
+    /// With --ls: print JSON
+    #[arg(long)]
+    json: bool,
+    #[command(flatten, next_help_heading = "Where the services come from")]
+    source: SourceOptions,
+}
+
+impl Enter {
+    pub fn run(&self, progress: &Progress) -> Result<Outcome> {
+        let (target, service) = match &self.second {
+            Some(service) => (Some(self.first.as_str()), service),
+            None if self.source.are_enough() => (None, &self.first),
+            None => bail!(Usage(
+                "enter takes a target and a service (the target is left out with --file, --expr, --services or --units); see `confinix enter --help`".into()
+            )),
+        };
+        if self.json && !self.ls {
+            bail!(Usage("only what --ls prints can be JSON: add --ls".into()));
+        }
+        let Loaded { name, bundle, .. } = Loaded::load(target, &self.source, progress)?;
+        let name = find_service(&bundle, &name, service)?;
+        let service = &bundle.services[&name];
+        let mut plan = Plan::new(&bundle, &name)?;
+        if self.ls {
+            let tree = plan.whole();
+            progress.done();
+            print(&if self.json {
+                json::tree(&tree)?
+            } else {
+                human::tree(&tree)
+            })?;
+            return Ok(Outcome::Yes);
+        }
+        let bubblewrap = find_bubblewrap()?;
+        let mut said = said(&name, service, &plan);
+        let shell = match &self.shell {
+            Some(package) => {
+                Some(self.bring_shell(package, &bundle, &mut plan, &mut said, progress)?)
+            }
+            None => None,
+        };
+        let command = match (self.command.is_empty(), shell) {
+            (false, _) => self.command.clone(),
+            (true, Some(shell)) => vec![shell.program.into()],
+            (true, None) if plan.tree.contains_key("/bin/sh") => vec!["/bin/sh".into()],
+            (true, None) => bail!(
+                "{name} has no /bin/sh: name a command (confinix enter … -- COMMAND), bring a shell with --shell, or set confinement.binSh"
+            ),
+        };
+        if let Ok(terminal) = std::env::var("TERM") {
+            plan.variables.entry("TERM".into()).or_insert(terminal);
+        }
+        progress.done();
+        if !said.is_empty() {
+            progress.warn(said.trim_end());
+        }
+        Ok(Outcome::Of(run(&bubblewrap, &plan, &command)?))
+    }
+
+    fn bring_shell(
+        &self,
+        package: &Path,
+        bundle: &Bundle,
+        plan: &mut Plan,
+        said: &mut String,
+        progress: &Progress,
+    ) -> Result<Shell> {
+        let shell = shell_in(package, &bundle.store_dir)?;
+        let closure: BTreeSet<_> = self
+            .source
+            .closure(&shell.path, &bundle.store_dir, progress)
+            .with_context(|| format!("could not bring {} along", package.display()))?;
+        let added = plan.add(&closure)?;
+        if let Some((directory, _)) = shell.program.rsplit_once('/') {
+            let path = plan.variables.entry("PATH".into()).or_default();
+            if !path.is_empty() {
+                path.push(':');
+            }
+            path.push_str(directory);
+        }
+        let _ = writeln!(
+            said,
+            "added for the shell: {} with its closure ({added} store paths), last on PATH",
+            shell.path
+        );
+        Ok(shell)
+    }
+}
+
+/// Everything in one list that is otherwise than it will be.
+fn said(name: &UnitName, service: &BundleService, plan: &Plan) -> String {
+    let mut lines = Vec::new();
+    for limit in limits(&service.settings) {
+        lines.push(format!(
+            "  {}=: {}\n",
+            limit.settings.join("=, "),
+            limit.why
+        ));
+    }
+    if service.adopt {
+        lines.push("  RootDirectory=: the root is empty but for what is bound\n".to_owned());
+    }
+    for missing in &plan.missing {
+        lines.push(format!("  not here: {missing}\n"));
+    }
+    if lines.is_empty() {
+        return String::new();
+    }
+    format!("otherwise than for {name}:\n{}", lines.concat())
+}
+
+/// Put a closure together inside a mount namespace, and go on with a command (what `confinix enter` does with large ones)
+#[derive(Args)]
+pub struct EnterStore {
+    /// Where
+    directory: PathBuf,
+    /// The number of the open file that lists it
+    list: u32,
+    /// What to run then
+    #[arg(last = true, required = true)]
+    command: Vec<OsString>,
+}
+
+impl EnterStore {
+    pub fn run(&self) -> Result<Outcome> {
+        let list = format!("/proc/self/fd/{}", self.list);
+        let list = File::open(list).context("could not read the list of mounts")?;
+        mount_store(list, &self.directory).context("could not put the closure together")?;
+        let Some((program, arguments)) = self.command.split_first() else {
+            bail!("there is no command");
+        };
+        let error = Command::new(program).args(arguments).exec();
+        Err(error).context("could not start bwrap")
+    }
+}

@@ -1,0 +1,21 @@
+//! The policy file, where none is named.
+
+use std::env;
+use std::path::PathBuf;
+
+use anyhow::{Context, Result};
+
+use crate::audit::POLICY_FILE;
+
+/// The policy of the working directory or of the nearest one above, as short as it can be called.
+pub fn find_policy() -> Result<Option<PathBuf>> {
+    let here = env::current_dir().context("could not tell the working directory")?;
+    let mut relative = PathBuf::new();
+    for dir in here.ancestors() {
+        if dir.join(POLICY_FILE).is_file() {
+            return Ok(Some(relative.join(POLICY_FILE)));
+        }
+        relative.push("..");
+    }
+    Ok(None)
+}

@@ -1,0 +1,51 @@
+//! As whom a command runs inside.
+
+use crate::service::Settings;
+
+/// The ids that the command sees itself have. Outside they are those of whoever calls.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Identity {
+    /// Its user; none: the caller's.
+    pub uid: Option<u32>,
+    /// Its group; none: the caller's.
+    pub gid: Option<u32>,
+}
+
+impl Identity {
+    /// What the unit says, as far as it says so in numbers: names mean something to the host alone.
+    pub fn of(settings: &Settings) -> Self {
+        let is_dynamic = matches!(settings.boolean("DynamicUser"), Ok(Some(true)));
+        let id = |setting: &str| settings.value(setting).map(str::parse);
+        match (id("User"), id("Group")) {
+            (None, None) if !is_dynamic => Self {
+                uid: Some(0),
+                gid: Some(0),
+            },
+            (uid, gid) => Self {
+                uid: uid.and_then(Result::ok),
+                gid: gid.and_then(Result::ok),
+            },
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_taken_and_names_are_not() {
+        let of = |settings: &[(&str, &str)]| {
+            let mut own = Settings::default();
+            for (name, value) in settings {
+                own.push(name, *value);
+            }
+            let Identity { uid, gid } = Identity::of(&own);
+            (uid, gid)
+        };
+        assert_eq!(of(&[]), (Some(0), Some(0)));
+        assert_eq!(of(&[("DynamicUser", "yes")]), (None, None));
+        assert_eq!(of(&[("User", "70"), ("Group", "71")]), (Some(70), Some(71)));
+        assert_eq!(of(&[("User", "web")]), (None, None));
+    }
+}

@@ -1,0 +1,19 @@
+//! The root of a service on this machine, before it is deployed: what stands where in it, and bubblewrap to make it.
+
+mod arguments;
+mod identity;
+mod limits;
+mod plan;
+mod run;
+mod shell;
+mod stage;
+mod tree;
+
+pub use arguments::arguments;
+pub use identity::Identity;
+pub use limits::{Limit, limits};
+pub use plan::Plan;
+pub use run::{find_bubblewrap, run};
+pub use shell::{Shell, shell_in};
+pub use stage::mount_store;
+pub use tree::{Shown, Tree};

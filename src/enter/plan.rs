@@ -1,0 +1,293 @@
+//! What stands where in the root of a service.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Result, bail};
+
+use super::tree::{is_bound, name_parents, remove_homeless, stands};
+use super::{Identity, Shown, Tree};
+use crate::bundle::{Bundle, BundleService};
+use crate::inspect::{API, BASE, DEFAULT_PATH, Environment};
+use crate::service::{Settings, Strategy, UnitName};
+use crate::store::{StoreDir, StorePath};
+use crate::unit::{binds, expand_specifiers, words};
+
+/// The root of a service on this machine, and what a command finds there.
+#[derive(Debug)]
+pub struct Plan {
+    /// The directory of the store.
+    pub store_dir: StoreDir,
+    /// What stands in the root, apart from the closure.
+    pub tree: Tree,
+    /// The closure.
+    pub closure: Tree,
+    /// The environment.
+    pub variables: BTreeMap<String, String>,
+    /// Where the command begins.
+    pub directory: Option<String>,
+    /// As whom.
+    pub identity: Identity,
+    /// Whether it has no network but its own.
+    pub private_network: bool,
+    /// Whether its semaphores and queues are its own.
+    pub private_ipc: bool,
+    /// What this machine lacks of what the service is to see: a sentence each.
+    pub missing: Vec<String>,
+}
+
+/// Settings whose directories systemd makes, with their variable and place.
+const DIRECTORIES: [(&str, &str, &str); 5] = [
+    ("RuntimeDirectory", "RUNTIME_DIRECTORY", "/run"),
+    ("StateDirectory", "STATE_DIRECTORY", "/var/lib"),
+    ("CacheDirectory", "CACHE_DIRECTORY", "/var/cache"),
+    ("LogsDirectory", "LOGS_DIRECTORY", "/var/log"),
+    ("ConfigurationDirectory", "CONFIGURATION_DIRECTORY", "/etc"),
+];
+
+impl Plan {
+    /// The root that a service of a bundle is to have. Store paths that this machine lacks are an error.
+    pub fn new(bundle: &Bundle, name: &UnitName) -> Result<Self> {
+        let service = &bundle.services[name];
+        let own = expand_specifiers(&service.settings, name);
+        let confinement = expand_specifiers(&service.confinement, name);
+        let both = own.clone().followed_by(&confinement);
+        let is_on = |setting: &str| both.boolean(setting);
+        let mut plan = Self {
+            store_dir: bundle.store_dir.clone(),
+            tree: BASE
+                .iter()
+                .chain(&API)
+                .filter(|place| **place != "/")
+                .map(|place| ((*place).to_owned(), Shown::Directory))
+                .collect(),
+            closure: Tree::new(),
+            variables: BTreeMap::new(),
+            directory: None,
+            identity: Identity::of(&own),
+            private_network: is_on("PrivateNetwork")? == Some(true),
+            private_ipc: is_on("PrivateIPC")? == Some(true),
+            missing: Vec::new(),
+        };
+        // What RootDirectory= implies.
+        if is_on("MountAPIVFS")? != Some(false) {
+            plan.api_file_systems(is_on("PrivateDevices")? == Some(true));
+        }
+        if has_private_tmp(&both)? {
+            for place in ["/tmp", "/var/tmp"] {
+                plan.tree
+                    .insert(place.to_owned(), Shown::Empty { writable: true });
+            }
+        }
+        plan.directories(&own);
+        plan.empty_file_systems(&both);
+        // The drop-in of an adopted service says again what of its own binds stays.
+        plan.binds(if service.adopt { &confinement } else { &both });
+        if let Some(program) = &service.bin_sh {
+            plan.show("/bin/sh", program, false);
+        }
+        plan.closure(bundle, service)?;
+        plan.settle();
+        plan.environment(&both);
+        plan.working_directory(&both);
+        Ok(plan)
+    }
+
+    /// Adds store paths that are not the service's own; those that are new.
+    pub fn add(&mut self, paths: &BTreeSet<StorePath>) -> Result<usize> {
+        let before = self.closure.len();
+        for path in paths {
+            self.store_path(path, None)?;
+        }
+        Ok(self.closure.len() - before)
+    }
+
+    fn api_file_systems(&mut self, has_private_devices: bool) {
+        let devices = if has_private_devices {
+            Shown::Devices
+        } else {
+            Shown::AllDevices
+        };
+        self.tree.insert("/dev".to_owned(), devices);
+        self.tree.insert("/proc".to_owned(), Shown::Processes);
+        self.show("/sys", "/sys", false);
+    }
+
+    /// Directories that systemd makes: empty here, but for configuration, which the host has.
+    fn directories(&mut self, own: &Settings) {
+        for (setting, variable, parent) in DIRECTORIES {
+            let mut places = Vec::new();
+            for word in own.list(setting).iter().flat_map(|value| words(value)) {
+                let mut parts = word.split(':');
+                let Some(directory) = parts.next().filter(|directory| !directory.is_empty()) else {
+                    continue;
+                };
+                let place = format!("{parent}/{directory}");
+                let is_of_host = setting == "ConfigurationDirectory" && Path::new(&place).is_dir();
+                let shown = if is_of_host {
+                    Shown::Bind {
+                        source: place.clone(),
+                        writable: false,
+                    }
+                } else {
+                    Shown::Empty { writable: true }
+                };
+                self.tree.insert(place.clone(), shown);
+                if let Some(link) = parts.next().filter(|link| !link.is_empty()) {
+                    self.tree.insert(
+                        format!("{parent}/{link}"),
+                        Shown::Link {
+                            target: place.clone(),
+                        },
+                    );
+                }
+                places.push(place);
+            }
+            if !places.is_empty() {
+                self.variables.insert(variable.to_owned(), places.join(":"));
+            }
+        }
+    }
+
+    fn empty_file_systems(&mut self, both: &Settings) {
+        let values = both.list("TemporaryFileSystem").iter();
+        for word in values.flat_map(|value| words(value)) {
+            let (place, options) = word.split_once(':').unwrap_or((&word, ""));
+            let writable = !options.split(',').any(|option| option == "ro");
+            self.tree
+                .insert(place.to_owned(), Shown::Empty { writable });
+        }
+    }
+
+    fn binds(&mut self, settings: &Settings) {
+        for (setting, writable) in [("BindPaths", true), ("BindReadOnlyPaths", false)] {
+            let values = settings.list(setting).iter();
+            for bind in values.flat_map(|value| binds(value)) {
+                let is_optional = bind.word.trim_start_matches(['"', '\'']).starts_with('-');
+                match fs::metadata(&bind.source) {
+                    Ok(_) => self.show(&bind.target, &bind.source, writable),
+                    Err(_) if is_optional => {}
+                    Err(error) => self.missing.push(format!(
+                        "{} ({setting}={}): {error}",
+                        bind.source, bind.word
+                    )),
+                }
+            }
+        }
+    }
+
+    fn show(&mut self, place: &str, source: &str, writable: bool) {
+        let shown = Shown::Bind {
+            source: source.to_owned(),
+            writable,
+        };
+        self.tree.insert(place.to_owned(), shown);
+    }
+
+    fn closure(&mut self, bundle: &Bundle, service: &BundleService) -> Result<()> {
+        for path in &bundle.closures[&service.closure].paths {
+            self.store_path(path, Some(service.strategy))?;
+        }
+        Ok(())
+    }
+
+    /// With a view, a store path that is a symlink stays one; bound, it shows what it leads to.
+    fn store_path(&mut self, path: &StorePath, strategy: Option<Strategy>) -> Result<()> {
+        let place = path.as_str();
+        let Ok(metadata) = fs::symlink_metadata(place) else {
+            bail!(
+                "{path} is not in the store of this machine, where the service's root is to be shown: copy it there (nix copy), or build the services here"
+            );
+        };
+        let shown = if !metadata.is_symlink() {
+            Shown::Bind {
+                source: place.to_owned(),
+                writable: false,
+            }
+        } else if strategy == Some(Strategy::Bind) || strategy == Some(Strategy::Inherit) {
+            match fs::canonicalize(place) {
+                Ok(source) => Shown::Bind {
+                    source: source.display().to_string(),
+                    writable: false,
+                },
+                Err(error) => {
+                    self.missing
+                        .push(format!("{path}, which leads out of the store: {error}"));
+                    return Ok(());
+                }
+            }
+        } else {
+            Shown::Link {
+                target: fs::read_link(place)?.display().to_string(),
+            }
+        };
+        self.closure.insert(place.to_owned(), shown);
+        Ok(())
+    }
+
+    /// Leaves the closure out where the unit shows the whole store itself, and makes the tree one that can be mounted.
+    fn settle(&mut self) {
+        let homeless = remove_homeless(&mut self.tree);
+        self.missing.extend(
+            homeless
+                .into_iter()
+                .map(|place| format!("{place}: what is bound over it has no place for it")),
+        );
+        let mut above = Path::new(self.store_dir.as_str()).ancestors();
+        if above.any(|above| is_bound(&self.tree, above)) {
+            self.closure.clear();
+        }
+        name_parents(&mut self.tree, &self.closure);
+    }
+
+    fn environment(&mut self, both: &Settings) {
+        self.variables
+            .insert("PATH".to_owned(), DEFAULT_PATH.join(":"));
+        if let Some(user) = both.value("User") {
+            for variable in ["USER", "LOGNAME"] {
+                self.variables.insert(variable.to_owned(), user.to_owned());
+            }
+        }
+        for (variable, value) in Environment::of(both).iter() {
+            self.variables.insert(variable.to_owned(), value.to_owned());
+        }
+    }
+
+    /// Where the command begins. Without the directory the service does not start; a look around is what helps then.
+    fn working_directory(&mut self, both: &Settings) {
+        let Some(value) = both.value("WorkingDirectory").filter(|value| *value != "~") else {
+            return;
+        };
+        let (is_optional, directory) = match value.strip_prefix('-') {
+            Some(directory) => (true, directory),
+            None => (false, value),
+        };
+        if stands(&self.whole(), directory) {
+            self.directory = Some(directory.to_owned());
+        } else if !is_optional {
+            self.missing.push(format!(
+                "{directory} (WorkingDirectory=): the service would not start; the command begins in /"
+            ));
+        }
+    }
+
+    /// The whole tree.
+    pub fn whole(&self) -> Tree {
+        let mut tree = self.tree.clone();
+        tree.extend(self.closure.clone());
+        tree
+    }
+}
+
+/// `DynamicUser=` implies `PrivateTmp=`, and confinement hides it again where it was not asked for.
+fn has_private_tmp(settings: &Settings) -> Result<bool> {
+    let is_hidden = settings
+        .list("InaccessiblePaths")
+        .iter()
+        .any(|value| value == "-+/tmp");
+    Ok(!is_hidden
+        && (settings.value("PrivateTmp") == Some("disconnected")
+            || settings.boolean("PrivateTmp")? == Some(true)
+            || settings.boolean("DynamicUser")? == Some(true)))
+}

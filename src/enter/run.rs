@@ -1,0 +1,173 @@
+//! Starts bubblewrap, and stays until all that runs inside has ended.
+
+use std::ffi::OsString;
+use std::fs::File;
+use std::io::{self, Read, Seek, Write};
+use std::os::fd::{AsRawFd, OwnedFd};
+use std::os::unix::process::ExitStatusExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+
+use anyhow::{Context, Result, bail};
+use rustix::fs::{MemfdFlags, memfd_create};
+use rustix::io::{FdFlags, fcntl_setfd};
+use rustix::pipe::{PipeFlags, pipe_with};
+use rustix::process::{Pid, Signal, kill_process};
+use serde::Deserialize;
+use signal_hook::consts::SIGINT;
+
+use super::{Plan, Shown, arguments};
+use crate::interrupt;
+
+/// With so many paths or fewer, bubblewrap mounts each itself: that takes 60 ms for 100 and 1 s for 500.
+const FEW_PATHS: usize = 100;
+
+/// `bwrap` on PATH.
+pub fn find_bubblewrap() -> Result<PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let found = std::env::split_paths(&path)
+        .map(|directory| directory.join("bwrap"))
+        .find(|file| file.is_file());
+    match found {
+        Some(file) => Ok(file),
+        None => bail!(
+            "bwrap is not on PATH: install bubblewrap (the package of that name in Debian, Fedora, Arch …; nix shell nixpkgs#bubblewrap); --ls shows the root without it"
+        ),
+    }
+}
+
+/// Runs `command` in the root, and tells its exit code: as shells do, 128 and the number of the signal that ended it.
+pub fn run(bubblewrap: &Path, plan: &Plan, command: &[OsString]) -> Result<u8> {
+    // What is open for writing inside until the last process there ends.
+    let (until_end, inside) = pipe_with(PipeFlags::CLOEXEC)?;
+    let (info, told) = pipe_with(PipeFlags::CLOEXEC)?;
+    let is_large = plan.closure.len() > FEW_PATHS;
+    let place = if is_large {
+        Some(tempfile::tempdir().context("could not make a place for the closure")?)
+    } else {
+        None
+    };
+    let place_path = place
+        .as_ref()
+        .map(|place| {
+            place
+                .path()
+                .to_str()
+                .context("the directory for temporary files is not UTF-8")
+        })
+        .transpose()?;
+
+    let mut words = arguments(plan, place_path);
+    for (option, fd) in [("--sync-fd", &inside), ("--info-fd", &told)] {
+        words.extend([option.to_owned(), inherited(fd)?]);
+    }
+    let words = in_memory(words.iter().flat_map(|word| [word.as_str(), "\0"]))?;
+    let mut start = Command::new(bubblewrap);
+    let mut list = None;
+    if let Some(place) = place_path {
+        start.args(["--unshare-user", "--uid", "0", "--gid", "0"]);
+        // The latter is for who maps the user 0 into a user namespace below (user_namespaces(7)).
+        start.args(["--cap-add", "CAP_SYS_ADMIN", "--cap-add", "CAP_SETFCAP"]);
+        start.args(["--dev-bind", "/", "/"]);
+        start.args(["--tmpfs", place, "--"]);
+        start.arg(std::env::current_exe().context("could not find confinix itself")?);
+        let list = list.insert(in_memory(store(plan).iter().map(String::as_str))?);
+        start.args(["--quiet", "enter-store", place, &inherited(list)?, "--"]);
+        start.arg(bubblewrap);
+    }
+    start
+        .args(["--args", &inherited(&words)?, "--"])
+        .args(command);
+
+    let sandbox = Arc::new(Mutex::new(None));
+    let to_end = sandbox.clone();
+    // The terminal has sent SIGINT to the command as well.
+    interrupt::hand_over(move |signal| {
+        if signal != SIGINT {
+            end(&to_end);
+        }
+    });
+    let mut child = start.spawn().context("could not start bwrap")?;
+    drop((words, list, inside, told));
+    thread::spawn(move || *lock(&sandbox) = read_pid(info));
+    let status = wait(&mut child, until_end)?;
+    drop(place);
+    Ok(code(status))
+}
+
+/// bubblewrap may have ended by a signal that the command goes on to handle.
+fn wait(child: &mut Child, until_end: OwnedFd) -> Result<ExitStatus> {
+    let status = child.wait().context("could not wait for bwrap")?;
+    io::copy(&mut File::from(until_end), &mut io::sink()).context("could not wait for the end")?;
+    Ok(status)
+}
+
+fn code(status: ExitStatus) -> u8 {
+    let code = status
+        .code()
+        .or_else(|| status.signal().map(|signal| 128 + signal));
+    code.and_then(|code| u8::try_from(code).ok())
+        .unwrap_or(u8::MAX)
+}
+
+/// What [`super::mount_store`] reads.
+fn store(plan: &Plan) -> Vec<String> {
+    let prefix = plan.store_dir.as_str().len() + 1;
+    plan.closure
+        .iter()
+        .filter_map(|(place, shown)| {
+            let name = place.get(prefix..)?;
+            match shown {
+                Shown::Bind { source, .. } => Some(format!("{source}\0{name}\0")),
+                Shown::Link { target } => Some(format!(">{target}\0{name}\0")),
+                _ => None,
+            }
+        })
+        .collect()
+}
+
+/// A file that only this process and its children have.
+fn in_memory<'w>(words: impl IntoIterator<Item = &'w str>) -> Result<File> {
+    let mut file = File::from(memfd_create("confinix", MemfdFlags::CLOEXEC)?);
+    let mut content = Vec::new();
+    for word in words {
+        content.extend_from_slice(word.as_bytes());
+    }
+    file.write_all(&content)?;
+    file.rewind()?;
+    Ok(file)
+}
+
+/// Lets children have a file; the number by which they know it.
+fn inherited(file: &(impl AsRawFd + std::os::fd::AsFd)) -> Result<String> {
+    fcntl_setfd(file, FdFlags::empty())?;
+    Ok(file.as_raw_fd().to_string())
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "kebab-case")]
+struct Info {
+    child_pid: i32,
+}
+
+/// The first process inside, as bubblewrap tells it.
+fn read_pid(info: OwnedFd) -> Option<Pid> {
+    let mut text = Vec::new();
+    File::from(info).read_to_end(&mut text).ok()?;
+    let Info { child_pid } = serde_json::from_slice(&text).ok()?;
+    Pid::from_raw(child_pid)
+}
+
+/// Ends all that runs inside: with its first process go the rest.
+fn end(sandbox: &Mutex<Option<Pid>>) {
+    if let Some(pid) = *lock(sandbox) {
+        // It may have ended by itself.
+        let _ = kill_process(pid, Signal::KILL);
+    }
+}
+
+fn lock(sandbox: &Mutex<Option<Pid>>) -> std::sync::MutexGuard<'_, Option<Pid>> {
+    sandbox.lock().unwrap_or_else(PoisonError::into_inner)
+}

@@ -1,0 +1,183 @@
+//! Presets of confinix' own.
+
+use super::PresetBind;
+
+/// A preset of confinix' own.
+#[derive(Debug)]
+pub struct BuiltIn {
+    /// Its name.
+    pub name: &'static str,
+    /// What it is for.
+    pub purpose: &'static str,
+    /// What it shows of the host, read-only, each only where the host has it: `SOURCE[:TARGET]`.
+    pub binds: &'static [&'static str],
+    /// What it shows for writing, each only where the host has it.
+    pub writable: &'static [&'static str],
+    /// The variables it sets where the unit does not.
+    pub environment: &'static [(&'static str, &'static str)],
+    /// What a service that has it can reach, and what that means.
+    pub opens: &'static str,
+}
+
+impl BuiltIn {
+    /// What it shows of the host.
+    pub fn shows(&self) -> impl Iterator<Item = PresetBind> {
+        let read_only = self.binds.iter().map(|word| (word, false));
+        let writable = self.writable.iter().map(|word| (word, true));
+        read_only.chain(writable).map(|(word, writable)| {
+            let (source, target) = word.split_once(':').unwrap_or((word, word));
+            PresetBind {
+                source: source.to_owned(),
+                target: target.to_owned(),
+                optional: true,
+                writable,
+            }
+        })
+    }
+}
+
+/// All of them, by name.
+pub static PRESETS: [BuiltIn; 12] = [
+    BuiltIn {
+        name: "dbus",
+        purpose: "talk to services on the system bus",
+        binds: &["/run/dbus/system_bus_socket"],
+        writable: &[],
+        environment: &[],
+        opens: "Every service on the bus, as far as the bus' policy and polkit let the service's user: systemd itself is one. As root without PrivateUsers= that is the whole host.",
+    },
+    BuiltIn {
+        name: "dns",
+        purpose: "look up host names",
+        binds: &[
+            "/etc/resolv.conf",
+            "/etc/hosts",
+            "/etc/nsswitch.conf",
+            "/etc/host.conf",
+            "/etc/gai.conf",
+            "/etc/services",
+            "/etc/protocols",
+            // Where resolv.conf leads to, and where systemd-resolved listens.
+            "/run/systemd/resolve",
+        ],
+        writable: &[],
+        environment: &[],
+        opens: "The names of hosts and networks in these files, and systemd-resolved. /etc/resolv.conf is the file that is there when the service starts; where another takes its place later, the service sees it after a restart.",
+    },
+    BuiltIn {
+        name: "locale",
+        purpose: "messages, sorting and numbers by locale",
+        binds: &[
+            "/etc/locale.conf",
+            "/run/current-system/sw/lib/locale/locale-archive",
+            "/usr/lib/locale",
+        ],
+        writable: &[],
+        environment: &[("LOCALE_ARCHIVE", "/usr/lib/locale/locale-archive")],
+        opens: "Which locales the host has. NixOS sets LOCALE_ARCHIVE itself.",
+    },
+    BuiltIn {
+        name: "logging",
+        purpose: "write to the journal and to syslog otherwise than by standard output",
+        binds: &[
+            "/run/systemd/journal/socket",
+            "/run/systemd/journal/stdout",
+            "/run/systemd/journal/dev-log",
+        ],
+        writable: &[],
+        environment: &[],
+        opens: "Log messages with fields of its own choice; the journal marks who sent them. /dev/log, which leads here, is there where the service has its own /dev.",
+    },
+    BuiltIn {
+        name: "nix-daemon",
+        purpose: "build, substitute and query with Nix",
+        binds: &["/nix/var/nix/daemon-socket"],
+        writable: &[],
+        environment: &[("NIX_REMOTE", "daemon")],
+        opens: "All that Nix lets the service's user do: build, add to the store, keep paths from garbage collection, and copy any path out of the store, in its closure or not. For a user in trusted-users, and for root, that is the whole host. /nix/store itself still shows the closure alone.",
+    },
+    BuiltIn {
+        name: "nscd",
+        purpose: "users, groups and hosts from modules that the service's own C library can't load (LDAP, SSSD, systemd)",
+        // The C library asks at the latter.
+        binds: &["/run/nscd", "/run/nscd:/var/run/nscd"],
+        writable: &[],
+        environment: &[],
+        opens: "Every user, group and host that the host knows, asked one by one.",
+    },
+    BuiltIn {
+        name: "opengl",
+        purpose: "OpenGL, Vulkan and video drivers of NixOS",
+        binds: &["/run/opengl-driver", "/run/opengl-driver-32"],
+        writable: &[],
+        environment: &[],
+        opens: "The drivers' libraries, whose closure joins the service's on NixOS. The devices in /dev/dri are there only where the unit has PrivateDevices=no: then every device of the host is in sight.",
+    },
+    BuiltIn {
+        name: "postgresql",
+        purpose: "PostgreSQL on its local socket",
+        binds: &["/run/postgresql"],
+        writable: &[],
+        environment: &[],
+        opens: "The database server, as far as pg_hba.conf lets the service's user. The socket's directory is made anew when PostgreSQL restarts: the service has to restart with it (PartOf=postgresql.service).",
+    },
+    BuiltIn {
+        name: "sendmail",
+        purpose: "send mail through the host's sendmail",
+        binds: &[
+            "/run/wrappers/bin/sendmail",
+            "/run/wrappers/bin/sendmail:/usr/sbin/sendmail",
+            // Whose mail it is, and as whom Postfix runs.
+            "/etc/passwd",
+            "/etc/group",
+            "/etc/msmtprc",
+            "/etc/aliases",
+            "/etc/postfix/main.cf",
+            "/var/lib/postfix/queue/public",
+            "/var/spool/postfix/public",
+        ],
+        writable: &[
+            // Where Postfix' sendmail puts a mail: as NixOS has it, and as others do.
+            "/var/lib/postfix/queue/maildrop",
+            "/var/spool/postfix/maildrop",
+        ],
+        environment: &[],
+        opens: "Mail to anyone in the name of the host, the names of its users, and passwords in msmtprc that the service's user may read. NixOS' sendmail joins the closure; elsewhere name one in packages. Postfix' is setgid, which gains nothing under PrivateUsers= or NoNewPrivileges=: set PrivateUsers=no, and for systemd 252, where User= with full-apivfs implies the other, mode chroot-only. msmtp sends over the network itself: add dns and tls.",
+    },
+    BuiltIn {
+        name: "time",
+        purpose: "local time and time zones",
+        binds: &[
+            "/etc/localtime",
+            "/etc/timezone",
+            "/etc/zoneinfo",
+            "/usr/share/zoneinfo",
+        ],
+        writable: &[],
+        environment: &[],
+        opens: "Where the host is, as its time zone tells.",
+    },
+    BuiltIn {
+        name: "tls",
+        purpose: "check certificates of others",
+        binds: &[
+            "/etc/ssl/certs/ca-certificates.crt",
+            "/etc/ssl/certs/ca-bundle.crt",
+            "/etc/pki/tls/certs/ca-bundle.crt",
+        ],
+        writable: &[],
+        environment: &[
+            ("NIX_SSL_CERT_FILE", "/etc/ssl/certs/ca-certificates.crt"),
+            ("SSL_CERT_FILE", "/etc/ssl/certs/ca-certificates.crt"),
+        ],
+        opens: "The certificates of the authorities that the host trusts, which are public; no keys.",
+    },
+    BuiltIn {
+        name: "users",
+        purpose: "names of users and groups",
+        binds: &["/etc/passwd", "/etc/group", "/etc/nsswitch.conf"],
+        writable: &[],
+        environment: &[],
+        opens: "The names, homes and shells of the host's users; no password hashes. As the files are when the service starts.",
+    },
+];

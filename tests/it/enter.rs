@@ -1,0 +1,412 @@
+//! `confinix enter`: the root of a service on this machine, by the real bubblewrap.
+
+use std::ffi::OsStr;
+use std::fs;
+use std::io::{BufRead, BufReader};
+use std::os::unix::fs::PermissionsExt;
+use std::os::unix::process::CommandExt;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+
+use anyhow::{Context, Result, ensure};
+use tempfile::TempDir;
+
+use crate::support::{OFFLINE, Ran, Run, bundle, confinix, nix, program, scratch};
+
+/// Host directories that bring a shell and its tools, wherever the host has them.
+const TOOLS: &str = r#"[ "-/usr" "-/lib" "-/lib64" "-/bin" "-/run/current-system" ]"#;
+
+struct Root {
+    scratch: TempDir,
+}
+
+impl Root {
+    fn new(rest: &str) -> Result<Self> {
+        Self::of(&format!(
+            r#"{{ services.web = {{
+                serviceConfig.ExecStart = builtins.toFile "web" "w";
+                serviceConfig.BindReadOnlyPaths = {TOOLS};
+                {rest}
+            }}; }}"#
+        ))
+    }
+
+    fn of(services: &str) -> Result<Self> {
+        let scratch = scratch()?;
+        let root = Self { scratch };
+        bundle(["--expr", services, "--all", "-o"])
+            .arg(root.bundle())
+            .succeeds()?;
+        Ok(root)
+    }
+
+    fn bundle(&self) -> PathBuf {
+        self.scratch.path().join("bundle")
+    }
+
+    fn enter<'a>(&self, arguments: impl IntoIterator<Item = &'a str>) -> Run {
+        let bundle = self.bundle();
+        let first: [&OsStr; 3] = ["enter".as_ref(), bundle.as_ref(), "web".as_ref()];
+        confinix(first).args(arguments)
+    }
+
+    /// What a shell's words print inside.
+    fn prints(&self, words: &str) -> Result<String> {
+        Ok(self.enter(["--", "sh", "-c", words]).succeeds()?.stdout)
+    }
+
+    fn ls(&self) -> Result<String> {
+        Ok(self.enter(["--ls"]).succeeds()?.stdout)
+    }
+}
+
+#[test]
+fn a_command_sees_the_root_of_the_service() -> Result<()> {
+    let root = Root::new(
+        r#"
+        environment.GREETING = "a b";
+        serviceConfig.StateDirectory = "web:link";
+        serviceConfig.WorkingDirectory = "%S/%N";
+        confinement.presets = [ "users" "tls" ];
+        "#,
+    )?;
+    assert_eq!(
+        root.prints("cd /nix/store; ls | cut -c 34-; cat *-web; stat -c %a . /nix")?,
+        "web\nw755\n755\n"
+    );
+    assert_eq!(
+        root.prints(
+            "echo $GREETING; echo $STATE_DIRECTORY; echo $SSL_CERT_FILE; pwd; > made && echo *"
+        )?,
+        "a b\n/var/lib/web\n/etc/ssl/certs/ca-certificates.crt\n/var/lib/web\nmade\n"
+    );
+    assert_eq!(
+        root.prints("cd /var/lib/link && pwd -P; id -u")?,
+        "/var/lib/web\n0\n"
+    );
+    assert_eq!(
+        root.prints("head -n 1 /etc/passwd; ls -d /home /etc/shadow 2>/dev/null; true")?
+            .lines()
+            .count(),
+        1
+    );
+    // A root of its own, read-only but for what is its own.
+    for place in ["/x", "/etc/x", "/nix/store/x", "/var/lib/x"] {
+        let ran = root
+            .enter(["--", "sh", "-c", &format!("> {place}")])
+            .run()?;
+        assert!(ran.stderr.contains("Read-only"), "{place}: {}", ran.stderr);
+    }
+    assert_eq!(
+        root.prints("> /tmp/x; > /var/tmp/y; ls /proc | grep -c '^[0-9]'")?
+            .trim()
+            .len(),
+        1
+    );
+    // Nothing of it stays.
+    assert_eq!(
+        root.prints("ls /tmp /var/lib/web")?,
+        "/tmp:\n\n/var/lib/web:\n"
+    );
+    Ok(())
+}
+
+#[test]
+fn a_service_without_api_file_systems_has_none() -> Result<()> {
+    let root = Root::new(r#"confinement.mode = "chroot-only";"#)?;
+    assert_eq!(
+        root.prints("ls -d /proc/self /sys/kernel /dev/null /tmp 2>/dev/null; true")?,
+        ""
+    );
+    let ls = root.ls()?;
+    assert!(ls.contains("proc/\n") && ls.contains("dev/\n"), "{ls}");
+    Ok(())
+}
+
+#[test]
+fn the_exit_code_is_that_of_the_command() -> Result<()> {
+    let root = Root::new("")?;
+    for (words, code) in [("exit 0", 0), ("exit 7", 7), ("kill -9 $$", 137)] {
+        root.enter(["--", "sh", "-c", words])
+            .run()?
+            .with_code(code)?;
+    }
+    let ran = root.enter(["--", "nonsense"]).run()?.with_code(1)?;
+    assert!(
+        ran.stderr.contains("bwrap: execvp nonsense"),
+        "{}",
+        ran.stderr
+    );
+    Ok(())
+}
+
+#[test]
+fn what_is_otherwise_is_said_in_one_list() -> Result<()> {
+    let root = Root::new(
+        r#"
+        serviceConfig = {
+          User = "nobody"; LockPersonality = true; RestrictRealtime = false;
+          SystemCallFilter = [ "@system-service" "~@privileged" ];
+          BindPaths = [ "/not/here" "-/nor/this" ];
+          WorkingDirectory = "/nowhere";
+        };
+        "#,
+    )?;
+    let run = |arguments: &[&str]| {
+        let all = [arguments, &["--", "sh", "-c", "pwd; echo $USER"]].concat();
+        root.enter(all).run()?.with_code(0)
+    };
+    let ran = run(&[])?;
+    assert_eq!(ran.stdout, "/\nnobody\n");
+    assert_eq!(
+        ran.stderr,
+        "otherwise than for web.service:
+  User=: the command runs with your own user and groups
+  LockPersonality=, SystemCallFilter=: system calls are not filtered
+  not here: /not/here (BindPaths=/not/here): No such file or directory (os error 2)
+  not here: /nowhere (WorkingDirectory=): the service would not start; the command begins in /
+"
+    );
+    assert_eq!(run(&["-q"])?.stderr, "");
+    assert_eq!(Root::new("")?.enter(["--", "true"]).succeeds()?.stderr, "");
+    Ok(())
+}
+
+#[test]
+fn the_tree_is_printed_without_bubblewrap() -> Result<()> {
+    let expression = r#"{ services.web = {
+        serviceConfig = { ExecStart = builtins.toFile "web" "w"; LogsDirectory = "web"; BindPaths = "/:/host"; TemporaryFileSystem = "/srv:ro"; };
+    }; }"#;
+    let root = Root::of(expression)?;
+    let ran = root
+        .enter(["--ls"])
+        .env("PATH", "/nonexistent")
+        .succeeds()?;
+    insta::assert_snapshot!(ran.stdout);
+    let json = root.enter(["--ls", "--json"]).succeeds()?.stdout;
+    let tree: serde_json::Value = serde_json::from_str(&json)?;
+    assert_eq!(
+        tree["/host"],
+        serde_json::json!({ "kind": "bind", "source": "/", "writable": true })
+    );
+    assert_eq!(
+        tree["/srv"],
+        serde_json::json!({ "kind": "empty", "writable": false })
+    );
+    Ok(())
+}
+
+#[test]
+fn every_strategy_shows_the_same() -> Result<()> {
+    let services = format!(
+        r#"{{ services.web = {{ serviceConfig = {{ ExecStart = builtins.toFile "web" "w"; BindReadOnlyPaths = {TOOLS}; }}; }}; }}"#
+    );
+    let scratch = scratch()?;
+    let mut seen = Vec::new();
+    for strategy in ["bind", "inherit", "image"] {
+        let ran = confinix([
+            "enter",
+            "--expr",
+            &services,
+            "--all",
+            "--strategy",
+            strategy,
+        ])
+        .args(OFFLINE)
+        .args(["web", "--", "ls", "/nix/store"])
+        .within(scratch.path())
+        .succeeds()?;
+        seen.push(ran.stdout);
+    }
+    assert!(
+        seen[0].ends_with("-web\n") && seen.iter().all(|list| *list == seen[0]),
+        "{seen:?}"
+    );
+    Ok(())
+}
+
+/// More than the kernel takes as arguments, and more than bubblewrap mounts quickly.
+const MANY: &str = r#"{ services.web = {
+    serviceConfig = { ExecStart = builtins.toFile "web" "w"; BindReadOnlyPaths = TOOLS; };
+    confinement.packages = builtins.genList (n: builtins.toFile "p${toString n}" "y${toString n}") 2000;
+}; }"#;
+
+#[test]
+fn a_large_closure_takes_no_longer() -> Result<()> {
+    let root = Root::of(&MANY.replace("TOOLS", TOOLS))?;
+    let start = std::time::Instant::now();
+    let words = "ls /nix/store | wc -l; cat /nix/store/*-p77; > /nix/store/x; exit 3";
+    let ran = root.enter(["--", "sh", "-c", words]).run()?;
+    assert_eq!(ran.stdout, "2001\ny77");
+    assert!(ran.stderr.contains("Read-only"), "{}", ran.stderr);
+    // 0.4 s on an idle machine; 15 s where bubblewrap makes each mount.
+    assert!(start.elapsed().as_secs() < 8, "{:?}", start.elapsed());
+    Ok(())
+}
+
+/// Runs as somebody who may nothing, if root can.
+fn as_nobody(root: &Root, arguments: &[&str]) -> Result<Option<Ran>> {
+    let is_root = Command::new("id").arg("-u").output()?.stdout == b"0\n";
+    if !is_root {
+        return Ok(None);
+    }
+    // What is built may lie where only root comes to.
+    let place = tempfile::tempdir_in("/tmp")?;
+    fs::set_permissions(place.path(), fs::Permissions::from_mode(0o755))?;
+    let binary = place.path().join("confinix");
+    fs::copy(env!("CARGO_BIN_EXE_confinix"), &binary)?;
+    let bundle = place.path().join("bundle");
+    crate::support::copy(&root.bundle(), &bundle)?;
+    let run = program(
+        "setpriv",
+        ["--reuid", "65534", "--regid", "65534", "--clear-groups"],
+    )
+    .arg(&binary)
+    .arg("enter")
+    .arg(&bundle)
+    .args(arguments)
+    .env("TMPDIR", "/tmp")
+    .within("/")
+    .run()?;
+    Ok(Some(run))
+}
+
+#[test]
+fn no_root_is_needed() -> Result<()> {
+    let command = [
+        "web",
+        "--",
+        "sh",
+        "-c",
+        "ls /nix/store | wc -l; id -u; : > /etc/x",
+    ];
+    for (root, count) in [
+        (Root::new("")?, 1),
+        (Root::of(&MANY.replace("TOOLS", TOOLS))?, 2001),
+    ] {
+        if let Some(ran) = as_nobody(&root, &command)? {
+            assert_eq!(ran.stdout, format!("{count}\n0\n"), "{}", ran.stderr);
+            assert!(ran.stderr.contains("Read-only"), "{}", ran.stderr);
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn a_shell_is_brought_along() -> Result<()> {
+    let root = Root::of(
+        r#"{ services.web = { confinement.binSh = null; serviceConfig = { ExecStart = builtins.toFile "web" "w"; BindReadOnlyPaths = [ "-/usr" "-/lib" "-/lib64" ]; }; }; }"#,
+    )?;
+    root.enter([])
+        .fails(3, &["web.service has no /bin/sh", "--shell"])?;
+    root.enter(["--shell", "/not/there"])
+        .fails(3, &["could not look for a shell in /not/there"])?;
+    root.enter(["--shell", "/usr/bin/env"])
+        .fails(3, &["is not in /nix/store"])?;
+    let place = root.scratch.path().join("tools");
+    fs::create_dir_all(place.join("bin"))?;
+    fs::copy(fs::canonicalize("/bin/sh")?, place.join("bin/dash"))?;
+    let added = nix(["store", "add-path", "--name", "tools"])
+        .arg(&place)
+        .succeeds()?;
+    let tools = added.stdout.trim();
+    let ran = root
+        .enter(["--shell", tools])
+        .input("echo $0; echo ${PATH##*:}; ls /nix/store | wc -l")
+        .succeeds()?;
+    assert_eq!(ran.stdout, format!("{tools}/bin/dash\n{tools}/bin\n2\n"));
+    assert!(
+        ran.stderr.contains(&format!(
+            "added for the shell: {tools} with its closure (1 store paths)"
+        )),
+        "{}",
+        ran.stderr
+    );
+    let other = root.scratch.path().join("file");
+    fs::write(&other, "")?;
+    let added = nix(["store", "add-path", "--name", "none"])
+        .arg(&other)
+        .succeeds()?;
+    root.enter(["--shell", added.stdout.trim()])
+        .fails(3, &["has no shell"])?;
+    Ok(())
+}
+
+#[test]
+fn what_is_missing_is_named() -> Result<()> {
+    let root = Root::new("")?;
+    root.enter(["--", "true"])
+        .env("PATH", "/nonexistent")
+        .fails(3, &["bwrap is not on PATH: install bubblewrap"])?;
+    let lost = scratch()?;
+    crate::made::Recording::of(
+        lost.path(),
+        &crate::made::one("web.service", &crate::made::service(&crate::made::path(0))),
+        &crate::made::graph(&[&[]]),
+    )?;
+    confinix([
+        "enter",
+        "--services",
+        "services.json",
+        "--graph",
+        "graph.json",
+        "web",
+        "--ls",
+    ])
+    .within(lost.path())
+    .fails(
+        3,
+        &["00000-p0 is not in the store of this machine", "nix copy"],
+    )?;
+    root.enter(["x", "--", "true"]).run()?.with_code(2)?;
+    root.enter(["--ls", "--", "true"]).run()?.with_code(2)?;
+    root.enter(["--json", "--", "true"]).run()?.with_code(2)?;
+    confinix(["enter", "web"]).fails(2, &["enter takes a target and a service"])?;
+    let bundle = root.bundle();
+    confinix(["enter".as_ref(), bundle.as_os_str(), "wob".as_ref()])
+        .fails(3, &["has no wob.service; there are web"])?;
+    Ok(())
+}
+
+/// Starts a command that tells when it is there, sends a signal, and waits.
+fn signalled(words: &str, signal: &str, to_group: bool) -> Result<(Option<i32>, String)> {
+    let root = Root::new("")?;
+    let mut child = Command::new(env!("CARGO_BIN_EXE_confinix"))
+        .arg("enter")
+        .arg(root.bundle())
+        .args(["web", "--", "sh", "-c", words])
+        .stdout(Stdio::piped())
+        .process_group(0)
+        .spawn()?;
+    let mut lines = BufReader::new(child.stdout.take().context("no output")?).lines();
+    ensure!(lines.next().context("nothing was said")?? == "ready");
+    let to = if to_group {
+        format!("-{}", child.id())
+    } else {
+        child.id().to_string()
+    };
+    program("kill", ["-s", signal, "--", &to]).succeeds()?;
+    let rest: Vec<_> = lines.collect::<Result<_, _>>()?;
+    Ok((child.wait()?.code(), rest.join("\n")))
+}
+
+#[test]
+fn ctrl_c_goes_to_the_command() -> Result<()> {
+    // It has the time that it takes, though bubblewrap ends at once.
+    let words = "trap 'sleep 0.3; echo caught; exit' INT; echo ready; while :; do sleep 0.1; done";
+    assert_eq!(
+        signalled(words, "INT", true)?,
+        (Some(130), "caught".to_owned())
+    );
+    Ok(())
+}
+
+#[test]
+fn nothing_is_left_running() -> Result<()> {
+    let words = "trap '' TERM; echo ready; while :; do sleep 0.1; done";
+    for signal in ["TERM", "HUP"] {
+        let (code, _) = signalled(words, signal, false)?;
+        assert_eq!(code, Some(137), "{signal}");
+    }
+    Ok(())
+}

@@ -1,0 +1,224 @@
+//! Units that packages ship, with the packages' drop-ins.
+
+use std::fs;
+use std::os::unix::fs::symlink;
+use std::path::PathBuf;
+
+use anyhow::{Context, Result};
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::support::{OFFLINE, bundle, bundle_json, confinix, nix, scratch, strings};
+
+/// Packages that are about to be added to the store.
+struct Packages(TempDir);
+
+impl Packages {
+    fn new() -> Result<Self> {
+        Ok(Self(scratch()?))
+    }
+
+    fn path(&self, package: &str, file: &str) -> Result<PathBuf> {
+        let path = self.0.path().join(package).join(file);
+        fs::create_dir_all(path.parent().context("no parent")?)?;
+        Ok(path)
+    }
+
+    fn file(&self, package: &str, file: &str, text: &str) -> Result<()> {
+        Ok(fs::write(self.path(package, file)?, text)?)
+    }
+
+    fn link(&self, package: &str, file: &str, target: &str) -> Result<()> {
+        Ok(symlink(target, self.path(package, file)?)?)
+    }
+
+    /// A plain set with these packages and services.
+    fn expression(&self, packages: &[&str], services: &str) -> Result<String> {
+        let mut paths = String::new();
+        for package in packages {
+            let added = nix(["store", "add-path"])
+                .arg(self.0.path().join(package))
+                .succeeds()?;
+            paths.extend([" \"", added.stdout.trim(), "\""]);
+        }
+        Ok(format!("{{ packages = [ {paths}]; {services} }}"))
+    }
+
+    fn made(&self, packages: &[&str], services: &str) -> Result<Value> {
+        let out = self.0.path().join("out");
+        bundle([
+            "--expr",
+            &self.expression(packages, services)?,
+            "--all",
+            "-o",
+        ])
+        .arg(&out)
+        .succeeds()?;
+        Ok(bundle_json(&out)?["services"].take())
+    }
+}
+
+const UNITS: &str = "lib/systemd/system";
+
+#[test]
+fn a_shipped_unit_is_merged_with_the_packages_drop_ins() -> Result<()> {
+    let packages = Packages::new()?;
+    let unit = |file: &str, text: &str| packages.file("one", &format!("{UNITS}/{file}"), text);
+    unit(
+        "a-b.service",
+        "[Unit]\nX=y\n[Service]\nExecStart=/bin/one\nUMask=no\n",
+    )?;
+    unit(
+        "a-b.service.d/10-more.conf",
+        "[Service]\nExecStartPre=/bin/ten\nUMask=yes\n",
+    )?;
+    unit(
+        "a-b.service.d/zz-late.conf",
+        "[Service]\nExecStart=\nExecStart=/bin/late\n",
+    )?;
+    unit(
+        "a-b.service.d/overrides.conf",
+        "[Service]\nUMask=disconnected\n",
+    )?;
+    unit(
+        "a-.service.d/20-prefix.conf",
+        "[Service]\nExecStartPre=/bin/prefix\n",
+    )?;
+    unit("service.d/10-all.conf", "[Service]\nNice=no\n")?;
+    unit("service.d/10-more.conf", "[Service]\nNice=hidden\n")?;
+    // Packages are linked into one directory: the unit's own directory counts more than that of its prefix, in whichever package.
+    let other =
+        |file: &str, text: &str| packages.file("two", &format!("etc/systemd/system/{file}"), text);
+    other(
+        "a-b.service.d/20-prefix.conf",
+        "[Service]\nExecStartPre=/bin/two\n",
+    )?;
+    other("a-b.service", "[Service]\nExecStart=/bin/hidden\n")?;
+    other("a-b.service.d/30-null.conf", "")?;
+    let services = r#"services.a-b.serviceConfig = { UMask = "own"; };"#;
+    let exec = |service: &Value, setting: &str| strings(&service["exec"][setting]);
+    let made = packages.made(&["one", "two"], services)?;
+    let service = &made["a-b.service"];
+    assert_eq!(exec(service, "ExecStart")?, ["/bin/late"]);
+    assert_eq!(exec(service, "ExecStartPre")?, ["/bin/ten", "/bin/two"]);
+    assert_eq!(
+        strings(&service["settings"]["UMask"])?,
+        ["no", "yes", "own"]
+    );
+    assert_eq!(strings(&service["settings"]["Nice"])?, ["no"]);
+    Ok(())
+}
+
+#[test]
+fn a_template_s_drop_ins_are_for_its_instances() -> Result<()> {
+    let packages = Packages::new()?;
+    let unit = |file: &str, text: &str| packages.file("one", &format!("{UNITS}/{file}"), text);
+    unit("t@.service", "[Service]\nExecStart=/bin/t %i\n")?;
+    unit("t@.service.d/a.conf", "[Service]\nUMask=a\n")?;
+    unit("t@x.service.d/b.conf", "[Service]\nUMask=b\n")?;
+    let made = packages.made(&["one"], r#"services."t@x" = { }; services."t@" = { };"#)?;
+    assert_eq!(
+        strings(&made["t@x.service"]["settings"]["UMask"])?,
+        ["a", "b"]
+    );
+    assert_eq!(strings(&made["t@.service"]["settings"]["UMask"])?, ["a"]);
+    Ok(())
+}
+
+#[test]
+fn links_within_the_store_are_followed() -> Result<()> {
+    let packages = Packages::new()?;
+    packages.file(
+        "one",
+        "share/real.service",
+        "[Service]\nExecStart=/bin/one\n",
+    )?;
+    packages.link(
+        "one",
+        &format!("{UNITS}/a.service"),
+        "../../../share/real.service",
+    )?;
+    packages.link("one", &format!("{UNITS}/alias.service"), "a.service")?;
+    packages.file("one", "share/drop-ins/b.conf", "[Service]\nUMask=b\n")?;
+    packages.link(
+        "one",
+        &format!("{UNITS}/a.service.d"),
+        "../../../share/drop-ins",
+    )?;
+    let made = packages.made(&["one"], "services.a = { }; services.alias = { };")?;
+    for name in ["a.service", "alias.service"] {
+        assert_eq!(
+            strings(&made[name]["exec"]["ExecStart"])?,
+            ["/bin/one"],
+            "{name}"
+        );
+        assert_eq!(strings(&made[name]["settings"]["UMask"])?, ["b"], "{name}");
+    }
+    Ok(())
+}
+
+#[test]
+fn a_package_s_file_that_can_not_be_read_is_named() -> Result<()> {
+    for (file, text, said) in [
+        (
+            "a.service.d/x.conf",
+            "[Service]\nnonsense\n",
+            "a.service.d/x.conf: line 2:",
+        ),
+        (
+            "a.service.d/x.conf",
+            "[Unit\n",
+            "a.service.d/x.conf: line 1:",
+        ),
+    ] {
+        let packages = Packages::new()?;
+        packages.file(
+            "one",
+            &format!("{UNITS}/a.service"),
+            "[Service]\nExecStart=/bin/one\n",
+        )?;
+        packages.file("one", &format!("{UNITS}/{file}"), text)?;
+        let expression = packages.expression(&["one"], "services.a = { };")?;
+        bundle(["--expr", &expression, "--all"]).fails(3, &[said])?;
+    }
+    let packages = Packages::new()?;
+    packages.link("one", &format!("{UNITS}/a.service"), "/dev/null")?;
+    packages.link("one", &format!("{UNITS}/b.service"), "/etc/nowhere")?;
+    let expression =
+        |name: &str| packages.expression(&["one"], &format!("services.{name} = {{ }};"));
+    bundle(["--expr", &expression("a")?, "--all"])
+        .fails(3, &["none of the packages in systemd.packages ships it"])?;
+    bundle(["--expr", &expression("b")?, "--all"])
+        .fails(3, &["b.service: it leads out of the store"])?;
+    Ok(())
+}
+
+/// The services value that is printed can be recorded: it has the units that packages ship in it.
+#[test]
+fn recordings_have_the_drop_ins_too() -> Result<()> {
+    let packages = Packages::new()?;
+    packages.file(
+        "one",
+        &format!("{UNITS}/a.service"),
+        "[Service]\nExecStart=/bin/one\n",
+    )?;
+    packages.file(
+        "one",
+        &format!("{UNITS}/a.service.d/x.conf"),
+        "[Service]\nExecStop=/bin/stop\n",
+    )?;
+    let ran = confinix([
+        "services",
+        "--expr",
+        &packages.expression(&["one"], "services.a = { };")?,
+        "--all",
+    ])
+    .args(OFFLINE)
+    .succeeds()?;
+    let services: Value = serde_json::from_str(&ran.stdout)?;
+    assert_eq!(
+        services["services"]["a.service"]["exec"]["ExecStop"][0]["text"],
+        "/bin/stop"
+    );
+    Ok(())
+}
