@@ -141,10 +141,10 @@ deleted_restarted() {
   config=$(roots failing.service | grep config)
   program=$(roots activated.service)
   delete "$config"
-  delete "$program"
   guest systemctl start failing.service
   until_state failed failing.service
   same "number of restarts" 5 "$(guest systemctl show -P NRestarts failing.service)"
+  delete "$program"
   guest systemctl start activated.socket
   echo ids | guest "$(roots dynamic.service)/bin/probe" ask activated >/dev/null 2>&1 # nobody answers
   until_state failed activated.service
@@ -152,6 +152,21 @@ deleted_restarted() {
   for path in "$config" "$program"; do
     [[ $(journal) == *"$path"* ]] || fail "the journal does not name $path"
   done
+}
+
+# Conditions can be taken back as in any unit; then what is missing shows when it is used.
+unconditional() {
+  local config
+  boot_linked
+  config=$(roots root-full-default.service | grep config)
+  delete "$config"
+  fails_without "$config" root-full-default.service
+  drop_in run-confinix-meta-.mount zzz-user.conf '[Unit]' 'ConditionPathExists='
+  start root-full-default.service
+  inside root-full-default.service <<TRIES
+    read $config ~ ^(ENOENT|EIO)$
+    list /nix    = store/
+TRIES
 }
 
 it "upgrade under a running service, then reload and restart" upgrade
@@ -164,3 +179,4 @@ it "a store path deleted under the bundle" deleted
 it "a dependency deleted under the bundle" dependency_deleted
 it "a store path that was deleted and is back" restored
 it "a store path deleted under Restart= and a socket" deleted_restarted
+[ "$strategy" != image ] || it "a store path deleted, and the conditions of views taken back" unconditional
