@@ -201,7 +201,8 @@ impl Maker<'_> {
         let mut settings = if adopt {
             unit::adopted(name, &service.settings, self.graph.store_dir(), strategy)?
         } else {
-            unit::settings(name, mode, &service.settings)?
+            let dir = self.graph.store_dir();
+            unit::settings(name, mode, &service.settings, dir, strategy)?
         };
         let presets = &service.confinement.presets;
         let opened = unit::open(presets, &service.settings, &service.confinement.variables)?;

@@ -30,8 +30,12 @@ pub fn view(
         .map(|node| Ok((graph.path(*node).base(), entry(graph, *node, objects)?)))
         .collect::<Result<Vec<_>>>()?;
     let image = image(&entries, uuid(id)).context("could not make the image of a view")?;
-    let texts = units.texts.map(|(path, text)| (path, text.into_bytes()));
-    let files: BTreeMap<_, _> = texts.into_iter().chain([(units.image, image)]).collect();
+    let texts = units.texts(&entries);
+    let files: BTreeMap<_, _> = texts
+        .map(|(path, text)| (path, text.into_bytes()))
+        .into_iter()
+        .chain([(units.image(), image)])
+        .collect();
     let view = View {
         files: files
             .iter()

@@ -3,7 +3,8 @@
 
 use anyhow::{Result, bail, ensure};
 
-use super::{Bind, binds, path_word};
+use super::confinement::mount_points;
+use super::{Bind, binds};
 use crate::service::{Settings, Strategy, UnitName};
 use crate::store::StoreDir;
 
@@ -24,11 +25,8 @@ pub fn adopted(
     let mut settings = Vec::new();
     // The directory that the store's bind was mounted on is the service's to write to, if it runs as root. A view is mounted in its
     // place; and on the host's root, where some commands of RootDirectoryStartOnly= run, it would hide the store.
-    if strategy != Strategy::Image && own.boolean("RootDirectoryStartOnly")? != Some(true) {
-        settings.push((
-            "TemporaryFileSystem",
-            format!("{}:ro", path_word(dir.as_str())?),
-        ));
+    if own.boolean("RootDirectoryStartOnly")? != Some(true) {
+        settings.extend(mount_points(dir, strategy)?);
     }
     settings.push(("BindReadOnlyPaths", String::new()));
     for (setting, bind) in own_binds(own) {

@@ -4,8 +4,9 @@ use anyhow::{Result, bail};
 use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
 
-use super::words;
-use crate::service::{Mode, Settings, UnitName};
+use super::{path_word, words};
+use crate::service::{Mode, Settings, Strategy, UnitName};
+use crate::store::StoreDir;
 
 /// The settings that nixpkgs' module switches on with mode `full-apivfs` and off with `chroot-only`, unless the unit has them.
 const BY_MODE: [&str; 7] = [
@@ -20,13 +21,15 @@ const BY_MODE: [&str; 7] = [
 
 /// What confinement sets for a service, in the order in which the drop-in has it; `own` is what the unit has set itself, which wins.
 /// The same as nixpkgs' module sets (`nixos/modules/security/systemd-confinement.nix`), but for `$RUNTIME_DIRECTORY`, which would
-/// begin with the root that is not for the service to see.
+/// begin with the root that is not for the service to see, and for [`mount_points`].
 ///
 /// Fails where the unit has settings that no confinement can stand beside.
 pub fn settings(
     name: &UnitName,
     mode: Mode,
     own: &Settings,
+    dir: &StoreDir,
+    strategy: Strategy,
 ) -> Result<Vec<(&'static str, String)>> {
     refuse_conflicts(name, own)?;
     let directory = directory(name);
@@ -37,6 +40,7 @@ pub fn settings(
         ("InaccessiblePaths", format!("-+{root}")),
         ("ReadOnlyPaths", "+/".to_owned()),
     ];
+    settings.extend(mount_points(dir, strategy)?);
     if !own.is_assigned("PrivateMounts") {
         settings.push(("PrivateMounts", "yes".to_owned()));
     }
@@ -63,6 +67,22 @@ pub fn settings(
         settings.push(("InaccessiblePaths", "-+/var/tmp".to_owned()));
     }
     Ok(settings)
+}
+
+/// Where store paths are bound one by one: a store directory for their mount points that is of one command alone and read-only
+/// whatever the command may do. For `ReadOnlyPaths=+/` systemd asks of each mount whether it is at or below one of the unit's own:
+/// the store directory answers for all paths, which halves the start of a service that has 1,000.
+pub(super) fn mount_points(
+    dir: &StoreDir,
+    strategy: Strategy,
+) -> Result<Option<(&'static str, String)>> {
+    Ok(match strategy {
+        Strategy::Bind | Strategy::Inherit => Some((
+            "TemporaryFileSystem",
+            format!("{}:ro", path_word(dir.as_str())?),
+        )),
+        Strategy::Image => None,
+    })
 }
 
 fn private_tmp(mode: Mode, own: &Settings) -> Result<bool> {
@@ -165,7 +185,14 @@ mod tests {
         for (name, value) in own {
             settings.push(name, *value);
         }
-        let lines = super::settings(&UnitName::parse(name)?, mode, &settings)?;
+        let dir = StoreDir::parse("/nix/store")?;
+        let lines = super::settings(
+            &UnitName::parse(name)?,
+            mode,
+            &settings,
+            &dir,
+            Strategy::Image,
+        )?;
         Ok(lines
             .into_iter()
             .map(|(name, value)| format!("{name}={value}"))
@@ -192,6 +219,16 @@ mod tests {
             chroot[12..],
             ["InaccessiblePaths=-+/tmp", "InaccessiblePaths=-+/var/tmp"]
         );
+        Ok(())
+    }
+
+    #[test]
+    fn paths_that_are_bound_one_by_one_get_a_directory_of_their_own() -> Result<()> {
+        let dir = StoreDir::parse("/nix/my store")?;
+        let own = Some(("TemporaryFileSystem", "/nix/my\" \"store:ro".to_owned()));
+        assert_eq!(mount_points(&dir, Strategy::Bind)?, own);
+        assert_eq!(mount_points(&dir, Strategy::Inherit)?, own);
+        assert_eq!(mount_points(&dir, Strategy::Image)?, None);
         Ok(())
     }
 

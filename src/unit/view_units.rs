@@ -1,17 +1,16 @@
 //! The units that set up a view on the host.
 
+use std::fmt::Write;
+
 use anyhow::{Result, ensure};
 
 use crate::store::StoreDir;
-use crate::view;
+use crate::view::{self, Entry};
 
-/// What a bundle holds for the view of one closure besides its image, and where the view appears. All names come from the id
-/// of the closure.
-pub struct ViewUnits {
-    /// The name of the image. It stands beside the mount unit, which finds it by `%Y` wherever both are.
-    pub image: String,
-    /// The mount units, and the drop-ins for mounts whose unit is gone, by their path in the bundle.
-    pub texts: [(String, String); 4],
+/// The view of one closure on the host, and what a bundle holds for it. All names come from the id of the closure.
+pub struct ViewUnits<'a> {
+    dir: &'a StoreDir,
+    id: &'a str,
     /// The mount unit of the view.
     pub unit: String,
     /// Where the host has the image.
@@ -36,27 +35,50 @@ Conflicts=umount.target
 Before=umount.target
 ";
 
-impl ViewUnits {
-    /// The units for the view of the closure with this id over the store at `dir`.
-    pub fn new(id: &str, dir: &StoreDir) -> Result<Self> {
+impl<'a> ViewUnits<'a> {
+    /// The view of the closure with this id over the store at `dir`.
+    pub fn new(id: &'a str, dir: &'a StoreDir) -> Result<Self> {
         ensure!(
             dir.as_str()
                 .bytes()
                 .all(|byte| byte.is_ascii_alphanumeric() || b"/._-".contains(&byte)),
             "the strategy image can't be used with the store {dir}: overlayfs would need its name escaped"
         );
-        let meta = format!("/run/confinix/meta/{id}");
         let place = format!("/run/confinix/view/{id}");
-        let image = format!("confinix-{id}.erofs");
-        let unit = format!("run-confinix-view-{id}.mount");
+        Ok(Self {
+            dir,
+            id,
+            unit: format!("run-confinix-view-{id}.mount"),
+            meta: format!("/run/confinix/meta/{id}"),
+            directory: format!("{place}/{}", view::DIRECTORY),
+            place,
+        })
+    }
+
+    /// The path of the image in the bundle: beside the mount unit, which finds it by `%Y` wherever both are.
+    pub fn image(&self) -> String {
+        format!("{UNITS}/confinix-{}.erofs", self.id)
+    }
+
+    /// The mount units of the view of these entries, and the drop-ins for mounts whose unit is gone, by their path in the bundle.
+    pub fn texts(&self, entries: &[(&str, Entry)]) -> [(String, String); 4] {
+        let Self {
+            dir,
+            id,
+            unit,
+            meta,
+            place,
+            ..
+        } = self;
+        let conditions = self.conditions(entries);
         let meta_text = format!(
             "# Written by confinix: the names of the store paths in a closure.\n\
-             [Unit]\n{LIFE}\n\
-             [Mount]\nWhat=%Y/{image}\nWhere={meta}\nType=erofs\nOptions=ro,nodev,nosuid\n"
+             [Unit]\nDescription=Names of closure {id}\n{LIFE}RequiresMountsFor={dir}\n{conditions}\n\
+             [Mount]\nWhat=%Y/confinix-{id}.erofs\nWhere={meta}\nType=erofs\nOptions=ro,nodev,nosuid\n"
         );
         let view_text = format!(
             "# Written by confinix: the store paths of a closure, and no others.\n\
-             [Unit]\n{LIFE}RequiresMountsFor={meta} {dir}\n\n\
+             [Unit]\nDescription=View of closure {id}\n{LIFE}RequiresMountsFor={meta} {dir}\nConditionPathIsMountPoint={meta}\n\n\
              [Mount]\nWhat=overlay\nWhere={place}\nType=overlay\n\
              Options=ro,nodev,nosuid,metacopy=on,redirect_dir=follow,lowerdir={meta}:{dir}\n"
         );
@@ -68,18 +90,27 @@ impl ViewUnits {
                     .to_owned(),
             )
         };
-        Ok(Self {
-            texts: [
-                (format!("{UNITS}/run-confinix-meta-{id}.mount"), meta_text),
-                (format!("{UNITS}/{unit}"), view_text),
-                leftover("meta"),
-                leftover("view"),
-            ],
-            image: format!("{UNITS}/{image}"),
-            directory: format!("{place}/{}", view::DIRECTORY),
-            unit,
-            meta,
-            place,
-        })
+        [
+            (format!("{UNITS}/run-confinix-meta-{id}.mount"), meta_text),
+            (format!("{UNITS}/{unit}"), view_text),
+            leftover("meta"),
+            leftover("view"),
+        ]
+    }
+
+    /// Without one of its paths neither mount of a view is made: systemd says which is missing, and the service fails, as there is
+    /// nothing to bind. `Assert…=` would not name the path in the journal, and leave the service inactive instead of failed.
+    fn conditions(&self, entries: &[(&str, Entry)]) -> String {
+        let mut lines = String::new();
+        for (name, entry) in entries {
+            // A condition follows symlinks, which may lead to what the host does not have yet.
+            let condition = match entry {
+                Entry::Symlink(_) => "ConditionPathIsSymbolicLink",
+                Entry::Directory | Entry::File { .. } => "ConditionPathExists",
+            };
+            // Writing to a String can't fail.
+            let _ = writeln!(lines, "{condition}={}/{name}", self.dir);
+        }
+        lines
     }
 }

@@ -7,7 +7,7 @@ nix_() { nix --extra-experimental-features nix-command "$@"; }
 
 # programs: the probe, once static and once with libraries that are a store path
 programs() {
-  local rust=(rustc --edition 2024 -O -C strip=symbols "$here/probe.rs") library
+  local rust=(rustc --edition 2024 -O -C strip=symbols "$here/probe/main.rs") library
   mkdir -p "$work"/{probe,dynamic}/bin "$work/libraries/lib"
   "${rust[@]}" -C target-feature=+crt-static -o "$work/probe/bin/probe"
   "${rust[@]}" -C target-feature=-crt-static -o "$work/dynamic/bin/probe"
@@ -20,6 +20,23 @@ programs() {
   "${rust[@]}" -C target-feature=-crt-static -o "$work/dynamic/bin/probe" \
     -C "link-args=-Wl,--dynamic-linker=$LIBRARIES/lib/$loader -Wl,-rpath,$LIBRARIES/lib"
   export PROBE=$work/probe DYNAMIC=$work/dynamic
+}
+
+# odd_files: a store path with names of every kind that Linux has
+odd_files() {
+  local dir=$work/odd name
+  mkdir -p "$dir"/{empty,deep/empty,$'\xe9'}
+  for name in $'new\nline' $'\xff\xfe' $'\xe9/\xff' "$(printf 'n%.0s' {1..255})" ' blanks ' 'a=b c\d"e%:,' .hidden .wh.file .wh..wh..opq; do
+    printf 'in %s\n' "$name" >"$dir/$name"
+  done
+  : >"$dir/nothing"
+  echo twice | tee "$dir/first" >"$dir/second"
+  printf '#!/bin/sh\n' >"$dir/executable"
+  chmod +x "$dir/executable"
+  ln -s $'\xff\xfe' "$dir/link"
+  ln -s $'no\nwhere' "$dir/dangling"
+  export ODD
+  ODD=$(nix-store --add "$dir")
 }
 
 # bundle DIR [EDITION [OPTION…]]: what confinix makes of the fixture

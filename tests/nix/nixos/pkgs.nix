@@ -146,27 +146,29 @@ let
         '';
       };
 
-      # What nixpkgs' closureInfo yields, as far as the confinement module reads it.
-      closureInfo =
-        { rootPaths }:
-        derivation {
-          name = "closure-info";
-          inherit system;
-          builder = "/bin/bash";
-          __structuredAttrs = true;
-          exportReferencesGraph.closure = lib.toList rootPaths;
-          PATH = "/run/current-system/sw/bin:/usr/bin:/bin";
-          args = [
-            "-euc"
-            ''
-              . ./.attrs.sh
-              export PATH
-              out=''${outputs[out]}
-              mkdir -p "$out"
-              grep -o '"path":"[^"]*"' .attrs.json | cut -d '"' -f 4 | LC_ALL=C sort -u > "$out/store-paths"
-            ''
-          ];
-        };
+      # nixpkgs' own, with the host's jq.
+      closureInfo = import "${toString nixpkgs}/pkgs/build-support/closure-info.nix" {
+        stdenvNoCC.mkDerivation =
+          attrs:
+          derivation (
+            removeAttrs attrs [ "nativeBuildInputs" ]
+            // {
+              inherit system;
+              builder = "/bin/bash";
+              PATH = "/run/current-system/sw/bin:/usr/bin:/bin";
+              args = [
+                "-euc"
+                ''
+                  . ./.attrs.sh
+                  export PATH NIX_ATTRS_JSON_FILE="''${NIX_ATTRS_JSON_FILE:-.attrs.json}"
+                  eval "$buildCommand"
+                ''
+              ];
+            }
+          );
+        coreutils = null;
+        jq = null;
+      };
     };
 in
 pkgs

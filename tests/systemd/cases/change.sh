@@ -17,12 +17,9 @@ editions() {
 }
 
 upgrade() {
-  local unit=reloading.service old new old_views view meanwhile
+  local unit=reloading.service old new old_views view
   boot_linked
   editions $unit
-  meanwhile=$old
-  # Where systemd mounts path by path, the mount points of both editions are in the root, those of the other edition empty.
-  [ "$strategy" = image ] || meanwhile=$(tr ' ' '\n' <<<"$old $new" | LC_ALL=C sort -u | xargs)
   start $unit
   old_views=$(views)
   link_units "$work/units2" "$second"
@@ -31,17 +28,16 @@ upgrade() {
 TRIES
   guest systemctl reload $unit || fail "reload after the upgrade"
   inside $unit <<TRIES
-    list /nix/store = $meanwhile
+    list /nix/store = $old
     read $(roots $unit | grep config) ~ see
-    read $(units_dir=$work/units2 roots $unit | grep config) ~ ^(ENOENT)?$
+    read $(units_dir=$work/units2 roots $unit | grep config) = ENOENT
 TRIES
   guest systemctl restart $unit || fail "restart after the upgrade"
   inside $unit <<TRIES
     list /nix/store = $new
 TRIES
-  [ "$strategy" != image ] || meanwhile=$new
-  same "what ExecReload= and ExecStop= said" "list /nix/store: $meanwhile
-list /nix/store: $meanwhile" "$(said $unit | grep '^list')"
+  same "what ExecReload= and ExecStop= said" "list /nix/store: $new
+list /nix/store: $new" "$(said $unit | grep '^list')"
   if [ "$strategy" = image ]; then
     for view in $old_views; do
       until_same "$view on the host" "" mounted "$view"
@@ -73,23 +69,103 @@ TRIES
   same "what is left in the store" "$(nix-store --query --requisites "$second" | listing)" "$(guest sh -c 'cd /nix/store; ls -pd [!.]*' | LC_ALL=C sort | xargs)"
 }
 
-deleted() {
-  local unit=dynamic.service program status=226
-  # A view is there as before; what it shows is not.
-  [ "$strategy" != image ] || status=203
-  boot_linked
-  program=$(roots $unit)
-  guest sh -c "chmod -R u+w $program; rm -rf $program"
-  guest systemctl start $unit # is done when the process is forked
-  until_state failed $unit
-  same "result" exit-code "$(guest systemctl show -P Result $unit)"
-  same "status" $status "$(guest systemctl show -P ExecMainStatus $unit)"
-  # A command that can't be executed is logged from inside the root, which has the journal's socket from systemd 257 on.
-  [ $status = 203 ] && [ "$(systemd_version)" -lt 257 ] || [[ $(journal) == *"$program"* ]] ||
-    fail "the journal does not name $program: $(journal | tail -n 20)"
+# delete PATH: from the guest's store
+delete() { guest sh -c "chmod -R u+w $1; rm -rf $1"; }
+
+# fails_without PATH UNIT: it fails, and the journal since then names the path
+fails_without() {
+  local since
+  guest journalctl --sync
+  since=$(guest journalctl --lines 0 --show-cursor | sed -n 's/^-- cursor: //p')
+  guest systemctl start "$2" # is done when the process is forked
+  until_state failed "$2"
+  same "result" exit-code "$(guest systemctl show -P Result "$2")"
+  same "status of $2" "${3-226}" "$(guest systemctl show -P ExecMainStatus "$2")"
+  guest journalctl --sync
+  [[ $(guest journalctl --output cat --after-cursor "$since") == *"$1"* ]] || [[ $(guest systemctl status "$2") == *"$1"* ]] ||
+    fail "$2: neither the journal nor systemctl status names $1: $(journal | tail -n 20)"
+}
+
+# others_start: what the path is not for is as before
+others_start() {
   start bare.service root-full-default.service
   inside root-full-default.service <<TRIES
     list /nix/store = $(closure root-full-default.service)
+TRIES
+}
+
+deleted() {
+  local program
+  boot_linked
+  program=$(roots dynamic.service)
+  delete "$program"
+  fails_without "$program" dynamic.service
+  others_start
+  no_views_of dynamic.service
+}
+
+# no_views_of UNIT: nothing is left of the try
+no_views_of() {
+  [ "$strategy" = image ] || return 0
+  stop root-full-default.service
+  until_same "mounts on the host" "" views
+}
+
+# A path that the service does not name itself.
+dependency_deleted() {
+  boot_linked
+  delete "$LIBRARIES"
+  fails_without "$LIBRARIES" dynamic.service
+  others_start
+  no_views_of dynamic.service
+}
+
+# It is back: nothing has to be reset but the service's own failure.
+restored() {
+  local program
+  boot_linked
+  program=$(roots dynamic.service)
+  guest mv "$program" /nix/store/elsewhere
+  fails_without "$program" dynamic.service
+  guest mv /nix/store/elsewhere "$program"
+  start dynamic.service
+  inside dynamic.service <<TRIES
+    list /nix/store = $(closure dynamic.service)
+TRIES
+}
+
+# Restart= and a socket try it again, as with any other failure, and give up.
+deleted_restarted() {
+  local config program path
+  boot_linked
+  config=$(roots failing.service | grep config)
+  program=$(roots activated.service)
+  delete "$config"
+  guest systemctl start failing.service
+  until_state failed failing.service
+  same "number of restarts" 5 "$(guest systemctl show -P NRestarts failing.service)"
+  delete "$program"
+  guest systemctl start activated.socket
+  echo ids | guest "$(roots dynamic.service)/bin/probe" ask activated >/dev/null 2>&1 # nobody answers
+  until_state failed activated.service
+  start dynamic.service
+  for path in "$config" "$program"; do
+    [[ $(journal) == *"$path"* ]] || fail "the journal does not name $path"
+  done
+}
+
+# Conditions can be taken back as in any unit; then what is missing shows when it is used.
+unconditional() {
+  local config
+  boot_linked
+  config=$(roots root-full-default.service | grep config)
+  delete "$config"
+  fails_without "$config" root-full-default.service
+  drop_in run-confinix-meta-.mount zzz-user.conf '[Unit]' 'ConditionPathExists='
+  start root-full-default.service
+  inside root-full-default.service <<TRIES
+    read $config ~ ^(ENOENT|EIO)$
+    list /nix    = store/
 TRIES
 }
 
@@ -100,3 +176,7 @@ else
   skip "the bundle's derivation keeps its closures from garbage collection" "no nix in the guest"
 fi
 it "a store path deleted under the bundle" deleted
+it "a dependency deleted under the bundle" dependency_deleted
+it "a store path that was deleted and is back" restored
+it "a store path deleted under Restart= and a socket" deleted_restarted
+[ "$strategy" != image ] || it "a store path deleted, and the conditions of views taken back" unconditional

@@ -3,15 +3,16 @@
 //! `probe STEP [, STEP]…`: the steps in order; a step that tries something prints one line, `TRY: RESULT`.
 //! RESULT is `ok`, what was found, or the name of the error (`ENOENT`, `EROFS` …); every try is really made.
 //!
-//! Build: `rustc -O -C target-feature=+crt-static probe.rs`.
+//! Build: `rustc -O -C target-feature=+crt-static main.rs`.
 
-use std::ffi::CString;
+mod kernel;
+mod tree;
+
 use std::fmt::Write as _;
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufRead, BufReader, Read, Seek, Write};
-use std::os::fd::{AsRawFd, FromRawFd};
+use std::os::fd::FromRawFd;
 use std::os::linux::net::SocketAddrExt;
-use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{FileTypeExt, MetadataExt, symlink};
 use std::os::unix::net::{SocketAddr, UnixDatagram, UnixListener, UnixStream};
 use std::path::{Path, PathBuf};
@@ -31,6 +32,7 @@ tries, each answered with one line:
   handle PATH        its file handle (name_to_handle_at); `reach HANDLE DIR` opens one in the file system of DIR
   attribute NAME PATH  an extended attribute, symlinks not followed
   stat PATH          type, mode, uid:gid, symlinks not followed
+  same PATH PATH     whether both are one file
   exec FILE [ARG]... what it prints, or its exit status
   env NAME           an environment variable
   ids                uid:gid of this process
@@ -143,8 +145,8 @@ fn answer(words: &[&str]) -> String {
 fn attempt(words: &[&str]) -> io::Result<String> {
     let done = |()| String::from("ok");
     match *words {
-        ["list", dir] => list(dir, 1),
-        ["list", dir, depth] => list(dir, depth.parse().unwrap_or(1)),
+        ["list", dir] => tree::list(dir, 1),
+        ["list", dir, depth] => tree::list(dir, depth.parse().unwrap_or(1)),
         ["read", file] => fs::read(file).map(|bytes| String::from_utf8_lossy(&bytes).into_owned()),
         ["bytes", file] => fs::read(file).map(|bytes| bytes.len().to_string()),
         ["write", file] => write_back(file).map(done),
@@ -154,192 +156,28 @@ fn attempt(words: &[&str]) -> io::Result<String> {
         ["rename", from, to] => fs::rename(from, to).map(done),
         ["link", target, path] => symlink(target, path).map(done),
         ["copy", from, to] => fs::copy(from, to).map(|_| done(())),
-        ["digest", ref paths @ ..] => digest(paths),
-        ["map", file] => map(file),
-        ["opens", ref paths @ ..] => paths.iter().try_fold(0, |sum, path| Ok(sum + opens(Path::new(path))?)).map(|sum| sum.to_string()),
+        ["digest", ref paths @ ..] => tree::digest(paths),
+        ["map", file] => kernel::map(file),
+        ["opens", ref paths @ ..] => paths
+            .iter()
+            .try_fold(0, |sum, path| Ok(sum + tree::opens(Path::new(path))?))
+            .map(|sum| sum.to_string()),
         ["time", ref words @ ..] => {
             let begun = Instant::now();
             let answer = attempt(words)?;
             Ok(format!("{answer} in {} µs", begun.elapsed().as_micros()))
         }
-        ["handle", path] => handle(path),
-        ["reach", handle, dir] => reach(handle, dir).map(done),
-        ["attribute", name, path] => attribute(name, path),
+        ["handle", path] => kernel::handle(path),
+        ["reach", handle, dir] => kernel::reach(handle, dir).map(done),
+        ["attribute", name, path] => kernel::attribute(name, path),
         ["chmod", mode, path] => chmod(mode, path).map(done),
         ["stat", path] => stat(path),
+        ["same", a, b] => tree::same(a, b).map(|same| if same { "yes" } else { "no" }.into()),
         ["exec", file, ref args @ ..] => exec(file, args),
         ["env", name] => Ok(std::env::var(name).unwrap_or_else(|_| "unset".into())),
-        ["ids"] => ids(),
+        ["ids"] => kernel::ids(),
         _ => Ok(format!("probe knows no {words:?}")),
     }
-}
-
-fn list(dir: &str, depth: usize) -> io::Result<String> {
-    let mut names = Vec::new();
-    collect(Path::new(dir), Path::new(""), depth, &mut names)?;
-    names.sort();
-    Ok(names.join(" "))
-}
-
-fn collect(dir: &Path, below: &Path, depth: usize, names: &mut Vec<String>) -> io::Result<()> {
-    for entry in fs::read_dir(dir)? {
-        let entry = entry?;
-        let name = below.join(entry.file_name());
-        let is_dir = entry.file_type()?.is_dir();
-        names.push(format!(
-            "{}{}",
-            name.display(),
-            if is_dir { "/" } else { "" }
-        ));
-        // what can't be entered is listed all the same
-        if is_dir && depth > 1 && collect(&entry.path(), &name, depth - 1, names).is_err() {
-            names.push(format!("{}/?", name.display()));
-        }
-    }
-    Ok(())
-}
-
-/// FNV-1a, for want of a library.
-struct Digest(u64);
-
-impl Digest {
-    fn new() -> Self {
-        Self(0xcbf2_9ce4_8422_2325)
-    }
-
-    fn add(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
-        }
-    }
-}
-
-/// Each path with its base name, and what it leads to, whatever stands at it: bind mounts show the target of a symlink.
-fn digest(paths: &[&str]) -> io::Result<String> {
-    let mut digest = Digest::new();
-    let mut add = |path: &Path| {
-        digest.add(path.file_name().unwrap_or_default().as_bytes());
-        let tree = fs::canonicalize(path)?;
-        add_tree(&tree, &tree, &mut digest)
-    };
-    for path in paths {
-        match path.strip_suffix("/*") {
-            Some(dir) => entries(Path::new(dir))?.iter().try_for_each(|entry| add(entry))?,
-            None => add(Path::new(path))?,
-        }
-    }
-    Ok(format!("{:016x}", digest.0))
-}
-
-/// The paths in a directory, sorted.
-fn entries(dir: &Path) -> io::Result<Vec<PathBuf>> {
-    let mut entries = fs::read_dir(dir)?.map(|entry| Ok(entry?.path())).collect::<io::Result<Vec<_>>>()?;
-    entries.sort();
-    Ok(entries)
-}
-
-fn add_tree(top: &Path, path: &Path, digest: &mut Digest) -> io::Result<()> {
-    let meta = fs::symlink_metadata(path)?;
-    digest.add(path.strip_prefix(top).unwrap_or(path).as_os_str().as_bytes());
-    digest.add(format!(" {:o} {}:{} {}\n", meta.mode(), meta.uid(), meta.gid(), meta.mtime()).as_bytes());
-    if meta.is_dir() {
-        for entry in entries(path)? {
-            add_tree(top, &entry, digest)?;
-        }
-    } else if meta.is_symlink() {
-        digest.add(fs::read_link(path)?.as_os_str().as_bytes());
-    } else {
-        digest.add(&fs::read(path)?);
-    }
-    Ok(())
-}
-
-/// Opens every file below a directory; their number.
-fn opens(path: &Path) -> io::Result<usize> {
-    let mut sum = 0;
-    for entry in fs::read_dir(path)? {
-        let entry = entry?;
-        sum += if entry.file_type()?.is_dir() {
-            opens(&entry.path())?
-        } else {
-            File::open(entry.path()).map(|_| 1)?
-        };
-    }
-    Ok(sum)
-}
-
-fn map(file: &str) -> io::Result<String> {
-    unsafe extern "C" {
-        fn mmap(at: *mut u8, len: usize, protection: i32, flags: i32, fd: i32, offset: i64) -> *mut u8;
-    }
-    const PROT_READ: i32 = 1;
-    const MAP_SHARED: i32 = 1;
-    let file = File::open(file)?;
-    let len = usize::try_from(file.metadata()?.len()).map_err(io::Error::other)?;
-    // SAFETY: a new mapping, read within its length, of a file that nobody changes.
-    let bytes = unsafe {
-        let at = mmap(std::ptr::null_mut(), len, PROT_READ, MAP_SHARED, file.as_raw_fd(), 0);
-        if at.addr() == usize::MAX {
-            return Err(io::Error::last_os_error());
-        }
-        std::slice::from_raw_parts(at, len)
-    };
-    let mut digest = Digest::new();
-    digest.add(bytes);
-    Ok(format!("{:016x}", digest.0))
-}
-
-/// `struct file_handle` with room for any handle.
-#[repr(C)]
-struct Handle {
-    len: u32,
-    kind: i32,
-    bytes: [u8; 128],
-}
-
-fn handle(path: &str) -> io::Result<String> {
-    unsafe extern "C" {
-        fn name_to_handle_at(dir: i32, path: *const i8, handle: *mut Handle, mount: *mut i32, flags: i32) -> i32;
-    }
-    let path = CString::new(path)?;
-    let mut handle = Handle { len: 128, kind: 0, bytes: [0; 128] };
-    let mut mount = 0;
-    // SAFETY: the pointers are to what lives here.
-    if unsafe { name_to_handle_at(-100, path.as_ptr(), &mut handle, &mut mount, 0) } != 0 {
-        return Err(io::Error::last_os_error());
-    }
-    let bytes = &handle.bytes[..handle.len as usize];
-    Ok(bytes.iter().fold(handle.kind.to_string(), |text, byte| format!("{text}:{byte}")))
-}
-
-fn reach(handle: &str, dir: &str) -> io::Result<()> {
-    unsafe extern "C" {
-        fn open_by_handle_at(mount: i32, handle: *mut Handle, flags: i32) -> i32;
-    }
-    let mut numbers = handle.split(':').map(|number| number.parse::<i32>().unwrap_or_default());
-    let mut handle = Handle { len: 0, kind: numbers.next().unwrap_or_default(), bytes: [0; 128] };
-    for (byte, number) in handle.bytes.iter_mut().zip(numbers) {
-        *byte = number as u8;
-        handle.len += 1;
-    }
-    let dir = File::open(dir)?;
-    // SAFETY: the pointer is to what lives here.
-    match unsafe { open_by_handle_at(dir.as_raw_fd(), &mut handle, 0) } {
-        -1 => Err(io::Error::last_os_error()),
-        _ => Ok(()),
-    }
-}
-
-fn attribute(name: &str, path: &str) -> io::Result<String> {
-    unsafe extern "C" {
-        fn lgetxattr(path: *const i8, name: *const i8, value: *mut u8, len: usize) -> isize;
-    }
-    let (path, name) = (CString::new(path)?, CString::new(name)?);
-    let mut value = [0; 4096];
-    // SAFETY: the pointers are to what lives here.
-    let len = unsafe { lgetxattr(path.as_ptr(), name.as_ptr(), value.as_mut_ptr(), value.len()) };
-    let len = usize::try_from(len).map_err(|_| io::Error::last_os_error())?;
-    Ok(String::from_utf8_lossy(&value[..len]).into_owned())
 }
 
 fn write_back(file: &str) -> io::Result<()> {
@@ -402,15 +240,6 @@ fn exec(file: &str, args: &[&str]) -> io::Result<String> {
         return Ok(output.status.to_string());
     }
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
-}
-
-fn ids() -> io::Result<String> {
-    unsafe extern "C" {
-        fn geteuid() -> u32;
-        fn getegid() -> u32;
-    }
-    // SAFETY: neither takes anything nor can fail; without /proc there is no other way to learn them.
-    Ok(unsafe { format!("{}:{}", geteuid(), getegid()) })
 }
 
 fn error_name(error: &io::Error) -> String {
