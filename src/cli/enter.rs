@@ -97,7 +97,7 @@ impl Enter {
         let command = match (self.command.is_empty(), shell) {
             (false, _) => self.command.clone(),
             (true, Some(shell)) => vec![shell.program.into()],
-            (true, None) if plan.tree.contains_key("/bin/sh") => vec!["/bin/sh".into()],
+            (true, None) if plan.has("/bin/sh") => vec!["/bin/sh".into()],
             (true, None) => bail!(
                 "{name} has no /bin/sh: name a command (confinix enter … -- COMMAND), bring a shell with --shell, or set confinement.binSh"
             ),

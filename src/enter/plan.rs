@@ -96,6 +96,10 @@ impl Plan {
 
     /// Adds store paths that are not the service's own; those that are new.
     pub fn add(&mut self, paths: &BTreeSet<StorePath>) -> Result<usize> {
+        // Who sees the whole store sees them already.
+        if self.shows_store() {
+            return Ok(0);
+        }
         let before = self.closure.len();
         for path in paths {
             self.store_path(path, None)?;
@@ -234,11 +238,15 @@ impl Plan {
                 .into_iter()
                 .map(|place| format!("{place}: what is bound over it has no place for it")),
         );
-        let mut above = Path::new(self.store_dir.as_str()).ancestors();
-        if above.any(|above| is_bound(&self.tree, above)) {
+        if self.shows_store() {
             self.closure.clear();
         }
         name_parents(&mut self.tree, &self.closure);
+    }
+
+    fn shows_store(&self) -> bool {
+        let mut above = Path::new(self.store_dir.as_str()).ancestors();
+        above.any(|above| is_bound(&self.tree, above))
     }
 
     fn environment(&mut self, both: &Settings) {
@@ -263,13 +271,18 @@ impl Plan {
             Some(directory) => (true, directory),
             None => (false, value),
         };
-        if stands(&self.whole(), directory) {
+        if self.has(directory) {
             self.directory = Some(directory.to_owned());
         } else if !is_optional {
             self.missing.push(format!(
                 "{directory} (WorkingDirectory=): the service would not start; the command begins in /"
             ));
         }
+    }
+
+    /// Whether something stands at a place, as far as it can be told without entering.
+    pub fn has(&self, place: &str) -> bool {
+        stands(&self.whole(), place)
     }
 
     /// The whole tree.

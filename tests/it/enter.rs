@@ -293,6 +293,38 @@ fn no_root_is_needed() -> Result<()> {
 }
 
 #[test]
+fn without_a_command_there_is_a_shell() -> Result<()> {
+    let root = Root::new("")?;
+    let ran = root
+        .enter([])
+        .input("echo $0; exit 4")
+        .run()?
+        .with_code(4)?;
+    assert_eq!(ran.stdout, "/bin/sh\n");
+    let shell = fs::canonicalize("/bin/sh")?.display().to_string();
+    let own = Root::of(&format!(
+        r#"{{ services.web = {{ confinement.binSh = "{shell}"; serviceConfig = {{ ExecStart = builtins.toFile "web" "w"; BindReadOnlyPaths = [ "-/lib" "-/lib64" "-/nix/store" ]; }}; }}; }}"#
+    ))?;
+    let ran = own
+        .enter([])
+        .input("echo $0; echo /bin/*")
+        .run()?
+        .with_code(0)?;
+    assert_eq!(ran.stdout, "/bin/sh\n/bin/sh\n");
+    Ok(())
+}
+
+#[test]
+fn who_sees_the_whole_store_sees_it_here_too() -> Result<()> {
+    let root = Root::new(r#"serviceConfig.BindPaths = "/nix/store";"#)?;
+    let count = fs::read_dir("/nix/store")?.count();
+    let seen: usize = root.prints("ls -A /nix/store | wc -l")?.trim().parse()?;
+    // Other tests add to it.
+    assert!(seen >= count && count > 1, "{seen} of {count}");
+    Ok(())
+}
+
+#[test]
 fn a_shell_is_brought_along() -> Result<()> {
     let root = Root::of(
         r#"{ services.web = { confinement.binSh = null; serviceConfig = { ExecStart = builtins.toFile "web" "w"; BindReadOnlyPaths = [ "-/usr" "-/lib" "-/lib64" ]; }; }; }"#,

@@ -120,6 +120,9 @@ listing() {
 # nix_fixture ATTRIBUTE: a store path of the fixture
 nix_fixture() { EDITION=one nix_ eval --impure --raw -f "$here/fixture/default.nix" "$1"; }
 
+# digest PATH…: what the probe says of these trees on the host
+digest() { "$PROBE/bin/probe" digest "$@" | sed 's/.*: //'; }
+
 systemd_version() { guest systemctl --version | sed -n '1s/^systemd \([0-9]*\).*/\1/p'; }
 
 main_pid() { guest systemctl show -P MainPID "$1"; }

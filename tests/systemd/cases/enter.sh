@@ -25,6 +25,18 @@ same_root() {
   done
 }
 
+# Files, directories, and symlinks to both and to one another, some few and more than bubblewrap mounts quickly.
+many() {
+  local paths shown
+  MANY=$1 bundle "$work/many-$1" one -s many
+  mapfile -t paths < <(MANY=$1 nix_fixture paths | xargs nix-store --query --requisites $(roots many.service) | LC_ALL=C sort -u)
+  shown=$("$confinix" enter --quiet "$work/many-$1" many -- "$(probe_path)" list /nix/store , digest '/nix/store/*' 2>&1)
+  same "paths" "$(printf '%s\n' "${paths[@]##*/}")" "$(sed -n '1s/^[^:]*: //p' <<<"$shown" | tr -d / | tr ' ' '\n')"
+  same "content" "digest /nix/store/*: $(digest "${paths[@]}")" "$(sed -n 2p <<<"$shown")"
+}
+
 [ -n "$(command -v bwrap)" ] || { skip "the same root" "bwrap is missing"; return; }
 it "the roots have the same directories" same_root "list /" "list /var" "list /etc" "list /usr" "list /nix" "list /nix/store" "list /bin"
 it "the same is writable" same_root "create /new" "create /etc/new" "mkdir /nix/new" "create /tmp/new" "create /var/lib/state/new" "read /etc/passwd"
+it "store paths of every kind" many 50
+it "2,000 of them" many 2000

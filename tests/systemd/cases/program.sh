@@ -23,9 +23,6 @@ dynamic() {
 TRIES
 }
 
-# digest PATH…: what the probe says of these trees on the host
-digest() { "$PROBE/bin/probe" digest "$@" | sed 's/.*: //'; }
-
 # A path of another closure, by every way there is to name it.
 beyond() {
   local other handle base
