@@ -36,9 +36,9 @@ fn render(node: &Node, place: &str, indent: &str, text: &mut String) {
             ("├─ ", "│  ")
         };
         let here = format!("{place}{name}");
-        let what = below
-            .shown
-            .map_or(String::new(), |shown| describe(&here, shown));
+        let what = below.shown.map_or(String::new(), |shown| {
+            describe(&here, shown, below.below.is_empty())
+        });
         let _ = writeln!(text, "{indent}{branch}{name}{what}");
         render(
             below,
@@ -49,7 +49,7 @@ fn render(node: &Node, place: &str, indent: &str, text: &mut String) {
     }
 }
 
-fn describe(place: &str, shown: &Shown) -> String {
+fn describe(place: &str, shown: &Shown, is_empty: bool) -> String {
     match shown {
         Shown::Bind { source, writable } => {
             let from = match source {
@@ -60,8 +60,13 @@ fn describe(place: &str, shown: &Shown) -> String {
         }
         Shown::Link { target } => format!(" -> {target}"),
         Shown::Directory => "/".to_owned(),
-        Shown::Empty { writable: true } => "/ (empty, writable)".to_owned(),
-        Shown::Empty { writable: false } => "/ (empty)".to_owned(),
+        Shown::Empty { writable } => match (is_empty, writable) {
+            (true, true) => "/ (empty, writable)",
+            (true, false) => "/ (empty)",
+            (false, true) => "/ (writable)",
+            (false, false) => "/",
+        }
+        .to_owned(),
         Shown::Processes => "/ (processes inside)".to_owned(),
         Shown::Devices => "/ (null, zero, full, random, urandom, tty)".to_owned(),
         Shown::AllDevices => "/ (all devices)".to_owned(),
