@@ -59,6 +59,7 @@ let
     getContext
     groupBy
     head
+    intersectAttrs
     isAttrs
     isBool
     isFloat
@@ -77,7 +78,7 @@ let
     zipAttrsWith
     ;
 
-  execSettings = [
+  execSettings = setOf [
     "ExecCondition"
     "ExecStartPre"
     "ExecStart"
@@ -89,7 +90,7 @@ let
   ];
 
   # Those by which the tool decides what its drop-in may set.
-  listedSettings = [
+  listedSettings = setOf [
     "RootDirectory"
     "RootImage"
     "RootDirectoryStartOnly"
@@ -269,16 +270,16 @@ let
 
   flatten = x: if isList x then concatMap flatten x else [ x ];
 
-  unique =
+  setOf =
     names:
-    attrNames (
-      listToAttrs (
-        map (name: {
-          inherit name;
-          value = null;
-        }) names
-      )
+    listToAttrs (
+      map (name: {
+        inherit name;
+        value = null;
+      }) names
     );
+
+  unique = names: attrNames (setOf names);
 
   # An attribute name as Nix code would write it.
   attrCode = attr: if match "[a-zA-Z_][a-zA-Z0-9_'-]*" attr == null then toJSON attr else attr;
@@ -477,21 +478,13 @@ let
         name: set:
         let
           # NixOS writes a null as an empty assignment.
-          entries = map (x: if x == null then "" else x) (flatten set);
+          values = map (x: if x == null then "" else x) (flatten set);
           index = i: if isList set then "[${toString i}]" else "";
         in
-        imap (i: convert "${place}.${name}${index i}") entries;
-      # Most services have few of them.
-      there = filter (name: serviceConfig ? ${name}) names;
+        imap (i: convert "${place}.${name}${index i}") values;
+      entries = mapAttrs entriesOf (intersectAttrs names serviceConfig);
     in
-    listToAttrs (
-      filter (setting: setting.value != [ ]) (
-        map (name: {
-          inherit name;
-          value = entriesOf name serviceConfig.${name};
-        }) there
-      )
-    );
+    removeAttrs entries (filter (name: entries.${name} == [ ]) (attrNames entries));
 
   # NixOS writes `environment` as assignments before those of serviceConfig. Only foresight asks for them, so what can't be
   # evaluated is left out.
