@@ -114,3 +114,49 @@ impl<'a> ViewUnits<'a> {
         lines
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_path_is_a_condition_and_symlinks_are_not_followed() -> Result<()> {
+        let dir = StoreDir::parse("/nix/store")?;
+        let file = Entry::File {
+            size: 1,
+            executable: false,
+        };
+        let entries = [
+            ("a-dir", Entry::Directory),
+            ("b-file", file),
+            ("c-link", Entry::Symlink("/nowhere".to_owned())),
+        ];
+        let [(_, meta), (_, view), ..] = ViewUnits::new("id", &dir)?.texts(&entries);
+        let conditions = |text: &str| -> Vec<String> {
+            let lines = text.lines().filter(|line| line.starts_with("Condition"));
+            lines.map(str::to_owned).collect()
+        };
+        assert_eq!(
+            conditions(&meta),
+            [
+                "ConditionPathExists=/nix/store/a-dir",
+                "ConditionPathExists=/nix/store/b-file",
+                "ConditionPathIsSymbolicLink=/nix/store/c-link",
+            ]
+        );
+        assert_eq!(
+            conditions(&view),
+            ["ConditionPathIsMountPoint=/run/confinix/meta/id"]
+        );
+        Ok(())
+    }
+
+    #[test]
+    fn a_store_that_overlayfs_would_misread_is_refused() -> Result<()> {
+        for dir in ["/nix/my store", "/nix/a:b", "/nix/a,b", "/nix/100%"] {
+            let dir = StoreDir::parse(dir)?;
+            assert!(ViewUnits::new("id", &dir).is_err(), "{dir} was accepted");
+        }
+        Ok(())
+    }
+}
