@@ -1,6 +1,7 @@
 //! Digests, and the seal over a bundle.
 
 use std::fmt;
+use std::io::{BufWriter, Write};
 
 use anyhow::{Context, Result};
 use data_encoding::{BASE64, HEXLOWER};
@@ -45,29 +46,38 @@ pub fn seal(bundle: &Bundle) -> Result<Digest> {
         "a seal can't be part of what it seals"
     );
     // Writing the text takes longer than its digest, and nearly all of it stands in the first two.
+    let mut hash = Sha256::new_with_prefix("{");
     let (closures, paths) = rayon::join(
-        || member("closures", &bundle.closures),
+        || {
+            let mut text = BufWriter::with_capacity(1 << 16, &mut hash);
+            write_member(&mut text, "closures", &bundle.closures)?;
+            text.flush().context("could not seal the bundle")
+        },
         || member("paths", &bundle.paths),
     );
-    let members = [
-        closures?,
+    closures?;
+    for member in [
         paths?,
         member("services", &bundle.services)?,
         member("storeDir", &bundle.store_dir)?,
         member("version", &bundle.version)?,
-    ];
-    let mut hash = Sha256::new();
-    for (i, member) in members.iter().enumerate() {
-        hash.update(if i == 0 { "{" } else { "," });
+    ] {
+        hash.update(",");
         hash.update(member);
     }
     hash.update("}");
     Ok(Digest::finish(hash))
 }
 
-/// A member of a JSON object.
+/// Writes a member of a JSON object.
+fn write_member(text: &mut impl Write, name: &str, value: &impl Serialize) -> Result<()> {
+    write!(text, "{name:?}:")
+        .and_then(|()| Ok(serde_json::to_writer(text, value)?))
+        .context("could not seal the bundle")
+}
+
 fn member(name: &str, value: &impl Serialize) -> Result<Vec<u8>> {
-    let mut text = format!("{name:?}:").into_bytes();
-    serde_json::to_writer(&mut text, value).context("could not seal the bundle")?;
+    let mut text = Vec::new();
+    write_member(&mut text, name, value)?;
     Ok(text)
 }
