@@ -7,7 +7,7 @@ use std::os::fd::{AsRawFd, OwnedFd};
 use std::os::unix::process::ExitStatusExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
 use anyhow::{Context, Result, bail};
@@ -81,17 +81,27 @@ pub fn run(bubblewrap: &Path, plan: &Plan, command: &[OsString]) -> Result<u8> {
         .args(["--args", &inherited(&words)?, "--"])
         .args(command);
 
-    let sandbox = Arc::new(Mutex::new(None));
+    let sandbox = Arc::new(Mutex::new(Sandbox::default()));
     let to_end = sandbox.clone();
     // The terminal has sent SIGINT to the command as well.
     interrupt::hand_over(move |signal| {
         if signal != SIGINT {
-            end(&to_end);
+            let mut sandbox = lock(&to_end);
+            sandbox.is_to_end = true;
+            sandbox.end();
         }
     });
     let mut child = start.spawn().context("could not start bwrap")?;
     drop((words, list, inside, told));
-    thread::spawn(move || *lock(&sandbox) = read_pid(info));
+    thread::spawn(move || {
+        let pid = read_pid(info);
+        let mut sandbox = lock(&sandbox);
+        sandbox.pid = pid;
+        // The signal may have come first.
+        if sandbox.is_to_end {
+            sandbox.end();
+        }
+    });
     let status = wait(&mut child, until_end)?;
     drop(place);
     Ok(code(status))
@@ -160,14 +170,24 @@ fn read_pid(info: OwnedFd) -> Option<Pid> {
     Pid::from_raw(child_pid)
 }
 
-/// Ends all that runs inside: with its first process go the rest.
-fn end(sandbox: &Mutex<Option<Pid>>) {
-    if let Some(pid) = *lock(sandbox) {
-        // It may have ended by itself.
-        let _ = kill_process(pid, Signal::KILL);
+/// What runs inside.
+#[derive(Default)]
+struct Sandbox {
+    /// Its first process, once that is known.
+    pid: Option<Pid>,
+    is_to_end: bool,
+}
+
+impl Sandbox {
+    /// Ends all that runs inside: with the first process go the rest.
+    fn end(&self) {
+        if let Some(pid) = self.pid {
+            // It may have ended by itself.
+            let _ = kill_process(pid, Signal::KILL);
+        }
     }
 }
 
-fn lock(sandbox: &Mutex<Option<Pid>>) -> std::sync::MutexGuard<'_, Option<Pid>> {
+fn lock(sandbox: &Mutex<Sandbox>) -> MutexGuard<'_, Sandbox> {
     sandbox.lock().unwrap_or_else(PoisonError::into_inner)
 }

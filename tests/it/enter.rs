@@ -401,8 +401,12 @@ fn what_is_missing_is_named() -> Result<()> {
 }
 
 /// Starts a command that tells when it is there, sends a signal, and waits.
-fn signalled(words: &str, signal: &str, to_group: bool) -> Result<(Option<i32>, String)> {
-    let root = Root::new("")?;
+fn signalled(
+    root: &Root,
+    words: &str,
+    signal: &str,
+    to_group: bool,
+) -> Result<(Option<i32>, String)> {
     let mut child = Command::new(env!("CARGO_BIN_EXE_confinix"))
         .arg("enter")
         .arg(root.bundle())
@@ -427,7 +431,7 @@ fn ctrl_c_goes_to_the_command() -> Result<()> {
     // It has the time that it takes, though bubblewrap ends at once.
     let words = "trap 'sleep 0.3; echo caught; exit' INT; echo ready; while :; do sleep 0.1; done";
     assert_eq!(
-        signalled(words, "INT", true)?,
+        signalled(&Root::new("")?, words, "INT", true)?,
         (Some(130), "caught".to_owned())
     );
     Ok(())
@@ -436,8 +440,9 @@ fn ctrl_c_goes_to_the_command() -> Result<()> {
 #[test]
 fn nothing_is_left_running() -> Result<()> {
     let words = "trap '' TERM; echo ready; while :; do sleep 0.1; done";
-    for signal in ["TERM", "HUP"] {
-        let (code, _) = signalled(words, signal, false)?;
+    let (small, large) = (Root::new("")?, Root::of(&MANY.replace("TOOLS", TOOLS))?);
+    for (root, signal) in [(&small, "TERM"), (&small, "HUP"), (&large, "TERM")] {
+        let (code, _) = signalled(root, words, signal, false)?;
         assert_eq!(code, Some(137), "{signal}");
     }
     Ok(())
