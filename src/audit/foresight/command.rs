@@ -1,0 +1,137 @@
+//! Commands: what systemd will execute.
+
+use anyhow::Result;
+
+use super::Seer;
+use crate::audit::providers::provider;
+use crate::inspect::{Command, DEFAULT_PATH, Found, Lookup};
+use crate::service::ExecSetting;
+
+impl Seer<'_> {
+    pub(super) fn command(
+        &mut self,
+        setting: ExecSetting,
+        place: &str,
+        command: &Command,
+    ) -> Result<()> {
+        let harmless = command.may_fail();
+        if command.program.contains('%') || command.program.is_empty() {
+            return Ok(());
+        }
+        if command.has('|') {
+            return self.through_shell(place, command);
+        }
+        let path = if command.program.contains('/') {
+            command.program.clone()
+        } else {
+            match self.search(place, command, setting)? {
+                Some(path) => path,
+                None => return Ok(()),
+            }
+        };
+        let program = self.programs.look(&path)?;
+        for flaw in &program.flaws {
+            self.flaw(setting.name(), place, &path, flaw, harmless);
+        }
+        let is_shell = program.text.is_none()
+            && path
+                .rsplit('/')
+                .next()
+                .is_some_and(|name| matches!(name, "sh" | "bash" | "dash" | "ash"));
+        let is_sound = program.flaws.is_empty();
+        if is_shell && is_sound {
+            self.shell_arguments(place, command, &program)?;
+        } else {
+            if is_sound {
+                self.script(place, &path, &program, harmless)?;
+            }
+            self.host_files(place, command)?;
+        }
+        for argument in &command.arguments {
+            self.store_paths(place, argument);
+        }
+        Ok(())
+    }
+
+    /// A bare name, which systemd looks up inside (`find_executable_full`).
+    fn search(
+        &mut self,
+        place: &str,
+        command: &Command,
+        setting: ExecSetting,
+    ) -> Result<Option<String>> {
+        let own: Vec<String> = self
+            .subject
+            .service
+            .settings
+            .list("ExecSearchPath")
+            .iter()
+            .flat_map(|value| value.split(':'))
+            .map(str::to_owned)
+            .collect();
+        let name = &command.program;
+        let (directories, wherever) = if own.is_empty() {
+            (
+                DEFAULT_PATH.map(str::to_owned).to_vec(),
+                "where systemd looks (the unit sets no ExecSearchPath=)".to_owned(),
+            )
+        } else {
+            (own.clone(), format!("in ExecSearchPath={}", own.join(":")))
+        };
+        match self.programs.find(name, &directories)? {
+            // NixOS' systemd looks in its own package instead.
+            Lookup::Found(path) if own.is_empty() => {
+                self.say(
+                    "command-missing",
+                    true,
+                    name,
+                    format!("{place} runs {name:?}, which is at {path} inside; the systemd of NixOS does not look there"),
+                    Vec::new(),
+                );
+                Ok(Some(path))
+            }
+            Lookup::Found(path) => Ok(Some(path)),
+            Lookup::Unknown => Ok(None),
+            Lookup::Missing => {
+                let remedy = self.nixos(
+                    "to name it by its store path",
+                    &format!("serviceConfig.{}", setting.name()),
+                    &format!(
+                        "\"${{pkgs.{}}}/bin/{name} …\"",
+                        provider(name).unwrap_or(name)
+                    ),
+                );
+                self.say(
+                    "command-missing",
+                    command.may_fail(),
+                    name,
+                    format!("{place} runs {name:?}, which is nowhere {wherever}"),
+                    vec![remedy],
+                );
+                Ok(None)
+            }
+        }
+    }
+
+    /// With the prefix `|` (systemd 258), the user's shell runs the rest.
+    fn through_shell(&mut self, place: &str, command: &Command) -> Result<()> {
+        if matches!(self.inside.look("/bin/sh")?, Found::Missing) {
+            let remedy = self.nixos(
+                "to bring a shell",
+                "confinement.binSh",
+                "\"${pkgs.bash}/bin/sh\"",
+            );
+            self.say(
+                "command-missing",
+                true,
+                "|",
+                format!("{place} is run by the login shell of its user ('|'), and there is no /bin/sh inside"),
+                vec![remedy],
+            );
+        }
+        for argument in &command.arguments {
+            self.store_paths(place, argument);
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,155 @@
+//! A simple command: its words, assignments and redirections.
+
+use brush_parser::ParserOptions;
+use brush_parser::ast::{
+    AssignmentName, AssignmentValue, CommandPrefixOrSuffixItem, IoFileRedirectTarget, IoRedirect,
+    SimpleCommand,
+};
+
+use super::Call;
+use super::builtins::{BUILTINS, TURNS};
+use super::walk::Walk;
+use super::words::{flat, pieces};
+
+impl Walk {
+    pub(super) fn simple(&mut self, simple: &SimpleCommand, counts: bool, ends_script: bool) {
+        for item in simple.prefix.iter().flat_map(|prefix| &prefix.0) {
+            self.item(item);
+        }
+        let mut words: Vec<Option<String>> = simple
+            .word_or_name
+            .iter()
+            .map(|word| self.word(&word.value))
+            .collect();
+        for item in simple.suffix.iter().flat_map(|suffix| &suffix.0) {
+            words.extend(self.item(item));
+        }
+        let mut rest = words.as_slice();
+        let mut replaces = false;
+        // What runs its arguments.
+        loop {
+            let Some((Some(first), more)) = rest.split_first() else {
+                // Nothing, or a word that only the running script knows: it may be a function that ends it.
+                if !rest.is_empty() {
+                    self.turn();
+                }
+                return;
+            };
+            let runs_rest = matches!(first.as_str(), "exec" | "command" | "builtin" | "time");
+            if first == "command"
+                && matches!(more.first(), Some(Some(option)) if option == "-v" || option == "-V")
+                || matches!(first.as_str(), "type" | "hash" | "which")
+            {
+                self.asked.extend(more.iter().flatten().cloned());
+                if first != "which" {
+                    return;
+                }
+            }
+            if !runs_rest || more.is_empty() {
+                break;
+            }
+            replaces |= first == "exec";
+            if matches!(more.first(), Some(Some(option)) if option.starts_with('-')) {
+                // Options of exec and command: what they run is looked for no further.
+                self.turn();
+                return;
+            }
+            rest = more;
+        }
+        let Some((Some(word), arguments)) = rest.split_first() else {
+            return;
+        };
+        if word == "set" && counts {
+            for argument in arguments.iter().flatten() {
+                match argument.strip_prefix('-') {
+                    Some(flags) if !flags.starts_with('o') => self.errexit |= flags.contains('e'),
+                    _ => {}
+                }
+                self.errexit |= argument == "errexit";
+                if argument.starts_with('+') {
+                    self.errexit = false;
+                    self.turn();
+                }
+            }
+            return;
+        }
+        if matches!(word.as_str(), "." | "source" | "eval" | "alias") {
+            self.script.is_open = true;
+        }
+        let is_builtin = BUILTINS.contains(&word.as_str());
+        let is_turn = TURNS.contains(&word.as_str()) || self.functions.contains(word);
+        if !is_builtin {
+            let ends = self.errexit || replaces || ends_script;
+            self.script.calls.insert(Call {
+                word: word.clone(),
+                is_certain: self.is_straight && counts && ends,
+            });
+        }
+        if is_turn || replaces {
+            self.turn();
+        }
+    }
+
+    /// Walks through an argument, redirection or assignment. The word that it is, if it is one.
+    fn item(&mut self, item: &CommandPrefixOrSuffixItem) -> Vec<Option<String>> {
+        match item {
+            CommandPrefixOrSuffixItem::Word(word) => vec![self.word(&word.value)],
+            CommandPrefixOrSuffixItem::AssignmentWord(assignment, word) => {
+                let is_path = matches!(&assignment.name, AssignmentName::VariableName(name) if name == "PATH");
+                match &assignment.value {
+                    AssignmentValue::Scalar(value) if is_path => self.path(&value.value),
+                    _ if is_path => self.script.is_open = true,
+                    _ => {
+                        self.word(&word.value);
+                    }
+                }
+                Vec::new()
+            }
+            CommandPrefixOrSuffixItem::ProcessSubstitution(_, shell) => {
+                self.maybe(|walk| walk.list(&shell.list, false));
+                Vec::new()
+            }
+            CommandPrefixOrSuffixItem::IoRedirect(redirect) => {
+                self.redirect(redirect);
+                Vec::new()
+            }
+        }
+    }
+
+    pub(super) fn redirect(&mut self, redirect: &IoRedirect) {
+        match redirect {
+            IoRedirect::File(_, _, IoFileRedirectTarget::ProcessSubstitution(_, shell)) => {
+                self.maybe(|walk| walk.list(&shell.list, false));
+            }
+            IoRedirect::File(_, _, IoFileRedirectTarget::Filename(word))
+            | IoRedirect::HereString(_, word) => {
+                self.word(&word.value);
+            }
+            IoRedirect::HereDocument(_, document) if document.requires_expansion => {
+                if let Ok(pieces) = brush_parser::word::parse_heredoc(
+                    &document.doc.value,
+                    &ParserOptions::default(),
+                ) {
+                    self.substitutions(&pieces);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// What is assigned to `PATH`.
+    fn path(&mut self, value: &str) {
+        let Some(pieces) = pieces(value) else {
+            self.script.is_open = true;
+            return;
+        };
+        let mut text = String::new();
+        let is_known = flat(&pieces, &mut text, true);
+        self.script.is_open |= !is_known;
+        self.script.path.extend(
+            text.split(':')
+                .filter(|dir| dir.starts_with('/'))
+                .map(str::to_owned),
+        );
+    }
+}
