@@ -114,7 +114,10 @@ let
     "Type"
     "NotifyAccess"
     # What is only looked at when it is foreseen whether the service will start.
+    "AmbientCapabilities"
+    "BusName"
     "CacheDirectory"
+    "CapabilityBoundingSet"
     "ConfigurationDirectory"
     "Environment"
     "EnvironmentFile"
@@ -122,6 +125,8 @@ let
     "LogsDirectory"
     "PassEnvironment"
     "StateDirectory"
+    "UMask"
+    "User"
     "WorkingDirectory"
   ];
 

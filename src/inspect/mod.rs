@@ -6,13 +6,13 @@ mod command;
 mod elf;
 mod environment;
 mod inside;
+mod made;
 mod program;
 mod script;
 
 pub use command::{Command, commands};
 pub use elf::{Elf, Machine, read_elf};
-pub use environment::{DEFAULT_PATH, Environment};
-pub(crate) use inside::FRESH;
+pub use environment::{DEFAULT_PATH, Environment, EnvironmentFile, environment_files};
 pub use inside::{Found, Inside};
 pub use program::{Flaw, Known, Lookup, Program, Programs};
-pub use script::{Call, Script, read_script};
+pub use script::{Call, Opened, Script, Tests, read_script};

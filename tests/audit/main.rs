@@ -2,11 +2,15 @@
 
 mod audit;
 mod baseline;
+mod case;
 mod check;
 mod diff;
 mod explain;
+mod foresight;
 mod formats;
 mod help;
 mod report;
+mod store;
 mod support;
+mod users;
 mod why;

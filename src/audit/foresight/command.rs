@@ -3,6 +3,7 @@
 use anyhow::Result;
 
 use super::Seer;
+use crate::audit::Remedy;
 use crate::audit::providers::provider;
 use crate::inspect::{Command, DEFAULT_PATH, Found, Lookup};
 use crate::service::ExecSetting;
@@ -29,15 +30,13 @@ impl Seer<'_> {
                 None => return Ok(()),
             }
         };
-        let program = self.programs.look(&path)?;
+        let program = self.programs().look(&path)?;
         for flaw in &program.flaws {
             self.flaw(setting.name(), place, &path, flaw, harmless);
         }
-        let is_shell = program.text.is_none()
-            && path
-                .rsplit('/')
-                .next()
-                .is_some_and(|name| matches!(name, "sh" | "bash" | "dash" | "ash"));
+        let name = path.rsplit('/').next().unwrap_or_default().to_owned();
+        let is_shell =
+            program.text.is_none() && matches!(name.as_str(), "sh" | "bash" | "dash" | "ash");
         let is_sound = program.flaws.is_empty();
         if is_shell && is_sound {
             self.shell_arguments(place, command, &program)?;
@@ -45,12 +44,54 @@ impl Seer<'_> {
             if is_sound {
                 self.script(place, &path, &program, harmless)?;
             }
+            if is_sound && program.text.is_none() {
+                self.known_program(place, &name, command)?;
+            }
             self.host_files(place, command)?;
         }
+        self.configurations(place, command)?;
         for argument in &command.arguments {
             self.store_paths(place, argument);
         }
         Ok(())
+    }
+
+    /// What is known of a program by its name.
+    fn known_program(&mut self, place: &str, name: &str, command: &Command) -> Result<()> {
+        // What has a variable in it, systemd knows only as the service starts.
+        let known = |argument: &String| !argument.contains(['%', '$']);
+        let arguments: Vec<_> = command
+            .arguments
+            .iter()
+            .map(|argument| Some(argument.clone()).filter(known))
+            .collect();
+        let harmless = command.may_fail();
+        self.uses(place, name, &arguments, harmless)?;
+        self.looks_up(place, name, &arguments, harmless)?;
+        if name == "nginx" {
+            self.nginx(place, &command.arguments, harmless)?;
+        }
+        if matches!(name, "initdb" | "pg_ctl") && self.inside().look("/bin/sh")? == Found::Missing {
+            let message =
+                format!("{place} runs {name}, which runs /bin/sh, and there is none inside");
+            let remedy = self.shell_remedy();
+            self.say(
+                "command-missing",
+                harmless,
+                "/bin/sh",
+                message,
+                vec![remedy],
+            );
+        }
+        Ok(())
+    }
+
+    pub(super) fn shell_remedy(&self) -> Remedy {
+        self.nixos(
+            "to have one",
+            "confinement.binSh",
+            "\"${pkgs.bash}/bin/sh\"",
+        )
     }
 
     /// A bare name, which systemd looks up inside (`find_executable_full`).
@@ -78,7 +119,7 @@ impl Seer<'_> {
         } else {
             (own.clone(), format!("in ExecSearchPath={}", own.join(":")))
         };
-        match self.programs.find(name, &directories)? {
+        match self.programs().find(name, &directories)? {
             // NixOS' systemd looks in its own package instead.
             Lookup::Found(path) if own.is_empty() => {
                 self.say(
@@ -115,19 +156,21 @@ impl Seer<'_> {
 
     /// With the prefix `|` (systemd 258), the user's shell runs the rest.
     fn through_shell(&mut self, place: &str, command: &Command) -> Result<()> {
-        if matches!(self.inside.look("/bin/sh")?, Found::Missing) {
-            let remedy = self.nixos(
-                "to bring a shell",
-                "confinement.binSh",
-                "\"${pkgs.bash}/bin/sh\"",
+        let remedy = self.nixos(
+            "for every version",
+            "serviceConfig.ExecStart",
+            "\"${pkgs.bash}/bin/sh -c …\"",
+        );
+        let message = format!(
+            "{place} is to be run by the shell of its user ('|'), which systemd knows from 258 on: before, it refuses the unit"
+        );
+        self.say("systemd-too-old", true, "|", message, vec![remedy]);
+        if self.inside().look("/bin/sh")? == Found::Missing {
+            let message = format!(
+                "{place} is run by the shell of its user ('|'), and there is no /bin/sh inside"
             );
-            self.say(
-                "command-missing",
-                true,
-                "|",
-                format!("{place} is run by the login shell of its user ('|'), and there is no /bin/sh inside"),
-                vec![remedy],
-            );
+            let remedy = self.shell_remedy();
+            self.say("command-missing", true, "|", message, vec![remedy]);
         }
         for argument in &command.arguments {
             self.store_paths(place, argument);

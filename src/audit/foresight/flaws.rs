@@ -20,13 +20,9 @@ impl Seer<'_> {
                 let (message, remedies) = if path == "/bin/sh" {
                     (
                         format!("{place} runs /bin/sh, and there is none inside"),
-                        vec![self.nixos(
-                            "to have one",
-                            "confinement.binSh",
-                            "\"${pkgs.bash}/bin/sh\"",
-                        )],
+                        vec![self.shell_remedy()],
                     )
-                } else if self.inside.store_dir().owner(path).is_some() {
+                } else if self.inside().store_dir().owner(path).is_some() {
                     (
                         format!("{place} runs {path}, which does not exist{}", via(path)),
                         Vec::new(),
@@ -79,11 +75,7 @@ impl Seer<'_> {
         match flaw {
             Flaw::Interpreter { path, interpreter } => {
                 let remedies = if interpreter == "/bin/sh" {
-                    vec![self.nixos(
-                        "to have one",
-                        "confinement.binSh",
-                        "\"${pkgs.bash}/bin/sh\"",
-                    )]
+                    vec![self.shell_remedy()]
                 } else {
                     let name = interpreter.rsplit('/').next().unwrap_or_default();
                     vec![self.nixos(

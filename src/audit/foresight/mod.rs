@@ -1,10 +1,19 @@
 //! What will not work inside the root of a service, before it is deployed.
 
+mod binds;
 mod command;
+mod effects;
+mod environment;
 mod flaws;
 mod host;
+mod missing;
+mod nginx;
 mod paths;
+mod privileges;
+mod scripts;
 mod shell;
+mod users;
+mod versions;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,8 +22,8 @@ use anyhow::Result;
 use super::Remedy;
 use super::finding::Draft;
 use super::subject::Subject;
-use crate::inspect::{Environment, FRESH, Inside, Known, Programs, commands};
-use crate::service::ExecSetting;
+use crate::inspect::{Command, Environment, Inside, Known, Programs, commands};
+use crate::service::{ExecSetting, Settings};
 use crate::store::StoreFiles;
 
 /// A draft of the rule with this code.
@@ -29,38 +38,76 @@ pub fn foresee(subject: &Subject, files: &dyn StoreFiles, known: &Known) -> Resu
     if subject.service.adopt {
         return Ok(Vec::new());
     }
-    let inside = Inside::new(subject.bundle, subject.service, subject.closure, files);
+    let inside = |is_privileged| {
+        Inside::new(
+            subject.bundle,
+            subject.service,
+            subject.closure,
+            files,
+            is_privileged,
+        )
+    };
+    let insides = [inside(false), inside(true)];
     let settings = subject.service.settings.clone();
-    let environment = Environment::of(&settings.followed_by(&subject.service.confinement));
+    let settings = settings.followed_by(&subject.service.confinement);
+    let environment = Environment::of(&settings, files, &subject.bundle.store_dir);
+    let programs = [
+        Programs::new(&insides[0], &environment, known),
+        Programs::new(&insides[1], &environment, known),
+    ];
     let mut seer = Seer {
         subject,
-        inside: &inside,
+        settings: &settings,
+        files,
+        insides: &insides,
         environment: &environment,
-        programs: Programs::new(&inside, &environment, known),
+        programs: &programs,
+        is_privileged: false,
+        before: String::new(),
+        used: BTreeSet::new(),
         foreseen: Vec::new(),
         named: BTreeMap::new(),
         missed: BTreeSet::new(),
     };
+    seer.environment_files()?;
+    seer.bind_sources()?;
     for setting in ExecSetting::ALL {
         for (index, line) in subject.service.exec.list(setting.name()).iter().enumerate() {
             for command in commands(line) {
+                seer.is_privileged = command.has('+');
+                seer.used.clear();
                 seer.command(setting, &format!("{}[{index}]", setting.name()), &command)?;
+                seer.remember(&command);
             }
         }
     }
+    seer.is_privileged = false;
     for (name, value) in environment.iter().filter(|(name, _)| *name != "PATH") {
         seer.store_paths(&format!("Environment={name}"), value);
     }
     seer.working_directory()?;
+    seer.bus()?;
+    seer.capabilities();
+    seer.disconnected_tmp();
     seer.outside();
     Ok(seer.foreseen)
 }
 
 struct Seer<'a> {
     subject: &'a Subject<'a>,
-    inside: &'a Inside<'a>,
+    /// What the unit and its confinement set.
+    settings: &'a Settings,
+    files: &'a dyn StoreFiles,
+    /// The root, and as commands with `+` see it.
+    insides: &'a [Inside<'a>; 2],
     environment: &'a Environment,
-    programs: Programs<'a>,
+    programs: &'a [Programs<'a>; 2],
+    /// Whether the command that is looked at has `+`.
+    is_privileged: bool,
+    /// The commands and scripts that have been looked at.
+    before: String,
+    /// Files of the last command of which it is known what it does to them.
+    used: BTreeSet<String>,
     foreseen: Vec<Foreseen>,
     /// Store paths outside the closure, with where they are named.
     named: BTreeMap<String, String>,
@@ -68,7 +115,15 @@ struct Seer<'a> {
     missed: BTreeSet<(String, bool)>,
 }
 
-impl Seer<'_> {
+impl<'a> Seer<'a> {
+    fn inside(&self) -> &'a Inside<'a> {
+        &self.insides[usize::from(self.is_privileged)]
+    }
+
+    fn programs(&self) -> &'a Programs<'a> {
+        &self.programs[usize::from(self.is_privileged)]
+    }
+
     fn say(
         &mut self,
         code: &'static str,
@@ -78,15 +133,27 @@ impl Seer<'_> {
         remedies: Vec<Remedy>,
     ) {
         let exception = Remedy::exception(self.subject.name, &format!("code = {code:?}"));
-        // An earlier command may have made what is there.
-        let is_fresh = FRESH.iter().any(|dir| subject.starts_with(dir))
-            && self.inside.store_dir().owner(subject).is_none();
+        // Of what is new when the service starts, its own commands have made what is there.
+        let is_fresh =
+            self.inside().is_fresh(subject) && self.inside().store_dir().owner(subject).is_none();
+        if is_fresh && self.before.contains(subject) {
+            return;
+        }
+        let is_uncertain = is_uncertain || is_fresh && !self.before.is_empty();
         let draft = Draft {
-            is_uncertain: is_uncertain || is_fresh && code != "working-directory-missing",
+            is_uncertain,
             remedies: remedies.into_iter().chain([exception]).collect(),
             ..Draft::new(subject, message)
         };
         self.foreseen.push(Foreseen { code, draft });
+    }
+
+    /// What an earlier command names, it may have made.
+    fn remember(&mut self, command: &Command) {
+        for word in std::iter::once(&command.program).chain(&command.arguments) {
+            self.before.push_str(word);
+            self.before.push('\n');
+        }
     }
 
     fn nixos(&self, what: &str, setting: &str, value: &str) -> Remedy {

@@ -6,7 +6,7 @@ use crate::store::mentions;
 impl Seer<'_> {
     /// Notes the store paths in a text that are not in the closure.
     pub(super) fn store_paths(&mut self, place: &str, text: &str) {
-        let dir = self.inside.store_dir();
+        let dir = self.inside().store_dir();
         for mention in mentions(text, dir) {
             // A sentence may end behind the name.
             let name = mention.name.trim_end_matches('.');

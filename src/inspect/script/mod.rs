@@ -1,6 +1,9 @@
 //! What a shell script calls, by a real parser of the shell's language.
 
 mod builtins;
+mod conditions;
+mod panics;
+mod redirects;
 mod simple;
 #[cfg(test)]
 mod tests;
@@ -20,15 +23,35 @@ use self::walk::Walk;
 pub struct Call {
     /// The word in command position, quotes undone.
     pub word: String,
-    /// Whether the script comes there whatever happens, and ends when the command can't be run.
+    /// Whether the script comes there whatever happens, and ends when the command can't be run or fails.
+    pub is_certain: bool,
+    /// Its arguments, quotes undone; none where only the running script knows.
+    pub arguments: Vec<Option<String>>,
+}
+
+/// A file that a script itself opens, by a redirection.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Opened {
+    /// Its path, absolute.
+    pub path: String,
+    /// Whether it is made where it is not there yet.
+    pub is_made: bool,
+    /// Whether the script comes there whatever happens, and ends when the file can't be opened.
     pub is_certain: bool,
 }
+
+/// What `test FLAG PATH` says in the root of a service, where that can be told.
+pub type Tests<'a> = &'a (dyn Fn(&str, &str) -> Option<bool> + Sync);
 
 /// What a script does, as far as its text tells.
 #[derive(Clone, Debug, Default)]
 pub struct Script {
     /// The commands it names, functions and builtins left out.
     pub calls: BTreeSet<Call>,
+    /// The files it opens.
+    pub opened: BTreeSet<Opened>,
+    /// Paths that it tests before it uses them.
+    pub tested: BTreeSet<String>,
     /// Directories that it puts into `PATH`.
     pub path: Vec<String>,
     /// Whether it does something to `PATH`, or reads in more commands, that the text does not tell.
@@ -41,9 +64,9 @@ const MAX_SIZE: usize = 256 * 1024;
 /// As deep as brackets may be nested: the parser descends.
 const MAX_DEPTH: usize = 40;
 
-/// Reads a script for `sh` or `bash`. `errexit`: whether it was started with `-e`.
+/// Reads a script for `sh` or `bash`. `errexit`: whether it was started with `-e`; `tests`: what its tests of files will say.
 /// The error says in half a sentence why it can't be read.
-pub fn read_script(text: &str, errexit: bool) -> Result<Script, String> {
+pub fn read_script(text: &str, errexit: bool, tests: Tests) -> Result<Script, String> {
     if text.len() > MAX_SIZE {
         return Err(format!(
             "it has {} KiB, and is only looked at up to {}",
@@ -51,19 +74,25 @@ pub fn read_script(text: &str, errexit: bool) -> Result<Script, String> {
             MAX_SIZE / 1024
         ));
     }
+    // In a substitution, the parser looks for the tag without end.
+    if lacks_tag(text) {
+        return Err("a here document in it has no tag".to_owned());
+    }
     if depth(text) > MAX_DEPTH {
         return Err("its brackets are nested too deeply".to_owned());
     }
-    let text = text.to_owned();
     // The parser descends as deep as the script is nested, more than the stack of a worker bears.
-    let reading = std::thread::Builder::new()
-        .stack_size(256 << 20)
-        .spawn(move || {
-            let mut walk = Walk::new(errexit);
-            walk.program(&parse(&text)?);
-            Ok(walk.finish())
-        });
-    match reading.map(std::thread::JoinHandle::join) {
+    let reading = std::thread::scope(|scope| {
+        panics::thread()
+            .stack_size(256 << 20)
+            .spawn_scoped(scope, || {
+                let mut walk = Walk::new(errexit, tests);
+                walk.program(&parse(text)?, true);
+                Ok(walk.finish())
+            })
+            .map(std::thread::ScopedJoinHandle::join)
+    });
+    match reading {
         Ok(Ok(script)) => script,
         Ok(Err(_)) => Err("the parser gave up".to_owned()),
         Err(error) => Err(format!("no thread could be started: {error}")),
@@ -81,6 +110,13 @@ fn parse(text: &str) -> Result<Program, String> {
                 .trim_end_matches('.')
                 .to_owned()
         })
+}
+
+/// Whether a line ends where the tag of a here document should stand.
+fn lacks_tag(text: &str) -> bool {
+    let blank = |c| matches!(c, ' ' | '\t' | '\r' | '-' | '\\');
+    text.split('\n')
+        .any(|line| line.trim_end_matches(blank).ends_with("<<"))
 }
 
 fn depth(text: &str) -> usize {

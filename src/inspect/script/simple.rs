@@ -1,9 +1,7 @@
 //! A simple command: its words, assignments and redirections.
 
-use brush_parser::ParserOptions;
 use brush_parser::ast::{
-    AssignmentName, AssignmentValue, CommandPrefixOrSuffixItem, IoFileRedirectTarget, IoRedirect,
-    SimpleCommand,
+    AssignmentName, AssignmentValue, CommandPrefixOrSuffixItem, SimpleCommand,
 };
 
 use super::Call;
@@ -11,18 +9,28 @@ use super::builtins::{BUILTINS, TURNS};
 use super::walk::Walk;
 use super::words::{flat, pieces};
 
-impl Walk {
-    pub(super) fn simple(&mut self, simple: &SimpleCommand, counts: bool, ends_script: bool) {
-        for item in simple.prefix.iter().flat_map(|prefix| &prefix.0) {
-            self.item(item);
+impl Walk<'_> {
+    /// Its value, where that can be told.
+    pub(super) fn simple(
+        &mut self,
+        simple: &SimpleCommand,
+        counts: bool,
+        ends_script: bool,
+    ) -> Option<bool> {
+        let is_decisive = self.is_decisive(counts, ends_script);
+        let prefix = simple.prefix.as_ref().map_or(&[][..], |prefix| &prefix.0);
+        self.decides = is_decisive && simple.word_or_name.is_none() && prefix.len() == 1;
+        for item in prefix {
+            self.item(item, is_decisive);
         }
+        self.decides = false;
         let mut words: Vec<Option<String>> = simple
             .word_or_name
             .iter()
             .map(|word| self.word(&word.value))
             .collect();
         for item in simple.suffix.iter().flat_map(|suffix| &suffix.0) {
-            words.extend(self.item(item));
+            words.extend(self.item(item, is_decisive));
         }
         let mut rest = words.as_slice();
         let mut replaces = false;
@@ -33,7 +41,7 @@ impl Walk {
                 if !rest.is_empty() {
                     self.turn();
                 }
-                return;
+                return None;
             };
             let runs_rest = matches!(first.as_str(), "exec" | "command" | "builtin" | "time");
             if first == "command"
@@ -42,7 +50,7 @@ impl Walk {
             {
                 self.asked.extend(more.iter().flatten().cloned());
                 if first != "which" {
-                    return;
+                    return None;
                 }
             }
             if !runs_rest || more.is_empty() {
@@ -52,13 +60,19 @@ impl Walk {
             if matches!(more.first(), Some(Some(option)) if option.starts_with('-')) {
                 // Options of exec and command: what they run is looked for no further.
                 self.turn();
-                return;
+                return None;
             }
             rest = more;
         }
         let Some((Some(word), arguments)) = rest.split_first() else {
-            return;
+            return None;
         };
+        match word.as_str() {
+            "test" | "[" => return self.test(arguments),
+            "true" | ":" => return Some(true),
+            "false" => return Some(false),
+            _ => {}
+        }
         if word == "set" && counts {
             for argument in arguments.iter().flatten() {
                 match argument.strip_prefix('-') {
@@ -71,7 +85,7 @@ impl Walk {
                     self.turn();
                 }
             }
-            return;
+            return None;
         }
         if matches!(word.as_str(), "." | "source" | "eval" | "alias") {
             self.script.is_open = true;
@@ -82,16 +96,20 @@ impl Walk {
             let ends = self.errexit || replaces || ends_script;
             self.script.calls.insert(Call {
                 word: word.clone(),
-                is_certain: self.is_straight && counts && ends,
+                is_certain: self.at.is_straight && counts && ends,
+                arguments: arguments.to_vec(),
             });
         }
+        // Where it can't be replaced, it ends too.
+        self.at.is_over |= self.at.is_straight && (replaces || word == "exit");
         if is_turn || replaces {
             self.turn();
         }
+        None
     }
 
     /// Walks through an argument, redirection or assignment. The word that it is, if it is one.
-    fn item(&mut self, item: &CommandPrefixOrSuffixItem) -> Vec<Option<String>> {
+    fn item(&mut self, item: &CommandPrefixOrSuffixItem, is_decisive: bool) -> Vec<Option<String>> {
         match item {
             CommandPrefixOrSuffixItem::Word(word) => vec![self.word(&word.value)],
             CommandPrefixOrSuffixItem::AssignmentWord(assignment, word) => {
@@ -106,34 +124,13 @@ impl Walk {
                 Vec::new()
             }
             CommandPrefixOrSuffixItem::ProcessSubstitution(_, shell) => {
-                self.maybe(|walk| walk.list(&shell.list, false));
+                self.process_substitution(shell, is_decisive);
                 Vec::new()
             }
             CommandPrefixOrSuffixItem::IoRedirect(redirect) => {
-                self.redirect(redirect);
+                self.redirect(redirect, is_decisive);
                 Vec::new()
             }
-        }
-    }
-
-    pub(super) fn redirect(&mut self, redirect: &IoRedirect) {
-        match redirect {
-            IoRedirect::File(_, _, IoFileRedirectTarget::ProcessSubstitution(_, shell)) => {
-                self.maybe(|walk| walk.list(&shell.list, false));
-            }
-            IoRedirect::File(_, _, IoFileRedirectTarget::Filename(word))
-            | IoRedirect::HereString(_, word) => {
-                self.word(&word.value);
-            }
-            IoRedirect::HereDocument(_, document) if document.requires_expansion => {
-                if let Ok(pieces) = brush_parser::word::parse_heredoc(
-                    &document.doc.value,
-                    &ParserOptions::default(),
-                ) {
-                    self.substitutions(&pieces);
-                }
-            }
-            _ => {}
         }
     }
 

@@ -3,7 +3,7 @@ use proptest::prelude::*;
 use super::*;
 
 fn calls(text: &str) -> Vec<String> {
-    let script = read_script(text, false).unwrap_or_default();
+    let script = read_script(text, false, &|_, _| None).unwrap_or_default();
     script
         .calls
         .iter()
@@ -27,7 +27,7 @@ fn words_in_command_position_are_found() {
     );
     assert_eq!(
         calls("case $1 in a) b;; *) c;; esac; (d); { e; }"),
-        ["b", "c", "d", "e"]
+        ["b", "c", "d", "e!"]
     );
 }
 
@@ -53,8 +53,87 @@ fn a_call_is_certain_where_the_script_comes_to_it_and_ends_with_it() {
 }
 
 #[test]
+fn what_comes_after_the_end_is_not_called() {
+    assert_eq!(calls("set -e\nexec a\nb"), ["a!"]);
+    assert_eq!(calls("set -e; x=$(exit 1); a"), ["a!"]);
+    assert_eq!(calls("true && exit; a"), [""; 0]);
+    assert_eq!(calls("[ -e x ] && exit; set -e; a"), ["a"]);
+}
+
+#[test]
+fn a_substitution_decides_where_nothing_else_does() {
+    assert_eq!(calls("set -e; x=$(a; b); c"), ["a", "b!", "c!"]);
+    assert_eq!(calls("set -e; x=\"$(a)$(b)\"; c"), ["a", "b", "c!"]);
+    assert_eq!(calls("set -e; export x=$(a); y=1 b $(c)"), ["a", "b!", "c"]);
+    assert_eq!(calls("x=$(a); c"), ["a", "c!"]);
+}
+
+#[test]
+fn tests_of_files_are_followed_where_they_can_be_told() {
+    let calls = |text: &str| {
+        let tests = |_: &str, path: &str| match path {
+            "/yes" => Some(true),
+            "/no" => Some(false),
+            _ => None,
+        };
+        let script = read_script(text, true, &tests).unwrap_or_default();
+        let words = script
+            .calls
+            .iter()
+            .map(|call| format!("{}{}", call.word, if call.is_certain { "!" } else { "" }));
+        words.collect::<Vec<_>>()
+    };
+    assert_eq!(calls("if [ -e /no ]; then a; else b; fi; c"), ["b!", "c!"]);
+    assert_eq!(calls("if test -e /yes; then a; elif b; then c; fi"), ["a!"]);
+    assert_eq!(
+        calls("if [ -e /no ]; then a; elif [ ! -f /no ]; then b; else c; fi"),
+        ["b!"]
+    );
+    assert_eq!(
+        calls("if [ -e /perhaps ]; then a; elif [ -e /yes ]; then b; fi"),
+        ["a", "b"]
+    );
+    assert_eq!(
+        calls("[ -e /no ] && a; [ -e /no ] || b; [ -e /yes ] && c"),
+        ["b!", "c!"]
+    );
+    assert_eq!(calls("[ -e /no ] || exec a; b"), ["a!"]);
+    assert_eq!(
+        calls("[[ -e /no && $x ]] && a; [[ -e /yes || $x ]] && b; [[ ! -e /no ]] && c"),
+        ["b!", "c!"]
+    );
+    assert_eq!(
+        calls("! [ -e /no ] && a; [ -e /perhaps ] && b; c"),
+        ["a!", "b", "c!"]
+    );
+}
+
+#[test]
+fn files_are_opened_by_redirections() {
+    let opened = |text| {
+        let script = read_script(text, true, &|_, _| None).unwrap_or_default();
+        let opened = script.opened.iter().map(|opened| {
+            let made = if opened.is_made { ">" } else { "<" };
+            format!(
+                "{made}{}{}",
+                opened.path,
+                if opened.is_certain { "!" } else { "" }
+            )
+        });
+        opened.collect::<Vec<_>>()
+    };
+    assert_eq!(opened("a </b >c 2>&1 >>/d"), ["</b!", ">/d!"]);
+    assert_eq!(
+        opened("while a; do b; done </c; if d; then e >/f; fi"),
+        ["</c!", ">/f"]
+    );
+    assert_eq!(opened("a < <(b) || c >/dev/tcp/d/1"), ["</dev/fd/63"]);
+    assert_eq!(opened("a &>/b"), [">/b!"]);
+}
+
+#[test]
 fn path_is_followed() {
-    let script = |text| read_script(text, false).unwrap_or_default();
+    let script = |text| read_script(text, false, &|_, _| None).unwrap_or_default();
     let known = script("export PATH=\"/a/bin:/b:$PATH\"; x");
     assert_eq!(
         (known.path, known.is_open),
@@ -69,17 +148,19 @@ fn what_is_no_script_is_refused() {
     for text in [
         "if a; then",
         "'",
+        "$(<<  ",
+        "cat <<x\n$(<<-\t\nx",
         &"(".repeat(10_000),
         &"$(".repeat(10_000),
         &"a\n".repeat(10_000_000),
     ] {
-        assert!(read_script(text, false).is_err());
+        assert!(read_script(text, false, &|_, _| None).is_err());
     }
 }
 
 proptest! {
     #[test]
     fn any_text_is_read_or_refused(text in "[ a-c$(){}\\[\\]'\"`\\\\;|&<>=\n#!]{0,40}") {
-        let _ = read_script(&text, false);
+        let _ = read_script(&text, false, &|_, _| None);
     }
 }

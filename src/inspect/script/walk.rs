@@ -6,30 +6,47 @@ use brush_parser::ast::{
     AndOr, AndOrList, Command, CompoundCommand, CompoundList, Pipeline, Program,
 };
 
-use super::Script;
+use super::{Script, Tests};
 
-pub(super) struct Walk {
-    pub(super) script: Script,
-    /// Whether a command that fails ends the script.
-    pub(super) errexit: bool,
-    /// Whether the script surely comes to where we are.
+/// How the script comes to where we are.
+#[derive(Clone, Copy)]
+pub(super) struct Position {
+    /// Whether it surely does.
     pub(super) is_straight: bool,
     /// Whether something has been come across after which it may not go on as it stands.
     pub(super) has_turned: bool,
+    /// Whether it has surely ended before.
+    pub(super) is_over: bool,
+}
+
+pub(super) struct Walk<'a> {
+    pub(super) script: Script,
+    /// Whether a command that fails ends the script.
+    pub(super) errexit: bool,
+    pub(super) at: Position,
     pub(super) functions: BTreeSet<String>,
     /// What the script asks for before it calls it (`command -v`).
     pub(super) asked: BTreeSet<String>,
+    /// What tests of files will say.
+    pub(super) tests: Tests<'a>,
+    /// Whether the next substitution decides whether the script goes on, as that of `x=$(…)`.
+    pub(super) decides: bool,
     /// How deep in substitutions.
     pub(super) depth: usize,
 }
 
-impl Walk {
-    pub(super) fn new(errexit: bool) -> Self {
+impl<'a> Walk<'a> {
+    pub(super) fn new(errexit: bool, tests: Tests<'a>) -> Self {
         Self {
+            tests,
+            decides: false,
             script: Script::default(),
             errexit,
-            is_straight: true,
-            has_turned: false,
+            at: Position {
+                is_straight: true,
+                has_turned: false,
+                is_over: false,
+            },
             functions: BTreeSet::new(),
             asked: BTreeSet::new(),
             depth: 0,
@@ -45,68 +62,118 @@ impl Walk {
         script
     }
 
-    pub(super) fn program(&mut self, program: &Program) {
+    /// `ends_script`: whether the script ends as its last command does.
+    pub(super) fn program(&mut self, program: &Program, ends_script: bool) {
         let last = program.complete_commands.len();
         for (index, list) in program.complete_commands.iter().enumerate() {
-            self.list(list, index + 1 == last && self.depth == 0);
+            self.list(list, ends_script && index + 1 == last);
         }
     }
 
     pub(super) fn list(&mut self, list: &CompoundList, ends_script: bool) {
         let last = list.0.len();
         for (index, item) in list.0.iter().enumerate() {
-            let in_background = matches!(item.1, brush_parser::ast::SeparatorOperator::Async);
-            self.and_or(&item.0, !in_background, ends_script && index + 1 == last);
-        }
-    }
-
-    fn and_or(&mut self, list: &AndOrList, in_foreground: bool, ends_script: bool) {
-        let alone = list.additional.is_empty() && in_foreground;
-        self.pipeline(&list.first, alone, ends_script);
-        for next in &list.additional {
-            let (AndOr::And(pipeline) | AndOr::Or(pipeline)) = next;
-            self.maybe(|walk| walk.pipeline(pipeline, false, false));
-        }
-    }
-
-    fn pipeline(&mut self, pipeline: &Pipeline, alone: bool, ends_script: bool) {
-        let counts = alone && !pipeline.bang && pipeline.seq.len() == 1;
-        for command in &pipeline.seq {
-            match command {
-                Command::Simple(simple) => self.simple(simple, counts, ends_script),
-                Command::Compound(compound, redirects) => {
-                    self.maybe(|walk| walk.compound(compound));
-                    for redirect in redirects.iter().flat_map(|list| &list.0) {
-                        self.redirect(redirect);
-                    }
-                }
-                Command::Function(function) => {
-                    self.functions.insert(function.fname.value.clone());
-                    // Its body is not run here.
-                    let before = (self.is_straight, self.has_turned);
-                    self.maybe(|walk| walk.compound(&function.body.0));
-                    (self.is_straight, self.has_turned) = before;
-                }
-                Command::ExtendedTest(..) => {}
+            let ends_script = ends_script && index + 1 == last;
+            if matches!(item.1, brush_parser::ast::SeparatorOperator::Async) {
+                self.maybe(|walk| {
+                    walk.and_or(&item.0, false);
+                });
+            } else {
+                self.and_or(&item.0, ends_script);
             }
         }
     }
 
+    /// Its value, where that can be told.
+    pub(super) fn and_or(&mut self, list: &AndOrList, ends_script: bool) -> Option<bool> {
+        if self.at.is_over {
+            return None;
+        }
+        let count = list.additional.len();
+        let mut value = self.pipeline(&list.first, count == 0, ends_script && count == 0);
+        for (index, next) in list.additional.iter().enumerate() {
+            let is_last = index + 1 == count;
+            let (pipeline, wanted) = match next {
+                AndOr::And(pipeline) => (pipeline, true),
+                AndOr::Or(pipeline) => (pipeline, false),
+            };
+            match value {
+                Some(known) if known != wanted => {}
+                Some(_) => value = self.pipeline(pipeline, is_last, ends_script && is_last),
+                None => self.maybe(|walk| {
+                    walk.pipeline(pipeline, false, false);
+                }),
+            }
+        }
+        value
+    }
+
+    /// `alone`: whether it fails the script by failing, as far as `-e` goes.
+    fn pipeline(&mut self, pipeline: &Pipeline, alone: bool, ends_script: bool) -> Option<bool> {
+        let counts = alone && !pipeline.bang;
+        if let [command] = pipeline.seq.as_slice() {
+            let value = self.command(command, counts, ends_script);
+            return value.map(|value| value != pipeline.bang);
+        }
+        for command in &pipeline.seq {
+            self.maybe(|walk| {
+                walk.command(command, false, false);
+            });
+        }
+        None
+    }
+
+    fn command(&mut self, command: &Command, counts: bool, ends_script: bool) -> Option<bool> {
+        match command {
+            Command::Simple(simple) => self.simple(simple, counts, ends_script),
+            Command::Compound(compound, redirects) => {
+                let is_certain = self.is_decisive(counts, ends_script);
+                for redirect in redirects.iter().flat_map(|list| &list.0) {
+                    self.redirect(redirect, is_certain);
+                }
+                match compound {
+                    CompoundCommand::IfClause(clause) if counts => {
+                        self.if_clause(clause, ends_script);
+                    }
+                    CompoundCommand::BraceGroup(group) if counts => {
+                        self.list(&group.list, ends_script);
+                    }
+                    _ => self.maybe(|walk| walk.compound(compound)),
+                }
+                None
+            }
+            Command::Function(function) => {
+                self.functions.insert(function.fname.value.clone());
+                // Its body is not run here.
+                let before = self.at;
+                self.maybe(|walk| walk.compound(&function.body.0));
+                self.at = before;
+                None
+            }
+            Command::ExtendedTest(test, _) => self.extended_test(&test.expr),
+        }
+    }
+
+    /// Whether the script comes here whatever happens, and ends where this fails.
+    pub(super) fn is_decisive(&self, counts: bool, ends_script: bool) -> bool {
+        self.at.is_straight && counts && (self.errexit || ends_script)
+    }
+
     /// Walks through what may not be run. What it may do to the rest of the script stays.
     pub(super) fn maybe(&mut self, walk: impl FnOnce(&mut Self)) {
-        let (straight, errexit) = (self.is_straight, self.errexit);
-        let had_turned = std::mem::take(&mut self.has_turned);
-        self.is_straight = false;
+        let (straight, errexit) = (self.at.is_straight, self.errexit);
+        let had_turned = std::mem::take(&mut self.at.has_turned);
+        self.at.is_straight = false;
         walk(self);
-        self.is_straight = straight && !self.has_turned;
-        self.has_turned |= had_turned;
+        self.at.is_straight = straight && !self.at.has_turned;
+        self.at.has_turned |= had_turned;
         self.errexit = errexit;
     }
 
     /// Notes that what follows may not be reached.
     pub(super) fn turn(&mut self) {
-        self.is_straight = false;
-        self.has_turned = true;
+        self.at.is_straight = false;
+        self.at.has_turned = true;
     }
 
     fn compound(&mut self, compound: &CompoundCommand) {
@@ -127,25 +194,14 @@ impl Walk {
                     }
                 }
             }
-            CompoundCommand::IfClause(clause) => {
-                self.list(&clause.condition, false);
-                self.list(&clause.then, false);
-                for other in clause.elses.iter().flatten() {
-                    if let Some(condition) = &other.condition {
-                        self.list(condition, false);
-                    }
-                    self.list(&other.body, false);
-                }
-            }
+            CompoundCommand::IfClause(clause) => self.if_clause(clause, false),
             CompoundCommand::WhileClause(clause) | CompoundCommand::UntilClause(clause) => {
                 self.list(&clause.0, false);
                 self.list(&clause.1.list, false);
             }
             CompoundCommand::ArithmeticForClause(clause) => self.list(&clause.body.list, false),
             CompoundCommand::Coprocess(process) => {
-                if let Command::Compound(compound, _) = &*process.body {
-                    self.compound(compound);
-                }
+                self.command(&process.body, false, false);
             }
             CompoundCommand::Arithmetic(_) => {}
         }

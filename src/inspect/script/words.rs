@@ -1,15 +1,17 @@
 //! Words: what they say without expansions, and the commands substituted in them.
 
 use brush_parser::ParserOptions;
+use brush_parser::ast::Program;
 use brush_parser::word::{WordPiece, WordPieceWithSource};
 
 use super::parse;
 use super::walk::Walk;
 
-impl Walk {
+impl Walk<'_> {
     /// The text of a word without expansions; commands that are substituted are walked through.
     pub(super) fn word(&mut self, value: &str) -> Option<String> {
         let pieces = pieces(value)?;
+        self.decides &= count(&pieces) == 1;
         self.substitutions(&pieces);
         let mut text = String::new();
         flat(&pieces, &mut text, false).then_some(text)
@@ -23,9 +25,7 @@ impl Walk {
                     if self.depth < 8 =>
                 {
                     if let Ok(program) = parse(text) {
-                        self.depth += 1;
-                        self.maybe(|walk| walk.program(&program));
-                        self.depth -= 1;
+                        self.substitution(&program);
                     }
                 }
                 WordPiece::DoubleQuotedSequence(pieces)
@@ -35,6 +35,22 @@ impl Walk {
                 _ => {}
             }
         }
+    }
+
+    /// What it does to the script's variables and options ends with it. It does not inherit `-e`.
+    fn substitution(&mut self, program: &Program) {
+        let errexit = std::mem::take(&mut self.errexit);
+        let decides = std::mem::take(&mut self.decides);
+        let before = self.at;
+        self.depth += 1;
+        if decides {
+            self.program(program, true);
+        } else {
+            self.maybe(|walk| walk.program(program, false));
+        }
+        self.depth -= 1;
+        self.at = before;
+        self.errexit = errexit;
     }
 }
 
@@ -62,4 +78,15 @@ pub(super) fn flat(pieces: &[WordPieceWithSource], text: &mut String, path: bool
         }
     }
     is_known
+}
+
+/// How many commands are substituted.
+fn count(pieces: &[WordPieceWithSource]) -> usize {
+    let of = |piece: &WordPieceWithSource| match &piece.piece {
+        WordPiece::CommandSubstitution(_) | WordPiece::BackquotedCommandSubstitution(_) => 1,
+        WordPiece::DoubleQuotedSequence(pieces)
+        | WordPiece::GettextDoubleQuotedSequence(pieces) => count(pieces),
+        _ => 0,
+    };
+    pieces.iter().map(of).sum()
 }
