@@ -123,6 +123,7 @@ let
     "EnvironmentFile"
     "ExecSearchPath"
     "LogsDirectory"
+    "PIDFile"
     "PassEnvironment"
     "StateDirectory"
     "UMask"

@@ -50,6 +50,8 @@ const DIRECTORIES: [(&str, &str); 5] = [
 pub(super) struct Made {
     /// Directories that are there, whose content is not known.
     open: Vec<String>,
+    /// Those of them that are empty and stay so.
+    sealed: Vec<String>,
     /// Whether only [`DEVICES`] are in /dev.
     has_few_devices: bool,
     /// Whether nothing else can be written to; none: some of it.
@@ -75,6 +77,9 @@ impl Made {
         let has_exceptions = !settings.list("ReadWritePaths").is_empty();
         Self {
             open,
+            sealed: temporary(settings, |options| {
+                options.split(',').any(|option| option == "ro")
+            }),
             has_few_devices: has_private_devices,
             is_read_only: (!has_exceptions).then_some(!is_privileged),
         }
@@ -90,7 +95,11 @@ impl Made {
             let is_absent = device
                 .and_then(|device| device.split('/').next())
                 .is_some_and(|device| !DEVICES.contains(&device));
-            return Some(if is_absent || self.is_fresh(path) {
+            let is_sealed = self
+                .sealed
+                .iter()
+                .any(|sealed| below(path, sealed).is_some());
+            return Some(if is_absent || is_sealed || self.is_fresh(path) {
                 Found::Missing
             } else {
                 Found::Unknown
@@ -110,11 +119,26 @@ impl Made {
 
     /// Whether files can be made in a directory that is there.
     pub(super) fn is_writable(&self, dir: &str) -> Option<bool> {
+        if self.sealed.iter().any(|sealed| sealed == dir) {
+            return Some(false);
+        }
         if self.open.iter().any(|open| below(dir, open).is_some()) {
             return None;
         }
         self.is_read_only.map(|read_only| !read_only)
     }
+}
+
+/// The directories of `TemporaryFileSystem=` with such options.
+fn temporary(settings: &Settings, takes: fn(&str) -> bool) -> Vec<String> {
+    let values = settings.list("TemporaryFileSystem").iter();
+    values
+        .flat_map(|value| words(value))
+        .filter_map(|word| {
+            let (dir, options) = word.split_once(':').unwrap_or((&word, ""));
+            takes(options).then(|| dir.to_owned())
+        })
+        .collect()
 }
 
 fn directories(settings: &Settings) -> Vec<String> {
@@ -133,14 +157,7 @@ fn directories(settings: &Settings) -> Vec<String> {
             }
         }
     }
-    for value in settings.list("TemporaryFileSystem") {
-        open.extend(
-            words(value)
-                .iter()
-                .filter_map(|word| word.split(':').next())
-                .map(str::to_owned),
-        );
-    }
+    open.extend(temporary(settings, |_| true));
     // Sockets of systemd, credentials.
     open.extend(["/run/systemd", "/run/credentials", "/run/host"].map(str::to_owned));
     if settings.list("DynamicUser").last().is_some() {

@@ -12,7 +12,7 @@ impl Case {
     pub fn new() -> Result<Self> {
         let mut store = Store::new()?;
         for tool in [
-            "cat", "mkdir", "whoami", "id", "chown", "nginx", "initdb", "touch",
+            "cat", "mkdir", "whoami", "id", "chown", "env", "nginx", "initdb", "touch",
         ] {
             store.tool(tool)?;
         }

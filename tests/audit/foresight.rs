@@ -191,6 +191,36 @@ fn systemd_and_its_bus_have_to_be_the_right_ones() -> Result<()> {
 }
 
 #[test]
+fn settings_name_what_is_inside() -> Result<()> {
+    let mut case = Case::new()?;
+    let paths =
+        json!({ "ReadWritePaths": ["+/srv -+/opt /home"], "InaccessiblePaths": ["+/home"] });
+    case.add("paths", "shell:/bin/sh", &paths);
+    let forking = json!({ "Type": ["forking"], "PIDFile": ["/run/web.pid"] });
+    case.add("forking", "shell:/bin/sh", &forking);
+    let sealed = json!({ "TemporaryFileSystem": ["/srv:ro,size=1M"] });
+    case.add("sealed", "shell:/bin/touch /srv/x", &sealed);
+    case.script("wraps", "shell:/bin/env A=b timeout 5 absent")?;
+    case.add("wraps", "script:/bin/wraps", &json!({}));
+    assert_snapshot!(case.0.check(1)?);
+
+    let mut case = Case::new()?;
+    let paths = json!({ "ReadWritePaths": ["+/srv /opt"], "BindPaths": ["/srv"] });
+    case.add("paths", "shell:/bin/sh", &paths);
+    let forking =
+        json!({ "Type": ["forking"], "PIDFile": ["web/pid"], "RuntimeDirectory": ["web"] });
+    case.add("forking", "shell:/bin/sh", &forking);
+    let temporary = json!({ "TemporaryFileSystem": ["/srv"] });
+    case.add("temporary", "shell:/bin/touch /srv/x", &temporary);
+    case.add(
+        "wraps",
+        "shell:/bin/env A=b sh",
+        &json!({ "Environment": ["PATH=shell:/bin"] }),
+    );
+    case.is_fine()
+}
+
+#[test]
 fn what_an_earlier_command_may_have_made_is_left_open() -> Result<()> {
     let mut case = Case::new()?;
     case.add("first", "shell:/bin/sh /tmp/start", &json!({}));

@@ -3,9 +3,11 @@
 use anyhow::Result;
 
 use super::Seer;
+use super::effects::wrapped;
+use super::scripts::Caller;
 use crate::audit::Remedy;
 use crate::audit::providers::provider;
-use crate::inspect::{Command, DEFAULT_PATH, Found, Lookup};
+use crate::inspect::{Call, Command, DEFAULT_PATH, Found, Lookup};
 use crate::service::ExecSetting;
 
 impl Seer<'_> {
@@ -68,6 +70,14 @@ impl Seer<'_> {
         let harmless = command.may_fail();
         self.uses(place, name, &arguments, harmless)?;
         self.looks_up(place, name, &arguments, harmless)?;
+        if let Some((word, rest)) = wrapped(name, &arguments) {
+            let call = Call {
+                word: word.to_owned(),
+                is_certain: true,
+                arguments: rest.to_vec(),
+            };
+            self.call(&Caller::of(place, name, harmless), &call)?;
+        }
         if name == "nginx" {
             self.nginx(place, &command.arguments, harmless)?;
         }
@@ -162,7 +172,7 @@ impl Seer<'_> {
             "\"${pkgs.bash}/bin/sh -c …\"",
         );
         let message = format!(
-            "{place} is to be run by the shell of its user ('|'), which systemd knows from 258 on: before, it refuses the unit"
+            "{place} is to be run by the shell that the host has for its user ('|'), which has to be inside at that place, and which systemd knows from 258 on: before, it refuses the unit"
         );
         self.say("systemd-too-old", true, "|", message, vec![remedy]);
         if self.inside().look("/bin/sh")? == Found::Missing {

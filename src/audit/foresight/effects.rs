@@ -7,6 +7,8 @@ use std::iter::zip;
 pub(super) enum Effect {
     /// It fails without this file.
     Reads(String),
+    /// It does without this file.
+    Names(String),
     /// It makes this file or directory, and fails where it can't.
     Makes {
         path: String,
@@ -74,8 +76,43 @@ pub(super) fn effects(name: &str, arguments: &[Option<String>]) -> Vec<Effect> {
             }
             all
         }
-        ("ln", [_, target]) => makes(paths(&[*target]), false),
+        ("ln", [source, rest @ ..]) => {
+            let names = paths(&[*source]).into_iter().map(Effect::Names);
+            names.chain(makes(paths(rest), false)).collect()
+        }
+        (
+            "basename" | "dirname" | "killall" | "pkill" | "readlink" | "realpath" | "rm",
+            operands,
+        ) => paths(operands).into_iter().map(Effect::Names).collect(),
         _ => Vec::new(),
+    }
+}
+
+/// The command that the command of this name runs, with its arguments, as far as that is sure.
+pub(super) fn wrapped<'a>(
+    name: &str,
+    arguments: &'a [Option<String>],
+) -> Option<(&'a str, &'a [Option<String>])> {
+    let is_assignment = |word: &str| name == "env" && (word.contains('=') || word == "-i");
+    let mut rest = arguments;
+    if name == "timeout" {
+        rest = rest.get(1..)?;
+    }
+    if !matches!(name, "env" | "nice" | "nohup" | "setsid" | "timeout") {
+        return None;
+    }
+    loop {
+        let (first, more) = rest.split_first()?;
+        let first = first.as_deref()?;
+        if !is_assignment(first) {
+            let is_known = !first.starts_with('-') && !arguments[0].as_ref()?.starts_with("--");
+            return is_known.then_some((first, more));
+        }
+        // It may say where the command is looked for.
+        if first.starts_with("PATH=") || first == "-i" {
+            return None;
+        }
+        rest = more;
     }
 }
 
@@ -167,8 +204,26 @@ mod tests {
         assert_eq!(of("mkdir", "--mode=755 /a"), [makes("/a", false)]);
         assert_eq!(of("cp", "-r /a /b"), [reads("/a"), makes("/b", false)]);
         assert_eq!(of("cp", "/a ?"), [reads("/a")]);
-        assert_eq!(of("ln", "-sf /a /b"), [makes("/b", false)]);
-        assert_eq!(of("rm", "-f /a"), []);
+        let names = Effect::Names("/a".to_owned());
+        assert_eq!(of("ln", "-sf /a /b"), [names.clone(), makes("/b", false)]);
+        assert_eq!(of("rm", "-f /a"), [names]);
+        assert_eq!(of("web", "/a"), []);
+    }
+
+    #[test]
+    fn commands_run_commands() {
+        let of = |name, line| {
+            let arguments = words(line);
+            wrapped(name, &arguments).map(|(word, rest)| (word.to_owned(), rest.len()))
+        };
+        let is = |word: &str, count| Some((word.to_owned(), count));
+        assert_eq!(of("env", "A=b web -x"), is("web", 1));
+        assert_eq!(of("timeout", "5 web"), is("web", 0));
+        assert_eq!(of("nice", "-n 5 web"), None);
+        assert_eq!(of("env", "PATH=/a web"), None);
+        assert_eq!(of("env", "? web"), None);
+        assert_eq!(of("web", "cat"), None);
+        assert_eq!(of("timeout", ""), None);
     }
 
     #[test]

@@ -29,6 +29,7 @@ impl Seer<'_> {
         self.used.clear();
         for effect in effects(name, arguments) {
             let path = match effect {
+                Effect::Names(path) => path,
                 Effect::Reads(path) => {
                     self.reads(who, &path, is_uncertain)?;
                     path
@@ -112,28 +113,33 @@ impl Seer<'_> {
         if let Some(preset) = preset(&path) {
             return vec![self.preset_remedy(preset)];
         }
+        if !is_made {
+            let shown = format!("[ {path:?} ]");
+            return vec![self.nixos("to show it", "serviceConfig.BindReadOnlyPaths", &shown)];
+        }
         let own = DIRECTORIES.iter().find_map(|(parent, setting)| {
-            let name = path.strip_prefix(parent)?.split('/').next()?;
-            is_made.then(|| {
-                self.nixos(
-                    "to have it",
-                    &format!("serviceConfig.{setting}"),
-                    &format!("{name:?}"),
-                )
+            let rest = path.strip_prefix(parent)?;
+            let setting = format!("serviceConfig.{setting}");
+            Some(if let Some((name, _)) = rest.split_once('/') {
+                self.nixos("to have it", &setting, &format!("{name:?}"))
+            } else {
+                // It may be a file, which systemd does not make.
+                let name = format!("{:?}", self.subject.name.stem());
+                self.nixos("to have a directory for it", &setting, &name)
             })
         });
-        let setting = if is_made {
-            "BindPaths"
-        } else {
-            "BindReadOnlyPaths"
+        let dir = match path.rsplit_once('/') {
+            Some((dir, _)) if !dir.is_empty() => dir,
+            _ => &path,
         };
-        vec![own.unwrap_or_else(|| {
+        let shown = || {
             self.nixos(
                 "to show it",
-                &format!("serviceConfig.{setting}"),
-                &format!("[ {path:?} ]"),
+                "serviceConfig.BindPaths",
+                &format!("[ {dir:?} ]"),
             )
-        })]
+        };
+        vec![own.unwrap_or_else(shown)]
     }
 
     /// The preset of this name.

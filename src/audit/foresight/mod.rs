@@ -10,6 +10,7 @@ mod missing;
 mod nginx;
 mod paths;
 mod privileges;
+mod sandbox;
 mod scripts;
 mod shell;
 mod users;
@@ -86,6 +87,8 @@ pub fn foresee(subject: &Subject, files: &dyn StoreFiles, known: &Known) -> Resu
         seer.store_paths(&format!("Environment={name}"), value);
     }
     seer.working_directory()?;
+    seer.sandbox_paths()?;
+    seer.pid_file()?;
     seer.bus()?;
     seer.capabilities();
     seer.disconnected_tmp();

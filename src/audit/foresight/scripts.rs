@@ -5,7 +5,40 @@ use std::collections::BTreeSet;
 use anyhow::Result;
 
 use super::Seer;
+use super::effects::wrapped;
 use crate::inspect::{Call, Flaw, Lookup, Program, read_script};
+
+/// What calls commands: a script, or a command that runs others.
+pub(super) struct Caller<'a> {
+    /// The command of the unit.
+    place: &'a str,
+    what: &'a str,
+    /// Whether the service goes on where it fails.
+    harmless: bool,
+    /// Directories that it puts into `PATH`.
+    path: &'a [String],
+    /// Whether it may find commands otherwise.
+    is_open: bool,
+    /// Paths that it tests before it uses them.
+    tested: Option<&'a BTreeSet<String>>,
+}
+
+impl<'a> Caller<'a> {
+    pub(super) fn of(place: &'a str, what: &'a str, harmless: bool) -> Self {
+        Self {
+            place,
+            what,
+            harmless,
+            path: &[],
+            is_open: false,
+            tested: None,
+        }
+    }
+
+    fn name(&self) -> String {
+        format!("{}: {}", self.place, self.what)
+    }
+}
 
 impl Seer<'_> {
     pub(super) fn shell_text(
@@ -36,86 +69,83 @@ impl Seer<'_> {
             }
         };
         // busybox finds its applets by itself.
-        let knows_more = shell
+        let is_busybox = shell
             .file
             .as_deref()
             .is_some_and(|file| file.contains("busybox"));
-        let who = format!("{place}: {what}");
+        let caller = Caller {
+            place,
+            what,
+            harmless,
+            path: &script.path,
+            is_open: script.is_open || is_busybox,
+            tested: Some(&script.tested),
+        };
         for opened in &script.opened {
-            self.opens(&who, opened, harmless)?;
+            self.opens(&caller.name(), opened, harmless)?;
         }
         for call in &script.calls {
-            let is_uncertain = !call.is_certain || harmless;
-            self.call_effects(&who, call, &script.tested, is_uncertain)?;
-            if call.word.contains('/') {
-                if !call.word.starts_with('/') {
-                    continue;
-                }
-                for flaw in self.programs().look(&call.word)?.flaws {
-                    self.script_flaw(place, what, &call.word, &flaw, is_uncertain);
-                }
-                continue;
-            }
-            let Some(mut directories) = self
-                .environment
-                .path()
-                .filter(|_| !script.is_open && !knows_more)
-            else {
-                continue;
-            };
-            directories.extend(script.path.iter().cloned());
-            if self.programs().find(&call.word, &directories)? == Lookup::Missing
-                && self.missed.insert((call.word.clone(), call.is_certain))
-            {
-                let on = if self.environment.sets_path() {
-                    "nothing that is inside and on PATH provides"
-                } else {
-                    "nothing inside provides (the unit sets no PATH)"
-                };
-                let message = format!("{place}: {what} calls {}, which {on}", call.word);
-                let remedies = self.package_remedy(&call.word);
-                self.say(
-                    "script-command-missing",
-                    is_uncertain,
-                    &call.word,
-                    message,
-                    remedies,
-                );
-            }
+            self.call(&caller, call)?;
         }
         self.store_paths(what, text);
         Ok(())
     }
 
-    /// What a call does to files, and whom it looks up.
-    fn call_effects(
-        &mut self,
-        who: &str,
-        call: &Call,
-        tested: &BTreeSet<String>,
-        is_uncertain: bool,
-    ) -> Result<()> {
+    /// A command that a script or another command runs.
+    pub(super) fn call(&mut self, caller: &Caller, call: &Call) -> Result<()> {
+        let is_uncertain = !call.is_certain || caller.harmless;
         let name = call.word.rsplit('/').next().unwrap_or_default();
-        let who = format!("{who}: {name}");
+        let who = format!("{}: {name}", caller.name());
         self.uses(&who, name, &call.arguments, is_uncertain)?;
         self.looks_up(&who, name, &call.arguments, is_uncertain)?;
         for argument in call.arguments.iter().flatten() {
             let path = argument.rsplit('=').next().unwrap_or_default();
-            if !tested.contains(path) {
+            if !caller.tested.is_some_and(|tested| tested.contains(path)) {
                 self.host_file(&who, path)?;
             }
+        }
+        if let Some((word, rest)) = wrapped(name, &call.arguments) {
+            let call = Call {
+                word: word.to_owned(),
+                is_certain: call.is_certain,
+                arguments: rest.to_vec(),
+            };
+            self.call(caller, &call)?;
+        }
+        if call.word.starts_with('/') {
+            for flaw in self.programs().look(&call.word)?.flaws {
+                self.script_flaw(caller, &call.word, &flaw, is_uncertain);
+            }
+        }
+        if call.word.contains('/') || caller.is_open {
+            return Ok(());
+        }
+        let Some(mut directories) = self.environment.path() else {
+            return Ok(());
+        };
+        directories.extend(caller.path.iter().cloned());
+        if self.programs().find(&call.word, &directories)? == Lookup::Missing
+            && self.missed.insert((call.word.clone(), call.is_certain))
+        {
+            let on = if self.environment.sets_path() {
+                "nothing that is inside and on PATH provides"
+            } else {
+                "nothing inside provides (the unit sets no PATH)"
+            };
+            let message = format!("{} calls {}, which {on}", caller.name(), call.word);
+            let remedies = self.package_remedy(&call.word);
+            self.say(
+                "script-command-missing",
+                is_uncertain,
+                &call.word,
+                message,
+                remedies,
+            );
         }
         Ok(())
     }
 
-    fn script_flaw(
-        &mut self,
-        place: &str,
-        what: &str,
-        word: &str,
-        flaw: &Flaw,
-        is_uncertain: bool,
-    ) {
+    fn script_flaw(&mut self, caller: &Caller, word: &str, flaw: &Flaw, is_uncertain: bool) {
         let reason = match flaw {
             Flaw::Missing { path } if path == word => "which is not inside".to_owned(),
             Flaw::Missing { path } => format!("which needs {path}, and that is not inside"),
@@ -124,8 +154,10 @@ impl Seer<'_> {
             // The shell takes such a file for a script of its own.
             Flaw::UnknownFormat { .. } | Flaw::Machine { .. } => return,
             Flaw::Unreadable { reason, .. } => {
-                let message =
-                    format!("{place}: {what} calls {word}, which was not looked at: {reason}");
+                let message = format!(
+                    "{} calls {word}, which was not looked at: {reason}",
+                    caller.name()
+                );
                 return self.say("script-command-missing", true, word, message, Vec::new());
             }
             Flaw::Broken { reason, .. } => format!("which is broken: {reason}"),
@@ -143,7 +175,7 @@ impl Seer<'_> {
             "script-command-missing",
             is_uncertain,
             word,
-            format!("{place}: {what} calls {word}, {reason}"),
+            format!("{} calls {word}, {reason}", caller.name()),
             Vec::new(),
         );
     }

@@ -20,6 +20,7 @@ mod package_not_allowed;
 mod path_outside_closure;
 mod private_users;
 mod required_package_missing;
+mod sandbox_path_missing;
 mod script_command_missing;
 mod script_not_understood;
 mod setting_defeats_confinement;
@@ -94,7 +95,7 @@ pub enum Check {
 pub use unused_baseline_entry::RULE as UNUSED_BASELINE_ENTRY;
 
 /// Every rule, by code.
-pub static RULES: [&Rule; 32] = [
+pub static RULES: [&Rule; 33] = [
     &bind_source_missing::RULE,
     &bus_missing::RULE,
     &closure_too_large::RULE,
@@ -115,6 +116,7 @@ pub static RULES: [&Rule; 32] = [
     &path_outside_closure::RULE,
     &private_users::RULE,
     &required_package_missing::RULE,
+    &sandbox_path_missing::RULE,
     &script_command_missing::RULE,
     &script_not_understood::RULE,
     &setting_defeats_confinement::RULE,
@@ -130,7 +132,7 @@ pub static RULES: [&Rule; 32] = [
 ];
 
 /// The codes of what `confinix check` looks for: whether services will start.
-pub const FORESIGHT: [&str; 18] = [
+pub const FORESIGHT: [&str; 19] = [
     "bind-source-missing",
     "bus-missing",
     "command-missing",
@@ -143,6 +145,7 @@ pub const FORESIGHT: [&str; 18] = [
     "not-inspected",
     "path-outside-closure",
     "private-users",
+    "sandbox-path-missing",
     "script-command-missing",
     "script-not-understood",
     "systemd-too-old",

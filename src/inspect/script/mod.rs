@@ -29,7 +29,7 @@ pub struct Call {
     pub arguments: Vec<Option<String>>,
 }
 
-/// A file that a script itself opens, by a redirection.
+/// A file that a script itself opens, by a redirection or a builtin.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Opened {
     /// Its path, absolute.

@@ -52,7 +52,7 @@ impl Walk<'_> {
         }
     }
 
-    fn opened(&mut self, path: String, is_made: bool, is_certain: bool) {
+    pub(super) fn opened(&mut self, path: String, is_made: bool, is_certain: bool) {
         self.script.opened.insert(Opened {
             path,
             is_made,

@@ -69,6 +69,16 @@ impl Walk<'_> {
         };
         match word.as_str() {
             "test" | "[" => return self.test(arguments),
+            "." | "source" | "cd" => {
+                let path = arguments
+                    .first()
+                    .and_then(Option::as_deref)
+                    .unwrap_or_default();
+                // With something after it, the script is prepared.
+                if counts && self.at.is_straight && path.starts_with('/') {
+                    self.opened(path.to_owned(), false, is_decisive);
+                }
+            }
             "true" | ":" => return Some(true),
             "false" => return Some(false),
             _ => {}

@@ -129,6 +129,8 @@ fn files_are_opened_by_redirections() {
     );
     assert_eq!(opened("a < <(b) || c >/dev/tcp/d/1"), ["</dev/fd/63"]);
     assert_eq!(opened("a &>/b"), [">/b!"]);
+    assert_eq!(opened("cd /b; cd c; . /a; cd /d"), ["</a!", "</b!"]);
+    assert!(opened("cd /a || cd /b; if . /c; then :; fi").is_empty());
 }
 
 #[test]

@@ -51,7 +51,7 @@ add libs
 
 program bash /bin/bash && ln -s bash "$work/in/bash/bin/sh" && add bash
 program dash /bin/dash && add dash
-program tools /usr/bin/env /bin/ln /bin/cat /bin/sleep /bin/mkdir /usr/bin/id /usr/bin/whoami /bin/chown /usr/bin/touch && add tools
+program tools /usr/bin/env /bin/ln /bin/cat /bin/sleep /bin/mkdir /usr/bin/id /usr/bin/whoami /bin/chown /usr/bin/touch && echo 'set_path() { PATH=$1; }' >"$work/in/tools/path.env" && add tools
 program text /bin/grep /bin/sed && add text
 program python /usr/bin/python3.11
 mkdir -p "$work/in/python/lib/python3.11"
@@ -248,6 +248,49 @@ script scripts process-substitution <<<"#!$bash/bin/bash -e
 while read -r line; do x=\$line; done < <(echo x)"
 script scripts asks-proc <<<"#!$bash/bin/bash -e
 $tools/bin/cat /proc/sys/kernel/ostype"
+script scripts sources <<<"#!$bash/bin/bash -e
+. /etc/profile
+$sleeps"
+script scripts sources-store <<<"#!$bash/bin/bash -e
+. $tools/path.env
+set_path $tools/bin; ln -s a /tmp/b
+$sleeps"
+script scripts changes-directory <<<"#!$bash/bin/bash -e
+cd /srv/data
+$sleeps"
+script scripts changes-directory-perhaps <<<"#!$bash/bin/bash -e
+cd /srv/data 2>/dev/null || cd /
+$sleeps"
+script scripts calls-function <<<"#!$bash/bin/bash -e
+setup() { ln -s a /tmp/b; }
+setup
+$sleeps"
+script scripts reads-or-goes-on <<<"#!$bash/bin/bash -e
+$tools/bin/cat /etc/hosts || true
+$sleeps"
+script scripts wraps <<<"#!$bash/bin/bash -e
+$tools/bin/env LANG=C grep x
+$sleeps"
+script scripts wraps-path <<<"#!$bash/bin/bash -e
+PATH=$tools/bin
+env LANG=C mkdir /tmp/x
+exec env sleep 1000"
+script scripts forks <<<"#!$bash/bin/bash -e
+$tools/bin/sleep 1000 &
+echo \$! >/run/web/pid"
+script scripts forks-elsewhere <<<"#!$bash/bin/bash
+$tools/bin/sleep 1000 &
+echo \$! >/run/web.pid"
+script scripts writes-service <<<"#!$bash/bin/bash -e
+echo x >/srv/x
+$sleeps"
+script scripts touches-lock <<<"#!$bash/bin/bash -e
+$tools/bin/touch /run/lock/web
+$sleeps"
+script scripts links-out <<<"#!$bash/bin/bash -e
+$tools/bin/ln -s /etc/absent /tmp/x
+[ -L /tmp/x ]
+$sleeps"
 script scripts makes-temporary <<<"#!$bash/bin/bash -e
 echo x >/tmp/x
 $tools/bin/cat /tmp/x"

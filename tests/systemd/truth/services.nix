@@ -188,6 +188,7 @@ in
     chroot-temporary = set { ExecStartPre = "${scripts}/bin/makes-temporary"; } // chroot;
     chroot-private-tmp = set { ExecStartPre = "${scripts}/bin/makes-temporary"; PrivateTmp = true; } // chroot;
     pipe-prefix = run "|${serve}";
+    pipe-prefix-login = with_ "|${serve}" { serviceConfig.BindReadOnlyPaths = "${bash}/bin/bash:/bin/bash"; };
     pipe-prefix-shell = with_ "|${serve}" { confinement.binSh = "${bash}/bin/sh"; };
 
     # how systemd is told that it runs
@@ -218,6 +219,31 @@ in
     makes-directory-state = with_ "${scripts}/bin/makes-directory" { serviceConfig.StateDirectory = "web"; };
     writes-log = script "writes-log";
     writes-log-directory = with_ "${scripts}/bin/writes-log" { serviceConfig.LogsDirectory = "web"; };
+    sources-absent = script "sources";
+    sources-store = script "sources-store";
+    changes-directory = script "changes-directory";
+    changes-directory-bound = with_ "${scripts}/bin/changes-directory" { serviceConfig.BindPaths = "/srv/data"; };
+    changes-directory-perhaps = script "changes-directory-perhaps";
+    calls-in-function = script "calls-function";
+    reads-or-goes-on = script "reads-or-goes-on";
+    wraps = script "wraps";
+    wraps-path = script "wraps-path";
+    wraps-command = run "${tools}/bin/env grep x";
+    wraps-command-path = with_ "${tools}/bin/env sleep 1000" path;
+    touches-lock = script "touches-lock";
+    links-out = script "links-out";
+    temporary = with_ "${scripts}/bin/writes-service" { serviceConfig.TemporaryFileSystem = "/srv"; };
+    temporary-read-only = with_ "${scripts}/bin/writes-service" { serviceConfig.TemporaryFileSystem = "/srv:ro"; };
+    forks = service { Type = "forking"; ExecStart = "${scripts}/bin/forks"; PIDFile = "/run/web/pid"; RuntimeDirectory = "web"; TimeoutStartSec = 2; } { };
+    forks-elsewhere = service { Type = "forking"; ExecStart = "${scripts}/bin/forks-elsewhere"; PIDFile = "/run/web.pid"; TimeoutStartSec = 2; } { };
+    bang-proc = set { ExecStartPre = "!${scripts}/bin/asks-proc"; };
+    writable-of-host = set { ReadWritePaths = "/srv/data"; };
+    writable-absent-on-host = set { ReadWritePaths = "-/srv/absent"; };
+    writable-inside-absent = set { ReadWritePaths = "+/srv/data"; };
+    writable-inside-absent-ignored = set { ReadWritePaths = "-+/srv/data"; };
+    writable-inside-bound = set { ReadWritePaths = "+/srv/data"; BindPaths = "/srv/data"; };
+    inaccessible-inside-absent = set { InaccessiblePaths = "+/home"; };
+    device-absent = set { ExecStartPre = "${tools}/bin/cat /dev/kvm"; };
     calls-known-case = script "known-case";
 
     # programs
