@@ -101,10 +101,11 @@ impl<'a> Inside<'a> {
 
     /// What `test FLAG PATH` says, where that can be told beforehand.
     pub fn test(&self, flag: &str, path: &str) -> Option<bool> {
-        if !path.starts_with('/') || self.is_fresh(path) {
+        if !path.starts_with('/') {
             return None;
         }
         match (self.look(path).ok()?, flag) {
+            (Found::Missing, _) if self.is_fresh(path) => None,
             (
                 Found::Missing,
                 "-e" | "-a" | "-f" | "-d" | "-r" | "-w" | "-x" | "-s" | "-S" | "-p" | "-b" | "-c",

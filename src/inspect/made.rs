@@ -65,7 +65,7 @@ impl Made {
         let has_private_devices = is_on("PrivateDevices");
         let mut open = directories(settings);
         if !is_privileged {
-            if !matches!(settings.boolean("MountAPIVFS"), Ok(Some(false))) {
+            if !matches!(settings.boolean("MountAPIVFS"), Ok(Some(false))) || needs_api(settings) {
                 open.extend(API.map(str::to_owned));
             } else if has_private_devices {
                 open.push("/dev".to_owned());
@@ -127,6 +127,16 @@ impl Made {
         }
         self.is_read_only.map(|read_only| !read_only)
     }
+}
+
+/// Whether other settings imply `MountAPIVFS=`, whatever it is set to (`namespace_parameters_mount_apivfs`).
+fn needs_api(settings: &Settings) -> bool {
+    let is_on = |setting| matches!(settings.boolean(setting), Ok(Some(true)));
+    let is_other = |setting, usual| settings.value(setting).is_some_and(|value| value != usual);
+    is_on("ProtectControlGroups")
+        || is_on("ProtectKernelTunables")
+        || is_other("ProtectProc", "default")
+        || is_other("ProcSubset", "all")
 }
 
 /// The directories of `TemporaryFileSystem=` with such options.

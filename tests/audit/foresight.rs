@@ -221,6 +221,16 @@ fn settings_name_what_is_inside() -> Result<()> {
 }
 
 #[test]
+fn what_the_unit_takes_for_success_may_fail() -> Result<()> {
+    let mut case = Case::new()?;
+    let settings = json!({ "SuccessExitStatus": ["1"] });
+    case.add("taken", "shell:/bin/cat /etc/hosts", &settings);
+    let text = case.0.check(0)?;
+    assert!(text.contains("warn file-missing"), "{text}");
+    Ok(())
+}
+
+#[test]
 fn what_an_earlier_command_may_have_made_is_left_open() -> Result<()> {
     let mut case = Case::new()?;
     case.add("first", "shell:/bin/sh /tmp/start", &json!({}));

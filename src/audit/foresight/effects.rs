@@ -153,7 +153,7 @@ pub(super) fn lookups(name: &str, arguments: &[Option<String>]) -> Vec<Lookup> {
         ("chown", Some(Some(owner)))
             if !known.iter().any(|word| word.starts_with("--reference")) =>
         {
-            let (user, group) = owner.split_once(':').unwrap_or((owner, ""));
+            let (user, group) = owner.split_once([':', '.']).unwrap_or((owner, ""));
             user_of(user).into_iter().chain(group_of(group)).collect()
         }
         ("chgrp", Some(Some(group))) => group_of(group).into_iter().collect(),
@@ -235,6 +235,7 @@ mod tests {
         assert_eq!(of("id", "-un"), [Lookup::Own]);
         assert_eq!(of("id", "-u web"), [Lookup::User("web".into())]);
         assert_eq!(of("chown", "-R web:www /a"), [user.clone(), group.clone()]);
+        assert_eq!(of("chown", "web.www /a"), [user.clone(), group.clone()]);
         assert_eq!(of("chown", "0:0 /a"), []);
         assert_eq!(of("chown", "? /a"), []);
         assert_eq!(of("chown", "--reference=/a /b"), []);

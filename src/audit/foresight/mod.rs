@@ -64,6 +64,7 @@ pub fn foresee(subject: &Subject, files: &dyn StoreFiles, known: &Known) -> Resu
         environment: &environment,
         programs: &programs,
         is_privileged: false,
+        was_privileged: false,
         before: String::new(),
         used: BTreeSet::new(),
         foreseen: Vec::new(),
@@ -72,6 +73,11 @@ pub fn foresee(subject: &Subject, files: &dyn StoreFiles, known: &Known) -> Resu
     };
     seer.environment_files()?;
     seer.bind_sources()?;
+    seer.working_directory()?;
+    seer.sandbox_paths()?;
+    seer.pid_file()?;
+    seer.bus()?;
+    seer.capabilities();
     for setting in ExecSetting::ALL {
         for (index, line) in subject.service.exec.list(setting.name()).iter().enumerate() {
             for command in commands(line) {
@@ -79,6 +85,7 @@ pub fn foresee(subject: &Subject, files: &dyn StoreFiles, known: &Known) -> Resu
                 seer.used.clear();
                 seer.command(setting, &format!("{}[{index}]", setting.name()), &command)?;
                 seer.remember(&command);
+                seer.was_privileged |= seer.is_privileged;
             }
         }
     }
@@ -86,11 +93,6 @@ pub fn foresee(subject: &Subject, files: &dyn StoreFiles, known: &Known) -> Resu
     for (name, value) in environment.iter().filter(|(name, _)| *name != "PATH") {
         seer.store_paths(&format!("Environment={name}"), value);
     }
-    seer.working_directory()?;
-    seer.sandbox_paths()?;
-    seer.pid_file()?;
-    seer.bus()?;
-    seer.capabilities();
     seer.disconnected_tmp();
     seer.outside();
     Ok(seer.foreseen)
@@ -107,6 +109,8 @@ struct Seer<'a> {
     programs: &'a [Programs<'a>; 2],
     /// Whether the command that is looked at has `+`.
     is_privileged: bool,
+    /// Whether one before it has.
+    was_privileged: bool,
     /// The commands and scripts that have been looked at.
     before: String,
     /// Files of the last command of which it is known what it does to them.
@@ -136,13 +140,18 @@ impl<'a> Seer<'a> {
         remedies: Vec<Remedy>,
     ) {
         let exception = Remedy::exception(self.subject.name, &format!("code = {code:?}"));
-        // Of what is new when the service starts, its own commands have made what is there.
-        let is_fresh =
-            self.inside().is_fresh(subject) && self.inside().store_dir().owner(subject).is_none();
-        if is_fresh && self.before.contains(subject) {
+        // Of what is new when the service starts, its own commands have made what is there; with '+' they can do so anywhere.
+        let may_be_made = self.inside().store_dir().owner(subject).is_none()
+            && subject.starts_with('/')
+            && (self.was_privileged || self.inside().is_fresh(subject));
+        if may_be_made && self.before.contains(subject) {
             return;
         }
-        let is_uncertain = is_uncertain || is_fresh && !self.before.is_empty();
+        let is_taken_well = matches!(
+            code,
+            "file-missing" | "script-command-missing" | "user-unknown"
+        ) && !self.settings.list("SuccessExitStatus").is_empty();
+        let is_uncertain = is_uncertain || is_taken_well || may_be_made && !self.before.is_empty();
         let draft = Draft {
             is_uncertain,
             remedies: remedies.into_iter().chain([exception]).collect(),

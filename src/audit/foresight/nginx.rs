@@ -42,7 +42,10 @@ impl Seer<'_> {
         let Some(text) = text else {
             return Ok(());
         };
-        let config = read(&String::from_utf8_lossy(&text));
+        let given = arguments.iter().zip(arguments.iter().skip(1));
+        let given = given.filter(|(option, _)| *option == "-g");
+        let given: String = given.map(|(_, text)| format!("{text};")).collect();
+        let config = read(&(given + &String::from_utf8_lossy(&text)));
         let is_uncertain = harmless || config.is_open && config.user.is_none();
         // What nginx is built with, unless it is told otherwise.
         let user = config.user.unwrap_or_else(|| "nobody".to_owned());

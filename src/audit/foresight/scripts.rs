@@ -52,7 +52,13 @@ impl Seer<'_> {
     ) -> Result<()> {
         self.before.push_str(text);
         let inside = self.inside();
-        let script = match read_script(text, errexit, &|flag, path| inside.test(flag, path)) {
+        let was_privileged = self.was_privileged;
+        let tests = |flag: &str, path: &str| {
+            let value = inside.test(flag, path);
+            // A command with '+' may have made it.
+            value.filter(|value| *value || !was_privileged)
+        };
+        let script = match read_script(text, errexit, &tests) {
             Ok(script) => script,
             Err(reason) => {
                 self.say(

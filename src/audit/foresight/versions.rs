@@ -13,8 +13,10 @@ impl Seer<'_> {
             Some(kind) => kind == "dbus",
             None => settings.value("BusName").is_some(),
         };
+        let is_elsewhere =
+            (self.environment.iter()).any(|(name, _)| name == "DBUS_SYSTEM_BUS_ADDRESS");
         let socket = "/run/dbus/system_bus_socket";
-        if is_dbus && self.inside().look(socket)? == Found::Missing {
+        if is_dbus && !is_elsewhere && self.inside().look(socket)? == Found::Missing {
             let message = format!(
                 "systemd waits until it has the name {} on the system bus, whose socket is not inside",
                 settings.value("BusName").unwrap_or("that it has not got")

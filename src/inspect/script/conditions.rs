@@ -47,7 +47,7 @@ impl Walk<'_> {
     }
 
     /// What a condition comes to. Within it, `-e` does not count.
-    fn condition(&mut self, list: &CompoundList) -> Option<bool> {
+    pub(super) fn condition(&mut self, list: &CompoundList) -> Option<bool> {
         let mut value = None;
         self.maybe(|walk| {
             for item in &list.0 {

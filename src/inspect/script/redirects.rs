@@ -53,7 +53,7 @@ impl Walk<'_> {
     }
 
     pub(super) fn opened(&mut self, path: String, is_made: bool, is_certain: bool) {
-        self.script.opened.insert(Opened {
+        self.found.opened.insert(Opened {
             path,
             is_made,
             is_certain,

@@ -32,6 +32,7 @@ impl Walk<'_> {
         for item in simple.suffix.iter().flat_map(|suffix| &suffix.0) {
             words.extend(self.item(item, is_decisive));
         }
+        self.note(&words);
         let mut rest = words.as_slice();
         let mut replaces = false;
         // What runs its arguments.
@@ -101,10 +102,10 @@ impl Walk<'_> {
             self.script.is_open = true;
         }
         let is_builtin = BUILTINS.contains(&word.as_str());
-        let is_turn = TURNS.contains(&word.as_str()) || self.functions.contains(word);
+        let is_turn = TURNS.contains(&word.as_str()) || self.functions.contains_key(word);
         if !is_builtin {
             let ends = self.errexit || replaces || ends_script;
-            self.script.calls.insert(Call {
+            self.found.calls.insert(Call {
                 word: word.clone(),
                 is_certain: self.at.is_straight && counts && ends,
                 arguments: arguments.to_vec(),
@@ -116,6 +117,17 @@ impl Walk<'_> {
             self.turn();
         }
         None
+    }
+
+    /// Notes the words of a command, any of which may be a function.
+    fn note(&mut self, words: &[Option<String>]) {
+        let named = words.iter().flatten();
+        let named = named.flat_map(|word| word.split_whitespace());
+        self.found.words.extend(named.map(str::to_owned));
+        if let Some(None) = words.first() {
+            // Only the running script knows.
+            self.found.words.extend(self.functions.keys().cloned());
+        }
     }
 
     /// Walks through an argument, redirection or assignment. The word that it is, if it is one.

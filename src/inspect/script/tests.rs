@@ -134,6 +134,52 @@ fn files_are_opened_by_redirections() {
 }
 
 #[test]
+fn patterns_are_not_taken_for_names() -> Result<(), String> {
+    let script = read_script("a /b/* '/c*' /d{e,f} [g", false, &|_, _| None)?;
+    let arguments: Vec<_> = script
+        .calls
+        .iter()
+        .flat_map(|call| &call.arguments)
+        .collect();
+    let known = |word: &str| Some(word.to_owned());
+    assert_eq!(arguments, [&None, &known("/c*"), &None, &None]);
+    assert_eq!(calls("set -e; [ -e /a* ] && b; d"), ["b", "d!"]);
+    Ok(())
+}
+
+#[test]
+fn functions_that_nobody_calls_are_not_walked() {
+    assert_eq!(calls("f() { a; }; g() { f; b; }; c"), ["c!"]);
+    assert_eq!(
+        calls("f() { a; }; g() { f; b; }; trap 'g x' EXIT; c"),
+        ["a", "b", "c"]
+    );
+    assert_eq!(calls("f() { a; }; $x; true"), ["a"]);
+    assert_eq!(calls("f() { a; }; eval f$x; true"), ["a"]);
+}
+
+#[test]
+fn loops_are_followed_where_their_condition_can_be_told() {
+    let tests = |_: &str, path: &str| Some(path == "/yes");
+    let calls = |text| {
+        let script = read_script(text, true, &tests).unwrap_or_default();
+        script
+            .calls
+            .into_iter()
+            .map(|call| call.word)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(
+        calls("while [ -e /no ]; do a; done; until [ -e /no ]; do b; done"),
+        ["b"]
+    );
+    assert_eq!(
+        calls("while [ -e /yes ]; do a; done; until [ -e /yes ]; do b; done"),
+        ["a"]
+    );
+}
+
+#[test]
 fn path_is_followed() {
     let script = |text| read_script(text, false, &|_, _| None).unwrap_or_default();
     let known = script("export PATH=\"/a/bin:/b:$PATH\"; x");

@@ -1,12 +1,12 @@
 //! The way through a script: where it surely comes, and where it may.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use brush_parser::ast::{
     AndOr, AndOrList, Command, CompoundCommand, CompoundList, Pipeline, Program,
 };
 
-use super::{Script, Tests};
+use super::{Call, Opened, Script, Tests};
 
 /// How the script comes to where we are.
 #[derive(Clone, Copy)]
@@ -19,12 +19,32 @@ pub(super) struct Position {
     pub(super) is_over: bool,
 }
 
+/// What is found on the way.
+#[derive(Default)]
+pub(super) struct Reached {
+    pub(super) calls: BTreeSet<Call>,
+    pub(super) opened: BTreeSet<Opened>,
+    /// Every word of every command, any of which may be a function.
+    pub(super) words: BTreeSet<String>,
+}
+
+impl Reached {
+    fn extend(&mut self, other: Self) {
+        self.calls.extend(other.calls);
+        self.opened.extend(other.opened);
+        self.words.extend(other.words);
+    }
+}
+
 pub(super) struct Walk<'a> {
     pub(super) script: Script,
     /// Whether a command that fails ends the script.
     pub(super) errexit: bool,
     pub(super) at: Position,
-    pub(super) functions: BTreeSet<String>,
+    /// What is found in the bodies of functions.
+    pub(super) functions: BTreeMap<String, Reached>,
+    /// What is found outside of them.
+    pub(super) found: Reached,
     /// What the script asks for before it calls it (`command -v`).
     pub(super) asked: BTreeSet<String>,
     /// What tests of files will say.
@@ -47,17 +67,34 @@ impl<'a> Walk<'a> {
                 has_turned: false,
                 is_over: false,
             },
-            functions: BTreeSet::new(),
+            functions: BTreeMap::new(),
+            found: Reached::default(),
             asked: BTreeSet::new(),
             depth: 0,
         }
     }
 
-    pub(super) fn finish(self) -> Script {
+    pub(super) fn finish(mut self) -> Script {
         let mut script = self.script;
+        let mut found = self.found;
+        let mut todo: Vec<String> = found.words.iter().cloned().collect();
+        let names: BTreeSet<String> = self.functions.keys().cloned().collect();
+        if script.is_open {
+            // Whatever is read in may call any of them.
+            todo.extend(names.iter().cloned());
+        }
+        while let Some(name) = todo.pop() {
+            let Some(body) = self.functions.remove(&name) else {
+                continue;
+            };
+            todo.extend(body.words.iter().cloned());
+            found.extend(body);
+        }
+        script.calls = found.calls;
+        script.opened = found.opened;
         script.calls.retain(|call| {
             let word = call.word.as_str();
-            !word.is_empty() && !self.functions.contains(word) && !self.asked.contains(word)
+            !word.is_empty() && !names.contains(word) && !self.asked.contains(word)
         });
         script
     }
@@ -143,11 +180,16 @@ impl<'a> Walk<'a> {
                 None
             }
             Command::Function(function) => {
-                self.functions.insert(function.fname.value.clone());
                 // Its body is not run here.
                 let before = self.at;
+                let outside = std::mem::take(&mut self.found);
                 self.maybe(|walk| walk.compound(&function.body.0));
                 self.at = before;
+                let body = std::mem::replace(&mut self.found, outside);
+                self.functions
+                    .entry(function.fname.value.clone())
+                    .or_default()
+                    .extend(body);
                 None
             }
             Command::ExtendedTest(test, _) => self.extended_test(&test.expr),
@@ -195,9 +237,15 @@ impl<'a> Walk<'a> {
                 }
             }
             CompoundCommand::IfClause(clause) => self.if_clause(clause, false),
-            CompoundCommand::WhileClause(clause) | CompoundCommand::UntilClause(clause) => {
-                self.list(&clause.0, false);
-                self.list(&clause.1.list, false);
+            CompoundCommand::WhileClause(clause) => {
+                if self.condition(&clause.0) != Some(false) {
+                    self.list(&clause.1.list, false);
+                }
+            }
+            CompoundCommand::UntilClause(clause) => {
+                if self.condition(&clause.0) != Some(true) {
+                    self.list(&clause.1.list, false);
+                }
             }
             CompoundCommand::ArithmeticForClause(clause) => self.list(&clause.body.list, false),
             CompoundCommand::Coprocess(process) => {

@@ -14,7 +14,8 @@ impl Walk<'_> {
         self.decides &= count(&pieces) == 1;
         self.substitutions(&pieces);
         let mut text = String::new();
-        flat(&pieces, &mut text, false).then_some(text)
+        let is_known = flat(&pieces, &mut text, false) && !pieces.iter().any(is_pattern);
+        is_known.then_some(text)
     }
 
     pub(super) fn substitutions(&mut self, pieces: &[WordPieceWithSource]) {
@@ -78,6 +79,11 @@ pub(super) fn flat(pieces: &[WordPieceWithSource], text: &mut String, path: bool
         }
     }
     is_known
+}
+
+/// Whether the shell makes other words of it: file names that fit, or one for each in braces.
+fn is_pattern(piece: &WordPieceWithSource) -> bool {
+    matches!(&piece.piece, WordPiece::Text(text) if text.len() > 1 && text.contains(['*', '?', '[', '{']))
 }
 
 /// How many commands are substituted.

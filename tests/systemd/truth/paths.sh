@@ -291,6 +291,50 @@ script scripts links-out <<<"#!$bash/bin/bash -e
 $tools/bin/ln -s /etc/absent /tmp/x
 [ -L /tmp/x ]
 $sleeps"
+script scripts patterns <<<"#!$bash/bin/bash -e
+$tools/bin/mkdir -p /tmp/{a,b}
+$tools/bin/cat $tools/*.env
+for x in a b; do $tools/bin/touch /tmp/\$x/c; done
+$tools/bin/cat /tmp/?/c
+$sleeps"
+script scripts reads-made <<<"#!$bash/bin/bash -e
+[ -e /etc/x ]
+$tools/bin/cat /etc/x
+$sleeps"
+script scripts exits-one <<<"#!$bash/bin/bash
+$tools/bin/cat /etc/hosts
+exit 0"
+script scripts last-fails <<<"#!$bash/bin/bash
+$tools/bin/mkdir -p /tmp/x
+$tools/bin/cat /etc/hosts"
+script scripts case-argument <<<"#!$bash/bin/bash -e
+case \$1 in
+  start) exec $tools/bin/sleep 1000 ;;
+  stop) killall sleep ;;
+esac"
+script scripts local-function <<<"#!$bash/bin/bash -e
+log() { echo \"\$(date): \$*\" >>/tmp/log; }
+$sleeps"
+script scripts optional-tool <<<"#!$bash/bin/bash -e
+if [ -x /usr/bin/logger ]; then logger hello; fi
+if type -p systemd-notify >/dev/null; then systemd-notify --ready; fi
+[[ -f /etc/default/web ]] && . /etc/default/web
+: \${FOO:=bar}
+$sleeps"
+script scripts waits <<<"#!$bash/bin/bash -e
+until [ -d /tmp ]; do sleep 1; done
+while [ -e /etc/maintenance ]; do sleep 5; done
+$sleeps"
+script scripts parses-options <<<"#!$bash/bin/bash -e
+while getopts x: option; do
+  case \$option in x) sed -n \"\$OPTARG\" /etc/web ;; esac
+done
+$sleeps"
+script scripts ignores-errors <<<"#!$bash/bin/bash -e
+set +e
+ln -s a /tmp/b 2>/dev/null
+set -e
+$sleeps"
 script scripts makes-temporary <<<"#!$bash/bin/bash -e
 echo x >/tmp/x
 $tools/bin/cat /tmp/x"

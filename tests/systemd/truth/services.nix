@@ -244,6 +244,20 @@ in
     writable-inside-bound = set { ReadWritePaths = "+/srv/data"; BindPaths = "/srv/data"; };
     inaccessible-inside-absent = set { InaccessiblePaths = "+/home"; };
     device-absent = set { ExecStartPre = "${tools}/bin/cat /dev/kvm"; };
+    patterns = script "patterns";
+    plus-makes = with_ "${scripts}/bin/reads-made" { serviceConfig.ExecStartPre = "+${tools}/bin/touch /etc/x"; };
+    chroot-tunables = set { ExecStartPre = "${scripts}/bin/asks-proc"; ProtectKernelTunables = true; } // chroot;
+    chroot-devices = set { ExecStartPre = "${scripts}/bin/null-input"; PrivateDevices = true; } // chroot;
+    success-status = with_ serve { serviceConfig = { ExecStartPre = "${tools}/bin/cat /etc/hosts"; SuccessExitStatus = 1; }; };
+    exits-well = set { ExecStartPre = "${scripts}/bin/exits-one"; };
+    last-fails = set { ExecStartPre = "${scripts}/bin/last-fails"; };
+    case-argument = script "case-argument start";
+    local-function = script "local-function";
+    optional-tool = script "optional-tool";
+    waits = script "waits";
+    parses-options = script "parses-options";
+    ignores-errors = script "ignores-errors";
+    chown-dotted = with_ serve { serviceConfig = { ExecStartPre = "${tools}/bin/chown root.root /tmp"; }; confinement.presets = [ "users" ]; };
     calls-known-case = script "known-case";
 
     # programs
