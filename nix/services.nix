@@ -129,7 +129,6 @@ let
     "ProtectProc"
     "StateDirectory"
     "SuccessExitStatus"
-    "UMask"
     "User"
     "WorkingDirectory"
   ];
