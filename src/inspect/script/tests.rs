@@ -206,6 +206,30 @@ fn what_is_no_script_is_refused() {
     }
 }
 
+#[test]
+fn here_documents_without_end_are_read_in_no_time() {
+    for text in [
+        "$(<< #a",
+        "$(<< ;",
+        "$(<<\t;\n",
+        "`<< ",
+        "$(a << &",
+        "$(<<a <<b",
+        "$(<<$(",
+        "<(<< ",
+        "$((<< ",
+        "$(<<''",
+        "$(<<\\\n",
+        "${a:-$(<< }",
+        "\"$(<<- \"",
+        "a <<b\n$(<<c\nb",
+        "$(<< a",
+        "$(<<a b",
+    ] {
+        let _ = read_script(text, false, &|_, _| None);
+    }
+}
+
 proptest! {
     #[test]
     fn any_text_is_read_or_refused(text in "[ a-c$(){}\\[\\]'\"`\\\\;|&<>=\n#!]{0,40}") {
