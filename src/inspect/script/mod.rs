@@ -74,9 +74,9 @@ pub fn read_script(text: &str, errexit: bool, tests: Tests) -> Result<Script, St
             MAX_SIZE / 1024
         ));
     }
-    // In a substitution, the parser looks for the tag without end.
-    if lacks_tag(text) {
-        return Err("a here document in it has no tag".to_owned());
+    // In a substitution that does not end, the parser looks for the tag of a here document until the memory does.
+    if text.contains("<<") && !substitutions_end(text) {
+        return Err("a substitution in it does not end".to_owned());
     }
     if depth(text) > MAX_DEPTH {
         return Err("its brackets are nested too deeply".to_owned());
@@ -100,6 +100,8 @@ pub fn read_script(text: &str, errexit: bool, tests: Tests) -> Result<Script, St
 }
 
 fn parse(text: &str) -> Result<Program, String> {
+    // Blanks at the end of a substitution that does not end make the parser look for a tag without end.
+    let text = format!("{}\n", text.trim_end());
     Parser::new(Cursor::new(text.as_bytes()), &ParserOptions::default())
         .parse_program()
         .map_err(|error| {
@@ -112,11 +114,19 @@ fn parse(text: &str) -> Result<Program, String> {
         })
 }
 
-/// Whether a line ends where the tag of a here document should stand.
-fn lacks_tag(text: &str) -> bool {
-    let blank = |c| matches!(c, ' ' | '\t' | '\r' | '-' | '\\');
-    text.split('\n')
-        .any(|line| line.trim_end_matches(blank).ends_with("<<"))
+/// Whether enough brackets are closed behind every `$(`, `<(` and `>(`.
+fn substitutions_end(text: &str) -> bool {
+    let mut closed = 0_i64;
+    let bytes = text.as_bytes();
+    bytes.iter().enumerate().rev().all(|(at, byte)| {
+        match byte {
+            b')' => closed += 1,
+            b'(' => closed -= 1,
+            _ => {}
+        }
+        let opens = at > 0 && *byte == b'(' && matches!(bytes[at - 1], b'$' | b'<' | b'>');
+        !opens || closed >= 0
+    })
 }
 
 fn depth(text: &str) -> usize {

@@ -225,6 +225,8 @@ fn here_documents_without_end_are_read_in_no_time() {
         "a <<b\n$(<<c\nb",
         "$(<< a",
         "$(<<a b",
+        ")a<<-\"a $(\t\t",
+        "\"$(;<< <<-$(\\",
     ] {
         let _ = read_script(text, false, &|_, _| None);
     }
