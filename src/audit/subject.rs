@@ -8,6 +8,7 @@ use crate::audit::{Date, Remedy};
 use crate::bundle::{Bundle, BundleService, Closure};
 use crate::service::UnitName;
 use crate::store::{Package, StorePath};
+use crate::unit::words;
 
 /// A service with everything that rules may want to know of it.
 pub struct Subject<'a> {
@@ -68,5 +69,21 @@ impl<'a> Subject<'a> {
     /// The remedy that lets the service have a package.
     pub fn allow_package(&self, package: &Package) -> Remedy {
         Remedy::exception(self.name, &format!("package = {:?}", package.name))
+    }
+
+    /// The remedy that takes an entry out of a setting of the unit that is a list.
+    pub fn without(&self, setting: &str, entry: &str) -> Remedy {
+        let values = self.service.settings.list(setting).iter();
+        let rest: Vec<_> = values
+            .flat_map(|value| words(value))
+            .filter(|word| word != entry)
+            .map(|word| format!(" {word:?}"))
+            .collect();
+        Remedy::nixos(
+            "to take it out",
+            self.name,
+            &format!("serviceConfig.{setting}"),
+            &format!("lib.mkForce [{} ]", rest.concat()),
+        )
     }
 }

@@ -74,7 +74,7 @@ const TABLE: [(&str, &[&str]); 11] = [
         ],
     ),
     (
-        "only what Environment= sets is there",
+        "only what Environment= and files of the store set is there",
         &["EnvironmentFile", "PassEnvironment", "UnsetEnvironment"],
     ),
     (

@@ -9,9 +9,9 @@ use anyhow::{Result, bail};
 use super::tree::{is_bound, name_parents, remove_homeless, stands};
 use super::{Identity, Shown, Tree};
 use crate::bundle::{Bundle, BundleService};
-use crate::inspect::{API, BASE, DEFAULT_PATH, Environment};
+use crate::inspect::{BASE, DEFAULT_PATH, Environment};
 use crate::service::{Settings, Strategy, UnitName};
-use crate::store::{StoreDir, StorePath};
+use crate::store::{LocalFiles, StoreDir, StorePath};
 use crate::unit::{binds, expand_specifiers, words};
 
 /// The root of a service on this machine, and what a command finds there.
@@ -58,7 +58,6 @@ impl Plan {
             store_dir: bundle.store_dir.clone(),
             tree: BASE
                 .iter()
-                .chain(&API)
                 .filter(|place| **place != "/")
                 .map(|place| ((*place).to_owned(), Shown::Directory))
                 .collect(),
@@ -257,7 +256,8 @@ impl Plan {
                 self.variables.insert(variable.to_owned(), user.to_owned());
             }
         }
-        for (variable, value) in Environment::of(both).iter() {
+        let files = LocalFiles::new("/", &self.store_dir);
+        for (variable, value) in Environment::of(both, &files, &self.store_dir).iter() {
             self.variables.insert(variable.to_owned(), value.to_owned());
         }
     }

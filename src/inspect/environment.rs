@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::service::Settings;
+use crate::store::{StoreDir, StoreFiles};
+use crate::unit::words;
 
 /// Where systemd looks for a bare name, and what `PATH` a service has where nothing else is said (`DEFAULT_PATH`; NixOS' systemd
 /// has only its own package there).
@@ -24,8 +26,27 @@ pub struct Environment {
 }
 
 impl Environment {
-    /// The environment of a unit with these settings.
-    pub fn of(settings: &Settings) -> Self {
+    /// The environment of a unit with these settings, and with the files of the store that it takes more from.
+    pub fn of(settings: &Settings, files: &dyn StoreFiles, dir: &StoreDir) -> Self {
+        let mut environment = Self::assigned(settings);
+        for file in environment_files(settings) {
+            let text = dir
+                .owner(&file.path)
+                .and_then(|_| files.read(&file.path).ok().flatten());
+            match text {
+                Some(text) => {
+                    let text = String::from_utf8_lossy(&text);
+                    environment
+                        .variables
+                        .extend(text.lines().filter_map(assignment));
+                }
+                None => environment.is_open |= !file.is_optional || dir.owner(&file.path).is_none(),
+            }
+        }
+        environment
+    }
+
+    fn assigned(settings: &Settings) -> Self {
         let variables = settings
             .list("Environment")
             .iter()
@@ -37,8 +58,7 @@ impl Environment {
             .collect();
         Self {
             variables,
-            is_open: !settings.list("EnvironmentFile").is_empty()
-                || !settings.list("PassEnvironment").is_empty(),
+            is_open: !settings.list("PassEnvironment").is_empty(),
         }
     }
 
@@ -81,22 +101,77 @@ impl Environment {
     }
 }
 
+/// A file that systemd reads variables from, on the host, before it enters the root.
+pub struct EnvironmentFile {
+    /// Where it is; a pattern, where it has `*`, `?` or `[`.
+    pub path: String,
+    /// Whether the service starts without it.
+    pub is_optional: bool,
+}
+
+/// The environment files of a unit; what systemd ignores, since it is not absolute, left out.
+pub fn environment_files(settings: &Settings) -> impl Iterator<Item = EnvironmentFile> {
+    let words = settings
+        .list("EnvironmentFile")
+        .iter()
+        .flat_map(|value| words(value));
+    words.filter_map(|word| {
+        let word = word.trim_matches(['"', '\'']);
+        let path = word.strip_prefix('-').unwrap_or(word);
+        path.starts_with('/').then(|| EnvironmentFile {
+            path: path.replace("%%", "%"),
+            is_optional: path != word,
+        })
+    })
+}
+
+/// A line of such a file (`load_env_file`); quotes undone where they stand around the value.
+fn assignment(line: &str) -> Option<(String, String)> {
+    let (name, value) = line.trim_start().split_once('=')?;
+    if name.starts_with(['#', ';']) {
+        return None;
+    }
+    let value = value.trim();
+    let quoted = ['"', '\'']
+        .into_iter()
+        .find_map(|quote| value.strip_prefix(quote)?.strip_suffix(quote));
+    Some((
+        name.trim_end().to_owned(),
+        quoted.unwrap_or(value).to_owned(),
+    ))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::store::NoFiles;
 
     #[test]
-    fn assignments_are_read_as_systemd_reads_them() {
+    fn assignments_are_read_as_systemd_reads_them() -> anyhow::Result<()> {
         let mut settings = Settings::default();
         settings.push("Environment", r#""PATH=/a/bin:/b c" FOO=x"#);
         settings.push("Environment", "FOO=y%%");
-        let environment = Environment::of(&settings);
+        let dir = StoreDir::parse("/nix/store")?;
+        let environment = Environment::of(&settings, &NoFiles, &dir);
         assert_eq!(
             environment.path(),
             Some(vec!["/a/bin".to_owned(), "/b c".to_owned()])
         );
         assert!(environment.iter().any(|pair| pair == ("FOO", "y%")));
         settings.push("EnvironmentFile", "/etc/x");
-        assert_eq!(Environment::of(&settings).path(), None);
+        assert_eq!(Environment::of(&settings, &NoFiles, &dir).path(), None);
+        Ok(())
+    }
+
+    #[test]
+    fn files_have_an_assignment_a_line() {
+        let is = |line, name: &str, value: &str| {
+            assert_eq!(assignment(line), Some((name.to_owned(), value.to_owned())));
+        };
+        is("A=b c ", "A", "b c");
+        is(" A = \"b c\"", "A", "b c");
+        for line in ["# A=b", ";A=b", "A", ""] {
+            assert_eq!(assignment(line), None);
+        }
     }
 }

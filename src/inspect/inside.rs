@@ -4,10 +4,10 @@ use std::collections::{BTreeSet, VecDeque};
 
 use anyhow::Result;
 
+use super::made::Made;
 use crate::bundle::{Bundle, BundleService, Closure};
-use crate::service::Settings;
 use crate::store::{Entry, StoreDir, StoreFiles, StorePath};
-use crate::unit::{binds, words};
+use crate::unit::binds;
 
 /// What stands at a path.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -34,37 +34,19 @@ pub struct Inside<'a> {
     closure: BTreeSet<&'a str>,
     /// What is shown where: target, source.
     binds: Vec<(String, String)>,
-    /// Directories that are there, whose content is not known.
-    open: Vec<String>,
+    made: Made,
     /// Whether the root is a directory of the host's, in which anything may stand beside the store.
     is_of_host: bool,
 }
 
-/// The directories that systemd makes in an empty root (`base_filesystem_create`).
-pub(crate) const BASE: [&str; 6] = ["/", "/etc", "/root", "/run", "/usr", "/var"];
-
-/// What `MountAPIVFS=` mounts.
-pub(crate) const API: [&str; 3] = ["/proc", "/sys", "/dev"];
-
-/// Empty when the service starts: what is there, its own commands have made.
-pub(crate) const FRESH: [&str; 2] = ["/tmp", "/var/tmp"];
-
-/// Settings whose directories systemd makes, with where.
-const DIRECTORIES: [(&str, &str); 5] = [
-    ("RuntimeDirectory", "/run"),
-    ("StateDirectory", "/var/lib"),
-    ("CacheDirectory", "/var/cache"),
-    ("LogsDirectory", "/var/log"),
-    ("ConfigurationDirectory", "/etc"),
-];
-
 impl<'a> Inside<'a> {
-    /// The root that a service of a bundle has, with the store's files as they are.
+    /// The root that a service of a bundle has, with the store's files as they are. `is_privileged`: as its commands with `+` see it.
     pub fn new(
         bundle: &'a Bundle,
         service: &'a BundleService,
         closure: &'a Closure,
         files: &'a dyn StoreFiles,
+        is_privileged: bool,
     ) -> Self {
         let both = service.settings.clone().followed_by(&service.confinement);
         // The drop-in of an adopted service says again what of its own binds stays.
@@ -89,7 +71,7 @@ impl<'a> Inside<'a> {
             files,
             closure: closure.paths.iter().map(StorePath::base).collect(),
             binds: shown,
-            open: open(&both),
+            made: Made::new(&both, is_privileged),
             is_of_host: service.adopt,
         }
     }
@@ -102,6 +84,47 @@ impl<'a> Inside<'a> {
     /// The store's directory.
     pub fn store_dir(&self) -> &StoreDir {
         self.dir
+    }
+
+    /// Whether a path lies where everything is new when the service starts, so that what is there its own commands have made.
+    pub fn is_fresh(&self, path: &str) -> bool {
+        self.made.is_fresh(path)
+    }
+
+    /// Whether a file can be made at an absolute path where there is none; none where only the host can tell. `parents`: with the
+    /// directories that lead to it.
+    pub fn can_be_made(&self, path: &str, parents: bool) -> Result<Option<bool>> {
+        let mut dir = path;
+        while let Some((above, _)) = dir.rsplit_once('/') {
+            dir = if above.is_empty() { "/" } else { above };
+            return Ok(match self.look(dir)? {
+                Found::Missing if parents && dir != "/" => continue,
+                Found::Missing if self.is_fresh(dir) => None,
+                Found::Missing | Found::File { .. } => Some(false),
+                Found::Unknown => None,
+                Found::Directory if self.is_of_host => None,
+                Found::Directory => self.made.is_writable(dir),
+            });
+        }
+        Ok(None)
+    }
+
+    /// What `test FLAG PATH` says, where that can be told beforehand.
+    pub fn test(&self, flag: &str, path: &str) -> Option<bool> {
+        if !path.starts_with('/') {
+            return None;
+        }
+        match (self.look(path).ok()?, flag) {
+            (Found::Missing, _) if self.is_fresh(path) => None,
+            (
+                Found::Missing,
+                "-e" | "-a" | "-f" | "-d" | "-r" | "-w" | "-x" | "-s" | "-S" | "-p" | "-b" | "-c",
+            ) => matches!(self.can_be_made(path, true), Ok(Some(false))).then_some(false),
+            (Found::Directory, "-e" | "-d") | (Found::File { .. }, "-e" | "-f") => Some(true),
+            (Found::Directory, "-f") | (Found::File { .. }, "-d") => Some(false),
+            (Found::File { executable, .. }, "-x") => Some(executable),
+            _ => None,
+        }
     }
 
     /// The content of a file that [`Self::look`] has found.
@@ -178,26 +201,16 @@ impl<'a> Inside<'a> {
                 Ok(At::Found(Found::Missing))
             };
         }
-        if below(self.dir.as_str(), here).is_some() || BASE.contains(&here) {
+        if below(self.dir.as_str(), here).is_some() {
             return Ok(At::Found(Found::Directory));
         }
-        if self.open.iter().any(|open| below(here, open).is_some()) {
-            let is_fresh =
-                !self.is_of_host && FRESH.iter().any(|fresh| below(here, fresh).is_some());
-            return Ok(At::Found(if self.open.iter().any(|open| open == here) {
-                Found::Directory
-            } else if is_fresh {
-                Found::Missing
-            } else {
-                Found::Unknown
+        if let Some(found) = self.made.look(here) {
+            return Ok(At::Found(match found {
+                Found::Missing if self.is_of_host => Found::Unknown,
+                found => found,
             }));
         }
-        let mounts = self
-            .binds
-            .iter()
-            .map(|(target, _)| target)
-            .chain(&self.open);
-        let is_above = mounts.into_iter().any(|mount| below(mount, here).is_some());
+        let is_above = (self.binds.iter()).any(|(target, _)| below(target, here).is_some());
         Ok(At::Found(if is_above {
             Found::Directory
         } else if self.is_of_host {
@@ -226,55 +239,8 @@ enum At {
     Found(Found),
 }
 
-fn open(settings: &Settings) -> Vec<String> {
-    let mut open: Vec<String> = Vec::new();
-    for (setting, parent) in DIRECTORIES {
-        for value in settings.list(setting) {
-            for word in words(value) {
-                let mut parts = word.split(':');
-                open.extend(parts.next().map(|name| format!("{parent}/{name}")));
-                open.extend(
-                    parts
-                        .next()
-                        .filter(|link| !link.is_empty())
-                        .map(|link| format!("{parent}/{link}")),
-                );
-            }
-        }
-    }
-    for value in settings.list("TemporaryFileSystem") {
-        open.extend(
-            words(value)
-                .iter()
-                .filter_map(|word| word.split(':').next())
-                .map(str::to_owned),
-        );
-    }
-    if !matches!(settings.boolean("MountAPIVFS"), Ok(Some(false))) {
-        open.extend(API.map(str::to_owned));
-    }
-    // Sockets of systemd, credentials, what PrivateTmp= and DynamicUser= bring.
-    open.extend(
-        [
-            "/run/systemd",
-            "/run/credentials",
-            "/run/host",
-            "/tmp",
-            "/var/tmp",
-            "/dev",
-        ]
-        .map(str::to_owned),
-    );
-    if settings.list("DynamicUser").last().is_some() {
-        open.extend(
-            ["/var/lib/private", "/var/cache/private", "/var/log/private"].map(str::to_owned),
-        );
-    }
-    open
-}
-
 /// What remains of `path` below `dir`, beginning with a slash unless it is empty.
-fn below<'p>(path: &'p str, dir: &str) -> Option<&'p str> {
+pub(super) fn below<'p>(path: &'p str, dir: &str) -> Option<&'p str> {
     let rest = path.strip_prefix(dir.trim_end_matches('/'))?;
     (rest.is_empty() || rest.starts_with('/')).then_some(rest)
 }

@@ -8,14 +8,15 @@ mod elf;
 mod environment;
 mod exposure;
 mod inside;
+mod made;
 mod program;
 mod script;
 
 pub use command::{Command, commands};
 pub use elf::{Elf, Machine, read_elf};
-pub use environment::{DEFAULT_PATH, Environment};
+pub use environment::{DEFAULT_PATH, Environment, EnvironmentFile, environment_files};
 pub use exposure::{Exposure, ExposureLevel, Exposures, Gauge, SystemdAnalyze};
-pub(crate) use inside::{API, BASE, FRESH};
 pub use inside::{Found, Inside};
+pub(crate) use made::BASE;
 pub use program::{Flaw, Known, Lookup, Program, Programs};
-pub use script::{Call, Script, read_script};
+pub use script::{Call, Opened, Script, Tests, read_script};

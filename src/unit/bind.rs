@@ -16,6 +16,13 @@ pub struct Bind {
     pub target: String,
 }
 
+impl Bind {
+    /// Whether the service starts where the source is not there.
+    pub fn is_optional(&self) -> bool {
+        self.word.trim_start_matches(['"', '\'']).starts_with('-')
+    }
+}
+
 /// The entries of one value. Those that systemd would warn about and skip are left out.
 pub fn binds(value: &str) -> Vec<Bind> {
     words(value)

@@ -2,6 +2,7 @@
 
 mod audit;
 mod baseline;
+mod case;
 mod check;
 #[path = "../common/mod.rs"]
 #[allow(dead_code, reason = "`it` uses the rest")]
@@ -9,9 +10,12 @@ mod common;
 mod diff;
 mod explain;
 mod exposure;
+mod foresight;
 mod formats;
 mod help;
 mod report;
 mod schemas;
+mod store;
 mod support;
+mod users;
 mod why;

@@ -1,6 +1,5 @@
 //! Settings that let the service change what stands in its closure.
 
-use super::whole_store_bound::without;
 use super::{Check, Explanation, Rule};
 use crate::audit::Level;
 use crate::audit::finding::{Draft, Remedy};
@@ -64,7 +63,7 @@ fn draft(subject: &Subject, setting: &'static str, word: &str, consequence: &str
     Draft {
         setting: Some(setting),
         remedies: vec![
-            without(subject, setting, word),
+            subject.without(setting, word),
             Remedy::exception(subject.name, &format!("setting = {assignment:?}")),
         ],
         ..Draft::new(

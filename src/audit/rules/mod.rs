@@ -1,12 +1,16 @@
 //! The rules: one file each, with its code, what it says about itself, and its check.
 
+mod bind_source_missing;
+mod bus_missing;
 mod closure_too_large;
 mod closure_writable;
 mod command_missing;
 mod denied_package;
+mod environment_file_missing;
 mod exception_expires_soon;
 mod expired_exception;
 mod exposure_above_limit;
+mod file_missing;
 mod host_file_named;
 mod interpreter_missing;
 mod interpreter_present;
@@ -15,14 +19,18 @@ mod not_a_program;
 mod not_inspected;
 mod package_not_allowed;
 mod path_outside_closure;
+mod private_users;
 mod required_package_missing;
+mod sandbox_path_missing;
 mod script_command_missing;
 mod script_not_understood;
 mod setting_defeats_confinement;
 mod shell_present;
+mod systemd_too_old;
 mod unknown_policy_key;
 mod unused_baseline_entry;
 mod unused_policy_entry;
+mod user_unknown;
 mod whole_store_bound;
 mod working_directory_missing;
 mod wrong_architecture;
@@ -89,14 +97,18 @@ pub enum Check {
 pub use unused_baseline_entry::RULE as UNUSED_BASELINE_ENTRY;
 
 /// Every rule, by code.
-pub static RULES: [&Rule; 26] = [
+pub static RULES: [&Rule; 34] = [
+    &bind_source_missing::RULE,
+    &bus_missing::RULE,
     &closure_too_large::RULE,
     &closure_writable::RULE,
     &command_missing::RULE,
     &denied_package::RULE,
+    &environment_file_missing::RULE,
     &exception_expires_soon::RULE,
     &expired_exception::RULE,
     &exposure_above_limit::RULE,
+    &file_missing::RULE,
     &host_file_named::RULE,
     &interpreter_missing::RULE,
     &interpreter_present::RULE,
@@ -105,30 +117,42 @@ pub static RULES: [&Rule; 26] = [
     &not_inspected::RULE,
     &package_not_allowed::RULE,
     &path_outside_closure::RULE,
+    &private_users::RULE,
     &required_package_missing::RULE,
+    &sandbox_path_missing::RULE,
     &script_command_missing::RULE,
     &script_not_understood::RULE,
     &setting_defeats_confinement::RULE,
     &shell_present::RULE,
+    &systemd_too_old::RULE,
     &unknown_policy_key::RULE,
     &unused_baseline_entry::RULE,
     &unused_policy_entry::RULE,
+    &user_unknown::RULE,
     &whole_store_bound::RULE,
     &working_directory_missing::RULE,
     &wrong_architecture::RULE,
 ];
 
 /// The codes of what `confinix check` looks for: whether services will start.
-pub const FORESIGHT: [&str; 11] = [
+pub const FORESIGHT: [&str; 19] = [
+    "bind-source-missing",
+    "bus-missing",
     "command-missing",
+    "environment-file-missing",
+    "file-missing",
     "host-file-named",
     "interpreter-missing",
     "library-missing",
     "not-a-program",
     "not-inspected",
     "path-outside-closure",
+    "private-users",
+    "sandbox-path-missing",
     "script-command-missing",
     "script-not-understood",
+    "systemd-too-old",
+    "user-unknown",
     "working-directory-missing",
     "wrong-architecture",
 ];

@@ -5,7 +5,7 @@ use crate::audit::Level;
 use crate::audit::finding::{Draft, Remedy};
 use crate::audit::subject::Subject;
 use crate::store::name_packages;
-use crate::unit::{Bind, store_binds, words};
+use crate::unit::{Bind, store_binds};
 
 pub static RULE: Rule = Rule {
     code: "whole-store-bound",
@@ -43,7 +43,7 @@ fn draft(subject: &Subject, setting: &'static str, bind: &Bind) -> Draft {
     Draft {
         setting: Some(setting),
         remedies: vec![
-            without(subject, setting, &bind.word),
+            subject.without(setting, &bind.word),
             Remedy::exception(subject.name, &format!("setting = {assignment:?}")),
         ],
         ..Draft::new(
@@ -54,23 +54,4 @@ fn draft(subject: &Subject, setting: &'static str, bind: &Bind) -> Draft {
             ),
         )
     }
-}
-
-/// The setting without one of its entries.
-pub fn without(subject: &Subject, setting: &'static str, entry: &str) -> Remedy {
-    let rest: Vec<_> = subject
-        .service
-        .settings
-        .list(setting)
-        .iter()
-        .flat_map(|value| words(value))
-        .filter(|word| word != entry)
-        .map(|word| format!(" {word:?}"))
-        .collect();
-    Remedy::nixos(
-        "to take it out",
-        subject.name,
-        &format!("serviceConfig.{setting}"),
-        &format!("lib.mkForce [{} ]", rest.concat()),
-    )
 }

@@ -14,6 +14,12 @@ let
   serve = "${static}/bin/static";
   path = { environment.PATH = "${tools}/bin"; };
   packages = packages: { confinement.packages = base ++ packages; };
+  bus = BusName: confinement: with_ "${p.python}/bin/python3.11 ${p.server}/bin/bus.py ${BusName}" {
+    serviceConfig = { Type = "dbus"; inherit BusName; TimeoutStartSec = 3; };
+    environment.PYTHONHOME = "${p.python}";
+    inherit confinement;
+  };
+  chroot = { confinement = { enable = true; binSh = null; packages = base; mode = "chroot-only"; }; };
   set = serviceConfig: with_ serve { inherit serviceConfig; };
 in
 {
@@ -116,6 +122,144 @@ in
     file-absent = set { ExecStartPre = "${tools}/bin/cat /etc/hostname"; };
     variable-outside = with_ serve { environment.SECRET = "${p.secret}/file"; };
 
+    # files of the environment: systemd reads them on the host
+    environment-file = set { EnvironmentFile = "${p.server}/path.env"; };
+    environment-file-absent = set { EnvironmentFile = "${static}/absent"; };
+    environment-file-absent-ignored = set { EnvironmentFile = "-${static}/absent"; };
+    environment-file-directory = set { EnvironmentFile = "${static}/bin"; };
+    environment-file-outside = set { EnvironmentFile = "${p.secret}/nginx.conf"; };
+    environment-file-of-host = set { EnvironmentFile = "/etc/os-release"; };
+    environment-file-pattern = set { EnvironmentFile = "${static}/*.env"; };
+    environment-file-has-path = with_ "${scripts}/bin/bare" { serviceConfig.EnvironmentFile = "${p.server}/path.env"; };
+    environment-file-lacks-path = with_ "${scripts}/bin/bare" { serviceConfig.EnvironmentFile = "${p.secret}/nginx.conf"; };
+
+    # binds
+    bind-absent = set { BindReadOnlyPaths = "${static}/absent:/x"; };
+    bind-absent-ignored = set { BindReadOnlyPaths = "-${static}/absent:/x"; };
+    bind-absent-writable = set { BindPaths = "${static}/absent:/x"; };
+    bind-link = set { BindReadOnlyPaths = "${p.links}/bin/good:/x"; };
+    bind-link-dangling = set { BindReadOnlyPaths = "${p.links}/bin/dangling:/x"; };
+    bind-outside = set { BindReadOnlyPaths = "${p.secret}:/x"; };
+    bind-gone = set { BindReadOnlyPaths = "/nix/store/00000000000000000000000000000000-gone:/x"; };
+
+    # users
+    user-whoami = set { ExecStartPre = "${tools}/bin/whoami"; };
+    user-whoami-bound = set { ExecStartPre = "${tools}/bin/whoami"; BindReadOnlyPaths = "/etc/passwd"; };
+    user-whoami-preset = with_ serve { serviceConfig.ExecStartPre = "${tools}/bin/whoami"; confinement.presets = [ "users" ]; };
+    user-whoami-dynamic = with_ serve { serviceConfig = { ExecStartPre = "${tools}/bin/whoami"; DynamicUser = true; }; confinement.presets = [ "users" ]; };
+    user-id = set { ExecStartPre = "${tools}/bin/id"; };
+    user-id-number = set { ExecStartPre = "${tools}/bin/id -u"; };
+    user-id-name = set { ExecStartPre = "${tools}/bin/id -un"; };
+    user-id-of = set { ExecStartPre = "${tools}/bin/id nobody"; };
+    user-static = set { User = "nobody"; };
+    user-static-whoami = set { User = "nobody"; ExecStartPre = "${tools}/bin/whoami"; };
+    user-chown = set { ExecStartPre = "${tools}/bin/chown root:root /tmp"; };
+    user-chown-number = set { ExecStartPre = "${tools}/bin/chown 0:0 /tmp"; };
+    user-chown-script = with_ "${scripts}/bin/chowns" path;
+    user-chown-script-other = with_ "${scripts}/bin/chowns" { environment.PATH = "${tools}/bin"; confinement.presets = [ "users" ]; };
+    user-chown-script-host-users = with_ "${scripts}/bin/chowns" { environment.PATH = "${tools}/bin"; confinement.presets = [ "users" ]; serviceConfig.PrivateUsers = false; };
+
+    # users of its own
+    private-users-port = with_ "${p.talk}/bin/listen 81" { serviceConfig = { DynamicUser = true; AmbientCapabilities = "CAP_NET_BIND_SERVICE"; }; };
+    private-users-port-off = with_ "${p.talk}/bin/listen 82" { serviceConfig = { DynamicUser = true; AmbientCapabilities = "CAP_NET_BIND_SERVICE"; PrivateUsers = false; }; };
+    private-users-high-port = with_ "${p.talk}/bin/listen 8181" { serviceConfig.DynamicUser = true; };
+    private-users-bounded = with_ serve { serviceConfig.CapabilityBoundingSet = ""; };
+    private-users-bounded-chown = with_ serve { serviceConfig = { CapabilityBoundingSet = "CAP_CHOWN"; ExecStartPre = "${tools}/bin/chown 0:0 /tmp"; }; };
+    private-users-bounded-port = with_ "${p.talk}/bin/listen 83" { serviceConfig.CapabilityBoundingSet = "CAP_NET_BIND_SERVICE"; };
+
+    # commands with +, and modes
+    plus-proc = set { ExecStartPre = "+${tools}/bin/cat /proc/sys/kernel/ostype"; };
+    plus-dev = set { ExecStartPre = "+${tools}/bin/cat /dev/null"; };
+    plus-script-proc = set { ExecStartPre = "+${scripts}/bin/asks-proc"; };
+    plus-script-null-output = set { ExecStartPre = "+${bash}/bin/bash -ec 'echo x >/dev/null'"; };
+    plus-script-null-input = set { ExecStartPre = "+${scripts}/bin/null-input"; };
+    plus-script-substitution = set { ExecStartPre = "+${scripts}/bin/process-substitution"; };
+    plus-script-temporary = set { ExecStartPre = "+${scripts}/bin/makes-temporary"; };
+    script-proc = set { ExecStartPre = "${scripts}/bin/asks-proc"; };
+    script-null = script "null-output";
+    script-null-input = set { ExecStartPre = "${scripts}/bin/null-input"; };
+    script-substitution = set { ExecStartPre = "${scripts}/bin/process-substitution"; };
+    script-temporary = set { ExecStartPre = "${scripts}/bin/makes-temporary"; };
+    chroot = with_ serve chroot;
+    chroot-proc = set { ExecStartPre = "${scripts}/bin/asks-proc"; } // chroot;
+    chroot-null-output = script "null-output" // chroot;
+    chroot-null-input = set { ExecStartPre = "${scripts}/bin/null-input"; } // chroot;
+    chroot-substitution = set { ExecStartPre = "${scripts}/bin/process-substitution"; } // chroot;
+    chroot-temporary = set { ExecStartPre = "${scripts}/bin/makes-temporary"; } // chroot;
+    chroot-private-tmp = set { ExecStartPre = "${scripts}/bin/makes-temporary"; PrivateTmp = true; } // chroot;
+    pipe-prefix = run "|${serve}";
+    pipe-prefix-login = with_ "|${serve}" { serviceConfig.BindReadOnlyPaths = "${bash}/bin/bash:/bin/bash"; };
+    pipe-prefix-shell = with_ "|${serve}" { confinement.binSh = "${bash}/bin/sh"; };
+
+    # how systemd is told that it runs
+    notify = set { Type = "notify"; ExecStart = "${p.talk}/bin/notify"; TimeoutStartSec = 3; };
+    notify-chroot = set { Type = "notify"; ExecStart = "${p.talk}/bin/notify"; TimeoutStartSec = 3; } // chroot;
+    notify-reload-chroot = set { Type = "notify"; ExecStart = "${p.talk}/bin/notify"; TimeoutStartSec = 3; DynamicUser = true; } // chroot;
+    dbus-name = bus "org.example.One" { };
+    dbus-name-preset = bus "org.example.Two" { presets = [ "dbus" ]; };
+
+    # combinations that versions of systemd treat differently
+    tmp-disconnected = set { PrivateTmp = "disconnected"; ExecStartPre = "${scripts}/bin/makes-temporary"; };
+    tmp-disconnected-unused = set { PrivateTmp = "disconnected"; };
+    tmp-off = set { PrivateTmp = false; ExecStartPre = "${scripts}/bin/makes-temporary"; };
+    tmp-off-dynamic = set { PrivateTmp = false; DynamicUser = true; ExecStartPre = "${scripts}/bin/makes-temporary"; };
+    umask = set { UMask = "0077"; ExecStartPre = "${scripts}/bin/makes-temporary"; };
+    umask-user = with_ "${scripts}/bin/keeps-state" { serviceConfig = { UMask = "0077"; User = "nobody"; StateDirectory = "web"; }; };
+    umask-dynamic = with_ "${scripts}/bin/keeps-state" { serviceConfig = { UMask = "0077"; DynamicUser = true; StateDirectory = "web"; }; };
+    umask-chroot = with_ "${scripts}/bin/keeps-state" { serviceConfig = { UMask = "0077"; DynamicUser = true; StateDirectory = "web"; }; } // chroot;
+    state-protected = with_ "${scripts}/bin/keeps-state" { serviceConfig = { ProtectSystem = "strict"; User = "nobody"; StateDirectory = "web"; }; };
+
+    # files of the host that scripts and command lines name
+    reads-certificates = script "reads-certificates";
+    reads-certificates-preset = with_ "${scripts}/bin/reads-certificates" { confinement.presets = [ "tls" ]; };
+    reads-by-redirect = script "reads-by-redirect";
+    reads-by-redirect-preset = with_ "${scripts}/bin/reads-by-redirect" { confinement.presets = [ "dns" ]; };
+    reads-perhaps = script "reads-perhaps";
+    makes-directory = script "makes-directory";
+    makes-directory-state = with_ "${scripts}/bin/makes-directory" { serviceConfig.StateDirectory = "web"; };
+    writes-log = script "writes-log";
+    writes-log-directory = with_ "${scripts}/bin/writes-log" { serviceConfig.LogsDirectory = "web"; };
+    sources-absent = script "sources";
+    sources-store = script "sources-store";
+    changes-directory = script "changes-directory";
+    changes-directory-bound = with_ "${scripts}/bin/changes-directory" { serviceConfig.BindPaths = "/srv/data"; };
+    changes-directory-perhaps = script "changes-directory-perhaps";
+    calls-in-function = script "calls-function";
+    reads-or-goes-on = script "reads-or-goes-on";
+    wraps = script "wraps";
+    wraps-path = script "wraps-path";
+    wraps-command = run "${tools}/bin/env grep x";
+    wraps-command-path = with_ "${tools}/bin/env sleep 1000" path;
+    touches-lock = script "touches-lock";
+    links-out = script "links-out";
+    temporary = with_ "${scripts}/bin/writes-service" { serviceConfig.TemporaryFileSystem = "/srv"; };
+    temporary-read-only = with_ "${scripts}/bin/writes-service" { serviceConfig.TemporaryFileSystem = "/srv:ro"; };
+    forks = service { Type = "forking"; ExecStart = "${scripts}/bin/forks"; PIDFile = "/run/web/pid"; RuntimeDirectory = "web"; TimeoutStartSec = 2; } { };
+    forks-elsewhere = service { Type = "forking"; ExecStart = "${scripts}/bin/forks-elsewhere"; PIDFile = "/run/web.pid"; TimeoutStartSec = 2; } { };
+    bang-proc = set { ExecStartPre = "!${scripts}/bin/asks-proc"; };
+    writable-of-host = set { ReadWritePaths = "/srv/data"; };
+    writable-absent-on-host = set { ReadWritePaths = "-/srv/absent"; };
+    writable-inside-absent = set { ReadWritePaths = "+/srv/data"; };
+    writable-inside-absent-ignored = set { ReadWritePaths = "-+/srv/data"; };
+    writable-inside-bound = set { ReadWritePaths = "+/srv/data"; BindPaths = "/srv/data"; };
+    inaccessible-inside-absent = set { InaccessiblePaths = "+/home"; };
+    device-absent = set { ExecStartPre = "${tools}/bin/cat /dev/kvm"; };
+    patterns = script "patterns";
+    plus-makes = with_ "${scripts}/bin/reads-made" { serviceConfig.ExecStartPre = "+${tools}/bin/touch /etc/x"; };
+    chroot-tunables = set { ExecStartPre = "${scripts}/bin/asks-proc"; ProtectKernelTunables = true; } // chroot;
+    chroot-devices = set { ExecStartPre = "${scripts}/bin/null-input"; PrivateDevices = true; } // chroot;
+    success-status = with_ serve { serviceConfig = { ExecStartPre = "${tools}/bin/cat /etc/hosts"; SuccessExitStatus = 1; }; };
+    exits-well = set { ExecStartPre = "${scripts}/bin/exits-one"; };
+    last-fails = set { ExecStartPre = "${scripts}/bin/last-fails"; };
+    case-argument = script "case-argument start";
+    local-function = script "local-function";
+    optional-tool = script "optional-tool";
+    waits = script "waits";
+    parses-options = script "parses-options";
+    ignores-errors = script "ignores-errors";
+    chown-dotted = with_ serve { serviceConfig = { ExecStartPre = "${tools}/bin/chown root.root /tmp"; }; confinement.presets = [ "users" ]; };
+    calls-known-case = script "known-case";
+
     # programs
     python-server = with_ "${p.python}/bin/python3.11 ${p.server}/bin/server.py" { environment.PYTHONHOME = "${p.python}"; };
   } // (if p ? redis then {
@@ -127,6 +271,30 @@ in
       serviceConfig.StateDirectory = "nginx";
       serviceConfig.BindReadOnlyPaths = "/etc/passwd /etc/group";
     };
+    nginx-nobody = with_ "${p.nginx}/bin/nginx -c ${p.server}/nginx-nobody.conf -e stderr" { serviceConfig.StateDirectory = "nginx"; };
+    nginx-unprivileged = with_ "${p.nginx}/bin/nginx -c ${p.server}/nginx-nobody.conf -e stderr" { serviceConfig = { StateDirectory = "nginx"; DynamicUser = true; }; };
+    nginx-changes-user = with_ "${p.nginx}/bin/nginx -c ${p.server}/nginx-changes-user.conf -e stderr" { serviceConfig.StateDirectory = "nginx"; confinement.presets = [ "users" ]; };
+    nginx-port = with_ "${p.nginx}/bin/nginx -c ${p.server}/nginx-port.conf -e stderr" { serviceConfig.StateDirectory = "nginx"; confinement.presets = [ "users" ]; };
+    nginx-includes = with_ "${p.nginx}/bin/nginx -c ${p.server}/nginx-includes.conf -e stderr" { serviceConfig.StateDirectory = "nginx"; confinement.presets = [ "users" ]; };
+    nginx-config-outside = with_ "${p.nginx}/bin/nginx -c ${p.secret}/nginx.conf -e stderr" { serviceConfig.StateDirectory = "nginx"; confinement.presets = [ "users" ]; };
     nginx-without-users = with_ "${p.nginx}/bin/nginx -c ${p.server}/nginx.conf -e stderr" { serviceConfig.StateDirectory = "nginx"; };
-  } else { });
+  } else { }) // (if p ? postgres then
+    let
+      shell = { binSh = "${bash}/bin/sh"; presets = [ "time" "users" ]; };
+      database = name: confinement: more: with_ "${p.postgres}/bin/postgres -D /var/lib/${name}/data -k /tmp -c listen_addresses=" {
+        inherit confinement;
+        serviceConfig = {
+          ExecStartPre = "${p.postgres}/bin/initdb -D /var/lib/${name}/data --no-sync --no-instructions --no-locale --encoding=UTF8";
+          User = "nobody";
+          StateDirectory = name;
+          TimeoutStartSec = 60;
+        } // more;
+      };
+    in
+    {
+      postgres = database "pg-good" shell { };
+      postgres-without-users = database "pg-users" { inherit (shell) binSh; } { };
+      postgres-without-shell = database "pg-shell" { presets = [ "users" ]; } { };
+      postgres-without-state = database "pg-state" shell { StateDirectory = ""; };
+    } else { });
 }

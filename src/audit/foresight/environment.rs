@@ -1,0 +1,55 @@
+//! Files of the environment, which systemd reads on the host before it enters the root.
+
+use anyhow::Result;
+
+use super::Seer;
+use crate::inspect::environment_files;
+use crate::store::{Entry, Resolved, resolve};
+
+impl Seer<'_> {
+    /// Those in the store that can't be read. Whether one of the host is there has nothing to do with confinement.
+    pub(super) fn environment_files(&mut self) -> Result<()> {
+        let dir = self.inside().store_dir();
+        for file in environment_files(&self.subject.service.settings) {
+            let path = file.path;
+            let Some(owner) = dir.owner(&path).filter(|_| !file.is_optional) else {
+                continue;
+            };
+            if path.contains(['*', '?', '[']) {
+                let message = format!(
+                    "the unit sets EnvironmentFile={path}, and whether a file fits was not looked at"
+                );
+                self.say("environment-file-missing", true, &path, message, Vec::new());
+                continue;
+            }
+            if path.contains('%') {
+                continue;
+            }
+            let reason = match resolve(self.files, dir, &path)? {
+                Resolved::Missing => "which does not exist",
+                Resolved::Within(file)
+                    if self.files.entry(&file, None)? == Some(Entry::Directory) =>
+                {
+                    "which is a directory"
+                }
+                _ => continue,
+            };
+            let is_elsewhere = resolve(self.files, dir, owner.as_str())? == Resolved::Missing
+                && !self.inside().has(owner.base());
+            let message = format!("the unit sets EnvironmentFile={path}, {reason}");
+            let remedy = self.nixos(
+                "to start without it",
+                "serviceConfig.EnvironmentFile",
+                &format!("\"-{path}\""),
+            );
+            self.say(
+                "environment-file-missing",
+                is_elsewhere,
+                &path,
+                message,
+                vec![remedy],
+            );
+        }
+        Ok(())
+    }
+}

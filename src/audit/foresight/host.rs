@@ -1,0 +1,85 @@
+//! Files and directories of the host that the service does not see.
+
+use anyhow::Result;
+
+use super::Seer;
+use crate::inspect::{Command, Found};
+
+/// Where programs of the host write and read, so that a path below it in an argument is most likely a file.
+const HOST: [&str; 9] = [
+    "/dev/", "/etc/", "/home/", "/opt/", "/proc/", "/run/", "/srv/", "/usr/", "/var/",
+];
+
+/// Above this, in bytes, a file is no configuration that somebody has written.
+const MAX_TEXT: usize = 1 << 20;
+
+impl Seer<'_> {
+    /// Files of the host that a command line names.
+    pub(super) fn host_files(&mut self, place: &str, command: &Command) -> Result<()> {
+        for argument in &command.arguments {
+            self.host_file(place, argument.rsplit('=').next().unwrap_or_default())?;
+        }
+        Ok(())
+    }
+
+    /// A word that is most likely a file of the host.
+    pub(super) fn host_file(&mut self, who: &str, path: &str) -> Result<()> {
+        let is_file = HOST.iter().any(|dir| path.starts_with(dir))
+            && !path.contains(['%', '$', '*', ':', ',', ' ']);
+        if !is_file || self.used.contains(path) || self.inside().look(path)? != Found::Missing {
+            return Ok(());
+        }
+        let message = format!("{who} names {path}, which {}", self.why_missing(path));
+        let remedies = self.file_remedies(path, false);
+        self.say("host-file-named", true, path, message, remedies);
+        Ok(())
+    }
+
+    /// Files of the closure that a command line names and that are text: what they name in the store is most likely needed.
+    pub(super) fn configurations(&mut self, place: &str, command: &Command) -> Result<()> {
+        for argument in &command.arguments {
+            let path = argument.rsplit('=').next().unwrap_or_default();
+            if self.inside().store_dir().owner(path).is_none() {
+                continue;
+            }
+            let Found::File { file, .. } = self.inside().look(path)? else {
+                continue;
+            };
+            // One that can't be read has been said to be so where it is run.
+            let data = self.inside().read(&file).ok().flatten().unwrap_or_default();
+            let is_text = data.len() <= MAX_TEXT && !data.contains(&0);
+            if let (true, Ok(text)) = (is_text, String::from_utf8(data)) {
+                self.store_paths(&format!("{place}: {path}"), &text);
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn working_directory(&mut self) -> Result<()> {
+        let Some(value) = self.subject.service.settings.value("WorkingDirectory") else {
+            return Ok(());
+        };
+        if !value.starts_with('/') || value.contains('%') {
+            return Ok(());
+        }
+        let value = value.to_owned();
+        let reason = match self.inside().look(&value)? {
+            Found::Missing => "which does not exist inside",
+            Found::File { .. } => "which is a file",
+            Found::Directory | Found::Unknown => return Ok(()),
+        };
+        let remedy = self.nixos(
+            "to show it",
+            "serviceConfig.BindPaths",
+            &format!("[ {value:?} ]"),
+        );
+        self.say(
+            "working-directory-missing",
+            false,
+            &value,
+            format!("the unit sets WorkingDirectory={value}, {reason}"),
+            vec![remedy],
+        );
+        Ok(())
+    }
+}

@@ -1,0 +1,49 @@
+//! Store paths that are named and not seen.
+
+use super::Seer;
+use crate::store::mentions;
+
+impl Seer<'_> {
+    /// Notes the store paths in a text that are not in the closure.
+    pub(super) fn store_paths(&mut self, place: &str, text: &str) {
+        let dir = self.inside().store_dir();
+        for mention in mentions(text, dir) {
+            // A sentence may end behind the name.
+            let name = mention.name.trim_end_matches('.');
+            let base = format!("{}-{name}", mention.hash);
+            let path = format!("{dir}/{base}", dir = dir.as_str());
+            if !self
+                .subject
+                .closure
+                .paths
+                .iter()
+                .any(|path| path.hash() == mention.hash)
+            {
+                self.named.entry(path).or_insert_with(|| place.to_owned());
+            }
+        }
+    }
+
+    pub(super) fn outside(&mut self) {
+        for (path, place) in std::mem::take(&mut self.named) {
+            let name = path
+                .rsplit('/')
+                .next()
+                .and_then(|base| base.get(33..))
+                .unwrap_or(&path)
+                .to_owned();
+            let remedy = self.nixos(
+                "to take it in",
+                "confinement.packages",
+                &format!("[ \"{path}\" ]"),
+            );
+            self.say(
+                "path-outside-closure",
+                true,
+                &name,
+                format!("{place} names {path}, which the service does not see"),
+                vec![remedy],
+            );
+        }
+    }
+}

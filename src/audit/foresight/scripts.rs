@@ -1,0 +1,188 @@
+//! What shell scripts call, read and write.
+
+use std::collections::BTreeSet;
+
+use anyhow::Result;
+
+use super::Seer;
+use super::effects::wrapped;
+use crate::inspect::{Call, Flaw, Lookup, Program, read_script};
+
+/// What calls commands: a script, or a command that runs others.
+pub(super) struct Caller<'a> {
+    /// The command of the unit.
+    place: &'a str,
+    what: &'a str,
+    /// Whether the service goes on where it fails.
+    harmless: bool,
+    /// Directories that it puts into `PATH`.
+    path: &'a [String],
+    /// Whether it may find commands otherwise.
+    is_open: bool,
+    /// Paths that it tests before it uses them.
+    tested: Option<&'a BTreeSet<String>>,
+}
+
+impl<'a> Caller<'a> {
+    pub(super) fn of(place: &'a str, what: &'a str, harmless: bool) -> Self {
+        Self {
+            place,
+            what,
+            harmless,
+            path: &[],
+            is_open: false,
+            tested: None,
+        }
+    }
+
+    fn name(&self) -> String {
+        format!("{}: {}", self.place, self.what)
+    }
+}
+
+impl Seer<'_> {
+    pub(super) fn shell_text(
+        &mut self,
+        place: &str,
+        what: &str,
+        text: &str,
+        errexit: bool,
+        shell: &Program,
+        harmless: bool,
+    ) -> Result<()> {
+        self.before.push_str(text);
+        let inside = self.inside();
+        let was_privileged = self.was_privileged;
+        let tests = |flag: &str, path: &str| {
+            let value = inside.test(flag, path);
+            // A command with '+' may have made it.
+            value.filter(|value| *value || !was_privileged)
+        };
+        let script = match read_script(text, errexit, &tests) {
+            Ok(script) => script,
+            Err(reason) => {
+                self.say(
+                    "script-not-understood",
+                    true,
+                    what,
+                    format!(
+                        "{place} runs {what}, which could not be read as a shell script: {reason}"
+                    ),
+                    Vec::new(),
+                );
+                self.store_paths(what, text);
+                return Ok(());
+            }
+        };
+        // busybox finds its applets by itself.
+        let is_busybox = shell
+            .file
+            .as_deref()
+            .is_some_and(|file| file.contains("busybox"));
+        let caller = Caller {
+            place,
+            what,
+            harmless,
+            path: &script.path,
+            is_open: script.is_open || is_busybox,
+            tested: Some(&script.tested),
+        };
+        for opened in &script.opened {
+            self.opens(&caller.name(), opened, harmless)?;
+        }
+        for call in &script.calls {
+            self.call(&caller, call)?;
+        }
+        self.store_paths(what, text);
+        Ok(())
+    }
+
+    /// A command that a script or another command runs.
+    pub(super) fn call(&mut self, caller: &Caller, call: &Call) -> Result<()> {
+        let is_uncertain = !call.is_certain || caller.harmless;
+        let name = call.word.rsplit('/').next().unwrap_or_default();
+        let who = format!("{}: {name}", caller.name());
+        self.uses(&who, name, &call.arguments, is_uncertain)?;
+        self.looks_up(&who, name, &call.arguments, is_uncertain)?;
+        for argument in call.arguments.iter().flatten() {
+            let path = argument.rsplit('=').next().unwrap_or_default();
+            if !caller.tested.is_some_and(|tested| tested.contains(path)) {
+                self.host_file(&who, path)?;
+            }
+        }
+        if let Some((word, rest)) = wrapped(name, &call.arguments) {
+            let call = Call {
+                word: word.to_owned(),
+                is_certain: call.is_certain,
+                arguments: rest.to_vec(),
+            };
+            self.call(caller, &call)?;
+        }
+        if call.word.starts_with('/') {
+            for flaw in self.programs().look(&call.word)?.flaws {
+                self.script_flaw(caller, &call.word, &flaw, is_uncertain);
+            }
+        }
+        if call.word.contains('/') || caller.is_open {
+            return Ok(());
+        }
+        let Some(mut directories) = self.environment.path() else {
+            return Ok(());
+        };
+        directories.extend(caller.path.iter().cloned());
+        if self.programs().find(&call.word, &directories)? == Lookup::Missing
+            && self.missed.insert((call.word.clone(), call.is_certain))
+        {
+            let on = if self.environment.sets_path() {
+                "nothing that is inside and on PATH provides"
+            } else {
+                "nothing inside provides (the unit sets no PATH)"
+            };
+            let message = format!("{} calls {}, which {on}", caller.name(), call.word);
+            let remedies = self.package_remedy(&call.word);
+            self.say(
+                "script-command-missing",
+                is_uncertain,
+                &call.word,
+                message,
+                remedies,
+            );
+        }
+        Ok(())
+    }
+
+    fn script_flaw(&mut self, caller: &Caller, word: &str, flaw: &Flaw, is_uncertain: bool) {
+        let reason = match flaw {
+            Flaw::Missing { path } if path == word => "which is not inside".to_owned(),
+            Flaw::Missing { path } => format!("which needs {path}, and that is not inside"),
+            Flaw::IsDirectory { .. } => "which is a directory".to_owned(),
+            Flaw::NotExecutable { .. } => "which may not be executed".to_owned(),
+            // The shell takes such a file for a script of its own.
+            Flaw::UnknownFormat { .. } | Flaw::Machine { .. } => return,
+            Flaw::Unreadable { reason, .. } => {
+                let message = format!(
+                    "{} calls {word}, which was not looked at: {reason}",
+                    caller.name()
+                );
+                return self.say("script-command-missing", true, word, message, Vec::new());
+            }
+            Flaw::Broken { reason, .. } => format!("which is broken: {reason}"),
+            Flaw::Circle { .. } => "whose interpreters are scripts without end".to_owned(),
+            Flaw::Interpreter { interpreter, .. } => {
+                format!("a script for {interpreter}, which is not inside")
+            }
+            Flaw::Env { program, .. } => format!("for which env looks for {program} in vain"),
+            Flaw::Loader { loader, .. } => format!("whose loader {loader} is not inside"),
+            Flaw::Library { library, .. } => {
+                format!("which needs {library}, and that is nowhere where the loader looks")
+            }
+        };
+        self.say(
+            "script-command-missing",
+            is_uncertain,
+            word,
+            format!("{} calls {word}, {reason}", caller.name()),
+            Vec::new(),
+        );
+    }
+}

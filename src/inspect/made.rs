@@ -1,0 +1,179 @@
+//! What systemd makes in the root of a service, besides what is bound into it.
+
+use super::Found;
+use super::inside::below;
+use crate::service::Settings;
+use crate::unit::words;
+
+/// The directories that systemd makes in an empty root (`base_filesystem_create`).
+pub(crate) const BASE: [&str; 9] = [
+    "/", "/dev", "/etc", "/proc", "/root", "/run", "/sys", "/usr", "/var",
+];
+
+/// What `MountAPIVFS=` mounts.
+const API: [&str; 3] = ["/proc", "/sys", "/dev"];
+
+/// What a service has of /dev with `PrivateDevices=` (`mount_private_dev`).
+const DEVICES: [&str; 17] = [
+    "core",
+    "fd",
+    "full",
+    "hugepages",
+    "log",
+    "mqueue",
+    "null",
+    "ptmx",
+    "pts",
+    "random",
+    "shm",
+    "stderr",
+    "stdin",
+    "stdout",
+    "tty",
+    "urandom",
+    "zero",
+];
+
+/// Empty when the service starts: what is there, its own commands have made.
+const FRESH: [&str; 2] = ["/tmp", "/var/tmp"];
+
+/// Settings whose directories systemd makes, with where.
+const DIRECTORIES: [(&str, &str); 5] = [
+    ("RuntimeDirectory", "/run"),
+    ("StateDirectory", "/var/lib"),
+    ("CacheDirectory", "/var/cache"),
+    ("LogsDirectory", "/var/log"),
+    ("ConfigurationDirectory", "/etc"),
+];
+
+/// What systemd makes.
+pub(super) struct Made {
+    /// Directories that are there, whose content is not known.
+    open: Vec<String>,
+    /// Those of them that are empty and stay so.
+    sealed: Vec<String>,
+    /// Whether only [`DEVICES`] are in /dev.
+    has_few_devices: bool,
+    /// Whether nothing else can be written to; none: some of it.
+    is_read_only: Option<bool>,
+}
+
+impl Made {
+    /// By these settings. A command with `+` has its root to write to, and none of the file systems that sandboxing mounts.
+    pub(super) fn new(settings: &Settings, is_privileged: bool) -> Self {
+        let is_on = |setting| matches!(settings.boolean(setting), Ok(Some(true)));
+        let has_private_devices = is_on("PrivateDevices");
+        let mut open = directories(settings);
+        if !is_privileged {
+            if !matches!(settings.boolean("MountAPIVFS"), Ok(Some(false))) || needs_api(settings) {
+                open.extend(API.map(str::to_owned));
+            } else if has_private_devices {
+                open.push("/dev".to_owned());
+            }
+            if is_on("PrivateTmp") || settings.value("PrivateTmp") == Some("disconnected") {
+                open.extend(FRESH.map(str::to_owned));
+            }
+        }
+        let has_exceptions = !settings.list("ReadWritePaths").is_empty();
+        Self {
+            open,
+            sealed: temporary(settings, |options| {
+                options.split(',').any(|option| option == "ro")
+            }),
+            has_few_devices: has_private_devices,
+            is_read_only: (!has_exceptions).then_some(!is_privileged),
+        }
+    }
+
+    /// What stands at a path, if it is systemd that tells.
+    pub(super) fn look(&self, path: &str) -> Option<Found> {
+        if self.open.iter().any(|open| open == path) || BASE.contains(&path) {
+            return Some(Found::Directory);
+        }
+        if self.open.iter().any(|open| below(path, open).is_some()) {
+            let device = path.strip_prefix("/dev/").filter(|_| self.has_few_devices);
+            let is_absent = device
+                .and_then(|device| device.split('/').next())
+                .is_some_and(|device| !DEVICES.contains(&device));
+            let is_sealed = self
+                .sealed
+                .iter()
+                .any(|sealed| below(path, sealed).is_some());
+            return Some(if is_absent || is_sealed || self.is_fresh(path) {
+                Found::Missing
+            } else {
+                Found::Unknown
+            });
+        }
+        let is_above = self.open.iter().any(|open| below(open, path).is_some());
+        is_above.then_some(Found::Directory)
+    }
+
+    pub(super) fn is_fresh(&self, path: &str) -> bool {
+        let is_in = |fresh: &&str| below(path, fresh).is_some();
+        FRESH
+            .iter()
+            .filter(|fresh| self.open.iter().any(|open| open == *fresh))
+            .any(is_in)
+    }
+
+    /// Whether files can be made in a directory that is there.
+    pub(super) fn is_writable(&self, dir: &str) -> Option<bool> {
+        if self.sealed.iter().any(|sealed| sealed == dir) {
+            return Some(false);
+        }
+        if self.open.iter().any(|open| below(dir, open).is_some()) {
+            return None;
+        }
+        self.is_read_only.map(|read_only| !read_only)
+    }
+}
+
+/// Whether other settings imply `MountAPIVFS=`, whatever it is set to (`namespace_parameters_mount_apivfs`).
+fn needs_api(settings: &Settings) -> bool {
+    let is_on = |setting| matches!(settings.boolean(setting), Ok(Some(true)));
+    let is_other = |setting, usual| settings.value(setting).is_some_and(|value| value != usual);
+    is_on("ProtectControlGroups")
+        || is_on("ProtectKernelTunables")
+        || is_other("ProtectProc", "default")
+        || is_other("ProcSubset", "all")
+}
+
+/// The directories of `TemporaryFileSystem=` with such options.
+fn temporary(settings: &Settings, takes: fn(&str) -> bool) -> Vec<String> {
+    let values = settings.list("TemporaryFileSystem").iter();
+    values
+        .flat_map(|value| words(value))
+        .filter_map(|word| {
+            let (dir, options) = word.split_once(':').unwrap_or((&word, ""));
+            takes(options).then(|| dir.to_owned())
+        })
+        .collect()
+}
+
+fn directories(settings: &Settings) -> Vec<String> {
+    let mut open: Vec<String> = Vec::new();
+    for (setting, parent) in DIRECTORIES {
+        for value in settings.list(setting) {
+            for word in words(value) {
+                let mut parts = word.split(':');
+                open.extend(parts.next().map(|name| format!("{parent}/{name}")));
+                open.extend(
+                    parts
+                        .next()
+                        .filter(|link| !link.is_empty())
+                        .map(|link| format!("{parent}/{link}")),
+                );
+            }
+        }
+    }
+    open.extend(temporary(settings, |_| true));
+    // Sockets of systemd, credentials.
+    open.extend(["/run/systemd", "/run/credentials", "/run/host"].map(str::to_owned));
+    if settings.list("DynamicUser").last().is_some() {
+        open.extend(
+            ["/var/lib/private", "/var/cache/private", "/var/log/private"].map(str::to_owned),
+        );
+    }
+    open
+}

@@ -1,0 +1,110 @@
+//! The first line of a script, and what it leads to.
+
+use anyhow::Result;
+
+use super::{Flaw, Lookup, Program, Programs};
+
+/// As many scripts as may interpret each other (`BINPRM` in Linux' `fs/exec.c`: five rewrites).
+const MAX_INTERPRETERS: usize = 5;
+
+/// How much of a first line the kernel reads (`BINPRM_BUF_SIZE`).
+const FIRST_LINE: usize = 256;
+
+/// Shells whose scripts are parsed.
+const SHELLS: [&str; 4] = ["sh", "bash", "dash", "ash"];
+
+impl Programs<'_> {
+    pub(super) fn script(
+        &self,
+        path: &str,
+        data: &[u8],
+        depth: usize,
+        program: &mut Program,
+    ) -> Result<()> {
+        let head = &data[2..data.len().min(FIRST_LINE)];
+        let line = head.split(|byte| *byte == b'\n').next().unwrap_or_default();
+        let line = String::from_utf8_lossy(line);
+        let line = line.trim_matches([' ', '\t']);
+        let (interpreter, argument) = match line.split_once([' ', '\t']) {
+            Some((interpreter, argument)) => (interpreter, argument.trim_matches([' ', '\t'])),
+            None => (line, ""),
+        };
+        if depth == 0 {
+            program.text = Some(String::from_utf8_lossy(data).into_owned());
+        }
+        if interpreter.is_empty() {
+            program.flaws.insert(Flaw::UnknownFormat {
+                path: path.to_owned(),
+            });
+            return Ok(());
+        }
+        if depth >= MAX_INTERPRETERS {
+            program.flaws.insert(Flaw::Circle {
+                path: path.to_owned(),
+            });
+            return Ok(());
+        }
+        // Relative to the working directory, which is / nearly always.
+        let at = if interpreter.starts_with('/') {
+            interpreter.to_owned()
+        } else {
+            format!("/{interpreter}")
+        };
+        let mut below = Program::default();
+        self.follow(&at, depth + 1, &mut below)?;
+        let missing = Flaw::Missing { path: at.clone() };
+        if below.flaws.remove(&missing) {
+            below.flaws.insert(Flaw::Interpreter {
+                path: path.to_owned(),
+                interpreter: interpreter.to_owned(),
+            });
+        }
+        let mut shell = interpreter
+            .rsplit('/')
+            .next()
+            .unwrap_or_default()
+            .to_owned();
+        if shell == "env" && below.flaws.is_empty() {
+            shell = self.env(path, argument, program)?.unwrap_or_default();
+        }
+        program.flaws.extend(below.flaws);
+        if depth == 0 && SHELLS.contains(&shell.as_str()) {
+            program.shell_script.clone_from(&program.text);
+            program.errexit = argument.starts_with('-') && argument.contains('e');
+            program.file = below.file;
+        }
+        Ok(())
+    }
+
+    /// What `env` will run, by the one argument that the kernel gives it.
+    fn env(&self, path: &str, argument: &str, program: &mut Program) -> Result<Option<String>> {
+        let name = match argument.strip_prefix("-S") {
+            Some(line) => line
+                .split_whitespace()
+                .find(|word| !word.contains('=') && !word.starts_with('-')),
+            None if argument.starts_with('-') || argument.contains('=') => None,
+            None => Some(argument),
+        };
+        let (Some(name), Some(directories)) = (name, self.environment.path()) else {
+            return Ok(None);
+        };
+        let found = if name.starts_with('/') {
+            Lookup::Found(name.to_owned())
+        } else {
+            self.find(name, &directories)?
+        };
+        match found {
+            Lookup::Found(file) => {
+                program.flaws.extend(self.look(&file)?.flaws);
+            }
+            Lookup::Missing => {
+                program.flaws.insert(Flaw::Env {
+                    path: path.to_owned(),
+                    program: name.to_owned(),
+                });
+            }
+            Lookup::Unknown => {}
+        }
+        Ok(name.rsplit('/').next().map(str::to_owned))
+    }
+}

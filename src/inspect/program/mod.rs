@@ -1,0 +1,130 @@
+//! Whether a program will run inside a root: its interpreters, its loader, its libraries.
+
+mod flaw;
+mod interpreter;
+mod known;
+mod libraries;
+
+use std::collections::BTreeSet;
+
+use anyhow::Result;
+
+pub use self::flaw::Flaw;
+pub use self::known::Known;
+use super::{Environment, Found, Inside};
+
+/// What became of looking for a name in directories.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Lookup {
+    /// It is here.
+    Found(String),
+    /// It is in none of them.
+    Missing,
+    /// It may be in one that only the host can tell of.
+    Unknown,
+}
+
+/// A program that will run, as far as can be told.
+#[derive(Clone, Debug, Default)]
+pub struct Program {
+    /// Why it will not run after all.
+    pub flaws: BTreeSet<Flaw>,
+    /// Its text, where it is a script for a shell.
+    pub shell_script: Option<String>,
+    /// Whether its first line says `-e`.
+    pub errexit: bool,
+    /// All of its text, where it is a script.
+    pub text: Option<String>,
+    /// The shell's own file, or the program's.
+    pub file: Option<String>,
+}
+
+/// Looks at the programs of one service.
+pub struct Programs<'a> {
+    inside: &'a Inside<'a>,
+    environment: &'a Environment,
+    known: &'a Known,
+}
+
+impl<'a> Programs<'a> {
+    /// In this root, with this environment.
+    pub fn new(inside: &'a Inside<'a>, environment: &'a Environment, known: &'a Known) -> Self {
+        Self {
+            inside,
+            environment,
+            known,
+        }
+    }
+
+    /// Looks for an executable in directories, in their order.
+    pub fn find<D: AsRef<str>>(&self, name: &str, directories: &[D]) -> Result<Lookup> {
+        let mut is_unknown = false;
+        for directory in directories {
+            let path = format!("{}/{name}", directory.as_ref().trim_end_matches('/'));
+            match self.inside.look(&path)? {
+                Found::File {
+                    executable: true, ..
+                } => return Ok(Lookup::Found(path)),
+                Found::Unknown => is_unknown = true,
+                Found::File { .. } | Found::Directory | Found::Missing => {}
+            }
+        }
+        Ok(if is_unknown {
+            Lookup::Unknown
+        } else {
+            Lookup::Missing
+        })
+    }
+
+    /// What is to be said of the program at an absolute path.
+    pub fn look(&self, path: &str) -> Result<Program> {
+        let mut program = Program::default();
+        self.follow(path, 0, &mut program)?;
+        Ok(program)
+    }
+
+    fn follow(&self, path: &str, depth: usize, program: &mut Program) -> Result<()> {
+        let path_owned = path.to_owned();
+        let file = match self.inside.look(path)? {
+            Found::Unknown => return Ok(()),
+            Found::Missing => {
+                program.flaws.insert(Flaw::Missing { path: path_owned });
+                return Ok(());
+            }
+            Found::Directory => {
+                program.flaws.insert(Flaw::IsDirectory { path: path_owned });
+                return Ok(());
+            }
+            Found::File {
+                executable: false, ..
+            } => {
+                program
+                    .flaws
+                    .insert(Flaw::NotExecutable { path: path_owned });
+                return Ok(());
+            }
+            Found::File { file, .. } => file,
+        };
+        let data = match self.inside.read(&file) {
+            Ok(Some(data)) => data,
+            Ok(None) => return Ok(()),
+            Err(error) => {
+                program.flaws.insert(Flaw::unreadable(path, &error));
+                return Ok(());
+            }
+        };
+        if program.file.is_none() {
+            program.file = Some(file.clone());
+        }
+        if data.starts_with(b"#!") {
+            return self.script(path, &data, depth, program);
+        }
+        if data.starts_with(b"\x7fELF") {
+            return self.elf(path, &file, &data, program);
+        }
+        program
+            .flaws
+            .insert(Flaw::UnknownFormat { path: path_owned });
+        Ok(())
+    }
+}

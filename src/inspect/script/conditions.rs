@@ -1,0 +1,108 @@
+//! Conditions whose outcome can be told beforehand: tests of files that the root has or can't have.
+
+use brush_parser::ast::{CompoundList, ElseClause, ExtendedTestExpr, IfClauseCommand};
+
+use super::walk::Walk;
+
+impl Walk<'_> {
+    pub(super) fn if_clause(&mut self, clause: &IfClauseCommand, ends_script: bool) {
+        let rest = clause.elses.as_deref().unwrap_or_default();
+        let value = self.condition(&clause.condition);
+        self.branch(value, &clause.then, rest, ends_script);
+    }
+
+    fn branch(
+        &mut self,
+        value: Option<bool>,
+        then: &CompoundList,
+        rest: &[ElseClause],
+        ends_script: bool,
+    ) {
+        if value != Some(false) {
+            self.perhaps(value.is_some(), then, ends_script);
+        }
+        let (false, Some((next, rest))) = (value == Some(true), rest.split_first()) else {
+            return;
+        };
+        let below = |walk: &mut Self, ends_script| match &next.condition {
+            Some(condition) => {
+                let value = walk.condition(condition);
+                walk.branch(value, &next.body, rest, ends_script);
+            }
+            None => walk.list(&next.body, ends_script),
+        };
+        if value.is_some() {
+            below(self, ends_script);
+        } else {
+            self.maybe(|walk| below(walk, false));
+        }
+    }
+
+    fn perhaps(&mut self, surely: bool, list: &CompoundList, ends_script: bool) {
+        if surely {
+            self.list(list, ends_script);
+        } else {
+            self.maybe(|walk| walk.list(list, false));
+        }
+    }
+
+    /// What a condition comes to. Within it, `-e` does not count.
+    pub(super) fn condition(&mut self, list: &CompoundList) -> Option<bool> {
+        let mut value = None;
+        self.maybe(|walk| {
+            for item in &list.0 {
+                value = walk.and_or(&item.0, false);
+            }
+        });
+        value
+    }
+
+    /// What `test` or `[` says to these arguments.
+    pub(super) fn test(&mut self, arguments: &[Option<String>]) -> Option<bool> {
+        let paths = arguments
+            .iter()
+            .flatten()
+            .filter(|word| word.starts_with('/'));
+        self.script.tested.extend(paths.cloned());
+        let arguments: Vec<_> = arguments.iter().map(Option::as_deref).collect();
+        let (negated, arguments) = match arguments.as_slice() {
+            [Some("!"), rest @ ..] => (true, rest),
+            all => (false, all),
+        };
+        match arguments {
+            [Some(flag), Some(path)] | [Some(flag), Some(path), Some("]")] => {
+                Some((self.tests)(flag, path)? != negated)
+            }
+            _ => None,
+        }
+    }
+
+    pub(super) fn extended_test(&mut self, test: &ExtendedTestExpr) -> Option<bool> {
+        match test {
+            ExtendedTestExpr::Not(test) => Some(!self.extended_test(test)?),
+            ExtendedTestExpr::Parenthesized(test) => self.extended_test(test),
+            ExtendedTestExpr::And(left, right) => {
+                match (self.extended_test(left), self.extended_test(right)) {
+                    (Some(false), _) | (_, Some(false)) => Some(false),
+                    (left, right) => Some(left? && right?),
+                }
+            }
+            ExtendedTestExpr::Or(left, right) => {
+                match (self.extended_test(left), self.extended_test(right)) {
+                    (Some(true), _) | (_, Some(true)) => Some(true),
+                    (left, right) => Some(left? || right?),
+                }
+            }
+            ExtendedTestExpr::UnaryTest(flag, word) => {
+                let flag = flag.to_string();
+                let word = self.word(&word.value);
+                self.test(&[Some(flag), word])
+            }
+            ExtendedTestExpr::BinaryTest(_, left, right) => {
+                self.word(&left.value);
+                self.word(&right.value);
+                None
+            }
+        }
+    }
+}

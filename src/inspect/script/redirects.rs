@@ -1,0 +1,62 @@
+//! Redirections, and the files they open.
+
+use brush_parser::ParserOptions;
+use brush_parser::ast::{
+    IoFileRedirectKind, IoFileRedirectTarget, IoRedirect, SubshellCommand, Word,
+};
+
+use super::Opened;
+use super::walk::Walk;
+
+impl Walk<'_> {
+    pub(super) fn redirect(&mut self, redirect: &IoRedirect, is_decisive: bool) {
+        match redirect {
+            IoRedirect::File(_, _, IoFileRedirectTarget::ProcessSubstitution(_, shell)) => {
+                self.process_substitution(shell, is_decisive);
+            }
+            IoRedirect::File(_, kind, IoFileRedirectTarget::Filename(word)) => {
+                let is_made = !matches!(kind, IoFileRedirectKind::Read);
+                self.open(word, is_made, is_decisive);
+            }
+            IoRedirect::OutputAndError(word, _) => self.open(word, true, is_decisive),
+            IoRedirect::HereString(_, word) => {
+                self.word(&word.value);
+            }
+            IoRedirect::HereDocument(_, document) if document.requires_expansion => {
+                if let Ok(pieces) = brush_parser::word::parse_heredoc(
+                    &document.doc.value,
+                    &ParserOptions::default(),
+                ) {
+                    self.substitutions(&pieces);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// bash shows the other end of `<(…)` in /dev/fd.
+    pub(super) fn process_substitution(&mut self, shell: &SubshellCommand, is_decisive: bool) {
+        self.opened("/dev/fd/63".to_owned(), false, is_decisive);
+        self.maybe(|walk| walk.list(&shell.list, false));
+    }
+
+    fn open(&mut self, word: &Word, is_made: bool, is_decisive: bool) {
+        // bash knows these itself.
+        let is_file = |path: &String| {
+            path.starts_with('/')
+                && !path.starts_with("/dev/tcp/")
+                && !path.starts_with("/dev/udp/")
+        };
+        if let Some(path) = self.word(&word.value).filter(is_file) {
+            self.opened(path, is_made, is_decisive);
+        }
+    }
+
+    pub(super) fn opened(&mut self, path: String, is_made: bool, is_certain: bool) {
+        self.found.opened.insert(Opened {
+            path,
+            is_made,
+            is_certain,
+        });
+    }
+}

@@ -1,0 +1,174 @@
+//! A simple command: its words, assignments and redirections.
+
+use brush_parser::ast::{
+    AssignmentName, AssignmentValue, CommandPrefixOrSuffixItem, SimpleCommand,
+};
+
+use super::Call;
+use super::builtins::{BUILTINS, TURNS};
+use super::walk::Walk;
+use super::words::{flat, pieces};
+
+impl Walk<'_> {
+    /// Its value, where that can be told.
+    pub(super) fn simple(
+        &mut self,
+        simple: &SimpleCommand,
+        counts: bool,
+        ends_script: bool,
+    ) -> Option<bool> {
+        let is_decisive = self.is_decisive(counts, ends_script);
+        let prefix = simple.prefix.as_ref().map_or(&[][..], |prefix| &prefix.0);
+        self.decides = is_decisive && simple.word_or_name.is_none() && prefix.len() == 1;
+        for item in prefix {
+            self.item(item, is_decisive);
+        }
+        self.decides = false;
+        let mut words: Vec<Option<String>> = simple
+            .word_or_name
+            .iter()
+            .map(|word| self.word(&word.value))
+            .collect();
+        for item in simple.suffix.iter().flat_map(|suffix| &suffix.0) {
+            words.extend(self.item(item, is_decisive));
+        }
+        self.note(&words);
+        let mut rest = words.as_slice();
+        let mut replaces = false;
+        // What runs its arguments.
+        loop {
+            let Some((Some(first), more)) = rest.split_first() else {
+                // Nothing, or a word that only the running script knows: it may be a function that ends it.
+                if !rest.is_empty() {
+                    self.turn();
+                }
+                return None;
+            };
+            let runs_rest = matches!(first.as_str(), "exec" | "command" | "builtin" | "time");
+            if first == "command"
+                && matches!(more.first(), Some(Some(option)) if option == "-v" || option == "-V")
+                || matches!(first.as_str(), "type" | "hash" | "which")
+            {
+                self.asked.extend(more.iter().flatten().cloned());
+                if first != "which" {
+                    return None;
+                }
+            }
+            if !runs_rest || more.is_empty() {
+                break;
+            }
+            replaces |= first == "exec";
+            if matches!(more.first(), Some(Some(option)) if option.starts_with('-')) {
+                // Options of exec and command: what they run is looked for no further.
+                self.turn();
+                return None;
+            }
+            rest = more;
+        }
+        let Some((Some(word), arguments)) = rest.split_first() else {
+            return None;
+        };
+        match word.as_str() {
+            "test" | "[" => return self.test(arguments),
+            "." | "source" | "cd" => {
+                let path = arguments
+                    .first()
+                    .and_then(Option::as_deref)
+                    .unwrap_or_default();
+                // With something after it, the script is prepared.
+                if counts && self.at.is_straight && path.starts_with('/') {
+                    self.opened(path.to_owned(), false, is_decisive);
+                }
+            }
+            "true" | ":" => return Some(true),
+            "false" => return Some(false),
+            _ => {}
+        }
+        if word == "set" && counts {
+            for argument in arguments.iter().flatten() {
+                match argument.strip_prefix('-') {
+                    Some(flags) if !flags.starts_with('o') => self.errexit |= flags.contains('e'),
+                    _ => {}
+                }
+                self.errexit |= argument == "errexit";
+                if argument.starts_with('+') {
+                    self.errexit = false;
+                    self.turn();
+                }
+            }
+            return None;
+        }
+        if matches!(word.as_str(), "." | "source" | "eval" | "alias") {
+            self.script.is_open = true;
+        }
+        let is_builtin = BUILTINS.contains(&word.as_str());
+        let is_turn = TURNS.contains(&word.as_str()) || self.functions.contains_key(word);
+        if !is_builtin {
+            let ends = self.errexit || replaces || ends_script;
+            self.found.calls.insert(Call {
+                word: word.clone(),
+                is_certain: self.at.is_straight && counts && ends,
+                arguments: arguments.to_vec(),
+            });
+        }
+        // Where it can't be replaced, it ends too.
+        self.at.is_over |= self.at.is_straight && (replaces || word == "exit");
+        if is_turn || replaces {
+            self.turn();
+        }
+        None
+    }
+
+    /// Notes the words of a command, any of which may be a function.
+    fn note(&mut self, words: &[Option<String>]) {
+        let named = words.iter().flatten();
+        let named = named.flat_map(|word| word.split_whitespace());
+        self.found.words.extend(named.map(str::to_owned));
+        if let Some(None) = words.first() {
+            // Only the running script knows.
+            self.found.words.extend(self.functions.keys().cloned());
+        }
+    }
+
+    /// Walks through an argument, redirection or assignment. The word that it is, if it is one.
+    fn item(&mut self, item: &CommandPrefixOrSuffixItem, is_decisive: bool) -> Vec<Option<String>> {
+        match item {
+            CommandPrefixOrSuffixItem::Word(word) => vec![self.word(&word.value)],
+            CommandPrefixOrSuffixItem::AssignmentWord(assignment, word) => {
+                let is_path = matches!(&assignment.name, AssignmentName::VariableName(name) if name == "PATH");
+                match &assignment.value {
+                    AssignmentValue::Scalar(value) if is_path => self.path(&value.value),
+                    _ if is_path => self.script.is_open = true,
+                    _ => {
+                        self.word(&word.value);
+                    }
+                }
+                Vec::new()
+            }
+            CommandPrefixOrSuffixItem::ProcessSubstitution(_, shell) => {
+                self.process_substitution(shell, is_decisive);
+                Vec::new()
+            }
+            CommandPrefixOrSuffixItem::IoRedirect(redirect) => {
+                self.redirect(redirect, is_decisive);
+                Vec::new()
+            }
+        }
+    }
+
+    /// What is assigned to `PATH`.
+    fn path(&mut self, value: &str) {
+        let Some(pieces) = pieces(value) else {
+            self.script.is_open = true;
+            return;
+        };
+        let mut text = String::new();
+        let is_known = flat(&pieces, &mut text, true);
+        self.script.is_open |= !is_known;
+        self.script.path.extend(
+            text.split(':')
+                .filter(|dir| dir.starts_with('/'))
+                .map(str::to_owned),
+        );
+    }
+}

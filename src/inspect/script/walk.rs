@@ -1,0 +1,257 @@
+//! The way through a script: where it surely comes, and where it may.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use brush_parser::ast::{
+    AndOr, AndOrList, Command, CompoundCommand, CompoundList, Pipeline, Program,
+};
+
+use super::{Call, Opened, Script, Tests};
+
+/// How the script comes to where we are.
+#[derive(Clone, Copy)]
+pub(super) struct Position {
+    /// Whether it surely does.
+    pub(super) is_straight: bool,
+    /// Whether something has been come across after which it may not go on as it stands.
+    pub(super) has_turned: bool,
+    /// Whether it has surely ended before.
+    pub(super) is_over: bool,
+}
+
+/// What is found on the way.
+#[derive(Default)]
+pub(super) struct Reached {
+    pub(super) calls: BTreeSet<Call>,
+    pub(super) opened: BTreeSet<Opened>,
+    /// Every word of every command, any of which may be a function.
+    pub(super) words: BTreeSet<String>,
+}
+
+impl Reached {
+    fn extend(&mut self, other: Self) {
+        self.calls.extend(other.calls);
+        self.opened.extend(other.opened);
+        self.words.extend(other.words);
+    }
+}
+
+pub(super) struct Walk<'a> {
+    pub(super) script: Script,
+    /// Whether a command that fails ends the script.
+    pub(super) errexit: bool,
+    pub(super) at: Position,
+    /// What is found in the bodies of functions.
+    pub(super) functions: BTreeMap<String, Reached>,
+    /// What is found outside of them.
+    pub(super) found: Reached,
+    /// What the script asks for before it calls it (`command -v`).
+    pub(super) asked: BTreeSet<String>,
+    /// What tests of files will say.
+    pub(super) tests: Tests<'a>,
+    /// Whether the next substitution decides whether the script goes on, as that of `x=$(…)`.
+    pub(super) decides: bool,
+    /// How deep in substitutions.
+    pub(super) depth: usize,
+}
+
+impl<'a> Walk<'a> {
+    pub(super) fn new(errexit: bool, tests: Tests<'a>) -> Self {
+        Self {
+            tests,
+            decides: false,
+            script: Script::default(),
+            errexit,
+            at: Position {
+                is_straight: true,
+                has_turned: false,
+                is_over: false,
+            },
+            functions: BTreeMap::new(),
+            found: Reached::default(),
+            asked: BTreeSet::new(),
+            depth: 0,
+        }
+    }
+
+    pub(super) fn finish(mut self) -> Script {
+        let mut script = self.script;
+        let mut found = self.found;
+        let mut todo: Vec<String> = found.words.iter().cloned().collect();
+        let names: BTreeSet<String> = self.functions.keys().cloned().collect();
+        if script.is_open {
+            // Whatever is read in may call any of them.
+            todo.extend(names.iter().cloned());
+        }
+        while let Some(name) = todo.pop() {
+            let Some(body) = self.functions.remove(&name) else {
+                continue;
+            };
+            todo.extend(body.words.iter().cloned());
+            found.extend(body);
+        }
+        script.calls = found.calls;
+        script.opened = found.opened;
+        script.calls.retain(|call| {
+            let word = call.word.as_str();
+            !word.is_empty() && !names.contains(word) && !self.asked.contains(word)
+        });
+        script
+    }
+
+    /// `ends_script`: whether the script ends as its last command does.
+    pub(super) fn program(&mut self, program: &Program, ends_script: bool) {
+        let last = program.complete_commands.len();
+        for (index, list) in program.complete_commands.iter().enumerate() {
+            self.list(list, ends_script && index + 1 == last);
+        }
+    }
+
+    pub(super) fn list(&mut self, list: &CompoundList, ends_script: bool) {
+        let last = list.0.len();
+        for (index, item) in list.0.iter().enumerate() {
+            let ends_script = ends_script && index + 1 == last;
+            if matches!(item.1, brush_parser::ast::SeparatorOperator::Async) {
+                self.maybe(|walk| {
+                    walk.and_or(&item.0, false);
+                });
+            } else {
+                self.and_or(&item.0, ends_script);
+            }
+        }
+    }
+
+    /// Its value, where that can be told.
+    pub(super) fn and_or(&mut self, list: &AndOrList, ends_script: bool) -> Option<bool> {
+        if self.at.is_over {
+            return None;
+        }
+        let count = list.additional.len();
+        let mut value = self.pipeline(&list.first, count == 0, ends_script && count == 0);
+        for (index, next) in list.additional.iter().enumerate() {
+            let is_last = index + 1 == count;
+            let (pipeline, wanted) = match next {
+                AndOr::And(pipeline) => (pipeline, true),
+                AndOr::Or(pipeline) => (pipeline, false),
+            };
+            match value {
+                Some(known) if known != wanted => {}
+                Some(_) => value = self.pipeline(pipeline, is_last, ends_script && is_last),
+                None => self.maybe(|walk| {
+                    walk.pipeline(pipeline, false, false);
+                }),
+            }
+        }
+        value
+    }
+
+    /// `alone`: whether it fails the script by failing, as far as `-e` goes.
+    fn pipeline(&mut self, pipeline: &Pipeline, alone: bool, ends_script: bool) -> Option<bool> {
+        let counts = alone && !pipeline.bang;
+        if let [command] = pipeline.seq.as_slice() {
+            let value = self.command(command, counts, ends_script);
+            return value.map(|value| value != pipeline.bang);
+        }
+        for command in &pipeline.seq {
+            self.maybe(|walk| {
+                walk.command(command, false, false);
+            });
+        }
+        None
+    }
+
+    fn command(&mut self, command: &Command, counts: bool, ends_script: bool) -> Option<bool> {
+        match command {
+            Command::Simple(simple) => self.simple(simple, counts, ends_script),
+            Command::Compound(compound, redirects) => {
+                let is_certain = self.is_decisive(counts, ends_script);
+                for redirect in redirects.iter().flat_map(|list| &list.0) {
+                    self.redirect(redirect, is_certain);
+                }
+                match compound {
+                    CompoundCommand::IfClause(clause) if counts => {
+                        self.if_clause(clause, ends_script);
+                    }
+                    CompoundCommand::BraceGroup(group) if counts => {
+                        self.list(&group.list, ends_script);
+                    }
+                    _ => self.maybe(|walk| walk.compound(compound)),
+                }
+                None
+            }
+            Command::Function(function) => {
+                // Its body is not run here.
+                let before = self.at;
+                let outside = std::mem::take(&mut self.found);
+                self.maybe(|walk| walk.compound(&function.body.0));
+                self.at = before;
+                let body = std::mem::replace(&mut self.found, outside);
+                self.functions
+                    .entry(function.fname.value.clone())
+                    .or_default()
+                    .extend(body);
+                None
+            }
+            Command::ExtendedTest(test, _) => self.extended_test(&test.expr),
+        }
+    }
+
+    /// Whether the script comes here whatever happens, and ends where this fails.
+    pub(super) fn is_decisive(&self, counts: bool, ends_script: bool) -> bool {
+        self.at.is_straight && counts && (self.errexit || ends_script)
+    }
+
+    /// Walks through what may not be run. What it may do to the rest of the script stays.
+    pub(super) fn maybe(&mut self, walk: impl FnOnce(&mut Self)) {
+        let (straight, errexit) = (self.at.is_straight, self.errexit);
+        let had_turned = std::mem::take(&mut self.at.has_turned);
+        self.at.is_straight = false;
+        walk(self);
+        self.at.is_straight = straight && !self.at.has_turned;
+        self.at.has_turned |= had_turned;
+        self.errexit = errexit;
+    }
+
+    /// Notes that what follows may not be reached.
+    pub(super) fn turn(&mut self) {
+        self.at.is_straight = false;
+        self.at.has_turned = true;
+    }
+
+    fn compound(&mut self, compound: &CompoundCommand) {
+        match compound {
+            CompoundCommand::BraceGroup(group) => self.list(&group.list, false),
+            CompoundCommand::Subshell(shell) => self.list(&shell.list, false),
+            CompoundCommand::ForClause(clause) => {
+                for word in clause.values.iter().flatten() {
+                    self.word(&word.value);
+                }
+                self.list(&clause.body.list, false);
+            }
+            CompoundCommand::CaseClause(clause) => {
+                self.word(&clause.value.value);
+                for case in &clause.cases {
+                    if let Some(list) = &case.cmd {
+                        self.list(list, false);
+                    }
+                }
+            }
+            CompoundCommand::IfClause(clause) => self.if_clause(clause, false),
+            CompoundCommand::WhileClause(clause) => {
+                if self.condition(&clause.0) != Some(false) {
+                    self.list(&clause.1.list, false);
+                }
+            }
+            CompoundCommand::UntilClause(clause) => {
+                if self.condition(&clause.0) != Some(true) {
+                    self.list(&clause.1.list, false);
+                }
+            }
+            CompoundCommand::ArithmeticForClause(clause) => self.list(&clause.body.list, false),
+            CompoundCommand::Coprocess(process) => {
+                self.command(&process.body, false, false);
+            }
+            CompoundCommand::Arithmetic(_) => {}
+        }
+    }
+}

@@ -1,0 +1,41 @@
+//! Services that do what tests of foresight need.
+
+use anyhow::Result;
+use serde_json::Value;
+
+use crate::store::Store;
+
+/// A service that does what tests of foresight need, as `check` sees it.
+pub struct Case(pub Store);
+
+impl Case {
+    pub fn new() -> Result<Self> {
+        let mut store = Store::new()?;
+        for tool in [
+            "cat", "mkdir", "whoami", "id", "chown", "env", "nginx", "initdb", "touch",
+        ] {
+            store.tool(tool)?;
+        }
+        Ok(Self(store))
+    }
+
+    /// A script of bash with `-e`, in `script:/bin/NAME`.
+    pub fn script(&mut self, name: &str, text: &str) -> Result<()> {
+        let text = self.0.fill(&format!("#!shell:/bin/sh -e\n{text}\n"));
+        self.0
+            .file("script", &format!("bin/{name}"), text.as_bytes(), 0o555)
+    }
+
+    pub fn add(&mut self, name: &str, line: &str, settings: &Value) {
+        let filled = self.0.fill(&settings.to_string());
+        let settings = serde_json::from_str(&filled).unwrap_or_default();
+        self.0.service(name, line, &settings, false);
+    }
+
+    /// Expects that nothing is found.
+    pub fn is_fine(&self) -> Result<()> {
+        let text = self.0.check(0)?;
+        assert!(text.contains(": 0 denied, 0 warnings"), "{text}");
+        Ok(())
+    }
+}

@@ -1,0 +1,274 @@
+//! Foresight of settings, files and the bus: where each rule speaks, and where it is silent.
+
+use anyhow::Result;
+use insta::assert_snapshot;
+use serde_json::json;
+
+use crate::case::Case;
+
+#[test]
+fn environment_files_are_read_on_the_host() -> Result<()> {
+    let mut case = Case::new()?;
+    case.0
+        .data("good.env", "# variables\nPATH=\"shell:/bin\"\n")?;
+    case.script("calls", "cat /dev/null")?;
+    for (name, file) in [
+        ("absent", "data:/absent.env"),
+        ("directory", "shell:/bin"),
+        ("pattern", "data:/*.env"),
+        ("lacks-path", "data:/file"),
+    ] {
+        case.add(
+            name,
+            "script:/bin/calls",
+            &json!({ "EnvironmentFile": [file], "Environment": ["PATH=shell:/bin"] }),
+        );
+    }
+    case.add(
+        "unset",
+        "script:/bin/calls",
+        &json!({ "EnvironmentFile": ["data:/file"] }),
+    );
+    assert_snapshot!(case.0.check(1)?);
+
+    let mut case = Case::new()?;
+    case.0
+        .data("good.env", "# variables\nPATH=\"shell:/bin\"\n")?;
+    case.script("calls", "cat /dev/null")?;
+    for (name, file) in [
+        ("good", "data:/good.env"),
+        ("host", "/etc/web.env"),
+        ("optional", "-data:/absent.env"),
+        ("ignored", "data.env"),
+    ] {
+        let settings = json!({ "EnvironmentFile": ["-/etc/path.env", file] });
+        case.add(name, "script:/bin/calls", &settings);
+    }
+    case.is_fine()
+}
+
+#[test]
+fn bind_sources_of_the_store_have_to_be_there() -> Result<()> {
+    let mut case = Case::new()?;
+    let gone = format!("{}/{}-gone:/x", case.0.dir(), "0".repeat(32));
+    case.add(
+        "absent",
+        "shell:/bin/sh",
+        &json!({ "BindPaths": ["/srv shell:/absent:/x"] }),
+    );
+    case.add(
+        "gone",
+        "shell:/bin/sh",
+        &json!({ "BindReadOnlyPaths": [gone] }),
+    );
+    assert_snapshot!(case.0.check(1)?);
+
+    let mut case = Case::new()?;
+    let binds = json!({ "BindReadOnlyPaths": ["-shell:/absent:/x", "data:/file:/y /srv/absent"] });
+    case.add("fine", "shell:/bin/sh", &binds);
+    case.is_fine()
+}
+
+#[test]
+fn files_that_are_read_or_made_have_to_be_inside() -> Result<()> {
+    let mut case = Case::new()?;
+    case.script(
+        "reads",
+        "shell:/bin/cat /etc/ssl/certs/ca-certificates.crt\nwhile read x; do :; done </etc/hosts",
+    )?;
+    case.script(
+        "makes",
+        "shell:/bin/mkdir -p /var/lib/web/data /var/lib/state\necho x >>/var/log/web/log",
+    )?;
+    case.script(
+        "perhaps",
+        "if shell:/bin/sh; then shell:/bin/cat /etc/localtime; fi",
+    )?;
+    case.script(
+        "names",
+        "shell:/bin/sh --bus=/var/run/dbus/system_bus_socket /srv/web",
+    )?;
+    for name in ["reads", "makes", "perhaps", "names"] {
+        case.add(
+            name,
+            &format!("script:/bin/{name}"),
+            &json!({ "StateDirectory": ["state"] }),
+        );
+    }
+    case.add(
+        "plus",
+        "+shell:/bin/cat /proc/version /dev/null",
+        &json!({}),
+    );
+    case.add(
+        "device",
+        "shell:/bin/cat /dev/kvm",
+        &json!({ "PrivateDevices": ["yes"] }),
+    );
+    case.add(
+        "no-tmp",
+        "shell:/bin/touch /tmp/x",
+        &json!({ "PrivateTmp": ["no"] }),
+    );
+    case.add(
+        "store",
+        "shell:/bin/cat data:/file shell:/absent",
+        &json!({}),
+    );
+    case.add(
+        "config",
+        "shell:/bin/sh -c script:/etc/config",
+        &json!({ "BindReadOnlyPaths": ["script:"] }),
+    );
+    assert_snapshot!(case.0.check(1)?);
+
+    let mut case = Case::new()?;
+    case.script("reads", "[ ! -e /etc/hosts ] || shell:/bin/cat /etc/hosts\n[ -d /etc/absent ] && sed x\nshell:/bin/cat /tmp/x /proc/version")?;
+    case.script(
+        "makes",
+        "shell:/bin/mkdir -p /var/lib/state/x /tmp/a\necho x >/tmp/b 2>/dev/null",
+    )?;
+    for name in ["reads", "makes"] {
+        case.add(
+            name,
+            &format!("script:/bin/{name}"),
+            &json!({ "StateDirectory": ["state"] }),
+        );
+    }
+    case.add("plus", "+shell:/bin/mkdir /etc/x", &json!({}));
+    case.add(
+        "bound",
+        "shell:/bin/cat /etc/hosts",
+        &json!({ "BindReadOnlyPaths": ["/etc/hosts"] }),
+    );
+    case.add(
+        "written",
+        "shell:/bin/mkdir /var/x",
+        &json!({ "ReadWritePaths": ["+/var"] }),
+    );
+    case.is_fine()
+}
+
+#[test]
+fn systemd_and_its_bus_have_to_be_the_right_ones() -> Result<()> {
+    let mut case = Case::new()?;
+    case.add(
+        "bus",
+        "shell:/bin/sh",
+        &json!({ "Type": ["dbus"], "BusName": ["org.example.Web"] }),
+    );
+    case.add(
+        "untyped",
+        "shell:/bin/sh",
+        &json!({ "BusName": ["org.example.Web"] }),
+    );
+    case.add("pipe", "|shell:/bin/sh", &json!({}));
+    case.add(
+        "tmp",
+        "shell:/bin/mkdir /tmp/x",
+        &json!({ "PrivateTmp": ["disconnected"] }),
+    );
+    assert_snapshot!(case.0.check(1)?);
+
+    let mut case = Case::new()?;
+    let socket = json!(["/run/dbus/system_bus_socket"]);
+    case.add(
+        "bus",
+        "shell:/bin/sh",
+        &json!({ "Type": ["dbus"], "BusName": ["org.example.Web"], "BindReadOnlyPaths": socket }),
+    );
+    case.add(
+        "simple",
+        "shell:/bin/sh",
+        &json!({ "Type": ["simple"], "BusName": ["org.example.Web"] }),
+    );
+    case.add(
+        "tmp",
+        "shell:/bin/sh",
+        &json!({ "PrivateTmp": ["disconnected"] }),
+    );
+    case.is_fine()
+}
+
+#[test]
+fn settings_name_what_is_inside() -> Result<()> {
+    let mut case = Case::new()?;
+    let paths =
+        json!({ "ReadWritePaths": ["+/srv -+/opt /home"], "InaccessiblePaths": ["+/home"] });
+    case.add("paths", "shell:/bin/sh", &paths);
+    let forking = json!({ "Type": ["forking"], "PIDFile": ["/run/web.pid"] });
+    case.add("forking", "shell:/bin/sh", &forking);
+    let sealed = json!({ "TemporaryFileSystem": ["/srv:ro,size=1M"] });
+    case.add("sealed", "shell:/bin/touch /srv/x", &sealed);
+    case.script("wraps", "shell:/bin/env A=b timeout 5 absent")?;
+    case.add("wraps", "script:/bin/wraps", &json!({}));
+    assert_snapshot!(case.0.check(1)?);
+
+    let mut case = Case::new()?;
+    let paths = json!({ "ReadWritePaths": ["+/srv /opt"], "BindPaths": ["/srv"] });
+    case.add("paths", "shell:/bin/sh", &paths);
+    let forking =
+        json!({ "Type": ["forking"], "PIDFile": ["web/pid"], "RuntimeDirectory": ["web"] });
+    case.add("forking", "shell:/bin/sh", &forking);
+    let temporary = json!({ "TemporaryFileSystem": ["/srv"] });
+    case.add("temporary", "shell:/bin/touch /srv/x", &temporary);
+    case.add(
+        "wraps",
+        "shell:/bin/env A=b sh",
+        &json!({ "Environment": ["PATH=shell:/bin"] }),
+    );
+    case.is_fine()
+}
+
+#[test]
+fn what_the_unit_takes_for_success_may_fail() -> Result<()> {
+    let mut case = Case::new()?;
+    let settings = json!({ "SuccessExitStatus": ["1"] });
+    case.add("taken", "shell:/bin/cat /etc/hosts", &settings);
+    let text = case.0.check(0)?;
+    assert!(text.contains("warn file-missing"), "{text}");
+    Ok(())
+}
+
+#[test]
+fn what_an_earlier_command_may_have_made_is_left_open() -> Result<()> {
+    let mut case = Case::new()?;
+    case.add("first", "shell:/bin/sh /tmp/start", &json!({}));
+    case.add(
+        "later",
+        "shell:/bin/sh ; shell:/bin/sh /tmp/start",
+        &json!({ "Type": ["oneshot"] }),
+    );
+    assert_snapshot!(case.0.check(1)?);
+
+    let mut case = Case::new()?;
+    case.add(
+        "made",
+        "shell:/bin/touch /tmp/start ; shell:/bin/sh /tmp/start",
+        &json!({ "Type": ["oneshot"] }),
+    );
+    case.is_fine()
+}
+
+#[test]
+fn a_script_on_which_the_parser_panics_is_a_finding_and_no_noise() -> Result<()> {
+    let mut case = Case::new()?;
+    for (name, text) in PANICS {
+        case.script(name, text)?;
+        case.add(name, &format!("script:/bin/{name}"), &json!({}));
+    }
+    // That standard error stays empty is what `check` sees to.
+    let text = case.0.check(0)?;
+    assert_eq!(
+        text.matches("the parser gave up").count(),
+        PANICS.len(),
+        "{text}"
+    );
+    Ok(())
+}
+
+/// What brush-parser 0.4.0 panics on.
+const PANICS: [(&str, &str); 2] = [
+    ("descriptor", "echo x 99999999999999999999>y"),
+    ("tilde", "echo ~99999999999999999999999"),
+];
