@@ -1,14 +1,17 @@
 //! Digests, and the seal over a bundle.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::io::{BufWriter, Write};
 
 use anyhow::{Context, Result};
 use data_encoding::{BASE64, HEXLOWER};
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
 
 use super::Bundle;
+use crate::store::StorePath;
 
 /// A SHA-256, as `sha256-<base 64>` (SRI).
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -53,11 +56,16 @@ pub fn seal(bundle: &Bundle) -> Result<Digest> {
             write_member(&mut text, "closures", &bundle.closures)?;
             text.flush().context("could not seal the bundle")
         },
-        || member("paths", &bundle.paths),
+        || pieces(&bundle.paths),
     );
     closures?;
+    hash.update(",\"paths\":{");
+    for (i, piece) in paths?.into_iter().enumerate() {
+        hash.update(if i == 0 { "" } else { "," });
+        hash.update(piece);
+    }
+    hash.update("}");
     for member in [
-        paths?,
         member("services", &bundle.services)?,
         member("storeDir", &bundle.store_dir)?,
         member("version", &bundle.version)?,
@@ -69,11 +77,30 @@ pub fn seal(bundle: &Bundle) -> Result<Digest> {
     Ok(Digest::finish(hash))
 }
 
+/// The members of a JSON object, some in each text.
+fn pieces<V: Serialize + Sync>(map: &BTreeMap<StorePath, V>) -> Result<Vec<Vec<u8>>> {
+    let members: Vec<_> = map.iter().collect();
+    let piece = |members: &[(&StorePath, &V)]| {
+        let mut text = Vec::new();
+        for (i, (path, value)) in members.iter().enumerate() {
+            if i > 0 {
+                text.push(b',');
+            }
+            write_member(&mut text, path.as_str(), value)?;
+        }
+        Ok(text)
+    };
+    members.par_chunks(1024).map(piece).collect()
+}
+
 /// Writes a member of a JSON object.
 fn write_member(text: &mut impl Write, name: &str, value: &impl Serialize) -> Result<()> {
-    write!(text, "{name:?}:")
-        .and_then(|()| Ok(serde_json::to_writer(text, value)?))
-        .context("could not seal the bundle")
+    let write = || -> serde_json::Result<()> {
+        serde_json::to_writer(&mut *text, name)?;
+        text.write_all(b":").map_err(serde_json::Error::io)?;
+        serde_json::to_writer(text, value)
+    };
+    write().context("could not seal the bundle")
 }
 
 fn member(name: &str, value: &impl Serialize) -> Result<Vec<u8>> {

@@ -150,7 +150,10 @@ impl<'a> Nix<'a> {
 
     fn tell(&self, stderr: &str) {
         for line in stderr.lines() {
-            if line.starts_with("warning: you did not specify '--add-root'") {
+            if EXPECTED_WARNINGS
+                .iter()
+                .any(|warning| line.starts_with(warning))
+            {
                 continue;
             }
             if line.starts_with("warning:") || line.starts_with("trace:") {
@@ -161,6 +164,12 @@ impl<'a> Nix<'a> {
         }
     }
 }
+
+/// What nix warns of and is meant so: what is built is referred to by what is made of it, and every format is read.
+const EXPECTED_WARNINGS: [&str; 2] = [
+    "warning: you did not specify '--add-root'",
+    "warning: '--json' without '--json-format'",
+];
 
 /// Whether there is a `nix` on PATH.
 pub fn is_installed() -> bool {

@@ -73,27 +73,26 @@ fn query(
     Ok(builder)
 }
 
-/// From 2.33 on nix wants to be told the format; before, it does not know the flag. `--offline`: for a path that is not valid nix
-/// would ask every substituter, which is for [`super::realise`] to do.
+/// From 2.33 on nix warns where it is not told the format, and is to refuse one day; before, it does not know the flag, so that asking
+/// without comes first: nearly everywhere that is the only call. `--offline`: for a path that is not valid nix would ask every
+/// substituter, which is for [`super::realise`] to do.
 fn path_info(
     nix: &Nix,
     arguments: &[OsString],
     mut read: impl FnMut(ChildStdout) -> Result<()>,
 ) -> Result<()> {
-    let with_format = ["path-info", "--offline", "--json", "--json-format", "1"];
-    let outcome = nix.nix(&with_format, arguments.iter().cloned(), &mut read);
-    match outcome {
-        Err(error) if is_unknown_flag(&error) => nix.nix(
-            &["path-info", "--offline", "--json"],
-            arguments.iter().cloned(),
-            read,
-        ),
+    let plain = ["path-info", "--offline", "--json"];
+    match nix.nix(&plain, arguments.iter().cloned(), &mut read) {
+        Err(error) if wants_format(&error) => {
+            let with_format = [&plain[..], &["--json-format", "1"]].concat();
+            nix.nix(&with_format, arguments.iter().cloned(), read)
+        }
         outcome => outcome,
     }
 }
 
-fn is_unknown_flag(error: &anyhow::Error) -> bool {
+fn wants_format(error: &anyhow::Error) -> bool {
     error
         .downcast_ref::<Failed>()
-        .is_some_and(|failed| failed.stderr.contains("unrecognised flag '--json-format'"))
+        .is_some_and(|failed| failed.stderr.contains("--json-format"))
 }
