@@ -139,3 +139,11 @@ impl Draft {
         }
     }
 }
+
+/// A draft of the rule with this code, made where what will not work is foreseen.
+pub struct Foreseen {
+    /// The code of the rule.
+    pub code: &'static str,
+    /// What it has to say.
+    pub draft: Draft,
+}

@@ -2,7 +2,7 @@
 
 use crate::audit::exposure::Exposed;
 use crate::audit::finding::Draft;
-use crate::audit::foresight::Foreseen;
+use crate::audit::finding::Foreseen;
 use crate::audit::policy::{Policy, PolicyRule};
 use crate::audit::{Date, Remedy};
 use crate::bundle::{Bundle, BundleService, Closure};

@@ -1,7 +1,6 @@
 //! What systemd makes in the root of a service, besides what is bound into it.
 
-use super::Found;
-use super::inside::below;
+use super::found::{Found, below};
 use crate::service::Settings;
 use crate::unit::words;
 

@@ -21,18 +21,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use anyhow::Result;
 
 use super::Remedy;
-use super::finding::Draft;
+use super::finding::{Draft, Foreseen};
 use super::subject::Subject;
 use crate::bundle::BundleService;
 use crate::inspect::{Command, Environment, Inside, Known, Programs, commands};
 use crate::service::{ExecSetting, Settings};
 use crate::store::StoreFiles;
-
-/// A draft of the rule with this code.
-pub struct Foreseen {
-    pub code: &'static str,
-    pub draft: Draft,
-}
 
 /// Everything that will not work.
 pub fn foresee(subject: &Subject, files: &dyn StoreFiles, known: &Known) -> Result<Vec<Foreseen>> {

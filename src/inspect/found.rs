@@ -1,0 +1,25 @@
+//! What a look at a path tells.
+
+/// What stands at a path.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Found {
+    /// Nothing.
+    Missing,
+    /// A directory.
+    Directory,
+    /// A file of the store.
+    File {
+        /// Where its content is, on this machine's store.
+        file: String,
+        /// Whether it can be executed.
+        executable: bool,
+    },
+    /// Something, or nothing: only the host, or the service as it runs, can tell.
+    Unknown,
+}
+
+/// What remains of `path` below `dir`, beginning with a slash unless it is empty.
+pub(super) fn below<'p>(path: &'p str, dir: &str) -> Option<&'p str> {
+    let rest = path.strip_prefix(dir.trim_end_matches('/'))?;
+    (rest.is_empty() || rest.starts_with('/')).then_some(rest)
+}
