@@ -2,26 +2,24 @@
 
 use std::ffi::OsStr;
 use std::fs;
-use std::io::{BufRead, BufReader};
 use std::os::unix::fs::PermissionsExt;
-use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::process::Command;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::Result;
 use tempfile::TempDir;
 
 use crate::support::{OFFLINE, Ran, Run, bundle, confinix, nix, program, scratch};
 
 /// Host directories that bring a shell and its tools, wherever the host has them.
-const TOOLS: &str = r#"[ "-/usr" "-/lib" "-/lib64" "-/bin" "-/run/current-system" ]"#;
+pub const TOOLS: &str = r#"[ "-/usr" "-/lib" "-/lib64" "-/bin" "-/run/current-system" ]"#;
 
-struct Root {
+pub struct Root {
     scratch: TempDir,
 }
 
 impl Root {
-    fn new(rest: &str) -> Result<Self> {
+    pub fn new(rest: &str) -> Result<Self> {
         Self::of(&format!(
             r#"{{ services.web = {{
                 serviceConfig.ExecStart = builtins.toFile "web" "w";
@@ -31,7 +29,7 @@ impl Root {
         ))
     }
 
-    fn of(services: &str) -> Result<Self> {
+    pub fn of(services: &str) -> Result<Self> {
         let scratch = scratch()?;
         let root = Self { scratch };
         bundle(["--expr", services, "--all", "-o"])
@@ -40,7 +38,7 @@ impl Root {
         Ok(root)
     }
 
-    fn bundle(&self) -> PathBuf {
+    pub fn bundle(&self) -> PathBuf {
         self.scratch.path().join("bundle")
     }
 
@@ -226,7 +224,7 @@ fn every_strategy_shows_the_same() -> Result<()> {
 }
 
 /// More than the kernel takes as arguments, and more than bubblewrap mounts quickly.
-const MANY: &str = r#"{ services.web = {
+pub const MANY: &str = r#"{ services.web = {
     serviceConfig = { ExecStart = builtins.toFile "web" "w"; BindReadOnlyPaths = TOOLS; };
     confinement.packages = builtins.genList (n: builtins.toFile "p${toString n}" "y${toString n}") 2000;
 }; }"#;
@@ -397,53 +395,5 @@ fn what_is_missing_is_named() -> Result<()> {
     let bundle = root.bundle();
     confinix(["enter".as_ref(), bundle.as_os_str(), "wob".as_ref()])
         .fails(3, &["has no wob.service; there are web"])?;
-    Ok(())
-}
-
-/// Starts a command that tells when it is there, sends a signal, and waits.
-fn signalled(
-    root: &Root,
-    words: &str,
-    signal: &str,
-    to_group: bool,
-) -> Result<(Option<i32>, String)> {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_confinix"))
-        .arg("enter")
-        .arg(root.bundle())
-        .args(["web", "--", "sh", "-c", words])
-        .stdout(Stdio::piped())
-        .process_group(0)
-        .spawn()?;
-    let mut lines = BufReader::new(child.stdout.take().context("no output")?).lines();
-    ensure!(lines.next().context("nothing was said")?? == "ready");
-    let to = if to_group {
-        format!("-{}", child.id())
-    } else {
-        child.id().to_string()
-    };
-    program("kill", ["-s", signal, "--", &to]).succeeds()?;
-    let rest: Vec<_> = lines.collect::<Result<_, _>>()?;
-    Ok((child.wait()?.code(), rest.join("\n")))
-}
-
-#[test]
-fn ctrl_c_goes_to_the_command() -> Result<()> {
-    // It has the time that it takes, though bubblewrap ends at once.
-    let words = "trap 'sleep 0.3; echo caught; exit' INT; echo ready; while :; do sleep 0.1; done";
-    assert_eq!(
-        signalled(&Root::new("")?, words, "INT", true)?,
-        (Some(130), "caught".to_owned())
-    );
-    Ok(())
-}
-
-#[test]
-fn nothing_is_left_running() -> Result<()> {
-    let words = "trap '' TERM; echo ready; while :; do sleep 0.1; done";
-    let (small, large) = (Root::new("")?, Root::of(&MANY.replace("TOOLS", TOOLS))?);
-    for (root, signal) in [(&small, "TERM"), (&small, "HUP"), (&large, "TERM")] {
-        let (code, _) = signalled(root, words, signal, false)?;
-        assert_eq!(code, Some(137), "{signal}");
-    }
     Ok(())
 }

@@ -9,6 +9,7 @@ mod bad_services;
 mod bundle;
 mod demo;
 mod enter;
+mod enter_signals;
 mod from_bundle;
 mod help;
 mod include;
