@@ -21,6 +21,7 @@ rustPlatform.buildRustPackage {
       (fileset.fileFilter (file: file.hasExt "rs") ../benches)
       ../fixtures
       ../nix/services.nix
+      ../nix/services
       ../src
       (fileset.maybeMissing ../tests/it)
     ];

@@ -1,6 +1,6 @@
 # Any NixOS configuration, or a plain set of services, to the services value that confinix reads.
 #
-#   nix eval --json -f fixtures/shop --apply "($(cat nix/services.nix)) { }"
+#   nix eval --json -f fixtures/shop --apply "import ./nix/services.nix { }"
 #
 # The value is one of
 #   - a NixOS system (config.systemd.services), or a set of exactly one NixOS system,
@@ -54,349 +54,55 @@ let
     elemAt
     filter
     foldl'
-    functionArgs
-    genList
-    getContext
     groupBy
     head
     intersectAttrs
     isAttrs
     isBool
     isFloat
-    isFunction
     isInt
     isList
-    isPath
     isString
     length
     listToAttrs
     mapAttrs
     match
     toJSON
-    typeOf
     unsafeDiscardStringContext
     zipAttrsWith
     ;
 
-  execSettings = setOf [
-    "ExecCondition"
-    "ExecStartPre"
-    "ExecStart"
-    "ExecStartPost"
-    "ExecReload"
-    "ExecReloadPost"
-    "ExecStop"
-    "ExecStopPost"
-  ];
+  texts = import ./services/texts.nix;
+  inherit (texts)
+    attrCode
+    checkBool
+    checkList
+    checkSet
+    checkString
+    describe
+    flatten
+    imap
+    listText
+    packageTexts
+    setOf
+    textAs
+    unique
+    withContext
+    ;
 
-  # Those by which the tool decides what its drop-in may set.
-  listedSettings = setOf [
-    "RootDirectory"
-    "RootImage"
-    "RootDirectoryStartOnly"
-    "RuntimeDirectory"
-    "MountAPIVFS"
-    "PrivateDevices"
-    "PrivateTmp"
-    "PrivateUsers"
-    "PrivateMounts"
-    "ProtectControlGroups"
-    "ProtectKernelModules"
-    "ProtectKernelTunables"
-    "ProtectSystem"
-    "ProtectHome"
-    "ReadOnlyPaths"
-    "ReadWritePaths"
-    "InaccessiblePaths"
-    "TemporaryFileSystem"
-    "BindPaths"
-    "BindReadOnlyPaths"
-    "DynamicUser"
-    "Type"
-    "NotifyAccess"
-    # Those of which an audit or `confinix enter` speaks (src/audit/foresight, src/inspect/exposure, src/enter/limits.rs).
-    "AmbientCapabilities"
-    "AppArmorProfile"
-    "BusName"
-    "CPUQuota"
-    "CacheDirectory"
-    "CapabilityBoundingSet"
-    "ConfigurationDirectory"
-    "Delegate"
-    "DeviceAllow"
-    "DevicePolicy"
-    "Environment"
-    "EnvironmentFile"
-    "ExecPaths"
-    "ExecSearchPath"
-    "ExtensionDirectories"
-    "ExtensionImages"
-    "Group"
-    "IPAddressAllow"
-    "IPAddressDeny"
-    "IPEgressFilterPath"
-    "IPIngressFilterPath"
-    "ImportCredential"
-    "KeyringMode"
-    "LimitCORE"
-    "LimitMEMLOCK"
-    "LimitNOFILE"
-    "LimitNPROC"
-    "LoadCredential"
-    "LoadCredentialEncrypted"
-    "LockPersonality"
-    "LogsDirectory"
-    "MemoryDenyWriteExecute"
-    "MemoryHigh"
-    "MemoryMax"
-    "MountImages"
-    "NetworkNamespacePath"
-    "Nice"
-    "NoExecPaths"
-    "NoNewPrivileges"
-    "OOMScoreAdjust"
-    "PIDFile"
-    "PassEnvironment"
-    "PrivateIPC"
-    "PrivateNetwork"
-    "ProcSubset"
-    "ProtectClock"
-    "ProtectHostname"
-    "ProtectKernelLogs"
-    "ProtectProc"
-    "RemoveIPC"
-    "RestrictAddressFamilies"
-    "RestrictFileSystems"
-    "RestrictNamespaces"
-    "RestrictNetworkInterfaces"
-    "RestrictRealtime"
-    "RestrictSUIDSGID"
-    "SELinuxContext"
-    "SecureBits"
-    "SetCredential"
-    "SetCredentialEncrypted"
-    "Slice"
-    "SmackProcessLabel"
-    "SocketBindAllow"
-    "SocketBindDeny"
-    "StateDirectory"
-    "SuccessExitStatus"
-    "SupplementaryGroups"
-    "SystemCallArchitectures"
-    "SystemCallFilter"
-    "TasksMax"
-    "UMask"
-    "UnsetEnvironment"
-    "User"
-    "WorkingDirectory"
-  ];
+  source = import ./services/source.nix texts given;
+  inherit (source) defaultUnitName placeOf;
 
-  confinementOptions = [
-    "enable"
-    "packages"
-    "binSh"
-    "mode"
-    "fullUnit"
-    "strategy"
-    "includePath"
-    "includeEnvironment"
-    "presets"
-    "adopt"
-  ];
+  settings = import ./services/settings.nix;
+  # As sets, so that those a service has are found without asking for each.
+  execSettings = setOf settings.exec;
+  listedSettings = setOf settings.listed;
 
   presetOptions = [
     "bindReadOnly"
     "environment"
     "packages"
   ];
-
-  ## Errors and types
-
-  describe =
-    x:
-    {
-      bool = "a Boolean";
-      float = "a number";
-      int = "a number";
-      lambda = "a function";
-      list = "a list";
-      null = "null";
-      path = "a path";
-      set = "a set";
-      string = "a string";
-    }
-    .${typeOf x} or "a ${typeOf x}";
-
-  unexpected =
-    place: x: expected:
-    throw "confinix: ${place} is ${describe x}, but ${expected} is expected";
-
-  check =
-    test: expected: place: x:
-    if test x then x else unexpected place x expected;
-
-  checkSet = check isAttrs "a set";
-  checkList = check isList "a list";
-  checkBool = check isBool "true or false";
-  checkString = check isString "a string";
-
-  # What "${x}" accepts.
-  isText = x: isString x || isPath x || isAttrs x && (x ? outPath || x ? __toString);
-
-  textAs =
-    expected: place: x:
-    if isText x then "${x}" else unexpected place x expected;
-
-  withContext = s: {
-    text = unsafeDiscardStringContext s;
-    context = getContext s;
-  };
-
-  listText =
-    expected: place: xs:
-    imap (i: x: withContext (textAs expected "${place}[${toString i}]" x)) (checkList place xs);
-
-  packageTexts = listText "a package or a string";
-
-  namingPath =
-    place: texts:
-    imap (
-      i: text:
-      if match ".*${builtins.storeDir}/.*" (builtins.replaceStrings [ "\n" ] [ " " ] text.text) == null then
-        throw "confinix: ${place}[${toString i}] is ${toJSON text.text}, which names no path in ${builtins.storeDir}"
-      else
-        text
-    ) texts;
-
-  imap = f: xs: genList (i: f i (elemAt xs i)) (length xs);
-
-  flatten = x: if isList x then concatMap flatten x else [ x ];
-
-  setOf =
-    names:
-    listToAttrs (
-      map (name: {
-        inherit name;
-        value = null;
-      }) names
-    );
-
-  unique = names: attrNames (setOf names);
-
-  # An attribute name as Nix code would write it.
-  attrCode = attr: if match "[a-zA-Z_][a-zA-Z0-9_'-]*" attr == null then toJSON attr else attr;
-
-  ## Where services come from
-
-  fromNixOS = config: {
-    option = "systemd.services";
-    presets = {
-      option = "security.confinix.presets";
-      defined = config.security.confinix.presets or { };
-      packages =
-        let
-          graphics = config.hardware.graphics or config.hardware.opengl or { };
-          wrappers = config.security.wrappers or { };
-        in
-        {
-          # What /run/opengl-driver leads to holds links to these.
-          opengl = if graphics ? package then [ graphics.package ] ++ graphics.extraPackages or [ ] else [ ];
-          # What /run/wrappers/bin/sendmail executes.
-          sendmail = if wrappers ? sendmail then [ "${wrappers.sendmail.source}" ] else [ ];
-        };
-    };
-    globalVariables = attrNames (config.systemd.globalEnvironment or { });
-    inherit (config.systemd) services;
-    packages = packageTexts "systemd.packages" (config.systemd.packages or [ ]);
-    unitName =
-      attr: definition:
-      checkString "${placeOf attr}: name" (definition.name or (defaultUnitName attr));
-    mayRename = true;
-    # The module system has refused unknown options already, and other modules may declare more.
-    checkOptions = _: confinement: confinement;
-    # nixpkgs' module puts command lines there, which need not name any.
-    checkPackages = _: texts: texts;
-    unitText =
-      attr: definition:
-      let
-        unit = source.unitName attr definition;
-      in
-      checkString "systemd.units.${attrCode unit}.text" (config.systemd.units.${unit}.text or null);
-  };
-
-  fromPlain = plain: {
-    option = "services";
-    presets = {
-      option = "presets";
-      defined = plain.presets or { };
-      packages = { };
-    };
-    globalVariables = [ ];
-    inherit (plain) services;
-    packages = packageTexts "packages" (plain.packages or [ ]);
-    unitName = attr: _: defaultUnitName attr;
-    mayRename = false;
-    checkOptions =
-      place: confinement:
-      let
-        unknown = filter (option: !elem option confinementOptions) (attrNames confinement);
-      in
-      if unknown == [ ] then
-        confinement
-      else
-        throw "confinix: ${place}.${attrCode (head unknown)} is unknown; there are ${concatStringsSep ", " confinementOptions}";
-    checkPackages = namingPath;
-    unitText =
-      _: definition: concatStringsSep "\n" (stringsIn (removeAttrs definition [ "confinement" ]));
-  };
-
-  stringsIn =
-    x:
-    if isText x then
-      [ "${x}" ]
-    else if isAttrs x then
-      concatMap stringsIn (attrValues x)
-    else if isList x then
-      concatMap stringsIn x
-    else
-      [ ];
-
-  # Nix calls such functions by itself only where an attribute is taken out of what they yield.
-  value =
-    let
-      defaults = attrValues (functionArgs given);
-    in
-    if isFunction given && defaults != [ ] && builtins.all (x: x) defaults then given { } else given;
-
-  defaultUnitName = attr: "${attr}.service";
-
-  isSystem = x: x ? config.systemd.services;
-
-  source =
-    if isSystem value then
-      fromNixOS value.config
-    else if value ? systemd.services then
-      fromNixOS value
-    else if isAttrs value && length (attrNames value) == 1 && isSystem (head (attrValues value)) then
-      fromNixOS (head (attrValues value)).config
-    else if value ? services then
-      fromPlain value
-    else
-      throw "confinix: expected a NixOS system (config.systemd.services), a NixOS configuration (systemd.services), a set of exactly one NixOS system or a plain set { services = { … }; }, but found ${found}";
-
-  found =
-    let
-      names = map attrCode (attrNames value);
-      shown = genList (elemAt names) (if length names > 10 then 10 else length names);
-    in
-    if !isAttrs value then
-      describe value
-    else if names == [ ] then
-      "an empty set"
-    else
-      "a set of ${concatStringsSep ", " shown}${if shown == names then "" else ", …"}; if these are NixOS systems, name one of them";
-
-  placeOf = attr: "${source.option}.${attrCode attr}";
 
   services = checkSet source.option source.services;
 

@@ -156,7 +156,7 @@ mod tests {
     /// The Nix side hands over no setting that it does not list.
     #[test]
     fn the_nix_side_lists_every_one() {
-        let nix = include_str!("../../nix/services.nix");
+        let nix = include_str!("../../nix/services/settings.nix");
         for setting in TABLE.iter().flat_map(|(_, settings)| *settings) {
             assert!(
                 nix.contains(&format!("    \"{setting}\"\n")),

@@ -9,7 +9,31 @@ use super::Nix;
 use crate::service::{Include, Selection, Services};
 
 /// `nix/services.nix`: any NixOS configuration or plain attribute set → services value.
-pub const SERVICES_NIX: &str = include_str!("../../nix/services.nix");
+const SERVICES_NIX: &str = include_str!("../../nix/services.nix");
+
+/// What it imports, which has to stand in it where it is no file.
+const IMPORTED: [(&str, &str); 3] = [
+    (
+        "import ./services/settings.nix",
+        include_str!("../../nix/services/settings.nix"),
+    ),
+    (
+        "import ./services/source.nix",
+        include_str!("../../nix/services/source.nix"),
+    ),
+    (
+        "import ./services/texts.nix",
+        include_str!("../../nix/services/texts.nix"),
+    ),
+];
+
+fn services_nix() -> String {
+    IMPORTED
+        .iter()
+        .fold(SERVICES_NIX.to_owned(), |text, (import, file)| {
+            text.replace(import, &format!("({file})"))
+        })
+}
 
 /// The value to evaluate, as `nix eval` takes it.
 #[derive(Clone, Debug, Default)]
@@ -97,7 +121,8 @@ fn apply(source: &Source, selection: &Selection) -> String {
         .map(|preset| format!("{} ", nix_string(preset)))
         .collect();
     format!(
-        "({SERVICES_NIX}) {{ select = {select}; all = {}; include = [ {include}]; presets = [ {presets}]; }}",
+        "({}) {{ select = {select}; all = {}; include = [ {include}]; presets = [ {presets}]; }}",
+        services_nix(),
         source.all
     )
 }
@@ -132,6 +157,11 @@ mod tests {
             describe(Some(".#nixosConfigurations.web")),
             ".#nixosConfigurations.web"
         );
+    }
+
+    #[test]
+    fn nothing_is_left_to_import() {
+        assert!(!services_nix().contains("import ./services/"));
     }
 
     #[test]

@@ -1,0 +1,152 @@
+# Where services come from: what is read of a NixOS configuration, and of a plain set.
+texts: given:
+let
+  inherit (builtins)
+    attrNames
+    attrValues
+    concatMap
+    concatStringsSep
+    elem
+    elemAt
+    filter
+    functionArgs
+    genList
+    head
+    isAttrs
+    isFunction
+    isList
+    length
+    ;
+  inherit (texts)
+    attrCode
+    checkString
+    describe
+    isText
+    namingPath
+    packageTexts
+    ;
+
+  confinementOptions = [
+    "enable"
+    "packages"
+    "binSh"
+    "mode"
+    "fullUnit"
+    "strategy"
+    "includePath"
+    "includeEnvironment"
+    "presets"
+    "adopt"
+  ];
+
+  fromNixOS = config: {
+    option = "systemd.services";
+    presets = {
+      option = "security.confinix.presets";
+      defined = config.security.confinix.presets or { };
+      packages =
+        let
+          graphics = config.hardware.graphics or config.hardware.opengl or { };
+          wrappers = config.security.wrappers or { };
+        in
+        {
+          # What /run/opengl-driver leads to holds links to these.
+          opengl = if graphics ? package then [ graphics.package ] ++ graphics.extraPackages or [ ] else [ ];
+          # What /run/wrappers/bin/sendmail executes.
+          sendmail = if wrappers ? sendmail then [ "${wrappers.sendmail.source}" ] else [ ];
+        };
+    };
+    globalVariables = attrNames (config.systemd.globalEnvironment or { });
+    inherit (config.systemd) services;
+    packages = packageTexts "systemd.packages" (config.systemd.packages or [ ]);
+    unitName =
+      attr: definition:
+      checkString "${placeOf attr}: name" (definition.name or (defaultUnitName attr));
+    mayRename = true;
+    # The module system has refused unknown options already, and other modules may declare more.
+    checkOptions = _: confinement: confinement;
+    # nixpkgs' module puts command lines there, which need not name any.
+    checkPackages = _: texts: texts;
+    unitText =
+      attr: definition:
+      let
+        unit = source.unitName attr definition;
+      in
+      checkString "systemd.units.${attrCode unit}.text" (config.systemd.units.${unit}.text or null);
+  };
+
+  fromPlain = plain: {
+    option = "services";
+    presets = {
+      option = "presets";
+      defined = plain.presets or { };
+      packages = { };
+    };
+    globalVariables = [ ];
+    inherit (plain) services;
+    packages = packageTexts "packages" (plain.packages or [ ]);
+    unitName = attr: _: defaultUnitName attr;
+    mayRename = false;
+    checkOptions =
+      place: confinement:
+      let
+        unknown = filter (option: !elem option confinementOptions) (attrNames confinement);
+      in
+      if unknown == [ ] then
+        confinement
+      else
+        throw "confinix: ${place}.${attrCode (head unknown)} is unknown; there are ${concatStringsSep ", " confinementOptions}";
+    checkPackages = namingPath;
+    unitText =
+      _: definition: concatStringsSep "\n" (stringsIn (removeAttrs definition [ "confinement" ]));
+  };
+
+  stringsIn =
+    x:
+    if isText x then
+      [ "${x}" ]
+    else if isAttrs x then
+      concatMap stringsIn (attrValues x)
+    else if isList x then
+      concatMap stringsIn x
+    else
+      [ ];
+
+  # Nix calls such functions by itself only where an attribute is taken out of what they yield.
+  value =
+    let
+      defaults = attrValues (functionArgs given);
+    in
+    if isFunction given && defaults != [ ] && builtins.all (x: x) defaults then given { } else given;
+
+  defaultUnitName = attr: "${attr}.service";
+
+  isSystem = x: x ? config.systemd.services;
+
+  source =
+    if isSystem value then
+      fromNixOS value.config
+    else if value ? systemd.services then
+      fromNixOS value
+    else if isAttrs value && length (attrNames value) == 1 && isSystem (head (attrValues value)) then
+      fromNixOS (head (attrValues value)).config
+    else if value ? services then
+      fromPlain value
+    else
+      throw "confinix: expected a NixOS system (config.systemd.services), a NixOS configuration (systemd.services), a set of exactly one NixOS system or a plain set { services = { … }; }, but found ${found}";
+
+  found =
+    let
+      names = map attrCode (attrNames value);
+      shown = genList (elemAt names) (if length names > 10 then 10 else length names);
+    in
+    if !isAttrs value then
+      describe value
+    else if names == [ ] then
+      "an empty set"
+    else
+      "a set of ${concatStringsSep ", " shown}${if shown == names then "" else ", …"}; if these are NixOS systems, name one of them";
+
+  placeOf = attr: "${source.option}.${attrCode attr}";
+in
+source // { inherit defaultUnitName placeOf; }

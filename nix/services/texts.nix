@@ -1,0 +1,115 @@
+# Values that are to become text: what each must be, and errors that name their place.
+let
+  inherit (builtins)
+    attrNames
+    concatMap
+    elemAt
+    genList
+    getContext
+    isAttrs
+    isBool
+    isList
+    isPath
+    isString
+    length
+    listToAttrs
+    match
+    toJSON
+    typeOf
+    unsafeDiscardStringContext
+    ;
+
+  describe =
+    x:
+    {
+      bool = "a Boolean";
+      float = "a number";
+      int = "a number";
+      lambda = "a function";
+      list = "a list";
+      null = "null";
+      path = "a path";
+      set = "a set";
+      string = "a string";
+    }
+    .${typeOf x} or "a ${typeOf x}";
+
+  unexpected =
+    place: x: expected:
+    throw "confinix: ${place} is ${describe x}, but ${expected} is expected";
+
+  check =
+    test: expected: place: x:
+    if test x then x else unexpected place x expected;
+
+  checkSet = check isAttrs "a set";
+  checkList = check isList "a list";
+  checkBool = check isBool "true or false";
+  checkString = check isString "a string";
+
+  # What "${x}" accepts.
+  isText = x: isString x || isPath x || isAttrs x && (x ? outPath || x ? __toString);
+
+  textAs =
+    expected: place: x:
+    if isText x then "${x}" else unexpected place x expected;
+
+  withContext = s: {
+    text = unsafeDiscardStringContext s;
+    context = getContext s;
+  };
+
+  listText =
+    expected: place: xs:
+    imap (i: x: withContext (textAs expected "${place}[${toString i}]" x)) (checkList place xs);
+
+  packageTexts = listText "a package or a string";
+
+  namingPath =
+    place: texts:
+    imap (
+      i: text:
+      if match ".*${builtins.storeDir}/.*" (builtins.replaceStrings [ "\n" ] [ " " ] text.text) == null then
+        throw "confinix: ${place}[${toString i}] is ${toJSON text.text}, which names no path in ${builtins.storeDir}"
+      else
+        text
+    ) texts;
+
+  imap = f: xs: genList (i: f i (elemAt xs i)) (length xs);
+
+  flatten = x: if isList x then concatMap flatten x else [ x ];
+
+  setOf =
+    names:
+    listToAttrs (
+      map (name: {
+        inherit name;
+        value = null;
+      }) names
+    );
+
+  unique = names: attrNames (setOf names);
+
+  # An attribute name as Nix code would write it.
+  attrCode = attr: if match "[a-zA-Z_][a-zA-Z0-9_'-]*" attr == null then toJSON attr else attr;
+in
+{
+  inherit
+    attrCode
+    checkBool
+    checkList
+    checkSet
+    checkString
+    describe
+    flatten
+    imap
+    isText
+    listText
+    namingPath
+    packageTexts
+    setOf
+    textAs
+    unique
+    withContext
+    ;
+}
