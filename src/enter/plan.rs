@@ -12,7 +12,7 @@ use crate::bundle::{Bundle, BundleService};
 use crate::inspect::{BASE, DEFAULT_PATH, Environment};
 use crate::service::{Settings, Strategy, UnitName};
 use crate::store::{LocalFiles, StoreDir, StorePath};
-use crate::unit::{binds, expand_specifiers, words};
+use crate::unit::{ExecDirectories, ExecDirectory, binds, expand_specifiers, words};
 
 /// The root of a service on this machine, and what a command finds there.
 #[derive(Debug)]
@@ -36,15 +36,6 @@ pub struct Plan {
     /// What this machine lacks of what the service is to see: a sentence each.
     pub missing: Vec<String>,
 }
-
-/// Settings whose directories systemd makes, with their variable and place.
-const DIRECTORIES: [(&str, &str, &str); 5] = [
-    ("RuntimeDirectory", "RUNTIME_DIRECTORY", "/run"),
-    ("StateDirectory", "STATE_DIRECTORY", "/var/lib"),
-    ("CacheDirectory", "CACHE_DIRECTORY", "/var/cache"),
-    ("LogsDirectory", "LOGS_DIRECTORY", "/var/log"),
-    ("ConfigurationDirectory", "CONFIGURATION_DIRECTORY", "/etc"),
-];
 
 impl Plan {
     /// The root that a service of a bundle is to have. Store paths that this machine lacks are an error.
@@ -119,36 +110,29 @@ impl Plan {
 
     /// Directories that systemd makes: empty here, but for configuration, which the host has.
     fn directories(&mut self, own: &Settings) {
-        for (setting, variable, parent) in DIRECTORIES {
+        for kind in ExecDirectories::ALL {
             let mut places = Vec::new();
-            for word in own.list(setting).iter().flat_map(|value| words(value)) {
-                let mut parts = word.split(':');
-                let Some(directory) = parts.next().filter(|directory| !directory.is_empty()) else {
-                    continue;
-                };
-                let place = format!("{parent}/{directory}");
-                let is_of_host = setting == "ConfigurationDirectory" && Path::new(&place).is_dir();
+            for ExecDirectory { path, link } in kind.of(own) {
+                let is_of_host =
+                    kind == ExecDirectories::Configuration && Path::new(&path).is_dir();
                 let shown = if is_of_host {
                     Shown::Bind {
-                        source: place.clone(),
+                        source: path.clone(),
                         writable: false,
                     }
                 } else {
                     Shown::Empty { writable: true }
                 };
-                self.tree.insert(place.clone(), shown);
-                if let Some(link) = parts.next().filter(|link| !link.is_empty()) {
-                    self.tree.insert(
-                        format!("{parent}/{link}"),
-                        Shown::Link {
-                            target: place.clone(),
-                        },
-                    );
+                self.tree.insert(path.clone(), shown);
+                if let Some(link) = link {
+                    let target = path.clone();
+                    self.tree.insert(link, Shown::Link { target });
                 }
-                places.push(place);
+                places.push(path);
             }
             if !places.is_empty() {
-                self.variables.insert(variable.to_owned(), places.join(":"));
+                self.variables
+                    .insert(kind.variable().to_owned(), places.join(":"));
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use super::found::{Found, below};
 use crate::service::Settings;
-use crate::unit::words;
+use crate::unit::{ExecDirectories, words};
 
 /// The directories that systemd makes in an empty root (`base_filesystem_create`).
 pub(crate) const BASE: [&str; 9] = [
@@ -35,15 +35,6 @@ const DEVICES: [&str; 17] = [
 
 /// Empty when the service starts: what is there, its own commands have made.
 const FRESH: [&str; 2] = ["/tmp", "/var/tmp"];
-
-/// Settings whose directories systemd makes, with where.
-const DIRECTORIES: [(&str, &str); 5] = [
-    ("RuntimeDirectory", "/run"),
-    ("StateDirectory", "/var/lib"),
-    ("CacheDirectory", "/var/cache"),
-    ("LogsDirectory", "/var/log"),
-    ("ConfigurationDirectory", "/etc"),
-];
 
 /// What systemd makes.
 pub(super) struct Made {
@@ -152,19 +143,12 @@ fn temporary(settings: &Settings, takes: fn(&str) -> bool) -> Vec<String> {
 
 fn directories(settings: &Settings) -> Vec<String> {
     let mut open: Vec<String> = Vec::new();
-    for (setting, parent) in DIRECTORIES {
-        for value in settings.list(setting) {
-            for word in words(value) {
-                let mut parts = word.split(':');
-                open.extend(parts.next().map(|name| format!("{parent}/{name}")));
-                open.extend(
-                    parts
-                        .next()
-                        .filter(|link| !link.is_empty())
-                        .map(|link| format!("{parent}/{link}")),
-                );
-            }
-        }
+    for directory in ExecDirectories::ALL
+        .iter()
+        .flat_map(|kind| kind.of(settings))
+    {
+        open.push(directory.path);
+        open.extend(directory.link);
     }
     open.extend(temporary(settings, |_| true));
     // Sockets of systemd, credentials.

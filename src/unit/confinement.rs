@@ -4,7 +4,7 @@ use anyhow::{Result, bail};
 use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
 
-use super::{path_word, words};
+use super::{ExecDirectories, path_word, words};
 use crate::service::{Mode, Settings, Strategy, UnitName};
 use crate::store::StoreDir;
 
@@ -95,12 +95,8 @@ fn private_tmp(mode: Mode, own: &Settings) -> Result<bool> {
 
 /// What `$RUNTIME_DIRECTORY` says without confinement (systemd.exec(5)): the unit's own directories, absolute.
 fn runtime_directories(own: &Settings) -> Vec<String> {
-    own.list("RuntimeDirectory")
-        .iter()
-        .flat_map(|line| line.split_whitespace())
-        .filter_map(|word| word.split(':').next())
-        .map(|directory| format!("/run/{directory}"))
-        .collect()
+    let own = ExecDirectories::Runtime.of(own);
+    own.into_iter().map(|directory| directory.path).collect()
 }
 
 /// The root below /run. Two instances of a template must not share one (nixpkgs issue 464323), and nixpkgs' way of making

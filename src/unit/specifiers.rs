@@ -1,5 +1,6 @@
 //! Specifiers in settings (systemd.unit(5), "Specifiers").
 
+use super::ExecDirectories;
 use crate::service::{Settings, UnitName};
 
 /// The settings of a system service called `name`, with the specifiers that the name and the system's directories tell expanded.
@@ -40,11 +41,11 @@ fn known(specifier: char, name: &UnitName) -> Option<&str> {
         'p' => prefix,
         'i' => instance,
         'j' => prefix.rsplit('-').next().unwrap_or(prefix),
-        't' => "/run",
-        'S' => "/var/lib",
-        'C' => "/var/cache",
-        'L' => "/var/log",
-        'E' => "/etc",
+        't' => ExecDirectories::Runtime.parent(),
+        'S' => ExecDirectories::State.parent(),
+        'C' => ExecDirectories::Cache.parent(),
+        'L' => ExecDirectories::Logs.parent(),
+        'E' => ExecDirectories::Configuration.parent(),
         'T' => "/tmp",
         'V' => "/var/tmp",
         _ => return None,

@@ -7,14 +7,14 @@ use super::effects::{Effect, effects};
 use crate::audit::Remedy;
 use crate::inspect::{Found, Opened};
 use crate::service::Mode;
-use crate::unit::PRESETS;
+use crate::unit::{ExecDirectories, PRESETS};
 
-/// Where systemd makes directories for a service, with the setting.
-const DIRECTORIES: [(&str, &str); 4] = [
-    ("/var/lib/", "StateDirectory"),
-    ("/var/cache/", "CacheDirectory"),
-    ("/var/log/", "LogsDirectory"),
-    ("/run/", "RuntimeDirectory"),
+/// The directories of systemd's making to which a service may write.
+const WRITABLE: [ExecDirectories; 4] = [
+    ExecDirectories::Runtime,
+    ExecDirectories::State,
+    ExecDirectories::Cache,
+    ExecDirectories::Logs,
 ];
 
 impl Seer<'_> {
@@ -117,9 +117,9 @@ impl Seer<'_> {
             let shown = format!("[ {path:?} ]");
             return vec![self.nixos("to show it", "serviceConfig.BindReadOnlyPaths", &shown)];
         }
-        let own = DIRECTORIES.iter().find_map(|(parent, setting)| {
-            let rest = path.strip_prefix(parent)?;
-            let setting = format!("serviceConfig.{setting}");
+        let own = WRITABLE.iter().find_map(|kind| {
+            let rest = path.strip_prefix(kind.parent())?.strip_prefix('/')?;
+            let setting = format!("serviceConfig.{}", kind.setting());
             Some(if let Some((name, _)) = rest.split_once('/') {
                 self.nixos("to have it", &setting, &format!("{name:?}"))
             } else {
