@@ -17,9 +17,3 @@ pub enum Found {
     /// Something, or nothing: only the host, or the service as it runs, can tell.
     Unknown,
 }
-
-/// What remains of `path` below `dir`, beginning with a slash unless it is empty.
-pub(super) fn below<'p>(path: &'p str, dir: &str) -> Option<&'p str> {
-    let rest = path.strip_prefix(dir.trim_end_matches('/'))?;
-    (rest.is_empty() || rest.starts_with('/')).then_some(rest)
-}

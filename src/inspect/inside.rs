@@ -1,13 +1,13 @@
 //! What stands at a path inside the root of a service.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::BTreeSet;
 
 use anyhow::Result;
 
-use super::found::{Found, below};
+use super::found::Found;
 use super::made::Made;
 use crate::bundle::{Bundle, BundleService, Closure};
-use crate::store::{Entry, StoreDir, StoreFiles, StorePath};
+use crate::store::{Entry, StoreDir, StoreFiles, StorePath, Walk, below};
 use crate::unit::binds;
 
 /// The root of a service.
@@ -117,34 +117,16 @@ impl<'a> Inside<'a> {
 
     /// What stands at an absolute path, all symlinks followed inside the root.
     pub fn look(&self, path: &str) -> Result<Found> {
-        let mut done: Vec<String> = Vec::new();
-        let mut todo: VecDeque<String> = components(path);
-        let mut links = 0;
+        let mut walk = Walk::new(path);
         let mut found = Found::Directory;
-        while let Some(part) = todo.pop_front() {
-            if part == ".." {
-                done.pop();
-                continue;
-            }
+        while let Some(here) = walk.step() {
             if matches!(found, Found::File { .. }) {
                 return Ok(Found::Missing);
             }
-            done.push(part);
-            let here = format!("/{}", done.join("/"));
             match self.at(&here)? {
                 At::Link(target) => {
-                    links += 1;
-                    // As many as Linux follows (path_resolution(7)).
-                    if links > 40 {
+                    if !walk.follow(&target) {
                         return Ok(Found::Missing);
-                    }
-                    if target.starts_with('/') {
-                        done.clear();
-                    } else {
-                        done.pop();
-                    }
-                    for part in components(&target).into_iter().rev() {
-                        todo.push_front(part);
                     }
                     found = Found::Directory;
                 }
@@ -220,11 +202,4 @@ impl<'a> Inside<'a> {
 enum At {
     Link(String),
     Found(Found),
-}
-
-fn components(path: &str) -> VecDeque<String> {
-    path.split('/')
-        .filter(|part| !matches!(*part, "" | "."))
-        .map(str::to_owned)
-        .collect()
 }

@@ -1,7 +1,8 @@
 //! What systemd makes in the root of a service, besides what is bound into it.
 
-use super::found::{Found, below};
+use super::found::Found;
 use crate::service::Settings;
+use crate::store::below;
 use crate::unit::{ExecDirectories, words};
 
 /// The directories that systemd makes in an empty root (`base_filesystem_create`).

@@ -1,6 +1,5 @@
 //! The files of a store, wherever it is.
 
-use std::collections::VecDeque;
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -9,7 +8,7 @@ use anyhow::{Context, Result, bail};
 
 use rustix::fs::{AtFlags, FileType, Stat};
 
-use super::StoreDir;
+use super::{StoreDir, Walk, below};
 
 /// What stands at a path.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -89,8 +88,7 @@ impl LocalFiles {
     }
 
     fn stat(&self, path: &str) -> io::Result<Stat> {
-        let base = path
-            .strip_prefix(self.dir.as_str())
+        let base = below(path, self.dir.as_str())
             .and_then(|rest| rest.strip_prefix('/'))
             .filter(|base| !base.contains('/'));
         if let (Some(handle), Some(base)) = (&self.handle, base) {
@@ -178,22 +176,12 @@ pub enum Resolved {
     Unknown,
 }
 
-/// As many symlinks as Linux follows in one path (`path_resolution(7)`).
-const MAX_SYMLINKS: usize = 40;
-
 /// Follows `path` through the store at `dir`, and no further: what lies outside differs from host to host.
 pub fn resolve(files: &dyn StoreFiles, dir: &StoreDir, path: &str) -> Result<Resolved> {
-    let mut done: Vec<String> = Vec::new();
-    let mut todo = components(path);
-    let mut links = 0;
-    while let Some(part) = todo.pop_front() {
-        if part == ".." {
-            done.pop();
-            continue;
-        }
-        done.push(part);
-        let here = format!("/{}", done.join("/"));
-        if is_above(&here, dir) {
+    let mut walk = Walk::new(path);
+    while let Some(here) = walk.step() {
+        // The store's directory, and those that lead to it.
+        if below(dir.as_str(), &here).is_some() {
             continue;
         }
         if dir.owner(&here).is_none() {
@@ -204,40 +192,17 @@ pub fn resolve(files: &dyn StoreFiles, dir: &StoreDir, path: &str) -> Result<Res
             Some(Entry::Missing) => return Ok(Resolved::Missing),
             Some(Entry::Directory | Entry::File { .. } | Entry::Other) => {}
             Some(Entry::Symlink(target)) => {
-                links += 1;
-                if links > MAX_SYMLINKS {
+                if !walk.follow(&target) {
                     return Ok(Resolved::Missing);
-                }
-                if target.starts_with('/') {
-                    done.clear();
-                } else {
-                    done.pop();
-                }
-                for part in components(&target).into_iter().rev() {
-                    todo.push_front(part);
                 }
             }
         }
     }
-    let end = format!("/{}", done.join("/"));
+    let end = walk.here();
     Ok(match dir.owner(&end) {
         Some(_) => Resolved::Within(end),
         None => Resolved::Out,
     })
-}
-
-/// Whether `path` is the store's directory or one that leads to it.
-fn is_above(path: &str, dir: &StoreDir) -> bool {
-    dir.as_str()
-        .strip_prefix(path)
-        .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-}
-
-fn components(path: &str) -> VecDeque<String> {
-    path.split('/')
-        .filter(|part| !matches!(*part, "" | "."))
-        .map(str::to_owned)
-        .collect()
 }
 
 #[cfg(test)]

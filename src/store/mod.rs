@@ -1,5 +1,6 @@
 //! Store paths, the graph they form, and the closures in it.
 
+mod below;
 mod chains;
 mod closures;
 mod files;
@@ -11,7 +12,9 @@ mod path;
 mod pattern;
 mod read;
 mod size;
+mod walk;
 
+pub use below::below;
 pub use chains::Chains;
 pub use closures::closures;
 pub use files::{Entry, LocalFiles, NoFiles, Resolved, StoreFiles, resolve};
@@ -23,3 +26,4 @@ pub use path::{Mention, StoreDir, StorePath, is_name_char, mentions};
 pub use pattern::{PackagePattern, PathPattern};
 pub use read::{GraphSeed, read_graph};
 pub use size::{bytes, parse_bytes};
+pub use walk::Walk;

@@ -1,0 +1,94 @@
+//! The way along a path, component by component, as the kernel goes it.
+
+use std::collections::VecDeque;
+
+/// As many symlinks as Linux follows in one path (`path_resolution(7)`).
+const MAX_SYMLINKS: usize = 40;
+
+/// A walk along an absolute path. Whoever walks looks at every place, and says where a symlink leads.
+pub struct Walk {
+    done: Vec<String>,
+    todo: VecDeque<String>,
+    links: usize,
+}
+
+impl Walk {
+    /// At `/`, with the whole path to go.
+    pub fn new(path: &str) -> Self {
+        Self {
+            done: Vec::new(),
+            todo: components(path).map(str::to_owned).collect(),
+            links: 0,
+        }
+    }
+
+    /// Goes to the next place, whose parents are no symlinks if all were followed; none at the end.
+    pub fn step(&mut self) -> Option<String> {
+        loop {
+            let part = self.todo.pop_front()?;
+            if part == ".." {
+                self.done.pop();
+            } else {
+                self.done.push(part);
+                return Some(self.here());
+            }
+        }
+    }
+
+    /// The place.
+    pub fn here(&self) -> String {
+        format!("/{}", self.done.join("/"))
+    }
+
+    /// Goes on along `target`, as a symlink stands here. Whether that can be: links may go in a circle.
+    #[must_use]
+    pub fn follow(&mut self, target: &str) -> bool {
+        self.links += 1;
+        if target.starts_with('/') {
+            self.done.clear();
+        } else {
+            self.done.pop();
+        }
+        for part in components(target).rev() {
+            self.todo.push_front(part.to_owned());
+        }
+        self.links <= MAX_SYMLINKS
+    }
+}
+
+fn components(path: &str) -> impl DoubleEndedIterator<Item = &str> {
+    path.split('/').filter(|part| !matches!(*part, "" | "."))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_link_is_followed_from_where_it_stands() {
+        let mut walk = Walk::new("//a/./b/c/");
+        assert_eq!(walk.step().as_deref(), Some("/a"));
+        assert_eq!(walk.step().as_deref(), Some("/a/b"));
+        assert!(walk.follow("../d"));
+        assert_eq!(walk.step().as_deref(), Some("/d"));
+        assert!(walk.follow("/e"));
+        assert_eq!(walk.step().as_deref(), Some("/e"));
+        assert_eq!(walk.step().as_deref(), Some("/e/c"));
+        assert_eq!(walk.step(), None);
+        assert_eq!(walk.here(), "/e/c");
+    }
+
+    #[test]
+    fn nothing_is_above_the_root() {
+        let mut walk = Walk::new("/../..");
+        assert_eq!(walk.step(), None);
+        assert_eq!(walk.here(), "/");
+    }
+
+    #[test]
+    fn as_many_links_as_linux_follows_are_followed() {
+        let mut walk = Walk::new("/a");
+        let followed = (0..).take_while(|_| walk.step().is_some() && walk.follow("a"));
+        assert_eq!(followed.count(), 40);
+    }
+}
