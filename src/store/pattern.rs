@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 use globset::{GlobBuilder, GlobMatcher};
 
 use super::path::is_hash_char;
-use super::{Package, StorePath, split};
+use super::{Package, StorePath, below, split};
 
 /// Fewest characters that are taken for the beginning of a hash: shorter ones are words.
 const MIN_HASH_LEN: usize = 6;
@@ -110,10 +110,7 @@ impl PathPattern {
     /// Whether it means this path.
     pub fn matches(&self, path: &StorePath) -> bool {
         match &self.package {
-            None => self
-                .text
-                .strip_prefix(path.as_str())
-                .is_some_and(|rest| rest.is_empty() || rest.starts_with('/')),
+            None => below(&self.text, path.as_str()).is_some(),
             Some(package) => {
                 package.matches(&Package::parse(path.name()))
                     || self.is_hash && path.base().starts_with(&self.text)

@@ -7,6 +7,7 @@ use super::effects::{Effect, effects};
 use crate::audit::Remedy;
 use crate::inspect::{Found, Opened};
 use crate::service::Mode;
+use crate::store::below;
 use crate::unit::{ExecDirectories, PRESETS};
 
 /// The directories of systemd's making to which a service may write.
@@ -172,20 +173,15 @@ impl Seer<'_> {
 }
 
 /// Whether a path is in a file system of the kernel.
-pub(super) fn is_of_kernel(path: &str) -> bool {
-    ["/dev", "/proc", "/sys"].iter().any(|dir| {
-        path.strip_prefix(dir)
-            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-    })
+fn is_of_kernel(path: &str) -> bool {
+    ["/dev", "/proc", "/sys"]
+        .iter()
+        .any(|dir| below(path, dir).is_some())
 }
 
 /// The preset that brings a path, or something below it; of several the one that opens the least.
 pub(super) fn preset(path: &str) -> Option<&'static str> {
     let path = path.trim_end_matches('/');
-    let is_below = |path: &str, dir: &str| {
-        path.strip_prefix(dir)
-            .is_some_and(|rest| rest.starts_with('/'))
-    };
     let find = |fits: &dyn Fn(&str) -> bool| {
         let brings = |words: &[&str]| {
             words
@@ -198,10 +194,10 @@ pub(super) fn preset(path: &str) -> Option<&'static str> {
         let narrowest = fitting.min_by_key(|preset| preset.binds.len());
         narrowest.map(|preset| preset.name)
     };
-    find(&|target| target == path || is_below(path, target)).or_else(|| {
+    find(&|target| below(path, target).is_some()).or_else(|| {
         // A directory of /etc or /run, and no more than that.
         let is_deep = path.matches('/').count() >= 2;
-        find(&|target| is_deep && is_below(target, path))
+        find(&|target| is_deep && below(target, path).is_some())
     })
 }
 

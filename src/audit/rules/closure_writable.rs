@@ -4,7 +4,7 @@ use super::{Check, Explanation, Rule};
 use crate::audit::Level;
 use crate::audit::finding::{Draft, Remedy};
 use crate::audit::subject::Subject;
-use crate::store::name_packages;
+use crate::store::{below, name_packages};
 use crate::unit::{binds, words};
 
 pub static RULE: Rule = Rule {
@@ -23,10 +23,6 @@ pub static RULE: Rule = Rule {
 
 fn check(subject: &Subject) -> Vec<Draft> {
     let store = subject.bundle.store_dir.as_str();
-    let is_within = |path: &str, dir: &str| {
-        path.strip_prefix(dir)
-            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-    };
     let settings = &subject.service.settings;
     let mut drafts = Vec::new();
     for bind in settings
@@ -34,7 +30,7 @@ fn check(subject: &Subject) -> Vec<Draft> {
         .iter()
         .flat_map(|value| binds(value))
     {
-        if is_within(&bind.target, store) {
+        if below(&bind.target, store).is_some() {
             let consequence = format!("what the service sees at {} is writable", bind.target);
             drafts.push(draft(subject, "BindPaths", &bind.word, &consequence));
         }
@@ -48,8 +44,7 @@ fn check(subject: &Subject) -> Vec<Draft> {
         let Some(path) = path.strip_prefix('-').unwrap_or(path).strip_prefix('+') else {
             continue;
         };
-        let path = path.trim_end_matches('/');
-        if is_within(store, path) || is_within(path, store) {
+        if below(store, path).is_some() || below(path, store).is_some() {
             let consequence = "the closure is no longer protected against writing";
             drafts.push(draft(subject, "ReadWritePaths", &word, consequence));
         }
