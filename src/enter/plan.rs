@@ -12,7 +12,7 @@ use crate::bundle::{Bundle, BundleService};
 use crate::inspect::{BASE, DEFAULT_PATH, Environment};
 use crate::service::{Settings, Strategy, UnitName};
 use crate::store::{LocalFiles, StoreDir, StorePath};
-use crate::unit::{ExecDirectories, ExecDirectory, binds, expand_specifiers, words};
+use crate::unit::{ExecDirectories, ExecDirectory, all_binds, expand_specifiers, words};
 
 /// The root of a service on this machine, and what a command finds there.
 #[derive(Debug)]
@@ -148,18 +148,14 @@ impl Plan {
     }
 
     fn binds(&mut self, settings: &Settings) {
-        for (setting, writable) in [("BindPaths", true), ("BindReadOnlyPaths", false)] {
-            let values = settings.list(setting).iter();
-            for bind in values.flat_map(|value| binds(value)) {
-                let is_optional = bind.word.trim_start_matches(['"', '\'']).starts_with('-');
-                match fs::metadata(&bind.source) {
-                    Ok(_) => self.show(&bind.target, &bind.source, writable),
-                    Err(_) if is_optional => {}
-                    Err(error) => self.missing.push(format!(
-                        "{} ({setting}={}): {error}",
-                        bind.source, bind.word
-                    )),
-                }
+        for (setting, bind) in all_binds(settings) {
+            match fs::metadata(&bind.source) {
+                Ok(_) => self.show(&bind.target, &bind.source, setting == "BindPaths"),
+                Err(_) if bind.is_optional() => {}
+                Err(error) => self.missing.push(format!(
+                    "{} ({setting}={}): {error}",
+                    bind.source, bind.word
+                )),
             }
         }
     }

@@ -8,7 +8,7 @@ use super::found::Found;
 use super::made::Made;
 use crate::bundle::{Bundle, BundleService, Closure};
 use crate::store::{Entry, StoreDir, StoreFiles, StorePath, Walk, below};
-use crate::unit::binds;
+use crate::unit::all_binds;
 
 /// The root of a service.
 pub struct Inside<'a> {
@@ -38,11 +38,8 @@ impl<'a> Inside<'a> {
         } else {
             &both
         };
-        let mut shown: Vec<_> = ["BindPaths", "BindReadOnlyPaths"]
-            .into_iter()
-            .flat_map(|setting| binding.list(setting))
-            .flat_map(|value| binds(value))
-            .map(|bind| (bind.target, bind.source))
+        let mut shown: Vec<_> = all_binds(binding)
+            .map(|(_, bind)| (bind.target, bind.source))
             .collect();
         if let Some(program) = &service.bin_sh {
             shown.push(("/bin/sh".to_owned(), program.clone()));

@@ -3,8 +3,8 @@
 
 use anyhow::{Result, bail, ensure};
 
+use super::all_binds;
 use super::confinement::mount_points;
-use super::{Bind, binds};
 use crate::service::{Settings, Strategy, UnitName};
 use crate::store::StoreDir;
 
@@ -29,12 +29,11 @@ pub fn adopted(
         settings.extend(mount_points(dir, strategy)?);
     }
     settings.push(("BindReadOnlyPaths", String::new()));
-    for (setting, bind) in own_binds(own) {
+    for (setting, bind) in all_binds(own) {
         if bind.source == dir.as_str() {
             continue;
         }
-        let shows_store = std::path::Path::new(dir.as_str()).starts_with(&bind.source);
-        if shows_store {
+        if bind.shows(dir) {
             bail!(
                 "{name} binds {} by {setting}={}, and {} with it: confinement.adopt can only replace a bind of {} itself; name what the service needs of {} instead",
                 bind.source,
@@ -47,17 +46,6 @@ pub fn adopted(
         settings.push((setting, bind.word));
     }
     Ok(settings)
-}
-
-/// The binds in force. An empty assignment to either setting takes back both, but which of the two came first is not known here:
-/// each setting is asked for by itself.
-fn own_binds(own: &Settings) -> impl Iterator<Item = (&'static str, Bind)> {
-    ["BindPaths", "BindReadOnlyPaths"]
-        .into_iter()
-        .flat_map(|setting| {
-            let values = own.list(setting).iter();
-            values.flat_map(move |value| binds(value).into_iter().map(move |bind| (setting, bind)))
-        })
 }
 
 #[cfg(test)]

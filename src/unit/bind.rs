@@ -1,9 +1,7 @@
 //! Reading the path lists of a unit: the other direction of [`super::path_word`].
 
-use std::path::Path;
-
 use crate::service::Settings;
-use crate::store::StoreDir;
+use crate::store::{StoreDir, below};
 
 /// An entry of `BindPaths=` or `BindReadOnlyPaths=`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,6 +18,11 @@ impl Bind {
     /// Whether the service starts where the source is not there.
     pub fn is_optional(&self) -> bool {
         self.word.trim_start_matches(['"', '\'']).starts_with('-')
+    }
+
+    /// Whether it shows the whole store at `dir`, alone or with what is around it.
+    pub fn shows(&self, dir: &StoreDir) -> bool {
+        below(dir.as_str(), &self.source).is_some()
     }
 }
 
@@ -43,15 +46,21 @@ pub fn binds(value: &str) -> Vec<Bind> {
         .collect()
 }
 
-/// The binds of a unit that show its service the whole store at `dir`, at whatever place, with the setting that has each.
-pub fn store_binds(settings: &Settings, dir: &StoreDir) -> Vec<(&'static str, Bind)> {
+/// The binds of a unit in force, with the setting that has each. An empty assignment to either setting takes back both, but which of
+/// the two came first is not known here: each setting is asked for by itself.
+pub fn all_binds(settings: &Settings) -> impl Iterator<Item = (&'static str, Bind)> {
     ["BindPaths", "BindReadOnlyPaths"]
         .into_iter()
         .flat_map(|setting| {
             let values = settings.list(setting).iter();
             values.flat_map(move |value| binds(value).into_iter().map(move |bind| (setting, bind)))
         })
-        .filter(|(_, bind)| Path::new(dir.as_str()).starts_with(&bind.source))
+}
+
+/// The binds of a unit that show its service the whole store at `dir`, at whatever place, with the setting that has each.
+pub fn store_binds(settings: &Settings, dir: &StoreDir) -> Vec<(&'static str, Bind)> {
+    all_binds(settings)
+        .filter(|(_, bind)| bind.shows(dir))
         .collect()
 }
 

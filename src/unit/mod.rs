@@ -17,7 +17,7 @@ mod unit_files;
 mod view_units;
 
 pub use adopt::adopted;
-pub use bind::{Bind, binds, store_binds, words};
+pub use bind::{Bind, all_binds, binds, store_binds, words};
 pub use confinement::{notify_socket, settings};
 pub use directory::{Merged, Part, UnitDirectories};
 pub use drop_in::{DROP_IN_NAME, Mount, drop_in, drop_in_path};

@@ -12,7 +12,7 @@ use anyhow::{Context, Result, bail, ensure};
 
 pub use table::{BuiltIn, PRESETS};
 
-use super::{binds, words};
+use super::{all_binds, words};
 use crate::service::{Preset, Settings};
 
 /// Something of the host that a preset shows.
@@ -112,10 +112,8 @@ pub fn open(presets: &[Preset], own: &Settings, variables: &BTreeSet<String>) ->
             environment.insert(variable.clone(), value.text.clone());
         }
     }
-    for setting in ["BindPaths", "BindReadOnlyPaths"] {
-        for bind in own.list(setting).iter().flat_map(|value| binds(value)) {
-            shown.remove(&bind.target);
-        }
+    for (_, bind) in all_binds(own) {
+        shown.remove(&bind.target);
     }
     let assigned: BTreeSet<_> = own
         .list("Environment")

@@ -4,45 +4,40 @@ use anyhow::Result;
 
 use super::Seer;
 use crate::store::{Resolved, resolve};
-use crate::unit::binds;
+use crate::unit::all_binds;
 
 impl Seer<'_> {
     /// Those in the store that are not there: without `-`, the service ends with 226/NAMESPACE.
     pub(super) fn bind_sources(&mut self) -> Result<()> {
         let dir = self.inside().store_dir();
-        for setting in ["BindPaths", "BindReadOnlyPaths"] {
-            let own = self.subject.service.settings.list(setting);
-            for bind in own.iter().flat_map(|value| binds(value)) {
-                let Some(owner) = dir.owner(&bind.source) else {
-                    continue;
-                };
-                if bind.is_optional()
-                    || resolve(self.files, dir, &bind.source)? != Resolved::Missing
-                {
-                    continue;
-                }
-                // The host may have a path that this machine lacks.
-                let is_elsewhere = resolve(self.files, dir, owner.as_str())? == Resolved::Missing
-                    && !self.inside().has(owner.base());
-                let message = format!(
-                    "the unit sets {setting}={}, and {} {}",
-                    bind.word,
-                    bind.source,
-                    if is_elsewhere {
-                        "is not in the store of this machine"
-                    } else {
-                        "does not exist"
-                    },
-                );
-                let remedy = self.subject.without(setting, &bind.word);
-                self.say(
-                    "bind-source-missing",
-                    is_elsewhere,
-                    &bind.source,
-                    message,
-                    vec![remedy],
-                );
+        for (setting, bind) in all_binds(&self.subject.service.settings) {
+            let Some(owner) = dir.owner(&bind.source) else {
+                continue;
+            };
+            if bind.is_optional() || resolve(self.files, dir, &bind.source)? != Resolved::Missing {
+                continue;
             }
+            // The host may have a path that this machine lacks.
+            let is_elsewhere = resolve(self.files, dir, owner.as_str())? == Resolved::Missing
+                && !self.inside().has(owner.base());
+            let message = format!(
+                "the unit sets {setting}={}, and {} {}",
+                bind.word,
+                bind.source,
+                if is_elsewhere {
+                    "is not in the store of this machine"
+                } else {
+                    "does not exist"
+                },
+            );
+            let remedy = self.subject.without(setting, &bind.word);
+            self.say(
+                "bind-source-missing",
+                is_elsewhere,
+                &bind.source,
+                message,
+                vec![remedy],
+            );
         }
         Ok(())
     }
