@@ -22,6 +22,7 @@ pub mod interrupt;
 pub mod nix;
 pub mod output;
 pub mod progress;
+pub mod search_path;
 pub mod service;
 pub mod store;
 pub mod unit;

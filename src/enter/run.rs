@@ -19,18 +19,14 @@ use serde::Deserialize;
 use signal_hook::consts::SIGINT;
 
 use super::{Plan, Shown, arguments};
-use crate::interrupt;
+use crate::{interrupt, search_path};
 
 /// With so many paths or fewer, bubblewrap mounts each itself: that takes 60 ms for 100 and 1 s for 500.
 const FEW_PATHS: usize = 100;
 
 /// `bwrap` on PATH.
 pub fn find_bubblewrap() -> Result<PathBuf> {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let found = std::env::split_paths(&path)
-        .map(|directory| directory.join("bwrap"))
-        .find(|file| file.is_file());
-    match found {
+    match search_path::find("bwrap") {
         Some(file) => Ok(file),
         None => bail!(
             "bwrap is not on PATH: install bubblewrap (the package of that name in Debian, Fedora, Arch …; nix shell nixpkgs#bubblewrap); --ls shows the root without it"

@@ -11,8 +11,8 @@ use anyhow::{Context, Result};
 use shared_child::SharedChild;
 use signal_hook::consts::SIGPIPE;
 
-use crate::interrupt;
 use crate::progress::Progress;
+use crate::{interrupt, search_path};
 
 /// What every call of nix is told.
 #[derive(Clone, Debug, Default)]
@@ -173,9 +173,7 @@ const EXPECTED_WARNINGS: [&str; 2] = [
 
 /// Whether there is a `nix` on PATH.
 pub fn is_installed() -> bool {
-    std::env::var_os("PATH").is_some_and(|path| {
-        std::env::split_paths(&path).any(|directory| directory.join("nix").is_file())
-    })
+    search_path::find("nix").is_some()
 }
 
 fn read_lossy(mut from: impl Read) -> String {
