@@ -36,11 +36,7 @@ mod tests {
     #[test]
     fn numbers_are_taken_and_names_are_not() {
         let of = |settings: &[(&str, &str)]| {
-            let mut own = Settings::default();
-            for (name, value) in settings {
-                own.push(name, *value);
-            }
-            let Identity { uid, gid } = Identity::of(&own);
+            let Identity { uid, gid } = Identity::of(&settings.iter().copied().collect());
             (uid, gid)
         };
         assert_eq!(of(&[]), (Some(0), Some(0)));

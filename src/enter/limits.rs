@@ -134,8 +134,7 @@ mod tests {
 
     #[test]
     fn only_what_the_unit_sets_is_said() {
-        let mut own = Settings::default();
-        for (name, value) in [
+        let own = Settings::from_iter([
             ("User", "1000"),
             ("Group", "web"),
             ("LockPersonality", "false"),
@@ -143,9 +142,7 @@ mod tests {
             ("SystemCallFilter", "~@privileged"),
             ("Nice", ""),
             ("PrivateTmp", "yes"),
-        ] {
-            own.push(name, value);
-        }
+        ]);
         let said: Vec<_> = limits(&own)
             .into_iter()
             .map(|limit| limit.settings)

@@ -71,20 +71,33 @@ impl Settings {
     }
 }
 
+/// Assignments in order.
+impl<N: AsRef<str>, V: Into<String>> FromIterator<(N, V)> for Settings {
+    fn from_iter<I: IntoIterator<Item = (N, V)>>(assignments: I) -> Self {
+        let mut settings = Self::default();
+        for (name, value) in assignments {
+            settings.push(name.as_ref(), value);
+        }
+        settings
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn an_empty_assignment_takes_back_what_was_before() -> Result<()> {
-        let mut settings = Settings::default();
-        for value in ["/a", "", "/b", "/c"] {
-            settings.push("BindPaths", value);
-        }
-        settings.push("PrivateTmp", "yes");
-        settings.push("PrivateTmp", "");
-        settings.push("PrivateUsers", "Off");
-        settings.push("PrivateDevices", "maybe");
+        let settings = Settings::from_iter([
+            ("BindPaths", "/a"),
+            ("BindPaths", ""),
+            ("BindPaths", "/b"),
+            ("BindPaths", "/c"),
+            ("PrivateTmp", "yes"),
+            ("PrivateTmp", ""),
+            ("PrivateUsers", "Off"),
+            ("PrivateDevices", "maybe"),
+        ]);
         assert_eq!(settings.list("BindPaths"), ["/b", "/c"]);
         assert_eq!(settings.boolean("PrivateTmp")?, None);
         assert_eq!(settings.boolean("PrivateUsers")?, Some(false));

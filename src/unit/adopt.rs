@@ -53,10 +53,7 @@ mod tests {
     use super::*;
 
     fn lines(own: &[(&str, &str)]) -> Result<Vec<String>> {
-        let mut settings = Settings::default();
-        for (name, value) in own {
-            settings.push(name, *value);
-        }
+        let settings = own.iter().copied().collect();
         let dir = StoreDir::parse("/nix/store")?;
         let lines = adopted(
             &UnitName::parse("tor.service")?,

@@ -148,8 +148,7 @@ mod tests {
     fn binds_of_the_store_and_of_what_is_above_it_show_the_store() -> anyhow::Result<()> {
         let dir = StoreDir::parse("/nix/store")?;
         let shows = |value: &str| {
-            let mut settings = Settings::default();
-            settings.push("BindReadOnlyPaths", value);
+            let settings = Settings::from_iter([("BindReadOnlyPaths", value)]);
             !store_binds(&settings, &dir).is_empty()
         };
         for value in ["/srv -/nix/store", "\"/nix//\":/mnt:norbind", "/"] {

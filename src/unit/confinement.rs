@@ -177,10 +177,7 @@ mod tests {
     use super::*;
 
     fn rendered(name: &str, mode: Mode, own: &[(&str, &str)]) -> Result<Vec<String>> {
-        let mut settings = Settings::default();
-        for (name, value) in own {
-            settings.push(name, *value);
-        }
+        let settings = own.iter().copied().collect();
         let dir = StoreDir::parse("/nix/store")?;
         let lines = super::settings(
             &UnitName::parse(name)?,

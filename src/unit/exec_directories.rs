@@ -96,11 +96,12 @@ mod tests {
 
     #[test]
     fn directories_and_links_are_told_apart() {
-        let mut settings = Settings::default();
-        settings.push("StateDirectory", "gone");
-        settings.push("StateDirectory", "");
-        settings.push("StateDirectory", "a b/c:d");
-        settings.push("StateDirectory", "e::ro :f");
+        let settings = Settings::from_iter([
+            ("StateDirectory", "gone"),
+            ("StateDirectory", ""),
+            ("StateDirectory", "a b/c:d"),
+            ("StateDirectory", "e::ro :f"),
+        ]);
         let directory = |path: &str, link: Option<&str>| ExecDirectory {
             path: path.to_owned(),
             link: link.map(str::to_owned),

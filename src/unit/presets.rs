@@ -170,10 +170,7 @@ mod tests {
 
     fn opened(presets: &[&str], own: &[(&str, &str)], variables: &[&str]) -> Result<Opened> {
         let presets: Vec<_> = presets.iter().map(|name| Preset::named(*name)).collect();
-        let mut settings = Settings::default();
-        for (name, value) in own {
-            settings.push(name, *value);
-        }
+        let settings = own.iter().copied().collect();
         let variables = variables.iter().map(ToString::to_string).collect();
         open(&presets, &settings, &variables)
     }
