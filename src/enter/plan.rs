@@ -12,7 +12,9 @@ use crate::bundle::{Bundle, BundleService};
 use crate::inspect::{BASE, DEFAULT_PATH, Environment};
 use crate::service::{Settings, Strategy, UnitName};
 use crate::store::{LocalFiles, StoreDir, StorePath};
-use crate::unit::{ExecDirectories, ExecDirectory, all_binds, expand_specifiers, words};
+use crate::unit::{
+    ExecDirectories, ExecDirectory, all_binds, expand_specifiers, has_private_tmp, words,
+};
 
 /// The root of a service on this machine, and what a command finds there.
 #[derive(Debug)]
@@ -271,16 +273,4 @@ impl Plan {
         tree.extend(self.closure.clone());
         tree
     }
-}
-
-/// `DynamicUser=` implies `PrivateTmp=`, and confinement hides it again where it was not asked for.
-fn has_private_tmp(settings: &Settings) -> Result<bool> {
-    let is_hidden = settings
-        .list("InaccessiblePaths")
-        .iter()
-        .any(|value| value == "-+/tmp");
-    Ok(!is_hidden
-        && (settings.value("PrivateTmp") == Some("disconnected")
-            || settings.boolean("PrivateTmp")? == Some(true)
-            || settings.boolean("DynamicUser")? == Some(true)))
 }

@@ -3,7 +3,7 @@
 use super::found::Found;
 use crate::service::Settings;
 use crate::store::below;
-use crate::unit::{ExecDirectories, words};
+use crate::unit::{ExecDirectories, has_private_tmp, words};
 
 /// The directories that systemd makes in an empty root (`base_filesystem_create`).
 pub(crate) const BASE: [&str; 9] = [
@@ -61,7 +61,7 @@ impl Made {
             } else if has_private_devices {
                 open.push("/dev".to_owned());
             }
-            if is_on("PrivateTmp") || settings.value("PrivateTmp") == Some("disconnected") {
+            if matches!(has_private_tmp(settings), Ok(true)) {
                 open.extend(FRESH.map(str::to_owned));
             }
         }

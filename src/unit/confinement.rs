@@ -4,6 +4,7 @@ use anyhow::{Result, bail};
 use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
 
+use super::private_tmp::{HIDDEN, asks_for_private_tmp};
 use super::{ExecDirectories, path_word, words};
 use crate::service::{Mode, Settings, Strategy, UnitName};
 use crate::store::StoreDir;
@@ -62,9 +63,9 @@ pub fn settings(
         ));
     }
     // DynamicUser= implies PrivateTmp=, and no setting takes that back.
-    if !private_tmp(mode, own)? {
-        settings.push(("InaccessiblePaths", "-+/tmp".to_owned()));
-        settings.push(("InaccessiblePaths", "-+/var/tmp".to_owned()));
+    let is_by_mode = mode == Mode::FullApivfs && !own.is_assigned("PrivateTmp");
+    if !asks_for_private_tmp(own)?.unwrap_or(is_by_mode) {
+        settings.extend(HIDDEN.map(|(setting, value)| (setting, value.to_owned())));
     }
     Ok(settings)
 }
@@ -83,14 +84,6 @@ pub(super) fn mount_points(
         )),
         Strategy::Image => None,
     })
-}
-
-fn private_tmp(mode: Mode, own: &Settings) -> Result<bool> {
-    match own.value("PrivateTmp") {
-        None => Ok(mode == Mode::FullApivfs && !own.is_assigned("PrivateTmp")),
-        Some("disconnected") => Ok(true),
-        Some(_) => Ok(own.boolean("PrivateTmp")? == Some(true)),
-    }
 }
 
 /// What `$RUNTIME_DIRECTORY` says without confinement (systemd.exec(5)): the unit's own directories, absolute.

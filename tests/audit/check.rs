@@ -136,6 +136,7 @@ fn an_adopted_root_is_foreseen_as_far_as_it_is_known() -> Result<()> {
     );
     store.adopted("absent", "shell:/bin/nothing", &[]);
     store.adopted("cut", "bad:/bin/cut", &[]);
+    store.adopted("dynamic", "/tmp", &[("DynamicUser", "yes")]);
     store.adopted("names", "shell:/bin/sh", &[("Environment", "X=data:/file")]);
     assert_snapshot!(store.check(1)?);
     Ok(())
