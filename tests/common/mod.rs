@@ -164,14 +164,7 @@ impl Run {
             "said {:?}",
             ran.stderr
         );
-        for part in parts {
-            ensure!(
-                ran.stderr.contains(part),
-                "{part:?} is not in:\n{}",
-                ran.stderr
-            );
-        }
-        Ok(ran)
+        ran.saying(parts)
     }
 }
 
@@ -192,6 +185,18 @@ impl Ran {
             self.stdout,
             self.stderr
         );
+        Ok(self)
+    }
+
+    /// It must have said all `parts` on standard error.
+    pub fn saying(self, parts: &[&str]) -> Result<Self> {
+        for part in parts {
+            ensure!(
+                self.stderr.contains(part),
+                "{part:?} is not in:\n{}",
+                self.stderr
+            );
+        }
         Ok(self)
     }
 }

@@ -28,6 +28,11 @@ impl Packages {
         Ok(fs::write(self.path(package, file)?, text)?)
     }
 
+    /// A file among the units of a package.
+    fn unit(&self, package: &str, file: &str, text: &str) -> Result<()> {
+        self.file(package, &format!("{UNITS}/{file}"), text)
+    }
+
     fn link(&self, package: &str, file: &str, target: &str) -> Result<()> {
         Ok(symlink(target, self.path(package, file)?)?)
     }
@@ -59,11 +64,13 @@ impl Packages {
 }
 
 const UNITS: &str = "lib/systemd/system";
+/// A unit that can be shipped.
+const ONE: &str = "[Service]\nExecStart=/bin/one\n";
 
 #[test]
 fn a_shipped_unit_is_merged_with_the_packages_drop_ins() -> Result<()> {
     let packages = Packages::new()?;
-    let unit = |file: &str, text: &str| packages.file("one", &format!("{UNITS}/{file}"), text);
+    let unit = |file: &str, text: &str| packages.unit("one", file, text);
     unit(
         "a-b.service",
         "[Unit]\nX=y\n[Service]\nExecStart=/bin/one\nUMask=no\n",
@@ -112,7 +119,7 @@ fn a_shipped_unit_is_merged_with_the_packages_drop_ins() -> Result<()> {
 #[test]
 fn a_template_s_drop_ins_are_for_its_instances() -> Result<()> {
     let packages = Packages::new()?;
-    let unit = |file: &str, text: &str| packages.file("one", &format!("{UNITS}/{file}"), text);
+    let unit = |file: &str, text: &str| packages.unit("one", file, text);
     unit("t@.service", "[Service]\nExecStart=/bin/t %i\n")?;
     unit("t@.service.d/a.conf", "[Service]\nUMask=a\n")?;
     unit("t@x.service.d/b.conf", "[Service]\nUMask=b\n")?;
@@ -128,11 +135,7 @@ fn a_template_s_drop_ins_are_for_its_instances() -> Result<()> {
 #[test]
 fn links_within_the_store_are_followed() -> Result<()> {
     let packages = Packages::new()?;
-    packages.file(
-        "one",
-        "share/real.service",
-        "[Service]\nExecStart=/bin/one\n",
-    )?;
+    packages.file("one", "share/real.service", ONE)?;
     packages.link(
         "one",
         &format!("{UNITS}/a.service"),
@@ -172,12 +175,8 @@ fn a_package_s_file_that_can_not_be_read_is_named() -> Result<()> {
         ),
     ] {
         let packages = Packages::new()?;
-        packages.file(
-            "one",
-            &format!("{UNITS}/a.service"),
-            "[Service]\nExecStart=/bin/one\n",
-        )?;
-        packages.file("one", &format!("{UNITS}/{file}"), text)?;
+        packages.unit("one", "a.service", ONE)?;
+        packages.unit("one", file, text)?;
         let expression = packages.expression(&["one"], "services.a = { };")?;
         bundle(["--expr", &expression, "--all"]).fails(3, &[said])?;
     }
@@ -197,14 +196,10 @@ fn a_package_s_file_that_can_not_be_read_is_named() -> Result<()> {
 #[test]
 fn recordings_have_the_drop_ins_too() -> Result<()> {
     let packages = Packages::new()?;
-    packages.file(
+    packages.unit("one", "a.service", ONE)?;
+    packages.unit(
         "one",
-        &format!("{UNITS}/a.service"),
-        "[Service]\nExecStart=/bin/one\n",
-    )?;
-    packages.file(
-        "one",
-        &format!("{UNITS}/a.service.d/x.conf"),
+        "a.service.d/x.conf",
         "[Service]\nExecStop=/bin/stop\n",
     )?;
     let ran = confinix([
