@@ -6,6 +6,7 @@ mod eval;
 mod files;
 mod path_info;
 mod realise;
+mod remote_files;
 
 pub use attrs::read_attrs;
 pub use command::{Nix, Options, is_installed};

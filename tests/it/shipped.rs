@@ -8,7 +8,7 @@ use anyhow::{Context, Result};
 use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::support::{OFFLINE, bundle, bundle_json, confinix, nix, scratch, strings};
+use crate::support::{OFFLINE, bundle, bundle_json, confinix, fake, nix, scratch, strings};
 
 /// Packages that are about to be added to the store.
 struct Packages(TempDir);
@@ -37,14 +37,19 @@ impl Packages {
         Ok(symlink(target, self.path(package, file)?)?)
     }
 
+    /// Adds a package to the store.
+    fn add(&self, package: &str) -> Result<String> {
+        let added = nix(["store", "add-path"])
+            .arg(self.0.path().join(package))
+            .succeeds()?;
+        Ok(added.stdout.trim().to_owned())
+    }
+
     /// A plain set with these packages and services.
     fn expression(&self, packages: &[&str], services: &str) -> Result<String> {
         let mut paths = String::new();
         for package in packages {
-            let added = nix(["store", "add-path"])
-                .arg(self.0.path().join(package))
-                .succeeds()?;
-            paths.extend([" \"", added.stdout.trim(), "\""]);
+            paths.extend([" \"", &self.add(package)?, "\""]);
         }
         Ok(format!("{{ packages = [ {paths}]; {services} }}"))
     }
@@ -215,5 +220,48 @@ fn recordings_have_the_drop_ins_too() -> Result<()> {
         services["services"]["a.service"]["exec"]["ExecStop"][0]["text"],
         "/bin/stop"
     );
+    Ok(())
+}
+
+/// Each look at a store elsewhere is a call of nix, and services have many paths in common.
+#[test]
+fn a_store_elsewhere_is_not_looked_at_twice() -> Result<()> {
+    let packages = Packages::new()?;
+    packages.unit("one", "t@.service", ONE)?;
+    packages.unit("one", "t@.service.d/a.conf", "[Service]\nUMask=a\n")?;
+    packages.unit("one", "service.d/b.conf", "[Service]\nNice=b\n")?;
+    let expression = packages.expression(
+        &["one"],
+        r#"services."t@x" = { }; services."t@y" = { }; services."t@" = { };"#,
+    )?;
+    let scratch = packages.0.path();
+    let cache = format!("file://{}", scratch.join("cache").display());
+    nix(["copy", "--to", &cache, &packages.add("one")?]).succeeds()?;
+
+    let log = scratch.join("log");
+    let script = format!(
+        "case \" $* \" in *' store ls '* | *' store cat '*) echo \"$*\" >> {} ;; esac\nPATH={:?} exec nix \"$@\"",
+        log.display(),
+        std::env::var("PATH")?,
+    );
+    let out = scratch.join("out");
+    bundle(["--expr", &expression, "--all", "--store", &cache])
+        .args(["--eval-store", "auto", "-o"])
+        .arg(&out)
+        .env("PATH", fake(scratch, &["nix"], &script)?)
+        .succeeds()?;
+    for name in ["t@.service", "t@x.service", "t@y.service"] {
+        let settings = &bundle_json(&out)?["services"][name]["settings"];
+        assert_eq!(strings(&settings["UMask"])?, ["a"], "{name}");
+        assert_eq!(strings(&settings["Nice"])?, ["b"], "{name}");
+    }
+    let asked = fs::read_to_string(&log)?;
+    let mut looks: Vec<_> = asked.lines().collect();
+    assert!(looks.iter().any(|look| look.contains(" store ls ")));
+    assert!(looks.iter().any(|look| look.contains(" store cat ")));
+    looks.sort_unstable();
+    let count = looks.len();
+    looks.dedup();
+    assert_eq!(count, looks.len(), "{asked}");
     Ok(())
 }

@@ -1,0 +1,169 @@
+//! The files of a store elsewhere, one call of nix a look.
+
+use std::collections::{BTreeMap, HashMap};
+use std::ffi::OsString;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use anyhow::Result;
+use serde::Deserialize;
+
+use super::Nix;
+use super::command::{Failed, read_text};
+use crate::service::read_json;
+use crate::store::{Entry, StoreFiles};
+
+/// A store elsewhere, through `nix store ls` and `nix store cat`; nothing is looked at twice, as services have much in common.
+pub(super) struct RemoteFiles<'a> {
+    nix: &'a Nix<'a>,
+    listings: Answers<Option<Arc<Listing>>>,
+    contents: Answers<Option<Vec<u8>>>,
+}
+
+impl<'a> RemoteFiles<'a> {
+    pub(super) fn new(nix: &'a Nix<'a>) -> Self {
+        Self {
+            nix,
+            listings: Answers::default(),
+            contents: Answers::default(),
+        }
+    }
+
+    fn listing(&self, path: &str) -> Result<Option<Arc<Listing>>> {
+        self.listings.get(path, || {
+            let arguments = ["--json", path].map(OsString::from);
+            let listing = self
+                .nix
+                .nix(&["store", "ls"], arguments, read_json::<Listing>);
+            match listing {
+                Ok(listing) => Ok(Some(Arc::new(listing))),
+                Err(error) if is_absent(&error) => Ok(None),
+                Err(error) => Err(error.context(format!("could not look at {path}"))),
+            }
+        })
+    }
+}
+
+/// What `nix store ls --json` prints, as far as it matters here.
+#[derive(Deserialize)]
+struct Listing {
+    #[serde(rename = "type")]
+    kind: String,
+    target: Option<String>,
+    size: Option<u64>,
+    #[serde(default)]
+    executable: bool,
+    #[serde(default)]
+    entries: BTreeMap<String, serde_json::Value>,
+}
+
+/// NAR sizes that a symlink can have, in bytes: its frame takes 112, its target is padded to 8 and at most 4,096 long
+/// (the NAR format in the Nix manual; `PATH_MAX`).
+const SYMLINK_NAR_SIZES: std::ops::RangeInclusive<u64> = 112..=112 + 4096;
+
+impl StoreFiles for RemoteFiles<'_> {
+    fn entry(&self, path: &str, nar_size: Option<u64>) -> Result<Option<Entry>> {
+        if nar_size.is_some_and(|size| !SYMLINK_NAR_SIZES.contains(&size)) {
+            return Ok(Some(Entry::Other));
+        }
+        let Some(listing) = self.listing(path)? else {
+            return Ok(Some(Entry::Missing));
+        };
+        let entry = match (listing.kind.as_str(), &listing.target, listing.size) {
+            ("symlink", Some(target), _) => Entry::Symlink(target.clone()),
+            ("regular", _, Some(size)) => Entry::File {
+                size,
+                executable: listing.executable,
+            },
+            ("directory", _, _) => Entry::Directory,
+            _ => Entry::Other,
+        };
+        Ok(Some(entry))
+    }
+
+    fn read(&self, path: &str) -> Result<Option<Vec<u8>>> {
+        self.contents.get(path, || {
+            match self.nix.nix(&["store", "cat"], [path.into()], read_text) {
+                Ok(text) => Ok(Some(text.into_bytes())),
+                Err(error) if is_absent(&error) => Ok(None),
+                Err(error) => Err(error.context(format!("could not read {path}"))),
+            }
+        })
+    }
+
+    fn list(&self, path: &str) -> Result<Option<Vec<String>>> {
+        let listing = self.listing(path)?;
+        let directory = listing.filter(|listing| listing.kind == "directory");
+        Ok(directory.map(|directory| directory.entries.keys().cloned().collect()))
+    }
+
+    /// Fewer than the connections that sshd lets wait (`MaxStartups` in sshd_config(5)).
+    fn looks_at_once(&self) -> Option<usize> {
+        Some(8)
+    }
+}
+
+fn is_absent(error: &anyhow::Error) -> bool {
+    error
+        .downcast_ref::<Failed>()
+        .is_some_and(|failed| failed.stderr.contains("does not exist"))
+}
+
+/// Answers by path. Who asks for one that another thread is waiting for waits with it.
+struct Answers<T>(Mutex<HashMap<String, Arc<Mutex<Option<T>>>>>);
+
+impl<T> Default for Answers<T> {
+    fn default() -> Self {
+        Self(Mutex::default())
+    }
+}
+
+impl<T: Clone> Answers<T> {
+    /// The answer for a path; one that could not be had is asked for again.
+    fn get(&self, path: &str, ask: impl FnOnce() -> Result<T>) -> Result<T> {
+        let answer = lock(&self.0).entry(path.to_owned()).or_default().clone();
+        let mut answer = lock(&answer);
+        if let Some(answer) = &*answer {
+            return Ok(answer.clone());
+        }
+        Ok(answer.insert(ask()?).clone())
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::thread;
+    use std::time::Duration;
+
+    use super::*;
+
+    #[test]
+    fn what_is_asked_at_the_same_time_is_asked_once() -> Result<()> {
+        let (answers, asked) = (Answers::default(), AtomicUsize::new(0));
+        let get = || {
+            answers.get("/a", || {
+                thread::sleep(Duration::from_millis(20));
+                Ok(asked.fetch_add(1, Ordering::Relaxed))
+            })
+        };
+        thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(get);
+            }
+        });
+        assert_eq!((get()?, asked.into_inner()), (0, 1));
+        Ok(())
+    }
+
+    #[test]
+    fn what_could_not_be_had_is_asked_again() -> Result<()> {
+        let answers = Answers::default();
+        assert!(answers.get("/a", || anyhow::bail!("not now")).is_err());
+        assert_eq!(answers.get("/a", || Ok(1))?, 1);
+        Ok(())
+    }
+}
