@@ -13,7 +13,8 @@ use crate::inspect::{BASE, DEFAULT_PATH, Environment};
 use crate::service::{Settings, Strategy, UnitName};
 use crate::store::{LocalFiles, StoreDir, StorePath};
 use crate::unit::{
-    ExecDirectories, ExecDirectory, all_binds, expand_specifiers, has_private_tmp, words,
+    ExecDirectories, ExecDirectory, all_binds, expand_specifiers, has_private_tmp,
+    temporary_file_systems,
 };
 
 /// The root of a service on this machine, and what a command finds there.
@@ -141,11 +142,9 @@ impl Plan {
 
     fn empty_file_systems(&mut self, both: &Settings) {
         let values = both.list("TemporaryFileSystem").iter();
-        for word in values.flat_map(|value| words(value)) {
-            let (place, options) = word.split_once(':').unwrap_or((&word, ""));
-            let writable = !options.split(',').any(|option| option == "ro");
-            self.tree
-                .insert(place.to_owned(), Shown::Empty { writable });
+        for mounted in values.flat_map(|value| temporary_file_systems(value)) {
+            let writable = !mounted.is_read_only;
+            self.tree.insert(mounted.path, Shown::Empty { writable });
         }
     }
 

@@ -3,7 +3,7 @@
 use super::found::Found;
 use crate::service::Settings;
 use crate::store::below;
-use crate::unit::{ExecDirectories, has_private_tmp, words};
+use crate::unit::{ExecDirectories, has_private_tmp, temporary_file_systems};
 
 /// The directories that systemd makes in an empty root (`base_filesystem_create`).
 pub(crate) const BASE: [&str; 9] = [
@@ -55,6 +55,14 @@ impl Made {
         let is_on = |setting| matches!(settings.boolean(setting), Ok(Some(true)));
         let has_private_devices = is_on("PrivateDevices");
         let mut open = directories(settings);
+        let mut sealed = Vec::new();
+        let values = settings.list("TemporaryFileSystem").iter();
+        for mounted in values.flat_map(|value| temporary_file_systems(value)) {
+            if mounted.is_read_only {
+                sealed.push(mounted.path.clone());
+            }
+            open.push(mounted.path);
+        }
         if !is_privileged {
             if !matches!(settings.boolean("MountAPIVFS"), Ok(Some(false))) || needs_api(settings) {
                 open.extend(API.map(str::to_owned));
@@ -68,9 +76,7 @@ impl Made {
         let has_exceptions = !settings.list("ReadWritePaths").is_empty();
         Self {
             open,
-            sealed: temporary(settings, |options| {
-                options.split(',').any(|option| option == "ro")
-            }),
+            sealed,
             has_few_devices: has_private_devices,
             is_read_only: (!has_exceptions).then_some(!is_privileged),
         }
@@ -130,18 +136,6 @@ fn needs_api(settings: &Settings) -> bool {
         || is_other("ProcSubset", "all")
 }
 
-/// The directories of `TemporaryFileSystem=` with such options.
-fn temporary(settings: &Settings, takes: fn(&str) -> bool) -> Vec<String> {
-    let values = settings.list("TemporaryFileSystem").iter();
-    values
-        .flat_map(|value| words(value))
-        .filter_map(|word| {
-            let (dir, options) = word.split_once(':').unwrap_or((&word, ""));
-            takes(options).then(|| dir.to_owned())
-        })
-        .collect()
-}
-
 fn directories(settings: &Settings) -> Vec<String> {
     let mut open: Vec<String> = Vec::new();
     for directory in ExecDirectories::ALL
@@ -151,7 +145,6 @@ fn directories(settings: &Settings) -> Vec<String> {
         open.push(directory.path);
         open.extend(directory.link);
     }
-    open.extend(temporary(settings, |_| true));
     // Sockets of systemd, credentials.
     open.extend(["/run/systemd", "/run/credentials", "/run/host"].map(str::to_owned));
     if settings.list("DynamicUser").last().is_some() {

@@ -5,7 +5,7 @@ use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
 
 use super::private_tmp::{HIDDEN, asks_for_private_tmp};
-use super::{ExecDirectories, path_word, words};
+use super::{ExecDirectories, path_word, temporary_file_systems};
 use crate::service::{Mode, Settings, Strategy, UnitName};
 use crate::store::StoreDir;
 
@@ -140,10 +140,7 @@ fn refuse_conflicts(name: &UnitName, own: &Settings) -> Result<()> {
         }
     }
     for value in own.list("TemporaryFileSystem") {
-        if words(value)
-            .iter()
-            .any(|word| word.split(':').next() == Some("/"))
-        {
+        if temporary_file_systems(value).any(|mounted| mounted.path == "/") {
             bail!(
                 "{name} sets TemporaryFileSystem={value} itself, which would hide the root that confinement sets: take that out of the unit (systemd.services.{:?}.serviceConfig.TemporaryFileSystem), or leave the service unconfined",
                 name.stem()

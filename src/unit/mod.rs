@@ -14,6 +14,7 @@ mod services;
 mod shipped;
 mod specifiers;
 mod strategy;
+mod temporary;
 mod unit_files;
 mod view_units;
 
@@ -31,4 +32,5 @@ pub use services::Units;
 pub use shipped::add_shipped_units;
 pub use specifiers::expand_specifiers;
 pub use strategy::{Kernel, Target, choose};
+pub use temporary::{TemporaryFileSystem, temporary_file_systems};
 pub use view_units::ViewUnits;
