@@ -1,5 +1,8 @@
 //! The bundle: its model, and how it is made, written, read and sealed.
 
+mod confine;
+mod digest;
+mod indent;
 mod inventory;
 mod make;
 mod model;
@@ -10,10 +13,12 @@ mod views;
 mod why;
 mod write;
 
-pub use make::{Planned, Strategies, make};
+pub use confine::Strategies;
+pub use digest::Digest;
+pub use make::{Planned, make};
 pub use model::{Bundle, BundleFile, BundlePath, BundleService, Closure, VERSION, View};
 pub use read::{BUNDLE_FILE, read, read_sealed};
-pub use seal::{Digest, seal};
+pub use seal::seal;
 pub use verify::{Difference, verify};
 pub use why::{Chain, Why, graph};
 pub use write::{check_place, write};

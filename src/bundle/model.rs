@@ -15,7 +15,7 @@ use crate::store::{NarHash, StoreDir, StorePath};
 pub const VERSION: u32 = 1;
 
 /// A whole bundle, but for the drop-ins themselves.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Bundle {
     /// Every distinct closure, by its id.
@@ -24,8 +24,7 @@ pub struct Bundle {
     /// Every path of a closure.
     #[serde(deserialize_with = "unique_keys")]
     pub paths: BTreeMap<StorePath, BundlePath>,
-    /// SHA-256 over the rest, as `builtins.toJSON` writes it; `None` before it is sealed.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// SHA-256 over the rest, as `builtins.toJSON` writes it; `None` before it is written.
     pub seal: Option<Digest>,
     /// Every confined service.
     #[serde(deserialize_with = "unique_keys")]

@@ -48,16 +48,14 @@ pub fn read(dir: &Path) -> Result<Bundle> {
 
 /// Reads the bundle in `dir`, and fails where its seal is broken: what it says would be no reason to trust a service.
 pub fn read_sealed(dir: &Path) -> Result<Bundle> {
-    let mut bundle = read(dir)?;
-    let stored = bundle.seal.take();
-    if stored != Some(seal(&bundle)?) {
+    let bundle = read(dir)?;
+    if bundle.seal != Some(seal(&bundle)?) {
         bail!(
             "could not trust {}: the seal of {BUNDLE_FILE} is broken, it was changed after it was written (`confinix verify --offline {}` says more; make the bundle again)",
             dir.display(),
             dir.display()
         );
     }
-    bundle.seal = stored;
     Ok(bundle)
 }
 

@@ -1,110 +1,170 @@
-//! Digests, and the seal over a bundle.
+//! The text of `bundle.json`, and the seal over it.
 
 use std::collections::BTreeMap;
-use std::fmt;
-use std::io::{BufWriter, Write};
+use std::io::{Sink, Write};
 
 use anyhow::{Context, Result};
-use data_encoding::{BASE64, HEXLOWER};
 use rayon::prelude::*;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
-use super::Bundle;
-use crate::store::StorePath;
-
-/// A SHA-256, as `sha256-<base 64>` (SRI).
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Digest(String);
-
-impl Digest {
-    /// The digest of some bytes.
-    pub fn of(bytes: &[u8]) -> Self {
-        Self::finish(Sha256::new_with_prefix(bytes))
-    }
-
-    /// The first 128 bits of the digest of some bytes, in base 16: enough to name things by.
-    pub fn short(bytes: &[u8]) -> String {
-        HEXLOWER.encode(&Sha256::digest(bytes)[..16])
-    }
-
-    fn finish(hash: Sha256) -> Self {
-        Self(format!("sha256-{}", BASE64.encode(&hash.finalize())))
-    }
-}
-
-impl fmt::Display for Digest {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
+use super::indent::indent;
+use super::{Bundle, Digest};
 
 /// The seal that a bundle ought to have: the digest of everything in it but the seal itself, in the text that Nix's
 /// `builtins.toJSON` gives for it, so that a Nix expression can check it. The drop-ins take part with their digests.
-/// `bundle` must not hold a seal.
 pub fn seal(bundle: &Bundle) -> Result<Digest> {
-    debug_assert!(
-        bundle.seal.is_none(),
-        "a seal can't be part of what it seals"
-    );
-    // Writing the text takes longer than its digest, and nearly all of it stands in the first two.
-    let mut hash = Sha256::new_with_prefix("{");
-    let (closures, paths) = rayon::join(
-        || {
-            let mut text = BufWriter::with_capacity(1 << 16, &mut hash);
-            write_member(&mut text, "closures", &bundle.closures)?;
-            text.flush().context("could not seal the bundle")
-        },
-        || pieces(&bundle.paths),
-    );
-    closures?;
-    hash.update(",\"paths\":{");
-    for (i, piece) in paths?.into_iter().enumerate() {
-        hash.update(if i == 0 { "" } else { "," });
-        hash.update(piece);
-    }
-    hash.update("}");
-    for member in [
-        member("services", &bundle.services)?,
-        member("storeDir", &bundle.store_dir)?,
-        member("version", &bundle.version)?,
-    ] {
-        hash.update(",");
-        hash.update(member);
-    }
-    hash.update("}");
-    Ok(Digest::finish(hash))
+    text(bundle, None::<Sink>).context("could not seal the bundle")
 }
 
-/// The members of a JSON object, some in each text.
-fn pieces<V: Serialize + Sync>(map: &BTreeMap<StorePath, V>) -> Result<Vec<Vec<u8>>> {
-    let members: Vec<_> = map.iter().collect();
-    let piece = |members: &[(&StorePath, &V)]| {
-        let mut text = Vec::new();
-        for (i, (path, value)) in members.iter().enumerate() {
-            if i > 0 {
-                text.push(b',');
-            }
-            write_member(&mut text, path.as_str(), value)?;
+/// Writes `bundle.json` to `out`, with the seal that it ought to have.
+pub fn write_sealed(bundle: &Bundle, out: impl Write + Send) -> Result<()> {
+    text(bundle, Some(out)).map(drop)
+}
+
+fn text(bundle: &Bundle, out: Option<impl Write + Send>) -> Result<Digest> {
+    // Each by its name, so that none can be forgotten.
+    let Bundle {
+        closures,
+        paths,
+        seal: _,
+        services,
+        store_dir,
+        version,
+    } = bundle;
+    let mut text = Text {
+        hash: Sha256::new_with_prefix("{"),
+        out,
+    };
+    text.write(b"{\n")?;
+    text.object("closures", closures)?;
+    text.next()?;
+    text.object("paths", paths)?;
+    text.next()?;
+    // What stands behind the seal in the file is part of it.
+    let Text { hash, out } = text;
+    let mut behind = Text {
+        hash,
+        out: out.is_some().then(Vec::new),
+    };
+    behind.object("services", services)?;
+    behind.next()?;
+    behind.member("storeDir", store_dir)?;
+    behind.next()?;
+    behind.member("version", version)?;
+    behind.hash.update("}");
+    behind.write(b"\n}\n")?;
+    let seal = Digest::finish(behind.hash);
+    if let (Some(mut out), Some(behind)) = (out, behind.out) {
+        writeln!(out, "  \"seal\": \"{seal}\",")?;
+        out.write_all(&behind)?;
+        out.flush()?;
+    }
+    Ok(seal)
+}
+
+/// JSON that is made twice: compact, for the seal, and indented, for the file where there is one.
+struct Text<W> {
+    hash: Sha256,
+    out: Option<W>,
+}
+
+/// Some members of an object, in both forms.
+struct Piece {
+    compact: Vec<u8>,
+    indented: Vec<u8>,
+}
+
+/// Into how many pieces the members of a large object are cut.
+const PIECES: usize = 256;
+
+/// How many of them are made at once and held: all would be tens of megabytes.
+const HELD: usize = 16;
+
+impl<W: Write + Send> Text<W> {
+    /// Adds a member of the whole.
+    fn member(&mut self, name: &str, value: &(impl Serialize + Sync)) -> Result<()> {
+        let piece = piece(&[(name, value)], 1, self.out.is_some())?;
+        self.hash.update(&piece.compact);
+        self.write(&piece.indented)
+    }
+
+    /// Adds a member of the whole that is an object.
+    fn object<K: Serialize + Sync, V: Serialize + Sync>(
+        &mut self,
+        name: &str,
+        members: &BTreeMap<K, V>,
+    ) -> Result<()> {
+        if members.is_empty() {
+            return self.member(name, members);
         }
-        Ok(text)
-    };
-    members.par_chunks(1024).map(piece).collect()
+        self.hash.update(format!("\"{name}\":{{"));
+        self.write(format!("  \"{name}\": {{\n").as_bytes())?;
+        let members: Vec<_> = members.iter().collect();
+        let is_written = self.out.is_some();
+        let size = members.len().div_ceil(PIECES);
+        let pieces = |members: &[(&K, &V)]| {
+            let pieces = members.par_chunks(size);
+            pieces
+                .map(|members| piece(members, 2, is_written))
+                .collect::<Result<Vec<_>>>()
+        };
+        let mut made = Vec::new();
+        let mut is_first = true;
+        for held in members.chunks(size * HELD) {
+            // Those made before are taken while the next are made.
+            let (taken, next) = rayon::join(|| self.take(&made, &mut is_first), || pieces(held));
+            taken?;
+            made = next?;
+        }
+        self.take(&made, &mut is_first)?;
+        self.hash.update("}");
+        self.write(b"\n  }")
+    }
+
+    fn take(&mut self, pieces: &[Piece], is_first: &mut bool) -> Result<()> {
+        for piece in pieces {
+            if !std::mem::take(is_first) {
+                self.next()?;
+            }
+            self.hash.update(&piece.compact);
+            self.write(&piece.indented)?;
+        }
+        Ok(())
+    }
+
+    /// Goes on to the next member.
+    fn next(&mut self) -> Result<()> {
+        self.hash.update(",");
+        self.write(b",\n")
+    }
+
+    fn write(&mut self, indented: &[u8]) -> Result<()> {
+        if let Some(out) = &mut self.out {
+            out.write_all(indented)?;
+        }
+        Ok(())
+    }
 }
 
-/// Writes a member of a JSON object.
-fn write_member(text: &mut impl Write, name: &str, value: &impl Serialize) -> Result<()> {
-    let write = || -> serde_json::Result<()> {
-        serde_json::to_writer(&mut *text, name)?;
-        text.write_all(b":").map_err(serde_json::Error::io)?;
-        serde_json::to_writer(text, value)
+fn piece(
+    members: &[(impl Serialize, impl Serialize)],
+    depth: usize,
+    is_written: bool,
+) -> Result<Piece> {
+    let mut compact = Vec::new();
+    for (i, (name, value)) in members.iter().enumerate() {
+        if i > 0 {
+            compact.push(b',');
+        }
+        serde_json::to_writer(&mut compact, name)?;
+        compact.push(b':');
+        serde_json::to_writer(&mut compact, value)?;
+    }
+    let indented = if is_written {
+        indent(&compact, depth)
+    } else {
+        Vec::new()
     };
-    write().context("could not seal the bundle")
-}
-
-fn member(name: &str, value: &impl Serialize) -> Result<Vec<u8>> {
-    let mut text = Vec::new();
-    write_member(&mut text, name, value)?;
-    Ok(text)
+    Ok(Piece { compact, indented })
 }

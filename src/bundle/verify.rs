@@ -42,10 +42,9 @@ impl fmt::Display for Difference {
 }
 
 /// The ways in which the files in `dir` are not what `bundle`, read from there, says; sorted.
-pub fn verify(dir: &Path, mut bundle: Bundle) -> Result<Vec<Difference>> {
+pub fn verify(dir: &Path, bundle: &Bundle) -> Result<Vec<Difference>> {
     let mut differences = BTreeSet::new();
-    let stored = bundle.seal.take();
-    if stored != Some(seal(&bundle)?) {
+    if bundle.seal != Some(seal(bundle)?) {
         differences.insert(Difference::Seal);
     }
     for file in bundle.files() {

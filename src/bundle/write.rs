@@ -1,7 +1,7 @@
 //! Writing a bundle: whole or not at all.
 
 use std::fs::{self, File};
-use std::io::{BufWriter, ErrorKind, Write};
+use std::io::{BufWriter, ErrorKind};
 use std::path::{Component, Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
@@ -10,6 +10,7 @@ use rustix::fs::{CWD, RenameFlags};
 use rustix::io::Errno;
 
 use super::inventory::{Inventory, foreign_files};
+use super::seal::write_sealed;
 use super::{BUNDLE_FILE, Planned};
 use crate::interrupt;
 
@@ -110,10 +111,8 @@ fn write_files(planned: &Planned, dir: &Path) -> Result<()> {
 fn write_json(planned: &Planned, dir: &Path) -> Result<()> {
     let path = dir.join(BUNDLE_FILE);
     let write = || {
-        let mut file = BufWriter::with_capacity(1 << 16, File::create(&path)?);
-        serde_json::to_writer_pretty(&mut file, &planned.bundle)?;
-        file.write_all(b"\n")?;
-        file.flush()
+        let file = File::create(&path)?;
+        write_sealed(&planned.bundle, BufWriter::with_capacity(1 << 16, file))
     };
     write().with_context(|| format!("could not write {}", path.display()))
 }

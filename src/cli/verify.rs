@@ -48,20 +48,19 @@ impl Verify {
             differences = self.ask_store(&bundle, progress)?;
         }
         progress.step("checking files");
-        let paths = bundle.paths.len();
-        let files = bundle.files().count() + 1;
-        let changed = bundle::verify(&self.dir, bundle)?;
+        let changed = bundle::verify(&self.dir, &bundle)?;
         differences.extend(changed.iter().map(ToString::to_string));
         progress.done();
         if differences.is_empty() {
             let of_store = if self.offline {
                 String::new()
             } else {
-                format!(", {paths} paths valid in the store")
+                format!(", {} paths valid in the store", bundle.paths.len())
             };
             print(&format!(
-                "{}: {files} files unchanged{of_store}\n",
-                self.dir.display()
+                "{}: {} files unchanged{of_store}\n",
+                self.dir.display(),
+                bundle.files().count() + 1
             ))?;
             return Ok(Outcome::Yes);
         }

@@ -1,0 +1,35 @@
+//! Digests.
+
+use std::fmt;
+
+use data_encoding::{BASE64, HEXLOWER};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+
+/// A SHA-256, as `sha256-<base 64>` (SRI).
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Digest(String);
+
+impl Digest {
+    /// The digest of some bytes.
+    pub fn of(bytes: &[u8]) -> Self {
+        Self::finish(Sha256::new_with_prefix(bytes))
+    }
+
+    /// The first 128 bits of the digest of some bytes, in base 16: enough to name things by.
+    pub fn short(bytes: &[u8]) -> String {
+        HEXLOWER.encode(&Sha256::digest(bytes)[..16])
+    }
+
+    /// The digest of all that `hash` was given.
+    pub(super) fn finish(hash: Sha256) -> Self {
+        Self(format!("sha256-{}", BASE64.encode(&hash.finalize())))
+    }
+}
+
+impl fmt::Display for Digest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
