@@ -25,14 +25,14 @@ pub fn read_attrs(input: impl Read) -> Result<(Services, Graph)> {
 struct Attrs;
 
 impl<'de> DeserializeSeed<'de> for Attrs {
-    type Value = (Services, GraphBuilder);
+    type Value = (Services, GraphBuilder<'static>);
     fn deserialize<D: serde::Deserializer<'de>>(self, from: D) -> Result<Self::Value, D::Error> {
         from.deserialize_map(self)
     }
 }
 
 impl<'de> Visitor<'de> for Attrs {
-    type Value = (Services, GraphBuilder);
+    type Value = (Services, GraphBuilder<'static>);
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("an object with \"services\" and \"closure\"")

@@ -8,12 +8,17 @@ use anyhow::{Context, Result};
 
 use super::Nix;
 use super::command::{Failed, chunks};
-use crate::store::{Graph, GraphBuilder, NarHash, StoreDir, StorePath, read_graph};
+use crate::store::{Graph, GraphBuilder, NarHash, StoreDir, StoreFiles, StorePath, read_graph};
 
 /// The graph of everything that `roots` reach: one `nix path-info`, or as few as the length of argument lists allows.
-/// Fails where a root is not valid; [`invalid`] tells which.
-pub fn graph(nix: &Nix, roots: &BTreeSet<StorePath>, dir: &StoreDir) -> Result<Graph> {
-    query(nix, roots, true, dir)
+/// Each path is looked at in `files` meanwhile. Fails where a root is not valid; [`invalid`] tells which.
+pub fn graph(
+    nix: &Nix,
+    roots: &BTreeSet<StorePath>,
+    dir: &StoreDir,
+    files: &dyn StoreFiles,
+) -> Result<Graph> {
+    query(nix, roots, true, dir, GraphBuilder::looking_into(files))
         .and_then(|builder| builder.finish(dir))
         .context("could not get the closures from the store")
 }
@@ -24,7 +29,7 @@ pub fn invalid(
     paths: &BTreeSet<StorePath>,
     dir: &StoreDir,
 ) -> Result<BTreeSet<StorePath>> {
-    query(nix, paths, false, dir)
+    query(nix, paths, false, dir, GraphBuilder::new())
         .and_then(|builder| builder.invalid(dir))
         .context("could not ask the store which paths it has")
 }
@@ -35,7 +40,8 @@ pub fn differing_paths(
     expected: &BTreeMap<StorePath, NarHash>,
     dir: &StoreDir,
 ) -> Result<Vec<String>> {
-    let there = query(nix, &expected.keys().cloned().collect(), false, dir)
+    let paths = expected.keys().cloned().collect();
+    let there = query(nix, &paths, false, dir, GraphBuilder::new())
         .context("could not ask the store about the paths")?;
     let lines = expected
         .iter()
@@ -49,13 +55,13 @@ pub fn differing_paths(
     Ok(lines.collect())
 }
 
-fn query(
+fn query<'f>(
     nix: &Nix,
     paths: &BTreeSet<StorePath>,
     recursive: bool,
     dir: &StoreDir,
-) -> Result<GraphBuilder> {
-    let mut builder = GraphBuilder::new();
+    mut builder: GraphBuilder<'f>,
+) -> Result<GraphBuilder<'f>> {
     builder.set_store_dir(dir.as_str())?;
     let (derivations, others): (Vec<_>, Vec<_>) = paths
         .iter()

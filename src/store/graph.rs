@@ -6,7 +6,7 @@ use anyhow::{Context, Result, bail, ensure};
 use rayon::prelude::*;
 
 use super::path::check_base;
-use super::{NarHash, StoreDir, StorePath};
+use super::{Entry, NarHash, StoreDir, StoreFiles, StorePath};
 
 /// Stands for a path of a [`Graph`]; in the order of the paths themselves.
 pub type NodeId = u32;
@@ -32,6 +32,7 @@ pub struct Graph {
     store_dir: StoreDir,
     paths: Vec<StorePath>,
     infos: Vec<PathInfo>,
+    entries: Vec<Option<Entry>>,
     reference_starts: Vec<u32>,
     references: Vec<NodeId>,
     referrers_first: Vec<NodeId>,
@@ -69,6 +70,11 @@ impl Graph {
         &self.infos[node as usize]
     }
 
+    /// What stands at the path of a node, if that was looked at while the graph was read.
+    pub fn entry(&self, node: NodeId) -> Option<&Entry> {
+        self.entries[node as usize].as_ref()
+    }
+
     /// What a node refers to, sorted; itself too where it holds its own path.
     pub fn references(&self, node: NodeId) -> &[NodeId] {
         let node = node as usize;
@@ -84,7 +90,8 @@ impl Graph {
 
 /// Takes paths in any order and from several readings, and makes the [`Graph`] of them.
 #[derive(Default)]
-pub struct GraphBuilder {
+pub struct GraphBuilder<'f> {
+    files: Option<&'f dyn StoreFiles>,
     dir: Option<StoreDir>,
     ids: HashMap<Box<str>, u32>,
     nodes: Vec<Node>,
@@ -96,14 +103,24 @@ pub struct GraphBuilder {
 struct Node {
     /// `None` while the path is only referred to.
     info: Option<PathInfo>,
+    entry: Option<Entry>,
     references: Vec<u32>,
     reading: u32,
 }
 
-impl GraphBuilder {
+impl<'f> GraphBuilder<'f> {
     /// A builder without paths.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// A builder that looks at each path as it is added: who reads faster than nix prints has the time.
+    pub fn looking_into(files: &'f dyn StoreFiles) -> Self {
+        Self {
+            // Where a look takes long, many have to be under way at once.
+            files: files.looks_at_once().is_none().then_some(files),
+            ..Self::default()
+        }
     }
 
     /// Begins another reading: what it repeats of earlier ones must agree with them.
@@ -153,6 +170,10 @@ impl GraphBuilder {
             ),
             None => {
                 *node = Node {
+                    entry: self
+                        .files
+                        .zip(self.dir.as_ref())
+                        .and_then(|(files, dir)| look(files, dir, path, info.nar_size)),
                     info: Some(info),
                     references: targets,
                     reading,
@@ -215,7 +236,7 @@ impl GraphBuilder {
     pub fn finish(self, store_dir: &StoreDir) -> Result<Graph> {
         let dir = self.dir.unwrap_or_else(|| store_dir.clone());
         let mut bases: Vec<_> = self.ids.into_iter().collect();
-        bases.sort_unstable();
+        bases.par_sort_unstable();
         let mut rank = vec![0u32; bases.len()];
         for (new, (_, old)) in (0u32..).zip(&bases) {
             rank[*old as usize] = new;
@@ -227,6 +248,7 @@ impl GraphBuilder {
                 .map(|(base, _)| dir.join_checked(base))
                 .collect(),
             infos: Vec::with_capacity(bases.len()),
+            entries: Vec::with_capacity(bases.len()),
             reference_starts: vec![0],
             references: Vec::new(),
             referrers_first: Vec::new(),
@@ -253,6 +275,7 @@ impl GraphBuilder {
                 info.nar_size
             );
             graph.infos.push(info);
+            graph.entries.push(node.entry);
             graph.references.extend(references);
             graph.reference_starts.push(
                 u32::try_from(graph.references.len()).context("there are too many references")?,
@@ -261,6 +284,13 @@ impl GraphBuilder {
         graph.referrers_first = referrers_first(&graph)?;
         Ok(graph)
     }
+}
+
+/// What can't be seen is left to who needs it, and says so.
+fn look(files: &dyn StoreFiles, dir: &StoreDir, path: &str, nar_size: u64) -> Option<Entry> {
+    let base = path.rsplit('/').next().unwrap_or(path);
+    let entry = files.entry(&format!("{dir}/{base}"), Some(nar_size)).ok()?;
+    entry.filter(|entry| *entry != Entry::Missing)
 }
 
 /// Kahn's algorithm; self references are no edges.

@@ -83,7 +83,11 @@ fn object(graph: &Graph, node: NodeId, files: &dyn StoreFiles) -> Result<Object>
             resolved: graph.store_dir().owner(target).map(|_| target.clone()),
         });
     }
-    Ok(match files.entry(path.as_str(), Some(info.nar_size))? {
+    let entry = match graph.entry(node) {
+        Some(entry) => Some(entry.clone()),
+        None => files.entry(path.as_str(), Some(info.nar_size))?,
+    };
+    Ok(match entry {
         None | Some(Entry::Other) => Object::Unseen,
         Some(Entry::Directory) => Object::Directory,
         Some(Entry::File { size, executable }) => Object::File { size, executable },

@@ -27,16 +27,16 @@ pub fn read_graph(input: impl Read, builder: &mut GraphBuilder) -> Result<()> {
 }
 
 /// Reads a graph where it stands within other JSON.
-pub struct GraphSeed<'b>(pub &'b mut GraphBuilder);
+pub struct GraphSeed<'b, 'f>(pub &'b mut GraphBuilder<'f>);
 
-impl<'de> DeserializeSeed<'de> for GraphSeed<'_> {
+impl<'de> DeserializeSeed<'de> for GraphSeed<'_, '_> {
     type Value = ();
     fn deserialize<D: serde::Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
         deserializer.deserialize_any(self)
     }
 }
 
-impl<'de> Visitor<'de> for GraphSeed<'_> {
+impl<'de> Visitor<'de> for GraphSeed<'_, '_> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -85,16 +85,16 @@ impl<'de> Visitor<'de> for GraphSeed<'_> {
 }
 
 /// The object of entries by path.
-struct Entries<'b>(&'b mut GraphBuilder);
+struct Entries<'b, 'f>(&'b mut GraphBuilder<'f>);
 
-impl<'de> DeserializeSeed<'de> for Entries<'_> {
+impl<'de> DeserializeSeed<'de> for Entries<'_, '_> {
     type Value = ();
     fn deserialize<D: serde::Deserializer<'de>>(self, deserializer: D) -> Result<(), D::Error> {
         deserializer.deserialize_map(self)
     }
 }
 
-impl<'de> Visitor<'de> for Entries<'_> {
+impl<'de> Visitor<'de> for Entries<'_, '_> {
     type Value = ();
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

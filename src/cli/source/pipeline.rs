@@ -68,7 +68,7 @@ impl SourceOptions {
                         builder.finish(&services.store_dir)
                     })?
                 }
-                None => self.ask_store(&nix, &services)?,
+                None => self.ask_store(&nix, &services, &*files)?,
             };
             (services, graph, files)
         };
@@ -90,7 +90,8 @@ impl SourceOptions {
         dir: &StoreDir,
         progress: &Progress,
     ) -> Result<BTreeSet<StorePath>> {
-        let graph = nix::graph(&self.nix(progress), &BTreeSet::from([path.clone()]), dir)?;
+        let roots = BTreeSet::from([path.clone()]);
+        let graph = nix::graph(&self.nix(progress), &roots, dir, &NoFiles)?;
         Ok((0..)
             .take(graph.len())
             .map(|node| graph.path(node).clone())
@@ -236,7 +237,7 @@ impl SourceOptions {
     }
 
     /// The graph of all roots. The store is asked once; only where it lacks something is more to be done.
-    fn ask_store(&self, nix: &Nix, services: &Services) -> Result<Graph> {
+    fn ask_store(&self, nix: &Nix, services: &Services, files: &dyn StoreFiles) -> Result<Graph> {
         let mut wanted = Wanted::default();
         for (name, service) in &services.services {
             let mentioned = mentioned(service, &services.store_dir)
@@ -250,7 +251,7 @@ impl SourceOptions {
         let ask = || {
             nix.progress()
                 .step(&format!("asking the store what {} roots need", roots.len()));
-            nix::graph(nix, &roots, dir)
+            nix::graph(nix, &roots, dir, files)
         };
         match ask() {
             Ok(graph) => Ok(graph),
