@@ -145,6 +145,7 @@ struct RawEntry {
     references: Option<Vec<String>>,
     valid: Option<bool>,
     symlink: Option<String>,
+    store_dir: Option<String>,
 }
 
 /// Adds an entry; `None` or `valid: false` say that the store does not have the path.
@@ -153,6 +154,11 @@ fn add(builder: &mut GraphBuilder, path: &str, entry: Option<Object<RawEntry>>) 
     let Some(entry) = entry.filter(|entry| entry.valid != Some(false)) else {
         return builder.add_invalid(path);
     };
+    if let Some(dir) = &entry.store_dir {
+        builder
+            .set_store_dir(dir)
+            .with_context(|| format!("{path}: its \"storeDir\" is wrong"))?;
+    }
     let missing = |key: &str| format!("{path} has no {key:?}");
     let info = PathInfo {
         nar_hash: entry.nar_hash.with_context(|| missing("narHash"))?,

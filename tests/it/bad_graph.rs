@@ -159,7 +159,12 @@ fn two_store_directories() -> Result<()> {
     refused_json(&json!({ path(0): referring }), &["paths of two stores"])?;
     let format_2 =
         json!({ "version": 2, "storeDir": "/gnu/store", "info": { path(0): made::info(&[]) } });
-    refused_json(&format_2, &["paths of two stores"])
+    refused_json(&format_2, &["paths of two stores"])?;
+    let mut entry = made::info(&[]);
+    entry["storeDir"] = json!("/gnu/store");
+    let base = path(0).replace("/nix/store/", "");
+    let format_3 = json!({ "version": 3, "storeDir": "/nix/store", "info": { base: entry } });
+    refused_json(&format_3, &["paths of two stores"])
 }
 
 #[test]
