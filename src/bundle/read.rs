@@ -31,7 +31,7 @@ pub fn read(dir: &Path) -> Result<Bundle> {
     };
     let bundle: Bundle = read_json(file).with_context(|| {
         format!(
-            "could not read {}: it is not a bundle of this version of confinix",
+            "could not read {}: it is not a bundle of this version of confinix (`confinix bundle -o DIR` makes one)",
             path.display()
         )
     })?;
@@ -42,7 +42,12 @@ pub fn read(dir: &Path) -> Result<Bundle> {
             bundle.version
         );
     }
-    check(&bundle).with_context(|| format!("could not read {}", path.display()))?;
+    check(&bundle).with_context(|| {
+        format!(
+            "could not read {}: it contradicts itself (make the bundle again)",
+            path.display()
+        )
+    })?;
     Ok(bundle)
 }
 

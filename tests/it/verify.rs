@@ -104,7 +104,11 @@ fn a_file_must_be_a_file() -> Result<()> {
     fs::remove_file(directory.join(WEB))?;
     fs::create_dir(directory.join(WEB))?;
     let said = differences(&directory)?;
-    for name in [CART, WEB] {
+    let json = directory.with_file_name("elsewhere.json");
+    fs::rename(directory.join("bundle.json"), &json)?;
+    symlink(&json, directory.join("bundle.json"))?;
+    let said = said + &differences(&directory)?;
+    for name in [CART, WEB, "bundle.json"] {
         assert!(
             said.contains(&format!("{name}: not a regular file")),
             "{said}"
