@@ -8,6 +8,7 @@ use clap::Args;
 use super::{Outcome, print};
 use crate::bundle::{self, Bundle, Difference, read};
 use crate::nix::{self, Nix, Options, differing_paths};
+use crate::output::human::count;
 use crate::progress::Progress;
 
 /// Check that a bundle is what it was when it was written, and that the store has its paths
@@ -61,12 +62,12 @@ impl Verify {
             let of_store = if self.offline {
                 String::new()
             } else {
-                format!(", {} paths valid in the store", bundle.paths.len())
+                format!(", {} valid in the store", count(bundle.paths.len(), "path"))
             };
             print(&format!(
-                "{}: {} files unchanged{of_store}\n",
+                "{}: {} unchanged{of_store}\n",
                 self.dir.display(),
-                bundle.files().count() + 1
+                count(bundle.files().count() + 1, "file")
             ))?;
             return Ok(Outcome::Yes);
         }
