@@ -88,9 +88,22 @@ pub fn verify(dir: &Path, bundle: &Bundle) -> Result<Vec<Difference>> {
     differences.extend(
         foreign_files(dir, bundle.files().map(|file| file.path.as_str()))?
             .into_iter()
-            .map(|path| Difference::Foreign(path.display().to_string())),
+            .map(|path| Difference::Foreign(printable(&path))),
     );
     Ok(differences.into_iter().collect())
+}
+
+/// Anyone can have named it, so that what would steer a terminal is escaped.
+fn printable(path: &Path) -> String {
+    let mut text = String::new();
+    for c in path.display().to_string().chars() {
+        if c.is_control() {
+            text.extend(c.escape_default());
+        } else {
+            text.push(c);
+        }
+    }
+    text
 }
 
 /// The content of a file; `None` where something else, a symlink too, stands at `path`.

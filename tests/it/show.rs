@@ -209,6 +209,12 @@ fn a_bundle_that_contradicts_itself_is_refused() -> Result<()> {
         },
         "are not sorted",
     )?;
+    for key in ["binSh", "strategyReason"] {
+        spoiled(
+            |json| json["services"]["web.service"][key] = json!("/bin/sh\u{1b}[2J"),
+            "web.service: \"/bin/sh\\u{1b}[2J\" holds a control character",
+        )?;
+    }
     spoiled(
         |json| json["paths"] = json!({}),
         "of which nothing is known",
