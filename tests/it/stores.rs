@@ -83,9 +83,14 @@ fn nothing_is_built_in_a_binary_cache_nor_deleted_here() -> Result<()> {
     let here = scratch.path().join("here");
     let of = |out: &Path| bundle(["--impure", "--expr", &expression, "-o"]).arg(out);
     of(&here).succeeds()?;
-    of(&scratch.path().join("out"))
-        .args(["--store", &cache(scratch.path())])
-        .fails(
+    let cache = cache(scratch.path());
+    let into_cache = || of(&scratch.path().join("out"));
+    for run in [
+        into_cache().args(["--store", &cache]),
+        into_cache().args(["--option", "store", &cache]),
+        into_cache().env("NIX_REMOTE", &cache),
+    ] {
+        run.fails(
             3,
             &[
                 "nothing can be built there",
@@ -93,6 +98,7 @@ fn nothing_is_built_in_a_binary_cache_nor_deleted_here() -> Result<()> {
                 "-web (web.service)",
             ],
         )?;
+    }
     assert!(!scratch.path().join("out").exists());
     for path in keys(&bundle_json(&here)?["paths"])? {
         assert!(Path::new(&path).exists(), "{path} was deleted");
