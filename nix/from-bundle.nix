@@ -141,6 +141,7 @@ let
 
   problems =
     concatMap problemOf (attrNames files)
+    ++ (if present."bundle.json" == "regular" then [ ] else [ "bundle.json is no regular file" ])
     ++ map (name: "${name} does not belong to the bundle") strays;
 
   checked =
@@ -202,7 +203,12 @@ builtins.seq checked (
       bundle = withClosure source;
       outputChecks.out.allowedReferences = attrNames checked.paths;
     }
+    # Nix copies a symlink as what it is, and evaluation follows it unseen.
     ''
+      if [ -L "$bundle" ]; then
+        echo "confinix: the bundle is a symlink, which leads nowhere in the store; name the directory that it leads to" >&2
+        exit 1
+      fi
       cp -r "$bundle" "$out"
     ''
 )

@@ -1,6 +1,7 @@
 //! Tells on standard error what is being done.
 
 use std::io::{IsTerminal, Write, stderr};
+use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
@@ -14,6 +15,16 @@ pub enum Verbosity {
     Normal,
     /// A line for every step, and all that nix says.
     Verbose,
+}
+
+/// The line that moves; a process has one at most.
+static BAR: OnceLock<ProgressBar> = OnceLock::new();
+
+/// Has the line that moves give way to the result, for good.
+pub fn give_way() {
+    if let Some(bar) = BAR.get() {
+        bar.finish_and_clear();
+    }
 }
 
 /// The steps of one run.
@@ -31,8 +42,7 @@ impl Progress {
             if let Ok(style) = ProgressStyle::with_template("{spinner} {wide_msg} {elapsed}") {
                 bar.set_style(style);
             }
-            bar.enable_steady_tick(Duration::from_millis(100));
-            bar
+            BAR.get_or_init(|| bar).clone()
         });
         Self {
             verbosity,
@@ -49,6 +59,10 @@ impl Progress {
     /// Begins a step; `what` is a present participle with its object and counts.
     pub fn step(&self, what: &str) {
         if let Some(bar) = &self.bar {
+            // Not before there is something to tell.
+            if bar.message().is_empty() {
+                bar.enable_steady_tick(Duration::from_millis(100));
+            }
             bar.set_message(what.to_owned());
         }
         if self.verbosity == Verbosity::Verbose {

@@ -19,6 +19,6 @@ pub use make::{Planned, make};
 pub use model::{Bundle, BundleFile, BundlePath, BundleService, Closure, VERSION, View};
 pub use read::{BUNDLE_FILE, read, read_sealed};
 pub use seal::seal;
-pub use verify::{Difference, verify};
+pub use verify::{Difference, verify, was_changed};
 pub use why::{Chain, Why, graph};
 pub use write::{check_place, write};

@@ -7,8 +7,8 @@ use std::path::{Component, Path};
 use anyhow::{Context, Result, bail};
 
 use super::model::VERSION;
-use super::{Bundle, seal};
-use crate::service::read_json;
+use super::{Bundle, BundleService, seal};
+use crate::service::{Settings, UnitName, read_json};
 
 /// The name of the file that makes a directory a bundle.
 pub const BUNDLE_FILE: &str = "bundle.json";
@@ -31,7 +31,7 @@ pub fn read(dir: &Path) -> Result<Bundle> {
     };
     let bundle: Bundle = read_json(file).with_context(|| {
         format!(
-            "could not read {}: it is not a bundle of this version of confinix",
+            "could not read {}: it is not a bundle of this version of confinix (`confinix bundle -o DIR` makes one)",
             path.display()
         )
     })?;
@@ -42,7 +42,12 @@ pub fn read(dir: &Path) -> Result<Bundle> {
             bundle.version
         );
     }
-    check(&bundle).with_context(|| format!("could not read {}", path.display()))?;
+    check(&bundle).with_context(|| {
+        format!(
+            "could not read {}: it contradicts itself (make the bundle again)",
+            path.display()
+        )
+    })?;
     Ok(bundle)
 }
 
@@ -70,6 +75,23 @@ pub(super) fn refuse_what_is_no_file(path: &Path) -> Result<()> {
     Ok(())
 }
 
+/// What is shown on a terminal must not steer it.
+fn refuse_control_characters(name: &UnitName, service: &BundleService) -> Result<()> {
+    let settings = [&service.confinement, &service.exec, &service.settings];
+    let mut texts = settings
+        .into_iter()
+        .flat_map(Settings::iter)
+        .flat_map(|(setting, values)| values.iter().map(String::as_str).chain([setting]))
+        .chain(service.presets.iter().map(String::as_str))
+        .chain(service.bin_sh.as_deref())
+        .chain([service.strategy_reason.as_str()]);
+    let is_refused = |c: char| c.is_control() && c != '\t' && c != '\n';
+    if let Some(text) = texts.find(|text| text.chars().any(is_refused)) {
+        bail!("{name}: {text:?} holds a control character");
+    }
+    Ok(())
+}
+
 /// What the types don't say: every name that stands for something else leads somewhere.
 fn check(bundle: &Bundle) -> Result<()> {
     for (name, service) in &bundle.services {
@@ -86,6 +108,9 @@ fn check(bundle: &Bundle) -> Result<()> {
                 service.drop_in.path
             );
         }
+    }
+    for (name, service) in &bundle.services {
+        refuse_control_characters(name, service)?;
     }
     for file in bundle.files() {
         let is_below = Path::new(&file.path)

@@ -7,9 +7,10 @@ use std::io::{self, ErrorKind};
 use std::path::Path;
 
 use anyhow::{Context, Result};
+use serde_json::Value;
 
 use super::inventory::foreign_files;
-use super::{BUNDLE_FILE, Bundle, Digest, seal};
+use super::{BUNDLE_FILE, Bundle, Digest, VERSION, seal};
 
 /// A way in which a bundle is not what it was.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -41,11 +42,28 @@ impl fmt::Display for Difference {
     }
 }
 
+/// Whether the `bundle.json` in `dir`, which can't be read as a bundle, was one that was changed: JSON of this version with a seal that
+/// is broken.
+pub fn was_changed(dir: &Path) -> bool {
+    let content = fs::read(dir.join(BUNDLE_FILE)).unwrap_or_default();
+    let Ok(Value::Object(mut content)) = serde_json::from_slice(&content) else {
+        return false;
+    };
+    let stored = content.remove("seal");
+    let is_ours = content.get("version") == Some(&Value::from(VERSION));
+    let now = Digest::of(Value::Object(content).to_string().as_bytes());
+    let stored = stored.as_ref().and_then(Value::as_str);
+    is_ours && stored.is_some_and(|stored| stored != now.to_string())
+}
+
 /// The ways in which the files in `dir` are not what `bundle`, read from there, says; sorted.
 pub fn verify(dir: &Path, bundle: &Bundle) -> Result<Vec<Difference>> {
     let mut differences = BTreeSet::new();
     if bundle.seal != Some(seal(bundle)?) {
         differences.insert(Difference::Seal);
+    }
+    if fs::symlink_metadata(dir.join(BUNDLE_FILE)).is_ok_and(|metadata| !metadata.is_file()) {
+        differences.insert(Difference::NoFile(BUNDLE_FILE.to_owned()));
     }
     for file in bundle.files() {
         let path = dir.join(&file.path);
@@ -70,9 +88,22 @@ pub fn verify(dir: &Path, bundle: &Bundle) -> Result<Vec<Difference>> {
     differences.extend(
         foreign_files(dir, bundle.files().map(|file| file.path.as_str()))?
             .into_iter()
-            .map(|path| Difference::Foreign(path.display().to_string())),
+            .map(|path| Difference::Foreign(printable(&path))),
     );
     Ok(differences.into_iter().collect())
+}
+
+/// Anyone can have named it, so that what would steer a terminal is escaped.
+fn printable(path: &Path) -> String {
+    let mut text = String::new();
+    for c in path.display().to_string().chars() {
+        if c.is_control() {
+            text.extend(c.escape_default());
+        } else {
+            text.push(c);
+        }
+    }
+    text
 }
 
 /// The content of a file; `None` where something else, a symlink too, stands at `path`.

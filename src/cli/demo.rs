@@ -21,11 +21,16 @@ const RECORDED_GRAPH: &str = include_str!("../../fixtures/demo/graph.json");
 /// Nothing is left behind but a few text files in the Nix store, which the next garbage collection takes.
 /// Without nix, a recording of the same example is used.
 #[derive(Args)]
+#[command(after_help = "\
+Example:
+  confinix demo -v                      the same, and every step")]
 pub struct Demo {}
 
 impl Demo {
     pub fn run(&self, progress: &Progress) -> Result<Outcome> {
-        let workshop = tempfile::tempdir().context("could not make a temporary directory")?;
+        let workshop = tempfile::tempdir().context(
+            "could not make a temporary directory (TMPDIR says where, or else it is /tmp)",
+        )?;
         let file = |name: &str, content: &str| {
             let path = workshop.path().join(name);
             fs::write(&path, content)

@@ -29,7 +29,7 @@ use anyhow::Context;
 use clap::{ArgAction, Args, Parser, Subcommand};
 
 use crate::interrupt::{self, Interrupted};
-use crate::progress::{Progress, Verbosity};
+use crate::progress::{self, Progress, Verbosity};
 
 /// What a run came to, as its exit code says it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -168,6 +168,7 @@ fn exit_code_of(error: &anyhow::Error) -> ExitCode {
 
 /// Prints to standard output. Whoever reads it may have had enough, as `head` has: what the run came to is the same.
 fn print(text: &str) -> anyhow::Result<()> {
+    progress::give_way();
     let mut stdout = io::stdout().lock();
     match stdout
         .write_all(text.as_bytes())

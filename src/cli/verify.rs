@@ -6,8 +6,9 @@ use anyhow::{Result, bail};
 use clap::Args;
 
 use super::{Outcome, print};
-use crate::bundle::{self, Bundle, read};
+use crate::bundle::{self, Bundle, Difference, read};
 use crate::nix::{self, Nix, Options, differing_paths};
+use crate::output::human::count;
 use crate::progress::Progress;
 
 /// Check that a bundle is what it was when it was written, and that the store has its paths
@@ -33,7 +34,13 @@ pub struct Verify {
 
 impl Verify {
     pub fn run(&self, progress: &Progress) -> Result<Outcome> {
-        let bundle = read(&self.dir)?;
+        let bundle = match read(&self.dir) {
+            Err(error) if bundle::was_changed(&self.dir) => {
+                print(&format!("{}: {error:#}\n", Difference::Seal))?;
+                return Ok(Outcome::No);
+            }
+            read => read?,
+        };
         if !self.offline && !nix::is_installed() {
             bail!(
                 "could not ask the store: nix is not on PATH: install Nix (https://nixos.org/download), or check the files alone with --offline"
@@ -55,12 +62,12 @@ impl Verify {
             let of_store = if self.offline {
                 String::new()
             } else {
-                format!(", {} paths valid in the store", bundle.paths.len())
+                format!(", {} valid in the store", count(bundle.paths.len(), "path"))
             };
             print(&format!(
-                "{}: {} files unchanged{of_store}\n",
+                "{}: {} unchanged{of_store}\n",
                 self.dir.display(),
-                bundle.files().count() + 1
+                count(bundle.files().count() + 1, "file")
             ))?;
             return Ok(Outcome::Yes);
         }

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use shared_child::SharedChild;
-use signal_hook::consts::SIGPIPE;
+use signal_hook::consts::{SIGKILL, SIGPIPE};
 
 use crate::progress::Progress;
 use crate::{interrupt, search_path};
@@ -45,6 +45,12 @@ impl fmt::Display for Failed {
         write!(f, "{} failed ({})", self.program, self.status)?;
         if !self.stderr.trim().is_empty() {
             write!(f, ":\n{}", self.stderr.trim_end())?;
+        }
+        if self.status.signal() == Some(SIGKILL) {
+            write!(
+                f,
+                "\nSomething killed it, most often the kernel for want of memory: look into `dmesg`, and run it again."
+            )?;
         }
         if self.stderr.contains("'--extra-experimental-features'") {
             write!(f, "\nThis nix is too old: confinix needs 2.8 or newer.")?;

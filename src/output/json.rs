@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::share::Shares;
 use crate::bundle::{Bundle, BundleService};
-use crate::service::UnitName;
+use crate::service::{Mode, Strategy, UnitName};
 use crate::store::StorePath;
 
 pub use audit::audit;
@@ -22,7 +22,12 @@ pub fn overview(bundle: &Bundle) -> Result<String> {
     let services: Vec<_> = bundle
         .services
         .iter()
-        .map(|(name, service)| Service::new(bundle, &shares, name, service))
+        .map(|(name, service)| Listed {
+            service: Service::new(bundle, &shares, name, service),
+            mode: service.mode,
+            strategy: service.strategy,
+            mounts: service.mounts,
+        })
         .collect();
     render(&services)
 }
@@ -80,6 +85,15 @@ impl<'a> Service<'a> {
             shared_nar_size: closure.nar_size - own,
         }
     }
+}
+
+#[derive(Serialize)]
+struct Listed<'a> {
+    #[serde(flatten)]
+    service: Service<'a>,
+    mode: Mode,
+    strategy: Strategy,
+    mounts: usize,
 }
 
 #[derive(Serialize)]

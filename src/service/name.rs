@@ -26,6 +26,12 @@ impl UnitName {
         if prefix.is_empty() || prefix.starts_with('@') {
             return Err(wrong("nothing stands before its '@' or its '.service'"));
         }
+        // Nor would a root directory called `..` be one.
+        if prefix.starts_with('.') {
+            return Err(wrong(
+                "systemd passes over unit files whose names begin with a dot",
+            ));
+        }
         let is_allowed = |c: char| c.is_ascii_alphanumeric() || r":-_.\@".contains(c);
         if let Some(c) = prefix.chars().find(|c| !is_allowed(*c)) {
             bail!(
@@ -95,6 +101,9 @@ mod tests {
             "",
             ".service",
             "@a.service",
+            ".a.service",
+            "..service",
+            "...service",
             "a.socket",
             "a/b.service",
             "a\nb.service",

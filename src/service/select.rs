@@ -78,35 +78,40 @@ impl Selection {
             .collect()
     }
 
-    /// Leaves only the selected services in `services`; a glob that matches none is an error.
+    /// Leaves only the selected services in `services`, which are all there are; a glob that matches none is an error.
     pub fn apply(&self, services: &mut Services) -> Result<()> {
         if self.is_empty() {
             return Ok(());
         }
-        self.check(services)?;
+        if let Some(glob) = self.unmatched(services) {
+            let names: Vec<_> = services.services.keys().map(UnitName::stem).collect();
+            bail!(
+                "no service is called {}; there are {}",
+                glob.as_str(),
+                names.join(", ")
+            );
+        }
         services
             .services
             .retain(|name, _| self.globs.iter().any(|glob| glob.matches(name)));
         Ok(())
     }
 
-    /// Fails where a glob matches none of `services`.
+    /// Fails where a glob matches none of `services`, which are only those that were taken.
     pub fn check(&self, services: &Services) -> Result<()> {
-        for glob in &self.globs {
-            if !services.services.keys().any(|name| glob.matches(name)) {
-                let names: Vec<_> = services.services.keys().map(UnitName::stem).collect();
-                bail!(
-                    "no service is called {}{}",
-                    glob.as_str(),
-                    if names.is_empty() {
-                        String::new()
-                    } else {
-                        format!("; there are {}", names.join(", "))
-                    }
-                );
-            }
+        if let Some(glob) = self.unmatched(services) {
+            bail!(
+                "no service is called {}: correct the name or the glob",
+                glob.as_str()
+            );
         }
         Ok(())
+    }
+
+    fn unmatched(&self, services: &Services) -> Option<&ServiceGlob> {
+        self.globs
+            .iter()
+            .find(|glob| !services.services.keys().any(|name| glob.matches(name)))
     }
 }
 

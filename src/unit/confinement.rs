@@ -55,7 +55,7 @@ pub fn settings(
             settings.push((setting, by_mode.to_owned()));
         }
     }
-    let runtime_directories = runtime_directories(own);
+    let runtime_directories = runtime_directories(name, own);
     if !runtime_directories.is_empty() {
         settings.push((
             "Environment",
@@ -87,9 +87,12 @@ pub(super) fn mount_points(
 }
 
 /// What `$RUNTIME_DIRECTORY` says without confinement (systemd.exec(5)): the unit's own directories, absolute.
-fn runtime_directories(own: &Settings) -> Vec<String> {
+fn runtime_directories(name: &UnitName, own: &Settings) -> Vec<String> {
     let own = ExecDirectories::Runtime.of(own);
-    own.into_iter().map(|directory| directory.path).collect()
+    own.into_iter()
+        .map(|directory| directory.path)
+        .filter(|directory| !is_of_nixpkgs(name, directory))
+        .collect()
 }
 
 /// The root below /run. Two instances of a template must not share one (nixpkgs issue 464323), and nixpkgs' way of making
@@ -260,6 +263,11 @@ mod tests {
         let own = [("RuntimeDirectory", "web web/b:link")];
         let lines = rendered("web.service", Mode::FullApivfs, &own)?;
         assert!(lines.contains(&"Environment=RUNTIME_DIRECTORY=/run/web:/run/web/b".to_owned()));
+        for root in ["confinement/%n", "confinement/web"] {
+            let own = [("RuntimeDirectory", root)];
+            let said = rendered("web.service", Mode::FullApivfs, &own)?.join("\n");
+            assert!(!said.contains("RUNTIME_DIRECTORY"), "{said}");
+        }
         Ok(())
     }
 

@@ -37,7 +37,13 @@ fn json_that_is_broken_truncated_or_empty() -> Result<()> {
         ("[] []", "trailing characters"),
         ("{\"info\":{},\"info\":{}}", "stands twice"),
     ] {
-        refused(text, &["confinix: could not read graph.json: ", word])?;
+        refused(
+            text,
+            &[
+                "confinix: could not read graph.json (`nix path-info --json --recursive` prints one): ",
+                word,
+            ],
+        )?;
     }
     Ok(())
 }

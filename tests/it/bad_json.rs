@@ -43,7 +43,13 @@ fn json_that_is_broken_truncated_or_empty() -> Result<()> {
             "services",
         ),
     ] {
-        refused(text, &["confinix: could not read services.json: ", word])?;
+        refused(
+            text,
+            &[
+                "confinix: could not read services.json (`confinix services` prints one): ",
+                word,
+            ],
+        )?;
     }
     refused(b"\xff\xfe{", &["could not read services.json"])?;
     let whole = made::one("a.service", &made::service(&made::path(0))).to_string();

@@ -130,6 +130,8 @@ fn names_that_are_no_unit_names() -> Result<()> {
         "a\0b.service",
         "a b.service",
         "@a.service",
+        ".a.service",
+        "...service",
         ".service",
         "",
         "a",

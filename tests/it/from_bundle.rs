@@ -188,6 +188,26 @@ fn changed_missing_and_foreign_files_are_named() -> Result<()> {
 }
 
 #[test]
+fn a_symlink_in_place_of_the_bundle_or_its_json_is_refused() -> Result<()> {
+    let (scratch, directory) = shop_copy()?;
+    let link = scratch.path().join("link");
+    for target in [directory.as_path(), Path::new("bundle")] {
+        symlink(target, &link)?;
+        assert!(link.join("bundle.json").is_file());
+        refused(
+            &link,
+            &["is a symlink", "name the directory that it leads to"],
+        )?;
+        fs::remove_file(&link)?;
+    }
+    let json = scratch.path().join("elsewhere.json");
+    fs::rename(directory.join("bundle.json"), &json)?;
+    symlink(&json, directory.join("bundle.json"))?;
+    refused(&directory, &["bundle.json is no regular file"])?;
+    Ok(())
+}
+
+#[test]
 fn what_verify_accepts_nix_accepts() -> Result<()> {
     let (_scratch, directory) = shop_copy()?;
     fs::write(

@@ -19,6 +19,7 @@ mod nix_json;
 mod no_room;
 mod presets;
 mod properties;
+mod readme;
 mod recorded;
 mod remote;
 mod roots;

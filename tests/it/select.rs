@@ -69,7 +69,12 @@ fn a_name_that_matches_nothing_is_an_error_that_names_it() -> Result<()> {
         bundle(["-f", "fixtures/shop", "-s", "web"])
             .args(flags)
             .within(CHECKOUT)
-            .fails(3, &["no service is called", name])?;
+            .fails(
+                3,
+                &[&format!(
+                    "no service is called {name}: correct the name or the glob\n"
+                )],
+            )?;
     }
     let services = confinix(["services", "-f", "fixtures/shop"])
         .within(CHECKOUT)

@@ -53,6 +53,23 @@ fn scripts_get_json() -> Result<()> {
 }
 
 #[test]
+fn scripts_get_every_column_of_the_table() -> Result<()> {
+    let json = bundle_json(shop()?)?;
+    let shown: serde_json::Value = serde_json::from_str(&show(&["--json"])?)?;
+    let services = shown.as_array().into_iter().flatten();
+    let mut count = 0;
+    for service in services {
+        let name = service["name"].as_str().unwrap_or_default();
+        for key in ["mode", "strategy", "mounts"] {
+            assert_eq!(service[key], json["services"][name][key], "{name} {key}");
+        }
+        count += 1;
+    }
+    assert_eq!(count, 10);
+    Ok(())
+}
+
+#[test]
 fn own_and_shared_part_make_the_whole() -> Result<()> {
     let json = bundle_json(shop()?)?;
     let shown: serde_json::Value = serde_json::from_str(&show(&["--json"])?)?;
@@ -140,11 +157,24 @@ fn spoiled(spoil: impl FnOnce(&mut serde_json::Value), word: &str) -> Result<()>
     let mut json = bundle_json(&directory)?;
     spoil(&mut json);
     fs::write(directory.join("bundle.json"), json.to_string())?;
-    for arguments in [&["show"][..], &["show", "--json"], &["verify", "--offline"]] {
+    for arguments in [["show"].as_slice(), &["show", "--json"]] {
         confinix(arguments)
             .arg(&directory)
             .fails(3, &["could not read", "bundle.json", word])?;
     }
+    let verify = || confinix(["verify", "--offline"]).arg(&directory);
+    if json["version"] == 1 {
+        // It was a bundle, and is not what it was.
+        let said = verify().run()?.with_code(1)?.stdout;
+        assert!(
+            said.starts_with("bundle.json: the seal is broken"),
+            "{said}"
+        );
+        assert!(said.contains(word), "{said}");
+    }
+    json["seal"] = json!(crate::seal::of(&json)?);
+    fs::write(directory.join("bundle.json"), json.to_string())?;
+    verify().fails(3, &["could not read", "bundle.json", word])?;
     Ok(())
 }
 
@@ -179,6 +209,12 @@ fn a_bundle_that_contradicts_itself_is_refused() -> Result<()> {
         },
         "are not sorted",
     )?;
+    for key in ["binSh", "strategyReason"] {
+        spoiled(
+            |json| json["services"]["web.service"][key] = json!("/bin/sh\u{1b}[2J"),
+            "web.service: \"/bin/sh\\u{1b}[2J\" holds a control character",
+        )?;
+    }
     spoiled(
         |json| json["paths"] = json!({}),
         "of which nothing is known",

@@ -77,6 +77,36 @@ fn what_the_store_lacks_is_built() -> Result<()> {
 }
 
 #[test]
+fn nothing_is_built_in_a_binary_cache_nor_deleted_here() -> Result<()> {
+    let scratch = scratch()?;
+    let expression = unbuilt(scratch.path())?;
+    let here = scratch.path().join("here");
+    let of = |out: &Path| bundle(["--impure", "--expr", &expression, "-o"]).arg(out);
+    of(&here).succeeds()?;
+    let cache = cache(scratch.path());
+    let into_cache = || of(&scratch.path().join("out"));
+    for run in [
+        into_cache().args(["--store", &cache]),
+        into_cache().args(["--option", "store", &cache]),
+        into_cache().env("NIX_REMOTE", &cache),
+    ] {
+        run.fails(
+            3,
+            &[
+                "nothing can be built there",
+                "nix copy --to file://",
+                "-web (web.service)",
+            ],
+        )?;
+    }
+    assert!(!scratch.path().join("out").exists());
+    for path in keys(&bundle_json(&here)?["paths"])? {
+        assert!(Path::new(&path).exists(), "{path} was deleted");
+    }
+    Ok(())
+}
+
+#[test]
 fn a_build_that_fails_is_told_with_its_service() -> Result<()> {
     let scratch = scratch()?;
     let ran = bundle([

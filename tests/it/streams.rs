@@ -160,3 +160,21 @@ fn a_terminal_gets_a_moving_line_that_leaves_nothing() -> Result<()> {
     );
     Ok(())
 }
+
+#[test]
+fn on_a_terminal_the_line_that_moves_gives_way_to_the_result() -> Result<()> {
+    for (command, first) in [("audit --no-policy", "cart.service"), ("show", "SERVICE")] {
+        let line = format!("script -qec 'confinix {command} '$SHOP /dev/null < /dev/null");
+        let ran = bash(&format!(
+            "export -f confinix; export SHELL=/bin/bash; {line}"
+        ))?;
+        let said = ran.stdout;
+        let mut lines = said.split(['\r', '\n']);
+        let line = lines
+            .find(|line| line.contains(first))
+            .with_context(|| format!("{said:?} says nothing of {first}"))?;
+        let plain = line.replace("\u{1b}[2K", "").replace("\u{1b}[1m", "");
+        assert!(plain.starts_with(first), "{said:?}");
+    }
+    Ok(())
+}

@@ -45,11 +45,13 @@ fn a_changed_a_missing_and_a_foreign_file_are_named() -> Result<()> {
     fs::remove_file(directory.join(WEB))?;
     fs::write(directory.join("lib/systemd/system/evil.service"), "")?;
     fs::create_dir(directory.join("empty"))?;
+    fs::write(directory.join("x\u{1b}[2J\ny"), "")?;
     assert_eq!(
         differences(&directory)?,
         format!(
             "{CART}: changed after it was written\n{WEB}: missing\nempty: does not belong to the bundle\n\
-             lib/systemd/system/evil.service: does not belong to the bundle\n"
+             lib/systemd/system/evil.service: does not belong to the bundle\n\
+             x\\u{{1b}}[2J\\ny: does not belong to the bundle\n"
         )
     );
     Ok(())
@@ -104,7 +106,11 @@ fn a_file_must_be_a_file() -> Result<()> {
     fs::remove_file(directory.join(WEB))?;
     fs::create_dir(directory.join(WEB))?;
     let said = differences(&directory)?;
-    for name in [CART, WEB] {
+    let json = directory.with_file_name("elsewhere.json");
+    fs::rename(directory.join("bundle.json"), &json)?;
+    symlink(&json, directory.join("bundle.json"))?;
+    let said = said + &differences(&directory)?;
+    for name in [CART, WEB, "bundle.json"] {
         assert!(
             said.contains(&format!("{name}: not a regular file")),
             "{said}"

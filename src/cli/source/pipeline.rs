@@ -46,7 +46,7 @@ impl SourceOptions {
         let nix = self.nix(progress);
         let (services, graph, files) = if let Some(attrs) = &self.attrs {
             progress.step("reading attributes");
-            let (mut services, graph) = read_file(attrs, nix::read_attrs)?;
+            let (mut services, graph) = read_file(attrs, ATTRS, nix::read_attrs)?;
             self.selection()?.apply(&mut services)?;
             refuse_none(&services)?;
             let files: Box<dyn StoreFiles> = Box::new(LocalFiles::new("/", &services.store_dir));
@@ -62,7 +62,7 @@ impl SourceOptions {
             let graph = match &self.graph {
                 Some(graph) => {
                     progress.step("reading the graph");
-                    read_file(graph, |input| {
+                    read_file(graph, GRAPH, |input| {
                         let mut builder = GraphBuilder::new();
                         read_graph(input, &mut builder)?;
                         builder.finish(&services.store_dir)
@@ -125,7 +125,7 @@ impl SourceOptions {
         let selection = self.selection()?;
         let mut services = if let Some(file) = &self.services {
             nix.progress().step("reading services");
-            let mut services = read_file(file, Services::read)?;
+            let mut services = read_file(file, SERVICES, Services::read)?;
             selection.apply(&mut services)?;
             services
         } else if !self.units.is_empty() {
@@ -276,11 +276,21 @@ fn refuse_none(services: &Services) -> Result<()> {
     Ok(())
 }
 
-fn read_file<T>(path: &Path, read: impl FnOnce(Box<dyn Read>) -> Result<T>) -> Result<T> {
+/// What makes each file that is read.
+const SERVICES: &str = "`confinix services` prints one";
+const GRAPH: &str = "`nix path-info --json --recursive` prints one";
+const ATTRS: &str = "nix/bundle.nix makes one";
+
+fn read_file<T>(
+    path: &Path,
+    remedy: &str,
+    read: impl FnOnce(Box<dyn Read>) -> Result<T>,
+) -> Result<T> {
     if path == Path::new("-") {
-        return read(Box::new(stdin())).context("could not read standard input");
+        return read(Box::new(stdin()))
+            .with_context(|| format!("could not read standard input ({remedy})"));
     }
-    let context = || format!("could not read {}", path.display());
+    let context = || format!("could not read {} ({remedy})", path.display());
     let file = File::open(path).with_context(context)?;
     read(Box::new(file)).with_context(context)
 }
