@@ -1,6 +1,7 @@
 //! Ctrl-C and its like: children end, work stops at the next check, and what was half made is cleaned up on the way out.
 
 use std::fmt;
+use std::fs;
 use std::sync::atomic::{AtomicI32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread;
@@ -41,10 +42,14 @@ impl fmt::Display for Interrupted {
 
 impl std::error::Error for Interrupted {}
 
-/// Takes over SIGINT, SIGTERM and SIGHUP. At a second signal children have no more time to end by themselves.
+/// Takes over SIGINT, SIGTERM and SIGHUP, but for those that whoever started this process has it ignore, as nohup(1) does.
+/// At a second signal children have no more time to end by themselves.
 pub fn install() -> Result<()> {
-    let mut signals =
-        Signals::new([SIGINT, SIGTERM, SIGHUP]).context("could not listen to signals")?;
+    let ignored = ignored();
+    let heeded = [SIGINT, SIGTERM, SIGHUP]
+        .into_iter()
+        .filter(|signal| ignored & 1 << (signal - 1) == 0);
+    let mut signals = Signals::new(heeded).context("could not listen to signals")?;
     thread::spawn(move || {
         for signal in signals.forever() {
             if let Some(handler) = HANDLER.get() {
@@ -63,6 +68,17 @@ pub fn install() -> Result<()> {
         }
     });
     Ok(())
+}
+
+/// The signals that are ignored, a bit each (`SigIgn` in proc_pid_status(5)).
+fn ignored() -> u64 {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status
+        .lines()
+        .find_map(|line| line.strip_prefix("SigIgn:"))
+        .and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    // Where there is no /proc, signals are heeded.
+    mask.unwrap_or_default()
 }
 
 /// From now on signals neither end children nor this process: `handler` is told of them.

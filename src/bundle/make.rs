@@ -32,7 +32,7 @@ pub fn make(
 ) -> Result<Planned> {
     ensure!(
         graph.is_empty() || services.store_dir == *graph.store_dir(),
-        "the services are of the store {}, the graph is of {}",
+        "the services are of the store {}, the graph is of {}: give recordings of the same store",
         services.store_dir,
         graph.store_dir()
     );

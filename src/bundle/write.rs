@@ -1,7 +1,8 @@
 //! Writing a bundle: whole or not at all.
 
+use std::error::Error;
 use std::fs::{self, File};
-use std::io::{BufWriter, ErrorKind};
+use std::io::{self, BufWriter, ErrorKind};
 use std::path::{Component, Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
@@ -18,19 +19,37 @@ use crate::interrupt;
 /// as it is, and an error.
 pub fn write(planned: &Planned, dir: &Path) -> Result<()> {
     check_place(dir)?;
+    let dir = &plain(dir);
     let _hold = interrupt::hold();
     let parent = match dir.parent() {
         Some(parent) if parent != Path::new("") => parent,
         _ => Path::new("."),
     };
+    let context = || {
+        format!(
+            "could not make a directory in {} (mend that, or name another directory with -o)",
+            parent.display()
+        )
+    };
+    // Asked for by itself, it is named by its own name.
+    fs::metadata(parent).with_context(context)?;
     // On the same file system, so that it can be renamed; removed with all it still holds, whatever happens.
     let workshop = tempfile::Builder::new()
         .prefix(".confinix-")
         .tempdir_in(parent)
-        .with_context(|| format!("could not make a directory in {}", parent.display()))?;
+        .with_context(context)?;
     let new = workshop.path().join("new");
-    fill(planned, &new)
-        .with_context(|| format!("could not write the bundle to {}", dir.display()))?;
+    fill(planned, &new).map_err(|error| {
+        let remedy = if error.chain().any(is_for_want_of_room) {
+            " (make room there, or name another directory with -o)"
+        } else {
+            ""
+        };
+        error.context(format!(
+            "could not write the bundle to {}{remedy}",
+            dir.display()
+        ))
+    })?;
     interrupt::check()?;
     put_in_place(&new, dir)
         .with_context(|| format!("could not put the bundle in place at {}", dir.display()))?;
@@ -42,18 +61,30 @@ pub fn write(planned: &Planned, dir: &Path) -> Result<()> {
     })
 }
 
+/// Without a slash or `/.` at its end: the name of a symlink would mean what it leads to, and no directory is renamed by such a name.
+fn plain(dir: &Path) -> PathBuf {
+    dir.components().collect()
+}
+
 /// Fails where [`write()`] would refuse to write to `dir`: what is there is no bundle, or can't be exchanged.
 pub fn check_place(dir: &Path) -> Result<()> {
-    // With a slash at its end, the name of a symlink means what it leads to.
-    let name: PathBuf = dir.components().collect();
+    let name = plain(dir);
     let metadata = match fs::symlink_metadata(&name) {
         Ok(metadata) => metadata,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
         Err(error) => {
-            return Err(error).with_context(|| format!("could not look at {}", dir.display()));
+            return Err(error).with_context(|| {
+                format!(
+                    "could not look at {} (name another directory with -o)",
+                    dir.display()
+                )
+            });
         }
     };
     let untouched = format!("{} is left as it is", dir.display());
+    if metadata.is_symlink() {
+        bail!("{untouched}: it is a symlink (name what it leads to with -o, or remove it)");
+    }
     if !metadata.is_dir() {
         bail!("{untouched}: it is not a directory (name another with -o, or remove it)");
     }
@@ -74,6 +105,14 @@ pub fn check_place(dir: &Path) -> Result<()> {
         );
     }
     Ok(())
+}
+
+fn is_for_want_of_room(error: &(dyn Error + 'static)) -> bool {
+    let kind = error.downcast_ref::<io::Error>().map(io::Error::kind);
+    matches!(
+        kind,
+        Some(ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge)
+    )
 }
 
 fn fill(planned: &Planned, dir: &Path) -> Result<()> {
@@ -127,6 +166,9 @@ fn put_in_place(new: &Path, dir: &Path) -> Result<()> {
     match outcome {
         Ok(()) => Ok(()),
         Err(Errno::INVAL | Errno::NOSYS) => replace_in_two_steps(new, dir),
+        Err(Errno::BUSY) => bail!(
+            "nothing can be mounted on a directory that is to be replaced (name one below it with -o)"
+        ),
         Err(error) => Err(error.into()),
     }
 }

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use clap::Args;
 
 use super::source::SourceArgs;
@@ -46,11 +46,9 @@ impl Bundle {
         }
         progress.done();
         if !progress.is_quiet() {
-            print(&format!(
-                "{}: {}\n",
-                self.output.display(),
-                human::summary(&planned.bundle)
-            ))?;
+            let place = self.output.display();
+            print(&format!("{place}: {}\n", human::summary(&planned.bundle)))
+                .with_context(|| format!("{place} is in place, but that could not be said"))?;
         }
         // The process ends here, and gives its memory back faster whole than string by string.
         std::mem::forget(planned);

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Result, bail, ensure};
 
-use crate::support::{Run, bundle, confinix, fake_nix, names, scratch};
+use crate::support::{Run, bundle, confinix, fake_nix, names, program, scratch};
 
 const PATIENCE: Duration = Duration::from_secs(15);
 
@@ -88,6 +88,29 @@ fn a_signal_ends_nix_and_tells_which_it_was() -> Result<()> {
             "{name}"
         );
     }
+    Ok(())
+}
+
+#[test]
+fn a_signal_that_is_to_be_ignored_is_ignored() -> Result<()> {
+    let scratch = scratch()?;
+    let path = fake_nix(
+        scratch.path(),
+        "touch started; while ! test -e enough; do sleep 0.05; done; exit 1",
+    )?;
+    // As nohup does.
+    let mut child = start(
+        program("sh", ["-c", "trap '' HUP; exec \"$@\"", "sh"])
+            .args([env!("CARGO_BIN_EXE_confinix"), "bundle", "--expr", "{ }"])
+            .env("PATH", path)
+            .within(scratch.path()),
+    )?;
+    wait_for("nix starts", || scratch.path().join("started").exists())?;
+    signal(&child, "HUP")?;
+    std::thread::sleep(Duration::from_millis(200));
+    assert_eq!(child.try_wait()?, None);
+    fs::write(scratch.path().join("enough"), "")?;
+    assert_eq!(code(&mut child)?, Some(3));
     Ok(())
 }
 

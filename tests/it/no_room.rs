@@ -55,7 +55,8 @@ fn where_one_may_not_write_nothing_is_written() -> Result<()> {
     let ran = ran.with_code(3)?;
     assert!(
         ran.stderr
-            .starts_with("confinix: could not make a directory in .: Permission denied"),
+            .starts_with("confinix: could not make a directory in . (mend that, or name")
+            && ran.stderr.contains("Permission denied"),
         "{}",
         ran.stderr
     );
@@ -145,7 +146,7 @@ fn a_full_disk_leaves_the_old_bundle_as_it_was() -> Result<()> {
         .succeeds()?;
     let said = fs::read_to_string(scratch.path().join("said"))?;
     assert!(
-        said.starts_with("confinix: could not write the bundle to out: could not write ")
+        said.starts_with("confinix: could not write the bundle to out (make room there, or name")
             && said.contains("No space left on device"),
         "{said}"
     );
@@ -154,6 +155,29 @@ fn a_full_disk_leaves_the_old_bundle_as_it_was() -> Result<()> {
         files(&scratch.path().join("before"))?
     );
     assert_eq!(fs::read_to_string(scratch.path().join("listing"))?, "out\n");
+    Ok(())
+}
+
+#[test]
+fn a_bundle_on_which_something_is_mounted_is_left_as_it_is() -> Result<()> {
+    let (_scratch, place) = setting()?;
+    bundle(&place, "out").succeeds()?;
+    let mounted = "mount --bind out out && ! \"$@\" -o out 2> said";
+    let binary = env!("CARGO_BIN_EXE_confinix");
+    let ran = program("unshare", ["--mount", "sh", "-euc", mounted, "sh", binary])
+        .args(made::BUNDLE_ABOVE)
+        .within(&place)
+        .run()?;
+    if ran.stderr.contains("unshare") || ran.stderr.contains("mount:") {
+        eprintln!("a mounted bundle is not tried: no right to mount one");
+        return Ok(());
+    }
+    ran.with_code(0)?;
+    let said = fs::read_to_string(place.join("said"))?;
+    assert!(
+        said.contains("could not put the bundle in place at out: nothing can be mounted on"),
+        "{said}"
+    );
     Ok(())
 }
 
@@ -172,7 +196,7 @@ fn a_file_that_may_not_grow_leaves_the_old_bundle_as_it_was() -> Result<()> {
         .fails(3, &["could not write", "File too large"])?;
     assert!(
         ran.stderr
-            .starts_with("confinix: could not write the bundle to out: "),
+            .starts_with("confinix: could not write the bundle to out (make room there, or name"),
         "{}",
         ran.stderr
     );

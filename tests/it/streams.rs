@@ -47,6 +47,18 @@ fn an_output_that_is_full_is_told() -> Result<()> {
 }
 
 #[test]
+fn a_bundle_that_is_in_place_is_told_to_be() -> Result<()> {
+    let scratch = scratch()?;
+    let out = scratch.path().join("out");
+    let demo = "--services fixtures/demo/services.json --graph fixtures/demo/graph.json";
+    let line = format!("confinix bundle {demo} -o {} > /dev/full", out.display());
+    let ran = bash(&line)?.with_code(3)?;
+    assert!(ran.stderr.contains("out is in place"), "{}", ran.stderr);
+    confinix(["verify", "--offline"]).arg(&out).succeeds()?;
+    Ok(())
+}
+
+#[test]
 fn closed_streams_do_not_stop_the_work() -> Result<()> {
     let scratch = scratch()?;
     let out = scratch.path().join("out");

@@ -46,6 +46,7 @@ fn any_way_to_name_a_directory_will_do() -> Result<()> {
         "sub/out",
         "sub/../other",
         "./sub//deep/",
+        "sub/dot/.",
         "ä b\n%n",
         "-",
     ] {
@@ -59,7 +60,7 @@ fn any_way_to_name_a_directory_will_do() -> Result<()> {
             .succeeds()?;
     }
     assert_eq!(names(&place)?, ["-", "other", "out", "sub", "ä b\n%n"]);
-    assert_eq!(names(&place.join("sub"))?, ["deep", "out"]);
+    assert_eq!(names(&place.join("sub"))?, ["deep", "dot", "out"]);
     Ok(())
 }
 
@@ -114,7 +115,7 @@ fn what_is_no_bundle_is_left_as_it_is() -> Result<()> {
     )?;
     fs::write(place.join("file"), "text")?;
     untouched(&place, "file", &["file", left, "not a directory"])?;
-    untouched(&place, "file/out", &["file/out"])?;
+    untouched(&place, "file/out", &["file/out", "with -o"])?;
     fs::create_dir(place.join("home"))?;
     fs::write(place.join("home/letter"), "dear")?;
     untouched(&place, "home", &["home", left])?;
@@ -169,7 +170,7 @@ fn a_symlink_is_neither_followed_nor_replaced() -> Result<()> {
     symlink("nowhere", place.join("dangling"))?;
     let before = files(&place.join("real"))?;
     for name in ["link", "link/", "dangling", "dangling/"] {
-        bundle(&place, name).fails(3, &[name, "not a directory"])?;
+        bundle(&place, name).fails(3, &[name, "is a symlink"])?;
     }
     assert_eq!(files(&place.join("real"))?, before);
     assert_eq!(fs::read_link(place.join("link"))?, Path::new("real"));
@@ -206,8 +207,8 @@ fn a_parent_that_is_not_there_is_named() -> Result<()> {
         &place,
         "no/such/out",
         &[
-            "could not make a directory in no/such",
-            "No such file or directory",
+            "could not make a directory in no/such (mend that, or name another directory with -o)",
+            ": No such file or directory (os error 2)",
         ],
     )?;
     Ok(())
