@@ -306,16 +306,25 @@ pub fn fake_nix(directory: &Path, script: &str) -> Result<String> {
     fake(directory, &["nix", "nix-store"], script)
 }
 
+/// Copies an executable. Another process writes it: what this one has open to write, every process that another test starts at
+/// that moment has open too, and nothing can execute it meanwhile ("Text file busy").
+pub fn install(from: impl AsRef<OsStr>, to: &Path) -> Result<()> {
+    program("install", ["-m", "755"])
+        .args([from.as_ref(), to.as_os_str()])
+        .succeeds()?;
+    Ok(())
+}
+
 /// A directory with executables of these names that run this script for sh, to be put before PATH.
 pub fn fake(directory: &Path, names: &[&str], script: &str) -> Result<String> {
-    use std::os::unix::fs::PermissionsExt;
     let bin = directory.join("fake-bin");
     fs::create_dir_all(&bin)?;
+    let text = bin.join("text");
+    fs::write(&text, format!("#!/bin/sh\n{script}\n"))?;
     for name in names {
-        let path = bin.join(name);
-        fs::write(&path, format!("#!/bin/sh\n{script}\n"))?;
-        fs::set_permissions(&path, fs::Permissions::from_mode(0o755))?;
+        install(&text, &bin.join(name))?;
     }
+    fs::remove_file(text)?;
     let path = std::env::var("PATH").unwrap_or_default();
     Ok(format!("{}:{path}", bin.display()))
 }

@@ -9,7 +9,7 @@ use std::process::Command;
 use anyhow::Result;
 use tempfile::TempDir;
 
-use crate::support::{OFFLINE, Ran, Run, bundle, confinix, nix, program, scratch};
+use crate::support::{OFFLINE, Ran, Run, bundle, confinix, install, nix, program, scratch};
 
 /// Host directories that bring a shell and its tools, wherever the host has them.
 pub const TOOLS: &str = r#"[ "-/usr" "-/lib" "-/lib64" "-/bin" "-/run/current-system" ]"#;
@@ -252,7 +252,7 @@ fn as_nobody(root: &Root, arguments: &[&str]) -> Result<Option<Ran>> {
     let place = tempfile::tempdir_in("/tmp")?;
     fs::set_permissions(place.path(), fs::Permissions::from_mode(0o755))?;
     let binary = place.path().join("confinix");
-    fs::copy(env!("CARGO_BIN_EXE_confinix"), &binary)?;
+    install(env!("CARGO_BIN_EXE_confinix"), &binary)?;
     let bundle = place.path().join("bundle");
     crate::support::copy(&root.bundle(), &bundle)?;
     let run = program(
@@ -335,7 +335,7 @@ fn a_shell_is_brought_along() -> Result<()> {
         .fails(3, &["is not in /nix/store"])?;
     let place = root.scratch.path().join("tools");
     fs::create_dir_all(place.join("bin"))?;
-    fs::copy(fs::canonicalize("/bin/sh")?, place.join("bin/dash"))?;
+    install("/bin/sh", &place.join("bin/dash"))?;
     let added = nix(["store", "add-path", "--name", "tools"])
         .arg(&place)
         .succeeds()?;

@@ -10,7 +10,7 @@ use serde_json::json;
 use tempfile::TempDir;
 
 use crate::made::{self, Recording};
-use crate::support::{Ran, Run, files, names, program};
+use crate::support::{Ran, Run, files, install, names, program};
 use crate::writing::{bundle, record, setting};
 
 /// Runs as a user who may not write.
@@ -33,7 +33,7 @@ fn public() -> Result<(TempDir, PathBuf)> {
     let scratch = tempfile::tempdir()?;
     fs::set_permissions(scratch.path(), fs::Permissions::from_mode(0o755))?;
     let binary = scratch.path().join("confinix");
-    fs::copy(env!("CARGO_BIN_EXE_confinix"), &binary)?;
+    install(env!("CARGO_BIN_EXE_confinix"), &binary)?;
     record(scratch.path(), "x")?;
     Ok((scratch, binary))
 }

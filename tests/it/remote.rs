@@ -1,14 +1,12 @@
 //! Stores behind another process: the daemon, and a machine reached by ssh.
 
-use std::fs;
-use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use anyhow::Result;
 
-use crate::support::{CHECKOUT, bundle, confinix, files, scratch, shop};
+use crate::support::{CHECKOUT, bundle, confinix, fake, files, scratch, shop};
 
 /// `nix daemon`, as on machines with several users; ended when dropped.
 struct Daemon(Child);
@@ -69,12 +67,7 @@ fn the_daemon_is_asked() -> Result<()> {
 #[test]
 fn a_store_behind_ssh_is_asked() -> Result<()> {
     let scratch = scratch()?;
-    let ssh = scratch.path().join("ssh");
-    fs::write(
-        &ssh,
-        "#!/bin/sh\nwhile [ \"$1\" != nix-daemon ]; do\n  [ $# -gt 1 ] || exec sh -c \"$1\"\n  shift\ndone\nexec \"$@\"\n",
-    )?;
-    fs::set_permissions(&ssh, fs::Permissions::from_mode(0o755))?;
-    let path = format!("{}:{}", scratch.path().display(), std::env::var("PATH")?);
+    let ssh = "while [ \"$1\" != nix-daemon ]; do\n  [ $# -gt 1 ] || exec sh -c \"$1\"\n  shift\ndone\nexec \"$@\"";
+    let path = fake(scratch.path(), &["ssh"], ssh)?;
     is_the_same_through("ssh-ng://elsewhere", &path)
 }
