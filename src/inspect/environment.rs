@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::service::Settings;
 use crate::store::{StoreDir, StoreFiles};
-use crate::unit::words;
+use crate::unit::{Escapes, Words, raw_words};
 
 /// Where systemd looks for a bare name, and what `PATH` a service has where nothing else is said (`DEFAULT_PATH`; NixOS' systemd
 /// has only its own package there).
@@ -50,7 +50,8 @@ impl Environment {
         let variables = settings
             .list("Environment")
             .iter()
-            .flat_map(|line| super::command::commands_as_words(line))
+            .flat_map(|line| Words::new(line, Escapes::C))
+            .map(|word| word.replace("%%", "%"))
             .filter_map(|word| {
                 let (name, value) = word.split_once('=')?;
                 Some((name.to_owned(), value.to_owned()))
@@ -114,7 +115,7 @@ pub fn environment_files(settings: &Settings) -> impl Iterator<Item = Environmen
     let words = settings
         .list("EnvironmentFile")
         .iter()
-        .flat_map(|value| words(value));
+        .flat_map(|value| raw_words(value));
     words.filter_map(|word| {
         let word = word.trim_matches(['"', '\'']);
         let path = word.strip_prefix('-').unwrap_or(word);

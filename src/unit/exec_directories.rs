@@ -1,6 +1,6 @@
 //! The directories that systemd makes for a service (systemd.exec(5), `RuntimeDirectory=` and those below it).
 
-use super::words;
+use super::raw_words;
 use crate::service::Settings;
 
 /// A kind of them (`ExecDirectoryType`).
@@ -74,7 +74,7 @@ impl ExecDirectories {
     pub fn of(self, settings: &Settings) -> Vec<ExecDirectory> {
         let values = settings.list(self.setting()).iter();
         values
-            .flat_map(|value| words(value))
+            .flat_map(|value| raw_words(value))
             .filter_map(|word| {
                 let mut names = word.split(':');
                 let mut path = || {

@@ -17,9 +17,10 @@ mod strategy;
 mod temporary;
 mod unit_files;
 mod view_units;
+mod words;
 
 pub use adopt::adopted;
-pub use bind::{Bind, all_binds, binds, store_binds, words};
+pub use bind::{Bind, all_binds, binds, raw_words, store_binds};
 pub use confinement::{notify_socket, settings};
 pub use directory::{Merged, Part, UnitDirectories};
 pub use drop_in::{DROP_IN_NAME, Mount, drop_in, drop_in_path};
@@ -34,3 +35,4 @@ pub use specifiers::expand_specifiers;
 pub use strategy::{Kernel, Target, choose};
 pub use temporary::{TemporaryFileSystem, temporary_file_systems};
 pub use view_units::ViewUnits;
+pub use words::{Escapes, Words, unquoted};

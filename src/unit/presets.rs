@@ -12,7 +12,7 @@ use anyhow::{Context, Result, bail, ensure};
 
 pub use table::{BuiltIn, PRESETS};
 
-use super::{all_binds, words};
+use super::{all_binds, raw_words};
 use crate::service::{Preset, Settings};
 
 /// Something of the host that a preset shows.
@@ -118,7 +118,7 @@ pub fn open(presets: &[Preset], own: &Settings, variables: &BTreeSet<String>) ->
     let assigned: BTreeSet<_> = own
         .list("Environment")
         .iter()
-        .flat_map(|value| words(value))
+        .flat_map(|value| raw_words(value))
         .filter_map(|word| {
             Some(
                 word.trim_start_matches(['"', '\''])

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use anyhow::{Result, bail};
 
-use super::{Merged, UnitDirectories, UnitFile, words};
+use super::{Merged, UnitDirectories, UnitFile, raw_words};
 use crate::service::{Confinement, Include, Mode, Preset, Selection, Service, Services, Text};
 use crate::store::{Package, StoreDir, mentions};
 
@@ -66,7 +66,7 @@ impl Units {
             .settings
             .list("Environment")
             .iter()
-            .flat_map(|value| words(value))
+            .flat_map(|value| raw_words(value))
             .filter_map(|word| {
                 let word = word.trim_matches(['"', '\'']);
                 let (variable, value) = word.split_once('=')?;
