@@ -9,12 +9,12 @@ use anyhow::{Result, bail};
 use super::tree::{is_bound, name_parents, remove_homeless, stands};
 use super::{Identity, Shown, Tree};
 use crate::bundle::{Bundle, BundleService};
-use crate::inspect::{BASE, DEFAULT_PATH, Environment};
+use crate::inspect::{BASE, Environment};
 use crate::service::{Settings, Strategy, UnitName};
 use crate::store::{LocalFiles, StoreDir, StorePath};
 use crate::unit::{
     ExecDirectories, ExecDirectory, all_binds, expand_specifiers, has_private_tmp,
-    temporary_file_systems,
+    temporary_file_systems, unset,
 };
 
 /// The root of a service on this machine, and what a command finds there.
@@ -230,8 +230,6 @@ impl Plan {
     }
 
     fn environment(&mut self, both: &Settings) {
-        self.variables
-            .insert("PATH".to_owned(), DEFAULT_PATH.join(":"));
         if let Some(user) = both.value("User") {
             for variable in ["USER", "LOGNAME"] {
                 self.variables.insert(variable.to_owned(), user.to_owned());
@@ -241,6 +239,7 @@ impl Plan {
         for (variable, value) in Environment::of(both, &files, &self.store_dir).iter() {
             self.variables.insert(variable.to_owned(), value.to_owned());
         }
+        unset(both, &mut self.variables);
     }
 
     /// Where the command begins. Without the directory the service does not start; a look around is what helps then.

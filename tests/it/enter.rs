@@ -59,6 +59,23 @@ impl Root {
 }
 
 #[test]
+fn variables_are_taken_away_as_systemd_does_it() -> Result<()> {
+    let root = Root::new(
+        r#"
+        environment = { A = "a"; B = "b c"; C = "c"; };
+        serviceConfig.StateDirectory = "web";
+        serviceConfig.UnsetEnvironment = "STATE_DIRECTORY A \"B=b c\" C=other";
+        "#,
+    )?;
+    let ran = root
+        .enter(["--", "sh", "-c", "echo ${A-}${B-}${C-}${STATE_DIRECTORY-}"])
+        .succeeds()?;
+    assert_eq!(ran.stdout, "c\n");
+    assert!(!ran.stderr.contains("UnsetEnvironment"), "{}", ran.stderr);
+    Ok(())
+}
+
+#[test]
 fn a_command_sees_the_root_of_the_service() -> Result<()> {
     let root = Root::new(
         r#"
