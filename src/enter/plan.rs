@@ -114,7 +114,6 @@ impl Plan {
     /// Directories that systemd makes: empty here, but for configuration, which the host has.
     fn directories(&mut self, own: &Settings) {
         for kind in ExecDirectories::ALL {
-            let mut places = Vec::new();
             for ExecDirectory { path, link } in kind.of(own) {
                 let is_of_host =
                     kind == ExecDirectories::Configuration && Path::new(&path).is_dir();
@@ -131,11 +130,9 @@ impl Plan {
                     let target = path.clone();
                     self.tree.insert(link, Shown::Link { target });
                 }
-                places.push(path);
             }
-            if !places.is_empty() {
-                self.variables
-                    .insert(kind.variable().to_owned(), places.join(":"));
+            if let Some(value) = kind.value(own) {
+                self.variables.insert(kind.variable().to_owned(), value);
             }
         }
     }

@@ -17,6 +17,8 @@ pub enum Escapes {
     Lenient,
     /// That the next character is no more than itself (no flag): path lists, `PassEnvironment=`.
     Literal,
+    /// Nothing (`EXTRACT_RETAIN_ESCAPE`): words that are parted further before escapes are undone.
+    Kept,
 }
 
 /// The words of a value. They end where one is invalid, by an escape or by a quote that nothing closes: systemd warns and ignores
@@ -65,6 +67,24 @@ pub fn unquoted(raw: &str) -> Option<String> {
     Words::new(raw, Escapes::Literal).next()
 }
 
+/// The parts of a word of [`Escapes::Kept`] between colons, with C's escapes and `\:` undone. Quotes mean nothing there. None where
+/// an escape is none.
+pub(super) fn colon_parts(word: &str) -> Option<Vec<String>> {
+    let mut parts = Vec::new();
+    let mut part = Vec::new();
+    let mut chars = word.chars();
+    while let Some(c) = chars.next() {
+        match c {
+            ':' => parts.push(text(&std::mem::take(&mut part))),
+            '\\' if chars.as_str().starts_with(':') => push(&mut part, chars.next()?),
+            '\\' => unescape(&mut chars, &mut part)?,
+            c => push(&mut part, c),
+        }
+    }
+    parts.push(text(&part));
+    Some(parts)
+}
+
 /// The first word, and what comes after it.
 fn word(value: &str, escapes: Escapes) -> Option<(String, &str)> {
     let mut word = Vec::new();
@@ -73,7 +93,7 @@ fn word(value: &str, escapes: Escapes) -> Option<(String, &str)> {
     while let Some(c) = chars.next() {
         match c {
             '\\' if escapes == Escapes::Literal => push(&mut word, chars.next()?),
-            '\\' => {
+            '\\' if escapes != Escapes::Kept => {
                 if unescape(&mut chars, &mut word).is_some() {
                     continue;
                 }
@@ -176,6 +196,7 @@ mod tests {
         assert_eq!(words(value, Escapes::C), [""; 0]);
         assert_eq!(words(value, Escapes::Lenient), [r"/a\ b", r"x \q"]);
         assert_eq!(words(value, Escapes::Literal), ["/a b", "xx20q"]);
+        assert_eq!(words(value, Escapes::Kept), [r"/a\", "b", r"x\x20\q"]);
         assert_eq!(words(r"a\", Escapes::Lenient), [r"a\"]);
         assert_eq!(words(r"a\", Escapes::Literal), [""; 0]);
     }
@@ -192,6 +213,14 @@ mod tests {
         assert_eq!(words.next(), None);
     }
 
+    #[test]
+    fn parts_are_unescaped_one_by_one() {
+        let parts = |word| colon_parts(word).unwrap_or_default();
+        assert_eq!(parts(r"a\:b:c\x20d::"), ["a:b", "c d", "", ""]);
+        assert_eq!(parts("\"a:b\""), ["\"a", "b\""]);
+        assert_eq!(colon_parts(r"a\qb:c"), None);
+    }
+
     proptest! {
         #[test]
         fn words_and_raw_words_are_parted_alike(value in r#"[ab "'\\]{0,20}"#) {
@@ -203,9 +232,10 @@ mod tests {
 
         #[test]
         fn any_text_is_read(value in "\\PC{0,40}") {
-            for escapes in [Escapes::C, Escapes::Lenient, Escapes::Literal] {
+            for escapes in [Escapes::C, Escapes::Lenient, Escapes::Literal, Escapes::Kept] {
                 let _ = words(&value, escapes);
             }
+            let _ = colon_parts(&value);
         }
     }
 }

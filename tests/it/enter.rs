@@ -59,6 +59,21 @@ impl Root {
 }
 
 #[test]
+fn directories_may_be_quoted() -> Result<()> {
+    let root = Root::new(
+        r#"
+        serviceConfig.StateDirectory = [ "\"web\":link" "'of b'" "a" ];
+        serviceConfig.RuntimeDirectory = [ "'r b'" "a" ];
+        "#,
+    )?;
+    assert_eq!(
+        root.prints("echo $STATE_DIRECTORY; echo $RUNTIME_DIRECTORY; cd /var/lib/link; pwd -P")?,
+        "/var/lib/a:/var/lib/of b:/var/lib/web\n/run/a:/run/r b\n/var/lib/web\n"
+    );
+    Ok(())
+}
+
+#[test]
 fn variables_are_taken_away_as_systemd_does_it() -> Result<()> {
     let root = Root::new(
         r#"
