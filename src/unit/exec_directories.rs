@@ -71,8 +71,8 @@ impl ExecDirectories {
     }
 
     /// Those that a unit has, sorted as systemd does it: words of the form `NAME[:LINK[:FLAGS]]` (`config_parse_exec_directories`).
-    /// What systemd warns about and ignores is left out; specifiers and doubled `%` stay. Flags are those of systemd 257 and
-    /// newer: 252 takes those of `NAME::FLAGS` for a link.
+    /// What systemd warns about and ignores is left out; specifiers and doubled `%` stay. This is as of systemd 257: 252 knows no
+    /// flags, passes over a colon at the beginning and takes `NAME::FLAGS` for a link.
     pub fn of(self, settings: &Settings) -> Vec<ExecDirectory> {
         let values = settings.list(self.setting()).iter();
         let mut directories: Vec<_> = values
