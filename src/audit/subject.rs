@@ -8,7 +8,7 @@ use crate::audit::{Date, Remedy};
 use crate::bundle::{Bundle, BundleService, Closure};
 use crate::service::UnitName;
 use crate::store::{Package, StorePath};
-use crate::unit::words;
+use crate::unit::raw_words;
 
 /// A service with everything that rules may want to know of it.
 pub struct Subject<'a> {
@@ -75,7 +75,7 @@ impl<'a> Subject<'a> {
     pub fn without(&self, setting: &str, entry: &str) -> Remedy {
         let values = self.service.settings.list(setting).iter();
         let rest: Vec<_> = values
-            .flat_map(|value| words(value))
+            .flat_map(|value| raw_words(value))
             .filter(|word| word != entry)
             .map(|word| format!(" {word:?}"))
             .collect();

@@ -75,7 +75,7 @@ const TABLE: [(&str, &[&str]); 11] = [
     ),
     (
         "only what Environment= and files of the store set is there",
-        &["EnvironmentFile", "PassEnvironment", "UnsetEnvironment"],
+        &["EnvironmentFile", "PassEnvironment"],
     ),
     (
         "what the root shows is as writable and as visible as its binds are",

@@ -9,12 +9,12 @@ use anyhow::{Result, bail};
 use super::tree::{is_bound, name_parents, remove_homeless, stands};
 use super::{Identity, Shown, Tree};
 use crate::bundle::{Bundle, BundleService};
-use crate::inspect::{BASE, DEFAULT_PATH, Environment};
+use crate::inspect::{BASE, Environment};
 use crate::service::{Settings, Strategy, UnitName};
 use crate::store::{LocalFiles, StoreDir, StorePath};
 use crate::unit::{
     ExecDirectories, ExecDirectory, all_binds, expand_specifiers, has_private_tmp,
-    temporary_file_systems,
+    temporary_file_systems, unset,
 };
 
 /// The root of a service on this machine, and what a command finds there.
@@ -114,7 +114,6 @@ impl Plan {
     /// Directories that systemd makes: empty here, but for configuration, which the host has.
     fn directories(&mut self, own: &Settings) {
         for kind in ExecDirectories::ALL {
-            let mut places = Vec::new();
             for ExecDirectory { path, link } in kind.of(own) {
                 let is_of_host =
                     kind == ExecDirectories::Configuration && Path::new(&path).is_dir();
@@ -131,11 +130,9 @@ impl Plan {
                     let target = path.clone();
                     self.tree.insert(link, Shown::Link { target });
                 }
-                places.push(path);
             }
-            if !places.is_empty() {
-                self.variables
-                    .insert(kind.variable().to_owned(), places.join(":"));
+            if let Some(value) = ExecDirectories::value(kind.of(own)) {
+                self.variables.insert(kind.variable().to_owned(), value);
             }
         }
     }
@@ -230,8 +227,6 @@ impl Plan {
     }
 
     fn environment(&mut self, both: &Settings) {
-        self.variables
-            .insert("PATH".to_owned(), DEFAULT_PATH.join(":"));
         if let Some(user) = both.value("User") {
             for variable in ["USER", "LOGNAME"] {
                 self.variables.insert(variable.to_owned(), user.to_owned());
@@ -241,6 +236,7 @@ impl Plan {
         for (variable, value) in Environment::of(both, &files, &self.store_dir).iter() {
             self.variables.insert(variable.to_owned(), value.to_owned());
         }
+        unset(both, &mut self.variables);
     }
 
     /// Where the command begins. Without the directory the service does not start; a look around is what helps then.

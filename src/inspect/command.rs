@@ -1,5 +1,7 @@
 //! Command lines as systemd takes them apart (systemd.service(5), "Command lines").
 
+use crate::unit::{Escapes, Words};
+
 /// A command of an Exec setting.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Command {
@@ -64,17 +66,6 @@ pub fn commands(line: &str) -> Vec<Command> {
     commands
 }
 
-/// The words of a value that is quoted like a command line, such as that of `Environment=`.
-pub(super) fn commands_as_words(line: &str) -> Vec<String> {
-    words(line)
-        .into_iter()
-        .map(|word| match word {
-            Word::Text(text) => unescape_specifiers(&text),
-            Word::Separator => ";".to_owned(),
-        })
-        .collect()
-}
-
 /// `%%` is a percent sign; specifiers are left as they are.
 fn unescape_specifiers(word: &str) -> String {
     word.replace("%%", "%")
@@ -86,66 +77,23 @@ enum Word {
     Separator,
 }
 
-/// Words parted by white space; quotes group, backslashes escape as in C (`extract_first_word`).
+/// The words of a line, and the `;` between its commands (`config_parse_exec`).
 fn words(line: &str) -> Vec<Word> {
+    // A line that goes on, as a unit file written from this text has it.
+    let line = line.replace("\\\n", " ");
+    let mut rest = Words::new(&line, Escapes::Lenient);
     let mut words = Vec::new();
-    let mut chars = line.chars().peekable();
     loop {
-        while chars.next_if(char::is_ascii_whitespace).is_some() {}
-        if chars.peek().is_none() {
-            return words;
-        }
-        let mut word = String::new();
-        let mut raw = String::new();
-        let mut quote = None;
-        while let Some(c) = chars.next_if(|c| quote.is_some() || !c.is_ascii_whitespace()) {
-            raw.push(c);
-            match c {
-                '\\' => {
-                    raw.push('x');
-                    escape(&mut chars, &mut word);
-                }
-                '"' | '\'' if quote == Some(c) => quote = None,
-                '"' | '\'' if quote.is_none() => quote = Some(c),
-                c => word.push(c),
-            }
-        }
-        words.push(if raw == ";" {
+        words.push(if rest.passes(";") {
             Word::Separator
-        } else {
+        } else if rest.passes(r"\;") {
+            Word::Text(";".to_owned())
+        } else if let Some(word) = rest.next() {
             Word::Text(word)
+        } else {
+            return words;
         });
     }
-}
-
-/// What follows a backslash (`cunescape_one`); unknown escapes stay as they are.
-fn escape(chars: &mut std::iter::Peekable<std::str::Chars>, word: &mut String) {
-    let Some(c) = chars.next() else {
-        return;
-    };
-    let (radix, digits) = match c {
-        'n' => return word.push('\n'),
-        't' => return word.push('\t'),
-        'r' => return word.push('\r'),
-        's' | '\n' => return word.push(' '),
-        '\\' | '"' | '\'' | ';' => return word.push(c),
-        'x' => (16, 2),
-        'u' => (16, 4),
-        'U' => (16, 8),
-        _ => {
-            word.push('\\');
-            return word.push(c);
-        }
-    };
-    let mut code = 0;
-    for _ in 0..digits {
-        let Some(digit) = chars.peek().and_then(|c| c.to_digit(radix)) else {
-            break;
-        };
-        code = code * radix + digit;
-        chars.next();
-    }
-    word.extend(char::from_u32(code));
 }
 
 #[cfg(test)]
@@ -189,6 +137,20 @@ mod tests {
             [is("", "/a%b", &["$x", "  %i"])]
         );
         assert_eq!(read(r"/a ';' x"), [is("", "/a", &[";", "x"])]);
+        // As `systemctl show -p ExecStart` prints them (systemd 252, 257 and 262).
+        assert_eq!(
+            read(r#"/a a\;b d;e ;; '\;' "x y"z \q \x41\u00e9 \101"#),
+            [is(
+                "",
+                "/a",
+                &[r"a\;b", "d;e", ";;", r"\;", "x yz", r"\q", "Aé", "A"]
+            )]
+        );
+        assert_eq!(read(r"/a a\ b \x4"), [is("", "/a", &[r"a\ b", r"\x4"])]);
+        assert_eq!(
+            read("/a b\\\nc 'd\\\ne'"),
+            [is("", "/a", &["b", "c", "d e"])]
+        );
         assert_eq!(read(""), []);
     }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::service::Settings;
 use crate::store::{StoreDir, StoreFiles};
-use crate::unit::words;
+use crate::unit::{assigned, passed, unset};
 
 /// Where systemd looks for a bare name, and what `PATH` a service has where nothing else is said (`DEFAULT_PATH`; NixOS' systemd
 /// has only its own package there).
@@ -21,14 +21,22 @@ pub const DEFAULT_PATH: [&str; 6] = [
 #[derive(Clone, Debug, Default)]
 pub struct Environment {
     variables: BTreeMap<String, String>,
-    /// Whether a file that only the host has may set more.
-    is_open: bool,
+    /// Whether `PATH` is what only the host knows, or each program's own matter.
+    is_path_open: bool,
+    sets_path: bool,
 }
 
 impl Environment {
     /// The environment of a unit with these settings, and with the files of the store that it takes more from.
     pub fn of(settings: &Settings, files: &dyn StoreFiles, dir: &StoreDir) -> Self {
-        let mut environment = Self::assigned(settings);
+        let mut variables = BTreeMap::new();
+        let search_path = search_path(settings);
+        if !search_path.is_empty() {
+            variables.insert("PATH".to_owned(), search_path.join(":"));
+        }
+        let assigned = assigned(settings);
+        let mut is_path_open = passed(settings).contains("PATH") && !assigned.contains_key("PATH");
+        variables.extend(assigned);
         for file in environment_files(settings) {
             let text = dir
                 .owner(&file.path)
@@ -36,33 +44,28 @@ impl Environment {
             match text {
                 Some(text) => {
                     let text = String::from_utf8_lossy(&text);
-                    environment
-                        .variables
-                        .extend(text.lines().filter_map(assignment));
+                    for (variable, value) in text.lines().filter_map(assignment) {
+                        is_path_open &= variable != "PATH";
+                        variables.insert(variable, value);
+                    }
                 }
-                None => environment.is_open |= !file.is_optional || dir.owner(&file.path).is_none(),
+                None => is_path_open |= !file.is_optional || dir.owner(&file.path).is_none(),
             }
         }
-        environment
-    }
-
-    fn assigned(settings: &Settings) -> Self {
-        let variables = settings
-            .list("Environment")
-            .iter()
-            .flat_map(|line| super::command::commands_as_words(line))
-            .filter_map(|word| {
-                let (name, value) = word.split_once('=')?;
-                Some((name.to_owned(), value.to_owned()))
-            })
-            .collect();
+        let sets_path = variables.contains_key("PATH");
+        variables
+            .entry("PATH".to_owned())
+            .or_insert_with(|| DEFAULT_PATH.join(":"));
+        unset(settings, &mut variables);
         Self {
+            // Without the variable, each program looks where it likes.
+            is_path_open: is_path_open || !variables.contains_key("PATH"),
             variables,
-            is_open: !settings.list("PassEnvironment").is_empty(),
+            sets_path,
         }
     }
 
-    /// All that the unit sets.
+    /// All that the unit sets, and `PATH`.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.variables
             .iter()
@@ -83,16 +86,12 @@ impl Environment {
 
     /// The directories of `PATH`; none where that can't be known.
     pub fn path(&self) -> Option<Vec<String>> {
-        match self.directories("PATH") {
-            _ if self.is_open => None,
-            Some(path) => Some(path),
-            None => Some(DEFAULT_PATH.map(str::to_owned).to_vec()),
-        }
+        self.directories("PATH").filter(|_| !self.is_path_open)
     }
 
     /// Whether the unit sets `PATH` itself.
     pub fn sets_path(&self) -> bool {
-        self.variables.contains_key("PATH")
+        self.sets_path
     }
 
     /// The directories of `LD_LIBRARY_PATH`.
@@ -109,20 +108,26 @@ pub struct EnvironmentFile {
     pub is_optional: bool,
 }
 
-/// The environment files of a unit; what systemd ignores, since it is not absolute, left out.
+/// The environment files of a unit: one an assignment, without quotes (`config_parse_unit_env_file`). What systemd ignores, since it
+/// is not absolute, is left out.
 pub fn environment_files(settings: &Settings) -> impl Iterator<Item = EnvironmentFile> {
-    let words = settings
-        .list("EnvironmentFile")
-        .iter()
-        .flat_map(|value| words(value));
-    words.filter_map(|word| {
-        let word = word.trim_matches(['"', '\'']);
-        let path = word.strip_prefix('-').unwrap_or(word);
+    let values = settings.list("EnvironmentFile").iter();
+    values.filter_map(|value| {
+        let path = value.strip_prefix('-').unwrap_or(value);
         path.starts_with('/').then(|| EnvironmentFile {
             path: path.replace("%%", "%"),
-            is_optional: path != word,
+            is_optional: path != value,
         })
     })
+}
+
+/// The directories of `ExecSearchPath=`, which are `PATH` too where nothing else says what that is.
+pub fn search_path(settings: &Settings) -> Vec<String> {
+    let values = settings.list("ExecSearchPath").iter();
+    values
+        .flat_map(|value| value.split(':'))
+        .map(str::to_owned)
+        .collect()
 }
 
 /// A line of such a file (`load_env_file`); quotes undone where they stand around the value.
@@ -161,6 +166,55 @@ mod tests {
         settings.push("EnvironmentFile", "/etc/x");
         assert_eq!(Environment::of(&settings, &NoFiles, &dir).path(), None);
         Ok(())
+    }
+
+    fn path(settings: &[(&str, &str)]) -> anyhow::Result<Option<String>> {
+        let settings = settings.iter().copied().collect();
+        let dir = StoreDir::parse("/nix/store")?;
+        let environment = Environment::of(&settings, &NoFiles, &dir);
+        Ok(environment.path().map(|path| path.join(":")))
+    }
+
+    /// As `env` prints it in services of systemd 252.
+    #[test]
+    fn the_path_is_what_systemd_makes_it() -> anyhow::Result<()> {
+        let (assigned, search) = (("Environment", "PATH=/a"), ("ExecSearchPath", "/b:/c"));
+        let default = Some(DEFAULT_PATH.join(":"));
+        let is = |path: &str| Some(path.to_owned());
+        for (settings, expected) in [
+            (&[][..], default.clone()),
+            (&[assigned, ("Environment", "")], default.clone()),
+            (&[("PassEnvironment", "HOME TERM")], default.clone()),
+            (&[("UnsetEnvironment", "PATH=/a HOME")], default),
+            (&[search], is("/b:/c")),
+            (&[search, assigned], is("/a")),
+            (&[("PassEnvironment", "PATH"), assigned], is("/a")),
+            (&[("PassEnvironment", "\"PATH\""), search], None),
+            (&[("UnsetEnvironment", "PATH")], None),
+            (&[("UnsetEnvironment", "PATH=/a"), assigned], None),
+            (&[("EnvironmentFile", "-/etc/a b"), assigned], None),
+            (&[("EnvironmentFile", "\"/etc/a\""), assigned], is("/a")),
+        ] {
+            assert_eq!(path(settings)?, expected, "{settings:?}");
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn a_file_is_the_whole_value() {
+        let settings = Settings::from_iter([
+            ("EnvironmentFile", "-/a b%%"),
+            ("EnvironmentFile", "\"/c\""),
+            ("EnvironmentFile", "-\"/d\""),
+            ("EnvironmentFile", "/e"),
+        ]);
+        let files: Vec<_> = environment_files(&settings)
+            .map(|file| (file.path, file.is_optional))
+            .collect();
+        assert_eq!(
+            files,
+            [("/a b%".to_owned(), true), ("/e".to_owned(), false)]
+        );
     }
 
     #[test]

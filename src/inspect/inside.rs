@@ -115,24 +115,19 @@ impl<'a> Inside<'a> {
     /// What stands at an absolute path, all symlinks followed inside the root.
     pub fn look(&self, path: &str) -> Result<Found> {
         let mut walk = Walk::new(path);
-        let mut found = Found::Directory;
         while let Some(here) = walk.step() {
-            if matches!(found, Found::File { .. }) {
-                return Ok(Found::Missing);
-            }
             match self.at(&here)? {
                 At::Link(target) => {
                     if !walk.follow(&target) {
                         return Ok(Found::Missing);
                     }
-                    found = Found::Directory;
                 }
-                At::Found(Found::Directory) => found = Found::Directory,
-                At::Found(file @ Found::File { .. }) => found = file,
+                At::Found(Found::Directory) => {}
+                At::Found(Found::File { .. }) if walk.goes_on() => return Ok(Found::Missing),
                 At::Found(end) => return Ok(end),
             }
         }
-        Ok(found)
+        Ok(Found::Directory)
     }
 
     /// What stands at a path whose parents are no symlinks.

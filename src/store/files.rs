@@ -190,6 +190,7 @@ pub fn resolve(files: &dyn StoreFiles, dir: &StoreDir, path: &str) -> Result<Res
         match files.entry(&here, None)? {
             None => return Ok(Resolved::Unknown),
             Some(Entry::Missing) => return Ok(Resolved::Missing),
+            Some(Entry::File { .. }) if walk.goes_on() => return Ok(Resolved::Missing),
             Some(Entry::Directory | Entry::File { .. } | Entry::Other) => {}
             Some(Entry::Symlink(target)) => {
                 if !walk.follow(&target) {
@@ -238,6 +239,7 @@ mod tests {
         assert_eq!(resolved("round")?, Resolved::Missing);
         assert_eq!(resolved("dangling")?, Resolved::Missing);
         assert_eq!(resolved("bin/sh/x")?, Resolved::Missing);
+        assert_eq!(resolved("bin/sh/..")?, Resolved::Missing);
         assert_eq!(resolved("out")?, Resolved::Out);
         assert_eq!(resolve(&NoFiles, &dir, &a)?, Resolved::Unknown);
         Ok(())

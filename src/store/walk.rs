@@ -26,13 +26,23 @@ impl Walk {
     pub fn step(&mut self) -> Option<String> {
         loop {
             let part = self.todo.pop_front()?;
-            if part == ".." {
-                self.done.pop();
-            } else {
-                self.done.push(part);
-                return Some(self.here());
+            match part.as_str() {
+                "." => {}
+                ".." => {
+                    self.done.pop();
+                }
+                _ => {
+                    self.done.push(part);
+                    return Some(self.here());
+                }
             }
         }
+    }
+
+    /// Whether the path goes on from here, be it by `..` or by a slash at its end: what stands here has to be a directory then, or a
+    /// symlink that leads to one.
+    pub fn goes_on(&self) -> bool {
+        !self.todo.is_empty()
     }
 
     /// The place.
@@ -56,8 +66,12 @@ impl Walk {
     }
 }
 
+/// What a path names, one after the other; `.` only at the end, where it asks for a directory, as a slash does.
 fn components(path: &str) -> impl DoubleEndedIterator<Item = &str> {
-    path.split('/').filter(|part| !matches!(*part, "" | "."))
+    let is_directory = path == "." || path.ends_with('/') || path.ends_with("/.");
+    path.split('/')
+        .filter(|part| !matches!(*part, "" | "."))
+        .chain(is_directory.then_some("."))
 }
 
 #[cfg(test)]
@@ -76,6 +90,30 @@ mod tests {
         assert_eq!(walk.step().as_deref(), Some("/e/c"));
         assert_eq!(walk.step(), None);
         assert_eq!(walk.here(), "/e/c");
+    }
+
+    #[test]
+    fn it_goes_on_where_a_directory_is_asked_for() {
+        for (path, goes_on) in [
+            ("/a", false),
+            ("/./a", false),
+            ("/a/", true),
+            ("/a//", true),
+            ("/a/.", true),
+            ("/a/..", true),
+            ("/a/b", true),
+        ] {
+            let mut walk = Walk::new(path);
+            assert_eq!(walk.step().as_deref(), Some("/a"), "{path}");
+            assert_eq!(walk.goes_on(), goes_on, "{path}");
+        }
+        for (target, goes_on) in [("b", false), ("b/", true), ("./b/.", true), ("/b", false)] {
+            let mut walk = Walk::new("/a");
+            assert_eq!(walk.step().as_deref(), Some("/a"));
+            assert!(walk.follow(target));
+            assert_eq!(walk.step().as_deref(), Some("/b"), "{target}");
+            assert_eq!(walk.goes_on(), goes_on, "{target}");
+        }
     }
 
     #[test]

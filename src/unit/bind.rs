@@ -28,7 +28,7 @@ impl Bind {
 
 /// The entries of one value. Those that systemd would warn about and skip are left out.
 pub fn binds(value: &str) -> Vec<Bind> {
-    words(value)
+    raw_words(value)
         .into_iter()
         .filter_map(|word| {
             let parts = parts(&word);
@@ -64,8 +64,9 @@ pub fn store_binds(settings: &Settings, dir: &StoreDir) -> Vec<(&'static str, Bi
         .collect()
 }
 
-/// The words of a list: parted by white space, which quotes hold together. Quotes and backslashes stay.
-pub fn words(value: &str) -> Vec<String> {
+/// The words of a list as the unit has them, to say them again: parted by white space, which quotes hold together; quotes and
+/// backslashes stay. What systemd makes of a word is told by [`super::unquoted`] and [`super::Words`].
+pub fn raw_words(value: &str) -> Vec<String> {
     let mut words = Vec::new();
     let mut word = String::new();
     let mut quote = None;
@@ -202,6 +203,6 @@ mod tests {
 
     #[test]
     fn a_word_keeps_its_quotes() {
-        assert_eq!(words(r#"a "b c" d\ e"#), ["a", r#""b c""#, r"d\ e"]);
+        assert_eq!(raw_words(r#"a "b c" d\ e"#), ["a", r#""b c""#, r"d\ e"]);
     }
 }

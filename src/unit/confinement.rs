@@ -4,6 +4,7 @@ use anyhow::{Result, bail};
 use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
 
+use super::environment::assignment;
 use super::private_tmp::{HIDDEN, asks_for_private_tmp};
 use super::{ExecDirectories, path_word, temporary_file_systems};
 use crate::service::{Mode, Settings, Strategy, UnitName};
@@ -55,12 +56,12 @@ pub fn settings(
             settings.push((setting, by_mode.to_owned()));
         }
     }
-    let runtime_directories = runtime_directories(name, own);
-    if !runtime_directories.is_empty() {
-        settings.push((
-            "Environment",
-            format!("RUNTIME_DIRECTORY={}", runtime_directories.join(":")),
-        ));
+    let directories = ExecDirectories::Runtime.of(own).into_iter();
+    let directories = directories.filter(|directory| !is_of_nixpkgs(name, &directory.path));
+    // What it says without confinement (systemd.exec(5)).
+    if let Some(value) = ExecDirectories::value(directories) {
+        let variable = ExecDirectories::Runtime.variable();
+        settings.push(("Environment", assignment(variable, &value)));
     }
     // DynamicUser= implies PrivateTmp=, and no setting takes that back.
     let is_by_mode = mode == Mode::FullApivfs && !own.is_assigned("PrivateTmp");
@@ -84,15 +85,6 @@ pub(super) fn mount_points(
         )),
         Strategy::Image => None,
     })
-}
-
-/// What `$RUNTIME_DIRECTORY` says without confinement (systemd.exec(5)): the unit's own directories, absolute.
-fn runtime_directories(name: &UnitName, own: &Settings) -> Vec<String> {
-    let own = ExecDirectories::Runtime.of(own);
-    own.into_iter()
-        .map(|directory| directory.path)
-        .filter(|directory| !is_of_nixpkgs(name, directory))
-        .collect()
 }
 
 /// The root below /run. Two instances of a template must not share one (nixpkgs issue 464323), and nixpkgs' way of making
@@ -268,6 +260,10 @@ mod tests {
             let said = rendered("web.service", Mode::FullApivfs, &own)?.join("\n");
             assert!(!said.contains("RUNTIME_DIRECTORY"), "{said}");
         }
+        let own = [("RuntimeDirectory", "\"w b\" %n a")];
+        let lines = rendered("web.service", Mode::FullApivfs, &own)?;
+        let line = "Environment=\"RUNTIME_DIRECTORY=/run/%n:/run/a:/run/w b\"";
+        assert!(lines.iter().any(|found| found == line), "{lines:?}");
         Ok(())
     }
 

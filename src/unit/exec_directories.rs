@@ -1,6 +1,6 @@
 //! The directories that systemd makes for a service (systemd.exec(5), `RuntimeDirectory=` and those below it).
 
-use super::words;
+use super::words::{Escapes, Words, colon_parts};
 use crate::service::Settings;
 
 /// A kind of them (`ExecDirectoryType`).
@@ -70,24 +70,53 @@ impl ExecDirectories {
         }
     }
 
-    /// Those that a unit has, in its order: words of the form `NAME[:LINK[:FLAGS]]`.
+    /// Those that a unit has, sorted as systemd does it: words of the form `NAME[:LINK[:FLAGS]]` (`config_parse_exec_directories`).
+    /// What systemd warns about and ignores is left out; specifiers and doubled `%` stay. This is as of systemd 257: 252 knows no
+    /// flags, passes over a colon at the beginning and takes `NAME::FLAGS` for a link.
     pub fn of(self, settings: &Settings) -> Vec<ExecDirectory> {
         let values = settings.list(self.setting()).iter();
-        values
-            .flat_map(|value| words(value))
-            .filter_map(|word| {
-                let mut names = word.split(':');
-                let mut path = || {
-                    let name = names.next().filter(|name| !name.is_empty())?;
-                    Some(format!("{}/{name}", self.parent()))
-                };
-                Some(ExecDirectory {
-                    path: path()?,
-                    link: path(),
-                })
-            })
-            .collect()
+        let mut directories: Vec<_> = values
+            .flat_map(|value| Words::new(value, Escapes::Kept).map_while(|word| colon_parts(&word)))
+            .filter_map(|parts| self.directory(&parts))
+            .collect();
+        directories.sort_by(|one, other| one.path.split('/').cmp(other.path.split('/')));
+        directories
     }
+
+    /// What the service finds in the variable; none where there are none of them.
+    pub fn value(directories: impl IntoIterator<Item = ExecDirectory>) -> Option<String> {
+        let mut paths: Vec<_> = directories.into_iter().map(|found| found.path).collect();
+        // One that has two links is still one.
+        paths.dedup();
+        (!paths.is_empty()).then(|| paths.join(":"))
+    }
+
+    fn directory(self, parts: &[String]) -> Option<ExecDirectory> {
+        let name = relative(parts.first()?)?;
+        if name == "private" || name.starts_with("private/") {
+            return None;
+        }
+        let inside = |name: String| format!("{}/{name}", self.parent());
+        let link = match parts.get(1).filter(|link| !link.is_empty()) {
+            Some(_) if self == Self::Configuration => return None,
+            Some(link) => Some(inside(relative(link)?)),
+            None => None,
+        };
+        Some(ExecDirectory {
+            path: inside(name),
+            link,
+        })
+    }
+}
+
+/// A relative path without what is superfluous; none where systemd refuses it (`path_simplify_and_warn`).
+fn relative(path: &str) -> Option<String> {
+    let parts: Vec<_> = path
+        .split('/')
+        .filter(|part| !matches!(*part, "" | "."))
+        .collect();
+    let is_fit = !path.starts_with('/') && !parts.is_empty() && !parts.contains(&"..");
+    is_fit.then(|| parts.join("/"))
 }
 
 #[cfg(test)]
@@ -115,5 +144,61 @@ mod tests {
             ]
         );
         assert_eq!(ExecDirectories::Logs.of(&settings), []);
+    }
+
+    /// As a service of systemd 252 finds it.
+    #[test]
+    fn the_variable_is_sorted_by_components() {
+        let settings = Settings::from_iter([
+            ("RuntimeDirectory", r#""f b" f-a f/c:l fa 'q"x' b\\c fa:m"#),
+            ("CacheDirectory", ""),
+        ]);
+        assert_eq!(
+            ExecDirectories::value(ExecDirectories::Runtime.of(&settings)).as_deref(),
+            Some(r#"/run/b\c:/run/f/c:/run/f b:/run/f-a:/run/fa:/run/q"x"#)
+        );
+        assert_eq!(
+            ExecDirectories::value(ExecDirectories::Cache.of(&settings)),
+            None
+        );
+    }
+
+    /// As `systemctl show` prints such lines (systemd 257 and 262; but for `"":x` and `:g` 252 too).
+    #[test]
+    fn directories_are_quoted_and_escaped_as_systemd_has_it() {
+        let settings = Settings::from_iter([
+            (
+                "StateDirectory",
+                r#""a" 'b b':link "c":"lc" d\x20d  e\:e:lf"#,
+            ),
+            (
+                "StateDirectory",
+                r#""":x :g h%%h "i:li" j/ k: q"uo"te u\tv w\\z"#,
+            ),
+            ("StateDirectory", "../l /m private/n o:../p"),
+            ("CacheDirectory", r"a b\qb c"),
+            ("CacheDirectory", "d \"open e"),
+            ("CacheDirectory", "f"),
+            ("ConfigurationDirectory", "a:b c"),
+        ]);
+        let read = |kind: ExecDirectories| -> Vec<String> {
+            let name = |path: &str| path[kind.parent().len() + 1..].to_owned();
+            let directories = kind.of(&settings).into_iter();
+            directories
+                .map(|directory| match directory.link {
+                    Some(link) => format!("{}:{}", name(&directory.path), name(&link)),
+                    None => name(&directory.path),
+                })
+                .collect()
+        };
+        assert_eq!(
+            read(ExecDirectories::State),
+            [
+                "a", "b b:link", "c:lc", "d d", "e:e:lf", "h%%h", "i:li", "j", "k", "quote",
+                "u\tv", r"w\z"
+            ]
+        );
+        assert_eq!(read(ExecDirectories::Cache), ["a", "d", "f"]);
+        assert_eq!(read(ExecDirectories::Configuration), ["c"]);
     }
 }

@@ -12,7 +12,8 @@ use anyhow::{Context, Result, bail, ensure};
 
 pub use table::{BuiltIn, PRESETS};
 
-use super::{all_binds, words};
+use super::environment::assignment;
+use super::{all_binds, assigned, passed, unset};
 use crate::service::{Preset, Settings};
 
 /// Something of the host that a preset shows.
@@ -115,25 +116,17 @@ pub fn open(presets: &[Preset], own: &Settings, variables: &BTreeSet<String>) ->
     for (_, bind) in all_binds(own) {
         shown.remove(&bind.target);
     }
-    let assigned: BTreeSet<_> = own
-        .list("Environment")
-        .iter()
-        .flat_map(|value| words(value))
-        .filter_map(|word| {
-            Some(
-                word.trim_start_matches(['"', '\''])
-                    .split_once('=')?
-                    .0
-                    .to_owned(),
-            )
-        })
-        .collect();
+    let (assigned, passed) = (assigned(own), passed(own));
+    unset(own, &mut environment);
     Ok(Opened {
         binds: shown.into_values().collect(),
         environment: environment
             .into_iter()
-            .filter(|(variable, _)| !variables.contains(variable) && !assigned.contains(variable))
-            .map(|(variable, value)| assignment(&variable, &value))
+            .filter(|(variable, _)| {
+                let is_assigned = variables.contains(variable) || assigned.contains_key(variable);
+                !is_assigned && !passed.contains(variable)
+            })
+            .map(|(variable, value)| assignment(&variable, &value.replace('%', "%%")))
             .collect(),
     })
 }
@@ -141,26 +134,6 @@ pub fn open(presets: &[Preset], own: &Settings, variables: &BTreeSet<String>) ->
 /// The names of confinix' own presets.
 pub fn names() -> Vec<&'static str> {
     PRESETS.iter().map(|preset| preset.name).collect()
-}
-
-/// A value of `Environment=` (systemd.exec(5)): quoted where it has to be, specifiers doubled.
-fn assignment(variable: &str, value: &str) -> String {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "/_.:,+@=-".contains(c);
-    if value.chars().all(is_plain) {
-        return format!("{variable}={value}");
-    }
-    let mut quoted = format!("\"{variable}=");
-    for c in value.chars() {
-        match c {
-            '"' | '\\' => quoted.extend(['\\', c]),
-            '%' => quoted.push_str("%%"),
-            '\n' => quoted.push_str("\\n"),
-            '\t' => quoted.push_str("\\t"),
-            c => quoted.push(c),
-        }
-    }
-    quoted.push('"');
-    quoted
 }
 
 #[cfg(test)]
@@ -209,6 +182,10 @@ mod tests {
         ];
         let rest = opened(&["tls"], &own, &["NIX_SSL_CERT_FILE"])?;
         assert!(rest.environment.is_empty());
+        for setting in ["PassEnvironment", "UnsetEnvironment"] {
+            let rest = opened(&["tls"], &[(setting, "\"SSL_CERT_FILE\"")], &[])?;
+            assert_eq!(rest.environment, all.environment[..1], "{setting}");
+        }
         assert_eq!(rest.binds.len(), all.binds.len() - 1);
         Ok(())
     }
@@ -232,11 +209,5 @@ mod tests {
         ] {
             assert!(open(&presets, &settings, &none).is_err(), "{presets:?}");
         }
-    }
-
-    #[test]
-    fn values_are_written_as_systemd_reads_them() {
-        assert_eq!(assignment("A", "/b:c"), "A=/b:c");
-        assert_eq!(assignment("A", "b \"c\"\\%\n"), r#""A=b \"c\"\\%%\n""#);
     }
 }

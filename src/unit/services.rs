@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use anyhow::{Result, bail};
 
-use super::{Merged, UnitDirectories, UnitFile, words};
+use super::{Merged, UnitDirectories, UnitFile, assigned, unset};
 use crate::service::{Confinement, Include, Mode, Preset, Selection, Service, Services, Text};
 use crate::store::{Package, StoreDir, mentions};
 
@@ -62,21 +62,11 @@ impl Units {
         for (setting, line) in unit.exec {
             exec.entry(setting).or_default().push(Text::plain(line));
         }
-        let mut environment: BTreeMap<_, _> = unit
-            .settings
-            .list("Environment")
-            .iter()
-            .flat_map(|value| words(value))
-            .filter_map(|word| {
-                let word = word.trim_matches(['"', '\'']);
-                let (variable, value) = word.split_once('=')?;
-                Some((variable.to_owned(), Text::plain(value)))
-            })
-            .collect();
+        let mut variables = assigned(&unit.settings);
+        unset(&unit.settings, &mut variables);
         let has = |include| self.include.contains(&include);
-        let path = match environment.remove("PATH") {
+        let path = match variables.remove("PATH") {
             Some(path) if has(Include::Path) || has(Include::PathWithoutSystemd) => path
-                .text
                 .split(':')
                 .map(|directory| {
                     let is_systemd = mentions(directory, dir).next().is_some_and(|mention| {
@@ -91,9 +81,14 @@ impl Units {
                 .collect(),
             _ => Vec::new(),
         };
-        if !has(Include::Environment) {
-            environment.clear();
-        }
+        let environment = if has(Include::Environment) {
+            variables
+                .into_iter()
+                .map(|(variable, value)| (variable, Text::plain(value)))
+                .collect()
+        } else {
+            BTreeMap::new()
+        };
         Service {
             exec,
             settings: unit.settings,

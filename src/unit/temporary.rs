@@ -1,6 +1,6 @@
 //! Empty file systems that a unit mounts (`TemporaryFileSystem=` in systemd.exec(5)).
 
-use super::words;
+use super::words::{Escapes, Words};
 
 /// One of them.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,7 +13,7 @@ pub struct TemporaryFileSystem {
 
 /// Those of one value: words of the form `PATH[:OPTIONS]`.
 pub fn temporary_file_systems(value: &str) -> impl Iterator<Item = TemporaryFileSystem> {
-    words(value).into_iter().map(|word| {
+    Words::new(value, Escapes::Literal).map(|word| {
         let (path, options) = word.split_once(':').unwrap_or((&word, ""));
         TemporaryFileSystem {
             path: path.to_owned(),
@@ -28,7 +28,8 @@ mod tests {
 
     #[test]
     fn options_tell_what_can_be_written_to() {
-        let read: Vec<_> = temporary_file_systems("/a /b:ro /c:size=1M,ro /d:mode=0700,rom")
+        let value = r#"/a /b:ro /c:size=1M,ro /d:mode=0700,rom "/e f:ro" '/g':ro"#;
+        let read: Vec<_> = temporary_file_systems(value)
             .map(|found| (found.path, found.is_read_only))
             .collect();
         let is = |path: &str, is_read_only| (path.to_owned(), is_read_only);
@@ -38,7 +39,9 @@ mod tests {
                 is("/a", false),
                 is("/b", true),
                 is("/c", true),
-                is("/d", false)
+                is("/d", false),
+                is("/e f", true),
+                is("/g", true)
             ]
         );
     }

@@ -272,3 +272,24 @@ const PANICS: [(&str, &str); 2] = [
     ("descriptor", "echo x 99999999999999999999>y"),
     ("tilde", "echo ~99999999999999999999999"),
 ];
+
+#[test]
+fn a_file_leads_nowhere() -> Result<()> {
+    for line in [
+        "shell:/bin/sh/../sh",
+        "shell:/bin/cat data:/file/../file",
+        "shell:/bin/cat data:/file/",
+        "shell:/bin/cat data:/file/.",
+        "shell:/bin/cat data:/file/./../file",
+    ] {
+        let mut case = Case::new()?;
+        case.add("a", line, &json!({}));
+        let text = case.0.check(1)?;
+        assert!(text.contains("-missing"), "{line}: {text}");
+    }
+    let mut case = Case::new()?;
+    case.add("program", "shell:/bin/../bin/./sh", &json!({}));
+    case.add("file", "shell:/bin/cat data:/./x/../file", &json!({}));
+    case.0.file("data", "x/y", b"", 0o444)?;
+    case.is_fine()
+}

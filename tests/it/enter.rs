@@ -59,6 +59,38 @@ impl Root {
 }
 
 #[test]
+fn directories_may_be_quoted() -> Result<()> {
+    let root = Root::new(
+        r#"
+        serviceConfig.StateDirectory = [ "\"web\":link" "'of b'" "a" ];
+        serviceConfig.RuntimeDirectory = [ "'r b'" "a" ];
+        "#,
+    )?;
+    assert_eq!(
+        root.prints("echo $STATE_DIRECTORY; echo $RUNTIME_DIRECTORY; cd /var/lib/link; pwd -P")?,
+        "/var/lib/a:/var/lib/of b:/var/lib/web\n/run/a:/run/r b\n/var/lib/web\n"
+    );
+    Ok(())
+}
+
+#[test]
+fn variables_are_taken_away_as_systemd_does_it() -> Result<()> {
+    let root = Root::new(
+        r#"
+        environment = { A = "a"; B = "b c"; C = "c"; };
+        serviceConfig.StateDirectory = "web";
+        serviceConfig.UnsetEnvironment = "STATE_DIRECTORY A \"B=b c\" C=other";
+        "#,
+    )?;
+    let ran = root
+        .enter(["--", "sh", "-c", "echo ${A-}${B-}${C-}${STATE_DIRECTORY-}"])
+        .succeeds()?;
+    assert_eq!(ran.stdout, "c\n");
+    assert!(!ran.stderr.contains("UnsetEnvironment"), "{}", ran.stderr);
+    Ok(())
+}
+
+#[test]
 fn a_command_sees_the_root_of_the_service() -> Result<()> {
     let root = Root::new(
         r#"

@@ -7,7 +7,7 @@ use super::effects::wrapped;
 use super::scripts::Caller;
 use crate::audit::Remedy;
 use crate::audit::providers::provider;
-use crate::inspect::{Call, Command, DEFAULT_PATH, Found, Lookup};
+use crate::inspect::{Call, Command, DEFAULT_PATH, Found, Lookup, search_path};
 use crate::service::ExecSetting;
 
 impl Seer<'_> {
@@ -111,15 +111,7 @@ impl Seer<'_> {
         command: &Command,
         setting: ExecSetting,
     ) -> Result<Option<String>> {
-        let own: Vec<String> = self
-            .subject
-            .service
-            .settings
-            .list("ExecSearchPath")
-            .iter()
-            .flat_map(|value| value.split(':'))
-            .map(str::to_owned)
-            .collect();
+        let own = search_path(&self.subject.service.settings);
         let name = &command.program;
         let (directories, wherever) = if own.is_empty() {
             (

@@ -4,7 +4,7 @@ use anyhow::Result;
 
 use super::Seer;
 use crate::inspect::Found;
-use crate::unit::words;
+use crate::unit::{raw_words, unquoted};
 
 /// Settings that change what is there: with `+` they mean the root of the service.
 const SETTINGS: [&str; 3] = ["InaccessiblePaths", "ReadOnlyPaths", "ReadWritePaths"];
@@ -14,8 +14,8 @@ impl Seer<'_> {
     pub(super) fn sandbox_paths(&mut self) -> Result<()> {
         for setting in SETTINGS {
             let values = self.subject.service.settings.list(setting);
-            for word in values.iter().flat_map(|value| words(value)) {
-                let path = word.trim_matches(['"', '\'']);
+            for word in values.iter().flat_map(|value| raw_words(value)) {
+                let path = unquoted(&word).unwrap_or_default();
                 let Some(path) = path.strip_prefix('+').filter(|path| !path.contains('%')) else {
                     continue;
                 };

@@ -5,7 +5,7 @@ use crate::audit::Level;
 use crate::audit::finding::{Draft, Remedy};
 use crate::audit::subject::Subject;
 use crate::store::{below, name_packages};
-use crate::unit::{binds, words};
+use crate::unit::{binds, raw_words, unquoted};
 
 pub static RULE: Rule = Rule {
     code: "closure-writable",
@@ -38,10 +38,10 @@ fn check(subject: &Subject) -> Vec<Draft> {
     for word in settings
         .list("ReadWritePaths")
         .iter()
-        .flat_map(|value| words(value))
+        .flat_map(|value| raw_words(value))
     {
-        let path = word.trim_matches(['"', '\'']);
-        let Some(path) = path.strip_prefix('-').unwrap_or(path).strip_prefix('+') else {
+        let path = unquoted(&word).unwrap_or_default();
+        let Some(path) = path.strip_prefix('-').unwrap_or(&path).strip_prefix('+') else {
             continue;
         };
         if below(store, path).is_some() || below(path, store).is_some() {

@@ -1,0 +1,241 @@
+//! Words with their quotes and escapes undone, as systemd has them in the end (`extract_first_word` with `EXTRACT_UNQUOTE`).
+//!
+//! [`super::raw_words`] parts a value at the same places and leaves each word as the unit has it, quotes and all: to say it again in
+//! a message or a drop-in.
+
+use std::str::Chars;
+
+/// What parts words (`WHITESPACE`).
+const WHITE_SPACE: [char; 4] = [' ', '\t', '\n', '\r'];
+
+/// What a backslash means, which is not the same in every setting.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Escapes {
+    /// What it does in C; what does not exist there makes the word invalid (`EXTRACT_CUNESCAPE`): `Environment=`.
+    C,
+    /// What it does in C; what does not exist there stays as it is (`extract_first_word_and_warn`): commands.
+    Lenient,
+    /// That the next character is no more than itself (no flag): path lists, `PassEnvironment=`.
+    Literal,
+    /// Nothing (`EXTRACT_RETAIN_ESCAPE`): words that are parted further before escapes are undone.
+    Kept,
+}
+
+/// The words of a value. They end where one is invalid, by an escape or by a quote that nothing closes: systemd warns and ignores
+/// the rest.
+pub struct Words<'a> {
+    rest: &'a str,
+    escapes: Escapes,
+}
+
+impl<'a> Words<'a> {
+    /// Those of `value`.
+    pub fn new(value: &'a str, escapes: Escapes) -> Self {
+        Self {
+            rest: value.trim_start_matches(WHITE_SPACE),
+            escapes,
+        }
+    }
+
+    /// Whether the next word stands there just so, without quotes; goes past it then.
+    pub fn passes(&mut self, raw: &str) -> bool {
+        match self.rest.strip_prefix(raw) {
+            Some(rest) if rest.is_empty() || rest.starts_with(WHITE_SPACE) => {
+                self.rest = rest.trim_start_matches(WHITE_SPACE);
+                true
+            }
+            _ => false,
+        }
+    }
+}
+
+impl Iterator for Words<'_> {
+    type Item = String;
+
+    fn next(&mut self) -> Option<String> {
+        if self.rest.is_empty() {
+            return None;
+        }
+        let (word, rest) = word(self.rest, self.escapes).unzip();
+        self.rest = rest.unwrap_or("").trim_start_matches(WHITE_SPACE);
+        word
+    }
+}
+
+/// One word of a path list, as [`super::raw_words`] gives it, without its quotes.
+pub fn unquoted(raw: &str) -> Option<String> {
+    Words::new(raw, Escapes::Literal).next()
+}
+
+/// The parts of a word of [`Escapes::Kept`] between colons, with C's escapes and `\:` undone. Quotes mean nothing there. None where
+/// an escape is none.
+pub(super) fn colon_parts(word: &str) -> Option<Vec<String>> {
+    let mut parts = Vec::new();
+    let mut part = Vec::new();
+    let mut chars = word.chars();
+    while let Some(c) = chars.next() {
+        match c {
+            ':' => parts.push(text(&std::mem::take(&mut part))),
+            '\\' if chars.as_str().starts_with(':') => push(&mut part, chars.next()?),
+            '\\' => unescape(&mut chars, &mut part)?,
+            c => push(&mut part, c),
+        }
+    }
+    parts.push(text(&part));
+    Some(parts)
+}
+
+/// The first word, and what comes after it.
+fn word(value: &str, escapes: Escapes) -> Option<(String, &str)> {
+    let mut word = Vec::new();
+    let mut quote = None;
+    let mut chars = value.chars();
+    while let Some(c) = chars.next() {
+        match c {
+            '\\' if escapes == Escapes::Literal => push(&mut word, chars.next()?),
+            '\\' if escapes != Escapes::Kept => {
+                if unescape(&mut chars, &mut word).is_some() {
+                    continue;
+                }
+                if escapes == Escapes::C {
+                    return None;
+                }
+                word.push(b'\\');
+                if let Some(c) = chars.next() {
+                    push(&mut word, c);
+                }
+            }
+            c if quote == Some(c) => quote = None,
+            '"' | '\'' if quote.is_none() => quote = Some(c),
+            c if quote.is_none() && WHITE_SPACE.contains(&c) => break,
+            c => push(&mut word, c),
+        }
+    }
+    quote.is_none().then(|| (text(&word), chars.as_str()))
+}
+
+/// Undoes the escape behind a backslash (`cunescape_one`). Where it is none, nothing is taken.
+fn unescape(chars: &mut Chars, word: &mut Vec<u8>) -> Option<()> {
+    let at = chars.as_str();
+    let number = |skipped: usize, digits: usize, radix: u32| {
+        let digits = at.get(skipped..skipped + digits)?;
+        let all = digits.chars().all(|c| c.is_digit(radix));
+        let number = u32::from_str_radix(digits, radix).ok()?;
+        (all && number != 0).then_some(number)
+    };
+    let byte = |number: Option<u32>| u8::try_from(number?).ok();
+    let (byte, length) = match at.chars().next()? {
+        'a' => (0x07, 1),
+        'b' => (0x08, 1),
+        'f' => (0x0c, 1),
+        'n' => (b'\n', 1),
+        'r' => (b'\r', 1),
+        't' => (b'\t', 1),
+        'v' => (0x0b, 1),
+        's' => (b' ', 1),
+        c @ ('\\' | '"' | '\'') => (u8::try_from(c).ok()?, 1),
+        'x' => (byte(number(1, 2, 16))?, 3),
+        '0'..='7' => (byte(number(0, 3, 8))?, 3),
+        c @ ('u' | 'U') => {
+            let digits = if c == 'u' { 4 } else { 8 };
+            push(word, char::from_u32(number(1, digits, 16)?)?);
+            *chars = at[1 + digits..].chars();
+            return Some(());
+        }
+        _ => return None,
+    };
+    word.push(byte);
+    *chars = at[length..].chars();
+    Some(())
+}
+
+fn push(word: &mut Vec<u8>, c: char) {
+    word.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
+}
+
+/// `\xff` need not be a part of a character.
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8_lossy(bytes).into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::unit::raw_words;
+
+    fn words(value: &str, escapes: Escapes) -> Vec<String> {
+        Words::new(value, escapes).collect()
+    }
+
+    /// As `systemctl show` prints such lines of `Environment=` (systemd 252, 257 and 262).
+    #[test]
+    fn words_are_parted_and_unescaped_as_in_c() {
+        for (value, expected) in [
+            (r#""A=b c" 'D=e' F="g h""#, &["A=b c", "D=e", "F=g h"][..]),
+            (r#"G=i"j k"l "" M=a;b"#, &["G=ij kl", "", "M=a;b"]),
+            (r"H=a\x20b I=\101 J=a\tb", &["H=a b", "I=A", "J=a\tb"]),
+            (r#""K=x \"y\" 'z'" Y=a\'b"#, &["K=x \"y\" 'z'", "Y=a'b"]),
+            (r"W=u\u00e9 X=\xc3\xa9 AG=\s.", &["W=ué", "X=é", "AG= ."]),
+            (r"N=ok O=a\qb P=after", &["N=ok"]),
+            (r#"Q=ok "R=open S=x"#, &["Q=ok"]),
+            (r"N=ok O=\x4", &["N=ok"]),
+            (r"N=ok O=\400", &["N=ok"]),
+            (r"N=ok O=\x00", &["N=ok"]),
+            (r"N=ok O=\", &["N=ok"]),
+        ] {
+            assert_eq!(words(value, Escapes::C), expected, "{value}");
+        }
+    }
+
+    /// As `systemctl show` prints such lines of `ExecStart=`, `ReadWritePaths=` and `TemporaryFileSystem=`.
+    #[test]
+    fn a_backslash_means_what_the_setting_says() {
+        let value = r"/a\ b x\x20\q";
+        assert_eq!(words(value, Escapes::C), [""; 0]);
+        assert_eq!(words(value, Escapes::Lenient), [r"/a\ b", r"x \q"]);
+        assert_eq!(words(value, Escapes::Literal), ["/a b", "xx20q"]);
+        assert_eq!(words(value, Escapes::Kept), [r"/a\", "b", r"x\x20\q"]);
+        assert_eq!(words(r"a\", Escapes::Lenient), [r"a\"]);
+        assert_eq!(words(r"a\", Escapes::Literal), [""; 0]);
+    }
+
+    #[test]
+    fn a_word_is_passed_where_it_stands_alone() {
+        let mut words = Words::new("; ;; ';' ;", Escapes::Lenient);
+        assert!(words.passes(";"));
+        assert!(!words.passes(";"));
+        assert_eq!(words.next().as_deref(), Some(";;"));
+        assert!(!words.passes(";"));
+        assert_eq!(words.next().as_deref(), Some(";"));
+        assert!(words.passes(";"));
+        assert_eq!(words.next(), None);
+    }
+
+    #[test]
+    fn parts_are_unescaped_one_by_one() {
+        let parts = |word| colon_parts(word).unwrap_or_default();
+        assert_eq!(parts(r"a\:b:c\x20d::"), ["a:b", "c d", "", ""]);
+        assert_eq!(parts("\"a:b\""), ["\"a", "b\""]);
+        assert_eq!(colon_parts(r"a\qb:c"), None);
+    }
+
+    proptest! {
+        #[test]
+        fn words_and_raw_words_are_parted_alike(value in r#"[ab "'\\]{0,20}"#) {
+            let words = words(&value, Escapes::Literal);
+            for (word, raw) in words.into_iter().zip(raw_words(&value)) {
+                prop_assert_eq!(Some(word), unquoted(&raw));
+            }
+        }
+
+        #[test]
+        fn any_text_is_read(value in "\\PC{0,40}") {
+            for escapes in [Escapes::C, Escapes::Lenient, Escapes::Literal, Escapes::Kept] {
+                let _ = words(&value, escapes);
+            }
+            let _ = colon_parts(&value);
+        }
+    }
+}
