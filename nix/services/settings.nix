@@ -82,6 +82,7 @@
     "PassEnvironment"
     "PrivateIPC"
     "PrivateNetwork"
+    "PrivatePIDs"
     "ProcSubset"
     "ProtectClock"
     "ProtectHostname"

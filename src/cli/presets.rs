@@ -1,28 +1,53 @@
 //! `confinix presets`
 
+use std::path::PathBuf;
+
 use anyhow::Result;
 use clap::Args;
 
+use super::policy::find_policy;
 use super::{Outcome, print};
-use crate::output::{human, markdown};
+use crate::audit::read_policy;
+use crate::output::{OwnPresets, human, markdown};
 
 /// List the presets: what each shows a service of the host, and what that means
 #[derive(Args)]
 #[command(after_help = "\
-Example:
-  confinix bundle -s nginx --preset dns --preset tls")]
+Examples:
+  confinix presets
+  confinix presets --policy hosts/policy.toml
+  confinix bundle -s nginx --preset dns --preset tls
+
+Those of a policy ([presets.NAME]) stand behind confinix' own, with the file that defines them.")]
 pub struct Presets {
     /// Print a table in Markdown
     #[arg(long)]
     markdown: bool,
+    /// A policy, whose presets are listed too [default: confinix.toml in this directory or the nearest one above]
+    #[arg(long, value_name = "FILE")]
+    policy: Option<PathBuf>,
+    /// Don't look for a policy
+    #[arg(long, conflicts_with = "policy")]
+    no_policy: bool,
 }
 
 impl Presets {
     pub fn run(&self) -> Result<Outcome> {
+        let file = match &self.policy {
+            Some(file) => Some(file.clone()),
+            None if self.no_policy => None,
+            None => find_policy()?,
+        };
+        let defined = file.as_deref().map(read_policy).transpose()?;
+        let own = file.as_deref().zip(defined.as_ref());
+        let own = own.map(|(file, policy)| OwnPresets {
+            file,
+            presets: &policy.presets,
+        });
         print(&if self.markdown {
-            markdown::presets()
+            markdown::presets(own)
         } else {
-            human::presets()
+            human::presets(own)
         })?;
         Ok(Outcome::Yes)
     }

@@ -8,8 +8,10 @@ pub mod json;
 pub mod junit;
 pub mod markdown;
 mod matches;
+mod presets;
 pub mod sarif;
 mod share;
 mod table;
 
 pub use matches::{Match, Matches};
+pub use presets::OwnPresets;

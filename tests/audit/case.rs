@@ -32,6 +32,13 @@ impl Case {
         self.0.service(name, line, &settings, false);
     }
 
+    /// Puts a service that is there into mode chroot-only.
+    pub fn chroot_only(&mut self, name: &str) {
+        if let Some(service) = self.0.services.get_mut(&format!("{name}.service")) {
+            service["confinement"]["mode"] = "chroot-only".into();
+        }
+    }
+
     /// Expects that nothing is found.
     pub fn is_fine(&self) -> Result<()> {
         let text = self.0.check(0)?;

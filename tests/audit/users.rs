@@ -111,6 +111,64 @@ fn a_namespace_of_its_own_has_no_other_users_and_no_low_ports() -> Result<()> {
     Ok(())
 }
 
+/// Each service with its settings and its line; in mode chroot-only.
+fn with_users_of_their_own(cases: &[(&str, &str, Value)]) -> Result<Case> {
+    let mut case = Case::new()?;
+    for (name, line, more) in cases {
+        let mut settings = json!({ "PrivateUsers": ["yes"] });
+        if let (Some(all), Value::Object(more)) = (settings.as_object_mut(), more.clone()) {
+            all.extend(more);
+        }
+        case.add(name, line, &settings);
+        case.chroot_only(name);
+    }
+    Ok(case)
+}
+
+#[test]
+fn users_of_its_own_need_a_proc_to_write_to() -> Result<()> {
+    let sh = "shell:/bin/sh";
+    let mut case = with_users_of_their_own(&[
+        ("plain", sh, json!({})),
+        ("dynamic", sh, json!({ "DynamicUser": ["yes"] })),
+        ("forgiven", "-shell:/bin/sh", json!({})),
+        ("taken", sh, json!({ "SuccessExitStatus": ["1 USER"] })),
+        ("part", sh, json!({ "BindPaths": ["/proc/self"] })),
+        (
+            "read-only",
+            sh,
+            json!({ "BindReadOnlyPaths": ["-/proc /srv"] }),
+        ),
+        ("identity", sh, json!({ "PrivateUsers": ["identity"] })),
+        ("full", sh, json!({ "PrivateUsers": ["full"] })),
+        ("processes", sh, json!({ "PrivatePIDs": ["yes"] })),
+        ("groups", sh, json!({ "ProtectControlGroups": ["private"] })),
+    ])?;
+    case.add("sealed", sh, &json!({ "ReadOnlyPaths": ["+/proc /opt"] }));
+    case.add("hidden", sh, &json!({ "InaccessiblePaths": ["-+/proc/"] }));
+    assert_snapshot!(case.0.check(1)?);
+
+    let mut case = with_users_of_their_own(&[
+        ("none", sh, json!({ "PrivateUsers": ["no"] })),
+        ("mounted", sh, json!({ "MountAPIVFS": ["yes"] })),
+        ("bound", sh, json!({ "BindPaths": ["/proc"] })),
+        ("implied", sh, json!({ "ProtectProc": ["invisible"] })),
+        ("privileged", "+shell:/bin/sh", json!({})),
+        (
+            "newer",
+            sh,
+            json!({ "PrivateUsers": ["self"], "PrivatePIDs": ["yes"] }),
+        ),
+        (
+            "read-only",
+            sh,
+            json!({ "PrivateUsers": ["no"], "BindReadOnlyPaths": ["/proc"] }),
+        ),
+    ])?;
+    case.add("full", sh, &json!({ "ReadOnlyPaths": ["/proc +/"] }));
+    case.is_fine()
+}
+
 #[test]
 fn nginx_of_root_needs_its_user() -> Result<()> {
     let mut case = Case::new()?;

@@ -284,6 +284,59 @@ fn presets_are_listed() -> Result<()> {
     Ok(())
 }
 
+#[test]
+fn presets_of_the_policy_are_listed_with_its_file() -> Result<()> {
+    let built_in = confinix(["presets", "--no-policy"]).succeeds()?.stdout;
+    let place = Policied::new(&format!(
+        "{MAIL}packages = [\"/nix/store/00000000000000000000000000000000-msmtp\"]\n[presets.a]\nenvironment = {{ A = \"b\\nc\" }}\n"
+    ))?;
+    let presets = |arguments: &[&str]| {
+        let place = place.0.path();
+        confinix(["presets"]).args(arguments).within(place)
+    };
+    let listed = presets(&[]).succeeds()?.stdout;
+    let own = listed.strip_prefix(&built_in);
+    insta::assert_snapshot!(own.context("confinix' own should stay as they are")?);
+    let built_in_table = presets(&["--markdown", "--no-policy"]).succeeds()?.stdout;
+    let table = presets(&["--markdown"]).succeeds()?.stdout;
+    let own = table.strip_prefix(&built_in_table);
+    insta::assert_snapshot!(own.context("confinix' own should stay as they are")?);
+    // Another file, from further down, and none.
+    fs::write(
+        place.0.path().join("other.toml"),
+        "[presets.b]\nenvironment.A = \"b\"\n",
+    )?;
+    let other = presets(&["--policy", "other.toml"]).succeeds()?.stdout;
+    assert_eq!(
+        other.strip_prefix(&built_in),
+        Some("\nb: defined in other.toml\n    A=b\n")
+    );
+    let below = place.0.path().join("below");
+    fs::create_dir(&below)?;
+    let found = confinix(["presets"]).within(&below).succeeds()?.stdout;
+    assert!(
+        found.contains("mail: defined in ../confinix.toml\n"),
+        "{found}"
+    );
+    fs::write(place.0.path().join("confinix.toml"), "")?;
+    assert_eq!(presets(&[]).succeeds()?.stdout, built_in);
+    Ok(())
+}
+
+#[test]
+fn presets_of_a_wrong_policy_are_an_error() -> Result<()> {
+    let place = Policied::new("[presets.mail]\nbind = 1\n")?;
+    let presets = |arguments: &[&str]| {
+        let place = place.0.path();
+        confinix(["presets"]).args(arguments).within(place)
+    };
+    presets(&[]).fails(3, &["confinix.toml:2:1: a preset has no bind"])?;
+    presets(&["--policy", "absent.toml"]).fails(3, &["absent.toml"])?;
+    presets(&["--no-policy"]).succeeds()?;
+    presets(&["--no-policy", "--policy", "x"]).fails(2, &["cannot be used with"])?;
+    Ok(())
+}
+
 /// The documents and the module say what the table says.
 #[test]
 fn the_readme_and_the_module_have_every_preset() -> Result<()> {

@@ -10,6 +10,7 @@ mod missing;
 mod nginx;
 mod paths;
 mod privileges;
+mod proc;
 mod sandbox;
 mod scripts;
 mod shell;
@@ -67,6 +68,7 @@ pub fn foresee(subject: &Subject, files: &dyn StoreFiles, known: &Known) -> Resu
     seer.working_directory()?;
     seer.sandbox_paths()?;
     seer.pid_file()?;
+    seer.proc()?;
     seer.bus()?;
     seer.capabilities();
     let on_host = starts_only_main(subject.service);

@@ -20,6 +20,7 @@ mod not_inspected;
 mod package_not_allowed;
 mod path_outside_closure;
 mod private_users;
+mod proc_missing;
 mod required_package_missing;
 mod sandbox_path_missing;
 mod script_command_missing;
@@ -97,7 +98,7 @@ pub enum Check {
 pub use unused_baseline_entry::RULE as UNUSED_BASELINE_ENTRY;
 
 /// Every rule, by code.
-pub static RULES: [&Rule; 34] = [
+pub static RULES: [&Rule; 35] = [
     &bind_source_missing::RULE,
     &bus_missing::RULE,
     &closure_too_large::RULE,
@@ -118,6 +119,7 @@ pub static RULES: [&Rule; 34] = [
     &package_not_allowed::RULE,
     &path_outside_closure::RULE,
     &private_users::RULE,
+    &proc_missing::RULE,
     &required_package_missing::RULE,
     &sandbox_path_missing::RULE,
     &script_command_missing::RULE,
@@ -135,7 +137,7 @@ pub static RULES: [&Rule; 34] = [
 ];
 
 /// The codes of what `confinix check` looks for: whether services will start.
-pub const FORESIGHT: [&str; 19] = [
+pub const FORESIGHT: [&str; 20] = [
     "bind-source-missing",
     "bus-missing",
     "command-missing",
@@ -148,6 +150,7 @@ pub const FORESIGHT: [&str; 19] = [
     "not-inspected",
     "path-outside-closure",
     "private-users",
+    "proc-missing",
     "sandbox-path-missing",
     "script-command-missing",
     "script-not-understood",

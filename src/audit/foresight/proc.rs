@@ -1,0 +1,129 @@
+//! `PrivateUsers=` where there is no /proc to write the users to.
+
+use anyhow::Result;
+
+use super::{Seer, starts_only_main};
+use crate::inspect::{Found, commands};
+use crate::service::{ExecSetting, Settings};
+use crate::unit::{all_binds, raw_words, unquoted};
+
+/// The version of systemd from which on more settings bring /proc.
+const MORE_BRING_IT: u16 = 257;
+
+/// Before the first version that is known here.
+const EVERY: u16 = 0;
+
+impl Seer<'_> {
+    /// For `PrivateUsers=`, systemd writes to /proc/PID/uid_map once it is inside the root (`setup_private_users`): on 252, 257 and
+    /// 262 the service ends with 217/USER where it can't.
+    pub(super) fn proc(&mut self) -> Result<()> {
+        let Some(since) = private_users_since(self.settings) else {
+            return Ok(());
+        };
+        let Some(harmless) = self.confined_may_fail() else {
+            return Ok(());
+        };
+        let mut when = if since == EVERY {
+            String::new()
+        } else {
+            format!(" (from systemd {since} on)")
+        };
+        let mut remedies = self.host_users_remedy();
+        // That of one process stands for that of any.
+        let reason = if self.insides[0].look("/proc/1/uid_map")? == Found::Missing {
+            if is_brought_by_newer(self.settings) {
+                // The systemds that lack that take no notice of these users either.
+                if since >= MORE_BRING_IT {
+                    return Ok(());
+                }
+                when = format!(" (before systemd {MORE_BRING_IT})");
+            }
+            let mounted = self.nixos("to have /proc", "serviceConfig.MountAPIVFS", "true");
+            remedies.insert(0, mounted);
+            "which is not there".to_owned()
+        } else if let Some((setting, entry)) = self.seals_proc() {
+            // Where nothing else brings /proc, it takes more than that.
+            if !matches!(self.settings.boolean("MountAPIVFS"), Ok(Some(false))) {
+                remedies.insert(0, self.subject.without(setting, &entry));
+            }
+            format!("which {setting}={entry} does not let")
+        } else {
+            return Ok(());
+        };
+        let is_taken_well = (self.settings.list("SuccessExitStatus").iter())
+            .flat_map(|value| raw_words(value))
+            .any(|word| word == "217" || word == "USER");
+        let value = self.settings.value("PrivateUsers").unwrap_or_default();
+        let message = format!(
+            "for PrivateUsers={value}, systemd writes to /proc inside, {reason}: the service ends with 217/USER{when}"
+        );
+        let is_uncertain = harmless || is_taken_well || !when.is_empty();
+        self.say(
+            "proc-missing",
+            is_uncertain,
+            "PrivateUsers",
+            message,
+            remedies,
+        );
+        Ok(())
+    }
+
+    /// Whether all commands that systemd confines may fail; none where there are none. Those with `+` it does not.
+    fn confined_may_fail(&self) -> Option<bool> {
+        let on_host = starts_only_main(self.subject.service);
+        ExecSetting::ALL
+            .into_iter()
+            .filter(|setting| !on_host || *setting == ExecSetting::ExecStart)
+            .flat_map(|setting| self.subject.service.exec.list(setting.name()))
+            .flat_map(|line| commands(line))
+            .filter(|command| !command.has('+'))
+            .map(|command| command.may_fail())
+            .reduce(|all, this| all && this)
+    }
+
+    /// The setting that makes /proc read-only or hides it, with its entry.
+    fn seals_proc(&self) -> Option<(&'static str, String)> {
+        // The drop-in of an adopted service says again what of its own binds stays.
+        let binding = if self.subject.service.adopt {
+            &self.subject.service.confinement
+        } else {
+            self.settings
+        };
+        let bound = all_binds(binding)
+            .filter(|(setting, bind)| *setting == "BindReadOnlyPaths" && bind.target == "/proc")
+            .map(|(setting, bind)| (setting, bind.word));
+        let changed = ["ReadOnlyPaths", "InaccessiblePaths"]
+            .into_iter()
+            .flat_map(|setting| {
+                let values = self.settings.list(setting).iter();
+                values.flat_map(move |value| {
+                    raw_words(value).into_iter().map(move |at| (setting, at))
+                })
+            })
+            .filter(|(_, entry)| {
+                let path = unquoted(entry).unwrap_or_default();
+                let path = path.strip_prefix('-').unwrap_or(&path);
+                path.trim_end_matches('/') == "+/proc"
+            });
+        bound.chain(changed).next()
+    }
+}
+
+/// The version of systemd from which on the service has users of its own, if it has.
+fn private_users_since(settings: &Settings) -> Option<u16> {
+    match settings.value("PrivateUsers")? {
+        "self" | "identity" => Some(257),
+        "full" => Some(258),
+        _ => is_on(settings, "PrivateUsers").then_some(EVERY),
+    }
+}
+
+/// Whether settings or values that older systemds take no notice of bring /proc.
+fn is_brought_by_newer(settings: &Settings) -> bool {
+    let groups = settings.value("ProtectControlGroups");
+    is_on(settings, "PrivatePIDs") || matches!(groups, Some("private" | "strict"))
+}
+
+fn is_on(settings: &Settings, setting: &str) -> bool {
+    matches!(settings.boolean(setting), Ok(Some(true)))
+}

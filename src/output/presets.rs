@@ -1,0 +1,36 @@
+//! Presets that a policy defines, for those who list presets.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use crate::service::{Preset, Text};
+use crate::unit::PresetBind;
+
+/// The presets of a policy.
+#[derive(Clone, Copy)]
+pub struct OwnPresets<'a> {
+    /// The policy's file, as it was called.
+    pub file: &'a Path,
+    /// Its presets, by name.
+    pub presets: &'a BTreeMap<String, Preset>,
+}
+
+/// What a preset of a policy shows of the host. Its binds have been read when it was.
+pub fn shows(preset: &Preset) -> impl Iterator<Item = PresetBind> {
+    let binds = preset.bind_read_only.iter();
+    binds.filter_map(|bind| PresetBind::parse(&bind.text).ok())
+}
+
+/// What stands behind a bind: confinix' own presets pass over what the host lacks, others only where they say so.
+pub fn note(bind: &PresetBind) -> &'static str {
+    match (bind.writable, bind.optional) {
+        (true, _) => " (writable)",
+        (false, true) => "",
+        (false, false) => " (required)",
+    }
+}
+
+/// A text in a line.
+pub fn line(text: &Text) -> String {
+    text.text.replace('\n', "\\n").replace('\t', "\\t")
+}
