@@ -1,16 +1,11 @@
 //! JSON indented for people, from compact JSON.
 
 /// The indentation of a level.
-const STEP: &[u8] = b"  ";
+pub const STEP: &[u8] = b"  ";
 
-/// Compact JSON, or members of an object, as `serde_json` indents it where it stands `depth` levels deep. The first line is
-/// indented too.
-pub fn indent(json: &[u8], depth: usize) -> Vec<u8> {
-    let mut text = Indented {
-        out: Vec::with_capacity(json.len() + json.len() / 4),
-        depth,
-    };
-    text.indent();
+/// Adds compact JSON to `out` as `serde_json` indents it where it stands `depth` levels deep, but for its first line.
+pub fn indent(json: &[u8], depth: usize, out: &mut Vec<u8>) {
+    let mut text = Indented { out, depth };
     let mut rest = json;
     while let Some((&byte, after)) = rest.split_first() {
         rest = after;
@@ -44,21 +39,16 @@ pub fn indent(json: &[u8], depth: usize) -> Vec<u8> {
             _ => text.out.push(byte),
         }
     }
-    text.out
 }
 
-struct Indented {
-    out: Vec<u8>,
+struct Indented<'o> {
+    out: &'o mut Vec<u8>,
     depth: usize,
 }
 
-impl Indented {
+impl Indented<'_> {
     fn line(&mut self) {
         self.out.push(b'\n');
-        self.indent();
-    }
-
-    fn indent(&mut self) {
         for _ in 0..self.depth {
             self.out.extend_from_slice(STEP);
         }
@@ -87,18 +77,25 @@ mod tests {
 
     use super::*;
 
+    fn indented(json: &[u8], depth: usize) -> Result<String> {
+        let mut out = Vec::new();
+        indent(json, depth, &mut out);
+        Ok(String::from_utf8(out)?)
+    }
+
     fn check(value: &Value) -> Result<()> {
-        let indented = String::from_utf8(indent(&serde_json::to_vec(value)?, 0))?;
-        assert_eq!(indented, serde_json::to_string_pretty(value)?);
+        assert_eq!(
+            indented(&serde_json::to_vec(value)?, 0)?,
+            serde_json::to_string_pretty(value)?
+        );
         Ok(())
     }
 
     #[test]
-    fn what_stands_deeper_is_indented_from_its_first_line() -> Result<()> {
-        let members = br#""a":[1],"b":{}"#;
+    fn what_stands_deeper_is_indented_from_its_second_line() -> Result<()> {
         assert_eq!(
-            String::from_utf8(indent(members, 2))?,
-            "    \"a\": [\n      1\n    ],\n    \"b\": {}"
+            indented(br#"{"a":[1],"b":{}}"#, 1)?,
+            "{\n    \"a\": [\n      1\n    ],\n    \"b\": {}\n  }"
         );
         Ok(())
     }

@@ -38,7 +38,7 @@ pub fn make(
     );
     let rooted = services
         .services
-        .iter()
+        .par_iter()
         .map(|(name, service)| Rooted::new(name, service, services, graph))
         .collect::<Result<Vec<_>>>()?;
     let root_nodes: Vec<_> = rooted.iter().map(|rooted| rooted.nodes.clone()).collect();

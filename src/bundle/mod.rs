@@ -8,6 +8,7 @@ mod make;
 mod model;
 mod read;
 mod seal;
+mod text;
 mod verify;
 mod views;
 mod why;

@@ -50,7 +50,7 @@ impl Bundle {
 }
 
 /// A set of paths that services see.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Closure {
     /// Sum of the NAR sizes, in bytes.
@@ -58,7 +58,7 @@ pub struct Closure {
     /// The paths, sorted.
     pub paths: Vec<StorePath>,
     /// The view that shows them, where a service sees them that way.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub view: Option<View>,
 }
 
@@ -73,7 +73,7 @@ pub struct View {
 }
 
 /// What is known of a path.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct BundlePath {
     /// Hash of its NAR serialisation.
@@ -83,7 +83,7 @@ pub struct BundlePath {
     /// What it refers to, sorted; itself too where it holds its own path.
     pub references: Vec<StorePath>,
     /// Where it leads, if it is a symlink.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub symlink: Option<String>,
 }
 

@@ -5,11 +5,12 @@ use std::io::{Sink, Write};
 
 use anyhow::{Context, Result};
 use rayon::prelude::*;
-use serde::Serialize;
 use sha2::{Digest as _, Sha256};
 
-use super::indent::indent;
+use super::text::{InText, Text};
 use super::{Bundle, Digest};
+use crate::service::UnitName;
+use crate::store::StorePath;
 
 /// The seal that a bundle ought to have: the digest of everything in it but the seal itself, in the text that Nix's
 /// `builtins.toJSON` gives for it, so that a Nix expression can check it. The drop-ins take part with their digests.
@@ -32,47 +33,41 @@ fn text(bundle: &Bundle, out: Option<impl Write + Send>) -> Result<Digest> {
         store_dir,
         version,
     } = bundle;
-    let mut text = Text {
-        hash: Sha256::new_with_prefix("{"),
+    let mut sealed = Sealed {
+        hash: Sha256::new(),
         out,
     };
-    text.write(b"{\n")?;
-    text.object("closures", closures)?;
-    text.next()?;
-    text.object("paths", paths)?;
-    text.next()?;
+    sealed.add(true, "closures", closures, String::as_str)?;
+    sealed.add(false, "paths", paths, StorePath::as_str)?;
     // What stands behind the seal in the file is part of it.
-    let Text { hash, out } = text;
-    let mut behind = Text {
+    let Sealed { hash, out } = sealed;
+    let mut behind = Sealed {
         hash,
         out: out.is_some().then(Vec::new),
     };
-    behind.object("services", services)?;
-    behind.next()?;
-    behind.member("storeDir", store_dir)?;
-    behind.next()?;
-    behind.member("version", version)?;
-    behind.hash.update("}");
-    behind.write(b"\n}\n")?;
+    behind.add(false, "services", services, UnitName::as_str)?;
+    let mut end = Text::new(out.is_some());
+    end.name(1, false, "storeDir")?;
+    end.value(1, store_dir)?;
+    end.name(1, false, "version")?;
+    end.value(1, version)?;
+    end.line(0);
+    end.both("}");
+    behind.take(&end)?;
     let seal = Digest::finish(behind.hash);
     if let (Some(mut out), Some(behind)) = (out, behind.out) {
-        writeln!(out, "  \"seal\": \"{seal}\",")?;
+        write!(out, ",\n  \"seal\": \"{seal}\"")?;
         out.write_all(&behind)?;
+        out.write_all(b"\n")?;
         out.flush()?;
     }
     Ok(seal)
 }
 
-/// JSON that is made twice: compact, for the seal, and indented, for the file where there is one.
-struct Text<W> {
+/// The text as far as it was made: its digest, and the file where there is one.
+struct Sealed<W> {
     hash: Sha256,
     out: Option<W>,
-}
-
-/// Some members of an object, in both forms.
-struct Piece {
-    compact: Vec<u8>,
-    indented: Vec<u8>,
 }
 
 /// Into how many pieces the members of a large object are cut.
@@ -81,90 +76,54 @@ const PIECES: usize = 256;
 /// How many of them are made at once and held: all would be tens of megabytes.
 const HELD: usize = 16;
 
-impl<W: Write + Send> Text<W> {
-    /// Adds a member of the whole.
-    fn member(&mut self, name: &str, value: &(impl Serialize + Sync)) -> Result<()> {
-        let piece = piece(&[(name, value)], 1, self.out.is_some())?;
-        self.hash.update(&piece.compact);
-        self.write(&piece.indented)
-    }
-
+impl<W: Write + Send> Sealed<W> {
     /// Adds a member of the whole that is an object.
-    fn object<K: Serialize + Sync, V: Serialize + Sync>(
+    fn add<K: Sync, V: InText + Sync>(
         &mut self,
+        is_first: bool,
         name: &str,
         members: &BTreeMap<K, V>,
+        key: fn(&K) -> &str,
     ) -> Result<()> {
-        if members.is_empty() {
-            return self.member(name, members);
-        }
-        self.hash.update(format!("\"{name}\":{{"));
-        self.write(format!("  \"{name}\": {{\n").as_bytes())?;
-        let members: Vec<_> = members.iter().collect();
-        let is_written = self.out.is_some();
-        let size = members.len().div_ceil(PIECES);
-        let pieces = |members: &[(&K, &V)]| {
-            let pieces = members.par_chunks(size);
-            pieces
-                .map(|members| piece(members, 2, is_written))
-                .collect::<Result<Vec<_>>>()
+        let is_indented = self.out.is_some();
+        let mut start = Text::new(is_indented);
+        start.both(if is_first { "{" } else { "" });
+        start.name(1, is_first, name)?;
+        start.both("{");
+        let members: Vec<_> = members.iter().enumerate().collect();
+        let size = members.len().div_ceil(PIECES).max(1);
+        let piece = |members: &[(usize, (&K, &V))]| {
+            let mut text = Text::new(is_indented);
+            for (i, (name, value)) in members {
+                text.name(2, *i == 0, key(name))?;
+                value.add_to(&mut text, 2)?;
+            }
+            Ok(text)
         };
-        let mut made = Vec::new();
-        let mut is_first = true;
+        let mut made = vec![start];
         for held in members.chunks(size * HELD) {
             // Those made before are taken while the next are made.
-            let (taken, next) = rayon::join(|| self.take(&made, &mut is_first), || pieces(held));
+            let (taken, next) = rayon::join(
+                || made.iter().try_for_each(|text| self.take(text)),
+                || held.par_chunks(size).map(piece).collect::<Result<_>>(),
+            );
             taken?;
             made = next?;
         }
-        self.take(&made, &mut is_first)?;
-        self.hash.update("}");
-        self.write(b"\n  }")
-    }
-
-    fn take(&mut self, pieces: &[Piece], is_first: &mut bool) -> Result<()> {
-        for piece in pieces {
-            if !std::mem::take(is_first) {
-                self.next()?;
-            }
-            self.hash.update(&piece.compact);
-            self.write(&piece.indented)?;
+        let mut end = Text::new(is_indented);
+        if !members.is_empty() {
+            end.line(1);
         }
-        Ok(())
+        end.both("}");
+        made.push(end);
+        made.iter().try_for_each(|text| self.take(text))
     }
 
-    /// Goes on to the next member.
-    fn next(&mut self) -> Result<()> {
-        self.hash.update(",");
-        self.write(b",\n")
-    }
-
-    fn write(&mut self, indented: &[u8]) -> Result<()> {
-        if let Some(out) = &mut self.out {
+    fn take(&mut self, text: &Text) -> Result<()> {
+        self.hash.update(&text.compact);
+        if let (Some(out), Some(indented)) = (&mut self.out, &text.indented) {
             out.write_all(indented)?;
         }
         Ok(())
     }
-}
-
-fn piece(
-    members: &[(impl Serialize, impl Serialize)],
-    depth: usize,
-    is_written: bool,
-) -> Result<Piece> {
-    let mut compact = Vec::new();
-    for (i, (name, value)) in members.iter().enumerate() {
-        if i > 0 {
-            compact.push(b',');
-        }
-        serde_json::to_writer(&mut compact, name)?;
-        compact.push(b':');
-        serde_json::to_writer(&mut compact, value)?;
-    }
-    let indented = if is_written {
-        indent(&compact, depth)
-    } else {
-        Vec::new()
-    };
-    Ok(Piece { compact, indented })
 }

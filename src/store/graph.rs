@@ -235,17 +235,27 @@ impl<'f> GraphBuilder<'f> {
     /// refer to each other in a circle.
     pub fn finish(self, store_dir: &StoreDir) -> Result<Graph> {
         let dir = self.dir.unwrap_or_else(|| store_dir.clone());
-        let mut bases: Vec<_> = self.ids.into_iter().collect();
+        // Their first characters tell most of them apart, and stand in one place.
+        let first = |base: &str| {
+            base.bytes()
+                .take(12)
+                .fold(0, |key, byte| key << 8 | u128::from(byte))
+        };
+        let mut bases: Vec<_> = self
+            .ids
+            .into_iter()
+            .map(|(base, id)| (first(&base), base, id))
+            .collect();
         bases.par_sort_unstable();
         let mut rank = vec![0u32; bases.len()];
-        for (new, (_, old)) in (0u32..).zip(&bases) {
+        for (new, (_, _, old)) in (0u32..).zip(&bases) {
             rank[*old as usize] = new;
         }
         let mut nodes: Vec<_> = self.nodes.into_iter().map(Some).collect();
         let mut graph = Graph {
             paths: bases
                 .par_iter()
-                .map(|(base, _)| dir.join_checked(base))
+                .map(|(_, base, _)| dir.join_checked(base))
                 .collect(),
             infos: Vec::with_capacity(bases.len()),
             entries: Vec::with_capacity(bases.len()),
@@ -255,7 +265,7 @@ impl<'f> GraphBuilder<'f> {
             store_dir: dir,
         };
         let mut total = 0u64;
-        for ((_, old), path) in bases.iter().zip(&graph.paths) {
+        for ((_, _, old), path) in bases.iter().zip(&graph.paths) {
             let node = nodes[*old as usize].take().unwrap_or_default();
             let Some(info) = node.info else {
                 bail!(
