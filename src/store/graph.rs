@@ -251,7 +251,7 @@ impl<'f> GraphBuilder<'f> {
         for (new, (_, _, old)) in (0u32..).zip(&bases) {
             rank[*old as usize] = new;
         }
-        let mut nodes: Vec<_> = self.nodes.into_iter().map(Some).collect();
+        let mut nodes = self.nodes;
         let mut graph = Graph {
             paths: bases
                 .par_iter()
@@ -266,17 +266,16 @@ impl<'f> GraphBuilder<'f> {
         };
         let mut total = 0u64;
         for ((_, _, old), path) in bases.iter().zip(&graph.paths) {
-            let node = nodes[*old as usize].take().unwrap_or_default();
+            let node = std::mem::take(&mut nodes[*old as usize]);
             let Some(info) = node.info else {
                 bail!(
                     "{path} is referred to but not listed: the graph is not closed (was it made with --recursive?)"
                 );
             };
-            let mut references: Vec<_> = node
-                .references
-                .iter()
-                .map(|reference| rank[*reference as usize])
-                .collect();
+            let mut references = node.references;
+            for reference in &mut references {
+                *reference = rank[*reference as usize];
+            }
             references.sort_unstable();
             total = total.saturating_add(info.nar_size);
             ensure!(
