@@ -8,6 +8,7 @@ use std::process::{ChildStdout, Command, ExitStatus, Stdio};
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
+use rustix::pipe::fcntl_setpipe_size;
 use shared_child::SharedChild;
 use signal_hook::consts::{SIGKILL, SIGPIPE};
 
@@ -132,6 +133,8 @@ impl<'a> Nix<'a> {
         let stderr = child.take_stderr().context("nix has no standard error")?;
         let stderr = std::thread::spawn(move || read_lossy(stderr));
         let stdout = child.take_stdout().context("nix has no standard output")?;
+        // It works as well with the size that it has.
+        let _ = fcntl_setpipe_size(&stdout, PIPE_SIZE);
         let outcome = read(stdout);
         let status = child.wait().context("could not wait for nix")?;
         drop(guard);
@@ -195,6 +198,9 @@ pub(super) fn read_text(mut from: ChildStdout) -> Result<String> {
     from.read_to_string(&mut text)?;
     Ok(text)
 }
+
+/// How much nix may print ahead of what is read, in bytes: what a user may have (`/proc/sys/fs/pipe-max-size`).
+const PIPE_SIZE: usize = 1 << 20;
 
 /// Longest argument list that one call is given, in bytes. Linux takes 2 MiB with the environment (`getconf ARG_MAX`).
 const MAX_ARGUMENTS: usize = 1 << 20;

@@ -99,6 +99,9 @@ pub struct GraphBuilder<'f> {
     reading: u32,
 }
 
+/// A path as a [`GraphBuilder`] knows it.
+pub(super) struct Reference(u32);
+
 #[derive(Default)]
 struct Node {
     /// `None` while the path is only referred to.
@@ -147,11 +150,27 @@ impl<'f> GraphBuilder<'f> {
         info: PathInfo,
         references: impl IntoIterator<Item = &'a str>,
     ) -> Result<()> {
-        let mut targets = references
+        let references = references
             .into_iter()
-            .map(|reference| self.intern(reference))
-            .collect::<Result<Vec<_>>>()
-            .with_context(|| format!("{path}: a reference is wrong"))?;
+            .map(|reference| self.reference(reference))
+            .collect();
+        self.add_referring(path, info, references)
+    }
+
+    /// What a path that is yet to be added refers to.
+    pub(super) fn reference(&mut self, path: &str) -> Result<Reference> {
+        self.intern(path).map(Reference)
+    }
+
+    /// The same as [`Self::add`], where the references were read before.
+    pub(super) fn add_referring(
+        &mut self,
+        path: &str,
+        info: PathInfo,
+        references: Result<Vec<Reference>>,
+    ) -> Result<()> {
+        let references = references.with_context(|| format!("{path}: a reference is wrong"))?;
+        let mut targets: Vec<_> = references.into_iter().map(|Reference(id)| id).collect();
         targets.sort_unstable();
         targets.dedup();
         let id = self.intern(path)?;

@@ -6,6 +6,7 @@ mod closures;
 mod files;
 mod graph;
 mod hash;
+mod listed;
 mod objects;
 mod package;
 mod path;

@@ -7,14 +7,12 @@
 use std::collections::BTreeSet;
 use std::fmt;
 use std::io::{BufReader, Read};
-use std::marker::PhantomData;
 
 use anyhow::{Context, Result};
-use serde::Deserialize;
-use serde::de::value::MapAccessDeserializer;
-use serde::de::{DeserializeSeed, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Error, IgnoredAny, MapAccess, SeqAccess, Unexpected, Visitor};
 
-use super::{GraphBuilder, NarHash, PathInfo};
+use super::GraphBuilder;
+use super::listed::{ListedSeed, add};
 
 /// Reads one JSON document into `builder`. The error names line and column.
 pub fn read_graph(input: impl Read, builder: &mut GraphBuilder) -> Result<()> {
@@ -44,12 +42,13 @@ impl<'de> Visitor<'de> for GraphSeed<'_, '_> {
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<(), A::Error> {
-        while let Some(Object(entry)) = seq.next_element::<Object<RawEntry>>()? {
-            let path = entry
-                .path
-                .clone()
-                .ok_or_else(|| A::Error::missing_field("path"))?;
-            add(self.0, &path, Some(Object(entry))).map_err(whole)?;
+        while let Some(entry) = seq.next_element_seed(ListedSeed(&mut *self.0))? {
+            let mut entry = entry.ok_or_else(|| {
+                A::Error::invalid_type(Unexpected::Unit, &ListedSeed(&mut *self.0))
+            })?;
+            let path = entry.path.take();
+            let path = path.ok_or_else(|| A::Error::missing_field("path"))?;
+            add(self.0, &path, Some(entry)).map_err(whole)?;
         }
         Ok(())
     }
@@ -67,7 +66,7 @@ impl<'de> Visitor<'de> for GraphSeed<'_, '_> {
                     map.next_value::<IgnoredAny>()?;
                 }
                 path if path.starts_with('/') => {
-                    let entry = map.next_value()?;
+                    let entry = map.next_value_seed(ListedSeed(&mut *self.0))?;
                     add(self.0, path, entry).map_err(whole)?;
                 }
                 other => {
@@ -103,7 +102,7 @@ impl<'de> Visitor<'de> for Entries<'_, '_> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<(), A::Error> {
         while let Some(path) = map.next_key::<String>()? {
-            let entry = map.next_value()?;
+            let entry = map.next_value_seed(ListedSeed(&mut *self.0))?;
             add(self.0, &path, entry).map_err(whole)?;
         }
         Ok(())
@@ -114,57 +113,4 @@ impl<'de> Visitor<'de> for Entries<'_, '_> {
 #[allow(clippy::needless_pass_by_value, reason = "it stands in map_err")]
 fn whole<E: Error>(error: anyhow::Error) -> E {
     E::custom(format!("{error:#}"))
-}
-
-/// An object, and nothing else: serde's own readers take an array for a structure too.
-struct Object<T>(T);
-
-impl<'de, T: Deserialize<'de>> Deserialize<'de> for Object<T> {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Map<T>(PhantomData<T>);
-        impl<'de, T: Deserialize<'de>> Visitor<'de> for Map<T> {
-            type Value = Object<T>;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object that tells of a store path")
-            }
-            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Self::Value, A::Error> {
-                T::deserialize(MapAccessDeserializer::new(map)).map(Object)
-            }
-        }
-        deserializer.deserialize_map(Map(PhantomData))
-    }
-}
-
-/// One path, with the keys that the graph needs; Nix writes more, and will write yet others.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct RawEntry {
-    path: Option<String>,
-    nar_hash: Option<NarHash>,
-    nar_size: Option<u64>,
-    references: Option<Vec<String>>,
-    valid: Option<bool>,
-    symlink: Option<String>,
-    store_dir: Option<String>,
-}
-
-/// Adds an entry; `None` or `valid: false` say that the store does not have the path.
-fn add(builder: &mut GraphBuilder, path: &str, entry: Option<Object<RawEntry>>) -> Result<()> {
-    let entry = entry.map(|Object(entry)| entry);
-    let Some(entry) = entry.filter(|entry| entry.valid != Some(false)) else {
-        return builder.add_invalid(path);
-    };
-    if let Some(dir) = &entry.store_dir {
-        builder
-            .set_store_dir(dir)
-            .with_context(|| format!("{path}: its \"storeDir\" is wrong"))?;
-    }
-    let missing = |key: &str| format!("{path} has no {key:?}");
-    let info = PathInfo {
-        nar_hash: entry.nar_hash.with_context(|| missing("narHash"))?,
-        nar_size: entry.nar_size.with_context(|| missing("narSize"))?,
-        symlink: entry.symlink,
-    };
-    let references = entry.references.with_context(|| missing("references"))?;
-    builder.add(path, info, references.iter().map(String::as_str))
 }
