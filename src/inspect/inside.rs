@@ -66,9 +66,10 @@ impl<'a> Inside<'a> {
         self.dir
     }
 
-    /// Whether a path lies where everything is new when the service starts, so that what is there its own commands have made.
+    /// Whether a path lies where everything is new when the service starts, so that what is there its own commands have made. A store
+    /// below /tmp does not.
     pub fn is_fresh(&self, path: &str) -> bool {
-        self.made.is_fresh(path)
+        self.dir.owner(path).is_none() && self.made.is_fresh(path)
     }
 
     /// Whether a file can be made at an absolute path where there is none; none where only the host can tell. `parents`: with the
