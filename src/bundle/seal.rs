@@ -47,10 +47,8 @@ fn text(bundle: &Bundle, out: Option<impl Write + Send>) -> Result<Digest> {
     };
     behind.add(false, "services", services, UnitName::as_str)?;
     let mut end = Text::new(out.is_some());
-    end.name(1, false, "storeDir")?;
-    end.value(1, store_dir)?;
-    end.name(1, false, "version")?;
-    end.value(1, version)?;
+    end.member(1, false, "storeDir", store_dir)?;
+    end.member(1, false, "version", version)?;
     end.line(0);
     end.both("}");
     behind.take(&end)?;

@@ -42,6 +42,18 @@ impl Text {
         Ok(())
     }
 
+    /// Adds a member of an object `depth` levels deep.
+    pub fn member(
+        &mut self,
+        depth: usize,
+        is_first: bool,
+        name: &str,
+        value: &impl Serialize,
+    ) -> Result<()> {
+        self.name(depth, is_first, name)?;
+        self.value(depth, value)
+    }
+
     /// Begins a line of the indented form.
     pub fn line(&mut self, depth: usize) {
         self.only_indented(b"\n");
@@ -57,7 +69,7 @@ impl Text {
     }
 
     /// Adds any value.
-    pub fn value(&mut self, depth: usize, value: &impl Serialize) -> Result<()> {
+    fn value(&mut self, depth: usize, value: &impl Serialize) -> Result<()> {
         let start = self.compact.len();
         serde_json::to_writer(&mut self.compact, value)?;
         if let Some(indented) = &mut self.indented {
@@ -112,13 +124,11 @@ impl InText for Closure {
             view,
         } = self;
         text.both("{");
-        text.name(depth + 1, true, "narSize")?;
-        text.value(depth + 1, nar_size)?;
+        text.member(depth + 1, true, "narSize", nar_size)?;
         text.name(depth + 1, false, "paths")?;
         text.paths(depth + 1, paths)?;
         if let Some(view) = view {
-            text.name(depth + 1, false, "view")?;
-            text.value(depth + 1, view)?;
+            text.member(depth + 1, false, "view", view)?;
         }
         text.line(depth);
         text.both("}");
@@ -135,15 +145,12 @@ impl InText for BundlePath {
             symlink,
         } = self;
         text.both("{");
-        text.name(depth + 1, true, "narHash")?;
-        text.value(depth + 1, nar_hash)?;
-        text.name(depth + 1, false, "narSize")?;
-        text.value(depth + 1, nar_size)?;
+        text.member(depth + 1, true, "narHash", nar_hash)?;
+        text.member(depth + 1, false, "narSize", nar_size)?;
         text.name(depth + 1, false, "references")?;
         text.paths(depth + 1, references)?;
         if let Some(symlink) = symlink {
-            text.name(depth + 1, false, "symlink")?;
-            text.value(depth + 1, symlink)?;
+            text.member(depth + 1, false, "symlink", symlink)?;
         }
         text.line(depth);
         text.both("}");
@@ -154,5 +161,36 @@ impl InText for BundlePath {
 impl InText for BundleService {
     fn add_to(&self, text: &mut Text, depth: usize) -> Result<()> {
         text.value(depth, self)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::*;
+    use crate::store::StoreDir;
+
+    #[test]
+    fn what_json_escapes_is_escaped_in_both_forms() -> Result<()> {
+        let dir = StoreDir::parse("/a\"b\\c/ä")?;
+        let path = dir.join(&format!("{}-x", "0".repeat(32)))?;
+        for paths in [vec![], vec![path.clone()], vec![path.clone(), path.clone()]] {
+            let closure = Closure {
+                nar_size: 1,
+                paths: paths.clone(),
+                view: None,
+            };
+            let mut text = Text::new(true);
+            closure.add_to(&mut text, 0)?;
+            let read: Value = serde_json::from_slice(&text.compact)?;
+            assert_eq!(read["paths"], serde_json::to_value(&paths)?);
+            assert_eq!(String::from_utf8(text.compact)?, read.to_string());
+            assert_eq!(
+                text.indented.map(String::from_utf8).transpose()?,
+                Some(serde_json::to_string_pretty(&read)?)
+            );
+        }
+        Ok(())
     }
 }
