@@ -5,6 +5,8 @@ use insta::assert_snapshot;
 use serde_json::json;
 
 use crate::case::Case;
+use crate::store::Store;
+use crate::support::Place;
 
 #[test]
 fn environment_files_are_read_on_the_host() -> Result<()> {
@@ -272,6 +274,18 @@ const PANICS: [(&str, &str); 2] = [
     ("descriptor", "echo x 99999999999999999999>y"),
     ("tilde", "echo ~99999999999999999999999"),
 ];
+
+#[test]
+fn a_store_below_tmp_is_no_part_of_a_private_tmp() -> Result<()> {
+    let tmp = tempfile::tempdir_in("/tmp")?;
+    let dir = tmp.path().join("store").display().to_string();
+    let mut case = Case(Store::at(Place::new()?, dir)?);
+    case.0.tool("cat")?;
+    case.add("a", "shell:/bin/cat shell:/absent", &json!({}));
+    let text = case.0.check(1)?;
+    assert!(text.contains("deny file-missing"), "{text}");
+    Ok(())
+}
 
 #[test]
 fn a_file_leads_nowhere() -> Result<()> {

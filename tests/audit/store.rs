@@ -20,6 +20,11 @@ impl Store {
     pub fn new() -> Result<Self> {
         let place = Place::new()?;
         let dir = place.path("store").display().to_string();
+        Self::at(place, dir)
+    }
+
+    /// The same, with the store in this directory.
+    pub fn at(place: Place, dir: String) -> Result<Self> {
         let mut store = Self {
             place,
             dir,

@@ -5,7 +5,7 @@ use anyhow::Result;
 use super::{Seer, starts_only_main};
 use crate::inspect::{Found, commands};
 use crate::service::{ExecSetting, Settings};
-use crate::unit::{all_binds, raw_words, unquoted};
+use crate::unit::{all_binds, path_entries, raw_words};
 
 /// The version of systemd from which on more settings bring /proc.
 const MORE_BRING_IT: u16 = 257;
@@ -95,16 +95,11 @@ impl Seer<'_> {
         let changed = ["ReadOnlyPaths", "InaccessiblePaths"]
             .into_iter()
             .flat_map(|setting| {
-                let values = self.settings.list(setting).iter();
-                values.flat_map(move |value| {
-                    raw_words(value).into_iter().map(move |at| (setting, at))
-                })
+                let entries = path_entries(self.settings, setting).into_iter();
+                entries.map(move |entry| (setting, entry))
             })
-            .filter(|(_, entry)| {
-                let path = unquoted(entry).unwrap_or_default();
-                let path = path.strip_prefix('-').unwrap_or(&path);
-                path.trim_end_matches('/') == "+/proc"
-            });
+            .filter(|(_, entry)| entry.is_of_root && entry.path.trim_end_matches('/') == "/proc")
+            .map(|(setting, entry)| (setting, entry.word));
         bound.chain(changed).next()
     }
 }

@@ -4,7 +4,7 @@ use anyhow::Result;
 
 use super::Seer;
 use crate::inspect::Found;
-use crate::unit::{raw_words, unquoted};
+use crate::unit::path_entries;
 
 /// Settings that change what is there: with `+` they mean the root of the service.
 const SETTINGS: [&str; 3] = ["InaccessiblePaths", "ReadOnlyPaths", "ReadWritePaths"];
@@ -13,17 +13,16 @@ impl Seer<'_> {
     /// Entries with `+` and without `-` of what is not inside: the service ends with 226/NAMESPACE.
     pub(super) fn sandbox_paths(&mut self) -> Result<()> {
         for setting in SETTINGS {
-            let values = self.subject.service.settings.list(setting);
-            for word in values.iter().flat_map(|value| raw_words(value)) {
-                let path = unquoted(&word).unwrap_or_default();
-                let Some(path) = path.strip_prefix('+').filter(|path| !path.contains('%')) else {
+            for entry in path_entries(&self.subject.service.settings, setting) {
+                let (word, path) = (&entry.word, &entry.path);
+                if !entry.is_of_root || entry.is_optional || path.contains('%') {
                     continue;
-                };
+                }
                 if self.inside().look(path)? != Found::Missing {
                     continue;
                 }
                 let message = format!("the unit sets {setting}={word}, and {path} is not inside");
-                let remedy = self.subject.without(setting, &word);
+                let remedy = self.subject.without(setting, word);
                 self.say("sandbox-path-missing", false, path, message, vec![remedy]);
             }
         }

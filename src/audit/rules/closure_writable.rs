@@ -5,7 +5,7 @@ use crate::audit::Level;
 use crate::audit::finding::{Draft, Remedy};
 use crate::audit::subject::Subject;
 use crate::store::{below, name_packages};
-use crate::unit::{binds, raw_words, unquoted};
+use crate::unit::{binds, path_entries};
 
 pub static RULE: Rule = Rule {
     code: "closure-writable",
@@ -35,18 +35,11 @@ fn check(subject: &Subject) -> Vec<Draft> {
             drafts.push(draft(subject, "BindPaths", &bind.word, &consequence));
         }
     }
-    for word in settings
-        .list("ReadWritePaths")
-        .iter()
-        .flat_map(|value| raw_words(value))
-    {
-        let path = unquoted(&word).unwrap_or_default();
-        let Some(path) = path.strip_prefix('-').unwrap_or(&path).strip_prefix('+') else {
-            continue;
-        };
-        if below(store, path).is_some() || below(path, store).is_some() {
+    for entry in path_entries(settings, "ReadWritePaths") {
+        let path = entry.path.as_str();
+        if entry.is_of_root && (below(store, path).is_some() || below(path, store).is_some()) {
             let consequence = "the closure is no longer protected against writing";
-            drafts.push(draft(subject, "ReadWritePaths", &word, consequence));
+            drafts.push(draft(subject, "ReadWritePaths", &entry.word, consequence));
         }
     }
     drafts
