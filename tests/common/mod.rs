@@ -71,6 +71,7 @@ pub fn program(
 ) -> Run {
     let mut command = Command::new(name);
     command.args(arguments);
+    command.env("NIX_CONF_DIR", fixture("tests/etc-nix"));
     Run {
         command,
         input: None,

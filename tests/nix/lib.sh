@@ -1,7 +1,7 @@
 # What cases are written in. Sourced by ./run.
 
-# Without network, substituters only cost time.
-options=(--option substitute false --option substituters "")
+export NIX_CONF_DIR=$here/../etc-nix
+options=(--option substitute false)
 nix_() { nix --extra-experimental-features 'nix-command flakes' "${options[@]}" "$@"; }
 build() {
   local try

@@ -1,7 +1,6 @@
 # What cases are written in. Sourced by ./run.
 
-# All that is wanted is built here: no waiting for a network.
-export NIX_CONFIG='substitute = false'
+export NIX_CONF_DIR=$here/../etc-nix
 
 nix_() { nix --extra-experimental-features nix-command "$@"; }
 
