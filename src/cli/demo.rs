@@ -2,15 +2,15 @@
 
 use std::fs;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Error, Result, anyhow};
 use clap::Args;
 
 use super::source::SourceArgs;
 use super::{Outcome, print};
 use crate::bundle::write;
-use crate::nix;
 use crate::output::human;
 use crate::progress::Progress;
+use crate::{interrupt, nix};
 
 const DEMO_NIX: &str = include_str!("../../fixtures/demo/demo.nix");
 const RECORDED_SERVICES: &str = include_str!("../../fixtures/demo/services.json");
@@ -19,7 +19,7 @@ const RECORDED_GRAPH: &str = include_str!("../../fixtures/demo/graph.json");
 /// Run the main job on a small example that comes with confinix, and show the result
 ///
 /// Nothing is left behind but a few text files in the Nix store, which the next garbage collection takes.
-/// Without nix, a recording of the same example is used.
+/// Without nix, or where nix does not work, a recording of the same example is used.
 #[derive(Args)]
 #[command(after_help = "\
 Example:
@@ -38,20 +38,26 @@ impl Demo {
             Ok::<_, anyhow::Error>(path)
         };
         let demo = file("demo.nix", DEMO_NIX)?;
-        let (source, origin) = if nix::is_installed() {
-            (
-                SourceArgs::of_file(&demo),
-                "evaluated and looked up with nix on this machine",
-            )
+        let evaluated = if nix::is_installed() {
+            SourceArgs::of_file(&demo).make(progress)
         } else {
-            let services = file("services.json", RECORDED_SERVICES)?;
-            let graph = file("graph.json", RECORDED_GRAPH)?;
-            (
-                SourceArgs::of_recording(&services, &graph),
-                "read from a recording, since there is no nix on PATH",
-            )
+            Err(anyhow!("there is no nix on PATH"))
         };
-        let planned = source.make(progress)?;
+        let (planned, origin) = match evaluated {
+            Ok(planned) => (
+                planned,
+                "evaluated and looked up with nix on this machine".to_owned(),
+            ),
+            Err(error) => {
+                interrupt::check()?;
+                let services = file("services.json", RECORDED_SERVICES)?;
+                let graph = file("graph.json", RECORDED_GRAPH)?;
+                (
+                    SourceArgs::of_recording(&services, &graph).make(progress)?,
+                    format!("read from a recording, since {}", cause(&error, progress)),
+                )
+            }
+        };
         write(&planned, &workshop.path().join("bundle"))?;
         progress.done();
         let shown = planned
@@ -75,4 +81,13 @@ impl Demo {
         ))?;
         Ok(Outcome::Yes)
     }
+}
+
+/// Why there is a recording, in a few words; what nix printed is for standard error.
+fn cause(error: &Error, progress: &Progress) -> String {
+    if error.chain().nth(1).is_none() {
+        return error.to_string();
+    }
+    progress.warn(&format!("confinix: {error:#}"));
+    "nix does not work here".to_owned()
 }

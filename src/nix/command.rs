@@ -12,6 +12,7 @@ use rustix::pipe::fcntl_setpipe_size;
 use shared_child::SharedChild;
 use signal_hook::consts::{SIGKILL, SIGPIPE};
 
+use super::advice::advice;
 use crate::progress::Progress;
 use crate::{interrupt, search_path};
 
@@ -53,8 +54,8 @@ impl fmt::Display for Failed {
                 "\nSomething killed it, most often the kernel for want of memory: look into `dmesg`, and run it again."
             )?;
         }
-        if self.stderr.contains("'--extra-experimental-features'") {
-            write!(f, "\nThis nix is too old: confinix needs 2.8 or newer.")?;
+        if let Some(advice) = advice(&self.stderr) {
+            write!(f, "\n{advice}")?;
         }
         Ok(())
     }

@@ -1,5 +1,6 @@
 //! Nix itself: the only place that starts its programs.
 
+mod advice;
 mod attrs;
 mod command;
 mod eval;

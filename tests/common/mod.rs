@@ -29,6 +29,18 @@ pub fn fixture(name: &str) -> PathBuf {
 /// Whether the shop's store paths have the hashes that the snapshots show: they depend on the platform that they are built for.
 pub const SNAPSHOTS_HOLD: bool = cfg!(all(target_arch = "x86_64", target_os = "linux"));
 
+/// Says that something can't be tried on this machine, for the summary that tests/run ends with (the file CONFINIX_NOT_RUN).
+pub fn not_run(what: &str, why: &str) -> Result<()> {
+    if let Some(file) = std::env::var_os("CONFINIX_NOT_RUN") {
+        let mut file = fs::OpenOptions::new()
+            .append(true)
+            .create(true)
+            .open(file)?;
+        file.write_all(format!("skipped {what}: {why}\n").as_bytes())?;
+    }
+    Ok(())
+}
+
 /// One run of a program, not yet started.
 pub struct Run {
     command: Command,

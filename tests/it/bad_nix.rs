@@ -246,3 +246,52 @@ fn arguments_too_long_for_one_call_are_split() -> Result<()> {
     assert_eq!(calls, 2);
     Ok(())
 }
+
+/// Applies what is printed of a Nix that was only just installed, one remedy after the other, until the bundle is there.
+#[test]
+fn a_nix_that_was_only_just_installed_is_told_how_to_build() -> Result<()> {
+    let scratch = scratch()?;
+    fs::write(
+        scratch.path().join("nix.conf"),
+        "build-users-group = confinix-no-such-group\nsandbox = true\nsubstituters =\n",
+    )?;
+    // Nothing has built it before: its name is as new as the directory.
+    let name = scratch.path().file_name().unwrap_or_default();
+    let expression = format!(
+        r#"{{ services.web = {{
+          confinement.enable = true;
+          serviceConfig.ExecStart = "${{derivation {{
+            name = "web{}"; system = builtins.currentSystem; builder = "/bin/sh"; args = [ "-c" "echo > $out" ];
+          }}}}";
+        }}; }}"#,
+        name.to_string_lossy()
+    );
+    let bundle = |options: &[&str]| {
+        bundle(["--impure", "--expr", &expression, "-o", "out"])
+            .args(options)
+            .env("NIX_CONF_DIR", scratch.path())
+            .within(scratch.path())
+    };
+    let without_users = ["--option", "build-users-group", ""];
+    bundle(&[]).fails(
+        3,
+        &[
+            "could not build or substitute",
+            "Nix has no build users on this machine",
+            "--option build-users-group ''",
+        ],
+    )?;
+    let in_the_sandbox = bundle(&without_users).run()?;
+    // Where user namespaces are refused, Nix builds without its sandbox.
+    if in_the_sandbox.code != Some(0) {
+        in_the_sandbox.with_code(3)?.saying(&[
+            "Nix's sandbox lacks the program that the build starts with",
+            "--option sandbox false",
+        ])?;
+        bundle(&["--option", "sandbox", "false"])
+            .args(without_users)
+            .succeeds()?;
+    }
+    assert!(scratch.path().join("out/bundle.json").is_file());
+    Ok(())
+}

@@ -40,3 +40,26 @@ fn the_demo_says_where_it_could_not_work() -> Result<()> {
         .fails(3, &["could not make a temporary directory", "absent"])?;
     Ok(())
 }
+
+#[test]
+fn the_demo_uses_the_recording_where_nix_does_not_work() -> Result<()> {
+    let scratch = crate::support::scratch()?;
+    let path = crate::support::fake_nix(
+        scratch.path(),
+        "echo \"error: cannot connect to socket at '/nix/var/nix/daemon-socket/socket': Connection refused\" >&2; exit 1",
+    )?;
+    let live = confinix(["demo"]).succeeds()?;
+    let recorded = confinix(["demo"]).env("PATH", path).succeeds()?;
+    assert_eq!(
+        recorded.stdout,
+        live.stdout.replace(
+            "evaluated and looked up with nix on this machine",
+            "read from a recording, since nix does not work here"
+        )
+    );
+    recorded.saying(&[
+        "Connection refused",
+        "The Nix daemon can't be reached: start it",
+    ])?;
+    Ok(())
+}

@@ -10,7 +10,7 @@ use serde_json::json;
 use tempfile::TempDir;
 
 use crate::made::{self, Recording};
-use crate::support::{Ran, Run, files, install, names, program};
+use crate::support::{Ran, Run, files, install, names, not_run, program};
 use crate::writing::{bundle, record, setting};
 
 /// Runs as a user who may not write.
@@ -128,8 +128,7 @@ fn a_full_disk_leaves_the_old_bundle_as_it_was() -> Result<()> {
         .is_ok_and(|ran| ran.code == Some(0))
     {
         // Without the right to mount, the limit on the size of files below stands for it.
-        eprintln!("a full disk is not tried: no right to mount a small tmpfs");
-        return Ok(());
+        return not_run("a full disk", "no right to mount a small tmpfs");
     }
     record(scratch.path(), "first")?;
     let script = format!(
@@ -169,8 +168,7 @@ fn a_bundle_on_which_something_is_mounted_is_left_as_it_is() -> Result<()> {
         .within(&place)
         .run()?;
     if ran.stderr.contains("unshare") || ran.stderr.contains("mount:") {
-        eprintln!("a mounted bundle is not tried: no right to mount one");
-        return Ok(());
+        return not_run("a mounted bundle", "no right to mount one");
     }
     ran.with_code(0)?;
     let said = fs::read_to_string(place.join("said"))?;

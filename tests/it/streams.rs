@@ -4,7 +4,7 @@ use std::process::Stdio;
 
 use anyhow::{Context, Result};
 
-use crate::support::{CHECKOUT, Ran, bundle, confinix, program, scratch, shop};
+use crate::support::{CHECKOUT, Ran, bundle, confinix, not_run, program, scratch, shop};
 
 /// Runs a line of bash in which `confinix` is ours.
 fn bash(line: &str) -> Result<Ran> {
@@ -145,8 +145,7 @@ fn warnings_of_nix_are_shown_unless_quiet() -> Result<()> {
 fn a_terminal_gets_a_moving_line_that_leaves_nothing() -> Result<()> {
     // `script` (util-linux) is the terminal; where there is none, the other tests see the plain side.
     if program("script", ["--version"]).run().is_err() {
-        eprintln!("the terminal is not tried: there is no `script`");
-        return Ok(());
+        return not_run("the progress on a terminal", "there is no script(1)");
     }
     let scratch = scratch()?;
     let line = format!(

@@ -1,6 +1,5 @@
 # What cases are written in. Sourced by ./run.
 
-export NIX_CONF_DIR=$here/../etc-nix
 options=(--option substitute false)
 nix_() { nix --extra-experimental-features 'nix-command flakes' "${options[@]}" "$@"; }
 build() {

@@ -1,7 +1,5 @@
 # What cases are written in. Sourced by ./run.
 
-export NIX_CONF_DIR=$here/../etc-nix
-
 nix_() { nix --extra-experimental-features nix-command "$@"; }
 
 # programs: the probe, once static and once with libraries that are a store path

@@ -1,0 +1,34 @@
+//! Why nix can't work on this machine, and what to do about it, read from what nix prints.
+
+/// One or more texts that an error of nix has, all of them, with the cause and the remedy in one sentence.
+const CAUSES: [(&[&str], &str); 5] = [
+    (
+        &["specified in 'build-users-group' does not exist"],
+        "Nix has no build users on this machine: create them (Debian and Ubuntu: install the package nix-setup-systemd), or build as root without them with --option build-users-group ''.",
+    ),
+    (
+        &["executing '", "': No such file or directory"],
+        "Nix's sandbox lacks the program that the build starts with, such as /bin/sh: build without the sandbox with --option sandbox false, or show the sandbox a static shell with --option extra-sandbox-paths /bin/sh=FILE.",
+    ),
+    (
+        &["cannot connect to socket at '"],
+        "The Nix daemon can't be reached: start it (systemctl start nix-daemon.socket), and let this user talk to it (Debian and Ubuntu: the group nix-users).",
+    ),
+    (
+        &["creating directory '/nix", "': Permission denied"],
+        "This user can't make the Nix store /nix: run any nix command as root once, or start the Nix daemon.",
+    ),
+    (
+        &["'--extra-experimental-features'"],
+        "This nix is too old: confinix needs 2.8 or newer.",
+    ),
+];
+
+/// What the user can do where nix failed with this on standard error; `None` if the error speaks for itself.
+pub fn advice(stderr: &str) -> Option<&'static str> {
+    let errors = || stderr.lines().map(str::trim_end);
+    CAUSES
+        .iter()
+        .find(|(texts, _)| errors().any(|line| texts.iter().all(|text| line.contains(text))))
+        .map(|(_, advice)| *advice)
+}
