@@ -14,6 +14,7 @@ const NIX_KEYWORDS: [&str; 10] = [
 ///
 /// Nix knows no NUL in strings; evaluating one fails.
 pub fn nix_string(text: &str) -> String {
+    let is_interpolated = |c: char| is_unsafe(c) && !"\n\r\t".contains(c);
     let mut nix = String::with_capacity(text.len() + 2);
     nix.push('"');
     let mut chars = text.chars().peekable();
@@ -23,17 +24,17 @@ pub fn nix_string(text: &str) -> String {
             // Before another '$' it would take that one's meaning away.
             '$' if chars
                 .peek()
-                .is_some_and(|next| *next == '{' || is_unsafe(*next)) =>
+                .is_some_and(|next| *next == '{' || is_interpolated(*next)) =>
             {
                 nix.push_str("\\$");
             }
             '\n' => nix.push_str("\\n"),
             '\r' => nix.push_str("\\r"),
             '\t' => nix.push_str("\\t"),
-            c if is_unsafe(c) => {
+            c if is_interpolated(c) => {
                 nix.push_str("${builtins.fromJSON \"\\\"");
                 push_utf16(&mut nix, c, "\\\\u");
-                while let Some(c) = chars.next_if(|c| is_unsafe(*c)) {
+                while let Some(c) = chars.next_if(|c| is_interpolated(*c)) {
                     push_utf16(&mut nix, c, "\\\\u");
                 }
                 nix.push_str("\\\"\"}");
