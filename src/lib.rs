@@ -25,5 +25,6 @@ pub mod progress;
 pub mod search_path;
 pub mod service;
 pub mod store;
+pub mod text;
 pub mod unit;
 pub mod view;

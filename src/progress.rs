@@ -6,6 +6,8 @@ use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
+use crate::text::{Document, Terminal, Text, text};
+
 /// How much is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verbosity {
@@ -27,6 +29,11 @@ pub fn give_way() {
     }
 }
 
+/// Whether the terminal knows no escape sequences (terminfo's `dumb`).
+pub fn is_dumb() -> bool {
+    std::env::var_os("TERM").is_none_or(|term| term.is_empty() || term == "dumb")
+}
+
 /// The steps of one run.
 pub struct Progress {
     verbosity: Verbosity,
@@ -37,7 +44,8 @@ pub struct Progress {
 impl Progress {
     /// Begins to tell.
     pub fn new(verbosity: Verbosity) -> Self {
-        let bar = (verbosity == Verbosity::Normal && stderr().is_terminal()).then(|| {
+        let can_move = stderr().is_terminal() && !is_dumb();
+        let bar = (verbosity == Verbosity::Normal && can_move).then(|| {
             let bar = ProgressBar::new_spinner();
             if let Ok(style) = ProgressStyle::with_template("{spinner} {wide_msg} {elapsed}") {
                 bar.set_style(style);
@@ -63,12 +71,17 @@ impl Progress {
             if bar.message().is_empty() {
                 bar.enable_steady_tick(Duration::from_millis(100));
             }
-            bar.set_message(what.to_owned());
+            bar.set_message(
+                Document::from(Text::<Terminal>::lines(&what.replace('\n', " ")))
+                    .as_str()
+                    .to_owned(),
+            );
         }
         if self.verbosity == Verbosity::Verbose {
-            self.print(&format!(
-                "confinix: {:6.2} s  {what}",
-                self.start.elapsed().as_secs_f64()
+            self.print(text!(
+                "confinix: {:6.2} s  {}",
+                self.start.elapsed().as_secs_f64(),
+                what
             ));
         }
     }
@@ -76,14 +89,21 @@ impl Progress {
     /// Says something that the user ought to know, unless nothing is to be told.
     pub fn warn(&self, what: &str) {
         if self.verbosity != Verbosity::Quiet {
-            self.print(what);
+            self.print(text!("{}", what));
+        }
+    }
+
+    /// Says several lines that the user ought to know, unless nothing is to be told.
+    pub fn list(&self, lines: Text<Terminal>) {
+        if self.verbosity != Verbosity::Quiet && !lines.is_empty() {
+            self.print(lines.trimmed_end());
         }
     }
 
     /// Says something that only the curious want to know.
     pub fn detail(&self, what: &str) {
         if self.verbosity == Verbosity::Verbose {
-            self.print(what);
+            self.print(text!("{}", what));
         }
     }
 
@@ -94,10 +114,11 @@ impl Progress {
         }
     }
 
-    fn print(&self, line: &str) {
+    fn print(&self, line: Text<Terminal>) {
+        let line = Document::from(line);
         let print = || {
             // Standard error may be closed; there is nobody to tell then.
-            let _ = writeln!(stderr(), "{line}");
+            let _ = writeln!(stderr(), "{}", line.as_str());
         };
         match &self.bar {
             Some(bar) => bar.suspend(print),

@@ -1,6 +1,7 @@
 //! What is accepted today, so that only what is new or has grown is found.
 
-use std::collections::BTreeMap;
+use std::collections::btree_map::Entry as Slot;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 use std::fs;
 use std::io::ErrorKind;
@@ -13,8 +14,9 @@ use toml::Spanned;
 
 use super::finding::Draft;
 use super::rules::{UNUSED_BASELINE_ENTRY, amount};
-use super::{Finding, Level, Place, Report, rule};
+use super::{Finding, Level, Place, Report, rule, stable};
 use crate::service::UnitName;
+use crate::text::{Text, Toml, text};
 
 /// The version of baselines that this tool reads and writes.
 const VERSION: u32 = 1;
@@ -28,7 +30,7 @@ pub struct Baseline {
     accepted: BTreeMap<Key, Accepted>,
 }
 
-/// What a finding is, as long as versions and hashes are left out.
+/// What a finding is, as long as versions and hashes are left out ([`stable`]).
 type Key = (&'static str, UnitName, String);
 
 #[derive(Debug)]
@@ -91,18 +93,32 @@ impl Baseline {
             ),
             None => bail!("{file}: it has no version, so it is no baseline"),
         }
-        let mut accepted = BTreeMap::new();
+        let mut accepted: BTreeMap<Key, Accepted> = BTreeMap::new();
+        let mut written = BTreeSet::new();
         for entry in toml::from_str::<File>(text).map_err(broken)?.accepted {
             let place = at(entry.span());
             let entry = entry.into_inner();
             let code = rule(&entry.code).with_context(|| place.to_string())?.code;
-            let key = (code, entry.service, entry.subject);
-            let new = Accepted {
-                amount: entry.amount,
-                place: place.clone(),
-            };
-            if let Some(old) = accepted.insert(key, new) {
-                bail!("{place}: this is accepted twice, at {} too", old.place);
+            let key = (code, entry.service, stable(&entry.subject));
+            let is_new = written.insert((key.0, key.1.clone(), entry.subject));
+            match accepted.entry(key) {
+                Slot::Vacant(slot) => {
+                    slot.insert(Accepted {
+                        amount: entry.amount,
+                        place,
+                    });
+                }
+                Slot::Occupied(old) if !is_new => {
+                    bail!(
+                        "{place}: this is accepted twice, at {} too",
+                        old.get().place
+                    );
+                }
+                // Older versions wrote hashes: these are of one package.
+                Slot::Occupied(mut old) => {
+                    let amount = old.get().amount.max(entry.amount);
+                    old.get_mut().amount = amount;
+                }
             }
         }
         Ok(Self { accepted })
@@ -147,27 +163,34 @@ impl Baseline {
 }
 
 /// The text of the baseline that accepts everything in `report` that is about a service, one line each.
-pub fn render_baseline(report: &Report) -> String {
-    let quoted = |text: &str| toml::Value::String(text.to_owned()).to_string();
-    let mut lines: Vec<_> = report
-        .findings
-        .iter()
-        .filter_map(|finding| Some((key(finding)?, finding.amount)))
+pub fn render_baseline(report: &Report) -> Text<Toml> {
+    let mut accepted: BTreeMap<Key, Option<u64>> = BTreeMap::new();
+    for finding in &report.findings {
+        if let Some(key) = key(finding) {
+            let amount = accepted.entry(key).or_default();
+            *amount = (*amount).max(finding.amount);
+        }
+    }
+    let mut lines: Vec<_> = accepted
+        .into_iter()
         .map(|((code, service, subject), amount)| {
-            let amount = amount.map_or_else(String::new, |amount| format!(", amount = {amount}"));
-            format!(
-                "  {{ service = {}, code = {}, subject = {}{amount} }},\n",
-                quoted(service.as_str()),
-                quoted(code),
-                quoted(&subject)
+            let amount = amount.map_or_else(Text::new, |amount| text!(", amount = {}", amount));
+            text!(
+                "  {{ service = {}, code = {}, subject = {}{} }},\n",
+                service,
+                code,
+                subject,
+                amount
             )
         })
         .collect();
-    lines.sort();
-    format!(
-        "{HEADER}\n# `confinix audit --baseline FILE --update-baseline` writes it; what is not in it is found.\n\
-         version = {VERSION}\naccepted = [\n{}]\n",
-        lines.concat()
+    lines.sort_by(|a, b| a.as_str().cmp(b.as_str()));
+    text!(
+        "{}\n# `confinix audit --baseline FILE --update-baseline` writes it; what is not in it is found.\n\
+         version = {}\naccepted = [\n{}]\n",
+        Text::own(HEADER),
+        VERSION,
+        Text::join(lines, "")
     )
 }
 
@@ -180,6 +203,6 @@ fn key(finding: &Finding) -> Option<Key> {
     Some((
         finding.code,
         finding.service.clone()?,
-        finding.subject.clone(),
+        stable(&finding.subject),
     ))
 }

@@ -6,6 +6,7 @@ use super::{Level, Place, Rule};
 use crate::bundle::Chain;
 use crate::service::UnitName;
 use crate::store::StorePath;
+use crate::text::{nix_string, toml_string};
 
 /// One thing that an audit has to say.
 #[derive(Clone, Debug)]
@@ -82,8 +83,8 @@ impl Remedy {
         Self::policy(
             "to allow it",
             format!(
-                "[[rule]]\nservices = [{:?}]\nallow = [{{ {entry}, reason = \"\" }}]",
-                service.stem()
+                "[[rule]]\nservices = [{}]\nallow = [{{ {entry}, reason = \"\" }}]",
+                toml_string(service.stem())
             ),
         )
     }
@@ -92,7 +93,10 @@ impl Remedy {
     pub fn nixos(what: &str, service: &UnitName, setting: &str, value: &str) -> Self {
         Self {
             what: format!("{what}, in the NixOS configuration"),
-            paste: format!("systemd.services.{:?}.{setting} = {value};", service.stem()),
+            paste: format!(
+                "systemd.services.{}.{setting} = {value};",
+                nix_string(service.stem())
+            ),
         }
     }
 }

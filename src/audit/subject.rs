@@ -8,6 +8,7 @@ use crate::audit::{Date, Remedy};
 use crate::bundle::{Bundle, BundleService, Closure};
 use crate::service::UnitName;
 use crate::store::{Package, StorePath};
+use crate::text::{nix_list, toml_string};
 use crate::unit::raw_words;
 
 /// A service with everything that rules may want to know of it.
@@ -68,7 +69,10 @@ impl<'a> Subject<'a> {
 
     /// The remedy that lets the service have a package.
     pub fn allow_package(&self, package: &Package) -> Remedy {
-        Remedy::exception(self.name, &format!("package = {:?}", package.name))
+        Remedy::exception(
+            self.name,
+            &format!("package = {}", toml_string(package.name)),
+        )
     }
 
     /// The remedy that takes an entry out of a setting of the unit that is a list.
@@ -77,13 +81,12 @@ impl<'a> Subject<'a> {
         let rest: Vec<_> = values
             .flat_map(|value| raw_words(value))
             .filter(|word| word != entry)
-            .map(|word| format!(" {word:?}"))
             .collect();
         Remedy::nixos(
             "to take it out",
             self.name,
             &format!("serviceConfig.{setting}"),
-            &format!("lib.mkForce [{} ]", rest.concat()),
+            &format!("lib.mkForce {}", nix_list(rest)),
         )
     }
 }

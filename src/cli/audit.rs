@@ -12,11 +12,12 @@ use super::documents::{Format, Wish, deliver, write_whole};
 use super::loaded::Loaded;
 use super::measure::{ExposureArgs, Measure, MeasureArgs};
 use super::source::SourceOptions;
-use super::{Outcome, print};
+use super::{Outcome, say};
 use crate::audit::{Level, Place, Report, is_baseline, render_baseline};
 use crate::output::audit::Audited;
 use crate::output::{github, human, json, junit, markdown, sarif};
 use crate::progress::Progress;
+use crate::text::text;
 
 /// Say what is wrong with services before they are deployed, by the policy in confinix.toml and by rules of confinix's own
 ///
@@ -115,12 +116,12 @@ pub fn deliver_report(
     };
     deliver(formats, output.as_deref(), |format, style| {
         Ok(match format {
-            Format::Human => human::audit::audit(&audited, style),
+            Format::Human => human::audit::audit(&audited, style).into(),
             Format::Json => json::audit(&audited)?,
             Format::Sarif => sarif::audit(&audited)?,
-            Format::Github => github::audit(&audited),
-            Format::Markdown => markdown::audit(&audited),
-            Format::Junit => junit::audit(&audited),
+            Format::Github => github::audit(&audited).into(),
+            Format::Markdown => markdown::audit(&audited).into(),
+            Format::Junit => junit::audit(&audited).into(),
         })
     })?;
     Ok(if report.count(Level::Deny) > 0 {
@@ -143,13 +144,13 @@ fn update_baseline(file: &Path, report: &Report) -> Result<Outcome> {
             return Err(error).with_context(|| format!("could not read {}", file.display()));
         }
     }
-    write_whole(file, &render_baseline(report))?;
+    write_whole(file, render_baseline(report))?;
     let accepted = report
         .findings
         .iter()
         .filter(|finding| finding.service.is_some())
         .count();
-    print(&format!(
+    say(text!(
         "{}: {} accepted\n",
         file.display(),
         human::count(accepted, "finding")

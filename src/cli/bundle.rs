@@ -6,10 +6,11 @@ use anyhow::{Context, Result, bail};
 use clap::Args;
 
 use super::source::SourceArgs;
-use super::{Outcome, Usage, print};
+use super::{Outcome, Usage, say};
 use crate::bundle::{check_place, write};
 use crate::output::human;
 use crate::progress::Progress;
+use crate::text::text;
 
 /// Make a bundle: the drop-ins that confine services, and bundle.json, which says what they see
 #[derive(Args)]
@@ -47,8 +48,8 @@ impl Bundle {
         progress.done();
         if !progress.is_quiet() {
             let place = self.output.display();
-            print(&format!("{place}: {}\n", human::summary(&planned.bundle)))
-                .with_context(|| format!("{place} is in place, but that could not be said"))?;
+            say(text!("{}: {}\n", place, human::summary(&planned.bundle)))
+                .with_context(|| format!("{place} is in place, but this could not be printed"))?;
         }
         // The process ends here, and gives its memory back faster whole than string by string.
         std::mem::forget(planned);

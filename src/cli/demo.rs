@@ -6,10 +6,11 @@ use anyhow::{Context, Error, Result, anyhow};
 use clap::Args;
 
 use super::source::SourceArgs;
-use super::{Outcome, print};
+use super::{Outcome, say};
 use crate::bundle::write;
 use crate::output::human;
 use crate::progress::Progress;
+use crate::text::{Text, shell_word, text};
 use crate::{interrupt, nix};
 
 const DEMO_NIX: &str = include_str!("../../fixtures/demo/demo.nix");
@@ -67,17 +68,20 @@ impl Demo {
             .next()
             .context("the example has no service")?;
         let drop_in = &planned.bundle.services[shown].drop_in.path;
-        print(&format!(
-            "The services of this example, {origin}:\n\n{DEMO_NIX}\n\
+        say(text!(
+            "The services of this example, {}:\n\n{}\n\
              $ confinix bundle -f demo.nix -o bundle\nbundle: {}\n\n\
              $ confinix show bundle\n{}\n\
              $ confinix show bundle {}\n{}\n\
-             $ cat bundle/{drop_in}\n{}",
+             $ cat bundle/{}\n{}",
+            origin,
+            Text::own(DEMO_NIX),
             human::summary(&planned.bundle),
             human::overview(&planned.bundle),
-            shown.stem(),
+            shell_word(shown.stem()),
             human::service(&planned.bundle, shown),
-            String::from_utf8_lossy(&planned.files[drop_in]),
+            drop_in,
+            Text::lines(&String::from_utf8_lossy(&planned.files[drop_in])),
         ))?;
         Ok(Outcome::Yes)
     }

@@ -64,10 +64,10 @@ impl Diff {
         let loaded = Loaded::all(&targets, &self.source, progress)?;
         progress.step("comparing");
         let found = diff(&loaded[0].bundle, &loaded[1].bundle);
-        print(&match self.format {
-            Format::Human => human::diff::diff(&found, self.rebuilds),
+        print(match self.format {
+            Format::Human => human::diff::diff(&found, self.rebuilds).into(),
             Format::Json => json::diff(&found)?,
-            Format::Markdown => markdown::diff(&found, self.rebuilds),
+            Format::Markdown => markdown::diff(&found, self.rebuilds).into(),
         })?;
         Ok(if self.exit_code && !found.is_empty() {
             Outcome::No

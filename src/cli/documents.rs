@@ -11,6 +11,8 @@ use tempfile::NamedTempFile;
 
 use super::{Usage, print};
 use crate::output::human::Style;
+use crate::progress as terminal;
+use crate::text::Document;
 
 /// A format of a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -69,7 +71,7 @@ impl FromStr for Wish {
 pub fn deliver(
     wishes: &[Wish],
     output: Option<&Path>,
-    render: impl Fn(Format, Style) -> Result<String>,
+    render: impl Fn(Format, Style) -> Result<Document>,
 ) -> Result<()> {
     let default = [Wish {
         format: Format::Human,
@@ -108,12 +110,12 @@ pub fn deliver(
     // Where one of them can't be written, none is.
     let prepared = documents
         .iter()
-        .map(|(file, text)| Prepared::new(file, text))
+        .map(|(file, document)| Prepared::new(file, document.as_str()))
         .collect::<Result<Vec<_>>>()?;
     for document in prepared {
         document.put()?;
     }
-    printed.map_or(Ok(()), |text| print(&text))
+    printed.map_or(Ok(()), print)
 }
 
 /// Whether it is there and no regular file, so that it is written to and not replaced.
@@ -137,19 +139,22 @@ fn canonical(file: &Path) -> PathBuf {
     }
 }
 
-/// The style for standard output. <https://no-color.org>
+/// The style for standard output. <https://no-color.org>, <https://bixense.com/clicolors>
 pub fn style() -> Style {
+    let is_set =
+        |name| std::env::var_os(name).is_some_and(|value| !value.is_empty() && value != "0");
     let unwanted = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-    if unwanted || !stdout().is_terminal() {
-        Style::Plain
-    } else {
+    let is_capable = stdout().is_terminal() && !terminal::is_dumb();
+    if !unwanted && (is_set("CLICOLOR_FORCE") || is_capable) {
         Style::Coloured
+    } else {
+        Style::Plain
     }
 }
 
 /// Writes a file whole or not at all; what is no regular file (a pipe, /dev/stderr) is written to as it is.
-pub fn write_whole(file: &Path, text: &str) -> Result<()> {
-    Prepared::new(file, text)?.put()
+pub fn write_whole(file: &Path, document: impl Into<Document>) -> Result<()> {
+    Prepared::new(file, document.into().as_str())?.put()
 }
 
 /// A file that only has to be put in its place.

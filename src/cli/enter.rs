@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 use std::ffi::OsString;
-use std::fmt::Write;
 use std::fs::File;
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -19,6 +18,7 @@ use crate::enter::{Plan, Shell, find_bubblewrap, limits, mount_store, run, shell
 use crate::output::{human, json};
 use crate::progress::Progress;
 use crate::service::UnitName;
+use crate::text::{Terminal, Text, text};
 
 /// Run a shell or a command in the root that a service will have, on this machine, before it is deployed
 ///
@@ -79,10 +79,10 @@ impl Enter {
         if self.ls {
             let tree = plan.whole();
             progress.done();
-            print(&if self.json {
+            print(if self.json {
                 json::tree(&tree)?
             } else {
-                human::tree(&tree)
+                human::tree(&tree).into()
             })?;
             return Ok(Outcome::Yes);
         }
@@ -106,9 +106,7 @@ impl Enter {
             plan.variables.entry("TERM".into()).or_insert(terminal);
         }
         progress.done();
-        if !said.is_empty() {
-            progress.warn(said.trim_end());
-        }
+        progress.list(said);
         Ok(Outcome::Of(run(&bubblewrap, &plan, &command)?))
     }
 
@@ -117,7 +115,7 @@ impl Enter {
         package: &Path,
         bundle: &Bundle,
         plan: &mut Plan,
-        said: &mut String,
+        said: &mut Text<Terminal>,
         progress: &Progress,
     ) -> Result<Shell> {
         let shell = shell_in(package, &bundle.store_dir)?;
@@ -133,35 +131,33 @@ impl Enter {
             }
             path.push_str(directory);
         }
-        let _ = writeln!(
-            said,
-            "added for the shell: {} with its closure ({added} store paths), last on PATH",
-            shell.path
-        );
+        said.push(text!(
+            "added for the shell: {} with its closure ({} store paths), last on PATH\n",
+            shell.path,
+            added
+        ));
         Ok(shell)
     }
 }
 
-/// Everything in one list that is otherwise than it will be.
-fn said(name: &UnitName, service: &BundleService, plan: &Plan) -> String {
-    let mut lines = Vec::new();
+/// Everything in one list that differs from the service as it will be deployed.
+fn said(name: &UnitName, service: &BundleService, plan: &Plan) -> Text<Terminal> {
+    let mut lines = Text::new();
     for limit in limits(&service.settings) {
-        lines.push(format!(
-            "  {}=: {}\n",
-            limit.settings.join("=, "),
-            limit.why
-        ));
+        lines.push(text!("  {}=: {}\n", limit.settings.join("=, "), limit.why));
     }
     if service.adopt {
-        lines.push("  RootDirectory=: the root is empty but for what is bound\n".to_owned());
+        lines.push(Text::own(
+            "  RootDirectory=: the root is empty but for what is bound\n",
+        ));
     }
     for missing in &plan.missing {
-        lines.push(format!("  not here: {missing}\n"));
+        lines.push(text!("  not here: {}\n", missing));
     }
     if lines.is_empty() {
-        return String::new();
+        return lines;
     }
-    format!("otherwise than for {name}:\n{}", lines.concat())
+    text!("Differences from {} as deployed:\n{}", name, lines)
 }
 
 /// Put a closure together inside a mount namespace, and go on with a command (what `confinix enter` does with large ones)

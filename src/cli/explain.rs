@@ -28,7 +28,7 @@ impl Explain {
                 explain(rule, style())
             }
         };
-        print(&text)?;
+        print(text)?;
         Ok(Outcome::Yes)
     }
 }

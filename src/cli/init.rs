@@ -7,8 +7,9 @@ use std::path::PathBuf;
 use anyhow::{Context, Result, bail};
 use clap::Args;
 
-use super::{Outcome, print};
+use super::{Outcome, say};
 use crate::audit::POLICY_FILE;
+use crate::text::text;
 
 const POLICY: &str = include_str!("init.toml");
 
@@ -19,7 +20,7 @@ Examples:
   confinix init                       ./confinix.toml
   confinix init -o hosts/policy.toml")]
 pub struct Init {
-    /// The file to write, which must not be there yet
+    /// The file to write, which must not exist yet
     #[arg(short, long, value_name = "FILE", default_value = POLICY_FILE)]
     output: PathBuf,
 }
@@ -36,12 +37,13 @@ impl Init {
                 .write_all(POLICY.as_bytes())
                 .with_context(|| format!("could not write {file}"))?,
             Err(error) if error.kind() == ErrorKind::AlreadyExists => {
-                bail!("{file} is there already, and is left as it is (-o FILE writes another)")
+                bail!("{file} already exists and is left as it is (-o FILE writes another)")
             }
             Err(error) => return Err(error).with_context(|| format!("could not write {file}")),
         }
-        print(&format!(
-            "{file}: a policy that allows everything; edit it, then `confinix audit TARGET`\n"
+        say(text!(
+            "{}: a policy that allows everything; edit it, then run `confinix audit TARGET`\n",
+            file
         ))?;
         Ok(Outcome::Yes)
     }

@@ -8,6 +8,7 @@ mod demo;
 mod diff;
 mod documents;
 mod enter;
+mod errors;
 mod explain;
 mod init;
 mod loaded;
@@ -30,6 +31,7 @@ use clap::{ArgAction, Args, Parser, Subcommand};
 
 use crate::interrupt::{self, Interrupted};
 use crate::progress::{self, Progress, Verbosity};
+use crate::text::{Document, Terminal, Text};
 
 /// What a run came to, as its exit code says it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,10 +76,10 @@ struct Cli {
 
 #[derive(Args)]
 struct Common {
-    /// Say nothing but errors and what was asked for
+    /// Print only results and errors
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     quiet: bool,
-    /// Say every step, and all that nix says, on standard error
+    /// Report every step, and all that nix prints, on standard error
     #[arg(short, long, global = true, action = ArgAction::SetTrue)]
     verbose: bool,
 }
@@ -108,7 +110,10 @@ enum Command {
 
 /// Parses the command line, does what it says and tells how it went.
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli: Cli = match errors::parse(EXIT_USAGE) {
+        Ok(cli) => cli,
+        Err(code) => return ExitCode::from(code),
+    };
     let progress = Progress::new(if cli.common.quiet {
         Verbosity::Quiet
     } else if cli.common.verbose {
@@ -157,8 +162,7 @@ fn exit_code_of(error: &anyhow::Error) -> ExitCode {
     if error.chain().any(is_broken_pipe) {
         return ExitCode::SUCCESS;
     }
-    // Standard error may be closed; the exit code still tells.
-    let _ = writeln!(io::stderr(), "confinix: {error:#}");
+    errors::tell(error);
     ExitCode::from(if error.is::<Usage>() {
         EXIT_USAGE
     } else {
@@ -166,12 +170,18 @@ fn exit_code_of(error: &anyhow::Error) -> ExitCode {
     })
 }
 
+/// Prints a few words for people to standard output.
+fn say(text: Text<Terminal>) -> anyhow::Result<()> {
+    print(text)
+}
+
 /// Prints to standard output. Whoever reads it may have had enough, as `head` has: what the run came to is the same.
-fn print(text: &str) -> anyhow::Result<()> {
+fn print(document: impl Into<Document>) -> anyhow::Result<()> {
+    let document = document.into();
     progress::give_way();
     let mut stdout = io::stdout().lock();
     match stdout
-        .write_all(text.as_bytes())
+        .write_all(document.as_str().as_bytes())
         .and_then(|()| stdout.flush())
     {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),

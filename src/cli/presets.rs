@@ -9,6 +9,7 @@ use super::policy::find_policy;
 use super::{Outcome, print};
 use crate::audit::read_policy;
 use crate::output::{OwnPresets, human, markdown};
+use crate::text::Document;
 
 /// List the presets: what each shows a service of the host, and what that means
 #[derive(Args)]
@@ -44,10 +45,10 @@ impl Presets {
             file,
             presets: &policy.presets,
         });
-        print(&if self.markdown {
-            markdown::presets(own)
+        print(if self.markdown {
+            Document::from(markdown::presets(own))
         } else {
-            human::presets(own)
+            human::presets(own).into()
         })?;
         Ok(Outcome::Yes)
     }

@@ -10,11 +10,12 @@ use super::documents::write_whole;
 use super::loaded::Loaded;
 use super::measure::{ExposureArgs, MeasureArgs};
 use super::source::SourceOptions;
-use super::{Outcome, print};
+use super::{Outcome, say};
 use crate::audit::Place;
 use crate::output::audit::Audited;
 use crate::output::html;
 use crate::progress::Progress;
+use crate::text::text;
 
 /// Write a page about services: what each sees and by which option, how large it is, what they share, and all findings
 ///
@@ -55,8 +56,8 @@ impl Report {
         };
         let [target] = &targets;
         progress.step(&format!("writing {}", self.output.display()));
-        write_whole(&self.output, &html::page(&target.bundle, &audited)?)?;
-        print(&format!(
+        write_whole(&self.output, html::page(&target.bundle, &audited)?)?;
+        say(text!(
             "{}: {}\n",
             self.output.display(),
             crate::output::human::audit::total(&audited)

@@ -6,8 +6,9 @@ use clap::Args;
 use super::source::SourceArgs;
 use super::{Outcome, print};
 use crate::progress::Progress;
+use crate::text::Document;
 
-/// Print the services value that a bundle would be made from, for --services
+/// Export the evaluated services as JSON
 #[derive(Args)]
 #[command(after_help = "\
 Example:
@@ -22,9 +23,7 @@ impl Services {
     pub fn run(&self, progress: &Progress) -> Result<Outcome> {
         let services = self.source.services(progress)?;
         progress.done();
-        let mut json = serde_json::to_string_pretty(&services)?;
-        json.push('\n');
-        print(&json)?;
+        print(Document::json(&services)?)?;
         Ok(Outcome::Yes)
     }
 }

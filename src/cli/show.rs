@@ -31,16 +31,16 @@ impl Show {
     pub fn run(&self) -> Result<Outcome> {
         let bundle = read(&self.dir)?;
         let text = match (&self.service, self.json) {
-            (None, false) => human::overview(&bundle),
+            (None, false) => human::overview(&bundle).into(),
             (None, true) => json::overview(&bundle)?,
             (Some(service), false) => {
-                human::service(&bundle, &find_service(&bundle, "the bundle", service)?)
+                human::service(&bundle, &find_service(&bundle, "the bundle", service)?).into()
             }
             (Some(service), true) => {
                 json::service(&bundle, &find_service(&bundle, "the bundle", service)?)?
             }
         };
-        print(&text)?;
+        print(text)?;
         Ok(Outcome::Yes)
     }
 }

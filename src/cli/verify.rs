@@ -5,13 +5,14 @@ use std::path::PathBuf;
 use anyhow::{Result, bail};
 use clap::Args;
 
-use super::{Outcome, print};
+use super::{Outcome, say};
 use crate::bundle::{self, Bundle, Difference, read};
 use crate::nix::{self, Nix, Options, differing_paths};
 use crate::output::human::count;
 use crate::progress::Progress;
+use crate::text::text;
 
-/// Check that a bundle is what it was when it was written, and that the store has its paths
+/// Check a bundle for changes and for missing store paths
 ///
 /// The seal of bundle.json and the digests of the drop-ins are computed again; unless --offline, the store is asked whether every
 /// path is valid with the NAR hash that the bundle knows. A difference is exit code 1.
@@ -36,7 +37,11 @@ impl Verify {
     pub fn run(&self, progress: &Progress) -> Result<Outcome> {
         let bundle = match read(&self.dir) {
             Err(error) if bundle::was_changed(&self.dir) => {
-                print(&format!("{}: {error:#}\n", Difference::Seal))?;
+                say(text!(
+                    "{}: {}\n",
+                    Difference::Seal.to_string(),
+                    format!("{error:#}")
+                ))?;
                 return Ok(Outcome::No);
             }
             read => read?,
@@ -64,18 +69,18 @@ impl Verify {
             } else {
                 format!(", {} valid in the store", count(bundle.paths.len(), "path"))
             };
-            print(&format!(
-                "{}: {} unchanged{of_store}\n",
+            say(text!(
+                "{}: {} unchanged{}\n",
                 self.dir.display(),
-                count(bundle.files().count() + 1, "file")
+                count(bundle.files().count() + 1, "file"),
+                of_store
             ))?;
             return Ok(Outcome::Yes);
         }
-        let lines: String = differences
+        let lines = differences
             .iter()
-            .map(|difference| format!("{difference}\n"))
-            .collect();
-        print(&lines)?;
+            .map(|difference| text!("{}\n", difference));
+        say(lines.collect())?;
         Ok(Outcome::No)
     }
 

@@ -112,10 +112,10 @@ impl Why {
                 })
                 .collect(),
         };
-        print(&if self.json {
+        print(if self.json {
             json::why(&found)?
         } else {
-            human::why(&found)
+            human::why(&found).into()
         })?;
         Ok(if found.matches.is_empty() {
             Outcome::No

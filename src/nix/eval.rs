@@ -7,6 +7,7 @@ use anyhow::{Context, Result};
 
 use super::Nix;
 use crate::service::{Include, Selection, Services};
+use crate::text::nix_string;
 
 /// `nix/services.nix`: any NixOS configuration or plain attribute set → services value.
 const SERVICES_NIX: &str = include_str!("../../nix/services.nix");
@@ -127,14 +128,6 @@ fn apply(source: &Source, selection: &Selection) -> String {
     )
 }
 
-fn nix_string(text: &str) -> String {
-    let escaped = text
-        .replace('\\', r"\\")
-        .replace('"', "\\\"")
-        .replace("${", "\\${");
-    format!("\"{escaped}\"")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -162,10 +155,5 @@ mod tests {
     #[test]
     fn nothing_is_left_to_import() {
         assert!(!services_nix().contains("import ./services/"));
-    }
-
-    #[test]
-    fn nix_strings_are_escaped() {
-        assert_eq!(nix_string("a\\.\"${b}"), r#""a\\.\"\${b}""#);
     }
 }

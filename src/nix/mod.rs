@@ -10,7 +10,7 @@ mod realise;
 mod remote_files;
 
 pub use attrs::read_attrs;
-pub use command::{Nix, Options, is_installed};
+pub use command::{Failed, Nix, Options, is_installed};
 pub use eval::{Source, evaluate};
 pub use files::{files, local_files};
 pub use path_info::{differing_paths, graph};

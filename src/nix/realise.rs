@@ -9,6 +9,7 @@ use super::command::{chunks, read_text};
 use super::path_info::invalid;
 use crate::service::UnitName;
 use crate::store::{StoreDir, StorePath};
+use crate::text::{InLines, shell_word};
 
 /// Store paths that services name.
 #[derive(Debug, Default)]
@@ -79,10 +80,10 @@ pub fn ensure_valid(nix: &Nix, mut wanted: Wanted, dir: &StoreDir, no_build: boo
         return Ok(false);
     }
     if no_build {
-        bail!(
+        bail!(InLines(format!(
             "the store lacks what services need; leave --no-build out to have it built or substituted:{}",
             wanted.list()
-        );
+        )));
     }
     if let Some((path, want)) = wanted
         .0
@@ -114,10 +115,11 @@ fn refuse_to_build_in_a_cache(nix: &Nix, wanted: &Wanted) -> Result<()> {
         .values()
         .any(|want| want.installables.iter().any(is_built))
     {
-        bail!(
-            "the store {store} lacks what services need, and nothing can be built there; build it elsewhere and copy it with `nix copy --to {store}`:{}",
+        bail!(InLines(format!(
+            "the store {store} lacks what services need, and nothing can be built there; build it elsewhere and copy it with `nix copy --to {}`:{}",
+            shell_word(store.as_str()),
             wanted.list()
-        );
+        )));
     }
     Ok(())
 }

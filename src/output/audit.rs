@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use crate::audit::{Finding, Place, Report};
+use crate::audit::{Finding, Place, Remedy, Report};
 use crate::bundle::Chain;
 use crate::service::UnitName;
 use crate::store::Package;
+use crate::text::{Terminal, Text, text};
 
 /// An audit's report, with what is said around it.
 pub struct Audited<'a> {
@@ -52,20 +53,41 @@ pub fn message(finding: &Finding) -> String {
     if !note.is_empty() {
         let _ = write!(text, " ({})", note.join(", "));
     }
-    one_line(&text)
+    text
 }
 
-/// Text that can't break out of its line, nor command a terminal: it may come from a unit or from a policy.
-fn one_line(text: &str) -> String {
-    let mut line = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '\n' | '\t' | '\r' => line.push(' '),
-            c if c.is_control() => line.extend(c.escape_default()),
-            c => line.push(c),
-        }
+/// How much of a text to paste is shown, in bytes: nobody pastes more, and half of one would be none.
+const MAX_PASTE: usize = 1 << 16;
+
+/// The text of a remedy that is pasted, in its lines.
+pub fn paste(remedy: &Remedy) -> Text<Terminal> {
+    if remedy.paste.len() > MAX_PASTE || remedy.paste.lines().any(|line| line.len() > 4096) {
+        return text!(
+            "(too long to be shown: {} bytes, which --format json prints)",
+            remedy.paste.len()
+        );
     }
-    line
+    Text::lines(&remedy.paste)
+}
+
+/// A finding in lines: the message with its place, the way, and the remedies, each behind `gap`.
+pub fn whole(finding: &Finding, has_place: bool, gap: &'static str) -> Text<Terminal> {
+    let mut text = text!("{}", message(finding));
+    if let Some(place) = finding.place.as_ref().filter(|_| has_place) {
+        text.push(text!(" [{}]", place));
+    }
+    if let Some(chain) = &finding.chain {
+        text.push(text!("\nvia {}", route(chain)));
+    }
+    for remedy in &finding.remedies {
+        text.push(text!(
+            "{}{}:\n{}",
+            Text::own(gap),
+            remedy.what,
+            paste(remedy)
+        ));
+    }
+    text
 }
 
 /// A chain in one line, packages for paths.

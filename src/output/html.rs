@@ -17,33 +17,33 @@ use super::human;
 use super::human::audit::total;
 use super::share::Shares;
 use crate::bundle::{Bundle, Why, graph};
+use crate::text::{Html, Text, text};
 
 const STYLE: &str = include_str!("html/style.css");
 const SCRIPT: &str = include_str!("html/script.js");
 
 /// The whole page.
-pub fn page(bundle: &Bundle, audited: &Audited) -> Result<String> {
+pub fn page(bundle: &Bundle, audited: &Audited) -> Result<Text<Html>> {
     let graph = graph(bundle)?;
     let shares = Shares::of(bundle);
-    let mut text = String::new();
-    let _ = write!(
-        text,
+    let mut text = text!(
         "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
          <meta name=\"color-scheme\" content=\"light dark\">\n\
          <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'\">\n\
-         <title>confinix report</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n\
+         <title>confinix report</title>\n<style>\n{}</style>\n</head>\n<body>\n\
          <a class=\"skip\" href=\"#services\">To the services</a>\n\
          <header>\n<h1>confinix report</h1>\n<p>{}.</p>\n<p>{}.</p>\n\
          <nav aria-label=\"Parts of the page\"><a href=\"#findings\">Findings</a> <a href=\"#services\">Services</a> \
          <a href=\"#shared\">What is shared</a> <a href=\"#closures\">Closures</a></nav>\n</header>\n<main>\n",
-        escape(&human::summary(bundle)),
-        escape(&total(audited)),
+        Text::own(STYLE),
+        human::summary(bundle),
+        total(audited),
     );
-    text.push_str(&findings::section(audited));
-    text.push_str(&overview::section(bundle, &shares, audited));
-    text.push_str(&matrix::section(bundle, &graph));
-    text.push_str("<section id=\"closures\">\n<h2>Closures</h2>\n<p>What each service sees, the area by size. Open one for its roots, its largest paths and why they are there.</p>\n");
+    text.push(findings::section(audited));
+    text.push(overview::section(bundle, &shares, audited));
+    text.push(matrix::section(bundle, &graph));
+    text.push(Text::own("<section id=\"closures\">\n<h2>Closures</h2>\n<p>What each service sees, the area by size. Open one for its roots, its largest paths and why they are there.</p>\n"));
     let sections = bundle
         .services
         .par_iter()
@@ -52,21 +52,14 @@ pub fn page(bundle: &Bundle, audited: &Audited) -> Result<String> {
             Ok(service::section(bundle, &shares, &why, name))
         })
         .collect::<Result<Vec<_>>>()?;
-    text.push_str(&sections.concat());
-    let _ = write!(
-        text,
-        "</section>\n</main>\n<script type=\"application/json\" id=\"data\">{}</script>\n<script>\n{SCRIPT}</script>\n</body>\n</html>\n",
-        data::json(bundle)?
-    );
+    text.push(sections.into_iter().collect());
+    let data = data::json(bundle)?;
+    text.push(text!(
+        "</section>\n</main>\n<script type=\"application/json\" id=\"data\">{}</script>\n<script>\n{}</script>\n</body>\n</html>\n",
+        data,
+        Text::own(SCRIPT)
+    ));
     Ok(text)
-}
-
-/// Text as HTML, in an element or in a quoted attribute.
-fn escape(text: &str) -> String {
-    text.replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
-        .replace('"', "&quot;")
 }
 
 /// What stands for a service in addresses within the page.

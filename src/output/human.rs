@@ -7,13 +7,12 @@ mod style;
 mod tree;
 mod why;
 
-use std::fmt::Write;
-
 use super::share::Shares;
 use super::table::Table;
 use crate::bundle::{Bundle, BundleService, Closure};
 use crate::service::UnitName;
 use crate::store::bytes;
+use crate::text::{Terminal, Text, text};
 
 pub use presets::presets;
 pub use style::Style;
@@ -33,7 +32,7 @@ pub fn summary(bundle: &Bundle) -> String {
 }
 
 /// Every service of a bundle with what it sees.
-pub fn overview(bundle: &Bundle) -> String {
+pub fn overview(bundle: &Bundle) -> Text<Terminal> {
     let shares = Shares::of(bundle);
     let mut table = Table::new(
         [
@@ -45,29 +44,29 @@ pub fn overview(bundle: &Bundle) -> String {
         let closure = &bundle.closures[&service.closure];
         let own = shares.own_size(service);
         table.row([
-            name.stem().to_owned(),
-            closure.paths.len().to_string(),
-            bytes(closure.nar_size),
-            bytes(own),
-            bytes(closure.nar_size - own),
-            service.mode.name().to_owned(),
-            service.strategy.name().to_owned(),
-            service.mounts.to_string(),
+            text!("{}", name.stem()),
+            text!("{}", closure.paths.len()),
+            text!("{}", bytes(closure.nar_size)),
+            text!("{}", bytes(own)),
+            text!("{}", bytes(closure.nar_size - own)),
+            text!("{}", service.mode.name()),
+            text!("{}", service.strategy.name()),
+            text!("{}", service.mounts),
         ]);
     }
-    format!("{}\n{}\n", table.render(), summary(bundle))
+    text!("{}\n{}\n", table.render(), summary(bundle))
 }
 
 /// One service: its roots with their origins, what is set for it, and what it sees, largest first.
-pub fn service(bundle: &Bundle, name: &UnitName) -> String {
+pub fn service(bundle: &Bundle, name: &UnitName) -> Text<Terminal> {
     let service = &bundle.services[name];
     let closure = &bundle.closures[&service.closure];
     let mut text = heading(name, service, closure);
-    text.push_str(&roots(service));
-    text.push_str("\nSettings\n");
+    text.push(roots(service));
+    text.push(Text::own("\nSettings\n"));
     for (setting, values) in service.confinement.iter() {
         for value in values {
-            let _ = writeln!(text, "  {setting}={value}");
+            text.push(text!("  {}={}\n", setting, value));
         }
     }
     let shares = Shares::of(bundle);
@@ -89,26 +88,26 @@ pub fn service(bundle: &Bundle, name: &UnitName) -> String {
         let leads_to = info
             .symlink
             .as_ref()
-            .map(|target| format!(" → {target}"))
+            .map(|target| text!(" → {}", target))
             .unwrap_or_default();
         table.row([
-            bytes(info.nar_size),
-            shared.to_owned(),
-            format!("{path}{leads_to}"),
+            text!("{}", bytes(info.nar_size)),
+            Text::own(shared),
+            text!("{}{}", path, leads_to),
         ]);
     }
-    text.push('\n');
-    text.push_str(&table.render());
+    text.push(text!("\n{}", table.render()));
     text
 }
 
-fn heading(name: &UnitName, service: &BundleService, closure: &Closure) -> String {
+fn heading(name: &UnitName, service: &BundleService, closure: &Closure) -> Text<Terminal> {
     let presets = match &service.presets[..] {
-        [] => String::new(),
-        presets => format!("presets:  {}\n", presets.join(", ")),
+        [] => Text::new(),
+        presets => text!("presets:  {}\n", presets.join(", ")),
     };
-    format!(
-        "{name}: {} of {}\nmode:     {}\nstrategy: {} ({}; {})\n/bin/sh:  {}\n{presets}",
+    text!(
+        "{}: {} of {}\nmode:     {}\nstrategy: {} ({}; {})\n/bin/sh:  {}\n{}",
+        name,
         count(closure.paths.len(), "store path"),
         bytes(closure.nar_size),
         service.mode.name(),
@@ -116,18 +115,19 @@ fn heading(name: &UnitName, service: &BundleService, closure: &Closure) -> Strin
         count(service.mounts, "mount"),
         service.strategy_reason,
         service.bin_sh.as_deref().unwrap_or("none"),
+        presets,
     )
 }
 
-fn roots(service: &BundleService) -> String {
+fn roots(service: &BundleService) -> Text<Terminal> {
     if service.roots.is_empty() {
-        return "\nNo roots: the service names no store path.\n".to_owned();
+        return Text::own("\nNo roots: the service names no store path.\n");
     }
     let mut table = Table::new(["ROOT", "PATH"], [false, false]);
     for root in &service.roots {
-        table.row([root.origin.to_string(), root.path.to_string()]);
+        table.row([text!("{}", root.origin), text!("{}", root.path)]);
     }
-    format!("\n{}", table.render())
+    text!("\n{}", table.render())
 }
 
 /// A number with its noun.

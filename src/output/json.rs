@@ -11,13 +11,14 @@ use super::share::Shares;
 use crate::bundle::{Bundle, BundleService};
 use crate::service::{Mode, Strategy, UnitName};
 use crate::store::StorePath;
+use crate::text::Document;
 
 pub use audit::audit;
 pub use diff::diff;
 pub use why::why;
 
 /// Every service of a bundle, in an array.
-pub fn overview(bundle: &Bundle) -> Result<String> {
+pub fn overview(bundle: &Bundle) -> Result<Document> {
     let shares = Shares::of(bundle);
     let services: Vec<_> = bundle
         .services
@@ -33,12 +34,12 @@ pub fn overview(bundle: &Bundle) -> Result<String> {
 }
 
 /// What stands where in a root, by place.
-pub fn tree(tree: &crate::enter::Tree) -> Result<String> {
+pub fn tree(tree: &crate::enter::Tree) -> Result<Document> {
     render(tree)
 }
 
 /// One service, with its roots, settings and paths.
-pub fn service(bundle: &Bundle, name: &UnitName) -> Result<String> {
+pub fn service(bundle: &Bundle, name: &UnitName) -> Result<Document> {
     let shares = Shares::of(bundle);
     let service = &bundle.services[name];
     let paths = bundle.closures[&service.closure]
@@ -57,10 +58,8 @@ pub fn service(bundle: &Bundle, name: &UnitName) -> Result<String> {
     })
 }
 
-fn render(value: &impl Serialize) -> Result<String> {
-    let mut text = serde_json::to_string_pretty(value)?;
-    text.push('\n');
-    Ok(text)
+fn render(value: &impl Serialize) -> Result<Document> {
+    Document::json(value)
 }
 
 #[derive(Serialize)]

@@ -1,14 +1,14 @@
 //! JUnit's XML, as Apache Ant writes it and as CI servers read it: a suite a service, a case a rule.
 
 use std::collections::BTreeMap;
-use std::fmt::Write;
 
-use super::audit::{Audited, message, route};
+use super::audit::{Audited, message, whole};
 use crate::audit::{Finding, Level, RULES};
+use crate::text::{Terminal, Text, Xml, text};
 
 /// The report. What is denied is a failure; warnings stand in a suite's output. Times are zero, so that equal audits give equal
 /// reports.
-pub fn audit(audited: &Audited) -> String {
+pub fn audit(audited: &Audited) -> Text<Xml> {
     let mut by_suite: BTreeMap<&str, Vec<&Finding>> = BTreeMap::new();
     by_suite.insert("policy", Vec::new());
     for service in &audited.report.services {
@@ -21,16 +21,16 @@ pub fn audit(audited: &Audited) -> String {
             .map_or("policy", |name| name.as_str());
         by_suite.entry(suite).or_default().push(finding);
     }
-    let mut text = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n");
+    let mut text = Text::own("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n");
     for (id, (name, findings)) in by_suite.into_iter().enumerate() {
-        text.push_str(&suite(id, name, &findings));
+        text.push(suite(id, name, &findings));
     }
-    text.push_str("</testsuites>\n");
+    text.push(Text::own("</testsuites>\n"));
     text
 }
 
-fn suite(id: usize, name: &str, findings: &[&Finding]) -> String {
-    let mut cases = String::new();
+fn suite(id: usize, name: &str, findings: &[&Finding]) -> Text<Xml> {
+    let mut cases = Text::new();
     let mut failures = 0;
     let rules: Vec<_> = RULES
         .iter()
@@ -41,14 +41,13 @@ fn suite(id: usize, name: &str, findings: &[&Finding]) -> String {
             .iter()
             .filter(|finding| finding.code == rule.code && finding.level == Level::Deny)
             .collect();
-        let _ = write!(
-            cases,
+        cases.push(text!(
             "    <testcase name=\"{}\" classname=\"{}\" time=\"0\"",
             rule.code,
-            escape(name)
-        );
+            name
+        ));
         let Some(first) = denied.first() else {
-            cases.push_str("/>\n");
+            cases.push(Text::own("/>\n"));
             continue;
         };
         failures += 1;
@@ -56,59 +55,33 @@ fn suite(id: usize, name: &str, findings: &[&Finding]) -> String {
             0 => message(first),
             more => format!("{} (and {more} more)", message(first)),
         };
-        let body: Vec<_> = denied.iter().map(|finding| whole(finding)).collect();
-        let _ = write!(
-            cases,
+        let body = Text::join(
+            denied
+                .iter()
+                .map(|finding| Text::xml_lines(&whole(finding, true, "\n"))),
+            "\n\n",
+        );
+        cases.push(text!(
             ">\n      <failure type=\"{}\" message=\"{}\">{}</failure>\n    </testcase>\n",
             rule.code,
-            escape(&headline),
-            escape(&body.join("\n\n"))
-        );
+            headline,
+            body
+        ));
     }
-    let warnings: String = findings
+    let warnings: Text<Terminal> = findings
         .iter()
         .filter(|finding| finding.level == Level::Warn)
-        .map(|finding| format!("warn {}: {}\n", finding.code, whole(finding)))
+        .map(|finding| text!("warn {}: {}\n", finding.code, whole(finding, true, "\n")))
         .collect();
-    format!(
-        "  <testsuite id=\"{id}\" package=\"confinix\" name=\"{}\" timestamp=\"1970-01-01T00:00:00\" hostname=\"localhost\" \
-         tests=\"{}\" failures=\"{failures}\" errors=\"0\" time=\"0\">\n    <properties/>\n{cases}    \
+    text!(
+        "  <testsuite id=\"{}\" package=\"confinix\" name=\"{}\" timestamp=\"1970-01-01T00:00:00\" hostname=\"localhost\" \
+         tests=\"{}\" failures=\"{}\" errors=\"0\" time=\"0\">\n    <properties/>\n{}    \
          <system-out>{}</system-out>\n    <system-err/>\n  </testsuite>\n",
-        escape(name),
+        id,
+        name,
         rules.len(),
-        escape(&warnings),
+        failures,
+        cases,
+        Text::xml_lines(&warnings),
     )
-}
-
-fn whole(finding: &Finding) -> String {
-    let mut text = message(finding);
-    if let Some(place) = &finding.place {
-        let _ = write!(text, " [{place}]");
-    }
-    if let Some(chain) = &finding.chain {
-        let _ = write!(text, "\nvia {}", route(chain));
-    }
-    for remedy in &finding.remedies {
-        let _ = write!(text, "\n{}:\n{}", remedy.what, remedy.paste);
-    }
-    text
-}
-
-/// Text in XML. What XML 1.0 can't carry becomes U+FFFD.
-fn escape(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            '\n' | '\t' => escaped.push(c),
-            c if c.is_control() || matches!(c, '\u{fffe}' | '\u{ffff}') => {
-                escaped.push('\u{fffd}');
-            }
-            c => escaped.push(c),
-        }
-    }
-    escaped
 }

@@ -1,6 +1,7 @@
 //! How results look: one file a format. Nothing is printed here.
 
 pub mod audit;
+mod foreign;
 pub mod github;
 pub mod html;
 pub mod human;

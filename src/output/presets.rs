@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use crate::service::{Preset, Text};
+use crate::service::Preset;
 use crate::unit::PresetBind;
 
 /// The presets of a policy.
@@ -28,9 +28,4 @@ pub fn note(bind: &PresetBind) -> &'static str {
         (false, true) => "",
         (false, false) => " (required)",
     }
-}
-
-/// A text in a line.
-pub fn line(text: &Text) -> String {
-    text.text.replace('\n', "\\n").replace('\t', "\\t")
 }

@@ -6,12 +6,13 @@ use std::fmt::Write;
 use anyhow::Result;
 use serde::Serialize;
 
-use super::audit::{Audited, message, route};
-use crate::audit::{Finding, Level, Place, RULES, Rule};
+use super::audit::{Audited, whole};
+use crate::audit::{Finding, Level, Place, RULES, Rule, stable};
 use crate::bundle::Digest;
+use crate::text::{Document, Terminal, Text, text};
 
 /// The findings as one run of the tool confinix.
-pub fn audit(audited: &Audited) -> Result<String> {
+pub fn audit(audited: &Audited) -> Result<Document> {
     let log = Log {
         schema: "https://json.schemastore.org/sarif-2.1.0.json",
         version: "2.1.0",
@@ -32,9 +33,7 @@ pub fn audit(audited: &Audited) -> Result<String> {
                 .collect(),
         }],
     };
-    let mut text = serde_json::to_string_pretty(&log)?;
-    text.push('\n');
-    Ok(text)
+    Document::json(&log)
 }
 
 #[derive(Serialize)]
@@ -100,7 +99,7 @@ impl<'a> From<&'a Rule> for Descriptor<'a> {
                 explanation.why.to_owned(),
                 heading("Example"),
                 code(explanation.example),
-                heading("How to mend it"),
+                heading("How to fix it"),
                 explanation.mend.to_owned(),
                 heading("How to allow it, in confinix.toml"),
                 code(explanation.allow),
@@ -142,19 +141,19 @@ struct Found<'a> {
 
 impl<'a> Found<'a> {
     fn new(audited: &Audited, finding: &'a Finding) -> Self {
-        let mut text = match &finding.service {
-            Some(service) => format!("{service}: {}", message(finding)),
-            None => message(finding),
-        };
-        if let Some(chain) = &finding.chain {
-            text.push_str("\nvia ");
-            text.push_str(&route(chain));
+        let mut text = Text::<Terminal>::new();
+        if let Some(service) = &finding.service {
+            text.push(text!("{}: ", service));
         }
-        for remedy in &finding.remedies {
-            let _ = write!(text, "\n\n{}:\n{}", remedy.what, remedy.paste);
-        }
+        text.push(whole(finding, false, "\n\n"));
+        // A bracket that is no part of a link is escaped there (3.11.6).
+        let text = text.as_str().replace("](", r"\](");
         let service = finding.service.as_ref().map_or("", |name| name.as_str());
-        let identity = format!("{}\n{service}\n{}\n", finding.code, finding.subject);
+        let identity = format!(
+            "{}\n{service}\n{}\n",
+            finding.code,
+            stable(&finding.subject)
+        );
         Self {
             rule_id: finding.code,
             rule_index: RULES.iter().position(|rule| rule.code == finding.code),

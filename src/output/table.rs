@@ -1,49 +1,47 @@
 //! Columns of text.
 
-use std::fmt::Write;
+use crate::text::{Terminal, Text, text};
 
 /// Rows of cells, aligned into columns.
 pub struct Table<const N: usize> {
     right: [bool; N],
-    rows: Vec<[String; N]>,
+    rows: Vec<[Text<Terminal>; N]>,
 }
 
 impl<const N: usize> Table<N> {
     /// A table with a heading; `right` says which columns stand flush right, as numbers do.
-    pub fn new(heading: [&str; N], right: [bool; N]) -> Self {
+    pub fn new(heading: [&'static str; N], right: [bool; N]) -> Self {
         Self {
             right,
-            rows: vec![heading.map(str::to_owned)],
+            rows: vec![heading.map(Text::own)],
         }
     }
 
-    pub fn row(&mut self, cells: [String; N]) {
+    pub fn row(&mut self, cells: [Text<Terminal>; N]) {
         self.rows.push(cells);
     }
 
     /// The table, two spaces between columns and none at the end of a line.
-    pub fn render(&self) -> String {
+    pub fn render(&self) -> Text<Terminal> {
         let mut widths = [0; N];
         for row in &self.rows {
             for (width, cell) in widths.iter_mut().zip(row) {
-                *width = (*width).max(cell.chars().count());
+                *width = (*width).max(cell.width());
             }
         }
-        let mut text = String::new();
+        let mut text = Text::new();
         for row in &self.rows {
-            let mut line = String::new();
+            let mut line = Text::new();
             for ((cell, width), right) in row.iter().zip(widths).zip(self.right) {
-                if !line.is_empty() {
-                    line.push_str("  ");
-                }
-                if right {
-                    let _ = write!(line, "{cell:>width$}");
+                let space = " ".repeat(width.saturating_sub(cell.width()));
+                let gap = if line.is_empty() { "" } else { "  " };
+                line.push(if right {
+                    text!("{}{}{}", gap, space, cell)
                 } else {
-                    let _ = write!(line, "{cell:<width$}");
-                }
+                    text!("{}{}{}", gap, cell, space)
+                });
             }
-            text.push_str(line.trim_end());
-            text.push('\n');
+            text.push(text!("{}\n", line.trimmed_end()));
         }
         text
     }

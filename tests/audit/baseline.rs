@@ -2,6 +2,8 @@ use anyhow::Result;
 use insta::assert_snapshot;
 
 use crate::audit::{AUDIT, place};
+use crate::common::confinix;
+use crate::store::Store;
 
 fn with<'a>(more: &[&'a str]) -> Vec<&'a str> {
     [&AUDIT[..], &["--baseline", "accepted.toml"], more].concat()
@@ -61,5 +63,53 @@ fn no_other_file_is_replaced() -> Result<()> {
     assert_snapshot!(place.stderr(3, &with(&["--update-baseline"]))?);
     assert_eq!(place.read("accepted.toml")?, "precious = true\n");
     place.stderr(2, &[&AUDIT[..], &["--update-baseline"]].concat())?;
+    Ok(())
+}
+
+#[test]
+fn an_update_leaves_a_baseline_as_it_is() -> Result<()> {
+    let baseline = [
+        "audit",
+        "bundle",
+        "--no-policy",
+        "--baseline",
+        "accepted.toml",
+    ];
+    let with_version = |version: &str| -> Result<Store> {
+        let mut store = Store::new()?;
+        let tool = format!("tool-{version}");
+        store.file(&tool, "share/x", b"", 0o444)?;
+        let line = format!("{}/bin/gone", store.path(&tool));
+        store.service("web", &line, &serde_json::json!({}), false);
+        store.check(1)?;
+        Ok(store)
+    };
+    let old = with_version("1.0")?;
+    let audit = |store: &Store, more: &[&str]| {
+        confinix(baseline)
+            .args(more)
+            .within(store.place.path("."))
+            .run()
+    };
+    audit(&old, &["--update-baseline"])?.with_code(0)?;
+    let text = old.place.read("accepted.toml")?;
+    assert!(text.contains("/…-tool/bin/gone\""), "{text}");
+
+    let new = with_version("2.0")?;
+    audit(&new, &["--update-baseline"])?.with_code(0)?;
+    let updated = new.place.read("accepted.toml")?;
+    assert_eq!(updated.replace(new.dir(), ""), text.replace(old.dir(), ""));
+    let written = audit(&new, &[])?.with_code(0)?.stdout;
+    assert!(written.contains(" 0 denied, 0 warnings"), "{written}");
+
+    // What an earlier confinix wrote has the hash of its day.
+    let earlier = text.replace(
+        &format!("{}/…-tool", old.dir()),
+        &old.path("tool-1.0").replace(old.dir(), new.dir()),
+    );
+    assert!(earlier.contains("-tool-1.0/bin/gone"), "{earlier}");
+    new.place.write("accepted.toml", &earlier)?;
+    let read = audit(&new, &[])?.with_code(0)?.stdout;
+    assert_eq!(read, written);
     Ok(())
 }

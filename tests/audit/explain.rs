@@ -28,7 +28,7 @@ fn the_policy_to_begin_with_allows_everything() -> Result<()> {
     let place = Place::with_bundle()?;
     place.stdout(0, &["init"])?;
     assert_snapshot!(place.stdout(0, &["audit", "bundle", "-A", "shell-present"])?);
-    assert_snapshot!(place.stderr(3, &["init"])?, @"confinix: confinix.toml is there already, and is left as it is (-o FILE writes another)");
+    assert_snapshot!(place.stderr(3, &["init"])?, @"confinix: confinix.toml already exists and is left as it is (-o FILE writes another)");
     Ok(())
 }
 

@@ -10,6 +10,7 @@ mod common;
 mod diff;
 mod explain;
 mod exposure;
+mod foreign;
 mod foresight;
 mod formats;
 mod help;

@@ -61,7 +61,7 @@ impl Store {
             }
         });
         let hash: String = hash
-            .filter(|c| !"eout".contains(*c))
+            .filter(|c| c.is_ascii_alphanumeric() && !"eout".contains(*c))
             .chain(std::iter::repeat('0'))
             .take(32)
             .collect();

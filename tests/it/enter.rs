@@ -190,7 +190,7 @@ fn what_is_otherwise_is_said_in_one_list() -> Result<()> {
     assert_eq!(ran.stdout, "/\nnobody\n");
     assert_eq!(
         ran.stderr,
-        "otherwise than for web.service:
+        "Differences from web.service as deployed:
   User=: the command runs with your own user and groups
   LockPersonality=, SystemCallFilter=: system calls are not filtered
   not here: /not/here (BindPaths=/not/here): No such file or directory (os error 2)

@@ -6,6 +6,7 @@ use crate::audit::finding::{Draft, Remedy};
 use crate::audit::policy::{Limit, PolicyRule};
 use crate::audit::subject::Subject;
 use crate::store::bytes;
+use crate::text::toml_string;
 
 pub static RULE: Rule = Rule {
     code: "closure-too-large",
@@ -80,8 +81,8 @@ fn draft(
         remedies: vec![Remedy::policy(
             "to raise the limit",
             format!(
-                "[[rule]]\nservices = [{:?}]\nmax-{what} = {raised}\nreason = \"\"",
-                subject.name.stem()
+                "[[rule]]\nservices = [{}]\nmax-{what} = {raised}\nreason = \"\"",
+                toml_string(subject.name.stem())
             ),
         )],
         ..Draft::new(

@@ -5,6 +5,7 @@ use crate::audit::Level;
 use crate::audit::finding::{Draft, Remedy};
 use crate::audit::subject::Subject;
 use crate::store::{below, name_packages};
+use crate::text::toml_string;
 use crate::unit::{binds, path_entries};
 
 pub static RULE: Rule = Rule {
@@ -52,7 +53,10 @@ fn draft(subject: &Subject, setting: &'static str, word: &str, consequence: &str
         setting: Some(setting),
         remedies: vec![
             subject.without(setting, word),
-            Remedy::exception(subject.name, &format!("setting = {assignment:?}")),
+            Remedy::exception(
+                subject.name,
+                &format!("setting = {}", toml_string(&assignment)),
+            ),
         ],
         ..Draft::new(
             assignment,

@@ -10,6 +10,7 @@ use crate::audit::finding::{Draft, Remedy};
 use crate::audit::subject::Subject;
 use crate::inspect::Exposure;
 use crate::service::UnitName;
+use crate::text::{nix_string, toml_string};
 
 const CODE: &str = "exposure-above-limit";
 
@@ -93,8 +94,8 @@ fn check(subject: &Subject) -> Vec<Draft> {
             Remedy::policy(
                 "to raise the limit",
                 format!(
-                    "[[rule]]\nservices = [{:?}]\nmax-exposure = {level}\nreason = \"\"",
-                    subject.name.stem()
+                    "[[rule]]\nservices = [{}]\nmax-exposure = {level}\nreason = \"\"",
+                    toml_string(subject.name.stem())
                 ),
             ),
         ),
@@ -156,8 +157,8 @@ fn remedy(name: &UnitName, exposed: &Exposed) -> Option<Remedy> {
         what: "to lower it, as far as the service can do with these, in the NixOS configuration"
             .to_owned(),
         paste: format!(
-            "systemd.services.{:?}.serviceConfig = {{\n{lines}}};",
-            name.stem()
+            "systemd.services.{}.serviceConfig = {{\n{lines}}};",
+            nix_string(name.stem())
         ),
     })
 }

@@ -4,6 +4,7 @@ use super::{Check, Explanation, Rule};
 use crate::audit::finding::{Draft, Remedy};
 use crate::audit::subject::Subject;
 use crate::audit::{Level, policy::Entry};
+use crate::text::toml_string;
 
 pub static RULE: Rule = Rule {
     code: "package-not-allowed",
@@ -39,7 +40,7 @@ fn check(subject: &Subject) -> Vec<Draft> {
             remedies: vec![
                 Remedy::policy(
                     "to add it to the list `only`",
-                    format!("{:?},", package.name),
+                    format!("{},", toml_string(package.name)),
                 ),
                 subject.allow_package(package),
             ],

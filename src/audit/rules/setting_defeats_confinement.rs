@@ -5,6 +5,7 @@ use crate::audit::Level;
 use crate::audit::finding::{Draft, Remedy};
 use crate::audit::subject::Subject;
 use crate::service::Mode;
+use crate::text::toml_string;
 
 /// What mode `full-apivfs` would set, and what the service has without it.
 const OF_FULL_APIVFS: [(&str, &str); 6] = [
@@ -61,7 +62,7 @@ fn check(subject: &Subject) -> Vec<Draft> {
                         &format!("serviceConfig.{setting}"),
                         "lib.mkForce true",
                     ),
-                    Remedy::exception(subject.name, &format!("setting = {setting:?}")),
+                    Remedy::exception(subject.name, &format!("setting = {}", toml_string(setting))),
                 ],
                 ..Draft::new(
                     setting,

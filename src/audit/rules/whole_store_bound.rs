@@ -5,6 +5,7 @@ use crate::audit::Level;
 use crate::audit::finding::{Draft, Remedy};
 use crate::audit::subject::Subject;
 use crate::store::name_packages;
+use crate::text::toml_string;
 use crate::unit::{Bind, store_binds};
 
 pub static RULE: Rule = Rule {
@@ -44,7 +45,10 @@ fn draft(subject: &Subject, setting: &'static str, bind: &Bind) -> Draft {
         setting: Some(setting),
         remedies: vec![
             subject.without(setting, &bind.word),
-            Remedy::exception(subject.name, &format!("setting = {assignment:?}")),
+            Remedy::exception(
+                subject.name,
+                &format!("setting = {}", toml_string(&assignment)),
+            ),
         ],
         ..Draft::new(
             assignment,

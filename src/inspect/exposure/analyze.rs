@@ -14,6 +14,7 @@ use super::{Exposure, ExposureLevel, Exposures, Gauge};
 use crate::bundle::Bundle;
 use crate::interrupt;
 use crate::service::UnitName;
+use crate::text::InLines;
 
 /// The first systemd with `--offline` and `--json` for `security`.
 const OLDEST: u32 = 250;
@@ -118,11 +119,11 @@ fn run(command: &mut Command) -> Result<Output> {
     })?;
     interrupt::check()?;
     if !output.status.success() {
-        bail!(
+        bail!(InLines(format!(
             "systemd-analyze failed ({}):\n{}",
             output.status,
             String::from_utf8_lossy(&output.stderr).trim_end()
-        );
+        )));
     }
     Ok(output)
 }

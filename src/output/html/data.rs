@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use crate::bundle::Bundle;
 use crate::store::StorePath;
+use crate::text::{Html, Text};
 
 #[derive(Serialize)]
 struct Data<'a> {
@@ -19,7 +20,7 @@ struct Data<'a> {
 }
 
 /// The data as JSON that can stand in a script element.
-pub fn json(bundle: &Bundle) -> Result<String> {
+pub fn json(bundle: &Bundle) -> Result<Text<Html>> {
     let index: BTreeMap<&StorePath, usize> = bundle.paths.keys().zip(0..).collect();
     let data = Data {
         paths: bundle.paths.keys().map(StorePath::base).collect(),
@@ -48,6 +49,5 @@ pub fn json(bundle: &Bundle) -> Result<String> {
             })
             .collect(),
     };
-    // Nothing in it may end the element it stands in.
-    Ok(serde_json::to_string(&data)?.replace('<', "\\u003c"))
+    Text::json(&data)
 }

@@ -1,72 +1,65 @@
 //! The findings.
 
-use std::fmt::Write;
-
-use super::{anchor, escape};
+use super::anchor;
 use crate::audit::{Finding, Level};
-use crate::output::audit::{Audited, message, route};
+use crate::output::audit::{Audited, message, paste, route};
+use crate::text::{Html, Text, text};
 
 /// A table of findings, the remedies folded away in their rows.
-pub fn section(audited: &Audited) -> String {
-    let mut text = String::from("<section id=\"findings\">\n<h2>Findings</h2>\n");
+pub fn section(audited: &Audited) -> Text<Html> {
+    let mut text = Text::own("<section id=\"findings\">\n<h2>Findings</h2>\n");
     let findings = &audited.report.findings;
     if findings.is_empty() {
-        text.push_str("<p>There are none.</p>\n</section>\n");
+        text.push(Text::own("<p>There are none.</p>\n</section>\n"));
         return text;
     }
-    text.push_str(
+    text.push(Text::own(
         "<div class=\"tools\" hidden><label>Filter <input type=\"search\" data-filter=\"findings-table\"></label></div>\n\
          <div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Findings\">\n<table id=\"findings-table\" class=\"sortable\">\n\
          <thead><tr><th scope=\"col\">Level</th><th scope=\"col\">Service</th><th scope=\"col\">Code</th><th scope=\"col\">What</th></tr></thead>\n<tbody>\n",
-    );
+    ));
     for finding in findings {
-        text.push_str(&row(finding));
+        text.push(row(finding));
     }
-    text.push_str("</tbody>\n</table>\n</div>\n</section>\n");
+    text.push(Text::own("</tbody>\n</table>\n</div>\n</section>\n"));
     text
 }
 
-fn row(finding: &Finding) -> String {
+fn row(finding: &Finding) -> Text<Html> {
     let (class, level) = if finding.level == Level::Deny {
         ("deny", "denied")
     } else {
         ("warn", "warning")
     };
     let service = match &finding.service {
-        Some(name) => format!(
-            "<a href=\"#{}\">{}</a>",
-            anchor(name.as_str()),
-            escape(name.stem())
-        ),
-        None => "<i>policy</i>".to_owned(),
+        Some(name) => text!("<a href=\"#{}\">{}</a>", anchor(name.as_str()), name.stem()),
+        None => Text::own("<i>policy</i>"),
     };
-    let mut text = format!(
-        "<tr><td><span class=\"{class}\">{level}</span></td><td>{service}</td><td><code>{}</code></td><td>{}",
+    let mut text = text!(
+        "<tr><td><span class=\"{}\">{}</span></td><td>{}</td><td><code>{}</code></td><td>{}",
+        class,
+        level,
+        service,
         finding.code,
-        escape(&message(finding))
+        message(finding)
     );
     if let Some(place) = &finding.place {
-        let _ = write!(
-            text,
-            " <code class=\"place\">{}</code>",
-            escape(&place.to_string())
-        );
+        text.push(text!(" <code class=\"place\">{}</code>", place));
     }
     if let Some(chain) = &finding.chain {
-        let _ = write!(text, "<div class=\"chain\">{}</div>", escape(&route(chain)));
+        text.push(text!("<div class=\"chain\">{}</div>", route(chain)));
     }
     if !finding.remedies.is_empty() {
-        text.push_str("<details><summary>How to mend it</summary>");
+        text.push(Text::own("<details><summary>How to fix it</summary>"));
         for remedy in &finding.remedies {
-            let _ = write!(
-                text,
+            text.push(text!(
                 "<p>{}:</p><pre>{}</pre>",
-                escape(&remedy.what),
-                escape(&remedy.paste)
-            );
+                remedy.what,
+                Text::html_lines(&paste(remedy))
+            ));
         }
-        text.push_str("</details>");
+        text.push(Text::own("</details>"));
     }
-    text.push_str("</td></tr>\n");
+    text.push(Text::own("</td></tr>\n"));
     text
 }

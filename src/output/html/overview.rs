@@ -1,18 +1,18 @@
 //! The table of services.
 
 use std::collections::BTreeMap;
-use std::fmt::Write;
 
-use super::{anchor, escape};
+use super::anchor;
 use crate::audit::Level;
 use crate::bundle::Bundle;
 use crate::output::audit::Audited;
 use crate::output::share::Shares;
 use crate::service::UnitName;
 use crate::store::bytes;
+use crate::text::{Html, Text, text};
 
 /// Every service with what it sees and how many findings it has.
-pub fn section(bundle: &Bundle, shares: &Shares, audited: &Audited) -> String {
+pub fn section(bundle: &Bundle, shares: &Shares, audited: &Audited) -> Text<Html> {
     let mut counts: BTreeMap<&UnitName, (usize, usize)> = BTreeMap::new();
     for finding in &audited.report.findings {
         if let Some(service) = &finding.service {
@@ -24,7 +24,7 @@ pub fn section(bundle: &Bundle, shares: &Shares, audited: &Audited) -> String {
             }) += 1;
         }
     }
-    let mut text = String::from(
+    let mut text = Text::own(
         "<section id=\"services\">\n<h2>Services</h2>\n\
          <div class=\"tools\" hidden><label>Filter <input type=\"search\" data-filter=\"services-table\"></label></div>\n\
          <div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Services\">\n<table id=\"services-table\" class=\"sortable\">\n<thead><tr>",
@@ -41,32 +41,31 @@ pub fn section(bundle: &Bundle, shares: &Shares, audited: &Audited) -> String {
         ("Denied", true),
         ("Warnings", true),
     ] {
-        let class = if is_number { " class=\"number\"" } else { "" };
-        let _ = write!(text, "<th scope=\"col\"{class}>{heading}</th>");
+        let class = Text::own(if is_number { " class=\"number\"" } else { "" });
+        text.push(text!("<th scope=\"col\"{}>{}</th>", class, heading));
     }
-    text.push_str("</tr></thead>\n<tbody>\n");
+    text.push(Text::own("</tr></thead>\n<tbody>\n"));
     for (name, service) in &bundle.services {
         let closure = &bundle.closures[&service.closure];
         let own = shares.own_size(service);
         let (denied, warnings) = counts.get(name).copied().unwrap_or_default();
-        let _ = write!(
-            text,
+        text.push(text!(
             "<tr><th scope=\"row\"><a href=\"#{}\">{}</a></th>",
             anchor(name.as_str()),
-            escape(name.stem())
-        );
-        let number = |text: &mut String, value: u64, shown: String, class: &str| {
-            let _ = write!(
-                text,
-                "<td class=\"number\" data-sort=\"{value}\">{}</td>",
+            name.stem()
+        ));
+        let number = |text: &mut Text<Html>, value: u64, shown: String, class: &str| {
+            text.push(text!(
+                "<td class=\"number\" data-sort=\"{}\">{}</td>",
+                value,
                 if class.is_empty() || value == 0 {
-                    shown
+                    text!("{}", shown)
                 } else {
-                    format!("<span class=\"{class}\">{shown}</span>")
+                    text!("<span class=\"{}\">{}</span>", class, shown)
                 }
-            );
+            ));
         };
-        let plain = |text: &mut String, value: usize, class: &str| {
+        let plain = |text: &mut Text<Html>, value: usize, class: &str| {
             number(text, value as u64, value.to_string(), class);
         };
         plain(&mut text, closure.paths.len(), "");
@@ -74,16 +73,15 @@ pub fn section(bundle: &Bundle, shares: &Shares, audited: &Audited) -> String {
             number(&mut text, size, bytes(size), "");
         }
         plain(&mut text, service.mounts, "");
-        let _ = write!(
-            text,
+        text.push(text!(
             "<td>{}</td><td>{}</td>",
             service.mode.name(),
             service.strategy.name()
-        );
+        ));
         plain(&mut text, denied, "deny");
         plain(&mut text, warnings, "warn");
-        text.push_str("</tr>\n");
+        text.push(Text::own("</tr>\n"));
     }
-    text.push_str("</tbody>\n</table>\n</div>\n</section>\n");
+    text.push(Text::own("</tbody>\n</table>\n</div>\n</section>\n"));
     text
 }

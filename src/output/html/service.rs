@@ -2,15 +2,15 @@
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
-use std::fmt::Write;
 
+use super::anchor;
 use super::treemap::{Item, svg};
-use super::{anchor, escape};
 use crate::bundle::{Bundle, Why};
 use crate::output::audit::route;
 use crate::output::share::{Seen, Shares};
 use crate::service::UnitName;
 use crate::store::{Package, StorePath, bytes};
+use crate::text::{Html, Text, text};
 
 /// How many packages a picture shows by themselves.
 const MAX_RECTANGLES: usize = 40;
@@ -18,14 +18,14 @@ const MAX_RECTANGLES: usize = 40;
 const MAX_PATHS: usize = 15;
 
 /// What a service sees: a picture, its roots, and its largest paths with their chains.
-pub fn section(bundle: &Bundle, shares: &Shares, why: &Why, name: &UnitName) -> String {
+pub fn section(bundle: &Bundle, shares: &Shares, why: &Why, name: &UnitName) -> Text<Html> {
     let service = &bundle.services[name];
     let closure = &bundle.closures[&service.closure];
-    let mut text = format!(
+    let mut text = text!(
         "<details class=\"service\" id=\"{}\" data-service=\"{}\">\n<summary><b>{}</b> {} paths, {}</summary>\n",
         anchor(name.as_str()),
-        escape(name.as_str()),
-        escape(name.stem()),
+        name,
+        name.stem(),
         closure.paths.len(),
         bytes(closure.nar_size),
     );
@@ -34,49 +34,47 @@ pub fn section(bundle: &Bundle, shares: &Shares, why: &Why, name: &UnitName) -> 
         .iter()
         .map(|path| (path, shares.path(path)))
         .collect();
-    text.push_str(&picture(&paths, name));
-    text.push_str("<h3>Roots</h3>\n<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Roots\">\n<table><thead><tr><th scope=\"col\">Option</th><th scope=\"col\">Path</th></tr></thead><tbody>\n");
+    text.push(picture(&paths, name));
+    text.push(Text::own("<h3>Roots</h3>\n<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Roots\">\n<table><thead><tr><th scope=\"col\">Option</th><th scope=\"col\">Path</th></tr></thead><tbody>\n"));
     for root in &service.roots {
-        let _ = writeln!(
-            text,
-            "<tr><td><code>{}</code></td><td><code>{}</code></td></tr>",
+        text.push(text!(
+            "<tr><td><code>{}</code></td><td><code>{}</code></td></tr>\n",
             root.origin.option(),
-            escape(root.path.as_str())
-        );
+            root.path
+        ));
     }
-    text.push_str("</tbody></table>\n</div>\n");
+    text.push(Text::own("</tbody></table>\n</div>\n"));
     largest_first(&mut paths, MAX_PATHS);
     let shown = paths.len().min(MAX_PATHS);
-    let _ = writeln!(
-        text,
+    text.push(text!(
         "<h3>{}</h3>\n<div class=\"tools\" hidden><label>Why is it there? <input type=\"search\" placeholder=\"a package\" data-why></label></div>\n\
          <div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Paths\">\n<table class=\"paths sortable\"><thead><tr><th scope=\"col\" class=\"number\">Size</th>\
-         <th scope=\"col\">Package</th><th scope=\"col\">Why</th></tr></thead><tbody>",
+         <th scope=\"col\">Package</th><th scope=\"col\">Why</th></tr></thead><tbody>\n",
         if shown == paths.len() {
             "Paths".to_owned()
         } else {
             format!("The largest {shown} of {} paths", paths.len())
         },
-    );
+    ));
     for (path, seen) in paths.into_iter().take(MAX_PATHS) {
         let size = seen.size;
-        let _ = writeln!(
-            text,
-            "<tr><td class=\"number\" data-sort=\"{size}\">{}</td><td title=\"{}\">{}{}</td><td class=\"chain\">{}</td></tr>",
+        text.push(text!(
+            "<tr><td class=\"number\" data-sort=\"{}\">{}</td><td title=\"{}\">{}{}</td><td class=\"chain\">{}</td></tr>\n",
+            size,
             bytes(size),
-            escape(path.as_str()),
-            escape(path.name()),
-            if seen.is_shared() {
+            path,
+            path.name(),
+            Text::own(if seen.is_shared() {
                 ""
             } else {
                 " <span class=\"own\">own</span>"
-            },
+            }),
             why.shortest(path)
-                .map(|chain| escape(&route(&chain)))
+                .map(|chain| route(&chain))
                 .unwrap_or_default(),
-        );
+        ));
     }
-    text.push_str("</tbody></table>\n</div>\n</details>\n");
+    text.push(Text::own("</tbody></table>\n</div>\n</details>\n"));
     text
 }
 
@@ -92,7 +90,7 @@ fn largest_first(paths: &mut [(&StorePath, Seen)], count: usize) {
     paths[..count].sort_by(|a, b| key(a).cmp(&key(b)));
 }
 
-fn picture(paths: &[(&StorePath, Seen)], name: &UnitName) -> String {
+fn picture(paths: &[(&StorePath, Seen)], name: &UnitName) -> Text<Html> {
     let mut packages: BTreeMap<(&str, bool), u64> = BTreeMap::new();
     for (path, seen) in paths {
         let package = Package::parse(path.name()).name;
@@ -116,7 +114,7 @@ fn picture(paths: &[(&StorePath, Seen)], name: &UnitName) -> String {
         });
         items.sort_by_key(|item| Reverse(item.size));
     }
-    format!(
+    text!(
         "<figure>{}<figcaption>Packages by size. <span class=\"key own\">only this service</span> <span class=\"key shared\">others too</span></figcaption></figure>\n",
         svg(&items, &format!("Packages that {name} sees, by size"))
     )

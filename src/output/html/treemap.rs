@@ -1,9 +1,7 @@
 //! A picture of sizes: rectangles whose areas are in proportion.
 
-use std::fmt::Write;
-
-use super::escape;
 use crate::store::bytes;
+use crate::text::{Html, Text, text};
 
 const WIDTH: f64 = 720.;
 const HEIGHT: f64 = 240.;
@@ -27,10 +25,12 @@ pub struct Item {
 /// Squarified: rows are filled along the shorter side as long as that makes their rectangles less oblong (Bruls, Huizing and van
 /// Wijk, "Squarified Treemaps", 2000).
 #[allow(clippy::cast_precision_loss, reason = "a picture is no more precise")]
-pub fn svg(items: &[Item], title: &str) -> String {
-    let mut text = format!(
-        "<svg viewBox=\"0 0 {WIDTH} {HEIGHT}\" role=\"img\" aria-label=\"{}\">\n",
-        escape(title)
+pub fn svg(items: &[Item], title: &str) -> Text<Html> {
+    let mut text = text!(
+        "<svg viewBox=\"0 0 {} {}\" role=\"img\" aria-label=\"{}\">\n",
+        WIDTH,
+        HEIGHT,
+        title
     );
     let total: f64 = items.iter().map(|item| item.size as f64).sum();
     let items: Vec<_> = items.iter().filter(|item| item.size > 0).collect();
@@ -57,7 +57,7 @@ pub fn svg(items: &[Item], title: &str) -> String {
             } else {
                 (x + along, y, length, depth)
             };
-            text.push_str(&draw(items[index], rectangle));
+            text.push(draw(items[index], rectangle));
             along += length;
         }
         if width >= height {
@@ -69,7 +69,7 @@ pub fn svg(items: &[Item], title: &str) -> String {
         }
         start = end;
     }
-    text.push_str("</svg>\n");
+    text.push(Text::own("</svg>\n"));
     text
 }
 
@@ -89,12 +89,14 @@ fn worst(areas: &[f64], side: f64) -> f64 {
     clippy::cast_sign_loss,
     reason = "a number of characters"
 )]
-fn draw(item: &Item, (x, y, width, height): (f64, f64, f64, f64)) -> String {
-    let mut text = format!(
-        "<g class=\"{}\"><title>{}, {}</title><rect x=\"{x:.1}\" y=\"{y:.1}\" width=\"{:.1}\" height=\"{:.1}\"/>",
+fn draw(item: &Item, (x, y, width, height): (f64, f64, f64, f64)) -> Text<Html> {
+    let mut text = text!(
+        "<g class=\"{}\"><title>{}, {}</title><rect x=\"{:.1}\" y=\"{:.1}\" width=\"{:.1}\" height=\"{:.1}\"/>",
         item.class,
-        escape(&item.label),
+        item.label,
         bytes(item.size),
+        x,
+        y,
         f64::max(width - 1., 0.2),
         f64::max(height - 1., 0.2),
     );
@@ -109,15 +111,14 @@ fn draw(item: &Item, (x, y, width, height): (f64, f64, f64, f64)) -> String {
         } else {
             item.label.clone()
         };
-        let _ = write!(
-            text,
+        text.push(text!(
             "<text x=\"{:.1}\" y=\"{:.1}\">{}</text>",
             x + 4.,
             y + 12.,
-            escape(&label)
-        );
+            label
+        ));
     }
-    text.push_str("</g>\n");
+    text.push(Text::own("</g>\n"));
     text
 }
 
@@ -136,9 +137,10 @@ mod tests {
             })
             .collect();
         let picture = svg(&items, "a & b");
+        let picture = picture.as_str();
         assert_eq!(picture.matches("<rect").count(), 7);
         assert!(picture.contains("aria-label=\"a &amp; b\""));
         assert!(!picture.contains("NaN") && !picture.contains("inf"));
-        assert!(!svg(&[], "none").contains("<rect"));
+        assert!(!svg(&[], "none").as_str().contains("<rect"));
     }
 }

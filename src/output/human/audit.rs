@@ -4,66 +4,69 @@ use std::fmt::Write;
 
 use super::{Style, count};
 use crate::audit::{Finding, Level, RULES, Rule};
-use crate::output::audit::{Audited, message, route};
+use crate::output::audit::{Audited, message, paste, route};
+use crate::text::{Terminal, Text, text};
 
 /// The findings by service, then how many there are. What is denied comes with its remedies.
-pub fn audit(audited: &Audited, style: Style) -> String {
+pub fn audit(audited: &Audited, style: Style) -> Text<Terminal> {
     let report = audited.report;
-    let mut text = String::new();
+    let mut text = Text::new();
     let mut service = None;
     for finding in &report.findings {
         if let Some(name) = &finding.service
             && service != Some(name)
         {
             if !text.is_empty() {
-                text.push('\n');
+                text.push(Text::own("\n"));
             }
-            let _ = writeln!(text, "{}", style.bold(name.as_str()));
+            text.push(text!("{}\n", style.bold(text!("{}", name))));
             service = Some(name);
         }
-        text.push_str(&one(finding, style));
+        text.push(one(finding, style));
     }
     if !text.is_empty() {
-        text.push('\n');
+        text.push(Text::own("\n"));
     }
-    text.push_str(&total(audited));
-    text.push('\n');
+    text.push(text!("{}\n", total(audited)));
     if !report.findings.is_empty() {
-        text.push_str("`confinix explain CODE` says more of a finding.\n");
+        text.push(Text::own(
+            "`confinix explain CODE` says more of a finding.\n",
+        ));
     }
     text
 }
 
-fn one(finding: &Finding, style: Style) -> String {
+fn one(finding: &Finding, style: Style) -> Text<Terminal> {
     let indent = if finding.service.is_some() { "  " } else { "" };
-    let mut text = format!(
-        "{indent}{} {}: {}",
+    let mut text = text!(
+        "{}{} {}: {}",
+        indent,
         level(finding.level, style),
         finding.code,
         message(finding)
     );
     if let Some(place) = &finding.place {
-        let _ = write!(text, " [{place}]");
+        text.push(text!(" [{}]", place));
     }
-    text.push('\n');
+    text.push(Text::own("\n"));
     if let Some(chain) = &finding.chain {
-        let _ = writeln!(text, "{indent}     via {}", route(chain));
+        text.push(text!("{}     via {}\n", indent, route(chain)));
     }
     if finding.level == Level::Deny {
         for remedy in &finding.remedies {
-            let _ = writeln!(text, "{indent}     {}:", remedy.what);
-            for line in remedy.paste.lines() {
-                let _ = writeln!(text, "{indent}       {line}");
+            text.push(text!("{}     {}:\n", indent, remedy.what));
+            for line in paste(remedy).as_str().lines() {
+                text.push(text!("{}       {}\n", indent, line));
             }
         }
     }
     text
 }
 
-fn level(level: Level, style: Style) -> String {
+fn level(level: Level, style: Style) -> Text<Terminal> {
     match level {
-        Level::Deny => style.red("deny"),
-        Level::Warn | Level::Allow => style.yellow("warn"),
+        Level::Deny => style.red(Text::own("deny")),
+        Level::Warn | Level::Allow => style.yellow(Text::own("warn")),
     }
 }
 
@@ -90,40 +93,40 @@ pub fn total(audited: &Audited) -> String {
 }
 
 /// Every code with its level and what it finds.
-pub fn codes() -> String {
+pub fn codes() -> Text<Terminal> {
     let mut table = super::Table::new(["CODE", "LEVEL", "WHAT IT FINDS"], [false; 3]);
     for rule in RULES {
         table.row([
-            rule.code.to_owned(),
-            rule.level.to_string(),
-            rule.summary.to_owned(),
+            Text::own(rule.code),
+            text!("{}", rule.level),
+            Text::own(rule.summary),
         ]);
     }
-    format!(
+    text!(
         "{}\n`confinix explain CODE` says more; -A, -W and -D of `confinix audit`, and [levels] in confinix.toml, set other levels.\n",
         table.render()
     )
 }
 
 /// All there is to say of a code.
-pub fn explain(rule: &Rule, style: Style) -> String {
+pub fn explain(rule: &Rule, style: Style) -> Text<Terminal> {
     let explanation = &rule.explanation;
-    let mut text = format!(
+    let mut text = text!(
         "{} ({}): {}\n",
-        style.bold(rule.code),
+        style.bold(Text::own(rule.code)),
         rule.level,
         rule.summary
     );
     for (heading, paragraphs) in [
-        ("What it says", explanation.what),
+        ("What it means", explanation.what),
         ("Why it matters", explanation.why),
         ("Example", explanation.example),
-        ("How to mend it", explanation.mend),
+        ("How to fix it", explanation.mend),
         ("How to allow it, in confinix.toml", explanation.allow),
     ] {
-        let _ = writeln!(text, "\n{}", style.bold(heading));
+        text.push(text!("\n{}\n", style.bold(Text::own(heading))));
         for line in paragraphs.lines() {
-            text.push_str(&wrapped(line));
+            text.push(Text::lines(&wrapped(line)));
         }
     }
     text

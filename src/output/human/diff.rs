@@ -1,28 +1,26 @@
 //! What changes between two bundles.
 
-use std::fmt::Write;
-
 use super::count;
 use crate::diff::{Diff, Extent, PackageChange, ServiceDiff, SettingChange, Step};
 use crate::store::bytes;
+use crate::text::{Terminal, Text, text};
 
 /// How many packages are named that a restart is owed to.
 const SHOWN_STARTS: usize = 3;
 
 /// The services that are not the same, each with what becomes of it. What was only built again is counted, unless `rebuilds`.
-pub fn diff(diff: &Diff, rebuilds: bool) -> String {
-    let mut text = format!("{}\n", headline(diff));
+pub fn diff(diff: &Diff, rebuilds: bool) -> Text<Terminal> {
+    let mut text = text!("{}\n", headline(diff));
     if !diff.added.is_empty() || !diff.removed.is_empty() {
-        text.push('\n');
+        text.push(Text::own("\n"));
     }
     for (sign, services) in [('+', &diff.added), ('-', &diff.removed)] {
         for (name, extent) in services {
-            let _ = writeln!(text, "{sign} {name}: {}", whole(extent));
+            text.push(text!("{} {}: {}\n", sign, name, whole(extent)));
         }
     }
     for change in &diff.changed {
-        text.push('\n');
-        text.push_str(&service(change, rebuilds));
+        text.push(text!("\n{}", service(change, rebuilds)));
     }
     text
 }
@@ -51,35 +49,33 @@ fn whole(extent: &Extent) -> String {
     )
 }
 
-fn service(change: &ServiceDiff, rebuilds: bool) -> String {
-    let mut text = format!("{}: {}\n", change.name, consequence(change));
+fn service(change: &ServiceDiff, rebuilds: bool) -> Text<Terminal> {
+    let mut text = text!("{}: {}\n", change.name, consequence(change));
     let (before, after) = (change.before, change.after);
-    let _ = writeln!(text, "  {}", extents(&before, &after));
+    text.push(text!("  {}\n", extents(&before, &after)));
     for package in change
         .packages
         .iter()
         .filter(|package| rebuilds || !package.is_rebuilt())
     {
-        let _ = writeln!(
-            text,
-            "  {} {}{}",
+        text.push(text!(
+            "  {} {}{}\n",
             sign(package),
             step(package),
             growth_in_brackets(package.growth)
-        );
+        ));
     }
     for setting in &change.settings {
         for line in assignments(setting) {
-            let _ = writeln!(text, "  {line}");
+            text.push(text!("  {}\n", line));
         }
     }
     let rebuilt = rebuilt(change);
     if rebuilt > 0 && !rebuilds {
-        let _ = writeln!(
-            text,
-            "  {} only rebuilt (--rebuilds names them)",
+        text.push(text!(
+            "  {} only rebuilt (--rebuilds names them)\n",
             count(rebuilt, "package")
-        );
+        ));
     }
     text
 }

@@ -1,47 +1,51 @@
 //! The presets, for people.
 
-use std::fmt::Write;
-
 use super::audit::wrapped;
 use crate::output::OwnPresets;
-use crate::output::presets::{line, note, shows};
+use crate::output::presets::{note, shows};
+use crate::text::{Terminal, Text, text};
 use crate::unit::{PRESETS, PresetBind};
 
 /// Every preset with what it shows, and what that means; those of a policy with its file.
-pub fn presets(own: Option<OwnPresets>) -> String {
-    let mut text = String::new();
+pub fn presets(own: Option<OwnPresets>) -> Text<Terminal> {
+    let mut text = Text::new();
     for preset in &PRESETS {
         let separator = if text.is_empty() { "" } else { "\n" };
-        let _ = writeln!(text, "{separator}{}: {}", preset.name, preset.purpose);
+        text.push(text!(
+            "{}{}: {}\n",
+            Text::own(separator),
+            preset.name,
+            preset.purpose
+        ));
         binds(&mut text, preset.shows());
         for (variable, value) in preset.environment {
-            let _ = writeln!(text, "    {variable}={value}");
+            text.push(text!("    {}={}\n", *variable, *value));
         }
-        text.push_str(&wrapped(preset.opens));
+        text.push(Text::lines(&wrapped(preset.opens)));
     }
     let Some(OwnPresets { file, presets }) = own else {
         return text;
     };
     for (name, preset) in presets {
-        let _ = writeln!(text, "\n{name}: defined in {}", file.display());
+        text.push(text!("\n{}: defined in {}\n", name, file.display()));
         binds(&mut text, shows(preset));
         for (variable, value) in &preset.environment {
-            let _ = writeln!(text, "    {variable}={}", line(value));
+            text.push(text!("    {}={}\n", variable, value.text));
         }
         for package in &preset.packages {
-            let _ = writeln!(text, "    {} with its closure", line(package));
+            text.push(text!("    {} with its closure\n", package.text));
         }
     }
     text
 }
 
-fn binds(text: &mut String, binds: impl Iterator<Item = PresetBind>) {
+fn binds(text: &mut Text<Terminal>, binds: impl Iterator<Item = PresetBind>) {
     for bind in binds {
         let note = note(&bind);
-        let _ = if bind.source == bind.target {
-            writeln!(text, "    {}{note}", bind.source)
+        text.push(if bind.source == bind.target {
+            text!("    {}{}\n", bind.source, note)
         } else {
-            writeln!(text, "    {} as {}{note}", bind.source, bind.target)
-        };
+            text!("    {} as {}{}\n", bind.source, bind.target, note)
+        });
     }
 }

@@ -1,5 +1,7 @@
 //! Colours of a terminal.
 
+use crate::text::{Terminal, Text};
+
 /// Whether text is coloured.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Style {
@@ -11,24 +13,21 @@ pub enum Style {
 
 impl Style {
     /// Bold text.
-    pub fn bold(self, text: &str) -> String {
+    pub fn bold(self, text: Text<Terminal>) -> Text<Terminal> {
         self.wrap("1", text)
     }
 
     /// Red, bold text.
-    pub fn red(self, text: &str) -> String {
+    pub fn red(self, text: Text<Terminal>) -> Text<Terminal> {
         self.wrap("1;31", text)
     }
 
     /// Yellow text.
-    pub fn yellow(self, text: &str) -> String {
+    pub fn yellow(self, text: Text<Terminal>) -> Text<Terminal> {
         self.wrap("33", text)
     }
 
-    fn wrap(self, code: &str, text: &str) -> String {
-        match self {
-            Self::Plain => text.to_owned(),
-            Self::Coloured => format!("\x1b[{code}m{text}\x1b[0m"),
-        }
+    fn wrap(self, code: &'static str, text: Text<Terminal>) -> Text<Terminal> {
+        text.styled((self == Self::Coloured).then_some(code))
     }
 }

@@ -1,9 +1,9 @@
 //! The root of a service, as a tree.
 
 use std::collections::BTreeMap;
-use std::fmt::Write;
 
 use crate::enter::{Shown, Tree};
+use crate::text::{Terminal, Text, text};
 
 #[derive(Default)]
 struct Node<'a> {
@@ -12,7 +12,7 @@ struct Node<'a> {
 }
 
 /// What stands where in a root.
-pub fn tree(tree: &Tree) -> String {
+pub fn tree(tree: &Tree) -> Text<Terminal> {
     let mut root = Node::default();
     for (place, shown) in tree {
         let mut node = &mut root;
@@ -21,12 +21,12 @@ pub fn tree(tree: &Tree) -> String {
         }
         node.shown = Some(shown);
     }
-    let mut text = String::from("/\n");
+    let mut text = Text::own("/\n");
     render(&root, "/", "", &mut text);
     text
 }
 
-fn render(node: &Node, place: &str, indent: &str, text: &mut String) {
+fn render(node: &Node, place: &str, indent: &str, text: &mut Text<Terminal>) {
     let mut rest = node.below.len();
     for (name, below) in &node.below {
         rest -= 1;
@@ -39,7 +39,7 @@ fn render(node: &Node, place: &str, indent: &str, text: &mut String) {
         let what = below.shown.map_or(String::new(), |shown| {
             describe(&here, shown, below.below.is_empty())
         });
-        let _ = writeln!(text, "{indent}{branch}{name}{what}");
+        text.push(text!("{}{}{}{}\n", indent, branch, *name, what));
         render(
             below,
             &format!("{here}/"),

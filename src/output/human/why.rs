@@ -1,14 +1,13 @@
 //! Why a service sees what it sees.
 
-use std::fmt::Write;
-
 use super::count;
 use crate::bundle::Chain;
 use crate::output::Matches;
 use crate::store::bytes;
+use crate::text::{Terminal, Text, text};
 
 /// Every match with its chains.
-pub fn why(found: &Matches) -> String {
+pub fn why(found: &Matches) -> Text<Terminal> {
     let Matches {
         service, pattern, ..
     } = found;
@@ -17,27 +16,38 @@ pub fn why(found: &Matches) -> String {
             [] => "nothing comes close".to_owned(),
             proposals => format!("what comes closest: {}", proposals.join(", ")),
         };
-        return format!("{service} sees nothing that matches {pattern}; {closest}\n");
+        return text!(
+            "{} sees nothing that matches {}; {}\n",
+            service,
+            *pattern,
+            closest
+        );
     }
-    let mut text = format!(
-        "{service} sees {} that match{} {pattern}\n",
+    let mut text = text!(
+        "{} sees {} that match{} {}\n",
+        service,
         count(found.matches.len(), "store path"),
         if found.matches.len() == 1 { "es" } else { "" },
+        *pattern,
     );
     for found in &found.matches {
-        let _ = writeln!(text, "\n{} ({})", found.path.base(), bytes(found.nar_size));
+        text.push(text!(
+            "\n{} ({})\n",
+            found.path.base(),
+            bytes(found.nar_size)
+        ));
         for chain in &found.chains {
-            text.push_str(&tree(chain, "  "));
+            text.push(tree(chain, "  "));
         }
     }
     text
 }
 
 /// A chain as a tree of one branch, each line behind `indent`.
-pub fn tree(chain: &Chain, indent: &str) -> String {
-    let mut text = format!("{indent}{}\n", chain.origin.option());
+pub fn tree(chain: &Chain, indent: &str) -> Text<Terminal> {
+    let mut text = text!("{}{}\n", indent, chain.origin.option());
     for (depth, path) in chain.paths.iter().enumerate() {
-        let _ = writeln!(text, "{indent}{}└─ {path}", "   ".repeat(depth));
+        text.push(text!("{}{}└─ {}\n", indent, "   ".repeat(depth), path));
     }
     text
 }

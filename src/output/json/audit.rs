@@ -9,14 +9,15 @@ use crate::audit::{Finding, Level, Place, Remedy};
 use crate::output::audit::Audited;
 use crate::service::UnitName;
 use crate::store::StorePath;
+use crate::text::Document;
 
 /// The version of this document.
 const VERSION: u32 = 1;
 
 /// The whole report.
-pub fn audit(audited: &Audited) -> Result<String> {
+pub fn audit(audited: &Audited) -> Result<Document> {
     let report = audited.report;
-    render(&Document {
+    render(&Report {
         version: VERSION,
         summary: Summary {
             services: report.services.len(),
@@ -31,7 +32,7 @@ pub fn audit(audited: &Audited) -> Result<String> {
 }
 
 #[derive(Serialize)]
-struct Document<'a> {
+struct Report<'a> {
     version: u32,
     summary: Summary,
     policy: Option<&'a str>,

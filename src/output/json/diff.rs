@@ -6,14 +6,15 @@ use serde::Serialize;
 use super::render;
 use crate::diff::{Diff, Extent, ServiceDiff};
 use crate::service::UnitName;
+use crate::text::Document;
 
 /// The whole difference, rebuilt packages included.
-pub fn diff(diff: &Diff) -> Result<String> {
+pub fn diff(diff: &Diff) -> Result<Document> {
     let whole = |(name, extent): &'_ (UnitName, Extent)| Whole {
         name: name.clone(),
         extent: *extent,
     };
-    render(&Document {
+    render(&Changes {
         added: diff.added.iter().map(whole).collect(),
         removed: diff.removed.iter().map(whole).collect(),
         changed: &diff.changed,
@@ -22,7 +23,7 @@ pub fn diff(diff: &Diff) -> Result<String> {
 }
 
 #[derive(Serialize)]
-struct Document<'a> {
+struct Changes<'a> {
     added: Vec<Whole>,
     removed: Vec<Whole>,
     changed: &'a [ServiceDiff],

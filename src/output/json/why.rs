@@ -8,9 +8,10 @@ use crate::bundle;
 use crate::output::Matches;
 use crate::service::{Origin, UnitName};
 use crate::store::{Package, StorePath};
+use crate::text::Document;
 
 /// Every match with its chains.
-pub fn why(found: &Matches) -> Result<String> {
+pub fn why(found: &Matches) -> Result<Document> {
     render(&Found {
         service: found.service,
         pattern: found.pattern,

@@ -1,48 +1,48 @@
 //! The findings of an audit.
 
 use std::cmp::Reverse;
-use std::fmt::Write;
 
-use super::{cell, code};
 use crate::audit::{Finding, Level};
-use crate::output::audit::{Audited, message, route};
+use crate::output::audit::{Audited, message, paste, route};
 use crate::output::human::audit::total;
+use crate::text::{Markdown, Text, text};
 
 /// How many findings the table has at most, and for how many there are remedies: GitHub shows no summary of more than 1 MiB.
 const MAX_ROWS: usize = 1000;
 const MAX_REMEDIES: usize = 100;
 
 /// A headline, a table of findings, and the remedies of what is denied, folded away.
-pub fn audit(audited: &Audited) -> String {
+pub fn audit(audited: &Audited) -> Text<Markdown> {
     let report = audited.report;
     let sign = if report.count(Level::Deny) > 0 {
         "❌"
     } else {
         "✅"
     };
-    let mut text = format!("### {sign} confinix audit\n\n{}\n", total(audited));
+    let mut text = text!(
+        "### {} confinix audit\n\n{}\n",
+        Text::own(sign),
+        total(audited)
+    );
     if report.findings.is_empty() {
         return text;
     }
-    text.push_str("\n| | where | finding | what | from |\n| --- | --- | --- | --- | --- |\n");
+    text.push(Text::own(
+        "\n| | where | finding | what | from |\n| --- | --- | --- | --- | --- |\n",
+    ));
     let mut findings: Vec<_> = report.findings.iter().collect();
     if findings.len() > MAX_ROWS {
         findings.sort_by_key(|finding| Reverse(finding.level));
     }
     for finding in findings.iter().take(MAX_ROWS) {
-        let _ = writeln!(
-            text,
-            "| {} | {} | {} | {} | {} |",
-            sign_of(finding),
+        text.push(text!(
+            "| {} | {} | {} | {} | {} |\n",
+            Text::own(sign_of(finding)),
             place(finding),
-            code(finding.code),
-            cell(&message(finding)),
-            finding
-                .chain
-                .as_ref()
-                .map(|chain| cell(&route(chain)))
-                .unwrap_or_default(),
-        );
+            Text::code(finding.code),
+            message(finding),
+            finding.chain.as_ref().map(route).unwrap_or_default(),
+        ));
     }
     left_out(&mut text, findings.len(), MAX_ROWS);
     let denied: Vec<_> = report
@@ -53,28 +53,36 @@ pub fn audit(audited: &Audited) -> String {
     if denied.is_empty() {
         return text;
     }
-    text.push_str("\n<details><summary>How to mend what is denied</summary>\n");
+    text.push(Text::own(
+        "\n<details><summary>How to fix what is denied</summary>\n",
+    ));
     for finding in denied.iter().take(MAX_REMEDIES) {
-        let _ = writeln!(
-            text,
-            "\n**{}** {}: {}",
+        text.push(text!(
+            "\n**{}** {}: {}\n",
             place(finding),
-            code(finding.code),
-            cell(&finding.subject)
-        );
+            Text::code(finding.code),
+            finding.subject
+        ));
         for remedy in &finding.remedies {
-            let _ = writeln!(text, "\n{}:\n\n```\n{}\n```", remedy.what, remedy.paste);
+            text.push(text!(
+                "\n{}:\n\n{}",
+                remedy.what,
+                Text::block("", &paste(remedy))
+            ));
         }
     }
     left_out(&mut text, denied.len(), MAX_REMEDIES);
-    text.push_str("\n</details>\n");
+    text.push(Text::own("\n</details>\n"));
     text
 }
 
 /// Says what a list does not have.
-fn left_out(text: &mut String, all: usize, most: usize) {
+fn left_out(text: &mut Text<Markdown>, all: usize, most: usize) {
     if all > most {
-        let _ = writeln!(text, "\n{} more, which the other formats have.", all - most);
+        text.push(text!(
+            "\n{} more, which the other formats have.\n",
+            all - most
+        ));
     }
 }
 
@@ -86,10 +94,10 @@ fn sign_of(finding: &Finding) -> &'static str {
     }
 }
 
-fn place(finding: &Finding) -> String {
+fn place(finding: &Finding) -> Text<Markdown> {
     match (&finding.service, &finding.place) {
-        (Some(service), _) => code(service.as_str()),
-        (None, Some(place)) => code(&place.to_string()),
-        (None, None) => String::new(),
+        (Some(service), _) => Text::code(service.as_str()),
+        (None, Some(place)) => Text::code(&place.to_string()),
+        (None, None) => Text::new(),
     }
 }
