@@ -160,8 +160,10 @@ fn links_within_the_store_are_followed() -> Result<()> {
             ["/bin/one"],
             "{name}"
         );
-        assert_eq!(strings(&made[name]["settings"]["UMask"])?, ["b"], "{name}");
     }
+    assert_eq!(strings(&made["a.service"]["settings"]["UMask"])?, ["b"]);
+    // Linked out of the directory of units, it is a unit of its own by this name.
+    assert_eq!(made["alias.service"]["settings"]["UMask"], Value::Null);
     Ok(())
 }
 
@@ -190,10 +192,15 @@ fn a_package_s_file_that_can_not_be_read_is_named() -> Result<()> {
     packages.link("one", &format!("{UNITS}/b.service"), "/etc/nowhere")?;
     let expression =
         |name: &str| packages.expression(&["one"], &format!("services.{name} = {{ }};"));
-    bundle(["--expr", &expression("a")?, "--all"])
-        .fails(3, &["none of the packages in systemd.packages ships it"])?;
+    bundle(["--expr", &expression("a")?, "--all"]).fails(
+        3,
+        &[
+            "a.service is masked",
+            "a.service is empty or a link to /dev/null",
+        ],
+    )?;
     bundle(["--expr", &expression("b")?, "--all"])
-        .fails(3, &["b.service: it leads out of the store"])?;
+        .fails(3, &["b.service leads to what is not in the store"])?;
     Ok(())
 }
 

@@ -212,27 +212,31 @@ impl SourceOptions {
     ) -> Result<()> {
         let mut packages = Wanted::default();
         for (name, service) in &services.services {
-            if !service.has_commands() {
-                for package in &service.unit_packages {
-                    let path = services.store_dir.owner(&package.text).with_context(|| {
-                        format!(
-                            "{name}: {:?} in systemd.packages is no store path",
-                            package.text
-                        )
-                    })?;
-                    packages.add(path, name, package.installables());
-                }
+            let upstream = service
+                .placement
+                .iter()
+                .flat_map(|placement| &placement.upstream);
+            for package in service.unit_packages.iter().chain(upstream) {
+                let path = services.store_dir.owner(&package.text).with_context(|| {
+                    format!(
+                        "{name}: {:?} in systemd.packages is no store path",
+                        package.text
+                    )
+                })?;
+                packages.add(path, name, package.installables());
             }
         }
         if packages.is_empty() {
-            return Ok(());
+            return add_shipped_units(services, files);
         }
         if self.graph.is_some() {
             bail!(
                 "the units of some services are shipped by packages, which a recorded graph does not show: leave --graph out, or record the services with `confinix services`, which reads those units"
             );
         }
-        nix::ensure_valid(nix, packages, &services.store_dir, self.no_build)?;
+        nix::ensure_valid(nix, packages, &services.store_dir, self.no_build).context(
+            "the units of services may be among those that packages ship (systemd.packages)",
+        )?;
         add_shipped_units(services, files)
     }
 

@@ -12,7 +12,8 @@ expected_roots() {
   string "$prelude
     let
       service = (services shop).services.\"$1\";
-      shipped = if service.unitPackages == [ ] then [ ] else [ { text = readFile \"\${packages.backupUnits}/lib/systemd/system/$1\"; } ];
+      unit = \"\${packages.backupUnits}/lib/systemd/system/$1\";
+      shipped = if pathExists unit then [ { text = readFile unit; } ] else [ ];
       binSh = service.confinement.binSh;
       fullUnit = service.confinement.fullUnit;
     in concatStringsSep \"\n\" (map (text: text.text) (
