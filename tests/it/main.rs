@@ -15,6 +15,7 @@ mod help;
 mod include;
 mod interrupt;
 mod made;
+mod merged;
 mod nix_json;
 mod no_room;
 mod presets;

@@ -11,10 +11,10 @@ use tempfile::TempDir;
 use crate::support::{OFFLINE, bundle, bundle_json, confinix, fake, nix, scratch, strings};
 
 /// Packages that are about to be added to the store.
-struct Packages(TempDir);
+pub(crate) struct Packages(TempDir);
 
 impl Packages {
-    fn new() -> Result<Self> {
+    pub(crate) fn new() -> Result<Self> {
         Ok(Self(scratch()?))
     }
 
@@ -24,21 +24,21 @@ impl Packages {
         Ok(path)
     }
 
-    fn file(&self, package: &str, file: &str, text: &str) -> Result<()> {
+    pub(crate) fn file(&self, package: &str, file: &str, text: &str) -> Result<()> {
         Ok(fs::write(self.path(package, file)?, text)?)
     }
 
     /// A file among the units of a package.
-    fn unit(&self, package: &str, file: &str, text: &str) -> Result<()> {
+    pub(crate) fn unit(&self, package: &str, file: &str, text: &str) -> Result<()> {
         self.file(package, &format!("{UNITS}/{file}"), text)
     }
 
-    fn link(&self, package: &str, file: &str, target: &str) -> Result<()> {
+    pub(crate) fn link(&self, package: &str, file: &str, target: &str) -> Result<()> {
         Ok(symlink(target, self.path(package, file)?)?)
     }
 
     /// Adds a package to the store.
-    fn add(&self, package: &str) -> Result<String> {
+    pub(crate) fn add(&self, package: &str) -> Result<String> {
         let added = nix(["store", "add-path"])
             .arg(self.0.path().join(package))
             .succeeds()?;
@@ -68,7 +68,7 @@ impl Packages {
     }
 }
 
-const UNITS: &str = "lib/systemd/system";
+pub(crate) const UNITS: &str = "lib/systemd/system";
 /// A unit that can be shipped.
 const ONE: &str = "[Service]\nExecStart=/bin/one\n";
 
