@@ -209,7 +209,7 @@ fn units_of_others_are_not_read() -> Result<()> {
     shipped(&packages)?;
     packages.unit("one", "b.service", "[Service\nnonsense\n")?;
     packages.unit("one", "b.service.d/x.conf", "nonsense\n")?;
-    let services = r#"services.a = { }; services.b = { };"#;
+    let services = r"services.a = { }; services.b = { };";
     let expression = nixos(&packages, &["one"], services)?;
     bundle(["--expr", &expression, "-s", "a"]).succeeds()?;
     bundle(["--expr", &expression, "-s", "b"]).fails(
