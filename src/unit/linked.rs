@@ -8,10 +8,11 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 
+use super::merge::printable;
 use super::unit_files::{FilesOfStore, UnitFiles};
 use super::{UNIT_DIRS, UnitFile};
 use crate::service::Text;
-use crate::store::{Resolved, StoreDir, StoreFiles, resolve};
+use crate::store::{Entry, Resolved, StoreDir, StoreFiles, resolve};
 
 /// The directory.
 pub struct Linked<'a> {
@@ -107,8 +108,13 @@ impl<'a> Linked<'a> {
             .with_context(|| format!("could not read {}", shipped.path.display()))
     }
 
-    /// The drop-ins in a directory of this name, by file name.
-    pub fn drop_ins(&self, directory: &str) -> Result<BTreeMap<String, Shipped<'a>>> {
+    /// The drop-ins in a directory of this name, by file name. Adds a sentence to `warnings` for each that systemd can't read, or that is
+    /// not known here.
+    pub fn drop_ins(
+        &self,
+        directory: &str,
+        warnings: &mut BTreeSet<String>,
+    ) -> Result<BTreeMap<String, Shipped<'a>>> {
         let mut found = BTreeMap::<String, Shipped>::new();
         for place in self.entries.get(directory).into_iter().flatten() {
             for file in self.files.list(&place.path)?.unwrap_or_default() {
@@ -119,6 +125,13 @@ impl<'a> Linked<'a> {
                     path: place.path.join(&file),
                     package: place.package,
                 };
+                if let Some(why) = self.passed_over(&shipped)? {
+                    warnings.insert(format!(
+                        "warning: {} is ignored: {why}",
+                        printable(&shipped.path.display().to_string())
+                    ));
+                    continue;
+                }
                 match found.get(&file) {
                     Some(first) => self.same(first, &shipped)?,
                     None => {
@@ -128,6 +141,22 @@ impl<'a> Linked<'a> {
             }
         }
         Ok(found)
+    }
+
+    /// Why a drop-in is ignored.
+    fn passed_over(&self, shipped: &Shipped) -> Result<Option<&'static str>> {
+        let FilesOfStore { files, dir } = self.files;
+        let path = shipped.path.to_str().context("a path is not UTF-8")?;
+        Ok(match resolve(files, dir, path)? {
+            Resolved::Within(end) => match files.entry(&end, None)? {
+                Some(Entry::Directory) => Some("it is a directory"),
+                _ => None,
+            },
+            Resolved::Out if self.files.is_null(&shipped.path)? => None,
+            Resolved::Out => Some("it leads out of the store, to what only the host knows"),
+            Resolved::Missing => Some("it leads nowhere"),
+            Resolved::Unknown => None,
+        })
     }
 
     /// What a file is called in origins: without the hash of its package, which would make a reference of it.

@@ -18,18 +18,7 @@ pub struct Assignments {
 impl Assignments {
     /// Adds what is in a unit file, each command with its place in `file` and the context of the package that ships it.
     pub fn add_file(&mut self, file: &str, unit: UnitFile, package: &BTreeMap<StorePath, Context>) {
-        // Names of files can be anything.
-        let is_odd = |c: char| c.is_control();
-        let file: String = file
-            .chars()
-            .map(|c| {
-                if is_odd(c) {
-                    c.escape_default().collect()
-                } else {
-                    String::from(c)
-                }
-            })
-            .collect();
+        let file = printable(file);
         let mut seen = BTreeMap::<ExecSetting, usize>::new();
         for (setting, line) in unit.exec {
             let index = seen.entry(setting).or_default();
@@ -68,4 +57,17 @@ impl Assignments {
     fn add_settings(&mut self, settings: &Settings) {
         self.settings = std::mem::take(&mut self.settings).followed_by(settings);
     }
+}
+
+/// Names of files can be anything: their control characters escaped.
+pub fn printable(name: &str) -> String {
+    let mut printable = String::new();
+    for c in name.chars() {
+        if c.is_control() {
+            printable.extend(c.escape_default());
+        } else {
+            printable.push(c);
+        }
+    }
+    printable
 }

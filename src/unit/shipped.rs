@@ -3,7 +3,7 @@
 //! NixOS makes a drop-in (`overrides.conf`) of what a service sets where a package ships a unit of that name, and a unit file
 //! elsewhere. The drop-ins of packages are for both.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context, Result, bail};
 
@@ -20,8 +20,13 @@ const OWN_DROP_IN: &str = "overrides.conf";
 /// Puts what packages ship for each service before and after what the service sets itself, in the order in which systemd reads a unit
 /// and its drop-ins. The packages have to be in the store; services don't name them any more afterwards.
 ///
-/// A service without any command, and a drop-in without a unit, are errors that name service and remedy: systemd ignores them.
-pub fn add_shipped_units(services: &mut Services, files: &dyn StoreFiles) -> Result<()> {
+/// A service without any command, and a drop-in without a unit, are errors that name service and remedy: systemd ignores them. Yields
+/// a sentence for each drop-in that could not be taken.
+pub fn add_shipped_units(
+    services: &mut Services,
+    files: &dyn StoreFiles,
+) -> Result<BTreeSet<String>> {
+    let mut warnings = BTreeSet::new();
     let dir = services.store_dir.clone();
     // Nearly always one list for all services, which is read once.
     let mut lists = BTreeMap::<Vec<String>, Vec<Text>>::new();
@@ -50,9 +55,9 @@ pub fn add_shipped_units(services: &mut Services, files: &dyn StoreFiles) -> Res
             directory,
             placement,
         };
-        place.merge(service)?;
+        place.merge(service, &mut warnings)?;
     }
-    Ok(())
+    Ok(warnings)
 }
 
 fn names(packages: &[Text]) -> Vec<String> {
@@ -77,9 +82,9 @@ struct Place<'a> {
 }
 
 impl<'a> Place<'a> {
-    fn merge(&self, service: &mut Service) -> Result<()> {
+    fn merge(&self, service: &mut Service, warnings: &mut BTreeSet<String>) -> Result<()> {
         let unit = self.unit()?;
-        let drop_ins = self.drop_ins(!matches!(unit, Layer::Own))?;
+        let drop_ins = self.drop_ins(!matches!(unit, Layer::Own), warnings)?;
         let shipped = match &unit {
             Layer::Shipped(file, _) => Some(file.path.clone()),
             _ => None,
@@ -170,7 +175,11 @@ impl<'a> Place<'a> {
     }
 
     /// The drop-ins by file name, those of packages and those that NixOS makes.
-    fn drop_ins(&self, own_is_one: bool) -> Result<BTreeMap<String, Layer<'a>>> {
+    fn drop_ins(
+        &self,
+        own_is_one: bool,
+        warnings: &mut BTreeSet<String>,
+    ) -> Result<BTreeMap<String, Layer<'a>>> {
         let own = own_is_one.then(|| format!("{}.d", self.name));
         let template = match &self.placement.template {
             Some(template) if template.is_drop_in || self.shipped_template()?.is_some() => {
@@ -191,7 +200,7 @@ impl<'a> Place<'a> {
                     found.entry(OWN_DROP_IN.to_owned()).or_insert(layer);
                 }
             }
-            for (file, shipped) in self.read(self.directory.drop_ins(&place))? {
+            for (file, shipped) in self.read(self.directory.drop_ins(&place, warnings))? {
                 if file == DROP_IN_NAME || found.contains_key(&file) {
                     continue;
                 }

@@ -18,6 +18,7 @@ mod made;
 mod merged;
 mod nix_json;
 mod no_room;
+mod odd_packages;
 mod presets;
 mod properties;
 mod readme;

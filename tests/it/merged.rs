@@ -3,11 +3,11 @@
 use anyhow::{Context, Result};
 use serde_json::Value;
 
-use crate::shipped::{Packages, UNITS};
+use crate::shipped::Packages;
 use crate::support::{OFFLINE, bundle, bundle_json, confinix, strings};
 
 /// A NixOS configuration with these packages and services.
-fn nixos(packages: &Packages, shipping: &[&str], services: &str) -> Result<String> {
+pub(crate) fn nixos(packages: &Packages, shipping: &[&str], services: &str) -> Result<String> {
     let mut paths = String::new();
     for package in shipping {
         paths.extend([" \"", &packages.add(package)?, "\""]);
@@ -17,7 +17,7 @@ fn nixos(packages: &Packages, shipping: &[&str], services: &str) -> Result<Strin
     ))
 }
 
-fn made(expression: &str) -> Result<Value> {
+pub(crate) fn made(expression: &str) -> Result<Value> {
     let scratch = tempfile::tempdir()?;
     let out = scratch.path().join("bundle");
     bundle(["--expr", expression, "--all", "-o"])
@@ -26,12 +26,12 @@ fn made(expression: &str) -> Result<Value> {
     Ok(bundle_json(&out)?["services"].take())
 }
 
-fn exec(service: &Value, setting: &str) -> Result<Vec<String>> {
+pub(crate) fn exec(service: &Value, setting: &str) -> Result<Vec<String>> {
     strings(&service["exec"][setting])
 }
 
-/// What every unit file of packages has here.
-fn shipped(packages: &Packages) -> Result<()> {
+/// A unit with several commands.
+pub(crate) fn shipped(packages: &Packages) -> Result<()> {
     packages.unit(
         "one",
         "a.service",
@@ -147,51 +147,6 @@ fn an_instance_without_commands_that_is_no_drop_in_is_refused() -> Result<()> {
 }
 
 #[test]
-fn a_link_that_leads_nowhere_leaves_the_unit_to_the_service() -> Result<()> {
-    let packages = Packages::new()?;
-    packages.link("one", &format!("{UNITS}/a.service"), "nowhere.service")?;
-    let services = r#"services.a = { serviceConfig.ExecStart = "/own"; };"#;
-    let service = &made(&nixos(&packages, &["one"], services)?)?["a.service"];
-    assert_eq!(exec(service, "ExecStart")?, ["/own"]);
-    Ok(())
-}
-
-#[test]
-fn a_masked_unit_of_a_package_is_refused() -> Result<()> {
-    let packages = Packages::new()?;
-    packages.link("one", "share/null", "/dev/null")?;
-    packages.link("one", &format!("{UNITS}/a.service"), "../../../share/null")?;
-    packages.unit("one", "b.service", "")?;
-    for name in ["a", "b"] {
-        let services = format!(r#"services.{name} = {{ serviceConfig.ExecStart = "/own"; }};"#);
-        let expression = nixos(&packages, &["one"], &services)?;
-        let masked = format!("{name}.service is masked");
-        bundle(["--expr", &expression, "--all"]).fails(3, &[&masked, "out of systemd.packages"])?;
-    }
-    Ok(())
-}
-
-/// NixOS links one of them, and which one is not defined.
-#[test]
-fn two_packages_with_different_drop_ins_of_one_name_are_refused() -> Result<()> {
-    let packages = Packages::new()?;
-    for (package, text) in [("one", "UMask=1"), ("two", "UMask=1"), ("three", "UMask=3")] {
-        let text = format!("[Service]\n{text}\n");
-        packages.file(package, &format!("{UNITS}/a.service.d/x.conf"), &text)?;
-        packages.file(package, "share/name", package)?;
-    }
-    let services = r#"services.a = { serviceConfig.ExecStart = "/own"; };"#;
-    let service = &made(&nixos(&packages, &["one", "two"], services)?)?["a.service"];
-    assert_eq!(strings(&service["settings"]["UMask"])?, ["1"]);
-    let expression = nixos(&packages, &["one", "three"], services)?;
-    bundle(["--expr", &expression, "--all"]).fails(
-        3,
-        &["a.service", "x.conf", "-one", "-three", "different names"],
-    )?;
-    Ok(())
-}
-
-#[test]
 fn drop_ins_for_another_name_of_the_unit_count() -> Result<()> {
     let packages = Packages::new()?;
     packages.unit("one", "b.service.d/x.conf", "[Service]\nExecStop=/b\n")?;
@@ -199,26 +154,6 @@ fn drop_ins_for_another_name_of_the_unit_count() -> Result<()> {
         r#"services.a = { aliases = [ "b.service" ]; serviceConfig.ExecStart = "/own"; };"#;
     let service = &made(&nixos(&packages, &["one"], services)?)?["a.service"];
     assert_eq!(exec(service, "ExecStop")?, ["/b"]);
-    Ok(())
-}
-
-/// What is wrong with a unit that nobody confines is nobody's business here.
-#[test]
-fn units_of_others_are_not_read() -> Result<()> {
-    let packages = Packages::new()?;
-    shipped(&packages)?;
-    packages.unit("one", "b.service", "[Service\nnonsense\n")?;
-    packages.unit("one", "b.service.d/x.conf", "nonsense\n")?;
-    let services = r"services.a = { }; services.b = { };";
-    let expression = nixos(&packages, &["one"], services)?;
-    bundle(["--expr", &expression, "-s", "a"]).succeeds()?;
-    bundle(["--expr", &expression, "-s", "b"]).fails(
-        3,
-        &[
-            "could not read what packages ship for b.service",
-            "b.service: line 1",
-        ],
-    )?;
     Ok(())
 }
 

@@ -50,7 +50,7 @@ impl SourceOptions {
             self.selection()?.apply(&mut services)?;
             refuse_none(&services)?;
             let files: Box<dyn StoreFiles> = Box::new(LocalFiles::new("/", &services.store_dir));
-            add_shipped_units(&mut services, &*files)?;
+            merge_shipped_units(&nix, &mut services, &*files)?;
             (services, graph, files)
         } else {
             let mut services = self.take_services(installable, &nix)?;
@@ -227,7 +227,7 @@ impl SourceOptions {
             }
         }
         if packages.is_empty() {
-            return add_shipped_units(services, files);
+            return merge_shipped_units(nix, services, files);
         }
         if self.graph.is_some() {
             bail!(
@@ -237,7 +237,7 @@ impl SourceOptions {
         nix::ensure_valid(nix, packages, &services.store_dir, self.no_build).context(
             "the units of services may be among those that packages ship (systemd.packages)",
         )?;
-        add_shipped_units(services, files)
+        merge_shipped_units(nix, services, files)
     }
 
     /// The graph of all roots. The store is asked once; only where it lacks something is more to be done.
@@ -269,6 +269,13 @@ impl SourceOptions {
             }
         }
     }
+}
+
+fn merge_shipped_units(nix: &Nix, services: &mut Services, files: &dyn StoreFiles) -> Result<()> {
+    for warning in add_shipped_units(services, files)? {
+        nix.progress().warn(&warning);
+    }
+    Ok(())
 }
 
 fn refuse_none(services: &Services) -> Result<()> {
