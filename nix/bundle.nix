@@ -122,7 +122,25 @@ let
         presets = map (presetTexts of) (service.confinement.presets or [ ]);
       };
       unitPackages = map of (service.unitPackages or [ ]);
-    };
+    }
+    // (
+      if service ? placement then { placement = placementTexts of service.placement; } else { }
+    );
+
+  placementTexts =
+    of: placement:
+    placement
+    // (if placement ? upstream then { upstream = of placement.upstream; } else { })
+    // (
+      if placement ? template then
+        {
+          template = placement.template // {
+            exec = mapAttrs (_: map of) placement.template.exec;
+          };
+        }
+      else
+        { }
+    );
 
   presetTexts =
     of: preset:
@@ -136,8 +154,14 @@ let
   ofOrNull = of: text: if text == null then null else of text;
 
   textsOf =
-    { exec, confinement, unitPackages, ... }:
-    concatLists (attrValues exec)
+    {
+      exec,
+      confinement,
+      unitPackages,
+      placement ? { },
+      ...
+    }:
+    concatLists (attrValues exec ++ attrValues (placement.template.exec or { }))
     ++ confinement.packages
     ++ confinement.path
     ++ attrValues confinement.environment
@@ -146,6 +170,7 @@ let
     ) confinement.presets
     ++ unitPackages
     ++ filter (text: text != null) [
+      (placement.upstream or null)
       confinement.binSh
       confinement.fullUnit
     ];
@@ -156,7 +181,7 @@ let
   # Every store path that a text names: { path; context; }, the context that makes it an input.
   # The same as `mentioned` in src/service/roots.rs: only the context tells where a name ends.
   mentionsOf =
-    { text, context }:
+    { text, context, ... }:
     let
       names = namesIn context;
       mention =
@@ -249,6 +274,7 @@ let
           value = isPath;
         }) text.mentions
       );
+      ${if text ? line then "line" else null} = text.line;
     })
   ) searched;
 

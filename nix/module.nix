@@ -45,9 +45,10 @@ let
       inherit kernel storeReadOnly;
       services = import ./services.nix { } {
         systemd = {
-          inherit (config.systemd) services units;
+          inherit (config.systemd) services units package;
           packages = otherPackages;
           globalEnvironment = config.systemd.globalEnvironment or { };
+          suppressedSystemUnits = config.systemd.suppressedSystemUnits or [ ];
         };
         hardware = config.hardware or { };
         security = {

@@ -23,7 +23,16 @@
 #         presets = [ { name; bindReadOnly = [ TEXT ]; environment.FOO = TEXT; packages = [ TEXT ]; } ];
 #         variables = [ "FOO" ];   # with presets: the variables that the unit sets itself
 #       };
-#       unitPackages = [ TEXT ];              # packages that may ship the unit, if it runs nothing here
+#       unitPackages = [ TEXT ];              # packages that may ship the unit, or drop-ins for it
+#       # How it is merged with what packages ship, where there are any; each if it is not the default.
+#       placement = {
+#         dropIn = "shipped";   # when NixOS makes a drop-in of all this: where a package ships the unit,
+#                               # "always", or "found": where there is the unit or its template
+#         aliases = [ "other.service" ];
+#         template = { exec; settings; isDropIn; };   # of an instance: exec and settings as above, which
+#                                                     # begin with them unless dropIn is "shipped"
+#         upstream = TEXT;      # systemd's own units, if the unit may be one of them
+#       };
 #     };
 #   }
 #
@@ -364,24 +373,65 @@ let
     ++ (if (service attr) ? serviceConfig then assigned else [ ])
     ++ source.globalVariables;
 
+  execOf = settingsOf execSettings execText;
+
+  allSettingsOf =
+    attr:
+    merged [
+      (environmentSettings attr)
+      (settingsOf listedSettings settingText attr)
+    ];
+
+  # Any package may ship a drop-in for any unit, so none can be left out unseen, whatever the service
+  # has itself; they are part of the system anyway.
+  unitPackages = builtins.addErrorContext "while looking for packages that ship units of services in ${source.packagesOption}" source.packages;
+
+  placementOf =
+    attr:
+    let
+      definition = service attr;
+      strategy = definition.overrideStrategy or null;
+      template = match "([^@]+@).+" attr;
+      exec = execOf attr;
+      resets = filter (lines: (head lines).text == "") (attrValues exec);
+      dropIn =
+        if strategy == "asDropin" then
+          "always"
+        else if strategy == null && template != null then
+          "found"
+        else
+          "shipped";
+      # systemd refuses a second ExecStart=, so that one without a reset is no addition to systemd's own.
+      upstream =
+        if dropIn == "always" || !exec ? ExecStart || resets != [ ] then
+          source.upstream (unitNameOf attr)
+        else
+          null;
+      aliases = filter (name: match ".*[.]service" name != null) (definition.aliases or [ ]);
+      optional = name: isDefault: value: if isDefault then { } else { ${name} = value; };
+    in
+    optional "dropIn" (dropIn == "shipped") dropIn
+    // optional "aliases" (aliases == [ ]) aliases
+    // optional "upstream" (upstream == null) upstream
+    // optional "template" (template == null || !services ? ${head template}) {
+      exec = execOf (head template);
+      settings = allSettingsOf (head template);
+      isDropIn = (service (head template)).overrideStrategy or null == "asDropin";
+    };
+
   serviceValue =
     attr:
     let
       lineage = withTemplate attr;
-      exec = merged (map (settingsOf execSettings execText) lineage);
-      commands = filter (line: line.text != "") (concatLists (attrValues exec));
+      placement = placementOf attr;
     in
     {
-      inherit exec;
-      settings = merged (
-        concatMap (a: [
-          (environmentSettings a)
-          (settingsOf listedSettings settingText a)
-        ]) lineage
-      );
+      exec = merged (map execOf lineage);
+      settings = merged (map allSettingsOf lineage);
       confinement = confinementOf attr lineage;
-      unitPackages = if commands == [ ] then source.packages else [ ];
-    };
+      inherit unitPackages;
+    }
+    // (if placement == { } || unitPackages == [ ] && !placement ? upstream then { } else { inherit placement; });
 
   onlyOne =
     unit: attrs:

@@ -24,6 +24,7 @@ let
     isText
     namingPath
     packageTexts
+    withContext
     ;
 
   confinementOptions = [
@@ -58,7 +59,14 @@ let
     };
     globalVariables = attrNames (config.systemd.globalEnvironment or { });
     inherit (config.systemd) services;
+    packagesOption = "systemd.packages";
     packages = packageTexts "systemd.packages" (config.systemd.packages or [ ]);
+    upstream =
+      unit:
+      if config.systemd ? package && !elem unit (config.systemd.suppressedSystemUnits or [ ]) then
+        withContext "${config.systemd.package}/example/systemd/system"
+      else
+        null;
     unitName =
       attr: definition:
       checkString "${placeOf attr}: name" (definition.name or (defaultUnitName attr));
@@ -84,7 +92,9 @@ let
     };
     globalVariables = [ ];
     inherit (plain) services;
+    packagesOption = "packages";
     packages = packageTexts "packages" (plain.packages or [ ]);
+    upstream = _: null;
     unitName = attr: _: defaultUnitName attr;
     mayRename = false;
     checkOptions =

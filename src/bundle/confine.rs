@@ -1,12 +1,14 @@
 //! What confines one service: its drop-in, and what the bundle says of it.
 
+use std::collections::BTreeMap;
+
 use anyhow::{Context, Result, bail};
 
 use super::Digest;
 use super::model::{BundleFile, BundleService};
 use super::views::can_view;
 use crate::service::{
-    Choice, ExecSetting, Root, Service, Services, Settings, Strategy, UnitName, mentioned,
+    Choice, ExecSetting, Origin, Root, Service, Services, Settings, Strategy, UnitName, mentioned,
 };
 use crate::store::{Graph, NodeId, Object, Objects, Resolved, StoreDir, StoreFiles, resolve};
 use crate::unit::{self, Mount, Target, ViewUnits};
@@ -35,6 +37,11 @@ impl<'a> Rooted<'a> {
             .iter()
             .map(|root| match graph.find(&root.path) {
                 Some(node) => Ok(node),
+                None if matches!(root.origin, Origin::UnitExec(..)) => bail!(
+                    "{name}: {} names {}, to which the package of that unit file does not refer, nor does the graph hold it: correct the package",
+                    root.origin.option(),
+                    root.path
+                ),
                 None => bail!(
                     "{name}: {} names {}, which the graph does not hold: make the graph again, with every root of every service",
                     root.origin,
@@ -179,6 +186,7 @@ impl Maker<'_> {
             exec: commands(service),
             mode,
             mounts: mounts.len(),
+            origins: origins(service),
             presets: presets.iter().map(|preset| preset.name.clone()).collect(),
             roots: rooted.roots.clone(),
             settings: service.settings.clone(),
@@ -230,4 +238,20 @@ fn commands(service: &Service) -> Settings {
         }
     }
     commands
+}
+
+/// Where the command lines in force are, if some are in unit files.
+fn origins(service: &Service) -> BTreeMap<String, Vec<Origin>> {
+    let commands = |setting| service.commands(setting);
+    let mut all = ExecSetting::ALL.into_iter().flat_map(commands);
+    if all.all(|(_, line)| line.line.is_none()) {
+        return BTreeMap::new();
+    }
+    let settings = ExecSetting::ALL.into_iter().map(|setting| {
+        let origins = commands(setting).map(|(index, line)| Origin::command(setting, index, line));
+        (setting.name().to_owned(), origins.collect::<Vec<_>>())
+    });
+    settings
+        .filter(|(_, origins)| !origins.is_empty())
+        .collect()
 }

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::Digest;
-use crate::service::{Mode, Root, Settings, Strategy, UnitName, unique_keys};
+use crate::service::{ExecSetting, Mode, Origin, Root, Settings, Strategy, UnitName, unique_keys};
 use crate::store::{NarHash, StoreDir, StorePath};
 
 /// The version of the bundle that this tool writes and reads.
@@ -108,6 +108,13 @@ pub struct BundleService {
     pub mode: Mode,
     /// How many mounts put the closure into its root.
     pub mounts: usize,
+    /// Where the command lines are, one by one as in `exec`; empty where all are from Nix.
+    #[serde(
+        default,
+        skip_serializing_if = "BTreeMap::is_empty",
+        deserialize_with = "unique_keys"
+    )]
+    pub origins: BTreeMap<String, Vec<Origin>>,
     /// The presets that it has, as it asks for them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub presets: Vec<String>,
@@ -119,6 +126,15 @@ pub struct BundleService {
     pub strategy: Strategy,
     /// Why that way.
     pub strategy_reason: String,
+}
+
+impl BundleService {
+    /// Where a command line is, by its index in `exec`.
+    pub fn origin(&self, setting: ExecSetting, index: usize) -> Origin {
+        let origins = self.origins.get(setting.name());
+        let origin = origins.and_then(|origins| origins.get(index));
+        origin.cloned().unwrap_or(Origin::Exec(setting, index))
+    }
 }
 
 /// A file of the bundle.

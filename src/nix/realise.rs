@@ -74,8 +74,8 @@ impl Wanted {
 
 /// Builds or substitutes those of `wanted` that the store lacks, unless `no_build`. Whether it lacked any.
 pub fn ensure_valid(nix: &Nix, mut wanted: Wanted, dir: &StoreDir, no_build: bool) -> Result<bool> {
-    let invalid = invalid(nix, &wanted.paths(), dir)?;
-    wanted.0.retain(|path, _| invalid.contains(path));
+    let missing = invalid(nix, &wanted.paths(), dir)?;
+    wanted.0.retain(|path, _| missing.contains(path));
     if wanted.0.is_empty() {
         return Ok(false);
     }
@@ -100,6 +100,18 @@ pub fn ensure_valid(nix: &Nix, mut wanted: Wanted, dir: &StoreDir, no_build: boo
         .step(&format!("building {} missing paths", wanted.0.len()));
     realise(nix, &wanted)
         .with_context(|| format!("could not build or substitute {}", wanted.describe()))?;
+    // A unit of a package may name what the package does not depend on.
+    let still_missing = invalid(nix, &wanted.paths(), dir)?;
+    if let Some((path, want)) = wanted
+        .0
+        .iter()
+        .find(|(path, _)| still_missing.contains(path))
+    {
+        bail!(
+            "{} names {path}, which the store still lacks after building and substituting: correct the path, or the package whose unit names it",
+            want.service
+        );
+    }
     Ok(true)
 }
 

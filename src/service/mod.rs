@@ -3,6 +3,7 @@
 mod exec;
 mod include;
 mod name;
+mod placement;
 mod preset;
 mod roots;
 mod select;
@@ -13,6 +14,7 @@ mod value;
 pub use exec::ExecSetting;
 pub use include::Include;
 pub use name::UnitName;
+pub use placement::{DropInWhen, Placement, Template, UnitLine};
 pub use preset::Preset;
 pub use roots::{Mentioned, Origin, Root, mentioned};
 pub use select::{Selection, ServiceGlob};

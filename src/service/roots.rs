@@ -14,6 +14,8 @@ use crate::store::{StoreDir, StorePath, mentions};
 pub enum Origin {
     /// A command line, by its index in the setting's list.
     Exec(ExecSetting, usize),
+    /// A command line of a unit file ([`super::UnitLine`]), by the file and the index in it.
+    UnitExec(String, ExecSetting, usize),
     /// `confinement.packages`, by index.
     Package(usize),
     /// `confinement.binSh`.
@@ -32,6 +34,9 @@ impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Exec(setting, index) => write!(f, "{}[{index}]", setting.name()),
+            Self::UnitExec(file, setting, index) => {
+                write!(f, "{file}:{}[{index}]", setting.name())
+            }
             Self::Package(index) => write!(f, "packages[{index}]"),
             Self::BinSh => f.write_str("binSh"),
             Self::Unit => f.write_str("unit"),
@@ -43,9 +48,20 @@ impl fmt::Display for Origin {
 }
 
 impl Origin {
-    /// The option of `systemd.services.<name>` that names the root.
+    /// The origin of a command line, which has this index in the list of all.
+    pub fn command(setting: ExecSetting, index: usize, command: &Text) -> Self {
+        match &command.line {
+            Some(line) => Self::UnitExec(line.file.clone(), setting, line.index),
+            None => Self::Exec(setting, index),
+        }
+    }
+
+    /// The option of `systemd.services.<name>` that names the root, or the place in a unit file.
     pub fn option(&self) -> String {
         match self {
+            Self::UnitExec(file, setting, index) => {
+                format!("{}[{index}] in {file}", setting.name())
+            }
             Self::Exec(..) => format!("serviceConfig.{self}"),
             Self::Package(_) | Self::BinSh | Self::Preset(_) => format!("confinement.{self}"),
             Self::Unit => "confinement.fullUnit".to_owned(),
@@ -64,6 +80,13 @@ impl Origin {
         }
         if let Some(preset) = text.strip_prefix("presets.") {
             return (!preset.is_empty()).then(|| Self::Preset(preset.to_owned()));
+        }
+        if let Some((file, assignment)) = text.rsplit_once(':') {
+            let Self::Exec(setting, index) = Self::parse(assignment)? else {
+                return None;
+            };
+            let is_file = !file.is_empty() && !file.chars().any(char::is_control);
+            return is_file.then(|| Self::UnitExec(file.to_owned(), setting, index));
         }
         let (name, index) = text.strip_suffix(']')?.split_once('[')?;
         let index = index.parse().ok()?;
@@ -151,7 +174,7 @@ fn texts(service: &Service) -> impl Iterator<Item = (Origin, &Text)> {
     let exec = ExecSetting::ALL.into_iter().flat_map(|setting| {
         service
             .commands(setting)
-            .map(move |(index, text)| (Origin::Exec(setting, index), text))
+            .map(move |(index, text)| (Origin::command(setting, index, text), text))
     });
     let confinement = &service.confinement;
     let packages = confinement
@@ -257,6 +280,7 @@ mod tests {
         Ok(Text {
             text: text.to_owned(),
             context: BTreeMap::from([(StorePath::parse(DRV)?, context)]),
+            line: None,
         })
     }
 
@@ -283,6 +307,7 @@ mod tests {
                 (StorePath::parse(&a)?, is_path.clone()),
                 (StorePath::parse(&b)?, is_path),
             ]),
+            line: None,
         };
         let service = Service {
             exec: BTreeMap::from([(ExecSetting::ExecStart, vec![text])]),
@@ -300,6 +325,7 @@ mod tests {
                 variables: BTreeSet::new(),
             },
             unit_packages: Vec::new(),
+            placement: None,
         };
         let mentioned = mentioned(&service, &StoreDir::parse("/nix/store")?)?;
         let paths: Vec<_> = mentioned
@@ -329,6 +355,7 @@ mod tests {
     fn origins_read_as_they_are_written() {
         for origin in [
             Origin::Exec(ExecSetting::ExecStartPre, 1),
+            Origin::UnitExec("a-1/x/a:b.service".to_owned(), ExecSetting::ExecStop, 2),
             Origin::Package(0),
             Origin::BinSh,
             Origin::Unit,

@@ -32,6 +32,18 @@ impl Settings {
         self
     }
 
+    /// What comes after `earlier`, with which these settings begin.
+    #[must_use]
+    pub fn behind(mut self, earlier: &Self) -> Self {
+        for (name, values) in &earlier.0 {
+            if let Some(all) = self.0.get_mut(name) {
+                all.drain(..values.len().min(all.len()));
+            }
+        }
+        self.0.retain(|_, values| !values.is_empty());
+        self
+    }
+
     /// The values of a list setting: an empty assignment takes back those before it (systemd.syntax(7)).
     pub fn list(&self, name: &str) -> &[String] {
         let values = self.0.get(name).map_or(&[][..], Vec::as_slice);

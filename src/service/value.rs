@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result, bail, ensure};
 use serde::de::{DeserializeOwned, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::{Choice, ExecSetting, Preset, Settings, UnitName};
+use super::{Choice, ExecSetting, Placement, Preset, Settings, UnitLine, UnitName};
 use crate::store::{StoreDir, StorePath, is_name_char};
 
 /// The version of the services value that this tool reads.
@@ -36,9 +36,12 @@ pub struct Service {
     pub settings: Settings,
     /// What it asks of confinement.
     pub confinement: Confinement,
-    /// Where it has no command line: the packages that may ship its unit.
+    /// The packages that may ship its unit, or drop-ins for it; none once these have been read.
     #[serde(default)]
     pub unit_packages: Vec<Text>,
+    /// How it is merged with what they ship.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub placement: Option<Placement>,
 }
 
 /// `systemd.services.<name>.confinement`.
@@ -97,7 +100,7 @@ impl Mode {
     }
 }
 
-/// A Nix string: its text, and the store objects in its context, which JSON would lose.
+/// A Nix string: its text, and the store objects in its context, which JSON would lose. Or a line of a unit file.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Text {
@@ -106,6 +109,9 @@ pub struct Text {
     /// What `builtins.getContext` says of it, by store path.
     #[serde(deserialize_with = "unique_keys")]
     pub context: BTreeMap<StorePath, Context>,
+    /// The line of a unit file that it was read from; `None` for a Nix string.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub line: Option<UnitLine>,
 }
 
 impl Text {
@@ -114,12 +120,14 @@ impl Text {
         Self {
             text: text.into(),
             context: BTreeMap::new(),
+            line: None,
         }
     }
 
     /// What has to be realised so that the store has what the string names: `<drv>!<outputs>`, or a path to substitute.
     pub fn installables(&self) -> impl Iterator<Item = String> {
-        self.context.iter().map(|(path, context)| {
+        let package = self.line.iter().flat_map(|line| &line.package);
+        self.context.iter().chain(package).map(|(path, context)| {
             if context.outputs.is_empty() {
                 path.to_string()
             } else {
@@ -130,7 +138,7 @@ impl Text {
 }
 
 /// One element of a string context (`builtins.getContext`).
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Context {
     /// The path itself, a source.
@@ -192,14 +200,20 @@ impl Services {
 }
 
 impl Service {
-    /// The command lines of a setting that are in force: those after the last empty one, with their index in the list.
+    /// The command lines of a setting that are in force: those after the last empty one, with their index in the list that Nix has, in
+    /// which those of unit files do not count.
     pub fn commands(&self, setting: ExecSetting) -> impl Iterator<Item = (usize, &Text)> {
         let lines = self.exec.get(&setting).map_or(&[][..], Vec::as_slice);
         let start = lines
             .iter()
             .rposition(|line| line.text.is_empty())
             .map_or(0, |reset| reset + 1);
-        lines.iter().enumerate().skip(start)
+        let counted = lines.iter().scan(0, |index, line| {
+            let own = *index;
+            *index += usize::from(line.line.is_none());
+            Some((own, line))
+        });
+        counted.skip(start)
     }
 
     /// Whether a command line is in force.
@@ -210,7 +224,9 @@ impl Service {
     }
 
     fn check(&self, name: &UnitName) -> Result<()> {
-        if !self.has_commands() && self.unit_packages.is_empty() {
+        let may_be_shipped = !self.unit_packages.is_empty()
+            || matches!(&self.placement, Some(placement) if placement.upstream.is_some());
+        if !self.has_commands() && !may_be_shipped {
             bail!(
                 "it has no Exec line: set systemd.services.{:?}.serviceConfig.ExecStart, or list the package that ships {name} in systemd.packages",
                 name.stem()

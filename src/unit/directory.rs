@@ -14,9 +14,6 @@ use crate::service::UnitName;
 pub struct UnitDirectories<'a> {
     directories: Vec<PathBuf>,
     files: Box<dyn UnitFiles + 'a>,
-    /// Whether they are all linked into one directory before systemd sees them: a drop-in for a unit then hides one for its template in
-    /// whatever directory.
-    are_linked: bool,
 }
 
 /// A file that a unit is merged of.
@@ -33,8 +30,8 @@ pub struct Part {
 /// A unit as systemd merges it.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Merged {
-    /// Its file and its drop-ins, one after the other.
-    Unit(UnitFile),
+    /// Its file and its drop-ins, in the order in which systemd reads them.
+    Unit(Vec<Part>),
     /// It is masked, or its file is empty.
     Masked,
     /// Its file is a link to a unit of another name.
@@ -43,7 +40,7 @@ pub enum Merged {
     Missing,
 }
 
-impl<'a> UnitDirectories<'a> {
+impl UnitDirectories<'_> {
     /// These directories, each of which has to be there.
     pub fn new(directories: &[PathBuf]) -> Result<Self> {
         for directory in directories {
@@ -53,17 +50,7 @@ impl<'a> UnitDirectories<'a> {
         Ok(Self {
             directories: directories.to_vec(),
             files: Box::new(HostFiles),
-            are_linked: false,
         })
-    }
-
-    /// Directories of packages, which are linked into one; not all have to be there.
-    pub fn linked(directories: Vec<PathBuf>, files: impl UnitFiles + 'a) -> Self {
-        Self {
-            directories,
-            files: Box::new(files),
-            are_linked: true,
-        }
     }
 
     /// The services in them: those with a file, and instances that have drop-ins of their own.
@@ -92,25 +79,9 @@ impl<'a> UnitDirectories<'a> {
         if let Some(alias) = alias {
             return Ok(Merged::Alias(alias));
         }
-        let Some(parts) = self.with_drop_ins(path, &[name])? else {
-            return Ok(Merged::Masked);
-        };
-        let mut unit = UnitFile::default();
-        for part in parts {
-            unit.exec.extend(part.unit.exec);
-            unit.settings = unit.settings.followed_by(&part.unit.settings);
-        }
-        Ok(Merged::Unit(unit))
-    }
-
-    /// The files that a unit is merged of, in the order in which systemd reads them; none where it is masked or there is no file for it.
-    /// Another name of a unit stands for it, with the drop-ins of both.
-    pub fn parts(&self, name: &UnitName) -> Result<Option<Vec<Part>>> {
-        match self.fragment(name)? {
-            None => Ok(None),
-            Some((path, None)) => self.with_drop_ins(path, &[name]),
-            Some((path, Some(alias))) => self.with_drop_ins(path, &[name, &alias]),
-        }
+        Ok(self
+            .with_drop_ins(path, &[name])?
+            .map_or(Merged::Masked, Merged::Unit))
     }
 
     fn with_drop_ins(&self, path: PathBuf, names: &[&UnitName]) -> Result<Option<Vec<Part>>> {
@@ -182,31 +153,22 @@ impl<'a> UnitDirectories<'a> {
     /// Where drop-ins may stand, the most important first.
     fn drop_in_places(&self, names: &[&UnitName]) -> Vec<PathBuf> {
         let of_names = names.iter().map(|name| drop_in_directories(name.as_str()));
-        let mut of_units: Vec<String> = of_names.flatten().collect();
+        let of_units: Vec<String> = of_names.flatten().collect();
         let of_all = self
             .directories
             .iter()
             .map(|directory| directory.join("service.d"));
-        let of_units: Vec<PathBuf> = if self.are_linked {
-            let places = of_units.drain(..).flat_map(|unit| {
-                let directories = self.directories.iter();
-                directories.map(move |directory| directory.join(&unit))
-            });
-            places.collect()
-        } else {
-            let places = self.directories.iter().flat_map(|directory| {
-                let units = of_units.iter();
-                units.map(|unit| directory.join(unit))
-            });
-            places.collect()
-        };
-        of_units.into_iter().chain(of_all).collect()
+        let places = self.directories.iter().flat_map(|directory| {
+            let units = of_units.iter();
+            units.map(|unit| directory.join(unit))
+        });
+        places.chain(of_all).collect()
     }
 }
 
 /// The directories whose drop-ins are for a unit, the most specific first: its own, its template's, and those of each prefix that
 /// ends in a dash (`foo-bar@x`: `foo-bar@x`, `foo-bar@`, `foo-@x`, `foo-@`; `unit_file_find_dirs`).
-fn drop_in_directories(name: &str) -> Vec<String> {
+pub(super) fn drop_in_directories(name: &str) -> Vec<String> {
     let at = name
         .find('@')
         .or_else(|| name.rfind('.'))

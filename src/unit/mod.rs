@@ -8,6 +8,8 @@ mod drop_in;
 mod environment;
 mod exec_directories;
 mod file;
+mod linked;
+mod merge;
 mod path_entries;
 mod presets;
 mod private_tmp;

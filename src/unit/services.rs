@@ -5,7 +5,8 @@ use std::path::PathBuf;
 
 use anyhow::{Result, bail};
 
-use super::{Merged, UnitDirectories, UnitFile, assigned, unset};
+use super::merge::Assignments;
+use super::{Merged, Part, UnitDirectories, assigned, unset};
 use crate::service::{Confinement, Include, Mode, Preset, Selection, Service, Services, Text};
 use crate::store::{Package, StoreDir, mentions};
 
@@ -34,8 +35,8 @@ impl Units {
             }
             let is_named = selection.exact().any(|exact| exact == name);
             match directories.read(&name)? {
-                Merged::Unit(unit) => {
-                    let service = self.service(unit, dir);
+                Merged::Unit(parts) => {
+                    let service = self.service(parts, dir);
                     let runs_store = service
                         .exec
                         .values()
@@ -57,10 +58,13 @@ impl Units {
         Ok(services)
     }
 
-    fn service(&self, unit: UnitFile, dir: &StoreDir) -> Service {
-        let mut exec = BTreeMap::<_, Vec<Text>>::new();
-        for (setting, line) in unit.exec {
-            exec.entry(setting).or_default().push(Text::plain(line));
+    fn service(&self, parts: Vec<Part>, dir: &StoreDir) -> Service {
+        let mut unit = Assignments::default();
+        for part in parts {
+            let below = |directory: &PathBuf| part.path.strip_prefix(directory).ok();
+            let file = self.directories.iter().find_map(below);
+            let file = file.unwrap_or(&part.path).display().to_string();
+            unit.add_file(&file, part.unit, &BTreeMap::new());
         }
         let mut variables = assigned(&unit.settings);
         unset(&unit.settings, &mut variables);
@@ -90,7 +94,7 @@ impl Units {
             BTreeMap::new()
         };
         Service {
-            exec,
+            exec: unit.exec,
             settings: unit.settings,
             confinement: Confinement {
                 mode: Mode::FullApivfs,
@@ -105,6 +109,7 @@ impl Units {
                 variables: std::collections::BTreeSet::new(),
             },
             unit_packages: Vec::new(),
+            placement: None,
         }
     }
 }

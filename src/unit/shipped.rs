@@ -1,81 +1,253 @@
-//! Units that packages ship.
+//! Services merged with the units that packages ship for them.
+//!
+//! NixOS makes a drop-in (`overrides.conf`) of what a service sets where a package ships a unit of that name, and a unit file
+//! elsewhere. The drop-ins of packages are for both.
 
-use std::path::{Path, PathBuf};
+use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context, Result, bail};
 
-use super::unit_files::FilesOfStore;
-use super::{Part, UNIT_DIRS, UnitDirectories};
-use crate::service::{Service, Services, Text, UnitName};
+use super::directory::drop_in_directories;
+use super::linked::{Fragment, Linked, Shipped};
+use super::merge::Assignments;
+use super::{DROP_IN_NAME, UnitFile};
+use crate::service::{DropInWhen, Placement, Service, Services, Template, Text, UnitName};
 use crate::store::StoreFiles;
 
 /// The drop-in in which NixOS puts what a service sets beside the unit of a package (nixpkgs' `generateUnits`).
 const OWN_DROP_IN: &str = "overrides.conf";
 
-/// Reads the units of services that have no command line of their own from the packages that may ship them, with the packages'
-/// drop-ins for them, and puts their command lines and settings before and after what the service sets itself, in the order in which
-/// systemd reads a unit and its drop-ins.
-/// A unit that none of the packages ships is an error: systemd ignores the drop-ins of a unit that does not exist.
-pub fn add_shipped_units(services: &mut Services, files: &dyn StoreFiles) -> Result<()> {
-    let dir = &services.store_dir;
+/// Puts what packages ship for each service before and after what the service sets itself, in the order in which systemd reads a unit
+/// and its drop-ins. The packages have to be in the store; services don't name them any more afterwards.
+///
+/// A service without any command, and a drop-in without a unit, are errors that name service and remedy: systemd ignores them. Yields
+/// a sentence for each drop-in that could not be taken.
+pub fn add_shipped_units(
+    services: &mut Services,
+    files: &dyn StoreFiles,
+) -> Result<BTreeSet<String>> {
+    let mut warnings = BTreeSet::new();
+    let dir = services.store_dir.clone();
+    // Nearly always one list for all services, which is read once.
+    let mut lists = BTreeMap::<Vec<String>, Vec<Text>>::new();
+    for service in services.services.values() {
+        let list = lists.entry(names(&service.unit_packages));
+        list.or_insert_with(|| service.unit_packages.clone());
+    }
+    let mut directories = BTreeMap::new();
+    for (names, packages) in &lists {
+        let linked = Linked::new(packages, files, &dir);
+        let linked = linked.context("could not read the units that packages ship")?;
+        directories.insert(names, linked);
+    }
     for (name, service) in &mut services.services {
-        if service.has_commands() {
+        let packages = std::mem::take(&mut service.unit_packages);
+        let placement = service.placement.take();
+        let Some(directory) = directories.get(&names(&packages)) else {
+            continue;
+        };
+        if packages.is_empty() && placement.is_none() {
             continue;
         }
-        let packages = service.unit_packages.iter();
-        let directories: Vec<PathBuf> = packages
-            .flat_map(|package| UNIT_DIRS.map(|unit_dir| Path::new(&package.text).join(unit_dir)))
-            .collect();
-        let directories = UnitDirectories::linked(directories, FilesOfStore { files, dir });
-        let Some(parts) = directories.parts(name)? else {
-            bail!(
-                "{name} has no Exec line, and none of the packages in systemd.packages ships it: set serviceConfig.ExecStart, or add its package (looked in {})",
-                packages_of(service)
-            );
+        let placement = &placement.unwrap_or_default();
+        let place = Place {
+            name,
+            directory,
+            placement,
         };
-        add(name, service, parts)?;
+        place.merge(service, &mut warnings)?;
     }
-    Ok(())
+    Ok(warnings)
 }
 
-fn packages_of(service: &Service) -> String {
-    let packages = service.unit_packages.iter();
-    let packages: Vec<_> = packages.map(|package| package.text.as_str()).collect();
-    packages.join(", ")
+fn names(packages: &[Text]) -> Vec<String> {
+    packages.iter().map(|text| text.text.clone()).collect()
 }
 
-fn add(name: &UnitName, service: &mut Service, parts: Vec<Part>) -> Result<()> {
-    let fragment = parts
-        .first()
-        .map(|part| part.path.display().to_string())
-        .context("a unit has no file")?;
-    let own_exec = std::mem::take(&mut service.exec);
-    let own_settings = std::mem::take(&mut service.settings);
-    let (before, after): (Vec<_>, Vec<_>) = parts
-        .into_iter()
-        // The service's own takes the place of one that is called the same.
-        .filter(|part| part.drop_in.as_deref() != Some(OWN_DROP_IN))
-        .partition(|part| part.drop_in.as_deref() < Some(OWN_DROP_IN));
-    for part in before {
-        append(service, part);
-    }
-    for (setting, lines) in own_exec {
-        service.exec.entry(setting).or_default().extend(lines);
-    }
-    service.settings = std::mem::take(&mut service.settings).followed_by(&own_settings);
-    for part in after {
-        append(service, part);
-    }
-    if !service.has_commands() {
-        bail!("{name} has no Exec line: there is none in {fragment} either");
-    }
-    Ok(())
+/// A file that a unit is merged of.
+enum Layer<'a> {
+    /// A package's.
+    Shipped(Shipped<'a>, UnitFile),
+    /// What the template sets.
+    Template,
+    /// What the service sets.
+    Own,
 }
 
-fn append(service: &mut Service, part: Part) {
-    for (setting, line) in part.unit.exec {
-        let lines = service.exec.entry(setting).or_default();
-        lines.push(Text::plain(line));
+/// A service among the units of packages.
+struct Place<'a> {
+    name: &'a UnitName,
+    directory: &'a Linked<'a>,
+    placement: &'a Placement,
+}
+
+impl<'a> Place<'a> {
+    fn merge(&self, service: &mut Service, warnings: &mut BTreeSet<String>) -> Result<()> {
+        let unit = self.unit()?;
+        let drop_ins = self.drop_ins(!matches!(unit, Layer::Own), warnings)?;
+        let shipped = match &unit {
+            Layer::Shipped(file, _) => Some(file.path.clone()),
+            _ => None,
+        };
+        let mut own = Assignments {
+            exec: std::mem::take(&mut service.exec),
+            settings: std::mem::take(&mut service.settings),
+        };
+        let template = self.placement.template.as_ref();
+        if let Some(template) = template.filter(|_| self.placement.drop_in != DropInWhen::Shipped) {
+            own.take_away(&template.exec, &template.settings);
+        }
+        let mut merged = Assignments::default();
+        for layer in std::iter::once(unit).chain(drop_ins.into_values()) {
+            match layer {
+                Layer::Shipped(file, unit) => {
+                    merged.add_file(
+                        &self.directory.called(&file.path),
+                        unit,
+                        &file.package.context,
+                    );
+                }
+                Layer::Own => merged.add(std::mem::take(&mut own)),
+                Layer::Template => merged.add(template.map(assignments).unwrap_or_default()),
+            }
+        }
+        service.exec = merged.exec;
+        service.settings = merged.settings;
+        if service.has_commands() {
+            return Ok(());
+        }
+        match shipped {
+            Some(file) => bail!(
+                "{} has no Exec line: there is none in {} either",
+                self.name,
+                file.display()
+            ),
+            None => bail!("{} has no Exec line{}", self.name, self.where_to_look()?),
+        }
     }
-    service.settings = std::mem::take(&mut service.settings).followed_by(&part.unit.settings);
+
+    /// The unit file: what all drop-ins add to.
+    fn unit(&self) -> Result<Layer<'a>> {
+        if let Some(unit) = self.shipped(self.name)? {
+            return Ok(unit);
+        }
+        if self.placement.drop_in == DropInWhen::Shipped {
+            return Ok(Layer::Own);
+        }
+        if let Some(unit) = self.shipped_template()? {
+            return Ok(unit);
+        }
+        match (&self.placement.template, self.placement.drop_in) {
+            (Some(template), _) if !template.is_drop_in => Ok(Layer::Template),
+            (_, DropInWhen::Always) => bail!(
+                "{} is only a drop-in (overrideStrategy = \"asDropin\"){}",
+                self.name,
+                self.where_to_look()?
+            ),
+            _ => Ok(Layer::Own),
+        }
+    }
+
+    fn shipped_template(&self) -> Result<Option<Layer<'a>>> {
+        let template = self.name.template();
+        template.map_or(Ok(None), |template| self.shipped(&template))
+    }
+
+    /// The unit file that a package ships under this name.
+    fn shipped(&self, name: &UnitName) -> Result<Option<Layer<'a>>> {
+        let mut found = self.read(self.directory.fragment(name.as_str()))?;
+        if let (Fragment::Missing | Fragment::Dangling(_), Some(directory)) =
+            (&found, &self.placement.upstream)
+        {
+            found = self.read(self.directory.look(&Shipped {
+                path: [directory.text.as_str(), name.as_str()].iter().collect(),
+                package: directory,
+            }))?;
+        }
+        match found {
+            Fragment::Unit(file, unit) => Ok(Some(Layer::Shipped(file, unit))),
+            Fragment::Masked(path) => bail!(
+                "{name} is masked, so that it runs nothing: {} is empty or a link to /dev/null; take its package out of systemd.packages, or leave the service unconfined",
+                path.display()
+            ),
+            Fragment::Dangling(_) | Fragment::Missing => Ok(None),
+        }
+    }
+
+    /// The drop-ins by file name, those of packages and those that NixOS makes.
+    fn drop_ins(
+        &self,
+        own_is_one: bool,
+        warnings: &mut BTreeSet<String>,
+    ) -> Result<BTreeMap<String, Layer<'a>>> {
+        let own = own_is_one.then(|| format!("{}.d", self.name));
+        let template = match &self.placement.template {
+            Some(template) if template.is_drop_in || self.shipped_template()?.is_some() => {
+                self.name.template().map(|template| format!("{template}.d"))
+            }
+            _ => None,
+        };
+        let aliases = self.placement.aliases.iter();
+        let mut places: Vec<String> = std::iter::once(self.name)
+            .chain(aliases)
+            .flat_map(|name| drop_in_directories(name.as_str()))
+            .collect();
+        places.push("service.d".to_owned());
+        let mut found = BTreeMap::new();
+        for place in places {
+            for (made, layer) in [(&own, Layer::Own), (&template, Layer::Template)] {
+                if made.as_ref() == Some(&place) {
+                    found.entry(OWN_DROP_IN.to_owned()).or_insert(layer);
+                }
+            }
+            for (file, shipped) in self.read(self.directory.drop_ins(&place, warnings))? {
+                if file == DROP_IN_NAME || found.contains_key(&file) {
+                    continue;
+                }
+                // An empty one hides others of its name.
+                let unit = self
+                    .read(self.directory.read(&shipped))?
+                    .unwrap_or_default();
+                found.insert(file, Layer::Shipped(shipped, unit));
+            }
+        }
+        Ok(found)
+    }
+
+    fn read<T>(&self, result: Result<T>) -> Result<T> {
+        result.with_context(|| {
+            format!(
+                "could not read what packages ship for {} (correct the package, or take it out of systemd.packages)",
+                self.name
+            )
+        })
+    }
+
+    /// Where nothing was found, and what to do.
+    fn where_to_look(&self) -> Result<String> {
+        let name = self.name;
+        if let Fragment::Dangling(path) = self.directory.fragment(name.as_str())? {
+            return Ok(format!(
+                ", and {} leads to what is not in the store: correct the package, or set serviceConfig.ExecStart",
+                path.display()
+            ));
+        }
+        if self.placement.drop_in == DropInWhen::Shipped && self.shipped_template()?.is_some() {
+            return Ok(format!(
+                ", and takes the place of its template: set systemd.services.{:?}.overrideStrategy = \"asDropin\", so that it adds to it",
+                name.stem()
+            ));
+        }
+        Ok(format!(
+            ", and none of the packages in systemd.packages ships it: set serviceConfig.ExecStart, or add its package (looked in {})",
+            self.directory.packages().join(", ")
+        ))
+    }
+}
+
+fn assignments(template: &Template) -> Assignments {
+    Assignments {
+        exec: template.exec.clone(),
+        settings: template.settings.clone(),
+    }
 }

@@ -78,6 +78,25 @@ pub struct FilesOfStore<'a> {
     pub dir: &'a StoreDir,
 }
 
+impl FilesOfStore<'_> {
+    /// Whether a file leads to /dev/null, be it by way of others.
+    pub fn is_null(&self, path: &Path) -> Result<bool> {
+        let mut here = path.to_owned();
+        // As far as Linux follows.
+        for _ in 0..40 {
+            let Some(Entry::Symlink(target)) = self.files.entry(text_of(&here)?, None)? else {
+                break;
+            };
+            if target == "/dev/null" {
+                return Ok(true);
+            }
+            here.pop();
+            here.push(target);
+        }
+        Ok(false)
+    }
+}
+
 impl UnitFiles for FilesOfStore<'_> {
     fn look(&self, path: &Path) -> Result<Stands> {
         Ok(match self.files.entry(text_of(path)?, None)? {
@@ -101,10 +120,8 @@ impl UnitFiles for FilesOfStore<'_> {
                 Some(content) => return utf8(content, path).map(Some),
                 None => "it is not there",
             },
-            Resolved::Out => match self.files.entry(text_of(path)?, None)? {
-                Some(Entry::Symlink(target)) if target == "/dev/null" => return Ok(None),
-                _ => "it leads out of the store",
-            },
+            Resolved::Out if self.is_null(path)? => return Ok(None),
+            Resolved::Out => "it leads out of the store",
             Resolved::Missing => "it leads nowhere",
             Resolved::Unknown => "the store's files can't be seen from here",
         };

@@ -156,8 +156,14 @@ fn a_unit_that_a_package_ships_is_read() -> Result<()> {
     assert_eq!(
         roots("backup.service")?,
         expected(&[
-            ("ExecStartPre[0]", &["archiver-5.0"]),
-            ("ExecStart[0]", &["archiver-5.0"]),
+            (
+                "backup-units-5.0/lib/systemd/system/backup.service:ExecStartPre[0]",
+                &["archiver-5.0"]
+            ),
+            (
+                "backup-units-5.0/lib/systemd/system/backup.service:ExecStart[0]",
+                &["archiver-5.0"]
+            ),
         ])
     );
     assert_eq!(closure("backup.service")?, ["archiver-5.0", "shop.db"]);

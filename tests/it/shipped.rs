@@ -11,10 +11,10 @@ use tempfile::TempDir;
 use crate::support::{OFFLINE, bundle, bundle_json, confinix, fake, nix, scratch, strings};
 
 /// Packages that are about to be added to the store.
-struct Packages(TempDir);
+pub(crate) struct Packages(TempDir);
 
 impl Packages {
-    fn new() -> Result<Self> {
+    pub(crate) fn new() -> Result<Self> {
         Ok(Self(scratch()?))
     }
 
@@ -24,21 +24,21 @@ impl Packages {
         Ok(path)
     }
 
-    fn file(&self, package: &str, file: &str, text: &str) -> Result<()> {
+    pub(crate) fn file(&self, package: &str, file: &str, text: &str) -> Result<()> {
         Ok(fs::write(self.path(package, file)?, text)?)
     }
 
     /// A file among the units of a package.
-    fn unit(&self, package: &str, file: &str, text: &str) -> Result<()> {
+    pub(crate) fn unit(&self, package: &str, file: &str, text: &str) -> Result<()> {
         self.file(package, &format!("{UNITS}/{file}"), text)
     }
 
-    fn link(&self, package: &str, file: &str, target: &str) -> Result<()> {
+    pub(crate) fn link(&self, package: &str, file: &str, target: &str) -> Result<()> {
         Ok(symlink(target, self.path(package, file)?)?)
     }
 
     /// Adds a package to the store.
-    fn add(&self, package: &str) -> Result<String> {
+    pub(crate) fn add(&self, package: &str) -> Result<String> {
         let added = nix(["store", "add-path"])
             .arg(self.0.path().join(package))
             .succeeds()?;
@@ -68,7 +68,7 @@ impl Packages {
     }
 }
 
-const UNITS: &str = "lib/systemd/system";
+pub(crate) const UNITS: &str = "lib/systemd/system";
 /// A unit that can be shipped.
 const ONE: &str = "[Service]\nExecStart=/bin/one\n";
 
@@ -160,8 +160,10 @@ fn links_within_the_store_are_followed() -> Result<()> {
             ["/bin/one"],
             "{name}"
         );
-        assert_eq!(strings(&made[name]["settings"]["UMask"])?, ["b"], "{name}");
     }
+    assert_eq!(strings(&made["a.service"]["settings"]["UMask"])?, ["b"]);
+    // Linked out of the directory of units, it is a unit of its own by this name.
+    assert_eq!(made["alias.service"]["settings"]["UMask"], Value::Null);
     Ok(())
 }
 
@@ -190,10 +192,15 @@ fn a_package_s_file_that_can_not_be_read_is_named() -> Result<()> {
     packages.link("one", &format!("{UNITS}/b.service"), "/etc/nowhere")?;
     let expression =
         |name: &str| packages.expression(&["one"], &format!("services.{name} = {{ }};"));
-    bundle(["--expr", &expression("a")?, "--all"])
-        .fails(3, &["none of the packages in systemd.packages ships it"])?;
+    bundle(["--expr", &expression("a")?, "--all"]).fails(
+        3,
+        &[
+            "a.service is masked",
+            "a.service is empty or a link to /dev/null",
+        ],
+    )?;
     bundle(["--expr", &expression("b")?, "--all"])
-        .fails(3, &["b.service: it leads out of the store"])?;
+        .fails(3, &["b.service leads to what is not in the store"])?;
     Ok(())
 }
 

@@ -172,10 +172,10 @@ fn environment_and_path_join_where_asked_for() -> Result<()> {
         let roots = service["roots"].as_array().context("no roots")?;
         Ok(roots.iter().map(|root| root["origin"].clone()).collect())
     };
-    assert_eq!(origins(&[])?, ["ExecStart[0]"]);
+    assert_eq!(origins(&[])?, ["a.service:ExecStart[0]"]);
     assert_eq!(
         origins(&["--include", "path", "--include", "environment"])?,
-        ["ExecStart[0]", "path[0]", "environment.DATA"]
+        ["a.service:ExecStart[0]", "path[0]", "environment.DATA"]
     );
     Ok(())
 }

@@ -81,7 +81,8 @@ pub fn foresee(subject: &Subject, files: &dyn StoreFiles, known: &Known) -> Resu
             for command in commands(line) {
                 seer.is_privileged = command.has('+');
                 seer.used.clear();
-                seer.command(setting, &format!("{}[{index}]", setting.name()), &command)?;
+                let place = subject.service.origin(setting, index).to_string();
+                seer.command(setting, &place, &command)?;
                 seer.remember(&command);
                 seer.was_privileged |= seer.is_privileged;
             }

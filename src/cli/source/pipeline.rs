@@ -50,7 +50,7 @@ impl SourceOptions {
             self.selection()?.apply(&mut services)?;
             refuse_none(&services)?;
             let files: Box<dyn StoreFiles> = Box::new(LocalFiles::new("/", &services.store_dir));
-            add_shipped_units(&mut services, &*files)?;
+            merge_shipped_units(&nix, &mut services, &*files)?;
             (services, graph, files)
         } else {
             let mut services = self.take_services(installable, &nix)?;
@@ -212,28 +212,32 @@ impl SourceOptions {
     ) -> Result<()> {
         let mut packages = Wanted::default();
         for (name, service) in &services.services {
-            if !service.has_commands() {
-                for package in &service.unit_packages {
-                    let path = services.store_dir.owner(&package.text).with_context(|| {
-                        format!(
-                            "{name}: {:?} in systemd.packages is no store path",
-                            package.text
-                        )
-                    })?;
-                    packages.add(path, name, package.installables());
-                }
+            let upstream = service
+                .placement
+                .iter()
+                .flat_map(|placement| &placement.upstream);
+            for package in service.unit_packages.iter().chain(upstream) {
+                let path = services.store_dir.owner(&package.text).with_context(|| {
+                    format!(
+                        "{name}: {:?} in systemd.packages is no store path",
+                        package.text
+                    )
+                })?;
+                packages.add(path, name, package.installables());
             }
         }
         if packages.is_empty() {
-            return Ok(());
+            return merge_shipped_units(nix, services, files);
         }
         if self.graph.is_some() {
             bail!(
                 "the units of some services are shipped by packages, which a recorded graph does not show: leave --graph out, or record the services with `confinix services`, which reads those units"
             );
         }
-        nix::ensure_valid(nix, packages, &services.store_dir, self.no_build)?;
-        add_shipped_units(services, files)
+        nix::ensure_valid(nix, packages, &services.store_dir, self.no_build).context(
+            "the units of services may be among those that packages ship (systemd.packages)",
+        )?;
+        merge_shipped_units(nix, services, files)
     }
 
     /// The graph of all roots. The store is asked once; only where it lacks something is more to be done.
@@ -265,6 +269,13 @@ impl SourceOptions {
             }
         }
     }
+}
+
+fn merge_shipped_units(nix: &Nix, services: &mut Services, files: &dyn StoreFiles) -> Result<()> {
+    for warning in add_shipped_units(services, files)? {
+        nix.progress().warn(&warning);
+    }
+    Ok(())
 }
 
 fn refuse_none(services: &Services) -> Result<()> {

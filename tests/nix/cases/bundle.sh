@@ -12,7 +12,8 @@ expected_roots() {
   string "$prelude
     let
       service = (services shop).services.\"$1\";
-      shipped = if service.unitPackages == [ ] then [ ] else [ { text = readFile \"\${packages.backupUnits}/lib/systemd/system/$1\"; } ];
+      unit = \"\${packages.backupUnits}/lib/systemd/system/$1\";
+      shipped = if pathExists unit then [ { text = readFile unit; } ] else [ ];
       binSh = service.confinement.binSh;
       fullUnit = service.confinement.fullUnit;
     in concatStringsSep \"\n\" (map (text: text.text) (
@@ -190,3 +191,18 @@ presets() {
     "$(bundle_list "$bundle" 'map (root: root.origin) b.services."web.service".roots' | sorted | paste -sd ' ')"
 }
 check "presets bring what they name" presets
+
+# What a package ships is read in the build, and merged with what the service adds.
+merged_unit() {
+  local with bundle
+  with="given = { backup = { confinement = { enable = true; binSh = null; }; serviceConfig = {
+    ExecStartPre = \"\${packages.ledger}/bin/check\"; ExecStart = [ \"\" \"\${packages.server}/bin/shop-server\" ]; }; }; };"
+  bundle=$(build -E "$(prelude_with "$with") bundle plain")
+  same roots "ExecStartPre[0] ExecStart[1] backup-units-5.0/lib/systemd/system/backup.service:ExecStartPre[0]" \
+    "$(bundle_list "$bundle" 'map (root: root.origin) b.services."backup.service".roots' | paste -sd ' ')"
+  same references "$(bundle_list "$bundle" 'attrNames b.paths' | sorted)" "$(nix-store --query --references "$bundle" | sorted)"
+  "$confinix" --quiet bundle --impure --expr "$(prelude_with "$with") { services = given; packages = [ packages.backupUnits ]; }" \
+    "${options[@]:0:3}" --output "$work/merged" >/dev/null
+  diff -r "$work/merged" "$bundle"
+}
+check "a unit of a package and what is added to it make one unit" merged_unit

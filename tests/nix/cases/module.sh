@@ -117,6 +117,20 @@ differences() {
 }
 check "they differ from nixpkgs' where they are said to" differences
 
+# What a package ships and what NixOS makes a drop-in of are one unit.
+adds() {
+  local units
+  units=$(build -A units -E "$(ours "{
+    systemd.packages = [ packages.backupUnits ];
+    systemd.services.backup = { confinement.enable = true; serviceConfig.ExecStartPre = \"\${packages.ledger}/bin/check\"; };
+  }")")
+  [ -e "$units/backup.service.d/overrides.conf" ]
+  same "what its commands name" \
+    "$(merged "$units" backup.service | sed -nE 's|^Exec[a-zA-Z]*=-?(/nix/store/[^/]*).*|\1|p' | sorted)" \
+    "$(sed -nE 's#^BindPaths=(/nix/store/[^/]*-(archiver|ledger)-.*)#\1#p' "$units/backup.service.d/zz-confinement.conf" | sorted)"
+}
+check "a service that adds to the unit of a package has the closure of both" adds
+
 instances() {
   same till@ '/run/confinement/%n' "$(merged "$our_units" till@.service | sed -n 's/^RootDirectory=//p' | sed "s/SELF/%n/")"
   grep -qx 'RootDirectory=/run/confinement/%n' "$our_units/till@front.service.d/zz-confinement.conf"
@@ -219,7 +233,7 @@ wrong "an unknown strategy" 'confinement.strategy = "magic";' 'systemd.services.
 wrong "a package that is none" 'confinement.packages = [ 7 ];' 'systemd.services.web.confinement.packages'
 wrong "a /bin/sh that does not exist" 'confinement.binSh = "${packages.server}/bin/sh";' 'could not confine web.service
 which does not exist'
-check "refused: a unit that exists nowhere" refuses "gone.service can't be confined: it has no Exec line" \
+check "refused: a unit that exists nowhere" refuses "gone.service has no Exec line" \
   build -A units -E "$(ours "{ systemd.services.gone.confinement.enable = true; }")"
 check "refused: two services of one name" refuses "are both named web.service" build -A units -E \
   "$(ours "{ systemd.services = let s = { name = (import \"$nixpkgs/lib\").mkForce \"web.service\"; confinement.enable = true; serviceConfig.ExecStart = \"/x\"; }; in { a = s; b = s; }; }")"

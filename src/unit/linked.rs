@@ -1,0 +1,185 @@
+//! The directory into which NixOS links the units of packages (nixpkgs' `generateUnits`), as far as services matter.
+//!
+//! Every entry is a link out of the directory, so that systemd knows each unit by the name of the link alone: what is an alias in a
+//! package is a unit of its own there.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+
+use super::merge::printable;
+use super::unit_files::{FilesOfStore, UnitFiles};
+use super::{UNIT_DIRS, UnitFile};
+use crate::service::Text;
+use crate::store::{Entry, Resolved, StoreDir, StoreFiles, resolve};
+
+/// The directory.
+pub struct Linked<'a> {
+    files: FilesOfStore<'a>,
+    packages: Vec<&'a str>,
+    /// What packages ship, by its name in the directory.
+    entries: BTreeMap<String, Vec<Shipped<'a>>>,
+}
+
+/// A file or a directory of a package.
+#[derive(Clone)]
+pub struct Shipped<'a> {
+    /// Where it is.
+    pub path: PathBuf,
+    /// The package.
+    pub package: &'a Text,
+}
+
+/// What a package has under the name of a unit.
+pub enum Fragment<'a> {
+    /// A unit file.
+    Unit(Shipped<'a>, UnitFile),
+    /// An empty file or a link to /dev/null.
+    Masked(PathBuf),
+    /// A link to what is not in the store, which is as good as nothing when NixOS builds the directory.
+    Dangling(PathBuf),
+    /// Nothing.
+    Missing,
+}
+
+impl<'a> Linked<'a> {
+    /// Lists what `packages` ship.
+    pub fn new(packages: &'a [Text], files: &'a dyn StoreFiles, dir: &'a StoreDir) -> Result<Self> {
+        let files = FilesOfStore { files, dir };
+        let mut entries = BTreeMap::<_, Vec<_>>::new();
+        let mut seen = BTreeSet::new();
+        for package in packages {
+            if !seen.insert(package.text.as_str()) {
+                continue;
+            }
+            for unit_dir in UNIT_DIRS {
+                let directory = Path::new(&package.text).join(unit_dir);
+                for name in files.list(&directory)?.unwrap_or_default() {
+                    let path = directory.join(&name);
+                    let shipped = Shipped { path, package };
+                    entries.entry(name).or_default().push(shipped);
+                }
+            }
+        }
+        Ok(Self {
+            files,
+            packages: seen.into_iter().collect(),
+            entries,
+        })
+    }
+
+    /// The packages.
+    pub fn packages(&self) -> &[&str] {
+        &self.packages
+    }
+
+    /// What is there for a unit of this name: of two packages that ship one, NixOS refuses to build a system.
+    pub fn fragment(&self, name: &str) -> Result<Fragment<'a>> {
+        let mut found = self.entries.get(name).into_iter().flatten();
+        found
+            .next()
+            .map_or(Ok(Fragment::Missing), |shipped| self.look(shipped))
+    }
+
+    /// What is at a place of the store.
+    pub fn look(&self, shipped: &Shipped<'a>) -> Result<Fragment<'a>> {
+        let FilesOfStore { files, dir } = self.files;
+        let path = shipped.path.to_str().context("a path is not UTF-8")?;
+        Ok(match resolve(files, dir, path)? {
+            Resolved::Out if !self.files.is_null(&shipped.path)? => {
+                Fragment::Dangling(shipped.path.clone())
+            }
+            Resolved::Missing => Fragment::Dangling(shipped.path.clone()),
+            Resolved::Within(_) | Resolved::Out | Resolved::Unknown => match self.read(shipped)? {
+                Some(unit) => Fragment::Unit(shipped.clone(), unit),
+                None => Fragment::Masked(shipped.path.clone()),
+            },
+        })
+    }
+
+    /// Reads a unit file or a drop-in; `None` where it is empty or leads to /dev/null.
+    pub fn read(&self, shipped: &Shipped) -> Result<Option<UnitFile>> {
+        let Some(text) = self.files.text(&shipped.path)? else {
+            return Ok(None);
+        };
+        let unit = UnitFile::parse(&text);
+        unit.map(Some)
+            .with_context(|| format!("could not read {}", shipped.path.display()))
+    }
+
+    /// The drop-ins in a directory of this name, by file name. Adds a sentence to `warnings` for each that systemd can't read, or that is
+    /// not known here.
+    pub fn drop_ins(
+        &self,
+        directory: &str,
+        warnings: &mut BTreeSet<String>,
+    ) -> Result<BTreeMap<String, Shipped<'a>>> {
+        let mut found = BTreeMap::<String, Shipped>::new();
+        for place in self.entries.get(directory).into_iter().flatten() {
+            for file in self.files.list(&place.path)?.unwrap_or_default() {
+                if !file.ends_with(".conf") || file.starts_with('.') {
+                    continue;
+                }
+                let shipped = Shipped {
+                    path: place.path.join(&file),
+                    package: place.package,
+                };
+                if let Some(why) = self.passed_over(&shipped)? {
+                    warnings.insert(format!(
+                        "warning: {} is ignored: {why}",
+                        printable(&shipped.path.display().to_string())
+                    ));
+                    continue;
+                }
+                match found.get(&file) {
+                    Some(first) => self.same(first, &shipped)?,
+                    None => {
+                        found.insert(file, shipped);
+                    }
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    /// Why a drop-in is ignored.
+    fn passed_over(&self, shipped: &Shipped) -> Result<Option<&'static str>> {
+        let FilesOfStore { files, dir } = self.files;
+        let path = shipped.path.to_str().context("a path is not UTF-8")?;
+        Ok(match resolve(files, dir, path)? {
+            Resolved::Within(end) => match files.entry(&end, None)? {
+                Some(Entry::Directory) => Some("it is a directory"),
+                _ => None,
+            },
+            Resolved::Out if self.files.is_null(&shipped.path)? => None,
+            Resolved::Out => Some("it leads out of the store, to what only the host knows"),
+            Resolved::Missing => Some("it leads nowhere"),
+            Resolved::Unknown => None,
+        })
+    }
+
+    /// What a file is called in origins: without the hash of its package, which would make a reference of it.
+    pub fn called(&self, path: &Path) -> String {
+        let path = path.display().to_string();
+        let base = path
+            .strip_prefix(self.files.dir.as_str())
+            .and_then(|below| below.strip_prefix('/'));
+        match base.and_then(|base| base.split_once('-')) {
+            Some((_, named)) => named.to_owned(),
+            None => path,
+        }
+    }
+
+    /// Two packages may ship one drop-in. Of two that are not the same, NixOS links either.
+    fn same(&self, first: &Shipped, second: &Shipped) -> Result<()> {
+        if self.files.text(&first.path)? != self.files.text(&second.path)? {
+            bail!(
+                "{} and {} have one name and are not the same, and which of them NixOS takes is not defined: take one of the packages out of systemd.packages, or give the files different names",
+                first.path.display(),
+                second.path.display()
+            );
+        }
+        Ok(())
+    }
+}
