@@ -9,10 +9,11 @@
 #     in the shape of systemd.services and systemd.packages,
 #   - a function to one of these, if all its arguments have defaults.
 #
-# The result, in which a TEXT is { text; context; } because JSON drops the context of strings:
+# The result, in which a TEXT is { text; context; } because JSON drops the context of strings. A store path in it is a root where
+# both hold it. (In what the tool records of unit files, a TEXT is { text; }, and every store path in it is a root.)
 #
 #   {
-#     version = 1;
+#     version = 2;
 #     storeDir = "/nix/store";
 #     services."web.service" = {
 #       exec.ExecStart = [ TEXT ];            # the Exec settings that are set, resets ("") included
@@ -391,7 +392,7 @@ let
       throw "confinix: ${concatStringsSep " and " (map placeOf attrs)} are both named ${unit}";
 in
 {
-  version = 1;
+  version = 2;
   inherit (builtins) storeDir;
   services = mapAttrs (unit: attrs: serviceValue (onlyOne unit attrs)) (groupBy unitNameOf taken);
 }

@@ -77,7 +77,7 @@ pub fn foresee(subject: &Subject, files: &dyn StoreFiles, known: &Known) -> Resu
         if on_host && setting != ExecSetting::ExecStart {
             continue;
         }
-        for (index, line) in subject.service.exec.list(setting.name()).iter().enumerate() {
+        for (index, line) in subject.service.commands(setting) {
             for command in commands(line) {
                 seer.is_privileged = command.has('+');
                 seer.used.clear();
