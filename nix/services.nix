@@ -5,8 +5,9 @@
 # The value is one of
 #   - a NixOS system (config.systemd.services), or a set of exactly one NixOS system,
 #   - a NixOS configuration (systemd.services),
-#   - { services.<name> = { serviceConfig.Exec… ; confinement = { … }; … }; packages ? [ ]; },
-#     in the shape of systemd.services and systemd.packages,
+#   - { services.<name> = { serviceConfig.Exec… ; confinement = { … }; … }; packages ? [ ]; pkgs ? null; presets ? { }; },
+#     in the shape of systemd.services and systemd.packages. It is read as NixOS makes units of it (services/plain.nix); `pkgs` is
+#     what scripts and the default PATH take. <name> may end in .service,
 #   - a function to one of these, if all its arguments have defaults.
 #
 # The result, in which a TEXT is { text; context; } because JSON drops the context of strings. A store path in it is a root where
@@ -76,6 +77,7 @@ let
   texts = import ./services/texts.nix;
   inherit (texts)
     attrCode
+    binOf
     checkBool
     checkList
     checkSet
@@ -91,7 +93,7 @@ let
     withContext
     ;
 
-  source = import ./services/source.nix texts given;
+  source = import ./services/source.nix texts (import ./services/plain.nix texts) given;
   inherit (source) defaultUnitName placeOf;
 
   settings = import ./services/settings.nix;
@@ -131,7 +133,7 @@ let
     let
       matches = name: match regex name != null;
       byAttr = filter (
-        attr: matches attr || matches (defaultUnitName attr) && matches (unitNameOf attr)
+        attr: matches (source.stemOf attr) || matches (defaultUnitName attr) && matches (unitNameOf attr)
       ) (attrNames services);
     in
     if byAttr == [ ] && source.mayRename then
@@ -153,15 +155,11 @@ let
   withTemplate =
     attr:
     let
-      template = match "([^@]+@).+" attr;
+      templates = filter (template: services ? ${template}) (source.templatesOf attr);
     in
-    if
-      template != null
-      && services ? ${head template}
-      && ((service attr).overrideStrategy or "asDropin") == "asDropin"
-    then
+    if templates != [ ] && ((service attr).overrideStrategy or "asDropin") == "asDropin" then
       [
-        (head template)
+        (head templates)
         attr
       ]
     else
@@ -223,14 +221,6 @@ let
       null
     else
       throw "confinix: ${place} is ${if isString own then toJSON own else describe own}; there are true, false and \"path-without-systemd\"";
-
-  # What NixOS puts on the PATH of a package (`lib.getBin`).
-  binOf =
-    package:
-    if isAttrs package && !(package.outputSpecified or false) then
-      package.bin or package.out or package
-    else
-      package;
 
   pathOf =
     attr: included:

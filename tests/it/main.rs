@@ -17,6 +17,7 @@ mod interrupt;
 mod made;
 mod nix_json;
 mod no_room;
+mod plain;
 mod presets;
 mod properties;
 mod readme;
