@@ -8,7 +8,7 @@ use super::Digest;
 use super::model::{BundleFile, BundleService};
 use super::views::can_view;
 use crate::service::{
-    Choice, ExecSetting, Mentioned, Root, Service, Services, Settings, Strategy, UnitName,
+    Choice, ExecSetting, Mentioned, Origin, Root, Service, Services, Settings, Strategy, UnitName,
     mentioned,
 };
 use crate::store::{Graph, NodeId, Object, Objects, Resolved, StoreDir, StoreFiles, resolve};
@@ -120,6 +120,13 @@ impl Maker<'_> {
                 .iter()
                 .map(|value| ("Environment", value.clone())),
         );
+        let mentions = self.unseen(rooted, nodes);
+        if let Some(mention) = mentions.iter().find(|root| root.origin == Origin::BinSh) {
+            bail!(
+                "binSh names {} as text without context, so that nothing has it built and the service does not see it: set confinement.binSh to a shell of a package, as in \"${{pkgs.bash}}/bin/sh\", or to null for none",
+                mention.path
+            );
+        }
         let bin_sh = self.bin_sh(service)?;
         if adopt
             && bin_sh.is_some()
@@ -181,7 +188,7 @@ impl Maker<'_> {
                 sha256: Digest::of(text.as_bytes()),
             },
             exec: commands(service),
-            mentions: self.unseen(rooted, nodes),
+            mentions,
             mode,
             mounts: mounts.len(),
             presets: presets.iter().map(|preset| preset.name.clone()).collect(),

@@ -64,6 +64,7 @@ pub fn service(bundle: &Bundle, name: &UnitName) -> String {
     let closure = &bundle.closures[&service.closure];
     let mut text = heading(name, service, closure);
     text.push_str(&roots(service));
+    text.push_str(&mentions(service));
     text.push_str("\nSettings\n");
     for (setting, values) in service.confinement.iter() {
         for value in values {
@@ -128,6 +129,21 @@ fn roots(service: &BundleService) -> String {
         table.row([root.origin.to_string(), root.path.to_string()]);
     }
     format!("\n{}", table.render())
+}
+
+/// The store paths that are no roots because the strings that name them don't have them in their contexts.
+fn mentions(service: &BundleService) -> String {
+    if service.mentions.is_empty() {
+        return String::new();
+    }
+    let mut table = Table::new(["NOT SEEN", "PATH"], [false, false]);
+    for mention in &service.mentions {
+        table.row([mention.origin.to_string(), mention.path.to_string()]);
+    }
+    format!(
+        "\nNamed without context, so that they are no roots:\n{}",
+        table.render()
+    )
 }
 
 /// A number with its noun.

@@ -7,6 +7,7 @@ mod bad_json;
 mod bad_nix;
 mod bad_services;
 mod bundle;
+mod context;
 mod demo;
 mod enter;
 mod enter_signals;

@@ -92,6 +92,7 @@ pub fn foresee(subject: &Subject, files: &dyn StoreFiles, known: &Known) -> Resu
         seer.store_paths(&format!("Environment={name}"), value);
     }
     seer.disconnected_tmp();
+    seer.mentions();
     seer.outside();
     Ok(seer.foreseen)
 }
