@@ -112,6 +112,21 @@ fn a_command_without_context_is_foreseen_to_fail_and_the_remedy_brings_it() -> R
 }
 
 #[test]
+fn findings_count_commands_as_the_source_does() -> Result<()> {
+    for (lines, index) in [
+        (r#""/bin/gone""#, 0),
+        (r#"[ "" "/bin/gone" ]"#, 1),
+        (r#"[ "/bin/x" "" "/bin/gone" ]"#, 2),
+    ] {
+        let expr = muted("", &format!("serviceConfig.ExecStart = {lines};"));
+        let ran = confinix(["check", "--expr", &expr]).run()?.with_code(1)?;
+        let expected = format!("command-missing: ExecStart[{index}] runs /bin/gone");
+        assert!(ran.stdout.contains(&expected), "{}", ran.stdout);
+    }
+    Ok(())
+}
+
+#[test]
 fn a_shell_without_context_is_refused_by_name() -> Result<()> {
     let dir = scratch()?;
     bundle([

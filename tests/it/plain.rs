@@ -1,9 +1,11 @@
 //! Plain sets are read as NixOS makes units of them.
 
+use std::fs;
+
 use anyhow::{Context, Result};
 use serde_json::Value;
 
-use crate::support::{Run, confinix, keys};
+use crate::support::{Run, confinix, keys, scratch};
 
 /// As much of nixpkgs as scripts take: writeShellScriptBin, whose result is a derivation that is never built here.
 const PKGS: &str = r#"
@@ -89,6 +91,32 @@ fn scripts_become_the_commands_that_nixos_makes_of_them() -> Result<()> {
         service["settings"]["Environment"][0],
         r#""PATH=/coreutils/bin:/findutils/bin:/gnugrep/bin:/gnused/bin:/systemd/bin:/coreutils/sbin:/findutils/sbin:/gnugrep/sbin:/gnused/sbin:/systemd/sbin""#
     );
+    Ok(())
+}
+
+#[test]
+fn scripts_are_made_as_the_nixpkgs_that_is_given_makes_them() -> Result<()> {
+    let nixpkgs = scratch()?;
+    let utils = nixpkgs.path().join("nixos/lib/utils.nix");
+    fs::create_dir_all(nixpkgs.path().join("nixos/lib"))?;
+    // What takes them has changed once.
+    for arguments in ["name: text:", "{ name, text, enableStrictShellChecks }:"] {
+        let make = format!(
+            r#"{{ lib, config, pkgs }}: {{ systemdUtils.lib.makeJobScript = {arguments} "/made/${{name}}/${{text}}"; }}"#
+        );
+        fs::write(&utils, make)?;
+        let pkgs = format!(
+            "pkgs = {{ {PKGS} lib = {{ }}; path = {}; }};",
+            nixpkgs.path().display()
+        );
+        let service = web(services(&pkgs, r#"preStart = "x"; script = "y";"#))?;
+        assert_eq!(
+            lines(&service, "ExecStartPre")?,
+            ["/made/web-pre-start/x"],
+            "{arguments}"
+        );
+        assert_eq!(lines(&service, "ExecStart")?, ["/made/web-start/y "]);
+    }
     Ok(())
 }
 
