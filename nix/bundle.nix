@@ -34,27 +34,18 @@
 let
   inherit (builtins)
     appendContext
-    attrNames
     attrValues
     concatLists
     concatMap
     concatStringsSep
     elem
-    elemAt
     filter
     foldl'
     groupBy
-    head
     isAttrs
-    isList
-    listToAttrs
     mapAttrs
     match
-    replaceStrings
-    split
     storeDir
-    stringLength
-    substring
     toJSON
     ;
 
@@ -65,8 +56,8 @@ let
   checked =
     if !isAttrs services || !services ? services || !services ? version then
       fail "`services` is not a services value: give it what nix/services.nix yields"
-    else if services.version or null != 1 then
-      fail "the services value has the version ${toJSON (services.version or null)}, not 1: take nix/services.nix and nix/bundle.nix from the same release"
+    else if services.version or null != 2 then
+      fail "the services value has the version ${toJSON (services.version or null)}, not 2: take nix/services.nix and nix/bundle.nix from the same release"
     else if services.storeDir or null != storeDir then
       fail "the services value is for the store ${toJSON (services.storeDir or null)}, but this is ${storeDir}"
     else if !elem strategy strategies then
@@ -175,108 +166,23 @@ let
       confinement.fullUnit
     ];
 
-  # With `mentions` in every TEXT, which are sought once.
-  searched = mapAttrs (_: mapTexts (text: text // { mentions = mentionsOf text; })) checked;
+  # With the roots in every TEXT, which are sought once.
+  searched = mapAttrs (_: mapTexts (import ./bundle/roots.nix)) checked;
 
-  # Every store path that a text names: { path; context; }, the context that makes it an input.
-  # The same as `mentioned` in src/service/roots.rs: only the context tells where a name ends.
-  mentionsOf =
-    { text, context, ... }:
-    let
-      names = namesIn context;
-      mention =
-        found:
-        let
-          hash = elemAt found 0;
-          longest = substring 0 maxNameLength (elemAt found 1);
-          isIt =
-            known:
-            (known.hash == null || known.hash == hash)
-            && substring 0 (stringLength known.name) longest == known.name;
-          known = foldl' longer "" (map (known: known.name) (filter isIt names));
-          path = "${storeDir}/${hash}-${if known == "" then longest else known}";
-        in
-        {
-          inherit path;
-          # A path that stands there as mere text has to be in the store already.
-          context = if known == "" then { ${path} = isPath; } else context;
-        };
-    in
-    map mention (filter isList (split storePath text));
-
-  storePath = "${
-    replaceStrings [ "." "+" ] [ "[.]" "[+]" ] storeDir
-  }/([0-9a-df-np-sv-z]{32})-([0-9a-zA-Z+._?=-]+)";
-
-  maxNameLength = 211;
-
-  longer = a: b: if stringLength b > stringLength a then b else a;
-
-  isPath = {
-    path = true;
-  };
-
-  # The names that outputs in a context have; of a path also its hash.
-  namesIn =
-    context:
-    concatMap (
-      key:
-      let
-        element = context.${key};
-        base = substring (stringLength storeDir + 1) (-1) key;
-        name = substring 33 (-1) base;
-        package = match "(.*)[.]drv" name;
-      in
-      (
-        if element.path or false || element.allOutputs or false then
-          [
-            {
-              hash = substring 0 32 base;
-              inherit name;
-            }
-          ]
-        else
-          [ ]
-      )
-      ++ (
-        if package == null then
-          [ ]
-        else
-          map (output: {
-            hash = null;
-            name = if output == "out" then head package else "${head package}-${output}";
-          }) (element.outputs or [ ])
-      )
-    ) (attrNames context);
+  found = concatMap textsOf (attrValues searched);
 
   roots =
     let
-      byPath = groupBy (mention: mention.path) (
-        concatMap (text: text.mentions) (concatMap textsOf (attrValues searched))
-      );
-      input = path: mentions: foldl' appendContext path (map (mention: mention.context) mentions);
+      byPath = groupBy (root: root.path) (concatMap (text: text.roots) found);
+      input = path: roots: foldl' appendContext path (map (root: root.context) roots);
     in
     builtins.addErrorContext "while looking for the paths that services name in the store" (
-      attrValues (mapAttrs input byPath)
+      attrValues (mapAttrs input byPath) ++ concatMap (text: text.lists) found
     );
 
   ## What the tool is given
 
-  # The paths themselves say where names end. Without the derivations, which may change while
-  # their outputs stay, the bundle changes only when its content may.
-  given = mapAttrs (
-    _:
-    mapTexts (text: {
-      inherit (text) text;
-      context = listToAttrs (
-        map (mention: {
-          name = mention.path;
-          value = isPath;
-        }) text.mentions
-      );
-      ${if text ? line then "line" else null} = text.line;
-    })
-  ) searched;
+  given = mapAttrs (_: mapTexts (text: text.given)) searched;
 
   option =
     name: value: show:

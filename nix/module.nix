@@ -108,7 +108,7 @@ let
           type = types.listOf (types.either types.str types.package);
           default = [ ];
           description = ''
-            Packages, or strings that name store paths, to join the closure. What the Exec settings
+            Packages, or strings with context that name store paths, to join the closure. What the Exec settings
             of {option}`serviceConfig` name is there already; what {option}`path` and
             {option}`environment` name is there with {option}`includePath` and
             {option}`includeEnvironment`.

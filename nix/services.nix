@@ -5,14 +5,16 @@
 # The value is one of
 #   - a NixOS system (config.systemd.services), or a set of exactly one NixOS system,
 #   - a NixOS configuration (systemd.services),
-#   - { services.<name> = { serviceConfig.Exec… ; confinement = { … }; … }; packages ? [ ]; },
-#     in the shape of systemd.services and systemd.packages,
+#   - { services.<name> = { serviceConfig.Exec… ; confinement = { … }; … }; packages ? [ ]; pkgs ? null; presets ? { }; },
+#     in the shape of systemd.services and systemd.packages. It is read as NixOS makes units of it (services/plain.nix); `pkgs` is
+#     what scripts and the default PATH take. <name> may end in .service,
 #   - a function to one of these, if all its arguments have defaults.
 #
-# The result, in which a TEXT is { text; context; } because JSON drops the context of strings:
+# The result, in which a TEXT is { text; context; } because JSON drops the context of strings. A store path in it is a root where
+# both hold it. (In what the tool records of unit files, a TEXT is { text; }, and every store path in it is a root.)
 #
 #   {
-#     version = 1;
+#     version = 2;
 #     storeDir = "/nix/store";
 #     services."web.service" = {
 #       exec.ExecStart = [ TEXT ];            # the Exec settings that are set, resets ("") included
@@ -84,6 +86,7 @@ let
   texts = import ./services/texts.nix;
   inherit (texts)
     attrCode
+    binOf
     checkBool
     checkList
     checkSet
@@ -99,7 +102,7 @@ let
     withContext
     ;
 
-  source = import ./services/source.nix texts given;
+  source = import ./services/source.nix texts (import ./services/plain.nix texts) given;
   inherit (source) defaultUnitName placeOf;
 
   settings = import ./services/settings.nix;
@@ -139,7 +142,7 @@ let
     let
       matches = name: match regex name != null;
       byAttr = filter (
-        attr: matches attr || matches (defaultUnitName attr) && matches (unitNameOf attr)
+        attr: matches (source.stemOf attr) || matches (defaultUnitName attr) && matches (unitNameOf attr)
       ) (attrNames services);
     in
     if byAttr == [ ] && source.mayRename then
@@ -161,15 +164,11 @@ let
   withTemplate =
     attr:
     let
-      template = match "([^@]+@).+" attr;
+      templates = filter (template: services ? ${template}) (source.templatesOf attr);
     in
-    if
-      template != null
-      && services ? ${head template}
-      && ((service attr).overrideStrategy or "asDropin") == "asDropin"
-    then
+    if templates != [ ] && ((service attr).overrideStrategy or "asDropin") == "asDropin" then
       [
-        (head template)
+        (head templates)
         attr
       ]
     else
@@ -231,14 +230,6 @@ let
       null
     else
       throw "confinix: ${place} is ${if isString own then toJSON own else describe own}; there are true, false and \"path-without-systemd\"";
-
-  # What NixOS puts on the PATH of a package (`lib.getBin`).
-  binOf =
-    package:
-    if isAttrs package && !(package.outputSpecified or false) then
-      package.bin or package.out or package
-    else
-      package;
 
   pathOf =
     attr: included:
@@ -391,13 +382,14 @@ let
     let
       definition = service attr;
       strategy = definition.overrideStrategy or null;
-      template = match "([^@]+@).+" attr;
+      templates = source.templatesOf attr;
+      template = filter (template: services ? ${template}) templates;
       exec = execOf attr;
       resets = filter (lines: (head lines).text == "") (attrValues exec);
       dropIn =
         if strategy == "asDropin" then
           "always"
-        else if strategy == null && template != null then
+        else if strategy == null && templates != [ ] then
           "found"
         else
           "shipped";
@@ -413,7 +405,7 @@ let
     optional "dropIn" (dropIn == "shipped") dropIn
     // optional "aliases" (aliases == [ ]) aliases
     // optional "upstream" (upstream == null) upstream
-    // optional "template" (template == null || !services ? ${head template}) {
+    // optional "template" (template == [ ]) {
       exec = execOf (head template);
       settings = allSettingsOf (head template);
       isDropIn = (service (head template)).overrideStrategy or null == "asDropin";
@@ -441,7 +433,7 @@ let
       throw "confinix: ${concatStringsSep " and " (map placeOf attrs)} are both named ${unit}";
 in
 {
-  version = 1;
+  version = 2;
   inherit (builtins) storeDir;
   services = mapAttrs (unit: attrs: serviceValue (onlyOne unit attrs)) (groupBy unitNameOf taken);
 }

@@ -1,7 +1,8 @@
 # Where services come from: what is read of a NixOS configuration, and of a plain set.
-texts: given:
+texts: plainServices: given:
 let
   inherit (builtins)
+    any
     attrNames
     attrValues
     concatMap
@@ -16,6 +17,8 @@ let
     isFunction
     isList
     length
+    mapAttrs
+    match
     ;
   inherit (texts)
     attrCode
@@ -67,10 +70,13 @@ let
         withContext "${config.systemd.package}/example/systemd/system"
       else
         null;
+    stemOf = attr: attr;
+    defaultUnitName = attr: "${attr}.service";
     unitName =
       attr: definition:
-      checkString "${placeOf attr}: name" (definition.name or (defaultUnitName attr));
+      checkString "${placeOf attr}: name" (definition.name or (source.defaultUnitName attr));
     mayRename = true;
+    inherit templatesOf;
     # The module system has refused unknown options already, and other modules may declare more.
     checkOptions = _: confinement: confinement;
     # nixpkgs' module puts command lines there, which need not name any.
@@ -83,33 +89,59 @@ let
       checkString "systemd.units.${attrCode unit}.text" (config.systemd.units.${unit}.text or null);
   };
 
-  fromPlain = plain: {
-    option = "services";
-    presets = {
-      option = "presets";
-      defined = plain.presets or { };
-      packages = { };
+  fromPlain =
+    plain:
+    let
+      inherit (plainServices plain) complete sources stemOf;
+    in
+    {
+      option = "services";
+      presets = {
+        option = "presets";
+        defined = plain.presets or { };
+        packages = { };
+      };
+      globalVariables = [ ];
+      services =
+        if isAttrs plain.services then
+          mapAttrs (
+            attr: definition:
+            if isAttrs definition then complete (placeOf attr) attr definition else definition
+          ) plain.services
+        else
+          plain.services;
+      packagesOption = "packages";
+      packages = packageTexts "packages" (plain.packages or [ ]);
+      upstream = _: null;
+      inherit stemOf;
+      defaultUnitName = attr: "${stemOf attr}.service";
+      unitName =
+        attr: definition:
+        checkString "${placeOf attr}: name" (definition.name or (source.defaultUnitName attr));
+      mayRename = any (definition: definition ? name) (attrValues plain.services);
+      templatesOf =
+        attr: concatMap (template: [ template "${template}.service" ]) (templatesOf (stemOf attr));
+      checkOptions =
+        place: confinement:
+        let
+          unknown = filter (option: !elem option confinementOptions) (attrNames confinement);
+        in
+        if unknown == [ ] then
+          confinement
+        else
+          throw "confinix: ${place}.${attrCode (head unknown)} is unknown; there are ${concatStringsSep ", " confinementOptions}";
+      checkPackages = namingPath;
+      unitText =
+        _: definition: concatStringsSep "\n" (stringsIn (removeAttrs definition sources));
     };
-    globalVariables = [ ];
-    inherit (plain) services;
-    packagesOption = "packages";
-    packages = packageTexts "packages" (plain.packages or [ ]);
-    upstream = _: null;
-    unitName = attr: _: defaultUnitName attr;
-    mayRename = false;
-    checkOptions =
-      place: confinement:
-      let
-        unknown = filter (option: !elem option confinementOptions) (attrNames confinement);
-      in
-      if unknown == [ ] then
-        confinement
-      else
-        throw "confinix: ${place}.${attrCode (head unknown)} is unknown; there are ${concatStringsSep ", " confinementOptions}";
-    checkPackages = namingPath;
-    unitText =
-      _: definition: concatStringsSep "\n" (stringsIn (removeAttrs definition [ "confinement" ]));
-  };
+
+  # The attribute of an instance's template.
+  templatesOf =
+    attr:
+    let
+      template = match "([^@]+@).+" attr;
+    in
+    if template == null then [ ] else template;
 
   stringsIn =
     x:
@@ -128,8 +160,6 @@ let
       defaults = attrValues (functionArgs given);
     in
     if isFunction given && defaults != [ ] && builtins.all (x: x) defaults then given { } else given;
-
-  defaultUnitName = attr: "${attr}.service";
 
   isSystem = x: x ? config.systemd.services;
 
@@ -159,4 +189,4 @@ let
 
   placeOf = attr: "${source.option}.${attrCode attr}";
 in
-source // { inherit defaultUnitName placeOf; }
+source // { inherit placeOf; }

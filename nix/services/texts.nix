@@ -90,12 +90,21 @@ let
 
   unique = names: attrNames (setOf names);
 
+  # What NixOS puts on the PATH of a package (`lib.getBin`).
+  binOf =
+    package:
+    if isAttrs package && !(package.outputSpecified or false) then
+      package.bin or package.out or package
+    else
+      package;
+
   # An attribute name as Nix code would write it.
   attrCode = attr: if match "[a-zA-Z_][a-zA-Z0-9_'-]*" attr == null then toJSON attr else attr;
 in
 {
   inherit
     attrCode
+    binOf
     checkBool
     checkList
     checkSet

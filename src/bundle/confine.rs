@@ -1,6 +1,6 @@
 //! What confines one service: its drop-in, and what the bundle says of it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context, Result, bail};
 
@@ -8,7 +8,8 @@ use super::Digest;
 use super::model::{BundleFile, BundleService};
 use super::views::can_view;
 use crate::service::{
-    Choice, ExecSetting, Origin, Root, Service, Services, Settings, Strategy, UnitName, mentioned,
+    Choice, ExecSetting, Mentioned, Origin, Root, Service, Services, Settings, Strategy, UnitName,
+    mentioned,
 };
 use crate::store::{Graph, NodeId, Object, Objects, Resolved, StoreDir, StoreFiles, resolve};
 use crate::unit::{self, Mount, Target, ViewUnits};
@@ -18,6 +19,8 @@ pub struct Rooted<'a> {
     pub name: &'a UnitName,
     service: &'a Service,
     roots: Vec<Root>,
+    /// What it names besides, without context.
+    bare: BTreeSet<Root>,
     pub nodes: Vec<NodeId>,
 }
 
@@ -28,11 +31,9 @@ impl<'a> Rooted<'a> {
         services: &Services,
         graph: &Graph,
     ) -> Result<Self> {
-        let roots: Vec<Root> = mentioned(service, &services.store_dir)
-            .with_context(|| format!("could not read the roots of {name}"))?
-            .roots
-            .into_iter()
-            .collect();
+        let Mentioned { roots, bare, .. } = mentioned(service, &services.store_dir)
+            .with_context(|| format!("could not read the roots of {name}"))?;
+        let roots: Vec<Root> = roots.into_iter().collect();
         let nodes = roots
             .iter()
             .map(|root| match graph.find(&root.path) {
@@ -53,6 +54,7 @@ impl<'a> Rooted<'a> {
             name,
             service,
             roots,
+            bare,
             nodes,
         })
     }
@@ -123,6 +125,13 @@ impl Maker<'_> {
                 .iter()
                 .map(|value| ("Environment", value.clone())),
         );
+        let mentions = self.unseen(rooted, nodes);
+        if let Some(mention) = mentions.iter().find(|root| root.origin == Origin::BinSh) {
+            bail!(
+                "binSh names {} as text without context, so that nothing has it built and the service does not see it: set confinement.binSh to a shell of a package, as in \"${{pkgs.bash}}/bin/sh\", or to null for none",
+                mention.path
+            );
+        }
         let bin_sh = self.bin_sh(service)?;
         if adopt
             && bin_sh.is_some()
@@ -184,6 +193,7 @@ impl Maker<'_> {
                 sha256: Digest::of(text.as_bytes()),
             },
             exec: commands(service),
+            mentions,
             mode,
             mounts: mounts.len(),
             origins: origins(service),
@@ -192,8 +202,24 @@ impl Maker<'_> {
             settings: service.settings.clone(),
             strategy,
             strategy_reason,
+            taken_back: taken_back(service),
         };
         Ok((confined, text))
+    }
+
+    /// What a service names without context and does not see.
+    fn unseen(&self, rooted: &Rooted, nodes: &[NodeId]) -> Vec<Root> {
+        if rooted.bare.is_empty() {
+            return Vec::new();
+        }
+        let seen: BTreeSet<_> = nodes
+            .iter()
+            .map(|node| self.graph.path(*node).hash())
+            .collect();
+        let bare = rooted.bare.iter();
+        bare.filter(|mention| !seen.contains(mention.path.hash()))
+            .cloned()
+            .collect()
     }
 
     /// What a service sees as /bin/sh: the program that `binSh` leads to, as `readlink -e` says. What lies outside the store is
@@ -253,5 +279,16 @@ fn origins(service: &Service) -> BTreeMap<String, Vec<Origin>> {
     });
     settings
         .filter(|(_, origins)| !origins.is_empty())
+        .collect()
+}
+
+/// How many lines come before the first in force.
+fn taken_back(service: &Service) -> BTreeMap<ExecSetting, usize> {
+    ExecSetting::ALL
+        .into_iter()
+        .filter_map(|setting| {
+            let (first, _) = service.commands(setting).next()?;
+            (first > 0).then_some((setting, first))
+        })
         .collect()
 }

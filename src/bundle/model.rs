@@ -104,6 +104,10 @@ pub struct BundleService {
     pub drop_in: BundleFile,
     /// Its command lines in force, by Exec setting.
     pub exec: Settings,
+    /// The store paths that it names without having them in their strings' contexts, so that they are no roots, and that its closure does
+    /// not hold; sorted by origin.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub mentions: Vec<Root>,
     /// The mode it asked for.
     pub mode: Mode,
     /// How many mounts put the closure into its root.
@@ -126,6 +130,24 @@ pub struct BundleService {
     pub strategy: Strategy,
     /// Why that way.
     pub strategy_reason: String,
+    /// How many lines of an Exec setting come before the first in force, where there are any: an empty line takes back those before it.
+    #[serde(
+        default,
+        skip_serializing_if = "BTreeMap::is_empty",
+        deserialize_with = "unique_keys"
+    )]
+    pub taken_back: BTreeMap<ExecSetting, usize>,
+}
+
+impl BundleService {
+    /// The command lines of a setting, each with its index in the unit's list.
+    pub fn commands(&self, setting: ExecSetting) -> impl Iterator<Item = (usize, &str)> {
+        let first = self.taken_back.get(&setting).copied().unwrap_or_default();
+        let lines = self.exec.list(setting.name()).iter();
+        lines
+            .enumerate()
+            .map(move |(index, line)| (first.saturating_add(index), line.as_str()))
+    }
 }
 
 impl BundleService {

@@ -17,8 +17,9 @@ pub fn read_attrs(input: impl Read) -> Result<(Services, Graph)> {
         .deserialize(&mut json)
         .and_then(|attrs| json.end().map(|()| attrs))
         .context("the JSON is not the attributes that nix/bundle.nix gives to the build")?;
-    services.check()?;
+    let mut services = services.accepted()?;
     let graph = builder.finish(&services.store_dir)?;
+    services.learn_references(&graph)?;
     Ok((services, graph))
 }
 

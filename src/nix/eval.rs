@@ -13,7 +13,11 @@ use crate::text::nix_string;
 const SERVICES_NIX: &str = include_str!("../../nix/services.nix");
 
 /// What it imports, which has to stand in it where it is no file.
-const IMPORTED: [(&str, &str); 3] = [
+const IMPORTED: [(&str, &str); 4] = [
+    (
+        "import ./services/plain.nix",
+        include_str!("../../nix/services/plain.nix"),
+    ),
     (
         "import ./services/settings.nix",
         include_str!("../../nix/services/settings.nix"),

@@ -63,6 +63,7 @@ pub fn service(bundle: &Bundle, name: &UnitName) -> Text<Terminal> {
     let closure = &bundle.closures[&service.closure];
     let mut text = heading(name, service, closure);
     text.push(roots(service));
+    text.push(mentions(service));
     text.push(Text::own("\nSettings\n"));
     for (setting, values) in service.confinement.iter() {
         for value in values {
@@ -128,6 +129,21 @@ fn roots(service: &BundleService) -> Text<Terminal> {
         table.row([text!("{}", root.origin), text!("{}", root.path)]);
     }
     text!("\n{}", table.render())
+}
+
+/// The store paths that are no roots because the strings that name them don't have them in their contexts.
+fn mentions(service: &BundleService) -> Text<Terminal> {
+    if service.mentions.is_empty() {
+        return Text::own("");
+    }
+    let mut table = Table::new(["NOT SEEN", "PATH"], [false, false]);
+    for mention in &service.mentions {
+        table.row([text!("{}", mention.origin), text!("{}", mention.path)]);
+    }
+    text!(
+        "\nNamed without context, so that they are no roots:\n{}",
+        table.render()
+    )
 }
 
 /// A number with its noun.

@@ -1,5 +1,6 @@
 //! Services as the Nix side hands them over, and the roots that they name.
 
+mod context;
 mod exec;
 mod include;
 mod name;
@@ -9,6 +10,7 @@ mod roots;
 mod select;
 mod settings;
 mod strategy;
+mod text;
 mod value;
 
 pub use exec::ExecSetting;
@@ -20,5 +22,6 @@ pub use roots::{Mentioned, Origin, Root, mentioned};
 pub use select::{Selection, ServiceGlob};
 pub use settings::Settings;
 pub use strategy::{Choice, Strategy};
-pub use value::{Confinement, Context, Mode, Service, Services, Text};
+pub use text::{Context, Text};
+pub use value::{Confinement, Mode, Service, Services};
 pub(crate) use value::{is_variable, read_json, unique_keys};

@@ -25,6 +25,15 @@ pub struct Placement {
     pub upstream: Option<Text>,
 }
 
+impl Placement {
+    /// The texts in it.
+    pub(super) fn texts_mut(&mut self) -> impl Iterator<Item = &mut Text> {
+        let template = self.template.iter_mut();
+        let commands = template.flat_map(|template| template.exec.values_mut().flatten());
+        commands.chain(&mut self.upstream)
+    }
+}
+
 /// When NixOS makes a drop-in (`overrides.conf`) of what a service sets, and not a unit file (`overrideStrategy`).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

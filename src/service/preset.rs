@@ -44,6 +44,14 @@ impl Preset {
             .chain(&self.packages)
     }
 
+    /// Every text in it.
+    pub fn texts_mut(&mut self) -> impl Iterator<Item = &mut Text> {
+        self.bind_read_only
+            .iter_mut()
+            .chain(self.environment.values_mut())
+            .chain(&mut self.packages)
+    }
+
     /// Fails where a name in it can't be one.
     pub(crate) fn check(&self) -> Result<()> {
         let is_name = |c: char| c.is_ascii_alphanumeric() || "-_".contains(c);

@@ -6,8 +6,9 @@ use std::fmt;
 use anyhow::{Result, bail};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::context::named;
 use super::{ExecSetting, Service, Text};
-use crate::store::{StoreDir, StorePath, mentions};
+use crate::store::{StoreDir, StorePath};
 
 /// Where a service names a root.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -127,12 +128,15 @@ pub struct Root {
 pub struct Mentioned {
     /// Sorted by origin, then path.
     pub roots: BTreeSet<Root>,
+    /// The store paths that the same texts name without having them in their context.
+    pub bare: BTreeSet<Root>,
     /// For each root, what the contexts of the strings that name it ask Nix to realise: `<drv>!<outputs>`, or a path.
     pub installables: BTreeMap<StorePath, BTreeSet<String>>,
 }
 
-/// The roots of `service` as nixpkgs' confinement module takes them: the store paths that stand in the text of its commands,
-/// packages, `/bin/sh` and, where it asks so, `path`, `environment`, presets and whole unit. What is only in the context of a string, and not in its text, is none.
+/// The roots of `service` as nixpkgs' confinement module takes them: the store paths that are both in the text and in the context of its
+/// commands, packages, `/bin/sh` and, where it asks so, `path`, `environment`, presets and whole unit. Of what a unit file holds, the text
+/// alone counts.
 pub fn mentioned(service: &Service, dir: &StoreDir) -> Result<Mentioned> {
     let mut mentioned = Mentioned::default();
     for (origin, text) in texts(service) {
@@ -141,21 +145,12 @@ pub fn mentioned(service: &Service, dir: &StoreDir) -> Result<Mentioned> {
                 "{origin} names the output of a content-addressed derivation, whose path is not known before it is built ({placeholder}): build it first and name its path"
             );
         }
-        let names = names_in_context(text);
-        for mention in mentions(&text.text, dir) {
-            let name = names
-                .iter()
-                .filter(|known| {
-                    known
-                        .hash
-                        .as_deref()
-                        .is_none_or(|hash| hash == mention.hash)
-                })
-                .map(|known| known.name.as_str())
-                .filter(|name| mention.name.starts_with(name))
-                .max_by_key(|name| name.len())
-                .unwrap_or(mention.name);
-            let path = dir.join(&format!("{}-{name}", mention.hash))?;
+        let Some(named) = named(text, dir)? else {
+            bail!(
+                "{origin} names several paths that may be outputs of one derivation, and the services don't tell which are: record services and graph again, with this confinix"
+            );
+        };
+        for path in named.roots {
             mentioned
                 .installables
                 .entry(path.clone())
@@ -166,6 +161,11 @@ pub fn mentioned(service: &Service, dir: &StoreDir) -> Result<Mentioned> {
                 path,
             });
         }
+        let bare = named.bare.into_iter().map(|path| Root {
+            origin: origin.clone(),
+            path,
+        });
+        mentioned.bare.extend(bare);
     }
     Ok(mentioned)
 }
@@ -209,49 +209,11 @@ fn texts(service: &Service) -> impl Iterator<Item = (Origin, &Text)> {
         }))
 }
 
-/// The name of a store path that a string can name, by its context.
-#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
-struct Known {
-    /// Its hash part; `None` for an output, of which the context tells only the derivation.
-    hash: Option<String>,
-    name: String,
-}
-
-/// The names that the context of a string tells: an output of `<hash>-hello.drv` is called `hello`, or `hello-dev`
-/// (`outputPathName` in Nix's `derivations.cc`). `nix/bundle.nix` does the same.
-fn names_in_context(text: &Text) -> BTreeSet<Known> {
-    let mut names = BTreeSet::new();
-    for (path, context) in &text.context {
-        if context.path || context.all_outputs {
-            names.insert(Known {
-                hash: Some(path.hash().to_owned()),
-                name: path.name().to_owned(),
-            });
-        }
-        let Some(package) = path.name().strip_suffix(".drv") else {
-            continue;
-        };
-        for output in &context.outputs {
-            names.insert(Known {
-                hash: None,
-                name: match output.as_str() {
-                    "out" => package.to_owned(),
-                    output => format!("{package}-{output}"),
-                },
-            });
-        }
-    }
-    names
-}
-
 /// Nix stands `/` and 52 characters of base 32 for a path that it does not know yet (`hashPlaceholder`).
 fn placeholder(text: &Text) -> Option<&str> {
     const LEN: usize = 53;
-    if text
-        .context
-        .values()
-        .all(|context| context.outputs.is_empty())
-    {
+    let mut elements = text.context.iter().flat_map(BTreeMap::values);
+    if elements.all(|element| element.outputs.is_empty()) {
         return None;
     }
     let is_digit = |byte: &u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
@@ -279,62 +241,9 @@ mod tests {
         };
         Ok(Text {
             text: text.to_owned(),
-            context: BTreeMap::from([(StorePath::parse(DRV)?, context)]),
+            context: Some(BTreeMap::from([(StorePath::parse(DRV)?, context)])),
             line: None,
         })
-    }
-
-    #[test]
-    fn the_context_tells_where_a_name_ends() -> Result<()> {
-        let names = names_in_context(&text("", &["out", "dev"])?);
-        let names: Vec<_> = names.iter().map(|known| known.name.as_str()).collect();
-        assert_eq!(names, ["shop.db", "shop.db-dev"]);
-        Ok(())
-    }
-
-    #[test]
-    fn a_path_in_the_context_tells_of_itself_alone() -> Result<()> {
-        let path =
-            |hash: char, name: &str| format!("/nix/store/{}-{name}", hash.to_string().repeat(32));
-        let [a, b] = [path('a', "db"), path('b', "db?mode=ro")];
-        let is_path = super::super::Context {
-            path: true,
-            ..Default::default()
-        };
-        let text = Text {
-            text: format!("{a}?mode=ro {b}"),
-            context: BTreeMap::from([
-                (StorePath::parse(&a)?, is_path.clone()),
-                (StorePath::parse(&b)?, is_path),
-            ]),
-            line: None,
-        };
-        let service = Service {
-            exec: BTreeMap::from([(ExecSetting::ExecStart, vec![text])]),
-            settings: super::super::Settings::default(),
-            confinement: super::super::Confinement {
-                mode: super::super::Mode::FullApivfs,
-                packages: Vec::new(),
-                bin_sh: None,
-                full_unit: None,
-                strategy: None,
-                path: vec![],
-                environment: BTreeMap::new(),
-                adopt: false,
-                presets: vec![],
-                variables: BTreeSet::new(),
-            },
-            unit_packages: Vec::new(),
-            placement: None,
-        };
-        let mentioned = mentioned(&service, &StoreDir::parse("/nix/store")?)?;
-        let paths: Vec<_> = mentioned
-            .roots
-            .iter()
-            .map(|root| root.path.as_str())
-            .collect();
-        assert_eq!(paths, [a.as_str(), b.as_str()]);
-        Ok(())
     }
 
     #[test]

@@ -7,11 +7,12 @@ use anyhow::{Context as _, Result, bail, ensure};
 use serde::de::{DeserializeOwned, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::{Choice, ExecSetting, Placement, Preset, Settings, UnitLine, UnitName};
-use crate::store::{StoreDir, StorePath, is_name_char};
+use super::{Choice, ExecSetting, Placement, Preset, Settings, Text, UnitName};
+use crate::store::StoreDir;
 
-/// The version of the services value that this tool reads.
-pub const VERSION: u32 = 1;
+/// The version of the services value that this tool writes. It reads version 1 too, which did not tell the text of a unit file from a
+/// Nix string without context.
+pub const VERSION: u32 = 2;
 
 /// Every service to confine, as the Nix side hands them over.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -100,72 +101,6 @@ impl Mode {
     }
 }
 
-/// A Nix string: its text, and the store objects in its context, which JSON would lose. Or a line of a unit file.
-#[derive(Clone, Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Text {
-    /// The text.
-    pub text: String,
-    /// What `builtins.getContext` says of it, by store path.
-    #[serde(deserialize_with = "unique_keys")]
-    pub context: BTreeMap<StorePath, Context>,
-    /// The line of a unit file that it was read from; `None` for a Nix string.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub line: Option<UnitLine>,
-}
-
-impl Text {
-    /// A string without context.
-    pub fn plain(text: impl Into<String>) -> Self {
-        Self {
-            text: text.into(),
-            context: BTreeMap::new(),
-            line: None,
-        }
-    }
-
-    /// What has to be realised so that the store has what the string names: `<drv>!<outputs>`, or a path to substitute.
-    pub fn installables(&self) -> impl Iterator<Item = String> {
-        let package = self.line.iter().flat_map(|line| &line.package);
-        self.context.iter().chain(package).map(|(path, context)| {
-            if context.outputs.is_empty() {
-                path.to_string()
-            } else {
-                format!("{path}!{}", context.outputs.join(","))
-            }
-        })
-    }
-}
-
-/// One element of a string context (`builtins.getContext`).
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Context {
-    /// The path itself, a source.
-    #[serde(default)]
-    pub path: bool,
-    /// The derivation with everything it needs.
-    #[serde(default)]
-    pub all_outputs: bool,
-    /// These outputs of the derivation.
-    #[serde(default, deserialize_with = "output_names")]
-    pub outputs: Vec<String>,
-}
-
-/// Reads names of outputs, which become part of an argument for nix.
-fn output_names<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
-    let names = Vec::<String>::deserialize(deserializer)?;
-    match names
-        .iter()
-        .find(|name| name.is_empty() || !name.bytes().all(is_name_char))
-    {
-        Some(name) => Err(serde::de::Error::custom(format!(
-            "{name:?} is not the name of an output"
-        ))),
-        None => Ok(names),
-    }
-}
-
 impl Services {
     /// These services, not yet checked.
     pub fn new(store_dir: StoreDir, services: BTreeMap<UnitName, Service>) -> Self {
@@ -179,15 +114,28 @@ impl Services {
     /// Reads a services value from JSON. The error names the place.
     pub fn read(input: impl Read) -> Result<Self> {
         let services: Self = read_json(input).context("the JSON is not a services value")?;
-        services.check()?;
-        Ok(services)
+        services.accepted()
     }
 
-    /// What the types don't say; to be called on every value that comes from outside.
+    /// These services as this tool writes them; an error where they are not what a services value may be. To be called on every value
+    /// that comes from outside.
+    pub fn accepted(mut self) -> Result<Self> {
+        if self.version == 1 {
+            let texts = self.services.values_mut().flat_map(Service::texts_mut);
+            for text in texts {
+                text.context = text.context.take().filter(|context| !context.is_empty());
+            }
+            self.version = VERSION;
+        }
+        self.check()?;
+        Ok(self)
+    }
+
+    /// What the types don't say.
     pub fn check(&self) -> Result<()> {
         ensure!(
             self.version == VERSION,
-            "the services value has version {}, but this confinix reads version {VERSION}: take nix/services.nix from the same release as the tool",
+            "the services value has version {}, but this confinix reads versions 1 and {VERSION}: take nix/services.nix from the same release as the tool, or record the services again with `confinix services`",
             self.version
         );
         for (name, service) in &self.services {
@@ -214,6 +162,24 @@ impl Service {
             Some((own, line))
         });
         counted.skip(start)
+    }
+
+    /// Every text whose store paths may be roots.
+    pub fn texts_mut(&mut self) -> impl Iterator<Item = &mut Text> {
+        let confinement = &mut self.confinement;
+        let presets = confinement.presets.iter_mut().flat_map(Preset::texts_mut);
+        let placement = self.placement.iter_mut().flat_map(Placement::texts_mut);
+        self.exec
+            .values_mut()
+            .flatten()
+            .chain(&mut confinement.packages)
+            .chain(&mut confinement.bin_sh)
+            .chain(&mut confinement.full_unit)
+            .chain(&mut confinement.path)
+            .chain(confinement.environment.values_mut())
+            .chain(presets)
+            .chain(&mut self.unit_packages)
+            .chain(placement)
     }
 
     /// Whether a command line is in force.

@@ -104,7 +104,7 @@ impl<'a> Place<'a> {
                     merged.add_file(
                         &self.directory.called(&file.path),
                         unit,
-                        &file.package.context,
+                        &file.package.context.clone().unwrap_or_default(),
                     );
                 }
                 Layer::Own => merged.add(std::mem::take(&mut own)),

@@ -23,8 +23,8 @@ fn json_that_is_broken_truncated_or_empty() -> Result<()> {
             "trailing characters",
         ),
         (
-            r#"{"version":2,"storeDir":"/nix/store","services":{}}"#,
-            "version 2",
+            r#"{"version":3,"storeDir":"/nix/store","services":{}}"#,
+            "version 3",
         ),
         (
             r#"{"version":1,"storeDir":"/nix/store","services":{},"more":1}"#,

@@ -214,7 +214,8 @@ fn a_service_that_names_no_store_path_sees_none() -> Result<()> {
 fn what_is_only_in_a_context_is_no_root() -> Result<()> {
     let scratch = scratch()?;
     let mut service = made::service(&made::path(0));
-    service["exec"]["ExecStart"][0]["context"] = json!({ made::path(1): { "path": true } });
+    service["exec"]["ExecStart"][0]["context"] =
+        json!({ made::path(0): { "path": true }, made::path(1): { "path": true } });
     let recording = Recording::of(
         scratch.path(),
         &made::one("a.service", &service),

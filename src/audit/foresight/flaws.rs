@@ -22,6 +22,16 @@ impl Seer<'_> {
                         format!("{place} runs /bin/sh, and there is none inside"),
                         vec![self.shell_remedy()],
                     )
+                } else if let Some(owner) = self.inside().store_dir().owner(path)
+                    && self.is_bare(path)
+                {
+                    (
+                        format!(
+                            "{place} runs {path}, which its string names without context, so that the service does not see it{}",
+                            via(path)
+                        ),
+                        vec![self.take_in(owner.as_str())],
+                    )
                 } else if self.inside().store_dir().owner(path).is_some() {
                     (
                         format!("{place} runs {path}, which does not exist{}", via(path)),

@@ -98,12 +98,7 @@ impl Seer<'_> {
             if self.inside().has(owner.base()) {
                 return Vec::new();
             }
-            let package = format!(
-                "[ \"{}/{}\" ]",
-                self.inside().store_dir().as_str(),
-                owner.base()
-            );
-            return vec![self.nixos("to take it in", "confinement.packages", &package)];
+            return vec![self.take_in(owner.as_str())];
         }
         if is_of_kernel(&path) {
             return self.kernel_remedy(&path);

@@ -77,7 +77,7 @@ pub fn foresee(subject: &Subject, files: &dyn StoreFiles, known: &Known) -> Resu
         if on_host && setting != ExecSetting::ExecStart {
             continue;
         }
-        for (index, line) in subject.service.exec.list(setting.name()).iter().enumerate() {
+        for (index, line) in subject.service.commands(setting) {
             for command in commands(line) {
                 seer.is_privileged = command.has('+');
                 seer.used.clear();
@@ -93,6 +93,7 @@ pub fn foresee(subject: &Subject, files: &dyn StoreFiles, known: &Known) -> Resu
         seer.store_paths(&format!("Environment={name}"), value);
     }
     seer.disconnected_tmp();
+    seer.mentions();
     seer.outside();
     Ok(seer.foreseen)
 }

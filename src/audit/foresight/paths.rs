@@ -1,6 +1,8 @@
 //! Store paths that are named and not seen.
 
 use super::Seer;
+use crate::audit::Remedy;
+use crate::service::Origin;
 use crate::store::mentions;
 
 impl Seer<'_> {
@@ -24,6 +26,38 @@ impl Seer<'_> {
         }
     }
 
+    /// Notes what is asked for and not seen, because the string that names it does not have it in its context.
+    pub(super) fn mentions(&mut self) {
+        for mention in &self.subject.service.mentions {
+            if matches!(
+                mention.origin,
+                Origin::Package(_) | Origin::Path(_) | Origin::Preset(_)
+            ) {
+                self.named
+                    .entry(mention.path.to_string())
+                    .or_insert_with(|| mention.origin.option());
+            }
+        }
+    }
+
+    /// Whether a string names this path, or one below it, without having it in its context.
+    pub(super) fn is_bare(&self, path: &str) -> bool {
+        let Some(owner) = self.inside().store_dir().owner(path) else {
+            return false;
+        };
+        let mut mentions = self.subject.service.mentions.iter();
+        mentions.any(|mention| mention.path.hash() == owner.hash())
+    }
+
+    /// What takes in a store path: a string that has it in its context, which works in a flake too.
+    pub(super) fn take_in(&self, path: &str) -> Remedy {
+        self.nixos(
+            "to take it in",
+            "confinement.packages",
+            &format!("[ (builtins.appendContext \"{path}\" {{ \"{path}\".path = true; }}) ]"),
+        )
+    }
+
     pub(super) fn outside(&mut self) {
         for (path, place) in std::mem::take(&mut self.named) {
             let name = path
@@ -32,16 +66,17 @@ impl Seer<'_> {
                 .and_then(|base| base.get(33..))
                 .unwrap_or(&path)
                 .to_owned();
-            let remedy = self.nixos(
-                "to take it in",
-                "confinement.packages",
-                &format!("[ \"{path}\" ]"),
-            );
+            let remedy = self.take_in(&path);
+            let why = if self.is_bare(&path) {
+                " without context"
+            } else {
+                ""
+            };
             self.say(
                 "path-outside-closure",
                 true,
                 &name,
-                format!("{place} names {path}, which the service does not see"),
+                format!("{place} names {path}{why}, which the service does not see"),
                 vec![remedy],
             );
         }

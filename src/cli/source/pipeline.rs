@@ -163,6 +163,10 @@ impl SourceOptions {
         };
         refuse_none(&services)?;
         self.define_presets(&mut services)?;
+        // A recorded graph goes without a store; the services that were recorded with it know.
+        if self.graph.is_none() {
+            services.learn_outputs(|derivation| nix::outputs(nix, derivation))?;
+        }
         Ok(services)
     }
 

@@ -20,15 +20,12 @@ bad "a service name with odd characters" 'given."a b" = (web { }).web;' '"a b.se
 bad "a service that is called nothing" 'given."@x" = (web { }).web;' '"@x.service" is not the name of a service unit'
 bad "a unit that exists nowhere" 'given.gone.confinement.enable = true;' 'gone.service has no Exec line
 none of the packages in systemd.packages ships it'
-bad "a path that the store does not have" \
-  'given.web = { confinement.enable = true; serviceConfig.ExecStart = "/nix/store/00000000000000000000000000000000-gone/bin/x"; };' \
-  '/nix/store/00000000000000000000000000000000-gone'
 bad "a root directory of its own" 'given.web = (web { }).web // { serviceConfig = { ExecStart = "/x"; RootDirectory = "/srv"; }; };' \
   'web.service sets RootDirectory=/srv itself'
 bad "a tmpfs over the root" 'given.web = (web { }).web // { serviceConfig = { ExecStart = "/x"; TemporaryFileSystem = "/:ro"; }; };' \
   'web.service sets TemporaryFileSystem=/:ro itself'
-bad "a services value of another version" '' 'the services value has the version 2, not 1
-from the same release' '(services shop) // { version = 2; }'
+bad "a services value of another version" '' 'the services value has the version 3, not 2
+from the same release' '(services shop) // { version = 3; }'
 bad "a services value for another store" '' 'for the store "/gnu/store"' '(services shop) // { storeDir = "/gnu/store"; }'
 bad "what is no services value" '' 'is not a services value' 'shop'
 bad "an unknown strategy" 'given = web { strategy = "magic"; };' 'web.service: confinement.strategy is "magic"; there are auto, bind, inherit, image'

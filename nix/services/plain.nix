@@ -1,0 +1,272 @@
+# A service of a plain set with what NixOS adds to it: commands made of scripts, PATH made of packages (nixpkgs'
+# systemd-unit-options.nix and systemd-lib.nix). What NixOS would refuse is refused by name.
+texts: plain:
+let
+  inherit (builtins)
+    attrNames
+    concatStringsSep
+    elem
+    filter
+    functionArgs
+    head
+    listToAttrs
+    map
+    match
+    pathExists
+    replaceStrings
+    ;
+  inherit (texts)
+    attrCode
+    binOf
+    checkBool
+    checkList
+    checkSet
+    checkString
+    imap
+    textAs
+    ;
+
+  # The options that hold a script: the setting that runs it, how the script is called, and whether NixOS makes a list of it, to
+  # which more may be added.
+  scripts = {
+    preStart = {
+      setting = "ExecStartPre";
+      suffix = "pre-start";
+      isList = true;
+    };
+    script = {
+      setting = "ExecStart";
+      suffix = "start";
+      isList = false;
+    };
+    postStart = {
+      setting = "ExecStartPost";
+      suffix = "post-start";
+      isList = true;
+    };
+    reload = {
+      setting = "ExecReload";
+      suffix = "reload";
+      isList = false;
+    };
+    preStop = {
+      setting = "ExecStop";
+      suffix = "pre-stop";
+      isList = false;
+    };
+    postStop = {
+      setting = "ExecStopPost";
+      suffix = "post-stop";
+      isList = false;
+    };
+  };
+
+  # What is read here or in services.nix.
+  read = attrNames scripts ++ [
+    "confinement"
+    "enable"
+    "enableDefaultPath"
+    "enableStrictShellChecks"
+    "environment"
+    "name"
+    "overrideStrategy"
+    "path"
+    "scriptArgs"
+    "serviceConfig"
+    "unitConfig"
+  ];
+
+  # What NixOS knows besides, none of which changes what the service runs or sees.
+  harmless = [
+    "after"
+    "aliases"
+    "before"
+    "bindsTo"
+    "conflicts"
+    "description"
+    "documentation"
+    "jobScripts"
+    "notSocketActivated"
+    "onFailure"
+    "onSuccess"
+    "partOf"
+    "reloadIfChanged"
+    "reloadTriggers"
+    "requiredBy"
+    "requires"
+    "requisite"
+    "restartIfChanged"
+    "restartTriggers"
+    "startAt"
+    "startLimitBurst"
+    "startLimitIntervalSec"
+    "stopIfChanged"
+    "upheldBy"
+    "upholds"
+    "wantedBy"
+    "wants"
+  ];
+
+  hasPkgs = plain.pkgs or null != null;
+  pkgs = checkSet "pkgs" plain.pkgs;
+
+  # As the nixpkgs that is given makes them, so that they are those of the unit; else as nixpkgs 25.05 does.
+  makeJobScript =
+    let
+      inherit ((import utils { inherit pkgs; inherit (pkgs) lib; config = { }; }).systemdUtils.lib) makeJobScript;
+      utils = pkgs.path + "/nixos/lib/utils.nix";
+    in
+    if pkgs ? path && pkgs ? lib && pathExists utils then
+      args:
+      if functionArgs makeJobScript == { } then makeJobScript args.name args.text else makeJobScript args
+    else
+      ownJobScript;
+
+  ownJobScript =
+    {
+      name,
+      text,
+      enableStrictShellChecks,
+    }:
+    let
+      scriptName = replaceStrings [ "\\" "@" ] [ "-" "_" ] (replaceStrings [ "\\" ] [ "\\\\" ] name);
+      script =
+        if enableStrictShellChecks then
+          pkgs.writeShellApplication {
+            name = scriptName;
+            inherit text;
+          }
+        else
+          pkgs.writeShellScriptBin scriptName "set -e\n\n${text}\n";
+      named = script.overrideAttrs (_: {
+        name = "unit-script-${scriptName}";
+      });
+    in
+    "${if script ? overrideAttrs then named else script}/bin/${scriptName}";
+in
+rec {
+  # An attribute without the .service that it may have.
+  stemOf =
+    attr:
+    let
+      stem = match "(.+)[.]service" attr;
+    in
+    if stem == null then attr else head stem;
+
+  # The options whose texts do not become part of the unit themselves.
+  sources = attrNames scripts ++ [
+    "confinement"
+    "path"
+    "scriptArgs"
+  ];
+
+  # place: of the definition, in errors.
+  complete =
+    place: attr: definition:
+    let
+      fail = problem: throw "confinix: ${place}.${problem}";
+
+      unknown = filter (option: !elem option (read ++ harmless)) (attrNames definition);
+      isSetting = match "[A-Z].*" (head unknown) != null;
+      checked =
+        if unknown == [ ] then
+          builtins.seq defaultPath (checkSet "${place}.unitConfig" (definition.unitConfig or { }))
+        else
+          fail "${attrCode (head unknown)} is unknown: ${
+            if isSetting then
+              "settings of the unit belong into serviceConfig or unitConfig"
+            else
+              "leave it out, or write what it stands for as a setting in serviceConfig; of the options of NixOS there are ${concatStringsSep ", " (read ++ harmless)}"
+          }";
+
+      ## Scripts
+
+      textOf = option: checkString "${place}.${option}" (definition.${option} or "");
+      # Where a NixOS configuration was evaluated, its scripts are commands already.
+      present =
+        let
+          given = filter (option: textOf option != "") (attrNames scripts);
+        in
+        if given != [ ] && definition.jobScripts or [ ] != [ ] then [ ] else given;
+
+      jobScript =
+        option:
+        let
+          inherit (scripts.${option}) setting suffix;
+          name = "${stemOf attr}-${suffix}";
+        in
+        if hasPkgs then
+          makeJobScript {
+            inherit name;
+            text = textOf option;
+            enableStrictShellChecks = checkBool "${place}.enableStrictShellChecks" (
+              definition.enableStrictShellChecks or false
+            );
+          }
+        else
+          fail "${option} is a script, of which NixOS makes a program by packages that this set does not have: add them as `pkgs` beside `services` ({ inherit pkgs; services = …; }), or set serviceConfig.${setting} = \"\${pkgs.writeShellScript \"${name}\" ''…''}\" instead";
+
+      own = checkSet "${place}.serviceConfig" (definition.serviceConfig or { });
+
+      commandOf =
+        option:
+        let
+          inherit (scripts.${option}) setting isList;
+          command = jobScript option;
+          arguments = checkString "${place}.scriptArgs" (definition.scriptArgs or "");
+        in
+        {
+          name = setting;
+          value =
+            if isList && !(own ? ${setting}) then
+              [ command ]
+            else if isList && builtins.isList own.${setting} then
+              [ command ] ++ own.${setting}
+            else if isList then
+              fail "serviceConfig.${setting} has to be a list beside ${option}: write [ … ] around it"
+            else if own ? ${setting} then
+              fail "${option} and serviceConfig.${setting} are both set, which NixOS refuses: leave one of them out"
+            else if option == "script" then
+              "${command} ${arguments}"
+            else
+              command;
+        };
+
+      ## PATH
+
+      environment = checkSet "${place}.environment" (definition.environment or { });
+      ownPath = checkList "${place}.path" (definition.path or [ ]);
+      hasDefault = checkBool "${place}.enableDefaultPath" (definition.enableDefaultPath or hasPkgs);
+      defaultPath =
+        # What is set already has it.
+        if !hasDefault || environment ? PATH then
+          [ ]
+        else if !hasPkgs then
+          fail "enableDefaultPath puts packages on PATH that this set does not have: add them as `pkgs` beside `services` ({ inherit pkgs; services = …; }), or list them in path"
+        else
+          [
+            pkgs.coreutils
+            pkgs.findutils
+            pkgs.gnugrep
+            pkgs.gnused
+            pkgs.systemd
+          ];
+      path = ownPath ++ defaultPath;
+      search = dir: concatStringsSep ":" (
+        imap (
+          i: package: "${textAs "a package or a string" "${place}.path[${toString i}]" (binOf package)}/${dir}"
+        ) path
+      );
+    in
+    definition
+    // {
+      serviceConfig = builtins.seq checked (own // listToAttrs (map commandOf present));
+      inherit path;
+      # Where it is set already, that is what the unit has.
+      environment =
+        if environment ? PATH || path == [ ] then
+          environment
+        else
+          environment // { PATH = "${search "bin"}:${search "sbin"}"; };
+    };
+}

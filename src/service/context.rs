@@ -1,0 +1,313 @@
+//! Which store paths of a text are in its context.
+//!
+//! As in a build, a path counts where its hash is in the text and the path itself is in the context. The context names a source by its path,
+//! but an output only by its derivation: of that the name is known, and not the hash. Nearly always the name tells which path of the text
+//! the output is. Where it may be more than one, the text is doubtful until the outputs' paths are learned.
+//! `nix/bundle/roots.nix` does the same.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Context, Services, Text};
+use crate::store::{Graph, Mention, StoreDir, StorePath, mentions};
+
+use anyhow::{Context as _, Result, bail};
+
+/// The store paths that a text names.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Named {
+    /// Those that are roots.
+    pub roots: BTreeSet<StorePath>,
+    /// Those that are not in the context, with the longest names that the text allows.
+    pub bare: BTreeSet<StorePath>,
+}
+
+/// A mention, and what the context tells of it.
+enum Match<'t> {
+    /// It is this path.
+    Path(&'t StorePath),
+    /// It has the name of an output, and behind it nothing that could belong to a name.
+    Output(&'t str),
+    /// It begins with the name of an output.
+    Perhaps(&'t str),
+    /// The context has nothing of this name.
+    Bare,
+}
+
+/// The store paths that `text` names; `None` if the names don't tell which of them are in the context.
+pub(super) fn named(text: &Text, dir: &StoreDir) -> Result<Option<Named>> {
+    let mut named = Named::default();
+    let Some(context) = &text.context else {
+        for mention in mentions(&text.text, dir) {
+            named.roots.insert(path_of(&mention, mention.name, dir)?);
+        }
+        return Ok(Some(named));
+    };
+    let known = Known::of(context);
+    let matched: Vec<_> = mentions(&text.text, dir)
+        .map(|mention| (known.find(&mention), mention))
+        .collect();
+    // The hashes that have the name of an output.
+    let mut hashes: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for (found, mention) in &matched {
+        if let Match::Output(name) = found {
+            hashes.entry(name).or_default().insert(mention.hash);
+        }
+    }
+    let too_many = |(name, hashes): (&&str, &BTreeSet<&str>)| {
+        hashes.len() > known.outputs.get(*name).map_or(0, BTreeSet::len)
+    };
+    if hashes.iter().any(too_many) {
+        return Ok(None);
+    }
+    for (found, mention) in &matched {
+        match found {
+            Match::Path(path) => {
+                named.roots.insert((*path).clone());
+            }
+            Match::Output(name) => {
+                named.roots.insert(path_of(mention, name, dir)?);
+            }
+            Match::Perhaps(name)
+                if hashes
+                    .get(name)
+                    .is_some_and(|hashes| hashes.contains(mention.hash)) =>
+            {
+                named.roots.insert(path_of(mention, name, dir)?);
+            }
+            Match::Perhaps(_) => return Ok(None),
+            // A sentence may end behind the name, and what can't be a path is none.
+            Match::Bare => {
+                named
+                    .bare
+                    .extend(path_of(mention, mention.name.trim_end_matches('.'), dir))
+            }
+        }
+    }
+    Ok(Some(named))
+}
+
+fn path_of(mention: &Mention, name: &str, dir: &StoreDir) -> Result<StorePath> {
+    dir.join(&format!("{}-{name}", mention.hash))
+}
+
+/// What a context tells.
+#[derive(Default)]
+struct Known<'t> {
+    /// Paths by their hash.
+    paths: BTreeMap<&'t str, &'t StorePath>,
+    /// The names of outputs, each with the derivations that have one of this name.
+    outputs: BTreeMap<String, BTreeSet<&'t StorePath>>,
+}
+
+impl<'t> Known<'t> {
+    fn of(context: &'t BTreeMap<StorePath, Context>) -> Self {
+        let mut known = Self::default();
+        for (path, element) in context {
+            let itself = element.path || element.all_outputs;
+            let paths = itself.then_some(path).into_iter().chain(&element.paths);
+            known.paths.extend(paths.map(|path| (path.hash(), path)));
+            if element.paths.is_empty() {
+                for name in output_names(path, element) {
+                    known.outputs.entry(name).or_default().insert(path);
+                }
+            }
+        }
+        known
+    }
+
+    fn find(&self, mention: &Mention) -> Match<'_> {
+        if let Some(path) = self.paths.get(mention.hash) {
+            return Match::Path(path);
+        }
+        let names = self.outputs.keys().filter_map(|name| {
+            let rest = mention.name.strip_prefix(name.as_str())?;
+            Some((name.as_str(), rest))
+        });
+        match names.max_by_key(|(name, _)| name.len()) {
+            None => Match::Bare,
+            // No output's name goes on like this, and a sentence may end behind one.
+            Some((name, rest))
+                if rest.starts_with(['?', '=']) || rest.bytes().all(|byte| byte == b'.') =>
+            {
+                Match::Output(name)
+            }
+            Some((name, _)) => Match::Perhaps(name),
+        }
+    }
+}
+
+/// The names of the outputs that an element of a context stands for: of `<hash>-hello.drv` they are `hello` and `hello-dev`
+/// (`outputPathName` in Nix's `derivations.cc`).
+fn output_names(drv: &StorePath, element: &Context) -> Vec<String> {
+    let Some(package) = drv.name().strip_suffix(".drv") else {
+        return Vec::new();
+    };
+    let name = |output: &String| match output.as_str() {
+        "out" => package.to_owned(),
+        output => format!("{package}-{output}"),
+    };
+    element.outputs.iter().map(name).collect()
+}
+
+impl Services {
+    /// Learns the paths of outputs where texts are doubtful without. `outputs` tells all of a derivation.
+    pub fn learn_outputs(
+        &mut self,
+        mut outputs: impl FnMut(&StorePath) -> Result<BTreeSet<StorePath>>,
+    ) -> Result<()> {
+        let dir = &self.store_dir;
+        for (name, service) in &mut self.services {
+            for text in service.texts_mut() {
+                if named(text, dir)?.is_some() {
+                    continue;
+                }
+                for (drv, element) in text.context.iter_mut().flatten() {
+                    let names = output_names(drv, element);
+                    if !names.is_empty() {
+                        let mut paths = outputs(drv)
+                            .with_context(|| format!("could not learn what {name} names"))?;
+                        paths.retain(|path| names.iter().any(|name| name == path.name()));
+                        element.paths = paths;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Puts what a path refers to in `graph` in the place of that path, where a context says so.
+    pub(crate) fn learn_references(&mut self, graph: &Graph) -> Result<()> {
+        for (name, service) in &mut self.services {
+            for text in service.texts_mut() {
+                let Some(context) = &mut text.context else {
+                    continue;
+                };
+                let lists: Vec<_> = context
+                    .iter()
+                    .filter(|(_, element)| element.references)
+                    .map(|(list, _)| list.clone())
+                    .collect();
+                for list in lists {
+                    context.remove(&list);
+                    let Some(node) = graph.find(&list) else {
+                        bail!("{name}: the graph does not hold {list}");
+                    };
+                    let is_path = Context {
+                        path: true,
+                        ..Context::default()
+                    };
+                    let references = graph.references(node).iter();
+                    context.extend(
+                        references.map(|node| (graph.path(*node).clone(), is_path.clone())),
+                    );
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const A: &str = "/nix/store/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa-tool-1.0";
+    const B: &str = "/nix/store/bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb-tool-1.0";
+    const DRV: &str = "/nix/store/00000000000000000000000000000000-tool-1.0.drv";
+    const OTHER_DRV: &str = "/nix/store/11111111111111111111111111111111-tool-1.0.drv";
+
+    fn text(text: impl Into<String>, outputs: &[(&str, &[&str])]) -> Result<Text> {
+        let element = |outputs: &[&str]| Context {
+            outputs: outputs.iter().map(ToString::to_string).collect(),
+            ..Context::default()
+        };
+        let context = outputs
+            .iter()
+            .map(|(drv, outputs)| Ok((StorePath::parse(drv)?, element(outputs))))
+            .collect::<Result<_>>()?;
+        Ok(Text {
+            text: text.into(),
+            context: Some(context),
+            line: None,
+        })
+    }
+
+    fn roots(text: &Text) -> Result<Option<Vec<String>>> {
+        let named = named(text, &StoreDir::parse("/nix/store")?)?;
+        let list = |named: Named| named.roots.iter().map(ToString::to_string).collect();
+        Ok(named.map(list))
+    }
+
+    #[test]
+    fn what_is_not_in_the_context_is_no_root() -> Result<()> {
+        let other = "/nix/store/cccccccccccccccccccccccccccccccc-other";
+        let text = text(format!("{A}/bin/a {other}."), &[(DRV, &["out"])])?;
+        let named = named(&text, &StoreDir::parse("/nix/store")?)?;
+        assert_eq!(
+            named,
+            Some(Named {
+                roots: [StorePath::parse(A)?].into(),
+                bare: [StorePath::parse(other)?].into(),
+            })
+        );
+        assert_eq!(roots(&Text::plain(other))?, Some(vec![other.to_owned()]));
+        Ok(())
+    }
+
+    #[test]
+    fn the_context_tells_where_a_name_ends() -> Result<()> {
+        let drv: &[(&str, &[&str])] = &[(DRV, &["out", "dev"])];
+        for (written, expected) in [
+            (format!("{A}?mode=ro"), vec![A.to_owned()]),
+            (format!("{A}=x"), vec![A.to_owned()]),
+            (format!("see {A}."), vec![A.to_owned()]),
+            (format!("{A}-dev/include"), vec![format!("{A}-dev")]),
+            (format!("{A}/bin {A}-x"), vec![A.to_owned()]),
+        ] {
+            assert_eq!(roots(&text(&written, drv)?)?, Some(expected), "{written}");
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn two_paths_of_one_name_are_doubtful_until_their_outputs_are_learned() -> Result<()> {
+        let both = format!("{A}/bin/a {B}/bin/b");
+        let sure = text(&both, &[(DRV, &["out"]), (OTHER_DRV, &["out"])])?;
+        assert_eq!(roots(&sure)?, Some(vec![A.to_owned(), B.to_owned()]));
+        let mut doubtful = text(&both, &[(DRV, &["out"])])?;
+        assert_eq!(roots(&doubtful)?, None);
+        for element in doubtful.context.iter_mut().flatten() {
+            element.1.paths = [StorePath::parse(B)?].into();
+        }
+        assert_eq!(roots(&doubtful)?, Some(vec![B.to_owned()]));
+        Ok(())
+    }
+
+    #[test]
+    fn what_may_be_another_output_is_doubtful() -> Result<()> {
+        for written in [format!("{A}-dev/include"), format!("{A}-extra")] {
+            assert_eq!(roots(&text(&written, &[(DRV, &["out"])])?)?, None);
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn a_path_in_the_context_tells_of_itself_alone() -> Result<()> {
+        let [a, b] = [("a", "db"), ("b", "db?mode=ro")]
+            .map(|(hash, name)| format!("/nix/store/{}-{name}", hash.repeat(32)));
+        let is_path = Context {
+            path: true,
+            ..Context::default()
+        };
+        let text = Text {
+            text: format!("{a}?mode=ro {b}"),
+            context: Some(BTreeMap::from([
+                (StorePath::parse(&a)?, is_path.clone()),
+                (StorePath::parse(&b)?, is_path),
+            ])),
+            line: None,
+        };
+        assert_eq!(roots(&text)?, Some(vec![a, b]));
+        Ok(())
+    }
+}

@@ -1,0 +1,185 @@
+//! A root has to be in the text and in the context of a Nix string.
+
+use anyhow::{Context, Result};
+use serde_json::Value;
+
+use crate::made;
+use crate::support::{OFFLINE, bundle, bundle_json, confinix, scratch};
+
+/// A plain set with one service that runs `command`, in which `tool` and `other` are files of the store and `mute` discards context.
+fn muted(confinement: &str, service: &str) -> String {
+    format!(
+        r#"
+        let
+          tool = builtins.toFile "tool" "a tool";
+          other = builtins.toFile "other" "another";
+          mute = builtins.unsafeDiscardStringContext;
+        in {{ services.web = {{ confinement = {{ enable = true; binSh = null; {confinement} }}; {service} }}; }}"#
+    )
+}
+
+/// The origins and names in a list of a service.
+fn listed(json: &Value, list: &str) -> Result<Vec<String>> {
+    let roots = json["services"]["web.service"][list].as_array();
+    roots
+        .into_iter()
+        .flatten()
+        .map(|root| {
+            let origin = root["origin"].as_str().context("no origin")?;
+            Ok(format!("{origin} {}", name(&root["path"])?))
+        })
+        .collect()
+}
+
+#[test]
+fn text_without_context_is_no_root_and_is_told() -> Result<()> {
+    let dir = scratch()?;
+    let out = dir.path().join("out");
+    let gone = "/nix/store/00000000000000000000000000000000-gone";
+    let expr = muted(
+        r#"packages = [ (mute other) ]; includeEnvironment = true;"#,
+        &format!(
+            r#"environment.X = mute other; serviceConfig.ExecStart = [ "" "${{tool}} ${{mute other}} {gone}/x" ];"#
+        ),
+    );
+    bundle(["--expr", &expr, "-o"]).arg(&out).succeeds()?;
+    let json = bundle_json(&out)?;
+    assert_eq!(listed(&json, "roots")?, ["ExecStart[1] tool"]);
+    assert_eq!(
+        listed(&json, "mentions")?,
+        [
+            "ExecStart[1] gone",
+            "ExecStart[1] other",
+            "packages[0] other",
+            "environment.X other"
+        ]
+    );
+    let shown = confinix(["show", "out", "web"])
+        .within(dir.path())
+        .succeeds()?
+        .stdout;
+    assert!(shown.contains("Named without context"), "{shown}");
+    assert!(shown.contains(&format!("ExecStart[1]   {gone}")), "{shown}");
+    let shown = confinix(["show", "--json", "out", "web"])
+        .within(dir.path())
+        .succeeds()?
+        .stdout;
+    assert!(shown.contains("\"mentions\""), "{shown}");
+    Ok(())
+}
+
+#[test]
+fn a_command_without_context_is_foreseen_to_fail_and_the_remedy_brings_it() -> Result<()> {
+    let dir = scratch()?;
+    let check = |expr: &str| {
+        confinix(["check", "-D", "path-outside-closure", "--expr", expr])
+            .args(OFFLINE)
+            .within(dir.path())
+            .run()
+    };
+    let service = r#"serviceConfig.ExecStart = "${mute tool} ${mute other}";"#;
+    // Both have to be in the store.
+    let all = muted("packages = [ tool other ];", service);
+    let seen = check(&all)?;
+    assert!(!seen.stdout.contains("without context"), "{}", seen.stdout);
+    let ran = check(&muted("", service))?.with_code(1)?;
+    let lines: Vec<_> = ran.stdout.lines().collect();
+    for (code, named) in [
+        ("command-missing", "-tool"),
+        ("path-outside-closure", "-other"),
+    ] {
+        let found = lines.iter().position(|line| {
+            line.contains(code) && line.contains(named) && line.contains("ExecStart[0]")
+        });
+        let at = found.with_context(|| format!("no {code} in {}", ran.stdout))?;
+        assert!(lines[at].contains("without context"), "{}", lines[at]);
+        let paste = lines[at..]
+            .iter()
+            .find_map(|line| line.split_once("confinement.packages = ["))
+            .and_then(|(_, rest)| rest.split_once("];"))
+            .context("no remedy")?;
+        let fixed = check(&muted(&format!("packages = [{}];", paste.0), service))?;
+        assert!(
+            !fixed
+                .stdout
+                .lines()
+                .any(|line| line.contains(named) && line.contains("without context")),
+            "{}",
+            fixed.stdout
+        );
+    }
+    Ok(())
+}
+
+#[test]
+fn findings_count_commands_as_the_source_does() -> Result<()> {
+    for (lines, index) in [
+        (r#""/bin/gone""#, 0),
+        (r#"[ "" "/bin/gone" ]"#, 1),
+        (r#"[ "/bin/x" "" "/bin/gone" ]"#, 2),
+    ] {
+        let expr = muted("", &format!("serviceConfig.ExecStart = {lines};"));
+        let ran = confinix(["check", "--expr", &expr]).run()?.with_code(1)?;
+        let expected = format!("command-missing: ExecStart[{index}] runs /bin/gone");
+        assert!(ran.stdout.contains(&expected), "{}", ran.stdout);
+    }
+    Ok(())
+}
+
+#[test]
+fn a_shell_without_context_is_refused_by_name() -> Result<()> {
+    let dir = scratch()?;
+    bundle([
+        "--expr",
+        &muted(
+            "binSh = mute tool;",
+            r#"serviceConfig.ExecStart = "/bin/x";"#,
+        )
+        .replacen("binSh = null;", "", 1),
+    ])
+    .within(dir.path())
+    .fails(
+        3,
+        &[
+            "could not confine web.service",
+            "binSh names /nix/store/",
+            "without context",
+        ],
+    )?;
+    Ok(())
+}
+
+#[test]
+fn an_older_recording_counts_as_it_did() -> Result<()> {
+    let dir = scratch()?;
+    let recording = |context: bool, version: usize| {
+        let context = if context { r#", "context": {}"# } else { "" };
+        format!(
+            r#"{{ "version": {version}, "storeDir": "/nix/store", "services": {{ "web.service": {{
+                "exec": {{ "ExecStart": [ {{ "text": "{}"{context} }} ] }}, "settings": {{}},
+                "confinement": {{ "mode": "full-apivfs", "packages": [], "binSh": null, "fullUnit": null }} }} }} }}"#,
+            made::path(0)
+        )
+    };
+    for (context, version, expected) in [
+        (true, 1, vec!["ExecStart[0] p0"]),
+        (false, 2, vec!["ExecStart[0] p0"]),
+        (true, 2, vec![]),
+    ] {
+        let scratch = tempfile::tempdir_in(dir.path())?;
+        let made = made::Recording::new(
+            scratch.path(),
+            recording(context, version),
+            made::graph(&[&[]]).to_string(),
+        )?;
+        made.bundle().succeeds()?;
+        assert_eq!(listed(&bundle_json(&made.out())?, "roots")?, expected);
+    }
+    Ok(())
+}
+
+/// A store path without directory and hash.
+fn name(path: &Value) -> Result<&str> {
+    let path = path.as_str().context("no path")?;
+    Ok(path.split_once('-').context("no name")?.1)
+}

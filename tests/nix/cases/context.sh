@@ -1,0 +1,79 @@
+# A root has to be in the text and in the context of a string.
+
+# named DEFINITIONS WHAT: for each of the paths that web.service has in its bundle as WHAT, its origin and its name; the bundle is
+# made by the derivation and by the command, which have to write the same bytes
+named() {
+  local out
+  rm -rf "$work/both"
+  out=$(build -E "$(prelude_with "$1") bundle plain") || return
+  echo "$(prelude_with "$1") { services = given; }" >"$work/both.nix"
+  "$confinix" --quiet bundle --file "$work/both.nix" --impure "${options[@]:0:3}" --output "$work/both" >/dev/null || return
+  diff -r "$work/both" "$out" >&2 || return
+  bundle_list "$out" "map (root: \"\${root.origin} \${substring 44 (-1) root.path}\") (b.services.\"web.service\".$2)"
+}
+# roots EXPECTED MENTIONS SERVICE: the roots of a service, and what it mentions besides
+roots() {
+  local with='
+    mute = x: unsafeDiscardStringContext "${x}";
+    tool = version: derivation {
+      name = "tool-1.0"; system = currentSystem; builder = "/bin/sh"; inherit version;
+      args = [ "-c" "echo $version > $out; echo > $dev" ]; outputs = [ "out" "dev" ];
+    };
+    one = tool "one"; other = tool "other"; third = tool "third";
+    given.web = { confinement = { enable = true; binSh = null; }; } // '"$3;"
+  same roots "$1" "$(named "$with" roots | paste -sd ';')"
+  same mentions "$2" "$(named "$with" 'mentions or [ ]' | paste -sd ';')"
+}
+
+muted() {
+  roots 'ExecStart[0] shop-server-2.1' 'ExecStart[0] stationery-0.1' \
+    '{ serviceConfig.ExecStart = "${packages.server}/bin/shop-server ${mute packages.stationery}"; }'
+}
+check "text whose context was discarded counts for nothing" muted
+
+dead() {
+  roots 'ExecStart[0] shop-server-2.1' 'ExecStart[0] gone' \
+    '{ serviceConfig.ExecStart = "${packages.server}/bin/shop-server /nix/store/00000000000000000000000000000000-gone/x"; }'
+}
+check "a path that exists nowhere fails no build" dead
+
+context_alone() {
+  roots '' '' '{ serviceConfig.ExecStart = "/bin/x${substring 0 0 "${packages.stationery}"}"; }'
+}
+check "context without text counts for nothing" context_alone
+
+everywhere() {
+  roots 'ExecStart[0] shop-server-2.1' 'packages[0] stationery-0.1;path[0] stationery-0.1;environment.X stationery-0.1' \
+    '{ serviceConfig.ExecStart = "${packages.server}/bin/shop-server"; path = [ (mute packages.stationery) ]; environment.X = mute packages.stationery;
+       confinement = { enable = true; binSh = null; packages = [ (mute packages.stationery) ]; includePath = true; includeEnvironment = true; }; }'
+}
+check "the same for packages, path and environment" everywhere
+
+seen_anyway() {
+  roots 'ExecStartPre[0] shop-server-2.1' '' \
+    '{ serviceConfig = { ExecStartPre = "${packages.server}/bin/shop-server"; ExecStart = "${mute packages.server}/bin/shop-server"; }; }'
+}
+check "what the service sees anyway is no news" seen_anyway
+
+one_name() {
+  roots 'ExecStart[0] tool-1.0' 'ExecStart[0] tool-1.0' '{ serviceConfig.ExecStart = "${one}/x ${mute other}"; }'
+  roots 'ExecStart[0] tool-1.0;ExecStart[0] tool-1.0' 'ExecStart[0] tool-1.0' '{ serviceConfig.ExecStart = "${one}/x ${mute other} ${third}"; }'
+}
+check "of several paths of one name, those in the context count" one_name
+
+outputs() {
+  roots 'ExecStart[0] tool-1.0-dev' 'ExecStart[0] tool-1.0' '{ serviceConfig.ExecStart = "${one.dev}/x ${mute one}"; }'
+  roots 'ExecStart[0] tool-1.0' 'ExecStart[0] tool-1.0-dev' '{ serviceConfig.ExecStart = "${one}/x ${mute one.dev}/include"; }'
+  roots '' 'ExecStart[0] tool-1.0-dev' '{ serviceConfig.ExecStart = "/x${substring 0 0 "${one}"} ${mute one.dev}"; }'
+}
+check "of several outputs, those in the context count" outputs
+
+# Of two services, each has its own.
+each() {
+  local with='mute = x: unsafeDiscardStringContext "${x}"; given = {
+    web = { confinement = { enable = true; binSh = null; }; serviceConfig.ExecStart = "${packages.server}/bin/x ${mute packages.stationery}"; };
+    other = { confinement = { enable = true; binSh = null; }; serviceConfig.ExecStart = "${packages.stationery}/x"; };
+  };'
+  same roots 'ExecStart[0] shop-server-2.1' "$(named "$with" roots)"
+}
+check "what is in the context of another service counts for nothing" each
