@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::Digest;
 use crate::service::{Mode, Root, Settings, Strategy, UnitName, unique_keys};
 use crate::store::{NarHash, StoreDir, StorePath};
+use crate::unit::resolved;
 
 /// The version of the bundle that this tool writes and reads.
 pub const VERSION: u32 = 1;
@@ -119,6 +120,19 @@ pub struct BundleService {
     pub strategy: Strategy,
     /// Why that way.
     pub strategy_reason: String,
+}
+
+impl BundleService {
+    /// The same with its settings and commands as systemd will read them of the unit with this name.
+    #[must_use]
+    pub fn resolved(&self, name: &UnitName) -> Self {
+        Self {
+            confinement: resolved(&self.confinement, name),
+            exec: resolved(&self.exec, name),
+            settings: resolved(&self.settings, name),
+            ..self.clone()
+        }
+    }
 }
 
 /// A file of the bundle.

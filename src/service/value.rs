@@ -209,7 +209,8 @@ impl Service {
             .any(|setting| self.commands(setting).next().is_some())
     }
 
-    fn check(&self, name: &UnitName) -> Result<()> {
+    /// Fails where it can't be confined, whatever is asked for.
+    pub(crate) fn check(&self, name: &UnitName) -> Result<()> {
         if !self.has_commands() && self.unit_packages.is_empty() {
             bail!(
                 "it has no Exec line: set systemd.services.{:?}.serviceConfig.ExecStart, or list the package that ships {name} in systemd.packages",
