@@ -7,10 +7,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context, Result, bail};
 
-use super::directory::drop_in_directories;
 use super::linked::{Fragment, Linked, Shipped};
 use super::merge::Assignments;
-use super::{DROP_IN_NAME, UnitFile};
+use super::names::drop_in_directories;
+use super::{DROP_IN_NAME, Specifiers, UnitFile};
 use crate::service::{DropInWhen, Placement, Service, Services, Template, Text, UnitName};
 use crate::store::StoreFiles;
 
@@ -84,7 +84,18 @@ struct Place<'a> {
 impl<'a> Place<'a> {
     fn merge(&self, service: &mut Service, warnings: &mut BTreeSet<String>) -> Result<()> {
         let unit = self.unit()?;
-        let drop_ins = self.drop_ins(!matches!(unit, Layer::Own), warnings)?;
+        let real = match &unit {
+            Layer::Shipped(file, _) => Some(self.directory.real(file)),
+            _ => None,
+        };
+        let specifiers = Specifiers::of(self.name);
+        let specifiers = real
+            .as_deref()
+            .map_or(specifiers, |real| specifiers.in_file(real));
+        if let Layer::Shipped(file, unit) = &unit {
+            warnings.extend(unit.remarks(&file.path));
+        }
+        let drop_ins = self.drop_ins(!matches!(unit, Layer::Own), &specifiers, warnings)?;
         let shipped = match &unit {
             Layer::Shipped(file, _) => Some(file.path.clone()),
             _ => None,
@@ -155,14 +166,15 @@ impl<'a> Place<'a> {
 
     /// The unit file that a package ships under this name.
     fn shipped(&self, name: &UnitName) -> Result<Option<Layer<'a>>> {
-        let mut found = self.read(self.directory.fragment(name.as_str()))?;
+        let mut found = self.read(self.directory.fragment(name, self.name))?;
         if let (Fragment::Missing | Fragment::Dangling(_), Some(directory)) =
             (&found, &self.placement.upstream)
         {
-            found = self.read(self.directory.look(&Shipped {
+            let shipped = Shipped {
                 path: [directory.text.as_str(), name.as_str()].iter().collect(),
                 package: directory,
-            }))?;
+            };
+            found = self.read(self.directory.look(&shipped, self.name))?;
         }
         match found {
             Fragment::Unit(file, unit) => Ok(Some(Layer::Shipped(file, unit))),
@@ -178,6 +190,7 @@ impl<'a> Place<'a> {
     fn drop_ins(
         &self,
         own_is_one: bool,
+        specifiers: &Specifiers,
         warnings: &mut BTreeSet<String>,
     ) -> Result<BTreeMap<String, Layer<'a>>> {
         let own = own_is_one.then(|| format!("{}.d", self.name));
@@ -206,8 +219,9 @@ impl<'a> Place<'a> {
                 }
                 // An empty one hides others of its name.
                 let unit = self
-                    .read(self.directory.read(&shipped))?
+                    .read(self.directory.read(&shipped, specifiers))?
                     .unwrap_or_default();
+                warnings.extend(unit.remarks(&shipped.path));
                 found.insert(file, Layer::Shipped(shipped, unit));
             }
         }
@@ -226,7 +240,7 @@ impl<'a> Place<'a> {
     /// Where nothing was found, and what to do.
     fn where_to_look(&self) -> Result<String> {
         let name = self.name;
-        if let Fragment::Dangling(path) = self.directory.fragment(name.as_str())? {
+        if let Fragment::Dangling(path) = self.directory.fragment(name, name)? {
             return Ok(format!(
                 ", and {} leads to what is not in the store: correct the package, or set serviceConfig.ExecStart",
                 path.display()

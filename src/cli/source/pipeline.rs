@@ -141,7 +141,11 @@ impl SourceOptions {
                 include: self.include.clone(),
                 presets: self.presets.clone(),
             };
-            let services = units.services(&selection, &StoreDir::parse("/nix/store")?)?;
+            let dir = StoreDir::parse("/nix/store")?;
+            let (services, warnings) = units.services(&selection, &dir)?;
+            for warning in warnings {
+                nix.progress().warn(&format!("confinix: {warning}"));
+            }
             selection.check(&services)?;
             services
         } else {
@@ -277,7 +281,7 @@ impl SourceOptions {
 
 fn merge_shipped_units(nix: &Nix, services: &mut Services, files: &dyn StoreFiles) -> Result<()> {
     for warning in add_shipped_units(services, files)? {
-        nix.progress().warn(&warning);
+        nix.progress().warn(&format!("confinix: {warning}"));
     }
     Ok(())
 }
