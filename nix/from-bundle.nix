@@ -73,9 +73,9 @@ let
   seal = sri (hashString "sha256" (toJSON (removeAttrs parsed [ "seal" ])));
 
   content =
-    if parsed.version or null != 1 then
-      fail "has the version ${toJSON (parsed.version or null)}, not 1"
-        "take from-bundle.nix and the confinix command from the same release"
+    if parsed.version or null != 2 then
+      fail "has the version ${toJSON (parsed.version or null)}, not 2"
+        "make it again with the confinix command of the release that this from-bundle.nix is of"
     else if parsed.storeDir or null != builtins.storeDir then
       fail "is for the store ${toJSON (parsed.storeDir or null)}, but this is ${builtins.storeDir}"
         "write it on a machine with the same store directory"

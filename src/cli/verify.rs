@@ -6,14 +6,15 @@ use anyhow::{Result, bail};
 use clap::Args;
 
 use super::{Outcome, print};
-use crate::bundle::{self, Bundle, Difference, read};
+use crate::bundle::{self, Bundle, Difference};
 use crate::nix::{self, Nix, Options, differing_paths};
 use crate::output::human::count;
 use crate::progress::Progress;
 
-/// Check that a bundle is what it was when it was written, and that the store has its paths
+/// Check that a bundle is what confinix writes, and that the store has its paths
 ///
-/// The seal of bundle.json and the digests of the drop-ins are computed again; unless --offline, the store is asked whether every
+/// Closures, drop-ins, units and images are made again from what bundle.json records of services and paths, and compared byte for byte;
+/// so are the seal, which files there are, and whom they are open to. Unless --offline, the store is asked whether every
 /// path is valid with the NAR hash that the bundle knows. A difference is exit code 1.
 #[derive(Args)]
 #[command(after_help = "\
@@ -34,12 +35,17 @@ pub struct Verify {
 
 impl Verify {
     pub fn run(&self, progress: &Progress) -> Result<Outcome> {
-        let bundle = match read(&self.dir) {
-            Err(error) if bundle::was_changed(&self.dir) => {
-                print(&format!("{}: {error:#}\n", Difference::Seal))?;
+        let bundle = match bundle::read_unchecked(&self.dir) {
+            Ok(bundle) => bundle,
+            Err(error) => {
+                let Some(is_broken) = bundle::is_spoiled(&self.dir) else {
+                    return Err(error);
+                };
+                let seal = is_broken.then(|| format!("{}\n", Difference::Seal));
+                let problem = Difference::data("", format!("{error:#}"));
+                print(&format!("{}{problem}\n", seal.unwrap_or_default()))?;
                 return Ok(Outcome::No);
             }
-            read => read?,
         };
         if !self.offline && !nix::is_installed() {
             bail!(

@@ -132,9 +132,9 @@ fn a_changed_bundle_json_is_refused() -> Result<()> {
         &["it was changed after it was written"],
     )?;
     refused_json(
-        |json| json["version"] = json!(2),
+        |json| json["version"] = json!(1),
         false,
-        &["has the version 2, not 1"],
+        &["has the version 1, not 2"],
     )?;
     refused_json(
         |json| json["storeDir"] = json!("/gnu/store"),
