@@ -10,6 +10,7 @@ mod bundle;
 mod demo;
 mod enter;
 mod enter_signals;
+mod forged;
 mod from_bundle;
 mod help;
 mod include;
