@@ -1,0 +1,191 @@
+//! What the settings of a unit leave a service to do to the host's mounts and processes.
+
+use crate::service::Settings;
+use crate::unit::all_binds;
+
+/// What a service in a root of its own can still do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Privileges {
+    /// Whether it runs as root.
+    pub is_root: bool,
+    /// Whether it can take the read-only flag off its bind mounts, and write to what is behind them.
+    pub can_remount: bool,
+    /// Whether it has a /proc.
+    pub has_proc: bool,
+    /// Whether it can look into the root directories of other processes of its user.
+    pub reads_other_roots: bool,
+}
+
+impl Privileges {
+    /// Those that a unit with these settings has, the ones of its drop-in among them.
+    pub fn of(settings: &Settings) -> Self {
+        let is_on = |setting: &str| matches!(settings.boolean(setting), Ok(Some(true)));
+        let is_off = |setting: &str| matches!(settings.boolean(setting), Ok(None | Some(false)));
+        let is_dynamic = is_on("DynamicUser");
+        let is_root = matches!(settings.value("User"), None | Some("root" | "0")) && !is_dynamic;
+        let is_ambient = ["CAP_SYS_ADMIN", "CAP_DAC_OVERRIDE"]
+            .into_iter()
+            .all(|capability| has_capability(settings, "AmbientCapabilities", capability));
+        let is_bounded = !has_capability(settings, "CapabilityBoundingSet", "CAP_SYS_ADMIN");
+        // Other values than booleans (`self`, `identity`, `full`) make a namespace too.
+        let shares_users = is_off("PrivateUsers");
+        let may_mount = ["mount", "mount_setattr"]
+            .into_iter()
+            .any(|call| may_call(settings, call));
+        // RootDirectory= implies MountAPIVFS=.
+        let has_proc = !matches!(settings.boolean("MountAPIVFS"), Ok(Some(false)))
+            || all_binds(settings).any(|(_, bind)| bind.target == "/proc");
+        Self {
+            is_root,
+            can_remount: shares_users && (is_root || is_ambient) && !is_bounded && may_mount,
+            has_proc,
+            reads_other_roots: shares_users && has_proc && !is_dynamic && is_off("PrivatePIDs"),
+        }
+    }
+}
+
+/// Whether a set of capabilities holds one (`config_parse_capability_set`): the bounding set begins with all, any other with none.
+fn has_capability(settings: &Settings, setting: &str, capability: &str) -> bool {
+    let is_bounding = setting == "CapabilityBoundingSet";
+    let (mut has, mut is_first) = (is_bounding, true);
+    for value in settings.list_with_resets(setting) {
+        let (is_inverse, words) = match value.strip_prefix('~') {
+            Some(words) => (true, words),
+            None => (false, value.as_str()),
+        };
+        let names = words
+            .split_whitespace()
+            .any(|word| word.eq_ignore_ascii_case(capability));
+        if is_first || words.trim().is_empty() {
+            has = names != is_inverse;
+        } else if names {
+            has = !is_inverse;
+        }
+        is_first = false;
+    }
+    has
+}
+
+/// Whether a service may make a system call of the group `@mount` (`config_parse_syscall_filter`): the first word of a filter says
+/// whether it lists what is allowed or what is not.
+fn may_call(settings: &Settings, call: &str) -> bool {
+    let mut filter: Option<(bool, bool)> = None;
+    for value in settings.list_with_resets("SystemCallFilter") {
+        if value.is_empty() {
+            filter = None;
+            continue;
+        }
+        let (is_inverse, words) = match value.strip_prefix('~') {
+            Some(words) => (true, words),
+            None => (false, value.as_str()),
+        };
+        let (lists_allowed, mut is_listed) = filter.unwrap_or((!is_inverse, false));
+        for word in words.split_whitespace() {
+            let (name, error) = match word.split_once(':') {
+                Some((name, error)) => (name, Some(error)),
+                None => (word, None),
+            };
+            if name == call || matches!(name, "@mount" | "@known") {
+                is_listed = is_inverse != lists_allowed && !(lists_allowed && error.is_some());
+            }
+        }
+        filter = Some((lists_allowed, is_listed));
+    }
+    filter.is_none_or(|(lists_allowed, is_listed)| lists_allowed == is_listed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn can_remount(settings: &[(&str, &str)]) -> bool {
+        let no_users = [("PrivateUsers", "no")];
+        let settings = no_users.iter().chain(settings).copied();
+        Privileges::of(&settings.collect()).can_remount
+    }
+
+    #[test]
+    fn root_can_remount_unless_something_keeps_it() {
+        for settings in [
+            &[][..],
+            &[("User", "root"), ("NoNewPrivileges", "yes")],
+            &[("CapabilityBoundingSet", "CAP_CHOWN cap_sys_admin")],
+            &[
+                ("CapabilityBoundingSet", "~CAP_CHOWN"),
+                ("CapabilityBoundingSet", "CAP_FOWNER"),
+            ],
+            &[
+                ("CapabilityBoundingSet", "~CAP_SYS_ADMIN"),
+                ("CapabilityBoundingSet", "CAP_SYS_ADMIN"),
+            ],
+            &[
+                ("CapabilityBoundingSet", "CAP_CHOWN"),
+                ("CapabilityBoundingSet", "~"),
+            ],
+            &[
+                ("SystemCallFilter", "~@clock"),
+                ("SystemCallFilter", "~mount"),
+            ],
+            &[("SystemCallFilter", "@system-service @mount")],
+            &[
+                ("SystemCallFilter", "~@mount"),
+                ("SystemCallFilter", "mount"),
+            ],
+            &[("SystemCallFilter", "~@mount"), ("SystemCallFilter", "")],
+            &[
+                ("User", "web"),
+                ("AmbientCapabilities", "CAP_SYS_ADMIN CAP_DAC_OVERRIDE"),
+            ],
+        ] {
+            assert!(can_remount(settings), "{settings:?}");
+        }
+        for settings in [
+            &[("PrivateUsers", "yes")][..],
+            &[("PrivateUsers", "identity")],
+            &[("User", "web")],
+            &[("DynamicUser", "yes")],
+            &[("User", "web"), ("AmbientCapabilities", "CAP_SYS_ADMIN")],
+            &[("CapabilityBoundingSet", "")],
+            &[("CapabilityBoundingSet", "CAP_CHOWN CAP_FOWNER")],
+            &[("CapabilityBoundingSet", "~CAP_SYS_ADMIN CAP_CHOWN")],
+            &[("SystemCallFilter", "~@mount")],
+            &[("SystemCallFilter", "~@clock mount mount_setattr")],
+            &[("SystemCallFilter", "@system-service")],
+            &[
+                ("SystemCallFilter", "@system-service @mount"),
+                ("SystemCallFilter", "~@mount"),
+            ],
+            &[("SystemCallFilter", "@system-service @mount:EPERM")],
+            &[("SystemCallFilter", "~@mount:EPERM")],
+        ] {
+            assert!(!can_remount(settings), "{settings:?}");
+        }
+    }
+
+    #[test]
+    fn a_user_that_is_not_alone_reads_other_roots() {
+        let reads = |settings: &[(&str, &str)]| {
+            Privileges::of(&settings.iter().copied().collect()).reads_other_roots
+        };
+        let user = ("User", "web");
+        assert!(reads(&[user]));
+        assert!(reads(&[
+            user,
+            ("PrivateUsers", "no"),
+            ("ProtectProc", "invisible")
+        ]));
+        assert!(reads(&[
+            user,
+            ("MountAPIVFS", "no"),
+            ("BindReadOnlyPaths", "/proc")
+        ]));
+        for other in [
+            ("MountAPIVFS", "no"),
+            ("PrivateUsers", "yes"),
+            ("PrivatePIDs", "yes"),
+            ("DynamicUser", "yes"),
+        ] {
+            assert!(!reads(&[user, other]), "{other:?}");
+        }
+    }
+}
