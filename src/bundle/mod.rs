@@ -1,5 +1,6 @@
 //! The bundle: its model, and how it is made, written, read and sealed.
 
+mod against_store;
 mod confine;
 mod difference;
 mod digest;
@@ -19,6 +20,7 @@ mod views;
 mod why;
 mod write;
 
+pub use against_store::differing_objects;
 pub use confine::Strategies;
 pub use difference::{Difference, Mismatch};
 pub use digest::Digest;

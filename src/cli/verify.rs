@@ -96,6 +96,10 @@ impl Verify {
             .iter()
             .map(|(path, info)| (path.clone(), info.nar_hash))
             .collect();
-        differing_paths(&nix, &expected, &bundle.store_dir)
+        let mut differences = differing_paths(&nix, &expected, &bundle.store_dir)?;
+        let files = nix::local_files(self.store.as_deref(), &bundle.store_dir);
+        let objects = bundle::differing_objects(bundle, &*files)?;
+        differences.extend(objects.iter().map(ToString::to_string));
+        Ok(differences)
     }
 }

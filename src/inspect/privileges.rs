@@ -3,44 +3,49 @@
 use crate::service::Settings;
 use crate::unit::all_binds;
 
-/// What a service in a root of its own can still do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Privileges {
-    /// Whether it runs as root.
-    pub is_root: bool,
-    /// Whether it can take the read-only flag off its bind mounts, and write to what is behind them.
-    pub can_remount: bool,
-    /// Whether it has a /proc.
-    pub has_proc: bool,
-    /// Whether it can look into the root directories of other processes of its user.
-    pub reads_other_roots: bool,
-}
+/// What a service in a root of its own can still do, by the settings of its unit, those of its drop-in among them.
+pub struct Privileges(pub Settings);
 
 impl Privileges {
-    /// Those that a unit with these settings has, the ones of its drop-in among them.
-    pub fn of(settings: &Settings) -> Self {
-        let is_on = |setting: &str| matches!(settings.boolean(setting), Ok(Some(true)));
-        let is_off = |setting: &str| matches!(settings.boolean(setting), Ok(None | Some(false)));
-        let is_dynamic = is_on("DynamicUser");
-        let is_root = matches!(settings.value("User"), None | Some("root" | "0")) && !is_dynamic;
+    /// Whether it runs as root.
+    pub fn is_root(&self) -> bool {
+        matches!(self.0.value("User"), None | Some("root" | "0")) && !self.is_on("DynamicUser")
+    }
+
+    /// Whether it can take the read-only flag off its bind mounts, and write to what is behind them.
+    pub fn can_remount(&self) -> bool {
+        let has = |setting, capability| has_capability(&self.0, setting, capability);
         let is_ambient = ["CAP_SYS_ADMIN", "CAP_DAC_OVERRIDE"]
             .into_iter()
-            .all(|capability| has_capability(settings, "AmbientCapabilities", capability));
-        let is_bounded = !has_capability(settings, "CapabilityBoundingSet", "CAP_SYS_ADMIN");
-        // Other values than booleans (`self`, `identity`, `full`) make a namespace too.
-        let shares_users = is_off("PrivateUsers");
+            .all(|capability| has("AmbientCapabilities", capability));
         let may_mount = ["mount", "mount_setattr"]
             .into_iter()
-            .any(|call| may_call(settings, call));
-        // RootDirectory= implies MountAPIVFS=.
-        let has_proc = !matches!(settings.boolean("MountAPIVFS"), Ok(Some(false)))
-            || all_binds(settings).any(|(_, bind)| bind.target == "/proc");
-        Self {
-            is_root,
-            can_remount: shares_users && (is_root || is_ambient) && !is_bounded && may_mount,
-            has_proc,
-            reads_other_roots: shares_users && has_proc && !is_dynamic && is_off("PrivatePIDs"),
-        }
+            .any(|call| may_call(&self.0, call));
+        self.shares_users()
+            && (self.is_root() || is_ambient)
+            && has("CapabilityBoundingSet", "CAP_SYS_ADMIN")
+            && may_mount
+    }
+
+    /// Whether it has a /proc: RootDirectory= implies MountAPIVFS=.
+    pub fn has_proc(&self) -> bool {
+        !matches!(self.0.boolean("MountAPIVFS"), Ok(Some(false)))
+            || all_binds(&self.0).any(|(_, bind)| bind.target == "/proc")
+    }
+
+    /// Whether it can look into the root directories of other processes of its user.
+    pub fn reads_other_roots(&self) -> bool {
+        let is_alone = self.is_on("DynamicUser") || self.is_on("PrivatePIDs");
+        self.shares_users() && self.has_proc() && !is_alone
+    }
+
+    /// Other values than booleans (`self`, `identity`, `full`) make a namespace too.
+    fn shares_users(&self) -> bool {
+        matches!(self.0.boolean("PrivateUsers"), Ok(None | Some(false)))
+    }
+
+    fn is_on(&self, setting: &str) -> bool {
+        matches!(self.0.boolean(setting), Ok(Some(true)))
     }
 }
 
@@ -101,7 +106,7 @@ mod tests {
     fn can_remount(settings: &[(&str, &str)]) -> bool {
         let no_users = [("PrivateUsers", "no")];
         let settings = no_users.iter().chain(settings).copied();
-        Privileges::of(&settings.collect()).can_remount
+        Privileges(settings.collect()).can_remount()
     }
 
     #[test]
@@ -165,7 +170,7 @@ mod tests {
     #[test]
     fn a_user_that_is_not_alone_reads_other_roots() {
         let reads = |settings: &[(&str, &str)]| {
-            Privileges::of(&settings.iter().copied().collect()).reads_other_roots
+            Privileges(settings.iter().copied().collect()).reads_other_roots()
         };
         let user = ("User", "web");
         assert!(reads(&[user]));

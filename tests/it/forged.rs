@@ -616,3 +616,35 @@ fn an_older_bundle_is_to_be_made_again() -> Result<()> {
     }
     Ok(())
 }
+
+/// Such a bundle says nothing that does not follow; but the store says otherwise.
+#[test]
+fn a_path_that_is_said_to_be_a_link_to_another_is_refused() -> Result<()> {
+    let scratch = scratch()?;
+    let file = scratch.path().join("services.nix");
+    fs::write(
+        &file,
+        r#"let good = builtins.toFile "good" "good"; evil = builtins.toFile "evil" "evil"; in
+           { services.a = { serviceConfig.ExecStart = good; confinement = { enable = true; packages = [ evil ]; }; }; }"#,
+    )?;
+    let mut forged = Forged::made(&["-f", file.to_str().context("no text")?], "bind")?;
+    let paths = keys(&forged.json["paths"])?;
+    let of = |name: &str| {
+        let found = paths.iter().find(|path| path.ends_with(name));
+        found.cloned().context("no path")
+    };
+    let (good, evil) = (of("-good")?, of("-evil")?);
+    forged.json["paths"][&good]["symlink"] = json!(evil);
+    let drop_in = "lib/systemd/system/a.service.d/zz-confinement.conf";
+    let (from, to) = (format!("={good}\n"), format!("={evil}:{good}\n"));
+    forged.edit(drop_in, &from, &to)?;
+    forged.seal()?;
+    confinix(["verify", "--offline"])
+        .arg(&forged.dir)
+        .succeeds()?;
+    let ran = confinix(["verify"]).arg(&forged.dir).run()?.with_code(1)?;
+    let line =
+        format!("bundle.json: paths.\"{good}\".symlink: expected nothing, found \"{evil}\"\n");
+    assert_eq!(ran.stdout, line);
+    Ok(())
+}

@@ -25,10 +25,9 @@ pub static RULE: Rule = Rule {
 
 fn check(subject: &Subject) -> Vec<Draft> {
     let service = subject.service;
-    let settings = service.settings.clone().followed_by(&service.confinement);
-    let privileges = Privileges::of(&settings);
-    let is_told = service.mode == Mode::FullApivfs && !service.adopt && privileges.is_root;
-    if is_told || !privileges.reads_other_roots {
+    let privileges = Privileges(service.settings.clone().followed_by(&service.confinement));
+    let is_told = service.mode == Mode::FullApivfs && !service.adopt && privileges.is_root();
+    if is_told || !privileges.reads_other_roots() {
         return Vec::new();
     }
     let set = |what: &str, setting: &str| {

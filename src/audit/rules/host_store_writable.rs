@@ -25,13 +25,12 @@ pub static RULE: Rule = Rule {
 
 fn check(subject: &Subject) -> Vec<Draft> {
     let service = subject.service;
-    let settings = service.settings.clone().followed_by(&service.confinement);
-    let privileges = Privileges::of(&settings);
+    let privileges = Privileges(service.settings.clone().followed_by(&service.confinement));
     let store = &subject.bundle.store_dir;
     let shell = service.bin_sh.as_deref();
     let shell = shell.filter(|program| store.owner(program).is_some());
     let is_bound = service.strategy != Strategy::Image;
-    if !privileges.can_remount || !(is_bound || shell.is_some()) {
+    if !privileges.can_remount() || !(is_bound || shell.is_some()) {
         return Vec::new();
     }
     let what = if is_bound {
@@ -43,7 +42,7 @@ fn check(subject: &Subject) -> Vec<Draft> {
         subject.with("SystemCallFilter", "~@mount"),
         subject.with("CapabilityBoundingSet", "~CAP_SYS_ADMIN"),
     ];
-    if privileges.has_proc {
+    if privileges.has_proc() {
         remedies.push(Remedy::nixos(
             "to give it users of its own",
             subject.name,
