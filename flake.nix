@@ -41,7 +41,11 @@
       lib = {
         services = import ./nix/services.nix;
         bundle = import ./nix/bundle.nix;
-        fromBundle = import ./nix/from-bundle.nix;
+        fromBundle =
+          args:
+          import ./nix/from-bundle.nix (
+            { confinix = args.pkgs.buildPackages.callPackage ./nix/package.nix { }; } // args
+          );
         mkCheck = import ./nix/check.nix;
       };
 

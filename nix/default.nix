@@ -16,7 +16,7 @@ rec {
   bundle = args: import ./bundle.nix ({ inherit pkgs; } // args);
 
   # A bundle that the command wrote, to a derivation.
-  fromBundle = directory: import ./from-bundle.nix { inherit pkgs; bundle = directory; };
+  fromBundle = directory: import ./from-bundle.nix { inherit pkgs confinix; bundle = directory; };
 
   # { bundle; policy; … }: an audit as a derivation, which fails where something is denied.
   mkCheck = args: import ./check.nix ({ inherit pkgs confinix; } // args);

@@ -75,6 +75,22 @@ impl<'a> Subject<'a> {
         )
     }
 
+    /// The remedy that adds a value behind those of a setting of the unit.
+    pub fn with(&self, setting: &str, value: &str) -> Remedy {
+        let values = self.service.settings.list_with_resets(setting).iter();
+        let all: Vec<_> = values
+            .map(String::as_str)
+            .chain([value])
+            .map(|value| format!(" {value:?}"))
+            .collect();
+        Remedy::nixos(
+            "to take that away",
+            self.name,
+            &format!("serviceConfig.{setting}"),
+            &format!("lib.mkForce [{} ]", all.concat()),
+        )
+    }
+
     /// The remedy that takes an entry out of a setting of the unit that is a list.
     pub fn without(&self, setting: &str, entry: &str) -> Remedy {
         let values = self.service.settings.list(setting).iter();

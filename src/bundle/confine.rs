@@ -6,13 +6,13 @@ use anyhow::{Context, Result, bail};
 
 use super::Digest;
 use super::model::{BundleFile, BundleService};
+use super::render::{Given, Rendered, Shown, definitions};
 use super::views::can_view;
 use crate::service::{
-    Choice, ExecSetting, Mentioned, Origin, Root, Service, Services, Settings, Strategy, UnitName,
-    mentioned,
+    Choice, ExecSetting, Mentioned, Origin, Root, Service, Services, Settings, UnitName, mentioned,
 };
-use crate::store::{Graph, NodeId, Object, Objects, Resolved, StoreDir, StoreFiles, resolve};
-use crate::unit::{self, Mount, Target, ViewUnits};
+use crate::store::{Graph, NodeId, Objects, Resolved, StoreDir, StoreFiles, resolve};
+use crate::unit::{self, Target};
 
 /// A service with the roots it names, found in the graph.
 pub struct Rooted<'a> {
@@ -110,21 +110,7 @@ impl Maker<'_> {
             nodes.len(),
             can_view(nodes, &self.objects),
         );
-        let adopt = service.confinement.adopt;
-        let mut settings = if adopt {
-            unit::adopted(name, &service.settings, self.graph.store_dir(), strategy)?
-        } else {
-            let dir = self.graph.store_dir();
-            unit::settings(name, mode, &service.settings, dir, strategy)?
-        };
         let presets = &service.confinement.presets;
-        let opened = unit::open(presets, &service.settings, &service.confinement.variables)?;
-        settings.extend(
-            opened
-                .environment
-                .iter()
-                .map(|value| ("Environment", value.clone())),
-        );
         let mentions = self.unseen(rooted, nodes);
         if let Some(mention) = mentions.iter().find(|root| root.origin == Origin::BinSh) {
             bail!(
@@ -132,62 +118,35 @@ impl Maker<'_> {
                 mention.path
             );
         }
-        let bin_sh = self.bin_sh(service)?;
-        if adopt
-            && bin_sh.is_some()
-            && service.settings.boolean("RootDirectoryStartOnly")? == Some(true)
-        {
-            bail!(
-                "it sets RootDirectoryStartOnly=yes: systemd would bind binSh over the host's /bin/sh for all commands but ExecStart=; set confinement.binSh to null"
-            );
-        }
-        let shell = bin_sh.iter().map(|program| Mount {
-            target: Some("/bin/sh"),
-            ..Mount::here(program)
-        });
-        let notify_socket = unit::notify_socket(mode, &service.settings)?
-            .filter(|_| !adopt)
+        unit::refuse_undefined(presets)?;
+        let variables: BTreeSet<String> = unit::preset_variables(presets)
             .into_iter()
-            .map(Mount::optional);
-        let of_presets = opened.binds.iter().map(|bind| Mount {
-            target: (bind.target != bind.source).then_some(bind.target.as_str()),
-            optional: bind.optional,
-            inherits: bind.writable,
-            ..Mount::here(&bind.source)
-        });
-        let of_host: Vec<Mount> = notify_socket.chain(of_presets).collect();
-        let view = match strategy {
-            Strategy::Image => Some(ViewUnits::new(closure, self.graph.store_dir())?),
-            Strategy::Bind | Strategy::Inherit => None,
+            .filter(|variable| service.confinement.variables.contains(*variable))
+            .map(str::to_owned)
+            .collect();
+        let bin_sh = self.bin_sh(service, nodes)?;
+        let given = Given {
+            name,
+            mode,
+            adopt: service.confinement.adopt,
+            own: &service.settings,
+            strategy,
+            bin_sh: bin_sh.as_deref(),
+            presets,
+            variables: &variables,
+            closure,
         };
-        let closure_mounts = match &view {
-            Some(view) => vec![Mount {
-                target: Some(self.graph.store_dir().as_str()),
-                ..Mount::here(&view.directory)
-            }],
-            None => nodes
-                .iter()
-                .map(|node| Mount {
-                    inherits: strategy == Strategy::Inherit,
-                    ..self.mount(*node)
-                })
-                .collect(),
-        };
-        let mut confinement = Settings::default();
-        for (setting, value) in &settings {
-            confinement.push(setting, value.as_str());
-        }
-        for mount in &of_host {
-            let (setting, word) = mount.assignment()?;
-            confinement.push(setting, word);
-        }
-        let mounts: Vec<Mount> = shell.chain(of_host).chain(closure_mounts).collect();
-        let text = unit::drop_in(view.as_ref(), &settings, &mounts)?;
+        let Rendered {
+            confinement,
+            mounts,
+            text,
+        } = self.shown().render(&given, nodes)?;
         let confined = BundleService {
-            adopt,
-            bin_sh: bin_sh.clone(),
+            adopt: service.confinement.adopt,
+            bin_sh,
             closure: closure.to_owned(),
             confinement,
+            definitions: definitions(presets)?,
             drop_in: BundleFile {
                 path: unit::drop_in_path(name),
                 sha256: Digest::of(text.as_bytes()),
@@ -195,7 +154,7 @@ impl Maker<'_> {
             exec: commands(service),
             mentions,
             mode,
-            mounts: mounts.len(),
+            mounts,
             origins: origins(service),
             presets: presets.iter().map(|preset| preset.name.clone()).collect(),
             roots: rooted.roots.clone(),
@@ -203,6 +162,7 @@ impl Maker<'_> {
             strategy,
             strategy_reason,
             taken_back: taken_back(service),
+            variables,
         };
         Ok((confined, text))
     }
@@ -222,36 +182,31 @@ impl Maker<'_> {
             .collect()
     }
 
+    /// What its drop-ins are made of.
+    pub fn shown(&self) -> Shown<'_> {
+        Shown {
+            graph: self.graph,
+            objects: &self.objects,
+        }
+    }
+
     /// What a service sees as /bin/sh: the program that `binSh` leads to, as `readlink -e` says. What lies outside the store is
-    /// left to systemd, which follows symlinks when the service starts.
-    fn bin_sh(&self, service: &Service) -> Result<Option<String>> {
+    /// left to systemd, which follows symlinks when the service starts; and so is a program that the closure lacks.
+    fn bin_sh(&self, service: &Service, nodes: &[NodeId]) -> Result<Option<String>> {
         let Some(bin_sh) = &service.confinement.bin_sh else {
             return Ok(None);
         };
         match resolve(self.files, self.graph.store_dir(), &bin_sh.text)? {
-            Resolved::Within(program) => Ok(Some(program)),
-            Resolved::Out | Resolved::Unknown => Ok(Some(bin_sh.text.clone())),
+            Resolved::Within(program) if !self.shown().is_outside(&program, nodes) => {
+                Ok(Some(program))
+            }
+            Resolved::Within(_) | Resolved::Out | Resolved::Unknown => {
+                Ok(Some(bin_sh.text.clone()))
+            }
             Resolved::Missing => bail!(
                 "binSh is {}, which does not exist: set confinement.binSh to a shell, or to null for none",
                 bin_sh.text
             ),
-        }
-    }
-
-    /// systemd follows a symlink in the source, and shows what it leads to; written out, it is what nixpkgs writes. What leads out
-    /// of the store may be missing on the host, and is no reason not to start.
-    fn mount(&self, node: NodeId) -> Mount<'_> {
-        let path = self.graph.path(node).as_str();
-        match self.objects.of(node) {
-            Object::Symlink {
-                resolved: Some(target),
-                ..
-            } => Mount {
-                target: Some(path),
-                ..Mount::here(target)
-            },
-            Object::Symlink { resolved: None, .. } => Mount::optional(path),
-            Object::Directory | Object::File { .. } | Object::Unseen => Mount::here(path),
         }
     }
 }

@@ -7,7 +7,7 @@ use rayon::prelude::*;
 
 use super::Digest;
 use super::confine::{Maker, Rooted, Strategies};
-use super::model::{Bundle, BundlePath, BundleService, Closure, VERSION};
+use super::model::{Bundle, BundleService, Closure, VERSION};
 use super::views::view;
 use crate::service::{Services, Strategy};
 use crate::store::{Graph, NodeId, Objects, StoreFiles, closures};
@@ -63,11 +63,6 @@ pub fn make(
         })
         .collect::<Result<_>>()?;
 
-    let paths: Vec<_> = union
-        .par_iter()
-        .map(|node| (graph.path(*node).clone(), bundle_path(&maker, *node)))
-        .collect();
-
     let mut seen: BTreeMap<&str, Seen> = BTreeMap::new();
     for (nodes, (service, _)) in reached.iter().zip(&confined) {
         let seen = seen.entry(&service.closure).or_insert(Seen {
@@ -76,6 +71,19 @@ pub fn make(
         });
         seen.in_view |= service.strategy == Strategy::Image;
     }
+    let mut is_viewed = vec![false; graph.len()];
+    for seen in seen.values().filter(|seen| seen.in_view) {
+        for node in seen.nodes {
+            is_viewed[*node as usize] = true;
+        }
+    }
+    let paths: Vec<_> = union
+        .par_iter()
+        .map(|node| {
+            let path = maker.shown().path(*node, is_viewed[*node as usize]);
+            (graph.path(*node).clone(), path)
+        })
+        .collect();
     let shown: Vec<_> = seen
         .par_iter()
         .map(|(id, seen)| {
@@ -133,35 +141,25 @@ fn closure(maker: &Maker, id: &str, seen: &Seen) -> Result<(Closure, BTreeMap<St
     Ok((closure, files))
 }
 
-fn bundle_path(maker: &Maker, node: NodeId) -> BundlePath {
-    let info = maker.graph.info(node);
-    let references = maker.graph.references(node).iter();
-    BundlePath {
-        nar_hash: info.nar_hash,
-        nar_size: info.nar_size,
-        references: references
-            .map(|reference| maker.graph.path(*reference).clone())
-            .collect(),
-        symlink: maker.objects.of(node).leads_to().map(str::to_owned),
-    }
-}
-
 /// The id of each closure, from the names of its paths.
 fn closure_ids(graph: &Graph, closures: &[Vec<NodeId>]) -> Vec<String> {
     closures
         .par_iter()
-        .map(|nodes| {
-            let lines: String = nodes
-                .iter()
-                .flat_map(|node| [graph.path(*node).as_str(), "\n"])
-                .collect();
-            Digest::short(lines.as_bytes())
-        })
+        .map(|nodes| closure_id(graph, nodes))
         .collect()
 }
 
+/// The id of one closure.
+pub fn closure_id(graph: &Graph, nodes: &[NodeId]) -> String {
+    let lines: String = nodes
+        .iter()
+        .flat_map(|node| [graph.path(*node).as_str(), "\n"])
+        .collect();
+    Digest::short(lines.as_bytes())
+}
+
 /// The nodes of all closures, sorted.
-fn union(graph: &Graph, closures: &[Vec<NodeId>]) -> Vec<NodeId> {
+pub fn union(graph: &Graph, closures: &[Vec<NodeId>]) -> Vec<NodeId> {
     let mut is_reached = vec![false; graph.len()];
     for node in closures.iter().flatten() {
         is_reached[*node as usize] = true;

@@ -1,12 +1,18 @@
 //! The bundle: its model, and how it is made, written, read and sealed.
 
+mod against_store;
 mod confine;
+mod difference;
 mod digest;
+mod facts;
+mod implied;
 mod indent;
 mod inventory;
 mod make;
 mod model;
+mod on_disk;
 mod read;
+mod render;
 mod seal;
 mod text;
 mod verify;
@@ -14,12 +20,16 @@ mod views;
 mod why;
 mod write;
 
+pub use against_store::differing_objects;
 pub use confine::Strategies;
+pub use difference::{Difference, Mismatch};
 pub use digest::Digest;
 pub use make::{Planned, make};
-pub use model::{Bundle, BundleFile, BundlePath, BundleService, Closure, VERSION, View};
-pub use read::{BUNDLE_FILE, read, read_sealed};
+pub use model::{
+    Bundle, BundleFile, BundlePath, BundleService, Closure, Definition, PathFile, VERSION, View,
+};
+pub use read::{BUNDLE_FILE, is_bundle, read_json_of_bundle, read_sealed, read_unchecked};
 pub use seal::seal;
-pub use verify::{Difference, verify, was_changed};
+pub use verify::{is_spoiled, read_verified, verify};
 pub use why::{Chain, Why, graph};
 pub use write::{check_place, write};

@@ -3,7 +3,7 @@
 //! The fields of every structure stand in the order of their JSON names: the seal is taken over the same text that
 //! `builtins.toJSON` makes, which sorts.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -13,7 +13,7 @@ use crate::store::{NarHash, StoreDir, StorePath};
 use crate::unit::resolved;
 
 /// The version of the bundle that this tool writes and reads.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// A whole bundle, but for the drop-ins themselves.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
@@ -73,10 +73,16 @@ pub struct View {
     pub place: String,
 }
 
-/// What is known of a path.
+/// What is known of a path. What it is matters to views alone, which show its kind: of other paths only symlinks are recorded.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct BundlePath {
+    /// Whether it is a directory that a view shows.
+    #[serde(default)]
+    pub directory: bool,
+    /// What file it is, if it is one that a view shows.
+    #[serde(default)]
+    pub file: Option<PathFile>,
     /// Hash of its NAR serialisation.
     pub nar_hash: NarHash,
     /// Size of its NAR serialisation, in bytes.
@@ -86,6 +92,22 @@ pub struct BundlePath {
     /// Where it leads, if it is a symlink.
     #[serde(default)]
     pub symlink: Option<String>,
+    /// Its own target, where a view shows it and that is another than `symlink`.
+    #[serde(default)]
+    pub target: Option<String>,
+    /// Whether `symlink` is a path of the store at which nothing of the store was found.
+    #[serde(default)]
+    pub unresolved: bool,
+}
+
+/// A store path that is a file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PathFile {
+    /// Whether it can be executed.
+    pub executable: bool,
+    /// Its size, in bytes.
+    pub size: u64,
 }
 
 /// A confined service.
@@ -101,6 +123,13 @@ pub struct BundleService {
     pub closure: String,
     /// What the drop-in sets, in order, besides the binds of the closure and of /bin/sh.
     pub confinement: Settings,
+    /// What its presets are that confinix does not know by itself, by name.
+    #[serde(
+        default,
+        skip_serializing_if = "BTreeMap::is_empty",
+        deserialize_with = "unique_keys"
+    )]
+    pub definitions: BTreeMap<String, Definition>,
     /// Its drop-in.
     pub drop_in: BundleFile,
     /// Its command lines in force, by Exec setting.
@@ -138,6 +167,9 @@ pub struct BundleService {
         deserialize_with = "unique_keys"
     )]
     pub taken_back: BTreeMap<ExecSetting, usize>,
+    /// The variables of its presets that the unit sets itself elsewhere than in `settings`, and that the presets so leave alone.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub variables: BTreeSet<String>,
 }
 
 impl BundleService {
@@ -171,6 +203,17 @@ impl BundleService {
             ..self.clone()
         }
     }
+}
+
+/// What a preset of the user's shows and sets.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Definition {
+    /// What it shows of the host, as `[-]SOURCE[:TARGET]`.
+    pub bind_read_only: Vec<String>,
+    /// The variables that it sets where the unit does not.
+    #[serde(deserialize_with = "unique_keys")]
+    pub environment: BTreeMap<String, String>,
 }
 
 /// A file of the bundle.

@@ -1,20 +1,31 @@
 //! Reading a bundle back.
 
 use std::fs::File;
-use std::io::ErrorKind;
-use std::path::{Component, Path};
+use std::io::{ErrorKind, Read};
+use std::path::Path;
 
 use anyhow::{Context, Result, bail};
+use serde::Deserialize;
+use serde::de::IgnoredAny;
 
+use super::Bundle;
 use super::model::VERSION;
-use super::{Bundle, BundleService, seal};
-use crate::service::{Settings, UnitName, read_json};
+use super::verify::{check, refuse};
+use crate::service::read_json;
 
 /// The name of the file that makes a directory a bundle.
 pub const BUNDLE_FILE: &str = "bundle.json";
 
-/// Reads the bundle in `dir`. Its seal is not checked; [`super::verify`] does that.
-pub fn read(dir: &Path) -> Result<Bundle> {
+/// Reads the bundle in `dir`, and fails where `bundle.json` is not what confinix writes: where its seal is broken, or where it says
+/// other than its own data implies. The files beside it are not looked at; [`super::read_verified`] does that.
+pub fn read_sealed(dir: &Path) -> Result<Bundle> {
+    let bundle = read_unchecked(dir)?;
+    refuse(dir, &check(&bundle)?)?;
+    Ok(bundle)
+}
+
+/// Reads the bundle in `dir`, as far as its types go.
+pub fn read_unchecked(dir: &Path) -> Result<Bundle> {
     let path = dir.join(BUNDLE_FILE);
     refuse_what_is_no_file(&path)?;
     let file = match File::open(&path) {
@@ -29,39 +40,59 @@ pub fn read(dir: &Path) -> Result<Bundle> {
             return Err(error).with_context(|| format!("could not read {}", path.display()));
         }
     };
-    let bundle: Bundle = read_json(file).with_context(|| {
-        format!(
-            "could not read {}: it is not a bundle of this version of confinix (`confinix bundle -o DIR` makes one)",
-            path.display()
-        )
-    })?;
-    if bundle.version != VERSION {
-        bail!(
-            "could not read {}: it has version {}, and this confinix reads version {VERSION}: make the bundle again",
-            path.display(),
-            bundle.version
-        );
+    parse(file).with_context(|| format!("could not read {}", path.display()))
+}
+
+/// Reads a `bundle.json` from anywhere, and fails where it is not what confinix writes.
+pub fn read_json_of_bundle(json: &[u8]) -> Result<Bundle> {
+    let bundle = parse(json)?;
+    if let Some(difference) = check(&bundle)?.first() {
+        bail!("it is not what confinix writes (make the bundle again): {difference}");
     }
-    check(&bundle).with_context(|| {
-        format!(
-            "could not read {}: it contradicts itself (make the bundle again)",
-            path.display()
-        )
-    })?;
     Ok(bundle)
 }
 
-/// Reads the bundle in `dir`, and fails where its seal is broken: what it says would be no reason to trust a service.
-pub fn read_sealed(dir: &Path) -> Result<Bundle> {
-    let bundle = read(dir)?;
-    if bundle.seal != Some(seal(&bundle)?) {
+/// Whether this is the text of a `bundle.json`, be it right or wrong.
+pub fn is_bundle(json: &[u8]) -> bool {
+    #[derive(Deserialize)]
+    struct Keys {
+        seal: Option<IgnoredAny>,
+        services: Option<IgnoredAny>,
+        closures: Option<IgnoredAny>,
+    }
+    let is_object = json.trim_ascii_start().starts_with(b"{");
+    is_object
+        && serde_json::from_slice::<Keys>(json).is_ok_and(|keys| {
+            keys.seal.is_some() || keys.services.is_some() || keys.closures.is_some()
+        })
+}
+
+fn parse(json: impl Read) -> Result<Bundle> {
+    #[derive(Deserialize)]
+    struct Version {
+        version: u32,
+        #[serde(rename = "seal")]
+        _seal: IgnoredAny,
+    }
+    let mut text = Vec::new();
+    let mut json = json;
+    json.read_to_end(&mut text)?;
+    let bundle: Result<Bundle> = read_json(&text[..]);
+    let version = match &bundle {
+        Ok(bundle) => Some(bundle.version),
+        // Another version may have other keys.
+        Err(_) => serde_json::from_slice::<Version>(&text)
+            .ok()
+            .map(|read| read.version),
+    };
+    if let Some(version) = version.filter(|version| *version != VERSION) {
         bail!(
-            "could not trust {}: the seal of {BUNDLE_FILE} is broken, it was changed after it was written (`confinix verify --offline {}` says more; make the bundle again)",
-            dir.display(),
-            dir.display()
+            "it has version {version}, and this confinix reads version {VERSION}: make the bundle again with `confinix bundle`"
         );
     }
-    Ok(bundle)
+    bundle.context(
+        "it is not a bundle of this version of confinix (`confinix bundle -o DIR` makes one)",
+    )
 }
 
 /// To open a pipe would be to wait for its writer.
@@ -71,76 +102,6 @@ pub(super) fn refuse_what_is_no_file(path: &Path) -> Result<()> {
             "could not read {}: it is not a regular file",
             path.display()
         );
-    }
-    Ok(())
-}
-
-/// What is shown on a terminal must not steer it.
-fn refuse_control_characters(name: &UnitName, service: &BundleService) -> Result<()> {
-    let settings = [&service.confinement, &service.exec, &service.settings];
-    let mut texts = settings
-        .into_iter()
-        .flat_map(Settings::iter)
-        .flat_map(|(setting, values)| values.iter().map(String::as_str).chain([setting]))
-        .chain(service.presets.iter().map(String::as_str))
-        .chain(service.bin_sh.as_deref())
-        .chain([service.strategy_reason.as_str()]);
-    let is_refused = |c: char| c.is_control() && c != '\t' && c != '\n';
-    if let Some(text) = texts.find(|text| text.chars().any(is_refused)) {
-        bail!("{name}: {text:?} holds a control character");
-    }
-    Ok(())
-}
-
-/// What the types don't say: every name that stands for something else leads somewhere.
-fn check(bundle: &Bundle) -> Result<()> {
-    for (name, service) in &bundle.services {
-        if !bundle.closures.contains_key(&service.closure) {
-            bail!(
-                "{name} has the closure {}, which is not there",
-                service.closure
-            );
-        }
-        let expected = crate::unit::drop_in_path(name);
-        if service.drop_in.path != expected {
-            bail!(
-                "{name} has its drop-in at {:?}, not at {expected:?}",
-                service.drop_in.path
-            );
-        }
-    }
-    for (name, service) in &bundle.services {
-        refuse_control_characters(name, service)?;
-    }
-    for file in bundle.files() {
-        let is_below = Path::new(&file.path)
-            .components()
-            .all(|part| matches!(part, Component::Normal(_)));
-        if !is_below {
-            bail!("it lists the file {:?}, which is not in it", file.path);
-        }
-    }
-    for (id, closure) in &bundle.closures {
-        if !closure.paths.is_sorted_by(|a, b| a < b) {
-            bail!("the paths of the closure {id} are not sorted");
-        }
-        let mut sum = 0u64;
-        for path in &closure.paths {
-            let Some(info) = bundle.paths.get(path) else {
-                bail!("a closure holds {path}, of which nothing is known");
-            };
-            sum = sum.saturating_add(info.nar_size);
-        }
-        if sum != closure.nar_size {
-            bail!(
-                "the closure {id} has {} bytes, but the sizes of its paths add up to {sum}",
-                closure.nar_size
-            );
-        }
-    }
-    let all = bundle.paths.values().map(|path| path.nar_size);
-    if all.fold(0, u64::saturating_add) > crate::store::MAX_NAR_SIZE {
-        bail!("the NAR sizes of its paths are out of range");
     }
     Ok(())
 }

@@ -139,18 +139,37 @@ impl InText for Closure {
 impl InText for BundlePath {
     fn add_to(&self, text: &mut Text, depth: usize) -> Result<()> {
         let Self {
+            directory,
+            file,
             nar_hash,
             nar_size,
             references,
             symlink,
+            target,
+            unresolved,
         } = self;
         text.both("{");
-        text.member(depth + 1, true, "narHash", nar_hash)?;
+        let mut is_first = true;
+        if *directory {
+            text.member(depth + 1, true, "directory", directory)?;
+            is_first = false;
+        }
+        if let Some(file) = file {
+            text.member(depth + 1, is_first, "file", file)?;
+            is_first = false;
+        }
+        text.member(depth + 1, is_first, "narHash", nar_hash)?;
         text.member(depth + 1, false, "narSize", nar_size)?;
         text.name(depth + 1, false, "references")?;
         text.paths(depth + 1, references)?;
         if let Some(symlink) = symlink {
             text.member(depth + 1, false, "symlink", symlink)?;
+        }
+        if let Some(target) = target {
+            text.member(depth + 1, false, "target", target)?;
+        }
+        if *unresolved {
+            text.member(depth + 1, false, "unresolved", unresolved)?;
         }
         text.line(depth);
         text.both("}");

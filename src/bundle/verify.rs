@@ -1,116 +1,112 @@
-//! Whether a bundle is what it was when it was written.
+//! Whether a bundle, with the files beside its data, is what confinix writes.
 
-use std::collections::BTreeSet;
-use std::fmt;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::io::{self, ErrorKind};
 use std::path::Path;
+use std::sync::Mutex;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use serde_json::Value;
 
-use super::inventory::foreign_files;
+use super::difference::Difference;
+use super::implied::contradictions;
+use super::on_disk::{compare, surroundings};
+use super::read::read_unchecked;
 use super::{BUNDLE_FILE, Bundle, Digest, VERSION, seal};
 
-/// A way in which a bundle is not what it was.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Difference {
-    /// `bundle.json` was changed: its seal is another.
-    Seal,
-    /// A file was changed.
-    Changed(String),
-    /// A file is gone.
-    Missing(String),
-    /// Something else stands where a file was.
-    NoFile(String),
-    /// There is a file that does not belong to the bundle.
-    Foreign(String),
-}
-
-impl fmt::Display for Difference {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Seal => write!(
-                f,
-                "{BUNDLE_FILE}: the seal is broken: it was changed after it was written"
-            ),
-            Self::Changed(path) => write!(f, "{path}: changed after it was written"),
-            Self::Missing(path) => write!(f, "{path}: missing"),
-            Self::NoFile(path) => write!(f, "{path}: not a regular file"),
-            Self::Foreign(path) => write!(f, "{path}: does not belong to the bundle"),
-        }
-    }
-}
-
-/// Whether the `bundle.json` in `dir`, which can't be read as a bundle, was one that was changed: JSON of this version with a seal that
-/// is broken.
-pub fn was_changed(dir: &Path) -> bool {
+/// Whether the `bundle.json` in `dir`, which can't be read as a bundle, is one all the same, and wrong: JSON with a seal and of this
+/// version. `Some` if so, with whether the seal is broken.
+pub fn is_spoiled(dir: &Path) -> Option<bool> {
     let content = fs::read(dir.join(BUNDLE_FILE)).unwrap_or_default();
     let Ok(Value::Object(mut content)) = serde_json::from_slice(&content) else {
-        return false;
+        return None;
     };
-    let stored = content.remove("seal");
-    let is_ours = content.get("version") == Some(&Value::from(VERSION));
+    let stored = content.remove("seal")?;
+    if content.get("version") != Some(&Value::from(VERSION)) {
+        return None;
+    }
     let now = Digest::of(Value::Object(content).to_string().as_bytes());
-    let stored = stored.as_ref().and_then(Value::as_str);
-    is_ours && stored.is_some_and(|stored| stored != now.to_string())
+    Some(stored.as_str() != Some(&now.to_string()))
 }
 
-/// The ways in which the files in `dir` are not what `bundle`, read from there, says; sorted.
+/// The ways in which `bundle`, read from `dir`, and the files there are not what confinix writes for its data; sorted.
 pub fn verify(dir: &Path, bundle: &Bundle) -> Result<Vec<Difference>> {
-    let mut differences = BTreeSet::new();
+    let listed: BTreeMap<&str, &Digest> = bundle
+        .files()
+        .map(|file| (file.path.as_str(), &file.sha256))
+        .collect();
+    let files = Mutex::new(BTreeSet::new());
+    let mut differences: BTreeSet<_> = contradictions(bundle, &|path, content, _| {
+        if let Ok(mut files) = files.lock() {
+            files.insert(path.to_owned());
+        }
+        compare(dir, path, content, listed.get(path).copied())
+    })?
+    .into_iter()
+    .collect();
     if bundle.seal != Some(seal(bundle)?) {
         differences.insert(Difference::Seal);
     }
-    if fs::symlink_metadata(dir.join(BUNDLE_FILE)).is_ok_and(|metadata| !metadata.is_file()) {
+    let json = dir.join(BUNDLE_FILE);
+    if !fs::symlink_metadata(&json).is_ok_and(|metadata| metadata.is_file()) {
         differences.insert(Difference::NoFile(BUNDLE_FILE.to_owned()));
     }
-    for file in bundle.files() {
-        let path = dir.join(&file.path);
-        match read_regular(&path) {
-            Ok(Some(content)) if Digest::of(&content) == file.sha256 => {}
-            Ok(Some(_)) => {
-                differences.insert(Difference::Changed(file.path.clone()));
-            }
-            Ok(None) => {
-                differences.insert(Difference::NoFile(file.path.clone()));
-            }
-            Err(error)
-                if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) =>
-            {
-                differences.insert(Difference::Missing(file.path.clone()));
-            }
-            Err(error) => {
-                return Err(error).with_context(|| format!("could not read {}", path.display()));
-            }
-        }
-    }
-    differences.extend(
-        foreign_files(dir, bundle.files().map(|file| file.path.as_str()))?
-            .into_iter()
-            .map(|path| Difference::Foreign(printable(&path))),
-    );
+    let files = files.into_inner().unwrap_or_default();
+    // Of data that contradicts itself no files follow.
+    let files: BTreeSet<&str> = if files.is_empty() {
+        listed.keys().copied().collect()
+    } else {
+        files.iter().map(String::as_str).collect()
+    };
+    differences.extend(surroundings(dir, files.into_iter(), &bundle.store_dir)?);
     Ok(differences.into_iter().collect())
 }
 
-/// Anyone can have named it, so that what would steer a terminal is escaped.
-fn printable(path: &Path) -> String {
-    let mut text = String::new();
-    for c in path.display().to_string().chars() {
-        if c.is_control() {
-            text.extend(c.escape_default());
-        } else {
-            text.push(c);
-        }
-    }
-    text
+/// Reads the bundle in `dir`, and fails where it or a file beside it is not what confinix writes.
+pub fn read_verified(dir: &Path) -> Result<Bundle> {
+    let bundle = read_unchecked(dir)?;
+    refuse(dir, &verify(dir, &bundle)?)?;
+    Ok(bundle)
 }
 
-/// The content of a file; `None` where something else, a symlink too, stands at `path`.
-fn read_regular(path: &Path) -> io::Result<Option<Vec<u8>>> {
-    if fs::symlink_metadata(path)?.is_file() {
-        fs::read(path).map(Some)
-    } else {
-        Ok(None)
+/// Fails where there are differences: what such a bundle says would be no reason to trust a service.
+pub fn refuse(dir: &Path, differences: &[Difference]) -> Result<()> {
+    const TOLD: usize = 3;
+    if differences.is_empty() {
+        return Ok(());
     }
+    if differences.contains(&Difference::Seal) {
+        bail!(
+            "could not trust {}: the seal of {BUNDLE_FILE} is broken, it was changed after it was written (`confinix verify --offline {}` says more; make the bundle again)",
+            dir.display(),
+            dir.display()
+        );
+    }
+    let mut told: Vec<_> = differences
+        .iter()
+        .take(TOLD)
+        .map(ToString::to_string)
+        .collect();
+    if differences.len() > TOLD {
+        told.push(format!("{} more differences", differences.len() - TOLD));
+    }
+    bail!(
+        "could not trust {}: it is not what confinix writes (`confinix verify --offline {}` says more; make the bundle again): {}",
+        dir.display(),
+        dir.display(),
+        told.join("; ")
+    )
+}
+
+/// The ways in which `bundle.json` alone is not what confinix writes: its seal, and all that its data implies.
+pub fn check(bundle: &Bundle) -> Result<Vec<Difference>> {
+    let (is_sealed, found) = rayon::join(
+        || seal(bundle).map(|seal| bundle.seal == Some(seal)),
+        || contradictions(bundle, &|_, _, _| Ok(None)),
+    );
+    let seal = (!is_sealed?).then_some(Difference::Seal);
+    let found = found.context("could not check the bundle")?;
+    let mut differences: Vec<_> = seal.into_iter().chain(found).collect();
+    differences.sort();
+    Ok(differences)
 }

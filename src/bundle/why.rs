@@ -2,9 +2,10 @@
 
 use anyhow::{Context, Result};
 
+use super::model::PathFile;
 use super::{Bundle, BundleService};
 use crate::service::Origin;
-use crate::store::{Chains, Graph, GraphBuilder, NodeId, PathInfo, StorePath};
+use crate::store::{Chains, Entry, Graph, GraphBuilder, Link, NodeId, PathInfo, StorePath};
 
 /// The way from the option that names a root to a path.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -24,10 +25,19 @@ pub fn graph(bundle: &Bundle) -> Result<Graph> {
         let known = PathInfo {
             nar_hash: info.nar_hash,
             nar_size: info.nar_size,
-            symlink: None,
+            symlink: info.symlink.as_ref().map(|leads_to| Link {
+                leads_to: leads_to.clone(),
+                target: info.target.clone(),
+                unresolved: info.unresolved,
+            }),
         };
-        let references = info.references.iter().map(StorePath::base);
-        builder.add(path.base(), known, references)?;
+        let references = info.references.iter().map(StorePath::as_str);
+        builder.add(path.as_str(), known, references)?;
+        if info.directory {
+            builder.set_entry(path, Entry::Directory);
+        } else if let Some(PathFile { executable, size }) = info.file {
+            builder.set_entry(path, Entry::File { size, executable });
+        }
     }
     builder
         .finish(&bundle.store_dir)

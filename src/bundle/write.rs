@@ -1,8 +1,9 @@
 //! Writing a bundle: whole or not at all.
 
 use std::error::Error;
-use std::fs::{self, File};
-use std::io::{self, BufWriter, ErrorKind};
+use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::io::{self, BufWriter, ErrorKind, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Component, Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
@@ -12,13 +13,17 @@ use rustix::io::Errno;
 
 use super::inventory::{Inventory, foreign_files};
 use super::seal::write_sealed;
-use super::{BUNDLE_FILE, Planned};
+use super::{BUNDLE_FILE, Planned, read_verified};
 use crate::interrupt;
+use crate::unit::refuse_shared_drop_in;
 
 /// Writes `planned` to `dir`, which appears in one rename. A bundle that is there is replaced whole; anything else is left
 /// as it is, and an error.
 pub fn write(planned: &Planned, dir: &Path) -> Result<()> {
     check_place(dir)?;
+    for name in planned.bundle.services.keys() {
+        refuse_shared_drop_in(name)?;
+    }
     let dir = &plain(dir);
     let _hold = interrupt::hold();
     let parent = match dir.parent() {
@@ -116,7 +121,9 @@ fn is_for_want_of_room(error: &(dyn Error + 'static)) -> bool {
 }
 
 fn fill(planned: &Planned, dir: &Path) -> Result<()> {
-    fs::create_dir(dir).with_context(|| format!("could not make {}", dir.display()))?;
+    directories()
+        .create(dir)
+        .with_context(|| format!("could not make {}", dir.display()))?;
     // One flush for many files: the rename must not come to the disk before them. The first, of what is written by then, leaves
     // less to wait for.
     let directory = File::open(dir).with_context(|| format!("could not open {}", dir.display()))?;
@@ -130,7 +137,23 @@ fn fill(planned: &Planned, dir: &Path) -> Result<()> {
     );
     files?;
     json?;
+    // So that every test which makes a bundle shows that it is read again.
+    if cfg!(debug_assertions) {
+        read_verified(dir)?;
+    }
     flush()
+}
+
+/// Whatever the umask allows, nobody else may write to what decides what a service sees.
+fn directories() -> DirBuilder {
+    let mut directories = DirBuilder::new();
+    directories.mode(0o755);
+    directories
+}
+
+fn create(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true).mode(0o644).open(path)
 }
 
 fn write_files(planned: &Planned, dir: &Path) -> Result<()> {
@@ -139,9 +162,9 @@ fn write_files(planned: &Planned, dir: &Path) -> Result<()> {
         let path = dir.join(path);
         let write = || {
             if let Some(parent) = path.parent() {
-                fs::create_dir_all(parent)?;
+                directories().recursive(true).create(parent)?;
             }
-            fs::write(&path, content)
+            create(&path)?.write_all(content)
         };
         write().with_context(|| format!("could not write {}", path.display()))
     })
@@ -150,7 +173,7 @@ fn write_files(planned: &Planned, dir: &Path) -> Result<()> {
 fn write_json(planned: &Planned, dir: &Path) -> Result<()> {
     let path = dir.join(BUNDLE_FILE);
     let write = || {
-        let file = File::create(&path)?;
+        let file = create(&path)?;
         write_sealed(&planned.bundle, BufWriter::with_capacity(1 << 16, file))
     };
     write().with_context(|| format!("could not write {}", path.display()))

@@ -72,7 +72,7 @@ impl Enter {
         if self.json && !self.ls {
             bail!(Usage("only what --ls prints can be JSON: add --ls".into()));
         }
-        let Loaded { name, bundle, .. } = Loaded::load(target, &self.source, progress)?;
+        let Loaded { name, bundle, .. } = Loaded::verified(target, &self.source, progress)?;
         let name = find_service(&bundle, &name, service)?;
         let service = &bundle.services[&name];
         let mut plan = Plan::new(&bundle, &name)?;

@@ -11,7 +11,7 @@ use rayon::prelude::*;
 use super::Usage;
 use super::source::SourceOptions;
 use crate::audit::Place;
-use crate::bundle::{BUNDLE_FILE, Bundle, read_sealed};
+use crate::bundle::{self, BUNDLE_FILE, Bundle};
 use crate::progress::Progress;
 use crate::service::UnitName;
 use crate::store::{LocalFiles, StoreFiles};
@@ -55,11 +55,29 @@ impl Loaded {
         options: &SourceOptions,
         progress: &Progress,
     ) -> Result<Self> {
+        Self::load_by(bundle::read_sealed, target, options, progress)
+    }
+
+    /// The same, where the files of a bundle have to be what confinix writes too.
+    pub fn verified(
+        target: Option<&str>,
+        options: &SourceOptions,
+        progress: &Progress,
+    ) -> Result<Self> {
+        Self::load_by(bundle::read_verified, target, options, progress)
+    }
+
+    fn load_by(
+        read: fn(&Path) -> Result<Bundle>,
+        target: Option<&str>,
+        options: &SourceOptions,
+        progress: &Progress,
+    ) -> Result<Self> {
         if let Some(dir) = target.map(Path::new) {
             let file = dir.join(BUNDLE_FILE);
             if file.exists() {
                 progress.step(&format!("reading {}", file.display()));
-                let bundle = read_sealed(dir)?;
+                let bundle = read(dir)?;
                 return Ok(Self {
                     name: dir.display().to_string(),
                     file: Some(file),

@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::loaded::find_service;
 use super::{Outcome, print};
-use crate::bundle::read;
+use crate::bundle::read_sealed;
 use crate::output::{human, json};
 
 /// Show what a bundle holds
@@ -29,7 +29,7 @@ pub struct Show {
 
 impl Show {
     pub fn run(&self) -> Result<Outcome> {
-        let bundle = read(&self.dir)?;
+        let bundle = read_sealed(&self.dir)?;
         let text = match (&self.service, self.json) {
             (None, false) => human::overview(&bundle).into(),
             (None, true) => json::overview(&bundle)?,

@@ -6,15 +6,16 @@ use anyhow::{Result, bail};
 use clap::Args;
 
 use super::{Outcome, say};
-use crate::bundle::{self, Bundle, Difference, read};
+use crate::bundle::{self, Bundle, Difference};
 use crate::nix::{self, Nix, Options, differing_paths};
 use crate::output::human::count;
 use crate::progress::Progress;
-use crate::text::text;
+use crate::text::{Text, text};
 
 /// Check a bundle for changes and for missing store paths
 ///
-/// The seal of bundle.json and the digests of the drop-ins are computed again; unless --offline, the store is asked whether every
+/// Closures, drop-ins, units and images are made again from what bundle.json records of services and paths, and compared byte for byte;
+/// so are the seal, which files there are, and whom they are open to. Unless --offline, the store is asked whether every
 /// path is valid with the NAR hash that the bundle knows. A difference is exit code 1.
 #[derive(Args)]
 #[command(after_help = "\
@@ -35,16 +36,21 @@ pub struct Verify {
 
 impl Verify {
     pub fn run(&self, progress: &Progress) -> Result<Outcome> {
-        let bundle = match read(&self.dir) {
-            Err(error) if bundle::was_changed(&self.dir) => {
-                say(text!(
-                    "{}: {}\n",
-                    Difference::Seal.to_string(),
-                    format!("{error:#}")
-                ))?;
+        let bundle = match bundle::read_unchecked(&self.dir) {
+            Ok(bundle) => bundle,
+            Err(error) => {
+                let Some(is_broken) = bundle::is_spoiled(&self.dir) else {
+                    return Err(error);
+                };
+                let mut lines = Text::own("");
+                if is_broken {
+                    lines.push(text!("{}\n", Difference::Seal.to_string()));
+                }
+                let problem = Difference::data("", format!("{error:#}"));
+                lines.push(text!("{}\n", problem.to_string()));
+                say(lines)?;
                 return Ok(Outcome::No);
             }
-            read => read?,
         };
         if !self.offline && !nix::is_installed() {
             bail!(
@@ -95,6 +101,10 @@ impl Verify {
             .iter()
             .map(|(path, info)| (path.clone(), info.nar_hash))
             .collect();
-        differing_paths(&nix, &expected, &bundle.store_dir)
+        let mut differences = differing_paths(&nix, &expected, &bundle.store_dir)?;
+        let files = nix::local_files(self.store.as_deref(), &bundle.store_dir);
+        let objects = bundle::differing_objects(bundle, &*files)?;
+        differences.extend(objects.iter().map(ToString::to_string));
+        Ok(differences)
     }
 }

@@ -11,6 +11,7 @@ mod exposure;
 mod found;
 mod inside;
 mod made;
+mod privileges;
 mod program;
 mod script;
 
@@ -21,5 +22,6 @@ pub use exposure::{Exposure, ExposureLevel, Exposures, Gauge, SystemdAnalyze};
 pub use found::Found;
 pub use inside::Inside;
 pub(crate) use made::BASE;
+pub use privileges::Privileges;
 pub use program::{Flaw, Known, Lookup, Program, Programs};
 pub use script::{Call, Opened, Script, Tests, read_script};

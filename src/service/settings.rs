@@ -94,6 +94,11 @@ impl Settings {
         }
     }
 
+    /// Every assignment of a setting, empty ones too.
+    pub fn list_with_resets(&self, name: &str) -> &[String] {
+        self.0.get(name).map_or(&[], Vec::as_slice)
+    }
+
     /// Whether the setting is assigned at all, be it nothing: NixOS writes `PrivateTmp=` for a null.
     pub fn is_assigned(&self, name: &str) -> bool {
         self.0.contains_key(name)

@@ -19,7 +19,18 @@ pub struct PathInfo {
     /// Size of the NAR serialisation, in bytes; at most `i64::MAX`, what a Nix integer holds.
     pub nar_size: u64,
     /// Where the path leads, if it is a symlink and the source of the graph tells (only bundles do).
-    pub symlink: Option<String>,
+    pub symlink: Option<Link>,
+}
+
+/// What a bundle records of a store path that is a symlink.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Link {
+    /// Where it leads: within the store with all links followed, else its own target.
+    pub leads_to: String,
+    /// Its own target, where that is another and is known.
+    pub target: Option<String>,
+    /// Whether `leads_to` is a path of the store at which nothing of the store was found.
+    pub unresolved: bool,
 }
 
 /// Largest sum of NAR sizes, in bytes: what a Nix integer holds.
@@ -200,6 +211,13 @@ impl<'f> GraphBuilder<'f> {
             }
         }
         Ok(())
+    }
+
+    /// Tells what stands at a path that was added before.
+    pub fn set_entry(&mut self, path: &StorePath, entry: Entry) {
+        if let Some(id) = self.ids.get(path.base()) {
+            self.nodes[*id as usize].entry = Some(entry);
+        }
     }
 
     /// Adds a path of which the store says that it is not valid.

@@ -8,7 +8,7 @@ use serde::Deserialize;
 use serde::de::{DeserializeSeed, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use super::graph::Reference;
-use super::{GraphBuilder, NarHash, PathInfo};
+use super::{GraphBuilder, Link, NarHash, PathInfo};
 
 /// Reads what is said of one path, if the store has it; the references straight into the graph, as there are hundreds of thousands.
 pub struct ListedSeed<'b, 'f>(pub &'b mut GraphBuilder<'f>);
@@ -22,6 +22,8 @@ pub struct Listed {
     references: Option<Result<Vec<Reference>>>,
     valid: Option<bool>,
     symlink: Option<String>,
+    target: Option<String>,
+    unresolved: Option<bool>,
     store_dir: Option<String>,
 }
 
@@ -35,6 +37,8 @@ enum Key {
     References,
     Valid,
     Symlink,
+    Target,
+    Unresolved,
     StoreDir,
     #[serde(other)]
     Other,
@@ -72,6 +76,8 @@ impl<'de> Visitor<'de> for ListedSeed<'_, '_> {
                 Key::References => entry.references = map.next_value_seed(References(self.0))?,
                 Key::Valid => entry.valid = map.next_value()?,
                 Key::Symlink => entry.symlink = map.next_value()?,
+                Key::Target => entry.target = map.next_value()?,
+                Key::Unresolved => entry.unresolved = map.next_value()?,
                 Key::StoreDir => entry.store_dir = map.next_value()?,
                 Key::Other => {
                     map.next_value::<IgnoredAny>()?;
@@ -95,6 +101,8 @@ impl Key {
             Self::References => "references",
             Self::Valid => "valid",
             Self::Symlink => "symlink",
+            Self::Target => "target",
+            Self::Unresolved => "unresolved",
             Self::StoreDir => "storeDir",
             Self::Other => "another",
         }
@@ -177,7 +185,11 @@ pub fn add(builder: &mut GraphBuilder, path: &str, entry: Option<Listed>) -> Res
     let info = PathInfo {
         nar_hash: entry.nar_hash.with_context(|| missing("narHash"))?,
         nar_size: entry.nar_size.with_context(|| missing("narSize"))?,
-        symlink: entry.symlink,
+        symlink: entry.symlink.map(|leads_to| Link {
+            leads_to,
+            target: entry.target,
+            unresolved: entry.unresolved == Some(true),
+        }),
     };
     let references = entry.references.with_context(|| missing("references"))?;
     builder.add_referring(path, info, references)

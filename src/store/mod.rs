@@ -19,7 +19,7 @@ pub use below::below;
 pub use chains::Chains;
 pub use closures::closures;
 pub use files::{Entry, LocalFiles, NoFiles, Resolved, StoreFiles, resolve};
-pub use graph::{Graph, GraphBuilder, MAX_NAR_SIZE, NodeId, PathInfo};
+pub use graph::{Graph, GraphBuilder, Link, MAX_NAR_SIZE, NodeId, PathInfo};
 pub use hash::NarHash;
 pub use objects::{Object, Objects};
 pub use package::{Package, name_packages, split};

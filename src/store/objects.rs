@@ -4,7 +4,7 @@ use anyhow::{Context, Result, bail};
 use rayon::ThreadPoolBuilder;
 use rayon::prelude::*;
 
-use super::{Entry, Graph, NodeId, Resolved, StoreFiles, resolve};
+use super::{Entry, Graph, Link, NodeId, Resolved, StoreDir, StoreFiles, resolve};
 
 /// What a store path is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -31,12 +31,17 @@ pub enum Object {
 }
 
 impl Object {
-    /// Where it leads if it is a symlink, as far as the store tells.
-    pub fn leads_to(&self) -> Option<&str> {
-        match self {
-            Self::Symlink { target, resolved } => Some(resolved.as_deref().unwrap_or(target)),
-            Self::Directory | Self::File { .. } | Self::Unseen => None,
-        }
+    /// What a bundle records of it if it is a symlink in the store at `dir`.
+    pub fn link(&self, dir: &StoreDir) -> Option<Link> {
+        let Self::Symlink { target, resolved } = self else {
+            return None;
+        };
+        let leads_to = resolved.as_ref().unwrap_or(target);
+        Some(Link {
+            leads_to: leads_to.clone(),
+            target: (target != leads_to).then(|| target.clone()),
+            unresolved: resolved.is_none() && is_within(dir, target),
+        })
     }
 }
 
@@ -74,13 +79,21 @@ impl Objects {
     }
 }
 
+/// Whether this is a path of the store, without components that would lead elsewhere.
+fn is_within(dir: &StoreDir, path: &str) -> bool {
+    let is_plain = |part: &str| !matches!(part, "" | "." | "..");
+    dir.owner(path).is_some() && path.split('/').skip(1).all(is_plain)
+}
+
 fn object(graph: &Graph, node: NodeId, files: &dyn StoreFiles) -> Result<Object> {
     let path = graph.path(node);
     let info = graph.info(node);
-    if let Some(target) = &info.symlink {
+    if let Some(link) = &info.symlink {
+        let leads_to = &link.leads_to;
+        let is_resolved = !link.unresolved && is_within(graph.store_dir(), leads_to);
         return Ok(Object::Symlink {
-            target: target.clone(),
-            resolved: graph.store_dir().owner(target).map(|_| target.clone()),
+            target: link.target.as_ref().unwrap_or(leads_to).clone(),
+            resolved: is_resolved.then(|| leads_to.clone()),
         });
     }
     let entry = match graph.entry(node) {

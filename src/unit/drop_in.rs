@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 
 use super::ViewUnits;
 use super::quote::path_word;
@@ -14,6 +14,17 @@ pub const DROP_IN_NAME: &str = "zz-confinement.conf";
 /// Where the drop-in of a service stands in a bundle.
 pub fn drop_in_path(name: &UnitName) -> String {
     format!("lib/systemd/system/{name}.d/{DROP_IN_NAME}")
+}
+
+/// Fails where systemd would apply the drop-in of a service to others too: `a-.service.d` is for every `a-….service`
+/// (systemd.unit(5)).
+pub fn refuse_shared_drop_in(name: &UnitName) -> Result<()> {
+    let prefix = name.stem().split('@').next().unwrap_or_default();
+    ensure!(
+        !prefix.ends_with('-'),
+        "{name} can't be confined: systemd would apply its drop-in to every service whose name begins with {prefix:?}; give it a name that does not end in a dash"
+    );
+    Ok(())
 }
 
 /// Something to show in the root of a service.
@@ -75,6 +86,16 @@ impl<'a> Mount<'a> {
     }
 }
 
+/// Whether a value ends where its line ends: what follows would else be read as part of it, or it as more than a value.
+fn is_one_line(value: &str) -> bool {
+    let backslashes = value
+        .bytes()
+        .rev()
+        .take_while(|byte| *byte == b'\\')
+        .count();
+    backslashes % 2 == 0 && !value.contains(|c: char| c.is_control() && c != '\t')
+}
+
 /// The text of the drop-in: the view that the host has to mount, the settings, the binds.
 pub fn drop_in(
     view: Option<&ViewUnits>,
@@ -94,6 +115,10 @@ pub fn drop_in(
     }
     text.push_str("[Service]\n");
     for (setting, value) in settings {
+        ensure!(
+            is_one_line(value),
+            "{setting}={value:?} can't be written in a unit file: it does not end with its line"
+        );
         writeln!(text, "{setting}={value}")?;
     }
     for mount in mounts {

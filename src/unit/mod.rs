@@ -34,12 +34,15 @@ pub use api::has_api_file_systems;
 pub use bind::{Bind, all_binds, binds, raw_words, store_binds};
 pub use confinement::{notify_socket, settings};
 pub use directory::{Merged, Part, UnitDirectories};
-pub use drop_in::{DROP_IN_NAME, Mount, drop_in, drop_in_path};
+pub use drop_in::{DROP_IN_NAME, Mount, drop_in, drop_in_path, refuse_shared_drop_in};
 pub use environment::{assigned, is_name as is_variable_name, passed, unset};
 pub use exec_directories::{ExecDirectories, ExecDirectory};
 pub use file::{Remark, UNIT_DIRS, UnitFile};
 pub use path_entries::{PathEntry, path_entries};
-pub use presets::{BuiltIn, Opened, PRESETS, PresetBind, names as preset_names, open};
+pub use presets::{
+    BuiltIn, Opened, PRESETS, PresetBind, is_built_in, names as preset_names, open,
+    refuse_undefined, variables as preset_variables,
+};
 pub use private_tmp::has_private_tmp;
 pub use quote::path_word;
 pub use resolve::resolved;

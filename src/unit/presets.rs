@@ -67,6 +67,32 @@ pub struct Opened {
     pub environment: Vec<String>,
 }
 
+/// Fails where a preset is neither confinix' own nor defined by the user.
+pub fn refuse_undefined(presets: &[Preset]) -> Result<()> {
+    let mut others = presets.iter().filter(|preset| !is_built_in(&preset.name));
+    if let Some(preset) = others.find(|preset| preset.texts().next().is_none()) {
+        bail!(
+            "there is no preset {:?}: there are {}, and those defined in Nix (security.confinix.presets)",
+            preset.name,
+            names().join(", ")
+        );
+    }
+    Ok(())
+}
+
+/// The variables that `presets` set where the unit does not.
+pub fn variables(presets: &[Preset]) -> BTreeSet<&str> {
+    presets
+        .iter()
+        .flat_map(|preset| {
+            let own = PRESETS.iter().filter(|known| known.name == preset.name);
+            let own = own.flat_map(|known| known.environment);
+            let defined = preset.environment.keys().map(String::as_str);
+            own.map(|(variable, _)| *variable).chain(defined)
+        })
+        .collect()
+}
+
 /// What `presets` come to beside what the unit has itself, which wins: its settings, and `variables` that it sets elsewhere.
 pub fn open(presets: &[Preset], own: &Settings, variables: &BTreeSet<String>) -> Result<Opened> {
     let mut shown: BTreeMap<String, PresetBind> = BTreeMap::new();
@@ -74,20 +100,11 @@ pub fn open(presets: &[Preset], own: &Settings, variables: &BTreeSet<String>) ->
     for preset in presets {
         let built_in = PRESETS.iter().find(|known| known.name == preset.name);
         let is_defined = !preset.bind_read_only.is_empty() || !preset.environment.is_empty();
-        match built_in {
-            Some(_) if is_defined => bail!(
-                "the preset {:?} is confinix' own and can't be defined otherwise: give yours another name",
-                preset.name
-            ),
-            None if !is_defined && preset.packages.is_empty() => {
-                bail!(
-                    "there is no preset {:?}: there are {}, and those defined in Nix (security.confinix.presets)",
-                    preset.name,
-                    names().join(", ")
-                )
-            }
-            _ => {}
-        }
+        ensure!(
+            built_in.is_none() || !is_defined,
+            "the preset {:?} is confinix' own and can't be defined otherwise: give yours another name",
+            preset.name
+        );
         for bind in built_in.iter().flat_map(|preset| preset.shows()) {
             shown.entry(bind.target.clone()).or_insert(bind);
         }
@@ -129,6 +146,11 @@ pub fn open(presets: &[Preset], own: &Settings, variables: &BTreeSet<String>) ->
             .map(|(variable, value)| assignment(&variable, &value.replace('%', "%%")))
             .collect(),
     })
+}
+
+/// Whether confinix itself knows a preset of this name.
+pub fn is_built_in(name: &str) -> bool {
+    PRESETS.iter().any(|preset| preset.name == name)
 }
 
 /// The names of confinix' own presets.
@@ -201,12 +223,8 @@ mod tests {
         let mut relative = Preset::named("mine");
         relative.bind_read_only.push(Text::plain("srv"));
         let (settings, none) = (Settings::default(), BTreeSet::new());
-        for presets in [
-            vec![Preset::named("dsn")],
-            vec![own],
-            vec![Preset::named("dns"), clash],
-            vec![relative],
-        ] {
+        assert!(refuse_undefined(&[Preset::named("dsn")]).is_err());
+        for presets in [vec![own], vec![Preset::named("dns"), clash], vec![relative]] {
             assert!(open(&presets, &settings, &none).is_err(), "{presets:?}");
         }
     }

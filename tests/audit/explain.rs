@@ -27,7 +27,17 @@ fn an_unknown_code_is_wrong_usage() -> Result<()> {
 fn the_policy_to_begin_with_allows_everything() -> Result<()> {
     let place = Place::with_bundle()?;
     place.stdout(0, &["init"])?;
-    assert_snapshot!(place.stdout(0, &["audit", "bundle", "-A", "shell-present"])?);
+    assert_snapshot!(place.stdout(
+        0,
+        &[
+            "audit",
+            "bundle",
+            "-A",
+            "shell-present",
+            "-A",
+            "host-store-writable"
+        ]
+    )?);
     assert_snapshot!(place.stderr(3, &["init"])?, @"confinix: confinix.toml already exists and is left as it is (-o FILE writes another)");
     Ok(())
 }

@@ -8,7 +8,7 @@ use crate::support::{Place, RECORDING};
 fn the_page_is_one_file_that_asks_nobody() -> Result<()> {
     let place = place()?;
     let said = place.stdout(0, &["report", "bundle", "--today", "2026-11-21"])?;
-    assert_snapshot!(said, @"report.html: 3 services: 11 denied, 6 warnings, 2 excepted by confinix.toml");
+    assert_snapshot!(said, @"report.html: 3 services: 11 denied, 7 warnings, 2 excepted by confinix.toml");
     let page = place.read("report.html")?;
     for outside in ["http:", "https:", "src=", "@import", "url(", "<link"] {
         assert!(!page.contains(outside), "the page holds {outside}");

@@ -132,9 +132,9 @@ fn a_changed_bundle_json_is_refused() -> Result<()> {
         &["it was changed after it was written"],
     )?;
     refused_json(
-        |json| json["version"] = json!(2),
+        |json| json["version"] = json!(1),
         false,
-        &["has the version 2, not 1"],
+        &["has the version 1, not 2"],
     )?;
     refused_json(
         |json| json["storeDir"] = json!("/gnu/store"),
@@ -219,5 +219,55 @@ fn what_verify_accepts_nix_accepts() -> Result<()> {
         .succeeds()?;
     let out = build(&directory).succeeds().context("compact JSON")?.stdout;
     assert!(Path::new(out.trim()).join("bundle.json").is_file());
+    Ok(())
+}
+
+/// With the command in the build, what Nix can't make again is checked too.
+#[test]
+fn the_command_in_the_build_makes_images_again() -> Result<()> {
+    let scratch = scratch()?;
+    let place = scratch.path();
+    let package = place.join("package");
+    fs::create_dir_all(package.join("bin"))?;
+    crate::support::install(
+        env!("CARGO_BIN_EXE_confinix"),
+        &package.join("bin/confinix"),
+    )?;
+    let made = place.join("bundle");
+    crate::support::bundle(["-f", "fixtures/shop", "--strategy", "image", "-o"])
+        .arg(&made)
+        .within(CHECKOUT)
+        .succeeds()?;
+    let expression = expression(&made).replace(
+        "pkgs = ",
+        &format!("confinix = {}; pkgs = ", package.display()),
+    );
+    let build = || program("nix-build", ["--no-out-link", "-E", &expression]);
+    build().succeeds()?;
+    let mut json = bundle_json(&made)?;
+    let id = json["services"]["web.service"]["closure"]
+        .as_str()
+        .context("no id")?
+        .to_owned();
+    let image = format!("lib/systemd/system/confinix-{id}.erofs");
+    let mut content = fs::read(made.join(&image))?;
+    let last = content.last_mut().context("an empty image")?;
+    *last ^= 1;
+    fs::write(made.join(&image), &content)?;
+    let digest = <sha2::Sha256 as sha2::Digest>::digest(&content);
+    let closure = &mut json["closures"][id];
+    for file in closure["view"]["files"]
+        .as_array_mut()
+        .context("no files")?
+    {
+        if file["path"] == image.as_str() {
+            file["sha256"] = format!("sha256-{}", data_encoding::BASE64.encode(&digest)).into();
+        }
+    }
+    json["seal"] = crate::seal::of(&json)?.into();
+    fs::write(made.join("bundle.json"), json.to_string())?;
+    let ran = build().run()?;
+    assert_ne!(ran.code, Some(0), "it was built");
+    ran.saying(&["not what confinix writes: another image from byte "])?;
     Ok(())
 }

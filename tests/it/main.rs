@@ -11,6 +11,7 @@ mod context;
 mod demo;
 mod enter;
 mod enter_signals;
+mod forged;
 mod from_bundle;
 mod help;
 mod include;

@@ -149,6 +149,10 @@ fn what_is_no_bundle_is_told() -> Result<()> {
         ("{", "line 1 column 1"),
         ("[]", "bundle.json"),
         ("{}", "missing field"),
+        (
+            r#"{"version": 1, "seal": "", "more": 1}"#,
+            "it has version 1, and this confinix reads version 2: make the bundle again",
+        ),
         ("\0", "expected value"),
         ("null", "invalid type: null"),
     ] {
@@ -166,13 +170,12 @@ fn spoiled(spoil: impl FnOnce(&mut serde_json::Value), word: &str) -> Result<()>
     let mut json = bundle_json(&directory)?;
     spoil(&mut json);
     fs::write(directory.join("bundle.json"), json.to_string())?;
-    for arguments in [["show"].as_slice(), &["show", "--json"]] {
-        confinix(arguments)
-            .arg(&directory)
-            .fails(3, &["could not read", "bundle.json", word])?;
-    }
+    confinix(["show"])
+        .arg(&directory)
+        .fails(3, &["bundle.json"])?;
     let verify = || confinix(["verify", "--offline"]).arg(&directory);
-    if json["version"] == 1 {
+    let is_ours = json["version"] == 2;
+    if is_ours {
         // It was a bundle, and is not what it was.
         let said = verify().run()?.with_code(1)?.stdout;
         assert!(
@@ -183,13 +186,26 @@ fn spoiled(spoil: impl FnOnce(&mut serde_json::Value), word: &str) -> Result<()>
     }
     json["seal"] = json!(crate::seal::of(&json)?);
     fs::write(directory.join("bundle.json"), json.to_string())?;
-    verify().fails(3, &["could not read", "bundle.json", word])?;
+    for arguments in [["show"].as_slice(), &["show", "--json"]] {
+        confinix(arguments)
+            .arg(&directory)
+            .fails(3, &["bundle.json", word])?;
+    }
+    if !is_ours {
+        verify().fails(3, &["could not read", "bundle.json", word])?;
+        return Ok(());
+    }
+    let said = verify().run()?.with_code(1)?.stdout;
+    assert!(
+        said.starts_with("bundle.json: ") && said.contains(word) && !said.contains("the seal"),
+        "{said}"
+    );
     Ok(())
 }
 
 #[test]
 fn a_bundle_that_contradicts_itself_is_refused() -> Result<()> {
-    spoiled(|json| json["version"] = json!(2), "version 2")?;
+    spoiled(|json| json["version"] = json!(3), "version 3")?;
     spoiled(
         |json| {
             let id = json["services"]["cart.service"]["closure"].clone();
@@ -197,15 +213,15 @@ fn a_bundle_that_contradicts_itself_is_refused() -> Result<()> {
             json["closures"][id.as_str().unwrap_or_default()]["view"] =
                 json!({ "files": [file], "place": "/run/x" });
         },
-        "it lists the file \"../x\", which is not in it",
+        "view: expected nothing, found {\"files\":[{\"path\":\"../x\"",
     )?;
     spoiled(
         |json| json["services"]["web.service"]["closure"] = json!("x"),
-        "closure x",
+        "closure: expected \"",
     )?;
     spoiled(
         |json| json["services"]["web.service"]["dropIn"]["path"] = json!("../../etc/passwd"),
-        "../../etc/passwd",
+        "dropIn.path: expected \"lib/systemd/system/web.service.d/zz-confinement.conf\", found \"../../etc/passwd\"",
     )?;
     spoiled(
         |json| {
@@ -216,17 +232,17 @@ fn a_bundle_that_contradicts_itself_is_refused() -> Result<()> {
                 .into_iter()
                 .for_each(|paths| paths.reverse());
         },
-        "are not sorted",
+        "paths[0]: expected \"/nix/store/",
     )?;
     for key in ["binSh", "strategyReason"] {
         spoiled(
             |json| json["services"]["web.service"][key] = json!("/bin/sh\u{1b}[2J"),
-            "web.service: \"/bin/sh\\u{1b}[2J\" holds a control character",
+            "\"web.service\": \"/bin/sh\\u{1b}[2J\" holds a control character",
         )?;
     }
     spoiled(
         |json| json["paths"] = json!({}),
-        "of which nothing is known",
+        "a path of which nothing is known",
     )?;
     spoiled(
         |json| json["services"]["web.service"]["mode"] = json!("open"),
@@ -252,7 +268,7 @@ fn sizes_that_do_not_add_up_are_refused() -> Result<()> {
             let id = closure(json);
             json["closures"][id]["narSize"] = json!(1);
         },
-        "has 1 bytes, but the sizes of its paths add up to",
+        "narSize: expected ",
     )?;
     spoiled(
         |json| {
@@ -260,7 +276,7 @@ fn sizes_that_do_not_add_up_are_refused() -> Result<()> {
                 info["narSize"] = json!(i64::MAX);
             }
         },
-        "add up to 18446744073709551615",
+        "the sum of all is out of range",
     )?;
     Ok(())
 }
@@ -276,7 +292,7 @@ fn keys_that_stand_twice_are_refused() -> Result<()> {
             "\"cart.service\": {}, \"cart.service\": {",
         ),
         ("\"PrivateTmp\": [", "\"PrivateTmp\": [], \"PrivateTmp\": ["),
-        ("\"version\": 1", "\"version\": 1, \"version\": 1"),
+        ("\"version\": 2", "\"version\": 2, \"version\": 2"),
     ] {
         let spoiled = text.replacen(from, to, 1);
         assert_ne!(spoiled, text, "{from}");

@@ -12,6 +12,8 @@ mod expired_exception;
 mod exposure_above_limit;
 mod file_missing;
 mod host_file_named;
+mod host_store_readable;
+mod host_store_writable;
 mod interpreter_missing;
 mod interpreter_present;
 mod library_missing;
@@ -98,7 +100,7 @@ pub enum Check {
 pub use unused_baseline_entry::RULE as UNUSED_BASELINE_ENTRY;
 
 /// Every rule, by code.
-pub static RULES: [&Rule; 35] = [
+pub static RULES: [&Rule; 37] = [
     &bind_source_missing::RULE,
     &bus_missing::RULE,
     &closure_too_large::RULE,
@@ -111,6 +113,8 @@ pub static RULES: [&Rule; 35] = [
     &exposure_above_limit::RULE,
     &file_missing::RULE,
     &host_file_named::RULE,
+    &host_store_readable::RULE,
+    &host_store_writable::RULE,
     &interpreter_missing::RULE,
     &interpreter_present::RULE,
     &library_missing::RULE,

@@ -11,7 +11,7 @@ use super::super::Usage;
 use super::super::policy::find_policy;
 use super::SourceOptions;
 use crate::audit::read_policy;
-use crate::bundle::{Planned, make};
+use crate::bundle::{self, Planned, is_bundle, make, read_json_of_bundle};
 use crate::nix::{self, Nix, Wanted};
 use crate::progress::Progress;
 use crate::service::{Selection, Services, mentioned};
@@ -62,9 +62,14 @@ impl SourceOptions {
             let graph = match &self.graph {
                 Some(graph) => {
                     progress.step("reading the graph");
-                    read_file(graph, GRAPH, |input| {
+                    read_file(graph, GRAPH, |mut input| {
+                        let mut json = Vec::new();
+                        input.read_to_end(&mut json)?;
+                        if is_bundle(&json) {
+                            return bundle::graph(&read_json_of_bundle(&json)?);
+                        }
                         let mut builder = GraphBuilder::new();
-                        read_graph(input, &mut builder)?;
+                        read_graph(&json[..], &mut builder)?;
                         builder.finish(&services.store_dir)
                     })?
                 }

@@ -101,6 +101,27 @@ pub fn reach(handle: &str, dir: &str) -> io::Result<()> {
     }
 }
 
+pub fn remount(path: &str) -> io::Result<()> {
+    unsafe extern "C" {
+        fn mount(
+            source: *const i8,
+            target: *const i8,
+            kind: *const i8,
+            flags: u64,
+            data: *const u8,
+        ) -> i32;
+    }
+    const MS_REMOUNT: u64 = 32;
+    const MS_BIND: u64 = 4096;
+    let path = CString::new(path)?;
+    let none = std::ptr::null();
+    // SAFETY: the pointer is to what lives here; the others are not looked at.
+    match unsafe { mount(none, path.as_ptr(), none, MS_REMOUNT | MS_BIND, std::ptr::null()) } {
+        0 => Ok(()),
+        _ => Err(io::Error::last_os_error()),
+    }
+}
+
 pub fn attribute(name: &str, path: &str) -> io::Result<String> {
     unsafe extern "C" {
         fn lgetxattr(path: *const i8, name: *const i8, value: *mut u8, len: usize) -> isize;

@@ -30,6 +30,7 @@ tries, each answered with one line:
   opens DIR...       opens every file below; `time TRY` says how long a try takes
   map FILE           a digest of a file as mapped into memory
   handle PATH        its file handle (name_to_handle_at); `reach HANDLE DIR` opens one in the file system of DIR
+  remount PATH       takes the read-only flag off the mount at PATH
   attribute NAME PATH  an extended attribute, symlinks not followed
   stat PATH          type, mode, uid:gid, symlinks not followed
   same PATH PATH     whether both are one file
@@ -169,6 +170,7 @@ fn attempt(words: &[&str]) -> io::Result<String> {
         }
         ["handle", path] => kernel::handle(path),
         ["reach", handle, dir] => kernel::reach(handle, dir).map(done),
+        ["remount", path] => kernel::remount(path).map(done),
         ["attribute", name, path] => kernel::attribute(name, path),
         ["chmod", mode, path] => chmod(mode, path).map(done),
         ["stat", path] => stat(path),

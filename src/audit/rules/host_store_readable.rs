@@ -1,0 +1,51 @@
+//! Services that read the host through other processes.
+
+use super::{Check, Explanation, Rule};
+use crate::audit::Level;
+use crate::audit::finding::{Draft, Remedy};
+use crate::audit::subject::Subject;
+use crate::inspect::Privileges;
+use crate::service::Mode;
+
+const CODE: &str = "host-store-readable";
+
+pub static RULE: Rule = Rule {
+    code: CODE,
+    level: Level::Warn,
+    summary: "the service can read the host's store through /proc/PID/root of other processes",
+    explanation: Explanation {
+        what: "The service has a /proc and no user namespace of its own: `PrivateUsers=no`, or mode `chroot-only` with `MountAPIVFS=yes`. (Of root in mode `full-apivfs`, setting-defeats-confinement says it.) Services with `DynamicUser=yes` are left out: no other process has their user.",
+        why: "/proc/PID/root is the root directory of another process, and open to root and to every process of the same user. Whatever runs as that user outside the service shows it the whole store, and the host's files that the user may read. ProtectProc= and ProcSubset= hide only processes of other users.",
+        example: "confinement.mode = \"chroot-only\"; with serviceConfig.MountAPIVFS = true; and serviceConfig.User = \"web\";",
+        mend: "`PrivateUsers=yes`, or `PrivatePIDs=yes` (systemd 257 and newer), with which it sees its own processes alone; or `DynamicUser=yes`.",
+        allow: "[[rule]]\nservices = [\"web\"]\nallow = [{ code = \"host-store-readable\", reason = \"nothing else runs as web\" }]",
+    },
+    check: Check::Service(check),
+};
+
+fn check(subject: &Subject) -> Vec<Draft> {
+    let service = subject.service;
+    let privileges = Privileges(service.settings.clone().followed_by(&service.confinement));
+    let is_told = service.mode == Mode::FullApivfs && !service.adopt && privileges.is_root();
+    if is_told || !privileges.reads_other_roots() {
+        return Vec::new();
+    }
+    let set = |what: &str, setting: &str| {
+        let setting = format!("serviceConfig.{setting}");
+        Remedy::nixos(what, subject.name, &setting, "lib.mkForce true")
+    };
+    vec![Draft {
+        remedies: vec![
+            set("to give it users of its own", "PrivateUsers"),
+            set(
+                "to show it its own processes alone (systemd 257 and newer)",
+                "PrivatePIDs",
+            ),
+            Remedy::exception(subject.name, &format!("code = {CODE:?}")),
+        ],
+        ..Draft::new(
+            "proc",
+            "it has a /proc and the host's users: it reads the host's store through /proc/PID/root of any other process of its user",
+        )
+    }]
+}

@@ -1,0 +1,71 @@
+//! Services that can make the store paths which they see writable, on the host.
+
+use super::{Check, Explanation, Rule};
+use crate::audit::Level;
+use crate::audit::finding::{Draft, Remedy};
+use crate::audit::subject::Subject;
+use crate::inspect::Privileges;
+use crate::service::Strategy;
+
+const CODE: &str = "host-store-writable";
+
+pub static RULE: Rule = Rule {
+    code: CODE,
+    level: Level::Warn,
+    summary: "the service can make the store paths that it sees writable, for the whole host",
+    explanation: Explanation {
+        what: "The service has no user namespace of its own (mode `chroot-only`, or `PrivateUsers=no`), runs as root with CAP_SYS_ADMIN in its bounding set (or has CAP_SYS_ADMIN and CAP_DAC_OVERRIDE as ambient capabilities), may call mount(2), and sees store paths by bind mounts: with strategy `bind` or `inherit`, or at /bin/sh.",
+        why: "A bind mount is read-only by a flag that whoever has CAP_SYS_ADMIN over the host takes away (mount(2) with MS_REMOUNT and MS_BIND). What the service then writes is the host's own store path, which other services run. NoNewPrivileges=, RestrictNamespaces=, ProtectSystem= and a store that is mounted read-only change nothing of that. The view of strategy `image` has nothing in it that can be written to.",
+        example: "systemd.services.backup.confinement.mode = \"chroot-only\";, without User= in its serviceConfig.",
+        mend: "Give the service a user (`User=`, `DynamicUser=yes`), or a user namespace (`PrivateUsers=yes`, which needs /proc inside: mode `full-apivfs`); or take away what it takes: `SystemCallFilter=~@mount` or `CapabilityBoundingSet=~CAP_SYS_ADMIN`; or, without a /bin/sh, show the closure by a view (`confinement.strategy = \"image\"`).",
+        allow: "[[rule]]\nservices = [\"backup\"]\nallow = [{ code = \"host-store-writable\", reason = \"it mounts snapshots\" }]",
+    },
+    check: Check::Service(check),
+};
+
+fn check(subject: &Subject) -> Vec<Draft> {
+    let service = subject.service;
+    let privileges = Privileges(service.settings.clone().followed_by(&service.confinement));
+    let store = &subject.bundle.store_dir;
+    let shell = service.bin_sh.as_deref();
+    let shell = shell.filter(|program| store.owner(program).is_some());
+    let is_bound = service.strategy != Strategy::Image;
+    if !privileges.can_remount() || !(is_bound || shell.is_some()) {
+        return Vec::new();
+    }
+    let what = if is_bound {
+        "the store paths that it sees"
+    } else {
+        "what it sees at /bin/sh"
+    };
+    let mut remedies = vec![
+        subject.with("SystemCallFilter", "~@mount"),
+        subject.with("CapabilityBoundingSet", "~CAP_SYS_ADMIN"),
+    ];
+    if privileges.has_proc() {
+        remedies.push(Remedy::nixos(
+            "to give it users of its own",
+            subject.name,
+            "serviceConfig.PrivateUsers",
+            "lib.mkForce true",
+        ));
+    }
+    if is_bound && shell.is_none() {
+        remedies.push(Remedy::nixos(
+            "to show it the closure by a view",
+            subject.name,
+            "confinement.strategy",
+            "\"image\"",
+        ));
+    }
+    remedies.push(Remedy::exception(subject.name, &format!("code = {CODE:?}")));
+    vec![Draft {
+        remedies,
+        ..Draft::new(
+            "mount",
+            format!(
+                "it runs with CAP_SYS_ADMIN over the host and may mount: it can make {what} writable, and with them the host's own"
+            ),
+        )
+    }]
+}

@@ -1,0 +1,93 @@
+//! Whether paths are what a bundle records of them, where the store's files can be looked at.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use anyhow::Result;
+
+use super::difference::{Difference, between, within};
+use super::model::Bundle;
+use super::render::Shown;
+use super::text::{InText, Text};
+use super::{BundlePath, graph};
+use crate::store::{Entry, Objects, StoreFiles, StorePath};
+
+/// The ways in which symlinks, directories and files of a store are not what `bundle` records of them; paths that the store lacks are
+/// left out.
+pub fn differing_objects(bundle: &Bundle, files: &dyn StoreFiles) -> Result<Vec<Difference>> {
+    // What the bundle says must not be asked again.
+    let paths: BTreeMap<StorePath, BundlePath> = bundle
+        .paths
+        .iter()
+        .map(|(path, info)| {
+            let info = BundlePath {
+                directory: false,
+                file: None,
+                symlink: None,
+                target: None,
+                unresolved: false,
+                ..info.clone()
+            };
+            (path.clone(), info)
+        })
+        .collect();
+    let graph = graph(&Bundle {
+        paths,
+        ..bundle.clone()
+    })?;
+    let mut nodes = Vec::new();
+    for node in (0..).take(graph.len()) {
+        let entry = files.entry(graph.path(node).as_str(), Some(graph.info(node).nar_size))?;
+        if !matches!(entry, None | Some(Entry::Missing)) {
+            nodes.push(node);
+        }
+    }
+    let objects = Objects::look(&graph, &nodes, files)?;
+    let viewed: BTreeSet<&StorePath> = bundle
+        .closures
+        .values()
+        .filter(|closure| closure.view.is_some())
+        .flat_map(|closure| &closure.paths)
+        .collect();
+    let shown = Shown {
+        graph: &graph,
+        objects: &objects,
+    };
+    let mut differences = Vec::new();
+    for node in nodes {
+        let path = graph.path(node);
+        let Some(found) = bundle
+            .paths
+            .get(path)
+            .filter(|found| says_what_it_is(found))
+        else {
+            continue;
+        };
+        let mut expected = shown.path(node, viewed.contains(path));
+        // Not known to a recording.
+        expected.target = expected.target.filter(|_| found.target.is_some());
+        if expected == *found {
+            continue;
+        }
+        let value = |of: &BundlePath| -> Result<serde_json::Value> {
+            let mut text = Text::new(false);
+            of.add_to(&mut text, 0)?;
+            Ok(serde_json::from_slice(&text.compact)?)
+        };
+        let (expected, found) = (value(&expected)?, value(found)?);
+        let most = differences.len() + 4;
+        let place = within("paths", path.as_str());
+        between(
+            &place,
+            Some(&expected),
+            Some(&found),
+            most,
+            &mut differences,
+        );
+    }
+    Ok(differences)
+}
+
+/// A bundle made of a recording may not know.
+fn says_what_it_is(path: &BundlePath) -> bool {
+    path.directory || path.file.is_some() || path.symlink.is_some()
+}

@@ -1,0 +1,104 @@
+//! What a bundle records and nothing else in it implies: whether a bundle can say that at all.
+
+use super::difference::{Difference, within};
+use super::model::{Bundle, BundleService};
+use crate::service::{ExecSetting, Origin, Settings, UnitName};
+
+/// What is wrong with the facts of a bundle.
+pub fn check_facts(bundle: &Bundle) -> Vec<Difference> {
+    let of_service = |(name, service): (&UnitName, &BundleService)| {
+        let problem = problem(service)?;
+        Some(Difference::data(within("services", name.as_str()), problem))
+    };
+    let names = bundle.services.keys();
+    let shared = names.filter_map(|name| {
+        let error = crate::unit::refuse_shared_drop_in(name).err()?;
+        let place = within("services", name.as_str());
+        Some(Difference::data(place, format!("{error:#}")))
+    });
+    shared
+        .chain(bundle.services.iter().filter_map(of_service))
+        .collect()
+}
+
+fn problem(service: &BundleService) -> Option<String> {
+    if let Some(text) = control_character(service) {
+        return Some(format!("{text:?} holds a control character"));
+    }
+    let reason = &service.strategy_reason;
+    if reason.is_empty() || reason.contains('\n') {
+        return Some(format!(
+            "strategyReason is {reason:?}, which is not one line"
+        ));
+    }
+    let of_unit = [&service.settings, &service.confinement];
+    let mut names = of_unit.into_iter().flat_map(Settings::iter);
+    if let Some((name, _)) = names.find(|(name, _)| !is_setting(name)) {
+        return Some(format!("{name:?} is not the name of a setting"));
+    }
+    let mut commands = service.exec.iter();
+    if let Some((name, _)) = commands.find(|(name, _)| ExecSetting::from_name(name).is_none()) {
+        return Some(format!("{name:?} is not a setting that holds commands"));
+    }
+    if let Some(bin_sh) = &service.bin_sh {
+        let is_plain = |part: &str| !matches!(part, "" | "." | "..");
+        if !bin_sh.starts_with('/') || !bin_sh.split('/').skip(1).all(is_plain) {
+            return Some(format!(
+                "binSh is {bin_sh:?}, which is not a plain absolute path"
+            ));
+        }
+    }
+    let mut defined = service.definitions.keys();
+    if let Some(name) = defined.find(|name| !service.presets.contains(name)) {
+        return Some(format!(
+            "it defines the preset {name:?}, which it does not have"
+        ));
+    }
+    let mut roots = service.roots.iter();
+    let root = roots.find(|root| !names_root(service, &root.origin, root.path.as_str()))?;
+    Some(format!(
+        "its root {} is of {}, which does not name it",
+        root.path, root.origin
+    ))
+}
+
+/// Whether what the bundle still has of the origin names the path; the text of most origins is not kept.
+fn names_root(service: &BundleService, origin: &Origin, path: &str) -> bool {
+    match origin {
+        Origin::Exec(setting, _) => {
+            let mut lines = service.exec.list(setting.name()).iter();
+            lines.any(|line| line.contains(path))
+        }
+        Origin::BinSh => service.bin_sh.is_some(),
+        Origin::Preset(name) => service.presets.contains(name),
+        _ => true,
+    }
+}
+
+fn is_setting(name: &str) -> bool {
+    name.starts_with(|c: char| c.is_ascii_alphabetic())
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric())
+}
+
+/// What is shown on a terminal must not steer it.
+fn control_character(service: &BundleService) -> Option<&str> {
+    let settings = [&service.confinement, &service.exec, &service.settings];
+    let definitions = service.definitions.iter().flat_map(|(name, preset)| {
+        let variables = preset.environment.iter();
+        variables
+            .flat_map(|(variable, value)| [variable, value])
+            .chain(&preset.bind_read_only)
+            .chain([name])
+    });
+    let mut texts = settings
+        .into_iter()
+        .flat_map(Settings::iter)
+        .flat_map(|(setting, values)| values.iter().map(String::as_str).chain([setting]))
+        .chain(definitions.map(String::as_str))
+        .chain(service.presets.iter().map(String::as_str))
+        .chain(service.variables.iter().map(String::as_str))
+        .chain(service.bin_sh.as_deref())
+        .chain([service.strategy_reason.as_str()]);
+    let is_refused = |c: char| c.is_control() && c != '\t' && c != '\n';
+    texts.find(|text| text.chars().any(is_refused))
+}

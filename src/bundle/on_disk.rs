@@ -1,0 +1,168 @@
+//! The files of a bundle on a disk, beside those that its data implies.
+
+use std::collections::BTreeSet;
+use std::fs::{self, Metadata, OpenOptions};
+use std::io::{ErrorKind, Read};
+use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use rustix::fs::OFlags;
+
+use super::difference::{Difference, Mismatch, printable_path};
+use super::{BUNDLE_FILE, Digest};
+use crate::store::StoreDir;
+
+/// How the file at `path` in the bundle in `dir` differs from `content`, if it does. `listed` is its digest in `bundle.json`, where it
+/// lists the file.
+pub fn compare(
+    dir: &Path,
+    path: &str,
+    content: &[u8],
+    listed: Option<&Digest>,
+) -> Result<Option<Difference>> {
+    let place = dir.join(path);
+    let context = || format!("could not read {}", place.display());
+    // Neither is a link followed nor a pipe waited for.
+    let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+    let opened = OpenOptions::new()
+        .read(true)
+        .custom_flags(flags.bits().cast_signed())
+        .open(&place);
+    let file = match opened {
+        Ok(file) => file,
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+            return Ok(Some(Difference::Missing(path.to_owned())));
+        }
+        Err(error) => {
+            let metadata = fs::symlink_metadata(&place).with_context(context)?;
+            if metadata.is_file() {
+                return Err(error).with_context(context);
+            }
+            return Ok(Some(Difference::NoFile(path.to_owned())));
+        }
+    };
+    let metadata = file.metadata().with_context(context)?;
+    if !metadata.is_file() {
+        return Ok(Some(Difference::NoFile(path.to_owned())));
+    }
+    let (expected, found) = (content.len() as u64, metadata.len());
+    if is_far_from(expected, found) {
+        let mismatch = Mismatch::Size { expected, found };
+        return Ok(Some(Difference::Changed(path.to_owned(), mismatch)));
+    }
+    let mut found = Vec::with_capacity(content.len());
+    // It may grow meanwhile.
+    file.take(2 * metadata.len() + 1)
+        .read_to_end(&mut found)
+        .with_context(context)?;
+    let Some(mismatch) = Mismatch::between(content, &found) else {
+        return Ok(None);
+    };
+    let path = path.to_owned();
+    Ok(Some(if Some(&Digest::of(&found)) == listed {
+        Difference::Rewritten(path, mismatch)
+    } else {
+        Difference::Changed(path, mismatch)
+    }))
+}
+
+/// Whether a file is so large that there is no use in reading it.
+fn is_far_from(expected: u64, found: u64) -> bool {
+    found > expected.saturating_mul(2).max(1 << 20)
+}
+
+/// What else is wrong with the bundle in `dir`, of which `files` are the files: what is there besides, and whom files and directories
+/// are open to. In the store that is Nix's to say, which links equal files to each other.
+pub fn surroundings<'a>(
+    dir: &Path,
+    files: impl Iterator<Item = &'a str>,
+    store: &StoreDir,
+) -> Result<BTreeSet<Difference>> {
+    let own: BTreeSet<PathBuf> = files.chain([BUNDLE_FILE]).map(PathBuf::from).collect();
+    let directories: BTreeSet<PathBuf> = own
+        .iter()
+        .flat_map(|file| file.ancestors().skip(1).map(Path::to_owned))
+        .collect();
+    let context = |below: &Path| format!("could not look at {}", dir.join(below).display());
+    let top = fs::metadata(dir).with_context(|| context(Path::new("")))?;
+    let is_stored = fs::canonicalize(dir)
+        .with_context(|| context(Path::new("")))?
+        .starts_with(store.as_str());
+    let open = |path: &Path, metadata: &Metadata| {
+        let problem = openness(metadata, &top, is_stored)?;
+        let name = match printable_path(path) {
+            name if name.is_empty() => ".".to_owned(),
+            name => name,
+        };
+        Some(Difference::Open(name, problem))
+    };
+    let mut differences: BTreeSet<_> = open(Path::new(""), &top).into_iter().collect();
+    let mut todo = vec![PathBuf::new()];
+    while let Some(below) = todo.pop() {
+        for entry in fs::read_dir(dir.join(&below)).with_context(|| context(&below))? {
+            let entry = entry.with_context(|| context(&below))?;
+            let path = below.join(entry.file_name());
+            let metadata = entry.metadata().with_context(|| context(&path))?;
+            let is_own = if metadata.is_dir() {
+                directories.contains(&path)
+            } else {
+                own.contains(&path)
+            };
+            if !is_own {
+                differences.insert(Difference::Foreign(printable_path(&path)));
+                continue;
+            }
+            differences.extend(open(&path, &metadata));
+            if metadata.is_dir() {
+                todo.push(path);
+            }
+        }
+    }
+    Ok(differences)
+}
+
+const SET_USER: u32 = 0o4000;
+const SET_GROUP: u32 = 0o2000;
+const GROUP_WRITES: u32 = 0o020;
+const OTHERS_WRITE: u32 = 0o002;
+
+/// Whom a file or directory of a bundle is open to, if that is anyone but who owns the bundle.
+fn openness(metadata: &Metadata, top: &Metadata, is_stored: bool) -> Option<String> {
+    let mode = metadata.mode();
+    // Links tell nothing, and what is no file is told as that.
+    if !metadata.is_dir() && !metadata.is_file() {
+        return None;
+    }
+    // A directory has it from the one that it was made in.
+    let set_id = if metadata.is_dir() {
+        SET_USER
+    } else {
+        SET_USER | SET_GROUP
+    };
+    if mode & set_id != 0 {
+        return Some(format!("set-id (mode {:04o})", mode & 0o7777));
+    }
+    for (bit, whom) in [(OTHERS_WRITE, "everyone"), (GROUP_WRITES, "its group")] {
+        if mode & bit != 0 {
+            return Some(format!(
+                "{whom} can write to it (mode {:04o}; chmod -R go-w takes that away)",
+                mode & 0o7777
+            ));
+        }
+    }
+    if metadata.uid() != top.uid() && metadata.uid() != 0 {
+        return Some(format!(
+            "it belongs to user {}, the bundle to user {}",
+            metadata.uid(),
+            top.uid()
+        ));
+    }
+    if metadata.is_file() && metadata.nlink() > 1 && !is_stored {
+        return Some(format!(
+            "it has {} names: who has another can change it (make the bundle again)",
+            metadata.nlink()
+        ));
+    }
+    None
+}

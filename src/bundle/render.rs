@@ -1,0 +1,244 @@
+//! The drop-in of a service, from what a bundle records of it: the same function writes a bundle and checks one.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use anyhow::{Result, bail, ensure};
+
+use super::model::{BundlePath, BundleService, Definition, PathFile};
+use crate::service::{Mode, Preset, Settings, Strategy, Text, UnitName};
+use crate::store::{Graph, Link, NodeId, Object, Objects};
+use crate::unit::{self, Mount, ViewUnits};
+
+/// Everything that the drop-in of a service depends on, but for the paths of its closure.
+pub struct Given<'a> {
+    pub name: &'a UnitName,
+    pub mode: Mode,
+    pub adopt: bool,
+    /// The settings that the unit has itself.
+    pub own: &'a Settings,
+    pub strategy: Strategy,
+    /// The program to show as /bin/sh.
+    pub bin_sh: Option<&'a str>,
+    pub presets: &'a [Preset],
+    /// The variables that the unit sets elsewhere than in its settings.
+    pub variables: &'a BTreeSet<String>,
+    /// The id of its closure.
+    pub closure: &'a str,
+}
+
+/// A drop-in, and what the bundle says of it.
+pub struct Rendered {
+    /// What it sets besides the binds of the closure and of /bin/sh.
+    pub confinement: Settings,
+    /// How many mounts it makes.
+    pub mounts: usize,
+    pub text: String,
+}
+
+/// The paths that services see, and what they are.
+#[derive(Clone, Copy)]
+pub struct Shown<'a> {
+    pub graph: &'a Graph,
+    pub objects: &'a Objects,
+}
+
+impl<'a> Shown<'a> {
+    /// The drop-in of a service whose closure has these paths.
+    pub fn render(self, given: &Given, nodes: &[NodeId]) -> Result<Rendered> {
+        let Given {
+            name,
+            mode,
+            own,
+            strategy,
+            ..
+        } = *given;
+        let dir = self.graph.store_dir();
+        let mut settings = if given.adopt {
+            unit::adopted(name, own, dir, strategy)?
+        } else {
+            unit::settings(name, mode, own, dir, strategy)?
+        };
+        let opened = unit::open(given.presets, own, given.variables)?;
+        let variables = opened.environment.iter();
+        settings.extend(variables.map(|value| ("Environment", value.clone())));
+        if given.adopt
+            && given.bin_sh.is_some()
+            && own.boolean("RootDirectoryStartOnly")? == Some(true)
+        {
+            bail!(
+                "it sets RootDirectoryStartOnly=yes: systemd would bind binSh over the host's /bin/sh for all commands but ExecStart=; set confinement.binSh to null"
+            );
+        }
+        if let Some(program) = given.bin_sh.filter(|path| self.is_outside(path, nodes)) {
+            bail!(
+                "binSh is {program}, which is not in the closure of the service: set confinement.binSh to a shell of a package (\"${{pkgs.bash}}/bin/sh\"), or to null for none"
+            );
+        }
+        let shell = given.bin_sh.map(|program| Mount {
+            target: Some("/bin/sh"),
+            ..Mount::here(program)
+        });
+        let notify_socket = unit::notify_socket(mode, own)?
+            .filter(|_| !given.adopt)
+            .map(Mount::optional);
+        let mut of_host = Vec::from_iter(notify_socket);
+        for bind in &opened.binds {
+            ensure!(
+                !self.is_outside(&bind.source, nodes),
+                "a preset shows {}, which is not in the closure of the service: name it by a package (\"${{pkgs.…}}\") in the preset's bindReadOnly, or add it to its packages",
+                bind.source
+            );
+            of_host.push(Mount {
+                target: (bind.target != bind.source).then_some(bind.target.as_str()),
+                optional: bind.optional,
+                inherits: bind.writable,
+                ..Mount::here(&bind.source)
+            });
+        }
+        let view = match strategy {
+            Strategy::Image => Some(ViewUnits::new(given.closure, dir)?),
+            Strategy::Bind | Strategy::Inherit => None,
+        };
+        let closure_mounts = match &view {
+            Some(view) => vec![Mount {
+                target: Some(dir.as_str()),
+                ..Mount::here(&view.directory)
+            }],
+            None => nodes
+                .iter()
+                .map(|node| Mount {
+                    inherits: strategy == Strategy::Inherit,
+                    ..self.mount(*node, nodes)
+                })
+                .collect(),
+        };
+        let mut confinement = Settings::default();
+        for (setting, value) in &settings {
+            confinement.push(setting, value.as_str());
+        }
+        for mount in &of_host {
+            let (setting, word) = mount.assignment()?;
+            confinement.push(setting, word);
+        }
+        let mounts: Vec<_> = shell
+            .into_iter()
+            .chain(of_host)
+            .chain(closure_mounts)
+            .collect();
+        Ok(Rendered {
+            confinement,
+            mounts: mounts.len(),
+            text: unit::drop_in(view.as_ref(), &settings, &mounts)?,
+        })
+    }
+
+    /// Whether this is a file of the store that the closure does not have.
+    pub fn is_outside(self, path: &str, nodes: &[NodeId]) -> bool {
+        let Some(owner) = self.graph.store_dir().owner(path) else {
+            return false;
+        };
+        let node = self.graph.find(&owner);
+        node.is_none_or(|node| nodes.binary_search(&node).is_err())
+    }
+
+    /// systemd follows a symlink in the source, and shows what it leads to; written out, it is what nixpkgs writes. What leads out
+    /// of the closure may be missing on the host, and is no reason not to start.
+    fn mount(self, node: NodeId, nodes: &[NodeId]) -> Mount<'a> {
+        let path = self.graph.path(node).as_str();
+        match self.objects.of(node) {
+            Object::Symlink {
+                resolved: Some(target),
+                ..
+            } if !self.is_outside(target, nodes) => Mount {
+                target: Some(path),
+                ..Mount::here(target)
+            },
+            Object::Symlink { .. } => Mount::optional(path),
+            Object::Directory | Object::File { .. } | Object::Unseen => Mount::here(path),
+        }
+    }
+
+    /// What a bundle records of a path that is in a view or not.
+    pub fn path(self, node: NodeId, is_viewed: bool) -> BundlePath {
+        let info = self.graph.info(node);
+        let references = self.graph.references(node).iter();
+        let object = self.objects.of(node);
+        let (symlink, target, unresolved) = match object.link(self.graph.store_dir()) {
+            None => (None, None, false),
+            Some(Link {
+                leads_to,
+                target,
+                unresolved,
+            }) => (Some(leads_to), target.filter(|_| is_viewed), unresolved),
+        };
+        BundlePath {
+            directory: is_viewed && *object == Object::Directory,
+            file: match *object {
+                Object::File { size, executable } if is_viewed => {
+                    Some(PathFile { executable, size })
+                }
+                _ => None,
+            },
+            nar_hash: info.nar_hash,
+            nar_size: info.nar_size,
+            references: references
+                .map(|reference| self.graph.path(*reference).clone())
+                .collect(),
+            symlink,
+            target,
+            unresolved,
+        }
+    }
+}
+
+/// What a bundle records of presets that confinix does not know by itself.
+pub fn definitions(presets: &[Preset]) -> Result<BTreeMap<String, Definition>> {
+    let texts = |texts: &[Text]| texts.iter().map(|text| text.text.clone()).collect();
+    let mut definitions = BTreeMap::new();
+    for preset in presets {
+        if unit::is_built_in(&preset.name) {
+            continue;
+        }
+        let variables = preset.environment.iter();
+        let definition = Definition {
+            bind_read_only: texts(&preset.bind_read_only),
+            environment: variables
+                .map(|(variable, value)| (variable.clone(), value.text.clone()))
+                .collect(),
+        };
+        if let Some(other) = definitions.insert(preset.name.clone(), definition.clone()) {
+            ensure!(
+                other == definition,
+                "the preset {:?} is defined twice: give one of them another name",
+                preset.name
+            );
+        }
+    }
+    Ok(definitions)
+}
+
+/// The presets of a service as a bundle has them; what joined the closure is no longer told apart.
+pub fn presets(service: &BundleService) -> Result<Vec<Preset>> {
+    let preset = |name: &String| {
+        let mut preset = Preset::named(name.as_str());
+        match service.definitions.get(name) {
+            Some(Definition {
+                bind_read_only,
+                environment,
+            }) => {
+                preset.bind_read_only = bind_read_only.iter().map(Text::plain).collect();
+                preset.environment = environment
+                    .iter()
+                    .map(|(variable, value)| (variable.clone(), Text::plain(value)))
+                    .collect();
+            }
+            None => ensure!(
+                unit::is_built_in(name),
+                "nothing tells what the preset {name:?} is"
+            ),
+        }
+        preset.check()?;
+        Ok(preset)
+    };
+    service.presets.iter().map(preset).collect()
+}

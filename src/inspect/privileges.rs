@@ -1,0 +1,196 @@
+//! What the settings of a unit leave a service to do to the host's mounts and processes.
+
+use crate::service::Settings;
+use crate::unit::all_binds;
+
+/// What a service in a root of its own can still do, by the settings of its unit, those of its drop-in among them.
+pub struct Privileges(pub Settings);
+
+impl Privileges {
+    /// Whether it runs as root.
+    pub fn is_root(&self) -> bool {
+        matches!(self.0.value("User"), None | Some("root" | "0")) && !self.is_on("DynamicUser")
+    }
+
+    /// Whether it can take the read-only flag off its bind mounts, and write to what is behind them.
+    pub fn can_remount(&self) -> bool {
+        let has = |setting, capability| has_capability(&self.0, setting, capability);
+        let is_ambient = ["CAP_SYS_ADMIN", "CAP_DAC_OVERRIDE"]
+            .into_iter()
+            .all(|capability| has("AmbientCapabilities", capability));
+        let may_mount = ["mount", "mount_setattr"]
+            .into_iter()
+            .any(|call| may_call(&self.0, call));
+        self.shares_users()
+            && (self.is_root() || is_ambient)
+            && has("CapabilityBoundingSet", "CAP_SYS_ADMIN")
+            && may_mount
+    }
+
+    /// Whether it has a /proc: RootDirectory= implies MountAPIVFS=.
+    pub fn has_proc(&self) -> bool {
+        !matches!(self.0.boolean("MountAPIVFS"), Ok(Some(false)))
+            || all_binds(&self.0).any(|(_, bind)| bind.target == "/proc")
+    }
+
+    /// Whether it can look into the root directories of other processes of its user.
+    pub fn reads_other_roots(&self) -> bool {
+        let is_alone = self.is_on("DynamicUser") || self.is_on("PrivatePIDs");
+        self.shares_users() && self.has_proc() && !is_alone
+    }
+
+    /// Other values than booleans (`self`, `identity`, `full`) make a namespace too.
+    fn shares_users(&self) -> bool {
+        matches!(self.0.boolean("PrivateUsers"), Ok(None | Some(false)))
+    }
+
+    fn is_on(&self, setting: &str) -> bool {
+        matches!(self.0.boolean(setting), Ok(Some(true)))
+    }
+}
+
+/// Whether a set of capabilities holds one (`config_parse_capability_set`): the bounding set begins with all, any other with none.
+fn has_capability(settings: &Settings, setting: &str, capability: &str) -> bool {
+    let is_bounding = setting == "CapabilityBoundingSet";
+    let (mut has, mut is_first) = (is_bounding, true);
+    for value in settings.list_with_resets(setting) {
+        let (is_inverse, words) = match value.strip_prefix('~') {
+            Some(words) => (true, words),
+            None => (false, value.as_str()),
+        };
+        let names = words
+            .split_whitespace()
+            .any(|word| word.eq_ignore_ascii_case(capability));
+        if is_first || words.trim().is_empty() {
+            has = names != is_inverse;
+        } else if names {
+            has = !is_inverse;
+        }
+        is_first = false;
+    }
+    has
+}
+
+/// Whether a service may make a system call of the group `@mount` (`config_parse_syscall_filter`): the first word of a filter says
+/// whether it lists what is allowed or what is not.
+fn may_call(settings: &Settings, call: &str) -> bool {
+    let mut filter: Option<(bool, bool)> = None;
+    for value in settings.list_with_resets("SystemCallFilter") {
+        if value.is_empty() {
+            filter = None;
+            continue;
+        }
+        let (is_inverse, words) = match value.strip_prefix('~') {
+            Some(words) => (true, words),
+            None => (false, value.as_str()),
+        };
+        let (lists_allowed, mut is_listed) = filter.unwrap_or((!is_inverse, false));
+        for word in words.split_whitespace() {
+            let (name, error) = match word.split_once(':') {
+                Some((name, error)) => (name, Some(error)),
+                None => (word, None),
+            };
+            if name == call || matches!(name, "@mount" | "@known") {
+                is_listed = is_inverse != lists_allowed && !(lists_allowed && error.is_some());
+            }
+        }
+        filter = Some((lists_allowed, is_listed));
+    }
+    filter.is_none_or(|(lists_allowed, is_listed)| lists_allowed == is_listed)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn can_remount(settings: &[(&str, &str)]) -> bool {
+        let no_users = [("PrivateUsers", "no")];
+        let settings = no_users.iter().chain(settings).copied();
+        Privileges(settings.collect()).can_remount()
+    }
+
+    #[test]
+    fn root_can_remount_unless_something_keeps_it() {
+        for settings in [
+            &[][..],
+            &[("User", "root"), ("NoNewPrivileges", "yes")],
+            &[("CapabilityBoundingSet", "CAP_CHOWN cap_sys_admin")],
+            &[
+                ("CapabilityBoundingSet", "~CAP_CHOWN"),
+                ("CapabilityBoundingSet", "CAP_FOWNER"),
+            ],
+            &[
+                ("CapabilityBoundingSet", "~CAP_SYS_ADMIN"),
+                ("CapabilityBoundingSet", "CAP_SYS_ADMIN"),
+            ],
+            &[
+                ("CapabilityBoundingSet", "CAP_CHOWN"),
+                ("CapabilityBoundingSet", "~"),
+            ],
+            &[
+                ("SystemCallFilter", "~@clock"),
+                ("SystemCallFilter", "~mount"),
+            ],
+            &[("SystemCallFilter", "@system-service @mount")],
+            &[
+                ("SystemCallFilter", "~@mount"),
+                ("SystemCallFilter", "mount"),
+            ],
+            &[("SystemCallFilter", "~@mount"), ("SystemCallFilter", "")],
+            &[
+                ("User", "web"),
+                ("AmbientCapabilities", "CAP_SYS_ADMIN CAP_DAC_OVERRIDE"),
+            ],
+        ] {
+            assert!(can_remount(settings), "{settings:?}");
+        }
+        for settings in [
+            &[("PrivateUsers", "yes")][..],
+            &[("PrivateUsers", "identity")],
+            &[("User", "web")],
+            &[("DynamicUser", "yes")],
+            &[("User", "web"), ("AmbientCapabilities", "CAP_SYS_ADMIN")],
+            &[("CapabilityBoundingSet", "")],
+            &[("CapabilityBoundingSet", "CAP_CHOWN CAP_FOWNER")],
+            &[("CapabilityBoundingSet", "~CAP_SYS_ADMIN CAP_CHOWN")],
+            &[("SystemCallFilter", "~@mount")],
+            &[("SystemCallFilter", "~@clock mount mount_setattr")],
+            &[("SystemCallFilter", "@system-service")],
+            &[
+                ("SystemCallFilter", "@system-service @mount"),
+                ("SystemCallFilter", "~@mount"),
+            ],
+            &[("SystemCallFilter", "@system-service @mount:EPERM")],
+            &[("SystemCallFilter", "~@mount:EPERM")],
+        ] {
+            assert!(!can_remount(settings), "{settings:?}");
+        }
+    }
+
+    #[test]
+    fn a_user_that_is_not_alone_reads_other_roots() {
+        let reads = |settings: &[(&str, &str)]| {
+            Privileges(settings.iter().copied().collect()).reads_other_roots()
+        };
+        let user = ("User", "web");
+        assert!(reads(&[user]));
+        assert!(reads(&[
+            user,
+            ("PrivateUsers", "no"),
+            ("ProtectProc", "invisible")
+        ]));
+        assert!(reads(&[
+            user,
+            ("MountAPIVFS", "no"),
+            ("BindReadOnlyPaths", "/proc")
+        ]));
+        for other in [
+            ("MountAPIVFS", "no"),
+            ("PrivateUsers", "yes"),
+            ("PrivatePIDs", "yes"),
+            ("DynamicUser", "yes"),
+        ] {
+            assert!(!reads(&[user, other]), "{other:?}");
+        }
+    }
+}

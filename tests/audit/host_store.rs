@@ -1,0 +1,170 @@
+//! Services that can reach the host's store past their closure, and what keeps them from it: every remedy is applied and looked at
+//! again. That the ground is as the rules say is shown under a real systemd (tests/systemd/cases/limits.sh).
+
+use std::fs;
+
+use anyhow::{Context, Result};
+use insta::assert_snapshot;
+use serde_json::{Value, json};
+
+use crate::common::{CHECKOUT, bundle, confinix, scratch};
+use crate::support::{Place, RECORDING};
+
+/// The recording, with these settings of a service.
+fn place(service: &str, settings: &Value, mode: &str) -> Result<Place> {
+    let place = Place::new()?;
+    let mut services: Value = serde_json::from_str(&place.read("services.json")?)?;
+    services["services"][service]["settings"] = settings.clone();
+    services["services"][service]["confinement"]["mode"] = json!(mode);
+    place.write("services.json", &services.to_string())?;
+    Ok(place)
+}
+
+/// The findings with this code.
+fn found(place: &Place, code: &str) -> Result<Vec<Value>> {
+    let options = ["audit", "--no-policy", "--format", "json"];
+    let ran = place.confinix(&[&options[..], &RECORDING].concat()).run()?;
+    let report: Value = serde_json::from_str(&ran.stdout).context(ran.stderr)?;
+    let findings = report["findings"].as_array().context("no findings")?;
+    Ok(findings
+        .iter()
+        .filter(|finding| finding["code"] == code)
+        .cloned()
+        .collect())
+}
+
+/// The setting that a line of a NixOS configuration assigns, and its values.
+fn assignment(paste: &str) -> Option<(String, Value)> {
+    let (_, line) = paste.split_once(".serviceConfig.")?;
+    let (setting, value) = line.strip_suffix(';')?.split_once(" = lib.mkForce ")?;
+    let values = match value.strip_prefix("[ ") {
+        Some(list) => list
+            .split('"')
+            .skip(1)
+            .step_by(2)
+            .map(str::to_owned)
+            .collect(),
+        None => vec![value.to_owned()],
+    };
+    Some((setting.to_owned(), json!(values)))
+}
+
+#[test]
+fn root_without_users_of_its_own_is_found() -> Result<()> {
+    let place = Place::with_bundle()?;
+    assert_snapshot!(place.stdout(
+        0,
+        &["audit", "bundle", "--no-policy", "-A", "shell-present"]
+    )?);
+    assert_snapshot!(place.stdout(0, &["explain", "host-store-writable"])?);
+    assert_snapshot!(place.stdout(0, &["explain", "host-store-readable"])?);
+    Ok(())
+}
+
+#[test]
+fn every_remedy_takes_the_finding_away() -> Result<()> {
+    let user = json!({ "User": ["web"], "MountAPIVFS": ["yes"] });
+    let mut applied = 0;
+    for (code, settings, mode) in [
+        ("host-store-writable", json!({}), "chroot-only"),
+        (
+            "host-store-writable",
+            json!({ "PrivateUsers": ["no"] }),
+            "full-apivfs",
+        ),
+        (
+            "host-store-writable",
+            json!({ "SystemCallFilter": ["@system-service @mount"], "MountAPIVFS": ["yes"] }),
+            "chroot-only",
+        ),
+        (
+            "host-store-writable",
+            json!({ "CapabilityBoundingSet": ["", "CAP_SYS_ADMIN CAP_CHOWN"] }),
+            "chroot-only",
+        ),
+        ("host-store-readable", user, "chroot-only"),
+        (
+            "host-store-readable",
+            json!({ "User": ["web"], "PrivateUsers": ["no"] }),
+            "full-apivfs",
+        ),
+    ] {
+        let before = found(&place("backup.service", &settings, mode)?, code)?;
+        assert_eq!(before.len(), 1, "{code}: {settings}");
+        assert_eq!(
+            (&before[0]["service"], &before[0]["level"]),
+            (&json!("backup.service"), &json!("warn"))
+        );
+        for remedy in before[0]["remedies"].as_array().context("no remedies")? {
+            let paste = remedy["paste"].as_str().context("no text")?;
+            let place = if let Some((setting, values)) = assignment(paste) {
+                let mut settings = settings.clone();
+                settings[setting] = values;
+                place("backup.service", &settings, mode)?
+            } else {
+                continue;
+            };
+            assert_eq!(found(&place, code)?, [json!(null); 0], "{paste}");
+            applied += 1;
+        }
+    }
+    assert_eq!(applied, 14);
+    Ok(())
+}
+
+#[test]
+fn an_exception_takes_it_away_too() -> Result<()> {
+    let place = Place::with_bundle()?;
+    let findings = found(&place, "host-store-writable")?;
+    let remedies = findings[0]["remedies"].as_array().context("no remedies")?;
+    let exception = remedies.last().and_then(|remedy| remedy["paste"].as_str());
+    place.write("confinix.toml", exception.context("no exception")?)?;
+    let said = place.stdout(0, &["audit", "bundle", "-A", "shell-present"])?;
+    assert!(said.contains("0 warnings, 1 excepted"), "{said}");
+    Ok(())
+}
+
+#[test]
+fn a_view_is_not_writable_but_bin_sh_is() -> Result<()> {
+    let scratch = scratch()?;
+    let file = scratch.path().join("services.nix");
+    fs::write(
+        &file,
+        r#"let file = builtins.toFile "x" "x"; of = strategy: binSh: {
+             serviceConfig.ExecStart = file;
+             confinement = { enable = true; mode = "chroot-only"; inherit strategy binSh; };
+           }; in
+           { services = { bind = of "bind" null; view = of "image" null; shell = of "image" file; }; }"#,
+    )?;
+    bundle(["-o", "out", "-f"])
+        .arg(&file)
+        .within(scratch.path())
+        .succeeds()?;
+    let ran = confinix([
+        "audit",
+        "--no-policy",
+        "--no-foresight",
+        "--format",
+        "json",
+        "out",
+    ])
+    .within(scratch.path())
+    .run()?;
+    let report: Value = serde_json::from_str(&ran.stdout).context(CHECKOUT)?;
+    let findings = report["findings"].as_array().context("no findings")?;
+    let of: Vec<_> = findings
+        .iter()
+        .filter(|finding| finding["code"] == "host-store-writable")
+        .map(|finding| {
+            (
+                finding["service"].clone(),
+                finding["remedies"].as_array().map_or(0, Vec::len),
+            )
+        })
+        .collect();
+    assert_eq!(
+        of,
+        [(json!("bind.service"), 4), (json!("shell.service"), 3)]
+    );
+    Ok(())
+}
