@@ -6,6 +6,7 @@ mod indent;
 mod inventory;
 mod make;
 mod model;
+mod no_bundle;
 mod read;
 mod seal;
 mod text;

@@ -7,6 +7,7 @@ use std::path::{Component, Path};
 use anyhow::{Context, Result, bail};
 
 use super::model::VERSION;
+use super::no_bundle::{no_bundle, unreadable};
 use super::{Bundle, BundleService, seal};
 use crate::service::{Settings, UnitName, read_json};
 
@@ -20,20 +21,15 @@ pub fn read(dir: &Path) -> Result<Bundle> {
     let file = match File::open(&path) {
         Ok(file) => file,
         Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
-            bail!(
-                "{} is not a bundle: there is no {BUNDLE_FILE} in it (`confinix bundle -o DIR` makes one)",
-                dir.display()
-            )
+            bail!(no_bundle(dir))
         }
         Err(error) => {
             return Err(error).with_context(|| format!("could not read {}", path.display()));
         }
     };
-    let bundle: Bundle = read_json(file).with_context(|| {
-        format!(
-            "could not read {}: it is not a bundle of this version of confinix (`confinix bundle -o DIR` makes one)",
-            path.display()
-        )
+    let bundle: Bundle = read_json(file).map_err(|error| {
+        let why = unreadable(&error);
+        error.context(format!("could not read {}: {why}", path.display()))
     })?;
     if bundle.version != VERSION {
         bail!(

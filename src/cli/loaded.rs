@@ -80,6 +80,16 @@ impl Loaded {
                     what_a_file_is_for(dir)
                 )));
             }
+            // What has a slash is no name in a registry of flakes.
+            let is_path = target.is_some_and(|name| {
+                name.starts_with(['/', '.']) && !name.contains(['#', '?']) && name != "."
+            });
+            if is_path && !dir.exists() && !options.are_enough() {
+                bail!(
+                    "there is no directory {}: name a bundle, or a flake",
+                    dir.display()
+                );
+            }
             if dir.is_dir() && fs::read_dir(dir).is_ok_and(|mut entries| entries.next().is_none()) {
                 bail!(
                     "{} is neither a bundle nor a flake: it is empty",
@@ -103,7 +113,13 @@ impl Loaded {
                     } else {
                         String::new()
                     };
-                    format!("there is no bundle in {name:?}, so it was taken for a flake{hint}")
+                    if Path::new(name).exists() {
+                        format!("{name} has no bundle.json, so it was taken for a flake{hint}")
+                    } else {
+                        format!(
+                            "there is no directory {name}, so it was taken for the name of a flake"
+                        )
+                    }
                 })?,
             None if !options.are_enough() => {
                 made.context("no target was named, so the flake in this directory was taken")?
@@ -182,9 +198,9 @@ pub fn refuse_idle(targets: &[Option<&str>], options: &SourceOptions) -> Result<
     };
     let names: Vec<_> = targets.iter().flatten().copied().collect();
     bail!(Usage(format!(
-        "{} {} made already, so that {option} would say nothing: leave it out, or the bundle",
+        "{option} has no effect on the existing bundle{} {}: drop one of the two",
+        if names.len() == 1 { "" } else { "s" },
         names.join(" and "),
-        if names.len() == 1 { "is" } else { "are" }
     )))
 }
 
@@ -192,7 +208,7 @@ pub fn refuse_idle(targets: &[Option<&str>], options: &SourceOptions) -> Result<
 fn what_a_file_is_for(file: &Path) -> String {
     let name = file.display();
     if file.file_name().is_some_and(|name| name == BUNDLE_FILE) {
-        return "name the directory that it lies in".to_owned();
+        return "name the directory that it is in".to_owned();
     }
     match file.extension().and_then(|extension| extension.to_str()) {
         Some("json") => {

@@ -79,7 +79,7 @@ pub struct Confinement {
 
 /// `confinement.mode`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[serde(rename_all = "kebab-case", try_from = "String")]
 pub enum Mode {
     /// Private /dev, /proc, /sys, /tmp and users.
     FullApivfs,
@@ -94,6 +94,17 @@ impl Mode {
             Self::FullApivfs => "full-apivfs",
             Self::ChrootOnly => "chroot-only",
         }
+    }
+}
+
+impl TryFrom<String> for Mode {
+    type Error = String;
+    fn try_from(text: String) -> Result<Self, String> {
+        let known = [Self::FullApivfs, Self::ChrootOnly];
+        let named = known.into_iter().find(|mode| mode.name() == text);
+        named.ok_or_else(|| {
+            format!("{text:?} is not a mode of confinement: there are full-apivfs and chroot-only")
+        })
     }
 }
 

@@ -37,4 +37,5 @@ mod support;
 mod units;
 mod verify;
 mod view;
+mod words;
 mod writing;
