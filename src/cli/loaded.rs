@@ -15,6 +15,7 @@ use crate::bundle::{BUNDLE_FILE, Bundle, read_sealed};
 use crate::progress::Progress;
 use crate::service::UnitName;
 use crate::store::{LocalFiles, StoreFiles};
+use crate::text::shell_word;
 
 /// A bundle, and how the user called it.
 pub struct Loaded {
@@ -109,7 +110,10 @@ impl Loaded {
                 .with_context(|| {
                     // Nix looks for a flake in the directories above too.
                     let hint = if Path::new(name).join("default.nix").is_file() {
-                        format!(" (its default.nix is evaluated by --file {name})")
+                        format!(
+                            " (its default.nix is evaluated by --file {})",
+                            shell_word(name)
+                        )
                     } else {
                         String::new()
                     };
@@ -206,7 +210,7 @@ pub fn refuse_idle(targets: &[Option<&str>], options: &SourceOptions) -> Result<
 
 /// How a file is named that stands where a target does.
 fn what_a_file_is_for(file: &Path) -> String {
-    let name = file.display();
+    let name = shell_word(&file.to_string_lossy());
     if file.file_name().is_some_and(|name| name == BUNDLE_FILE) {
         return "name the directory that it is in".to_owned();
     }

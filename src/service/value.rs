@@ -319,9 +319,7 @@ where
             let mut entries = BTreeMap::new();
             while let Some(key) = map.next_key::<K>()? {
                 if entries.contains_key(&key) {
-                    return Err(serde::de::Error::custom(format!(
-                        "the key {key:?} stands twice"
-                    )));
+                    return Err(serde::de::Error::custom(format!("duplicate key {key:?}")));
                 }
                 let value = map.next_value()?;
                 entries.insert(key, value);
