@@ -11,6 +11,8 @@
 //! on this machine, before it is deployed; [`audit`] what is to be said
 //! of one; [`nix`] asks nix; [`cli`] is the command line over all.
 
+#![deny(clippy::print_stdout, clippy::print_stderr)]
+
 pub mod audit;
 pub mod bundle;
 pub mod cli;

@@ -10,6 +10,7 @@ mod indent;
 mod inventory;
 mod make;
 mod model;
+mod no_bundle;
 mod on_disk;
 mod read;
 mod render;

@@ -10,6 +10,7 @@ use serde::de::IgnoredAny;
 
 use super::Bundle;
 use super::model::VERSION;
+use super::no_bundle::{no_bundle, unreadable};
 use super::verify::{check, refuse};
 use crate::service::read_json;
 
@@ -31,10 +32,7 @@ pub fn read_unchecked(dir: &Path) -> Result<Bundle> {
     let file = match File::open(&path) {
         Ok(file) => file,
         Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
-            bail!(
-                "{} is not a bundle: there is no {BUNDLE_FILE} in it (`confinix bundle -o DIR` makes one)",
-                dir.display()
-            )
+            bail!(no_bundle(dir))
         }
         Err(error) => {
             return Err(error).with_context(|| format!("could not read {}", path.display()));
@@ -90,9 +88,10 @@ fn parse(json: impl Read) -> Result<Bundle> {
             "it has version {version}, and this confinix reads version {VERSION}: make the bundle again with `confinix bundle`"
         );
     }
-    bundle.context(
-        "it is not a bundle of this version of confinix (`confinix bundle -o DIR` makes one)",
-    )
+    bundle.map_err(|error| {
+        let why = unreadable(&error);
+        error.context(why)
+    })
 }
 
 /// To open a pipe would be to wait for its writer.

@@ -1,6 +1,6 @@
 //! `confinix bundle`
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
@@ -23,7 +23,7 @@ Examples:
 pub struct Bundle {
     #[command(flatten)]
     source: SourceArgs,
-    /// The directory to write; a bundle that is there is replaced
+    /// The directory to write; an existing bundle is replaced
     #[arg(short, long, value_name = "DIR", default_value = "confinix-bundle")]
     output: PathBuf,
 }
@@ -32,6 +32,11 @@ impl Bundle {
     pub fn run(&self, progress: &Progress) -> Result<Outcome> {
         if self.output.as_os_str().is_empty() {
             bail!(Usage("-o wants the name of a directory".into()));
+        }
+        if self.output == Path::new("-") {
+            bail!(Usage(
+                "a bundle is a directory, which can't be written to standard output: name one with -o (./- for one of that name)".into()
+            ));
         }
         // Known at once, not after long work.
         check_place(&self.output)?;

@@ -8,7 +8,7 @@ use super::{Outcome, Usage, print};
 use crate::audit::rule;
 use crate::output::human::audit::{codes, explain};
 
-/// Say more of a code that `confinix audit` gives: what it finds, why it matters, how to mend and how to allow it
+/// Explain a finding code: what it finds, why it matters, how to fix and how to allow it
 #[derive(Args)]
 #[command(after_help = "\
 Examples:

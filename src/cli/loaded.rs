@@ -15,6 +15,7 @@ use crate::bundle::{self, BUNDLE_FILE, Bundle};
 use crate::progress::Progress;
 use crate::service::UnitName;
 use crate::store::{LocalFiles, StoreFiles};
+use crate::text::shell_word;
 
 /// A bundle, and how the user called it.
 pub struct Loaded {
@@ -98,6 +99,16 @@ impl Loaded {
                     what_a_file_is_for(dir)
                 )));
             }
+            // What has a slash is no name in a registry of flakes.
+            let is_path = target.is_some_and(|name| {
+                name.starts_with(['/', '.']) && !name.contains(['#', '?']) && name != "."
+            });
+            if is_path && !dir.exists() && !options.are_enough() {
+                bail!(
+                    "there is no directory {}: name a bundle, or a flake",
+                    dir.display()
+                );
+            }
             if dir.is_dir() && fs::read_dir(dir).is_ok_and(|mut entries| entries.next().is_none()) {
                 bail!(
                     "{} is neither a bundle nor a flake: it is empty",
@@ -117,11 +128,20 @@ impl Loaded {
                 .with_context(|| {
                     // Nix looks for a flake in the directories above too.
                     let hint = if Path::new(name).join("default.nix").is_file() {
-                        format!(" (its default.nix is evaluated by --file {name})")
+                        format!(
+                            " (its default.nix is evaluated by --file {})",
+                            shell_word(name)
+                        )
                     } else {
                         String::new()
                     };
-                    format!("there is no bundle in {name:?}, so it was taken for a flake{hint}")
+                    if Path::new(name).exists() {
+                        format!("{name} has no bundle.json, so it was taken for a flake{hint}")
+                    } else {
+                        format!(
+                            "there is no directory {name}, so it was taken for the name of a flake"
+                        )
+                    }
                 })?,
             None if !options.are_enough() => {
                 made.context("no target was named, so the flake in this directory was taken")?
@@ -200,17 +220,17 @@ pub fn refuse_idle(targets: &[Option<&str>], options: &SourceOptions) -> Result<
     };
     let names: Vec<_> = targets.iter().flatten().copied().collect();
     bail!(Usage(format!(
-        "{} {} made already, so that {option} would say nothing: leave it out, or the bundle",
+        "{option} has no effect on the existing bundle{} {}: drop one of the two",
+        if names.len() == 1 { "" } else { "s" },
         names.join(" and "),
-        if names.len() == 1 { "is" } else { "are" }
     )))
 }
 
 /// How a file is named that stands where a target does.
 fn what_a_file_is_for(file: &Path) -> String {
-    let name = file.display();
+    let name = shell_word(&file.to_string_lossy());
     if file.file_name().is_some_and(|name| name == BUNDLE_FILE) {
-        return "name the directory that it lies in".to_owned();
+        return "name the directory that it is in".to_owned();
     }
     match file.extension().and_then(|extension| extension.to_str()) {
         Some("json") => {

@@ -37,7 +37,7 @@ pub struct MeasureArgs {
     /// Don't look at whether services will start, which `confinix check` does alone
     #[arg(long)]
     pub no_foresight: bool,
-    /// Ask the policy for this day instead of today
+    /// Evaluate the policy as of this date
     #[arg(long, value_name = "DATE", value_parser = Date::parse)]
     today: Option<Date>,
 }

@@ -15,7 +15,7 @@ use crate::store::PathPattern;
 /// Say why a service sees a store path: the shortest way to it from the option that starts it
 ///
 /// PATTERN means store paths by the name of their package (openssl), by name and version (openssl-3.0.13), by a glob over either
-/// (python3*, openssl-1.*), by the beginning of their hash, or whole. Where nothing matches, the exit code is 1. SERVICE is taken
+/// (python3*, openssl-1.*), by the first 6 characters of their hash or more, or whole. Where nothing matches, the exit code is 1. SERVICE is taken
 /// whether or not it is confined: what would it see?
 #[derive(Args)]
 #[command(

@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 
 use super::Nix;
-use super::command::{chunks, read_text};
+use super::command::{Failed, chunks, read_text};
 use super::path_info::invalid;
 use crate::service::UnitName;
 use crate::store::{StoreDir, StorePath};
@@ -21,6 +21,14 @@ struct Want {
     service: UnitName,
     /// What has to be realised to have it: `<drv>!<outputs>`, or a path to substitute.
     installables: BTreeSet<String>,
+}
+
+impl Want {
+    /// The derivations that make it.
+    fn derivations(&self) -> impl Iterator<Item = &str> {
+        let installables = self.installables.iter();
+        installables.filter_map(|installable| installable.split('!').next())
+    }
 }
 
 impl Wanted {
@@ -58,18 +66,6 @@ impl Wanted {
             .map(|(path, want)| format!("\n  {path} ({})", want.service))
             .collect()
     }
-
-    /// A few words for all paths.
-    fn describe(&self) -> String {
-        let Some((path, want)) = self.0.first_key_value() else {
-            return "nothing".to_owned();
-        };
-        let first = format!("{} for {}", path.base(), want.service);
-        match self.0.len() {
-            1 => first,
-            count => format!("{first}, and {} more", count - 1),
-        }
-    }
 }
 
 /// Builds or substitutes those of `wanted` that the store lacks, unless `no_build`. Whether it lacked any.
@@ -98,8 +94,10 @@ pub fn ensure_valid(nix: &Nix, mut wanted: Wanted, dir: &StoreDir, no_build: boo
     refuse_to_build_in_a_cache(nix, &wanted)?;
     nix.progress()
         .step(&format!("building {} missing paths", wanted.0.len()));
-    realise(nix, &wanted)
-        .with_context(|| format!("could not build or substitute {}", wanted.describe()))?;
+    realise(nix, &wanted).map_err(|error| {
+        let what = blame(nix, &wanted, &error);
+        error.context(format!("could not build or substitute {what}"))
+    })?;
     // A unit of a package may name what the package does not depend on.
     let still_missing = invalid(nix, &wanted.paths(), dir)?;
     if let Some((path, want)) = wanted
@@ -154,6 +152,59 @@ fn is_cache(url: &str) -> bool {
         .any(|scheme| url.starts_with(scheme))
 }
 
+/// For how many derivations it is asked what they need, where a build failed.
+const MAX_ASKED: usize = 200;
+
+/// In a few words, what failed and which service needs it. Nix names the derivations that failed, which may be needed by several.
+fn blame(nix: &Nix, wanted: &Wanted, error: &anyhow::Error) -> String {
+    let stderr = error
+        .downcast_ref::<Failed>()
+        .map_or("", |failed| &failed.stderr);
+    let failed = failed_derivations(stderr);
+    let wants = |needs: &dyn Fn(&str) -> bool| {
+        let mut wants = wanted.0.iter();
+        wants.find(|(_, want)| want.derivations().any(needs))
+    };
+    let is_failed = |derivation: &str| failed.contains(derivation);
+    if let Some((path, want)) = wants(&is_failed).or_else(|| one(&wanted.0)) {
+        return format!("{} for {}", path.base(), want.service);
+    }
+    let Some(culprit) = failed.first() else {
+        return format!("some of {} store paths that services name", wanted.0.len());
+    };
+    let asked = wanted.0.values().flat_map(Want::derivations);
+    let needing = asked.take(MAX_ASKED).find(|derivation| {
+        let arguments = ["--query", "--requisites", derivation].map(Into::into);
+        nix.nix_store(arguments, read_text)
+            .is_ok_and(|needed| needed.lines().any(|line| line == *culprit))
+    });
+    let base = culprit.rsplit('/').next().unwrap_or(culprit);
+    match needing.and_then(|needing| wants(&|derivation| derivation == needing)) {
+        Some((path, want)) => format!("{base}, which {} for {} needs", path.base(), want.service),
+        None => format!("{base}, which services need"),
+    }
+}
+
+fn one(wanted: &BTreeMap<StorePath, Want>) -> Option<(&StorePath, &Want)> {
+    wanted.first_key_value().filter(|_| wanted.len() == 1)
+}
+
+/// The derivations of which nix says that they failed themselves, not for what they need.
+fn failed_derivations(stderr: &str) -> BTreeSet<&str> {
+    let after = stderr.lines().skip(1).chain([""]);
+    stderr
+        .lines()
+        .zip(after)
+        .filter(|(line, reason)| {
+            // Nix 2.8 to 2.28, and later ones, which give the reason in the next line.
+            let is_for_another = reason.contains("Reason:") && reason.contains("depend");
+            line.contains("builder for '") || line.contains("Cannot build '") && !is_for_another
+        })
+        .filter_map(|(line, _)| line.split('\'').nth(1))
+        .filter(|path| path.ends_with(".drv"))
+        .collect()
+}
+
 fn realise(nix: &Nix, wanted: &Wanted) -> Result<()> {
     let installables: BTreeSet<&str> = wanted
         .0
@@ -184,4 +235,18 @@ fn copy_derivations(nix: &Nix, installables: &BTreeSet<&str>, eval_store: &str) 
         nix.nix(&["copy"], arguments, read_text)?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::failed_derivations;
+
+    #[test]
+    fn what_failed_itself_is_told_from_what_needs_it() {
+        let old = "error: builder for '/s/a.drv' failed with exit code 9;\nerror: 1 dependencies of derivation '/s/b.drv' failed to build\n";
+        let new = "error: Cannot build '/s/a.drv'.\n       Reason: builder failed with exit code 9.\nerror: Cannot build '/s/b.drv'.\n       Reason: 1 dependency failed.\n";
+        for stderr in [old, new] {
+            assert_eq!(Vec::from_iter(failed_derivations(stderr)), ["/s/a.drv"]);
+        }
+    }
 }

@@ -83,7 +83,7 @@ pub struct Confinement {
 
 /// `confinement.mode`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
+#[serde(rename_all = "kebab-case", try_from = "String")]
 pub enum Mode {
     /// Private /dev, /proc, /sys, /tmp and users.
     FullApivfs,
@@ -98,6 +98,17 @@ impl Mode {
             Self::FullApivfs => "full-apivfs",
             Self::ChrootOnly => "chroot-only",
         }
+    }
+}
+
+impl TryFrom<String> for Mode {
+    type Error = String;
+    fn try_from(text: String) -> Result<Self, String> {
+        let known = [Self::FullApivfs, Self::ChrootOnly];
+        let named = known.into_iter().find(|mode| mode.name() == text);
+        named.ok_or_else(|| {
+            format!("{text:?} is not a mode of confinement: there are full-apivfs and chroot-only")
+        })
     }
 }
 
@@ -291,9 +302,7 @@ where
             let mut entries = BTreeMap::new();
             while let Some(key) = map.next_key::<K>()? {
                 if entries.contains_key(&key) {
-                    return Err(serde::de::Error::custom(format!(
-                        "the key {key:?} stands twice"
-                    )));
+                    return Err(serde::de::Error::custom(format!("duplicate key {key:?}")));
                 }
                 let value = map.next_value()?;
                 entries.insert(key, value);

@@ -90,7 +90,8 @@ pub struct PathPattern {
 impl PathPattern {
     /// Reads a pattern; the error says what is wrong with it.
     pub fn parse(text: &str) -> Result<Self> {
-        let digits = text.split('-').next().unwrap_or_default();
+        let base = text.rsplit('/').next().unwrap_or_default();
+        let digits = base.split('-').next().unwrap_or_default();
         Ok(Self {
             text: text.to_owned(),
             package: if text.starts_with('/') {
@@ -98,7 +99,7 @@ impl PathPattern {
             } else {
                 Some(PackagePattern::parse(text)?)
             },
-            is_hash: digits.len() >= MIN_HASH_LEN && digits.bytes().all(is_hash_char),
+            is_hash: digits.len() >= MIN_HASH_LEN && is_of_hash(digits),
         })
     }
 
@@ -110,7 +111,10 @@ impl PathPattern {
     /// Whether it means this path.
     pub fn matches(&self, path: &StorePath) -> bool {
         match &self.package {
-            None => below(&self.text, path.as_str()).is_some(),
+            None => {
+                below(&self.text, path.as_str()).is_some()
+                    || self.is_hash && path.as_str().starts_with(&self.text)
+            }
             Some(package) => {
                 package.matches(&Package::parse(path.name()))
                     || self.is_hash && path.base().starts_with(&self.text)
@@ -127,6 +131,14 @@ impl PathPattern {
             .unwrap_or_default()
             .to_ascii_lowercase();
         let (wanted, version) = split(wanted.trim_matches('*'));
+        let paths: Vec<_> = paths.into_iter().collect();
+        // Too few characters of a hash to tell it from a word.
+        let is_begun = |path: &&&StorePath| is_of_hash(wanted) && path.base().starts_with(wanted);
+        let begun: Vec<_> = paths
+            .iter()
+            .filter(is_begun)
+            .map(|path| path.base())
+            .collect();
         // Who asks for a version wants to know which there is.
         let names: BTreeSet<_> = paths
             .into_iter()
@@ -145,12 +157,14 @@ impl PathPattern {
             })
             .collect();
         close.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(b.1)));
-        close
-            .into_iter()
-            .take(MAX_PROPOSALS)
-            .map(|(_, name)| name)
-            .collect()
+        let close = close.into_iter().map(|(_, name)| name);
+        begun.into_iter().chain(close).take(MAX_PROPOSALS).collect()
     }
+}
+
+/// Whether a hash may have this in it.
+fn is_of_hash(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(is_hash_char)
 }
 
 #[cfg(test)]
@@ -173,6 +187,7 @@ mod tests {
             "openssl-3.*",
             "openssl-3.0.13-bin",
             "0c0dfg",
+            "/nix/store/0c0dfg",
             "0c0dfghijklmnpqrsvwxyz0123456789-openssl",
             openssl.as_str(),
             &format!("{openssl}/bin/openssl"),
@@ -213,6 +228,7 @@ mod tests {
             |text: &str| Ok::<_, anyhow::Error>(PathPattern::parse(text)?.proposals(&paths));
         assert_eq!(proposals("ssl")?, ["libressl", "openssl"]);
         assert_eq!(proposals("opnssl-3")?, ["openssl-3.0", "openssh-9"]);
+        assert_eq!(proposals("0c0")?[0], paths[0].base());
         assert_eq!(proposals("zlib")?, [""; 0]);
         Ok(())
     }

@@ -76,7 +76,7 @@ impl<'de> Visitor<'de> for GraphSeed<'_, '_> {
                 }
             }
             if !key.starts_with('/') && !seen.insert(key.clone()) {
-                return Err(A::Error::custom(format!("the key {key:?} stands twice")));
+                return Err(A::Error::custom(format!("duplicate key {key:?}")));
             }
         }
         Ok(())

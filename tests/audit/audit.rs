@@ -234,11 +234,11 @@ fn options_that_would_say_nothing_are_refused() -> Result<()> {
     place.bundle("again")?;
     assert_snapshot!(
         place.stderr(2, &["audit", "bundle", "-s", "web"])?,
-        @"confinix: bundle is made already, so that --select would say nothing: leave it out, or the bundle"
+        @"confinix: --select has no effect on the existing bundle bundle: drop one of the two"
     );
     assert_snapshot!(
         place.stderr(2, &["diff", "bundle", "again", "--preset", "dns"])?,
-        @"confinix: bundle and again are made already, so that --preset would say nothing: leave it out, or the bundle"
+        @"confinix: --preset has no effect on the existing bundles bundle and again: drop one of the two"
     );
     for command in ["audit", "check", "report"] {
         place.stderr(2, &[command, "bundle", "-f", "services.nix"])?;
@@ -252,7 +252,7 @@ fn options_that_would_say_nothing_are_refused() -> Result<()> {
 fn what_is_no_target_is_said_to_be_none() -> Result<()> {
     let place = Place::with_bundle()?;
     assert_snapshot!(place.stderr(2, &["audit", "services.json"])?, @"confinix: services.json is a file: name a bundle's directory, or read services with --services services.json");
-    assert_snapshot!(place.stderr(2, &["audit", "bundle/bundle.json"])?, @"confinix: bundle/bundle.json is a file: name the directory that it lies in");
+    assert_snapshot!(place.stderr(2, &["audit", "bundle/bundle.json"])?, @"confinix: bundle/bundle.json is a file: name the directory that it is in");
     std::fs::create_dir(place.path("shop"))?;
     place.write("shop/default.nix", "{ }")?;
     let shop = place.stderr(3, &["audit", "./shop"])?;

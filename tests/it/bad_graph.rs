@@ -35,7 +35,7 @@ fn json_that_is_broken_truncated_or_empty() -> Result<()> {
             "the key \"a\" stands in no shape that Nix prints",
         ),
         ("[] []", "trailing characters"),
-        ("{\"info\":{},\"info\":{}}", "stands twice"),
+        ("{\"info\":{},\"info\":{}}", "duplicate key"),
     ] {
         refused(
             text,

@@ -82,7 +82,7 @@ fn keys_that_stand_twice() -> Result<()> {
     );
     refused(
         whole.replacen("\"context\":{}", &context, 1),
-        &["stands twice"],
+        &["duplicate key"],
     )?;
     Ok(())
 }

@@ -311,7 +311,7 @@ fn a_mode_that_there_is_not() -> Result<()> {
         |service| service["confinement"]["mode"] = json!("open"),
         &[
             "could not read services.json",
-            "unknown variant `open`",
+            "\"open\" is not a mode of confinement",
             "chroot-only",
         ],
     )?;

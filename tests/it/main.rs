@@ -42,4 +42,5 @@ mod support;
 mod units;
 mod verify;
 mod view;
+mod words;
 mod writing;

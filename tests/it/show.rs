@@ -316,6 +316,6 @@ fn keys_that_stand_twice_are_refused() -> Result<()> {
     fs::write(&path, doubled)?;
     confinix(["show"])
         .arg(&directory)
-        .fails(3, &["stands twice"])?;
+        .fails(3, &["duplicate key"])?;
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 
 use crate::support::{
     CHECKOUT, bundle, bundle_json, confinix, drop_in, files, keys, nix, program, scratch, shop,
@@ -102,6 +102,36 @@ fn nothing_is_built_in_a_binary_cache_nor_deleted_here() -> Result<()> {
     assert!(!scratch.path().join("out").exists());
     for path in keys(&bundle_json(&here)?["paths"])? {
         assert!(Path::new(&path).exists(), "{path} was deleted");
+    }
+    Ok(())
+}
+
+#[test]
+fn only_a_service_whose_build_failed_is_named() -> Result<()> {
+    let scratch = scratch()?;
+    for (word, script, parts) in [
+        ("doomed", "exit 9", &["-doomed for bad.service:"][..]),
+        (
+            "fine",
+            "echo > $out",
+            &["-broken.drv, which ", "-doomed for bad.service needs:"],
+        ),
+    ] {
+        let expression = format!(
+            r#"let
+              make = name: script: derivation {{ inherit name; system = builtins.currentSystem; builder = "/bin/sh"; args = [ "-c" script ]; }};
+              good = n: {{ name = "good${{toString n}}"; value = {{ confinement.enable = true; serviceConfig.ExecStart = "${{make "good${{toString n}}" "echo > $out"}}"; }}; }};
+              broken = make "broken" "exit 8";
+              doomed = make "doomed" ("{script}" + (if "{word}" == "fine" then " ${{broken}}" else ""));
+            in {{ services = builtins.listToAttrs (map good [ 1 2 3 4 5 6 7 8 ]) // {{
+              bad = {{ confinement.enable = true; serviceConfig.ExecStart = "${{doomed}}"; }};
+            }}; }}"#
+        );
+        let ran = bundle(["--impure", "--expr", &expression])
+            .within(scratch.path())
+            .fails(3, parts)?;
+        let headline = ran.stderr.lines().next().unwrap_or_default();
+        ensure!(!headline.contains("good"), "{}", ran.stderr);
     }
     Ok(())
 }

@@ -189,3 +189,48 @@ fn on_a_terminal_the_line_that_moves_gives_way_to_the_result() -> Result<()> {
     }
     Ok(())
 }
+
+#[test]
+fn colours_are_for_terminals_that_have_them_and_for_who_asks() -> Result<()> {
+    let shop = crate::support::shop()?;
+    let bundle = shop.to_string_lossy().into_owned();
+    let audit =
+        || confinix(["audit", "--no-policy", "--no-foresight", &bundle]).env("TERM", "xterm");
+    let is_coloured =
+        |run: crate::support::Run| Ok::<_, anyhow::Error>(run.run()?.stdout.contains('\u{1b}'));
+    anyhow::ensure!(!is_coloured(audit())?);
+    anyhow::ensure!(is_coloured(audit().env("CLICOLOR_FORCE", "1"))?);
+    anyhow::ensure!(!is_coloured(audit().env("CLICOLOR_FORCE", "0"))?);
+    anyhow::ensure!(!is_coloured(
+        audit().env("CLICOLOR_FORCE", "1").env("NO_COLOR", "1")
+    )?);
+    if program("script", ["--version"]).run().is_err() {
+        eprintln!("the terminal is not tried: there is no `script`");
+        return Ok(());
+    }
+    let binary = env!("CARGO_BIN_EXE_confinix");
+    for (term, is_dumb) in [("xterm", false), ("dumb", true), ("", true)] {
+        for line in [
+            format!("{binary} audit --no-policy --no-foresight {bundle}"),
+            format!("{binary} bundle -f fixtures/shop --option substitute false -o {bundle}.again"),
+        ] {
+            let mut command = program("script", ["-qec", &line, "/dev/null"])
+                .env("TERM", term)
+                .without("NO_COLOR")
+                .within(CHECKOUT)
+                .command();
+            let ran = Ran::of(command.stdin(Stdio::null()).output()?)?;
+            anyhow::ensure!(
+                !is_dumb || !ran.stdout.contains('\u{1b}'),
+                "{term}: {:?}",
+                ran.stdout
+            );
+            anyhow::ensure!(
+                is_dumb || ran.stdout.contains('\u{1b}'),
+                "{term}: {:?}",
+                ran.stdout
+            );
+        }
+    }
+    Ok(())
+}

@@ -48,7 +48,7 @@ fn any_way_to_name_a_directory_will_do() -> Result<()> {
         "./sub//deep/",
         "sub/dot/.",
         "ä b\n%n",
-        "-",
+        "./-",
     ] {
         for _ in 0..2 {
             bundle(&place, name)

@@ -10,7 +10,7 @@ use crate::audit::{Date, Level, Place, Policy};
 pub static RULE: Rule = Rule {
     code: "expired-exception",
     level: Level::Warn,
-    summary: "an exception of the policy counts no more, since its day has passed",
+    summary: "an exception of the policy has expired",
     explanation: Explanation {
         what: "An entry of the policy has an `until` that is before today. It no longer excepts anything, and what it excepted is found again.",
         why: "An exception with a date is a promise to come back to it. Now is the time.",

@@ -45,10 +45,7 @@ fn check(policy: &Policy, usage: &Usage) -> Vec<Draft> {
                     place: Some(entry.place.clone()),
                     reason: entry.note.reason.clone(),
                     issue: entry.note.issue.clone(),
-                    ..Draft::new(
-                        what.as_str(),
-                        format!("the exception for {what} excepts nothing"),
-                    )
+                    ..Draft::new(what.as_str(), format!("the exception for {what} is unused"))
                 });
             }
         }
