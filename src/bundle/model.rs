@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::Digest;
-use crate::service::{Mode, Root, Settings, Strategy, UnitName, unique_keys};
+use crate::service::{Mode, Root, Settings, Source, Strategy, UnitName, unique_keys};
 use crate::store::{NarHash, StoreDir, StorePath};
 
 /// The version of the bundle that this tool writes and reads.
@@ -29,6 +29,9 @@ pub struct Bundle {
     /// Every confined service.
     #[serde(deserialize_with = "unique_keys")]
     pub services: BTreeMap<UnitName, BundleService>,
+    /// Where they are configured.
+    #[serde(default)]
+    pub source: Source,
     /// The store that all paths lie in.
     pub store_dir: StoreDir,
     /// The version of this model.

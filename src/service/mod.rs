@@ -7,6 +7,7 @@ mod preset;
 mod roots;
 mod select;
 mod settings;
+mod source;
 mod strategy;
 mod value;
 
@@ -17,6 +18,7 @@ pub use preset::Preset;
 pub use roots::{Mentioned, Origin, Root, mentioned};
 pub use select::{Selection, ServiceGlob};
 pub use settings::Settings;
+pub use source::Source;
 pub use strategy::{Choice, Strategy};
 pub use value::{Confinement, Context, Mode, Service, Services, Text};
-pub(crate) use value::{is_variable, read_json, unique_keys};
+pub(crate) use value::{is_assignable, read_json, unique_keys};

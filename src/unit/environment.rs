@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::words::{Escapes, Words};
-use crate::service::Settings;
+use crate::service::{Settings, is_assignable as is_name};
 
 /// The variables that `Environment=` assigns; what systemd ignores is left out. `%%` is a percent sign, specifiers stay.
 pub fn assigned(settings: &Settings) -> BTreeMap<String, String> {
@@ -67,15 +67,6 @@ pub(super) fn assignment(variable: &str, value: &str) -> String {
     }
     quoted.push('"');
     quoted
-}
-
-/// Whether a variable can have this name (`env_name_is_valid`).
-fn is_name(name: &str) -> bool {
-    !name.starts_with(|c: char| c.is_ascii_digit())
-        && !name.is_empty()
-        && name
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
 
 #[cfg(test)]

@@ -6,7 +6,9 @@ use std::path::PathBuf;
 use anyhow::{Result, bail};
 
 use super::{Merged, UnitDirectories, UnitFile, assigned, unset};
-use crate::service::{Confinement, Include, Mode, Preset, Selection, Service, Services, Text};
+use crate::service::{
+    Confinement, Include, Mode, Preset, Selection, Service, Services, Source, Text,
+};
 use crate::store::{Package, StoreDir, mentions};
 
 /// Where units are, and what is asked of confinement for all of them.
@@ -52,7 +54,8 @@ impl Units {
                 Merged::Alias(_) | Merged::Masked | Merged::Missing => {}
             }
         }
-        let services = Services::new(dir.clone(), services);
+        let mut services = Services::new(dir.clone(), services);
+        services.source = Source::Units;
         services.check()?;
         Ok(services)
     }
