@@ -14,6 +14,7 @@ mod foreign;
 mod foresight;
 mod formats;
 mod help;
+mod remedies;
 mod report;
 mod schemas;
 mod store;

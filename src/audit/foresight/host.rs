@@ -3,6 +3,7 @@
 use anyhow::Result;
 
 use super::Seer;
+use super::missing::Use;
 use crate::inspect::{Command, Found};
 
 /// Where programs of the host write and read, so that a path below it in an argument is most likely a file.
@@ -30,7 +31,7 @@ impl Seer<'_> {
             return Ok(());
         }
         let message = format!("{who} names {path}, which {}", self.why_missing(path));
-        let remedies = self.file_remedies(path, false);
+        let remedies = self.file_remedies(path, Use::Names);
         self.say("host-file-named", true, path, message, remedies);
         Ok(())
     }
@@ -52,34 +53,6 @@ impl Seer<'_> {
                 self.store_paths(&format!("{place}: {path}"), &text);
             }
         }
-        Ok(())
-    }
-
-    pub(super) fn working_directory(&mut self) -> Result<()> {
-        let Some(value) = self.subject.service.settings.value("WorkingDirectory") else {
-            return Ok(());
-        };
-        if !value.starts_with('/') || value.contains('%') {
-            return Ok(());
-        }
-        let value = value.to_owned();
-        let reason = match self.inside().look(&value)? {
-            Found::Missing => "which does not exist inside",
-            Found::File { .. } => "which is a file",
-            Found::Directory | Found::Unknown => return Ok(()),
-        };
-        let remedy = self.nixos(
-            "to show it",
-            "serviceConfig.BindPaths",
-            &format!("[ {value:?} ]"),
-        );
-        self.say(
-            "working-directory-missing",
-            false,
-            &value,
-            format!("the unit sets WorkingDirectory={value}, {reason}"),
-            vec![remedy],
-        );
         Ok(())
     }
 }

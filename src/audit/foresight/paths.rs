@@ -1,6 +1,7 @@
 //! Store paths that are named and not seen.
 
 use super::Seer;
+use crate::change::{Change, Package};
 use crate::store::mentions;
 
 impl Seer<'_> {
@@ -32,17 +33,18 @@ impl Seer<'_> {
                 .and_then(|base| base.get(33..))
                 .unwrap_or(&path)
                 .to_owned();
-            let remedy = self.nixos(
-                "to take it in",
-                "confinement.packages",
-                &format!("[ \"{path}\" ]"),
-            );
+            let package = Package {
+                attribute: None,
+                path: Some(path.clone()),
+            };
+            let change = Change::Packages(vec![package]);
+            let remedies = self.fix("to take it in", &name, &[change]);
             self.say(
                 "path-outside-closure",
                 true,
                 &name,
                 format!("{place} names {path}, which the service does not see"),
-                vec![remedy],
+                remedies,
             );
         }
     }
