@@ -57,7 +57,11 @@ fn definition(change: &Change, dir: &StoreDir) -> Option<(String, String)> {
                 Some(program) => text(program)?,
                 None => "null".to_owned(),
             };
-            ("confinement.binSh".to_owned(), program)
+            // Where there is none, the service most often says so.
+            (
+                "confinement.binSh".to_owned(),
+                format!("lib.mkForce {program}"),
+            )
         }
         Change::Preset(name) => (
             "confinement.presets".to_owned(),

@@ -3,10 +3,10 @@
 use super::Seer;
 use super::missing::{Use, is_of_kernel};
 use crate::audit::Remedy;
-use crate::change::{Change, Package};
+use crate::change::{Change, Expression, Package};
 use crate::service::Mode;
 use crate::store::below;
-use crate::unit::{ExecDirectories, PRESETS, path_word};
+use crate::unit::{ExecDirectories, PRESETS, path_word, raw_words, temporary_file_systems};
 
 /// Links of the host in /var, which a root of its own lacks: where they are and lead to.
 const LINKS: [(&str, &str); 2] = [("/var/run", "/run"), ("/var/lock", "/run/lock")];
@@ -44,6 +44,10 @@ impl Seer<'_> {
         let is_made = !matches!(how, Use::Names | Use::Reads);
         let is_temporary = path.starts_with("/tmp/") || path.starts_with("/var/tmp/");
         if is_made && is_temporary {
+            // That is none for a command with '+'.
+            if self.is_privileged {
+                return Vec::new();
+            }
             let on = self.subject.switch("PrivateTmp", true);
             return self.fix("to have one", "PrivateTmp", &[on]);
         }
@@ -146,6 +150,9 @@ impl Seer<'_> {
 
     /// What makes the directory writable in which a path is made.
     fn writable(&self, path: &str, how: Use) -> Vec<Remedy> {
+        if let Some(remedies) = self.unsealed(path) {
+            return remedies;
+        }
         let above = match path.rsplit_once('/') {
             Some((above, _)) if !above.is_empty() => above,
             _ => return Vec::new(),
@@ -166,6 +173,33 @@ impl Seer<'_> {
             return self.fix("to have one that is not kept", dir, &[change]);
         }
         self.bound("BindPaths", "", &of_host(dir), dir)
+    }
+
+    /// What makes a file system writable that the unit mounts read-only over a path; `None` if there is none.
+    fn unsealed(&self, path: &str) -> Option<Vec<Remedy>> {
+        let name = "TemporaryFileSystem";
+        let values = self.subject.service.settings.list(name).iter();
+        let words: Vec<_> = values.flat_map(|value| raw_words(value)).collect();
+        let is_sealing = |word: &str| {
+            let mut mounted = temporary_file_systems(word);
+            mounted.any(|mounted| mounted.is_read_only && below(path, &mounted.path).is_some())
+        };
+        if !words.iter().any(|word| is_sealing(word)) {
+            return None;
+        }
+        let written = words.iter().map(|word| {
+            let Some((place, options)) = word.split_once(':').filter(|_| is_sealing(word)) else {
+                return word.as_str().into();
+            };
+            let kept: Vec<_> = options
+                .split(',')
+                .filter(|option| *option != "ro")
+                .collect();
+            let colon = if kept.is_empty() { "" } else { ":" };
+            Expression::from(format!("{place}{colon}{}", kept.join(",")))
+        });
+        let change = Change::Replace(name, written.collect());
+        Some(self.fix("to be able to write there", path, &[change]))
     }
 
     /// What shows what a preset brings.

@@ -46,7 +46,8 @@ impl Place for Nix {
         fs::write(
             file("all.nix"),
             format!(
-                "let pkgs = import ./pkgs.nix; in import ./pasted.nix {{ pasted = ./definitions.nix; edit = ''{edit}''; }}"
+                "let pkgs = import ./pkgs.nix; in import ./pasted.nix {{ paste = {}; pasted = ./definitions.nix; edit = ''{edit}''; }}",
+                fixture("tests/common/paste.nix").display()
             ),
         )?;
         let ran = confinix(["check", "--no-policy", "--format", "json", "-f"])
@@ -73,5 +74,9 @@ impl Place for Nix {
 
 #[test]
 fn every_remedy_for_services_of_nix_works() -> Result<()> {
-    every_remedy_works(&Nix::new()?, &[], &["script-usr-bin-env"])
+    every_remedy_works(
+        &Nix::new()?,
+        &["makes-tmp-privileged"],
+        &["script-usr-bin-env"],
+    )
 }

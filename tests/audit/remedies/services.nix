@@ -111,6 +111,8 @@ in
   makes-srv-deep = pre "${coreutils}/bin/mkdir -p /srv/makes/a/b";
   makes-resolv = run (sh "echo x >/etc/resolv.conf");
   makes-tmp = set { ExecStartPre = "${coreutils}/bin/touch /tmp/x"; PrivateTmp = false; };
+  makes-sealed = set { ExecStartPre = "${coreutils}/bin/touch /srv/x"; TemporaryFileSystem = [ "/srv:ro,size=1M" "/opt" ]; };
+  makes-tmp-privileged = set { ExecStartPre = "+${coreutils}/bin/touch /tmp/x"; };
   replaces = pre "${gnused}/bin/sed -i s/a/b/ /srv/makes/file";
 
   # what the kernel shows
