@@ -1,6 +1,7 @@
 //! Store paths that are named and not seen.
 
 use super::Seer;
+use crate::audit::Remedy;
 use crate::change::{Change, Package};
 use crate::store::mentions;
 
@@ -25,6 +26,15 @@ impl Seer<'_> {
         }
     }
 
+    /// What takes in a store path.
+    pub(super) fn take_in(&self, path: &str) -> Vec<Remedy> {
+        let package = Package {
+            attribute: None,
+            path: Some(path.to_owned()),
+        };
+        self.fix("to take it in", path, &[Change::Packages(vec![package])])
+    }
+
     pub(super) fn outside(&mut self) {
         for (path, place) in std::mem::take(&mut self.named) {
             let name = path
@@ -33,12 +43,7 @@ impl Seer<'_> {
                 .and_then(|base| base.get(33..))
                 .unwrap_or(&path)
                 .to_owned();
-            let package = Package {
-                attribute: None,
-                path: Some(path.clone()),
-            };
-            let change = Change::Packages(vec![package]);
-            let remedies = self.fix("to take it in", &name, &[change]);
+            let remedies = self.take_in(&path);
             self.say(
                 "path-outside-closure",
                 true,

@@ -3,7 +3,7 @@
 use super::Seer;
 use super::missing::{Use, is_of_kernel};
 use crate::audit::Remedy;
-use crate::change::{Change, Expression, Package};
+use crate::change::{Change, Expression, Value};
 use crate::service::Mode;
 use crate::store::below;
 use crate::unit::{ExecDirectories, PRESETS, path_word, raw_words, temporary_file_systems};
@@ -12,7 +12,15 @@ use crate::unit::{ExecDirectories, PRESETS, path_word, raw_words, temporary_file
 const LINKS: [(&str, &str); 2] = [("/var/run", "/run"), ("/var/lock", "/run/lock")];
 
 /// Directories in which what a service makes is not kept.
-const TEMPORARY: [&str; 4] = ["/etc", "/root", "/run", "/usr"];
+const TEMPORARY: [&str; 7] = [
+    "/etc",
+    "/root",
+    "/run",
+    "/run/lock",
+    "/usr",
+    "/var/lock",
+    "/var/run",
+];
 
 /// Directories that are of all services.
 const SHARED: [&str; 3] = ["lock", "systemd", "user"];
@@ -25,11 +33,7 @@ impl Seer<'_> {
             if self.inside().has(owner.base()) {
                 return Vec::new();
             }
-            let package = Package {
-                attribute: None,
-                path: Some(owner.to_string()),
-            };
-            return self.fix("to take it in", path, &[Change::Packages(vec![package])]);
+            return self.take_in(owner.as_str());
         }
         if is_of_kernel(path) {
             return self.kernel_remedy(path);
@@ -168,9 +172,15 @@ impl Seer<'_> {
         if is_shared && how == Use::Replaces {
             return Vec::new();
         }
-        if is_shared && how != Use::MakesForHost {
-            let change = Change::Add("TemporaryFileSystem", vec![dir.into()]);
-            return self.fix("to have one that is not kept", dir, &[change]);
+        if is_shared {
+            let mounted = Change::Add("TemporaryFileSystem", vec![dir.into()]);
+            if how != Use::MakesForHost {
+                return self.fix("to have one that is not kept", dir, &[mounted]);
+            }
+            // The host does not see it: systemd finds the process by itself (`GuessMainPID=`).
+            let unset = self.subject.set("PIDFile", Value::Text("".into()));
+            let what = "to have one that systemd does not wait for";
+            return self.fix(what, dir, &[mounted, unset]);
         }
         self.bound("BindPaths", "", &of_host(dir), dir)
     }

@@ -279,6 +279,9 @@ exec env sleep 1000"
 script scripts forks <<<"#!$bash/bin/bash -e
 $tools/bin/sleep 1000 &
 echo \$! >/run/web/pid"
+script scripts reloads <<<"#!$bash/bin/bash
+trap 'echo reloaded' HUP
+while true; do $tools/bin/sleep 1000 & wait; done"
 script scripts forks-elsewhere <<<"#!$bash/bin/bash
 $tools/bin/sleep 1000 &
 echo \$! >/run/web.pid"

@@ -51,6 +51,7 @@ in
     post-absent = set { ExecStartPost = "${static}/bin/absent"; };
     condition-absent = set { ExecCondition = "/usr/bin/true"; };
     reload-absent = set { ExecReload = "/bin/kill -HUP $MAINPID"; };
+    reload-kill = with_ "${scripts}/bin/reloads" { serviceConfig.ExecReload = "/bin/kill -HUP $MAINPID"; };
     reload-there = set { ExecReload = "${tools}/bin/cat /dev/null"; };
     stop-absent = set { ExecStop = "/bin/kill $MAINPID"; };
     two-commands = service { Type = "oneshot"; RemainAfterExit = true; ExecStart = "${tools}/bin/cat /dev/null ; ${tools}/bin/absent"; } { };
