@@ -8,7 +8,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::Digest;
-use crate::service::{ExecSetting, Mode, Origin, Root, Settings, Strategy, UnitName, unique_keys};
+use crate::service::{
+    ExecSetting, Mode, Origin, Root, Settings, Source, Strategy, UnitName, unique_keys,
+};
 use crate::store::{NarHash, StoreDir, StorePath};
 use crate::unit::resolved;
 
@@ -30,6 +32,9 @@ pub struct Bundle {
     /// Every confined service.
     #[serde(deserialize_with = "unique_keys")]
     pub services: BTreeMap<UnitName, BundleService>,
+    /// Where they are configured.
+    #[serde(default)]
+    pub source: Source,
     /// The store that all paths lie in.
     pub store_dir: StoreDir,
     /// The version of this model.

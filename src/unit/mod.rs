@@ -35,7 +35,7 @@ pub use bind::{Bind, all_binds, binds, raw_words, store_binds};
 pub use confinement::{notify_socket, settings};
 pub use directory::{Merged, Part, UnitDirectories};
 pub use drop_in::{DROP_IN_NAME, Mount, drop_in, drop_in_path, refuse_shared_drop_in};
-pub use environment::{assigned, is_name as is_variable_name, passed, unset};
+pub use environment::{assigned, passed, unset};
 pub use exec_directories::{ExecDirectories, ExecDirectory};
 pub use file::{Remark, UNIT_DIRS, UnitFile};
 pub use path_entries::{PathEntry, path_entries};
