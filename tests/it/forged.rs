@@ -46,6 +46,19 @@ impl Forged {
         })
     }
 
+    /// The same bundle once more, as it was made.
+    fn again(&self) -> Result<Self> {
+        let scratch = scratch()?;
+        let dir = scratch.path().join("bundle");
+        copy(&self.dir, &dir)?;
+        let json = bundle_json(&dir)?;
+        Ok(Self {
+            _scratch: scratch,
+            dir,
+            json,
+        })
+    }
+
     /// A service with a root of its own, a preset of the user's, and variables that the unit sets itself.
     fn with_presets() -> Result<Self> {
         let expression = r#"
@@ -245,6 +258,7 @@ fn a_drop_in_that_runs_something_is_refused() -> Result<()> {
 #[test]
 fn every_other_line_is_refused() -> Result<()> {
     for strategy in ["bind", "inherit", "image"] {
+        let made = Forged::of(strategy)?;
         for (from, to) in [
             ("RootDirectory=/run/confinement/web\n", "RootDirectory=/\n"),
             ("ReadOnlyPaths=+/\n", ""),
@@ -256,7 +270,7 @@ fn every_other_line_is_refused() -> Result<()> {
             ("[Service]\n", "[Unit]\nOnFailure=x.service\n[Service]\n"),
             ("# Written", "#Written"),
         ] {
-            let mut forged = Forged::of(strategy)?;
+            let mut forged = made.again()?;
             let text = fs::read_to_string(forged.path(WEB))?;
             let (from, to) = if text.contains(from) {
                 (from, to)
@@ -268,7 +282,7 @@ fn every_other_line_is_refused() -> Result<()> {
                 .files_refused(&[WEB, "line "])
                 .with_context(|| format!("{strategy}: {to:?}"))?;
             let last = text.trim_end().rsplit('\n').next().context("no line")?;
-            let mut forged = Forged::of(strategy)?;
+            let mut forged = made.again()?;
             forged.edit(WEB, last, "BindReadOnlyPaths=/etc")?;
             forged.files_refused(&[WEB])?;
         }
@@ -278,6 +292,7 @@ fn every_other_line_is_refused() -> Result<()> {
 
 #[test]
 fn a_file_at_a_place_that_no_bundle_has_is_refused() -> Result<()> {
+    let made = Forged::of("bind")?;
     for place in [
         "lib/systemd/system/evil.service",
         "lib/systemd/system/etc.mount",
@@ -294,7 +309,7 @@ fn a_file_at_a_place_that_no_bundle_has_is_refused() -> Result<()> {
     ] {
         // Listed as the file of a view, as what is not listed is foreign.
         for is_listed in [false, true] {
-            let mut forged = Forged::of("bind")?;
+            let mut forged = made.again()?;
             let id = keys(&forged.json["closures"])?[0].clone();
             if is_listed {
                 forged.json["closures"][&id]["view"] = json!({
@@ -398,6 +413,7 @@ fn a_bundle_made_under_an_open_umask_is_accepted() -> Result<()> {
 
 #[test]
 fn data_that_does_not_follow_is_refused() -> Result<()> {
+    let made = Forged::of("bind")?;
     type Spoil = fn(&mut Value) -> Result<()>;
     let cases: [(&str, Spoil); 16] = [
         ("closure: expected", |json| {
@@ -485,7 +501,7 @@ fn data_that_does_not_follow_is_refused() -> Result<()> {
         }),
     ];
     for (word, spoil) in cases {
-        let mut forged = Forged::of("bind")?;
+        let mut forged = made.again()?;
         spoil(&mut forged.json)?;
         let told = forged.told()?;
         assert!(
