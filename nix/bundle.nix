@@ -222,3 +222,7 @@ derivation {
   preferLocalBuild = true;
   allowSubstitutes = false;
 }
+// {
+  # nix/services.nix leaves it out of the packages that may ship units: it is made from what that yields.
+  isConfinixBundle = true;
+}

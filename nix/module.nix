@@ -34,32 +34,28 @@ let
     _: service: service.enable && service.confinement.enable
   ) config.systemd.services;
 
-  # systemd.packages without the bundle, which it depends on. The mark is there before the bundle
-  # is evaluated.
-  otherPackages = filter (package: !(package.isConfinixBundle or false)) config.systemd.packages;
-
-  bundle =
-    import ./bundle.nix {
-      confinix = config.security.confinix.package;
-      inherit (pkgs.stdenv.buildPlatform) system;
-      inherit kernel storeReadOnly;
-      services = import ./services.nix { } {
-        systemd = {
-          inherit (config.systemd) services units package;
-          packages = otherPackages;
-          globalEnvironment = config.systemd.globalEnvironment or { };
-          suppressedSystemUnits = config.systemd.suppressedSystemUnits or [ ];
-        };
-        hardware = config.hardware or { };
-        security = {
-          confinix = { inherit (config.security.confinix) presets; };
-          wrappers = config.security.wrappers or { };
-        };
+  bundle = import ./bundle.nix {
+    confinix = config.security.confinix.package;
+    inherit (pkgs.stdenv.buildPlatform) system;
+    inherit kernel storeReadOnly;
+    services = import ./services.nix { } {
+      systemd = {
+        inherit (config.systemd)
+          package
+          packages
+          services
+          units
+          ;
+        globalEnvironment = config.systemd.globalEnvironment or { };
+        suppressedSystemUnits = config.systemd.suppressedSystemUnits or [ ];
       };
-    }
-    // {
-      isConfinixBundle = true;
+      hardware = config.hardware or { };
+      security = {
+        confinix = { inherit (config.security.confinix) presets; };
+        wrappers = config.security.wrappers or { };
+      };
     };
+  };
 
   # A container's are its host's.
   inherit (config.boot) isContainer;

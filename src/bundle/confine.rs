@@ -237,13 +237,14 @@ fn origins(service: &Service) -> BTreeMap<String, Vec<Origin>> {
         .collect()
 }
 
-/// How many lines come before the first in force.
+/// How many lines come before the first in force, where that tells where all are.
 fn taken_back(service: &Service) -> BTreeMap<ExecSetting, usize> {
+    let all_from_nix = origins(service).is_empty();
     ExecSetting::ALL
         .into_iter()
         .filter_map(|setting| {
             let (first, _) = service.commands(setting).next()?;
-            (first > 0).then_some((setting, first))
+            (first > 0 && all_from_nix).then_some((setting, first))
         })
         .collect()
 }

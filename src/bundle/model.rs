@@ -178,26 +178,18 @@ pub struct BundleService {
 }
 
 impl BundleService {
-    /// The command lines of a setting, each with its index in the unit's list.
-    pub fn commands(&self, setting: ExecSetting) -> impl Iterator<Item = (usize, &str)> {
+    /// The command lines of a setting, each with where it is.
+    pub fn commands(&self, setting: ExecSetting) -> impl Iterator<Item = (Origin, &str)> {
         let first = self.taken_back.get(&setting).copied().unwrap_or_default();
-        let lines = self.exec.list(setting.name()).iter();
-        lines
-            .enumerate()
-            .map(move |(index, line)| (first.saturating_add(index), line.as_str()))
-    }
-}
-
-impl BundleService {
-    /// Where a command line is, by its index in `exec`.
-    pub fn origin(&self, setting: ExecSetting, index: usize) -> Origin {
         let origins = self.origins.get(setting.name());
-        let origin = origins.and_then(|origins| origins.get(index));
-        origin.cloned().unwrap_or(Origin::Exec(setting, index))
+        let lines = self.exec.list(setting.name()).iter().enumerate();
+        lines.map(move |(index, line)| {
+            let origin = origins.and_then(|origins| origins.get(index)).cloned();
+            let counted = Origin::Exec(setting, first.saturating_add(index));
+            (origin.unwrap_or(counted), line.as_str())
+        })
     }
-}
 
-impl BundleService {
     /// The same with its settings and commands as systemd will read them of the unit with this name.
     #[must_use]
     pub fn resolved(&self, name: &UnitName) -> Self {

@@ -50,7 +50,7 @@ pub enum Merged {
     Missing,
 }
 
-impl<'a> UnitDirectories<'a> {
+impl UnitDirectories<'_> {
     /// These directories, each of which has to be there.
     pub fn new(directories: &[PathBuf]) -> Result<Self> {
         for directory in directories {

@@ -85,11 +85,11 @@ pub fn foresee(subject: &Subject, files: &dyn StoreFiles, known: &Known) -> Resu
         if on_host && setting != ExecSetting::ExecStart {
             continue;
         }
-        for (index, line) in subject.service.commands(setting) {
+        for (origin, line) in subject.service.commands(setting) {
+            let place = origin.to_string();
             for command in commands(line) {
                 seer.is_privileged = command.has('+');
                 seer.used.clear();
-                let place = subject.service.origin(setting, index).to_string();
                 seer.command(setting, &place, line, &command)?;
                 seer.remember(&command);
                 seer.was_privileged |= seer.is_privileged;
