@@ -239,25 +239,32 @@ pub fn mentions<'a>(text: &'a str, dir: &'a StoreDir) -> impl Iterator<Item = Me
 /// All places in `text` that have a hash and a name as in a base name, in whatever directory, in order.
 pub fn base_names(text: &str) -> impl Iterator<Item = Mention<'_>> {
     let bytes = text.as_bytes();
-    let mut from = 0;
+    let mut at = 0;
+    // How many characters of a hash there are before `at`.
+    let mut run = 0;
     std::iter::from_fn(move || {
-        // How many characters of a hash there are up to here.
-        let mut run = 0;
-        for at in from..bytes.len() {
-            if bytes[at] == b'-' && run >= HASH_LEN {
-                let name = bytes[at + 1..].iter().take(MAX_NAME_LEN);
+        while at < bytes.len() {
+            let here = at;
+            at += 1;
+            if bytes[here] == b'-' && run >= HASH_LEN {
+                let name = bytes[at..].iter().take(MAX_NAME_LEN);
                 let len = name.take_while(|byte| is_name_char(**byte)).count();
                 if len > 0 {
-                    from = at + 1 + len;
+                    let start = at;
+                    at += len;
+                    run = 0;
                     return Some(Mention {
-                        hash: &text[at - HASH_LEN..at],
-                        name: &text[at + 1..from],
+                        hash: &text[here - HASH_LEN..here],
+                        name: &text[start..at],
                     });
                 }
             }
-            run = if is_hash_char(bytes[at]) { run + 1 } else { 0 };
+            run = if is_hash_char(bytes[here]) {
+                run + 1
+            } else {
+                0
+            };
         }
-        from = bytes.len();
         None
     })
 }
