@@ -3,6 +3,7 @@
 mod context;
 mod exec;
 mod include;
+mod learn;
 mod name;
 mod placement;
 mod preset;
