@@ -221,7 +221,9 @@ fn look(
     name: &UnitName,
     exposure: Option<Exposed>,
 ) -> Result<Looked> {
+    let service = target.bundle.services[name].resolved(name);
     let mut subject = Subject::new(target.bundle, name, audit.policy, audit.today);
+    subject.service = &service;
     subject.exposure = exposure;
     if let Some(files) = target.files
         && !subject

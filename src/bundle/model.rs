@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::Digest;
 use crate::service::{ExecSetting, Mode, Origin, Root, Settings, Strategy, UnitName, unique_keys};
 use crate::store::{NarHash, StoreDir, StorePath};
+use crate::unit::resolved;
 
 /// The version of the bundle that this tool writes and reads.
 pub const VERSION: u32 = 1;
@@ -156,6 +157,19 @@ impl BundleService {
         let origins = self.origins.get(setting.name());
         let origin = origins.and_then(|origins| origins.get(index));
         origin.cloned().unwrap_or(Origin::Exec(setting, index))
+    }
+}
+
+impl BundleService {
+    /// The same with its settings and commands as systemd will read them of the unit with this name.
+    #[must_use]
+    pub fn resolved(&self, name: &UnitName) -> Self {
+        Self {
+            confinement: resolved(&self.confinement, name),
+            exec: resolved(&self.exec, name),
+            settings: resolved(&self.settings, name),
+            ..self.clone()
+        }
     }
 }
 

@@ -13,7 +13,7 @@ use crate::inspect::{BASE, Environment};
 use crate::service::{Settings, Strategy, UnitName};
 use crate::store::{LocalFiles, StoreDir, StorePath};
 use crate::unit::{
-    ExecDirectories, ExecDirectory, all_binds, expand_specifiers, has_private_tmp,
+    ExecDirectories, ExecDirectory, all_binds, has_api_file_systems, has_private_tmp,
     temporary_file_systems, unset,
 };
 
@@ -43,10 +43,9 @@ pub struct Plan {
 impl Plan {
     /// The root that a service of a bundle is to have. Store paths that this machine lacks are an error.
     pub fn new(bundle: &Bundle, name: &UnitName) -> Result<Self> {
-        let service = &bundle.services[name];
-        let own = expand_specifiers(&service.settings, name);
-        let confinement = expand_specifiers(&service.confinement, name);
-        let both = own.clone().followed_by(&confinement);
+        let service = &bundle.services[name].resolved(name);
+        let (own, confinement) = (&service.settings, &service.confinement);
+        let both = own.clone().followed_by(confinement);
         let is_on = |setting: &str| both.boolean(setting);
         let mut plan = Self {
             store_dir: bundle.store_dir.clone(),
@@ -58,13 +57,12 @@ impl Plan {
             closure: Tree::new(),
             variables: BTreeMap::new(),
             directory: None,
-            identity: Identity::of(&own),
+            identity: Identity::of(own),
             private_network: is_on("PrivateNetwork")? == Some(true),
             private_ipc: is_on("PrivateIPC")? == Some(true),
             missing: Vec::new(),
         };
-        // What RootDirectory= implies.
-        if is_on("MountAPIVFS")? != Some(false) {
+        if has_api_file_systems(&both) {
             plan.api_file_systems(is_on("PrivateDevices")? == Some(true));
         }
         if has_private_tmp(&both)? {
@@ -73,10 +71,10 @@ impl Plan {
                     .insert(place.to_owned(), Shown::Empty { writable: true });
             }
         }
-        plan.directories(&own);
+        plan.directories(own);
         plan.empty_file_systems(&both);
         // The drop-in of an adopted service says again what of its own binds stays.
-        plan.binds(if service.adopt { &confinement } else { &both });
+        plan.binds(if service.adopt { confinement } else { &both });
         if let Some(program) = &service.bin_sh {
             plan.show("/bin/sh", program, false);
         }

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use super::environment_file::assignments;
 use crate::service::Settings;
 use crate::store::{StoreDir, StoreFiles};
-use crate::unit::{assigned, passed, unset};
+use crate::unit::{assigned, colon_part, passed, unset};
 
 /// Where systemd looks for a bare name, and what `PATH` a service has where nothing else is said (`DEFAULT_PATH`; NixOS' systemd
 /// has only its own package there).
@@ -44,7 +45,7 @@ impl Environment {
             match text {
                 Some(text) => {
                     let text = String::from_utf8_lossy(&text);
-                    for (variable, value) in text.lines().filter_map(assignment) {
+                    for (variable, value) in assignments(&text) {
                         is_path_open &= variable != "PATH";
                         variables.insert(variable, value);
                     }
@@ -123,27 +124,15 @@ pub fn environment_files(settings: &Settings) -> impl Iterator<Item = Environmen
 
 /// The directories of `ExecSearchPath=`, which are `PATH` too where nothing else says what that is.
 pub fn search_path(settings: &Settings) -> Vec<String> {
-    let values = settings.list("ExecSearchPath").iter();
-    values
-        .flat_map(|value| value.split(':'))
-        .map(str::to_owned)
-        .collect()
-}
-
-/// A line of such a file (`load_env_file`); quotes undone where they stand around the value.
-fn assignment(line: &str) -> Option<(String, String)> {
-    let (name, value) = line.trim_start().split_once('=')?;
-    if name.starts_with(['#', ';']) {
-        return None;
+    let mut directories = Vec::new();
+    for value in settings.list("ExecSearchPath") {
+        let mut rest = Some(value.as_str());
+        while let Some((path, after)) = rest.and_then(colon_part) {
+            directories.push(path.replace("%%", "%"));
+            rest = after;
+        }
     }
-    let value = value.trim();
-    let quoted = ['"', '\'']
-        .into_iter()
-        .find_map(|quote| value.strip_prefix(quote)?.strip_suffix(quote));
-    Some((
-        name.trim_end().to_owned(),
-        quoted.unwrap_or(value).to_owned(),
-    ))
+    directories
 }
 
 #[cfg(test)]
@@ -215,17 +204,5 @@ mod tests {
             files,
             [("/a b%".to_owned(), true), ("/e".to_owned(), false)]
         );
-    }
-
-    #[test]
-    fn files_have_an_assignment_a_line() {
-        let is = |line, name: &str, value: &str| {
-            assert_eq!(assignment(line), Some((name.to_owned(), value.to_owned())));
-        };
-        is("A=b c ", "A", "b c");
-        is(" A = \"b c\"", "A", "b c");
-        for line in ["# A=b", ";A=b", "A", ""] {
-            assert_eq!(assignment(line), None);
-        }
     }
 }

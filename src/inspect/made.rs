@@ -3,7 +3,9 @@
 use super::found::Found;
 use crate::service::Settings;
 use crate::store::below;
-use crate::unit::{ExecDirectories, has_private_tmp, temporary_file_systems};
+use crate::unit::{
+    ExecDirectories, has_api_file_systems, has_private_tmp, temporary_file_systems,
+};
 
 /// The directories that systemd makes in an empty root (`base_filesystem_create`).
 pub(crate) const BASE: [&str; 9] = [
@@ -64,7 +66,7 @@ impl Made {
             open.push(mounted.path);
         }
         if !is_privileged {
-            if !matches!(settings.boolean("MountAPIVFS"), Ok(Some(false))) || needs_api(settings) {
+            if has_api_file_systems(settings) {
                 open.extend(API.map(str::to_owned));
             } else if has_private_devices {
                 open.push("/dev".to_owned());
@@ -124,16 +126,6 @@ impl Made {
         }
         self.is_read_only.map(|read_only| !read_only)
     }
-}
-
-/// Whether other settings imply `MountAPIVFS=`, whatever it is set to (`namespace_parameters_mount_apivfs`).
-fn needs_api(settings: &Settings) -> bool {
-    let is_on = |setting| matches!(settings.boolean(setting), Ok(Some(true)));
-    let is_other = |setting, usual| settings.value(setting).is_some_and(|value| value != usual);
-    is_on("ProtectControlGroups")
-        || is_on("ProtectKernelTunables")
-        || is_other("ProtectProc", "default")
-        || is_other("ProcSubset", "all")
 }
 
 fn directories(settings: &Settings) -> Vec<String> {

@@ -6,6 +6,7 @@
 mod command;
 mod elf;
 mod environment;
+mod environment_file;
 mod exposure;
 mod found;
 mod inside;

@@ -51,9 +51,25 @@ impl UnitName {
         self.0.strip_suffix(".service").unwrap_or(&self.0)
     }
 
+    /// What stands before `@`, or the whole stem.
+    pub fn prefix(&self) -> &str {
+        self.stem()
+            .split_once('@')
+            .map_or(self.stem(), |(prefix, _)| prefix)
+    }
+
+    /// What stands after the first `@`; empty where there is none, and for a template.
+    pub fn instance(&self) -> &str {
+        self.stem()
+            .split_once('@')
+            .map_or("", |(_, instance)| instance)
+    }
+
     /// Whether this is a template, which has to be instantiated.
     pub fn is_template(&self) -> bool {
-        self.stem().ends_with('@')
+        self.stem()
+            .split_once('@')
+            .is_some_and(|(_, instance)| instance.is_empty())
     }
 
     /// The template that this is an instance of.
@@ -125,6 +141,9 @@ mod tests {
             Some(UnitName::parse("a@.service")?)
         );
         assert_eq!(template("a@.service")?, None);
+        assert!(UnitName::parse("a@.service")?.is_template());
+        // The instance begins at the first.
+        assert!(!UnitName::parse("a@b@.service")?.is_template());
         assert_eq!(template("a.service")?, None);
         Ok(())
     }

@@ -3,22 +3,63 @@
 use std::collections::BTreeMap;
 
 use anyhow::{Result, bail};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 /// Settings by name, with every assignment in order, as a unit file would have them.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
-pub struct Settings(
-    #[serde(deserialize_with = "super::unique_keys")] BTreeMap<String, Vec<String>>,
-);
+pub struct Settings(BTreeMap<String, Vec<String>>);
+
+/// Settings whose entries are one list for systemd.
+const BINDS: [&str; 2] = ["BindPaths", "BindReadOnlyPaths"];
+
+/// Booleans that an empty assignment takes back (`config_parse_tristate`).
+const TRISTATES: [&str; 5] = [
+    "BindLogSockets",
+    "MemoryKSM",
+    "MountAPIVFS",
+    "PrivateMounts",
+    "SetLoginEnvironment",
+];
+
+/// The older names that systemd still reads, with today's.
+const OLDER_NAMES: [(&str, &str); 3] = [
+    ("ReadWriteDirectories", "ReadWritePaths"),
+    ("ReadOnlyDirectories", "ReadOnlyPaths"),
+    ("InaccessibleDirectories", "InaccessiblePaths"),
+];
+
+impl<'de> Deserialize<'de> for Settings {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let values: BTreeMap<String, Vec<String>> = super::unique_keys(deserializer)?;
+        let mut settings = Self::default();
+        for (name, values) in values {
+            // A setting that is there without an assignment is there.
+            settings.0.entry(name.clone()).or_default();
+            for value in values {
+                settings.push(&name, value);
+            }
+        }
+        Ok(settings)
+    }
+}
 
 impl Settings {
-    /// Adds an assignment behind those that are there.
+    /// Adds an assignment behind those that are there. Older names are taken for today's. An empty `BindPaths=` or
+    /// `BindReadOnlyPaths=` takes back both, so that what is kept of the two are those after it: of two sets of settings, the
+    /// assignments to `BindPaths=` come first, as NixOS writes them.
     pub fn push(&mut self, name: &str, value: impl Into<String>) {
-        self.0
-            .entry(name.to_owned())
-            .or_default()
-            .push(value.into());
+        let older = OLDER_NAMES.iter().find(|(older, _)| *older == name);
+        let name = older.map_or(name, |(_, name)| name);
+        let value = value.into();
+        let is_reset = BINDS.contains(&name) && value.is_empty();
+        if is_reset {
+            for name in BINDS {
+                self.0.remove(name);
+            }
+        }
+        let name = if is_reset { BINDS[0] } else { name };
+        self.0.entry(name.to_owned()).or_default().push(value);
     }
 
     /// Puts these settings before what `later` assigns, as systemd reads a unit and then its drop-ins.
@@ -63,9 +104,16 @@ impl Settings {
         self.list(name).last().map(String::as_str)
     }
 
-    /// The value in force of a boolean setting, as systemd reads it (`parse_boolean`).
+    /// The value in force of a boolean setting, as systemd reads it (`parse_boolean`). An empty assignment is ignored, but where
+    /// it means neither yes nor no.
     pub fn boolean(&self, name: &str) -> Result<Option<bool>> {
-        let Some(value) = self.value(name) else {
+        let value = if TRISTATES.contains(&name) {
+            self.value(name)
+        } else {
+            let values = self.0.get(name).into_iter().flatten();
+            values.rev().map(String::as_str).find(|value| !value.is_empty())
+        };
+        let Some(value) = value else {
             return Ok(None);
         };
         match value.to_ascii_lowercase().as_str() {
@@ -100,7 +148,7 @@ mod tests {
 
     #[test]
     fn an_empty_assignment_takes_back_what_was_before() -> Result<()> {
-        let settings = Settings::from_iter([
+        let mut settings = Settings::from_iter([
             ("BindPaths", "/a"),
             ("BindPaths", ""),
             ("BindPaths", "/b"),
@@ -109,9 +157,19 @@ mod tests {
             ("PrivateTmp", ""),
             ("PrivateUsers", "Off"),
             ("PrivateDevices", "maybe"),
+            ("BindReadOnlyPaths", "/d"),
+            ("ReadWriteDirectories", "/e"),
         ]);
         assert_eq!(settings.list("BindPaths"), ["/b", "/c"]);
-        assert_eq!(settings.boolean("PrivateTmp")?, None);
+        settings.push("BindReadOnlyPaths", "");
+        settings.push("BindPaths", "/f");
+        assert_eq!(settings.list("BindPaths"), ["/f"]);
+        assert!(settings.list("BindReadOnlyPaths").is_empty());
+        assert_eq!(settings.list("ReadWritePaths"), ["/e"]);
+        assert_eq!(settings.boolean("PrivateTmp")?, Some(true));
+        settings.push("MountAPIVFS", "no");
+        settings.push("MountAPIVFS", "");
+        assert_eq!(settings.boolean("MountAPIVFS")?, None);
         assert_eq!(settings.boolean("PrivateUsers")?, Some(false));
         assert!(settings.boolean("PrivateDevices").is_err());
         Ok(())

@@ -189,7 +189,8 @@ impl Service {
             .any(|setting| self.commands(setting).next().is_some())
     }
 
-    fn check(&self, name: &UnitName) -> Result<()> {
+    /// Fails where it can't be confined, whatever is asked for.
+    pub(crate) fn check(&self, name: &UnitName) -> Result<()> {
         let may_be_shipped = !self.unit_packages.is_empty()
             || matches!(&self.placement, Some(placement) if placement.upstream.is_some());
         if !self.has_commands() && !may_be_shipped {

@@ -1,5 +1,6 @@
 //! Reading the path lists of a unit: the other direction of [`super::path_word`].
 
+use super::words::{InvalidWord, WHITE_SPACE};
 use crate::service::Settings;
 use crate::store::{StoreDir, below};
 
@@ -26,24 +27,124 @@ impl Bind {
     }
 }
 
-/// The entries of one value. Those that systemd would warn about and skip are left out.
+/// The entries of one value, with `%%` undone. Those that systemd would warn about and skip are left out.
 pub fn binds(value: &str) -> Vec<Bind> {
-    raw_words(value)
-        .into_iter()
-        .filter_map(|word| {
-            let parts = parts(&word);
-            let source = parts.first()?.strip_prefix('-').unwrap_or(parts.first()?);
-            let target = match parts.get(1) {
-                Some(target) if !target.is_empty() => target,
-                _ => source,
-            };
-            (source.starts_with('/') && target.starts_with('/')).then(|| Bind {
-                source: tidy(source),
-                target: tidy(target),
-                word,
+    let is_path = |path: &str| path.starts_with('/') && !path.split('/').any(|part| part == "..");
+    let entries = BindEntries::new(value, &is_path).filter_map(Result::ok);
+    entries
+        .filter_map(|entry| {
+            let source = entry.source.strip_prefix('-').unwrap_or(&entry.source);
+            let target = entry.target.as_deref().unwrap_or(source);
+            let is_known = matches!(entry.options.as_deref(), None | Some("" | "rbind" | "norbind"));
+            let is_fit = is_known && is_path(source) && is_path(target);
+            is_fit.then(|| Bind {
+                source: tidy(&source.replace("%%", "%")),
+                target: tidy(&target.replace("%%", "%")),
+                word: entry.word.to_owned(),
             })
         })
         .collect()
+}
+
+/// An entry as the unit has it: quotes and escapes undone, specifiers not.
+pub(super) struct BindEntry<'a> {
+    /// All of it.
+    pub word: &'a str,
+    /// The source, with its `-`.
+    pub source: String,
+    /// What stands after the first colon.
+    pub target: Option<String>,
+    /// What stands after the second.
+    pub options: Option<String>,
+}
+
+/// What ends a part.
+const ENDS: [char; 5] = [':', ' ', '\t', '\n', '\r'];
+
+/// The entries of a value as systemd up to 257 parts them (`config_parse_bind_paths`): each part ends at a colon or white space that
+/// no quote holds. They end where one is invalid. What comes after a path that is none begins an entry of its own.
+pub(super) struct BindEntries<'a> {
+    rest: Option<&'a str>,
+    is_path: &'a dyn Fn(&str) -> bool,
+}
+
+impl<'a> BindEntries<'a> {
+    /// Those of a value; `is_path` tells what systemd takes for a path.
+    pub(super) fn new(value: &'a str, is_path: &'a dyn Fn(&str) -> bool) -> Self {
+        Self {
+            rest: Some(value),
+            is_path,
+        }
+    }
+
+    /// The next part, and the character that ended it.
+    fn part(&mut self, ends: &[char]) -> Result<Option<(String, Option<char>)>, InvalidWord> {
+        let Some(rest) = self.rest.take() else {
+            return Ok(None);
+        };
+        let mut part = String::new();
+        let mut quote = None;
+        let mut chars = rest.chars();
+        while let Some(c) = chars.next() {
+            match c {
+                '\\' => part.push(chars.next().ok_or(InvalidWord)?),
+                c if quote == Some(c) => quote = None,
+                '"' | '\'' if quote.is_none() => quote = Some(c),
+                c if quote.is_none() && ends.contains(&c) => {
+                    self.rest = Some(chars.as_str());
+                    return Ok(Some((part, Some(c))));
+                }
+                c => part.push(c),
+            }
+        }
+        match quote {
+            None => Ok(Some((part, None))),
+            Some(_) => Err(InvalidWord),
+        }
+    }
+
+    fn entry(&mut self) -> Result<Option<BindEntry<'a>>, InvalidWord> {
+        let value = self.rest.unwrap_or_default();
+        let Some((source, mut end)) = self.part(&ENDS)? else {
+            return Ok(None);
+        };
+        let (mut target, mut options) = (None, None);
+        let is_source = (self.is_path)(source.strip_prefix('-').unwrap_or(&source));
+        if end == Some(':')
+            && is_source
+            && let Some((part, its_end)) = self.part(&ENDS)?
+        {
+            end = its_end.filter(|_| (self.is_path)(&part));
+            target = Some(part);
+            if end == Some(':') {
+                // White space before it is passed over.
+                self.rest = self.rest.map(|rest| rest.trim_start_matches(WHITE_SPACE));
+                let part = self.part(&WHITE_SPACE)?;
+                options = Some(part.map_or_else(String::new, |(part, _)| part));
+            }
+        }
+        let length = value.len() - self.rest.unwrap_or_default().len();
+        Ok(Some(BindEntry {
+            word: value[..length].trim_matches(WHITE_SPACE),
+            source,
+            target,
+            options,
+        }))
+    }
+}
+
+impl<'a> Iterator for BindEntries<'a> {
+    type Item = Result<BindEntry<'a>, InvalidWord>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            let entry = self.entry().transpose()?;
+            // White space in a row parts nothing.
+            if !matches!(&entry, Ok(entry) if entry.word.is_empty()) {
+                return Some(entry);
+            }
+        }
+    }
 }
 
 /// The binds of a unit in force, with the setting that has each. An empty assignment to either setting takes back both, but which of
@@ -100,33 +201,6 @@ pub fn raw_words(value: &str) -> Vec<String> {
         words.push(word);
     }
     words
-}
-
-/// The parts of a word between colons, without quotes, escapes of `\:` and `\\` and doubled `%` undone.
-fn parts(word: &str) -> Vec<String> {
-    let mut parts = vec![String::new()];
-    let mut quote = None;
-    let mut chars = word.chars().peekable();
-    while let Some(c) = chars.next() {
-        if quote.is_none() && c == ':' {
-            parts.push(String::new());
-            continue;
-        }
-        let Some(part) = parts.last_mut() else {
-            return parts;
-        };
-        match c {
-            '\\' => part.extend(chars.next()),
-            '%' => {
-                part.push('%');
-                chars.next_if_eq(&'%');
-            }
-            '"' | '\'' if quote == Some(c) => quote = None,
-            '"' | '\'' if quote.is_none() => quote = Some(c),
-            c => part.push(c),
-        }
-    }
-    parts
 }
 
 /// A path without doubled and trailing slashes and `.` components.

@@ -1,19 +1,26 @@
 //! Directories of units, as systemd reads and merges them (systemd.unit(5), `unit_file_find_dropin_paths`).
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 
+use super::names::{Found, drop_in_directories, found, instance_of};
 use super::unit_files::{HostFiles, Stands, UnitFiles};
-use super::{DROP_IN_NAME, UnitFile};
+use super::{DROP_IN_NAME, Specifiers, UnitFile};
 use crate::service::UnitName;
+
+/// How many links from name to name systemd follows (`FOLLOW_MAX`).
+const MOST_LINKS: usize = 8;
 
 /// Directories of units; what stands in an earlier one hides what has the same name in a later one.
 pub struct UnitDirectories<'a> {
     directories: Vec<PathBuf>,
     files: Box<dyn UnitFiles + 'a>,
+    /// The names that are links to other names.
+    aliases: OnceCell<Vec<UnitName>>,
 }
 
 /// A file that a unit is merged of.
@@ -30,12 +37,14 @@ pub struct Part {
 /// A unit as systemd merges it.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Merged {
-    /// Its file and its drop-ins, in the order in which systemd reads them.
-    Unit(Vec<Part>),
+    /// Its file and its drop-ins, in the order in which systemd reads them, and what it ignores of them: a sentence each.
+    Unit(Vec<Part>, Vec<String>),
     /// It is masked, or its file is empty.
     Masked,
     /// Its file is a link to a unit of another name.
     Alias(UnitName),
+    /// systemd does not load it, for this reason.
+    Refused(String),
     /// There is no file for it.
     Missing,
 }
@@ -50,6 +59,7 @@ impl UnitDirectories<'_> {
         Ok(Self {
             directories: directories.to_vec(),
             files: Box::new(HostFiles),
+            aliases: OnceCell::new(),
         })
     }
 
@@ -71,80 +81,161 @@ impl UnitDirectories<'_> {
         Ok(names)
     }
 
-    /// A unit with its drop-ins, read last to first in importance. An error names the file.
+    /// A unit with its drop-ins, read last to first in importance.
     pub fn read(&self, name: &UnitName) -> Result<Merged> {
-        let Some((path, alias)) = self.fragment(name)? else {
+        let Some((path, id)) = self.fragment(name)? else {
             return Ok(Merged::Missing);
         };
-        if let Some(alias) = alias {
-            return Ok(Merged::Alias(alias));
+        if id != *name {
+            return Ok(Merged::Alias(id));
         }
-        Ok(self
-            .with_drop_ins(path, &[name])?
-            .map_or(Merged::Masked, Merged::Unit))
+        let mut ignored = Vec::new();
+        let parts = match self.merge(path, &id, &mut ignored) {
+            Ok(Some(parts)) => parts,
+            Ok(None) => return Ok(Merged::Masked),
+            Err(error) => return Ok(Merged::Refused(format!("{error:#}"))),
+        };
+        let mut unit = UnitFile::default();
+        for part in &parts {
+            unit.add(&part.unit);
+        }
+        if let (Some(reason), Some(fragment)) = (unit.refusal(), parts.first()) {
+            let path = fragment.path.display();
+            return Ok(Merged::Refused(format!("{path}: {reason}")));
+        }
+        Ok(Merged::Unit(parts, ignored))
     }
 
-    fn with_drop_ins(&self, path: PathBuf, names: &[&UnitName]) -> Result<Option<Vec<Part>>> {
-        let Some(unit) = self.unit(&path)? else {
+    /// Of a unit without a file: a sentence on what is called so and is none.
+    pub fn passed_over(&self, name: &UnitName) -> Result<Option<String>> {
+        for directory in &self.directories {
+            let path = directory.join(name.as_str());
+            let what = match self.files.look(&path)? {
+                Stands::Missing | Stands::File => continue,
+                Stands::Link(target) => format!(
+                    "it is a link to {}, which is no unit that {name} can be another name of",
+                    target.display()
+                ),
+                Stands::Other => "it is no file".to_owned(),
+            };
+            return Ok(Some(format!("{} is left out: {what}", path.display())));
+        }
+        Ok(None)
+    }
+
+    /// The files of a unit, with what systemd ignores of them; an error where it refuses it.
+    fn merge(
+        &self,
+        path: PathBuf,
+        id: &UnitName,
+        ignored: &mut Vec<String>,
+    ) -> Result<Option<Vec<Part>>> {
+        let aliases = self.aliases_of(id)?;
+        let names: Vec<_> = std::iter::once(id).chain(&aliases).collect();
+        let Some(content) = self.files.content(&path)? else {
             return Ok(None);
         };
+        let real = self.files.real(&path).unwrap_or_else(|| path.clone());
+        let specifiers = Specifiers::of(id).in_file(&real);
+        let unit = UnitFile::parse(&content, &specifiers);
+        if let Some(refused) = &unit.refused {
+            bail!("{}", refused.at(&path));
+        }
         let mut parts = vec![Part {
             drop_in: None,
             path,
             unit,
         }];
-        for (file, path) in self.drop_ins(names)? {
-            if let Some(unit) = self.unit(&path)? {
-                let drop_in = Some(file);
+        for (file, (path, content)) in self.drop_ins(&names, ignored)? {
+            if let Some(content) = content {
                 parts.push(Part {
-                    drop_in,
+                    drop_in: Some(file),
+                    unit: UnitFile::parse(&content, &specifiers),
                     path,
-                    unit,
                 });
             }
         }
+        ignored.extend(parts.iter().flat_map(|part| part.unit.said(&part.path)));
         Ok(Some(parts))
     }
 
-    fn unit(&self, path: &Path) -> Result<Option<UnitFile>> {
-        let Some(text) = self.files.text(path)? else {
-            return Ok(None);
-        };
-        let unit = UnitFile::parse(&text);
-        unit.map(Some)
-            .with_context(|| format!("could not read {}", path.display()))
-    }
-
-    /// The file of a unit or of its template, and what else it is called.
-    fn fragment(&self, name: &UnitName) -> Result<Option<(PathBuf, Option<UnitName>)>> {
-        for candidate in [Some(name.clone()), name.template()].into_iter().flatten() {
-            for directory in &self.directories {
-                let path = directory.join(candidate.as_str());
-                let alias = match self.files.look(&path)? {
-                    Stands::Missing => continue,
-                    Stands::There => None,
-                    Stands::Link(target) => target
-                        .file_name()
-                        .and_then(|file| UnitName::parse(file.to_str()?).ok()),
-                };
-                let is_other = |alias: &UnitName| {
-                    *alias != candidate && Some(alias) != name.template().as_ref()
-                };
-                return Ok(Some((path, alias.filter(is_other))));
+    /// The file of a unit or of its template, and what the unit is called.
+    fn fragment(&self, name: &UnitName) -> Result<Option<(PathBuf, UnitName)>> {
+        for first in [Some(name.clone()), name.template()].into_iter().flatten() {
+            let mut candidate = first;
+            for _ in 0..MOST_LINKS {
+                let mut next = found(&self.directories, &*self.files, &candidate)?;
+                if next.is_none()
+                    && candidate != *name
+                    && let Some(template) = candidate.template()
+                {
+                    next = found(&self.directories, &*self.files, &template)?;
+                    candidate = template;
+                }
+                match next {
+                    None => break,
+                    Some(Found::File(path)) => {
+                        let id = instance_of(&candidate, name);
+                        return Ok(Some((path, id)));
+                    }
+                    Some(Found::Alias(other)) => candidate = other,
+                }
             }
         }
         Ok(None)
     }
 
-    /// The drop-ins that apply, by file name; of one name the most specific. Our own is none of the unit's.
-    fn drop_ins(&self, names: &[&UnitName]) -> Result<BTreeMap<String, PathBuf>> {
+    /// The other names of a unit, by which drop-ins may be for it.
+    fn aliases_of(&self, id: &UnitName) -> Result<Vec<UnitName>> {
+        let aliases = match self.aliases.get() {
+            Some(aliases) => aliases,
+            None => {
+                let aliases = self.find_aliases()?;
+                self.aliases.get_or_init(|| aliases)
+            }
+        };
+        let mut names = Vec::new();
+        for alias in aliases {
+            let alias = instance_of(alias, id);
+            if alias != *id && matches!(self.fragment(&alias)?, Some((_, of)) if of == *id) {
+                names.push(alias);
+            }
+        }
+        Ok(names)
+    }
+
+    fn find_aliases(&self) -> Result<Vec<UnitName>> {
+        let mut aliases = Vec::new();
+        for name in self.names()? {
+            let found = found(&self.directories, &*self.files, &name)?;
+            if matches!(found, Some(Found::Alias(_))) {
+                aliases.push(name);
+            }
+        }
+        Ok(aliases)
+    }
+
+    /// The drop-ins that apply, by file name, with their content; of one name the most specific. Our own is none of the unit's.
+    fn drop_ins(
+        &self,
+        names: &[&UnitName],
+        ignored: &mut Vec<String>,
+    ) -> Result<BTreeMap<String, (PathBuf, Option<Vec<u8>>)>> {
         let mut found = BTreeMap::new();
         for directory in self.drop_in_places(names) {
             for file in self.files.list(&directory)?.unwrap_or_default() {
-                if file.ends_with(".conf") && !file.starts_with('.') && file != DROP_IN_NAME {
-                    let path = directory.join(&file);
-                    found.entry(file).or_insert(path);
+                let is_drop_in =
+                    file.ends_with(".conf") && !file.starts_with('.') && file != DROP_IN_NAME;
+                if !is_drop_in || found.contains_key(&file) {
+                    continue;
                 }
+                let path = directory.join(&file);
+                // One that can't be read hides others all the same.
+                let content = self.files.content(&path).unwrap_or_else(|error| {
+                    ignored.push(format!("{error:#} (ignored)"));
+                    None
+                });
+                found.insert(file, (path, content));
             }
         }
         Ok(found)
@@ -152,72 +243,15 @@ impl UnitDirectories<'_> {
 
     /// Where drop-ins may stand, the most important first.
     fn drop_in_places(&self, names: &[&UnitName]) -> Vec<PathBuf> {
-        let of_names = names.iter().map(|name| drop_in_directories(name.as_str()));
-        let of_units: Vec<String> = of_names.flatten().collect();
-        let of_all = self
-            .directories
-            .iter()
-            .map(|directory| directory.join("service.d"));
-        let places = self.directories.iter().flat_map(|directory| {
-            let units = of_units.iter();
-            units.map(|unit| directory.join(unit))
-        });
-        places.chain(of_all).collect()
-    }
-}
-
-/// The directories whose drop-ins are for a unit, the most specific first: its own, its template's, and those of each prefix that
-/// ends in a dash (`foo-bar@x`: `foo-bar@x`, `foo-bar@`, `foo-@x`, `foo-@`; `unit_file_find_dirs`).
-pub(super) fn drop_in_directories(name: &str) -> Vec<String> {
-    let at = name
-        .find('@')
-        .or_else(|| name.rfind('.'))
-        .unwrap_or(name.len());
-    let (prefix, rest) = name.split_at(at);
-    let mut prefixes = vec![prefix];
-    let mut shorter = prefix;
-    while let Some(dash) = shorter.trim_end_matches('-').rfind('-') {
-        shorter = &shorter[..=dash];
-        prefixes.push(shorter);
-    }
-    let is_instance = rest.starts_with('@') && rest != "@.service";
-    prefixes
-        .into_iter()
-        .flat_map(|prefix| {
-            let own = format!("{prefix}{rest}.d");
-            [
-                Some(own),
-                is_instance.then(|| format!("{prefix}@.service.d")),
-            ]
-        })
-        .flatten()
-        .collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn prefixes_with_a_dash_have_drop_ins_too() {
-        assert_eq!(
-            drop_in_directories("foo-bar-baz.service"),
-            [
-                "foo-bar-baz.service.d",
-                "foo-bar-.service.d",
-                "foo-.service.d"
-            ]
-        );
-        assert_eq!(
-            drop_in_directories("foo-bar@x-y.service"),
-            [
-                "foo-bar@x-y.service.d",
-                "foo-bar@.service.d",
-                "foo-@x-y.service.d",
-                "foo-@.service.d"
-            ]
-        );
-        assert_eq!(drop_in_directories("a@.service"), ["a@.service.d"]);
-        assert_eq!(drop_in_directories("a.service"), ["a.service.d"]);
+        let of_names = |name: &&UnitName| drop_in_directories(name.as_str());
+        let mut places = Vec::new();
+        for units in names.iter().map(of_names) {
+            for directory in &self.directories {
+                places.extend(units.iter().map(|unit| directory.join(unit)));
+            }
+        }
+        let of_all = self.directories.iter();
+        places.extend(of_all.map(|directory| directory.join("service.d")));
+        places
     }
 }

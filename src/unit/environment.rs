@@ -70,7 +70,7 @@ pub(super) fn assignment(variable: &str, value: &str) -> String {
 }
 
 /// Whether a variable can have this name (`env_name_is_valid`).
-fn is_name(name: &str) -> bool {
+pub fn is_name(name: &str) -> bool {
     !name.starts_with(|c: char| c.is_ascii_digit())
         && !name.is_empty()
         && name

@@ -1,114 +1,363 @@
 //! Unit files as packages ship them.
 
-use anyhow::{Result, bail};
+use std::collections::BTreeSet;
+use std::path::Path;
+use std::sync::LazyLock;
 
+use super::Specifiers;
+use super::kinds::boolean;
+use super::lines::{Content, lines};
+use super::reading::{self, Reading};
 use crate::service::{ExecSetting, Settings};
 
 /// Where a package of `systemd.packages` ships units (nixpkgs' `generateUnits`).
 pub const UNIT_DIRS: [&str; 2] = ["etc/systemd/system", "lib/systemd/system"];
 
-/// The `[Service]` section of a unit file.
+/// The `[Service]` section of a unit file, as systemd reads it: words and specifiers resolved, what it ignores left out.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct UnitFile {
     /// Every assignment of an Exec setting, in order.
     pub exec: Vec<(ExecSetting, String)>,
     /// Every other assignment.
     pub settings: Settings,
+    /// Whether `[Unit]` sets a `SuccessAction=`, with which a service needs no command; `None` if it does not say.
+    pub has_success_action: Option<bool>,
+    /// What systemd ignores with a warning.
+    pub ignored: Vec<Remark>,
+    /// Why systemd refuses the unit; of a drop-in, why it reads no further.
+    pub refused: Option<Remark>,
+}
+
+/// Something that systemd says of a line.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Remark {
+    /// The line's number, of a continued one the last.
+    pub line: usize,
+    /// What is wrong with it.
+    pub reason: String,
+}
+
+impl Remark {
+    /// The remark with its place in the file at this path.
+    pub fn at(&self, path: &Path) -> String {
+        format!("{}:{}: {}", path.display(), self.line, self.reason)
+    }
+}
+
+/// Where a line is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Section {
+    /// Before any.
+    None,
+    Unit,
+    Service,
+    Install,
+    /// One that is not for systemd, or that it does not know.
+    Other,
 }
 
 impl UnitFile {
-    /// Reads a unit file by the rules of systemd.syntax(7). The error names the line.
-    pub fn parse(text: &str) -> Result<Self> {
+    /// Reads a unit file by the rules of systemd.syntax(7), for the unit that has these specifiers.
+    pub fn parse(file: &[u8], specifiers: &Specifiers) -> Self {
         let mut unit = Self::default();
-        let mut in_service = false;
-        for (number, line) in logical_lines(text) {
-            let line = line.trim();
-            if line.is_empty() {
-                continue;
-            }
-            if let Some(section) = line.strip_prefix('[') {
-                let Some(section) = section.strip_suffix(']') else {
-                    bail!("line {number}: the section header {line:?} has no ']'");
-                };
-                in_service = section == "Service";
-                continue;
-            }
-            let Some((name, value)) = line.split_once('=') else {
-                bail!("line {number}: {line:?} is neither a section, a comment nor an assignment");
+        let mut section = Section::None;
+        for line in lines(file) {
+            let number = line.number;
+            let remark = |reason: String| Remark {
+                line: number,
+                reason,
             };
-            let (name, value) = (name.trim_end(), value.trim_start());
-            // What begins so is for others than systemd.
-            if !in_service || name.starts_with("X-") {
+            let text = match line.content {
+                Content::Text(text) => text,
+                Content::Unreadable(reason) => {
+                    unit.refused = Some(remark(reason.to_owned()));
+                    return unit;
+                }
+            };
+            if let Some(header) = text.strip_prefix('[') {
+                match Section::named(header) {
+                    Ok((named, None)) => section = named,
+                    Ok((named, Some(reason))) => {
+                        section = named;
+                        unit.ignored.push(remark(reason));
+                    }
+                    Err(reason) => {
+                        unit.refused = Some(remark(reason));
+                        return unit;
+                    }
+                }
                 continue;
             }
-            match ExecSetting::from_name(name) {
-                Some(setting) => unit.exec.push((setting, value.to_owned())),
-                None => unit.settings.push(name, value),
+            match section {
+                Section::Other => continue,
+                Section::None => {
+                    let reason = format!("{text:?} stands before any section");
+                    unit.ignored.push(remark(reason));
+                    continue;
+                }
+                _ => {}
+            }
+            let Some((name, value)) = text.split_once('=') else {
+                let reason = format!("{text:?} has no '='");
+                unit.ignored.push(remark(reason));
+                continue;
+            };
+            let reading = unit.assign(section, trim(name), trim(value), specifiers);
+            unit.ignored.extend(reading.ignored.into_iter().map(remark));
+            unit.refused = reading.refused.map(remark);
+            if unit.refused.is_some() {
+                return unit;
             }
         }
-        Ok(unit)
+        unit
+    }
+
+    fn assign(
+        &mut self,
+        section: Section,
+        name: &str,
+        value: &str,
+        specifiers: &Specifiers,
+    ) -> Reading {
+        let mut reading = Reading::default();
+        if name.is_empty() {
+            reading.ignored = vec![format!("there is no name before {:?}", format!("={value}"))];
+            return reading;
+        }
+        if !section.knows(name) {
+            // What begins so is for others than systemd.
+            if !name.starts_with("X-") {
+                reading.ignored = vec![format!("systemd knows no setting {name:?} in this section")];
+            }
+            return reading;
+        }
+        if section == Section::Unit && name == "SuccessAction" {
+            self.has_success_action = Some(!value.is_empty() && value != "none");
+        }
+        if section != Section::Service {
+            return reading;
+        }
+        let setting = ExecSetting::from_name(name);
+        reading = match setting {
+            Some(_) => reading::exec(value, specifiers),
+            None => reading::read(name, value, specifiers),
+        };
+        for reason in reading.ignored.iter_mut().chain(&mut reading.refused) {
+            *reason = format!("{name}=: {reason}");
+        }
+        if let Some(value) = reading.value.take() {
+            match setting {
+                Some(setting) => self.exec.push((setting, value)),
+                None => self.settings.push(name, value),
+            }
+        }
+        reading
+    }
+
+    /// What systemd ignores of the file at this path: a sentence each.
+    pub fn said(&self, path: &Path) -> Vec<String> {
+        let ignored = self.ignored.iter();
+        let mut said: Vec<_> = ignored
+            .map(|remark| format!("{} (ignored)", remark.at(path)))
+            .collect();
+        if let Some(refused) = &self.refused {
+            said.push(format!("{} (the rest of the file is ignored)", refused.at(path)));
+        }
+        said
+    }
+
+    /// Adds what a later file assigns.
+    pub fn add(&mut self, later: &Self) {
+        self.has_success_action = later.has_success_action.or(self.has_success_action);
+        self.exec.extend(later.exec.iter().cloned());
+        self.settings = std::mem::take(&mut self.settings).followed_by(&later.settings);
+    }
+
+    /// Why systemd refuses a service with all of these settings (`service_verify`); `None` if it does not.
+    pub fn refusal(&self) -> Option<&'static str> {
+        let commands = |wanted| {
+            let lines = self.exec.iter().filter(|(setting, _)| *setting == wanted);
+            let lines: Vec<_> = lines.map(|(_, line)| line.as_str()).collect();
+            let reset = lines.iter().rposition(|line| line.is_empty());
+            let in_force = &lines[reset.map_or(0, |reset| reset + 1)..];
+            in_force.iter().map(|line| reading::count(line)).sum()
+        };
+        let value = |setting| self.settings.value(setting);
+        let is_on = |setting| value(setting).and_then(boolean) == Some(true);
+        let starts: usize = commands(ExecSetting::ExecStart);
+        let stops: usize = commands(ExecSetting::ExecStop);
+        let has_action = self.has_success_action == Some(true);
+        let is_oneshot = match value("Type") {
+            Some(of_type) => of_type == "oneshot",
+            None => value("BusName").is_none() && starts == 0,
+        };
+        let is_home = value("WorkingDirectory").is_some_and(|path| path.ends_with('~'));
+        Some(if starts == 0 && stops == 0 && !has_action {
+            "it has no ExecStart=, ExecStop= or SuccessAction="
+        } else if starts == 0 && !is_oneshot {
+            "only one with Type=oneshot can be without ExecStart="
+        } else if starts == 0 && !has_action && !is_on("RemainAfterExit") {
+            "without ExecStart= and SuccessAction= it needs RemainAfterExit=yes"
+        } else if starts > 1 && !is_oneshot {
+            "only one with Type=oneshot can have more than one ExecStart="
+        } else if is_oneshot && matches!(value("Restart"), Some("always" | "on-success")) {
+            "with Type=oneshot it can't have Restart=always or Restart=on-success"
+        } else if is_oneshot && value("ExitType") == Some("cgroup") {
+            "with Type=oneshot it can't have ExitType=cgroup"
+        } else if value("Type") == Some("dbus") && value("BusName").is_none() {
+            "with Type=dbus it needs a BusName="
+        } else if value("PAMName").is_some()
+            && matches!(value("KillMode"), Some("process" | "none"))
+        {
+            "with PAMName= it needs KillMode=control-group or KillMode=mixed"
+        } else if is_on("DynamicUser") && is_home {
+            "with DynamicUser=yes it can't have WorkingDirectory=~"
+        } else {
+            return None;
+        })
     }
 }
 
-/// The lines of a file with its number, comments left out and continued lines joined by a space. A comment between
-/// continued lines does not end them.
-fn logical_lines(text: &str) -> Vec<(usize, String)> {
-    let mut lines: Vec<(usize, String)> = Vec::new();
-    let mut continues = false;
-    for (index, line) in text.lines().enumerate() {
-        if line.trim_start().starts_with(['#', ';']) {
-            continue;
-        }
-        let (content, goes_on) = match line.strip_suffix('\\') {
-            Some(content) => (content, true),
-            None => (line, false),
+impl Section {
+    /// The section that begins with a header, less its `[`, and what systemd says of it.
+    fn named(header: &str) -> Result<(Self, Option<String>), String> {
+        let Some(name) = header.strip_suffix(']') else {
+            return Err(format!("the section header \"[{}\" has no ']'", header.escape_debug()));
         };
-        match lines.last_mut().filter(|_| continues) {
-            Some((_, joined)) => {
-                joined.push(' ');
-                joined.push_str(content);
-            }
-            None => lines.push((index + 1, content.to_owned())),
+        if name.contains(|c: char| c.is_ascii_control() || "\"'\\".contains(c)) {
+            return Err(format!("{name:?} can't be a section"));
         }
-        continues = goes_on;
+        Ok(match name {
+            "Unit" => (Self::Unit, None),
+            "Service" => (Self::Service, None),
+            "Install" => (Self::Install, None),
+            name if name.starts_with("X-") => (Self::Other, None),
+            name => (Self::Other, Some(format!("systemd knows no section {name:?}"))),
+        })
     }
-    lines
+
+    fn knows(self, name: &str) -> bool {
+        let section = match self {
+            Self::Unit => "Unit",
+            Self::Service => "Service",
+            Self::Install => "Install",
+            Self::None | Self::Other => return false,
+        };
+        KNOWN.contains(&(section, name))
+    }
+}
+
+/// The names that systemd 252, 257 or 262 knows in the sections of a service.
+static KNOWN: LazyLock<BTreeSet<(&str, &str)>> = LazyLock::new(|| {
+    let mut section = "";
+    let mut known = BTreeSet::new();
+    for line in include_str!("known.txt").lines() {
+        match line.strip_prefix('[').and_then(|line| line.strip_suffix(']')) {
+            Some(header) => section = header,
+            None => {
+                known.insert((section, line));
+            }
+        }
+    }
+    known
+});
+
+/// White space as systemd has it: U+00A0 is none.
+fn trim(text: &str) -> &str {
+    text.trim_matches([' ', '\t', '\n', '\r'])
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use anyhow::Result;
     use proptest::prelude::*;
+
+    use super::*;
+    use crate::service::UnitName;
+
+    fn parse(file: &[u8]) -> Result<UnitFile> {
+        let name = UnitName::parse("a@b.service")?;
+        Ok(UnitFile::parse(file, &Specifiers::of(&name)))
+    }
 
     #[test]
     fn a_unit_file_is_read_as_systemd_reads_it() -> Result<()> {
-        let unit = UnitFile::parse(
-            "# ExecStart=/not/this\n[Unit]\nExecStart=/nor/this\n[Service]\nExecStart=/bin/a \\\n; a comment\n  --b\n\
-             ExecStart=\nExecStop = /bin/c\nPrivateTmp=yes\n\n[Install]\nWantedBy=x\n",
+        let unit = parse(
+            b"# ExecStart=/not/this\n[Unit]\nDescription=x\n[Service]\nExecStart=/bin/a \\\n; a comment\n  --b %i\n\
+             ExecStart=\nExecStop = /bin/c\nPrivateTmp=yes\nX-Mine=1\n\n[X-Mine]\nExecStart=/nor/this\n[Install]\nWantedBy=x\n",
         )?;
         assert_eq!(
             unit.exec,
             [
-                (ExecSetting::ExecStart, "/bin/a    --b".to_owned()),
+                (ExecSetting::ExecStart, "/bin/a --b b".to_owned()),
                 (ExecSetting::ExecStart, String::new()),
                 (ExecSetting::ExecStop, "/bin/c".to_owned()),
             ]
         );
         assert_eq!(unit.settings.value("PrivateTmp"), Some("yes"));
+        assert_eq!((unit.ignored, unit.refused), (vec![], None));
         Ok(())
     }
 
     #[test]
-    fn a_broken_unit_file_names_the_line() {
-        let error = UnitFile::parse("[Service]\nExecStart=/a\nnonsense\n")
-            .map_err(|error| error.to_string());
-        assert!(error.is_err_and(|error| error.starts_with("line 3:")));
+    fn what_systemd_ignores_is_named_with_its_line() -> Result<()> {
+        let unit = parse(
+            b"User=x\n[Unit]\nExecStart=/a\n[Service]\nnonsense\n=x\nexecstart=/b\n[Socket]\nUser=x\n\
+              [Service]\nStateDirectory=a \\\n /b\nPrivateDevices=maybe\nUser=y\n",
+        )?;
+        let lines: Vec<_> = unit.ignored.iter().map(|remark| remark.line).collect();
+        assert_eq!(lines, [1, 3, 5, 6, 7, 8, 12, 13]);
+        assert_eq!(unit.settings.list("StateDirectory"), ["a"]);
+        assert!(!unit.settings.is_assigned("PrivateDevices"));
+        assert_eq!(unit.settings.value("User"), Some("y"));
+        assert_eq!(unit.refused, None);
+        Ok(())
+    }
+
+    #[test]
+    fn what_systemd_refuses_ends_the_file() -> Result<()> {
+        for file in [
+            &b"[Service]\nUser=x\nExecStart=a/b\nUser=y"[..],
+            b"[Service]\nUser=x\n[Service\nUser=y",
+            b"[Service]\nUser=x\nGroup=\xe9\nUser=y",
+            b"[Service]\nUser=x\nWorkingDirectory=rel\nUser=y",
+        ] {
+            let unit = parse(file)?;
+            assert_eq!(unit.settings.value("User"), Some("x"));
+            assert_eq!(unit.refused.map(|remark| remark.line), Some(3));
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn settings_that_do_not_go_together_are_refused() -> Result<()> {
+        for (lines, is_refused) in [
+            ("", true),
+            ("ExecStop=/a", true),
+            ("ExecStop=/a\nRemainAfterExit=yes", false),
+            ("ExecStop=/a\nType=simple", true),
+            ("ExecStart=/a\nExecStart=/b", true),
+            ("ExecStart=/a ; /b", true),
+            ("ExecStart=/a\nExecStart=\nExecStart=/b", false),
+            ("Type=oneshot\nExecStart=/a ; /b", false),
+            ("Type=oneshot\nExecStart=/a\nRestart=always", true),
+            ("Type=dbus\nExecStart=/a", true),
+            ("ExecStart=/a\nPAMName=x\nKillMode=process", true),
+            ("ExecStart=/a\nDynamicUser=1\nWorkingDirectory=~", true),
+            ("ExecReload=/a", true),
+        ] {
+            let unit = parse(format!("[Service]\n{lines}").as_bytes())?;
+            assert_eq!(unit.refusal().is_some(), is_refused, "{lines}");
+        }
+        let unit = parse(b"[Unit]\nSuccessAction=reboot\n[Service]\n")?;
+        assert_eq!(unit.refusal(), None);
+        Ok(())
     }
 
     proptest! {
         #[test]
-        fn any_text_is_read_or_refused(text in "(\\[Service\\]\n|ExecStart=|\\\\\n|#|;|\n|\\PC){0,60}") {
-            let _ = UnitFile::parse(&text);
+        fn any_text_is_read(text in "(\\[Service\\]\n|ExecStart=|User=|BindPaths=|\\\\\n|#|;|%[a-z]|\n|\\PC){0,60}") {
+            prop_assert!(parse(text.as_bytes()).is_ok());
         }
     }
 }

@@ -10,7 +10,7 @@ use anyhow::{Context, Result, bail};
 
 use super::merge::printable;
 use super::unit_files::{FilesOfStore, UnitFiles};
-use super::{UNIT_DIRS, UnitFile};
+use super::{Specifiers, UNIT_DIRS, UnitFile};
 use crate::service::Text;
 use crate::store::{Entry, Resolved, StoreDir, StoreFiles, resolve};
 
@@ -75,15 +75,15 @@ impl<'a> Linked<'a> {
     }
 
     /// What is there for a unit of this name: of two packages that ship one, NixOS refuses to build a system.
-    pub fn fragment(&self, name: &str) -> Result<Fragment<'a>> {
+    pub fn fragment(&self, name: &str, specifiers: &Specifiers) -> Result<Fragment<'a>> {
         let mut found = self.entries.get(name).into_iter().flatten();
         found
             .next()
-            .map_or(Ok(Fragment::Missing), |shipped| self.look(shipped))
+            .map_or(Ok(Fragment::Missing), |shipped| self.look(shipped, specifiers))
     }
 
     /// What is at a place of the store.
-    pub fn look(&self, shipped: &Shipped<'a>) -> Result<Fragment<'a>> {
+    pub fn look(&self, shipped: &Shipped<'a>, specifiers: &Specifiers) -> Result<Fragment<'a>> {
         let FilesOfStore { files, dir } = self.files;
         let path = shipped.path.to_str().context("a path is not UTF-8")?;
         Ok(match resolve(files, dir, path)? {
@@ -91,21 +91,20 @@ impl<'a> Linked<'a> {
                 Fragment::Dangling(shipped.path.clone())
             }
             Resolved::Missing => Fragment::Dangling(shipped.path.clone()),
-            Resolved::Within(_) | Resolved::Out | Resolved::Unknown => match self.read(shipped)? {
-                Some(unit) => Fragment::Unit(shipped.clone(), unit),
+            Resolved::Within(_) | Resolved::Out | Resolved::Unknown => match self.read(shipped, specifiers)? {
+                Some(unit) => match &unit.refused {
+                    Some(refused) => bail!("systemd does not load {}", refused.at(&shipped.path)),
+                    None => Fragment::Unit(shipped.clone(), unit),
+                },
                 None => Fragment::Masked(shipped.path.clone()),
             },
         })
     }
 
-    /// Reads a unit file or a drop-in; `None` where it is empty or leads to /dev/null.
-    pub fn read(&self, shipped: &Shipped) -> Result<Option<UnitFile>> {
-        let Some(text) = self.files.text(&shipped.path)? else {
-            return Ok(None);
-        };
-        let unit = UnitFile::parse(&text);
-        unit.map(Some)
-            .with_context(|| format!("could not read {}", shipped.path.display()))
+    /// Reads a unit file or a drop-in of the unit with these specifiers; `None` where it is empty or leads to /dev/null.
+    pub fn read(&self, shipped: &Shipped, specifiers: &Specifiers) -> Result<Option<UnitFile>> {
+        let content = self.files.content(&shipped.path)?;
+        Ok(content.map(|content| UnitFile::parse(&content, specifiers)))
     }
 
     /// The drop-ins in a directory of this name, by file name. Adds a sentence to `warnings` for each that systemd can't read, or that is
@@ -173,7 +172,7 @@ impl<'a> Linked<'a> {
 
     /// Two packages may ship one drop-in. Of two that are not the same, NixOS links either.
     fn same(&self, first: &Shipped, second: &Shipped) -> Result<()> {
-        if self.files.text(&first.path)? != self.files.text(&second.path)? {
+        if self.files.content(&first.path)? != self.files.content(&second.path)? {
             bail!(
                 "{} and {} have one name and are not the same, and which of them NixOS takes is not defined: take one of the packages out of systemd.packages, or give the files different names",
                 first.path.display(),

@@ -18,19 +18,23 @@ pub fn path_word(path: &str) -> Result<Cow<'_, str>> {
         !path.chars().any(char::is_control),
         "{path:?} can't be written in a unit file: it holds a control character"
     );
+    Ok(Cow::Owned(quoted(&path.replace('%', "%%"))))
+}
+
+/// The same for a path in which a percent sign is doubled already.
+pub(super) fn quoted(path: &str) -> String {
     let mut word = String::with_capacity(path.len());
     for c in path.chars() {
         match c {
-            '%' => word.push_str("%%"),
             ':' => word.push_str(r"\:"),
             '\\' => word.push_str(r"\\"),
-            ' ' => word.push_str("\" \""),
+            ' ' | '\t' | '\n' | '\r' => word.extend(['"', c, '"']),
             '"' => word.push_str("'\"'"),
             '\'' => word.push_str("\"'\""),
             c => word.push(c),
         }
     }
-    Ok(Cow::Owned(word))
+    word
 }
 
 #[cfg(test)]

@@ -23,39 +23,66 @@ pub struct Units {
 impl Units {
     /// The services that `selection` takes; where it is empty, all that run something of the store. What has no command, is masked or
     /// only another name of a unit is not taken, unless it is named itself.
-    pub fn services(&self, selection: &Selection, dir: &StoreDir) -> Result<Services> {
+    ///
+    /// With them comes what the user ought to know, a sentence each: what systemd ignores of those that are taken, and which units it
+    /// would not load. Only a unit that is named itself makes such a thing an error.
+    pub fn services(
+        &self,
+        selection: &Selection,
+        dir: &StoreDir,
+    ) -> Result<(Services, Vec<String>)> {
         let directories = UnitDirectories::new(&self.directories)?;
         let mut names = directories.names()?;
         // An instance needs no file of its own.
         names.extend(selection.exact().filter(|name| name.template().is_some()));
         let mut services = BTreeMap::new();
+        let mut warnings = Vec::new();
         for name in names {
             if !selection.is_empty() && !selection.takes(&name) {
                 continue;
             }
             let is_named = selection.exact().any(|exact| exact == name);
             match directories.read(&name)? {
-                Merged::Unit(parts) => {
+                Merged::Unit(parts, ignored) => {
                     let service = self.service(parts, dir);
                     let runs_store = service
                         .exec
                         .values()
                         .flatten()
                         .any(|line| mentions(&line.text, dir).next().is_some());
-                    if is_named || service.has_commands() && (runs_store || !selection.is_empty()) {
-                        services.insert(name, service);
+                    let is_taken =
+                        is_named || service.has_commands() && (runs_store || !selection.is_empty());
+                    if !is_taken {
+                        continue;
+                    }
+                    match service.check(&name) {
+                        Ok(()) => {
+                            warnings.extend(ignored);
+                            services.insert(name, service);
+                        }
+                        Err(error) if is_named => {
+                            return Err(error.context(format!("{name} can't be confined")));
+                        }
+                        Err(error) => warnings.push(format!("{name} is left out: {error:#}")),
                     }
                 }
                 Merged::Alias(other) if is_named => {
                     bail!("{name} is another name of {other}: select that")
                 }
                 Merged::Masked if is_named => bail!("{name} is masked: it runs nothing"),
-                Merged::Alias(_) | Merged::Masked | Merged::Missing => {}
+                Merged::Refused(reason) if is_named => {
+                    bail!("systemd does not load {name}: {reason}")
+                }
+                Merged::Refused(reason) => {
+                    warnings.push(format!("{name} is left out, as systemd does not load it: {reason}"));
+                }
+                Merged::Missing => warnings.extend(directories.passed_over(&name)?),
+                Merged::Alias(_) | Merged::Masked => {}
             }
         }
         let services = Services::new(dir.clone(), services);
         services.check()?;
-        Ok(services)
+        Ok((services, warnings))
     }
 
     fn service(&self, parts: Vec<Part>, dir: &StoreDir) -> Service {

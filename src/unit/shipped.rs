@@ -7,10 +7,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context, Result, bail};
 
-use super::directory::drop_in_directories;
 use super::linked::{Fragment, Linked, Shipped};
-use super::merge::Assignments;
-use super::{DROP_IN_NAME, UnitFile};
+use super::merge::{Assignments, printable};
+use super::names::drop_in_directories;
+use super::{DROP_IN_NAME, Specifiers, UnitFile};
 use crate::service::{DropInWhen, Placement, Service, Services, Template, Text, UnitName};
 use crate::store::StoreFiles;
 
@@ -101,6 +101,8 @@ impl<'a> Place<'a> {
         for layer in std::iter::once(unit).chain(drop_ins.into_values()) {
             match layer {
                 Layer::Shipped(file, unit) => {
+                    let said = unit.said(&file.path).into_iter();
+                    warnings.extend(said.map(|said| format!("warning: {}", printable(&said))));
                     merged.add_file(
                         &self.directory.called(&file.path),
                         unit,
@@ -155,14 +157,15 @@ impl<'a> Place<'a> {
 
     /// The unit file that a package ships under this name.
     fn shipped(&self, name: &UnitName) -> Result<Option<Layer<'a>>> {
-        let mut found = self.read(self.directory.fragment(name.as_str()))?;
+        let mut found = self.read(self.directory.fragment(name.as_str(), &self.specifiers()))?;
         if let (Fragment::Missing | Fragment::Dangling(_), Some(directory)) =
             (&found, &self.placement.upstream)
         {
-            found = self.read(self.directory.look(&Shipped {
+            let shipped = Shipped {
                 path: [directory.text.as_str(), name.as_str()].iter().collect(),
                 package: directory,
-            }))?;
+            };
+            found = self.read(self.directory.look(&shipped, &self.specifiers()))?;
         }
         match found {
             Fragment::Unit(file, unit) => Ok(Some(Layer::Shipped(file, unit))),
@@ -206,12 +209,16 @@ impl<'a> Place<'a> {
                 }
                 // An empty one hides others of its name.
                 let unit = self
-                    .read(self.directory.read(&shipped))?
+                    .read(self.directory.read(&shipped, &self.specifiers()))?
                     .unwrap_or_default();
                 found.insert(file, Layer::Shipped(shipped, unit));
             }
         }
         Ok(found)
+    }
+
+    fn specifiers(&self) -> Specifiers<'a> {
+        Specifiers::of(self.name)
     }
 
     fn read<T>(&self, result: Result<T>) -> Result<T> {
@@ -226,7 +233,7 @@ impl<'a> Place<'a> {
     /// Where nothing was found, and what to do.
     fn where_to_look(&self) -> Result<String> {
         let name = self.name;
-        if let Fragment::Dangling(path) = self.directory.fragment(name.as_str())? {
+        if let Fragment::Dangling(path) = self.directory.fragment(name.as_str(), &self.specifiers())? {
             return Ok(format!(
                 ", and {} leads to what is not in the store: correct the package, or set serviceConfig.ExecStart",
                 path.display()

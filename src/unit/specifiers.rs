@@ -1,68 +1,194 @@
-//! Specifiers in settings (systemd.unit(5), "Specifiers").
+//! Specifiers in settings (systemd.unit(5), "Specifiers"), for services of the system manager.
+
+use std::path::Path;
 
 use super::ExecDirectories;
-use crate::service::{Settings, UnitName};
+use crate::service::UnitName;
 
-/// The settings of a system service called `name`, with the specifiers that the name and the system's directories tell expanded.
-/// Doubled percent signs stay doubled, and what only the running system knows (`%H`, `%u` …) stays as it is.
-#[must_use]
-pub fn expand_specifiers(settings: &Settings, name: &UnitName) -> Settings {
-    let mut expanded = Settings::default();
-    for (setting, values) in settings.iter() {
-        for value in values {
-            expanded.push(setting, expand(value, name));
-        }
-    }
-    expanded
+/// What only the running system tells, or the version of systemd: they stay as they are.
+const OF_HOST: &str = "aAbBcDHlmMoqrRsvwW";
+
+/// Those of them that may be empty or begin with a slash.
+const MAYBE_ROOTED: &str = "ABDMRWcorsw";
+
+/// Whether an expanded text may be an absolute path, which the host tells.
+pub(super) fn may_be_absolute(expanded: &str) -> bool {
+    let mut chars = expanded.chars();
+    chars.next() == Some('%') && chars.next().is_some_and(|c| MAYBE_ROOTED.contains(c))
 }
 
-fn expand(value: &str, name: &UnitName) -> String {
-    let mut expanded = String::with_capacity(value.len());
-    let mut chars = value.chars();
-    while let Some(c) = chars.next() {
-        if c != '%' {
-            expanded.push(c);
-            continue;
-        }
-        let specifier = chars.next();
-        match specifier.and_then(|specifier| known(specifier, name)) {
-            Some(text) => expanded.push_str(text),
-            None => expanded.extend(['%'].into_iter().chain(specifier)),
-        }
-    }
-    expanded
+/// What follows from the name of a unit and from where its file is.
+#[derive(Clone, Copy, Debug)]
+pub struct Specifiers<'a> {
+    name: &'a UnitName,
+    /// The unit's own file, without symlinks on the way to it.
+    fragment: Option<&'a Path>,
 }
 
-fn known(specifier: char, name: &UnitName) -> Option<&str> {
-    let (prefix, instance) = name.stem().split_once('@').unwrap_or((name.stem(), ""));
-    Some(match specifier {
-        'n' => name.as_str(),
-        'N' => name.stem(),
-        'p' => prefix,
-        'i' => instance,
-        'j' => prefix.rsplit('-').next().unwrap_or(prefix),
-        't' => ExecDirectories::Runtime.parent(),
-        'S' => ExecDirectories::State.parent(),
-        'C' => ExecDirectories::Cache.parent(),
-        'L' => ExecDirectories::Logs.parent(),
-        'E' => ExecDirectories::Configuration.parent(),
-        'T' => "/tmp",
-        'V' => "/var/tmp",
-        _ => return None,
-    })
+/// A specifier that systemd does not know, or one that this unit has no value for: systemd ignores what has it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct UnknownSpecifier(pub char);
+
+impl<'a> Specifiers<'a> {
+    /// Those of a unit whose file is not known.
+    pub fn of(name: &'a UnitName) -> Self {
+        Self {
+            name,
+            fragment: None,
+        }
+    }
+
+    /// The same, with the unit's file.
+    #[must_use]
+    pub fn in_file(self, fragment: &'a Path) -> Self {
+        Self {
+            fragment: Some(fragment),
+            ..self
+        }
+    }
+
+    /// A text with its specifiers expanded. A percent sign stays doubled, whether it was or came with a value; what only the host
+    /// knows, and for a template what its instances tell, stays as it is.
+    pub(super) fn expand(&self, text: &str) -> Result<String, UnknownSpecifier> {
+        let mut expanded = String::with_capacity(text.len());
+        let mut chars = text.chars();
+        while let Some(c) = chars.next() {
+            if c != '%' {
+                expanded.push(c);
+                continue;
+            }
+            match chars.next() {
+                Some(specifier) if specifier.is_ascii_alphanumeric() => {
+                    match self.value(specifier)? {
+                        Some(value) => expanded.push_str(&value.replace('%', "%%")),
+                        None => expanded.extend(['%', specifier]),
+                    }
+                }
+                Some('%') | None => expanded.push_str("%%"),
+                // No specifier: both characters are meant.
+                Some(other) => expanded.extend(['%', '%', other]),
+            }
+        }
+        Ok(expanded)
+    }
+
+    /// `None` where it is not known here.
+    fn value(&self, specifier: char) -> Result<Option<String>, UnknownSpecifier> {
+        let name = self.name;
+        let unescaped = |text: &str| unescape(text).map(Some).ok_or(UnknownSpecifier(specifier));
+        let last = name.prefix().rsplit('-').next().unwrap_or_default();
+        let value = match specifier {
+            // An instance tells them.
+            'n' | 'N' | 'i' | 'I' | 'f' | 'd' if name.is_template() => return Ok(None),
+            'n' => name.as_str(),
+            'N' => name.stem(),
+            'p' => name.prefix(),
+            'i' => name.instance(),
+            'j' => last,
+            'P' => return unescaped(name.prefix()),
+            'I' => return unescaped(name.instance()),
+            'J' => return unescaped(last),
+            'f' => {
+                let escaped = Some(name.instance()).filter(|instance| !instance.is_empty());
+                let path = as_path(escaped.unwrap_or(name.prefix()));
+                return path.map(Some).ok_or(UnknownSpecifier(specifier));
+            }
+            'y' | 'Y' => {
+                let path = self.fragment.and_then(|file| match specifier {
+                    'y' => Some(file),
+                    _ => file.parent(),
+                });
+                return Ok(path.and_then(Path::to_str).map(str::to_owned));
+            }
+            't' => ExecDirectories::Runtime.parent(),
+            'S' => ExecDirectories::State.parent(),
+            'C' => ExecDirectories::Cache.parent(),
+            'L' => ExecDirectories::Logs.parent(),
+            'E' => ExecDirectories::Configuration.parent(),
+            'd' => return Ok(Some(format!("/run/credentials/{name}"))),
+            'T' => "/tmp",
+            'V' => "/var/tmp",
+            // Of the manager, not of `User=`.
+            'h' => "/root",
+            'u' | 'g' => "root",
+            'U' | 'G' => "0",
+            _ if OF_HOST.contains(specifier) => return Ok(None),
+            _ => return Err(UnknownSpecifier(specifier)),
+        };
+        Ok(Some(value.to_owned()))
+    }
+}
+
+/// A part of a unit's name with `-` for `/` and `\xNN` undone (`unit_name_unescape`).
+fn unescape(text: &str) -> Option<String> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((&byte, after)) = rest.split_first() {
+        rest = after;
+        match byte {
+            b'-' => bytes.push(b'/'),
+            b'\\' => {
+                let digits = std::str::from_utf8(rest.strip_prefix(b"x")?.get(..2)?).ok()?;
+                let is_hex = digits.bytes().all(|digit| digit.is_ascii_hexdigit());
+                bytes.push(u8::from_str_radix(digits, 16).ok().filter(|_| is_hex)?);
+                rest = &rest[3..];
+            }
+            byte => bytes.push(byte),
+        }
+    }
+    // Where a NUL byte is, a C string ends.
+    let end = bytes.iter().position(|byte| *byte == 0);
+    bytes.truncate(end.unwrap_or(bytes.len()));
+    String::from_utf8(bytes).ok()
+}
+
+/// A part of a unit's name as the path it stands for (`unit_name_path_unescape`).
+fn as_path(text: &str) -> Option<String> {
+    if text == "-" {
+        return Some("/".to_owned());
+    }
+    let path = unescape(text).filter(|path| !path.is_empty())?;
+    let is_plain = path
+        .split('/')
+        .all(|part| !matches!(part, "" | "." | ".."));
+    is_plain.then(|| format!("/{path}"))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn expand(text: &str, name: &str) -> anyhow::Result<Result<String, UnknownSpecifier>> {
+        let name = UnitName::parse(name)?;
+        let specifiers = Specifiers::of(&name).in_file(Path::new("/u/x@.service"));
+        Ok(specifiers.expand(text))
+    }
+
     #[test]
     fn what_the_name_tells_is_expanded() -> anyhow::Result<()> {
-        let name = UnitName::parse("a-b@c.service")?;
-        assert_eq!(
-            expand("%n %N %p %i %j %S/x %%i %H 100%", &name),
-            "a-b@c.service a-b@c a-b c b /var/lib/x %%i %H 100%"
-        );
+        for (text, name, expected) in [
+            ("%n %N %p %i %j", "a-b@c.service", "a-b@c.service a-b@c a-b c b"),
+            ("%P %I %J %f", r"a-b@c-d\x2de.service", "a/b c/d-e b /c/d-e"),
+            ("%P %I. %J %f", "a-b.service", "a/b . b /a/b"),
+            ("%I", r"x@a\x25b.service", "a%%b"),
+            ("%t %S %C %L %E %T %V", "x.service", "/run /var/lib /var/cache /var/log /etc /tmp /var/tmp"),
+            ("%d %h %u %U %g %G %y %Y", "x@1.service", "/run/credentials/x@1.service /root root 0 root 0 /u/x@.service /u"),
+            ("%% %H%m 100% %- %", "x.service", "%% %H%m 100%% %%- %%"),
+            ("%i %I %n %N %f %d %p", "x@.service", "%i %I %n %N %f %d x"),
+        ] {
+            let expanded = expand(text, name)?;
+            assert_eq!(expanded, Ok(expected.to_owned()), "{text} {name}");
+        }
+        for (text, name, specifier) in [
+            ("a %z", "x.service", 'z'),
+            ("%1", "x.service", '1'),
+            ("%I", r"x@a\b.service", 'I'),
+            ("%f", "x@a--b.service", 'f'),
+            ("%f", "x@..-b.service", 'f'),
+        ] {
+            let expanded = expand(text, name)?;
+            assert_eq!(expanded, Err(UnknownSpecifier(specifier)), "{text} {name}");
+        }
         Ok(())
     }
 }

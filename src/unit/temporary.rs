@@ -13,13 +13,27 @@ pub struct TemporaryFileSystem {
 
 /// Those of one value: words of the form `PATH[:OPTIONS]`.
 pub fn temporary_file_systems(value: &str) -> impl Iterator<Item = TemporaryFileSystem> {
-    Words::new(value, Escapes::Literal).map(|word| {
-        let (path, options) = word.split_once(':').unwrap_or((&word, ""));
-        TemporaryFileSystem {
-            path: path.to_owned(),
-            is_read_only: options.split(',').any(|option| option == "ro"),
-        }
+    Words::new(value, Escapes::Literal).filter_map(|word| {
+        let (path, options) = parts(&word)?;
+        Some(TemporaryFileSystem {
+            path: path.replace("%%", "%"),
+            is_read_only: options.is_some_and(|options| options.split(',').any(|option| option == "ro")),
+        })
     })
+}
+
+/// The path of a word and what stands after the first colon that no backslash is before. `None` where one is at its end.
+pub fn parts(word: &str) -> Option<(String, Option<&str>)> {
+    let mut path = String::new();
+    let mut chars = word.chars();
+    while let Some(c) = chars.next() {
+        match c {
+            ':' => return Some((path, Some(chars.as_str()))),
+            '\\' => path.push(chars.next()?),
+            c => path.push(c),
+        }
+    }
+    Some((path, None))
 }
 
 #[cfg(test)]

@@ -14,8 +14,10 @@ pub enum Stands {
     Missing,
     /// A symlink.
     Link(PathBuf),
-    /// Something else.
-    There,
+    /// A file.
+    File,
+    /// A directory, a pipe or whatever else systemd passes over.
+    Other,
 }
 
 /// Files of units.
@@ -26,8 +28,11 @@ pub trait UnitFiles {
     /// The names in a directory that are text, as those of units are; none where there is no directory.
     fn list(&self, directory: &Path) -> Result<Option<Vec<String>>>;
 
-    /// The text of a file that is there; none where it is empty or a link to /dev/null, which masks.
-    fn text(&self, path: &Path) -> Result<Option<String>>;
+    /// The content of a file that is there; none where it is empty or a link to /dev/null, which masks.
+    fn content(&self, path: &Path) -> Result<Option<Vec<u8>>>;
+
+    /// A path without symlinks on the way; `None` where it leads nowhere.
+    fn real(&self, path: &Path) -> Option<PathBuf>;
 }
 
 /// Those of this machine.
@@ -36,7 +41,9 @@ pub struct HostFiles;
 impl UnitFiles for HostFiles {
     fn look(&self, path: &Path) -> Result<Stands> {
         match fs::symlink_metadata(path) {
-            Ok(_) => Ok(fs::read_link(path).map_or(Stands::There, Stands::Link)),
+            Ok(found) if found.is_symlink() => Ok(Stands::Link(fs::read_link(path)?)),
+            Ok(found) if found.is_file() => Ok(Stands::File),
+            Ok(_) => Ok(Stands::Other),
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(Stands::Missing),
             Err(error) => Err(error).with_context(|| format!("could not read {}", path.display())),
         }
@@ -54,7 +61,7 @@ impl UnitFiles for HostFiles {
         Ok(Some(names))
     }
 
-    fn text(&self, path: &Path) -> Result<Option<String>> {
+    fn content(&self, path: &Path) -> Result<Option<Vec<u8>>> {
         let context = || format!("could not read {}", path.display());
         let metadata = fs::metadata(path).with_context(context)?;
         let is_null = fs::canonicalize(path).is_ok_and(|path| path == Path::new("/dev/null"));
@@ -66,7 +73,11 @@ impl UnitFiles for HostFiles {
             "could not read {}: it is no regular file",
             path.display()
         );
-        utf8(fs::read(path).with_context(context)?, path).map(Some)
+        fs::read(path).with_context(context).map(Some)
+    }
+
+    fn real(&self, path: &Path) -> Option<PathBuf> {
+        fs::canonicalize(path).ok()
     }
 }
 
@@ -102,7 +113,8 @@ impl UnitFiles for FilesOfStore<'_> {
         Ok(match self.files.entry(text_of(path)?, None)? {
             None | Some(Entry::Missing) => Stands::Missing,
             Some(Entry::Symlink(target)) => Stands::Link(target.into()),
-            Some(_) => Stands::There,
+            Some(Entry::Directory) => Stands::Other,
+            Some(Entry::File { .. } | Entry::Other) => Stands::File,
         })
     }
 
@@ -113,11 +125,11 @@ impl UnitFiles for FilesOfStore<'_> {
         }
     }
 
-    fn text(&self, path: &Path) -> Result<Option<String>> {
+    fn content(&self, path: &Path) -> Result<Option<Vec<u8>>> {
         let outside = match resolve(self.files, self.dir, text_of(path)?)? {
             Resolved::Within(file) => match self.files.read(&file)? {
                 Some(content) if content.is_empty() => return Ok(None),
-                Some(content) => return utf8(content, path).map(Some),
+                Some(content) => return Ok(Some(content)),
                 None => "it is not there",
             },
             Resolved::Out if self.is_null(path)? => return Ok(None),
@@ -127,14 +139,16 @@ impl UnitFiles for FilesOfStore<'_> {
         };
         bail!("could not read {}: {outside}", path.display())
     }
+
+    fn real(&self, path: &Path) -> Option<PathBuf> {
+        match resolve(self.files, self.dir, path.to_str()?) {
+            Ok(Resolved::Within(path)) => Some(path.into()),
+            _ => None,
+        }
+    }
 }
 
 fn text_of(path: &Path) -> Result<&str> {
     path.to_str()
         .with_context(|| format!("{} is not UTF-8", path.display()))
-}
-
-fn utf8(content: Vec<u8>, path: &Path) -> Result<String> {
-    String::from_utf8(content)
-        .with_context(|| format!("could not read {}: it is not UTF-8", path.display()))
 }

@@ -6,7 +6,7 @@
 use std::str::Chars;
 
 /// What parts words (`WHITESPACE`).
-const WHITE_SPACE: [char; 4] = [' ', '\t', '\n', '\r'];
+pub(super) const WHITE_SPACE: [char; 4] = [' ', '\t', '\n', '\r'];
 
 /// What a backslash means, which is not the same in every setting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,6 +26,7 @@ pub enum Escapes {
 pub struct Words<'a> {
     rest: &'a str,
     escapes: Escapes,
+    keeps_escapes: bool,
 }
 
 impl<'a> Words<'a> {
@@ -34,6 +35,7 @@ impl<'a> Words<'a> {
         Self {
             rest: value.trim_start_matches(WHITE_SPACE),
             escapes,
+            keeps_escapes: false,
         }
     }
 
@@ -49,16 +51,36 @@ impl<'a> Words<'a> {
     }
 }
 
+impl Words<'_> {
+    /// The next word, or that there is one which is invalid, where they end.
+    pub(super) fn read(&mut self) -> Option<Result<String, InvalidWord>> {
+        if self.rest.is_empty() {
+            return None;
+        }
+        let Some(Word { text, rest, is_kept }) = word(self.rest, self.escapes) else {
+            self.rest = "";
+            return Some(Err(InvalidWord));
+        };
+        self.rest = rest.trim_start_matches(WHITE_SPACE);
+        self.keeps_escapes |= is_kept;
+        Some(Ok(text))
+    }
+
+    /// Whether a word so far has an escape that is none ([`Escapes::Lenient`]).
+    pub(super) fn keeps_escapes(&self) -> bool {
+        self.keeps_escapes
+    }
+}
+
+/// An escape that is none, or a quote that nothing closes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct InvalidWord;
+
 impl Iterator for Words<'_> {
     type Item = String;
 
     fn next(&mut self) -> Option<String> {
-        if self.rest.is_empty() {
-            return None;
-        }
-        let (word, rest) = word(self.rest, self.escapes).unzip();
-        self.rest = rest.unwrap_or("").trim_start_matches(WHITE_SPACE);
-        word
+        self.read()?.ok()
     }
 }
 
@@ -85,8 +107,17 @@ pub(super) fn colon_parts(word: &str) -> Option<Vec<String>> {
     Some(parts)
 }
 
-/// The first word, and what comes after it.
-fn word(value: &str, escapes: Escapes) -> Option<(String, &str)> {
+struct Word<'a> {
+    text: String,
+    /// What comes after it.
+    rest: &'a str,
+    /// Whether an escape stays in it.
+    is_kept: bool,
+}
+
+/// The first word.
+fn word(value: &str, escapes: Escapes) -> Option<Word<'_>> {
+    let mut is_kept = false;
     let mut word = Vec::new();
     let mut quote = None;
     let mut chars = value.chars();
@@ -100,6 +131,7 @@ fn word(value: &str, escapes: Escapes) -> Option<(String, &str)> {
                 if escapes == Escapes::C {
                     return None;
                 }
+                is_kept = true;
                 word.push(b'\\');
                 if let Some(c) = chars.next() {
                     push(&mut word, c);
@@ -111,7 +143,11 @@ fn word(value: &str, escapes: Escapes) -> Option<(String, &str)> {
             c => push(&mut word, c),
         }
     }
-    quote.is_none().then(|| (text(&word), chars.as_str()))
+    quote.is_none().then(|| Word {
+        text: text(&word),
+        rest: chars.as_str(),
+        is_kept,
+    })
 }
 
 /// Undoes the escape behind a backslash (`cunescape_one`). Where it is none, nothing is taken.

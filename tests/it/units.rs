@@ -70,7 +70,7 @@ fn drop_ins_are_merged_as_systemd_merges_them() -> Result<()> {
     host.unit(
         "a-b.service.d/30-own.conf",
         format!(
-            "[Service]\nExecStart=\nExecStart=-{} \\\n  two ; {} three\n",
+            "[Service]\nType=oneshot\nExecStart=\nExecStart=-{} \\\n  two ; {} three\n",
             made::path(1),
             made::path(2)
         ),
@@ -87,7 +87,7 @@ fn drop_ins_are_merged_as_systemd_merges_them() -> Result<()> {
     assert_eq!(
         strings(&service["exec"]["ExecStart"])?,
         [format!(
-            "-{}    two ; {} three",
+            "-{} two ; {} three",
             made::path(1),
             made::path(2)
         )]
@@ -135,7 +135,7 @@ fn all_takes_what_runs_something_of_the_store() -> Result<()> {
         ("alias", "alias.service is another name of a.service"),
         ("masked", "masked.service is masked"),
         ("gone", "no service is called gone"),
-        ("target-like", "it has no Exec line"),
+        ("target-like", "it has no ExecStart="),
     ] {
         host.run(&["-s", name]).fails(3, &[said])?;
     }
@@ -242,28 +242,176 @@ fn what_a_unit_takes_from_the_environment_is_no_root() -> Result<()> {
 #[test]
 fn units_that_can_not_be_read_are_named() -> Result<()> {
     let host = Host::new()?;
+    host.unit("good.service", exec(0, ""))?;
     host.unit("latin.service", b"[Service]\nExecStart=/bin/\xe9\n")?;
-    host.unit("broken.service", "[Service]\nExecStart=/a\nnonsense\n")?;
+    host.unit("header.service", "[Service]\nExecStart=/a\n[Install\n")?;
+    host.unit("exec.service", "[Service]\nExecStart=bin/a\n")?;
+    host.unit("two.service", "[Service]\nExecStart=/a\nExecStart=/b\n")?;
     host.unit(
         "endless.service",
         format!("{} \\\n{}", exec(0, "").trim_end(), "b\\\n".repeat(100_000)),
     )?;
     symlink("circle.service", host.at("units/circle2.service"))?;
+    symlink("/gone/old.service", host.at("units/old.service"))?;
     fs::create_dir(host.at("units/directory.service"))?;
     symlink("loop@.service", host.at("units/loop@.service"))?;
-    for (name, said) in [
-        ("latin", "latin.service: it is not UTF-8"),
-        ("broken", "broken.service: line 3"),
-        ("directory", "directory.service: it is no regular file"),
-        ("loop@", "loop@.service: Too many levels of symbolic links"),
-    ] {
-        host.run(&["-s", name]).fails(3, &[said])?;
+    let refused = [
+        ("latin", "latin.service:2: it is not UTF-8"),
+        ("header", "header.service:3: the section header"),
+        ("exec", "exec.service:2: ExecStart=: the program \"bin/a\" is neither"),
+        ("two", "two.service: only one with Type=oneshot can have more than one"),
+        ("old", "could not read"),
+    ];
+    let passed_over = [
+        ("directory", "directory.service is left out: it is no file"),
+        ("loop@", "loop@.service is left out: it is a link to loop@.service"),
+    ];
+    let all = host.run(&["--all"]).succeeds()?.stderr;
+    for (name, said) in refused {
+        host.run(&["-s", name])
+            .fails(3, &["systemd does not load", said])?;
+        assert!(all.contains(said), "{name}");
     }
-    host.run(&["-s", "endless"]).succeeds()?;
+    for (name, said) in passed_over {
+        host.run(&["-s", name]).fails(3, &["no service is called"])?;
+        assert!(all.contains(said), "{name}");
+    }
+    let names = bundle_json(&host.at("out"))?["services"].take();
+    assert_eq!(keys(&names)?, ["endless.service", "good.service"]);
     host.run(&[])
         .fails(2, &["take some with --select, or --all"])?;
     let gone = host.at("gone").display().to_string();
     bundle(["--units", &gone, "--all"]).fails(3, &["could not read the units in", "gone"])?;
     bundle(["--units", "/etc", "--expr", "1"]).fails(2, &["cannot be used with"])?;
+    Ok(())
+}
+
+/// The settings of the only service in force, and what was warned of.
+fn read(name: &str, text: impl AsRef<[u8]>) -> Result<(Value, String)> {
+    let host = Host::new()?;
+    host.unit(name, text)?;
+    let instance = name.replace("@.", "@in-st.");
+    let said = host.run(&["-s", &instance]).succeeds()?.stderr;
+    let mut services = bundle_json(&host.at("out"))?["services"].take();
+    Ok((services[&instance].take(), said))
+}
+
+#[test]
+fn what_systemd_ignores_is_ignored_with_a_warning() -> Result<()> {
+    for (lines, line) in [
+        (&b"Restart always\n"[..], 3),
+        (b"=x\n", 3),
+        (b"Unknown=x\n", 3),
+        (b"PrivateDevices=maybe\n", 3),
+        (b"ReadWritePaths=rel\n", 3),
+        (b"Environment=A=1 B=\\q\n", 3),
+        (b"StateDirectory=\\\n# x\n/b\n", 5),
+        (b"\xc2\xa0StateDirectory=c\n", 3),
+        (b"[Sevice]\nUser=x\n[Service]\n", 3),
+        (b"ExecStop=-a/b\n", 3),
+        (b"User=%i%p\nWorkingDirectory=-%z\n", 4),
+    ] {
+        let text = [exec(0, "").as_bytes(), lines, b"StateDirectory=a\n"].concat();
+        let (service, said) = read("a.service", text)?;
+        let context = lines.escape_ascii().to_string();
+        assert_eq!(strings(&service["settings"]["StateDirectory"])?, ["a"], "{context}");
+        let place = format!("a.service:{line}: ");
+        assert!(said.contains(&place), "{context}: {said}");
+        assert_eq!(said.lines().count(), 1, "{context}: {said}");
+    }
+    Ok(())
+}
+
+#[test]
+fn bytes_mean_what_they_mean_to_systemd() -> Result<()> {
+    let exec = exec(0, "");
+    for text in [
+        format!("\u{feff}[Unit]\nDescription=x\n{exec}StateDirectory=a\n").into_bytes(),
+        [b"# d\xe9mon\n", exec.as_bytes(), b"StateDirectory=a\n"].concat(),
+        [exec.trim_end().as_bytes(), b"\rStateDirectory=a"].concat(),
+        [exec.trim_end().as_bytes(), b"\0StateDirectory=a"].concat(),
+        format!("{exec}StateDirectory = \\\n # b \\\n a").into_bytes(),
+    ] {
+        let (service, said) = read("a.service", &text)?;
+        let context = text.escape_ascii().to_string();
+        assert_eq!(strings(&service["settings"]["StateDirectory"])?, ["a"], "{context}");
+        assert_eq!(said, "", "{context}");
+    }
+    Ok(())
+}
+
+#[test]
+fn older_names_and_resets_are_read_as_systemd_reads_them() -> Result<()> {
+    let text = "ReadWriteDirectories=+/srv/a\nReadOnlyDirectories=/b\nInaccessibleDirectories=-/c\n\
+                BindPaths=/srv/a\nBindReadOnlyPaths=/srv/b\nBindReadOnlyPaths=\nBindPaths=/srv/c\n";
+    let (service, said) = read("a.service", exec(0, "") + text)?;
+    let settings = &service["settings"];
+    assert_eq!(strings(&settings["ReadWritePaths"])?, ["+/srv/a"]);
+    assert_eq!(strings(&settings["ReadOnlyPaths"])?, ["/b"]);
+    assert_eq!(strings(&settings["InaccessiblePaths"])?, ["-/c"]);
+    assert_eq!(strings(&settings["BindPaths"])?, ["", "/srv/c"]);
+    assert!(settings.get("BindReadOnlyPaths").is_none());
+    assert_eq!(said, "");
+    Ok(())
+}
+
+#[test]
+fn specifiers_are_expanded_where_the_name_tells_them() -> Result<()> {
+    let text = "StateDirectory=%I\nWorkingDirectory=%S/%I\nReadWritePaths=+%f\nEnvironment=A=%j%J%P \\x25i\n\
+                EnvironmentFile=-%d/%H\nUser=%u\nBindPaths=%t/%n:%h\n";
+    let (service, said) = read("a@.service", exec(0, "%i %N %%i %m") + text)?;
+    let settings = &service["settings"];
+    for (setting, value) in [
+        ("StateDirectory", "in/st"),
+        ("WorkingDirectory", "/var/lib/in/st"),
+        ("ReadWritePaths", "+/in/st"),
+        ("Environment", "A=aaa"),
+        ("EnvironmentFile", "-/run/credentials/a@in-st.service/%H"),
+        ("User", "root"),
+        ("BindPaths", "/run/a@in-st.service:/root"),
+    ] {
+        assert_eq!(strings(&settings[setting])?, [value], "{setting}");
+    }
+    let line = format!("{} in-st a@in-st %%i %m", made::path(0));
+    assert_eq!(strings(&service["exec"]["ExecStart"])?, [line]);
+    assert_eq!(said.lines().count(), 1, "{said}");
+    Ok(())
+}
+
+#[test]
+fn links_are_followed_as_systemd_follows_them() -> Result<()> {
+    let host = Host::new()?;
+    fs::write(host.at("0123-linked.service"), exec(0, "%n"))?;
+    symlink(host.at("0123-linked.service"), host.at("units/linked.service"))?;
+    host.unit("linked.service.d/x.conf", "[Service]\nPrivateTmp=no\n")?;
+    host.unit("real.service", exec(0, "%n"))?;
+    host.unit("real@.service", exec(0, "%n"))?;
+    symlink("real.service", host.at("units/other.service"))?;
+    symlink("other.service", host.at("units/another.service"))?;
+    symlink("real@.service", host.at("units/other@.service"))?;
+    host.unit("another.service.d/x.conf", "[Service]\nPrivateTmp=no\n")?;
+    host.unit("other@.service.d/x.conf", "[Service]\nPrivateTmp=no\n")?;
+    symlink("/gone", host.at("units/real.service.d"))?;
+    host.unit("linked.service.d/folder.conf/x", "")?;
+    symlink("/gone", host.at("units/linked.service.d/dead.conf"))?;
+    let said = host
+        .run(&["-s", "linked", "-s", "real", "-s", "real@one"])
+        .succeeds()?
+        .stderr;
+    let services = bundle_json(&host.at("out"))?["services"].take();
+    for name in ["linked.service", "real.service", "real@one.service"] {
+        let line = format!("{} {name}", made::path(0));
+        assert_eq!(strings(&services[name]["exec"]["ExecStart"])?, [line]);
+        assert_eq!(strings(&services[name]["settings"]["PrivateTmp"])?, ["no"]);
+    }
+    for file in ["folder.conf", "dead.conf"] {
+        assert!(said.contains(file), "{file}");
+    }
+    host.run(&["-s", "another"])
+        .fails(3, &["another.service is another name of real.service"])?;
+    assert_eq!(
+        keys(&host.made(&["--all"])?)?,
+        ["linked.service", "real.service", "real@.service"]
+    );
     Ok(())
 }

@@ -4,6 +4,7 @@ use anyhow::Result;
 
 use super::Seer;
 use crate::inspect::{Command, Found};
+use crate::unit::{ExecDirectories, all_binds};
 
 /// Where programs of the host write and read, so that a path below it in an argument is most likely a file.
 const HOST: [&str; 9] = [
@@ -55,30 +56,80 @@ impl Seer<'_> {
         Ok(())
     }
 
+    /// Where the commands begin. With a `-` they begin in / where it is missing.
     pub(super) fn working_directory(&mut self) -> Result<()> {
-        let Some(value) = self.subject.service.settings.value("WorkingDirectory") else {
+        let settings = &self.subject.service.settings;
+        let Some(value) = settings.value("WorkingDirectory") else {
             return Ok(());
         };
-        if !value.starts_with('/') || value.contains('%') {
+        let (value, user) = (value.to_owned(), self.user());
+        let path = match (value.as_str(), &user) {
+            ("~", Some(user)) => return self.home(&user.clone()),
+            ("~", None) => "/root".to_owned(),
+            _ => value.replace("%%", "%"),
+        };
+        // With a `%` that is left, only the host knows it.
+        if !path.starts_with('/') || value.replace("%%", "").contains('%') {
             return Ok(());
         }
-        let value = value.to_owned();
-        let reason = match self.inside().look(&value)? {
+        let reason = match self.inside().look(&path)? {
             Found::Missing => "which does not exist inside",
             Found::File { .. } => "which is a file",
+            // systemd makes it for root alone.
+            Found::Directory if path == "/root" && user.is_some() => "which only root can enter",
             Found::Directory | Found::Unknown => return Ok(()),
         };
+        let is_uncertain = reason.ends_with("enter");
         let remedy = self.nixos(
             "to show it",
             "serviceConfig.BindPaths",
-            &format!("[ {value:?} ]"),
+            &format!("[ {path:?} ]"),
         );
         self.say(
             "working-directory-missing",
-            false,
-            &value,
+            is_uncertain,
+            &path,
             format!("the unit sets WorkingDirectory={value}, {reason}"),
-            vec![remedy],
+            if is_uncertain { vec![] } else { vec![remedy] },
+        );
+        Ok(())
+    }
+
+    /// The user, unless it is root.
+    fn user(&self) -> Option<String> {
+        let user = self.settings.value("User")?.replace("%%", "%");
+        (user != "root" && user != "0").then_some(user)
+    }
+
+    /// The home of a user, which only the host knows: something is shown that may be it, or nothing is.
+    fn home(&mut self, user: &str) -> Result<()> {
+        let is_like = |path: &str| {
+            path == "/" || path == "/home" || path.split('/').any(|part| part == user)
+        };
+        let binds = all_binds(self.settings).map(|(_, bind)| bind.target);
+        let made = ExecDirectories::ALL.iter().flat_map(|kind| kind.of(self.settings));
+        let made = made.flat_map(|made| [Some(made.path), made.link]).flatten();
+        if self.subject.service.adopt || binds.chain(made).any(|path| is_like(&path)) {
+            return Ok(());
+        }
+        let show = self.nixos(
+            "to show it",
+            "serviceConfig.BindPaths",
+            &format!("[ config.users.users.{user:?}.home ]"),
+        );
+        let other = self.nixos(
+            "to begin in / instead",
+            "serviceConfig.WorkingDirectory",
+            "lib.mkForce \"-~\"",
+        );
+        self.say(
+            "working-directory-missing",
+            true,
+            "~",
+            format!(
+                "the unit sets WorkingDirectory=~, and nothing is shown inside that looks like the home of {user}"
+            ),
+            vec![show, other],
         );
         Ok(())
     }

@@ -5,7 +5,7 @@ use anyhow::Result;
 use super::{Seer, starts_only_main};
 use crate::inspect::{Found, commands};
 use crate::service::{ExecSetting, Settings};
-use crate::unit::{all_binds, path_entries, raw_words};
+use crate::unit::{all_binds, has_api_file_systems, path_entries, raw_words};
 
 /// The version of systemd from which on more settings bring /proc.
 const MORE_BRING_IT: u16 = 257;
@@ -43,7 +43,7 @@ impl Seer<'_> {
             "which is not there".to_owned()
         } else if let Some((setting, entry)) = self.seals_proc() {
             // Where nothing else brings /proc, it takes more than that.
-            if !matches!(self.settings.boolean("MountAPIVFS"), Ok(Some(false))) {
+            if has_api_file_systems(self.settings) {
                 remedies.insert(0, self.subject.without(setting, &entry));
             }
             format!("which {setting}={entry} does not let")

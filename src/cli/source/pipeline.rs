@@ -141,7 +141,11 @@ impl SourceOptions {
                 include: self.include.clone(),
                 presets: self.presets.clone(),
             };
-            let services = units.services(&selection, &StoreDir::parse("/nix/store")?)?;
+            let dir = StoreDir::parse("/nix/store")?;
+            let (services, warnings) = units.services(&selection, &dir)?;
+            for warning in warnings {
+                nix.progress().warn(&format!("warning: {warning}"));
+            }
             selection.check(&services)?;
             services
         } else {

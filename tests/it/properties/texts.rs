@@ -3,7 +3,7 @@
 use confinix::bundle::{Strategies, make};
 use confinix::service::{Services, UnitName, mentioned};
 use confinix::store::{GraphBuilder, NoFiles, StoreDir, read_graph};
-use confinix::unit::{DROP_IN_NAME, Mount, UnitFile, drop_in, path_word};
+use confinix::unit::{DROP_IN_NAME, Mount, Specifiers, UnitFile, drop_in, path_word};
 use proptest::prelude::*;
 use serde_json::json;
 
@@ -75,24 +75,26 @@ proptest! {
 
     #[test]
     fn a_unit_file_reads_as_it_was_written(
-        settings in prop::collection::vec((prop::sample::select(vec!["ExecStart", "ExecStop", "PrivateTmp", "BindPaths"]), "([!-~][ -~]{0,20}[!-\\[\\]-~])?"), 0..8),
+        settings in prop::collection::vec((prop::sample::select(vec!["TasksMax", "LimitNOFILE"]), "([!-~][ -~]{0,20}[!-\\[\\]-~])?"), 0..8),
+        commands in prop::collection::vec("(/[a-z]{1,8}( [a-z]{1,4}){0,2})?", 0..4),
         spaces in " {0,3}",
         comments in any::<bool>(),
     ) {
         let mut text = String::from("[Unit]\nExecStart=no\n\n[Service]\n");
-        for (name, value) in &settings {
+        let lines = commands.iter().map(|command| ("ExecStart", command));
+        for (name, value) in settings.iter().map(|(name, value)| (*name, value)).chain(lines) {
             if comments {
                 text.push_str("# ExecStart=/not/this \\\n; nor=this\n");
             }
-            text.extend([*name, &spaces, "=", &spaces, value, &spaces, "\n"]);
+            text.extend([name, &spaces, "=", &spaces, value, &spaces, "\n"]);
         }
-        let unit = UnitFile::parse(&text).map_err(fail)?;
-        let written = |exec: bool| settings.iter().filter(move |(name, _)| name.starts_with("Exec") == exec);
-        let read: Vec<_> = unit.exec.iter().map(|(setting, value)| (setting.name(), value.clone())).collect();
-        let expected: Vec<_> = written(true).map(|(name, value)| (*name, value.clone())).collect();
-        prop_assert_eq!(read, expected);
-        for name in ["PrivateTmp", "BindPaths"] {
-            let values: Vec<_> = written(false).filter(|(other, _)| *other == name).map(|(_, value)| value.as_str()).collect();
+        let name = UnitName::parse("a.service").map_err(fail)?;
+        let unit = UnitFile::parse(text.as_bytes(), &Specifiers::of(&name));
+        prop_assert_eq!(unit.refused, None);
+        let read: Vec<_> = unit.exec.into_iter().map(|(_, value)| value).collect();
+        prop_assert_eq!(read, commands);
+        for name in ["TasksMax", "LimitNOFILE"] {
+            let values: Vec<_> = settings.iter().filter(|(other, _)| *other == name).map(|(_, value)| value.as_str()).collect();
             prop_assert_eq!(unit.settings.value(name), values.last().copied().filter(|value| !value.is_empty()));
         }
     }

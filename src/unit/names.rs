@@ -1,0 +1,184 @@
+//! Names of units, and what stands for them in directories (`unit_file_build_name_map`, `unit_file_resolve_symlink`).
+
+use std::path::{Component, Path, PathBuf};
+
+use anyhow::Result;
+
+use super::unit_files::{Stands, UnitFiles};
+use crate::service::UnitName;
+
+/// Where the system manager finds units. A link into them is another name of a unit, wherever the link has been copied to.
+const OF_SYSTEM: [&str; 8] = [
+    "/etc/systemd/system",
+    "/run/systemd/system",
+    "/run/systemd/generator",
+    "/run/systemd/generator.late",
+    "/usr/local/lib/systemd/system",
+    "/usr/lib/systemd/system",
+    "/lib/systemd/system",
+    "/run/current-system/sw/lib/systemd/system",
+];
+
+/// What stands for a name.
+pub(super) enum Found {
+    /// A file, or a link out of the directories: what it leads to is the unit's own file, whatever that is called.
+    File(PathBuf),
+    /// A link to a unit of another name.
+    Alias(UnitName),
+}
+
+/// What stands for a name in the first directory that has something for it.
+pub(super) fn found(
+    directories: &[PathBuf],
+    files: &dyn UnitFiles,
+    name: &UnitName,
+) -> Result<Option<Found>> {
+    for directory in directories {
+        let path = directory.join(name.as_str());
+        match files.look(&path)? {
+            Stands::Missing | Stands::Other => {}
+            Stands::File => return Ok(Some(Found::File(path))),
+            Stands::Link(target) => {
+                let target = destination(files, directory, &target);
+                if !is_within(directories, files, &target) {
+                    return Ok(Some(Found::File(path)));
+                }
+                let other = target.file_name().and_then(|file| file.to_str());
+                let other = other.and_then(|file| UnitName::parse(file).ok());
+                match other {
+                    // It is taken from where it is, if that is one of the directories.
+                    Some(other) if other == *name => {
+                        let is_listed = directories.iter().any(|dir| target.starts_with(dir));
+                        if !is_listed && files.real(&path).is_some() {
+                            return Ok(Some(Found::File(path)));
+                        }
+                    }
+                    Some(other) if can_be_called(name, &other) => {
+                        return Ok(Some(Found::Alias(other)));
+                    }
+                    // Neither is one that has no such name.
+                    _ => {}
+                }
+            }
+        }
+    }
+    Ok(None)
+}
+
+/// Where a link leads, its last component not followed.
+fn destination(files: &dyn UnitFiles, directory: &Path, target: &Path) -> PathBuf {
+    let target = directory.join(target);
+    let (Some(parent), Some(file)) = (target.parent(), target.file_name()) else {
+        return target;
+    };
+    let real = files.real(parent);
+    real.unwrap_or_else(|| tidy(parent)).join(file)
+}
+
+/// A path without `.` and `..`, where it can't be asked what they mean.
+fn tidy(path: &Path) -> PathBuf {
+    let mut tidy = PathBuf::new();
+    for component in path.components() {
+        match component {
+            Component::ParentDir => {
+                tidy.pop();
+            }
+            Component::CurDir => {}
+            component => tidy.push(component),
+        }
+    }
+    tidy
+}
+
+fn is_within(directories: &[PathBuf], files: &dyn UnitFiles, target: &Path) -> bool {
+    OF_SYSTEM.iter().any(|dir| target.starts_with(dir))
+        || directories.iter().any(|directory| {
+            target.starts_with(directory)
+                || files
+                    .real(directory)
+                    .is_some_and(|directory| target.starts_with(directory))
+        })
+}
+
+/// Whether a link may make a name another one of a unit (`unit_validate_alias_symlink_or_warn`).
+fn can_be_called(name: &UnitName, other: &UnitName) -> bool {
+    match (name.template(), other.template()) {
+        (Some(_), Some(_)) => name.instance() == other.instance(),
+        (Some(_), None) => other.is_template(),
+        (None, Some(_)) => false,
+        (None, None) => name.is_template() == other.is_template(),
+    }
+}
+
+/// A template's name with the instance of another; any other name as it is.
+pub(super) fn instance_of(name: &UnitName, of: &UnitName) -> UnitName {
+    let instance = of.instance();
+    let instantiated = format!("{}@{instance}.service", name.prefix());
+    match UnitName::parse(&instantiated) {
+        Ok(instantiated) if name.is_template() && !instance.is_empty() => instantiated,
+        _ => name.clone(),
+    }
+}
+
+/// The directories whose drop-ins are for a unit, the most specific first: its own, its template's, and those of each prefix that
+/// ends in a dash (`unit_file_find_dirs`).
+pub(super) fn drop_in_directories(name: &str) -> Vec<String> {
+    let mut directories = Vec::new();
+    add_drop_in_directories(name, &mut directories);
+    directories
+}
+
+fn add_drop_in_directories(name: &str, directories: &mut Vec<String>) {
+    let own = format!("{name}.d");
+    if directories.contains(&own) {
+        return;
+    }
+    directories.push(own);
+    let at = name.find('@').or_else(|| name.rfind('.'));
+    let (prefix, rest) = name.split_at(at.unwrap_or(name.len()));
+    if rest.starts_with('@') && rest != "@.service" {
+        add_drop_in_directories(&format!("{prefix}@.service"), directories);
+    }
+    // A dash at the end is passed over once.
+    let mut shorter = prefix;
+    if let Some(chopped) = prefix.strip_suffix('-') {
+        shorter = chopped;
+    }
+    match shorter.rfind('-') {
+        Some(dash) if dash > 0 => {
+            // A template's prefix is that of a unit without instances.
+            let rest = if rest == "@.service" { ".service" } else { rest };
+            add_drop_in_directories(&format!("{}{rest}", &shorter[..=dash]), directories);
+        }
+        _ => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn prefixes_with_a_dash_have_drop_ins_too() {
+        assert_eq!(
+            drop_in_directories("foo-bar-baz.service"),
+            [
+                "foo-bar-baz.service.d",
+                "foo-bar-.service.d",
+                "foo-.service.d"
+            ]
+        );
+        assert_eq!(
+            drop_in_directories("foo-bar@x-y.service"),
+            [
+                "foo-bar@x-y.service.d",
+                "foo-bar@.service.d",
+                "foo-.service.d",
+                "foo-@x-y.service.d",
+                "foo-@.service.d"
+            ]
+        );
+        assert_eq!(drop_in_directories("a@.service"), ["a@.service.d"]);
+        assert_eq!(drop_in_directories("a.service"), ["a.service.d"]);
+    }
+}
