@@ -47,7 +47,12 @@ pub fn assignments(text: &str) -> Vec<(String, String)> {
                 State::Name
             }
             State::BeforeValue | State::Value if is_end => {
-                push(&mut found, &name, &value, blank.filter(|_| state == State::Value));
+                push(
+                    &mut found,
+                    &name,
+                    &value,
+                    blank.filter(|_| state == State::Value),
+                );
                 State::BeforeName
             }
             State::BeforeValue if matches!(c, '"' | '\'') => State::Quoted(c),
@@ -57,7 +62,11 @@ pub fn assignments(text: &str) -> Vec<(String, String)> {
                 State::Escaped
             }
             State::BeforeValue | State::Value => {
-                blank = if is_white { blank.or(Some(value.len())) } else { None };
+                blank = if is_white {
+                    blank.or(Some(value.len()))
+                } else {
+                    None
+                };
                 value.push(c);
                 State::Value
             }
@@ -91,7 +100,12 @@ pub fn assignments(text: &str) -> Vec<(String, String)> {
         State::BeforeName | State::Name | State::Comment | State::EscapedInComment
     );
     if is_in_value {
-        push(&mut found, &name, &value, blank.filter(|_| state == State::Value));
+        push(
+            &mut found,
+            &name,
+            &value,
+            blank.filter(|_| state == State::Value),
+        );
     }
     found
 }

@@ -111,7 +111,10 @@ impl Settings {
             self.value(name)
         } else {
             let values = self.0.get(name).into_iter().flatten();
-            values.rev().map(String::as_str).find(|value| !value.is_empty())
+            values
+                .rev()
+                .map(String::as_str)
+                .find(|value| !value.is_empty())
         };
         let Some(value) = value else {
             return Ok(None);

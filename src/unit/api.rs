@@ -31,6 +31,10 @@ mod tests {
         assert!(has(&[off, ("ProtectKernelTunables", "yes")]));
         assert!(has(&[off, ("ProtectProc", "invisible")]));
         assert!(has(&[off, ("ProcSubset", "pid")]));
-        assert!(!has(&[off, ("ProtectProc", "default"), ("PrivateDevices", "yes")]));
+        assert!(!has(&[
+            off,
+            ("ProtectProc", "default"),
+            ("PrivateDevices", "yes")
+        ]));
     }
 }

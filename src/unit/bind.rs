@@ -35,7 +35,10 @@ pub fn binds(value: &str) -> Vec<Bind> {
         .filter_map(|entry| {
             let source = entry.source.strip_prefix('-').unwrap_or(&entry.source);
             let target = entry.target.as_deref().unwrap_or(source);
-            let is_known = matches!(entry.options.as_deref(), None | Some("" | "rbind" | "norbind"));
+            let is_known = matches!(
+                entry.options.as_deref(),
+                None | Some("" | "rbind" | "norbind")
+            );
             let is_fit = is_known && is_path(source) && is_path(target);
             is_fit.then(|| Bind {
                 source: tidy(&source.replace("%%", "%")),

@@ -127,7 +127,8 @@ impl UnitFile {
         if !section.knows(name) {
             // What begins so is for others than systemd.
             if !name.starts_with("X-") {
-                reading.ignored = vec![format!("systemd knows no setting {name:?} in this section")];
+                reading.ignored =
+                    vec![format!("systemd knows no setting {name:?} in this section")];
             }
             return reading;
         }
@@ -161,7 +162,10 @@ impl UnitFile {
             .map(|remark| format!("{} (ignored)", remark.at(path)))
             .collect();
         if let Some(refused) = &self.refused {
-            said.push(format!("{} (the rest of the file is ignored)", refused.at(path)));
+            said.push(format!(
+                "{} (the rest of the file is ignored)",
+                refused.at(path)
+            ));
         }
         said
     }
@@ -222,7 +226,10 @@ impl Section {
     /// The section that begins with a header, less its `[`, and what systemd says of it.
     fn named(header: &str) -> Result<(Self, Option<String>), String> {
         let Some(name) = header.strip_suffix(']') else {
-            return Err(format!("the section header \"[{}\" has no ']'", header.escape_debug()));
+            return Err(format!(
+                "the section header \"[{}\" has no ']'",
+                header.escape_debug()
+            ));
         };
         if name.contains(|c: char| c.is_ascii_control() || "\"'\\".contains(c)) {
             return Err(format!("{name:?} can't be a section"));
@@ -232,7 +239,10 @@ impl Section {
             "Service" => (Self::Service, None),
             "Install" => (Self::Install, None),
             name if name.starts_with("X-") => (Self::Other, None),
-            name => (Self::Other, Some(format!("systemd knows no section {name:?}"))),
+            name => (
+                Self::Other,
+                Some(format!("systemd knows no section {name:?}")),
+            ),
         })
     }
 
@@ -252,7 +262,10 @@ static KNOWN: LazyLock<BTreeSet<(&str, &str)>> = LazyLock::new(|| {
     let mut section = "";
     let mut known = BTreeSet::new();
     for line in include_str!("known.txt").lines() {
-        match line.strip_prefix('[').and_then(|line| line.strip_suffix(']')) {
+        match line
+            .strip_prefix('[')
+            .and_then(|line| line.strip_suffix(']'))
+        {
             Some(header) => section = header,
             None => {
                 known.insert((section, line));

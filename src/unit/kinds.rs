@@ -50,45 +50,88 @@ impl Kind {
             "Environment" => Self::Environment,
             "PassEnvironment" => Self::PassEnvironment,
             "UnsetEnvironment" => Self::UnsetEnvironment,
-            "RuntimeDirectory" | "StateDirectory" | "CacheDirectory" | "LogsDirectory"
+            "RuntimeDirectory"
+            | "StateDirectory"
+            | "CacheDirectory"
+            | "LogsDirectory"
             | "ConfigurationDirectory" => Self::ExecDirectory,
             "BindPaths" | "BindReadOnlyPaths" => Self::Bind,
             "TemporaryFileSystem" => Self::TemporaryFileSystem,
-            "ReadWritePaths" | "ReadOnlyPaths" | "InaccessiblePaths" | "ExecPaths"
-            | "NoExecPaths" | "ExtensionDirectories" => Self::Paths,
+            "ReadWritePaths"
+            | "ReadOnlyPaths"
+            | "InaccessiblePaths"
+            | "ExecPaths"
+            | "NoExecPaths"
+            | "ExtensionDirectories" => Self::Paths,
             "ExecSearchPath" => Self::SearchPath,
             "WorkingDirectory" => Self::WorkingDirectory,
             "EnvironmentFile" => Self::OptionalPath,
-            "TTYPath" | "NetworkNamespacePath" | "IPCNamespacePath" | "RootMStack"
-            | "UserNamespacePath" | "USBFunctionDescriptors" | "USBFunctionStrings" => Self::Path,
+            "TTYPath"
+            | "NetworkNamespacePath"
+            | "IPCNamespacePath"
+            | "RootMStack"
+            | "UserNamespacePath"
+            | "USBFunctionDescriptors"
+            | "USBFunctionStrings" => Self::Path,
             "RootDirectory" | "RootImage" | "RootVerity" => Self::NeededPath,
             "User" | "Group" => Self::Account,
             "DynamicUser" => Self::NeededBoolean,
-            "PrivateMounts" | "MountAPIVFS" | "BindLogSockets" | "SetLoginEnvironment"
+            "PrivateMounts"
+            | "MountAPIVFS"
+            | "BindLogSockets"
+            | "SetLoginEnvironment"
             | "MemoryKSM" => Self::Tristate,
             "PrivateTmp" => Self::ChoiceOrBoolean(&["connected", "disconnected"]),
             "PrivateUsers" => Self::ChoiceOrBoolean(&["self", "identity", "full", "managed"]),
             "ProtectSystem" => Self::ChoiceOrBoolean(&["full", "strict"]),
             "ProtectHome" => Self::ChoiceOrBoolean(&["read-only", "tmpfs"]),
             "ProtectControlGroups" => Self::ChoiceOrBoolean(&["private", "strict"]),
-            "ProtectProc" => {
-                Self::Choice(&["default", "noaccess", "invisible", "ptraceable"])
-            }
+            "ProtectProc" => Self::Choice(&["default", "noaccess", "invisible", "ptraceable"]),
             "ProcSubset" => Self::Choice(&["all", "pid"]),
             "Type" => Self::Choice(&[
-                "simple", "exec", "forking", "oneshot", "dbus", "notify", "notify-reload", "idle",
+                "simple",
+                "exec",
+                "forking",
+                "oneshot",
+                "dbus",
+                "notify",
+                "notify-reload",
+                "idle",
             ]),
             "ExitType" => Self::Choice(&["main", "cgroup"]),
             "Restart" => Self::Choice(&[
-                "no", "on-success", "on-failure", "on-abnormal", "on-watchdog", "on-abort", "always",
+                "no",
+                "on-success",
+                "on-failure",
+                "on-abnormal",
+                "on-watchdog",
+                "on-abort",
+                "always",
             ]),
             "KillMode" => Self::Choice(&["control-group", "process", "mixed", "none"]),
             "NotifyAccess" => Self::Choice(&["none", "main", "exec", "all"]),
-            "SyslogIdentifier" | "UtmpIdentifier" | "BusName" | "PIDFile" | "Slice" | "Sockets"
-            | "LoadCredential" | "LoadCredentialEncrypted" | "ImportCredential" | "MountImages"
-            | "ExtensionImages" | "RootHash" | "RootHashSignature" | "StandardInput"
-            | "StandardOutput" | "StandardError" | "LogNamespace" | "SupplementaryGroups"
-            | "OpenFile" | "AppArmorProfile" | "SELinuxContext" | "SmackProcessLabel"
+            "SyslogIdentifier"
+            | "UtmpIdentifier"
+            | "BusName"
+            | "PIDFile"
+            | "Slice"
+            | "Sockets"
+            | "LoadCredential"
+            | "LoadCredentialEncrypted"
+            | "ImportCredential"
+            | "MountImages"
+            | "ExtensionImages"
+            | "RootHash"
+            | "RootHashSignature"
+            | "StandardInput"
+            | "StandardOutput"
+            | "StandardError"
+            | "LogNamespace"
+            | "SupplementaryGroups"
+            | "OpenFile"
+            | "AppArmorProfile"
+            | "SELinuxContext"
+            | "SmackProcessLabel"
             | "PAMName" => Self::Text,
             name if BOOLEANS.contains(&name) => Self::Boolean,
             _ => return None,

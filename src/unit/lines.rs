@@ -42,16 +42,16 @@ pub(super) fn lines(file: &[u8]) -> Vec<Line<'static>> {
         if matches!(trim_start(line).first(), Some(b'#' | b';')) {
             continue;
         }
-        if let Some(rest) = line
-            .strip_prefix(BYTE_ORDER_MARK)
-            .filter(|_| !is_marked)
-        {
+        if let Some(rest) = line.strip_prefix(BYTE_ORDER_MARK).filter(|_| !is_marked) {
             is_marked = true;
             line = rest;
         }
         let mut joined = continued.take().unwrap_or_default();
         if joined.len() + line.len() > LONGEST {
-            read.push(unreadable(number, "the continued line is longer than 1 MiB"));
+            read.push(unreadable(
+                number,
+                "the continued line is longer than 1 MiB",
+            ));
             return read;
         }
         joined.extend_from_slice(line);
@@ -168,7 +168,10 @@ mod tests {
     fn lines_are_parted_and_joined_as_systemd_does() {
         for (file, expected) in [
             (&b"a\n b \n\nc"[..], &[(1, "a"), (2, "b"), (4, "c")][..]),
-            (b"a\r\nb\n\rc\rd\0e", &[(1, "a"), (2, "b"), (3, "c"), (4, "d"), (5, "e")]),
+            (
+                b"a\r\nb\n\rc\rd\0e",
+                &[(1, "a"), (2, "b"), (3, "c"), (4, "d"), (5, "e")],
+            ),
             (b"a\0\0b", &[(1, "a"), (3, "b")]),
             (b"a \\\n# c\\\n  ;d\n b\nc", &[(4, "a   b"), (5, "c")]),
             (b"a \\\\\nb", &[(1, r"a \\"), (2, "b")]),
@@ -176,7 +179,10 @@ mod tests {
             (b"a \\", &[(2, "a")]),
             (b"a \\\n", &[(2, "a")]),
             (b"a \\\n\nb", &[(2, "a"), (3, "b")]),
-            (b"\xef\xbb\xbf[x]\n\xef\xbb\xbf[y]", &[(1, "[x]"), (2, "\u{feff}[y]")]),
+            (
+                b"\xef\xbb\xbf[x]\n\xef\xbb\xbf[y]",
+                &[(1, "[x]"), (2, "\u{feff}[y]")],
+            ),
             (b"\xef\xbb\xbf# x", &[(1, "# x")]),
             (b"# \xe9\na\n\xe9\nb", &[(2, "a"), (3, "! it is not UTF-8")]),
             (b"a\xef\xbf\xbf", &[(1, "! it is not UTF-8")]),
@@ -204,7 +210,10 @@ mod tests {
         let last = read(continued.as_bytes()).pop();
         assert_eq!(
             last,
-            Some((131_073, "! the continued line is longer than 1 MiB".to_owned()))
+            Some((
+                131_073,
+                "! the continued line is longer than 1 MiB".to_owned()
+            ))
         );
     }
 

@@ -77,9 +77,9 @@ impl<'a> Linked<'a> {
     /// What is there for a unit of this name: of two packages that ship one, NixOS refuses to build a system.
     pub fn fragment(&self, name: &str, specifiers: &Specifiers) -> Result<Fragment<'a>> {
         let mut found = self.entries.get(name).into_iter().flatten();
-        found
-            .next()
-            .map_or(Ok(Fragment::Missing), |shipped| self.look(shipped, specifiers))
+        found.next().map_or(Ok(Fragment::Missing), |shipped| {
+            self.look(shipped, specifiers)
+        })
     }
 
     /// What is at a place of the store.
@@ -91,7 +91,9 @@ impl<'a> Linked<'a> {
                 Fragment::Dangling(shipped.path.clone())
             }
             Resolved::Missing => Fragment::Dangling(shipped.path.clone()),
-            Resolved::Within(_) | Resolved::Out | Resolved::Unknown => match self.read(shipped, specifiers)? {
+            Resolved::Within(_) | Resolved::Out | Resolved::Unknown => match self
+                .read(shipped, specifiers)?
+            {
                 Some(unit) => match &unit.refused {
                     Some(refused) => bail!("systemd does not load {}", refused.at(&shipped.path)),
                     None => Fragment::Unit(shipped.clone(), unit),

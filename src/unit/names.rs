@@ -147,7 +147,11 @@ fn add_drop_in_directories(name: &str, directories: &mut Vec<String>) {
     match shorter.rfind('-') {
         Some(dash) if dash > 0 => {
             // A template's prefix is that of a unit without instances.
-            let rest = if rest == "@.service" { ".service" } else { rest };
+            let rest = if rest == "@.service" {
+                ".service"
+            } else {
+                rest
+            };
             add_drop_in_directories(&format!("{}{rest}", &shorter[..=dash]), directories);
         }
         _ => {}

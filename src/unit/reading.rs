@@ -83,10 +83,10 @@ pub(super) fn read(setting: &str, value: &str, specifiers: &Specifiers) -> Readi
         Kind::SearchPath => paths::search_path(value, specifiers),
         Kind::WorkingDirectory => paths::working_directory(value, specifiers),
         Kind::OptionalPath => paths::optional(value, specifiers),
-        Kind::Path => paths::whole(value, specifiers)
-            .map_or_else(Reading::ignored, Reading::taken),
-        Kind::NeededPath => paths::whole(value, specifiers)
-            .map_or_else(Reading::refused, Reading::taken),
+        Kind::Path => paths::whole(value, specifiers).map_or_else(Reading::ignored, Reading::taken),
+        Kind::NeededPath => {
+            paths::whole(value, specifiers).map_or_else(Reading::refused, Reading::taken)
+        }
         Kind::Account => account(value, specifiers),
         Kind::Boolean | Kind::Tristate if boolean(value).is_none() => {
             Reading::ignored(format!("{value:?} is not a boolean"))
@@ -109,7 +109,10 @@ pub(super) fn read(setting: &str, value: &str, specifiers: &Specifiers) -> Readi
 
 /// A text in a syntax that confinix does not take apart: expanded where what comes in can't change how it is parted.
 fn text(value: &str, specifiers: &Specifiers) -> String {
-    let count = |text: &str| text.matches([' ', '\t', '\n', ':', ',', '"', '\'', '\\']).count();
+    let count = |text: &str| {
+        text.matches([' ', '\t', '\n', ':', ',', '"', '\'', '\\'])
+            .count()
+    };
     match specifiers.expand(value) {
         Ok(expanded) if count(&expanded) == count(value) => expanded,
         _ => value.to_owned(),
@@ -126,7 +129,9 @@ fn account(value: &str, specifiers: &Specifiers) -> Reading {
     let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
     // -1 as 32 and as 16 bits mean no user.
     let is_id = is_number
-        && name.parse::<u32>().is_ok_and(|id| id != 65535 && id != u32::MAX)
+        && name
+            .parse::<u32>()
+            .is_ok_and(|id| id != 65535 && id != u32::MAX)
         && (name == "0" || !name.starts_with('0'));
     let is_name = !is_number
         && !name.is_empty()
@@ -137,7 +142,9 @@ fn account(value: &str, specifiers: &Specifiers) -> Reading {
     if is_id || is_name {
         Reading::taken(name)
     } else {
-        Reading::refused(format!("{name:?} is neither a name nor a number of a user or group"))
+        Reading::refused(format!(
+            "{name:?} is neither a name nor a number of a user or group"
+        ))
     }
 }
 

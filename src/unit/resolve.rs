@@ -47,7 +47,10 @@ mod tests {
         ]);
         let name = UnitName::parse(r"x-y@a\x20b.service")?;
         let once = resolved(&settings, &name);
-        assert_eq!(once.list("ExecStart"), [r#"-/a "x-y@a\\x20b.service b" ; /c %H"#, "-"]);
+        assert_eq!(
+            once.list("ExecStart"),
+            [r#"-/a "x-y@a\\x20b.service b" ; /c %H"#, "-"]
+        );
         assert_eq!(once.list("Environment"), [r#""A=a b A" B=%%n"#]);
         assert_eq!(once.list("BindPaths"), [r#"/a" "b:/a\\x20b"#]);
         assert_eq!(once.list("StateDirectory"), [r"a\x20b:a\\x20b"]);

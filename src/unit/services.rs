@@ -74,7 +74,9 @@ impl Units {
                     bail!("systemd does not load {name}: {reason}")
                 }
                 Merged::Refused(reason) => {
-                    warnings.push(format!("{name} is left out, as systemd does not load it: {reason}"));
+                    warnings.push(format!(
+                        "{name} is left out, as systemd does not load it: {reason}"
+                    ));
                 }
                 Merged::Missing => warnings.extend(directories.passed_over(&name)?),
                 Merged::Alias(_) | Merged::Masked => {}

@@ -233,7 +233,9 @@ impl<'a> Place<'a> {
     /// Where nothing was found, and what to do.
     fn where_to_look(&self) -> Result<String> {
         let name = self.name;
-        if let Fragment::Dangling(path) = self.directory.fragment(name.as_str(), &self.specifiers())? {
+        if let Fragment::Dangling(path) =
+            self.directory.fragment(name.as_str(), &self.specifiers())?
+        {
             return Ok(format!(
                 ", and {} leads to what is not in the store: correct the package, or set serviceConfig.ExecStart",
                 path.display()

@@ -148,9 +148,7 @@ fn as_path(text: &str) -> Option<String> {
         return Some("/".to_owned());
     }
     let path = unescape(text).filter(|path| !path.is_empty())?;
-    let is_plain = path
-        .split('/')
-        .all(|part| !matches!(part, "" | "." | ".."));
+    let is_plain = path.split('/').all(|part| !matches!(part, "" | "." | ".."));
     is_plain.then(|| format!("/{path}"))
 }
 
@@ -167,12 +165,24 @@ mod tests {
     #[test]
     fn what_the_name_tells_is_expanded() -> anyhow::Result<()> {
         for (text, name, expected) in [
-            ("%n %N %p %i %j", "a-b@c.service", "a-b@c.service a-b@c a-b c b"),
+            (
+                "%n %N %p %i %j",
+                "a-b@c.service",
+                "a-b@c.service a-b@c a-b c b",
+            ),
             ("%P %I %J %f", r"a-b@c-d\x2de.service", "a/b c/d-e b /c/d-e"),
             ("%P %I. %J %f", "a-b.service", "a/b . b /a/b"),
             ("%I", r"x@a\x25b.service", "a%%b"),
-            ("%t %S %C %L %E %T %V", "x.service", "/run /var/lib /var/cache /var/log /etc /tmp /var/tmp"),
-            ("%d %h %u %U %g %G %y %Y", "x@1.service", "/run/credentials/x@1.service /root root 0 root 0 /u/x@.service /u"),
+            (
+                "%t %S %C %L %E %T %V",
+                "x.service",
+                "/run /var/lib /var/cache /var/log /etc /tmp /var/tmp",
+            ),
+            (
+                "%d %h %u %U %g %G %y %Y",
+                "x@1.service",
+                "/run/credentials/x@1.service /root root 0 root 0 /u/x@.service /u",
+            ),
             ("%% %H%m 100% %- %", "x.service", "%% %H%m 100%% %%- %%"),
             ("%i %I %n %N %f %d %p", "x@.service", "%i %I %n %N %f %d x"),
         ] {

@@ -17,7 +17,8 @@ pub fn temporary_file_systems(value: &str) -> impl Iterator<Item = TemporaryFile
         let (path, options) = parts(&word)?;
         Some(TemporaryFileSystem {
             path: path.replace("%%", "%"),
-            is_read_only: options.is_some_and(|options| options.split(',').any(|option| option == "ro")),
+            is_read_only: options
+                .is_some_and(|options| options.split(',').any(|option| option == "ro")),
         })
     })
 }

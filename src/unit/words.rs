@@ -57,7 +57,12 @@ impl Words<'_> {
         if self.rest.is_empty() {
             return None;
         }
-        let Some(Word { text, rest, is_kept }) = word(self.rest, self.escapes) else {
+        let Some(Word {
+            text,
+            rest,
+            is_kept,
+        }) = word(self.rest, self.escapes)
+        else {
             self.rest = "";
             return Some(Err(InvalidWord));
         };

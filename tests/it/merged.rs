@@ -112,7 +112,7 @@ fn an_instance_is_merged_as_its_override_strategy_says() -> Result<()> {
     let start = |unit: &str| exec(&made[unit], "ExecStart");
     assert_eq!(stop("t@.service")?, ["/all", "/template"]);
     // Its overrides.conf takes the place of the template's.
-    assert_eq!(start("t@drop.service")?, ["/one %i"]);
+    assert_eq!(start("t@drop.service")?, ["/one drop"]);
     assert_eq!(stop("t@drop.service")?, ["/all", "/instance"]);
     // A unit file takes the place of the template's; the template's drop-ins stay.
     assert_eq!(start("t@unit.service")?, ["/instance"]);

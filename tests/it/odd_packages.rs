@@ -65,7 +65,7 @@ fn units_of_others_are_not_read() -> Result<()> {
         3,
         &[
             "could not read what packages ship for b.service",
-            "b.service: line 1",
+            "b.service:1: the section header",
         ],
     )?;
     Ok(())

@@ -169,23 +169,22 @@ fn links_within_the_store_are_followed() -> Result<()> {
 
 #[test]
 fn a_package_s_file_that_can_not_be_read_is_named() -> Result<()> {
-    for (file, text, said) in [
+    for (text, said) in [
         (
-            "a.service.d/x.conf",
             "[Service]\nnonsense\n",
-            "a.service.d/x.conf: line 2:",
+            "a.service.d/x.conf:2: \"nonsense\" has no '=' (ignored)",
         ),
-        (
-            "a.service.d/x.conf",
-            "[Unit\n",
-            "a.service.d/x.conf: line 1:",
-        ),
+        ("[Unit\n", "a.service.d/x.conf:1: the section header"),
     ] {
         let packages = Packages::new()?;
         packages.unit("one", "a.service", ONE)?;
-        packages.unit("one", file, text)?;
+        packages.unit("one", "a.service.d/x.conf", text)?;
         let expression = packages.expression(&["one"], "services.a = { };")?;
-        bundle(["--expr", &expression, "--all"]).fails(3, &[said])?;
+        let out = packages.0.path().join("out");
+        bundle(["--expr", &expression, "--all", "-o"])
+            .arg(out)
+            .succeeds()?
+            .saying(&["warning: ", said])?;
     }
     let packages = Packages::new()?;
     packages.link("one", &format!("{UNITS}/a.service"), "/dev/null")?;

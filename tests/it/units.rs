@@ -86,11 +86,7 @@ fn drop_ins_are_merged_as_systemd_merges_them() -> Result<()> {
     let service = &host.made(&["-s", "a-b"])?["a-b.service"];
     assert_eq!(
         strings(&service["exec"]["ExecStart"])?,
-        [format!(
-            "-{} two ; {} three",
-            made::path(1),
-            made::path(2)
-        )]
+        [format!("-{} two ; {} three", made::path(1), made::path(2))]
     );
     assert_eq!(strings(&service["settings"]["PrivateTmp"])?, ["no", "yes"]);
     assert_eq!(strings(&service["settings"]["PrivateDevices"])?, ["no"]);
@@ -258,13 +254,22 @@ fn units_that_can_not_be_read_are_named() -> Result<()> {
     let refused = [
         ("latin", "latin.service:2: it is not UTF-8"),
         ("header", "header.service:3: the section header"),
-        ("exec", "exec.service:2: ExecStart=: the program \"bin/a\" is neither"),
-        ("two", "two.service: only one with Type=oneshot can have more than one"),
+        (
+            "exec",
+            "exec.service:2: ExecStart=: the program \"bin/a\" is neither",
+        ),
+        (
+            "two",
+            "two.service: only one with Type=oneshot can have more than one",
+        ),
         ("old", "could not read"),
     ];
     let passed_over = [
         ("directory", "directory.service is left out: it is no file"),
-        ("loop@", "loop@.service is left out: it is a link to loop@.service"),
+        (
+            "loop@",
+            "loop@.service is left out: it is a link to loop@.service",
+        ),
     ];
     let all = host.run(&["--all"]).succeeds()?.stderr;
     for (name, said) in refused {
@@ -273,7 +278,8 @@ fn units_that_can_not_be_read_are_named() -> Result<()> {
         assert!(all.contains(said), "{name}");
     }
     for (name, said) in passed_over {
-        host.run(&["-s", name]).fails(3, &["no service is called"])?;
+        host.run(&["-s", name])
+            .fails(3, &["no service is called"])?;
         assert!(all.contains(said), "{name}");
     }
     let names = bundle_json(&host.at("out"))?["services"].take();
@@ -314,7 +320,11 @@ fn what_systemd_ignores_is_ignored_with_a_warning() -> Result<()> {
         let text = [exec(0, "").as_bytes(), lines, b"StateDirectory=a\n"].concat();
         let (service, said) = read("a.service", text)?;
         let context = lines.escape_ascii().to_string();
-        assert_eq!(strings(&service["settings"]["StateDirectory"])?, ["a"], "{context}");
+        assert_eq!(
+            strings(&service["settings"]["StateDirectory"])?,
+            ["a"],
+            "{context}"
+        );
         let place = format!("a.service:{line}: ");
         assert!(said.contains(&place), "{context}: {said}");
         assert_eq!(said.lines().count(), 1, "{context}: {said}");
@@ -334,7 +344,11 @@ fn bytes_mean_what_they_mean_to_systemd() -> Result<()> {
     ] {
         let (service, said) = read("a.service", &text)?;
         let context = text.escape_ascii().to_string();
-        assert_eq!(strings(&service["settings"]["StateDirectory"])?, ["a"], "{context}");
+        assert_eq!(
+            strings(&service["settings"]["StateDirectory"])?,
+            ["a"],
+            "{context}"
+        );
         assert_eq!(said, "", "{context}");
     }
     Ok(())
@@ -382,7 +396,10 @@ fn specifiers_are_expanded_where_the_name_tells_them() -> Result<()> {
 fn links_are_followed_as_systemd_follows_them() -> Result<()> {
     let host = Host::new()?;
     fs::write(host.at("0123-linked.service"), exec(0, "%n"))?;
-    symlink(host.at("0123-linked.service"), host.at("units/linked.service"))?;
+    symlink(
+        host.at("0123-linked.service"),
+        host.at("units/linked.service"),
+    )?;
     host.unit("linked.service.d/x.conf", "[Service]\nPrivateTmp=no\n")?;
     host.unit("real.service", exec(0, "%n"))?;
     host.unit("real@.service", exec(0, "%n"))?;

@@ -103,11 +103,12 @@ impl Seer<'_> {
 
     /// The home of a user, which only the host knows: something is shown that may be it, or nothing is.
     fn home(&mut self, user: &str) -> Result<()> {
-        let is_like = |path: &str| {
-            path == "/" || path == "/home" || path.split('/').any(|part| part == user)
-        };
+        let is_like =
+            |path: &str| path == "/" || path == "/home" || path.split('/').any(|part| part == user);
         let binds = all_binds(self.settings).map(|(_, bind)| bind.target);
-        let made = ExecDirectories::ALL.iter().flat_map(|kind| kind.of(self.settings));
+        let made = ExecDirectories::ALL
+            .iter()
+            .flat_map(|kind| kind.of(self.settings));
         let made = made.flat_map(|made| [Some(made.path), made.link]).flatten();
         if self.subject.service.adopt || binds.chain(made).any(|path| is_like(&path)) {
             return Ok(());

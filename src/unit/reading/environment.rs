@@ -1,9 +1,9 @@
 //! `Environment=`, `PassEnvironment=` and `UnsetEnvironment=`.
 
 use super::{Reading, c_word, literal_word, unknown_specifier, words};
+use crate::unit::Specifiers;
 use crate::unit::environment::is_name;
 use crate::unit::words::Escapes;
-use crate::unit::Specifiers;
 
 pub(super) fn assignments(value: &str, specifiers: &Specifiers) -> Reading {
     let is_fit = |word: &str| word.split_once('=').is_some_and(|(name, _)| is_name(name));
@@ -48,7 +48,12 @@ mod tests {
     #[test]
     fn specifiers_are_expanded_after_words_are_unescaped() -> anyhow::Result<()> {
         for (setting, value, expected, ignored) in [
-            ("Environment", r#"A=%i "B=%I %%" C=\x25p"#, r#""A=c-d\\x20e" "B=c/d e %%" C=a-b"#, 0),
+            (
+                "Environment",
+                r#"A=%i "B=%I %%" C=\x25p"#,
+                r#""A=c-d\\x20e" "B=c/d e %%" C=a-b"#,
+                0,
+            ),
             ("Environment", "A-B=1 C=2 D %z=1 E=%z", "C=2", 4),
             ("Environment", r"A=1 B=\q C=1", "A=1", 1),
             ("Environment", r"A-B=1", "-", 1),

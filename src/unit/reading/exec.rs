@@ -27,7 +27,9 @@ pub(in super::super) fn exec(line: &str, specifiers: &Specifiers) -> Reading {
         let (prefixes, program) = prefixes(&first);
         let read = command(prefixes, program, &mut words, specifiers);
         if words.keeps_escapes() {
-            reading.ignored.push("an escape in it is none: the backslash stays".to_owned());
+            reading
+                .ignored
+                .push("an escape in it is none: the backslash stays".to_owned());
         }
         match read {
             Ok(command) => commands.push(command),
@@ -100,7 +102,10 @@ fn command(
         let simple = paths::simplified(&program);
         // The program itself is told how it was called.
         let is_other = simple != program && !prefixes.contains('@');
-        command.push(format!("{prefixes}{}{simple}", if is_other { "@" } else { "" }));
+        command.push(format!(
+            "{prefixes}{}{simple}",
+            if is_other { "@" } else { "" }
+        ));
         command.extend(is_other.then_some(program));
     }
     loop {
@@ -118,7 +123,9 @@ fn command(
         }
     }
     if prefixes.contains('@') && !prefixes.contains('|') && command.len() == 1 {
-        return Err(format!("{program:?} has @ before it and no argv[0] after it"));
+        return Err(format!(
+            "{program:?} has @ before it and no argv[0] after it"
+        ));
     }
     let command: Vec<_> = command.iter().map(|word| c_word(word)).collect();
     Ok(command.join(" "))
@@ -154,12 +161,22 @@ mod tests {
     fn lines_of_commands_are_read_as_systemd_does() -> anyhow::Result<()> {
         let name = UnitName::parse(r"a-b@c\x20d.service")?;
         for (line, value, ignored, is_refused) in [
-            (r#"-/bin/a  'x y'  \x41 \q"#, r#"-/bin/a "x y" A "\\q""#, 1, false),
+            (
+                r#"-/bin/a  'x y'  \x41 \q"#,
+                r#"-/bin/a "x y" A "\\q""#,
+                1,
+                false,
+            ),
             ("/a ; ; @/b zero one ; ", "/a ; @/b zero one", 0, false),
             (r"/a \; ';' b;c", r#"/a ";" ";" b;c"#, 0, false),
             ("/a//./b/ x", "", 0, true),
             ("-//a/./b x", "-@/a/b //a/./b x", 0, false),
-            ("/%p/%I %%i %H \\x25i", r#""/a-b/c d" %%i %H "c\\x20d""#, 0, false),
+            (
+                "/%p/%I %%i %H \\x25i",
+                r#""/a-b/c d" %%i %H "c\\x20d""#,
+                0,
+                false,
+            ),
             ("/a ; b/c", "/a", 0, true),
             ("/a ; -b/c ; /d", "/a", 1, false),
             ("/a 'b", "", 0, true),

@@ -20,7 +20,9 @@ fn path(text: &str, wanted: Wanted, specifiers: &Specifiers) -> Result<String, S
     let path = specifiers.expand(text).map_err(unknown_specifier)?;
     let wrong = |what: &str| Err(format!("{path:?} {what}"));
     match (wanted, path.starts_with('/')) {
-        (Wanted::Absolute, false) if !may_be_absolute(&path) => return wrong("is not an absolute path"),
+        (Wanted::Absolute, false) if !may_be_absolute(&path) => {
+            return wrong("is not an absolute path");
+        }
         (Wanted::Relative, true) => return wrong("is an absolute path"),
         _ => {}
     }
@@ -198,7 +200,10 @@ fn exec_directory(
         if setting == "ConfigurationDirectory" {
             return Err(format!("{link:?}: there are no links to it"));
         }
-        word = format!("{word}:{}", escaped(&path(link, Wanted::Relative, specifiers)?));
+        word = format!(
+            "{word}:{}",
+            escaped(&path(link, Wanted::Relative, specifiers)?)
+        );
     }
     match flags {
         "" => {}
@@ -226,7 +231,11 @@ fn escaped(part: &str) -> String {
 
 /// The mark, if it is there, and the rest.
 fn marked(text: &str, mark: char) -> (&str, &str) {
-    text.split_at(if text.starts_with(mark) { mark.len_utf8() } else { 0 })
+    text.split_at(if text.starts_with(mark) {
+        mark.len_utf8()
+    } else {
+        0
+    })
 }
 
 #[cfg(test)]
@@ -237,16 +246,51 @@ mod tests {
     #[test]
     fn paths_are_read_as_systemd_does() -> anyhow::Result<()> {
         for (setting, value, expected, ignored) in [
-            ("ReadWritePaths", "/a//b/ -+%f rel /c/../d /%z", "/a/b \"-+/c/d e\"", 3),
-            ("ReadOnlyPaths", r#"/a\ b "/c d" \/e '/f"g'"#, r#""/a b" "/c d" /e "/f\"g""#, 0),
+            (
+                "ReadWritePaths",
+                "/a//b/ -+%f rel /c/../d /%z",
+                "/a/b \"-+/c/d e\"",
+                3,
+            ),
+            (
+                "ReadOnlyPaths",
+                r#"/a\ b "/c d" \/e '/f"g'"#,
+                r#""/a b" "/c d" /e "/f\"g""#,
+                0,
+            ),
             ("ReadOnlyPaths", r#"/a "/b"#, "/a", 1),
             ("ReadOnlyPaths", "rel", "-", 1),
-            ("BindPaths", "/a -/b//:/c/:norbind /d: /e:/f:x rel:/g /h:x:/i /j:/k: /l", "/a -/b:/c:norbind /g /i", 5),
-            ("BindPaths", r#"/%I:/x "/y:z" /q\:r"#, r#"/c/d" "e:/x /y\:z /q\:r"#, 0),
+            (
+                "BindPaths",
+                "/a -/b//:/c/:norbind /d: /e:/f:x rel:/g /h:x:/i /j:/k: /l",
+                "/a -/b:/c:norbind /g /i",
+                5,
+            ),
+            (
+                "BindPaths",
+                r#"/%I:/x "/y:z" /q\:r"#,
+                r#"/c/d" "e:/x /y\:z /q\:r"#,
+                0,
+            ),
             ("BindPaths", "/a :/b  /%H", "/a /b /%H", 1),
-            ("TemporaryFileSystem", "/a:ro,mode=0 /%p rel:ro", "/a:ro,mode=0 /a-b", 1),
-            ("StateDirectory", r#"%p %I:l "x y":z a::ro"#, r"a-b c/d\x20e:l x\x20y:z a::ro", 0),
-            ("StateDirectory", "/a ../b private/c d::rw e:f:ro:g", "e:f:ro", 4),
+            (
+                "TemporaryFileSystem",
+                "/a:ro,mode=0 /%p rel:ro",
+                "/a:ro,mode=0 /a-b",
+                1,
+            ),
+            (
+                "StateDirectory",
+                r#"%p %I:l "x y":z a::ro"#,
+                r"a-b c/d\x20e:l x\x20y:z a::ro",
+                0,
+            ),
+            (
+                "StateDirectory",
+                "/a ../b private/c d::rw e:f:ro:g",
+                "e:f:ro",
+                4,
+            ),
             ("StateDirectory", r"a b\qc d", "a", 1),
             ("ConfigurationDirectory", "a:b c", "c", 1),
             ("WorkingDirectory", "~", "~", 0),
