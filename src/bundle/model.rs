@@ -66,7 +66,7 @@ pub struct Closure {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct View {
-    /// Its image, its mount units, and the drop-ins that all views share; sorted by path.
+    /// Its image, its mount units, and what all views share; sorted by path.
     pub files: Vec<BundleFile>,
     /// Where the host mounts it.
     pub place: String,
