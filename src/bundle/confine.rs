@@ -92,7 +92,7 @@ impl Maker<'_> {
     ) -> Result<(BundleService, String)> {
         let Rooted { name, service, .. } = rooted;
         let mode = service.confinement.mode;
-        let (strategy, strategy_reason) = unit::choose(
+        let chosen = unit::choose(
             service
                 .confinement
                 .strategy
@@ -101,6 +101,7 @@ impl Maker<'_> {
             nodes.len(),
             can_view(nodes, &self.objects),
         );
+        let strategy = chosen.strategy;
         let adopt = service.confinement.adopt;
         let mut settings = if adopt {
             unit::adopted(name, &service.settings, self.graph.store_dir(), strategy)?
@@ -183,7 +184,8 @@ impl Maker<'_> {
             roots: rooted.roots.clone(),
             settings: service.settings.clone(),
             strategy,
-            strategy_reason,
+            strategy_reason: chosen.reason,
+            view_obstacle: chosen.obstacle,
         };
         Ok((confined, text))
     }

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::Digest;
-use crate::service::{Mode, Root, Settings, Strategy, UnitName, unique_keys};
+use crate::service::{Mode, Root, Settings, Strategy, UnitName, ViewObstacle, unique_keys};
 use crate::store::{NarHash, StoreDir, StorePath};
 
 /// The version of the bundle that this tool writes and reads.
@@ -119,6 +119,9 @@ pub struct BundleService {
     pub strategy: Strategy,
     /// Why that way.
     pub strategy_reason: String,
+    /// What keeps its view from working on the machine that it is to run on, as far as was known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub view_obstacle: Option<ViewObstacle>,
 }
 
 /// A file of the bundle.

@@ -17,6 +17,6 @@ pub use preset::Preset;
 pub use roots::{Mentioned, Origin, Root, mentioned};
 pub use select::{Selection, ServiceGlob};
 pub use settings::Settings;
-pub use strategy::{Choice, Strategy};
+pub use strategy::{Choice, Strategy, ViewObstacle};
 pub use value::{Confinement, Context, Mode, Service, Services, Text};
 pub(crate) use value::{is_variable, read_json, unique_keys};

@@ -36,7 +36,7 @@ pub use quote::path_word;
 pub use services::Units;
 pub use shipped::add_shipped_units;
 pub use specifiers::expand_specifiers;
-pub use strategy::{Kernel, Target, choose};
+pub use strategy::{Chosen, Kernel, Target, choose};
 pub use temporary::{TemporaryFileSystem, temporary_file_systems};
 pub use view_units::ViewUnits;
 pub use words::{Escapes, Words};

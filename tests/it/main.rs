@@ -33,6 +33,7 @@ mod stores;
 mod streams;
 #[path = "../common/mod.rs"]
 mod support;
+mod target;
 mod units;
 mod verify;
 mod view;
