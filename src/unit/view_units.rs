@@ -100,7 +100,8 @@ impl<'a> ViewUnits<'a> {
         } = self;
         let conditions = self.conditions(entries);
         let meta_text = format!(
-            "# Written by confinix: the names of the store paths in a closure.\n\
+            "# Written by confinix: the names of the store paths in a closure. It can't be mounted without EROFS in the kernel, nor, before\n\
+             # Linux 6.12 or util-linux 2.41, without a loop device (modprobe erofs loop): take another strategy then.\n\
              [Unit]\nDescription=Names of closure {id}\n{LIFE}\
              Requires=confinix-view@{id}.service\nAfter=confinix-view@{id}.service\nRequiresMountsFor={dir}\n{conditions}\n\
              [Mount]\nWhat=%Y/confinix-{id}.erofs\nWhere={meta}\nType=erofs\nOptions=ro,nodev,nosuid,{NO_DEVICE}\n"
