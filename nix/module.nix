@@ -37,7 +37,12 @@ let
   bundle = import ./bundle.nix {
     confinix = config.security.confinix.package;
     inherit (pkgs.stdenv.buildPlatform) system;
-    inherit kernel storeReadOnly;
+    inherit
+      kernel
+      storeReadOnly
+      storeStacked
+      restrictFileSystemAccess
+      ;
     services = import ./services.nix { } {
       systemd = {
         inherit (config.systemd)
@@ -69,6 +74,47 @@ let
       builtins.elem "ro" config.boot.nixStoreMountOpts
     else
       config.boot.readOnlyNixStore;
+
+  # These two leave the derivation as it is where nothing is known to be in the way.
+  storeStacked =
+    let
+      fileSystems = nixos.fileSystems or { };
+      isAbove = path: place: place == "/" || place == path || lib.hasPrefix "${place}/" path;
+      # How many overlays lie over each other at a path, of the file systems in `places`.
+      depth =
+        places: path:
+        let
+          above = builtins.sort (a: b: builtins.stringLength a > builtins.stringLength b) (
+            filter (isAbove path) places
+          );
+          place = builtins.head above;
+          fileSystem = fileSystems.${place};
+          lower = fileSystem.overlay.lowerdir or null;
+          others = filter (other: other != place) places;
+        in
+        if above == [ ] || fileSystem.fsType or null != "overlay" then
+          0
+        else
+          1 + builtins.foldl' lib.max 0 (map (depth others) (if lower == null then [ ] else lower));
+    in
+    if depth (builtins.attrNames fileSystems) builtins.storeDir > 1 then true else null;
+
+  restrictFileSystemAccess =
+    let
+      value = config.systemd.settings.Manager.RestrictFileSystemAccess or null;
+      off = [
+        null
+        false
+        ""
+        "0"
+        "no"
+        "n"
+        "false"
+        "f"
+        "off"
+      ];
+    in
+    if builtins.elem value off then null else true;
 
   serviceModule =
     {

@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 
 use super::Digest;
 use crate::service::{
-    ExecSetting, Mode, Origin, Root, Settings, Source, Strategy, UnitName, unique_keys,
+    ExecSetting, Mode, Origin, Root, Settings, Source, Strategy, UnitName, ViewObstacle,
+    unique_keys,
 };
 use crate::store::{NarHash, StoreDir, StorePath};
 use crate::unit::resolved;
@@ -72,7 +73,7 @@ pub struct Closure {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct View {
-    /// Its image, its mount units, and the drop-ins that all views share; sorted by path.
+    /// Its image, its mount units, and what all views share; sorted by path.
     pub files: Vec<BundleFile>,
     /// Where the host mounts it.
     pub place: String,
@@ -175,6 +176,9 @@ pub struct BundleService {
     /// The variables of its presets that the unit sets itself elsewhere than in `settings`, and that the presets so leave alone.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub variables: BTreeSet<String>,
+    /// What keeps its view from working on the machine that it is to run on, as far as was known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub view_obstacle: Option<ViewObstacle>,
 }
 
 impl BundleService {

@@ -7,7 +7,7 @@ mod units;
 
 pub use expression::{Expression, Package};
 
-use crate::service::{Include, Source, Strategy, UnitName};
+use crate::service::{Choice, Include, Source, UnitName};
 use crate::store::StoreDir;
 
 /// One option of a service, and what is to become of it.
@@ -35,7 +35,7 @@ pub enum Change {
     /// Shows this program as `/bin/sh`; `None`: shows none.
     Shell(Option<Expression>),
     /// Has the closure get into the root in this way.
-    Strategy(Strategy),
+    Strategy(Choice),
     /// Adds presets.
     Preset(&'static str),
     /// Adds to the closure what the unit names elsewhere.

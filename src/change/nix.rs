@@ -63,9 +63,9 @@ fn definition(change: &Change, dir: &StoreDir) -> Option<(String, String)> {
                 format!("lib.mkForce {program}"),
             )
         }
-        Change::Strategy(strategy) => (
+        Change::Strategy(choice) => (
             "confinement.strategy".to_owned(),
-            nix_string(strategy.name()),
+            nix_string(&String::from(*choice)),
         ),
         Change::Preset(name) => (
             "confinement.presets".to_owned(),

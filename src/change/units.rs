@@ -118,8 +118,9 @@ impl Parts {
             }
             // Units have neither.
             Change::Shell(None) | Change::Path(_) => return None,
-            Change::Strategy(strategy) => {
-                self.options.push(format!("--strategy {}", strategy.name()));
+            Change::Strategy(choice) => {
+                self.options
+                    .push(format!("--strategy {}", String::from(*choice)));
             }
             Change::Preset(name) => self.options.push(format!("--preset {name}")),
             Change::Include(include) => self.options.push(include_option(*include)),

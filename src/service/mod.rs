@@ -24,7 +24,7 @@ pub use roots::{Mentioned, Origin, Root, mentioned};
 pub use select::{Selection, ServiceGlob};
 pub use settings::Settings;
 pub use source::Source;
-pub use strategy::{Choice, Strategy};
+pub use strategy::{Choice, Strategy, ViewObstacle};
 pub use text::{Context, Text};
 pub use value::{Confinement, Mode, Service, Services};
 pub(crate) use value::{is_assignable, read_json, unique_keys};

@@ -49,7 +49,7 @@ pub use resolve::resolved;
 pub use services::Units;
 pub use shipped::add_shipped_units;
 pub use specifiers::Specifiers;
-pub use strategy::{Kernel, Target, choose};
+pub use strategy::{Chosen, Kernel, Target, choose};
 pub use temporary::{TemporaryFileSystem, parts as colon_part, temporary_file_systems};
 pub use view_units::ViewUnits;
 pub use words::{Escapes, Words};

@@ -39,6 +39,7 @@ mod stores;
 mod streams;
 #[path = "../common/mod.rs"]
 mod support;
+mod target;
 mod units;
 mod verify;
 mod view;

@@ -6,7 +6,7 @@ use crate::audit::finding::{Draft, Remedy};
 use crate::audit::subject::Subject;
 use crate::change::Change;
 use crate::inspect::Privileges;
-use crate::service::Strategy;
+use crate::service::{Choice, Strategy};
 
 const CODE: &str = "host-store-writable";
 
@@ -55,7 +55,11 @@ fn check(subject: &Subject) -> Vec<Draft> {
     }
     if is_bound && shell.is_none() {
         let what = "to show it the closure by a view";
-        remedies.extend(subject.change(what, "strategy", &[Change::Strategy(Strategy::Image)]));
+        remedies.extend(subject.change(
+            what,
+            "strategy",
+            &[Change::Strategy(Choice::Only(Strategy::Image))],
+        ));
     }
     remedies.push(Remedy::exception(subject.name, &format!("code = {CODE:?}")));
     vec![Draft {
