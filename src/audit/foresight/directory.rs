@@ -7,7 +7,7 @@ use super::missing::Use;
 use crate::audit::Remedy;
 use crate::change::Value;
 use crate::inspect::Found;
-use crate::unit::all_binds;
+use crate::unit::{ExecDirectories, all_binds};
 
 /// Where homes are not, so that what is bound there is none.
 const NO_HOMES: [&str; 8] = [
@@ -82,7 +82,15 @@ impl Seer<'_> {
         let mut binds = all_binds(&self.subject.service.settings);
         let may_be_bound =
             binds.any(|(_, bind)| !NO_HOMES.iter().any(|dir| bind.target.starts_with(dir)));
-        if may_be_bound || self.inside().look(&home)? != Found::Missing {
+        let made = ExecDirectories::ALL
+            .iter()
+            .flat_map(|kind| kind.of(self.settings))
+            .flat_map(|made| [Some(made.path), made.link])
+            .flatten();
+        let may_be_made = made
+            .into_iter()
+            .any(|path| path.split('/').any(|part| part == user));
+        if may_be_bound || may_be_made || self.inside().look(&home)? != Found::Missing {
             return Ok(());
         }
         let mut remedies = self.bound("BindPaths", "", &home, &home);

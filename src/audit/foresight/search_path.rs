@@ -214,7 +214,7 @@ impl Seer<'_> {
         if !self.environment.sets_path() {
             return Setter::Nobody;
         }
-        let values = self.settings.list("Environment");
+        let values = self.environment_as_written();
         let last = values.iter().rposition(|value| assigns(value, "PATH"));
         let is_made = self.environment.path().is_some_and(|path| is_made(&path));
         match last {
@@ -238,9 +238,16 @@ impl Seer<'_> {
             .collect()
     }
 
+    /// `Environment=` before its specifiers are expanded and its quotes undone: how it is written tells who writes it.
+    fn environment_as_written(&self) -> &[String] {
+        let written = self.subject.bundle.services.get(self.subject.name);
+        let service = written.unwrap_or(self.subject.service);
+        service.settings.list("Environment")
+    }
+
     /// What `serviceConfig.Environment` assigns besides `PATH`.
     fn assigned_otherwise(&self) -> Vec<String> {
-        let values = self.subject.service.settings.list("Environment");
+        let values = self.environment_as_written();
         let own = values.iter().skip(of_environment(values));
         own.filter(|value| !assigns(value, "PATH"))
             .cloned()
