@@ -64,7 +64,10 @@ impl Seer<'_> {
         };
         let (value, user) = (value.to_owned(), self.user());
         let path = match (value.as_str(), &user) {
-            ("~", Some(user)) => return self.home(&user.clone()),
+            ("~", Some(user)) => {
+                self.home(user);
+                return Ok(());
+            }
             ("~", None) => "/root".to_owned(),
             _ => value.replace("%%", "%"),
         };
@@ -102,7 +105,7 @@ impl Seer<'_> {
     }
 
     /// The home of a user, which only the host knows: something is shown that may be it, or nothing is.
-    fn home(&mut self, user: &str) -> Result<()> {
+    fn home(&mut self, user: &str) {
         let is_like =
             |path: &str| path == "/" || path == "/home" || path.split('/').any(|part| part == user);
         let binds = all_binds(self.settings).map(|(_, bind)| bind.target);
@@ -111,7 +114,7 @@ impl Seer<'_> {
             .flat_map(|kind| kind.of(self.settings));
         let made = made.flat_map(|made| [Some(made.path), made.link]).flatten();
         if self.subject.service.adopt || binds.chain(made).any(|path| is_like(&path)) {
-            return Ok(());
+            return;
         }
         let show = self.nixos(
             "to show it",
@@ -132,6 +135,5 @@ impl Seer<'_> {
             ),
             vec![show, other],
         );
-        Ok(())
     }
 }
