@@ -302,6 +302,8 @@ mod tests {
             ("RootDirectory", "/a/../b", "!", 0),
             ("RootDirectory", "%R/x", "%R/x", 0),
             ("RootDirectory", "%m/x", "!", 0),
+            ("RootDirectory", "%A=/x", "!", 0),
+            ("RootDirectory", "%A/x", "%A/x", 0),
             ("EnvironmentFile", "-%E/x", "-/etc/x", 0),
             ("EnvironmentFile", "\"/a\"", "-", 1),
             ("TTYPath", "rel", "-", 1),
