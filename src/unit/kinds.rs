@@ -62,6 +62,9 @@ impl Kind {
             | "InaccessiblePaths"
             | "ExecPaths"
             | "NoExecPaths"
+            | "ReadWriteDirectories"
+            | "ReadOnlyDirectories"
+            | "InaccessibleDirectories"
             | "ExtensionDirectories" => Self::Paths,
             "ExecSearchPath" => Self::SearchPath,
             "WorkingDirectory" => Self::WorkingDirectory,

@@ -8,13 +8,21 @@ use crate::service::UnitName;
 /// What only the running system tells, or the version of systemd: they stay as they are.
 const OF_HOST: &str = "aAbBcDHlmMoqrRsvwW";
 
-/// Those of them that may be empty or begin with a slash.
-const MAYBE_ROOTED: &str = "ABDMRWcorsw";
+/// Those of them that may begin with a slash.
+const MAYBE_ROOTED: &str = "DRcrs";
+
+/// Those that may be empty.
+const MAYBE_EMPTY: &str = "ABMWow";
 
 /// Whether an expanded text may be an absolute path, which the host tells.
 pub(super) fn may_be_absolute(expanded: &str) -> bool {
     let mut chars = expanded.chars();
-    chars.next() == Some('%') && chars.next().is_some_and(|c| MAYBE_ROOTED.contains(c))
+    match (chars.next(), chars.next()) {
+        (Some('/'), _) => true,
+        (Some('%'), Some(c)) if MAYBE_ROOTED.contains(c) => true,
+        (Some('%'), Some(c)) if MAYBE_EMPTY.contains(c) => may_be_absolute(chars.as_str()),
+        _ => false,
+    }
 }
 
 /// What follows from the name of a unit and from where its file is.

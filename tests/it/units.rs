@@ -356,7 +356,7 @@ fn bytes_mean_what_they_mean_to_systemd() -> Result<()> {
 
 #[test]
 fn older_names_and_resets_are_read_as_systemd_reads_them() -> Result<()> {
-    let text = "ReadWriteDirectories=+/srv/a\nReadOnlyDirectories=/b\nInaccessibleDirectories=-/c\n\
+    let text = "ReadWriteDirectories=+/srv/a/\nReadOnlyDirectories=/b\nInaccessibleDirectories=-/c\n\
                 BindPaths=/srv/a\nBindReadOnlyPaths=/srv/b\nBindReadOnlyPaths=\nBindPaths=/srv/c\n";
     let (service, said) = read("a.service", exec(0, "") + text)?;
     let settings = &service["settings"];

@@ -260,6 +260,10 @@ def compare(version, work, exceptions):
         if mine != "loaded":
             continue
         systemd, confinix = of_systemd(properties), of_confinix(services[name])
+        if int(version) >= 258:
+            # !! has no effect any more: confinix keeps it for the systemds that know it.
+            for setting in EXECS:
+                confinix[setting] = [(path, argv, [flag for flag in flags if flag != "ambient"]) for path, argv, flags in confinix[setting]]
         # It implies a user and a group.
         if properties["DynamicUser"]:
             for setting in ["User", "Group"]:

@@ -254,7 +254,7 @@ LINES = {
     "reset-values": b"User=x\nUser=\nGroup=y\nWorkingDirectory=/a\nWorkingDirectory=\nRootDirectory=/b\nRootDirectory=\n",
     "reset-directories": b"StateDirectory=a\nStateDirectory=\nStateDirectory=b\nLogsDirectory=a\nLogsDirectory=\n",
     "ignored-is-no-reset": b"StateDirectory=a\nStateDirectory=/b\nReadWritePaths=/a\nReadWritePaths=rel\nEnvironment=A=1\nEnvironment=1\n",
-    "legacy-names": b"ReadWriteDirectories=+/a\nReadOnlyDirectories=-/b\nInaccessibleDirectories=/c\nReadWritePaths=/d\n",
+    "legacy-names": b"ReadWriteDirectories=+/a//\nReadOnlyDirectories=-/b rel\nInaccessibleDirectories=/%n/\nReadWritePaths=/d\n",
     "legacy-reset": b"ReadWriteDirectories=/a\nReadWritePaths=\nReadWriteDirectories=/b\n",
     "two-starts": b"ExecStart=/bin/y\n",
     "two-starts-oneshot": b"Type=oneshot\nExecStart=/bin/y\n",
