@@ -18,7 +18,7 @@ pub use confine::Strategies;
 pub use digest::Digest;
 pub use make::{Planned, make};
 pub use model::{Bundle, BundleFile, BundlePath, BundleService, Closure, VERSION, View};
-pub use read::{BUNDLE_FILE, read, read_sealed};
+pub use read::{BUNDLE_FILE, parse, read, read_sealed};
 pub use seal::seal;
 pub use verify::{Difference, verify, was_changed};
 pub use why::{Chain, Why, graph};

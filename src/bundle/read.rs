@@ -1,14 +1,14 @@
 //! Reading a bundle back.
 
-use std::fs::File;
-use std::io::ErrorKind;
+use std::io::Read;
 use std::path::{Component, Path};
 
 use anyhow::{Context, Result, bail};
 
 use super::model::VERSION;
 use super::{Bundle, BundleService, seal};
-use crate::service::{Settings, UnitName, read_json};
+use crate::document::{self, Kind, read_json};
+use crate::service::{Settings, UnitName};
 
 /// The name of the file that makes a directory a bundle.
 pub const BUNDLE_FILE: &str = "bundle.json";
@@ -16,38 +16,32 @@ pub const BUNDLE_FILE: &str = "bundle.json";
 /// Reads the bundle in `dir`. Its seal is not checked; [`super::verify`] does that.
 pub fn read(dir: &Path) -> Result<Bundle> {
     let path = dir.join(BUNDLE_FILE);
-    refuse_what_is_no_file(&path)?;
-    let file = match File::open(&path) {
-        Ok(file) => file,
-        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+    let context = || format!("could not read {}", path.display());
+    let input = match document::open(&path).and_then(|file| file.stream(Kind::Bundle)) {
+        Ok(input) => input,
+        Err(error) if error.is_absent() => {
             bail!(
                 "{} is not a bundle: there is no {BUNDLE_FILE} in it (`confinix bundle -o DIR` makes one)",
                 dir.display()
             )
         }
-        Err(error) => {
-            return Err(error).with_context(|| format!("could not read {}", path.display()));
-        }
+        Err(error) => return Err(error).with_context(context),
     };
-    let bundle: Bundle = read_json(file).with_context(|| {
-        format!(
-            "could not read {}: it is not a bundle of this version of confinix (`confinix bundle -o DIR` makes one)",
-            path.display()
-        )
-    })?;
+    parse(input).with_context(context)
+}
+
+/// Reads the text of a `bundle.json`.
+pub fn parse(input: impl Read) -> Result<Bundle> {
+    let bundle: Bundle = read_json(input).context(
+        "it is not a bundle of this version of confinix (`confinix bundle -o DIR` makes one)",
+    )?;
     if bundle.version != VERSION {
         bail!(
-            "could not read {}: it has version {}, and this confinix reads version {VERSION}: make the bundle again",
-            path.display(),
+            "it has version {}, and this confinix reads version {VERSION}: make the bundle again",
             bundle.version
         );
     }
-    check(&bundle).with_context(|| {
-        format!(
-            "could not read {}: it contradicts itself (make the bundle again)",
-            path.display()
-        )
-    })?;
+    check(&bundle).context("it contradicts itself (make the bundle again)")?;
     Ok(bundle)
 }
 
@@ -62,17 +56,6 @@ pub fn read_sealed(dir: &Path) -> Result<Bundle> {
         );
     }
     Ok(bundle)
-}
-
-/// To open a pipe would be to wait for its writer.
-pub(super) fn refuse_what_is_no_file(path: &Path) -> Result<()> {
-    if std::fs::metadata(path).is_ok_and(|metadata| !metadata.is_file()) {
-        bail!(
-            "could not read {}: it is not a regular file",
-            path.display()
-        );
-    }
-    Ok(())
 }
 
 /// What is shown on a terminal must not steer it.

@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 use std::fmt;
 use std::fs;
-use std::io::{self, ErrorKind};
 use std::path::Path;
 
 use anyhow::{Context, Result};
@@ -11,6 +10,7 @@ use serde_json::Value;
 
 use super::inventory::foreign_files;
 use super::{BUNDLE_FILE, Bundle, Digest, VERSION, seal};
+use crate::document::{self, Document, Kind, Unread, read_json};
 
 /// A way in which a bundle is not what it was.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -45,8 +45,9 @@ impl fmt::Display for Difference {
 /// Whether the `bundle.json` in `dir`, which can't be read as a bundle, was one that was changed: JSON of this version with a seal that
 /// is broken.
 pub fn was_changed(dir: &Path) -> bool {
-    let content = fs::read(dir.join(BUNDLE_FILE)).unwrap_or_default();
-    let Ok(Value::Object(mut content)) = serde_json::from_slice(&content) else {
+    let input = document::open(&dir.join(BUNDLE_FILE)).and_then(|file| file.stream(Kind::Bundle));
+    let Some(Value::Object(mut content)) = input.ok().and_then(|input| read_json(input).ok())
+    else {
         return false;
     };
     let stored = content.remove("seal");
@@ -67,17 +68,15 @@ pub fn verify(dir: &Path, bundle: &Bundle) -> Result<Vec<Difference>> {
     }
     for file in bundle.files() {
         let path = dir.join(&file.path);
-        match read_regular(&path) {
-            Ok(Some(content)) if Digest::of(&content) == file.sha256 => {}
-            Ok(Some(_)) => {
+        match digest(&path) {
+            Ok(digest) if digest == file.sha256 => {}
+            Ok(_) => {
                 differences.insert(Difference::Changed(file.path.clone()));
             }
-            Ok(None) => {
+            Err(Unread::NotRegular(_)) => {
                 differences.insert(Difference::NoFile(file.path.clone()));
             }
-            Err(error)
-                if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) =>
-            {
+            Err(error) if error.is_absent() => {
                 differences.insert(Difference::Missing(file.path.clone()));
             }
             Err(error) => {
@@ -106,11 +105,9 @@ fn printable(path: &Path) -> String {
     text
 }
 
-/// The content of a file; `None` where something else, a symlink too, stands at `path`.
-fn read_regular(path: &Path) -> io::Result<Option<Vec<u8>>> {
-    if fs::symlink_metadata(path)?.is_file() {
-        fs::read(path).map(Some)
-    } else {
-        Ok(None)
-    }
+/// The digest of a file, which is no symlink.
+fn digest(path: &Path) -> Result<Digest, Unread> {
+    Ok(Digest::of_all(
+        Document::open_itself(path)?.stream(Kind::BundleFile)?,
+    )?)
 }

@@ -1,6 +1,6 @@
 //! `confinix bundle`
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
@@ -31,6 +31,11 @@ impl Bundle {
     pub fn run(&self, progress: &Progress) -> Result<Outcome> {
         if self.output.as_os_str().is_empty() {
             bail!(Usage("-o wants the name of a directory".into()));
+        }
+        if self.output == Path::new("-") {
+            bail!(Usage(
+                "a bundle is a directory, which can't be written to standard output: name one with -o (./- for one of that name)".into()
+            ));
         }
         // Known at once, not after long work.
         check_place(&self.output)?;

@@ -1,14 +1,13 @@
 //! `confinix init`
 
-use std::fs::OpenOptions;
-use std::io::{ErrorKind, Write};
 use std::path::PathBuf;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use clap::Args;
 
-use super::{Outcome, print};
+use super::{Outcome, file_name, print};
 use crate::audit::POLICY_FILE;
+use crate::document::write_new;
 
 const POLICY: &str = include_str!("init.toml");
 
@@ -27,18 +26,8 @@ pub struct Init {
 impl Init {
     pub fn run(&self) -> Result<Outcome> {
         let file = self.output.display();
-        match OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .open(&self.output)
-        {
-            Ok(mut new) => new
-                .write_all(POLICY.as_bytes())
-                .with_context(|| format!("could not write {file}"))?,
-            Err(error) if error.kind() == ErrorKind::AlreadyExists => {
-                bail!("{file} is there already, and is left as it is (-o FILE writes another)")
-            }
-            Err(error) => return Err(error).with_context(|| format!("could not write {file}")),
+        if !write_new(file_name(&self.output)?, POLICY)? {
+            bail!("{file} is there already, and is left as it is (-o FILE writes another)");
         }
         print(&format!(
             "{file}: a policy that allows everything; edit it, then `confinix audit TARGET`\n"

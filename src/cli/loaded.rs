@@ -12,6 +12,7 @@ use super::Usage;
 use super::source::SourceOptions;
 use crate::audit::Place;
 use crate::bundle::{BUNDLE_FILE, Bundle, read_sealed};
+use crate::document::{self, Kind};
 use crate::progress::Progress;
 use crate::service::UnitName;
 use crate::store::{LocalFiles, StoreFiles};
@@ -139,7 +140,8 @@ impl Loaded {
             .extension()
             .is_some_and(|extension| extension == "json")
         {
-            let text = fs::read_to_string(path).unwrap_or_default();
+            // A pipe was read already.
+            let text = document::text(path, Kind::Bundle).unwrap_or_default();
             let mut unseen: BTreeSet<_> = places.keys().cloned().collect();
             // Large files have long lists before and between the keys: lines are counted once.
             let (mut line, mut line_start, mut counted) = (1, 0, 0);
@@ -181,10 +183,13 @@ pub fn refuse_idle(targets: &[Option<&str>], options: &SourceOptions) -> Result<
         return Ok(());
     };
     let names: Vec<_> = targets.iter().flatten().copied().collect();
+    let (bundles, drop) = match names.len() {
+        1 => ("bundle", "one of the two"),
+        _ => ("bundles", "the option or the bundles"),
+    };
     bail!(Usage(format!(
-        "{} {} made already, so that {option} would say nothing: leave it out, or the bundle",
-        names.join(" and "),
-        if names.len() == 1 { "is" } else { "are" }
+        "{option} has no effect on the existing {bundles} {}: drop {drop}",
+        names.join(" and ")
     )))
 }
 

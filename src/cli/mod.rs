@@ -18,6 +18,7 @@ mod report;
 mod services;
 mod show;
 mod source;
+mod streams;
 mod target;
 mod verify;
 mod why;
@@ -25,11 +26,13 @@ mod why;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use anyhow::Context;
 use clap::{ArgAction, Args, Parser, Subcommand};
 
+use self::documents::style;
+use self::streams::{file_name, print};
 use crate::interrupt::{self, Interrupted};
-use crate::progress::{self, Progress, Verbosity};
+use crate::output::human::Style;
+use crate::progress::{Progress, Verbosity};
 
 /// What a run came to, as its exit code says it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -108,7 +111,10 @@ enum Command {
 
 /// Parses the command line, does what it says and tells how it went.
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(message) => return say(&message),
+    };
     let progress = Progress::new(if cli.common.quiet {
         Verbosity::Quiet
     } else if cli.common.verbose {
@@ -144,6 +150,21 @@ pub fn main() -> ExitCode {
     }
 }
 
+/// Prints what was asked for (`--help`, `--version`), or what is wrong with the command line.
+fn say(message: &clap::Error) -> ExitCode {
+    if message.use_stderr() {
+        // Standard error may be closed; the exit code still tells.
+        let _ = message.print();
+        return ExitCode::from(EXIT_USAGE);
+    }
+    let text = message.render();
+    let printed = print(&match style() {
+        Style::Coloured => text.ansi().to_string(),
+        Style::Plain => text.to_string(),
+    });
+    printed.map_or_else(|error| exit_code_of(&error), |()| ExitCode::SUCCESS)
+}
+
 fn exit_code_of(error: &anyhow::Error) -> ExitCode {
     if let Some(interrupted) = error.downcast_ref::<Interrupted>() {
         return ExitCode::from(interrupted.exit_code());
@@ -164,17 +185,4 @@ fn exit_code_of(error: &anyhow::Error) -> ExitCode {
     } else {
         EXIT_FAILED
     })
-}
-
-/// Prints to standard output. Whoever reads it may have had enough, as `head` has: what the run came to is the same.
-fn print(text: &str) -> anyhow::Result<()> {
-    progress::give_way();
-    let mut stdout = io::stdout().lock();
-    match stdout
-        .write_all(text.as_bytes())
-        .and_then(|()| stdout.flush())
-    {
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        written => written.context("could not write to standard output"),
-    }
 }

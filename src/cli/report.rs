@@ -6,12 +6,12 @@ use std::path::PathBuf;
 use anyhow::Result;
 use clap::Args;
 
-use super::documents::write_whole;
 use super::loaded::Loaded;
 use super::measure::{ExposureArgs, MeasureArgs};
 use super::source::SourceOptions;
-use super::{Outcome, print};
+use super::{Outcome, file_name, print};
 use crate::audit::Place;
+use crate::document::write_whole;
 use crate::output::audit::Audited;
 use crate::output::html;
 use crate::progress::Progress;
@@ -41,8 +41,9 @@ pub struct Report {
 
 impl Report {
     pub fn run(&self, progress: &Progress) -> Result<Outcome> {
+        let output = file_name(&self.output)?;
         let measure = self.measure.read()?.limited(&self.limit);
-        let source = self.source.with_policy(self.measure.policy_file());
+        let source = self.source.with_policy(self.measure.named_policy(&measure));
         let target = Loaded::one(self.target.as_deref(), &source, progress)?;
         progress.step("auditing");
         let targets = [target];
@@ -55,7 +56,7 @@ impl Report {
         };
         let [target] = &targets;
         progress.step(&format!("writing {}", self.output.display()));
-        write_whole(&self.output, &html::page(&target.bundle, &audited)?)?;
+        write_whole(output, &html::page(&target.bundle, &audited)?)?;
         print(&format!(
             "{}: {}\n",
             self.output.display(),

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use crate::document::Kind;
 use crate::service::Settings;
-use crate::store::{StoreDir, StoreFiles};
+use crate::store::{Resolved, StoreDir, StoreFiles, resolve};
 use crate::unit::{assigned, passed, unset};
 
 /// Where systemd looks for a bare name, and what `PATH` a service has where nothing else is said (`DEFAULT_PATH`; NixOS' systemd
@@ -38,13 +39,13 @@ impl Environment {
         let mut is_path_open = passed(settings).contains("PATH") && !assigned.contains_key("PATH");
         variables.extend(assigned);
         for file in environment_files(settings) {
-            let text = dir
-                .owner(&file.path)
-                .and_then(|_| files.read(&file.path).ok().flatten());
+            let text = match resolve(files, dir, &file.path) {
+                Ok(Resolved::Within(file)) => files.read(&file, Kind::Environment).ok().flatten(),
+                _ => None,
+            };
             match text {
                 Some(text) => {
-                    let text = String::from_utf8_lossy(&text);
-                    for (variable, value) in text.lines().filter_map(assignment) {
+                    for (variable, value) in read_environment(&String::from_utf8_lossy(&text)) {
                         is_path_open &= variable != "PATH";
                         variables.insert(variable, value);
                     }
@@ -128,6 +129,11 @@ pub fn search_path(settings: &Settings) -> Vec<String> {
         .flat_map(|value| value.split(':'))
         .map(str::to_owned)
         .collect()
+}
+
+/// The variables that the text of a file sets, in its order.
+pub fn read_environment(text: &str) -> impl Iterator<Item = (String, String)> {
+    text.lines().filter_map(assignment)
 }
 
 /// A line of such a file (`load_env_file`); quotes undone where they stand around the value.

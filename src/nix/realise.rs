@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use anyhow::{Context, Result, bail};
 
 use super::Nix;
-use super::command::{chunks, read_text};
+use super::command::{chunks, read_output};
 use super::path_info::invalid;
 use crate::service::UnitName;
 use crate::store::{StoreDir, StorePath};
@@ -151,7 +151,10 @@ fn realise(nix: &Nix, wanted: &Wanted) -> Result<()> {
         copy_derivations(nix, &installables, eval_store)?;
     }
     for chunk in chunks(installables) {
-        nix.nix_store(std::iter::once("--realise".into()).chain(chunk), read_text)?;
+        nix.nix_store(
+            std::iter::once("--realise".into()).chain(chunk),
+            read_output,
+        )?;
     }
     Ok(())
 }
@@ -167,7 +170,7 @@ fn copy_derivations(nix: &Nix, installables: &BTreeSet<&str>, eval_store: &str) 
     let flags = ["--derivation", "--from", eval_store, "--to", to];
     for chunk in chunks(derivations) {
         let arguments = flags.map(Into::into).into_iter().chain(chunk);
-        nix.nix(&["copy"], arguments, read_text)?;
+        nix.nix(&["copy"], arguments, read_output)?;
     }
     Ok(())
 }

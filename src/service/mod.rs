@@ -19,4 +19,4 @@ pub use select::{Selection, ServiceGlob};
 pub use settings::Settings;
 pub use strategy::{Choice, Strategy};
 pub use value::{Confinement, Context, Mode, Service, Services, Text};
-pub(crate) use value::{is_variable, read_json, unique_keys};
+pub(crate) use value::{is_variable, unique_keys};

@@ -234,11 +234,11 @@ fn options_that_would_say_nothing_are_refused() -> Result<()> {
     place.bundle("again")?;
     assert_snapshot!(
         place.stderr(2, &["audit", "bundle", "-s", "web"])?,
-        @"confinix: bundle is made already, so that --select would say nothing: leave it out, or the bundle"
+        @"confinix: --select has no effect on the existing bundle bundle: drop one of the two"
     );
     assert_snapshot!(
         place.stderr(2, &["diff", "bundle", "again", "--preset", "dns"])?,
-        @"confinix: bundle and again are made already, so that --preset would say nothing: leave it out, or the bundle"
+        @"confinix: --preset has no effect on the existing bundles bundle and again: drop the option or the bundles"
     );
     for command in ["audit", "check", "report"] {
         place.stderr(2, &[command, "bundle", "-f", "services.nix"])?;

@@ -13,6 +13,7 @@ mod exposure;
 mod foresight;
 mod formats;
 mod help;
+mod large;
 mod report;
 mod schemas;
 mod store;

@@ -33,6 +33,8 @@ pub const SNAPSHOTS_HOLD: bool = cfg!(all(target_arch = "x86_64", target_os = "l
 pub struct Run {
     command: Command,
     input: Option<Vec<u8>>,
+    /// Whether nix, if it is asked, is to wait for no network.
+    is_offline: bool,
 }
 
 /// How a run went.
@@ -61,7 +63,10 @@ pub fn confinix(arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Run {
 
 /// `confinix bundle`, offline.
 pub fn bundle(arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Run {
-    confinix(["bundle"]).args(OFFLINE).args(arguments)
+    Run {
+        is_offline: true,
+        ..confinix(["bundle"]).args(arguments)
+    }
 }
 
 /// Another program.
@@ -75,6 +80,7 @@ pub fn program(
     Run {
         command,
         input: None,
+        is_offline: false,
     }
 }
 
@@ -125,6 +131,10 @@ impl Run {
             && !arguments.any(|argument| argument == "--strategy")
         {
             self.command.args(["--strategy", "bind"]);
+        }
+        let has = |option: &str| self.command.get_args().any(|argument| argument == option);
+        if self.is_offline && !(has("--graph") && (has("--services") || has("--units"))) {
+            self.command.args(OFFLINE);
         }
         if self.input.is_none() {
             self.command.stdin(Stdio::null());

@@ -254,7 +254,7 @@ fn units_that_can_not_be_read_are_named() -> Result<()> {
     for (name, said) in [
         ("latin", "latin.service: it is not UTF-8"),
         ("broken", "broken.service: line 3"),
-        ("directory", "directory.service: it is no regular file"),
+        ("directory", "directory.service: it is not a regular file"),
         ("loop@", "loop@.service: Too many levels of symbolic links"),
     ] {
         host.run(&["-s", name]).fails(3, &[said])?;
