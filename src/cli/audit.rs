@@ -10,7 +10,7 @@ use super::documents::{Format, Wish, deliver};
 use super::loaded::Loaded;
 use super::measure::{ExposureArgs, Measure, MeasureArgs};
 use super::source::SourceOptions;
-use super::{Outcome, file_name, print};
+use super::{Outcome, file_name, print_of};
 use crate::audit::{Level, Place, Report, is_baseline, render_baseline};
 use crate::document::{self, Kind, write_whole};
 use crate::output::audit::Audited;
@@ -148,10 +148,7 @@ fn update_baseline(file: &Path, report: &Report) -> Result<Outcome> {
         .iter()
         .filter(|finding| finding.service.is_some())
         .count();
-    print(&format!(
-        "{}: {} accepted\n",
-        file.display(),
-        human::count(accepted, "finding")
-    ))?;
+    let count = human::count(accepted, "finding");
+    print_of(file, &format!("{}: {count} accepted\n", file.display()))?;
     Ok(Outcome::Yes)
 }

@@ -35,8 +35,12 @@ pub struct Man {
 
 impl Man {
     pub fn run(&self) -> Result<Outcome> {
-        fs::create_dir_all(&self.dir)
-            .with_context(|| format!("could not make {}", self.dir.display()))?;
+        fs::create_dir_all(&self.dir).with_context(|| {
+            format!(
+                "could not make {} (name another directory)",
+                self.dir.display()
+            )
+        })?;
         let confinix = Cli::command().disable_help_subcommand(true);
         let mut confinix = confinix;
         confinix.build();

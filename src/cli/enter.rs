@@ -73,7 +73,7 @@ impl Enter {
             bail!(Usage("only what --ls prints can be JSON: add --ls".into()));
         }
         let mut source = self.source.clone();
-        source.brings_shell = self.shell.is_some();
+        source.shell.clone_from(&self.shell);
         let Loaded { name, bundle, .. } = Loaded::one(target, &source, progress)?;
         let name = find_service(&bundle, &name, service)?;
         let service = &bundle.services[&name];

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::{Result, bail};
 use clap::Args;
 
-use super::{Outcome, file_name, print};
+use super::{Outcome, file_name, print_of};
 use crate::audit::POLICY_FILE;
 use crate::document::write_new;
 
@@ -29,9 +29,10 @@ impl Init {
         if !write_new(file_name(&self.output)?, POLICY)? {
             bail!("{file} is there already, and is left as it is (-o FILE writes another)");
         }
-        print(&format!(
+        let said = format!(
             "{file}: a policy that allows everything; edit it, then `confinix audit TARGET`\n"
-        ))?;
+        );
+        print_of(&self.output, &said)?;
         Ok(Outcome::Yes)
     }
 }

@@ -29,7 +29,7 @@ use std::process::ExitCode;
 use clap::{ArgAction, Args, Parser, Subcommand};
 
 use self::documents::style;
-use self::streams::{file_name, print};
+use self::streams::{file_name, print, print_of};
 use crate::interrupt::{self, Interrupted};
 use crate::output::human::Style;
 use crate::progress::{Progress, Verbosity};

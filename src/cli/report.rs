@@ -9,7 +9,7 @@ use clap::Args;
 use super::loaded::Loaded;
 use super::measure::{ExposureArgs, MeasureArgs};
 use super::source::SourceOptions;
-use super::{Outcome, file_name, print};
+use super::{Outcome, file_name, print_of};
 use crate::audit::Place;
 use crate::document::write_whole;
 use crate::output::audit::Audited;
@@ -57,11 +57,8 @@ impl Report {
         let [target] = &targets;
         progress.step(&format!("writing {}", self.output.display()));
         write_whole(output, &html::page(&target.bundle, &audited)?)?;
-        print(&format!(
-            "{}: {}\n",
-            self.output.display(),
-            crate::output::human::audit::total(&audited)
-        ))?;
+        let total = crate::output::human::audit::total(&audited);
+        print_of(output, &format!("{}: {total}\n", output.display()))?;
         Ok(Outcome::Yes)
     }
 }

@@ -150,9 +150,9 @@ pub struct SourceOptions {
     /// The audit's policy, which has presets too. It was read already, and from a pipe nothing is read twice.
     #[arg(skip)]
     policy: Option<Arc<Policy>>,
-    /// Whether nix is asked for a shell too, whatever the services come from.
+    /// The shell that nix is asked for too, whatever the services come from.
     #[arg(skip)]
-    pub brings_shell: bool,
+    pub shell: Option<PathBuf>,
 }
 
 impl SourceOptions {

@@ -39,6 +39,16 @@ pub fn print(text: &str) -> Result<()> {
     }
 }
 
+/// Prints what there is to be said of something that was written.
+pub fn print_of(place: &Path, text: &str) -> Result<()> {
+    print(text).with_context(|| {
+        format!(
+            "{} is in place, but that could not be said",
+            place.display()
+        )
+    })
+}
+
 /// A file to write, as the command line names it.
 pub fn file_name(file: &Path) -> Result<&Path> {
     if file == Path::new("-") {

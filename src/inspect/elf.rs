@@ -96,7 +96,7 @@ fn read<'d, H: FileHeader<Endian = Endianness>, R: ReadRef<'d>>(
     let header = H::parse(data)?;
     let endian = header.endian()?;
     // Where there are more than fit into its field, a section says how many.
-    let count = u64::try_from(header.phnum(endian, data)?)?;
+    let count = u64::from(header.phnum(endian, data)?);
     if count * u64::from(header.e_phentsize(endian)) > MAX_HEADERS {
         bail!("it has {count} program headers, which are more than Linux loads");
     }

@@ -24,9 +24,9 @@ fn grow(store: &mut Store, name: &str, content: &[u8]) -> Result<()> {
     Ok(())
 }
 
-/// `confinix check` of the store's bundle, with 1.5 GB of address space and 20 seconds.
+/// `confinix check` of the store's bundle, with 1.5 GB of address space and two minutes.
 fn check(store: &Store) -> Result<String> {
-    let run = r#"ulimit -v 1500000; exec timeout -k 1 20 "$@""#;
+    let run = r#"ulimit -v 1500000; exec timeout -k 1 120 "$@""#;
     let ran = program("bash", ["-c", run, "bash", env!("CARGO_BIN_EXE_confinix")])
         .args(["check", "bundle"])
         .env("RAYON_NUM_THREADS", "2")

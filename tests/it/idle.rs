@@ -177,8 +177,7 @@ fn is_effective(subcommand: &str, source: &Source, option: &str) -> bool {
     match (subcommand, option) {
         // There it means something else, and the service is named already.
         ("why", "--all") => true,
-        ("why", "--select") => false,
-        ("services", "--graph") => false,
+        ("why", "--select") | ("services", "--graph") => false,
         ("services", _) if is_of_target => false,
         ("services", "--store" | "--no-build" | "--option") if source.name == "units" => false,
         _ => is_of_target || source.effective.contains(&option),

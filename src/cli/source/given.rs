@@ -24,7 +24,7 @@ impl SourceOptions {
 
     /// The first option that says which services to make a bundle of, or how, and so has no effect on one that exists.
     pub fn of_making(&self) -> Option<&'static str> {
-        let of_nix = !self.brings_shell;
+        let of_nix = self.shell.is_none();
         let options = [
             ("--file", self.file.is_some()),
             ("--expr", self.expr.is_some()),
@@ -66,8 +66,9 @@ impl SourceOptions {
                 "with --file or --expr: only a flake has inputs",
             ),
             (
-                first(no_nix)
-                    .filter(|_| self.are_recorded() && self.graph.is_some() && !self.brings_shell),
+                first(no_nix).filter(|_| {
+                    self.are_recorded() && self.graph.is_some() && self.shell.is_none()
+                }),
                 "with recorded services and a recorded graph: nix is not asked",
             ),
             (
