@@ -44,9 +44,8 @@ impl Kind {
             Self::Bundle | Self::BundleFile | Self::Graph | Self::Attributes => 1024 * MIB,
             Self::Services | Self::Program => 256 * MIB,
             Self::Listing | Self::Output => 64 * MIB,
-            Self::Baseline => 16 * MIB,
+            Self::Baseline | Self::Unit => 16 * MIB,
             Self::Policy
-            | Self::Unit
             | Self::Environment
             | Self::Script
             | Self::Configuration

@@ -217,6 +217,28 @@ mod tests {
         Ok(())
     }
 
+    /// From a file only pieces are read; what comes of it is the same.
+    #[test]
+    fn a_file_is_read_as_its_bytes_are() -> Result<()> {
+        let scratch = tempfile::tempdir()?;
+        let path = scratch.path().join("program");
+        let data = std::fs::read("/bin/true")?;
+        let said =
+            |elf: Result<Elf>| elf.map_or_else(|_| "broken".into(), |elf| format!("{elf:?}"));
+        for at in (0..1024.min(data.len())).step_by(3) {
+            let mut changed = data.clone();
+            changed[at] ^= 0x11;
+            std::fs::write(&path, &changed)?;
+            let document = crate::document::open(&path)?;
+            assert_eq!(
+                said(read_elf_of(&document)),
+                said(read_elf(&changed)),
+                "{at}"
+            );
+        }
+        Ok(())
+    }
+
     #[test]
     fn a_file_cut_anywhere_is_read_or_refused() -> Result<()> {
         let data = std::fs::read("/bin/true")?;
