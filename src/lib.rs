@@ -17,6 +17,7 @@ pub mod audit;
 pub mod bundle;
 pub mod cli;
 pub mod diff;
+pub mod document;
 pub mod enter;
 pub mod host;
 pub mod inspect;

@@ -16,7 +16,7 @@ mod program;
 mod script;
 
 pub use command::{Command, commands};
-pub use elf::{Elf, Machine, read_elf};
+pub use elf::{Elf, Machine, read_elf, read_elf_of};
 pub use environment::{DEFAULT_PATH, Environment, EnvironmentFile, environment_files, search_path};
 pub use exposure::{Exposure, ExposureLevel, Exposures, Gauge, SystemdAnalyze};
 pub use found::Found;

@@ -24,4 +24,4 @@ pub use settings::Settings;
 pub use strategy::{Choice, Strategy};
 pub use text::{Context, Text};
 pub use value::{Confinement, Mode, Service, Services};
-pub(crate) use value::{is_variable, read_json, unique_keys};
+pub(crate) use value::{is_variable, unique_keys};

@@ -17,6 +17,8 @@ mod shell;
 mod users;
 mod versions;
 
+pub use nginx::{Nginx, read_nginx};
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Result;
