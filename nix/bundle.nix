@@ -24,9 +24,12 @@
   # "inherit" or "image".
   strategy ? "auto",
   # What is known of the machine that the services are to run on, for "auto": the version of its
-  # kernel, and whether its store is a read-only mount.
+  # kernel, whether its store is a read-only mount, whether its store is an overlay over another, and
+  # whether its systemd has RestrictFileSystemAccess=.
   kernel ? null,
   storeReadOnly ? null,
+  storeStacked ? null,
+  restrictFileSystemAccess ? null,
   # What builds it.
   system ? confinix.system,
   name ? "confinix-bundle",
@@ -193,6 +196,8 @@ let
         name
         (show value)
       ];
+
+  yesOrNo = answer: if answer then "yes" else "no";
 in
 derivation {
   inherit name system;
@@ -210,7 +215,9 @@ derivation {
     strategy
   ]
   ++ option "--target-kernel" kernel (x: x)
-  ++ option "--store-read-only" storeReadOnly (x: if x then "yes" else "no");
+  ++ option "--store-read-only" storeReadOnly yesOrNo
+  ++ option "--store-stacked" storeStacked yesOrNo
+  ++ option "--restrict-file-system-access" restrictFileSystemAccess yesOrNo;
   __structuredAttrs = true;
   exportReferencesGraph.closure = roots;
   services = {
@@ -221,4 +228,8 @@ derivation {
   # Reading one file and writing a few is not worth a copy over the network.
   preferLocalBuild = true;
   allowSubstitutes = false;
+}
+// {
+  # nix/services.nix leaves it out of the packages that may ship units: it is made from what that yields.
+  isConfinixBundle = true;
 }

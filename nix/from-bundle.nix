@@ -280,7 +280,6 @@ let
   metaOf = id: "/run/confinix/meta/${id}";
   placeOf = id: "/run/confinix/view/${id}";
   imageOf = id: "${units}/confinix-${id}.erofs";
-  leftover = kind: "${units}/run-confinix-${kind}-.mount.d/zz-confinix.conf";
   viewFiles = id: sort lessThan ([ (imageOf id) ] ++ attrNames (viewTexts id));
 
   # As `path_word` escapes a path.
@@ -404,6 +403,8 @@ let
         root == "confinement/${stem}"
         || root == "confinement/%n"
         || match "confinement/[a-zA-Z0-9:_.@-]+-[0-9a-f]{8}" root != null;
+      # The instances of a template have one root, with a directory for each below it.
+      made = if match ".*@" stem == null then root else "${root}/%I";
       definitions = attrValues (service.definitions or { });
       own = concatStringsSep " " (
         concatMap (setting: service.settings.${setting} or [ ]) [ "BindPaths" "BindReadOnlyPaths" ]
@@ -438,7 +439,7 @@ let
         else if elem setting switches then
           values == [ "yes" ] || values == [ "no" ]
         else if setting == "RuntimeDirectory" then
-          isRoot && values == [ root ]
+          isRoot && values == [ made ]
         else if setting == "RootDirectory" then
           isRoot && values == [ "/run/${root}" ]
         else if setting == "ReadOnlyPaths" then
@@ -493,21 +494,38 @@ let
           kind = if content.paths.${path} ? symlink then "ConditionPathIsSymbolicLink" else "ConditionPathExists";
         in
         "${kind}=${path}\n";
-      gone = "# Written by confinix: a mount whose unit is gone goes too.\n[Unit]\nStopWhenUnneeded=yes\n";
     in
     {
       "${units}/run-confinix-meta-${id}.mount" =
-        "# Written by confinix: the names of the store paths in a closure.\n"
-        + "[Unit]\nDescription=Names of closure ${id}\n${life}RequiresMountsFor=${storeDir}\n"
+        "# Written by confinix: the names of the store paths in a closure. It can't be mounted without EROFS in the kernel, nor, before\n"
+        + "# Linux 6.12 or util-linux 2.41, without a loop device (modprobe erofs loop): take another strategy then.\n"
+        + "[Unit]\nDescription=Names of closure ${id}\n${life}"
+        + "Requires=confinix-view@${id}.service\nAfter=confinix-view@${id}.service\nRequiresMountsFor=${storeDir}\n"
         + concatStringsSep "" (map condition content.closures.${id}.paths)
-        + "\n[Mount]\nWhat=%Y/confinix-${id}.erofs\nWhere=${meta}\nType=erofs\nOptions=ro,nodev,nosuid\n";
+        + "\n[Mount]\nWhat=%Y/confinix-${id}.erofs\nWhere=${meta}\nType=erofs\n"
+        + "Options=ro,nodev,nosuid,x-confinix=\"as,bind,mounts\"\n";
       "${units}/run-confinix-view-${id}.mount" =
         "# Written by confinix: the store paths of a closure, and no others.\n"
         + "[Unit]\nDescription=View of closure ${id}\n${life}RequiresMountsFor=${meta} ${storeDir}\n"
         + "ConditionPathIsMountPoint=${meta}\n\n[Mount]\nWhat=overlay\nWhere=${place}\nType=overlay\n"
         + "Options=ro,nodev,nosuid,metacopy=on,redirect_dir=follow,lowerdir=${meta}:${storeDir}\n";
-      ${leftover "meta"} = gone;
-      ${leftover "view"} = gone;
+      "${units}/run-confinix-.mount.d/zz-confinix.conf" =
+        "# Written by confinix: a mount whose unit is gone goes too.\n[Unit]\nStopWhenUnneeded=yes\n";
+      "${units}/confinix-view@.service" = ''
+        # Written by confinix: makes the place of a view, and has views go whose bundle is gone.
+        [Unit]
+        Description=Place of view %i
+        DefaultDependencies=no
+        ConditionPathIsDirectory=|!/run/confinix/meta/%i
+        ConditionPathExists=|!/run/systemd/system/run-confinix-.mount.d/zz-confinix.conf
+
+        [Service]
+        Type=oneshot
+        ExecStart=systemd-tmpfiles --create -
+        StandardInputText=d /run/confinix/meta/%i 0755
+        StandardInputText=d /run/systemd/system/run-confinix-.mount.d 0755
+        StandardInputText=f+ /run/systemd/system/run-confinix-.mount.d/zz-confinix.conf 0644 - - - [Unit]\\nStopWhenUnneeded=yes\\n
+      '';
     };
 
   checked =

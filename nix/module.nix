@@ -34,32 +34,33 @@ let
     _: service: service.enable && service.confinement.enable
   ) config.systemd.services;
 
-  # systemd.packages without the bundle, which it depends on. The mark is there before the bundle
-  # is evaluated.
-  otherPackages = filter (package: !(package.isConfinixBundle or false)) config.systemd.packages;
-
-  bundle =
-    import ./bundle.nix {
-      confinix = config.security.confinix.package;
-      inherit (pkgs.stdenv.buildPlatform) system;
-      inherit kernel storeReadOnly;
-      services = import ./services.nix { } {
-        systemd = {
-          inherit (config.systemd) services units package;
-          packages = otherPackages;
-          globalEnvironment = config.systemd.globalEnvironment or { };
-          suppressedSystemUnits = config.systemd.suppressedSystemUnits or [ ];
-        };
-        hardware = config.hardware or { };
-        security = {
-          confinix = { inherit (config.security.confinix) presets; };
-          wrappers = config.security.wrappers or { };
-        };
+  bundle = import ./bundle.nix {
+    confinix = config.security.confinix.package;
+    inherit (pkgs.stdenv.buildPlatform) system;
+    inherit
+      kernel
+      storeReadOnly
+      storeStacked
+      restrictFileSystemAccess
+      ;
+    services = import ./services.nix { } {
+      systemd = {
+        inherit (config.systemd)
+          package
+          packages
+          services
+          units
+          ;
+        globalEnvironment = config.systemd.globalEnvironment or { };
+        suppressedSystemUnits = config.systemd.suppressedSystemUnits or [ ];
       };
-    }
-    // {
-      isConfinixBundle = true;
+      hardware = config.hardware or { };
+      security = {
+        confinix = { inherit (config.security.confinix) presets; };
+        wrappers = config.security.wrappers or { };
+      };
     };
+  };
 
   # A container's are its host's.
   inherit (config.boot) isContainer;
@@ -73,6 +74,47 @@ let
       builtins.elem "ro" config.boot.nixStoreMountOpts
     else
       config.boot.readOnlyNixStore;
+
+  # These two leave the derivation as it is where nothing is known to be in the way.
+  storeStacked =
+    let
+      fileSystems = nixos.fileSystems or { };
+      isAbove = path: place: place == "/" || place == path || lib.hasPrefix "${place}/" path;
+      # How many overlays lie over each other at a path, of the file systems in `places`.
+      depth =
+        places: path:
+        let
+          above = builtins.sort (a: b: builtins.stringLength a > builtins.stringLength b) (
+            filter (isAbove path) places
+          );
+          place = builtins.head above;
+          fileSystem = fileSystems.${place};
+          lower = fileSystem.overlay.lowerdir or null;
+          others = filter (other: other != place) places;
+        in
+        if above == [ ] || fileSystem.fsType or null != "overlay" then
+          0
+        else
+          1 + builtins.foldl' lib.max 0 (map (depth others) (if lower == null then [ ] else lower));
+    in
+    if depth (builtins.attrNames fileSystems) builtins.storeDir > 1 then true else null;
+
+  restrictFileSystemAccess =
+    let
+      value = config.systemd.settings.Manager.RestrictFileSystemAccess or null;
+      off = [
+        null
+        false
+        ""
+        "0"
+        "no"
+        "n"
+        "false"
+        "f"
+        "off"
+      ];
+    in
+    if builtins.elem value off then null else true;
 
   serviceModule =
     {

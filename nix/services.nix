@@ -334,7 +334,11 @@ let
         inherit name;
         bindReadOnly = listText "a path" "${place}.bindReadOnly" (definition.bindReadOnly or [ ]);
         environment = mapAttrs (
-          variable: x: withContext (textAs "a string" "${place}.environment.${attrCode variable}" x)
+          variable: x:
+          if match "[a-zA-Z_][a-zA-Z0-9_]*" variable == null then
+            throw "confinix: ${place}.environment.${attrCode variable} is not the name of a variable, so that systemd would ignore it: take letters, digits and _, and no digit first"
+          else
+            withContext (textAs "a string" "${place}.environment.${attrCode variable}" x)
         ) (checkSet "${place}.environment" (definition.environment or { }));
         packages = packageTexts "${place}.packages" (
           checkList "${place}.packages" (definition.packages or [ ]) ++ packages.${name} or [ ]

@@ -15,6 +15,7 @@
 
 pub mod audit;
 pub mod bundle;
+pub mod change;
 pub mod cli;
 pub mod diff;
 pub mod document;

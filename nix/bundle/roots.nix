@@ -39,9 +39,10 @@ let
     unsafeDiscardStringContext
     ;
 
+  # As in a build, wherever it is. In a unit file, where the text alone counts, as a whole.
   storePath = "${
-    replaceStrings [ "." "+" ] [ "[.]" "[+]" ] storeDir
-  }/([0-9a-df-np-sv-z]{32})-([0-9a-zA-Z+._?=-]+)";
+    if context == null then "${replaceStrings [ "." "+" ] [ "[.]" "[+]" ] storeDir}/" else ""
+  }([0-9a-df-np-sv-z]{32})-([0-9a-zA-Z+._?=-]+)";
 
   maxNameLength = 211;
 
@@ -97,15 +98,9 @@ let
       rest = substring (stringLength name) (-1) longest;
     in
     if context == null then
-      root hash longest isPath
-    else if paths ? ${hash} then
-      {
-        is = "root";
-        path = paths.${hash};
-        context.${paths.${hash}} = elements.${paths.${hash}};
-      }
-    else if name == "" then
-      { is = "bare"; }
+      root hash longest
+    else if name == "" || paths ? ${hash} then
+      { is = "other"; }
     else
       {
         inherit hash name;
@@ -113,11 +108,14 @@ let
         is = if match "[?=].*|[.]*" rest != null then "output" else "perhaps";
       };
 
-  root = hash: name: context: rec {
+  root = hash: name: rec {
     is = "root";
     path = "${storeDir}/${hash}-${name}";
     context.${path} = isPath;
   };
+
+  # Of a path in the context the hash is known.
+  isIn = hash: replaceStrings [ hash ] [ "" ] text != text;
 
   unique = xs: attrNames (listToAttrs (map (name: { inherit name; value = null; }) xs));
 
@@ -165,10 +163,13 @@ let
   # Those of which the context tells, each with what makes it an input.
   roots = map ({ path, context, ... }: { inherit path context; }) (
     filter (mention: mention.is == "root") mentions
+    ++ map (hash: {
+      path = paths.${hash};
+      context.${paths.${hash}} = elements.${paths.${hash}};
+    }) (filter isIn (attrNames paths))
     ++ (
       if isSure then
         map (mention: {
-          is = "root";
           path = "${storeDir}/${mention.hash}-${mention.name}";
           context = foldl' (found: element: found // element) { } outputs.${mention.name};
         }) named

@@ -80,6 +80,7 @@
     "OOMScoreAdjust"
     "PIDFile"
     "PassEnvironment"
+    "PrivateBPF"
     "PrivateIPC"
     "PrivateNetwork"
     "PrivatePIDs"

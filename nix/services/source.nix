@@ -22,11 +22,13 @@ let
     ;
   inherit (texts)
     attrCode
+    checkList
     checkString
     describe
+    imap
     isText
     namingPath
-    packageTexts
+    textAs
     withContext
     ;
 
@@ -63,7 +65,7 @@ let
     globalVariables = attrNames (config.systemd.globalEnvironment or { });
     inherit (config.systemd) services;
     packagesOption = "systemd.packages";
-    packages = packageTexts "systemd.packages" (config.systemd.packages or [ ]);
+    packages = shippingUnits "systemd.packages" (config.systemd.packages or [ ]);
     upstream =
       unit:
       if config.systemd ? package && !elem unit (config.systemd.suppressedSystemUnits or [ ]) then
@@ -111,7 +113,7 @@ let
         else
           plain.services;
       packagesOption = "packages";
-      packages = packageTexts "packages" (plain.packages or [ ]);
+      packages = shippingUnits "packages" (plain.packages or [ ]);
       upstream = _: null;
       inherit stemOf;
       defaultUnitName = attr: "${stemOf attr}.service";
@@ -142,6 +144,19 @@ let
       template = match "([^@]+@).+" attr;
     in
     if template == null then [ ] else template;
+
+  # Without a bundle that is made from these very services, and so is not asked for more than its mark.
+  shippingUnits =
+    option: packages:
+    filter (text: text != null) (
+      imap (
+        i: package:
+        if package.isConfinixBundle or false then
+          null
+        else
+          withContext (textAs "a package or a string" "${option}[${toString i}]" package)
+      ) (checkList option packages)
+    );
 
   stringsIn =
     x:

@@ -4,9 +4,10 @@ use serde::Serialize;
 
 use super::{Level, Place, Rule};
 use crate::bundle::Chain;
+use crate::change::Written;
 use crate::service::UnitName;
 use crate::store::StorePath;
-use crate::text::{nix_string, toml_string};
+use crate::text::toml_string;
 
 /// One thing that an audit has to say.
 #[derive(Clone, Debug)]
@@ -60,7 +61,7 @@ impl Finding {
     }
 }
 
-/// Something that mends a finding.
+/// Something that fixes a finding.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Remedy {
     /// What it does and where it belongs, so that the text to paste follows after a colon.
@@ -89,14 +90,11 @@ impl Remedy {
         )
     }
 
-    /// A setting of a NixOS service.
-    pub fn nixos(what: &str, service: &UnitName, setting: &str, value: &str) -> Self {
+    /// A change of a service, where it is configured.
+    pub fn change(what: &str, written: Written) -> Self {
         Self {
-            what: format!("{what}, in the NixOS configuration"),
-            paste: format!(
-                "systemd.services.{}.{setting} = {value};",
-                nix_string(service.stem())
-            ),
+            what: format!("{what}, {}", written.place),
+            paste: written.text,
         }
     }
 }

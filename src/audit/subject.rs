@@ -6,9 +6,10 @@ use crate::audit::finding::Foreseen;
 use crate::audit::policy::{Policy, PolicyRule};
 use crate::audit::{Date, Remedy};
 use crate::bundle::{Bundle, BundleService, Closure};
+use crate::change::{self, Change, Expression, Value};
 use crate::service::UnitName;
 use crate::store::{Package, StorePath};
-use crate::text::{nix_list, toml_string};
+use crate::text::toml_string;
 use crate::unit::raw_words;
 
 /// A service with everything that rules may want to know of it.
@@ -75,34 +76,50 @@ impl<'a> Subject<'a> {
         )
     }
 
-    /// The remedy that adds a value behind those of a setting of the unit.
-    pub fn with(&self, setting: &str, value: &str) -> Remedy {
-        let values = self.service.settings.list_with_resets(setting).iter();
-        let all: Vec<_> = values
-            .map(String::as_str)
-            .chain([value])
-            .map(|value| format!(" {value:?}"))
-            .collect();
-        Remedy::nixos(
-            "to take that away",
-            self.name,
-            &format!("serviceConfig.{setting}"),
-            &format!("lib.mkForce [{} ]", all.concat()),
-        )
+    /// The remedy that changes the service so, about `subject`; `None` if that can't be written where the service is configured.
+    pub fn change(&self, what: &str, subject: &str, changes: &[Change]) -> Option<Remedy> {
+        let Bundle {
+            store_dir, source, ..
+        } = self.bundle;
+        let written = change::write(changes, self.name, store_dir, *source, subject)?;
+        Some(Remedy::change(what, written))
+    }
+
+    /// The change that gives a setting of the unit this value.
+    pub fn set(&self, name: &'static str, value: Value) -> Change {
+        Change::Set {
+            name,
+            value,
+            is_forced: self.service.settings.is_assigned(name),
+        }
+    }
+
+    /// The change that switches a setting of the unit on or off.
+    pub fn switch(&self, name: &'static str, is_on: bool) -> Change {
+        self.set(name, Value::Switch(is_on))
     }
 
     /// The remedy that takes an entry out of a setting of the unit that is a list.
-    pub fn without(&self, setting: &str, entry: &str) -> Remedy {
-        let values = self.service.settings.list(setting).iter();
-        let rest: Vec<_> = values
-            .flat_map(|value| raw_words(value))
-            .filter(|word| word != entry)
-            .collect();
-        Remedy::nixos(
-            "to take it out",
-            self.name,
-            &format!("serviceConfig.{setting}"),
-            &format!("lib.mkForce {}", nix_list(rest)),
-        )
+    pub fn without(&self, setting: &'static str, entry: &str) -> Option<Remedy> {
+        let words = |setting: &str| {
+            let values = self.service.settings.list(setting).iter();
+            values.flat_map(|value| raw_words(value))
+        };
+        let rest = words(setting).filter(|word| word != entry);
+        let mut changes = vec![Change::Replace(
+            setting,
+            rest.map(Expression::from).collect(),
+        )];
+        // An empty assignment in a unit takes back both.
+        let other = match setting {
+            "BindPaths" => Some("BindReadOnlyPaths"),
+            "BindReadOnlyPaths" => Some("BindPaths"),
+            _ => None,
+        };
+        if let (Some(other), false) = (other, self.bundle.source.is_nix()) {
+            let kept = words(other).map(Expression::from).collect();
+            changes.push(Change::Add(other, kept));
+        }
+        self.change("to take it out", entry, &changes)
     }
 }

@@ -101,7 +101,7 @@ impl Maker<'_> {
     ) -> Result<(BundleService, String)> {
         let Rooted { name, service, .. } = rooted;
         let mode = service.confinement.mode;
-        let (strategy, strategy_reason) = unit::choose(
+        let chosen = unit::choose(
             service
                 .confinement
                 .strategy
@@ -110,6 +110,7 @@ impl Maker<'_> {
             nodes.len(),
             can_view(nodes, &self.objects),
         );
+        let strategy = chosen.strategy;
         let presets = &service.confinement.presets;
         let mentions = self.unseen(rooted, nodes);
         if let Some(mention) = mentions.iter().find(|root| root.origin == Origin::BinSh) {
@@ -160,9 +161,10 @@ impl Maker<'_> {
             roots: rooted.roots.clone(),
             settings: service.settings.clone(),
             strategy,
-            strategy_reason,
+            strategy_reason: chosen.reason,
             taken_back: taken_back(service),
             variables,
+            view_obstacle: chosen.obstacle,
         };
         Ok((confined, text))
     }
@@ -237,13 +239,14 @@ fn origins(service: &Service) -> BTreeMap<String, Vec<Origin>> {
         .collect()
 }
 
-/// How many lines come before the first in force.
+/// How many lines come before the first in force, where that tells where all are.
 fn taken_back(service: &Service) -> BTreeMap<ExecSetting, usize> {
+    let all_from_nix = origins(service).is_empty();
     ExecSetting::ALL
         .into_iter()
         .filter_map(|setting| {
             let (first, _) = service.commands(setting).next()?;
-            (first > 0).then_some((setting, first))
+            (first > 0 && all_from_nix).then_some((setting, first))
         })
         .collect()
 }

@@ -99,6 +99,7 @@ pub fn make(
             paths: paths.into_iter().collect(),
             seal: None,
             services: BTreeMap::new(),
+            source: services.source,
             store_dir: services.store_dir.clone(),
             version: VERSION,
         },

@@ -8,7 +8,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::Digest;
-use crate::service::{ExecSetting, Mode, Origin, Root, Settings, Strategy, UnitName, unique_keys};
+use crate::service::{
+    ExecSetting, Mode, Origin, Root, Settings, Source, Strategy, UnitName, ViewObstacle,
+    unique_keys,
+};
 use crate::store::{NarHash, StoreDir, StorePath};
 use crate::unit::resolved;
 
@@ -30,6 +33,9 @@ pub struct Bundle {
     /// Every confined service.
     #[serde(deserialize_with = "unique_keys")]
     pub services: BTreeMap<UnitName, BundleService>,
+    /// Where they are configured.
+    #[serde(default)]
+    pub source: Source,
     /// The store that all paths lie in.
     pub store_dir: StoreDir,
     /// The version of this model.
@@ -67,7 +73,7 @@ pub struct Closure {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct View {
-    /// Its image, its mount units, and the drop-ins that all views share; sorted by path.
+    /// Its image, its mount units, and what all views share; sorted by path.
     pub files: Vec<BundleFile>,
     /// Where the host mounts it.
     pub place: String,
@@ -170,29 +176,24 @@ pub struct BundleService {
     /// The variables of its presets that the unit sets itself elsewhere than in `settings`, and that the presets so leave alone.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub variables: BTreeSet<String>,
+    /// What keeps its view from working on the machine that it is to run on, as far as was known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub view_obstacle: Option<ViewObstacle>,
 }
 
 impl BundleService {
-    /// The command lines of a setting, each with its index in the unit's list.
-    pub fn commands(&self, setting: ExecSetting) -> impl Iterator<Item = (usize, &str)> {
+    /// The command lines of a setting, each with where it is.
+    pub fn commands(&self, setting: ExecSetting) -> impl Iterator<Item = (Origin, &str)> {
         let first = self.taken_back.get(&setting).copied().unwrap_or_default();
-        let lines = self.exec.list(setting.name()).iter();
-        lines
-            .enumerate()
-            .map(move |(index, line)| (first.saturating_add(index), line.as_str()))
-    }
-}
-
-impl BundleService {
-    /// Where a command line is, by its index in `exec`.
-    pub fn origin(&self, setting: ExecSetting, index: usize) -> Origin {
         let origins = self.origins.get(setting.name());
-        let origin = origins.and_then(|origins| origins.get(index));
-        origin.cloned().unwrap_or(Origin::Exec(setting, index))
+        let lines = self.exec.list(setting.name()).iter().enumerate();
+        lines.map(move |(index, line)| {
+            let origin = origins.and_then(|origins| origins.get(index)).cloned();
+            let counted = Origin::Exec(setting, first.saturating_add(index));
+            (origin.unwrap_or(counted), line.as_str())
+        })
     }
-}
 
-impl BundleService {
     /// The same with its settings and commands as systemd will read them of the unit with this name.
     #[must_use]
     pub fn resolved(&self, name: &UnitName) -> Self {

@@ -30,6 +30,7 @@ fn text(bundle: &Bundle, out: Option<impl Write + Send>) -> Result<Digest> {
         paths,
         seal: _,
         services,
+        source,
         store_dir,
         version,
     } = bundle;
@@ -47,6 +48,9 @@ fn text(bundle: &Bundle, out: Option<impl Write + Send>) -> Result<Digest> {
     };
     behind.add(false, "services", services, UnitName::as_str)?;
     let mut end = Text::new(out.is_some());
+    if !source.is_nix() {
+        end.member(1, false, "source", source)?;
+    }
     end.member(1, false, "storeDir", store_dir)?;
     end.member(1, false, "version", version)?;
     end.line(0);

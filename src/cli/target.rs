@@ -25,12 +25,26 @@ pub struct TargetArgs {
     /// Whether the store is a read-only mount where the services are to run [default: as on this machine, if its store is used]
     #[arg(long, value_name = "YES|NO")]
     store_read_only: Option<Answer>,
+    /// Whether the store is an overlay over another overlay where the services are to run, so that no view can be put over it
+    /// [default: as on this machine, if its store is used]
+    #[arg(long, value_name = "YES|NO", hide_short_help = true)]
+    store_stacked: Option<Answer>,
+    /// Whether systemd has RestrictFileSystemAccess= where the services are to run, which before Linux 7.2 runs nothing from a view
+    /// [default: as on this machine, if its store is used]
+    #[arg(long, value_name = "YES|NO", hide_short_help = true)]
+    restrict_file_system_access: Option<Answer>,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
 enum Answer {
     Yes,
     No,
+}
+
+impl Answer {
+    fn is_yes(self) -> bool {
+        matches!(self, Self::Yes)
+    }
 }
 
 impl TargetArgs {
@@ -60,15 +74,26 @@ impl TargetArgs {
             (kernel, _) => kernel,
         };
         let store_is_read_only = match (self.store_read_only, host) {
-            (Some(answer), _) => Some(matches!(answer, Answer::Yes)),
+            (Some(answer), _) => Some(answer.is_yes()),
             (None, Some(dir)) => crate::host::is_mounted_read_only(dir)?,
             (None, None) => None,
+        };
+        let store_is_stacked = match (self.store_stacked, host) {
+            (Some(answer), _) => Some(answer.is_yes()),
+            (None, Some(dir)) => crate::host::is_stacked(dir),
+            (None, None) => None,
+        };
+        let restricts_access = match (self.restrict_file_system_access, host) {
+            (Some(answer), _) => Some(answer.is_yes()),
+            (None, host) => host.map(|_| crate::host::restricts_access()),
         };
         Ok(Strategies {
             choice: self.strategy.unwrap_or_default(),
             target: Target {
                 kernel,
                 store_is_read_only,
+                store_is_stacked,
+                restricts_access,
             },
         })
     }

@@ -26,6 +26,8 @@ pub struct Environment {
     /// Whether `PATH` is what only the host knows, or each program's own matter.
     is_path_open: bool,
     sets_path: bool,
+    /// The file that `PATH` is from.
+    path_file: Option<String>,
 }
 
 impl Environment {
@@ -39,6 +41,7 @@ impl Environment {
         let assigned = assigned(settings);
         let mut is_path_open = passed(settings).contains("PATH") && !assigned.contains_key("PATH");
         variables.extend(assigned);
+        let mut path_file = None;
         for file in environment_files(settings) {
             let text = match resolve(files, dir, &file.path) {
                 Ok(Resolved::Within(file)) => files.read(&file, Kind::Environment).ok().flatten(),
@@ -48,7 +51,10 @@ impl Environment {
                 Some(text) => {
                     let text = String::from_utf8_lossy(&text);
                     for (variable, value) in assignments(&text) {
-                        is_path_open &= variable != "PATH";
+                        if variable == "PATH" {
+                            is_path_open = false;
+                            path_file = Some(file.path.clone());
+                        }
                         variables.insert(variable, value);
                     }
                 }
@@ -65,6 +71,7 @@ impl Environment {
             is_path_open: is_path_open || !variables.contains_key("PATH"),
             variables,
             sets_path,
+            path_file,
         }
     }
 
@@ -95,6 +102,11 @@ impl Environment {
     /// Whether the unit sets `PATH` itself.
     pub fn sets_path(&self) -> bool {
         self.sets_path
+    }
+
+    /// The file of the environment that `PATH` is from, if it is from one.
+    pub fn path_file(&self) -> Option<&str> {
+        self.path_file.as_deref()
     }
 
     /// The directories of `LD_LIBRARY_PATH`.

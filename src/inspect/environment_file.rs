@@ -112,7 +112,7 @@ pub fn assignments(text: &str) -> Vec<(String, String)> {
 
 fn push(found: &mut Vec<(String, String)>, name: &str, value: &str, end: Option<usize>) {
     let name = name.trim_end_matches([' ', '\t']);
-    if crate::unit::is_variable_name(name) {
+    if crate::service::is_assignable(name) {
         let value = &value[..end.unwrap_or(value.len())];
         found.push((name.to_owned(), value.to_owned()));
     }

@@ -43,6 +43,8 @@ pub(super) struct Made {
     open: Vec<String>,
     /// Those of them that are empty and stay so.
     sealed: Vec<String>,
+    /// Those of them in which there is nothing of what the kernel shows there otherwise.
+    hidden: Vec<String>,
     /// Whether only [`DEVICES`] are in /dev.
     has_few_devices: bool,
     /// Whether nothing else can be written to; none: some of it.
@@ -56,15 +58,21 @@ impl Made {
         let has_private_devices = is_on("PrivateDevices");
         let mut open = directories(settings);
         let mut sealed = Vec::new();
+        let has_api = has_api_file_systems(settings);
+        let mut hidden = Vec::new();
         let values = settings.list("TemporaryFileSystem").iter();
         for mounted in values.flat_map(|value| temporary_file_systems(value)) {
             if mounted.is_read_only {
                 sealed.push(mounted.path.clone());
             }
+            // The file systems of the kernel go over it.
+            if !has_api && API.contains(&mounted.path.as_str()) {
+                hidden.push(mounted.path.clone());
+            }
             open.push(mounted.path);
         }
         if !is_privileged {
-            if has_api_file_systems(settings) {
+            if has_api {
                 open.extend(API.map(str::to_owned));
             } else if has_private_devices {
                 open.push("/dev".to_owned());
@@ -77,6 +85,7 @@ impl Made {
         Self {
             open,
             sealed,
+            hidden,
             has_few_devices: has_private_devices,
             is_read_only: (!has_exceptions).then_some(!is_privileged),
         }
@@ -92,10 +101,8 @@ impl Made {
             let is_absent = device
                 .and_then(|device| device.split('/').next())
                 .is_some_and(|device| !DEVICES.contains(&device));
-            let is_sealed = self
-                .sealed
-                .iter()
-                .any(|sealed| below(path, sealed).is_some());
+            let mut empty = self.sealed.iter().chain(&self.hidden);
+            let is_sealed = empty.any(|sealed| below(path, sealed).is_some());
             return Some(if is_absent || is_sealed || self.is_fresh(path) {
                 Found::Missing
             } else {
@@ -128,19 +135,19 @@ impl Made {
 
 fn directories(settings: &Settings) -> Vec<String> {
     let mut open: Vec<String> = Vec::new();
-    for directory in ExecDirectories::ALL
-        .iter()
-        .flat_map(|kind| kind.of(settings))
-    {
-        open.push(directory.path);
-        open.extend(directory.link);
+    let is_dynamic = matches!(settings.boolean("DynamicUser"), Ok(Some(true)));
+    for kind in ExecDirectories::ALL {
+        for directory in kind.of(settings) {
+            // Where they are for a user that is made for the service.
+            let name = directory.path.strip_prefix(kind.parent());
+            if let (true, Some(name)) = (is_dynamic, name) {
+                open.push(format!("{}/private{name}", kind.parent()));
+            }
+            open.push(directory.path);
+            open.extend(directory.link);
+        }
     }
     // Sockets of systemd, credentials.
     open.extend(["/run/systemd", "/run/credentials", "/run/host"].map(str::to_owned));
-    if settings.list("DynamicUser").last().is_some() {
-        open.extend(
-            ["/var/lib/private", "/var/cache/private", "/var/log/private"].map(str::to_owned),
-        );
-    }
     open
 }

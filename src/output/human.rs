@@ -114,7 +114,10 @@ fn heading(name: &UnitName, service: &BundleService, closure: &Closure) -> Text<
         service.mode.name(),
         service.strategy.name(),
         count(service.mounts, "mount"),
-        service.strategy_reason,
+        match service.view_obstacle {
+            Some(obstacle) => format!("{}, but {obstacle}", service.strategy_reason),
+            None => service.strategy_reason.clone(),
+        },
         service.bin_sh.as_deref().unwrap_or("none"),
         presets,
     )

@@ -7,10 +7,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Context, Services, Text};
-use crate::store::{Graph, Mention, StoreDir, StorePath, mentions};
+use anyhow::Result;
 
-use anyhow::{Context as _, Result, bail};
+use super::{Context, Text};
+use crate::store::{Mention, StoreDir, StorePath, base_names, mentions};
 
 /// The store paths that a text names.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -23,14 +23,14 @@ pub struct Named {
 
 /// A mention, and what the context tells of it.
 enum Match<'t> {
-    /// It is this path.
-    Path(&'t StorePath),
+    /// It is a path in the context.
+    Path,
     /// It has the name of an output, and behind it nothing that could belong to a name.
     Output(&'t str),
     /// It begins with the name of an output.
     Perhaps(&'t str),
     /// The context has nothing of this name.
-    Bare,
+    Unknown,
 }
 
 /// The store paths that `text` names; `None` if the names don't tell which of them are in the context.
@@ -43,7 +43,15 @@ pub(super) fn named(text: &Text, dir: &StoreDir) -> Result<Option<Named>> {
         return Ok(Some(named));
     };
     let known = Known::of(context);
-    let matched: Vec<_> = mentions(&text.text, dir)
+    // As in a build, a hash counts wherever it is.
+    named.roots.extend(
+        known
+            .paths
+            .iter()
+            .filter(|(hash, _)| text.text.contains(**hash))
+            .map(|(_, path)| (*path).clone()),
+    );
+    let matched: Vec<_> = base_names(&text.text)
         .map(|mention| (known.find(&mention), mention))
         .collect();
     // The hashes that have the name of an output.
@@ -61,9 +69,7 @@ pub(super) fn named(text: &Text, dir: &StoreDir) -> Result<Option<Named>> {
     }
     for (found, mention) in &matched {
         match found {
-            Match::Path(path) => {
-                named.roots.insert((*path).clone());
-            }
+            Match::Path | Match::Unknown => {}
             Match::Output(name) => {
                 named.roots.insert(path_of(mention, name, dir)?);
             }
@@ -75,13 +81,13 @@ pub(super) fn named(text: &Text, dir: &StoreDir) -> Result<Option<Named>> {
                 named.roots.insert(path_of(mention, name, dir)?);
             }
             Match::Perhaps(_) => return Ok(None),
-            // A sentence may end behind the name, and what can't be a path is none.
-            Match::Bare => {
-                named
-                    .bare
-                    .extend(path_of(mention, mention.name.trim_end_matches('.'), dir))
-            }
         }
+    }
+    let hashes: BTreeSet<_> = named.roots.iter().map(StorePath::hash).collect();
+    for mention in mentions(&text.text, dir).filter(|mention| !hashes.contains(mention.hash)) {
+        // A sentence may end behind the name, and what can't be a path is none.
+        let path = path_of(&mention, mention.name.trim_end_matches('.'), dir);
+        named.bare.extend(path);
     }
     Ok(Some(named))
 }
@@ -116,15 +122,15 @@ impl<'t> Known<'t> {
     }
 
     fn find(&self, mention: &Mention) -> Match<'_> {
-        if let Some(path) = self.paths.get(mention.hash) {
-            return Match::Path(path);
+        if self.paths.contains_key(mention.hash) {
+            return Match::Path;
         }
         let names = self.outputs.keys().filter_map(|name| {
             let rest = mention.name.strip_prefix(name.as_str())?;
             Some((name.as_str(), rest))
         });
         match names.max_by_key(|(name, _)| name.len()) {
-            None => Match::Bare,
+            None => Match::Unknown,
             // No output's name goes on like this, and a sentence may end behind one.
             Some((name, rest))
                 if rest.starts_with(['?', '=']) || rest.bytes().all(|byte| byte == b'.') =>
@@ -138,7 +144,7 @@ impl<'t> Known<'t> {
 
 /// The names of the outputs that an element of a context stands for: of `<hash>-hello.drv` they are `hello` and `hello-dev`
 /// (`outputPathName` in Nix's `derivations.cc`).
-fn output_names(drv: &StorePath, element: &Context) -> Vec<String> {
+pub(super) fn output_names(drv: &StorePath, element: &Context) -> Vec<String> {
     let Some(package) = drv.name().strip_suffix(".drv") else {
         return Vec::new();
     };
@@ -147,64 +153,6 @@ fn output_names(drv: &StorePath, element: &Context) -> Vec<String> {
         output => format!("{package}-{output}"),
     };
     element.outputs.iter().map(name).collect()
-}
-
-impl Services {
-    /// Learns the paths of outputs where texts are doubtful without. `outputs` tells all of a derivation.
-    pub fn learn_outputs(
-        &mut self,
-        mut outputs: impl FnMut(&StorePath) -> Result<BTreeSet<StorePath>>,
-    ) -> Result<()> {
-        let dir = &self.store_dir;
-        for (name, service) in &mut self.services {
-            for text in service.texts_mut() {
-                if named(text, dir)?.is_some() {
-                    continue;
-                }
-                for (drv, element) in text.context.iter_mut().flatten() {
-                    let names = output_names(drv, element);
-                    if !names.is_empty() {
-                        let mut paths = outputs(drv)
-                            .with_context(|| format!("could not learn what {name} names"))?;
-                        paths.retain(|path| names.iter().any(|name| name == path.name()));
-                        element.paths = paths;
-                    }
-                }
-            }
-        }
-        Ok(())
-    }
-
-    /// Puts what a path refers to in `graph` in the place of that path, where a context says so.
-    pub(crate) fn learn_references(&mut self, graph: &Graph) -> Result<()> {
-        for (name, service) in &mut self.services {
-            for text in service.texts_mut() {
-                let Some(context) = &mut text.context else {
-                    continue;
-                };
-                let lists: Vec<_> = context
-                    .iter()
-                    .filter(|(_, element)| element.references)
-                    .map(|(list, _)| list.clone())
-                    .collect();
-                for list in lists {
-                    context.remove(&list);
-                    let Some(node) = graph.find(&list) else {
-                        bail!("{name}: the graph does not hold {list}");
-                    };
-                    let is_path = Context {
-                        path: true,
-                        ..Context::default()
-                    };
-                    let references = graph.references(node).iter();
-                    context.extend(
-                        references.map(|node| (graph.path(*node).clone(), is_path.clone())),
-                    );
-                }
-            }
-        }
-        Ok(())
-    }
 }
 
 #[cfg(test)]
@@ -261,6 +209,7 @@ mod tests {
             (format!("{A}?mode=ro"), vec![A.to_owned()]),
             (format!("{A}=x"), vec![A.to_owned()]),
             (format!("see {A}."), vec![A.to_owned()]),
+            (A.replacen("/nix/store/", "in:", 1), vec![A.to_owned()]),
             (format!("{A}-dev/include"), vec![format!("{A}-dev")]),
             (format!("{A}/bin {A}-x"), vec![A.to_owned()]),
         ] {

@@ -6,7 +6,7 @@ use anyhow::{Result, ensure};
 use serde::{Deserialize, Serialize};
 
 use super::value::unique_keys;
-use super::{Services, Text, is_variable};
+use super::{Services, Text, is_assignable};
 
 /// A preset that a service asks for, with what is given to it besides what confinix knows of it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -62,8 +62,8 @@ impl Preset {
         );
         for variable in self.environment.keys() {
             ensure!(
-                is_variable(variable),
-                "the preset {} sets {variable:?}, which is not the name of a variable",
+                is_assignable(variable),
+                "the preset {} sets {variable:?}, which systemd would ignore: the name of a variable has letters, digits and _, and does not begin with a digit",
                 self.name
             );
         }

@@ -1,5 +1,6 @@
 //! How a closure gets into the root of a service, as a user asks for it.
 
+use std::fmt;
 use std::str::FromStr;
 
 use anyhow::{Result, bail};
@@ -25,6 +26,32 @@ impl Strategy {
             Self::Inherit => "inherit",
             Self::Image => "image",
         }
+    }
+}
+
+/// What keeps a view from working on the machine that the services are to run on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum ViewObstacle {
+    /// Its kernel can't mount a view.
+    OldKernel,
+    /// systemd runs programs only from file systems that dm-verity protects, and does not see them behind a view.
+    RestrictedAccess,
+    /// Its store is an overlay over another already: overlayfs takes no third.
+    StackedStore,
+}
+
+impl fmt::Display for ViewObstacle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::OldKernel => "a view needs Linux 5.15",
+            Self::RestrictedAccess => {
+                "with systemd's RestrictFileSystemAccess= nothing runs from a view before Linux 7.2"
+            }
+            Self::StackedStore => {
+                "the store is an overlay over another, and overlayfs can't put a view over it"
+            }
+        })
     }
 }
 

@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result, bail, ensure};
 use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::{Choice, ExecSetting, Placement, Preset, Settings, Text, UnitName};
+use super::{Choice, ExecSetting, Placement, Preset, Settings, Source, Text, UnitName};
 use crate::document::read_json;
 use crate::store::StoreDir;
 
@@ -25,6 +25,9 @@ pub struct Services {
     /// The services by unit name.
     #[serde(deserialize_with = "unique_keys")]
     pub services: BTreeMap<UnitName, Service>,
+    /// Where they are configured.
+    #[serde(default, skip_serializing_if = "Source::is_nix")]
+    pub source: Source,
 }
 
 /// One service.
@@ -120,6 +123,7 @@ impl Services {
             version: VERSION,
             store_dir,
             services,
+            source: Source::default(),
         }
     }
 
@@ -269,6 +273,15 @@ impl Service {
 pub(crate) fn is_variable(name: &str) -> bool {
     !name.is_empty()
         && !name.contains(|c: char| "=\"'\\%".contains(c) || c.is_control() || c.is_whitespace())
+}
+
+/// Whether systemd takes this for the name of a variable (`env_name_is_valid`); what it does not, it ignores.
+pub(crate) fn is_assignable(name: &str) -> bool {
+    !name.starts_with(|c: char| c.is_ascii_digit())
+        && !name.is_empty()
+        && name
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
 
 /// Reads a map and refuses a key that stands twice, of which JSON readers silently keep one.

@@ -23,7 +23,7 @@ pub use graph::{Graph, GraphBuilder, Link, MAX_NAR_SIZE, NodeId, PathInfo};
 pub use hash::NarHash;
 pub use objects::{Object, Objects};
 pub use package::{Package, name_packages, split};
-pub use path::{Mention, StoreDir, StorePath, is_name_char, mentions};
+pub use path::{Mention, StoreDir, StorePath, base_names, is_name_char, mentions};
 pub use pattern::{PackagePattern, PathPattern};
 pub use read::{GraphSeed, read_graph};
 pub use size::{bytes, parse_bytes};

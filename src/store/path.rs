@@ -236,6 +236,39 @@ pub fn mentions<'a>(text: &'a str, dir: &'a StoreDir) -> impl Iterator<Item = Me
     })
 }
 
+/// All places in `text` that have a hash and a name as in a base name, in whatever directory, in order.
+pub fn base_names(text: &str) -> impl Iterator<Item = Mention<'_>> {
+    let bytes = text.as_bytes();
+    let mut at = 0;
+    // How many characters of a hash there are before `at`.
+    let mut run = 0;
+    std::iter::from_fn(move || {
+        while at < bytes.len() {
+            let here = at;
+            at += 1;
+            if bytes[here] == b'-' && run >= HASH_LEN {
+                let name = bytes[at..].iter().take(MAX_NAME_LEN);
+                let len = name.take_while(|byte| is_name_char(**byte)).count();
+                if len > 0 {
+                    let start = at;
+                    at += len;
+                    run = 0;
+                    return Some(Mention {
+                        hash: &text[here - HASH_LEN..here],
+                        name: &text[start..at],
+                    });
+                }
+            }
+            run = if is_hash_char(bytes[here]) {
+                run + 1
+            } else {
+                0
+            };
+        }
+        None
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -284,6 +317,21 @@ mod tests {
         Ok(())
     }
 
+    #[test]
+    fn base_names_are_found_in_any_directory() {
+        let text = format!(
+            "{HASH}-a nix/store/{HASH}-b/bin/b xyz{HASH}-c.conf {HASH}- {HASH} {}-d",
+            &HASH[1..]
+        );
+        let names: Vec<_> = base_names(&text)
+            .map(|found| {
+                assert_eq!(found.hash, HASH);
+                found.name
+            })
+            .collect();
+        assert_eq!(names, ["a", "b", "c.conf"]);
+    }
+
     proptest! {
         #[test]
         fn any_text_can_be_searched(text in "\\PC*|(/nix/store/|[0-9a-z]{30,34}|-|é|\u{0}){0,20}") {
@@ -291,6 +339,8 @@ mod tests {
             for mention in mentions(&text, &dir) {
                 let path = format!("/nix/store/{}-{}", mention.hash, mention.name);
                 prop_assert!(text.contains(&path));
+                let is_found = base_names(&text).any(|found| found.hash == mention.hash);
+                prop_assert!(is_found);
             }
         }
 

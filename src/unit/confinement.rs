@@ -34,10 +34,9 @@ pub fn settings(
     strategy: Strategy,
 ) -> Result<Vec<(&'static str, String)>> {
     refuse_conflicts(name, own)?;
-    let directory = directory(name);
-    let root = format!("/run/{directory}");
+    let Place { root, made } = Place::of(name);
     let mut settings = vec![
-        ("RuntimeDirectory", directory),
+        ("RuntimeDirectory", made),
         ("RootDirectory", root.clone()),
         ("InaccessiblePaths", format!("-+{root}")),
         ("ReadOnlyPaths", "+/".to_owned()),
@@ -87,21 +86,52 @@ pub(super) fn mount_points(
     })
 }
 
-/// The root below /run. Two instances of a template must not share one (nixpkgs issue 464323), and nixpkgs' way of making
-/// names safe maps different units to the same one: a name that has to be changed is left to systemd, as `%n`.
-/// With a backslash in it that fails on systemd 255 to 261 (systemd issue 41853), so such a name is changed here, and told apart
-/// from others by a digest; only for a template there is no other way.
-fn directory(name: &UnitName) -> String {
-    let stem = name.stem();
-    if stem.contains('\\') && !name.is_template() {
-        let safe = stem.replace(['@', ':', '\\'], "-");
-        let digest = HEXLOWER.encode(&Sha256::digest(stem)[..4]);
-        format!("confinement/{safe}-{digest}")
-    } else if stem.contains(['@', ':', '\\']) {
-        "confinement/%n".to_owned()
-    } else {
-        format!("confinement/{stem}")
+/// Where a service has its root, and the `RuntimeDirectory=` that makes the directory for it.
+struct Place {
+    root: String,
+    made: String,
+}
+
+impl Place {
+    /// nixpkgs' way of making names safe maps different units to the same root. A name with a colon, or of an instance, is left to
+    /// systemd as `%n`. With a backslash in it that fails on systemd 255 to 261 (systemd issue 41853), so such a name is changed
+    /// here, and told apart from others by a digest.
+    ///
+    /// For a template no specifier names an instance without its backslashes but `%I`, in which `-` is `/`: as a root it would not
+    /// always be a path, and one instance could lie in that of another. Its instances have one root instead, which none of
+    /// them takes away when it stops (nixpkgs issue 464323): systemd removes the directory below it.
+    fn of(name: &UnitName) -> Self {
+        let stem = name.stem();
+        if name.is_template() {
+            let prefix = stem.trim_end_matches('@');
+            let root = if prefix.contains([':', '\\']) {
+                told_apart(stem)
+            } else {
+                stem.to_owned()
+            };
+            return Self {
+                made: format!("confinement/{root}/%I"),
+                root: format!("/run/confinement/{root}"),
+            };
+        }
+        let root = if stem.contains('\\') {
+            told_apart(stem)
+        } else if stem.contains(['@', ':']) {
+            "%n".to_owned()
+        } else {
+            stem.to_owned()
+        };
+        Self {
+            made: format!("confinement/{root}"),
+            root: format!("/run/confinement/{root}"),
+        }
     }
+}
+
+fn told_apart(stem: &str) -> String {
+    let safe = stem.replace(['@', ':', '\\'], "-");
+    let digest = HEXLOWER.encode(&Sha256::digest(stem)[..4]);
+    format!("{safe}-{digest}")
 }
 
 /// The socket that a service says on that it is ready, where it does and its root has no other way to it: with a root directory,
@@ -233,7 +263,7 @@ mod tests {
 
     #[test]
     fn names_that_must_not_be_shared_are_left_to_systemd() -> Result<()> {
-        for name in ["t@.service", "t@one.service", "a:b.service"] {
+        for name in ["t@one.service", "a:b.service"] {
             assert!(
                 rendered(name, Mode::FullApivfs, &[])?
                     .contains(&"RootDirectory=/run/confinement/%n".to_owned())
@@ -244,9 +274,26 @@ mod tests {
 
     #[test]
     fn a_backslash_does_not_reach_the_root() -> Result<()> {
-        let root = |name: &str| Ok::<_, anyhow::Error>(directory(&UnitName::parse(name)?));
-        assert_eq!(root(r"a\x2db.service")?, "confinement/a-x2db-b472ac15");
+        let root = |name: &str| Ok::<_, anyhow::Error>(Place::of(&UnitName::parse(name)?).root);
+        assert_eq!(root(r"a\x2db.service")?, "/run/confinement/a-x2db-b472ac15");
         assert_ne!(root(r"a\x2db.service")?, root(r"a\x2db\.service")?);
+        for name in [r"t@a\x20b.service", r"a\x2db@.service"] {
+            assert!(!root(name)?.contains('\\'), "{name}");
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn instances_of_a_template_have_a_root_that_none_of_them_removes() -> Result<()> {
+        let lines = rendered("t@.service", Mode::FullApivfs, &[])?;
+        assert_eq!(
+            lines[..3],
+            [
+                "RuntimeDirectory=confinement/t@/%I",
+                "RootDirectory=/run/confinement/t@",
+                "InaccessiblePaths=-+/run/confinement/t@",
+            ]
+        );
         Ok(())
     }
 

@@ -3,11 +3,10 @@
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
 
-use super::file::Remark;
 use super::names::{Found, drop_in_directories, found, instance_of};
 use super::unit_files::{HostFiles, Stands, UnitFiles};
 use super::{DROP_IN_NAME, Specifiers, UnitFile};
@@ -38,7 +37,7 @@ pub struct Part {
 /// A unit as systemd merges it.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Merged {
-    /// Its file and its drop-ins in the order in which systemd reads them, and what systemd ignores of them: a sentence each.
+    /// Its file and its drop-ins, in the order in which systemd reads them, and what it ignores of them: a sentence each.
     Unit(Vec<Part>, Vec<String>),
     /// It is masked, or its file is empty.
     Masked,
@@ -50,7 +49,7 @@ pub enum Merged {
     Missing,
 }
 
-impl<'a> UnitDirectories<'a> {
+impl UnitDirectories<'_> {
     /// These directories, each of which has to be there.
     pub fn new(directories: &[PathBuf]) -> Result<Self> {
         for directory in directories {
@@ -98,16 +97,11 @@ impl<'a> UnitDirectories<'a> {
         };
         let mut unit = UnitFile::default();
         for part in &parts {
-            let action = part.unit.has_success_action;
-            unit.has_success_action = action.or(unit.has_success_action);
-            unit.exec.extend_from_slice(&part.unit.exec);
-            unit.settings = unit.settings.followed_by(&part.unit.settings);
+            unit.add(&part.unit);
         }
         if let (Some(reason), Some(fragment)) = (unit.refusal(), parts.first()) {
-            return Ok(Merged::Refused(format!(
-                "{}: {reason}",
-                fragment.path.display()
-            )));
+            let path = fragment.path.display();
+            return Ok(Merged::Refused(format!("{path}: {reason}")));
         }
         Ok(Merged::Unit(parts, ignored))
     }
@@ -145,7 +139,7 @@ impl<'a> UnitDirectories<'a> {
         let specifiers = Specifiers::of(id).in_file(&real);
         let unit = UnitFile::parse(&content, &specifiers);
         if let Some(refused) = &unit.refused {
-            bail!("{}", said(&path, refused));
+            bail!("{}", refused.at(&path));
         }
         let mut parts = vec![Part {
             drop_in: None,
@@ -161,9 +155,7 @@ impl<'a> UnitDirectories<'a> {
                 });
             }
         }
-        for part in &parts {
-            ignored.extend(part.unit.remarks(&part.path));
-        }
+        ignored.extend(parts.iter().flat_map(|part| part.unit.said(&part.path)));
         Ok(Some(parts))
     }
 
@@ -258,12 +250,8 @@ impl<'a> UnitDirectories<'a> {
                 places.extend(units.iter().map(|unit| directory.join(unit)));
             }
         }
-        let directories = self.directories.iter();
-        places.extend(directories.map(|directory| directory.join("service.d")));
+        let of_all = self.directories.iter();
+        places.extend(of_all.map(|directory| directory.join("service.d")));
         places
     }
-}
-
-fn said(path: &Path, remark: &Remark) -> String {
-    format!("{}:{}: {}", path.display(), remark.line, remark.reason)
 }

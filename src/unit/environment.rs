@@ -4,14 +4,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::words::{Escapes, Words};
-use crate::service::Settings;
+use crate::service::{Settings, is_assignable};
 
 /// The variables that `Environment=` assigns; what systemd ignores is left out. `%%` is a percent sign, specifiers stay.
 pub fn assigned(settings: &Settings) -> BTreeMap<String, String> {
     words(settings, "Environment", Escapes::C)
         .filter_map(|word| {
             let (name, value) = word.split_once('=')?;
-            is_name(name).then(|| (name.to_owned(), value.to_owned()))
+            is_assignable(name).then(|| (name.to_owned(), value.to_owned()))
         })
         .collect()
 }
@@ -19,7 +19,7 @@ pub fn assigned(settings: &Settings) -> BTreeMap<String, String> {
 /// The names of the variables that the service has from the system manager, where that has them (`PassEnvironment=`).
 pub fn passed(settings: &Settings) -> BTreeSet<String> {
     words(settings, "PassEnvironment", Escapes::Literal)
-        .filter(|name| is_name(name))
+        .filter(|name| is_assignable(name))
         .collect()
 }
 
@@ -67,15 +67,6 @@ pub(super) fn assignment(variable: &str, value: &str) -> String {
     }
     quoted.push('"');
     quoted
-}
-
-/// Whether a variable can have this name (`env_name_is_valid`).
-pub fn is_name(name: &str) -> bool {
-    !name.starts_with(|c: char| c.is_ascii_digit())
-        && !name.is_empty()
-        && name
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
 
 #[cfg(test)]

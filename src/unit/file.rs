@@ -37,6 +37,13 @@ pub struct Remark {
     pub reason: String,
 }
 
+impl Remark {
+    /// The remark with its place in the file at this path.
+    pub fn at(&self, path: &Path) -> String {
+        format!("{}:{}: {}", path.display(), self.line, self.reason)
+    }
+}
+
 /// Where a line is.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Section {
@@ -148,17 +155,26 @@ impl UnitFile {
         reading
     }
 
-    /// What systemd ignores of the file at `path`: a sentence each.
-    pub fn remarks(&self, path: &Path) -> Vec<String> {
-        let said =
-            |remark: &Remark| format!("{}:{}: {}", path.display(), remark.line, remark.reason);
-        let ignored = self.ignored.iter().map(said);
-        let mut remarks: Vec<_> = ignored.map(|said| format!("{said} (ignored)")).collect();
+    /// What systemd ignores of the file at this path: a sentence each.
+    pub fn said(&self, path: &Path) -> Vec<String> {
+        let ignored = self.ignored.iter();
+        let mut said: Vec<_> = ignored
+            .map(|remark| format!("{} (ignored)", remark.at(path)))
+            .collect();
         if let Some(refused) = &self.refused {
-            let said = said(refused);
-            remarks.push(format!("{said} (the rest of the drop-in is ignored)"));
+            said.push(format!(
+                "{} (the rest of the file is ignored)",
+                refused.at(path)
+            ));
         }
-        remarks
+        said
+    }
+
+    /// Adds what a later file assigns.
+    pub fn add(&mut self, later: &Self) {
+        self.has_success_action = later.has_success_action.or(self.has_success_action);
+        self.exec.extend(later.exec.iter().cloned());
+        self.settings = std::mem::take(&mut self.settings).followed_by(&later.settings);
     }
 
     /// Why systemd refuses a service with all of these settings (`service_verify`); `None` if it does not.

@@ -11,7 +11,7 @@ use anyhow::{Context, Result, bail};
 use super::merge::printable;
 use super::unit_files::{FilesOfStore, UnitFiles};
 use super::{Specifiers, UNIT_DIRS, UnitFile};
-use crate::service::{Text, UnitName};
+use crate::service::Text;
 use crate::store::{Entry, Resolved, StoreDir, StoreFiles, resolve};
 
 /// The directory.
@@ -74,17 +74,16 @@ impl<'a> Linked<'a> {
         &self.packages
     }
 
-    /// What is there under the name of a unit or its template, read for `unit`: of two packages that ship one, NixOS refuses to build
-    /// a system.
-    pub fn fragment(&self, name: &UnitName, unit: &UnitName) -> Result<Fragment<'a>> {
-        let mut found = self.entries.get(name.as_str()).into_iter().flatten();
-        found
-            .next()
-            .map_or(Ok(Fragment::Missing), |shipped| self.look(shipped, unit))
+    /// What is there for a unit of this name: of two packages that ship one, NixOS refuses to build a system.
+    pub fn fragment(&self, name: &str, specifiers: &Specifiers) -> Result<Fragment<'a>> {
+        let mut found = self.entries.get(name).into_iter().flatten();
+        found.next().map_or(Ok(Fragment::Missing), |shipped| {
+            self.look(shipped, specifiers)
+        })
     }
 
-    /// What is at a place of the store, read for a unit of this name. A file that systemd refuses is an error.
-    pub fn look(&self, shipped: &Shipped<'a>, unit: &UnitName) -> Result<Fragment<'a>> {
+    /// What is at a place of the store.
+    pub fn look(&self, shipped: &Shipped<'a>, specifiers: &Specifiers) -> Result<Fragment<'a>> {
         let FilesOfStore { files, dir } = self.files;
         let path = shipped.path.to_str().context("a path is not UTF-8")?;
         Ok(match resolve(files, dir, path)? {
@@ -92,32 +91,19 @@ impl<'a> Linked<'a> {
                 Fragment::Dangling(shipped.path.clone())
             }
             Resolved::Missing => Fragment::Dangling(shipped.path.clone()),
-            Resolved::Within(_) | Resolved::Out | Resolved::Unknown => {
-                let real = self.real(shipped);
-                match self.read(shipped, &Specifiers::of(unit).in_file(&real))? {
-                    Some(UnitFile {
-                        refused: Some(refused),
-                        ..
-                    }) => bail!(
-                        "systemd does not load {unit}: {}:{}: {}",
-                        shipped.path.display(),
-                        refused.line,
-                        refused.reason
-                    ),
-                    Some(unit) => Fragment::Unit(shipped.clone(), unit),
-                    None => Fragment::Masked(shipped.path.clone()),
-                }
-            }
+            Resolved::Within(_) | Resolved::Out | Resolved::Unknown => match self
+                .read(shipped, specifiers)?
+            {
+                Some(unit) => match &unit.refused {
+                    Some(refused) => bail!("systemd does not load {}", refused.at(&shipped.path)),
+                    None => Fragment::Unit(shipped.clone(), unit),
+                },
+                None => Fragment::Masked(shipped.path.clone()),
+            },
         })
     }
 
-    /// Where a file is, without symlinks on the way.
-    pub fn real(&self, shipped: &Shipped) -> PathBuf {
-        let real = self.files.real(&shipped.path);
-        real.unwrap_or_else(|| shipped.path.clone())
-    }
-
-    /// Reads a unit file or a drop-in; `None` where it is empty or leads to /dev/null.
+    /// Reads a unit file or a drop-in of the unit with these specifiers; `None` where it is empty or leads to /dev/null.
     pub fn read(&self, shipped: &Shipped, specifiers: &Specifiers) -> Result<Option<UnitFile>> {
         let content = self.files.content(&shipped.path)?;
         Ok(content.map(|content| UnitFile::parse(&content, specifiers)))
@@ -142,7 +128,7 @@ impl<'a> Linked<'a> {
                 };
                 if let Some(why) = self.passed_over(&shipped)? {
                     warnings.insert(format!(
-                        "{} is ignored: {why}",
+                        "warning: {} is ignored: {why}",
                         printable(&shipped.path.display().to_string())
                     ));
                     continue;

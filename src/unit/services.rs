@@ -7,7 +7,9 @@ use anyhow::{Result, bail};
 
 use super::merge::Assignments;
 use super::{Merged, Part, UnitDirectories, assigned, unset};
-use crate::service::{Confinement, Include, Mode, Preset, Selection, Service, Services, Text};
+use crate::service::{
+    Confinement, Include, Mode, Preset, Selection, Service, Services, Source, Text,
+};
 use crate::store::{Package, StoreDir, mentions};
 
 /// Where units are, and what is asked of confinement for all of them.
@@ -82,7 +84,8 @@ impl Units {
                 Merged::Alias(_) | Merged::Masked => {}
             }
         }
-        let services = Services::new(dir.clone(), services);
+        let mut services = Services::new(dir.clone(), services);
+        services.source = Source::Units;
         services.check()?;
         Ok((services, warnings))
     }

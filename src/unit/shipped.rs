@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use anyhow::{Context, Result, bail};
 
 use super::linked::{Fragment, Linked, Shipped};
-use super::merge::Assignments;
+use super::merge::{Assignments, printable};
 use super::names::drop_in_directories;
 use super::{DROP_IN_NAME, Specifiers, UnitFile};
 use crate::service::{DropInWhen, Placement, Service, Services, Template, Text, UnitName};
@@ -84,18 +84,7 @@ struct Place<'a> {
 impl<'a> Place<'a> {
     fn merge(&self, service: &mut Service, warnings: &mut BTreeSet<String>) -> Result<()> {
         let unit = self.unit()?;
-        let real = match &unit {
-            Layer::Shipped(file, _) => Some(self.directory.real(file)),
-            _ => None,
-        };
-        let specifiers = Specifiers::of(self.name);
-        let specifiers = real
-            .as_deref()
-            .map_or(specifiers, |real| specifiers.in_file(real));
-        if let Layer::Shipped(file, unit) = &unit {
-            warnings.extend(unit.remarks(&file.path));
-        }
-        let drop_ins = self.drop_ins(!matches!(unit, Layer::Own), &specifiers, warnings)?;
+        let drop_ins = self.drop_ins(!matches!(unit, Layer::Own), warnings)?;
         let shipped = match &unit {
             Layer::Shipped(file, _) => Some(file.path.clone()),
             _ => None,
@@ -112,6 +101,8 @@ impl<'a> Place<'a> {
         for layer in std::iter::once(unit).chain(drop_ins.into_values()) {
             match layer {
                 Layer::Shipped(file, unit) => {
+                    let said = unit.said(&file.path).into_iter();
+                    warnings.extend(said.map(|said| format!("warning: {}", printable(&said))));
                     merged.add_file(
                         &self.directory.called(&file.path),
                         unit,
@@ -166,7 +157,7 @@ impl<'a> Place<'a> {
 
     /// The unit file that a package ships under this name.
     fn shipped(&self, name: &UnitName) -> Result<Option<Layer<'a>>> {
-        let mut found = self.read(self.directory.fragment(name, self.name))?;
+        let mut found = self.read(self.directory.fragment(name.as_str(), &self.specifiers()))?;
         if let (Fragment::Missing | Fragment::Dangling(_), Some(directory)) =
             (&found, &self.placement.upstream)
         {
@@ -174,7 +165,7 @@ impl<'a> Place<'a> {
                 path: [directory.text.as_str(), name.as_str()].iter().collect(),
                 package: directory,
             };
-            found = self.read(self.directory.look(&shipped, self.name))?;
+            found = self.read(self.directory.look(&shipped, &self.specifiers()))?;
         }
         match found {
             Fragment::Unit(file, unit) => Ok(Some(Layer::Shipped(file, unit))),
@@ -190,7 +181,6 @@ impl<'a> Place<'a> {
     fn drop_ins(
         &self,
         own_is_one: bool,
-        specifiers: &Specifiers,
         warnings: &mut BTreeSet<String>,
     ) -> Result<BTreeMap<String, Layer<'a>>> {
         let own = own_is_one.then(|| format!("{}.d", self.name));
@@ -219,13 +209,16 @@ impl<'a> Place<'a> {
                 }
                 // An empty one hides others of its name.
                 let unit = self
-                    .read(self.directory.read(&shipped, specifiers))?
+                    .read(self.directory.read(&shipped, &self.specifiers()))?
                     .unwrap_or_default();
-                warnings.extend(unit.remarks(&shipped.path));
                 found.insert(file, Layer::Shipped(shipped, unit));
             }
         }
         Ok(found)
+    }
+
+    fn specifiers(&self) -> Specifiers<'a> {
+        Specifiers::of(self.name)
     }
 
     fn read<T>(&self, result: Result<T>) -> Result<T> {
@@ -240,7 +233,9 @@ impl<'a> Place<'a> {
     /// Where nothing was found, and what to do.
     fn where_to_look(&self) -> Result<String> {
         let name = self.name;
-        if let Fragment::Dangling(path) = self.directory.fragment(name, name)? {
+        if let Fragment::Dangling(path) =
+            self.directory.fragment(name.as_str(), &self.specifiers())?
+        {
             return Ok(format!(
                 ", and {} leads to what is not in the store: correct the package, or set serviceConfig.ExecStart",
                 path.display()

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use anyhow::{Result, bail};
 
-use crate::service::{Choice, Strategy};
+use crate::service::{Choice, Strategy, ViewObstacle};
 
 /// A version of the Linux kernel, as far as it matters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -40,6 +40,9 @@ const VIEW_KERNEL: Kernel = Kernel {
     minor: 15,
 };
 
+/// From here on systemd sees what is behind an overlay (systemd pull request 43223).
+const TRANSPARENT_KERNEL: Kernel = Kernel { major: 7, minor: 2 };
+
 /// With so many paths or fewer, binding each costs less than mounting a view: 78 against 88 ms on systemd 252, at 50 paths 146
 /// against 80 (benches/README.md, "Starting a service").
 const FEW_PATHS: usize = 20;
@@ -53,12 +56,53 @@ pub struct Target {
     pub kernel: Option<Kernel>,
     /// Whether its store is a read-only mount.
     pub store_is_read_only: Option<bool>,
+    /// Whether its store is an overlay over another.
+    pub store_is_stacked: Option<bool>,
+    /// Whether its systemd has `RestrictFileSystemAccess=`.
+    pub restricts_access: Option<bool>,
 }
 
-/// The strategy for a service whose closure has `paths` paths, and why. `can_view`: whether a view of the closure can be made here.
-pub fn choose(choice: Choice, target: Target, paths: usize, can_view: bool) -> (Strategy, String) {
+impl Target {
+    /// What is known to keep a view from working there.
+    fn obstacle(self) -> Option<ViewObstacle> {
+        let is_before = |version| self.kernel.is_some_and(|kernel| kernel < version);
+        if is_before(VIEW_KERNEL) {
+            Some(ViewObstacle::OldKernel)
+        } else if self.restricts_access == Some(true)
+            && (self.kernel.is_none() || is_before(TRANSPARENT_KERNEL))
+        {
+            Some(ViewObstacle::RestrictedAccess)
+        } else if self.store_is_stacked == Some(true) {
+            Some(ViewObstacle::StackedStore)
+        } else {
+            None
+        }
+    }
+}
+
+/// The strategy of a service.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Chosen {
+    /// Which it is.
+    pub strategy: Strategy,
+    /// Why this one.
+    pub reason: String,
+    /// What keeps it from working on the target, where it is `image` all the same.
+    pub obstacle: Option<ViewObstacle>,
+}
+
+/// The strategy for a service whose closure has `paths` paths. `can_view`: whether a view of the closure can be made here.
+pub fn choose(choice: Choice, target: Target, paths: usize, can_view: bool) -> Chosen {
+    let chosen = |strategy, reason| Chosen {
+        strategy,
+        reason,
+        obstacle: None,
+    };
     if let Choice::Only(strategy) = choice {
-        return (strategy, "asked for".to_owned());
+        return Chosen {
+            obstacle: target.obstacle().filter(|_| strategy == Strategy::Image),
+            ..chosen(strategy, "asked for".to_owned())
+        };
     }
     let is_read_only = target.store_is_read_only == Some(true);
     let (few, quickest) = if is_read_only {
@@ -67,23 +111,26 @@ pub fn choose(choice: Choice, target: Target, paths: usize, can_view: bool) -> (
         (FEW_PATHS, Strategy::Bind)
     };
     if paths <= few {
-        let why = format!("up to {few} paths start quicker one by one");
-        return (quickest, why);
+        return chosen(
+            quickest,
+            format!("up to {few} paths start quicker one by one"),
+        );
     }
-    let obstacle = match target.kernel {
-        None => "the kernel it is to run on is not known".to_owned(),
-        Some(kernel) if kernel < VIEW_KERNEL => {
-            format!("a view needs Linux {VIEW_KERNEL}, there is {kernel}")
+    let obstacle = match (target.kernel, target.obstacle()) {
+        (Some(kernel), Some(obstacle @ ViewObstacle::OldKernel)) => {
+            format!("{obstacle}, there is {kernel}")
         }
-        Some(_) if !can_view => "the files of the store can't be seen from here".to_owned(),
-        Some(_) => {
-            return (
+        (_, Some(obstacle)) => obstacle.to_string(),
+        (None, None) => "the kernel it is to run on is not known".to_owned(),
+        (Some(_), None) if !can_view => "the files of the store can't be seen from here".to_owned(),
+        (Some(_), None) => {
+            return chosen(
                 Strategy::Image,
                 format!("more than {few} paths start quicker as a view"),
             );
         }
     };
-    (quickest, format!("no view: {obstacle}"))
+    chosen(quickest, format!("no view: {obstacle}"))
 }
 
 #[cfg(test)]
@@ -94,12 +141,14 @@ mod tests {
         Ok(Target {
             kernel: Some(kernel.parse()?),
             store_is_read_only: Some(store_is_read_only),
+            ..Target::default()
         })
     }
 
     #[test]
     fn auto_takes_the_quickest_that_works() -> Result<()> {
-        let chosen = |target, paths, can_view| choose(Choice::Auto, target, paths, can_view).0;
+        let chosen =
+            |target, paths, can_view| choose(Choice::Auto, target, paths, can_view).strategy;
         let (new, old) = (target("6.12", false)?, target("5.10.7-lts", false)?);
         assert_eq!(chosen(new, 1, true), Strategy::Bind);
         assert_eq!(chosen(new, 1000, true), Strategy::Image);
@@ -109,6 +158,56 @@ mod tests {
         assert_eq!(chosen(target("6.12", true)?, 50, true), Strategy::Inherit);
         assert_eq!(chosen(target("6.12", true)?, 1000, true), Strategy::Image);
         assert_eq!(chosen(Target::default(), 1000, true), Strategy::Bind);
+        Ok(())
+    }
+
+    #[test]
+    fn a_view_that_would_not_work_is_not_taken_and_asked_for_is_told() -> Result<()> {
+        let restricted = |kernel, is_read_only| {
+            Ok::<_, anyhow::Error>(Target {
+                restricts_access: Some(true),
+                ..target(kernel, is_read_only)?
+            })
+        };
+        let stacked = Target {
+            store_is_stacked: Some(true),
+            ..target("7.2", false)?
+        };
+        let image = Choice::Only(Strategy::Image);
+        for (target, strategy, obstacle) in [
+            (
+                restricted("7.1", false)?,
+                Strategy::Bind,
+                Some(ViewObstacle::RestrictedAccess),
+            ),
+            (
+                restricted("7.1", true)?,
+                Strategy::Inherit,
+                Some(ViewObstacle::RestrictedAccess),
+            ),
+            (restricted("7.2", true)?, Strategy::Image, None),
+            (stacked, Strategy::Bind, Some(ViewObstacle::StackedStore)),
+            (
+                target("5.14", true)?,
+                Strategy::Inherit,
+                Some(ViewObstacle::OldKernel),
+            ),
+            (target("5.15", true)?, Strategy::Image, None),
+        ] {
+            let auto = choose(Choice::Auto, target, 1000, true);
+            assert_eq!(
+                (auto.strategy, auto.obstacle),
+                (strategy, None),
+                "{target:?}"
+            );
+            if let Some(obstacle) = obstacle {
+                let reason = format!("no view: {obstacle}");
+                assert!(auto.reason.starts_with(&reason), "{}", auto.reason);
+            }
+            assert_eq!(choose(image, target, 1000, true).obstacle, obstacle);
+            let bind = Choice::Only(Strategy::Bind);
+            assert_eq!(choose(bind, target, 1000, true).obstacle, None);
+        }
         Ok(())
     }
 
@@ -123,7 +222,7 @@ mod tests {
                             ..target(kernel, false)?
                         };
                         assert_ne!(
-                            choose(Choice::Auto, target, paths, can_view).0,
+                            choose(Choice::Auto, target, paths, can_view).strategy,
                             Strategy::Inherit
                         );
                     }
@@ -137,7 +236,7 @@ mod tests {
     fn what_is_asked_for_is_taken() -> Result<()> {
         let choice = "inherit".parse()?;
         assert_eq!(
-            choose(choice, Target::default(), 1, false).0,
+            choose(choice, Target::default(), 1, false).strategy,
             Strategy::Inherit
         );
         assert!("fast".parse::<Choice>().is_err());

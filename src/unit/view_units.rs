@@ -35,6 +35,34 @@ Conflicts=umount.target
 Before=umount.target
 ";
 
+/// mount(8) puts an image on a loop device where the kernel or an older util-linux can't do without, and systemd makes the mount
+/// require the device that it reads in the table of mounts. A view that is stopped and started at once would then wait 90 s for a
+/// device that is gone. systemd leaves that out for bind mounts: for what has the option `bind`, by itself or in what util-linux
+/// keeps for it in /run/mount/utab. There, systemd splits options at every comma; util-linux does not within quotes.
+const NO_DEVICE: &str = "x-confinix=\"as,bind,mounts\"";
+
+/// In /run/systemd/system too while the machine runs: a view whose bundle is gone has no unit any more, and goes when nothing
+/// needs it. systemd reads drop-ins by the beginning of a name even for a mount without a unit.
+const LEFTOVERS: &str = "run-confinix-.mount.d/zz-confinix.conf";
+
+/// What has to be in /run before the first mount of a view. systemd would make a file of the place of an image, as for a bind mount
+/// of a file. A drop-in in /etc hides the one of the same name in /run, so that nothing has to be loaded again.
+const PREPARE: &str = "\
+# Written by confinix: makes the place of a view, and has views go whose bundle is gone.
+[Unit]
+Description=Place of view %i
+DefaultDependencies=no
+ConditionPathIsDirectory=|!/run/confinix/meta/%i
+ConditionPathExists=|!/run/systemd/system/run-confinix-.mount.d/zz-confinix.conf
+
+[Service]
+Type=oneshot
+ExecStart=systemd-tmpfiles --create -
+StandardInputText=d /run/confinix/meta/%i 0755
+StandardInputText=d /run/systemd/system/run-confinix-.mount.d 0755
+StandardInputText=f+ /run/systemd/system/run-confinix-.mount.d/zz-confinix.conf 0644 - - - [Unit]\\\\nStopWhenUnneeded=yes\\\\n
+";
+
 impl<'a> ViewUnits<'a> {
     /// The view of the closure with this id over the store at `dir`.
     pub fn new(id: &'a str, dir: &'a StoreDir) -> Result<Self> {
@@ -60,7 +88,7 @@ impl<'a> ViewUnits<'a> {
         format!("{UNITS}/confinix-{}.erofs", self.id)
     }
 
-    /// The mount units of the view of these entries, and the drop-ins for mounts whose unit is gone, by their path in the bundle.
+    /// The mount units of the view of these entries, and what all views share, by their path in the bundle.
     pub fn texts(&self, entries: &[(&str, Entry)]) -> [(String, String); 4] {
         let Self {
             dir,
@@ -72,9 +100,11 @@ impl<'a> ViewUnits<'a> {
         } = self;
         let conditions = self.conditions(entries);
         let meta_text = format!(
-            "# Written by confinix: the names of the store paths in a closure.\n\
-             [Unit]\nDescription=Names of closure {id}\n{LIFE}RequiresMountsFor={dir}\n{conditions}\n\
-             [Mount]\nWhat=%Y/confinix-{id}.erofs\nWhere={meta}\nType=erofs\nOptions=ro,nodev,nosuid\n"
+            "# Written by confinix: the names of the store paths in a closure. It can't be mounted without EROFS in the kernel, nor, before\n\
+             # Linux 6.12 or util-linux 2.41, without a loop device (modprobe erofs loop): take another strategy then.\n\
+             [Unit]\nDescription=Names of closure {id}\n{LIFE}\
+             Requires=confinix-view@{id}.service\nAfter=confinix-view@{id}.service\nRequiresMountsFor={dir}\n{conditions}\n\
+             [Mount]\nWhat=%Y/confinix-{id}.erofs\nWhere={meta}\nType=erofs\nOptions=ro,nodev,nosuid,{NO_DEVICE}\n"
         );
         let view_text = format!(
             "# Written by confinix: the store paths of a closure, and no others.\n\
@@ -82,19 +112,15 @@ impl<'a> ViewUnits<'a> {
              [Mount]\nWhat=overlay\nWhere={place}\nType=overlay\n\
              Options=ro,nodev,nosuid,metacopy=on,redirect_dir=follow,lowerdir={meta}:{dir}\n"
         );
-        // systemd reads drop-ins by the beginning of a name even for a mount whose unit an upgrade took away.
-        let leftover = |kind: &str| {
-            (
-                format!("{UNITS}/run-confinix-{kind}-.mount.d/zz-confinix.conf"),
-                "# Written by confinix: a mount whose unit is gone goes too.\n[Unit]\nStopWhenUnneeded=yes\n"
-                    .to_owned(),
-            )
-        };
+        let leftovers = "# Written by confinix: a mount whose unit is gone goes too.\n[Unit]\nStopWhenUnneeded=yes\n";
         [
             (format!("{UNITS}/run-confinix-meta-{id}.mount"), meta_text),
             (format!("{UNITS}/{unit}"), view_text),
-            leftover("meta"),
-            leftover("view"),
+            (format!("{UNITS}/{LEFTOVERS}"), leftovers.to_owned()),
+            (
+                format!("{UNITS}/confinix-view@.service"),
+                PREPARE.to_owned(),
+            ),
         ]
     }
 

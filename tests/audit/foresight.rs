@@ -307,3 +307,43 @@ fn a_file_leads_nowhere() -> Result<()> {
     case.0.file("data", "x/y", b"", 0o444)?;
     case.is_fine()
 }
+
+#[test]
+fn a_home_that_is_not_shown_is_foreseen() -> Result<()> {
+    let mut case = Case::new()?;
+    for (name, directory, more) in [
+        ("home", "~", json!({ "User": ["bot"] })),
+        ("of-manager", "%h", json!({ "User": ["bot"] })),
+        ("below", "%h/data", json!({})),
+        ("state", "%S/%N", json!({ "StateDirectory": ["other"] })),
+    ] {
+        let mut settings = more;
+        settings["WorkingDirectory"] = json!([directory]);
+        case.add(name, "shell:/bin/sh", &settings);
+    }
+    assert_snapshot!(case.0.check(1)?);
+
+    let mut case = Case::new()?;
+    for (name, directory, more) in [
+        ("optional", "-~", json!({ "User": ["bot"] })),
+        (
+            "shown",
+            "~",
+            json!({ "User": ["bot"], "BindPaths": ["/home/bot"] }),
+        ),
+        (
+            "made",
+            "~",
+            json!({ "User": ["bot"], "StateDirectory": ["bot"] }),
+        ),
+        ("root", "~", json!({})),
+        ("of-root", "%h", json!({})),
+        ("state", "%S/%N", json!({ "StateDirectory": ["%p"] })),
+        ("of-host", "/srv/%H", json!({})),
+    ] {
+        let mut settings = more;
+        settings["WorkingDirectory"] = json!([directory]);
+        case.add(name, "shell:/bin/sh", &settings);
+    }
+    case.is_fine()
+}

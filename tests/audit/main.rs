@@ -16,6 +16,7 @@ mod formats;
 mod help;
 mod host_store;
 mod large;
+mod remedies;
 mod report;
 mod schemas;
 mod store;

@@ -37,7 +37,7 @@ fn text_without_context_is_no_root_and_is_told() -> Result<()> {
     let out = dir.path().join("out");
     let gone = "/nix/store/00000000000000000000000000000000-gone";
     let expr = muted(
-        r#"packages = [ (mute other) ]; includeEnvironment = true;"#,
+        "packages = [ (mute other) ]; includeEnvironment = true;",
         &format!(
             r#"environment.X = mute other; serviceConfig.ExecStart = [ "" "${{tool}} ${{mute other}} {gone}/x" ];"#
         ),

@@ -42,6 +42,7 @@ mod stores;
 mod streams;
 #[path = "../common/mod.rs"]
 mod support;
+mod target;
 mod units;
 mod verify;
 mod view;

@@ -238,3 +238,31 @@ fn a_recording_makes_the_same_bundle() -> Result<()> {
     assert_eq!(root["path"], Value::String(tool));
     Ok(())
 }
+
+/// Those of the service count as its lists do, those of a file as the file does.
+#[test]
+fn commands_are_told_apart_by_where_they_are() -> Result<()> {
+    let packages = Packages::new()?;
+    shipped(&packages)?;
+    packages.unit(
+        "one",
+        "a.service.d/zz-late.conf",
+        "[Service]\nExecStartPre=/late\n",
+    )?;
+    let services =
+        r#"services.a = { serviceConfig.ExecStartPre = [ "" "/own/first" "/own/second" ]; };"#;
+    let expression = nixos(&packages, &["one"], services)?;
+    let ran = confinix(["check", "--expr", &expression, "--all"])
+        .args(OFFLINE)
+        .run()?
+        .with_code(1)?;
+    for said in [
+        "ExecStartPre[1] runs /own/first",
+        "ExecStartPre[2] runs /own/second",
+        "a.service.d/zz-late.conf:ExecStartPre[0] runs /late",
+        "one/lib/systemd/system/a.service:ExecStart[0] runs /one/start",
+    ] {
+        assert!(ran.stdout.contains(said), "{said}: {}", ran.stdout);
+    }
+    Ok(())
+}

@@ -119,6 +119,10 @@ fn wrong_presets_are_refused() -> Result<()> {
             r#"environment = { "A B" = ""; };"#,
             "not the name of a variable",
         ),
+        (
+            r#"environment."A-B" = "";"#,
+            r#"presets.x.environment.A-B is not the name of a variable, so that systemd would ignore it: take letters, digits and _"#,
+        ),
     ] {
         let expression = format!(
             r#"{{ presets.x = {{ {preset} }}; services.web = {{ serviceConfig.ExecStart = "/bin/x"; confinement.presets = [ "x" ]; }}; }}"#

@@ -30,13 +30,13 @@ impl Seer<'_> {
                     "does not exist"
                 },
             );
-            let remedy = self.subject.without(setting, &bind.word);
+            let remedies = self.subject.without(setting, &bind.word);
             self.say(
                 "bind-source-missing",
                 is_elsewhere,
                 &bind.source,
                 message,
-                vec![remedy],
+                remedies.into_iter().collect(),
             );
         }
         Ok(())

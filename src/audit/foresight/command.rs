@@ -5,8 +5,6 @@ use anyhow::Result;
 use super::Seer;
 use super::effects::wrapped;
 use super::scripts::Caller;
-use crate::audit::Remedy;
-use crate::audit::providers::provider;
 use crate::inspect::{Call, Command, DEFAULT_PATH, Found, Lookup, search_path};
 use crate::service::ExecSetting;
 
@@ -15,6 +13,7 @@ impl Seer<'_> {
         &mut self,
         setting: ExecSetting,
         place: &str,
+        line: &str,
         command: &Command,
     ) -> Result<()> {
         let harmless = command.may_fail();
@@ -27,14 +26,14 @@ impl Seer<'_> {
         let path = if command.program.contains('/') {
             command.program.clone()
         } else {
-            match self.search(place, command, setting)? {
+            match self.search(place, line, command, setting)? {
                 Some(path) => path,
                 None => return Ok(()),
             }
         };
         let program = self.programs().look(&path)?;
         for flaw in &program.flaws {
-            self.flaw(setting.name(), place, &path, flaw, harmless);
+            self.flaw(setting, place, line, command, flaw)?;
         }
         let name = path.rsplit('/').next().unwrap_or_default().to_owned();
         let is_shell =
@@ -84,30 +83,17 @@ impl Seer<'_> {
         if matches!(name, "initdb" | "pg_ctl") && self.inside().look("/bin/sh")? == Found::Missing {
             let message =
                 format!("{place} runs {name}, which runs /bin/sh, and there is none inside");
-            let remedy = self.shell_remedy();
-            self.say(
-                "command-missing",
-                harmless,
-                "/bin/sh",
-                message,
-                vec![remedy],
-            );
+            let remedies = self.shell_remedy();
+            self.say("command-missing", harmless, "/bin/sh", message, remedies);
         }
         Ok(())
-    }
-
-    pub(super) fn shell_remedy(&self) -> Remedy {
-        self.nixos(
-            "to have one",
-            "confinement.binSh",
-            "\"${pkgs.bash}/bin/sh\"",
-        )
     }
 
     /// A bare name, which systemd looks up inside (`find_executable_full`).
     fn search(
         &mut self,
         place: &str,
+        line: &str,
         command: &Command,
         setting: ExecSetting,
     ) -> Result<Option<String>> {
@@ -136,20 +122,13 @@ impl Seer<'_> {
             Lookup::Found(path) => Ok(Some(path)),
             Lookup::Unknown => Ok(None),
             Lookup::Missing => {
-                let remedy = self.nixos(
-                    "to name it by its store path",
-                    &format!("serviceConfig.{}", setting.name()),
-                    &format!(
-                        "\"${{pkgs.{}}}/bin/{name} …\"",
-                        provider(name).unwrap_or(name)
-                    ),
-                );
+                let remedies = self.named_by_path(setting, line, name)?;
                 self.say(
                     "command-missing",
                     command.may_fail(),
                     name,
                     format!("{place} runs {name:?}, which is nowhere {wherever}"),
-                    vec![remedy],
+                    remedies,
                 );
                 Ok(None)
             }
@@ -158,21 +137,16 @@ impl Seer<'_> {
 
     /// With the prefix `|` (systemd 258), the user's shell runs the rest.
     fn through_shell(&mut self, place: &str, command: &Command) -> Result<()> {
-        let remedy = self.nixos(
-            "for every version",
-            "serviceConfig.ExecStart",
-            "\"${pkgs.bash}/bin/sh -c …\"",
-        );
         let message = format!(
-            "{place} is to be run by the shell that the host has for its user ('|'), which has to be inside at that place, and which systemd knows from 258 on: before, it refuses the unit"
+            "{place} is to be run by the shell that the host has for its user ('|'), which has to be inside at that place, and which systemd knows from 258 on: before, it refuses the unit (without '|', every version runs the command itself)"
         );
-        self.say("systemd-too-old", true, "|", message, vec![remedy]);
+        self.say("systemd-too-old", true, "|", message, Vec::new());
         if self.inside().look("/bin/sh")? == Found::Missing {
             let message = format!(
                 "{place} is run by the shell of its user ('|'), and there is no /bin/sh inside"
             );
-            let remedy = self.shell_remedy();
-            self.say("command-missing", true, "|", message, vec![remedy]);
+            let remedies = self.shell_remedy();
+            self.say("command-missing", true, "|", message, remedies);
         }
         for argument in &command.arguments {
             self.store_paths(place, argument);

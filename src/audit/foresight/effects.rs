@@ -12,9 +12,11 @@ pub(super) enum Effect {
     /// It makes this file or directory, and fails where it can't.
     Makes {
         path: String,
-        /// Whether with all directories that lead to it.
-        parents: bool,
+        /// For a directory: whether with all that lead to it; `None` for a file.
+        directory: Option<bool>,
     },
+    /// It puts another file in the place of this one.
+    Replaces(String),
 }
 
 /// Commands that fail where one of the files they are given is missing.
@@ -51,8 +53,8 @@ pub(super) fn effects(name: &str, arguments: &[Option<String>]) -> Vec<Effect> {
             .cloned()
             .collect::<Vec<_>>()
     };
-    let makes = |paths: Vec<String>, parents| {
-        let make = move |path| Effect::Makes { path, parents };
+    let makes = |paths: Vec<String>, directory| {
+        let make = move |path| Effect::Makes { path, directory };
         paths.into_iter().map(make).collect()
     };
     match (name, operands.as_slice()) {
@@ -63,22 +65,30 @@ pub(super) fn effects(name: &str, arguments: &[Option<String>]) -> Vec<Effect> {
             let is_parents = |option: &&String| {
                 *option == "--parents" || !option.starts_with("--") && option.contains('p')
             };
-            makes(paths(operands), options.iter().any(is_parents))
+            makes(paths(operands), Some(options.iter().any(is_parents)))
         }
-        ("touch", operands) => makes(paths(operands), false),
+        ("install", _) if options.iter().any(|option| is_directory(option)) => {
+            makes(paths(&operands_of_install(arguments)), Some(true))
+        }
+        ("sed", [_, files @ ..]) if options.iter().any(|option| is_in_place(option)) => {
+            paths(files).into_iter().map(Effect::Replaces).collect()
+        }
+        // It is made where it is not there yet.
+        ("flock", [lock, ..]) if !has_value(&options) => makes(paths(&[*lock]), None),
+        ("touch", operands) => makes(paths(operands), None),
         ("cp" | "mv", [sources @ .., target]) if !sources.is_empty() => {
             let has_target = options
                 .iter()
                 .any(|option| option.starts_with("-t") || option.starts_with("--target"));
             let mut all: Vec<_> = paths(sources).into_iter().map(Effect::Reads).collect();
             if !has_target {
-                all.extend(makes(paths(&[*target]), false));
+                all.extend(makes(paths(&[*target]), None));
             }
             all
         }
         ("ln", [source, rest @ ..]) => {
             let names = paths(&[*source]).into_iter().map(Effect::Names);
-            names.chain(makes(paths(rest), false)).collect()
+            names.chain(makes(paths(rest), None)).collect()
         }
         (
             "basename" | "dirname" | "killall" | "pkill" | "readlink" | "realpath" | "rm",
@@ -86,6 +96,44 @@ pub(super) fn effects(name: &str, arguments: &[Option<String>]) -> Vec<Effect> {
         ) => paths(operands).into_iter().map(Effect::Names).collect(),
         _ => Vec::new(),
     }
+}
+
+/// Options of flock that take a value.
+fn has_value(options: &[&String]) -> bool {
+    let takes = |option: &&&String| {
+        matches!(
+            option.as_str(),
+            "-w" | "--timeout" | "-E" | "--conflict-exit-code"
+        )
+    };
+    options.iter().any(|option| takes(&option))
+}
+
+/// Whether an option of install asks for directories.
+fn is_directory(option: &str) -> bool {
+    option == "--directory" || !option.starts_with("--") && option.contains('d')
+}
+
+/// Whether an option of sed has it write to the files that it reads.
+fn is_in_place(option: &str) -> bool {
+    option.starts_with("--in-place") || !option.starts_with("--") && option.contains('i')
+}
+
+/// The arguments of install that are neither options nor their values.
+fn operands_of_install(arguments: &[Option<String>]) -> Vec<&Option<String>> {
+    let mut is_value = false;
+    let is_operand = |argument: &&Option<String>| {
+        let word = argument.as_deref().unwrap_or_default();
+        let was_value = std::mem::replace(
+            &mut is_value,
+            matches!(
+                word,
+                "-o" | "-g" | "-m" | "-S" | "-t" | "--owner" | "--group" | "--mode"
+            ),
+        );
+        !was_value && !word.starts_with('-')
+    };
+    arguments.iter().filter(is_operand).collect()
 }
 
 /// The command that the command of this name runs, with its arguments, as far as that is sure.
@@ -195,18 +243,30 @@ mod tests {
     fn commands_read_and_make_files() {
         let of = |name, line| effects(name, &words(line));
         let reads = |path: &str| Effect::Reads(path.to_owned());
-        let makes = |path: &str, parents| Effect::Makes {
+        let makes = |path: &str, directory| Effect::Makes {
             path: path.to_owned(),
-            parents,
+            directory,
         };
         assert_eq!(of("cat", "-n /a ? b /c"), [reads("/a"), reads("/c")]);
-        assert_eq!(of("mkdir", "-m 755 -p /a"), [makes("/a", true)]);
-        assert_eq!(of("mkdir", "--mode=755 /a"), [makes("/a", false)]);
-        assert_eq!(of("cp", "-r /a /b"), [reads("/a"), makes("/b", false)]);
+        assert_eq!(of("mkdir", "-m 755 -p /a"), [makes("/a", Some(true))]);
+        assert_eq!(of("mkdir", "--mode=755 /a"), [makes("/a", Some(false))]);
+        assert_eq!(of("cp", "-r /a /b"), [reads("/a"), makes("/b", None)]);
         assert_eq!(of("cp", "/a ?"), [reads("/a")]);
         let names = Effect::Names("/a".to_owned());
-        assert_eq!(of("ln", "-sf /a /b"), [names.clone(), makes("/b", false)]);
+        assert_eq!(of("ln", "-sf /a /b"), [names.clone(), makes("/b", None)]);
         assert_eq!(of("rm", "-f /a"), [names]);
+        assert_eq!(
+            of("install", "-d -o web -m 0700 /a /b"),
+            [makes("/a", Some(true)), makes("/b", Some(true))]
+        );
+        assert_eq!(of("install", "-m 644 /a /b"), []);
+        assert_eq!(of("flock", "-n /a web"), [makes("/a", None)]);
+        assert_eq!(of("flock", "-w 5 /a web"), []);
+        assert_eq!(
+            of("sed", "-i s/a/b/ /a"),
+            [Effect::Replaces("/a".to_owned())]
+        );
+        assert_eq!(of("sed", "s/a/b/ /a"), []);
         assert_eq!(of("web", "/a"), []);
     }
 

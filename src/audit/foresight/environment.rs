@@ -3,6 +3,7 @@
 use anyhow::Result;
 
 use super::Seer;
+use crate::change::{Change, Expression};
 use crate::document::Kind;
 use crate::inspect::environment_files;
 use crate::store::{Entry, Resolved, resolve};
@@ -47,17 +48,23 @@ impl Seer<'_> {
             let is_elsewhere = resolve(self.files, dir, owner.as_str())? == Resolved::Missing
                 && !self.inside().has(owner.base());
             let message = format!("the unit sets EnvironmentFile={path}, {reason}");
-            let remedy = self.nixos(
-                "to start without it",
-                "serviceConfig.EnvironmentFile",
-                &format!("\"-{path}\""),
-            );
+            let values = self.subject.service.settings.list("EnvironmentFile");
+            let values = values.iter().map(|value| {
+                let optional = if value.replace("%%", "%") == path {
+                    "-"
+                } else {
+                    ""
+                };
+                Expression::from(format!("{optional}{value}"))
+            });
+            let change = Change::Replace("EnvironmentFile", values.collect());
+            let remedies = self.fix("to start without it", &path, &[change]);
             self.say(
                 "environment-file-missing",
                 is_elsewhere,
                 &path,
                 message,
-                vec![remedy],
+                remedies,
             );
         }
         Ok(())

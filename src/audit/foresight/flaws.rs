@@ -1,55 +1,48 @@
-//! Why a program will not run, and what mends it.
+//! Why a program will not run, and what fixes it.
+
+use anyhow::Result;
 
 use super::Seer;
-use crate::audit::Remedy;
-use crate::audit::providers::provider;
-use crate::inspect::Flaw;
+use crate::inspect::{Command, Flaw};
+use crate::service::ExecSetting;
 
 impl Seer<'_> {
+    /// What is wrong with the program of a command, which is in this line of a setting.
     pub(super) fn flaw(
         &mut self,
-        setting: &str,
+        setting: ExecSetting,
         place: &str,
-        command: &str,
+        line: &str,
+        command: &Command,
         flaw: &Flaw,
-        harmless: bool,
-    ) {
-        let via = |path: &str| via(command, path);
+    ) -> Result<()> {
+        let harmless = command.may_fail();
+        let program = command.program.as_str();
+        let via = |path: &str| via(program, path);
         match flaw {
             Flaw::Missing { path } => {
-                let (message, remedies) = if path == "/bin/sh" {
-                    (
-                        format!("{place} runs /bin/sh, and there is none inside"),
-                        vec![self.shell_remedy()],
-                    )
+                let remedies;
+                let message = if path == "/bin/sh" {
+                    remedies = self.shell_remedy();
+                    format!("{place} runs /bin/sh, and there is none inside")
                 } else if let Some(owner) = self.inside().store_dir().owner(path)
                     && self.is_bare(path)
                 {
-                    (
-                        format!(
-                            "{place} runs {path}, which its string names without context, so that the service does not see it{}",
-                            via(path)
-                        ),
-                        vec![self.take_in(owner.as_str())],
+                    remedies = self.take_in(owner.as_str());
+                    format!(
+                        "{place} runs {path}, which its string names without context, so that the service does not see it{}",
+                        via(path)
                     )
                 } else if self.inside().store_dir().owner(path).is_some() {
-                    (
-                        format!("{place} runs {path}, which does not exist{}", via(path)),
-                        Vec::new(),
-                    )
+                    remedies = Vec::new();
+                    format!("{place} runs {path}, which does not exist{}", via(path))
                 } else {
-                    let name = path.rsplit('/').next().unwrap_or(path);
-                    (
-                        format!("{place} runs {path}, which is not inside{}", via(path)),
-                        vec![self.nixos(
-                            "to name it by its store path",
-                            &format!("serviceConfig.{setting}"),
-                            &format!(
-                                "\"${{pkgs.{}}}/bin/{name} …\"",
-                                provider(name).unwrap_or(name)
-                            ),
-                        )],
-                    )
+                    remedies = if path == program {
+                        self.named_by_path(setting, line, path)?
+                    } else {
+                        self.shown_at(path)?
+                    };
+                    format!("{place} runs {path}, which is not inside{}", via(path))
                 };
                 self.say("command-missing", harmless, path, message, remedies);
             }
@@ -75,28 +68,17 @@ impl Seer<'_> {
                 );
             }
             Flaw::Interpreter { .. } | Flaw::Env { .. } | Flaw::Loader { .. } => {
-                self.interpreter_flaw(place, flaw, harmless);
+                self.interpreter_flaw(place, flaw, harmless)?;
             }
-            _ => self.file_flaw(place, command, flaw, harmless),
+            _ => self.file_flaw(place, program, flaw, harmless),
         }
+        Ok(())
     }
 
-    fn interpreter_flaw(&mut self, place: &str, flaw: &Flaw, harmless: bool) {
+    fn interpreter_flaw(&mut self, place: &str, flaw: &Flaw, harmless: bool) -> Result<()> {
         match flaw {
             Flaw::Interpreter { path, interpreter } => {
-                let remedies = if interpreter == "/bin/sh" {
-                    vec![self.shell_remedy()]
-                } else {
-                    let name = interpreter.rsplit('/').next().unwrap_or_default();
-                    vec![self.nixos(
-                        "to show one there",
-                        "serviceConfig.BindReadOnlyPaths",
-                        &format!(
-                            "[ \"${{pkgs.{}}}/bin/{name}:{interpreter}\" ]",
-                            provider(name).unwrap_or(name)
-                        ),
-                    )]
-                };
+                let remedies = self.shown_at(interpreter)?;
                 let message =
                     format!("{place} runs {path}, a script for {interpreter}, which is not inside");
                 self.say(
@@ -109,10 +91,9 @@ impl Seer<'_> {
             }
             Flaw::Env { path, program } => {
                 let message = format!(
-                    "{place} runs {path}, for which env looks for {program} on PATH, and nothing there provides it"
+                    "{place} runs {path}, a script whose env can't find {program}: nothing on PATH provides it"
                 );
-                let remedies = self.package_remedy(program);
-                self.say("interpreter-missing", harmless, program, message, remedies);
+                self.lacks("interpreter-missing", harmless, program, message, None);
             }
             Flaw::Loader { path, loader } => {
                 let message = format!("{place} runs {path}, whose loader {loader} is not inside");
@@ -120,6 +101,7 @@ impl Seer<'_> {
             }
             _ => {}
         }
+        Ok(())
     }
 
     fn file_flaw(&mut self, place: &str, command: &str, flaw: &Flaw, harmless: bool) {
@@ -156,7 +138,7 @@ impl Seer<'_> {
             }
             Flaw::Library { path, library } => {
                 let message = format!(
-                    "{place} needs {library}{}, which is nowhere where the loader looks for {path}",
+                    "{place} needs {library}{}, which is not on the library search path of {path}",
                     via(path)
                 );
                 self.say("library-missing", harmless, library, message, Vec::new());
@@ -167,15 +149,6 @@ impl Seer<'_> {
             }
             _ => {}
         }
-    }
-
-    pub(super) fn package_remedy(&self, command: &str) -> Vec<Remedy> {
-        // Where PATH names a directory that this machine has, its package is the one that was meant.
-        vec![self.nixos(
-            "to take it in",
-            "confinement.packages",
-            &format!("[ pkgs.{} ]", provider(command).unwrap_or(command)),
-        )]
     }
 }
 

@@ -3,8 +3,8 @@
 use anyhow::Result;
 
 use super::Seer;
+use super::missing::Use;
 use crate::inspect::{Command, Found};
-use crate::unit::{ExecDirectories, all_binds};
 
 /// Where programs of the host write and read, so that a path below it in an argument is most likely a file.
 const HOST: [&str; 9] = [
@@ -31,7 +31,7 @@ impl Seer<'_> {
             return Ok(());
         }
         let message = format!("{who} names {path}, which {}", self.why_missing(path));
-        let remedies = self.file_remedies(path, false);
+        let remedies = self.file_remedies(path, Use::Names);
         self.say("host-file-named", true, path, message, remedies);
         Ok(())
     }
@@ -56,85 +56,6 @@ impl Seer<'_> {
                 self.store_paths(&format!("{place}: {path}"), &text);
             }
         }
-        Ok(())
-    }
-
-    /// Where the commands begin. With a `-` they begin in / where it is missing.
-    pub(super) fn working_directory(&mut self) -> Result<()> {
-        let settings = &self.subject.service.settings;
-        let Some(value) = settings.value("WorkingDirectory") else {
-            return Ok(());
-        };
-        let (value, user) = (value.to_owned(), self.user());
-        let path = match (value.as_str(), &user) {
-            ("~", Some(user)) => return self.home(&user.clone()),
-            ("~", None) => "/root".to_owned(),
-            _ => value.replace("%%", "%"),
-        };
-        // With a `%` that is left, only the host knows it.
-        if !path.starts_with('/') || value.replace("%%", "").contains('%') {
-            return Ok(());
-        }
-        let reason = match self.inside().look(&path)? {
-            Found::Missing => "which does not exist inside",
-            Found::File { .. } => "which is a file",
-            // systemd makes it for root alone.
-            Found::Directory if path == "/root" && user.is_some() => "which only root can enter",
-            Found::Directory | Found::Unknown => return Ok(()),
-        };
-        let is_uncertain = reason.ends_with("enter");
-        let remedy = self.nixos(
-            "to show it",
-            "serviceConfig.BindPaths",
-            &format!("[ {path:?} ]"),
-        );
-        self.say(
-            "working-directory-missing",
-            is_uncertain,
-            &path,
-            format!("the unit sets WorkingDirectory={value}, {reason}"),
-            if is_uncertain { vec![] } else { vec![remedy] },
-        );
-        Ok(())
-    }
-
-    /// The user, unless it is root.
-    fn user(&self) -> Option<String> {
-        let user = self.settings.value("User")?.replace("%%", "%");
-        (user != "root" && user != "0").then_some(user)
-    }
-
-    /// The home of a user, which only the host knows: something is shown that may be it, or nothing is.
-    fn home(&mut self, user: &str) -> Result<()> {
-        let is_like =
-            |path: &str| path == "/" || path == "/home" || path.split('/').any(|part| part == user);
-        let binds = all_binds(self.settings).map(|(_, bind)| bind.target);
-        let made = ExecDirectories::ALL
-            .iter()
-            .flat_map(|kind| kind.of(self.settings));
-        let made = made.flat_map(|made| [Some(made.path), made.link]).flatten();
-        if self.subject.service.adopt || binds.chain(made).any(|path| is_like(&path)) {
-            return Ok(());
-        }
-        let show = self.nixos(
-            "to show it",
-            "serviceConfig.BindPaths",
-            &format!("[ config.users.users.{user:?}.home ]"),
-        );
-        let other = self.nixos(
-            "to begin in / instead",
-            "serviceConfig.WorkingDirectory",
-            "lib.mkForce \"-~\"",
-        );
-        self.say(
-            "working-directory-missing",
-            true,
-            "~",
-            format!(
-                "the unit sets WorkingDirectory=~, and nothing is shown inside that looks like the home of {user}"
-            ),
-            vec![show, other],
-        );
         Ok(())
     }
 }

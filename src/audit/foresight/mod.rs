@@ -2,18 +2,22 @@
 
 mod binds;
 mod command;
+mod directory;
 mod effects;
 mod environment;
 mod flaws;
 mod host;
 mod missing;
 mod nginx;
+mod packages;
 mod paths;
 mod privileges;
 mod proc;
 mod sandbox;
 mod scripts;
+mod search_path;
 mod shell;
+mod shown;
 mod users;
 mod versions;
 
@@ -23,10 +27,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Result;
 
+use self::search_path::Lacking;
 use super::Remedy;
 use super::finding::{Draft, Foreseen};
 use super::subject::Subject;
 use crate::bundle::BundleService;
+use crate::change::Change;
 use crate::inspect::{Command, Environment, Inside, Known, Programs, commands};
 use crate::service::{ExecSetting, Settings};
 use crate::store::StoreFiles;
@@ -64,6 +70,7 @@ pub fn foresee(subject: &Subject, files: &dyn StoreFiles, known: &Known) -> Resu
         foreseen: Vec::new(),
         named: BTreeMap::new(),
         missed: BTreeSet::new(),
+        lacking: Vec::new(),
     };
     seer.environment_files()?;
     seer.bind_sources()?;
@@ -71,6 +78,7 @@ pub fn foresee(subject: &Subject, files: &dyn StoreFiles, known: &Known) -> Resu
     seer.sandbox_paths()?;
     seer.pid_file()?;
     seer.proc()?;
+    seer.bpf()?;
     seer.bus()?;
     seer.capabilities();
     let on_host = starts_only_main(subject.service);
@@ -79,12 +87,12 @@ pub fn foresee(subject: &Subject, files: &dyn StoreFiles, known: &Known) -> Resu
         if on_host && setting != ExecSetting::ExecStart {
             continue;
         }
-        for (index, line) in subject.service.commands(setting) {
+        for (origin, line) in subject.service.commands(setting) {
+            let place = origin.to_string();
             for command in commands(line) {
                 seer.is_privileged = command.has('+');
                 seer.used.clear();
-                let place = subject.service.origin(setting, index).to_string();
-                seer.command(setting, &place, &command)?;
+                seer.command(setting, &place, line, &command)?;
                 seer.remember(&command);
                 seer.was_privileged |= seer.is_privileged;
             }
@@ -97,6 +105,7 @@ pub fn foresee(subject: &Subject, files: &dyn StoreFiles, known: &Known) -> Resu
     seer.disconnected_tmp();
     seer.mentions();
     seer.outside();
+    seer.path_remedies()?;
     Ok(seer.foreseen)
 }
 
@@ -130,6 +139,8 @@ struct Seer<'a> {
     named: BTreeMap<String, String>,
     /// Commands of scripts that have been said to be missing.
     missed: BTreeSet<(String, bool)>,
+    /// Those that are not on `PATH`, with the findings about them.
+    lacking: Vec<Lacking>,
 }
 
 impl<'a> Seer<'a> {
@@ -178,7 +189,9 @@ impl<'a> Seer<'a> {
         }
     }
 
-    fn nixos(&self, what: &str, setting: &str, value: &str) -> Remedy {
-        Remedy::nixos(what, self.subject.name, setting, value)
+    /// The remedy that changes the service so, about `subject`; none where that can't be written.
+    fn fix(&self, what: &str, subject: &str, changes: &[Change]) -> Vec<Remedy> {
+        let remedy = self.subject.change(what, subject, changes);
+        remedy.into_iter().collect()
     }
 }

@@ -2,6 +2,7 @@
 
 use super::Seer;
 use crate::audit::Remedy;
+use crate::change::{Change, Package};
 use crate::service::Origin;
 use crate::store::mentions;
 
@@ -49,13 +50,13 @@ impl Seer<'_> {
         mentions.any(|mention| mention.path.hash() == owner.hash())
     }
 
-    /// What takes in a store path: a string that has it in its context, which works in a flake too.
-    pub(super) fn take_in(&self, path: &str) -> Remedy {
-        self.nixos(
-            "to take it in",
-            "confinement.packages",
-            &format!("[ (builtins.appendContext \"{path}\" {{ \"{path}\".path = true; }}) ]"),
-        )
+    /// What takes in a store path.
+    pub(super) fn take_in(&self, path: &str) -> Vec<Remedy> {
+        let package = Package {
+            attribute: None,
+            path: Some(path.to_owned()),
+        };
+        self.fix("to take it in", path, &[Change::Packages(vec![package])])
     }
 
     pub(super) fn outside(&mut self) {
@@ -66,7 +67,7 @@ impl Seer<'_> {
                 .and_then(|base| base.get(33..))
                 .unwrap_or(&path)
                 .to_owned();
-            let remedy = self.take_in(&path);
+            let remedies = self.take_in(&path);
             let why = if self.is_bare(&path) {
                 " without context"
             } else {
@@ -77,7 +78,7 @@ impl Seer<'_> {
                 true,
                 &name,
                 format!("{place} names {path}{why}, which the service does not see"),
-                vec![remedy],
+                remedies,
             );
         }
     }

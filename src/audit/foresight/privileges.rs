@@ -63,10 +63,7 @@ impl Seer<'_> {
     }
 
     pub(super) fn host_users_remedy(&self) -> Vec<Remedy> {
-        vec![self.nixos(
-            "to share the users of the host",
-            "serviceConfig.PrivateUsers",
-            "false",
-        )]
+        let off = self.subject.switch("PrivateUsers", false);
+        self.fix("to share the users of the host", "PrivateUsers", &[off])
     }
 }

@@ -38,13 +38,13 @@ impl Seer<'_> {
                 }
                 when = format!(" (before systemd {MORE_BRING_IT})");
             }
-            let mounted = self.nixos("to have /proc", "serviceConfig.MountAPIVFS", "true");
-            remedies.insert(0, mounted);
+            let mounted = self.subject.switch("MountAPIVFS", true);
+            remedies.splice(0..0, self.fix("to have /proc", "MountAPIVFS", &[mounted]));
             "which is not there".to_owned()
         } else if let Some((setting, entry)) = self.seals_proc() {
             // Where nothing else brings /proc, it takes more than that.
             if has_api_file_systems(self.settings) {
-                remedies.insert(0, self.subject.without(setting, &entry));
+                remedies.splice(0..0, self.subject.without(setting, &entry));
             }
             format!("which {setting}={entry} does not let")
         } else {

@@ -3,6 +3,7 @@
 use anyhow::Result;
 
 use super::Seer;
+use super::missing::Use;
 use crate::inspect::Found;
 use crate::unit::path_entries;
 
@@ -22,10 +23,29 @@ impl Seer<'_> {
                     continue;
                 }
                 let message = format!("the unit sets {setting}={word}, and {path} is not inside");
-                let remedy = self.subject.without(setting, word);
-                self.say("sandbox-path-missing", false, path, message, vec![remedy]);
+                let remedies = self.subject.without(setting, word).into_iter().collect();
+                self.say("sandbox-path-missing", false, path, message, remedies);
             }
         }
+        Ok(())
+    }
+
+    /// `PrivateBPF=` (from systemd 258 on) mounts a file system in /sys: the service ends with 226/NAMESPACE where there is none.
+    pub(super) fn bpf(&mut self) -> Result<()> {
+        let is_on = matches!(self.settings.boolean("PrivateBPF"), Ok(Some(true)));
+        if !is_on || self.insides[0].look("/sys/fs/bpf")? != Found::Missing {
+            return Ok(());
+        }
+        let mounted = self.subject.switch("MountAPIVFS", true);
+        let remedies = self.fix("to have /sys", "MountAPIVFS", &[mounted]);
+        let message = "the unit sets PrivateBPF=yes, for which systemd 258 and later mount a file system at /sys/fs/bpf, and /sys is not inside";
+        self.say(
+            "sandbox-path-missing",
+            true,
+            "PrivateBPF",
+            message.to_owned(),
+            remedies,
+        );
         Ok(())
     }
 
@@ -47,7 +67,7 @@ impl Seer<'_> {
         {
             let message =
                 format!("systemd waits for PIDFile={file}, which nothing inside can make");
-            let remedies = self.file_remedies(&file, true);
+            let remedies = self.file_remedies(&file, Use::MakesForHost);
             self.say("file-missing", false, &file, message, remedies);
         }
         Ok(())

@@ -6,6 +6,7 @@ use anyhow::Result;
 
 use super::Seer;
 use super::effects::wrapped;
+use super::search_path::Lacking;
 use crate::inspect::{Call, Flaw, Lookup, Program, read_script};
 
 /// What calls commands: a script, or a command that runs others.
@@ -17,6 +18,8 @@ pub(super) struct Caller<'a> {
     harmless: bool,
     /// Directories that it puts into `PATH`.
     path: &'a [String],
+    /// Whether it sets `PATH` without what the unit has there.
+    replaces_path: bool,
     /// Whether it may find commands otherwise.
     is_open: bool,
     /// Paths that it tests before it uses them.
@@ -30,6 +33,7 @@ impl<'a> Caller<'a> {
             what,
             harmless,
             path: &[],
+            replaces_path: false,
             is_open: false,
             tested: None,
         }
@@ -84,6 +88,7 @@ impl Seer<'_> {
             what,
             harmless,
             path: &script.path,
+            replaces_path: script.replaces_path,
             is_open: script.is_open || is_busybox,
             tested: Some(&script.tested),
         };
@@ -120,7 +125,7 @@ impl Seer<'_> {
         }
         if call.word.starts_with('/') {
             for flaw in self.programs().look(&call.word)?.flaws {
-                self.script_flaw(caller, &call.word, &flaw, is_uncertain);
+                self.script_flaw(caller, &call.word, &flaw, is_uncertain)?;
             }
         }
         if call.word.contains('/') || caller.is_open {
@@ -139,42 +144,72 @@ impl Seer<'_> {
                 "nothing inside provides (the unit sets no PATH)"
             };
             let message = format!("{} calls {}, which {on}", caller.name(), call.word);
-            let remedies = self.package_remedy(&call.word);
-            self.say(
+            self.lacks(
                 "script-command-missing",
                 is_uncertain,
                 &call.word,
                 message,
-                remedies,
+                Some(caller),
             );
         }
         Ok(())
     }
 
-    fn script_flaw(&mut self, caller: &Caller, word: &str, flaw: &Flaw, is_uncertain: bool) {
+    fn script_flaw(
+        &mut self,
+        caller: &Caller,
+        word: &str,
+        flaw: &Flaw,
+        is_uncertain: bool,
+    ) -> Result<()> {
+        let mut remedies = Vec::new();
+        let is_of_store = |path: &str| self.inside().store_dir().owner(path).is_some();
         let reason = match flaw {
-            Flaw::Missing { path } if path == word => "which is not inside".to_owned(),
-            Flaw::Missing { path } => format!("which needs {path}, and that is not inside"),
+            Flaw::Missing { path } => {
+                if !is_of_store(path) {
+                    remedies = self.shown_at(path)?;
+                }
+                if path == word {
+                    "which is not inside".to_owned()
+                } else {
+                    format!("which needs {path}, and that is not inside")
+                }
+            }
             Flaw::IsDirectory { .. } => "which is a directory".to_owned(),
             Flaw::NotExecutable { .. } => "which may not be executed".to_owned(),
             // The shell takes such a file for a script of its own.
-            Flaw::UnknownFormat { .. } | Flaw::Machine { .. } => return,
+            Flaw::UnknownFormat { .. } | Flaw::Machine { .. } => return Ok(()),
             Flaw::Unreadable { reason, .. } => {
                 let message = format!(
                     "{} calls {word}, which was not looked at: {reason}",
                     caller.name()
                 );
-                return self.say("script-command-missing", true, word, message, Vec::new());
+                self.say("script-command-missing", true, word, message, Vec::new());
+                return Ok(());
             }
             Flaw::Broken { reason, .. } => format!("which is broken: {reason}"),
             Flaw::Circle { .. } => "whose interpreters are scripts without end".to_owned(),
             Flaw::Interpreter { interpreter, .. } => {
+                remedies = self.shown_at(interpreter)?;
                 format!("a script for {interpreter}, which is not inside")
             }
-            Flaw::Env { program, .. } => format!("for which env looks for {program} in vain"),
+            Flaw::Env { program, .. } => {
+                let message = format!(
+                    "{} calls {word}, a script whose env can't find {program}",
+                    caller.name()
+                );
+                self.lacks(
+                    "script-command-missing",
+                    is_uncertain,
+                    program,
+                    message,
+                    Some(caller),
+                );
+                return Ok(());
+            }
             Flaw::Loader { loader, .. } => format!("whose loader {loader} is not inside"),
             Flaw::Library { library, .. } => {
-                format!("which needs {library}, and that is nowhere where the loader looks")
+                format!("which needs {library}, which is not on its library search path")
             }
         };
         self.say(
@@ -182,7 +217,36 @@ impl Seer<'_> {
             is_uncertain,
             word,
             format!("{} calls {word}, {reason}", caller.name()),
-            Vec::new(),
+            remedies,
         );
+        Ok(())
+    }
+
+    /// Says that a command is not on `PATH`. What fixes that is told when all are known. `caller`: the script that looks for it.
+    pub(super) fn lacks(
+        &mut self,
+        code: &'static str,
+        is_uncertain: bool,
+        command: &str,
+        message: String,
+        caller: Option<&Caller>,
+    ) {
+        let finding = self.foreseen.len();
+        self.say(code, is_uncertain, command, message, Vec::new());
+        if self.foreseen.len() > finding {
+            let path = caller.map_or(&[][..], |caller| caller.path).to_vec();
+            let is_own = caller.is_some_and(|caller| caller.replaces_path);
+            let (own_path, added) = if is_own {
+                (Some(path), Vec::new())
+            } else {
+                (None, path)
+            };
+            self.lacking.push(Lacking {
+                finding,
+                command: command.to_owned(),
+                own_path,
+                added,
+            });
+        }
     }
 }

@@ -3,6 +3,7 @@
 use anyhow::Result;
 
 use super::Seer;
+use super::missing::Use;
 use crate::document::Kind;
 use crate::inspect::{Command, Found, Program};
 
@@ -45,13 +46,13 @@ impl Seer<'_> {
                                 );
                             }
                         },
-                        Found::Missing => self.say(
-                            "command-missing",
-                            command.may_fail(),
-                            argument,
-                            format!("{place} has a shell run {argument}, which is not inside"),
-                            Vec::new(),
-                        ),
+                        Found::Missing => {
+                            let message =
+                                format!("{place} has a shell run {argument}, which is not inside");
+                            let remedies = self.file_remedies(argument, Use::Reads);
+                            let harmless = command.may_fail();
+                            self.say("command-missing", harmless, argument, message, remedies);
+                        }
                         Found::Directory | Found::Unknown => {}
                     }
                 }

@@ -14,6 +14,8 @@ enum Names {
     Listed(String),
     /// As the host lists them.
     OfHost,
+    /// As the host tells them when it is asked, dynamic ones too.
+    Asked,
 }
 
 impl Seer<'_> {
@@ -51,14 +53,15 @@ impl Seer<'_> {
         is_uncertain: bool,
     ) -> Result<()> {
         let is_dynamic = matches!(self.settings.boolean("DynamicUser"), Ok(Some(true)));
-        let is_missing = match (self.names(lookup)?, lookup) {
+        let names = self.names(lookup)?;
+        let is_missing = match (&names, lookup) {
             (Names::None, _) => true,
             (Names::Listed(list), Lookup::User(name) | Lookup::Group(name)) => !list
                 .lines()
                 .any(|line| line.split(':').next() == Some(name)),
             // No list has it.
             (Names::OfHost | Names::Listed(_), Lookup::Own) => is_dynamic && !self.is_privileged,
-            (Names::OfHost, _) => false,
+            (Names::OfHost | Names::Asked, _) => false,
         };
         if !is_missing {
             return Ok(());
@@ -70,12 +73,13 @@ impl Seer<'_> {
             Lookup::Group(name) => (name.as_str(), format!("the group {name}")),
         };
         let message = format!("{who} looks up {what}, which nothing inside knows");
-        let remedy = if is_dynamic && *lookup == Lookup::Own {
-            self.preset_remedy("nscd")
-        } else {
-            self.preset_remedy("users")
+        // A list that the unit has itself stays.
+        let remedies = match (&names, lookup) {
+            (_, Lookup::Own) if is_dynamic => self.preset_remedy("nscd"),
+            (Names::Listed(_), _) => Vec::new(),
+            _ => self.preset_remedy("users"),
         };
-        self.say("user-unknown", is_uncertain, subject, message, vec![remedy]);
+        self.say("user-unknown", is_uncertain, subject, message, remedies);
         Ok(())
     }
 
@@ -91,7 +95,7 @@ impl Seer<'_> {
     fn names(&self, lookup: &Lookup) -> Result<Names> {
         // The C library asks here first, if it is there.
         if self.inside().look("/var/run/nscd/socket")? != Found::Missing {
-            return Ok(Names::OfHost);
+            return Ok(Names::Asked);
         }
         let file = if matches!(lookup, Lookup::Group(_)) {
             "/etc/group"

@@ -21,8 +21,8 @@ impl Seer<'_> {
                 "systemd waits until it has the name {} on the system bus, whose socket is not inside",
                 settings.value("BusName").unwrap_or("that it has not got")
             );
-            let remedy = self.preset_remedy("dbus");
-            self.say("bus-missing", false, socket, message, vec![remedy]);
+            let remedies = self.preset_remedy("dbus");
+            self.say("bus-missing", false, socket, message, remedies);
         }
         Ok(())
     }
@@ -38,14 +38,15 @@ impl Seer<'_> {
         let is_disconnected =
             self.subject.service.settings.value("PrivateTmp") == Some("disconnected");
         if is_disconnected && uses_tmp() {
-            let remedy = self.nixos("for every version", "serviceConfig.PrivateTmp", "true");
+            let on = self.subject.switch("PrivateTmp", true);
+            let remedies = self.fix("for every version", "PrivateTmp", &[on]);
             let message = "the unit sets PrivateTmp=disconnected, which systemd knows from 257 on, and uses /tmp: before, there is none inside";
             self.say(
                 "systemd-too-old",
                 true,
                 "PrivateTmp",
                 message.to_owned(),
-                vec![remedy],
+                remedies,
             );
         }
     }

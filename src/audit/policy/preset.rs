@@ -7,7 +7,7 @@ use anyhow::{Result, bail, ensure};
 use toml::de::DeTable;
 
 use super::reader::{Reader, Value};
-use crate::service::{Preset, Text, is_variable};
+use crate::service::{Preset, Text, is_assignable};
 use crate::store::StorePath;
 use crate::unit::{PRESETS, PresetBind};
 
@@ -103,8 +103,8 @@ impl Reader<'_> {
         for (key, value) in self.table("environment", "a table of strings", value)? {
             let name = key.get_ref().as_ref();
             ensure!(
-                is_variable(name),
-                "{}: {name:?} is not the name of a variable",
+                is_assignable(name),
+                "{}: {name:?} is not the name of a variable: it has letters, digits and _, and does not begin with a digit",
                 self.place(&key.span())
             );
             let text = self.string(name, value)?;

@@ -151,6 +151,10 @@ mod tests {
                 "p.toml:2:17: \"A B\" is not the name",
             ),
             (
+                "[presets.x]\nenvironment = { A-B = \"\" }",
+                "p.toml:2:17: \"A-B\" is not the name of a variable: it has letters, digits and _",
+            ),
+            (
                 "[presets.x]\nenvironment = { A = 1 }",
                 "p.toml:2:21: A must be a string",
             ),

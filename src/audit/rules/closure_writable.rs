@@ -51,13 +51,12 @@ fn draft(subject: &Subject, setting: &'static str, word: &str, consequence: &str
     let assignment = format!("{setting}={named}");
     Draft {
         setting: Some(setting),
-        remedies: vec![
-            subject.without(setting, word),
-            Remedy::exception(
+        remedies: (subject.without(setting, word).into_iter())
+            .chain([Remedy::exception(
                 subject.name,
                 &format!("setting = {}", toml_string(&assignment)),
-            ),
-        ],
+            )])
+            .collect(),
         ..Draft::new(
             assignment,
             format!("the unit sets {setting}={word}: {consequence}"),

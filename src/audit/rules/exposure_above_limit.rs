@@ -1,16 +1,15 @@
 //! Services that systemd itself holds for more exposed than is allowed.
 
 use std::collections::BTreeMap;
-use std::fmt::Write;
 
 use super::{Check, Explanation, Rule};
 use crate::audit::Level;
 use crate::audit::exposure::Exposed;
 use crate::audit::finding::{Draft, Remedy};
 use crate::audit::subject::Subject;
+use crate::change::{Change, Value};
 use crate::inspect::Exposure;
-use crate::service::UnitName;
-use crate::text::{nix_string, toml_string};
+use crate::text::toml_string;
 
 const CODE: &str = "exposure-above-limit";
 
@@ -28,44 +27,53 @@ pub static RULE: Rule = Rule {
     check: Check::Service(check),
 };
 
-/// What a unit may lack, and the value (of Nix) that most services can do with.
-const SETTINGS: [(&str, &str); 30] = [
-    ("CapabilityBoundingSet", "\"\""),
-    ("IPAddressDeny", "\"any\""),
-    ("KeyringMode", "\"private\""),
-    ("LockPersonality", "true"),
-    ("MemoryDenyWriteExecute", "true"),
-    ("NoNewPrivileges", "true"),
-    ("PrivateDevices", "true"),
-    ("PrivateMounts", "true"),
-    ("PrivateNetwork", "true"),
-    ("PrivateTmp", "true"),
-    ("PrivateUsers", "true"),
-    ("ProcSubset", "\"pid\""),
-    ("ProtectClock", "true"),
-    ("ProtectControlGroups", "true"),
-    ("ProtectHome", "true"),
-    ("ProtectHostname", "true"),
-    ("ProtectKernelLogs", "true"),
-    ("ProtectKernelModules", "true"),
-    ("ProtectKernelTunables", "true"),
-    ("ProtectProc", "\"invisible\""),
-    ("ProtectSystem", "\"strict\""),
-    ("RemoveIPC", "true"),
+/// A value of a setting.
+enum Safe {
+    On,
+    Text(&'static str),
+    List(&'static [&'static str]),
+}
+
+use Safe::{List, On, Text};
+
+/// What a unit may lack, and the value that most services can do with.
+const SETTINGS: [(&str, Safe); 30] = [
+    ("CapabilityBoundingSet", Text("")),
+    ("IPAddressDeny", Text("any")),
+    ("KeyringMode", Text("private")),
+    ("LockPersonality", On),
+    ("MemoryDenyWriteExecute", On),
+    ("NoNewPrivileges", On),
+    ("PrivateDevices", On),
+    ("PrivateMounts", On),
+    ("PrivateNetwork", On),
+    ("PrivateTmp", On),
+    ("PrivateUsers", On),
+    ("ProcSubset", Text("pid")),
+    ("ProtectClock", On),
+    ("ProtectControlGroups", On),
+    ("ProtectHome", On),
+    ("ProtectHostname", On),
+    ("ProtectKernelLogs", On),
+    ("ProtectKernelModules", On),
+    ("ProtectKernelTunables", On),
+    ("ProtectProc", Text("invisible")),
+    ("ProtectSystem", Text("strict")),
+    ("RemoveIPC", On),
     (
         "RestrictAddressFamilies",
-        "[ \"AF_UNIX\" \"AF_INET\" \"AF_INET6\" ]",
+        List(&["AF_UNIX", "AF_INET", "AF_INET6"]),
     ),
-    ("RestrictNamespaces", "true"),
-    ("RestrictRealtime", "true"),
-    ("RestrictSUIDSGID", "true"),
-    ("SystemCallArchitectures", "\"native\""),
+    ("RestrictNamespaces", On),
+    ("RestrictRealtime", On),
+    ("RestrictSUIDSGID", On),
+    ("SystemCallArchitectures", Text("native")),
     (
         "SystemCallFilter",
-        "[ \"@system-service\" \"~@privileged\" \"~@resources\" ]",
+        List(&["@system-service", "~@privileged", "~@resources"]),
     ),
-    ("UMask", "\"0077\""),
-    ("User", "true"),
+    ("UMask", Text("0077")),
+    ("User", On),
 ];
 
 /// What stays as it is with the values above.
@@ -110,7 +118,7 @@ fn check(subject: &Subject) -> Vec<Draft> {
         place: rule.map(|(_, limit)| limit.place.clone()),
         reason: note.and_then(|note| note.reason.clone()),
         issue: note.and_then(|note| note.issue.clone()),
-        remedies: remedy(subject.name, exposed)
+        remedies: remedy(subject, exposed)
             .into_iter()
             .chain([allow])
             .collect(),
@@ -122,7 +130,7 @@ fn check(subject: &Subject) -> Vec<Draft> {
 }
 
 /// As many of the weightiest settings as would take the level below the limit.
-fn remedy(name: &UnitName, exposed: &Exposed) -> Option<Remedy> {
+fn remedy(subject: &Subject, exposed: &Exposed) -> Option<Remedy> {
     let Exposure { level, lacking } = &exposed.exposure;
     let mut weights: BTreeMap<&str, u64> = BTreeMap::new();
     for (lack, weight) in lacking {
@@ -133,14 +141,14 @@ fn remedy(name: &UnitName, exposed: &Exposed) -> Option<Remedy> {
     }
     let mut settings: Vec<_> = SETTINGS
         .iter()
-        .filter_map(|(setting, value)| Some((*weights.get(setting)?, *setting, *value)))
+        .filter_map(|(setting, value)| Some((*weights.get(setting)?, *setting, value)))
         .collect();
     settings.sort_by_key(|(weight, setting, _)| (std::cmp::Reverse(*weight), *setting));
     // The weights are rounded up, so that they come to more than the level.
     let sum: u64 = lacking.iter().map(|(_, weight)| weight).sum();
     let too_much = (level.tenths() - exposed.limit.tenths()) * sum;
     let mut taken = 0;
-    let mut lines = String::new();
+    let mut changes = Vec::new();
     for (weight, setting, value) in settings {
         if taken * level.tenths() > too_much {
             break;
@@ -151,14 +159,22 @@ fn remedy(name: &UnitName, exposed: &Exposed) -> Option<Remedy> {
         } else {
             setting
         };
-        let _ = writeln!(lines, "  {setting} = {value};");
+        changes.push(match value {
+            On => subject.switch(setting, true),
+            Text(text) => subject.set(setting, Value::Text((*text).into())),
+            List(words) => {
+                let words = words.iter().map(|word| (*word).into()).collect();
+                if subject.service.settings.is_assigned(setting) {
+                    Change::Replace(setting, words)
+                } else {
+                    Change::Add(setting, words)
+                }
+            }
+        });
     }
-    (!lines.is_empty()).then(|| Remedy {
-        what: "to lower it, as far as the service can do with these, in the NixOS configuration"
-            .to_owned(),
-        paste: format!(
-            "systemd.services.{}.serviceConfig = {{\n{lines}}};",
-            nix_string(name.stem())
-        ),
-    })
+    let what = "to lower it, as far as the service can do with these";
+    if changes.is_empty() {
+        return None;
+    }
+    subject.change(what, "exposure", &[Change::Settings(changes)])
 }

@@ -30,19 +30,20 @@ fn check(subject: &Subject) -> Vec<Draft> {
     if is_told || !privileges.reads_other_roots() {
         return Vec::new();
     }
-    let set = |what: &str, setting: &str| {
-        let setting = format!("serviceConfig.{setting}");
-        Remedy::nixos(what, subject.name, &setting, "lib.mkForce true")
-    };
+    let set = |what, setting| subject.change(what, setting, &[subject.switch(setting, true)]);
+    let mut remedies: Vec<_> = [
+        set("to give it users of its own", "PrivateUsers"),
+        set(
+            "to show it its own processes alone (systemd 257 and newer)",
+            "PrivatePIDs",
+        ),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
+    remedies.push(Remedy::exception(subject.name, &format!("code = {CODE:?}")));
     vec![Draft {
-        remedies: vec![
-            set("to give it users of its own", "PrivateUsers"),
-            set(
-                "to show it its own processes alone (systemd 257 and newer)",
-                "PrivatePIDs",
-            ),
-            Remedy::exception(subject.name, &format!("code = {CODE:?}")),
-        ],
+        remedies,
         ..Draft::new(
             "proc",
             "it has a /proc and the host's users: it reads the host's store through /proc/PID/root of any other process of its user",

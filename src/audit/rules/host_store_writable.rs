@@ -4,8 +4,9 @@ use super::{Check, Explanation, Rule};
 use crate::audit::Level;
 use crate::audit::finding::{Draft, Remedy};
 use crate::audit::subject::Subject;
+use crate::change::Change;
 use crate::inspect::Privileges;
-use crate::service::Strategy;
+use crate::service::{Choice, Strategy};
 
 const CODE: &str = "host-store-writable";
 
@@ -38,24 +39,26 @@ fn check(subject: &Subject) -> Vec<Draft> {
     } else {
         "what it sees at /bin/sh"
     };
-    let mut remedies = vec![
-        subject.with("SystemCallFilter", "~@mount"),
-        subject.with("CapabilityBoundingSet", "~CAP_SYS_ADMIN"),
-    ];
+    let mut remedies = Vec::new();
+    for (setting, value) in [
+        ("SystemCallFilter", "~@mount"),
+        ("CapabilityBoundingSet", "~CAP_SYS_ADMIN"),
+    ] {
+        let own = service.settings.list_with_resets(setting).iter();
+        let all = own.map(String::as_str).chain([value]).map(Into::into);
+        let change = Change::Replace(setting, all.collect());
+        remedies.extend(subject.change("to take that away", setting, &[change]));
+    }
     if privileges.has_proc() {
-        remedies.push(Remedy::nixos(
-            "to give it users of its own",
-            subject.name,
-            "serviceConfig.PrivateUsers",
-            "lib.mkForce true",
-        ));
+        let change = subject.switch("PrivateUsers", true);
+        remedies.extend(subject.change("to give it users of its own", "PrivateUsers", &[change]));
     }
     if is_bound && shell.is_none() {
-        remedies.push(Remedy::nixos(
-            "to show it the closure by a view",
-            subject.name,
-            "confinement.strategy",
-            "\"image\"",
+        let what = "to show it the closure by a view";
+        remedies.extend(subject.change(
+            what,
+            "strategy",
+            &[Change::Strategy(Choice::Only(Strategy::Image))],
         ));
     }
     remedies.push(Remedy::exception(subject.name, &format!("code = {CODE:?}")));

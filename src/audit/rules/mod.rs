@@ -34,6 +34,7 @@ mod unknown_policy_key;
 mod unused_baseline_entry;
 mod unused_policy_entry;
 mod user_unknown;
+mod view_refused;
 mod whole_store_bound;
 mod working_directory_missing;
 mod wrong_architecture;
@@ -100,7 +101,7 @@ pub enum Check {
 pub use unused_baseline_entry::RULE as UNUSED_BASELINE_ENTRY;
 
 /// Every rule, by code.
-pub static RULES: [&Rule; 37] = [
+pub static RULES: [&Rule; 38] = [
     &bind_source_missing::RULE,
     &bus_missing::RULE,
     &closure_too_large::RULE,
@@ -135,13 +136,14 @@ pub static RULES: [&Rule; 37] = [
     &unused_baseline_entry::RULE,
     &unused_policy_entry::RULE,
     &user_unknown::RULE,
+    &view_refused::RULE,
     &whole_store_bound::RULE,
     &working_directory_missing::RULE,
     &wrong_architecture::RULE,
 ];
 
 /// The codes of what `confinix check` looks for: whether services will start.
-pub const FORESIGHT: [&str; 20] = [
+pub const FORESIGHT: [&str; 21] = [
     "bind-source-missing",
     "bus-missing",
     "command-missing",
@@ -160,6 +162,7 @@ pub const FORESIGHT: [&str; 20] = [
     "script-not-understood",
     "systemd-too-old",
     "user-unknown",
+    "view-refused",
     "working-directory-missing",
     "wrong-architecture",
 ];

@@ -3,7 +3,10 @@
 use super::{Check, Explanation, Rule};
 use crate::audit::Level;
 use crate::audit::finding::{Draft, Remedy};
+use crate::audit::policy::Entry;
 use crate::audit::subject::Subject;
+use crate::change::{Change, Package};
+use crate::store;
 
 pub static RULE: Rule = Rule {
     code: "required-package-missing",
@@ -34,15 +37,13 @@ fn check(subject: &Subject) -> Vec<Draft> {
             place: Some(entry.place.clone()),
             reason: entry.note.reason.clone(),
             issue: entry.note.issue.clone(),
-            remedies: vec![
-                Remedy::nixos(
-                    "to add it",
+            remedies: add(subject, entry)
+                .into_iter()
+                .chain([Remedy::exception(
                     subject.name,
-                    "confinement.packages",
-                    &format!("[ pkgs.{} ]", entry.written()),
-                ),
-                Remedy::exception(subject.name, "code = \"required-package-missing\""),
-            ],
+                    "code = \"required-package-missing\"",
+                )])
+                .collect(),
             ..Draft::new(
                 entry.written(),
                 format!(
@@ -53,3 +54,30 @@ fn check(subject: &Subject) -> Vec<Draft> {
         })
         .collect()
 }
+
+/// The remedy that adds a package that the entry means: one that another service of the bundle has, or one of nixpkgs that is called
+/// so. What a pattern means is for the reader to choose.
+fn add(subject: &Subject, entry: &Entry) -> Option<Remedy> {
+    let paths = subject.bundle.paths.keys();
+    let path = paths
+        .map(|path| (path, store::Package::parse(path.name())))
+        .find(|(_, package)| entry.means(package))
+        .map(|(path, _)| path.to_string());
+    let written = entry.written();
+    let is_name = |c: char| c.is_ascii_alphanumeric() || "_-'".contains(c);
+    // A name of a package is most often that of its attribute; where it is not, its path is what is known.
+    let attribute = match ATTRIBUTES.iter().find(|(name, _)| *name == written) {
+        Some((_, attribute)) => Some((*attribute).to_owned()),
+        None if path.is_some() => None,
+        None => Some(written.to_owned()).filter(|name| name.chars().all(is_name)),
+    };
+    let change = Change::Packages(vec![Package { attribute, path }]);
+    subject.change("to add it", written, &[change])
+}
+
+/// Packages of nixpkgs that policies require, whose attribute has another name.
+const ATTRIBUTES: [(&str, &str); 3] = [
+    ("bash-interactive", "bashInteractive"),
+    ("glibc-locales", "glibcLocales"),
+    ("nss-cacert", "cacert"),
+];

@@ -55,15 +55,18 @@ fn check(subject: &Subject) -> Vec<Draft> {
             let value = settings.value(setting).unwrap_or_default();
             Draft {
                 setting: Some(setting),
-                remedies: vec![
-                    Remedy::nixos(
+                remedies: subject
+                    .change(
                         "to switch it on again",
+                        setting,
+                        &[subject.switch(setting, true)],
+                    )
+                    .into_iter()
+                    .chain([Remedy::exception(
                         subject.name,
-                        &format!("serviceConfig.{setting}"),
-                        "lib.mkForce true",
-                    ),
-                    Remedy::exception(subject.name, &format!("setting = {}", toml_string(setting))),
-                ],
+                        &format!("setting = {}", toml_string(setting)),
+                    )])
+                    .collect(),
                 ..Draft::new(
                     setting,
                     format!("the unit sets {setting}={value} in mode full-apivfs: {consequence}"),

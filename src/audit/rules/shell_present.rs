@@ -4,6 +4,7 @@ use super::{Check, Explanation, Rule};
 use crate::audit::Level;
 use crate::audit::finding::{Draft, Remedy};
 use crate::audit::subject::Subject;
+use crate::change::Change;
 
 /// The shells of nixpkgs, by the name of their package.
 const SHELLS: &[&str] = &[
@@ -63,13 +64,12 @@ fn check(subject: &Subject) -> Vec<Draft> {
         .map(|(path, package)| {
             let mut remedies = vec![subject.allow_package(package)];
             let message = if bin_sh.as_ref() == Some(path) {
-                remedies.insert(
-                    0,
-                    Remedy::nixos("to leave it out", subject.name, "confinement.binSh", "null"),
-                );
-                format!("{package} is in the closure, and stands at /bin/sh")
+                let none = Change::Shell(None);
+                let without = subject.change("to leave it out", "/bin/sh", &[none]);
+                remedies.splice(0..0, without);
+                format!("the closure contains a shell: {package}, which is at /bin/sh")
             } else {
-                format!("{package} is in the closure, a shell")
+                format!("the closure contains a shell: {package}")
             };
             Draft {
                 path: Some((*path).clone()),
@@ -82,10 +82,7 @@ fn check(subject: &Subject) -> Vec<Draft> {
     if let (Some(program), None) = (&subject.service.bin_sh, &bin_sh) {
         drafts.push(Draft {
             remedies: vec![Remedy::exception(subject.name, "code = \"shell-present\"")],
-            ..Draft::new(
-                "/bin/sh",
-                format!("{program} of the host stands at /bin/sh"),
-            )
+            ..Draft::new("/bin/sh", format!("{program} of the host is at /bin/sh"))
         });
     }
     drafts

@@ -43,13 +43,12 @@ fn draft(subject: &Subject, setting: &'static str, bind: &Bind) -> Draft {
     let assignment = format!("{setting}={word}");
     Draft {
         setting: Some(setting),
-        remedies: vec![
-            subject.without(setting, &bind.word),
-            Remedy::exception(
+        remedies: (subject.without(setting, &bind.word).into_iter())
+            .chain([Remedy::exception(
                 subject.name,
                 &format!("setting = {}", toml_string(&assignment)),
-            ),
-        ],
+            )])
+            .collect(),
         ..Draft::new(
             assignment,
             format!(

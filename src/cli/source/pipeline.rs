@@ -152,7 +152,7 @@ impl SourceOptions {
             let dir = StoreDir::parse("/nix/store")?;
             let (services, warnings) = units.services(&selection, &dir)?;
             for warning in warnings {
-                nix.progress().warn(&format!("confinix: {warning}"));
+                nix.progress().warn(&format!("warning: {warning}"));
             }
             selection.check(&services)?;
             services
@@ -292,7 +292,7 @@ impl SourceOptions {
 
 fn merge_shipped_units(nix: &Nix, services: &mut Services, files: &dyn StoreFiles) -> Result<()> {
     for warning in add_shipped_units(services, files)? {
-        nix.progress().warn(&format!("confinix: {warning}"));
+        nix.progress().warn(&warning);
     }
     Ok(())
 }

@@ -54,6 +54,8 @@ pub struct Script {
     pub tested: BTreeSet<String>,
     /// Directories that it puts into `PATH`.
     pub path: Vec<String>,
+    /// Whether it sets `PATH` without what was in it.
+    pub replaces_path: bool,
     /// Whether it does something to `PATH`, or reads in more commands, that the text does not tell.
     pub is_open: bool,
 }

@@ -165,6 +165,7 @@ impl Walk<'_> {
         let mut text = String::new();
         let is_known = flat(&pieces, &mut text, true);
         self.script.is_open |= !is_known;
+        self.script.replaces_path |= !value.contains("$PATH") && !value.contains("${PATH");
         self.script.path.extend(
             text.split(':')
                 .filter(|dir| dir.starts_with('/'))

@@ -1,22 +1,31 @@
 //! `Environment=`, `PassEnvironment=` and `UnsetEnvironment=`.
 
 use super::{Reading, c_word, literal_word, unknown_specifier, words};
+use crate::service::is_assignable;
 use crate::unit::Specifiers;
-use crate::unit::environment::is_name;
 use crate::unit::words::Escapes;
 
 pub(super) fn assignments(value: &str, specifiers: &Specifiers) -> Reading {
-    let is_fit = |word: &str| word.split_once('=').is_some_and(|(name, _)| is_name(name));
+    let is_fit = |word: &str| {
+        word.split_once('=')
+            .is_some_and(|(name, _)| is_assignable(name))
+    };
     entries(value, Escapes::C, specifiers, is_fit, c_word)
 }
 
 pub(super) fn unset(value: &str, specifiers: &Specifiers) -> Reading {
-    let is_fit = |word: &str| is_name(word.split_once('=').map_or(word, |(name, _)| name));
+    let is_fit = |word: &str| is_assignable(word.split_once('=').map_or(word, |(name, _)| name));
     entries(value, Escapes::C, specifiers, is_fit, c_word)
 }
 
 pub(super) fn names(value: &str, specifiers: &Specifiers) -> Reading {
-    entries(value, Escapes::Literal, specifiers, is_name, literal_word)
+    entries(
+        value,
+        Escapes::Literal,
+        specifiers,
+        is_assignable,
+        literal_word,
+    )
 }
 
 fn entries(

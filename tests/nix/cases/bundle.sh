@@ -206,3 +206,18 @@ merged_unit() {
   diff -r "$work/merged" "$bundle"
 }
 check "a unit of a package and what is added to it make one unit" merged_unit
+
+# As the head of nix/bundle.nix has it: the bundle is among the packages that may ship units, and is not looked into for them.
+among_packages() {
+  local with
+  with="given = let
+      config.systemd = {
+        services.web = { confinement = { enable = true; binSh = null; }; serviceConfig.ExecStart = \"\${packages.server}/bin/shop-server\"; };
+        packages = [ packages.backupUnits (bundle (services config)) ];
+      };
+    in config.systemd.packages;"
+  same "packages" "backup-units-5.0 confinix-bundle" \
+    "$(string "$(prelude_with "$with") concatStringsSep \" \" (map (p: p.name) given)")"
+  build -E "$(prelude_with "$with") elemAt given 1" >/dev/null
+}
+check "a bundle is one of the packages whose units it is made from" among_packages

@@ -77,3 +77,9 @@ each() {
   same roots 'ExecStart[0] shop-server-2.1' "$(named "$with" roots)"
 }
 check "what is in the context of another service counts for nothing" each
+
+elsewhere() {
+  roots 'ExecStart[0] stationery-0.1' '' '{ serviceConfig.ExecStart = "/bin/x nix/store/${baseNameOf packages.stationery}/bin"; }'
+  roots 'ExecStart[0] file' '' '{ serviceConfig.ExecStart = "/bin/x ${substring 11 32 "${toFile "file" "x"}"}"; }'
+}
+check "the hash counts wherever it is" elsewhere

@@ -25,3 +25,19 @@ auto() {
 
 it "a writable store is never inherited" auto rw bind --store-read-only no
 it "a read-only store is inherited" auto ro inherit --store-read-only yes
+
+# A store that is an overlay over another: the kernel refuses a view of it, and auto knows beforehand.
+many='{ services.web = { confinement.enable = true; confinement.packages = builtins.genList (n: builtins.toFile "f${toString n}" "") 60; serviceConfig.ExecStart = builtins.toFile "web" ""; }; }'
+on_overlays() {
+  local number=$1 expected=$2
+  "$confinix" bundle --quiet --expr "$many" -o "$work/on-none" --strategy bind
+  mkdir -p "$work"/{empty,view}
+  same "strategy on $number overlays, and a view" "$expected" "$(unshare --mount --propagation private sh -euc '
+    for overlay in $(seq $1); do mount -t overlay -o ro,lowerdir=/nix/store:$2/empty none /nix/store; done
+    "$3" bundle --quiet --expr "$4" -o "$2/on-$1" --strategy auto --target-kernel 6.12 --no-build
+    sed -n "s/.*\"strategy\": *\"\([a-z]*\)\".*/\1/p" "$2/on-$1/bundle.json"
+    ! mount -t overlay -o ro,lowerdir=$2/empty:/nix/store none "$2/view" 2>/dev/null || echo works
+  ' sh "$number" "$work" "$confinix" "$many" | xargs)"
+}
+it "a store on an overlay is viewed" on_overlays 1 "image works"
+it "a store on an overlay over another is not" on_overlays 2 "inherit"

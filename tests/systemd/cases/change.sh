@@ -3,7 +3,9 @@ first=$(derivation "$work/bundle")
 bundle "$work/bundle2" two
 units "$work/units2" two
 second=$(derivation "$work/bundle2")
-nix_ copy --quiet --no-check-sigs --to "local?root=$work/store" $first $second
+strategy=bind bundle "$work/bound"
+bound=$(derivation "$work/bound")
+nix_ copy --quiet --no-check-sigs --to "local?root=$work/store" $first $second $bound
 boot_linked() {
   "$here/guest" boot "proof-$$" --root "$root" --owner $$ --store rw --nix "$work/store/nix"
   link_units "$work/units" "$first"
@@ -48,6 +50,41 @@ list /nix/store: $new" "$(said $unit | grep '^list')"
   fi
 }
 mounted() { views | tr ' ' '\n' | grep -x "$1"; }
+
+# Bundles in which the running service has no view any more: it runs on in the root that it has, and the view goes.
+moved() {
+  local unit=reloading.service old new views
+  boot_linked
+  old=$(closure $unit)
+  start $unit
+  views=$(views)
+  same "number of mounts on the host" 2 "$(wc -w <<<"$views")"
+  "$@" $unit
+  until_same "mounts on the host" "" views
+  inside $unit <<TRIES
+    list /nix/store = $old
+TRIES
+  guest systemctl restart $unit || fail "restart"
+  until_same "mounts on the host" "" views
+  guest systemctl stop $unit || fail "stop"
+  # With the bundle back, so is the view.
+  link_units "$work/units" "$first"
+  start $unit
+  inside $unit <<TRIES
+    list /nix/store = $old
+TRIES
+  stop $unit
+  until_same "mounts on the host" "" views
+}
+to_bind() { link_units "$work/units" "$bound"; }
+without_bundle() {
+  guest sh -c 'mkdir -p /run/nothing/lib/systemd/system; touch /run/nothing/lib/systemd/system/nothing.target'
+  link_units "$work/units" /run/nothing
+}
+unconfined() {
+  guest sh -c "rm /etc/static/system/$1.d/zz-confinement.conf"
+  guest systemctl daemon-reload
+}
 
 # The derivation of a bundle keeps what its services need, and nothing else of them.
 collected() {
@@ -171,6 +208,11 @@ TRIES
 }
 
 it "upgrade under a running service, then reload and restart" upgrade
+if [ "$strategy" = image ]; then
+  it "a running service moves to another strategy, and its view goes" moved to_bind
+  it "a running service loses its bundle, and its view goes" moved without_bundle
+  it "a running service is unconfined, and its view goes" moved unconfined
+fi
 if [ -x "${root%/}/usr/bin/nix-store" ]; then
   it "the bundle's derivation keeps its closures from garbage collection" collected
 else

@@ -68,6 +68,25 @@ often() {
   no_views
 }
 
+# at_once COMMANDS: again and again, where systemd has devices. It must not wait 90 s for the loop device of the mount before.
+at_once() {
+  local unit
+  boot rw --sys rw
+  for unit in root-full-default.service dynamic.service; do
+    same "$unit" "" "$(guest sh -c "
+      round=0
+      while [ \$round -lt 20 ]; do
+        round=\$((round + 1))
+        start=\$(date +%s)
+        { ${1//UNIT/$unit}; } || { echo round \$round failed; break; }
+        took=\$((\$(date +%s) - start))
+        [ \$took -lt 30 ] || { echo round \$round took \$took s; break; }
+      done" 2>&1)"
+    guest systemctl stop $unit
+  done
+  no_views
+}
+
 # All the services of the proof at once, and stopped in one go.
 together() {
   local units=() unit
@@ -132,6 +151,11 @@ it "a oneshot service leaves none" once
 it "Restart=on-failure until it gives up" on_failure
 it "killed and restarted" killed
 it "started and stopped again and again" often
+it "stopped and started at once" at_once 'systemctl stop UNIT; systemctl start UNIT'
+it "stopped and started beside another with the same view" at_once \
+  'systemctl start root-chroot-tmp UNIT && systemctl stop root-chroot-tmp UNIT'
+it "stopped and started with reloads of systemd between" at_once \
+  'systemctl stop UNIT; systemctl daemon-reload; systemctl start UNIT; systemctl daemon-reload; systemctl restart UNIT'
 it "many services at once" together
 it "the kernel reads the image as it was meant" image
 it "a service before sysinit.target" early

@@ -36,7 +36,7 @@ compile() {
 }
 
 # the libraries of all programs, and their loader
-programs=(/bin/bash /bin/dash /usr/bin/env /bin/ln /bin/cat /bin/sleep /bin/mkdir /bin/grep /bin/sed /usr/bin/python3.11 /usr/bin/id /usr/bin/whoami /bin/chown /usr/bin/touch)
+programs=(/bin/bash /bin/dash /usr/bin/env /bin/ln /bin/cat /bin/sleep /bin/mkdir /bin/grep /bin/sed /usr/bin/python3.11 /usr/bin/id /usr/bin/whoami /bin/chown /usr/bin/touch /bin/kill)
 [ ! -x "${REDIS-}" ] || programs+=("$REDIS")
 [ ! -x "${NGINX-}" ] || programs+=("$NGINX")
 [ ! -x "${POSTGRES-}" ] || programs+=("$POSTGRES" "${POSTGRES%/*}/initdb" "${POSTGRES%/*}/../lib/"*.so)
@@ -51,7 +51,8 @@ add libs
 
 program bash /bin/bash && ln -s bash "$work/in/bash/bin/sh" && add bash
 program dash /bin/dash && add dash
-program tools /usr/bin/env /bin/ln /bin/cat /bin/sleep /bin/mkdir /usr/bin/id /usr/bin/whoami /bin/chown /usr/bin/touch && echo 'set_path() { PATH=$1; }' >"$work/in/tools/path.env" && add tools
+program tools /usr/bin/env /bin/ln /bin/cat /bin/sleep /bin/mkdir /usr/bin/id /usr/bin/whoami /bin/chown /usr/bin/touch /bin/true && echo 'set_path() { PATH=$1; }' >"$work/in/tools/path.env" && add tools
+program procps /bin/kill && add procps
 program text /bin/grep /bin/sed && add text
 program python /usr/bin/python3.11
 mkdir -p "$work/in/python/lib/python3.11"
@@ -278,6 +279,9 @@ exec env sleep 1000"
 script scripts forks <<<"#!$bash/bin/bash -e
 $tools/bin/sleep 1000 &
 echo \$! >/run/web/pid"
+script scripts reloads <<<"#!$bash/bin/bash
+trap 'echo reloaded' HUP
+while true; do $tools/bin/sleep 1000 & wait; done"
 script scripts forks-elsewhere <<<"#!$bash/bin/bash
 $tools/bin/sleep 1000 &
 echo \$! >/run/web.pid"

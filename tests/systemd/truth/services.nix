@@ -51,6 +51,7 @@ in
     post-absent = set { ExecStartPost = "${static}/bin/absent"; };
     condition-absent = set { ExecCondition = "/usr/bin/true"; };
     reload-absent = set { ExecReload = "/bin/kill -HUP $MAINPID"; };
+    reload-kill = with_ "${scripts}/bin/reloads" { serviceConfig.ExecReload = "/bin/kill -HUP $MAINPID"; };
     reload-there = set { ExecReload = "${tools}/bin/cat /dev/null"; };
     stop-absent = set { ExecStop = "/bin/kill $MAINPID"; };
     two-commands = service { Type = "oneshot"; RemainAfterExit = true; ExecStart = "${tools}/bin/cat /dev/null ; ${tools}/bin/absent"; } { };
@@ -118,6 +119,12 @@ in
     directory-state = set { WorkingDirectory = "/var/lib/state"; StateDirectory = "state"; };
     directory-store = set { WorkingDirectory = "${static}/bin"; };
     directory-file = set { WorkingDirectory = "${static}/bin/static"; };
+    directory-home = set { WorkingDirectory = "~"; User = "truth"; };
+    directory-home-ignored = set { WorkingDirectory = "-~"; User = "truth"; };
+    directory-home-bound = set { WorkingDirectory = "~"; User = "truth"; BindPaths = "/home/truth"; };
+    directory-home-of-root = set { WorkingDirectory = "~"; };
+    directory-home-specifier = set { WorkingDirectory = "%h"; User = "truth"; };
+    directory-home-specifier-of-root = set { WorkingDirectory = "%h"; };
     file-bound = with_ "${tools}/bin/sleep 1000" { serviceConfig = { ExecStartPre = "${tools}/bin/cat /etc/hostname"; BindReadOnlyPaths = "/etc/hostname"; }; };
     file-absent = set { ExecStartPre = "${tools}/bin/cat /etc/hostname"; };
     variable-outside = with_ serve { environment.SECRET = "${p.secret}/file"; };
@@ -258,6 +265,12 @@ in
     chroot-users-implied = set { PrivateUsers = true; ProtectProc = "invisible"; } // chroot;
     chroot-users-groups = set { PrivateUsers = true; ProtectControlGroups = "strict"; } // chroot;
     chroot-users-processes = set { PrivateUsers = true; PrivatePIDs = true; Type = "oneshot"; RemainAfterExit = true; ExecStart = "${tools}/bin/id -u"; } // chroot;
+    chroot-users-temporary = set { PrivateUsers = true; TemporaryFileSystem = "/proc"; } // chroot;
+    chroot-users-temporary-mounted = set { PrivateUsers = true; MountAPIVFS = true; TemporaryFileSystem = "/proc"; } // chroot;
+    chroot-users-temporary-bound = set { PrivateUsers = true; TemporaryFileSystem = "/proc"; BindPaths = "/proc"; } // chroot;
+    users-temporary = set { MountAPIVFS = false; TemporaryFileSystem = "/proc"; };
+    users-temporary-api = set { TemporaryFileSystem = "/proc"; };
+    chroot-bpf = set { PrivateBPF = true; } // chroot;
     chroot-users-plus = set { PrivateUsers = true; ExecStart = "+${serve}"; } // chroot;
     chroot-users-plus-pre = set { PrivateUsers = true; ExecStartPre = "+${tools}/bin/mkdir -p /tmp/x"; } // chroot;
     chroot-users-identity = set { PrivateUsers = "identity"; } // chroot;

@@ -1,0 +1,96 @@
+//! The directory that commands start in.
+
+use anyhow::Result;
+
+use super::Seer;
+use super::missing::Use;
+use crate::audit::Remedy;
+use crate::change::Value;
+use crate::inspect::Found;
+use crate::unit::all_binds;
+
+/// Where homes are not, so that what is bound there is none.
+const NO_HOMES: [&str; 8] = [
+    "/dev/", "/etc/", "/nix/", "/proc/", "/run/", "/sys/", "/tmp/", "/usr/",
+];
+
+impl Seer<'_> {
+    /// A working directory that is not inside: the service ends with 200/CHDIR. With a `-` it starts in / where that is missing.
+    pub(super) fn working_directory(&mut self) -> Result<()> {
+        let Some(value) = self.subject.service.settings.value("WorkingDirectory") else {
+            return Ok(());
+        };
+        let value = value.to_owned();
+        let path = match value.as_str() {
+            "~" if self.is_root() => "/root".to_owned(),
+            "~" => return self.home(),
+            _ => value.replace("%%", "%"),
+        };
+        // With a specifier that is left, only the host knows it.
+        if !path.starts_with('/') || value.replace("%%", "").contains('%') {
+            return Ok(());
+        }
+        let found = self.inside().look(&path)?;
+        let reason = match found {
+            Found::Missing => "which does not exist inside",
+            Found::File { .. } => "which is a file",
+            // systemd makes it for root alone.
+            Found::Directory if path == "/root" && !self.is_root() => "which only root can enter",
+            Found::Directory | Found::Unknown => return Ok(()),
+        };
+        let remedies = match found {
+            Found::Missing => self.directory_remedies(&path),
+            Found::Directory => self.optional_directory(&value),
+            _ => Vec::new(),
+        };
+        self.say(
+            "working-directory-missing",
+            found == Found::Directory,
+            &path,
+            format!("the unit sets WorkingDirectory={value}, {reason}"),
+            remedies,
+        );
+        Ok(())
+    }
+
+    /// What shows a directory that the service works in.
+    fn directory_remedies(&self, path: &str) -> Vec<Remedy> {
+        let is_made = self.inside().store_dir().owner(path).is_none();
+        // What of these directories is the service's own, systemd makes; all else is the host's.
+        let own = self.own_directory(path, path, Use::Reads);
+        own.filter(|_| is_made)
+            .unwrap_or_else(|| self.bound("BindPaths", "", path, path))
+    }
+
+    fn optional_directory(&self, value: &str) -> Vec<Remedy> {
+        let optional = Value::Text(format!("-{value}").into());
+        let optional = self.subject.set("WorkingDirectory", optional);
+        self.fix(
+            "to start in / where it can't be entered",
+            value,
+            &[optional],
+        )
+    }
+
+    /// The home of its user, which only the host knows: something is shown that may be it, or nothing is.
+    fn home(&mut self) -> Result<()> {
+        let user = self.settings.value("User").unwrap_or_default().to_owned();
+        if self.has_dynamic_user() || user.contains('%') {
+            return Ok(());
+        }
+        let home = format!("/home/{user}");
+        let mut binds = all_binds(&self.subject.service.settings);
+        let may_be_bound =
+            binds.any(|(_, bind)| !NO_HOMES.iter().any(|dir| bind.target.starts_with(dir)));
+        if may_be_bound || self.inside().look(&home)? != Found::Missing {
+            return Ok(());
+        }
+        let mut remedies = self.bound("BindPaths", "", &home, &home);
+        remedies.extend(self.optional_directory("~"));
+        let message = format!(
+            "the unit sets WorkingDirectory=~, the home of {user}, which is not inside if it is {home}"
+        );
+        self.say("working-directory-missing", true, "~", message, remedies);
+        Ok(())
+    }
+}

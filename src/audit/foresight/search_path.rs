@@ -1,0 +1,304 @@
+//! Commands that are not on `PATH`, and what puts them there: that depends on who sets it.
+
+use std::collections::BTreeSet;
+
+use anyhow::Result;
+
+use super::Seer;
+use crate::audit::Remedy;
+use crate::change::{Change, Expression, Package};
+use crate::inspect::Found;
+use crate::service::{Include, Origin};
+use crate::unit::{Escapes, Words, all_binds};
+
+/// A command that was looked for in vain.
+pub(super) struct Lacking {
+    /// Where the finding about it is.
+    pub(super) finding: usize,
+    pub(super) command: String,
+    /// The `PATH` that the script sets for itself, if it does not keep the unit's.
+    pub(super) own_path: Option<Vec<String>>,
+    /// Directories that the script puts before the unit's `PATH`.
+    pub(super) added: Vec<String>,
+}
+
+/// Who sets the unit's `PATH`.
+enum Setter {
+    /// Nobody: it is systemd's own.
+    Nobody,
+    /// NixOS, which makes it of `path`.
+    NixOs,
+    /// `environment`, or a unit file.
+    Variable,
+    /// `serviceConfig.Environment`, which goes after `environment`.
+    ServiceConfig,
+    /// A file of the environment, which goes after all of them.
+    File,
+}
+
+impl Seer<'_> {
+    /// Adds to the findings about commands what puts these on `PATH`: all at once, since a variable has one value.
+    pub(super) fn path_remedies(&mut self) -> Result<()> {
+        let all = std::mem::take(&mut self.lacking);
+        let mut wanted = BTreeSet::new();
+        let mut elsewhere = Vec::new();
+        for lacking in all {
+            let remedies = match self.without_path(&lacking)? {
+                Some(remedies) => remedies,
+                None => match self.package_with(&lacking.command)? {
+                    Some(package) => {
+                        wanted.insert(package);
+                        elsewhere.push(lacking);
+                        continue;
+                    }
+                    None => Vec::new(),
+                },
+            };
+            self.remedy(&lacking, remedies);
+        }
+        let remedies = if wanted.is_empty() {
+            Vec::new()
+        } else {
+            self.on_path(&Vec::from_iter(wanted))
+        };
+        for lacking in &elsewhere {
+            self.remedy(lacking, remedies.clone());
+        }
+        Ok(())
+    }
+
+    fn remedy(&mut self, lacking: &Lacking, remedies: Vec<Remedy>) {
+        let draft = &mut self.foreseen[lacking.finding].draft;
+        if remedies.is_empty() {
+            let path = match self.environment.path_file() {
+                _ if lacking.own_path.is_some() => "the PATH that the script sets".to_owned(),
+                Some(file) => format!("the PATH that {file} sets"),
+                None => "PATH".to_owned(),
+            };
+            draft.message.push_str(&format!(
+                "; it has to be added to the closure and to {path}"
+            ));
+        }
+        draft.remedies.splice(0..0, remedies);
+    }
+
+    /// What brings a command without a change of the unit's `PATH`; `None` if nothing does.
+    fn without_path(&self, lacking: &Lacking) -> Result<Option<Vec<Remedy>>> {
+        let command = &lacking.command;
+        let own = lacking.own_path.as_ref();
+        for dir in own.into_iter().flatten().chain(&lacking.added) {
+            if let Some(package) = self.package_at(dir, command)? {
+                return Ok(Some(self.taken_in(command, package)));
+            }
+        }
+        let Some(own) = own else {
+            for dir in self.environment.path().unwrap_or_default() {
+                if let Some(package) = self.package_at(&dir, command)? {
+                    return Ok(Some(self.included(command, package)));
+                }
+            }
+            return Ok(None);
+        };
+        let Some(package) = self.package_with(command)? else {
+            return Ok(Some(Vec::new()));
+        };
+        let store = self.inside().store_dir();
+        let of_host = own.iter().find(|dir| store.owner(dir).is_none());
+        if let Some(dir) = of_host {
+            let path = format!("{}/{command}", dir.trim_end_matches('/'));
+            return Ok(Some(self.bound_at(&package, command, &path)));
+        }
+        let name = match (&package.attribute, &package.path) {
+            (_, Some(path)) if !self.subject.bundle.source.is_nix() => path.clone(),
+            (Some(attribute), _) => format!("${{pkgs.{attribute}}}"),
+            (None, Some(path)) => path.clone(),
+            (None, None) => return Ok(Some(Vec::new())),
+        };
+        Ok(Some(vec![Remedy {
+            what: "to have it found, in the script, behind its own PATH".to_owned(),
+            paste: format!("PATH=\"$PATH:{name}/bin\""),
+        }]))
+    }
+
+    fn taken_in(&self, command: &str, package: Package) -> Vec<Remedy> {
+        self.fix("to take it in", command, &[Change::Packages(vec![package])])
+    }
+
+    /// What takes a package into the closure whose directory is on the unit's `PATH` already.
+    fn included(&self, command: &str, package: Package) -> Vec<Remedy> {
+        let is_nix = self.subject.bundle.source.is_nix();
+        let include = match self.setter() {
+            _ if !is_nix => Include::Path,
+            // Those of `path` that are not asked for stay out.
+            _ if package.attribute.is_some() => return self.taken_in(command, package),
+            Setter::NixOs => Include::Path,
+            Setter::Variable => Include::Environment,
+            Setter::Nobody | Setter::ServiceConfig | Setter::File => {
+                return self.taken_in(command, package);
+            }
+        };
+        self.fix("to take it in", command, &[Change::Include(include)])
+    }
+
+    /// What puts packages on the unit's `PATH`, and into the closure.
+    fn on_path(&self, packages: &[Package]) -> Vec<Remedy> {
+        let is_nix = self.subject.bundle.source.is_nix();
+        let setter = self.setter();
+        let mut before = Expression::default();
+        for (index, package) in packages.iter().enumerate() {
+            let colon = if index == 0 { "" } else { ":" };
+            before = before.then(colon).then(Expression::of(package, "/bin"));
+        }
+        let kept = self.kept(&setter);
+        let path = if kept.is_empty() {
+            before
+        } else {
+            // Specifiers are systemd's to expand.
+            before.then(format!(":{}", kept.replace('%', "%%")))
+        };
+        let mut joining = packages.to_vec();
+        joining.extend(self.of_variable());
+        let what = "to put it on PATH";
+        match setter {
+            Setter::File => Vec::new(),
+            _ if !is_nix => {
+                let changes = [
+                    Change::Variable("PATH", path),
+                    Change::Include(Include::Path),
+                ];
+                self.fix(what, "PATH", &changes)
+            }
+            Setter::NixOs => {
+                let changes = [
+                    Change::Path(packages.to_vec()),
+                    Change::Packages(packages.to_vec()),
+                ];
+                self.fix(what, "PATH", &changes)
+            }
+            Setter::Nobody | Setter::Variable => {
+                let changes = [Change::Variable("PATH", path), Change::Packages(joining)];
+                self.fix(what, "PATH", &changes)
+            }
+            Setter::ServiceConfig => {
+                let assignment = Expression::from("PATH=").then(path);
+                let values = self.assigned_otherwise();
+                let values = values.into_iter().map(Expression::from);
+                let changes = [
+                    Change::Replace("Environment", values.chain([assignment]).collect()),
+                    Change::Packages(packages.to_vec()),
+                ];
+                self.fix(what, "PATH", &changes)
+            }
+        }
+    }
+
+    /// What stays on `PATH`.
+    fn kept(&self, setter: &Setter) -> String {
+        let path = self.environment.path().unwrap_or_default();
+        let is_seen = |dir: &String| match setter {
+            // What systemd has there itself is only in sight where something is bound there.
+            Setter::Nobody => all_binds(self.settings).any(|(_, bind)| {
+                let parent = bind.target.rsplit_once('/');
+                parent.is_some_and(|(parent, _)| parent == dir)
+            }),
+            _ => !matches!(self.inside().look(dir), Ok(Found::Missing)),
+        };
+        let kept: Vec<_> = path.into_iter().filter(is_seen).collect();
+        kept.join(":")
+    }
+
+    fn setter(&self) -> Setter {
+        if self.environment.path_file().is_some() {
+            return Setter::File;
+        }
+        if !self.environment.sets_path() {
+            return Setter::Nobody;
+        }
+        let values = self.settings.list("Environment");
+        let last = values.iter().rposition(|value| assigns(value, "PATH"));
+        let is_made = self.environment.path().is_some_and(|path| is_made(&path));
+        match last {
+            Some(index) if index >= of_environment(values) => Setter::ServiceConfig,
+            _ if is_made => Setter::NixOs,
+            _ => Setter::Variable,
+        }
+    }
+
+    /// The packages that are in the closure because the variable that gets another value names them.
+    fn of_variable(&self) -> Vec<Package> {
+        let roots = self.subject.service.roots.iter();
+        let of_path =
+            |origin: &Origin| matches!(origin, Origin::Environment(name) if name == "PATH");
+        roots
+            .filter(|root| of_path(&root.origin))
+            .map(|root| Package {
+                attribute: None,
+                path: Some(root.path.to_string()),
+            })
+            .collect()
+    }
+
+    /// What `serviceConfig.Environment` assigns besides `PATH`.
+    fn assigned_otherwise(&self) -> Vec<String> {
+        let values = self.subject.service.settings.list("Environment");
+        let own = values.iter().skip(of_environment(values));
+        own.filter(|value| !assigns(value, "PATH"))
+            .cloned()
+            .collect()
+    }
+}
+
+fn assigns(value: &str, name: &str) -> bool {
+    Words::new(value, Escapes::C).any(|word| {
+        word.strip_prefix(name)
+            .is_some_and(|rest| rest.starts_with('='))
+    })
+}
+
+/// How many of the assignments are most likely of `environment`: NixOS writes these first, sorted, one a line and in quotes.
+fn of_environment(values: &[String]) -> usize {
+    let mut last = "";
+    let mut count = 0;
+    for value in values {
+        let name = value
+            .strip_prefix('"')
+            .filter(|rest| rest.ends_with('"'))
+            .and_then(|rest| rest.split_once('='));
+        match name {
+            Some((name, _)) if name > last && Words::new(value, Escapes::C).count() == 1 => {
+                last = name;
+                count += 1;
+            }
+            _ => break,
+        }
+    }
+    count
+}
+
+/// Whether a `PATH` is what NixOS makes of `path`: every `bin`, then every `sbin`.
+fn is_made(path: &[String]) -> bool {
+    let (bins, sbins) = path.split_at(path.len() / 2);
+    !bins.is_empty()
+        && bins.len() == sbins.len()
+        && std::iter::zip(bins, sbins).all(|(bin, sbin)| {
+            let package = bin.strip_suffix("/bin");
+            package.is_some() && package == sbin.strip_suffix("/sbin")
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_sets_a_variable_is_told_by_how_it_is_written() {
+        let texts = |texts: &[&str]| Vec::from_iter(texts.iter().map(ToString::to_string));
+        assert!(is_made(&texts(&["/a/bin", "/b/bin", "/a/sbin", "/b/sbin"])));
+        assert!(!is_made(&texts(&["/a/bin", "/b/bin"])));
+        assert!(!is_made(&[]));
+        let values = texts(&["\"A=1\"", "\"PATH=/a b\"", "B=1", "\"C=2\""]);
+        assert_eq!(of_environment(&values), 2);
+        assert!(assigns("A=1 PATH=/x", "PATH"));
+        assert!(!assigns("A=1 \"XPATH=/x\"", "PATH"));
+    }
+}

@@ -1,0 +1,319 @@
+//! What lets a service see a file of the host, or make one.
+
+use super::Seer;
+use super::missing::{Use, is_of_kernel};
+use crate::audit::Remedy;
+use crate::change::{Change, Expression, Value};
+use crate::service::Mode;
+use crate::store::below;
+use crate::unit::{ExecDirectories, PRESETS, path_word, raw_words, temporary_file_systems};
+
+/// Links of the host in /var, which a root of its own lacks: where they are and lead to.
+const LINKS: [(&str, &str); 2] = [("/var/run", "/run"), ("/var/lock", "/run/lock")];
+
+/// Directories in which what a service makes is not kept.
+const TEMPORARY: [&str; 7] = [
+    "/etc",
+    "/root",
+    "/run",
+    "/run/lock",
+    "/usr",
+    "/var/lock",
+    "/var/run",
+];
+
+/// Directories that are of all services.
+const SHARED: [&str; 3] = ["lock", "systemd", "user"];
+
+impl Seer<'_> {
+    /// What shows a path, or lets it be made.
+    pub(super) fn file_remedies(&self, path: &str, how: Use) -> Vec<Remedy> {
+        let dir = self.inside().store_dir();
+        if let Some(owner) = dir.owner(path) {
+            if self.inside().has(owner.base()) {
+                return Vec::new();
+            }
+            return self.take_in(owner.as_str());
+        }
+        if is_of_kernel(path) {
+            return self.kernel_remedy(path);
+        }
+        // Of such names a file is made.
+        let is_mark = [".pid", ".lock"].iter().any(|end| path.ends_with(end));
+        let how = if how == Use::Names && is_mark {
+            Use::Makes
+        } else {
+            how
+        };
+        let is_made = !matches!(how, Use::Names | Use::Reads);
+        let is_temporary = path.starts_with("/tmp/") || path.starts_with("/var/tmp/");
+        if is_made && is_temporary {
+            // That is none for a command with '+'.
+            if self.is_privileged {
+                return Vec::new();
+            }
+            let on = self.subject.switch("PrivateTmp", true);
+            return self.fix("to have one", "PrivateTmp", &[on]);
+        }
+        if let Some(preset) = preset(path, is_made) {
+            return self.preset_remedy(preset);
+        }
+        let host = of_host(path);
+        if let Some(remedies) = self.own_directory(&host, path, how) {
+            return remedies;
+        }
+        match how {
+            Use::Reads => self.bound("BindReadOnlyPaths", "", &host, path),
+            // It may be there only later, or never.
+            Use::Names => self.bound("BindReadOnlyPaths", "-", &host, path),
+            _ => self.writable(path, how),
+        }
+    }
+
+    /// A directory that systemd makes for the service and shows with what it holds, if the path is in one that is its own.
+    pub(super) fn own_directory(&self, host: &str, path: &str, how: Use) -> Option<Vec<Remedy>> {
+        let (kind, name) = ExecDirectories::ALL.iter().find_map(|kind| {
+            let rest = host.strip_prefix(kind.parent())?.strip_prefix('/')?;
+            let is_private = *kind != ExecDirectories::Runtime && self.has_dynamic_user();
+            let rest = rest
+                .strip_prefix("private/")
+                .filter(|_| is_private)
+                .unwrap_or(rest);
+            Some((kind, directory_for(rest, how)?))
+        })?;
+        let first = name.split('/').next()?;
+        let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_.+".contains(c);
+        let is_fit = first != "private"
+            && !SHARED.contains(&first)
+            && name
+                .split('/')
+                .all(|part| part.chars().all(is_plain) && !part.trim_matches('.').is_empty());
+        let is_found = matches!(how, Use::Names | Use::Reads | Use::Replaces);
+        // What others may have made stays theirs. The configuration is most often the host's.
+        if !is_fit
+            || is_found && (*kind == ExecDirectories::Configuration || !self.is_called(first))
+        {
+            return None;
+        }
+        let mut changes = vec![Change::Add(kind.setting(), vec![name.as_str().into()])];
+        if host != path {
+            let made = format!("{}/{name}", kind.parent());
+            let seen = path.strip_suffix(host.strip_prefix(&made)?)?;
+            changes.push(Change::Add(
+                "BindPaths",
+                vec![format!("{made}:{seen}").into()],
+            ));
+        }
+        Some(self.fix("to have a directory for it", path, &changes))
+    }
+
+    /// Whether a directory of this name is most likely the service's own.
+    fn is_called(&self, name: &str) -> bool {
+        let stem = self.subject.name.stem();
+        let stem = stem.split('@').next().unwrap_or(stem);
+        let programs = self.subject.service.exec.list("ExecStart").iter();
+        let mut programs = programs
+            .flat_map(|line| crate::inspect::commands(line))
+            .filter_map(|command| Some(command.program.rsplit('/').next()?.to_owned()));
+        name == stem
+            || stem
+                .strip_prefix(name)
+                .is_some_and(|rest| rest.starts_with('-'))
+            || name
+                .strip_prefix(stem)
+                .is_some_and(|rest| rest.starts_with('-'))
+            || programs.any(|program| program == name || program.strip_suffix('d') == Some(name))
+    }
+
+    pub(super) fn has_dynamic_user(&self) -> bool {
+        matches!(self.settings.boolean("DynamicUser"), Ok(Some(true)))
+    }
+
+    /// What binds a path of the host. `prefix`: `-` where the host may lack it.
+    pub(super) fn bound(
+        &self,
+        setting: &'static str,
+        prefix: &str,
+        host: &str,
+        path: &str,
+    ) -> Vec<Remedy> {
+        let (Ok(source), Ok(target)) = (path_word(host), path_word(path)) else {
+            return Vec::new();
+        };
+        let word = if source == target {
+            format!("{prefix}{source}")
+        } else {
+            format!("{prefix}{source}:{target}")
+        };
+        self.fix(
+            "to show it",
+            path,
+            &[Change::Add(setting, vec![word.into()])],
+        )
+    }
+
+    /// What makes the directory writable in which a path is made.
+    fn writable(&self, path: &str, how: Use) -> Vec<Remedy> {
+        if let Some(remedies) = self.unsealed(path) {
+            return remedies;
+        }
+        let above = match path.rsplit_once('/') {
+            Some((above, _)) if !above.is_empty() => above,
+            _ => return Vec::new(),
+        };
+        let mut dir = above;
+        if how == Use::MakesDirectory(true) {
+            // Of those that lead there, the host may have the first alone.
+            let end = path[1..].find('/').map_or(path.len(), |slash| slash + 1);
+            dir = &path[..end];
+        }
+        let is_shared = TEMPORARY.contains(&dir);
+        // All of such a directory is too much to show for one file of it.
+        if is_shared && how == Use::Replaces {
+            return Vec::new();
+        }
+        if is_shared {
+            let mounted = Change::Add("TemporaryFileSystem", vec![dir.into()]);
+            if how != Use::MakesForHost {
+                return self.fix("to have one that is not kept", dir, &[mounted]);
+            }
+            // The host does not see it: systemd finds the process by itself (`GuessMainPID=`).
+            let unset = self.subject.set("PIDFile", Value::Text("".into()));
+            let what = "to have one that systemd does not wait for";
+            return self.fix(what, dir, &[mounted, unset]);
+        }
+        self.bound("BindPaths", "", &of_host(dir), dir)
+    }
+
+    /// What makes a file system writable that the unit mounts read-only over a path; `None` if there is none.
+    fn unsealed(&self, path: &str) -> Option<Vec<Remedy>> {
+        let name = "TemporaryFileSystem";
+        let values = self.subject.service.settings.list(name).iter();
+        let words: Vec<_> = values.flat_map(|value| raw_words(value)).collect();
+        let is_sealing = |word: &str| {
+            let mut mounted = temporary_file_systems(word);
+            mounted.any(|mounted| mounted.is_read_only && below(path, &mounted.path).is_some())
+        };
+        if !words.iter().any(|word| is_sealing(word)) {
+            return None;
+        }
+        let written = words.iter().map(|word| {
+            let Some((place, options)) = word.split_once(':').filter(|_| is_sealing(word)) else {
+                return word.as_str().into();
+            };
+            let kept: Vec<_> = options
+                .split(',')
+                .filter(|option| *option != "ro")
+                .collect();
+            let colon = if kept.is_empty() { "" } else { ":" };
+            Expression::from(format!("{place}{colon}{}", kept.join(",")))
+        });
+        let change = Change::Replace(name, written.collect());
+        Some(self.fix("to be able to write there", path, &[change]))
+    }
+
+    /// What shows what a preset brings.
+    pub(super) fn preset_remedy(&self, preset: &'static str) -> Vec<Remedy> {
+        self.fix("to show it", preset, &[Change::Preset(preset)])
+    }
+
+    fn kernel_remedy(&self, path: &str) -> Vec<Remedy> {
+        if self.is_privileged {
+            return Vec::new();
+        }
+        let is_device = path.starts_with("/dev/")
+            && self.settings.boolean("PrivateDevices").ok() == Some(Some(true));
+        if is_device {
+            let off = self.subject.switch("PrivateDevices", false);
+            return self.fix("to see all devices", "PrivateDevices", &[off]);
+        }
+        if self.subject.service.mode == Mode::ChrootOnly {
+            let on = self.subject.switch("MountAPIVFS", true);
+            return self.fix("to have it", "MountAPIVFS", &[on]);
+        }
+        Vec::new()
+    }
+}
+
+/// Which directory systemd is to make for a path, by its rest behind the parent of such directories; `None` if none is enough.
+fn directory_for(rest: &str, how: Use) -> Option<String> {
+    let (first, deeper) = match rest.split_once('/') {
+        Some((first, _)) => (first, true),
+        None => (rest, false),
+    };
+    let above = || rest.rsplit_once('/').map(|(above, _)| above.to_owned());
+    match how {
+        Use::Makes | Use::MakesForHost | Use::MakesDirectory(false) | Use::Replaces => above(),
+        Use::MakesDirectory(true) => Some(first.to_owned()),
+        // A name with a dot is most likely that of a file.
+        Use::Names | Use::Reads => (deeper || !rest.contains('.')).then(|| first.to_owned()),
+    }
+}
+
+/// A path without the links that the host has in it.
+fn of_host(path: &str) -> String {
+    let link = LINKS
+        .iter()
+        .find_map(|(link, target)| Some((below(path, link)?, target)));
+    link.map_or(path.to_owned(), |(rest, target)| format!("{target}{rest}"))
+}
+
+/// The preset that brings a path, or something below it; of several the one that opens the least. `is_made`: the path is written to.
+pub(super) fn preset(path: &str, is_made: bool) -> Option<&'static str> {
+    let path = path.trim_end_matches('/');
+    let find = |fits: &dyn Fn(&str) -> bool| {
+        let brings = |words: &[&str]| {
+            words
+                .iter()
+                .any(|word| fits(word.rsplit(':').next().unwrap_or(word)))
+        };
+        let fitting = PRESETS
+            .iter()
+            .filter(|preset| brings(preset.binds) && !is_made || brings(preset.writable));
+        let narrowest = fitting.min_by_key(|preset| preset.binds.len());
+        narrowest.map(|preset| preset.name)
+    };
+    find(&|target| below(path, target).is_some()).or_else(|| {
+        // A directory of /etc or /run, and no more than that.
+        let is_deep = path.matches('/').count() >= 2;
+        find(&|target| is_deep && below(target, path).is_some())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn directories_are_those_that_are_needed() {
+        let is = |name: &str| Some(name.to_owned());
+        assert_eq!(directory_for("web/a/b", Use::Makes), is("web/a"));
+        assert_eq!(directory_for("web.log", Use::Makes), None);
+        assert_eq!(directory_for("web", Use::MakesDirectory(false)), None);
+        assert_eq!(directory_for("web/a", Use::MakesDirectory(true)), is("web"));
+        assert_eq!(directory_for("web.sock", Use::Names), None);
+        assert_eq!(directory_for("web", Use::Names), is("web"));
+        assert_eq!(of_host("/var/run/x"), "/run/x");
+        assert_eq!(of_host("/var/lockx"), "/var/lockx");
+    }
+
+    #[test]
+    fn presets_bring_what_is_below_and_above_their_files() {
+        for (path, name) in [
+            ("/etc/resolv.conf", Some("dns")),
+            ("/etc/ssl/certs", Some("tls")),
+            ("/etc/ssl/certs/ca-certificates.crt", Some("tls")),
+            ("/usr/share/zoneinfo/Europe/Berlin", Some("time")),
+            ("/run/dbus", Some("dbus")),
+            ("/run/postgresql/.s.PGSQL.5432", Some("postgresql")),
+            ("/etc/passwd", Some("users")),
+            ("/etc/aliases", Some("sendmail")),
+            ("/var/spool/postfix/maildrop", Some("sendmail")),
+            ("/etc", None),
+            ("/etc/passwd-", None),
+            ("/srv", None),
+        ] {
+            assert_eq!(preset(path, false), name, "{path}");
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! Texts in which packages stand.
+
+/// A package, by what is known of it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Package {
+    /// Its name in nixpkgs.
+    pub attribute: Option<String>,
+    /// A store path of it.
+    pub path: Option<String>,
+}
+
+/// A text, in parts.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Expression(pub(super) Vec<Part>);
+
+/// A part of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Part {
+    /// As it is.
+    Text(String),
+    /// Where this package is.
+    Package(Package),
+}
+
+impl Expression {
+    /// Where a package is, and `rest` behind it.
+    pub fn of(package: &Package, rest: impl Into<String>) -> Self {
+        Self(vec![
+            Part::Package(package.clone()),
+            Part::Text(rest.into()),
+        ])
+    }
+
+    /// This with another behind it.
+    #[must_use]
+    pub fn then(mut self, other: impl Into<Self>) -> Self {
+        self.0.extend(other.into().0);
+        self
+    }
+
+    /// Its text with the store paths of the packages; `None` if one is not known.
+    pub(super) fn plain(&self) -> Option<String> {
+        let parts = self.0.iter().map(|part| match part {
+            Part::Text(text) => Some(text.as_str()),
+            Part::Package(package) => package.path.as_deref(),
+        });
+        parts.collect()
+    }
+}
+
+impl From<&str> for Expression {
+    fn from(text: &str) -> Self {
+        Self(vec![Part::Text(text.to_owned())])
+    }
+}
+
+impl From<String> for Expression {
+    fn from(text: String) -> Self {
+        Self(vec![Part::Text(text)])
+    }
+}

@@ -1,0 +1,221 @@
+//! Changes as definitions of `systemd.services.<name>`.
+
+use std::collections::BTreeSet;
+
+use super::expression::Part;
+use super::{Change, Expression, Package, Value, Written};
+use crate::service::{Include, UnitName};
+use crate::store::{StoreDir, mentions};
+use crate::text::{nix_attr, nix_string};
+
+pub(super) fn write(changes: &[Change], service: &UnitName, dir: &StoreDir) -> Option<Written> {
+    let mut lines = Vec::new();
+    for change in changes {
+        let (option, value) = definition(change, dir)?;
+        let name = nix_string(service.stem());
+        lines.push(format!("systemd.services.{name}.{option} = {value};"));
+    }
+    Some(Written {
+        place: "in the NixOS configuration".to_owned(),
+        text: lines.join("\n"),
+    })
+}
+
+/// The option and its value; `None` if a package has no name.
+fn definition(change: &Change, dir: &StoreDir) -> Option<(String, String)> {
+    let setting = |name: &str| format!("serviceConfig.{name}");
+    let force = |is_forced: bool| if is_forced { "lib.mkForce " } else { "" };
+    let text = |expression: &Expression| string(expression, dir);
+    let list = |values: &[Expression]| {
+        let values = values
+            .iter()
+            .map(|value| Some(format!(" {}", text(value)?)));
+        Some(format!("[{} ]", values.collect::<Option<String>>()?))
+    };
+    Some(match change {
+        Change::Add(name, values) => (setting(name), list(values)?),
+        Change::Replace(name, values) => (setting(name), format!("lib.mkForce {}", list(values)?)),
+        Change::Set {
+            name,
+            value,
+            is_forced,
+        } => {
+            let value = match value {
+                Value::Switch(is_on) => is_on.to_string(),
+                Value::Text(value) => text(value)?,
+            };
+            (setting(name), format!("{}{value}", force(*is_forced)))
+        }
+        Change::Packages(packages) => ("confinement.packages".to_owned(), names(packages)?),
+        Change::Path(packages) => ("path".to_owned(), names(packages)?),
+        Change::Variable(name, value) => (
+            format!("environment.{}", nix_attr(name)),
+            format!("lib.mkForce {}", text(value)?),
+        ),
+        Change::Shell(program) => {
+            let program = match program {
+                Some(program) => text(program)?,
+                None => "null".to_owned(),
+            };
+            // Where there is none, the service most often says so.
+            (
+                "confinement.binSh".to_owned(),
+                format!("lib.mkForce {program}"),
+            )
+        }
+        Change::Strategy(choice) => (
+            "confinement.strategy".to_owned(),
+            nix_string(&String::from(*choice)),
+        ),
+        Change::Preset(name) => (
+            "confinement.presets".to_owned(),
+            format!("[ {} ]", nix_string(name)),
+        ),
+        Change::Include(Include::Path) => ("confinement.includePath".to_owned(), "true".to_owned()),
+        Change::Include(Include::PathWithoutSystemd) => (
+            "confinement.includePath".to_owned(),
+            nix_string(Include::PathWithoutSystemd.name()),
+        ),
+        Change::Include(Include::Environment) => (
+            "confinement.includeEnvironment".to_owned(),
+            "true".to_owned(),
+        ),
+        Change::Settings(changes) => {
+            let mut lines = String::new();
+            for change in changes {
+                let (option, value) = definition(change, dir)?;
+                let name = option.strip_prefix("serviceConfig.")?;
+                lines.push_str(&format!("  {name} = {value};\n"));
+            }
+            ("serviceConfig".to_owned(), format!("{{\n{lines}}}"))
+        }
+    })
+}
+
+fn names(packages: &[Package]) -> Option<String> {
+    let names = packages
+        .iter()
+        .map(|package| Some(format!(" {}", in_list(package)?)));
+    Some(format!("[{} ]", names.collect::<Option<String>>()?))
+}
+
+fn in_list(package: &Package) -> Option<String> {
+    Some(match (&package.attribute, &package.path) {
+        (Some(name), _) => attribute(name),
+        (None, Some(path)) => with_context(&nix_string(path), &BTreeSet::from([path.clone()])),
+        (None, None) => return None,
+    })
+}
+
+fn attribute(name: &str) -> String {
+    let parts: Vec<_> = name.split('.').map(nix_attr).collect();
+    format!("pkgs.{}", parts.join("."))
+}
+
+/// A string with these store paths as its context: their text alone is no reference to them.
+fn with_context(string: &str, paths: &BTreeSet<String>) -> String {
+    let context = paths
+        .iter()
+        .map(|path| format!("{}.path = true; ", nix_string(path)));
+    format!(
+        "(builtins.appendContext {string} {{ {}}})",
+        context.collect::<String>()
+    )
+}
+
+/// A string that evaluates to the text, and refers to the store paths in it.
+fn string(expression: &Expression, dir: &StoreDir) -> Option<String> {
+    let mut string = String::from("\"");
+    let mut paths = BTreeSet::new();
+    for (index, part) in expression.0.iter().enumerate() {
+        let text = match part {
+            Part::Text(text) => text,
+            Part::Package(Package {
+                attribute: Some(name),
+                ..
+            }) => {
+                string.push_str(&format!("${{{}}}", attribute(name)));
+                continue;
+            }
+            Part::Package(package) => package.path.as_ref()?,
+        };
+        for mention in mentions(text, dir) {
+            paths.insert(format!(
+                "{}/{}-{}",
+                dir.as_str(),
+                mention.hash,
+                mention.name
+            ));
+        }
+        let quoted = nix_string(text);
+        let text = quoted.strip_prefix('"')?.strip_suffix('"')?;
+        let goes_on = expression.0.get(index + 1).is_some();
+        match text.strip_suffix('$') {
+            // It would take the meaning of the '$' that follows away.
+            Some(before) if goes_on && !before.ends_with('\\') => {
+                string.push_str(before);
+                string.push_str("\\$");
+            }
+            _ => string.push_str(text),
+        }
+    }
+    string.push('"');
+    Some(if paths.is_empty() {
+        string
+    } else {
+        with_context(&string, &paths)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn changes_are_definitions_of_nix() -> anyhow::Result<()> {
+        let named = |name: &str| Package {
+            attribute: Some(name.to_owned()),
+            path: None,
+        };
+        let path = format!("/nix/store/{}-x", "0".repeat(32));
+        let stored = Package {
+            attribute: None,
+            path: Some(path.clone()),
+        };
+        let dir = StoreDir::parse("/nix/store")?;
+        let (bash, tools) = (named("bash"), named("util-linux.bin"));
+        let written = |changes: &[Change]| -> anyhow::Result<String> {
+            let name = UnitName::parse("a@.service")?;
+            let written = write(changes, &name, &dir).map(|written| written.text);
+            Ok(written.unwrap_or_default())
+        };
+        let kill = Expression::of(&tools, "/bin/kill ${A} \"$B\" $");
+        assert_eq!(
+            written(&[Change::Replace("ExecReload", vec![kill.then("c")])])?,
+            r#"systemd.services."a@".serviceConfig.ExecReload = lib.mkForce [ "${pkgs.util-linux.bin}/bin/kill \${A} \"$B\" \$c" ];"#
+        );
+        assert_eq!(
+            written(&[
+                Change::Add("BindReadOnlyPaths", vec!["/a".into()]),
+                Change::Packages(vec![bash.clone(), stored.clone()]),
+                Change::Set {
+                    name: "PrivateTmp",
+                    value: Value::Switch(true),
+                    is_forced: true
+                },
+                Change::Variable("PATH", Expression::of(&stored, ":/b")),
+            ])?
+            .replace(&path, "P")
+            .lines()
+            .map(|line| line.trim_start_matches("systemd.services.\"a@\"."))
+            .collect::<Vec<_>>(),
+            [
+                r#"serviceConfig.BindReadOnlyPaths = [ "/a" ];"#,
+                r#"confinement.packages = [ pkgs.bash (builtins.appendContext "P" { "P".path = true; }) ];"#,
+                "serviceConfig.PrivateTmp = lib.mkForce true;",
+                r#"environment.PATH = lib.mkForce (builtins.appendContext "P:/b" { "P".path = true; });"#,
+            ]
+        );
+        Ok(())
+    }
+}
