@@ -5,25 +5,24 @@ use confinix::inspect::{Environment, commands, environment_files};
 use confinix::service::{Strategy, UnitName};
 use confinix::store::{NoFiles, StoreDir};
 use confinix::unit::{
-    ExecDirectories, UnitFile, adopted, all_binds, assigned, expand_specifiers, has_private_tmp,
-    passed, path_entries, store_binds, temporary_file_systems,
+    ExecDirectories, Specifiers, UnitFile, adopted, all_binds, assigned, has_private_tmp, passed,
+    path_entries, resolved, store_binds, temporary_file_systems,
 };
 use confinix_fuzz::{free, mutate_lines};
 use libfuzzer_sys::{Corpus, fuzz_mutator, fuzz_target};
 
-fuzz_target!(|text: &str| -> Corpus {
-    let unit = UnitFile::parse(text);
-    let (Ok(unit), Ok(name), Ok(dir)) = (
-        &unit,
+fuzz_target!(|file: &[u8]| -> Corpus {
+    let (Ok(name), Ok(dir)) = (
         UnitName::parse("a-b@c-d.service"),
         StoreDir::parse("/nix/store"),
     ) else {
-        return free(unit.is_ok());
+        return free(false);
     };
+    let unit = UnitFile::parse(file, &Specifiers::of(&name));
     for (_, line) in &unit.exec {
         commands(line);
     }
-    for settings in [&unit.settings, &expand_specifiers(&unit.settings, &name)] {
+    for settings in [&unit.settings, &resolved(&unit.settings, &name)] {
         all_binds(settings).count();
         store_binds(settings, &dir);
         assigned(settings);
@@ -42,7 +41,7 @@ fuzz_target!(|text: &str| -> Corpus {
             directories.of(settings);
         }
     }
-    free(true)
+    free(unit.refused.is_none())
 });
 
 fuzz_mutator!(|data: &mut [u8], size: usize, max: usize, seed: u32| {

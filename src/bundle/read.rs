@@ -59,7 +59,8 @@ pub fn is_bundle(json: &[u8]) -> bool {
         })
 }
 
-fn parse(json: &[u8]) -> Result<Bundle> {
+/// Reads the text of a `bundle.json`, as far as its types go.
+pub fn parse(json: &[u8]) -> Result<Bundle> {
     #[derive(Deserialize)]
     struct Version {
         version: u32,
