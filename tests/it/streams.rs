@@ -115,8 +115,7 @@ fn manual_pages_are_whole() -> Result<()> {
         pages.contains(&"confinix.1".to_owned()) && pages.contains(&"confinix-audit.1".to_owned()),
         "{pages:?}"
     );
-    confinix(["man", "/proc/no"])
-        .fails(3, &["could not make /proc/no (name another directory)"])?;
+    confinix(["man", "/proc/no"]).fails(3, &["cannot create /proc/no (name another directory)"])?;
     Ok(())
 }
 
