@@ -12,6 +12,9 @@ use super::unit_files::{HostFiles, Stands, UnitFiles};
 use super::{DROP_IN_NAME, Specifiers, UnitFile};
 use crate::service::UnitName;
 
+/// Where a drop-in is, and its content; none where it is masked or can't be read.
+type DropIn = (PathBuf, Option<Vec<u8>>);
+
 /// How many links from name to name systemd follows (`FOLLOW_MAX`).
 const MOST_LINKS: usize = 8;
 
@@ -187,12 +190,11 @@ impl UnitDirectories<'_> {
 
     /// The other names of a unit, by which drop-ins may be for it.
     fn aliases_of(&self, id: &UnitName) -> Result<Vec<UnitName>> {
-        let aliases = match self.aliases.get() {
-            Some(aliases) => aliases,
-            None => {
-                let aliases = self.find_aliases()?;
-                self.aliases.get_or_init(|| aliases)
-            }
+        let aliases = if let Some(aliases) = self.aliases.get() {
+            aliases
+        } else {
+            let aliases = self.find_aliases()?;
+            self.aliases.get_or_init(|| aliases)
         };
         let mut names = Vec::new();
         for alias in aliases {
@@ -220,7 +222,7 @@ impl UnitDirectories<'_> {
         &self,
         names: &[&UnitName],
         ignored: &mut Vec<String>,
-    ) -> Result<BTreeMap<String, (PathBuf, Option<Vec<u8>>)>> {
+    ) -> Result<BTreeMap<String, DropIn>> {
         let mut found = BTreeMap::new();
         for directory in self.drop_in_places(names) {
             for file in self.files.list(&directory)?.unwrap_or_default() {

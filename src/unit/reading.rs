@@ -181,12 +181,17 @@ fn c_word(word: &str) -> String {
             '\n' => quoted.push_str("\\n"),
             '\r' => quoted.push_str("\\r"),
             '\t' => quoted.push_str("\\t"),
-            c if c.is_ascii_control() => quoted.push_str(&format!("\\x{:02x}", u32::from(c))),
+            c if c.is_ascii_control() => quoted.push_str(&in_hex(c)),
             c => quoted.push(c),
         }
     }
     quoted.push('"');
     quoted
+}
+
+/// A character of ASCII as an escape.
+fn in_hex(c: char) -> String {
+    format!("\\x{:02x}", u32::from(c))
 }
 
 /// A word in which a backslash makes the next character no more than itself.

@@ -162,7 +162,7 @@ mod tests {
         let name = UnitName::parse(r"a-b@c\x20d.service")?;
         for (line, value, ignored, is_refused) in [
             (
-                r#"-/bin/a  'x y'  \x41 \q"#,
+                r"-/bin/a  'x y'  \x41 \q",
                 r#"-/bin/a "x y" A "\\q""#,
                 1,
                 false,

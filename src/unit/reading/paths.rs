@@ -1,6 +1,6 @@
 //! Paths, alone and in lists.
 
-use super::{INVALID, Reading, literal_word, unknown_specifier, words};
+use super::{INVALID, Reading, in_hex, literal_word, unknown_specifier, words};
 use crate::unit::Specifiers;
 use crate::unit::bind::BindEntries;
 use crate::unit::quote::quoted;
@@ -221,7 +221,7 @@ fn escaped(part: &str) -> String {
         match c {
             '\\' | ':' => escaped.extend(['\\', c]),
             c if c.is_ascii_control() || " \"'".contains(c) => {
-                escaped.push_str(&format!("\\x{:02x}", u32::from(c)));
+                escaped.push_str(&in_hex(c));
             }
             c => escaped.push(c),
         }
