@@ -350,7 +350,15 @@ let
       ++ [ "[Service]" ];
       settings = genList (i: elemAt lines (i + length start)) (length lines - length start - 1);
       assignments = map (match "([A-Za-z]+)=(.*)") settings;
-      found = mapAttrs (_: map (pair: elemAt pair 1)) (groupBy head assignments);
+      valuesOf = pairs: mapAttrs (_: map (pair: elemAt pair 1)) (groupBy head pairs);
+      # An empty assignment to one of these takes back both, and is kept as one to the first (src/service/settings.rs).
+      binds = filter (pair: elem (head pair) bindSettings) assignments;
+      isReset = pair: elemAt pair 1 == "";
+      kept = valuesOf (builtins.foldl' (kept: pair: if isReset pair then [ ] else kept ++ [ pair ]) [ ] binds);
+      found =
+        removeAttrs (valuesOf assignments) bindSettings
+        // kept
+        // (if any isReset binds then { BindPaths = [ "" ] ++ kept.BindPaths or [ ]; } else { });
       without = filter (value: service.binSh == null || value != "${word service.binSh}:/bin/sh");
       withoutShell =
         found
@@ -374,6 +382,11 @@ let
           attrNames service.confinement
         )
       );
+
+  bindSettings = [
+    "BindPaths"
+    "BindReadOnlyPaths"
+  ];
 
   switches = [
     "MountAPIVFS"
@@ -497,9 +510,9 @@ let
     in
     {
       "${units}/run-confinix-meta-${id}.mount" =
-        "# Written by confinix: the names of the store paths in a closure. It can't be mounted without EROFS in the kernel, nor, before\n"
-        + "# Linux 6.12 or util-linux 2.41, without a loop device (modprobe erofs loop): take another strategy then.\n"
-        + "[Unit]\nDescription=Names of closure ${id}\n${life}"
+        "# Written by confinix: the names of the store paths in a closure.\n"
+        + "[Unit]\nDescription=Names of closure ${id} (needs the kernel modules erofs and, before Linux 6.12 or util-linux 2.41, loop)\n"
+        + life
         + "Requires=confinix-view@${id}.service\nAfter=confinix-view@${id}.service\nRequiresMountsFor=${storeDir}\n"
         + concatStringsSep "" (map condition content.closures.${id}.paths)
         + "\n[Mount]\nWhat=%Y/confinix-${id}.erofs\nWhere=${meta}\nType=erofs\n"

@@ -55,19 +55,19 @@ fn problem(service: &BundleService) -> Option<String> {
         ));
     }
     let mut roots = service.roots.iter();
-    let root = roots.find(|root| !names_root(service, &root.origin, root.path.as_str()))?;
+    let root = roots.find(|root| !names_root(service, &root.origin, root.path.hash()))?;
     Some(format!(
         "its root {} is of {}, which does not name it",
         root.path, root.origin
     ))
 }
 
-/// Whether what the bundle still has of the origin names the path; the text of most origins is not kept.
-fn names_root(service: &BundleService, origin: &Origin, path: &str) -> bool {
+/// Whether what the bundle still has of the origin has the hash of the path, wherever; the text of most origins is not kept.
+fn names_root(service: &BundleService, origin: &Origin, hash: &str) -> bool {
     match origin {
         Origin::Exec(setting, _) => {
             let mut lines = service.exec.list(setting.name()).iter();
-            lines.any(|line| line.contains(path))
+            lines.any(|line| line.contains(hash))
         }
         Origin::BinSh => service.bin_sh.is_some(),
         Origin::Preset(name) => service.presets.contains(name),

@@ -41,6 +41,10 @@ Before=umount.target
 /// keeps for it in /run/mount/utab. There, systemd splits options at every comma; util-linux does not within quotes.
 const NO_DEVICE: &str = "x-confinix=\"as,bind,mounts\"";
 
+/// In the unit's description, as the journal has that beside mount(8)'s own words, which name neither.
+const NEEDS: &str =
+    "needs the kernel modules erofs and, before Linux 6.12 or util-linux 2.41, loop";
+
 /// In /run/systemd/system too while the machine runs: a view whose bundle is gone has no unit any more, and goes when nothing
 /// needs it. systemd reads drop-ins by the beginning of a name even for a mount without a unit.
 const LEFTOVERS: &str = "run-confinix-.mount.d/zz-confinix.conf";
@@ -100,9 +104,8 @@ impl<'a> ViewUnits<'a> {
         } = self;
         let conditions = self.conditions(entries);
         let meta_text = format!(
-            "# Written by confinix: the names of the store paths in a closure. It can't be mounted without EROFS in the kernel, nor, before\n\
-             # Linux 6.12 or util-linux 2.41, without a loop device (modprobe erofs loop): take another strategy then.\n\
-             [Unit]\nDescription=Names of closure {id}\n{LIFE}\
+            "# Written by confinix: the names of the store paths in a closure.\n\
+             [Unit]\nDescription=Names of closure {id} ({NEEDS})\n{LIFE}\
              Requires=confinix-view@{id}.service\nAfter=confinix-view@{id}.service\nRequiresMountsFor={dir}\n{conditions}\n\
              [Mount]\nWhat=%Y/confinix-{id}.erofs\nWhere={meta}\nType=erofs\nOptions=ro,nodev,nosuid,{NO_DEVICE}\n"
         );

@@ -36,7 +36,8 @@ fn found(place: &Place, code: &str) -> Result<Vec<Value>> {
 /// The setting that a line of a NixOS configuration assigns, and its values.
 fn assignment(paste: &str) -> Option<(String, Value)> {
     let (_, line) = paste.split_once(".serviceConfig.")?;
-    let (setting, value) = line.strip_suffix(';')?.split_once(" = lib.mkForce ")?;
+    let (setting, value) = line.strip_suffix(';')?.split_once(" = ")?;
+    let value = value.strip_prefix("lib.mkForce ").unwrap_or(value);
     let values = match value.strip_prefix("[ ") {
         Some(list) => list
             .split('"')
