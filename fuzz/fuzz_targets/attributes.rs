@@ -22,5 +22,5 @@ fuzz_target!(|data: &[u8]| -> Corpus {
 });
 
 fuzz_mutator!(|data: &mut [u8], size: usize, max: usize, seed: u32| {
-    mutate_json(data, size, max, seed)
+    mutate_json(data, size, max, seed, &|text| read_attrs(text).is_ok())
 });

@@ -24,5 +24,5 @@ fuzz_target!(|data: &[u8]| -> Corpus {
 });
 
 fuzz_mutator!(|data: &mut [u8], size: usize, max: usize, seed: u32| {
-    mutate_json(data, size, max, seed)
+    mutate_json(data, size, max, seed, &|text| parse(text).is_ok())
 });

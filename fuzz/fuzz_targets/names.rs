@@ -8,7 +8,7 @@ use confinix::store::{
     Package, PackagePattern, PathPattern, StoreDir, StorePath, bytes, parse_bytes,
 };
 use confinix::unit::Kernel;
-use confinix_fuzz::{free, mutate_lines};
+use confinix_fuzz::{anything, free, mutate_lines};
 use libfuzzer_sys::{Corpus, fuzz_mutator, fuzz_target};
 
 fuzz_target!(|text: &str| -> Corpus {
@@ -44,5 +44,5 @@ fuzz_target!(|text: &str| -> Corpus {
 });
 
 fuzz_mutator!(|data: &mut [u8], size: usize, max: usize, seed: u32| {
-    mutate_lines(data, size, max, seed)
+    mutate_lines(data, size, max, seed, &anything)
 });

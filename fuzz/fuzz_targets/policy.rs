@@ -14,5 +14,7 @@ fuzz_target!(|text: &str| -> Corpus {
 });
 
 fuzz_mutator!(|data: &mut [u8], size: usize, max: usize, seed: u32| {
-    mutate_lines(data, size, max, seed)
+    mutate_lines(data, size, max, seed, &|text| {
+        std::str::from_utf8(text).is_ok_and(|text| parse_policy("p.toml", text).is_ok())
+    })
 });

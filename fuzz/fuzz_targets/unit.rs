@@ -8,7 +8,7 @@ use confinix::unit::{
     ExecDirectories, Specifiers, UnitFile, adopted, all_binds, assigned, has_private_tmp, passed,
     path_entries, resolved, store_binds, temporary_file_systems,
 };
-use confinix_fuzz::{free, mutate_lines};
+use confinix_fuzz::{anything, free, mutate_lines};
 use libfuzzer_sys::{Corpus, fuzz_mutator, fuzz_target};
 
 fuzz_target!(|file: &[u8]| -> Corpus {
@@ -45,5 +45,5 @@ fuzz_target!(|file: &[u8]| -> Corpus {
 });
 
 fuzz_mutator!(|data: &mut [u8], size: usize, max: usize, seed: u32| {
-    mutate_lines(data, size, max, seed)
+    mutate_lines(data, size, max, seed, &anything)
 });

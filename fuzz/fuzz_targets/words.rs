@@ -4,7 +4,7 @@
 use confinix::inspect::commands;
 use confinix::store::{StoreDir, mentions, name_packages};
 use confinix::unit::{Escapes, Words, binds, path_word, raw_words, temporary_file_systems};
-use confinix_fuzz::{free, mutate_lines};
+use confinix_fuzz::{anything, free, mutate_lines};
 use libfuzzer_sys::{Corpus, fuzz_mutator, fuzz_target};
 
 fuzz_target!(|text: &str| -> Corpus {
@@ -27,5 +27,5 @@ fuzz_target!(|text: &str| -> Corpus {
 });
 
 fuzz_mutator!(|data: &mut [u8], size: usize, max: usize, seed: u32| {
-    mutate_lines(data, size, max, seed)
+    mutate_lines(data, size, max, seed, &anything)
 });

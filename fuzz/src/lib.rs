@@ -66,28 +66,57 @@ thread_local! {
     static SEEN: RefCell<BTreeMap<String, Vec<Value>>> = const { RefCell::new(BTreeMap::new()) };
 }
 
-/// Changes JSON so that most of it stays what it is: values change places with others of the same key.
-pub fn mutate_json(data: &mut [u8], size: usize, max: usize, seed: u32) -> usize {
+/// How often another change is tried where the reader is to accept what comes of it.
+const TRIES: usize = 10;
+
+/// Changes a document by `change`. Most of the time what comes of it is to be accepted, so that what lies behind the reader is reached.
+fn mutate(
+    data: &mut [u8],
+    size: usize,
+    max: usize,
+    seed: u32,
+    accepts: &dyn Fn(&[u8]) -> bool,
+    change: &dyn Fn(&[u8], &mut Dice) -> Option<Vec<u8>>,
+) -> usize {
     let mut dice = Dice::new(seed);
     if dice.roll(8) == 0 {
         return fuzzer_mutate(data, size, max);
     }
-    let Ok(mut value) = serde_json::from_slice::<Value>(&data[..size]) else {
-        return fuzzer_mutate(data, size, max);
-    };
-    SEEN.with_borrow_mut(|seen| {
-        collect(&value, "", seen, &mut dice);
-        for _ in 0..=dice.roll(2) {
-            let mut at = dice.roll(nodes(&value));
-            change(&mut value, "", &mut at, seen, &mut dice);
+    let tries = if dice.roll(4) == 0 { 1 } else { TRIES };
+    let mut changed = None;
+    for _ in 0..tries {
+        changed = change(&data[..size], &mut dice);
+        let text = changed.as_deref().unwrap_or_default();
+        if text.len() <= max && accepts(text) {
+            break;
         }
-    });
-    let text = if dice.roll(2) == 0 {
-        serde_json::to_vec(&value)
-    } else {
-        serde_json::to_vec_pretty(&value)
-    };
-    put(data, size, max, &text.unwrap_or_default())
+    }
+    put(data, size, max, &changed.unwrap_or_default())
+}
+
+/// Changes JSON so that most of it stays what it is: values change places with others of the same key.
+pub fn mutate_json(
+    data: &mut [u8],
+    size: usize,
+    max: usize,
+    seed: u32,
+    accepts: &dyn Fn(&[u8]) -> bool,
+) -> usize {
+    mutate(data, size, max, seed, accepts, &|data, dice| {
+        let mut value = serde_json::from_slice::<Value>(data).ok()?;
+        SEEN.with_borrow_mut(|seen| {
+            collect(&value, "", seen, dice);
+            for _ in 0..=dice.roll(2) {
+                let mut at = dice.roll(nodes(&value));
+                change(&mut value, "", &mut at, seen, dice);
+            }
+        });
+        if dice.roll(2) == 0 {
+            serde_json::to_vec(&value).ok()
+        } else {
+            serde_json::to_vec_pretty(&value).ok()
+        }
+    })
 }
 
 fn children<'v>(value: &'v Value, key: &'v str) -> Vec<(&'v str, &'v Value)> {
@@ -239,30 +268,37 @@ fn text(old: &str, dice: &mut Dice) -> String {
 }
 
 /// Changes a text line by line and word by word.
-pub fn mutate_lines(data: &mut [u8], size: usize, max: usize, seed: u32) -> usize {
-    let mut dice = Dice::new(seed);
-    if dice.roll(4) == 0 {
-        return fuzzer_mutate(data, size, max);
-    }
-    let Ok(old) = std::str::from_utf8(&data[..size]) else {
-        return fuzzer_mutate(data, size, max);
-    };
-    let mut lines: Vec<String> = old.split('\n').map(str::to_owned).collect();
-    for _ in 0..=dice.roll(3) {
-        let (one, other) = (dice.roll(lines.len()), dice.roll(lines.len()));
-        match dice.roll(6) {
-            0 if lines.len() > 1 => drop(lines.remove(one)),
-            1 => lines.insert(other, lines[one].clone()),
-            2 => lines.swap(one, other),
-            3 => lines[one] = text(&lines[one], &mut dice),
-            _ => {
-                let words: Vec<String> = lines[other].split(' ').map(str::to_owned).collect();
-                let mut into: Vec<String> = lines[one].split(' ').map(str::to_owned).collect();
-                let at = dice.roll(into.len());
-                into[at].clone_from(&words[dice.roll(words.len())]);
-                lines[one] = into.join(" ");
+pub fn mutate_lines(
+    data: &mut [u8],
+    size: usize,
+    max: usize,
+    seed: u32,
+    accepts: &dyn Fn(&[u8]) -> bool,
+) -> usize {
+    mutate(data, size, max, seed, accepts, &|data, dice| {
+        let old = std::str::from_utf8(data).ok()?;
+        let mut lines: Vec<String> = old.split('\n').map(str::to_owned).collect();
+        for _ in 0..=dice.roll(3) {
+            let (one, other) = (dice.roll(lines.len()), dice.roll(lines.len()));
+            match dice.roll(6) {
+                0 if lines.len() > 1 => drop(lines.remove(one)),
+                1 => lines.insert(other, lines[one].clone()),
+                2 => lines.swap(one, other),
+                3 => lines[one] = text(&lines[one], dice),
+                _ => {
+                    let words: Vec<String> = lines[other].split(' ').map(str::to_owned).collect();
+                    let mut into: Vec<String> = lines[one].split(' ').map(str::to_owned).collect();
+                    let at = dice.roll(into.len());
+                    into[at].clone_from(&words[dice.roll(words.len())]);
+                    lines[one] = into.join(" ");
+                }
             }
         }
-    }
-    put(data, size, max, lines.join("\n").as_bytes())
+        Some(lines.join("\n").into_bytes())
+    })
+}
+
+/// For readers that accept nearly all.
+pub fn anything(_: &[u8]) -> bool {
+    true
 }
