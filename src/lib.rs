@@ -18,6 +18,7 @@ pub mod bundle;
 pub mod change;
 pub mod cli;
 pub mod diff;
+pub mod document;
 pub mod enter;
 pub mod host;
 pub mod inspect;

@@ -3,8 +3,6 @@
 use std::collections::btree_map::Entry as Slot;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
-use std::fs;
-use std::io::ErrorKind;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -13,8 +11,10 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::finding::Draft;
+use super::place::Places;
 use super::rules::{UNUSED_BASELINE_ENTRY, amount};
 use super::{Finding, Level, Place, Report, rule, stable};
+use crate::document::{Kind, Unread, read_given};
 use crate::service::UnitName;
 use crate::text::{Text, Toml, text};
 
@@ -66,20 +66,24 @@ impl Baseline {
     /// Reads the baseline in `path`.
     pub fn read(path: &Path) -> Result<Self> {
         let context = || format!("could not read the baseline {}", path.display());
-        let text = match fs::read_to_string(path) {
-            Ok(text) => text,
-            Err(error) if error.kind() == ErrorKind::NotFound => bail!(
+        let bytes = match read_given(path, Kind::Baseline) {
+            Ok(bytes) => bytes,
+            Err(error) if error.is_absent() => bail!(
                 "could not read the baseline {}: there is none (--update-baseline writes it)",
                 path.display()
             ),
             Err(error) => return Err(error).with_context(context),
         };
+        let text = String::from_utf8(bytes).map_err(|_| Unread::NotText);
         let file = path.display().to_string();
-        Self::parse(&file.into(), &text).context("could not read the baseline")
+        Self::parse(&file.into(), &text.with_context(context)?)
+            .context("could not read the baseline")
     }
 
-    fn parse(file: &Arc<str>, text: &str) -> Result<Self> {
-        let at = |span| Place::of(file, text, &span);
+    /// Reads the text of a baseline, which is the content of `file`.
+    pub fn parse(file: &Arc<str>, text: &str) -> Result<Self> {
+        let places = Places::new(file, text);
+        let at = |span| places.at(&span);
         let broken = |error: toml::de::Error| {
             let place = at(error.span().unwrap_or_default());
             anyhow::anyhow!("{place}: {}", error.message().trim().replace('\n', ", "))

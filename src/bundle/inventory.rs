@@ -8,8 +8,8 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use serde::Deserialize;
 
-use super::read::refuse_what_is_no_file;
 use super::{BUNDLE_FILE, Digest};
+use crate::document::{self, Kind};
 use crate::store::StoreDir;
 
 /// The names of the files that a `bundle.json` lists; read without the rest, which can be large.
@@ -50,9 +50,8 @@ impl Inventory {
     pub fn read(dir: &Path) -> Result<Self> {
         let path = dir.join(BUNDLE_FILE);
         let context = || format!("could not read {}", path.display());
-        refuse_what_is_no_file(&path)?;
-        let json = BufReader::new(fs::File::open(&path).with_context(context)?);
-        serde_json::from_reader(json).with_context(context)
+        let json = document::open(&path).and_then(|file| file.stream(Kind::Bundle));
+        serde_json::from_reader(BufReader::new(json.with_context(context)?)).with_context(context)
     }
 
     /// The paths in the bundle.

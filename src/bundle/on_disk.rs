@@ -1,16 +1,15 @@
 //! The files of a bundle on a disk, beside those that its data implies.
 
 use std::collections::BTreeSet;
-use std::fs::{self, Metadata, OpenOptions};
-use std::io::{ErrorKind, Read};
-use std::os::unix::fs::{MetadataExt, OpenOptionsExt};
+use std::fs::{self, Metadata};
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
-use rustix::fs::OFlags;
 
 use super::difference::{Difference, Mismatch, printable_path};
 use super::{BUNDLE_FILE, Digest};
+use crate::document::{Document, Kind, Unread};
 use crate::store::StoreDir;
 
 /// How the file at `path` in the bundle in `dir` differs from `content`, if it does. `listed` is its digest in `bundle.json`, where it
@@ -23,39 +22,20 @@ pub fn compare(
 ) -> Result<Option<Difference>> {
     let place = dir.join(path);
     let context = || format!("could not read {}", place.display());
-    // Neither is a link followed nor a pipe waited for.
-    let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
-    let opened = OpenOptions::new()
-        .read(true)
-        .custom_flags(flags.bits().cast_signed())
-        .open(&place);
-    let file = match opened {
+    let file = match Document::open_itself(&place) {
         Ok(file) => file,
-        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+        Err(error) if error.is_absent() => {
             return Ok(Some(Difference::Missing(path.to_owned())));
         }
-        Err(error) => {
-            let metadata = fs::symlink_metadata(&place).with_context(context)?;
-            if metadata.is_file() {
-                return Err(error).with_context(context);
-            }
-            return Ok(Some(Difference::NoFile(path.to_owned())));
-        }
+        Err(Unread::NotRegular(_)) => return Ok(Some(Difference::NoFile(path.to_owned()))),
+        Err(error) => return Err(error).with_context(context),
     };
-    let metadata = file.metadata().with_context(context)?;
-    if !metadata.is_file() {
-        return Ok(Some(Difference::NoFile(path.to_owned())));
-    }
-    let (expected, found) = (content.len() as u64, metadata.len());
+    let (expected, found) = (content.len() as u64, file.size());
     if is_far_from(expected, found) {
         let mismatch = Mismatch::Size { expected, found };
         return Ok(Some(Difference::Changed(path.to_owned(), mismatch)));
     }
-    let mut found = Vec::with_capacity(content.len());
-    // It may grow meanwhile.
-    file.take(2 * metadata.len() + 1)
-        .read_to_end(&mut found)
-        .with_context(context)?;
+    let found = file.whole(Kind::BundleFile).with_context(context)?;
     let Some(mismatch) = Mismatch::between(content, &found) else {
         return Ok(None);
     };

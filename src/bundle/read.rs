@@ -1,7 +1,5 @@
 //! Reading a bundle back.
 
-use std::fs::File;
-use std::io::{ErrorKind, Read};
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
@@ -12,7 +10,7 @@ use super::Bundle;
 use super::model::VERSION;
 use super::no_bundle::{no_bundle, unreadable};
 use super::verify::{check, refuse};
-use crate::service::read_json;
+use crate::document::{self, Kind, json_text, parse_json};
 
 /// The name of the file that makes a directory a bundle.
 pub const BUNDLE_FILE: &str = "bundle.json";
@@ -28,17 +26,13 @@ pub fn read_sealed(dir: &Path) -> Result<Bundle> {
 /// Reads the bundle in `dir`, as far as its types go.
 pub fn read_unchecked(dir: &Path) -> Result<Bundle> {
     let path = dir.join(BUNDLE_FILE);
-    refuse_what_is_no_file(&path)?;
-    let file = match File::open(&path) {
-        Ok(file) => file,
-        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
-            bail!(no_bundle(dir))
-        }
-        Err(error) => {
-            return Err(error).with_context(|| format!("could not read {}", path.display()));
-        }
+    let context = || format!("could not read {}", path.display());
+    let json = match document::open(&path).and_then(|file| file.stream(Kind::Bundle)) {
+        Ok(input) => json_text(input).with_context(context)?,
+        Err(error) if error.is_absent() => bail!(no_bundle(dir)),
+        Err(error) => return Err(error).with_context(context),
     };
-    parse(file).with_context(|| format!("could not read {}", path.display()))
+    parse(&json).with_context(context)
 }
 
 /// Reads a `bundle.json` from anywhere, and fails where it is not what confinix writes.
@@ -65,21 +59,19 @@ pub fn is_bundle(json: &[u8]) -> bool {
         })
 }
 
-fn parse(json: impl Read) -> Result<Bundle> {
+/// Reads the text of a `bundle.json`, as far as its types go.
+pub fn parse(json: &[u8]) -> Result<Bundle> {
     #[derive(Deserialize)]
     struct Version {
         version: u32,
         #[serde(rename = "seal")]
         _seal: IgnoredAny,
     }
-    let mut text = Vec::new();
-    let mut json = json;
-    json.read_to_end(&mut text)?;
-    let bundle: Result<Bundle> = read_json(&text[..]);
+    let bundle: Result<Bundle> = parse_json(json);
     let version = match &bundle {
         Ok(bundle) => Some(bundle.version),
         // Another version may have other keys.
-        Err(_) => serde_json::from_slice::<Version>(&text)
+        Err(_) => serde_json::from_slice::<Version>(json)
             .ok()
             .map(|read| read.version),
     };
@@ -92,15 +84,4 @@ fn parse(json: impl Read) -> Result<Bundle> {
         let why = unreadable(&error);
         error.context(why)
     })
-}
-
-/// To open a pipe would be to wait for its writer.
-pub(super) fn refuse_what_is_no_file(path: &Path) -> Result<()> {
-    if std::fs::metadata(path).is_ok_and(|metadata| !metadata.is_file()) {
-        bail!(
-            "could not read {}: it is not a regular file",
-            path.display()
-        );
-    }
-    Ok(())
 }

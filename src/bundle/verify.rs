@@ -13,12 +13,14 @@ use super::implied::contradictions;
 use super::on_disk::{compare, surroundings};
 use super::read::read_unchecked;
 use super::{BUNDLE_FILE, Bundle, Digest, VERSION, seal};
+use crate::document::{self, Kind, read_json};
 
 /// Whether the `bundle.json` in `dir`, which can't be read as a bundle, is one all the same, and wrong: JSON with a seal and of this
 /// version. `Some` if so, with whether the seal is broken.
 pub fn is_spoiled(dir: &Path) -> Option<bool> {
-    let content = fs::read(dir.join(BUNDLE_FILE)).unwrap_or_default();
-    let Ok(Value::Object(mut content)) = serde_json::from_slice(&content) else {
+    let input = document::open(&dir.join(BUNDLE_FILE)).and_then(|file| file.stream(Kind::Bundle));
+    let Some(Value::Object(mut content)) = input.ok().and_then(|input| read_json(input).ok())
+    else {
         return None;
     };
     let stored = content.remove("seal")?;

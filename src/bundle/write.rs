@@ -14,6 +14,7 @@ use rustix::io::Errno;
 use super::inventory::{Inventory, foreign_files};
 use super::seal::write_sealed;
 use super::{BUNDLE_FILE, Planned, read_verified};
+use crate::document::{NAME, OLD, Workshop, in_place, is_for_want_of_room, parent, sync_directory};
 use crate::interrupt;
 use crate::unit::refuse_shared_drop_in;
 
@@ -26,27 +27,29 @@ pub fn write(planned: &Planned, dir: &Path) -> Result<()> {
     }
     let dir = &plain(dir);
     let _hold = interrupt::hold();
-    let parent = match dir.parent() {
-        Some(parent) if parent != Path::new("") => parent,
-        _ => Path::new("."),
-    };
+    let parent = parent(dir);
     let context = || {
         format!(
-            "could not make a directory in {} (mend that, or name another directory with -o)",
+            "cannot create a directory in {} (choose another -o)",
             parent.display()
         )
     };
-    // Asked for by itself, it is named by its own name.
-    fs::metadata(parent).with_context(context)?;
-    // On the same file system, so that it can be renamed; removed with all it still holds, whatever happens.
-    let workshop = tempfile::Builder::new()
-        .prefix(".confinix-")
-        .tempdir_in(parent)
-        .with_context(context)?;
-    let new = workshop.path().join("new");
+    if let Err(error) = fs::metadata(parent) {
+        if error.kind() == ErrorKind::NotFound {
+            bail!(
+                "cannot create {}: its parent does not exist; create it or choose another -o",
+                dir.display()
+            );
+        }
+        return Err(error).with_context(context);
+    }
+    let workshop = Workshop::within(parent).with_context(context)?;
+    let new = workshop.new_path();
     fill(planned, &new).map_err(|error| {
-        let remedy = if error.chain().any(is_for_want_of_room) {
-            " (make room there, or name another directory with -o)"
+        let io_errors =
+            |cause: &(dyn Error + 'static)| cause.downcast_ref().is_some_and(is_for_want_of_room);
+        let remedy = if error.chain().any(io_errors) {
+            " (make room there, or choose another -o)"
         } else {
             ""
         };
@@ -58,6 +61,7 @@ pub fn write(planned: &Planned, dir: &Path) -> Result<()> {
     interrupt::check()?;
     put_in_place(&new, dir)
         .with_context(|| format!("could not put the bundle in place at {}", dir.display()))?;
+    sync_directory(parent, None).with_context(|| in_place(&dir.display()))?;
     workshop.close().with_context(|| {
         format!(
             "{} is in place, but what was made on the way could not be removed",
@@ -110,14 +114,6 @@ pub fn check_place(dir: &Path) -> Result<()> {
         );
     }
     Ok(())
-}
-
-fn is_for_want_of_room(error: &(dyn Error + 'static)) -> bool {
-    let kind = error.downcast_ref::<io::Error>().map(io::Error::kind);
-    matches!(
-        kind,
-        Some(ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge)
-    )
 }
 
 fn fill(planned: &Planned, dir: &Path) -> Result<()> {
@@ -198,7 +194,10 @@ fn put_in_place(new: &Path, dir: &Path) -> Result<()> {
 
 /// For file systems that can't exchange two names: the old bundle is put aside first, and back where that fails.
 fn replace_in_two_steps(new: &Path, dir: &Path) -> Result<()> {
-    let aside = new.with_file_name("old");
+    let aside = new.with_file_name(OLD);
+    // A run that comes after one that was killed in between finds what to put back, and where.
+    let name = dir.file_name().unwrap_or_default();
+    fs::write(new.with_file_name(NAME), name.as_encoded_bytes())?;
     match fs::rename(dir, &aside) {
         Ok(()) => {}
         Err(error) if error.kind() == ErrorKind::NotFound => {}

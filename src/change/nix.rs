@@ -85,7 +85,7 @@ fn definition(change: &Change, dir: &StoreDir) -> Option<(String, String)> {
             for change in changes {
                 let (option, value) = definition(change, dir)?;
                 let name = option.strip_prefix("serviceConfig.")?;
-                lines.push_str(&format!("  {name} = {value};\n"));
+                lines.extend(["  ", name, " = ", &value, ";\n"]);
             }
             ("serviceConfig".to_owned(), format!("{{\n{lines}}}"))
         }
@@ -134,7 +134,7 @@ fn string(expression: &Expression, dir: &StoreDir) -> Option<String> {
                 attribute: Some(name),
                 ..
             }) => {
-                string.push_str(&format!("${{{}}}", attribute(name)));
+                string.extend(["${", &attribute(name), "}"]);
                 continue;
             }
             Part::Package(package) => package.path.as_ref()?,

@@ -1,19 +1,18 @@
 //! `confinix audit`
 
 use std::collections::BTreeMap;
-use std::fs;
-use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use clap::Args;
 
-use super::documents::{Format, Wish, deliver, write_whole};
+use super::documents::{Format, Wish, deliver};
 use super::loaded::Loaded;
 use super::measure::{ExposureArgs, Measure, MeasureArgs};
 use super::source::SourceOptions;
-use super::{Outcome, say};
+use super::{Outcome, file_name, print_of};
 use crate::audit::{Level, Place, Report, is_baseline, render_baseline};
+use crate::document::{self, Kind, write_whole};
 use crate::output::audit::Audited;
 use crate::output::{github, human, json, junit, markdown, sarif};
 use crate::progress::Progress;
@@ -68,7 +67,7 @@ pub struct Delivery {
 impl Audit {
     pub fn run(&self, progress: &Progress) -> Result<Outcome> {
         let measure = self.measure.read()?.limited(&self.limit);
-        let source = self.source.with_policy(self.measure.policy_file());
+        let source = self.source.with_policy(self.measure.named_policy(&measure));
         let targets = targets(&self.targets, &source, progress)?;
         progress.step("auditing");
         if let (Some(file), true) = (&self.measure.baseline, self.update_baseline) {
@@ -133,27 +132,24 @@ pub fn deliver_report(
 
 /// Replaces a baseline, but no other file.
 fn update_baseline(file: &Path, report: &Report) -> Result<Outcome> {
-    match fs::read_to_string(file) {
+    match document::text(file, Kind::Baseline) {
         Ok(text) if !is_baseline(&text) => bail!(
             "{} is left as it is: it is no baseline that confinix has written (name another file, or remove it)",
             file.display()
         ),
         Ok(_) => {}
-        Err(error) if error.kind() == ErrorKind::NotFound => {}
+        Err(error) if error.is_absent() => {}
         Err(error) => {
             return Err(error).with_context(|| format!("could not read {}", file.display()));
         }
     }
-    write_whole(file, render_baseline(report))?;
+    write_whole(file_name(file)?, render_baseline(report))?;
     let accepted = report
         .findings
         .iter()
         .filter(|finding| finding.service.is_some())
         .count();
-    say(text!(
-        "{}: {} accepted\n",
-        file.display(),
-        human::count(accepted, "finding")
-    ))?;
+    let count = human::count(accepted, "finding");
+    print_of(file, text!("{}: {} accepted\n", file.display(), count))?;
     Ok(Outcome::Yes)
 }

@@ -2,11 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use clap::Args;
 
 use super::source::SourceArgs;
-use super::{Outcome, Usage, say};
+use super::{Outcome, Usage, print_of};
 use crate::bundle::{check_place, write};
 use crate::output::human;
 use crate::progress::Progress;
@@ -53,8 +53,8 @@ impl Bundle {
         progress.done();
         if !progress.is_quiet() {
             let place = self.output.display();
-            say(text!("{}: {}\n", place, human::summary(&planned.bundle)))
-                .with_context(|| format!("{place} is in place, but this could not be printed"))?;
+            let summary = human::summary(&planned.bundle);
+            print_of(&self.output, text!("{}: {}\n", place, summary))?;
         }
         // The process ends here, and gives its memory back faster whole than string by string.
         std::mem::forget(planned);

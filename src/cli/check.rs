@@ -42,7 +42,11 @@ impl Check {
             ));
         }
         let measure = self.measure.read()?;
-        let source = self.source.with_policy(self.measure.policy_file());
+        self.measure.refuse_codes(
+            |code| FORESIGHT.contains(&code),
+            "on check, which does not look for it",
+        )?;
+        let source = self.source.with_policy(self.measure.named_policy(&measure));
         let targets = targets(&self.targets, &source, progress)?;
         progress.step("looking at what services will find");
         let mut report =

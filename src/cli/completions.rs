@@ -4,10 +4,11 @@ use std::fs;
 use std::path::PathBuf;
 
 use anyhow::{Context, Result};
-use clap::{Args, CommandFactory};
+use clap::{Args, Command, CommandFactory};
 use clap_complete::Shell;
 
 use super::{Cli, Outcome, print};
+use crate::document::write_whole;
 use crate::text::Document;
 
 /// Print the completions of a shell
@@ -35,11 +36,33 @@ pub struct Man {
 
 impl Man {
     pub fn run(&self) -> Result<Outcome> {
-        fs::create_dir_all(&self.dir)
-            .with_context(|| format!("cannot create {}", self.dir.display()))?;
+        fs::create_dir_all(&self.dir).with_context(|| {
+            format!(
+                "cannot create {} (name another directory)",
+                self.dir.display()
+            )
+        })?;
         let confinix = Cli::command().disable_help_subcommand(true);
-        clap_mangen::generate_to(confinix, &self.dir)
-            .with_context(|| format!("cannot write to {}", self.dir.display()))?;
+        let mut confinix = confinix;
+        confinix.build();
+        self.write(confinix)?;
         Ok(Outcome::Yes)
+    }
+
+    /// The page of a command, after those of its subcommands.
+    fn write(&self, command: Command) -> Result<()> {
+        for below in command
+            .get_subcommands()
+            .filter(|command| !command.is_hide_set())
+        {
+            self.write(below.clone())?;
+        }
+        let page = clap_mangen::Man::new(command);
+        let mut text = Vec::new();
+        page.render(&mut text)?;
+        write_whole(
+            &self.dir.join(page.get_filename()),
+            Document::own(String::from_utf8(text)?),
+        )
     }
 }

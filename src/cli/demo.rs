@@ -8,6 +8,7 @@ use clap::Args;
 use super::source::SourceArgs;
 use super::{Outcome, say};
 use crate::bundle::write;
+use crate::document::Workshop;
 use crate::output::human;
 use crate::progress::Progress;
 use crate::text::{Text, shell_word, text};
@@ -29,11 +30,11 @@ pub struct Demo {}
 
 impl Demo {
     pub fn run(&self, progress: &Progress) -> Result<Outcome> {
-        let workshop = tempfile::tempdir().context(
-            "could not make a temporary directory (TMPDIR says where, or else it is /tmp)",
-        )?;
+        let workshop = Workshop::temporary()?;
+        let place = workshop.new_path();
+        fs::create_dir(&place).with_context(|| format!("could not make {}", place.display()))?;
         let file = |name: &str, content: &str| {
-            let path = workshop.path().join(name);
+            let path = place.join(name);
             fs::write(&path, content)
                 .with_context(|| format!("could not write {}", path.display()))?;
             Ok::<_, anyhow::Error>(path)
@@ -59,7 +60,7 @@ impl Demo {
                 )
             }
         };
-        write(&planned, &workshop.path().join("bundle"))?;
+        write(&planned, &place.join("bundle"))?;
         progress.done();
         let shown = planned
             .bundle

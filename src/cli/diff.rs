@@ -60,6 +60,11 @@ impl Diff {
                 "diff takes two targets (the second is left out with --file, --expr or --services); see `confinix diff --help`".into()
             ));
         }
+        if self.rebuilds && matches!(self.format, Format::Json) {
+            bail!(Usage(
+                "--rebuilds has no effect with --format json, which names what was rebuilt anyway: drop it".into()
+            ));
+        }
         let targets = [Some(self.old.as_str()), self.new.as_deref()];
         let loaded = Loaded::all(&targets, &self.source, progress)?;
         progress.step("comparing");

@@ -2,14 +2,14 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::io::{self, IsTerminal, Write, stdout};
+use std::io::{IsTerminal, stdout};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use anyhow::{Context, Result, bail};
-use tempfile::NamedTempFile;
+use anyhow::{Result, bail};
 
-use super::{Usage, print};
+use super::{Usage, file_name, print};
+use crate::document::{Prepared, is_stream};
 use crate::output::human::Style;
 use crate::progress as terminal;
 use crate::text::Document;
@@ -110,17 +110,12 @@ pub fn deliver(
     // Where one of them can't be written, none is.
     let prepared = documents
         .iter()
-        .map(|(file, document)| Prepared::new(file, document.as_str()))
+        .map(|(file, document)| Prepared::new(file_name(file)?, document))
         .collect::<Result<Vec<_>>>()?;
     for document in prepared {
         document.put()?;
     }
     printed.map_or(Ok(()), print)
-}
-
-/// Whether it is there and no regular file, so that it is written to and not replaced.
-fn is_stream(file: &Path) -> bool {
-    fs::metadata(file).is_ok_and(|metadata| !metadata.is_file())
 }
 
 /// What the name of a file leads to, be it there or not.
@@ -150,75 +145,4 @@ pub fn style() -> Style {
     } else {
         Style::Plain
     }
-}
-
-/// Writes a file whole or not at all; what is no regular file (a pipe, /dev/stderr) is written to as it is.
-pub fn write_whole(file: &Path, document: impl Into<Document>) -> Result<()> {
-    Prepared::new(file, document.into().as_str())?.put()
-}
-
-/// A file that only has to be put in its place.
-enum Prepared<'t> {
-    /// Its content in a file beside it.
-    New(NamedTempFile, PathBuf),
-    /// What is no regular file, and what is to be written to it.
-    Stream(fs::File, PathBuf, &'t str),
-}
-
-impl<'t> Prepared<'t> {
-    fn new(file: &Path, text: &'t str) -> Result<Self> {
-        let context = || format!("could not write {}", file.display());
-        if is_stream(file) {
-            let stream = fs::OpenOptions::new()
-                .write(true)
-                .open(file)
-                .with_context(context)?;
-            return Ok(Self::Stream(stream, file.to_owned(), text));
-        }
-        // A link stays one: what it leads to is replaced.
-        let file = fs::canonicalize(file).unwrap_or_else(|_| file.to_owned());
-        let parent = match file.parent() {
-            Some(parent) if parent != Path::new("") => parent,
-            _ => Path::new("."),
-        };
-        if !parent.is_dir() {
-            bail!(
-                "could not write {}: there is no directory {}",
-                file.display(),
-                parent.display()
-            );
-        }
-        let mut new = tempfile::Builder::new()
-            .prefix(".confinix-")
-            .permissions(permissions(&file))
-            .tempfile_in(parent)
-            // Its own text names the temporary file.
-            .map_err(|error| io::Error::from(error.kind()))
-            .with_context(context)?;
-        new.write_all(text.as_bytes()).with_context(context)?;
-        Ok(Self::New(new, file))
-    }
-
-    fn put(self) -> Result<()> {
-        match self {
-            Self::New(new, file) => {
-                new.persist(&file)
-                    .map_err(|error| error.error)
-                    .with_context(|| format!("could not write {}", file.display()))?;
-                Ok(())
-            }
-            Self::Stream(mut stream, file, text) => stream
-                .write_all(text.as_bytes())
-                .with_context(|| format!("could not write {}", file.display())),
-        }
-    }
-}
-
-/// Those of the file that is there, or else what the umask leaves of the usual ones.
-fn permissions(file: &Path) -> fs::Permissions {
-    use std::os::unix::fs::PermissionsExt;
-    fs::metadata(file).map_or_else(
-        |_| fs::Permissions::from_mode(0o666),
-        |metadata| metadata.permissions(),
-    )
 }

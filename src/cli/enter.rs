@@ -72,7 +72,9 @@ impl Enter {
         if self.json && !self.ls {
             bail!(Usage("only what --ls prints can be JSON: add --ls".into()));
         }
-        let Loaded { name, bundle, .. } = Loaded::verified(target, &self.source, progress)?;
+        let mut source = self.source.clone();
+        source.shell.clone_from(&self.shell);
+        let Loaded { name, bundle, .. } = Loaded::verified(target, &source, progress)?;
         let name = find_service(&bundle, &name, service)?;
         let service = &bundle.services[&name];
         let mut plan = Plan::new(&bundle, &name)?;

@@ -1,10 +1,15 @@
 //! How errors are told: on standard error, where nothing in a name or in what nix says can act.
 
 use std::io::{self, Write};
+use std::process::ExitCode;
 
 use clap::Parser;
 
+use super::documents::style;
+use super::streams::print;
+use super::{EXIT_USAGE, exit_code_of};
 use crate::nix::Failed;
+use crate::output::human::Style;
 use crate::text::{Document, InLines, Terminal, Text, is_unsafe, text};
 
 /// The causes of an error in a line. Only what is known to have lines keeps them.
@@ -25,17 +30,35 @@ pub fn tell(error: &anyhow::Error) {
     let _ = io::stderr().write_all(Document::from(told).as_str().as_bytes());
 }
 
-/// Parses the command line. What is wrong with it is told by clap, unless its words hold what could act.
-pub fn parse<C: Parser>(usage: u8) -> Result<C, u8> {
-    let error = match C::try_parse() {
+/// Parses the command line, or does what there is to do instead: prints what was asked for (`--help`, `--version`), or tells what is
+/// wrong with it. Clap does that, unless its words hold what could act.
+pub fn parse<C: Parser>() -> Result<C, ExitCode> {
+    let message = match C::try_parse() {
         Ok(parsed) => return Ok(parsed),
-        Err(error) => error,
+        Err(message) => message,
     };
-    let told = error.render().to_string();
-    if !error.use_stderr() || !told.contains(|c| is_unsafe(c) && c != '\n') {
-        error.exit();
+    let text = message.render();
+    let plain = text.to_string();
+    let could_act = plain.contains(|c| is_unsafe(c) && c != '\n');
+    if message.use_stderr() {
+        // Standard error may be closed; the exit code still tells.
+        if could_act {
+            let _ = io::stderr().write_all(shown(&plain).as_str().as_bytes());
+        } else {
+            let _ = message.print();
+        }
+        return Err(ExitCode::from(EXIT_USAGE));
     }
-    let told = Document::from(Text::<Terminal>::lines(&told));
-    let _ = io::stderr().write_all(told.as_str().as_bytes());
-    Err(usage)
+    let printed = print(if could_act {
+        shown(&plain)
+    } else if style() == Style::Coloured {
+        Document::own(text.ansi().to_string())
+    } else {
+        Document::own(plain)
+    });
+    Err(printed.map_or_else(|error| exit_code_of(&error), |()| ExitCode::SUCCESS))
+}
+
+fn shown(lines: &str) -> Document {
+    Text::<Terminal>::lines(lines).into()
 }

@@ -1,15 +1,14 @@
 //! `confinix init`
 
-use std::fs::OpenOptions;
-use std::io::{ErrorKind, Write};
 use std::path::PathBuf;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use clap::Args;
 
-use super::{Outcome, say};
+use super::{Outcome, file_name, print_of};
 use crate::audit::POLICY_FILE;
-use crate::text::text;
+use crate::document::write_new;
+use crate::text::{Document, text};
 
 const POLICY: &str = include_str!("init.toml");
 
@@ -28,23 +27,14 @@ pub struct Init {
 impl Init {
     pub fn run(&self) -> Result<Outcome> {
         let file = self.output.display();
-        match OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .open(&self.output)
-        {
-            Ok(mut new) => new
-                .write_all(POLICY.as_bytes())
-                .with_context(|| format!("could not write {file}"))?,
-            Err(error) if error.kind() == ErrorKind::AlreadyExists => {
-                bail!("{file} already exists and is left as it is (-o FILE writes another)")
-            }
-            Err(error) => return Err(error).with_context(|| format!("could not write {file}")),
+        if !write_new(file_name(&self.output)?, Document::own(POLICY.to_owned()))? {
+            bail!("{file} already exists and is left as it is (-o FILE writes another)");
         }
-        say(text!(
+        let said = text!(
             "{}: a policy that allows everything; edit it, then run `confinix audit TARGET`\n",
             file
-        ))?;
+        );
+        print_of(&self.output, said)?;
         Ok(Outcome::Yes)
     }
 }

@@ -12,6 +12,7 @@ use super::Usage;
 use super::source::SourceOptions;
 use crate::audit::Place;
 use crate::bundle::{self, BUNDLE_FILE, Bundle};
+use crate::document::{self, Kind};
 use crate::progress::Progress;
 use crate::service::UnitName;
 use crate::store::{LocalFiles, StoreFiles};
@@ -59,12 +60,13 @@ impl Loaded {
         Self::load_by(bundle::read_sealed, target, options, progress)
     }
 
-    /// The same, where the files of a bundle have to be what confinix writes too.
+    /// The same as [`Self::one`], where the files of a bundle have to be what confinix writes too.
     pub fn verified(
         target: Option<&str>,
         options: &SourceOptions,
         progress: &Progress,
     ) -> Result<Self> {
+        refuse_idle(&[target], options)?;
         Self::load_by(bundle::read_verified, target, options, progress)
     }
 
@@ -177,7 +179,8 @@ impl Loaded {
             .extension()
             .is_some_and(|extension| extension == "json")
         {
-            let text = fs::read_to_string(path).unwrap_or_default();
+            // A pipe was read already.
+            let text = document::text(path, Kind::Bundle).unwrap_or_default();
             let mut unseen: BTreeSet<_> = places.keys().cloned().collect();
             // Large files have long lists before and between the keys: lines are counted once.
             let (mut line, mut line_start, mut counted) = (1, 0, 0);

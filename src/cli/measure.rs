@@ -1,16 +1,17 @@
 //! By what measure services are judged: options that audit and report share.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
+use std::sync::Arc;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use clap::Args;
 
 use super::Usage;
 use super::loaded::Loaded;
 use super::policy::find_policy;
 use crate::audit::{
-    Audit, Baseline, Date, Exposing, Level, Levels, Policy, Report, Target, audit, read_policy,
-    rule,
+    Audit, Baseline, Date, Exposing, FORESIGHT, Level, Levels, Policy, Report, Target, audit,
+    read_policy, rule,
 };
 use crate::inspect::{ExposureLevel, Gauge, SystemdAnalyze};
 
@@ -54,7 +55,7 @@ pub struct ExposureArgs {
 
 /// What services are judged by.
 pub struct Measure {
-    pub policy: Policy,
+    pub policy: Arc<Policy>,
     levels: Levels,
     foresight: bool,
     max_exposure: Option<ExposureLevel>,
@@ -64,10 +65,13 @@ pub struct Measure {
 impl MeasureArgs {
     /// Reads the policy and all that belongs to it, but no baseline that may be about to be written.
     pub fn read(&self) -> Result<Measure> {
+        if self.no_foresight {
+            self.refuse_codes(|code| !FORESIGHT.contains(&code), "with --no-foresight")?;
+        }
         Ok(Measure {
             levels: self.levels()?,
             foresight: !self.no_foresight,
-            policy: self.policy()?,
+            policy: Arc::new(self.policy()?),
             max_exposure: None,
             today: match self.today {
                 Some(today) => today,
@@ -78,9 +82,26 @@ impl MeasureArgs {
         })
     }
 
-    /// The policy that was asked for.
-    pub fn policy_file(&self) -> Option<&Path> {
-        self.policy.as_deref()
+    /// Refuses to set the level of codes that are not looked for.
+    pub fn refuse_codes(&self, is_looked_for: impl Fn(&str) -> bool, why: &str) -> Result<()> {
+        let levels = [
+            ("--allow", &self.allow),
+            ("--warn", &self.warn),
+            ("--deny", &self.deny),
+        ];
+        for (option, codes) in levels {
+            if let Some(code) = codes.iter().find(|code| !is_looked_for(code)) {
+                bail!(Usage(format!(
+                    "{option} {code} has no effect {why}: drop one of the two"
+                )));
+            }
+        }
+        Ok(())
+    }
+
+    /// The policy of `measure`, if it was asked for by name.
+    pub fn named_policy(&self, measure: &Measure) -> Option<Arc<Policy>> {
+        self.policy.as_ref().map(|_| measure.policy.clone())
     }
 
     /// Reads the baseline, if one is given.

@@ -19,19 +19,19 @@ mod report;
 mod services;
 mod show;
 mod source;
+mod streams;
 mod target;
 mod verify;
 mod why;
 
-use std::io::{self, Write};
+use std::io;
 use std::process::ExitCode;
 
-use anyhow::Context;
 use clap::{ArgAction, Args, Parser, Subcommand};
 
+use self::streams::{file_name, print, print_of, say};
 use crate::interrupt::{self, Interrupted};
-use crate::progress::{self, Progress, Verbosity};
-use crate::text::{Document, Terminal, Text};
+use crate::progress::{Progress, Verbosity};
 
 /// What a run came to, as its exit code says it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -110,9 +110,9 @@ enum Command {
 
 /// Parses the command line, does what it says and tells how it went.
 pub fn main() -> ExitCode {
-    let cli: Cli = match errors::parse(EXIT_USAGE) {
+    let cli: Cli = match errors::parse() {
         Ok(cli) => cli,
-        Err(code) => return ExitCode::from(code),
+        Err(code) => return code,
     };
     let progress = Progress::new(if cli.common.quiet {
         Verbosity::Quiet
@@ -168,23 +168,4 @@ fn exit_code_of(error: &anyhow::Error) -> ExitCode {
     } else {
         EXIT_FAILED
     })
-}
-
-/// Prints a few words for people to standard output.
-fn say(text: Text<Terminal>) -> anyhow::Result<()> {
-    print(text)
-}
-
-/// Prints to standard output. Whoever reads it may have had enough, as `head` has: what the run came to is the same.
-fn print(document: impl Into<Document>) -> anyhow::Result<()> {
-    let document = document.into();
-    progress::give_way();
-    let mut stdout = io::stdout().lock();
-    match stdout
-        .write_all(document.as_str().as_bytes())
-        .and_then(|()| stdout.flush())
-    {
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        written => written.context("could not write to standard output"),
-    }
 }

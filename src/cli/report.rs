@@ -6,12 +6,12 @@ use std::path::PathBuf;
 use anyhow::Result;
 use clap::Args;
 
-use super::documents::write_whole;
 use super::loaded::Loaded;
 use super::measure::{ExposureArgs, MeasureArgs};
 use super::source::SourceOptions;
-use super::{Outcome, say};
+use super::{Outcome, file_name, print_of};
 use crate::audit::Place;
+use crate::document::write_whole;
 use crate::output::audit::Audited;
 use crate::output::html;
 use crate::progress::Progress;
@@ -42,8 +42,9 @@ pub struct Report {
 
 impl Report {
     pub fn run(&self, progress: &Progress) -> Result<Outcome> {
+        let output = file_name(&self.output)?;
         let measure = self.measure.read()?.limited(&self.limit);
-        let source = self.source.with_policy(self.measure.policy_file());
+        let source = self.source.with_policy(self.measure.named_policy(&measure));
         let target = Loaded::one(self.target.as_deref(), &source, progress)?;
         progress.step("auditing");
         let targets = [target];
@@ -56,12 +57,9 @@ impl Report {
         };
         let [target] = &targets;
         progress.step(&format!("writing {}", self.output.display()));
-        write_whole(&self.output, html::page(&target.bundle, &audited)?)?;
-        say(text!(
-            "{}: {}\n",
-            self.output.display(),
-            crate::output::human::audit::total(&audited)
-        ))?;
+        write_whole(output, html::page(&target.bundle, &audited)?)?;
+        let total = crate::output::human::audit::total(&audited);
+        print_of(output, text!("{}: {}\n", output.display(), total))?;
         Ok(Outcome::Yes)
     }
 }

@@ -4,11 +4,13 @@ mod given;
 mod pipeline;
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::Result;
 use clap::Args;
 
 use super::target::TargetArgs;
+use crate::audit::Policy;
 use crate::bundle::Planned;
 use crate::nix;
 use crate::progress::Progress;
@@ -145,16 +147,22 @@ pub struct SourceOptions {
     override_input: Vec<String>,
     #[command(flatten)]
     target: TargetArgs,
+    /// The audit's policy, which has presets too. It was read already, and from a pipe nothing is read twice.
+    #[arg(skip)]
+    policy: Option<Arc<Policy>>,
+    /// The shell that nix is asked for too, whatever the services come from.
+    #[arg(skip)]
+    pub shell: Option<PathBuf>,
 }
 
 impl SourceOptions {
-    /// These options, with presets from this policy file where none is named for them.
+    /// These options, with presets from this policy where no file is named for them.
     #[must_use]
-    pub fn with_policy(&self, policy: Option<&Path>) -> Self {
-        let mut options = self.clone();
-        let policy = policy.map(Path::to_owned);
-        options.preset_file = options.preset_file.or(policy);
-        options
+    pub fn with_policy(&self, policy: Option<Arc<Policy>>) -> Self {
+        Self {
+            policy,
+            ..self.clone()
+        }
     }
 
     /// Whether they say by themselves where the services come from, so that no flake reference is needed.

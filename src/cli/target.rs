@@ -15,8 +15,10 @@ pub struct TargetArgs {
     /// bind: a read-only bind mount a path, works everywhere; inherit: a bind mount a path that is as read-only as the host's store;
     /// image: one bind mount of a view of the store, takes the same time however large the closure is; auto: the quickest
     /// that works on the target.
-    #[arg(long, value_name = "STRATEGY", default_value = "auto")]
-    strategy: Choice,
+    ///
+    /// [default: auto]
+    #[arg(long, value_name = "STRATEGY")]
+    strategy: Option<Choice>,
     /// The kernel that the services are to run on, as `uname -r` prints it [default: this machine's, if its store is used]
     #[arg(long, value_name = "VERSION")]
     target_kernel: Option<Kernel>,
@@ -49,9 +51,20 @@ impl TargetArgs {
     /// The strategy that asks for nothing, and so is the same wherever it is taken.
     pub fn bind() -> Self {
         Self {
-            strategy: Choice::Only(Strategy::Bind),
+            strategy: Some(Choice::Only(Strategy::Bind)),
             ..Self::default()
         }
+    }
+
+    /// The first of them that was given.
+    pub fn given(&self) -> Option<&'static str> {
+        let options = [
+            ("--strategy", self.strategy.is_some()),
+            ("--target-kernel", self.target_kernel.is_some()),
+            ("--store-read-only", self.store_read_only.is_some()),
+        ];
+        let mut given = options.into_iter().filter(|(_, is_given)| *is_given);
+        given.next().map(|(option, _)| option)
     }
 
     /// What the options say; for the rest, `host` is asked.
@@ -75,7 +88,7 @@ impl TargetArgs {
             (None, host) => host.map(|_| crate::host::restricts_access()),
         };
         Ok(Strategies {
-            choice: self.strategy,
+            choice: self.strategy.unwrap_or_default(),
             target: Target {
                 kernel,
                 store_is_read_only,

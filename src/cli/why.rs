@@ -86,6 +86,7 @@ impl Why {
         };
         let pattern = PathPattern::parse(pattern).map_err(|error| Usage(format!("{error:#}")))?;
         let all_roots = std::mem::take(&mut source.all);
+        source.refuse_selection("why")?;
         refuse_idle(&[target], &source)?;
         // Whoever asks for a service by name means it, confined or not.
         source.take(&service_name(service)?);

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use crate::document::{self, Kind};
+
 /// Where it is, the most important first.
 const DIRECTORIES: [&str; 4] = [
     "etc/systemd",
@@ -16,7 +18,7 @@ const DIRECTORIES: [&str; 4] = [
 pub fn restricts_access(root: &Path) -> bool {
     let value = files(root)
         .iter()
-        .filter_map(|file| fs::read_to_string(file).ok())
+        .filter_map(|file| document::text(file, Kind::Configuration).ok())
         .filter_map(|text| value(&text))
         .next_back();
     value.is_some_and(|value| {

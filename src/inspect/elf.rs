@@ -1,12 +1,14 @@
 //! What the dynamic loader needs to know of an ELF file.
 
 use anyhow::{Context, Result, bail};
-use object::Endianness;
 use object::elf::{
     DT_NEEDED, DT_RPATH, DT_RUNPATH, DT_SONAME, DT_STRTAB, FileHeader32, FileHeader64, PT_DYNAMIC,
     PT_INTERP, PT_LOAD,
 };
 use object::read::elf::{Dyn, FileHeader, ProgramHeader};
+use object::{Endianness, ReadCache, ReadRef};
+
+use crate::document::{Content, Document};
 
 /// For which machine a file is: its class and `e_machine`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,18 +61,45 @@ pub struct Elf {
     pub runpath: Option<Vec<String>>,
 }
 
+/// The largest sizes of what is read of a file, in bytes: the program headers as Linux bounds them (`load_elf_phdrs` in
+/// `fs/binfmt_elf.c`), the dynamic section, and all names together.
+const MAX_HEADERS: u64 = 65536;
+const MAX_DYNAMIC: u64 = 1 << 20;
+const MAX_NAMES: u64 = 4 << 20;
+
+/// Reads a document that begins as ELF files do; of a file no more than the headers and what they lead to.
+pub fn read_elf_of(document: &Document) -> Result<Elf> {
+    match document.content() {
+        Content::Bytes(data) => read_elf(data),
+        Content::File(file) => read_any(&ReadCache::new(file)),
+    }
+}
+
 /// Reads a file that begins as ELF files do; any other, and a truncated one, is an error.
 pub fn read_elf(data: &[u8]) -> Result<Elf> {
-    match data.get(4) {
-        Some(1) => read::<FileHeader32<Endianness>>(data, false),
-        Some(2) => read::<FileHeader64<Endianness>>(data, true),
+    read_any(data)
+}
+
+fn read_any<'d, R: ReadRef<'d>>(data: R) -> Result<Elf> {
+    match data.read_bytes_at(4, 1) {
+        Ok([1]) => read::<FileHeader32<Endianness>, R>(data, false),
+        Ok([2]) => read::<FileHeader64<Endianness>, R>(data, true),
         _ => bail!("its class is unknown"),
     }
 }
 
-fn read<H: FileHeader<Endian = Endianness>>(data: &[u8], is_64: bool) -> Result<Elf> {
+fn read<'d, H: FileHeader<Endian = Endianness>, R: ReadRef<'d>>(
+    data: R,
+    is_64: bool,
+) -> Result<Elf> {
+    let length = data.len().ok().context("it has no length")?;
     let header = H::parse(data)?;
     let endian = header.endian()?;
+    // Where there are more than fit into its field, a section says how many.
+    let count = u64::from(header.phnum(endian, data)?);
+    if count * u64::from(header.e_phentsize(endian)) > MAX_HEADERS {
+        bail!("it has {count} program headers, which are more than Linux loads");
+    }
     let segments = header.program_headers(endian, data)?;
     let mut elf = Elf {
         machine: Machine {
@@ -83,6 +112,7 @@ fn read<H: FileHeader<Endian = Endianness>>(data: &[u8], is_64: bool) -> Result<
         rpath: Vec::new(),
         runpath: None,
     };
+    let mut left = MAX_NAMES;
     let mut dynamic: &[H::Dyn] = &[];
     let mut loads = Vec::new();
     for segment in segments {
@@ -91,22 +121,22 @@ fn read<H: FileHeader<Endian = Endianness>>(data: &[u8], is_64: bool) -> Result<
         let size: u64 = segment.p_filesz(endian).into();
         if kind == PT_LOAD || kind == PT_INTERP {
             let end = offset.checked_add(size).context("a segment has no end")?;
-            if end > data.len() as u64 {
-                bail!(
-                    "it is truncated: a segment ends at {end}, the file at {}",
-                    data.len()
-                );
+            if end > length {
+                bail!("it is truncated: a segment ends at {end}, the file at {length}");
             }
         }
         if kind == PT_LOAD {
             loads.push((segment.p_vaddr(endian).into(), offset, size));
         } else if kind == PT_INTERP {
-            elf.interpreter = Some(string(data, offset)?);
+            elf.interpreter = Some(string(data, offset, &mut left)?);
         } else if kind == PT_DYNAMIC {
+            if size > MAX_DYNAMIC {
+                bail!("its dynamic section has {size} bytes, which is out of range");
+            }
             dynamic = segment.dynamic(endian, data)?.unwrap_or_default();
         }
     }
-    let mut strings = None;
+    let mut strings: Option<u64> = None;
     for entry in dynamic {
         if entry.d_tag(endian) == DT_STRTAB {
             let address: u64 = entry.d_val(endian).into();
@@ -125,7 +155,8 @@ fn read<H: FileHeader<Endian = Endianness>>(data: &[u8], is_64: bool) -> Result<
         }
         let at: u64 = entry.d_val(endian).into();
         let start = strings.context("it names libraries, and has no string table")?;
-        let text = string(data, start.checked_add(at).context("a name lies outside")?)?;
+        let at = start.checked_add(at).context("a name lies outside")?;
+        let text = string(data, at, &mut left)?;
         let split = |text: &str| {
             text.split(':')
                 .filter(|dir| !dir.is_empty())
@@ -145,17 +176,27 @@ fn read<H: FileHeader<Endian = Endianness>>(data: &[u8], is_64: bool) -> Result<
     Ok(elf)
 }
 
-/// The text from `offset` to the next zero.
-fn string(data: &[u8], offset: u64) -> Result<String> {
-    let rest = usize::try_from(offset)
-        .ok()
-        .and_then(|offset| data.get(offset..))
-        .context("a name lies outside of the file")?;
-    let end = rest
-        .iter()
-        .position(|byte| *byte == 0)
-        .context("a name has no end")?;
-    String::from_utf8(rest[..end].to_vec()).context("a name is not UTF-8")
+/// The text from `offset` to the next zero. All texts of a file together may have as many bytes as are left.
+fn string<'d, R: ReadRef<'d>>(data: R, offset: u64, left: &mut u64) -> Result<String> {
+    let length = data.len().ok().context("it has no length")?;
+    let rest = length.checked_sub(offset).filter(|rest| *rest > 0);
+    let rest = rest.context("a name lies outside of the file")?;
+    let mut size = 256;
+    loop {
+        let read = size.min(rest);
+        *left = left
+            .checked_sub(read)
+            .context("its names are out of range")?;
+        let bytes = data.read_bytes_at(offset, read).ok();
+        let bytes = bytes.context("a name lies outside of the file")?;
+        if let Some(end) = bytes.iter().position(|byte| *byte == 0) {
+            return String::from_utf8(bytes[..end].to_vec()).context("a name is not UTF-8");
+        }
+        if read == rest {
+            bail!("a name has no end");
+        }
+        size *= 4;
+    }
 }
 
 #[cfg(test)]
@@ -173,6 +214,28 @@ mod tests {
             elf.needed
         );
         assert!(elf.interpreter.is_some());
+        Ok(())
+    }
+
+    /// From a file only pieces are read; what comes of it is the same.
+    #[test]
+    fn a_file_is_read_as_its_bytes_are() -> Result<()> {
+        let scratch = tempfile::tempdir()?;
+        let path = scratch.path().join("program");
+        let data = std::fs::read("/bin/true")?;
+        let said =
+            |elf: Result<Elf>| elf.map_or_else(|_| "broken".into(), |elf| format!("{elf:?}"));
+        for at in (0..1024.min(data.len())).step_by(3) {
+            let mut changed = data.clone();
+            changed[at] ^= 0x11;
+            std::fs::write(&path, &changed)?;
+            let document = crate::document::open(&path)?;
+            assert_eq!(
+                said(read_elf_of(&document)),
+                said(read_elf(&changed)),
+                "{at}"
+            );
+        }
         Ok(())
     }
 

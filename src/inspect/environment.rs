@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::environment_file::assignments;
+use crate::document::Kind;
 use crate::service::Settings;
-use crate::store::{StoreDir, StoreFiles};
+use crate::store::{Resolved, StoreDir, StoreFiles, resolve};
 use crate::unit::{assigned, colon_part, passed, unset};
 
 /// Where systemd looks for a bare name, and what `PATH` a service has where nothing else is said (`DEFAULT_PATH`; NixOS' systemd
@@ -42,9 +43,10 @@ impl Environment {
         variables.extend(assigned);
         let mut path_file = None;
         for file in environment_files(settings) {
-            let text = dir
-                .owner(&file.path)
-                .and_then(|_| files.read(&file.path).ok().flatten());
+            let text = match resolve(files, dir, &file.path) {
+                Ok(Resolved::Within(file)) => files.read(&file, Kind::Environment).ok().flatten(),
+                _ => None,
+            };
             match text {
                 Some(text) => {
                     let text = String::from_utf8_lossy(&text);

@@ -7,6 +7,7 @@ use anyhow::Result;
 use super::found::Found;
 use super::made::Made;
 use crate::bundle::{Bundle, BundleService, Closure};
+use crate::document::{Document, Kind};
 use crate::store::{Entry, StoreDir, StoreFiles, StorePath, Walk, below};
 use crate::unit::all_binds;
 
@@ -109,8 +110,13 @@ impl<'a> Inside<'a> {
     }
 
     /// The content of a file that [`Self::look`] has found.
-    pub fn read(&self, file: &str) -> Result<Option<Vec<u8>>> {
-        self.files.read(file)
+    pub fn read(&self, file: &str, kind: Kind) -> Result<Option<Vec<u8>>> {
+        self.files.read(file, kind)
+    }
+
+    /// Opens a program that [`Self::look`] has found.
+    pub fn open(&self, file: &str) -> Result<Option<Document>> {
+        self.files.open(file, Kind::Program)
     }
 
     /// What stands at an absolute path, all symlinks followed inside the root.

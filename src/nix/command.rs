@@ -13,6 +13,7 @@ use shared_child::SharedChild;
 use signal_hook::consts::{SIGKILL, SIGPIPE};
 
 use super::advice::advice;
+use crate::document::{Kind, limited};
 use crate::progress::Progress;
 use crate::{interrupt, search_path};
 
@@ -186,18 +187,40 @@ pub fn is_installed() -> bool {
     search_path::find("nix").is_some()
 }
 
+/// How much of the beginning and how much of the end of what nix says on standard error is kept, in bytes.
+const KEPT: usize = 4 << 20;
+
+/// Reads to the end, so that nix never waits; of what is very long the middle is left out.
 fn read_lossy(mut from: impl Read) -> String {
-    let mut bytes = Vec::new();
+    let mut head = Vec::new();
     // A broken pipe ends the text; the exit status tells the rest.
-    let _ = from.read_to_end(&mut bytes);
-    String::from_utf8_lossy(&bytes).into_owned()
+    let _ = from.by_ref().take(KEPT as u64).read_to_end(&mut head);
+    let (mut tail, mut left_out) = (Vec::new(), 0);
+    while let Ok(1..) = from.by_ref().take(KEPT as u64).read_to_end(&mut tail) {
+        let surplus = tail.len().saturating_sub(KEPT);
+        left_out += surplus;
+        tail.drain(..surplus);
+    }
+    let (head, tail) = (
+        String::from_utf8_lossy(&head),
+        String::from_utf8_lossy(&tail),
+    );
+    if left_out == 0 {
+        return format!("{head}{tail}");
+    }
+    format!("{head}\n[{left_out} bytes are left out here]\n{tail}")
 }
 
-/// Reads all that nix prints as text.
-pub(super) fn read_text(mut from: ChildStdout) -> Result<String> {
-    let mut text = String::new();
-    from.read_to_string(&mut text)?;
-    Ok(text)
+/// Reads all that nix prints, up to the size that it may have.
+pub(super) fn read_all(from: ChildStdout, kind: Kind) -> Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    limited(from, kind).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// Reads what nix prints besides what it does.
+pub(super) fn read_output(from: ChildStdout) -> Result<Vec<u8>> {
+    read_all(from, Kind::Output)
 }
 
 /// How much nix may print ahead of what is read, in bytes: what a user may have (`/proc/sys/fs/pipe-max-size`).
@@ -230,6 +253,21 @@ pub(super) fn chunks<'s>(arguments: impl IntoIterator<Item = &'s str>) -> Vec<Ve
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn of_endless_messages_the_ends_are_kept() {
+        let text = |length: usize| {
+            (0..length)
+                .map(|at| if at % 80 == 79 { '\n' } else { 'x' })
+                .collect::<String>()
+        };
+        let short = text(2 * KEPT);
+        assert_eq!(read_lossy(short.as_bytes()), short);
+        let long = read_lossy(format!("first {} last", text(5 * KEPT)).as_bytes());
+        assert!(long.len() < 2 * KEPT + 100);
+        assert!(long.starts_with("first") && long.ends_with("last"));
+        assert!(long.contains("bytes are left out here"));
+    }
 
     #[test]
     fn long_argument_lists_are_split() {

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use anyhow::{Context, Result};
 
 use super::Nix;
+use crate::document::{Kind, limited};
 use crate::service::{Include, Selection, Services};
 use crate::text::nix_string;
 
@@ -104,8 +105,10 @@ pub fn evaluate(nix: &Nix, source: &Source, selection: &Selection) -> Result<Ser
         arguments.extend(["--override-input".into(), input.into(), reference.into()]);
     }
     arguments.extend(["--apply".into(), apply(source, selection).into()]);
-    nix.nix(&["eval"], arguments, Services::read)
-        .with_context(|| format!("could not evaluate the services of {}", source.describe()))
+    nix.nix(&["eval"], arguments, |output| {
+        Services::read(limited(output, Kind::Services))
+    })
+    .with_context(|| format!("could not evaluate the services of {}", source.describe()))
 }
 
 fn apply(source: &Source, selection: &Selection) -> String {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use anyhow::{Context, Result};
 
-use super::command::read_text;
+use super::command::read_output;
 use super::{Nix, Options};
 use crate::store::StorePath;
 
@@ -20,8 +20,11 @@ pub fn outputs(nix: &Nix, derivation: &StorePath) -> Result<BTreeSet<StorePath>>
     );
     let arguments = ["--query", "--outputs", derivation.as_str()];
     evaluated
-        .nix_store(arguments.map(Into::into), read_text)
-        .and_then(|text| text.lines().map(StorePath::parse).collect())
+        .nix_store(arguments.map(Into::into), read_output)
+        .and_then(|bytes| {
+            let text = String::from_utf8(bytes)?;
+            text.lines().map(StorePath::parse).collect()
+        })
         .with_context(|| {
             format!(
                 "could not ask which outputs {derivation} has (record the services where they were evaluated, with `confinix services`)"

@@ -8,6 +8,7 @@ use anyhow::{Context, Result};
 
 use super::Nix;
 use super::command::{Failed, chunks};
+use crate::document::{Kind, limited};
 use crate::store::{Graph, GraphBuilder, NarHash, StoreDir, StoreFiles, StorePath, read_graph};
 
 /// The graph of everything that `roots` reach: one `nix path-info`, or as few as the length of argument lists allows.
@@ -73,7 +74,9 @@ fn query<'f>(
             let flags = recursive.then_some("--recursive").into_iter();
             let flags = flags.chain(of_derivations).map(OsString::from);
             let arguments: Vec<_> = flags.chain(chunk).collect();
-            path_info(nix, &arguments, |stdout| read_graph(stdout, &mut builder))?;
+            path_info(nix, &arguments, |stdout| {
+                read_graph(limited(stdout, Kind::Graph), &mut builder)
+            })?;
         }
     }
     Ok(builder)

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use anyhow::{Result, bail};
 
 use super::Nix;
-use super::command::{Failed, chunks, read_text};
+use super::command::{Failed, chunks, read_output};
 use super::path_info::invalid;
 use crate::service::UnitName;
 use crate::store::{StoreDir, StorePath};
@@ -175,8 +175,10 @@ fn blame(nix: &Nix, wanted: &Wanted, error: &anyhow::Error) -> String {
     let asked = wanted.0.values().flat_map(Want::derivations);
     let needing = asked.take(MAX_ASKED).find(|derivation| {
         let arguments = ["--query", "--requisites", derivation].map(Into::into);
-        nix.nix_store(arguments, read_text)
-            .is_ok_and(|needed| needed.lines().any(|line| line == *culprit))
+        nix.nix_store(arguments, read_output).is_ok_and(|needed| {
+            let mut lines = needed.split(|byte| *byte == b'\n');
+            lines.any(|line| line == culprit.as_bytes())
+        })
     });
     let base = culprit.rsplit('/').next().unwrap_or(culprit);
     match needing.and_then(|needing| wants(&|derivation| derivation == needing)) {
@@ -216,7 +218,10 @@ fn realise(nix: &Nix, wanted: &Wanted) -> Result<()> {
         copy_derivations(nix, &installables, eval_store)?;
     }
     for chunk in chunks(installables) {
-        nix.nix_store(std::iter::once("--realise".into()).chain(chunk), read_text)?;
+        nix.nix_store(
+            std::iter::once("--realise".into()).chain(chunk),
+            read_output,
+        )?;
     }
     Ok(())
 }
@@ -232,7 +237,7 @@ fn copy_derivations(nix: &Nix, installables: &BTreeSet<&str>, eval_store: &str) 
     let flags = ["--derivation", "--from", eval_store, "--to", to];
     for chunk in chunks(derivations) {
         let arguments = flags.map(Into::into).into_iter().chain(chunk);
-        nix.nix(&["copy"], arguments, read_text)?;
+        nix.nix(&["copy"], arguments, read_output)?;
     }
     Ok(())
 }

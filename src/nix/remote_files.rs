@@ -8,15 +8,15 @@ use anyhow::Result;
 use serde::Deserialize;
 
 use super::Nix;
-use super::command::{Failed, read_text};
-use crate::service::read_json;
+use super::command::{Failed, read_all};
+use crate::document::{Document, Kind, limited, read_json};
 use crate::store::{Entry, StoreFiles};
 
 /// A store elsewhere, through `nix store ls` and `nix store cat`; nothing is looked at twice, as services have much in common.
 pub(super) struct RemoteFiles<'a> {
     nix: &'a Nix<'a>,
     listings: Answers<Option<Arc<Listing>>>,
-    contents: Answers<Option<Vec<u8>>>,
+    contents: Answers<Option<Arc<[u8]>>>,
 }
 
 impl<'a> RemoteFiles<'a> {
@@ -31,9 +31,9 @@ impl<'a> RemoteFiles<'a> {
     fn listing(&self, path: &str) -> Result<Option<Arc<Listing>>> {
         self.listings.get(path, || {
             let arguments = ["--json", path].map(OsString::from);
-            let listing = self
-                .nix
-                .nix(&["store", "ls"], arguments, read_json::<Listing>);
+            let listing = self.nix.nix(&["store", "ls"], arguments, |output| {
+                read_json::<Listing>(limited(output, Kind::Listing))
+            });
             match listing {
                 Ok(listing) => Ok(Some(Arc::new(listing))),
                 Err(error) if is_absent(&error) => Ok(None),
@@ -80,14 +80,16 @@ impl StoreFiles for RemoteFiles<'_> {
         Ok(Some(entry))
     }
 
-    fn read(&self, path: &str) -> Result<Option<Vec<u8>>> {
-        self.contents.get(path, || {
-            match self.nix.nix(&["store", "cat"], [path.into()], read_text) {
-                Ok(text) => Ok(Some(text.into_bytes())),
+    fn open(&self, path: &str, kind: Kind) -> Result<Option<Document>> {
+        let content = self.contents.get(path, || {
+            let read = |output| read_all(output, kind);
+            match self.nix.nix(&["store", "cat"], [path.into()], read) {
+                Ok(content) => Ok(Some(content.into())),
                 Err(error) if is_absent(&error) => Ok(None),
                 Err(error) => Err(error.context(format!("could not read {path}"))),
             }
-        })
+        })?;
+        Ok(content.map(Document::in_memory))
     }
 
     fn list(&self, path: &str) -> Result<Option<Vec<String>>> {

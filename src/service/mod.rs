@@ -27,4 +27,4 @@ pub use source::Source;
 pub use strategy::{Choice, Strategy, ViewObstacle};
 pub use text::{Context, Text};
 pub use value::{Confinement, Mode, Service, Services};
-pub(crate) use value::{is_assignable, read_json, unique_keys};
+pub(crate) use value::{is_assignable, unique_keys};

@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
 
 use anyhow::{Context as _, Result, bail, ensure};
-use serde::de::{DeserializeOwned, MapAccess, Visitor};
+use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::{Choice, ExecSetting, Placement, Preset, Settings, Source, Text, UnitName};
+use crate::document::read_json;
 use crate::store::StoreDir;
 
 /// The version of the services value that this tool writes. It reads version 1 too, which did not tell the text of a unit file from a
@@ -281,17 +282,6 @@ pub(crate) fn is_assignable(name: &str) -> bool {
         && name
             .bytes()
             .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
-}
-
-/// Reads JSON so that an error names the place in the value as well as line and column.
-pub(crate) fn read_json<T: DeserializeOwned>(mut input: impl Read) -> Result<T> {
-    // From memory, texts are read without copying them byte by byte.
-    let mut text = Vec::new();
-    input.read_to_end(&mut text)?;
-    let mut json = serde_json::Deserializer::from_slice(&text);
-    let value = serde_path_to_error::deserialize(&mut json)?;
-    json.end()?;
-    Ok(value)
 }
 
 /// Reads a map and refuses a key that stands twice, of which JSON readers silently keep one.

@@ -9,6 +9,7 @@ use anyhow::{Context, Result, bail};
 use rustix::fs::{AtFlags, FileType, Stat};
 
 use super::{StoreDir, Walk, below};
+use crate::document::{Document, Kind, is_absent};
 
 /// What stands at a path.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -36,8 +37,20 @@ pub trait StoreFiles: Send + Sync {
     /// `nar_size` is the NAR size of the store path that `path` is, where it is one: a hint for stores in which looking is slow.
     fn entry(&self, path: &str, nar_size: Option<u64>) -> Result<Option<Entry>>;
 
+    /// Opens the file at `path`, which is no symlink; `None` where there is none. One that is not on this machine is fetched, up to the
+    /// size that its kind may have.
+    fn open(&self, path: &str, kind: Kind) -> Result<Option<Document>>;
+
     /// The content of a file; `None` where there is none.
-    fn read(&self, path: &str) -> Result<Option<Vec<u8>>>;
+    fn read(&self, path: &str, kind: Kind) -> Result<Option<Vec<u8>>> {
+        let Some(document) = self.open(path, kind)? else {
+            return Ok(None);
+        };
+        let content = document.whole(kind);
+        content
+            .map(Some)
+            .with_context(|| format!("could not read {path}"))
+    }
 
     /// The names in a directory that are text; `None` where there is no directory.
     fn list(&self, path: &str) -> Result<Option<Vec<String>>>;
@@ -55,7 +68,7 @@ impl StoreFiles for NoFiles {
     fn entry(&self, _: &str, _: Option<u64>) -> Result<Option<Entry>> {
         Ok(None)
     }
-    fn read(&self, _: &str) -> Result<Option<Vec<u8>>> {
+    fn open(&self, _: &str, _: Kind) -> Result<Option<Document>> {
         Ok(None)
     }
     fn list(&self, _: &str) -> Result<Option<Vec<String>>> {
@@ -88,6 +101,10 @@ impl LocalFiles {
     }
 
     fn stat(&self, path: &str) -> io::Result<Stat> {
+        // No name holds one.
+        if path.contains('\0') {
+            return Err(io::ErrorKind::NotFound.into());
+        }
         let base = below(path, self.dir.as_str())
             .and_then(|rest| rest.strip_prefix('/'))
             .filter(|base| !base.contains('/'));
@@ -129,11 +146,11 @@ impl StoreFiles for LocalFiles {
         }
     }
 
-    fn read(&self, path: &str) -> Result<Option<Vec<u8>>> {
+    fn open(&self, path: &str, _: Kind) -> Result<Option<Document>> {
         let physical = self.physical(path);
-        match fs::read(&physical) {
-            Ok(content) => Ok(Some(content)),
-            Err(error) if is_absent(&error) => Ok(None),
+        match Document::open_itself(&physical) {
+            Ok(document) => Ok(Some(document)),
+            Err(error) if error.is_absent() => Ok(None),
             Err(error) => {
                 Err(error).with_context(|| format!("could not read {}", physical.display()))
             }
@@ -154,13 +171,6 @@ impl StoreFiles for LocalFiles {
         }
         Ok(Some(names))
     }
-}
-
-fn is_absent(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
-    )
 }
 
 /// Where a path of a store leads, all symlinks followed.

@@ -4,8 +4,9 @@ use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail, ensure};
+use anyhow::{Context, Result, bail};
 
+use crate::document::{self, Kind};
 use crate::store::{Entry, Resolved, StoreDir, StoreFiles, resolve};
 
 /// What stands at a path.
@@ -68,12 +69,9 @@ impl UnitFiles for HostFiles {
         if is_null || metadata.is_file() && metadata.len() == 0 {
             return Ok(None);
         }
-        ensure!(
-            metadata.is_file(),
-            "could not read {}: it is no regular file",
-            path.display()
-        );
-        fs::read(path).with_context(context).map(Some)
+        document::read(path, Kind::Unit)
+            .with_context(context)
+            .map(Some)
     }
 
     fn real(&self, path: &Path) -> Option<PathBuf> {
@@ -127,7 +125,7 @@ impl UnitFiles for FilesOfStore<'_> {
 
     fn content(&self, path: &Path) -> Result<Option<Vec<u8>>> {
         let outside = match resolve(self.files, self.dir, text_of(path)?)? {
-            Resolved::Within(file) => match self.files.read(&file)? {
+            Resolved::Within(file) => match self.files.read(&file, Kind::Unit)? {
                 Some(content) if content.is_empty() => return Ok(None),
                 Some(content) => return Ok(Some(content)),
                 None => "it is not there",

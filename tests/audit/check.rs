@@ -3,6 +3,7 @@ use std::fs;
 use anyhow::{Result, bail};
 use confinix::audit::{Audit, Date, Level, Levels, Policy, Target, audit};
 use confinix::bundle::read_sealed;
+use confinix::document::{Document, Kind};
 use confinix::store::{Entry, LocalFiles, StoreFiles};
 use insta::assert_snapshot;
 
@@ -171,7 +172,7 @@ impl StoreFiles for Locked {
     fn entry(&self, path: &str, nar_size: Option<u64>) -> Result<Option<Entry>> {
         self.0.entry(path, nar_size)
     }
-    fn read(&self, path: &str) -> Result<Option<Vec<u8>>> {
+    fn open(&self, path: &str, _: Kind) -> Result<Option<Document>> {
         bail!("could not read {path}: permission denied")
     }
     fn list(&self, path: &str) -> Result<Option<Vec<String>>> {

@@ -45,6 +45,8 @@ pub fn not_run(what: &str, why: &str) -> Result<()> {
 pub struct Run {
     command: Command,
     input: Option<Vec<u8>>,
+    /// Whether nix, if it is asked, is to wait for no network.
+    is_offline: bool,
 }
 
 /// How a run went.
@@ -73,7 +75,10 @@ pub fn confinix(arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Run {
 
 /// `confinix bundle`, offline.
 pub fn bundle(arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Run {
-    confinix(["bundle"]).args(OFFLINE).args(arguments)
+    Run {
+        is_offline: true,
+        ..confinix(["bundle"]).args(arguments)
+    }
 }
 
 /// Another program.
@@ -87,6 +92,7 @@ pub fn program(
     Run {
         command,
         input: None,
+        is_offline: false,
     }
 }
 
@@ -137,6 +143,10 @@ impl Run {
             && !arguments.any(|argument| argument == "--strategy")
         {
             self.command.args(["--strategy", "bind"]);
+        }
+        let has = |option: &str| self.command.get_args().any(|argument| argument == option);
+        if self.is_offline && !(has("--graph") && (has("--services") || has("--units"))) {
+            self.command.args(OFFLINE);
         }
         if self.input.is_none() {
             self.command.stdin(Stdio::null());

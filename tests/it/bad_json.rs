@@ -103,7 +103,10 @@ fn nesting_without_end() -> Result<()> {
 #[test]
 fn files_that_are_none() -> Result<()> {
     let scratch = scratch()?;
-    for (name, word) in [("absent.json", "No such file"), (".", "Is a directory")] {
+    for (name, word) in [
+        ("absent.json", "No such file"),
+        (".", "it is not a regular file but a directory"),
+    ] {
         bundle(["--services", name])
             .within(scratch.path())
             .fails(3, &["could not read", name, word])?;

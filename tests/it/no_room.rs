@@ -55,7 +55,7 @@ fn where_one_may_not_write_nothing_is_written() -> Result<()> {
     let ran = ran.with_code(3)?;
     assert!(
         ran.stderr
-            .starts_with("confinix: could not make a directory in . (mend that, or name")
+            .starts_with("confinix: cannot create a directory in . (choose another -o)")
             && ran.stderr.contains("Permission denied"),
         "{}",
         ran.stderr
@@ -145,7 +145,7 @@ fn a_full_disk_leaves_the_old_bundle_as_it_was() -> Result<()> {
         .succeeds()?;
     let said = fs::read_to_string(scratch.path().join("said"))?;
     assert!(
-        said.starts_with("confinix: could not write the bundle to out (make room there, or name")
+        said.starts_with("confinix: could not write the bundle to out (make room there, or choose")
             && said.contains("No space left on device"),
         "{said}"
     );
@@ -194,7 +194,7 @@ fn a_file_that_may_not_grow_leaves_the_old_bundle_as_it_was() -> Result<()> {
         .fails(3, &["could not write", "File too large"])?;
     assert!(
         ran.stderr
-            .starts_with("confinix: could not write the bundle to out (make room there, or name"),
+            .starts_with("confinix: could not write the bundle to out (make room there, or choose"),
         "{}",
         ran.stderr
     );

@@ -121,7 +121,7 @@ fn wrong_presets_are_refused() -> Result<()> {
         ),
         (
             r#"environment."A-B" = "";"#,
-            r#"presets.x.environment.A-B is not the name of a variable, so that systemd would ignore it: take letters, digits and _"#,
+            "presets.x.environment.A-B is not the name of a variable, so that systemd would ignore it: take letters, digits and _",
         ),
     ] {
         let expression = format!(

@@ -47,6 +47,79 @@ fn an_output_that_is_full_is_told() -> Result<()> {
 }
 
 #[test]
+fn an_output_that_is_closed_is_told_by_every_subcommand() -> Result<()> {
+    let scratch = scratch()?;
+    let demo = "--services fixtures/demo/services.json --graph fixtures/demo/graph.json";
+    let here = scratch.path().display();
+    let commands = [
+        "--help",
+        "--version",
+        "help audit",
+        "bundle --help",
+        "show $SHOP",
+        "show --json $SHOP cart",
+        "why $SHOP cart libc",
+        "diff $SHOP $SHOP",
+        "audit $SHOP --no-foresight --no-policy",
+        "audit $SHOP --no-foresight --no-policy -o /dev/stdout",
+        "check $SHOP --no-policy --format json",
+        "check $SHOP --no-policy --format json=/dev/fd/1",
+        &format!("report $SHOP --no-foresight -o {here}/page.html"),
+        "explain",
+        "presets",
+        &format!("init -o {here}/p$RANDOM$RANDOM.toml"),
+        "verify --offline $SHOP",
+        "services --services fixtures/demo/services.json",
+        "enter $SHOP cart --ls",
+        "completions bash",
+        &format!("bundle {demo} --strategy bind -o {here}/out"),
+    ];
+    for command in commands {
+        // Open to be read alone, too: Rust's own handle conceals the error.
+        for stdout in [">&-", "1</dev/null"] {
+            // By such a name it is opened anew.
+            if command.contains("/dev/") && stdout != ">&-" {
+                continue;
+            }
+            let ran = bash(&format!("confinix {command} {stdout}"))?;
+            let ran = ran
+                .with_code(3)
+                .with_context(|| format!("{command} {stdout}"))?;
+            assert!(
+                ran.stderr.contains("could not write")
+                    && ran.stderr.contains("Bad file descriptor"),
+                "{command}: {}",
+                ran.stderr
+            );
+        }
+        // To throw it away is another matter, however that is open.
+        for stdout in [">/dev/null", "1<>/dev/null"] {
+            let ran = bash(&format!("confinix {command} {stdout}"))?;
+            assert!(
+                ran.code.is_some_and(|code| code < 2),
+                "{command} {stdout}: {ran:?}"
+            );
+        }
+        let ran = bash(&format!("confinix {command} | true"))?;
+        assert_eq!(ran.stderr, "", "{command}");
+    }
+    Ok(())
+}
+
+#[test]
+fn manual_pages_are_whole() -> Result<()> {
+    let scratch = scratch()?;
+    confinix(["man", "man"]).within(scratch.path()).succeeds()?;
+    let pages = crate::support::names(&scratch.path().join("man"))?;
+    assert!(
+        pages.contains(&"confinix.1".to_owned()) && pages.contains(&"confinix-audit.1".to_owned()),
+        "{pages:?}"
+    );
+    confinix(["man", "/proc/no"]).fails(3, &["cannot create /proc/no (name another directory)"])?;
+    Ok(())
+}
+
+#[test]
 fn a_bundle_that_is_in_place_is_told_to_be() -> Result<()> {
     let scratch = scratch()?;
     let out = scratch.path().join("out");
@@ -62,7 +135,7 @@ fn a_bundle_that_is_in_place_is_told_to_be() -> Result<()> {
 fn closed_streams_do_not_stop_the_work() -> Result<()> {
     let scratch = scratch()?;
     let out = scratch.path().join("out");
-    for (streams, code) in [(">&-", 0), ("2>&-", 0), ("<&-", 0), ("<&- >&- 2>&-", 0)] {
+    for (streams, code) in [(">&-", 3), ("2>&-", 0), ("<&-", 0), ("<&- >&- 2>&-", 3)] {
         let line = format!(
             "confinix bundle --strategy bind --option substitute false -f fixtures/shop -o {} {streams}",
             out.display()

@@ -206,10 +206,7 @@ fn a_parent_that_is_not_there_is_named() -> Result<()> {
     untouched(
         &place,
         "no/such/out",
-        &[
-            "could not make a directory in no/such (mend that, or name another directory with -o)",
-            ": No such file or directory (os error 2)",
-        ],
+        &["cannot create no/such/out: its parent does not exist; create it or choose another -o"],
     )?;
     Ok(())
 }

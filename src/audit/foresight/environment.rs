@@ -4,6 +4,7 @@ use anyhow::Result;
 
 use super::Seer;
 use crate::change::{Change, Expression};
+use crate::document::Kind;
 use crate::inspect::environment_files;
 use crate::store::{Entry, Resolved, resolve};
 
@@ -32,6 +33,15 @@ impl Seer<'_> {
                     if self.files.entry(&file, None)? == Some(Entry::Directory) =>
                 {
                     "which is a directory"
+                }
+                Resolved::Within(file) => {
+                    if let Err(error) = self.files.read(&file, Kind::Environment) {
+                        let message = format!(
+                            "the unit sets EnvironmentFile={path}, which was not looked at: {error:#}"
+                        );
+                        self.say("environment-file-missing", true, &path, message, Vec::new());
+                    }
+                    continue;
                 }
                 _ => continue,
             };

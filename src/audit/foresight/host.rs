@@ -47,9 +47,12 @@ impl Seer<'_> {
                 continue;
             };
             // One that can't be read has been said to be so where it is run.
-            let data = self.inside().read(&file).ok().flatten().unwrap_or_default();
-            let is_text = data.len() <= MAX_TEXT && !data.contains(&0);
-            if let (true, Ok(text)) = (is_text, String::from_utf8(data)) {
+            let Some(document) = self.inside().open(&file).ok().flatten() else {
+                continue;
+            };
+            let head = document.head(MAX_TEXT).unwrap_or_default();
+            let is_text = document.size() <= MAX_TEXT as u64 && !head.contains(&0);
+            if let (true, Ok(text)) = (is_text, String::from_utf8(head)) {
                 self.store_paths(&format!("{place}: {path}"), &text);
             }
         }

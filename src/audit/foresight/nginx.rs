@@ -4,17 +4,25 @@ use anyhow::Result;
 
 use super::Seer;
 use super::effects::Lookup;
+use crate::document::Kind;
 use crate::inspect::Found;
 
 /// What of a configuration matters here.
 #[derive(Debug, Default, PartialEq, Eq)]
-struct Configuration {
+pub struct Nginx {
     /// The user that it changes to.
     user: Option<String>,
     /// A port below 1024 that it listens at.
     low_port: Option<u16>,
     /// Whether it takes in files that are not looked at.
     is_open: bool,
+}
+
+impl Nginx {
+    /// Whether it says anything that matters here.
+    pub fn says_something(&self) -> bool {
+        *self != Self::default()
+    }
 }
 
 impl Seer<'_> {
@@ -36,7 +44,15 @@ impl Seer<'_> {
             return Ok(());
         };
         let text = match self.inside().look(config)? {
-            Found::File { file, .. } => self.inside().read(&file)?,
+            Found::File { file, .. } => match self.inside().read(&file, Kind::Configuration) {
+                Ok(text) => text,
+                Err(error) => {
+                    let message =
+                        format!("{place} reads {config}, which was not looked at: {error:#}");
+                    self.say("script-not-understood", true, config, message, Vec::new());
+                    None
+                }
+            },
             _ => None,
         };
         let Some(text) = text else {
@@ -45,7 +61,7 @@ impl Seer<'_> {
         let given = arguments.iter().zip(arguments.iter().skip(1));
         let given = given.filter(|(option, _)| *option == "-g");
         let given: String = given.map(|(_, text)| format!("{text};")).collect();
-        let config = read(&(given + &String::from_utf8_lossy(&text)));
+        let config = read_nginx(&(given + &String::from_utf8_lossy(&text)));
         let is_uncertain = harmless || config.is_open && config.user.is_none();
         // What nginx is built with, unless it is told otherwise.
         let user = config.user.unwrap_or_else(|| "nobody".to_owned());
@@ -66,8 +82,9 @@ impl Seer<'_> {
     }
 }
 
-fn read(text: &str) -> Configuration {
-    let mut configuration = Configuration::default();
+/// Reads the text of a configuration of nginx; what is none says nothing.
+pub fn read_nginx(text: &str) -> Nginx {
+    let mut configuration = Nginx::default();
     let lines = text
         .lines()
         .map(|line| line.split('#').next().unwrap_or_default());
@@ -95,11 +112,11 @@ mod tests {
     #[test]
     fn a_configuration_is_read_as_far_as_it_matters() {
         let read = |text| {
-            let Configuration {
+            let Nginx {
                 user,
                 low_port,
                 is_open,
-            } = read(text);
+            } = read_nginx(text);
             (
                 user.unwrap_or_default(),
                 low_port.unwrap_or_default(),

@@ -75,9 +75,9 @@ impl Seer<'_> {
                 Some(file) => format!("the PATH that {file} sets"),
                 None => "PATH".to_owned(),
             };
-            draft.message.push_str(&format!(
-                "; it has to be added to the closure and to {path}"
-            ));
+            draft
+                .message
+                .extend(["; it has to be added to the closure and to ", &path]);
         }
         draft.remedies.splice(0..0, remedies);
     }
@@ -299,7 +299,8 @@ mod tests {
 
     #[test]
     fn who_sets_a_variable_is_told_by_how_it_is_written() {
-        let texts = |texts: &[&str]| Vec::from_iter(texts.iter().map(ToString::to_string));
+        let texts =
+            |texts: &[&str]| -> Vec<String> { texts.iter().map(ToString::to_string).collect() };
         assert!(is_made(&texts(&["/a/bin", "/b/bin", "/a/sbin", "/b/sbin"])));
         assert!(!is_made(&texts(&["/a/bin", "/b/bin"])));
         assert!(!is_made(&[]));

@@ -4,6 +4,7 @@ use anyhow::Result;
 
 use super::Seer;
 use super::missing::Use;
+use crate::document::Kind;
 use crate::inspect::{Command, Found, Program};
 
 impl Seer<'_> {
@@ -19,7 +20,7 @@ impl Seer<'_> {
             let Some(flags) = argument.strip_prefix('-').filter(|flags| !flags.is_empty()) else {
                 if argument.starts_with('/') && !argument.contains(['%', '$']) {
                     match self.inside().look(argument)? {
-                        Found::File { file, .. } => match self.inside().read(&file) {
+                        Found::File { file, .. } => match self.inside().read(&file, Kind::Script) {
                             Ok(None) => {}
                             Ok(Some(data)) => {
                                 let text = String::from_utf8_lossy(&data).into_owned();

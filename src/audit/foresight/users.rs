@@ -4,6 +4,7 @@ use anyhow::Result;
 
 use super::Seer;
 use super::effects::{Lookup, lookups};
+use crate::document::Kind;
 use crate::inspect::Found;
 
 /// Which users, or groups, there are inside.
@@ -103,9 +104,10 @@ impl Seer<'_> {
         };
         Ok(match self.inside().look(file)? {
             Found::Missing => Names::None,
-            Found::File { file, .. } => match self.inside().read(&file)? {
-                Some(list) => Names::Listed(String::from_utf8_lossy(&list).into_owned()),
-                None => Names::OfHost,
+            Found::File { file, .. } => match self.inside().read(&file, Kind::Accounts) {
+                Ok(Some(list)) => Names::Listed(String::from_utf8_lossy(&list).into_owned()),
+                // Nothing is known of a list that can't be read, as of the host's.
+                Ok(None) | Err(_) => Names::OfHost,
             },
             Found::Directory | Found::Unknown => Names::OfHost,
         })

@@ -7,4 +7,4 @@ mod reader;
 mod rule;
 
 pub use model::{Entry, Limit, Note, Policy, PolicyRule, UnknownKey, level};
-pub use read::{POLICY_FILE, read_policy};
+pub use read::{POLICY_FILE, parse as parse_policy, read_policy};

@@ -1,7 +1,5 @@
 //! Reading a policy. Keys that mean nothing become findings; what is of the wrong type is an error with its place.
 
-use std::fs;
-use std::io::ErrorKind;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
@@ -10,6 +8,8 @@ use toml::de::DeTable;
 use super::Policy;
 use super::reader::Reader;
 use crate::audit::Place;
+use crate::audit::place::Places;
+use crate::document::{Kind, read_given};
 
 const POLICY_KEYS: &[&str] = &["levels", "presets", "rule"];
 
@@ -19,8 +19,8 @@ pub const POLICY_FILE: &str = "confinix.toml";
 /// Reads the policy in `path`.
 pub fn read_policy(path: &Path) -> Result<Policy> {
     let context = || format!("could not read the policy {}", path.display());
-    let bytes = match fs::read(path) {
-        Err(error) if error.kind() == ErrorKind::NotFound => bail!(
+    let bytes = match read_given(path, Kind::Policy) {
+        Err(error) if error.is_absent() => bail!(
             "could not read the policy {}: there is none (`confinix init -o FILE` writes one)",
             path.display()
         ),
@@ -39,19 +39,17 @@ pub fn read_policy(path: &Path) -> Result<Policy> {
 }
 
 /// Reads the text of a policy, which is the content of `file`.
-fn parse(file: &str, text: &str) -> Result<Policy> {
+pub fn parse(file: &str, text: &str) -> Result<Policy> {
     let mut reader = Reader {
-        file: file.into(),
-        text,
+        places: Places::new(&file.into(), text),
         unknown_keys: Vec::new(),
     };
     let table = match DeTable::parse(text) {
         Ok(table) => table,
         Err(error) => {
-            let place = error.span().map_or_else(
-                || Place::start(file),
-                |span| Place::of(&reader.file, text, &span),
-            );
+            let place = error
+                .span()
+                .map_or_else(|| Place::start(file), |span| reader.place(&span));
             bail!("{place}: {}", error.message().trim().replace('\n', ", "));
         }
     };

@@ -1,13 +1,13 @@
 //! Values of a policy's text, with their places.
 
 use std::ops::Range;
-use std::sync::Arc;
 
 use anyhow::{Result, bail};
 use toml::Spanned;
 use toml::de::DeValue;
 
 use super::{Limit, UnknownKey};
+use crate::audit::place::Places;
 use crate::audit::{Level, Levels, Place, rule};
 use crate::inspect::ExposureLevel;
 use crate::store::parse_bytes;
@@ -15,14 +15,13 @@ use crate::store::parse_bytes;
 pub(super) type Value<'i> = Spanned<DeValue<'i>>;
 
 pub(super) struct Reader<'t> {
-    pub(super) file: Arc<str>,
-    pub(super) text: &'t str,
+    pub(super) places: Places<'t>,
     pub(super) unknown_keys: Vec<UnknownKey>,
 }
 
 impl Reader<'_> {
     pub(super) fn place(&self, span: &Range<usize>) -> Place {
-        Place::of(&self.file, self.text, span)
+        self.places.at(span)
     }
 
     pub(super) fn unknown(

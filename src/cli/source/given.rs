@@ -1,16 +1,30 @@
 //! Which options were given, and one more.
 
+use anyhow::{Result, bail};
+
+use super::super::Usage;
 use super::SourceOptions;
 use crate::service::UnitName;
 
 impl SourceOptions {
+    /// Refuses --select, where a service is named already.
+    pub fn refuse_selection(&self, subcommand: &str) -> Result<()> {
+        if !self.select.is_empty() {
+            bail!(Usage(format!(
+                "--select has no effect on {subcommand}, which takes the service that it names: drop it"
+            )));
+        }
+        Ok(())
+    }
+
     /// Takes this service, confined or not.
     pub fn take(&mut self, name: &UnitName) {
         self.select.push(name.to_string());
     }
 
-    /// The first option that says which services to make a bundle of, or how, and so says nothing of one that is made.
+    /// The first option that says which services to make a bundle of, or how, and so has no effect on one that exists.
     pub fn of_making(&self) -> Option<&'static str> {
+        let of_nix = self.shell.is_none();
         let options = [
             ("--file", self.file.is_some()),
             ("--expr", self.expr.is_some()),
@@ -22,8 +36,69 @@ impl SourceOptions {
             ("--all", self.all),
             ("--include", !self.include.is_empty()),
             ("--preset", !self.presets.is_empty()),
+            ("--preset-file", self.preset_file.is_some()),
+            ("--no-build", self.no_build),
+            ("--store", self.store.is_some() && of_nix),
+            ("--eval-store", self.eval_store.is_some()),
+            ("--impure", self.impure),
+            ("--option", !self.option.is_empty() && of_nix),
+            ("--override-input", !self.override_input.is_empty()),
         ];
-        let mut given = options.into_iter().filter(|(_, is_given)| *is_given);
-        given.next().map(|(option, _)| option)
+        first(options).or_else(|| self.target.given())
     }
+
+    /// Refuses options that have no effect on what the others ask for. What clap can tell it refuses itself.
+    pub fn refuse_idle(&self, purpose: Purpose) -> Result<()> {
+        let is_set = |option, is_given: bool| is_given.then_some(option);
+        let no_inputs = is_set("--override-input", !self.override_input.is_empty());
+        let no_nix = [
+            ("--store", self.store.is_some()),
+            ("--no-build", self.no_build),
+            ("--option", !self.option.is_empty()),
+        ];
+        let idle = [
+            (
+                is_set("--impure", self.impure && self.file.is_some()),
+                "with --file: nix always evaluates a file so",
+            ),
+            (
+                no_inputs.filter(|_| self.file.is_some() || self.expr.is_some()),
+                "with --file or --expr: only a flake has inputs",
+            ),
+            (
+                first(no_nix).filter(|_| {
+                    self.are_recorded() && self.graph.is_some() && self.shell.is_none()
+                }),
+                "with recorded services and a recorded graph: nix is not asked",
+            ),
+            (
+                self.target.given().filter(|_| purpose == Purpose::Services),
+                "on services: only a bundle has a strategy",
+            ),
+            (
+                first(no_nix).filter(|_| purpose == Purpose::Services && !self.units.is_empty()),
+                "on services that are read from units: nix is not asked",
+            ),
+        ];
+        for (option, why) in idle {
+            if let Some(option) = option {
+                bail!(Usage(format!("{option} has no effect {why} (drop it)")));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What the services are read for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Purpose {
+    /// For a bundle.
+    Bundle,
+    /// To be printed.
+    Services,
+}
+
+fn first<const N: usize>(options: [(&'static str, bool); N]) -> Option<&'static str> {
+    let mut given = options.into_iter().filter(|(_, is_given)| *is_given);
+    given.next().map(|(option, _)| option)
 }

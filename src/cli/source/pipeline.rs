@@ -1,17 +1,19 @@
 //! The way from the options to services, and on to a bundle.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs::File;
-use std::io::{Read, stdin};
+use std::io::Read;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
 
 use super::super::Usage;
 use super::super::policy::find_policy;
 use super::SourceOptions;
+use super::given::Purpose;
 use crate::audit::read_policy;
 use crate::bundle::{self, Planned, is_bundle, make, read_json_of_bundle};
+use crate::document::{Kind, json_text, open_given, stdin};
 use crate::nix::{self, Nix, Wanted};
 use crate::progress::Progress;
 use crate::service::{Selection, Services, mentioned};
@@ -33,6 +35,7 @@ impl SourceOptions {
                 )));
             }
         }
+        self.refuse_idle(Purpose::Services)?;
         let nix = self.nix(progress);
         let mut services = self.take_services(installable, &nix)?;
         let files = nix::files(&nix, &services.store_dir);
@@ -46,7 +49,7 @@ impl SourceOptions {
         let nix = self.nix(progress);
         let (services, graph, files) = if let Some(attrs) = &self.attrs {
             progress.step("reading attributes");
-            let (mut services, graph) = read_file(attrs, ATTRS, nix::read_attrs)?;
+            let (mut services, graph) = read_file(attrs, Kind::Attributes, ATTRS, nix::read_attrs)?;
             self.selection()?.apply(&mut services)?;
             refuse_none(&services)?;
             let files: Box<dyn StoreFiles> = Box::new(LocalFiles::new("/", &services.store_dir));
@@ -62,9 +65,8 @@ impl SourceOptions {
             let graph = match &self.graph {
                 Some(graph) => {
                     progress.step("reading the graph");
-                    read_file(graph, GRAPH, |mut input| {
-                        let mut json = Vec::new();
-                        input.read_to_end(&mut json)?;
+                    read_file(graph, Kind::Graph, GRAPH, |input| {
+                        let json = json_text(input)?;
                         if is_bundle(&json) {
                             return bundle::graph(&read_json_of_bundle(&json)?);
                         }
@@ -104,6 +106,7 @@ impl SourceOptions {
     }
 
     fn check_usage(&self) -> Result<()> {
+        self.refuse_idle(Purpose::Bundle)?;
         let is_stdin = |path: &Option<PathBuf>| path.as_deref() == Some(Path::new("-"));
         if is_stdin(&self.services) && is_stdin(&self.graph) {
             bail!(Usage(
@@ -130,7 +133,7 @@ impl SourceOptions {
         let selection = self.selection()?;
         let mut services = if let Some(file) = &self.services {
             nix.progress().step("reading services");
-            let mut services = read_file(file, SERVICES, Services::read)?;
+            let mut services = read_file(file, Kind::Services, SERVICES, Services::read)?;
             selection.apply(&mut services)?;
             services
         } else if !self.units.is_empty() {
@@ -187,17 +190,20 @@ impl SourceOptions {
             let unknown: Vec<_> = names.filter(|name| !own.contains(name)).collect();
             unknown.first().map(|name| (*name).to_owned())
         };
-        let file = match &self.preset_file {
-            Some(file) => Some(file.clone()),
-            None if unknown(services).is_some() => find_policy()?,
-            None => None,
+        let read = |file: PathBuf| read_policy(&file).map(Arc::new);
+        let policy = match (&self.preset_file, &self.policy) {
+            (Some(file), _) => Some(read(file.clone())?),
+            (None, Some(policy)) => Some(policy.clone()),
+            (None, None) if unknown(services).is_some() => find_policy()?.map(read).transpose()?,
+            (None, None) => None,
         };
-        let mut defined = BTreeMap::new();
+        let file = policy.as_ref().and_then(|policy| policy.file.clone());
+        let none = BTreeMap::new();
+        let defined = policy.as_ref().map_or(&none, |policy| &policy.presets);
         if let Some(file) = &file {
-            defined = read_policy(file)?.presets;
             services
-                .define_presets(&defined)
-                .with_context(|| format!("could not use the presets of {}", file.display()))?;
+                .define_presets(defined)
+                .with_context(|| format!("could not use the presets of {file}"))?;
         }
         let Some(name) = unknown(services) else {
             return Ok(());
@@ -205,9 +211,9 @@ impl SourceOptions {
         let in_file = match &file {
             Some(file) if !defined.is_empty() => {
                 let names: Vec<_> = defined.keys().map(String::as_str).collect();
-                format!("{} in {}", names.join(", "), file.display())
+                format!("{} in {file}", names.join(", "))
             }
-            Some(file) => format!("none in {}", file.display()),
+            Some(file) => format!("none in {file}"),
             None => "those of a confinix.toml ([presets.NAME]), which is not here".to_owned(),
         };
         bail!(
@@ -307,16 +313,16 @@ const ATTRS: &str = "nix/bundle.nix makes one";
 
 fn read_file<T>(
     path: &Path,
+    kind: Kind,
     remedy: &str,
-    read: impl FnOnce(Box<dyn Read>) -> Result<T>,
+    read: impl FnOnce(Box<dyn Read + Send>) -> Result<T>,
 ) -> Result<T> {
     if path == Path::new("-") {
-        return read(Box::new(stdin()))
+        return read(stdin(kind))
             .with_context(|| format!("could not read standard input ({remedy})"));
     }
     let context = || format!("could not read {} ({remedy})", path.display());
-    let file = File::open(path).with_context(context)?;
-    read(Box::new(file)).with_context(context)
+    read(open_given(path, kind).with_context(context)?).with_context(context)
 }
 
 fn pairs(flat: &[String]) -> Vec<(String, String)> {

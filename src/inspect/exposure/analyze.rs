@@ -12,6 +12,7 @@ use serde::Deserialize;
 use super::unit::unit;
 use super::{Exposure, ExposureLevel, Exposures, Gauge};
 use crate::bundle::Bundle;
+use crate::document::Workshop;
 use crate::interrupt;
 use crate::service::UnitName;
 use crate::text::InLines;
@@ -31,8 +32,9 @@ impl Gauge for SystemdAnalyze {
 
 fn measure(bundle: &Bundle, names: &[&UnitName]) -> Result<Exposures> {
     let systemd = version()?;
-    let root = tempfile::tempdir().context("could not make a temporary directory")?;
-    let units = root.path().join("etc/systemd/system");
+    let workshop = Workshop::temporary()?;
+    let root = workshop.new_path();
+    let units = root.join("etc/systemd/system");
     fs::create_dir_all(&units).context("could not write units for systemd-analyze")?;
     let mut asked = Vec::with_capacity(names.len());
     for name in names {
@@ -43,8 +45,8 @@ fn measure(bundle: &Bundle, names: &[&UnitName]) -> Result<Exposures> {
     }
     // Only the table has the level, only the JSON can be read with certainty.
     let (levels, lacking) = rayon::join(
-        || security(root.path(), &asked, "off").and_then(|table| levels(&table, asked.len())),
-        || security(root.path(), &asked, "short").and_then(|json| lacking(&json, asked.len())),
+        || security(&root, &asked, "off").and_then(|table| levels(&table, asked.len())),
+        || security(&root, &asked, "short").and_then(|json| lacking(&json, asked.len())),
     );
     let services = names
         .iter()

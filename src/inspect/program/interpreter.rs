@@ -3,12 +3,10 @@
 use anyhow::Result;
 
 use super::{Flaw, Lookup, Program, Programs};
+use crate::document::{Document, Kind};
 
 /// As many scripts as may interpret each other (`BINPRM` in Linux' `fs/exec.c`: five rewrites).
 const MAX_INTERPRETERS: usize = 5;
-
-/// How much of a first line the kernel reads (`BINPRM_BUF_SIZE`).
-const FIRST_LINE: usize = 256;
 
 /// Shells whose scripts are parsed.
 const SHELLS: [&str; 4] = ["sh", "bash", "dash", "ash"];
@@ -17,12 +15,15 @@ impl Programs<'_> {
     pub(super) fn script(
         &self,
         path: &str,
-        data: &[u8],
+        head: &[u8],
+        document: Document,
         depth: usize,
         program: &mut Program,
     ) -> Result<()> {
-        let head = &data[2..data.len().min(FIRST_LINE)];
-        let line = head.split(|byte| *byte == b'\n').next().unwrap_or_default();
+        let line = head
+            .split(|byte| matches!(byte, b'\n' | 0))
+            .next()
+            .unwrap_or_default();
         let line = String::from_utf8_lossy(line);
         let line = line.trim_matches([' ', '\t']);
         let (interpreter, argument) = match line.split_once([' ', '\t']) {
@@ -30,7 +31,12 @@ impl Programs<'_> {
             None => (line, ""),
         };
         if depth == 0 {
-            program.text = Some(String::from_utf8_lossy(data).into_owned());
+            match document.whole(Kind::Script) {
+                Ok(text) => program.text = Some(String::from_utf8_lossy(&text).into_owned()),
+                Err(error) => {
+                    program.flaws.insert(Flaw::unreadable(path, &error.into()));
+                }
+            }
         }
         if interpreter.is_empty() {
             program.flaws.insert(Flaw::UnknownFormat {

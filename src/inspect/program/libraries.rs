@@ -6,17 +6,22 @@ use anyhow::Result;
 
 use super::known::remembered;
 use super::{Flaw, Program, Programs};
-use crate::inspect::{Elf, Found, Machine, read_elf};
+use crate::document::Document;
+use crate::inspect::{Elf, Found, Machine, read_elf_of};
+
+/// How much of a loader is looked through for the directory that it was built with, in bytes: those of glibc and musl have less than one
+/// MiB.
+const LOADER: usize = 8 << 20;
 
 impl Programs<'_> {
     pub(super) fn elf(
         &self,
         path: &str,
         file: &str,
-        data: &[u8],
+        document: &Document,
         program: &mut Program,
     ) -> Result<()> {
-        let elf = match read_elf(data) {
+        let elf = match read_elf_of(document) {
             Ok(elf) => elf,
             Err(error) => {
                 program.flaws.insert(Flaw::Broken {
@@ -74,9 +79,10 @@ impl Programs<'_> {
         ]
         .map(str::to_owned)
         .to_vec();
-        if let (Some((own, _)), Some(data)) = (loader.rsplit_once('/'), self.inside.read(loader)?) {
+        if let (Some((own, _)), Some(file)) = (loader.rsplit_once('/'), self.inside.open(loader)?) {
             // glibc has its own directory compiled in: in nixpkgs that of the store, in other distributions /lib.
             let own = own.as_bytes();
+            let data = file.head(LOADER)?;
             if data.windows(own.len()).any(|window| window == own) {
                 directories.extend(String::from_utf8(own.to_vec()));
             }
@@ -223,8 +229,8 @@ impl Place {
             Found::Missing | Found::Directory => return Ok(Self::Missing),
         };
         let elf = remembered(&programs.known.libraries, &file, || {
-            let data = programs.inside.read(&file)?;
-            Ok(data.map(|data| read_elf(&data).map_err(|error| error.to_string())))
+            let document = programs.inside.open(&file)?;
+            Ok(document.map(|document| read_elf_of(&document).map_err(|error| error.to_string())))
         });
         Ok(match elf {
             Ok(Some(Ok(elf))) if elf.machine == machine => {

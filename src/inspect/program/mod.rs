@@ -13,6 +13,9 @@ pub use self::flaw::Flaw;
 pub use self::known::Known;
 use super::{Environment, Found, Inside};
 
+/// How much of a file the kernel looks at to know what it is (`BINPRM_BUF_SIZE`), in bytes.
+const FIRST_LINE: usize = 256;
+
 /// What became of looking for a name in directories.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Lookup {
@@ -105,8 +108,13 @@ impl<'a> Programs<'a> {
             }
             Found::File { file, .. } => file,
         };
-        let data = match self.inside.read(&file) {
-            Ok(Some(data)) => data,
+        // What it is its beginning tells, and no more is read than is needed: it may be larger than any memory.
+        let opened = self.inside.open(&file).and_then(|document| {
+            let head = document.as_ref().map(|document| document.head(FIRST_LINE));
+            Ok(document.zip(head.transpose()?))
+        });
+        let (document, head) = match opened {
+            Ok(Some(opened)) => opened,
             Ok(None) => return Ok(()),
             Err(error) => {
                 program.flaws.insert(Flaw::unreadable(path, &error));
@@ -116,11 +124,11 @@ impl<'a> Programs<'a> {
         if program.file.is_none() {
             program.file = Some(file.clone());
         }
-        if data.starts_with(b"#!") {
-            return self.script(path, &data, depth, program);
+        if let Some(line) = head.strip_prefix(b"#!") {
+            return self.script(path, line, document, depth, program);
         }
-        if data.starts_with(b"\x7fELF") {
-            return self.elf(path, &file, &data, program);
+        if head.starts_with(b"\x7fELF") {
+            return self.elf(path, &file, &document, program);
         }
         program
             .flaws

@@ -31,7 +31,7 @@ impl Place for Nix {
         let mut edit = String::new();
         for Remedy { what, paste } in pasted {
             if what.ends_with("in the NixOS configuration") {
-                definitions.push_str(&format!("{{ {paste} }}\n"));
+                definitions.extend(["{ ", paste, " }\n"]);
             } else if what.contains("in the script") {
                 edit.push_str(paste);
             } else {

@@ -47,7 +47,7 @@ fn all_excepted(place: &Place, audit: &[&str]) -> Result<()> {
             .iter()
             .find(|remedy| remedy.what.ends_with("in confinix.toml"));
         let exception = exception.with_context(|| format!("no exception: {finding:#?}"))?;
-        policy.push_str(&format!("\n{}\n", exception.paste));
+        policy.extend(["\n", &exception.paste, "\n"]);
     }
     fs::write(place.path("confinix.toml"), &policy)?;
     let again = crate::common::confinix(&json)
@@ -58,7 +58,7 @@ fn all_excepted(place: &Place, audit: &[&str]) -> Result<()> {
         again.iter().count(),
         0,
         "{policy}\n{:#?}",
-        Vec::from_iter(again.iter())
+        again.iter().collect::<Vec<_>>()
     );
     Ok(())
 }

@@ -141,7 +141,7 @@ impl Place for Units {
                 fs::create_dir_all(&dir)?;
                 fs::write(dir.join(format!("{index}.conf")), paste)?;
             } else if place.ends_with("in confinix.toml") {
-                presets.push_str(&format!("{paste}\n"));
+                presets.extend([paste, "\n"]);
             } else if place.ends_with("on the command line") {
                 options.insert(paste.clone());
             } else {

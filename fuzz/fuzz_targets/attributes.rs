@@ -1,0 +1,26 @@
+//! The structured attributes that nix/bundle.nix gives to the build, and the bundle that is made of them.
+#![no_main]
+
+use confinix::bundle::{Strategies, make};
+use confinix::nix::read_attrs;
+use confinix::service::Choice;
+use confinix::store::NoFiles;
+use confinix::unit::Target;
+use confinix_fuzz::{formal, mutate_json};
+use libfuzzer_sys::{Corpus, fuzz_mutator, fuzz_target};
+
+fuzz_target!(|data: &[u8]| -> Corpus {
+    let read = read_attrs(data);
+    if let Ok((services, graph)) = &read {
+        let strategies = Strategies {
+            choice: Choice::Auto,
+            target: Target::default(),
+        };
+        let _ = make(services, graph, &NoFiles, strategies);
+    }
+    formal(read.is_ok())
+});
+
+fuzz_mutator!(|data: &mut [u8], size: usize, max: usize, seed: u32| {
+    mutate_json(data, size, max, seed, &|text| read_attrs(text).is_ok())
+});

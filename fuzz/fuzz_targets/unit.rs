@@ -1,0 +1,49 @@
+//! A unit file, and all that is read out of its settings.
+#![no_main]
+
+use confinix::inspect::{Environment, commands, environment_files};
+use confinix::service::{Strategy, UnitName};
+use confinix::store::{NoFiles, StoreDir};
+use confinix::unit::{
+    ExecDirectories, Specifiers, UnitFile, adopted, all_binds, assigned, has_private_tmp, passed,
+    path_entries, resolved, store_binds, temporary_file_systems,
+};
+use confinix_fuzz::{anything, free, mutate_lines};
+use libfuzzer_sys::{Corpus, fuzz_mutator, fuzz_target};
+
+fuzz_target!(|file: &[u8]| -> Corpus {
+    let (Ok(name), Ok(dir)) = (
+        UnitName::parse("a-b@c-d.service"),
+        StoreDir::parse("/nix/store"),
+    ) else {
+        return free(false);
+    };
+    let unit = UnitFile::parse(file, &Specifiers::of(&name));
+    for (_, line) in &unit.exec {
+        commands(line);
+    }
+    for settings in [&unit.settings, &resolved(&unit.settings, &name)] {
+        all_binds(settings).count();
+        store_binds(settings, &dir);
+        assigned(settings);
+        passed(settings);
+        let _ = has_private_tmp(settings);
+        environment_files(settings).count();
+        Environment::of(settings, &NoFiles, &dir);
+        for setting in ["ReadWritePaths", "InaccessiblePaths", "ReadOnlyPaths"] {
+            path_entries(settings, setting);
+        }
+        for value in settings.list("TemporaryFileSystem") {
+            temporary_file_systems(value).count();
+        }
+        let _ = adopted(&name, settings, &dir, Strategy::Bind);
+        for directories in ExecDirectories::ALL {
+            directories.of(settings);
+        }
+    }
+    free(unit.refused.is_none())
+});
+
+fuzz_mutator!(|data: &mut [u8], size: usize, max: usize, seed: u32| {
+    mutate_lines(data, size, max, seed, &anything)
+});

@@ -1,0 +1,74 @@
+//! Standard output, which may be closed or full, and the names of files that stand for it.
+
+use std::fs::File;
+use std::io::{self, ErrorKind, Write};
+use std::os::fd::AsFd;
+use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use anyhow::{Context, Result, bail};
+use rustix::io::Errno;
+
+use super::Usage;
+use crate::progress;
+use crate::text::{Document, Terminal, Text};
+
+static WAS_CLOSED: AtomicBool = AtomicBool::new(false);
+
+/// Before `main`, Rust's library opens /dev/null in place of streams that are closed, and what is written there is lost without an
+/// error. So this looks before it does.
+#[ctor::ctor]
+fn look_at_standard_output() {
+    let is_closed = rustix::io::fcntl_getfd(rustix::stdio::stdout()) == Err(Errno::BADF);
+    WAS_CLOSED.store(is_closed, Ordering::Relaxed);
+}
+
+/// Standard output, which was open from the start. Rust's own handle for it conceals that it can't be written to.
+fn standard_output() -> io::Result<File> {
+    if WAS_CLOSED.load(Ordering::Relaxed) {
+        return Err(Errno::BADF.into());
+    }
+    Ok(io::stdout().as_fd().try_clone_to_owned()?.into())
+}
+
+/// Prints to standard output. Whoever reads it may have had enough, as `head` has: what the run came to is the same.
+pub fn print(document: impl Into<Document>) -> Result<()> {
+    let document = document.into();
+    progress::give_way();
+    let written =
+        standard_output().and_then(|mut stdout| stdout.write_all(document.as_str().as_bytes()));
+    match written {
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        written => written.context("could not write to standard output"),
+    }
+}
+
+/// Prints a few words for people to standard output.
+pub fn say(text: Text<Terminal>) -> Result<()> {
+    print(text)
+}
+
+/// Prints what there is to be said of something that was written.
+pub fn print_of(place: &Path, text: Text<Terminal>) -> Result<()> {
+    say(text).with_context(|| {
+        format!(
+            "{} is in place, but this could not be printed",
+            place.display()
+        )
+    })
+}
+
+/// A file to write, as the command line names it.
+pub fn file_name(file: &Path) -> Result<&Path> {
+    if file == Path::new("-") {
+        bail!(Usage(
+            "- is not the name of a file: /dev/stdout writes to standard output, ./- to a file of that name"
+                .into()
+        ));
+    }
+    let names = ["/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"];
+    if names.iter().any(|name| file == Path::new(name)) {
+        standard_output().with_context(|| format!("could not write {}", file.display()))?;
+    }
+    Ok(file)
+}

@@ -1,0 +1,21 @@
+//! Documents that come from elsewhere, and those that are written: one reader and one writer for all.
+//!
+//! The reader takes regular files, looks at their size first, and reads no more of them than is needed; a pipe is taken only where the
+//! user names it. The writer puts a file or a directory in its place whole, with its data on the disk.
+
+mod given;
+mod json;
+mod kind;
+mod leftovers;
+mod read;
+mod write;
+
+pub use given::{open_given, read_given, stdin};
+pub use json::{json_text, parse_json, read_json};
+pub use kind::Kind;
+pub use leftovers::{NAME, OLD};
+pub use read::{Content, Document, Unread, is_absent, limited, open, read, text};
+pub use write::{
+    Prepared, Workshop, in_place, is_for_want_of_room, is_stream, parent, sync_directory,
+    write_new, write_whole,
+};

@@ -1,0 +1,339 @@
+//! Reading regular files, with bounds.
+
+use std::fmt;
+use std::fs::File;
+use std::io::{self, ErrorKind, Read};
+use std::os::unix::fs::{FileExt, FileTypeExt};
+use std::path::Path;
+use std::sync::Arc;
+
+use rustix::fs::{FileType, Mode, OFlags, fstat};
+use rustix::io::Errno;
+
+use super::Kind;
+use crate::store::bytes;
+
+/// Whether an error says that there is nothing at a path, not even by its name: one of more than 255 bytes is no file's.
+pub fn is_absent(error: &io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory)
+        || error.raw_os_error() == Some(Errno::NAMETOOLONG.raw_os_error())
+}
+
+/// Why a document was not read.
+#[derive(Debug)]
+pub enum Unread {
+    /// The system refuses.
+    Failed(io::Error),
+    /// It is a pipe, a device, a socket or a directory. To open some of these would be to wait for somebody, or to set something off.
+    NotRegular(&'static str),
+    /// It is larger than its kind may be.
+    TooLarge {
+        /// Its size in bytes; `None` if it has none before it was read.
+        size: Option<u64>,
+        /// What it is.
+        kind: Kind,
+    },
+    /// It is no text.
+    NotText,
+}
+
+impl Unread {
+    /// Whether there is nothing to be read.
+    pub fn is_absent(&self) -> bool {
+        matches!(self, Self::Failed(error) if is_absent(error))
+    }
+}
+
+impl fmt::Display for Unread {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Failed(error) => error.fmt(f),
+            Self::NotRegular(what) => write!(f, "it is not a regular file but {what}"),
+            Self::TooLarge { size, kind } => {
+                match size {
+                    Some(size) => write!(f, "it has {}", bytes(*size))?,
+                    None => write!(f, "it has more than {}", bytes(kind.limit()))?,
+                }
+                let limit = bytes(kind.limit());
+                write!(
+                    f,
+                    ", and {} may have {limit}: {}",
+                    kind.name(),
+                    kind.remedy()
+                )
+            }
+            Self::NotText => f.write_str("it is not UTF-8"),
+        }
+    }
+}
+
+impl std::error::Error for Unread {}
+
+impl From<io::Error> for Unread {
+    fn from(error: io::Error) -> Self {
+        Self::Failed(error)
+    }
+}
+
+/// A document that is open, and not yet read.
+pub struct Document {
+    content: Owned,
+    size: u64,
+}
+
+enum Owned {
+    File(File),
+    Bytes(Arc<[u8]>),
+}
+
+/// Where the content of a document is.
+#[derive(Clone, Copy)]
+pub enum Content<'a> {
+    /// In a file.
+    File(&'a File),
+    /// In memory.
+    Bytes(&'a [u8]),
+}
+
+/// How much memory is taken for a file before any of it is read, in bytes.
+const AT_ONCE: usize = 16 << 20;
+
+/// Opens the regular file at `path`; symlinks are followed. Nothing of it is read, and what is no regular file is not opened.
+pub fn open(path: &Path) -> Result<Document, Unread> {
+    open_with(path, OFlags::empty())
+}
+
+fn open_with(path: &Path, flags: OFlags) -> Result<Document, Unread> {
+    // To open a device can set something off, so that its type is looked at first; and again, since it may be another by then.
+    let kind = std::fs::metadata(path)?.file_type();
+    if !kind.is_file() {
+        return Err(Unread::NotRegular(name(kind)));
+    }
+    let flags = flags | OFlags::RDONLY | OFlags::CLOEXEC | OFlags::NONBLOCK | OFlags::NOCTTY;
+    let file = rustix::fs::open(path, flags, Mode::empty()).map_err(io::Error::from)?;
+    let stat = fstat(&file).map_err(io::Error::from)?;
+    if FileType::from_raw_mode(stat.st_mode) != FileType::RegularFile {
+        return Err(Unread::NotRegular("something else by now"));
+    }
+    Ok(Document {
+        content: Owned::File(file.into()),
+        size: u64::try_from(stat.st_size).unwrap_or_default(),
+    })
+}
+
+fn name(kind: std::fs::FileType) -> &'static str {
+    match kind {
+        kind if kind.is_dir() => "a directory",
+        kind if kind.is_fifo() => "a pipe",
+        kind if kind.is_socket() => "a socket",
+        _ => "a device",
+    }
+}
+
+/// The content of the regular file at `path`.
+pub fn read(path: &Path, kind: Kind) -> Result<Vec<u8>, Unread> {
+    open(path)?.whole(kind)
+}
+
+/// The text of the regular file at `path`.
+pub fn text(path: &Path, kind: Kind) -> Result<String, Unread> {
+    String::from_utf8(read(path, kind)?).map_err(|_| Unread::NotText)
+}
+
+impl Document {
+    /// One that is in memory.
+    pub fn in_memory(bytes: Arc<[u8]>) -> Self {
+        Self {
+            size: bytes.len() as u64,
+            content: Owned::Bytes(bytes),
+        }
+    }
+
+    /// Opens the regular file at `path`, which is no symlink.
+    pub fn open_itself(path: &Path) -> Result<Self, Unread> {
+        if std::fs::symlink_metadata(path)?.is_symlink() {
+            return Err(Unread::NotRegular("a symlink"));
+        }
+        open_with(path, OFlags::NOFOLLOW)
+    }
+
+    /// Its size in bytes.
+    pub fn size(&self) -> u64 {
+        self.size
+    }
+
+    /// Where its content is.
+    pub fn content(&self) -> Content<'_> {
+        match &self.content {
+            Owned::File(file) => Content::File(file),
+            Owned::Bytes(bytes) => Content::Bytes(bytes),
+        }
+    }
+
+    /// Its beginning: `most` bytes, or all there are.
+    pub fn head(&self, most: usize) -> Result<Vec<u8>, Unread> {
+        let file = match self.content() {
+            Content::File(file) => file,
+            Content::Bytes(bytes) => return Ok(bytes[..bytes.len().min(most)].to_vec()),
+        };
+        let length = usize::try_from(self.size).map_or(most, |size| size.min(most));
+        let mut head = vec![0; length];
+        let mut read = 0;
+        while read < length {
+            match file.read_at(&mut head[read..], read as u64) {
+                Ok(0) => break,
+                Ok(count) => read += count,
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        head.truncate(read);
+        Ok(head)
+    }
+
+    /// All of it, which a document of this kind may not have.
+    pub fn whole(self, kind: Kind) -> Result<Vec<u8>, Unread> {
+        self.check(kind)?;
+        match self.content {
+            Owned::Bytes(bytes) => Ok(bytes.to_vec()),
+            Owned::File(file) => {
+                let expected = usize::try_from(self.size).unwrap_or_default();
+                let mut bytes = Vec::with_capacity(expected.min(AT_ONCE));
+                limited(file, kind).read_to_end(&mut bytes).map_err(why)?;
+                Ok(bytes)
+            }
+        }
+    }
+
+    /// All of it piece by piece, which ends in an error where it grows beyond its kind's limit.
+    pub fn stream(self, kind: Kind) -> Result<Box<dyn Read + Send>, Unread> {
+        self.check(kind)?;
+        Ok(match self.content {
+            Owned::Bytes(bytes) => Box::new(io::Cursor::new(bytes)),
+            Owned::File(file) => Box::new(limited(file, kind)),
+        })
+    }
+
+    fn check(&self, kind: Kind) -> Result<(), Unread> {
+        if self.size > kind.limit() {
+            return Err(Unread::TooLarge {
+                size: Some(self.size),
+                kind,
+            });
+        }
+        Ok(())
+    }
+}
+
+/// What was the reason of an error that [`limited`] has given.
+pub(super) fn why(error: io::Error) -> Unread {
+    match error.downcast::<Unread>() {
+        Ok(unread) => unread,
+        Err(error) => Unread::Failed(error),
+    }
+}
+
+/// The same, which ends in an error where it is longer than a document of this kind may be.
+pub fn limited<R: Read>(from: R, kind: Kind) -> Limited<R> {
+    Limited {
+        from,
+        left: kind.limit(),
+        kind,
+    }
+}
+
+/// See [`limited`].
+pub struct Limited<R> {
+    from: R,
+    left: u64,
+    kind: Kind,
+}
+
+impl<R: Read> Read for Limited<R> {
+    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
+        if self.left == 0 {
+            return match self.from.read(&mut [0])? {
+                0 => Ok(0),
+                _ => Err(io::Error::other(Unread::TooLarge {
+                    size: None,
+                    kind: self.kind,
+                })),
+            };
+        }
+        let most = usize::try_from(self.left).map_or(into.len(), |left| left.min(into.len()));
+        let read = self.from.read(&mut into[..most])?;
+        self.left -= read as u64;
+        Ok(read)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::symlink;
+    use std::os::unix::net::UnixListener;
+
+    use anyhow::{Result, ensure};
+
+    use super::*;
+
+    #[test]
+    fn what_is_no_regular_file_is_not_opened() -> Result<()> {
+        let scratch = tempfile::tempdir()?;
+        let at = |name: &str| scratch.path().join(name);
+        rustix::fs::mknodat(
+            rustix::fs::CWD,
+            at("fifo"),
+            FileType::Fifo,
+            Mode::from_raw_mode(0o600),
+            0,
+        )?;
+        let _socket = UnixListener::bind(at("socket"))?;
+        std::fs::create_dir(at("directory"))?;
+        symlink("fifo", at("link"))?;
+        symlink("/dev/zero", at("device"))?;
+        for name in ["fifo", "socket", "directory", "link", "device"] {
+            ensure!(
+                matches!(open(&at(name)), Err(Unread::NotRegular(_))),
+                "{name} was opened"
+            );
+        }
+        symlink("nowhere", at("dangling"))?;
+        ensure!(open(&at("dangling")).is_err_and(|error| error.is_absent()));
+        std::fs::write(at("file"), "text")?;
+        symlink("file", at("to-file"))?;
+        assert_eq!(text(&at("to-file"), Kind::Policy)?, "text");
+        ensure!(Document::open_itself(&at("to-file")).is_err());
+        Ok(())
+    }
+
+    #[test]
+    fn the_size_is_looked_at_first() -> Result<()> {
+        let scratch = tempfile::tempdir()?;
+        let path = scratch.path().join("large");
+        File::create(&path)?.set_len(10 << 30)?;
+        let error =
+            read(&path, Kind::Policy).map_or_else(|error| error.to_string(), |_| String::new());
+        assert_eq!(
+            error,
+            "it has 10.0 GiB, and a policy may have 4.0 MiB: check that it is the right file"
+        );
+        assert_eq!(open(&path)?.head(10)?, [0; 10]);
+        Ok(())
+    }
+
+    #[test]
+    fn what_has_no_size_is_read_up_to_the_limit() -> Result<()> {
+        let mut bytes = Vec::new();
+        let error = limited(io::repeat(b' '), Kind::Policy).read_to_end(&mut bytes);
+        let error = error.map_or_else(|error| error.to_string(), |_| String::new());
+        assert!(
+            error.starts_with("it has more than 4.0 MiB, and a policy may"),
+            "{error}"
+        );
+        let text = vec![b' '; 4 << 20];
+        let mut bytes = Vec::new();
+        limited(&text[..], Kind::Policy).read_to_end(&mut bytes)?;
+        assert_eq!(bytes.len(), text.len());
+        Ok(())
+    }
+}

@@ -1,0 +1,331 @@
+//! An option that has no effect is refused, whatever the subcommand and wherever the services come from.
+
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Context, Result, ensure};
+use serde_json::json;
+
+use crate::made::{self, Recording};
+use crate::support::{confinix, fake_nix, scratch};
+
+/// Every option of a source, with a value.
+const OPTIONS: [&[&str]; 15] = [
+    &["--all"],
+    &["--select", "a"],
+    &["--include", "path"],
+    &["--preset", "dns"],
+    &["--preset-file", "p.toml"],
+    &["--no-build"],
+    &["--store", "/nowhere"],
+    &["--eval-store", "/nowhere"],
+    &["--impure"],
+    &["--option", "cores", "1"],
+    &["--override-input", "a", "b"],
+    &["--strategy", "bind"],
+    &["--target-kernel", "6.12"],
+    &["--store-read-only", "yes"],
+    &["--graph", "graph.json"],
+];
+
+const OF_TARGET: [&str; 3] = ["--strategy", "--target-kernel", "--store-read-only"];
+const OF_EVALUATION: [&str; 11] = [
+    "--all",
+    "--select",
+    "--include",
+    "--preset",
+    "--preset-file",
+    "--no-build",
+    "--store",
+    "--eval-store",
+    "--impure",
+    "--option",
+    "--graph",
+];
+
+/// Where services come from: a name, the arguments, and the options that have an effect besides those of the target.
+struct Source {
+    name: &'static str,
+    arguments: &'static [&'static str],
+    effective: Vec<&'static str>,
+}
+
+fn sources() -> Vec<Source> {
+    let source = |name, arguments, effective: &[&'static str]| Source {
+        name,
+        arguments,
+        effective: effective.to_vec(),
+    };
+    let flake = [&OF_EVALUATION[..], &["--override-input"]].concat();
+    let mut file = OF_EVALUATION.to_vec();
+    file.retain(|option| *option != "--impure");
+    vec![
+        source("flake", &[][..], &flake),
+        source("file", &["--file", "x.nix"], &file),
+        source("expression", &["--expr", "{ }"], &OF_EVALUATION),
+        source(
+            "recorded services",
+            &["--services", "services.json"],
+            &[
+                "--select",
+                "--preset-file",
+                "--no-build",
+                "--store",
+                "--option",
+                "--graph",
+            ],
+        ),
+        source(
+            "recording",
+            &["--services", "services.json", "--graph", "graph.json"],
+            &["--select", "--preset-file"],
+        ),
+        source(
+            "units",
+            &["--units", "units"],
+            &[
+                "--all",
+                "--select",
+                "--include",
+                "--preset",
+                "--preset-file",
+                "--no-build",
+                "--store",
+                "--option",
+                "--graph",
+            ],
+        ),
+        source(
+            "units and graph",
+            &["--units", "units", "--graph", "graph.json"],
+            &[
+                "--all",
+                "--select",
+                "--include",
+                "--preset",
+                "--preset-file",
+            ],
+        ),
+        source("attributes", &["--attrs", "attrs.json"], &["--select"]),
+    ]
+}
+
+/// A subcommand, with what stands before and behind the target, if it takes bundles too.
+const SUBCOMMANDS: [(&str, &[&str], &[&str]); 8] = [
+    ("bundle", &[], &["-o", "new"]),
+    ("services", &[], &[]),
+    ("audit", &[], &["--no-foresight", "--no-policy"]),
+    ("check", &[], &["--no-policy"]),
+    (
+        "report",
+        &[],
+        &["--no-foresight", "--no-policy", "-o", "/dev/null"],
+    ),
+    ("why", &[], &["a", "p0"]),
+    ("diff", &["out"], &[]),
+    ("enter", &[], &["a", "--ls"]),
+];
+
+fn place() -> Result<(tempfile::TempDir, String)> {
+    let place = scratch()?;
+    let services = made::one("a.service", &made::service(&made::path(0)));
+    let graph = made::graph(&[&[]]);
+    Recording::of(place.path(), &services, &graph)?
+        .bundle()
+        .succeeds()?;
+    fs::create_dir(place.path().join("units"))?;
+    let unit = format!("[Service]\nExecStart={}\n", made::path(0));
+    fs::write(place.path().join("units/a.service"), unit)?;
+    fs::write(place.path().join("p.toml"), "")?;
+    let closure: Vec<_> = graph
+        .as_object()
+        .context("no object")?
+        .iter()
+        .map(|(path, info)| {
+            let mut info = info.clone();
+            info["path"] = json!(path);
+            info
+        })
+        .collect();
+    let attrs = json!({ "services": services, "closure": closure });
+    fs::write(place.path().join("attrs.json"), attrs.to_string())?;
+    let path = fake_nix(place.path(), "echo no >&2; exit 1")?;
+    Ok((place, path))
+}
+
+fn is_refused(place: &Path, path: &str, arguments: &[&str]) -> Result<bool> {
+    let ran = confinix(arguments).env("PATH", path).within(place).run()?;
+    let code = ran
+        .code
+        .with_context(|| format!("{arguments:?}: {ran:?}"))?;
+    if code == 2 {
+        let is_said = ran.stderr.contains("no effect")
+            || ran.stderr.contains("cannot be used with")
+            || ran.stderr.contains("leave ");
+        ensure!(is_said, "{arguments:?}: {}", ran.stderr);
+        ensure!(
+            ran.stdout.is_empty(),
+            "{arguments:?} printed {}",
+            ran.stdout
+        );
+    }
+    Ok(code == 2)
+}
+
+fn is_effective(subcommand: &str, source: &Source, option: &str) -> bool {
+    let is_of_target = OF_TARGET.contains(&option);
+    match (subcommand, option) {
+        // There it means something else, and the service is named already.
+        ("why", "--all") => true,
+        ("why", "--select") | ("services", "--graph") => false,
+        ("services", _) if is_of_target => false,
+        ("services", "--store" | "--no-build" | "--option") if source.name == "units" => false,
+        _ => is_of_target || source.effective.contains(&option),
+    }
+}
+
+#[test]
+fn options_without_effect_are_refused_for_every_source() -> Result<()> {
+    let (place, path) = place()?;
+    let mut wrong = Vec::new();
+    for (subcommand, before, behind) in SUBCOMMANDS {
+        for source in sources() {
+            let has_graph = source.arguments.contains(&"--graph") || source.name == "attributes";
+            if subcommand == "services" && has_graph {
+                continue;
+            }
+            for option in OPTIONS {
+                if source.arguments.contains(&option[0]) {
+                    continue;
+                }
+                // A flake has to be named where something follows.
+                let flake: &[&str] = match (source.name, subcommand) {
+                    ("flake", "why" | "diff" | "enter") => &["./flake"],
+                    _ => &[],
+                };
+                let selected: &[&str] = match (source.name.starts_with("units"), subcommand) {
+                    (true, command) if command != "why" && option[0] != "--all" => &["-s", "a"],
+                    _ => &[],
+                };
+                let arguments = [
+                    &[subcommand],
+                    before,
+                    flake,
+                    behind,
+                    source.arguments,
+                    selected,
+                    option,
+                ];
+                let arguments = arguments.concat();
+                let expected = !is_effective(subcommand, &source, option[0]);
+                if is_refused(place.path(), &path, &arguments)? != expected {
+                    wrong.push(format!(
+                        "{} (to be refused: {expected})",
+                        arguments.join(" ")
+                    ));
+                }
+            }
+        }
+    }
+    ensure!(wrong.is_empty(), "{}", wrong.join("\n"));
+    Ok(())
+}
+
+#[test]
+fn options_without_effect_are_refused_for_bundles() -> Result<()> {
+    let (place, path) = place()?;
+    let sources: [&[&str]; 6] = [
+        &["--file", "x.nix"],
+        &["--expr", "{ }"],
+        &["--services", "services.json"],
+        &["--units", "units"],
+        &["--attrs", "attrs.json"],
+        &["--graph", "graph.json"],
+    ];
+    let mut wrong = Vec::new();
+    for (subcommand, before, behind) in SUBCOMMANDS {
+        if subcommand == "bundle" || subcommand == "services" {
+            continue;
+        }
+        for option in OPTIONS.iter().chain(&sources) {
+            let arguments = [&[subcommand], before, &["out"], behind, option].concat();
+            let is_own = subcommand == "why" && option[0] == "--all";
+            let refused = is_refused(place.path(), &path, &arguments)?;
+            if refused == is_own {
+                wrong.push(arguments.join(" "));
+            }
+        }
+    }
+    ensure!(wrong.is_empty(), "{}", wrong.join("\n"));
+    Ok(())
+}
+
+#[test]
+fn a_shell_is_brought_with_the_options_of_nix() -> Result<()> {
+    let (place, path) = place()?;
+    let shell = [
+        "enter",
+        "out",
+        "a",
+        "--shell",
+        "/nix/store/00000000000000000000000000000000-p0",
+    ];
+    for (option, refused) in [
+        (&["--store", "/nowhere"][..], false),
+        (&["--option", "cores", "1"], false),
+        (&["--strategy", "bind"], true),
+        (&["--no-build"], true),
+    ] {
+        let arguments = [&shell[..], option].concat();
+        assert_eq!(
+            is_refused(place.path(), &path, &arguments)?,
+            refused,
+            "{arguments:?}"
+        );
+    }
+    Ok(())
+}
+
+#[test]
+fn other_options_without_effect_are_refused() -> Result<()> {
+    let (place, path) = place()?;
+    for arguments in [
+        &["audit", "out", "--no-foresight", "-D", "command-missing"][..],
+        &["check", "out", "-D", "shell-present"],
+        &["diff", "out", "out", "--rebuilds", "--format", "json"],
+        &["show", "out", "--store", "/nowhere"],
+        &["verify", "out", "--offline", "--store", "/nowhere"],
+    ] {
+        let ran = confinix(arguments).env("PATH", &path).within(place.path());
+        ran.run()?
+            .with_code(2)
+            .with_context(|| format!("{arguments:?}"))?;
+    }
+    for (arguments, said) in [
+        (
+            &[
+                "bundle",
+                "-o",
+                "-",
+                "--services",
+                "services.json",
+                "--graph",
+                "graph.json",
+            ][..],
+            "a bundle is a directory",
+        ),
+        (
+            &["report", "out", "-o", "-"],
+            "- is not the name of a file: /dev/stdout",
+        ),
+        (&["audit", "out", "-o", "-"], "- is not the name of a file"),
+        (
+            &["audit", "out", "--format", "json=-"],
+            "- is not the name of a file",
+        ),
+        (&["init", "-o", "-"], "- is not the name of a file"),
+    ] {
+        confinix(arguments).within(place.path()).fails(2, &[said])?;
+    }
+    Ok(())
+}
