@@ -12,9 +12,6 @@ use super::unit_files::{HostFiles, Stands, UnitFiles};
 use super::{DROP_IN_NAME, Specifiers, UnitFile};
 use crate::service::UnitName;
 
-/// Where a drop-in is, and its content; none where it is masked or can't be read.
-type DropIn = (PathBuf, Option<Vec<u8>>);
-
 /// How many links from name to name systemd follows (`FOLLOW_MAX`).
 const MOST_LINKS: usize = 8;
 
