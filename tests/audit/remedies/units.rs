@@ -175,12 +175,7 @@ fn every_remedy_for_services_of_units_works() -> Result<()> {
 fn nothing_of_nixos_is_printed_for_units() -> Result<()> {
     let units = Units::new()?;
     units.look(&BTreeSet::new())?;
-    let confinix = |arguments: &[&str]| {
-        confinix(arguments)
-            .args(OFFLINE)
-            .within(units.dir.path())
-            .run()
-    };
+    let confinix = |arguments: &[&str]| confinix(arguments).within(units.dir.path()).run();
     confinix(&["services", "--units", "units", "--all"])?
         .with_code(0)
         .and_then(|ran| {
@@ -193,7 +188,8 @@ fn nothing_of_nixos_is_printed_for_units() -> Result<()> {
         &["--units", "units", "--all"][..],
         &["--services", "services.json"],
     ] {
-        let made = [&["bundle", "-o", "bundle", "--strategy", "bind"], source].concat();
+        let made = ["bundle", "-o", "bundle", "--strategy", "bind"];
+        let made = [&made[..], source, &OFFLINE].concat();
         confinix(&made)?.with_code(0)?;
         let printed = confinix(&["audit", "bundle"])?.with_code(1)?.stdout;
         for word in ["NixOS configuration", "systemd.services", "pkgs."] {
