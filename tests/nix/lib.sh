@@ -2,16 +2,7 @@
 
 options=(--option substitute false)
 nix_() { nix --extra-experimental-features 'nix-command flakes' "${options[@]}" "$@"; }
-build() {
-  local try
-  for try in 1 2 3; do
-    nix-build "${options[@]}" --no-out-link "$@" 2>"$work/log" && return
-    # Another Nix with its own state but the same build users kills what runs as them.
-    grep -q 'signal 9 (Killed)' "$work/log" || return
-    sleep "$try"
-  done
-  return 1
-}
+build() { nix-build "${options[@]}" --no-out-link "$@" 2>"$work/log"; }
 instantiate() { nix-instantiate "${options[@]}" "$@" 2>"$work/log"; }
 evaluate() { instantiate --eval --strict "$@"; }
 # string EXPR: the value of an expression that is a string

@@ -9,7 +9,8 @@ let
       builder = "/bin/sh";
       args = [
         "-ec"
-        script
+        # So that the shell stays to the end (fixtures/shop/build.nix).
+        "${script}\n:"
       ];
       PATH = "/usr/bin:/bin:/run/current-system/sw/bin";
     };
@@ -46,7 +47,7 @@ rec {
       builder = "/bin/sh";
       args = [
         "-ec"
-        ''mkdir -p $out/bin; printf %s "$text" >$out/bin/run; chmod 555 $out/bin/run''
+        ''mkdir -p $out/bin; printf %s "$text" >$out/bin/run; chmod 555 $out/bin/run; :''
       ];
       PATH = "/usr/bin:/bin:/run/current-system/sw/bin";
       inherit text;

@@ -160,7 +160,7 @@ from_bundle() {
     bundle = $work/by-command;
     pkgs.runCommandLocal = name: attrs: script: derivation (attrs // {
       inherit name; system = currentSystem; builder = \"/bin/bash\";
-      args = [ \"-euc\" \". ./.attrs.sh; out=\\\${outputs[out]}; PATH=/run/current-system/sw/bin:/usr/bin:/bin; \${script}\" ];
+      args = [ \"-euc\" \". ./.attrs.sh; out=\\\${outputs[out]}; PATH=/run/current-system/sw/bin:/usr/bin:/bin; \${script}\n:\" ];
     }); }")
   diff -r "$work/by-command" "$out"
   same references "$(nix-store --query --references "$shop_bundle" | sorted)" \

@@ -15,6 +15,7 @@ let
           ''
             shopt -s nullglob
             ${script}
+            : # so that the shell stays to the end (fixtures/shop/build.nix)
           ''
         ];
         PATH = "/run/current-system/sw/bin:/usr/bin:/bin";
