@@ -7,7 +7,7 @@ named() {
   rm -rf "$work/both"
   out=$(build -E "$(prelude_with "$1") bundle plain") || return
   echo "$(prelude_with "$1") { services = given; }" >"$work/both.nix"
-  "$confinix" --quiet bundle --file "$work/both.nix" --impure "${options[@]:0:3}" --output "$work/both" >/dev/null || return
+  "$confinix" --quiet bundle --file "$work/both.nix" "${options[@]:0:3}" --output "$work/both" >/dev/null || return
   diff -r "$work/both" "$out" >&2 || return
   bundle_list "$out" "map (root: \"\${root.origin} \${substring 44 (-1) root.path}\") (b.services.\"web.service\".$2)"
 }

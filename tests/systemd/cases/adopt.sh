@@ -28,8 +28,8 @@ by_hand() {
   guest sh -c 'mv /etc/systemd/system/adopted.service.d /adopted.service.d; systemctl daemon-reload'
   start adopted.service
   inside adopted.service <<TRIES
-    list /nix/store ~ -link .*-shipped/
-    list /mnt/store ~ -link .*-shipped/
+    list /nix/store ~ -shipped/
+    list /mnt/store ~ -shipped/
 TRIES
 }
 
