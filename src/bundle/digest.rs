@@ -1,7 +1,6 @@
 //! Digests.
 
 use std::fmt;
-use std::io::{self, Read};
 
 use data_encoding::{BASE64, HEXLOWER};
 use serde::{Deserialize, Serialize};
@@ -16,13 +15,6 @@ impl Digest {
     /// The digest of some bytes.
     pub fn of(bytes: &[u8]) -> Self {
         Self::finish(Sha256::new_with_prefix(bytes))
-    }
-
-    /// The digest of all that can be read, which is never in memory as a whole.
-    pub fn of_all(mut from: impl Read) -> io::Result<Self> {
-        let mut hash = Sha256::new();
-        io::copy(&mut from, &mut hash)?;
-        Ok(Self::finish(hash))
     }
 
     /// The first 128 bits of the digest of some bytes, in base 16: enough to name things by.

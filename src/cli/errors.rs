@@ -1,9 +1,11 @@
 //! How errors are told: on standard error, where nothing in a name or in what nix says can act.
 
+use std::env;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
 use clap::Parser;
+use clap::builder::Styles;
 
 use super::documents::style;
 use super::streams::print;
@@ -37,28 +39,32 @@ pub fn parse<C: Parser>() -> Result<C, ExitCode> {
         Ok(parsed) => return Ok(parsed),
         Err(message) => message,
     };
-    let text = message.render();
-    let plain = text.to_string();
-    let could_act = plain.contains(|c| is_unsafe(c) && c != '\n');
+    let could_act = env::args_os().any(|word| word.to_string_lossy().contains(is_unsafe));
+    let shown = could_act.then(|| without_colours::<C>(&message));
     if message.use_stderr() {
         // Standard error may be closed; the exit code still tells.
-        if could_act {
-            let _ = io::stderr().write_all(shown(&plain).as_str().as_bytes());
-        } else {
-            let _ = message.print();
-        }
+        let _ = match &shown {
+            Some(shown) => io::stderr().write_all(shown.as_str().as_bytes()),
+            None => message.print(),
+        };
         return Err(ExitCode::from(EXIT_USAGE));
     }
-    let printed = print(if could_act {
-        shown(&plain)
-    } else if style() == Style::Coloured {
-        Document::own(text.ansi().to_string())
-    } else {
-        Document::own(plain)
-    });
+    let printed = print(shown.unwrap_or_else(|| {
+        let text = message.render();
+        Document::own(match style() {
+            Style::Coloured => text.ansi().to_string(),
+            Style::Plain => text.to_string(),
+        })
+    }));
     Err(printed.map_or_else(|error| exit_code_of(&error), |()| ExitCode::SUCCESS))
 }
 
-fn shown(lines: &str) -> Document {
-    Text::<Terminal>::lines(lines).into()
+/// What clap says, with all that could act in a visible form. With colours, clap's own could not be told from those of an argument.
+fn without_colours<C: Parser>(message: &clap::Error) -> Document {
+    let again = C::command().styles(Styles::plain()).try_get_matches();
+    let said = again.map_or_else(
+        |again| again.render().ansi().to_string(),
+        |_| message.to_string(),
+    );
+    Text::<Terminal>::lines(&said).into()
 }

@@ -185,6 +185,23 @@ fn no_escape_sequence_goes_to_a_file() -> Result<()> {
     Ok(())
 }
 
+/// As on a terminal, where clap colours its words.
+#[test]
+fn no_word_of_the_command_line_acts() -> Result<()> {
+    for arguments in [
+        &["a\u{1b}[2Jb"][..],
+        &["bundle", "--strategy", "a\u{1b}[2Jb"],
+        &["show", "--a\u{1b}[2Jb"],
+    ] {
+        let ran = confinix(arguments).env("CLICOLOR_FORCE", "1").run()?;
+        let ran = ran.with_code(2)?.saying(&[r"a\u{1b}[2Jb"])?;
+        assert!(!ran.stderr.contains('\u{1b}'), "{arguments:?}");
+    }
+    let ran = confinix(["shw"]).env("CLICOLOR_FORCE", "1").run()?;
+    assert!(ran.stderr.contains("\u{1b}["), "{}", ran.stderr);
+    Ok(())
+}
+
 #[test]
 fn a_directory_that_is_gone_is_no_panic() -> Result<()> {
     let scratch = scratch()?;
