@@ -29,8 +29,8 @@ pub use make::{Planned, make};
 pub use model::{
     Bundle, BundleFile, BundlePath, BundleService, Closure, Definition, PathFile, VERSION, View,
 };
-pub use read::{BUNDLE_FILE, is_bundle, parse, read_json_of_bundle, read_sealed, read_unchecked};
+pub use read::{BUNDLE_FILE, is_bundle, parse, read_unchecked};
 pub use seal::seal;
-pub use verify::{check, is_spoiled, read_verified, verify};
+pub use verify::{check, is_spoiled, read_json_of_bundle, read_sealed, read_verified, verify};
 pub use why::{Chain, Why, graph};
 pub use write::{check_place, write};

@@ -1,4 +1,4 @@
-//! Reading a bundle back.
+//! Reading a bundle back, as far as its types go.
 
 use std::path::Path;
 
@@ -9,19 +9,10 @@ use serde::de::IgnoredAny;
 use super::Bundle;
 use super::model::VERSION;
 use super::no_bundle::{no_bundle, unreadable};
-use super::verify::{check, refuse};
 use crate::document::{self, Kind, json_text, parse_json};
 
 /// The name of the file that makes a directory a bundle.
 pub const BUNDLE_FILE: &str = "bundle.json";
-
-/// Reads the bundle in `dir`, and fails where `bundle.json` is not what confinix writes: where its seal is broken, or where it says
-/// other than its own data implies. The files beside it are not looked at; [`super::read_verified`] does that.
-pub fn read_sealed(dir: &Path) -> Result<Bundle> {
-    let bundle = read_unchecked(dir)?;
-    refuse(dir, &check(&bundle)?)?;
-    Ok(bundle)
-}
 
 /// Reads the bundle in `dir`, as far as its types go.
 pub fn read_unchecked(dir: &Path) -> Result<Bundle> {
@@ -33,15 +24,6 @@ pub fn read_unchecked(dir: &Path) -> Result<Bundle> {
         Err(error) => return Err(error).with_context(context),
     };
     parse(&json).with_context(context)
-}
-
-/// Reads a `bundle.json` from anywhere, and fails where it is not what confinix writes.
-pub fn read_json_of_bundle(json: &[u8]) -> Result<Bundle> {
-    let bundle = parse(json)?;
-    if let Some(difference) = check(&bundle)?.first() {
-        bail!("it is not what confinix writes (make the bundle again): {difference}");
-    }
-    Ok(bundle)
 }
 
 /// Whether this is the text of a `bundle.json`, be it right or wrong.

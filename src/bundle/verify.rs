@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::difference::Difference;
 use super::implied::contradictions;
 use super::on_disk::{compare, surroundings};
-use super::read::read_unchecked;
+use super::read::{parse, read_unchecked};
 use super::{BUNDLE_FILE, Bundle, Digest, VERSION, seal};
 use crate::document::{self, Kind, read_json};
 
@@ -62,6 +62,23 @@ pub fn verify(dir: &Path, bundle: &Bundle) -> Result<Vec<Difference>> {
     };
     differences.extend(surroundings(dir, files.into_iter(), &bundle.store_dir)?);
     Ok(differences.into_iter().collect())
+}
+
+/// Reads the bundle in `dir`, and fails where `bundle.json` is not what confinix writes: where its seal is broken, or where it says
+/// other than its own data implies. The files beside it are not looked at; [`super::read_verified`] does that.
+pub fn read_sealed(dir: &Path) -> Result<Bundle> {
+    let bundle = read_unchecked(dir)?;
+    refuse(dir, &check(&bundle)?)?;
+    Ok(bundle)
+}
+
+/// Reads a `bundle.json` from anywhere, and fails where it is not what confinix writes.
+pub fn read_json_of_bundle(json: &[u8]) -> Result<Bundle> {
+    let bundle = parse(json)?;
+    if let Some(difference) = check(&bundle)?.first() {
+        bail!("it is not what confinix writes (make the bundle again): {difference}");
+    }
+    Ok(bundle)
 }
 
 /// Reads the bundle in `dir`, and fails where it or a file beside it is not what confinix writes.

@@ -21,7 +21,7 @@ use crate::text::text;
 /// Say what is wrong with services before they are deployed, by the policy in confinix.toml and by rules of confinix's own
 ///
 /// A finding has a code, a level (deny, warn or allow), the shortest way from an option to the store path it is about, and the
-/// line to paste that mends it. Where something is denied, the exit code is 1; where the audit could not be made, it is 3.
+/// line to paste that fixes it. Where something is denied, the exit code is 1; where the audit could not be made, it is 3.
 #[derive(Args)]
 #[command(after_help = "\
 Examples:

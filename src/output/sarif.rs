@@ -100,7 +100,7 @@ impl<'a> From<&'a Rule> for Descriptor<'a> {
                 heading("Example"),
                 code(explanation.example),
                 heading("How to fix it"),
-                explanation.mend.to_owned(),
+                explanation.fix.to_owned(),
                 heading("How to allow it, in confinix.toml"),
                 code(explanation.allow),
             ]

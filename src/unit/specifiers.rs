@@ -8,8 +8,8 @@ use crate::service::UnitName;
 /// What only the running system tells, or the version of systemd: they stay as they are.
 const OF_HOST: &str = "aAbBcDHlmMoqrRsvwW";
 
-/// Those of them that may begin with a slash.
-const MAYBE_ROOTED: &str = "DRcrs";
+/// Those of them that may begin with a slash, and those of an instance that may, which stay in the template.
+const MAYBE_ROOTED: &str = "DRcrsfIJ";
 
 /// Those that may be empty.
 const MAYBE_EMPTY: &str = "ABMWow";
@@ -208,5 +208,11 @@ mod tests {
             assert_eq!(expanded, Err(UnknownSpecifier(specifier)), "{text} {name}");
         }
         Ok(())
+    }
+
+    #[test]
+    fn a_template_may_have_a_path_of_its_instances() {
+        assert!(["%f/x", "%I", "%J", "/%i"].into_iter().all(may_be_absolute));
+        assert!(!["%i", "%j", "x%f"].into_iter().any(may_be_absolute));
     }
 }

@@ -107,7 +107,7 @@ pub struct Note {
 }
 
 impl Note {
-    /// Whether it counts no more.
+    /// Whether it has expired.
     pub fn has_expired(&self, today: Date) -> bool {
         self.until.is_some_and(|until| until < today)
     }

@@ -13,7 +13,7 @@ pub static RULE: Rule = Rule {
         what: "An entry of `BindPaths=` or `BindReadOnlyPaths=` without `-` has a source in the store, and there is nothing there. Sources on the host are not looked at. Where this machine lacks the whole store path, it is a warning: the host may have it.",
         why: "systemd ends the service with status 226/NAMESPACE before anything is run.",
         example: "BindReadOnlyPaths=/nix/store/…-web/etc/motd:/etc/motd, and the package has no etc/motd.",
-        mend: "Correct the source, or put `-` before it if the service does without.",
+        fix: "Correct the source, or put `-` before it if the service does without.",
         allow: "[[rule]]\nservices = [\"web\"]\nallow = [{ code = \"bind-source-missing\", reason = \"it is made by an activation script\" }]",
     },
     check: Check::Service(|subject| subject.foreseen(CODE)),

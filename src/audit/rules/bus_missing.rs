@@ -13,7 +13,7 @@ pub static RULE: Rule = Rule {
         what: "The unit has `Type=dbus` (or `BusName=` and no type), and nothing shows /run/dbus/system_bus_socket inside.",
         why: "The service can not take its name; systemd waits for it until the start times out.",
         example: "Type=dbus, BusName=org.example.Web",
-        mend: "Show the socket: `confinement.presets = [ \"dbus\" ];`.",
+        fix: "Show the socket: `confinement.presets = [ \"dbus\" ];`.",
         allow: "[[rule]]\nservices = [\"web\"]\nallow = [{ code = \"bus-missing\", reason = \"the address is another one\" }]",
     },
     check: Check::Service(|subject| subject.foreseen(CODE)),

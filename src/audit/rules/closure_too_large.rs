@@ -16,7 +16,7 @@ pub static RULE: Rule = Rule {
         what: "The closure of the service has more store paths (`max-paths`), more bytes (`max-size`, the sum of the NAR sizes) or more mounts (`max-mounts`) than the policy allows. Where several rules set the same limit for a service, the last one in the file counts.",
         why: "A closure that has grown holds something that was not there before, most often a compiler, a documentation or a second version of a library. Mounts also cost time at each start: with strategy `bind`, some hundred make a service start slowly.",
         example: "[[rule]]\nmax-paths = 400\nmax-size = \"1 GiB\"\nmax-mounts = 500",
-        mend: "`confinix show TARGET SERVICE` lists the paths by size, and `confinix why` says where each comes from; `confinix diff` against the bundle of the last deployment shows what is new.",
+        fix: "`confinix show TARGET SERVICE` lists the paths by size, and `confinix why` says where each comes from; `confinix diff` against the bundle of the last deployment shows what is new.",
         allow: "[[rule]]\nservices = [\"matrix\"]\nmax-paths = 900\nreason = \"…\"\nuntil = 2027-01-31",
     },
     check: Check::Service(check),

@@ -16,7 +16,7 @@ pub static RULE: Rule = Rule {
         what: "`BindPaths=` of the unit mounts something writable at a place inside the store directory, or `ReadWritePaths=+…` exempts the store directory from the protection against writing.",
         why: "Programs of the closure that the service can change are programs that an attacker can change, and they are run again at the next start, before the service drops its privileges.",
         example: "systemd.services.web.serviceConfig.BindPaths = [ \"/var/lib/web/plugins:${pkgs.web}/plugins\" ];",
-        mend: "Bind read-only (`BindReadOnlyPaths=`), or let the program look for its mutable data outside the store.",
+        fix: "Bind read-only (`BindReadOnlyPaths=`), or let the program look for its mutable data outside the store.",
         allow: "[[rule]]\nservices = [\"web\"]\nallow = [{ code = \"closure-writable\", reason = \"…\" }]",
     },
     check: Check::Service(check),

@@ -13,7 +13,7 @@ pub static RULE: Rule = Rule {
         what: "`EnvironmentFile=` without `-` names a file in the store that does not exist, or a directory. systemd reads it on the host, before it enters the root, so that nothing has to be bound; files of the host are not looked at.",
         why: "systemd does not start the service (\"Failed to load environment files\").",
         example: "EnvironmentFile=/nix/store/…-web/etc/web.env, and the package has no such file.",
-        mend: "Correct the path, or put `-` before it if the service does without.",
+        fix: "Correct the path, or put `-` before it if the service does without.",
         allow: "[[rule]]\nservices = [\"web\"]\nallow = [{ code = \"environment-file-missing\", reason = \"it is made by an activation script\" }]",
     },
     check: Check::Service(|subject| subject.foreseen(CODE)),

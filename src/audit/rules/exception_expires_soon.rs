@@ -17,7 +17,7 @@ pub static RULE: Rule = Rule {
         what: "An entry of the policy has an `until` that is at most 14 days ahead.",
         why: "After that day, what it excepts is found again, and a pipeline that was green is red without anybody having changed anything.",
         example: "allow = [{ package = \"perl\", until = 2026-12-31 }]     # on 2026-12-20",
-        mend: "Mend what is excepted and take the entry out, or set a later date.",
+        fix: "Fix what is excepted and take the entry out, or set a later date.",
         allow: "[levels]\nexception-expires-soon = \"allow\"",
     },
     check: Check::Policy(check),

@@ -15,7 +15,7 @@ pub static RULE: Rule = Rule {
         what: "An entry of the policy has an `until` that is before today. It no longer excepts anything, and what it excepted is found again.",
         why: "An exception with a date is a promise to come back to it. Now is the time.",
         example: "allow = [{ package = \"perl\", until = 2020-01-01 }]",
-        mend: "Mend what was excepted and take the entry out, or set a new date with a reason. The day named by `until` is the last on which the entry counts.",
+        fix: "Fix what was excepted and take the entry out, or set a new date with a reason. The day named by `until` is the last on which the entry counts.",
         allow: "[levels]\nexpired-exception = \"allow\"",
     },
     check: Check::Policy(check),

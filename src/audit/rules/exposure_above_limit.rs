@@ -21,7 +21,7 @@ pub static RULE: Rule = Rule {
         what: "`systemd-analyze security --offline` judges the unit together with the drop-in that confines it, by the settings it has and those it lacks. Its exposure level, from 0.0 to 10.0, is above the one that `--exposure` or the `max-exposure` of the policy allows. The same unit has other levels under other versions of systemd, so that the message names the version. `DefaultDependencies=` and what slices set is not looked at.",
         why: "The closure limits which files the service sees. Capabilities, system calls, namespaces and the network are limited by other settings, and this figure is a measure of how many of them are in use. It says nothing of what the program does by itself.",
         example: "[[rule]]\nmax-exposure = 5.0",
-        mend: "Set what is named, the weightiest first, and try whether the service still works: `systemd-analyze security UNIT` on the host shows every setting with its weight.",
+        fix: "Set what is named, the weightiest first, and try whether the service still works: `systemd-analyze security UNIT` on the host shows every setting with its weight.",
         allow: "[[rule]]\nservices = [\"matrix\"]\nmax-exposure = 8.2\nreason = \"…\"\nuntil = 2027-01-31",
     },
     check: Check::Service(check),

@@ -13,7 +13,7 @@ pub static RULE: Rule = Rule {
         what: "A command line names a path in /etc, /run, /srv, /usr or /var that nothing shows inside the root.",
         why: "A program that can't open its configuration or a socket mostly ends at once.",
         example: "ExecStart=…/bin/web --ca /etc/ssl/certs/ca-certificates.crt",
-        mend: "Bind what is named: `BindReadOnlyPaths=` for files and sockets, `StateDirectory=` and its like for what the service owns.",
+        fix: "Bind what is named: `BindReadOnlyPaths=` for files and sockets, `StateDirectory=` and its like for what the service owns.",
         allow: "[[rule]]\nservices = [\"web\"]\nallow = [{ code = \"host-file-named\", reason = \"a prefix, and no file\" }]",
     },
     check: Check::Service(|subject| subject.foreseen(CODE)),

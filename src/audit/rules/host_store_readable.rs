@@ -17,7 +17,7 @@ pub static RULE: Rule = Rule {
         what: "The service has a /proc and no user namespace of its own: `PrivateUsers=no`, or mode `chroot-only` with `MountAPIVFS=yes`. (Of root in mode `full-apivfs`, setting-defeats-confinement says it.) Services with `DynamicUser=yes` are left out: no other process has their user.",
         why: "/proc/PID/root is the root directory of another process, and open to root and to every process of the same user. Whatever runs as that user outside the service shows it the whole store, and the host's files that the user may read. ProtectProc= and ProcSubset= hide only processes of other users.",
         example: "confinement.mode = \"chroot-only\"; with serviceConfig.MountAPIVFS = true; and serviceConfig.User = \"web\";",
-        mend: "`PrivateUsers=yes`, or `PrivatePIDs=yes` (systemd 257 and newer), with which it sees its own processes alone; or `DynamicUser=yes`.",
+        fix: "`PrivateUsers=yes`, or `PrivatePIDs=yes` (systemd 257 and newer), with which it sees its own processes alone; or `DynamicUser=yes`.",
         allow: "[[rule]]\nservices = [\"web\"]\nallow = [{ code = \"host-store-readable\", reason = \"nothing else runs as web\" }]",
     },
     check: Check::Service(check),

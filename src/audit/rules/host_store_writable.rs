@@ -18,7 +18,7 @@ pub static RULE: Rule = Rule {
         what: "The service has no user namespace of its own (mode `chroot-only`, or `PrivateUsers=no`), runs as root with CAP_SYS_ADMIN in its bounding set (or has CAP_SYS_ADMIN and CAP_DAC_OVERRIDE as ambient capabilities), may call mount(2), and sees store paths by bind mounts: with strategy `bind` or `inherit`, or at /bin/sh.",
         why: "A bind mount is read-only by a flag that whoever has CAP_SYS_ADMIN over the host takes away (mount(2) with MS_REMOUNT and MS_BIND). What the service then writes is the host's own store path, which other services run. NoNewPrivileges=, RestrictNamespaces=, ProtectSystem= and a store that is mounted read-only change nothing of that. The view of strategy `image` has nothing in it that can be written to.",
         example: "systemd.services.backup.confinement.mode = \"chroot-only\";, without User= in its serviceConfig.",
-        mend: "Give the service a user (`User=`, `DynamicUser=yes`), or a user namespace (`PrivateUsers=yes`, which needs /proc inside: mode `full-apivfs`); or take away what it takes: `SystemCallFilter=~@mount` or `CapabilityBoundingSet=~CAP_SYS_ADMIN`; or, without a /bin/sh, show the closure by a view (`confinement.strategy = \"image\"`).",
+        fix: "Give the service a user (`User=`, `DynamicUser=yes`), or a user namespace (`PrivateUsers=yes`, which needs /proc inside: mode `full-apivfs`); or take away what it takes: `SystemCallFilter=~@mount` or `CapabilityBoundingSet=~CAP_SYS_ADMIN`; or, without a /bin/sh, show the closure by a view (`confinement.strategy = \"image\"`).",
         allow: "[[rule]]\nservices = [\"backup\"]\nallow = [{ code = \"host-store-writable\", reason = \"it mounts snapshots\" }]",
     },
     check: Check::Service(check),

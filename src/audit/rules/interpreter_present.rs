@@ -53,7 +53,7 @@ pub static RULE: Rule = Rule {
         what: "The closure holds a package that runs programs from text: Perl, Python, Ruby, Node.js, Lua, PHP and the like.",
         why: "Who can write a file in a service's state directory can run it with an interpreter, even where nothing writable may be executed. Most services that see one don't need it: a helper script of some library refers to it.",
         example: "web.service sees perl because openssl's output `bin` holds a script, c_rehash.",
-        mend: "Follow the chain from the option. Often another output is enough (`pkgs.openssl.out`), or the reference can be removed with `removeReferencesTo` or `nukeReferences`.",
+        fix: "Follow the chain from the option. Often another output is enough (`pkgs.openssl.out`), or the reference can be removed with `removeReferencesTo` or `nukeReferences`.",
         allow: "[[rule]]\nservices = [\"synapse\"]\nallow = [{ package = \"python3\", reason = \"it is written in Python\" }]",
     },
     check: Check::Service(check),

@@ -13,7 +13,7 @@ pub static RULE: Rule = Rule {
         what: "A dynamically linked program, or a library that it loads, needs a library that is neither in its RPATH or RUNPATH, nor in `LD_LIBRARY_PATH`, nor in the directories that the loader was built with, as far as these are inside.",
         why: "The loader ends the program with status 127 before its first line.",
         example: "A binary from another distribution needs libssl.so.3, which stands in /usr/lib there.",
-        mend: "Give the binary an RPATH (`autoPatchelfHook`), or set `LD_LIBRARY_PATH` and take the library's package in by `confinement.packages`.",
+        fix: "Give the binary an RPATH (`autoPatchelfHook`), or set `LD_LIBRARY_PATH` and take the library's package in by `confinement.packages`.",
         allow: "[[rule]]\nservices = [\"web\"]\nallow = [{ code = \"library-missing\", reason = \"LD_LIBRARY_PATH comes from a file of the host\" }]",
     },
     check: Check::Service(|subject| subject.foreseen(CODE)),

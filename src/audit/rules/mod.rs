@@ -80,8 +80,8 @@ pub struct Explanation {
     pub why: &'static str,
     /// An example.
     pub example: &'static str,
-    /// How to mend it.
-    pub mend: &'static str,
+    /// How to fix it.
+    pub fix: &'static str,
     /// How to allow it.
     pub allow: &'static str,
 }
@@ -204,10 +204,10 @@ mod tests {
                 what,
                 why,
                 example,
-                mend,
+                fix,
                 allow,
             } = &rule.explanation;
-            for text in [rule.summary, what, why, example, mend, allow] {
+            for text in [rule.summary, what, why, example, fix, allow] {
                 assert!(!text.trim().is_empty(), "{} lacks a text", rule.code);
                 assert_eq!(text.trim(), text, "{} has ragged text", rule.code);
             }

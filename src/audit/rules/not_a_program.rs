@@ -13,7 +13,7 @@ pub static RULE: Rule = Rule {
         what: "The file that a command names is neither a binary nor a script with `#!`, is truncated, or is a script whose interpreters are scripts without end.",
         why: "The service ends with 203/EXEC, `Exec format error`.",
         example: "A script whose first line is empty, so that `#!` comes on the second.",
-        mend: "Let the first line be `#!` and an interpreter; `pkgs.writeShellScript` sees to that. Build a broken file anew: `nix-store --verify-path` tells whether the store's copy is damaged.",
+        fix: "Let the first line be `#!` and an interpreter; `pkgs.writeShellScript` sees to that. Build a broken file anew: `nix-store --verify-path` tells whether the store's copy is damaged.",
         allow: "[[rule]]\nservices = [\"web\"]\nallow = [{ code = \"not-a-program\", reason = \"binfmt_misc runs it\" }]",
     },
     check: Check::Service(|subject| subject.foreseen(CODE)),

@@ -16,7 +16,7 @@ pub static RULE: Rule = Rule {
         what: "Whether commands exist inside, have their interpreters and libraries, and what scripts call, is read from the files of the closure. This machine does not have them: the graph is recorded, the store is elsewhere, or the paths have been collected as garbage.",
         why: "No finding means nothing here. Everything that the bundle itself tells is still looked at.",
         example: "A bundle is audited on another machine than the one that built it.",
-        mend: "Audit where the paths are, or fetch them first: nix-store --realise PATH. In a flake check (`lib.mkCheck`) they always are.",
+        fix: "Audit where the paths are, or fetch them first: nix-store --realise PATH. In a flake check (`lib.mkCheck`) they always are.",
         allow: "[levels]\nnot-inspected = \"allow\"",
     },
     check: Check::Target(check),

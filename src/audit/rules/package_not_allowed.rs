@@ -14,7 +14,7 @@ pub static RULE: Rule = Rule {
         what: "The policy lists with `only` which packages the service may see, and the closure holds another. Where several rules with `only` are for the service, a package in one of them is enough.",
         why: "For a service that faces the network, a list of what it may see is easier to judge than a list of what it may not. What joins the closure later, with an update, is noticed before it is deployed.",
         example: "[[rule]]\nservices = [\"web\"]\nonly = [\"nginx\", \"openssl\", \"pcre2\", \"zlib\", \"glibc\", \"libgcc\", \"xgcc\"]",
-        mend: "Follow the chain from the option to see what brought the package in, and leave it out there; or, if it belongs there, add it to the list.",
+        fix: "Follow the chain from the option to see what brought the package in, and leave it out there; or, if it belongs there, add it to the list.",
         allow: "[[rule]]\nservices = [\"web\"]\nallow = [{ package = \"libxml2\", reason = \"…\", until = 2027-01-31 }]",
     },
     check: Check::Service(check),

@@ -13,7 +13,7 @@ pub static RULE: Rule = Rule {
         what: "A script, an argument or a variable of the environment names a store path that is not in the closure of the service. Paths in variables and in `path` are no roots of their own; nor are paths in a Nix string that does not have them in its context, because they are written out or their context was discarded.",
         why: "What opens the path finds nothing there. Whether anything does, confinix can't tell.",
         example: "Environment=SSL_CERT_FILE=/nix/store/…-cacert/etc/ssl/certs/ca-bundle.crt",
-        mend: "Take the path in by `confinement.packages`, or interpolate the package where the path is written out: `${pkgs.cacert}/…`.",
+        fix: "Take the path in by `confinement.packages`, or interpolate the package where the path is written out: `${pkgs.cacert}/…`.",
         allow: "[[rule]]\nservices = [\"web\"]\nallow = [{ code = \"path-outside-closure\", reason = \"only read outside\" }]",
     },
     check: Check::Service(|subject| subject.foreseen(CODE)),

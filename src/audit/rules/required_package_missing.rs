@@ -16,7 +16,7 @@ pub static RULE: Rule = Rule {
         what: "An entry of `require` names a package, and the closure of the service holds none that it means.",
         why: "Some things are only missed when the service runs: certificates, time zones, a hardened allocator. A confined service sees nothing that its closure lacks.",
         example: "[[rule]]\nservices = [\"api-*\"]\nrequire = [\"nss-cacert\", \"tzdata\"]",
-        mend: "Add the package to the closure:\n\nsystemd.services.web.confinement.packages = [ pkgs.tzdata ];",
+        fix: "Add the package to the closure:\n\nsystemd.services.web.confinement.packages = [ pkgs.tzdata ];",
         allow: "[[rule]]\nservices = [\"api-batch\"]\nallow = [{ code = \"required-package-missing\", reason = \"…\" }]",
     },
     check: Check::Service(check),

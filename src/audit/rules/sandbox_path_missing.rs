@@ -13,7 +13,7 @@ pub static RULE: Rule = Rule {
         what: "An entry of `ReadWritePaths=`, `ReadOnlyPaths=` or `InaccessiblePaths=` with `+` and without `-` names a path that the root lacks. Entries without `+` are about the host and don't matter here.",
         why: "systemd ends the service with status 226/NAMESPACE before anything is run.",
         example: "InaccessiblePaths=+/home: there is no /home inside.",
-        mend: "Take the entry out, or put `-` before it.",
+        fix: "Take the entry out, or put `-` before it.",
         allow: "[[rule]]\nservices = [\"web\"]\nallow = [{ code = \"sandbox-path-missing\", reason = \"another drop-in binds it\" }]",
     },
     check: Check::Service(|subject| subject.foreseen(CODE)),

@@ -37,7 +37,7 @@ pub static RULE: Rule = Rule {
         what: "The service asks for confinement in mode `full-apivfs`, and its unit sets one of the switches to `no` that this mode sets to `yes`. The unit's own settings always win.",
         why: "The closure limits which files the service sees. What it can do to the host beyond files is limited by these switches; without them, a service that runs as root can leave its root directory.",
         example: "systemd.services.web.serviceConfig.PrivateUsers = false;",
-        mend: "Take the setting out, or, if the service needs it (a port below 1024 bound as root, peer authentication at a socket, a device), say so by an exception.",
+        fix: "Take the setting out, or, if the service needs it (a port below 1024 bound as root, peer authentication at a socket, a device), say so by an exception.",
         allow: "[[rule]]\nservices = [\"web\"]\nallow = [{ setting = \"PrivateUsers\", reason = \"binds port 443 as root\" }]",
     },
     check: Check::Service(check),

@@ -45,7 +45,7 @@ pub static RULE: Rule = Rule {
         what: "The closure holds a package that is a shell, or the service sees a program as /bin/sh.",
         why: "Most exploits end in a shell. A service that has none leaves an attacker with what its own program can do.",
         example: "web.service sees bash because a wrapper script starts the program.",
-        mend: "Scripts in `preStart` and the like bring bash in, so do wrappers made by `makeWrapper` (`makeBinaryWrapper` makes one without a shell). Set `confinement.binSh = null` where /bin/sh is not needed. Follow the chain from the option to see what needs it.",
+        fix: "Scripts in `preStart` and the like bring bash in, so do wrappers made by `makeWrapper` (`makeBinaryWrapper` makes one without a shell). Set `confinement.binSh = null` where /bin/sh is not needed. Follow the chain from the option to see what needs it.",
         allow: "[[rule]]\nservices = [\"postgresql\"]\nallow = [{ package = \"bash\", code = \"shell-present\", reason = \"initdb is run by a script\" }]",
     },
     check: Check::Service(check),

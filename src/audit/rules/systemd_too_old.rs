@@ -13,7 +13,7 @@ pub static RULE: Rule = Rule {
         what: "The unit has a command with `|` (systemd 258), or `PrivateTmp=disconnected` (257) and uses /tmp.",
         why: "An older systemd refuses the unit, or leaves it without what it needs.",
         example: "ExecStart=|/nix/store/…-web/bin/web",
-        mend: "Write it in a way that every version knows, as the remedy does.",
+        fix: "Write it in a way that every version knows, as the remedy does.",
         allow: "[[rule]]\nservices = [\"web\"]\nallow = [{ code = \"systemd-too-old\", reason = \"all hosts have systemd 258\" }]",
     },
     check: Check::Service(|subject| subject.foreseen(CODE)),

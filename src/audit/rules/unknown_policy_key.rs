@@ -13,7 +13,7 @@ pub static RULE: Rule = Rule {
         what: "A table of the policy has a key that confinix doesn't know.",
         why: "A rule with a typo in it asks for nothing, and everybody thinks that it does.",
         example: "[[rule]]\ndeney = [\"perl\"]",
-        mend: "Correct the key; the finding names the ones that are known there. Notes belong into comments, or into `reason`.",
+        fix: "Correct the key; the finding names the ones that are known there. Notes belong into comments, or into `reason`.",
         allow: "[levels]\nunknown-policy-key = \"warn\"     # for a policy that a newer confinix reads too",
     },
     check: Check::Policy(check),

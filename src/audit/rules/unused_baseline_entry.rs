@@ -8,10 +8,10 @@ pub static RULE: Rule = Rule {
     level: Level::Warn,
     summary: "the baseline accepts something that is no longer found",
     explanation: Explanation {
-        what: "An entry of the baseline (`--baseline`) stands for a finding that there is no more: it was mended, or its service is gone.",
+        what: "An entry of the baseline (`--baseline`) stands for a finding that there is no more: it was fixed, or its service is gone.",
         why: "As long as the entry is there, the same can come back without anybody noticing.",
         example: "{ service = \"web.service\", code = \"shell-present\", subject = \"bash\" },",
-        mend: "Write the baseline again: `confinix audit … --baseline FILE --update-baseline`, or take the line out.",
+        fix: "Write the baseline again: `confinix audit … --baseline FILE --update-baseline`, or take the line out.",
         allow: "[levels]\nunused-baseline-entry = \"allow\"     # for one baseline that many hosts share",
     },
     check: Check::Baseline,

@@ -14,7 +14,7 @@ pub static RULE: Rule = Rule {
         what: "An exception (`allow`) excepts nothing that would be found, or a name in `services` matches no service of the targets. Entries of `deny` that match nothing are as they should be.",
         why: "An exception that is no longer needed hides what comes back later. A name that matches nothing is most often a typo, and its rule protects nobody.",
         example: "[[rule]]\nservices = [\"ngnix\"]",
-        mend: "Correct the name, or take the entry out.",
+        fix: "Correct the name, or take the entry out.",
         allow: "[levels]\nunused-policy-entry = \"allow\"     # for one policy that many hosts share",
     },
     check: Check::Policy(check),

@@ -15,7 +15,7 @@ pub static RULE: Rule = Rule {
         what: "The service asks for the strategy `image`, and it is known of the machine that it is to run on that no view works there: its kernel is older than Linux 5.15; its systemd has `RestrictFileSystemAccess=` (261 and newer), which before Linux 7.2 runs nothing from an overlay; or its store is an overlay over another already.",
         why: "The view is not mounted, or nothing in it can be executed: the service does not start.",
         example: "systemd.services.web.confinement.strategy = \"image\";, with systemd.settings.Manager.RestrictFileSystemAccess = \"exec\"",
-        mend: "Leave the strategy to `auto`, or take `bind`, which works everywhere.",
+        fix: "Leave the strategy to `auto`, or take `bind`, which works everywhere.",
         allow: "[[rule]]\nservices = [\"web\"]\nallow = [{ code = \"view-refused\", reason = \"the host will have Linux 7.2\" }]",
     },
     check: Check::Service(check),

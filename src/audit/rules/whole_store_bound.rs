@@ -16,7 +16,7 @@ pub static RULE: Rule = Rule {
         what: "`BindPaths=` or `BindReadOnlyPaths=` of the unit shows the service the store directory itself or one above it (`/`, `/nix`), at whatever place.",
         why: "The service sees every package of the host, so that its closure limits nothing. Modules that were confined by hand before do this (tor, transmission, navidrome in nixpkgs).",
         example: "systemd.services.tor.serviceConfig.BindReadOnlyPaths = [ builtins.storeDir ];",
-        mend: "Take the entry out of the list: the closure is bound by confinix. What the service needs besides goes into `confinement.packages`, and directories of the host are bound one by one.",
+        fix: "Take the entry out of the list: the closure is bound by confinix. What the service needs besides goes into `confinement.packages`, and directories of the host are bound one by one.",
         allow: "[[rule]]\nservices = [\"builder\"]\nallow = [{ setting = \"BindReadOnlyPaths=/nix/store\", reason = \"it runs nix-build\" }]",
     },
     check: Check::Service(check),

@@ -121,7 +121,7 @@ pub fn explain(rule: &Rule, style: Style) -> Text<Terminal> {
         ("What it means", explanation.what),
         ("Why it matters", explanation.why),
         ("Example", explanation.example),
-        ("How to fix it", explanation.mend),
+        ("How to fix it", explanation.fix),
         ("How to allow it, in confinix.toml", explanation.allow),
     ] {
         text.push(text!("\n{}\n", style.bold(Text::own(heading))));

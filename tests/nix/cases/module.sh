@@ -200,9 +200,9 @@ conflict_case() {
   done <<<"$2"
   [ -n "$3" ] || return 0
   grep -qF -- "${3//\"/\\\"}" <<<"$said" || { printf 'it did not propose: %s\n%s\n' "$3" "$said"; return 1; }
-  local mended="({ lib, ... }: { $3 })"
-  same "after the proposal" '[]' "$(evaluate --json -A failed -E "$(ours "$base" "$own" "$mended")")"
-  build -A config.security.confinix.bundle -E "$(ours "$base" "$own" "$mended")" >/dev/null
+  local fixed="({ lib, ... }: { $3 })"
+  same "after the proposal" '[]' "$(evaluate --json -A failed -E "$(ours "$base" "$own" "$fixed")")"
+  build -A config.security.confinix.bundle -E "$(ours "$base" "$own" "$fixed")" >/dev/null
 }
 conflict "RootDirectory" 'serviceConfig.RootDirectory = "/run/tor";' 'RootDirectory is \"/run/tor\" (defined in tor.nix)' \
   'systemd.services.tor.serviceConfig.RootDirectory = lib.mkForce null;'
