@@ -313,6 +313,7 @@ fn a_home_that_is_not_shown_is_foreseen() -> Result<()> {
     let mut case = Case::new()?;
     for (name, directory, more) in [
         ("home", "~", json!({ "User": ["bot"] })),
+        ("bot", "~", json!({ "User": ["bot"] })),
         ("of-manager", "%h", json!({ "User": ["bot"] })),
         ("below", "%h/data", json!({})),
         ("state", "%S/%N", json!({ "StateDirectory": ["other"] })),

@@ -79,12 +79,14 @@ impl Seer<'_> {
             return Ok(());
         }
         let home = format!("/home/{user}");
-        let mut binds = all_binds(&self.subject.service.settings);
+        // What the unit has itself: the directory of its root is called as the service is.
+        let own = &self.subject.service.settings;
+        let mut binds = all_binds(own);
         let may_be_bound =
             binds.any(|(_, bind)| !NO_HOMES.iter().any(|dir| bind.target.starts_with(dir)));
         let made = ExecDirectories::ALL
             .iter()
-            .flat_map(|kind| kind.of(self.settings))
+            .flat_map(|kind| kind.of(own))
             .flat_map(|made| [Some(made.path), made.link])
             .flatten();
         let may_be_made = made
