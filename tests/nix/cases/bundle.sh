@@ -104,9 +104,9 @@ strategies() {
   for strategy in bind inherit image auto; do
     out=$(build -E "$prelude import $project/nix/bundle.nix {
       inherit confinix; system = currentSystem; services = services shop;
-      strategy = \"$strategy\"; kernel = \"6.12.1\"; storeReadOnly = true; }")
+      strategy = \"$strategy\"; kernel = \"6.12.1\"; storeReadOnly = true; storeStacked = false; restrictFileSystemAccess = false; }")
     "$confinix" --quiet bundle --file "$project/fixtures/shop" "${options[@]:0:3}" --output "$work/$strategy" \
-      --strategy "$strategy" --target-kernel 6.12 --store-read-only yes >/dev/null
+      --strategy "$strategy" --target-kernel 6.12 --store-read-only yes --store-stacked no --restrict-file-system-access no >/dev/null
     diff -r "$work/$strategy" "$out"
     same "references with $strategy" "$(nix-store --query --references "$shop_bundle" | sorted)" \
       "$(nix-store --query --references "$out" | sorted)"
