@@ -15,7 +15,7 @@ odd_names() {
   listed=$(on_host list "$ODD" 2)
   start odd-files.service
   same "names inside" "$listed" "$(told odd-files.service list "$ODD" 2)"
-  same "number of names" 19 "$(on_host list "$ODD" 2 | sed 's/ blanks /blanks/; s/=b c/=bc/' | wc -w)"
+  same "number of names" 19 "$(on_host list "$ODD" 2 | sed 's/ blanks /blanks/; s/=b c/=bc/' | LC_ALL=C.UTF-8 wc -w)"
   inside odd-files.service <<TRIES
     list /nix/store      = $({ nix-store --query --requisites $(roots odd-files.service); echo "$ODD"; } | listing)
     digest $ODD          = $(on_host digest "$ODD")
