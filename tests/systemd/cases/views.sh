@@ -83,7 +83,7 @@ at_once() {
         [ \$took -lt 30 ] || { echo round \$round took \$took s; break; }
       done" 2>&1)"
     guest systemctl stop $unit
-    # Of one unit, systemd stops 16 in 10 s that nothing needs any more, and leaves the next as it is until its next user stops.
+    # Systemd stops one unit that nothing needs any more 16 times in 10 s at most, and puts off the next time.
     for _ in {1..30}; do
       [ -n "$(views)" ] || break
       sleep 0.1
