@@ -32,10 +32,13 @@ TRIES
 }
 
 etc() {
+  # A root that was just made has neither.
+  guest mkdir -p /etc/ssl/certs
+  guest sh -c 'echo host >/etc/hostname'
   start etc.service
   inside etc.service <<TRIES
     list /etc = hostname ssl/
-    read /etc/hostname = $(cat /etc/hostname)
+    read /etc/hostname = host
     list /etc/ssl ~ certs/
     create /etc/ssl/new = EROFS
     write /etc/hostname = EROFS
