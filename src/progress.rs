@@ -1,7 +1,8 @@
 //! Tells on standard error what is being done.
 
+use std::collections::BTreeSet;
 use std::io::{IsTerminal, Write, stderr};
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock, PoisonError};
 use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
@@ -39,6 +40,8 @@ pub struct Progress {
     verbosity: Verbosity,
     start: Instant,
     bar: Option<ProgressBar>,
+    /// The warnings so far.
+    told: Mutex<BTreeSet<String>>,
 }
 
 impl Progress {
@@ -56,6 +59,7 @@ impl Progress {
             verbosity,
             start: Instant::now(),
             bar,
+            told: Mutex::default(),
         }
     }
 
@@ -86,9 +90,10 @@ impl Progress {
         }
     }
 
-    /// Says something that the user ought to know, unless nothing is to be told.
+    /// Says something that the user ought to know, once, unless nothing is to be told.
     pub fn warn(&self, what: &str) {
-        if self.verbosity != Verbosity::Quiet {
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        if self.verbosity != Verbosity::Quiet && told.insert(what.to_owned()) {
             self.print(text!("{}", what));
         }
     }

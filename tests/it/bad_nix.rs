@@ -281,6 +281,15 @@ fn a_nix_that_was_only_just_installed_is_told_how_to_build() -> Result<()> {
             "--option build-users-group ''",
         ],
     )?;
+    // Every call of nix says so; confinix repeats it once, before what the failed call said.
+    let ran = bundle(&[]).run()?;
+    let before = ran.stderr.split("confinix: ").next().unwrap_or_default();
+    assert_eq!(
+        before.matches("does not exist").count(),
+        1,
+        "{}",
+        ran.stderr
+    );
     let in_the_sandbox = bundle(&without_users).run()?;
     // Where user namespaces are refused, Nix builds without its sandbox.
     if in_the_sandbox.code != Some(0) {
