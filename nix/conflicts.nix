@@ -1,6 +1,6 @@
 # What a service's serviceConfig sets that confinement can't stand beside: a message each, with the
 # place of the definition and the lines to paste. The tool refuses a root directory of its own too
-# (`refuse_conflicts` in src/unit/confinement.rs), but only when the system is built, and leaves it
+# (`refuse_conflicts` in src/confine/settings.rs), but only when the system is built, and leaves it
 # to an audit whether the whole store may be bound.
 {
   lib,

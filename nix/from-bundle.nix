@@ -273,7 +273,7 @@ let
   );
   allReached = reaching (concatMap rootsOf (attrValues content.services));
 
-  ## The text of its files; src/unit has what writes them
+  ## The text of its files; src/confine has what writes them
 
   units = "lib/systemd/system";
   dropInOf = name: "${units}/${name}.d/zz-confinement.conf";
@@ -487,7 +487,7 @@ let
       path: if readFile (file path) == texts.${path} then [ ] else [ "${path} is not what confinix writes" ]
     ) (attrNames texts);
 
-  # The units of a view, by their path in the bundle (src/unit/view_units.rs).
+  # The units of a view, by their path in the bundle (src/confine/view_units.rs).
   viewTexts =
     id:
     let

@@ -262,7 +262,7 @@ let
       };
     };
 
-  # `PRESETS` in src/unit/presets.rs.
+  # `PRESETS` in src/confine/presets.rs.
   presetNames = [
     "dbus"
     "dns"

@@ -8,8 +8,8 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use rustix::fs::StatVfsMountFlags;
 
+use crate::confine::Kernel;
 use crate::store::StoreDir;
-use crate::unit::Kernel;
 
 /// Its kernel.
 pub fn kernel() -> Option<Kernel> {

@@ -6,8 +6,8 @@
 //!  Nix store ──path-info / refs graph──▶ graph                      └──▶ show · verify
 //! ```
 //!
-//! [`store`] knows paths, the graph and closures; [`service`] what a service is and which roots it names; [`unit`] systemd's
-//! syntax and the settings of confinement; [`bundle`] the result; [`diff`] what changes between two; [`enter`] a service's root
+//! [`store`] knows paths, the graph and closures; [`service`] what a service is and which roots it names; [`systemd`] its
+//! syntax; [`confine`] the settings of confinement; [`bundle`] the result; [`diff`] what changes between two; [`enter`] a service's root
 //! on this machine, before it is deployed; [`audit`] what is to be said
 //! of one; [`nix`] asks nix; [`cli`] is the command line over all.
 
@@ -17,6 +17,7 @@ pub mod audit;
 pub mod bundle;
 pub mod change;
 pub mod cli;
+pub mod confine;
 pub mod diff;
 pub mod document;
 pub mod enter;
@@ -29,6 +30,6 @@ pub mod progress;
 pub mod search_path;
 pub mod service;
 pub mod store;
+pub mod systemd;
 pub mod text;
-pub mod unit;
 pub mod view;

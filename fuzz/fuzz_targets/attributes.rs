@@ -5,7 +5,7 @@ use confinix::bundle::{Strategies, make};
 use confinix::nix::read_attrs;
 use confinix::service::Choice;
 use confinix::store::NoFiles;
-use confinix::unit::Target;
+use confinix::confine::Target;
 use confinix_fuzz::{formal, mutate_json};
 use libfuzzer_sys::{Corpus, fuzz_mutator, fuzz_target};
 

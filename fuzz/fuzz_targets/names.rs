@@ -7,7 +7,7 @@ use confinix::service::{Choice, Include, ServiceGlob, UnitName};
 use confinix::store::{
     Package, PackagePattern, PathPattern, StoreDir, StorePath, bytes, parse_bytes,
 };
-use confinix::unit::Kernel;
+use confinix::confine::Kernel;
 use confinix_fuzz::{anything, free, mutate_lines};
 use libfuzzer_sys::{Corpus, fuzz_mutator, fuzz_target};
 

@@ -4,10 +4,8 @@
 use confinix::inspect::{Environment, commands, environment_files};
 use confinix::service::{Strategy, UnitName};
 use confinix::store::{NoFiles, StoreDir};
-use confinix::unit::{
-    ExecDirectories, Specifiers, UnitFile, adopted, all_binds, assigned, has_private_tmp, passed,
-    path_entries, resolved, store_binds, temporary_file_systems,
-};
+use confinix::confine::adopted;
+use confinix::systemd::{ExecDirectories, Specifiers, UnitFile, all_binds, assigned, has_private_tmp, passed, path_entries, resolved, store_binds, temporary_file_systems};
 use confinix_fuzz::{anything, free, mutate_lines};
 use libfuzzer_sys::{Corpus, fuzz_mutator, fuzz_target};
 

@@ -3,7 +3,7 @@
 
 use confinix::inspect::commands;
 use confinix::store::{StoreDir, mentions, name_packages};
-use confinix::unit::{Escapes, Words, binds, path_word, raw_words, temporary_file_systems};
+use confinix::systemd::{Escapes, Words, binds, path_word, raw_words, temporary_file_systems};
 use confinix_fuzz::{anything, free, mutate_lines};
 use libfuzzer_sys::{Corpus, fuzz_mutator, fuzz_target};
 

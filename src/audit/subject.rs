@@ -9,8 +9,8 @@ use crate::bundle::{Bundle, BundleService, Closure};
 use crate::change::{self, Change, Expression, Value};
 use crate::service::UnitName;
 use crate::store::{Package, StorePath};
+use crate::systemd::raw_words;
 use crate::text::toml_string;
-use crate::unit::raw_words;
 
 /// A service with everything that rules may want to know of it.
 pub struct Subject<'a> {

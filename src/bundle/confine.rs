@@ -8,11 +8,12 @@ use super::Digest;
 use super::model::{BundleFile, BundleService};
 use super::render::{Given, Rendered, Shown, definitions};
 use super::views::can_view;
+use crate::confine::{self, Target};
 use crate::service::{
     Choice, ExecSetting, Mentioned, Origin, Root, Service, Services, Settings, UnitName, mentioned,
 };
 use crate::store::{Graph, NodeId, Objects, Resolved, StoreDir, StoreFiles, resolve};
-use crate::unit::{self, Target};
+use crate::systemd::{self};
 
 /// A service with the roots it names, found in the graph.
 pub struct Rooted<'a> {
@@ -62,7 +63,7 @@ impl<'a> Rooted<'a> {
 
 impl Rooted<'_> {
     pub fn warnings(&self, dir: &StoreDir) -> impl Iterator<Item = String> {
-        unit::store_binds(&self.service.settings, dir)
+        systemd::store_binds(&self.service.settings, dir)
             .into_iter()
             .filter(|_| !self.service.confinement.adopt)
             .map(|(setting, bind)| {
@@ -101,7 +102,7 @@ impl Maker<'_> {
     ) -> Result<(BundleService, String)> {
         let Rooted { name, service, .. } = rooted;
         let mode = service.confinement.mode;
-        let chosen = unit::choose(
+        let chosen = confine::choose(
             service
                 .confinement
                 .strategy
@@ -119,8 +120,8 @@ impl Maker<'_> {
                 mention.path
             );
         }
-        unit::refuse_undefined(presets)?;
-        let variables: BTreeSet<String> = unit::preset_variables(presets)
+        confine::refuse_undefined(presets)?;
+        let variables: BTreeSet<String> = confine::preset_variables(presets)
             .into_iter()
             .filter(|variable| service.confinement.variables.contains(*variable))
             .map(str::to_owned)
@@ -149,7 +150,7 @@ impl Maker<'_> {
             confinement,
             definitions: definitions(presets)?,
             drop_in: BundleFile {
-                path: unit::drop_in_path(name),
+                path: confine::drop_in_path(name),
                 sha256: Digest::of(text.as_bytes()),
             },
             exec: commands(service),

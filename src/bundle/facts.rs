@@ -12,7 +12,7 @@ pub fn check_facts(bundle: &Bundle) -> Vec<Difference> {
     };
     let names = bundle.services.keys();
     let shared = names.filter_map(|name| {
-        let error = crate::unit::refuse_shared_drop_in(name).err()?;
+        let error = crate::confine::refuse_shared_drop_in(name).err()?;
         let place = within("services", name.as_str());
         Some(Difference::data(place, format!("{error:#}")))
     });

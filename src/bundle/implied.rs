@@ -14,9 +14,9 @@ use super::render::{Given, Shown, definitions, presets};
 use super::text::{InText, Text};
 use super::views::view;
 use super::{Digest, graph};
+use crate::confine;
 use crate::service::{Strategy, UnitName};
 use crate::store::{Graph, NoFiles, NodeId, Objects, closures};
-use crate::unit;
 
 /// How many differences of one kind are told.
 const MOST: usize = 20;
@@ -131,14 +131,14 @@ impl Implied<'_> {
             closure: &closure,
         };
         let rendered = self.shown().render(&given, nodes)?;
-        let known = unit::preset_variables(&presets);
+        let known = confine::preset_variables(&presets);
         let variables = service.variables.iter();
         let roots: BTreeSet<_> = service.roots.iter().cloned().collect();
         let expected = BundleService {
             confinement: rendered.confinement,
             definitions: definitions(&presets)?,
             drop_in: BundleFile {
-                path: unit::drop_in_path(name),
+                path: confine::drop_in_path(name),
                 sha256: Digest::of(rendered.text.as_bytes()),
             },
             mounts: rendered.mounts,

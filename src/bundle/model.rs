@@ -13,7 +13,7 @@ use crate::service::{
     unique_keys,
 };
 use crate::store::{NarHash, StoreDir, StorePath};
-use crate::unit::resolved;
+use crate::systemd::resolved;
 
 /// The version of the bundle that this tool writes and reads.
 pub const VERSION: u32 = 2;

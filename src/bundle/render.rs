@@ -5,9 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use anyhow::{Result, bail, ensure};
 
 use super::model::{BundlePath, BundleService, Definition, PathFile};
+use crate::confine::{self, Mount, ViewUnits};
 use crate::service::{Mode, Preset, Settings, Strategy, Text, UnitName};
 use crate::store::{Graph, Link, NodeId, Object, Objects};
-use crate::unit::{self, Mount, ViewUnits};
 
 /// Everything that the drop-in of a service depends on, but for the paths of its closure.
 pub struct Given<'a> {
@@ -54,11 +54,11 @@ impl<'a> Shown<'a> {
         } = *given;
         let dir = self.graph.store_dir();
         let mut settings = if given.adopt {
-            unit::adopted(name, own, dir, strategy)?
+            confine::adopted(name, own, dir, strategy)?
         } else {
-            unit::settings(name, mode, own, dir, strategy)?
+            confine::settings(name, mode, own, dir, strategy)?
         };
-        let opened = unit::open(given.presets, own, given.variables)?;
+        let opened = confine::open(given.presets, own, given.variables)?;
         let variables = opened.environment.iter();
         settings.extend(variables.map(|value| ("Environment", value.clone())));
         if given.adopt
@@ -78,7 +78,7 @@ impl<'a> Shown<'a> {
             target: Some("/bin/sh"),
             ..Mount::here(program)
         });
-        let notify_socket = unit::notify_socket(mode, own)?
+        let notify_socket = confine::notify_socket(mode, own)?
             .filter(|_| !given.adopt)
             .map(Mount::optional);
         let mut of_host = Vec::from_iter(notify_socket);
@@ -128,7 +128,7 @@ impl<'a> Shown<'a> {
         Ok(Rendered {
             confinement,
             mounts: mounts.len(),
-            text: unit::drop_in(view.as_ref(), &settings, &mounts)?,
+            text: confine::drop_in(view.as_ref(), &settings, &mounts)?,
         })
     }
 
@@ -196,7 +196,7 @@ pub fn definitions(presets: &[Preset]) -> Result<BTreeMap<String, Definition>> {
     let texts = |texts: &[Text]| texts.iter().map(|text| text.text.clone()).collect();
     let mut definitions = BTreeMap::new();
     for preset in presets {
-        if unit::is_built_in(&preset.name) {
+        if confine::is_built_in(&preset.name) {
             continue;
         }
         let variables = preset.environment.iter();
@@ -233,7 +233,7 @@ pub fn presets(service: &BundleService) -> Result<Vec<Preset>> {
                     .collect();
             }
             None => ensure!(
-                unit::is_built_in(name),
+                confine::is_built_in(name),
                 "nothing tells what the preset {name:?} is"
             ),
         }

@@ -6,8 +6,8 @@ use anyhow::{Context, Result, bail};
 
 use super::Digest;
 use super::model::{BundleFile, View};
+use crate::confine::ViewUnits;
 use crate::store::{Graph, NodeId, Object, Objects};
-use crate::unit::ViewUnits;
 use crate::view::{Entry, image};
 
 /// Whether a view of these nodes can be made: whether it is known what each of them is.

@@ -14,9 +14,9 @@ use rustix::io::Errno;
 use super::inventory::{Inventory, foreign_files};
 use super::seal::write_sealed;
 use super::{BUNDLE_FILE, Planned, read_verified};
+use crate::confine::refuse_shared_drop_in;
 use crate::document::{NAME, OLD, Workshop, in_place, is_for_want_of_room, parent, sync_directory};
 use crate::interrupt;
-use crate::unit::refuse_shared_drop_in;
 
 /// Writes `planned` to `dir`, which appears in one rename. A bundle that is there is replaced whole; anything else is left
 /// as it is, and an error.

@@ -1,9 +1,9 @@
 //! Changes for services that are configured by unit files: a drop-in, a preset of one's own, or options of the command line.
 
 use super::{Change, Expression, Value, Written};
+use crate::confine::{PRESETS, PresetBind};
 use crate::service::{Include, UnitName};
 use crate::text::{shell_word, toml_string};
-use crate::unit::{PRESETS, PresetBind};
 
 /// What there is to write, by place.
 #[derive(Default)]

@@ -4,9 +4,9 @@ use anyhow::Result;
 use clap::{Args, ValueEnum};
 
 use crate::bundle::Strategies;
+use crate::confine::{Kernel, Target};
 use crate::service::{Choice, Strategy};
 use crate::store::StoreDir;
-use crate::unit::{Kernel, Target};
 
 #[derive(Args, Clone, Default)]
 pub struct TargetArgs {

@@ -12,7 +12,7 @@ use crate::bundle::{Bundle, BundleService};
 use crate::inspect::{BASE, Environment};
 use crate::service::{Settings, Strategy, UnitName};
 use crate::store::{LocalFiles, StoreDir, StorePath};
-use crate::unit::{
+use crate::systemd::{
     ExecDirectories, ExecDirectory, all_binds, has_api_file_systems, has_private_tmp,
     temporary_file_systems, unset,
 };

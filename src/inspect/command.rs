@@ -1,6 +1,6 @@
 //! Command lines as systemd takes them apart (systemd.service(5), "Command lines").
 
-use crate::unit::{Escapes, Words};
+use crate::systemd::{Escapes, Words};
 
 /// A command of an Exec setting.
 #[derive(Clone, Debug, PartialEq, Eq)]

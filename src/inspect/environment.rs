@@ -6,7 +6,7 @@ use super::environment_file::assignments;
 use crate::document::Kind;
 use crate::service::Settings;
 use crate::store::{Resolved, StoreDir, StoreFiles, resolve};
-use crate::unit::{assigned, colon_part, passed, unset};
+use crate::systemd::{assigned, colon_part, passed, unset};
 
 /// Where systemd looks for a bare name, and what `PATH` a service has where nothing else is said (`DEFAULT_PATH`; NixOS' systemd
 /// has only its own package there).

@@ -9,7 +9,7 @@ use super::made::Made;
 use crate::bundle::{Bundle, BundleService, Closure};
 use crate::document::{Document, Kind};
 use crate::store::{Entry, StoreDir, StoreFiles, StorePath, Walk, below};
-use crate::unit::all_binds;
+use crate::systemd::all_binds;
 
 /// The root of a service.
 pub struct Inside<'a> {

@@ -3,7 +3,9 @@
 use super::found::Found;
 use crate::service::Settings;
 use crate::store::below;
-use crate::unit::{ExecDirectories, has_api_file_systems, has_private_tmp, temporary_file_systems};
+use crate::systemd::{
+    ExecDirectories, has_api_file_systems, has_private_tmp, temporary_file_systems,
+};
 
 /// The directories that systemd makes in an empty root (`base_filesystem_create`).
 pub(crate) const BASE: [&str; 9] = [

@@ -1,7 +1,7 @@
 //! What the settings of a unit leave a service to do to the host's mounts and processes.
 
 use crate::service::Settings;
-use crate::unit::all_binds;
+use crate::systemd::all_binds;
 
 /// What a service in a root of its own can still do, by the settings of its unit, those of its drop-in among them.
 pub struct Privileges(pub Settings);

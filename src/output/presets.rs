@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use crate::confine::PresetBind;
 use crate::service::Preset;
-use crate::unit::PresetBind;
 
 /// The presets of a policy.
 #[derive(Clone, Copy)]

@@ -357,7 +357,7 @@ fn the_readme_and_the_module_have_every_preset() -> Result<()> {
         .split_whitespace()
         .map(|name| name.trim_matches('"'))
         .collect();
-    let in_table: Vec<_> = confinix::unit::PRESETS
+    let in_table: Vec<_> = confinix::confine::PRESETS
         .iter()
         .map(|preset| preset.name)
         .collect();

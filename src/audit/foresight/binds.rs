@@ -4,7 +4,7 @@ use anyhow::Result;
 
 use super::Seer;
 use crate::store::{Resolved, resolve};
-use crate::unit::all_binds;
+use crate::systemd::all_binds;
 
 impl Seer<'_> {
     /// Those in the store that are not there: without `-`, the service ends with 226/NAMESPACE.

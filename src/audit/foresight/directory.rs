@@ -7,7 +7,7 @@ use super::missing::Use;
 use crate::audit::Remedy;
 use crate::change::Value;
 use crate::inspect::Found;
-use crate::unit::{ExecDirectories, all_binds};
+use crate::systemd::{ExecDirectories, all_binds};
 
 /// Where homes are not, so that what is bound there is none.
 const NO_HOMES: [&str; 8] = [

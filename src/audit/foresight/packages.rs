@@ -9,7 +9,7 @@ use crate::change::{Change, Expression, Package};
 use crate::inspect::{Found, commands};
 use crate::service::ExecSetting;
 use crate::store::{self, Entry, Resolved, StorePath, mentions, resolve};
-use crate::unit::path_word;
+use crate::systemd::path_word;
 
 impl Seer<'_> {
     /// The package that has this command: one of the closure, else one that nixpkgs is known to have, with a store path of it that the

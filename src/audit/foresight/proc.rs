@@ -5,7 +5,7 @@ use anyhow::Result;
 use super::{Seer, starts_only_main};
 use crate::inspect::{Found, commands};
 use crate::service::{ExecSetting, Settings};
-use crate::unit::{all_binds, has_api_file_systems, path_entries, raw_words};
+use crate::systemd::{all_binds, has_api_file_systems, path_entries, raw_words};
 
 /// The version of systemd from which on more settings bring /proc.
 const MORE_BRING_IT: u16 = 257;

@@ -5,7 +5,7 @@ use anyhow::Result;
 use super::Seer;
 use super::missing::Use;
 use crate::inspect::Found;
-use crate::unit::path_entries;
+use crate::systemd::path_entries;
 
 /// Settings that change what is there: with `+` they mean the root of the service.
 const SETTINGS: [&str; 3] = ["InaccessiblePaths", "ReadOnlyPaths", "ReadWritePaths"];

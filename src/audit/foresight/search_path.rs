@@ -9,7 +9,7 @@ use crate::audit::Remedy;
 use crate::change::{Change, Expression, Package};
 use crate::inspect::Found;
 use crate::service::{Include, Origin};
-use crate::unit::{Escapes, Words, all_binds};
+use crate::systemd::{Escapes, Words, all_binds};
 
 /// A command that was looked for in vain.
 pub(super) struct Lacking {

@@ -4,9 +4,10 @@ use super::Seer;
 use super::missing::{Use, is_of_kernel};
 use crate::audit::Remedy;
 use crate::change::{Change, Expression, Value};
+use crate::confine::PRESETS;
 use crate::service::Mode;
 use crate::store::below;
-use crate::unit::{ExecDirectories, PRESETS, path_word, raw_words, temporary_file_systems};
+use crate::systemd::{ExecDirectories, path_word, raw_words, temporary_file_systems};
 
 /// Links of the host in /var, which a root of its own lacks: where they are and lead to.
 const LINKS: [(&str, &str); 2] = [("/var/run", "/run"), ("/var/lock", "/run/lock")];

@@ -7,9 +7,9 @@ use anyhow::{Result, bail, ensure};
 use toml::de::DeTable;
 
 use super::reader::{Reader, Value};
+use crate::confine::{PRESETS, PresetBind};
 use crate::service::{Preset, Text, is_assignable};
 use crate::store::StorePath;
-use crate::unit::{PRESETS, PresetBind};
 
 const PRESET_KEYS: &[&str] = &["bind-read-only", "environment", "packages"];
 

@@ -5,8 +5,8 @@ use crate::audit::Level;
 use crate::audit::finding::{Draft, Remedy};
 use crate::audit::subject::Subject;
 use crate::store::{below, name_packages};
+use crate::systemd::{binds, path_entries};
 use crate::text::toml_string;
-use crate::unit::{binds, path_entries};
 
 pub static RULE: Rule = Rule {
     code: "closure-writable",

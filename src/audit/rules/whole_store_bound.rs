@@ -5,8 +5,8 @@ use crate::audit::Level;
 use crate::audit::finding::{Draft, Remedy};
 use crate::audit::subject::Subject;
 use crate::store::name_packages;
+use crate::systemd::{Bind, store_binds};
 use crate::text::toml_string;
-use crate::unit::{Bind, store_binds};
 
 pub static RULE: Rule = Rule {
     code: "whole-store-bound",

@@ -13,6 +13,7 @@ use super::SourceOptions;
 use super::given::Purpose;
 use crate::audit::read_policy;
 use crate::bundle::{self, Planned, is_bundle, make, read_json_of_bundle};
+use crate::confine::preset_names;
 use crate::document::{Kind, json_text, open_given, stdin};
 use crate::nix::{self, Nix, Wanted};
 use crate::progress::Progress;
@@ -20,7 +21,7 @@ use crate::service::{Selection, Services, mentioned};
 use crate::store::{
     Graph, GraphBuilder, LocalFiles, NoFiles, StoreDir, StoreFiles, StorePath, read_graph,
 };
-use crate::unit::{Units, add_shipped_units, preset_names};
+use crate::systemd::{Units, add_shipped_units};
 
 impl SourceOptions {
     /// The services alone, with the units that packages ship read into them, so that they can be recorded.

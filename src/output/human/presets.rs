@@ -1,10 +1,10 @@
 //! The presets, for people.
 
 use super::audit::wrapped;
+use crate::confine::{PRESETS, PresetBind};
 use crate::output::OwnPresets;
 use crate::output::presets::{note, shows};
 use crate::text::{Terminal, Text, text};
-use crate::unit::{PRESETS, PresetBind};
 
 /// Every preset with what it shows, and what that means; those of a policy with its file.
 pub fn presets(own: Option<OwnPresets>) -> Text<Terminal> {

@@ -1,9 +1,9 @@
 //! The presets as a table.
 
+use crate::confine::{PRESETS, PresetBind};
 use crate::output::OwnPresets;
 use crate::output::presets::{note, shows};
 use crate::text::{Markdown, Text, text};
-use crate::unit::{PRESETS, PresetBind};
 
 /// Every preset with what it shows, and what that means; those of a policy with its file.
 pub fn presets(own: Option<OwnPresets>) -> Text<Markdown> {

@@ -1,9 +1,10 @@
 //! Commands, words and unit files.
 
 use confinix::bundle::{Strategies, make};
+use confinix::confine::{Mount, drop_in};
 use confinix::service::{Services, UnitName, mentioned};
 use confinix::store::{GraphBuilder, NoFiles, StoreDir, read_graph};
-use confinix::unit::{DROP_IN_NAME, Mount, Specifiers, UnitFile, drop_in, path_word};
+use confinix::systemd::{DROP_IN_NAME, Specifiers, UnitFile, path_word};
 use proptest::prelude::*;
 use serde_json::json;
 

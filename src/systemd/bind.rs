@@ -220,7 +220,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::unit::path_word;
+    use crate::systemd::path_word;
 
     #[test]
     fn binds_of_the_store_and_of_what_is_above_it_show_the_store() -> anyhow::Result<()> {

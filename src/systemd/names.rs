@@ -7,6 +7,10 @@ use anyhow::Result;
 use super::unit_files::{Stands, UnitFiles};
 use crate::service::UnitName;
 
+/// The file name of confinix' drop-ins: last in the order in which systemd reads them, so that an empty assignment in another can't wipe
+/// what they set. What a directory of units has by that name is left out when it is read.
+pub const DROP_IN_NAME: &str = "zz-confinement.conf";
+
 /// Where the system manager finds units. A link into them is another name of a unit, wherever the link has been copied to.
 const OF_SYSTEM: [&str; 8] = [
     "/etc/systemd/system",

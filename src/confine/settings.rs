@@ -4,11 +4,11 @@ use anyhow::{Result, bail};
 use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
 
-use super::environment::assignment;
-use super::private_tmp::{HIDDEN, asks_for_private_tmp};
-use super::{ExecDirectories, path_word, temporary_file_systems};
 use crate::service::{Mode, Settings, Strategy, UnitName};
 use crate::store::StoreDir;
+use crate::systemd::{
+    ExecDirectories, HIDDEN, asks_for_private_tmp, assignment, path_word, temporary_file_systems,
+};
 
 /// The settings that nixpkgs' module switches on with mode `full-apivfs` and off with `chroot-only`, unless the unit has them.
 const BY_MODE: [&str; 7] = [

@@ -204,7 +204,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::unit::raw_words;
+    use crate::systemd::raw_words;
 
     fn words(value: &str, escapes: Escapes) -> Vec<String> {
         Words::new(value, escapes).collect()

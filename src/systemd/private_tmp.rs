@@ -5,13 +5,13 @@ use anyhow::Result;
 use crate::service::Settings;
 
 /// What hides them from a service that did not ask for them and has them all the same.
-pub(super) const HIDDEN: [(&str, &str); 2] = [
+pub const HIDDEN: [(&str, &str); 2] = [
     ("InaccessiblePaths", "-+/tmp"),
     ("InaccessiblePaths", "-+/var/tmp"),
 ];
 
 /// What `PrivateTmp=` itself says, if it is set.
-pub(super) fn asks_for_private_tmp(settings: &Settings) -> Result<Option<bool>> {
+pub fn asks_for_private_tmp(settings: &Settings) -> Result<Option<bool>> {
     // Known from systemd 257 on.
     if settings.value("PrivateTmp") == Some("disconnected") {
         return Ok(Some(true));

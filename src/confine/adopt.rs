@@ -3,10 +3,10 @@
 
 use anyhow::{Result, bail, ensure};
 
-use super::all_binds;
-use super::confinement::mount_points;
+use super::settings::mount_points;
 use crate::service::{Settings, Strategy, UnitName};
 use crate::store::StoreDir;
+use crate::systemd::all_binds;
 
 /// What the drop-in of an adopted service sets: its own binds again, without those of the store. One empty assignment takes back
 /// `BindPaths=` and `BindReadOnlyPaths=` together (`config_parse_bind_paths`).

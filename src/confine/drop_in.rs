@@ -5,11 +5,8 @@ use std::fmt::Write;
 use anyhow::{Result, ensure};
 
 use super::ViewUnits;
-use super::quote::path_word;
 use crate::service::UnitName;
-
-/// Its file name: last in the order in which systemd reads drop-ins, so that an empty assignment in another can't wipe it.
-pub const DROP_IN_NAME: &str = "zz-confinement.conf";
+use crate::systemd::{DROP_IN_NAME, path_word};
 
 /// Where the drop-in of a service stands in a bundle.
 pub fn drop_in_path(name: &UnitName) -> String {

@@ -50,7 +50,7 @@ fn words<'a>(
 }
 
 /// A value of `Environment=` that assigns this, quoted where it has to be. Specifiers in it are systemd's to expand.
-pub(super) fn assignment(variable: &str, value: &str) -> String {
+pub fn assignment(variable: &str, value: &str) -> String {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "/_.:,+@=%-".contains(c);
     if value.chars().all(is_plain) {
         return format!("{variable}={value}");

@@ -12,9 +12,8 @@ use anyhow::{Context, Result, bail, ensure};
 
 pub use table::{BuiltIn, PRESETS};
 
-use super::environment::assignment;
-use super::{all_binds, assigned, passed, unset};
 use crate::service::{Preset, Settings};
+use crate::systemd::{all_binds, assigned, assignment, passed, unset};
 
 /// Something of the host that a preset shows.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -2,8 +2,8 @@
 
 use super::{Reading, c_word, literal_word, unknown_specifier, words};
 use crate::service::is_assignable;
-use crate::unit::Specifiers;
-use crate::unit::words::Escapes;
+use crate::systemd::Specifiers;
+use crate::systemd::words::Escapes;
 
 pub(super) fn assignments(value: &str, specifiers: &Specifiers) -> Reading {
     let is_fit = |word: &str| {
@@ -52,7 +52,7 @@ fn entries(
 
 #[cfg(test)]
 mod tests {
-    use crate::unit::reading::tests::become_;
+    use crate::systemd::reading::tests::become_;
 
     #[test]
     fn specifiers_are_expanded_after_words_are_unescaped() -> anyhow::Result<()> {

@@ -1,9 +1,9 @@
 //! Commands (`config_parse_exec`).
 
 use super::{Reading, c_word, paths, unknown_specifier};
-use crate::unit::Specifiers;
-use crate::unit::specifiers::may_be_absolute;
-use crate::unit::words::{Escapes, InvalidWord, Words};
+use crate::systemd::Specifiers;
+use crate::systemd::specifiers::may_be_absolute;
+use crate::systemd::words::{Escapes, InvalidWord, Words};
 
 /// What is taken for a prefix, in any order.
 const PREFIXES: [char; 6] = ['@', '-', ':', '+', '!', '|'];

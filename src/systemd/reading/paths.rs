@@ -1,12 +1,12 @@
 //! Paths, alone and in lists.
 
 use super::{INVALID, Reading, hex, literal_word, unknown_specifier, words};
-use crate::unit::Specifiers;
-use crate::unit::bind::BindEntries;
-use crate::unit::quote::quoted;
-use crate::unit::specifiers::may_be_absolute;
-use crate::unit::temporary::parts;
-use crate::unit::words::{Escapes, colon_parts};
+use crate::systemd::Specifiers;
+use crate::systemd::bind::BindEntries;
+use crate::systemd::quote::quoted;
+use crate::systemd::specifiers::may_be_absolute;
+use crate::systemd::temporary::parts;
+use crate::systemd::words::{Escapes, colon_parts};
 
 /// What a path has to be.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -167,7 +167,7 @@ pub(super) fn temporary_file_systems(value: &str, specifiers: &Specifiers) -> Re
     Reading::list(&entries, " ", ignored)
 }
 
-/// This is as of systemd 257: see [`crate::unit::ExecDirectories::of`].
+/// This is as of systemd 257: see [`crate::systemd::ExecDirectories::of`].
 pub(super) fn exec_directories(setting: &str, value: &str, specifiers: &Specifiers) -> Reading {
     let mut ignored = Vec::new();
     let mut entries = Vec::new();
@@ -240,7 +240,7 @@ fn marked(text: &str, mark: char) -> (&str, &str) {
 
 #[cfg(test)]
 mod tests {
-    use crate::unit::reading::tests::become_;
+    use crate::systemd::reading::tests::become_;
 
     /// As `systemctl show` prints them.
     #[test]

@@ -1,0 +1,18 @@
+//! What confinement sets: a service's root, presets, strategies, views, and the drop-in that says it all.
+
+mod adopt;
+mod drop_in;
+mod presets;
+mod settings;
+mod strategy;
+mod view_units;
+
+pub use adopt::adopted;
+pub use drop_in::{Mount, drop_in, drop_in_path, refuse_shared_drop_in};
+pub use presets::{
+    BuiltIn, Opened, PRESETS, PresetBind, is_built_in, names as preset_names, open,
+    refuse_undefined, variables as preset_variables,
+};
+pub use settings::{notify_socket, settings};
+pub use strategy::{Chosen, Kernel, Target, choose};
+pub use view_units::ViewUnits;
