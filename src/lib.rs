@@ -17,6 +17,7 @@ pub mod audit;
 pub mod bundle;
 pub mod change;
 pub mod cli;
+pub mod config;
 pub mod confine;
 pub mod diff;
 pub mod document;

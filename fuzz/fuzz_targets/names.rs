@@ -1,7 +1,7 @@
 //! Store paths, patterns, dates, sizes, names of units, levels, kernels, hashes: whatever is read from one line.
 #![no_main]
 
-use confinix::audit::Date;
+use confinix::config::Date;
 use confinix::inspect::ExposureLevel;
 use confinix::service::{Choice, Include, ServiceGlob, UnitName};
 use confinix::store::{

@@ -11,9 +11,9 @@ use serde::Deserialize;
 use toml::Spanned;
 
 use super::finding::Draft;
-use super::place::Places;
 use super::rules::{UNUSED_BASELINE_ENTRY, amount};
 use super::{Finding, Level, Place, Report, rule, stable};
+use crate::config::Places;
 use crate::document::{Kind, Unread, read_given};
 use crate::service::UnitName;
 use crate::text::{Text, Toml, text};

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use anyhow::{Context, Result};
 
-use super::policy::{Limit, Policy, PolicyRule};
-use super::{Date, Target};
+use super::Target;
+use crate::config::{Date, Limit, Policy, PolicyRule};
 use crate::inspect::{Exposure, ExposureLevel, Gauge};
 use crate::service::UnitName;
 

@@ -3,10 +3,10 @@
 use crate::audit::exposure::Exposed;
 use crate::audit::finding::Draft;
 use crate::audit::finding::Foreseen;
-use crate::audit::policy::{Policy, PolicyRule};
 use crate::audit::{Date, Remedy};
 use crate::bundle::{Bundle, BundleService, Closure};
 use crate::change::{self, Change, Expression, Value};
+use crate::config::{Policy, PolicyRule};
 use crate::service::UnitName;
 use crate::store::{Package, StorePath};
 use crate::systemd::raw_words;

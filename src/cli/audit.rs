@@ -67,7 +67,7 @@ pub struct Delivery {
 impl Audit {
     pub fn run(&self, progress: &Progress) -> Result<Outcome> {
         let measure = self.measure.read()?.limited(&self.limit);
-        let source = self.source.with_policy(self.measure.named_policy(&measure));
+        let source = self.source.with_config(self.measure.named_config(&measure));
         let targets = targets(&self.targets, &source, progress)?;
         progress.step("auditing");
         if let (Some(file), true) = (&self.measure.baseline, self.update_baseline) {
@@ -109,7 +109,7 @@ pub fn deliver_report(
     };
     let audited = Audited {
         report,
-        policy: measure.policy.file.as_deref(),
+        policy: measure.config.policy.file.as_deref(),
         places: &places,
         anywhere: &Place::start("flake.nix"),
     };

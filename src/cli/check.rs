@@ -46,7 +46,7 @@ impl Check {
             |code| FORESIGHT.contains(&code),
             "on check, which does not look for it",
         )?;
-        let source = self.source.with_policy(self.measure.named_policy(&measure));
+        let source = self.source.with_config(self.measure.named_config(&measure));
         let targets = targets(&self.targets, &source, progress)?;
         progress.step("looking at what services will find");
         let mut report =

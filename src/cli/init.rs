@@ -6,7 +6,7 @@ use anyhow::{Result, bail};
 use clap::Args;
 
 use super::{Outcome, file_name, print_of};
-use crate::audit::POLICY_FILE;
+use crate::config::CONFIG_FILE;
 use crate::document::write_new;
 use crate::text::{Document, text};
 
@@ -20,7 +20,7 @@ Examples:
   confinix init -o hosts/policy.toml")]
 pub struct Init {
     /// The file to write, which must not exist yet
-    #[arg(short, long, value_name = "FILE", default_value = POLICY_FILE)]
+    #[arg(short, long, value_name = "FILE", default_value = CONFIG_FILE)]
     output: PathBuf,
 }
 

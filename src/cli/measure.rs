@@ -10,9 +10,9 @@ use super::Usage;
 use super::loaded::Loaded;
 use super::policy::find_policy;
 use crate::audit::{
-    Audit, Baseline, Date, Exposing, FORESIGHT, Level, Levels, Policy, Report, Target, audit,
-    read_policy, rule,
+    Audit, Baseline, Date, Exposing, FORESIGHT, Level, Levels, Report, Target, audit, rule,
 };
+use crate::config::{Config, read_config};
 use crate::inspect::{ExposureLevel, Gauge, SystemdAnalyze};
 
 #[derive(Args)]
@@ -55,7 +55,7 @@ pub struct ExposureArgs {
 
 /// What services are judged by.
 pub struct Measure {
-    pub policy: Arc<Policy>,
+    pub config: Arc<Config>,
     levels: Levels,
     foresight: bool,
     max_exposure: Option<ExposureLevel>,
@@ -71,7 +71,7 @@ impl MeasureArgs {
         Ok(Measure {
             levels: self.levels()?,
             foresight: !self.no_foresight,
-            policy: Arc::new(self.policy()?),
+            config: Arc::new(self.config()?),
             max_exposure: None,
             today: match self.today {
                 Some(today) => today,
@@ -99,9 +99,9 @@ impl MeasureArgs {
         Ok(())
     }
 
-    /// The policy of `measure`, if it was asked for by name.
-    pub fn named_policy(&self, measure: &Measure) -> Option<Arc<Policy>> {
-        self.policy.as_ref().map(|_| measure.policy.clone())
+    /// The configuration of `measure`, if it was asked for by name.
+    pub fn named_config(&self, measure: &Measure) -> Option<Arc<Config>> {
+        self.policy.as_ref().map(|_| measure.config.clone())
     }
 
     /// Reads the baseline, if one is given.
@@ -128,15 +128,15 @@ impl MeasureArgs {
         Ok(levels)
     }
 
-    fn policy(&self) -> Result<Policy> {
+    fn config(&self) -> Result<Config> {
         if self.no_policy {
-            return Ok(Policy::default());
+            return Ok(Config::default());
         }
         match &self.policy {
-            Some(file) => read_policy(file),
+            Some(file) => read_config(file),
             None => match find_policy()? {
-                Some(file) => read_policy(&file),
-                None => Ok(Policy::default()),
+                Some(file) => read_config(&file),
+                None => Ok(Config::default()),
             },
         }
     }
@@ -180,7 +180,7 @@ impl Measure {
                     files: self.foresight.then_some(&*target.files),
                 })
                 .collect(),
-            policy: &self.policy,
+            policy: &self.config.policy,
             levels: self.levels.clone(),
             today: self.today,
             exposing: gauge.map(|gauge| Exposing {

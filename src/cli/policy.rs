@@ -5,15 +5,15 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 
-use crate::audit::POLICY_FILE;
+use crate::config::CONFIG_FILE;
 
 /// The policy of the working directory or of the nearest one above, as short as it can be called.
 pub fn find_policy() -> Result<Option<PathBuf>> {
     let here = env::current_dir().context("could not tell the working directory")?;
     let mut relative = PathBuf::new();
     for dir in here.ancestors() {
-        if dir.join(POLICY_FILE).is_file() {
-            return Ok(Some(relative.join(POLICY_FILE)));
+        if dir.join(CONFIG_FILE).is_file() {
+            return Ok(Some(relative.join(CONFIG_FILE)));
         }
         relative.push("..");
     }

@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::policy::find_policy;
 use super::{Outcome, print};
-use crate::audit::read_policy;
+use crate::config::read_config;
 use crate::output::{OwnPresets, human, markdown};
 use crate::text::Document;
 
@@ -39,11 +39,11 @@ impl Presets {
             None if self.no_policy => None,
             None => find_policy()?,
         };
-        let defined = file.as_deref().map(read_policy).transpose()?;
+        let defined = file.as_deref().map(read_config).transpose()?;
         let own = file.as_deref().zip(defined.as_ref());
-        let own = own.map(|(file, policy)| OwnPresets {
+        let own = own.map(|(file, config)| OwnPresets {
             file,
-            presets: &policy.presets,
+            presets: &config.presets,
         });
         print(if self.markdown {
             Document::from(markdown::presets(own))

@@ -44,14 +44,14 @@ impl Report {
     pub fn run(&self, progress: &Progress) -> Result<Outcome> {
         let output = file_name(&self.output)?;
         let measure = self.measure.read()?.limited(&self.limit);
-        let source = self.source.with_policy(self.measure.named_policy(&measure));
+        let source = self.source.with_config(self.measure.named_config(&measure));
         let target = Loaded::one(self.target.as_deref(), &source, progress)?;
         progress.step("auditing");
         let targets = [target];
         let report = measure.audit(&targets, self.measure.read_baseline()?.as_ref())?;
         let audited = Audited {
             report: &report,
-            policy: measure.policy.file.as_deref(),
+            policy: measure.config.policy.file.as_deref(),
             places: &BTreeMap::new(),
             anywhere: &Place::start("flake.nix"),
         };

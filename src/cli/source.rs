@@ -10,8 +10,8 @@ use anyhow::Result;
 use clap::Args;
 
 use super::target::TargetArgs;
-use crate::audit::Policy;
 use crate::bundle::Planned;
+use crate::config::Config;
 use crate::nix;
 use crate::progress::Progress;
 use crate::service::{Include, Services};
@@ -147,20 +147,20 @@ pub struct SourceOptions {
     override_input: Vec<String>,
     #[command(flatten)]
     target: TargetArgs,
-    /// The audit's policy, which has presets too. It was read already, and from a pipe nothing is read twice.
+    /// The configuration with the audit's policy, which has presets too. It was read already, and from a pipe nothing is read twice.
     #[arg(skip)]
-    policy: Option<Arc<Policy>>,
+    config: Option<Arc<Config>>,
     /// The shell that nix is asked for too, whatever the services come from.
     #[arg(skip)]
     pub shell: Option<PathBuf>,
 }
 
 impl SourceOptions {
-    /// These options, with presets from this policy where no file is named for them.
+    /// These options, with presets from this configuration where no file is named for them.
     #[must_use]
-    pub fn with_policy(&self, policy: Option<Arc<Policy>>) -> Self {
+    pub fn with_config(&self, config: Option<Arc<Config>>) -> Self {
         Self {
-            policy,
+            config,
             ..self.clone()
         }
     }

@@ -3,8 +3,8 @@
 use super::{Check, Explanation, Rule};
 use crate::audit::Level;
 use crate::audit::finding::{Draft, Remedy};
-use crate::audit::policy::{Limit, PolicyRule};
 use crate::audit::subject::Subject;
+use crate::config::{Limit, PolicyRule};
 use crate::store::bytes;
 use crate::text::toml_string;
 

@@ -3,9 +3,9 @@
 use super::unused_policy_entry::describe;
 use super::{Check, Explanation, Rule};
 use crate::audit::finding::Draft;
-use crate::audit::policy::Note;
 use crate::audit::usage::Usage;
 use crate::audit::{Date, Level, Place, Policy};
+use crate::config::Note;
 
 pub static RULE: Rule = Rule {
     code: "expired-exception",

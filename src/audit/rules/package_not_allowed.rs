@@ -1,9 +1,10 @@
 //! Packages that no allow list has.
 
 use super::{Check, Explanation, Rule};
+use crate::audit::Level;
 use crate::audit::finding::{Draft, Remedy};
 use crate::audit::subject::Subject;
-use crate::audit::{Level, policy::Entry};
+use crate::config::Entry;
 use crate::text::toml_string;
 
 pub static RULE: Rule = Rule {

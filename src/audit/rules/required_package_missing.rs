@@ -3,9 +3,9 @@
 use super::{Check, Explanation, Rule};
 use crate::audit::Level;
 use crate::audit::finding::{Draft, Remedy};
-use crate::audit::policy::Entry;
 use crate::audit::subject::Subject;
 use crate::change::{Change, Package};
+use crate::config::Entry;
 use crate::store;
 
 pub static RULE: Rule = Rule {

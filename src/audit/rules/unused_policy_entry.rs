@@ -2,9 +2,9 @@
 
 use super::{Check, Explanation, Rule};
 use crate::audit::finding::Draft;
-use crate::audit::policy::Entry;
 use crate::audit::usage::Usage;
 use crate::audit::{Level, Policy};
+use crate::config::Entry;
 
 pub static RULE: Rule = Rule {
     code: "unused-policy-entry",

@@ -11,8 +11,8 @@ use super::super::Usage;
 use super::super::policy::find_policy;
 use super::SourceOptions;
 use super::given::Purpose;
-use crate::audit::read_policy;
 use crate::bundle::{self, Planned, is_bundle, make, read_json_of_bundle};
+use crate::config::read_config;
 use crate::confine::preset_names;
 use crate::document::{Kind, json_text, open_given, stdin};
 use crate::nix::{self, Nix, Wanted};
@@ -191,16 +191,18 @@ impl SourceOptions {
             let unknown: Vec<_> = names.filter(|name| !own.contains(name)).collect();
             unknown.first().map(|name| (*name).to_owned())
         };
-        let read = |file: PathBuf| read_policy(&file).map(Arc::new);
-        let policy = match (&self.preset_file, &self.policy) {
+        let read = |file: PathBuf| read_config(&file).map(Arc::new);
+        let config = match (&self.preset_file, &self.config) {
             (Some(file), _) => Some(read(file.clone())?),
-            (None, Some(policy)) => Some(policy.clone()),
+            (None, Some(config)) => Some(config.clone()),
             (None, None) if unknown(services).is_some() => find_policy()?.map(read).transpose()?,
             (None, None) => None,
         };
-        let file = policy.as_ref().and_then(|policy| policy.file.clone());
+        let file = config
+            .as_ref()
+            .and_then(|config| config.policy.file.clone());
         let none = BTreeMap::new();
-        let defined = policy.as_ref().map_or(&none, |policy| &policy.presets);
+        let defined = config.as_ref().map_or(&none, |config| &config.presets);
         if let Some(file) = &file {
             services
                 .define_presets(defined)

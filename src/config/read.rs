@@ -1,23 +1,32 @@
-//! Reading a policy. Keys that mean nothing become findings; what is of the wrong type is an error with its place.
+//! Reading the file.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 use toml::de::DeTable;
 
-use super::Policy;
 use super::reader::Reader;
-use crate::audit::Place;
-use crate::audit::place::Places;
+use super::{Place, Places, Policy};
 use crate::document::{Kind, read_given};
+use crate::service::Preset;
 
-const POLICY_KEYS: &[&str] = &["levels", "presets", "rule"];
+const CONFIG_KEYS: &[&str] = &["levels", "presets", "rule"];
 
-/// The name under which a policy is looked for.
-pub const POLICY_FILE: &str = "confinix.toml";
+/// The name under which the file is looked for.
+pub const CONFIG_FILE: &str = "confinix.toml";
 
-/// Reads the policy in `path`.
-pub fn read_policy(path: &Path) -> Result<Policy> {
+/// A `confinix.toml`.
+#[derive(Debug, Default)]
+pub struct Config {
+    /// What an audit asks of services.
+    pub policy: Policy,
+    /// Presets of the user's own, by name. They are for those who make bundles: an audit sees what they have come to.
+    pub presets: BTreeMap<String, Preset>,
+}
+
+/// Reads the file `path`.
+pub fn read_config(path: &Path) -> Result<Config> {
     let context = || format!("could not read the policy {}", path.display());
     let bytes = match read_given(path, Kind::Policy) {
         Err(error) if error.is_absent() => bail!(
@@ -35,11 +44,11 @@ pub fn read_policy(path: &Path) -> Result<Policy> {
             bail!("could not read the policy: {place}: this is not UTF-8");
         }
     };
-    parse(&path.display().to_string(), text).context("could not read the policy")
+    parse_config(&path.display().to_string(), text).context("could not read the policy")
 }
 
-/// Reads the text of a policy, which is the content of `file`.
-pub fn parse(file: &str, text: &str) -> Result<Policy> {
+/// Reads `text`, which is the content of `file`.
+pub fn parse_config(file: &str, text: &str) -> Result<Config> {
     let mut reader = Reader {
         places: Places::new(&file.into(), text),
         unknown_keys: Vec::new(),
@@ -57,6 +66,7 @@ pub fn parse(file: &str, text: &str) -> Result<Policy> {
         file: Some(file.to_owned()),
         ..Policy::default()
     };
+    let mut presets = BTreeMap::new();
     for (key, value) in table.get_ref() {
         match key.get_ref().as_ref() {
             "levels" => policy.levels = reader.levels(value)?,
@@ -67,13 +77,13 @@ pub fn parse(file: &str, text: &str) -> Result<Policy> {
                     policy.rules.push(reader.rule(rule)?);
                 }
             }
-            "presets" => policy.presets = reader.presets(value)?,
-            name => reader.unknown(name, key.span(), "the policy", POLICY_KEYS),
+            "presets" => presets = reader.presets(value)?,
+            name => reader.unknown(name, key.span(), "the policy", CONFIG_KEYS),
         }
     }
     policy.unknown_keys = reader.unknown_keys;
     policy.unknown_keys.sort_by(|a, b| a.place.cmp(&b.place));
-    Ok(policy)
+    Ok(Config { policy, presets })
 }
 
 #[cfg(test)]
@@ -81,11 +91,11 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::audit::Level;
+    use crate::config::Level;
 
     #[test]
     fn a_policy_is_read_with_its_places() -> Result<()> {
-        let policy = parse(
+        let Config { policy, .. } = parse_config(
             "p.toml",
             "# ü\nlevels.shell-present = \"deny\"\n[[rule]]\nservices = [\"web\"]\nmax-paths = 0x10\nreason = \"r\"\n\
              allow = [\"perl\", { package = \"bash\", reason = \"s\", x = 1 }]\n",
@@ -113,8 +123,8 @@ mod tests {
         let text = format!(
             "[presets.mail]\nbind-read-only = [\"-/run/mail:/mail\"]\npackages = [\"{path}\"]\nenvironment.MAIL = \"a b\"\n"
         );
-        let policy = parse("p.toml", &text)?;
-        let mail = &policy.presets["mail"];
+        let Config { policy, presets } = parse_config("p.toml", &text)?;
+        let mail = &presets["mail"];
         assert_eq!(mail.texts().count(), 3);
         assert_eq!(mail.packages[0].text, path);
         assert!(policy.unknown_keys.is_empty());
@@ -163,8 +173,8 @@ mod tests {
                 "p.toml:2:21: \"\\u{7}\" holds a control",
             ),
         ] {
-            let error =
-                parse("p.toml", text).map_or_else(|error| format!("{error:#}"), |_| String::new());
+            let error = parse_config("p.toml", text)
+                .map_or_else(|error| format!("{error:#}"), |_| String::new());
             assert!(error.starts_with(said), "{text}: {error:?}");
         }
         Ok(())
@@ -175,7 +185,7 @@ mod tests {
         fn any_text_is_read_or_refused_with_a_place(
             text in "(\\[presets.x\\]\n|\\[\\[rule\\]\\]\n|\\[levels\\]\n|services|deny|allow|until|max-size|packages|package|code| = |\\[|\\]|\\{|\\}|\"|,|2026-12-31|1|é|\n|\\PC){0,40}"
         ) {
-            if let Err(error) = parse("p.toml", &text) {
+            if let Err(error) = parse_config("p.toml", &text) {
                 prop_assert!(format!("{error:#}").starts_with("p.toml:"), "{error:#}");
             }
         }

@@ -4,8 +4,7 @@ use anyhow::{Result, bail};
 use toml::de::{DeTable, DeValue};
 
 use super::reader::{Reader, Value};
-use super::{Entry, Note, PolicyRule};
-use crate::audit::{Date, Levels, Place};
+use super::{Date, Entry, Levels, Note, Place, PolicyRule};
 use crate::service::ServiceGlob;
 use crate::store::PackagePattern;
 

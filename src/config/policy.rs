@@ -1,9 +1,7 @@
 //! What a policy says.
 
-use std::collections::BTreeMap;
-
-use crate::audit::{Date, Level, Levels, Place};
-use crate::service::{Preset, ServiceGlob, UnitName};
+use super::{Date, Level, Levels, Place};
+use crate::service::{ServiceGlob, UnitName};
 use crate::store::{Package, PackagePattern};
 
 /// A policy: levels, and rules for services.
@@ -13,8 +11,6 @@ pub struct Policy {
     pub file: Option<String>,
     /// Levels for all services.
     pub levels: Levels,
-    /// Presets of the user's own, by name. They are for those who make bundles: an audit sees what they have come to.
-    pub presets: BTreeMap<String, Preset>,
     /// Its rules, in the order of the file.
     pub rules: Vec<PolicyRule>,
     /// Keys that mean nothing, in the order of the file.

@@ -6,9 +6,8 @@ use anyhow::{Result, bail};
 use toml::Spanned;
 use toml::de::DeValue;
 
-use super::{Limit, UnknownKey};
-use crate::audit::place::Places;
-use crate::audit::{Level, Levels, Place, rule};
+use super::{Level, Levels, Limit, Place, Places, UnknownKey};
+use crate::audit::rule;
 use crate::inspect::ExposureLevel;
 use crate::store::parse_bytes;
 
