@@ -10,11 +10,12 @@ use anyhow::{Context, Result, bail};
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::finding::Draft;
-use super::rules::{UNUSED_BASELINE_ENTRY, amount};
-use super::{Finding, Level, Place, Report, rule, stable};
-use crate::config::Places;
+use super::rules::amount;
+use super::{Report, stable};
+use crate::code::{Code, Level};
+use crate::config::{Place, Places};
 use crate::document::{Kind, Unread, read_given};
+use crate::finding::{Draft, Finding};
 use crate::service::UnitName;
 use crate::text::{Text, Toml, text};
 
@@ -31,7 +32,7 @@ pub struct Baseline {
 }
 
 /// What a finding is, as long as versions and hashes are left out ([`stable`]).
-type Key = (&'static str, UnitName, String);
+type Key = (Code, UnitName, String);
 
 #[derive(Debug)]
 struct Accepted {
@@ -102,7 +103,7 @@ impl Baseline {
         for entry in toml::from_str::<File>(text).map_err(broken)?.accepted {
             let place = at(entry.span());
             let entry = entry.into_inner();
-            let code = rule(&entry.code).with_context(|| place.to_string())?.code;
+            let code: Code = entry.code.parse().with_context(|| place.to_string())?;
             let key = (code, entry.service, stable(&entry.subject));
             let is_new = written.insert((key.0, key.1.clone(), entry.subject));
             match accepted.entry(key) {
@@ -159,7 +160,7 @@ impl Baseline {
                     place: Some(accepted.place.clone()),
                     ..Draft::new(format!("{code} {service} {subject}"), message)
                 };
-                Finding::new(&UNUSED_BASELINE_ENTRY, level, draft)
+                Finding::new(Code::UnusedBaselineEntry, level, draft)
             }));
         }
         report.sort();

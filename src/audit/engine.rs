@@ -6,15 +6,15 @@ use anyhow::{Context, Result, bail};
 use rayon::prelude::*;
 
 use super::exposure::{Exposed, Exposing, exposed};
-use super::finding::Draft;
 use super::foresight::foresee;
-use super::rules::{Check, RULES, Rule, UNUSED_BASELINE_ENTRY};
+use super::rules::{Check, rules};
 use super::subject::Subject;
 use super::target::Target;
 use super::usage::Usage;
-use super::{Date, Finding, Level, Levels, Place, Policy};
 use crate::bundle::{Chain, Why, graph};
-use crate::config::{Entry, PolicyRule, level};
+use crate::code::{Code, Level, Levels};
+use crate::config::{Date, Entry, Place, Policy, PolicyRule, level};
+use crate::finding::{Draft, Finding};
 use crate::inspect::Known;
 use crate::service::UnitName;
 use crate::store::{self, Graph, Package, StorePath};
@@ -126,7 +126,7 @@ pub fn audit(audit: &Audit) -> Result<Report> {
         report.excepted += looked.excepted;
         usage.exceptions.extend(looked.used);
     }
-    for rule in RULES {
+    for rule in rules() {
         let drafts = match rule.check {
             Check::Policy(check) => check(audit.policy, &usage),
             Check::Target(check) => audit
@@ -138,12 +138,12 @@ pub fn audit(audit: &Audit) -> Result<Report> {
             Check::Service(_) | Check::Baseline => continue,
         };
         {
-            let level = audit.level(rule, &[]);
+            let level = audit.level(rule.code, &[]);
             if level > Level::Allow {
                 report.findings.extend(
                     drafts
                         .into_iter()
-                        .map(|draft| Finding::new(rule, level, draft)),
+                        .map(|draft| Finding::new(rule.code, level, draft)),
                 );
             }
         }
@@ -155,22 +155,22 @@ pub fn audit(audit: &Audit) -> Result<Report> {
 impl Audit<'_> {
     /// The level of what a baseline accepts without need.
     pub fn baseline_level(&self) -> Level {
-        self.level(&UNUSED_BASELINE_ENTRY, &[])
+        self.level(Code::UnusedBaselineEntry, &[])
     }
 
-    pub(super) fn level(&self, rule: &Rule, rules: &[&PolicyRule]) -> Level {
-        self.level_from(rule, rule.level, rules)
+    pub(super) fn level(&self, code: Code, rules: &[&PolicyRule]) -> Level {
+        self.level_from(code, code.level(), rules)
     }
 
-    /// The level of a rule whose findings have `default` where nothing else is said.
-    fn level_from(&self, rule: &Rule, default: Level, rules: &[&PolicyRule]) -> Level {
-        if let Some(level) = self.levels.get(rule.code) {
+    /// The level of a code whose findings have `default` where nothing else is said.
+    fn level_from(&self, code: Code, default: Level, rules: &[&PolicyRule]) -> Level {
+        if let Some(level) = self.levels.get(&code) {
             return *level;
         }
         let in_force = rules
             .iter()
             .filter(|rule| !rule.note.has_expired(self.today));
-        level(rule.code, default, self.policy, in_force)
+        level(code, default, self.policy, in_force)
     }
 }
 
@@ -237,27 +237,31 @@ fn look(
     }
     let mut used = Vec::new();
     let mut excepted = BTreeSet::new();
-    let mut groups: BTreeMap<(&'static str, String), Group> = BTreeMap::new();
-    for rule in RULES {
+    let mut groups: BTreeMap<(Code, String), Group> = BTreeMap::new();
+    for rule in rules() {
         let Check::Service(check) = rule.check else {
             continue;
         };
-        let certain = audit.level(rule, &subject.rules);
-        let uncertain = audit.level_from(rule, Level::Warn.min(rule.level), &subject.rules);
+        let certain = audit.level(rule.code, &subject.rules);
+        let uncertain = audit.level_from(
+            rule.code,
+            Level::Warn.min(rule.code.level()),
+            &subject.rules,
+        );
         for draft in check(&subject) {
             let level = if draft.is_uncertain {
                 uncertain
             } else {
                 certain
             };
-            let exceptions = exceptions(&subject, rule, &draft);
+            let exceptions = exceptions(&subject, rule.code, &draft);
             if !exceptions.is_empty() {
                 used.extend(exceptions.into_iter().map(|entry| entry.place.clone()));
                 excepted.insert((rule.code, draft.subject));
             } else if level > Level::Allow {
                 let group = groups
                     .entry((rule.code, draft.subject.clone()))
-                    .or_insert_with(|| Group::new(rule, level));
+                    .or_insert_with(|| Group::new(rule.code, level));
                 group.level = group.level.max(level);
                 group.drafts.push(draft);
             }
@@ -281,14 +285,14 @@ fn look(
 }
 
 /// The exceptions of the policy that a draft falls under.
-fn exceptions<'s>(subject: &'s Subject, rule: &Rule, draft: &Draft) -> Vec<&'s Entry> {
+fn exceptions<'s>(subject: &'s Subject, of: Code, draft: &Draft) -> Vec<&'s Entry> {
     let package = draft.path.as_ref().map(|path| Package::parse(path.name()));
     subject
         .rules
         .iter()
         .flat_map(|rule| &rule.allow)
         .filter(|entry| {
-            let is_for_code = entry.code.is_none_or(|code| code == rule.code);
+            let is_for_code = entry.code.is_none_or(|code| code == of);
             let is_for_package = entry.package.is_none()
                 || package.as_ref().is_some_and(|package| entry.means(package));
             let is_for_setting = entry.setting.as_deref().is_none_or(|setting| {
@@ -305,15 +309,15 @@ fn exceptions<'s>(subject: &'s Subject, rule: &Rule, draft: &Draft) -> Vec<&'s E
 
 /// What is one finding: drafts about the same subject.
 struct Group {
-    rule: &'static Rule,
+    code: Code,
     level: Level,
     drafts: Vec<Draft>,
 }
 
 impl Group {
-    fn new(rule: &'static Rule, level: Level) -> Self {
+    fn new(code: Code, level: Level) -> Self {
         Self {
-            rule,
+            code,
             level,
             drafts: Vec::new(),
         }
@@ -341,7 +345,7 @@ impl Group {
         Some(Finding {
             chain,
             more_paths: paths.len().saturating_sub(1),
-            ..Finding::new(self.rule, self.level, draft)
+            ..Finding::new(self.code, self.level, draft)
         })
     }
 }

@@ -6,7 +6,6 @@
 mod baseline;
 mod engine;
 mod exposure;
-mod finding;
 mod foresight;
 mod providers;
 mod rules;
@@ -18,10 +17,9 @@ mod usage;
 pub use baseline::{Baseline, is_baseline, render_baseline};
 pub use engine::{Audit, Report, audit};
 pub use exposure::Exposing;
-pub use finding::{Finding, Remedy};
 pub use foresight::{Nginx, read_nginx};
-pub use rules::{Explanation, FORESIGHT, RULES, Rule, rule};
+pub use rules::{Explanation, Rule, rule, rules};
 pub use stable::stable;
 pub use target::Target;
 
-pub use crate::config::{Date, Level, Levels, Place, Policy};
+pub use crate::config::{Date, Policy};

@@ -1,12 +1,11 @@
 //! What a rule looks at.
 
 use crate::audit::exposure::Exposed;
-use crate::audit::finding::Draft;
-use crate::audit::finding::Foreseen;
-use crate::audit::{Date, Remedy};
 use crate::bundle::{Bundle, BundleService, Closure};
 use crate::change::{self, Change, Expression, Value};
-use crate::config::{Policy, PolicyRule};
+use crate::code::Code;
+use crate::config::{Date, Policy, PolicyRule};
+use crate::finding::{Draft, Foreseen, Remedy};
 use crate::service::UnitName;
 use crate::store::{Package, StorePath};
 use crate::systemd::raw_words;
@@ -60,7 +59,7 @@ impl<'a> Subject<'a> {
     }
 
     /// What is foreseen under a code.
-    pub fn foreseen(&self, code: &str) -> Vec<Draft> {
+    pub fn foreseen(&self, code: Code) -> Vec<Draft> {
         let foreseen = self
             .foreseen
             .iter()

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::{Date, Place};
+use super::Date;
+use crate::config::Place;
 use crate::service::UnitName;
 
 /// What looking at the services has shown of the policy.

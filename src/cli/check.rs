@@ -7,7 +7,7 @@ use super::audit::{Delivery, deliver_report, targets};
 use super::measure::MeasureArgs;
 use super::source::SourceOptions;
 use super::{Outcome, Usage};
-use crate::audit::FORESIGHT;
+use crate::code::Code;
 use crate::progress::Progress;
 
 /// Say whether services will start inside, before they are deployed
@@ -42,10 +42,8 @@ impl Check {
             ));
         }
         let measure = self.measure.read()?;
-        self.measure.refuse_codes(
-            |code| FORESIGHT.contains(&code),
-            "on check, which does not look for it",
-        )?;
+        self.measure
+            .refuse_codes(Code::is_foresight, "on check, which does not look for it")?;
         let source = self.source.with_config(self.measure.named_config(&measure));
         let targets = targets(&self.targets, &source, progress)?;
         progress.step("looking at what services will find");
@@ -53,7 +51,7 @@ impl Check {
             measure.audit_without_exposure(&targets, self.measure.read_baseline()?.as_ref())?;
         report
             .findings
-            .retain(|finding| FORESIGHT.contains(&finding.code));
+            .retain(|finding| finding.code.is_foresight());
         deliver_report(&report, &targets, &measure, &self.delivery)
     }
 }

@@ -6,6 +6,7 @@ use clap::Args;
 use super::documents::style;
 use super::{Outcome, Usage, print};
 use crate::audit::rule;
+use crate::code::Code;
 use crate::output::human::audit::{codes, explain};
 
 /// Explain a finding code: what it finds, why it matters, how to fix and how to allow it
@@ -24,8 +25,8 @@ impl Explain {
         let text = match &self.code {
             None => codes(),
             Some(code) => {
-                let rule = rule(code).map_err(|error| Usage(format!("{error:#}")))?;
-                explain(rule, style())
+                let code: Code = (code.parse()).map_err(|error| Usage(format!("{error:#}")))?;
+                explain(rule(code), style())
             }
         };
         print(text)?;

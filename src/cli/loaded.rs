@@ -10,8 +10,8 @@ use rayon::prelude::*;
 
 use super::Usage;
 use super::source::SourceOptions;
-use crate::audit::Place;
 use crate::bundle::{self, BUNDLE_FILE, Bundle};
+use crate::config::Place;
 use crate::document::{self, Kind};
 use crate::progress::Progress;
 use crate::service::UnitName;

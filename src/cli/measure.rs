@@ -9,9 +9,8 @@ use clap::Args;
 use super::Usage;
 use super::loaded::Loaded;
 use super::policy::find_policy;
-use crate::audit::{
-    Audit, Baseline, Date, Exposing, FORESIGHT, Level, Levels, Report, Target, audit, rule,
-};
+use crate::audit::{Audit, Baseline, Date, Exposing, Report, Target, audit};
+use crate::code::{Code, Level, Levels};
 use crate::config::{Config, read_config};
 use crate::inspect::{ExposureLevel, Gauge, SystemdAnalyze};
 
@@ -66,7 +65,7 @@ impl MeasureArgs {
     /// Reads the policy and all that belongs to it, but no baseline that may be about to be written.
     pub fn read(&self) -> Result<Measure> {
         if self.no_foresight {
-            self.refuse_codes(|code| !FORESIGHT.contains(&code), "with --no-foresight")?;
+            self.refuse_codes(|code| !code.is_foresight(), "with --no-foresight")?;
         }
         Ok(Measure {
             levels: self.levels()?,
@@ -83,14 +82,15 @@ impl MeasureArgs {
     }
 
     /// Refuses to set the level of codes that are not looked for.
-    pub fn refuse_codes(&self, is_looked_for: impl Fn(&str) -> bool, why: &str) -> Result<()> {
+    pub fn refuse_codes(&self, is_looked_for: impl Fn(Code) -> bool, why: &str) -> Result<()> {
         let levels = [
             ("--allow", &self.allow),
             ("--warn", &self.warn),
             ("--deny", &self.deny),
         ];
         for (option, codes) in levels {
-            if let Some(code) = codes.iter().find(|code| !is_looked_for(code)) {
+            let is_idle = |code: &&String| code.parse().is_ok_and(|code| !is_looked_for(code));
+            if let Some(code) = codes.iter().find(is_idle) {
                 bail!(Usage(format!(
                     "{option} {code} has no effect {why}: drop one of the two"
                 )));
@@ -117,8 +117,8 @@ impl MeasureArgs {
             (Level::Deny, &self.deny),
         ] {
             for code in codes {
-                let rule = rule(code).map_err(|error| Usage(format!("{error:#}")))?;
-                if let Some(other) = levels.insert(rule.code, level)
+                let code: Code = (code.parse()).map_err(|error| Usage(format!("{error:#}")))?;
+                if let Some(other) = levels.insert(code, level)
                     && other != level
                 {
                     return Err(Usage(format!("{code} can't be both {other} and {level}")).into());

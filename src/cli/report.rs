@@ -10,7 +10,7 @@ use super::loaded::Loaded;
 use super::measure::{ExposureArgs, MeasureArgs};
 use super::source::SourceOptions;
 use super::{Outcome, file_name, print_of};
-use crate::audit::Place;
+use crate::config::Place;
 use crate::document::write_whole;
 use crate::output::audit::Audited;
 use crate::output::html;

@@ -3,7 +3,6 @@
 //! Keys that mean nothing in a policy become findings. A value of the wrong type is an error with its place.
 
 mod date;
-mod level;
 mod place;
 mod policy;
 mod preset;
@@ -12,7 +11,6 @@ mod reader;
 mod rule;
 
 pub use date::Date;
-pub use level::{Level, Levels};
 pub use place::{Place, Places};
 pub use policy::{Entry, Limit, Note, Policy, PolicyRule, UnknownKey, level};
 pub use read::{CONFIG_FILE, Config, parse_config, read_config};

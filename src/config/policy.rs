@@ -1,6 +1,7 @@
 //! What a policy says.
 
-use super::{Date, Level, Levels, Place};
+use super::{Date, Place};
+use crate::code::{Code, Level, Levels};
 use crate::service::{ServiceGlob, UnitName};
 use crate::store::{Package, PackagePattern};
 
@@ -61,7 +62,7 @@ pub struct Entry {
     /// The packages it means, as it was written and as it is read.
     pub package: Option<(String, PackagePattern)>,
     /// The code that it excepts from; none: every code that is about a package.
-    pub code: Option<&'static str>,
+    pub code: Option<Code>,
     /// The setting that it excepts.
     pub setting: Option<String>,
     /// What is said of it.
@@ -132,17 +133,17 @@ pub struct UnknownKey {
     pub known: &'static [&'static str],
 }
 
-/// The level of a code for the services that `rules` are for: the rule's own, then the policy's, then those of its rules.
+/// The level of a code for the services that `rules` are for: the code's own, then the policy's, then those of its rules.
 pub fn level<'r>(
-    code: &'static str,
+    code: Code,
     own: Level,
     policy: &Policy,
     rules: impl DoubleEndedIterator<Item = &'r &'r PolicyRule>,
 ) -> Level {
     rules
         .rev()
-        .find_map(|rule| rule.levels.get(code))
-        .or_else(|| policy.levels.get(code))
+        .find_map(|rule| rule.levels.get(&code))
+        .or_else(|| policy.levels.get(&code))
         .copied()
         .unwrap_or(own)
 }

@@ -91,7 +91,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::config::Level;
+    use crate::code::{Code, Level};
 
     #[test]
     fn a_policy_is_read_with_its_places() -> Result<()> {
@@ -100,7 +100,7 @@ mod tests {
             "# ü\nlevels.shell-present = \"deny\"\n[[rule]]\nservices = [\"web\"]\nmax-paths = 0x10\nreason = \"r\"\n\
              allow = [\"perl\", { package = \"bash\", reason = \"s\", x = 1 }]\n",
         )?;
-        assert_eq!(policy.levels.get("shell-present"), Some(&Level::Deny));
+        assert_eq!(policy.levels.get(&Code::ShellPresent), Some(&Level::Deny));
         let rule = &policy.rules[0];
         let limit = rule
             .max_paths

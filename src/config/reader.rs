@@ -6,8 +6,8 @@ use anyhow::{Result, bail};
 use toml::Spanned;
 use toml::de::DeValue;
 
-use super::{Level, Levels, Limit, Place, Places, UnknownKey};
-use crate::audit::rule;
+use super::{Limit, Place, Places, UnknownKey};
+use crate::code::{Code, Level, Levels};
 use crate::inspect::ExposureLevel;
 use crate::store::parse_bytes;
 
@@ -75,11 +75,8 @@ impl Reader<'_> {
         }
     }
 
-    pub(super) fn code(&self, value: &Value, code: &str) -> Result<&'static str> {
-        match rule(code) {
-            Ok(rule) => Ok(rule.code),
-            Err(error) => self.at(value, Err(error)),
-        }
+    pub(super) fn code(&self, value: &Value, code: &str) -> Result<Code> {
+        self.at(value, code.parse())
     }
 
     pub(super) fn levels(&self, value: &Value) -> Result<Levels> {
@@ -89,10 +86,10 @@ impl Reader<'_> {
         let mut levels = Levels::new();
         for (key, value) in table {
             let place = self.place(&key.span());
-            let rule =
-                rule(key.get_ref()).map_err(|error| anyhow::anyhow!("{place}: {error:#}"))?;
-            let level = self.string(rule.code, value)?;
-            levels.insert(rule.code, self.at(value, Level::parse(level))?);
+            let code: Code =
+                (key.get_ref().parse()).map_err(|error| anyhow::anyhow!("{place}: {error:#}"))?;
+            let level = self.string(code.as_str(), value)?;
+            levels.insert(code, self.at(value, Level::parse(level))?);
         }
         Ok(levels)
     }

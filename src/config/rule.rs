@@ -4,7 +4,8 @@ use anyhow::{Result, bail};
 use toml::de::{DeTable, DeValue};
 
 use super::reader::{Reader, Value};
-use super::{Date, Entry, Levels, Note, Place, PolicyRule};
+use super::{Date, Entry, Note, Place, PolicyRule};
+use crate::code::Levels;
 use crate::service::ServiceGlob;
 use crate::store::PackagePattern;
 

@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use crate::audit::{Finding, Place, Remedy, Report};
+use crate::audit::Report;
 use crate::bundle::Chain;
+use crate::config::Place;
+use crate::finding::{Finding, Remedy};
 use crate::service::UnitName;
 use crate::store::Package;
 use crate::text::{Terminal, Text, text};

@@ -1,8 +1,9 @@
 //! Values whose text comes from elsewhere.
 
-use crate::audit::{Level, Place};
+use crate::code::{Code, Level};
+use crate::config::Place;
 use crate::service::{Origin, UnitName};
 use crate::store::{Package, StorePath};
 use crate::text::foreign;
 
-foreign!(Level, Place, Origin, UnitName, Package<'_>, StorePath);
+foreign!(Code, Level, Place, Origin, UnitName, Package<'_>, StorePath);

@@ -3,7 +3,7 @@
 
 use super::audit::{Audited, whole};
 use super::human::audit::total;
-use crate::audit::Level;
+use crate::code::Level;
 use crate::text::{Text, Workflow, text};
 
 /// One command a finding, and a last line with their number.
@@ -18,7 +18,7 @@ pub fn audit(audited: &Audited) -> Text<Workflow> {
         let place = audited.place_of(finding);
         let title = match &finding.service {
             Some(service) => format!("{service}: {}", finding.code),
-            None => finding.code.to_owned(),
+            None => finding.code.to_string(),
         };
         text.push(text!(
             "::{} file={},line={},col={},title={}::{}\n",

@@ -7,8 +7,11 @@ use anyhow::Result;
 use serde::Serialize;
 
 use super::audit::{Audited, whole};
-use crate::audit::{Finding, Level, Place, RULES, Rule, stable};
+use crate::audit::{Rule, rules, stable};
 use crate::bundle::Digest;
+use crate::code::{Code, Level};
+use crate::config::Place;
+use crate::finding::Finding;
 use crate::text::{Document, Terminal, Text, text};
 
 /// The findings as one run of the tool confinix.
@@ -21,7 +24,7 @@ pub fn audit(audited: &Audited) -> Result<Document> {
                 driver: Driver {
                     name: "confinix",
                     semantic_version: env!("CARGO_PKG_VERSION"),
-                    rules: RULES.iter().map(|rule| Descriptor::from(*rule)).collect(),
+                    rules: rules().map(Descriptor::from).collect(),
                 },
             },
             column_kind: "unicodeCodePoints",
@@ -107,9 +110,9 @@ impl<'a> From<&'a Rule> for Descriptor<'a> {
             .join("\n\n")
         };
         Self {
-            id: rule.code,
+            id: rule.code.as_str(),
             short_description: Message {
-                text: rule.summary.into(),
+                text: rule.code.summary().into(),
             },
             full_description: Message {
                 text: explanation.what.into(),
@@ -122,7 +125,7 @@ impl<'a> From<&'a Rule> for Descriptor<'a> {
                 ),
             },
             default_configuration: Configuration {
-                level: level(rule.level),
+                level: level(rule.code.level()),
             },
         }
     }
@@ -155,8 +158,8 @@ impl<'a> Found<'a> {
             stable(&finding.subject)
         );
         Self {
-            rule_id: finding.code,
-            rule_index: RULES.iter().position(|rule| rule.code == finding.code),
+            rule_id: finding.code.as_str(),
+            rule_index: Code::ALL.iter().position(|code| *code == finding.code),
             level: level(finding.level),
             message: Message { text: text.into() },
             locations: [Location::new(&audited.place_of(finding), service)],

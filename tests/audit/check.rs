@@ -1,8 +1,9 @@
 use std::fs;
 
 use anyhow::{Result, bail};
-use confinix::audit::{Audit, Date, Level, Levels, Policy, Target, audit};
+use confinix::audit::{Audit, Date, Policy, Target, audit};
 use confinix::bundle::read_sealed;
+use confinix::code::{Level, Levels};
 use confinix::document::{Document, Kind};
 use confinix::store::{Entry, LocalFiles, StoreFiles};
 use insta::assert_snapshot;

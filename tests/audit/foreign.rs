@@ -4,8 +4,11 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use anyhow::{Result, ensure};
-use confinix::audit::{Finding, Level, Place, RULES, Remedy, Report};
+use confinix::audit::Report;
 use confinix::bundle::Bundle;
+use confinix::code::{Code, Level};
+use confinix::config::Place;
+use confinix::finding::{Finding, Remedy};
 use confinix::output::audit::Audited;
 use confinix::output::human::Style;
 use confinix::output::{github, html, human, json, junit, markdown, sarif};
@@ -27,7 +30,7 @@ const PIECES: &str = "(\u{1b}\\[31m|\u{1b}\\]0;x\u{7}|\u{9b}2J|\u{7f}|\u{0}|\u{2
 fn report_with(text: &str) -> Result<Report> {
     let finding = |level, service: Option<&str>| -> Result<Finding> {
         Ok(Finding {
-            code: RULES[0].code,
+            code: Code::ALL[0],
             level,
             service: service.map(UnitName::parse).transpose()?,
             subject: text.to_owned(),

@@ -3,6 +3,7 @@
 use anyhow::Result;
 
 use super::Seer;
+use crate::code::Code;
 use crate::store::{Resolved, resolve};
 use crate::systemd::all_binds;
 
@@ -32,7 +33,7 @@ impl Seer<'_> {
             );
             let remedies = self.subject.without(setting, &bind.word);
             self.say(
-                "bind-source-missing",
+                Code::BindSourceMissing,
                 is_elsewhere,
                 &bind.source,
                 message,

@@ -5,6 +5,7 @@ use anyhow::Result;
 use super::Seer;
 use super::effects::wrapped;
 use super::scripts::Caller;
+use crate::code::Code;
 use crate::inspect::{Call, Command, DEFAULT_PATH, Found, Lookup, search_path};
 use crate::service::ExecSetting;
 
@@ -84,7 +85,7 @@ impl Seer<'_> {
             let message =
                 format!("{place} runs {name}, which runs /bin/sh, and there is none inside");
             let remedies = self.shell_remedy();
-            self.say("command-missing", harmless, "/bin/sh", message, remedies);
+            self.say(Code::CommandMissing, harmless, "/bin/sh", message, remedies);
         }
         Ok(())
     }
@@ -111,7 +112,7 @@ impl Seer<'_> {
             // NixOS' systemd looks in its own package instead.
             Lookup::Found(path) if own.is_empty() => {
                 self.say(
-                    "command-missing",
+                    Code::CommandMissing,
                     true,
                     name,
                     format!("{place} runs {name:?}, which is at {path} inside; the systemd of NixOS does not look there"),
@@ -124,7 +125,7 @@ impl Seer<'_> {
             Lookup::Missing => {
                 let remedies = self.named_by_path(setting, line, name)?;
                 self.say(
-                    "command-missing",
+                    Code::CommandMissing,
                     command.may_fail(),
                     name,
                     format!("{place} runs {name:?}, which is nowhere {wherever}"),
@@ -140,13 +141,13 @@ impl Seer<'_> {
         let message = format!(
             "{place} is to be run by the shell that the host has for its user ('|'), which has to be inside at that place, and which systemd knows from 258 on: before, it refuses the unit (without '|', every version runs the command itself)"
         );
-        self.say("systemd-too-old", true, "|", message, Vec::new());
+        self.say(Code::SystemdTooOld, true, "|", message, Vec::new());
         if self.inside().look("/bin/sh")? == Found::Missing {
             let message = format!(
                 "{place} is run by the shell of its user ('|'), and there is no /bin/sh inside"
             );
             let remedies = self.shell_remedy();
-            self.say("command-missing", true, "|", message, remedies);
+            self.say(Code::CommandMissing, true, "|", message, remedies);
         }
         for argument in &command.arguments {
             self.store_paths(place, argument);

@@ -4,8 +4,9 @@ use anyhow::Result;
 
 use super::Seer;
 use super::missing::Use;
-use crate::audit::Remedy;
 use crate::change::Value;
+use crate::code::Code;
+use crate::finding::Remedy;
 use crate::inspect::Found;
 use crate::systemd::{ExecDirectories, all_binds};
 
@@ -44,7 +45,7 @@ impl Seer<'_> {
             _ => Vec::new(),
         };
         self.say(
-            "working-directory-missing",
+            Code::WorkingDirectoryMissing,
             found == Found::Directory,
             &path,
             format!("the unit sets WorkingDirectory={value}, {reason}"),
@@ -100,7 +101,7 @@ impl Seer<'_> {
         let message = format!(
             "the unit sets WorkingDirectory=~, the home of {user}, which is not inside if it is {home}"
         );
-        self.say("working-directory-missing", true, "~", message, remedies);
+        self.say(Code::WorkingDirectoryMissing, true, "~", message, remedies);
         Ok(())
     }
 }

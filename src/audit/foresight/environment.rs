@@ -4,6 +4,7 @@ use anyhow::Result;
 
 use super::Seer;
 use crate::change::{Change, Expression};
+use crate::code::Code;
 use crate::document::Kind;
 use crate::inspect::environment_files;
 use crate::store::{Entry, Resolved, resolve};
@@ -21,7 +22,13 @@ impl Seer<'_> {
                 let message = format!(
                     "the unit sets EnvironmentFile={path}, and whether a file fits was not looked at"
                 );
-                self.say("environment-file-missing", true, &path, message, Vec::new());
+                self.say(
+                    Code::EnvironmentFileMissing,
+                    true,
+                    &path,
+                    message,
+                    Vec::new(),
+                );
                 continue;
             }
             if path.contains('%') {
@@ -39,7 +46,13 @@ impl Seer<'_> {
                         let message = format!(
                             "the unit sets EnvironmentFile={path}, which was not looked at: {error:#}"
                         );
-                        self.say("environment-file-missing", true, &path, message, Vec::new());
+                        self.say(
+                            Code::EnvironmentFileMissing,
+                            true,
+                            &path,
+                            message,
+                            Vec::new(),
+                        );
                     }
                     continue;
                 }
@@ -60,7 +73,7 @@ impl Seer<'_> {
             let change = Change::Replace("EnvironmentFile", values.collect());
             let remedies = self.fix("to start without it", &path, &[change]);
             self.say(
-                "environment-file-missing",
+                Code::EnvironmentFileMissing,
                 is_elsewhere,
                 &path,
                 message,

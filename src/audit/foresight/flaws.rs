@@ -3,6 +3,7 @@
 use anyhow::Result;
 
 use super::Seer;
+use crate::code::Code;
 use crate::inspect::{Command, Flaw};
 use crate::service::ExecSetting;
 
@@ -44,11 +45,11 @@ impl Seer<'_> {
                     };
                     format!("{place} runs {path}, which is not inside{}", via(path))
                 };
-                self.say("command-missing", harmless, path, message, remedies);
+                self.say(Code::CommandMissing, harmless, path, message, remedies);
             }
             Flaw::IsDirectory { path } => {
                 self.say(
-                    "command-missing",
+                    Code::CommandMissing,
                     harmless,
                     path,
                     format!("{place} runs {path}, which is a directory"),
@@ -57,7 +58,7 @@ impl Seer<'_> {
             }
             Flaw::NotExecutable { path } => {
                 self.say(
-                    "command-missing",
+                    Code::CommandMissing,
                     harmless,
                     path,
                     format!(
@@ -82,7 +83,7 @@ impl Seer<'_> {
                 let message =
                     format!("{place} runs {path}, a script for {interpreter}, which is not inside");
                 self.say(
-                    "interpreter-missing",
+                    Code::InterpreterMissing,
                     harmless,
                     interpreter,
                     message,
@@ -93,11 +94,17 @@ impl Seer<'_> {
                 let message = format!(
                     "{place} runs {path}, a script whose env can't find {program}: nothing on PATH provides it"
                 );
-                self.lacks("interpreter-missing", harmless, program, message, None);
+                self.lacks(Code::InterpreterMissing, harmless, program, message, None);
             }
             Flaw::Loader { path, loader } => {
                 let message = format!("{place} runs {path}, whose loader {loader} is not inside");
-                self.say("interpreter-missing", harmless, loader, message, Vec::new());
+                self.say(
+                    Code::InterpreterMissing,
+                    harmless,
+                    loader,
+                    message,
+                    Vec::new(),
+                );
             }
             _ => {}
         }
@@ -112,15 +119,15 @@ impl Seer<'_> {
                     "{place} runs {path}, which is neither a binary nor a script with #!{}",
                     via(path)
                 );
-                self.say("not-a-program", harmless, path, message, Vec::new());
+                self.say(Code::NotAProgram, harmless, path, message, Vec::new());
             }
             Flaw::Unreadable { path, reason } => {
                 let message = format!("{place} needs {path}, which was not looked at: {reason}");
-                self.say("not-a-program", true, path, message, Vec::new());
+                self.say(Code::NotAProgram, true, path, message, Vec::new());
             }
             Flaw::Broken { path, reason } => {
                 self.say(
-                    "not-a-program",
+                    Code::NotAProgram,
                     harmless,
                     path,
                     format!("{place} needs {path}, which is broken: {reason}"),
@@ -129,7 +136,7 @@ impl Seer<'_> {
             }
             Flaw::Circle { path } => {
                 self.say(
-                    "not-a-program",
+                    Code::NotAProgram,
                     harmless,
                     path,
                     format!("{place} runs {path}, whose interpreters are scripts without end"),
@@ -141,11 +148,11 @@ impl Seer<'_> {
                     "{place} needs {library}{}, which is not on the library search path of {path}",
                     via(path)
                 );
-                self.say("library-missing", harmless, library, message, Vec::new());
+                self.say(Code::LibraryMissing, harmless, library, message, Vec::new());
             }
             Flaw::Machine { path, machine } => {
                 let message = format!("{place} needs {path}, which is built for {machine}");
-                self.say("wrong-architecture", true, path, message, Vec::new());
+                self.say(Code::WrongArchitecture, true, path, message, Vec::new());
             }
             _ => {}
         }

@@ -4,6 +4,7 @@ use anyhow::Result;
 
 use super::Seer;
 use super::missing::Use;
+use crate::code::Code;
 use crate::inspect::{Command, Found};
 
 /// Where programs of the host write and read, so that a path below it in an argument is most likely a file.
@@ -32,7 +33,7 @@ impl Seer<'_> {
         }
         let message = format!("{who} names {path}, which {}", self.why_missing(path));
         let remedies = self.file_remedies(path, Use::Names);
-        self.say("host-file-named", true, path, message, remedies);
+        self.say(Code::HostFileNamed, true, path, message, remedies);
         Ok(())
     }
 

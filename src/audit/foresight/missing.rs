@@ -4,6 +4,7 @@ use anyhow::Result;
 
 use super::Seer;
 use super::effects::{Effect, effects};
+use crate::code::Code;
 use crate::inspect::{Found, Opened};
 use crate::store::below;
 
@@ -72,7 +73,7 @@ impl Seer<'_> {
         }
         let message = format!("{who} reads {path}, which {}", self.why_missing(path));
         let remedies = self.file_remedies(path, Use::Reads);
-        self.say("file-missing", is_uncertain, path, message, remedies);
+        self.say(Code::FileMissing, is_uncertain, path, message, remedies);
         Ok(())
     }
 
@@ -83,7 +84,7 @@ impl Seer<'_> {
         }
         let message = format!("{who} changes {path}, which {}", self.why_missing(path));
         let remedies = self.file_remedies(path, Use::Replaces);
-        self.say("file-missing", is_uncertain, path, message, remedies);
+        self.say(Code::FileMissing, is_uncertain, path, message, remedies);
         Ok(())
     }
 
@@ -95,7 +96,7 @@ impl Seer<'_> {
         }
         let message = format!("{who} makes {path}, where nothing can be written");
         let remedies = self.file_remedies(path, how);
-        self.say("file-missing", is_uncertain, path, message, remedies);
+        self.say(Code::FileMissing, is_uncertain, path, message, remedies);
         Ok(())
     }
 

@@ -28,11 +28,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use anyhow::Result;
 
 use self::search_path::Lacking;
-use super::Remedy;
-use super::finding::{Draft, Foreseen};
 use super::subject::Subject;
 use crate::bundle::BundleService;
 use crate::change::Change;
+use crate::code::Code;
+use crate::finding::{Draft, Foreseen, Remedy};
 use crate::inspect::{Command, Environment, Inside, Known, Programs, commands};
 use crate::service::{ExecSetting, Settings};
 use crate::store::StoreFiles;
@@ -154,13 +154,13 @@ impl<'a> Seer<'a> {
 
     fn say(
         &mut self,
-        code: &'static str,
+        code: Code,
         is_uncertain: bool,
         subject: &str,
         message: String,
         remedies: Vec<Remedy>,
     ) {
-        let exception = Remedy::exception(self.subject.name, &format!("code = {code:?}"));
+        let exception = Remedy::excepting(self.subject.name, code);
         // Of what is new when the service starts, its own commands have made what is there; with '+' they can do so anywhere.
         let may_be_made = self.inside().store_dir().owner(subject).is_none()
             && subject.starts_with('/')
@@ -168,10 +168,8 @@ impl<'a> Seer<'a> {
         if may_be_made && self.before.contains(subject) {
             return;
         }
-        let is_taken_well = matches!(
-            code,
-            "file-missing" | "script-command-missing" | "user-unknown"
-        ) && !self.settings.list("SuccessExitStatus").is_empty();
+        let is_taken_well =
+            code.may_be_success() && !self.settings.list("SuccessExitStatus").is_empty();
         let is_uncertain = is_uncertain || is_taken_well || may_be_made && !self.before.is_empty();
         let draft = Draft {
             is_uncertain,

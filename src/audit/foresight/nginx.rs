@@ -4,6 +4,7 @@ use anyhow::Result;
 
 use super::Seer;
 use super::effects::Lookup;
+use crate::code::Code;
 use crate::document::Kind;
 use crate::inspect::Found;
 
@@ -49,7 +50,7 @@ impl Seer<'_> {
                 Err(error) => {
                     let message =
                         format!("{place} reads {config}, which was not looked at: {error:#}");
-                    self.say("script-not-understood", true, config, message, Vec::new());
+                    self.say(Code::ScriptNotUnderstood, true, config, message, Vec::new());
                     None
                 }
             },
@@ -75,7 +76,7 @@ impl Seer<'_> {
                     "{place} listens at port {port}, which needs a capability over the host that the user namespace of PrivateUsers= takes away"
                 );
                 let remedies = self.host_users_remedy();
-                self.say("private-users", harmless, "port", message, remedies);
+                self.say(Code::PrivateUsers, harmless, "port", message, remedies);
             }
         }
         Ok(())

@@ -1,8 +1,9 @@
 //! Store paths that are named and not seen.
 
 use super::Seer;
-use crate::audit::Remedy;
 use crate::change::{Change, Package};
+use crate::code::Code;
+use crate::finding::Remedy;
 use crate::service::Origin;
 use crate::store::mentions;
 
@@ -74,7 +75,7 @@ impl Seer<'_> {
                 ""
             };
             self.say(
-                "path-outside-closure",
+                Code::PathOutsideClosure,
                 true,
                 &name,
                 format!("{place} names {path}{why}, which the service does not see"),

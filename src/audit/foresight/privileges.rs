@@ -1,7 +1,8 @@
 //! What a service may do in a user namespace of its own (`PrivateUsers=`, which mode full-apivfs implies).
 
 use super::Seer;
-use crate::audit::Remedy;
+use crate::code::Code;
+use crate::finding::Remedy;
 
 /// Capabilities that count over what the namespace owns: files and processes of its two users. All others are over the host.
 const WITHIN: [&str; 12] = [
@@ -44,7 +45,7 @@ impl Seer<'_> {
                 "the unit sets {setting}={what}, which counts for nothing outside the user namespace that PrivateUsers= makes: a port below 1024 can't be bound by it"
             );
             let remedies = self.host_users_remedy();
-            self.say("private-users", true, setting, message, remedies);
+            self.say(Code::PrivateUsers, true, setting, message, remedies);
         }
     }
 

@@ -3,6 +3,7 @@
 use anyhow::Result;
 
 use super::{Seer, starts_only_main};
+use crate::code::Code;
 use crate::inspect::{Found, commands};
 use crate::service::{ExecSetting, Settings};
 use crate::systemd::{all_binds, has_api_file_systems, path_entries, raw_words};
@@ -59,7 +60,7 @@ impl Seer<'_> {
         );
         let is_uncertain = harmless || is_taken_well || !when.is_empty();
         self.say(
-            "proc-missing",
+            Code::ProcMissing,
             is_uncertain,
             "PrivateUsers",
             message,

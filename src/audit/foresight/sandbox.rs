@@ -4,6 +4,7 @@ use anyhow::Result;
 
 use super::Seer;
 use super::missing::Use;
+use crate::code::Code;
 use crate::inspect::Found;
 use crate::systemd::path_entries;
 
@@ -24,7 +25,7 @@ impl Seer<'_> {
                 }
                 let message = format!("the unit sets {setting}={word}, and {path} is not inside");
                 let remedies = self.subject.without(setting, word).into_iter().collect();
-                self.say("sandbox-path-missing", false, path, message, remedies);
+                self.say(Code::SandboxPathMissing, false, path, message, remedies);
             }
         }
         Ok(())
@@ -40,7 +41,7 @@ impl Seer<'_> {
         let remedies = self.fix("to have /sys", "MountAPIVFS", &[mounted]);
         let message = "the unit sets PrivateBPF=yes, for which systemd 258 and later mount a file system at /sys/fs/bpf, and /sys is not inside";
         self.say(
-            "sandbox-path-missing",
+            Code::SandboxPathMissing,
             true,
             "PrivateBPF",
             message.to_owned(),
@@ -68,7 +69,7 @@ impl Seer<'_> {
             let message =
                 format!("systemd waits for PIDFile={file}, which nothing inside can make");
             let remedies = self.file_remedies(&file, Use::MakesForHost);
-            self.say("file-missing", false, &file, message, remedies);
+            self.say(Code::FileMissing, false, &file, message, remedies);
         }
         Ok(())
     }

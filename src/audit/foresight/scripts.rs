@@ -7,6 +7,7 @@ use anyhow::Result;
 use super::Seer;
 use super::effects::wrapped;
 use super::search_path::Lacking;
+use crate::code::Code;
 use crate::inspect::{Call, Flaw, Lookup, Program, read_script};
 
 /// What calls commands: a script, or a command that runs others.
@@ -66,7 +67,7 @@ impl Seer<'_> {
             Ok(script) => script,
             Err(reason) => {
                 self.say(
-                    "script-not-understood",
+                    Code::ScriptNotUnderstood,
                     true,
                     what,
                     format!(
@@ -145,7 +146,7 @@ impl Seer<'_> {
             };
             let message = format!("{} calls {}, which {on}", caller.name(), call.word);
             self.lacks(
-                "script-command-missing",
+                Code::ScriptCommandMissing,
                 is_uncertain,
                 &call.word,
                 message,
@@ -184,7 +185,7 @@ impl Seer<'_> {
                     "{} calls {word}, which was not looked at: {reason}",
                     caller.name()
                 );
-                self.say("script-command-missing", true, word, message, Vec::new());
+                self.say(Code::ScriptCommandMissing, true, word, message, Vec::new());
                 return Ok(());
             }
             Flaw::Broken { reason, .. } => format!("which is broken: {reason}"),
@@ -199,7 +200,7 @@ impl Seer<'_> {
                     caller.name()
                 );
                 self.lacks(
-                    "script-command-missing",
+                    Code::ScriptCommandMissing,
                     is_uncertain,
                     program,
                     message,
@@ -213,7 +214,7 @@ impl Seer<'_> {
             }
         };
         self.say(
-            "script-command-missing",
+            Code::ScriptCommandMissing,
             is_uncertain,
             word,
             format!("{} calls {word}, {reason}", caller.name()),
@@ -225,7 +226,7 @@ impl Seer<'_> {
     /// Says that a command is not on `PATH`. What fixes that is told when all are known. `caller`: the script that looks for it.
     pub(super) fn lacks(
         &mut self,
-        code: &'static str,
+        code: Code,
         is_uncertain: bool,
         command: &str,
         message: String,

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use anyhow::Result;
 
 use super::Seer;
-use crate::audit::Remedy;
 use crate::change::{Change, Expression, Package};
+use crate::finding::Remedy;
 use crate::inspect::Found;
 use crate::service::{Include, Origin};
 use crate::systemd::{Escapes, Words, all_binds};

@@ -4,6 +4,7 @@ use anyhow::Result;
 
 use super::Seer;
 use super::missing::Use;
+use crate::code::Code;
 use crate::document::Kind;
 use crate::inspect::{Command, Found, Program};
 
@@ -38,7 +39,7 @@ impl Seer<'_> {
                                     "{place} runs {argument}, which was not looked at: {error:#}"
                                 );
                                 self.say(
-                                    "script-not-understood",
+                                    Code::ScriptNotUnderstood,
                                     true,
                                     argument,
                                     message,
@@ -51,7 +52,7 @@ impl Seer<'_> {
                                 format!("{place} has a shell run {argument}, which is not inside");
                             let remedies = self.file_remedies(argument, Use::Reads);
                             let harmless = command.may_fail();
-                            self.say("command-missing", harmless, argument, message, remedies);
+                            self.say(Code::CommandMissing, harmless, argument, message, remedies);
                         }
                         Found::Directory | Found::Unknown => {}
                     }

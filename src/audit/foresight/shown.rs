@@ -2,9 +2,9 @@
 
 use super::Seer;
 use super::missing::{Use, is_of_kernel};
-use crate::audit::Remedy;
 use crate::change::{Change, Expression, Value};
 use crate::confine::PRESETS;
+use crate::finding::Remedy;
 use crate::service::Mode;
 use crate::store::below;
 use crate::systemd::{ExecDirectories, path_word, raw_words, temporary_file_systems};

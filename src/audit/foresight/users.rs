@@ -4,6 +4,7 @@ use anyhow::Result;
 
 use super::Seer;
 use super::effects::{Lookup, lookups};
+use crate::code::Code;
 use crate::document::Kind;
 use crate::inspect::Found;
 
@@ -79,7 +80,7 @@ impl Seer<'_> {
             (Names::Listed(_), _) => Vec::new(),
             _ => self.preset_remedy("users"),
         };
-        self.say("user-unknown", is_uncertain, subject, message, remedies);
+        self.say(Code::UserUnknown, is_uncertain, subject, message, remedies);
         Ok(())
     }
 
@@ -89,7 +90,7 @@ impl Seer<'_> {
             "{who} {what} {other}, whom the user namespace that PrivateUsers= makes does not have"
         );
         let remedies = self.host_users_remedy();
-        self.say("private-users", is_uncertain, other, message, remedies);
+        self.say(Code::PrivateUsers, is_uncertain, other, message, remedies);
     }
 
     fn names(&self, lookup: &Lookup) -> Result<Names> {

@@ -3,6 +3,7 @@
 use anyhow::Result;
 
 use super::Seer;
+use crate::code::Code;
 use crate::inspect::Found;
 
 impl Seer<'_> {
@@ -22,7 +23,7 @@ impl Seer<'_> {
                 settings.value("BusName").unwrap_or("that it has not got")
             );
             let remedies = self.preset_remedy("dbus");
-            self.say("bus-missing", false, socket, message, remedies);
+            self.say(Code::BusMissing, false, socket, message, remedies);
         }
         Ok(())
     }
@@ -42,7 +43,7 @@ impl Seer<'_> {
             let remedies = self.fix("for every version", "PrivateTmp", &[on]);
             let message = "the unit sets PrivateTmp=disconnected, which systemd knows from 257 on, and uses /tmp: before, there is none inside";
             self.say(
-                "systemd-too-old",
+                Code::SystemdTooOld,
                 true,
                 "PrivateTmp",
                 message.to_owned(),

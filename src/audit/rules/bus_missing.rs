@@ -1,14 +1,10 @@
 //! Services that systemd waits for on the bus.
 
 use super::{Check, Explanation, Rule};
-use crate::audit::Level;
-
-const CODE: &str = "bus-missing";
+use crate::code::Code;
 
 pub static RULE: Rule = Rule {
-    code: CODE,
-    level: Level::Deny,
-    summary: "the service is to take a name on the system bus, whose socket is not inside",
+    code: Code::BusMissing,
     explanation: Explanation {
         what: "The unit has `Type=dbus` (or `BusName=` and no type), and nothing shows /run/dbus/system_bus_socket inside.",
         why: "The service can not take its name; systemd waits for it until the start times out.",
@@ -16,5 +12,5 @@ pub static RULE: Rule = Rule {
         fix: "Show the socket: `confinement.presets = [ \"dbus\" ];`.",
         allow: "[[rule]]\nservices = [\"web\"]\nallow = [{ code = \"bus-missing\", reason = \"the address is another one\" }]",
     },
-    check: Check::Service(|subject| subject.foreseen(CODE)),
+    check: Check::Service(|subject| subject.foreseen(Code::BusMissing)),
 };

@@ -1,17 +1,15 @@
 //! Closures that are larger than the policy allows.
 
 use super::{Check, Explanation, Rule};
-use crate::audit::Level;
-use crate::audit::finding::{Draft, Remedy};
 use crate::audit::subject::Subject;
+use crate::code::Code;
 use crate::config::{Limit, PolicyRule};
+use crate::finding::{Draft, Remedy};
 use crate::store::bytes;
 use crate::text::toml_string;
 
 pub static RULE: Rule = Rule {
-    code: "closure-too-large",
-    level: Level::Deny,
-    summary: "a closure has more paths, bytes or mounts than the policy allows",
+    code: Code::ClosureTooLarge,
     explanation: Explanation {
         what: "The closure of the service has more store paths (`max-paths`), more bytes (`max-size`, the sum of the NAR sizes) or more mounts (`max-mounts`) than the policy allows. Where several rules set the same limit for a service, the last one in the file counts.",
         why: "A closure that has grown holds something that was not there before, most often a compiler, a documentation or a second version of a library. Mounts also cost time at each start: with strategy `bind`, some hundred make a service start slowly.",

@@ -1,17 +1,15 @@
 //! Settings that let the service change what stands in its closure.
 
 use super::{Check, Explanation, Rule};
-use crate::audit::Level;
-use crate::audit::finding::{Draft, Remedy};
 use crate::audit::subject::Subject;
+use crate::code::Code;
+use crate::finding::{Draft, Remedy};
 use crate::store::{below, name_packages};
 use crate::systemd::{binds, path_entries};
 use crate::text::toml_string;
 
 pub static RULE: Rule = Rule {
-    code: "closure-writable",
-    level: Level::Deny,
-    summary: "the unit makes a part of the closure writable, or puts something else in its place",
+    code: Code::ClosureWritable,
     explanation: Explanation {
         what: "`BindPaths=` of the unit mounts something writable at a place inside the store directory, or `ReadWritePaths=+…` exempts the store directory from the protection against writing.",
         why: "Programs of the closure that the service can change are programs that an attacker can change, and they are run again at the next start, before the service drops its privileges.",

@@ -1,14 +1,10 @@
 //! Commands that are not there.
 
 use super::{Check, Explanation, Rule};
-use crate::audit::Level;
-
-const CODE: &str = "command-missing";
+use crate::code::Code;
 
 pub static RULE: Rule = Rule {
-    code: CODE,
-    level: Level::Deny,
-    summary: "a command does not exist inside, or can't be executed",
+    code: Code::CommandMissing,
     explanation: Explanation {
         what: "A command of the service names a program that does not stand at that place in its root, that is a directory, or that lacks the permission to be executed. A bare name is looked up in `ExecSearchPath=`, or else in the directories that systemd was built with, inside the root. With the prefix `-` it is a warning, since systemd goes on.",
         why: "systemd ends such a command with status 203/EXEC: the service does not start, or can't be reloaded or stopped.",
@@ -16,5 +12,5 @@ pub static RULE: Rule = Rule {
         fix: "Name the program by its store path, as `${pkgs.web}/bin/web` does; its closure then comes in by itself. For /bin/sh set `confinement.binSh`.",
         allow: "[[rule]]\nservices = [\"web\"]\nallow = [{ code = \"command-missing\", reason = \"the directory is bound by another drop-in\" }]",
     },
-    check: Check::Service(|subject| subject.foreseen(CODE)),
+    check: Check::Service(|subject| subject.foreseen(Code::CommandMissing)),
 };

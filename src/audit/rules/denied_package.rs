@@ -1,14 +1,12 @@
 //! Packages that the policy denies.
 
 use super::{Check, Explanation, Rule};
-use crate::audit::Level;
-use crate::audit::finding::Draft;
 use crate::audit::subject::Subject;
+use crate::code::Code;
+use crate::finding::Draft;
 
 pub static RULE: Rule = Rule {
-    code: "denied-package",
-    level: Level::Deny,
-    summary: "a package is in the closure that the policy denies",
+    code: Code::DeniedPackage,
     explanation: Explanation {
         what: "A store path of the service's closure belongs to a package that an entry of `deny` names.",
         why: "Whoever takes over the service can run and read everything in its closure. A package that has no business there, or that is known to be vulnerable, is a tool in their hands.",

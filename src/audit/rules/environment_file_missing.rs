@@ -1,14 +1,10 @@
 //! Files of the environment that are not there.
 
 use super::{Check, Explanation, Rule};
-use crate::audit::Level;
-
-const CODE: &str = "environment-file-missing";
+use crate::code::Code;
 
 pub static RULE: Rule = Rule {
-    code: CODE,
-    level: Level::Deny,
-    summary: "the unit takes its environment from a file of the store that can not be read",
+    code: Code::EnvironmentFileMissing,
     explanation: Explanation {
         what: "`EnvironmentFile=` without `-` names a file in the store that does not exist, or a directory. systemd reads it on the host, before it enters the root, so that nothing has to be bound; files of the host are not looked at.",
         why: "systemd does not start the service (\"Failed to load environment files\").",
@@ -16,5 +12,5 @@ pub static RULE: Rule = Rule {
         fix: "Correct the path, or put `-` before it if the service does without.",
         allow: "[[rule]]\nservices = [\"web\"]\nallow = [{ code = \"environment-file-missing\", reason = \"it is made by an activation script\" }]",
     },
-    check: Check::Service(|subject| subject.foreseen(CODE)),
+    check: Check::Service(|subject| subject.foreseen(Code::EnvironmentFileMissing)),
 };

@@ -2,17 +2,16 @@
 
 use super::expired_exception::{dated, days_left, draft};
 use super::{Check, Explanation, Rule};
-use crate::audit::finding::Draft;
+use crate::audit::Policy;
 use crate::audit::usage::Usage;
-use crate::audit::{Level, Policy};
+use crate::code::Code;
+use crate::finding::Draft;
 
 /// How near, in days.
 const SOON: i64 = 14;
 
 pub static RULE: Rule = Rule {
-    code: "exception-expires-soon",
-    level: Level::Warn,
-    summary: "an exception of the policy counts for two more weeks at most",
+    code: Code::ExceptionExpiresSoon,
     explanation: Explanation {
         what: "An entry of the policy has an `until` that is at most 14 days ahead.",
         why: "After that day, what it excepts is found again, and a pipeline that was green is red without anybody having changed anything.",

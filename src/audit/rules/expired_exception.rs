@@ -2,15 +2,13 @@
 
 use super::unused_policy_entry::describe;
 use super::{Check, Explanation, Rule};
-use crate::audit::finding::Draft;
 use crate::audit::usage::Usage;
-use crate::audit::{Date, Level, Place, Policy};
-use crate::config::Note;
+use crate::code::Code;
+use crate::config::{Date, Note, Place, Policy};
+use crate::finding::Draft;
 
 pub static RULE: Rule = Rule {
-    code: "expired-exception",
-    level: Level::Warn,
-    summary: "an exception of the policy has expired",
+    code: Code::ExpiredException,
     explanation: Explanation {
         what: "An entry of the policy has an `until` that is before today. It no longer excepts anything, and what it excepted is found again.",
         why: "An exception with a date is a promise to come back to it. Now is the time.",

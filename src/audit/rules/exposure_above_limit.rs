@@ -3,20 +3,16 @@
 use std::collections::BTreeMap;
 
 use super::{Check, Explanation, Rule};
-use crate::audit::Level;
 use crate::audit::exposure::Exposed;
-use crate::audit::finding::{Draft, Remedy};
 use crate::audit::subject::Subject;
 use crate::change::{Change, Value};
+use crate::code::Code;
+use crate::finding::{Draft, Remedy};
 use crate::inspect::Exposure;
 use crate::text::toml_string;
 
-const CODE: &str = "exposure-above-limit";
-
 pub static RULE: Rule = Rule {
-    code: CODE,
-    level: Level::Deny,
-    summary: "systemd's exposure level of a unit is higher than the policy or --exposure allows",
+    code: Code::ExposureAboveLimit,
     explanation: Explanation {
         what: "`systemd-analyze security --offline` judges the unit together with the drop-in that confines it, by the settings it has and those it lacks. Its exposure level, from 0.0 to 10.0, is above the one that `--exposure` or the `max-exposure` of the policy allows. The same unit has other levels under other versions of systemd, so that the message names the version. `DefaultDependencies=` and what slices set is not looked at.",
         why: "The closure limits which files the service sees. Capabilities, system calls, namespaces and the network are limited by other settings, and this figure is a measure of how many of them are in use. It says nothing of what the program does by itself.",
@@ -109,7 +105,7 @@ fn check(subject: &Subject) -> Vec<Draft> {
         ),
         None => (
             "--exposure",
-            Remedy::exception(subject.name, &format!("code = {CODE:?}")),
+            Remedy::excepting(subject.name, Code::ExposureAboveLimit),
         ),
     };
     let note = rule.map(|(rule, _)| &rule.note);

@@ -1,14 +1,10 @@
 //! Files of the host.
 
 use super::{Check, Explanation, Rule};
-use crate::audit::Level;
-
-const CODE: &str = "host-file-named";
+use crate::code::Code;
 
 pub static RULE: Rule = Rule {
-    code: CODE,
-    level: Level::Warn,
-    summary: "an argument names a file of the host that is not inside",
+    code: Code::HostFileNamed,
     explanation: Explanation {
         what: "A command line names a path in /etc, /run, /srv, /usr or /var that nothing shows inside the root.",
         why: "A program that can't open its configuration or a socket mostly ends at once.",
@@ -16,5 +12,5 @@ pub static RULE: Rule = Rule {
         fix: "Bind what is named: `BindReadOnlyPaths=` for files and sockets, `StateDirectory=` and its like for what the service owns.",
         allow: "[[rule]]\nservices = [\"web\"]\nallow = [{ code = \"host-file-named\", reason = \"a prefix, and no file\" }]",
     },
-    check: Check::Service(|subject| subject.foreseen(CODE)),
+    check: Check::Service(|subject| subject.foreseen(Code::HostFileNamed)),
 };

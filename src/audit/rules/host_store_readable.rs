@@ -1,18 +1,14 @@
 //! Services that read the host through other processes.
 
 use super::{Check, Explanation, Rule};
-use crate::audit::Level;
-use crate::audit::finding::{Draft, Remedy};
 use crate::audit::subject::Subject;
+use crate::code::Code;
+use crate::finding::{Draft, Remedy};
 use crate::inspect::Privileges;
 use crate::service::Mode;
 
-const CODE: &str = "host-store-readable";
-
 pub static RULE: Rule = Rule {
-    code: CODE,
-    level: Level::Warn,
-    summary: "the service can read the host's store through /proc/PID/root of other processes",
+    code: Code::HostStoreReadable,
     explanation: Explanation {
         what: "The service has a /proc and no user namespace of its own: `PrivateUsers=no`, or mode `chroot-only` with `MountAPIVFS=yes`. (Of root in mode `full-apivfs`, setting-defeats-confinement says it.) Services with `DynamicUser=yes` are left out: no other process has their user.",
         why: "/proc/PID/root is the root directory of another process, and open to root and to every process of the same user. Whatever runs as that user outside the service shows it the whole store, and the host's files that the user may read. ProtectProc= and ProcSubset= hide only processes of other users.",
@@ -41,7 +37,7 @@ fn check(subject: &Subject) -> Vec<Draft> {
     .into_iter()
     .flatten()
     .collect();
-    remedies.push(Remedy::exception(subject.name, &format!("code = {CODE:?}")));
+    remedies.push(Remedy::excepting(subject.name, Code::HostStoreReadable));
     vec![Draft {
         remedies,
         ..Draft::new(

@@ -1,19 +1,15 @@
 //! Services that can make the store paths which they see writable, on the host.
 
 use super::{Check, Explanation, Rule};
-use crate::audit::Level;
-use crate::audit::finding::{Draft, Remedy};
 use crate::audit::subject::Subject;
 use crate::change::Change;
+use crate::code::Code;
+use crate::finding::{Draft, Remedy};
 use crate::inspect::Privileges;
 use crate::service::{Choice, Strategy};
 
-const CODE: &str = "host-store-writable";
-
 pub static RULE: Rule = Rule {
-    code: CODE,
-    level: Level::Warn,
-    summary: "the service can make the store paths that it sees writable, for the whole host",
+    code: Code::HostStoreWritable,
     explanation: Explanation {
         what: "The service has no user namespace of its own (mode `chroot-only`, or `PrivateUsers=no`), runs as root with CAP_SYS_ADMIN in its bounding set (or has CAP_SYS_ADMIN and CAP_DAC_OVERRIDE as ambient capabilities), may call mount(2), and sees store paths by bind mounts: with strategy `bind` or `inherit`, or at /bin/sh.",
         why: "A bind mount is read-only by a flag that whoever has CAP_SYS_ADMIN over the host takes away (mount(2) with MS_REMOUNT and MS_BIND). What the service then writes is the host's own store path, which other services run. NoNewPrivileges=, RestrictNamespaces=, ProtectSystem= and a store that is mounted read-only change nothing of that. The view of strategy `image` has nothing in it that can be written to.",
@@ -61,7 +57,7 @@ fn check(subject: &Subject) -> Vec<Draft> {
             &[Change::Strategy(Choice::Only(Strategy::Image))],
         ));
     }
-    remedies.push(Remedy::exception(subject.name, &format!("code = {CODE:?}")));
+    remedies.push(Remedy::excepting(subject.name, Code::HostStoreWritable));
     vec![Draft {
         remedies,
         ..Draft::new(

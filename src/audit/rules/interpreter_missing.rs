@@ -1,14 +1,10 @@
 //! Interpreters and loaders.
 
 use super::{Check, Explanation, Rule};
-use crate::audit::Level;
-
-const CODE: &str = "interpreter-missing";
+use crate::code::Code;
 
 pub static RULE: Rule = Rule {
-    code: CODE,
-    level: Level::Deny,
-    summary: "a program's interpreter or loader does not exist inside",
+    code: Code::InterpreterMissing,
     explanation: Explanation {
         what: "A program inside is a script whose first line names an interpreter that is not in the root, has `env` look for one that is not on PATH, or is a binary whose dynamic loader is not in the root.",
         why: "The kernel says ENOENT as if the program itself were missing, and the service ends with 203/EXEC; below `env` it ends with 127.",
@@ -16,5 +12,5 @@ pub static RULE: Rule = Rule {
         fix: "Have Nix write the store path of the interpreter into the file: `patchShebangs` for scripts, `autoPatchelfHook` for foreign binaries; or bind the interpreter to the place that is named.",
         allow: "[[rule]]\nservices = [\"web\"]\nallow = [{ code = \"interpreter-missing\", reason = \"the service binds /usr/bin from elsewhere\" }]",
     },
-    check: Check::Service(|subject| subject.foreseen(CODE)),
+    check: Check::Service(|subject| subject.foreseen(Code::InterpreterMissing)),
 };

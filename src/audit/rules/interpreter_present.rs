@@ -1,9 +1,9 @@
 //! Interpreters of programming languages.
 
 use super::{Check, Explanation, Rule};
-use crate::audit::Level;
-use crate::audit::finding::Draft;
 use crate::audit::subject::Subject;
+use crate::code::Code;
+use crate::finding::Draft;
 
 /// The interpreters of nixpkgs, by the name of their package.
 const INTERPRETERS: &[&str] = &[
@@ -46,9 +46,7 @@ const INTERPRETERS: &[&str] = &[
 ];
 
 pub static RULE: Rule = Rule {
-    code: "interpreter-present",
-    level: Level::Warn,
-    summary: "an interpreter of a programming language is in the closure",
+    code: Code::InterpreterPresent,
     explanation: Explanation {
         what: "The closure holds a package that runs programs from text: Perl, Python, Ruby, Node.js, Lua, PHP and the like.",
         why: "Who can write a file in a service's state directory can run it with an interpreter, even where nothing writable may be executed. Most services that see one don't need it: a helper script of some library refers to it.",

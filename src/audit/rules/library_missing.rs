@@ -1,14 +1,10 @@
 //! Libraries.
 
 use super::{Check, Explanation, Rule};
-use crate::audit::Level;
-
-const CODE: &str = "library-missing";
+use crate::code::Code;
 
 pub static RULE: Rule = Rule {
-    code: CODE,
-    level: Level::Deny,
-    summary: "a library that a program needs is nowhere where its loader looks",
+    code: Code::LibraryMissing,
     explanation: Explanation {
         what: "A dynamically linked program, or a library that it loads, needs a library that is neither in its RPATH or RUNPATH, nor in `LD_LIBRARY_PATH`, nor in the directories that the loader was built with, as far as these are inside.",
         why: "The loader ends the program with status 127 before its first line.",
@@ -16,5 +12,5 @@ pub static RULE: Rule = Rule {
         fix: "Give the binary an RPATH (`autoPatchelfHook`), or set `LD_LIBRARY_PATH` and take the library's package in by `confinement.packages`.",
         allow: "[[rule]]\nservices = [\"web\"]\nallow = [{ code = \"library-missing\", reason = \"LD_LIBRARY_PATH comes from a file of the host\" }]",
     },
-    check: Check::Service(|subject| subject.foreseen(CODE)),
+    check: Check::Service(|subject| subject.foreseen(Code::LibraryMissing)),
 };

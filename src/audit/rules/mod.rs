@@ -41,24 +41,19 @@ mod wrong_architecture;
 
 use std::collections::BTreeSet;
 
-use anyhow::{Result, bail};
-
-use super::finding::Draft;
+use super::Policy;
 use super::subject::Subject;
-use super::{Level, Policy};
 use crate::audit::target::Target;
 use crate::audit::usage::Usage;
+use crate::code::Code;
+use crate::finding::Draft;
 use crate::inspect::ExposureLevel;
 use crate::store::{StorePath, bytes};
 
 /// A rule: what it is called, what it says about itself, and how it looks.
 pub struct Rule {
-    /// Its code, which never changes.
-    pub code: &'static str,
-    /// The level of its findings, unless the policy or the command line say otherwise.
-    pub level: Level,
-    /// What it finds, in a line.
-    pub summary: &'static str,
+    /// The code of its findings.
+    pub code: Code,
     /// What `confinix explain` says.
     pub explanation: Explanation,
     /// How it finds.
@@ -98,96 +93,60 @@ pub enum Check {
     Baseline,
 }
 
-pub use unused_baseline_entry::RULE as UNUSED_BASELINE_ENTRY;
-
-/// Every rule, by code.
-pub static RULES: [&Rule; 38] = [
-    &bind_source_missing::RULE,
-    &bus_missing::RULE,
-    &closure_too_large::RULE,
-    &closure_writable::RULE,
-    &command_missing::RULE,
-    &denied_package::RULE,
-    &environment_file_missing::RULE,
-    &exception_expires_soon::RULE,
-    &expired_exception::RULE,
-    &exposure_above_limit::RULE,
-    &file_missing::RULE,
-    &host_file_named::RULE,
-    &host_store_readable::RULE,
-    &host_store_writable::RULE,
-    &interpreter_missing::RULE,
-    &interpreter_present::RULE,
-    &library_missing::RULE,
-    &not_a_program::RULE,
-    &not_inspected::RULE,
-    &package_not_allowed::RULE,
-    &path_outside_closure::RULE,
-    &private_users::RULE,
-    &proc_missing::RULE,
-    &required_package_missing::RULE,
-    &sandbox_path_missing::RULE,
-    &script_command_missing::RULE,
-    &script_not_understood::RULE,
-    &setting_defeats_confinement::RULE,
-    &shell_present::RULE,
-    &systemd_too_old::RULE,
-    &unknown_policy_key::RULE,
-    &unused_baseline_entry::RULE,
-    &unused_policy_entry::RULE,
-    &user_unknown::RULE,
-    &view_refused::RULE,
-    &whole_store_bound::RULE,
-    &working_directory_missing::RULE,
-    &wrong_architecture::RULE,
-];
-
-/// The codes of what `confinix check` looks for: whether services will start.
-pub const FORESIGHT: [&str; 21] = [
-    "bind-source-missing",
-    "bus-missing",
-    "command-missing",
-    "environment-file-missing",
-    "file-missing",
-    "host-file-named",
-    "interpreter-missing",
-    "library-missing",
-    "not-a-program",
-    "not-inspected",
-    "path-outside-closure",
-    "private-users",
-    "proc-missing",
-    "sandbox-path-missing",
-    "script-command-missing",
-    "script-not-understood",
-    "systemd-too-old",
-    "user-unknown",
-    "view-refused",
-    "working-directory-missing",
-    "wrong-architecture",
-];
-
-/// The rule with this code; the error names the ones there are.
-pub fn rule(code: &str) -> Result<&'static Rule> {
-    if let Some(rule) = RULES.iter().find(|rule| rule.code == code) {
-        return Ok(rule);
-    }
-    let closest = RULES
-        .iter()
-        .map(|rule| (strsim::jaro_winkler(code, rule.code), rule.code))
-        .max_by(|a, b| a.0.total_cmp(&b.0))
-        .filter(|(likeness, _)| *likeness > 0.8);
-    match closest {
-        Some((_, closest)) => bail!("there is no code {code:?}; did you mean {closest:?}?"),
-        None => bail!("there is no code {code:?}; `confinix explain` lists them"),
+/// The rule of a code.
+pub fn rule(code: Code) -> &'static Rule {
+    match code {
+        Code::BindSourceMissing => &bind_source_missing::RULE,
+        Code::BusMissing => &bus_missing::RULE,
+        Code::ClosureTooLarge => &closure_too_large::RULE,
+        Code::ClosureWritable => &closure_writable::RULE,
+        Code::CommandMissing => &command_missing::RULE,
+        Code::DeniedPackage => &denied_package::RULE,
+        Code::EnvironmentFileMissing => &environment_file_missing::RULE,
+        Code::ExceptionExpiresSoon => &exception_expires_soon::RULE,
+        Code::ExpiredException => &expired_exception::RULE,
+        Code::ExposureAboveLimit => &exposure_above_limit::RULE,
+        Code::FileMissing => &file_missing::RULE,
+        Code::HostFileNamed => &host_file_named::RULE,
+        Code::HostStoreReadable => &host_store_readable::RULE,
+        Code::HostStoreWritable => &host_store_writable::RULE,
+        Code::InterpreterMissing => &interpreter_missing::RULE,
+        Code::InterpreterPresent => &interpreter_present::RULE,
+        Code::LibraryMissing => &library_missing::RULE,
+        Code::NotAProgram => &not_a_program::RULE,
+        Code::NotInspected => &not_inspected::RULE,
+        Code::PackageNotAllowed => &package_not_allowed::RULE,
+        Code::PathOutsideClosure => &path_outside_closure::RULE,
+        Code::PrivateUsers => &private_users::RULE,
+        Code::ProcMissing => &proc_missing::RULE,
+        Code::RequiredPackageMissing => &required_package_missing::RULE,
+        Code::SandboxPathMissing => &sandbox_path_missing::RULE,
+        Code::ScriptCommandMissing => &script_command_missing::RULE,
+        Code::ScriptNotUnderstood => &script_not_understood::RULE,
+        Code::SettingDefeatsConfinement => &setting_defeats_confinement::RULE,
+        Code::ShellPresent => &shell_present::RULE,
+        Code::SystemdTooOld => &systemd_too_old::RULE,
+        Code::UnknownPolicyKey => &unknown_policy_key::RULE,
+        Code::UnusedBaselineEntry => &unused_baseline_entry::RULE,
+        Code::UnusedPolicyEntry => &unused_policy_entry::RULE,
+        Code::UserUnknown => &user_unknown::RULE,
+        Code::ViewRefused => &view_refused::RULE,
+        Code::WholeStoreBound => &whole_store_bound::RULE,
+        Code::WorkingDirectoryMissing => &working_directory_missing::RULE,
+        Code::WrongArchitecture => &wrong_architecture::RULE,
     }
 }
 
+/// Every rule, by code.
+pub fn rules() -> impl Iterator<Item = &'static Rule> {
+    Code::ALL.iter().map(|code| rule(*code))
+}
+
 /// How much something is, as people write it; findings and baselines count in bytes and tenths.
-pub fn amount(code: &str, subject: &str, amount: u64) -> String {
+pub fn amount(code: Code, subject: &str, amount: u64) -> String {
     match (code, subject) {
-        ("closure-too-large", "size") => bytes(amount),
-        ("exposure-above-limit", _) => ExposureLevel::from_tenths(amount).to_string(),
+        (Code::ClosureTooLarge, "size") => bytes(amount),
+        (Code::ExposureAboveLimit, _) => ExposureLevel::from_tenths(amount).to_string(),
         _ => amount.to_string(),
     }
 }
@@ -197,9 +156,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn codes_are_sorted_and_explained() {
-        assert!(RULES.is_sorted_by_key(|rule| rule.code));
-        for rule in RULES {
+    fn each_code_has_its_rule_and_is_explained() {
+        for code in Code::ALL {
+            let rule = rule(*code);
+            assert_eq!(rule.code, *code);
             let Explanation {
                 what,
                 why,
@@ -207,9 +167,9 @@ mod tests {
                 fix,
                 allow,
             } = &rule.explanation;
-            for text in [rule.summary, what, why, example, fix, allow] {
-                assert!(!text.trim().is_empty(), "{} lacks a text", rule.code);
-                assert_eq!(text.trim(), text, "{} has ragged text", rule.code);
+            for text in [*what, why, example, fix, allow] {
+                assert!(!text.trim().is_empty(), "{code} lacks a text");
+                assert_eq!(text.trim(), text, "{code} has ragged text");
             }
         }
     }

@@ -1,14 +1,10 @@
 //! Files that are no programs.
 
 use super::{Check, Explanation, Rule};
-use crate::audit::Level;
-
-const CODE: &str = "not-a-program";
+use crate::code::Code;
 
 pub static RULE: Rule = Rule {
-    code: CODE,
-    level: Level::Deny,
-    summary: "a command is a file that the kernel can't execute",
+    code: Code::NotAProgram,
     explanation: Explanation {
         what: "The file that a command names is neither a binary nor a script with `#!`, is truncated, or is a script whose interpreters are scripts without end.",
         why: "The service ends with 203/EXEC, `Exec format error`.",
@@ -16,5 +12,5 @@ pub static RULE: Rule = Rule {
         fix: "Let the first line be `#!` and an interpreter; `pkgs.writeShellScript` sees to that. Build a broken file anew: `nix-store --verify-path` tells whether the store's copy is damaged.",
         allow: "[[rule]]\nservices = [\"web\"]\nallow = [{ code = \"not-a-program\", reason = \"binfmt_misc runs it\" }]",
     },
-    check: Check::Service(|subject| subject.foreseen(CODE)),
+    check: Check::Service(|subject| subject.foreseen(Code::NotAProgram)),
 };

@@ -3,15 +3,13 @@
 use std::collections::BTreeSet;
 
 use super::{Check, Explanation, Rule};
-use crate::audit::Level;
-use crate::audit::finding::{Draft, Remedy};
 use crate::audit::target::Target;
+use crate::code::Code;
+use crate::finding::{Draft, Remedy};
 use crate::store::StorePath;
 
 pub static RULE: Rule = Rule {
-    code: "not-inspected",
-    level: Level::Warn,
-    summary: "the files of the store can't be looked at, so nothing is foreseen",
+    code: Code::NotInspected,
     explanation: Explanation {
         what: "Whether commands exist inside, have their interpreters and libraries, and what scripts call, is read from the files of the closure. This machine does not have them: the graph is recorded, the store is elsewhere, or the paths have been collected as garbage.",
         why: "No finding means nothing here. Everything that the bundle itself tells is still looked at.",

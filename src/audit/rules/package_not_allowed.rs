@@ -1,16 +1,14 @@
 //! Packages that no allow list has.
 
 use super::{Check, Explanation, Rule};
-use crate::audit::Level;
-use crate::audit::finding::{Draft, Remedy};
 use crate::audit::subject::Subject;
+use crate::code::Code;
 use crate::config::Entry;
+use crate::finding::{Draft, Remedy};
 use crate::text::toml_string;
 
 pub static RULE: Rule = Rule {
-    code: "package-not-allowed",
-    level: Level::Deny,
-    summary: "a package is in the closure that no `only` list has",
+    code: Code::PackageNotAllowed,
     explanation: Explanation {
         what: "The policy lists with `only` which packages the service may see, and the closure holds another. Where several rules with `only` are for the service, a package in one of them is enough.",
         why: "For a service that faces the network, a list of what it may see is easier to judge than a list of what it may not. What joins the closure later, with an update, is noticed before it is deployed.",

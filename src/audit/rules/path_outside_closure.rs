@@ -1,14 +1,10 @@
 //! Store paths outside the closure.
 
 use super::{Check, Explanation, Rule};
-use crate::audit::Level;
-
-const CODE: &str = "path-outside-closure";
+use crate::code::Code;
 
 pub static RULE: Rule = Rule {
-    code: CODE,
-    level: Level::Warn,
-    summary: "a store path is named that the service does not see",
+    code: Code::PathOutsideClosure,
     explanation: Explanation {
         what: "A script, an argument or a variable of the environment names a store path that is not in the closure of the service. Paths in variables and in `path` are no roots of their own; nor are paths in a Nix string that does not have them in its context, because they are written out or their context was discarded.",
         why: "What opens the path finds nothing there. Whether anything does, confinix can't tell.",
@@ -16,5 +12,5 @@ pub static RULE: Rule = Rule {
         fix: "Take the path in by `confinement.packages`, or interpolate the package where the path is written out: `${pkgs.cacert}/…`.",
         allow: "[[rule]]\nservices = [\"web\"]\nallow = [{ code = \"path-outside-closure\", reason = \"only read outside\" }]",
     },
-    check: Check::Service(|subject| subject.foreseen(CODE)),
+    check: Check::Service(|subject| subject.foreseen(Code::PathOutsideClosure)),
 };

@@ -1,14 +1,10 @@
 //! Users and capabilities over the host.
 
 use super::{Check, Explanation, Rule};
-use crate::audit::Level;
-
-const CODE: &str = "private-users";
+use crate::code::Code;
 
 pub static RULE: Rule = Rule {
-    code: CODE,
-    level: Level::Deny,
-    summary: "the service needs users or capabilities that its own user namespace does not have",
+    code: Code::PrivateUsers,
     explanation: Explanation {
         what: "In mode `full-apivfs`, or with `PrivateUsers=`, the service has a user namespace with root and its own user, and its capabilities hold for nothing outside. Found are a change to another user (chown, nginx with `user`), low ports in the configuration of nginx, and, as a warning, capabilities over the host in `AmbientCapabilities=`, or in `CapabilityBoundingSet=` of a service of root.",
         why: "chown and setuid fail with \"Invalid argument\", a port below 1024 can not be bound.",
@@ -16,5 +12,5 @@ pub static RULE: Rule = Rule {
         fix: "`serviceConfig.PrivateUsers = false;`, or a port from 1024 on, or socket activation.",
         allow: "[[rule]]\nservices = [\"web\"]\nallow = [{ code = \"private-users\", reason = \"it does without\" }]",
     },
-    check: Check::Service(|subject| subject.foreseen(CODE)),
+    check: Check::Service(|subject| subject.foreseen(Code::PrivateUsers)),
 };

@@ -1,17 +1,15 @@
 //! Packages that have to be there.
 
 use super::{Check, Explanation, Rule};
-use crate::audit::Level;
-use crate::audit::finding::{Draft, Remedy};
 use crate::audit::subject::Subject;
 use crate::change::{Change, Package};
+use crate::code::Code;
 use crate::config::Entry;
+use crate::finding::{Draft, Remedy};
 use crate::store;
 
 pub static RULE: Rule = Rule {
-    code: "required-package-missing",
-    level: Level::Deny,
-    summary: "a package is not in the closure that the policy requires",
+    code: Code::RequiredPackageMissing,
     explanation: Explanation {
         what: "An entry of `require` names a package, and the closure of the service holds none that it means.",
         why: "Some things are only missed when the service runs: certificates, time zones, a hardened allocator. A confined service sees nothing that its closure lacks.",
@@ -39,9 +37,9 @@ fn check(subject: &Subject) -> Vec<Draft> {
             issue: entry.note.issue.clone(),
             remedies: add(subject, entry)
                 .into_iter()
-                .chain([Remedy::exception(
+                .chain([Remedy::excepting(
                     subject.name,
-                    "code = \"required-package-missing\"",
+                    Code::RequiredPackageMissing,
                 )])
                 .collect(),
             ..Draft::new(

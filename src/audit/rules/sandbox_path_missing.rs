@@ -1,14 +1,10 @@
 //! Paths that settings name inside and that are not there.
 
 use super::{Check, Explanation, Rule};
-use crate::audit::Level;
-
-const CODE: &str = "sandbox-path-missing";
+use crate::code::Code;
 
 pub static RULE: Rule = Rule {
-    code: CODE,
-    level: Level::Deny,
-    summary: "the unit changes the access to a path inside that is not there",
+    code: Code::SandboxPathMissing,
     explanation: Explanation {
         what: "An entry of `ReadWritePaths=`, `ReadOnlyPaths=` or `InaccessiblePaths=` with `+` and without `-` names a path that the root lacks. Entries without `+` are about the host and don't matter here.",
         why: "systemd ends the service with status 226/NAMESPACE before anything is run.",
@@ -16,5 +12,5 @@ pub static RULE: Rule = Rule {
         fix: "Take the entry out, or put `-` before it.",
         allow: "[[rule]]\nservices = [\"web\"]\nallow = [{ code = \"sandbox-path-missing\", reason = \"another drop-in binds it\" }]",
     },
-    check: Check::Service(|subject| subject.foreseen(CODE)),
+    check: Check::Service(|subject| subject.foreseen(Code::SandboxPathMissing)),
 };

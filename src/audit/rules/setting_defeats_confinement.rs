@@ -1,9 +1,9 @@
 //! Settings of the unit that take back what confinement gives.
 
 use super::{Check, Explanation, Rule};
-use crate::audit::Level;
-use crate::audit::finding::{Draft, Remedy};
 use crate::audit::subject::Subject;
+use crate::code::Code;
+use crate::finding::{Draft, Remedy};
 use crate::service::Mode;
 use crate::text::toml_string;
 
@@ -30,9 +30,7 @@ const OF_FULL_APIVFS: [(&str, &str); 6] = [
 ];
 
 pub static RULE: Rule = Rule {
-    code: "setting-defeats-confinement",
-    level: Level::Warn,
-    summary: "the unit switches off what mode full-apivfs stands for",
+    code: Code::SettingDefeatsConfinement,
     explanation: Explanation {
         what: "The service asks for confinement in mode `full-apivfs`, and its unit sets one of the switches to `no` that this mode sets to `yes`. The unit's own settings always win.",
         why: "The closure limits which files the service sees. What it can do to the host beyond files is limited by these switches; without them, a service that runs as root can leave its root directory.",

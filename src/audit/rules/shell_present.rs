@@ -1,10 +1,10 @@
 //! Shells.
 
 use super::{Check, Explanation, Rule};
-use crate::audit::Level;
-use crate::audit::finding::{Draft, Remedy};
 use crate::audit::subject::Subject;
 use crate::change::Change;
+use crate::code::Code;
+use crate::finding::{Draft, Remedy};
 
 /// The shells of nixpkgs, by the name of their package.
 const SHELLS: &[&str] = &[
@@ -38,9 +38,7 @@ const SHELLS: &[&str] = &[
 ];
 
 pub static RULE: Rule = Rule {
-    code: "shell-present",
-    level: Level::Warn,
-    summary: "a shell is in the closure",
+    code: Code::ShellPresent,
     explanation: Explanation {
         what: "The closure holds a package that is a shell, or the service sees a program as /bin/sh.",
         why: "Most exploits end in a shell. A service that has none leaves an attacker with what its own program can do.",
@@ -81,7 +79,7 @@ fn check(subject: &Subject) -> Vec<Draft> {
     // One that the host provides: nothing of it is in the closure.
     if let (Some(program), None) = (&subject.service.bin_sh, &bin_sh) {
         drafts.push(Draft {
-            remedies: vec![Remedy::exception(subject.name, "code = \"shell-present\"")],
+            remedies: vec![Remedy::excepting(subject.name, Code::ShellPresent)],
             ..Draft::new("/bin/sh", format!("{program} of the host is at /bin/sh"))
         });
     }

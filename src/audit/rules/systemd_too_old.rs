@@ -1,14 +1,10 @@
 //! What only newer systemds know.
 
 use super::{Check, Explanation, Rule};
-use crate::audit::Level;
-
-const CODE: &str = "systemd-too-old";
+use crate::code::Code;
 
 pub static RULE: Rule = Rule {
-    code: CODE,
-    level: Level::Warn,
-    summary: "the unit needs a newer systemd than some hosts have",
+    code: Code::SystemdTooOld,
     explanation: Explanation {
         what: "The unit has a command with `|` (systemd 258), or `PrivateTmp=disconnected` (257) and uses /tmp.",
         why: "An older systemd refuses the unit, or leaves it without what it needs.",
@@ -16,5 +12,5 @@ pub static RULE: Rule = Rule {
         fix: "Write it in a way that every version knows, as the remedy does.",
         allow: "[[rule]]\nservices = [\"web\"]\nallow = [{ code = \"systemd-too-old\", reason = \"all hosts have systemd 258\" }]",
     },
-    check: Check::Service(|subject| subject.foreseen(CODE)),
+    check: Check::Service(|subject| subject.foreseen(Code::SystemdTooOld)),
 };

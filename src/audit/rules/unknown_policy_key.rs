@@ -1,14 +1,13 @@
 //! Keys of the policy that mean nothing.
 
 use super::{Check, Explanation, Rule};
-use crate::audit::finding::Draft;
+use crate::audit::Policy;
 use crate::audit::usage::Usage;
-use crate::audit::{Level, Policy};
+use crate::code::Code;
+use crate::finding::Draft;
 
 pub static RULE: Rule = Rule {
-    code: "unknown-policy-key",
-    level: Level::Deny,
-    summary: "the policy has a key that means nothing",
+    code: Code::UnknownPolicyKey,
     explanation: Explanation {
         what: "A table of the policy has a key that confinix doesn't know.",
         why: "A rule with a typo in it asks for nothing, and everybody thinks that it does.",

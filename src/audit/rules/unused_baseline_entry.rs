@@ -1,12 +1,10 @@
 //! Entries of the baseline that are no longer needed.
 
 use super::{Check, Explanation, Rule};
-use crate::audit::Level;
+use crate::code::Code;
 
 pub static RULE: Rule = Rule {
-    code: "unused-baseline-entry",
-    level: Level::Warn,
-    summary: "the baseline accepts something that is no longer found",
+    code: Code::UnusedBaselineEntry,
     explanation: Explanation {
         what: "An entry of the baseline (`--baseline`) stands for a finding that there is no more: it was fixed, or its service is gone.",
         why: "As long as the entry is there, the same can come back without anybody noticing.",

@@ -1,15 +1,14 @@
 //! Entries of the policy that match nothing.
 
 use super::{Check, Explanation, Rule};
-use crate::audit::finding::Draft;
+use crate::audit::Policy;
 use crate::audit::usage::Usage;
-use crate::audit::{Level, Policy};
+use crate::code::Code;
 use crate::config::Entry;
+use crate::finding::Draft;
 
 pub static RULE: Rule = Rule {
-    code: "unused-policy-entry",
-    level: Level::Warn,
-    summary: "the policy has an exception or a service's name that matches nothing",
+    code: Code::UnusedPolicyEntry,
     explanation: Explanation {
         what: "An exception (`allow`) excepts nothing that would be found, or a name in `services` matches no service of the targets. Entries of `deny` that match nothing are as they should be.",
         why: "An exception that is no longer needed hides what comes back later. A name that matches nothing is most often a typo, and its rule protects nobody.",
@@ -69,7 +68,7 @@ pub fn describe(entry: &Entry) -> String {
     let parts = [
         entry.package.as_ref().map(|(text, _)| text.clone()),
         entry.setting.clone(),
-        entry.code.map(str::to_owned),
+        entry.code.map(|code| code.to_string()),
     ];
     let parts: Vec<_> = parts.into_iter().flatten().collect();
     parts.join(", ")

@@ -1,16 +1,14 @@
 //! Views that the target can't have.
 
 use super::{Check, Explanation, Rule};
-use crate::audit::Level;
-use crate::audit::finding::Draft;
 use crate::audit::subject::Subject;
 use crate::change::Change;
+use crate::code::Code;
+use crate::finding::Draft;
 use crate::service::Choice;
 
 pub static RULE: Rule = Rule {
-    code: "view-refused",
-    level: Level::Deny,
-    summary: "the strategy image was asked for, and the target can't have a view",
+    code: Code::ViewRefused,
     explanation: Explanation {
         what: "The service asks for the strategy `image`, and it is known of the machine that it is to run on that no view works there: its kernel is older than Linux 5.15; its systemd has `RestrictFileSystemAccess=` (261 and newer), which before Linux 7.2 runs nothing from an overlay; or its store is an overlay over another already.",
         why: "The view is not mounted, or nothing in it can be executed: the service does not start.",

@@ -1,17 +1,15 @@
 //! Binds that show the service the whole store, or the whole host.
 
 use super::{Check, Explanation, Rule};
-use crate::audit::Level;
-use crate::audit::finding::{Draft, Remedy};
 use crate::audit::subject::Subject;
+use crate::code::Code;
+use crate::finding::{Draft, Remedy};
 use crate::store::name_packages;
 use crate::systemd::{Bind, store_binds};
 use crate::text::toml_string;
 
 pub static RULE: Rule = Rule {
-    code: "whole-store-bound",
-    level: Level::Deny,
-    summary: "the unit binds the whole store, or a directory above it, into the service's root",
+    code: Code::WholeStoreBound,
     explanation: Explanation {
         what: "`BindPaths=` or `BindReadOnlyPaths=` of the unit shows the service the store directory itself or one above it (`/`, `/nix`), at whatever place.",
         why: "The service sees every package of the host, so that its closure limits nothing. Modules that were confined by hand before do this (tor, transmission, navidrome in nixpkgs).",

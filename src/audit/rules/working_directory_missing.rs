@@ -1,14 +1,10 @@
 //! The working directory.
 
 use super::{Check, Explanation, Rule};
-use crate::audit::Level;
-
-const CODE: &str = "working-directory-missing";
+use crate::code::Code;
 
 pub static RULE: Rule = Rule {
-    code: CODE,
-    level: Level::Deny,
-    summary: "the working directory does not exist inside",
+    code: Code::WorkingDirectoryMissing,
     explanation: Explanation {
         what: "`WorkingDirectory=` names a directory that is not in the root of the service, and has no `-` before it.",
         why: "systemd ends every command with 200/CHDIR.",
@@ -16,5 +12,5 @@ pub static RULE: Rule = Rule {
         fix: "Bind the directory, or take one that systemd makes: `StateDirectory=web` and `WorkingDirectory=/var/lib/web`.",
         allow: "[[rule]]\nservices = [\"web\"]\nallow = [{ code = \"working-directory-missing\", reason = \"a + command makes it\" }]",
     },
-    check: Check::Service(|subject| subject.foreseen(CODE)),
+    check: Check::Service(|subject| subject.foreseen(Code::WorkingDirectoryMissing)),
 };

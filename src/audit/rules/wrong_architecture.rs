@@ -1,14 +1,10 @@
 //! Machines.
 
 use super::{Check, Explanation, Rule};
-use crate::audit::Level;
-
-const CODE: &str = "wrong-architecture";
+use crate::code::Code;
 
 pub static RULE: Rule = Rule {
-    code: CODE,
-    level: Level::Warn,
-    summary: "a program is built for another machine than this one",
+    code: Code::WrongArchitecture,
     explanation: Explanation {
         what: "A program that the service runs, or a library of it, is built for another kind of machine than the one on which the audit is made.",
         why: "Without emulation the kernel does not run it: 203/EXEC. Where the audit is made on another kind of machine than the service runs on, it is as it should be.",
@@ -16,5 +12,5 @@ pub static RULE: Rule = Rule {
         fix: "Take the package from the package set of the host. Where machines of several kinds are built for, allow it.",
         allow: "[[rule]]\nservices = [\"web\"]\nallow = [{ code = \"wrong-architecture\", reason = \"built for the boards\" }]",
     },
-    check: Check::Service(|subject| subject.foreseen(CODE)),
+    check: Check::Service(|subject| subject.foreseen(Code::WrongArchitecture)),
 };

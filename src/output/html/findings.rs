@@ -1,7 +1,8 @@
 //! The findings.
 
 use super::anchor;
-use crate::audit::{Finding, Level};
+use crate::code::Level;
+use crate::finding::Finding;
 use crate::output::audit::{Audited, message, paste, route};
 use crate::text::{Html, Text, text};
 

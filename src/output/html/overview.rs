@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::anchor;
-use crate::audit::Level;
 use crate::bundle::Bundle;
+use crate::code::Level;
 use crate::output::audit::Audited;
 use crate::output::share::Shares;
 use crate::service::UnitName;

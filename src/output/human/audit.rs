@@ -3,7 +3,9 @@
 use std::fmt::Write;
 
 use super::{Style, count};
-use crate::audit::{Finding, Level, RULES, Rule};
+use crate::audit::Rule;
+use crate::code::{Code, Level};
+use crate::finding::Finding;
 use crate::output::audit::{Audited, message, paste, route};
 use crate::text::{Terminal, Text, text};
 
@@ -95,11 +97,11 @@ pub fn total(audited: &Audited) -> String {
 /// Every code with its level and what it finds.
 pub fn codes() -> Text<Terminal> {
     let mut table = super::Table::new(["CODE", "LEVEL", "WHAT IT FINDS"], [false; 3]);
-    for rule in RULES {
+    for code in Code::ALL {
         table.row([
-            Text::own(rule.code),
-            text!("{}", rule.level),
-            Text::own(rule.summary),
+            Text::own(code.as_str()),
+            text!("{}", code.level()),
+            Text::own(code.summary()),
         ]);
     }
     text!(
@@ -113,9 +115,9 @@ pub fn explain(rule: &Rule, style: Style) -> Text<Terminal> {
     let explanation = &rule.explanation;
     let mut text = text!(
         "{} ({}): {}\n",
-        style.bold(Text::own(rule.code)),
-        rule.level,
-        rule.summary
+        style.bold(Text::own(rule.code.as_str())),
+        rule.code.level(),
+        rule.code.summary()
     );
     for (heading, paragraphs) in [
         ("What it means", explanation.what),

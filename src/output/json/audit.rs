@@ -5,7 +5,9 @@ use serde::Serialize;
 
 use super::render;
 use super::why::Chain;
-use crate::audit::{Finding, Level, Place, Remedy};
+use crate::code::{Code, Level};
+use crate::config::Place;
+use crate::finding::{Finding, Remedy};
 use crate::output::audit::Audited;
 use crate::service::UnitName;
 use crate::store::StorePath;
@@ -51,7 +53,7 @@ struct Summary {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Entry<'a> {
-    code: &'a str,
+    code: Code,
     level: Level,
     service: Option<&'a UnitName>,
     subject: &'a str,

@@ -2,7 +2,8 @@
 
 use std::cmp::Reverse;
 
-use crate::audit::{Finding, Level};
+use crate::code::Level;
+use crate::finding::Finding;
 use crate::output::audit::{Audited, message, paste, route};
 use crate::output::human::audit::total;
 use crate::text::{Markdown, Text, text};
@@ -39,7 +40,7 @@ pub fn audit(audited: &Audited) -> Text<Markdown> {
             "| {} | {} | {} | {} | {} |\n",
             Text::own(sign_of(finding)),
             place(finding),
-            Text::code(finding.code),
+            Text::code(finding.code.as_str()),
             message(finding),
             finding.chain.as_ref().map(route).unwrap_or_default(),
         ));
@@ -60,7 +61,7 @@ pub fn audit(audited: &Audited) -> Text<Markdown> {
         text.push(text!(
             "\n**{}** {}: {}\n",
             place(finding),
-            Text::code(finding.code),
+            Text::code(finding.code.as_str()),
             finding.subject
         ));
         for remedy in &finding.remedies {

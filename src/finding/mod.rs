@@ -2,9 +2,10 @@
 
 use serde::Serialize;
 
-use super::{Level, Place, Rule};
 use crate::bundle::Chain;
 use crate::change::Written;
+use crate::code::{Code, Level};
+use crate::config::Place;
 use crate::service::UnitName;
 use crate::store::StorePath;
 use crate::text::toml_string;
@@ -12,8 +13,8 @@ use crate::text::toml_string;
 /// One thing that an audit has to say.
 #[derive(Clone, Debug)]
 pub struct Finding {
-    /// The code of the rule that found it.
-    pub code: &'static str,
+    /// Its code.
+    pub code: Code,
     /// What comes of it.
     pub level: Level,
     /// The service it is about; none: the policy or the baseline.
@@ -42,9 +43,9 @@ pub struct Finding {
 
 impl Finding {
     /// The finding that a draft becomes, but for its service and its chain.
-    pub(super) fn new(rule: &Rule, level: Level, draft: Draft) -> Self {
+    pub fn new(code: Code, level: Level, draft: Draft) -> Self {
         Self {
-            code: rule.code,
+            code,
             level,
             service: None,
             subject: draft.subject,
@@ -88,6 +89,11 @@ impl Remedy {
                 toml_string(service.stem())
             ),
         )
+    }
+
+    /// An exception from a code to paste into the policy.
+    pub fn excepting(service: &UnitName, code: Code) -> Self {
+        Self::exception(service, &format!("code = {}", toml_string(code.as_str())))
     }
 
     /// A change of a service, where it is configured.
@@ -142,10 +148,10 @@ impl Draft {
     }
 }
 
-/// A draft of the rule with this code, made where what will not work is foreseen.
+/// A draft with its code, made where what will not work is foreseen.
 pub struct Foreseen {
-    /// The code of the rule.
-    pub code: &'static str,
+    /// Its code.
+    pub code: Code,
     /// What it has to say.
     pub draft: Draft,
 }

@@ -6,6 +6,8 @@ use std::fmt;
 use anyhow::{Result, bail};
 use serde::Serialize;
 
+use super::Code;
+
 /// What comes of a finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -45,5 +47,5 @@ impl fmt::Display for Level {
     }
 }
 
-/// Levels by code, where they are not the rule's own.
-pub type Levels = BTreeMap<&'static str, Level>;
+/// Levels by code, where they are not the codes' own.
+pub type Levels = BTreeMap<Code, Level>;

@@ -1,0 +1,78 @@
+//! Codes: what findings are called, how much each weighs, and what is said of it in a line.
+
+mod level;
+mod table;
+
+pub use level::{Level, Levels};
+pub use table::Code;
+
+use std::fmt;
+use std::str::FromStr;
+
+use anyhow::{Error, Result, bail};
+
+/// What the findings of a code answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Question {
+    /// Whether systemd can start the service: asked by `confinix check`.
+    Starts,
+    /// Whether a command finds what it needs once it runs: asked by `confinix check` too. One that does not ends with an exit status of
+    /// its own, which the unit may take for success (`SuccessExitStatus=`, systemd.service(5)).
+    Runs,
+    /// Whether the service may be as it is: asked by the policy.
+    Allowed,
+}
+
+impl Code {
+    /// Whether it belongs to what `confinix check` looks for: whether services will start.
+    pub fn is_foresight(self) -> bool {
+        self.question() != Question::Allowed
+    }
+
+    /// Whether the service may take for success what is found, since a command of its own ends with it.
+    pub fn may_be_success(self) -> bool {
+        self.question() == Question::Runs
+    }
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl FromStr for Code {
+    type Err = Error;
+
+    /// The code with this text; the error names the closest one.
+    fn from_str(text: &str) -> Result<Self> {
+        if let Some(code) = Self::ALL.iter().find(|code| code.as_str() == text) {
+            return Ok(*code);
+        }
+        let closest = Self::ALL
+            .iter()
+            .map(|code| (strsim::jaro_winkler(text, code.as_str()), code.as_str()))
+            .max_by(|a, b| a.0.total_cmp(&b.0))
+            .filter(|(likeness, _)| *likeness > 0.8);
+        match closest {
+            Some((_, closest)) => bail!("there is no code {text:?}; did you mean {closest:?}?"),
+            None => bail!("there is no code {text:?}; `confinix explain` lists them"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_in_order_and_read_as_they_are_written() -> Result<()> {
+        assert!(Code::ALL.is_sorted_by_key(|code| code.as_str()));
+        for code in Code::ALL {
+            assert_eq!(code.as_str().parse::<Code>()?, *code);
+            assert_eq!(format!("{:?}", code.as_str()), serde_json::to_string(code)?);
+            assert_eq!(code.summary().trim(), code.summary());
+        }
+        Ok(())
+    }
+}
