@@ -17,7 +17,6 @@ mod usage;
 pub use baseline::{Baseline, is_baseline, render_baseline};
 pub use engine::{Audit, Report, audit};
 pub use exposure::Exposing;
-pub use foresight::{Nginx, read_nginx};
 pub use rules::{Explanation, Rule, rule, rules};
 pub use stable::stable;
 pub use target::Target;

@@ -21,8 +21,6 @@ mod shown;
 mod users;
 mod versions;
 
-pub use nginx::{Nginx, read_nginx};
-
 use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Result;

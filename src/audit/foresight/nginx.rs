@@ -6,24 +6,17 @@ use super::Seer;
 use super::effects::Lookup;
 use crate::code::Code;
 use crate::document::Kind;
-use crate::inspect::Found;
+use crate::inspect::{Found, read_nginx};
 
 /// What of a configuration matters here.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub struct Nginx {
+struct Nginx {
     /// The user that it changes to.
     user: Option<String>,
     /// A port below 1024 that it listens at.
     low_port: Option<u16>,
     /// Whether it takes in files that are not looked at.
     is_open: bool,
-}
-
-impl Nginx {
-    /// Whether it says anything that matters here.
-    pub fn says_something(&self) -> bool {
-        *self != Self::default()
-    }
 }
 
 impl Seer<'_> {
@@ -61,8 +54,9 @@ impl Seer<'_> {
         };
         let given = arguments.iter().zip(arguments.iter().skip(1));
         let given = given.filter(|(option, _)| *option == "-g");
-        let given: String = given.map(|(_, text)| format!("{text};")).collect();
-        let config = read_nginx(&(given + &String::from_utf8_lossy(&text)));
+        let given = given.map(|(_, text)| text.as_str());
+        let text = String::from_utf8_lossy(&text);
+        let config = reading(given.chain([&*text]));
         let is_uncertain = harmless || config.is_open && config.user.is_none();
         // What nginx is built with, unless it is told otherwise.
         let user = config.user.unwrap_or_else(|| "nobody".to_owned());
@@ -83,27 +77,27 @@ impl Seer<'_> {
     }
 }
 
-/// Reads the text of a configuration of nginx; what is none says nothing.
-pub fn read_nginx(text: &str) -> Nginx {
-    let mut configuration = Nginx::default();
-    let lines = text
-        .lines()
-        .map(|line| line.split('#').next().unwrap_or_default());
-    let text: Vec<_> = lines.collect();
-    for statement in text.join(" ").split([';', '{', '}']) {
-        let words: Vec<_> = statement.split_whitespace().collect();
-        match words.as_slice() {
-            ["user", user, ..] => configuration.user = Some((*user).to_owned()),
-            ["include", ..] => configuration.is_open = true,
-            ["listen", at, ..] => {
-                let port = at.rsplit(':').next().and_then(|port| port.parse().ok());
-                configuration.low_port =
-                    port.filter(|port| *port < 1024).or(configuration.low_port);
+/// What matters here of configurations that nginx reads one after the other. In one that it refuses, more may be meant.
+fn reading<'t>(texts: impl IntoIterator<Item = &'t str>) -> Nginx {
+    let mut found = Nginx::default();
+    for text in texts {
+        let configuration = read_nginx(text);
+        found.is_open |= configuration.error.is_some();
+        for directive in &configuration.directives {
+            let block = configuration.block_of(directive);
+            let words: Vec<_> = directive.words.iter().map(String::as_str).collect();
+            match (block, words.as_slice()) {
+                ("", ["user", user, ..]) => found.user = Some((*user).to_owned()),
+                (_, ["include", ..]) => found.is_open = true,
+                ("server", ["listen", at, ..]) => {
+                    let port = at.rsplit(':').next().and_then(|port| port.parse().ok());
+                    found.low_port = port.filter(|port| *port < 1024).or(found.low_port);
+                }
+                _ => {}
             }
-            _ => {}
         }
     }
-    configuration
+    found
 }
 
 #[cfg(test)]
@@ -117,7 +111,7 @@ mod tests {
                 user,
                 low_port,
                 is_open,
-            } = read_nginx(text);
+            } = reading([text]);
             (
                 user.unwrap_or_default(),
                 low_port.unwrap_or_default(),
@@ -132,5 +126,10 @@ mod tests {
             read("http { include mime.types; server { listen 8080; listen unix:/run/x; } }"),
             (String::new(), 0, true)
         );
+        assert_eq!(
+            read("map $x $y { user root; } log_format main '; user root; listen 80;'; user web;"),
+            ("web".to_owned(), 0, false)
+        );
+        assert_eq!(read("user web; }"), ("web".to_owned(), 0, true));
     }
 }

@@ -1,0 +1,259 @@
+//! Configurations of nginx, taken apart as nginx does it (`ngx_conf_read_token`), and blocks of Lua as lua-nginx-module does
+//! (`ngx_http_lua_lex.rl`). What a directive means is not known here.
+
+/// A directive of a configuration.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Directive {
+    /// Its name and its arguments, quotes and escapes undone. It has at least a name.
+    pub words: Vec<String>,
+    /// Which directive of the configuration has it in its block; `None` if it is in none.
+    pub within: Option<usize>,
+}
+
+/// The directives of a configuration.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct NginxConfiguration {
+    /// Those of all blocks, in the order of the text. A list and no tree: however deep blocks are nested, nothing has to descend.
+    pub directives: Vec<Directive>,
+    /// Why nginx refuses the text, in half a sentence. The directives before that place are read.
+    pub error: Option<&'static str>,
+}
+
+impl NginxConfiguration {
+    /// The name of the directive whose block this one is in; empty if it is in none.
+    pub fn block_of(&self, directive: &Directive) -> &str {
+        let within = directive.within.and_then(|at| self.directives.get(at));
+        let name = within.and_then(|within| within.words.first());
+        name.map_or("", String::as_str)
+    }
+}
+
+/// Reads the text of a configuration. It takes time and memory in proportion to its length.
+pub fn read_nginx(text: &str) -> NginxConfiguration {
+    let mut read = NginxConfiguration::default();
+    read.error = Reader { text, at: 0 }.read(&mut read.directives).err();
+    read
+}
+
+/// What ends the name of a directive whose block is Lua.
+const LUA: &str = "_by_lua_block";
+
+struct Reader<'a> {
+    text: &'a str,
+    /// The next byte; always at a boundary of characters.
+    at: usize,
+}
+
+impl Reader<'_> {
+    fn read(&mut self, directives: &mut Vec<Directive>) -> Result<(), &'static str> {
+        // The directives whose blocks we are in.
+        let mut open: Vec<usize> = Vec::new();
+        let mut words: Vec<String> = Vec::new();
+        loop {
+            self.skip_blank();
+            let Some(byte) = self.peek() else {
+                return if words.is_empty() && open.is_empty() {
+                    Ok(())
+                } else {
+                    // What is written of it may be meant.
+                    push(directives, &mut words, &open);
+                    Err("it ends within a directive or a block")
+                };
+            };
+            match byte {
+                b';' | b'{' if words.is_empty() => return Err("a directive in it has no name"),
+                b'}' if !words.is_empty() => return Err("a directive in it lacks its ;"),
+                b';' => push(directives, &mut words, &open),
+                b'{' => {
+                    let is_lua = words.first().is_some_and(|name| name.ends_with(LUA));
+                    push(directives, &mut words, &open);
+                    if is_lua {
+                        self.at += 1;
+                        self.skip_lua()?;
+                        continue;
+                    }
+                    open.push(directives.len() - 1);
+                }
+                b'}' => {
+                    if open.pop().is_none() {
+                        return Err("a } in it closes nothing");
+                    }
+                }
+                _ => {
+                    words.push(self.word(byte)?);
+                    continue;
+                }
+            }
+            self.at += 1;
+        }
+    }
+
+    fn peek(&self) -> Option<u8> {
+        self.text.as_bytes().get(self.at).copied()
+    }
+
+    /// Goes over white space and comments, which are none within a word.
+    fn skip_blank(&mut self) {
+        while let Some(byte) = self.peek() {
+            match byte {
+                b'#' => self.skip_to("\n"),
+                _ if is_blank(byte) => self.at += 1,
+                _ => return,
+            }
+        }
+    }
+
+    /// Goes behind the next `end`, or to the end of the text.
+    fn skip_to(&mut self, end: &str) {
+        let found = self.text[self.at..].find(end);
+        self.at = found.map_or(self.text.len(), |found| self.at + found + end.len());
+    }
+
+    /// The word that begins with this byte, and its end.
+    fn word(&mut self, first: u8) -> Result<String, &'static str> {
+        let quote = matches!(first, b'"' | b'\'').then_some(first);
+        if quote.is_some() {
+            self.at += 1;
+        }
+        let start = self.at;
+        // Whether a $ is before this byte: the brace of ${name} opens no block.
+        let mut is_variable = false;
+        loop {
+            let Some(byte) = self.peek() else {
+                return if quote.is_some() {
+                    Err("a quote in it does not end")
+                } else {
+                    Ok(unescape(&self.text[start..]))
+                };
+            };
+            let is_brace_of_variable = is_variable && byte == b'{';
+            is_variable = byte == b'$' || is_brace_of_variable;
+            let is_end = match quote {
+                Some(quote) => byte == quote,
+                None => is_blank(byte) || byte == b';' || byte == b'{' && !is_brace_of_variable,
+            };
+            if is_end {
+                break;
+            }
+            self.at += if byte == b'\\' { self.escaped() } else { 1 };
+        }
+        let word = unescape(&self.text[start..self.at]);
+        if quote.is_some() {
+            self.at += 1;
+            let follows = self.peek();
+            let is_apart = |byte| is_blank(byte) || matches!(byte, b';' | b'{' | b')');
+            if !follows.is_none_or(is_apart) {
+                return Err("a quoted word in it is followed by another without a space");
+            }
+        }
+        Ok(word)
+    }
+
+    /// How long a backslash is, with the character behind it.
+    fn escaped(&self) -> usize {
+        let behind = self.text[self.at + 1..].chars().next();
+        1 + behind.map_or(0, char::len_utf8)
+    }
+
+    /// Goes behind the brace that ends a block of Lua.
+    fn skip_lua(&mut self) -> Result<(), &'static str> {
+        let mut depth = 1_usize;
+        while let Some(byte) = self.peek() {
+            match byte {
+                b'-' if self.text[self.at..].starts_with("--") => {
+                    self.at += 2;
+                    if !self.skip_long_bracket() {
+                        self.skip_to("\n");
+                    }
+                }
+                b'[' => {
+                    if !self.skip_long_bracket() {
+                        self.at += 1;
+                    }
+                }
+                b'"' | b'\'' => self.skip_lua_string(byte),
+                _ => {
+                    self.at += 1;
+                    match byte {
+                        b'{' => depth += 1,
+                        b'}' => depth -= 1,
+                        _ => {}
+                    }
+                    if depth == 0 {
+                        return Ok(());
+                    }
+                }
+            }
+        }
+        Err("a block of Lua in it does not end")
+    }
+
+    /// Goes behind `[[…]]`, `[=[…]=]` and so on; `false` if none begins here.
+    fn skip_long_bracket(&mut self) -> bool {
+        let rest = &self.text[self.at..];
+        let Some(inner) = rest.strip_prefix('[') else {
+            return false;
+        };
+        let level = inner.len() - inner.trim_start_matches('=').len();
+        if !inner[level..].starts_with('[') {
+            return false;
+        }
+        self.at += level + 2;
+        self.skip_to(&format!("]{}]", "=".repeat(level)));
+        true
+    }
+
+    fn skip_lua_string(&mut self, quote: u8) {
+        self.at += 1;
+        while let Some(byte) = self.peek() {
+            if byte == b'\\' {
+                self.at += self.escaped();
+                continue;
+            }
+            self.at += 1;
+            if byte == quote {
+                return;
+            }
+        }
+    }
+}
+
+fn push(directives: &mut Vec<Directive>, words: &mut Vec<String>, open: &[usize]) {
+    if words.is_empty() {
+        return;
+    }
+    directives.push(Directive {
+        words: std::mem::take(words),
+        within: open.last().copied(),
+    });
+}
+
+fn is_blank(byte: u8) -> bool {
+    matches!(byte, b' ' | b'\t' | b'\r' | b'\n')
+}
+
+/// A word without the backslashes that nginx undoes; before any other character one stays.
+fn unescape(word: &str) -> String {
+    let mut plain = String::with_capacity(word.len());
+    let mut rest = word.chars();
+    while let Some(c) = rest.next() {
+        if c != '\\' {
+            plain.push(c);
+            continue;
+        }
+        match rest.next() {
+            Some(escaped @ ('"' | '\'' | '\\')) => plain.push(escaped),
+            Some('t') => plain.push('\t'),
+            Some('r') => plain.push('\r'),
+            Some('n') => plain.push('\n'),
+            other => {
+                plain.push('\\');
+                plain.extend(other);
+            }
+        }
+    }
+    plain
+}
+
+#[cfg(test)]
+mod tests;
