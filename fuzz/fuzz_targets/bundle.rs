@@ -2,7 +2,8 @@
 #![no_main]
 
 use confinix::bundle::{check, graph, parse, seal};
-use confinix::output::{human, json};
+use confinix::output::human::Style;
+use confinix::output::{Format, Show, Shown};
 use confinix_fuzz::{formal, mutate_json};
 use libfuzzer_sys::{Corpus, fuzz_mutator, fuzz_target};
 
@@ -14,10 +15,17 @@ fuzz_target!(|data: &[u8]| -> Corpus {
     bundle.seal = seal(&bundle).ok();
     if check(&bundle).is_ok_and(|differences| differences.is_empty()) {
         let _ = graph(&bundle);
-        human::overview(&bundle);
-        let _ = json::overview(&bundle);
+        let show = |service, format| {
+            let shown = Shown {
+                bundle: &bundle,
+                service,
+            };
+            let _ = shown.render(format, Style::Plain);
+        };
+        show(None, Format::Human);
+        show(None, Format::Json);
         for name in bundle.services.keys() {
-            human::service(&bundle, name);
+            show(Some(name), Format::Human);
         }
     }
     formal(true)

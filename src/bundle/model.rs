@@ -1,4 +1,4 @@
-//! What `bundle.json` holds. `schema.json` beside this file is its JSON Schema.
+//! What `bundle.json` holds. `schemas/bundle.schema.json` is its JSON Schema.
 //!
 //! The fields of every structure stand in the order of their JSON names: the seal is taken over the same text that
 //! `builtins.toJSON` makes, which sorts.

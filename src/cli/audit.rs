@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use clap::Args;
 
-use super::documents::{Format, Wish, deliver};
+use super::documents::{Wish, WishParser, deliver};
 use super::loaded::Loaded;
 use super::measure::{ExposureArgs, Measure, MeasureArgs};
 use super::source::SourceOptions;
@@ -16,7 +16,7 @@ use crate::code::Level;
 use crate::config::Place;
 use crate::document::{self, Kind, write_whole};
 use crate::output::audit::Audited;
-use crate::output::{github, human, json, junit, markdown, sarif};
+use crate::output::human;
 use crate::progress::Progress;
 use crate::text::text;
 
@@ -57,9 +57,8 @@ pub struct Audit {
 pub struct Delivery {
     /// How to report, and where to; may be given several times [default: human]
     ///
-    /// human, for people; json, for scripts; sarif, which code hosts show; github, for its workflows; markdown, for summaries and
-    /// reviews; junit, for CI servers. One of them may go without a file to standard output.
-    #[arg(long = "format", value_name = "FORMAT[=FILE]")]
+    /// One of them may go without a file to standard output.
+    #[arg(long = "format", value_name = "FORMAT[=FILE]", value_parser = WishParser::<Audited>::new())]
     formats: Vec<Wish>,
     /// Write the report to this file, for a format without one
     #[arg(short, long, value_name = "FILE")]
@@ -100,11 +99,7 @@ pub fn deliver_report(
     measure: &Measure,
     Delivery { formats, output }: &Delivery,
 ) -> Result<Outcome> {
-    // Formats in which every finding has a place.
-    let show_places = formats
-        .iter()
-        .any(|wish| matches!(wish.format, Format::Sarif | Format::Github));
-    let places = if show_places {
+    let places = if formats.iter().any(|wish| wish.format.shows_places()) {
         targets.iter().flat_map(Loaded::places).collect()
     } else {
         BTreeMap::new()
@@ -115,16 +110,7 @@ pub fn deliver_report(
         places: &places,
         anywhere: &Place::start("flake.nix"),
     };
-    deliver(formats, output.as_deref(), |format, style| {
-        Ok(match format {
-            Format::Human => human::audit::audit(&audited, style).into(),
-            Format::Json => json::audit(&audited)?,
-            Format::Sarif => sarif::audit(&audited)?,
-            Format::Github => github::audit(&audited).into(),
-            Format::Markdown => markdown::audit(&audited).into(),
-            Format::Junit => junit::audit(&audited).into(),
-        })
-    })?;
+    deliver(formats, output.as_deref(), &audited)?;
     Ok(if report.count(Level::Deny) > 0 {
         Outcome::No
     } else {

@@ -1,13 +1,14 @@
 //! `confinix diff`
 
 use anyhow::{Result, bail};
-use clap::{Args, ValueEnum};
+use clap::Args;
 
+use super::format::{Printing, print_as};
 use super::loaded::Loaded;
 use super::source::SourceOptions;
-use super::{Outcome, Usage, print};
+use super::{Outcome, Usage};
 use crate::diff::diff;
-use crate::output::{human, json, markdown};
+use crate::output::{Compared, Format};
 use crate::progress::Progress;
 
 /// Show what changes between two bundles: services, the packages they see, their settings, and what restarts because of which path
@@ -29,9 +30,8 @@ pub struct Diff {
     old: String,
     /// Another; left out with --file, --expr or --services
     new: Option<String>,
-    /// How to print it
-    #[arg(long, value_name = "FORMAT", value_enum, default_value_t)]
-    format: Format,
+    #[command(flatten)]
+    printing: Printing<Compared<'static>>,
     /// Name the packages that were only rebuilt too
     #[arg(long)]
     rebuilds: bool,
@@ -42,17 +42,6 @@ pub struct Diff {
     source: SourceOptions,
 }
 
-#[derive(Clone, Copy, Default, ValueEnum)]
-enum Format {
-    /// Text for people
-    #[default]
-    Human,
-    /// For scripts
-    Json,
-    /// For reviews
-    Markdown,
-}
-
 impl Diff {
     pub fn run(&self, progress: &Progress) -> Result<Outcome> {
         if self.new.is_none() && !self.source.are_enough() {
@@ -60,7 +49,8 @@ impl Diff {
                 "diff takes two targets (the second is left out with --file, --expr or --services); see `confinix diff --help`".into()
             ));
         }
-        if self.rebuilds && matches!(self.format, Format::Json) {
+        let format = self.printing.format(None);
+        if self.rebuilds && format == Format::Json {
             bail!(Usage(
                 "--rebuilds has no effect with --format json, which names what was rebuilt anyway: drop it".into()
             ));
@@ -69,11 +59,11 @@ impl Diff {
         let loaded = Loaded::all(&targets, &self.source, progress)?;
         progress.step("comparing");
         let found = diff(&loaded[0].bundle, &loaded[1].bundle);
-        print(match self.format {
-            Format::Human => human::diff::diff(&found, self.rebuilds).into(),
-            Format::Json => json::diff(&found)?,
-            Format::Markdown => markdown::diff(&found, self.rebuilds).into(),
-        })?;
+        let compared = Compared {
+            diff: &found,
+            rebuilds: self.rebuilds,
+        };
+        print_as(format, &compared)?;
         Ok(if self.exit_code && !found.is_empty() {
             Outcome::No
         } else {

@@ -1,40 +1,21 @@
 //! Reports in several formats at once, to files and to standard output.
 
 use std::collections::BTreeSet;
+use std::ffi::OsStr;
 use std::fs;
 use std::io::{IsTerminal, stdout};
 use std::path::{Path, PathBuf};
-use std::str::FromStr;
 
 use anyhow::{Result, bail};
+use clap::builder::{PossibleValue, StringValueParser, TypedValueParser};
+use clap::{Arg, Command};
 
+use super::format::FormatParser;
 use super::{Usage, file_name, print};
 use crate::document::{Prepared, is_stream};
 use crate::output::human::Style;
+use crate::output::{Format, Show};
 use crate::progress as terminal;
-use crate::text::Document;
-
-/// A format of a report.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Format {
-    Human,
-    Json,
-    Sarif,
-    Github,
-    Markdown,
-    Junit,
-}
-
-impl Format {
-    const ALL: [(Self, &str); 6] = [
-        (Self::Human, "human"),
-        (Self::Json, "json"),
-        (Self::Sarif, "sarif"),
-        (Self::Github, "github"),
-        (Self::Markdown, "markdown"),
-        (Self::Junit, "junit"),
-    ];
-}
 
 /// A format, and the file it is written to.
 #[derive(Clone, Debug)]
@@ -43,40 +24,58 @@ pub struct Wish {
     file: Option<PathBuf>,
 }
 
-impl FromStr for Wish {
-    type Err = String;
-    fn from_str(text: &str) -> Result<Self, String> {
-        let (name, file) = match text.split_once('=') {
-            Some((name, file)) => (name, Some(PathBuf::from(file))),
-            None => (text, None),
+/// Reads `FORMAT` or `FORMAT=FILE`, for a format that a result has.
+pub struct WishParser<T>(FormatParser<T>);
+
+impl<T: Show> WishParser<T> {
+    pub fn new() -> Self {
+        Self(FormatParser::new())
+    }
+}
+
+impl<T> Clone for WishParser<T> {
+    fn clone(&self) -> Self {
+        Self(self.0.clone())
+    }
+}
+
+impl<T: Show + 'static> TypedValueParser for WishParser<T> {
+    type Value = Wish;
+
+    fn parse_ref(
+        &self,
+        command: &Command,
+        argument: Option<&Arg>,
+        value: &OsStr,
+    ) -> Result<Wish, clap::Error> {
+        let (name, file) = match value.to_str().and_then(|value| value.split_once('=')) {
+            Some((name, file)) => (OsStr::new(name), Some(file)),
+            None => (value, None),
         };
-        let Some((format, _)) = Format::ALL.into_iter().find(|(_, known)| *known == name) else {
-            let names: Vec<_> = Format::ALL.iter().map(|(_, name)| *name).collect();
-            return Err(format!(
-                "there is no such format: there are {}",
-                names.join(", ")
-            ));
-        };
-        if file
-            .as_ref()
-            .is_some_and(|file| file.as_os_str().is_empty())
-        {
-            return Err("no file is named after '='".to_owned());
+        let format = self.0.parse_ref(command, argument, name)?;
+        if file.is_some_and(str::is_empty) {
+            let refusal = StringValueParser::new().try_map(|_| Err("no file is named after '='"));
+            return refusal.parse_ref(command, argument, value);
         }
-        Ok(Self { format, file })
+        let file = file.map(PathBuf::from);
+        Ok(Wish { format, file })
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        self.0.possible_values()
     }
 }
 
 /// Renders every wish, and only then writes any: files first, each whole or not at all. `output` is the file of a wish without one.
-pub fn deliver(
-    wishes: &[Wish],
-    output: Option<&Path>,
-    render: impl Fn(Format, Style) -> Result<Document>,
-) -> Result<()> {
-    let default = [Wish {
-        format: Format::Human,
-        file: None,
-    }];
+pub fn deliver<T: Show>(wishes: &[Wish], output: Option<&Path>, result: &T) -> Result<()> {
+    let default: Vec<_> = T::formats()
+        .iter()
+        .take(1)
+        .map(|(format, _)| Wish {
+            format: *format,
+            file: None,
+        })
+        .collect();
     let wishes = if wishes.is_empty() { &default } else { wishes };
     let without_file = wishes.iter().filter(|wish| wish.file.is_none()).count();
     if without_file > 1 {
@@ -103,8 +102,8 @@ pub fn deliver(
     let mut printed = None;
     for wish in wishes {
         match file_of(wish) {
-            Some(file) => documents.push((file, render(wish.format, Style::Plain)?)),
-            None => printed = Some(render(wish.format, style())?),
+            Some(file) => documents.push((file, result.render(wish.format, Style::Plain)?)),
+            None => printed = Some(result.render(wish.format, style())?),
         }
     }
     // Where one of them can't be written, none is.

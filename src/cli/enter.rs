@@ -10,12 +10,13 @@ use std::process::Command;
 use anyhow::{Context, Result, bail};
 use clap::Args;
 
+use super::format::print_as;
 use super::loaded::{Loaded, find_service};
 use super::source::SourceOptions;
-use super::{Outcome, Usage, print};
+use super::{Outcome, Usage};
 use crate::bundle::{Bundle, BundleService};
 use crate::enter::{Plan, Shell, find_bubblewrap, limits, mount_store, run, shell_in};
-use crate::output::{human, json};
+use crate::output::Format;
 use crate::progress::Progress;
 use crate::service::UnitName;
 use crate::text::{Terminal, Text, text};
@@ -81,11 +82,12 @@ impl Enter {
         if self.ls {
             let tree = plan.whole();
             progress.done();
-            print(if self.json {
-                json::tree(&tree)?
+            let format = if self.json {
+                Format::Json
             } else {
-                human::tree(&tree).into()
-            })?;
+                Format::Human
+            };
+            print_as(format, &tree)?;
             return Ok(Outcome::Yes);
         }
         let bubblewrap = find_bubblewrap()?;

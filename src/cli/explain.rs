@@ -3,11 +3,9 @@
 use anyhow::Result;
 use clap::Args;
 
-use super::documents::style;
-use super::{Outcome, Usage, print};
-use crate::audit::rule;
-use crate::code::Code;
-use crate::output::human::audit::{codes, explain};
+use super::format::{Printing, print_as};
+use super::{Outcome, Usage};
+use crate::output::Explained;
 
 /// Explain a finding code: what it finds, why it matters, how to fix and how to allow it
 #[derive(Args)]
@@ -18,18 +16,15 @@ Examples:
 pub struct Explain {
     /// The code; none: a list of all
     code: Option<String>,
+    #[command(flatten)]
+    printing: Printing<Explained>,
 }
 
 impl Explain {
     pub fn run(&self) -> Result<Outcome> {
-        let text = match &self.code {
-            None => codes(),
-            Some(code) => {
-                let code: Code = (code.parse()).map_err(|error| Usage(format!("{error:#}")))?;
-                explain(rule(code), style())
-            }
-        };
-        print(text)?;
+        let code = self.code.as_deref().map(str::parse).transpose();
+        let code = code.map_err(|error| Usage(format!("{error:#}")))?;
+        print_as(self.printing.format(None), &Explained { code })?;
         Ok(Outcome::Yes)
     }
 }

@@ -10,6 +10,7 @@ mod documents;
 mod enter;
 mod errors;
 mod explain;
+mod format;
 mod init;
 mod loaded;
 mod measure;

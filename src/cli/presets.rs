@@ -5,11 +5,11 @@ use std::path::PathBuf;
 use anyhow::Result;
 use clap::Args;
 
+use super::Outcome;
+use super::format::{Printing, print_as};
 use super::policy::find_policy;
-use super::{Outcome, print};
 use crate::config::read_config;
-use crate::output::{OwnPresets, human, markdown};
-use crate::text::Document;
+use crate::output::{Format, OwnPresets, Presets as Listed};
 
 /// List the presets: what each shows a service of the host, and what that means
 #[derive(Args)]
@@ -21,8 +21,10 @@ Examples:
 
 Those of a policy ([presets.NAME]) stand behind confinix' own, with the file that defines them.")]
 pub struct Presets {
-    /// Print a table in Markdown
-    #[arg(long)]
+    #[command(flatten)]
+    printing: Printing<Listed<'static>>,
+    /// Print a table in Markdown, as --format markdown does
+    #[arg(long, conflicts_with = "format")]
     markdown: bool,
     /// A policy, whose presets are listed too [default: confinix.toml in this directory or the nearest one above]
     #[arg(long, value_name = "FILE")]
@@ -45,11 +47,8 @@ impl Presets {
             file,
             presets: &config.presets,
         });
-        print(if self.markdown {
-            Document::from(markdown::presets(own))
-        } else {
-            human::presets(own).into()
-        })?;
+        let markdown = self.markdown.then_some(Format::Markdown);
+        print_as(self.printing.format(markdown), &Listed { own })?;
         Ok(Outcome::Yes)
     }
 }

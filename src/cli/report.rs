@@ -13,7 +13,9 @@ use super::{Outcome, file_name, print_of};
 use crate::config::Place;
 use crate::document::write_whole;
 use crate::output::audit::Audited;
-use crate::output::html;
+use crate::output::html::Page;
+use crate::output::human::Style;
+use crate::output::{Format, Show};
 use crate::progress::Progress;
 use crate::text::text;
 
@@ -57,7 +59,11 @@ impl Report {
         };
         let [target] = &targets;
         progress.step(&format!("writing {}", self.output.display()));
-        write_whole(output, html::page(&target.bundle, &audited)?)?;
+        let page = Page {
+            bundle: &target.bundle,
+            audited: &audited,
+        };
+        write_whole(output, page.render(Format::Html, Style::Plain)?)?;
         let total = crate::output::human::audit::total(&audited);
         print_of(output, text!("{}: {}\n", output.display(), total))?;
         Ok(Outcome::Yes)

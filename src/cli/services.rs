@@ -3,10 +3,11 @@
 use anyhow::Result;
 use clap::Args;
 
+use super::Outcome;
+use super::format::print_as;
 use super::source::SourceArgs;
-use super::{Outcome, print};
+use crate::output::Format;
 use crate::progress::Progress;
-use crate::text::Document;
 
 /// Export the evaluated services as JSON
 #[derive(Args)]
@@ -23,7 +24,7 @@ impl Services {
     pub fn run(&self, progress: &Progress) -> Result<Outcome> {
         let services = self.source.services(progress)?;
         progress.done();
-        print(Document::json(&services)?)?;
+        print_as(Format::Json, &services)?;
         Ok(Outcome::Yes)
     }
 }

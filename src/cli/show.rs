@@ -5,10 +5,11 @@ use std::path::PathBuf;
 use anyhow::Result;
 use clap::Args;
 
+use super::Outcome;
+use super::format::{Printing, print_as};
 use super::loaded::find_service;
-use super::{Outcome, print};
 use crate::bundle::read_sealed;
-use crate::output::{human, json};
+use crate::output::{Format, Shown};
 
 /// Show what a bundle holds
 #[derive(Args)]
@@ -22,25 +23,24 @@ pub struct Show {
     dir: PathBuf,
     /// One service, with or without .service
     service: Option<String>,
-    /// Print JSON
-    #[arg(long)]
+    #[command(flatten)]
+    printing: Printing<Shown<'static>>,
+    /// Print JSON, as --format json does
+    #[arg(long, conflicts_with = "format")]
     json: bool,
 }
 
 impl Show {
     pub fn run(&self) -> Result<Outcome> {
         let bundle = read_sealed(&self.dir)?;
-        let text = match (&self.service, self.json) {
-            (None, false) => human::overview(&bundle).into(),
-            (None, true) => json::overview(&bundle)?,
-            (Some(service), false) => {
-                human::service(&bundle, &find_service(&bundle, "the bundle", service)?).into()
-            }
-            (Some(service), true) => {
-                json::service(&bundle, &find_service(&bundle, "the bundle", service)?)?
-            }
+        let find = |name: &String| find_service(&bundle, "the bundle", name);
+        let service = self.service.as_ref().map(find).transpose()?;
+        let shown = Shown {
+            bundle: &bundle,
+            service: service.as_ref(),
         };
-        print(text)?;
+        let json = self.json.then_some(Format::Json);
+        print_as(self.printing.format(json), &shown)?;
         Ok(Outcome::Yes)
     }
 }

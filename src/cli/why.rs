@@ -4,11 +4,12 @@ use anyhow::{Result, bail};
 use clap::builder::Resettable;
 use clap::{ArgMatches, Args, Command, FromArgMatches};
 
+use super::format::{Printing, print_as};
 use super::loaded::{Loaded, find_service, refuse_idle, service_name};
 use super::source::SourceOptions;
-use super::{Outcome, Usage, print};
+use super::{Outcome, Usage};
 use crate::bundle::{Why as Reasons, graph};
-use crate::output::{Match, Matches, human, json};
+use crate::output::{Format, Match, Matches};
 use crate::progress::Progress;
 use crate::store::PathPattern;
 
@@ -37,8 +38,10 @@ pub struct Why {
     /// Which store paths
     #[arg(value_name = "PATTERN")]
     third: Option<String>,
-    /// Print JSON
-    #[arg(long)]
+    #[command(flatten)]
+    printing: Printing<Matches<'static>>,
+    /// Print JSON, as --format json does
+    #[arg(long, conflicts_with = "format")]
     json: bool,
     #[command(flatten, next_help_heading = "Where the services come from")]
     source: Source,
@@ -113,11 +116,8 @@ impl Why {
                 })
                 .collect(),
         };
-        print(if self.json {
-            json::why(&found)?
-        } else {
-            human::why(&found).into()
-        })?;
+        let json = self.json.then_some(Format::Json);
+        print_as(self.printing.format(json), &found)?;
         Ok(if found.matches.is_empty() {
             Outcome::No
         } else {

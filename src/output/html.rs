@@ -17,13 +17,21 @@ use super::human;
 use super::human::audit::total;
 use super::share::Shares;
 use crate::bundle::{Bundle, Why, graph};
-use crate::text::{Html, Text, text};
+use crate::text::{Document, Text, text};
 
 const STYLE: &str = include_str!("html/style.css");
 const SCRIPT: &str = include_str!("html/script.js");
 
+/// A bundle with what an audit found in it.
+pub struct Page<'a> {
+    /// The bundle.
+    pub bundle: &'a Bundle,
+    /// What was found.
+    pub audited: &'a Audited<'a>,
+}
+
 /// The whole page.
-pub fn page(bundle: &Bundle, audited: &Audited) -> Result<Text<Html>> {
+pub fn page(&Page { bundle, audited }: &Page) -> Result<Document> {
     let graph = graph(bundle)?;
     let shares = Shares::of(bundle);
     let mut text = text!(
@@ -59,7 +67,7 @@ pub fn page(bundle: &Bundle, audited: &Audited) -> Result<Text<Html>> {
         data,
         Text::own(SCRIPT)
     ));
-    Ok(text)
+    Ok(text.into())
 }
 
 /// What stands for a service in addresses within the page.

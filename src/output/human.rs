@@ -8,12 +8,14 @@ mod tree;
 mod why;
 
 use super::share::Shares;
+use super::shown::Shown;
 use super::table::Table;
 use crate::bundle::{Bundle, BundleService, Closure};
 use crate::service::UnitName;
 use crate::store::bytes;
 use crate::text::{Terminal, Text, text};
 
+pub use audit::explain;
 pub use presets::presets;
 pub use style::Style;
 pub use tree::tree;
@@ -29,6 +31,14 @@ pub fn summary(bundle: &Bundle) -> String {
         count(bundle.paths.len(), "store path"),
         bytes(size)
     )
+}
+
+/// A bundle, or one of its services.
+pub fn show(shown: &Shown) -> Text<Terminal> {
+    match shown.service {
+        Some(name) => service(shown.bundle, name),
+        None => overview(shown.bundle),
+    }
 }
 
 /// Every service of a bundle with what it sees.

@@ -2,23 +2,37 @@
 
 mod audit;
 mod diff;
+mod explain;
+mod presets;
 mod why;
 
 use anyhow::Result;
 use serde::Serialize;
 
 use super::share::Shares;
+use super::shown::Shown;
 use crate::bundle::{Bundle, BundleService};
-use crate::service::{Mode, Strategy, UnitName};
+use crate::enter::Tree;
+use crate::service::{Mode, Services, Strategy, UnitName};
 use crate::store::StorePath;
 use crate::text::Document;
 
 pub use audit::audit;
 pub use diff::diff;
+pub use explain::explain;
+pub use presets::presets;
 pub use why::why;
 
-/// Every service of a bundle, in an array.
-pub fn overview(bundle: &Bundle) -> Result<Document> {
+/// A bundle, or one of its services.
+pub fn show(shown: &Shown) -> Result<Document> {
+    match shown.service {
+        Some(name) => service(shown.bundle, name),
+        None => overview(shown.bundle),
+    }
+}
+
+/// Every service of a bundle, by name.
+fn overview(bundle: &Bundle) -> Result<Document> {
     let shares = Shares::of(bundle);
     let services: Vec<_> = bundle
         .services
@@ -30,16 +44,21 @@ pub fn overview(bundle: &Bundle) -> Result<Document> {
             mounts: service.mounts,
         })
         .collect();
-    render(&services)
+    versioned(&Overview { services })
 }
 
-/// What stands where in a root, by place.
-pub fn tree(tree: &crate::enter::Tree) -> Result<Document> {
-    render(tree)
+/// What is where in a root, by place.
+pub fn tree(root: &Tree) -> Result<Document> {
+    versioned(&Root { root })
+}
+
+/// The services value, which has a version of its own.
+pub fn services(services: &Services) -> Result<Document> {
+    Document::json(services)
 }
 
 /// One service, with its roots, settings and paths.
-pub fn service(bundle: &Bundle, name: &UnitName) -> Result<Document> {
+fn service(bundle: &Bundle, name: &UnitName) -> Result<Document> {
     let shares = Shares::of(bundle);
     let service = &bundle.services[name];
     let paths = bundle.closures[&service.closure]
@@ -51,15 +70,40 @@ pub fn service(bundle: &Bundle, name: &UnitName) -> Result<Document> {
             shared: shares.is_shared(path),
         })
         .collect();
-    render(&Detailed {
+    versioned(&Detailed {
         service: Service::new(bundle, &shares, name, service),
         details: service,
         paths,
     })
 }
 
-fn render(value: &impl Serialize) -> Result<Document> {
-    Document::json(value)
+/// The version of every form of JSON that is made here; each has a schema in `schemas/`. A change that could break a reader counts
+/// that form up.
+const VERSION: u32 = 1;
+
+/// A document that begins with the version of its form.
+fn versioned(value: &impl Serialize) -> Result<Document> {
+    Document::json(&Versioned {
+        version: VERSION,
+        value,
+    })
+}
+
+#[derive(Serialize)]
+struct Versioned<'a, T> {
+    version: u32,
+    #[serde(flatten)]
+    value: &'a T,
+}
+
+#[derive(Serialize)]
+struct Overview<'a> {
+    services: Vec<Listed<'a>>,
+}
+
+#[derive(Serialize)]
+struct Root<'a> {
+    root: &'a Tree,
 }
 
 #[derive(Serialize)]

@@ -1,7 +1,11 @@
-//! How results look: one file a format. Nothing is printed here.
+//! How results look. Each result is a type that can be shown, each format a file, and [`format`] the table of which result has which.
+//! Nothing is printed here.
 
 pub mod audit;
+mod diff;
+mod explain;
 mod foreign;
+mod format;
 pub mod github;
 pub mod html;
 pub mod human;
@@ -12,7 +16,14 @@ mod matches;
 mod presets;
 pub mod sarif;
 mod share;
+mod show;
+mod shown;
 mod table;
 
+pub use diff::Compared;
+pub use explain::Explained;
+pub use format::Format;
 pub use matches::{Match, Matches};
-pub use presets::OwnPresets;
+pub use presets::{OwnPresets, Presets};
+pub use show::Show;
+pub use shown::Shown;

@@ -6,6 +6,12 @@ use std::path::Path;
 use crate::confine::PresetBind;
 use crate::service::Preset;
 
+/// The presets that there are.
+pub struct Presets<'a> {
+    /// Those of a policy; confinix's own are there always.
+    pub own: Option<OwnPresets<'a>>,
+}
+
 /// The presets of a policy.
 #[derive(Clone, Copy)]
 pub struct OwnPresets<'a> {

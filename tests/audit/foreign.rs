@@ -10,10 +10,11 @@ use confinix::code::{Code, Level};
 use confinix::config::Place;
 use confinix::finding::{Finding, Remedy};
 use confinix::output::audit::Audited;
+use confinix::output::html::Page;
 use confinix::output::human::Style;
-use confinix::output::{github, html, human, json, junit, markdown, sarif};
+use confinix::output::{Compared, Format, Show, Shown};
 use confinix::service::UnitName;
-use confinix::text::{Document, is_unsafe};
+use confinix::text::is_unsafe;
 use html5gum::{Token, Tokenizer};
 use proptest::prelude::*;
 use pulldown_cmark::{Event, Options, Parser};
@@ -70,6 +71,18 @@ fn report_with(text: &str) -> Result<Report> {
     })
 }
 
+/// A result in each of its formats, by their names.
+fn in_all_formats<T: Show>(result: &T) -> Result<BTreeMap<&'static str, String>> {
+    let formats = T::formats().into_iter().map(|(format, _)| format);
+    formats
+        .map(|format| Ok((format.name(), shown(result, format)?)))
+        .collect()
+}
+
+fn shown(result: &impl Show, format: Format) -> Result<String> {
+    Ok(result.render(format, Style::Plain)?.as_str().to_owned())
+}
+
 struct Rendered(BTreeMap<&'static str, String>);
 
 fn render(text: &str, bundle: &Bundle) -> Result<Rendered> {
@@ -81,19 +94,13 @@ fn render(text: &str, bundle: &Bundle) -> Result<Rendered> {
         places: &places,
         anywhere: &Place::start("flake.nix"),
     };
-    let shown = |document: Document| document.as_str().to_owned();
-    Ok(Rendered(BTreeMap::from([
-        (
-            "human",
-            shown(human::audit::audit(&audited, Style::Plain).into()),
-        ),
-        ("github", shown(github::audit(&audited).into())),
-        ("markdown", shown(markdown::audit(&audited).into())),
-        ("junit", shown(junit::audit(&audited).into())),
-        ("json", shown(json::audit(&audited)?)),
-        ("sarif", shown(sarif::audit(&audited)?)),
-        ("html", shown(html::page(bundle, &audited)?.into())),
-    ])))
+    let page = Page {
+        bundle,
+        audited: &audited,
+    };
+    let mut rendered = in_all_formats(&audited)?;
+    rendered.extend(in_all_formats(&page)?);
+    Ok(Rendered(rendered))
 }
 
 /// What is structure in Markdown, with all that GitHub understands.
@@ -258,16 +265,31 @@ fn no_text_of_a_bundle_acts_in_any_format() -> Result<()> {
                 target: text.to_owned(),
             },
         )]);
-        let shown = |document: Document| document.as_str().to_owned();
+        let all = Shown {
+            bundle: &odd,
+            service: None,
+        };
+        let one = Shown {
+            bundle: &odd,
+            service: Some(&web),
+        };
+        let compared = Compared {
+            diff: &difference,
+            rebuilds: true,
+        };
+        let page = Page {
+            bundle: &odd,
+            audited: &audited,
+        };
         Ok(BTreeMap::from([
-            ("overview", shown(human::overview(&odd).into())),
-            ("service", shown(human::service(&odd, &web).into())),
-            ("json", shown(json::service(&odd, &web)?)),
-            ("diff", shown(human::diff::diff(&difference, true).into())),
-            ("diff in json", shown(json::diff(&difference)?)),
-            ("markdown", shown(markdown::diff(&difference, true).into())),
-            ("html", shown(html::page(&odd, &audited)?.into())),
-            ("tree", shown(human::tree(&tree).into())),
+            ("overview", shown(&all, Format::Human)?),
+            ("service", shown(&one, Format::Human)?),
+            ("json", shown(&one, Format::Json)?),
+            ("diff", shown(&compared, Format::Human)?),
+            ("diff in json", shown(&compared, Format::Json)?),
+            ("markdown", shown(&compared, Format::Markdown)?),
+            ("html", shown(&page, Format::Html)?),
+            ("tree", shown(&tree, Format::Human)?),
         ]))
     };
     let benign = render("plain")?;

@@ -15,6 +15,7 @@ mod foresight;
 mod formats;
 mod help;
 mod host_store;
+mod json;
 mod large;
 mod remedies;
 mod report;

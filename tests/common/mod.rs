@@ -11,6 +11,8 @@ use anyhow::{Context, Result, anyhow, ensure};
 use serde_json::Value;
 use tempfile::TempDir;
 
+pub mod schemas;
+
 /// The root of the checkout.
 pub const CHECKOUT: &str = env!("CARGO_MANIFEST_DIR");
 /// What every call of nix is told, so that no test waits for a network.
@@ -154,6 +156,7 @@ impl Run {
         self.command
     }
 
+    /// Runs it. JSON that confinix prints has to be as its schema says.
     pub fn run(self) -> Result<Ran> {
         let input = self.input.clone();
         let mut command = self.command();
@@ -170,7 +173,9 @@ impl Run {
             // Whoever refuses the beginning does not read the rest.
             let _ = stdin.write_all(&bytes);
         }
-        Ran::of(child.wait_with_output()?)
+        let ran = Ran::of(child.wait_with_output()?)?;
+        schemas::hold(&command, &ran).with_context(|| name)?;
+        Ok(ran)
     }
 
     /// Runs it; anything but exit code 0 is an error.

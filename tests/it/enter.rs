@@ -216,11 +216,11 @@ fn the_tree_is_printed_without_bubblewrap() -> Result<()> {
     let json = root.enter(["--ls", "--json"]).succeeds()?.stdout;
     let tree: serde_json::Value = serde_json::from_str(&json)?;
     assert_eq!(
-        tree["/host"],
+        tree["root"]["/host"],
         serde_json::json!({ "kind": "bind", "source": "/", "writable": true })
     );
     assert_eq!(
-        tree["/srv"],
+        tree["root"]["/srv"],
         serde_json::json!({ "kind": "empty", "writable": false })
     );
     Ok(())

@@ -65,7 +65,7 @@ fn scripts_get_json() -> Result<()> {
 fn scripts_get_every_column_of_the_table() -> Result<()> {
     let json = bundle_json(shop()?)?;
     let shown: serde_json::Value = serde_json::from_str(&show(&["--json"])?)?;
-    let services = shown.as_array().into_iter().flatten();
+    let services = shown["services"].as_array().into_iter().flatten();
     let mut count = 0;
     for service in services {
         let name = service["name"].as_str().unwrap_or_default();
@@ -89,7 +89,7 @@ fn own_and_shared_part_make_the_whole() -> Result<()> {
         strings(&json["closures"][id]["paths"])
     };
     let names = keys(&json["services"])?;
-    for service in shown.as_array().into_iter().flatten() {
+    for service in shown["services"].as_array().into_iter().flatten() {
         let name = service["name"].as_str().unwrap_or_default();
         let mut own = 0;
         for path in closure(name)? {

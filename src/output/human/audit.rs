@@ -3,9 +3,10 @@
 use std::fmt::Write;
 
 use super::{Style, count};
-use crate::audit::Rule;
-use crate::code::{Code, Level};
+use crate::audit::{Rule, rule};
+use crate::code::Level;
 use crate::finding::Finding;
+use crate::output::Explained;
 use crate::output::audit::{Audited, message, paste, route};
 use crate::text::{Terminal, Text, text};
 
@@ -94,10 +95,17 @@ pub fn total(audited: &Audited) -> String {
     text
 }
 
-/// Every code with its level and what it finds.
-pub fn codes() -> Text<Terminal> {
+/// Every code with its level and what it finds, or all there is to say of one.
+pub fn explain(explained: &Explained, style: Style) -> Text<Terminal> {
+    match explained.code {
+        Some(code) => explanation(rule(code), style),
+        None => codes(explained),
+    }
+}
+
+fn codes(explained: &Explained) -> Text<Terminal> {
     let mut table = super::Table::new(["CODE", "LEVEL", "WHAT IT FINDS"], [false; 3]);
-    for code in Code::ALL {
+    for code in explained.codes() {
         table.row([
             Text::own(code.as_str()),
             text!("{}", code.level()),
@@ -110,8 +118,7 @@ pub fn codes() -> Text<Terminal> {
     )
 }
 
-/// All there is to say of a code.
-pub fn explain(rule: &Rule, style: Style) -> Text<Terminal> {
+fn explanation(rule: &Rule, style: Style) -> Text<Terminal> {
     let explanation = &rule.explanation;
     let mut text = text!(
         "{} ({}): {}\n",

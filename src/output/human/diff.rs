@@ -2,14 +2,15 @@
 
 use super::count;
 use crate::diff::{Diff, Extent, PackageChange, ServiceDiff, SettingChange, Step};
+use crate::output::Compared;
 use crate::store::bytes;
 use crate::text::{Terminal, Text, text};
 
 /// How many packages are named that a restart is owed to.
 const SHOWN_STARTS: usize = 3;
 
-/// The services that are not the same, each with what becomes of it. What was only built again is counted, unless `rebuilds`.
-pub fn diff(diff: &Diff, rebuilds: bool) -> Text<Terminal> {
+/// The services that are not the same, each with what becomes of it. What was only built again is counted, unless it is to be named.
+pub fn diff(&Compared { diff, rebuilds }: &Compared) -> Text<Terminal> {
     let mut text = text!("{}\n", headline(diff));
     if !diff.added.is_empty() || !diff.removed.is_empty() {
         text.push(Text::own("\n"));

@@ -2,12 +2,12 @@
 
 use super::audit::wrapped;
 use crate::confine::{PRESETS, PresetBind};
-use crate::output::OwnPresets;
 use crate::output::presets::{note, shows};
+use crate::output::{OwnPresets, Presets};
 use crate::text::{Terminal, Text, text};
 
 /// Every preset with what it shows, and what that means; those of a policy with its file.
-pub fn presets(own: Option<OwnPresets>) -> Text<Terminal> {
+pub fn presets(listed: &Presets) -> Text<Terminal> {
     let mut text = Text::new();
     for preset in &PRESETS {
         let separator = if text.is_empty() { "" } else { "\n" };
@@ -23,7 +23,7 @@ pub fn presets(own: Option<OwnPresets>) -> Text<Terminal> {
         }
         text.push(Text::lines(&wrapped(preset.opens)));
     }
-    let Some(OwnPresets { file, presets }) = own else {
+    let Some(OwnPresets { file, presets }) = listed.own else {
         return text;
     };
     for (name, preset) in presets {

@@ -3,7 +3,7 @@
 use anyhow::Result;
 use serde::Serialize;
 
-use super::render;
+use super::versioned;
 use super::why::Chain;
 use crate::code::{Code, Level};
 use crate::config::Place;
@@ -13,14 +13,10 @@ use crate::service::UnitName;
 use crate::store::StorePath;
 use crate::text::Document;
 
-/// The version of this document.
-const VERSION: u32 = 1;
-
 /// The whole report.
 pub fn audit(audited: &Audited) -> Result<Document> {
     let report = audited.report;
-    render(&Report {
-        version: VERSION,
+    versioned(&Report {
         summary: Summary {
             services: report.services.len(),
             denied: report.count(Level::Deny),
@@ -35,7 +31,6 @@ pub fn audit(audited: &Audited) -> Result<Document> {
 
 #[derive(Serialize)]
 struct Report<'a> {
-    version: u32,
     summary: Summary,
     policy: Option<&'a str>,
     findings: Vec<Entry<'a>>,

@@ -3,18 +3,19 @@
 use anyhow::Result;
 use serde::Serialize;
 
-use super::render;
-use crate::diff::{Diff, Extent, ServiceDiff};
+use super::versioned;
+use crate::diff::{Extent, ServiceDiff};
+use crate::output::Compared;
 use crate::service::UnitName;
 use crate::text::Document;
 
 /// The whole difference, rebuilt packages included.
-pub fn diff(diff: &Diff) -> Result<Document> {
+pub fn diff(Compared { diff, .. }: &Compared) -> Result<Document> {
     let whole = |(name, extent): &'_ (UnitName, Extent)| Whole {
         name: name.clone(),
         extent: *extent,
     };
-    render(&Changes {
+    versioned(&Changes {
         added: diff.added.iter().map(whole).collect(),
         removed: diff.removed.iter().map(whole).collect(),
         changed: &diff.changed,

@@ -3,7 +3,7 @@
 use anyhow::Result;
 use serde::Serialize;
 
-use super::render;
+use super::versioned;
 use crate::bundle;
 use crate::output::Matches;
 use crate::service::{Origin, UnitName};
@@ -12,7 +12,7 @@ use crate::text::Document;
 
 /// Every match with its chains.
 pub fn why(found: &Matches) -> Result<Document> {
-    render(&Found {
+    versioned(&Found {
         service: found.service,
         pattern: found.pattern,
         matches: found

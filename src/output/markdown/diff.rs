@@ -1,13 +1,14 @@
 //! What changes between two bundles.
 
-use crate::diff::{Diff, ServiceDiff};
+use crate::diff::ServiceDiff;
+use crate::output::Compared;
 use crate::output::human::count;
 use crate::output::human::diff as words;
 use crate::store::bytes;
 use crate::text::{Markdown, Terminal, Text, text};
 
 /// A table of services, then what becomes of each, folded away.
-pub fn diff(diff: &Diff, rebuilds: bool) -> Text<Markdown> {
+pub fn diff(&Compared { diff, rebuilds }: &Compared) -> Text<Markdown> {
     let mut text = text!("**confinix diff**: {}\n", words::headline(diff));
     if diff.is_empty() {
         return text;

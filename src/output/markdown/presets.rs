@@ -1,12 +1,12 @@
 //! The presets as a table.
 
 use crate::confine::{PRESETS, PresetBind};
-use crate::output::OwnPresets;
 use crate::output::presets::{note, shows};
+use crate::output::{OwnPresets, Presets};
 use crate::text::{Markdown, Text, text};
 
 /// Every preset with what it shows, and what that means; those of a policy with its file.
-pub fn presets(own: Option<OwnPresets>) -> Text<Markdown> {
+pub fn presets(listed: &Presets) -> Text<Markdown> {
     let mut text = Text::own(
         "| preset | for | shows, where the host has it | opens |\n| --- | --- | --- | --- |\n",
     );
@@ -22,7 +22,7 @@ pub fn presets(own: Option<OwnPresets>) -> Text<Markdown> {
             Text::own(preset.opens)
         ));
     }
-    let Some(OwnPresets { file, presets }) = own else {
+    let Some(OwnPresets { file, presets }) = listed.own else {
         return text;
     };
     for (name, preset) in presets {

@@ -1,0 +1,82 @@
+//! `--format`, as the table of formats has it for each result.
+
+use std::ffi::OsStr;
+use std::marker::PhantomData;
+
+use anyhow::Result;
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
+use clap::{Arg, Args, Command};
+
+use super::documents::style;
+use super::print;
+use crate::output::{Format, Show};
+
+/// How a result goes to standard output.
+#[derive(Args)]
+pub struct Printing<T: Show + 'static> {
+    /// How to print it
+    #[arg(long, value_name = "FORMAT", value_parser = FormatParser::<T>::new(), default_value = default::<T>())]
+    format: Format,
+    #[arg(skip)]
+    result: PhantomData<fn(&T)>,
+}
+
+impl<T: Show> Printing<T> {
+    /// The format, or the one that a short form asks for.
+    pub fn format(&self, short_form: Option<Format>) -> Format {
+        short_form.unwrap_or(self.format)
+    }
+}
+
+fn default<T: Show>() -> &'static str {
+    let formats = T::formats();
+    formats.first().map_or("", |(format, _)| format.name())
+}
+
+/// Prints a result.
+pub fn print_as(format: Format, result: &impl Show) -> Result<()> {
+    print(result.render(format, style())?)
+}
+
+/// Reads the name of a format that a result has.
+pub struct FormatParser<T>(PhantomData<fn(&T)>);
+
+impl<T: Show> FormatParser<T> {
+    pub fn new() -> Self {
+        Self(PhantomData)
+    }
+
+    fn values() -> impl Iterator<Item = PossibleValue> {
+        let formats = T::formats().into_iter().map(|(format, _)| format);
+        formats.map(|format| PossibleValue::new(format.name()).help(format.purpose()))
+    }
+}
+
+impl<T> Clone for FormatParser<T> {
+    fn clone(&self) -> Self {
+        Self(PhantomData)
+    }
+}
+
+impl<T: Show + 'static> TypedValueParser for FormatParser<T> {
+    type Value = Format;
+
+    fn parse_ref(
+        &self,
+        command: &Command,
+        argument: Option<&Arg>,
+        value: &OsStr,
+    ) -> Result<Format, clap::Error> {
+        let names = PossibleValuesParser::new(Self::values());
+        let named = names.try_map(|name| {
+            let mut formats = T::formats().into_iter().map(|(format, _)| format);
+            let format = formats.find(|format| format.name() == name);
+            format.ok_or("there is no such format")
+        });
+        named.parse_ref(command, argument, value)
+    }
+
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        Some(Box::new(Self::values()))
+    }
+}

@@ -1,0 +1,154 @@
+//! The table of formats: what each is called and is for, and which of them each result has. `--format`, its help, its completions
+//! and its errors are made of it.
+
+use super::audit::Audited;
+use super::diff::Compared;
+use super::explain::Explained;
+use super::html::Page;
+use super::matches::Matches;
+use super::presets::Presets;
+use super::show::{Renderer, Show, document, styled, text};
+use super::shown::Shown;
+use super::{github, html, human, json, junit, markdown, sarif};
+use crate::enter::Tree;
+use crate::service::Services;
+
+/// A format, each in a file of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// See [`human`].
+    Human,
+    /// See [`json`].
+    Json,
+    /// See [`sarif`].
+    Sarif,
+    /// See [`github`].
+    Github,
+    /// See [`markdown`].
+    Markdown,
+    /// See [`junit`].
+    Junit,
+    /// See [`html`].
+    Html,
+}
+
+impl Format {
+    /// Its name on the command line.
+    pub fn name(self) -> &'static str {
+        self.about().0
+    }
+
+    /// What it is for, in a few words.
+    pub fn purpose(self) -> &'static str {
+        self.about().1
+    }
+
+    /// Whether it shows every finding at a place in a file.
+    pub fn shows_places(self) -> bool {
+        matches!(self, Self::Sarif | Self::Github)
+    }
+
+    fn about(self) -> (&'static str, &'static str) {
+        match self {
+            Self::Human => ("human", "Text for people"),
+            Self::Json => ("json", "JSON for scripts"),
+            Self::Sarif => ("sarif", "SARIF 2.1.0 for code hosts"),
+            Self::Github => ("github", "Annotations for GitHub's workflows"),
+            Self::Markdown => ("markdown", "Markdown for reviews and summaries"),
+            Self::Junit => ("junit", "JUnit's XML for CI servers"),
+            Self::Html => ("html", "A page for browsers"),
+        }
+    }
+}
+
+type Formats<T> = Vec<(Format, Renderer<T>)>;
+
+/// `confinix audit` and `confinix check`
+impl Show for Audited<'_> {
+    fn formats() -> Formats<Self> {
+        vec![
+            (Format::Human, styled(human::audit::audit)),
+            (Format::Json, document(json::audit)),
+            (Format::Sarif, document(sarif::audit)),
+            (Format::Github, text(github::audit)),
+            (Format::Markdown, text(markdown::audit)),
+            (Format::Junit, text(junit::audit)),
+        ]
+    }
+}
+
+/// `confinix diff`
+impl Show for Compared<'_> {
+    fn formats() -> Formats<Self> {
+        vec![
+            (Format::Human, text(human::diff::diff)),
+            (Format::Json, document(json::diff)),
+            (Format::Markdown, text(markdown::diff)),
+        ]
+    }
+}
+
+/// `confinix why`
+impl Show for Matches<'_> {
+    fn formats() -> Formats<Self> {
+        vec![
+            (Format::Human, text(human::why)),
+            (Format::Json, document(json::why)),
+        ]
+    }
+}
+
+/// `confinix show`
+impl Show for Shown<'_> {
+    fn formats() -> Formats<Self> {
+        vec![
+            (Format::Human, text(human::show)),
+            (Format::Json, document(json::show)),
+        ]
+    }
+}
+
+/// `confinix enter --ls`
+impl Show for Tree {
+    fn formats() -> Formats<Self> {
+        vec![
+            (Format::Human, text(human::tree)),
+            (Format::Json, document(json::tree)),
+        ]
+    }
+}
+
+/// `confinix presets`
+impl Show for Presets<'_> {
+    fn formats() -> Formats<Self> {
+        vec![
+            (Format::Human, text(human::presets)),
+            (Format::Json, document(json::presets)),
+            (Format::Markdown, text(markdown::presets)),
+        ]
+    }
+}
+
+/// `confinix explain`
+impl Show for Explained {
+    fn formats() -> Formats<Self> {
+        vec![
+            (Format::Human, styled(human::explain)),
+            (Format::Json, document(json::explain)),
+        ]
+    }
+}
+
+/// `confinix services`
+impl Show for Services {
+    fn formats() -> Formats<Self> {
+        vec![(Format::Json, document(json::services))]
+    }
+}
+
+/// `confinix report`
+impl Show for Page<'_> {
+    fn formats() -> Formats<Self> {
+        vec![(Format::Html, document(html::page))]
+    }
+}

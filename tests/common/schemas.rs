@@ -1,0 +1,116 @@
+//! `schemas/` describes every JSON that confinix prints or writes. Whatever a test makes it print is held to them.
+
+use std::collections::BTreeMap;
+use std::error::Error;
+use std::ffi::OsStr;
+use std::fs;
+use std::process::Command;
+use std::sync::OnceLock;
+
+use anyhow::{Context, Result, anyhow, ensure};
+use jsonschema::{Retrieve, Uri, Validator};
+use serde_json::Value;
+
+use super::{Ran, fixture};
+
+/// The schemas, by the subcommand whose output they describe.
+const OF_SUBCOMMANDS: [(&str, &str); 8] = [
+    ("audit", "audit"),
+    ("check", "audit"),
+    ("diff", "diff"),
+    ("enter", "root"),
+    ("explain", "explain"),
+    ("presets", "presets"),
+    ("show", "show"),
+    ("why", "why"),
+];
+
+/// The schema of JSON that a command prints, if it prints any.
+fn schema_of(command: &Command) -> Option<&'static str> {
+    let words: Vec<_> = command.get_args().map(OsStr::to_string_lossy).collect();
+    let subcommand = words.first()?;
+    if subcommand == "services" && !words.iter().any(|word| word == "--help") {
+        return Some("services");
+    }
+    let asks = words.iter().any(|word| word == "--json")
+        || words.windows(2).any(|pair| pair == ["--format", "json"]);
+    let mut schemas = OF_SUBCOMMANDS.iter().filter(|_| asks);
+    let found = schemas.find(|(of, _)| of == subcommand);
+    found.map(|(_, schema)| *schema)
+}
+
+/// Holds what a command of confinix has printed to its schema.
+pub fn hold(command: &Command, ran: &Ran) -> Result<()> {
+    let has_answer = matches!(ran.code, Some(0 | 1)) && !ran.stdout.is_empty();
+    if command.get_program() != env!("CARGO_BIN_EXE_confinix") || !has_answer {
+        return Ok(());
+    }
+    match schema_of(command) {
+        Some(schema) => check(schema, &serde_json::from_str(&ran.stdout)?),
+        None => Ok(()),
+    }
+}
+
+/// Checks a document against a schema.
+pub fn check(schema: &str, document: &Value) -> Result<()> {
+    let complaints = complaints(schema, document)?;
+    ensure!(complaints.is_empty(), "{schema}: {}", complaints.join("\n"));
+    Ok(())
+}
+
+/// What a schema has against a document.
+pub fn complaints(schema: &str, document: &Value) -> Result<Vec<String>> {
+    let complaint = |error: jsonschema::ValidationError| {
+        let place = error.instance_path();
+        format!("{place}: {error}")
+    };
+    let errors = validator(schema)?.iter_errors(document);
+    Ok(errors.map(complaint).collect())
+}
+
+fn validator(name: &str) -> Result<&'static Validator> {
+    static ALL: OnceLock<Result<BTreeMap<String, Validator>, String>> = OnceLock::new();
+    let all = ALL.get_or_init(|| read_all().map_err(|error| format!("{error:#}")));
+    let all = all.as_ref().map_err(|error| anyhow!("{error}"))?;
+    all.get(name).with_context(|| format!("no schema {name}"))
+}
+
+/// Every schema, each of which must be one.
+fn read_all() -> Result<BTreeMap<String, Validator>> {
+    let mut all = BTreeMap::new();
+    for entry in fs::read_dir(fixture("schemas"))? {
+        let file = entry?.file_name();
+        let file = file.to_str().context("no text")?;
+        let name = file.strip_suffix(".schema.json").context("no schema")?;
+        let schema = read(file)?;
+        jsonschema::draft202012::meta::validate(&schema)
+            .map_err(|error| anyhow!("{name}: {error}"))?;
+        for key in ["title", "description"] {
+            ensure!(schema[key].is_string(), "{name} has no {key}");
+        }
+        let options = jsonschema::draft202012::options()
+            .with_base_uri(format!("json-schema:///{file}"))
+            .with_retriever(Neighbours);
+        let validator = options.build(&schema);
+        all.insert(
+            name.to_owned(),
+            validator.map_err(|error| anyhow!("{name}: {error}"))?,
+        );
+    }
+    Ok(all)
+}
+
+fn read(file: &str) -> Result<Value> {
+    let text = fs::read(fixture("schemas").join(file))?;
+    serde_json::from_slice(&text).with_context(|| format!("{file} is no JSON"))
+}
+
+/// Schemas refer to each other by their files.
+struct Neighbours;
+
+impl Retrieve for Neighbours {
+    fn retrieve(&self, uri: &Uri<String>) -> Result<Value, Box<dyn Error + Send + Sync>> {
+        let path = uri.path().as_str();
+        Ok(read(path.trim_start_matches('/'))?)
+    }
+}
