@@ -24,6 +24,7 @@ pub mod diff;
 pub mod document;
 pub mod enter;
 pub mod finding;
+pub mod foresight;
 pub mod host;
 pub mod inspect;
 pub mod interrupt;

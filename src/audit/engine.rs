@@ -6,7 +6,6 @@ use anyhow::{Context, Result, bail};
 use rayon::prelude::*;
 
 use super::exposure::{Exposed, Exposing, exposed};
-use super::foresight::foresee;
 use super::rules::{Check, rules};
 use super::subject::Subject;
 use super::target::Target;
@@ -15,6 +14,7 @@ use crate::bundle::{Chain, Why, graph};
 use crate::code::{Code, Level, Levels};
 use crate::config::{Date, Entry, Place, Policy, PolicyRule, level};
 use crate::finding::{Draft, Finding};
+use crate::foresight::foresee;
 use crate::inspect::Known;
 use crate::service::UnitName;
 use crate::store::{self, Graph, Package, StorePath};
@@ -232,7 +232,7 @@ fn look(
             .iter()
             .any(|path| absent.contains(path))
     {
-        subject.foreseen = foresee(&subject, files, known)
+        subject.foreseen = foresee(&subject.confined(), files, known)
             .with_context(|| format!("could not look at what {name} will find inside"))?;
     }
     let mut used = Vec::new();

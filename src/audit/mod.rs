@@ -6,8 +6,6 @@
 mod baseline;
 mod engine;
 mod exposure;
-mod foresight;
-mod providers;
 mod rules;
 mod stable;
 mod subject;

@@ -2,13 +2,12 @@
 
 use crate::audit::exposure::Exposed;
 use crate::bundle::{Bundle, BundleService, Closure};
-use crate::change::{self, Change, Expression, Value};
+use crate::change::{Change, Value};
 use crate::code::Code;
 use crate::config::{Date, Policy, PolicyRule};
-use crate::finding::{Draft, Foreseen, Remedy};
+use crate::finding::{Confined, Draft, Foreseen, Remedy};
 use crate::service::UnitName;
 use crate::store::{Package, StorePath};
-use crate::systemd::raw_words;
 use crate::text::toml_string;
 
 /// A service with everything that rules may want to know of it.
@@ -75,50 +74,33 @@ impl<'a> Subject<'a> {
         )
     }
 
-    /// The remedy that changes the service so, about `subject`; `None` if that can't be written where the service is configured.
+    /// The service, as fixes are written for it.
+    pub fn confined(&self) -> Confined<'a> {
+        Confined {
+            bundle: self.bundle,
+            name: self.name,
+            service: self.service,
+            closure: self.closure,
+        }
+    }
+
+    /// See [`Confined::change`].
     pub fn change(&self, what: &str, subject: &str, changes: &[Change]) -> Option<Remedy> {
-        let Bundle {
-            store_dir, source, ..
-        } = self.bundle;
-        let written = change::write(changes, self.name, store_dir, *source, subject)?;
-        Some(Remedy::change(what, written))
+        self.confined().change(what, subject, changes)
     }
 
-    /// The change that gives a setting of the unit this value.
+    /// See [`Confined::set`].
     pub fn set(&self, name: &'static str, value: Value) -> Change {
-        Change::Set {
-            name,
-            value,
-            is_forced: self.service.settings.is_assigned(name),
-        }
+        self.confined().set(name, value)
     }
 
-    /// The change that switches a setting of the unit on or off.
+    /// See [`Confined::switch`].
     pub fn switch(&self, name: &'static str, is_on: bool) -> Change {
-        self.set(name, Value::Switch(is_on))
+        self.confined().switch(name, is_on)
     }
 
-    /// The remedy that takes an entry out of a setting of the unit that is a list.
+    /// See [`Confined::without`].
     pub fn without(&self, setting: &'static str, entry: &str) -> Option<Remedy> {
-        let words = |setting: &str| {
-            let values = self.service.settings.list(setting).iter();
-            values.flat_map(|value| raw_words(value))
-        };
-        let rest = words(setting).filter(|word| word != entry);
-        let mut changes = vec![Change::Replace(
-            setting,
-            rest.map(Expression::from).collect(),
-        )];
-        // An empty assignment in a unit takes back both.
-        let other = match setting {
-            "BindPaths" => Some("BindReadOnlyPaths"),
-            "BindReadOnlyPaths" => Some("BindPaths"),
-            _ => None,
-        };
-        if let (Some(other), false) = (other, self.bundle.source.is_nix()) {
-            let kept = words(other).map(Expression::from).collect();
-            changes.push(Change::Add(other, kept));
-        }
-        self.change("to take it out", entry, &changes)
+        self.confined().without(setting, entry)
     }
 }

@@ -1,5 +1,9 @@
 //! Findings, and the drafts that rules make of them.
 
+mod confined;
+
+pub use confined::Confined;
+
 use serde::Serialize;
 
 use crate::bundle::Chain;

@@ -13,6 +13,7 @@ mod packages;
 mod paths;
 mod privileges;
 mod proc;
+mod providers;
 mod sandbox;
 mod scripts;
 mod search_path;
@@ -26,17 +27,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use anyhow::Result;
 
 use self::search_path::Lacking;
-use super::subject::Subject;
 use crate::bundle::BundleService;
 use crate::change::Change;
 use crate::code::Code;
-use crate::finding::{Draft, Foreseen, Remedy};
+use crate::finding::{Confined, Draft, Foreseen, Remedy};
 use crate::inspect::{Command, Environment, Inside, Known, Programs, commands};
 use crate::service::{ExecSetting, Settings};
 use crate::store::StoreFiles;
 
 /// Everything that will not work.
-pub fn foresee(subject: &Subject, files: &dyn StoreFiles, known: &Known) -> Result<Vec<Foreseen>> {
+pub fn foresee(subject: &Confined, files: &dyn StoreFiles, known: &Known) -> Result<Vec<Foreseen>> {
     let inside = |is_privileged| {
         Inside::new(
             subject.bundle,
@@ -116,7 +116,7 @@ fn starts_only_main(service: &BundleService) -> bool {
 }
 
 struct Seer<'a> {
-    subject: &'a Subject<'a>,
+    subject: &'a Confined<'a>,
     /// What the unit and its confinement set.
     settings: &'a Settings,
     files: &'a dyn StoreFiles,

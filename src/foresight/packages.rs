@@ -3,9 +3,9 @@
 use anyhow::Result;
 
 use super::Seer;
-use crate::audit::providers::providers;
 use crate::change::{Change, Expression, Package};
 use crate::finding::Remedy;
+use crate::foresight::providers::providers;
 use crate::inspect::{Found, commands};
 use crate::service::ExecSetting;
 use crate::store::{self, Entry, Resolved, StorePath, mentions, resolve};
