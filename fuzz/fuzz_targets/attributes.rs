@@ -1,11 +1,11 @@
 //! The structured attributes that nix/bundle.nix gives to the build, and the bundle that is made of them.
 #![no_main]
 
-use confinix::bundle::{Strategies, make};
+use confinix::bundle::make;
+use confinix::confine::{Machine, Strategies};
 use confinix::nix::read_attrs;
 use confinix::service::Choice;
 use confinix::store::NoFiles;
-use confinix::confine::Target;
 use confinix_fuzz::{formal, mutate_json};
 use libfuzzer_sys::{Corpus, fuzz_mutator, fuzz_target};
 
@@ -14,7 +14,7 @@ fuzz_target!(|data: &[u8]| -> Corpus {
     if let Ok((services, graph)) = &read {
         let strategies = Strategies {
             choice: Choice::Auto,
-            target: Target::default(),
+            machine: Machine::default(),
         };
         let _ = make(services, graph, &NoFiles, strategies);
     }

@@ -6,9 +6,10 @@ use anyhow::Result;
 
 use super::difference::{Difference, between, within};
 use super::model::Bundle;
-use super::render::Shown;
+use super::recorded;
 use super::text::{InText, Text};
 use super::{BundlePath, graph};
+use crate::confine::StorePaths;
 use crate::store::{Entry, Objects, StoreFiles, StorePath};
 
 /// The ways in which symlinks, directories and files of a store are not what `bundle` records of them; paths that the store lacks are
@@ -48,7 +49,7 @@ pub fn differing_objects(bundle: &Bundle, files: &dyn StoreFiles) -> Result<Vec<
         .filter(|closure| closure.view.is_some())
         .flat_map(|closure| &closure.paths)
         .collect();
-    let shown = Shown {
+    let known = StorePaths {
         graph: &graph,
         objects: &objects,
     };
@@ -62,7 +63,7 @@ pub fn differing_objects(bundle: &Bundle, files: &dyn StoreFiles) -> Result<Vec<
         else {
             continue;
         };
-        let mut expected = shown.path(node, viewed.contains(path));
+        let mut expected = recorded::path(known, node, viewed.contains(path));
         // Not known to a recording.
         expected.target = expected.target.filter(|_| found.target.is_some());
         if expected == *found {

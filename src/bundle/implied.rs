@@ -6,15 +6,16 @@ use anyhow::{Context, Result};
 use rayon::prelude::*;
 use serde_json::Value;
 
+use super::definitions::{definitions, presets};
 use super::difference::{Difference, between, within};
 use super::facts::check_facts;
 use super::make::{closure_id, union};
 use super::model::{Bundle, BundleFile, BundleService, Closure};
-use super::render::{Given, Shown, definitions, presets};
+use super::recorded;
 use super::text::{InText, Text};
 use super::views::view;
 use super::{Digest, graph};
-use crate::confine;
+use crate::confine::{self, Given, StorePaths};
 use crate::service::{Strategy, UnitName};
 use crate::store::{Graph, NoFiles, NodeId, Objects, closures};
 
@@ -77,8 +78,8 @@ struct Implied<'a> {
 }
 
 impl Implied<'_> {
-    fn shown(&self) -> Shown<'_> {
-        Shown {
+    fn store_paths(&self) -> StorePaths<'_> {
+        StorePaths {
             graph: self.graph,
             objects: &self.objects,
         }
@@ -130,7 +131,7 @@ impl Implied<'_> {
             variables: &service.variables,
             closure: &closure,
         };
-        let rendered = self.shown().render(&given, nodes)?;
+        let rendered = self.store_paths().render(&given, nodes)?;
         let known = confine::preset_variables(&presets);
         let variables = service.variables.iter();
         let roots: BTreeSet<_> = service.roots.iter().cloned().collect();
@@ -239,7 +240,7 @@ impl Implied<'_> {
         for node in union(self.graph, reached) {
             unreached.remove(&node);
             let path = self.graph.path(node);
-            let expected = self.shown().path(node, is_viewed[node as usize]);
+            let expected = recorded::path(self.store_paths(), node, is_viewed[node as usize]);
             let found = &self.bundle.paths[path];
             if expected != *found && differences.len() < MOST {
                 let place = within("paths", path.as_str());

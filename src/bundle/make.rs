@@ -6,9 +6,10 @@ use anyhow::{Context, Result, ensure};
 use rayon::prelude::*;
 
 use super::Digest;
-use super::confine::{Maker, Rooted, Strategies};
 use super::model::{Bundle, BundleService, Closure, VERSION};
+use super::recorded;
 use super::views::view;
+use crate::confine::{Confiner, Rooted, Strategies};
 use crate::service::{Services, Strategy};
 use crate::store::{Graph, NodeId, Objects, StoreFiles, closures};
 
@@ -44,7 +45,7 @@ pub fn make(
     let root_nodes: Vec<_> = rooted.iter().map(|rooted| rooted.nodes.clone()).collect();
     let reached = closures(graph, &root_nodes);
     let union = union(graph, &reached);
-    let maker = Maker {
+    let confiner = Confiner {
         graph,
         objects: Objects::look(graph, &union, files)?,
         files,
@@ -57,8 +58,9 @@ pub fn make(
         .zip(&reached)
         .zip(&ids)
         .map(|((rooted, nodes), id)| {
-            maker
+            confiner
                 .confine(rooted, nodes, id)
+                .and_then(|confined| recorded::service(rooted, confined, id))
                 .with_context(|| format!("could not confine {}", rooted.name))
         })
         .collect::<Result<_>>()?;
@@ -80,14 +82,14 @@ pub fn make(
     let paths: Vec<_> = union
         .par_iter()
         .map(|node| {
-            let path = maker.shown().path(*node, is_viewed[*node as usize]);
+            let path = recorded::path(confiner.store_paths(), *node, is_viewed[*node as usize]);
             (graph.path(*node).clone(), path)
         })
         .collect();
     let shown: Vec<_> = seen
         .par_iter()
         .map(|(id, seen)| {
-            let (closure, files) = closure(&maker, id, seen)?;
+            let (closure, files) = closure(&confiner, id, seen)?;
             Ok((((*id).to_owned(), closure), files))
         })
         .collect::<Result<_>>()?;
@@ -125,15 +127,19 @@ struct Seen<'a> {
 }
 
 /// A closure as the bundle has it, and the files of its view if it has one.
-fn closure(maker: &Maker, id: &str, seen: &Seen) -> Result<(Closure, BTreeMap<String, Vec<u8>>)> {
+fn closure(
+    confiner: &Confiner,
+    id: &str,
+    seen: &Seen,
+) -> Result<(Closure, BTreeMap<String, Vec<u8>>)> {
     let (view, files) = if seen.in_view {
-        let (view, files) = view(id, maker.graph, seen.nodes, &maker.objects)?;
+        let (view, files) = view(id, confiner.graph, seen.nodes, &confiner.objects)?;
         (Some(view), files)
     } else {
         (None, BTreeMap::new())
     };
-    let size = |node: &NodeId| maker.graph.info(*node).nar_size;
-    let path = |node: &NodeId| maker.graph.path(*node).clone();
+    let size = |node: &NodeId| confiner.graph.info(*node).nar_size;
+    let path = |node: &NodeId| confiner.graph.path(*node).clone();
     let closure = Closure {
         nar_size: seen.nodes.iter().map(size).sum(),
         paths: seen.nodes.iter().map(path).collect(),

@@ -1,7 +1,7 @@
 //! The bundle: its model, and how it is made, written, read and sealed.
 
 mod against_store;
-mod confine;
+mod definitions;
 mod difference;
 mod digest;
 mod facts;
@@ -13,7 +13,7 @@ mod model;
 mod no_bundle;
 mod on_disk;
 mod read;
-mod render;
+mod recorded;
 mod seal;
 mod text;
 mod verify;
@@ -22,7 +22,6 @@ mod why;
 mod write;
 
 pub use against_store::differing_objects;
-pub use confine::Strategies;
 pub use difference::{Difference, Mismatch};
 pub use digest::Digest;
 pub use make::{Planned, make};

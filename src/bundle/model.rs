@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Digest;
 use crate::service::{
-    ExecSetting, Mode, Origin, Root, Settings, Source, Strategy, UnitName, ViewObstacle,
+    ClosureRoot, ExecSetting, Mode, Origin, Settings, Source, Strategy, UnitName, ViewObstacle,
     unique_keys,
 };
 use crate::store::{NarHash, StoreDir, StorePath};
@@ -143,7 +143,7 @@ pub struct BundleService {
     /// The store paths that it names without having them in their strings' contexts, so that they are no roots, and that its closure does
     /// not hold; sorted by origin.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub mentions: Vec<Root>,
+    pub mentions: Vec<ClosureRoot>,
     /// The mode it asked for.
     pub mode: Mode,
     /// How many mounts put the closure into its root.
@@ -159,7 +159,7 @@ pub struct BundleService {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub presets: Vec<String>,
     /// The store paths it names itself, sorted by origin.
-    pub roots: Vec<Root>,
+    pub roots: Vec<ClosureRoot>,
     /// The settings that its unit has itself, and that confinement or an audit heeds.
     pub settings: Settings,
     /// How the closure gets into its root.

@@ -7,15 +7,8 @@ use anyhow::{Context, Result, bail};
 use super::Digest;
 use super::model::{BundleFile, View};
 use crate::confine::ViewUnits;
-use crate::store::{Graph, NodeId, Object, Objects};
-use crate::view::{Entry, image};
-
-/// Whether a view of these nodes can be made: whether it is known what each of them is.
-pub fn can_view(nodes: &[NodeId], objects: &Objects) -> bool {
-    nodes
-        .iter()
-        .all(|node| !matches!(objects.of(*node), Object::Unseen))
-}
+use crate::store::{Entry, Graph, NodeId, Object, Objects};
+use crate::view::image;
 
 /// The view of the closure `id`, with the content of its files by their path in the bundle.
 pub fn view(

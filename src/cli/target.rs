@@ -3,8 +3,7 @@
 use anyhow::Result;
 use clap::{Args, ValueEnum};
 
-use crate::bundle::Strategies;
-use crate::confine::{Kernel, Target};
+use crate::confine::{Kernel, Machine, Strategies};
 use crate::service::{Choice, Strategy};
 use crate::store::StoreDir;
 
@@ -89,7 +88,7 @@ impl TargetArgs {
         };
         Ok(Strategies {
             choice: self.strategy.unwrap_or_default(),
-            target: Target {
+            machine: Machine {
                 kernel,
                 store_is_read_only,
                 store_is_stacked,

@@ -1,18 +1,24 @@
 //! What confinement sets: a service's root, presets, strategies, views, and the drop-in that says it all.
 
 mod adopt;
+mod confiner;
 mod drop_in;
 mod presets;
+mod render;
+mod rooted;
 mod settings;
 mod strategy;
 mod view_units;
 
 pub use adopt::adopted;
+pub use confiner::{Confined, Confiner};
 pub use drop_in::{Mount, drop_in, drop_in_path, refuse_shared_drop_in};
 pub use presets::{
     BuiltIn, Opened, PRESETS, PresetBind, is_built_in, names as preset_names, open,
     refuse_undefined, variables as preset_variables,
 };
+pub use render::{Given, Rendered, StorePaths};
+pub use rooted::Rooted;
 pub use settings::{notify_socket, settings};
-pub use strategy::{Chosen, Kernel, Target, choose};
+pub use strategy::{Chosen, Kernel, Machine, Strategies, choose};
 pub use view_units::ViewUnits;

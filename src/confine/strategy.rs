@@ -51,7 +51,7 @@ const FEW_INHERITED_PATHS: usize = 50;
 
 /// What is known of the machine on which the services are to run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Target {
+pub struct Machine {
     /// Its kernel.
     pub kernel: Option<Kernel>,
     /// Whether its store is a read-only mount.
@@ -62,7 +62,7 @@ pub struct Target {
     pub restricts_access: Option<bool>,
 }
 
-impl Target {
+impl Machine {
     /// What is known to keep a view from working there.
     fn obstacle(self) -> Option<ViewObstacle> {
         let is_before = |version| self.kernel.is_some_and(|kernel| kernel < version);
@@ -80,6 +80,15 @@ impl Target {
     }
 }
 
+/// How closures are to get into the roots of services.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Strategies {
+    /// For services that don't ask for a strategy themselves.
+    pub choice: Choice,
+    /// What is known of the machine on which they are to run.
+    pub machine: Machine,
+}
+
 /// The strategy of a service.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Chosen {
@@ -87,12 +96,12 @@ pub struct Chosen {
     pub strategy: Strategy,
     /// Why this one.
     pub reason: String,
-    /// What keeps it from working on the target, where it is `image` all the same.
+    /// What keeps it from working on the machine, where it is `image` all the same.
     pub obstacle: Option<ViewObstacle>,
 }
 
 /// The strategy for a service whose closure has `paths` paths. `can_view`: whether a view of the closure can be made here.
-pub fn choose(choice: Choice, target: Target, paths: usize, can_view: bool) -> Chosen {
+pub fn choose(choice: Choice, machine: Machine, paths: usize, can_view: bool) -> Chosen {
     let chosen = |strategy, reason| Chosen {
         strategy,
         reason,
@@ -100,11 +109,11 @@ pub fn choose(choice: Choice, target: Target, paths: usize, can_view: bool) -> C
     };
     if let Choice::Only(strategy) = choice {
         return Chosen {
-            obstacle: target.obstacle().filter(|_| strategy == Strategy::Image),
+            obstacle: machine.obstacle().filter(|_| strategy == Strategy::Image),
             ..chosen(strategy, "asked for".to_owned())
         };
     }
-    let is_read_only = target.store_is_read_only == Some(true);
+    let is_read_only = machine.store_is_read_only == Some(true);
     let (few, quickest) = if is_read_only {
         (FEW_INHERITED_PATHS, Strategy::Inherit)
     } else {
@@ -116,7 +125,7 @@ pub fn choose(choice: Choice, target: Target, paths: usize, can_view: bool) -> C
             format!("up to {few} paths start quicker one by one"),
         );
     }
-    let obstacle = match (target.kernel, target.obstacle()) {
+    let obstacle = match (machine.kernel, machine.obstacle()) {
         (Some(kernel), Some(obstacle @ ViewObstacle::OldKernel)) => {
             format!("{obstacle}, there is {kernel}")
         }
@@ -137,44 +146,47 @@ pub fn choose(choice: Choice, target: Target, paths: usize, can_view: bool) -> C
 mod tests {
     use super::*;
 
-    fn target(kernel: &str, store_is_read_only: bool) -> Result<Target> {
-        Ok(Target {
+    fn machine(kernel: &str, store_is_read_only: bool) -> Result<Machine> {
+        Ok(Machine {
             kernel: Some(kernel.parse()?),
             store_is_read_only: Some(store_is_read_only),
-            ..Target::default()
+            ..Machine::default()
         })
     }
 
     #[test]
     fn auto_takes_the_quickest_that_works() -> Result<()> {
         let chosen =
-            |target, paths, can_view| choose(Choice::Auto, target, paths, can_view).strategy;
-        let (new, old) = (target("6.12", false)?, target("5.10.7-lts", false)?);
+            |machine, paths, can_view| choose(Choice::Auto, machine, paths, can_view).strategy;
+        let (new, old) = (machine("6.12", false)?, machine("5.10.7-lts", false)?);
         assert_eq!(chosen(new, 1, true), Strategy::Bind);
         assert_eq!(chosen(new, 1000, true), Strategy::Image);
         assert_eq!(chosen(new, 1000, false), Strategy::Bind);
         assert_eq!(chosen(old, 1000, true), Strategy::Bind);
-        assert_eq!(chosen(target("5.10", true)?, 1000, true), Strategy::Inherit);
-        assert_eq!(chosen(target("6.12", true)?, 50, true), Strategy::Inherit);
-        assert_eq!(chosen(target("6.12", true)?, 1000, true), Strategy::Image);
-        assert_eq!(chosen(Target::default(), 1000, true), Strategy::Bind);
+        assert_eq!(
+            chosen(machine("5.10", true)?, 1000, true),
+            Strategy::Inherit
+        );
+        assert_eq!(chosen(machine("6.12", true)?, 50, true), Strategy::Inherit);
+        assert_eq!(chosen(machine("6.12", true)?, 1000, true), Strategy::Image);
+        assert_eq!(chosen(Machine::default(), 1000, true), Strategy::Bind);
         Ok(())
     }
 
     #[test]
     fn a_view_that_would_not_work_is_not_taken_and_asked_for_is_told() -> Result<()> {
         let restricted = |kernel, is_read_only| {
-            Ok::<_, anyhow::Error>(Target {
+            Ok::<_, anyhow::Error>(Machine {
                 restricts_access: Some(true),
-                ..target(kernel, is_read_only)?
+                ..machine(kernel, is_read_only)?
             })
         };
-        let stacked = Target {
+        let stacked = Machine {
             store_is_stacked: Some(true),
-            ..target("7.2", false)?
+            ..machine("7.2", false)?
         };
         let image = Choice::Only(Strategy::Image);
-        for (target, strategy, obstacle) in [
+        for (machine, strategy, obstacle) in [
             (
                 restricted("7.1", false)?,
                 Strategy::Bind,
@@ -188,25 +200,25 @@ mod tests {
             (restricted("7.2", true)?, Strategy::Image, None),
             (stacked, Strategy::Bind, Some(ViewObstacle::StackedStore)),
             (
-                target("5.14", true)?,
+                machine("5.14", true)?,
                 Strategy::Inherit,
                 Some(ViewObstacle::OldKernel),
             ),
-            (target("5.15", true)?, Strategy::Image, None),
+            (machine("5.15", true)?, Strategy::Image, None),
         ] {
-            let auto = choose(Choice::Auto, target, 1000, true);
+            let auto = choose(Choice::Auto, machine, 1000, true);
             assert_eq!(
                 (auto.strategy, auto.obstacle),
                 (strategy, None),
-                "{target:?}"
+                "{machine:?}"
             );
             if let Some(obstacle) = obstacle {
                 let reason = format!("no view: {obstacle}");
                 assert!(auto.reason.starts_with(&reason), "{}", auto.reason);
             }
-            assert_eq!(choose(image, target, 1000, true).obstacle, obstacle);
+            assert_eq!(choose(image, machine, 1000, true).obstacle, obstacle);
             let bind = Choice::Only(Strategy::Bind);
-            assert_eq!(choose(bind, target, 1000, true).obstacle, None);
+            assert_eq!(choose(bind, machine, 1000, true).obstacle, None);
         }
         Ok(())
     }
@@ -217,12 +229,12 @@ mod tests {
             for paths in [0, 1, 100, 10_000] {
                 for can_view in [false, true] {
                     for store_is_read_only in [None, Some(false)] {
-                        let target = Target {
+                        let machine = Machine {
                             store_is_read_only,
-                            ..target(kernel, false)?
+                            ..machine(kernel, false)?
                         };
                         assert_ne!(
-                            choose(Choice::Auto, target, paths, can_view).strategy,
+                            choose(Choice::Auto, machine, paths, can_view).strategy,
                             Strategy::Inherit
                         );
                     }
@@ -236,7 +248,7 @@ mod tests {
     fn what_is_asked_for_is_taken() -> Result<()> {
         let choice = "inherit".parse()?;
         assert_eq!(
-            choose(choice, Target::default(), 1, false).strategy,
+            choose(choice, Machine::default(), 1, false).strategy,
             Strategy::Inherit
         );
         assert!("fast".parse::<Choice>().is_err());

@@ -4,8 +4,8 @@ use std::fmt::Write;
 
 use anyhow::{Result, ensure};
 
-use crate::store::StoreDir;
-use crate::view::{self, Entry};
+use crate::store::{Entry, StoreDir};
+use crate::view;
 
 /// The view of one closure on the host, and what a bundle holds for it. All names come from the id of the closure.
 pub struct ViewUnits<'a> {
@@ -135,7 +135,7 @@ impl<'a> ViewUnits<'a> {
             // A condition follows symlinks, which may lead to what the host does not have yet.
             let condition = match entry {
                 Entry::Symlink(_) => "ConditionPathIsSymbolicLink",
-                Entry::Directory | Entry::File { .. } => "ConditionPathExists",
+                _ => "ConditionPathExists",
             };
             // Writing to a String can't fail.
             let _ = writeln!(lines, "{condition}={}/{name}", self.dir);

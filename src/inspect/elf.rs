@@ -12,12 +12,12 @@ use crate::document::{Content, Document};
 
 /// For which machine a file is: its class and `e_machine`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Machine {
+pub struct Architecture {
     is_64: bool,
     number: u16,
 }
 
-impl std::fmt::Display for Machine {
+impl std::fmt::Display for Architecture {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self.number {
             3 => f.write_str("i386"),
@@ -30,7 +30,7 @@ impl std::fmt::Display for Machine {
     }
 }
 
-impl Machine {
+impl Architecture {
     /// Whether a program for it runs on this machine; `None` where that is not known.
     pub fn runs_here(self) -> Option<bool> {
         let runs: &[u16] = match std::env::consts::ARCH {
@@ -48,7 +48,7 @@ impl Machine {
 #[derive(Clone, Debug)]
 pub struct Elf {
     /// For which machine it is.
-    pub machine: Machine,
+    pub machine: Architecture,
     /// The loader it asks for.
     pub interpreter: Option<String>,
     /// The libraries it needs, in order.
@@ -102,7 +102,7 @@ fn read<'d, H: FileHeader<Endian = Endianness>, R: ReadRef<'d>>(
     }
     let segments = header.program_headers(endian, data)?;
     let mut elf = Elf {
-        machine: Machine {
+        machine: Architecture {
             is_64,
             number: header.e_machine(endian).0,
         },

@@ -17,7 +17,7 @@ mod program;
 mod script;
 
 pub use command::{Command, commands};
-pub use elf::{Elf, Machine, read_elf, read_elf_of};
+pub use elf::{Architecture, Elf, read_elf, read_elf_of};
 pub use environment::{DEFAULT_PATH, Environment, EnvironmentFile, environment_files, search_path};
 pub use environment_file::assignments;
 pub use exposure::{Exposure, ExposureLevel, Exposures, Gauge, SystemdAnalyze};

@@ -20,7 +20,7 @@ pub use include::Include;
 pub use name::UnitName;
 pub use placement::{DropInWhen, Placement, Template, UnitLine};
 pub use preset::Preset;
-pub use roots::{Mentioned, Origin, Root, mentioned};
+pub use roots::{ClosureRoot, Mentioned, Origin, mentioned};
 pub use select::{Selection, ServiceGlob};
 pub use settings::Settings;
 pub use source::Source;

@@ -116,7 +116,7 @@ impl<'de> Deserialize<'de> for Origin {
 /// A store path that a service names itself.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Root {
+pub struct ClosureRoot {
     /// Where.
     pub origin: Origin,
     /// Which.
@@ -127,9 +127,9 @@ pub struct Root {
 #[derive(Debug, Default)]
 pub struct Mentioned {
     /// Sorted by origin, then path.
-    pub roots: BTreeSet<Root>,
+    pub roots: BTreeSet<ClosureRoot>,
     /// The store paths that the same texts name without having them in their context.
-    pub bare: BTreeSet<Root>,
+    pub bare: BTreeSet<ClosureRoot>,
     /// For each root, what the contexts of the strings that name it ask Nix to realise: `<drv>!<outputs>`, or a path.
     pub installables: BTreeMap<StorePath, BTreeSet<String>>,
 }
@@ -156,12 +156,12 @@ pub fn mentioned(service: &Service, dir: &StoreDir) -> Result<Mentioned> {
                 .entry(path.clone())
                 .or_default()
                 .extend(text.installables());
-            mentioned.roots.insert(Root {
+            mentioned.roots.insert(ClosureRoot {
                 origin: origin.clone(),
                 path,
             });
         }
-        let bare = named.bare.into_iter().map(|path| Root {
+        let bare = named.bare.into_iter().map(|path| ClosureRoot {
             origin: origin.clone(),
             path,
         });

@@ -7,8 +7,8 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
 
-use super::names::{Found, drop_in_directories, found, instance_of};
-use super::unit_files::{HostFiles, Stands, UnitFiles};
+use super::names::{Fragment, drop_in_directories, found, instance_of};
+use super::unit_files::{HostFiles, UnitEntry, UnitFiles};
 use super::{DROP_IN_NAME, Specifiers, UnitFile};
 use crate::service::UnitName;
 
@@ -114,12 +114,12 @@ impl UnitDirectories<'_> {
         for directory in &self.directories {
             let path = directory.join(name.as_str());
             let what = match self.files.look(&path)? {
-                Stands::Missing | Stands::File => continue,
-                Stands::Link(target) => format!(
+                UnitEntry::Missing | UnitEntry::File => continue,
+                UnitEntry::Link(target) => format!(
                     "it is a link to {}, which is no unit that {name} can be another name of",
                     target.display()
                 ),
-                Stands::Other => "it is no file".to_owned(),
+                UnitEntry::Other => "it is no file".to_owned(),
             };
             return Ok(Some(format!("{} is left out: {what}", path.display())));
         }
@@ -177,11 +177,11 @@ impl UnitDirectories<'_> {
                 }
                 match next {
                     None => break,
-                    Some(Found::File(path)) => {
+                    Some(Fragment::File(path)) => {
                         let id = instance_of(&candidate, name);
                         return Ok(Some((path, id)));
                     }
-                    Some(Found::Alias(other)) => candidate = other,
+                    Some(Fragment::Alias(other)) => candidate = other,
                 }
             }
         }
@@ -210,7 +210,7 @@ impl UnitDirectories<'_> {
         let mut aliases = Vec::new();
         for name in self.names()? {
             let found = found(&self.directories, &*self.files, &name)?;
-            if matches!(found, Some(Found::Alias(_))) {
+            if matches!(found, Some(Fragment::Alias(_))) {
                 aliases.push(name);
             }
         }

@@ -4,7 +4,7 @@ use std::path::{Component, Path, PathBuf};
 
 use anyhow::Result;
 
-use super::unit_files::{Stands, UnitFiles};
+use super::unit_files::{UnitEntry, UnitFiles};
 use crate::service::UnitName;
 
 /// The file name of confinix' drop-ins: last in the order in which systemd reads them, so that an empty assignment in another can't wipe
@@ -23,8 +23,8 @@ const OF_SYSTEM: [&str; 8] = [
     "/run/current-system/sw/lib/systemd/system",
 ];
 
-/// What stands for a name.
-pub(super) enum Found {
+/// The file of a unit.
+pub(super) enum Fragment {
     /// A file, or a link out of the directories: what it leads to is the unit's own file, whatever that is called.
     File(PathBuf),
     /// A link to a unit of another name.
@@ -36,16 +36,16 @@ pub(super) fn found(
     directories: &[PathBuf],
     files: &dyn UnitFiles,
     name: &UnitName,
-) -> Result<Option<Found>> {
+) -> Result<Option<Fragment>> {
     for directory in directories {
         let path = directory.join(name.as_str());
         match files.look(&path)? {
-            Stands::Missing | Stands::Other => {}
-            Stands::File => return Ok(Some(Found::File(path))),
-            Stands::Link(target) => {
+            UnitEntry::Missing | UnitEntry::Other => {}
+            UnitEntry::File => return Ok(Some(Fragment::File(path))),
+            UnitEntry::Link(target) => {
                 let target = destination(files, directory, &target);
                 if !is_within(directories, files, &target) {
-                    return Ok(Some(Found::File(path)));
+                    return Ok(Some(Fragment::File(path)));
                 }
                 let other = target.file_name().and_then(|file| file.to_str());
                 let other = other.and_then(|file| UnitName::parse(file).ok());
@@ -54,11 +54,11 @@ pub(super) fn found(
                     Some(other) if other == *name => {
                         let is_listed = directories.iter().any(|dir| target.starts_with(dir));
                         if !is_listed && files.real(&path).is_some() {
-                            return Ok(Some(Found::File(path)));
+                            return Ok(Some(Fragment::File(path)));
                         }
                     }
                     Some(other) if can_be_called(name, &other) => {
-                        return Ok(Some(Found::Alias(other)));
+                        return Ok(Some(Fragment::Alias(other)));
                     }
                     // Neither is one that has no such name.
                     _ => {}

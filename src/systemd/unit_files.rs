@@ -9,8 +9,8 @@ use anyhow::{Context, Result, bail};
 use crate::document::{self, Kind};
 use crate::store::{Entry, Resolved, StoreDir, StoreFiles, resolve};
 
-/// What stands at a path.
-pub enum Stands {
+/// What is at a path where a unit may be, as far as systemd cares.
+pub enum UnitEntry {
     /// Nothing.
     Missing,
     /// A symlink.
@@ -23,8 +23,8 @@ pub enum Stands {
 
 /// Files of units.
 pub trait UnitFiles {
-    /// What stands at a path, itself not followed.
-    fn look(&self, path: &Path) -> Result<Stands>;
+    /// What is at a path, itself not followed.
+    fn look(&self, path: &Path) -> Result<UnitEntry>;
 
     /// The names in a directory that are text, as those of units are; none where there is no directory.
     fn list(&self, directory: &Path) -> Result<Option<Vec<String>>>;
@@ -40,12 +40,12 @@ pub trait UnitFiles {
 pub struct HostFiles;
 
 impl UnitFiles for HostFiles {
-    fn look(&self, path: &Path) -> Result<Stands> {
+    fn look(&self, path: &Path) -> Result<UnitEntry> {
         match fs::symlink_metadata(path) {
-            Ok(found) if found.is_symlink() => Ok(Stands::Link(fs::read_link(path)?)),
-            Ok(found) if found.is_file() => Ok(Stands::File),
-            Ok(_) => Ok(Stands::Other),
-            Err(error) if error.kind() == ErrorKind::NotFound => Ok(Stands::Missing),
+            Ok(found) if found.is_symlink() => Ok(UnitEntry::Link(fs::read_link(path)?)),
+            Ok(found) if found.is_file() => Ok(UnitEntry::File),
+            Ok(_) => Ok(UnitEntry::Other),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(UnitEntry::Missing),
             Err(error) => Err(error).with_context(|| format!("could not read {}", path.display())),
         }
     }
@@ -107,12 +107,12 @@ impl FilesOfStore<'_> {
 }
 
 impl UnitFiles for FilesOfStore<'_> {
-    fn look(&self, path: &Path) -> Result<Stands> {
+    fn look(&self, path: &Path) -> Result<UnitEntry> {
         Ok(match self.files.entry(text_of(path)?, None)? {
-            None | Some(Entry::Missing) => Stands::Missing,
-            Some(Entry::Symlink(target)) => Stands::Link(target.into()),
-            Some(Entry::Directory) => Stands::Other,
-            Some(Entry::File { .. } | Entry::Other) => Stands::File,
+            None | Some(Entry::Missing) => UnitEntry::Missing,
+            Some(Entry::Symlink(target)) => UnitEntry::Link(target.into()),
+            Some(Entry::Directory) => UnitEntry::Other,
+            Some(Entry::File { .. } | Entry::Other) => UnitEntry::File,
         })
     }
 

@@ -4,9 +4,10 @@
 //! inodes, inline extended attributes, inline data for what is small, and chunks (Linux 5.15) for files whose data lies elsewhere.
 //! Written here rather than by mkfs.erofs so that the same closure gives the same bytes wherever it is made.
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 
 use super::DIRECTORY;
+use crate::store::Entry;
 
 const BLOCK: usize = 4096;
 const BLOCK_BITS: u8 = 12;
@@ -30,23 +31,8 @@ const CHUNK_FORMAT: u32 = 31;
 /// In bytes: one chunk.
 const LARGEST_FILE: u64 = 1 << (BLOCK_BITS as u32 + CHUNK_FORMAT);
 
-/// What stands in a view at the name of a store path.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Entry {
-    /// The store's directory of that name.
-    Directory,
-    /// The store's file of that name.
-    File {
-        /// Its size, in bytes.
-        size: u64,
-        /// Whether it can be executed.
-        executable: bool,
-    },
-    /// A symlink with this target.
-    Symlink(String),
-}
-
-/// The image of a view with these entries, by base name and sorted. `uuid` names the file system.
+/// The image of a view with these entries, by base name and sorted: of directories and files the store's own of that name are shown.
+/// `uuid` names the file system. Fails on an entry of which it is not known what it is.
 pub fn image(entries: &[(&str, Entry)], uuid: [u8; 16]) -> Result<Vec<u8>> {
     ensure!(
         entries.windows(2).all(|pair| pair[0].0 < pair[1].0),
@@ -75,7 +61,9 @@ pub fn image(entries: &[(&str, Entry)], uuid: [u8; 16]) -> Result<Vec<u8>> {
             );
         }
         let redirect = format!("/{name}");
-        let (kind, mut inode) = Inode::of(entry, &redirect);
+        let Some((kind, mut inode)) = Inode::of(entry, &redirect) else {
+            bail!("it is not known what {name} is, so that no view can show it");
+        };
         let nid = image.next(&inode)?;
         if kind == Kind::Directory {
             inode.tail = directory(&[(nid, kind, "."), (view_nid, kind, "..")]);
@@ -163,8 +151,9 @@ impl Inode {
         inode
     }
 
-    fn of(entry: &Entry, redirect: &str) -> (Kind, Self) {
-        match entry {
+    /// `None` if it is not known what it is.
+    fn of(entry: &Entry, redirect: &str) -> Option<(Kind, Self)> {
+        Some(match entry {
             Entry::Directory => {
                 let mut inode = Self::directory(Layout::Inline, &[("overlay.redirect", redirect)]);
                 inode.tail = vec![0; directory_len(&[".", ".."])];
@@ -184,7 +173,8 @@ impl Inode {
                 inode.tail = target.as_bytes().to_vec();
                 (Kind::Symlink, inode)
             }
-        }
+            Entry::Missing | Entry::Other => return None,
+        })
     }
 
     fn len(&self) -> usize {

@@ -13,7 +13,7 @@
 
 mod erofs;
 
-pub use erofs::{Entry, image};
+pub use erofs::image;
 
 /// The directory in an image that holds the paths.
 pub const DIRECTORY: &str = "view";

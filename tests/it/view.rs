@@ -5,8 +5,9 @@ mod reader;
 use std::collections::BTreeSet;
 use std::fs;
 
-use anyhow::{Context, Result, ensure};
-use confinix::view::{DIRECTORY, Entry, image};
+use anyhow::{Context, Result, bail, ensure};
+use confinix::store::Entry;
+use confinix::view::{DIRECTORY, image};
 use proptest::prelude::*;
 
 use self::reader::{Data, Inode, Reader};
@@ -181,6 +182,7 @@ fn is(inode: &Inode, kind: u8, name: &str, entry: &Entry) -> Result<()> {
             );
             Ok(())
         }
+        Entry::Missing | Entry::Other => bail!("it is in no image"),
     }
 }
 
@@ -365,5 +367,7 @@ fn line(name: &str, entry: &Entry) -> String {
         Entry::Symlink(target) => {
             format!("{name} l 777 {} 0:0 1 1 {target}", target.len())
         }
+        // In no image.
+        Entry::Missing | Entry::Other => String::new(),
     }
 }

@@ -7,7 +7,7 @@ use anyhow::Result;
 use super::known::remembered;
 use super::{Flaw, Program, Programs};
 use crate::document::Document;
-use crate::inspect::{Elf, Found, Machine, read_elf_of};
+use crate::inspect::{Architecture, Elf, Found, read_elf_of};
 
 /// How much of a loader is looked through for the directory that it was built with, in bytes: those of glibc and musl have less than one
 /// MiB.
@@ -164,7 +164,7 @@ impl Programs<'_> {
         Ok(())
     }
 
-    fn library(&self, name: &str, directories: &[String], machine: Machine) -> Result<Place> {
+    fn library(&self, name: &str, directories: &[String], machine: Architecture) -> Result<Place> {
         let mut end = Place::Missing;
         for directory in directories {
             match Place::at(self, &format!("{directory}/{name}"), machine)? {
@@ -215,14 +215,14 @@ impl Object {
 enum Place {
     Found(String, String, Box<Elf>),
     Missing,
-    OtherMachine(String, Machine),
+    OtherMachine(String, Architecture),
     Broken(String, String),
     Unreadable(Flaw),
     Unknown,
 }
 
 impl Place {
-    fn at(programs: &Programs, path: &str, machine: Machine) -> Result<Self> {
+    fn at(programs: &Programs, path: &str, machine: Architecture) -> Result<Self> {
         let file = match programs.inside.look(path)? {
             Found::File { file, .. } => file,
             Found::Unknown => return Ok(Self::Unknown),

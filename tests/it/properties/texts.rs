@@ -1,7 +1,7 @@
 //! Commands, words and unit files.
 
-use confinix::bundle::{Strategies, make};
-use confinix::confine::{Mount, drop_in};
+use confinix::bundle::make;
+use confinix::confine::{Mount, Strategies, drop_in};
 use confinix::service::{Services, UnitName, mentioned};
 use confinix::store::{GraphBuilder, NoFiles, StoreDir, read_graph};
 use confinix::systemd::{DROP_IN_NAME, Specifiers, UnitFile, path_word};

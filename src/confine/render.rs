@@ -1,24 +1,28 @@
-//! The drop-in of a service, from what a bundle records of it: the same function writes a bundle and checks one.
+//! The drop-in of a service, from what decides it: the same function writes a bundle and checks one.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use anyhow::{Result, bail, ensure};
 
-use super::model::{BundlePath, BundleService, Definition, PathFile};
-use crate::confine::{self, Mount, ViewUnits};
-use crate::service::{Mode, Preset, Settings, Strategy, Text, UnitName};
-use crate::store::{Graph, Link, NodeId, Object, Objects};
+use super::{Mount, ViewUnits, adopted, drop_in, notify_socket, open, settings};
+use crate::service::{Mode, Preset, Settings, Strategy, UnitName};
+use crate::store::{Graph, NodeId, Object, Objects};
 
 /// Everything that the drop-in of a service depends on, but for the paths of its closure.
 pub struct Given<'a> {
+    /// Its name.
     pub name: &'a UnitName,
+    /// The mode it asks for.
     pub mode: Mode,
+    /// Whether the root that it has itself stays.
     pub adopt: bool,
     /// The settings that the unit has itself.
     pub own: &'a Settings,
+    /// How its closure gets into its root.
     pub strategy: Strategy,
     /// The program to show as /bin/sh.
     pub bin_sh: Option<&'a str>,
+    /// What it is shown of the host.
     pub presets: &'a [Preset],
     /// The variables that the unit sets elsewhere than in its settings.
     pub variables: &'a BTreeSet<String>,
@@ -32,17 +36,20 @@ pub struct Rendered {
     pub confinement: Settings,
     /// How many mounts it makes.
     pub mounts: usize,
+    /// The drop-in.
     pub text: String,
 }
 
 /// The paths that services see, and what they are.
 #[derive(Clone, Copy)]
-pub struct Shown<'a> {
+pub struct StorePaths<'a> {
+    /// The paths with what they refer to.
     pub graph: &'a Graph,
+    /// What they are.
     pub objects: &'a Objects,
 }
 
-impl<'a> Shown<'a> {
+impl<'a> StorePaths<'a> {
     /// The drop-in of a service whose closure has these paths.
     pub fn render(self, given: &Given, nodes: &[NodeId]) -> Result<Rendered> {
         let Given {
@@ -54,11 +61,11 @@ impl<'a> Shown<'a> {
         } = *given;
         let dir = self.graph.store_dir();
         let mut settings = if given.adopt {
-            confine::adopted(name, own, dir, strategy)?
+            adopted(name, own, dir, strategy)?
         } else {
-            confine::settings(name, mode, own, dir, strategy)?
+            settings(name, mode, own, dir, strategy)?
         };
-        let opened = confine::open(given.presets, own, given.variables)?;
+        let opened = open(given.presets, own, given.variables)?;
         let variables = opened.environment.iter();
         settings.extend(variables.map(|value| ("Environment", value.clone())));
         if given.adopt
@@ -78,7 +85,7 @@ impl<'a> Shown<'a> {
             target: Some("/bin/sh"),
             ..Mount::here(program)
         });
-        let notify_socket = confine::notify_socket(mode, own)?
+        let notify_socket = notify_socket(mode, own)?
             .filter(|_| !given.adopt)
             .map(Mount::optional);
         let mut of_host = Vec::from_iter(notify_socket);
@@ -128,7 +135,7 @@ impl<'a> Shown<'a> {
         Ok(Rendered {
             confinement,
             mounts: mounts.len(),
-            text: confine::drop_in(view.as_ref(), &settings, &mounts)?,
+            text: drop_in(view.as_ref(), &settings, &mounts)?,
         })
     }
 
@@ -157,88 +164,4 @@ impl<'a> Shown<'a> {
             Object::Directory | Object::File { .. } | Object::Unseen => Mount::here(path),
         }
     }
-
-    /// What a bundle records of a path that is in a view or not.
-    pub fn path(self, node: NodeId, is_viewed: bool) -> BundlePath {
-        let info = self.graph.info(node);
-        let references = self.graph.references(node).iter();
-        let object = self.objects.of(node);
-        let (symlink, target, unresolved) = match object.link(self.graph.store_dir()) {
-            None => (None, None, false),
-            Some(Link {
-                leads_to,
-                target,
-                unresolved,
-            }) => (Some(leads_to), target.filter(|_| is_viewed), unresolved),
-        };
-        BundlePath {
-            directory: is_viewed && *object == Object::Directory,
-            file: match *object {
-                Object::File { size, executable } if is_viewed => {
-                    Some(PathFile { executable, size })
-                }
-                _ => None,
-            },
-            nar_hash: info.nar_hash,
-            nar_size: info.nar_size,
-            references: references
-                .map(|reference| self.graph.path(*reference).clone())
-                .collect(),
-            symlink,
-            target,
-            unresolved,
-        }
-    }
-}
-
-/// What a bundle records of presets that confinix does not know by itself.
-pub fn definitions(presets: &[Preset]) -> Result<BTreeMap<String, Definition>> {
-    let texts = |texts: &[Text]| texts.iter().map(|text| text.text.clone()).collect();
-    let mut definitions = BTreeMap::new();
-    for preset in presets {
-        if confine::is_built_in(&preset.name) {
-            continue;
-        }
-        let variables = preset.environment.iter();
-        let definition = Definition {
-            bind_read_only: texts(&preset.bind_read_only),
-            environment: variables
-                .map(|(variable, value)| (variable.clone(), value.text.clone()))
-                .collect(),
-        };
-        if let Some(other) = definitions.insert(preset.name.clone(), definition.clone()) {
-            ensure!(
-                other == definition,
-                "the preset {:?} is defined twice: give one of them another name",
-                preset.name
-            );
-        }
-    }
-    Ok(definitions)
-}
-
-/// The presets of a service as a bundle has them; what joined the closure is no longer told apart.
-pub fn presets(service: &BundleService) -> Result<Vec<Preset>> {
-    let preset = |name: &String| {
-        let mut preset = Preset::named(name.as_str());
-        match service.definitions.get(name) {
-            Some(Definition {
-                bind_read_only,
-                environment,
-            }) => {
-                preset.bind_read_only = bind_read_only.iter().map(Text::plain).collect();
-                preset.environment = environment
-                    .iter()
-                    .map(|(variable, value)| (variable.clone(), Text::plain(value)))
-                    .collect();
-            }
-            None => ensure!(
-                confine::is_built_in(name),
-                "nothing tells what the preset {name:?} is"
-            ),
-        }
-        preset.check()?;
-        Ok(preset)
-    };
-    service.presets.iter().map(preset).collect()
 }

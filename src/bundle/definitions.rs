@@ -1,0 +1,61 @@
+//! The presets of a service as a bundle records them.
+
+use std::collections::BTreeMap;
+
+use anyhow::{Result, ensure};
+
+use super::model::{BundleService, Definition};
+use crate::confine::is_built_in;
+use crate::service::{Preset, Text};
+
+/// What a bundle records of presets that confinix does not know by itself.
+pub fn definitions(presets: &[Preset]) -> Result<BTreeMap<String, Definition>> {
+    let texts = |texts: &[Text]| texts.iter().map(|text| text.text.clone()).collect();
+    let mut definitions = BTreeMap::new();
+    for preset in presets {
+        if is_built_in(&preset.name) {
+            continue;
+        }
+        let variables = preset.environment.iter();
+        let definition = Definition {
+            bind_read_only: texts(&preset.bind_read_only),
+            environment: variables
+                .map(|(variable, value)| (variable.clone(), value.text.clone()))
+                .collect(),
+        };
+        if let Some(other) = definitions.insert(preset.name.clone(), definition.clone()) {
+            ensure!(
+                other == definition,
+                "the preset {:?} is defined twice: give one of them another name",
+                preset.name
+            );
+        }
+    }
+    Ok(definitions)
+}
+
+/// The presets of a service as a bundle has them; what joined the closure is no longer told apart.
+pub fn presets(service: &BundleService) -> Result<Vec<Preset>> {
+    let preset = |name: &String| {
+        let mut preset = Preset::named(name.as_str());
+        match service.definitions.get(name) {
+            Some(Definition {
+                bind_read_only,
+                environment,
+            }) => {
+                preset.bind_read_only = bind_read_only.iter().map(Text::plain).collect();
+                preset.environment = environment
+                    .iter()
+                    .map(|(variable, value)| (variable.clone(), Text::plain(value)))
+                    .collect();
+            }
+            None => ensure!(
+                is_built_in(name),
+                "nothing tells what the preset {name:?} is"
+            ),
+        }
+        preset.check()?;
+        Ok(preset)
+    };
+    service.presets.iter().map(preset).collect()
+}

@@ -1,0 +1,136 @@
+//! What confines one service.
+
+use std::collections::BTreeSet;
+
+use anyhow::{Result, bail};
+
+use super::{
+    Chosen, Given, Rendered, Rooted, StorePaths, Strategies, choose, preset_variables,
+    refuse_undefined,
+};
+use crate::service::{ClosureRoot, Origin, Service};
+use crate::store::{Graph, NodeId, Object, Objects, Resolved, StoreFiles, resolve};
+
+/// What all services are confined with.
+pub struct Confiner<'a> {
+    /// The paths.
+    pub graph: &'a Graph,
+    /// What they are.
+    pub objects: Objects,
+    /// The store's files.
+    pub files: &'a dyn StoreFiles,
+    /// How closures are to get into roots.
+    pub strategies: Strategies,
+}
+
+/// What confines a service.
+pub struct Confined {
+    /// The program that it sees as `/bin/sh`, all symlinks followed.
+    pub bin_sh: Option<String>,
+    /// How its closure gets into its root.
+    pub strategy: Chosen,
+    /// The store paths that it names without context and does not see.
+    pub mentions: Vec<ClosureRoot>,
+    /// The variables of its presets that its unit sets elsewhere than in its settings.
+    pub variables: BTreeSet<String>,
+    /// Its drop-in.
+    pub rendered: Rendered,
+}
+
+impl Confiner<'_> {
+    /// What confines a service whose closure has these nodes and this id.
+    pub fn confine(&self, rooted: &Rooted, nodes: &[NodeId], closure: &str) -> Result<Confined> {
+        let Rooted { name, service, .. } = rooted;
+        let confinement = &service.confinement;
+        let strategy = choose(
+            confinement.strategy.unwrap_or(self.strategies.choice),
+            self.strategies.machine,
+            nodes.len(),
+            self.can_view(nodes),
+        );
+        let presets = &confinement.presets;
+        let mentions = self.unseen(rooted, nodes);
+        if let Some(mention) = mentions.iter().find(|root| root.origin == Origin::BinSh) {
+            bail!(
+                "binSh names {} as text without context, so that nothing has it built and the service does not see it: set confinement.binSh to a shell of a package, as in \"${{pkgs.bash}}/bin/sh\", or to null for none",
+                mention.path
+            );
+        }
+        refuse_undefined(presets)?;
+        let variables: BTreeSet<String> = preset_variables(presets)
+            .into_iter()
+            .filter(|variable| confinement.variables.contains(*variable))
+            .map(str::to_owned)
+            .collect();
+        let bin_sh = self.bin_sh(service, nodes)?;
+        let given = Given {
+            name,
+            mode: confinement.mode,
+            adopt: confinement.adopt,
+            own: &service.settings,
+            strategy: strategy.strategy,
+            bin_sh: bin_sh.as_deref(),
+            presets,
+            variables: &variables,
+            closure,
+        };
+        let rendered = self.store_paths().render(&given, nodes)?;
+        Ok(Confined {
+            bin_sh,
+            strategy,
+            mentions,
+            variables,
+            rendered,
+        })
+    }
+
+    /// Whether a view of these nodes can be made: whether it is known what each of them is.
+    fn can_view(&self, nodes: &[NodeId]) -> bool {
+        nodes
+            .iter()
+            .all(|node| !matches!(self.objects.of(*node), Object::Unseen))
+    }
+
+    /// What a service names without context and does not see.
+    fn unseen(&self, rooted: &Rooted, nodes: &[NodeId]) -> Vec<ClosureRoot> {
+        if rooted.bare.is_empty() {
+            return Vec::new();
+        }
+        let seen: BTreeSet<_> = nodes
+            .iter()
+            .map(|node| self.graph.path(*node).hash())
+            .collect();
+        let bare = rooted.bare.iter();
+        bare.filter(|mention| !seen.contains(mention.path.hash()))
+            .cloned()
+            .collect()
+    }
+
+    /// What drop-ins are made of.
+    pub fn store_paths(&self) -> StorePaths<'_> {
+        StorePaths {
+            graph: self.graph,
+            objects: &self.objects,
+        }
+    }
+
+    /// What a service sees as /bin/sh: the program that `binSh` leads to, as `readlink -e` says. What lies outside the store is
+    /// left to systemd, which follows symlinks when the service starts; and so is a program that the closure lacks.
+    fn bin_sh(&self, service: &Service, nodes: &[NodeId]) -> Result<Option<String>> {
+        let Some(bin_sh) = &service.confinement.bin_sh else {
+            return Ok(None);
+        };
+        match resolve(self.files, self.graph.store_dir(), &bin_sh.text)? {
+            Resolved::Within(program) if !self.store_paths().is_outside(&program, nodes) => {
+                Ok(Some(program))
+            }
+            Resolved::Within(_) | Resolved::Out | Resolved::Unknown => {
+                Ok(Some(bin_sh.text.clone()))
+            }
+            Resolved::Missing => bail!(
+                "binSh is {}, which does not exist: set confinement.binSh to a shell, or to null for none",
+                bin_sh.text
+            ),
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! The closure roots of a service, found in the graph.
+
+use std::collections::BTreeSet;
+
+use anyhow::{Context, Result, bail};
+
+use crate::service::{ClosureRoot, Mentioned, Origin, Service, Services, UnitName, mentioned};
+use crate::store::{Graph, NodeId, StoreDir};
+use crate::systemd;
+
+/// A service with its closure roots.
+pub struct Rooted<'a> {
+    /// Its name.
+    pub name: &'a UnitName,
+    /// Itself.
+    pub service: &'a Service,
+    /// The store paths that it names, sorted.
+    pub roots: Vec<ClosureRoot>,
+    /// Those that it names without having them in their strings' contexts.
+    pub bare: BTreeSet<ClosureRoot>,
+    /// The nodes of `roots`.
+    pub nodes: Vec<NodeId>,
+}
+
+impl<'a> Rooted<'a> {
+    /// Fails where the graph lacks one.
+    pub fn new(
+        name: &'a UnitName,
+        service: &'a Service,
+        services: &Services,
+        graph: &Graph,
+    ) -> Result<Self> {
+        let Mentioned { roots, bare, .. } = mentioned(service, &services.store_dir)
+            .with_context(|| format!("could not read the roots of {name}"))?;
+        let roots: Vec<ClosureRoot> = roots.into_iter().collect();
+        let nodes = roots
+            .iter()
+            .map(|root| match graph.find(&root.path) {
+                Some(node) => Ok(node),
+                None if matches!(root.origin, Origin::UnitExec(..)) => bail!(
+                    "{name}: {} names {}, to which the package of that unit file does not refer, nor does the graph hold it: correct the package",
+                    root.origin.option(),
+                    root.path
+                ),
+                None => bail!(
+                    "{name}: {} names {}, which the graph does not hold: make the graph again, with every root of every service",
+                    root.origin,
+                    root.path
+                ),
+            })
+            .collect::<Result<_>>()?;
+        Ok(Self {
+            name,
+            service,
+            roots,
+            bare,
+            nodes,
+        })
+    }
+
+    /// A sentence for each bind of the service's own that shows it the whole store all the same.
+    pub fn warnings(&self, dir: &StoreDir) -> impl Iterator<Item = String> {
+        systemd::store_binds(&self.service.settings, dir)
+            .into_iter()
+            .filter(|_| !self.service.confinement.adopt)
+            .map(|(setting, bind)| {
+                format!(
+                    "warning: {} sets {setting}={} itself: it sees the whole store all the same (`confinix audit` says more)",
+                    self.name, bind.word
+                )
+            })
+    }
+}
