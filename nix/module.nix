@@ -262,21 +262,13 @@ let
       };
     };
 
-  # `PRESETS` in src/confine/presets.rs.
-  presetNames = [
-    "dbus"
-    "dns"
-    "locale"
-    "logging"
-    "nix-daemon"
-    "nscd"
-    "opengl"
-    "postgresql"
-    "sendmail"
-    "time"
-    "tls"
-    "users"
-  ];
+  # Read from the table that confinix has of them, so that there is one list.
+  presetNames =
+    let
+      table = builtins.readFile ../src/confine/presets/table.rs;
+      parts = builtins.split "\n        name: \"([a-z-]+)\"," table;
+    in
+    map builtins.head (filter builtins.isList parts);
 
   # nixpkgs' module drops such a string without a word.
   strayPackages =

@@ -10,12 +10,11 @@ use anyhow::{Context, Result, bail};
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::rules::amount;
 use super::{Report, stable};
 use crate::code::{Code, Level};
 use crate::config::{Place, Places};
 use crate::document::{Kind, Unread, read_given};
-use crate::finding::{Draft, Finding};
+use crate::finding::{Amount, Draft, Finding};
 use crate::service::UnitName;
 use crate::text::{Text, Toml, text};
 
@@ -139,10 +138,10 @@ impl Baseline {
                 return true;
             };
             needed.push(key);
-            let has_grown = finding.amount > accepted.amount;
-            if has_grown && let Some(accepted) = accepted.amount {
-                let amount = amount(finding.code, &finding.subject, accepted);
-                let _ = write!(finding.message, "; the baseline accepts {amount}");
+            let has_grown = finding.amount.map(Amount::number) > accepted.amount;
+            if has_grown && let (Some(amount), Some(accepted)) = (finding.amount, accepted.amount) {
+                let accepted = amount.with_number(accepted);
+                let _ = write!(finding.message, "; the baseline accepts {accepted}");
             }
             report.accepted += usize::from(!has_grown);
             has_grown
@@ -173,7 +172,7 @@ pub fn render_baseline(report: &Report) -> Text<Toml> {
     for finding in &report.findings {
         if let Some(key) = key(finding) {
             let amount = accepted.entry(key).or_default();
-            *amount = (*amount).max(finding.amount);
+            *amount = (*amount).max(finding.amount.map(Amount::number));
         }
     }
     let mut lines: Vec<_> = accepted

@@ -135,7 +135,7 @@ pub fn audit(audit: &Audit) -> Result<Report> {
                 .zip(&absent)
                 .flat_map(|(target, absent)| check(target, absent))
                 .collect(),
-            Check::Service(_) | Check::Baseline => continue,
+            Check::Foresight | Check::Service(_) | Check::Baseline => continue,
         };
         {
             let level = audit.level(rule.code, &[]);
@@ -239,8 +239,10 @@ fn look(
     let mut excepted = BTreeSet::new();
     let mut groups: BTreeMap<(Code, String), Group> = BTreeMap::new();
     for rule in rules() {
-        let Check::Service(check) = rule.check else {
-            continue;
+        let drafts = match rule.check {
+            Check::Foresight => subject.foreseen(rule.code),
+            Check::Service(check) => check(&subject),
+            Check::Target(_) | Check::Policy(_) | Check::Baseline => continue,
         };
         let certain = audit.level(rule.code, &subject.rules);
         let uncertain = audit.level_from(
@@ -248,7 +250,7 @@ fn look(
             Level::Warn.min(rule.code.level()),
             &subject.rules,
         );
-        for draft in check(&subject) {
+        for draft in drafts {
             let level = if draft.is_uncertain {
                 uncertain
             } else {

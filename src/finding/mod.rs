@@ -1,7 +1,9 @@
 //! Findings, and the drafts that rules make of them.
 
+mod amount;
 mod confined;
 
+pub use amount::Amount;
 pub use confined::Confined;
 
 use serde::Serialize;
@@ -26,7 +28,7 @@ pub struct Finding {
     /// What it is about, in a word that stays the same when versions change: a package, a setting, a key of the policy.
     pub subject: String,
     /// How much it is, where it is a matter of quantity.
-    pub amount: Option<u64>,
+    pub amount: Option<Amount>,
     /// What is the matter, in a sentence without full stop.
     pub message: String,
     /// The store path it is about.
@@ -123,7 +125,7 @@ pub struct Draft {
     /// The setting it is about, by which exceptions find it.
     pub setting: Option<&'static str>,
     /// See [`Finding::amount`].
-    pub amount: Option<u64>,
+    pub amount: Option<Amount>,
     /// See [`Finding::remedies`].
     pub remedies: Vec<Remedy>,
     /// See [`Finding::place`].

@@ -1,11 +1,22 @@
 use anyhow::Result;
+use confinix::code::Code;
 use insta::assert_snapshot;
 
 use crate::support::Place;
 
 #[test]
 fn codes_are_listed() -> Result<()> {
-    assert_snapshot!(Place::new()?.stdout(0, &["explain"])?);
+    let listed = Place::new()?.stdout(0, &["explain"])?;
+    let lines: Vec<_> = listed.lines().collect();
+    for (code, line) in Code::ALL.iter().zip(&lines[1..]) {
+        let (name, level) = (code.as_str(), code.level().name());
+        assert_eq!(line.split_whitespace().next(), Some(name));
+        assert_eq!(line.split_whitespace().nth(1), Some(level));
+        assert!(line.ends_with(code.summary()), "{line}");
+    }
+    // How it looks; each code has one line.
+    let some = [&lines[..4], &lines[Code::ALL.len() + 1..]].concat();
+    assert_snapshot!(some.join("\n"));
     Ok(())
 }
 

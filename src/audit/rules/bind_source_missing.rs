@@ -12,5 +12,5 @@ pub static RULE: Rule = Rule {
         fix: "Correct the source, or put `-` before it if the service does without.",
         allow: "[[rule]]\nservices = [\"web\"]\nallow = [{ code = \"bind-source-missing\", reason = \"it is made by an activation script\" }]",
     },
-    check: Check::Service(|subject| subject.foreseen(Code::BindSourceMissing)),
+    check: Check::Foresight,
 };

@@ -12,5 +12,5 @@ pub static RULE: Rule = Rule {
         fix: "Show the socket: `confinement.presets = [ \"dbus\" ];`.",
         allow: "[[rule]]\nservices = [\"web\"]\nallow = [{ code = \"bus-missing\", reason = \"the address is another one\" }]",
     },
-    check: Check::Service(|subject| subject.foreseen(Code::BusMissing)),
+    check: Check::Foresight,
 };

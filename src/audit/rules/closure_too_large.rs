@@ -4,8 +4,7 @@ use super::{Check, Explanation, Rule};
 use crate::audit::subject::Subject;
 use crate::code::Code;
 use crate::config::{Limit, PolicyRule};
-use crate::finding::{Draft, Remedy};
-use crate::store::bytes;
+use crate::finding::{Amount, Draft, Remedy};
 use crate::text::toml_string;
 
 pub static RULE: Rule = Rule {
@@ -30,47 +29,36 @@ fn check(subject: &Subject) -> Vec<Draft> {
             .find_map(|rule| of(rule).map(|limit| (*rule, limit)))
     };
     let closure = subject.closure;
-    let paths = closure.paths.len() as u64;
-    let mounts = subject.service.mounts as u64;
+    let paths = Amount::Count(closure.paths.len() as u64);
+    let size = Amount::Bytes(closure.nar_size);
+    let mounts = Amount::Count(subject.service.mounts as u64);
+    let (max_paths, max_size, max_mounts) = (
+        limit(|rule| rule.max_paths.as_ref()),
+        limit(|rule| rule.max_size.as_ref()),
+        limit(|rule| rule.max_mounts.as_ref()),
+    );
     let checks = [
-        draft(
-            subject,
-            limit(|rule| rule.max_paths.as_ref()),
-            "paths",
-            paths,
-            |paths| format!("{paths} store paths"),
-        ),
-        draft(
-            subject,
-            limit(|rule| rule.max_size.as_ref()),
-            "size",
-            closure.nar_size,
-            bytes,
-        ),
-        draft(
-            subject,
-            limit(|rule| rule.max_mounts.as_ref()),
-            "mounts",
-            mounts,
-            |mounts| format!("{mounts} mounts"),
-        ),
+        draft(subject, max_paths, "paths", paths, " store paths"),
+        draft(subject, max_size, "size", size, ""),
+        draft(subject, max_mounts, "mounts", mounts, " mounts"),
     ];
     checks.into_iter().flatten().collect()
 }
 
+/// A draft about `amount`, if that is more than the limit to `what`. `of`: what it is an amount of, behind it.
 fn draft(
     subject: &Subject,
     limit: Option<(&PolicyRule, &Limit)>,
     what: &str,
-    amount: u64,
-    say: fn(u64) -> String,
+    amount: Amount,
+    of: &str,
 ) -> Option<Draft> {
-    let (rule, limit) = limit.filter(|(_, limit)| amount > limit.value)?;
-    let raised = if what == "size" {
-        format!("\"{} MiB\"", amount.div_ceil(1 << 20))
-    } else {
-        amount.to_string()
+    let (rule, limit) = limit.filter(|(_, limit)| amount.number() > limit.value)?;
+    let raised = match amount {
+        Amount::Bytes(bytes) => format!("\"{} MiB\"", bytes.div_ceil(1 << 20)),
+        Amount::Count(_) | Amount::Exposure(_) => amount.to_string(),
     };
+    let allowed = amount.with_number(limit.value);
     Some(Draft {
         amount: Some(amount),
         place: Some(limit.place.clone()),
@@ -85,11 +73,7 @@ fn draft(
         )],
         ..Draft::new(
             what,
-            format!(
-                "the closure has {}, and the policy allows {}",
-                say(amount),
-                say(limit.value)
-            ),
+            format!("the closure has {amount}{of}, and the policy allows {allowed}{of}"),
         )
     })
 }

@@ -12,5 +12,5 @@ pub static RULE: Rule = Rule {
         fix: "Name the program by its store path, as `${pkgs.web}/bin/web` does; its closure then comes in by itself. For /bin/sh set `confinement.binSh`.",
         allow: "[[rule]]\nservices = [\"web\"]\nallow = [{ code = \"command-missing\", reason = \"the directory is bound by another drop-in\" }]",
     },
-    check: Check::Service(|subject| subject.foreseen(Code::CommandMissing)),
+    check: Check::Foresight,
 };

@@ -7,7 +7,7 @@ use crate::audit::exposure::Exposed;
 use crate::audit::subject::Subject;
 use crate::change::{Change, Value};
 use crate::code::Code;
-use crate::finding::{Draft, Remedy};
+use crate::finding::{Amount, Draft, Remedy};
 use crate::inspect::Exposure;
 use crate::text::toml_string;
 
@@ -110,7 +110,7 @@ fn check(subject: &Subject) -> Vec<Draft> {
     };
     let note = rule.map(|(rule, _)| &rule.note);
     vec![Draft {
-        amount: Some(level.tenths()),
+        amount: Some(Amount::Exposure(level)),
         place: rule.map(|(_, limit)| limit.place.clone()),
         reason: note.and_then(|note| note.reason.clone()),
         issue: note.and_then(|note| note.issue.clone()),

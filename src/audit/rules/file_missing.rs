@@ -12,5 +12,5 @@ pub static RULE: Rule = Rule {
         fix: "For directories of the service `StateDirectory=` and its like; for what services commonly need of the host a preset (`confinix presets`), as `confinement.presets = [ \"tls\" ];`; else `BindReadOnlyPaths=`.",
         allow: "[[rule]]\nservices = [\"web\"]\nallow = [{ code = \"file-missing\", reason = \"an earlier command makes it\" }]",
     },
-    check: Check::Service(|subject| subject.foreseen(Code::FileMissing)),
+    check: Check::Foresight,
 };

@@ -12,5 +12,5 @@ pub static RULE: Rule = Rule {
         fix: "Bind what is named: `BindReadOnlyPaths=` for files and sockets, `StateDirectory=` and its like for what the service owns.",
         allow: "[[rule]]\nservices = [\"web\"]\nallow = [{ code = \"host-file-named\", reason = \"a prefix, and no file\" }]",
     },
-    check: Check::Service(|subject| subject.foreseen(Code::HostFileNamed)),
+    check: Check::Foresight,
 };

@@ -12,5 +12,5 @@ pub static RULE: Rule = Rule {
         fix: "Have Nix write the store path of the interpreter into the file: `patchShebangs` for scripts, `autoPatchelfHook` for foreign binaries; or bind the interpreter to the place that is named.",
         allow: "[[rule]]\nservices = [\"web\"]\nallow = [{ code = \"interpreter-missing\", reason = \"the service binds /usr/bin from elsewhere\" }]",
     },
-    check: Check::Service(|subject| subject.foreseen(Code::InterpreterMissing)),
+    check: Check::Foresight,
 };

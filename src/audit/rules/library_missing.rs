@@ -12,5 +12,5 @@ pub static RULE: Rule = Rule {
         fix: "Give the binary an RPATH (`autoPatchelfHook`), or set `LD_LIBRARY_PATH` and take the library's package in by `confinement.packages`.",
         allow: "[[rule]]\nservices = [\"web\"]\nallow = [{ code = \"library-missing\", reason = \"LD_LIBRARY_PATH comes from a file of the host\" }]",
     },
-    check: Check::Service(|subject| subject.foreseen(Code::LibraryMissing)),
+    check: Check::Foresight,
 };

@@ -47,8 +47,7 @@ use crate::audit::target::Target;
 use crate::audit::usage::Usage;
 use crate::code::Code;
 use crate::finding::Draft;
-use crate::inspect::ExposureLevel;
-use crate::store::{StorePath, bytes};
+use crate::store::StorePath;
 
 /// A rule: what it is called, what it says about itself, and how it looks.
 pub struct Rule {
@@ -63,7 +62,7 @@ pub struct Rule {
 impl Rule {
     /// Whether its findings are about services.
     pub fn is_of_services(&self) -> bool {
-        matches!(self.check, Check::Service(_))
+        matches!(self.check, Check::Foresight | Check::Service(_))
     }
 }
 
@@ -83,6 +82,8 @@ pub struct Explanation {
 
 /// What a rule looks at.
 pub enum Check {
+    /// Each service, for what foresight has found under the rule's code.
+    Foresight,
     /// Each service.
     Service(fn(&Subject) -> Vec<Draft>),
     /// Each target, with the paths of it that this machine lacks.
@@ -140,15 +141,6 @@ pub fn rule(code: Code) -> &'static Rule {
 /// Every rule, by code.
 pub fn rules() -> impl Iterator<Item = &'static Rule> {
     Code::ALL.iter().map(|code| rule(*code))
-}
-
-/// How much something is, as people write it; findings and baselines count in bytes and tenths.
-pub fn amount(code: Code, subject: &str, amount: u64) -> String {
-    match (code, subject) {
-        (Code::ClosureTooLarge, "size") => bytes(amount),
-        (Code::ExposureAboveLimit, _) => ExposureLevel::from_tenths(amount).to_string(),
-        _ => amount.to_string(),
-    }
 }
 
 #[cfg(test)]

@@ -12,5 +12,5 @@ pub static RULE: Rule = Rule {
         fix: "Let the first line be `#!` and an interpreter; `pkgs.writeShellScript` sees to that. Build a broken file anew: `nix-store --verify-path` tells whether the store's copy is damaged.",
         allow: "[[rule]]\nservices = [\"web\"]\nallow = [{ code = \"not-a-program\", reason = \"binfmt_misc runs it\" }]",
     },
-    check: Check::Service(|subject| subject.foreseen(Code::NotAProgram)),
+    check: Check::Foresight,
 };

@@ -12,5 +12,5 @@ pub static RULE: Rule = Rule {
         fix: "Take the path in by `confinement.packages`, or interpolate the package where the path is written out: `${pkgs.cacert}/…`.",
         allow: "[[rule]]\nservices = [\"web\"]\nallow = [{ code = \"path-outside-closure\", reason = \"only read outside\" }]",
     },
-    check: Check::Service(|subject| subject.foreseen(Code::PathOutsideClosure)),
+    check: Check::Foresight,
 };

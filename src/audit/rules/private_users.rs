@@ -12,5 +12,5 @@ pub static RULE: Rule = Rule {
         fix: "`serviceConfig.PrivateUsers = false;`, or a port from 1024 on, or socket activation.",
         allow: "[[rule]]\nservices = [\"web\"]\nallow = [{ code = \"private-users\", reason = \"it does without\" }]",
     },
-    check: Check::Service(|subject| subject.foreseen(Code::PrivateUsers)),
+    check: Check::Foresight,
 };

@@ -12,5 +12,5 @@ pub static RULE: Rule = Rule {
         fix: "`serviceConfig.MountAPIVFS = true;`, which shows /proc, /sys and /dev inside, or `serviceConfig.PrivateUsers = false;`. An entry that makes /proc read-only has to go.",
         allow: "[[rule]]\nservices = [\"web\"]\nallow = [{ code = \"proc-missing\", reason = \"another drop-in binds it\" }]",
     },
-    check: Check::Service(|subject| subject.foreseen(Code::ProcMissing)),
+    check: Check::Foresight,
 };

@@ -12,5 +12,5 @@ pub static RULE: Rule = Rule {
         fix: "Take the entry out, or put `-` before it.",
         allow: "[[rule]]\nservices = [\"web\"]\nallow = [{ code = \"sandbox-path-missing\", reason = \"another drop-in binds it\" }]",
     },
-    check: Check::Service(|subject| subject.foreseen(Code::SandboxPathMissing)),
+    check: Check::Foresight,
 };

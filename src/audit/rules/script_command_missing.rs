@@ -12,5 +12,5 @@ pub static RULE: Rule = Rule {
         fix: "Take the package in by `confinement.packages`, or name the command by its store path.",
         allow: "[[rule]]\nservices = [\"web\"]\nallow = [{ code = \"script-command-missing\", reason = \"only after a crash\" }]",
     },
-    check: Check::Service(|subject| subject.foreseen(Code::ScriptCommandMissing)),
+    check: Check::Foresight,
 };

@@ -12,5 +12,5 @@ pub static RULE: Rule = Rule {
         fix: "Fix the script, as `bash -n FILE` tells where. Where it is data with a script before it, allow it.",
         allow: "[[rule]]\nservices = [\"web\"]\nallow = [{ code = \"script-not-understood\", reason = \"an archive that unpacks itself\" }]",
     },
-    check: Check::Service(|subject| subject.foreseen(Code::ScriptNotUnderstood)),
+    check: Check::Foresight,
 };

@@ -12,5 +12,5 @@ pub static RULE: Rule = Rule {
         fix: "Write it in a way that every version knows, as the remedy does.",
         allow: "[[rule]]\nservices = [\"web\"]\nallow = [{ code = \"systemd-too-old\", reason = \"all hosts have systemd 258\" }]",
     },
-    check: Check::Service(|subject| subject.foreseen(Code::SystemdTooOld)),
+    check: Check::Foresight,
 };

@@ -12,5 +12,5 @@ pub static RULE: Rule = Rule {
         fix: "Show the lists: `confinement.presets = [ \"users\" ];`, or name users by number.",
         allow: "[[rule]]\nservices = [\"web\"]\nallow = [{ code = \"user-unknown\", reason = \"the script goes on\" }]",
     },
-    check: Check::Service(|subject| subject.foreseen(Code::UserUnknown)),
+    check: Check::Foresight,
 };

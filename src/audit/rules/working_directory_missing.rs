@@ -12,5 +12,5 @@ pub static RULE: Rule = Rule {
         fix: "Bind the directory, or take one that systemd makes: `StateDirectory=web` and `WorkingDirectory=/var/lib/web`.",
         allow: "[[rule]]\nservices = [\"web\"]\nallow = [{ code = \"working-directory-missing\", reason = \"a + command makes it\" }]",
     },
-    check: Check::Service(|subject| subject.foreseen(Code::WorkingDirectoryMissing)),
+    check: Check::Foresight,
 };

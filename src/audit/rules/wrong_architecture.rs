@@ -12,5 +12,5 @@ pub static RULE: Rule = Rule {
         fix: "Take the package from the package set of the host. Where machines of several kinds are built for, allow it.",
         allow: "[[rule]]\nservices = [\"web\"]\nallow = [{ code = \"wrong-architecture\", reason = \"built for the boards\" }]",
     },
-    check: Check::Service(|subject| subject.foreseen(Code::WrongArchitecture)),
+    check: Check::Foresight,
 };

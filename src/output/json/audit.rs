@@ -7,7 +7,7 @@ use super::versioned;
 use super::why::Chain;
 use crate::code::{Code, Level};
 use crate::config::Place;
-use crate::finding::{Finding, Remedy};
+use crate::finding::{Amount, Finding, Remedy};
 use crate::output::audit::Audited;
 use crate::service::UnitName;
 use crate::store::StorePath;
@@ -70,7 +70,7 @@ impl<'a> From<&'a Finding> for Entry<'a> {
             level: finding.level,
             service: finding.service.as_ref(),
             subject: &finding.subject,
-            amount: finding.amount,
+            amount: finding.amount.map(Amount::number),
             message: &finding.message,
             reason: finding.reason.as_deref(),
             issue: finding.issue.as_deref(),

@@ -1,0 +1,47 @@
+//! How much something is.
+
+use std::fmt;
+
+use crate::inspect::ExposureLevel;
+use crate::store::bytes;
+
+/// How much of something was found. Baselines and JSON have it as a number, people read it with its unit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Amount {
+    /// This many.
+    Count(u64),
+    /// This many bytes.
+    Bytes(u64),
+    /// This exposed.
+    Exposure(ExposureLevel),
+}
+
+impl Amount {
+    /// The number: things, bytes or tenths of a level.
+    pub fn number(self) -> u64 {
+        match self {
+            Self::Count(number) | Self::Bytes(number) => number,
+            Self::Exposure(level) => level.tenths(),
+        }
+    }
+
+    /// Another number in the same unit.
+    #[must_use]
+    pub fn with_number(self, number: u64) -> Self {
+        match self {
+            Self::Count(_) => Self::Count(number),
+            Self::Bytes(_) => Self::Bytes(number),
+            Self::Exposure(_) => Self::Exposure(ExposureLevel::from_tenths(number)),
+        }
+    }
+}
+
+impl fmt::Display for Amount {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Count(number) => write!(f, "{number}"),
+            Self::Bytes(number) => f.write_str(&bytes(*number)),
+            Self::Exposure(level) => write!(f, "{level}"),
+        }
+    }
+}
