@@ -5,7 +5,7 @@ use std::io::{self, Read};
 use std::os::unix::fs::FileTypeExt;
 use std::path::Path;
 
-use super::read::why;
+use super::limited::why;
 use super::{Kind, Unread, limited, open};
 
 /// Opens what the user named `path`: a regular file, or a pipe, as `--services <(…)` is one. With a pipe it waits for the writer.

@@ -7,14 +7,18 @@ mod given;
 mod json;
 mod kind;
 mod leftovers;
+mod limited;
 mod read;
+mod unread;
 mod write;
 
 pub use given::{open_given, read_given, stdin};
 pub use json::{json_text, parse_json, read_json};
 pub use kind::Kind;
 pub use leftovers::{NAME, OLD};
-pub use read::{Content, Document, Unread, is_absent, limited, open, read, text};
+pub use limited::limited;
+pub use read::{Content, Document, open, read, text};
+pub use unread::{Unread, is_absent};
 pub use write::{
     Prepared, Workshop, in_place, is_for_want_of_room, is_stream, parent, sync_directory,
     write_new, write_whole,

@@ -1,6 +1,5 @@
 //! Reading regular files, with bounds.
 
-use std::fmt;
 use std::fs::File;
 use std::io::{self, ErrorKind, Read};
 use std::os::unix::fs::{FileExt, FileTypeExt};
@@ -8,72 +7,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use rustix::fs::{FileType, Mode, OFlags, fstat};
-use rustix::io::Errno;
 
-use super::Kind;
-use crate::store::bytes;
-
-/// Whether an error says that there is nothing at a path, not even by its name: one of more than 255 bytes is no file's.
-pub fn is_absent(error: &io::Error) -> bool {
-    matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory)
-        || error.raw_os_error() == Some(Errno::NAMETOOLONG.raw_os_error())
-}
-
-/// Why a document was not read.
-#[derive(Debug)]
-pub enum Unread {
-    /// The system refuses.
-    Failed(io::Error),
-    /// It is a pipe, a device, a socket or a directory. To open some of these would be to wait for somebody, or to set something off.
-    NotRegular(&'static str),
-    /// It is larger than its kind may be.
-    TooLarge {
-        /// Its size in bytes; `None` if it has none before it was read.
-        size: Option<u64>,
-        /// What it is.
-        kind: Kind,
-    },
-    /// It is no text.
-    NotText,
-}
-
-impl Unread {
-    /// Whether there is nothing to be read.
-    pub fn is_absent(&self) -> bool {
-        matches!(self, Self::Failed(error) if is_absent(error))
-    }
-}
-
-impl fmt::Display for Unread {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Failed(error) => error.fmt(f),
-            Self::NotRegular(what) => write!(f, "it is not a regular file but {what}"),
-            Self::TooLarge { size, kind } => {
-                match size {
-                    Some(size) => write!(f, "it has {}", bytes(*size))?,
-                    None => write!(f, "it has more than {}", bytes(kind.limit()))?,
-                }
-                let limit = bytes(kind.limit());
-                write!(
-                    f,
-                    ", and {} may have {limit}: {}",
-                    kind.name(),
-                    kind.remedy()
-                )
-            }
-            Self::NotText => f.write_str("it is not UTF-8"),
-        }
-    }
-}
-
-impl std::error::Error for Unread {}
-
-impl From<io::Error> for Unread {
-    fn from(error: io::Error) -> Self {
-        Self::Failed(error)
-    }
-}
+use super::limited::why;
+use super::{Kind, Unread, limited};
 
 /// A document that is open, and not yet read.
 pub struct Document {
@@ -222,48 +158,6 @@ impl Document {
             });
         }
         Ok(())
-    }
-}
-
-/// What was the reason of an error that [`limited`] has given.
-pub(super) fn why(error: io::Error) -> Unread {
-    match error.downcast::<Unread>() {
-        Ok(unread) => unread,
-        Err(error) => Unread::Failed(error),
-    }
-}
-
-/// The same, which ends in an error where it is longer than a document of this kind may be.
-pub fn limited<R: Read>(from: R, kind: Kind) -> Limited<R> {
-    Limited {
-        from,
-        left: kind.limit(),
-        kind,
-    }
-}
-
-/// See [`limited`].
-pub struct Limited<R> {
-    from: R,
-    left: u64,
-    kind: Kind,
-}
-
-impl<R: Read> Read for Limited<R> {
-    fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
-        if self.left == 0 {
-            return match self.from.read(&mut [0])? {
-                0 => Ok(0),
-                _ => Err(io::Error::other(Unread::TooLarge {
-                    size: None,
-                    kind: self.kind,
-                })),
-            };
-        }
-        let most = usize::try_from(self.left).map_or(into.len(), |left| left.min(into.len()));
-        let read = self.from.read(&mut into[..most])?;
-        self.left -= read as u64;
-        Ok(read)
     }
 }
 

@@ -5,8 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use anyhow::{Result, ensure};
 use serde::{Deserialize, Serialize};
 
-use super::value::unique_keys;
-use super::{Services, Text, is_assignable};
+use super::{Services, Text, is_assignable, unique_keys};
 
 /// A preset that a service asks for, with what is given to it besides what confinix knows of it.
 #[derive(Clone, Debug, Serialize, Deserialize)]

@@ -4,8 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::UnitLine;
-use super::value::unique_keys;
+use super::{UnitLine, unique_keys};
 use crate::store::{StorePath, is_name_char};
 
 /// A Nix string with the store objects in its context, which JSON would lose; or the text of a unit file, which has none.

@@ -1,13 +1,16 @@
 //! The services value: what `nix/services.nix` yields and `--services` reads.
 
+mod check;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::io::Read;
 
-use anyhow::{Context as _, Result, bail, ensure};
-use serde::de::{MapAccess, Visitor};
-use serde::{Deserialize, Deserializer, Serialize};
+use anyhow::{Context as _, Result, ensure};
+use serde::{Deserialize, Serialize};
 
-use super::{Choice, ExecSetting, Placement, Preset, Settings, Source, Text, UnitName};
+use super::{
+    Choice, ExecSetting, Mode, Placement, Preset, Settings, Source, Text, UnitName, unique_keys,
+};
 use crate::document::read_json;
 use crate::store::StoreDir;
 
@@ -83,37 +86,6 @@ pub struct Confinement {
     /// Where it has presets: the variables that the unit sets itself, in whatever way.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub variables: BTreeSet<String>,
-}
-
-/// `confinement.mode`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case", try_from = "String")]
-pub enum Mode {
-    /// Private /dev, /proc, /sys, /tmp and users.
-    FullApivfs,
-    /// A root directory and nothing more.
-    ChrootOnly,
-}
-
-impl Mode {
-    /// The name as options have it.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::FullApivfs => "full-apivfs",
-            Self::ChrootOnly => "chroot-only",
-        }
-    }
-}
-
-impl TryFrom<String> for Mode {
-    type Error = String;
-    fn try_from(text: String) -> Result<Self, String> {
-        let known = [Self::FullApivfs, Self::ChrootOnly];
-        let named = known.into_iter().find(|mode| mode.name() == text);
-        named.ok_or_else(|| {
-            format!("{text:?} is not a mode of confinement: there are full-apivfs and chroot-only")
-        })
-    }
 }
 
 impl Services {
@@ -204,114 +176,4 @@ impl Service {
             .into_iter()
             .any(|setting| self.commands(setting).next().is_some())
     }
-
-    /// Fails where it can't be confined, whatever is asked for.
-    pub(crate) fn check(&self, name: &UnitName) -> Result<()> {
-        let may_be_shipped = !self.unit_packages.is_empty()
-            || matches!(&self.placement, Some(placement) if placement.upstream.is_some());
-        if !self.has_commands() && !may_be_shipped {
-            bail!(
-                "it has no Exec line: set systemd.services.{:?}.serviceConfig.ExecStart, or list the package that ships {name} in systemd.packages",
-                name.stem()
-            );
-        }
-        let texts = self
-            .exec
-            .values()
-            .flatten()
-            .chain(&self.confinement.packages)
-            .chain(&self.confinement.bin_sh)
-            .chain(&self.confinement.full_unit)
-            .chain(&self.confinement.path)
-            .chain(self.confinement.environment.values())
-            .chain(self.confinement.presets.iter().flat_map(Preset::texts))
-            .map(|text| text.text.as_str());
-        let settings = self
-            .settings
-            .iter()
-            .flat_map(|(_, values)| values)
-            .map(String::as_str);
-        for text in texts.chain(settings) {
-            // A unit file can't carry them, and Nix versions write them differently in JSON.
-            if let Some(control) = text
-                .chars()
-                .find(|c| c.is_control() && !"\n\t".contains(*c))
-            {
-                bail!("{text:?} holds the control character {control:?}: take it out");
-            }
-        }
-        for preset in &self.confinement.presets {
-            preset.check()?;
-        }
-        for variable in self.confinement.environment.keys() {
-            ensure!(
-                is_variable(variable),
-                "environment holds {variable:?}, which is not the name of a variable"
-            );
-        }
-        if let Some(bin_sh) = &self.confinement.bin_sh {
-            ensure!(
-                bin_sh.text.starts_with('/') && !bin_sh.text.chars().any(char::is_control),
-                "binSh is {:?}, which is not an absolute path: give the program's path or null",
-                bin_sh.text
-            );
-            // systemd passes over a mount whose source has such a component.
-            ensure!(
-                !bin_sh
-                    .text
-                    .split('/')
-                    .any(|part| matches!(part, "." | "..")),
-                "binSh is {:?}, with a '.' or '..' in it: give the program's path without",
-                bin_sh.text
-            );
-        }
-        Ok(())
-    }
-}
-
-/// Whether this can be the name of a variable of the environment.
-pub(crate) fn is_variable(name: &str) -> bool {
-    !name.is_empty()
-        && !name.contains(|c: char| "=\"'\\%".contains(c) || c.is_control() || c.is_whitespace())
-}
-
-/// Whether systemd takes this for the name of a variable (`env_name_is_valid`); what it does not, it ignores.
-pub(crate) fn is_assignable(name: &str) -> bool {
-    !name.starts_with(|c: char| c.is_ascii_digit())
-        && !name.is_empty()
-        && name
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
-}
-
-/// Reads a map and refuses a key that stands twice, of which JSON readers silently keep one.
-pub(crate) fn unique_keys<'de, D, K, V>(deserializer: D) -> Result<BTreeMap<K, V>, D::Error>
-where
-    D: Deserializer<'de>,
-    K: Deserialize<'de> + Ord + std::fmt::Debug,
-    V: Deserialize<'de>,
-{
-    struct Unique<K, V>(std::marker::PhantomData<(K, V)>);
-    impl<'de, K, V> Visitor<'de> for Unique<K, V>
-    where
-        K: Deserialize<'de> + Ord + std::fmt::Debug,
-        V: Deserialize<'de>,
-    {
-        type Value = BTreeMap<K, V>;
-        fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-            f.write_str("an object")
-        }
-        fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-            let mut entries = BTreeMap::new();
-            while let Some(key) = map.next_key::<K>()? {
-                if entries.contains_key(&key) {
-                    return Err(serde::de::Error::custom(format!("duplicate key {key:?}")));
-                }
-                let value = map.next_value()?;
-                entries.insert(key, value);
-            }
-            Ok(entries)
-        }
-    }
-    deserializer.deserialize_map(Unique(std::marker::PhantomData))
 }

@@ -1,0 +1,72 @@
+//! What no service may have.
+
+use anyhow::{Result, bail, ensure};
+
+use super::Service;
+use crate::service::variable::is_variable;
+use crate::service::{Preset, UnitName};
+
+impl Service {
+    /// Fails where it can't be confined, whatever is asked for.
+    pub(crate) fn check(&self, name: &UnitName) -> Result<()> {
+        let may_be_shipped = !self.unit_packages.is_empty()
+            || matches!(&self.placement, Some(placement) if placement.upstream.is_some());
+        if !self.has_commands() && !may_be_shipped {
+            bail!(
+                "it has no Exec line: set systemd.services.{:?}.serviceConfig.ExecStart, or list the package that ships {name} in systemd.packages",
+                name.stem()
+            );
+        }
+        let texts = self
+            .exec
+            .values()
+            .flatten()
+            .chain(&self.confinement.packages)
+            .chain(&self.confinement.bin_sh)
+            .chain(&self.confinement.full_unit)
+            .chain(&self.confinement.path)
+            .chain(self.confinement.environment.values())
+            .chain(self.confinement.presets.iter().flat_map(Preset::texts))
+            .map(|text| text.text.as_str());
+        let settings = self
+            .settings
+            .iter()
+            .flat_map(|(_, values)| values)
+            .map(String::as_str);
+        for text in texts.chain(settings) {
+            // A unit file can't carry them, and Nix versions write them differently in JSON.
+            if let Some(control) = text
+                .chars()
+                .find(|c| c.is_control() && !"\n\t".contains(*c))
+            {
+                bail!("{text:?} holds the control character {control:?}: take it out");
+            }
+        }
+        for preset in &self.confinement.presets {
+            preset.check()?;
+        }
+        for variable in self.confinement.environment.keys() {
+            ensure!(
+                is_variable(variable),
+                "environment holds {variable:?}, which is not the name of a variable"
+            );
+        }
+        if let Some(bin_sh) = &self.confinement.bin_sh {
+            ensure!(
+                bin_sh.text.starts_with('/') && !bin_sh.text.chars().any(char::is_control),
+                "binSh is {:?}, which is not an absolute path: give the program's path or null",
+                bin_sh.text
+            );
+            // systemd passes over a mount whose source has such a component.
+            ensure!(
+                !bin_sh
+                    .text
+                    .split('/')
+                    .any(|part| matches!(part, "." | "..")),
+                "binSh is {:?}, with a '.' or '..' in it: give the program's path without",
+                bin_sh.text
+            );
+        }
+        Ok(())
+    }
+}

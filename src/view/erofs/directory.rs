@@ -1,0 +1,40 @@
+//! What a directory holds.
+
+use super::BLOCK;
+use super::inode::Kind;
+
+const DIRENT_LEN: usize = 12;
+
+/// The size of the data of a small directory, in bytes.
+pub(super) fn directory_len(names: &[&str]) -> usize {
+    names.iter().map(|name| DIRENT_LEN + name.len()).sum()
+}
+
+/// The data of a directory: in each block `struct erofs_dirent` for its names, then the names.
+pub(super) fn directory(mut entries: &[(u64, Kind, &str)]) -> Vec<u8> {
+    let mut data = Vec::new();
+    while !entries.is_empty() {
+        let mut used = 0;
+        let count = entries
+            .iter()
+            .take_while(|(_, _, name)| {
+                used += DIRENT_LEN + name.len();
+                used <= BLOCK
+            })
+            .count();
+        let (block, rest) = entries.split_at(count);
+        data.resize(data.len().next_multiple_of(BLOCK), 0);
+        let mut name_at = block.len() * DIRENT_LEN;
+        for (nid, kind, name) in block {
+            data.extend(nid.to_le_bytes());
+            data.extend(u16::try_from(name_at).unwrap_or_default().to_le_bytes());
+            data.extend([*kind as u8, 0]);
+            name_at += name.len();
+        }
+        for (_, _, name) in block {
+            data.extend(name.as_bytes());
+        }
+        entries = rest;
+    }
+    data
+}
