@@ -33,6 +33,7 @@ pub mod output;
 pub mod progress;
 pub mod search_path;
 pub mod service;
+pub mod source;
 pub mod store;
 pub mod systemd;
 pub mod text;

@@ -4,7 +4,7 @@
 use confinix::bundle::make;
 use confinix::confine::{Machine, Strategies};
 use confinix::nix::read_attrs;
-use confinix::service::Choice;
+use confinix::service::{Choice, ClosureRoots};
 use confinix::store::NoFiles;
 use confinix_fuzz::{formal, mutate_json};
 use libfuzzer_sys::{Corpus, fuzz_mutator, fuzz_target};
@@ -16,7 +16,9 @@ fuzz_target!(|data: &[u8]| -> Corpus {
             choice: Choice::Auto,
             machine: Machine::default(),
         };
-        let _ = make(services, graph, &NoFiles, strategies);
+        if let Ok(roots) = ClosureRoots::of_all(services) {
+            let _ = make(services, &roots, graph, &NoFiles, strategies);
+        }
     }
     formal(read.is_ok())
 });

@@ -10,7 +10,7 @@ use super::model::{Bundle, BundleService, Closure, VERSION};
 use super::recorded;
 use super::views::view;
 use crate::confine::{Confiner, Rooted, Strategies};
-use crate::service::{Services, Strategy};
+use crate::service::{ClosureRoots, Services, Strategy};
 use crate::store::{Graph, NodeId, Objects, StoreFiles, closures};
 
 /// A bundle with the content of its files, not yet written.
@@ -24,9 +24,10 @@ pub struct Planned {
     pub warnings: Vec<String>,
 }
 
-/// Makes the bundle that confines `services` to what they reach in `graph`. `files` tells what the paths are.
+/// Makes the bundle that confines `services` to what their closure roots reach in `graph`. `files` tells what the paths are.
 pub fn make(
     services: &Services,
+    roots: &ClosureRoots,
     graph: &Graph,
     files: &dyn StoreFiles,
     strategies: Strategies,
@@ -40,7 +41,7 @@ pub fn make(
     let rooted = services
         .services
         .par_iter()
-        .map(|(name, service)| Rooted::new(name, service, services, graph))
+        .map(|(name, service)| Rooted::new(name, service, roots.of(name)?, graph))
         .collect::<Result<Vec<_>>>()?;
     let root_nodes: Vec<_> = rooted.iter().map(|rooted| rooted.nodes.clone()).collect();
     let reached = closures(graph, &root_nodes);

@@ -52,7 +52,7 @@ pub fn service(
         mounts,
         origins: origins(service),
         presets: presets.iter().map(|preset| preset.name.clone()).collect(),
-        roots: roots.clone(),
+        roots: roots.iter().cloned().collect(),
         settings: service.settings.clone(),
         strategy: strategy.strategy,
         strategy_reason: strategy.reason,

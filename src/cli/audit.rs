@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail};
 use clap::Args;
 
 use super::documents::{Wish, WishParser, deliver};
-use super::loaded::Loaded;
+use super::loaded::load_all;
 use super::measure::{ExposureArgs, Measure, MeasureArgs};
 use super::source::SourceOptions;
 use super::{Outcome, file_name, print_of};
@@ -18,6 +18,7 @@ use crate::document::{self, Kind, write_whole};
 use crate::output::audit::Audited;
 use crate::output::human;
 use crate::progress::Progress;
+use crate::source::Loaded;
 use crate::text::text;
 
 /// Say what is wrong with services before they are deployed, by the policy in confinix.toml and by rules of confinix's own
@@ -89,7 +90,7 @@ pub fn targets(
     if targets.is_empty() {
         targets.push(None);
     }
-    Loaded::all(&targets, source, progress)
+    load_all(&targets, source, progress)
 }
 
 /// Writes a report in the formats that are wished for; what is denied makes the outcome.

@@ -5,12 +5,13 @@ use std::fs;
 use anyhow::{Context, Error, Result, anyhow};
 use clap::Args;
 
-use super::source::SourceArgs;
 use super::{Outcome, say};
 use crate::bundle::write;
 use crate::document::Workshop;
 use crate::output::human;
 use crate::progress::Progress;
+use crate::service::{Choice, Strategy};
+use crate::source::{Request, Source};
 use crate::text::{Text, shell_word, text};
 use crate::{interrupt, nix};
 
@@ -41,7 +42,11 @@ impl Demo {
         };
         let demo = file("demo.nix", DEMO_NIX)?;
         let evaluated = if nix::is_installed() {
-            SourceArgs::of_file(&demo).make(progress)
+            request(Source::File {
+                file: demo,
+                attribute: None,
+            })
+            .make(progress)
         } else {
             Err(anyhow!("there is no nix on PATH"))
         };
@@ -55,7 +60,11 @@ impl Demo {
                 let services = file("services.json", RECORDED_SERVICES)?;
                 let graph = file("graph.json", RECORDED_GRAPH)?;
                 (
-                    SourceArgs::of_recording(&services, &graph).make(progress)?,
+                    Request {
+                        graph: Some(graph),
+                        ..request(Source::Recording(services))
+                    }
+                    .make(progress)?,
                     format!("read from a recording, since {}", cause(&error, progress)),
                 )
             }
@@ -85,6 +94,15 @@ impl Demo {
             Text::lines(&String::from_utf8_lossy(&planned.files[drop_in])),
         ))?;
         Ok(Outcome::Yes)
+    }
+}
+
+/// A request with a strategy that is the same on every machine.
+fn request(source: Source) -> Request {
+    Request {
+        source,
+        strategy: Choice::Only(Strategy::Bind),
+        ..Request::default()
     }
 }
 

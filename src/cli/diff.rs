@@ -4,7 +4,7 @@ use anyhow::{Result, bail};
 use clap::Args;
 
 use super::format::{Printing, print_as};
-use super::loaded::Loaded;
+use super::loaded::load_all;
 use super::source::SourceOptions;
 use super::{Outcome, Usage};
 use crate::diff::diff;
@@ -56,7 +56,7 @@ impl Diff {
             ));
         }
         let targets = [Some(self.old.as_str()), self.new.as_deref()];
-        let loaded = Loaded::all(&targets, &self.source, progress)?;
+        let loaded = load_all(&targets, &self.source, progress)?;
         progress.step("comparing");
         let found = diff(&loaded[0].bundle, &loaded[1].bundle);
         let compared = Compared {

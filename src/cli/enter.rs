@@ -11,7 +11,7 @@ use anyhow::{Context, Result, bail};
 use clap::Args;
 
 use super::format::print_as;
-use super::loaded::{Loaded, find_service};
+use super::loaded::{find_service, load_verified};
 use super::source::SourceOptions;
 use super::{Outcome, Usage};
 use crate::bundle::{Bundle, BundleService};
@@ -19,6 +19,7 @@ use crate::enter::{Plan, Shell, find_bubblewrap, limits, mount_store, run, shell
 use crate::output::Format;
 use crate::progress::Progress;
 use crate::service::UnitName;
+use crate::source::Loaded;
 use crate::text::{Terminal, Text, text};
 
 /// Run a shell or a command in the root that a service will have, on this machine, before it is deployed
@@ -75,7 +76,7 @@ impl Enter {
         }
         let mut source = self.source.clone();
         source.shell.clone_from(&self.shell);
-        let Loaded { name, bundle, .. } = Loaded::verified(target, &source, progress)?;
+        let Loaded { name, bundle, .. } = load_verified(target, &source, progress)?;
         let name = find_service(&bundle, &name, service)?;
         let service = &bundle.services[&name];
         let mut plan = Plan::new(&bundle, &name)?;
@@ -125,6 +126,7 @@ impl Enter {
         let shell = shell_in(package, &bundle.store_dir)?;
         let closure: BTreeSet<_> = self
             .source
+            .request(None)?
             .closure(&shell.path, &bundle.store_dir, progress)
             .with_context(|| format!("could not bring {} along", package.display()))?;
         let added = plan.add(&closure)?;

@@ -7,12 +7,11 @@ use anyhow::{Context, Result, bail};
 use clap::Args;
 
 use super::Usage;
-use super::loaded::Loaded;
-use super::policy::find_policy;
 use crate::audit::{Audit, Baseline, Date, Exposing, Report, Target, audit};
 use crate::code::{Code, Level, Levels};
-use crate::config::{Config, read_config};
+use crate::config::{Config, find_config, read_config};
 use crate::inspect::{ExposureLevel, Gauge, SystemdAnalyze};
+use crate::source::Loaded;
 
 #[derive(Args)]
 pub struct MeasureArgs {
@@ -134,7 +133,7 @@ impl MeasureArgs {
         }
         match &self.policy {
             Some(file) => read_config(file),
-            None => match find_policy()? {
+            None => match find_config()? {
                 Some(file) => read_config(&file),
                 None => Ok(Config::default()),
             },

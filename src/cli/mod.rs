@@ -14,7 +14,6 @@ mod format;
 mod init;
 mod loaded;
 mod measure;
-mod policy;
 mod presets;
 mod report;
 mod services;
@@ -33,6 +32,7 @@ use clap::{ArgAction, Args, Parser, Subcommand};
 use self::streams::{file_name, print, print_of, say};
 use crate::interrupt::{self, Interrupted};
 use crate::progress::{Progress, Verbosity};
+use crate::source::Unclear;
 
 /// What a run came to, as its exit code says it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -164,7 +164,7 @@ fn exit_code_of(error: &anyhow::Error) -> ExitCode {
         return ExitCode::SUCCESS;
     }
     errors::tell(error);
-    ExitCode::from(if error.is::<Usage>() {
+    ExitCode::from(if error.is::<Usage>() || error.is::<Unclear>() {
         EXIT_USAGE
     } else {
         EXIT_FAILED

@@ -7,8 +7,7 @@ use clap::Args;
 
 use super::Outcome;
 use super::format::{Printing, print_as};
-use super::policy::find_policy;
-use crate::config::read_config;
+use crate::config::{find_config, read_config};
 use crate::output::{Format, OwnPresets, Presets as Listed};
 
 /// List the presets: what each shows a service of the host, and what that means
@@ -39,7 +38,7 @@ impl Presets {
         let file = match &self.policy {
             Some(file) => Some(file.clone()),
             None if self.no_policy => None,
-            None => find_policy()?,
+            None => find_config()?,
         };
         let defined = file.as_deref().map(read_config).transpose()?;
         let own = file.as_deref().zip(defined.as_ref());

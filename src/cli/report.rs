@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 use clap::Args;
 
-use super::loaded::Loaded;
+use super::loaded::load;
 use super::measure::{ExposureArgs, MeasureArgs};
 use super::source::SourceOptions;
 use super::{Outcome, file_name, print_of};
@@ -47,7 +47,7 @@ impl Report {
         let output = file_name(&self.output)?;
         let measure = self.measure.read()?.limited(&self.limit);
         let source = self.source.with_config(self.measure.named_config(&measure));
-        let target = Loaded::one(self.target.as_deref(), &source, progress)?;
+        let target = load(self.target.as_deref(), &source, progress)?;
         progress.step("auditing");
         let targets = [target];
         let report = measure.audit(&targets, self.measure.read_baseline()?.as_ref())?;

@@ -1,21 +1,22 @@
 //! Where services and their graph come from: options that several subcommands share.
 
 mod given;
-mod pipeline;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::Result;
 use clap::Args;
 
+use self::given::Purpose;
+use super::Usage;
 use super::target::TargetArgs;
 use crate::bundle::Planned;
 use crate::config::Config;
 use crate::nix;
 use crate::progress::Progress;
-use crate::service::{Include, Services};
-use crate::store::{NoFiles, StoreDir, StoreFiles};
+use crate::service::{Include, Selection, Services};
+use crate::source::{Configuration, Request, Source};
 
 #[derive(Args, Default)]
 pub struct SourceArgs {
@@ -30,39 +31,20 @@ pub struct SourceArgs {
 }
 
 impl SourceArgs {
-    /// Arguments that evaluate a file, with a strategy that is the same on every machine.
-    pub fn of_file(file: &Path) -> Self {
-        Self {
-            installable: None,
-            options: SourceOptions {
-                file: Some(file.to_owned()),
-                target: TargetArgs::bind(),
-                ..SourceOptions::default()
-            },
-        }
-    }
-
-    /// Arguments that read a recording, with a strategy that is the same on every machine.
-    pub fn of_recording(services: &Path, graph: &Path) -> Self {
-        Self {
-            installable: None,
-            options: SourceOptions {
-                services: Some(services.to_owned()),
-                graph: Some(graph.to_owned()),
-                target: TargetArgs::bind(),
-                ..SourceOptions::default()
-            },
-        }
-    }
-
     /// The services alone.
     pub fn services(&self, progress: &Progress) -> Result<Services> {
-        self.options.services(self.installable.as_deref(), progress)
+        self.options.refuse_closures()?;
+        let request = self
+            .options
+            .request_for(Purpose::Services, self.installable.as_deref())?;
+        request.services(progress)
     }
 
     /// All the way to a bundle that only has to be written.
     pub fn make(&self, progress: &Progress) -> Result<Planned> {
-        self.options.make(self.installable.as_deref(), progress)
+        self.options
+            .request(self.installable.as_deref())?
+            .make(progress)
     }
 }
 
@@ -167,33 +149,78 @@ impl SourceOptions {
 
     /// Whether they say by themselves where the services come from, so that no flake reference is needed.
     pub fn are_enough(&self) -> bool {
-        self.file.is_some()
-            || self.expr.is_some()
-            || self.services.is_some()
-            || self.attrs.is_some()
-            || !self.units.is_empty()
+        self.source(None).is_enough()
     }
 
     /// Whether the services are read from a file, so that nothing is evaluated.
     pub fn are_recorded(&self) -> bool {
-        self.services.is_some() || self.attrs.is_some() || !self.units.is_empty()
+        self.source(None).is_recorded()
     }
 
-    /// The file that the services are written in, where there is one.
-    pub fn file(&self) -> Option<&Path> {
-        [&self.services, &self.attrs, &self.file]
-            .into_iter()
-            .flatten()
-            .chain(&self.units)
-            .next()
-            .map(PathBuf::as_path)
+    /// What they ask for, to make a bundle. `installable`: what to evaluate.
+    pub fn request(&self, installable: Option<&str>) -> Result<Request> {
+        self.request_for(Purpose::Bundle, installable)
     }
 
-    /// The files of the store at `dir` that the services were made from, if they are on this machine.
-    pub fn local_files(&self, dir: &StoreDir) -> Box<dyn StoreFiles> {
-        if self.graph.is_some() {
-            return Box::new(NoFiles);
+    fn request_for(&self, purpose: Purpose, installable: Option<&str>) -> Result<Request> {
+        self.refuse_idle(purpose)?;
+        self.refuse_two_from_standard_input()?;
+        let selection =
+            Selection::new(&self.select).map_err(|error| Usage(format!("{error:#}")))?;
+        Ok(Request {
+            source: self.source(installable),
+            selection,
+            all: self.all,
+            include: self.include.clone(),
+            presets: self.presets.clone(),
+            configuration: match (&self.preset_file, &self.config) {
+                (Some(file), _) => Configuration::File(file.clone()),
+                (None, Some(config)) => Configuration::Read(config.clone()),
+                (None, None) => Configuration::Nearest,
+            },
+            graph: self.graph.clone(),
+            nix: nix::Options {
+                store: self.store.clone(),
+                eval_store: self.eval_store.clone(),
+                settings: pairs(&self.option),
+            },
+            no_build: self.no_build,
+            strategy: self.target.strategy(),
+            machine: self.target.machine(),
+        })
+    }
+
+    fn source(&self, installable: Option<&str>) -> Source {
+        let place = || installable.map(str::to_owned);
+        if let Some(file) = &self.attrs {
+            Source::Attributes(file.clone())
+        } else if let Some(file) = &self.services {
+            Source::Recording(file.clone())
+        } else if !self.units.is_empty() {
+            Source::Units(self.units.clone())
+        } else if let Some(file) = &self.file {
+            Source::File {
+                file: file.clone(),
+                attribute: place(),
+            }
+        } else if let Some(expression) = &self.expr {
+            Source::Expression {
+                expression: expression.clone(),
+                attribute: place(),
+                impure: self.impure,
+            }
+        } else {
+            Source::Flake {
+                reference: place(),
+                override_inputs: pairs(&self.override_input),
+                impure: self.impure,
+            }
         }
-        nix::local_files(self.store.as_deref(), dir)
     }
+}
+
+fn pairs(flat: &[String]) -> Vec<(String, String)> {
+    flat.chunks_exact(2)
+        .map(|pair| (pair[0].clone(), pair[1].clone()))
+        .collect()
 }

@@ -1,11 +1,9 @@
 //! Options about the machine on which the services are to run.
 
-use anyhow::Result;
 use clap::{Args, ValueEnum};
 
-use crate::confine::{Kernel, Machine, Strategies};
-use crate::service::{Choice, Strategy};
-use crate::store::StoreDir;
+use crate::confine::{Kernel, Machine};
+use crate::service::Choice;
 
 #[derive(Args, Clone, Default)]
 pub struct TargetArgs {
@@ -47,14 +45,6 @@ impl Answer {
 }
 
 impl TargetArgs {
-    /// The strategy that asks for nothing, and so is the same wherever it is taken.
-    pub fn bind() -> Self {
-        Self {
-            strategy: Some(Choice::Only(Strategy::Bind)),
-            ..Self::default()
-        }
-    }
-
     /// The first of them that was given.
     pub fn given(&self) -> Option<&'static str> {
         let options = [
@@ -66,34 +56,19 @@ impl TargetArgs {
         given.next().map(|(option, _)| option)
     }
 
-    /// What the options say; for the rest, `host` is asked.
-    pub fn strategies(&self, host: Option<&StoreDir>) -> Result<Strategies> {
-        let kernel = match (self.target_kernel, host) {
-            (None, Some(_)) => crate::host::kernel(),
-            (kernel, _) => kernel,
-        };
-        let store_is_read_only = match (self.store_read_only, host) {
-            (Some(answer), _) => Some(answer.is_yes()),
-            (None, Some(dir)) => crate::host::is_mounted_read_only(dir)?,
-            (None, None) => None,
-        };
-        let store_is_stacked = match (self.store_stacked, host) {
-            (Some(answer), _) => Some(answer.is_yes()),
-            (None, Some(dir)) => crate::host::is_stacked(dir),
-            (None, None) => None,
-        };
-        let restricts_access = match (self.restrict_file_system_access, host) {
-            (Some(answer), _) => Some(answer.is_yes()),
-            (None, host) => host.map(|_| crate::host::restricts_access()),
-        };
-        Ok(Strategies {
-            choice: self.strategy.unwrap_or_default(),
-            machine: Machine {
-                kernel,
-                store_is_read_only,
-                store_is_stacked,
-                restricts_access,
-            },
-        })
+    /// How closures get into roots.
+    pub fn strategy(&self) -> Choice {
+        self.strategy.unwrap_or_default()
+    }
+
+    /// The machine that they describe.
+    pub fn machine(&self) -> Machine {
+        let is_yes = |answer: Option<Answer>| answer.map(Answer::is_yes);
+        Machine {
+            kernel: self.target_kernel,
+            store_is_read_only: is_yes(self.store_read_only),
+            store_is_stacked: is_yes(self.store_stacked),
+            restricts_access: is_yes(self.restrict_file_system_access),
+        }
     }
 }

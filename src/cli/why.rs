@@ -5,12 +5,13 @@ use clap::builder::Resettable;
 use clap::{ArgMatches, Args, Command, FromArgMatches};
 
 use super::format::{Printing, print_as};
-use super::loaded::{Loaded, find_service, refuse_idle, service_name};
+use super::loaded::{find_service, load_taken, refuse_idle, service_name};
 use super::source::SourceOptions;
 use super::{Outcome, Usage};
 use crate::bundle::{Why as Reasons, graph};
 use crate::output::{Format, Match, Matches};
 use crate::progress::Progress;
+use crate::source::Loaded;
 use crate::store::PathPattern;
 
 /// Say why a service sees a store path: the shortest way to it from the option that starts it
@@ -93,7 +94,7 @@ impl Why {
         refuse_idle(&[target], &source)?;
         // Whoever asks for a service by name means it, confined or not.
         source.take(&service_name(service)?);
-        let Loaded { name, bundle, .. } = Loaded::load(target, &source, progress)?;
+        let Loaded { name, bundle, .. } = load_taken(target, &source, progress)?;
         let name = find_service(&bundle, &name, service)?;
         let graph = graph(&bundle)?;
         let reasons = Reasons::new(&graph, &bundle.services[&name])?;

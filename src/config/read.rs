@@ -25,6 +25,13 @@ pub struct Config {
     pub presets: BTreeMap<String, Preset>,
 }
 
+impl Config {
+    /// The file that it was read from, as it was called.
+    pub fn file(&self) -> Option<&str> {
+        self.policy.file.as_deref()
+    }
+}
+
 /// Reads the file `path`.
 pub fn read_config(path: &Path) -> Result<Config> {
     let context = || format!("could not read the policy {}", path.display());

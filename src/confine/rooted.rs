@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 
-use crate::service::{ClosureRoot, Mentioned, Origin, Service, Services, UnitName, mentioned};
+use crate::service::{ClosureRoot, Mentioned, Origin, Service, UnitName};
 use crate::store::{Graph, NodeId, StoreDir};
 use crate::systemd;
 
@@ -15,9 +15,9 @@ pub struct Rooted<'a> {
     /// Itself.
     pub service: &'a Service,
     /// The store paths that it names, sorted.
-    pub roots: Vec<ClosureRoot>,
+    pub roots: &'a BTreeSet<ClosureRoot>,
     /// Those that it names without having them in their strings' contexts.
-    pub bare: BTreeSet<ClosureRoot>,
+    pub bare: &'a BTreeSet<ClosureRoot>,
     /// The nodes of `roots`.
     pub nodes: Vec<NodeId>,
 }
@@ -27,12 +27,10 @@ impl<'a> Rooted<'a> {
     pub fn new(
         name: &'a UnitName,
         service: &'a Service,
-        services: &Services,
+        mentioned: &'a Mentioned,
         graph: &Graph,
     ) -> Result<Self> {
-        let Mentioned { roots, bare, .. } = mentioned(service, &services.store_dir)
-            .with_context(|| format!("could not read the roots of {name}"))?;
-        let roots: Vec<ClosureRoot> = roots.into_iter().collect();
+        let Mentioned { roots, bare, .. } = mentioned;
         let nodes = roots
             .iter()
             .map(|root| match graph.find(&root.path) {

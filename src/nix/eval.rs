@@ -43,7 +43,7 @@ fn services_nix() -> String {
 
 /// The value to evaluate, as `nix eval` takes it.
 #[derive(Clone, Debug, Default)]
-pub struct Source {
+pub struct Evaluation {
     /// A flake reference with attribute path, or the attribute path alone where there is a file or an expression.
     pub installable: Option<String>,
     /// A Nix file.
@@ -62,7 +62,7 @@ pub struct Source {
     pub presets: Vec<String>,
 }
 
-impl Source {
+impl Evaluation {
     /// The value's name, for messages.
     pub fn describe(&self) -> String {
         let place = match (&self.file, &self.expr) {
@@ -88,42 +88,47 @@ impl Source {
 }
 
 /// The services of a Nix value.
-pub fn evaluate(nix: &Nix, source: &Source, selection: &Selection) -> Result<Services> {
+pub fn evaluate(nix: &Nix, evaluation: &Evaluation, selection: &Selection) -> Result<Services> {
     let mut arguments: Vec<OsString> = vec!["--json".into()];
-    match (&source.file, &source.expr) {
+    match (&evaluation.file, &evaluation.expr) {
         (Some(file), _) => arguments.extend(["--file".into(), file.into()]),
         (None, Some(expr)) => arguments.extend(["--expr".into(), expr.into()]),
-        (None, None) => arguments.push(source.flake_installable().into()),
+        (None, None) => arguments.push(evaluation.flake_installable().into()),
     }
-    if source.file.is_some() || source.expr.is_some() {
-        arguments.extend(source.installable.iter().map(OsString::from));
+    if evaluation.file.is_some() || evaluation.expr.is_some() {
+        arguments.extend(evaluation.installable.iter().map(OsString::from));
     }
-    if source.impure {
+    if evaluation.impure {
         arguments.push("--impure".into());
     }
-    for (input, reference) in &source.override_inputs {
+    for (input, reference) in &evaluation.override_inputs {
         arguments.extend(["--override-input".into(), input.into(), reference.into()]);
     }
-    arguments.extend(["--apply".into(), apply(source, selection).into()]);
+    arguments.extend(["--apply".into(), apply(evaluation, selection).into()]);
     nix.nix(&["eval"], arguments, |output| {
         Services::read(limited(output, Kind::Services))
     })
-    .with_context(|| format!("could not evaluate the services of {}", source.describe()))
+    .with_context(|| {
+        format!(
+            "could not evaluate the services of {}",
+            evaluation.describe()
+        )
+    })
 }
 
-fn apply(source: &Source, selection: &Selection) -> String {
+fn apply(evaluation: &Evaluation, selection: &Selection) -> String {
     let select = if selection.is_empty() {
         "null".to_owned()
     } else {
         let regexes: Vec<_> = selection.regexes().iter().map(|r| nix_string(r)).collect();
         format!("[ {} ]", regexes.join(" "))
     };
-    let include: String = source
+    let include: String = evaluation
         .include
         .iter()
         .map(|include| format!("{} ", nix_string(include.name())))
         .collect();
-    let presets: String = source
+    let presets: String = evaluation
         .presets
         .iter()
         .map(|preset| format!("{} ", nix_string(preset)))
@@ -131,7 +136,7 @@ fn apply(source: &Source, selection: &Selection) -> String {
     format!(
         "({}) {{ select = {select}; all = {}; include = [ {include}]; presets = [ {presets}]; }}",
         services_nix(),
-        source.all
+        evaluation.all
     )
 }
 
@@ -142,9 +147,9 @@ mod tests {
     #[test]
     fn a_flake_without_attribute_means_its_system() {
         let describe = |installable: Option<&str>| {
-            Source {
+            Evaluation {
                 installable: installable.map(str::to_owned),
-                ..Source::default()
+                ..Evaluation::default()
             }
             .describe()
         };

@@ -12,7 +12,7 @@ mod remote_files;
 
 pub use attrs::read_attrs;
 pub use command::{Failed, Nix, Options, is_installed};
-pub use eval::{Source, evaluate};
+pub use eval::{Evaluation, evaluate};
 pub use files::{files, local_files};
 pub use outputs::outputs;
 pub use path_info::{differing_paths, graph};

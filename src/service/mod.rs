@@ -24,7 +24,7 @@ pub use mode::Mode;
 pub use name::UnitName;
 pub use placement::{DropInWhen, Placement, Template, UnitLine};
 pub use preset::Preset;
-pub use roots::{ClosureRoot, Mentioned, Origin, mentioned};
+pub use roots::{ClosureRoot, ClosureRoots, Mentioned, Origin, mentioned};
 pub use select::{Selection, ServiceGlob};
 pub use settings::Settings;
 pub use source::Source;

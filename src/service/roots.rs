@@ -3,11 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
-use anyhow::{Result, bail};
+use anyhow::{Context as _, Result, bail};
+use rayon::prelude::*;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::context::named;
-use super::{ExecSetting, Service, Text};
+use super::{ExecSetting, Service, Services, Text, UnitName};
 use crate::store::{StoreDir, StorePath};
 
 /// Where a service names a root.
@@ -132,6 +133,39 @@ pub struct Mentioned {
     pub bare: BTreeSet<ClosureRoot>,
     /// For each root, what the contexts of the strings that name it ask Nix to realise: `<drv>!<outputs>`, or a path.
     pub installables: BTreeMap<StorePath, BTreeSet<String>>,
+}
+
+/// The closure roots of all services, by service.
+#[derive(Debug)]
+pub struct ClosureRoots(BTreeMap<UnitName, Mentioned>);
+
+impl ClosureRoots {
+    /// Those of these services.
+    pub fn of_all(services: &Services) -> Result<Self> {
+        let all: Vec<_> = services
+            .services
+            .par_iter()
+            .map(|(name, service)| {
+                let mentioned = mentioned(service, &services.store_dir)
+                    .with_context(|| format!("could not read the roots of {name}"))?;
+                Ok((name.clone(), mentioned))
+            })
+            .collect();
+        // Of several errors the first by name, however the threads ran.
+        Ok(Self(all.into_iter().collect::<Result<_>>()?))
+    }
+
+    /// Those of one service.
+    pub fn of(&self, name: &UnitName) -> Result<&Mentioned> {
+        self.0
+            .get(name)
+            .with_context(|| format!("the closure roots of {name} were not looked for"))
+    }
+
+    /// Those of each service.
+    pub fn iter(&self) -> impl Iterator<Item = (&UnitName, &Mentioned)> {
+        self.0.iter()
+    }
 }
 
 /// The roots of `service` as nixpkgs' confinement module takes them: the store paths that are both in the text and in the context of its

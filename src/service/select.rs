@@ -36,6 +36,7 @@ impl ServiceGlob {
 }
 
 /// Globs over the names of services, with or without `.service`.
+#[derive(Clone, Debug, Default)]
 pub struct Selection {
     globs: Vec<ServiceGlob>,
 }

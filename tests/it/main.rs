@@ -31,6 +31,7 @@ mod properties;
 mod readme;
 mod recorded;
 mod remote;
+mod request;
 mod roots;
 mod schema;
 mod seal;

@@ -1,5 +1,7 @@
 //! Which options were given, and one more.
 
+use std::path::{Path, PathBuf};
+
 use anyhow::{Result, bail};
 
 use super::super::Usage;
@@ -45,6 +47,32 @@ impl SourceOptions {
             ("--override-input", !self.override_input.is_empty()),
         ];
         first(options).or_else(|| self.target.given())
+    }
+
+    /// Refuses options for closures, where only services are printed.
+    pub fn refuse_closures(&self) -> Result<()> {
+        for (is_given, option) in [
+            (self.graph.is_some(), "--graph"),
+            (self.attrs.is_some(), "--attrs"),
+        ] {
+            if is_given {
+                bail!(Usage(format!(
+                    "the services are printed without their closures: leave {option} out"
+                )));
+            }
+        }
+        Ok(())
+    }
+
+    /// Refuses to read two documents from one stream.
+    pub fn refuse_two_from_standard_input(&self) -> Result<()> {
+        let is_stdin = |path: &Option<PathBuf>| path.as_deref() == Some(Path::new("-"));
+        if is_stdin(&self.services) && is_stdin(&self.graph) {
+            bail!(Usage(
+                "--services and --graph can't both be read from standard input: give one of them a file".into()
+            ));
+        }
+        Ok(())
     }
 
     /// Refuses options that have no effect on what the others ask for. What clap can tell it refuses itself.

@@ -2,7 +2,7 @@
 
 use confinix::bundle::make;
 use confinix::confine::{Mount, Strategies, drop_in};
-use confinix::service::{Services, UnitName, mentioned};
+use confinix::service::{ClosureRoots, Services, UnitName, mentioned};
 use confinix::store::{GraphBuilder, NoFiles, StoreDir, read_graph};
 use confinix::systemd::{DROP_IN_NAME, Specifiers, UnitFile, path_word};
 use proptest::prelude::*;
@@ -59,7 +59,9 @@ proptest! {
         if let Ok(services) = Services::read(services.to_string().as_bytes()) {
             let dir = StoreDir::parse("/nix/store").map_err(fail)?;
             let graph = GraphBuilder::new().finish(&dir).map_err(fail)?;
-            match make(&services, &graph, &NoFiles, Strategies::default()) {
+            let strategies = Strategies::default();
+            let roots = ClosureRoots::of_all(&services);
+            match roots.and_then(|roots| make(&services, &roots, &graph, &NoFiles, strategies)) {
                 Ok(planned) => prop_assert!(planned.files.keys().all(|name| name.ends_with(DROP_IN_NAME))),
                 Err(error) => {
                     let said = format!("{error:#}");

@@ -1,28 +1,27 @@
 //! Services from directories of units, without Nix.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use anyhow::{Result, bail};
 
-use super::merge::Assignments;
-use super::{Merged, Part, UnitDirectories, assigned, unset};
 use crate::service::{
     Confinement, Include, Mode, Preset, Selection, Service, Services, Source, Text,
 };
 use crate::store::{Package, StoreDir, mentions};
+use crate::systemd::{Assignments, Merged, Part, UnitDirectories, assigned, unset};
 
 /// Where units are, and what is asked of confinement for all of them.
-pub struct Units {
+pub struct Units<'r> {
     /// Directories, the first the most important.
-    pub directories: Vec<PathBuf>,
+    pub directories: &'r [PathBuf],
     /// What joins the closures.
-    pub include: Vec<Include>,
+    pub include: &'r [Include],
     /// The presets that they have.
-    pub presets: Vec<String>,
+    pub presets: &'r [String],
 }
 
-impl Units {
+impl Units<'_> {
     /// The services that `selection` takes; where it is empty, all that run something of the store. What has no command, is masked or
     /// only another name of a unit is not taken, unless it is named itself.
     ///
@@ -33,7 +32,7 @@ impl Units {
         selection: &Selection,
         dir: &StoreDir,
     ) -> Result<(Services, Vec<String>)> {
-        let directories = UnitDirectories::new(&self.directories)?;
+        let directories = UnitDirectories::new(self.directories)?;
         let mut names = directories.names()?;
         // An instance needs no file of its own.
         names.extend(selection.exact().filter(|name| name.template().is_some()));
@@ -138,7 +137,7 @@ impl Units {
                 environment,
                 adopt: false,
                 presets: self.presets.iter().map(Preset::named).collect(),
-                variables: std::collections::BTreeSet::new(),
+                variables: BTreeSet::new(),
             },
             unit_packages: Vec::new(),
             placement: None,

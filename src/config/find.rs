@@ -1,14 +1,14 @@
-//! The policy file, where none is named.
+//! The file, where none is named.
 
 use std::env;
 use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 
-use crate::config::CONFIG_FILE;
+use super::CONFIG_FILE;
 
-/// The policy of the working directory or of the nearest one above, as short as it can be called.
-pub fn find_policy() -> Result<Option<PathBuf>> {
+/// The `confinix.toml` of the working directory or of the nearest one above, as short as it can be called.
+pub fn find_config() -> Result<Option<PathBuf>> {
     let here = env::current_dir().context("could not tell the working directory")?;
     let mut relative = PathBuf::new();
     for dir in here.ancestors() {

@@ -1,0 +1,37 @@
+//! The `confinix.toml` of a request.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use anyhow::Result;
+
+use crate::config::{Config, find_config, read_config};
+
+/// Where the `confinix.toml` comes from.
+#[derive(Clone, Debug, Default)]
+pub enum Configuration {
+    /// It is looked for in the working directory and above, if something of it is needed.
+    #[default]
+    Nearest,
+    /// This file.
+    File(PathBuf),
+    /// It was read already: from a pipe nothing is read twice.
+    Read(Arc<Config>),
+}
+
+impl Configuration {
+    /// The one that the request names.
+    pub(super) fn given(&self) -> Result<Option<Arc<Config>>> {
+        Ok(match self {
+            Self::Nearest => None,
+            Self::File(file) => Some(Arc::new(read_config(file)?)),
+            Self::Read(config) => Some(config.clone()),
+        })
+    }
+
+    /// The one in the working directory or above.
+    pub(super) fn nearest(&self) -> Result<Option<Arc<Config>>> {
+        let file = find_config()?;
+        Ok(file.as_deref().map(read_config).transpose()?.map(Arc::new))
+    }
+}

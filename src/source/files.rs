@@ -1,0 +1,23 @@
+//! Reading what is recorded, from a file or from standard input.
+
+use std::io::Read;
+use std::path::Path;
+
+use anyhow::{Context, Result};
+
+use crate::document::{Kind, open_given, stdin};
+
+/// Reads `path`, which is a file or `-`. `remedy` tells what makes one.
+pub fn read_file<T>(
+    path: &Path,
+    kind: Kind,
+    remedy: &str,
+    read: impl FnOnce(Box<dyn Read + Send>) -> Result<T>,
+) -> Result<T> {
+    if path == Path::new("-") {
+        return read(stdin(kind))
+            .with_context(|| format!("could not read standard input ({remedy})"));
+    }
+    let context = || format!("could not read {} ({remedy})", path.display());
+    read(open_given(path, kind).with_context(context)?).with_context(context)
+}

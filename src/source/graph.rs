@@ -1,0 +1,79 @@
+//! The graph that closure roots are looked for in.
+
+use std::path::Path;
+
+use anyhow::Result;
+
+use super::Request;
+use super::files::read_file;
+use crate::bundle::{self, is_bundle, read_json_of_bundle};
+use crate::document::{Kind, json_text};
+use crate::nix::{self, Nix, Wanted};
+use crate::service::ClosureRoots;
+use crate::store::{Graph, GraphBuilder, StoreDir, StoreFiles, read_graph};
+
+impl Request {
+    /// The graph that is recorded, or the one that the store tells of the closure roots.
+    pub(super) fn graph(
+        &self,
+        nix: &Nix,
+        dir: &StoreDir,
+        roots: &ClosureRoots,
+        files: &dyn StoreFiles,
+    ) -> Result<Graph> {
+        match &self.graph {
+            Some(file) => {
+                nix.progress().step("reading the graph");
+                recorded(file, dir)
+            }
+            None => self.ask_store(nix, dir, roots, files),
+        }
+    }
+
+    /// The store is asked once; only where it lacks something is more to be done.
+    fn ask_store(
+        &self,
+        nix: &Nix,
+        dir: &StoreDir,
+        roots: &ClosureRoots,
+        files: &dyn StoreFiles,
+    ) -> Result<Graph> {
+        let mut wanted = Wanted::default();
+        for (name, mentioned) in roots.iter() {
+            for (path, installables) in &mentioned.installables {
+                wanted.add(path.clone(), name, installables.iter().cloned());
+            }
+        }
+        let paths = wanted.paths();
+        let ask = || {
+            nix.progress()
+                .step(&format!("asking the store what {} roots need", paths.len()));
+            nix::graph(nix, &paths, dir, files)
+        };
+        match ask() {
+            Ok(graph) => Ok(graph),
+            // Most often a root is not valid yet.
+            Err(error) => {
+                if nix::ensure_valid(nix, wanted, dir, self.no_build)? {
+                    ask()
+                } else {
+                    Err(error)
+                }
+            }
+        }
+    }
+}
+
+/// The graph in a file: what nix prints, or a bundle's.
+fn recorded(file: &Path, dir: &StoreDir) -> Result<Graph> {
+    let remedy = "`nix path-info --json --recursive` prints one";
+    read_file(file, Kind::Graph, remedy, |input| {
+        let json = json_text(input)?;
+        if is_bundle(&json) {
+            return bundle::graph(&read_json_of_bundle(&json)?);
+        }
+        let mut builder = GraphBuilder::new();
+        read_graph(&json[..], &mut builder)?;
+        builder.finish(dir)
+    })
+}

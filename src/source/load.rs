@@ -1,0 +1,157 @@
+//! A bundle, from the directory of one or from anything that one can be made of.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use rayon::prelude::*;
+
+use super::{Request, Unclear};
+use crate::bundle::{self, BUNDLE_FILE, Bundle};
+use crate::nix;
+use crate::progress::Progress;
+use crate::store::{LocalFiles, NoFiles, StoreDir, StoreFiles};
+use crate::text::shell_word;
+
+/// A bundle, and how it was called.
+pub struct Loaded {
+    /// The target, as it was named.
+    pub name: String,
+    /// The file that tells most about where its services come from, if there is one.
+    pub file: Option<PathBuf>,
+    /// The bundle.
+    pub bundle: Bundle,
+    /// The files of its store, as far as this machine has them.
+    pub files: Box<dyn StoreFiles>,
+}
+
+/// Whether the target is a bundle's directory.
+pub fn is_bundle_at(target: &str) -> bool {
+    Path::new(target).join(BUNDLE_FILE).exists()
+}
+
+impl Request {
+    /// What a target means: the bundle in that directory, or else the one that this request makes of it, in memory. `None`: what the
+    /// request makes by itself.
+    pub fn load(&self, target: Option<&str>, progress: &Progress) -> Result<Loaded> {
+        self.load_by(bundle::read_sealed, target, progress)
+    }
+
+    /// The same, where the files of a bundle have to be what confinix writes too.
+    pub fn load_verified(&self, target: Option<&str>, progress: &Progress) -> Result<Loaded> {
+        self.load_by(bundle::read_verified, target, progress)
+    }
+
+    /// What each of several targets means. Bundles are read side by side, evaluations one after the other.
+    pub fn load_all(&self, targets: &[Option<&str>], progress: &Progress) -> Result<Vec<Loaded>> {
+        let load = |target| self.load(target, progress);
+        let mut given = targets.iter();
+        if given.all(|target| target.is_some_and(is_bundle_at)) {
+            let loaded: Vec<_> = targets.par_iter().copied().map(load).collect();
+            return loaded.into_iter().collect();
+        }
+        targets.iter().copied().map(load).collect()
+    }
+
+    fn load_by(
+        &self,
+        read: fn(&Path) -> Result<Bundle>,
+        target: Option<&str>,
+        progress: &Progress,
+    ) -> Result<Loaded> {
+        let Some(target) = target else {
+            let name = match self.source.file() {
+                Some(file) => file.display().to_string(),
+                None => "the services".to_owned(),
+            };
+            return self.made(name, progress).map_err(|error| {
+                if self.source.is_enough() {
+                    error
+                } else {
+                    error.context("no target was named, so the flake in this directory was taken")
+                }
+            });
+        };
+        if is_bundle_at(target) {
+            let dir = Path::new(target);
+            let file = dir.join(BUNDLE_FILE);
+            progress.step(&format!("reading {}", file.display()));
+            let bundle = read(dir)?;
+            return Ok(Loaded {
+                name: target.to_owned(),
+                file: Some(file),
+                files: Box::new(LocalFiles::new("/", &bundle.store_dir)),
+                bundle,
+            });
+        }
+        if self.source.is_recorded() {
+            bail!(Unclear(format!(
+                "{target} is not a bundle, and the services come from a file already: leave it out"
+            )));
+        }
+        self.refuse_directory(target)?;
+        let request = Self {
+            source: self.source.clone().at(target),
+            ..self.clone()
+        };
+        let made = request.made(target.to_owned(), progress);
+        // What looks like a name may be a directory that was meant.
+        if self.source.is_enough() || target.contains(['#', ':', '?']) {
+            return made;
+        }
+        made.with_context(|| taken_for_a_flake(target))
+    }
+
+    /// Refuses a directory that can be neither a bundle nor a flake.
+    fn refuse_directory(&self, target: &str) -> Result<()> {
+        let dir = Path::new(target);
+        // What has a slash is no name in a registry of flakes.
+        let is_path =
+            target.starts_with(['/', '.']) && !target.contains(['#', '?']) && target != ".";
+        if is_path && !dir.exists() && !self.source.is_enough() {
+            bail!("there is no directory {target}: name a bundle, or a flake");
+        }
+        if dir.is_dir() && fs::read_dir(dir).is_ok_and(|mut entries| entries.next().is_none()) {
+            bail!("{target} is neither a bundle nor a flake: it is empty");
+        }
+        Ok(())
+    }
+
+    fn made(&self, name: String, progress: &Progress) -> Result<Loaded> {
+        let planned = self.make(progress)?;
+        Ok(Loaded {
+            files: self.local_files(&planned.bundle.store_dir),
+            bundle: planned.bundle,
+            file: self
+                .source
+                .file()
+                .filter(|file| *file != Path::new("-"))
+                .map(Path::to_owned),
+            name,
+        })
+    }
+
+    /// The files of the store at `dir` that the services were made from, if they are on this machine.
+    fn local_files(&self, dir: &StoreDir) -> Box<dyn StoreFiles> {
+        if self.graph.is_some() {
+            return Box::new(NoFiles);
+        }
+        nix::local_files(self.nix.store.as_deref(), dir)
+    }
+}
+
+fn taken_for_a_flake(name: &str) -> String {
+    if !Path::new(name).exists() {
+        return format!("there is no directory {name}, so it was taken for the name of a flake");
+    }
+    // Nix looks for a flake in the directories above too.
+    let hint = if Path::new(name).join("default.nix").is_file() {
+        format!(
+            " (its default.nix is evaluated by --file {})",
+            shell_word(name)
+        )
+    } else {
+        String::new()
+    };
+    format!("{name} has no bundle.json, so it was taken for a flake{hint}")
+}

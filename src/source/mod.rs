@@ -1,0 +1,20 @@
+//! From a request to services, closure roots, graph and files, and on to a bundle.
+//!
+//! A [`Request`] is plain data, whoever makes it: the command line is one of those who do. [`Request::services`] ends with the
+//! services, [`Request::make`] with a bundle that only has to be written, and [`Request::load`] also reads one that exists.
+
+mod configuration;
+mod files;
+mod graph;
+mod load;
+mod machine;
+mod places;
+mod presets;
+mod request;
+mod services;
+mod shipped;
+mod units;
+
+pub use configuration::Configuration;
+pub use load::{Loaded, is_bundle_at};
+pub use request::{Request, Source, Unclear};

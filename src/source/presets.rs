@@ -1,0 +1,48 @@
+//! Presets that services ask for by name, and where they are defined.
+
+use std::collections::BTreeMap;
+
+use anyhow::{Context, Result, bail};
+
+use super::Request;
+use crate::confine::preset_names;
+use crate::service::Services;
+
+impl Request {
+    /// Only what is neither confinix's own nor defined in Nix makes a `confinix.toml` be looked for.
+    pub(super) fn define_presets(&self, services: &mut Services) -> Result<()> {
+        let own = preset_names();
+        let unknown = |services: &Services| {
+            let names = services.undefined_presets().into_iter();
+            let unknown: Vec<_> = names.filter(|name| !own.contains(name)).collect();
+            unknown.first().map(|name| (*name).to_owned())
+        };
+        let config = match self.configuration.given()? {
+            None if unknown(services).is_some() => self.configuration.nearest()?,
+            given => given,
+        };
+        let file = config.as_ref().and_then(|config| config.file());
+        let none = BTreeMap::new();
+        let defined = config.as_ref().map_or(&none, |config| &config.presets);
+        if let Some(file) = file {
+            services
+                .define_presets(defined)
+                .with_context(|| format!("could not use the presets of {file}"))?;
+        }
+        let Some(name) = unknown(services) else {
+            return Ok(());
+        };
+        let in_file = match file {
+            Some(file) if !defined.is_empty() => {
+                let names: Vec<_> = defined.keys().map(String::as_str).collect();
+                format!("{} in {file}", names.join(", "))
+            }
+            Some(file) => format!("none in {file}"),
+            None => "those of a confinix.toml ([presets.NAME]), which is not here".to_owned(),
+        };
+        bail!(
+            "there is no preset {name:?}: there are {}, {in_file}, and those defined in Nix (security.confinix.presets)",
+            own.join(", ")
+        )
+    }
+}

@@ -1,0 +1,228 @@
+//! What is asked for, and the way to a bundle.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+
+use super::Configuration;
+use super::services::Read;
+use crate::bundle::{Planned, make};
+use crate::confine::Machine;
+use crate::nix::{self, Nix};
+use crate::progress::Progress;
+use crate::service::{Choice, ClosureRoots, Include, Selection, Services};
+use crate::store::{Graph, NoFiles, StoreDir, StoreFiles, StorePath};
+
+/// What is asked for: services, what they are confined with, and where all of it comes from.
+#[derive(Clone, Debug, Default)]
+pub struct Request {
+    /// Where the services come from.
+    pub source: Source,
+    /// The services to take, confined or not; where it is empty, those that ask for it.
+    pub selection: Selection,
+    /// Whether every service is taken, as if all were confined.
+    pub all: bool,
+    /// What joins every closure, besides what a service asks for itself.
+    pub include: Vec<Include>,
+    /// The presets that every service has, besides those that it asks for itself.
+    pub presets: Vec<String>,
+    /// What defines presets and the options of services that are read from units.
+    pub configuration: Configuration,
+    /// The file that the graph is read from (`-`: standard input); `None`: the store is asked.
+    pub graph: Option<PathBuf>,
+    /// What nix is told.
+    pub nix: nix::Options,
+    /// Whether what the store lacks is an error, and not built or substituted.
+    pub no_build: bool,
+    /// How closures get into the roots of services that don't ask for a strategy themselves.
+    pub strategy: Choice,
+    /// What is known of the machine on which the services are to run. For the rest this machine is asked, if its store is used.
+    pub machine: Machine,
+}
+
+/// Where services come from.
+#[derive(Clone, Debug)]
+pub enum Source {
+    /// A flake.
+    Flake {
+        /// Flake reference and attribute path; `None`: the flake in the working directory.
+        reference: Option<String>,
+        /// Inputs to replace, with the flake that takes their place.
+        override_inputs: Vec<(String, String)>,
+        /// Whether the evaluation sees the environment.
+        impure: bool,
+    },
+    /// A Nix file.
+    File {
+        /// The file.
+        file: PathBuf,
+        /// The attribute path in it; `None`: all of it.
+        attribute: Option<String>,
+    },
+    /// A Nix expression.
+    Expression {
+        /// The expression.
+        expression: String,
+        /// The attribute path in it; `None`: all of it.
+        attribute: Option<String>,
+        /// Whether the evaluation sees the environment.
+        impure: bool,
+    },
+    /// A services value in JSON (`-`: standard input).
+    Recording(PathBuf),
+    /// The structured attributes of a derivation, with services and graph (`nix/bundle.nix`).
+    Attributes(PathBuf),
+    /// Directories of units, the most important first.
+    Units(Vec<PathBuf>),
+}
+
+impl Default for Source {
+    fn default() -> Self {
+        Self::Flake {
+            reference: None,
+            override_inputs: Vec::new(),
+            impure: false,
+        }
+    }
+}
+
+impl Source {
+    /// This source, at a flake reference or an attribute path. Only what is evaluated has one.
+    #[must_use]
+    pub(super) fn at(mut self, place: &str) -> Self {
+        match &mut self {
+            Self::Flake { reference, .. } => *reference = Some(place.to_owned()),
+            Self::File { attribute, .. } | Self::Expression { attribute, .. } => {
+                *attribute = Some(place.to_owned());
+            }
+            Self::Recording(_) | Self::Attributes(_) | Self::Units(_) => {}
+        }
+        self
+    }
+
+    /// Whether it tells by itself where the services come from, so that no flake reference is needed.
+    pub fn is_enough(&self) -> bool {
+        !matches!(self, Self::Flake { .. })
+    }
+
+    /// Whether the services are read from files, so that nothing is evaluated.
+    pub fn is_recorded(&self) -> bool {
+        matches!(
+            self,
+            Self::Recording(_) | Self::Attributes(_) | Self::Units(_)
+        )
+    }
+
+    /// The file or the directory that the services are in, where there is one.
+    pub(super) fn file(&self) -> Option<&Path> {
+        match self {
+            Self::File { file, .. } | Self::Recording(file) | Self::Attributes(file) => Some(file),
+            Self::Units(directories) => directories.first().map(PathBuf::as_path),
+            Self::Flake { .. } | Self::Expression { .. } => None,
+        }
+    }
+}
+
+/// A request that leaves open what it asks for: a mistake of whoever made it.
+#[derive(Debug)]
+pub struct Unclear(pub(super) String);
+
+impl fmt::Display for Unclear {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Unclear {}
+
+/// All that a bundle is made from.
+pub(super) struct Inputs<'a> {
+    services: Services,
+    roots: ClosureRoots,
+    graph: Graph,
+    files: Box<dyn StoreFiles + 'a>,
+}
+
+impl Request {
+    /// The services alone, with the units that packages ship read into them, so that they can be recorded.
+    pub fn services(&self, progress: &Progress) -> Result<Services> {
+        let nix = self.nix(progress);
+        let mut services = self.taken(&nix)?;
+        let files = nix::files(&nix, &services.store_dir);
+        self.add_shipped_units(&nix, &mut services, &*files)?;
+        Ok(services)
+    }
+
+    /// All the way to a bundle that only has to be written.
+    pub fn make(&self, progress: &Progress) -> Result<Planned> {
+        let nix = self.nix(progress);
+        let Inputs {
+            services,
+            roots,
+            graph,
+            files,
+        } = self.inputs(&nix)?;
+        progress.step(&format!(
+            "closures of {} services in {} paths",
+            services.services.len(),
+            graph.len()
+        ));
+        // A recording or a build says nothing of the machine that the services are to run on; this machine's own store does.
+        let is_of_host = !matches!(self.source, Source::Attributes(_))
+            && self.graph.is_none()
+            && self.nix.store.is_none();
+        let host = is_of_host.then_some(&services.store_dir);
+        make(&services, &roots, &graph, &*files, self.strategies(host)?)
+    }
+
+    /// A path that the store has, with its closure.
+    pub fn closure(
+        &self,
+        path: &StorePath,
+        dir: &StoreDir,
+        progress: &Progress,
+    ) -> Result<BTreeSet<StorePath>> {
+        let roots = BTreeSet::from([path.clone()]);
+        let graph = nix::graph(&self.nix(progress), &roots, dir, &NoFiles)?;
+        Ok((0..)
+            .take(graph.len())
+            .map(|node| graph.path(node).clone())
+            .collect())
+    }
+
+    fn inputs<'a>(&self, nix: &'a Nix<'a>) -> Result<Inputs<'a>> {
+        if let Source::Attributes(file) = &self.source {
+            let Read {
+                services,
+                graph,
+                files,
+            } = self.attributes(file, nix)?;
+            return Ok(Inputs {
+                roots: ClosureRoots::of_all(&services)?,
+                services,
+                graph,
+                files,
+            });
+        }
+        let mut services = self.taken(nix)?;
+        let files: Box<dyn StoreFiles> = match &self.graph {
+            Some(_) => Box::new(NoFiles),
+            None => nix::files(nix, &services.store_dir),
+        };
+        self.add_shipped_units(nix, &mut services, &*files)?;
+        let roots = ClosureRoots::of_all(&services)?;
+        let graph = self.graph(nix, &services.store_dir, &roots, &*files)?;
+        Ok(Inputs {
+            services,
+            roots,
+            graph,
+            files,
+        })
+    }
+
+    fn nix<'a>(&self, progress: &'a Progress) -> Nix<'a> {
+        Nix::new(self.nix.clone(), progress)
+    }
+}

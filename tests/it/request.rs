@@ -1,0 +1,81 @@
+//! Bundles made through the library alone: a request is data, and needs no command line.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use confinix::bundle::write;
+use confinix::progress::{Progress, Verbosity};
+use confinix::service::{Choice, Selection, Strategy};
+use confinix::source::{Request, Source, Unclear};
+
+use crate::support::{CHECKOUT, confinix, scratch};
+
+fn demo() -> Request {
+    let file = |name: &str| Path::new(CHECKOUT).join("fixtures/demo").join(name);
+    Request {
+        source: Source::Recording(file("services.json")),
+        graph: Some(file("graph.json")),
+        strategy: Choice::Only(Strategy::Bind),
+        ..Request::default()
+    }
+}
+
+fn quiet() -> Progress {
+    Progress::new(Verbosity::Quiet)
+}
+
+/// Every file below a directory, with its content.
+fn files(dir: &Path) -> Result<Vec<(PathBuf, Vec<u8>)>> {
+    let mut found = Vec::new();
+    let mut directories = vec![dir.to_owned()];
+    while let Some(directory) = directories.pop() {
+        for entry in fs::read_dir(directory)? {
+            let path = entry?.path();
+            if path.is_dir() {
+                directories.push(path);
+            } else {
+                found.push((path.strip_prefix(dir)?.to_owned(), fs::read(&path)?));
+            }
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+#[test]
+fn a_request_makes_the_bundle_that_the_command_line_makes() -> Result<()> {
+    let scratch = scratch()?;
+    let [ours, theirs] = ["ours", "theirs"].map(|name| scratch.path().join(name));
+    write(&demo().make(&quiet())?, &ours)?;
+    confinix(["bundle", "--strategy", "bind"])
+        .args(["--services", "fixtures/demo/services.json"])
+        .args(["--graph", "fixtures/demo/graph.json", "-o"])
+        .arg(&theirs)
+        .succeeds()?;
+    assert_eq!(files(&ours)?, files(&theirs)?);
+    Ok(())
+}
+
+#[test]
+fn a_request_is_answered_by_services_and_by_what_is_made_already() -> Result<()> {
+    let scratch = scratch()?;
+    let dir = scratch.path().join("bundle");
+    let services = demo().services(&quiet())?.services;
+    let first = services.keys().next().context("no services")?;
+    let one = Request {
+        selection: Selection::new(&[first.stem().to_owned()])?,
+        ..demo()
+    };
+    let made = one.load(None, &quiet())?;
+    assert_eq!(made.bundle.services.keys().collect::<Vec<_>>(), [first]);
+    write(&demo().make(&quiet())?, &dir)?;
+    let target = dir.to_str();
+    let read = Request::default().load_verified(target, &quiet())?;
+    assert!(services.keys().eq(read.bundle.services.keys()));
+    assert_eq!(Some(read.name.as_str()), target);
+    // A recording has no attribute.
+    let refused = one.load(Some("web"), &quiet()).err();
+    assert!(refused.is_some_and(|error| error.is::<Unclear>()));
+    Ok(())
+}
