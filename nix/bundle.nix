@@ -170,7 +170,9 @@ let
     ];
 
   # With the roots in every TEXT, which are sought once.
-  searched = mapAttrs (_: mapTexts (import ./bundle/roots.nix)) checked;
+  searched = mapAttrs (_: mapTexts (import ./bundle/roots.nix { inherit outputPath; })) checked;
+
+  inherit (import ./bundle/outputs.nix (concatMap textsOf (attrValues checked))) outputPath;
 
   found = concatMap textsOf (attrValues searched);
 

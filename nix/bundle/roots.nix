@@ -1,9 +1,14 @@
 # Which store paths of a TEXT are in its context, as in src/service/context.rs: { roots; lists; given; }.
 #
-# As in a build, a path counts where its hash is in the text and the path itself is in the context. The context names a source by
-# its path, but an output only by its derivation: of that the name is known, and not the hash. Nearly always the name tells which
-# path of the text the output is. Where it may be more than one, Nix is asked: what a derivation refers to are those hashes in its
-# output that are in its context.
+# A path counts where its hash is in the text and the path itself is in the context. The context names a source by its path, but an
+# output only by its derivation. bundle.nix reads the paths of outputs from the derivations (`outputPath`), where Nix lets it. Where it
+# does not, the name of an output is known, and not the hash. Nearly always the name tells which path of the text the output is: it can
+# be wrong only where a string has the context of an output but not its path, and names another path of the same name without context.
+# Where it may be more than one, Nix is asked: what a derivation refers to are those hashes in its output that are in its context.
+{
+  # The path of an output, by derivation and name; null: not known.
+  outputPath,
+}:
 {
   text,
   # Without: the text of a unit file, in which every store path counts.
@@ -56,15 +61,26 @@ let
   keys = attrNames elements;
   baseOf = path: substring (stringLength storeDir + 1) (-1) path;
 
-  # Paths by their hash.
+  # Paths by their hash, each with the element of the context that makes it an input.
   paths = listToAttrs (
-    map (path: {
-      name = substring 0 32 (baseOf path);
-      value = path;
-    }) (filter (key: elements.${key}.path or false || elements.${key}.allOutputs or false) keys)
+    concatMap (
+      key:
+      let
+        element = elements.${key};
+        itself = element.path or false || element.allOutputs or false;
+        known = filter (output: outputPath key output != null) (element.outputs or [ ]);
+      in
+      (if itself then [ (pathOf key { ${key} = element; }) ] else [ ])
+      ++ map (output: pathOf (outputPath key output) { ${key}.outputs = [ output ]; }) known
+    ) keys
   );
 
-  # Outputs by their names, each with the elements of the context that have one of this name.
+  pathOf = path: context: {
+    name = substring 0 32 (baseOf path);
+    value = { inherit path context; };
+  };
+
+  # Outputs whose paths are not known by their names, each with the elements of the context that have one of this name.
   outputs = mapAttrs (_: map (output: output.element)) (
     groupBy (output: output.name) (
       concatMap (
@@ -78,14 +94,15 @@ let
           map (output: {
             name = if output == "out" then elemAt package 0 else "${elemAt package 0}-${output}";
             element.${key}.outputs = [ output ];
-          }) (elements.${key}.outputs or [ ])
+          }) (filter (output: outputPath key output == null) (elements.${key}.outputs or [ ]))
       ) keys
     )
   );
 
   ## What the text mentions
 
-  mentions = map (found: matched (elemAt found 0) (substring 0 maxNameLength (elemAt found 1))) (
+  # Where all paths are known, they are looked for instead.
+  mentions = if context != null && outputs == { } then [ ] else map (found: matched (elemAt found 0) (substring 0 maxNameLength (elemAt found 1))) (
     filter isList (split storePath text)
   );
 
@@ -163,10 +180,7 @@ let
   # Those of which the context tells, each with what makes it an input.
   roots = map ({ path, context, ... }: { inherit path context; }) (
     filter (mention: mention.is == "root") mentions
-    ++ map (hash: {
-      path = paths.${hash};
-      context.${paths.${hash}} = elements.${paths.${hash}};
-    }) (filter isIn (attrNames paths))
+    ++ map (hash: paths.${hash}) (filter isIn (attrNames paths))
     ++ (
       if isSure then
         map (mention: {

@@ -14,6 +14,6 @@ pub use attrs::read_attrs;
 pub use command::{Failed, Nix, Options, is_installed};
 pub use eval::{Evaluation, evaluate};
 pub use files::{files, local_files};
-pub use outputs::outputs;
+pub use outputs::learn_outputs;
 pub use path_info::{differing_paths, graph};
 pub use realise::{Wanted, ensure_valid};

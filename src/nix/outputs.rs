@@ -1,15 +1,20 @@
-//! The outputs of derivations.
+//! The outputs of derivations, by which the context of a string names store paths.
 
 use std::collections::BTreeSet;
 
 use anyhow::{Context, Result};
 
-use super::command::read_output;
-use super::{Nix, Options};
-use crate::store::StorePath;
+use super::command::{chunks, read_output};
+use super::{Nix, Options, local_files};
+use crate::document::Kind;
+use crate::service::{Outputs, Services};
+use crate::store::{StoreDir, StoreFiles, StorePath};
 
-/// The paths of all outputs of a derivation, which need not be built. Asks the store that was evaluated with.
-pub fn outputs(nix: &Nix, derivation: &StorePath) -> Result<BTreeSet<StorePath>> {
+/// Learns which store paths the outputs in the contexts of `services` are, built or not: from the derivations' files or, where those are
+/// not on this machine, from the store that was evaluated with. The derivations of a recording may be gone: then it is asked only for
+/// those of which the names alone don't tell.
+pub fn learn_outputs(nix: &Nix, services: &mut Services, is_recorded: bool) -> Result<()> {
+    let dir = services.store_dir.clone();
     let options = nix.options().clone();
     let evaluated = Nix::new(
         Options {
@@ -18,16 +23,150 @@ pub fn outputs(nix: &Nix, derivation: &StorePath) -> Result<BTreeSet<StorePath>>
         },
         nix.progress(),
     );
-    let arguments = ["--query", "--outputs", derivation.as_str()];
-    evaluated
-        .nix_store(arguments.map(Into::into), read_output)
-        .and_then(|bytes| {
-            let text = String::from_utf8(bytes)?;
-            text.lines().map(StorePath::parse).collect()
-        })
-        .with_context(|| {
-            format!(
-                "could not ask which outputs {derivation} has (record the services where they were evaluated, with `confinix services`)"
-            )
-        })
+    let wanted = services.derivations();
+    let files = local_files(evaluated.options().store.as_deref(), &dir);
+    let mut known = Outputs::new();
+    for derivation in &wanted {
+        if let Some(outputs) = read(derivation, files.as_ref(), &dir) {
+            known.insert(derivation.clone(), outputs);
+        }
+    }
+    services.learn_outputs(&known)?;
+    let mut unknown = if is_recorded {
+        services.doubtful_derivations()?
+    } else {
+        wanted
+    };
+    unknown.retain(|derivation| !known.contains_key(derivation));
+    services.learn_outputs(&ask(&evaluated, unknown)?)
+}
+
+/// How much of a derivation is read, in bytes. It begins with its outputs.
+const HEAD: usize = 1 << 16;
+
+/// The outputs of a derivation, from its file; `None` if it is not there, or not understood.
+fn read(
+    derivation: &StorePath,
+    files: &dyn StoreFiles,
+    dir: &StoreDir,
+) -> Option<BTreeSet<StorePath>> {
+    let document = files
+        .open(derivation.as_str(), Kind::Configuration)
+        .ok()??;
+    let head = document.head(HEAD).ok()?;
+    parse(&String::from_utf8_lossy(&head), dir)
+}
+
+/// The outputs with which a derivation begins: `Derive([("dev","/nix/store/…-hello-dev","",""),("out","/nix/store/…-hello","","")],…`
+/// (`Derivation::unparse` in Nix's `derivations.cc`). The path of a content-addressed one is empty.
+fn parse(text: &str, dir: &StoreDir) -> Option<BTreeSet<StorePath>> {
+    let mut rest = text.strip_prefix("Derive([")?;
+    let mut outputs = BTreeSet::new();
+    loop {
+        // Nothing in it can hold a quotation mark.
+        let (fields, after) = rest.strip_prefix("(\"")?.split_once("\")")?;
+        let path = fields.split("\",\"").nth(1)?;
+        if !path.is_empty() {
+            outputs.insert(dir.owner(path).filter(|owner| owner.as_str() == path)?);
+        }
+        match after.strip_prefix(',') {
+            Some(next) => rest = next,
+            None => return after.starts_with(']').then_some(outputs),
+        }
+    }
+}
+
+/// The outputs of derivations, from the store.
+fn ask(nix: &Nix, mut derivations: BTreeSet<StorePath>) -> Result<Outputs> {
+    let mut known = Outputs::new();
+    while !derivations.is_empty() {
+        // Of many, nix prints the paths in one list, which their names have to part.
+        let mut together: Vec<StorePath> = Vec::new();
+        for derivation in &derivations {
+            let is_like = |other: &StorePath| {
+                may_be_of(derivation, package(other)) || may_be_of(other, package(derivation))
+            };
+            if !together.iter().any(is_like) {
+                together.push(derivation.clone());
+            }
+        }
+        for chunk in chunks(together.iter().map(StorePath::as_str)) {
+            let arguments = ["--query", "--outputs"].map(Into::into);
+            let answer = nix
+                .nix_store(arguments.into_iter().chain(chunk), read_output)
+                .with_context(|| {
+                    let first = &together[0];
+                    format!(
+                        "could not ask which outputs {first} has (record the services where they were evaluated, with `confinix services`)"
+                    )
+                })?;
+            for line in String::from_utf8(answer)?.lines() {
+                let path = StorePath::parse(line)?;
+                let of = together
+                    .iter()
+                    .find(|derivation| may_be_of(derivation, path.name()));
+                if let Some(derivation) = of {
+                    known.entry(derivation.clone()).or_default().insert(path);
+                }
+            }
+        }
+        derivations.retain(|derivation| !together.contains(derivation));
+    }
+    Ok(known)
+}
+
+/// The name of what a derivation makes.
+fn package(derivation: &StorePath) -> &str {
+    derivation.name().trim_end_matches(".drv")
+}
+
+/// Whether an output of a derivation may have this name.
+fn may_be_of(derivation: &StorePath, name: &str) -> bool {
+    let rest = name.strip_prefix(package(derivation));
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_derivation_begins_with_its_outputs() -> Result<()> {
+        let dir = StoreDir::parse("/nix/store")?;
+        let [a, b] = ["a", "b"].map(|hash| format!("/nix/store/{}-x", hash.repeat(32)));
+        let both = parse(
+            &format!(
+                r#"Derive([("dev","{b}","",""),("out","{a}","r:sha256","00")],[("/nix/store/y.drv",["out"])],["#
+            ),
+            &dir,
+        );
+        let paths = [StorePath::parse(&a)?, StorePath::parse(&b)?];
+        assert_eq!(both, Some(paths.into()));
+        let unknown = parse(r#"Derive([("out","","r:sha256","")],["#, &dir);
+        assert_eq!(unknown, Some(BTreeSet::new()));
+        for odd in [
+            "",
+            "Derive([",
+            r#"Derive([("out","/elsewhere/x","","")],["#,
+            &format!(r#"Derive([("out","{a}"#),
+            &format!(r#"Derive([("out","{a}","","")"#),
+        ] {
+            assert_eq!(parse(odd, &dir), None, "{odd}");
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn names_part_what_is_printed_of_several() -> Result<()> {
+        let drv = StorePath::parse("/nix/store/00000000000000000000000000000000-hello.drv")?;
+        for (name, expected) in [
+            ("hello", true),
+            ("hello-dev", true),
+            ("hello2", false),
+            ("hell", false),
+        ] {
+            assert_eq!(may_be_of(&drv, name), expected, "{name}");
+        }
+        Ok(())
+    }
 }

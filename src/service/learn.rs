@@ -1,34 +1,54 @@
-//! Learns the paths of outputs that texts may name, where the names alone don't tell.
+//! Learns the paths of outputs that texts have in their contexts.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use anyhow::{Context as _, Result, bail};
+use anyhow::{Result, bail};
 
 use super::context::{named, output_names};
-use super::{Context, Services};
+use super::{Context, Service, Services, Text};
 use crate::store::{Graph, StorePath};
 
+/// Derivations with the paths of all their outputs.
+pub type Outputs = BTreeMap<StorePath, BTreeSet<StorePath>>;
+
 impl Services {
-    /// Learns the paths of outputs where texts are doubtful without. `outputs` tells all of a derivation.
-    pub fn learn_outputs(
-        &mut self,
-        mut outputs: impl FnMut(&StorePath) -> Result<BTreeSet<StorePath>>,
-    ) -> Result<()> {
+    /// The derivations whose outputs contexts name, as far as their paths were not learned.
+    pub fn derivations(&mut self) -> BTreeSet<StorePath> {
+        let texts = self.services.values_mut().flat_map(Service::texts_mut);
+        texts.flat_map(|text| unlearned(text)).cloned().collect()
+    }
+
+    /// Those of texts of which the names of outputs don't tell what they name.
+    pub fn doubtful_derivations(&mut self) -> Result<BTreeSet<StorePath>> {
+        let mut doubtful = BTreeSet::new();
+        for text in self.services.values_mut().flat_map(Service::texts_mut) {
+            if named(text, &self.store_dir)?.is_none() {
+                doubtful.extend(unlearned(text).cloned());
+            }
+        }
+        Ok(doubtful)
+    }
+
+    /// Learns the paths of outputs where their names tell too little, or other than is true. A derivation that `outputs` does not have
+    /// stays as it is.
+    pub fn learn_outputs(&mut self, outputs: &Outputs) -> Result<()> {
         let dir = &self.store_dir;
-        for (name, service) in &mut self.services {
-            for text in service.texts_mut() {
-                if named(text, dir)?.is_some() {
-                    continue;
+        for text in self.services.values_mut().flat_map(Service::texts_mut) {
+            if unlearned(text).all(|drv| !outputs.contains_key(drv)) {
+                continue;
+            }
+            let by_name = named(text, dir)?;
+            let before = text.context.clone();
+            for (drv, element) in text.context.iter_mut().flatten() {
+                let names = output_names(drv, element);
+                if let Some(paths) = outputs.get(drv).filter(|_| element.paths.is_empty()) {
+                    let of_them = |path: &&StorePath| names.iter().any(|name| name == path.name());
+                    element.paths = paths.iter().filter(of_them).cloned().collect();
                 }
-                for (drv, element) in text.context.iter_mut().flatten() {
-                    let names = output_names(drv, element);
-                    if !names.is_empty() {
-                        let mut paths = outputs(drv)
-                            .with_context(|| format!("could not learn what {name} names"))?;
-                        paths.retain(|path| names.iter().any(|name| name == path.name()));
-                        element.paths = paths;
-                    }
-                }
+            }
+            // Recordings have them only where they are of use.
+            if by_name.is_some() && by_name == named(text, dir)? {
+                text.context = before;
             }
         }
         Ok(())
@@ -64,4 +84,12 @@ impl Services {
         }
         Ok(())
     }
+}
+
+/// The derivations in a text's context whose outputs' paths are not known.
+fn unlearned(text: &Text) -> impl Iterator<Item = &StorePath> {
+    let context = text.context.iter().flatten();
+    context
+        .filter(|(_, element)| !element.outputs.is_empty() && element.paths.is_empty())
+        .map(|(derivation, _)| derivation)
 }

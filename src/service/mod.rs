@@ -20,6 +20,7 @@ mod variable;
 
 pub use exec::ExecSetting;
 pub use include::Include;
+pub use learn::Outputs;
 pub use mode::Mode;
 pub use name::UnitName;
 pub use placement::{DropInWhen, Placement, Template, UnitLine};

@@ -50,7 +50,7 @@ impl Request {
         self.define_presets(&mut services)?;
         // A recorded graph goes without a store; the services that were recorded with it know.
         if self.graph.is_none() {
-            services.learn_outputs(|derivation| nix::outputs(nix, derivation))?;
+            nix::learn_outputs(nix, &mut services, self.source.is_recorded())?;
         }
         Ok(services)
     }

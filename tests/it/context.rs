@@ -149,6 +149,45 @@ fn a_shell_without_context_is_refused_by_name() -> Result<()> {
     Ok(())
 }
 
+/// Services with the context of one derivation's output and the path of another's of the same name as mere text.
+const ONE_FOR_ANOTHER: &str = r#"
+    let
+      tool = note: derivation { name = "tool"; system = "x86_64-linux"; builder = "/bin/sh"; inherit note; };
+      mute = builtins.unsafeDiscardStringContext;
+      service = command: { confinement = { enable = true; binSh = null; }; serviceConfig.ExecStart = command; };
+    in {
+      services.web = service "/x${builtins.substring 0 0 "${tool "one"}"} ${mute "${tool "other"}"}";
+    }"#;
+
+#[test]
+fn a_path_of_the_same_name_as_an_output_is_not_taken_for_it() -> Result<()> {
+    let dir = scratch()?;
+    bundle(["--expr", ONE_FOR_ANOTHER, "-o", "out"])
+        .within(dir.path())
+        .succeeds()?;
+    let json = bundle_json(&dir.path().join("out"))?;
+    assert_eq!(listed(&json, "roots")?, Vec::<String>::new());
+    assert_eq!(listed(&json, "mentions")?, ["ExecStart[0] tool"]);
+    Ok(())
+}
+
+#[test]
+fn a_recording_tells_which_path_an_output_is_where_its_name_does_not() -> Result<()> {
+    let dir = scratch()?;
+    let recorded = confinix(["services", "--expr", ONE_FOR_ANOTHER])
+        .args(OFFLINE)
+        .within(dir.path())
+        .succeeds()?
+        .stdout;
+    // With a graph, nix is not asked for anything.
+    let made = made::Recording::new(dir.path(), recorded, made::graph(&[&[]]).to_string())?;
+    made.bundle().succeeds()?;
+    let json = bundle_json(&made.out())?;
+    assert_eq!(listed(&json, "roots")?, Vec::<String>::new());
+    assert_eq!(listed(&json, "mentions")?, ["ExecStart[0] tool"]);
+    Ok(())
+}
+
 #[test]
 fn an_older_recording_counts_as_it_did() -> Result<()> {
     let dir = scratch()?;

@@ -61,6 +61,69 @@ one_name() {
 }
 check "of several paths of one name, those in the context count" one_name
 
+# The context of one output, and the path of another of its name as mere text.
+one_for_another() {
+  local lie='{ serviceConfig.ExecStart = "/x${substring 0 0 "${one}"} ${mute third}/x"; }'
+  roots '' 'ExecStart[0] tool-1.0' "$lie"
+  # Also where the build has the other from elsewhere.
+  roots '' 'ExecStart[0] tool-1.0' "$lie; given.other = { confinement.enable = true; serviceConfig.ExecStart = \"\${third}/x\"; }"
+  roots 'ExecStartPost[0] tool-1.0' 'ExecStart[0] tool-1.0' '{ serviceConfig = {
+    ExecStart = "/x${substring 0 0 "${one}"} ${mute third}/x"; ExecStartPost = "${other}/x"; }; }'
+  # Each path stands where the context has the other.
+  roots '' 'ExecStart[0] tool-1.0;ExecStartPost[0] tool-1.0' '{ serviceConfig = {
+    ExecStart = "/x${substring 0 0 "${one}"} ${mute third}/x"; ExecStartPost = "/x${substring 0 0 "${third}"} ${mute one}/x"; }; }'
+}
+check "a path of the same name as an output is not taken for it" one_for_another
+
+# The same in pure evaluation, where derivations are read otherwise.
+one_for_another_purely() {
+  local out
+  rm -rf "$work/pure-context"
+  mkdir "$work/pure-context"
+  cp -r "$project/nix" "$work/confinix" "$work/pure-context"
+  cat >"$work/pure-context/flake.nix" <<'NIX'
+{
+  outputs = { self }:
+    with builtins;
+    let
+      tool = version: derivation {
+        name = "tool-1.0"; system = "x86_64-linux"; builder = "/bin/sh"; inherit version; args = [ "-c" "echo $version > $out" ];
+      };
+      service = command: { confinement = { enable = true; binSh = null; }; serviceConfig.ExecStart = command; };
+    in
+    {
+      packages.x86_64-linux.default = import ./nix/bundle.nix {
+        confinix = ./confinix;
+        system = "x86_64-linux";
+        services = import ./nix/services.nix { } {
+          services.web = service "/x${substring 0 0 "${tool "one"}"} ${unsafeDiscardStringContext "${tool "other"}"}";
+          services.other = service "${tool "other"}";
+        };
+      };
+    };
+}
+NIX
+  nix_ build --no-write-lock-file --out-link "$work/pure-context-out" "path:$work/pure-context" 2>"$work/log"
+  out=$work/pure-context-out
+  same roots '' "$(bundle_list "$out" 'map (root: root.path) b.services."web.service".roots')"
+  same mentions 'ExecStart[0]' "$(bundle_list "$out" 'map (root: root.origin) b.services."web.service".mentions')"
+}
+if [ "$(uname -m)" != x86_64 ]; then
+  skip "the same in pure evaluation" "the test is written for x86_64-linux"
+elif [ "$(evaluate -E 'builtins.compareVersions builtins.nixVersion "2.26" >= 0')" != true ]; then
+  skip "the same in pure evaluation" "Nix before 2.26 may not read a derivation there"
+else
+  check "the same in pure evaluation" one_for_another_purely
+fi
+
+# What only evaluates writes no derivations to read.
+only_evaluated() {
+  instantiate --eval --read-write-mode -E "$(prelude_with "$(given_new a)") (bundle plain).outPath" >/dev/null
+  evaluate -E "$(prelude_with "$(given_new b)") (bundle plain).outPath"
+}
+given_new() { echo "given = { web = { confinement = { enable = true; binSh = null; }; serviceConfig.ExecStart = \"\${derivation { name = \"new-$1-$$\"; system = currentSystem; builder = \"/bin/sh\"; }}/x\"; }; };"; }
+check "a bundle is evaluated where no derivations are written" only_evaluated
+
 outputs() {
   roots 'ExecStart[0] tool-1.0-dev' 'ExecStart[0] tool-1.0' '{ serviceConfig.ExecStart = "${one.dev}/x ${mute one}"; }'
   roots 'ExecStart[0] tool-1.0' 'ExecStart[0] tool-1.0-dev' '{ serviceConfig.ExecStart = "${one}/x ${mute one.dev}/include"; }'
