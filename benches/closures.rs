@@ -1,4 +1,4 @@
-//! The closures of 1,000 services over 100,000 paths.
+//! Computes the closures of 1,000 services over 100,000 paths.
 
 #![allow(missing_docs, clippy::panic, reason = "a benchmark")]
 
@@ -19,7 +19,7 @@ fn together(bencher: divan::Bencher) {
     bencher.bench(|| closures(&graph, &roots));
 }
 
-/// A walk a service, as closures are usually made.
+/// One graph walk per service, the usual way to compute closures.
 #[divan::bench(sample_count = 20)]
 fn one_by_one(bencher: divan::Bencher) {
     let (graph, roots) = (graph(), roots());
@@ -40,7 +40,7 @@ fn walk(graph: &Graph, roots: &[NodeId]) -> Vec<NodeId> {
     seen.into_iter().collect()
 }
 
-/// Paths in which each refers to five before it, most of them near: closures hold up to some 2,000 paths.
+/// Paths that each refer to five earlier ones, most of them near. Closures have up to about 2,000 paths.
 fn graph() -> Graph {
     let mut random = Random(7);
     let mut builder = GraphBuilder::new();

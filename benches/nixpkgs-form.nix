@@ -1,5 +1,5 @@
-# What nixpkgs' own confinement module makes of services: their settings, and the script that writes the drop-in with the binds
-# from a list of store paths. Nothing is built.
+# The result of nixpkgs' own confinement module for some services: their settings, and the script that writes the drop-in with the
+# binds from a list of store paths. Builds nothing.
 {
   # A nixpkgs checkout.
   nixpkgs,

@@ -1,4 +1,4 @@
-// Stands within a page: the end tag of a script must not appear here.
+// This code is embedded in a page, so it must not contain the end tag of a script.
 "use strict";
 (() => {
   const lines = [];

@@ -1,5 +1,5 @@
-# What `nix flake check` builds: the package with its tests, its style, a bundle made in the sandbox,
-# and services in virtual machines.
+# The checks of `nix flake check`: the package with its tests, code style, a bundle made in the sandbox, and services in virtual
+# machines.
 { pkgs, confinix }:
 let
   inherit (pkgs) lib;
@@ -45,7 +45,7 @@ in
     pkgs.rustfmt
   ] "cargo fmt --check && find ${nixFiles} -name '*.nix' -exec nixfmt --check {} +";
 
-  # The bundle is what it says, and refers to every path of its closures and to no other.
+  # The bundle verifies, and refers to exactly the paths of its closures.
   bundle =
     pkgs.runCommand "confinix-check-bundle"
       {

@@ -1,4 +1,4 @@
-# What cases are written in. Sourced by ./run.
+# Functions for cases. Sourced by ./run.
 
 options=(--option substitute false)
 nix_() { nix --extra-experimental-features 'nix-command flakes' "${options[@]}" "$@"; }
@@ -8,7 +8,7 @@ evaluate() { instantiate --eval --strict "$@"; }
 # string EXPR: the value of an expression that is a string
 string() { nix_ eval --impure --raw --expr "$1" 2>"$work/log"; }
 
-# With what an expression begins: bundle { … }, services VALUE, shop.
+# Definitions that every expression starts with: bundle { … }, services VALUE, shop.
 prelude="
   with builtins;
   let
@@ -25,10 +25,10 @@ prelude="
     given = { };
   in
 "
-# prelude_with DEFINITION…: the same, with definitions of one's own
+# prelude_with DEFINITION…: the same, with additional definitions
 prelude_with() { echo "${prelude/given = { \};/$*}"; }
 
-# check NAME COMMAND…: a case; what it printed shows when it fails
+# check NAME COMMAND…: one case; its output is shown if it fails
 check() {
   local name=$1 output
   shift
@@ -55,7 +55,7 @@ skip() {
   skipped=$((skipped + 1))
 }
 
-# refuses TEXT COMMAND…: it fails, and says all of TEXT, a phrase a line
+# refuses TEXT COMMAND…: the command fails and prints every line of TEXT
 refuses() {
   local text=$1 said phrase
   shift
@@ -77,13 +77,13 @@ same() {
   return 1
 }
 
-# bundle_list BUNDLE EXPR: a line for each string in the list EXPR, with the bundle as b
+# bundle_list BUNDLE EXPR: one line for each string in the list EXPR, in which the bundle is b
 bundle_list() {
   string "with builtins; let b = fromJSON (unsafeDiscardStringContext (readFile $1/bundle.json)); in
     concatStringsSep \"\n\" ($2)"
 }
 
-# drvs DERIVATION…: all that building them may build
+# drvs DERIVATION…: every derivation that building them may build
 drvs() { nix-store --query --requisites "$@" | grep '\.drv$' | sorted; }
 
 sorted() { LC_ALL=C sort -u; }

@@ -1,4 +1,4 @@
-# As much of nixpkgs as nix/from-bundle.nix asks for: runCommandLocal with structured attributes.
+# The part of nixpkgs that nix/from-bundle.nix uses: runCommandLocal with structured attributes.
 {
   bash ? "/bin/bash",
   system ? builtins.currentSystem or "x86_64-linux",
@@ -15,7 +15,7 @@
         buildCommand = script;
         args = [
           "-euc"
-          # Nix 2.8 puts the attributes into the build's directory and tells nobody.
+          # Nix 2.8 puts the attributes into the build's directory, but sets no variable for it.
           ''. "''${NIX_ATTRS_SH_FILE:-.attrs.sh}"; out=''${outputs[out]}; export PATH; eval "$buildCommand"''
         ];
       }

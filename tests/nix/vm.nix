@@ -1,8 +1,8 @@
 # Confined services of a NixOS system in a virtual machine.
 #
-# THIS TEST HAS NOT BEEN RUN YET. It evaluates, up to its derivation, but no machine on which it was
-# written could build or boot NixOS. What it asks is asked of real services under a real systemd in
-# tests/systemd, without NixOS. Take this notice out when it has passed.
+# THIS TEST HAS NOT BEEN RUN YET. It evaluates to a derivation, but no machine on which it was written could
+# build or boot NixOS. tests/systemd tests the same properties of real services under a real systemd,
+# without NixOS. Remove this notice when the test has passed.
 { confinix }:
 {
   name = "confinix";
@@ -10,7 +10,7 @@
   nodes.machine =
     { pkgs, lib, ... }:
     let
-      # Lists the store and what of the root can be seen or written, each into a file of its own.
+      # Lists the store and the visible and writable parts of the root, each in its own file.
       look = pkgs.writeShellScript "look" ''
         export PATH=${lib.makeBinPath [ pkgs.coreutils ]}
         ls /nix/store > "$STATE_DIRECTORY/store"
@@ -46,13 +46,13 @@
         "template@" = lib.recursiveUpdate (looks "template-%i" { }) {
           serviceConfig.ExecStart = "${look} %i";
         };
-        # Starts only if its own unit and the drop-in are one.
+        # Starts only if systemd merges its own unit with the drop-in.
         scripted = {
           confinement.enable = true;
           script = "test -e ${pkgs.hello}/bin/hello -a ! -e /etc/passwd";
           serviceConfig.Type = "oneshot";
         };
-        # A bare name, which nothing inside provides.
+        # A bare name, which nothing in the service's root provides.
         missing = {
           confinement = {
             enable = true;

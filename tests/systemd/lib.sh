@@ -1,8 +1,8 @@
-# What cases are written in. Sourced by ./run.
+# Functions for cases. Sourced by ./run.
 
 nix_() { nix --extra-experimental-features nix-command "$@"; }
 
-# programs: the probe, once static and once with libraries that are a store path
+# programs: the probe, once static and once with its libraries in a store path
 programs() {
   local rust=(rustc --edition 2024 -O -C strip=symbols "$here/probe/main.rs") library
   mkdir -p "$work"/{probe,dynamic}/bin "$work/libraries/lib"
@@ -19,7 +19,7 @@ programs() {
   export PROBE=$work/probe DYNAMIC=$work/dynamic
 }
 
-# odd_files: a store path with names of every kind that Linux has
+# odd_files: a store path with every kind of name that Linux allows
 odd_files() {
   local dir=$work/odd name
   mkdir -p "$dir"/{empty,deep/empty,$'\xe9'}
@@ -36,23 +36,23 @@ odd_files() {
   ODD=$(nix-store --add "$dir")
 }
 
-# bundle DIR [EDITION [OPTION…]]: what confinix makes of the fixture
+# bundle DIR [EDITION [OPTION…]]: makes the fixture's bundle
 bundle() {
   EDITION=${2-one} "$confinix" bundle --quiet -f "$here/fixture/default.nix" -o "$1" --strategy "$strategy" "${@:3}"
 }
 
-# units DIR [EDITION]: the same services' own unit files
+# units DIR [EDITION]: writes the unit files of the same services
 units() {
   EDITION=${2-one} nix_ eval --impure --write-to "$1" -f "$here/fixture/units.nix"
 }
 
-# derivation BUNDLE: the store path that nix/from-bundle.nix makes of it
+# derivation BUNDLE: the store path that nix/from-bundle.nix makes from it
 derivation() {
   nix-build --no-out-link -E "import $here/../../nix/from-bundle.nix { pkgs = import $here/../nix/pkgs.nix { }; bundle = $1; }" 2>"$work/nix-build" || cat "$work/nix-build" >&2
 }
 
-# boot [STORE [OPTION…]]: a fresh guest with the fixture's units and bundle in it. Its store is writable, so that it is the
-# drop-ins which protect it; `inherit` is for read-only stores alone.
+# boot [STORE [OPTION…]]: boots a fresh guest with the fixture's units and bundle. Its store is writable, so only the drop-ins
+# protect it, except with `inherit`, which is for read-only stores.
 boot() {
   local store=rw
   [ "$strategy" != inherit ] || store=ro
@@ -60,14 +60,14 @@ boot() {
   install_units "$work/units" "$work/bundle"
 }
 
-# install_units UNITS BUNDLE: both in /etc/systemd/system
+# install_units UNITS BUNDLE: copies both to /etc/systemd/system
 install_units() {
   tar -C "$1" -c . | guest tar -C /etc/systemd/system -x --no-same-owner
   tar -C "$2/lib/systemd/system" -c . | guest tar -C /etc/systemd/system -x --no-same-owner
   guest systemctl daemon-reload
 }
 
-# link_units UNITS DERIVATION: as NixOS does it, a directory of symlinks into the store behind symlinks, switched at once
+# link_units UNITS DERIVATION: like NixOS, a directory of symlinks into the store, behind a symlink that is switched in one step
 link_units() {
   tar -C "$1" -c . | guest sh -c '
     set -e
@@ -99,13 +99,13 @@ stop() { guest systemctl stop -- "$@" || fail "systemctl stop $*: exit status $?
 probe() { guest "$(probe_path)" "$@"; }
 probe_path() { sed -n 's|^ExecStart=\([^ ]*\).*|\1|p' "$work/units/root-full-default.service"; }
 
-# closure UNIT: what the store must show inside, as the probe lists it: asked from Nix, not from confinix
+# closure UNIT: what the store must show in the service's root, in the probe's format, according to Nix, not to confinix
 closure() { nix-store --query --requisites $(roots "$1") | listing; }
 
 # roots UNIT: the store paths in its Exec lines
 roots() { sed -n '/^Exec/p' "${units_dir-$work/units}/$1" | grep -oE '/nix/store/[0-9a-z]{32}-[0-9a-zA-Z+._?=-]+' | sort -u; }
 
-# store paths, a line each, as the probe lists a directory of them
+# formats store paths, one per line, as the probe lists a directory of them
 listing() {
   local path
   while read -r path; do
@@ -117,14 +117,14 @@ listing() {
 # nix_fixture ATTRIBUTE: a store path of the fixture
 nix_fixture() { EDITION=one nix_ eval --impure --raw -f "$here/fixture/default.nix" "$1"; }
 
-# digest PATH…: what the probe says of these trees on the host
+# digest PATH…: what the probe reports about these trees on the host
 digest() { "$PROBE/bin/probe" digest "$@" | sed 's/.*: //'; }
 
 systemd_version() { guest systemctl --version | sed -n '1s/^systemd \([0-9]*\).*/\1/p'; }
 
 main_pid() { guest systemctl show -P MainPID "$1"; }
 
-# said UNIT: what its commands printed
+# said UNIT: the output of its commands
 said() { guest journalctl --sync; guest journalctl --unit "$1" --output cat _TRANSPORT=stdout; }
 
 # drop_in UNIT NAME LINE...
@@ -133,7 +133,7 @@ drop_in() {
   guest systemctl daemon-reload
 }
 
-# journal: all of it. What a process said last before it died may be of no unit.
+# journal: all of it. The last output of a process before it died may belong to no unit.
 journal() { guest journalctl --sync; guest journalctl --output cat; }
 
 # views: the mounts of views on the host
@@ -148,7 +148,7 @@ until_state() {
   fail "$2 did not become $1"
 }
 
-# until_same WHAT EXPECTED COMMAND…: waits at most 5 s for what a command prints
+# until_same WHAT EXPECTED COMMAND…: waits at most 5 s for a command to print the expected text
 until_same() {
   local found
   for _ in {1..100}; do
@@ -162,7 +162,7 @@ until_same() {
 # it NAME COMMAND...: one case
 it() {
   failures=()
-  "${@:2}" || true # what counts is in failures
+  "${@:2}" || true # the result is in failures
   if [ ${#failures[@]} = 0 ]; then
     passed=$((passed + 1))
     echo "ok      $cases: $1"
@@ -173,7 +173,7 @@ it() {
   fi
 }
 
-# skip NAME REASON: a case that this guest can't show
+# skip NAME REASON: a case that can't run in this guest
 skip() {
   skipped=$((skipped + 1))
   echo "skipped $cases: $1: $2"
@@ -187,11 +187,11 @@ fail() {
 # same WHAT EXPECTED FOUND
 same() { [ "$2" = "$3" ] || fail "$1: expected '$2', found '$3'"; }
 
-# told UNIT TRY…: what the probe in a running service answers
+# told UNIT TRY…: the answers of the probe in a running service
 told() { echo "${*:2}" | probe ask "$1"; }
 
-# inside UNIT: tries of the probe in a running service, each with what must come of it.
-# Standard input has lines `TRY = RESULT`, or `TRY ~ REGEX`.
+# inside UNIT: lets the probe in a running service try things, and compares the results.
+# Standard input has lines `TRY = RESULT` or `TRY ~ REGEX`.
 inside() {
   local unit=$1 line tries=() wanted=() answers i
   while read -r line; do

@@ -6,8 +6,8 @@ shop_bundle=$(build -E "$prelude bundle (services shop)") || { cat "$work/log"; 
 bytes() { diff -r "$work/by-command" "$shop_bundle"; }
 check "the command writes the same bytes" bytes
 
-# What a service's roots are is asked from the text of its commands and from Nix alone: a store path
-# ends where it is valid.
+# The text of a service's commands and Nix alone determine the expected closure roots: a store path ends where it is
+# valid.
 expected_roots() {
   string "$prelude
     let
@@ -79,7 +79,7 @@ NIX
 }
 check "it works in pure evaluation" pure
 
-# The tool is linked to the host's libraries here; in a package it is to the store's.
+# Here the tool is linked to the host's libraries; in a package it is linked to the store's.
 libraries=$(ldd "$confinix" | grep -o '/[^ ]*' | tr '\n' ' ' || true)
 boxed() {
   build --option sandbox true --option sandbox-paths "$libraries" "$@"
@@ -90,7 +90,7 @@ sandboxed() {
     inherit confinix; system = currentSystem; services = services shop; name = \"sandboxed-$$\"; }")
   diff -r "$work/by-command" "$out"
 }
-# What runs in the box sees nothing of the host's /etc.
+# Programs in the sandbox do not see the host's /etc.
 if boxed --option sandbox-fallback false -E "derivation {
     name = \"box-$$\"; system = builtins.currentSystem; builder = $work/confinix/bin/confinix;
     args = [ \"--version\" ]; }" >/dev/null || ! grep -qF 'sandbox' "$work/log" && grep -q 'failed to produce output' "$work/log"; then
@@ -122,7 +122,7 @@ names() {
 }
 check "a name ends where the context says, not where the text could" names
 
-# A path that is mere text, beside one with a context whose name could be its beginning.
+# A path that is only text, beside one with a context whose name could be the start of the first.
 given_text='given = {
   text.confinement = { enable = true; binSh = null; };
   text.serviceConfig.ExecStart = "${unsafeDiscardStringContext "${packages.server}"}/bin/shop-server ${packages.database}?mode=ro";
@@ -168,7 +168,7 @@ from_bundle() {
 }
 check "a bundle from the command becomes the same files and references" from_bundle
 
-# path and environment are inputs of the build where they are asked for.
+# path and environment are inputs of the build if they are included.
 includes() {
   local with bundle
   with="given = { web = (web { includePath = \"path-without-systemd\"; includeEnvironment = true; }).web // {
@@ -179,7 +179,7 @@ includes() {
 }
 check "path and environment join the closure where asked for" includes
 
-# What presets name is in the build's closure, theirs and the user's.
+# The store paths of presets are in the build's closure, for built-in presets and the user's.
 presets() {
   local with bundle
   with="given = web { presets = [ \"dns\" \"mail\" ]; };"
@@ -192,7 +192,7 @@ presets() {
 }
 check "presets bring what they name" presets
 
-# What a package ships is read in the build, and merged with what the service adds.
+# The build reads the units that a package ships and merges them with the service's additions.
 merged_unit() {
   local with bundle
   with="given = { backup = { confinement = { enable = true; binSh = null; }; serviceConfig = {
@@ -207,7 +207,7 @@ merged_unit() {
 }
 check "a unit of a package and what is added to it make one unit" merged_unit
 
-# As the head of nix/bundle.nix has it: the bundle is among the packages that may ship units, and is not looked into for them.
+# As described at the head of nix/bundle.nix: the bundle is one of the packages that may ship units, and is not searched for them.
 among_packages() {
   local with
   with="given = let

@@ -38,7 +38,7 @@ check "what TOML has not is refused" refuses 'policy.levels of the policy holds 
 check "a limit to exposure needs systemd-analyze" refuses 'systemd-analyze is not on PATH' checked \
   'policy.rule = [ { max-exposure = 4.5; } ];'
 
-# One that says the same of every unit: a build sees none of the host.
+# A fake systemd-analyze that reports the same for every unit, because a build can't see the host.
 mkdir -p "$work/systemd/bin"
 cat >"$work/systemd/bin/systemd-analyze" <<'EOF'
 #!/bin/sh

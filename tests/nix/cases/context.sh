@@ -1,7 +1,7 @@
-# A root has to be in the text and in the context of a string.
+# A closure root must be in both the text and the context of a string.
 
-# named DEFINITIONS WHAT: for each of the paths that web.service has in its bundle as WHAT, its origin and its name; the bundle is
-# made by the derivation and by the command, which have to write the same bytes
+# named DEFINITIONS WHAT: origin and name of each path that web.service has as WHAT in its bundle. Both the derivation and the command
+# make the bundle, and must write the same bytes.
 named() {
   local out
   rm -rf "$work/both"
@@ -11,7 +11,7 @@ named() {
   diff -r "$work/both" "$out" >&2 || return
   bundle_list "$out" "map (root: \"\${root.origin} \${substring 44 (-1) root.path}\") (b.services.\"web.service\".$2)"
 }
-# roots EXPECTED MENTIONS SERVICE: the roots of a service, and what it mentions besides
+# roots EXPECTED MENTIONS SERVICE: the closure roots of a service, and the paths it merely mentions
 roots() {
   local with='
     mute = x: unsafeDiscardStringContext "${x}";
@@ -61,21 +61,21 @@ one_name() {
 }
 check "of several paths of one name, those in the context count" one_name
 
-# The context of one output, and the path of another of its name as mere text.
+# The context of one output, and the path of another output of the same name as text only.
 one_for_another() {
   local lie='{ serviceConfig.ExecStart = "/x${substring 0 0 "${one}"} ${mute third}/x"; }'
   roots '' 'ExecStart[0] tool-1.0' "$lie"
-  # Also where the build has the other from elsewhere.
+  # Also if the build gets the other output from elsewhere.
   roots '' 'ExecStart[0] tool-1.0' "$lie; given.other = { confinement.enable = true; serviceConfig.ExecStart = \"\${third}/x\"; }"
   roots 'ExecStartPost[0] tool-1.0' 'ExecStart[0] tool-1.0' '{ serviceConfig = {
     ExecStart = "/x${substring 0 0 "${one}"} ${mute third}/x"; ExecStartPost = "${other}/x"; }; }'
-  # Each path stands where the context has the other.
+  # Each path is in the string that has the other one in its context.
   roots '' 'ExecStart[0] tool-1.0;ExecStartPost[0] tool-1.0' '{ serviceConfig = {
     ExecStart = "/x${substring 0 0 "${one}"} ${mute third}/x"; ExecStartPost = "/x${substring 0 0 "${third}"} ${mute one}/x"; }; }'
 }
 check "a path of the same name as an output is not taken for it" one_for_another
 
-# The same in pure evaluation, where derivations are read otherwise.
+# The same in pure evaluation, which reads derivations differently.
 one_for_another_purely() {
   local out
   rm -rf "$work/pure-context"
@@ -116,7 +116,7 @@ else
   check "the same in pure evaluation" one_for_another_purely
 fi
 
-# What only evaluates writes no derivations to read.
+# Evaluation alone writes no derivations that could be read.
 only_evaluated() {
   instantiate --eval --read-write-mode -E "$(prelude_with "$(given_new a)") (bundle plain).outPath" >/dev/null
   evaluate -E "$(prelude_with "$(given_new b)") (bundle plain).outPath"
@@ -131,7 +131,7 @@ outputs() {
 }
 check "of several outputs, those in the context count" outputs
 
-# Of two services, each has its own.
+# Each of two services has its own.
 each() {
   local with='mute = x: unsafeDiscardStringContext "${x}"; given = {
     web = { confinement = { enable = true; binSh = null; }; serviceConfig.ExecStart = "${packages.server}/bin/x ${mute packages.stationery}"; };

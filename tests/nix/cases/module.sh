@@ -37,14 +37,14 @@ failed() { evaluate --json -E "($1).failed"; }
 no_assertion() { same assertions '[]' "$(failed "$(ours $services)")"; }
 check "a configuration written for nixpkgs' module evaluates as it is" no_assertion
 
-# The strategy bind for all, as an option of every service.
+# The strategy bind for all services, set as an option of each.
 all_bound="({ lib, ... }: { options.systemd.services = lib.mkOption { type = lib.types.attrsOf (lib.types.submodule { confinement.strategy = \"bind\"; }); }; })"
 our_units=$(build -A units -E "$(ours $services)") || { check "the units build" cat "$work/log" /nonexistent; return; }
 their_units=$(build -A units -E "$(theirs $services)") || { check "nixpkgs' units build" cat "$work/log" /nonexistent; return; }
 
-# merged UNITS UNIT: the [Service] section as systemd merges it, a line for each value, sorted: the unit or its
-# template, then all drop-ins by file name, of which the instance's own hide the template's.
-# Booleans in one form; the root, which each module calls as it likes, as SELF.
+# merged UNITS UNIT: the [Service] section as systemd merges it, one sorted line per value: the unit or its template, then all
+# drop-ins by file name. An instance's own drop-ins hide the template's.
+# Booleans have one form; SELF replaces the root, which each module names differently.
 merged() {
   local main template
   template=$(sed 's/@.*[.]service/@.service/' <<<"$2")
@@ -83,7 +83,7 @@ equal_units() {
 }
 check "systemd merges both modules' files to the same units" equal_units
 
-# What benches/start times as nixpkgs' way: the binds that its module writes, of all kinds of store paths, in its own words.
+# What benches/start times for nixpkgs: the binds that its module writes for all kinds of store paths, in its own wording.
 bound=$(build -A units -E "$(ours $services "$all_bound")")
 equal_binds() {
   local unit lines units=0
@@ -104,20 +104,20 @@ paths() { sed -n 's/^Bind[a-zA-Z]*Paths=\(.*:\)\?\(\/nix\)/\2/p' | sorted; }
 missing() { comm -23 <(merged "$our_units" "$1" | paths) <(merged "$their_units" "$1" | paths) | sed 's/[^-]*-//' | paste -sd ' '; }
 extra() { comm -13 <(merged "$our_units" "$1" | paths) <(merged "$their_units" "$1" | paths) | sed 's/[^-]*-//' | paste -sd ' '; }
 differences() {
-  # nixpkgs' module does not read the units that packages ship.
+  # nixpkgs' module does not read the units that packages ship,
   same backup "archiver-5.0 shop.db" "$(missing backup.service)"
   # nor the template's commands for an instance, whose file hides the template's.
   same till@front "catalogue-3.2 catalogue-3.2-bin" "$(missing till@front.service)"
-  # fullUnit takes in the unit's own derivation there.
+  # In nixpkgs, fullUnit includes the unit's own derivation.
   same letters "unit-letters.service" "$(extra letters.service)"
   same letters "" "$(missing letters.service)"
-  # The root is in $RUNTIME_DIRECTORY there.
+  # In nixpkgs, the root is in $RUNTIME_DIRECTORY.
   same own-settings "Environment=RUNTIME_DIRECTORY=/run/own-settings" \
     "$(merged "$our_units" own-settings.service | grep RUNTIME_DIRECTORY)"
 }
 check "they differ from nixpkgs' where they are said to" differences
 
-# What a package ships and what NixOS makes a drop-in of are one unit.
+# A unit that a package ships and the drop-in that NixOS adds form one unit.
 adds() {
   local units
   units=$(build -A units -E "$(ours "{
@@ -186,7 +186,7 @@ check "ten confined services are one derivation more" one_more
 no_import_module() { instantiate --option allow-import-from-derivation false -A units -E "$(ours $services)"; }
 check "nothing is built to evaluate the module" no_import_module
 
-# conflict NAME SETTINGS TEXT [PASTE]: an assertion that says TEXT, and is gone with PASTE
+# conflict NAME SETTINGS TEXT [PASTE]: an assertion that prints TEXT, and that PASTE resolves
 conflict() {
   check "conflict: $1" conflict_case "$2" "$3" "${4-}"
 }
@@ -221,7 +221,7 @@ conflict "the whole host" 'serviceConfig.BindPaths = "/";' 'BindPaths is \"/\" (
 conflict "a string without a store path in packages" 'confinement.packages = [ "hello" ];' \
   'systemd.services.tor.confinement.packages holds \"hello\"'
 
-# wrong NAME SETTINGS TEXT: an error of the evaluation
+# wrong NAME SETTINGS TEXT: an evaluation error
 wrong() {
   check "refused: $1" refuses "$3" build -A units -E \
     "$(ours "{ systemd.services.web = { confinement.enable = true; serviceConfig.ExecStart = \"\${packages.server}/bin/shop-server\"; $2 }; }")"
@@ -255,7 +255,7 @@ with_presets() {
   ! grep -- "-systemd-" "$units/web.service.d/zz-confinement.conf"
 }
 check "presets and path in a configuration" with_presets
-# The wrapper only executes the program that it is made of.
+# The wrapper only executes the program that it wraps.
 sendmail() {
   local units
   units=$(build -A units -E "$(ours "({ lib, ... }: {
@@ -277,8 +277,8 @@ disconnected() {
 }
 check "PrivateTmp=disconnected counts" disconnected
 
-# With all of NixOS and its true packages, which are evaluated and not built.
-# audited POLICY: what the system's build has to build for it
+# With all of NixOS and its real packages, which are evaluated but not built.
+# audited POLICY: what the system's build has to build for the policy
 audited() { build -E "builtins.head ($(ours "$services" "{ security.confinix.policy = $1; }")).config.system.checks"; }
 check "security.confinix.policy lets a system build that it allows" \
   audited '{ levels = { shell-present = "warn"; setting-defeats-confinement = "warn"; closure-writable = "warn"; command-missing = "warn"; }; rule = [ { max-paths = 100; } ]; }'

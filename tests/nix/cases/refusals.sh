@@ -1,4 +1,4 @@
-# What must not become a bundle, and what is said of it.
+# Input that must not become a bundle, and the error message for it.
 
 # bad NAME DEFINITION TEXT [VALUE]: a bundle of VALUE (default: of the services `given`) is refused
 bad() {

@@ -1,13 +1,13 @@
-# A NixOS configuration of nothing but systemd: NixOS' own modules from a nixpkgs checkout, evaluated
-# with a few packages that can be built anywhere (pkgs.nix).
+# A NixOS configuration that consists only of systemd: NixOS's own modules from a nixpkgs checkout, evaluated
+# with a few packages that build anywhere (pkgs.nix).
 #
-# Yields config and options, `units` (what becomes /etc/systemd/system) and `failed` (the messages of
-# failed assertions).
+# Returns config and options, `units` (the content of /etc/systemd/system) and `failed` (the messages of failed
+# assertions).
 {
   # A nixpkgs checkout.
   nixpkgs,
   system ? builtins.currentSystem,
-  # Whose confinement: "confinix" or "nixpkgs"; null for none.
+  # The confinement module: "confinix", "nixpkgs", or null for none.
   confinement,
   # A derivation or path with bin/confinix.
   confinix ? null,
@@ -25,7 +25,7 @@ let
       inherit default;
     };
 
-  # What the systemd modules read of the rest of NixOS.
+  # The options of other NixOS modules that the systemd modules read.
   stub =
     { config, options, ... }:
     {
@@ -75,7 +75,7 @@ let
     ++ modules
     ++ lib.optional (confinement == "nixpkgs") "${root}/nixos/modules/security/systemd-confinement.nix"
     ++ lib.optionals (confinement == "confinix") [
-      # As in NixOS, where all modules are imported and one is disabled.
+      # As in NixOS, which imports all modules and disables one.
       "${root}/nixos/modules/security/systemd-confinement.nix"
       ../../../nix/module.nix
       { security.confinix.package = confinix // { type = "derivation"; }; }

@@ -1,5 +1,5 @@
-# The few packages that NixOS' systemd modules ask for, built by the host's shell: so that units
-# can be built from a nixpkgs checkout where nothing of nixpkgs can be.
+# The few packages that NixOS's systemd modules use, built by the host's shell. With them, units can be built
+# from a nixpkgs checkout on machines that can build nothing of nixpkgs.
 { nixpkgs, system }:
 let
   lib = import "${toString nixpkgs}/lib";
@@ -15,7 +15,7 @@ let
           ''
             shopt -s nullglob
             ${script}
-            : # so that the shell stays to the end (fixtures/shop/build.nix)
+            : # keeps the shell running to the end (fixtures/shop/build.nix)
           ''
         ];
         PATH = "/run/current-system/sw/bin:/usr/bin:/bin";
@@ -45,7 +45,7 @@ let
         ${lib.optionalString executable ''chmod +x "$out${destination}"''}
       '';
 
-  # A package of which only the store path matters.
+  # A package whose content does not matter, only its store path.
   package =
     name:
     runCommand name { } ''
@@ -53,7 +53,7 @@ let
       echo ${name} > "$out/bin/${name}"
     '';
 
-  # Every unit that a module may want from systemd's own, empty.
+  # Empty versions of every unit that a module may want from systemd's own.
   upstreamUnits =
     let
       text = builtins.readFile "${toString nixpkgs}/nixos/modules/system/boot/systemd.nix";
@@ -136,7 +136,7 @@ let
         ln -s shell "$out/bin/sh"
       '';
 
-      # As lndir(1) of X.Org: directories made, files linked, by one small process.
+      # Like lndir(1) of X.Org: makes directories and links files, in one small process.
       lndir = writeTextFile {
         name = "lndir";
         executable = true;
@@ -147,7 +147,7 @@ let
         '';
       };
 
-      # nixpkgs' own, with the host's jq.
+      # nixpkgs' own version, with the host's jq.
       closureInfo = import "${toString nixpkgs}/pkgs/build-support/closure-info.nix" {
         stdenvNoCC.mkDerivation =
           attrs:

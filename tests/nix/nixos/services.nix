@@ -1,4 +1,4 @@
-# The shop's services on NixOS, and what only NixOS has: scripts, users, forced settings.
+# The shop's services on NixOS, with what only NixOS has: scripts, users, forced settings.
 {
   lib,
 

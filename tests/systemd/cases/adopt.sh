@@ -1,4 +1,4 @@
-# A root directory that the unit has itself, and the closure in place of the store in it
+# A root directory that the unit sets itself, in which the closure replaces the store
 boot
 guest sh -c 'hostname -F /etc/hostname; mkdir -p /var/lib/shared /etc/adopted-host/mark'
 
@@ -22,7 +22,7 @@ list /nix/store: $shown" "$(said adopted.service | grep ^list)"
 }
 closure_file() { roots "$1" | grep config; }
 
-# Without our drop-in it would see all of the store.
+# Without our drop-in it would see the whole store.
 by_hand() {
   stop adopted.service
   guest sh -c 'mv /etc/systemd/system/adopted.service.d /adopted.service.d; systemctl daemon-reload'
@@ -42,7 +42,7 @@ TRIES
   same "what runs on the host's root" "list /etc/adopted-host: mark/" "$(said adopted-start-only.service | grep ^list)"
 }
 
-# What is foreseen of adopted services is what happens.
+# The predictions for adopted services come true.
 foreseen() {
   local denied
   denied=$("$confinix" check "$work/bundle" --format json | jq -r '.findings[] | select(.level == "deny") | .service' | grep ^adopted | sort -u | xargs)

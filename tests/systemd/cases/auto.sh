@@ -1,7 +1,7 @@
-# What `--strategy auto` takes on hosts that differ; the same whatever strategy is tried
+# The strategy that `--strategy auto` chooses on different hosts; independent of the strategy under test
 [ "$strategy" = bind ] || return 0
 
-# sees_all UNIT: its closure, and can't write to it
+# sees_all UNIT: it sees its closure, and can't write to it
 sees_all() {
   start "$1"
   inside "$1" <<TRIES
@@ -26,7 +26,7 @@ auto() {
 it "a writable store is never inherited" auto rw bind --store-read-only no
 it "a read-only store is inherited" auto ro inherit --store-read-only yes
 
-# A store that is an overlay over another: the kernel refuses a view of it, and auto knows beforehand.
+# A store that is an overlay over another: the kernel refuses a view of it, and auto predicts that.
 many='{ services.web = { confinement.enable = true; confinement.packages = builtins.genList (n: builtins.toFile "f${toString n}" "") 60; serviceConfig.ExecStart = builtins.toFile "web" ""; }; }'
 on_overlays() {
   local number=$1 expected=$2

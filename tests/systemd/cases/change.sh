@@ -1,4 +1,4 @@
-# What changes under a running service: bundles through nix/from-bundle.nix, linked as NixOS links them, in a store of their own
+# Changes under a running service: bundles through nix/from-bundle.nix, linked as NixOS links them, in a separate store
 first=$(derivation "$work/bundle")
 bundle "$work/bundle2" two
 units "$work/units2" two
@@ -11,7 +11,7 @@ boot_linked() {
   link_units "$work/units" "$first"
 }
 
-# What the two editions of a unit see: sets old and new.
+# Sets old and new: what the two editions of a unit see.
 editions() {
   old=$(closure "$1")
   new=$(units_dir=$work/units2 closure "$1")
@@ -51,7 +51,7 @@ list /nix/store: $new" "$(said $unit | grep '^list')"
 }
 mounted() { views | tr ' ' '\n' | grep -x "$1"; }
 
-# Bundles in which the running service has no view any more: it runs on in the root that it has, and the view goes.
+# In these bundles the running service no longer has a view: it keeps running in its root, and the view is unmounted.
 moved() {
   local unit=reloading.service old new views
   boot_linked
@@ -67,7 +67,7 @@ TRIES
   guest systemctl restart $unit || fail "restart"
   until_same "mounts on the host" "" views
   guest systemctl stop $unit || fail "stop"
-  # With the bundle back, so is the view.
+  # When the bundle is restored, the view is mounted again.
   link_units "$work/units" "$first"
   start $unit
   inside $unit <<TRIES
@@ -86,7 +86,7 @@ unconfined() {
   guest systemctl daemon-reload
 }
 
-# The derivation of a bundle keeps what its services need, and nothing else of them.
+# The derivation of a bundle keeps exactly what its services need.
 collected() {
   local unit=reloading.service old new gc path
   boot_linked
@@ -109,12 +109,12 @@ TRIES
 # delete PATH: from the guest's store
 delete() { guest sh -c "chmod -R u+w $1; rm -rf $1"; }
 
-# fails_without PATH UNIT: it fails, and the journal says since then that the path is missing
+# fails_without PATH UNIT: it fails, and the journal since then reports that the path is missing
 fails_without() {
   local since said
   guest journalctl --sync
   since=$(guest journalctl --lines 0 --show-cursor | sed -n 's/^-- cursor: //p')
-  guest systemctl start "$2" # is done when the process is forked
+  guest systemctl start "$2" # returns when the process is forked
   until_state failed "$2"
   same "result" exit-code "$(guest systemctl show -P Result "$2")"
   same "status of $2" 226 "$(guest systemctl show -P ExecMainStatus "$2")"
@@ -124,7 +124,7 @@ fails_without() {
     fail "$2: the journal does not say that $1 is missing: $(tail -n 20 <<<"$said")"
 }
 
-# others_start: what the path is not for is as before
+# others_start: services that don't need the path still start
 others_start() {
   start bare.service root-full-default.service
   inside root-full-default.service <<TRIES
@@ -142,7 +142,7 @@ deleted() {
   no_views_of dynamic.service
 }
 
-# no_views_of UNIT: nothing is left of the try
+# no_views_of UNIT: the attempt left nothing behind
 no_views_of() {
   [ "$strategy" = image ] || return 0
   stop root-full-default.service
@@ -158,7 +158,7 @@ dependency_deleted() {
   no_views_of dynamic.service
 }
 
-# It is back: nothing has to be reset but the service's own failure.
+# The path is back: only the service's own failure has to be reset.
 restored() {
   local program
   boot_linked
@@ -172,7 +172,7 @@ restored() {
 TRIES
 }
 
-# Restart= and a socket try it again, as with any other failure, and give up.
+# Restart= and a socket retry, as after any other failure, and give up.
 deleted_restarted() {
   local config program path
   boot_linked
@@ -192,7 +192,7 @@ deleted_restarted() {
   done
 }
 
-# Conditions can be taken back as in any unit; then what is missing shows when it is used.
+# A drop-in can reset the conditions as in any unit; then a missing path shows on access.
 unconditional() {
   local config
   boot_linked

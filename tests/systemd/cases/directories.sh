@@ -1,8 +1,8 @@
-# What a service gets from systemd beside its closure
+# What systemd gives a service besides its closure
 boot
 guest sh -c 'echo top secret >/etc/secret; chmod 600 /etc/secret; hostname -F /etc/hostname'
 
-# Writable, kept over a restart (RuntimeDirectory= is not), and nothing else became writable.
+# They are writable and kept across a restart (except RuntimeDirectory=), and nothing else became writable.
 kept() {
   local unit=$1
   start "$unit"
@@ -32,7 +32,7 @@ TRIES
 }
 
 etc() {
-  # A root that was just made has neither.
+  # A new root has neither.
   guest mkdir -p /etc/ssl/certs
   guest sh -c 'echo host >/etc/hostname'
   start etc.service

@@ -51,7 +51,7 @@ TRIES
   same "left in /run/confinement" "" "$(guest ls /run/confinement | grep odd)"
 }
 
-# One of them stopped, and the others with what they have.
+# One of them is stopped; the others keep what they have.
 alike() {
   local units=('twin@a-b.service' 'twin@a--b.service' 'twin@a\x2fb.service' 'twin@a.service' 'twin@a\x2db.service') unit
   start "${units[@]}"
@@ -74,7 +74,7 @@ it "a drop-in of the user that resets BindReadOnlyPaths=" reset_by_user
 it "two instances of a template, one stopped" twins
 it "a name with a colon" odd_name 'odd:name.service'
 it "a name with an escape" odd_name 'odd\x2dname.service'
-# An instance's name may hold anything, and what systemd makes of it (%I) need be no path.
+# An instance's name may contain anything, and its unescaped form (%I) need not be a path.
 for instance in 'odd\x2dname' 'odd\x20name' 'odd-name' '-odd' 'odd--name' 'odd:name'; do
   it "an instance twin@$instance" odd_name "twin@$instance.service" twin@.service
 done

@@ -1,4 +1,4 @@
-# What `confinix enter` shows beforehand is what the service sees under systemd
+# `confinix enter` shows what the service later sees under systemd
 boot
 
 # entered UNIT TRY…: what the probe prints in the root that bubblewrap makes
@@ -10,7 +10,7 @@ entered() {
   "$confinix" enter --quiet "$work/bundle" "$1" -- "$exe" "${words[@]}" 2>&1
 }
 
-# What presets show is this machine's, and the guest's only where it has the same root.
+# Presets show this machine's files, which are the guest's only if it has the same root.
 [ "$root" != / ] || presets=presets-chroot
 
 same_root() {
@@ -25,7 +25,7 @@ same_root() {
   done
 }
 
-# Files, directories, and symlinks to both and to one another, some few and more than bubblewrap mounts quickly.
+# Files, directories, and symlinks to both and to one another: a few, and more than bubblewrap mounts quickly.
 many() {
   local paths shown
   MANY=$1 bundle "$work/many-$1" one -s many

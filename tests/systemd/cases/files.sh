@@ -1,4 +1,4 @@
-# Files of every name and kind, in a store of our own: there one can be linked to another, as `nix-store --optimise` does
+# Files with all kinds of names and types, in a separate store, where files can be hard-linked as `nix-store --optimise` does
 paths=$(nix-store --query --requisites "$ODD" $(roots odd-files.service) $(roots dynamic.service))
 nix_ copy --quiet --no-check-sigs --to "local?root=$work/odd-store" $paths
 copy=$work/odd-store$ODD
@@ -44,7 +44,7 @@ hard_links() {
 TRIES
 }
 
-# What is not part of the closure but in the same store, by way of its file handle: real root opens any file of a file system of
+# Opening a path outside the closure, but in the same store, by its file handle: real root can open any file of a file system of
 # which it sees a directory. A view is a file system of its own.
 handles() {
   local other handle reached=ok

@@ -1,4 +1,4 @@
-# What confinement does not keep apart: the ground of findings. A case here fails when the ground is gone.
+# What confinement does not isolate: the reasons for findings. A case here fails if its reason no longer exists.
 boot
 
 # With the host's users, root reads the host through /proc.
@@ -23,7 +23,7 @@ TRIES
 TRIES
 }
 
-# A + command runs as root without ReadOnlyPaths=: it adds to the root that the others see, but not to what they see of the store.
+# A + command runs as root without ReadOnlyPaths=: it can add to the root that the other commands see, but not to their store.
 plus_writes() {
   drop_in plus.service zzz-user.conf '[Service]' "ExecStartPre=+$(probe_path) create /nix/store/zz , create /new , write $config"
   start plus.service
@@ -38,7 +38,7 @@ write $config: EROFS" "$(said plus.service | grep -E '^(create|write)')"
 }
 config=$(roots plus.service | grep config)
 
-# A drop-in that sorts after ours takes the closure away: the service does not start.
+# A drop-in that sorts after ours removes the closure: the service does not start.
 reset_after() {
   drop_in root-full-default.service zzz-user.conf '[Service]' 'BindReadOnlyPaths='
   guest systemctl start root-full-default.service
@@ -46,7 +46,7 @@ reset_after() {
   same "status" 203 "$(guest systemctl show -P ExecMainStatus root-full-default.service)"
 }
 
-# again UNIT: however often it was started before
+# again UNIT: restarts it, however often it was started before
 again() {
   guest systemctl reset-failed "$1" 2>/dev/null || true
   guest systemctl restart "$1" || fail "systemctl restart $1: $(journal | tail -n 20)"
@@ -63,7 +63,7 @@ remounts() {
 TRIES
 }
 
-# With CAP_SYS_ADMIN over the host and mount(2), a service makes its own bind mounts writable, and the host's files are behind them.
+# With CAP_SYS_ADMIN over the host and mount(2), a service can make its own bind mounts writable; behind them are the host's files.
 # A view has no writable layer.
 can_remount() {
   local unit=$1 writes='= ok'
@@ -80,7 +80,7 @@ cannot_remount() {
   remounts "$unit" '= EPERM' '~ EROFS|EACCES'
 }
 
-# /bin/sh is a bind of the store whatever the strategy.
+# /bin/sh is a bind mount of the store with every strategy.
 remounts_shell() {
   drop_in sh-present.service zzz-user.conf '[Service]' PrivateUsers=no
   again sh-present.service
@@ -91,7 +91,7 @@ remounts_shell() {
 TRIES
 }
 
-# A process of the same user elsewhere has a root of its own, and with the same users on both sides it is open to this one.
+# Another process of the same user has a different root. If both have the same user namespace, this service can access it.
 reads_root_of() {
   local unit=static-full-default.service answer=$1
   drop_in bare.service user.conf '[Service]' User=daemon

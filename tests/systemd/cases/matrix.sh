@@ -6,7 +6,7 @@ confined() {
   exe=$(probe_path)
   config=$(roots "$unit" | grep config)
   [ "$user" = root ] || denied='EROFS|EACCES'
-  # DynamicUser= implies PrivateTmp=, which is hidden again where it was not asked for
+  # DynamicUser= implies PrivateTmp=, whose directories are hidden if the unit did not set it
   case $mode-$tmp in
     *-tmp | full-default) has_tmp=yes ;;
   esac
@@ -49,7 +49,7 @@ TRIES
   fi
 
   if [ "$mode" = full ]; then
-    # PrivateDevices= takes CAP_MKNOD (bit 27) from the bounding set
+    # PrivateDevices= removes CAP_MKNOD (bit 27) from the bounding set
     inside "$unit" <<TRIES
       write /dev/null                 = ok
       read /proc/self/comm            = probe
@@ -69,7 +69,7 @@ TRIES
   stop "$unit"
 }
 
-# What is denied above is there for who is not confined.
+# An unconfined service can do everything that is denied above.
 unconfined() {
   local config
   config=$(roots bare.service | grep config)

@@ -1,4 +1,4 @@
-# What presets show a service of the host: here one that is laid out as NixOS and systemd-resolved lay it out, with links over links
+# What presets show a service of the host. This host has the layout of NixOS and systemd-resolved, with chains of links.
 boot
 guest sh -euc '
   hostname -F /etc/hostname
@@ -44,7 +44,7 @@ shown() {
 TRIES
 }
 
-# What the unit has itself wins; and nothing but the presets' files is there.
+# The unit's own settings win, and only the presets' files are visible.
 own_wins() {
   start presets-chroot.service
   inside presets-chroot.service <<TRIES
@@ -58,7 +58,7 @@ own_wins() {
 TRIES
 }
 
-# A host that has nothing of it: the service starts all the same.
+# A host without any of the files: the service still starts.
 nothing_there() {
   guest systemctl stop presets.service
   guest sh -c 'rm -rf /etc/static /run/nscd /run/postgresql /etc/hosts'
@@ -70,10 +70,10 @@ nothing_there() {
 TRIES
 }
 
-# A setgid sendmail behind NixOS' links, and a queue for its group alone.
+# A setgid sendmail behind NixOS's links, and a queue that only its group can access.
 mail() {
   local unit answer queued=(sendmail)
-  # systemd 252 implies NoNewPrivileges= where User= meets a setting that it makes a filter of.
+  # In systemd 252, User= together with a setting that becomes a system call filter implies NoNewPrivileges=.
   [ "$(systemd_version)" -lt 257 ] || queued+=(sendmail-full)
   guest sh -euc "
     mkdir -p /run/wrappers /var/lib/postfix/queue/maildrop

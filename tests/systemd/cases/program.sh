@@ -1,4 +1,4 @@
-# Programs inside: reading, mapping, executing, dynamic linking, and nothing beyond the closure
+# Programs in a service's root: reading, mapping, executing, dynamic linking, and nothing beyond the closure
 boot
 
 dynamic() {
@@ -23,7 +23,7 @@ dynamic() {
 TRIES
 }
 
-# A path of another closure, by every way there is to name it.
+# A path of another closure, named in every possible way.
 beyond() {
   local other handle base
   other=$(nix_fixture extra)
@@ -50,7 +50,7 @@ TRIES
 TRIES
 }
 
-# A bind mount a path takes systemd minutes for thousands.
+# With one bind mount per path, systemd takes minutes for thousands of paths.
 number=2000
 [ "$strategy" != bind ] || number=50
 
@@ -71,7 +71,7 @@ TRIES
   stop many.service
 }
 
-# Where a program finds itself and its libraries. In a store that is itself an overlay, names in /proc/PID/maps lack its directory.
+# Where a program finds itself and its libraries. If the store itself is an overlay, paths in /proc/PID/maps lack its directory.
 mapped() {
   local exe
   exe=$(roots dynamic.service)/bin/probe

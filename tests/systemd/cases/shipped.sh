@@ -1,4 +1,4 @@
-# Services that add to units of packages, linked as NixOS links them, each with what systemd makes of it
+# Services that add to units of packages, linked as NixOS links them, compared with systemd's result
 boot
 
 fixture=$here/fixture/shipped.nix
@@ -20,7 +20,7 @@ link_packages() {
   done
 }
 
-# add_texts DIR: what services set, beside the unit of a package or as a unit of its own
+# add_texts DIR: the settings of services, as drop-ins of a package's unit or as units of their own
 add_texts() {
   local name text
   for name in $(nix_ eval --impure --raw -f "$fixture" services --apply 's: toString (builtins.attrNames s)'); do
@@ -50,7 +50,7 @@ unit_of() {
   esac
 }
 
-# commands BUNDLE UNIT INSTANCE: those that the bundle has in force, a line each
+# commands BUNDLE UNIT INSTANCE: the commands in force according to the bundle, one per line
 commands() {
   nix_ eval --raw --impure --expr "with builtins;
     let
@@ -60,7 +60,7 @@ commands() {
     sed "s/%n/$3/"
 }
 
-# of_systemd UNIT: the same by systemd
+# of_systemd UNIT: the same according to systemd
 of_systemd() {
   local setting
   for setting in ExecCondition ExecReload ExecStart ExecStartPost ExecStartPre ExecStop ExecStopPost; do

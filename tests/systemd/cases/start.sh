@@ -62,7 +62,7 @@ TEXT
 }
 full_tree='dev/ etc/ nix/ proc/ root/ run/ sys/ tmp/ usr/ var/'
 
-# A + command keeps root, and stays inside.
+# A + command keeps root privileges and stays in the service's root.
 plus() {
   start plus.service
   same "what the + command said" "$(cat <<TEXT

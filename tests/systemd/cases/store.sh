@@ -1,4 +1,4 @@
-# What the closure is made of: binSh, packages, symlinked store paths, the whole unit
+# The parts of the closure: binSh, packages, symlinked store paths, the whole unit
 boot
 
 shell_absent() {
@@ -9,7 +9,7 @@ shell_absent() {
 TRIES
 }
 
-# the probe itself stands for a shell
+# the probe itself serves as the shell
 shell_present() {
   start "$1"
   inside "$1" <<TRIES
@@ -21,7 +21,7 @@ TRIES
 
 extra_text='an extra path'
 
-named() { # UNIT ROOT…: the closure of its Exec lines and of these roots
+named() { # UNIT ROOT…: the closure of its Exec lines and of these closure roots
   local unit=$1
   shift
   nix-store --query --requisites $(roots "$unit") "$@" | listing

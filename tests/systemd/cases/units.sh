@@ -1,4 +1,4 @@
-# Units read from a running system's directory: merged as its systemd merges them
+# Units from the directory of a running system, merged as its systemd merges them
 boot
 guest sh -euc '
   cd /etc/systemd/system
@@ -24,7 +24,7 @@ mkdir "$work/of-guest"
 guest tar -C /etc/systemd/system -c . | tar -C "$work/of-guest" -x --no-same-owner
 "$confinix" --quiet bundle --units "$work/of-guest" -s root-full-default -s twin@one -s etc -o "$work/of-units" --strategy "$strategy"
 
-# in_force UNIT: the variables in the bundle, a reset taken into account
+# in_force UNIT: the variables in the bundle, after resets
 in_force() {
   nix_ eval --raw --impure --expr "with builtins;
     let values = (fromJSON (readFile $work/of-units/bundle.json)).services.\"$1\".settings.Environment or [ ];

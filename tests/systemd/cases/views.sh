@@ -1,9 +1,9 @@
-# The life of views on the host (strategy image)
+# The life cycle of views on the host (strategy image)
 [ "$strategy" = image ] || return 0
 boot
 
 no_views() { until_same "mounts on the host" "" views; }
-# count NUMBER: of mounts on the host, two a view
+# count NUMBER: the number of mounts on the host, two per view
 count() { until_same "number of mounts on the host" "$1" eval 'views | wc -w'; }
 
 shared() {
@@ -61,14 +61,14 @@ TRIES
   no_views
 }
 
-# systemd starts a unit five times in ten seconds unless told otherwise; that is for services to decide.
+# By default systemd starts a unit at most five times in ten seconds. Services may change that limit.
 often() {
   guest sh -c 'for round in 1 2 3 4 5 6 7 8 9 10 11 12; do systemctl start root-full-tmp && systemctl stop root-full-tmp || exit; done' ||
     fail "$(journal | tail -n 10)"
   no_views
 }
 
-# at_once COMMANDS: again and again, where systemd has devices. It must not wait 90 s for the loop device of the mount before.
+# at_once COMMANDS: repeats them, if systemd has devices. systemd must not wait 90 s for the loop device of the previous mount.
 at_once() {
   local unit
   boot rw --sys rw
@@ -83,7 +83,7 @@ at_once() {
         [ \$took -lt 30 ] || { echo round \$round took \$took s; break; }
       done" 2>&1)"
     guest systemctl stop $unit
-    # Systemd stops one unit that nothing needs any more 16 times in 10 s at most, and puts off the next time.
+    # systemd stops a unit that nothing needs any more at most 16 times in 10 s, and delays the next time.
     for _ in {1..30}; do
       [ -n "$(views)" ] || break
       sleep 0.1
@@ -93,7 +93,7 @@ at_once() {
   no_views
 }
 
-# All the services of the proof at once, and stopped in one go.
+# Starts and stops all services of the fixture at once.
 together() {
   local units=() unit
   for unit in {root,static,dynamic}-{chroot,full}-{default,tmp,notmp} dynamic packages sh-linked notify; do
@@ -110,11 +110,11 @@ TRIES
   no_views
 }
 
-# Each of the names has what the image says of it; the kernel's own reader.
+# The kernel reads every name with the properties that the image gives it.
 image() {
   local id=$(ls "$work/bundle/lib/systemd/system" | sed -n 's/^run-confinix-meta-\(.*\)\.mount$/\1/p' | head -n 1) meta name
   meta=/run/confinix/meta/$id
-  start "run-confinix-meta-$id.mount" # nobody needs it: it goes at once
+  start "run-confinix-meta-$id.mount" # no service needs it: it is unmounted at once
   until_state inactive "run-confinix-meta-$id.mount"
   guest mkdir -p /run/image
   guest mount -t erofs "/etc/systemd/system/confinix-$id.erofs" /run/image || fail "mount: exit status $?"

@@ -1,6 +1,6 @@
-# The store paths of the corpus: programs of this machine with the libraries they need. Sourced by ./run.
+# The store paths of the tested services: programs of this machine with the libraries they need. Sourced by ./run.
 
-# add NAME: the directory $work/in/NAME as a store path, in $NAME with `-` as `_`
+# add NAME: adds the directory $work/in/NAME to the store and sets $NAME (`-` becomes `_`) to its path
 add() {
   local path
   path=$(nix-store --add "$work/in/$1")
@@ -9,7 +9,7 @@ add() {
 
 in_() { mkdir -p "$work/in/$1/bin" "$work/in/$1/lib"; }
 
-# script NAME FILE: an executable from standard input
+# script NAME FILE: makes an executable from standard input
 script() {
   mkdir -p "$work/in/$1/bin"
   cat >"$work/in/$1/bin/$2"
@@ -24,12 +24,12 @@ program() {
     to=$work/in/$1/bin/${file##*/}
     cp -L "$file" "$to"
     chmod u+w "$to"
-    # DT_RPATH, which holds for the libraries of libraries too
+    # DT_RPATH, which also applies to the libraries of libraries
     patchelf --set-interpreter "$libs/lib/$loader" --force-rpath --set-rpath "$libs/lib" "$to"
   done
 }
 
-# compile NAME FILE ARGUMENTS...: a C program from standard input
+# compile NAME FILE ARGUMENTS...: compiles a C program from standard input
 compile() {
   in_ "$1"
   cc -x c -o "$work/in/$1/bin/$2" - "${@:3}"
@@ -62,7 +62,7 @@ add python
 [ ! -x "${NGINX-}" ] || { program nginx "$NGINX"; add nginx; }
 
 if [ -x "${POSTGRES-}" ]; then
-  # It finds its files by where it lies itself: lib/postgresql/15/bin and share/postgresql/15.
+  # It finds its files relative to its own path: lib/postgresql/15/bin and share/postgresql/15.
   version=$(basename "$(dirname "${POSTGRES%/*}")")
   program postgres "$POSTGRES" "${POSTGRES%/*}/initdb"
   base=$work/in/postgres/lib/postgresql/$version share=$work/in/postgres/share/postgresql/$version
@@ -88,7 +88,7 @@ compile static static -static <<<"$serve" && add static
 compile runpath runpath "${dynamic[@]}" -Wl,--enable-new-dtags,-rpath,"$libs/lib" <<<"$serve" && add runpath
 compile no-rpath no-rpath "${dynamic[@]}" <<<"$serve" && add no-rpath
 compile host-loader host-loader <<<"$serve" && add host-loader
-# says that it is ready, as sd_notify(3) does
+# reports that it is ready, as sd_notify(3) does
 compile talk notify -static <<<'#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -104,7 +104,7 @@ int main(void) {
   if (sendto(fd, "READY=1", 7, 0, (void *) &to, sizeof to.sun_family + strlen(name)) != 7) return 3;
   sleep(1000);
 }'
-# listens at the port that its argument says
+# listens on the port given as its argument
 compile talk listen -static <<<'#include <arpa/inet.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -141,7 +141,7 @@ mkdir -p "$work/in/other/bin" && cp "$work/in/static/bin/static" "$work/in/other
 printf '\xb7\x00' | dd of="$work/in/other/bin/arm" bs=1 seek=18 conv=notrunc status=none && add other
 mkdir -p "$work/in/secret" && echo secret >"$work/in/secret/file" && echo "worker_processes 1;" >"$work/in/secret/nginx.conf" && add secret
 
-# Scripts. They end in a program that stays, so that the service is seen to run.
+# Scripts. They end with a program that keeps running, so that the service counts as running.
 sleeps="exec $tools/bin/sleep 1000"
 script scripts absolute <<<"#!$bash/bin/bash -e
 $tools/bin/mkdir -p /tmp/x

@@ -1,13 +1,13 @@
-"""What findings propose, as a function for tests/common/paste.nix. Arguments: what `confinix check --format json` printed, the file that
-the last round wrote, if there was one. Prints what is pasted in all; exits 1 where nothing has come."""
+"""Prints the remedies of findings as a function for tests/common/paste.nix. Arguments: the output of `confinix check --format json`, and
+the file of the previous round, if any. Prints the remedies of all rounds; exits 1 if this round adds none."""
 
 import json
 import pathlib
 import re
 import sys
 
-# What fails all the same: grep finds nothing, the program ends at a reload, and the guest has no such device, file or nscd, not every one
-# has /etc/hosts, certificates or /sys/fs/bpf; its systemd may know no '|'.
+# Services that fail despite remedies: grep finds nothing, the program ends on a reload, the guest lacks the device, the file or nscd, not
+# every guest has /etc/hosts, certificates or /sys/fs/bpf, or its systemd may not know '|'.
 OTHERWISE = {
     "chroot-bpf", "command-search-path-lacks", "device-absent", "last-fails", "pipe-prefix", "pipe-prefix-login", "reads-certificates",
     "reload-absent", "sh-file-absent", "user-whoami-dynamic", "wraps", "wraps-command",
@@ -19,7 +19,7 @@ before = pathlib.Path(sys.argv[2]).read_text().splitlines() if len(sys.argv) > 2
 lines = before[1:-1]
 for finding in findings:
     first = next((remedy for remedy in finding["remedies"] if remedy["what"].endswith("in the NixOS configuration")), None)
-    # What is not here can't be had.
+    # Packages that this machine does not have can't be added.
     if first and set(re.findall(r"pkgs\.([\w-]+)", first["paste"])) - PACKAGES:
         continue
     if finding["service"].removesuffix(".service") in OTHERWISE:

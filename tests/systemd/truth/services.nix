@@ -1,4 +1,4 @@
-# Services that start, and services that are broken each in its own way. The arguments are store paths, from ./paths.sh.
+# Services that start, and services that are broken, each in a different way. The arguments are store paths from ./paths.sh.
 p:
 let
   inherit (p) libs bash tools scripts static;
@@ -129,7 +129,7 @@ in
     file-absent = set { ExecStartPre = "${tools}/bin/cat /etc/hostname"; };
     variable-outside = with_ serve { environment.SECRET = "${p.secret}/file"; };
 
-    # files of the environment: systemd reads them on the host
+    # environment files: systemd reads them on the host
     environment-file = set { EnvironmentFile = "${p.server}/path.env"; };
     environment-file-absent = set { EnvironmentFile = "${static}/absent"; };
     environment-file-absent-ignored = set { EnvironmentFile = "-${static}/absent"; };
@@ -166,7 +166,7 @@ in
     user-chown-script-other = with_ "${scripts}/bin/chowns" { environment.PATH = "${tools}/bin"; confinement.presets = [ "users" ]; };
     user-chown-script-host-users = with_ "${scripts}/bin/chowns" { environment.PATH = "${tools}/bin"; confinement.presets = [ "users" ]; serviceConfig.PrivateUsers = false; };
 
-    # users of its own
+    # a user namespace of its own
     private-users-port = with_ "${p.talk}/bin/listen 81" { serviceConfig = { DynamicUser = true; AmbientCapabilities = "CAP_NET_BIND_SERVICE"; }; };
     private-users-port-off = with_ "${p.talk}/bin/listen 82" { serviceConfig = { DynamicUser = true; AmbientCapabilities = "CAP_NET_BIND_SERVICE"; PrivateUsers = false; }; };
     private-users-high-port = with_ "${p.talk}/bin/listen 8181" { serviceConfig.DynamicUser = true; };
@@ -198,14 +198,14 @@ in
     pipe-prefix-login = with_ "|${serve}" { serviceConfig.BindReadOnlyPaths = "${bash}/bin/bash:/bin/bash"; };
     pipe-prefix-shell = with_ "|${serve}" { confinement.binSh = "${bash}/bin/sh"; };
 
-    # how systemd is told that it runs
+    # ways to tell systemd that the service runs
     notify = set { Type = "notify"; ExecStart = "${p.talk}/bin/notify"; TimeoutStartSec = 3; };
     notify-chroot = set { Type = "notify"; ExecStart = "${p.talk}/bin/notify"; TimeoutStartSec = 3; } // chroot;
     notify-reload-chroot = set { Type = "notify"; ExecStart = "${p.talk}/bin/notify"; TimeoutStartSec = 3; DynamicUser = true; } // chroot;
     dbus-name = bus "org.example.One" { };
     dbus-name-preset = bus "org.example.Two" { presets = [ "dbus" ]; };
 
-    # combinations that versions of systemd treat differently
+    # combinations that systemd versions treat differently
     tmp-disconnected = set { PrivateTmp = "disconnected"; ExecStartPre = "${scripts}/bin/makes-temporary"; };
     tmp-disconnected-unused = set { PrivateTmp = "disconnected"; };
     tmp-off = set { PrivateTmp = false; ExecStartPre = "${scripts}/bin/makes-temporary"; };

@@ -1,4 +1,4 @@
-"""Prediction against outcome, as Markdown. Arguments: what `confinix check --format json` printed, outcomes, systemd's version, the strategy."""
+"""Prints prediction against outcome as Markdown. Arguments: the output of `confinix check --format json`, outcomes, systemd's version, the strategy."""
 
 import collections
 import json

@@ -1,4 +1,4 @@
-# The unit files of plain services, as NixOS writes them without confinement.
+# The unit files of a plain set of services, as NixOS writes them without confinement.
 services:
 let
   words = value: if builtins.isList value then value else [ value ];

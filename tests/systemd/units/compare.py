@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
-"""Compares what systemd and confinix say of the same units.
+"""Compares how systemd and confinix read the same units.
 
     compare.py paths                             D-Bus paths of the unit names on standard input
     compare.py compare VERSION DIR EXCEPTIONS    DIR as ../readers fills it
 
-Exits 1 where they differ and no exception says why. EXCEPTIONS has lines of versions, unit, property and reason, parted by tabs; the
-first three are globs."""
+Exits 1 if they differ without an exception. EXCEPTIONS has lines of versions, unit, property and reason, separated by tabs; the first
+three are globs."""
 import fnmatch
 import json
 import re
@@ -25,7 +25,7 @@ def bus_path(name):
     return f"/org/freedesktop/systemd1/unit/{escaped}"
 
 
-# What confinix prints is parted by white space; double quotes hold it together. These undo a backslash.
+# confinix separates its output with white space, and quotes with double quotes. These undo a backslash.
 ESCAPE = re.compile(r"\\(x[0-9a-f]{2}|.)", re.S)
 
 
@@ -50,7 +50,7 @@ def literal_words(value):
     return [word for _, word in words(value, lambda word: ESCAPE.sub(lambda m: m[1], word))]
 
 
-# What only the host knows stays as a specifier: it may be anything.
+# Specifiers that only the host knows stay: they match anything.
 ANY = "\ufffc"
 
 
@@ -93,7 +93,7 @@ def split_colons(word):
 
 
 def bind_words(value):
-    """The parts of each entry, quotes and backslashes undone."""
+    """The parts of each entry, without quotes and backslashes."""
     entries, part, entry, quote, at = [], "", [], None, 0
     while at < len(value):
         c = value[at]
@@ -182,7 +182,7 @@ def of_confinix(service):
     for setting in BOOLEANS:
         value = in_force([v for v in settings.get(setting, []) if v], False).lower()
         said[setting] = value in ("1", "yes", "y", "true", "t", "on")
-    # A root of its own implies it.
+    # Its own root directory implies it.
     if not in_force(settings.get("MountAPIVFS"), False):
         said["MountAPIVFS"] = bool(said["RootDirectory"] or said["RootImage"])
     return said
@@ -242,7 +242,7 @@ def compare(version, work, exceptions):
         properties = {key: value["data"] for key, value in reply["data"][0].items()}
         state = properties["LoadState"]
         if properties["Id"] != name:
-            # Another name of a unit.
+            # An alias of a unit.
             if name in services:
                 differences.append((name, "alias", properties["Id"], "a service"))
             states["alias"] = states.get("alias", 0) + 1
@@ -253,7 +253,7 @@ def compare(version, work, exceptions):
         wanted = {"loaded": "loaded", "bad-setting": "refused", "error": "refused"}.get(state, "none")
         if wanted == "loaded" and mine == "none" and not any(properties.get(setting) for setting in EXECS):
             continue
-        # That a link leads nowhere is worth telling.
+        # A dangling link deserves a warning.
         if mine != wanted and (state, mine) != ("not-found", "refused"):
             differences.append((name, "verdict", state, mine))
             continue
@@ -261,7 +261,7 @@ def compare(version, work, exceptions):
             continue
         systemd, confinix = of_systemd(properties), of_confinix(services[name])
         if int(version) >= 258:
-            # !! has no effect any more: confinix keeps it for the systemds that know it.
+            # !! no longer has an effect: confinix keeps it for the versions of systemd that know it.
             for setting in EXECS:
                 confinix[setting] = [(path, argv, [flag for flag in flags if flag != "ambient"]) for path, argv, flags in confinix[setting]]
         # It implies a user and a group.
@@ -271,7 +271,7 @@ def compare(version, work, exceptions):
         for setting, value in systemd.items():
             mine = confinix[setting]
             if setting in DIRECTORIES and len(value) == len(mine):
-                # What only the host knows is sorted elsewhere.
+                # Specifiers that only the host knows sort differently.
                 equal = all(any(same(one, other) for other in mine) for one in value)
             else:
                 equal = same(value, mine)
@@ -280,7 +280,7 @@ def compare(version, work, exceptions):
         files = {properties["FragmentPath"], *properties["DropInPaths"]}
         own = {line for line in lines if line[0] in files}
         for line in sorted(own - told.get(name, set())):
-            # Drop-ins may be of several units.
+            # A drop-in may belong to several units.
             if not any(line in other for other in told.values()):
                 differences.append((name, "ignored", "nothing", f"{line[0]}:{line[1]}"))
         if name.startswith("gen-"):

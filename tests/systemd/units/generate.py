@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Writes units that are hard to read: generate.py DIRECTORY [SEED [COUNT]]
 
-What is written is the same for the same seed. Each list below is one kind of oddity; each entry becomes a unit of its own, so that a
-difference names its cause. COUNT more are put together at random from the same pieces."""
+The same seed gives the same units. Each list below is one kind of oddity; each entry becomes a unit of its own, so that a
+difference points to its cause. COUNT more units are random combinations of the same pieces."""
 import os
 import random
 import sys
@@ -190,9 +190,9 @@ b a/c a-b a
 "a b:l"
 """.strip("\n").split("\n")
 
-# Read otherwise from systemd 258 on.
+# systemd 258 and newer read these differently.
 PARTED = ["/a:/b: /c", "/a :/b", '"/a:/b"', r"/a\ b:/c", "/%z:/a /b", "/a  /b\t/c", "rel:/a", "/a:rel:/b", r"/a\x20b"]
-# Read otherwise by systemd before 257.
+# systemd before 257 reads these differently.
 NEWER = ["a:: b", "a::ro b:l:ro", "a::rw b", "a:l:ro:x b", ":a b"]
 
 WORKING = ["/a", "/a/", "//a/./b", "-/a", "~", "-~", "~/x", "-~/x", "rel", "-rel", "/a b", '"/a"', "-\"/a\"", "/a/../b", "-/a/../b",
@@ -289,7 +289,7 @@ def service(name, lines, start=START):
 def each(kind, setting, values, start=START):
     for index, value in enumerate(values):
         service(f"gen-{kind}-{index:03}", f"{setting}={value}\n", start)
-        # Of an instance with a name that says much.
+        # An instance whose name exercises many specifiers.
         if "%" in value:
             service(f"gen-{kind}-{index:03}@", f"{setting}={value}\n", start)
             for instance in [r"in-st\x2dan\x20ce", "plain", r"bad\x", "-lead", r"a\x25b"]:
@@ -332,7 +332,7 @@ def single_oddities():
 
 
 def links():
-    """Aliases, linked units, dead ones; hierarchies of drop-ins."""
+    """Aliases, linked units, dangling links; hierarchies of drop-ins."""
     service("gen-link-real", "User=x\n")
     service("gen-link-real@", "User=%i\n")
     outside = "/srv/linked"
@@ -419,7 +419,7 @@ def hash_of(text):
 
 
 def by_chance():
-    """Units of several settings, with values put together of the pieces above."""
+    """Units of several settings, with values combined from the pieces above."""
     chance = random.Random(seed)
     pools = {
         "ExecStartPre": EXECS, "ExecStop": EXECS, "Environment": ENVIRONMENTS, "UnsetEnvironment": ENVIRONMENTS,
@@ -429,13 +429,13 @@ def by_chance():
     }
     pieces = list("\"'\\:%;-+@ /") + ["\\x20", "\\:", "%n", "%i", "%%", "/a", "b", " ", " ", "\t", "é", "A=", "\\\n ", "..", "/."]
 
-    # What versions read alike.
+    # Only what all versions read alike.
     harmless = [piece for piece in pieces if not set(piece) & set(" \t\\:\"'")]
 
     def value(setting):
         pool = pools[setting]
         if "Bind" in setting:
-            # A quote that reaches over others holds a colon.
+            # A quote that spans others contains a colon.
             pool = [entry for entry in pool if entry.count('"') % 2 == 0]
         text = chance.choice(pool)
         for _ in range(chance.choice([0, 0, 1, 2])):
