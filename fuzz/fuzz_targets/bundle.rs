@@ -3,7 +3,7 @@
 
 use confinix::bundle::{check, graph, parse, seal};
 use confinix::output::human::Style;
-use confinix::output::{Format, Show, Shown};
+use confinix::output::{Format, Render, Contents};
 use confinix_fuzz::{formal, mutate_json};
 use libfuzzer_sys::{Corpus, fuzz_mutator, fuzz_target};
 
@@ -16,7 +16,7 @@ fuzz_target!(|data: &[u8]| -> Corpus {
     if check(&bundle).is_ok_and(|differences| differences.is_empty()) {
         let _ = graph(&bundle);
         let show = |service, format| {
-            let shown = Shown {
+            let shown = Contents {
                 bundle: &bundle,
                 service,
             };

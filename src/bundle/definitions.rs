@@ -6,11 +6,11 @@ use anyhow::{Result, ensure};
 
 use super::model::{BundleService, Definition};
 use crate::confine::is_built_in;
-use crate::service::{Preset, Text};
+use crate::service::{Preset, SourceString};
 
 /// What a bundle records of presets that confinix does not know by itself.
 pub fn definitions(presets: &[Preset]) -> Result<BTreeMap<String, Definition>> {
-    let texts = |texts: &[Text]| texts.iter().map(|text| text.text.clone()).collect();
+    let texts = |texts: &[SourceString]| texts.iter().map(|text| text.text.clone()).collect();
     let mut definitions = BTreeMap::new();
     for preset in presets {
         if is_built_in(&preset.name) {
@@ -43,10 +43,10 @@ pub fn presets(service: &BundleService) -> Result<Vec<Preset>> {
                 bind_read_only,
                 environment,
             }) => {
-                preset.bind_read_only = bind_read_only.iter().map(Text::plain).collect();
+                preset.bind_read_only = bind_read_only.iter().map(SourceString::plain).collect();
                 preset.environment = environment
                     .iter()
-                    .map(|(variable, value)| (variable.clone(), Text::plain(value)))
+                    .map(|(variable, value)| (variable.clone(), SourceString::plain(value)))
                     .collect();
             }
             None => ensure!(

@@ -14,7 +14,7 @@ use super::format::FormatParser;
 use super::{Usage, file_name, print};
 use crate::document::{Prepared, is_stream};
 use crate::output::human::Style;
-use crate::output::{Format, Show};
+use crate::output::{Format, Render};
 use crate::progress as terminal;
 
 /// A format, and the file it is written to.
@@ -27,7 +27,7 @@ pub struct Wish {
 /// Reads `FORMAT` or `FORMAT=FILE`, for a format that a result has.
 pub struct WishParser<T>(FormatParser<T>);
 
-impl<T: Show> WishParser<T> {
+impl<T: Render> WishParser<T> {
     pub fn new() -> Self {
         Self(FormatParser::new())
     }
@@ -39,7 +39,7 @@ impl<T> Clone for WishParser<T> {
     }
 }
 
-impl<T: Show + 'static> TypedValueParser for WishParser<T> {
+impl<T: Render + 'static> TypedValueParser for WishParser<T> {
     type Value = Wish;
 
     fn parse_ref(
@@ -67,7 +67,7 @@ impl<T: Show + 'static> TypedValueParser for WishParser<T> {
 }
 
 /// Renders every wish, and only then writes any: files first, each whole or not at all. `output` is the file of a wish without one.
-pub fn deliver<T: Show>(wishes: &[Wish], output: Option<&Path>, result: &T) -> Result<()> {
+pub fn deliver<T: Render>(wishes: &[Wish], output: Option<&Path>, result: &T) -> Result<()> {
     let default: Vec<_> = T::formats()
         .iter()
         .take(1)

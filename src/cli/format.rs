@@ -9,11 +9,11 @@ use clap::{Arg, Args, Command};
 
 use super::documents::style;
 use super::print;
-use crate::output::{Format, Show};
+use crate::output::{Format, Render};
 
 /// How a result goes to standard output.
 #[derive(Args)]
-pub struct Printing<T: Show + 'static> {
+pub struct Printing<T: Render + 'static> {
     /// How to print it
     #[arg(long, value_name = "FORMAT", value_parser = FormatParser::<T>::new(), default_value = default::<T>())]
     format: Format,
@@ -21,27 +21,27 @@ pub struct Printing<T: Show + 'static> {
     result: PhantomData<fn(&T)>,
 }
 
-impl<T: Show> Printing<T> {
+impl<T: Render> Printing<T> {
     /// The format, or the one that a short form asks for.
     pub fn format(&self, short_form: Option<Format>) -> Format {
         short_form.unwrap_or(self.format)
     }
 }
 
-fn default<T: Show>() -> &'static str {
+fn default<T: Render>() -> &'static str {
     let formats = T::formats();
     formats.first().map_or("", |(format, _)| format.name())
 }
 
 /// Prints a result.
-pub fn print_as(format: Format, result: &impl Show) -> Result<()> {
+pub fn print_as(format: Format, result: &impl Render) -> Result<()> {
     print(result.render(format, style())?)
 }
 
 /// Reads the name of a format that a result has.
 pub struct FormatParser<T>(PhantomData<fn(&T)>);
 
-impl<T: Show> FormatParser<T> {
+impl<T: Render> FormatParser<T> {
     pub fn new() -> Self {
         Self(PhantomData)
     }
@@ -58,7 +58,7 @@ impl<T> Clone for FormatParser<T> {
     }
 }
 
-impl<T: Show + 'static> TypedValueParser for FormatParser<T> {
+impl<T: Render + 'static> TypedValueParser for FormatParser<T> {
     type Value = Format;
 
     fn parse_ref(

@@ -8,7 +8,7 @@ use clap::Args;
 use super::Outcome;
 use super::format::{Printing, print_as};
 use crate::config::{find_config, read_config};
-use crate::output::{Format, OwnPresets, Presets as Listed};
+use crate::output::{Format, OwnPresets, PresetList};
 
 /// List the presets: what each shows a service of the host, and what that means
 #[derive(Args)]
@@ -21,7 +21,7 @@ Examples:
 Those of a policy ([presets.NAME]) stand behind confinix' own, with the file that defines them.")]
 pub struct Presets {
     #[command(flatten)]
-    printing: Printing<Listed<'static>>,
+    printing: Printing<PresetList<'static>>,
     /// Print a table in Markdown, as --format markdown does
     #[arg(long, conflicts_with = "format")]
     markdown: bool,
@@ -47,7 +47,7 @@ impl Presets {
             presets: &config.presets,
         });
         let markdown = self.markdown.then_some(Format::Markdown);
-        print_as(self.printing.format(markdown), &Listed { own })?;
+        print_as(self.printing.format(markdown), &PresetList { own })?;
         Ok(Outcome::Yes)
     }
 }

@@ -15,7 +15,7 @@ use crate::document::write_whole;
 use crate::output::audit::Audited;
 use crate::output::html::Page;
 use crate::output::human::Style;
-use crate::output::{Format, Show};
+use crate::output::{Format, Render};
 use crate::progress::Progress;
 use crate::text::text;
 

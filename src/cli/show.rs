@@ -9,7 +9,7 @@ use super::Outcome;
 use super::format::{Printing, print_as};
 use super::loaded::find_service;
 use crate::bundle::read_sealed;
-use crate::output::{Format, Shown};
+use crate::output::{Contents, Format};
 
 /// Show what a bundle holds
 #[derive(Args)]
@@ -24,7 +24,7 @@ pub struct Show {
     /// One service, with or without .service
     service: Option<String>,
     #[command(flatten)]
-    printing: Printing<Shown<'static>>,
+    printing: Printing<Contents<'static>>,
     /// Print JSON, as --format json does
     #[arg(long, conflicts_with = "format")]
     json: bool,
@@ -35,7 +35,7 @@ impl Show {
         let bundle = read_sealed(&self.dir)?;
         let find = |name: &String| find_service(&bundle, "the bundle", name);
         let service = self.service.as_ref().map(find).transpose()?;
-        let shown = Shown {
+        let shown = Contents {
             bundle: &bundle,
             service: service.as_ref(),
         };

@@ -8,7 +8,7 @@ use toml::de::DeTable;
 
 use super::reader::{Reader, Value};
 use crate::confine::{PRESETS, PresetBind};
-use crate::service::{Preset, Text, is_assignable};
+use crate::service::{Preset, SourceString, is_assignable};
 use crate::store::StorePath;
 
 const PRESET_KEYS: &[&str] = &["bind-read-only", "environment", "packages"];
@@ -87,7 +87,7 @@ impl Reader<'_> {
         what: &str,
         value: &Value,
         check: impl Fn(&str) -> Result<()>,
-    ) -> Result<Vec<Text>> {
+    ) -> Result<Vec<SourceString>> {
         self.list(what, "a list of strings", value)?
             .iter()
             .map(|value| {
@@ -98,7 +98,7 @@ impl Reader<'_> {
             .collect()
     }
 
-    fn variables(&self, value: &Value) -> Result<BTreeMap<String, Text>> {
+    fn variables(&self, value: &Value) -> Result<BTreeMap<String, SourceString>> {
         let mut variables = BTreeMap::new();
         for (key, value) in self.table("environment", "a table of strings", value)? {
             let name = key.get_ref().as_ref();
@@ -115,11 +115,11 @@ impl Reader<'_> {
 }
 
 /// A text that a unit file can carry.
-fn plain(text: &str) -> Result<Text> {
+fn plain(text: &str) -> Result<SourceString> {
     let is_control = |c: char| c.is_control() && !"\n\t".contains(c);
     ensure!(
         !text.contains(is_control),
         "{text:?} holds a control character: take it out"
     );
-    Ok(Text::plain(text))
+    Ok(SourceString::plain(text))
 }

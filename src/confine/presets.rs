@@ -160,7 +160,7 @@ pub fn names() -> Vec<&'static str> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::service::Text;
+    use crate::service::SourceString;
 
     fn opened(presets: &[&str], own: &[(&str, &str)], variables: &[&str]) -> Result<Opened> {
         let presets: Vec<_> = presets.iter().map(|name| Preset::named(*name)).collect();
@@ -214,13 +214,13 @@ mod tests {
     #[test]
     fn wrong_presets_are_refused() {
         let mut own = Preset::named("dns");
-        own.bind_read_only.push(Text::plain("/srv"));
+        own.bind_read_only.push(SourceString::plain("/srv"));
         let mut clash = Preset::named("mine");
         clash
             .bind_read_only
-            .push(Text::plain("/srv/hosts:/etc/hosts"));
+            .push(SourceString::plain("/srv/hosts:/etc/hosts"));
         let mut relative = Preset::named("mine");
-        relative.bind_read_only.push(Text::plain("srv"));
+        relative.bind_read_only.push(SourceString::plain("srv"));
         let (settings, none) = (Settings::default(), BTreeSet::new());
         assert!(refuse_undefined(&[Preset::named("dsn")]).is_err());
         for presets in [vec![own], vec![Preset::named("dns"), clash], vec![relative]] {

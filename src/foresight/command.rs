@@ -6,7 +6,7 @@ use super::Seer;
 use super::effects::wrapped;
 use super::scripts::Caller;
 use crate::code::Code;
-use crate::inspect::{Call, Command, DEFAULT_PATH, Found, Lookup, search_path};
+use crate::inspect::{Call, Command, DEFAULT_PATH, Found, Located, search_path};
 use crate::service::ExecSetting;
 
 impl Seer<'_> {
@@ -110,7 +110,7 @@ impl Seer<'_> {
         };
         match self.programs().find(name, &directories)? {
             // NixOS' systemd looks in its own package instead.
-            Lookup::Found(path) if own.is_empty() => {
+            Located::Found(path) if own.is_empty() => {
                 self.say(
                     Code::CommandMissing,
                     true,
@@ -120,9 +120,9 @@ impl Seer<'_> {
                 );
                 Ok(Some(path))
             }
-            Lookup::Found(path) => Ok(Some(path)),
-            Lookup::Unknown => Ok(None),
-            Lookup::Missing => {
+            Located::Found(path) => Ok(Some(path)),
+            Located::Unknown => Ok(None),
+            Located::Missing => {
                 let remedies = self.named_by_path(setting, line, name)?;
                 self.say(
                     Code::CommandMissing,

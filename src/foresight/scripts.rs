@@ -8,7 +8,7 @@ use super::Seer;
 use super::effects::wrapped;
 use super::search_path::Lacking;
 use crate::code::Code;
-use crate::inspect::{Call, Flaw, Lookup, Program, read_script};
+use crate::inspect::{Call, Flaw, Located, Program, read_script};
 
 /// What calls commands: a script, or a command that runs others.
 pub(super) struct Caller<'a> {
@@ -136,7 +136,7 @@ impl Seer<'_> {
             return Ok(());
         };
         directories.extend(caller.path.iter().cloned());
-        if self.programs().find(&call.word, &directories)? == Lookup::Missing
+        if self.programs().find(&call.word, &directories)? == Located::Missing
             && self.missed.insert((call.word.clone(), call.is_certain))
         {
             let on = if self.environment.sets_path() {

@@ -2,13 +2,13 @@
 //! and its errors are made of it.
 
 use super::audit::Audited;
+use super::contents::Contents;
 use super::diff::Compared;
 use super::explain::Explained;
 use super::html::Page;
 use super::matches::Matches;
-use super::presets::Presets;
-use super::show::{Renderer, Show, document, styled, text};
-use super::shown::Shown;
+use super::presets::PresetList;
+use super::render::{Render, Renderer, document, styled, text};
 use super::{github, html, human, json, junit, markdown, sarif};
 use crate::enter::Tree;
 use crate::service::Services;
@@ -64,7 +64,7 @@ impl Format {
 type Formats<T> = Vec<(Format, Renderer<T>)>;
 
 /// `confinix audit` and `confinix check`
-impl Show for Audited<'_> {
+impl Render for Audited<'_> {
     fn formats() -> Formats<Self> {
         vec![
             (Format::Human, styled(human::audit::audit)),
@@ -78,7 +78,7 @@ impl Show for Audited<'_> {
 }
 
 /// `confinix diff`
-impl Show for Compared<'_> {
+impl Render for Compared<'_> {
     fn formats() -> Formats<Self> {
         vec![
             (Format::Human, text(human::diff::diff)),
@@ -89,7 +89,7 @@ impl Show for Compared<'_> {
 }
 
 /// `confinix why`
-impl Show for Matches<'_> {
+impl Render for Matches<'_> {
     fn formats() -> Formats<Self> {
         vec![
             (Format::Human, text(human::why)),
@@ -99,7 +99,7 @@ impl Show for Matches<'_> {
 }
 
 /// `confinix show`
-impl Show for Shown<'_> {
+impl Render for Contents<'_> {
     fn formats() -> Formats<Self> {
         vec![
             (Format::Human, text(human::show)),
@@ -109,7 +109,7 @@ impl Show for Shown<'_> {
 }
 
 /// `confinix enter --ls`
-impl Show for Tree {
+impl Render for Tree {
     fn formats() -> Formats<Self> {
         vec![
             (Format::Human, text(human::tree)),
@@ -119,7 +119,7 @@ impl Show for Tree {
 }
 
 /// `confinix presets`
-impl Show for Presets<'_> {
+impl Render for PresetList<'_> {
     fn formats() -> Formats<Self> {
         vec![
             (Format::Human, text(human::presets)),
@@ -130,7 +130,7 @@ impl Show for Presets<'_> {
 }
 
 /// `confinix explain`
-impl Show for Explained {
+impl Render for Explained {
     fn formats() -> Formats<Self> {
         vec![
             (Format::Human, styled(human::explain)),
@@ -140,14 +140,14 @@ impl Show for Explained {
 }
 
 /// `confinix services`
-impl Show for Services {
+impl Render for Services {
     fn formats() -> Formats<Self> {
         vec![(Format::Json, document(json::services))]
     }
 }
 
 /// `confinix report`
-impl Show for Page<'_> {
+impl Render for Page<'_> {
     fn formats() -> Formats<Self> {
         vec![(Format::Html, document(html::page))]
     }

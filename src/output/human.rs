@@ -7,8 +7,8 @@ mod style;
 mod tree;
 mod why;
 
+use super::contents::Contents;
 use super::share::Shares;
-use super::shown::Shown;
 use super::table::Table;
 use crate::bundle::{Bundle, BundleService, Closure};
 use crate::service::UnitName;
@@ -34,7 +34,7 @@ pub fn summary(bundle: &Bundle) -> String {
 }
 
 /// A bundle, or one of its services.
-pub fn show(shown: &Shown) -> Text<Terminal> {
+pub fn show(shown: &Contents) -> Text<Terminal> {
     match shown.service {
         Some(name) => service(shown.bundle, name),
         None => overview(shown.bundle),

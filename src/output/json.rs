@@ -9,8 +9,8 @@ mod why;
 use anyhow::Result;
 use serde::Serialize;
 
+use super::contents::Contents;
 use super::share::Shares;
-use super::shown::Shown;
 use crate::bundle::{Bundle, BundleService};
 use crate::enter::Tree;
 use crate::service::{Mode, Services, Strategy, UnitName};
@@ -24,7 +24,7 @@ pub use presets::presets;
 pub use why::why;
 
 /// A bundle, or one of its services.
-pub fn show(shown: &Shown) -> Result<Document> {
+pub fn show(shown: &Contents) -> Result<Document> {
     match shown.service {
         Some(name) => service(shown.bundle, name),
         None => overview(shown.bundle),
@@ -37,7 +37,7 @@ fn overview(bundle: &Bundle) -> Result<Document> {
     let services: Vec<_> = bundle
         .services
         .iter()
-        .map(|(name, service)| Listed {
+        .map(|(name, service)| Row {
             service: Service::new(bundle, &shares, name, service),
             mode: service.mode,
             strategy: service.strategy,
@@ -98,7 +98,7 @@ struct Versioned<'a, T> {
 
 #[derive(Serialize)]
 struct Overview<'a> {
-    services: Vec<Listed<'a>>,
+    services: Vec<Row<'a>>,
 }
 
 #[derive(Serialize)]
@@ -131,7 +131,7 @@ impl<'a> Service<'a> {
 }
 
 #[derive(Serialize)]
-struct Listed<'a> {
+struct Row<'a> {
     #[serde(flatten)]
     service: Service<'a>,
     mode: Mode,

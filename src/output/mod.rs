@@ -2,6 +2,7 @@
 //! Nothing is printed here.
 
 pub mod audit;
+mod contents;
 mod diff;
 mod explain;
 mod foreign;
@@ -14,16 +15,15 @@ pub mod junit;
 pub mod markdown;
 mod matches;
 mod presets;
+mod render;
 pub mod sarif;
 mod share;
-mod show;
-mod shown;
 mod table;
 
+pub use contents::Contents;
 pub use diff::Compared;
 pub use explain::Explained;
 pub use format::Format;
 pub use matches::{Match, Matches};
-pub use presets::{OwnPresets, Presets};
-pub use show::Show;
-pub use shown::Shown;
+pub use presets::{OwnPresets, PresetList};
+pub use render::Render;

@@ -1,4 +1,4 @@
-//! Presets that a policy defines, for those who list presets.
+//! PresetList that a policy defines, for those who list presets.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -7,7 +7,7 @@ use crate::confine::PresetBind;
 use crate::service::Preset;
 
 /// The presets that there are.
-pub struct Presets<'a> {
+pub struct PresetList<'a> {
     /// Those of a policy; confinix's own are there always.
     pub own: Option<OwnPresets<'a>>,
 }

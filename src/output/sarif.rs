@@ -32,7 +32,7 @@ pub fn audit(audited: &Audited) -> Result<Document> {
                 .report
                 .findings
                 .iter()
-                .map(|finding| Found::new(audited, finding))
+                .map(|finding| Outcome::new(audited, finding))
                 .collect(),
         }],
     };
@@ -52,7 +52,7 @@ struct Log<'a> {
 struct Run<'a> {
     tool: Tool<'a>,
     column_kind: &'a str,
-    results: Vec<Found<'a>>,
+    results: Vec<Outcome<'a>>,
 }
 
 #[derive(Serialize)]
@@ -133,7 +133,7 @@ impl<'a> From<&'a Rule> for Descriptor<'a> {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Found<'a> {
+struct Outcome<'a> {
     rule_id: &'a str,
     rule_index: Option<usize>,
     level: &'a str,
@@ -142,7 +142,7 @@ struct Found<'a> {
     partial_fingerprints: BTreeMap<&'a str, String>,
 }
 
-impl<'a> Found<'a> {
+impl<'a> Outcome<'a> {
     fn new(audited: &Audited, finding: &'a Finding) -> Self {
         let mut text = Text::<Terminal>::new();
         if let Some(service) = &finding.service {

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Result;
 
-use super::{Context, Text};
+use super::{Context, SourceString};
 use crate::store::{Mention, StoreDir, StorePath, base_names, mentions};
 
 /// The store paths that a text names.
@@ -34,7 +34,7 @@ enum Match<'t> {
 }
 
 /// The store paths that `text` names; `None` if the names don't tell which of them are in the context.
-pub(super) fn named(text: &Text, dir: &StoreDir) -> Result<Option<Named>> {
+pub(super) fn named(text: &SourceString, dir: &StoreDir) -> Result<Option<Named>> {
     let mut named = Named::default();
     let Some(context) = &text.context else {
         for mention in mentions(&text.text, dir) {
@@ -164,7 +164,7 @@ mod tests {
     const DRV: &str = "/nix/store/00000000000000000000000000000000-tool-1.0.drv";
     const OTHER_DRV: &str = "/nix/store/11111111111111111111111111111111-tool-1.0.drv";
 
-    fn text(text: impl Into<String>, outputs: &[(&str, &[&str])]) -> Result<Text> {
+    fn text(text: impl Into<String>, outputs: &[(&str, &[&str])]) -> Result<SourceString> {
         let element = |outputs: &[&str]| Context {
             outputs: outputs.iter().map(ToString::to_string).collect(),
             ..Context::default()
@@ -173,14 +173,14 @@ mod tests {
             .iter()
             .map(|(drv, outputs)| Ok((StorePath::parse(drv)?, element(outputs))))
             .collect::<Result<_>>()?;
-        Ok(Text {
+        Ok(SourceString {
             text: text.into(),
             context: Some(context),
             line: None,
         })
     }
 
-    fn roots(text: &Text) -> Result<Option<Vec<String>>> {
+    fn roots(text: &SourceString) -> Result<Option<Vec<String>>> {
         let named = named(text, &StoreDir::parse("/nix/store")?)?;
         let list = |named: Named| named.roots.iter().map(ToString::to_string).collect();
         Ok(named.map(list))
@@ -198,7 +198,10 @@ mod tests {
                 bare: [StorePath::parse(other)?].into(),
             })
         );
-        assert_eq!(roots(&Text::plain(other))?, Some(vec![other.to_owned()]));
+        assert_eq!(
+            roots(&SourceString::plain(other))?,
+            Some(vec![other.to_owned()])
+        );
         Ok(())
     }
 
@@ -248,7 +251,7 @@ mod tests {
             path: true,
             ..Context::default()
         };
-        let text = Text {
+        let text = SourceString {
             text: format!("{a}?mode=ro {b}"),
             context: Some(BTreeMap::from([
                 (StorePath::parse(&a)?, is_path.clone()),

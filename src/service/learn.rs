@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use anyhow::{Result, bail};
 
 use super::context::{named, output_names};
-use super::{Context, Service, Services, Text};
+use super::{Context, Service, Services, SourceString};
 use crate::store::{Graph, StorePath};
 
 /// Derivations with the paths of all their outputs.
@@ -87,7 +87,7 @@ impl Services {
 }
 
 /// The derivations in a text's context whose outputs' paths are not known.
-fn unlearned(text: &Text) -> impl Iterator<Item = &StorePath> {
+fn unlearned(text: &SourceString) -> impl Iterator<Item = &StorePath> {
     let context = text.context.iter().flatten();
     context
         .filter(|(_, element)| !element.outputs.is_empty() && element.paths.is_empty())

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Context, ExecSetting, Settings, Text, UnitName, unique_keys};
+use super::{Context, ExecSetting, Settings, SourceString, UnitName, unique_keys};
 use crate::store::StorePath;
 
 /// What decides how a service is merged with the units that packages ship. All default where none of them could matter.
@@ -22,12 +22,12 @@ pub struct Placement {
     pub template: Option<Template>,
     /// The directory with systemd's own units, where the unit may be one of them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub upstream: Option<Text>,
+    pub upstream: Option<SourceString>,
 }
 
 impl Placement {
     /// The texts in it.
-    pub(super) fn texts_mut(&mut self) -> impl Iterator<Item = &mut Text> {
+    pub(super) fn texts_mut(&mut self) -> impl Iterator<Item = &mut SourceString> {
         let template = self.template.iter_mut();
         let commands = template.flat_map(|template| template.exec.values_mut().flatten());
         commands.chain(&mut self.upstream)
@@ -60,7 +60,7 @@ impl DropInWhen {
 pub struct Template {
     /// Its command lines. Where the instance is a drop-in, those of the instance begin with them.
     #[serde(deserialize_with = "unique_keys")]
-    pub exec: BTreeMap<ExecSetting, Vec<Text>>,
+    pub exec: BTreeMap<ExecSetting, Vec<SourceString>>,
     /// Its settings; the same.
     pub settings: Settings,
     /// Whether NixOS makes a drop-in of it even where no package ships it.

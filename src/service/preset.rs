@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use anyhow::{Result, ensure};
 use serde::{Deserialize, Serialize};
 
-use super::{Services, Text, is_assignable, unique_keys};
+use super::{Services, SourceString, is_assignable, unique_keys};
 
 /// A preset that a service asks for, with what is given to it besides what confinix knows of it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -15,13 +15,13 @@ pub struct Preset {
     pub name: String,
     /// What it shows of the host, as `[-]SOURCE[:TARGET]`; its store paths join the closure, as those of the rest do.
     #[serde(default)]
-    pub bind_read_only: Vec<Text>,
+    pub bind_read_only: Vec<SourceString>,
     /// The variables that it sets where the unit does not.
     #[serde(default, deserialize_with = "unique_keys")]
-    pub environment: BTreeMap<String, Text>,
+    pub environment: BTreeMap<String, SourceString>,
     /// What joins the closure.
     #[serde(default)]
-    pub packages: Vec<Text>,
+    pub packages: Vec<SourceString>,
 }
 
 impl Preset {
@@ -36,7 +36,7 @@ impl Preset {
     }
 
     /// Every text in it.
-    pub fn texts(&self) -> impl Iterator<Item = &Text> {
+    pub fn texts(&self) -> impl Iterator<Item = &SourceString> {
         self.bind_read_only
             .iter()
             .chain(self.environment.values())
@@ -44,7 +44,7 @@ impl Preset {
     }
 
     /// Every text in it.
-    pub fn texts_mut(&mut self) -> impl Iterator<Item = &mut Text> {
+    pub fn texts_mut(&mut self) -> impl Iterator<Item = &mut SourceString> {
         self.bind_read_only
             .iter_mut()
             .chain(self.environment.values_mut())

@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::context::named;
-use super::{ExecSetting, Service, Services, Text, UnitName};
+use super::{ExecSetting, Service, Services, SourceString, UnitName};
 use crate::store::{StoreDir, StorePath};
 
 /// Where a service names a root.
@@ -51,7 +51,7 @@ impl fmt::Display for Origin {
 
 impl Origin {
     /// The origin of a command line, which has this index in the list of all.
-    pub fn command(setting: ExecSetting, index: usize, command: &Text) -> Self {
+    pub fn command(setting: ExecSetting, index: usize, command: &SourceString) -> Self {
         match &command.line {
             Some(line) => Self::UnitExec(line.file.clone(), setting, line.index),
             None => Self::Exec(setting, index),
@@ -204,7 +204,7 @@ pub fn mentioned(service: &Service, dir: &StoreDir) -> Result<Mentioned> {
     Ok(mentioned)
 }
 
-fn texts(service: &Service) -> impl Iterator<Item = (Origin, &Text)> {
+fn texts(service: &Service) -> impl Iterator<Item = (Origin, &SourceString)> {
     let exec = ExecSetting::ALL.into_iter().flat_map(|setting| {
         service
             .commands(setting)
@@ -244,7 +244,7 @@ fn texts(service: &Service) -> impl Iterator<Item = (Origin, &Text)> {
 }
 
 /// Nix stands `/` and 52 characters of base 32 for a path that it does not know yet (`hashPlaceholder`).
-fn placeholder(text: &Text) -> Option<&str> {
+fn placeholder(text: &SourceString) -> Option<&str> {
     const LEN: usize = 53;
     let mut elements = text.context.iter().flat_map(BTreeMap::values);
     if elements.all(|element| element.outputs.is_empty()) {
@@ -268,12 +268,12 @@ mod tests {
 
     const DRV: &str = "/nix/store/00000000000000000000000000000000-shop.db.drv";
 
-    fn text(text: &str, outputs: &[&str]) -> Result<Text> {
+    fn text(text: &str, outputs: &[&str]) -> Result<SourceString> {
         let context = super::super::Context {
             outputs: outputs.iter().map(ToString::to_string).collect(),
             ..Default::default()
         };
-        Ok(Text {
+        Ok(SourceString {
             text: text.to_owned(),
             context: Some(BTreeMap::from([(StorePath::parse(DRV)?, context)])),
             line: None,

@@ -9,7 +9,8 @@ use anyhow::{Context as _, Result, ensure};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Choice, ExecSetting, Mode, Placement, Preset, Settings, Source, Text, UnitName, unique_keys,
+    Choice, ExecSetting, Mode, Placement, Preset, Settings, Source, SourceString, UnitName,
+    unique_keys,
 };
 use crate::document::read_json;
 use crate::store::StoreDir;
@@ -39,14 +40,14 @@ pub struct Services {
 pub struct Service {
     /// Its command lines, in the order of the unit; an empty one takes back those before it.
     #[serde(deserialize_with = "unique_keys")]
-    pub exec: BTreeMap<ExecSetting, Vec<Text>>,
+    pub exec: BTreeMap<ExecSetting, Vec<SourceString>>,
     /// The settings it has that confinement or an audit heeds.
     pub settings: Settings,
     /// What it asks of confinement.
     pub confinement: Confinement,
     /// The packages that may ship its unit, or drop-ins for it; none once these have been read.
     #[serde(default)]
-    pub unit_packages: Vec<Text>,
+    pub unit_packages: Vec<SourceString>,
     /// How it is merged with what they ship.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub placement: Option<Placement>,
@@ -59,24 +60,24 @@ pub struct Confinement {
     /// How much of the API file systems the service gets.
     pub mode: Mode,
     /// What joins the closure besides the commands.
-    pub packages: Vec<Text>,
+    pub packages: Vec<SourceString>,
     /// The program to show as `/bin/sh`.
-    pub bin_sh: Option<Text>,
+    pub bin_sh: Option<SourceString>,
     /// The text of the whole unit, where its store paths are to join the closure.
-    pub full_unit: Option<Text>,
+    pub full_unit: Option<SourceString>,
     /// How the closure is to get into the root; none: as all other services do.
     #[serde(default)]
     pub strategy: Option<Choice>,
     /// The unit's `path`, where its store paths are to join the closure; empty in place of what is left out of it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub path: Vec<Text>,
+    pub path: Vec<SourceString>,
     /// The unit's `environment`, where its store paths are to join the closure.
     #[serde(
         default,
         skip_serializing_if = "BTreeMap::is_empty",
         deserialize_with = "unique_keys"
     )]
-    pub environment: BTreeMap<String, Text>,
+    pub environment: BTreeMap<String, SourceString>,
     /// Whether the root directory that the unit has itself stays, and the closure takes the place of the store in it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub adopt: bool,
@@ -138,7 +139,7 @@ impl Services {
 impl Service {
     /// The command lines of a setting that are in force: those after the last empty one, with their index in the list that Nix has, in
     /// which those of unit files do not count.
-    pub fn commands(&self, setting: ExecSetting) -> impl Iterator<Item = (usize, &Text)> {
+    pub fn commands(&self, setting: ExecSetting) -> impl Iterator<Item = (usize, &SourceString)> {
         let lines = self.exec.get(&setting).map_or(&[][..], Vec::as_slice);
         let start = lines
             .iter()
@@ -153,7 +154,7 @@ impl Service {
     }
 
     /// Every text whose store paths may be roots.
-    pub fn texts_mut(&mut self) -> impl Iterator<Item = &mut Text> {
+    pub fn texts_mut(&mut self) -> impl Iterator<Item = &mut SourceString> {
         let confinement = &mut self.confinement;
         let presets = confinement.presets.iter_mut().flat_map(Preset::texts_mut);
         let placement = self.placement.iter_mut().flat_map(Placement::texts_mut);

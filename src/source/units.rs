@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use anyhow::{Result, bail};
 
 use crate::service::{
-    Confinement, Include, Mode, Preset, Selection, Service, Services, Source, Text,
+    Confinement, Include, Mode, Preset, Selection, Service, Services, Source, SourceString,
 };
 use crate::store::{Package, StoreDir, mentions};
 use crate::systemd::{Assignments, Merged, Part, UnitDirectories, assigned, unset};
@@ -111,7 +111,7 @@ impl Units<'_> {
                         )
                     });
                     let is_left_out = is_systemd && !has(Include::Path);
-                    Text::plain(if is_left_out { "" } else { directory })
+                    SourceString::plain(if is_left_out { "" } else { directory })
                 })
                 .collect(),
             _ => Vec::new(),
@@ -119,7 +119,7 @@ impl Units<'_> {
         let environment = if has(Include::Environment) {
             variables
                 .into_iter()
-                .map(|(variable, value)| (variable, Text::plain(value)))
+                .map(|(variable, value)| (variable, SourceString::plain(value)))
                 .collect()
         } else {
             BTreeMap::new()

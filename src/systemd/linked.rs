@@ -11,7 +11,7 @@ use anyhow::{Context, Result, bail};
 use super::merge::printable;
 use super::unit_files::{FilesOfStore, UnitFiles};
 use super::{Specifiers, UNIT_DIRS, UnitFile};
-use crate::service::Text;
+use crate::service::SourceString;
 use crate::store::{Entry, Resolved, StoreDir, StoreFiles, resolve};
 
 /// The directory.
@@ -28,7 +28,7 @@ pub struct Shipped<'a> {
     /// Where it is.
     pub path: PathBuf,
     /// The package.
-    pub package: &'a Text,
+    pub package: &'a SourceString,
 }
 
 /// What a package has under the name of a unit.
@@ -45,7 +45,11 @@ pub enum Fragment<'a> {
 
 impl<'a> Linked<'a> {
     /// Lists what `packages` ship.
-    pub fn new(packages: &'a [Text], files: &'a dyn StoreFiles, dir: &'a StoreDir) -> Result<Self> {
+    pub fn new(
+        packages: &'a [SourceString],
+        files: &'a dyn StoreFiles,
+        dir: &'a StoreDir,
+    ) -> Result<Self> {
         let files = FilesOfStore { files, dir };
         let mut entries = BTreeMap::<_, Vec<_>>::new();
         let mut seen = BTreeSet::new();

@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 
 use super::UnitFile;
-use crate::service::{Context, ExecSetting, Settings, Text, UnitLine};
+use crate::service::{Context, ExecSetting, Settings, SourceString, UnitLine};
 use crate::store::StorePath;
 
 /// Assignments of several files in the order in which systemd reads them.
 #[derive(Debug, Default)]
 pub struct Assignments {
     /// Command lines.
-    pub exec: BTreeMap<ExecSetting, Vec<Text>>,
+    pub exec: BTreeMap<ExecSetting, Vec<SourceString>>,
     /// Everything else.
     pub settings: Settings,
 }
@@ -22,13 +22,13 @@ impl Assignments {
         let mut seen = BTreeMap::<ExecSetting, usize>::new();
         for (setting, line) in unit.exec {
             let index = seen.entry(setting).or_default();
-            let text = Text {
+            let text = SourceString {
                 line: Some(UnitLine {
                     file: file.clone(),
                     index: *index,
                     package: package.clone(),
                 }),
-                ..Text::plain(line)
+                ..SourceString::plain(line)
             };
             *index += 1;
             self.exec.entry(setting).or_default().push(text);
@@ -45,7 +45,11 @@ impl Assignments {
     }
 
     /// Takes away what it begins with.
-    pub fn take_away(&mut self, exec: &BTreeMap<ExecSetting, Vec<Text>>, settings: &Settings) {
+    pub fn take_away(
+        &mut self,
+        exec: &BTreeMap<ExecSetting, Vec<SourceString>>,
+        settings: &Settings,
+    ) {
         for (setting, first) in exec {
             if let Some(lines) = self.exec.get_mut(setting) {
                 lines.drain(..first.len().min(lines.len()));

@@ -11,7 +11,7 @@ use super::linked::{Fragment, Linked, Shipped};
 use super::merge::{Assignments, printable};
 use super::names::drop_in_directories;
 use super::{DROP_IN_NAME, Specifiers, UnitFile};
-use crate::service::{DropInWhen, Placement, Service, Services, Template, Text, UnitName};
+use crate::service::{DropInWhen, Placement, Service, Services, SourceString, Template, UnitName};
 use crate::store::StoreFiles;
 
 /// The drop-in in which NixOS puts what a service sets beside the unit of a package (nixpkgs' `generateUnits`).
@@ -29,7 +29,7 @@ pub fn add_shipped_units(
     let mut warnings = BTreeSet::new();
     let dir = services.store_dir.clone();
     // Nearly always one list for all services, which is read once.
-    let mut lists = BTreeMap::<Vec<String>, Vec<Text>>::new();
+    let mut lists = BTreeMap::<Vec<String>, Vec<SourceString>>::new();
     for service in services.services.values() {
         let list = lists.entry(names(&service.unit_packages));
         list.or_insert_with(|| service.unit_packages.clone());
@@ -60,7 +60,7 @@ pub fn add_shipped_units(
     Ok(warnings)
 }
 
-fn names(packages: &[Text]) -> Vec<String> {
+fn names(packages: &[SourceString]) -> Vec<String> {
     packages.iter().map(|text| text.text.clone()).collect()
 }
 

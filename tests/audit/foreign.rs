@@ -12,7 +12,7 @@ use confinix::finding::{Finding, Remedy};
 use confinix::output::audit::Audited;
 use confinix::output::html::Page;
 use confinix::output::human::Style;
-use confinix::output::{Compared, Format, Show, Shown};
+use confinix::output::{Compared, Contents, Format, Render};
 use confinix::service::UnitName;
 use confinix::text::is_unsafe;
 use html5gum::{Token, Tokenizer};
@@ -72,14 +72,14 @@ fn report_with(text: &str) -> Result<Report> {
 }
 
 /// A result in each of its formats, by their names.
-fn in_all_formats<T: Show>(result: &T) -> Result<BTreeMap<&'static str, String>> {
+fn in_all_formats<T: Render>(result: &T) -> Result<BTreeMap<&'static str, String>> {
     let formats = T::formats().into_iter().map(|(format, _)| format);
     formats
         .map(|format| Ok((format.name(), shown(result, format)?)))
         .collect()
 }
 
-fn shown(result: &impl Show, format: Format) -> Result<String> {
+fn shown(result: &impl Render, format: Format) -> Result<String> {
     Ok(result.render(format, Style::Plain)?.as_str().to_owned())
 }
 
@@ -265,11 +265,11 @@ fn no_text_of_a_bundle_acts_in_any_format() -> Result<()> {
                 target: text.to_owned(),
             },
         )]);
-        let all = Shown {
+        let all = Contents {
             bundle: &odd,
             service: None,
         };
-        let one = Shown {
+        let one = Contents {
             bundle: &odd,
             service: Some(&web),
         };

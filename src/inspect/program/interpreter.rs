@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use super::{Flaw, Lookup, Program, Programs};
+use super::{Flaw, Located, Program, Programs};
 use crate::document::{Document, Kind};
 
 /// As many scripts as may interpret each other (`BINPRM` in Linux' `fs/exec.c`: five rewrites).
@@ -95,21 +95,21 @@ impl Programs<'_> {
             return Ok(None);
         };
         let found = if name.starts_with('/') {
-            Lookup::Found(name.to_owned())
+            Located::Found(name.to_owned())
         } else {
             self.find(name, &directories)?
         };
         match found {
-            Lookup::Found(file) => {
+            Located::Found(file) => {
                 program.flaws.extend(self.look(&file)?.flaws);
             }
-            Lookup::Missing => {
+            Located::Missing => {
                 program.flaws.insert(Flaw::Env {
                     path: path.to_owned(),
                     program: name.to_owned(),
                 });
             }
-            Lookup::Unknown => {}
+            Located::Unknown => {}
         }
         Ok(name.rsplit('/').next().map(str::to_owned))
     }

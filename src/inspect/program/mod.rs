@@ -18,7 +18,7 @@ const FIRST_LINE: usize = 256;
 
 /// What became of looking for a name in directories.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Lookup {
+pub enum Located {
     /// It is here.
     Found(String),
     /// It is in none of them.
@@ -60,22 +60,22 @@ impl<'a> Programs<'a> {
     }
 
     /// Looks for an executable in directories, in their order.
-    pub fn find<D: AsRef<str>>(&self, name: &str, directories: &[D]) -> Result<Lookup> {
+    pub fn find<D: AsRef<str>>(&self, name: &str, directories: &[D]) -> Result<Located> {
         let mut is_unknown = false;
         for directory in directories {
             let path = format!("{}/{name}", directory.as_ref().trim_end_matches('/'));
             match self.inside.look(&path)? {
                 Found::File {
                     executable: true, ..
-                } => return Ok(Lookup::Found(path)),
+                } => return Ok(Located::Found(path)),
                 Found::Unknown => is_unknown = true,
                 Found::File { .. } | Found::Directory | Found::Missing => {}
             }
         }
         Ok(if is_unknown {
-            Lookup::Unknown
+            Located::Unknown
         } else {
-            Lookup::Missing
+            Located::Missing
         })
     }
 

@@ -2,9 +2,9 @@
 
 use brush_parser::ast::{CompoundList, ElseClause, ExtendedTestExpr, IfClauseCommand};
 
-use super::walk::Walk;
+use super::visit::Visit;
 
-impl Walk<'_> {
+impl Visit<'_> {
     pub(super) fn if_clause(&mut self, clause: &IfClauseCommand, ends_script: bool) {
         let rest = clause.elses.as_deref().unwrap_or_default();
         let value = self.condition(&clause.condition);
@@ -24,17 +24,17 @@ impl Walk<'_> {
         let (false, Some((next, rest))) = (value == Some(true), rest.split_first()) else {
             return;
         };
-        let below = |walk: &mut Self, ends_script| match &next.condition {
+        let below = |visit: &mut Self, ends_script| match &next.condition {
             Some(condition) => {
-                let value = walk.condition(condition);
-                walk.branch(value, &next.body, rest, ends_script);
+                let value = visit.condition(condition);
+                visit.branch(value, &next.body, rest, ends_script);
             }
-            None => walk.list(&next.body, ends_script),
+            None => visit.list(&next.body, ends_script),
         };
         if value.is_some() {
             below(self, ends_script);
         } else {
-            self.maybe(|walk| below(walk, false));
+            self.maybe(|visit| below(visit, false));
         }
     }
 
@@ -42,16 +42,16 @@ impl Walk<'_> {
         if surely {
             self.list(list, ends_script);
         } else {
-            self.maybe(|walk| walk.list(list, false));
+            self.maybe(|visit| visit.list(list, false));
         }
     }
 
     /// What a condition comes to. Within it, `-e` does not count.
     pub(super) fn condition(&mut self, list: &CompoundList) -> Option<bool> {
         let mut value = None;
-        self.maybe(|walk| {
+        self.maybe(|visit| {
             for item in &list.0 {
-                value = walk.and_or(&item.0, false);
+                value = visit.and_or(&item.0, false);
             }
         });
         value

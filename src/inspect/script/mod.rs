@@ -7,7 +7,7 @@ mod redirects;
 mod simple;
 #[cfg(test)]
 mod tests;
-mod walk;
+mod visit;
 mod words;
 
 use std::collections::BTreeSet;
@@ -16,7 +16,7 @@ use std::io::Cursor;
 use brush_parser::ast::Program;
 use brush_parser::{Parser, ParserOptions};
 
-use self::walk::Walk;
+use self::visit::Visit;
 
 /// A command that a script names.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -88,9 +88,9 @@ pub fn read_script(text: &str, errexit: bool, tests: Tests) -> Result<Script, St
         panics::thread()
             .stack_size(256 << 20)
             .spawn_scoped(scope, || {
-                let mut walk = Walk::new(errexit, tests);
-                walk.program(&parse(text)?, true);
-                Ok(walk.finish())
+                let mut visit = Visit::new(errexit, tests);
+                visit.program(&parse(text)?, true);
+                Ok(visit.finish())
             })
             .map(std::thread::ScopedJoinHandle::join)
     });

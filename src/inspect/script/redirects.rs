@@ -6,9 +6,9 @@ use brush_parser::ast::{
 };
 
 use super::Opened;
-use super::walk::Walk;
+use super::visit::Visit;
 
-impl Walk<'_> {
+impl Visit<'_> {
     pub(super) fn redirect(&mut self, redirect: &IoRedirect, is_decisive: bool) {
         match redirect {
             IoRedirect::File(_, _, IoFileRedirectTarget::ProcessSubstitution(_, shell)) => {
@@ -37,7 +37,7 @@ impl Walk<'_> {
     /// bash shows the other end of `<(…)` in /dev/fd.
     pub(super) fn process_substitution(&mut self, shell: &SubshellCommand, is_decisive: bool) {
         self.opened("/dev/fd/63".to_owned(), false, is_decisive);
-        self.maybe(|walk| walk.list(&shell.list, false));
+        self.maybe(|visit| visit.list(&shell.list, false));
     }
 
     fn open(&mut self, word: &Word, is_made: bool, is_decisive: bool) {

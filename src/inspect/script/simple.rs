@@ -6,10 +6,10 @@ use brush_parser::ast::{
 
 use super::Call;
 use super::builtins::{BUILTINS, TURNS};
-use super::walk::Walk;
+use super::visit::Visit;
 use super::words::{flat, pieces};
 
-impl Walk<'_> {
+impl Visit<'_> {
     /// Its value, where that can be told.
     pub(super) fn simple(
         &mut self,

@@ -5,9 +5,9 @@ use brush_parser::ast::Program;
 use brush_parser::word::{WordPiece, WordPieceWithSource};
 
 use super::parse;
-use super::walk::Walk;
+use super::visit::Visit;
 
-impl Walk<'_> {
+impl Visit<'_> {
     /// The text of a word without expansions; commands that are substituted are walked through.
     pub(super) fn word(&mut self, value: &str) -> Option<String> {
         let pieces = pieces(value)?;
@@ -47,7 +47,7 @@ impl Walk<'_> {
         if decides {
             self.program(program, true);
         } else {
-            self.maybe(|walk| walk.program(program, false));
+            self.maybe(|visit| visit.program(program, false));
         }
         self.depth -= 1;
         self.at = before;

@@ -3,11 +3,11 @@
 use super::audit::wrapped;
 use crate::confine::{PRESETS, PresetBind};
 use crate::output::presets::{note, shows};
-use crate::output::{OwnPresets, Presets};
+use crate::output::{OwnPresets, PresetList};
 use crate::text::{Terminal, Text, text};
 
 /// Every preset with what it shows, and what that means; those of a policy with its file.
-pub fn presets(listed: &Presets) -> Text<Terminal> {
+pub fn presets(listed: &PresetList) -> Text<Terminal> {
     let mut text = Text::new();
     for preset in &PRESETS {
         let separator = if text.is_empty() { "" } else { "\n" };

@@ -16,7 +16,7 @@ use crate::text::Document;
 /// The whole report.
 pub fn audit(audited: &Audited) -> Result<Document> {
     let report = audited.report;
-    versioned(&Report {
+    versioned(&Findings {
         summary: Summary {
             services: report.services.len(),
             denied: report.count(Level::Deny),
@@ -25,15 +25,15 @@ pub fn audit(audited: &Audited) -> Result<Document> {
             accepted: report.accepted,
         },
         policy: audited.policy,
-        findings: report.findings.iter().map(Entry::from).collect(),
+        findings: report.findings.iter().map(Reported::from).collect(),
     })
 }
 
 #[derive(Serialize)]
-struct Report<'a> {
+struct Findings<'a> {
     summary: Summary,
     policy: Option<&'a str>,
-    findings: Vec<Entry<'a>>,
+    findings: Vec<Reported<'a>>,
 }
 
 #[derive(Serialize)]
@@ -47,7 +47,7 @@ struct Summary {
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Entry<'a> {
+struct Reported<'a> {
     code: Code,
     level: Level,
     service: Option<&'a UnitName>,
@@ -63,7 +63,7 @@ struct Entry<'a> {
     remedies: &'a [Remedy],
 }
 
-impl<'a> From<&'a Finding> for Entry<'a> {
+impl<'a> From<&'a Finding> for Reported<'a> {
     fn from(finding: &'a Finding) -> Self {
         Self {
             code: finding.code,

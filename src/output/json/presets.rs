@@ -7,30 +7,30 @@ use serde::Serialize;
 
 use super::versioned;
 use crate::confine::{PRESETS, PresetBind};
-use crate::output::Presets;
+use crate::output::PresetList;
 use crate::output::presets::shows;
 use crate::text::Document;
 
 /// Every preset with what it shows; those of a policy with its file.
-pub fn presets(listed: &Presets) -> Result<Document> {
-    let built_in = PRESETS.iter().map(|preset| Listed {
+pub fn presets(listed: &PresetList) -> Result<Document> {
+    let built_in = PRESETS.iter().map(|preset| PresetRow {
         name: preset.name,
         purpose: Some(preset.purpose),
         opens: Some(preset.opens),
         defined_in: None,
-        binds: preset.shows().map(Bind::from).collect(),
+        binds: preset.shows().map(Shows::from).collect(),
         environment: preset.environment.iter().copied().collect(),
         packages: Vec::new(),
     });
     let mut presets: Vec<_> = built_in.collect();
     if let Some(own) = listed.own {
         presets.extend(own.presets.iter().map(|(name, preset)| {
-            Listed {
+            PresetRow {
                 name,
                 purpose: None,
                 opens: None,
                 defined_in: Some(own.file.display().to_string()),
-                binds: shows(preset).map(Bind::from).collect(),
+                binds: shows(preset).map(Shows::from).collect(),
                 environment: preset
                     .environment
                     .iter()
@@ -49,30 +49,30 @@ pub fn presets(listed: &Presets) -> Result<Document> {
 
 #[derive(Serialize)]
 struct All<'a> {
-    presets: Vec<Listed<'a>>,
+    presets: Vec<PresetRow<'a>>,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Listed<'a> {
+struct PresetRow<'a> {
     name: &'a str,
     purpose: Option<&'a str>,
     opens: Option<&'a str>,
     defined_in: Option<String>,
-    binds: Vec<Bind>,
+    binds: Vec<Shows>,
     environment: BTreeMap<&'a str, &'a str>,
     packages: Vec<&'a str>,
 }
 
 #[derive(Serialize)]
-struct Bind {
+struct Shows {
     source: String,
     target: String,
     writable: bool,
     optional: bool,
 }
 
-impl From<PresetBind> for Bind {
+impl From<PresetBind> for Shows {
     fn from(bind: PresetBind) -> Self {
         Self {
             source: bind.source,

@@ -12,7 +12,7 @@ use crate::text::Document;
 
 /// Every match with its chains.
 pub fn why(found: &Matches) -> Result<Document> {
-    versioned(&Found {
+    versioned(&Answer {
         service: found.service,
         pattern: found.pattern,
         matches: found
@@ -20,7 +20,7 @@ pub fn why(found: &Matches) -> Result<Document> {
             .iter()
             .map(|found| {
                 let package = Package::parse(found.path.name());
-                Match {
+                Matching {
                     path: found.path,
                     package: package.name,
                     version: package.version,
@@ -38,16 +38,16 @@ pub fn why(found: &Matches) -> Result<Document> {
 }
 
 #[derive(Serialize)]
-struct Found<'a> {
+struct Answer<'a> {
     service: &'a UnitName,
     pattern: &'a str,
-    matches: Vec<Match<'a>>,
+    matches: Vec<Matching<'a>>,
     closest: &'a [&'a str],
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Match<'a> {
+struct Matching<'a> {
     path: &'a StorePath,
     package: &'a str,
     version: &'a str,

@@ -2,11 +2,11 @@
 
 use crate::confine::{PRESETS, PresetBind};
 use crate::output::presets::{note, shows};
-use crate::output::{OwnPresets, Presets};
+use crate::output::{OwnPresets, PresetList};
 use crate::text::{Markdown, Text, text};
 
 /// Every preset with what it shows, and what that means; those of a policy with its file.
-pub fn presets(listed: &Presets) -> Text<Markdown> {
+pub fn presets(listed: &PresetList) -> Text<Markdown> {
     let mut text = Text::own(
         "| preset | for | shows, where the host has it | opens |\n| --- | --- | --- | --- |\n",
     );

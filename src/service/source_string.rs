@@ -10,7 +10,7 @@ use crate::store::{StorePath, is_name_char};
 /// A Nix string with the store objects in its context, which JSON would lose; or the text of a unit file, which has none.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Text {
+pub struct SourceString {
     /// The text.
     pub text: String,
     /// What `builtins.getContext` returns for the string, by store path. Only what is in it can be a root. `None` for the text of a unit
@@ -26,7 +26,7 @@ pub struct Text {
     pub line: Option<UnitLine>,
 }
 
-impl Text {
+impl SourceString {
     /// The text of a unit file.
     pub fn plain(text: impl Into<String>) -> Self {
         Self {

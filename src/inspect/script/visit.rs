@@ -36,7 +36,7 @@ impl Reached {
     }
 }
 
-pub(super) struct Walk<'a> {
+pub(super) struct Visit<'a> {
     pub(super) script: Script,
     /// Whether a command that fails ends the script.
     pub(super) errexit: bool,
@@ -55,7 +55,7 @@ pub(super) struct Walk<'a> {
     pub(super) depth: usize,
 }
 
-impl<'a> Walk<'a> {
+impl<'a> Visit<'a> {
     pub(super) fn new(errexit: bool, tests: Tests<'a>) -> Self {
         Self {
             tests,
@@ -112,8 +112,8 @@ impl<'a> Walk<'a> {
         for (index, item) in list.0.iter().enumerate() {
             let ends_script = ends_script && index + 1 == last;
             if matches!(item.1, brush_parser::ast::SeparatorOperator::Async) {
-                self.maybe(|walk| {
-                    walk.and_or(&item.0, false);
+                self.maybe(|visit| {
+                    visit.and_or(&item.0, false);
                 });
             } else {
                 self.and_or(&item.0, ends_script);
@@ -137,8 +137,8 @@ impl<'a> Walk<'a> {
             match value {
                 Some(known) if known != wanted => {}
                 Some(_) => value = self.pipeline(pipeline, is_last, ends_script && is_last),
-                None => self.maybe(|walk| {
-                    walk.pipeline(pipeline, false, false);
+                None => self.maybe(|visit| {
+                    visit.pipeline(pipeline, false, false);
                 }),
             }
         }
@@ -153,8 +153,8 @@ impl<'a> Walk<'a> {
             return value.map(|value| value != pipeline.bang);
         }
         for command in &pipeline.seq {
-            self.maybe(|walk| {
-                walk.command(command, false, false);
+            self.maybe(|visit| {
+                visit.command(command, false, false);
             });
         }
         None
@@ -175,7 +175,7 @@ impl<'a> Walk<'a> {
                     CompoundCommand::BraceGroup(group) if counts => {
                         self.list(&group.list, ends_script);
                     }
-                    _ => self.maybe(|walk| walk.compound(compound)),
+                    _ => self.maybe(|visit| visit.compound(compound)),
                 }
                 None
             }
@@ -183,7 +183,7 @@ impl<'a> Walk<'a> {
                 // Its body is not run here.
                 let before = self.at;
                 let outside = std::mem::take(&mut self.found);
-                self.maybe(|walk| walk.compound(&function.body.0));
+                self.maybe(|visit| visit.compound(&function.body.0));
                 self.at = before;
                 let body = std::mem::replace(&mut self.found, outside);
                 self.functions
@@ -202,11 +202,11 @@ impl<'a> Walk<'a> {
     }
 
     /// Walks through what may not be run. What it may do to the rest of the script stays.
-    pub(super) fn maybe(&mut self, walk: impl FnOnce(&mut Self)) {
+    pub(super) fn maybe(&mut self, visit: impl FnOnce(&mut Self)) {
         let (straight, errexit) = (self.at.is_straight, self.errexit);
         let had_turned = std::mem::take(&mut self.at.has_turned);
         self.at.is_straight = false;
-        walk(self);
+        visit(self);
         self.at.is_straight = straight && !self.at.has_turned;
         self.at.has_turned |= had_turned;
         self.errexit = errexit;

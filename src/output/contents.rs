@@ -4,7 +4,7 @@ use crate::bundle::Bundle;
 use crate::service::UnitName;
 
 /// A bundle, or one of its services.
-pub struct Shown<'a> {
+pub struct Contents<'a> {
     /// The bundle.
     pub bundle: &'a Bundle,
     /// The service; `None` for all of them.
