@@ -5,10 +5,9 @@ use crate::bundle::{Bundle, BundleService, Closure};
 use crate::change::{Change, Value};
 use crate::code::Code;
 use crate::config::{Date, Policy, PolicyRule};
-use crate::finding::{Confined, Draft, Foreseen, Remedy};
+use crate::finding::{Confined, Draft, Excepted, Foreseen, Remedy};
 use crate::service::UnitName;
 use crate::store::{Package, StorePath};
-use crate::text::toml_string;
 
 /// A service with everything that rules may want to know of it.
 pub struct Subject<'a> {
@@ -68,10 +67,8 @@ impl<'a> Subject<'a> {
 
     /// The remedy that lets the service have a package.
     pub fn allow_package(&self, package: &Package) -> Remedy {
-        Remedy::exception(
-            self.name,
-            &format!("package = {}", toml_string(package.name)),
-        )
+        let name = package.name.to_owned();
+        Remedy::exception(self.name, Excepted::Package(name))
     }
 
     /// The service, as fixes are written for it.

@@ -1,5 +1,7 @@
 //! Texts in which packages stand.
 
+use std::fmt;
+
 /// A package, by what is known of it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Package {
@@ -7,6 +9,13 @@ pub struct Package {
     pub attribute: Option<String>,
     /// A store path of it.
     pub path: Option<String>,
+}
+
+impl fmt::Display for Package {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = self.attribute.as_deref().or(self.path.as_deref());
+        f.write_str(name.unwrap_or_default())
+    }
 }
 
 /// A text, in parts.
@@ -45,6 +54,18 @@ impl Expression {
             Part::Package(package) => package.path.as_deref(),
         });
         parts.collect()
+    }
+}
+
+impl fmt::Display for Expression {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for part in &self.0 {
+            match part {
+                Part::Text(text) => f.write_str(text)?,
+                Part::Package(package) => write!(f, "{package}")?,
+            }
+        }
+        Ok(())
     }
 }
 

@@ -2,10 +2,15 @@
 //! reads: Nix, or a drop-in, `confinix.toml` and the command line.
 
 mod expression;
+mod merge;
 mod nix;
+mod removal;
+mod told;
 mod units;
 
 pub use expression::{Expression, Package};
+pub use merge::{Conflict, merge};
+pub use removal::Removal;
 
 use crate::service::{Choice, Include, Source, UnitName};
 use crate::store::StoreDir;
@@ -26,6 +31,8 @@ pub enum Change {
     },
     /// Gives a setting of the unit that is a list these values, in place of all that it has.
     Replace(&'static str, Vec<Expression>),
+    /// Takes entries out of a setting of the unit that is a list.
+    Remove(Removal),
     /// Adds to the closure.
     Packages(Vec<Package>),
     /// Adds the `bin` of these packages to the `PATH` that NixOS makes.
@@ -37,7 +44,7 @@ pub enum Change {
     /// Has the closure get into the root in this way.
     Strategy(Choice),
     /// Adds presets.
-    Preset(&'static str),
+    Presets(Vec<&'static str>),
     /// Adds to the closure what the unit names elsewhere.
     Include(Include),
     /// Many settings of the unit.
@@ -53,26 +60,130 @@ pub enum Value {
     Text(Expression),
 }
 
-/// A change as it is written down.
+/// Where a service is configured.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Site {
+    /// In what.
+    pub source: Source,
+    /// The store that its paths are of.
+    pub store: StoreDir,
+}
+
+/// Changes of one service that belong together.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Changes {
+    /// The service.
+    pub service: UnitName,
+    /// Where it is configured.
+    pub site: Site,
+    /// What they are about: what has to be given a name is called after it.
+    pub about: String,
+    /// What is to be changed.
+    pub list: Vec<Change>,
+}
+
+/// Changes as they are written down.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Written {
-    /// Where it belongs, to be read after a comma.
+    /// Where they belong, to be read after a comma.
     pub place: String,
     /// The text to paste there.
     pub text: String,
 }
 
-/// Writes what is to be changed of `service`, one of the store at `dir`, for where it is configured. `subject` is what the changes are
-/// about: what has to be given a name is called after it. `None` if that can't be written there.
-pub fn write(
-    changes: &[Change],
-    service: &UnitName,
-    dir: &StoreDir,
-    source: Source,
-    subject: &str,
-) -> Option<Written> {
-    match source {
-        Source::Nix => nix::write(changes, service, dir),
-        Source::Units => units::write(changes, service, subject),
+impl Changes {
+    /// Writes them for where the service is configured; `None` if they can't be written there.
+    pub fn write(&self) -> Option<Written> {
+        let Self {
+            service,
+            site,
+            about,
+            list,
+        } = self;
+        match site.source {
+            Source::Nix => nix::write(list, service, &site.store),
+            Source::Units => units::write(list, service, about),
+        }
+    }
+
+    /// These changes and others of the same service as one: what a user applies at once.
+    pub fn merged<'a>(all: impl IntoIterator<Item = &'a Self>) -> Result<Option<Self>, Conflict> {
+        let mut all = all.into_iter();
+        let Some(first) = all.next() else {
+            return Ok(None);
+        };
+        let others = all.filter(|other| other.service == first.service);
+        let lists = std::iter::once(first).chain(others);
+        Ok(Some(Self {
+            list: merge(lists.flat_map(|changes| changes.list.iter().cloned()))?,
+            ..first.clone()
+        }))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fixes_of_one_service_become_one_text() -> anyhow::Result<()> {
+        let fix = |source, list| -> anyhow::Result<Changes> {
+            Ok(Changes {
+                service: UnitName::parse("web.service")?,
+                site: Site {
+                    source,
+                    store: StoreDir::parse("/nix/store")?,
+                },
+                about: "needs".to_owned(),
+                list,
+            })
+        };
+        let removal = |setting, path: &str| {
+            Change::Remove(Removal {
+                taken: [(setting, path.to_owned())].into(),
+                of: vec![
+                    ("BindPaths", "/a".to_owned()),
+                    ("BindPaths", "/b".to_owned()),
+                    ("BindReadOnlyPaths", "/c".to_owned()),
+                ],
+                added: Vec::new(),
+            })
+        };
+        for (source, expected) in [
+            (
+                Source::Nix,
+                "systemd.services.\"web\".serviceConfig.BindPaths = lib.mkForce [ \"/b\" ];\n\
+                 systemd.services.\"web\".serviceConfig.BindReadOnlyPaths = lib.mkForce [ \"/d\" ];\n\
+                 systemd.services.\"web\".confinement.presets = [ \"dns\" \"tls\" ];",
+            ),
+            (
+                Source::Units,
+                "[Service]\nBindPaths=\nBindPaths=/b\nBindReadOnlyPaths=/d",
+            ),
+        ] {
+            let fixes = [
+                fix(source, vec![Change::Presets(vec!["dns"])])?,
+                fix(source, vec![removal("BindPaths", "/a")])?,
+                fix(
+                    source,
+                    vec![Change::Add("BindReadOnlyPaths", vec!["/d".into()])],
+                )?,
+                fix(
+                    source,
+                    vec![
+                        Change::Presets(vec!["tls"]),
+                        removal("BindReadOnlyPaths", "/c"),
+                    ],
+                )?,
+            ];
+            let merged = Changes::merged(&fixes)?;
+            let written = merged.and_then(|changes| changes.write());
+            assert_eq!(
+                written.map(|written| written.text).as_deref(),
+                Some(expected)
+            );
+        }
+        assert_eq!(Changes::merged([])?, None);
+        Ok(())
     }
 }

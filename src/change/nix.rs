@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::expression::Part;
+use super::told::include_option;
 use super::{Change, Expression, Package, Value, Written};
 use crate::service::{Include, UnitName};
 use crate::store::{StoreDir, mentions};
@@ -10,8 +11,7 @@ use crate::text::{nix_attr, nix_string};
 
 pub(super) fn write(changes: &[Change], service: &UnitName, dir: &StoreDir) -> Option<Written> {
     let mut lines = Vec::new();
-    for change in changes {
-        let (option, value) = definition(change, dir)?;
+    for (option, value) in definitions(changes, dir)? {
         let name = nix_string(service.stem());
         lines.push(format!("systemd.services.{name}.{option} = {value};"));
     }
@@ -21,7 +21,29 @@ pub(super) fn write(changes: &[Change], service: &UnitName, dir: &StoreDir) -> O
     })
 }
 
-/// The option and its value; `None` if a package has no name.
+/// Options and their values; `None` if a package has no name.
+fn definitions(changes: &[Change], dir: &StoreDir) -> Option<Vec<(String, String)>> {
+    let mut definitions = Vec::new();
+    for change in changes {
+        let Change::Remove(removal) = change else {
+            definitions.push(definition(change, dir)?);
+            continue;
+        };
+        for name in removal.settings() {
+            let change = if removal.loses(name) {
+                Change::Replace(name, removal.rest(name))
+            } else {
+                Change::Add(name, removal.added_to(name))
+            };
+            if !matches!(&change, Change::Add(_, added) if added.is_empty()) {
+                definitions.push(definition(&change, dir)?);
+            }
+        }
+    }
+    Some(definitions)
+}
+
+/// The option and its value.
 fn definition(change: &Change, dir: &StoreDir) -> Option<(String, String)> {
     let setting = |name: &str| format!("serviceConfig.{name}");
     let force = |is_forced: bool| if is_forced { "lib.mkForce " } else { "" };
@@ -67,23 +89,25 @@ fn definition(change: &Change, dir: &StoreDir) -> Option<(String, String)> {
             "confinement.strategy".to_owned(),
             nix_string(&String::from(*choice)),
         ),
-        Change::Preset(name) => (
-            "confinement.presets".to_owned(),
-            format!("[ {} ]", nix_string(name)),
+        Change::Presets(presets) => {
+            let presets: Vec<_> = presets.iter().map(|name| nix_string(name)).collect();
+            (
+                "confinement.presets".to_owned(),
+                format!("[ {} ]", presets.join(" ")),
+            )
+        }
+        Change::Include(include) => (
+            format!("confinement.{}", include_option(*include)),
+            match include {
+                Include::Path | Include::Environment => "true".to_owned(),
+                Include::PathWithoutSystemd => nix_string(include.name()),
+            },
         ),
-        Change::Include(Include::Path) => ("confinement.includePath".to_owned(), "true".to_owned()),
-        Change::Include(Include::PathWithoutSystemd) => (
-            "confinement.includePath".to_owned(),
-            nix_string(Include::PathWithoutSystemd.name()),
-        ),
-        Change::Include(Include::Environment) => (
-            "confinement.includeEnvironment".to_owned(),
-            "true".to_owned(),
-        ),
+        // Written as what is left.
+        Change::Remove(_) => return None,
         Change::Settings(changes) => {
             let mut lines = String::new();
-            for change in changes {
-                let (option, value) = definition(change, dir)?;
+            for (option, value) in definitions(changes, dir)? {
                 let name = option.strip_prefix("serviceConfig.")?;
                 lines.extend(["  ", name, " = ", &value, ";\n"]);
             }

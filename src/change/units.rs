@@ -94,6 +94,17 @@ impl Parts {
                     self.lines.push(line(name, value)?);
                 }
             }
+            Change::Remove(removal) => {
+                let settings = removal.settings();
+                // This takes back the others too.
+                self.lines
+                    .extend(settings.first().map(|name| format!("{name}=")));
+                for name in settings {
+                    for value in removal.rest(name) {
+                        self.lines.push(line(name, &value)?);
+                    }
+                }
+            }
             Change::Set { name, value, .. } => self.lines.push(match value {
                 Value::Switch(true) => format!("{name}=yes"),
                 Value::Switch(false) => format!("{name}=no"),
@@ -122,7 +133,9 @@ impl Parts {
                 self.options
                     .push(format!("--strategy {}", String::from(*choice)));
             }
-            Change::Preset(name) => self.options.push(format!("--preset {name}")),
+            Change::Presets(names) => {
+                (self.options).extend(names.iter().map(|name| format!("--preset {name}")));
+            }
             Change::Include(include) => self.options.push(include_option(*include)),
             Change::Settings(changes) => {
                 for change in changes {
@@ -220,7 +233,7 @@ mod tests {
             )
         );
         assert_eq!(
-            written(&[Change::Preset("tls")])?,
+            written(&[Change::Presets(vec!["tls"])])?,
             is("on the command line", "--preset tls")
         );
         let unknown = Package {

@@ -2,7 +2,7 @@
 
 use super::Remedy;
 use crate::bundle::{Bundle, BundleService, Closure};
-use crate::change::{self, Change, Expression, Value};
+use crate::change::{Change, Changes, Removal, Site, Value};
 use crate::service::UnitName;
 use crate::systemd::raw_words;
 
@@ -22,11 +22,19 @@ pub struct Confined<'a> {
 impl Confined<'_> {
     /// The remedy that changes the service so, about `subject`; `None` if that can't be written where the service is configured.
     pub fn change(&self, what: &str, subject: &str, changes: &[Change]) -> Option<Remedy> {
-        let Bundle {
-            store_dir, source, ..
-        } = self.bundle;
-        let written = change::write(changes, self.name, store_dir, *source, subject)?;
-        Some(Remedy::change(what, written))
+        let changes = Changes {
+            service: self.name.clone(),
+            site: Site {
+                source: self.bundle.source,
+                store: self.bundle.store_dir.clone(),
+            },
+            about: subject.to_owned(),
+            list: changes.to_vec(),
+        };
+        changes.write().is_some().then(|| Remedy::Fix {
+            what: what.to_owned(),
+            changes,
+        })
     }
 
     /// The change that gives a setting of the unit this value.
@@ -45,25 +53,22 @@ impl Confined<'_> {
 
     /// The remedy that takes an entry out of a setting of the unit that is a list.
     pub fn without(&self, setting: &'static str, entry: &str) -> Option<Remedy> {
-        let words = |setting: &str| {
-            let values = self.service.settings.list(setting).iter();
-            values.flat_map(|value| raw_words(value))
-        };
-        let rest = words(setting).filter(|word| word != entry);
-        let mut changes = vec![Change::Replace(
-            setting,
-            rest.map(Expression::from).collect(),
-        )];
         // An empty assignment in a unit takes back both.
-        let other = match setting {
-            "BindPaths" => Some("BindReadOnlyPaths"),
-            "BindReadOnlyPaths" => Some("BindPaths"),
-            _ => None,
+        let settings = match setting {
+            "BindPaths" => vec![setting, "BindReadOnlyPaths"],
+            "BindReadOnlyPaths" => vec!["BindPaths", setting],
+            _ => vec![setting],
         };
-        if let (Some(other), false) = (other, self.bundle.source.is_nix()) {
-            let kept = words(other).map(Expression::from).collect();
-            changes.push(Change::Add(other, kept));
-        }
-        self.change("to take it out", entry, &changes)
+        let words = settings.into_iter().flat_map(|setting| {
+            let values = self.service.settings.list(setting).iter();
+            let words = values.flat_map(|value| raw_words(value));
+            words.map(move |word| (setting, word))
+        });
+        let removal = Removal {
+            taken: [(setting, entry.to_owned())].into(),
+            of: words.collect(),
+            added: Vec::new(),
+        };
+        self.change("to take it out", entry, &[Change::Remove(removal)])
     }
 }

@@ -2,19 +2,17 @@
 
 mod amount;
 mod confined;
+mod remedy;
 
 pub use amount::Amount;
 pub use confined::Confined;
-
-use serde::Serialize;
+pub use remedy::{Excepted, PolicyChange, Remedy};
 
 use crate::bundle::Chain;
-use crate::change::Written;
 use crate::code::{Code, Level};
 use crate::config::Place;
 use crate::service::UnitName;
 use crate::store::StorePath;
-use crate::text::toml_string;
 
 /// One thing that an audit has to say.
 #[derive(Clone, Debug)]
@@ -64,49 +62,6 @@ impl Finding {
             place: draft.place,
             reason: draft.reason,
             issue: draft.issue,
-        }
-    }
-}
-
-/// Something that fixes a finding.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Remedy {
-    /// What it does and where it belongs, so that the text to paste follows after a colon.
-    pub what: String,
-    /// The text to paste.
-    pub paste: String,
-}
-
-impl Remedy {
-    /// Something to paste into the policy.
-    pub fn policy(what: &str, paste: impl Into<String>) -> Self {
-        Self {
-            what: format!("{what}, in confinix.toml"),
-            paste: paste.into(),
-        }
-    }
-
-    /// An exception to paste into the policy.
-    pub fn exception(service: &UnitName, entry: &str) -> Self {
-        Self::policy(
-            "to allow it",
-            format!(
-                "[[rule]]\nservices = [{}]\nallow = [{{ {entry}, reason = \"\" }}]",
-                toml_string(service.stem())
-            ),
-        )
-    }
-
-    /// An exception from a code to paste into the policy.
-    pub fn excepting(service: &UnitName, code: Code) -> Self {
-        Self::exception(service, &format!("code = {}", toml_string(code.as_str())))
-    }
-
-    /// A change of a service, where it is configured.
-    pub fn change(what: &str, written: Written) -> Self {
-        Self {
-            what: format!("{what}, {}", written.place),
-            paste: written.text,
         }
     }
 }

@@ -114,9 +114,10 @@ impl Seer<'_> {
             (None, Some(path)) => path.clone(),
             (None, None) => return Ok(Some(Vec::new())),
         };
-        Ok(Some(vec![Remedy {
-            what: "to have it found, in the script, behind its own PATH".to_owned(),
-            paste: format!("PATH=\"$PATH:{name}/bin\""),
+        Ok(Some(vec![Remedy::Script {
+            what: "to have it found".to_owned(),
+            place: "in the script, behind its own PATH".to_owned(),
+            line: format!("PATH=\"$PATH:{name}/bin\""),
         }]))
     }
 

@@ -215,7 +215,7 @@ impl Seer<'_> {
 
     /// What shows what a preset brings.
     pub(super) fn preset_remedy(&self, preset: &'static str) -> Vec<Remedy> {
-        self.fix("to show it", preset, &[Change::Preset(preset)])
+        self.fix("to show it", preset, &[Change::Presets(vec![preset])])
     }
 
     fn kernel_remedy(&self, path: &str) -> Vec<Remedy> {

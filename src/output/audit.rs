@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
+use super::remedy::{Pasted, remedies};
 use crate::audit::Report;
 use crate::bundle::Chain;
 use crate::config::Place;
-use crate::finding::{Finding, Remedy};
+use crate::finding::Finding;
 use crate::service::UnitName;
 use crate::store::Package;
 use crate::text::{Terminal, Text, text};
@@ -62,7 +63,7 @@ pub fn message(finding: &Finding) -> String {
 const MAX_PASTE: usize = 1 << 16;
 
 /// The text of a remedy that is pasted, in its lines.
-pub fn paste(remedy: &Remedy) -> Text<Terminal> {
+pub fn paste(remedy: &Pasted) -> Text<Terminal> {
     if remedy.paste.len() > MAX_PASTE || remedy.paste.lines().any(|line| line.len() > 4096) {
         return text!(
             "(too long to be shown: {} bytes, which --format json prints)",
@@ -81,12 +82,12 @@ pub fn whole(finding: &Finding, has_place: bool, gap: &'static str) -> Text<Term
     if let Some(chain) = &finding.chain {
         text.push(text!("\nvia {}", route(chain)));
     }
-    for remedy in &finding.remedies {
+    for remedy in remedies(finding) {
         text.push(text!(
             "{}{}:\n{}",
             Text::own(gap),
             remedy.what,
-            paste(remedy)
+            paste(&remedy)
         ));
     }
     text

@@ -15,6 +15,7 @@ pub mod junit;
 pub mod markdown;
 mod matches;
 mod presets;
+mod remedy;
 mod render;
 pub mod sarif;
 mod share;

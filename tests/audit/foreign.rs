@@ -8,7 +8,7 @@ use confinix::audit::Report;
 use confinix::bundle::Bundle;
 use confinix::code::{Code, Level};
 use confinix::config::Place;
-use confinix::finding::{Finding, Remedy};
+use confinix::finding::{Excepted, Finding, Remedy};
 use confinix::output::audit::Audited;
 use confinix::output::html::Page;
 use confinix::output::human::Style;
@@ -41,10 +41,14 @@ fn report_with(text: &str) -> Result<Report> {
             more_paths: 0,
             chain: None,
             remedies: vec![
-                Remedy::policy("to allow it", text),
-                Remedy {
+                Remedy::exception(
+                    &UnitName::parse("a.service")?,
+                    Excepted::Setting(text.to_owned()),
+                ),
+                Remedy::Script {
                     what: "to do it".to_owned(),
-                    paste: format!("a\n{text}\nb"),
+                    place: text.to_owned(),
+                    line: format!("a\n{text}\nb"),
                 },
             ],
             place: Some(Place {
@@ -188,7 +192,7 @@ fn check(text: &str, bundle: &Bundle, benign: &Rendered) -> Result<()> {
     let read: Value = serde_json::from_str(&rendered["json"])?;
     ensure!(
         read["findings"][0]["subject"] == *text
-            && read["findings"][0]["remedies"][0]["paste"] == *text
+            && read["findings"][0]["remedies"][1]["paste"] == format!("a\n{text}\nb")
     );
     let read: Value = serde_json::from_str(&rendered["sarif"])?;
     let message = read["runs"][0]["results"][0]["message"]["text"]

@@ -5,7 +5,6 @@ use crate::audit::subject::Subject;
 use crate::code::Code;
 use crate::config::{Limit, PolicyRule};
 use crate::finding::{Amount, Draft, Remedy};
-use crate::text::toml_string;
 
 pub static RULE: Rule = Rule {
     code: Code::ClosureTooLarge,
@@ -38,18 +37,18 @@ fn check(subject: &Subject) -> Vec<Draft> {
         limit(|rule| rule.max_mounts.as_ref()),
     );
     let checks = [
-        draft(subject, max_paths, "paths", paths, " store paths"),
-        draft(subject, max_size, "size", size, ""),
-        draft(subject, max_mounts, "mounts", mounts, " mounts"),
+        draft(subject, max_paths, "max-paths", paths, " store paths"),
+        draft(subject, max_size, "max-size", size, ""),
+        draft(subject, max_mounts, "max-mounts", mounts, " mounts"),
     ];
     checks.into_iter().flatten().collect()
 }
 
-/// A draft about `amount`, if that is more than the limit to `what`. `of`: what it is an amount of, behind it.
+/// A draft about `amount`, if that is more than the limit that rules have under `key`. `of`: what it is an amount of, behind it.
 fn draft(
     subject: &Subject,
     limit: Option<(&PolicyRule, &Limit)>,
-    what: &str,
+    key: &'static str,
     amount: Amount,
     of: &str,
 ) -> Option<Draft> {
@@ -64,15 +63,9 @@ fn draft(
         place: Some(limit.place.clone()),
         reason: rule.note.reason.clone(),
         issue: rule.note.issue.clone(),
-        remedies: vec![Remedy::policy(
-            "to raise the limit",
-            format!(
-                "[[rule]]\nservices = [{}]\nmax-{what} = {raised}\nreason = \"\"",
-                toml_string(subject.name.stem())
-            ),
-        )],
+        remedies: vec![Remedy::limit(subject.name, key, raised)],
         ..Draft::new(
-            what,
+            key.trim_start_matches("max-"),
             format!("the closure has {amount}{of}, and the policy allows {allowed}{of}"),
         )
     })

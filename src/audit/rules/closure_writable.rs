@@ -3,10 +3,9 @@
 use super::{Check, Explanation, Rule};
 use crate::audit::subject::Subject;
 use crate::code::Code;
-use crate::finding::{Draft, Remedy};
+use crate::finding::{Draft, Excepted, Remedy};
 use crate::store::{below, name_packages};
 use crate::systemd::{binds, path_entries};
-use crate::text::toml_string;
 
 pub static RULE: Rule = Rule {
     code: Code::ClosureWritable,
@@ -52,7 +51,7 @@ fn draft(subject: &Subject, setting: &'static str, word: &str, consequence: &str
         remedies: (subject.without(setting, word).into_iter())
             .chain([Remedy::exception(
                 subject.name,
-                &format!("setting = {}", toml_string(&assignment)),
+                Excepted::Setting(assignment.clone()),
             )])
             .collect(),
         ..Draft::new(

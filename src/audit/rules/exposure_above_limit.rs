@@ -9,7 +9,6 @@ use crate::change::{Change, Value};
 use crate::code::Code;
 use crate::finding::{Amount, Draft, Remedy};
 use crate::inspect::Exposure;
-use crate::text::toml_string;
 
 pub static RULE: Rule = Rule {
     code: Code::ExposureAboveLimit,
@@ -95,13 +94,7 @@ fn check(subject: &Subject) -> Vec<Draft> {
     let (who, allow) = match rule {
         Some(_) => (
             "the policy",
-            Remedy::policy(
-                "to raise the limit",
-                format!(
-                    "[[rule]]\nservices = [{}]\nmax-exposure = {level}\nreason = \"\"",
-                    toml_string(subject.name.stem())
-                ),
-            ),
+            Remedy::limit(subject.name, "max-exposure", level.to_string()),
         ),
         None => (
             "--exposure",

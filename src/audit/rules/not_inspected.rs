@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use super::{Check, Explanation, Rule};
 use crate::audit::target::Target;
-use crate::code::Code;
-use crate::finding::{Draft, Remedy};
+use crate::code::{Code, Level};
+use crate::finding::{Draft, PolicyChange, Remedy};
 use crate::store::StorePath;
 
 pub static RULE: Rule = Rule {
@@ -36,10 +36,10 @@ fn check(target: &Target, absent: &BTreeSet<StorePath>) -> Vec<Draft> {
     // Several targets are told apart by the first path that is missing.
     let services = if blind == 1 { "service" } else { "services" };
     vec![Draft {
-        remedies: vec![Remedy::policy(
-            "to do without it",
-            "[levels]\nnot-inspected = \"allow\"",
-        )],
+        remedies: vec![Remedy::Policy(PolicyChange::Level(
+            Code::NotInspected,
+            Level::Allow,
+        ))],
         ..Draft::new(
             "store",
             format!(

@@ -4,8 +4,7 @@ use super::{Check, Explanation, Rule};
 use crate::audit::subject::Subject;
 use crate::code::Code;
 use crate::config::Entry;
-use crate::finding::{Draft, Remedy};
-use crate::text::toml_string;
+use crate::finding::{Draft, PolicyChange, Remedy};
 
 pub static RULE: Rule = Rule {
     code: Code::PackageNotAllowed,
@@ -37,10 +36,7 @@ fn check(subject: &Subject) -> Vec<Draft> {
             path: Some((*path).clone()),
             place: Some(place.clone()),
             remedies: vec![
-                Remedy::policy(
-                    "to add it to the list `only`",
-                    format!("{},", toml_string(package.name)),
-                ),
+                Remedy::Policy(PolicyChange::Only(package.name.to_owned())),
                 subject.allow_package(package),
             ],
             ..Draft::new(

@@ -3,9 +3,8 @@
 use super::{Check, Explanation, Rule};
 use crate::audit::subject::Subject;
 use crate::code::Code;
-use crate::finding::{Draft, Remedy};
+use crate::finding::{Draft, Excepted, Remedy};
 use crate::service::Mode;
-use crate::text::toml_string;
 
 /// What mode `full-apivfs` would set, and what the service has without it.
 const OF_FULL_APIVFS: [(&str, &str); 6] = [
@@ -62,7 +61,7 @@ fn check(subject: &Subject) -> Vec<Draft> {
                     .into_iter()
                     .chain([Remedy::exception(
                         subject.name,
-                        &format!("setting = {}", toml_string(setting)),
+                        Excepted::Setting(setting.to_owned()),
                     )])
                     .collect(),
                 ..Draft::new(

@@ -3,10 +3,9 @@
 use super::{Check, Explanation, Rule};
 use crate::audit::subject::Subject;
 use crate::code::Code;
-use crate::finding::{Draft, Remedy};
+use crate::finding::{Draft, Excepted, Remedy};
 use crate::store::name_packages;
 use crate::systemd::{Bind, store_binds};
-use crate::text::toml_string;
 
 pub static RULE: Rule = Rule {
     code: Code::WholeStoreBound,
@@ -44,7 +43,7 @@ fn draft(subject: &Subject, setting: &'static str, bind: &Bind) -> Draft {
         remedies: (subject.without(setting, &bind.word).into_iter())
             .chain([Remedy::exception(
                 subject.name,
-                &format!("setting = {}", toml_string(&assignment)),
+                Excepted::Setting(assignment.clone()),
             )])
             .collect(),
         ..Draft::new(

@@ -4,6 +4,7 @@ use super::anchor;
 use crate::code::Level;
 use crate::finding::Finding;
 use crate::output::audit::{Audited, message, paste, route};
+use crate::output::remedy::remedies;
 use crate::text::{Html, Text, text};
 
 /// A table of findings, the remedies folded away in their rows.
@@ -52,11 +53,11 @@ fn row(finding: &Finding) -> Text<Html> {
     }
     if !finding.remedies.is_empty() {
         text.push(Text::own("<details><summary>How to fix it</summary>"));
-        for remedy in &finding.remedies {
+        for remedy in remedies(finding) {
             text.push(text!(
                 "<p>{}:</p><pre>{}</pre>",
                 remedy.what,
-                Text::html_lines(&paste(remedy))
+                Text::html_lines(&paste(&remedy))
             ));
         }
         text.push(Text::own("</details>"));

@@ -8,6 +8,7 @@ use crate::code::Level;
 use crate::finding::Finding;
 use crate::output::Explained;
 use crate::output::audit::{Audited, message, paste, route};
+use crate::output::remedy::remedies;
 use crate::text::{Terminal, Text, text};
 
 /// The findings by service, then how many there are. What is denied comes with its remedies.
@@ -56,9 +57,9 @@ fn one(finding: &Finding, style: Style) -> Text<Terminal> {
         text.push(text!("{}     via {}\n", indent, route(chain)));
     }
     if finding.level == Level::Deny {
-        for remedy in &finding.remedies {
+        for remedy in remedies(finding) {
             text.push(text!("{}     {}:\n", indent, remedy.what));
-            for line in paste(remedy).as_str().lines() {
+            for line in paste(&remedy).as_str().lines() {
                 text.push(text!("{}       {}\n", indent, line));
             }
         }

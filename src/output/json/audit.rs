@@ -7,8 +7,9 @@ use super::versioned;
 use super::why::Chain;
 use crate::code::{Code, Level};
 use crate::config::Place;
-use crate::finding::{Amount, Finding, Remedy};
+use crate::finding::{Amount, Finding};
 use crate::output::audit::Audited;
+use crate::output::remedy::{Pasted, remedies};
 use crate::service::UnitName;
 use crate::store::StorePath;
 use crate::text::Document;
@@ -60,7 +61,7 @@ struct Reported<'a> {
     more_paths: usize,
     chain: Option<Chain<'a>>,
     place: Option<&'a Place>,
-    remedies: &'a [Remedy],
+    remedies: Vec<Pasted>,
 }
 
 impl<'a> From<&'a Finding> for Reported<'a> {
@@ -78,7 +79,7 @@ impl<'a> From<&'a Finding> for Reported<'a> {
             more_paths: finding.more_paths,
             chain: finding.chain.as_ref().map(Chain::from),
             place: finding.place.as_ref(),
-            remedies: &finding.remedies,
+            remedies: remedies(finding).collect(),
         }
     }
 }

@@ -6,6 +6,7 @@ use crate::code::Level;
 use crate::finding::Finding;
 use crate::output::audit::{Audited, message, paste, route};
 use crate::output::human::audit::total;
+use crate::output::remedy::remedies;
 use crate::text::{Markdown, Text, text};
 
 /// How many findings the table has at most, and for how many there are remedies: GitHub shows no summary of more than 1 MiB.
@@ -64,11 +65,11 @@ pub fn audit(audited: &Audited) -> Text<Markdown> {
             Text::code(finding.code.as_str()),
             finding.subject
         ));
-        for remedy in &finding.remedies {
+        for remedy in remedies(finding) {
             text.push(text!(
                 "\n{}:\n\n{}",
                 remedy.what,
-                Text::block("", &paste(remedy))
+                Text::block("", &paste(&remedy))
             ));
         }
     }

@@ -1,0 +1,209 @@
+//! Several changes of one service as one: lists are joined, equal values are one, different ones are a conflict.
+
+use std::fmt;
+
+use super::{Change, Removal};
+
+/// Two changes that can't be made both.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Conflict {
+    /// The option that both are about.
+    pub option: String,
+    /// The value that the first gives it.
+    pub first: String,
+    /// The value that the second gives it.
+    pub second: String,
+}
+
+impl fmt::Display for Conflict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            option,
+            first,
+            second,
+        } = self;
+        write!(
+            f,
+            "two fixes give {option} different values: {first} and {second}"
+        )
+    }
+}
+
+impl std::error::Error for Conflict {}
+
+/// The changes as one list, in which no option comes twice. What takes back assignments goes before what adds to them.
+pub fn merge(changes: impl IntoIterator<Item = Change>) -> Result<Vec<Change>, Conflict> {
+    let mut changes: Vec<_> = changes.into_iter().flat_map(flat).collect();
+    changes.sort_by_key(|change| match change {
+        Change::Remove(_) => 0,
+        Change::Replace(..) => 1,
+        _ => 2,
+    });
+    let mut merged: Vec<Change> = Vec::new();
+    for change in changes {
+        let same = merged.iter_mut().find(|other| is_same(other, &change));
+        match same {
+            Some(earlier) => {
+                *earlier = joined(earlier, &change).ok_or_else(|| Conflict {
+                    option: earlier.option(),
+                    first: earlier.to_string(),
+                    second: change.to_string(),
+                })?;
+            }
+            None => merged.push(change),
+        }
+    }
+    Ok(merged)
+}
+
+fn flat(change: Change) -> Vec<Change> {
+    match change {
+        Change::Settings(changes) => changes.into_iter().flat_map(flat).collect(),
+        change => vec![change],
+    }
+}
+
+/// Whether a change is about the option of an earlier one.
+fn is_same(earlier: &Change, change: &Change) -> bool {
+    match (earlier, change) {
+        (Change::Remove(removal), Change::Remove(other)) => {
+            other.settings().iter().any(|name| removal.has(name))
+        }
+        (Change::Remove(removal), other) => other.setting().is_some_and(|name| removal.has(name)),
+        _ => earlier.option() == change.option(),
+    }
+}
+
+/// Both as one; `None` if they want different values.
+fn joined(a: &Change, b: &Change) -> Option<Change> {
+    Some(match (a, b) {
+        (a, b) if a == b => a.clone(),
+        (Change::Add(name, a), Change::Add(_, b)) => Change::Add(name, union(a, b)),
+        (Change::Replace(name, all), Change::Add(_, more)) => {
+            Change::Replace(name, union(all, more))
+        }
+        (Change::Remove(a), Change::Remove(b)) if a.of == b.of => Change::Remove(Removal {
+            taken: a.taken.union(&b.taken).cloned().collect(),
+            of: a.of.clone(),
+            added: union(&a.added, &b.added),
+        }),
+        (Change::Remove(removal), Change::Add(name, more)) => {
+            let more: Vec<_> = more.iter().map(|entry| (*name, entry.clone())).collect();
+            Change::Remove(Removal {
+                added: union(&removal.added, &more),
+                ..removal.clone()
+            })
+        }
+        (Change::Packages(a), Change::Packages(b)) => Change::Packages(union(a, b)),
+        (Change::Path(a), Change::Path(b)) => Change::Path(union(a, b)),
+        (Change::Presets(a), Change::Presets(b)) => Change::Presets(union(a, b)),
+        _ => return None,
+    })
+}
+
+fn union<T: Clone + PartialEq>(a: &[T], b: &[T]) -> Vec<T> {
+    let mut union = a.to_vec();
+    for item in b {
+        if !union.contains(item) {
+            union.push(item.clone());
+        }
+    }
+    union
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::change::{Package, Value};
+
+    fn on(name: &'static str, is_on: bool) -> Change {
+        Change::Set {
+            name,
+            value: Value::Switch(is_on),
+            is_forced: false,
+        }
+    }
+
+    fn removal(taken: &str) -> Change {
+        let entry = |setting, entry: &str| (setting, entry.to_owned());
+        Change::Remove(Removal {
+            taken: [entry("BindPaths", taken)].into(),
+            of: vec![
+                entry("BindPaths", "/a"),
+                entry("BindPaths", "/b"),
+                entry("BindReadOnlyPaths", "/c"),
+            ],
+            added: Vec::new(),
+        })
+    }
+
+    #[test]
+    fn lists_are_joined_and_equal_values_are_one() -> Result<(), Conflict> {
+        let package = |name: &str| Package {
+            attribute: Some(name.to_owned()),
+            path: None,
+        };
+        let add = |path: &str| Change::Add("BindReadOnlyPaths", vec![path.into()]);
+        let merged = merge([
+            add("/x"),
+            Change::Packages(vec![package("bash")]),
+            Change::Presets(vec!["dns"]),
+            on("PrivateTmp", true),
+            add("/y"),
+            Change::Packages(vec![package("jq"), package("bash")]),
+            Change::Settings(vec![on("PrivateTmp", true), on("PrivateDevices", false)]),
+            Change::Presets(vec!["tls"]),
+            add("/x"),
+        ])?;
+        assert_eq!(
+            merged,
+            [
+                Change::Add("BindReadOnlyPaths", vec!["/x".into(), "/y".into()]),
+                Change::Packages(vec![package("bash"), package("jq")]),
+                Change::Presets(vec!["dns", "tls"]),
+                on("PrivateTmp", true),
+                on("PrivateDevices", false),
+            ]
+        );
+        Ok(())
+    }
+
+    #[test]
+    fn what_is_taken_out_and_added_is_one_list() -> Result<(), Conflict> {
+        let read_only = Change::Add("BindReadOnlyPaths", vec!["/x".into()]);
+        let writable = Change::Add("BindPaths", vec!["/y".into()]);
+        let merged = merge([
+            on("PrivateTmp", true),
+            read_only,
+            removal("/a"),
+            writable,
+            removal("/b"),
+        ])?;
+        assert_eq!(merged.len(), 2);
+        assert!(matches!(
+            &merged[0],
+            Change::Remove(removal) if removal.rest("BindPaths") == ["/y".into()]
+                && removal.rest("BindReadOnlyPaths") == ["/c".into(), "/x".into()]
+        ));
+        let replaced = Change::Replace("SystemCallFilter", vec!["~@mount".into()]);
+        let added = Change::Add("SystemCallFilter", vec!["@clock".into()]);
+        assert_eq!(
+            merge([added, replaced])?,
+            [Change::Replace(
+                "SystemCallFilter",
+                vec!["~@mount".into(), "@clock".into()]
+            )]
+        );
+        Ok(())
+    }
+
+    #[test]
+    fn different_values_are_a_conflict() {
+        let conflict = merge([on("PrivateTmp", true), on("PrivateTmp", false)]);
+        let told = conflict.err().map(|conflict| conflict.to_string());
+        let expected = "two fixes give PrivateTmp= different values: yes and no";
+        assert_eq!(told.as_deref(), Some(expected));
+        let list = Change::Add("PrivateTmp", vec!["/x".into()]);
+        assert!(merge([on("PrivateTmp", true), list]).is_err());
+    }
+}
