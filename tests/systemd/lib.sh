@@ -148,12 +148,10 @@ until_state() {
   fail "$2 did not become $1"
 }
 
-# until_same WHAT EXPECTED COMMAND…: waits at most 5 s for a command to print the expected text
+# until_same WHAT EXPECTED COMMAND…: waits at most `patience` seconds (5) for a command to print the expected text
 until_same() {
-  local found
-  for _ in {1..100}; do
-    found=$("${@:3}")
-    [ "$found" != "$2" ] || return 0
+  local found end=$((SECONDS + ${patience-5}))
+  while found=$("${@:3}"); [ "$found" != "$2" ] && [ $SECONDS -le $end ]; do
     sleep 0.05
   done
   same "$1" "$2" "$found"
