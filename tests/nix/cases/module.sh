@@ -101,8 +101,8 @@ equal_binds() {
 check "the strategy bind has the mount lines that nixpkgs' module writes, path by path" equal_binds
 
 paths() { sed -n 's/^Bind[a-zA-Z]*Paths=\(.*:\)\?\(\/nix\)/\2/p' | sorted; }
-missing() { comm -23 <(merged "$our_units" "$1" | paths) <(merged "$their_units" "$1" | paths) | sed 's/[^-]*-//' | paste -sd ' '; }
-extra() { comm -13 <(merged "$our_units" "$1" | paths) <(merged "$their_units" "$1" | paths) | sed 's/[^-]*-//' | paste -sd ' '; }
+missing() { comm -23 <(merged "$our_units" "$1" | paths) <(merged "$their_units" "$1" | paths) | sed 's/[^-]*-//' | sorted | paste -sd ' '; }
+extra() { comm -13 <(merged "$our_units" "$1" | paths) <(merged "$their_units" "$1" | paths) | sed 's/[^-]*-//' | sorted | paste -sd ' '; }
 differences() {
   # nixpkgs' module does not read the units that packages ship,
   same backup "archiver-5.0 shop.db" "$(missing backup.service)"
