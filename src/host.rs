@@ -11,7 +11,7 @@ use rustix::fs::StatVfsMountFlags;
 use crate::confine::Kernel;
 use crate::store::StoreDir;
 
-/// Its kernel.
+/// Returns the version of its kernel.
 pub fn kernel() -> Option<Kernel> {
     rustix::system::uname()
         .release()
@@ -21,7 +21,7 @@ pub fn kernel() -> Option<Kernel> {
         .ok()
 }
 
-/// Whether its store is a read-only mount; `None` where it has no such directory.
+/// Returns whether its store is a read-only mount; `None` if the directory does not exist.
 pub fn is_mounted_read_only(dir: &StoreDir) -> Result<Option<bool>> {
     match rustix::fs::statvfs(dir.as_str()) {
         Ok(statistics) => Ok(Some(statistics.f_flag.contains(StatVfsMountFlags::RDONLY))),
@@ -30,14 +30,14 @@ pub fn is_mounted_read_only(dir: &StoreDir) -> Result<Option<bool>> {
     }
 }
 
-/// Whether its store is on an overlay over another, as far as the table of mounts tells; `None` where there is no such directory.
+/// Returns whether its store is on an overlay over another, according to the mount table; `None` if the directory does not exist.
 pub fn is_stacked(dir: &StoreDir) -> Option<bool> {
     let place = Path::new(dir.as_str()).canonicalize().ok()?;
     let mountinfo = std::fs::read_to_string("/proc/self/mountinfo").ok()?;
     Some(overlays::is_stacked(&mountinfo, &place))
 }
 
-/// Whether its systemd has `RestrictFileSystemAccess=`.
+/// Returns whether its systemd sets `RestrictFileSystemAccess=`.
 pub fn restricts_access() -> bool {
     manager::restricts_access(Path::new("/"))
 }

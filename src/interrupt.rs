@@ -1,4 +1,4 @@
-//! Ctrl-C and its like: children end, work stops at the next check, and what was half made is cleaned up on the way out.
+//! Handles Ctrl-C and similar signals: ends children, stops work at the next check, and lets unfinished files be cleaned up.
 
 use std::fmt;
 use std::fs;
@@ -18,9 +18,9 @@ static CHILDREN: Mutex<Vec<Arc<SharedChild>>> = Mutex::new(Vec::new());
 static HOLDS: AtomicUsize = AtomicUsize::new(0);
 static HANDLER: OnceLock<Box<dyn Fn(i32) + Send + Sync>> = OnceLock::new();
 
-/// How long children have to end by themselves. An evaluation that never pauses does not heed SIGTERM.
+/// The time that children have to end by themselves. An evaluation that never pauses ignores SIGTERM.
 const GRACE: Duration = Duration::from_secs(3);
-/// How long the work then has to come to its next check. It may wait for standard input, or for what a child has started.
+/// The time that the work then has to reach its next check. It may be waiting for standard input or for a child's descendants.
 const SETTLE: Duration = Duration::from_millis(500);
 
 /// The error of work that a signal stopped.
@@ -28,7 +28,7 @@ const SETTLE: Duration = Duration::from_millis(500);
 pub struct Interrupted(i32);
 
 impl Interrupted {
-    /// The exit code that shells give to a process which this signal ended.
+    /// Returns the exit code that shells use for a process that this signal ended.
     pub fn exit_code(&self) -> u8 {
         u8::try_from(128 + self.0).unwrap_or(u8::MAX)
     }
@@ -42,8 +42,8 @@ impl fmt::Display for Interrupted {
 
 impl std::error::Error for Interrupted {}
 
-/// Takes over SIGINT, SIGTERM and SIGHUP, but for those that whoever started this process has it ignore, as nohup(1) does.
-/// At a second signal children have no more time to end by themselves.
+/// Handles SIGINT, SIGTERM and SIGHUP, except those that the parent process has set to be ignored, as nohup(1) does. A second signal
+/// ends children at once.
 pub fn install() -> Result<()> {
     let ignored = ignored();
     let heeded = [SIGINT, SIGTERM, SIGHUP]
@@ -70,31 +70,31 @@ pub fn install() -> Result<()> {
     Ok(())
 }
 
-/// The signals that are ignored, a bit each (`SigIgn` in proc_pid_status(5)).
+/// Returns the ignored signals, one bit each (`SigIgn` in proc_pid_status(5)).
 fn ignored() -> u64 {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     let mask = status
         .lines()
         .find_map(|line| line.strip_prefix("SigIgn:"))
         .and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
-    // Where there is no /proc, signals are heeded.
+    // Without /proc, no signal counts as ignored.
     mask.unwrap_or_default()
 }
 
-/// From now on signals neither end children nor this process: `handler` is told of them.
+/// Passes further signals to `handler`. They no longer end children or this process.
 pub fn hand_over(handler: impl Fn(i32) + Send + Sync + 'static) {
-    // It is done once in a process.
+    // A process calls this only once.
     let _ = HANDLER.set(Box::new(handler));
 }
 
 fn signal_children(signal: i32) {
     for child in lock().iter() {
-        // It may have ended by itself.
+        // The child may have ended by itself.
         let _ = child.send_signal(signal);
     }
 }
 
-/// Ends the process where the work does not.
+/// Ends the process if the work does not.
 fn end(signal: i32) {
     let start = Instant::now();
     while start.elapsed() < GRACE && !lock().is_empty() {
@@ -108,13 +108,13 @@ fn end(signal: i32) {
     std::process::exit(128 + signal);
 }
 
-/// Until the answer is dropped, a signal does not end the process but through [`check`]: there is something to clean up.
+/// While the returned guard exists, a signal ends the process only through [`check`], because there is something to clean up.
 pub fn hold() -> Hold {
     HOLDS.fetch_add(1, Ordering::SeqCst);
     Hold(())
 }
 
-/// See [`hold`].
+/// The guard that [`hold`] returns.
 pub struct Hold(());
 
 impl Drop for Hold {
@@ -123,7 +123,7 @@ impl Drop for Hold {
     }
 }
 
-/// Fails once a signal has come.
+/// Fails after a signal.
 pub fn check() -> Result<(), Interrupted> {
     match RECEIVED.load(Ordering::SeqCst) {
         0 => Ok(()),
@@ -131,7 +131,7 @@ pub fn check() -> Result<(), Interrupted> {
     }
 }
 
-/// Ends `child` too when a signal comes, until the answer is dropped.
+/// While the returned guard exists, a signal also ends `child`.
 pub fn guard(child: Arc<SharedChild>) -> Guard {
     lock().push(child.clone());
     if check().is_err() {
@@ -140,7 +140,7 @@ pub fn guard(child: Arc<SharedChild>) -> Guard {
     Guard(child)
 }
 
-/// See [`guard`].
+/// The guard that [`guard`] returns.
 pub struct Guard(Arc<SharedChild>);
 
 impl Drop for Guard {

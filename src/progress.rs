@@ -1,4 +1,4 @@
-//! Tells on standard error what is being done.
+//! Reports progress on standard error.
 
 use std::collections::BTreeSet;
 use std::io::{IsTerminal, Write, stderr};
@@ -9,43 +9,43 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::text::{Document, Terminal, Text, text};
 
-/// How much is told.
+/// The amount of progress output.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verbosity {
-    /// Nothing but errors.
+    /// Only errors.
     Quiet,
-    /// A line that moves, on a terminal; warnings.
+    /// Warnings and, on a terminal, a progress line.
     Normal,
-    /// A line for every step, and all that nix says.
+    /// A line for every step, and everything that nix prints.
     Verbose,
 }
 
-/// The line that moves; a process has one at most.
+/// The progress line; a process has at most one.
 static BAR: OnceLock<ProgressBar> = OnceLock::new();
 
-/// Has the line that moves give way to the result, for good.
+/// Removes the progress line for good, before the result is printed.
 pub fn give_way() {
     if let Some(bar) = BAR.get() {
         bar.finish_and_clear();
     }
 }
 
-/// Whether the terminal knows no escape sequences (terminfo's `dumb`).
+/// Returns whether the terminal does not support escape sequences (terminfo's `dumb`).
 pub fn is_dumb() -> bool {
     std::env::var_os("TERM").is_none_or(|term| term.is_empty() || term == "dumb")
 }
 
-/// The steps of one run.
+/// The progress of one run.
 pub struct Progress {
     verbosity: Verbosity,
     start: Instant,
     bar: Option<ProgressBar>,
-    /// The warnings so far.
+    /// The warnings printed so far.
     told: Mutex<BTreeSet<String>>,
 }
 
 impl Progress {
-    /// Begins to tell.
+    /// Starts reporting.
     pub fn new(verbosity: Verbosity) -> Self {
         let can_move = stderr().is_terminal() && !is_dumb();
         let bar = (verbosity == Verbosity::Normal && can_move).then(|| {
@@ -63,15 +63,15 @@ impl Progress {
         }
     }
 
-    /// Whether nothing is to be told.
+    /// Returns whether only errors are printed.
     pub fn is_quiet(&self) -> bool {
         self.verbosity == Verbosity::Quiet
     }
 
-    /// Begins a step; `what` is a present participle with its object and counts.
+    /// Starts a step; `what` is a present participle with its object and counts.
     pub fn step(&self, what: &str) {
         if let Some(bar) = &self.bar {
-            // Not before there is something to tell.
+            // Show the line only once it has a message.
             if bar.message().is_empty() {
                 bar.enable_steady_tick(Duration::from_millis(100));
             }
@@ -90,7 +90,7 @@ impl Progress {
         }
     }
 
-    /// Says something that the user ought to know, once, unless nothing is to be told.
+    /// Prints a warning once, unless quiet.
     pub fn warn(&self, what: &str) {
         let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
         if self.verbosity != Verbosity::Quiet && told.insert(what.to_owned()) {
@@ -98,21 +98,21 @@ impl Progress {
         }
     }
 
-    /// Says several lines that the user ought to know, unless nothing is to be told.
+    /// Prints several lines of warnings, unless quiet.
     pub fn list(&self, lines: Text<Terminal>) {
         if self.verbosity != Verbosity::Quiet && !lines.is_empty() {
             self.print(lines.trimmed_end());
         }
     }
 
-    /// Says something that only the curious want to know.
+    /// Prints a detail if verbose.
     pub fn detail(&self, what: &str) {
         if self.verbosity == Verbosity::Verbose {
             self.print(text!("{}", what));
         }
     }
 
-    /// Says that no more steps come: the line that moves gives way to the result.
+    /// Ends the steps and removes the progress line.
     pub fn done(&self) {
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();
@@ -122,7 +122,7 @@ impl Progress {
     fn print(&self, line: Text<Terminal>) {
         let line = Document::from(line);
         let print = || {
-            // Standard error may be closed; there is nobody to tell then.
+            // If standard error is closed, nothing can be reported.
             let _ = writeln!(stderr(), "{}", line.as_str());
         };
         match &self.bar {

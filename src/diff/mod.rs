@@ -1,4 +1,4 @@
-//! What changes between two bundles, seen from the services.
+//! Compares two bundles, service by service.
 
 mod model;
 mod packages;
@@ -15,7 +15,7 @@ use crate::store::StorePath;
 
 pub use model::{Diff, Extent, PackageChange, Restart, ServiceDiff, SettingChange, Start, Step};
 
-/// What changes from `old` to `new`.
+/// Returns the changes from `old` to `new`.
 pub fn diff(old: &Bundle, new: &Bundle) -> Diff {
     let names: BTreeSet<_> = old.services.keys().chain(new.services.keys()).collect();
     let names: Vec<_> = names.into_iter().collect();
@@ -38,7 +38,7 @@ pub fn diff(old: &Bundle, new: &Bundle) -> Diff {
     diff
 }
 
-/// A service with the bundle it is of.
+/// A service with its bundle.
 struct Side<'a>(&'a Bundle, &'a BundleService);
 
 impl<'a> Side<'a> {
@@ -51,7 +51,7 @@ impl<'a> Side<'a> {
     }
 }
 
-/// The paths of one closure that another lacks. Both are sorted.
+/// Returns the paths of one closure that another lacks. Both are sorted.
 fn beyond<'a>(paths: &'a [StorePath], known: &[StorePath]) -> Vec<&'a StorePath> {
     let mut known = known.iter().peekable();
     paths

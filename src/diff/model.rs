@@ -1,25 +1,25 @@
-//! What a difference is.
+//! The data of a comparison.
 
 use serde::Serialize;
 
 use crate::service::UnitName;
 use crate::store::StorePath;
 
-/// What changes between two bundles.
+/// The changes between two bundles.
 #[derive(Debug, Default, Serialize)]
 pub struct Diff {
-    /// Services that only the new one has.
+    /// Services that only the new bundle has.
     pub added: Vec<(UnitName, Extent)>,
-    /// Services that only the old one has.
+    /// Services that only the old bundle has.
     pub removed: Vec<(UnitName, Extent)>,
-    /// Services that are not the same in both.
+    /// Services that differ.
     pub changed: Vec<ServiceDiff>,
-    /// How many services are the same.
+    /// The number of services that are the same.
     pub unchanged: usize,
 }
 
 impl Diff {
-    /// Whether the bundles say the same of every service.
+    /// Returns whether every service is the same in both bundles.
     pub fn is_empty(&self) -> bool {
         self.added.is_empty() && self.removed.is_empty() && self.changed.is_empty()
     }
@@ -28,102 +28,102 @@ impl Diff {
 /// How much a service sees.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Extent {
-    /// Store paths.
+    /// The number of store paths.
     pub paths: usize,
-    /// Sum of their NAR sizes, in bytes.
+    /// The sum of their NAR sizes, in bytes.
     pub size: u64,
-    /// Mounts that bring them in.
+    /// The number of mounts that show them.
     pub mounts: usize,
 }
 
-/// What changes for a service.
+/// The changes of one service.
 #[derive(Debug, Serialize)]
 pub struct ServiceDiff {
-    /// Which.
+    /// The service.
     pub name: UnitName,
-    /// What it saw.
+    /// What it sees in the old bundle.
     pub before: Extent,
-    /// What it sees.
+    /// What it sees in the new bundle.
     pub after: Extent,
-    /// Whether its unit changes, so that a deployment restarts it.
+    /// The restart that a deployment causes; `None` if its unit does not change.
     pub restart: Option<Restart>,
-    /// The packages of its closure that are not the same, by name.
+    /// The packages of its closure that differ, by name.
     pub packages: Vec<PackageChange>,
-    /// Its settings and commands that are not the same.
+    /// Its settings and commands that differ.
     pub settings: Vec<SettingChange>,
 }
 
-/// A restart, and what it is owed to.
+/// A restart and its causes.
 #[derive(Debug, Serialize)]
 pub struct Restart {
-    /// The new store paths that refer to no other new one: where the change began. New versions come first. None where the
-    /// change is in the settings alone.
+    /// The new store paths that refer to no other new path: the change started with them. New versions come first. Empty if
+    /// only settings changed.
     pub starts: Vec<Start>,
 }
 
-/// Where a change of a closure began.
+/// A store path with which the change of a closure started.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Start {
     /// The new path.
     pub path: StorePath,
-    /// What became of its package.
+    /// The change of its package.
     pub change: PackageChange,
 }
 
-/// What became of a package of a closure.
+/// The change of a package in a closure.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct PackageChange {
     /// The package's name.
     pub name: String,
-    /// How it changed.
+    /// The kind of change.
     #[serde(flatten)]
     pub step: Step,
-    /// By how much the closure grows with it, in bytes.
+    /// The growth of the closure through it, in bytes.
     pub growth: i64,
 }
 
-/// How a package changed. Versions are sorted; an empty one is that of a package without version.
+/// How a package changed. Versions are sorted; a package without a version has an empty one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "kind", rename_all = "kebab-case")]
 pub enum Step {
-    /// It is new.
+    /// The package is new.
     Added {
-        /// In these versions.
+        /// The versions.
         to: Vec<String>,
     },
-    /// It is gone.
+    /// The package was removed.
     Removed {
-        /// From these versions.
+        /// The removed versions.
         from: Vec<String>,
     },
-    /// It has other versions, or other outputs of the same.
+    /// The package has other versions, or other outputs of the same version.
     Changed {
-        /// Before.
+        /// The old versions.
         from: Vec<String>,
-        /// After.
+        /// The new versions.
         to: Vec<String>,
     },
-    /// It has the same version and another store path: something it was built from changed.
+    /// The package has the same version but another store path: one of its inputs changed.
     Rebuilt {
-        /// In these versions.
+        /// The versions.
         to: Vec<String>,
     },
 }
 
 impl PackageChange {
-    /// Whether it has the same version and was only built again.
+    /// Returns whether the package has the same version and was only built again.
     pub fn is_rebuilt(&self) -> bool {
         matches!(self.step, Step::Rebuilt { .. })
     }
 }
 
-/// A setting that is not the same. Store paths in it stand as `<package>`.
+/// A setting that differs. `<package>` replaces store paths in it.
 #[derive(Debug, Serialize)]
 pub struct SettingChange {
     /// Its name.
     pub name: String,
-    /// Its assignments before.
+    /// Its old assignments.
     pub from: Vec<String>,
-    /// Its assignments after.
+    /// Its new assignments.
     pub to: Vec<String>,
 }

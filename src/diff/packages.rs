@@ -1,4 +1,4 @@
-//! What became of the packages of a closure.
+//! Compares the packages of two closures.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
@@ -11,12 +11,12 @@ use crate::store::{Package, StorePath};
 struct Group<'a> {
     paths: BTreeSet<&'a StorePath>,
     versions: BTreeSet<&'a str>,
-    /// Version and output.
+    /// Versions and outputs.
     items: BTreeSet<String>,
     size: u64,
 }
 
-/// The packages that are not the same in both closures, by name.
+/// Returns the packages that differ between the closures, by name.
 pub fn changes(old: &Side, new: &Side) -> Vec<PackageChange> {
     if old.1.closure == new.1.closure {
         return Vec::new();
@@ -45,7 +45,7 @@ pub fn changes(old: &Side, new: &Side) -> Vec<PackageChange> {
     changes
 }
 
-/// The paths by package, of those packages that are `touched`: most are the same on both sides.
+/// Groups paths by package, but only for `touched` packages: most are the same on both sides.
 fn groups<'a>(side: &Side<'a>, touched: &HashSet<&str>) -> BTreeMap<&'a str, Group<'a>> {
     let mut groups: BTreeMap<&str, Group> = BTreeMap::new();
     for path in &side.closure().paths {

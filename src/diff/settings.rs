@@ -1,4 +1,4 @@
-//! What became of a service's settings and commands.
+//! Compares the settings and commands of a service.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,7 +6,7 @@ use super::Side;
 use super::model::SettingChange;
 use crate::store::name_packages;
 
-/// The settings that are not the same, by name. That a store path is another is told with its package, not here.
+/// Returns the settings that differ, by name. The change of a store path belongs to its package, and is not a change here.
 pub fn changes(old: &Side, new: &Side) -> Vec<SettingChange> {
     let (mut before, mut after) = (all(old), all(new));
     let names: BTreeSet<String> = before.keys().chain(after.keys()).cloned().collect();

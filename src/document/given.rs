@@ -8,7 +8,7 @@ use std::path::Path;
 use super::limited::why;
 use super::{Kind, Unread, limited, open};
 
-/// Opens what the user named `path`: a regular file, or a pipe, as `--services <(…)` is one. With a pipe it waits for the writer.
+/// Opens `path` as given by the user: a regular file, or a pipe such as `--services <(…)`. Waits for the writer of a pipe.
 pub fn open_given(path: &Path, kind: Kind) -> Result<Box<dyn Read + Send>, Unread> {
     if !fs::metadata(path)?.file_type().is_fifo() {
         return open(path)?.stream(kind);
@@ -16,7 +16,7 @@ pub fn open_given(path: &Path, kind: Kind) -> Result<Box<dyn Read + Send>, Unrea
     Ok(Box::new(limited(File::open(path)?, kind)))
 }
 
-/// All of what the user named `path`; see [`open_given`].
+/// Reads all of `path` as given by the user; see [`open_given`].
 pub fn read_given(path: &Path, kind: Kind) -> Result<Vec<u8>, Unread> {
     let mut bytes = Vec::new();
     let mut from = open_given(path, kind)?;
@@ -24,7 +24,7 @@ pub fn read_given(path: &Path, kind: Kind) -> Result<Vec<u8>, Unread> {
     Ok(bytes)
 }
 
-/// Standard input, whatever it is.
+/// Returns standard input, of any file type.
 pub fn stdin(kind: Kind) -> Box<dyn Read + Send> {
     Box::new(limited(io::stdin(), kind))
 }

@@ -1,19 +1,19 @@
-//! Reading JSON.
+//! Reads JSON.
 
 use std::io::Read;
 
 use anyhow::Result;
 use serde::de::DeserializeOwned;
 
-/// How much is read at a time, in bytes.
+/// The size of one read, in bytes.
 const PIECE: u64 = 1 << 20;
 
-/// Reads JSON so that an error names the place in the value as well as line and column. What can't be JSON is not read to its end.
+/// Reads JSON. An error names the place in the value as well as line and column. Reading stops early if the input can't be JSON.
 pub fn read_json<T: DeserializeOwned>(input: impl Read) -> Result<T> {
     parse_json(&json_text(input)?)
 }
 
-/// Reads JSON that is in memory.
+/// Reads JSON from memory.
 pub fn parse_json<T: DeserializeOwned>(text: &[u8]) -> Result<T> {
     let mut json = serde_json::Deserializer::from_slice(text);
     let value = serde_path_to_error::deserialize(&mut json)?;
@@ -21,8 +21,8 @@ pub fn parse_json<T: DeserializeOwned>(text: &[u8]) -> Result<T> {
     Ok(value)
 }
 
-/// The text of JSON for [`parse_json`]: from memory, texts are read without copying them byte by byte. Where a byte stands that JSON has
-/// nowhere, as in the holes of a sparse file, the parser will see it, and no more is read.
+/// Reads the text of JSON for [`parse_json`], which parses strings from memory without copying them byte by byte. Stops after a byte
+/// that JSON never contains, as in the holes of a sparse file: the parser reports it.
 pub fn json_text(mut input: impl Read) -> Result<Vec<u8>> {
     let mut text = Vec::new();
     loop {
@@ -31,7 +31,7 @@ pub fn json_text(mut input: impl Read) -> Result<Vec<u8>> {
             return Ok(text);
         }
         let is_strange = |byte: &u8| *byte < b' ' && !matches!(byte, b'\t' | b'\n' | b'\r');
-        // To look for one in the whole is quick, to stop at the first is not.
+        // Checking the whole piece is fast; stopping at the first such byte is not.
         let strange = text[start..]
             .iter()
             .fold(false, |any, byte| any | is_strange(byte));

@@ -1,6 +1,6 @@
-//! What documents there are, and how large each may be.
+//! The kinds of documents, with their size limits.
 
-/// What a document is.
+/// The kind of a document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// A `bundle.json`.
@@ -9,7 +9,7 @@ pub enum Kind {
     BundleFile,
     /// A services value.
     Services,
-    /// What `nix path-info --json` prints, or another graph.
+    /// The output of `nix path-info --json`, or another graph.
     Graph,
     /// The structured attributes of a derivation.
     Attributes,
@@ -19,26 +19,26 @@ pub enum Kind {
     Baseline,
     /// A unit file or a drop-in.
     Unit,
-    /// A file that `EnvironmentFile=` names.
+    /// An environment file (`EnvironmentFile=`).
     Environment,
-    /// A program in a store elsewhere: of one on this machine only what is needed is read.
+    /// A program in a store elsewhere. Programs on this machine are read only in part.
     Program,
-    /// A file with `#!` in front.
+    /// A file that starts with `#!`.
     Script,
-    /// A file that a program is configured by.
+    /// A configuration file of a program.
     Configuration,
     /// A list of users or groups.
     Accounts,
-    /// What nix prints about files of a store.
+    /// Nix's output about files of a store.
     Listing,
-    /// What nix prints besides.
+    /// Other output of nix.
     Output,
 }
 
 const MIB: u64 = 1 << 20;
 
 impl Kind {
-    /// The largest size, in bytes. Each is many times what was ever seen: a bundle of 40,000 store paths has 30 MiB.
+    /// Returns the maximum size in bytes. Each is many times the largest size seen: a bundle of 40,000 store paths has 30 MiB.
     pub fn limit(self) -> u64 {
         match self {
             Self::Bundle | Self::BundleFile | Self::Graph | Self::Attributes => 1024 * MIB,
@@ -53,7 +53,7 @@ impl Kind {
         }
     }
 
-    /// What it is called in a sentence.
+    /// Returns the name for use in a sentence.
     pub fn name(self) -> &'static str {
         match self {
             Self::Bundle => "a bundle.json",
@@ -74,7 +74,7 @@ impl Kind {
         }
     }
 
-    /// What helps where one is too large.
+    /// Returns the remedy for a document that is too large.
     pub fn remedy(self) -> &'static str {
         match self {
             Self::Bundle | Self::BundleFile | Self::Attributes => {

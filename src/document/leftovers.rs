@@ -1,7 +1,7 @@
-//! What runs that were killed have left where they were writing.
+//! Removes temporary files and directories that killed runs have left.
 //!
-//! Every run locks what it makes on the way (flock(2)), and a lock goes with its process: what has our name, belongs to us and can be
-//! locked is nobody's any more. What is looked at is looked at and removed by its open directory, so that no link leads elsewhere.
+//! Every run locks its temporary files and directories (flock(2)), and a lock ends with its process. If an entry has our prefix, belongs
+//! to us and can be locked, no run uses it any more. All checks and removals go through open directories, so no link can redirect them.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -14,21 +14,21 @@ use rustix::fs::{
 };
 use rustix::io::Errno;
 
-/// With what the name of all that is made on the way begins; six letters and digits follow.
+/// The prefix of temporary names; six letters and digits follow.
 pub const PREFIX: &str = ".confinix-";
 
-/// What there is in a directory that is made on the way: what is to be put in place; where file systems can't exchange two names, what
-/// was there before; and the name that it had.
+/// Entries of a temporary directory: the new content; and, on file systems that can't exchange two names, the old content and its
+/// name.
 const NEW: &str = "new";
 /// See [`NEW`].
 pub const OLD: &str = "old";
 /// See [`NEW`].
 pub const NAME: &str = "name";
 
-/// As deep as directories of ours are nested, with much to spare.
+/// A limit well above the depth of our directories.
 const MAX_DEPTH: usize = 32;
 
-/// Locks a new directory; `None` where another run has taken it away meanwhile.
+/// Locks a new directory; `None` if another run has removed it in the meantime.
 pub fn hold(path: &Path) -> io::Result<Option<OwnedFd>> {
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
     let directory = match openat(CWD, path, flags, Mode::empty()) {
@@ -38,12 +38,12 @@ pub fn hold(path: &Path) -> io::Result<Option<OwnedFd>> {
     Ok((lock(&directory)? && is_linked(&directory)?).then_some(directory))
 }
 
-/// Locks a new file; false where another run has taken it away meanwhile.
+/// Locks a new file; false if another run has removed it in the meantime.
 pub fn hold_file(file: &File) -> io::Result<bool> {
     Ok(lock(file)? && is_linked(file)?)
 }
 
-/// Where a file system knows no such locks, nothing is ever removed, and nothing need be locked.
+/// On file systems without such locks nothing is ever removed, so nothing has to be locked.
 fn lock(file: impl AsFd) -> io::Result<bool> {
     match flock(file, FlockOperation::NonBlockingLockExclusive) {
         Err(Errno::WOULDBLOCK) => Ok(false),
@@ -58,13 +58,13 @@ fn is_linked(file: impl AsFd) -> io::Result<bool> {
     Ok(fstat(file)?.st_nlink > 0)
 }
 
-/// Removes what is left in a directory. What can't be removed stays: to write is what was asked for.
+/// Removes leftovers in a directory. Ignores what it can't remove, because the caller only wants to write.
 pub fn sweep(parent: &Path) {
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
     let Ok(parent) = openat(CWD, parent, flags, Mode::empty()) else {
         return;
     };
-    // Who may rename everything in it could have anything called so.
+    // Anyone who may rename the entries of a directory could give these names to anything.
     if !fstat(&parent).is_ok_and(|stat| is_kept_by_us(&stat)) {
         return;
     }
@@ -129,7 +129,7 @@ fn remove(parent: &OwnedFd, name: &str) -> io::Result<()> {
     Ok(unlinkat(parent, name, AtFlags::REMOVEDIR)?)
 }
 
-/// Puts what was there before back, where the run was killed before there was something else.
+/// Restores the old content if the run was killed before the new content was in place.
 fn give_back(parent: &OwnedFd, left: &OwnedFd) -> io::Result<()> {
     let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
     let mut name = String::new();
@@ -140,7 +140,7 @@ fn give_back(parent: &OwnedFd, left: &OwnedFd) -> io::Result<()> {
     match statat(parent, name.as_str(), AtFlags::SYMLINK_NOFOLLOW) {
         Err(Errno::NOENT) if is_name => Ok(renameat(left, OLD, parent, name.as_str())?),
         Ok(_) => Ok(()),
-        // What was there before is not removed where nothing else is there.
+        // Without new content in place, the old content must not be removed.
         Err(error) => Err(error.into()),
     }
 }

@@ -1,10 +1,10 @@
-//! Bounds for what is read.
+//! Readers with a size limit.
 
 use std::io::{self, Read};
 
 use super::{Kind, Unread};
 
-/// What was the reason of an error that [`limited`] has given.
+/// Returns the reason of an error from a [`Limited`] reader.
 pub(super) fn why(error: io::Error) -> Unread {
     match error.downcast::<Unread>() {
         Ok(unread) => unread,
@@ -12,7 +12,7 @@ pub(super) fn why(error: io::Error) -> Unread {
     }
 }
 
-/// The same, which ends in an error where it is longer than a document of this kind may be.
+/// Wraps a reader, which then fails beyond the maximum size of this kind of document.
 pub fn limited<R: Read>(from: R, kind: Kind) -> Limited<R> {
     Limited {
         from,
@@ -21,7 +21,7 @@ pub fn limited<R: Read>(from: R, kind: Kind) -> Limited<R> {
     }
 }
 
-/// See [`limited`].
+/// The reader that [`limited`] returns.
 pub struct Limited<R> {
     from: R,
     left: u64,

@@ -1,7 +1,7 @@
-//! Documents that come from elsewhere, and those that are written: one reader and one writer for all.
+//! One reader for all untrusted documents, and one writer for all output.
 //!
-//! The reader takes regular files, looks at their size first, and reads no more of them than is needed; a pipe is taken only where the
-//! user names it. The writer puts a file or a directory in its place whole, with its data on the disk.
+//! The reader accepts regular files, checks their size first, and reads only as much as necessary; it accepts a pipe only if the user
+//! names it. The writer replaces a file or a directory as a whole, with its data on the disk.
 
 mod given;
 mod json;

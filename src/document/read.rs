@@ -1,4 +1,4 @@
-//! Reading regular files, with bounds.
+//! Reads regular files with a size limit.
 
 use std::fs::File;
 use std::io::{self, ErrorKind, Read};
@@ -11,7 +11,7 @@ use rustix::fs::{FileType, Mode, OFlags, fstat};
 use super::limited::why;
 use super::{Kind, Unread, limited};
 
-/// A document that is open, and not yet read.
+/// A document that is open, but not yet read.
 pub struct Document {
     content: Owned,
     size: u64,
@@ -22,25 +22,25 @@ enum Owned {
     Bytes(Arc<[u8]>),
 }
 
-/// Where the content of a document is.
+/// The source of a document's content.
 #[derive(Clone, Copy)]
 pub enum Content<'a> {
-    /// In a file.
+    /// An open file.
     File(&'a File),
-    /// In memory.
+    /// Bytes in memory.
     Bytes(&'a [u8]),
 }
 
-/// How much memory is taken for a file before any of it is read, in bytes.
+/// The maximum memory reserved for a file before reading it, in bytes.
 const AT_ONCE: usize = 16 << 20;
 
-/// Opens the regular file at `path`; symlinks are followed. Nothing of it is read, and what is no regular file is not opened.
+/// Opens the regular file at `path`, following symlinks, without reading it. Does not open files of other types.
 pub fn open(path: &Path) -> Result<Document, Unread> {
     open_with(path, OFlags::empty())
 }
 
 fn open_with(path: &Path, flags: OFlags) -> Result<Document, Unread> {
-    // To open a device can set something off, so that its type is looked at first; and again, since it may be another by then.
+    // Opening a device can have side effects, so check the type first. The file may be replaced in between, so check it again.
     let kind = std::fs::metadata(path)?.file_type();
     if !kind.is_file() {
         return Err(Unread::NotRegular(name(kind)));
@@ -66,18 +66,18 @@ fn name(kind: std::fs::FileType) -> &'static str {
     }
 }
 
-/// The content of the regular file at `path`.
+/// Reads the content of the regular file at `path`.
 pub fn read(path: &Path, kind: Kind) -> Result<Vec<u8>, Unread> {
     open(path)?.whole(kind)
 }
 
-/// The text of the regular file at `path`.
+/// Reads the text of the regular file at `path`.
 pub fn text(path: &Path, kind: Kind) -> Result<String, Unread> {
     String::from_utf8(read(path, kind)?).map_err(|_| Unread::NotText)
 }
 
 impl Document {
-    /// One that is in memory.
+    /// Returns a document for bytes in memory.
     pub fn in_memory(bytes: Arc<[u8]>) -> Self {
         Self {
             size: bytes.len() as u64,
@@ -85,7 +85,7 @@ impl Document {
         }
     }
 
-    /// Opens the regular file at `path`, which is no symlink.
+    /// Opens the regular file at `path`, which must not be a symlink.
     pub fn open_itself(path: &Path) -> Result<Self, Unread> {
         if std::fs::symlink_metadata(path)?.is_symlink() {
             return Err(Unread::NotRegular("a symlink"));
@@ -93,12 +93,12 @@ impl Document {
         open_with(path, OFlags::NOFOLLOW)
     }
 
-    /// Its size in bytes.
+    /// Returns the size in bytes.
     pub fn size(&self) -> u64 {
         self.size
     }
 
-    /// Where its content is.
+    /// Returns the source of the content.
     pub fn content(&self) -> Content<'_> {
         match &self.content {
             Owned::File(file) => Content::File(file),
@@ -106,7 +106,7 @@ impl Document {
         }
     }
 
-    /// Its beginning: `most` bytes, or all there are.
+    /// Reads at most `most` bytes from the beginning.
     pub fn head(&self, most: usize) -> Result<Vec<u8>, Unread> {
         let file = match self.content() {
             Content::File(file) => file,
@@ -127,7 +127,7 @@ impl Document {
         Ok(head)
     }
 
-    /// All of it, which a document of this kind may not have.
+    /// Reads all of it. Fails if it is larger than this kind of document may be.
     pub fn whole(self, kind: Kind) -> Result<Vec<u8>, Unread> {
         self.check(kind)?;
         match self.content {
@@ -141,7 +141,7 @@ impl Document {
         }
     }
 
-    /// All of it piece by piece, which ends in an error where it grows beyond its kind's limit.
+    /// Returns a reader for all of it, which fails if the file grows beyond the limit of its kind.
     pub fn stream(self, kind: Kind) -> Result<Box<dyn Read + Send>, Unread> {
         self.check(kind)?;
         Ok(match self.content {

@@ -1,4 +1,4 @@
-//! Why documents are not read.
+//! Reasons for not reading a document.
 
 use std::fmt;
 use std::io::{self, ErrorKind};
@@ -8,32 +8,32 @@ use rustix::io::Errno;
 use super::Kind;
 use crate::store::bytes;
 
-/// Whether an error says that there is nothing at a path, not even by its name: one of more than 255 bytes is no file's.
+/// Returns whether an error means that a path does not exist. No file has a name of more than 255 bytes.
 pub fn is_absent(error: &io::Error) -> bool {
     matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory)
         || error.raw_os_error() == Some(Errno::NAMETOOLONG.raw_os_error())
 }
 
-/// Why a document was not read.
+/// The reason why a document was not read.
 #[derive(Debug)]
 pub enum Unread {
-    /// The system refuses.
+    /// The system call failed.
     Failed(io::Error),
-    /// It is a pipe, a device, a socket or a directory. To open some of these would be to wait for somebody, or to set something off.
+    /// The file is a pipe, a device, a socket or a directory. Opening some of these would block or have side effects.
     NotRegular(&'static str),
-    /// It is larger than its kind may be.
+    /// The document is larger than its kind allows.
     TooLarge {
-        /// Its size in bytes; `None` if it has none before it was read.
+        /// The size in bytes; `None` if it is unknown before reading.
         size: Option<u64>,
-        /// What it is.
+        /// The kind of document.
         kind: Kind,
     },
-    /// It is no text.
+    /// The document is not text.
     NotText,
 }
 
 impl Unread {
-    /// Whether there is nothing to be read.
+    /// Returns whether the file does not exist.
     pub fn is_absent(&self) -> bool {
         matches!(self, Self::Failed(error) if is_absent(error))
     }

@@ -1,4 +1,4 @@
-//! Writing: whole or not at all, and on the disk before it is in place.
+//! Writes files whole or not at all, with the data on the disk before the name.
 
 use std::fmt::Display;
 use std::fs::{self, File};
@@ -15,25 +15,25 @@ use super::leftovers::{PREFIX, hold, hold_file, sweep};
 use crate::interrupt::{self, Hold};
 use crate::text::Document;
 
-/// A directory to make something in, which goes with all that it still holds. What runs that were killed have left beside it goes first.
+/// A temporary directory that is removed with its content when dropped. Creating one first removes what killed runs have left beside it.
 pub struct Workshop {
     dir: TempDir,
-    /// As long as it is held, no other run takes the directory for something left.
+    /// While this lock is held, no other run treats the directory as a leftover.
     _lock: OwnedFd,
 }
 
-/// How often a name is tried that another run takes away.
+/// The number of attempts if another run removes the new directory.
 const TRIES: usize = 100;
 
 impl Workshop {
-    /// One in this directory, on the same file system, so that what is made can be renamed.
+    /// Creates one in this directory, and so on the same file system, which renaming its content needs.
     pub fn within(parent: &Path) -> io::Result<Self> {
         sweep(parent);
         for _ in 0..TRIES {
             let dir = tempfile::Builder::new()
                 .prefix(PREFIX)
                 .tempdir_in(parent)
-                // Its own text names the temporary directory.
+                // tempfile's message contains the temporary name.
                 .map_err(plain)?;
             if let Some(lock) = hold(dir.path())? {
                 return Ok(Self { dir, _lock: lock });
@@ -42,7 +42,7 @@ impl Workshop {
         Err(ErrorKind::ResourceBusy.into())
     }
 
-    /// One where temporary files belong.
+    /// Creates one in the directory for temporary files.
     pub fn temporary() -> Result<Self> {
         let parent = std::env::temp_dir();
         Self::within(&parent).with_context(|| {
@@ -53,18 +53,18 @@ impl Workshop {
         })
     }
 
-    /// Where what is made has its place.
+    /// Returns the path for the new content.
     pub fn new_path(&self) -> PathBuf {
         self.dir.path().join("new")
     }
 
-    /// Removes it.
+    /// Removes the directory.
     pub fn close(self) -> io::Result<()> {
         self.dir.close().map_err(plain)
     }
 }
 
-/// What the system said. Where that has been put into a text with a temporary name, its number stands before the name.
+/// Returns the error of the system, without tempfile's message, which contains a temporary name.
 fn plain(error: io::Error) -> io::Error {
     let text = error.to_string();
     let number = text
@@ -76,7 +76,7 @@ fn plain(error: io::Error) -> io::Error {
     }
 }
 
-/// Has the names in a directory on the disk. `within`: something on the same file system, for a directory that can't be read.
+/// Flushes the names in a directory to the disk. If the directory can't be read, flushes the file system of `within`.
 pub fn sync_directory(directory: &Path, within: Option<&File>) -> io::Result<()> {
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
     let synced = match rustix::fs::open(directory, flags, Mode::empty()) {
@@ -85,13 +85,13 @@ pub fn sync_directory(directory: &Path, within: Option<&File>) -> io::Result<()>
         Err(error) => Err(error),
     };
     match synced {
-        // Some file systems can't do it for a directory, and do it by themselves.
+        // Some file systems can't flush a directory, and do not need to.
         Err(Errno::INVAL | Errno::NOTSUP | Errno::ROFS) | Ok(()) => Ok(()),
         Err(error) => Err(error.into()),
     }
 }
 
-/// Whether there is no room.
+/// Returns whether the error is a lack of space.
 pub fn is_for_want_of_room(error: &io::Error) -> bool {
     matches!(
         error.kind(),
@@ -108,17 +108,17 @@ fn could_not(file: &Path, error: io::Error) -> anyhow::Error {
     anyhow::Error::new(error).context(format!("could not write {} ({remedy})", file.display()))
 }
 
-/// Whether it is there and no regular file, so that it is written to and not replaced.
+/// Returns whether the file exists and is not a regular file, so that it is written to instead of replaced.
 pub fn is_stream(file: &Path) -> bool {
     fs::metadata(file).is_ok_and(|metadata| !metadata.is_file())
 }
 
-/// Writes a file whole or not at all; what is no regular file (a pipe, /dev/stderr) is written to as it is.
+/// Writes a file whole or not at all. Writes directly to files of other types (a pipe, /dev/stderr).
 pub fn write_whole(file: &Path, document: impl Into<Document>) -> Result<()> {
     Prepared::new(file, &document.into())?.put()
 }
 
-/// Writes a file whole, where nothing is yet, not even a link that leads nowhere; false where something is.
+/// Writes a new file whole; false if the path exists, even as a dangling link.
 pub fn write_new(file: &Path, document: impl Into<Document>) -> Result<bool> {
     if fs::symlink_metadata(file).is_ok() {
         return Ok(false);
@@ -131,16 +131,16 @@ pub fn write_new(file: &Path, document: impl Into<Document>) -> Result<bool> {
     }
 }
 
-/// A file that only has to be put in its place.
+/// A file that is written and has only to be renamed.
 pub struct Prepared<'t>(Inner<'t>);
 
 enum Inner<'t> {
     New(New),
-    /// What is no regular file, and what is to be written to it.
+    /// A file that is not regular, and the document to write to it.
     Stream(File, PathBuf, &'t Document),
 }
 
-/// The content of a file in another beside it.
+/// The new content, in a temporary file beside the final path.
 struct New {
     content: NamedTempFile,
     place: PathBuf,
@@ -148,19 +148,19 @@ struct New {
 }
 
 impl<'t> Prepared<'t> {
-    /// Writes a document, but not yet to its place.
+    /// Writes a document to a temporary file.
     pub fn new(file: &Path, document: &'t Document) -> Result<Self> {
         if is_stream(file) {
             let stream = fs::OpenOptions::new().write(true).open(file);
             let stream = stream.map_err(|error| could_not(file, error))?;
             return Ok(Self(Inner::Stream(stream, file.to_owned(), document)));
         }
-        // A link stays one: what it leads to is replaced.
+        // A link remains: its target is replaced.
         let file = fs::canonicalize(file).unwrap_or_else(|_| file.to_owned());
         Ok(Self(Inner::New(New::fill(file, document)?)))
     }
 
-    /// Puts it in its place, or writes it there.
+    /// Renames the file to its final path, or writes to the stream.
     pub fn put(self) -> Result<()> {
         match self.0 {
             Inner::New(New { content, place, .. }) => match content.persist(&place) {
@@ -211,7 +211,7 @@ impl New {
     }
 }
 
-/// The directory that something is in.
+/// Returns the directory of a path.
 pub fn parent(place: &Path) -> &Path {
     match place.parent() {
         Some(parent) if parent != Path::new("") => parent,
@@ -223,12 +223,12 @@ fn settle(place: &Path, content: &File) -> Result<()> {
     sync_directory(parent(place), Some(content)).with_context(|| in_place(&place.display()))
 }
 
-/// What is to be said where only the last step has failed.
+/// Returns the message for a failure of the last step.
 pub fn in_place(place: &dyn Display) -> String {
     format!("{place} is in place, but may not yet be on the disk")
 }
 
-/// Those of the file that is there, or else what the umask leaves of the usual ones.
+/// Returns the permissions of the existing file, or the default ones according to the umask.
 fn permissions(file: &Path) -> fs::Permissions {
     use std::os::unix::fs::PermissionsExt;
     fs::metadata(file).map_or_else(

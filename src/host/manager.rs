@@ -1,4 +1,4 @@
-//! What systemd's own configuration says (systemd-system.conf(5)).
+//! Reads the configuration of the system manager (systemd-system.conf(5)).
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::document::{self, Kind};
 
-/// Where it is, the most important first.
+/// Its directories, the most important first.
 const DIRECTORIES: [&str; 4] = [
     "etc/systemd",
     "run/systemd",
@@ -14,7 +14,7 @@ const DIRECTORIES: [&str; 4] = [
     "usr/lib/systemd",
 ];
 
-/// Whether the system manager of the machine whose root directory is `root` has `RestrictFileSystemAccess=`.
+/// Returns whether the system manager of the machine with the root directory `root` sets `RestrictFileSystemAccess=`.
 pub fn restricts_access(root: &Path) -> bool {
     let value = files(root)
         .iter()
@@ -27,7 +27,7 @@ pub fn restricts_access(root: &Path) -> bool {
     })
 }
 
-/// The files that are read, in the order in which they are: the first system.conf, then drop-ins by name.
+/// Returns the files in the order in which systemd reads them: the first system.conf, then drop-ins by name.
 fn files(root: &Path) -> Vec<PathBuf> {
     let directories = DIRECTORIES.map(|directory| root.join(directory));
     let main = directories
@@ -50,7 +50,7 @@ fn files(root: &Path) -> Vec<PathBuf> {
     main.into_iter().chain(drop_ins.into_values()).collect()
 }
 
-/// The last value that a file gives it.
+/// Returns the last value of the setting in a file.
 fn value(text: &str) -> Option<String> {
     let mut in_manager = false;
     let mut found = None;

@@ -1,9 +1,9 @@
-//! Overlays below a directory.
+//! Counts the overlays below a directory.
 
 use std::path::{Path, PathBuf};
 
-/// Whether a directory is on an overlay over another, by what `/proc/self/mountinfo` says (proc_pid_mountinfo(5)). A layer that is
-/// in no mount of this table, as that of a container's root, is taken for a plain file system.
+/// Returns whether a directory is on an overlay over another, according to `/proc/self/mountinfo` (proc_pid_mountinfo(5)). A layer that
+/// this table does not contain, such as that of a container's root, counts as a plain file system.
 pub fn is_stacked(mountinfo: &str, dir: &Path) -> bool {
     let mounts: Vec<Mount> = mountinfo.lines().filter_map(Mount::parse).collect();
     depth(&mounts, dir) > 1
@@ -11,7 +11,7 @@ pub fn is_stacked(mountinfo: &str, dir: &Path) -> bool {
 
 struct Mount {
     place: PathBuf,
-    /// The layers below, if it is an overlay.
+    /// The lower layers; `None` if it is not an overlay.
     layers: Option<Vec<PathBuf>>,
 }
 
@@ -29,7 +29,7 @@ impl Mount {
     }
 }
 
-/// The value of `lowerdir=`, and of `lowerdir+=`, which newer kernels show for each layer. Colons in a layer are escaped twice.
+/// Returns the values of `lowerdir=`, or of `lowerdir+=`, which newer kernels show for each layer. Colons in a layer are escaped twice.
 fn layers(options: &str) -> Vec<PathBuf> {
     options
         .split(',')
@@ -43,13 +43,13 @@ fn layers(options: &str) -> Vec<PathBuf> {
         .collect()
 }
 
-/// How many overlays lie over each other at a directory. `mounts` are those that were there before the last of its overlays.
+/// Returns the number of stacked overlays at a directory. `mounts` are the mounts that existed before the last of its overlays.
 fn depth(mounts: &[Mount], dir: &Path) -> u32 {
     let found = mounts
         .iter()
         .enumerate()
         .filter(|(_, mount)| dir.starts_with(&mount.place))
-        // Of mounts at one place the last covers the others.
+        // The last mount at a path covers the others.
         .max_by_key(|(index, mount)| (mount.place.components().count(), *index));
     let Some((index, mount)) = found else {
         return 0;
@@ -61,7 +61,7 @@ fn depth(mounts: &[Mount], dir: &Path) -> u32 {
     1 + below.max().unwrap_or(0)
 }
 
-/// `\040` is a space; what is no such escape stays as it is.
+/// Decodes octal escapes: `\040` is a space. Leaves other text unchanged.
 fn unescaped(text: &str) -> String {
     let mut parts = text.split('\\');
     let mut plain = parts.next().unwrap_or_default().to_owned();

@@ -1,4 +1,4 @@
-//! What is printed or written to a file.
+//! Documents that are printed or written to a file.
 
 use std::fmt::Write;
 
@@ -8,23 +8,23 @@ use serde::Serialize;
 use super::written::{Output, without_brackets};
 use super::{Html, Text, is_unsafe};
 
-/// A whole document of some output, in which nothing from elsewhere can act. Only such can be printed.
+/// A complete document of one output, in which untrusted text has no effect. Only documents can be printed.
 pub struct Document(String);
 
 impl Document {
-    /// JSON with the exact texts, in lines; what is unsafe is written as `\u…`.
+    /// Returns indented JSON with the exact texts; unsafe characters are written as `\u…`.
     pub fn json(value: &impl Serialize) -> Result<Self> {
         let mut text = guarded(serde_json::to_string_pretty(value)?);
         text.push('\n');
         Ok(Self(text))
     }
 
-    /// A text that confinix itself makes of nothing from elsewhere: completions, a policy to begin with.
+    /// Returns a text of confinix itself without untrusted parts: completions, the initial policy.
     pub fn own(text: String) -> Self {
         Self(text)
     }
 
-    /// Its text.
+    /// Returns the text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -37,14 +37,14 @@ impl<O: Output> From<Text<O>> for Document {
 }
 
 impl Text<Html> {
-    /// JSON as the content of a script element, which nothing in it can end.
+    /// Returns JSON as the content of a script element. Nothing in it can end the element.
     pub fn json(value: &impl Serialize) -> Result<Self> {
         let json = guarded(serde_json::to_string(value)?);
         Ok(Self::raw(json.replace('<', "\\u003c")))
     }
 }
 
-/// JSON with all unsafe characters escaped: they are nowhere but in strings. The newlines between its parts stay.
+/// Escapes all unsafe characters in JSON, which occur only in strings. Newlines between values stay.
 fn guarded(json: String) -> String {
     let is_odd = |c: char| is_unsafe(c) && c != '\n';
     let json = if json.contains(is_odd) {

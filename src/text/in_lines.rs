@@ -1,8 +1,8 @@
-//! Errors that have lines.
+//! Errors with several lines.
 
 use std::fmt;
 
-/// A message in several lines. In any other error, a newline is taken for one of a name or a value, and shown as such.
+/// A message of several lines. In any other error, a newline counts as part of a name or a value, and is shown escaped.
 #[derive(Debug)]
 pub struct InLines(pub String);
 

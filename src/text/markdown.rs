@@ -3,11 +3,11 @@
 use super::written::{Output, escaped, visible};
 use super::{Html, Terminal, Text};
 
-/// Markdown as GitHub has it: in a paragraph or in the cell of a table.
+/// GitHub's Markdown, in a paragraph or in the cell of a table.
 pub struct Markdown;
 
 impl Output for Markdown {
-    /// Words that could be syntax, a link, a mention or a reference become code, in which there is none of these.
+    /// Turns words that could be syntax, a link, a mention or a reference into code, where these have no meaning.
     fn escape(text: &str, out: &mut String) {
         let mut odd: Vec<&str> = Vec::new();
         for (number, word) in text.split(' ').enumerate() {
@@ -32,17 +32,17 @@ impl Output for Markdown {
 }
 
 impl Text<Markdown> {
-    /// Text from elsewhere as code.
+    /// Formats untrusted text as code.
     pub fn code(text: &str) -> Self {
         Self::raw(code(&visible(text)))
     }
 
-    /// Text from elsewhere in the summary of a `<details>` element.
+    /// Formats untrusted text for the summary of a `<details>` element.
     pub fn summary(text: &str) -> Self {
         Self::raw(format!("<code>{}</code>", escaped::<Html>(text)))
     }
 
-    /// Lines as a block of code of the language `info`.
+    /// Formats lines as a block of code in the language `info`.
     pub fn block(info: &'static str, lines: &Text<Terminal>) -> Self {
         let lines = lines.as_str().trim_end_matches('\n');
         let fence = "`".repeat(longest_run(lines, '`').max(2) + 1);
@@ -50,7 +50,7 @@ impl Text<Markdown> {
     }
 }
 
-/// Odd words as code, without the punctuation around them. Where they are in backquotes, those are what makes them code.
+/// Formats odd words as code, without the punctuation around them. Words in backquotes already are code.
 fn push_odd(words: &str, out: &mut String) {
     let inner = words.trim_start_matches('(');
     out.push_str(&words[..words.len() - inner.len()]);
@@ -72,7 +72,7 @@ fn push_prose(word: &str, out: &mut String) {
     }
 }
 
-/// Whether a word means nothing but itself in Markdown, brackets aside, and nothing to what GitHub looks for in it.
+/// Returns whether a word, apart from brackets, has no special meaning in Markdown or to GitHub.
 fn is_prose(text: &str) -> bool {
     let has_mark = text.contains(|c| "`*_<>|~&$@#\\!^".contains(c));
     let has_link = text.contains("://") || text.to_ascii_lowercase().contains("www.");
@@ -91,12 +91,12 @@ fn is_prose(text: &str) -> bool {
     !(has_mark || has_link || has_reference || has_emoji)
 }
 
-/// Text without unsafe characters as code. A bar would end the cell of a table.
+/// Formats text without unsafe characters as code. A bar would end the cell of a table.
 fn code(text: &str) -> String {
     if text.is_empty() {
         return String::new();
     }
-    // A backslash before a bar would be taken for one that escapes it, or the next one.
+    // A backslash before a bar would count as an escape of the bar or of the next backslash.
     let text = text.replace(r"\|", r"\u{7c}").replace('|', r"\|");
     let ticks = "`".repeat(longest_run(&text, '`') + 1);
     let is_at_edge = |c: char| c == '`' || c == ' ';

@@ -1,8 +1,8 @@
-//! Text from elsewhere. Names, paths, scripts, units, policies and what nix says are written by others: each output has one way
-//! of writing them, and what is pasted is quoted so that it is read as exactly the text.
+//! Output of untrusted text. Names, paths, scripts, units, policies and Nix's messages come from others. Each output has one way to
+//! write them. Text to paste is quoted so that it is read back exactly.
 //!
-//! [`Text`] is text of one output. A literal of confinix's own gets into it as it is, anything else by the output's escape. Only
-//! a [`Document`] can be printed or written, and documents are made of [`Text`] alone.
+//! [`Text`] is the text of one output. Literals of confinix are added unchanged; any other text is escaped as the output requires.
+//! Only a [`Document`] can be printed or written, and documents consist only of [`Text`].
 
 mod document;
 mod in_lines;

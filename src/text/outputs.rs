@@ -1,9 +1,9 @@
-//! The outputs that confinix writes text for, with the escape of each.
+//! The outputs of confinix, each with its escaping.
 
 use super::written::{Output, escaped};
 use super::{Text, toml_string};
 
-/// A terminal, a log, or a file that is read with one: no control characters.
+/// A terminal, a log, or a file that may be shown on a terminal: no control characters.
 pub struct Terminal;
 
 impl Output for Terminal {
@@ -32,7 +32,7 @@ impl Output for Xml {
     fn escape(text: &str, out: &mut String) {
         markup(text, out);
     }
-    // Not every reader of JUnit's XML knows references by number.
+    // Not every reader of JUnit's XML supports numeric references.
     const COLON: &'static str = r"\x3a";
     const BRACKET: &'static str = r"\x5b";
 }
@@ -50,20 +50,20 @@ fn markup(text: &str, out: &mut String) {
     }
 }
 
-/// The data of a workflow command of GitHub.
+/// The data of a GitHub workflow command.
 pub struct Workflow;
 
 impl Output for Workflow {
     fn escape(text: &str, out: &mut String) {
         out.push_str(&text.replace('%', "%25"));
     }
-    // Its own lines begin with a command.
+    // The output's own lines start with a command.
     const COLON: &'static str = ":";
     const BRACKET: &'static str = "%5B";
 }
 
 impl Text<Workflow> {
-    /// Text from elsewhere as the value of a property of a command.
+    /// Formats untrusted text as the value of a command's property.
     pub fn property(text: &str) -> Self {
         Self::raw(
             escaped::<Workflow>(text)
@@ -72,14 +72,14 @@ impl Text<Workflow> {
         )
     }
 
-    /// Text in several lines as the data of a command, which is one line.
+    /// Formats several lines as the data of a command, which is one line.
     pub fn data(lines: &Text<Terminal>) -> Self {
         Self::raw(lines.as_str().replace('%', "%25").replace('\n', "%0A"))
     }
 }
 
 impl Text<Html> {
-    /// Lines as they are in an element.
+    /// Formats lines for an element.
     pub fn html_lines(lines: &Text<Terminal>) -> Self {
         let mut out = String::new();
         markup(lines.as_str(), &mut out);
@@ -88,7 +88,7 @@ impl Text<Html> {
 }
 
 impl Text<Xml> {
-    /// Lines as they are in an element.
+    /// Formats lines for an element.
     pub fn xml_lines(lines: &Text<Terminal>) -> Self {
         let mut out = String::new();
         markup(lines.as_str(), &mut out);
@@ -97,7 +97,7 @@ impl Text<Xml> {
 }
 
 impl Text<Terminal> {
-    /// With an escape sequence of ECMA-48 that selects how it looks, if `code` is one.
+    /// Adds the ECMA-48 escape sequence `code`, if any, which selects the style.
     #[must_use]
     pub fn styled(self, code: Option<&'static str>) -> Self {
         match code {

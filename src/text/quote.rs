@@ -1,18 +1,18 @@
-//! Texts that are pasted: quoted so that Nix, TOML or a shell reads exactly the text, on one line and without a character that
-//! could act before it is read.
+//! Quotes text to paste: Nix, TOML or a shell reads back exactly the text. The result is one line, without characters that could
+//! have an effect before they are read.
 
 use std::fmt::Write;
 
 use super::is_unsafe;
 
-/// Words of Nix that are no names of attributes without quotes.
+/// Keywords of Nix, which need quotes as attribute names.
 const NIX_KEYWORDS: [&str; 10] = [
     "assert", "else", "if", "in", "inherit", "let", "or", "rec", "then", "with",
 ];
 
-/// A string of Nix that evaluates to this text. Nix has no escapes for most control characters: they come from JSON.
+/// Returns a Nix string that evaluates to this text. Nix has no escapes for most control characters, so they come from JSON.
 ///
-/// Nix knows no NUL in strings; evaluating one fails.
+/// Nix strings can't contain NUL; evaluating one fails.
 pub fn nix_string(text: &str) -> String {
     let is_interpolated = |c: char| is_unsafe(c) && !"\n\r\t".contains(c);
     let mut nix = String::with_capacity(text.len() + 2);
@@ -21,7 +21,7 @@ pub fn nix_string(text: &str) -> String {
     while let Some(c) = chars.next() {
         match c {
             '"' | '\\' => nix.extend(['\\', c]),
-            // Before another '$' it would take that one's meaning away.
+            // Before another '$' it would escape that one.
             '$' if chars
                 .peek()
                 .is_some_and(|next| *next == '{' || is_interpolated(*next)) =>
@@ -46,7 +46,7 @@ pub fn nix_string(text: &str) -> String {
     nix
 }
 
-/// The name of an attribute of Nix, in quotes where it needs some.
+/// Returns the name of a Nix attribute, quoted if necessary.
 pub fn nix_attr(text: &str) -> String {
     let is_start = |c: char| c.is_ascii_alphabetic() || c == '_';
     let is_name = text.starts_with(is_start)
@@ -61,7 +61,7 @@ pub fn nix_attr(text: &str) -> String {
     }
 }
 
-/// A list of Nix with these texts.
+/// Returns a Nix list of these texts.
 pub fn nix_list<T: AsRef<str>>(texts: impl IntoIterator<Item = T>) -> String {
     let mut nix = String::from("[");
     for text in texts {
@@ -72,7 +72,7 @@ pub fn nix_list<T: AsRef<str>>(texts: impl IntoIterator<Item = T>) -> String {
     nix
 }
 
-/// A basic string of TOML, which is also a quoted key.
+/// Returns a basic TOML string, which is also a quoted key.
 pub fn toml_string(text: &str) -> String {
     let mut toml = String::with_capacity(text.len() + 2);
     toml.push('"');
@@ -95,14 +95,14 @@ pub fn toml_string(text: &str) -> String {
     toml
 }
 
-/// A word of a POSIX shell, in quotes where it needs some. A newline is written as it is only where the text ends in it, since a
-/// command substitution loses it there; a NUL, which no argument can have, is left out.
+/// Returns a word of a POSIX shell, quoted if necessary. Newlines at the end of the text are written literally, because a command
+/// substitution would remove them. NUL, which no argument can contain, is left out.
 pub fn shell_word(text: &str) -> String {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "_-./:@%+,=".contains(c);
     if !text.is_empty() && text.chars().all(is_plain) && !text.starts_with('=') {
         return text.to_owned();
     }
-    // A command substitution cuts newlines off at its end.
+    // A command substitution removes newlines at its end.
     let body = text.trim_end_matches('\n');
     let newlines = &text[body.len()..];
     if !body.contains(is_unsafe) {
@@ -114,7 +114,7 @@ pub fn shell_word(text: &str) -> String {
             '\0' => {}
             '%' => shell.push_str("%%"),
             '\\' => shell.push_str(r"\\"),
-            // Interactive shells look for a command of their history behind '!', even there; printf takes '-' for an option.
+            // Interactive shells expand '!' from their history even there; printf would read '-' as an option.
             c if is_unsafe(c) || "'!-".contains(c) => {
                 for byte in c.encode_utf8(&mut [0; 4]).bytes() {
                     let _ = write!(shell, "\\{byte:03o}");
@@ -130,7 +130,7 @@ pub fn shell_word(text: &str) -> String {
     shell
 }
 
-/// A character as UTF-16 in hexadecimal digits, each unit behind `prefix`.
+/// Appends a character as UTF-16 in hexadecimal digits, each unit after `prefix`.
 fn push_utf16(out: &mut String, c: char, prefix: &str) {
     for unit in c.encode_utf16(&mut [0; 2]) {
         let _ = write!(out, "{prefix}{unit:04x}");

@@ -1,7 +1,7 @@
-//! Which characters no output may hold as they are.
+//! Characters that no output may contain literally.
 
-/// Whether a character may change how what is around it looks or acts: controls (C0, DEL, C1), line and paragraph separators,
-/// marks of direction, and what takes no room (<https://www.unicode.org/reports/tr36/>, <https://trojansource.codes>).
+/// Returns whether a character can change the look or the effect of the text around it: controls (C0, DEL, C1), line and paragraph
+/// separators, direction marks, and zero-width characters (<https://www.unicode.org/reports/tr36/>, <https://trojansource.codes>).
 pub fn is_unsafe(c: char) -> bool {
     c.is_control()
         || matches!(c,

@@ -1,4 +1,4 @@
-//! Text of one output. Only what is written in confinix itself gets into it as it is; all else is escaped as the output needs it.
+//! Text of one output. Only literals of confinix are added unchanged; any other text is escaped as the output requires.
 
 use std::borrow::Cow;
 use std::fmt::{self, Write};
@@ -7,20 +7,20 @@ use std::sync::Arc;
 
 use super::is_unsafe;
 
-/// How many characters of a text from elsewhere are shown to people.
+/// The maximum number of characters of an untrusted text that people are shown.
 const MAX_SHOWN: usize = 4096;
 
-/// What text is written for: a terminal, a page, a document of some syntax.
+/// An output: a terminal, a page, a document with its own syntax.
 pub trait Output: Sized {
-    /// Writes text in which no character is unsafe ([`is_unsafe`]) so that it is text and nothing else.
+    /// Escapes text without unsafe characters ([`is_unsafe`]), so that it is plain text in the output.
     fn escape(text: &str, out: &mut String);
 
-    /// Writes any text so: in one line, what is unsafe in a visible form, and no more than people can read.
+    /// Escapes any text: in one line, with unsafe characters in a visible form, and shortened to what people can read.
     fn write(text: &str, out: &mut String) {
         Self::escape(&visible(text), out);
     }
 
-    /// What takes the place of a colon, or a bracket, that would be a command of GitHub's workflows (`::error …`, `##[error]`).
+    /// The replacement for a colon or a bracket that would start a GitHub workflow command (`::error …`, `##[error]`).
     const COLON: &'static str;
     /// See [`Output::COLON`].
     const BRACKET: &'static str;
@@ -28,8 +28,8 @@ pub trait Output: Sized {
 
 /// Text of the output `O`.
 ///
-/// There is no way to put a string into it but one that escapes it: `text!`, or a function that is named after what it makes of
-/// the string. What has not been through one can't be printed, since [`Document`](super::Document)s are made of nothing else:
+/// Every way to add a string escapes it: `text!`, or a function named after its result. Other strings can't be printed, because
+/// [`Document`](super::Document)s consist only of such text:
 ///
 /// ```
 /// use confinix::text::{Document, Terminal, Text};
@@ -44,13 +44,13 @@ pub struct Text<O> {
     output: PhantomData<O>,
 }
 
-/// What can be put into a text of the output `O`.
+/// A value that can be added to a text of the output `O`.
 pub trait Put<O> {
-    /// Puts it there, escaped if it comes from elsewhere.
+    /// Adds the value, escaped if it is untrusted.
     fn put(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result;
 }
 
-/// For [`text!`](crate::text::text) alone.
+/// Only for [`text!`](crate::text::text).
 #[doc(hidden)]
 pub struct Putting<'a, O, T: ?Sized>(pub &'a T, pub PhantomData<O>);
 
@@ -60,8 +60,8 @@ impl<O, T: Put<O> + ?Sized> fmt::Display for Putting<'_, O, T> {
     }
 }
 
-/// Makes a [`Text`] of a literal with `{}` for what is put into it. The literal is taken as it is, everything else is escaped; names
-/// within braces don't compile.
+/// Makes a [`Text`] from a literal with `{}` for values. The literal is added unchanged, everything else is escaped. Names within
+/// braces don't compile.
 macro_rules! text {
     ($format:literal $(, $value:expr)* $(,)?) => {
         $crate::text::Text::of(|output| {
@@ -72,13 +72,13 @@ macro_rules! text {
 pub(crate) use text;
 
 impl<O: Output> Text<O> {
-    /// For [`text!`](crate::text::text) alone.
+    /// Only for [`text!`](crate::text::text).
     #[doc(hidden)]
     pub fn of(make: impl FnOnce(PhantomData<O>) -> String) -> Self {
         Self::raw(make(PhantomData))
     }
 
-    /// Text that is in the output's syntax already.
+    /// Returns text that is already in the output's syntax.
     pub(super) fn raw(text: String) -> Self {
         Self {
             text,
@@ -86,17 +86,17 @@ impl<O: Output> Text<O> {
         }
     }
 
-    /// Nothing yet.
+    /// Returns an empty text.
     pub fn new() -> Self {
         Self::raw(String::new())
     }
 
-    /// Text of confinix's own.
+    /// Returns a literal of confinix.
     pub fn own(text: &'static str) -> Self {
         Self::raw(text.to_owned())
     }
 
-    /// Text from elsewhere in several lines, which stay lines.
+    /// Returns untrusted text of several lines, and keeps the lines.
     pub fn lines(foreign: &str) -> Self {
         let lines: Vec<_> = foreign
             .split('\n')
@@ -106,7 +106,7 @@ impl<O: Output> Text<O> {
         Self::raw(lines.join("\n"))
     }
 
-    /// Adds text of the same output.
+    /// Appends text of the same output.
     pub fn push(&mut self, more: Self) {
         if self.text.is_empty() {
             self.text = more.text;
@@ -115,35 +115,35 @@ impl<O: Output> Text<O> {
         }
     }
 
-    /// Whether it is empty.
+    /// Returns whether the text is empty.
     pub fn is_empty(&self) -> bool {
         self.text.is_empty()
     }
 
-    /// How many characters it has.
+    /// Returns the number of characters.
     pub fn width(&self) -> usize {
         self.text.chars().count()
     }
 
-    /// Without white space at the end.
+    /// Removes white space at the end.
     #[must_use]
     pub fn trimmed_end(mut self) -> Self {
         self.text.truncate(self.text.trim_end().len());
         self
     }
 
-    /// One after another, with `separator` between them.
+    /// Joins texts with `separator` between them.
     pub fn join(parts: impl IntoIterator<Item = Self>, separator: &'static str) -> Self {
         let parts: Vec<_> = parts.into_iter().map(|part| part.text).collect();
         Self::raw(parts.join(separator))
     }
 
-    /// The text, in the output's syntax.
+    /// Returns the text in the output's syntax.
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// The finished text, in which no line is a command of a workflow that prints it.
+    /// Returns the finished text, in which no line is a command to a workflow that prints it.
     pub(super) fn finish(self) -> String {
         let text = without_brackets(self.text, O::BRACKET);
         if !text.contains("::") {
@@ -178,7 +178,7 @@ impl<O: Output> FromIterator<Self> for Text<O> {
     }
 }
 
-/// Text in which no `##[…`, `##vso[…` or `##teamcity[…` is left, which CI servers read as commands.
+/// Replaces the brackets of `##[…`, `##vso[…` and `##teamcity[…`, which CI servers read as commands.
 pub(super) fn without_brackets(text: String, instead: &str) -> String {
     if !text.contains("##") {
         return text;
@@ -191,7 +191,7 @@ pub(super) fn without_brackets(text: String, instead: &str) -> String {
         let end = after
             .find(|c: char| !c.is_ascii_alphabetic())
             .unwrap_or(after.len());
-        // Of "###[", the last two count.
+        // In "###[", the last two belong to the command.
         let end = if after.starts_with('#') { 0 } else { end };
         out.push_str(&after[..end]);
         rest = match after[end..].strip_prefix('[') {
@@ -210,14 +210,14 @@ pub(super) fn without_brackets(text: String, instead: &str) -> String {
     out
 }
 
-/// Text from elsewhere as the output writes it.
+/// Returns untrusted text as the output writes it.
 pub(super) fn escaped<O: Output>(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     O::write(text, &mut out);
     out
 }
 
-/// Text without unsafe characters, in one line, and not longer than people can read.
+/// Returns text without unsafe characters, in one line, and shortened to what people can read.
 pub(super) fn visible(text: &str) -> Cow<'_, str> {
     let (text, more) = if text.len() > MAX_SHOWN {
         match text.char_indices().nth(MAX_SHOWN) {
@@ -268,7 +268,7 @@ impl<O: Output> Put<O> for Cow<'_, str> {
     }
 }
 
-/// Types whose [`Display`](fmt::Display) form is text from elsewhere.
+/// Implements [`Put`] for types whose [`Display`](fmt::Display) form is untrusted text.
 macro_rules! foreign {
     ($($type:ty),* $(,)?) => {
         $(impl<O: $crate::text::Output> $crate::text::Put<O> for $type {
@@ -280,7 +280,7 @@ macro_rules! foreign {
 }
 pub(crate) use foreign;
 
-/// Types whose [`Display`](fmt::Display) form is a number.
+/// Implements [`Put`] for types whose [`Display`](fmt::Display) form is a number.
 macro_rules! numbers {
     ($($type:ty),* $(,)?) => {
         $(impl<O> Put<O> for $type {

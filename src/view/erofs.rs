@@ -1,8 +1,8 @@
 //! Writes the EROFS image of a view.
 //!
-//! The format: Documentation/filesystems/erofs.rst and fs/erofs/erofs_fs.h of the kernel. Used of it are blocks of 4 KiB, extended
-//! inodes, inline extended attributes, inline data for what is small, and chunks (Linux 5.15) for files whose data lies elsewhere.
-//! Written here rather than by mkfs.erofs so that the same closure gives the same bytes wherever it is made.
+//! Documentation/filesystems/erofs.rst and fs/erofs/erofs_fs.h of the kernel describe the format. The image uses blocks of 4 KiB,
+//! extended inodes, inline extended attributes, inline data for small content, and chunks (Linux 5.15) for files whose data is elsewhere.
+//! confinix does not use mkfs.erofs, because the same closure must give the same bytes on every machine.
 
 mod directory;
 mod image;
@@ -18,22 +18,22 @@ use crate::store::Entry;
 
 const BLOCK: usize = 4096;
 const BLOCK_BITS: u8 = 12;
-/// The time of everything in a Nix store.
+/// The modification time of everything in a Nix store.
 const TIME: u64 = 1;
-/// Chunks so large (2^43 bytes) that every file is one.
+/// The chunk size (2^43 bytes): every file fits in one chunk.
 const CHUNK_FORMAT: u32 = 31;
-/// In bytes: one chunk.
+/// The size of the largest file in bytes: one chunk.
 const LARGEST_FILE: u64 = 1 << (BLOCK_BITS as u32 + CHUNK_FORMAT);
 
-/// The image of a view with these entries, by base name and sorted: of directories and files the store's own of that name are shown.
-/// `uuid` names the file system. Fails on an entry of which it is not known what it is.
+/// Returns the image of a view with these entries, sorted by base name. For directories and files, the view shows the store's entry of
+/// that name. `uuid` identifies the file system. Fails on an entry whose type is unknown.
 pub fn image(entries: &[(&str, Entry)], uuid: [u8; 16]) -> Result<Vec<u8>> {
     ensure!(
         entries.windows(2).all(|pair| pair[0].0 < pair[1].0),
         "the entries of a view are not sorted"
     );
     let mut image = Image::new();
-    // Directories before their content, for the numbers that it refers to; what they hold is written when that is known.
+    // Directories come before their entries, which refer to their numbers; their content is written when it is known.
     let mut top = Inode::directory(Layout::Inline, &[]);
     top.tail = vec![0; directory_len(&[".", "..", DIRECTORY])];
     let root = image.place(&top)?;
@@ -71,7 +71,7 @@ pub fn image(entries: &[(&str, Entry)], uuid: [u8; 16]) -> Result<Vec<u8>> {
     image.overwrite(root, &top);
     let data = directory(&listing);
     view.size = data.len() as u64;
-    // A directory is named by its parent, by itself and by the directories in it.
+    // The links to a directory are in its parent, in itself and in its subdirectories.
     let is_directory = |entry: &&(u64, Kind, &str)| entry.1 == Kind::Directory;
     view.links = u32::try_from(listing.iter().filter(is_directory).count())?;
     view.place = image.append_blocks(&data)?;

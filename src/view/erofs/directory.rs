@@ -1,16 +1,16 @@
-//! What a directory holds.
+//! The content of directories.
 
 use super::BLOCK;
 use super::inode::Kind;
 
 const DIRENT_LEN: usize = 12;
 
-/// The size of the data of a small directory, in bytes.
+/// Returns the size of a small directory's data, in bytes.
 pub(super) fn directory_len(names: &[&str]) -> usize {
     names.iter().map(|name| DIRENT_LEN + name.len()).sum()
 }
 
-/// The data of a directory: in each block `struct erofs_dirent` for its names, then the names.
+/// Returns the data of a directory: in each block a `struct erofs_dirent` per name, then the names.
 pub(super) fn directory(mut entries: &[(u64, Kind, &str)]) -> Vec<u8> {
     let mut data = Vec::new();
     while !entries.is_empty() {

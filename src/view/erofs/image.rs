@@ -1,4 +1,4 @@
-//! An image as it grows: blocks and inodes, and the superblock in the end.
+//! Builds an image: blocks and inodes, and finally the superblock.
 
 use anyhow::{Context, Result};
 
@@ -10,17 +10,17 @@ const SUPERBLOCK_LEN: usize = 128;
 const MAGIC: u32 = 0xE0F5_E1E2;
 /// `EROFS_FEATURE_INCOMPAT_CHUNKED_FILE`
 const CHUNKED_FILE: u32 = 0x4;
-/// An inode's number is its place in the image, in units of this many bytes.
+/// The unit of inode numbers in bytes: an inode's number is its offset in the image.
 const SLOT: usize = 32;
 
-/// An image that is being made.
+/// An image under construction.
 pub(super) struct Image {
     bytes: Vec<u8>,
     inodes: u32,
 }
 
 impl Image {
-    /// An image with nothing but the place of its superblock.
+    /// Returns an image with space for the superblock.
     pub(super) fn new() -> Self {
         Self {
             bytes: vec![0; SUPERBLOCK_AT + SUPERBLOCK_LEN],
@@ -28,7 +28,7 @@ impl Image {
         }
     }
 
-    /// Where the next inode will be. What stands behind an inode must not cross the border of a block.
+    /// Returns the offset of the next inode. The data after an inode must not cross the border of a block.
     fn next_at(&self, inode: &Inode) -> usize {
         let at = self.bytes.len().next_multiple_of(SLOT);
         if at % BLOCK + inode.len() <= BLOCK {
@@ -38,7 +38,7 @@ impl Image {
         if inode.len() <= BLOCK {
             return border;
         }
-        // Only a long symlink: the inode ends where its block ends.
+        // Only for a long symlink: the inode ends at the end of its block.
         let head = inode.len() - inode.tail.len();
         if at + head <= border {
             border - head
@@ -47,12 +47,12 @@ impl Image {
         }
     }
 
-    /// The number that the next inode will have.
+    /// Returns the number of the next inode.
     pub(super) fn next(&self, inode: &Inode) -> Result<u64> {
         Ok(u64::try_from(self.next_at(inode) / SLOT)?)
     }
 
-    /// Appends an inode; its number.
+    /// Appends an inode and returns its number.
     pub(super) fn place(&mut self, inode: &Inode) -> Result<u64> {
         let at = self.next_at(inode);
         self.inodes += 1;
@@ -61,7 +61,7 @@ impl Image {
         Ok(u64::try_from(at / SLOT)?)
     }
 
-    /// Writes an inode again that was placed before with the same length.
+    /// Overwrites an inode of the same length.
     pub(super) fn overwrite(&mut self, nid: u64, inode: &Inode) {
         let at = usize::try_from(nid).unwrap_or_default() * SLOT;
         let number_at = at + 20;
@@ -71,7 +71,7 @@ impl Image {
         self.bytes[at..at + bytes.len()].copy_from_slice(&bytes);
     }
 
-    /// Appends data in blocks of their own; the number of the first.
+    /// Appends data in separate blocks and returns the number of the first.
     pub(super) fn append_blocks(&mut self, data: &[u8]) -> Result<u32> {
         let at = self.bytes.len().next_multiple_of(BLOCK);
         self.bytes.resize(at, 0);
@@ -87,7 +87,7 @@ impl Image {
             .context("the view is too large for one image")?;
         let mut superblock = Vec::with_capacity(SUPERBLOCK_LEN);
         superblock.extend(MAGIC.to_le_bytes());
-        // Checksum and feature_compat: none.
+        // No checksum, no feature_compat.
         superblock.extend([0; 8]);
         superblock.extend([BLOCK_BITS, 0]);
         superblock.extend(u16::try_from(root)?.to_le_bytes());

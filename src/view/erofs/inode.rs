@@ -1,23 +1,23 @@
-//! Inodes with their attributes.
+//! Inodes with their extended attributes.
 
 use super::directory::directory_len;
 use super::{CHUNK_FORMAT, TIME};
 use crate::store::Entry;
 
 const INODE_LEN: usize = 64;
-/// `EROFS_XATTR_INDEX_TRUSTED`: stands for the prefix `trusted.`
+/// `EROFS_XATTR_INDEX_TRUSTED`: represents the prefix `trusted.`
 const TRUSTED: u8 = 4;
 /// `EROFS_NULL_ADDR`: a chunk without data.
 const HOLE: [u8; 4] = [0xFF; 4];
 
-/// `i_format`: that an inode is extended, and where its data is.
+/// `i_format`: marks an inode as extended, and specifies the location of its data.
 #[derive(Clone, Copy)]
 pub(super) enum Layout {
-    /// In blocks of its own.
+    /// In separate blocks.
     Plain = 1,
-    /// Behind the inode, within one block.
+    /// After the inode, within one block.
     Inline = 1 | 2 << 1,
-    /// In chunks, listed behind the inode.
+    /// In chunks, which are listed after the inode.
     Chunks = 1 | 4 << 1,
 }
 
@@ -48,7 +48,7 @@ pub(super) struct Inode {
     pub(super) place: u32,
     attributes: Vec<u8>,
     attribute_slots: u16,
-    /// What stands behind the inode and its attributes.
+    /// The data after the inode and its attributes.
     pub(super) tail: Vec<u8>,
 }
 
@@ -73,7 +73,7 @@ impl Inode {
         inode
     }
 
-    /// `None` if it is not known what it is.
+    /// Returns the inode of an entry; `None` if its type is unknown.
     pub(super) fn of(entry: &Entry, redirect: &str) -> Option<(Kind, Self)> {
         Some(match entry {
             Entry::Directory => {
@@ -103,7 +103,7 @@ impl Inode {
         INODE_LEN + self.attributes.len() + self.tail.len()
     }
 
-    /// `struct erofs_inode_extended`, the attributes, the tail.
+    /// Returns `struct erofs_inode_extended`, the attributes and the tail.
     pub(super) fn bytes(&self, number: u32) -> Vec<u8> {
         let size = match self.layout {
             Layout::Inline => self.tail.len() as u64,
@@ -129,14 +129,14 @@ impl Inode {
     }
 }
 
-/// `struct erofs_xattr_ibody_header` and the attributes of one inode, all with the prefix `trusted.`.
+/// Returns `struct erofs_xattr_ibody_header` and the attributes of one inode, all with the prefix `trusted.`.
 fn attribute_body(attributes: &[(&str, &str)]) -> Vec<u8> {
     if attributes.is_empty() {
         return Vec::new();
     }
     let mut body = vec![0; 12];
     for (name, value) in attributes {
-        // Names are ours, values are store names: both far below the limits of 255 and 65,535 bytes.
+        // The names are ours and the values are store names: both are far below the limits of 255 and 65,535 bytes.
         body.push(u8::try_from(name.len()).unwrap_or(u8::MAX));
         body.push(TRUSTED);
         body.extend(u16::try_from(value.len()).unwrap_or(u16::MAX).to_le_bytes());
