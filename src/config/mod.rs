@@ -1,4 +1,4 @@
-//! `confinix.toml`: the policy of an audit, and presets of the user's own, with their places.
+//! `confinix.toml`: the policy of an audit, presets of the user's own, and options of services, with their places.
 //!
 //! Keys that mean nothing in a policy become findings. A value of the wrong type is an error with its place.
 
@@ -10,9 +10,11 @@ mod preset;
 mod read;
 mod reader;
 mod rule;
+mod service;
 
 pub use date::Date;
 pub use find::find_config;
 pub use place::{Place, Places};
 pub use policy::{Entry, Limit, Note, Policy, PolicyRule, UnknownKey, level};
 pub use read::{CONFIG_FILE, Config, parse_config, read_config};
+pub use service::ServiceOptions;

@@ -50,14 +50,7 @@ impl Reader<'_> {
                     })?;
                 }
                 "packages" => {
-                    preset.packages = self.texts("packages", value, |text| {
-                        let mut above = Path::new(text).ancestors().filter_map(Path::to_str);
-                        ensure!(
-                            above.any(|path| StorePath::parse(path).is_ok()),
-                            "{text:?} is no store path: only Nix (security.confinix.presets) knows packages by other names"
-                        );
-                        Ok(())
-                    })?;
+                    preset.packages = self.packages("security.confinix.presets", value)?;
                 }
                 "environment" => preset.environment = self.variables(value)?,
                 key_name => bail!(
@@ -70,7 +63,7 @@ impl Reader<'_> {
         Ok(preset)
     }
 
-    fn table<'v, 'i>(
+    pub(super) fn table<'v, 'i>(
         &self,
         what: &str,
         expected: &str,
@@ -80,6 +73,18 @@ impl Reader<'_> {
             Some(table) => Ok(table),
             None => Err(self.wrong(what, expected, value)),
         }
+    }
+
+    /// Store paths. `option`: the option of NixOS that takes packages.
+    pub(super) fn packages(&self, option: &str, value: &Value) -> Result<Vec<SourceString>> {
+        self.texts("packages", value, |text| {
+            let mut above = Path::new(text).ancestors().filter_map(Path::to_str);
+            ensure!(
+                above.any(|path| StorePath::parse(path).is_ok()),
+                "{text:?} is no store path: only Nix ({option}) knows packages by other names"
+            );
+            Ok(())
+        })
     }
 
     fn texts(

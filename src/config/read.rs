@@ -7,11 +7,11 @@ use anyhow::{Context, Result, bail};
 use toml::de::DeTable;
 
 use super::reader::Reader;
-use super::{Place, Places, Policy};
+use super::{Place, Places, Policy, ServiceOptions};
 use crate::document::{Kind, read_given};
-use crate::service::Preset;
+use crate::service::{Preset, UnitName};
 
-const CONFIG_KEYS: &[&str] = &["levels", "presets", "rule"];
+const CONFIG_KEYS: &[&str] = &["levels", "presets", "rule", "services"];
 
 /// The name under which the file is looked for.
 pub const CONFIG_FILE: &str = "confinix.toml";
@@ -23,6 +23,8 @@ pub struct Config {
     pub policy: Policy,
     /// Presets of the user's own, by name. They are for those who make bundles: an audit sees what they have come to.
     pub presets: BTreeMap<String, Preset>,
+    /// What services that are read from units ask of confinement.
+    pub services: BTreeMap<UnitName, ServiceOptions>,
 }
 
 impl Config {
@@ -74,6 +76,7 @@ pub fn parse_config(file: &str, text: &str) -> Result<Config> {
         ..Policy::default()
     };
     let mut presets = BTreeMap::new();
+    let mut services = None;
     for (key, value) in table.get_ref() {
         match key.get_ref().as_ref() {
             "levels" => policy.levels = reader.levels(value)?,
@@ -84,13 +87,23 @@ pub fn parse_config(file: &str, text: &str) -> Result<Config> {
                     policy.rules.push(reader.rule(rule)?);
                 }
             }
+            "services" => services = Some(value),
             "presets" => presets = reader.presets(value)?,
             name => reader.unknown(name, key.span(), "the policy", CONFIG_KEYS),
         }
     }
-    policy.unknown_keys = reader.unknown_keys;
+    policy.unknown_keys = std::mem::take(&mut reader.unknown_keys);
     policy.unknown_keys.sort_by(|a, b| a.place.cmp(&b.place));
-    Ok(Config { policy, presets })
+    let mut config = Config {
+        policy,
+        presets,
+        ..Config::default()
+    };
+    // They may name presets that are defined below them.
+    if let Some(value) = services {
+        config.services = reader.services_of(value, &config.presets)?;
+    }
+    Ok(config)
 }
 
 #[cfg(test)]
@@ -130,7 +143,9 @@ mod tests {
         let text = format!(
             "[presets.mail]\nbind-read-only = [\"-/run/mail:/mail\"]\npackages = [\"{path}\"]\nenvironment.MAIL = \"a b\"\n"
         );
-        let Config { policy, presets } = parse_config("p.toml", &text)?;
+        let Config {
+            policy, presets, ..
+        } = parse_config("p.toml", &text)?;
         let mail = &presets["mail"];
         assert_eq!(mail.texts().count(), 3);
         assert_eq!(mail.packages[0].text, path);

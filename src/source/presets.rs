@@ -1,23 +1,30 @@
 //! Presets that services ask for by name, and where they are defined.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use anyhow::{Context, Result, bail};
 
 use super::Request;
+use crate::config::Config;
 use crate::confine::preset_names;
 use crate::service::Services;
 
 impl Request {
     /// Only what is neither confinix's own nor defined in Nix makes a `confinix.toml` be looked for.
-    pub(super) fn define_presets(&self, services: &mut Services) -> Result<()> {
+    /// Yields the `confinix.toml` that was read, if there is one.
+    pub(super) fn define_presets(
+        &self,
+        services: &mut Services,
+        given: Option<Arc<Config>>,
+    ) -> Result<Option<Arc<Config>>> {
         let own = preset_names();
         let unknown = |services: &Services| {
             let names = services.undefined_presets().into_iter();
             let unknown: Vec<_> = names.filter(|name| !own.contains(name)).collect();
             unknown.first().map(|name| (*name).to_owned())
         };
-        let config = match self.configuration.given()? {
+        let config = match given {
             None if unknown(services).is_some() => self.configuration.nearest()?,
             given => given,
         };
@@ -30,7 +37,7 @@ impl Request {
                 .with_context(|| format!("could not use the presets of {file}"))?;
         }
         let Some(name) = unknown(services) else {
-            return Ok(());
+            return Ok(config);
         };
         let in_file = match file {
             Some(file) if !defined.is_empty() => {

@@ -1,5 +1,6 @@
 //! Services, from wherever they are.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
@@ -8,10 +9,12 @@ use super::files::read_file;
 use super::shipped::merge_shipped_units;
 use super::units::Units;
 use super::{Request, Source, Unclear};
+use crate::config::Config;
 use crate::document::Kind;
 use crate::nix::{self, Nix};
-use crate::service::Services;
+use crate::service::{Selection, Services};
 use crate::store::{Graph, LocalFiles, StoreDir, StoreFiles};
+use crate::text::nix_attr;
 
 /// What the attributes of a derivation hold.
 pub struct Read<'a> {
@@ -39,15 +42,23 @@ impl Request {
 
     /// The services that are taken, with their presets defined.
     pub(super) fn taken(&self, nix: &Nix) -> Result<Services> {
+        let given = self.configuration.given()?;
+        let config = match &self.source {
+            Source::Units(_) if given.is_none() => self.configuration.nearest()?,
+            _ => given,
+        };
         let mut services = match &self.source {
             Source::Recording(file) | Source::Attributes(file) => self.recorded(file, nix)?,
-            Source::Units(directories) => self.of_units(directories, nix)?,
+            Source::Units(directories) => self.of_units(directories, config.as_deref(), nix)?,
             Source::Flake { .. } | Source::File { .. } | Source::Expression { .. } => {
                 self.evaluated(nix)?
             }
         };
         refuse_none(&services)?;
-        self.define_presets(&mut services)?;
+        let config = self.define_presets(&mut services, config)?;
+        if services.source.is_nix() {
+            self.warn_of_options(config.as_deref(), nix);
+        }
         // A recorded graph goes without a store; the services that were recorded with it know.
         if self.graph.is_none() {
             nix::learn_outputs(nix, &mut services, self.source.is_recorded())?;
@@ -63,26 +74,58 @@ impl Request {
         Ok(services)
     }
 
-    fn of_units(&self, directories: &[PathBuf], nix: &Nix) -> Result<Services> {
-        if self.selection.is_empty() && !self.all {
-            bail!(Unclear(
-                "units don't say which services to confine: take some with --select, or --all"
-                    .into()
-            ));
-        }
-        nix.progress().step("reading units");
+    fn of_units(
+        &self,
+        directories: &[PathBuf],
+        config: Option<&Config>,
+        nix: &Nix,
+    ) -> Result<Services> {
+        let none = BTreeMap::new();
         let units = Units {
             directories,
             include: &self.include,
             presets: &self.presets,
+            options: config.map_or(&none, |config| &config.services),
         };
+        let selection = if self.selection.is_empty() && !self.all {
+            let enabled: Vec<_> = units.enabled().map(ToString::to_string).collect();
+            if enabled.is_empty() {
+                bail!(Unclear(
+                    "units don't say which services to confine: take some with --select, or --all, or with `enable = true` in [services.NAME] of a confinix.toml"
+                        .into()
+                ));
+            }
+            &Selection::new(&enabled)?
+        } else {
+            &self.selection
+        };
+        nix.progress().step("reading units");
         let dir = StoreDir::parse("/nix/store")?;
-        let (services, warnings) = units.services(&self.selection, &dir)?;
+        let (services, warnings) = units.services(selection, &dir)?;
         for warning in warnings {
             nix.progress().warn(&format!("warning: {warning}"));
         }
         self.selection.check(&services)?;
         Ok(services)
+    }
+
+    /// Nix has its own place for the options of a service. Only the user can tell which of the two is meant.
+    fn warn_of_options(&self, config: Option<&Config>, nix: &Nix) {
+        // What can't be read is no concern of services that don't need it: an audit refuses it.
+        let nearest = match config {
+            Some(_) => None,
+            None => self.configuration.nearest().ok().flatten(),
+        };
+        let Some(config) = config.or(nearest.as_deref()) else {
+            return;
+        };
+        if let Some((name, options)) = config.services.first_key_value() {
+            nix.progress().warn(&format!(
+                "warning: {}: [services] is for services that are read with --units, and has no effect on those of Nix: set systemd.services.{}.confinement there, and so on",
+                options.place,
+                nix_attr(name.stem())
+            ));
+        }
     }
 
     fn evaluated(&self, nix: &Nix) -> Result<Services> {

@@ -1,15 +1,19 @@
 //! Services from directories of units, without Nix.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
 use std::path::PathBuf;
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 
+use crate::config::ServiceOptions;
 use crate::service::{
     Confinement, Include, Mode, Preset, Selection, Service, Services, Source, SourceString,
+    UnitName,
 };
 use crate::store::{Package, StoreDir, mentions};
 use crate::systemd::{Assignments, Merged, Part, UnitDirectories, assigned, unset};
+use crate::text::closest;
 
 /// Where units are, and what is asked of confinement for all of them.
 pub struct Units<'r> {
@@ -19,6 +23,8 @@ pub struct Units<'r> {
     pub include: &'r [Include],
     /// The presets that they have.
     pub presets: &'r [String],
+    /// What each asks of confinement itself.
+    pub options: &'r BTreeMap<UnitName, ServiceOptions>,
 }
 
 impl Units<'_> {
@@ -34,18 +40,21 @@ impl Units<'_> {
     ) -> Result<(Services, Vec<String>)> {
         let directories = UnitDirectories::new(self.directories)?;
         let mut names = directories.names()?;
+        self.refuse_unknown(&directories, &names)?;
         // An instance needs no file of its own.
-        names.extend(selection.exact().filter(|name| name.template().is_some()));
+        let asked_for = selection.exact().chain(self.enabled().cloned());
+        names.extend(asked_for.filter(|name| name.template().is_some()));
         let mut services = BTreeMap::new();
         let mut warnings = Vec::new();
         for name in names {
             if !selection.is_empty() && !selection.takes(&name) {
                 continue;
             }
-            let is_named = selection.exact().any(|exact| exact == name);
+            let is_named = selection.exact().any(|exact| exact == name)
+                || self.enabled().any(|enabled| *enabled == name);
             match directories.read(&name)? {
                 Merged::Unit(parts, ignored) => {
-                    let service = self.service(parts, dir);
+                    let service = self.service(&name, parts, dir)?;
                     let runs_store = service
                         .exec
                         .values()
@@ -89,7 +98,45 @@ impl Units<'_> {
         Ok((services, warnings))
     }
 
-    fn service(&self, parts: Vec<Part>, dir: &StoreDir) -> Service {
+    /// The services that ask to be taken.
+    pub fn enabled(&self) -> impl Iterator<Item = &UnitName> {
+        let options = self.options.iter();
+        options
+            .filter(|(_, options)| options.enable)
+            .map(|(name, _)| name)
+    }
+
+    /// Refuses options for what is no unit, which would be lost.
+    fn refuse_unknown(
+        &self,
+        directories: &UnitDirectories,
+        names: &BTreeSet<UnitName>,
+    ) -> Result<()> {
+        for (name, ServiceOptions { place, .. }) in self.options {
+            match directories.read(name)? {
+                Merged::Missing => bail!(
+                    "{place}: there is no unit {name} in {}{}",
+                    listed(self.directories),
+                    match closest(name.stem(), names.iter().map(UnitName::stem)) {
+                        Some(meant) => format!("; did you mean {meant:?}?"),
+                        None => ": correct the name".to_owned(),
+                    }
+                ),
+                Merged::Alias(other) => {
+                    bail!("{place}: {name} is another name of {other}: write that")
+                }
+                Merged::Unit(..) | Merged::Masked | Merged::Refused(_) => {}
+            }
+        }
+        Ok(())
+    }
+
+    fn service(&self, name: &UnitName, parts: Vec<Part>, dir: &StoreDir) -> Result<Service> {
+        let own = self.options.get(name);
+        let full_unit = match own {
+            Some(own) if own.full_unit => Some(SourceString::plain(whole_text(&parts)?)),
+            _ => None,
+        };
         let mut unit = Assignments::default();
         for part in parts {
             let below = |directory: &PathBuf| part.path.strip_prefix(directory).ok();
@@ -99,7 +146,10 @@ impl Units<'_> {
         }
         let mut variables = assigned(&unit.settings);
         unset(&unit.settings, &mut variables);
-        let has = |include| self.include.contains(&include);
+        let has = |include| {
+            let own = own.iter().flat_map(|own| &own.include);
+            self.include.iter().chain(own).any(|one| *one == include)
+        };
         let path = match variables.remove("PATH") {
             Some(path) if has(Include::Path) || has(Include::PathWithoutSystemd) => path
                 .split(':')
@@ -124,23 +174,50 @@ impl Units<'_> {
         } else {
             BTreeMap::new()
         };
-        Service {
+        let own_presets = own.iter().flat_map(|own| &own.presets);
+        let mut presets: Vec<&String> = Vec::new();
+        for preset in own_presets.chain(self.presets) {
+            if !presets.contains(&preset) {
+                presets.push(preset);
+            }
+        }
+        Ok(Service {
             exec: unit.exec,
             settings: unit.settings,
             confinement: Confinement {
-                mode: Mode::FullApivfs,
-                packages: Vec::new(),
-                bin_sh: None,
-                full_unit: None,
-                strategy: None,
+                mode: own.and_then(|own| own.mode).unwrap_or(Mode::FullApivfs),
+                packages: own.map(|own| own.packages.clone()).unwrap_or_default(),
+                bin_sh: own.and_then(|own| own.bin_sh.clone()),
+                full_unit,
+                strategy: own.and_then(|own| own.strategy),
                 path,
                 environment,
-                adopt: false,
-                presets: self.presets.iter().map(Preset::named).collect(),
+                adopt: own.is_some_and(|own| own.adopt),
+                presets: presets.into_iter().map(Preset::named).collect(),
                 variables: BTreeSet::new(),
             },
             unit_packages: Vec::new(),
             placement: None,
+        })
+    }
+}
+
+/// The text of a unit without its comments, in which store paths mean nothing.
+fn whole_text(parts: &[Part]) -> Result<String> {
+    let mut text = String::new();
+    for Part { path, .. } in parts {
+        let bytes = fs::read(path).with_context(|| format!("could not read {}", path.display()))?;
+        for line in String::from_utf8_lossy(&bytes).lines() {
+            if !line.trim_start().starts_with(['#', ';']) {
+                text.extend(line.chars().map(|c| if c.is_control() { ' ' } else { c }));
+                text.push('\n');
+            }
         }
     }
+    Ok(text)
+}
+
+fn listed(directories: &[PathBuf]) -> String {
+    let names = directories.iter().map(|path| path.display().to_string());
+    names.collect::<Vec<_>>().join(" and ")
 }

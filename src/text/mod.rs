@@ -4,6 +4,7 @@
 //! [`Text`] is the text of one output. Literals of confinix are added unchanged; any other text is escaped as the output requires.
 //! Only a [`Document`] can be printed or written, and documents consist only of [`Text`].
 
+mod closest;
 mod document;
 mod in_lines;
 mod markdown;
@@ -12,6 +13,7 @@ mod quote;
 mod unsafe_chars;
 mod written;
 
+pub use closest::closest;
 pub use document::Document;
 pub use in_lines::InLines;
 pub use markdown::Markdown;

@@ -24,6 +24,7 @@ mod merged;
 mod nix_json;
 mod no_room;
 mod odd_packages;
+mod options;
 mod pasted;
 mod plain;
 mod presets;

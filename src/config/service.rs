@@ -1,0 +1,287 @@
+//! `[services.NAME]`: what a service that is read from units asks of confinement, as `systemd.services.<name>.confinement` is for
+//! those of Nix.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use anyhow::{Result, bail, ensure};
+
+use super::Place;
+use super::reader::{Reader, Value};
+use crate::confine::preset_names;
+use crate::service::{Choice, Include, Mode, Preset, SourceString, UnitName};
+use crate::text::{closest, shell_word};
+
+/// What a service asks of confinement.
+#[derive(Debug)]
+pub struct ServiceOptions {
+    /// Where it is written down.
+    pub place: Place,
+    /// Whether it is taken where no service is selected.
+    pub enable: bool,
+    /// How much of the API file systems it gets; `None` if that is left open, as in the other options.
+    pub mode: Option<Mode>,
+    /// Store paths that join its closure.
+    pub packages: Vec<SourceString>,
+    /// The program to show as `/bin/sh`.
+    pub bin_sh: Option<SourceString>,
+    /// Whether the store paths in all of its unit join its closure.
+    pub full_unit: bool,
+    /// What else of its unit joins its closure.
+    pub include: Vec<Include>,
+    /// How its closure gets into its root.
+    pub strategy: Option<Choice>,
+    /// Whether the root directory that its unit sets stays.
+    pub adopt: bool,
+    /// Its presets, by name.
+    pub presets: Vec<String>,
+}
+
+const OPTIONS: &[&str] = &[
+    "adopt",
+    "bin-sh",
+    "enable",
+    "full-unit",
+    "include",
+    "mode",
+    "packages",
+    "presets",
+    "strategy",
+];
+
+impl Reader<'_> {
+    /// `presets`: those that the file defines.
+    pub(super) fn services_of(
+        &self,
+        value: &Value,
+        presets: &BTreeMap<String, Preset>,
+    ) -> Result<BTreeMap<UnitName, ServiceOptions>> {
+        let mut services = BTreeMap::new();
+        for (key, value) in
+            self.table("services", "tables, each written as [services.NAME]", value)?
+        {
+            let place = self.place(&key.span());
+            let name =
+                unit_name(key.get_ref()).map_err(|error| anyhow::anyhow!("{place}: {error:#}"))?;
+            let options = self.service(&name, place.clone(), value, presets)?;
+            if let Some(other) = services.insert(name.clone(), options) {
+                bail!(
+                    "{place}: there are options of {name} at {} already: make one table of both",
+                    other.place
+                );
+            }
+        }
+        Ok(services)
+    }
+
+    /// What means nothing here would be missing in the service: it is an error, not a finding.
+    fn service(
+        &self,
+        name: &UnitName,
+        place: Place,
+        value: &Value,
+        presets: &BTreeMap<String, Preset>,
+    ) -> Result<ServiceOptions> {
+        let mut options = ServiceOptions {
+            place,
+            enable: false,
+            mode: None,
+            packages: Vec::new(),
+            bin_sh: None,
+            full_unit: false,
+            include: Vec::new(),
+            strategy: None,
+            adopt: false,
+            presets: Vec::new(),
+        };
+        for (key, value) in self.table(
+            "the options of a service",
+            "a table, written as [services.NAME]",
+            value,
+        )? {
+            match key.get_ref().as_ref() {
+                "adopt" => options.adopt = self.switch("adopt", value)?,
+                "bin-sh" => options.bin_sh = Some(self.program(value)?),
+                "enable" => options.enable = self.switch("enable", value)?,
+                "full-unit" => options.full_unit = self.switch("full-unit", value)?,
+                "include" => options.include = self.parsed("include", value, str::parse)?,
+                "mode" => {
+                    let mode = Mode::try_from(self.string("mode", value)?.to_owned());
+                    options.mode = Some(self.at(value, mode.map_err(anyhow::Error::msg))?);
+                }
+                "packages" => options.packages = self.packages("confinement.packages", value)?,
+                "presets" => {
+                    options.presets =
+                        self.parsed("presets", value, |name| preset(name, presets))?;
+                }
+                "strategy" => {
+                    let strategy = self.string("strategy", value)?.parse::<Choice>();
+                    options.strategy = Some(self.at(value, strategy)?);
+                }
+                key_name => bail!(
+                    "{}: {}",
+                    self.place(&key.span()),
+                    unknown_option(key_name, name)
+                ),
+            }
+        }
+        Ok(options)
+    }
+
+    fn switch(&self, what: &str, value: &Value) -> Result<bool> {
+        match value.get_ref().as_bool() {
+            Some(is_on) => Ok(is_on),
+            None => Err(self.wrong(what, "true or false", value)),
+        }
+    }
+
+    fn program(&self, value: &Value) -> Result<SourceString> {
+        let path = self.string("bin-sh", value)?;
+        let is_plain = Path::new(path).is_absolute() && !path.contains(char::is_control);
+        let checked = is_plain.then(|| SourceString::plain(path)).ok_or_else(|| {
+            anyhow::anyhow!("{path:?} is not the path of a program: write all of it, from / on")
+        });
+        self.at(value, checked)
+    }
+
+    fn parsed<T>(
+        &self,
+        what: &str,
+        value: &Value,
+        parse: impl Fn(&str) -> Result<T>,
+    ) -> Result<Vec<T>> {
+        self.list(what, "a list of strings", value)?
+            .iter()
+            .map(|value| self.at(value, parse(self.string(what, value)?)))
+            .collect()
+    }
+}
+
+/// `web`, or `web.service`.
+fn unit_name(text: &str) -> Result<UnitName> {
+    UnitName::parse(text).or_else(|_| UnitName::parse(&format!("{text}.service")))
+}
+
+fn preset(name: &str, presets: &BTreeMap<String, Preset>) -> Result<String> {
+    let own = presets.keys().map(String::as_str);
+    let known: Vec<_> = preset_names().into_iter().chain(own).collect();
+    ensure!(
+        known.contains(&name),
+        "there is no preset {name:?}{}",
+        match closest(name, known.iter().copied()) {
+            Some(meant) => format!("; did you mean {meant:?}?"),
+            None => format!(": there are {}", known.join(", ")),
+        }
+    );
+    Ok(name.to_owned())
+}
+
+fn unknown_option(key: &str, service: &UnitName) -> String {
+    // systemd's settings begin with a capital letter, and no option does.
+    if key.starts_with(|c: char| c.is_ascii_uppercase()) {
+        return format!(
+            "{key} is no option of confinement: a setting of systemd belongs in a drop-in of the unit (systemctl edit {})",
+            shell_word(service.as_str())
+        );
+    }
+    match closest(key, OPTIONS.iter().copied()) {
+        Some(meant) => format!("a service has no {key}; did you mean {meant:?}?"),
+        None => format!("a service has no {key}: there are {}", OPTIONS.join(", ")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::config::parse_config;
+    use crate::service::{Choice, Include, Mode, Strategy, UnitName};
+
+    #[test]
+    fn options_are_read_by_the_names_of_units() -> anyhow::Result<()> {
+        let path = format!("/nix/store/{}-x", "0".repeat(32));
+        let text = format!(
+            "[services.web]\nenable = true\nmode = \"chroot-only\"\npackages = [\"{path}\"]\nbin-sh = \"{path}/bin/sh\"\n\
+             full-unit = true\ninclude = [\"path\", \"environment\"]\nstrategy = \"image\"\nadopt = true\npresets = [\"dns\", \"mine\"]\n\
+             [services.\"t@.service\"]\n[presets.mine]\npackages = [\"{path}\"]\n"
+        );
+        let config = parse_config("p.toml", &text)?;
+        let web = &config.services[&UnitName::parse("web.service")?];
+        assert!(web.enable && web.full_unit && web.adopt);
+        assert_eq!(web.mode, Some(Mode::ChrootOnly));
+        assert_eq!(web.packages[0].text, path);
+        assert_eq!(
+            web.bin_sh.as_ref().map(|text| text.text.clone()),
+            Some(format!("{path}/bin/sh"))
+        );
+        assert_eq!(web.include, [Include::Path, Include::Environment]);
+        assert_eq!(web.strategy, Some(Choice::Only(Strategy::Image)));
+        assert_eq!(web.presets, ["dns", "mine"]);
+        assert_eq!(web.place.to_string(), "p.toml:1:11");
+        let template = &config.services[&UnitName::parse("t@.service")?];
+        assert!(!template.enable && template.mode.is_none());
+        assert!(config.policy.unknown_keys.is_empty());
+        Ok(())
+    }
+
+    #[test]
+    fn what_is_no_option_is_refused_with_its_place() {
+        for (text, said) in [
+            ("services = 1", "p.toml:1:12: services must be tables"),
+            (
+                "services.web = 1",
+                "p.toml:1:16: the options of a service must be a table",
+            ),
+            (
+                "[services.\"a b\"]",
+                "p.toml:1:11: \"a b.service\" is not the name of a service",
+            ),
+            (
+                "[services.web]\n[services.\"web.service\"]",
+                "p.toml:2:11: there are options of web.service at p.toml:1:11 already",
+            ),
+            (
+                "[services.web]\nbinSh = \"/bin/sh\"",
+                "p.toml:2:1: a service has no binSh; did you mean \"bin-sh\"?",
+            ),
+            (
+                "[services.web]\nx = 1",
+                "p.toml:2:1: a service has no x: there are adopt, bin-sh,",
+            ),
+            (
+                "[services.web]\nBindPaths = \"/srv\"",
+                "p.toml:2:1: BindPaths is no option of confinement: a setting of systemd belongs in a drop-in of the unit (systemctl edit web.service)",
+            ),
+            (
+                "[services.web]\nenable = \"yes\"",
+                "p.toml:2:10: enable must be true or false, not a string",
+            ),
+            (
+                "[services.web]\nmode = \"full\"",
+                "p.toml:2:8: \"full\" is not a mode of confinement: there are",
+            ),
+            (
+                "[services.web]\nstrategy = \"fast\"",
+                "p.toml:2:12: \"fast\" is not a strategy: there are",
+            ),
+            (
+                "[services.web]\ninclude = [\"paths\"]",
+                "p.toml:2:12: there are path,",
+            ),
+            (
+                "[services.web]\npackages = [\"curl\"]",
+                "p.toml:2:13: \"curl\" is no store path",
+            ),
+            (
+                "[services.web]\nbin-sh = \"sh\"",
+                "p.toml:2:10: \"sh\" is not the path of a program",
+            ),
+            (
+                "[services.web]\npresets = [\"loging\"]",
+                "p.toml:2:12: there is no preset \"loging\"; did you mean \"logging\"?",
+            ),
+        ] {
+            let error = parse_config("p.toml", text)
+                .map_or_else(|error| format!("{error:#}"), |_| String::new());
+            assert!(error.starts_with(said), "{text}: {error:?}");
+        }
+    }
+}
