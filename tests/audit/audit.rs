@@ -3,7 +3,7 @@ use insta::assert_snapshot;
 
 use crate::support::{Place, RECORDING};
 
-/// The recording's services and a policy with something of everything.
+/// A policy for the recording's services that uses every feature.
 const POLICY: &str = r#"[levels]
 interpreter-present = "deny"
 
@@ -209,7 +209,7 @@ fn reports_go_to_files_whole_or_not_at_all() -> Result<()> {
         place.stderr(2, &[&AUDIT[..], wrong].concat())?;
     }
     assert!(!place.path("x").exists() && !place.path("y").exists());
-    // All of them, or none; and none over another.
+    // All files are written or none, and no two formats share a file.
     let some = ["--format", "json=x", "--format", "human=no/such/dir"];
     place.stderr(3, &[&AUDIT[..], &some].concat())?;
     assert!(!place.path("x").exists());

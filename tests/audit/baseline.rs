@@ -102,7 +102,7 @@ fn an_update_leaves_a_baseline_as_it_is() -> Result<()> {
     let written = audit(&new, &[])?.with_code(0)?.stdout;
     assert!(written.contains(" 0 denied, 0 warnings"), "{written}");
 
-    // What an earlier confinix wrote has the hash of its day.
+    // A baseline of an earlier confinix contains the hash of that time.
     let earlier = text.replace(
         &format!("{}/…-tool", old.dir()),
         &old.path("tool-1.0").replace(old.dir(), new.dir()),

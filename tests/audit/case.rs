@@ -1,11 +1,11 @@
-//! Services that do what tests of foresight need.
+//! Services for tests of foresight.
 
 use anyhow::Result;
 use serde_json::Value;
 
 use crate::store::Store;
 
-/// A service that does what tests of foresight need, as `check` sees it.
+/// Services in a store, for `check`.
 pub struct Case(pub Store);
 
 impl Case {
@@ -19,7 +19,7 @@ impl Case {
         Ok(Self(store))
     }
 
-    /// A script of bash with `-e`, in `script:/bin/NAME`.
+    /// Adds a bash script with `-e`, as `script:/bin/NAME`.
     pub fn script(&mut self, name: &str, text: &str) -> Result<()> {
         let text = self.0.fill(&format!("#!shell:/bin/sh -e\n{text}\n"));
         self.0
@@ -32,14 +32,14 @@ impl Case {
         self.0.service(name, line, &settings, false);
     }
 
-    /// Puts a service that is there into mode chroot-only.
+    /// Switches an existing service to mode chroot-only.
     pub fn chroot_only(&mut self, name: &str) {
         if let Some(service) = self.0.services.get_mut(&format!("{name}.service")) {
             service["confinement"]["mode"] = "chroot-only".into();
         }
     }
 
-    /// Expects that nothing is found.
+    /// Expects no findings.
     pub fn is_fine(&self) -> Result<()> {
         let text = self.0.check(0)?;
         assert!(text.contains(": 0 denied, 0 warnings"), "{text}");

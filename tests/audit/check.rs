@@ -112,7 +112,7 @@ fn a_policy_excepts_what_is_foreseen() -> Result<()> {
     Ok(())
 }
 
-/// What the host has in a root of the service's own nobody knows before; what is of the store shows the closure alone.
+/// The host's files in an adopted root are unknown beforehand; of the store, only the closure is visible.
 #[test]
 fn an_adopted_root_is_foreseen_as_far_as_it_is_known() -> Result<()> {
     let mut store = Store::new()?;
@@ -166,7 +166,7 @@ fn what_runs_on_the_host_is_not_foreseen() -> Result<()> {
     Ok(())
 }
 
-/// A store whose files can be seen, and not read.
+/// A store whose files can be listed but not read.
 struct Locked(LocalFiles);
 
 impl StoreFiles for Locked {

@@ -3,8 +3,8 @@ use insta::assert_snapshot;
 
 use crate::support::{Place, RECORDING};
 
-/// A place with two bundles: in `new`, tls has another version, and with it httpd and the archiver another path; wiki's theme is gone
-/// and it sets PrivateTmp; backup is replaced by archive.
+/// A place with two bundles. In `new`, tls has another version, so httpd and the archiver have another path; wiki has lost its theme
+/// and sets PrivateTmp; archive replaces backup.
 fn two_bundles() -> Result<Place> {
     let place = Place::new()?;
     place.bundle("old")?;

@@ -14,7 +14,7 @@ fn codes_are_listed() -> Result<()> {
         assert_eq!(line.split_whitespace().nth(1), Some(level));
         assert!(line.ends_with(code.summary()), "{line}");
     }
-    // How it looks; each code has one line.
+    // A sample of the output; each code has one line.
     let some = [&lines[..4], &lines[Code::ALL.len() + 1..]].concat();
     assert_snapshot!(some.join("\n"));
     Ok(())
@@ -53,7 +53,7 @@ fn the_policy_to_begin_with_allows_everything() -> Result<()> {
     Ok(())
 }
 
-/// What stands in its comments has to be right too.
+/// The examples in its comments must be correct too.
 #[test]
 fn the_policy_to_begin_with_shows_what_works() -> Result<()> {
     let place = Place::with_bundle()?;

@@ -1,5 +1,5 @@
-//! How exposed services are, by the `systemd-analyze` of this machine. Levels differ between versions of systemd, so no snapshot
-//! has one.
+//! The exposure of services according to this machine's `systemd-analyze`. Levels differ between versions of systemd, so no snapshot
+//! contains one.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -11,7 +11,7 @@ use serde_json::Value;
 use crate::common::{OFFLINE, bundle, confinix, copy, fake, program, scratch};
 use crate::support::{Place, RECORDING};
 
-/// What a run in JSON finds of exposure: tenths of the level, and the message, by service.
+/// Returns the exposure findings of a run in JSON: level in tenths and message, by service.
 fn found(json: &str) -> Result<BTreeMap<String, (u64, String)>> {
     let document: Value = serde_json::from_str(json)?;
     let findings = document["findings"].as_array().context("no findings")?;
@@ -41,7 +41,7 @@ fn levels(place: &Place, arguments: &[&str]) -> Result<BTreeMap<String, (u64, St
     found(&ran.stdout)
 }
 
-/// The settings of the unit below, which NixOS would write: some that are weighed, some that are not.
+/// The settings of the unit below, which NixOS would write: some affect the level, some do not.
 const OWN: [(&str, &str); 6] = [
     ("NoNewPrivileges", "true"),
     ("CapabilityBoundingSet", "CAP_NET_BIND_SERVICE"),
@@ -72,7 +72,7 @@ fn hardened() -> Result<Place> {
 fn the_level_is_that_of_the_unit_with_its_drop_in() -> Result<()> {
     let place = hardened()?;
     let found = levels(&place, &["--exposure", "0"])?;
-    // The same by hand: the unit as NixOS writes it, and the drop-in as it lies in the bundle.
+    // The same by hand: the unit as NixOS writes it, and the drop-in of the bundle.
     let units = place.path("root/etc/systemd/system");
     fs::create_dir_all(&units)?;
     copy(&place.path("bundle/lib/systemd/system"), &units)?;
@@ -252,7 +252,7 @@ fn templates_instances_and_odd_names_are_judged() -> Result<()> {
     Ok(())
 }
 
-/// `systemd-analyze` that does what this script says.
+/// Runs an audit with this script as `systemd-analyze`.
 fn with_fake(place: &Place, script: &str, arguments: &[&str]) -> Result<String> {
     let path = fake(&place.path("."), &["systemd-analyze"], script)?;
     let ran = place
@@ -307,7 +307,7 @@ fn it_is_only_measured_where_there_is_a_limit() -> Result<()> {
     without(&["audit", "bundle"], 3)?;
     without(&["report", "bundle"], 3)?;
     assert!(!place.path("report.html").exists());
-    // What keeps services from starting is another question.
+    // Exposure is not part of `check`, which asks whether services start.
     let check = place
         .confinix(&["check", "bundle"])
         .env("PATH", place.path("nowhere"))

@@ -1,4 +1,4 @@
-//! Whatever a text from elsewhere holds, it is text in every format, and nothing else.
+//! Untrusted text is plain text in every format, whatever it contains.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -25,7 +25,7 @@ use crate::common::{confinix, fixture};
 use crate::schemas::{check_junit, check_sarif};
 use crate::support;
 
-/// Pieces that mean something to a terminal, a page, a code host or a CI server.
+/// Pieces with a special meaning to a terminal, a page, a code host or a CI server.
 const PIECES: &str = "(\u{1b}\\[31m|\u{1b}\\]0;x\u{7}|\u{9b}2J|\u{7f}|\u{0}|\u{202e}|\u{2066}|\u{2028}|\u{200b}|\u{feff}|\u{fffe}|\n|\r|\r\n|\n\n|\t| |::error file=a::b|\n::add-mask::x|\n##\\[error\\]x|##vso\\[task\\]|%0A|%25|!\\[a\\]\\(http://b\\)|\\[a\\]\\(b\\)|\\[a\\]: b|<img src=x onerror=y>|</script>|<!--|-->|\\]\\]>|&lt;|&#x0;|\"|'|`|``|```|~~~|\\*a\\*|__b__|~~c~~|\\||\\\\\\||\\\\|@user|#12|GH-12|a/b#1|:smile:|\\$x\\$|https://x.y|www.x.y|a@b.c|deadbeef123|\n# h|\n- i|\n> q|\n---\n|\n    code|\\{0\\}|[a-z]{1,3}|é|日|🙂|\\PC){0,8}";
 
 fn report_with(text: &str) -> Result<Report> {
@@ -75,7 +75,7 @@ fn report_with(text: &str) -> Result<Report> {
     })
 }
 
-/// A result in each of its formats, by their names.
+/// Renders a result in each of its formats, by name of the format.
 fn in_all_formats<T: Render>(result: &T) -> Result<BTreeMap<&'static str, String>> {
     let formats = T::formats().into_iter().map(|(format, _)| format);
     formats
@@ -107,7 +107,7 @@ fn render(text: &str, bundle: &Bundle) -> Result<Rendered> {
     Ok(Rendered(rendered))
 }
 
-/// What is structure in Markdown, with all that GitHub understands.
+/// Returns the structure of Markdown, including GitHub's extensions.
 fn structure(markdown: &str) -> Result<Vec<String>> {
     let mut structure = Vec::new();
     for event in Parser::new_ext(markdown, Options::all()) {
@@ -234,7 +234,7 @@ fn no_text_from_elsewhere_acts_in_any_format() -> Result<()> {
     Ok(())
 }
 
-/// The bundle with a text wherever its types take one.
+/// Returns the bundle with a text wherever its types allow one.
 fn bundle_with(bundle: &Value, text: &str) -> Result<Bundle> {
     let mut json = bundle.clone();
     let service = &mut json["services"]["web.service"];

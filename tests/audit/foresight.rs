@@ -1,4 +1,4 @@
-//! Foresight of settings, files and the bus: where each rule speaks, and where it is silent.
+//! Foresight of settings, files and the bus: when each rule reports a finding, and when it does not.
 
 use anyhow::Result;
 use insta::assert_snapshot;
@@ -259,7 +259,7 @@ fn a_script_on_which_the_parser_panics_is_a_finding_and_no_noise() -> Result<()>
         case.script(name, text)?;
         case.add(name, &format!("script:/bin/{name}"), &json!({}));
     }
-    // That standard error stays empty is what `check` sees to.
+    // `check` makes sure that standard error stays empty.
     let text = case.0.check(0)?;
     assert_eq!(
         text.matches("the parser gave up").count(),
@@ -269,7 +269,7 @@ fn a_script_on_which_the_parser_panics_is_a_finding_and_no_noise() -> Result<()>
     Ok(())
 }
 
-/// What brush-parser 0.4.0 panics on.
+/// Scripts on which brush-parser 0.4.0 panics.
 const PANICS: [(&str, &str); 2] = [
     ("descriptor", "echo x 99999999999999999999>y"),
     ("tilde", "echo ~99999999999999999999999"),

@@ -19,11 +19,11 @@ fn code_hosts_get_sarif() -> Result<()> {
     let rules = document
         .pointer_mut("/runs/0/tool/driver/rules")
         .context("no rules")?;
-    // The texts of the rules have a snapshot of their own.
+    // The texts of the rules have their own snapshot.
     if let Some(rules) = rules.as_array_mut() {
         rules.truncate(1);
     }
-    // Where each stands among them is for the test below.
+    // The test below checks their positions.
     let results = document.pointer_mut("/runs/0/results");
     for result in results
         .and_then(Value::as_array_mut)
@@ -119,7 +119,7 @@ fn servers_get_junit() -> Result<()> {
         tests,
         of_services * (suites - 1) + rules().count() - of_services
     );
-    // Of the cases without a failure, one that shows what they look like.
+    // Keeps one case without a failure as an example.
     let is_passed = |line: &&str| line.contains("<testcase ") && line.ends_with("/>");
     let first = text.lines().find(is_passed);
     let shown: Vec<_> = (text.lines())

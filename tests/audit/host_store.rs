@@ -1,5 +1,5 @@
-//! Services that can reach the host's store past their closure, and what keeps them from it: every remedy is applied and looked at
-//! again. That the ground is as the rules say is shown under a real systemd (tests/systemd/cases/limits.sh).
+//! Services that can reach the host's store beyond their closure. Each test applies the remedies and audits again.
+//! tests/systemd/cases/limits.sh tests under a real systemd that the rules are right.
 
 use std::fs;
 
@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::common::{CHECKOUT, bundle, confinix, scratch};
 use crate::support::{Place, RECORDING};
 
-/// The recording, with these settings of a service.
+/// A place with the recording in which a service has these settings.
 fn place(service: &str, settings: &Value, mode: &str) -> Result<Place> {
     let place = Place::new()?;
     let mut services: Value = serde_json::from_str(&place.read("services.json")?)?;
@@ -20,7 +20,7 @@ fn place(service: &str, settings: &Value, mode: &str) -> Result<Place> {
     Ok(place)
 }
 
-/// The findings with this code.
+/// Returns the findings with this code.
 fn found(place: &Place, code: &str) -> Result<Vec<Value>> {
     let options = ["audit", "--no-policy", "--format", "json"];
     let ran = place.confinix(&[&options[..], &RECORDING].concat()).run()?;
@@ -33,7 +33,7 @@ fn found(place: &Place, code: &str) -> Result<Vec<Value>> {
         .collect())
 }
 
-/// The setting that a line of a NixOS configuration assigns, and its values.
+/// Returns the setting that a line of a NixOS configuration assigns, and its values.
 fn assignment(paste: &str) -> Option<(String, Value)> {
     let (_, line) = paste.split_once(".serviceConfig.")?;
     let (setting, value) = line.strip_suffix(';')?.split_once(" = ")?;

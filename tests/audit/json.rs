@@ -1,4 +1,4 @@
-//! Every JSON has a version and a schema: whatever prints it in a test is held to that (`common::schemas`).
+//! Every JSON has a version and a schema. `common::schemas` validates the JSON that tests print.
 
 use anyhow::{Context, Result};
 use serde_json::Value;

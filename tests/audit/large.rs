@@ -1,4 +1,4 @@
-//! Files of a store that are larger than memory, and some that are none: no more is read than is needed, and nothing is waited for.
+//! Store files that are larger than memory, and entries that are not files: confinix reads only what it needs, and never blocks.
 
 use std::fs::{self, File, Permissions};
 use std::os::unix::fs::PermissionsExt;
@@ -24,7 +24,7 @@ fn grow(store: &mut Store, name: &str, content: &[u8]) -> Result<()> {
     Ok(())
 }
 
-/// `confinix check` of the store's bundle, with 1.5 GB of address space and two minutes.
+/// Runs `confinix check` on the store's bundle, limited to 1.5 GB of address space and two minutes.
 fn check(store: &Store) -> Result<String> {
     let run = r#"ulimit -v 1500000; exec timeout -k 1 120 "$@""#;
     let ran = program("bash", ["-c", run, "bash", env!("CARGO_BIN_EXE_confinix")])
@@ -80,7 +80,7 @@ fn a_sparse_file_of_ten_gigabytes_costs_nothing() -> Result<()> {
 
 #[test]
 fn a_library_or_loader_that_is_large_costs_nothing() -> Result<()> {
-    // A real program whose loader and libraries are sparse files behind real ones.
+    // A real program whose loader and libraries are real files that continue as sparse files.
     let mut store = Store::new()?;
     let libc = [
         "/lib/x86_64-linux-gnu/libc.so.6",

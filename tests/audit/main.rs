@@ -1,4 +1,4 @@
-//! What a person asks of a bundle before it is deployed: why, diff, audit and what belongs to them.
+//! Tests the commands for questions before deployment: why, diff, audit and related ones.
 
 mod audit;
 mod baseline;

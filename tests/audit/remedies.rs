@@ -1,4 +1,4 @@
-//! Every kind of remedy is pasted where it belongs, and `check` looks again: what it was for is gone, and nothing new has come.
+//! Applies every kind of remedy and runs `check` again: the finding must be gone, and no new one may appear.
 
 mod nix;
 mod policy;
@@ -9,10 +9,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use anyhow::{Context, Result, ensure};
 use serde_json::Value;
 
-/// What is found, by service.
+/// Findings of services.
 pub struct Found(Vec<Finding>);
 
-/// A finding, as JSON has it.
+/// A finding in JSON.
 #[derive(Clone, Debug)]
 pub struct Finding {
     pub service: String,
@@ -22,7 +22,7 @@ pub struct Finding {
     pub remedies: Vec<Remedy>,
 }
 
-/// What is printed with it.
+/// A remedy that is printed with a finding.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Remedy {
     pub what: String,
@@ -30,13 +30,13 @@ pub struct Remedy {
 }
 
 impl Remedy {
-    /// Whether it only silences the finding.
+    /// Returns whether it only silences the finding.
     pub fn is_exception(&self) -> bool {
         self.what == "to allow it, in confinix.toml"
     }
 }
 
-/// What tells findings apart.
+/// Identifies a finding.
 pub type Key = (String, String, String);
 
 impl Found {
@@ -77,23 +77,23 @@ impl Finding {
         )
     }
 
-    /// What it prints but for the exception: remedies proper.
+    /// Returns its remedies, except for the exception.
     pub fn proper(&self) -> impl Iterator<Item = &Remedy> {
         self.remedies.iter().filter(|remedy| !remedy.is_exception())
     }
 }
 
-/// Services with what they lack, which can be changed by what is pasted.
+/// Services that lack something, to which remedies can be applied.
 pub trait Place {
-    /// What is found when this has been pasted.
+    /// Returns the findings after these remedies were pasted.
     fn look(&self, pasted: &BTreeSet<Remedy>) -> Result<Found>;
 
-    /// The names of the services, each of which lacks something.
+    /// Returns the names of the services, each of which lacks something.
     fn services(&self) -> Result<Vec<String>>;
 }
 
-/// Pastes every remedy, those of different services side by side, and looks again. `without`: services for which nothing is known that
-/// would do. `follow`: services of which something else comes to light then.
+/// Applies every remedy, those of different services together, and checks again. `without`: services without a known remedy.
+/// `follow`: services in which the remedy reveals another finding.
 pub fn every_remedy_works(place: &impl Place, without: &[&str], follow: &[&str]) -> Result<()> {
     let first = place.look(&BTreeSet::new())?;
     let mut wrong = Vec::new();
@@ -137,7 +137,7 @@ pub fn every_remedy_works(place: &impl Place, without: &[&str], follow: &[&str])
     Ok(())
 }
 
-/// Pastes the first remedy of all that is found, until nothing is.
+/// Applies the first remedy of every finding until there are none.
 fn last_to_the_end(place: &impl Place, first: Found, without: &[&str]) -> Result<Vec<String>> {
     let mut pasted = BTreeSet::new();
     let mut found = first;

@@ -1,4 +1,4 @@
-//! What SARIF and JUnit documents must be, by others' judgement and by our own.
+//! Validates SARIF and JUnit documents with other people's tools and with our own.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -12,8 +12,8 @@ use serde_sarif::sarif::Sarif;
 
 use crate::common::{CHECKOUT, program};
 
-/// A SARIF document is what the standard's own schema says, what another reader of SARIF understands without a rest, and what
-/// `sarif.schema.json` says: that has what confinix uses of SARIF 2.1.0, and nothing else.
+/// A SARIF document must be valid by the standard's own schema, fully understood by another reader of SARIF, and valid by
+/// `sarif.schema.json`, which allows only the parts of SARIF 2.1.0 that confinix uses.
 pub fn check_sarif(text: &str) -> Result<()> {
     let document: Value = serde_json::from_str(text)?;
     let own = serde_json::from_str(include_str!("sarif.schema.json"))?;
@@ -37,7 +37,7 @@ fn validate(validator: &Validator, document: &Value) -> Result<()> {
     Ok(())
 }
 
-/// The schema of OASIS, which is not ours to copy: the sources of serde-sarif, which cargo has for this test, hold it.
+/// Returns the schema of OASIS. Its licence does not let us copy it, but cargo has the sources of serde-sarif, which contain it.
 fn published() -> Result<&'static Validator> {
     static PUBLISHED: OnceLock<Result<Validator, String>> = OnceLock::new();
     let read = || {
@@ -72,7 +72,7 @@ fn published() -> Result<&'static Validator> {
             .and_then(|package| Path::new(package["manifest_path"].as_str()?).parent())
             .context("cargo has no serde-sarif")?;
         let schema = std::fs::read_to_string(package.join("src/schema.json"))?;
-        // A bracket too many in the pattern of `language`, which strict readers of patterns refuse.
+        // Removes a superfluous bracket in the pattern of `language`, which strict regex parsers refuse.
         let schema: Value =
             serde_json::from_str(&schema.replace("[a-zA-Z]{2}]?$", "[a-zA-Z]{2}$"))?;
         ensure!(
@@ -89,10 +89,10 @@ fn published() -> Result<&'static Validator> {
     published.as_ref().map_err(|error| anyhow!("{error}"))
 }
 
-/// A JUnit document is what nextest's reader understands, with the numbers that it counts itself, and what Ant's schema asks of it
-/// beyond that (<https://github.com/windyroad/JUnit-Schema>).
+/// A JUnit document must be readable by nextest's reader, have correct counts, and satisfy the additional requirements of Ant's
+/// schema (<https://github.com/windyroad/JUnit-Schema>).
 pub fn check_junit(text: &str) -> Result<()> {
-    // Ant's schema wants timestamps without a zone, that reader wants one.
+    // Ant's schema requires timestamps without a time zone, the reader requires one.
     let report = Report::deserialize_from_str(&text.replace("T00:00:00\"", "T00:00:00Z\""))?;
     let document = roxmltree::Document::parse(text)?;
     let elements = |node: roxmltree::Node<'_, '_>| -> Vec<String> {

@@ -1,4 +1,4 @@
-//! A store of a test's own, with services that use it.
+//! A store for one test, with services that use it.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -8,7 +8,7 @@ use anyhow::Result;
 
 use crate::support::Place;
 
-/// A place with a store of its own: a shell and a script, and services that use them.
+/// A place with its own store: a shell, a script, and services that use them.
 pub struct Store {
     pub place: Place,
     dir: String,
@@ -23,7 +23,7 @@ impl Store {
         Self::at(place, dir)
     }
 
-    /// The same, with the store in this directory.
+    /// Creates it with the store in this directory.
     pub fn at(place: Place, dir: String) -> Result<Self> {
         let mut store = Self {
             place,
@@ -78,13 +78,13 @@ impl Store {
         Ok(())
     }
 
-    /// Adds a file of `data:`, as a line of a service names it.
+    /// Adds a file to `data:`, the name used in command lines of services.
     pub fn data(&mut self, file: &str, content: &str) -> Result<()> {
         let content = self.fill(content);
         self.file("data", file, content.as_bytes(), 0o444)
     }
 
-    /// Adds a service that runs this line, in which `NAME:` stands for a path of the store.
+    /// Adds a service that runs this line, in which `NAME:` represents a store path.
     pub fn service(&mut self, name: &str, line: &str, settings: &serde_json::Value, bin_sh: bool) {
         let text = |line: &str| serde_json::json!({ "text": self.fill(line), "context": {} });
         let service = serde_json::json!({
@@ -101,7 +101,7 @@ impl Store {
         self.services.insert(format!("{name}.service"), service);
     }
 
-    /// Adds one that keeps a root of its own, into which its unit binds the whole store.
+    /// Adds a service that keeps its own root, into which its unit binds the whole store.
     pub fn adopted(&mut self, name: &str, line: &str, more: &[(&str, &str)]) {
         let mut settings = serde_json::json!({
             "RootDirectory": ["/run/root"],
@@ -117,7 +117,7 @@ impl Store {
         }
     }
 
-    /// Adds a binary of `shell:`.
+    /// Adds a binary to `shell:`.
     pub fn tool(&mut self, name: &str) -> Result<()> {
         self.file("shell", &format!("bin/{name}"), &program(), 0o555)
     }
@@ -158,7 +158,7 @@ impl Store {
     }
 }
 
-/// The shortest binary: a header for this machine, and nothing to load.
+/// Returns the shortest binary: a header for this machine, and nothing to load.
 fn program() -> Vec<u8> {
     let mut header = vec![0_u8; 64];
     header[..7].copy_from_slice(b"\x7fELF\x02\x01\x01");

@@ -1,4 +1,4 @@
-//! Runs confinix on the demo's recording, in a directory of its own.
+//! Runs confinix on the demo's recording, in a separate directory.
 
 use std::fs;
 use std::path::PathBuf;
@@ -26,7 +26,7 @@ impl Place {
         Ok(Self { dir })
     }
 
-    /// A place in which the recording's bundle lies in `bundle`.
+    /// Creates a place with the recording's bundle in `bundle`.
     pub fn with_bundle() -> Result<Self> {
         let place = Self::new()?;
         place.bundle("bundle")?;
@@ -45,14 +45,14 @@ impl Place {
         fs::read_to_string(self.path(file)).with_context(|| format!("could not read {file}"))
     }
 
-    /// Replaces text in a file, which must be there.
+    /// Replaces text in a file, which must contain it.
     pub fn edit(&self, file: &str, from: &str, to: &str) -> Result<()> {
         let text = self.read(file)?;
         ensure!(text.contains(from), "{file} does not hold {from:?}");
         self.write(file, &text.replace(from, to))
     }
 
-    /// Makes the bundle of the recording as it stands now.
+    /// Makes the bundle of the recording in its current state.
     pub fn bundle(&self, dir: &str) -> Result<()> {
         bundle(RECORDING)
             .args(["-o", dir])
@@ -61,8 +61,8 @@ impl Place {
         Ok(())
     }
 
-    /// Confinix with these arguments, here. Whether this machine has the recording's paths must not matter; what is foreseen is
-    /// for the tests of `check`.
+    /// Returns a run of confinix with these arguments in this place. It must not matter whether this machine has the recording's paths:
+    /// the tests of `check` cover foresight.
     pub fn confinix(&self, arguments: &[&str]) -> Run {
         let is_audit = matches!(arguments.first(), Some(&"audit" | &"report"));
         let no_store = (is_audit && !arguments.contains(&"--help")).then_some("--no-foresight");
@@ -77,14 +77,14 @@ impl Place {
         self.confinix(arguments).run()?.with_code(code)
     }
 
-    /// Standard output of a run that ends with this code and is silent on standard error.
+    /// Returns the standard output of a run that must exit with this code and print nothing on standard error.
     pub fn stdout(&self, code: i32, arguments: &[&str]) -> Result<String> {
         let ran = self.expect(code, arguments)?;
         ensure!(ran.stderr.is_empty(), "standard error: {}", ran.stderr);
         Ok(ran.stdout)
     }
 
-    /// Standard error of a run that ends with this code and says nothing on standard output.
+    /// Returns the standard error of a run that must exit with this code and print nothing on standard output.
     pub fn stderr(&self, code: i32, arguments: &[&str]) -> Result<String> {
         let ran = self.expect(code, arguments)?;
         ensure!(ran.stdout.is_empty(), "standard output: {}", ran.stdout);

@@ -1,4 +1,4 @@
-//! Foresight of users, and of what they may do in a namespace of their own.
+//! Foresight of users, and of their privileges in a user namespace.
 
 use anyhow::Result;
 use insta::assert_snapshot;
@@ -111,7 +111,7 @@ fn a_namespace_of_its_own_has_no_other_users_and_no_low_ports() -> Result<()> {
     Ok(())
 }
 
-/// Each service with its settings and its line; in mode chroot-only.
+/// Returns services in mode chroot-only, each with its settings and its command line.
 fn with_users_of_their_own(cases: &[(&str, &str, Value)]) -> Result<Case> {
     let mut case = Case::new()?;
     for (name, line, more) in cases {

@@ -41,7 +41,7 @@ fn a_service_is_taken_confined_or_not() -> Result<()> {
     shop("web", "ledger")?.with_code(0)?;
     let none = shop("faxe", "fax")?.with_code(3)?.stderr;
     assert_snapshot!(none, @"confinix: no service is called faxe.service: correct the name or the glob");
-    // For the others, --all selects services, which a recording has done.
+    // For other commands, --all selects services, which a recording has already done.
     let place = Place::new()?;
     let recorded = [&["why", "--all", "web", "libc"][..], &RECORDING].concat();
     place.stdout(0, &recorded)?;

@@ -1,4 +1,4 @@
-//! Runs confinix and nix, and looks at what they leave.
+//! Runs confinix and nix, and examines their results.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -15,23 +15,23 @@ pub mod schemas;
 
 /// The root of the checkout.
 pub const CHECKOUT: &str = env!("CARGO_MANIFEST_DIR");
-/// What every call of nix is told, so that no test waits for a network.
+/// Options for every call of nix, so that no test waits for a network.
 pub const OFFLINE: [&str; 3] = ["--option", "substitute", "false"];
 
-/// A directory for one test.
+/// Creates a directory for one test.
 pub fn scratch() -> Result<TempDir> {
     Ok(tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR"))?)
 }
 
-/// A file of the checkout.
+/// Returns the path of a file of the checkout.
 pub fn fixture(name: &str) -> PathBuf {
     Path::new(CHECKOUT).join(name)
 }
 
-/// Whether the shop's store paths have the hashes that the snapshots show: they depend on the platform that they are built for.
+/// Whether the shop's store paths have the hashes of the snapshots. The hashes depend on the platform.
 pub const SNAPSHOTS_HOLD: bool = cfg!(all(target_arch = "x86_64", target_os = "linux"));
 
-/// Says that something can't be tried on this machine, for the summary that tests/run ends with (the file CONFINIX_NOT_RUN).
+/// Records in the file CONFINIX_NOT_RUN that something can't be tested on this machine, for the summary of tests/run.
 pub fn not_run(what: &str, why: &str) -> Result<()> {
     if let Some(file) = std::env::var_os("CONFINIX_NOT_RUN") {
         let mut file = fs::OpenOptions::new()
@@ -43,15 +43,15 @@ pub fn not_run(what: &str, why: &str) -> Result<()> {
     Ok(())
 }
 
-/// One run of a program, not yet started.
+/// A run of a program that is not started yet.
 pub struct Run {
     command: Command,
     input: Option<Vec<u8>>,
-    /// Whether nix, if it is asked, is to wait for no network.
+    /// Whether nix must not use the network.
     is_offline: bool,
 }
 
-/// How a run went.
+/// The result of a run.
 #[derive(Debug)]
 pub struct Ran {
     pub code: Option<i32>,
@@ -59,8 +59,8 @@ pub struct Ran {
     pub stderr: String,
 }
 
-/// Confinix with these arguments, in an environment that says nothing of its own. A bundle has the strategy that does not depend
-/// on the machine, unless another is asked for.
+/// Returns a run of confinix with these arguments in a neutral environment. Bundles have the strategy that does not depend on the
+/// machine, unless the arguments set another.
 pub fn confinix(arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Run {
     let mut run = program(env!("CARGO_BIN_EXE_confinix"), arguments);
     for name in [
@@ -75,7 +75,7 @@ pub fn confinix(arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Run {
     run
 }
 
-/// `confinix bundle`, offline.
+/// Returns a run of `confinix bundle`, offline.
 pub fn bundle(arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Run {
     Run {
         is_offline: true,
@@ -83,7 +83,7 @@ pub fn bundle(arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Run {
     }
 }
 
-/// Another program.
+/// Returns a run of another program.
 pub fn program(
     name: impl AsRef<OsStr>,
     arguments: impl IntoIterator<Item = impl AsRef<OsStr>>,
@@ -98,7 +98,7 @@ pub fn program(
     }
 }
 
-/// `nix`, offline.
+/// Returns a run of `nix`, offline.
 pub fn nix(arguments: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Run {
     program(
         "nix",
@@ -138,7 +138,7 @@ impl Run {
         self
     }
 
-    /// The command itself, for what is not said here.
+    /// Returns the command itself, to set more.
     pub fn command(mut self) -> Command {
         let mut arguments = self.command.get_args();
         if arguments.next() == Some(OsStr::new("bundle"))
@@ -156,7 +156,7 @@ impl Run {
         self.command
     }
 
-    /// Runs it. JSON that confinix prints has to be as its schema says.
+    /// Runs it. Validates the JSON that confinix prints against its schema.
     pub fn run(self) -> Result<Ran> {
         let input = self.input.clone();
         let mut command = self.command();
@@ -170,7 +170,7 @@ impl Run {
             .spawn()
             .with_context(|| format!("could not start {name}"))?;
         if let (Some(bytes), Some(mut stdin)) = (input, child.stdin.take()) {
-            // Whoever refuses the beginning does not read the rest.
+            // A program that refuses the beginning does not read the rest.
             let _ = stdin.write_all(&bytes);
         }
         let ran = Ran::of(child.wait_with_output()?)?;
@@ -183,7 +183,7 @@ impl Run {
         self.run()?.with_code(0)
     }
 
-    /// Runs it; it must say `confinix: …` with all `parts` on standard error, nothing on standard output, and exit with `code`.
+    /// Runs it. It must print `confinix: …` with all `parts` on standard error, nothing on standard output, and exit with `code`.
     pub fn fails(self, code: i32, parts: &[&str]) -> Result<Ran> {
         let ran = self.run()?.with_code(code)?;
         ensure!(ran.stdout.is_empty(), "printed {:?}", ran.stdout);
@@ -216,7 +216,7 @@ impl Ran {
         Ok(self)
     }
 
-    /// It must have said all `parts` on standard error.
+    /// Requires all `parts` on standard error.
     pub fn saying(self, parts: &[&str]) -> Result<Self> {
         for part in parts {
             ensure!(
@@ -229,7 +229,7 @@ impl Ran {
     }
 }
 
-/// The bundle of `fixtures/shop`, made once with the real nix.
+/// Returns the bundle of `fixtures/shop`, made once with the real nix.
 pub fn shop() -> Result<&'static Path> {
     static SHOP: OnceLock<Result<(TempDir, PathBuf), String>> = OnceLock::new();
     let made = SHOP.get_or_init(|| {
@@ -250,14 +250,14 @@ pub fn shop() -> Result<&'static Path> {
     }
 }
 
-/// The content of `bundle.json`.
+/// Returns the content of `bundle.json`.
 pub fn bundle_json(directory: &Path) -> Result<Value> {
     let path = directory.join("bundle.json");
     let text = fs::read(&path).with_context(|| format!("no {}", path.display()))?;
     Ok(serde_json::from_slice(&text)?)
 }
 
-/// The text of a service's drop-in.
+/// Returns the text of a service's drop-in.
 pub fn drop_in(directory: &Path, service: &str) -> Result<String> {
     let path = directory.join(format!(
         "lib/systemd/system/{service}.d/zz-confinement.conf"
@@ -265,7 +265,7 @@ pub fn drop_in(directory: &Path, service: &str) -> Result<String> {
     fs::read_to_string(&path).with_context(|| format!("no {}", path.display()))
 }
 
-/// Every file below a directory with its content, by path.
+/// Returns every file below a directory with its content, by path.
 pub fn files(directory: &Path) -> Result<Vec<(PathBuf, Vec<u8>)>> {
     let mut files = Vec::new();
     let mut todo = vec![directory.to_owned()];
@@ -284,7 +284,7 @@ pub fn files(directory: &Path) -> Result<Vec<(PathBuf, Vec<u8>)>> {
     Ok(files)
 }
 
-/// The names in a directory, sorted, hidden ones too.
+/// Returns the sorted names in a directory, including hidden ones.
 pub fn names(directory: &Path) -> Result<Vec<String>> {
     let mut names = fs::read_dir(directory)?
         .map(|entry| Ok(entry?.file_name().to_string_lossy().into_owned()))
@@ -303,7 +303,7 @@ pub fn copy(from: &Path, to: &Path) -> Result<()> {
     Ok(())
 }
 
-/// A copy of the shop's bundle, to be spoiled.
+/// Returns a copy of the shop's bundle for tests that damage it.
 pub fn shop_copy() -> Result<(TempDir, PathBuf)> {
     let scratch = scratch()?;
     let directory = scratch.path().join("bundle");
@@ -311,7 +311,7 @@ pub fn shop_copy() -> Result<(TempDir, PathBuf)> {
     Ok((scratch, directory))
 }
 
-/// The strings of a JSON array.
+/// Returns the strings of a JSON array.
 pub fn strings(value: &Value) -> Result<Vec<String>> {
     value
         .as_array()
@@ -321,7 +321,7 @@ pub fn strings(value: &Value) -> Result<Vec<String>> {
         .collect()
 }
 
-/// The keys of a JSON object.
+/// Returns the keys of a JSON object.
 pub fn keys(value: &Value) -> Result<Vec<String>> {
     let object = value
         .as_object()
@@ -329,13 +329,13 @@ pub fn keys(value: &Value) -> Result<Vec<String>> {
     Ok(object.keys().cloned().collect())
 }
 
-/// A directory with an executable `nix` (and `nix-store`) that runs this script for bash, to be put before PATH.
+/// Creates an executable `nix` (and `nix-store`) that runs this bash script, and returns a PATH that starts with its directory.
 pub fn fake_nix(directory: &Path, script: &str) -> Result<String> {
     fake(directory, &["nix", "nix-store"], script)
 }
 
-/// Copies an executable. Another process writes it: what this one has open to write, every process that another test starts at
-/// that moment has open too, and nothing can execute it meanwhile ("Text file busy").
+/// Copies an executable, in another process. If this process had the file open for writing, a process that another test starts at
+/// that moment would inherit it, and nothing could execute the file meanwhile ("Text file busy").
 pub fn install(from: impl AsRef<OsStr>, to: &Path) -> Result<()> {
     program("install", ["-m", "755"])
         .args([from.as_ref(), to.as_os_str()])
@@ -343,7 +343,7 @@ pub fn install(from: impl AsRef<OsStr>, to: &Path) -> Result<()> {
     Ok(())
 }
 
-/// A directory with executables of these names that run this script for sh, to be put before PATH.
+/// Creates executables of these names that run this sh script, and returns a PATH that starts with their directory.
 pub fn fake(directory: &Path, names: &[&str], script: &str) -> Result<String> {
     let bin = directory.join("fake-bin");
     fs::create_dir_all(&bin)?;

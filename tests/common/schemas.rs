@@ -1,4 +1,4 @@
-//! `schemas/` describes every JSON that confinix prints or writes. Whatever a test makes it print is held to them.
+//! `schemas/` describes every JSON that confinix prints or writes. The tests validate all JSON that it prints.
 
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -13,7 +13,7 @@ use serde_json::Value;
 
 use super::{Ran, fixture};
 
-/// The schemas, by the subcommand whose output they describe.
+/// The subcommands, and the schemas of their output.
 const OF_SUBCOMMANDS: [(&str, &str); 8] = [
     ("audit", "audit"),
     ("check", "audit"),
@@ -25,7 +25,7 @@ const OF_SUBCOMMANDS: [(&str, &str); 8] = [
     ("why", "why"),
 ];
 
-/// The schema of JSON that a command prints, if it prints any.
+/// Returns the schema of the JSON that a command prints, if any.
 fn schema_of(command: &Command) -> Option<&'static str> {
     let words: Vec<_> = command.get_args().map(OsStr::to_string_lossy).collect();
     let subcommand = words.first()?;
@@ -39,7 +39,7 @@ fn schema_of(command: &Command) -> Option<&'static str> {
     found.map(|(_, schema)| *schema)
 }
 
-/// Holds what a command of confinix has printed to its schema.
+/// Validates the output of a confinix command against its schema.
 pub fn hold(command: &Command, ran: &Ran) -> Result<()> {
     let has_answer = matches!(ran.code, Some(0 | 1)) && !ran.stdout.is_empty();
     if command.get_program() != env!("CARGO_BIN_EXE_confinix") || !has_answer {
@@ -51,14 +51,14 @@ pub fn hold(command: &Command, ran: &Ran) -> Result<()> {
     }
 }
 
-/// Checks a document against a schema.
+/// Validates a document against a schema.
 pub fn check(schema: &str, document: &Value) -> Result<()> {
     let complaints = complaints(schema, document)?;
     ensure!(complaints.is_empty(), "{schema}: {}", complaints.join("\n"));
     Ok(())
 }
 
-/// What a schema has against a document.
+/// Returns the validation errors of a document.
 pub fn complaints(schema: &str, document: &Value) -> Result<Vec<String>> {
     let complaint = |error: jsonschema::ValidationError| {
         let place = error.instance_path();
@@ -75,7 +75,7 @@ fn validator(name: &str) -> Result<&'static Validator> {
     all.get(name).with_context(|| format!("no schema {name}"))
 }
 
-/// Every schema, each of which must be one.
+/// Returns every schema. Each must be a valid schema.
 fn read_all() -> Result<BTreeMap<String, Validator>> {
     let mut all = BTreeMap::new();
     for entry in fs::read_dir(fixture("schemas"))? {
@@ -105,7 +105,7 @@ fn read(file: &str) -> Result<Value> {
     serde_json::from_slice(&text).with_context(|| format!("{file} is no JSON"))
 }
 
-/// Schemas refer to each other by their files.
+/// Resolves references between schemas, which use file names.
 struct Neighbours;
 
 impl Retrieve for Neighbours {

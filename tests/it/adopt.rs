@@ -1,4 +1,4 @@
-//! `confinement.adopt`: the root that a unit has itself stays.
+//! `confinement.adopt` keeps the root that a unit sets itself.
 
 use anyhow::Result;
 

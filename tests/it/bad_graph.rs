@@ -1,4 +1,4 @@
-//! Graphs that can't be believed: each is refused with place and remedy, and nothing is written.
+//! Invalid graphs: confinix refuses each with place and remedy, and writes nothing.
 
 use anyhow::Result;
 use serde_json::{Value, json};
@@ -67,7 +67,7 @@ fn an_empty_graph_lacks_the_roots() -> Result<()> {
 fn nesting_without_end() -> Result<()> {
     let deep = "[".repeat(100 << 20);
     refused(&deep, &["could not read graph.json"])?;
-    // Where the content does not matter, every byte is looked at, slowly in a debug build.
+    // The content does not matter, but every byte is checked, slowly in a debug build.
     let deep = "[".repeat(4 << 20);
     refused(
         format!("{{\"version\":{deep}"),

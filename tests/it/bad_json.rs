@@ -1,4 +1,4 @@
-//! JSON that holds no services value: it is refused with its place.
+//! JSON that is not a services value: confinix refuses it with the place.
 
 use anyhow::Result;
 use serde_json::json;

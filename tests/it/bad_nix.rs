@@ -1,4 +1,4 @@
-//! A nix that is missing, too old, killed or talkative.
+//! A nix that is missing, too old, killed or verbose.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -7,7 +7,7 @@ use anyhow::Result;
 
 use crate::support::{CHECKOUT, bundle, bundle_json, fake_nix, files, keys, names, scratch, shop};
 
-/// Confinix with a nix that runs this script fails with these words and writes nothing.
+/// Confinix, with a nix that runs this script, must fail with these words and write nothing.
 fn fails_with(script: &str, parts: &[&str]) -> Result<String> {
     let scratch = scratch()?;
     let path = fake_nix(scratch.path(), script)?;
@@ -113,7 +113,7 @@ fn a_nix_that_prints_something_else() -> Result<()> {
 #[test]
 fn a_talkative_standard_error_does_no_harm() -> Result<()> {
     let scratch = scratch()?;
-    // The real one, which warns at length before and after.
+    // The real nix, with long warnings before and after its output.
     let real = std::env::var("PATH").unwrap_or_default();
     let noise = "head -c 300000 /dev/zero | tr '\\0' 'x' >&2; echo >&2; printf '\\377warning\\n' >&2; echo 'warning: deprecated' >&2";
     let path = fake_nix(
@@ -167,7 +167,7 @@ fn the_store_is_asked_once_for_all_services() -> Result<()> {
     Ok(())
 }
 
-/// Nix 2.33 warns, and a later one is to refuse. What is printed then is read by its shape.
+/// Nix 2.33 warns without a format, and later versions may refuse. The shape of the output determines how it is read.
 #[test]
 fn a_nix_that_wants_to_be_told_the_format_is_told() -> Result<()> {
     let real = std::env::var("PATH").unwrap_or_default();
@@ -206,7 +206,7 @@ fn a_nix_that_wants_to_be_told_the_format_is_told() -> Result<()> {
 
 #[test]
 fn arguments_too_long_for_one_call_are_split() -> Result<()> {
-    // A nix that takes any paths and knows them all, without references.
+    // A nix that accepts all paths as valid, without references.
     let scratch = scratch()?;
     let path = fake_nix(
         scratch.path(),
@@ -222,7 +222,7 @@ fn arguments_too_long_for_one_call_are_split() -> Result<()> {
     let commands: Vec<_> = paths.iter().map(|path| crate::made::text(path)).collect();
     let mut service = crate::made::service("");
     service["exec"]["ExecStart"] = commands.into();
-    // Files are not looked at in a store that is elsewhere and whose paths are this small.
+    // confinix does not look at files in a store elsewhere whose paths are this small.
     let services = crate::made::one("a.service", &service);
     bundle([
         "--services",
@@ -247,7 +247,7 @@ fn arguments_too_long_for_one_call_are_split() -> Result<()> {
     Ok(())
 }
 
-/// Applies what is printed of a Nix that was only just installed, one remedy after the other, until the bundle is there.
+/// Applies the printed remedies for a freshly installed Nix, one after the other, until the bundle is made.
 #[test]
 fn a_nix_that_was_only_just_installed_is_told_how_to_build() -> Result<()> {
     let scratch = scratch()?;
@@ -255,7 +255,7 @@ fn a_nix_that_was_only_just_installed_is_told_how_to_build() -> Result<()> {
         scratch.path().join("nix.conf"),
         "build-users-group = confinix-no-such-group\nsandbox = true\nsubstituters =\n",
     )?;
-    // Nothing has built it before: its name is as new as the directory.
+    // It was never built before, because its name contains that of the new directory.
     let name = scratch.path().file_name().unwrap_or_default();
     let expression = format!(
         r#"{{ services.web = {{
@@ -281,7 +281,7 @@ fn a_nix_that_was_only_just_installed_is_told_how_to_build() -> Result<()> {
             "--option build-users-group ''",
         ],
     )?;
-    // Every call of nix says so; confinix repeats it once, before what the failed call said.
+    // Every call of nix prints this warning; confinix repeats it once, before the error of the failed call.
     let ran = bundle(&[]).run()?;
     let before = ran.stderr.split("confinix: ").next().unwrap_or_default();
     assert_eq!(
@@ -291,7 +291,7 @@ fn a_nix_that_was_only_just_installed_is_told_how_to_build() -> Result<()> {
         ran.stderr
     );
     let in_the_sandbox = bundle(&without_users).run()?;
-    // Where user namespaces are refused, Nix builds without its sandbox.
+    // Without user namespaces, Nix builds without its sandbox.
     if in_the_sandbox.code != Some(0) {
         in_the_sandbox.with_code(3)?.saying(&[
             "Nix's sandbox lacks the program that the build starts with",

@@ -1,4 +1,4 @@
-//! Services values that can't be confined: each is refused with place and remedy, and nothing is written.
+//! Services values that can't be confined: confinix refuses each with place and remedy, and writes nothing.
 
 use anyhow::Result;
 use serde_json::{Value, json};
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::made::{self, Recording};
 use crate::support::{bundle, scratch};
 
-/// The services in `services` are refused with these words.
+/// confinix must refuse the services in `services` with these words.
 pub fn refused(services: impl AsRef<[u8]>, parts: &[&str]) -> Result<()> {
     let scratch = scratch()?;
     let said = Recording::new(
@@ -19,7 +19,7 @@ pub fn refused(services: impl AsRef<[u8]>, parts: &[&str]) -> Result<()> {
     Ok(())
 }
 
-/// A service that was changed is refused with these words.
+/// confinix must refuse a changed service with these words.
 pub fn refused_service(change: impl FnOnce(&mut Value), parts: &[&str]) -> Result<()> {
     let mut service = made::service(&made::path(0));
     change(&mut service);
@@ -154,7 +154,7 @@ fn names_that_are_no_unit_names() -> Result<()> {
         made::one(&long, &made::service(&made::path(0))).to_string(),
         &["longer than"],
     )?;
-    // The evaluated way, in which the name is an attribute.
+    // By evaluation, where the name is an attribute.
     let scratch = scratch()?;
     bundle(["--expr", r#"{ services."a/b" = { confinement.enable = true; serviceConfig.ExecStart = "/bin/a"; }; }"#])
         .within(scratch.path())

@@ -1,4 +1,4 @@
-//! A bundle of the shop against what nix itself says.
+//! Compares a bundle of the shop with Nix's own answers.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -10,13 +10,13 @@ use crate::support::{
     CHECKOUT, bundle, bundle_json, drop_in, files, keys, program, scratch, shop, strings,
 };
 
-/// The paths that `nix-store -qR` names, but for self: what the service's roots reach.
+/// Returns the closure of the service's roots according to `nix-store -qR`.
 fn closure_of(roots: &BTreeSet<String>) -> Result<BTreeSet<String>> {
     let ran = program("nix-store", ["-qR"]).args(roots).succeeds()?;
     Ok(ran.stdout.lines().map(str::to_owned).collect())
 }
 
-/// Where the binds of a drop-in show something, and what.
+/// Returns the targets of a drop-in's binds with their sources.
 pub fn binds(drop_in: &str) -> BTreeMap<String, String> {
     drop_in
         .lines()

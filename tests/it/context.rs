@@ -1,4 +1,4 @@
-//! A root has to be in the text and in the context of a Nix string.
+//! A closure root must be in both the text and the context of a Nix string.
 
 use anyhow::{Context, Result};
 use serde_json::Value;
@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::made;
 use crate::support::{OFFLINE, bundle, bundle_json, confinix, scratch};
 
-/// A plain set with one service that runs `command`, in which `tool` and `other` are files of the store and `mute` discards context.
+/// Returns a plain set with one service that runs `command`, in which `tool` and `other` are store files and `mute` discards context.
 fn muted(confinement: &str, service: &str) -> String {
     format!(
         r#"
@@ -18,7 +18,7 @@ fn muted(confinement: &str, service: &str) -> String {
     )
 }
 
-/// The origins and names in a list of a service.
+/// Returns the origins and names in a list of a service.
 fn listed(json: &Value, list: &str) -> Result<Vec<String>> {
     let roots = json["services"]["web.service"][list].as_array();
     roots
@@ -78,7 +78,7 @@ fn a_command_without_context_is_foreseen_to_fail_and_the_remedy_brings_it() -> R
             .run()
     };
     let service = r#"serviceConfig.ExecStart = "${mute tool} ${mute other}";"#;
-    // Both have to be in the store.
+    // Both must be in the store.
     let all = muted("packages = [ tool other ];", service);
     let seen = check(&all)?;
     assert!(!seen.stdout.contains("without context"), "{}", seen.stdout);
@@ -149,7 +149,7 @@ fn a_shell_without_context_is_refused_by_name() -> Result<()> {
     Ok(())
 }
 
-/// Services with the context of one derivation's output and the path of another's of the same name as mere text.
+/// Services with the context of one derivation's output, and as text only the path of another derivation's output of the same name.
 const ONE_FOR_ANOTHER: &str = r#"
     let
       tool = note: derivation { name = "tool"; system = "x86_64-linux"; builder = "/bin/sh"; inherit note; };
@@ -179,7 +179,7 @@ fn a_recording_tells_which_path_an_output_is_where_its_name_does_not() -> Result
         .within(dir.path())
         .succeeds()?
         .stdout;
-    // With a graph, nix is not asked for anything.
+    // With a graph, confinix does not run nix.
     let made = made::Recording::new(dir.path(), recorded, made::graph(&[&[]]).to_string())?;
     made.bundle().succeeds()?;
     let json = bundle_json(&made.out())?;
@@ -217,7 +217,7 @@ fn an_older_recording_counts_as_it_did() -> Result<()> {
     Ok(())
 }
 
-/// A store path without directory and hash.
+/// Returns a store path without directory and hash.
 fn name(path: &Value) -> Result<&str> {
     let path = path.as_str().context("no path")?;
     Ok(path.split_once('-').context("no name")?.1)

@@ -1,4 +1,4 @@
-//! `confinix enter`: the root of a service on this machine, by the real bubblewrap.
+//! `confinix enter`: the root of a service on this machine, with the real bubblewrap.
 
 use std::ffi::OsStr;
 use std::fs;
@@ -11,7 +11,7 @@ use tempfile::TempDir;
 
 use crate::support::{OFFLINE, Ran, Run, bundle, confinix, install, nix, program, scratch};
 
-/// Host directories that bring a shell and its tools, wherever the host has them.
+/// Host directories that contain a shell and its tools, wherever the host has them.
 pub const TOOLS: &str = r#"[ "-/usr" "-/lib" "-/lib64" "-/bin" "-/run/current-system" ]"#;
 
 pub struct Root {
@@ -48,7 +48,7 @@ impl Root {
         confinix(first).args(arguments)
     }
 
-    /// What a shell's words print inside.
+    /// Returns the output of a shell command in the root.
     fn prints(&self, words: &str) -> Result<String> {
         Ok(self.enter(["--", "sh", "-c", words]).succeeds()?.stdout)
     }
@@ -120,7 +120,7 @@ fn a_command_sees_the_root_of_the_service() -> Result<()> {
             .count(),
         1
     );
-    // A root of its own, read-only but for what is its own.
+    // The root is read-only, except for the service's own directories.
     for place in ["/x", "/etc/x", "/nix/store/x", "/var/lib/x"] {
         let ran = root
             .enter(["--", "sh", "-c", &format!("> {place}")])
@@ -133,7 +133,7 @@ fn a_command_sees_the_root_of_the_service() -> Result<()> {
             .len(),
         1
     );
-    // Nothing of it stays.
+    // Nothing is left behind.
     assert_eq!(
         root.prints("ls /tmp /var/lib/web")?,
         "/tmp:\n\n/var/lib/web:\n"
@@ -255,7 +255,7 @@ fn every_strategy_shows_the_same() -> Result<()> {
     Ok(())
 }
 
-/// More than the kernel takes as arguments, and more than bubblewrap mounts quickly.
+/// More paths than the kernel accepts as arguments, and more than bubblewrap mounts quickly.
 pub const MANY: &str = r#"{ services.web = {
     serviceConfig = { ExecStart = builtins.toFile "web" "w"; BindReadOnlyPaths = TOOLS; };
     confinement.packages = builtins.genList (n: builtins.toFile "p${toString n}" "y${toString n}") 2000;
@@ -269,18 +269,18 @@ fn a_large_closure_takes_no_longer() -> Result<()> {
     let ran = root.enter(["--", "sh", "-c", words]).run()?;
     assert_eq!(ran.stdout, "2001\ny77");
     assert!(ran.stderr.contains("Read-only"), "{}", ran.stderr);
-    // 0.4 s on an idle machine; 15 s where bubblewrap makes each mount.
+    // 0.4 s on an idle machine; 15 s if bubblewrap makes each mount.
     assert!(start.elapsed().as_secs() < 8, "{:?}", start.elapsed());
     Ok(())
 }
 
-/// Runs as somebody who may nothing, if root can.
+/// Runs as an unprivileged user, if this process is root.
 fn as_nobody(root: &Root, arguments: &[&str]) -> Result<Option<Ran>> {
     let is_root = Command::new("id").arg("-u").output()?.stdout == b"0\n";
     if !is_root {
         return Ok(None);
     }
-    // What is built may lie where only root comes to.
+    // The build directory may be accessible only to root.
     let place = tempfile::tempdir_in("/tmp")?;
     fs::set_permissions(place.path(), fs::Permissions::from_mode(0o755))?;
     let binary = place.path().join("confinix");
@@ -349,7 +349,7 @@ fn who_sees_the_whole_store_sees_it_here_too() -> Result<()> {
     let root = Root::new(r#"serviceConfig.BindPaths = "/nix/store";"#)?;
     let count = fs::read_dir("/nix/store")?.count();
     let seen: usize = root.prints("ls -A /nix/store | wc -l")?.trim().parse()?;
-    // Other tests add to it.
+    // Other tests add entries at the same time.
     assert!(seen >= count && count > 1, "{seen} of {count}");
     Ok(())
 }

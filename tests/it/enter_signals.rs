@@ -1,4 +1,4 @@
-//! Signals while something runs in the root of a service.
+//! Signals while a command runs in the root of a service.
 
 use std::io::{BufRead, BufReader};
 use std::os::unix::process::CommandExt;
@@ -9,7 +9,7 @@ use anyhow::{Context, Result, ensure};
 use crate::enter::{MANY, Root, TOOLS};
 use crate::support::program;
 
-/// Starts a command that tells when it is there, sends a signal, and waits.
+/// Starts a command that reports when it is ready, sends a signal, and waits.
 fn signalled(
     root: &Root,
     words: &str,
@@ -37,7 +37,7 @@ fn signalled(
 
 #[test]
 fn ctrl_c_goes_to_the_command() -> Result<()> {
-    // It has the time that it takes, though bubblewrap ends at once.
+    // The command gets the time it needs, although bubblewrap ends at once.
     let words = "trap 'sleep 0.3; echo caught; exit' INT; echo ready; while :; do sleep 0.1; done";
     assert_eq!(
         signalled(&Root::new("")?, words, "INT", true)?,

@@ -1,5 +1,5 @@
-//! Bundles with a seal that fits and that say other than confinix would write: `verify`, every reader and nix/from-bundle.nix refuse
-//! them, and say what is wrong.
+//! Bundles with a valid seal and content that confinix would not write: `verify`, every reader and nix/from-bundle.nix refuse them and
+//! report what is wrong.
 
 mod data;
 mod files;
@@ -20,7 +20,7 @@ use crate::support::{
 const UNITS: &str = "lib/systemd/system";
 const WEB: &str = "lib/systemd/system/web.service.d/zz-confinement.conf";
 
-/// A bundle of the shop that someone changes, who knows how to seal it.
+/// A bundle of the shop that is changed by someone who can seal it.
 struct Forged {
     _scratch: TempDir,
     dir: PathBuf,
@@ -48,7 +48,7 @@ impl Forged {
         })
     }
 
-    /// The same bundle once more, as it was made.
+    /// Returns another copy of the original bundle.
     fn again(&self) -> Result<Self> {
         let scratch = scratch()?;
         let dir = scratch.path().join("bundle");
@@ -61,7 +61,7 @@ impl Forged {
         })
     }
 
-    /// A service with a root of its own, a preset of the user's, and variables that the unit sets itself.
+    /// Returns a bundle with a service that has its own root, a user's preset, and variables that the unit sets itself.
     fn with_presets() -> Result<Self> {
         let expression = r#"
             let file = builtins.toFile "tor" "tor"; in {
@@ -83,7 +83,7 @@ impl Forged {
         &mut self.json["services"][name]
     }
 
-    /// Writes a file, and its digest wherever the bundle lists it.
+    /// Writes a file, and its digest wherever the bundle lists the file.
     fn write(&mut self, path: &str, content: impl AsRef<[u8]>) -> Result<()> {
         let file = self.dir.join(path);
         fs::create_dir_all(file.parent().context("no parent")?)?;
@@ -110,14 +110,14 @@ impl Forged {
         self.dir.join(path)
     }
 
-    /// What verify answers: no.
+    /// Returns the output of verify, which must answer no.
     fn told(&mut self) -> Result<String> {
         self.seal()?;
         let ran = confinix(["verify", "--offline"]).arg(&self.dir).run()?;
         Ok(ran.with_code(1)?.stdout)
     }
 
-    /// Refused by all that looks at the files.
+    /// Every command that reads the files must refuse it.
     fn files_refused(&mut self, parts: &[&str]) -> Result<()> {
         let told = self.told()?;
         for part in parts {
@@ -139,7 +139,7 @@ impl Forged {
         Ok(())
     }
 
-    /// Refused by all that reads bundle.json, as well.
+    /// Every command that reads bundle.json must refuse it too.
     fn refused(&mut self, parts: &[&str]) -> Result<()> {
         self.files_refused(parts)?;
         let bundle = self.dir.to_str().context("no text")?.to_owned();
@@ -197,7 +197,7 @@ fn instantiated(bundle: &Path) -> Result<crate::support::Ran> {
     program("nix-instantiate", ["--eval", "--strict", "-E", &expression]).run()
 }
 
-/// Replaces the digest of a file wherever one is listed.
+/// Replaces the digest of a file wherever the bundle lists it.
 fn list(json: &mut Value, path: &str, digest: &str) {
     match json {
         Value::Object(object) => {
@@ -215,7 +215,7 @@ fn list(json: &mut Value, path: &str, digest: &str) {
     }
 }
 
-/// A path of the shop that is no symlink.
+/// Returns a path of the shop that is not a symlink.
 fn directory(json: &Value) -> Result<String> {
     let paths = keys(&json["paths"])?;
     let mut directories = paths

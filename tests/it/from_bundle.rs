@@ -1,4 +1,4 @@
-//! nix/from-bundle.nix: a bundle becomes a derivation that refers to exactly its paths.
+//! nix/from-bundle.nix makes a bundle a derivation that refers to exactly its paths.
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -33,7 +33,7 @@ fn build(bundle: &Path) -> Run {
     )
 }
 
-/// Building it fails with these words.
+/// Building it must fail with these words.
 fn refused(bundle: &Path, parts: &[&str]) -> Result<Ran> {
     let ran = build(bundle).run()?;
     assert_ne!(ran.code, Some(0), "it was built");
@@ -111,7 +111,7 @@ fn a_truncated_bundle_is_refused() -> Result<()> {
     Ok(())
 }
 
-/// The shop's bundle with a change in `bundle.json`, sealed again if asked.
+/// Requires a refusal of the shop's bundle with a change in `bundle.json`, optionally sealed again.
 fn refused_json(change: impl FnOnce(&mut Value), seal: bool, parts: &[&str]) -> Result<()> {
     let (_scratch, directory) = shop_copy()?;
     let mut json = bundle_json(&directory)?;
@@ -222,7 +222,7 @@ fn what_verify_accepts_nix_accepts() -> Result<()> {
     Ok(())
 }
 
-/// With the command in the build, what Nix can't make again is checked too.
+/// With the command in the build, the check covers even what Nix can't make again.
 #[test]
 fn the_command_in_the_build_makes_images_again() -> Result<()> {
     let scratch = scratch()?;

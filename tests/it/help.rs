@@ -1,4 +1,4 @@
-//! `--help`, and how wrong usage is told.
+//! `--help`, and the messages for wrong usage.
 
 use anyhow::Result;
 

@@ -1,4 +1,4 @@
-//! An option that has no effect is refused, whatever the subcommand and wherever the services come from.
+//! confinix refuses options without effect, for every subcommand and every source of services.
 
 use std::fs;
 use std::path::Path;
@@ -43,7 +43,7 @@ const OF_EVALUATION: [&str; 11] = [
     "--graph",
 ];
 
-/// Where services come from: a name, the arguments, and the options that have an effect besides those of the target.
+/// A source of services: its name, its arguments, and the options that have an effect besides those of the target.
 struct Source {
     name: &'static str,
     arguments: &'static [&'static str],
@@ -110,7 +110,7 @@ fn sources() -> Vec<Source> {
     ]
 }
 
-/// A subcommand, with what stands before and behind the target, if it takes bundles too.
+/// Subcommands, with the arguments before and after the target.
 const SUBCOMMANDS: [(&str, &[&str], &[&str]); 8] = [
     ("bundle", &[], &["-o", "new"]),
     ("services", &[], &[]),
@@ -175,7 +175,7 @@ fn is_refused(place: &Path, path: &str, arguments: &[&str]) -> Result<bool> {
 fn is_effective(subcommand: &str, source: &Source, option: &str) -> bool {
     let is_of_target = OF_TARGET.contains(&option);
     match (subcommand, option) {
-        // There it means something else, and the service is named already.
+        // For `why` it has another meaning, and the service is already named.
         ("why", "--all") => true,
         ("why", "--select") | ("services", "--graph") => false,
         ("services", _) if is_of_target => false,
@@ -198,7 +198,7 @@ fn options_without_effect_are_refused_for_every_source() -> Result<()> {
                 if source.arguments.contains(&option[0]) {
                     continue;
                 }
-                // A flake has to be named where something follows.
+                // The flake must be named if arguments follow.
                 let flake: &[&str] = match (source.name, subcommand) {
                     ("flake", "why" | "diff" | "enter") => &["./flake"],
                     _ => &[],

@@ -1,10 +1,10 @@
-//! What joins a closure besides the commands: `path` and `environment`, where that is asked for.
+//! Optional parts of a closure besides the commands: `path` and `environment`.
 
 use anyhow::{Context, Result};
 
 use crate::support::{bundle, bundle_json, scratch};
 
-/// A service that names more than it runs; the rest of its definition is given.
+/// Returns a service that names more than it runs; `rest` completes its definition.
 fn service(rest: &str) -> String {
     format!(
         r#"
@@ -23,7 +23,7 @@ fn service(rest: &str) -> String {
     )
 }
 
-/// `origin name` of every root but the command.
+/// Returns `origin name` of every root except the command.
 fn roots(expression: &str, arguments: &[&str]) -> Result<Vec<String>> {
     let scratch = scratch()?;
     let out = scratch.path().join("out");

@@ -1,4 +1,5 @@
-//! Documents that are too large, that are none, or that nobody writes: each is refused with its name, at once and in little memory.
+//! Documents that are too large, not regular files, or pipes without a writer: confinix refuses each by name, at once and with little
+//! memory.
 
 use std::fs::{self, File};
 use std::os::unix::fs::symlink;
@@ -10,7 +11,7 @@ use anyhow::{Context, Result, ensure};
 use crate::made::{self, Recording};
 use crate::support::{Ran, Run, names, program, scratch};
 
-/// Confinix, with 1 GB of address space and 20 seconds of a processor.
+/// Returns a run of confinix with 1 GB of address space and 20 seconds of CPU time.
 fn bounded(arguments: &[&str]) -> Run {
     let run = r#"ulimit -v 1000000 -t 20; exec timeout -k 1 120 "$@""#;
     program("bash", ["-c", run, "bash", env!("CARGO_BIN_EXE_confinix")])
@@ -24,7 +25,7 @@ fn sparse(path: &Path, beginning: &str, size: u64) -> Result<()> {
     Ok(File::options().write(true).open(path)?.set_len(size)?)
 }
 
-/// Recordings, a bundle of them in `out`, units.
+/// Creates recordings, their bundle in `out`, and units.
 fn place() -> Result<tempfile::TempDir> {
     let place = scratch()?;
     let services = made::one("a.service", &made::service(&made::path(0)));
@@ -37,7 +38,7 @@ fn place() -> Result<tempfile::TempDir> {
     Ok(place)
 }
 
-/// How each kind of document is read: the file, and a command that reads it.
+/// Each kind of document: the file, and a command that reads it.
 const READ: [(&str, &[&str]); 9] = [
     ("services.json", &made::BUNDLE),
     ("graph.json", &made::BUNDLE),
@@ -104,7 +105,7 @@ fn what_is_larger_than_any_is_refused_by_its_size() -> Result<()> {
     Ok(())
 }
 
-/// 900 MiB of nothing behind an accepted beginning are in no document, and need not be read to know that.
+/// A valid start with a hole of 900 MiB after it is not a document; confinix must refuse it without reading the hole.
 #[test]
 fn holes_in_a_document_are_not_read() -> Result<()> {
     for (file, arguments) in READ {
@@ -149,7 +150,7 @@ fn what_is_no_file_is_not_opened() -> Result<()> {
                 fs::remove_file(&at)?;
             }
             make()?;
-            // What is no file is no unit for systemd; a link to a device is one, which it can't read.
+            // For systemd, a non-file is not a unit; a link to a device is a unit that it can't read.
             let said = if is_unit && !at.is_symlink() {
                 "is left out: it is no file"
             } else {
@@ -186,7 +187,7 @@ fn what_the_user_names_may_be_a_pipe() -> Result<()> {
     Ok(())
 }
 
-/// A policy is read once, for its rules and for its presets.
+/// confinix reads a policy once for both its rules and its presets.
 #[test]
 fn a_policy_from_a_pipe_has_presets_too() -> Result<()> {
     let place = scratch()?;
@@ -262,7 +263,7 @@ fn what_is_nested_without_end_is_refused() -> Result<()> {
     Ok(())
 }
 
-/// What is said of a document has a place; to find many must not mean to count from the beginning each time.
+/// Messages about a document have a place. Finding many places must not count from the beginning each time.
 #[test]
 fn documents_with_many_entries_are_read_at_once() -> Result<()> {
     let place = place()?;

@@ -1,4 +1,4 @@
-//! Ctrl-C: nix ends too, nothing half made is left.
+//! Ctrl-C: nix ends too, and no unfinished file is left.
 
 use std::fs;
 use std::path::Path;
@@ -21,7 +21,7 @@ fn wait_for(what: &str, mut test: impl FnMut() -> bool) -> Result<()> {
 }
 
 fn signal(child: &Child, name: &str) -> Result<()> {
-    // The shell's own kill: not every machine has it as a program.
+    // The shell's built-in kill, because not every machine has the program.
     let status = Command::new("sh")
         .args(["-c", &format!("kill -s {name} {}", child.id())])
         .status()?;
@@ -37,7 +37,7 @@ fn start(run: Run) -> Result<Child> {
         .spawn()?)
 }
 
-/// The exit code of a process that is to end by itself.
+/// Returns the exit code of a process that must end by itself.
 fn code(child: &mut Child) -> Result<Option<i32>> {
     let start = Instant::now();
     loop {
@@ -57,7 +57,7 @@ fn is_alive(pid: &str) -> bool {
         .is_ok_and(|stat| !stat.contains(") Z "))
 }
 
-/// Starts confinix with a nix that tells its process id and runs `script`; sends the signal; returns the exit code.
+/// Starts confinix with a nix that writes its process ID and runs `script`, sends the signal, and returns the exit code.
 fn interrupted(directory: &Path, script: &str, name: &str) -> Result<Option<i32>> {
     let pid = directory.join("pid");
     let path = fake_nix(
@@ -98,7 +98,7 @@ fn a_signal_that_is_to_be_ignored_is_ignored() -> Result<()> {
         scratch.path(),
         "touch started; while ! test -e enough; do sleep 0.05; done; exit 1",
     )?;
-    // As nohup does.
+    // Like nohup.
     let mut child = start(
         program("sh", ["-c", "trap '' HUP; exec \"$@\"", "sh"])
             .args([env!("CARGO_BIN_EXE_confinix"), "bundle", "--expr", "{ }"])
@@ -133,7 +133,7 @@ fn a_nix_that_does_not_listen_is_killed() -> Result<()> {
 #[test]
 fn what_nix_has_started_does_not_hold_confinix_back() -> Result<()> {
     let scratch = scratch()?;
-    // The shell ends, what it has started goes on and keeps standard output open.
+    // The shell ends, but its child continues and keeps standard output open.
     assert_eq!(
         interrupted(scratch.path(), "sleep 40 & wait", "TERM")?,
         Some(143)
@@ -171,7 +171,7 @@ fn waiting_for_standard_input_can_be_interrupted() -> Result<()> {
         .stdin(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()?;
-    // There is no sign of it having begun to wait.
+    // Nothing shows when it starts to wait.
     std::thread::sleep(Duration::from_millis(300));
     signal(&child, "INT")?;
     assert_eq!(code(&mut child)?, Some(130));

@@ -1,4 +1,4 @@
-//! Runs that are killed while they write leave the old or the new, and the next run removes what else they left.
+//! Runs that are killed while writing leave either the old or the new content. The next run removes any leftovers.
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -12,7 +12,7 @@ use serde_json::json;
 use crate::made::{self, Recording};
 use crate::support::{Run, confinix, files, names, program, scratch};
 
-/// Recordings of a service that sees `count` store paths, in a directory of their own.
+/// Creates recordings of a service that sees `count` store paths, in a separate directory.
 fn recording(directory: &Path, count: usize) -> Result<()> {
     fs::create_dir(directory)?;
     let graph: serde_json::Map<_, _> = (0..count)
@@ -37,7 +37,7 @@ fn start(run: Run) -> Result<Child> {
     Ok(command.spawn()?)
 }
 
-/// Delays from nothing to a little more than a whole run takes, in an order that looks like none.
+/// Returns delays from zero to a little more than the time of a whole run, in a shuffled order.
 fn delays(whole: Duration, count: u32) -> impl Iterator<Item = Duration> {
     (0..count).map(move |turn| whole * (turn * 37 % count) * 5 / (count * 4))
 }
@@ -137,7 +137,7 @@ fn kills_leave_the_old_document_or_the_new() -> Result<()> {
     Ok(())
 }
 
-/// `confinix init` and `confinix bundle` in `place`.
+/// Runs `confinix init` and `confinix bundle` in `place`.
 fn write(place: &Path) -> Result<()> {
     confinix(["init", "-o", "policy.toml"])
         .within(place)
@@ -156,13 +156,13 @@ fn what_is_left_is_removed_and_nothing_else() -> Result<()> {
     let other = scratch.path().join("other");
     fs::create_dir(&other)?;
     fs::write(other.join("new"), "mine")?;
-    // Left by runs that were killed.
+    // Leftovers of killed runs.
     fs::create_dir_all(at(".confinix-aaaaaa/new/lib/systemd"))?;
     fs::write(at(".confinix-aaaaaa/new/lib/systemd/x"), "")?;
     symlink(&other, at(".confinix-aaaaaa/new/link"))?;
     fs::create_dir(at(".confinix-bbbbbb"))?;
     fs::write(at(".confinix-cccccc"), "half")?;
-    // Not theirs, or in use.
+    // Not leftovers of confinix, or in use.
     symlink(&other, at(".confinix-dddddd"))?;
     fs::create_dir(at(".confinix-eeeeee"))?;
     fs::write(at(".confinix-eeeeee/letter"), "dear")?;
@@ -216,7 +216,7 @@ fn a_directory_of_everybody_is_not_tidied() -> Result<()> {
     Ok(())
 }
 
-/// On file systems that can't exchange two names, the old bundle is away for a moment.
+/// On file systems that can't exchange two names, the old bundle is missing for a moment.
 #[test]
 fn a_bundle_that_was_put_aside_comes_back() -> Result<()> {
     let (_scratch, place) = crate::writing::setting()?;
@@ -233,7 +233,7 @@ fn a_bundle_that_was_put_aside_comes_back() -> Result<()> {
     Ok(())
 }
 
-/// The calls of a run that matter for what a crash of the machine leaves, in their order.
+/// Returns the system calls of a run that determine what a crash of the machine leaves, in order.
 fn calls(place: &Path, arguments: &[&str]) -> Result<Option<String>> {
     let trace = "trace=fsync,fdatasync,syncfs,rename,renameat,renameat2,link,linkat";
     let strace = program("strace", ["-f", "-y", "-e", trace, "-o", "trace"])
@@ -248,7 +248,7 @@ fn calls(place: &Path, arguments: &[&str]) -> Result<Option<String>> {
     let trace = fs::read_to_string(place.join("trace"))?;
     let calls = trace.lines().filter(|line| line.contains(") = 0"));
     let names = calls.filter_map(|line| line.split_whitespace().nth(1)?.split('(').next());
-    // Which of its variants is called is up to the platform.
+    // The variant of the call depends on the platform.
     let names: Vec<_> = names
         .map(|name| name.trim_end_matches("at2").trim_end_matches("at"))
         .collect();

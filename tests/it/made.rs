@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::support::{Run, confinix};
 
-/// `confinix bundle` of recordings in the working directory.
+/// Arguments of `confinix bundle` for recordings in the working directory.
 pub const BUNDLE: [&str; 5] = [
     "bundle",
     "--services",
@@ -16,7 +16,7 @@ pub const BUNDLE: [&str; 5] = [
     "--graph",
     "graph.json",
 ];
-/// The same in the directory above.
+/// The same for recordings in the directory above.
 pub const BUNDLE_ABOVE: [&str; 5] = [
     "bundle",
     "--services",
@@ -25,20 +25,20 @@ pub const BUNDLE_ABOVE: [&str; 5] = [
     "../graph.json",
 ];
 
-/// The hash of nothing: any hash does here.
+/// The hash of empty input; the value does not matter.
 pub const HASH: &str = "sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=";
 
-/// A store path.
+/// Returns a store path.
 pub fn path(number: usize) -> String {
     format!("/nix/store/{number:032}-p{number}")
 }
 
-/// A string without context.
+/// Returns a string without context.
 pub fn text(text: &str) -> Value {
     json!({ "text": text, "context": {} })
 }
 
-/// A service that runs `command`.
+/// Returns a service that runs `command`.
 pub fn service(command: &str) -> Value {
     json!({
         "exec": { "ExecStart": [text(command)] },
@@ -48,18 +48,18 @@ pub fn service(command: &str) -> Value {
     })
 }
 
-/// A services value of one service.
+/// Returns a services value with one service.
 pub fn one(name: &str, service: &Value) -> Value {
     json!({ "version": 1, "storeDir": "/nix/store", "services": { name: service } })
 }
 
-/// What a graph says of a path.
+/// Returns the entry of a path in a graph.
 pub fn info(references: &[usize]) -> Value {
     let references: Vec<_> = references.iter().map(|number| path(*number)).collect();
     json!({ "narHash": HASH, "narSize": 1000, "references": references })
 }
 
-/// A graph in which path `i` has the references at `i`.
+/// Returns a graph in which path `i` has the references at `i`.
 pub fn graph(references: &[&[usize]]) -> Value {
     references
         .iter()
@@ -69,13 +69,13 @@ pub fn graph(references: &[&[usize]]) -> Value {
         .into()
 }
 
-/// A services value and a graph in files, and where the bundle of them goes.
+/// A services value and a graph in files, and the path of their bundle.
 pub struct Recording {
     pub directory: PathBuf,
 }
 
 impl Recording {
-    /// Writes both, as they are given.
+    /// Writes both unchanged.
     pub fn new(
         directory: &Path,
         services: impl AsRef<[u8]>,
@@ -93,7 +93,7 @@ impl Recording {
         Self::new(directory, services.to_string(), graph.to_string())
     }
 
-    /// `confinix bundle` of them, to `out` beside them, without any nix.
+    /// Returns a run of `confinix bundle` that writes to `out` beside them, without nix.
     pub fn bundle(&self) -> Run {
         confinix(BUNDLE)
             .args(["-o", "out"])
@@ -105,7 +105,7 @@ impl Recording {
         self.directory.join("out")
     }
 
-    /// Fails with exit code 3, these words and nothing written.
+    /// Requires a failure with exit code 3 and these words, and that nothing was written.
     pub fn refused(&self, parts: &[&str]) -> Result<String> {
         let before = crate::support::names(&self.directory)?;
         let ran = self.bundle().fails(3, parts)?;

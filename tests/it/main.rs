@@ -1,4 +1,4 @@
-//! What confinix does, seen from outside: the binary is run against the real nix, one module a topic.
+//! Tests the binary from outside with the real nix, one module per topic.
 #![allow(clippy::needless_pass_by_value)]
 
 mod adopt;

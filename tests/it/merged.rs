@@ -1,4 +1,4 @@
-//! Services that add to the units of packages: what NixOS makes of both counts.
+//! Services that add to the units of packages: NixOS's combination of both is in force.
 
 use anyhow::{Context, Result};
 use serde_json::Value;
@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::shipped::Packages;
 use crate::support::{OFFLINE, bundle, bundle_json, confinix, strings};
 
-/// A NixOS configuration with these packages and services.
+/// Returns a NixOS configuration with these packages and services.
 pub(crate) fn nixos(packages: &Packages, shipping: &[&str], services: &str) -> Result<String> {
     let mut paths = String::new();
     for package in shipping {
@@ -30,7 +30,7 @@ pub(crate) fn exec(service: &Value, setting: &str) -> Result<Vec<String>> {
     strings(&service["exec"][setting])
 }
 
-/// A unit with several commands.
+/// Adds a unit with several commands.
 pub(crate) fn shipped(packages: &Packages) -> Result<()> {
     packages.unit(
         "one",
@@ -82,7 +82,7 @@ fn a_service_takes_commands_of_a_package_back() -> Result<()> {
     Ok(())
 }
 
-/// A package can ship no more than a drop-in for what is wholly the configuration's.
+/// For a service that only the configuration defines, packages can only ship drop-ins.
 #[test]
 fn drop_ins_of_packages_are_for_services_with_units_of_their_own_too() -> Result<()> {
     let packages = Packages::new()?;
@@ -111,10 +111,10 @@ fn an_instance_is_merged_as_its_override_strategy_says() -> Result<()> {
     let stop = |unit: &str| exec(&made[unit], "ExecStop");
     let start = |unit: &str| exec(&made[unit], "ExecStart");
     assert_eq!(stop("t@.service")?, ["/all", "/template"]);
-    // Its overrides.conf takes the place of the template's.
+    // Its overrides.conf replaces the template's.
     assert_eq!(start("t@drop.service")?, ["/one drop"]);
     assert_eq!(stop("t@drop.service")?, ["/all", "/instance"]);
-    // A unit file takes the place of the template's; the template's drop-ins stay.
+    // A unit file replaces the template's; the template's drop-ins stay.
     assert_eq!(start("t@unit.service")?, ["/instance"]);
     assert_eq!(stop("t@unit.service")?, ["/all", "/template"]);
     assert_eq!(start("u@drop.service")?, ["/u"]);
@@ -157,7 +157,7 @@ fn drop_ins_for_another_name_of_the_unit_count() -> Result<()> {
     Ok(())
 }
 
-/// NixOS has systemd's own units apart from those of packages.
+/// NixOS keeps systemd's own units separate from those of packages.
 #[test]
 fn systemd_s_own_units_are_read_where_a_service_adds_to_one() -> Result<()> {
     let packages = Packages::new()?;
@@ -197,7 +197,7 @@ fn systemd_s_own_units_are_read_where_a_service_adds_to_one() -> Result<()> {
     Ok(())
 }
 
-/// A recording has all that was merged, and no package is asked for again.
+/// A recording contains the merged units, so confinix needs no package again.
 #[test]
 fn a_recording_makes_the_same_bundle() -> Result<()> {
     let packages = Packages::new()?;
@@ -239,7 +239,7 @@ fn a_recording_makes_the_same_bundle() -> Result<()> {
     Ok(())
 }
 
-/// Those of the service count as its lists do, those of a file as the file does.
+/// Commands of the service are counted in its lists, commands of a file in the file.
 #[test]
 fn commands_are_told_apart_by_where_they_are() -> Result<()> {
     let packages = Packages::new()?;

@@ -1,4 +1,4 @@
-//! Every shape of JSON that Nix has printed is read to the same graph.
+//! Every shape of JSON that Nix has printed gives the same graph.
 
 use std::fs::{self, File};
 use std::path::Path;
@@ -10,7 +10,7 @@ use serde_json::{Map, Value, json};
 
 use crate::support::{fixture, names};
 
-/// A graph as `graph.json` has it.
+/// Returns a graph in the form of `graph.json`.
 fn as_json(graph: &Graph) -> Value {
     let mut paths = Map::new();
     for node in 0u32.. {
@@ -42,7 +42,7 @@ fn read(path: &Path) -> Result<Graph> {
     builder.finish(&StoreDir::parse("/nix/store")?)
 }
 
-/// Attributes hold a graph beside the services of a bundle, which these recordings lack.
+/// Reads the graph of structured attributes. Those of a bundle also contain services, which these recordings lack.
 fn read_recorded_attrs(path: &Path) -> Result<Graph> {
     let mut attrs: Value = serde_json::from_slice(&fs::read(path)?)?;
     let closure = attrs["closure"].as_array().context("no closure")?;
@@ -54,7 +54,7 @@ fn read_recorded_attrs(path: &Path) -> Result<Graph> {
     Ok(read_attrs(attrs.to_string().as_bytes())?.1)
 }
 
-/// Every recording, by its path below `fixtures/nix-json`.
+/// Returns every recording by its path below `fixtures/nix-json`.
 fn recordings() -> Result<Vec<String>> {
     let root = fixture("fixtures/nix-json");
     let mut recordings = Vec::new();

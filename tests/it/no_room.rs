@@ -1,4 +1,4 @@
-//! Where there is no right and no room to write, nothing is written, and what was there stays.
+//! Without permission or space to write, confinix writes nothing and keeps existing files.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
@@ -13,7 +13,7 @@ use crate::made::{self, Recording};
 use crate::support::{Ran, Run, files, install, names, not_run, program};
 use crate::writing::{bundle, record, setting};
 
-/// Runs as a user who may not write.
+/// Runs as a user without write permission.
 fn as_nobody(run: Run) -> Result<Option<Ran>> {
     if !is_root() {
         return Ok(None);
@@ -28,7 +28,7 @@ fn is_root() -> bool {
         .is_ok_and(|metadata| std::os::unix::fs::MetadataExt::uid(&metadata) == 0)
 }
 
-/// A place that everybody can reach, with the binary in it: the checkout may lie where others may not look.
+/// Creates a directory that all users can access, with a copy of the binary: the checkout may not be accessible to others.
 fn public() -> Result<(TempDir, PathBuf)> {
     let scratch = tempfile::tempdir()?;
     fs::set_permissions(scratch.path(), fs::Permissions::from_mode(0o755))?;
@@ -99,7 +99,7 @@ fn an_unreadable_bundle_is_named() -> Result<()> {
     Ok(())
 }
 
-/// A graph of so many paths that its bundle is larger than what there is room for.
+/// Writes a graph with so many paths that its bundle does not fit.
 fn record_much(directory: &Path) -> Result<()> {
     let graph: serde_json::Map<_, _> = (0..2000)
         .map(|number| {
@@ -127,7 +127,7 @@ fn a_full_disk_leaves_the_old_bundle_as_it_was() -> Result<()> {
         .run()
         .is_ok_and(|ran| ran.code == Some(0))
     {
-        // Without the right to mount, the limit on the size of files below stands for it.
+        // Without permission to mount, only the file size limit below is tested.
         return not_run("a full disk", "no right to mount a small tmpfs");
     }
     record(scratch.path(), "first")?;

@@ -1,4 +1,4 @@
-//! Packages with odd units: links, masks, two of one name, and what can't be read.
+//! Packages with odd units: links, masks, two with the same name, and unreadable ones.
 
 use anyhow::Result;
 
@@ -31,7 +31,7 @@ fn a_masked_unit_of_a_package_is_refused() -> Result<()> {
     Ok(())
 }
 
-/// NixOS links one of them, and which one is not defined.
+/// NixOS links one of them; which one is undefined.
 #[test]
 fn two_packages_with_different_drop_ins_of_one_name_are_refused() -> Result<()> {
     let packages = Packages::new()?;
@@ -51,7 +51,7 @@ fn two_packages_with_different_drop_ins_of_one_name_are_refused() -> Result<()> 
     Ok(())
 }
 
-/// What is wrong with a unit that nobody confines is nobody's business here.
+/// confinix ignores mistakes in a unit that is not confined.
 #[test]
 fn units_of_others_are_not_read() -> Result<()> {
     let packages = Packages::new()?;
@@ -71,7 +71,7 @@ fn units_of_others_are_not_read() -> Result<()> {
     Ok(())
 }
 
-/// systemd passes over them too.
+/// systemd ignores them too.
 #[test]
 fn a_drop_in_that_is_no_file_is_ignored_with_a_warning() -> Result<()> {
     let packages = Packages::new()?;
@@ -114,7 +114,7 @@ fn a_name_with_a_newline_is_shown_on_one_line() -> Result<()> {
     Ok(())
 }
 
-/// What a unit names without its package depending on it.
+/// A unit can name a path that its package does not depend on.
 #[test]
 fn a_unit_that_names_a_path_which_does_not_exist_is_refused() -> Result<()> {
     let dead = "/nix/store/0123456789abcdfghijklmnpqrsvwxyz-dead-1";

@@ -1,4 +1,4 @@
-//! What is printed to be pasted is read as exactly the text: by Nix, by a shell and as TOML.
+//! Nix, a shell and TOML read text to paste back exactly.
 
 use std::fs;
 
@@ -10,7 +10,7 @@ use proptest::test_runner::TestRunner;
 
 use crate::support::{program, scratch};
 
-/// Pieces that mean something to one of the languages, or to a terminal.
+/// Pieces with a special meaning in one of the languages, or to a terminal.
 const PIECE: &str = "(\\$|\\{|\\}|\"|'|''|\\\\|\\$\\$|\\$\\{x\\}|`|!|%|#|\\*|~|;|&|\\||<|>|=|\n|\r|\t|\r\n|\u{1b}\\[1m|\u{7f}|\u{9b}|\u{202e}|\u{200d}|\u{feff}|\u{e0041}|\u{1}|🙂|é|日|[a-z]| |let|or|-|@|\u{2028}|\\PC){0,12}";
 
 fn odd_texts() -> Result<Vec<String>> {

@@ -1,4 +1,4 @@
-//! Plain sets are read as NixOS makes units of them.
+//! confinix reads plain sets as NixOS would turn them into units.
 
 use std::fs;
 
@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::support::{Run, confinix, keys, scratch};
 
-/// As much of nixpkgs as scripts take: writeShellScriptBin, whose result is a derivation that is never built here.
+/// The part of nixpkgs that scripts need: writeShellScriptBin, which returns a derivation that these tests never build.
 const PKGS: &str = r#"
   writeShellScriptBin = name: text:
     let
@@ -33,7 +33,7 @@ fn web(run: Run) -> Result<Value> {
     Ok(json["services"]["web.service"].clone())
 }
 
-/// The lines of an Exec setting, with the hashes of store paths left out.
+/// Returns the lines of an Exec setting without the hashes of store paths.
 fn lines(service: &Value, setting: &str) -> Result<Vec<String>> {
     let lines = service["exec"][setting]
         .as_array()
@@ -99,7 +99,7 @@ fn scripts_are_made_as_the_nixpkgs_that_is_given_makes_them() -> Result<()> {
     let nixpkgs = scratch()?;
     let utils = nixpkgs.path().join("nixos/lib/utils.nix");
     fs::create_dir_all(nixpkgs.path().join("nixos/lib"))?;
-    // What takes them has changed once.
+    // nixpkgs has changed the arguments of this function once.
     for arguments in ["name: text:", "{ name, text, enableStrictShellChecks }:"] {
         let make = format!(
             r#"{{ lib, config, pkgs }}: {{ systemdUtils.lib.makeJobScript = {arguments} "/made/${{name}}/${{text}}"; }}"#
@@ -256,7 +256,7 @@ fn a_unit_may_be_called_by_its_whole_name() -> Result<()> {
         ))?,
         ["c.service", "web.service"]
     );
-    // An instance finds its template under either name.
+    // An instance finds its template by either name.
     for (template, instance) in [
         ("t@", "t@x.service"),
         ("t@.service", "t@x"),

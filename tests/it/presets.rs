@@ -1,4 +1,4 @@
-//! Presets: confinix' own and those of users, from Nix and from the command line.
+//! Presets: confinix's own and those of users, from Nix and from the command line.
 
 use std::fs;
 
@@ -167,7 +167,7 @@ fn a_policy_file_defines_presets_too() -> Result<()> {
     let place = Policied::new(&format!(
         "{MAIL}packages = [{tool:?}]\n[levels]\nnothing = 1\n"
     ))?;
-    // A broken policy matters to those who ask for what stands in it.
+    // A broken policy matters only if its presets are used.
     place.run(&["--preset", "dns"]).succeeds()?;
     place
         .run(&["--preset", "mail"])
@@ -192,7 +192,7 @@ fn a_policy_file_defines_presets_too() -> Result<()> {
         .map(|root| root["origin"].clone())
         .collect();
     assert_eq!(origins, ["ExecStart[0]", "presets.mail"]);
-    // From another file, and recorded.
+    // From another file, and in a recording.
     let other = place.0.path().join("other.toml");
     fs::rename(place.0.path().join("confinix.toml"), &other)?;
     place
@@ -290,7 +290,7 @@ fn presets_are_listed() -> Result<()> {
         .filter_map(|preset| preset.split_once(':').map(|(name, _)| name))
         .collect();
     assert_eq!(names, confinix::confine::preset_names());
-    // Some that show all there is to show.
+    // A selection that covers all properties.
     let some = ["dbus", "nscd", "sendmail", "tls"];
     let shown: Vec<_> = (presets.iter().zip(names))
         .filter(|(_, name)| some.contains(name))
@@ -317,7 +317,7 @@ fn presets_of_the_policy_are_listed_with_its_file() -> Result<()> {
     let table = presets(&["--markdown"]).succeeds()?.stdout;
     let own = table.strip_prefix(&built_in_table);
     insta::assert_snapshot!(own.context("confinix' own should stay as they are")?);
-    // Another file, from further down, and none.
+    // Another file, from a subdirectory, and none.
     fs::write(
         place.0.path().join("other.toml"),
         "[presets.b]\nenvironment.A = \"b\"\n",
@@ -353,7 +353,7 @@ fn presets_of_a_wrong_policy_are_an_error() -> Result<()> {
     Ok(())
 }
 
-/// The module reads the names out of the source of the table, line by line.
+/// The module reads the names from the source of the table, line by line.
 #[test]
 fn the_module_finds_every_preset_in_the_table() -> Result<()> {
     let module = fs::read_to_string(fixture("nix/module.nix"))?;

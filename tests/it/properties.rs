@@ -1,4 +1,4 @@
-//! Properties of what reads and writes foreign syntax: graphs, commands, words of systemd, unit files.
+//! Properties of the readers and writers of foreign syntax: graphs, commands, words of systemd, unit files.
 
 mod extract;
 mod graphs;
@@ -6,7 +6,7 @@ mod texts;
 
 use proptest::test_runner::TestCaseError;
 
-/// For `?` in properties.
+/// Allows `?` in properties.
 fn fail(error: impl Into<anyhow::Error>) -> TestCaseError {
     TestCaseError::fail(format!("{:#}", error.into()))
 }

@@ -10,7 +10,8 @@ use crate::support::{
     CHECKOUT, bundle, bundle_json, confinix, drop_in, files, keys, nix, scratch, shop,
 };
 
-/// Services of the shop without symlinked store paths, which a graph does not show, as recorded; a package ships the unit of one.
+/// Returns a recording of the shop's services without symlinked store paths, which a graph does not show; a package ships the unit of
+/// one service.
 fn services() -> Result<String> {
     let ran = confinix(["services", "-f", "fixtures/shop"])
         .args([
@@ -21,7 +22,7 @@ fn services() -> Result<String> {
     Ok(ran.stdout)
 }
 
-/// What nix says of the paths of the shop.
+/// Returns Nix's description of the shop's paths.
 fn graph() -> Result<String> {
     let paths = keys(&bundle_json(shop()?)?["paths"])?;
     Ok(nix(["path-info", "--json", "-r"])
@@ -101,8 +102,8 @@ fn both_cannot_be_standard_input() -> Result<()> {
     Ok(())
 }
 
-/// The same value with every object and, where the order means nothing, every array turned round. Values of serde_json are
-/// sorted, so this writes them by hand.
+/// Writes the value with every object reversed and, if `arrays`, every array whose order does not matter. serde_json sorts objects,
+/// so this function writes them itself.
 fn reversed(value: &Value, out: &mut String, arrays: bool) {
     match value {
         Value::Object(object) => {
@@ -284,7 +285,7 @@ fn the_attributes_of_a_build_give_the_same_bytes_as_the_store() -> Result<()> {
         .within(CHECKOUT)
         .succeeds()?
         .stdout;
-    // As exportReferencesGraph writes them, between Nix's own.
+    // In the form of exportReferencesGraph, between Nix's own attributes.
     let mut closure = Vec::new();
     for (path, info) in bundle_json(shop()?)?["paths"]
         .as_object()

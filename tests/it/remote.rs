@@ -1,4 +1,4 @@
-//! Stores behind another process: the daemon, and a machine reached by ssh.
+//! Stores behind another process: the daemon, and another machine through ssh.
 
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
@@ -8,7 +8,7 @@ use anyhow::Result;
 
 use crate::support::{CHECKOUT, bundle, confinix, fake, files, scratch, shop};
 
-/// `nix daemon`, as on machines with several users; ended when dropped.
+/// `nix daemon`, as on multi-user machines; ended when dropped.
 struct Daemon(Child);
 
 impl Daemon {
@@ -37,7 +37,7 @@ impl Drop for Daemon {
     }
 }
 
-/// The bundle of the shop made through `store` is that of the store itself, and what it names is found there.
+/// The bundle of the shop made through `store` must equal that of the store itself, and its paths must exist there.
 fn is_the_same_through(store: &str, path: &str) -> Result<()> {
     let scratch = scratch()?;
     let out = scratch.path().join("out");
@@ -63,7 +63,7 @@ fn the_daemon_is_asked() -> Result<()> {
     is_the_same_through(&format!("unix://{}", socket.display()), &path)
 }
 
-/// Nix's own client and server speak to each other; only the network between them is left out.
+/// Nix's own client and server communicate, without a network between them.
 #[test]
 fn a_store_behind_ssh_is_asked() -> Result<()> {
     let scratch = scratch()?;

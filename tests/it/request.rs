@@ -1,4 +1,4 @@
-//! Bundles made through the library alone: a request is data, and needs no command line.
+//! Makes bundles through the library alone: a request is data and needs no command line.
 
 use std::fs;
 use std::path::{Path, PathBuf};

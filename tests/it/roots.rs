@@ -1,4 +1,4 @@
-//! Which store paths of a service are roots, and what it sees of them.
+//! The closure roots of a service, and the paths that it sees.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,7 +10,7 @@ use crate::support::{
     SNAPSHOTS_HOLD, bundle, bundle_json, drop_in, keys, not_run, scratch, shop, strings,
 };
 
-/// The names of the paths that a service's roots have, by origin.
+/// Returns the names of a service's closure roots, by origin.
 fn roots(service: &str) -> Result<BTreeMap<String, Vec<String>>> {
     let json = bundle_json(shop()?)?;
     let mut roots: BTreeMap<String, Vec<String>> = BTreeMap::new();
@@ -45,7 +45,7 @@ fn expected(roots: &[(&str, &[&str])]) -> BTreeMap<String, Vec<String>> {
         .collect()
 }
 
-/// The paths that a service sees, without directory and hash.
+/// Returns the paths that a service sees, without directory and hash.
 fn closure(service: &str) -> Result<Vec<String>> {
     let json = bundle_json(shop()?)?;
     let id = json["services"][service]["closure"]
@@ -83,7 +83,7 @@ fn all_eight_exec_settings_are_searched() -> Result<()> {
     Ok(())
 }
 
-/// Two roots of one origin stand in the order of their hashes.
+/// Two roots of one origin are in the order of their hashes.
 fn sorted_by_path(mut names: Vec<String>) -> Vec<String> {
     if names.len() == 2 {
         names = roots("web.service")

@@ -30,7 +30,7 @@ fn bundles_are_as_the_schema_says() -> Result<()> {
 fn services_values_are_as_the_schema_says() -> Result<()> {
     let recorded = std::fs::read(fixture("fixtures/demo/services.json"))?;
     check("services", &serde_json::from_slice(&recorded)?)?;
-    // What is printed is held to the schema by whoever runs it.
+    // The test support validates all printed JSON against its schema.
     confinix(["services", "--all", "-f"])
         .arg(fixture("fixtures/shop"))
         .args(OFFLINE)
@@ -38,7 +38,7 @@ fn services_values_are_as_the_schema_says() -> Result<()> {
     Ok(())
 }
 
-/// A change of the value at a JSON pointer; `null` takes it away.
+/// Changes the value at a JSON pointer; `null` removes it.
 fn changed(bundle: &Value, pointer: &str, value: Value) -> Result<Value> {
     let mut bundle = bundle.clone();
     let (parent, key) = pointer.rsplit_once('/').context("no pointer")?;

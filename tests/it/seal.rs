@@ -1,4 +1,4 @@
-//! The seal is what Nix computes.
+//! Nix computes the same seal.
 
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 use crate::made::{self, Recording};
 use crate::support::{bundle_json, nix, scratch, shop};
 
-/// The seal of a bundle: compact, keys sorted, which is how serde_json writes its values.
+/// Returns the seal of a bundle, over compact JSON with sorted keys, as serde_json writes it.
 pub fn of(bundle: &Value) -> Result<String> {
     let mut bundle = bundle.clone();
     bundle.as_object_mut().context("no object")?.remove("seal");
@@ -15,7 +15,7 @@ pub fn of(bundle: &Value) -> Result<String> {
     Ok(format!("sha256-{}", data_encoding::BASE64.encode(&hash)))
 }
 
-/// The seal as Nix computes it, in base 16.
+/// Returns the seal that Nix computes, in base 16.
 fn of_nix(directory: &std::path::Path) -> Result<String> {
     let expression = format!(
         "builtins.hashString \"sha256\" (builtins.toJSON (removeAttrs (builtins.fromJSON (builtins.readFile {}/bundle.json)) [ \"seal\" ]))",

@@ -1,4 +1,4 @@
-//! Which services are taken.
+//! Selection of services.
 
 use anyhow::Result;
 

@@ -10,7 +10,7 @@ use tempfile::TempDir;
 
 use crate::support::{OFFLINE, bundle, bundle_json, confinix, fake, nix, scratch, strings};
 
-/// Packages that are about to be added to the store.
+/// Packages to be added to the store.
 pub(crate) struct Packages(TempDir);
 
 impl Packages {
@@ -28,7 +28,7 @@ impl Packages {
         Ok(fs::write(self.path(package, file)?, text)?)
     }
 
-    /// A file among the units of a package.
+    /// Writes a file among the units of a package.
     pub(crate) fn unit(&self, package: &str, file: &str, text: &str) -> Result<()> {
         self.file(package, &format!("{UNITS}/{file}"), text)
     }
@@ -45,7 +45,7 @@ impl Packages {
         Ok(added.stdout.trim().to_owned())
     }
 
-    /// A plain set with these packages and services.
+    /// Returns a plain set with these packages and services.
     fn expression(&self, packages: &[&str], services: &str) -> Result<String> {
         let mut paths = String::new();
         for package in packages {
@@ -69,7 +69,7 @@ impl Packages {
 }
 
 pub(crate) const UNITS: &str = "lib/systemd/system";
-/// A unit that can be shipped.
+/// A unit that a package ships.
 const ONE: &str = "[Service]\nExecStart=/bin/one\n";
 
 #[test]
@@ -98,7 +98,7 @@ fn a_shipped_unit_is_merged_with_the_packages_drop_ins() -> Result<()> {
     )?;
     unit("service.d/10-all.conf", "[Service]\nNice=no\n")?;
     unit("service.d/10-more.conf", "[Service]\nNice=hidden\n")?;
-    // Packages are linked into one directory: the unit's own directory counts more than that of its prefix, in whichever package.
+    // Packages are linked into one directory: the unit's own directory has priority over that of its prefix, in any package.
     let other =
         |file: &str, text: &str| packages.file("two", &format!("etc/systemd/system/{file}"), text);
     other(
@@ -162,7 +162,7 @@ fn links_within_the_store_are_followed() -> Result<()> {
         );
     }
     assert_eq!(strings(&made["a.service"]["settings"]["UMask"])?, ["b"]);
-    // Linked out of the directory of units, it is a unit of its own by this name.
+    // A link out of the directory of units makes it a separate unit of this name.
     assert_eq!(made["alias.service"]["settings"]["UMask"], Value::Null);
     Ok(())
 }
@@ -208,7 +208,7 @@ fn a_package_s_unit_that_can_not_be_read_is_named() -> Result<()> {
     Ok(())
 }
 
-/// The services value that is printed can be recorded: it has the units that packages ship in it.
+/// The printed services value is a complete recording: it contains the units that packages ship.
 #[test]
 fn recordings_have_the_drop_ins_too() -> Result<()> {
     let packages = Packages::new()?;
@@ -234,7 +234,7 @@ fn recordings_have_the_drop_ins_too() -> Result<()> {
     Ok(())
 }
 
-/// Each look at a store elsewhere is a call of nix, and services have many paths in common.
+/// Each access to a store elsewhere is a call of nix, and services share many paths.
 #[test]
 fn a_store_elsewhere_is_not_looked_at_twice() -> Result<()> {
     let packages = Packages::new()?;

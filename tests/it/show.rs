@@ -164,7 +164,7 @@ fn what_is_no_bundle_is_told() -> Result<()> {
     Ok(())
 }
 
-/// Changes `bundle.json` and shows the bundle: it must be refused, not believed, nor bring confinix down.
+/// Changes `bundle.json` and shows the bundle: confinix must refuse it, without a panic.
 fn spoiled(spoil: impl FnOnce(&mut serde_json::Value), word: &str) -> Result<()> {
     let (_scratch, directory) = shop_copy()?;
     let mut json = bundle_json(&directory)?;
@@ -176,7 +176,7 @@ fn spoiled(spoil: impl FnOnce(&mut serde_json::Value), word: &str) -> Result<()>
     let verify = || confinix(["verify", "--offline"]).arg(&directory);
     let is_ours = json["version"] == 2;
     if is_ours {
-        // It was a bundle, and is not what it was.
+        // It is still a bundle, but a changed one.
         let said = verify().run()?.with_code(1)?.stdout;
         assert!(
             said.starts_with("bundle.json: the seal is broken"),
@@ -301,7 +301,7 @@ fn keys_that_stand_twice_are_refused() -> Result<()> {
             .arg(&directory)
             .fails(3, &["could not read", "bundle.json"])?;
     }
-    // An object that would be read, and would then give way to the second.
+    // The second object would replace the first, valid one.
     let json = bundle_json(shop()?)?;
     let (first, info) = json["paths"]
         .as_object()

@@ -1,4 +1,4 @@
-//! What may be evaluated: files, expressions, flakes, NixOS systems and configurations, functions, plain sets.
+//! Sources to evaluate: files, expressions, flakes, NixOS systems and configurations, functions, plain sets.
 
 use std::fs;
 
@@ -31,7 +31,7 @@ fn an_expression_is_evaluated() -> Result<()> {
 #[test]
 fn a_nixos_system_its_configuration_and_the_plain_set_are_the_same() -> Result<()> {
     let plain = evaluated(bundle(["--expr", WEB]))?;
-    // A system has much else, which must not be evaluated; nor must another service than the confined ones.
+    // confinix must evaluate neither other parts of a system nor services that are not confined.
     let config = format!(
         r#"{{ networking = throw "no"; systemd = {{ units = throw "no"; services = ({WEB}).services
             // {{ other = {{ confinement.enable = false; serviceConfig = throw "no"; }}; }}; }}; }}"#
@@ -165,9 +165,9 @@ const FLAKE: &str = r#"{
   };
 }"#;
 
-/// A flake with its input in another directory.
+/// Creates a flake with its input in another directory.
 fn flake() -> Result<tempfile::TempDir> {
-    // Outside of any git repository, or nix would take the flake from there.
+    // Outside of any git repository, because nix would take the flake from there.
     let scratch = tempfile::tempdir()?;
     for (directory, file, content) in [
         ("flake", "flake.nix", FLAKE),

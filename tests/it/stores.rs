@@ -1,4 +1,4 @@
-//! Stores other than the one at hand, and what they lack.
+//! Stores other than the machine's own, and paths that they lack.
 
 use std::path::Path;
 
@@ -8,7 +8,7 @@ use crate::support::{
     CHECKOUT, bundle, bundle_json, confinix, drop_in, files, keys, nix, program, scratch, shop,
 };
 
-/// A file of the shop's form whose package no store has: its content is new in every run.
+/// Writes an expression like the shop's with a package that no store has: its content is new in every run.
 fn unbuilt(directory: &Path) -> Result<String> {
     let word = directory
         .file_name()
@@ -28,22 +28,22 @@ in
     ))
 }
 
-/// A store below a root of its own in this directory.
+/// Returns a store with its own root in this directory.
 fn below(directory: &Path) -> String {
     format!("local?root={}", directory.join("root").display())
 }
 
-/// A binary cache in this directory.
+/// Returns a binary cache in this directory.
 fn cache(directory: &Path) -> String {
     format!("file://{}", directory.join("cache").display())
 }
 
-/// The store paths of the shop's bundle.
+/// Returns the store paths of the shop's bundle.
 fn shop_paths() -> Result<Vec<String>> {
     keys(&bundle_json(shop()?)?["paths"])
 }
 
-/// Some services of the shop, recorded, whose units no package ships.
+/// Returns a recording of some of the shop's services whose units no package ships.
 fn some_services() -> Result<String> {
     let some = ["-s", "web", "-s", "cart", "-s", "search*", "-s", "till@*"];
     let services = confinix(["services", "-f", "fixtures/shop"]).args(some);

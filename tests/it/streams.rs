@@ -6,7 +6,7 @@ use anyhow::{Context, Result};
 
 use crate::support::{CHECKOUT, Ran, bundle, confinix, not_run, program, scratch, shop};
 
-/// Runs a line of bash in which `confinix` is ours.
+/// Runs a line of bash in which `confinix` is the tested binary.
 fn bash(line: &str) -> Result<Ran> {
     let script = format!(
         "confinix() {{ {} \"$@\"; }}; set -o pipefail; {line}",
@@ -29,7 +29,7 @@ fn a_reader_who_has_had_enough_is_no_error() -> Result<()> {
 fn the_answer_is_the_same_where_nobody_reads_it_to_the_end() -> Result<()> {
     let deny = "confinix audit $SHOP --no-policy --no-foresight -D shell-present";
     bash(&format!("{deny} | head -c 1 >/dev/null"))?.with_code(1)?;
-    // So much that it does not fit into the pipe.
+    // More output than fits into the pipe.
     let much = format!("{deny} --format sarif");
     let ran = bash(&format!("{much} | true; {much} | head -c 1"))?.with_code(1)?;
     assert_eq!((ran.stdout.as_str(), ran.stderr.as_str()), ("{", ""));
@@ -75,9 +75,9 @@ fn an_output_that_is_closed_is_told_by_every_subcommand() -> Result<()> {
         &format!("bundle {demo} --strategy bind -o {here}/out"),
     ];
     for command in commands {
-        // Open to be read alone, too: Rust's own handle conceals the error.
+        // Also a read-only standard output, whose error Rust's own handle conceals.
         for stdout in [">&-", "1</dev/null"] {
-            // By such a name it is opened anew.
+            // Such a name opens it again.
             if command.contains("/dev/") && stdout != ">&-" {
                 continue;
             }
@@ -92,7 +92,7 @@ fn an_output_that_is_closed_is_told_by_every_subcommand() -> Result<()> {
                 ran.stderr
             );
         }
-        // To throw it away is another matter, however that is open.
+        // Discarding the output is no error, however it is opened.
         for stdout in [">/dev/null", "1<>/dev/null"] {
             let ran = bash(&format!("confinix {command} {stdout}"))?;
             assert!(
@@ -185,7 +185,7 @@ fn no_escape_sequence_goes_to_a_file() -> Result<()> {
     Ok(())
 }
 
-/// As on a terminal, where clap colours its words.
+/// Runs as on a terminal, where clap colours its output.
 #[test]
 fn no_word_of_the_command_line_acts() -> Result<()> {
     for arguments in [
@@ -233,7 +233,7 @@ fn warnings_of_nix_are_shown_unless_quiet() -> Result<()> {
 
 #[test]
 fn a_terminal_gets_a_moving_line_that_leaves_nothing() -> Result<()> {
-    // `script` (util-linux) is the terminal; where there is none, the other tests see the plain side.
+    // `script` (util-linux) provides the terminal; without it, only the other tests cover plain output.
     if program("script", ["--version"]).run().is_err() {
         return not_run("the progress on a terminal", "there is no script(1)");
     }

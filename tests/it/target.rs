@@ -1,4 +1,4 @@
-//! What is known of the machine on which services are to run, and the strategy that follows from it.
+//! Options that describe the target machine, and the resulting strategy.
 
 use anyhow::{Context, Result};
 
@@ -10,7 +10,7 @@ const MANY: &str = r#"{ services.web = {
   serviceConfig.ExecStart = builtins.toFile "web" "";
 }; }"#;
 
-/// The strategy of a service with 61 paths, and why, for a target with Linux 6.12 unless the options say otherwise.
+/// Returns the strategy of a service with 61 paths and its reason, for a target with Linux 6.12 unless the options set another.
 fn chosen(options: &[&str]) -> Result<(String, String)> {
     let scratch = scratch()?;
     let out = scratch.path().join("bundle");

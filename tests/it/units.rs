@@ -1,4 +1,4 @@
-//! Services read from directories of units, merged as systemd does.
+//! Services from directories of units, merged as systemd merges them.
 
 use std::fs;
 use std::os::unix::fs::symlink;
@@ -75,7 +75,7 @@ fn drop_ins_are_merged_as_systemd_merges_them() -> Result<()> {
             made::path(2)
         ),
     )?;
-    // The more specific of one name counts; an empty one masks; our own is none of the unit's.
+    // Of drop-ins with one name, the most specific counts; an empty one masks; our own does not belong to the unit.
     host.unit("service.d/40-same.conf", "[Service]\nPrivateUsers=no\n")?;
     host.unit("a-b.service.d/40-same.conf", "")?;
     host.unit(
@@ -176,7 +176,7 @@ fn environment_and_path_join_where_asked_for() -> Result<()> {
     Ok(())
 }
 
-/// The origins of what a unit with these lines names in its environment.
+/// Returns the origins of the store paths in the environment of a unit with these lines.
 fn origins_of_environment(lines: &str) -> Result<Vec<Value>> {
     let host = Host::new()?;
     let exec = "[Service]\nExecStart=/bin/true";
@@ -292,7 +292,7 @@ fn units_that_can_not_be_read_are_named() -> Result<()> {
     Ok(())
 }
 
-/// The settings of the only service in force, and what was warned of.
+/// Returns the settings in force of the only service, and the warnings.
 fn read(name: &str, text: impl AsRef<[u8]>) -> Result<(Value, String)> {
     let host = Host::new()?;
     host.unit(name, text)?;

@@ -12,7 +12,7 @@ use crate::support::{bundle_json, confinix, keys, scratch, shop, shop_copy};
 const CART: &str = "lib/systemd/system/cart.service.d/zz-confinement.conf";
 const WEB: &str = "lib/systemd/system/web.service.d/zz-confinement.conf";
 
-/// What verify says of a bundle, without the store, and that the answer is no.
+/// Returns the output of verify without the store, which must answer no.
 fn differences(directory: &Path) -> Result<String> {
     let ran = confinix(["verify", "--offline"])
         .arg(directory)

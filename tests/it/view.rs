@@ -1,4 +1,4 @@
-//! The images of views, read back: by a reader of our own, by erofs-utils and by the kernel where they are at hand.
+//! Reads the images of views back: with our own reader and, if available, with erofs-utils and the kernel.
 
 mod reader;
 
@@ -25,14 +25,14 @@ fn written(entries: &Entries) -> Result<Vec<u8>> {
     image(&entries, UUID)
 }
 
-/// Sorted, and each name once.
+/// Sorts entries and removes duplicate names.
 fn sorted(mut entries: Entries) -> Entries {
     entries.sort_by(|a, b| a.0.cmp(&b.0));
     entries.dedup_by(|a, b| a.0 == b.0);
     entries
 }
 
-/// As many entries, of all kinds by turns.
+/// Returns `count` entries of alternating types.
 fn many(count: usize) -> Entries {
     sorted(
         (0..count)
@@ -68,7 +68,7 @@ fn kinds() -> Vec<Entry> {
     ]
 }
 
-/// The image says of every entry what it was made of, and nothing else.
+/// The image must contain exactly these entries.
 fn check(entries: &Entries) -> Result<()> {
     let image = written(entries)?;
     ensure!(
@@ -221,7 +221,7 @@ fn any_number_of_entries_reads_back() -> Result<()> {
 
 #[test]
 fn a_directory_of_exactly_one_block_reads_back() -> Result<()> {
-    // Two dots take 27 bytes, an entry 12 and its name: the block is full, or has a byte to spare, or one too few.
+    // "." and ".." take 27 bytes, an entry 12 and its name: the block is full, has a byte to spare, or is a byte too small.
     for last in 205..=212 {
         let mut entries: Entries = (0..17)
             .map(|i| (format!("{i:032}-{}", "n".repeat(182)), Entry::Directory))
@@ -234,7 +234,7 @@ fn a_directory_of_exactly_one_block_reads_back() -> Result<()> {
 
 #[test]
 fn symlinks_of_every_length_read_back() -> Result<()> {
-    // One after another, so that they meet the borders of blocks at every distance.
+    // Consecutive lengths, so that entries meet block borders at every distance.
     for lengths in [1..140, 3900..4040, 4030..4096] {
         let entries = lengths
             .map(|len| (format!("{len:032}-link"), Entry::Symlink("t".repeat(len))))
@@ -291,7 +291,7 @@ proptest! {
     }
 }
 
-/// Of erofs-utils, where they are installed.
+/// Skipped if erofs-utils is not installed.
 #[test]
 fn erofs_utils_accept_it() -> Result<()> {
     let scratch = scratch()?;
@@ -315,7 +315,7 @@ fn erofs_utils_accept_it() -> Result<()> {
     Ok(())
 }
 
-/// In a mount namespace of its own; needs root, a loop device or a kernel that mounts files, and EROFS.
+/// Runs in a separate mount namespace; needs root, a loop device or a kernel that mounts files, and EROFS.
 #[test]
 fn the_kernel_reads_it() -> Result<()> {
     let scratch = scratch()?;
@@ -323,7 +323,7 @@ fn the_kernel_reads_it() -> Result<()> {
     fs::create_dir(&place)?;
     for entries in [many(0), many(1), many(75), many(5000)] {
         fs::write(&file, written(&entries)?)?;
-        // Everything that stat(1) tells, and where symlinks lead; `mounted` is told apart from failures of what follows.
+        // Everything that stat(1) shows, and the targets of symlinks; `mounted` distinguishes a failed mount from later failures.
         let script = "mount -t erofs -o ro,loop \"$1\" \"$2\" || exit 77; cd \"$2/view\" && find . -mindepth 1 -printf '%P %y %m %s %U:%G %n %Ts %l\\n' && ls -a | wc -l";
         let ran = program("unshare", ["--mount", "sh", "-c", script, "sh"])
             .args([&file, &place])
@@ -367,7 +367,7 @@ fn line(name: &str, entry: &Entry) -> String {
         Entry::Symlink(target) => {
             format!("{name} l 777 {} 0:0 1 1 {target}", target.len())
         }
-        // In no image.
+        // Never in an image.
         Entry::Missing | Entry::Other => String::new(),
     }
 }

@@ -1,4 +1,4 @@
-//! What is wrong is said plainly, with what to do about it.
+//! Error messages are plain and tell the user what to do.
 
 use std::fs;
 

@@ -1,4 +1,4 @@
-//! The bundle appears whole or not at all, and never in place of something else.
+//! confinix writes a bundle whole or not at all, and never replaces anything else.
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
@@ -10,7 +10,7 @@ use tempfile::TempDir;
 use crate::made::{self, Recording};
 use crate::support::{Run, confinix, fake_nix, files, names, scratch};
 
-/// Recordings of one service in a directory of their own, and an empty directory beside it in which to write.
+/// Creates recordings of one service in a directory, and an empty directory beside it to write to.
 pub fn setting() -> Result<(TempDir, PathBuf)> {
     let scratch = scratch()?;
     record(scratch.path(), "/nix/store")?;
@@ -28,7 +28,7 @@ pub fn record(directory: &Path, argument: &str) -> Result<()> {
     Ok(())
 }
 
-/// `confinix bundle` of the recordings, within `place`.
+/// Returns a run of `confinix bundle` for the recordings, in `place`.
 pub fn bundle(place: &Path, output: &str) -> Run {
     confinix(made::BUNDLE_ABOVE)
         .args(["-o", output])
@@ -95,7 +95,7 @@ fn others_can_read_a_bundle() -> Result<()> {
     Ok(())
 }
 
-/// Writing to `name` fails with these words, and changes nothing.
+/// Writing to `name` must fail with these words and change nothing.
 fn untouched(place: &Path, name: &str, parts: &[&str]) -> Result<()> {
     let before = (files(place)?, names(place)?);
     bundle(place, name).fails(3, parts)?;

@@ -1,4 +1,4 @@
-//! Services of Nix: what is pasted is evaluated by the real one.
+//! Services from Nix: the real Nix evaluates the remedies.
 
 use std::collections::BTreeSet;
 use std::fs;

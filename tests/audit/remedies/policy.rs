@@ -1,4 +1,4 @@
-//! Remedies of the policy: exceptions and limits.
+//! Remedies in the policy: exceptions and limits.
 
 use std::fs;
 
@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::case::Case;
 use crate::support::Place;
 
-/// Every exception that is printed, in one policy, leaves nothing to be found.
+/// One policy with all printed exceptions leaves no findings.
 #[test]
 fn every_exception_works() -> Result<()> {
     let mut case = Case::new()?;

@@ -1,4 +1,4 @@
-//! Services of unit files: what is pasted is a drop-in, a preset or options.
+//! Services from unit files: the remedies are drop-ins, presets or options.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -9,7 +9,7 @@ use tempfile::TempDir;
 use super::{Found, Place, Remedy, every_remedy_works};
 use crate::common::{OFFLINE, confinix, fixture, program, scratch};
 
-/// Unit files that lack something. `{NAME}` is what ./stored.nix has under that name.
+/// Unit files that lack something. `{NAME}` is the store path of that name in ./stored.nix.
 const UNITS: [(&str, &str); 28] = [
     (
         "exec-reload",
@@ -170,7 +170,7 @@ fn every_remedy_for_services_of_units_works() -> Result<()> {
     every_remedy_works(&Units::new()?, &[], &[])
 }
 
-/// What NixOS has is of no use where services are configured by units, however their bundle came about.
+/// For services configured by units, no remedy mentions NixOS, however their bundle was made.
 #[test]
 fn nothing_of_nixos_is_printed_for_units() -> Result<()> {
     let units = Units::new()?;

@@ -1,4 +1,4 @@
-//! Data that does not follow from the rest of it.
+//! Data that does not follow from the rest of the bundle.
 
 use std::fs;
 
@@ -193,7 +193,7 @@ fn presets_and_adopted_roots_say_what_they_set() -> Result<()> {
             forged.service("tor.service")["settings"]["BindPaths"] = json!(["/"]);
             Ok(())
         }),
-        // A line break in a word would begin a line of its own.
+        // A line break in a word would start a new line.
         ("it does not end with its line", |forged| {
             forged.service("tor.service")["settings"]["BindPaths"] =
                 json!(["\"/a\nExecStartPre=+/bin/sh\n\""]);
@@ -212,7 +212,7 @@ fn presets_and_adopted_roots_say_what_they_set() -> Result<()> {
     Ok(())
 }
 
-/// Such a bundle says nothing that does not follow; but the store says otherwise.
+/// The bundle is consistent, but the store differs.
 #[test]
 fn a_path_that_is_said_to_be_a_link_to_another_is_refused() -> Result<()> {
     let scratch = scratch()?;

@@ -1,4 +1,4 @@
-//! Files that confinix would not write, at its places and at others.
+//! Files that confinix would not write, at the paths that it uses and at others.
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt, symlink};
@@ -76,7 +76,7 @@ fn a_file_at_a_place_that_no_bundle_has_is_refused() -> Result<()> {
         "etc/systemd/system/x.service",
         ".hidden",
     ] {
-        // Listed as the file of a view, as what is not listed is foreign.
+        // Listed as the file of a view, because an unlisted file is refused anyway.
         for is_listed in [false, true] {
             let mut forged = made.again()?;
             let id = keys(&forged.json["closures"])?[0].clone();

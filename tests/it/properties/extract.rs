@@ -1,10 +1,10 @@
-//! systemd's way of reading words of `BindReadOnlyPaths=`, written anew after systemd.syntax(7) and the source
+//! How systemd reads words of `BindReadOnlyPaths=`, written independently from systemd.syntax(7) and the source
 //! (`extract_first_word` with `EXTRACT_UNQUOTE` and, for the parts of a word, `EXTRACT_UNESCAPE_SEPARATORS`;
 //! `config_parse_bind_paths`; specifiers by `unit_path_printf`).
 
-/// Source and destination of a mount as a unit file names it: `[-]SOURCE[:DESTINATION]`, with specifiers expanded.
+/// Returns source and destination of a mount in a unit file: `[-]SOURCE[:DESTINATION]`, with specifiers expanded.
 pub fn bind(value: &str) -> Option<Vec<Vec<String>>> {
-    // systemd reads part by part, to ':' or white space, from the same text: white space ends the tuple.
+    // systemd reads the text part by part, up to ':' or white space; white space ends the tuple.
     tuples(value)?
         .into_iter()
         .map(|tuple| tuple.iter().map(|part| expand(part)).collect())
@@ -55,7 +55,7 @@ fn tuples(value: &str) -> Option<Vec<Vec<String>>> {
     Some(tuples)
 }
 
-/// `%%` is a percent sign; any other specifier would be replaced by something of the unit.
+/// Expands `%%` to a percent sign; any other specifier would depend on the unit.
 fn expand(text: &str) -> Option<String> {
     let mut expanded = String::new();
     let mut chars = text.chars();

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use super::fail;
 use crate::made::path;
 
-/// A path of a graph: hash, size, references to paths before it and perhaps itself.
+/// A path of a graph: hash, size, references to earlier paths and possibly to itself.
 type Node = ([u8; 32], u32, Vec<usize>);
 
 fn nodes() -> impl Strategy<Value = Vec<Node>> {
@@ -25,7 +25,7 @@ fn base(number: usize) -> String {
     path(number).replace("/nix/store/", "")
 }
 
-/// Hashes as Nix has written them.
+/// Returns a hash in one of the forms that versions of Nix have written.
 fn hash(bytes: [u8; 32], spelling: usize) -> Value {
     let base64 = data_encoding::BASE64.encode(&bytes);
     match spelling % 4 {
@@ -36,7 +36,7 @@ fn hash(bytes: [u8; 32], spelling: usize) -> Value {
     }
 }
 
-/// Base 32 as `printHash32` of Nix's hash.cc has it.
+/// Base 32 as in `printHash32` of Nix's hash.cc.
 fn nix32(bytes: &[u8; 32]) -> String {
     const DIGITS: &[u8; 32] = b"0123456789abcdfghijklmnpqrsvwxyz";
     (0..52)
@@ -52,7 +52,7 @@ fn nix32(bytes: &[u8; 32]) -> String {
         .collect()
 }
 
-/// The graph in one of the shapes that facts about Nix list.
+/// Writes the graph in one of the shapes of Nix's versions.
 fn write(nodes: &[Node], shape: usize, spelling: usize) -> Value {
     let absolute = !matches!(shape, 2 | 3);
     let name = |number| if absolute { path(number) } else { base(number) };

@@ -12,7 +12,7 @@ use super::extract;
 use super::fail;
 use crate::made;
 
-/// A path of characters that mean something to systemd, to Nix or to neither.
+/// A path of characters, some of which have a special meaning to systemd or to Nix.
 const ODD_PATH: &str = "/[ -~äé→\u{a0}]{0,24}";
 
 proptest! {

@@ -1,5 +1,5 @@
-//! Reads an EROFS image back, from the kernel's description of the format alone (Documentation/filesystems/erofs.rst,
-//! fs/erofs/erofs_fs.h), strictly: what the kernel would not accept, or would read differently, is an error.
+//! Reads an EROFS image back, written only from the kernel's description of the format (Documentation/filesystems/erofs.rst,
+//! fs/erofs/erofs_fs.h). The reader is strict: anything that the kernel would refuse or read differently is an error.
 
 use std::collections::BTreeMap;
 
@@ -92,7 +92,7 @@ impl<'a> Reader<'a> {
         let data = match layout {
             0 => Data::Bytes(self.bytes(place as usize * BLOCK, len)?.to_vec()),
             2 => {
-                // Whole blocks first, of which there are none here; the rest stands behind the inode, within one block.
+                // Whole blocks come first, but there are none here; the rest follows the inode, within one block.
                 ensure!(len < BLOCK, "inode {nid}: {size} bytes inline");
                 ensure!(
                     len == 0 || behind % BLOCK + len <= BLOCK,
@@ -163,7 +163,7 @@ impl<'a> Reader<'a> {
         Ok(found)
     }
 
-    /// Names, numbers and types of a directory's entries, as they stand.
+    /// Returns names, numbers and types of a directory's entries, in their order.
     pub fn directory(&self, inode: &Inode) -> Result<Vec<(Vec<u8>, u64, u8)>> {
         let Data::Bytes(data) = &inode.data else {
             bail!("a directory of chunks")
@@ -191,7 +191,7 @@ impl<'a> Reader<'a> {
                     block.len()
                 };
                 let name = block.get(start..end).context("names are not in order")?;
-                // The last name of a block ends with it, or with a zero.
+                // The last name of a block ends with the block or with a zero.
                 let name = name.split(|byte| *byte == 0).next().unwrap_or_default();
                 ensure!(
                     !name.is_empty() && name.len() <= 255,
