@@ -15,7 +15,7 @@ use crate::audit::{Report, is_baseline, render_baseline};
 use crate::code::Level;
 use crate::config::Place;
 use crate::document::{self, Kind, write_whole};
-use crate::output::audit::Audited;
+use crate::output::Audited;
 use crate::output::human;
 use crate::progress::Progress;
 use crate::source::Loaded;

@@ -13,6 +13,7 @@ mod explain;
 mod format;
 mod init;
 mod loaded;
+mod machine;
 mod measure;
 mod presets;
 mod report;
@@ -20,7 +21,6 @@ mod services;
 mod show;
 mod source;
 mod streams;
-mod target;
 mod verify;
 mod why;
 

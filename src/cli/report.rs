@@ -12,10 +12,8 @@ use super::source::SourceOptions;
 use super::{Outcome, file_name, print_of};
 use crate::config::Place;
 use crate::document::write_whole;
-use crate::output::audit::Audited;
-use crate::output::html::Page;
 use crate::output::human::Style;
-use crate::output::{Format, Render};
+use crate::output::{Audited, Format, Page, Render};
 use crate::progress::Progress;
 use crate::text::text;
 

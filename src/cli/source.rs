@@ -10,7 +10,7 @@ use clap::Args;
 
 use self::given::Purpose;
 use super::Usage;
-use super::target::TargetArgs;
+use super::machine::MachineArgs;
 use crate::bundle::Planned;
 use crate::config::Config;
 use crate::nix;
@@ -128,7 +128,7 @@ pub struct SourceOptions {
     #[arg(long, num_args = 2, value_names = ["INPUT", "FLAKE"])]
     override_input: Vec<String>,
     #[command(flatten)]
-    target: TargetArgs,
+    machine: MachineArgs,
     /// The configuration with the audit's policy, which has presets too. It was read already, and from a pipe nothing is read twice.
     #[arg(skip)]
     config: Option<Arc<Config>>,
@@ -185,8 +185,8 @@ impl SourceOptions {
                 settings: pairs(&self.option),
             },
             no_build: self.no_build,
-            strategy: self.target.strategy(),
-            machine: self.target.machine(),
+            strategy: self.machine.strategy(),
+            machine: self.machine.machine(),
         })
     }
 

@@ -16,19 +16,19 @@ use crate::service::Services;
 /// A format, each in a file of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
-    /// See [`human`].
+    /// Text.
     Human,
-    /// See [`json`].
+    /// JSON, as `schemas/` describes it.
     Json,
-    /// See [`sarif`].
+    /// SARIF 2.1.0.
     Sarif,
-    /// See [`github`].
+    /// Workflow commands of GitHub.
     Github,
-    /// See [`markdown`].
+    /// Markdown, as GitHub reads it.
     Markdown,
-    /// See [`junit`].
+    /// JUnit's XML.
     Junit,
-    /// See [`html`].
+    /// HTML.
     Html,
 }
 

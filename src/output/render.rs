@@ -6,7 +6,7 @@ use super::Format;
 use super::human::Style;
 use crate::text::{Document, Output, Text};
 
-/// A result that can be shown. Which formats each has is in [`format`](super::format).
+/// A result that can be shown. `format.rs` says which formats each has.
 pub trait Render: Sized {
     /// The formats that it has, each with what renders it, the default first.
     fn formats() -> Vec<(Format, Renderer<Self>)>;

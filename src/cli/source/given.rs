@@ -46,7 +46,7 @@ impl SourceOptions {
             ("--option", !self.option.is_empty() && of_nix),
             ("--override-input", !self.override_input.is_empty()),
         ];
-        first(options).or_else(|| self.target.given())
+        first(options).or_else(|| self.machine.given())
     }
 
     /// Refuses options for closures, where only services are printed.
@@ -100,7 +100,9 @@ impl SourceOptions {
                 "with recorded services and a recorded graph: nix is not asked",
             ),
             (
-                self.target.given().filter(|_| purpose == Purpose::Services),
+                self.machine
+                    .given()
+                    .filter(|_| purpose == Purpose::Services),
                 "on services: only a bundle has a strategy",
             ),
             (

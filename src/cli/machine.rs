@@ -6,7 +6,7 @@ use crate::confine::{Kernel, Machine};
 use crate::service::Choice;
 
 #[derive(Args, Clone, Default)]
-pub struct TargetArgs {
+pub struct MachineArgs {
     /// How closures get into the roots of services that don't say so themselves: auto, bind, inherit or image
     ///
     /// bind: a read-only bind mount a path, works everywhere; inherit: a bind mount a path that is as read-only as the host's store;
@@ -44,7 +44,7 @@ impl Answer {
     }
 }
 
-impl TargetArgs {
+impl MachineArgs {
     /// The first of them that was given.
     pub fn given(&self) -> Option<&'static str> {
         let options = [
