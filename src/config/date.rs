@@ -1,11 +1,11 @@
-//! Days of the calendar.
+//! Calendar dates.
 
 use std::fmt;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Result, bail};
 
-/// A day of the Gregorian calendar, in UTC.
+/// A date of the Gregorian calendar, in UTC.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Date {
     year: u16,
@@ -14,7 +14,7 @@ pub struct Date {
 }
 
 impl Date {
-    /// Reads `2026-12-31`.
+    /// Parses a date such as `2026-12-31`.
     pub fn parse(text: &str) -> Result<Self> {
         let number = |range: std::ops::Range<usize>| {
             text.get(range)
@@ -34,7 +34,7 @@ impl Date {
         }
     }
 
-    /// This day of this month (from 1) of this year, if there is one.
+    /// Returns this day of this month (from 1) of this year; `None` if it does not exist.
     pub fn new(year: u16, month: u16, day: u16) -> Option<Self> {
         let leap = year.is_multiple_of(4) && !year.is_multiple_of(100) || year.is_multiple_of(400);
         let days = match month {
@@ -51,13 +51,13 @@ impl Date {
         })
     }
 
-    /// The day that the system's clock has.
+    /// Returns the date of the system's clock.
     pub fn today() -> Result<Self> {
         let since = SystemTime::now().duration_since(UNIX_EPOCH)?;
         Self::of_day(i64::try_from(since.as_secs() / 86_400)?)
     }
 
-    /// The day so many days after 1970-01-01 (Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms", `civil_from_days`).
+    /// Returns the date `day` days after 1970-01-01 (Howard Hinnant, "chrono-Compatible Low-Level Date Algorithms", `civil_from_days`).
     fn of_day(day: i64) -> Result<Self> {
         let shifted = day + 719_468;
         let era = shifted.div_euclid(146_097);
@@ -75,7 +75,7 @@ impl Date {
         })
     }
 
-    /// How many days it is after 1970-01-01 (`days_from_civil`).
+    /// Returns the number of days since 1970-01-01 (`days_from_civil`).
     fn day_number(self) -> i64 {
         let year = i64::from(self.year) - i64::from(self.month <= 2);
         let era = year.div_euclid(400);
@@ -84,7 +84,7 @@ impl Date {
         era * 146_097 + year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + of_year - 719_468
     }
 
-    /// How many days after `earlier` it is.
+    /// Returns the number of days since `earlier`.
     pub fn days_after(self, earlier: Self) -> i64 {
         self.day_number() - earlier.day_number()
     }

@@ -1,4 +1,4 @@
-//! The file, where none is named.
+//! Finds `confinix.toml` if none is named.
 
 use std::env;
 use std::path::PathBuf;
@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 
 use super::CONFIG_FILE;
 
-/// The `confinix.toml` of the working directory or of the nearest one above, as short as it can be called.
+/// Returns the shortest path of the `confinix.toml` in the working directory or the nearest one above it.
 pub fn find_config() -> Result<Option<PathBuf>> {
     let here = env::current_dir().context("could not tell the working directory")?;
     let mut relative = PathBuf::new();

@@ -1,6 +1,6 @@
-//! `confinix.toml`: the policy of an audit, presets of the user's own, and options of services, with their places.
+//! Reads `confinix.toml`: the policy of an audit, the user's presets, and options of services, with their places.
 //!
-//! Keys that mean nothing in a policy become findings. A value of the wrong type is an error with its place.
+//! Unknown keys in a policy become findings. A value of the wrong type is an error with its place.
 
 mod date;
 mod find;

@@ -6,10 +6,10 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-/// A place in a text file, as people and editors count: lines and columns from 1, columns in characters.
+/// A place in a text file, counted as in editors: lines and columns from 1, columns in characters.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Place {
-    /// The file, as it was called.
+    /// The file, as the user named it.
     pub file: Arc<str>,
     /// The line.
     pub line: usize,
@@ -18,7 +18,7 @@ pub struct Place {
 }
 
 impl Place {
-    /// The place where a file begins.
+    /// Returns the start of a file.
     pub fn start(file: &str) -> Self {
         Self {
             file: file.into(),
@@ -27,25 +27,25 @@ impl Place {
         }
     }
 
-    /// The place of a byte range in `text`, which is the content of `file`.
+    /// Returns the place of a byte range in `text`, the content of `file`.
     pub fn of(file: &Arc<str>, text: &str, span: &Range<usize>) -> Self {
         Places::new(file, text).at(span)
     }
 }
 
-/// Finds many places in one text, each without counting from its beginning.
+/// Finds many places in one text without counting from its start each time.
 pub struct Places<'t> {
     file: Arc<str>,
     text: &'t str,
-    /// Offset, line and column of places on the way, in their order.
+    /// Offset, line and column of intermediate places, in order.
     marks: Vec<(usize, usize, usize)>,
 }
 
-/// How far marks are apart, in bytes, at most.
+/// The maximum distance between marks, in bytes.
 const STEP: usize = 1024;
 
 impl<'t> Places<'t> {
-    /// Those in `text`, which is the content of `file`.
+    /// Creates a finder for `text`, the content of `file`.
     pub fn new(file: &Arc<str>, text: &'t str) -> Self {
         let mut marks = vec![(0, 1, 1)];
         let (mut line, mut column, mut marked) = (1, 1, 0);
@@ -68,7 +68,7 @@ impl<'t> Places<'t> {
         }
     }
 
-    /// The place of a byte range.
+    /// Returns the place of a byte range.
     pub fn at(&self, span: &Range<usize>) -> Place {
         let end = Some(span.start).filter(|at| self.text.is_char_boundary(*at));
         let end = end.unwrap_or(self.text.len());

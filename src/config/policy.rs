@@ -1,4 +1,4 @@
-//! What a policy says.
+//! The data of a policy.
 
 use super::{Date, Place};
 use crate::code::{Code, Level, Levels};
@@ -8,22 +8,22 @@ use crate::store::{Package, PackagePattern};
 /// A policy: levels, and rules for services.
 #[derive(Debug, Default)]
 pub struct Policy {
-    /// The file it was read from, as it was called.
+    /// The file it was read from, as the user named it.
     pub file: Option<String>,
     /// Levels for all services.
     pub levels: Levels,
-    /// Its rules, in the order of the file.
+    /// Rules, in the order of the file.
     pub rules: Vec<PolicyRule>,
-    /// Keys that mean nothing, in the order of the file.
+    /// Unknown keys, in the order of the file.
     pub unknown_keys: Vec<UnknownKey>,
 }
 
-/// What the policy asks of some services.
+/// A rule for some services.
 #[derive(Debug)]
 pub struct PolicyRule {
-    /// Where it begins.
+    /// Where it starts.
     pub place: Place,
-    /// The services it is for; none: all.
+    /// The services it applies to; empty for all.
     pub services: Vec<(Place, ServiceGlob)>,
     /// Levels for these services.
     pub levels: Levels,
@@ -33,83 +33,83 @@ pub struct PolicyRule {
     pub allow: Vec<Entry>,
     /// Packages that must be in the closure.
     pub require: Vec<Entry>,
-    /// The packages that may be in the closure, where not all may.
+    /// The only packages that may be in the closure; `None` if all may.
     pub only: Option<(Place, Vec<Entry>)>,
-    /// Most store paths of the closure.
+    /// The maximum number of store paths in the closure.
     pub max_paths: Option<Limit>,
-    /// Largest closure, in bytes.
+    /// The maximum size of the closure, in bytes.
     pub max_size: Option<Limit>,
-    /// Most mounts.
+    /// The maximum number of mounts.
     pub max_mounts: Option<Limit>,
-    /// The highest exposure level, in tenths.
+    /// The maximum exposure level, in tenths.
     pub max_exposure: Option<Limit>,
-    /// What is said of the rule as a whole.
+    /// The note on the rule as a whole.
     pub note: Note,
 }
 
 impl PolicyRule {
-    /// Whether it is for this service.
+    /// Returns whether it applies to this service.
     pub fn is_for(&self, name: &UnitName) -> bool {
         self.services.is_empty() || self.services.iter().any(|(_, glob)| glob.matches(name))
     }
 }
 
-/// One package, or one exception.
+/// A package or an exception.
 #[derive(Debug)]
 pub struct Entry {
-    /// Where it stands.
+    /// Where it is.
     pub place: Place,
-    /// The packages it means, as it was written and as it is read.
+    /// The packages it matches: the text and the parsed pattern.
     pub package: Option<(String, PackagePattern)>,
-    /// The code that it excepts from; none: every code that is about a package.
+    /// The code that it excepts; `None` for every code about a package.
     pub code: Option<Code>,
     /// The setting that it excepts.
     pub setting: Option<String>,
-    /// What is said of it.
+    /// The note on it.
     pub note: Note,
 }
 
 impl Entry {
-    /// Whether it means this package.
+    /// Returns whether it matches this package.
     pub fn means(&self, package: &Package) -> bool {
         self.package
             .as_ref()
             .is_some_and(|(_, pattern)| pattern.matches(package))
     }
 
-    /// The package as it was written.
+    /// Returns the package as it was written.
     pub fn written(&self) -> &str {
         self.package.as_ref().map_or("", |(text, _)| text)
     }
 }
 
-/// A number that must not be exceeded.
+/// An upper limit.
 #[derive(Debug)]
 pub struct Limit {
-    /// Where it stands.
+    /// Where it is.
     pub place: Place,
     /// The number.
     pub value: u64,
 }
 
-/// What may be said of every entry.
+/// The note that every entry may have.
 #[derive(Clone, Debug, Default)]
 pub struct Note {
-    /// Why it is there.
+    /// Why the entry exists.
     pub reason: Option<String>,
-    /// The last day on which it counts.
+    /// The last day on which the entry applies.
     pub until: Option<Date>,
-    /// Where it is discussed.
+    /// Where the entry is discussed.
     pub issue: Option<String>,
 }
 
 impl Note {
-    /// Whether it has expired.
+    /// Returns whether it has expired.
     pub fn has_expired(&self, today: Date) -> bool {
         self.until.is_some_and(|until| until < today)
     }
 
-    /// This note, and where it is silent, `general`.
+    /// Returns this note with missing fields taken from `general`.
     #[must_use]
     pub fn or(self, general: &Self) -> Self {
         Self {
@@ -120,20 +120,21 @@ impl Note {
     }
 }
 
-/// A key that means nothing.
+/// An unknown key.
 #[derive(Debug)]
 pub struct UnknownKey {
-    /// Where it stands.
+    /// Where it is.
     pub place: Place,
     /// The key.
     pub key: String,
-    /// The table it stands in, for people.
+    /// The name of its table, for people.
     pub table: &'static str,
-    /// The keys that are known there.
+    /// The known keys of this table.
     pub known: &'static [&'static str],
 }
 
-/// The level of a code for the services that `rules` are for: the code's own, then the policy's, then those of its rules.
+/// Returns the level of a code for services to which `rules` apply. The levels of the rules override the policy's, which override
+/// the code's own.
 pub fn level<'r>(
     code: Code,
     own: Level,

@@ -1,4 +1,4 @@
-//! Presets that a policy defines.
+//! Reads presets that the file defines.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -39,7 +39,7 @@ impl Reader<'_> {
         Ok(presets)
     }
 
-    /// What means nothing here would be missing in the service: it is an error, not a finding.
+    /// An unknown key is an error here, not a finding, because its content would be missing in the service.
     fn preset(&self, name: &str, value: &Value) -> Result<Preset> {
         let mut preset = Preset::named(name);
         for (key, value) in self.table("a preset", "a table, written as [presets.NAME]", value)? {
@@ -75,7 +75,7 @@ impl Reader<'_> {
         }
     }
 
-    /// Store paths. `option`: the option of NixOS that takes packages.
+    /// Reads store paths. `option`: the NixOS option that takes packages.
     pub(super) fn packages(&self, option: &str, value: &Value) -> Result<Vec<SourceString>> {
         self.texts("packages", value, |text| {
             let mut above = Path::new(text).ancestors().filter_map(Path::to_str);
@@ -119,7 +119,7 @@ impl Reader<'_> {
     }
 }
 
-/// A text that a unit file can carry.
+/// Reads a text that a unit file can contain.
 fn plain(text: &str) -> Result<SourceString> {
     let is_control = |c: char| c.is_control() && !"\n\t".contains(c);
     ensure!(

@@ -1,4 +1,4 @@
-//! Reading the file.
+//! Reads the file.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -13,22 +13,22 @@ use crate::service::{Preset, UnitName};
 
 const CONFIG_KEYS: &[&str] = &["levels", "presets", "rule", "services"];
 
-/// The name under which the file is looked for.
+/// The name of the file to look for.
 pub const CONFIG_FILE: &str = "confinix.toml";
 
 /// A `confinix.toml`.
 #[derive(Debug, Default)]
 pub struct Config {
-    /// What an audit asks of services.
+    /// The policy of audits.
     pub policy: Policy,
-    /// Presets of the user's own, by name. They are for those who make bundles: an audit sees what they have come to.
+    /// The user's presets, by name. They are used to make bundles: an audit sees their effect in the bundle.
     pub presets: BTreeMap<String, Preset>,
-    /// What services that are read from units ask of confinement.
+    /// The options of services that are read from units.
     pub services: BTreeMap<UnitName, ServiceOptions>,
 }
 
 impl Config {
-    /// The file that it was read from, as it was called.
+    /// Returns the file it was read from, as the user named it.
     pub fn file(&self) -> Option<&str> {
         self.policy.file.as_deref()
     }
@@ -56,7 +56,7 @@ pub fn read_config(path: &Path) -> Result<Config> {
     parse_config(&path.display().to_string(), text).context("could not read the policy")
 }
 
-/// Reads `text`, which is the content of `file`.
+/// Reads `text`, the content of `file`.
 pub fn parse_config(file: &str, text: &str) -> Result<Config> {
     let mut reader = Reader {
         places: Places::new(&file.into(), text),
@@ -99,7 +99,7 @@ pub fn parse_config(file: &str, text: &str) -> Result<Config> {
         presets,
         ..Config::default()
     };
-    // They may name presets that are defined below them.
+    // Services may name presets that are defined after them.
     if let Some(value) = services {
         config.services = reader.services_of(value, &config.presets)?;
     }

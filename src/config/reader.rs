@@ -1,4 +1,4 @@
-//! Values of a policy's text, with their places.
+//! Reads values with their places.
 
 use std::ops::Range;
 
@@ -51,7 +51,7 @@ impl Reader<'_> {
         )
     }
 
-    /// Puts the place before an error about a value.
+    /// Adds the place to an error about a value.
     pub(super) fn at<T>(&self, value: &Value, result: Result<T>) -> Result<T> {
         result.map_err(|error| anyhow::anyhow!("{}: {error:#}", self.place(&value.span())))
     }

@@ -1,4 +1,4 @@
-//! Rules of a policy.
+//! Reads the rules of a policy.
 
 use anyhow::{Result, bail};
 use toml::de::{DeTable, DeValue};
@@ -115,7 +115,7 @@ impl Reader<'_> {
         self.at(value, Date::parse(&text))
     }
 
-    /// A list of packages, each a string or a table.
+    /// Reads a list of packages, each a string or a table.
     fn entries(&mut self, what: &str, value: &Value, general: &Note) -> Result<Vec<Entry>> {
         let mut entries = Vec::new();
         for value in self.list(what, "a list of packages", value)? {

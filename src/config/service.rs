@@ -1,5 +1,5 @@
-//! `[services.NAME]`: what a service that is read from units asks of confinement, as `systemd.services.<name>.confinement` is for
-//! those of Nix.
+//! `[services.NAME]`: the options of a service that is read from units, like `systemd.services.<name>.confinement` for services from
+//! Nix.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -12,26 +12,26 @@ use crate::confine::preset_names;
 use crate::service::{Choice, Include, Mode, Preset, SourceString, UnitName};
 use crate::text::{closest, shell_word};
 
-/// What a service asks of confinement.
+/// The options of a service.
 #[derive(Debug)]
 pub struct ServiceOptions {
-    /// Where it is written down.
+    /// Where the options are.
     pub place: Place,
-    /// Whether it is taken where no service is selected.
+    /// Whether to confine the service if no service is selected.
     pub enable: bool,
-    /// How much of the API file systems it gets; `None` if that is left open, as in the other options.
+    /// Its mode; `None` if it is not set, as for the other options.
     pub mode: Option<Mode>,
-    /// Store paths that join its closure.
+    /// Store paths to add to its closure.
     pub packages: Vec<SourceString>,
     /// The program to show as `/bin/sh`.
     pub bin_sh: Option<SourceString>,
-    /// Whether the store paths in all of its unit join its closure.
+    /// Whether all store paths in its unit join its closure.
     pub full_unit: bool,
-    /// What else of its unit joins its closure.
+    /// The optional parts of its closure.
     pub include: Vec<Include>,
-    /// How its closure gets into its root.
+    /// The strategy.
     pub strategy: Option<Choice>,
-    /// Whether the root directory that its unit sets stays.
+    /// Whether to keep the root directory that its unit sets.
     pub adopt: bool,
     /// Its presets, by name.
     pub presets: Vec<String>,
@@ -50,7 +50,7 @@ const OPTIONS: &[&str] = &[
 ];
 
 impl Reader<'_> {
-    /// `presets`: those that the file defines.
+    /// Reads the table. `presets` are those that the file defines.
     pub(super) fn services_of(
         &self,
         value: &Value,
@@ -74,7 +74,7 @@ impl Reader<'_> {
         Ok(services)
     }
 
-    /// What means nothing here would be missing in the service: it is an error, not a finding.
+    /// An unknown key is an error here, not a finding, because its content would be missing in the service.
     fn service(
         &self,
         name: &UnitName,
@@ -157,7 +157,7 @@ impl Reader<'_> {
     }
 }
 
-/// `web`, or `web.service`.
+/// Parses `web` or `web.service`.
 fn unit_name(text: &str) -> Result<UnitName> {
     UnitName::parse(text).or_else(|_| UnitName::parse(&format!("{text}.service")))
 }
@@ -177,7 +177,7 @@ fn preset(name: &str, presets: &BTreeMap<String, Preset>) -> Result<String> {
 }
 
 fn unknown_option(key: &str, service: &UnitName) -> String {
-    // systemd's settings begin with a capital letter, and no option does.
+    // systemd's settings start with a capital letter; options don't.
     if key.starts_with(|c: char| c.is_ascii_uppercase()) {
         return format!(
             "{key} is no option of confinement: a setting of systemd belongs in a drop-in of the unit (systemctl edit {})",

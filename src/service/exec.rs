@@ -4,29 +4,29 @@ use serde::{Deserialize, Serialize};
 
 /// A setting of systemd.service(5) that holds command lines, in the order in which systemd runs them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-// By way of text, so that an error can name the place.
+// Deserialized as text, so that an error can name the place.
 #[serde(try_from = "String")]
 pub enum ExecSetting {
     /// Decides whether the service starts.
     ExecCondition,
-    /// Before the main process.
+    /// Runs before the main process.
     ExecStartPre,
     /// The main process.
     ExecStart,
-    /// After the main process has started.
+    /// Runs after the main process has started.
     ExecStartPost,
-    /// On reload.
+    /// Runs on reload.
     ExecReload,
-    /// After a reload; systemd 259 and newer.
+    /// Runs after a reload; systemd 259 and newer.
     ExecReloadPost,
-    /// On stop.
+    /// Runs on stop.
     ExecStop,
-    /// After the service has stopped.
+    /// Runs after the service has stopped.
     ExecStopPost,
 }
 
 impl ExecSetting {
-    /// All of them.
+    /// All settings, in the order in which systemd runs them.
     pub const ALL: [Self; 8] = [
         Self::ExecCondition,
         Self::ExecStartPre,
@@ -38,7 +38,7 @@ impl ExecSetting {
         Self::ExecStopPost,
     ];
 
-    /// The name as a unit file has it.
+    /// Returns the name in unit files.
     pub fn name(self) -> &'static str {
         match self {
             Self::ExecCondition => "ExecCondition",
@@ -52,7 +52,7 @@ impl ExecSetting {
         }
     }
 
-    /// The setting with this name.
+    /// Returns the setting with this name.
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|setting| setting.name() == name)
     }

@@ -1,22 +1,22 @@
-//! What else of a unit may join its closure.
+//! Optional parts of a service's closure.
 
 use std::str::FromStr;
 
 use anyhow::{Result, bail};
 
-/// A part of a service whose store paths join its closure where that is asked for.
+/// A part of a service whose store paths join its closure on request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Include {
     /// The packages of `path`.
     Path,
     /// The same without systemd, which NixOS puts on the `PATH` of every service.
     PathWithoutSystemd,
-    /// What the variables of `environment` name.
+    /// The store paths in the variables of `environment`.
     Environment,
 }
 
 impl Include {
-    /// The name as options have it.
+    /// Returns the name in options.
     pub fn name(self) -> &'static str {
         match self {
             Self::Path => "path",

@@ -1,4 +1,4 @@
-//! Services as the Nix side hands them over, and the roots that they name.
+//! The services value that the Nix side hands over, and the closure roots of services.
 
 mod context;
 mod exec;

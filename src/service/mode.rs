@@ -1,4 +1,4 @@
-//! How much of the API file systems a service gets.
+//! The modes of confinement, which determine the API file systems of a service.
 
 use serde::{Deserialize, Serialize};
 
@@ -13,7 +13,7 @@ pub enum Mode {
 }
 
 impl Mode {
-    /// The name as options have it.
+    /// Returns the name in options.
     pub fn name(self) -> &'static str {
         match self {
             Self::FullApivfs => "full-apivfs",

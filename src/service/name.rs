@@ -5,7 +5,8 @@ use std::fmt;
 use anyhow::{Result, bail};
 use serde::{Deserialize, Serialize};
 
-/// Longest unit name whose drop-in directory (`<unit>.d`) is still a file name, in bytes. systemd itself allows 255.
+/// The maximum length of a unit name in bytes: the name of its drop-in directory (`<unit>.d`) must be a valid file name. systemd itself
+/// allows 255.
 const MAX_LEN: usize = 253;
 
 /// The full name of a service unit: `grafana.service`, `tmpl@.service`, `tmpl@one.service`.
@@ -14,7 +15,7 @@ const MAX_LEN: usize = 253;
 pub struct UnitName(String);
 
 impl UnitName {
-    /// Reads a name by systemd's rules (`unit_name_is_valid`, systemd.unit(5)); the error says what is wrong with it.
+    /// Parses a name by systemd's rules (`unit_name_is_valid`, systemd.unit(5)). The error describes the mistake.
     pub fn parse(text: &str) -> Result<Self> {
         let wrong = |what: &str| anyhow::anyhow!("{text:?} is not the name of a service: {what}");
         let Some(prefix) = text.strip_suffix(".service") else {
@@ -26,7 +27,7 @@ impl UnitName {
         if prefix.is_empty() || prefix.starts_with('@') {
             return Err(wrong("nothing stands before its '@' or its '.service'"));
         }
-        // Nor would a root directory called `..` be one.
+        // A root directory can't be called `..` either.
         if prefix.starts_with('.') {
             return Err(wrong(
                 "systemd passes over unit files whose names begin with a dot",
@@ -41,38 +42,38 @@ impl UnitName {
         Ok(Self(text.to_owned()))
     }
 
-    /// The whole name.
+    /// Returns the whole name.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The name without `.service`.
+    /// Returns the name without `.service`.
     pub fn stem(&self) -> &str {
         self.0.strip_suffix(".service").unwrap_or(&self.0)
     }
 
-    /// What stands before `@`, or the whole stem.
+    /// Returns the part before `@`, or the whole stem.
     pub fn prefix(&self) -> &str {
         self.stem()
             .split_once('@')
             .map_or(self.stem(), |(prefix, _)| prefix)
     }
 
-    /// What stands after the first `@`; empty where there is none, and for a template.
+    /// Returns the part after the first `@`; empty without `@` and for a template.
     pub fn instance(&self) -> &str {
         self.stem()
             .split_once('@')
             .map_or("", |(_, instance)| instance)
     }
 
-    /// Whether this is a template, which has to be instantiated.
+    /// Returns whether this is a template, which has to be instantiated.
     pub fn is_template(&self) -> bool {
         self.stem()
             .split_once('@')
             .is_some_and(|(_, instance)| instance.is_empty())
     }
 
-    /// The template that this is an instance of.
+    /// Returns the template of an instance.
     pub fn template(&self) -> Option<Self> {
         let (prefix, instance) = self.stem().split_once('@')?;
         (!instance.is_empty()).then(|| Self(format!("{prefix}@.service")))
@@ -142,7 +143,7 @@ mod tests {
         );
         assert_eq!(template("a@.service")?, None);
         assert!(UnitName::parse("a@.service")?.is_template());
-        // The instance begins at the first.
+        // The instance starts at the first `@`.
         assert!(!UnitName::parse("a@b@.service")?.is_template());
         assert_eq!(template("a.service")?, None);
         Ok(())

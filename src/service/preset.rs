@@ -1,4 +1,4 @@
-//! Presets as a service asks for them.
+//! Presets of services.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,25 +7,25 @@ use serde::{Deserialize, Serialize};
 
 use super::{Services, SourceString, is_assignable, unique_keys};
 
-/// A preset that a service asks for, with what is given to it besides what confinix knows of it.
+/// A preset that a service uses, with its definition if the user has defined it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Preset {
-    /// Its name: one of confinix' own, or one that the user has defined.
+    /// Its name: one of confinix's own, or one that the user has defined.
     pub name: String,
-    /// What it shows of the host, as `[-]SOURCE[:TARGET]`; its store paths join the closure, as those of the rest do.
+    /// The binds from the host, as `[-]SOURCE[:TARGET]`. Their store paths join the closure, like those of the other fields.
     #[serde(default)]
     pub bind_read_only: Vec<SourceString>,
-    /// The variables that it sets where the unit does not.
+    /// The variables that it sets if the unit does not.
     #[serde(default, deserialize_with = "unique_keys")]
     pub environment: BTreeMap<String, SourceString>,
-    /// What joins the closure.
+    /// The packages that join the closure.
     #[serde(default)]
     pub packages: Vec<SourceString>,
 }
 
 impl Preset {
-    /// A preset of confinix' own.
+    /// Returns one of confinix's own presets.
     pub fn named(name: impl Into<String>) -> Self {
         Self {
             name: name.into(),
@@ -35,7 +35,7 @@ impl Preset {
         }
     }
 
-    /// Every text in it.
+    /// Returns every text in it.
     pub fn texts(&self) -> impl Iterator<Item = &SourceString> {
         self.bind_read_only
             .iter()
@@ -43,7 +43,7 @@ impl Preset {
             .chain(&self.packages)
     }
 
-    /// Every text in it.
+    /// Returns every text in it.
     pub fn texts_mut(&mut self) -> impl Iterator<Item = &mut SourceString> {
         self.bind_read_only
             .iter_mut()
@@ -51,7 +51,7 @@ impl Preset {
             .chain(&mut self.packages)
     }
 
-    /// Fails where a name in it can't be one.
+    /// Fails if it contains an invalid name.
     pub(crate) fn check(&self) -> Result<()> {
         let is_name = |c: char| c.is_ascii_alphanumeric() || "-_".contains(c);
         ensure!(
@@ -71,7 +71,7 @@ impl Preset {
 }
 
 impl Services {
-    /// Gives the services' presets of these names what they are defined as. One that has a definition already is an error.
+    /// Adds these definitions to the services' presets. Fails for a preset that is already defined.
     pub fn define_presets(&mut self, definitions: &BTreeMap<String, Preset>) -> Result<()> {
         let presets = self
             .services
@@ -90,7 +90,7 @@ impl Services {
         Ok(())
     }
 
-    /// The presets that have no definition, by name.
+    /// Returns the names of presets without a definition.
     pub fn undefined_presets(&self) -> BTreeSet<&str> {
         self.services
             .values()

@@ -1,4 +1,4 @@
-//! Which services to take.
+//! Selects services.
 
 use anyhow::{Context, Result, bail};
 use globset::{GlobBuilder, GlobMatcher};
@@ -10,7 +10,7 @@ use super::{Services, UnitName};
 pub struct ServiceGlob(GlobMatcher);
 
 impl ServiceGlob {
-    /// Reads a glob; the error says what is wrong with it.
+    /// Parses a glob. The error describes the mistake.
     pub fn parse(glob: &str) -> Result<Self> {
         if glob.is_empty() || glob.chars().any(char::is_control) {
             bail!("{glob:?} is not a glob: it is empty or holds a control character");
@@ -24,12 +24,12 @@ impl ServiceGlob {
         ))
     }
 
-    /// As it was written.
+    /// Returns the glob as it was written.
     pub fn as_str(&self) -> &str {
         self.0.glob().glob()
     }
 
-    /// Whether it means this service.
+    /// Returns whether it matches this service.
     pub fn matches(&self, name: &UnitName) -> bool {
         self.0.is_match(name.as_str()) || self.0.is_match(name.stem())
     }
@@ -42,7 +42,7 @@ pub struct Selection {
 }
 
 impl Selection {
-    /// The selection that these globs make.
+    /// Parses a selection.
     pub fn new(globs: &[String]) -> Result<Self> {
         let globs = globs
             .iter()
@@ -51,17 +51,17 @@ impl Selection {
         Ok(Self { globs })
     }
 
-    /// Whether nothing was selected, so that the services themselves decide.
+    /// Returns whether there are no globs. The services themselves then determine the selection.
     pub fn is_empty(&self) -> bool {
         self.globs.is_empty()
     }
 
-    /// Whether one of the globs means this service.
+    /// Returns whether one of the globs matches this service.
     pub fn takes(&self, name: &UnitName) -> bool {
         self.globs.iter().any(|glob| glob.matches(name))
     }
 
-    /// The globs that are names as they stand, with `.service` where that is left out.
+    /// Returns the globs that are plain names, with `.service` added if necessary.
     pub fn exact(&self) -> impl Iterator<Item = UnitName> {
         self.globs.iter().filter_map(|glob| {
             let text = glob.as_str();
@@ -71,7 +71,7 @@ impl Selection {
         })
     }
 
-    /// The globs as POSIX regular expressions, in the form that `builtins.match` takes.
+    /// Returns the globs as POSIX regular expressions for `builtins.match`.
     pub fn regexes(&self) -> Vec<String> {
         self.globs
             .iter()
@@ -79,7 +79,7 @@ impl Selection {
             .collect()
     }
 
-    /// Leaves only the selected services in `services`, which are all there are; a glob that matches none is an error.
+    /// Removes all other services from the complete `services`. Fails if a glob matches none.
     pub fn apply(&self, services: &mut Services) -> Result<()> {
         if self.is_empty() {
             return Ok(());
@@ -98,7 +98,7 @@ impl Selection {
         Ok(())
     }
 
-    /// Fails where a glob matches none of `services`, which are only those that were taken.
+    /// Fails if a glob matches none of `services`, which contains only selected services.
     pub fn check(&self, services: &Services) -> Result<()> {
         if let Some(glob) = self.unmatched(services) {
             bail!(
@@ -116,7 +116,7 @@ impl Selection {
     }
 }
 
-/// `builtins.match` knows POSIX extended expressions; unit names hold no slash, so `*` is any text.
+/// Translates a glob. `builtins.match` uses POSIX extended expressions. Unit names contain no slash, so `*` matches any text.
 fn posix_regex(glob: &str) -> String {
     let mut regex = String::new();
     let mut chars = glob.chars();
@@ -136,7 +136,7 @@ fn posix_regex(glob: &str) -> String {
             '{' => regex.push('('),
             '}' => regex.push(')'),
             ',' => regex.push('|'),
-            // Before other characters a backslash would be an error.
+            // A backslash before other characters would be an error.
             c if r".\+()^$|".contains(c) => {
                 regex.push('\\');
                 regex.push(c);

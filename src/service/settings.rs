@@ -5,15 +5,15 @@ use std::collections::BTreeMap;
 use anyhow::{Result, bail};
 use serde::{Deserialize, Deserializer, Serialize};
 
-/// Settings by name, with every assignment in order, as a unit file would have them.
+/// Settings by name, each with all its assignments in the order of the unit file.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
 pub struct Settings(BTreeMap<String, Vec<String>>);
 
-/// Settings whose entries are one list for systemd.
+/// Settings that share one list in systemd.
 const BINDS: [&str; 2] = ["BindPaths", "BindReadOnlyPaths"];
 
-/// Booleans that an empty assignment takes back (`config_parse_tristate`).
+/// Booleans that an empty assignment resets (`config_parse_tristate`).
 const TRISTATES: [&str; 5] = [
     "BindLogSockets",
     "MemoryKSM",
@@ -22,7 +22,7 @@ const TRISTATES: [&str; 5] = [
     "SetLoginEnvironment",
 ];
 
-/// The older names that systemd still reads, with today's.
+/// Old names that systemd still reads, with the current ones.
 const OLDER_NAMES: [(&str, &str); 3] = [
     ("ReadWriteDirectories", "ReadWritePaths"),
     ("ReadOnlyDirectories", "ReadOnlyPaths"),
@@ -34,7 +34,7 @@ impl<'de> Deserialize<'de> for Settings {
         let values: BTreeMap<String, Vec<String>> = super::unique_keys(deserializer)?;
         let mut settings = Self::default();
         for (name, values) in values {
-            // A setting that is there without an assignment is there.
+            // A setting without an assignment is kept.
             settings.0.entry(name.clone()).or_default();
             for value in values {
                 settings.push(&name, value);
@@ -45,9 +45,8 @@ impl<'de> Deserialize<'de> for Settings {
 }
 
 impl Settings {
-    /// Adds an assignment behind those that are there. Older names are taken for today's. An empty `BindPaths=` or
-    /// `BindReadOnlyPaths=` takes back both, so that what is kept of the two are those after it: of two sets of settings, the
-    /// assignments to `BindPaths=` come first, as NixOS writes them.
+    /// Appends an assignment. Replaces old names by current ones. An empty `BindPaths=` or `BindReadOnlyPaths=` resets both, so only
+    /// later assignments to the two are kept. If settings are combined, the assignments to `BindPaths=` come first, as NixOS writes them.
     pub fn push(&mut self, name: &str, value: impl Into<String>) {
         let older = OLDER_NAMES.iter().find(|(older, _)| *older == name);
         let name = older.map_or(name, |(_, name)| name);
@@ -62,7 +61,7 @@ impl Settings {
         self.0.entry(name.to_owned()).or_default().push(value);
     }
 
-    /// Puts these settings before what `later` assigns, as systemd reads a unit and then its drop-ins.
+    /// Appends the assignments of `later`, as systemd reads a unit and then its drop-ins.
     #[must_use]
     pub fn followed_by(mut self, later: &Self) -> Self {
         for (name, values) in &later.0 {
@@ -73,7 +72,7 @@ impl Settings {
         self
     }
 
-    /// What comes after `earlier`, with which these settings begin.
+    /// Returns the assignments after those of `earlier`, with which these settings start.
     #[must_use]
     pub fn behind(mut self, earlier: &Self) -> Self {
         for (name, values) in &earlier.0 {
@@ -85,7 +84,7 @@ impl Settings {
         self
     }
 
-    /// The values of a list setting: an empty assignment takes back those before it (systemd.syntax(7)).
+    /// Returns the values of a list setting: an empty assignment resets earlier ones (systemd.syntax(7)).
     pub fn list(&self, name: &str) -> &[String] {
         let values = self.0.get(name).map_or(&[][..], Vec::as_slice);
         match values.iter().rposition(String::is_empty) {
@@ -94,23 +93,23 @@ impl Settings {
         }
     }
 
-    /// Every assignment of a setting, empty ones too.
+    /// Returns all assignments of a setting, including empty ones.
     pub fn list_with_resets(&self, name: &str) -> &[String] {
         self.0.get(name).map_or(&[], Vec::as_slice)
     }
 
-    /// Whether the setting is assigned at all, be it nothing: NixOS writes `PrivateTmp=` for a null.
+    /// Returns whether the setting has an assignment, even an empty one: NixOS writes `PrivateTmp=` for null.
     pub fn is_assigned(&self, name: &str) -> bool {
         self.0.contains_key(name)
     }
 
-    /// The value in force of a setting that has one: the last assignment, none where that is empty.
+    /// Returns the value in force of a setting: the last assignment; `None` if that is empty.
     pub fn value(&self, name: &str) -> Option<&str> {
         self.list(name).last().map(String::as_str)
     }
 
-    /// The value in force of a boolean setting, as systemd reads it (`parse_boolean`). An empty assignment is ignored, but where
-    /// it means neither yes nor no.
+    /// Returns the value in force of a boolean setting, as systemd reads it (`parse_boolean`). An empty assignment is ignored, except for
+    /// settings that it resets to neither yes nor no.
     pub fn boolean(&self, name: &str) -> Result<Option<bool>> {
         let value = if TRISTATES.contains(&name) {
             self.value(name)
@@ -131,7 +130,7 @@ impl Settings {
         }
     }
 
-    /// All settings with their assignments, by name.
+    /// Returns all settings with their assignments, by name.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &[String])> {
         self.0
             .iter()
@@ -139,7 +138,7 @@ impl Settings {
     }
 }
 
-/// Assignments in order.
+/// Collects assignments in order.
 impl<N: AsRef<str>, V: Into<String>> FromIterator<(N, V)> for Settings {
     fn from_iter<I: IntoIterator<Item = (N, V)>>(assignments: I) -> Self {
         let mut settings = Self::default();

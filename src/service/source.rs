@@ -1,20 +1,20 @@
-//! Where services are configured.
+//! The configuration language of services.
 
 use serde::{Deserialize, Serialize};
 
-/// Where services are configured, which decides how a change to them is written.
+/// Where services are configured. This determines how a change to them is written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Source {
-    /// In Nix: a NixOS configuration, or a set in the shape of one.
+    /// In Nix: a NixOS configuration or a plain set.
     #[default]
     Nix,
-    /// In unit files, on a machine that need not be NixOS.
+    /// In unit files, possibly on a machine without NixOS.
     Units,
 }
 
 impl Source {
-    /// Whether it is Nix, of which a services value and a bundle say nothing.
+    /// Returns whether it is Nix, the default, which services values and bundles omit.
     pub fn is_nix(&self) -> bool {
         *self == Self::Nix
     }

@@ -1,4 +1,4 @@
-//! How a closure gets into the root of a service, as a user asks for it.
+//! The user's choice of how a closure gets into the root of a service.
 
 use std::fmt;
 use std::str::FromStr;
@@ -12,14 +12,14 @@ use serde::{Deserialize, Serialize};
 pub enum Strategy {
     /// A `BindReadOnlyPaths=` for each path; works everywhere.
     Bind,
-    /// A `BindPaths=` for each path, which keeps the read-only flag of a store that is a read-only mount; quicker.
+    /// A `BindPaths=` for each path, which inherits the read-only flag of a store that is mounted read-only; faster.
     Inherit,
-    /// One bind of a view (see [`crate::view`]); takes the same time however large the closure is.
+    /// One bind of a view (see [`crate::view`]); takes the same time for any closure.
     Image,
 }
 
 impl Strategy {
-    /// The name as options have it.
+    /// Returns the name in options.
     pub fn name(self) -> &'static str {
         match self {
             Self::Bind => "bind",
@@ -29,15 +29,15 @@ impl Strategy {
     }
 }
 
-/// What keeps a view from working on the machine that the services are to run on.
+/// The reason why a view does not work on the target machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum ViewObstacle {
     /// Its kernel can't mount a view.
     OldKernel,
-    /// systemd runs programs only from file systems that dm-verity protects, and does not see them behind a view.
+    /// systemd runs programs only from file systems that dm-verity protects, and does not recognise them behind a view.
     RestrictedAccess,
-    /// Its store is an overlay over another already: overlayfs takes no third.
+    /// Its store is already an overlay over another: overlayfs does not allow a third.
     StackedStore,
 }
 
@@ -55,14 +55,14 @@ impl fmt::Display for ViewObstacle {
     }
 }
 
-/// A strategy as a user asks for it.
+/// The strategy that a user has chosen.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub enum Choice {
-    /// The quickest that works where the service is to run.
+    /// The fastest strategy that works on the target machine.
     #[default]
     Auto,
-    /// This one.
+    /// This strategy.
     Only(Strategy),
 }
 

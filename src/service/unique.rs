@@ -1,11 +1,11 @@
-//! Maps of JSON without a key that is there twice.
+//! JSON maps without duplicate keys.
 
 use std::collections::BTreeMap;
 
 use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
-/// Reads a map and refuses a key that stands twice, of which JSON readers silently keep one.
+/// Reads a map and refuses duplicate keys, of which JSON readers silently keep one.
 pub(crate) fn unique_keys<'de, D, K, V>(deserializer: D) -> Result<BTreeMap<K, V>, D::Error>
 where
     D: Deserializer<'de>,

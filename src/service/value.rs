@@ -1,4 +1,4 @@
-//! The services value: what `nix/services.nix` yields and `--services` reads.
+//! The services value, which `nix/services.nix` returns and `--services` reads.
 
 mod check;
 
@@ -15,16 +15,16 @@ use super::{
 use crate::document::read_json;
 use crate::store::StoreDir;
 
-/// The version of the services value that this tool writes. It reads version 1 too, which did not tell the text of a unit file from a
-/// Nix string without context.
+/// The version of the services value that confinix writes. It also reads version 1, which did not distinguish the text of a unit file
+/// from a Nix string without context.
 pub const VERSION: u32 = 2;
 
-/// Every service to confine, as the Nix side hands them over.
+/// The services to confine, as the Nix side hands them over.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Services {
     version: u32,
-    /// The store that the services' texts name.
+    /// The directory of the store whose paths the services name.
     pub store_dir: StoreDir,
     /// The services by unit name.
     #[serde(deserialize_with = "unique_keys")]
@@ -38,17 +38,17 @@ pub struct Services {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Service {
-    /// Its command lines, in the order of the unit; an empty one takes back those before it.
+    /// Its command lines, in the order of the unit; an empty one resets earlier ones.
     #[serde(deserialize_with = "unique_keys")]
     pub exec: BTreeMap<ExecSetting, Vec<SourceString>>,
-    /// The settings it has that confinement or an audit heeds.
+    /// Its settings that confinement or an audit uses.
     pub settings: Settings,
-    /// What it asks of confinement.
+    /// Its options of confinement.
     pub confinement: Confinement,
-    /// The packages that may ship its unit, or drop-ins for it; none once these have been read.
+    /// The packages that may ship its unit or drop-ins for it; empty after these have been read.
     #[serde(default)]
     pub unit_packages: Vec<SourceString>,
-    /// How it is merged with what they ship.
+    /// How it is merged with the units of these packages.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub placement: Option<Placement>,
 }
@@ -57,40 +57,40 @@ pub struct Service {
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Confinement {
-    /// How much of the API file systems the service gets.
+    /// The mode, which determines the API file systems of the service.
     pub mode: Mode,
-    /// What joins the closure besides the commands.
+    /// Packages that join the closure besides the commands.
     pub packages: Vec<SourceString>,
     /// The program to show as `/bin/sh`.
     pub bin_sh: Option<SourceString>,
-    /// The text of the whole unit, where its store paths are to join the closure.
+    /// The text of the whole unit, if its store paths join the closure.
     pub full_unit: Option<SourceString>,
-    /// How the closure is to get into the root; none: as all other services do.
+    /// The strategy; `None` if it is that of all other services.
     #[serde(default)]
     pub strategy: Option<Choice>,
-    /// The unit's `path`, where its store paths are to join the closure; empty in place of what is left out of it.
+    /// The unit's `path`, if its store paths join the closure. Excluded entries are empty.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub path: Vec<SourceString>,
-    /// The unit's `environment`, where its store paths are to join the closure.
+    /// The unit's `environment`, if its store paths join the closure.
     #[serde(
         default,
         skip_serializing_if = "BTreeMap::is_empty",
         deserialize_with = "unique_keys"
     )]
     pub environment: BTreeMap<String, SourceString>,
-    /// Whether the root directory that the unit has itself stays, and the closure takes the place of the store in it.
+    /// Whether to keep the root directory that the unit sets itself, with the closure in place of the store.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub adopt: bool,
-    /// The presets it is to have.
+    /// Its presets.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub presets: Vec<Preset>,
-    /// Where it has presets: the variables that the unit sets itself, in whatever way.
+    /// If it has presets, the variables that the unit sets itself, in any way.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub variables: BTreeSet<String>,
 }
 
 impl Services {
-    /// These services, not yet checked.
+    /// Returns these services without checking them.
     pub fn new(store_dir: StoreDir, services: BTreeMap<UnitName, Service>) -> Self {
         Self {
             version: VERSION,
@@ -100,14 +100,13 @@ impl Services {
         }
     }
 
-    /// Reads a services value from JSON. The error names the place.
+    /// Reads a services value from JSON. An error names the place.
     pub fn read(input: impl Read) -> Result<Self> {
         let services: Self = read_json(input).context("the JSON is not a services value")?;
         services.accepted()
     }
 
-    /// These services as this tool writes them; an error where they are not what a services value may be. To be called on every value
-    /// that comes from outside.
+    /// Checks these services and returns them in the form that confinix writes. Call it on every untrusted value.
     pub fn accepted(mut self) -> Result<Self> {
         if self.version == 1 {
             let texts = self.services.values_mut().flat_map(Service::texts_mut);
@@ -120,7 +119,7 @@ impl Services {
         Ok(self)
     }
 
-    /// What the types don't say.
+    /// Checks what the types don't guarantee.
     pub fn check(&self) -> Result<()> {
         ensure!(
             self.version == VERSION,
@@ -137,8 +136,8 @@ impl Services {
 }
 
 impl Service {
-    /// The command lines of a setting that are in force: those after the last empty one, with their index in the list that Nix has, in
-    /// which those of unit files do not count.
+    /// Returns the command lines of a setting that are in force, which are those after the last empty one. Each has its index in Nix's
+    /// list, which does not count the lines of unit files.
     pub fn commands(&self, setting: ExecSetting) -> impl Iterator<Item = (usize, &SourceString)> {
         let lines = self.exec.get(&setting).map_or(&[][..], Vec::as_slice);
         let start = lines
@@ -153,7 +152,7 @@ impl Service {
         counted.skip(start)
     }
 
-    /// Every text whose store paths may be roots.
+    /// Returns every text whose store paths may be closure roots.
     pub fn texts_mut(&mut self) -> impl Iterator<Item = &mut SourceString> {
         let confinement = &mut self.confinement;
         let presets = confinement.presets.iter_mut().flat_map(Preset::texts_mut);
@@ -171,7 +170,7 @@ impl Service {
             .chain(placement)
     }
 
-    /// Whether a command line is in force.
+    /// Returns whether any command line is in force.
     pub fn has_commands(&self) -> bool {
         ExecSetting::ALL
             .into_iter()

@@ -1,12 +1,12 @@
-//! Names of variables of the environment.
+//! Names of environment variables.
 
-/// Whether this can be the name of a variable of the environment.
+/// Returns whether this is a valid name of an environment variable.
 pub(crate) fn is_variable(name: &str) -> bool {
     !name.is_empty()
         && !name.contains(|c: char| "=\"'\\%".contains(c) || c.is_control() || c.is_whitespace())
 }
 
-/// Whether systemd takes this for the name of a variable (`env_name_is_valid`); what it does not, it ignores.
+/// Returns whether systemd accepts this as the name of a variable (`env_name_is_valid`); it ignores other names.
 pub(crate) fn is_assignable(name: &str) -> bool {
     !name.starts_with(|c: char| c.is_ascii_digit())
         && !name.is_empty()

@@ -1,4 +1,4 @@
-//! What no service may have.
+//! Checks for what no service may have.
 
 use anyhow::{Result, bail, ensure};
 
@@ -7,7 +7,7 @@ use crate::service::variable::is_variable;
 use crate::service::{Preset, UnitName};
 
 impl Service {
-    /// Fails where it can't be confined, whatever is asked for.
+    /// Fails if the service can't be confined with any options.
     pub(crate) fn check(&self, name: &UnitName) -> Result<()> {
         let may_be_shipped = !self.unit_packages.is_empty()
             || matches!(&self.placement, Some(placement) if placement.upstream.is_some());
@@ -34,7 +34,7 @@ impl Service {
             .flat_map(|(_, values)| values)
             .map(String::as_str);
         for text in texts.chain(settings) {
-            // A unit file can't carry them, and Nix versions write them differently in JSON.
+            // A unit file can't contain them, and versions of Nix write them differently in JSON.
             if let Some(control) = text
                 .chars()
                 .find(|c| c.is_control() && !"\n\t".contains(*c))
@@ -57,7 +57,7 @@ impl Service {
                 "binSh is {:?}, which is not an absolute path: give the program's path or null",
                 bin_sh.text
             );
-            // systemd passes over a mount whose source has such a component.
+            // systemd ignores a mount whose source has such a component.
             ensure!(
                 !bin_sh
                     .text
