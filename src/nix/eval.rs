@@ -14,7 +14,11 @@ use crate::text::nix_string;
 const SERVICES_NIX: &str = include_str!("../../nix/services.nix");
 
 /// What it imports, which has to stand in it where it is no file.
-const IMPORTED: [(&str, &str); 4] = [
+const IMPORTED: [(&str, &str); 6] = [
+    (
+        "import ./services/confinement.nix",
+        include_str!("../../nix/services/confinement.nix"),
+    ),
     (
         "import ./services/plain.nix",
         include_str!("../../nix/services/plain.nix"),
@@ -30,6 +34,10 @@ const IMPORTED: [(&str, &str); 4] = [
     (
         "import ./services/texts.nix",
         include_str!("../../nix/services/texts.nix"),
+    ),
+    (
+        "import ./services/unit.nix",
+        include_str!("../../nix/services/unit.nix"),
     ),
 ];
 

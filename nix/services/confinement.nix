@@ -1,0 +1,203 @@
+# What a service asks of confinement, and what joins its closure by that.
+texts: source:
+{
+  # From an attribute to what is defined there.
+  service,
+  # Of all services, as in services.nix.
+  include,
+  presets,
+}:
+let
+  inherit (builtins)
+    attrNames
+    concatMap
+    concatStringsSep
+    elem
+    elemAt
+    filter
+    foldl'
+    head
+    isFloat
+    isInt
+    isList
+    isString
+    length
+    listToAttrs
+    mapAttrs
+    match
+    toJSON
+    ;
+  inherit (texts)
+    attrCode
+    binOf
+    checkBool
+    checkList
+    checkSet
+    checkString
+    describe
+    flatten
+    imap
+    listText
+    packageTexts
+    textAs
+    unique
+    withContext
+    ;
+  inherit (source) placeOf;
+
+  presetOptions = [
+    "bindReadOnly"
+    "environment"
+    "packages"
+  ];
+
+  # "path", "path-without-systemd" or null.
+  pathIncluded =
+    place: own:
+    if own == true || elem "path" include then
+      "path"
+    else if own == "path-without-systemd" || elem own [ false null ] && elem "path-without-systemd" include then
+      "path-without-systemd"
+    else if elem own [ false null ] then
+      null
+    else
+      throw "confinix: ${place} is ${if isString own then toJSON own else describe own}; there are true, false and \"path-without-systemd\"";
+
+  pathOf =
+    attr: included:
+    let
+      place = "${placeOf attr}: path";
+      texts = packageTexts place (map binOf (checkList place ((service attr).path or [ ])));
+      isSystemd = text: match ".*/[0-9a-z]{32}-systemd(-minimal)?-[0-9][^/]*" text.text != null;
+      leftOut = {
+        text = "";
+        context = { };
+      };
+    in
+    # Its place stays, for the others' indices.
+    map (text: if included == "path-without-systemd" && isSystemd text then leftOut else text) texts;
+
+  # An instance's PATH takes the place of its template's.
+  pathOfLineage =
+    lineage: included:
+    let
+      own = filter (attr: (service attr).path or [ ] != [ ]) lineage;
+    in
+    if included == null || own == [ ] then [ ] else pathOf (elemAt own (length own - 1)) included;
+
+  # PATH is what NixOS makes of `path`, which is asked for by itself.
+  environmentOf =
+    attr:
+    let
+      place = "${placeOf attr}: environment";
+      environment = checkSet place ((service attr).environment or { });
+      variables = filter (
+        variable:
+        environment.${variable} != null && !(variable == "PATH" && (service attr).path or [ ] != [ ])
+      ) (attrNames environment);
+    in
+    listToAttrs (
+      map (variable: {
+        name = variable;
+        value = withContext (
+          textAs "a string, a number or a package" "${place}.${attrCode variable}" (
+            let
+              x = environment.${variable};
+            in
+            if isInt x || isFloat x then toString x else x
+          )
+        );
+      }) variables
+    );
+
+  confinementOf =
+    attr: lineage:
+    let
+      place = "${placeOf attr}: confinement";
+      confinement = source.checkOptions place (checkSet place ((service attr).confinement or { }));
+      binSh = confinement.binSh or null;
+    in
+    {
+      mode = checkString "${place}.mode" (confinement.mode or "full-apivfs");
+      packages = source.checkPackages "${place}.packages" (
+        packageTexts "${place}.packages" (confinement.packages or [ ])
+      );
+      binSh =
+        if binSh == null then null else withContext (textAs "a path or null" "${place}.binSh" binSh);
+      fullUnit =
+        if checkBool "${place}.fullUnit" (confinement.fullUnit or false) then
+          withContext (concatStringsSep "\n" (map (a: source.unitText a (service a)) lineage))
+        else
+          null;
+      strategy =
+        if confinement.strategy or null == null then
+          null
+        else
+          checkString "${place}.strategy" confinement.strategy;
+      path = pathOfLineage lineage (
+        pathIncluded "${place}.includePath" (confinement.includePath or false)
+      );
+      environment =
+        if
+          checkBool "${place}.includeEnvironment" (confinement.includeEnvironment or false)
+          || elem "environment" include
+        then
+          foldl' (found: a: found // environmentOf a) { } lineage
+        else
+          { };
+      adopt = checkBool "${place}.adopt" (confinement.adopt or false);
+      presets = map presetOf (presetsOf attr);
+      variables = if presetsOf attr == [ ] then [ ] else unique (concatMap variablesOf lineage);
+    };
+
+  presetOf =
+    name:
+    let
+      inherit (source.presets) option packages;
+      defined = checkSet option source.presets.defined;
+      place = "${option}.${attrCode name}";
+      definition = checkSet place (defined.${name} or { });
+      unknown = filter (key: !elem key presetOptions) (attrNames definition);
+    in
+    if unknown != [ ] then
+      throw "confinix: ${place}.${attrCode (head unknown)} is unknown; there are ${concatStringsSep ", " presetOptions}"
+    else
+      {
+        inherit name;
+        bindReadOnly = listText "a path" "${place}.bindReadOnly" (definition.bindReadOnly or [ ]);
+        environment = mapAttrs (
+          variable: x:
+          if match "[a-zA-Z_][a-zA-Z0-9_]*" variable == null then
+            throw "confinix: ${place}.environment.${attrCode variable} is not the name of a variable, so that systemd would ignore it: take letters, digits and _, and no digit first"
+          else
+            withContext (textAs "a string" "${place}.environment.${attrCode variable}" x)
+        ) (checkSet "${place}.environment" (definition.environment or { }));
+        packages = packageTexts "${place}.packages" (
+          checkList "${place}.packages" (definition.packages or [ ]) ++ packages.${name} or [ ]
+        );
+      };
+
+  presetsOf =
+    attr:
+    let
+      place = "${placeOf attr}: confinement.presets";
+      own = imap (i: checkString "${place}[${toString i}]") (
+        checkList place ((service attr).confinement.presets or [ ])
+      );
+    in
+    own ++ filter (name: !elem name own) presets;
+
+  # The names alone; some that only look like one in a value do no harm.
+  variablesOf =
+    attr:
+    let
+      inherit (service attr) serviceConfig environment;
+      assigned = concatMap (
+        x: map head (filter isList (builtins.split "([a-zA-Z_][a-zA-Z0-9_]*)=" "${x}"))
+      ) (filter isString (flatten [ (serviceConfig.Environment or [ ]) ]));
+    in
+    (if (service attr) ? environment then attrNames environment else [ ])
+    ++ (if (service attr) ? serviceConfig then assigned else [ ])
+    ++ source.globalVariables;
+in
+confinementOf

@@ -1,0 +1,152 @@
+# What a unit says: commands, settings, and how it is merged with what packages ship.
+texts: settings: source:
+{
+  # All that are defined, by attribute, and one of them.
+  services,
+  service,
+  # From an attribute to the unit's name.
+  unitNameOf,
+}:
+let
+  inherit (builtins)
+    attrNames
+    attrValues
+    concatLists
+    filter
+    head
+    intersectAttrs
+    isBool
+    isFloat
+    isInt
+    isList
+    mapAttrs
+    match
+    toJSON
+    unsafeDiscardStringContext
+    zipAttrsWith
+    ;
+  inherit (texts)
+    checkSet
+    flatten
+    imap
+    setOf
+    textAs
+    withContext
+    ;
+  inherit (source) placeOf;
+
+  # As sets, so that those a service has are found without asking for each.
+  execSettings = setOf settings.exec;
+  listedSettings = setOf settings.listed;
+
+  # systemd reads an instance on top of its template, unless the instance is a unit file of its own.
+  withTemplate =
+    attr:
+    let
+      templates = filter (template: services ? ${template}) (source.templatesOf attr);
+    in
+    if templates != [ ] && ((service attr).overrideStrategy or "asDropin") == "asDropin" then
+      [
+        (head templates)
+        attr
+      ]
+    else
+      [ attr ];
+
+  execText = place: x: withContext (textAs "a command line" place x);
+
+  settingText =
+    place: x:
+    if isBool x then
+      (if x then "true" else "false")
+    else if isInt x || isFloat x then
+      toString x
+    else
+      unsafeDiscardStringContext (textAs "a string, a number, true or false" place x);
+
+  settingsOf =
+    names: convert: attr:
+    let
+      place = "${placeOf attr}: serviceConfig";
+      serviceConfig = checkSet place ((service attr).serviceConfig or { });
+      entriesOf =
+        name: set:
+        let
+          # NixOS writes a null as an empty assignment.
+          values = map (x: if x == null then "" else x) (flatten set);
+          index = i: if isList set then "[${toString i}]" else "";
+        in
+        imap (i: convert "${place}.${name}${index i}") values;
+      entries = mapAttrs entriesOf (intersectAttrs names serviceConfig);
+    in
+    removeAttrs entries (filter (name: entries.${name} == [ ]) (attrNames entries));
+
+  # NixOS writes `environment` as assignments before those of serviceConfig. Only foresight asks for them, so what can't be
+  # evaluated is left out.
+  environmentSettings =
+    attr:
+    let
+      place = "${placeOf attr}: environment";
+      environment = checkSet place ((service attr).environment or { });
+      names = filter (name: environment.${name} != null) (attrNames environment);
+      assignments = map (
+        name: toJSON "${name}=${settingText "${place}.${name}" environment.${name}}"
+      ) names;
+      evaluated = builtins.tryEval (builtins.deepSeq assignments assignments);
+    in
+    if evaluated.success && evaluated.value != [ ] then { Environment = evaluated.value; } else { };
+
+  merged = zipAttrsWith (_: concatLists);
+
+  execOf = settingsOf execSettings execText;
+
+  allSettingsOf =
+    attr:
+    merged [
+      (environmentSettings attr)
+      (settingsOf listedSettings settingText attr)
+    ];
+
+  placementOf =
+    attr:
+    let
+      definition = service attr;
+      strategy = definition.overrideStrategy or null;
+      templates = source.templatesOf attr;
+      template = filter (template: services ? ${template}) templates;
+      exec = execOf attr;
+      resets = filter (lines: (head lines).text == "") (attrValues exec);
+      dropIn =
+        if strategy == "asDropin" then
+          "always"
+        else if strategy == null && templates != [ ] then
+          "found"
+        else
+          "shipped";
+      # systemd refuses a second ExecStart=, so that one without a reset is no addition to systemd's own.
+      upstream =
+        if dropIn == "always" || !exec ? ExecStart || resets != [ ] then
+          source.upstream (unitNameOf attr)
+        else
+          null;
+      aliases = filter (name: match ".*[.]service" name != null) (definition.aliases or [ ]);
+      optional = name: isDefault: value: if isDefault then { } else { ${name} = value; };
+    in
+    optional "dropIn" (dropIn == "shipped") dropIn
+    // optional "aliases" (aliases == [ ]) aliases
+    // optional "upstream" (upstream == null) upstream
+    // optional "template" (template == [ ]) {
+      exec = execOf (head template);
+      settings = allSettingsOf (head template);
+      isDropIn = (service (head template)).overrideStrategy or null == "asDropin";
+    };
+in
+{
+  inherit
+    allSettingsOf
+    execOf
+    merged
+    placementOf
+    withTemplate
+    ;
+}
