@@ -30,41 +30,28 @@ let
   inherit (builtins)
     appendContext
     attrNames
-    any
-    attrValues
-    bitAnd
     concatMap
     concatStringsSep
-    elem
     elemAt
     filter
     fromJSON
     genList
-    genericClosure
-    groupBy
     hashFile
     hashString
-    head
     isPath
-    isString
     length
-    lessThan
     listToAttrs
     mapAttrs
-    match
     pathExists
     readDir
     readFile
-    replaceStrings
-    sort
-    split
-    storeDir
     stringLength
     substring
-    tail
     toJSON
     unsafeDiscardStringContext
     ;
+
+  sri = import ./from-bundle/sri.nix;
 
   place = unsafeDiscardStringContext (toString bundle);
   file = name: bundle + "/${name}";
@@ -164,19 +151,19 @@ let
 
   strays = filter (name: name != "bundle.json" && !files ? ${name}) (attrNames present);
 
+  data = import ./from-bundle/data.nix { inherit content viewFiles; };
+  inherit (data) viewed;
+
+  inherit (import ./from-bundle/view.nix { inherit content file; }) problemOfView viewFiles;
+  problemOfDropIn = import ./from-bundle/drop-in.nix { inherit content file; };
+
   problems =
     let
       ofFiles =
         concatMap problemOf (attrNames files)
         ++ (if present."bundle.json" == "regular" then [ ] else [ "bundle.json is no regular file" ])
         ++ map (name: "${name} does not belong to the bundle") strays;
-      ofData =
-        concatMap (path: problemOfPath path content.paths.${path}) (attrNames content.paths)
-        ++ concatMap (name: problemOfService name content.services.${name}) (attrNames content.services)
-        ++ concatMap (id: problemOfClosure id content.closures.${id}) (attrNames content.closures)
-        ++ concatMap (path: says "the path ${path} is in no closure") (
-          filter (path: !allReached ? ${path}) (attrNames content.paths)
-        );
+      ofData = data.problems;
     in
     # What a file has to say follows from the data alone.
     if ofData != [ ] || ofFiles != [ ] then
@@ -184,362 +171,6 @@ let
     else
       concatMap (unit: problemOfDropIn unit content.services.${unit}) (attrNames content.services)
       ++ concatMap (id: problemOfView id content.closures.${id}) (attrNames viewed);
-
-  ## What follows from the data
-
-  says = problem: [ "bundle.json says what no bundle does: ${problem}" ];
-  unless = is: problem: if is then [ ] else says problem;
-
-  baseName = "[0-9a-df-np-sv-z]{32}-[0-9a-zA-Z+._?=-]+";
-  storeRegex = replaceStrings [ "." "+" ] [ "[.]" "[+]" ] storeDir;
-  isStorePath = path: isString path && match "${storeRegex}/${baseName}" path != null;
-
-  problemOfPath =
-    path: info:
-    unless (isStorePath path) "${toJSON path} is no store path"
-    ++ concatMap (
-      reference: unless (content.paths ? ${reference}) "${path} refers to ${toJSON reference}, which is not there"
-    ) info.references;
-
-  problemOfService =
-    name: service:
-    let
-      shown = toJSON name;
-      inherit (service) closure;
-      reached = reachedBy service;
-    in
-    if
-      match "[a-zA-Z0-9:_\\][a-zA-Z0-9:_.\\@-]*[.]service" name == null
-      || match "[^@]*-(@.*)?[.]service" name != null
-    then
-      says "${shown} is not the name of a service that can be confined"
-    else if !elem service.strategy [ "bind" "inherit" "image" ] then
-      says "${shown} has the strategy ${toJSON service.strategy}"
-    else if service.dropIn.path != dropInOf name then
-      says "${shown} has its drop-in at ${toJSON service.dropIn.path}"
-    else if !content.closures ? ${closure} then
-      says "${shown} has the closure ${toJSON closure}, which is not there"
-    else if any (root: !content.paths ? ${root.path}) service.roots then
-      says "a root of ${shown} is not there"
-    else
-      unless (
-        content.closures.${closure}.paths == attrNames reached
-      ) "the closure of ${shown} is not what its roots reach";
-
-  problemOfClosure =
-    id: closure:
-    let
-      expected = substring 0 32 (
-        hashString "sha256" (concatStringsSep "" (map (path: "${path}\n") closure.paths))
-      );
-    in
-    if id != expected then
-      says "the closure ${toJSON id} has the paths of ${expected}"
-    else if !any (service: service.closure == id) (attrValues content.services) then
-      says "no service has the closure ${id}"
-    else
-      unless (
-        closure ? view == viewed ? ${id}
-        && (!closure ? view || map (file: file.path) closure.view.files == viewFiles id)
-      ) "the view of the closure ${id} has other files than a view has";
-
-  # The closures that a service sees in a view.
-  viewed = listToAttrs (
-    map (service: {
-      name = service.closure;
-      value = true;
-    }) (filter (service: service.strategy == "image") (attrValues content.services))
-  );
-
-  reaching =
-    roots:
-    listToAttrs (
-      map
-        (found: {
-          name = found.key;
-          value = true;
-        })
-        (genericClosure {
-          startSet = map (path: { key = path; }) roots;
-          operator = { key }: map (path: { key = path; }) content.paths.${key}.references;
-        })
-    );
-
-  rootsOf = service: map (root: root.path) service.roots;
-  # Many services have the same roots.
-  reachedBy = service: reachedByRoots.${toJSON (rootsOf service)};
-  reachedByRoots = mapAttrs (_: services: reaching (rootsOf (head services))) (
-    groupBy (service: toJSON (rootsOf service)) (attrValues content.services)
-  );
-  allReached = reaching (concatMap rootsOf (attrValues content.services));
-
-  ## The text of its files; src/confine has what writes them
-
-  units = "lib/systemd/system";
-  dropInOf = name: "${units}/${name}.d/zz-confinement.conf";
-  metaOf = id: "/run/confinix/meta/${id}";
-  placeOf = id: "/run/confinix/view/${id}";
-  imageOf = id: "${units}/confinix-${id}.erofs";
-  viewFiles = id: sort lessThan ([ (imageOf id) ] ++ attrNames (viewTexts id));
-
-  # As `path_word` escapes a path.
-  word =
-    replaceStrings
-      [ "%" ":" "\\" " " "\"" "'" ]
-      [ "%%" "\\:" "\\\\" "\" \"" "'\"'" "\"'\"" ];
-
-  # Where a symlink leads, if that is a path of this closure.
-  resolvedIn =
-    paths: info:
-    let
-      inStore = match "(${storeRegex}/${baseName})((/[^/]+)*)" (info.symlink or "");
-      isPlain = match "(.*/)?[.][.]?(/.*)?" (info.symlink or "") == null;
-    in
-    if inStore != null && isPlain && !(info.unresolved or false) && elem (head inStore) paths then
-      info.symlink
-    else
-      null;
-
-  # The last lines of a drop-in, with the mounts of the closure.
-  closureLines =
-    service:
-    let
-      inherit (content.closures.${service.closure}) paths;
-      setting = if service.strategy == "inherit" then "BindPaths" else "BindReadOnlyPaths";
-      line =
-        path:
-        let
-          info = content.paths.${path};
-          resolved = resolvedIn paths info;
-        in
-        if !info ? symlink then
-          "${setting}=${path}\n"
-        else if resolved == null then
-          "BindReadOnlyPaths=-${path}\n"
-        else
-          "${setting}=${word resolved}:${path}\n";
-    in
-    if service.strategy == "image" then
-      "BindReadOnlyPaths=${placeOf service.closure}/view:${word storeDir}\n"
-    else
-      concatStringsSep "" (map line paths);
-
-  problemOfDropIn =
-    name: service:
-    let
-      path = dropInOf name;
-      text = readFile (file path);
-      end = closureLines service;
-      size = stringLength text - stringLength end;
-      lines = filter isString (split "\n" (substring 0 size text));
-      id = service.closure;
-      start = [
-        "# Written by confinix. Edits are lost when the bundle is made again."
-      ]
-      ++ (
-        if service.strategy == "image" then
-          [
-            "[Unit]"
-            "RequiresMountsFor=${metaOf id} ${placeOf id}"
-            "Upholds=run-confinix-view-${id}.mount"
-            ""
-          ]
-        else
-          [ ]
-      )
-      ++ [ "[Service]" ];
-      settings = genList (i: elemAt lines (i + length start)) (length lines - length start - 1);
-      assignments = map (match "([A-Za-z]+)=(.*)") settings;
-      valuesOf = pairs: mapAttrs (_: map (pair: elemAt pair 1)) (groupBy head pairs);
-      # An empty assignment to one of these takes back both, and is kept as one to the first (src/service/settings.rs).
-      binds = filter (pair: elem (head pair) bindSettings) assignments;
-      isReset = pair: elemAt pair 1 == "";
-      kept = valuesOf (builtins.foldl' (kept: pair: if isReset pair then [ ] else kept ++ [ pair ]) [ ] binds);
-      found =
-        removeAttrs (valuesOf assignments) bindSettings
-        // kept
-        // (if any isReset binds then { BindPaths = [ "" ] ++ kept.BindPaths or [ ]; } else { });
-      without = filter (value: service.binSh == null || value != "${word service.binSh}:/bin/sh");
-      withoutShell =
-        found
-        // (if found ? BindReadOnlyPaths then { BindReadOnlyPaths = without found.BindReadOnlyPaths; } else { });
-      expected = { BindReadOnlyPaths = [ ]; } // service.confinement;
-      differs = what: [ "${path} is not what confinix writes: ${what}" ];
-    in
-    if size < 0 || substring size (-1) text != end then
-      differs "its last lines do not bind the closure"
-    else if
-      length lines <= length start || genList (elemAt lines) (length start) != start
-    then
-      differs "it does not begin as a drop-in does"
-    else if elem null assignments then
-      differs "${toJSON (head (filter (line: match "([A-Za-z]+)=(.*)" line == null) settings))} is no setting"
-    else if { BindReadOnlyPaths = [ ]; } // withoutShell != expected then
-      differs "its settings are not those that bundle.json lists"
-    else
-      map (problem: "${path} is not what confinix writes: ${problem}") (
-        concatMap (setting: problemOfSetting name service setting service.confinement.${setting}) (
-          attrNames service.confinement
-        )
-      );
-
-  bindSettings = [
-    "BindPaths"
-    "BindReadOnlyPaths"
-  ];
-
-  switches = [
-    "MountAPIVFS"
-    "PrivateDevices"
-    "PrivateMounts"
-    "PrivateTmp"
-    "PrivateUsers"
-    "ProtectControlGroups"
-    "ProtectKernelModules"
-    "ProtectKernelTunables"
-  ];
-
-  # The only places that a preset of confinix' own shows for writing.
-  writable = [
-    "-/var/lib/postfix/queue/maildrop"
-    "-/var/spool/postfix/maildrop"
-  ];
-
-  # What the drop-in of a service sets besides the mounts of its closure.
-  problemOfSetting =
-    name: service: setting: values:
-    let
-      adopt = service.adopt or false;
-      stem = substring 0 (stringLength name - 8) name;
-      root = substring 5 (-1) (head (service.confinement.RootDirectory or [ "" ]));
-      isRoot =
-        root == "confinement/${stem}"
-        || root == "confinement/%n"
-        || match "confinement/[a-zA-Z0-9:_.@-]+-[0-9a-f]{8}" root != null;
-      # The instances of a template have one root, with a directory for each below it.
-      made = if match ".*@" stem == null then root else "${root}/%I";
-      definitions = attrValues (service.definitions or { });
-      own = concatStringsSep " " (
-        concatMap (setting: service.settings.${setting} or [ ]) [ "BindPaths" "BindReadOnlyPaths" ]
-      );
-      isOwn = value: value == "" || replaceStrings [ value ] [ "" ] own != own;
-      isDefined =
-        value: any (defined: any (bind: word bind == value || bind == value) defined.bindReadOnly) definitions;
-      # Of the host's files that a preset of confinix' own shows, each only if the host has it.
-      isBuiltIn = value: service.presets or [ ] != [ ] && substring 0 2 value == "-/";
-      isSocket = value: value == "-/run/systemd/notify";
-      isOutside =
-        value:
-        let
-          inStore = match "-?(${storeRegex}/${baseName}).*" value;
-        in
-        inStore != null && !elem (head inStore) content.closures.${service.closure}.paths;
-      allowed =
-        if setting == "TemporaryFileSystem" then
-          values == [ "${word storeDir}:ro" ]
-        else if setting == "BindReadOnlyPaths" then
-          !any (
-            value:
-            !(adopt && isOwn value)
-            && (isOutside value || !(isDefined value || isBuiltIn value || isSocket value || isMapped definitions value))
-          ) values
-        else if setting == "BindPaths" then
-          !any (value: !(adopt && isOwn value) && !elem value writable) values
-        else if setting == "Environment" then
-          !any (value: match "\"?[A-Za-z_][A-Za-z0-9_]*=.*" value == null) values
-        else if adopt then
-          false
-        else if elem setting switches then
-          values == [ "yes" ] || values == [ "no" ]
-        else if setting == "RuntimeDirectory" then
-          isRoot && values == [ made ]
-        else if setting == "RootDirectory" then
-          isRoot && values == [ "/run/${root}" ]
-        else if setting == "ReadOnlyPaths" then
-          values == [ "+/" ]
-        else if setting == "InaccessiblePaths" then
-          head values == "-+/run/${root}" && elem (tail values) [ [ ] [ "-+/tmp" "-+/var/tmp" ] ]
-        else
-          false;
-    in
-    if allowed then [ ] else [ "${setting}=${concatStringsSep " " (map toJSON values)}" ];
-
-  # A bind with another target: each side is escaped by itself.
-  isMapped =
-    definitions: value:
-    any (
-      defined:
-      any (
-        bind:
-        let
-          parts = match "([^:]*):([^:]*)" bind;
-        in
-        parts != null && "${word (head parts)}:${word (elemAt parts 1)}" == value
-      ) defined.bindReadOnly
-    ) definitions;
-
-  problemOfView =
-    id: _:
-    let
-      texts = viewTexts id;
-    in
-    concatMap (
-      path: if readFile (file path) == texts.${path} then [ ] else [ "${path} is not what confinix writes" ]
-    ) (attrNames texts);
-
-  # The units of a view, by their path in the bundle (src/confine/view_units.rs).
-  viewTexts =
-    id:
-    let
-      meta = metaOf id;
-      place = placeOf id;
-      life = ''
-        StopWhenUnneeded=yes
-        StartLimitIntervalSec=0
-        X-StopOnRemoval=false
-        DefaultDependencies=no
-        Conflicts=umount.target
-        Before=umount.target
-      '';
-      condition =
-        path:
-        let
-          kind = if content.paths.${path} ? symlink then "ConditionPathIsSymbolicLink" else "ConditionPathExists";
-        in
-        "${kind}=${path}\n";
-    in
-    {
-      "${units}/run-confinix-meta-${id}.mount" =
-        "# Written by confinix: the names of the store paths in a closure.\n"
-        + "[Unit]\nDescription=Names of closure ${id} (needs the kernel modules erofs and, before Linux 6.12 or util-linux 2.41, loop)\n"
-        + life
-        + "Requires=confinix-view@${id}.service\nAfter=confinix-view@${id}.service\nRequiresMountsFor=${storeDir}\n"
-        + concatStringsSep "" (map condition content.closures.${id}.paths)
-        + "\n[Mount]\nWhat=%Y/confinix-${id}.erofs\nWhere=${meta}\nType=erofs\n"
-        + "Options=ro,nodev,nosuid,x-confinix=\"as,bind,mounts\"\n";
-      "${units}/run-confinix-view-${id}.mount" =
-        "# Written by confinix: the store paths of a closure, and no others.\n"
-        + "[Unit]\nDescription=View of closure ${id}\n${life}RequiresMountsFor=${meta} ${storeDir}\n"
-        + "ConditionPathIsMountPoint=${meta}\n\n[Mount]\nWhat=overlay\nWhere=${place}\nType=overlay\n"
-        + "Options=ro,nodev,nosuid,metacopy=on,redirect_dir=follow,lowerdir=${meta}:${storeDir}\n";
-      "${units}/run-confinix-.mount.d/zz-confinix.conf" =
-        "# Written by confinix: a mount whose unit is gone goes too.\n[Unit]\nStopWhenUnneeded=yes\n";
-      "${units}/confinix-view@.service" = ''
-        # Written by confinix: makes the place of a view, and has views go whose bundle is gone.
-        [Unit]
-        Description=Place of view %i
-        DefaultDependencies=no
-        ConditionPathIsDirectory=|!/run/confinix/meta/%i
-        ConditionPathExists=|!/run/systemd/system/run-confinix-.mount.d/zz-confinix.conf
-
-        [Service]
-        Type=oneshot
-        ExecStart=systemd-tmpfiles --create -
-        StandardInputText=d /run/confinix/meta/%i 0755
-        StandardInputText=d /run/systemd/system/run-confinix-.mount.d 0755
-        StandardInputText=f+ /run/systemd/system/run-confinix-.mount.d/zz-confinix.conf 0644 - - - [Unit]\\nStopWhenUnneeded=yes\\n
-      '';
-    };
 
   checked =
     if problems == [ ] then
@@ -553,29 +184,6 @@ let
       list
     else
       genList (elemAt list) 10 ++ [ "and ${toString (length list - 10)} more" ];
-
-  ## Base 16 to SRI: builtins.convertHash is younger than the oldest Nix that is to work
-
-  sri =
-    hex:
-    let
-      # 32 bytes and a zero make 22 times 12 bits; the zero's character gives way to the padding.
-      digits = hex + "00";
-      twelveBits = i: digit (3 * i) * 256 + digit (3 * i + 1) * 16 + digit (3 * i + 2);
-      digit = i: hexDigits.${substring i 1 digits};
-      pair = bits: character (bits / 64) + character (bitAnd bits 63);
-    in
-    "sha256-${substring 0 43 (concatStringsSep "" (genList (i: pair (twelveBits i)) 22))}=";
-
-  character =
-    i: substring i 1 "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-  hexDigits = listToAttrs (
-    genList (value: {
-      name = substring value 1 "0123456789abcdef";
-      inherit value;
-    }) 16
-  );
 
   ## The derivation
 

@@ -61,17 +61,14 @@ fn pure_evaluation_will_do() -> Result<()> {
     let scratch = scratch()?;
     let place = scratch.path();
     crate::support::copy(shop()?, &place.join("bundle"))?;
-    fs::copy(
-        Path::new(CHECKOUT).join("nix/from-bundle.nix"),
-        place.join("from-bundle.nix"),
-    )?;
+    crate::support::copy(&Path::new(CHECKOUT).join("nix"), &place.join("nix"))?;
     fs::copy(
         Path::new(CHECKOUT).join("tests/nix/pkgs.nix"),
         place.join("pkgs.nix"),
     )?;
     fs::write(
         place.join("flake.nix"),
-        "{ outputs = _: { made = import ./from-bundle.nix { pkgs = import ./pkgs.nix { }; bundle = ./bundle; }; }; }",
+        "{ outputs = _: { made = import ./nix/from-bundle.nix { pkgs = import ./pkgs.nix { }; bundle = ./bundle; }; }; }",
     )?;
     let ran = nix(["eval", "--raw"])
         .arg(format!("path:{}#made.outPath", place.display()))

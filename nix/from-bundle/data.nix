@@ -1,0 +1,124 @@
+# What follows from the data of a bundle: closures from roots, files from services.
+{
+  # The content of bundle.json.
+  content,
+  # The files of a view, by the ID of its closure.
+  viewFiles,
+}:
+let
+  inherit (builtins)
+    any
+    attrNames
+    attrValues
+    concatMap
+    concatStringsSep
+    elem
+    filter
+    genericClosure
+    groupBy
+    hashString
+    head
+    listToAttrs
+    mapAttrs
+    match
+    substring
+    toJSON
+    ;
+  inherit (import ./places.nix)
+    dropInOf
+    isStorePath
+    ;
+
+  says = problem: [ "bundle.json says what no bundle does: ${problem}" ];
+  unless = is: problem: if is then [ ] else says problem;
+
+  problemOfPath =
+    path: info:
+    unless (isStorePath path) "${toJSON path} is no store path"
+    ++ concatMap (
+      reference: unless (content.paths ? ${reference}) "${path} refers to ${toJSON reference}, which is not there"
+    ) info.references;
+
+  problemOfService =
+    name: service:
+    let
+      shown = toJSON name;
+      inherit (service) closure;
+      reached = reachedBy service;
+    in
+    if
+      match "[a-zA-Z0-9:_\\][a-zA-Z0-9:_.\\@-]*[.]service" name == null
+      || match "[^@]*-(@.*)?[.]service" name != null
+    then
+      says "${shown} is not the name of a service that can be confined"
+    else if !elem service.strategy [ "bind" "inherit" "image" ] then
+      says "${shown} has the strategy ${toJSON service.strategy}"
+    else if service.dropIn.path != dropInOf name then
+      says "${shown} has its drop-in at ${toJSON service.dropIn.path}"
+    else if !content.closures ? ${closure} then
+      says "${shown} has the closure ${toJSON closure}, which is not there"
+    else if any (root: !content.paths ? ${root.path}) service.roots then
+      says "a root of ${shown} is not there"
+    else
+      unless (
+        content.closures.${closure}.paths == attrNames reached
+      ) "the closure of ${shown} is not what its roots reach";
+
+  problemOfClosure =
+    id: closure:
+    let
+      expected = substring 0 32 (
+        hashString "sha256" (concatStringsSep "" (map (path: "${path}\n") closure.paths))
+      );
+    in
+    if id != expected then
+      says "the closure ${toJSON id} has the paths of ${expected}"
+    else if !any (service: service.closure == id) (attrValues content.services) then
+      says "no service has the closure ${id}"
+    else
+      unless (
+        closure ? view == viewed ? ${id}
+        && (!closure ? view || map (file: file.path) closure.view.files == viewFiles id)
+      ) "the view of the closure ${id} has other files than a view has";
+
+  # The closures that a service sees in a view.
+  viewed = listToAttrs (
+    map (service: {
+      name = service.closure;
+      value = true;
+    }) (filter (service: service.strategy == "image") (attrValues content.services))
+  );
+
+  reaching =
+    roots:
+    listToAttrs (
+      map
+        (found: {
+          name = found.key;
+          value = true;
+        })
+        (genericClosure {
+          startSet = map (path: { key = path; }) roots;
+          operator = { key }: map (path: { key = path; }) content.paths.${key}.references;
+        })
+    );
+
+  rootsOf = service: map (root: root.path) service.roots;
+  # Many services have the same roots.
+  reachedBy = service: reachedByRoots.${toJSON (rootsOf service)};
+  reachedByRoots = mapAttrs (_: services: reaching (rootsOf (head services))) (
+    groupBy (service: toJSON (rootsOf service)) (attrValues content.services)
+  );
+  allReached = reaching (concatMap rootsOf (attrValues content.services));
+
+  problems =
+    concatMap (path: problemOfPath path content.paths.${path}) (attrNames content.paths)
+    ++ concatMap (name: problemOfService name content.services.${name}) (attrNames content.services)
+    ++ concatMap (id: problemOfClosure id content.closures.${id}) (attrNames content.closures)
+    ++ concatMap (path: says "the path ${path} is in no closure") (
+      filter (path: !allReached ? ${path}) (attrNames content.paths)
+    );
+in
+{
+  inherit problems viewed;
+}
