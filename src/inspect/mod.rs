@@ -26,5 +26,5 @@ pub use inside::Inside;
 pub(crate) use made::BASE;
 pub use nginx::{Directive, NginxConfiguration, read_nginx};
 pub use privileges::Privileges;
-pub use program::{Flaw, Known, Located, Program, Programs};
+pub use program::{Flaw, Interpreter, Known, Located, Program, Programs};
 pub use script::{Call, Opened, Script, Tests, read_script};

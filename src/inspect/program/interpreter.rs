@@ -2,14 +2,11 @@
 
 use anyhow::Result;
 
-use super::{Flaw, Located, Program, Programs};
+use super::{Flaw, Interpreter, Located, Program, Programs};
 use crate::document::{Document, Kind};
 
 /// As many scripts as may interpret each other (`BINPRM` in Linux' `fs/exec.c`: five rewrites).
 const MAX_INTERPRETERS: usize = 5;
-
-/// Shells whose scripts are parsed.
-const SHELLS: [&str; 4] = ["sh", "bash", "dash", "ash"];
 
 impl Programs<'_> {
     pub(super) fn script(
@@ -65,35 +62,42 @@ impl Programs<'_> {
                 interpreter: interpreter.to_owned(),
             });
         }
-        let mut shell = interpreter
-            .rsplit('/')
-            .next()
-            .unwrap_or_default()
-            .to_owned();
-        if shell == "env" && below.flaws.is_empty() {
-            shell = self.env(path, argument, program)?.unwrap_or_default();
-        }
+        let name = interpreter.rsplit('/').next().unwrap_or_default();
+        let run = if name == "env" && below.flaws.is_empty() {
+            self.env(path, argument, program)?
+        } else {
+            let argument = Some(argument.to_owned()).filter(|argument| !argument.is_empty());
+            Some((name.to_owned(), argument.into_iter().collect()))
+        };
         program.flaws.extend(below.flaws);
-        if depth == 0 && SHELLS.contains(&shell.as_str()) {
-            program.shell_script.clone_from(&program.text);
-            program.errexit = argument.starts_with('-') && argument.contains('e');
-            program.file = below.file;
+        if depth == 0 {
+            program.interpreter = run.map(|(name, arguments)| Interpreter {
+                name,
+                arguments,
+                file: below.file,
+            });
         }
         Ok(())
     }
 
-    /// What `env` will run, by the one argument that the kernel gives it.
-    fn env(&self, path: &str, argument: &str, program: &mut Program) -> Result<Option<String>> {
-        let name = match argument.strip_prefix("-S") {
-            Some(line) => line
-                .split_whitespace()
-                .find(|word| !word.contains('=') && !word.starts_with('-')),
-            None if argument.starts_with('-') || argument.contains('=') => None,
-            None => Some(argument),
+    /// What `env` will run with which arguments, by the one argument that the kernel gives it.
+    fn env(
+        &self,
+        path: &str,
+        argument: &str,
+        program: &mut Program,
+    ) -> Result<Option<(String, Vec<String>)>> {
+        let mut words = match argument.strip_prefix("-S") {
+            Some(line) => line.split_whitespace().collect(),
+            None => vec![argument],
         };
-        let (Some(name), Some(directories)) = (name, self.environment.path()) else {
+        let is_program = |word: &&str| !word.contains('=') && !word.starts_with('-');
+        let at = words.iter().position(is_program);
+        let (Some(at), Some(directories)) = (at, self.environment.path()) else {
             return Ok(None);
         };
+        let arguments = words.split_off(at + 1);
+        let name = words[at];
         let found = if name.starts_with('/') {
             Located::Found(name.to_owned())
         } else {
@@ -111,6 +115,8 @@ impl Programs<'_> {
             }
             Located::Unknown => {}
         }
-        Ok(name.rsplit('/').next().map(str::to_owned))
+        let name = name.rsplit('/').next().unwrap_or_default();
+        let arguments = arguments.into_iter().map(str::to_owned);
+        Ok(Some((name.to_owned(), arguments.collect())))
     }
 }

@@ -32,13 +32,22 @@ pub enum Located {
 pub struct Program {
     /// Why it will not run after all.
     pub flaws: BTreeSet<Flaw>,
-    /// Its text, where it is a script for a shell.
-    pub shell_script: Option<String>,
-    /// Whether its first line says `-e`.
-    pub errexit: bool,
     /// All of its text, where it is a script.
     pub text: Option<String>,
-    /// The shell's own file, or the program's.
+    /// What runs it, where it is a script and that is known.
+    pub interpreter: Option<Interpreter>,
+    /// Its own file.
+    pub file: Option<String>,
+}
+
+/// What the first line of a script has run it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Interpreter {
+    /// Its name, without the directory; that of what `env` finds, where the line asks for that.
+    pub name: String,
+    /// Its arguments before the script.
+    pub arguments: Vec<String>,
+    /// The file of the program that the line names.
     pub file: Option<String>,
 }
 

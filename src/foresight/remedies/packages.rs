@@ -2,16 +2,16 @@
 
 use anyhow::Result;
 
-use super::Seer;
+use super::providers::providers;
 use crate::change::{Change, Expression, Package};
 use crate::finding::Remedy;
-use crate::foresight::providers::providers;
+use crate::foresight::sight::Sight;
 use crate::inspect::{Found, commands};
 use crate::service::ExecSetting;
 use crate::store::{self, Entry, Resolved, StorePath, mentions, resolve};
 use crate::systemd::path_word;
 
-impl Seer<'_> {
+impl Sight<'_> {
     /// The package that has this command: one of the closure, else one that nixpkgs is known to have, with a store path of it that the
     /// bundle has; `None` if none is known. One of nixpkgs is told by its name there, which stays right with the next version.
     pub(super) fn package_with(&self, command: &str) -> Result<Option<Package>> {
@@ -21,7 +21,7 @@ impl Seer<'_> {
             let attribute = attributes.iter().find(|attribute| **attribute == name);
             attribute.map(|attribute| (*attribute).to_owned())
         };
-        let closure: Vec<_> = self.subject.closure.paths.iter().collect();
+        let closure: Vec<_> = self.confined.closure.paths.iter().collect();
         // What is of nixpkgs under its own name goes before a collection of links.
         let known = closure.iter().filter(|path| named(path).is_some());
         let other = closure.iter().filter(|path| named(path).is_none());
@@ -35,7 +35,7 @@ impl Seer<'_> {
             }
         }
         let mut path = None;
-        for other in self.subject.bundle.paths.keys() {
+        for other in self.confined.bundle.paths.keys() {
             if named(other).is_some() && self.has_command(other, command)? {
                 path = Some(other);
                 break;
@@ -55,18 +55,18 @@ impl Seer<'_> {
             self.files.entry(&file, None)?,
             Some(Entry::File { .. } | Entry::Symlink(_))
         );
-        let dir = self.inside().store_dir();
+        let dir = self.inside.store_dir();
         Ok(is_there && matches!(resolve(self.files, dir, &file)?, Resolved::Within(_)))
     }
 
     /// The package in a directory that lists commands, if it lies in one of the store.
     pub(super) fn package_at(&self, directory: &str, command: &str) -> Result<Option<Package>> {
-        let dir = self.inside().store_dir();
+        let dir = self.inside.store_dir();
         let Some(owner) = dir.owner(directory) else {
             return Ok(None);
         };
         let file = format!("{}/{command}", directory.trim_end_matches('/'));
-        if self.inside().has(owner.base())
+        if self.inside.has(owner.base())
             || !matches!(resolve(self.files, dir, &file)?, Resolved::Within(_))
         {
             return Ok(None);
@@ -81,7 +81,7 @@ impl Seer<'_> {
     }
 
     /// What shows the command of this name, of whatever package, at a path of the host.
-    pub(super) fn shown_at(&self, path: &str) -> Result<Vec<Remedy>> {
+    pub(in crate::foresight) fn shown_at(&self, path: &str) -> Result<Vec<Remedy>> {
         if path == "/bin/sh" {
             return Ok(self.shell_remedy());
         }
@@ -109,7 +109,7 @@ impl Seer<'_> {
     }
 
     /// What lets a command be found that a unit names by a path of the host or by its bare name.
-    pub(super) fn named_by_path(
+    pub(in crate::foresight) fn named_by_path(
         &self,
         setting: ExecSetting,
         line: &str,
@@ -119,14 +119,14 @@ impl Seer<'_> {
         let Some(package) = self.package_with(name)? else {
             return Ok(Vec::new());
         };
-        let lines = self.subject.service.exec.list(setting.name());
-        let dir = self.inside().store_dir();
+        let lines = self.confined.service.exec.list(setting.name());
+        let dir = self.inside.store_dir();
         // Nix knows the store paths of the other commands by better names than these.
         let names_store = |line: &String| mentions(line, dir).next().is_some();
-        let is_plain = !self.subject.bundle.source.is_nix() || !lines.iter().any(names_store);
+        let is_plain = !self.confined.bundle.source.is_nix() || !lines.iter().any(names_store);
         if is_plain && around(line, program).is_some() {
             let mut values = Vec::new();
-            if self.subject.bundle.source.is_nix() {
+            if self.confined.bundle.source.is_nix() {
                 // Those of a unit that a package ships go first.
                 values.push("".into());
             }
@@ -158,7 +158,7 @@ impl Seer<'_> {
             let program = command.program.as_str();
             let name = program.rsplit('/').next().unwrap_or_default();
             let is_missing = !program.starts_with('/')
-                || program != "/bin/sh" && self.inside().look(program)? == Found::Missing;
+                || program != "/bin/sh" && self.inside.look(program)? == Found::Missing;
             let package = self.package_with(name)?.filter(|_| is_missing);
             if let (Some(package), Some((before, behind))) = (package, around(rest, program)) {
                 let path = Expression::of(&package, format!("/bin/{name}"));
@@ -170,7 +170,7 @@ impl Seer<'_> {
     }
 
     /// What lets the service have /bin/sh.
-    pub(super) fn shell_remedy(&self) -> Vec<Remedy> {
+    pub(in crate::foresight) fn shell_remedy(&self) -> Vec<Remedy> {
         let bash = self.package_with("sh").ok().flatten();
         let Some(bash) = bash else {
             return Vec::new();

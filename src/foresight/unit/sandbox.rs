@@ -2,59 +2,56 @@
 
 use anyhow::Result;
 
-use super::Seer;
-use super::missing::Use;
 use crate::code::Code;
+use crate::foresight::known::Use;
+use crate::foresight::sight::Sight;
+use crate::foresight::trouble::Trouble;
 use crate::inspect::Found;
 use crate::systemd::path_entries;
 
 /// Settings that change what is there: with `+` they mean the root of the service.
 const SETTINGS: [&str; 3] = ["InaccessiblePaths", "ReadOnlyPaths", "ReadWritePaths"];
 
-impl Seer<'_> {
+impl Sight<'_> {
     /// Entries with `+` and without `-` of what is not inside: the service ends with 226/NAMESPACE.
-    pub(super) fn sandbox_paths(&mut self) -> Result<()> {
+    pub(super) fn sandbox_paths(&self) -> Result<Vec<Trouble>> {
+        let mut seen = Vec::new();
         for setting in SETTINGS {
-            for entry in path_entries(&self.subject.service.settings, setting) {
+            for entry in path_entries(&self.confined.service.settings, setting) {
                 let (word, path) = (&entry.word, &entry.path);
                 if !entry.is_of_root || entry.is_optional || path.contains('%') {
                     continue;
                 }
-                if self.inside().look(path)? != Found::Missing {
+                if self.inside.look(path)? != Found::Missing {
                     continue;
                 }
                 let message = format!("the unit sets {setting}={word}, and {path} is not inside");
-                let remedies = self.subject.without(setting, word).into_iter().collect();
-                self.say(Code::SandboxPathMissing, false, path, message, remedies);
+                let remedies = self.confined.without(setting, word);
+                let trouble = Trouble::new(Code::SandboxPathMissing, path, message);
+                seen.push(trouble.fixed_by(remedies));
             }
         }
-        Ok(())
+        Ok(seen)
     }
 
     /// `PrivateBPF=` (from systemd 258 on) mounts a file system in /sys: the service ends with 226/NAMESPACE where there is none.
-    pub(super) fn bpf(&mut self) -> Result<()> {
-        let is_on = matches!(self.settings.boolean("PrivateBPF"), Ok(Some(true)));
-        if !is_on || self.insides[0].look("/sys/fs/bpf")? != Found::Missing {
-            return Ok(());
+    pub(super) fn bpf(&self) -> Result<Option<Trouble>> {
+        let is_on = self.around.is_on("PrivateBPF");
+        if !is_on || self.inside.look("/sys/fs/bpf")? != Found::Missing {
+            return Ok(None);
         }
-        let mounted = self.subject.switch("MountAPIVFS", true);
+        let mounted = self.confined.switch("MountAPIVFS", true);
         let remedies = self.fix("to have /sys", "MountAPIVFS", &[mounted]);
         let message = "the unit sets PrivateBPF=yes, for which systemd 258 and later mount a file system at /sys/fs/bpf, and /sys is not inside";
-        self.say(
-            Code::SandboxPathMissing,
-            true,
-            "PrivateBPF",
-            message.to_owned(),
-            remedies,
-        );
-        Ok(())
+        let trouble = Trouble::new(Code::SandboxPathMissing, "PrivateBPF", message);
+        Ok(Some(trouble.unless(true).fixed_by(remedies)))
     }
 
     /// With `Type=forking`, systemd waits for the file of `PIDFile=`, on the host.
-    pub(super) fn pid_file(&mut self) -> Result<()> {
-        let settings = &self.subject.service.settings;
+    pub(super) fn pid_file(&self) -> Result<Option<Trouble>> {
+        let settings = &self.confined.service.settings;
         let Some(file) = settings.value("PIDFile").filter(|file| !file.contains('%')) else {
-            return Ok(());
+            return Ok(None);
         };
         let file = if file.starts_with('/') {
             file.to_owned()
@@ -63,14 +60,15 @@ impl Seer<'_> {
         };
         let file = file.replacen("/var/run/", "/run/", 1);
         if settings.value("Type") == Some("forking")
-            && self.inside().look(&file)? == Found::Missing
-            && self.inside().can_be_made(&file, false)? == Some(false)
+            && self.inside.look(&file)? == Found::Missing
+            && self.inside.can_be_made(&file, false)? == Some(false)
         {
             let message =
                 format!("systemd waits for PIDFile={file}, which nothing inside can make");
             let remedies = self.file_remedies(&file, Use::MakesForHost);
-            self.say(Code::FileMissing, false, &file, message, remedies);
+            let trouble = Trouble::new(Code::FileMissing, file, message);
+            return Ok(Some(trouble.fixed_by(remedies)));
         }
-        Ok(())
+        Ok(None)
     }
 }

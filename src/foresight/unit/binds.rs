@@ -2,16 +2,18 @@
 
 use anyhow::Result;
 
-use super::Seer;
 use crate::code::Code;
+use crate::foresight::sight::Sight;
+use crate::foresight::trouble::Trouble;
 use crate::store::{Resolved, resolve};
 use crate::systemd::all_binds;
 
-impl Seer<'_> {
+impl Sight<'_> {
     /// Those in the store that are not there: without `-`, the service ends with 226/NAMESPACE.
-    pub(super) fn bind_sources(&mut self) -> Result<()> {
-        let dir = self.inside().store_dir();
-        for (setting, bind) in all_binds(&self.subject.service.settings) {
+    pub(super) fn bind_sources(&self) -> Result<Vec<Trouble>> {
+        let mut seen = Vec::new();
+        let dir = self.inside.store_dir();
+        for (setting, bind) in all_binds(&self.confined.service.settings) {
             let Some(owner) = dir.owner(&bind.source) else {
                 continue;
             };
@@ -20,7 +22,7 @@ impl Seer<'_> {
             }
             // The host may have a path that this machine lacks.
             let is_elsewhere = resolve(self.files, dir, owner.as_str())? == Resolved::Missing
-                && !self.inside().has(owner.base());
+                && !self.inside.has(owner.base());
             let message = format!(
                 "the unit sets {setting}={}, and {} {}",
                 bind.word,
@@ -31,15 +33,13 @@ impl Seer<'_> {
                     "does not exist"
                 },
             );
-            let remedies = self.subject.without(setting, &bind.word);
-            self.say(
-                Code::BindSourceMissing,
-                is_elsewhere,
-                &bind.source,
-                message,
-                remedies.into_iter().collect(),
+            let remedies = self.confined.without(setting, &bind.word);
+            seen.push(
+                Trouble::new(Code::BindSourceMissing, &bind.source, message)
+                    .unless(is_elsewhere)
+                    .fixed_by(remedies),
             );
         }
-        Ok(())
+        Ok(seen)
     }
 }

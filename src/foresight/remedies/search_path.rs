@@ -1,29 +1,14 @@
-//! Commands that are not on `PATH`, and what puts them there: that depends on who sets it.
+//! What puts packages on the unit's `PATH`: that depends on who sets it.
 
-use std::collections::BTreeSet;
-
-use anyhow::Result;
-
-use super::Seer;
 use crate::change::{Change, Expression, Package};
 use crate::finding::Remedy;
+use crate::foresight::sight::Sight;
 use crate::inspect::Found;
 use crate::service::{Include, Origin};
 use crate::systemd::{Escapes, Words, all_binds};
 
-/// A command that was looked for in vain.
-pub(super) struct Lacking {
-    /// Where the finding about it is.
-    pub(super) finding: usize,
-    pub(super) command: String,
-    /// The `PATH` that the script sets for itself, if it does not keep the unit's.
-    pub(super) own_path: Option<Vec<String>>,
-    /// Directories that the script puts before the unit's `PATH`.
-    pub(super) added: Vec<String>,
-}
-
 /// Who sets the unit's `PATH`.
-enum Setter {
+pub(super) enum Setter {
     /// Nobody: it is systemd's own.
     Nobody,
     /// NixOS, which makes it of `path`.
@@ -36,114 +21,10 @@ enum Setter {
     File,
 }
 
-impl Seer<'_> {
-    /// Adds to the findings about commands what puts these on `PATH`: all at once, since a variable has one value.
-    pub(super) fn path_remedies(&mut self) -> Result<()> {
-        let all = std::mem::take(&mut self.lacking);
-        let mut wanted = BTreeSet::new();
-        let mut elsewhere = Vec::new();
-        for lacking in all {
-            let remedies = match self.without_path(&lacking)? {
-                Some(remedies) => remedies,
-                None => match self.package_with(&lacking.command)? {
-                    Some(package) => {
-                        wanted.insert(package);
-                        elsewhere.push(lacking);
-                        continue;
-                    }
-                    None => Vec::new(),
-                },
-            };
-            self.remedy(&lacking, remedies);
-        }
-        let remedies = if wanted.is_empty() {
-            Vec::new()
-        } else {
-            self.on_path(&Vec::from_iter(wanted))
-        };
-        for lacking in &elsewhere {
-            self.remedy(lacking, remedies.clone());
-        }
-        Ok(())
-    }
-
-    fn remedy(&mut self, lacking: &Lacking, remedies: Vec<Remedy>) {
-        let draft = &mut self.foreseen[lacking.finding].draft;
-        if remedies.is_empty() {
-            let path = match self.environment.path_file() {
-                _ if lacking.own_path.is_some() => "the PATH that the script sets".to_owned(),
-                Some(file) => format!("the PATH that {file} sets"),
-                None => "PATH".to_owned(),
-            };
-            draft
-                .message
-                .extend(["; it has to be added to the closure and to ", &path]);
-        }
-        draft.remedies.splice(0..0, remedies);
-    }
-
-    /// What brings a command without a change of the unit's `PATH`; `None` if nothing does.
-    fn without_path(&self, lacking: &Lacking) -> Result<Option<Vec<Remedy>>> {
-        let command = &lacking.command;
-        let own = lacking.own_path.as_ref();
-        for dir in own.into_iter().flatten().chain(&lacking.added) {
-            if let Some(package) = self.package_at(dir, command)? {
-                return Ok(Some(self.taken_in(command, package)));
-            }
-        }
-        let Some(own) = own else {
-            for dir in self.environment.path().unwrap_or_default() {
-                if let Some(package) = self.package_at(&dir, command)? {
-                    return Ok(Some(self.included(command, package)));
-                }
-            }
-            return Ok(None);
-        };
-        let Some(package) = self.package_with(command)? else {
-            return Ok(Some(Vec::new()));
-        };
-        let store = self.inside().store_dir();
-        let of_host = own.iter().find(|dir| store.owner(dir).is_none());
-        if let Some(dir) = of_host {
-            let path = format!("{}/{command}", dir.trim_end_matches('/'));
-            return Ok(Some(self.bound_at(&package, command, &path)));
-        }
-        let name = match (&package.attribute, &package.path) {
-            (_, Some(path)) if !self.subject.bundle.source.is_nix() => path.clone(),
-            (Some(attribute), _) => format!("${{pkgs.{attribute}}}"),
-            (None, Some(path)) => path.clone(),
-            (None, None) => return Ok(Some(Vec::new())),
-        };
-        Ok(Some(vec![Remedy::Script {
-            what: "to have it found".to_owned(),
-            place: "in the script, behind its own PATH".to_owned(),
-            line: format!("PATH=\"$PATH:{name}/bin\""),
-        }]))
-    }
-
-    fn taken_in(&self, command: &str, package: Package) -> Vec<Remedy> {
-        self.fix("to take it in", command, &[Change::Packages(vec![package])])
-    }
-
-    /// What takes a package into the closure whose directory is on the unit's `PATH` already.
-    fn included(&self, command: &str, package: Package) -> Vec<Remedy> {
-        let is_nix = self.subject.bundle.source.is_nix();
-        let include = match self.setter() {
-            _ if !is_nix => Include::Path,
-            // Those of `path` that are not asked for stay out.
-            _ if package.attribute.is_some() => return self.taken_in(command, package),
-            Setter::NixOs => Include::Path,
-            Setter::Variable => Include::Environment,
-            Setter::Nobody | Setter::ServiceConfig | Setter::File => {
-                return self.taken_in(command, package);
-            }
-        };
-        self.fix("to take it in", command, &[Change::Include(include)])
-    }
-
+impl Sight<'_> {
     /// What puts packages on the unit's `PATH`, and into the closure.
-    fn on_path(&self, packages: &[Package]) -> Vec<Remedy> {
-        let is_nix = self.subject.bundle.source.is_nix();
+    pub(super) fn on_path(&self, packages: &[Package]) -> Vec<Remedy> {
+        let is_nix = self.confined.bundle.source.is_nix();
         let setter = self.setter();
         let mut before = Expression::default();
         for (index, package) in packages.iter().enumerate() {
@@ -195,29 +76,34 @@ impl Seer<'_> {
 
     /// What stays on `PATH`.
     fn kept(&self, setter: &Setter) -> String {
-        let path = self.environment.path().unwrap_or_default();
+        let path = self.around.environment.path().unwrap_or_default();
         let is_seen = |dir: &String| match setter {
             // What systemd has there itself is only in sight where something is bound there.
-            Setter::Nobody => all_binds(self.settings).any(|(_, bind)| {
+            Setter::Nobody => all_binds(self.around.settings).any(|(_, bind)| {
                 let parent = bind.target.rsplit_once('/');
                 parent.is_some_and(|(parent, _)| parent == dir)
             }),
-            _ => !matches!(self.inside().look(dir), Ok(Found::Missing)),
+            _ => !matches!(self.inside.look(dir), Ok(Found::Missing)),
         };
         let kept: Vec<_> = path.into_iter().filter(is_seen).collect();
         kept.join(":")
     }
 
-    fn setter(&self) -> Setter {
-        if self.environment.path_file().is_some() {
+    /// Who sets it.
+    pub(super) fn setter(&self) -> Setter {
+        if self.around.environment.path_file().is_some() {
             return Setter::File;
         }
-        if !self.environment.sets_path() {
+        if !self.around.environment.sets_path() {
             return Setter::Nobody;
         }
         let values = self.environment_as_written();
         let last = values.iter().rposition(|value| assigns(value, "PATH"));
-        let is_made = self.environment.path().is_some_and(|path| is_made(&path));
+        let is_made = self
+            .around
+            .environment
+            .path()
+            .is_some_and(|path| is_made(&path));
         match last {
             Some(index) if index >= of_environment(values) => Setter::ServiceConfig,
             _ if is_made => Setter::NixOs,
@@ -227,7 +113,7 @@ impl Seer<'_> {
 
     /// The packages that are in the closure because the variable that gets another value names them.
     fn of_variable(&self) -> Vec<Package> {
-        let roots = self.subject.service.roots.iter();
+        let roots = self.confined.service.roots.iter();
         let of_path =
             |origin: &Origin| matches!(origin, Origin::Environment(name) if name == "PATH");
         roots
@@ -241,8 +127,8 @@ impl Seer<'_> {
 
     /// `Environment=` before its specifiers are expanded and its quotes undone: how it is written tells who writes it.
     fn environment_as_written(&self) -> &[String] {
-        let written = self.subject.bundle.services.get(self.subject.name);
-        let service = written.unwrap_or(self.subject.service);
+        let written = self.confined.bundle.services.get(self.confined.name);
+        let service = written.unwrap_or(self.confined.service);
         service.settings.list("Environment")
     }
 

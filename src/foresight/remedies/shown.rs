@@ -1,13 +1,14 @@
 //! What lets a service see a file of the host, or make one.
 
-use super::Seer;
-use super::missing::{Use, is_of_kernel};
 use crate::change::{Change, Expression, Value};
 use crate::confine::PRESETS;
 use crate::finding::Remedy;
+use crate::foresight::command::is_of_kernel;
+use crate::foresight::known::Use;
+use crate::foresight::sight::Sight;
 use crate::service::Mode;
 use crate::store::below;
-use crate::systemd::{ExecDirectories, path_word, raw_words, temporary_file_systems};
+use crate::systemd::{path_word, raw_words, temporary_file_systems};
 
 /// Links of the host in /var, which a root of its own lacks: where they are and lead to.
 const LINKS: [(&str, &str); 2] = [("/var/run", "/run"), ("/var/lock", "/run/lock")];
@@ -23,15 +24,12 @@ const TEMPORARY: [&str; 7] = [
     "/var/run",
 ];
 
-/// Directories that are of all services.
-const SHARED: [&str; 3] = ["lock", "systemd", "user"];
-
-impl Seer<'_> {
+impl Sight<'_> {
     /// What shows a path, or lets it be made.
-    pub(super) fn file_remedies(&self, path: &str, how: Use) -> Vec<Remedy> {
-        let dir = self.inside().store_dir();
+    pub(in crate::foresight) fn file_remedies(&self, path: &str, how: Use) -> Vec<Remedy> {
+        let dir = self.inside.store_dir();
         if let Some(owner) = dir.owner(path) {
-            if self.inside().has(owner.base()) {
+            if self.inside.has(owner.base()) {
                 return Vec::new();
             }
             return self.take_in(owner.as_str());
@@ -50,10 +48,10 @@ impl Seer<'_> {
         let is_temporary = path.starts_with("/tmp/") || path.starts_with("/var/tmp/");
         if is_made && is_temporary {
             // That is none for a command with '+'.
-            if self.is_privileged {
+            if self.around.is_privileged {
                 return Vec::new();
             }
-            let on = self.subject.switch("PrivateTmp", true);
+            let on = self.confined.switch("PrivateTmp", true);
             return self.fix("to have one", "PrivateTmp", &[on]);
         }
         if let Some(preset) = preset(path, is_made) {
@@ -71,67 +69,8 @@ impl Seer<'_> {
         }
     }
 
-    /// A directory that systemd makes for the service and shows with what it holds, if the path is in one that is its own.
-    pub(super) fn own_directory(&self, host: &str, path: &str, how: Use) -> Option<Vec<Remedy>> {
-        let (kind, name) = ExecDirectories::ALL.iter().find_map(|kind| {
-            let rest = host.strip_prefix(kind.parent())?.strip_prefix('/')?;
-            let is_private = *kind != ExecDirectories::Runtime && self.has_dynamic_user();
-            let rest = rest
-                .strip_prefix("private/")
-                .filter(|_| is_private)
-                .unwrap_or(rest);
-            Some((kind, directory_for(rest, how)?))
-        })?;
-        let first = name.split('/').next()?;
-        let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_.+".contains(c);
-        let is_fit = first != "private"
-            && !SHARED.contains(&first)
-            && name
-                .split('/')
-                .all(|part| part.chars().all(is_plain) && !part.trim_matches('.').is_empty());
-        let is_found = matches!(how, Use::Names | Use::Reads | Use::Replaces);
-        // What others may have made stays theirs. The configuration is most often the host's.
-        if !is_fit
-            || is_found && (*kind == ExecDirectories::Configuration || !self.is_called(first))
-        {
-            return None;
-        }
-        let mut changes = vec![Change::Add(kind.setting(), vec![name.as_str().into()])];
-        if host != path {
-            let made = format!("{}/{name}", kind.parent());
-            let seen = path.strip_suffix(host.strip_prefix(&made)?)?;
-            changes.push(Change::Add(
-                "BindPaths",
-                vec![format!("{made}:{seen}").into()],
-            ));
-        }
-        Some(self.fix("to have a directory for it", path, &changes))
-    }
-
-    /// Whether a directory of this name is most likely the service's own.
-    fn is_called(&self, name: &str) -> bool {
-        let stem = self.subject.name.stem();
-        let stem = stem.split('@').next().unwrap_or(stem);
-        let programs = self.subject.service.exec.list("ExecStart").iter();
-        let mut programs = programs
-            .flat_map(|line| crate::inspect::commands(line))
-            .filter_map(|command| Some(command.program.rsplit('/').next()?.to_owned()));
-        name == stem
-            || stem
-                .strip_prefix(name)
-                .is_some_and(|rest| rest.starts_with('-'))
-            || name
-                .strip_prefix(stem)
-                .is_some_and(|rest| rest.starts_with('-'))
-            || programs.any(|program| program == name || program.strip_suffix('d') == Some(name))
-    }
-
-    pub(super) fn has_dynamic_user(&self) -> bool {
-        matches!(self.settings.boolean("DynamicUser"), Ok(Some(true)))
-    }
-
     /// What binds a path of the host. `prefix`: `-` where the host may lack it.
-    pub(super) fn bound(
+    pub(in crate::foresight) fn bound(
         &self,
         setting: &'static str,
         prefix: &str,
@@ -179,7 +118,7 @@ impl Seer<'_> {
                 return self.fix("to have one that is not kept", dir, &[mounted]);
             }
             // The host does not see it: systemd finds the process by itself (`GuessMainPID=`).
-            let unset = self.subject.set("PIDFile", Value::Text("".into()));
+            let unset = self.confined.set("PIDFile", Value::Text("".into()));
             let what = "to have one that systemd does not wait for";
             return self.fix(what, dir, &[mounted, unset]);
         }
@@ -189,7 +128,7 @@ impl Seer<'_> {
     /// What makes a file system writable that the unit mounts read-only over a path; `None` if there is none.
     fn unsealed(&self, path: &str) -> Option<Vec<Remedy>> {
         let name = "TemporaryFileSystem";
-        let values = self.subject.service.settings.list(name).iter();
+        let values = self.confined.service.settings.list(name).iter();
         let words: Vec<_> = values.flat_map(|value| raw_words(value)).collect();
         let is_sealing = |word: &str| {
             let mut mounted = temporary_file_systems(word);
@@ -214,40 +153,25 @@ impl Seer<'_> {
     }
 
     /// What shows what a preset brings.
-    pub(super) fn preset_remedy(&self, preset: &'static str) -> Vec<Remedy> {
+    pub(in crate::foresight) fn preset_remedy(&self, preset: &'static str) -> Vec<Remedy> {
         self.fix("to show it", preset, &[Change::Presets(vec![preset])])
     }
 
     fn kernel_remedy(&self, path: &str) -> Vec<Remedy> {
-        if self.is_privileged {
+        if self.around.is_privileged {
             return Vec::new();
         }
         let is_device = path.starts_with("/dev/")
-            && self.settings.boolean("PrivateDevices").ok() == Some(Some(true));
+            && self.around.settings.boolean("PrivateDevices").ok() == Some(Some(true));
         if is_device {
-            let off = self.subject.switch("PrivateDevices", false);
+            let off = self.confined.switch("PrivateDevices", false);
             return self.fix("to see all devices", "PrivateDevices", &[off]);
         }
-        if self.subject.service.mode == Mode::ChrootOnly {
-            let on = self.subject.switch("MountAPIVFS", true);
+        if self.confined.service.mode == Mode::ChrootOnly {
+            let on = self.confined.switch("MountAPIVFS", true);
             return self.fix("to have it", "MountAPIVFS", &[on]);
         }
         Vec::new()
-    }
-}
-
-/// Which directory systemd is to make for a path, by its rest behind the parent of such directories; `None` if none is enough.
-fn directory_for(rest: &str, how: Use) -> Option<String> {
-    let (first, deeper) = match rest.split_once('/') {
-        Some((first, _)) => (first, true),
-        None => (rest, false),
-    };
-    let above = || rest.rsplit_once('/').map(|(above, _)| above.to_owned());
-    match how {
-        Use::Makes | Use::MakesForHost | Use::MakesDirectory(false) | Use::Replaces => above(),
-        Use::MakesDirectory(true) => Some(first.to_owned()),
-        // A name with a dot is most likely that of a file.
-        Use::Names | Use::Reads => (deeper || !rest.contains('.')).then(|| first.to_owned()),
     }
 }
 
@@ -286,14 +210,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn directories_are_those_that_are_needed() {
-        let is = |name: &str| Some(name.to_owned());
-        assert_eq!(directory_for("web/a/b", Use::Makes), is("web/a"));
-        assert_eq!(directory_for("web.log", Use::Makes), None);
-        assert_eq!(directory_for("web", Use::MakesDirectory(false)), None);
-        assert_eq!(directory_for("web/a", Use::MakesDirectory(true)), is("web"));
-        assert_eq!(directory_for("web.sock", Use::Names), None);
-        assert_eq!(directory_for("web", Use::Names), is("web"));
+    fn paths_lose_the_links_of_the_host() {
         assert_eq!(of_host("/var/run/x"), "/run/x");
         assert_eq!(of_host("/var/lockx"), "/var/lockx");
     }

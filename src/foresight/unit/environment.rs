@@ -2,18 +2,20 @@
 
 use anyhow::Result;
 
-use super::Seer;
 use crate::change::{Change, Expression};
 use crate::code::Code;
 use crate::document::Kind;
+use crate::foresight::sight::Sight;
+use crate::foresight::trouble::Trouble;
 use crate::inspect::environment_files;
 use crate::store::{Entry, Resolved, resolve};
 
-impl Seer<'_> {
+impl Sight<'_> {
     /// Those in the store that can't be read. Whether one of the host is there has nothing to do with confinement.
-    pub(super) fn environment_files(&mut self) -> Result<()> {
-        let dir = self.inside().store_dir();
-        for file in environment_files(&self.subject.service.settings) {
+    pub(super) fn environment_files(&self) -> Result<Vec<Trouble>> {
+        let mut seen = Vec::new();
+        let dir = self.inside.store_dir();
+        for file in environment_files(&self.confined.service.settings) {
             let path = file.path;
             let Some(owner) = dir.owner(&path).filter(|_| !file.is_optional) else {
                 continue;
@@ -22,13 +24,7 @@ impl Seer<'_> {
                 let message = format!(
                     "the unit sets EnvironmentFile={path}, and whether a file fits was not looked at"
                 );
-                self.say(
-                    Code::EnvironmentFileMissing,
-                    true,
-                    &path,
-                    message,
-                    Vec::new(),
-                );
+                seen.push(Trouble::new(Code::EnvironmentFileMissing, &path, message).unless(true));
                 continue;
             }
             if path.contains('%') {
@@ -46,12 +42,8 @@ impl Seer<'_> {
                         let message = format!(
                             "the unit sets EnvironmentFile={path}, which was not looked at: {error:#}"
                         );
-                        self.say(
-                            Code::EnvironmentFileMissing,
-                            true,
-                            &path,
-                            message,
-                            Vec::new(),
+                        seen.push(
+                            Trouble::new(Code::EnvironmentFileMissing, &path, message).unless(true),
                         );
                     }
                     continue;
@@ -59,9 +51,9 @@ impl Seer<'_> {
                 _ => continue,
             };
             let is_elsewhere = resolve(self.files, dir, owner.as_str())? == Resolved::Missing
-                && !self.inside().has(owner.base());
+                && !self.inside.has(owner.base());
             let message = format!("the unit sets EnvironmentFile={path}, {reason}");
-            let values = self.subject.service.settings.list("EnvironmentFile");
+            let values = self.confined.service.settings.list("EnvironmentFile");
             let values = values.iter().map(|value| {
                 let optional = if value.replace("%%", "%") == path {
                     "-"
@@ -72,14 +64,12 @@ impl Seer<'_> {
             });
             let change = Change::Replace("EnvironmentFile", values.collect());
             let remedies = self.fix("to start without it", &path, &[change]);
-            self.say(
-                Code::EnvironmentFileMissing,
-                is_elsewhere,
-                &path,
-                message,
-                remedies,
+            seen.push(
+                Trouble::new(Code::EnvironmentFileMissing, &path, message)
+                    .unless(is_elsewhere)
+                    .fixed_by(remedies),
             );
         }
-        Ok(())
+        Ok(seen)
     }
 }

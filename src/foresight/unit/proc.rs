@@ -2,8 +2,10 @@
 
 use anyhow::Result;
 
-use super::{Seer, starts_only_main};
+use super::starts_only_main;
 use crate::code::Code;
+use crate::foresight::sight::Sight;
+use crate::foresight::trouble::Trouble;
 use crate::inspect::{Found, commands};
 use crate::service::{ExecSetting, Settings};
 use crate::systemd::{all_binds, has_api_file_systems, path_entries, raw_words};
@@ -14,15 +16,15 @@ const MORE_BRING_IT: u16 = 257;
 /// Before the first version that is known here.
 const EVERY: u16 = 0;
 
-impl Seer<'_> {
+impl Sight<'_> {
     /// For `PrivateUsers=`, systemd writes to /proc/PID/uid_map once it is inside the root (`setup_private_users`): on 252, 257 and
     /// 262 the service ends with 217/USER where it can't.
-    pub(super) fn proc(&mut self) -> Result<()> {
-        let Some(since) = private_users_since(self.settings) else {
-            return Ok(());
+    pub(super) fn proc(&self) -> Result<Option<Trouble>> {
+        let Some(since) = private_users_since(self.around.settings) else {
+            return Ok(None);
         };
         let Some(harmless) = self.confined_may_fail() else {
-            return Ok(());
+            return Ok(None);
         };
         let mut when = if since == EVERY {
             String::new()
@@ -31,51 +33,52 @@ impl Seer<'_> {
         };
         let mut remedies = self.host_users_remedy();
         // That of one process stands for that of any.
-        let reason = if self.insides[0].look("/proc/1/uid_map")? == Found::Missing {
-            if is_brought_by_newer(self.settings) {
+        let reason = if self.inside.look("/proc/1/uid_map")? == Found::Missing {
+            if is_brought_by_newer(self.around.settings) {
                 // The systemds that lack that take no notice of these users either.
                 if since >= MORE_BRING_IT {
-                    return Ok(());
+                    return Ok(None);
                 }
                 when = format!(" (before systemd {MORE_BRING_IT})");
             }
-            let mounted = self.subject.switch("MountAPIVFS", true);
+            let mounted = self.confined.switch("MountAPIVFS", true);
             remedies.splice(0..0, self.fix("to have /proc", "MountAPIVFS", &[mounted]));
             "which is not there".to_owned()
         } else if let Some((setting, entry)) = self.seals_proc() {
             // Where nothing else brings /proc, it takes more than that.
-            if has_api_file_systems(self.settings) {
-                remedies.splice(0..0, self.subject.without(setting, &entry));
+            if has_api_file_systems(self.around.settings) {
+                remedies.splice(0..0, self.confined.without(setting, &entry));
             }
             format!("which {setting}={entry} does not let")
         } else {
-            return Ok(());
+            return Ok(None);
         };
-        let is_taken_well = (self.settings.list("SuccessExitStatus").iter())
+        let is_taken_well = (self.around.settings.list("SuccessExitStatus").iter())
             .flat_map(|value| raw_words(value))
             .any(|word| word == "217" || word == "USER");
-        let value = self.settings.value("PrivateUsers").unwrap_or_default();
+        let value = self
+            .around
+            .settings
+            .value("PrivateUsers")
+            .unwrap_or_default();
         let message = format!(
             "for PrivateUsers={value}, systemd writes to /proc inside, {reason}: the service ends with 217/USER{when}"
         );
         let is_uncertain = harmless || is_taken_well || !when.is_empty();
-        self.say(
-            Code::ProcMissing,
-            is_uncertain,
-            "PrivateUsers",
-            message,
-            remedies,
-        );
-        Ok(())
+        Ok(Some(
+            Trouble::new(Code::ProcMissing, "PrivateUsers", message)
+                .unless(is_uncertain)
+                .fixed_by(remedies),
+        ))
     }
 
     /// Whether all commands that systemd confines may fail; none where there are none. Those with `+` it does not.
     fn confined_may_fail(&self) -> Option<bool> {
-        let on_host = starts_only_main(self.subject.service);
+        let on_host = starts_only_main(self.confined.service);
         ExecSetting::ALL
             .into_iter()
             .filter(|setting| !on_host || *setting == ExecSetting::ExecStart)
-            .flat_map(|setting| self.subject.service.exec.list(setting.name()))
+            .flat_map(|setting| self.confined.service.exec.list(setting.name()))
             .flat_map(|line| commands(line))
             .filter(|command| !command.has('+'))
             .map(|command| command.may_fail())
@@ -85,10 +88,10 @@ impl Seer<'_> {
     /// The setting that makes /proc read-only or hides it, with its entry.
     fn seals_proc(&self) -> Option<(&'static str, String)> {
         // The drop-in of an adopted service says again what of its own binds stays.
-        let binding = if self.subject.service.adopt {
-            &self.subject.service.confinement
+        let binding = if self.confined.service.adopt {
+            &self.confined.service.confinement
         } else {
-            self.settings
+            self.around.settings
         };
         let bound = all_binds(binding)
             .filter(|(setting, bind)| *setting == "BindReadOnlyPaths" && bind.target == "/proc")
@@ -96,7 +99,7 @@ impl Seer<'_> {
         let changed = ["ReadOnlyPaths", "InaccessiblePaths"]
             .into_iter()
             .flat_map(|setting| {
-                let entries = path_entries(self.settings, setting).into_iter();
+                let entries = path_entries(self.around.settings, setting).into_iter();
                 entries.map(move |entry| (setting, entry))
             })
             .filter(|(_, entry)| entry.is_of_root && entry.path.trim_end_matches('/') == "/proc")

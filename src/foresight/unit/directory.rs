@@ -2,11 +2,12 @@
 
 use anyhow::Result;
 
-use super::Seer;
-use super::missing::Use;
 use crate::change::Value;
 use crate::code::Code;
 use crate::finding::Remedy;
+use crate::foresight::known::Use;
+use crate::foresight::sight::Sight;
+use crate::foresight::trouble::Trouble;
 use crate::inspect::Found;
 use crate::systemd::{ExecDirectories, all_binds};
 
@@ -15,48 +16,51 @@ const NO_HOMES: [&str; 8] = [
     "/dev/", "/etc/", "/nix/", "/proc/", "/run/", "/sys/", "/tmp/", "/usr/",
 ];
 
-impl Seer<'_> {
+impl Sight<'_> {
     /// A working directory that is not inside: the service ends with 200/CHDIR. With a `-` it starts in / where that is missing.
-    pub(super) fn working_directory(&mut self) -> Result<()> {
-        let Some(value) = self.subject.service.settings.value("WorkingDirectory") else {
-            return Ok(());
+    pub(super) fn working_directory(&self) -> Result<Option<Trouble>> {
+        let Some(value) = self.confined.service.settings.value("WorkingDirectory") else {
+            return Ok(None);
         };
         let value = value.to_owned();
         let path = match value.as_str() {
-            "~" if self.is_root() => "/root".to_owned(),
+            "~" if self.around.is_root() => "/root".to_owned(),
             "~" => return self.home(),
             _ => value.replace("%%", "%"),
         };
         // With a specifier that is left, only the host knows it.
         if !path.starts_with('/') || value.replace("%%", "").contains('%') {
-            return Ok(());
+            return Ok(None);
         }
-        let found = self.inside().look(&path)?;
+        let found = self.inside.look(&path)?;
         let reason = match found {
             Found::Missing => "which does not exist inside",
             Found::File { .. } => "which is a file",
             // systemd makes it for root alone.
-            Found::Directory if path == "/root" && !self.is_root() => "which only root can enter",
-            Found::Directory | Found::Unknown => return Ok(()),
+            Found::Directory if path == "/root" && !self.around.is_root() => {
+                "which only root can enter"
+            }
+            Found::Directory | Found::Unknown => return Ok(None),
         };
         let remedies = match found {
             Found::Missing => self.directory_remedies(&path),
             Found::Directory => self.optional_directory(&value),
             _ => Vec::new(),
         };
-        self.say(
-            Code::WorkingDirectoryMissing,
-            found == Found::Directory,
-            &path,
-            format!("the unit sets WorkingDirectory={value}, {reason}"),
-            remedies,
-        );
-        Ok(())
+        Ok(Some(
+            Trouble::new(
+                Code::WorkingDirectoryMissing,
+                &path,
+                format!("the unit sets WorkingDirectory={value}, {reason}"),
+            )
+            .unless(found == Found::Directory)
+            .fixed_by(remedies),
+        ))
     }
 
     /// What shows a directory that the service works in.
     fn directory_remedies(&self, path: &str) -> Vec<Remedy> {
-        let is_made = self.inside().store_dir().owner(path).is_none();
+        let is_made = self.inside.store_dir().owner(path).is_none();
         // What of these directories is the service's own, systemd makes; all else is the host's.
         let own = self.own_directory(path, path, Use::Reads);
         own.filter(|_| is_made)
@@ -65,7 +69,7 @@ impl Seer<'_> {
 
     fn optional_directory(&self, value: &str) -> Vec<Remedy> {
         let optional = Value::Text(format!("-{value}").into());
-        let optional = self.subject.set("WorkingDirectory", optional);
+        let optional = self.confined.set("WorkingDirectory", optional);
         self.fix(
             "to start in / where it can't be entered",
             value,
@@ -74,14 +78,19 @@ impl Seer<'_> {
     }
 
     /// The home of its user, which only the host knows: something is shown that may be it, or nothing is.
-    fn home(&mut self) -> Result<()> {
-        let user = self.settings.value("User").unwrap_or_default().to_owned();
-        if self.has_dynamic_user() || user.contains('%') {
-            return Ok(());
+    fn home(&self) -> Result<Option<Trouble>> {
+        let user = self
+            .around
+            .settings
+            .value("User")
+            .unwrap_or_default()
+            .to_owned();
+        if self.around.has_dynamic_user() || user.contains('%') {
+            return Ok(None);
         }
         let home = format!("/home/{user}");
         // What the unit has itself: the directory of its root is called as the service is.
-        let own = &self.subject.service.settings;
+        let own = &self.confined.service.settings;
         let mut binds = all_binds(own);
         let may_be_bound =
             binds.any(|(_, bind)| !NO_HOMES.iter().any(|dir| bind.target.starts_with(dir)));
@@ -93,15 +102,18 @@ impl Seer<'_> {
         let may_be_made = made
             .into_iter()
             .any(|path| path.split('/').any(|part| part == user));
-        if may_be_bound || may_be_made || self.inside().look(&home)? != Found::Missing {
-            return Ok(());
+        if may_be_bound || may_be_made || self.inside.look(&home)? != Found::Missing {
+            return Ok(None);
         }
         let mut remedies = self.bound("BindPaths", "", &home, &home);
         remedies.extend(self.optional_directory("~"));
         let message = format!(
             "the unit sets WorkingDirectory=~, the home of {user}, which is not inside if it is {home}"
         );
-        self.say(Code::WorkingDirectoryMissing, true, "~", message, remedies);
-        Ok(())
+        Ok(Some(
+            Trouble::new(Code::WorkingDirectoryMissing, "~", message)
+                .unless(true)
+                .fixed_by(remedies),
+        ))
     }
 }

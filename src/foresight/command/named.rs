@@ -1,0 +1,71 @@
+//! Files that a command line names, of which nobody knows what is done to them.
+
+use std::collections::BTreeSet;
+
+use anyhow::Result;
+
+use super::Step;
+use crate::code::Code;
+use crate::foresight::known::Use;
+use crate::foresight::trouble::{Outlook, Trouble};
+use crate::inspect::Found;
+
+/// Where programs of the host write and read, so that a path below it in an argument is most likely a file.
+const HOST: [&str; 9] = [
+    "/dev/", "/etc/", "/home/", "/opt/", "/proc/", "/run/", "/srv/", "/usr/", "/var/",
+];
+
+/// Above this, in bytes, a file is no configuration that somebody has written.
+const MAX_TEXT: usize = 1 << 20;
+
+impl Step<'_> {
+    /// Files of the host that the command line names. `used`: those of which more is known.
+    pub(super) fn host_files(&self, used: &BTreeSet<String>, seen: &mut Outlook) -> Result<()> {
+        for argument in &self.command.arguments {
+            let path = argument.rsplit('=').next().unwrap_or_default();
+            if !used.contains(path) {
+                seen.troubles.extend(self.host_file(self.place, path)?);
+            }
+        }
+        Ok(())
+    }
+
+    /// A word that is most likely a file of the host. `who`: who has it as an argument.
+    pub(super) fn host_file(&self, who: &str, path: &str) -> Result<Option<Trouble>> {
+        let is_file = HOST.iter().any(|dir| path.starts_with(dir))
+            && !path.contains(['%', '$', '*', ':', ',', ' ']);
+        if !is_file || self.sight.inside.look(path)? != Found::Missing {
+            return Ok(None);
+        }
+        let why = self.sight.why_missing(path);
+        let message = format!("{who} names {path}, which {why}");
+        let trouble = Trouble::new(Code::HostFileNamed, path, message)
+            .unless(true)
+            .fixed_by(self.sight.file_remedies(path, Use::Names));
+        Ok(Some(trouble))
+    }
+
+    /// Files of the closure that the command line names and that are text: what they name in the store is most likely needed.
+    pub(super) fn configurations(&self, seen: &mut Outlook) -> Result<()> {
+        let inside = self.sight.inside;
+        for argument in &self.command.arguments {
+            let path = argument.rsplit('=').next().unwrap_or_default();
+            if inside.store_dir().owner(path).is_none() {
+                continue;
+            }
+            let Found::File { file, .. } = inside.look(path)? else {
+                continue;
+            };
+            // One that can't be read has been said to be so where it is run.
+            let Some(document) = inside.open(&file).ok().flatten() else {
+                continue;
+            };
+            let head = document.head(MAX_TEXT).unwrap_or_default();
+            let is_text = document.size() <= MAX_TEXT as u64 && !head.contains(&0);
+            if let (true, Ok(text)) = (is_text, String::from_utf8(head)) {
+                seen.note(&self.sight, &format!("{}: {path}", self.place), &text);
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,124 @@
+//! Scripts and configurations: their texts are found here, and read by who knows the program.
+
+use anyhow::Result;
+
+use super::Step;
+use super::calls::Caller;
+use crate::code::Code;
+use crate::document::Kind;
+use crate::foresight::known::{Effect, Invocation, Knower, Reading, Source, Use};
+use crate::foresight::trouble::{Outlook, Trouble};
+use crate::inspect::Found;
+
+impl Step<'_> {
+    /// A script that the command runs; `knower`: who can read it, if anyone can. `what`: what it is called in a sentence.
+    pub(super) fn script(
+        &self,
+        knower: Option<&dyn Knower>,
+        invocation: &Invocation,
+        what: &str,
+        text: &str,
+        seen: &mut Outlook,
+    ) -> Result<()> {
+        seen.texts.push_str(text);
+        match knower.map(|knower| knower.read(invocation, text)) {
+            Some(Ok(reading)) => {
+                let who = format!("{}: {what}", self.place);
+                self.follow(who, reading, seen)?;
+            }
+            Some(Err(reason)) => {
+                let message = format!("{} runs {what}, which {reason}", self.place);
+                seen.say(Trouble::new(Code::ScriptNotUnderstood, what, message).unless(true));
+            }
+            None => {}
+        }
+        seen.note(&self.sight, what, text);
+        Ok(())
+    }
+
+    /// A script that an interpreter is given. `by`: the interpreter in a sentence.
+    pub(super) fn script_of(
+        &self,
+        knower: &dyn Knower,
+        invocation: &Invocation,
+        script: Source,
+        by: &str,
+        seen: &mut Outlook,
+    ) -> Result<()> {
+        let path = match script {
+            Source::Text(text) => {
+                return self.script(Some(knower), invocation, "its text", &text, seen);
+            }
+            Source::File(path) => path,
+        };
+        if !path.starts_with('/') || path.contains(['%', '$']) {
+            return Ok(());
+        }
+        let place = self.place;
+        match self.sight.inside.look(&path)? {
+            Found::File { file, .. } => match self.sight.inside.read(&file, Kind::Script) {
+                Ok(None) => {}
+                Ok(Some(text)) => {
+                    let text = String::from_utf8_lossy(&text);
+                    self.script(Some(knower), invocation, &path, &text, seen)?;
+                }
+                Err(error) => {
+                    let message =
+                        format!("{place} runs {path}, which was not looked at: {error:#}");
+                    seen.say(Trouble::new(Code::ScriptNotUnderstood, path, message).unless(true));
+                }
+            },
+            Found::Missing => {
+                let message = format!("{place} has {by} run {path}, which is not inside");
+                let trouble = Trouble::new(Code::CommandMissing, &path, message)
+                    .unless(self.command.may_fail())
+                    .fixed_by(self.sight.file_remedies(&path, Use::Reads));
+                seen.say(trouble);
+            }
+            Found::Directory | Found::Unknown => {}
+        }
+        Ok(())
+    }
+
+    /// A configuration that the command reads. What is not in the closure can't be looked at.
+    pub(super) fn configuration_of(
+        &self,
+        knower: &dyn Knower,
+        invocation: &Invocation,
+        path: &str,
+        seen: &mut Outlook,
+    ) -> Result<()> {
+        let Found::File { file, .. } = self.sight.inside.look(path)? else {
+            return Ok(());
+        };
+        let place = self.place;
+        let problem = match self.sight.inside.read(&file, Kind::Configuration) {
+            Ok(None) => return Ok(()),
+            Ok(Some(text)) => match knower.read(invocation, &String::from_utf8_lossy(&text)) {
+                Ok(reading) => return self.follow(place.to_owned(), reading, seen),
+                Err(reason) => reason,
+            },
+            Err(error) => format!("was not looked at: {error:#}"),
+        };
+        let message = format!("{place} reads {path}, which {problem}");
+        seen.say(Trouble::new(Code::ScriptNotUnderstood, path, message).unless(true));
+        Ok(())
+    }
+
+    /// What a text has the command do. `who`: who does it.
+    fn follow(&self, who: String, reading: Reading, seen: &mut Outlook) -> Result<()> {
+        let mut caller = Caller::of(who, self.command.may_fail());
+        caller.tested = reading.tested;
+        for effect in reading.effects {
+            match effect {
+                Effect::Starts(started) => {
+                    self.call(&caller, &started, seen)?;
+                }
+                effect => {
+                    self.effect(&caller.who, caller.harmless, effect, seen)?;
+                }
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,102 @@
+//! Users and groups that programs look up by name, where the root has no list of them.
+
+use anyhow::Result;
+
+use super::Step;
+use crate::code::Code;
+use crate::document::Kind;
+use crate::foresight::known::{Name, Purpose};
+use crate::foresight::trouble::Trouble;
+use crate::inspect::Found;
+
+/// Which users, or groups, there are inside.
+enum Names {
+    None,
+    /// As a file of the store lists them.
+    Listed(String),
+    /// As the host lists them.
+    OfHost,
+    /// As the host tells them when it is asked, dynamic ones too.
+    Asked,
+}
+
+impl Step<'_> {
+    /// A name that is not known inside. `who`: who looks it up.
+    pub(super) fn looked_up(&self, who: &str, name: &Name) -> Result<Option<Trouble>> {
+        let is_dynamic = self.sight.around.has_dynamic_user();
+        let names = self.names(name)?;
+        let is_missing = match (&names, name) {
+            (Names::None, _) => true,
+            (Names::Listed(list), Name::User(name) | Name::Group(name)) => !list
+                .lines()
+                .any(|line| line.split(':').next() == Some(name)),
+            // No list has it.
+            (Names::OfHost | Names::Listed(_), Name::Own) => {
+                is_dynamic && !self.sight.around.is_privileged
+            }
+            (Names::OfHost | Names::Asked, _) => false,
+        };
+        if !is_missing {
+            return Ok(None);
+        }
+        let (subject, what) = match name {
+            Name::Own if is_dynamic => ("DynamicUser", "the name of its dynamic user".to_owned()),
+            Name::Own => ("User", "the name of its user".to_owned()),
+            Name::User(name) => (name.as_str(), format!("the user {name}")),
+            Name::Group(name) => (name.as_str(), format!("the group {name}")),
+        };
+        let message = format!("{who} looks up {what}, which nothing inside knows");
+        // A list that the unit has itself stays.
+        let remedies = match (&names, name) {
+            (_, Name::Own) if is_dynamic => self.sight.preset_remedy("nscd"),
+            (Names::Listed(_), _) => Vec::new(),
+            _ => self.sight.preset_remedy("users"),
+        };
+        let trouble = Trouble::new(Code::UserUnknown, subject, message);
+        Ok(Some(trouble.fixed_by(remedies)))
+    }
+
+    /// A user other than its own, who can't be had in a namespace: only root's id there, and the service's, mean anything.
+    pub(super) fn other_user(&self, who: &str, name: &Name, purpose: Purpose) -> Option<Trouble> {
+        let around = &self.sight.around;
+        let what = match purpose {
+            Purpose::Tell => return None,
+            Purpose::Give if around.is_privileged => return None,
+            Purpose::Give => "gives a file to",
+            Purpose::Become => "changes to",
+        };
+        let (Name::User(other) | Name::Group(other)) = name else {
+            return None;
+        };
+        if other == "root" || !around.is_root() || !around.has_private_users() {
+            return None;
+        }
+        let message = format!(
+            "{who} {what} {other}, whom the user namespace that PrivateUsers= makes does not have"
+        );
+        let trouble = Trouble::new(Code::PrivateUsers, other, message);
+        Some(trouble.fixed_by(self.sight.host_users_remedy()))
+    }
+
+    fn names(&self, name: &Name) -> Result<Names> {
+        let inside = self.sight.inside;
+        // The C library asks here first, if it is there.
+        if inside.look("/var/run/nscd/socket")? != Found::Missing {
+            return Ok(Names::Asked);
+        }
+        let file = if matches!(name, Name::Group(_)) {
+            "/etc/group"
+        } else {
+            "/etc/passwd"
+        };
+        Ok(match inside.look(file)? {
+            Found::Missing => Names::None,
+            Found::File { file, .. } => match inside.read(&file, Kind::Accounts) {
+                Ok(Some(list)) => Names::Listed(String::from_utf8_lossy(&list).into_owned()),
+                // Nothing is known of a list that can't be read, as of the host's.
+                Ok(None) | Err(_) => Names::OfHost,
+            },
+            Found::Directory | Found::Unknown => Names::OfHost,
+        })
+    }
+}

@@ -1,0 +1,93 @@
+//! The course of a service: what its commands have done before, and all that is foreseen of them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use anyhow::Result;
+
+use super::sight::Sight;
+use super::trouble::{Outlook, Trouble};
+use crate::finding::{Draft, Foreseen, Remedy};
+use crate::inspect::Command;
+
+/// What has been foreseen so far.
+#[derive(Default)]
+pub(super) struct Course {
+    /// The commands and scripts that have been run.
+    pub texts: String,
+    /// Whether one of the commands had `+`, and could make files anywhere.
+    pub was_privileged: bool,
+    troubles: Vec<Trouble>,
+    /// Store paths outside the closure, with where they are named first.
+    named: BTreeMap<String, String>,
+    /// The commands that have been told to be on no `PATH`, and whether they are surely reached.
+    missed: BTreeSet<(String, bool)>,
+}
+
+impl Course {
+    /// Adds what is seen next.
+    pub fn add(&mut self, sight: &Sight, outlook: Outlook) {
+        self.texts.push_str(&outlook.texts);
+        for (path, place) in outlook.named {
+            self.named.entry(path).or_insert(place);
+        }
+        for trouble in outlook.troubles {
+            if self.is_told(&trouble) {
+                continue;
+            }
+            let trouble = self.temper(sight, trouble);
+            self.troubles.extend(trouble);
+        }
+    }
+
+    /// Goes on behind a command: what it names, it may have made.
+    pub fn pass(&mut self, command: &Command) {
+        for word in std::iter::once(&command.program).chain(&command.arguments) {
+            self.texts.push_str(word);
+            self.texts.push('\n');
+        }
+        self.was_privileged |= command.has('+');
+    }
+
+    /// All that is foreseen. `sight`: what most commands see.
+    pub fn finish(mut self, sight: &Sight) -> Result<Vec<Foreseen>> {
+        let outside = sight.outside(std::mem::take(&mut self.named));
+        self.troubles.extend(outside);
+        sight.fix_lacking(&mut self.troubles)?;
+        let foreseen = self.troubles.into_iter().map(|trouble| {
+            let exception = Remedy::excepting(sight.confined.name, trouble.code);
+            Foreseen {
+                code: trouble.code,
+                draft: Draft {
+                    is_uncertain: trouble.is_uncertain,
+                    remedies: trouble.remedies.into_iter().chain([exception]).collect(),
+                    ..Draft::new(trouble.subject, trouble.message)
+                },
+            }
+        });
+        Ok(foreseen.collect())
+    }
+
+    /// Whether the same has been told of the same command.
+    fn is_told(&mut self, trouble: &Trouble) -> bool {
+        let lacking = trouble.lacking.as_ref();
+        let reached = lacking.and_then(|it| Some((it.command.clone(), it.is_reached?)));
+        reached.is_some_and(|reached| !self.missed.insert(reached))
+    }
+
+    /// Weighs a trouble by what has been run; `None` if that has most likely seen to it.
+    fn temper(&self, sight: &Sight, trouble: Trouble) -> Option<Trouble> {
+        let inside = sight.inside;
+        let subject = trouble.subject.as_str();
+        // Of what is new when the service starts, its own commands have made what is there; with '+' they can do so anywhere.
+        let may_be_made = inside.store_dir().owner(subject).is_none()
+            && subject.starts_with('/')
+            && (self.was_privileged || inside.is_fresh(subject));
+        if may_be_made && self.texts.contains(subject) {
+            return None;
+        }
+        let settings = sight.around.settings;
+        let is_taken_well =
+            trouble.code.may_be_success() && !settings.list("SuccessExitStatus").is_empty();
+        Some(trouble.unless(is_taken_well || may_be_made && !self.texts.is_empty()))
+    }
+}

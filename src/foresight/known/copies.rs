@@ -1,0 +1,50 @@
+//! cp, mv and ln, which make one file of another.
+
+use super::operands::{files, operands, options};
+use super::{Effect, Invocation, Knower, Use};
+
+pub(super) struct Copies;
+
+impl Knower for Copies {
+    fn knows(&self, name: &str) -> bool {
+        matches!(name, "cp" | "ln" | "mv")
+    }
+
+    fn effects(&self, invocation: &Invocation) -> Vec<Effect> {
+        let operands = operands(invocation.arguments);
+        match (invocation.name, operands.as_slice()) {
+            // A link may lead to what is not there.
+            ("ln", [source, rest @ ..]) => {
+                let mut all = files(&[*source], Use::Names);
+                all.extend(files(rest, Use::Makes));
+                all
+            }
+            ("cp" | "mv", [sources @ .., target]) if !sources.is_empty() => {
+                let options = options(invocation.arguments);
+                let names_target =
+                    |option: &&str| option.starts_with("-t") || option.starts_with("--target");
+                let mut all = files(sources, Use::Reads);
+                if !options.iter().any(names_target) {
+                    all.extend(files(&[*target], Use::Makes));
+                }
+                all
+            }
+            _ => Vec::new(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{effects, file};
+    use super::*;
+
+    #[test]
+    fn one_file_is_made_of_another() {
+        let (read, made) = (file("/a", Use::Reads), file("/b", Use::Makes));
+        assert_eq!(effects("cp", "-r /a /b"), [read.clone(), made.clone()]);
+        assert_eq!(effects("cp", "/a ?"), [read]);
+        assert_eq!(effects("cp", "/a"), []);
+        assert_eq!(effects("ln", "-sf /a /b"), [file("/a", Use::Names), made]);
+    }
+}

@@ -1,0 +1,159 @@
+//! What a program does that matters in a root of its own.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+/// Something that a program does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::foresight) enum Effect {
+    /// It does something to a file.
+    File {
+        /// The file's absolute path.
+        path: String,
+        /// What it does.
+        how: Use,
+        /// Whether it surely does, and fails where it can't.
+        is_certain: bool,
+    },
+    /// It looks up a user or a group.
+    LooksUp {
+        /// Which.
+        name: Name,
+        /// What for.
+        purpose: Purpose,
+        /// Whether it surely does.
+        is_certain: bool,
+    },
+    /// It listens at this port.
+    Listens(u16),
+    /// It starts another program.
+    Starts(Started),
+    /// It has the C library run a command by `/bin/sh` (system(3), popen(3)).
+    StartsShell,
+    /// It runs a script, which [`super::Knower::read`] is then asked about.
+    Runs {
+        /// The script.
+        script: Source,
+        /// Who runs it, as a sentence has it.
+        by: &'static str,
+    },
+    /// It reads the configuration at this absolute path, which [`super::Knower::read`] is then asked about.
+    Configures(String),
+}
+
+impl Effect {
+    /// It surely does this to a file.
+    pub fn file(path: String, how: Use) -> Self {
+        Self::File {
+            path,
+            how,
+            is_certain: true,
+        }
+    }
+
+    /// It surely looks this up, and needs no more than to be told.
+    pub fn looks_up(name: Name) -> Self {
+        Self::LooksUp {
+            name,
+            purpose: Purpose::Tell,
+            is_certain: true,
+        }
+    }
+}
+
+/// What is done to a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::foresight) enum Use {
+    /// It is named, and perhaps read, written or made.
+    Names,
+    /// It is read.
+    Reads,
+    /// This file is made.
+    Makes,
+    /// This file is made, and the host looks for it.
+    MakesForHost,
+    /// Another file takes its place.
+    Replaces,
+    /// This directory is made; `true`: with those that lead to it, and it may be there.
+    MakesDirectory(bool),
+}
+
+/// Whose name is looked up.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::foresight) enum Name {
+    /// That of the user that runs the program.
+    Own,
+    /// This user.
+    User(String),
+    /// This group.
+    Group(String),
+}
+
+impl Name {
+    /// The user of an argument, if it is no number.
+    pub fn user(text: &str) -> Option<Self> {
+        is_name(text).then(|| Self::User(text.to_owned()))
+    }
+
+    /// The group of an argument, if it is no number.
+    pub fn group(text: &str) -> Option<Self> {
+        is_name(text).then(|| Self::Group(text.to_owned()))
+    }
+}
+
+fn is_name(text: &str) -> bool {
+    text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+}
+
+/// What a user or a group is looked up for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::foresight) enum Purpose {
+    /// To be told of.
+    Tell,
+    /// To give a file to.
+    Give,
+    /// To run as, from then on.
+    Become,
+}
+
+/// A program that another one starts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::foresight) struct Started {
+    /// The name or the path it is called by.
+    pub word: String,
+    /// Its arguments; `None` for one that only the running service knows.
+    pub arguments: Vec<Option<String>>,
+    /// Whether it surely is started, and who starts it fails where it can't be.
+    pub is_certain: bool,
+    /// Where it is looked for; `None`: where its starter was.
+    pub search: Option<Arc<SearchPath>>,
+}
+
+/// What becomes of `PATH` before a program is looked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(in crate::foresight) struct SearchPath {
+    /// Directories that are put into it.
+    pub added: Vec<String>,
+    /// Whether what the unit has there is dropped.
+    pub replaces: bool,
+    /// Whether the program may be found otherwise.
+    pub is_open: bool,
+}
+
+/// A script.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::foresight) enum Source {
+    /// The one at this path.
+    File(String),
+    /// This text.
+    Text(String),
+}
+
+/// What a text has a program do.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(in crate::foresight) struct Reading {
+    /// All that it does.
+    pub effects: Vec<Effect>,
+    /// Paths that it tests before it uses them.
+    pub tested: BTreeSet<String>,
+}

@@ -1,0 +1,81 @@
+//! What is known of programs and languages: one file each, and a table of them.
+//!
+//! A [`Knower`] gets an [`Invocation`] and answers with [`Effect`]s. It looks at no file and makes no finding: what effects come to in
+//! the root of a service, `command/` tells.
+
+mod copies;
+mod effect;
+mod flock;
+mod identity;
+mod install;
+mod makers;
+mod names;
+mod nginx;
+mod operands;
+mod owners;
+mod postgresql;
+mod readers;
+mod sed;
+mod shell;
+mod wrappers;
+
+pub(super) use effect::{Effect, Name, Purpose, Reading, SearchPath, Source, Started, Use};
+
+use super::sight::Surroundings;
+use crate::inspect::Tests;
+
+/// A program that is started.
+pub(super) struct Invocation<'a> {
+    /// Its name, without the directory.
+    pub name: &'a str,
+    /// Where its content is; `None` where that was not looked for.
+    pub file: Option<&'a str>,
+    /// Its arguments; `None` for one that only the running service knows.
+    pub arguments: &'a [Option<String>],
+    /// Its arguments as the unit has them, with the variables that are left in them; empty if a script starts it.
+    pub written: &'a [String],
+    /// The environment, the working directory and the user that it gets from the unit.
+    pub around: Surroundings<'a>,
+    /// What `test` tells of paths, as far as that is known.
+    pub tests: Tests<'a>,
+}
+
+/// What is known of a program or of a language.
+pub(super) trait Knower: Sync {
+    /// Whether it knows the program of this name.
+    fn knows(&self, name: &str) -> bool;
+
+    /// What the program does by its arguments.
+    fn effects(&self, invocation: &Invocation) -> Vec<Effect>;
+
+    /// What the text has the program do: a script that it runs, or a configuration that it reads. The error tells, to be read after
+    /// "which", why that can't be known.
+    fn read(&self, _invocation: &Invocation, _text: &str) -> Result<Reading, String> {
+        Ok(Reading::default())
+    }
+}
+
+/// Everything that is known. No two know the same program.
+static KNOWERS: [&dyn Knower; 13] = [
+    &copies::Copies,
+    &flock::Flock,
+    &identity::Identity,
+    &install::Install,
+    &makers::Makers,
+    &names::Names,
+    &nginx::Nginx,
+    &owners::Owners,
+    &postgresql::PostgreSql,
+    &readers::Readers,
+    &sed::Sed,
+    &shell::Shell,
+    &wrappers::Wrappers,
+];
+
+/// What is known of the program of this name.
+pub(super) fn known(name: &str) -> Option<&'static dyn Knower> {
+    KNOWERS.into_iter().find(|knower| knower.knows(name))
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,52 @@
+use super::*;
+use crate::inspect::Environment;
+use crate::service::Settings;
+
+/// What the program of this name does when it is started with these words; `?` is one that nobody knows.
+pub(super) fn effects(name: &str, line: &str) -> Vec<Effect> {
+    let effects = with(name, line, |knower, invocation| knower.effects(invocation));
+    effects.unwrap_or_default()
+}
+
+/// What it does by this text, when it is started with these words.
+pub(super) fn reading(name: &str, line: &str, text: &str) -> Result<Reading, String> {
+    let reading = with(name, line, |knower, invocation| {
+        knower.read(invocation, text)
+    });
+    reading.unwrap_or_else(|| Err("is not known".to_owned()))
+}
+
+fn with<T>(name: &str, line: &str, ask: impl FnOnce(&dyn Knower, &Invocation) -> T) -> Option<T> {
+    let written: Vec<_> = line.split_whitespace().map(str::to_owned).collect();
+    let known_words = written
+        .iter()
+        .map(|word| (word != "?").then(|| word.clone()));
+    let invocation = Invocation {
+        name,
+        file: None,
+        arguments: &known_words.collect::<Vec<_>>(),
+        written: &written,
+        around: Surroundings {
+            settings: &Settings::default(),
+            environment: &Environment::default(),
+            is_privileged: false,
+        },
+        tests: &|_, _| None,
+    };
+    known(name).map(|knower| ask(knower, &invocation))
+}
+
+pub(super) fn file(path: &str, how: Use) -> Effect {
+    Effect::file(path.to_owned(), how)
+}
+
+#[test]
+fn no_program_is_known_twice() {
+    for name in [
+        "cat", "chown", "cp", "env", "id", "initdb", "install", "ln", "nginx", "rm", "sh",
+    ] {
+        let count = KNOWERS.iter().filter(|knower| knower.knows(name)).count();
+        assert_eq!(count, 1, "{name}");
+    }
+    assert!(known("web").is_none());
+}

@@ -1,0 +1,103 @@
+//! Directories that systemd makes for a service.
+
+use crate::change::Change;
+use crate::finding::Remedy;
+use crate::foresight::known::Use;
+use crate::foresight::sight::Sight;
+use crate::systemd::ExecDirectories;
+
+/// Directories that are of all services.
+const SHARED: [&str; 3] = ["lock", "systemd", "user"];
+
+impl Sight<'_> {
+    /// A directory that systemd makes for the service and shows with what it holds, if the path is in one that is its own.
+    pub(in crate::foresight) fn own_directory(
+        &self,
+        host: &str,
+        path: &str,
+        how: Use,
+    ) -> Option<Vec<Remedy>> {
+        let (kind, name) = ExecDirectories::ALL.iter().find_map(|kind| {
+            let rest = host.strip_prefix(kind.parent())?.strip_prefix('/')?;
+            let is_private = *kind != ExecDirectories::Runtime && self.around.has_dynamic_user();
+            let rest = rest
+                .strip_prefix("private/")
+                .filter(|_| is_private)
+                .unwrap_or(rest);
+            Some((kind, directory_for(rest, how)?))
+        })?;
+        let first = name.split('/').next()?;
+        let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_.+".contains(c);
+        let is_fit = first != "private"
+            && !SHARED.contains(&first)
+            && name
+                .split('/')
+                .all(|part| part.chars().all(is_plain) && !part.trim_matches('.').is_empty());
+        let is_found = matches!(how, Use::Names | Use::Reads | Use::Replaces);
+        // What others may have made stays theirs. The configuration is most often the host's.
+        if !is_fit
+            || is_found && (*kind == ExecDirectories::Configuration || !self.is_called(first))
+        {
+            return None;
+        }
+        let mut changes = vec![Change::Add(kind.setting(), vec![name.as_str().into()])];
+        if host != path {
+            let made = format!("{}/{name}", kind.parent());
+            let seen = path.strip_suffix(host.strip_prefix(&made)?)?;
+            changes.push(Change::Add(
+                "BindPaths",
+                vec![format!("{made}:{seen}").into()],
+            ));
+        }
+        Some(self.fix("to have a directory for it", path, &changes))
+    }
+
+    /// Whether a directory of this name is most likely the service's own.
+    fn is_called(&self, name: &str) -> bool {
+        let stem = self.confined.name.stem();
+        let stem = stem.split('@').next().unwrap_or(stem);
+        let programs = self.confined.service.exec.list("ExecStart").iter();
+        let mut programs = programs
+            .flat_map(|line| crate::inspect::commands(line))
+            .filter_map(|command| Some(command.program.rsplit('/').next()?.to_owned()));
+        name == stem
+            || stem
+                .strip_prefix(name)
+                .is_some_and(|rest| rest.starts_with('-'))
+            || name
+                .strip_prefix(stem)
+                .is_some_and(|rest| rest.starts_with('-'))
+            || programs.any(|program| program == name || program.strip_suffix('d') == Some(name))
+    }
+}
+
+/// Which directory systemd is to make for a path, by its rest behind the parent of such directories; `None` if none is enough.
+fn directory_for(rest: &str, how: Use) -> Option<String> {
+    let (first, deeper) = match rest.split_once('/') {
+        Some((first, _)) => (first, true),
+        None => (rest, false),
+    };
+    let above = || rest.rsplit_once('/').map(|(above, _)| above.to_owned());
+    match how {
+        Use::Makes | Use::MakesForHost | Use::MakesDirectory(false) | Use::Replaces => above(),
+        Use::MakesDirectory(true) => Some(first.to_owned()),
+        // A name with a dot is most likely that of a file.
+        Use::Names | Use::Reads => (deeper || !rest.contains('.')).then(|| first.to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn directories_are_those_that_are_needed() {
+        let is = |name: &str| Some(name.to_owned());
+        assert_eq!(directory_for("web/a/b", Use::Makes), is("web/a"));
+        assert_eq!(directory_for("web.log", Use::Makes), None);
+        assert_eq!(directory_for("web", Use::MakesDirectory(false)), None);
+        assert_eq!(directory_for("web/a", Use::MakesDirectory(true)), is("web"));
+        assert_eq!(directory_for("web.sock", Use::Names), None);
+        assert_eq!(directory_for("web", Use::Names), is("web"));
+    }
+}

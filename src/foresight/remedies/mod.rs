@@ -1,0 +1,11 @@
+//! What fixes troubles.
+
+mod directories;
+mod lacking;
+mod packages;
+mod providers;
+mod search_path;
+mod shown;
+mod store_paths;
+
+pub(super) use lacking::Lacking;

@@ -1,0 +1,67 @@
+//! What is looked at: a service, as a command of it sees its root.
+
+use crate::change::Change;
+use crate::finding::{Confined, Remedy};
+use crate::inspect::{Environment, Inside, Programs};
+use crate::service::Settings;
+use crate::store::StoreFiles;
+
+/// A service, as a command of it sees its root.
+#[derive(Clone, Copy)]
+pub(super) struct Sight<'a> {
+    /// The service.
+    pub confined: &'a Confined<'a>,
+    /// What the command has around it.
+    pub around: Surroundings<'a>,
+    /// The store.
+    pub files: &'a dyn StoreFiles,
+    /// Its root.
+    pub inside: &'a Inside<'a>,
+    /// What is known of programs in that root.
+    pub programs: &'a Programs<'a>,
+}
+
+impl Sight<'_> {
+    /// The remedy that changes the service so, about `subject`; none where that can't be written.
+    pub fn fix(&self, what: &str, subject: &str, changes: &[Change]) -> Vec<Remedy> {
+        let remedy = self.confined.change(what, subject, changes);
+        remedy.into_iter().collect()
+    }
+}
+
+/// What a command has around it besides files.
+#[derive(Clone, Copy)]
+pub(super) struct Surroundings<'a> {
+    /// What the unit and its confinement set.
+    pub settings: &'a Settings,
+    /// The variables that it gets.
+    pub environment: &'a Environment,
+    /// Whether the command has `+`, so that no sandboxing is done for it.
+    pub is_privileged: bool,
+}
+
+impl Surroundings<'_> {
+    /// Whether a setting is on.
+    pub fn is_on(&self, setting: &str) -> bool {
+        matches!(self.settings.boolean(setting), Ok(Some(true)))
+    }
+
+    /// Whether the commands of the service run as root.
+    pub fn is_root(&self) -> bool {
+        matches!(self.settings.value("User"), None | Some("root" | "0")) && !self.has_dynamic_user()
+    }
+
+    /// Whether systemd makes a user for the service.
+    pub fn has_dynamic_user(&self) -> bool {
+        self.is_on("DynamicUser")
+    }
+
+    /// Whether the service is in a user namespace that has its own user and root alone.
+    pub fn has_private_users(&self) -> bool {
+        self.settings.value("PrivateUsers").is_some_and(|value| {
+            !matches!(self.settings.boolean("PrivateUsers"), Ok(Some(false)))
+                && value != "identity"
+                && value != "full"
+        })
+    }
+}

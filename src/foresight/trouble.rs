@@ -1,0 +1,83 @@
+//! What will not work, as data.
+
+use std::collections::BTreeMap;
+
+use super::remedies::Lacking;
+use super::sight::Sight;
+use crate::code::Code;
+use crate::finding::Remedy;
+use crate::store::mentions;
+
+/// One thing that will not work.
+pub(super) struct Trouble {
+    pub code: Code,
+    /// See [`crate::finding::Finding::subject`].
+    pub subject: String,
+    /// What is the matter, in a sentence without full stop.
+    pub message: String,
+    /// Whether it is no more than likely.
+    pub is_uncertain: bool,
+    /// What fixes it, the best first.
+    pub remedies: Vec<Remedy>,
+    /// What is known of the command, if the trouble is that one is not on `PATH`.
+    pub lacking: Option<Lacking>,
+}
+
+impl Trouble {
+    /// A certain one that nothing is known to fix.
+    pub fn new(code: Code, subject: impl Into<String>, message: impl Into<String>) -> Self {
+        Self {
+            code,
+            subject: subject.into(),
+            message: message.into(),
+            is_uncertain: false,
+            remedies: Vec::new(),
+            lacking: None,
+        }
+    }
+
+    /// The same, uncertain if this is.
+    pub fn unless(mut self, is_uncertain: bool) -> Self {
+        self.is_uncertain |= is_uncertain;
+        self
+    }
+
+    /// The same, fixed by these.
+    pub fn fixed_by(mut self, remedies: impl IntoIterator<Item = Remedy>) -> Self {
+        self.remedies.extend(remedies);
+        self
+    }
+}
+
+/// What is seen of the unit, or of one of its commands with all that it starts.
+#[derive(Default)]
+pub(super) struct Outlook {
+    /// What will not work, in the order of its being found.
+    pub troubles: Vec<Trouble>,
+    /// Store paths that are named and not in the closure, with where each is named first.
+    pub named: BTreeMap<String, String>,
+    /// The scripts that are run.
+    pub texts: String,
+}
+
+impl Outlook {
+    /// Adds one trouble.
+    pub fn say(&mut self, trouble: Trouble) {
+        self.troubles.push(trouble);
+    }
+
+    /// Notes the store paths in a text that are not in the closure. `place`: where the text is.
+    pub fn note(&mut self, sight: &Sight, place: &str, text: &str) {
+        let dir = sight.inside.store_dir();
+        let closure = &sight.confined.closure.paths;
+        for mention in mentions(text, dir) {
+            if closure.iter().any(|path| path.hash() == mention.hash) {
+                continue;
+            }
+            // A sentence may end behind the name.
+            let name = mention.name.trim_end_matches('.');
+            let path = format!("{}/{}-{name}", dir.as_str(), mention.hash);
+            self.named.entry(path).or_insert_with(|| place.to_owned());
+        }
+    }
+}
