@@ -86,17 +86,7 @@ let
     else
       service;
 
-  modes = [
-    "full-apivfs"
-    "chroot-only"
-  ];
-
-  strategies = [
-    "auto"
-    "bind"
-    "inherit"
-    "image"
-  ];
+  inherit (import ./choices.nix) modes strategies;
 
   ## Its roots
 

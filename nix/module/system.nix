@@ -1,0 +1,71 @@
+# What the configuration tells of the system that services run on: { kernel; storeReadOnly; storeStacked; restrictFileSystemAccess; }.
+{
+  config,
+  lib,
+  options,
+}:
+let
+  inherit (lib) filter;
+
+  # A container's are its host's.
+  inherit (config.boot) isContainer;
+
+  kernel = if isContainer then null else config.boot.kernelPackages.kernel.version;
+
+  storeReadOnly =
+    if isContainer then
+      null
+    else if options.boot ? nixStoreMountOpts then
+      builtins.elem "ro" config.boot.nixStoreMountOpts
+    else
+      config.boot.readOnlyNixStore;
+
+  # These two leave the derivation as it is where nothing is known to be in the way.
+  storeStacked =
+    let
+      fileSystems = config.fileSystems or { };
+      isAbove = path: place: place == "/" || place == path || lib.hasPrefix "${place}/" path;
+      # How many overlays lie over each other at a path, of the file systems in `places`.
+      depth =
+        places: path:
+        let
+          above = builtins.sort (a: b: builtins.stringLength a > builtins.stringLength b) (
+            filter (isAbove path) places
+          );
+          place = builtins.head above;
+          fileSystem = fileSystems.${place};
+          lower = fileSystem.overlay.lowerdir or null;
+          others = filter (other: other != place) places;
+        in
+        if above == [ ] || fileSystem.fsType or null != "overlay" then
+          0
+        else
+          1 + builtins.foldl' lib.max 0 (map (depth others) (if lower == null then [ ] else lower));
+    in
+    if depth (builtins.attrNames fileSystems) builtins.storeDir > 1 then true else null;
+
+  restrictFileSystemAccess =
+    let
+      value = config.systemd.settings.Manager.RestrictFileSystemAccess or null;
+      off = [
+        null
+        false
+        ""
+        "0"
+        "no"
+        "n"
+        "false"
+        "f"
+        "off"
+      ];
+    in
+    if builtins.elem value off then null else true;
+in
+{
+  inherit
+    kernel
+    restrictFileSystemAccess
+    storeReadOnly
+    storeStacked
+    ;
+}
