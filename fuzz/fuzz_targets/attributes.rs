@@ -1,4 +1,4 @@
-//! The structured attributes that nix/bundle.nix gives to the build, and the bundle that is made of them.
+//! The structured attributes that nix/bundle.nix passes to the build, and the bundle that confinix makes from them.
 #![no_main]
 
 use confinix::bundle::make;

@@ -1,4 +1,4 @@
-//! A bundle.json, what its data implies, and what is shown of it.
+//! A bundle.json, what follows from its data, and how confinix shows it.
 #![no_main]
 
 use confinix::bundle::{check, graph, parse, seal};
@@ -11,7 +11,7 @@ fuzz_target!(|data: &[u8]| -> Corpus {
     let Ok(mut bundle) = parse(data) else {
         return formal(false);
     };
-    // Whoever changes a bundle can seal it again.
+    // Anyone who changes a bundle can seal it again.
     bundle.seal = seal(&bundle).ok();
     if check(&bundle).is_ok_and(|differences| differences.is_empty()) {
         let _ = graph(&bundle);

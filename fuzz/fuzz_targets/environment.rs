@@ -1,4 +1,4 @@
-//! A file that `EnvironmentFile=` names.
+//! An environment file (`EnvironmentFile=`).
 #![no_main]
 
 use confinix::inspect::assignments;

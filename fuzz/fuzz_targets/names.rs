@@ -1,4 +1,4 @@
-//! Store paths, patterns, dates, sizes, names of units, levels, kernels, hashes: whatever is read from one line.
+//! Values of one line: store paths, patterns, dates, sizes, names of units, levels, kernels, hashes.
 #![no_main]
 
 use confinix::config::Date;

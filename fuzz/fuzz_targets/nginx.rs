@@ -1,4 +1,4 @@
-//! A configuration of nginx.
+//! An nginx configuration.
 #![no_main]
 
 use confinix::inspect::read_nginx;

@@ -1,4 +1,4 @@
-//! A services value, and the roots that its services name.
+//! A services value and its closure roots.
 #![no_main]
 
 use confinix::service::{Services, mentioned};

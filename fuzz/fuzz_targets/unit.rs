@@ -1,4 +1,4 @@
-//! A unit file, and all that is read out of its settings.
+//! A unit file, and everything that confinix reads from its settings.
 #![no_main]
 
 use confinix::inspect::{Environment, commands, environment_files};

@@ -1,4 +1,4 @@
-//! What the targets share: counting what gets past a reader, and mutators that keep documents of a kind.
+//! Shared code of the targets: counts of accepted inputs, and mutators that keep a document's syntax.
 
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -10,7 +10,7 @@ use serde_json::Value;
 static ALL: AtomicU64 = AtomicU64::new(0);
 static ACCEPTED: AtomicU64 = AtomicU64::new(0);
 
-/// Counts an input; now and then the share of those that were accepted is told on standard error.
+/// Counts an input, and sometimes prints the share of accepted inputs on standard error.
 fn count(is_accepted: bool) {
     ACCEPTED.fetch_add(u64::from(is_accepted), Ordering::Relaxed);
     let all = ALL.fetch_add(1, Ordering::Relaxed) + 1;
@@ -20,7 +20,7 @@ fn count(is_accepted: bool) {
     }
 }
 
-/// For documents with a form: what is not accepted is tried, and not kept to be changed further.
+/// For structured documents: inputs that are not accepted are not kept for further mutation.
 pub fn formal(is_accepted: bool) -> Corpus {
     count(is_accepted);
     if is_accepted {
@@ -30,13 +30,13 @@ pub fn formal(is_accepted: bool) -> Corpus {
     }
 }
 
-/// For texts of which nearly all are accepted.
+/// For texts that the reader nearly always accepts.
 pub fn free(is_accepted: bool) -> Corpus {
     count(is_accepted);
     Corpus::Keep
 }
 
-/// Numbers that look random, the same for the same seed.
+/// A pseudorandom number generator with a fixed sequence per seed.
 struct Dice(u64);
 
 impl Dice {
@@ -52,7 +52,7 @@ impl Dice {
     }
 }
 
-/// Puts a document into the buffer of the fuzzer, if it fits.
+/// Copies a document into the buffer of the fuzzer, if it fits.
 fn put(data: &mut [u8], size: usize, max: usize, document: &[u8]) -> usize {
     if document.is_empty() || document.len() > max {
         return fuzzer_mutate(data, size, max);
@@ -62,14 +62,14 @@ fn put(data: &mut [u8], size: usize, max: usize, document: &[u8]) -> usize {
 }
 
 thread_local! {
-    /// Values that were seen, by the key that they stand at.
+    /// The values seen so far, by their key.
     static SEEN: RefCell<BTreeMap<String, Vec<Value>>> = const { RefCell::new(BTreeMap::new()) };
 }
 
-/// How often another change is tried where the reader is to accept what comes of it.
+/// The maximum number of attempts at a change that the reader accepts.
 const TRIES: usize = 10;
 
-/// Changes a document by `change`. Most of the time what comes of it is to be accepted, so that what lies behind the reader is reached.
+/// Mutates a document with `change`. Usually the result must be accepted, so that the fuzzer reaches the code behind the reader.
 fn mutate(
     data: &mut [u8],
     size: usize,
@@ -94,7 +94,7 @@ fn mutate(
     put(data, size, max, &changed.unwrap_or_default())
 }
 
-/// Changes JSON so that most of it stays what it is: values change places with others of the same key.
+/// Mutates JSON but keeps most of its structure: it swaps values with others of the same key.
 pub fn mutate_json(
     data: &mut [u8],
     size: usize,
@@ -150,7 +150,7 @@ fn collect(value: &Value, key: &str, seen: &mut BTreeMap<String, Vec<Value>>, di
     }
 }
 
-/// Changes the node that `at` more steps lead to.
+/// Mutates the node that is `at` steps away.
 fn change(
     value: &mut Value,
     key: &str,
@@ -212,7 +212,7 @@ fn here(value: &mut Value, key: &str, seen: &BTreeMap<String, Vec<Value>>, dice:
     }
 }
 
-/// What texts are made of that readers heed.
+/// Pieces with a meaning to the readers.
 const PIECES: [&str; 36] = [
     "%n",
     "%%",
@@ -267,7 +267,7 @@ fn text(old: &str, dice: &mut Dice) -> String {
     characters.into_iter().collect()
 }
 
-/// Changes a text line by line and word by word.
+/// Mutates a text line by line and word by word.
 pub fn mutate_lines(
     data: &mut [u8],
     size: usize,
@@ -298,7 +298,7 @@ pub fn mutate_lines(
     })
 }
 
-/// For readers that accept nearly all.
+/// For readers that accept nearly everything.
 pub fn anything(_: &[u8]) -> bool {
     true
 }

@@ -1,4 +1,4 @@
-# Services with what was pasted, as the module system merges it. `pasted`: a function from pkgs and lib to a list of definitions.
+# Services with pasted definitions, merged as by the module system. `pasted`: a function from pkgs and lib to a list of definitions.
 {
   services,
   pkgs,

@@ -1,4 +1,4 @@
-//! Options of services in confinix.toml: what `systemd.services.<name>.confinement` is for those of Nix.
+//! Options of services in confinix.toml, like `systemd.services.<name>.confinement` for services from Nix.
 
 use std::fs;
 
@@ -9,7 +9,7 @@ use tempfile::TempDir;
 use crate::made;
 use crate::support::{Run, bundle_json, confinix, keys, scratch, strings};
 
-/// A directory with units, a graph of five paths and a confinix.toml.
+/// A directory with units, a graph of five paths, and a confinix.toml.
 struct Place(TempDir);
 
 impl Place {
@@ -88,7 +88,7 @@ fn a_service_of_units_is_confined_by_its_options() -> Result<()> {
     assert_eq!(web["strategy"], json!("inherit"));
     assert_eq!(strings(&web["presets"])?, ["mine", "dns"]);
     assert_eq!(web["binSh"], json!(shell));
-    // What a service asks for itself wins, and --select takes others.
+    // The service's own options win, and --select overrides `enable`.
     let services = place.made(&["--select", "w*", "--strategy", "image"])?;
     assert_eq!(keys(&services)?, ["web.service", "worker.service"]);
     assert_eq!(services["worker.service"]["strategy"], json!("bind"));
@@ -106,7 +106,7 @@ fn templates_and_instances_have_options_of_their_own() -> Result<()> {
     assert_eq!(services["t@one.service"]["mode"], json!("chroot-only"));
     let services = place.made(&["--all"])?;
     let template = &services["t@.service"];
-    // Of the whole unit, but for its comments.
+    // Every path of the unit, except in comments.
     let unit = roots(template).into_iter();
     let unit: Vec<_> = unit.filter(|(origin, _)| *origin == "unit").collect();
     let (exec, user) = (made::path(0), made::path(2));
@@ -155,7 +155,7 @@ fn options_are_taken_from_the_file_that_is_named_and_recorded() -> Result<()> {
         .args(["--graph", "graph.json"])
         .within(dir)
         .succeeds()?;
-    // The recording has them.
+    // The recording contains the options.
     assert!(!ran.stderr.contains("warning"), "{}", ran.stderr);
     let mode = &bundle_json(&dir.join("confinix-bundle"))?["services"]["web.service"]["mode"];
     assert_eq!(*mode, json!("chroot-only"));

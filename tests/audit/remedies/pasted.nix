@@ -1,4 +1,4 @@
-# The services of ./services.nix with what was pasted, as they are read of a NixOS configuration.
+# The services of ./services.nix with the pasted remedies, as confinix reads them from a NixOS configuration.
 {
   paste,
   pasted,
@@ -21,7 +21,7 @@ let
       }
     ) (import ./services.nix { inherit pkgs edit; });
   };
-  # What NixOS makes of `path`.
+  # NixOS's translation of `path`.
   directories = sub: map (package: "${package}/${sub}");
   finish =
     service:

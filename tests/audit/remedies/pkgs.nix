@@ -1,4 +1,4 @@
-# Packages with programs that do nothing: what can be run is told by their names and headers alone.
+# Packages with programs that do nothing: only their names and headers matter.
 let
   machine = if builtins.substring 0 7 builtins.currentSystem == "aarch64" then "\\267" else "\\076";
   make =
@@ -9,7 +9,7 @@ let
       builder = "/bin/sh";
       args = [
         "-ec"
-        # So that the shell stays to the end (fixtures/shop/build.nix).
+        # Keeps the shell running to the end (fixtures/shop/build.nix).
         "${script}\n:"
       ];
       PATH = "/usr/bin:/bin:/run/current-system/sw/bin";
@@ -32,7 +32,7 @@ rec {
   procps = programs "procps-4.0" "kill ps";
   python3 = programs "python3-3.11" "python3";
   util-linux = programs "util-linux-2.38" "flock";
-  # What no list knows.
+  # A package that is in no list.
   frob = programs "frob-1.0" "frob";
   web = programs "web-1.0" "web initdb nginx";
   data = make "data" "mkdir $out; echo data >$out/file";

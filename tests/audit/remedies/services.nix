@@ -1,4 +1,4 @@
-# Services each of which lacks something, one for every kind of remedy. `edit`: what a script is changed to where that is the remedy.
+# Services that each lack something, one for every kind of remedy. `edit`: the changed script, if changing it is the remedy.
 { pkgs, edit }:
 let
   inherit (pkgs)
@@ -78,7 +78,7 @@ in
   calls-usr-bin = run (sh "/usr/bin/env true");
   calls-sh = run (sh "/bin/sh -c true");
 
-  # files that are read
+  # files to read
   reads-file = pre "${coreutils}/bin/cat /srv/secret";
   reads-odd-file = pre "${coreutils}/bin/cat \"/srv/a b:c\"";
   reads-preset = pre "${coreutils}/bin/cat /etc/resolv.conf";
@@ -91,7 +91,7 @@ in
   names-socket = run "${serve} --redis=/run/redis/redis.sock";
   names-run = run "${serve} --bus=/var/run/dbus/system_bus_socket";
 
-  # files that are made
+  # files to create
   makes-state = pre "${coreutils}/bin/mkdir -p /var/lib/makes/data";
   makes-state-deep = run (sh "echo x >/var/lib/makes/a/b");
   makes-state-once = pre "${coreutils}/bin/mkdir /var/lib/once";
@@ -115,7 +115,7 @@ in
   makes-tmp-privileged = set { ExecStartPre = "+${coreutils}/bin/touch /tmp/x"; };
   replaces = pre "${gnused}/bin/sed -i s/a/b/ /srv/makes/file";
 
-  # what the kernel shows
+  # files of the kernel
   device = set { ExecStartPre = "${coreutils}/bin/cat /dev/kvm"; PrivateDevices = true; };
   device-implied = pre "${coreutils}/bin/cat /dev/kvm";
   chroot-proc = with_ (pre "${coreutils}/bin/cat /proc/version") plain;

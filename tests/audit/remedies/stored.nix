@@ -1,4 +1,4 @@
-# What unit files name, as JSON in the store: its packages are there with it.
+# The store paths that unit files name, as JSON in the store: realising it also adds its packages.
 let
   pkgs = import ./pkgs.nix;
   inherit (pkgs) script sh;
@@ -13,7 +13,7 @@ let
       secret
       ;
     serve = "${pkgs.web}/bin/web";
-    # So that the bundle has the packages, in another service's closure.
+    # Puts the packages into the bundle, in another service's closure.
     other = sh "${pkgs.coreutils}/bin/true ${pkgs.procps}";
     calls_ln = sh "ln -s a /tmp/b";
     calls_frob = sh "frob";

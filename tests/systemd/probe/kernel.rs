@@ -1,4 +1,4 @@
-//! What the standard library has no words for.
+//! System calls that the standard library lacks.
 
 use std::ffi::CString;
 use std::fs::File;
@@ -22,7 +22,7 @@ pub fn map(file: &str) -> io::Result<String> {
     const MAP_SHARED: i32 = 1;
     let file = File::open(file)?;
     let len = usize::try_from(file.metadata()?.len()).map_err(io::Error::other)?;
-    // SAFETY: a new mapping, read within its length, of a file that nobody changes.
+    // SAFETY: a new mapping, read within its length, of a file that no one changes.
     let bytes = unsafe {
         let at = mmap(
             std::ptr::null_mut(),
@@ -67,7 +67,7 @@ pub fn handle(path: &str) -> io::Result<String> {
         bytes: [0; 128],
     };
     let mut mount = 0;
-    // SAFETY: the pointers are to what lives here.
+    // SAFETY: the pointers are to local values.
     if unsafe { name_to_handle_at(-100, path.as_ptr(), &mut handle, &mut mount, 0) } != 0 {
         return Err(io::Error::last_os_error());
     }
@@ -94,7 +94,7 @@ pub fn reach(handle: &str, dir: &str) -> io::Result<()> {
         handle.len += 1;
     }
     let dir = File::open(dir)?;
-    // SAFETY: the pointer is to what lives here.
+    // SAFETY: the pointer is to a local value.
     match unsafe { open_by_handle_at(dir.as_raw_fd(), &mut handle, 0) } {
         -1 => Err(io::Error::last_os_error()),
         _ => Ok(()),
@@ -115,7 +115,7 @@ pub fn remount(path: &str) -> io::Result<()> {
     const MS_BIND: u64 = 4096;
     let path = CString::new(path)?;
     let none = std::ptr::null();
-    // SAFETY: the pointer is to what lives here; the others are not looked at.
+    // SAFETY: the pointer is to a local value; the kernel ignores the other arguments.
     match unsafe { mount(none, path.as_ptr(), none, MS_REMOUNT | MS_BIND, std::ptr::null()) } {
         0 => Ok(()),
         _ => Err(io::Error::last_os_error()),
@@ -128,7 +128,7 @@ pub fn attribute(name: &str, path: &str) -> io::Result<String> {
     }
     let (path, name) = (CString::new(path)?, CString::new(name)?);
     let mut value = [0; 4096];
-    // SAFETY: the pointers are to what lives here.
+    // SAFETY: the pointers are to local values.
     let len = unsafe {
         lgetxattr(
             path.as_ptr(),
@@ -146,6 +146,6 @@ pub fn ids() -> io::Result<String> {
         fn geteuid() -> u32;
         fn getegid() -> u32;
     }
-    // SAFETY: neither takes anything nor can fail; without /proc there is no other way to learn them.
+    // SAFETY: neither call takes arguments or can fail; without /proc there is no other way to get the IDs.
     Ok(unsafe { format!("{}:{}", geteuid(), getegid()) })
 }

@@ -1,7 +1,7 @@
-//! A static probe that says what a service can really do from where it stands.
+//! A static probe that reports what a service can really do in its root.
 //!
-//! `probe STEP [, STEP]…`: the steps in order; a step that tries something prints one line, `TRY: RESULT`.
-//! RESULT is `ok`, what was found, or the name of the error (`ENOENT`, `EROFS` …); every try is really made.
+//! `probe STEP [, STEP]…` runs the steps in order. A step that tries something prints one line, `TRY: RESULT`.
+//! RESULT is `ok`, the value found, or the name of the error (`ENOENT`, `EROFS` …). The probe really tries everything.
 //!
 //! Build: `rustc -O -C target-feature=+crt-static main.rs`.
 
@@ -62,7 +62,7 @@ fn main() {
     }
 }
 
-/// Steps that are no tries.
+/// Runs a step that prints no result.
 fn run(words: &[&str]) -> Option<io::Result<()>> {
     Some(match *words {
         ["sleep", seconds] => {
@@ -81,7 +81,7 @@ fn run(words: &[&str]) -> Option<io::Result<()>> {
     })
 }
 
-/// An abstract socket is reached whatever root directory either side has.
+/// An abstract socket, which both sides reach whatever their root directories are.
 fn abstract_address(name: &str) -> io::Result<SocketAddr> {
     SocketAddr::from_abstract_name(name)
 }
@@ -108,7 +108,7 @@ fn serve(listener: &UnixListener) -> io::Result<()> {
     Ok(())
 }
 
-/// A service is started a little before it listens.
+/// Connects, with retries, because systemd reports a service as started shortly before it listens.
 fn connect(at: &SocketAddr) -> io::Result<UnixStream> {
     let mut stream = UnixStream::connect_addr(at);
     for _ in 0..500 {
@@ -130,7 +130,7 @@ fn ask(mut stream: UnixStream) -> io::Result<()> {
     Ok(())
 }
 
-/// One line, whatever is in it.
+/// Tries something and returns the result as one line.
 fn answer(words: &[&str]) -> String {
     match attempt(words) {
         Ok(text) => text
@@ -233,7 +233,7 @@ fn stat(path: &str) -> io::Result<String> {
 }
 
 fn exec(file: &str, args: &[&str]) -> io::Result<String> {
-    // without /dev there is no /dev/null to read from
+    // without /dev there is no /dev/null for standard input
     let output = Command::new(file)
         .args(args)
         .stdin(Stdio::inherit())

@@ -1,4 +1,4 @@
-//! What stands below a directory.
+//! Reads directory trees.
 
 use std::fs::{self, File};
 use std::io;
@@ -23,7 +23,7 @@ fn collect(dir: &Path, below: &Path, depth: usize, names: &mut Vec<String>) -> i
             name.display(),
             if is_dir { "/" } else { "" }
         ));
-        // what can't be entered is listed all the same
+        // directories that can't be read are still listed
         if is_dir && depth > 1 && collect(&entry.path(), &name, depth - 1, names).is_err() {
             names.push(format!("{}/?", name.display()));
         }
@@ -31,7 +31,7 @@ fn collect(dir: &Path, below: &Path, depth: usize, names: &mut Vec<String>) -> i
     Ok(())
 }
 
-/// FNV-1a, for want of a library.
+/// FNV-1a, because the probe uses no crates.
 pub struct Digest(pub u64);
 
 impl Digest {
@@ -46,7 +46,7 @@ impl Digest {
     }
 }
 
-/// Each path with its base name, and what it leads to, whatever stands at it: bind mounts show the target of a symlink.
+/// Digests each path: its base name and the content. Follows a symlink, because bind mounts show its target.
 pub fn digest(paths: &[&str]) -> io::Result<String> {
     let mut digest = Digest::new();
     let mut add = |path: &Path| {
@@ -65,7 +65,7 @@ pub fn digest(paths: &[&str]) -> io::Result<String> {
     Ok(format!("{:016x}", digest.0))
 }
 
-/// The paths in a directory, sorted.
+/// Returns the sorted paths in a directory.
 fn entries(dir: &Path) -> io::Result<Vec<PathBuf>> {
     let mut entries = fs::read_dir(dir)?
         .map(|entry| Ok(entry?.path()))
@@ -104,7 +104,7 @@ fn add_tree(top: &Path, path: &Path, digest: &mut Digest) -> io::Result<()> {
     Ok(())
 }
 
-/// Opens every file below a directory; their number.
+/// Opens every file below a directory and returns their number.
 pub fn opens(path: &Path) -> io::Result<usize> {
     let mut sum = 0;
     for entry in fs::read_dir(path)? {
@@ -118,7 +118,7 @@ pub fn opens(path: &Path) -> io::Result<usize> {
     Ok(sum)
 }
 
-/// Whether two names are of one file.
+/// Returns whether two paths are the same file.
 pub fn same(a: &str, b: &str) -> io::Result<bool> {
     let (a, b) = (fs::metadata(a)?, fs::metadata(b)?);
     Ok((a.dev(), a.ino()) == (b.dev(), b.ino()))
