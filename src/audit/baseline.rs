@@ -50,12 +50,13 @@ struct File {
     #[serde(rename = "version")]
     _version: u32,
     #[serde(default)]
-    accepted: Vec<Spanned<Entry>>,
+    accepted: Vec<Spanned<Line>>,
 }
 
+/// A finding that is accepted, as it is written.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Entry {
+struct Line {
     code: String,
     service: UnitName,
     subject: String,

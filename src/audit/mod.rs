@@ -6,6 +6,9 @@
 mod baseline;
 mod engine;
 mod exposure;
+mod group;
+mod look;
+mod report;
 mod rules;
 mod stable;
 mod subject;
@@ -13,8 +16,9 @@ mod target;
 mod usage;
 
 pub use baseline::{Baseline, is_baseline, render_baseline};
-pub use engine::{Audit, Report, audit};
+pub use engine::{Audit, audit};
 pub use exposure::Exposing;
+pub use report::Report;
 pub use rules::{Explanation, Rule, rule, rules};
 pub use stable::stable;
 pub use target::Target;

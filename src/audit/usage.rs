@@ -7,7 +7,7 @@ use crate::config::Place;
 use crate::service::UnitName;
 
 /// What looking at the services has shown of the policy.
-pub struct Usage {
+pub struct PolicyUsage {
     /// The day for which the policy was asked.
     pub today: Date,
     /// Every service.

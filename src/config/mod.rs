@@ -15,6 +15,8 @@ mod service;
 pub use date::Date;
 pub use find::find_config;
 pub use place::{Place, Places};
-pub use policy::{Entry, Limit, Note, Policy, PolicyRule, UnknownKey, level};
+pub use policy::{
+    Exception, Limit, Listed, NamedPackages, Note, Policy, PolicyRule, UnknownKey, level,
+};
 pub use read::{CONFIG_FILE, Config, parse_config, read_config};
 pub use service::ServiceOptions;

@@ -28,13 +28,13 @@ pub struct PolicyRule {
     /// Levels for these services.
     pub levels: Levels,
     /// Packages that must not be in the closure.
-    pub deny: Vec<Entry>,
+    pub deny: Vec<Listed>,
     /// Exceptions.
-    pub allow: Vec<Entry>,
+    pub allow: Vec<Exception>,
     /// Packages that must be in the closure.
-    pub require: Vec<Entry>,
+    pub require: Vec<Listed>,
     /// The only packages that may be in the closure; `None` if all may.
-    pub only: Option<(Place, Vec<Entry>)>,
+    pub only: Option<(Place, Vec<Listed>)>,
     /// The maximum number of store paths in the closure.
     pub max_paths: Option<Limit>,
     /// The maximum size of the closure, in bytes.
@@ -54,33 +54,51 @@ impl PolicyRule {
     }
 }
 
-/// A package or an exception.
+/// A pattern of packages.
 #[derive(Debug)]
-pub struct Entry {
+pub struct NamedPackages {
+    /// As it was written.
+    pub written: String,
+    /// As it was parsed.
+    pub pattern: PackagePattern,
+}
+
+/// An entry of `deny`, `require` or `only`.
+#[derive(Debug)]
+pub struct Listed {
     /// Where it is.
     pub place: Place,
-    /// The packages it matches: the text and the parsed pattern.
-    pub package: Option<(String, PackagePattern)>,
-    /// The code that it excepts; `None` for every code about a package.
+    /// The packages it matches.
+    pub packages: NamedPackages,
+    /// The note on it.
+    pub note: Note,
+}
+
+impl Listed {
+    /// Returns whether it matches this package.
+    pub fn means(&self, package: &Package) -> bool {
+        self.packages.pattern.matches(package)
+    }
+
+    /// Returns the packages as they were written.
+    pub fn written(&self) -> &str {
+        &self.packages.written
+    }
+}
+
+/// An entry of `allow`. It excepts findings that match every field it has.
+#[derive(Debug)]
+pub struct Exception {
+    /// Where it is.
+    pub place: Place,
+    /// The packages it matches.
+    pub packages: Option<NamedPackages>,
+    /// The code that it excepts; `None` for every code about a package or a setting.
     pub code: Option<Code>,
     /// The setting that it excepts.
     pub setting: Option<String>,
     /// The note on it.
     pub note: Note,
-}
-
-impl Entry {
-    /// Returns whether it matches this package.
-    pub fn means(&self, package: &Package) -> bool {
-        self.package
-            .as_ref()
-            .is_some_and(|(_, pattern)| pattern.matches(package))
-    }
-
-    /// Returns the package as it was written.
-    pub fn written(&self) -> &str {
-        self.package.as_ref().map_or("", |(text, _)| text)
-    }
 }
 
 /// An upper limit.

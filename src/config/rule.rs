@@ -4,7 +4,7 @@ use anyhow::{Result, bail};
 use toml::de::{DeTable, DeValue};
 
 use super::reader::{Reader, Value};
-use super::{Date, Entry, Note, Place, PolicyRule};
+use super::{Date, Exception, Listed, NamedPackages, Note, Place, PolicyRule};
 use crate::code::Levels;
 use crate::service::ServiceGlob;
 use crate::store::PackagePattern;
@@ -51,11 +51,11 @@ impl Reader<'_> {
             match key.get_ref().as_ref() {
                 "services" => rule.services = self.services(value)?,
                 "levels" => rule.levels = self.levels(value)?,
-                "deny" => rule.deny = self.entries("deny", value, &rule.note)?,
-                "require" => rule.require = self.entries("require", value, &rule.note)?,
+                "deny" => rule.deny = self.listed("deny", value, &rule.note)?,
+                "require" => rule.require = self.listed("require", value, &rule.note)?,
                 "only" => {
-                    let entries = self.entries("only", value, &rule.note)?;
-                    rule.only = Some((self.place(&key.span()), entries));
+                    let listed = self.listed("only", value, &rule.note)?;
+                    rule.only = Some((self.place(&key.span()), listed));
                 }
                 "allow" => rule.allow = self.exceptions(value, &rule.note)?,
                 "max-paths" => rule.max_paths = Some(self.number("max-paths", value)?),
@@ -116,33 +116,47 @@ impl Reader<'_> {
     }
 
     /// Reads a list of packages, each a string or a table.
-    fn entries(&mut self, what: &str, value: &Value, general: &Note) -> Result<Vec<Entry>> {
-        let mut entries = Vec::new();
+    fn listed(&mut self, what: &str, value: &Value, general: &Note) -> Result<Vec<Listed>> {
+        let mut all = Vec::new();
         for value in self.list(what, "a list of packages", value)? {
             let entry = self.entry(what, "an entry", value, PACKAGE_KEYS, general)?;
-            if entry.package.is_none() {
+            let Exception {
+                place,
+                packages: Some(packages),
+                note,
+                ..
+            } = entry
+            else {
                 bail!("{}: an entry of {what} must name a package", entry.place);
-            }
-            entries.push(entry);
+            };
+            all.push(Listed {
+                place,
+                packages,
+                note,
+            });
         }
-        Ok(entries)
+        Ok(all)
     }
 
-    fn exceptions(&mut self, value: &Value, general: &Note) -> Result<Vec<Entry>> {
-        let mut entries = Vec::new();
+    fn exceptions(&mut self, value: &Value, general: &Note) -> Result<Vec<Exception>> {
+        let mut all = Vec::new();
         for value in self.list("allow", "a list of packages or exceptions", value)? {
-            let entry = self.entry("allow", "an exception", value, ALLOW_KEYS, general)?;
-            if entry.package.is_none() && entry.code.is_none() && entry.setting.is_none() {
+            let exception = self.entry("allow", "an exception", value, ALLOW_KEYS, general)?;
+            if exception.packages.is_none()
+                && exception.code.is_none()
+                && exception.setting.is_none()
+            {
                 bail!(
                     "{}: an exception must name a package, a setting or a code",
-                    entry.place
+                    exception.place
                 );
             }
-            entries.push(entry);
+            all.push(exception);
         }
-        Ok(entries)
+        Ok(all)
     }
 
+    /// Reads an entry of any of these lists: an exception has every field that the others have.
     fn entry(
         &mut self,
         what: &str,
@@ -150,19 +164,16 @@ impl Reader<'_> {
         value: &Value,
         keys: &'static [&'static str],
         general: &Note,
-    ) -> Result<Entry> {
-        let mut entry = Entry {
+    ) -> Result<Exception> {
+        let mut entry = Exception {
             place: self.place(&value.span()),
-            package: None,
+            packages: None,
             code: None,
             setting: None,
             note: general.clone(),
         };
         if let Some(text) = value.get_ref().as_str() {
-            entry.package = Some((
-                text.to_owned(),
-                self.at(value, PackagePattern::parse(text))?,
-            ));
+            entry.packages = Some(self.named_packages(value, text)?);
             return Ok(entry);
         }
         let Some(table) = value.get_ref().as_table() else {
@@ -178,10 +189,7 @@ impl Reader<'_> {
                 name if !keys.contains(&name) => self.unknown(name, key.span(), table_name, keys),
                 "package" => {
                     let text = self.string("package", value)?;
-                    entry.package = Some((
-                        text.to_owned(),
-                        self.at(value, PackagePattern::parse(text))?,
-                    ));
+                    entry.packages = Some(self.named_packages(value, text)?);
                 }
                 "code" => entry.code = Some(self.code(value, self.string("code", value)?)?),
                 "setting" => entry.setting = Some(self.string("setting", value)?.to_owned()),
@@ -189,5 +197,12 @@ impl Reader<'_> {
             }
         }
         Ok(entry)
+    }
+
+    fn named_packages(&self, value: &Value, text: &str) -> Result<NamedPackages> {
+        Ok(NamedPackages {
+            written: text.to_owned(),
+            pattern: self.at(value, PackagePattern::parse(text))?,
+        })
     }
 }

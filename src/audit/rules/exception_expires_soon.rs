@@ -3,7 +3,7 @@
 use super::expired_exception::{dated, days_left, draft};
 use super::{Check, Explanation, Rule};
 use crate::audit::Policy;
-use crate::audit::usage::Usage;
+use crate::audit::usage::PolicyUsage;
 use crate::code::Code;
 use crate::finding::Draft;
 
@@ -22,7 +22,7 @@ pub static RULE: Rule = Rule {
     check: Check::Policy(check),
 };
 
-fn check(policy: &Policy, usage: &Usage) -> Vec<Draft> {
+fn check(policy: &Policy, usage: &PolicyUsage) -> Vec<Draft> {
     dated(policy)
         .into_iter()
         .filter_map(|(place, note, what)| {

@@ -2,7 +2,7 @@
 
 use super::unused_policy_entry::describe;
 use super::{Check, Explanation, Rule};
-use crate::audit::usage::Usage;
+use crate::audit::usage::PolicyUsage;
 use crate::code::Code;
 use crate::config::{Date, Note, Place, Policy};
 use crate::finding::Draft;
@@ -19,7 +19,7 @@ pub static RULE: Rule = Rule {
     check: Check::Policy(check),
 };
 
-fn check(policy: &Policy, usage: &Usage) -> Vec<Draft> {
+fn check(policy: &Policy, usage: &PolicyUsage) -> Vec<Draft> {
     dated(policy)
         .into_iter()
         .filter(|(_, note, _)| note.has_expired(usage.today))

@@ -44,7 +44,7 @@ use std::collections::BTreeSet;
 use super::Policy;
 use super::subject::Subject;
 use crate::audit::target::Target;
-use crate::audit::usage::Usage;
+use crate::audit::usage::PolicyUsage;
 use crate::code::Code;
 use crate::finding::Draft;
 use crate::store::StorePath;
@@ -89,7 +89,7 @@ pub enum Check {
     /// Each target, with the paths of it that this machine lacks.
     Target(fn(&Target, &BTreeSet<StorePath>) -> Vec<Draft>),
     /// The policy, once all services have been looked at.
-    Policy(fn(&Policy, &Usage) -> Vec<Draft>),
+    Policy(fn(&Policy, &PolicyUsage) -> Vec<Draft>),
     /// The baseline, once all findings are there.
     Baseline,
 }

@@ -3,7 +3,7 @@
 use super::{Check, Explanation, Rule};
 use crate::audit::subject::Subject;
 use crate::code::Code;
-use crate::config::Entry;
+use crate::config::Listed;
 use crate::finding::{Draft, PolicyChange, Remedy};
 
 pub static RULE: Rule = Rule {
@@ -27,7 +27,7 @@ fn check(subject: &Subject) -> Vec<Draft> {
     let Some((place, _)) = lists.last() else {
         return Vec::new();
     };
-    let allowed: Vec<&Entry> = lists.iter().flat_map(|(_, entries)| entries).collect();
+    let allowed: Vec<&Listed> = lists.iter().flat_map(|(_, entries)| entries).collect();
     subject
         .packages
         .iter()

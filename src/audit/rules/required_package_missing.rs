@@ -4,7 +4,7 @@ use super::{Check, Explanation, Rule};
 use crate::audit::subject::Subject;
 use crate::change::{Change, Package};
 use crate::code::Code;
-use crate::config::Entry;
+use crate::config::Listed;
 use crate::finding::{Draft, Remedy};
 use crate::store;
 
@@ -55,7 +55,7 @@ fn check(subject: &Subject) -> Vec<Draft> {
 
 /// The remedy that adds a package that the entry means: one that another service of the bundle has, or one of nixpkgs that is called
 /// so. What a pattern means is for the reader to choose.
-fn add(subject: &Subject, entry: &Entry) -> Option<Remedy> {
+fn add(subject: &Subject, entry: &Listed) -> Option<Remedy> {
     let paths = subject.bundle.paths.keys();
     let path = paths
         .map(|path| (path, store::Package::parse(path.name())))

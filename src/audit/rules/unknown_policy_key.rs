@@ -2,7 +2,7 @@
 
 use super::{Check, Explanation, Rule};
 use crate::audit::Policy;
-use crate::audit::usage::Usage;
+use crate::audit::usage::PolicyUsage;
 use crate::code::Code;
 use crate::finding::Draft;
 
@@ -18,7 +18,7 @@ pub static RULE: Rule = Rule {
     check: Check::Policy(check),
 };
 
-fn check(policy: &Policy, _: &Usage) -> Vec<Draft> {
+fn check(policy: &Policy, _: &PolicyUsage) -> Vec<Draft> {
     policy
         .unknown_keys
         .iter()

@@ -2,9 +2,9 @@
 
 use super::{Check, Explanation, Rule};
 use crate::audit::Policy;
-use crate::audit::usage::Usage;
+use crate::audit::usage::PolicyUsage;
 use crate::code::Code;
-use crate::config::Entry;
+use crate::config::Exception;
 use crate::finding::Draft;
 
 pub static RULE: Rule = Rule {
@@ -19,7 +19,7 @@ pub static RULE: Rule = Rule {
     check: Check::Policy(check),
 };
 
-fn check(policy: &Policy, usage: &Usage) -> Vec<Draft> {
+fn check(policy: &Policy, usage: &PolicyUsage) -> Vec<Draft> {
     let mut drafts = Vec::new();
     for rule in &policy.rules {
         for (place, glob) in &rule.services {
@@ -53,7 +53,7 @@ fn check(policy: &Policy, usage: &Usage) -> Vec<Draft> {
 }
 
 /// The service whose name comes closest, as a question.
-fn closest(glob: &str, usage: &Usage) -> String {
+fn closest(glob: &str, usage: &PolicyUsage) -> String {
     usage
         .services
         .iter()
@@ -64,9 +64,9 @@ fn closest(glob: &str, usage: &Usage) -> String {
 }
 
 /// What an exception is for.
-pub fn describe(entry: &Entry) -> String {
+pub fn describe(entry: &Exception) -> String {
     let parts = [
-        entry.package.as_ref().map(|(text, _)| text.clone()),
+        entry.packages.as_ref().map(|named| named.written.clone()),
         entry.setting.clone(),
         entry.code.map(|code| code.to_string()),
     ];

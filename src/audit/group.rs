@@ -1,0 +1,53 @@
+//! Drafts about the same subject, which are one finding.
+
+use std::collections::BTreeSet;
+
+use crate::bundle::{Chain, Why};
+use crate::code::{Code, Level};
+use crate::finding::{Draft, Finding};
+use crate::store::StorePath;
+
+/// What is one finding: drafts about the same subject.
+pub(super) struct Group {
+    code: Code,
+    /// The highest level of a draft.
+    pub level: Level,
+    /// The drafts.
+    pub drafts: Vec<Draft>,
+}
+
+impl Group {
+    pub fn new(code: Code, level: Level) -> Self {
+        Self {
+            code,
+            level,
+            drafts: Vec::new(),
+        }
+    }
+
+    /// The finding: about the path that is closest to an option.
+    pub fn finding(self, why: &Why) -> Option<Finding> {
+        let chain = |draft: &Draft| draft.path.as_ref().and_then(|path| why.shortest(path));
+        let paths: BTreeSet<StorePath> = self
+            .drafts
+            .iter()
+            .filter_map(|draft| draft.path.clone())
+            .collect();
+        let (draft, chain): (Draft, Option<Chain>) = self
+            .drafts
+            .into_iter()
+            .map(|draft| {
+                let chain = chain(&draft);
+                (draft, chain)
+            })
+            .min_by_key(|(draft, chain)| {
+                let length = chain.as_ref().map(|chain| chain.paths.len());
+                (draft.is_uncertain, length)
+            })?;
+        Some(Finding {
+            chain,
+            more_paths: paths.len().saturating_sub(1),
+            ..Finding::new(self.code, self.level, draft)
+        })
+    }
+}

@@ -1,0 +1,148 @@
+//! One service: what the rules draft of it, less what the policy excepts.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use anyhow::{Context, Result};
+
+use super::engine::Audit;
+use super::exposure::Exposed;
+use super::group::Group;
+use super::rules::{Check, rules};
+use super::subject::Subject;
+use super::target::Target;
+use crate::bundle::Why;
+use crate::code::{Code, Level};
+use crate::config::{Exception, Place};
+use crate::finding::{Draft, Finding};
+use crate::foresight::foresee;
+use crate::inspect::Known;
+use crate::service::UnitName;
+use crate::store::{Graph, Package, StorePath};
+
+/// What is known of a target before its services are looked at.
+#[derive(Clone, Copy)]
+pub(super) struct Ground<'a> {
+    /// The target.
+    pub target: &'a Target<'a>,
+    /// The graph of its paths.
+    pub graph: &'a Graph,
+    /// The paths that this machine lacks.
+    pub absent: &'a BTreeSet<StorePath>,
+    /// What is known of its files.
+    pub known: &'a Known,
+}
+
+/// What one service came to.
+pub(super) struct Looked {
+    /// Its findings.
+    pub findings: Vec<Finding>,
+    /// How many more the policy excepts.
+    pub excepted: usize,
+    /// The exceptions that do so.
+    pub used: Vec<Place>,
+}
+
+impl Audit<'_> {
+    /// Looks at one service.
+    pub(super) fn look(
+        &self,
+        ground: Ground,
+        name: &UnitName,
+        exposure: Option<Exposed>,
+    ) -> Result<Looked> {
+        let Ground {
+            target,
+            graph,
+            absent,
+            known,
+        } = ground;
+        let service = target.bundle.services[name].resolved(name);
+        let mut subject = Subject::new(target.bundle, name, self.policy, self.today);
+        subject.service = &service;
+        subject.exposure = exposure;
+        if let Some(files) = target.files
+            && !subject
+                .closure
+                .paths
+                .iter()
+                .any(|path| absent.contains(path))
+        {
+            subject.foreseen = foresee(&subject.confined(), files, known)
+                .with_context(|| format!("could not look at what {name} will find inside"))?;
+        }
+        let mut used = Vec::new();
+        let mut excepted = BTreeSet::new();
+        let mut groups: BTreeMap<(Code, String), Group> = BTreeMap::new();
+        for rule in rules() {
+            let drafts = match rule.check {
+                Check::Foresight => subject.foreseen(rule.code),
+                Check::Service(check) => check(&subject),
+                Check::Target(_) | Check::Policy(_) | Check::Baseline => continue,
+            };
+            let certain = self.level(rule.code, &subject.rules);
+            let uncertain = self.level_from(
+                rule.code,
+                Level::Warn.min(rule.code.level()),
+                &subject.rules,
+            );
+            for draft in drafts {
+                let level = if draft.is_uncertain {
+                    uncertain
+                } else {
+                    certain
+                };
+                let exceptions = exceptions(&subject, rule.code, &draft);
+                if !exceptions.is_empty() {
+                    used.extend(exceptions.into_iter().map(|entry| entry.place.clone()));
+                    excepted.insert((rule.code, draft.subject));
+                } else if level > Level::Allow {
+                    let group = groups
+                        .entry((rule.code, draft.subject.clone()))
+                        .or_insert_with(|| Group::new(rule.code, level));
+                    group.level = group.level.max(level);
+                    group.drafts.push(draft);
+                }
+            }
+        }
+        let mut findings = Vec::with_capacity(groups.len());
+        if !groups.is_empty() {
+            let why = Why::new(graph, subject.service)?;
+            for group in groups.into_values() {
+                findings.extend(group.finding(&why).map(|finding| Finding {
+                    service: Some(name.clone()),
+                    ..finding
+                }));
+            }
+        }
+        Ok(Looked {
+            findings,
+            excepted: excepted.len(),
+            used,
+        })
+    }
+}
+
+/// The exceptions of the policy that a draft falls under.
+fn exceptions<'s>(subject: &'s Subject, of: Code, draft: &Draft) -> Vec<&'s Exception> {
+    let package = draft.path.as_ref().map(|path| Package::parse(path.name()));
+    subject
+        .rules
+        .iter()
+        .flat_map(|rule| &rule.allow)
+        .filter(|entry| {
+            let is_for_code = entry.code.is_none_or(|code| code == of);
+            let is_for_package = (entry.packages.as_ref()).is_none_or(|named| {
+                let package = package.as_ref();
+                package.is_some_and(|package| named.pattern.matches(package))
+            });
+            let is_for_setting = entry.setting.as_deref().is_none_or(|setting| {
+                Some(setting) == draft.setting
+                    || draft.setting.is_some() && setting == draft.subject
+            });
+            is_for_code
+                && is_for_package
+                && is_for_setting
+                && !entry.note.has_expired(subject.today)
+        })
+        .collect()
+}

@@ -1,0 +1,45 @@
+//! What an audit comes to.
+
+use std::collections::BTreeSet;
+
+use crate::code::Level;
+use crate::finding::Finding;
+use crate::service::UnitName;
+
+/// What an audit has to say.
+#[derive(Debug, Default)]
+pub struct Report {
+    /// The findings: those about the policy first, then by service; the weightiest first, then by code and subject.
+    pub findings: Vec<Finding>,
+    /// The services that were looked at.
+    pub services: BTreeSet<UnitName>,
+    /// How many findings the policy excepts.
+    pub excepted: usize,
+    /// How many findings the baseline accepts.
+    pub accepted: usize,
+}
+
+impl Report {
+    /// How many findings have this level.
+    pub fn count(&self, level: Level) -> usize {
+        self.findings
+            .iter()
+            .filter(|finding| finding.level == level)
+            .count()
+    }
+
+    /// Puts the findings into their order.
+    pub fn sort(&mut self) {
+        self.findings.sort_by(|a, b| key(a).cmp(&key(b)));
+    }
+}
+
+fn key(finding: &Finding) -> impl Ord + '_ {
+    (
+        &finding.service,
+        std::cmp::Reverse(finding.level),
+        finding.code,
+        &finding.subject,
+        &finding.place,
+    )
+}
