@@ -1,10 +1,11 @@
 //! What fixes something: options of one service with the values that they are to have. Written as what configures the service
-//! reads: Nix, or a drop-in, `confinix.toml` and the command line.
+//! reads: Nix, or a drop-in and `confinix.toml`.
 
 mod expression;
 mod merge;
 mod nix;
 mod removal;
+mod table;
 mod told;
 mod units;
 

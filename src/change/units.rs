@@ -1,19 +1,17 @@
-//! Changes for services that are configured by unit files: a drop-in, a preset of one's own, or options of the command line.
+//! Changes for services that are configured by unit files: a drop-in, and the service's table in `confinix.toml`.
 
+use super::table::Table;
 use super::{Change, Expression, Value, Written};
-use crate::confine::{PRESETS, PresetBind};
-use crate::service::{Include, UnitName};
-use crate::text::{shell_word, toml_string};
+use crate::service::UnitName;
+use crate::text::shell_word;
 
 /// What there is to write, by place.
 #[derive(Default)]
 struct Parts {
     /// Lines of the unit.
     lines: Vec<String>,
-    /// What is to be bound together with packages of the store.
-    binds: Vec<String>,
-    packages: Vec<String>,
-    options: Vec<String>,
+    /// Options of confinement.
+    table: Option<Table>,
 }
 
 pub(super) fn write(changes: &[Change], service: &UnitName, subject: &str) -> Option<Written> {
@@ -25,49 +23,28 @@ pub(super) fn write(changes: &[Change], service: &UnitName, subject: &str) -> Op
     for change in changes {
         parts.add(change, has_packages)?;
     }
-    let Parts {
-        lines,
-        binds,
-        packages,
-        mut options,
-    } = parts;
-    let preset = preset(service, subject);
-    let is_preset = !binds.is_empty() || !packages.is_empty();
-    if is_preset {
-        options.push(format!("--preset {preset}"));
+    let Parts { lines, table } = parts;
+    if lines.is_empty() {
+        return Some(Written {
+            place: "in confinix.toml".to_owned(),
+            text: table?.text(service, subject),
+        });
     }
-    let with = match options.as_slice() {
-        [] => String::new(),
-        options => format!(", with {}", options.join(" ")),
+    let with = match table {
+        Some(table) => format!(
+            ", with {} under {} in confinix.toml",
+            table.lines()?.join(" and "),
+            Table::name(service)
+        ),
+        None => String::new(),
     };
-    match (lines.is_empty(), is_preset) {
-        (false, false) => Some(Written {
-            place: format!(
-                "in a drop-in of the unit (systemctl edit {}){with}",
-                shell_word(service.as_str())
-            ),
-            text: format!("[Service]\n{}", lines.join("\n")),
-        }),
-        (true, true) => {
-            let list = |key: &str, values: &[String]| {
-                let values: Vec<_> = values.iter().map(|value| toml_string(value)).collect();
-                (!values.is_empty()).then(|| format!("\n{key} = [{}]", values.join(", ")))
-            };
-            let keys = [list("bind-read-only", &binds), list("packages", &packages)];
-            Some(Written {
-                place: format!("in confinix.toml{with}"),
-                text: format!(
-                    "[presets.{preset}]{}",
-                    keys.into_iter().flatten().collect::<String>()
-                ),
-            })
-        }
-        (true, false) if !options.is_empty() => Some(Written {
-            place: "on the command line".to_owned(),
-            text: options.join(" "),
-        }),
-        _ => None,
-    }
+    Some(Written {
+        place: format!(
+            "in a drop-in of the unit (systemctl edit {}){with}",
+            shell_word(service.as_str())
+        ),
+        text: format!("[Service]\n{}", lines.join("\n")),
+    })
 }
 
 impl Parts {
@@ -80,7 +57,7 @@ impl Parts {
         match change {
             Change::Add("BindReadOnlyPaths", values) if has_packages => {
                 for value in values {
-                    self.bind(value)?;
+                    self.table.get_or_insert_default().bind(value)?;
                 }
             }
             Change::Add(name, values) => {
@@ -119,24 +96,13 @@ impl Parts {
                 let value = value.replace('%', "%%");
                 self.lines.push(format!("Environment=\"{name}={value}\""));
             }
-            Change::Packages(packages) => {
-                for package in packages {
-                    self.packages.push(package.path.clone()?);
-                }
-            }
-            Change::Shell(Some(program)) => {
-                self.bind(&program.clone().then(":/bin/sh"))?;
-            }
-            // Units have neither.
-            Change::Shell(None) | Change::Path(_) => return None,
-            Change::Strategy(choice) => {
-                self.options
-                    .push(format!("--strategy {}", String::from(*choice)));
-            }
-            Change::Presets(names) => {
-                (self.options).extend(names.iter().map(|name| format!("--preset {name}")));
-            }
-            Change::Include(include) => self.options.push(include_option(*include)),
+            Change::Packages(_)
+            | Change::Shell(_)
+            | Change::Strategy(_)
+            | Change::Presets(_)
+            | Change::Include(_) => self.table.get_or_insert_default().add(change)?,
+            // NixOS makes it; a unit sets PATH.
+            Change::Path(_) => return None,
             Change::Settings(changes) => {
                 for change in changes {
                     self.add(change, has_packages)?;
@@ -145,39 +111,13 @@ impl Parts {
         }
         Some(())
     }
-
-    fn bind(&mut self, value: &Expression) -> Option<()> {
-        let word = value.plain()?;
-        PresetBind::parse(&word).ok()?;
-        self.binds.push(word);
-        Some(())
-    }
-}
-
-fn include_option(include: Include) -> String {
-    format!("--include {}", include.name())
-}
-
-/// A name for a preset of this service: what the change is about tells it from others.
-fn preset(service: &UnitName, subject: &str) -> String {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_".contains(c);
-    let subject = subject.rsplit('/').find(|part| !part.is_empty());
-    let name = format!("{}-{}", service.stem(), subject.unwrap_or("needs"));
-    let name: String = name
-        .chars()
-        .map(|c| if is_plain(c) { c } else { '-' })
-        .collect();
-    if PRESETS.iter().any(|preset| preset.name == name) {
-        format!("{name}-needs")
-    } else {
-        name
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::Package;
     use super::*;
+    use crate::service::Include;
 
     fn written(changes: &[Change]) -> anyhow::Result<(String, String)> {
         let name = UnitName::parse("a@.service")?;
@@ -220,21 +160,24 @@ mod tests {
                 Change::Packages(vec![bash.clone()]),
             ])?,
             is(
-                "in confinix.toml, with --preset a--x-y",
-                "[presets.a--x-y]\nbind-read-only = [\"/nix/store/x/bin/bash:/bin/bash\"]\npackages = [\"/nix/store/x\"]"
+                "in confinix.toml",
+                "[presets.a--x-y]\nbind-read-only = [\"/nix/store/x/bin/bash:/bin/bash\"]\n\n\
+                 [services.\"a@\"]\npackages = [\"/nix/store/x\"]\npresets = [\"a--x-y\"]"
             )
         );
         let path = Change::Variable("PATH", Expression::of(&bash, "/bin:/c%"));
         assert_eq!(
             written(&[path, Change::Include(Include::Path)])?,
             is(
-                &format!("{drop_in}, with --include path"),
+                &format!(
+                    "{drop_in}, with include = [\"path\"] under [services.\"a@\"] in confinix.toml"
+                ),
                 "[Service]\nEnvironment=\"PATH=/nix/store/x/bin:/c%%\""
             )
         );
         assert_eq!(
             written(&[Change::Presets(vec!["tls"])])?,
-            is("on the command line", "--preset tls")
+            is("in confinix.toml", "[services.\"a@\"]\npresets = [\"tls\"]")
         );
         let unknown = Package {
             attribute: Some("bash".to_owned()),

@@ -1,10 +1,11 @@
-//! Services from unit files: the remedies are drop-ins, presets or options.
+//! Services from unit files: the remedies are drop-ins, or presets and options in confinix.toml.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
 use anyhow::{Result, bail};
 use tempfile::TempDir;
+use toml::{Table, Value};
 
 use super::{Found, Place, Remedy, every_remedy_works};
 use crate::common::{OFFLINE, confinix, fixture, program, scratch};
@@ -123,6 +124,22 @@ impl Units {
     }
 }
 
+/// What somebody does who pastes into a file in which the table is already: its keys are added, and its lists are joined.
+fn add(config: &mut Table, pasted: Table) {
+    for (key, value) in pasted {
+        match (config.get_mut(&key), value) {
+            (Some(Value::Table(table)), Value::Table(more)) => add(table, more),
+            (Some(Value::Array(list)), Value::Array(more)) => {
+                let new: Vec<_> = more.into_iter().filter(|one| !list.contains(one)).collect();
+                list.extend(new);
+            }
+            (_, value) => {
+                config.insert(key, value);
+            }
+        }
+    }
+}
+
 impl Place for Units {
     fn look(&self, pasted: &BTreeSet<Remedy>) -> Result<Found> {
         let file = |name: &str| self.dir.path().join(name);
@@ -131,8 +148,7 @@ impl Place for Units {
             fs::create_dir_all(file("units"))?;
             fs::write(file("units").join(format!("{name}.service")), unit)?;
         }
-        let mut presets = String::new();
-        let mut options = BTreeSet::new();
+        let mut config = Table::new();
         for (index, Remedy { what, paste }) in pasted.iter().enumerate() {
             let (place, with) = what.split_once(", with ").unwrap_or((what, ""));
             if let Some((_, unit)) = place.split_once("(systemctl edit ") {
@@ -141,19 +157,20 @@ impl Place for Units {
                 fs::create_dir_all(&dir)?;
                 fs::write(dir.join(format!("{index}.conf")), paste)?;
             } else if place.ends_with("in confinix.toml") {
-                presets.extend([paste, "\n"]);
-            } else if place.ends_with("on the command line") {
-                options.insert(paste.clone());
+                add(&mut config, toml::from_str(paste)?);
             } else {
                 bail!("where does this belong? {what}: {paste}");
             }
-            options.extend((!with.is_empty()).then(|| with.to_owned()));
+            if let Some((lines, table)) = with.split_once(" under ") {
+                let table = table.trim_end_matches(" in confinix.toml");
+                let lines = lines.replace("] and ", "]\n");
+                add(&mut config, toml::from_str(&format!("{table}\n{lines}"))?);
+            }
         }
-        fs::write(file("confinix.toml"), presets)?;
+        fs::write(file("confinix.toml"), toml::to_string(&config)?)?;
         let ran = confinix(["check", "--format", "json", "--strategy", "bind", "--all"])
             .arg("--units")
             .arg(file("units"))
-            .args(options.iter().flat_map(|option| option.split(' ')))
             .args(OFFLINE)
             .within(self.dir.path())
             .run()?;

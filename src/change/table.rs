@@ -1,0 +1,116 @@
+//! Changes in `confinix.toml`: options in the table of a service, and a preset of its own.
+
+use super::{Change, Expression};
+use crate::confine::{PRESETS, PresetBind};
+use crate::service::UnitName;
+use crate::text::toml_string;
+
+/// Options of a service, and what has to be bound for it together with packages of the store.
+#[derive(Default)]
+pub(super) struct Table {
+    binds: Vec<String>,
+    packages: Vec<String>,
+    bin_sh: Option<String>,
+    include: Vec<String>,
+    presets: Vec<String>,
+    strategy: Option<String>,
+}
+
+impl Table {
+    /// Takes up an option of confinement; `None` if it can't be written here.
+    pub(super) fn add(&mut self, change: &Change) -> Option<()> {
+        match change {
+            Change::Packages(packages) => {
+                for package in packages {
+                    self.packages.push(package.path.clone()?);
+                }
+            }
+            Change::Shell(program) => self.bin_sh = Some(program.as_ref()?.plain()?),
+            Change::Strategy(choice) => self.strategy = Some((*choice).into()),
+            Change::Presets(names) => {
+                let names = names.iter().map(ToString::to_string);
+                self.presets.extend(names);
+            }
+            Change::Include(include) => self.include.push(include.name().to_owned()),
+            _ => return None,
+        }
+        Some(())
+    }
+
+    /// Takes up something to bind read-only.
+    pub(super) fn bind(&mut self, value: &Expression) -> Option<()> {
+        let word = value.plain()?;
+        PresetBind::parse(&word).ok()?;
+        self.binds.push(word);
+        Some(())
+    }
+
+    /// The name of the table.
+    pub(super) fn name(service: &UnitName) -> String {
+        let stem = service.stem();
+        let is_bare = |c: char| c.is_ascii_alphanumeric() || "-_".contains(c);
+        if stem.chars().all(is_bare) {
+            format!("[services.{stem}]")
+        } else {
+            format!("[services.{}]", toml_string(stem))
+        }
+    }
+
+    /// The lines of the service's table alone; `None` if there is something to bind, for which it has no option.
+    pub(super) fn lines(&self) -> Option<Vec<String>> {
+        self.binds.is_empty().then(|| self.options(&[]))
+    }
+
+    /// All of it. `subject`: what the changes are about, which tells a preset from others of this service.
+    pub(super) fn text(&self, service: &UnitName, subject: &str) -> String {
+        if self.binds.is_empty() {
+            let options = self.options(&[]).join("\n");
+            return format!("{}\n{options}", Self::name(service));
+        }
+        let preset = preset(service, subject);
+        let binds = list("bind-read-only", &self.binds).unwrap_or_default();
+        let options = self.options(&[preset.clone()]).join("\n");
+        format!(
+            "[presets.{preset}]\n{binds}\n\n{}\n{options}",
+            Self::name(service)
+        )
+    }
+
+    fn options(&self, more_presets: &[String]) -> Vec<String> {
+        let presets: Vec<_> = self.presets.iter().chain(more_presets).cloned().collect();
+        let text = |key: &str, value: &Option<String>| {
+            let value = value.as_ref()?;
+            Some(format!("{key} = {}", toml_string(value)))
+        };
+        let lines = [
+            list("packages", &self.packages),
+            text("bin-sh", &self.bin_sh),
+            list("include", &self.include),
+            list("presets", &presets),
+            text("strategy", &self.strategy),
+        ];
+        lines.into_iter().flatten().collect()
+    }
+}
+
+/// A list of strings, unless it is empty.
+fn list(key: &str, values: &[String]) -> Option<String> {
+    let texts: Vec<_> = values.iter().map(|value| toml_string(value)).collect();
+    (!values.is_empty()).then(|| format!("{key} = [{}]", texts.join(", ")))
+}
+
+/// A name for a preset of this service: what the change is about tells it from others.
+fn preset(service: &UnitName, subject: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_".contains(c);
+    let subject = subject.rsplit('/').find(|part| !part.is_empty());
+    let name = format!("{}-{}", service.stem(), subject.unwrap_or("needs"));
+    let name: String = name
+        .chars()
+        .map(|c| if is_plain(c) { c } else { '-' })
+        .collect();
+    if PRESETS.iter().any(|preset| preset.name == name) {
+        format!("{name}-needs")
+    } else {
+        name
+    }
+}
