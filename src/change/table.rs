@@ -69,7 +69,7 @@ impl Table {
         }
         let preset = preset(service, subject);
         let binds = list("bind-read-only", &self.binds).unwrap_or_default();
-        let options = self.options(&[preset.clone()]).join("\n");
+        let options = self.options(std::slice::from_ref(&preset)).join("\n");
         format!(
             "[presets.{preset}]\n{binds}\n\n{}\n{options}",
             Self::name(service)

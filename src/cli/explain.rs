@@ -4,7 +4,7 @@ use anyhow::Result;
 use clap::Args;
 
 use super::format::{Printing, print_as};
-use super::{Outcome, Usage};
+use super::{Outcome, Usage, offered};
 use crate::output::Explained;
 
 /// Explain a finding code: what it finds, why it matters, how to fix and how to allow it
@@ -15,6 +15,7 @@ Examples:
   confinix explain denied-package     one of them")]
 pub struct Explain {
     /// The code; none: a list of all
+    #[arg(value_parser = offered::code(), hide_possible_values = true)]
     code: Option<String>,
     #[command(flatten)]
     printing: Printing<Explained>,

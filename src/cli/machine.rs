@@ -2,19 +2,20 @@
 
 use clap::{Args, ValueEnum};
 
+use super::offered;
 use crate::confine::{Kernel, Machine};
 use crate::service::Choice;
 
 #[derive(Args, Clone, Default)]
 pub struct MachineArgs {
-    /// How closures get into the roots of services that don't say so themselves: auto, bind, inherit or image
+    /// How closures get into the roots of services that don't say so themselves
     ///
     /// bind: a read-only bind mount a path, works everywhere; inherit: a bind mount a path that is as read-only as the host's store;
     /// image: one bind mount of a view of the store, takes the same time however large the closure is; auto: the quickest
     /// that works on the target.
     ///
     /// [default: auto]
-    #[arg(long, value_name = "STRATEGY")]
+    #[arg(long, value_name = "STRATEGY", value_parser = offered::strategy())]
     strategy: Option<Choice>,
     /// The kernel that the services are to run on, as `uname -r` prints it [default: this machine's, if its store is used]
     #[arg(long, value_name = "VERSION")]

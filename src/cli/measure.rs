@@ -6,7 +6,7 @@ use std::sync::Arc;
 use anyhow::{Context, Result, bail};
 use clap::Args;
 
-use super::Usage;
+use super::{Usage, offered};
 use crate::audit::{Audit, Baseline, Date, Exposing, Report, Target, audit};
 use crate::code::{Code, Level, Levels};
 use crate::config::{Config, find_config, read_config};
@@ -25,13 +25,13 @@ pub struct MeasureArgs {
     #[arg(long, value_name = "FILE")]
     pub baseline: Option<PathBuf>,
     /// Leave findings with this code out
-    #[arg(short = 'A', long, value_name = "CODE")]
+    #[arg(short = 'A', long, value_name = "CODE", value_parser = offered::code(), hide_possible_values = true)]
     allow: Vec<String>,
     /// Only warn of findings with this code
-    #[arg(short = 'W', long, value_name = "CODE")]
+    #[arg(short = 'W', long, value_name = "CODE", value_parser = offered::code(), hide_possible_values = true)]
     warn: Vec<String>,
     /// Let findings with this code fail the audit
-    #[arg(short = 'D', long, value_name = "CODE")]
+    #[arg(short = 'D', long, value_name = "CODE", value_parser = offered::code(), hide_possible_values = true)]
     deny: Vec<String>,
     /// Don't look at whether services will start, which `confinix check` does alone
     #[arg(long)]

@@ -15,6 +15,7 @@ mod init;
 mod loaded;
 mod machine;
 mod measure;
+mod offered;
 mod presets;
 mod report;
 mod services;

@@ -9,8 +9,8 @@ use anyhow::Result;
 use clap::Args;
 
 use self::given::Purpose;
-use super::Usage;
 use super::machine::MachineArgs;
+use super::{Usage, offered};
 use crate::bundle::Planned;
 use crate::config::Config;
 use crate::nix;
@@ -97,13 +97,23 @@ pub struct SourceOptions {
     /// Take every service, as if all were confined
     #[arg(long, conflicts_with_all = ["select", "services", "attrs"])]
     pub all: bool,
-    /// What joins the closure of every service, besides what it asks for itself: path, path-without-systemd or environment; may
-    /// be given several times
-    #[arg(long, value_name = "WHAT", conflicts_with_all = ["services", "attrs"])]
+    /// What joins the closure of every service, besides what it asks for itself; may be given several times
+    #[arg(
+        long,
+        value_name = "WHAT",
+        value_parser = offered::include(),
+        conflicts_with_all = ["services", "attrs"]
+    )]
     include: Vec<Include>,
     /// A preset that every service has, besides those it asks for itself (`confinix presets` lists them); may be given several
     /// times
-    #[arg(long = "preset", value_name = "NAME", conflicts_with_all = ["services", "attrs"])]
+    #[arg(
+        long = "preset",
+        value_name = "NAME",
+        value_parser = offered::preset(),
+        hide_possible_values = true,
+        conflicts_with_all = ["services", "attrs"]
+    )]
     presets: Vec<String>,
     /// A policy file with presets of your own ([presets.NAME]) [default: the audit's --policy; else confinix.toml in this directory or
     /// the nearest one above, where a preset is not defined in Nix]

@@ -4,6 +4,8 @@ use std::str::FromStr;
 
 use anyhow::{Result, bail};
 
+use crate::text::enumerated;
+
 /// A part of a service whose store paths join its closure on request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Include {
@@ -16,6 +18,9 @@ pub enum Include {
 }
 
 impl Include {
+    /// Lists all of them.
+    pub const ALL: [Self; 3] = [Self::Path, Self::PathWithoutSystemd, Self::Environment];
+
     /// Returns the name in options.
     pub fn name(self) -> &'static str {
         match self {
@@ -29,11 +34,10 @@ impl Include {
 impl FromStr for Include {
     type Err = anyhow::Error;
     fn from_str(text: &str) -> Result<Self> {
-        Ok(match text {
-            "path" => Self::Path,
-            "path-without-systemd" => Self::PathWithoutSystemd,
-            "environment" => Self::Environment,
-            _ => bail!("there are path, path-without-systemd and environment"),
-        })
+        let mut all = Self::ALL.into_iter();
+        if let Some(include) = all.find(|include| include.name() == text) {
+            return Ok(include);
+        }
+        bail!("there are {}", enumerated(&Self::ALL.map(Self::name)))
     }
 }

@@ -6,6 +6,8 @@ use std::str::FromStr;
 use anyhow::{Result, bail};
 use serde::{Deserialize, Serialize};
 
+use crate::text::enumerated;
+
 /// How the closure gets into the service's root.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
@@ -19,6 +21,9 @@ pub enum Strategy {
 }
 
 impl Strategy {
+    /// Lists all of them.
+    pub const ALL: [Self; 3] = [Self::Bind, Self::Inherit, Self::Image];
+
     /// Returns the name in options.
     pub fn name(self) -> &'static str {
         match self {
@@ -66,16 +71,33 @@ pub enum Choice {
     Only(Strategy),
 }
 
+impl Choice {
+    /// Lists all of them.
+    pub fn all() -> impl Iterator<Item = Self> {
+        let each = Strategy::ALL.into_iter().map(Self::Only);
+        std::iter::once(Self::Auto).chain(each)
+    }
+
+    /// Returns the name in options.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Only(strategy) => strategy.name(),
+        }
+    }
+}
+
 impl FromStr for Choice {
     type Err = anyhow::Error;
     fn from_str(text: &str) -> Result<Self> {
-        Ok(match text {
-            "auto" => Self::Auto,
-            "bind" => Self::Only(Strategy::Bind),
-            "inherit" => Self::Only(Strategy::Inherit),
-            "image" => Self::Only(Strategy::Image),
-            _ => bail!("{text:?} is not a strategy: there are auto, bind, inherit and image"),
-        })
+        if let Some(choice) = Self::all().find(|choice| choice.name() == text) {
+            return Ok(choice);
+        }
+        let names: Vec<_> = Self::all().map(Self::name).collect();
+        bail!(
+            "{text:?} is not a strategy: there are {}",
+            enumerated(&names)
+        )
     }
 }
 
@@ -88,9 +110,6 @@ impl TryFrom<String> for Choice {
 
 impl From<Choice> for String {
     fn from(choice: Choice) -> Self {
-        match choice {
-            Choice::Auto => "auto".to_owned(),
-            Choice::Only(strategy) => strategy.name().to_owned(),
-        }
+        choice.name().to_owned()
     }
 }

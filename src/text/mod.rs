@@ -13,7 +13,7 @@ mod quote;
 mod unsafe_chars;
 mod written;
 
-pub use closest::closest;
+pub use closest::{closest, enumerated};
 pub use document::Document;
 pub use in_lines::InLines;
 pub use markdown::Markdown;

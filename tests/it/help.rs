@@ -74,3 +74,33 @@ fn what_services_does_not_use_it_does_not_take() -> Result<()> {
     confinix(["services", "--services", "s.json", "--graph", "g.json"]).fails(2, &["--graph"])?;
     Ok(())
 }
+
+#[test]
+fn values_are_known_where_there_are_some() -> Result<()> {
+    for (arguments, said) in [
+        (
+            &["bundle", "--strategy", "fast"][..],
+            "[possible values: auto, bind, inherit, image]",
+        ),
+        (
+            &["bundle", "--include", "paths"],
+            "[possible values: path, path-without-systemd, environment]",
+        ),
+        (
+            &["audit", "--format", "pdf"],
+            "[possible values: human, json, sarif, github, markdown, junit]",
+        ),
+    ] {
+        confinix(arguments).fails(2, &["invalid value", said])?;
+    }
+    let offered = confinix(["completions", "bash"]).succeeds()?.stdout;
+    for values in [
+        "auto bind inherit image",
+        "path path-without-systemd environment",
+        "dbus dns ",
+        "shell-present",
+    ] {
+        assert!(offered.contains(values), "{values}");
+    }
+    Ok(())
+}

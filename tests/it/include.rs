@@ -125,8 +125,10 @@ fn wrong_wishes_name_the_place() -> Result<()> {
     ] {
         bundle(["--expr", &service(rest), "-s", "web"]).fails(3, &[said])?;
     }
-    bundle(["--expr", "1", "--include", "all"])
-        .fails(2, &["there are path, path-without-systemd and environment"])?;
+    bundle(["--expr", "1", "--include", "all"]).fails(
+        2,
+        &["[possible values: path, path-without-systemd, environment]"],
+    )?;
     bundle(["--services", "x", "--include", "path"]).fails(2, &["cannot be used with"])?;
     Ok(())
 }
