@@ -4,7 +4,7 @@ use crate::change::Change;
 use crate::finding::{Confined, Remedy};
 use crate::inspect::{Environment, Inside, Programs};
 use crate::service::Settings;
-use crate::store::StoreFiles;
+use crate::store::{StoreFiles, below};
 
 /// A service, as a command of it sees its root.
 #[derive(Clone, Copy)]
@@ -26,6 +26,19 @@ impl Sight<'_> {
     pub fn fix(&self, what: &str, subject: &str, changes: &[Change]) -> Vec<Remedy> {
         let remedy = self.confined.change(what, subject, changes);
         remedy.into_iter().collect()
+    }
+
+    /// Why a path is not there, after "which".
+    pub fn why_missing(&self, path: &str) -> &'static str {
+        let dir = self.inside.store_dir();
+        match dir.owner(path) {
+            Some(owner) if self.inside.has(owner.base()) => "does not exist",
+            Some(_) => "the service does not see",
+            None if is_of_kernel(path) && self.around.is_privileged => {
+                "a command with '+' does not have: systemd mounts nothing for it"
+            }
+            None => "is not inside",
+        }
     }
 }
 
@@ -56,6 +69,18 @@ impl Surroundings<'_> {
         self.is_on("DynamicUser")
     }
 
+    /// The directory that commands start in; `None` if only the host knows it.
+    pub fn directory(&self) -> Option<String> {
+        let value = self.settings.value("WorkingDirectory").unwrap_or("/");
+        let path = match value {
+            "~" if self.is_root() => "/root".to_owned(),
+            value => value.replace("%%", "%"),
+        };
+        // With a specifier that is left, it is the host's.
+        let is_known = path.starts_with('/') && !value.replace("%%", "").contains('%');
+        is_known.then_some(path)
+    }
+
     /// Whether the service is in a user namespace that has its own user and root alone.
     pub fn has_private_users(&self) -> bool {
         self.settings.value("PrivateUsers").is_some_and(|value| {
@@ -64,4 +89,11 @@ impl Surroundings<'_> {
                 && value != "full"
         })
     }
+}
+
+/// Whether a path is in a file system of the kernel.
+pub(super) fn is_of_kernel(path: &str) -> bool {
+    ["/dev", "/proc", "/sys"]
+        .iter()
+        .any(|dir| below(path, dir).is_some())
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::remedies::Lacking;
+use super::known::SearchPath;
 use super::sight::Sight;
 use crate::code::Code;
 use crate::finding::Remedy;
@@ -46,6 +46,36 @@ impl Trouble {
     pub fn fixed_by(mut self, remedies: impl IntoIterator<Item = Remedy>) -> Self {
         self.remedies.extend(remedies);
         self
+    }
+}
+
+/// A command that was looked for in vain.
+pub(super) struct Lacking {
+    /// Its name.
+    pub command: String,
+    /// The `PATH` that the script sets for itself, if it does not keep the unit's.
+    pub own_path: Option<Vec<String>>,
+    /// Directories that the script puts before the unit's `PATH`.
+    pub added: Vec<String>,
+    /// Whether the script surely comes to it; `None` if it is no script's.
+    pub is_reached: Option<bool>,
+}
+
+impl Lacking {
+    /// One that is looked for there.
+    pub fn of(command: &str, search: &SearchPath) -> Self {
+        let added = search.added.clone();
+        let (own_path, added) = if search.replaces {
+            (Some(added), Vec::new())
+        } else {
+            (None, added)
+        };
+        Self {
+            command: command.to_owned(),
+            own_path,
+            added,
+            is_reached: None,
+        }
     }
 }
 

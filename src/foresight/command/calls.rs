@@ -8,8 +8,7 @@ use anyhow::Result;
 use super::Step;
 use crate::code::Code;
 use crate::foresight::known::{Effect, Invocation, SearchPath, Started, known};
-use crate::foresight::remedies::Lacking;
-use crate::foresight::trouble::{Outlook, Trouble};
+use crate::foresight::trouble::{Lacking, Outlook, Trouble};
 use crate::inspect::{Flaw, Located};
 
 /// What starts programs: a script, or a program that was told to.

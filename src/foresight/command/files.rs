@@ -5,10 +5,8 @@ use anyhow::Result;
 use super::Step;
 use crate::code::Code;
 use crate::foresight::known::Use;
-use crate::foresight::sight::Sight;
 use crate::foresight::trouble::Trouble;
 use crate::inspect::Found;
-use crate::store::below;
 
 impl Step<'_> {
     /// What will not work of this use of a file. `who`: who uses it.
@@ -45,26 +43,4 @@ impl Step<'_> {
         let trouble = Trouble::new(Code::FileMissing, path, message);
         Ok(Some(trouble.fixed_by(self.sight.file_remedies(path, how))))
     }
-}
-
-impl Sight<'_> {
-    /// Why a path is not there, after "which".
-    pub(super) fn why_missing(&self, path: &str) -> &'static str {
-        let dir = self.inside.store_dir();
-        match dir.owner(path) {
-            Some(owner) if self.inside.has(owner.base()) => "does not exist",
-            Some(_) => "the service does not see",
-            None if is_of_kernel(path) && self.around.is_privileged => {
-                "a command with '+' does not have: systemd mounts nothing for it"
-            }
-            None => "is not inside",
-        }
-    }
-}
-
-/// Whether a path is in a file system of the kernel.
-pub(in crate::foresight) fn is_of_kernel(path: &str) -> bool {
-    ["/dev", "/proc", "/sys"]
-        .iter()
-        .any(|dir| below(path, dir).is_some())
 }

@@ -6,8 +6,7 @@ use super::Step;
 use crate::code::Code;
 use crate::finding::Remedy;
 use crate::foresight::known::SearchPath;
-use crate::foresight::remedies::Lacking;
-use crate::foresight::trouble::Trouble;
+use crate::foresight::trouble::{Lacking, Trouble};
 use crate::inspect::Flaw;
 
 impl Step<'_> {

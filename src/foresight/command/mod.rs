@@ -9,8 +9,6 @@ mod search;
 mod texts;
 mod users;
 
-pub(super) use self::files::is_of_kernel;
-
 use std::collections::BTreeSet;
 
 use anyhow::Result;

@@ -56,7 +56,7 @@ pub(super) trait Knower: Sync {
 }
 
 /// Everything that is known. No two know the same program.
-static KNOWERS: [&dyn Knower; 13] = [
+static KNOWERS: &[&dyn Knower] = &[
     &copies::Copies,
     &flock::Flock,
     &identity::Identity,
@@ -74,7 +74,8 @@ static KNOWERS: [&dyn Knower; 13] = [
 
 /// What is known of the program of this name.
 pub(super) fn known(name: &str) -> Option<&'static dyn Knower> {
-    KNOWERS.into_iter().find(|knower| knower.knows(name))
+    let mut all = KNOWERS.iter().copied();
+    all.find(|knower| knower.knows(name))
 }
 
 #[cfg(test)]

@@ -7,40 +7,9 @@ use anyhow::Result;
 use super::search_path::Setter;
 use crate::change::{Change, Package};
 use crate::finding::Remedy;
-use crate::foresight::known::SearchPath;
 use crate::foresight::sight::Sight;
-use crate::foresight::trouble::Trouble;
+use crate::foresight::trouble::{Lacking, Trouble};
 use crate::service::Include;
-
-/// A command that was looked for in vain.
-pub(in crate::foresight) struct Lacking {
-    /// Its name.
-    pub command: String,
-    /// The `PATH` that the script sets for itself, if it does not keep the unit's.
-    own_path: Option<Vec<String>>,
-    /// Directories that the script puts before the unit's `PATH`.
-    added: Vec<String>,
-    /// Whether the script surely comes to it; `None` if it is no script's.
-    pub is_reached: Option<bool>,
-}
-
-impl Lacking {
-    /// One that is looked for there.
-    pub fn of(command: &str, search: &SearchPath) -> Self {
-        let added = search.added.clone();
-        let (own_path, added) = if search.replaces {
-            (Some(added), Vec::new())
-        } else {
-            (None, added)
-        };
-        Self {
-            command: command.to_owned(),
-            own_path,
-            added,
-            is_reached: None,
-        }
-    }
-}
 
 impl Sight<'_> {
     /// Adds to the troubles about commands what puts these on `PATH`: all at once, since a variable has one value.

@@ -7,5 +7,3 @@ mod providers;
 mod search_path;
 mod shown;
 mod store_paths;
-
-pub(super) use lacking::Lacking;

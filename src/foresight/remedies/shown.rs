@@ -3,9 +3,8 @@
 use crate::change::{Change, Expression, Value};
 use crate::confine::PRESETS;
 use crate::finding::Remedy;
-use crate::foresight::command::is_of_kernel;
 use crate::foresight::known::Use;
-use crate::foresight::sight::Sight;
+use crate::foresight::sight::{Sight, is_of_kernel};
 use crate::service::Mode;
 use crate::store::below;
 use crate::systemd::{path_word, raw_words, temporary_file_systems};

@@ -23,15 +23,9 @@ impl Sight<'_> {
             return Ok(None);
         };
         let value = value.to_owned();
-        let path = match value.as_str() {
-            "~" if self.around.is_root() => "/root".to_owned(),
-            "~" => return self.home(),
-            _ => value.replace("%%", "%"),
+        let Some(path) = self.around.directory() else {
+            return if value == "~" { self.home() } else { Ok(None) };
         };
-        // With a specifier that is left, only the host knows it.
-        if !path.starts_with('/') || value.replace("%%", "").contains('%') {
-            return Ok(None);
-        }
         let found = self.inside.look(&path)?;
         let reason = match found {
             Found::Missing => "which does not exist inside",
