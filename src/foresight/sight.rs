@@ -81,9 +81,13 @@ impl Surroundings<'_> {
         is_known.then_some(path)
     }
 
-    /// Whether the service is in a user namespace that has its own user and root alone.
+    /// Whether the command is in a user namespace that has the service's user and root alone. With `+` it is in none.
     pub fn has_private_users(&self) -> bool {
-        self.settings.value("PrivateUsers").is_some_and(|value| {
+        let value = self
+            .settings
+            .value("PrivateUsers")
+            .filter(|_| !self.is_privileged);
+        value.is_some_and(|value| {
             !matches!(self.settings.boolean("PrivateUsers"), Ok(Some(false)))
                 && value != "identity"
                 && value != "full"

@@ -106,6 +106,13 @@ fn a_namespace_of_its_own_has_no_other_users_and_no_low_ports() -> Result<()> {
         "shell:/bin/sh",
         &json!({ "User": ["web"], "CapabilityBoundingSet": ["CAP_NET_ADMIN"] }),
     );
+    // With +, systemd makes no namespace.
+    let binds = json!([PRESET_USERS, "data:/other.conf:/other.conf"]);
+    case.add(
+        "plus",
+        "+shell:/bin/nginx -c /other.conf",
+        &json!({ "BindReadOnlyPaths": binds, "PrivateUsers": ["yes"] }),
+    );
     let text = case.0.check(0)?;
     assert!(!text.contains("private-users"), "{text}");
     Ok(())

@@ -61,7 +61,6 @@ impl Step<'_> {
         let around = &self.sight.around;
         let what = match purpose {
             Purpose::Tell => return None,
-            Purpose::Give if around.is_privileged => return None,
             Purpose::Give => "gives a file to",
             Purpose::Become => "changes to",
         };
