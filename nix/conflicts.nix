@@ -112,7 +112,7 @@ let
           );
         in
         hasPrefix "/" path && hasPrefix (parts path) (parts place);
-      parts = path: concatMapStringsSep "" (part: "/${part}/") (filter (part: part != "") (splitString "/" path));
+      parts = path: concatMapStringsSep "" (part: "/${part}/") (filter (part: part != "" && part != ".") (splitString "/" path));
     in
     optional (clashes != [ ]) (
       message setting clashes why

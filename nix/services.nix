@@ -74,7 +74,9 @@ let
     unique
     ;
 
-  source = import ./services/source.nix texts (import ./services/plain.nix texts) given;
+  settings = import ./services/settings.nix;
+
+  source = import ./services/source.nix texts settings (import ./services/plain.nix texts) given;
   inherit (source) defaultUnitName placeOf;
 
   services = checkSet source.option source.services;
@@ -121,7 +123,7 @@ let
 
   ## One service
 
-  unit = import ./services/unit.nix texts (import ./services/settings.nix) source {
+  unit = import ./services/unit.nix texts settings source {
     inherit services service unitNameOf;
   };
   inherit (unit)

@@ -1,5 +1,19 @@
-# The settings of a service that the services value has.
+# The settings of a service that the services value has, and the options of confinement that decide on the rest of it.
 {
+  # As in module/service.nix.
+  confinement = [
+    "enable"
+    "packages"
+    "binSh"
+    "mode"
+    "fullUnit"
+    "strategy"
+    "includePath"
+    "includeEnvironment"
+    "presets"
+    "adopt"
+  ];
+
   # Command lines, with their contexts.
   exec = [
     "ExecCondition"

@@ -1,5 +1,5 @@
 # Where services come from: what is read of a NixOS configuration, and of a plain set.
-texts: plainServices: given:
+texts: settings: plainServices: given:
 let
   inherit (builtins)
     any
@@ -31,19 +31,6 @@ let
     textAs
     withContext
     ;
-
-  confinementOptions = [
-    "enable"
-    "packages"
-    "binSh"
-    "mode"
-    "fullUnit"
-    "strategy"
-    "includePath"
-    "includeEnvironment"
-    "presets"
-    "adopt"
-  ];
 
   fromNixOS = config: {
     option = "systemd.services";
@@ -126,12 +113,12 @@ let
       checkOptions =
         place: confinement:
         let
-          unknown = filter (option: !elem option confinementOptions) (attrNames confinement);
+          unknown = filter (option: !elem option settings.confinement) (attrNames confinement);
         in
         if unknown == [ ] then
           confinement
         else
-          throw "confinix: ${place}.${attrCode (head unknown)} is unknown; there are ${concatStringsSep ", " confinementOptions}";
+          throw "confinix: ${place}.${attrCode (head unknown)} is unknown; there are ${concatStringsSep ", " settings.confinement}";
       checkPackages = namingPath;
       unitText =
         _: definition: concatStringsSep "\n" (stringsIn (removeAttrs definition sources));

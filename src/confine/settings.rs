@@ -1,5 +1,7 @@
 //! The settings that give a service its root.
 
+use std::path::Path;
+
 use anyhow::{Result, bail};
 use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
@@ -165,7 +167,7 @@ fn refuse_conflicts(name: &UnitName, own: &Settings) -> Result<()> {
         }
     }
     for value in own.list("TemporaryFileSystem") {
-        if temporary_file_systems(value).any(|mounted| mounted.path == "/") {
+        if temporary_file_systems(value).any(|mounted| Path::new(&mounted.path) == Path::new("/")) {
             bail!(
                 "{name} sets TemporaryFileSystem={value} itself, which would hide the root that confinement sets: take that out of the unit (systemd.services.{:?}.serviceConfig.TemporaryFileSystem), or leave the service unconfined",
                 name.stem()

@@ -37,6 +37,7 @@ mod roots;
 mod schema;
 mod seal;
 mod select;
+mod shared;
 mod shipped;
 mod show;
 mod sources;
