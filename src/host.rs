@@ -9,6 +9,7 @@ use anyhow::{Context, Result};
 use rustix::fs::StatVfsMountFlags;
 
 use crate::confine::Kernel;
+use crate::root::MountTable;
 use crate::store::StoreDir;
 
 /// Returns the version of its kernel.
@@ -33,8 +34,8 @@ pub fn is_mounted_read_only(dir: &StoreDir) -> Result<Option<bool>> {
 /// Returns whether its store is on an overlay over another, according to the mount table; `None` if the directory does not exist.
 pub fn is_stacked(dir: &StoreDir) -> Option<bool> {
     let place = Path::new(dir.as_str()).canonicalize().ok()?;
-    let mountinfo = std::fs::read_to_string("/proc/self/mountinfo").ok()?;
-    Some(overlays::is_stacked(&mountinfo, &place))
+    let table = MountTable::of_this_process()?;
+    Some(overlays::is_stacked(&table, &place))
 }
 
 /// Returns whether its systemd sets `RestrictFileSystemAccess=`.

@@ -31,6 +31,7 @@ pub mod interrupt;
 pub mod nix;
 pub mod output;
 pub mod progress;
+pub mod root;
 pub mod search_path;
 pub mod service;
 pub mod source;

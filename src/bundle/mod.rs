@@ -14,6 +14,7 @@ mod no_bundle;
 mod on_disk;
 mod read;
 mod recorded;
+mod root;
 mod seal;
 mod text;
 mod verify;

@@ -7,14 +7,14 @@ use anyhow::Result;
 use super::Digest;
 use super::definitions::definitions;
 use super::model::{BundleFile, BundlePath, BundleService, PathFile};
-use crate::confine::{Confined, Rendered, Rooted, StorePaths, drop_in_path};
+use crate::confine::{Decision, DropIn, Rooted, StorePaths, drop_in_path};
 use crate::service::{ExecSetting, Origin, Service, Settings};
 use crate::store::{Link, NodeId, Object};
 
 /// A service as the bundle has it, and its drop-in.
 pub fn service(
     rooted: &Rooted,
-    confined: Confined,
+    decision: Decision,
     closure: &str,
 ) -> Result<(BundleService, String)> {
     let Rooted {
@@ -23,18 +23,18 @@ pub fn service(
         roots,
         ..
     } = rooted;
-    let Confined {
+    let Decision {
         bin_sh,
         strategy,
         mentions,
         variables,
-        rendered,
-    } = confined;
-    let Rendered {
+        drop_in,
+    } = decision;
+    let DropIn {
         confinement,
         mounts,
         text,
-    } = rendered;
+    } = drop_in;
     let presets = &service.confinement.presets;
     let recorded = BundleService {
         adopt: service.confinement.adopt,

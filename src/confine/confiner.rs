@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use anyhow::{Result, bail};
 
 use super::{
-    Chosen, Given, Rendered, Rooted, StorePaths, Strategies, choose, preset_variables,
+    Chosen, DropIn, Given, Rooted, StorePaths, Strategies, choose, preset_variables,
     refuse_undefined,
 };
 use crate::service::{ClosureRoot, Origin, Service};
@@ -23,8 +23,8 @@ pub struct Confiner<'a> {
     pub strategies: Strategies,
 }
 
-/// What confines a service.
-pub struct Confined {
+/// What was decided for a service.
+pub struct Decision {
     /// The program that it sees as `/bin/sh`, all symlinks followed.
     pub bin_sh: Option<String>,
     /// How its closure gets into its root.
@@ -34,12 +34,12 @@ pub struct Confined {
     /// The variables of its presets that its unit sets elsewhere than in its settings.
     pub variables: BTreeSet<String>,
     /// Its drop-in.
-    pub rendered: Rendered,
+    pub drop_in: DropIn,
 }
 
 impl Confiner<'_> {
     /// What confines a service whose closure has these nodes and this id.
-    pub fn confine(&self, rooted: &Rooted, nodes: &[NodeId], closure: &str) -> Result<Confined> {
+    pub fn confine(&self, rooted: &Rooted, nodes: &[NodeId], closure: &str) -> Result<Decision> {
         let Rooted { name, service, .. } = rooted;
         let confinement = &service.confinement;
         let strategy = choose(
@@ -74,13 +74,13 @@ impl Confiner<'_> {
             variables: &variables,
             closure,
         };
-        let rendered = self.store_paths().render(&given, nodes)?;
-        Ok(Confined {
+        let drop_in = self.store_paths().render(&given, nodes)?;
+        Ok(Decision {
             bin_sh,
             strategy,
             mentions,
             variables,
-            rendered,
+            drop_in,
         })
     }
 

@@ -5,8 +5,9 @@ use std::fmt::Write;
 use anyhow::{Result, ensure};
 
 use super::ViewUnits;
+use crate::root::Mount;
 use crate::service::UnitName;
-use crate::systemd::{DROP_IN_NAME, path_word};
+use crate::systemd::DROP_IN_NAME;
 
 /// Where the drop-in of a service stands in a bundle.
 pub fn drop_in_path(name: &UnitName) -> String {
@@ -22,65 +23,6 @@ pub fn refuse_shared_drop_in(name: &UnitName) -> Result<()> {
         "{name} can't be confined: systemd would apply its drop-in to every service whose name begins with {prefix:?}; give it a name that does not end in a dash"
     );
     Ok(())
-}
-
-/// Something to show in the root of a service.
-pub struct Mount<'a> {
-    /// What to show, on the host.
-    pub source: &'a str,
-    /// Where, inside; `None`: at the same path.
-    pub target: Option<&'a str>,
-    /// Whether the service starts without it where the host lacks it.
-    pub optional: bool,
-    /// Whether it is as read-only as it is on the host, and no more.
-    pub inherits: bool,
-}
-
-impl<'a> Mount<'a> {
-    /// A path shown where it is, read-only.
-    pub fn here(source: &'a str) -> Self {
-        Self {
-            source,
-            target: None,
-            optional: false,
-            inherits: false,
-        }
-    }
-
-    /// A path shown where it is, if the host has it.
-    pub fn optional(source: &'a str) -> Self {
-        Self {
-            optional: true,
-            ..Self::here(source)
-        }
-    }
-
-    /// The setting that shows it, and the word for it.
-    pub fn assignment(&self) -> Result<(&'static str, String)> {
-        let mut word = String::new();
-        self.push_word(&mut word)?;
-        Ok((self.setting(), word))
-    }
-
-    fn setting(&self) -> &'static str {
-        if self.inherits {
-            "BindPaths"
-        } else {
-            "BindReadOnlyPaths"
-        }
-    }
-
-    fn push_word(&self, text: &mut String) -> Result<()> {
-        if self.optional {
-            text.push('-');
-        }
-        text.push_str(&path_word(self.source)?);
-        if let Some(target) = self.target {
-            text.push(':');
-            text.push_str(&path_word(target)?);
-        }
-        Ok(())
-    }
 }
 
 /// Whether a value ends where its line ends: what follows would else be read as part of it, or it as more than a value.

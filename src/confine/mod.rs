@@ -11,13 +11,13 @@ mod strategy;
 mod view_units;
 
 pub use adopt::adopted;
-pub use confiner::{Confined, Confiner};
-pub use drop_in::{Mount, drop_in, drop_in_path, refuse_shared_drop_in};
+pub use confiner::{Confiner, Decision};
+pub use drop_in::{drop_in, drop_in_path, refuse_shared_drop_in};
 pub use presets::{
     BuiltIn, Opened, PRESETS, PresetBind, is_built_in, names as preset_names, open,
     refuse_undefined, variables as preset_variables,
 };
-pub use render::{Given, Rendered, StorePaths};
+pub use render::{DropIn, Given, StorePaths};
 pub use rooted::Rooted;
 pub use settings::{notify_socket, settings};
 pub use strategy::{Chosen, Kernel, Machine, Strategies, choose};

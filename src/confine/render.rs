@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use anyhow::{Result, bail, ensure};
 
-use super::{Mount, ViewUnits, adopted, drop_in, notify_socket, open, settings};
+use super::{ViewUnits, adopted, drop_in, notify_socket, open, settings};
+use crate::root::{Mount, MountKind};
 use crate::service::{Mode, Preset, Settings, Strategy, UnitName};
 use crate::store::{Graph, NodeId, Object, Objects};
 
@@ -31,7 +32,7 @@ pub struct Given<'a> {
 }
 
 /// A drop-in, and what the bundle says of it.
-pub struct Rendered {
+pub struct DropIn {
     /// What it sets besides the binds of the closure and of /bin/sh.
     pub confinement: Settings,
     /// How many mounts it makes.
@@ -51,7 +52,7 @@ pub struct StorePaths<'a> {
 
 impl<'a> StorePaths<'a> {
     /// The drop-in of a service whose closure has these paths.
-    pub fn render(self, given: &Given, nodes: &[NodeId]) -> Result<Rendered> {
+    pub fn render(self, given: &Given, nodes: &[NodeId]) -> Result<DropIn> {
         let Given {
             name,
             mode,
@@ -81,10 +82,7 @@ impl<'a> StorePaths<'a> {
                 "binSh is {program}, which is not in the closure of the service: set confinement.binSh to a shell of a package (\"${{pkgs.bash}}/bin/sh\"), or to null for none"
             );
         }
-        let shell = given.bin_sh.map(|program| Mount {
-            target: Some("/bin/sh"),
-            ..Mount::here(program)
-        });
+        let shell = given.bin_sh.map(Mount::shell);
         let notify_socket = notify_socket(mode, own)?
             .filter(|_| !given.adopt)
             .map(Mount::optional);
@@ -96,10 +94,9 @@ impl<'a> StorePaths<'a> {
                 bind.source
             );
             of_host.push(Mount {
-                target: (bind.target != bind.source).then_some(bind.target.as_str()),
                 optional: bind.optional,
-                inherits: bind.writable,
-                ..Mount::here(&bind.source)
+                read_only: !bind.writable,
+                ..Mount::bind(&bind.source, &bind.target)
             });
         }
         let view = match strategy {
@@ -108,13 +105,18 @@ impl<'a> StorePaths<'a> {
         };
         let closure_mounts = match &view {
             Some(view) => vec![Mount {
-                target: Some(dir.as_str()),
-                ..Mount::here(&view.directory)
+                read_only: true,
+                ..Mount::new(
+                    dir.as_str(),
+                    MountKind::View {
+                        source: view.directory.as_str().into(),
+                    },
+                )
             }],
             None => nodes
                 .iter()
                 .map(|node| Mount {
-                    inherits: strategy == Strategy::Inherit,
+                    read_only: strategy != Strategy::Inherit,
                     ..self.mount(*node, nodes)
                 })
                 .collect(),
@@ -132,7 +134,7 @@ impl<'a> StorePaths<'a> {
             .chain(of_host)
             .chain(closure_mounts)
             .collect();
-        Ok(Rendered {
+        Ok(DropIn {
             confinement,
             mounts: mounts.len(),
             text: drop_in(view.as_ref(), &settings, &mounts)?,
@@ -152,16 +154,20 @@ impl<'a> StorePaths<'a> {
     /// of the closure may be missing on the host, and is no reason not to start.
     fn mount(self, node: NodeId, nodes: &[NodeId]) -> Mount<'a> {
         let path = self.graph.path(node).as_str();
-        match self.objects.of(node) {
+        let (source, optional) = match self.objects.of(node) {
             Object::Symlink {
                 resolved: Some(target),
                 ..
-            } if !self.is_outside(target, nodes) => Mount {
-                target: Some(path),
-                ..Mount::here(target)
-            },
-            Object::Symlink { .. } => Mount::optional(path),
-            Object::Directory | Object::File { .. } | Object::Unseen => Mount::here(path),
+            } if !self.is_outside(target, nodes) => (target.as_str(), false),
+            Object::Symlink { .. } => (path, true),
+            Object::Directory | Object::File { .. } | Object::Unseen => (path, false),
+        };
+        let kind = MountKind::StorePath {
+            source: source.into(),
+        };
+        Mount {
+            optional,
+            ..Mount::new(path, kind)
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::io;
 use std::path::Path;
 
 use anyhow::{Result, bail};
@@ -9,13 +10,11 @@ use anyhow::{Result, bail};
 use super::tree::{is_bound, name_parents, remove_homeless, stands};
 use super::{Identity, Shown, Tree};
 use crate::bundle::{Bundle, BundleService};
-use crate::inspect::{BASE, Environment};
+use crate::inspect::Environment;
+use crate::root::{BASE, Devices, Mount, MountKind, Settled};
 use crate::service::{Settings, Strategy, UnitName};
 use crate::store::{LocalFiles, StoreDir, StorePath};
-use crate::systemd::{
-    ExecDirectories, ExecDirectory, all_binds, has_api_file_systems, has_private_tmp,
-    temporary_file_systems, unset,
-};
+use crate::systemd::{ExecDirectories, unset};
 
 /// The root of a service on this machine, and what a command finds there.
 #[derive(Debug)]
@@ -62,21 +61,13 @@ impl Plan {
             private_ipc: is_on("PrivateIPC")? == Some(true),
             missing: Vec::new(),
         };
-        if has_api_file_systems(&both) {
-            plan.api_file_systems(is_on("PrivateDevices")? == Some(true));
-        }
-        if has_private_tmp(&both)? {
-            for place in ["/tmp", "/var/tmp"] {
-                plan.tree
-                    .insert(place.to_owned(), Shown::Empty { writable: true });
+        for kind in ExecDirectories::ALL {
+            if let Some(value) = ExecDirectories::value(kind.of(own)) {
+                plan.variables.insert(kind.variable().to_owned(), value);
             }
         }
-        plan.directories(own);
-        plan.empty_file_systems(&both);
-        // The drop-in of an adopted service says again what of its own binds stays.
-        plan.binds(if service.adopt { confinement } else { &both });
-        if let Some(program) = &service.bin_sh {
-            plan.show("/bin/sh", program, false);
+        for settled in bundle.root(service).settled(false) {
+            plan.mount(settled);
         }
         plan.closure(bundle, service)?;
         plan.settle();
@@ -98,68 +89,50 @@ impl Plan {
         Ok(self.closure.len() - before)
     }
 
-    fn api_file_systems(&mut self, has_private_devices: bool) {
-        let devices = if has_private_devices {
-            Shown::Devices
-        } else {
-            Shown::AllDevices
-        };
-        self.tree.insert("/dev".to_owned(), devices);
-        self.tree.insert("/proc".to_owned(), Shown::Processes);
-        self.show("/sys", "/sys", false);
-    }
-
-    /// Directories that systemd makes: empty here, but for configuration, which the host has.
-    fn directories(&mut self, own: &Settings) {
-        for kind in ExecDirectories::ALL {
-            for ExecDirectory { path, link } in kind.of(own) {
-                let is_of_host =
-                    kind == ExecDirectories::Configuration && Path::new(&path).is_dir();
-                let shown = if is_of_host {
-                    Shown::Bind {
-                        source: path.clone(),
-                        writable: false,
+    /// What systemd makes where the tree is empty so far; what this machine lacks is noted.
+    fn mount(&mut self, settled: Settled) {
+        let Settled { mount, read_only } = settled;
+        let place = mount.target.as_ref();
+        let writable = !read_only;
+        let shown = match &mount.kind {
+            MountKind::Bind { source }
+            | MountKind::Shell { source }
+            | MountKind::StorePath { source }
+            | MountKind::View { source } => {
+                if let Err(error) = fs::metadata(source.as_ref()) {
+                    if !mount.optional {
+                        self.missing.push(lacking(mount, source, &error));
                     }
-                } else {
-                    Shown::Empty { writable: true }
-                };
-                self.tree.insert(path.clone(), shown);
-                if let Some(link) = link {
-                    let target = path.clone();
-                    self.tree.insert(link, Shown::Link { target });
+                    return;
+                }
+                Shown::Bind {
+                    source: source.to_string(),
+                    writable,
                 }
             }
-            if let Some(value) = ExecDirectories::value(kind.of(own)) {
-                self.variables.insert(kind.variable().to_owned(), value);
+            // The host has configuration; other directories are empty here.
+            MountKind::Directory(ExecDirectories::Configuration) if Path::new(place).is_dir() => {
+                Shown::Bind {
+                    source: place.to_owned(),
+                    writable: false,
+                }
             }
-        }
-    }
-
-    fn empty_file_systems(&mut self, both: &Settings) {
-        let values = both.list("TemporaryFileSystem").iter();
-        for mounted in values.flat_map(|value| temporary_file_systems(value)) {
-            let writable = !mounted.is_read_only;
-            self.tree.insert(mounted.path, Shown::Empty { writable });
-        }
-    }
-
-    fn binds(&mut self, settings: &Settings) {
-        for (setting, bind) in all_binds(settings) {
-            match fs::metadata(&bind.source) {
-                Ok(_) => self.show(&bind.target, &bind.source, setting == "BindPaths"),
-                Err(_) if bind.is_optional() => {}
-                Err(error) => self.missing.push(format!(
-                    "{} ({setting}={}): {error}",
-                    bind.source, bind.word
-                )),
-            }
-        }
-    }
-
-    fn show(&mut self, place: &str, source: &str, writable: bool) {
-        let shown = Shown::Bind {
-            source: source.to_owned(),
-            writable,
+            MountKind::Link { target } => Shown::Link {
+                target: target.to_string(),
+            },
+            MountKind::Directory(_)
+            | MountKind::PrivateTmp
+            | MountKind::Empty { .. }
+            | MountKind::Run => Shown::Empty { writable },
+            MountKind::Devices(Devices::All) => Shown::AllDevices,
+            MountKind::Devices(Devices::Few) => Shown::Devices,
+            MountKind::Processes => Shown::Processes,
+            MountKind::Kernel => Shown::Bind {
+                source: "/sys".to_owned(),
+                writable: false,
+            },
+            // It may as well not be there.
+            MountKind::Inaccessible => return,
         };
         self.tree.insert(place.to_owned(), shown);
     }
@@ -265,5 +238,13 @@ impl Plan {
         let mut tree = self.tree.clone();
         tree.extend(self.closure.clone());
         tree
+    }
+}
+
+/// What is said of a bind whose source this machine lacks.
+fn lacking(mount: &Mount, source: &str, error: &io::Error) -> String {
+    match mount.assignment() {
+        Ok((setting, word)) => format!("{source} ({setting}={word}): {error}"),
+        Err(_) => format!("{source}: {error}"),
     }
 }

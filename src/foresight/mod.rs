@@ -21,7 +21,8 @@ use self::sight::{Sight, Surroundings};
 use self::trouble::Outlook;
 use self::unit::starts_only_main;
 use crate::finding::{Confined, Foreseen};
-use crate::inspect::{Environment, Inside, Known, Programs, commands};
+use crate::inspect::{Environment, Known, Programs, commands};
+use crate::root::Inside;
 use crate::service::ExecSetting;
 use crate::store::StoreFiles;
 
@@ -35,10 +36,8 @@ pub fn foresee(
     let settings = settings.followed_by(&confined.service.confinement);
     let environment = Environment::of(&settings, files, &confined.bundle.store_dir);
     // As commands see the root without and with '+'.
-    let insides = [false, true].map(|is_privileged| {
-        let (bundle, service) = (confined.bundle, confined.service);
-        Inside::new(bundle, service, confined.closure, files, is_privileged)
-    });
+    let root = confined.bundle.root(confined.service);
+    let insides = [false, true].map(|is_privileged| Inside::new(&root, files, is_privileged));
     let programs = insides
         .each_ref()
         .map(|inside| Programs::new(inside, &environment, known));

@@ -2,7 +2,8 @@
 
 use crate::change::Change;
 use crate::finding::{Confined, Remedy};
-use crate::inspect::{Environment, Inside, Programs};
+use crate::inspect::{Environment, Programs};
+use crate::root::Inside;
 use crate::service::Settings;
 use crate::store::{StoreFiles, below};
 

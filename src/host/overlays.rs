@@ -1,32 +1,15 @@
 //! Counts the overlays below a directory.
 
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStringExt;
 use std::path::{Path, PathBuf};
 
-/// Returns whether a directory is on an overlay over another, according to `/proc/self/mountinfo` (proc_pid_mountinfo(5)). A layer that
-/// this table does not contain, such as that of a container's root, counts as a plain file system.
-pub fn is_stacked(mountinfo: &str, dir: &Path) -> bool {
-    let mounts: Vec<Mount> = mountinfo.lines().filter_map(Mount::parse).collect();
-    depth(&mounts, dir) > 1
-}
+use crate::root::{KernelMount, MountTable, covering, unescaped};
 
-struct Mount {
-    place: PathBuf,
-    /// The lower layers; `None` if it is not an overlay.
-    layers: Option<Vec<PathBuf>>,
-}
-
-impl Mount {
-    fn parse(line: &str) -> Option<Self> {
-        let (mount, file_system) = line.split_once(" - ")?;
-        let place = mount.split(' ').nth(4)?;
-        let mut fields = file_system.split(' ');
-        let kind = fields.next()?;
-        let options = fields.nth(1)?;
-        Some(Self {
-            place: unescaped(place).into(),
-            layers: (kind == "overlay").then(|| layers(options)),
-        })
-    }
+/// Returns whether a directory is on an overlay over another. A layer that this table does not contain, such as that of a container's
+/// root, counts as a plain file system.
+pub fn is_stacked(table: &MountTable, dir: &Path) -> bool {
+    depth(&table.0, dir) > 1
 }
 
 /// Returns the values of `lowerdir=`, or of `lowerdir+=`, which newer kernels show for each layer. Colons in a layer are escaped twice.
@@ -39,46 +22,21 @@ fn layers(options: &str) -> Vec<PathBuf> {
             None => rest.trim_start_matches('=').split(':').collect(),
         })
         .filter(|layer| !layer.is_empty())
-        .map(|layer| unescaped(layer).into())
+        .map(|layer| OsString::from_vec(unescaped(layer.as_bytes())).into())
         .collect()
 }
 
 /// Returns the number of stacked overlays at a directory. `mounts` are the mounts that existed before the last of its overlays.
-fn depth(mounts: &[Mount], dir: &Path) -> u32 {
-    let found = mounts
-        .iter()
-        .enumerate()
-        .filter(|(_, mount)| dir.starts_with(&mount.place))
-        // The last mount at a path covers the others.
-        .max_by_key(|(index, mount)| (mount.place.components().count(), *index));
-    let Some((index, mount)) = found else {
+fn depth(mounts: &[KernelMount], dir: &Path) -> u32 {
+    let Some((index, mount)) = covering(mounts, dir) else {
         return 0;
     };
-    let Some(layers) = &mount.layers else {
+    if mount.file_system != "overlay" {
         return 0;
-    };
+    }
+    let layers = layers(&mount.options);
     let below = layers.iter().map(|layer| depth(&mounts[..index], layer));
     1 + below.max().unwrap_or(0)
-}
-
-/// Decodes octal escapes: `\040` is a space. Leaves other text unchanged.
-fn unescaped(text: &str) -> String {
-    let mut parts = text.split('\\');
-    let mut plain = parts.next().unwrap_or_default().to_owned();
-    for part in parts {
-        let code = part.get(..3).map(|code| u8::from_str_radix(code, 8));
-        match code {
-            Some(Ok(byte)) if byte.is_ascii() => {
-                plain.push(char::from(byte));
-                plain.push_str(&part[3..]);
-            }
-            _ => {
-                plain.push('\\');
-                plain.push_str(part);
-            }
-        }
-    }
-    plain
 }
 
 #[cfg(test)]
@@ -94,7 +52,10 @@ mod tests {
     }
 
     fn stacked(mounts: &[&str]) -> bool {
-        is_stacked(&mounts.concat(), Path::new("/nix/store"))
+        is_stacked(
+            &MountTable::parse(mounts.concat().as_bytes()),
+            Path::new("/nix/store"),
+        )
     }
 
     #[test]

@@ -31,7 +31,7 @@ pub use file::{Remark, UNIT_DIRS, UnitFile};
 pub use merge::Assignments;
 pub use names::DROP_IN_NAME;
 pub use path_entries::{PathEntry, path_entries};
-pub use private_tmp::{HIDDEN, asks_for_private_tmp, has_private_tmp};
+pub use private_tmp::{HIDDEN, asks_for_private_tmp};
 pub use quote::path_word;
 pub use resolve::resolved;
 pub use shipped::add_shipped_units;

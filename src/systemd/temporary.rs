@@ -9,6 +9,8 @@ pub struct TemporaryFileSystem {
     pub path: String,
     /// Whether nothing can be written to it.
     pub is_read_only: bool,
+    /// The mode of its directory, where an option sets it.
+    pub mode: Option<u32>,
 }
 
 /// Those of one value: words of the form `PATH[:OPTIONS]`.
@@ -19,6 +21,12 @@ pub fn temporary_file_systems(value: &str) -> impl Iterator<Item = TemporaryFile
             path: path.replace("%%", "%"),
             is_read_only: options
                 .is_some_and(|options| options.split(',').any(|option| option == "ro")),
+            mode: options.and_then(|options| {
+                let mut modes = options
+                    .split(',')
+                    .filter_map(|option| option.strip_prefix("mode="));
+                u32::from_str_radix(modes.next_back()?, 8).ok()
+            }),
         })
     })
 }
@@ -47,6 +55,8 @@ mod tests {
         let read: Vec<_> = temporary_file_systems(value)
             .map(|found| (found.path, found.is_read_only))
             .collect();
+        let mut modes = temporary_file_systems(value).map(|found| found.mode);
+        assert_eq!(modes.nth(3), Some(Some(0o700)));
         let is = |path: &str, is_read_only| (path.to_owned(), is_read_only);
         assert_eq!(
             read,

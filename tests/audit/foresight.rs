@@ -223,6 +223,20 @@ fn settings_name_what_is_inside() -> Result<()> {
 }
 
 #[test]
+fn with_api_file_systems_root_can_write_to_run() -> Result<()> {
+    let mut case = Case::new()?;
+    let line = "shell:/bin/touch /run/x";
+    case.add("root", line, &json!({ "MountAPIVFS": ["yes"] }));
+    case.is_fine()?;
+    let settings = json!({ "MountAPIVFS": ["yes"], "User": ["10"] });
+    case.add("user", line, &settings);
+    let text = case.0.check(0)?;
+    let warned = "warn file-missing: ExecStart[0] makes /run/x, where newer systemds";
+    assert!(text.contains(warned), "{text}");
+    Ok(())
+}
+
+#[test]
 fn what_the_unit_takes_for_success_may_fail() -> Result<()> {
     let mut case = Case::new()?;
     let settings = json!({ "SuccessExitStatus": ["1"] });

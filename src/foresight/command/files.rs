@@ -6,7 +6,7 @@ use super::Step;
 use crate::code::Code;
 use crate::foresight::known::Use;
 use crate::foresight::trouble::Trouble;
-use crate::inspect::Found;
+use crate::root::Found;
 
 impl Step<'_> {
     /// What will not work of this use of a file. `who`: who uses it.
@@ -34,10 +34,17 @@ impl Step<'_> {
             }
             Use::Makes | Use::MakesForHost | Use::MakesDirectory(_) => {
                 let parents = how == Use::MakesDirectory(true);
-                if inside.can_be_made(path, parents)? != Some(false) {
-                    return Ok(None);
+                match inside.can_be_made(path, parents)? {
+                    Some(false) => format!("{who} makes {path}, where nothing can be written"),
+                    // The mode of the /run that `MountAPIVFS=` brings is 1777 on systemd 252 and 0755 on 262.
+                    None if inside.is_of_one_command(path) && !self.sight.around.is_root() => {
+                        let message =
+                            format!("{who} makes {path}, where newer systemds let only root write");
+                        let trouble = Trouble::new(Code::FileMissing, path, message).unless(true);
+                        return Ok(Some(trouble.fixed_by(self.sight.file_remedies(path, how))));
+                    }
+                    _ => return Ok(None),
                 }
-                format!("{who} makes {path}, where nothing can be written")
             }
         };
         let trouble = Trouble::new(Code::FileMissing, path, message);

@@ -18,7 +18,8 @@ use super::known::{Effect, Invocation, known};
 use super::sight::Sight;
 use super::trouble::{Outlook, Trouble};
 use crate::code::Code;
-use crate::inspect::{Command, Found, Program};
+use crate::inspect::{Command, Program};
+use crate::root::Found;
 use crate::service::ExecSetting;
 
 /// A command of the unit.

@@ -8,7 +8,7 @@ use super::Step;
 use crate::code::Code;
 use crate::foresight::known::Use;
 use crate::foresight::trouble::{Outlook, Trouble};
-use crate::inspect::Found;
+use crate::root::Found;
 
 /// Where programs of the host write and read, so that a path below it in an argument is most likely a file.
 const HOST: [&str; 9] = [

@@ -5,7 +5,8 @@ use anyhow::Result;
 use super::Step;
 use crate::code::Code;
 use crate::foresight::trouble::{Outlook, Trouble};
-use crate::inspect::{DEFAULT_PATH, Found, Located, search_path};
+use crate::inspect::{DEFAULT_PATH, Located, search_path};
+use crate::root::Found;
 
 impl Step<'_> {
     /// A bare name, which systemd looks up inside (`find_executable_full`).

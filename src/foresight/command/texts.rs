@@ -8,7 +8,7 @@ use crate::code::Code;
 use crate::document::Kind;
 use crate::foresight::known::{Effect, Invocation, Knower, Reading, Source, Use};
 use crate::foresight::trouble::{Outlook, Trouble};
-use crate::inspect::Found;
+use crate::root::Found;
 
 impl Step<'_> {
     /// A script that the command runs; `knower`: who can read it, if anyone can. `what`: what it is called in a sentence.

@@ -7,7 +7,7 @@ use crate::code::Code;
 use crate::document::Kind;
 use crate::foresight::known::{Name, Purpose};
 use crate::foresight::trouble::Trouble;
-use crate::inspect::Found;
+use crate::root::Found;
 
 /// Which users, or groups, there are inside.
 enum Names {

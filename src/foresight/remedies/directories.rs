@@ -17,14 +17,17 @@ impl Sight<'_> {
         path: &str,
         how: Use,
     ) -> Option<Vec<Remedy>> {
-        let (kind, name) = ExecDirectories::ALL.iter().find_map(|kind| {
+        let (kind, name, is_private) = ExecDirectories::ALL.iter().find_map(|kind| {
             let rest = host.strip_prefix(kind.parent())?.strip_prefix('/')?;
-            let is_private = *kind != ExecDirectories::Runtime && self.around.has_dynamic_user();
-            let rest = rest
+            let may_be_private = !matches!(
+                kind,
+                ExecDirectories::Runtime | ExecDirectories::Configuration
+            );
+            let private = rest
                 .strip_prefix("private/")
-                .filter(|_| is_private)
-                .unwrap_or(rest);
-            Some((kind, directory_for(rest, how)?))
+                .filter(|_| may_be_private && self.around.has_dynamic_user());
+            let name = directory_for(private.unwrap_or(rest), how)?;
+            Some((kind, name, private.is_some()))
         })?;
         let first = name.split('/').next()?;
         let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_.+".contains(c);
@@ -41,6 +44,11 @@ impl Sight<'_> {
             return None;
         }
         let mut changes = vec![Change::Add(kind.setting(), vec![name.as_str().into()])];
+        if is_private {
+            // In a root it is at its usual place alone.
+            let made = format!("{}/private/{name}", kind.parent());
+            changes.push(Change::Add("BindPaths", vec![made.into()]));
+        }
         if host != path {
             let made = format!("{}/{name}", kind.parent());
             let seen = path.strip_suffix(host.strip_prefix(&made)?)?;

@@ -3,9 +3,9 @@
 use crate::change::{Change, Expression, Package};
 use crate::finding::Remedy;
 use crate::foresight::sight::Sight;
-use crate::inspect::Found;
+use crate::root::Found;
 use crate::service::{Include, Origin};
-use crate::systemd::{Escapes, Words, all_binds};
+use crate::systemd::{Escapes, Words};
 
 /// Who sets the unit's `PATH`.
 pub(super) enum Setter {
@@ -79,8 +79,8 @@ impl Sight<'_> {
         let path = self.around.environment.path().unwrap_or_default();
         let is_seen = |dir: &String| match setter {
             // What systemd has there itself is only in sight where something is bound there.
-            Setter::Nobody => all_binds(self.around.settings).any(|(_, bind)| {
-                let parent = bind.target.rsplit_once('/');
+            Setter::Nobody => self.inside.root().mounts.iter().any(|mount| {
+                let parent = mount.source().and(mount.target.rsplit_once('/'));
                 parent.is_some_and(|(parent, _)| parent == dir)
             }),
             _ => !matches!(self.inside.look(dir), Ok(Found::Missing)),

@@ -84,11 +84,13 @@ impl Sight<'_> {
         } else {
             format!("{prefix}{source}:{target}")
         };
-        self.fix(
-            "to show it",
-            path,
-            &[Change::Add(setting, vec![word.into()])],
-        )
+        let mut changes = vec![Change::Add(setting, vec![word.into()])];
+        // Confinement hides /tmp where the service has none of its own, and with it what is bound there.
+        let is_temporary = ["/tmp", "/var/tmp"].map(|dir| below(path, dir).is_some());
+        if is_temporary.contains(&true) && self.inside.root().hides(path) {
+            changes.push(self.confined.switch("PrivateTmp", true));
+        }
+        self.fix("to show it", path, &changes)
     }
 
     /// What makes the directory writable in which a path is made.

@@ -5,7 +5,7 @@ use anyhow::Result;
 use crate::code::Code;
 use crate::foresight::sight::Sight;
 use crate::foresight::trouble::Trouble;
-use crate::inspect::Found;
+use crate::root::Found;
 
 impl Sight<'_> {
     /// `Type=dbus` waits for a name on the system bus, which a service takes through the bus' socket.

@@ -8,7 +8,7 @@ use crate::finding::Remedy;
 use crate::foresight::known::Use;
 use crate::foresight::sight::Sight;
 use crate::foresight::trouble::Trouble;
-use crate::inspect::Found;
+use crate::root::Found;
 use crate::systemd::{ExecDirectories, all_binds};
 
 /// Where homes are not, so that what is bound there is none.

@@ -6,9 +6,10 @@ use super::starts_only_main;
 use crate::code::Code;
 use crate::foresight::sight::Sight;
 use crate::foresight::trouble::Trouble;
-use crate::inspect::{Found, commands};
+use crate::inspect::commands;
+use crate::root::Found;
 use crate::service::{ExecSetting, Settings};
-use crate::systemd::{all_binds, has_api_file_systems, path_entries, raw_words};
+use crate::systemd::{all_binds, path_entries, raw_words};
 
 /// The version of systemd from which on more settings bring /proc.
 const MORE_BRING_IT: u16 = 257;
@@ -46,7 +47,7 @@ impl Sight<'_> {
             "which is not there".to_owned()
         } else if let Some((setting, entry)) = self.seals_proc() {
             // Where nothing else brings /proc, it takes more than that.
-            if has_api_file_systems(self.around.settings) {
+            if self.inside.root().has_api_file_systems() {
                 remedies.splice(0..0, self.confined.without(setting, &entry));
             }
             format!("which {setting}={entry} does not let")

@@ -6,7 +6,7 @@ use crate::code::Code;
 use crate::foresight::known::Use;
 use crate::foresight::sight::Sight;
 use crate::foresight::trouble::Trouble;
-use crate::inspect::Found;
+use crate::root::Found;
 use crate::systemd::path_entries;
 
 /// Settings that change what is there: with `+` they mean the root of the service.
@@ -61,7 +61,8 @@ impl Sight<'_> {
         let file = file.replacen("/var/run/", "/run/", 1);
         if settings.value("Type") == Some("forking")
             && self.inside.look(&file)? == Found::Missing
-            && self.inside.can_be_made(&file, false)? == Some(false)
+            && (self.inside.is_of_one_command(&file)
+                || self.inside.can_be_made(&file, false)? == Some(false))
         {
             let message =
                 format!("systemd waits for PIDFile={file}, which nothing inside can make");

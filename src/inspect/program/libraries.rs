@@ -7,7 +7,8 @@ use anyhow::Result;
 use super::known::remembered;
 use super::{Flaw, Program, Programs};
 use crate::document::Document;
-use crate::inspect::{Architecture, Elf, Found, read_elf_of};
+use crate::inspect::{Architecture, Elf, read_elf_of};
+use crate::root::Found;
 
 /// How much of a loader is looked through for the directory that it was built with, in bytes: those of glibc and musl have less than one
 /// MiB.

@@ -11,7 +11,8 @@ use anyhow::Result;
 
 pub use self::flaw::Flaw;
 pub use self::known::Known;
-use super::{Environment, Found, Inside};
+use super::Environment;
+use crate::root::{Found, Inside};
 
 /// How much of a file the kernel looks at to know what it is (`BINPRM_BUF_SIZE`), in bytes.
 const FIRST_LINE: usize = 256;

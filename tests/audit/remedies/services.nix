@@ -98,8 +98,9 @@ in
   makes-log = set { ExecStart = sh "echo x >/var/log/makes/log"; LogsDirectory = "other"; };
   makes-log-file = set { ExecStart = sh "echo x >>/var/log/makes.log"; LogsDirectory = "makes"; };
   makes-cache = pre "${coreutils}/bin/install -d -m 700 /var/cache/makes";
-  makes-run = pre "${coreutils}/bin/mkdir -p /run/makes";
-  makes-run-file = run (sh "echo $$ >/run/makes.pid");
+  makes-run = with_ (pre "${coreutils}/bin/mkdir -p /run/makes") plain;
+  makes-run-user = set { ExecStartPre = "${coreutils}/bin/mkdir /run/makes"; User = "web"; };
+  makes-run-file = with_ (run (sh "echo $$ >/run/makes.pid")) plain;
   makes-var-run = pre "${coreutils}/bin/mkdir -p /var/run/makes";
   makes-var-run-file = run (sh "echo x >/var/run/makes/deep/file");
   makes-lock = run (sh "exec 9>/var/lock/makes");

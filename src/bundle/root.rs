@@ -1,0 +1,32 @@
+//! The root of a service, read back from a bundle.
+
+use super::{Bundle, BundleService};
+use crate::root::{Mount, Parts, Root};
+
+impl Bundle {
+    /// The root that a service of it has; `service` may be resolved ([`BundleService::resolved`]).
+    pub fn root<'a>(&'a self, service: &'a BundleService) -> Root<'a> {
+        Root::new(Parts {
+            store_dir: &self.store_dir,
+            own: &service.settings,
+            confinement: &service.confinement,
+            bin_sh: service.bin_sh.as_deref(),
+            closure: &self.closures[&service.closure].paths,
+            strategy: service.strategy,
+            is_adopted: service.adopt,
+        })
+    }
+
+    /// The mounts that show the closure of a service in its root.
+    pub fn closure_mounts<'a>(
+        &'a self,
+        service: &BundleService,
+        root: &'a Root<'a>,
+    ) -> Vec<Mount<'a>> {
+        let view = self.closures[&service.closure].view.as_ref();
+        root.closure_mounts(
+            |path| self.paths[path].symlink.as_deref(),
+            view.map(|view| view.place.as_str()),
+        )
+    }
+}

@@ -1,0 +1,244 @@
+//! What is at a path inside the root of a service.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use anyhow::Result;
+
+use super::{BASE, Devices, Found, MountKind, Root, Settled};
+use crate::document::{Document, Kind};
+use crate::service::Strategy;
+use crate::store::{Entry, Resolved, StoreDir, StoreFiles, StorePath, Walk, below, resolve};
+
+/// What is empty when the service starts: what is there, its own commands have made.
+const FRESH: [&str; 2] = ["/tmp", "/var/tmp"];
+
+/// Sockets of systemd, credentials.
+const OF_SYSTEMD: [&str; 3] = ["/run/credentials", "/run/host", "/run/systemd"];
+
+/// The root of a service with the store's files as they are.
+pub struct Inside<'a> {
+    pub(super) root: &'a Root<'a>,
+    files: &'a dyn StoreFiles,
+    closure: BTreeSet<&'a str>,
+    /// The mounts that are seen, by target.
+    mounts: BTreeMap<&'a str, Settled<'a>>,
+    pub(super) is_privileged: bool,
+}
+
+impl<'a> Inside<'a> {
+    /// The inside of a root. `is_privileged`: as commands with `+` see it.
+    pub fn new(root: &'a Root<'a>, files: &'a dyn StoreFiles, is_privileged: bool) -> Self {
+        let settled = root.settled(is_privileged).into_iter();
+        Self {
+            root,
+            files,
+            closure: root.closure.iter().map(StorePath::base).collect(),
+            mounts: settled
+                .map(|settled| (&*settled.mount.target, settled))
+                .collect(),
+            is_privileged,
+        }
+    }
+
+    /// Whether a store path is in the closure.
+    pub fn has(&self, base: &str) -> bool {
+        self.closure.contains(base)
+    }
+
+    /// The root that this is the inside of.
+    pub fn root(&self) -> &'a Root<'a> {
+        self.root
+    }
+
+    /// The store's directory.
+    pub fn store_dir(&self) -> &'a StoreDir {
+        self.root.store_dir
+    }
+
+    /// Whether a path lies where everything is new when the service starts, so that what is there its own commands have made. A store
+    /// below /tmp does not.
+    pub fn is_fresh(&self, path: &str) -> bool {
+        let is_outside_store = self.store_dir().owner(path).is_none();
+        is_outside_store
+            && self.nearest(path).is_some_and(|(settled, _)| {
+                let kind = &settled.mount.kind;
+                let is_empty = matches!(kind, MountKind::PrivateTmp | MountKind::Empty { .. });
+                is_empty && FRESH.iter().any(|fresh| below(path, fresh).is_some())
+            })
+    }
+
+    /// Whether a path lies in the empty /run that each command has for itself: the host never sees what is made there.
+    pub fn is_of_one_command(&self, path: &str) -> bool {
+        let nearest = self.nearest(path);
+        nearest.is_some_and(|(settled, _)| settled.mount.kind == MountKind::Run)
+    }
+
+    /// The content of a file that [`Self::look`] has found.
+    pub fn read(&self, file: &str, kind: Kind) -> Result<Option<Vec<u8>>> {
+        self.files.read(file, kind)
+    }
+
+    /// Opens a program that [`Self::look`] has found.
+    pub fn open(&self, file: &str) -> Result<Option<Document>> {
+        self.files.open(file, Kind::Program)
+    }
+
+    /// What is at an absolute path, all symlinks followed inside the root.
+    pub fn look(&self, path: &str) -> Result<Found> {
+        let mut walk = Walk::new(path);
+        while let Some(here) = walk.step() {
+            match self.at(&here)? {
+                At::Link(target) => {
+                    if !walk.follow(&target) {
+                        return Ok(Found::Missing);
+                    }
+                }
+                At::Found(Found::Directory) => {}
+                At::Found(Found::File { .. }) if walk.goes_on() => return Ok(Found::Missing),
+                At::Found(end) => return Ok(end),
+            }
+        }
+        Ok(Found::Directory)
+    }
+
+    /// The mount that a path lies in, and the rest of the path.
+    pub(super) fn nearest<'p>(&self, path: &'p str) -> Option<(Settled<'a>, &'p str)> {
+        let mut place = path;
+        loop {
+            if let Some(settled) = self.mounts.get(place) {
+                return Some((*settled, below(path, place)?));
+            }
+            place = match place.rsplit_once('/')? {
+                ("", "") => return None,
+                ("", _) => "/",
+                (above, _) => above,
+            };
+        }
+    }
+
+    /// Whether something is mounted below a path.
+    fn is_above(&self, path: &str) -> bool {
+        let within = format!("{}/", path.trim_end_matches('/'));
+        let mut targets = self.mounts.range(within.as_str()..);
+        targets
+            .next()
+            .is_some_and(|(target, _)| target.starts_with(&within))
+    }
+
+    /// What is at a path whose parents are no symlinks.
+    fn at(&self, here: &str) -> Result<At> {
+        let nearest = self.nearest(here);
+        if let Some(owner) = self.store_dir().owner(here) {
+            let is_over = nearest
+                .is_some_and(|(settled, _)| below(&settled.mount.target, owner.as_str()).is_some());
+            if self.has(owner.base()) && !is_over {
+                return self.of_closure(here, &owner);
+            }
+        }
+        if below(self.store_dir().as_str(), here).is_some() {
+            return Ok(At::Found(Found::Directory));
+        }
+        let is_of_store = self.store_dir().owner(here).is_some();
+        let found = match nearest {
+            Some((settled, rest)) => match &settled.mount.kind {
+                MountKind::Link { target } => return Ok(At::Link(target.clone().into_owned())),
+                MountKind::Bind { source }
+                | MountKind::Shell { source }
+                | MountKind::StorePath { source }
+                | MountKind::View { source } => {
+                    let file = format!("{source}{rest}");
+                    match self.store_dir().owner(&file) {
+                        Some(_) => return self.entry(&file),
+                        None => Found::Unknown,
+                    }
+                }
+                _ if is_of_store => Found::Missing,
+                _ if rest.is_empty() => Found::Directory,
+                kind => self.in_mount(kind, settled, here, rest),
+            },
+            None if is_of_store => Found::Missing,
+            None if BASE.contains(&here) => Found::Directory,
+            None => self.of_root(here),
+        };
+        let is_directory = found == Found::Missing && self.is_above(here);
+        Ok(At::Found(if is_directory {
+            Found::Directory
+        } else {
+            found
+        }))
+    }
+
+    /// What is below a mount that shows nothing of the host's by name.
+    fn in_mount(&self, kind: &MountKind, settled: Settled, here: &str, rest: &str) -> Found {
+        match kind {
+            MountKind::Devices(Devices::Few) => {
+                let device = rest.split('/').nth(1).unwrap_or_default();
+                if Devices::FEW.contains(&device) {
+                    Found::Unknown
+                } else {
+                    Found::Missing
+                }
+            }
+            MountKind::PrivateTmp => Found::Missing,
+            MountKind::Run => self.of_root(here),
+            MountKind::Empty { .. } => {
+                // Where the kernel's own file systems are expected, nothing is made.
+                let is_of_kernel = matches!(&*settled.mount.target, "/proc" | "/sys" | "/dev");
+                if settled.read_only || is_of_kernel || self.is_fresh(here) {
+                    Found::Missing
+                } else {
+                    Found::Unknown
+                }
+            }
+            _ => Found::Unknown,
+        }
+    }
+
+    /// What is at a path that no mount covers.
+    fn of_root(&self, here: &str) -> Found {
+        if OF_SYSTEMD.contains(&here) {
+            Found::Directory
+        } else if self.root.is_adopted
+            || OF_SYSTEMD.iter().any(|place| below(here, place).is_some())
+        {
+            Found::Unknown
+        } else {
+            Found::Missing
+        }
+    }
+
+    /// What is at a path of the closure. Without a view, systemd follows a store path that is a symlink on the host, and shows what it
+    /// leads to.
+    fn of_closure(&self, here: &str, owner: &StorePath) -> Result<At> {
+        let at = self.entry(here)?;
+        if here != owner.as_str() || self.root.strategy == Strategy::Image {
+            return Ok(at);
+        }
+        let At::Link(_) = at else {
+            return Ok(at);
+        };
+        Ok(match resolve(self.files, self.store_dir(), here)? {
+            Resolved::Within(end) => At::Link(end),
+            Resolved::Missing => At::Found(Found::Missing),
+            Resolved::Out | Resolved::Unknown => At::Found(Found::Unknown),
+        })
+    }
+
+    fn entry(&self, file: &str) -> Result<At> {
+        Ok(match self.files.entry(file, None)? {
+            None | Some(Entry::Other) => At::Found(Found::Unknown),
+            Some(Entry::Missing) => At::Found(Found::Missing),
+            Some(Entry::Symlink(target)) => At::Link(target),
+            Some(Entry::Directory) => At::Found(Found::Directory),
+            Some(Entry::File { executable, .. }) => At::Found(Found::File {
+                file: file.to_owned(),
+                executable,
+            }),
+        })
+    }
+}
+
+enum At {
+    Link(String),
+    Found(Found),
+}

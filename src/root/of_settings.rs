@@ -1,0 +1,141 @@
+//! A root from settings: the one place that knows which settings mount what.
+
+use std::borrow::Cow;
+
+use super::{Devices, Mount, MountKind, Root};
+use crate::service::{Settings, Strategy};
+use crate::store::{StoreDir, StorePath};
+use crate::systemd::{
+    ExecDirectories, all_binds, asks_for_private_tmp, has_api_file_systems, path_entries,
+    temporary_file_systems,
+};
+
+/// What a root follows from.
+#[derive(Clone, Copy, Debug)]
+pub struct Parts<'a> {
+    /// The directory of the store.
+    pub store_dir: &'a StoreDir,
+    /// What the unit sets itself.
+    pub own: &'a Settings,
+    /// What its drop-in sets, besides the binds of the closure and of /bin/sh.
+    pub confinement: &'a Settings,
+    /// The program that is shown as /bin/sh.
+    pub bin_sh: Option<&'a str>,
+    /// The closure.
+    pub closure: &'a [StorePath],
+    /// How it gets into the root.
+    pub strategy: Strategy,
+    /// Whether the unit's own root stays.
+    pub is_adopted: bool,
+}
+
+impl<'a> Root<'a> {
+    /// The root that systemd makes of a unit and its drop-in.
+    pub fn new(parts: Parts<'a>) -> Self {
+        let settings = parts.own.clone().followed_by(parts.confinement);
+        // The drop-in of an adopted service sets again what of its own binds stays.
+        let binding = if parts.is_adopted {
+            parts.confinement
+        } else {
+            &settings
+        };
+        let mut mounts = binds(binding);
+        mounts.extend(parts.bin_sh.map(Mount::shell));
+        mounts.extend(directories(&settings));
+        mounts.extend(implied(&settings));
+        mounts.extend(empty(&settings));
+        let of_root = |setting| {
+            let entries = path_entries(&settings, setting).into_iter();
+            // What has no + is a path of the host, outside the root: it changes nothing inside.
+            entries.filter(|entry| entry.is_of_root)
+        };
+        mounts.extend(of_root("InaccessiblePaths").map(|entry| Mount {
+            optional: entry.is_optional,
+            ..Mount::new(tidy(&entry.path), MountKind::Inaccessible)
+        }));
+        let paths = |setting| of_root(setting).map(|entry| tidy(&entry.path)).collect();
+        Self {
+            store_dir: parts.store_dir,
+            closure: parts.closure,
+            strategy: parts.strategy,
+            is_adopted: parts.is_adopted,
+            mounts,
+            read_only: paths("ReadOnlyPaths"),
+            read_write: paths("ReadWritePaths"),
+        }
+    }
+}
+
+fn tidy(path: &str) -> String {
+    match path.trim_end_matches('/') {
+        "" => "/".to_owned(),
+        path => path.to_owned(),
+    }
+}
+
+fn binds<'a>(settings: &Settings) -> Vec<Mount<'a>> {
+    all_binds(settings)
+        .map(|(setting, bind)| Mount {
+            optional: bind.is_optional(),
+            read_only: setting == "BindReadOnlyPaths",
+            kind: MountKind::Bind {
+                source: Cow::Owned(bind.source),
+            },
+            target: Cow::Owned(bind.target),
+        })
+        .collect()
+}
+
+/// In a root, a directory for a user that is made for the service is at its usual place, and nothing is in /var/lib/private and its
+/// like (`compile_bind_mounts`).
+fn directories<'a>(settings: &Settings) -> Vec<Mount<'a>> {
+    let mut mounts = Vec::new();
+    for kind in ExecDirectories::ALL {
+        for directory in kind.of(settings) {
+            if let Some(link) = directory.link {
+                let target = Cow::Owned(directory.path.clone());
+                mounts.push(Mount::new(link, MountKind::Link { target }));
+            }
+            mounts.push(Mount::new(directory.path, MountKind::Directory(kind)));
+        }
+    }
+    mounts
+}
+
+/// What is mounted by settings that are on or off, or imply one another. What is neither counts as not set.
+fn implied<'a>(settings: &Settings) -> Vec<Mount<'a>> {
+    let is_on = |setting| matches!(settings.boolean(setting), Ok(Some(true)));
+    let has_api = has_api_file_systems(settings);
+    let mut mounts = Vec::new();
+    if matches!(asks_for_private_tmp(settings), Ok(Some(true))) || is_on("DynamicUser") {
+        for place in ["/tmp", "/var/tmp"] {
+            mounts.push(Mount::new(place, MountKind::PrivateTmp));
+        }
+    }
+    if is_on("PrivateDevices") {
+        let kind = MountKind::Devices(Devices::Few);
+        mounts.push(Mount {
+            read_only: true,
+            ..Mount::new("/dev", kind)
+        });
+    } else if has_api {
+        mounts.push(Mount::new("/dev", MountKind::Devices(Devices::All)));
+    }
+    if has_api {
+        mounts.push(Mount::new("/proc", MountKind::Processes));
+        mounts.push(Mount::new("/sys", MountKind::Kernel));
+        mounts.push(Mount::new("/run", MountKind::Run));
+    }
+    mounts
+}
+
+fn empty<'a>(settings: &Settings) -> Vec<Mount<'a>> {
+    let values = settings.list("TemporaryFileSystem").iter();
+    values
+        .flat_map(|value| temporary_file_systems(value))
+        .map(|mounted| Mount {
+            read_only: mounted.is_read_only,
+            ..Mount::new(tidy(&mounted.path), MountKind::Empty { mode: mounted.mode })
+        })
+        .collect()
+}

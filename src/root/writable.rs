@@ -1,0 +1,75 @@
+//! What can be made inside the root of a service.
+
+use anyhow::Result;
+
+use super::{Found, Inside};
+use crate::service::Strategy;
+use crate::store::below;
+
+impl Inside<'_> {
+    /// Whether a file can be made at an absolute path where there is none; `None` where only the host can tell. `parents`: with the
+    /// directories that lead to it.
+    pub fn can_be_made(&self, path: &str, parents: bool) -> Result<Option<bool>> {
+        let mut dir = path;
+        while let Some((above, _)) = dir.rsplit_once('/') {
+            dir = if above.is_empty() { "/" } else { above };
+            return Ok(match self.look(dir)? {
+                Found::Missing if parents && dir != "/" => continue,
+                Found::Missing if self.is_fresh(dir) => None,
+                Found::Missing | Found::File { .. } => Some(false),
+                Found::Unknown => None,
+                Found::Directory => self.writable(dir),
+            });
+        }
+        Ok(None)
+    }
+
+    /// Whether files can be made in a directory that is there; `None` where only the host can tell.
+    pub fn writable(&self, dir: &str) -> Option<bool> {
+        if let Some(owner) = self.store_dir().owner(dir)
+            && self.has(owner.base())
+        {
+            return Some(false);
+        }
+        // A view is read-only, whoever asks.
+        if self.root.strategy == Strategy::Image && below(dir, self.store_dir().as_str()).is_some()
+        {
+            return Some(false);
+        }
+        let covers = |path: &String| below(dir, path).is_some();
+        match self.nearest(dir) {
+            Some((settled, _)) => settled.read_only.then_some(false),
+            None if self.root.is_adopted => None,
+            None if self.is_privileged => Some(true),
+            // Of both at one place it is read-only.
+            None => {
+                let depth = |path: &String| path.trim_end_matches('/').len();
+                let read_only = &mut self.root.read_only.iter().filter(|path| covers(path));
+                let read_write = &mut self.root.read_write.iter().filter(|path| covers(path));
+                match (read_only.map(depth).max(), read_write.map(depth).max()) {
+                    (Some(read_only), Some(read_write)) if read_only < read_write => None,
+                    (Some(_), _) => Some(false),
+                    (None, _) => None,
+                }
+            }
+        }
+    }
+
+    /// What `test FLAG PATH` says, where that can be told beforehand.
+    pub fn test(&self, flag: &str, path: &str) -> Option<bool> {
+        if !path.starts_with('/') {
+            return None;
+        }
+        match (self.look(path).ok()?, flag) {
+            (Found::Missing, _) if self.is_fresh(path) => None,
+            (
+                Found::Missing,
+                "-e" | "-a" | "-f" | "-d" | "-r" | "-w" | "-x" | "-s" | "-S" | "-p" | "-b" | "-c",
+            ) => matches!(self.can_be_made(path, true), Ok(Some(false))).then_some(false),
+            (Found::Directory, "-e" | "-d") | (Found::File { .. }, "-e" | "-f") => Some(true),
+            (Found::Directory, "-f") | (Found::File { .. }, "-d") => Some(false),
+            (Found::File { executable, .. }, "-x") => Some(executable),
+            _ => None,
+        }
+    }
+}
