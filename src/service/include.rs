@@ -18,7 +18,7 @@ pub enum Include {
 }
 
 impl Include {
-    /// Lists all of them.
+    /// All values.
     pub const ALL: [Self; 3] = [Self::Path, Self::PathWithoutSystemd, Self::Environment];
 
     /// Returns the name in options.

@@ -21,7 +21,7 @@ pub enum Strategy {
 }
 
 impl Strategy {
-    /// Lists all of them.
+    /// All values.
     pub const ALL: [Self; 3] = [Self::Bind, Self::Inherit, Self::Image];
 
     /// Returns the name in options.
@@ -72,7 +72,7 @@ pub enum Choice {
 }
 
 impl Choice {
-    /// Lists all of them.
+    /// All values.
     pub fn all() -> impl Iterator<Item = Self> {
         let each = Strategy::ALL.into_iter().map(Self::Only);
         std::iter::once(Self::Auto).chain(each)

@@ -1,6 +1,6 @@
-//! Words that are known: the one that was meant by a typing error, and all of them in a sentence.
+//! Known words: the closest one to a typing error, and a list for a sentence.
 
-/// The known word that comes closest to this one; `None` if none is like it.
+/// Returns the known word closest to this one; `None` if none is similar.
 pub fn closest<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
     known
         .into_iter()
@@ -10,7 +10,7 @@ pub fn closest<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> Opti
         .map(|(_, known)| known)
 }
 
-/// Words as a sentence has them: `a, b and c`.
+/// Joins words for a sentence: `a, b and c`.
 pub fn enumerated(words: &[&str]) -> String {
     match words {
         [before @ .., last] if !before.is_empty() => format!("{} and {last}", before.join(", ")),

@@ -106,7 +106,7 @@ fn a_namespace_of_its_own_has_no_other_users_and_no_low_ports() -> Result<()> {
         "shell:/bin/sh",
         &json!({ "User": ["web"], "CapabilityBoundingSet": ["CAP_NET_ADMIN"] }),
     );
-    // With +, systemd makes no namespace.
+    // For a command with `+`, systemd creates no user namespace.
     let binds = json!([PRESET_USERS, "data:/other.conf:/other.conf"]);
     case.add(
         "plus",

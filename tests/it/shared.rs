@@ -1,4 +1,4 @@
-//! Lists and decisions that the Nix side and confinix both have are the same.
+//! Lists and decisions that exist on the Nix side and in confinix are the same.
 
 use anyhow::{Context, Result};
 use confinix::confine::preset_names;
@@ -8,20 +8,20 @@ use serde_json::{Value, json};
 use crate::made;
 use crate::support::{CHECKOUT, bundle, confinix, nix, scratch};
 
-/// The value of an expression.
+/// Returns the value of an expression.
 fn value(expr: &str) -> Result<Value> {
     let ran = nix(["eval", "--impure", "--json", "--expr", expr]).succeeds()?;
     Ok(serde_json::from_str(&ran.stdout)?)
 }
 
-/// The value of a file in nix/, applied to what follows it.
+/// Returns the value of a file in nix/, applied to arguments.
 fn in_nix(file: &str, rest: &str) -> Result<Value> {
     value(&format!("(import {CHECKOUT}/nix/{file}){rest}"))
 }
 
 #[test]
 fn modes_and_strategies() -> Result<()> {
-    // A new one has to be added here too.
+    // Add a new one here too.
     let mode = |mode: Mode| match mode {
         Mode::FullApivfs | Mode::ChrootOnly => mode.name(),
     };
@@ -57,7 +57,7 @@ fn options_of_confinement() -> Result<()> {
     Ok(())
 }
 
-/// Settings that confinement can't stand beside, and others like them.
+/// Settings that conflict with confinement, and similar ones that don't.
 const SETTINGS: [(&str, &str, bool); 19] = [
     ("RootDirectory", "/srv/root", true),
     ("RootDirectory", "", false),
@@ -80,7 +80,7 @@ const SETTINGS: [(&str, &str, bool); 19] = [
     ("MountAPIVFS", "no", false),
 ];
 
-/// As much of nixpkgs' lib as nix/conflicts.nix takes.
+/// The part of nixpkgs' lib that nix/conflicts.nix uses.
 const LIB: &str = r#"
     with builtins; rec {
       inherit concatMap concatStringsSep filter;
@@ -122,14 +122,14 @@ fn what_confinement_can_not_stand_beside() -> Result<()> {
     Ok(())
 }
 
-/// What a service may set that changes what confinement sets.
+/// Settings of a service that change what confinement sets.
 const MORE: [&str; 3] = [
     "",
     "PrivateTmp = false;",
     r#"Type = "notify"; NotifyAccess = "all";"#,
 ];
 
-/// Whatever confinix writes into drop-ins and mount units, nix/from-bundle.nix has to know.
+/// nix/from-bundle.nix must know everything that confinix writes into drop-ins and mount units.
 #[test]
 fn what_a_drop_in_may_set() -> Result<()> {
     let dir = scratch()?;

@@ -124,7 +124,7 @@ impl Units {
     }
 }
 
-/// What somebody does who pastes into a file in which the table is already: its keys are added, and its lists are joined.
+/// Pastes into a file that may already contain the table: adds its keys and joins its lists.
 fn add(config: &mut Table, pasted: Table) {
     for (key, value) in pasted {
         match (config.get_mut(&key), value) {
