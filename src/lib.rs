@@ -23,6 +23,7 @@ pub mod confine;
 pub mod diff;
 pub mod document;
 pub mod enter;
+pub mod exposure;
 pub mod finding;
 pub mod foresight;
 pub mod host;

@@ -2,11 +2,10 @@
 #![no_main]
 
 use confinix::config::Date;
-use confinix::inspect::ExposureLevel;
+use confinix::systemd::ExposureLevel;
 use confinix::service::{Choice, Include, ServiceGlob, UnitName};
-use confinix::store::{
-    Package, PackagePattern, PathPattern, StoreDir, StorePath, bytes, parse_bytes,
-};
+use confinix::store::{Package, PackagePattern, PathPattern, StoreDir, StorePath};
+use confinix::text::{bytes, parse_bytes};
 use confinix::confine::Kernel;
 use confinix_fuzz::{anything, free, mutate_lines};
 use libfuzzer_sys::{Corpus, fuzz_mutator, fuzz_target};

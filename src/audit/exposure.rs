@@ -6,8 +6,9 @@ use anyhow::{Context, Result};
 
 use super::Target;
 use crate::config::{Date, Limit, Policy, PolicyRule};
-use crate::inspect::{Exposure, ExposureLevel, Gauge};
+use crate::exposure::{Exposure, Gauge};
 use crate::service::UnitName;
+use crate::systemd::ExposureLevel;
 
 /// How exposure is measured, and by what.
 pub struct Exposing<'a> {

@@ -10,8 +10,9 @@ use super::{Usage, offered};
 use crate::audit::{Audit, Baseline, Date, Exposing, Report, Target, audit};
 use crate::code::{Code, Level, Levels};
 use crate::config::{Config, find_config, read_config};
-use crate::inspect::{ExposureLevel, Gauge, SystemdAnalyze};
+use crate::exposure::{Gauge, SystemdAnalyze};
 use crate::source::Loaded;
+use crate::systemd::ExposureLevel;
 
 #[derive(Args)]
 pub struct MeasureArgs {

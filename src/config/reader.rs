@@ -8,8 +8,8 @@ use toml::de::DeValue;
 
 use super::{Limit, Place, Places, UnknownKey};
 use crate::code::{Code, Level, Levels};
-use crate::inspect::ExposureLevel;
-use crate::store::parse_bytes;
+use crate::systemd::ExposureLevel;
+use crate::text::parse_bytes;
 
 pub(super) type Value<'i> = Spanned<DeValue<'i>>;
 

@@ -6,7 +6,7 @@ use std::io::{self, ErrorKind};
 use rustix::io::Errno;
 
 use super::Kind;
-use crate::store::bytes;
+use crate::text::bytes;
 
 /// Returns whether an error means that a path does not exist. No file has a name of more than 255 bytes.
 pub fn is_absent(error: &io::Error) -> bool {

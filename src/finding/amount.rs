@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use crate::inspect::ExposureLevel;
-use crate::store::bytes;
+use crate::systemd::ExposureLevel;
+use crate::text::bytes;
 
 /// How much of something was found. Baselines and JSON have it as a number, people read it with its unit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,13 +1,11 @@
 //! What a service will find inside its root: files, commands, interpreters, libraries, and what scripts call.
 //!
 //! All that works on text and on the store's files, before anything is deployed; what only the host can tell is `Unknown`.
-//! And what systemd makes of the unit: how exposed it is.
 
 mod command;
 mod elf;
 mod environment;
 mod environment_file;
-mod exposure;
 mod nginx;
 mod privileges;
 mod program;
@@ -17,7 +15,6 @@ pub use command::{Command, commands};
 pub use elf::{Architecture, Elf, read_elf, read_elf_of};
 pub use environment::{DEFAULT_PATH, Environment, EnvironmentFile, environment_files, search_path};
 pub use environment_file::assignments;
-pub use exposure::{Exposure, ExposureLevel, Exposures, Gauge, SystemdAnalyze};
 pub use nginx::{Directive, NginxConfiguration, read_nginx};
 pub use privileges::Privileges;
 pub use program::{Flaw, Interpreter, Known, Located, Program, Programs};

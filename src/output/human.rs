@@ -12,7 +12,7 @@ use super::share::Shares;
 use super::table::Table;
 use crate::bundle::{Bundle, BundleService, Closure};
 use crate::service::UnitName;
-use crate::store::bytes;
+use crate::text::bytes;
 use crate::text::{Terminal, Text, text};
 
 pub use audit::explain;

@@ -13,7 +13,6 @@ mod package;
 mod path;
 mod pattern;
 mod read;
-mod size;
 mod walk;
 
 pub use below::below;
@@ -28,5 +27,4 @@ pub use package::{Package, name_packages, split};
 pub use path::{StoreDir, StorePath, is_name_char};
 pub use pattern::{PackagePattern, PathPattern};
 pub use read::{GraphSeed, read_graph};
-pub use size::{bytes, parse_bytes};
 pub use walk::Walk;

@@ -10,6 +10,7 @@ mod in_lines;
 mod markdown;
 mod outputs;
 mod quote;
+mod size;
 mod unsafe_chars;
 mod written;
 
@@ -19,6 +20,7 @@ pub use in_lines::InLines;
 pub use markdown::Markdown;
 pub use outputs::{Html, Terminal, Toml, Workflow, Xml};
 pub use quote::{nix_attr, nix_list, nix_string, shell_word, toml_string};
+pub use size::{bytes, parse_bytes};
 pub use unsafe_chars::is_unsafe;
 #[doc(hidden)]
 pub use written::Putting;

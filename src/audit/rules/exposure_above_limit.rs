@@ -7,8 +7,8 @@ use crate::audit::exposure::Exposed;
 use crate::audit::subject::Subject;
 use crate::change::{Change, Value};
 use crate::code::Code;
+use crate::exposure::Exposure;
 use crate::finding::{Amount, Draft, Remedy};
-use crate::inspect::Exposure;
 
 pub static RULE: Rule = Rule {
     code: Code::ExposureAboveLimit,

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::bundle::Bundle;
-use crate::store::{Graph, bytes};
+use crate::store::Graph;
+use crate::text::bytes;
 use crate::text::{Html, Text, text};
 
 /// How many closures are compared: a matrix that is larger can't be read.

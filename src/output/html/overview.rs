@@ -8,7 +8,7 @@ use crate::code::Level;
 use crate::output::audit::Audited;
 use crate::output::share::Shares;
 use crate::service::UnitName;
-use crate::store::bytes;
+use crate::text::bytes;
 use crate::text::{Html, Text, text};
 
 /// Every service with what it sees and how many findings it has.

@@ -9,7 +9,8 @@ use crate::bundle::{Bundle, Why};
 use crate::output::audit::route;
 use crate::output::share::{Seen, Shares};
 use crate::service::UnitName;
-use crate::store::{Package, StorePath, bytes};
+use crate::store::{Package, StorePath};
+use crate::text::bytes;
 use crate::text::{Html, Text, text};
 
 /// How many packages a picture shows by themselves.

@@ -1,6 +1,6 @@
 //! A picture of sizes: rectangles whose areas are in proportion.
 
-use crate::store::bytes;
+use crate::text::bytes;
 use crate::text::{Html, Text, text};
 
 const WIDTH: f64 = 720.;

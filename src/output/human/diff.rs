@@ -3,7 +3,7 @@
 use super::count;
 use crate::diff::{Diff, Extent, PackageChange, ServiceDiff, SettingChange, Step};
 use crate::output::Compared;
-use crate::store::bytes;
+use crate::text::bytes;
 use crate::text::{Terminal, Text, text};
 
 /// How many packages are named that a restart is owed to.

@@ -3,7 +3,7 @@
 use super::count;
 use crate::bundle::Chain;
 use crate::output::Matches;
-use crate::store::bytes;
+use crate::text::bytes;
 use crate::text::{Terminal, Text, text};
 
 /// Every match with its chains.

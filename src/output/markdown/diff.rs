@@ -4,7 +4,7 @@ use crate::diff::ServiceDiff;
 use crate::output::Compared;
 use crate::output::human::count;
 use crate::output::human::diff as words;
-use crate::store::bytes;
+use crate::text::bytes;
 use crate::text::{Markdown, Terminal, Text, text};
 
 /// A table of services, then what becomes of each, folded away.

@@ -10,11 +10,12 @@ use anyhow::{Context, Result, bail};
 use serde::Deserialize;
 
 use super::unit::unit;
-use super::{Exposure, ExposureLevel, Exposures, Gauge};
+use super::{Exposure, Exposures, Gauge};
 use crate::bundle::Bundle;
 use crate::document::Workshop;
 use crate::interrupt;
 use crate::service::UnitName;
+use crate::systemd::ExposureLevel;
 use crate::text::InLines;
 
 /// The first systemd with `--offline` and `--json` for `security`.

@@ -71,7 +71,7 @@ mod tests {
 
     #[test]
     fn the_nix_side_hands_over_what_is_weighed() {
-        let nix = include_str!("../../../nix/services/settings.nix");
+        let nix = include_str!("../../nix/services/settings.nix");
         for setting in WEIGHED {
             assert!(
                 nix.contains(&format!("\n    \"{setting}\"\n")),

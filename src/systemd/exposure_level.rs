@@ -1,18 +1,9 @@
-//! How exposed services are, in systemd's own judgement (systemd-analyze(1), `security`).
+//! systemd's exposure levels.
 
-mod analyze;
-mod unit;
-
-use std::collections::BTreeMap;
 use std::fmt;
 use std::str::FromStr;
 
 use anyhow::Result;
-
-use crate::bundle::Bundle;
-use crate::service::UnitName;
-
-pub use analyze::SystemdAnalyze;
 
 /// systemd's exposure level: 0.0, shut in, to 10.0, with one decimal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -59,30 +50,6 @@ impl fmt::Display for ExposureLevel {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}.{}", self.0 / 10, self.0 % 10)
     }
-}
-
-/// What systemd says of a service.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Exposure {
-    /// The level.
-    pub level: ExposureLevel,
-    /// What the unit lacks: `CapabilityBoundingSet=~CAP_SYS_TIME`, with its weight in tenths, rounded up.
-    pub lacking: Vec<(String, u64)>,
-}
-
-/// What was measured, and by what.
-#[derive(Clone, Debug)]
-pub struct Exposures {
-    /// The major version of systemd, on which the levels depend.
-    pub systemd: u32,
-    /// What it says of each service that was asked for.
-    pub services: BTreeMap<UnitName, Exposure>,
-}
-
-/// Something that measures exposure.
-pub trait Gauge: Sync {
-    /// Measures the merged units of these services of a bundle.
-    fn measure(&self, bundle: &Bundle, names: &[&UnitName]) -> Result<Exposures>;
 }
 
 #[cfg(test)]
