@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use anyhow::{Result, bail};
 
 use super::context::{named, output_names};
-use super::{Context, Service, Services, SourceString};
-use crate::store::{Graph, StorePath};
+use super::{Context, Service, Services, SourceString, UnitName};
+use crate::store::{Graph, StoreDir, StorePath};
 
 /// Derivations with the paths of all their outputs.
 pub type Outputs = BTreeMap<StorePath, BTreeSet<StorePath>>;
@@ -27,6 +27,28 @@ impl Services {
             }
         }
         Ok(doubtful)
+    }
+
+    /// Fails if names make two paths of one output: a text has the context of the one and names the other, and which is which only
+    /// the derivation tells.
+    pub fn refuse_contradictions(&mut self) -> Result<()> {
+        let dir = &self.store_dir;
+        let mut known: BTreeMap<(StorePath, String), (StorePath, UnitName)> = BTreeMap::new();
+        for (name, service) in &mut self.services {
+            for text in service.texts_mut() {
+                for (output, path) in by_name(text, dir)? {
+                    let (before, other) = known
+                        .entry(output)
+                        .or_insert_with(|| (path.clone(), name.clone()));
+                    if *before != path {
+                        bail!(
+                            "{other} and {name} name {before} and {path}, of which only one can be the output of the derivation that both have in their contexts: record services and graph again with `confinix services`"
+                        );
+                    }
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Learns the paths of outputs where their names tell too little, or other than is true. A derivation that `outputs` does not have
@@ -92,4 +114,30 @@ fn unlearned(text: &SourceString) -> impl Iterator<Item = &StorePath> {
     context
         .filter(|(_, element)| !element.outputs.is_empty() && element.paths.is_empty())
         .map(|(derivation, _)| derivation)
+}
+
+/// The outputs in a text's context of which there is one of a name, with the only path of this name in the text.
+fn by_name(text: &SourceString, dir: &StoreDir) -> Result<Vec<((StorePath, String), StorePath)>> {
+    let roots = match named(text, dir)? {
+        Some(named) if text.context.is_some() => named.roots,
+        _ => return Ok(Vec::new()),
+    };
+    let context = text.context.iter().flatten();
+    let outputs: Vec<_> = context
+        .filter(|(_, element)| element.paths.is_empty())
+        .flat_map(|(drv, element)| {
+            output_names(drv, element)
+                .into_iter()
+                .map(move |name| (drv, name))
+        })
+        .collect();
+    let mut found = Vec::new();
+    for (drv, name) in &outputs {
+        let mut paths = roots.iter().filter(|path| path.name() == name);
+        let is_one = outputs.iter().filter(|(_, other)| other == name).count() == 1;
+        if let (true, Some(path), None) = (is_one, paths.next(), paths.next()) {
+            found.push((((*drv).clone(), name.clone()), path.clone()));
+        }
+    }
+    Ok(found)
 }

@@ -62,6 +62,8 @@ impl Request {
         // A recorded graph goes without a store; the services that were recorded with it know.
         if self.graph.is_none() {
             nix::learn_outputs(nix, &mut services, self.source.is_recorded())?;
+        } else {
+            services.refuse_contradictions()?;
         }
         Ok(services)
     }

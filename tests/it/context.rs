@@ -1,7 +1,7 @@
 //! A closure root must be in both the text and the context of a Nix string.
 
 use anyhow::{Context, Result};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::made;
 use crate::support::{OFFLINE, bundle, bundle_json, confinix, scratch};
@@ -185,6 +185,29 @@ fn a_recording_tells_which_path_an_output_is_where_its_name_does_not() -> Result
     let json = bundle_json(&made.out())?;
     assert_eq!(listed(&json, "roots")?, Vec::<String>::new());
     assert_eq!(listed(&json, "mentions")?, ["ExecStart[0] tool"]);
+    Ok(())
+}
+
+/// Without the derivations, names have to do; where they can't, it is said.
+#[test]
+fn a_recording_in_which_an_output_has_two_paths_is_refused() -> Result<()> {
+    let dir = scratch()?;
+    let context = format!("/nix/store/{}-p.drv", "0".repeat(32));
+    let service = |hash: &str| {
+        let mut service = made::service("");
+        service["exec"]["ExecStart"] = json!([{
+            "text": format!("/nix/store/{}-p/x", hash.repeat(32)),
+            "context": { &context: { "outputs": ["out"] } },
+        }]);
+        service
+    };
+    let services = json!({
+        "version": 2,
+        "storeDir": "/nix/store",
+        "services": { "a.service": service("1"), "b.service": service("2") },
+    });
+    made::Recording::of(dir.path(), &services, &json!({}))?
+        .refused(&["a.service and b.service", "only one can be the output"])?;
     Ok(())
 }
 

@@ -1,5 +1,7 @@
 //! Lists and decisions that exist on the Nix side and in confinix are the same.
 
+use std::fmt::Write as _;
+
 use anyhow::{Context, Result};
 use confinix::confine::preset_names;
 use confinix::service::{ExecSetting, Mode, Strategy};
@@ -140,13 +142,14 @@ fn what_a_drop_in_may_set() -> Result<()> {
     let mut services = String::new();
     for mode in ["full-apivfs", "chroot-only"] {
         for (number, more) in MORE.iter().enumerate() {
-            services += &format!(
+            write!(
+                services,
                 r#"
                 "{mode}-{number}" = {{
                   confinement = {{ enable = true; binSh = builtins.toFile "sh" ""; mode = "{mode}"; presets = [ {presets}]; }};
                   serviceConfig = {{ ExecStart = "${{builtins.toFile "x" ""}}"; {more} }};
                 }};"#
-            );
+            )?;
         }
     }
     let expr = format!("{{ services = {{ {services} }}; }}");
