@@ -2,7 +2,9 @@
 
 mod adopt;
 mod confiner;
+mod conflicts;
 mod drop_in;
+mod place;
 mod presets;
 mod render;
 mod rooted;

@@ -1,16 +1,12 @@
 //! The settings that give a service its root.
 
-use std::path::Path;
+use anyhow::Result;
 
-use anyhow::{Result, bail};
-use data_encoding::HEXLOWER;
-use sha2::{Digest, Sha256};
-
+use super::conflicts::refuse_conflicts;
+use super::place::{Place, is_of_nixpkgs};
 use crate::service::{Mode, Settings, Strategy, UnitName};
 use crate::store::StoreDir;
-use crate::systemd::{
-    ExecDirectories, HIDDEN, asks_for_private_tmp, assignment, path_word, temporary_file_systems,
-};
+use crate::systemd::{ExecDirectories, HIDDEN, asks_for_private_tmp, assignment, path_word};
 
 /// The settings that nixpkgs' module switches on with mode `full-apivfs` and off with `chroot-only`, unless the unit has them.
 const BY_MODE: [&str; 7] = [
@@ -88,54 +84,6 @@ pub(super) fn mount_points(
     })
 }
 
-/// Where a service has its root, and the `RuntimeDirectory=` that makes the directory for it.
-struct Place {
-    root: String,
-    made: String,
-}
-
-impl Place {
-    /// nixpkgs' way of making names safe maps different units to the same root. A name with a colon, or of an instance, is left to
-    /// systemd as `%n`. With a backslash in it that fails on systemd 255 to 261 (systemd issue 41853), so such a name is changed
-    /// here, and told apart from others by a digest.
-    ///
-    /// For a template no specifier names an instance without its backslashes but `%I`, in which `-` is `/`: as a root it would not
-    /// always be a path, and one instance could lie in that of another. Its instances have one root instead, which none of
-    /// them takes away when it stops (nixpkgs issue 464323): systemd removes the directory below it.
-    fn of(name: &UnitName) -> Self {
-        let stem = name.stem();
-        if name.is_template() {
-            let prefix = stem.trim_end_matches('@');
-            let root = if prefix.contains([':', '\\']) {
-                told_apart(stem)
-            } else {
-                stem.to_owned()
-            };
-            return Self {
-                made: format!("confinement/{root}/%I"),
-                root: format!("/run/confinement/{root}"),
-            };
-        }
-        let root = if stem.contains('\\') {
-            told_apart(stem)
-        } else if stem.contains(['@', ':']) {
-            "%n".to_owned()
-        } else {
-            stem.to_owned()
-        };
-        Self {
-            made: format!("confinement/{root}"),
-            root: format!("/run/confinement/{root}"),
-        }
-    }
-}
-
-fn told_apart(stem: &str) -> String {
-    let safe = stem.replace(['@', ':', '\\'], "-");
-    let digest = HEXLOWER.encode(&Sha256::digest(stem)[..4]);
-    format!("{safe}-{digest}")
-}
-
 /// The socket that a service says on that it is ready, where it does and its root has no other way to it: with a root directory,
 /// systemd 258 and newer show it only with `MountAPIVFS=` (systemd issue 39524).
 pub fn notify_socket(mode: Mode, own: &Settings) -> Result<Option<&'static str>> {
@@ -147,46 +95,6 @@ pub fn notify_socket(mode: Mode, own: &Settings) -> Result<Option<&'static str>>
             .value("NotifyAccess")
             .is_some_and(|access| access != "none");
     Ok((notifies && !has_api_file_systems).then_some("/run/systemd/notify"))
-}
-
-fn refuse_conflicts(name: &UnitName, own: &Settings) -> Result<()> {
-    for setting in ["RootDirectory", "RootImage"] {
-        if let Some(value) = own
-            .value(setting)
-            .filter(|value| !is_of_nixpkgs(name, value))
-        {
-            bail!(
-                "{name} sets {setting}={value} itself, where confinement would set RootDirectory=: take that setting out of the unit (systemd.services.{:?}.serviceConfig.{setting} = lib.mkForce null), or leave the service unconfined{}",
-                name.stem(),
-                if setting == "RootDirectory" {
-                    "; or keep that root, with the closure in place of the store in it (confinement.adopt = true)"
-                } else {
-                    ""
-                }
-            );
-        }
-    }
-    for value in own.list("TemporaryFileSystem") {
-        if temporary_file_systems(value).any(|mounted| Path::new(&mounted.path) == Path::new("/")) {
-            bail!(
-                "{name} sets TemporaryFileSystem={value} itself, which would hide the root that confinement sets: take that out of the unit (systemd.services.{:?}.serviceConfig.TemporaryFileSystem), or leave the service unconfined",
-                name.stem()
-            );
-        }
-    }
-    if own.boolean("RootDirectoryStartOnly")? == Some(true) {
-        bail!(
-            "{name} sets RootDirectoryStartOnly=yes: systemd would bind the closure over the host for all commands but ExecStart=; take the setting out, or move those commands to a service of their own"
-        );
-    }
-    Ok(())
-}
-
-/// Whether this is the root directory that nixpkgs' module gives a service: where a configuration still uses it, its settings
-/// look like the unit's own. From 26.11 on it is `%n` for every service, before it was made of the name.
-fn is_of_nixpkgs(name: &UnitName, root: &str) -> bool {
-    root.strip_prefix("/run/confinement/")
-        .is_some_and(|root| root == "%n" || root == name.stem().replace(['@', ':', '\\'], "-"))
 }
 
 #[cfg(test)]
@@ -270,17 +178,6 @@ mod tests {
                 rendered(name, Mode::FullApivfs, &[])?
                     .contains(&"RootDirectory=/run/confinement/%n".to_owned())
             );
-        }
-        Ok(())
-    }
-
-    #[test]
-    fn a_backslash_does_not_reach_the_root() -> Result<()> {
-        let root = |name: &str| Ok::<_, anyhow::Error>(Place::of(&UnitName::parse(name)?).root);
-        assert_eq!(root(r"a\x2db.service")?, "/run/confinement/a-x2db-b472ac15");
-        assert_ne!(root(r"a\x2db.service")?, root(r"a\x2db\.service")?);
-        for name in [r"t@a\x20b.service", r"a\x2db@.service"] {
-            assert!(!root(name)?.contains('\\'), "{name}");
         }
         Ok(())
     }

@@ -1,13 +1,11 @@
 //! Unit files as packages ship them.
 
-use std::collections::BTreeSet;
 use std::path::Path;
-use std::sync::LazyLock;
 
 use super::Specifiers;
-use super::kinds::boolean;
 use super::lines::{Content, lines};
 use super::reading::{self, Reading};
+use super::section::Section;
 use crate::service::{ExecSetting, Settings};
 
 /// Where a package of `systemd.packages` ships units (nixpkgs' `generateUnits`).
@@ -42,18 +40,6 @@ impl Remark {
     pub fn at(&self, path: &Path) -> String {
         format!("{}:{}: {}", path.display(), self.line, self.reason)
     }
-}
-
-/// Where a line is.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Section {
-    /// Before any.
-    None,
-    Unit,
-    Service,
-    Install,
-    /// One that is not for systemd, or that it does not know.
-    Other,
 }
 
 impl UnitFile {
@@ -176,104 +162,7 @@ impl UnitFile {
         self.exec.extend(later.exec.iter().cloned());
         self.settings = std::mem::take(&mut self.settings).followed_by(&later.settings);
     }
-
-    /// Why systemd refuses a service with all of these settings (`service_verify`); `None` if it does not.
-    pub fn refusal(&self) -> Option<&'static str> {
-        let commands = |wanted| {
-            let lines = self.exec.iter().filter(|(setting, _)| *setting == wanted);
-            let lines: Vec<_> = lines.map(|(_, line)| line.as_str()).collect();
-            let reset = lines.iter().rposition(|line| line.is_empty());
-            let in_force = &lines[reset.map_or(0, |reset| reset + 1)..];
-            in_force.iter().map(|line| reading::count(line)).sum()
-        };
-        let value = |setting| self.settings.value(setting);
-        let is_on = |setting| value(setting).and_then(boolean) == Some(true);
-        let starts: usize = commands(ExecSetting::ExecStart);
-        let stops: usize = commands(ExecSetting::ExecStop);
-        let has_action = self.has_success_action == Some(true);
-        let is_oneshot = match value("Type") {
-            Some(of_type) => of_type == "oneshot",
-            None => value("BusName").is_none() && starts == 0,
-        };
-        let is_home = value("WorkingDirectory").is_some_and(|path| path.ends_with('~'));
-        Some(if starts == 0 && stops == 0 && !has_action {
-            "it has no ExecStart=, ExecStop= or SuccessAction="
-        } else if starts == 0 && !is_oneshot {
-            "only one with Type=oneshot can be without ExecStart="
-        } else if starts == 0 && !has_action && !is_on("RemainAfterExit") {
-            "without ExecStart= and SuccessAction= it needs RemainAfterExit=yes"
-        } else if starts > 1 && !is_oneshot {
-            "only one with Type=oneshot can have more than one ExecStart="
-        } else if is_oneshot && matches!(value("Restart"), Some("always" | "on-success")) {
-            "with Type=oneshot it can't have Restart=always or Restart=on-success"
-        } else if is_oneshot && value("ExitType") == Some("cgroup") {
-            "with Type=oneshot it can't have ExitType=cgroup"
-        } else if value("Type") == Some("dbus") && value("BusName").is_none() {
-            "with Type=dbus it needs a BusName="
-        } else if value("PAMName").is_some()
-            && matches!(value("KillMode"), Some("process" | "none"))
-        {
-            "with PAMName= it needs KillMode=control-group or KillMode=mixed"
-        } else if is_on("DynamicUser") && is_home {
-            "with DynamicUser=yes it can't have WorkingDirectory=~"
-        } else {
-            return None;
-        })
-    }
 }
-
-impl Section {
-    /// The section that begins with a header, less its `[`, and what systemd says of it.
-    fn named(header: &str) -> Result<(Self, Option<String>), String> {
-        let Some(name) = header.strip_suffix(']') else {
-            return Err(format!(
-                "the section header \"[{}\" has no ']'",
-                header.escape_debug()
-            ));
-        };
-        if name.contains(|c: char| c.is_ascii_control() || "\"'\\".contains(c)) {
-            return Err(format!("{name:?} can't be a section"));
-        }
-        Ok(match name {
-            "Unit" => (Self::Unit, None),
-            "Service" => (Self::Service, None),
-            "Install" => (Self::Install, None),
-            name if name.starts_with("X-") => (Self::Other, None),
-            name => (
-                Self::Other,
-                Some(format!("systemd knows no section {name:?}")),
-            ),
-        })
-    }
-
-    fn knows(self, name: &str) -> bool {
-        let section = match self {
-            Self::Unit => "Unit",
-            Self::Service => "Service",
-            Self::Install => "Install",
-            Self::None | Self::Other => return false,
-        };
-        KNOWN.contains(&(section, name))
-    }
-}
-
-/// The names that systemd 252, 257 or 262 knows in the sections of a service.
-static KNOWN: LazyLock<BTreeSet<(&str, &str)>> = LazyLock::new(|| {
-    let mut section = "";
-    let mut known = BTreeSet::new();
-    for line in include_str!("known.txt").lines() {
-        match line
-            .strip_prefix('[')
-            .and_then(|line| line.strip_suffix(']'))
-        {
-            Some(header) => section = header,
-            None => {
-                known.insert((section, line));
-            }
-        }
-    }
-    known
-});
 
 /// White space as systemd has it: U+00A0 is none.
 fn trim(text: &str) -> &str {
@@ -339,31 +228,6 @@ mod tests {
             assert_eq!(unit.settings.value("User"), Some("x"));
             assert_eq!(unit.refused.map(|remark| remark.line), Some(3));
         }
-        Ok(())
-    }
-
-    #[test]
-    fn settings_that_do_not_go_together_are_refused() -> Result<()> {
-        for (lines, is_refused) in [
-            ("", true),
-            ("ExecStop=/a", true),
-            ("ExecStop=/a\nRemainAfterExit=yes", false),
-            ("ExecStop=/a\nType=simple", true),
-            ("ExecStart=/a\nExecStart=/b", true),
-            ("ExecStart=/a ; /b", true),
-            ("ExecStart=/a\nExecStart=\nExecStart=/b", false),
-            ("Type=oneshot\nExecStart=/a ; /b", false),
-            ("Type=oneshot\nExecStart=/a\nRestart=always", true),
-            ("Type=dbus\nExecStart=/a", true),
-            ("ExecStart=/a\nPAMName=x\nKillMode=process", true),
-            ("ExecStart=/a\nDynamicUser=1\nWorkingDirectory=~", true),
-            ("ExecReload=/a", true),
-        ] {
-            let unit = parse(format!("[Service]\n{lines}").as_bytes())?;
-            assert_eq!(unit.refusal().is_some(), is_refused, "{lines}");
-        }
-        let unit = parse(b"[Unit]\nSuccessAction=reboot\n[Service]\n")?;
-        assert_eq!(unit.refusal(), None);
         Ok(())
     }
 

@@ -1,6 +1,7 @@
 //! What systemd makes of one assignment of a setting: words parted and unescaped, specifiers expanded, what it ignores left out.
 //! The result is written as a value again that means the same, so that everything else can read it.
 
+mod directories;
 mod environment;
 mod exec;
 mod paths;
@@ -76,7 +77,7 @@ pub(super) fn read(setting: &str, value: &str, specifiers: &Specifiers) -> Readi
         Kind::Environment => environment::assignments(value, specifiers),
         Kind::PassEnvironment => environment::names(value, specifiers),
         Kind::UnsetEnvironment => environment::unset(value, specifiers),
-        Kind::ExecDirectory => paths::exec_directories(setting, value, specifiers),
+        Kind::ExecDirectory => directories::exec_directories(setting, value, specifiers),
         Kind::Bind => paths::binds(value, specifiers),
         Kind::TemporaryFileSystem => paths::temporary_file_systems(value, specifiers),
         Kind::Paths => paths::list(value, specifiers),

@@ -1,0 +1,43 @@
+//! What no confinement can stand beside.
+
+use std::path::Path;
+
+use anyhow::{Result, bail};
+
+use super::place::is_of_nixpkgs;
+use crate::service::{Settings, UnitName};
+use crate::systemd::temporary_file_systems;
+
+/// Fails where the unit has such settings.
+pub(super) fn refuse_conflicts(name: &UnitName, own: &Settings) -> Result<()> {
+    for setting in ["RootDirectory", "RootImage"] {
+        if let Some(value) = own
+            .value(setting)
+            .filter(|value| !is_of_nixpkgs(name, value))
+        {
+            bail!(
+                "{name} sets {setting}={value} itself, where confinement would set RootDirectory=: take that setting out of the unit (systemd.services.{:?}.serviceConfig.{setting} = lib.mkForce null), or leave the service unconfined{}",
+                name.stem(),
+                if setting == "RootDirectory" {
+                    "; or keep that root, with the closure in place of the store in it (confinement.adopt = true)"
+                } else {
+                    ""
+                }
+            );
+        }
+    }
+    for value in own.list("TemporaryFileSystem") {
+        if temporary_file_systems(value).any(|mounted| Path::new(&mounted.path) == Path::new("/")) {
+            bail!(
+                "{name} sets TemporaryFileSystem={value} itself, which would hide the root that confinement sets: take that out of the unit (systemd.services.{:?}.serviceConfig.TemporaryFileSystem), or leave the service unconfined",
+                name.stem()
+            );
+        }
+    }
+    if own.boolean("RootDirectoryStartOnly")? == Some(true) {
+        bail!(
+            "{name} sets RootDirectoryStartOnly=yes: systemd would bind the closure over the host for all commands but ExecStart=; take the setting out, or move those commands to a service of their own"
+        );
+    }
+    Ok(())
+}
