@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Result;
 
+use super::compact::Compact;
 use super::difference::{Difference, between, within};
 use super::model::Bundle;
 use super::recorded;
-use super::text::{InText, Text};
 use super::{BundlePath, graph};
 use crate::confine::StorePaths;
 use crate::store::{Entry, Objects, StoreFiles, StorePath};
@@ -70,9 +70,9 @@ pub fn differing_objects(bundle: &Bundle, files: &dyn StoreFiles) -> Result<Vec<
             continue;
         }
         let value = |of: &BundlePath| -> Result<serde_json::Value> {
-            let mut text = Text::new(false);
-            of.add_to(&mut text, 0)?;
-            Ok(serde_json::from_slice(&text.compact)?)
+            let mut json = Vec::new();
+            of.add_to(&mut json)?;
+            Ok(serde_json::from_slice(&json)?)
         };
         let (expected, found) = (value(&expected)?, value(found)?);
         let most = differences.len() + 4;

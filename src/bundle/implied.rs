@@ -6,13 +6,13 @@ use anyhow::{Context, Result};
 use rayon::prelude::*;
 use serde_json::Value;
 
+use super::compact::Compact;
 use super::definitions::{definitions, presets};
 use super::difference::{Difference, between, within};
 use super::facts::check_facts;
 use super::make::{closure_id, union};
 use super::model::{Bundle, BundleFile, BundleService, Closure};
 use super::recorded;
-use super::text::{InText, Text};
 use super::views::view;
 use super::{Digest, graph};
 use crate::confine::{self, Given, StorePaths};
@@ -255,16 +255,16 @@ impl Implied<'_> {
     }
 }
 
-fn compare<T: InText>(
+fn compare<T: Compact>(
     place: &str,
     expected: &T,
     found: &T,
     differences: &mut Vec<Difference>,
 ) -> Result<()> {
     let value = |of: &T| -> Result<Value> {
-        let mut text = Text::new(false);
-        of.add_to(&mut text, 0)?;
-        Ok(serde_json::from_slice(&text.compact)?)
+        let mut json = Vec::new();
+        of.add_to(&mut json)?;
+        Ok(serde_json::from_slice(&json)?)
     };
     let (expected, found) = (value(expected)?, value(found)?);
     let most = differences.len() + MOST;

@@ -1,6 +1,7 @@
 //! The bundle: its model, and how it is made, written, read and sealed.
 
 mod against_store;
+mod compact;
 mod definitions;
 mod difference;
 mod digest;
@@ -16,7 +17,6 @@ mod read;
 mod recorded;
 mod root;
 mod seal;
-mod text;
 mod verify;
 mod views;
 mod why;

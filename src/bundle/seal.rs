@@ -7,7 +7,8 @@ use anyhow::{Context, Result};
 use rayon::prelude::*;
 use sha2::{Digest as _, Sha256};
 
-use super::text::{InText, Text};
+use super::compact::{Compact, add_name, member};
+use super::indent::indent;
 use super::{Bundle, Digest};
 use crate::service::UnitName;
 use crate::store::StorePath;
@@ -18,7 +19,7 @@ pub fn seal(bundle: &Bundle) -> Result<Digest> {
     text(bundle, None::<Sink>).context("could not seal the bundle")
 }
 
-/// Writes `bundle.json` to `out`, with the seal that it ought to have.
+/// Writes `bundle.json` to `out`, indented, with the seal that it ought to have.
 pub fn write_sealed(bundle: &Bundle, out: impl Write + Send) -> Result<()> {
     text(bundle, Some(out)).map(drop)
 }
@@ -40,22 +41,21 @@ fn text(bundle: &Bundle, out: Option<impl Write + Send>) -> Result<Digest> {
     };
     sealed.add(true, "closures", closures, String::as_str)?;
     sealed.add(false, "paths", paths, StorePath::as_str)?;
-    // What stands behind the seal in the file is part of it.
+    // What is behind the seal in the file is part of it.
     let Sealed { hash, out } = sealed;
     let mut behind = Sealed {
         hash,
         out: out.is_some().then(Vec::new),
     };
     behind.add(false, "services", services, UnitName::as_str)?;
-    let mut end = Text::new(out.is_some());
+    let mut end = vec![b','];
     if !source.is_nix() {
-        end.member(1, false, "source", source)?;
+        member(&mut end, "source", source)?;
     }
-    end.member(1, false, "storeDir", store_dir)?;
-    end.member(1, false, "version", version)?;
-    end.line(0);
-    end.both("}");
-    behind.take(&end)?;
+    member(&mut end, "storeDir", store_dir)?;
+    member(&mut end, "version", version)?;
+    end.push(b'}');
+    behind.take(&behind.piece(end, 1)?)?;
     let seal = Digest::finish(behind.hash);
     if let (Some(mut out), Some(behind)) = (out, behind.out) {
         write!(out, ",\n  \"seal\": \"{seal}\"")?;
@@ -72,6 +72,12 @@ struct Sealed<W> {
     out: Option<W>,
 }
 
+/// A part of the text: as it is sealed, and as it is written where it is.
+struct Piece {
+    compact: Vec<u8>,
+    indented: Vec<u8>,
+}
+
 /// Into how many pieces the members of a large object are cut.
 const PIECES: usize = 256;
 
@@ -80,52 +86,67 @@ const HELD: usize = 16;
 
 impl<W: Write + Send> Sealed<W> {
     /// Adds a member of the whole that is an object.
-    fn add<K: Sync, V: InText + Sync>(
+    fn add<K: Sync, V: Compact + Sync>(
         &mut self,
         is_first: bool,
         name: &str,
         members: &BTreeMap<K, V>,
         key: fn(&K) -> &str,
     ) -> Result<()> {
+        let (before, depth) = if is_first { ("{", 0) } else { (",", 1) };
+        if members.is_empty() {
+            let empty = format!("{before}\"{name}\":{{}}");
+            return self.take(&self.piece(empty.into(), depth)?);
+        }
         let is_indented = self.out.is_some();
-        let mut start = Text::new(is_indented);
-        start.both(if is_first { "{" } else { "" });
-        start.name(1, is_first, name)?;
-        start.both("{");
         let members: Vec<_> = members.iter().enumerate().collect();
-        let size = members.len().div_ceil(PIECES).max(1);
+        let size = members.len().div_ceil(PIECES);
         let piece = |members: &[(usize, (&K, &V))]| {
-            let mut text = Text::new(is_indented);
+            let mut compact = Vec::new();
             for (i, (name, value)) in members {
-                text.name(2, *i == 0, key(name))?;
-                value.add_to(&mut text, 2)?;
+                if *i > 0 {
+                    compact.push(b',');
+                }
+                add_name(&mut compact, key(name))?;
+                value.add_to(&mut compact)?;
             }
-            Ok(text)
+            Piece::new(compact, 2, is_indented)
         };
-        let mut made = vec![start];
+        let start = format!("{before}\"{name}\":{{");
+        let mut made = vec![self.piece(start.into(), depth)?];
         for held in members.chunks(size * HELD) {
             // Those made before are taken while the next are made.
             let (taken, next) = rayon::join(
-                || made.iter().try_for_each(|text| self.take(text)),
+                || made.iter().try_for_each(|piece| self.take(piece)),
                 || held.par_chunks(size).map(piece).collect::<Result<_>>(),
             );
             taken?;
             made = next?;
         }
-        let mut end = Text::new(is_indented);
-        if !members.is_empty() {
-            end.line(1);
-        }
-        end.both("}");
-        made.push(end);
-        made.iter().try_for_each(|text| self.take(text))
+        made.push(self.piece(b"}".into(), 2)?);
+        made.iter().try_for_each(|piece| self.take(piece))
     }
 
-    fn take(&mut self, text: &Text) -> Result<()> {
-        self.hash.update(&text.compact);
-        if let (Some(out), Some(indented)) = (&mut self.out, &text.indented) {
-            out.write_all(indented)?;
+    fn piece(&self, compact: Vec<u8>, depth: usize) -> Result<Piece> {
+        Piece::new(compact, depth, self.out.is_some())
+    }
+
+    fn take(&mut self, piece: &Piece) -> Result<()> {
+        self.hash.update(&piece.compact);
+        if let Some(out) = &mut self.out {
+            out.write_all(&piece.indented)?;
         }
         Ok(())
+    }
+}
+
+impl Piece {
+    /// A piece that begins `depth` levels deep.
+    fn new(compact: Vec<u8>, depth: usize, is_indented: bool) -> Result<Self> {
+        let mut indented = Vec::new();
+        if is_indented {
+            indent(str::from_utf8(&compact)?, depth, &mut indented);
+        }
+        Ok(Self { compact, indented })
     }
 }
