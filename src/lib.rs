@@ -1,42 +1,56 @@
-//! Confines systemd services to the Nix closures they need.
+//! Runs each systemd service in a private root that contains only the Nix store paths it needs.
 //!
 //! ```text
-//!  Nix value ──eval──▶ services ──roots──┐
-//!                                        ├─▶ closures ──render──▶ bundle ──▶ systemd.packages
-//!  Nix store ──path-info / refs graph──▶ graph                      └──▶ show · verify
+//!  request ──source──▶ services ─┐
+//!                                ├─▶ closures ─▶ confine ─▶ Root ─▶ bundle ─▶ systemd.packages
+//!                      graph ────┘                 ▲                  │
+//!                                                  │                  ├─▶ foresight (reads it)  ─┐
+//!                                               changes               ├─▶ enter     (mounts it)  ├─▶ findings ─▶ audit · report
+//!                                                  ▲                  └─▶ diff  (compares two)   │
+//!                                                  └──────────────────── changes ◀───────────────┘
 //! ```
 //!
-//! [`store`] knows paths, the graph and closures; [`service`] what a service is and which roots it names; [`systemd`] its
-//! syntax; [`confine`] the settings of confinement; [`bundle`] the result; [`diff`] what changes between two; [`enter`] a service's root
-//! on this machine, before it is deployed; [`audit`] what is to be said
-//! of one; [`nix`] asks nix; [`cli`] is the command line over all.
+//! A [`source::Request`] becomes the services with their closure roots and the graph of store paths. [`confine`] builds the
+//! [`root::Root`] of each service, and [`bundle`] writes it. Everything else reads a bundle. What fixes a finding is a [`change`].
+//!
+//! The modules below are listed by floor: none uses one of a floor above, and there are no circles. Only [`cli`] prints and decides exit
+//! codes, and only [`nix`] starts nix.
 
 #![deny(clippy::print_stdout, clippy::print_stderr)]
 
-pub mod audit;
-pub mod bundle;
-pub mod change;
+// The command line, and how results look.
 pub mod cli;
-pub mod code;
-pub mod config;
-pub mod confine;
+pub mod output;
+
+// What is said of a bundle before it is deployed.
+pub mod audit;
 pub mod diff;
-pub mod document;
 pub mod enter;
 pub mod exposure;
 pub mod finding;
 pub mod foresight;
-pub mod host;
+
+// The way from a request to a bundle, and what is read of one.
+pub mod bundle;
+pub mod change;
+pub mod config;
+pub mod confine;
+mod host;
 pub mod inspect;
-pub mod interrupt;
-pub mod nix;
-pub mod output;
-pub mod progress;
 pub mod root;
-pub mod search_path;
-pub mod service;
 pub mod source;
+
+// What systemd and Nix mean.
+pub mod code;
+pub mod nix;
+pub mod service;
 pub mod store;
 pub mod systemd;
-pub mod text;
 pub mod view;
+
+// What everything is built on.
+pub mod document;
+mod interrupt;
+pub mod progress;
+mod search_path;
+pub mod text;
