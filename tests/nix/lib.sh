@@ -87,3 +87,21 @@ bundle_list() {
 drvs() { nix-store --query --requisites "$@" | grep '\.drv$' | sorted; }
 
 sorted() { LC_ALL=C sort -u; }
+
+# The nixpkgs checkout, if there is one.
+nixpkgs=${CONFINIX_NIXPKGS:+$(realpath -e "$CONFINIX_NIXPKGS")}
+
+# nixos WHOSE MODULE…: an expression for a configuration
+nixos() {
+  local whose=$1
+  shift
+  echo "$prelude import $here/nixos {
+    nixpkgs = \"$nixpkgs\"; confinement = if \"$whose\" == \"none\" then null else \"$whose\";
+    confinix = { outPath = confinix; };
+    modules = [ $* ];
+  }"
+}
+ours() { nixos confinix "$@"; }
+theirs() { nixos nixpkgs "$@"; }
+# failed CONFIGURATION: the messages of its assertions that fail
+failed() { evaluate --json -E "($1).failed"; }
