@@ -1,4 +1,4 @@
-//! The course of a service: what its commands have done before, and all that is foreseen of them.
+//! The course of a service: what its earlier commands did, and all that is foreseen.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,7 +19,7 @@ pub(super) struct Course {
     troubles: Vec<Trouble>,
     /// Store paths outside the closure, with where they are named first.
     named: BTreeMap<String, String>,
-    /// The commands that have been told to be on no `PATH`, and whether they are surely reached.
+    /// The commands that were reported as not on `PATH`, and whether a script surely comes to them.
     missed: BTreeSet<(String, bool)>,
 }
 
@@ -39,7 +39,7 @@ impl Course {
         }
     }
 
-    /// Goes on behind a command: what it names, it may have made.
+    /// Records that a command has run: what it names, it may have made.
     pub fn pass(&mut self, command: &Command) {
         for word in std::iter::once(&command.program).chain(&command.arguments) {
             self.texts.push_str(word);
@@ -48,7 +48,7 @@ impl Course {
         self.was_privileged |= command.has('+');
     }
 
-    /// All that is foreseen. `sight`: what most commands see.
+    /// All that is foreseen. `sight`: that of commands without `+`.
     pub fn finish(mut self, sight: &Sight) -> Result<Vec<Foreseen>> {
         let outside = sight.outside(std::mem::take(&mut self.named));
         self.troubles.extend(outside);
@@ -67,14 +67,14 @@ impl Course {
         Ok(foreseen.collect())
     }
 
-    /// Whether the same has been told of the same command.
+    /// Whether the same trouble was reported for the same command before.
     fn is_told(&mut self, trouble: &Trouble) -> bool {
         let lacking = trouble.lacking.as_ref();
         let reached = lacking.and_then(|it| Some((it.command.clone(), it.is_reached?)));
         reached.is_some_and(|reached| !self.missed.insert(reached))
     }
 
-    /// Weighs a trouble by what has been run; `None` if that has most likely seen to it.
+    /// Weighs a trouble by what has run before; `None` if an earlier command has most likely prevented it.
     fn temper(&self, sight: &Sight, trouble: Trouble) -> Option<Trouble> {
         let inside = sight.inside;
         let subject = trouble.subject.as_str();
@@ -88,6 +88,6 @@ impl Course {
         let settings = sight.around.settings;
         let is_taken_well =
             trouble.code.may_be_success() && !settings.list("SuccessExitStatus").is_empty();
-        Some(trouble.unless(is_taken_well || may_be_made && !self.texts.is_empty()))
+        Some(trouble.uncertain_if(is_taken_well || may_be_made && !self.texts.is_empty()))
     }
 }

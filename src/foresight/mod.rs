@@ -1,8 +1,8 @@
 //! What will not work inside the root of a service, before it is deployed.
 //!
-//! `sight` is what is looked at, as plain values. `unit/` looks at what systemd needs itself, `command/` at the commands and at what
-//! they start, by what is `known/` of programs and languages; both answer with `trouble`s, for which `remedies/` has what fixes them.
-//! `course` puts the commands one after the other.
+//! [`Sight`] is what is looked at, in plain values. `unit/` checks what systemd itself needs. `command/` checks the commands and what
+//! they start, with the help of `known/`, which has one file for each program or language. Both return troubles; `remedies/` finds what
+//! fixes these, and [`Course`] takes what earlier commands did into account.
 
 mod command;
 mod course;

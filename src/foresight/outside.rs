@@ -33,7 +33,7 @@ impl Sight<'_> {
             };
             let message = format!("{place} names {path}{why}, which the service does not see");
             Trouble::new(Code::PathOutsideClosure, name, message)
-                .unless(true)
+                .uncertain_if(true)
                 .fixed_by(self.take_in(&path))
         };
         named.into_iter().map(trouble).collect()

@@ -19,7 +19,7 @@ pub(super) struct Trouble {
     pub is_uncertain: bool,
     /// What fixes it, the best first.
     pub remedies: Vec<Remedy>,
-    /// What is known of the command, if the trouble is that one is not on `PATH`.
+    /// The command, if the trouble is that it is not on `PATH`.
     pub lacking: Option<Lacking>,
 }
 
@@ -36,13 +36,13 @@ impl Trouble {
         }
     }
 
-    /// The same, uncertain if this is.
-    pub fn unless(mut self, is_uncertain: bool) -> Self {
+    /// The same, and uncertain if `is_uncertain`.
+    pub fn uncertain_if(mut self, is_uncertain: bool) -> Self {
         self.is_uncertain |= is_uncertain;
         self
     }
 
-    /// The same, fixed by these.
+    /// The same, with these remedies after those that it has.
     pub fn fixed_by(mut self, remedies: impl IntoIterator<Item = Remedy>) -> Self {
         self.remedies.extend(remedies);
         self
@@ -82,7 +82,7 @@ impl Lacking {
 /// What is seen of the unit, or of one of its commands with all that it starts.
 #[derive(Default)]
 pub(super) struct Outlook {
-    /// What will not work, in the order of its being found.
+    /// What will not work, in the order of discovery.
     pub troubles: Vec<Trouble>,
     /// Store paths that are named and not in the closure, with where each is named first.
     pub named: BTreeMap<String, String>,

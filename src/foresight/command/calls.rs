@@ -11,11 +11,11 @@ use crate::foresight::known::{Effect, Invocation, SearchPath, Started, known};
 use crate::foresight::trouble::{Lacking, Outlook, Trouble};
 use crate::inspect::{Flaw, Located};
 
-/// What starts programs: a script, or a program that was told to.
+/// A script or a program that starts programs.
 pub(super) struct Caller {
-    /// What it is called.
+    /// Its name in messages.
     pub who: String,
-    /// Whether the service goes on where it fails.
+    /// Whether the service continues if it fails.
     pub harmless: bool,
     /// Where programs are looked for.
     pub search: Arc<SearchPath>,
@@ -36,7 +36,7 @@ impl Caller {
 }
 
 impl Step<'_> {
-    /// A program that is started. The answer is the files of which it is known what is done to them.
+    /// Checks a program that is started, and returns the files whose use is known.
     pub(super) fn call(
         &self,
         caller: &Caller,
@@ -84,7 +84,7 @@ impl Step<'_> {
         if word.starts_with('/') {
             for flaw in self.sight.programs.look(word)?.flaws {
                 let trouble = self.flaw_of_call(&caller.who, search, word, &flaw)?;
-                let trouble = trouble.map(|trouble| trouble.unless(is_uncertain));
+                let trouble = trouble.map(|trouble| trouble.uncertain_if(is_uncertain));
                 seen.troubles.extend(trouble);
             }
         } else if !word.contains('/') && self.is_missing(word, search)? {
@@ -98,12 +98,12 @@ impl Step<'_> {
             let mut lacking = Lacking::of(word, search);
             lacking.is_reached = Some(started.is_certain);
             trouble.lacking = Some(lacking);
-            seen.say(trouble.unless(is_uncertain));
+            seen.say(trouble.uncertain_if(is_uncertain));
         }
         Ok(used)
     }
 
-    /// Whether a program of this name is surely in no directory where it is looked for.
+    /// Whether it is certain that no directory on `PATH` has a program of this name.
     fn is_missing(&self, name: &str, search: &SearchPath) -> Result<bool> {
         if search.is_open {
             return Ok(false);
@@ -142,7 +142,7 @@ impl Step<'_> {
             Flaw::UnknownFormat { .. } | Flaw::Machine { .. } => return Ok(None),
             Flaw::Unreadable { reason, .. } => {
                 let message = format!("{who} calls {word}, which was not looked at: {reason}");
-                return Ok(Some(Trouble::new(code, word, message).unless(true)));
+                return Ok(Some(Trouble::new(code, word, message).uncertain_if(true)));
             }
             Flaw::Broken { reason, .. } => format!("which is broken: {reason}"),
             Flaw::Circle { .. } => "whose interpreters are scripts without end".to_owned(),

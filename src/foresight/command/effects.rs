@@ -1,4 +1,4 @@
-//! What effects come to in the root of the service.
+//! What effects mean in the service's root.
 
 use anyhow::Result;
 
@@ -11,9 +11,10 @@ use crate::foresight::trouble::{Outlook, Trouble};
 const FIRST_FREE_PORT: u16 = 1024;
 
 impl Step<'_> {
-    /// What comes of an effect. The answer is the file that it is about. `who`: who has it.
+    /// Adds the troubles that an effect makes, and returns the file that it is about. `who`: whose effect it is.
     ///
-    /// Programs are started elsewhere. What texts a started one reads is not followed: only the unit's own commands are.
+    /// `call` handles what is started. Scripts and configurations are read only for the unit's own commands, not for what a script
+    /// starts.
     pub(super) fn effect(
         &self,
         who: &str,
@@ -28,7 +29,7 @@ impl Step<'_> {
                 is_certain,
             } => {
                 let trouble = self.file(who, &path, how)?;
-                let trouble = trouble.map(|it| it.unless(is_uncertain || !is_certain));
+                let trouble = trouble.map(|it| it.uncertain_if(is_uncertain || !is_certain));
                 seen.troubles.extend(trouble);
                 return Ok(Some(path));
             }
@@ -42,12 +43,12 @@ impl Step<'_> {
                     self.other_user(who, &name, purpose),
                 ];
                 let troubles = troubles.into_iter().flatten();
-                let troubles = troubles.map(|it| it.unless(is_uncertain || !is_certain));
+                let troubles = troubles.map(|it| it.uncertain_if(is_uncertain || !is_certain));
                 seen.troubles.extend(troubles);
             }
             Effect::Listens(port) => {
                 let trouble = self.listens(who, port);
-                let trouble = trouble.map(|it| it.unless(is_uncertain));
+                let trouble = trouble.map(|it| it.uncertain_if(is_uncertain));
                 seen.troubles.extend(trouble);
             }
             Effect::Starts(_)

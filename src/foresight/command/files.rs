@@ -40,7 +40,8 @@ impl Step<'_> {
                     None if inside.is_of_one_command(path) && !self.sight.around.is_root() => {
                         let message =
                             format!("{who} makes {path}, where newer systemds let only root write");
-                        let trouble = Trouble::new(Code::FileMissing, path, message).unless(true);
+                        let trouble =
+                            Trouble::new(Code::FileMissing, path, message).uncertain_if(true);
                         return Ok(Some(trouble.fixed_by(self.sight.file_remedies(path, how))));
                     }
                     _ => return Ok(None),

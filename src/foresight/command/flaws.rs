@@ -18,7 +18,7 @@ impl Step<'_> {
         let (code, subject, message) = match flaw {
             Flaw::Missing { path } => {
                 let trouble = self.missing(path)?;
-                return Ok(trouble.unless(self.command.may_fail()));
+                return Ok(trouble.uncertain_if(self.command.may_fail()));
             }
             Flaw::IsDirectory { path } => {
                 let message = format!("{place} runs {path}, which is a directory");
@@ -82,7 +82,7 @@ impl Step<'_> {
         trouble.lacking = lacking;
         // The host may read the one, and emulate the other.
         let is_uncertain = matches!(flaw, Flaw::Unreadable { .. } | Flaw::Machine { .. });
-        Ok(trouble.unless(is_uncertain || self.command.may_fail()))
+        Ok(trouble.uncertain_if(is_uncertain || self.command.may_fail()))
     }
 
     fn missing(&self, path: &str) -> Result<Trouble> {

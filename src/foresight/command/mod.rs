@@ -1,4 +1,4 @@
-//! The commands of a unit, and what they start: what is known of them is looked at in the root.
+//! The commands of a unit, and what they start, checked in the service's root.
 
 mod calls;
 mod effects;
@@ -38,7 +38,7 @@ pub(super) struct Step<'a> {
 }
 
 impl Step<'_> {
-    /// What will not work of it.
+    /// What will not work.
     pub fn look(&self) -> Result<Outlook> {
         let mut seen = Outlook::default();
         let program = self.command.program.as_str();
@@ -76,8 +76,8 @@ impl Step<'_> {
         Ok(seen)
     }
 
-    /// What the program at this path does. The answer is the files of which that is known, so that to name them needs no word; `None`
-    /// if all arguments are a script's.
+    /// Checks what the program at this path does, and returns the files whose use is known. `None` if the arguments are a script's: then
+    /// nothing is known of the files that they name.
     fn run(
         &self,
         path: &str,
@@ -139,7 +139,7 @@ impl Step<'_> {
         Ok(Some(used).filter(|_| !runs_script))
     }
 
-    /// What `test FLAG PATH` tells when the command has come to run, where that is known.
+    /// The result of `test FLAG PATH` when the command runs, if that is known.
     fn test(&self, flag: &str, path: &str) -> Option<bool> {
         let value = self.sight.inside.test(flag, path);
         // A command with '+' may have made it.
@@ -154,7 +154,7 @@ impl Step<'_> {
                 self.place
             );
             let trouble = Trouble::new(Code::CommandMissing, "/bin/sh", message)
-                .unless(self.command.may_fail())
+                .uncertain_if(self.command.may_fail())
                 .fixed_by(self.sight.shell_remedy());
             seen.say(trouble);
         }

@@ -1,4 +1,4 @@
-//! Files that a command line names, of which nobody knows what is done to them.
+//! Files that a command line names and whose use is not known.
 
 use std::collections::BTreeSet;
 
@@ -19,7 +19,7 @@ const HOST: [&str; 9] = [
 const MAX_TEXT: usize = 1 << 20;
 
 impl Step<'_> {
-    /// Files of the host that the command line names. `used`: those of which more is known.
+    /// Files of the host that the command line names. `used`: those whose use is known.
     pub(super) fn host_files(&self, used: &BTreeSet<String>, seen: &mut Outlook) -> Result<()> {
         for argument in &self.command.arguments {
             let path = argument.rsplit('=').next().unwrap_or_default();
@@ -40,7 +40,7 @@ impl Step<'_> {
         let why = self.sight.why_missing(path);
         let message = format!("{who} names {path}, which {why}");
         let trouble = Trouble::new(Code::HostFileNamed, path, message)
-            .unless(true)
+            .uncertain_if(true)
             .fixed_by(self.sight.file_remedies(path, Use::Names));
         Ok(Some(trouble))
     }

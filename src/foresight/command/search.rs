@@ -28,7 +28,7 @@ impl Step<'_> {
                 let message = format!(
                     "{place} runs {name:?}, which is at {path} inside; the systemd of NixOS does not look there"
                 );
-                seen.say(Trouble::new(Code::CommandMissing, name, message).unless(true));
+                seen.say(Trouble::new(Code::CommandMissing, name, message).uncertain_if(true));
                 Ok(Some(path))
             }
             Located::Found(path) => Ok(Some(path)),
@@ -37,7 +37,7 @@ impl Step<'_> {
                 let remedies = self.sight.named_by_path(self.setting, self.line, name)?;
                 let message = format!("{place} runs {name:?}, which is nowhere {wherever}");
                 let trouble = Trouble::new(Code::CommandMissing, name, message)
-                    .unless(self.command.may_fail())
+                    .uncertain_if(self.command.may_fail())
                     .fixed_by(remedies);
                 seen.say(trouble);
                 Ok(None)
@@ -51,13 +51,13 @@ impl Step<'_> {
         let message = format!(
             "{place} is to be run by the shell that the host has for its user ('|'), which has to be inside at that place, and which systemd knows from 258 on: before, it refuses the unit (without '|', every version runs the command itself)"
         );
-        seen.say(Trouble::new(Code::SystemdTooOld, "|", message).unless(true));
+        seen.say(Trouble::new(Code::SystemdTooOld, "|", message).uncertain_if(true));
         if self.sight.inside.look("/bin/sh")? == Found::Missing {
             let message = format!(
                 "{place} is run by the shell of its user ('|'), and there is no /bin/sh inside"
             );
             let trouble = Trouble::new(Code::CommandMissing, "|", message)
-                .unless(true)
+                .uncertain_if(true)
                 .fixed_by(self.sight.shell_remedy());
             seen.say(trouble);
         }

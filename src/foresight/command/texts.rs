@@ -1,4 +1,4 @@
-//! Scripts and configurations: their texts are found here, and read by who knows the program.
+//! Scripts and configurations: found here, read by the [`Knower`] of the program.
 
 use anyhow::Result;
 
@@ -11,7 +11,7 @@ use crate::foresight::trouble::{Outlook, Trouble};
 use crate::root::Found;
 
 impl Step<'_> {
-    /// A script that the command runs; `knower`: who can read it, if anyone can. `what`: what it is called in a sentence.
+    /// A script that the command runs. `knower`: can read it; `None` if nothing is known of its language. `what`: its name in messages.
     pub(super) fn script(
         &self,
         knower: Option<&dyn Knower>,
@@ -28,7 +28,7 @@ impl Step<'_> {
             }
             Some(Err(reason)) => {
                 let message = format!("{} runs {what}, which {reason}", self.place);
-                seen.say(Trouble::new(Code::ScriptNotUnderstood, what, message).unless(true));
+                seen.say(Trouble::new(Code::ScriptNotUnderstood, what, message).uncertain_if(true));
             }
             None => {}
         }
@@ -36,7 +36,7 @@ impl Step<'_> {
         Ok(())
     }
 
-    /// A script that an interpreter is given. `by`: the interpreter in a sentence.
+    /// A script that is an argument of an interpreter. `by`: the interpreter in messages.
     pub(super) fn script_of(
         &self,
         knower: &dyn Knower,
@@ -65,13 +65,15 @@ impl Step<'_> {
                 Err(error) => {
                     let message =
                         format!("{place} runs {path}, which was not looked at: {error:#}");
-                    seen.say(Trouble::new(Code::ScriptNotUnderstood, path, message).unless(true));
+                    seen.say(
+                        Trouble::new(Code::ScriptNotUnderstood, path, message).uncertain_if(true),
+                    );
                 }
             },
             Found::Missing => {
                 let message = format!("{place} has {by} run {path}, which is not inside");
                 let trouble = Trouble::new(Code::CommandMissing, &path, message)
-                    .unless(self.command.may_fail())
+                    .uncertain_if(self.command.may_fail())
                     .fixed_by(self.sight.file_remedies(&path, Use::Reads));
                 seen.say(trouble);
             }
@@ -80,7 +82,7 @@ impl Step<'_> {
         Ok(())
     }
 
-    /// A configuration that the command reads. What is not in the closure can't be looked at.
+    /// A configuration that the command reads. Only files of the closure can be read.
     pub(super) fn configuration_of(
         &self,
         knower: &dyn Knower,
@@ -101,11 +103,11 @@ impl Step<'_> {
             Err(error) => format!("was not looked at: {error:#}"),
         };
         let message = format!("{place} reads {path}, which {problem}");
-        seen.say(Trouble::new(Code::ScriptNotUnderstood, path, message).unless(true));
+        seen.say(Trouble::new(Code::ScriptNotUnderstood, path, message).uncertain_if(true));
         Ok(())
     }
 
-    /// What a text has the command do. `who`: who does it.
+    /// Checks what a text makes the command do. `who`: the command in messages.
     fn follow(&self, who: String, reading: Reading, seen: &mut Outlook) -> Result<()> {
         let mut caller = Caller::of(who, self.command.may_fail());
         caller.tested = reading.tested;

@@ -12,7 +12,7 @@ pub(in crate::foresight) enum Effect {
         path: String,
         /// What it does.
         how: Use,
-        /// Whether it surely does, and fails where it can't.
+        /// Whether it surely does, and fails if it can't.
         is_certain: bool,
     },
     /// It looks up a user or a group.
@@ -34,7 +34,7 @@ pub(in crate::foresight) enum Effect {
     Runs {
         /// The script.
         script: Source,
-        /// Who runs it, as a sentence has it.
+        /// The interpreter, as a message calls it.
         by: &'static str,
     },
     /// It reads the configuration at this absolute path, which [`super::Knower::read`] is then asked about.
@@ -51,7 +51,7 @@ impl Effect {
         }
     }
 
-    /// It surely looks this up, and needs no more than to be told.
+    /// It surely looks this up, and only prints or stores what it finds.
     pub fn looks_up(name: Name) -> Self {
         Self::LooksUp {
             name,
@@ -61,7 +61,7 @@ impl Effect {
     }
 }
 
-/// What is done to a file.
+/// What a program does to a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::foresight) enum Use {
     /// It is named, and perhaps read, written or made.
@@ -108,7 +108,7 @@ fn is_name(text: &str) -> bool {
 /// What a user or a group is looked up for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::foresight) enum Purpose {
-    /// To be told of.
+    /// To print or store what is found.
     Tell,
     /// To give a file to.
     Give,
@@ -121,11 +121,11 @@ pub(in crate::foresight) enum Purpose {
 pub(in crate::foresight) struct Started {
     /// The name or the path it is called by.
     pub word: String,
-    /// Its arguments; `None` for one that only the running service knows.
+    /// Its arguments; `None` for one that is known only at run time.
     pub arguments: Vec<Option<String>>,
-    /// Whether it surely is started, and who starts it fails where it can't be.
+    /// Whether it is surely started, and its starter fails if it can't be.
     pub is_certain: bool,
-    /// Where it is looked for; `None`: where its starter was.
+    /// Where it is looked for; `None` if in the same directories as its starter.
     pub search: Option<Arc<SearchPath>>,
 }
 

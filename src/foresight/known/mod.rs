@@ -1,7 +1,9 @@
 //! What is known of programs and languages: one file each, and a table of them.
 //!
-//! A [`Knower`] gets an [`Invocation`] and answers with [`Effect`]s. It looks at no file and makes no finding: what effects come to in
-//! the root of a service, `command/` tells.
+//! A [`Knower`] gets an [`Invocation`] and answers with [`Effect`]s. It reads no file and makes no finding: `command/` reads the files
+//! and finds out what each effect means in the service's root.
+//!
+//! To add a program or a language, write one file with a `Knower` and add it to [`KNOWERS`].
 
 mod copies;
 mod effect;
@@ -28,15 +30,15 @@ use crate::inspect::Tests;
 pub(super) struct Invocation<'a> {
     /// Its name, without the directory.
     pub name: &'a str,
-    /// Where its content is; `None` where that was not looked for.
+    /// The file with its content; `None` if that is not known.
     pub file: Option<&'a str>,
-    /// Its arguments; `None` for one that only the running service knows.
+    /// Its arguments; `None` for one that is known only at run time.
     pub arguments: &'a [Option<String>],
-    /// Its arguments as the unit has them, with the variables that are left in them; empty if a script starts it.
+    /// Its arguments as the unit has them, variables not replaced; empty if a script starts it.
     pub written: &'a [String],
     /// The environment, the working directory and the user that it gets from the unit.
     pub around: Surroundings<'a>,
-    /// What `test` tells of paths, as far as that is known.
+    /// The results of `test` for paths, as far as they are known.
     pub tests: Tests<'a>,
 }
 
@@ -48,8 +50,8 @@ pub(super) trait Knower: Sync {
     /// What the program does by its arguments.
     fn effects(&self, invocation: &Invocation) -> Vec<Effect>;
 
-    /// What the text has the program do: a script that it runs, or a configuration that it reads. The error tells, to be read after
-    /// "which", why that can't be known.
+    /// What the program does because of a text: a script that it runs, or a configuration that it reads. The error is half a sentence
+    /// after "which": why the text tells nothing.
     fn read(&self, _invocation: &Invocation, _text: &str) -> Result<Reading, String> {
         Ok(Reading::default())
     }

@@ -36,7 +36,7 @@ impl Sight<'_> {
             let remedies = self.confined.without(setting, &bind.word);
             seen.push(
                 Trouble::new(Code::BindSourceMissing, &bind.source, message)
-                    .unless(is_elsewhere)
+                    .uncertain_if(is_elsewhere)
                     .fixed_by(remedies),
             );
         }

@@ -47,7 +47,7 @@ impl Sight<'_> {
                 &path,
                 format!("the unit sets WorkingDirectory={value}, {reason}"),
             )
-            .unless(found == Found::Directory)
+            .uncertain_if(found == Found::Directory)
             .fixed_by(remedies),
         ))
     }
@@ -106,7 +106,7 @@ impl Sight<'_> {
         );
         Ok(Some(
             Trouble::new(Code::WorkingDirectoryMissing, "~", message)
-                .unless(true)
+                .uncertain_if(true)
                 .fixed_by(remedies),
         ))
     }

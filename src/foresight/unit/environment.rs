@@ -24,7 +24,9 @@ impl Sight<'_> {
                 let message = format!(
                     "the unit sets EnvironmentFile={path}, and whether a file fits was not looked at"
                 );
-                seen.push(Trouble::new(Code::EnvironmentFileMissing, &path, message).unless(true));
+                seen.push(
+                    Trouble::new(Code::EnvironmentFileMissing, &path, message).uncertain_if(true),
+                );
                 continue;
             }
             if path.contains('%') {
@@ -43,7 +45,8 @@ impl Sight<'_> {
                             "the unit sets EnvironmentFile={path}, which was not looked at: {error:#}"
                         );
                         seen.push(
-                            Trouble::new(Code::EnvironmentFileMissing, &path, message).unless(true),
+                            Trouble::new(Code::EnvironmentFileMissing, &path, message)
+                                .uncertain_if(true),
                         );
                     }
                     continue;
@@ -66,7 +69,7 @@ impl Sight<'_> {
             let remedies = self.fix("to start without it", &path, &[change]);
             seen.push(
                 Trouble::new(Code::EnvironmentFileMissing, &path, message)
-                    .unless(is_elsewhere)
+                    .uncertain_if(is_elsewhere)
                     .fixed_by(remedies),
             );
         }

@@ -19,7 +19,7 @@ impl Sight<'_> {
         }
         let on = self.confined.switch("PrivateTmp", true);
         let message = "the unit sets PrivateTmp=disconnected, which systemd knows from 257 on, and uses /tmp: before, there is none inside";
-        let trouble = Trouble::new(Code::SystemdTooOld, "PrivateTmp", message).unless(true);
+        let trouble = Trouble::new(Code::SystemdTooOld, "PrivateTmp", message).uncertain_if(true);
         Some(trouble.fixed_by(self.fix("for every version", "PrivateTmp", &[on])))
     }
 }

@@ -47,7 +47,7 @@ impl Sight<'_> {
                 "the unit sets {setting}={what}, which counts for nothing outside the user namespace that PrivateUsers= makes: a port below 1024 can't be bound by it"
             );
             let remedies = self.host_users_remedy();
-            let trouble = Trouble::new(Code::PrivateUsers, setting, message).unless(true);
+            let trouble = Trouble::new(Code::PrivateUsers, setting, message).uncertain_if(true);
             seen.push(trouble.fixed_by(remedies));
         }
         seen

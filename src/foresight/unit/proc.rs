@@ -68,7 +68,7 @@ impl Sight<'_> {
         let is_uncertain = harmless || is_taken_well || !when.is_empty();
         Ok(Some(
             Trouble::new(Code::ProcMissing, "PrivateUsers", message)
-                .unless(is_uncertain)
+                .uncertain_if(is_uncertain)
                 .fixed_by(remedies),
         ))
     }

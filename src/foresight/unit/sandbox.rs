@@ -44,7 +44,7 @@ impl Sight<'_> {
         let remedies = self.fix("to have /sys", "MountAPIVFS", &[mounted]);
         let message = "the unit sets PrivateBPF=yes, for which systemd 258 and later mount a file system at /sys/fs/bpf, and /sys is not inside";
         let trouble = Trouble::new(Code::SandboxPathMissing, "PrivateBPF", message);
-        Ok(Some(trouble.unless(true).fixed_by(remedies)))
+        Ok(Some(trouble.uncertain_if(true).fixed_by(remedies)))
     }
 
     /// With `Type=forking`, systemd waits for the file of `PIDFile=`, on the host.
