@@ -20,6 +20,12 @@ fn shells_get_completions() -> Result<()> {
         let text = place.stdout(0, &["completions", shell])?;
         assert!(text.contains("update-baseline"), "{shell} lacks an option");
     }
+    for shell in ["bash", "zsh", "fish"] {
+        let text = place.stdout(0, &["completions", shell])?;
+        for name in ["working-directory-missing", "nix-daemon"] {
+            assert!(text.contains(name), "{shell} lacks {name}");
+        }
+    }
     place.stderr(2, &["completions", "csh"])?;
     Ok(())
 }
