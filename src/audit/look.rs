@@ -135,9 +135,9 @@ fn exceptions<'s>(subject: &'s Subject, of: Code, draft: &Draft) -> Vec<&'s Exce
                 let package = package.as_ref();
                 package.is_some_and(|package| named.pattern.matches(package))
             });
-            let is_for_setting = entry.setting.as_deref().is_none_or(|setting| {
-                Some(setting) == draft.setting
-                    || draft.setting.is_some() && setting == draft.subject
+            let is_for_setting = (entry.setting.as_ref()).is_none_or(|named| {
+                let setting = draft.setting;
+                setting.is_some_and(|setting| named.matches(setting, &draft.subject))
             });
             is_for_code
                 && is_for_package

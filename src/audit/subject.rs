@@ -8,6 +8,7 @@ use crate::config::{Date, Policy, PolicyRule};
 use crate::finding::{Confined, Draft, Excepted, Foreseen, Remedy};
 use crate::service::UnitName;
 use crate::store::{Package, StorePath};
+use crate::systemd::Setting;
 
 /// A service with everything that rules may want to know of it.
 pub struct Subject<'a> {
@@ -87,17 +88,17 @@ impl<'a> Subject<'a> {
     }
 
     /// See [`Confined::set`].
-    pub fn set(&self, name: &'static str, value: Value) -> Change {
+    pub fn set(&self, name: Setting, value: Value) -> Change {
         self.confined().set(name, value)
     }
 
     /// See [`Confined::switch`].
-    pub fn switch(&self, name: &'static str, is_on: bool) -> Change {
+    pub fn switch(&self, name: Setting, is_on: bool) -> Change {
         self.confined().switch(name, is_on)
     }
 
     /// See [`Confined::without`].
-    pub fn without(&self, setting: &'static str, entry: &str) -> Option<Remedy> {
+    pub fn without(&self, setting: Setting, entry: &str) -> Option<Remedy> {
         self.confined().without(setting, entry)
     }
 }

@@ -67,7 +67,7 @@ fn flat(change: Change) -> Vec<Change> {
 fn is_same(earlier: &Change, change: &Change) -> bool {
     match (earlier, change) {
         (Change::Remove(removal), Change::Remove(other)) => {
-            other.settings().iter().any(|name| removal.has(name))
+            other.settings().iter().any(|name| removal.has(*name))
         }
         (Change::Remove(removal), other) => other.setting().is_some_and(|name| removal.has(name)),
         _ => earlier.option() == change.option(),
@@ -78,9 +78,9 @@ fn is_same(earlier: &Change, change: &Change) -> bool {
 fn joined(a: &Change, b: &Change) -> Option<Change> {
     Some(match (a, b) {
         (a, b) if a == b => a.clone(),
-        (Change::Add(name, a), Change::Add(_, b)) => Change::Add(name, union(a, b)),
+        (Change::Add(name, a), Change::Add(_, b)) => Change::Add(*name, union(a, b)),
         (Change::Replace(name, all), Change::Add(_, more)) => {
-            Change::Replace(name, union(all, more))
+            Change::Replace(*name, union(all, more))
         }
         (Change::Remove(a), Change::Remove(b)) if a.of == b.of => Change::Remove(Removal {
             taken: a.taken.union(&b.taken).cloned().collect(),
@@ -115,8 +115,9 @@ fn union<T: Clone + PartialEq>(a: &[T], b: &[T]) -> Vec<T> {
 mod tests {
     use super::*;
     use crate::change::{Package, Value};
+    use crate::systemd::Setting;
 
-    fn on(name: &'static str, is_on: bool) -> Change {
+    fn on(name: Setting, is_on: bool) -> Change {
         Change::Set {
             name,
             value: Value::Switch(is_on),
@@ -127,11 +128,11 @@ mod tests {
     fn removal(taken: &str) -> Change {
         let entry = |setting, entry: &str| (setting, entry.to_owned());
         Change::Remove(Removal {
-            taken: [entry("BindPaths", taken)].into(),
+            taken: [entry(Setting::BindPaths, taken)].into(),
             of: vec![
-                entry("BindPaths", "/a"),
-                entry("BindPaths", "/b"),
-                entry("BindReadOnlyPaths", "/c"),
+                entry(Setting::BindPaths, "/a"),
+                entry(Setting::BindPaths, "/b"),
+                entry(Setting::BindReadOnlyPaths, "/c"),
             ],
             added: Vec::new(),
         })
@@ -143,26 +144,29 @@ mod tests {
             attribute: Some(name.to_owned()),
             path: None,
         };
-        let add = |path: &str| Change::Add("BindReadOnlyPaths", vec![path.into()]);
+        let add = |path: &str| Change::Add(Setting::BindReadOnlyPaths, vec![path.into()]);
         let merged = merge([
             add("/x"),
             Change::Packages(vec![package("bash")]),
             Change::Presets(vec!["dns"]),
-            on("PrivateTmp", true),
+            on(Setting::PrivateTmp, true),
             add("/y"),
             Change::Packages(vec![package("jq"), package("bash")]),
-            Change::Settings(vec![on("PrivateTmp", true), on("PrivateDevices", false)]),
+            Change::Settings(vec![
+                on(Setting::PrivateTmp, true),
+                on(Setting::PrivateDevices, false),
+            ]),
             Change::Presets(vec!["tls"]),
             add("/x"),
         ])?;
         assert_eq!(
             merged,
             [
-                Change::Add("BindReadOnlyPaths", vec!["/x".into(), "/y".into()]),
+                Change::Add(Setting::BindReadOnlyPaths, vec!["/x".into(), "/y".into()]),
                 Change::Packages(vec![package("bash"), package("jq")]),
                 Change::Presets(vec!["dns", "tls"]),
-                on("PrivateTmp", true),
-                on("PrivateDevices", false),
+                on(Setting::PrivateTmp, true),
+                on(Setting::PrivateDevices, false),
             ]
         );
         Ok(())
@@ -170,10 +174,10 @@ mod tests {
 
     #[test]
     fn what_is_taken_out_and_added_is_one_list() -> Result<(), Conflict> {
-        let read_only = Change::Add("BindReadOnlyPaths", vec!["/x".into()]);
-        let writable = Change::Add("BindPaths", vec!["/y".into()]);
+        let read_only = Change::Add(Setting::BindReadOnlyPaths, vec!["/x".into()]);
+        let writable = Change::Add(Setting::BindPaths, vec!["/y".into()]);
         let merged = merge([
-            on("PrivateTmp", true),
+            on(Setting::PrivateTmp, true),
             read_only,
             removal("/a"),
             writable,
@@ -182,15 +186,15 @@ mod tests {
         assert_eq!(merged.len(), 2);
         assert!(matches!(
             &merged[0],
-            Change::Remove(removal) if removal.rest("BindPaths") == ["/y".into()]
-                && removal.rest("BindReadOnlyPaths") == ["/c".into(), "/x".into()]
+            Change::Remove(removal) if removal.rest(Setting::BindPaths) == ["/y".into()]
+                && removal.rest(Setting::BindReadOnlyPaths) == ["/c".into(), "/x".into()]
         ));
-        let replaced = Change::Replace("SystemCallFilter", vec!["~@mount".into()]);
-        let added = Change::Add("SystemCallFilter", vec!["@clock".into()]);
+        let replaced = Change::Replace(Setting::SystemCallFilter, vec!["~@mount".into()]);
+        let added = Change::Add(Setting::SystemCallFilter, vec!["@clock".into()]);
         assert_eq!(
             merge([added, replaced])?,
             [Change::Replace(
-                "SystemCallFilter",
+                Setting::SystemCallFilter,
                 vec!["~@mount".into(), "@clock".into()]
             )]
         );
@@ -199,11 +203,14 @@ mod tests {
 
     #[test]
     fn different_values_are_a_conflict() {
-        let conflict = merge([on("PrivateTmp", true), on("PrivateTmp", false)]);
+        let conflict = merge([
+            on(Setting::PrivateTmp, true),
+            on(Setting::PrivateTmp, false),
+        ]);
         let told = conflict.err().map(|conflict| conflict.to_string());
         let expected = "two fixes give PrivateTmp= different values: yes and no";
         assert_eq!(told.as_deref(), Some(expected));
-        let list = Change::Add("PrivateTmp", vec!["/x".into()]);
-        assert!(merge([on("PrivateTmp", true), list]).is_err());
+        let list = Change::Add(Setting::PrivateTmp, vec!["/x".into()]);
+        assert!(merge([on(Setting::PrivateTmp, true), list]).is_err());
     }
 }

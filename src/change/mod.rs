@@ -15,23 +15,24 @@ pub use removal::Removal;
 
 use crate::service::{Choice, Include, Source, UnitName};
 use crate::store::StoreDir;
+use crate::systemd::Setting;
 
 /// One option of a service, and what is to become of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Change {
     /// Adds to a setting of the unit that is a list.
-    Add(&'static str, Vec<Expression>),
+    Add(Setting, Vec<Expression>),
     /// Gives a setting of the unit this value. `is_forced`: whether the unit sets another one, which Nix takes for a conflict.
     Set {
         /// The setting.
-        name: &'static str,
+        name: Setting,
         /// Its value.
         value: Value,
         /// See above.
         is_forced: bool,
     },
     /// Gives a setting of the unit that is a list these values, in place of all that it has.
-    Replace(&'static str, Vec<Expression>),
+    Replace(Setting, Vec<Expression>),
     /// Takes entries out of a setting of the unit that is a list.
     Remove(Removal),
     /// Adds to the closure.
@@ -139,13 +140,13 @@ mod tests {
                 list,
             })
         };
-        let removal = |setting, path: &str| {
+        let removal = |setting: Setting, path: &str| {
             Change::Remove(Removal {
                 taken: [(setting, path.to_owned())].into(),
                 of: vec![
-                    ("BindPaths", "/a".to_owned()),
-                    ("BindPaths", "/b".to_owned()),
-                    ("BindReadOnlyPaths", "/c".to_owned()),
+                    (Setting::BindPaths, "/a".to_owned()),
+                    (Setting::BindPaths, "/b".to_owned()),
+                    (Setting::BindReadOnlyPaths, "/c".to_owned()),
                 ],
                 added: Vec::new(),
             })
@@ -164,16 +165,16 @@ mod tests {
         ] {
             let fixes = [
                 fix(source, vec![Change::Presets(vec!["dns"])])?,
-                fix(source, vec![removal("BindPaths", "/a")])?,
+                fix(source, vec![removal(Setting::BindPaths, "/a")])?,
                 fix(
                     source,
-                    vec![Change::Add("BindReadOnlyPaths", vec!["/d".into()])],
+                    vec![Change::Add(Setting::BindReadOnlyPaths, vec!["/d".into()])],
                 )?,
                 fix(
                     source,
                     vec![
                         Change::Presets(vec!["tls"]),
-                        removal("BindReadOnlyPaths", "/c"),
+                        removal(Setting::BindReadOnlyPaths, "/c"),
                     ],
                 )?,
             ];

@@ -7,6 +7,7 @@ use super::told::include_option;
 use super::{Change, Expression, Package, Value, Written};
 use crate::service::{Include, UnitName};
 use crate::store::{StoreDir, mentions};
+use crate::systemd::Setting;
 use crate::text::{nix_attr, nix_string};
 
 pub(super) fn write(changes: &[Change], service: &UnitName, dir: &StoreDir) -> Option<Written> {
@@ -45,7 +46,7 @@ fn definitions(changes: &[Change], dir: &StoreDir) -> Option<Vec<(String, String
 
 /// The option and its value.
 fn definition(change: &Change, dir: &StoreDir) -> Option<(String, String)> {
-    let setting = |name: &str| format!("serviceConfig.{name}");
+    let setting = |name: &Setting| format!("serviceConfig.{name}");
     let force = |is_forced: bool| if is_forced { "lib.mkForce " } else { "" };
     let text = |expression: &Expression| string(expression, dir);
     let list = |values: &[Expression]| {
@@ -194,6 +195,7 @@ fn string(expression: &Expression, dir: &StoreDir) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::systemd::Setting;
 
     #[test]
     fn changes_are_definitions_of_nix() -> anyhow::Result<()> {
@@ -215,15 +217,15 @@ mod tests {
         };
         let kill = Expression::of(&tools, "/bin/kill ${A} \"$B\" $");
         assert_eq!(
-            written(&[Change::Replace("ExecReload", vec![kill.then("c")])])?,
+            written(&[Change::Replace(Setting::ExecReload, vec![kill.then("c")])])?,
             r#"systemd.services."a@".serviceConfig.ExecReload = lib.mkForce [ "${pkgs.util-linux.bin}/bin/kill \${A} \"$B\" \$c" ];"#
         );
         assert_eq!(
             written(&[
-                Change::Add("BindReadOnlyPaths", vec!["/a".into()]),
+                Change::Add(Setting::BindReadOnlyPaths, vec!["/a".into()]),
                 Change::Packages(vec![bash.clone(), stored.clone()]),
                 Change::Set {
-                    name: "PrivateTmp",
+                    name: Setting::PrivateTmp,
                     value: Value::Switch(true),
                     is_forced: true
                 },

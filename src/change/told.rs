@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::{Change, Expression, Value};
 use crate::service::Include;
+use crate::systemd::Setting;
 
 impl Change {
     /// The option that it is about, as the unit or `confinement` have it.
@@ -14,7 +15,9 @@ impl Change {
             }
             Self::Remove(removal) => {
                 let settings = removal.settings();
-                format!("{}=", settings.first().copied().unwrap_or_default())
+                settings
+                    .first()
+                    .map_or_else(String::new, |name| format!("{name}="))
             }
             Self::Packages(_) => "confinement.packages".to_owned(),
             Self::Path(_) => "path".to_owned(),
@@ -28,9 +31,9 @@ impl Change {
     }
 
     /// The setting of the unit that it is about, if it is about one.
-    pub(super) fn setting(&self) -> Option<&'static str> {
+    pub(super) fn setting(&self) -> Option<Setting> {
         match self {
-            Self::Add(name, _) | Self::Replace(name, _) | Self::Set { name, .. } => Some(name),
+            Self::Add(name, _) | Self::Replace(name, _) | Self::Set { name, .. } => Some(*name),
             _ => None,
         }
     }
@@ -59,7 +62,7 @@ impl fmt::Display for Change {
                 Value::Text(text) => write!(f, "{text}"),
             },
             Self::Remove(removal) => {
-                let rest = |setting: &&str| texts(&removal.rest(setting));
+                let rest = |setting: &Setting| texts(&removal.rest(*setting));
                 let rest: Vec<_> = removal.settings().iter().map(rest).collect();
                 f.write_str(rest.join(" ").trim())
             }

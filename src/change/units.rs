@@ -3,6 +3,7 @@
 use super::table::Table;
 use super::{Change, Expression, Value, Written};
 use crate::service::UnitName;
+use crate::systemd::Setting;
 use crate::text::shell_word;
 
 /// What there is to write, by place.
@@ -49,13 +50,13 @@ pub(super) fn write(changes: &[Change], service: &UnitName, subject: &str) -> Op
 
 impl Parts {
     fn add(&mut self, change: &Change, has_packages: bool) -> Option<()> {
-        let line = |name: &str, value: &Expression| {
+        let line = |name: &Setting, value: &Expression| {
             let value = value.plain()?;
             // What would need another line can't be pasted as one.
             (!value.contains(char::is_control)).then(|| format!("{name}={value}"))
         };
         match change {
-            Change::Add("BindReadOnlyPaths", values) if has_packages => {
+            Change::Add(Setting::BindReadOnlyPaths, values) if has_packages => {
                 for value in values {
                     self.table.get_or_insert_default().bind(value)?;
                 }
@@ -78,7 +79,7 @@ impl Parts {
                     .extend(settings.first().map(|name| format!("{name}=")));
                 for name in settings {
                     for value in removal.rest(name) {
-                        self.lines.push(line(name, &value)?);
+                        self.lines.push(line(&name, &value)?);
                     }
                 }
             }
@@ -138,10 +139,13 @@ mod tests {
         let drop_in = "in a drop-in of the unit (systemctl edit a@.service)";
         assert_eq!(
             written(&[
-                Change::Add("BindPaths", vec!["/a".into(), "/b".into()]),
-                Change::Replace("ExecReload", vec![Expression::of(&bash, "/bin/kill 1")]),
+                Change::Add(Setting::BindPaths, vec!["/a".into(), "/b".into()]),
+                Change::Replace(
+                    Setting::ExecReload,
+                    vec![Expression::of(&bash, "/bin/kill 1")]
+                ),
                 Change::Set {
-                    name: "PrivateTmp",
+                    name: Setting::PrivateTmp,
                     value: Value::Switch(true),
                     is_forced: false
                 },
@@ -154,7 +158,7 @@ mod tests {
         assert_eq!(
             written(&[
                 Change::Add(
-                    "BindReadOnlyPaths",
+                    Setting::BindReadOnlyPaths,
                     vec![Expression::of(&bash, "/bin/bash:/bin/bash")]
                 ),
                 Change::Packages(vec![bash.clone()]),

@@ -16,7 +16,8 @@ pub use date::Date;
 pub use find::find_config;
 pub use place::{Place, Places};
 pub use policy::{
-    Exception, Limit, Listed, NamedPackages, Note, Policy, PolicyRule, UnknownKey, level,
+    Exception, Limit, Listed, NamedPackages, NamedSetting, Note, Policy, PolicyRule, UnknownKey,
+    level,
 };
 pub use read::{CONFIG_FILE, Config, parse_config, read_config};
 pub use service::ServiceOptions;

@@ -1,9 +1,12 @@
 //! The data of a policy.
 
+use anyhow::Result;
+
 use super::{Date, Place};
 use crate::code::{Code, Level, Levels};
 use crate::service::{ServiceGlob, UnitName};
 use crate::store::{Package, PackagePattern};
+use crate::systemd::Setting;
 
 /// A policy: levels, and rules for services.
 #[derive(Debug, Default)]
@@ -86,6 +89,31 @@ impl Listed {
     }
 }
 
+/// A setting, or one assignment to it.
+#[derive(Debug)]
+pub struct NamedSetting {
+    /// As it was written: `SETTING` or `SETTING=VALUE`.
+    pub written: String,
+    /// The setting.
+    pub setting: Setting,
+}
+
+impl NamedSetting {
+    /// Parses `SETTING` or `SETTING=VALUE`.
+    pub fn parse(text: &str) -> Result<Self> {
+        let name = text.split_once('=').map_or(text, |(name, _)| name);
+        Ok(Self {
+            written: text.to_owned(),
+            setting: name.parse()?,
+        })
+    }
+
+    /// Returns whether it matches this assignment to a setting.
+    pub fn matches(&self, setting: Setting, assignment: &str) -> bool {
+        self.setting == setting && (self.written == setting.name() || self.written == assignment)
+    }
+}
+
 /// An entry of `allow`. It excepts findings that match every field it has.
 #[derive(Debug)]
 pub struct Exception {
@@ -96,7 +124,7 @@ pub struct Exception {
     /// The code that it excepts; `None` for every code about a package or a setting.
     pub code: Option<Code>,
     /// The setting that it excepts.
-    pub setting: Option<String>,
+    pub setting: Option<NamedSetting>,
     /// The note on it.
     pub note: Note,
 }

@@ -202,6 +202,26 @@ mod tests {
         Ok(())
     }
 
+    #[test]
+    fn a_setting_that_nothing_is_found_of_is_told_with_its_place() -> Result<()> {
+        let policy = |setting: &str| {
+            let text = format!("[[rule]]\nallow = [{{ setting = \"{setting}\" }}]");
+            parse_config("p.toml", &text)
+        };
+        policy("PrivateUsers")?;
+        policy("BindReadOnlyPaths=/nix/store")?;
+        let error = policy("PrivatUsers")
+            .err()
+            .map(|error| format!("{error:#}"));
+        assert_eq!(
+            error.as_deref(),
+            Some(
+                "p.toml:2:22: no finding is about a setting \"PrivatUsers\"; did you mean \"PrivateUsers\"?"
+            )
+        );
+        Ok(())
+    }
+
     proptest! {
         #[test]
         fn any_text_is_read_or_refused_with_a_place(

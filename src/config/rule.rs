@@ -4,7 +4,7 @@ use anyhow::{Result, bail};
 use toml::de::{DeTable, DeValue};
 
 use super::reader::{Reader, Value};
-use super::{Date, Exception, Listed, NamedPackages, Note, Place, PolicyRule};
+use super::{Date, Exception, Listed, NamedPackages, NamedSetting, Note, Place, PolicyRule};
 use crate::code::Levels;
 use crate::service::ServiceGlob;
 use crate::store::PackagePattern;
@@ -192,7 +192,10 @@ impl Reader<'_> {
                     entry.packages = Some(self.named_packages(value, text)?);
                 }
                 "code" => entry.code = Some(self.code(value, self.string("code", value)?)?),
-                "setting" => entry.setting = Some(self.string("setting", value)?.to_owned()),
+                "setting" => {
+                    let named = NamedSetting::parse(self.string("setting", value)?);
+                    entry.setting = Some(self.at(value, named)?);
+                }
                 _ => {}
             }
         }

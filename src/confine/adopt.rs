@@ -43,7 +43,7 @@ pub fn adopted(
                 bind.source
             );
         }
-        settings.push((setting, bind.word));
+        settings.push((setting.name(), bind.word));
     }
     Ok(settings)
 }

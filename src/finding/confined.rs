@@ -4,7 +4,7 @@ use super::Remedy;
 use crate::bundle::{Bundle, BundleService, Closure};
 use crate::change::{Change, Changes, Removal, Site, Value};
 use crate::service::UnitName;
-use crate::systemd::raw_words;
+use crate::systemd::{Setting, raw_words};
 
 /// A confined service.
 #[derive(Clone, Copy)]
@@ -38,29 +38,29 @@ impl Confined<'_> {
     }
 
     /// The change that gives a setting of the unit this value.
-    pub fn set(&self, name: &'static str, value: Value) -> Change {
+    pub fn set(&self, name: Setting, value: Value) -> Change {
         Change::Set {
             name,
             value,
-            is_forced: self.service.settings.is_assigned(name),
+            is_forced: self.service.settings.is_assigned(&name),
         }
     }
 
     /// The change that switches a setting of the unit on or off.
-    pub fn switch(&self, name: &'static str, is_on: bool) -> Change {
+    pub fn switch(&self, name: Setting, is_on: bool) -> Change {
         self.set(name, Value::Switch(is_on))
     }
 
     /// The remedy that takes an entry out of a setting of the unit that is a list.
-    pub fn without(&self, setting: &'static str, entry: &str) -> Option<Remedy> {
+    pub fn without(&self, setting: Setting, entry: &str) -> Option<Remedy> {
         // An empty assignment in a unit takes back both.
         let settings = match setting {
-            "BindPaths" => vec![setting, "BindReadOnlyPaths"],
-            "BindReadOnlyPaths" => vec!["BindPaths", setting],
+            Setting::BindPaths => vec![setting, Setting::BindReadOnlyPaths],
+            Setting::BindReadOnlyPaths => vec![Setting::BindPaths, setting],
             _ => vec![setting],
         };
         let words = settings.into_iter().flat_map(|setting| {
-            let values = self.service.settings.list(setting).iter();
+            let values = self.service.settings.list(&setting).iter();
             let words = values.flat_map(|value| raw_words(value));
             words.map(move |word| (setting, word))
         });

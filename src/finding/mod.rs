@@ -13,6 +13,7 @@ use crate::code::{Code, Level};
 use crate::config::Place;
 use crate::service::UnitName;
 use crate::store::StorePath;
+use crate::systemd::Setting;
 
 /// One thing that an audit has to say.
 #[derive(Clone, Debug)]
@@ -78,7 +79,7 @@ pub struct Draft {
     /// Whether it is no more than likely, so that it is a warning where neither the policy nor the command line say otherwise.
     pub is_uncertain: bool,
     /// The setting it is about, by which exceptions find it.
-    pub setting: Option<&'static str>,
+    pub setting: Option<Setting>,
     /// See [`Finding::amount`].
     pub amount: Option<Amount>,
     /// See [`Finding::remedies`].

@@ -6,7 +6,7 @@ use super::{Devices, Mount, MountKind, Root};
 use crate::service::{Settings, Strategy};
 use crate::store::{StoreDir, StorePath};
 use crate::systemd::{
-    ExecDirectories, all_binds, asks_for_private_tmp, has_api_file_systems, path_entries,
+    ExecDirectories, Setting, all_binds, asks_for_private_tmp, has_api_file_systems, path_entries,
     temporary_file_systems,
 };
 
@@ -77,7 +77,7 @@ fn binds<'a>(settings: &Settings) -> Vec<Mount<'a>> {
     all_binds(settings)
         .map(|(setting, bind)| Mount {
             optional: bind.is_optional(),
-            read_only: setting == "BindReadOnlyPaths",
+            read_only: setting == Setting::BindReadOnlyPaths,
             kind: MountKind::Bind {
                 source: Cow::Owned(bind.source),
             },

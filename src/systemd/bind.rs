@@ -1,5 +1,6 @@
 //! Reading the path lists of a unit: the other direction of [`super::path_word`].
 
+use super::Setting;
 use super::words::{InvalidWord, WHITE_SPACE};
 use crate::service::Settings;
 use crate::store::{StoreDir, below};
@@ -152,17 +153,17 @@ impl<'a> Iterator for BindEntries<'a> {
 
 /// The binds of a unit in force, with the setting that has each. An empty assignment to either setting takes back both, but which of
 /// the two came first is not known here: each setting is asked for by itself.
-pub fn all_binds(settings: &Settings) -> impl Iterator<Item = (&'static str, Bind)> {
-    ["BindPaths", "BindReadOnlyPaths"]
+pub fn all_binds(settings: &Settings) -> impl Iterator<Item = (Setting, Bind)> {
+    [Setting::BindPaths, Setting::BindReadOnlyPaths]
         .into_iter()
         .flat_map(|setting| {
-            let values = settings.list(setting).iter();
+            let values = settings.list(&setting).iter();
             values.flat_map(move |value| binds(value).into_iter().map(move |bind| (setting, bind)))
         })
 }
 
 /// The binds of a unit that show its service the whole store at `dir`, at whatever place, with the setting that has each.
-pub fn store_binds(settings: &Settings, dir: &StoreDir) -> Vec<(&'static str, Bind)> {
+pub fn store_binds(settings: &Settings, dir: &StoreDir) -> Vec<(Setting, Bind)> {
     all_binds(settings)
         .filter(|(_, bind)| bind.shows(dir))
         .collect()

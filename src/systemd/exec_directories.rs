@@ -1,5 +1,6 @@
 //! The directories that systemd makes for a service (systemd.exec(5), `RuntimeDirectory=` and those below it).
 
+use super::Setting;
 use super::words::{Escapes, Words, colon_parts};
 use crate::service::Settings;
 
@@ -38,13 +39,13 @@ impl ExecDirectories {
     ];
 
     /// The setting that names them.
-    pub fn setting(self) -> &'static str {
+    pub fn setting(self) -> Setting {
         match self {
-            Self::Runtime => "RuntimeDirectory",
-            Self::State => "StateDirectory",
-            Self::Cache => "CacheDirectory",
-            Self::Logs => "LogsDirectory",
-            Self::Configuration => "ConfigurationDirectory",
+            Self::Runtime => Setting::RuntimeDirectory,
+            Self::State => Setting::StateDirectory,
+            Self::Cache => Setting::CacheDirectory,
+            Self::Logs => Setting::LogsDirectory,
+            Self::Configuration => Setting::ConfigurationDirectory,
         }
     }
 
@@ -74,7 +75,7 @@ impl ExecDirectories {
     /// What systemd warns about and ignores is left out; specifiers and doubled `%` stay. This is as of systemd 257: 252 knows no
     /// flags, passes over a colon at the beginning and takes `NAME::FLAGS` for a link.
     pub fn of(self, settings: &Settings) -> Vec<ExecDirectory> {
-        let values = settings.list(self.setting()).iter();
+        let values = settings.list(&self.setting()).iter();
         let mut directories: Vec<_> = values
             .flat_map(|value| Words::new(value, Escapes::Kept).map_while(|word| colon_parts(&word)))
             .filter_map(|parts| self.directory(&parts))

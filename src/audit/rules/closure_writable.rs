@@ -5,7 +5,7 @@ use crate::audit::subject::Subject;
 use crate::code::Code;
 use crate::finding::{Draft, Excepted, Remedy};
 use crate::store::{below, name_packages};
-use crate::systemd::{binds, path_entries};
+use crate::systemd::{Setting, binds, path_entries};
 
 pub static RULE: Rule = Rule {
     code: Code::ClosureWritable,
@@ -30,20 +30,25 @@ fn check(subject: &Subject) -> Vec<Draft> {
     {
         if below(&bind.target, store).is_some() {
             let consequence = format!("what the service sees at {} is writable", bind.target);
-            drafts.push(draft(subject, "BindPaths", &bind.word, &consequence));
+            drafts.push(draft(subject, Setting::BindPaths, &bind.word, &consequence));
         }
     }
     for entry in path_entries(settings, "ReadWritePaths") {
         let path = entry.path.as_str();
         if entry.is_of_root && (below(store, path).is_some() || below(path, store).is_some()) {
             let consequence = "the closure is no longer protected against writing";
-            drafts.push(draft(subject, "ReadWritePaths", &entry.word, consequence));
+            drafts.push(draft(
+                subject,
+                Setting::ReadWritePaths,
+                &entry.word,
+                consequence,
+            ));
         }
     }
     drafts
 }
 
-fn draft(subject: &Subject, setting: &'static str, word: &str, consequence: &str) -> Draft {
+fn draft(subject: &Subject, setting: Setting, word: &str, consequence: &str) -> Draft {
     let named = name_packages(word, &subject.bundle.store_dir);
     let assignment = format!("{setting}={named}");
     Draft {

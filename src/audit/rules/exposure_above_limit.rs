@@ -9,6 +9,7 @@ use crate::change::{Change, Value};
 use crate::code::Code;
 use crate::exposure::Exposure;
 use crate::finding::{Amount, Draft, Remedy};
+use crate::systemd::Setting;
 
 pub static RULE: Rule = Rule {
     code: Code::ExposureAboveLimit,
@@ -32,43 +33,43 @@ enum Safe {
 use Safe::{List, On, Text};
 
 /// What a unit may lack, and the value that most services can do with.
-const SETTINGS: [(&str, Safe); 30] = [
-    ("CapabilityBoundingSet", Text("")),
-    ("IPAddressDeny", Text("any")),
-    ("KeyringMode", Text("private")),
-    ("LockPersonality", On),
-    ("MemoryDenyWriteExecute", On),
-    ("NoNewPrivileges", On),
-    ("PrivateDevices", On),
-    ("PrivateMounts", On),
-    ("PrivateNetwork", On),
-    ("PrivateTmp", On),
-    ("PrivateUsers", On),
-    ("ProcSubset", Text("pid")),
-    ("ProtectClock", On),
-    ("ProtectControlGroups", On),
-    ("ProtectHome", On),
-    ("ProtectHostname", On),
-    ("ProtectKernelLogs", On),
-    ("ProtectKernelModules", On),
-    ("ProtectKernelTunables", On),
-    ("ProtectProc", Text("invisible")),
-    ("ProtectSystem", Text("strict")),
-    ("RemoveIPC", On),
+const SETTINGS: [(Setting, Safe); 30] = [
+    (Setting::CapabilityBoundingSet, Text("")),
+    (Setting::IPAddressDeny, Text("any")),
+    (Setting::KeyringMode, Text("private")),
+    (Setting::LockPersonality, On),
+    (Setting::MemoryDenyWriteExecute, On),
+    (Setting::NoNewPrivileges, On),
+    (Setting::PrivateDevices, On),
+    (Setting::PrivateMounts, On),
+    (Setting::PrivateNetwork, On),
+    (Setting::PrivateTmp, On),
+    (Setting::PrivateUsers, On),
+    (Setting::ProcSubset, Text("pid")),
+    (Setting::ProtectClock, On),
+    (Setting::ProtectControlGroups, On),
+    (Setting::ProtectHome, On),
+    (Setting::ProtectHostname, On),
+    (Setting::ProtectKernelLogs, On),
+    (Setting::ProtectKernelModules, On),
+    (Setting::ProtectKernelTunables, On),
+    (Setting::ProtectProc, Text("invisible")),
+    (Setting::ProtectSystem, Text("strict")),
+    (Setting::RemoveIPC, On),
     (
-        "RestrictAddressFamilies",
+        Setting::RestrictAddressFamilies,
         List(&["AF_UNIX", "AF_INET", "AF_INET6"]),
     ),
-    ("RestrictNamespaces", On),
-    ("RestrictRealtime", On),
-    ("RestrictSUIDSGID", On),
-    ("SystemCallArchitectures", Text("native")),
+    (Setting::RestrictNamespaces, On),
+    (Setting::RestrictRealtime, On),
+    (Setting::RestrictSUIDSGID, On),
+    (Setting::SystemCallArchitectures, Text("native")),
     (
-        "SystemCallFilter",
+        Setting::SystemCallFilter,
         List(&["@system-service", "~@privileged", "~@resources"]),
     ),
-    ("UMask", Text("0077")),
-    ("User", On),
+    (Setting::UMask, Text("0077")),
+    (Setting::User, On),
 ];
 
 /// What stays as it is with the values above.
@@ -130,7 +131,7 @@ fn remedy(subject: &Subject, exposed: &Exposed) -> Option<Remedy> {
     }
     let mut settings: Vec<_> = SETTINGS
         .iter()
-        .filter_map(|(setting, value)| Some((*weights.get(setting)?, *setting, value)))
+        .filter_map(|(setting, value)| Some((*weights.get(setting.name())?, *setting, value)))
         .collect();
     settings.sort_by_key(|(weight, setting, _)| (std::cmp::Reverse(*weight), *setting));
     // The weights are rounded up, so that they come to more than the level.
@@ -143,8 +144,8 @@ fn remedy(subject: &Subject, exposed: &Exposed) -> Option<Remedy> {
             break;
         }
         taken += weight;
-        let setting = if setting == "User" {
-            "DynamicUser"
+        let setting = if setting == Setting::User {
+            Setting::DynamicUser
         } else {
             setting
         };
@@ -153,7 +154,7 @@ fn remedy(subject: &Subject, exposed: &Exposed) -> Option<Remedy> {
             Text(text) => subject.set(setting, Value::Text((*text).into())),
             List(words) => {
                 let words = words.iter().map(|word| (*word).into()).collect();
-                if subject.service.settings.is_assigned(setting) {
+                if subject.service.settings.is_assigned(&setting) {
                     Change::Replace(setting, words)
                 } else {
                     Change::Add(setting, words)

@@ -6,6 +6,7 @@ use crate::code::Code;
 use crate::finding::{Draft, Remedy};
 use crate::inspect::Privileges;
 use crate::service::Mode;
+use crate::systemd::Setting;
 
 pub static RULE: Rule = Rule {
     code: Code::HostStoreReadable,
@@ -26,12 +27,13 @@ fn check(subject: &Subject) -> Vec<Draft> {
     if is_told || !privileges.reads_other_roots() {
         return Vec::new();
     }
-    let set = |what, setting| subject.change(what, setting, &[subject.switch(setting, true)]);
+    let set =
+        |what, setting: Setting| subject.change(what, &setting, &[subject.switch(setting, true)]);
     let mut remedies: Vec<_> = [
-        set("to give it users of its own", "PrivateUsers"),
+        set("to give it users of its own", Setting::PrivateUsers),
         set(
             "to show it its own processes alone (systemd 257 and newer)",
-            "PrivatePIDs",
+            Setting::PrivatePIDs,
         ),
     ]
     .into_iter()

@@ -7,6 +7,7 @@ use crate::code::Code;
 use crate::finding::{Draft, Remedy};
 use crate::inspect::Privileges;
 use crate::service::{Choice, Strategy};
+use crate::systemd::Setting;
 
 pub static RULE: Rule = Rule {
     code: Code::HostStoreWritable,
@@ -37,16 +38,16 @@ fn check(subject: &Subject) -> Vec<Draft> {
     };
     let mut remedies = Vec::new();
     for (setting, value) in [
-        ("SystemCallFilter", "~@mount"),
-        ("CapabilityBoundingSet", "~CAP_SYS_ADMIN"),
+        (Setting::SystemCallFilter, "~@mount"),
+        (Setting::CapabilityBoundingSet, "~CAP_SYS_ADMIN"),
     ] {
-        let own = service.settings.list_with_resets(setting).iter();
+        let own = service.settings.list_with_resets(&setting).iter();
         let all = own.map(String::as_str).chain([value]).map(Into::into);
         let change = Change::Replace(setting, all.collect());
-        remedies.extend(subject.change("to take that away", setting, &[change]));
+        remedies.extend(subject.change("to take that away", &setting, &[change]));
     }
     if privileges.has_proc() {
-        let change = subject.switch("PrivateUsers", true);
+        let change = subject.switch(Setting::PrivateUsers, true);
         remedies.extend(subject.change("to give it users of its own", "PrivateUsers", &[change]));
     }
     if is_bound && shell.is_none() {

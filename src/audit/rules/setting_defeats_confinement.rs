@@ -5,25 +5,29 @@ use crate::audit::subject::Subject;
 use crate::code::Code;
 use crate::finding::{Draft, Excepted, Remedy};
 use crate::service::Mode;
+use crate::systemd::Setting;
 
 /// What mode `full-apivfs` would set, and what the service has without it.
-const OF_FULL_APIVFS: [(&str, &str); 6] = [
-    ("PrivateDevices", "it sees every device of the host"),
-    ("PrivateMounts", "mounts that it makes appear on the host"),
+const OF_FULL_APIVFS: [(Setting, &str); 6] = [
+    (Setting::PrivateDevices, "it sees every device of the host"),
     (
-        "PrivateUsers",
+        Setting::PrivateMounts,
+        "mounts that it makes appear on the host",
+    ),
+    (
+        Setting::PrivateUsers,
         "a process of root reads the host through /proc/1/root, and its capabilities hold outside",
     ),
     (
-        "ProtectControlGroups",
+        Setting::ProtectControlGroups,
         "it can change the control groups of other services",
     ),
     (
-        "ProtectKernelModules",
+        Setting::ProtectKernelModules,
         "it can load kernel modules, if it has the capability",
     ),
     (
-        "ProtectKernelTunables",
+        Setting::ProtectKernelTunables,
         "it can write to /proc/sys and /sys, if it runs as root",
     ),
 ];
@@ -49,23 +53,23 @@ fn check(subject: &Subject) -> Vec<Draft> {
         .into_iter()
         .filter(|(setting, _)| matches!(settings.boolean(setting), Ok(Some(false))))
         .map(|(setting, consequence)| {
-            let value = settings.value(setting).unwrap_or_default();
+            let value = settings.value(&setting).unwrap_or_default();
             Draft {
                 setting: Some(setting),
                 remedies: subject
                     .change(
                         "to switch it on again",
-                        setting,
+                        &setting,
                         &[subject.switch(setting, true)],
                     )
                     .into_iter()
                     .chain([Remedy::exception(
                         subject.name,
-                        Excepted::Setting(setting.to_owned()),
+                        Excepted::Setting(setting.to_string()),
                     )])
                     .collect(),
                 ..Draft::new(
-                    setting,
+                    setting.name(),
                     format!("the unit sets {setting}={value} in mode full-apivfs: {consequence}"),
                 )
             }

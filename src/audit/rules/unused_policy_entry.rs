@@ -67,7 +67,7 @@ fn closest(glob: &str, usage: &PolicyUsage) -> String {
 pub fn describe(entry: &Exception) -> String {
     let parts = [
         entry.packages.as_ref().map(|named| named.written.clone()),
-        entry.setting.clone(),
+        entry.setting.as_ref().map(|named| named.written.clone()),
         entry.code.map(|code| code.to_string()),
     ];
     let parts: Vec<_> = parts.into_iter().flatten().collect();

@@ -5,7 +5,7 @@ use crate::audit::subject::Subject;
 use crate::code::Code;
 use crate::finding::{Draft, Excepted, Remedy};
 use crate::store::name_packages;
-use crate::systemd::{Bind, store_binds};
+use crate::systemd::{Bind, Setting, store_binds};
 
 pub static RULE: Rule = Rule {
     code: Code::WholeStoreBound,
@@ -26,11 +26,11 @@ fn check(subject: &Subject) -> Vec<Draft> {
     }
     store_binds(&subject.service.settings, &subject.bundle.store_dir)
         .iter()
-        .map(|(setting, bind)| draft(subject, setting, bind))
+        .map(|(setting, bind)| draft(subject, *setting, bind))
         .collect()
 }
 
-fn draft(subject: &Subject, setting: &'static str, bind: &Bind) -> Draft {
+fn draft(subject: &Subject, setting: Setting, bind: &Bind) -> Draft {
     let what = if bind.source == "/" {
         "the whole host"
     } else {

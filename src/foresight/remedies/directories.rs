@@ -4,7 +4,7 @@ use crate::change::Change;
 use crate::finding::Remedy;
 use crate::foresight::known::Use;
 use crate::foresight::sight::Sight;
-use crate::systemd::ExecDirectories;
+use crate::systemd::{ExecDirectories, Setting};
 
 /// Directories that are of all services.
 const SHARED: [&str; 3] = ["lock", "systemd", "user"];
@@ -47,13 +47,13 @@ impl Sight<'_> {
         if is_private {
             // In a root it is at its usual place alone.
             let made = format!("{}/private/{name}", kind.parent());
-            changes.push(Change::Add("BindPaths", vec![made.into()]));
+            changes.push(Change::Add(Setting::BindPaths, vec![made.into()]));
         }
         if host != path {
             let made = format!("{}/{name}", kind.parent());
             let seen = path.strip_suffix(host.strip_prefix(&made)?)?;
             changes.push(Change::Add(
-                "BindPaths",
+                Setting::BindPaths,
                 vec![format!("{made}:{seen}").into()],
             ));
         }

@@ -10,7 +10,7 @@ use crate::inspect::commands;
 use crate::root::Found;
 use crate::service::ExecSetting;
 use crate::store::{self, Entry, Resolved, StorePath, mentions, resolve};
-use crate::systemd::path_word;
+use crate::systemd::{Setting, path_word};
 
 impl Sight<'_> {
     /// The package that has this command: one of the closure, else one that nixpkgs is known to have, with a store path of it that the
@@ -103,7 +103,7 @@ impl Sight<'_> {
             "to show one there",
             path,
             &[
-                Change::Add("BindReadOnlyPaths", vec![bind]),
+                Change::Add(Setting::BindReadOnlyPaths, vec![bind]),
                 Change::Packages(vec![package.clone()]),
             ],
         )
@@ -135,7 +135,7 @@ impl Sight<'_> {
             for line in lines {
                 values.push(self.with_store_paths(line)?);
             }
-            let change = Change::Replace(setting.name(), values);
+            let change = Change::Replace(setting.into(), values);
             return Ok(self.fix("to name it by its store path", program, &[change]));
         }
         if program.starts_with('/') {
@@ -145,7 +145,10 @@ impl Sight<'_> {
             "to have it looked for there",
             program,
             &[
-                Change::Add("ExecSearchPath", vec![Expression::of(&package, "/bin")]),
+                Change::Add(
+                    Setting::ExecSearchPath,
+                    vec![Expression::of(&package, "/bin")],
+                ),
                 Change::Packages(vec![package]),
             ],
         ))

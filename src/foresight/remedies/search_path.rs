@@ -5,7 +5,7 @@ use crate::finding::Remedy;
 use crate::foresight::sight::Sight;
 use crate::root::Found;
 use crate::service::{Include, Origin};
-use crate::systemd::{Escapes, Words};
+use crate::systemd::{Escapes, Setting, Words};
 
 /// Who sets the unit's `PATH`.
 pub(super) enum Setter {
@@ -66,7 +66,7 @@ impl Sight<'_> {
                 let values = self.assigned_otherwise();
                 let values = values.into_iter().map(Expression::from);
                 let changes = [
-                    Change::Replace("Environment", values.chain([assignment]).collect()),
+                    Change::Replace(Setting::Environment, values.chain([assignment]).collect()),
                     Change::Packages(packages.to_vec()),
                 ];
                 self.fix(what, "PATH", &changes)

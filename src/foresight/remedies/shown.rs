@@ -7,7 +7,7 @@ use crate::foresight::known::Use;
 use crate::foresight::sight::{Sight, is_of_kernel};
 use crate::service::Mode;
 use crate::store::below;
-use crate::systemd::{path_word, raw_words, temporary_file_systems};
+use crate::systemd::{Setting, path_word, raw_words, temporary_file_systems};
 
 /// Links of the host in /var, which a root of its own lacks: where they are and lead to.
 const LINKS: [(&str, &str); 2] = [("/var/run", "/run"), ("/var/lock", "/run/lock")];
@@ -50,7 +50,7 @@ impl Sight<'_> {
             if self.around.is_privileged {
                 return Vec::new();
             }
-            let on = self.confined.switch("PrivateTmp", true);
+            let on = self.confined.switch(Setting::PrivateTmp, true);
             return self.fix("to have one", "PrivateTmp", &[on]);
         }
         if let Some(preset) = preset(path, is_made) {
@@ -61,9 +61,9 @@ impl Sight<'_> {
             return remedies;
         }
         match how {
-            Use::Reads => self.bound("BindReadOnlyPaths", "", &host, path),
+            Use::Reads => self.bound(Setting::BindReadOnlyPaths, "", &host, path),
             // It may be there only later, or never.
-            Use::Names => self.bound("BindReadOnlyPaths", "-", &host, path),
+            Use::Names => self.bound(Setting::BindReadOnlyPaths, "-", &host, path),
             _ => self.writable(path, how),
         }
     }
@@ -71,7 +71,7 @@ impl Sight<'_> {
     /// What binds a path of the host. `prefix`: `-` where the host may lack it.
     pub(in crate::foresight) fn bound(
         &self,
-        setting: &'static str,
+        setting: Setting,
         prefix: &str,
         host: &str,
         path: &str,
@@ -88,7 +88,7 @@ impl Sight<'_> {
         // Confinement hides /tmp where the service has none of its own, and with it what is bound there.
         let is_temporary = ["/tmp", "/var/tmp"].map(|dir| below(path, dir).is_some());
         if is_temporary.contains(&true) && self.inside.root().hides(path) {
-            changes.push(self.confined.switch("PrivateTmp", true));
+            changes.push(self.confined.switch(Setting::PrivateTmp, true));
         }
         self.fix("to show it", path, &changes)
     }
@@ -114,22 +114,22 @@ impl Sight<'_> {
             return Vec::new();
         }
         if is_shared {
-            let mounted = Change::Add("TemporaryFileSystem", vec![dir.into()]);
+            let mounted = Change::Add(Setting::TemporaryFileSystem, vec![dir.into()]);
             if how != Use::MakesForHost {
                 return self.fix("to have one that is not kept", dir, &[mounted]);
             }
             // The host does not see it: systemd finds the process by itself (`GuessMainPID=`).
-            let unset = self.confined.set("PIDFile", Value::Text("".into()));
+            let unset = self.confined.set(Setting::PIDFile, Value::Text("".into()));
             let what = "to have one that systemd does not wait for";
             return self.fix(what, dir, &[mounted, unset]);
         }
-        self.bound("BindPaths", "", &of_host(dir), dir)
+        self.bound(Setting::BindPaths, "", &of_host(dir), dir)
     }
 
     /// What makes a file system writable that the unit mounts read-only over a path; `None` if there is none.
     fn unsealed(&self, path: &str) -> Option<Vec<Remedy>> {
-        let name = "TemporaryFileSystem";
-        let values = self.confined.service.settings.list(name).iter();
+        let name = Setting::TemporaryFileSystem;
+        let values = self.confined.service.settings.list(&name).iter();
         let words: Vec<_> = values.flat_map(|value| raw_words(value)).collect();
         let is_sealing = |word: &str| {
             let mut mounted = temporary_file_systems(word);
@@ -165,11 +165,11 @@ impl Sight<'_> {
         let is_device = path.starts_with("/dev/")
             && self.around.settings.boolean("PrivateDevices").ok() == Some(Some(true));
         if is_device {
-            let off = self.confined.switch("PrivateDevices", false);
+            let off = self.confined.switch(Setting::PrivateDevices, false);
             return self.fix("to see all devices", "PrivateDevices", &[off]);
         }
         if self.confined.service.mode == Mode::ChrootOnly {
-            let on = self.confined.switch("MountAPIVFS", true);
+            let on = self.confined.switch(Setting::MountAPIVFS, true);
             return self.fix("to have it", "MountAPIVFS", &[on]);
         }
         Vec::new()

@@ -9,7 +9,7 @@ use crate::foresight::known::Use;
 use crate::foresight::sight::Sight;
 use crate::foresight::trouble::Trouble;
 use crate::root::Found;
-use crate::systemd::{ExecDirectories, all_binds};
+use crate::systemd::{ExecDirectories, Setting, all_binds};
 
 /// Where homes are not, so that what is bound there is none.
 const NO_HOMES: [&str; 8] = [
@@ -58,12 +58,12 @@ impl Sight<'_> {
         // What of these directories is the service's own, systemd makes; all else is the host's.
         let own = self.own_directory(path, path, Use::Reads);
         own.filter(|_| is_made)
-            .unwrap_or_else(|| self.bound("BindPaths", "", path, path))
+            .unwrap_or_else(|| self.bound(Setting::BindPaths, "", path, path))
     }
 
     fn optional_directory(&self, value: &str) -> Vec<Remedy> {
         let optional = Value::Text(format!("-{value}").into());
-        let optional = self.confined.set("WorkingDirectory", optional);
+        let optional = self.confined.set(Setting::WorkingDirectory, optional);
         self.fix(
             "to start in / where it can't be entered",
             value,
@@ -99,7 +99,7 @@ impl Sight<'_> {
         if may_be_bound || may_be_made || self.inside.look(&home)? != Found::Missing {
             return Ok(None);
         }
-        let mut remedies = self.bound("BindPaths", "", &home, &home);
+        let mut remedies = self.bound(Setting::BindPaths, "", &home, &home);
         remedies.extend(self.optional_directory("~"));
         let message = format!(
             "the unit sets WorkingDirectory=~, the home of {user}, which is not inside if it is {home}"

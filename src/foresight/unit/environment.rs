@@ -9,6 +9,7 @@ use crate::foresight::sight::Sight;
 use crate::foresight::trouble::Trouble;
 use crate::inspect::environment_files;
 use crate::store::{Entry, Resolved, resolve};
+use crate::systemd::Setting;
 
 impl Sight<'_> {
     /// Those in the store that can't be read. Whether one of the host is there has nothing to do with confinement.
@@ -65,7 +66,7 @@ impl Sight<'_> {
                 };
                 Expression::from(format!("{optional}{value}"))
             });
-            let change = Change::Replace("EnvironmentFile", values.collect());
+            let change = Change::Replace(Setting::EnvironmentFile, values.collect());
             let remedies = self.fix("to start without it", &path, &[change]);
             seen.push(
                 Trouble::new(Code::EnvironmentFileMissing, &path, message)

@@ -3,6 +3,7 @@
 use crate::code::Code;
 use crate::foresight::sight::Sight;
 use crate::foresight::trouble::Trouble;
+use crate::systemd::Setting;
 
 impl Sight<'_> {
     /// systemd before 257 takes `PrivateTmp=disconnected` for nothing said. `texts`: all that the service runs.
@@ -17,7 +18,7 @@ impl Sight<'_> {
         if value != Some("disconnected") || !uses_tmp() {
             return None;
         }
-        let on = self.confined.switch("PrivateTmp", true);
+        let on = self.confined.switch(Setting::PrivateTmp, true);
         let message = "the unit sets PrivateTmp=disconnected, which systemd knows from 257 on, and uses /tmp: before, there is none inside";
         let trouble = Trouble::new(Code::SystemdTooOld, "PrivateTmp", message).uncertain_if(true);
         Some(trouble.fixed_by(self.fix("for every version", "PrivateTmp", &[on])))

@@ -4,6 +4,7 @@ use crate::code::Code;
 use crate::finding::Remedy;
 use crate::foresight::sight::Sight;
 use crate::foresight::trouble::Trouble;
+use crate::systemd::Setting;
 
 /// Capabilities that count over what the namespace owns: files and processes of its two users. All others are over the host.
 const WITHIN: [&str; 12] = [
@@ -55,7 +56,7 @@ impl Sight<'_> {
 
     /// What lets the service have the users and capabilities of the host.
     pub(in crate::foresight) fn host_users_remedy(&self) -> Vec<Remedy> {
-        let off = self.confined.switch("PrivateUsers", false);
+        let off = self.confined.switch(Setting::PrivateUsers, false);
         self.fix("to share the users of the host", "PrivateUsers", &[off])
     }
 }

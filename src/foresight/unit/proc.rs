@@ -9,7 +9,7 @@ use crate::foresight::trouble::Trouble;
 use crate::inspect::commands;
 use crate::root::Found;
 use crate::service::{ExecSetting, Settings};
-use crate::systemd::{all_binds, path_entries, raw_words};
+use crate::systemd::{Setting, all_binds, path_entries, raw_words};
 
 /// The version of systemd from which on more settings bring /proc.
 const MORE_BRING_IT: u16 = 257;
@@ -42,7 +42,7 @@ impl Sight<'_> {
                 }
                 when = format!(" (before systemd {MORE_BRING_IT})");
             }
-            let mounted = self.confined.switch("MountAPIVFS", true);
+            let mounted = self.confined.switch(Setting::MountAPIVFS, true);
             remedies.splice(0..0, self.fix("to have /proc", "MountAPIVFS", &[mounted]));
             "which is not there".to_owned()
         } else if let Some((setting, entry)) = self.seals_proc() {
@@ -87,7 +87,7 @@ impl Sight<'_> {
     }
 
     /// The setting that makes /proc read-only or hides it, with its entry.
-    fn seals_proc(&self) -> Option<(&'static str, String)> {
+    fn seals_proc(&self) -> Option<(Setting, String)> {
         // The drop-in of an adopted service says again what of its own binds stays.
         let binding = if self.confined.service.adopt {
             &self.confined.service.confinement
@@ -95,12 +95,14 @@ impl Sight<'_> {
             self.around.settings
         };
         let bound = all_binds(binding)
-            .filter(|(setting, bind)| *setting == "BindReadOnlyPaths" && bind.target == "/proc")
+            .filter(|(setting, bind)| {
+                *setting == Setting::BindReadOnlyPaths && bind.target == "/proc"
+            })
             .map(|(setting, bind)| (setting, bind.word));
-        let changed = ["ReadOnlyPaths", "InaccessiblePaths"]
+        let changed = [Setting::ReadOnlyPaths, Setting::InaccessiblePaths]
             .into_iter()
             .flat_map(|setting| {
-                let entries = path_entries(self.around.settings, setting).into_iter();
+                let entries = path_entries(self.around.settings, &setting).into_iter();
                 entries.map(move |entry| (setting, entry))
             })
             .filter(|(_, entry)| entry.is_of_root && entry.path.trim_end_matches('/') == "/proc")

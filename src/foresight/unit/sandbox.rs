@@ -7,17 +7,21 @@ use crate::foresight::known::Use;
 use crate::foresight::sight::Sight;
 use crate::foresight::trouble::Trouble;
 use crate::root::Found;
-use crate::systemd::path_entries;
+use crate::systemd::{Setting, path_entries};
 
 /// Settings that change what is there: with `+` they mean the root of the service.
-const SETTINGS: [&str; 3] = ["InaccessiblePaths", "ReadOnlyPaths", "ReadWritePaths"];
+const SETTINGS: [Setting; 3] = [
+    Setting::InaccessiblePaths,
+    Setting::ReadOnlyPaths,
+    Setting::ReadWritePaths,
+];
 
 impl Sight<'_> {
     /// Entries with `+` and without `-` of what is not inside: the service ends with 226/NAMESPACE.
     pub(super) fn sandbox_paths(&self) -> Result<Vec<Trouble>> {
         let mut seen = Vec::new();
         for setting in SETTINGS {
-            for entry in path_entries(&self.confined.service.settings, setting) {
+            for entry in path_entries(&self.confined.service.settings, &setting) {
                 let (word, path) = (&entry.word, &entry.path);
                 if !entry.is_of_root || entry.is_optional || path.contains('%') {
                     continue;
@@ -40,7 +44,7 @@ impl Sight<'_> {
         if !is_on || self.inside.look("/sys/fs/bpf")? != Found::Missing {
             return Ok(None);
         }
-        let mounted = self.confined.switch("MountAPIVFS", true);
+        let mounted = self.confined.switch(Setting::MountAPIVFS, true);
         let remedies = self.fix("to have /sys", "MountAPIVFS", &[mounted]);
         let message = "the unit sets PrivateBPF=yes, for which systemd 258 and later mount a file system at /sys/fs/bpf, and /sys is not inside";
         let trouble = Trouble::new(Code::SandboxPathMissing, "PrivateBPF", message);
