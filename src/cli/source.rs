@@ -115,8 +115,9 @@ pub struct SourceOptions {
         conflicts_with_all = ["services", "attrs"]
     )]
     presets: Vec<String>,
-    /// A policy file with presets of your own ([presets.NAME]) [default: the audit's --policy; else confinix.toml in this directory or
-    /// the nearest one above, where a preset is not defined in Nix]
+    /// A confinix.toml with presets of your own ([presets.NAME]) and options of services of --units ([services.NAME]) [default: the
+    /// audit's --policy; else confinix.toml in this directory or the nearest one above, with --units or where a preset is not defined
+    /// in Nix]
     #[arg(long, value_name = "FILE", conflicts_with = "attrs")]
     preset_file: Option<PathBuf>,
     /// Fail where the store lacks something, instead of building or substituting it
