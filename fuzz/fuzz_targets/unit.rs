@@ -2,10 +2,11 @@
 #![no_main]
 
 use confinix::inspect::{Environment, commands, environment_files};
-use confinix::service::{Strategy, UnitName};
+use confinix::root::{Inside, Parts, Root};
+use confinix::service::{Settings, Strategy, UnitName};
 use confinix::store::{NoFiles, StoreDir};
 use confinix::confine::adopted;
-use confinix::systemd::{ExecDirectories, Specifiers, UnitFile, all_binds, assigned, has_private_tmp, passed, path_entries, resolved, store_binds, temporary_file_systems};
+use confinix::systemd::{ExecDirectories, Specifiers, UnitFile, all_binds, assigned, passed, path_entries, resolved, store_binds, temporary_file_systems};
 use confinix_fuzz::{anything, free, mutate_lines};
 use libfuzzer_sys::{Corpus, fuzz_mutator, fuzz_target};
 
@@ -25,7 +26,23 @@ fuzz_target!(|file: &[u8]| -> Corpus {
         store_binds(settings, &dir);
         assigned(settings);
         passed(settings);
-        let _ = has_private_tmp(settings);
+        let none = Settings::default();
+        let root = Root::new(Parts {
+            store_dir: &dir,
+            own: settings,
+            confinement: &none,
+            bin_sh: None,
+            closure: &[],
+            strategy: Strategy::Bind,
+            is_adopted: false,
+        });
+        for is_privileged in [false, true] {
+            let inside = Inside::new(&root, &NoFiles, is_privileged);
+            for mount in &root.mounts {
+                let _ = inside.look(&mount.target);
+                let _ = inside.can_be_made(&mount.target, true);
+            }
+        }
         environment_files(settings).count();
         Environment::of(settings, &NoFiles, &dir);
         for setting in ["ReadWritePaths", "InaccessiblePaths", "ReadOnlyPaths"] {
