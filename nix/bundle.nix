@@ -20,7 +20,7 @@
   confinix ? pkgs.buildPackages.callPackage ./package.nix { },
   # What nix/services.nix yields.
   services,
-  # How closures get into the roots of services that don't say so themselves: "auto", "bind",
+  # The strategy of services that don't set one: "auto", "bind",
   # "inherit" or "image".
   strategy ? "auto",
   # What is known of the machine that the services are to run on, for "auto": the version of its
@@ -64,7 +64,7 @@ let
     else if services.storeDir or null != storeDir then
       fail "the services value is for the store ${toJSON (services.storeDir or null)}, but this is ${storeDir}"
     else if !elem strategy strategies then
-      fail "the strategy is ${toJSON strategy}; there are ${concatStringsSep ", " strategies}"
+      fail "the strategy is ${toJSON strategy}; expected one of ${concatStringsSep ", " strategies}"
     else if services.services == { } then
       fail "there is no service to confine: set systemd.services.<name>.confinement.enable"
     else
@@ -80,9 +80,9 @@ let
     if match "[a-zA-Z0-9:_.\\-][a-zA-Z0-9:_.\\@-]*[.]service" unit == null then
       fail "${toJSON unit} is not the name of a service unit: systemd allows letters, digits and :-_.\\@ in it"
     else if !elem mode modes then
-      fail "${unit}: confinement.mode is ${toJSON mode}; there are ${concatStringsSep " and " modes}"
+      fail "${unit}: confinement.mode is ${toJSON mode}; expected ${concatStringsSep " or " modes}"
     else if own != null && !elem own strategies then
-      fail "${unit}: confinement.strategy is ${toJSON own}; there are ${concatStringsSep ", " strategies}"
+      fail "${unit}: confinement.strategy is ${toJSON own}; expected one of ${concatStringsSep ", " strategies}"
     else
       service;
 

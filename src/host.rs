@@ -27,7 +27,7 @@ pub fn is_mounted_read_only(dir: &StoreDir) -> Result<Option<bool>> {
     match rustix::fs::statvfs(dir.as_str()) {
         Ok(statistics) => Ok(Some(statistics.f_flag.contains(StatVfsMountFlags::RDONLY))),
         Err(rustix::io::Errno::NOENT) => Ok(None),
-        Err(error) => Err(error).with_context(|| format!("could not look at {dir}")),
+        Err(error) => Err(error).with_context(|| format!("cannot access {dir}")),
     }
 }
 

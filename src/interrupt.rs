@@ -49,7 +49,7 @@ pub fn install() -> Result<()> {
     let heeded = [SIGINT, SIGTERM, SIGHUP]
         .into_iter()
         .filter(|signal| ignored & 1 << (signal - 1) == 0);
-    let mut signals = Signals::new(heeded).context("could not listen to signals")?;
+    let mut signals = Signals::new(heeded).context("cannot install signal handlers")?;
     thread::spawn(move || {
         for signal in signals.forever() {
             if let Some(handler) = HANDLER.get() {

@@ -34,7 +34,7 @@ let
 
   problemOfPath =
     path: info:
-    unless (isStorePath path) "${toJSON path} is no store path"
+    unless (isStorePath path) "${toJSON path} is not a store path"
     ++ concatMap (
       reference: unless (content.paths ? ${reference}) "${path} refers to ${toJSON reference}, which is not there"
     ) info.references;

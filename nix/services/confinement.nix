@@ -61,7 +61,7 @@ let
     else if elem own [ false null ] then
       null
     else
-      throw "confinix: ${place} is ${if isString own then toJSON own else describe own}; there are true, false and \"path-without-systemd\"";
+      throw "confinix: ${place} is ${if isString own then toJSON own else describe own}; expected true, false or \"path-without-systemd\"";
 
   pathOf =
     attr: included:
@@ -160,7 +160,7 @@ let
       unknown = filter (key: !elem key presetOptions) (attrNames definition);
     in
     if unknown != [ ] then
-      throw "confinix: ${place}.${attrCode (head unknown)} is unknown; there are ${concatStringsSep ", " presetOptions}"
+      throw "confinix: ${place}.${attrCode (head unknown)} is unknown; expected one of ${concatStringsSep ", " presetOptions}"
     else
       {
         inherit name;

@@ -176,7 +176,7 @@ rec {
             if isSetting then
               "settings of the unit belong into serviceConfig or unitConfig"
             else
-              "leave it out, or write what it stands for as a setting in serviceConfig; of the options of NixOS there are ${concatStringsSep ", " (read ++ harmless)}"
+              "leave it out, or write what it stands for as a setting in serviceConfig; the supported options of NixOS are ${concatStringsSep ", " (read ++ harmless)}"
           }";
 
       ## Scripts

@@ -118,7 +118,7 @@ let
         if unknown == [ ] then
           confinement
         else
-          throw "confinix: ${place}.${attrCode (head unknown)} is unknown; there are ${concatStringsSep ", " settings.confinement}";
+          throw "confinix: ${place}.${attrCode (head unknown)} is unknown; expected one of ${concatStringsSep ", " settings.confinement}";
       checkPackages = namingPath;
       unitText =
         _: definition: concatStringsSep "\n" (stringsIn (removeAttrs definition sources));

@@ -66,19 +66,18 @@ struct Line {
 impl Baseline {
     /// Reads the baseline in `path`.
     pub fn read(path: &Path) -> Result<Self> {
-        let context = || format!("could not read the baseline {}", path.display());
+        let context = || format!("cannot read the baseline {}", path.display());
         let bytes = match read_given(path, Kind::Baseline) {
             Ok(bytes) => bytes,
             Err(error) if error.is_absent() => bail!(
-                "could not read the baseline {}: there is none (--update-baseline writes it)",
+                "cannot read the baseline {}: no such file (--update-baseline creates it)",
                 path.display()
             ),
             Err(error) => return Err(error).with_context(context),
         };
         let text = String::from_utf8(bytes).map_err(|_| Unread::NotText);
         let file = path.display().to_string();
-        Self::parse(&file.into(), &text.with_context(context)?)
-            .context("could not read the baseline")
+        Self::parse(&file.into(), &text.with_context(context)?).context("cannot read the baseline")
     }
 
     /// Reads the text of a baseline, which is the content of `file`.
@@ -92,11 +91,11 @@ impl Baseline {
         match toml::from_str::<Versioned>(text).map_err(broken)?.version {
             Some(version) if version.get_ref().as_integer() == Some(VERSION.into()) => {}
             Some(version) => bail!(
-                "{}: it has version {}, and this confinix reads version {VERSION}: write it again with --update-baseline",
+                "{}: version {} is not supported, expected version {VERSION}: write it again with --update-baseline",
                 at(version.span()),
                 version.get_ref()
             ),
-            None => bail!("{file}: it has no version, so it is no baseline"),
+            None => bail!("{file}: not a baseline: it has no version"),
         }
         let mut accepted: BTreeMap<Key, Accepted> = BTreeMap::new();
         let mut written = BTreeSet::new();
@@ -115,7 +114,7 @@ impl Baseline {
                 }
                 Slot::Occupied(old) if !is_new => {
                     bail!(
-                        "{place}: this is accepted twice, at {} too",
+                        "{place}: duplicate entry; the first is at {}",
                         old.get().place
                     );
                 }

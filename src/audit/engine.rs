@@ -39,9 +39,7 @@ pub fn audit(audit: &Audit) -> Result<Report> {
     let graphs = audit
         .targets
         .iter()
-        .map(|target| {
-            graph(target.bundle).with_context(|| format!("could not audit {}", target.name))
-        })
+        .map(|target| graph(target.bundle).with_context(|| format!("cannot audit {}", target.name)))
         .collect::<Result<Vec<_>>>()?;
     let absent: Vec<_> = audit
         .targets
@@ -139,9 +137,7 @@ fn refuse_doubles(audit: &Audit) -> Result<()> {
         for name in target.bundle.services.keys() {
             let target = target.name;
             if let Some(other) = seen.insert(name, target) {
-                bail!(
-                    "both {other} and {target} have {name}, so that findings could not be told apart: audit them in two runs"
-                );
+                bail!("{name} is in both {other} and {target}: audit them in separate runs");
             }
         }
     }

@@ -57,7 +57,7 @@ pub fn exposed<'a>(
         let mut measured = exposing
             .gauge
             .measure(target.bundle, &names)
-            .with_context(|| format!("could not audit {}", target.name))?;
+            .with_context(|| format!("cannot audit {}", target.name))?;
         for (name, (limit, rule)) in limits {
             if let Some(exposure) = measured.services.remove(name) {
                 let systemd = measured.systemd;

@@ -68,7 +68,7 @@ impl Audit<'_> {
                 .any(|path| absent.contains(path))
         {
             subject.foreseen = foresee(&subject.confined(), files, known)
-                .with_context(|| format!("could not look at what {name} will find inside"))?;
+                .with_context(|| format!("cannot check what {name} will find in its root"))?;
         }
         let mut used = Vec::new();
         let mut excepted = BTreeSet::new();

@@ -49,10 +49,7 @@ pub fn presets(service: &BundleService) -> Result<Vec<Preset>> {
                     .map(|(variable, value)| (variable.clone(), SourceString::plain(value)))
                     .collect();
             }
-            None => ensure!(
-                is_built_in(name),
-                "nothing tells what the preset {name:?} is"
-            ),
+            None => ensure!(is_built_in(name), "the preset {name:?} is not defined"),
         }
         preset.check()?;
         Ok(preset)

@@ -57,7 +57,7 @@ fn problem(service: &BundleService) -> Option<String> {
     let mut roots = service.roots.iter();
     let root = roots.find(|root| !names_root(service, &root.origin, root.path.hash()))?;
     Some(format!(
-        "its root {} is of {}, which does not name it",
+        "its closure root {} has the origin {}, which does not name it",
         root.path, root.origin
     ))
 }

@@ -43,7 +43,7 @@ pub fn contradictions(bundle: &Bundle, look: Look) -> Result<Vec<Difference>> {
                 Some(node) => nodes.push(node),
                 None => differences.push(Difference::data(
                     within("services", name.as_str()),
-                    format!("the root {} is a path of which nothing is known", root.path),
+                    format!("the root {} is an unknown path", root.path),
                 )),
             }
         }
@@ -184,7 +184,7 @@ impl Implied<'_> {
             match view(id, self.graph, nodes, &self.objects) {
                 Ok((view, files)) => {
                     for BundleFile { path, sha256 } in &view.files {
-                        let content = files.get(path).context("a view lists a file too many")?;
+                        let content = files.get(path).context("a view lists an extra file")?;
                         differences.extend((self.look)(path, content, sha256)?);
                     }
                     Some(view)
@@ -198,7 +198,7 @@ impl Implied<'_> {
             None
         };
         let Some(found) = self.bundle.closures.get(id) else {
-            let problem = "it is the closure of a service, and not there";
+            let problem = "missing, but it is the closure of a service";
             differences.push(Difference::data(place, problem));
             return Ok(differences);
         };
@@ -249,7 +249,7 @@ impl Implied<'_> {
         }
         differences.extend(unreached.into_iter().take(MOST).map(|node| {
             let place = within("paths", self.graph.path(node).as_str());
-            Difference::data(place, "it is in no closure")
+            Difference::data(place, "not in any closure")
         }));
         Ok(differences)
     }

@@ -49,7 +49,7 @@ impl Inventory {
     /// Reads the inventory of the bundle in `dir`; fails where there is none.
     pub fn read(dir: &Path) -> Result<Self> {
         let path = dir.join(BUNDLE_FILE);
-        let context = || format!("could not read {}", path.display());
+        let context = || format!("cannot read {}", path.display());
         let json = document::open(&path).and_then(|file| file.stream(Kind::Bundle));
         serde_json::from_reader(BufReader::new(json.with_context(context)?)).with_context(context)
     }
@@ -81,7 +81,7 @@ pub fn foreign_files<'a>(
     let mut foreign = BTreeSet::new();
     let mut todo = vec![PathBuf::new()];
     while let Some(below) = todo.pop() {
-        let context = || format!("could not list {}", dir.join(&below).display());
+        let context = || format!("cannot list {}", dir.join(&below).display());
         for entry in fs::read_dir(dir.join(&below)).with_context(context)? {
             let entry = entry.with_context(context)?;
             let path = below.join(entry.file_name());

@@ -62,7 +62,7 @@ pub fn make(
             confiner
                 .confine(rooted, nodes, id)
                 .and_then(|confined| recorded::service(rooted, confined, id))
-                .with_context(|| format!("could not confine {}", rooted.name))
+                .with_context(|| format!("cannot confine {}", rooted.name))
         })
         .collect::<Result<_>>()?;
 

@@ -20,9 +20,7 @@ pub fn no_bundle(dir: &Path) -> String {
             "{name} is not a bundle: it is a file, and a bundle is a directory (`confinix bundle -o DIR` makes one)"
         )
     } else {
-        format!(
-            "{name} is not a bundle: there is no such directory (`confinix bundle -o DIR` makes one)"
-        )
+        format!("{name} is not a bundle: no such directory (`confinix bundle -o DIR` makes one)")
     }
 }
 

@@ -21,7 +21,7 @@ pub fn compare(
     listed: Option<&Digest>,
 ) -> Result<Option<Difference>> {
     let place = dir.join(path);
-    let context = || format!("could not read {}", place.display());
+    let context = || format!("cannot read {}", place.display());
     let file = match Document::open_itself(&place) {
         Ok(file) => file,
         Err(error) if error.is_absent() => {
@@ -64,7 +64,7 @@ pub fn surroundings<'a>(
         .iter()
         .flat_map(|file| file.ancestors().skip(1).map(Path::to_owned))
         .collect();
-    let context = |below: &Path| format!("could not look at {}", dir.join(below).display());
+    let context = |below: &Path| format!("cannot access {}", dir.join(below).display());
     let top = fs::metadata(dir).with_context(|| context(Path::new("")))?;
     let is_stored = fs::canonicalize(dir)
         .with_context(|| context(Path::new("")))?
@@ -126,7 +126,7 @@ fn openness(metadata: &Metadata, top: &Metadata, is_stored: bool) -> Option<Stri
     for (bit, whom) in [(OTHERS_WRITE, "everyone"), (GROUP_WRITES, "its group")] {
         if mode & bit != 0 {
             return Some(format!(
-                "{whom} can write to it (mode {:04o}; chmod -R go-w takes that away)",
+                "writable by {whom} (mode {:04o}; fix it with chmod -R go-w)",
                 mode & 0o7777
             ));
         }
@@ -140,7 +140,7 @@ fn openness(metadata: &Metadata, top: &Metadata, is_stored: bool) -> Option<Stri
     }
     if metadata.is_file() && metadata.nlink() > 1 && !is_stored {
         return Some(format!(
-            "it has {} names: who has another can change it (make the bundle again)",
+            "it has {} hard links, and can be changed through another name (make the bundle again)",
             metadata.nlink()
         ));
     }

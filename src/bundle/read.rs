@@ -17,7 +17,7 @@ pub const BUNDLE_FILE: &str = "bundle.json";
 /// Reads the bundle in `dir`, as far as its types go.
 pub fn read_unchecked(dir: &Path) -> Result<Bundle> {
     let path = dir.join(BUNDLE_FILE);
-    let context = || format!("could not read {}", path.display());
+    let context = || format!("cannot read {}", path.display());
     let json = match document::open(&path).and_then(|file| file.stream(Kind::Bundle)) {
         Ok(input) => json_text(input).with_context(context)?,
         Err(error) if error.is_absent() => bail!(no_bundle(dir)),
@@ -59,7 +59,7 @@ pub fn parse(json: &[u8]) -> Result<Bundle> {
     };
     if let Some(version) = version.filter(|version| *version != VERSION) {
         bail!(
-            "it has version {version}, and this confinix reads version {VERSION}: make the bundle again with `confinix bundle`"
+            "version {version} is not supported, expected version {VERSION}: make the bundle again with `confinix bundle`"
         );
     }
     bundle.map_err(|error| {

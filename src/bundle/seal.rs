@@ -16,7 +16,7 @@ use crate::store::StorePath;
 /// The seal that a bundle ought to have: the digest of everything in it but the seal itself, in the text that Nix's
 /// `builtins.toJSON` gives for it, so that a Nix expression can check it. The drop-ins take part with their digests.
 pub fn seal(bundle: &Bundle) -> Result<Digest> {
-    text(bundle, None::<Sink>).context("could not seal the bundle")
+    text(bundle, None::<Sink>).context("cannot seal the bundle")
 }
 
 /// Writes `bundle.json` to `out`, indented, with the seal that it ought to have.

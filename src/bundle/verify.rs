@@ -96,7 +96,7 @@ pub fn refuse(dir: &Path, differences: &[Difference]) -> Result<()> {
     }
     if differences.contains(&Difference::Seal) {
         bail!(
-            "could not trust {}: the seal of {BUNDLE_FILE} is broken, it was changed after it was written (`confinix verify --offline {}` says more; make the bundle again)",
+            "cannot trust {}: the seal of {BUNDLE_FILE} is broken, it was changed after it was written (run `confinix verify --offline {}` for details, or make the bundle again)",
             dir.display(),
             dir.display()
         );
@@ -110,7 +110,7 @@ pub fn refuse(dir: &Path, differences: &[Difference]) -> Result<()> {
         told.push(format!("{} more differences", differences.len() - TOLD));
     }
     bail!(
-        "could not trust {}: it is not what confinix writes (`confinix verify --offline {}` says more; make the bundle again): {}",
+        "cannot trust {}: it is not what confinix writes (run `confinix verify --offline {}` for details, or make the bundle again): {}",
         dir.display(),
         dir.display(),
         told.join("; ")
@@ -124,7 +124,7 @@ pub fn check(bundle: &Bundle) -> Result<Vec<Difference>> {
         || contradictions(bundle, &|_, _, _| Ok(None)),
     );
     let seal = (!is_sealed?).then_some(Difference::Seal);
-    let found = found.context("could not check the bundle")?;
+    let found = found.context("cannot check the bundle")?;
     let mut differences: Vec<_> = seal.into_iter().chain(found).collect();
     differences.sort();
     Ok(differences)

@@ -22,7 +22,7 @@ pub fn view(
         .iter()
         .map(|node| Ok((graph.path(*node).base(), entry(graph, *node, objects)?)))
         .collect::<Result<Vec<_>>>()?;
-    let image = image(&entries, uuid(id)).context("could not make the image of a view")?;
+    let image = image(&entries, uuid(id)).context("cannot make the image of a view")?;
     let texts = units.texts(&entries);
     let files: BTreeMap<_, _> = texts
         .map(|(path, text)| (path, text.into_bytes()))
@@ -51,7 +51,7 @@ fn entry(graph: &Graph, node: NodeId, objects: &Objects) -> Result<Entry> {
         },
         Object::Symlink { target, .. } => Entry::Symlink(target.clone()),
         Object::Unseen => bail!(
-            "the strategy image has to look at {}, and a recorded graph or a store elsewhere does not show it: use another strategy",
+            "the strategy image needs the files of {}, which a recorded graph or another store does not provide: use another strategy",
             graph.path(node)
         ),
     })

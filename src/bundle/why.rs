@@ -59,9 +59,9 @@ impl<'a> Why<'a> {
             .roots
             .iter()
             .map(|root| {
-                graph
-                    .find(&root.path)
-                    .with_context(|| format!("the bundle names {} and does not hold it", root.path))
+                graph.find(&root.path).with_context(|| {
+                    format!("the bundle names {} but does not contain it", root.path)
+                })
             })
             .collect::<Result<_>>()?;
         Ok(Self {

@@ -54,17 +54,17 @@ pub fn write(planned: &Planned, dir: &Path) -> Result<()> {
             ""
         };
         error.context(format!(
-            "could not write the bundle to {}{remedy}",
+            "cannot write the bundle to {}{remedy}",
             dir.display()
         ))
     })?;
     interrupt::check()?;
     put_in_place(&new, dir)
-        .with_context(|| format!("could not put the bundle in place at {}", dir.display()))?;
+        .with_context(|| format!("cannot put the bundle in place at {}", dir.display()))?;
     sync_directory(parent, None).with_context(|| in_place(&dir.display()))?;
     workshop.close().with_context(|| {
         format!(
-            "{} is in place, but what was made on the way could not be removed",
+            "{} was written, but temporary files could not be removed",
             dir.display()
         )
     })
@@ -84,13 +84,13 @@ pub fn check_place(dir: &Path) -> Result<()> {
         Err(error) => {
             return Err(error).with_context(|| {
                 format!(
-                    "could not look at {} (name another directory with -o)",
+                    "cannot access {} (name another directory with -o)",
                     dir.display()
                 )
             });
         }
     };
-    let untouched = format!("{} is left as it is", dir.display());
+    let untouched = format!("{} was not changed", dir.display());
     if metadata.is_symlink() {
         bail!("{untouched}: it is a symlink (name what it leads to with -o, or remove it)");
     }
@@ -104,13 +104,13 @@ pub fn check_place(dir: &Path) -> Result<()> {
     })?;
     if let Some(foreign) = foreign_files(dir, there.files())?.first() {
         bail!(
-            "{untouched}: it holds {}, which does not belong to the bundle (move it elsewhere)",
+            "{untouched}: it contains {}, which does not belong to the bundle (move it elsewhere)",
             foreign.display()
         );
     }
     if !matches!(name.components().next_back(), Some(Component::Normal(_))) {
         bail!(
-            "{untouched}: no directory can be replaced by that name (call it by its name with -o)"
+            "{untouched}: a directory can't be replaced under that name (use its real name with -o)"
         );
     }
     Ok(())
@@ -119,13 +119,13 @@ pub fn check_place(dir: &Path) -> Result<()> {
 fn fill(planned: &Planned, dir: &Path) -> Result<()> {
     directories()
         .create(dir)
-        .with_context(|| format!("could not make {}", dir.display()))?;
+        .with_context(|| format!("cannot make {}", dir.display()))?;
     // One flush for many files: the rename must not come to the disk before them. The first, of what is written by then, leaves
     // less to wait for.
-    let directory = File::open(dir).with_context(|| format!("could not open {}", dir.display()))?;
+    let directory = File::open(dir).with_context(|| format!("cannot open {}", dir.display()))?;
     let flush = || {
         rustix::fs::syncfs(&directory)
-            .with_context(|| format!("could not flush {} to the disk", dir.display()))
+            .with_context(|| format!("cannot flush {} to the disk", dir.display()))
     };
     let (files, json) = rayon::join(
         || write_files(planned, dir).and_then(|()| flush()),
@@ -162,7 +162,7 @@ fn write_files(planned: &Planned, dir: &Path) -> Result<()> {
             }
             create(&path)?.write_all(content)
         };
-        write().with_context(|| format!("could not write {}", path.display()))
+        write().with_context(|| format!("cannot write {}", path.display()))
     })
 }
 
@@ -172,7 +172,7 @@ fn write_json(planned: &Planned, dir: &Path) -> Result<()> {
         let file = create(&path)?;
         write_sealed(&planned.bundle, BufWriter::with_capacity(1 << 16, file))
     };
-    write().with_context(|| format!("could not write {}", path.display()))
+    write().with_context(|| format!("cannot write {}", path.display()))
 }
 
 /// Renames `new` to `dir`, or exchanges it with the bundle that is there.
@@ -185,9 +185,9 @@ fn put_in_place(new: &Path, dir: &Path) -> Result<()> {
     match outcome {
         Ok(()) => Ok(()),
         Err(Errno::INVAL | Errno::NOSYS) => replace_in_two_steps(new, dir),
-        Err(Errno::BUSY) => bail!(
-            "nothing can be mounted on a directory that is to be replaced (name one below it with -o)"
-        ),
+        Err(Errno::BUSY) => {
+            bail!("a mount point can't be replaced (name a directory below it with -o)")
+        }
         Err(error) => Err(error.into()),
     }
 }
@@ -206,7 +206,7 @@ fn replace_in_two_steps(new: &Path, dir: &Path) -> Result<()> {
     if let Err(error) = fs::rename(new, dir) {
         if aside.exists() {
             fs::rename(&aside, dir)
-                .with_context(|| format!("what was there is now at {}", aside.display()))?;
+                .with_context(|| format!("the previous content is now at {}", aside.display()))?;
         }
         return Err(error.into());
     }

@@ -21,10 +21,10 @@ use crate::progress::Progress;
 use crate::source::Loaded;
 use crate::text::text;
 
-/// Say what is wrong with services before they are deployed, by the policy in confinix.toml and by rules of confinix's own
+/// Audit services against the policy in confinix.toml and built-in rules before deployment
 ///
 /// A finding has a code, a level (deny, warn or allow), the shortest way from an option to the store path it is about, and the
-/// line to paste that fixes it. Where something is denied, the exit code is 1; where the audit could not be made, it is 3.
+/// line to paste that fixes it. Exits 1 if something is denied, 3 if the audit failed.
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
@@ -35,7 +35,7 @@ Examples:
   confinix audit bundle --baseline accepted.toml       only what is new since then
   confinix audit bundle --format human --format sarif=audit.sarif --format junit=audit.xml
   confinix audit bundle --format github --format markdown=\"$GITHUB_STEP_SUMMARY\"
-`confinix explain` lists the codes, `confinix init` writes a policy to begin with.")]
+`confinix explain` lists the codes, `confinix init` writes an initial policy.")]
 pub struct Audit {
     /// Bundles, or anything that `confinix bundle` takes
     #[arg(value_name = "TARGET")]
@@ -44,21 +44,21 @@ pub struct Audit {
     measure: MeasureArgs,
     #[command(flatten)]
     limit: ExposureArgs,
-    /// Accept everything that is found of services, by writing it to the file that --baseline names
+    /// Accept all current findings about services by writing them to the --baseline file
     #[arg(long, requires = "baseline", conflicts_with_all = ["formats", "output"])]
     update_baseline: bool,
     #[command(flatten)]
     delivery: Delivery,
-    #[command(flatten, next_help_heading = "Where the services come from")]
+    #[command(flatten, next_help_heading = "Source of the services")]
     source: SourceOptions,
 }
 
 /// How findings are reported.
 #[derive(Args)]
 pub struct Delivery {
-    /// How to report, and where to; may be given several times [default: human]
+    /// The format and file of a report; may be repeated [default: human]
     ///
-    /// One of them may go without a file to standard output.
+    /// One format may have no file: it is printed to standard output.
     #[arg(long = "format", value_name = "FORMAT[=FILE]", value_parser = WishParser::<Audited>::new())]
     formats: Vec<Wish>,
     /// Write the report to this file, for a format without one
@@ -123,13 +123,13 @@ pub fn deliver_report(
 fn update_baseline(file: &Path, report: &Report) -> Result<Outcome> {
     match document::text(file, Kind::Baseline) {
         Ok(text) if !is_baseline(&text) => bail!(
-            "{} is left as it is: it is no baseline that confinix has written (name another file, or remove it)",
+            "{} was not changed: it is not a baseline written by confinix (name another file, or remove it)",
             file.display()
         ),
         Ok(_) => {}
         Err(error) if error.is_absent() => {}
         Err(error) => {
-            return Err(error).with_context(|| format!("could not read {}", file.display()));
+            return Err(error).with_context(|| format!("cannot read {}", file.display()));
         }
     }
     write_whole(file_name(file)?, render_baseline(report))?;

@@ -12,7 +12,7 @@ use crate::output::human;
 use crate::progress::Progress;
 use crate::text::text;
 
-/// Make a bundle: the drop-ins that confine services, and bundle.json, which says what they see
+/// Make a bundle: drop-ins that confine services, and bundle.json, which describes what they see
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
@@ -31,7 +31,7 @@ pub struct Bundle {
 impl Bundle {
     pub fn run(&self, progress: &Progress) -> Result<Outcome> {
         if self.output.as_os_str().is_empty() {
-            bail!(Usage("-o wants the name of a directory".into()));
+            bail!(Usage("-o needs the name of a directory".into()));
         }
         if self.output == Path::new("-") {
             bail!(Usage(

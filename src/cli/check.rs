@@ -10,18 +10,18 @@ use super::{Outcome, Usage};
 use crate::code::Code;
 use crate::progress::Progress;
 
-/// Say whether services will start inside, before they are deployed
+/// Predict before deployment whether confined services will start
 ///
-/// Reads the commands, scripts, binaries and libraries of each closure from the store, and says what will not be there: commands,
-/// interpreters, libraries, what scripts call, directories. What surely fails is denied, what may fail is a warning; a service
-/// without either is expected to start. `confinix audit` finds the same, and more.
+/// Reads the commands, scripts, binaries and libraries of each closure from the store, and reports what will be missing:
+/// commands, interpreters, libraries, what scripts call, directories. What is certain to fail is denied, what may fail is a
+/// warning; nothing was found in a service without either. `confinix audit` includes these findings.
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
   confinix check confinix-bundle
   confinix check .#nixosConfigurations.web
   confinix check -f services.nix --format json
-The exit code is 1 where something will fail. `confinix explain CODE` says more of a finding.")]
+Exits 1 if something will fail. `confinix explain CODE` explains a finding.")]
 pub struct Check {
     /// Bundles, or anything that `confinix bundle` takes
     #[arg(value_name = "TARGET")]
@@ -30,7 +30,7 @@ pub struct Check {
     measure: MeasureArgs,
     #[command(flatten)]
     delivery: Delivery,
-    #[command(flatten, next_help_heading = "Where the services come from")]
+    #[command(flatten, next_help_heading = "Source of the services")]
     source: SourceOptions,
 }
 
@@ -38,15 +38,15 @@ impl Check {
     pub fn run(&self, progress: &Progress) -> Result<Outcome> {
         if self.measure.no_foresight {
             bail!(Usage(
-                "foresight is all that is checked: leave --no-foresight out".into()
+                "--no-foresight has no effect: check does only foresight".into()
             ));
         }
         let measure = self.measure.read()?;
         self.measure
-            .refuse_codes(Code::is_foresight, "on check, which does not look for it")?;
+            .refuse_codes(Code::is_foresight, "on check, which does not report it")?;
         let source = self.source.with_config(self.measure.named_config(&measure));
         let targets = targets(&self.targets, &source, progress)?;
-        progress.step("looking at what services will find");
+        progress.step("checking whether services will start");
         let mut report =
             measure.audit_without_exposure(&targets, self.measure.read_baseline()?.as_ref())?;
         report

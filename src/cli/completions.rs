@@ -14,7 +14,7 @@ use crate::text::Document;
 /// Print the completions of a shell
 #[derive(Args)]
 pub struct Completions {
-    /// Which
+    /// The shell
     shell: Shell,
 }
 
@@ -30,7 +30,7 @@ impl Completions {
 /// Write a manual page for confinix and one for each subcommand
 #[derive(Args)]
 pub struct Man {
-    /// Where to; created if it does not exist
+    /// The directory; created if it does not exist
     dir: PathBuf,
 }
 

@@ -19,10 +19,10 @@ const DEMO_NIX: &str = include_str!("../../fixtures/demo/demo.nix");
 const RECORDED_SERVICES: &str = include_str!("../../fixtures/demo/services.json");
 const RECORDED_GRAPH: &str = include_str!("../../fixtures/demo/graph.json");
 
-/// Run the main job on a small example that comes with confinix, and show the result
+/// Make a bundle of a small example that comes with confinix, and show the result
 ///
-/// Nothing is left behind but a few text files in the Nix store, which the next garbage collection takes.
-/// Without nix, or where nix does not work, a recording of the same example is used.
+/// The demo leaves only a few text files in the Nix store, which the next garbage collection removes. If nix is missing or does
+/// not work, the demo uses a recording of the example.
 #[derive(Args)]
 #[command(after_help = "\
 Example:
@@ -33,11 +33,11 @@ impl Demo {
     pub fn run(&self, progress: &Progress) -> Result<Outcome> {
         let workshop = Workshop::temporary()?;
         let place = workshop.new_path();
-        fs::create_dir(&place).with_context(|| format!("could not make {}", place.display()))?;
+        fs::create_dir(&place).with_context(|| format!("cannot make {}", place.display()))?;
         let file = |name: &str, content: &str| {
             let path = place.join(name);
             fs::write(&path, content)
-                .with_context(|| format!("could not write {}", path.display()))?;
+                .with_context(|| format!("cannot write {}", path.display()))?;
             Ok::<_, anyhow::Error>(path)
         };
         let demo = file("demo.nix", DEMO_NIX)?;
@@ -48,7 +48,7 @@ impl Demo {
             })
             .make(progress)
         } else {
-            Err(anyhow!("there is no nix on PATH"))
+            Err(anyhow!("nix is not on PATH"))
         };
         let (planned, origin) = match evaluated {
             Ok(planned) => (
@@ -65,7 +65,7 @@ impl Demo {
                         ..request(Source::Recording(services))
                     }
                     .make(progress)?,
-                    format!("read from a recording, since {}", cause(&error, progress)),
+                    format!("read from a recording, because {}", cause(&error, progress)),
                 )
             }
         };
@@ -106,7 +106,7 @@ fn request(source: Source) -> Request {
     }
 }
 
-/// Why there is a recording, in a few words; what nix printed is for standard error.
+/// Why the demo uses a recording, in a few words; what nix printed goes to standard error.
 fn cause(error: &Error, progress: &Progress) -> String {
     if error.chain().nth(1).is_none() {
         return error.to_string();

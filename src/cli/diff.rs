@@ -11,10 +11,10 @@ use crate::diff::diff;
 use crate::output::{Compared, Format};
 use crate::progress::Progress;
 
-/// Show what changes between two bundles: services, the packages they see, their settings, and what restarts because of which path
+/// Compare two bundles: services, the packages they see, their settings, and which services restart because of which path
 ///
-/// A service is said to restart where its commands, its settings or its drop-in change. Packages with the same version and another
-/// store path are only counted, unless --rebuilds.
+/// A service restarts if its commands, its settings or its drop-in change. Packages with the same version but another store
+/// path are only counted, unless --rebuilds is given.
 #[derive(Args)]
 #[command(
     override_usage = "confinix diff [OPTIONS] <OLD> <NEW>",
@@ -28,17 +28,17 @@ Examples:
 pub struct Diff {
     /// A bundle, or anything that `confinix bundle` takes
     old: String,
-    /// Another; left out with --file, --expr or --services
+    /// The bundle to compare with; omitted with --file, --expr or --services
     new: Option<String>,
     #[command(flatten)]
     printing: Printing<Compared<'static>>,
-    /// Name the packages that were only rebuilt too
+    /// Also list packages that were only rebuilt
     #[arg(long)]
     rebuilds: bool,
-    /// End with 1 where there is a difference
+    /// Exit with 1 if there is a difference
     #[arg(long)]
     exit_code: bool,
-    #[command(flatten, next_help_heading = "Where the services come from")]
+    #[command(flatten, next_help_heading = "Source of the services")]
     source: SourceOptions,
 }
 
@@ -46,13 +46,14 @@ impl Diff {
     pub fn run(&self, progress: &Progress) -> Result<Outcome> {
         if self.new.is_none() && !self.source.are_enough() {
             bail!(Usage(
-                "diff takes two targets (the second is left out with --file, --expr or --services); see `confinix diff --help`".into()
+                "diff takes two targets (omit the second with --file, --expr or --services); see `confinix diff --help`".into()
             ));
         }
         let format = self.printing.format(None);
         if self.rebuilds && format == Format::Json {
             bail!(Usage(
-                "--rebuilds has no effect with --format json, which names what was rebuilt anyway: drop it".into()
+                "--rebuilds has no effect with --format json, which always lists them: drop it"
+                    .into()
             ));
         }
         let targets = [Some(self.old.as_str()), self.new.as_deref()];

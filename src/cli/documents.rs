@@ -85,7 +85,7 @@ pub fn deliver<T: Render>(wishes: &[Wish], output: Option<&Path>, result: &T) ->
     }
     if without_file == 0 && output.is_some() {
         bail!(Usage(
-            "--output is for a format without a file of its own, and each has one".into()
+            "--output has no effect: every format names its own file".into()
         ));
     }
     let file_of = |wish: &'_ Wish| wish.file.clone().or_else(|| output.map(Path::to_owned));
@@ -117,7 +117,7 @@ pub fn deliver<T: Render>(wishes: &[Wish], output: Option<&Path>, result: &T) ->
     printed.map_or(Ok(()), print)
 }
 
-/// What the name of a file leads to, be it there or not.
+/// What the name of a file resolves to, whether or not it exists.
 fn canonical(file: &Path) -> PathBuf {
     if let Ok(file) = fs::canonicalize(file) {
         return file;

@@ -25,8 +25,8 @@ use crate::text::{Terminal, Text, text};
 /// Run a shell or a command in the root that a service will have, on this machine, before it is deployed
 ///
 /// bubblewrap shows the closure, /bin/sh, presets and binds of the service as its unit does, with its environment and working
-/// directory; directories like StateDirectory= are empty and gone afterwards. No root is needed. What the unit sets and bubblewrap
-/// can't do is said on standard error.
+/// directory. Directories like StateDirectory= are empty and are removed afterwards. Needs no root privileges. Reports settings
+/// of the unit that bubblewrap can't reproduce on standard error.
 #[derive(Args)]
 #[command(
     override_usage = "confinix enter [OPTIONS] <TARGET> <SERVICE> [-- <COMMAND>...]",
@@ -35,30 +35,31 @@ Examples:
   confinix enter confinix-bundle web                       the service's own /bin/sh
   confinix enter confinix-bundle web -- /bin/sh -c 'ls /etc'
   confinix enter .#nixosConfigurations.web web --shell /run/current-system/sw/bin/bash
-  confinix enter -f services.nix web --ls                  what the root holds
-The exit code is the command's own (as in shells, 128 and its number for a signal). 1 is also that
-of bubblewrap where it can't make the root, and says so; 3 that of a root that can't be planned."
+  confinix enter -f services.nix web --ls                  what the root contains
+The exit code is the command's own (as in shells, 128 plus the number of a signal). It is also 1 if
+bubblewrap can't make the root, with an error, and 3 if confinix can't plan the root."
 )]
 pub struct Enter {
-    /// A bundle, or anything that `confinix bundle` takes; left out with --file, --expr, --services or --units
+    /// A bundle, or anything that `confinix bundle` takes; omitted with --file, --expr, --services or --units
     #[arg(value_name = "TARGET")]
     first: String,
     /// One of its services, with or without .service
     #[arg(value_name = "SERVICE")]
     second: Option<String>,
-    /// What to run, as it is called inside [default: a shell]
+    /// The command to run, by its path in the root [default: a shell]
     #[arg(last = true, value_name = "COMMAND")]
     command: Vec<OsString>,
-    /// Bring a shell along: a store path with one in its bin, or the file of one; its closure is added, and its bin stands last on PATH
+    /// Add a shell: a store path with a shell in its bin, or the path of a shell; adds its closure, and its bin as the last
+    /// entry of PATH
     #[arg(long, value_name = "PATH", conflicts_with = "ls")]
     shell: Option<PathBuf>,
-    /// Print what the root holds, and run nothing
+    /// List the root without running anything
     #[arg(long, conflicts_with = "command")]
     ls: bool,
     /// With --ls: print JSON
     #[arg(long)]
     json: bool,
-    #[command(flatten, next_help_heading = "Where the services come from")]
+    #[command(flatten, next_help_heading = "Source of the services")]
     source: SourceOptions,
 }
 
@@ -68,11 +69,11 @@ impl Enter {
             Some(service) => (Some(self.first.as_str()), service),
             None if self.source.are_enough() => (None, &self.first),
             None => bail!(Usage(
-                "enter takes a target and a service (the target is left out with --file, --expr, --services or --units); see `confinix enter --help`".into()
+                "enter takes a target and a service (omit the target with --file, --expr, --services or --units); see `confinix enter --help`".into()
             )),
         };
         if self.json && !self.ls {
-            bail!(Usage("only what --ls prints can be JSON: add --ls".into()));
+            bail!(Usage("JSON output needs --ls".into()));
         }
         let mut source = self.source.clone();
         source.shell.clone_from(&self.shell);
@@ -104,7 +105,7 @@ impl Enter {
             (true, Some(shell)) => vec![shell.program.into()],
             (true, None) if plan.has("/bin/sh") => vec!["/bin/sh".into()],
             (true, None) => bail!(
-                "{name} has no /bin/sh: name a command (confinix enter … -- COMMAND), bring a shell with --shell, or set confinement.binSh"
+                "{name} has no /bin/sh: name a command (confinix enter … -- COMMAND), add a shell with --shell, or set confinement.binSh"
             ),
         };
         if let Ok(terminal) = std::env::var("TERM") {
@@ -128,7 +129,7 @@ impl Enter {
             .source
             .request(None)?
             .closure(&shell.path, &bundle.store_dir, progress)
-            .with_context(|| format!("could not bring {} along", package.display()))?;
+            .with_context(|| format!("cannot add the shell {}", package.display()))?;
         let added = plan.add(&closure)?;
         if let Some((directory, _)) = shell.program.rsplit_once('/') {
             let path = plan.variables.entry("PATH".into()).or_default();
@@ -146,7 +147,7 @@ impl Enter {
     }
 }
 
-/// Everything in one list that differs from the service as it will be deployed.
+/// Lists everything that differs from the service as it will be deployed.
 fn said(name: &UnitName, service: &BundleService, plan: &Plan) -> Text<Terminal> {
     let mut lines = Text::new();
     for limit in limits(&service.settings) {
@@ -154,11 +155,11 @@ fn said(name: &UnitName, service: &BundleService, plan: &Plan) -> Text<Terminal>
     }
     if service.adopt {
         lines.push(Text::own(
-            "  RootDirectory=: the root is empty but for what is bound\n",
+            "  RootDirectory=: the root contains only what is bound\n",
         ));
     }
     for missing in &plan.missing {
-        lines.push(text!("  not here: {}\n", missing));
+        lines.push(text!("  missing on this machine: {}\n", missing));
     }
     if lines.is_empty() {
         return lines;
@@ -166,14 +167,14 @@ fn said(name: &UnitName, service: &BundleService, plan: &Plan) -> Text<Terminal>
     text!("Differences from {} as deployed:\n{}", name, lines)
 }
 
-/// Put a closure together inside a mount namespace, and go on with a command (what `confinix enter` does with large ones)
+/// Assemble a closure in a mount namespace, then run a command (`confinix enter` does this for large closures)
 #[derive(Args)]
 pub struct EnterStore {
-    /// Where
+    /// The directory
     directory: PathBuf,
-    /// The number of the open file that lists it
+    /// The number of the open file that lists the mounts
     list: u32,
-    /// What to run then
+    /// The command to run
     #[arg(last = true, required = true)]
     command: Vec<OsString>,
 }
@@ -181,12 +182,12 @@ pub struct EnterStore {
 impl EnterStore {
     pub fn run(&self) -> Result<Outcome> {
         let list = format!("/proc/self/fd/{}", self.list);
-        let list = File::open(list).context("could not read the list of mounts")?;
-        mount_store(list, &self.directory).context("could not put the closure together")?;
+        let list = File::open(list).context("cannot read the list of mounts")?;
+        mount_store(list, &self.directory).context("cannot assemble the closure")?;
         let Some((program, arguments)) = self.command.split_first() else {
-            bail!("there is no command");
+            bail!("no command");
         };
         let error = Command::new(program).args(arguments).exec();
-        Err(error).context("could not start bwrap")
+        Err(error).context("cannot start bwrap")
     }
 }

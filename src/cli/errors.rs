@@ -32,8 +32,8 @@ pub fn tell(error: &anyhow::Error) {
     let _ = io::stderr().write_all(Document::from(told).as_str().as_bytes());
 }
 
-/// Parses the command line, or does what there is to do instead: prints what was asked for (`--help`, `--version`), or tells what is
-/// wrong with it. Clap does that, unless its words hold what could act.
+/// Parses the command line, or prints what was requested (`--help`, `--version`) or what is wrong with it. Clap does that,
+/// unless its text contains control characters.
 pub fn parse<C: Parser>() -> Result<C, ExitCode> {
     let message = match C::try_parse() {
         Ok(parsed) => return Ok(parsed),
@@ -59,7 +59,8 @@ pub fn parse<C: Parser>() -> Result<C, ExitCode> {
     Err(printed.map_or_else(|error| exit_code_of(&error), |()| ExitCode::SUCCESS))
 }
 
-/// What clap says, with all that could act in a visible form. With colours, clap's own could not be told from those of an argument.
+/// Clap's text, with control characters in a visible form. It has no colours, since clap's could not be distinguished from
+/// those of an argument.
 fn without_colours<C: Parser>(message: &clap::Error) -> Document {
     let again = C::command().styles(Styles::plain()).try_get_matches();
     let said = again.map_or_else(

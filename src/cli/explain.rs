@@ -14,7 +14,7 @@ Examples:
   confinix explain                    every code
   confinix explain denied-package     one of them")]
 pub struct Explain {
-    /// The code; none: a list of all
+    /// The code; without it, list all codes
     #[arg(value_parser = offered::code(), hide_possible_values = true)]
     code: Option<String>,
     #[command(flatten)]

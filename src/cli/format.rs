@@ -14,7 +14,7 @@ use crate::output::{Format, Render};
 /// How a result goes to standard output.
 #[derive(Args)]
 pub struct Printing<T: Render + 'static> {
-    /// How to print it
+    /// The output format
     #[arg(long, value_name = "FORMAT", value_parser = FormatParser::<T>::new(), default_value = default::<T>())]
     format: Format,
     #[arg(skip)]
@@ -71,7 +71,7 @@ impl<T: Render + 'static> TypedValueParser for FormatParser<T> {
         let named = names.try_map(|name| {
             let mut formats = T::formats().into_iter().map(|(format, _)| format);
             let format = formats.find(|format| format.name() == name);
-            format.ok_or("there is no such format")
+            format.ok_or("no such format")
         });
         named.parse_ref(command, argument, value)
     }

@@ -12,7 +12,7 @@ use crate::text::{Document, text};
 
 const POLICY: &str = include_str!("init.toml");
 
-/// Write a policy to begin with: confinix.toml, with every key explained in comments
+/// Write an initial policy, confinix.toml, with comments that explain every key
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
@@ -28,7 +28,7 @@ impl Init {
     pub fn run(&self) -> Result<Outcome> {
         let file = self.output.display();
         if !write_new(file_name(&self.output)?, Document::own(POLICY.to_owned()))? {
-            bail!("{file} already exists and is left as it is (-o FILE writes another)");
+            bail!("{file} already exists and was not changed (use -o FILE for another file)");
         }
         let said = text!(
             "{}: a policy that allows everything; edit it, then run `confinix audit TARGET`\n",

@@ -31,7 +31,7 @@ pub fn load_all(
     options.request(None)?.load_all(targets, progress)
 }
 
-/// The same as [`load`], where nothing is to be said of options.
+/// The same as [`load`], without a check of options.
 pub fn load_taken(
     target: Option<&str>,
     options: &SourceOptions,
@@ -52,7 +52,7 @@ pub fn load_verified(
     options.request(None)?.load_verified(target, progress)
 }
 
-/// Refuses options that would change nothing, since nothing is made.
+/// Refuses options without effect, because no bundle is made.
 pub fn refuse_idle(targets: &[Option<&str>], options: &SourceOptions) -> Result<()> {
     let mut given = targets.iter();
     let are_bundles = given.all(|target| target.is_some_and(is_bundle_at));
@@ -82,7 +82,7 @@ fn refuse_target(target: Option<&str>, options: &SourceOptions) -> Result<()> {
     Ok(())
 }
 
-/// How a file is named that stands where a target does.
+/// How to name a file that was given as a target.
 fn what_a_file_is_for(file: &Path) -> String {
     let name = shell_word(&file.to_string_lossy());
     if file.file_name().is_some_and(|name| name == BUNDLE_FILE) {
@@ -103,7 +103,7 @@ pub fn service_name(name: &str) -> Result<UnitName> {
     } else {
         format!("{name}.service")
     };
-    UnitName::parse(&full).context("could not look for the service")
+    UnitName::parse(&full).context("cannot look for the service")
 }
 
 /// The service that `name` means in the bundle called so, with or without `.service`.
@@ -111,7 +111,7 @@ pub fn find_service(bundle: &Bundle, called: &str, name: &str) -> Result<UnitNam
     let unit = service_name(name)?;
     if !bundle.services.contains_key(&unit) {
         let names: Vec<_> = bundle.services.keys().map(UnitName::stem).collect();
-        bail!("{called} has no {unit}; there are {}", names.join(", "));
+        bail!("{called} has no {unit}; it has {}", names.join(", "));
     }
     Ok(unit)
 }

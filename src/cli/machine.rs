@@ -8,27 +8,27 @@ use crate::service::Choice;
 
 #[derive(Args, Clone, Default)]
 pub struct MachineArgs {
-    /// How closures get into the roots of services that don't say so themselves
+    /// The strategy of services that don't set one
     ///
-    /// bind: a read-only bind mount a path, works everywhere; inherit: a bind mount a path that is as read-only as the host's store;
-    /// image: one bind mount of a view of the store, takes the same time however large the closure is; auto: the quickest
-    /// that works on the target.
+    /// bind: a read-only bind mount per path, works everywhere; inherit: a bind mount per path that is as read-only as the
+    /// host's store; image: one bind mount of a view of the store, which takes the same time for any closure; auto: the fastest
+    /// one that works on the target.
     ///
     /// [default: auto]
     #[arg(long, value_name = "STRATEGY", value_parser = offered::strategy())]
     strategy: Option<Choice>,
-    /// The kernel that the services are to run on, as `uname -r` prints it [default: this machine's, if its store is used]
+    /// The kernel of the target machine, as `uname -r` prints it [default: this machine's, if its store is used]
     #[arg(long, value_name = "VERSION")]
     target_kernel: Option<Kernel>,
-    /// Whether the store is a read-only mount where the services are to run [default: as on this machine, if its store is used]
+    /// Whether the store of the target machine is a read-only mount [default: as on this machine, if its store is used]
     #[arg(long, value_name = "YES|NO")]
     store_read_only: Option<Answer>,
-    /// Whether the store is an overlay over another overlay where the services are to run, so that no view can be put over it
-    /// [default: as on this machine, if its store is used]
+    /// Whether the store of the target machine is an overlay over another overlay, so that no view can be put over it [default:
+    /// as on this machine, if its store is used]
     #[arg(long, value_name = "YES|NO", hide_short_help = true)]
     store_stacked: Option<Answer>,
-    /// Whether systemd has RestrictFileSystemAccess= where the services are to run, which before Linux 7.2 runs nothing from a view
-    /// [default: as on this machine, if its store is used]
+    /// Whether systemd on the target machine sets RestrictFileSystemAccess=, with which nothing runs from a view before Linux
+    /// 7.2 [default: as on this machine, if its store is used]
     #[arg(long, value_name = "YES|NO", hide_short_help = true)]
     restrict_file_system_access: Option<Answer>,
 }

@@ -22,10 +22,10 @@ pub struct MeasureArgs {
     /// Don't look for a policy
     #[arg(long, conflicts_with = "policy")]
     no_policy: bool,
-    /// Leave out what this file accepts, unless it has grown
+    /// Ignore findings that this file accepts, unless they have grown
     #[arg(long, value_name = "FILE")]
     pub baseline: Option<PathBuf>,
-    /// Leave findings with this code out
+    /// Ignore findings with this code
     #[arg(short = 'A', long, value_name = "CODE", value_parser = offered::code(), hide_possible_values = true)]
     allow: Vec<String>,
     /// Only warn of findings with this code
@@ -34,7 +34,7 @@ pub struct MeasureArgs {
     /// Let findings with this code fail the audit
     #[arg(short = 'D', long, value_name = "CODE", value_parser = offered::code(), hide_possible_values = true)]
     deny: Vec<String>,
-    /// Don't look at whether services will start, which `confinix check` does alone
+    /// Don't check whether services will start (`confinix check` does only that)
     #[arg(long)]
     pub no_foresight: bool,
     /// Evaluate the policy as of this date
@@ -44,10 +44,10 @@ pub struct MeasureArgs {
 
 #[derive(Args)]
 pub struct ExposureArgs {
-    /// Ask systemd-analyze how exposed services are; a level above this one, 0.0 to 10.0, is a finding
+    /// Report services whose exposure level, by systemd-analyze, is above this one (0.0 to 10.0)
     ///
-    /// The level is that of `systemd-analyze security --offline` for the unit and its drop-in together. It differs between versions
-    /// of systemd. `max-exposure` of the policy sets one for some services; this one counts for all.
+    /// The level is that of `systemd-analyze security --offline` for the unit and its drop-in together. It differs between
+    /// versions of systemd. This limit applies to all services and overrides `max-exposure` in the policy.
     #[arg(long, value_name = "LEVEL")]
     exposure: Option<ExposureLevel>,
 }
@@ -75,7 +75,7 @@ impl MeasureArgs {
             today: match self.today {
                 Some(today) => today,
                 None => {
-                    Date::today().context("could not tell what day it is (--today DATE says it)")?
+                    Date::today().context("cannot determine the date (set it with --today DATE)")?
                 }
             },
         })

@@ -35,14 +35,14 @@ use crate::interrupt::{self, Interrupted};
 use crate::progress::{Progress, Verbosity};
 use crate::source::Unclear;
 
-/// What a run came to, as its exit code says it.
+/// The outcome of a run, which its exit code reports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Outcome {
     /// Done, or the answer is yes.
     Yes,
     /// The answer is no.
     No,
-    /// What a command that was run came to.
+    /// The outcome of a command that was run.
     Of(u8),
 }
 
@@ -62,12 +62,12 @@ impl std::fmt::Display for Usage {
 
 impl std::error::Error for Usage {}
 
-/// Confine systemd services to the Nix closures they need.
+/// Run systemd services in private roots that contain only the Nix closures they need.
 #[derive(Parser)]
 #[command(
     name = "confinix",
     version,
-    after_help = "Exit codes: 0 done, or yes; 1 the answer is no; 2 wrong usage; 3 it could not be done."
+    after_help = "Exit codes: 0 success, or yes; 1 the answer is no; 2 wrong usage; 3 failure."
 )]
 struct Cli {
     #[command(flatten)]
@@ -81,7 +81,7 @@ struct Common {
     /// Print only results and errors
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     quiet: bool,
-    /// Report every step, and all that nix prints, on standard error
+    /// Print every step and all output of nix on standard error
     #[arg(short, long, global = true, action = ArgAction::SetTrue)]
     verbose: bool,
 }
@@ -110,7 +110,7 @@ enum Command {
     Man(completions::Man),
 }
 
-/// Parses the command line, does what it says and tells how it went.
+/// Parses the command line, runs the subcommand and reports the outcome.
 pub fn main() -> ExitCode {
     let cli: Cli = match errors::parse() {
         Ok(cli) => cli,

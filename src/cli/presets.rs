@@ -10,7 +10,7 @@ use super::format::{Printing, print_as};
 use crate::config::{find_config, read_config};
 use crate::output::{Format, OwnPresets, PresetList};
 
-/// List the presets: what each shows a service of the host, and what that means
+/// List the presets: what each shows a service of the host, and what it exposes
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
@@ -18,14 +18,14 @@ Examples:
   confinix presets --policy hosts/policy.toml
   confinix bundle -s nginx --preset dns --preset tls
 
-Those of a policy ([presets.NAME]) stand behind confinix' own, with the file that defines them.")]
+Presets of a policy ([presets.NAME]) follow the built-in ones, with the file that defines them.")]
 pub struct Presets {
     #[command(flatten)]
     printing: Printing<PresetList<'static>>,
     /// Print a table in Markdown, as --format markdown does
     #[arg(long, conflicts_with = "format")]
     markdown: bool,
-    /// A policy, whose presets are listed too [default: confinix.toml in this directory or the nearest one above]
+    /// A policy whose presets to list too [default: confinix.toml in this directory or the nearest one above]
     #[arg(long, value_name = "FILE")]
     policy: Option<PathBuf>,
     /// Don't look for a policy

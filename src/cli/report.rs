@@ -17,10 +17,10 @@ use crate::output::{Audited, Format, Page, Render};
 use crate::progress::Progress;
 use crate::text::text;
 
-/// Write a page about services: what each sees and by which option, how large it is, what they share, and all findings
+/// Write an HTML page about services: what each sees and through which option, its size, what services share, and all findings
 ///
-/// The page is one HTML file that needs no network. Its tables can be read without JavaScript; with it they can be sorted and
-/// filtered, and every store path be asked why it is there. Findings don't change the exit code.
+/// The page is one HTML file that needs no network. Its tables work without JavaScript; with JavaScript they can be sorted and
+/// filtered, and the page shows why a store path is in a closure. Findings don't change the exit code.
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
@@ -36,7 +36,7 @@ pub struct Report {
     measure: MeasureArgs,
     #[command(flatten)]
     limit: ExposureArgs,
-    #[command(flatten, next_help_heading = "Where the services come from")]
+    #[command(flatten, next_help_heading = "Source of the services")]
     source: SourceOptions,
 }
 

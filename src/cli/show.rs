@@ -11,7 +11,7 @@ use super::loaded::find_service;
 use crate::bundle::read_sealed;
 use crate::output::{Contents, Format};
 
-/// Show what a bundle holds
+/// Show the content of a bundle
 #[derive(Args)]
 #[command(after_help = "\
 Examples:

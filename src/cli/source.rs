@@ -57,7 +57,7 @@ pub struct SourceOptions {
     /// Evaluate this Nix expression instead of a flake
     #[arg(long, value_name = "EXPR", conflicts_with = "file")]
     expr: Option<String>,
-    /// Read the services from this JSON file (- for standard input) instead of evaluating; `confinix services` writes one
+    /// Read the services from this JSON file (- for standard input) instead of evaluating; `confinix services` exports it
     #[arg(
         long,
         value_name = "FILE",
@@ -81,8 +81,8 @@ pub struct SourceOptions {
     attrs: Option<PathBuf>,
     /// Read the services from this directory of units instead of evaluating: /etc/systemd/system, or a built system-units
     ///
-    /// Units, templates, instances and drop-ins are merged as systemd does. May be given several times, the most important first.
-    /// With --all, every service is taken that runs something of the store.
+    /// confinix merges units, templates, instances and drop-ins as systemd does. May be repeated, the most important directory
+    /// first. With --all, selects every service that runs a program of the store.
     #[arg(
         long,
         value_name = "DIR",
@@ -91,13 +91,13 @@ pub struct SourceOptions {
         ]
     )]
     units: Vec<PathBuf>,
-    /// Take this service, confined or not: a name or a glob, with or without .service; may be given several times
+    /// Select this service, confined or not: a name or a glob, with or without .service; may be repeated
     #[arg(short, long = "select", value_name = "NAME")]
     select: Vec<String>,
-    /// Take every service, as if all were confined
+    /// Select every service, as if all were confined
     #[arg(long, conflicts_with_all = ["select", "services", "attrs"])]
     pub all: bool,
-    /// What joins the closure of every service, besides what it asks for itself; may be given several times
+    /// Add this to the closure of every service, besides its own settings; may be repeated
     #[arg(
         long,
         value_name = "WHAT",
@@ -105,8 +105,7 @@ pub struct SourceOptions {
         conflicts_with_all = ["services", "attrs"]
     )]
     include: Vec<Include>,
-    /// A preset that every service has, besides those it asks for itself (`confinix presets` lists them); may be given several
-    /// times
+    /// Give this preset to every service, besides its own (`confinix presets` lists them); may be repeated
     #[arg(
         long = "preset",
         value_name = "NAME",
@@ -115,21 +114,21 @@ pub struct SourceOptions {
         conflicts_with_all = ["services", "attrs"]
     )]
     presets: Vec<String>,
-    /// A confinix.toml with presets of your own ([presets.NAME]) and options of services of --units ([services.NAME]) [default: the
-    /// audit's --policy; else confinix.toml in this directory or the nearest one above, with --units or where a preset is not defined
-    /// in Nix]
+    /// A confinix.toml with presets of your own ([presets.NAME]) and options of services of --units ([services.NAME]) [default:
+    /// the audit's --policy; else confinix.toml in this directory or the nearest one above, with --units or if a preset is not
+    /// defined in Nix]
     #[arg(long, value_name = "FILE", conflicts_with = "attrs")]
     preset_file: Option<PathBuf>,
-    /// Fail where the store lacks something, instead of building or substituting it
+    /// Fail if the store lacks a path, instead of building or substituting it
     #[arg(long)]
     no_build: bool,
-    /// The store to build in and to ask, as nix takes it (ssh-ng://host, local?root=/mnt …)
+    /// The store to build in and to query, in nix's syntax (ssh-ng://host, local?root=/mnt …)
     #[arg(long, value_name = "URL")]
     store: Option<String>,
-    /// The store to evaluate with, as nix takes it
+    /// The store to evaluate with, in nix's syntax
     #[arg(long, value_name = "URL")]
     eval_store: Option<String>,
-    /// Let the evaluation see the environment
+    /// Allow the evaluation to read the environment (nix's --impure)
     #[arg(long)]
     impure: bool,
     /// Set an option of nix

@@ -31,7 +31,7 @@ fn standard_output() -> io::Result<File> {
     Ok(io::stdout().as_fd().try_clone_to_owned()?.into())
 }
 
-/// Prints to standard output. Whoever reads it may have had enough, as `head` has: what the run came to is the same.
+/// Prints to standard output. A reader like `head` may close it early; the outcome of the run stays the same.
 pub fn print(document: impl Into<Document>) -> Result<()> {
     let document = document.into();
     progress::give_way();
@@ -39,7 +39,7 @@ pub fn print(document: impl Into<Document>) -> Result<()> {
         standard_output().and_then(|mut stdout| stdout.write_all(document.as_str().as_bytes()));
     match written {
         Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
-        written => written.context("could not write to standard output"),
+        written => written.context("cannot write to standard output"),
     }
 }
 
@@ -48,11 +48,11 @@ pub fn say(text: Text<Terminal>) -> Result<()> {
     print(text)
 }
 
-/// Prints what there is to be said of something that was written.
+/// Prints a message about a file that was written.
 pub fn print_of(place: &Path, text: Text<Terminal>) -> Result<()> {
     say(text).with_context(|| {
         format!(
-            "{} is in place, but this could not be printed",
+            "{} was written, but this could not be printed",
             place.display()
         )
     })
@@ -62,13 +62,13 @@ pub fn print_of(place: &Path, text: Text<Terminal>) -> Result<()> {
 pub fn file_name(file: &Path) -> Result<&Path> {
     if file == Path::new("-") {
         bail!(Usage(
-            "- is not the name of a file: /dev/stdout writes to standard output, ./- to a file of that name"
+            "- is not a file name: use /dev/stdout for standard output, or ./- for a file of that name"
                 .into()
         ));
     }
     let names = ["/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"];
     if names.iter().any(|name| file == Path::new(name)) {
-        standard_output().with_context(|| format!("could not write {}", file.display()))?;
+        standard_output().with_context(|| format!("cannot write {}", file.display()))?;
     }
     Ok(file)
 }

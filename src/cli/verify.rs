@@ -14,9 +14,9 @@ use crate::text::{Text, text};
 
 /// Check a bundle for changes and for missing store paths
 ///
-/// Closures, drop-ins, units and images are made again from what bundle.json records of services and paths, and compared byte for byte;
-/// so are the seal, which files there are, and whom they are open to. Unless --offline, the store is asked whether every
-/// path is valid with the NAR hash that the bundle knows. A difference is exit code 1.
+/// Makes closures, drop-ins, units and images again from the services and paths in bundle.json, and compares them byte for
+/// byte. Also checks the seal, the set of files, and their permissions. Without --offline, asks the store whether every path is
+/// valid and has the NAR hash in the bundle. Exits 1 on a difference.
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
@@ -26,10 +26,10 @@ Examples:
 pub struct Verify {
     /// The bundle
     dir: PathBuf,
-    /// Don't ask the store
+    /// Don't query the store
     #[arg(long)]
     offline: bool,
-    /// The store to ask, as nix takes it
+    /// The store to query, in nix's syntax
     #[arg(long, value_name = "URL", conflicts_with = "offline")]
     store: Option<String>,
 }
@@ -54,13 +54,13 @@ impl Verify {
         };
         if !self.offline && !nix::is_installed() {
             bail!(
-                "could not ask the store: nix is not on PATH: install Nix (https://nixos.org/download), or check the files alone with --offline"
+                "cannot query the store: nix is not on PATH: install Nix (https://nixos.org/download), or check only the files with --offline"
             );
         }
         let mut differences = Vec::new();
         if !self.offline {
             progress.step(&format!(
-                "asking the store for {} paths",
+                "querying the store for {} paths",
                 bundle.paths.len()
             ));
             differences = self.ask_store(&bundle, progress)?;

@@ -14,11 +14,11 @@ use crate::progress::Progress;
 use crate::source::Loaded;
 use crate::store::PathPattern;
 
-/// Say why a service sees a store path: the shortest way to it from the option that starts it
+/// Show why a service sees a store path: the shortest way to it from the option that starts it
 ///
-/// PATTERN means store paths by the name of their package (openssl), by name and version (openssl-3.0.13), by a glob over either
-/// (python3*, openssl-1.*), by the first 6 characters of their hash or more, or whole. Where nothing matches, the exit code is 1. SERVICE is taken
-/// whether or not it is confined: what would it see?
+/// PATTERN matches store paths by the name of their package (openssl), by name and version (openssl-3.0.13), by a glob over
+/// either (python3*, openssl-1.*), by the first 6 characters of their hash or more, or whole. Exits 1 if nothing matches.
+/// SERVICE need not be confined: then the result is what it would see.
 #[derive(Args)]
 #[command(
     override_usage = "confinix why [OPTIONS] <TARGET> <SERVICE> <PATTERN>",
@@ -30,13 +30,13 @@ Examples:
   confinix why -f services.nix web libc"
 )]
 pub struct Why {
-    /// A bundle, or anything that `confinix bundle` takes; left out with --file, --expr or --services
+    /// A bundle, or anything that `confinix bundle` takes; omitted with --file, --expr or --services
     #[arg(value_name = "TARGET")]
     first: String,
     /// One of its services, with or without .service
     #[arg(value_name = "SERVICE")]
     second: String,
-    /// Which store paths
+    /// The store paths to explain
     #[arg(value_name = "PATTERN")]
     third: Option<String>,
     #[command(flatten)]
@@ -44,11 +44,11 @@ pub struct Why {
     /// Print JSON, as --format json does
     #[arg(long, conflicts_with = "format")]
     json: bool,
-    #[command(flatten, next_help_heading = "Where the services come from")]
+    #[command(flatten, next_help_heading = "Source of the services")]
     source: Source,
 }
 
-/// The options of every subcommand, but for --all: a service is always named here, so that it has another sense.
+/// The options of every subcommand. Only --all differs: a service is always named here, so --all has another meaning.
 struct Source(SourceOptions);
 
 impl Args for Source {
@@ -85,7 +85,7 @@ impl Why {
             Some(pattern) => (Some(self.first.as_str()), &self.second, pattern),
             None if source.are_enough() => (None, &self.first, &self.second),
             None => bail!(Usage(
-                "why takes a target, a service and a pattern (the target is left out with --file, --expr or --services); see `confinix why --help`".into()
+                "why takes a target, a service and a pattern (omit the target with --file, --expr or --services); see `confinix why --help`".into()
             )),
         };
         let pattern = PathPattern::parse(pattern).map_err(|error| Usage(format!("{error:#}")))?;

@@ -55,8 +55,8 @@ impl FromStr for Code {
             .max_by(|a, b| a.0.total_cmp(&b.0))
             .filter(|(likeness, _)| *likeness > 0.8);
         match closest {
-            Some((_, closest)) => bail!("there is no code {text:?}; did you mean {closest:?}?"),
-            None => bail!("there is no code {text:?}; `confinix explain` lists them"),
+            Some((_, closest)) => bail!("unknown code {text:?}; did you mean {closest:?}?"),
+            None => bail!("unknown code {text:?}; `confinix explain` lists them"),
         }
     }
 }

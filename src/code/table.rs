@@ -27,21 +27,21 @@ macro_rules! codes {
                 }
             }
 
-            /// The level of its findings, unless the policy or the command line set another one.
+            /// The default level of its findings.
             pub const fn level(self) -> Level {
                 match self {
                     $(Self::$code => Level::$level),*
                 }
             }
 
-            /// The question that its findings answer.
+            /// The question to which its findings belong.
             pub const fn question(self) -> Question {
                 match self {
                     $(Self::$code => Question::$question),*
                 }
             }
 
-            /// What is found under it, in a line.
+            /// A one-line summary of what its findings report.
             pub const fn summary(self) -> &'static str {
                 match self {
                     $(Self::$code => $summary),*
@@ -52,42 +52,42 @@ macro_rules! codes {
 }
 
 codes! {
-    BindSourceMissing, "bind-source-missing", Deny, Starts, "the unit binds a file of the store that does not exist";
-    BusMissing, "bus-missing", Deny, Starts, "the service is to take a name on the system bus, whose socket is not inside";
+    BindSourceMissing, "bind-source-missing", Deny, Starts, "the unit binds a store file that does not exist";
+    BusMissing, "bus-missing", Deny, Starts, "the service acquires a name on the system bus, but its root lacks the bus's socket";
     ClosureTooLarge, "closure-too-large", Deny, Allowed, "a closure has more paths, bytes or mounts than the policy allows";
-    ClosureWritable, "closure-writable", Deny, Allowed, "the unit makes a part of the closure writable, or puts something else in its place";
-    CommandMissing, "command-missing", Deny, Starts, "a command does not exist inside, or can't be executed";
-    DeniedPackage, "denied-package", Deny, Allowed, "a package is in the closure that the policy denies";
-    EnvironmentFileMissing, "environment-file-missing", Deny, Starts, "the unit takes its environment from a file of the store that can not be read";
-    ExceptionExpiresSoon, "exception-expires-soon", Warn, Allowed, "an exception of the policy counts for two more weeks at most";
+    ClosureWritable, "closure-writable", Deny, Allowed, "the unit makes part of the closure writable or covers it";
+    CommandMissing, "command-missing", Deny, Starts, "a command does not exist in the service's root or can't be executed";
+    DeniedPackage, "denied-package", Deny, Allowed, "the closure contains a package that the policy denies";
+    EnvironmentFileMissing, "environment-file-missing", Deny, Starts, "the environment file is a store file that can't be read";
+    ExceptionExpiresSoon, "exception-expires-soon", Warn, Allowed, "an exception of the policy expires within two weeks";
     ExpiredException, "expired-exception", Warn, Allowed, "an exception of the policy has expired";
-    ExposureAboveLimit, "exposure-above-limit", Deny, Allowed, "systemd's exposure level of a unit is higher than the policy or --exposure allows";
-    FileMissing, "file-missing", Deny, Runs, "a command reads a file that is not inside, or makes one where nothing can be written";
-    HostFileNamed, "host-file-named", Warn, Starts, "an argument names a file of the host that is not inside";
+    ExposureAboveLimit, "exposure-above-limit", Deny, Allowed, "the exposure level of a unit is above the limit of the policy or --exposure";
+    FileMissing, "file-missing", Deny, Runs, "a command reads a file that the service's root lacks, or creates one in a read-only place";
+    HostFileNamed, "host-file-named", Warn, Starts, "an argument names a file of the host that the service's root lacks";
     HostStoreReadable, "host-store-readable", Warn, Allowed, "the service can read the host's store through /proc/PID/root of other processes";
     HostStoreWritable, "host-store-writable", Warn, Allowed, "the service can make the store paths that it sees writable, for the whole host";
-    InterpreterMissing, "interpreter-missing", Deny, Starts, "a program's interpreter or loader does not exist inside";
-    InterpreterPresent, "interpreter-present", Warn, Allowed, "an interpreter of a programming language is in the closure";
-    LibraryMissing, "library-missing", Deny, Starts, "a library that a program needs is nowhere where its loader looks";
+    InterpreterMissing, "interpreter-missing", Deny, Starts, "the service's root lacks the interpreter or loader of a program";
+    InterpreterPresent, "interpreter-present", Warn, Allowed, "the closure contains an interpreter of a programming language";
+    LibraryMissing, "library-missing", Deny, Starts, "a library is not on the library search path of a program";
     NotAProgram, "not-a-program", Deny, Starts, "a command is a file that the kernel can't execute";
-    NotInspected, "not-inspected", Warn, Starts, "the files of the store can't be looked at, so nothing is foreseen";
-    PackageNotAllowed, "package-not-allowed", Deny, Allowed, "a package is in the closure that no `only` list has";
-    PathOutsideClosure, "path-outside-closure", Warn, Starts, "a store path is named that the service does not see";
-    PrivateUsers, "private-users", Deny, Starts, "the service needs users or capabilities that its own user namespace does not have";
-    ProcMissing, "proc-missing", Deny, Starts, "users of its own need a /proc inside that systemd can write to";
-    RequiredPackageMissing, "required-package-missing", Deny, Allowed, "a package is not in the closure that the policy requires";
-    SandboxPathMissing, "sandbox-path-missing", Deny, Starts, "the unit changes the access to a path inside that is not there";
-    ScriptCommandMissing, "script-command-missing", Deny, Runs, "a script calls a command that nothing inside provides";
-    ScriptNotUnderstood, "script-not-understood", Warn, Starts, "a script could not be read to its end";
-    SettingDefeatsConfinement, "setting-defeats-confinement", Warn, Allowed, "the unit switches off what mode full-apivfs stands for";
-    ShellPresent, "shell-present", Warn, Allowed, "a shell is in the closure";
+    NotInspected, "not-inspected", Warn, Starts, "the store's files are not on this machine, so nothing was checked";
+    PackageNotAllowed, "package-not-allowed", Deny, Allowed, "the closure contains a package that no `only` list allows";
+    PathOutsideClosure, "path-outside-closure", Warn, Starts, "something names a store path that the service does not see";
+    PrivateUsers, "private-users", Deny, Starts, "the service needs users or capabilities that its user namespace lacks";
+    ProcMissing, "proc-missing", Deny, Starts, "PrivateUsers= needs a /proc in the service's root to which systemd can write";
+    RequiredPackageMissing, "required-package-missing", Deny, Allowed, "the closure lacks a package that the policy requires";
+    SandboxPathMissing, "sandbox-path-missing", Deny, Starts, "the unit restricts or permits access to a path that the service's root lacks";
+    ScriptCommandMissing, "script-command-missing", Deny, Runs, "a script calls a command that nothing in the service's root provides";
+    ScriptNotUnderstood, "script-not-understood", Warn, Starts, "a script could not be parsed";
+    SettingDefeatsConfinement, "setting-defeats-confinement", Warn, Allowed, "the unit disables a setting of mode full-apivfs";
+    ShellPresent, "shell-present", Warn, Allowed, "the closure contains a shell";
     SystemdTooOld, "systemd-too-old", Warn, Starts, "the unit needs a newer systemd than some hosts have";
-    UnknownPolicyKey, "unknown-policy-key", Deny, Allowed, "the policy has a key that means nothing";
-    UnusedBaselineEntry, "unused-baseline-entry", Warn, Allowed, "the baseline accepts something that is no longer found";
-    UnusedPolicyEntry, "unused-policy-entry", Warn, Allowed, "the policy has an exception or a service's name that matches nothing";
-    UserUnknown, "user-unknown", Deny, Runs, "a command looks up a user or a group that the root has no list of";
-    ViewRefused, "view-refused", Deny, Starts, "the strategy image was asked for, and the target can't have a view";
+    UnknownPolicyKey, "unknown-policy-key", Deny, Allowed, "the policy has an unknown key";
+    UnusedBaselineEntry, "unused-baseline-entry", Warn, Allowed, "the baseline accepts a finding that no longer occurs";
+    UnusedPolicyEntry, "unused-policy-entry", Warn, Allowed, "an exception or a service name in the policy matches nothing";
+    UserUnknown, "user-unknown", Deny, Runs, "a command looks up a user or group that the service's root does not list";
+    ViewRefused, "view-refused", Deny, Starts, "the service sets strategy image, but the target can't mount a view";
     WholeStoreBound, "whole-store-bound", Deny, Allowed, "the unit binds the whole store, or a directory above it, into the service's root";
-    WorkingDirectoryMissing, "working-directory-missing", Deny, Starts, "the working directory does not exist inside";
-    WrongArchitecture, "wrong-architecture", Warn, Starts, "a program is built for another machine than this one";
+    WorkingDirectoryMissing, "working-directory-missing", Deny, Starts, "the service's root lacks the working directory";
+    WrongArchitecture, "wrong-architecture", Warn, Starts, "a program is built for another architecture";
 }

@@ -9,7 +9,7 @@ use super::CONFIG_FILE;
 
 /// Returns the shortest path of the `confinix.toml` in the working directory or the nearest one above it.
 pub fn find_config() -> Result<Option<PathBuf>> {
-    let here = env::current_dir().context("could not tell the working directory")?;
+    let here = env::current_dir().context("cannot determine the working directory")?;
     let mut relative = PathBuf::new();
     for dir in here.ancestors() {
         if dir.join(CONFIG_FILE).is_file() {

@@ -23,7 +23,7 @@ impl Reader<'_> {
             let place = self.place(&key.span());
             ensure!(
                 PRESETS.iter().all(|preset| preset.name != name),
-                "{place}: the preset {name:?} is confinix' own and can't be defined otherwise: give yours another name"
+                "{place}: the preset {name:?} is built in and can't be redefined: give yours another name"
             );
             let preset = self.preset(name, value)?;
             preset
@@ -31,7 +31,7 @@ impl Reader<'_> {
                 .map_err(|error| anyhow::anyhow!("{place}: {error:#}"))?;
             ensure!(
                 preset.texts().next().is_some(),
-                "{place}: the preset {name} has nothing in it: give it {}",
+                "{place}: the preset {name} is empty: give it {}",
                 PRESET_KEYS.join(", ")
             );
             presets.insert(name.to_owned(), preset);
@@ -54,7 +54,7 @@ impl Reader<'_> {
                 }
                 "environment" => preset.environment = self.variables(value)?,
                 key_name => bail!(
-                    "{}: a preset has no {key_name}: there are {}",
+                    "{}: a preset has no {key_name}: expected one of {}",
                     self.place(&key.span()),
                     PRESET_KEYS.join(", ")
                 ),
@@ -81,7 +81,7 @@ impl Reader<'_> {
             let mut above = Path::new(text).ancestors().filter_map(Path::to_str);
             ensure!(
                 above.any(|path| StorePath::parse(path).is_ok()),
-                "{text:?} is no store path: only Nix ({option}) knows packages by other names"
+                "{text:?} is not a store path; packages by name are possible only in Nix ({option})"
             );
             Ok(())
         })
@@ -124,7 +124,7 @@ fn plain(text: &str) -> Result<SourceString> {
     let is_control = |c: char| c.is_control() && !"\n\t".contains(c);
     ensure!(
         !text.contains(is_control),
-        "{text:?} holds a control character: take it out"
+        "{text:?} contains a control character: remove it"
     );
     Ok(SourceString::plain(text))
 }

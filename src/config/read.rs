@@ -36,10 +36,10 @@ impl Config {
 
 /// Reads the file `path`.
 pub fn read_config(path: &Path) -> Result<Config> {
-    let context = || format!("could not read the policy {}", path.display());
+    let context = || format!("cannot read the policy {}", path.display());
     let bytes = match read_given(path, Kind::Policy) {
         Err(error) if error.is_absent() => bail!(
-            "could not read the policy {}: there is none (`confinix init -o FILE` writes one)",
+            "cannot read the policy {}: no such file (`confinix init -o FILE` writes one)",
             path.display()
         ),
         read => read.with_context(context)?,
@@ -50,10 +50,10 @@ pub fn read_config(path: &Path) -> Result<Config> {
             let before = String::from_utf8_lossy(&bytes[..error.valid_up_to()]);
             let file = path.display().to_string();
             let place = Place::of(&file.into(), &before, &(before.len()..before.len()));
-            bail!("could not read the policy: {place}: this is not UTF-8");
+            bail!("cannot read the policy: {place}: this is not UTF-8");
         }
     };
-    parse_config(&path.display().to_string(), text).context("could not read the policy")
+    parse_config(&path.display().to_string(), text).context("cannot read the policy")
 }
 
 /// Reads `text`, the content of `file`.
@@ -155,20 +155,20 @@ mod tests {
             ("presets.mail = []", "p.toml:1:16: a preset must be a table"),
             (
                 "[presets.dns]\npackages = []",
-                "p.toml:1:10: the preset \"dns\" is confinix' own",
+                "p.toml:1:10: the preset \"dns\" is built in",
             ),
             (
                 "[presets.\"a b\"]\nenvironment.A = \"\"",
                 "p.toml:1:10: \"a b\" is not the name",
             ),
-            ("[presets.x]", "p.toml:1:10: the preset x has nothing in it"),
+            ("[presets.x]", "p.toml:1:10: the preset x is empty"),
             (
                 "[presets.x]\nbind = []",
-                "p.toml:2:1: a preset has no bind: there are bind-read-only,",
+                "p.toml:2:1: a preset has no bind: expected one of bind-read-only,",
             ),
             (
                 "[presets.x]\nbind-read-only = [\"/a\", \"b\"]",
-                "p.toml:2:25: \"b\" is not something to bind",
+                "p.toml:2:25: \"b\" is not a valid bind",
             ),
             (
                 "[presets.x]\nbind-read-only = \"/a\"",
@@ -176,7 +176,7 @@ mod tests {
             ),
             (
                 "[presets.x]\npackages = [\"curl\"]",
-                "p.toml:2:13: \"curl\" is no store path",
+                "p.toml:2:13: \"curl\" is not a store path",
             ),
             (
                 "[presets.x]\nenvironment = { \"A B\" = \"\" }",
@@ -192,7 +192,7 @@ mod tests {
             ),
             (
                 "[presets.x]\nenvironment = { A = \"\\u0007\" }",
-                "p.toml:2:21: \"\\u{7}\" holds a control",
+                "p.toml:2:21: \"\\u{7}\" contains a control",
             ),
         ] {
             let error = parse_config("p.toml", text)

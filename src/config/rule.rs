@@ -76,7 +76,7 @@ impl Reader<'_> {
             .find(|(_, absent)| rule.note.until.is_some() && !absent)
         {
             bail!(
-                "{}: a rule with until can't have {name}, which would silently end: give {name} a rule of its own",
+                "{}: a rule with until can't have {name}, because it would end silently: put {name} in a separate rule",
                 rule.place
             );
         }

@@ -66,7 +66,7 @@ impl Reader<'_> {
             let options = self.service(&name, place.clone(), value, presets)?;
             if let Some(other) = services.insert(name.clone(), options) {
                 bail!(
-                    "{place}: there are options of {name} at {} already: make one table of both",
+                    "{place}: options of {name} already exist at {}: merge the tables",
                     other.place
                 );
             }
@@ -139,7 +139,7 @@ impl Reader<'_> {
         let path = self.string("bin-sh", value)?;
         let is_plain = Path::new(path).is_absolute() && !path.contains(char::is_control);
         let checked = is_plain.then(|| SourceString::plain(path)).ok_or_else(|| {
-            anyhow::anyhow!("{path:?} is not the path of a program: write all of it, from / on")
+            anyhow::anyhow!("{path:?} is not the path of a program: write an absolute path")
         });
         self.at(value, checked)
     }
@@ -167,10 +167,10 @@ fn preset(name: &str, presets: &BTreeMap<String, Preset>) -> Result<String> {
     let known: Vec<_> = preset_names().into_iter().chain(own).collect();
     ensure!(
         known.contains(&name),
-        "there is no preset {name:?}{}",
+        "unknown preset {name:?}{}",
         match closest(name, known.iter().copied()) {
             Some(meant) => format!("; did you mean {meant:?}?"),
-            None => format!(": there are {}", known.join(", ")),
+            None => format!(": expected one of {}", known.join(", ")),
         }
     );
     Ok(name.to_owned())
@@ -180,13 +180,16 @@ fn unknown_option(key: &str, service: &UnitName) -> String {
     // systemd's settings start with a capital letter; options don't.
     if key.starts_with(|c: char| c.is_ascii_uppercase()) {
         return format!(
-            "{key} is no option of confinement: a setting of systemd belongs in a drop-in of the unit (systemctl edit {})",
+            "{key} is not an option of confinement: a setting of systemd belongs in a drop-in of the unit (systemctl edit {})",
             shell_word(service.as_str())
         );
     }
     match closest(key, OPTIONS.iter().copied()) {
         Some(meant) => format!("a service has no {key}; did you mean {meant:?}?"),
-        None => format!("a service has no {key}: there are {}", OPTIONS.join(", ")),
+        None => format!(
+            "a service has no {key}: expected one of {}",
+            OPTIONS.join(", ")
+        ),
     }
 }
 
@@ -236,7 +239,7 @@ mod tests {
             ),
             (
                 "[services.web]\n[services.\"web.service\"]",
-                "p.toml:2:11: there are options of web.service at p.toml:1:11 already",
+                "p.toml:2:11: options of web.service already exist at p.toml:1:11",
             ),
             (
                 "[services.web]\nbinSh = \"/bin/sh\"",
@@ -244,11 +247,11 @@ mod tests {
             ),
             (
                 "[services.web]\nx = 1",
-                "p.toml:2:1: a service has no x: there are adopt, bin-sh,",
+                "p.toml:2:1: a service has no x: expected one of adopt, bin-sh,",
             ),
             (
                 "[services.web]\nBindPaths = \"/srv\"",
-                "p.toml:2:1: BindPaths is no option of confinement: a setting of systemd belongs in a drop-in of the unit (systemctl edit web.service)",
+                "p.toml:2:1: BindPaths is not an option of confinement: a setting of systemd belongs in a drop-in of the unit (systemctl edit web.service)",
             ),
             (
                 "[services.web]\nenable = \"yes\"",
@@ -256,19 +259,19 @@ mod tests {
             ),
             (
                 "[services.web]\nmode = \"full\"",
-                "p.toml:2:8: \"full\" is not a mode of confinement: there are",
+                "p.toml:2:8: \"full\" is not a mode of confinement: expected",
             ),
             (
                 "[services.web]\nstrategy = \"fast\"",
-                "p.toml:2:12: \"fast\" is not a strategy: there are",
+                "p.toml:2:12: \"fast\" is not a strategy: expected one of",
             ),
             (
                 "[services.web]\ninclude = [\"paths\"]",
-                "p.toml:2:12: there are path,",
+                "p.toml:2:12: expected one of path,",
             ),
             (
                 "[services.web]\npackages = [\"curl\"]",
-                "p.toml:2:13: \"curl\" is no store path",
+                "p.toml:2:13: \"curl\" is not a store path",
             ),
             (
                 "[services.web]\nbin-sh = \"sh\"",
@@ -276,7 +279,7 @@ mod tests {
             ),
             (
                 "[services.web]\npresets = [\"loging\"]",
-                "p.toml:2:12: there is no preset \"loging\"; did you mean \"logging\"?",
+                "p.toml:2:12: unknown preset \"loging\"; did you mean \"logging\"?",
             ),
         ] {
             let error = parse_config("p.toml", text)

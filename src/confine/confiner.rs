@@ -52,7 +52,7 @@ impl Confiner<'_> {
         let mentions = self.unseen(rooted, nodes);
         if let Some(mention) = mentions.iter().find(|root| root.origin == Origin::BinSh) {
             bail!(
-                "binSh names {} as text without context, so that nothing has it built and the service does not see it: set confinement.binSh to a shell of a package, as in \"${{pkgs.bash}}/bin/sh\", or to null for none",
+                "binSh names {} without string context, so nothing builds it and the service does not see it: set confinement.binSh to a shell of a package, as in \"${{pkgs.bash}}/bin/sh\", or to null for none",
                 mention.path
             );
         }

@@ -45,7 +45,7 @@ impl PresetBind {
                 && !path.contains(|c: char| c == ':' || c.is_control());
             ensure!(
                 is_plain,
-                "{word:?} is not something to bind: write [-]/SOURCE[:/TARGET], absolute paths without '.', '..', ':' and a slash at the end"
+                "{word:?} is not a valid bind: write [-]/SOURCE[:/TARGET], absolute paths without '.', '..', ':' or a trailing slash"
             );
         }
         Ok(Self {
@@ -71,7 +71,7 @@ pub fn refuse_undefined(presets: &[Preset]) -> Result<()> {
     let mut others = presets.iter().filter(|preset| !is_built_in(&preset.name));
     if let Some(preset) = others.find(|preset| preset.texts().next().is_none()) {
         bail!(
-            "there is no preset {:?}: there are {}, and those defined in Nix (security.confinix.presets)",
+            "unknown preset {:?}: expected one of {}, or one defined in Nix (security.confinix.presets)",
             preset.name,
             names().join(", ")
         );
@@ -101,7 +101,7 @@ pub fn open(presets: &[Preset], own: &Settings, variables: &BTreeSet<String>) ->
         let is_defined = !preset.bind_read_only.is_empty() || !preset.environment.is_empty();
         ensure!(
             built_in.is_none() || !is_defined,
-            "the preset {:?} is confinix' own and can't be defined otherwise: give yours another name",
+            "the preset {:?} is built in and can't be redefined: give yours another name",
             preset.name
         );
         for bind in built_in.iter().flat_map(|preset| preset.shows()) {
@@ -109,10 +109,10 @@ pub fn open(presets: &[Preset], own: &Settings, variables: &BTreeSet<String>) ->
         }
         for text in &preset.bind_read_only {
             let bind = PresetBind::parse(&text.text)
-                .with_context(|| format!("could not read the preset {:?}", preset.name))?;
+                .with_context(|| format!("cannot read the preset {:?}", preset.name))?;
             if let Some(other) = shown.get(&bind.target).filter(|other| **other != bind) {
                 bail!(
-                    "the preset {:?} shows {} as {}, where {} is already",
+                    "the preset {:?} shows {} as {}, but {} is already there",
                     preset.name,
                     bind.source,
                     bind.target,

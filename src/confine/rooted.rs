@@ -36,12 +36,12 @@ impl<'a> Rooted<'a> {
             .map(|root| match graph.find(&root.path) {
                 Some(node) => Ok(node),
                 None if matches!(root.origin, Origin::UnitExec(..)) => bail!(
-                    "{name}: {} names {}, to which the package of that unit file does not refer, nor does the graph hold it: correct the package",
+                    "{name}: {} names {}, which is neither a reference of the unit file's package nor in the graph: correct the package",
                     root.origin.option(),
                     root.path
                 ),
                 None => bail!(
-                    "{name}: {} names {}, which the graph does not hold: make the graph again, with every root of every service",
+                    "{name}: {} names {}, which is not in the graph: make the graph again, with every closure root of every service",
                     root.origin,
                     root.path
                 ),
@@ -63,7 +63,7 @@ impl<'a> Rooted<'a> {
             .filter(|_| !self.service.confinement.adopt)
             .map(|(setting, bind)| {
                 format!(
-                    "warning: {} sets {setting}={} itself: it sees the whole store all the same (`confinix audit` says more)",
+                    "warning: {} sets {setting}={} itself: it still sees the whole store (see `confinix audit`)",
                     self.name, bind.word
                 )
             })

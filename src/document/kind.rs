@@ -91,7 +91,7 @@ impl Kind {
             | Self::Configuration
             | Self::Accounts
             | Self::Listing
-            | Self::Output => "check what makes it so large",
+            | Self::Output => "check why it is so large",
         }
     }
 }

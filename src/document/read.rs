@@ -49,7 +49,7 @@ fn open_with(path: &Path, flags: OFlags) -> Result<Document, Unread> {
     let file = rustix::fs::open(path, flags, Mode::empty()).map_err(io::Error::from)?;
     let stat = fstat(&file).map_err(io::Error::from)?;
     if FileType::from_raw_mode(stat.st_mode) != FileType::RegularFile {
-        return Err(Unread::NotRegular("something else by now"));
+        return Err(Unread::NotRegular("replaced in the meantime"));
     }
     Ok(Document {
         content: Owned::File(file.into()),
@@ -209,7 +209,7 @@ mod tests {
             read(&path, Kind::Policy).map_or_else(|error| error.to_string(), |_| String::new());
         assert_eq!(
             error,
-            "it has 10.0 GiB, and a policy may have 4.0 MiB: check that it is the right file"
+            "its size is 10.0 GiB; the limit for a policy is 4.0 MiB: check that it is the right file"
         );
         assert_eq!(open(&path)?.head(10)?, [0; 10]);
         Ok(())
@@ -221,7 +221,7 @@ mod tests {
         let error = limited(io::repeat(b' '), Kind::Policy).read_to_end(&mut bytes);
         let error = error.map_or_else(|error| error.to_string(), |_| String::new());
         assert!(
-            error.starts_with("it has more than 4.0 MiB, and a policy may"),
+            error.starts_with("it is larger than 4.0 MiB; the limit for a policy is"),
             "{error}"
         );
         let text = vec![b' '; 4 << 20];

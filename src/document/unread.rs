@@ -46,13 +46,13 @@ impl fmt::Display for Unread {
             Self::NotRegular(what) => write!(f, "it is not a regular file but {what}"),
             Self::TooLarge { size, kind } => {
                 match size {
-                    Some(size) => write!(f, "it has {}", bytes(*size))?,
-                    None => write!(f, "it has more than {}", bytes(kind.limit()))?,
+                    Some(size) => write!(f, "its size is {}", bytes(*size))?,
+                    None => write!(f, "it is larger than {}", bytes(kind.limit()))?,
                 }
                 let limit = bytes(kind.limit());
                 write!(
                     f,
-                    ", and {} may have {limit}: {}",
+                    "; the limit for {} is {limit}: {}",
                     kind.name(),
                     kind.remedy()
                 )

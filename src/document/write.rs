@@ -47,7 +47,7 @@ impl Workshop {
         let parent = std::env::temp_dir();
         Self::within(&parent).with_context(|| {
             format!(
-                "could not make a temporary directory in {} (set TMPDIR to another)",
+                "cannot make a temporary directory in {} (set TMPDIR to another)",
                 parent.display()
             )
         })
@@ -105,7 +105,7 @@ fn could_not(file: &Path, error: io::Error) -> anyhow::Error {
     } else {
         "name another file"
     };
-    anyhow::Error::new(error).context(format!("could not write {} ({remedy})", file.display()))
+    anyhow::Error::new(error).context(format!("cannot write {} ({remedy})", file.display()))
 }
 
 /// Returns whether the file exists and is not a regular file, so that it is written to instead of replaced.
@@ -179,7 +179,7 @@ impl New {
         let parent = parent(&place);
         if !parent.is_dir() {
             bail!(
-                "could not write {}: there is no directory {} (create it, or name another file)",
+                "cannot write {}: there is no directory {} (create it, or name another file)",
                 place.display(),
                 parent.display()
             );
@@ -225,7 +225,7 @@ fn settle(place: &Path, content: &File) -> Result<()> {
 
 /// Returns the message for a failure of the last step.
 pub fn in_place(place: &dyn Display) -> String {
-    format!("{place} is in place, but may not yet be on the disk")
+    format!("{place} was written, but may not be on the disk yet")
 }
 
 /// Returns the permissions of the existing file, or the default ones according to the umask.

@@ -36,7 +36,7 @@ const TABLE: [(&str, &[&str]); 11] = [
         ],
     ),
     (
-        "there is no cgroup of its own",
+        "the command has no cgroup of its own",
         &[
             "CPUQuota",
             "DeviceAllow",
@@ -64,7 +64,7 @@ const TABLE: [(&str, &[&str]); 11] = [
         ],
     ),
     (
-        "there are no credentials",
+        "credentials are missing",
         &[
             "ImportCredential",
             "LoadCredential",
@@ -74,11 +74,11 @@ const TABLE: [(&str, &[&str]); 11] = [
         ],
     ),
     (
-        "only what Environment= and files of the store set is there",
+        "only variables from Environment= and store files are set",
         &["EnvironmentFile", "PassEnvironment"],
     ),
     (
-        "what the root shows is as writable and as visible as its binds are",
+        "access to paths in the root is only that of its binds",
         &[
             "ExecPaths",
             "InaccessiblePaths",
@@ -101,7 +101,7 @@ const TABLE: [(&str, &[&str]); 11] = [
         &["NetworkNamespacePath", "RestrictNetworkInterfaces"],
     ),
     (
-        "there is no security module's label",
+        "no security module label is set",
         &["AppArmorProfile", "SELinuxContext", "SmackProcessLabel"],
     ),
 ];

@@ -182,9 +182,9 @@ impl Plan {
     fn settle(&mut self) {
         let homeless = remove_homeless(&mut self.tree);
         self.missing.extend(
-            homeless
-                .into_iter()
-                .map(|place| format!("{place}: what is bound over it has no place for it")),
+            homeless.into_iter().map(|place| {
+                format!("{place}: the bind over its parent has no mount point for it")
+            }),
         );
         if self.shows_store() {
             self.closure.clear();
@@ -223,7 +223,7 @@ impl Plan {
             self.directory = Some(directory.to_owned());
         } else if !is_optional {
             self.missing.push(format!(
-                "{directory} (WorkingDirectory=): the service would not start; the command begins in /"
+                "{directory} (WorkingDirectory=): the service would not start; the command starts in /"
             ));
         }
     }

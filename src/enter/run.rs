@@ -41,7 +41,7 @@ pub fn run(bubblewrap: &Path, plan: &Plan, command: &[OsString]) -> Result<u8> {
     let (info, told) = pipe_with(PipeFlags::CLOEXEC)?;
     let is_large = plan.closure.len() > FEW_PATHS;
     let place = if is_large {
-        Some(tempfile::tempdir().context("could not make a place for the closure")?)
+        Some(tempfile::tempdir().context("cannot make a place for the closure")?)
     } else {
         None
     };
@@ -68,7 +68,7 @@ pub fn run(bubblewrap: &Path, plan: &Plan, command: &[OsString]) -> Result<u8> {
         start.args(["--cap-add", "CAP_SYS_ADMIN", "--cap-add", "CAP_SETFCAP"]);
         start.args(["--dev-bind", "/", "/"]);
         start.args(["--tmpfs", place, "--"]);
-        start.arg(std::env::current_exe().context("could not find confinix itself")?);
+        start.arg(std::env::current_exe().context("cannot find confinix itself")?);
         let list = list.insert(in_memory(store(plan).iter().map(String::as_str))?);
         start.args(["--quiet", "enter-store", place, &inherited(list)?, "--"]);
         start.arg(bubblewrap);
@@ -87,7 +87,7 @@ pub fn run(bubblewrap: &Path, plan: &Plan, command: &[OsString]) -> Result<u8> {
             sandbox.end();
         }
     });
-    let mut child = start.spawn().context("could not start bwrap")?;
+    let mut child = start.spawn().context("cannot start bwrap")?;
     drop((words, list, inside, told));
     thread::spawn(move || {
         let pid = read_pid(info);
@@ -105,8 +105,8 @@ pub fn run(bubblewrap: &Path, plan: &Plan, command: &[OsString]) -> Result<u8> {
 
 /// bubblewrap may have ended by a signal that the command goes on to handle.
 fn wait(child: &mut Child, until_end: OwnedFd) -> Result<ExitStatus> {
-    let status = child.wait().context("could not wait for bwrap")?;
-    io::copy(&mut File::from(until_end), &mut io::sink()).context("could not wait for the end")?;
+    let status = child.wait().context("cannot wait for bwrap")?;
+    io::copy(&mut File::from(until_end), &mut io::sink()).context("cannot wait for the end")?;
     Ok(status)
 }
 

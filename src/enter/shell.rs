@@ -23,7 +23,7 @@ const PROGRAMS: [&str; 7] = ["bash", "zsh", "fish", "ksh", "dash", "sh", "busybo
 /// The shell that `package` means: a store path with a shell in its `bin`, or a file of one, however many links lead there.
 pub fn shell_in(package: &Path, dir: &StoreDir) -> Result<Shell> {
     let real = fs::canonicalize(package)
-        .with_context(|| format!("could not look for a shell in {}", package.display()))?;
+        .with_context(|| format!("cannot look for a shell in {}", package.display()))?;
     let owner = |file: &Path| dir.owner(file.to_str()?);
     let Some(path) = owner(&real) else {
         bail!(

@@ -16,10 +16,10 @@ pub fn mount_store(list: File, directory: &Path) -> Result<()> {
     while let Some(source) = words.next() {
         let source = String::from_utf8(source?)?;
         let Some(name) = words.next() else {
-            bail!("the list of mounts ends within an entry");
+            bail!("the list of mounts is truncated");
         };
         let place = directory.join(String::from_utf8(name?)?);
-        show(&source, &place).with_context(|| format!("could not show {source}"))?;
+        show(&source, &place).with_context(|| format!("cannot show {source}"))?;
     }
     Ok(())
 }

@@ -27,7 +27,7 @@ pub struct SystemdAnalyze;
 impl Gauge for SystemdAnalyze {
     fn measure(&self, bundle: &Bundle, names: &[&UnitName]) -> Result<Exposures> {
         interrupt::check()?;
-        measure(bundle, names).context("could not measure how exposed services are")
+        measure(bundle, names).context("cannot measure how exposed services are")
     }
 }
 
@@ -36,12 +36,12 @@ fn measure(bundle: &Bundle, names: &[&UnitName]) -> Result<Exposures> {
     let workshop = Workshop::temporary()?;
     let root = workshop.new_path();
     let units = root.join("etc/systemd/system");
-    fs::create_dir_all(&units).context("could not write units for systemd-analyze")?;
+    fs::create_dir_all(&units).context("cannot write units for systemd-analyze")?;
     let mut asked = Vec::with_capacity(names.len());
     for name in names {
         let file = judged(name, names);
         fs::write(units.join(&file), unit(&bundle.services[*name]))
-            .with_context(|| format!("could not write the unit of {name} for systemd-analyze"))?;
+            .with_context(|| format!("cannot write the unit of {name} for systemd-analyze"))?;
         asked.push(file);
     }
     // Only the table has the level, only the JSON can be read with certainty.
@@ -81,11 +81,11 @@ fn version() -> Result<u32> {
         .and_then(|rest| rest.split(|c: char| !c.is_ascii_digit()).next())
         .and_then(|digits| digits.parse().ok())
     else {
-        bail!("systemd-analyze --version says {text:?}, which is no version");
+        bail!("systemd-analyze --version printed {text:?}, which is not a version");
     };
     if version < OLDEST {
         bail!(
-            "systemd-analyze is of systemd {version}, and judges units that are not installed from {OLDEST} on: run it where systemd is newer, or leave --exposure and max-exposure out"
+            "systemd-analyze is of systemd {version}, and rates uninstalled units only from {OLDEST} on: run it where systemd is newer, or leave --exposure and max-exposure out"
         );
     }
     Ok(version)
@@ -118,7 +118,7 @@ fn run(command: &mut Command) -> Result<Output> {
         ErrorKind::NotFound => anyhow::anyhow!(
             "systemd-analyze is not on PATH: install systemd (Debian and Ubuntu: the package systemd; Nix: nixpkgs#systemd), or leave --exposure and max-exposure out"
         ),
-        _ => anyhow::Error::new(error).context("could not start systemd-analyze"),
+        _ => anyhow::Error::new(error).context("cannot start systemd-analyze"),
     })?;
     interrupt::check()?;
     if !output.status.success() {
@@ -140,13 +140,13 @@ fn levels(table: &[u8], count: usize) -> Result<Vec<ExposureLevel>> {
         .map(|(_, rest)| {
             rest.split_once(": ")
                 .and_then(|(_, rest)| rest.split(' ').next())
-                .with_context(|| format!("systemd-analyze said {rest:?}"))?
+                .with_context(|| format!("systemd-analyze printed {rest:?}"))?
                 .parse()
         })
         .collect::<Result<Vec<_>>>()?;
     if levels.len() != count {
         bail!(
-            "systemd-analyze told the level of {} units, and was asked for {count}",
+            "systemd-analyze reported {} units instead of {count}",
             levels.len()
         );
     }
@@ -171,10 +171,10 @@ fn lacking(json: &[u8], count: usize) -> Result<Vec<Vec<(String, u64)>>> {
                 .collect()
         })
         .collect::<Result<Vec<_>>>()
-        .context("could not read what systemd-analyze printed")?;
+        .context("cannot read what systemd-analyze printed")?;
     if units.len() != count {
         bail!(
-            "systemd-analyze described {} units, and was asked for {count}",
+            "systemd-analyze described {} units instead of {count}",
             units.len()
         );
     }

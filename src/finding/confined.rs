@@ -69,6 +69,6 @@ impl Confined<'_> {
             of: words.collect(),
             added: Vec::new(),
         };
-        self.change("to take it out", entry, &[Change::Remove(removal)])
+        self.change("to remove it", entry, &[Change::Remove(removal)])
     }
 }

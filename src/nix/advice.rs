@@ -8,15 +8,15 @@ const CAUSES: [(&[&str], &str); 5] = [
     ),
     (
         &["executing '", "': No such file or directory"],
-        "Nix's sandbox lacks the program that the build starts with, such as /bin/sh: build without the sandbox with --option sandbox false, or show the sandbox a static shell with --option extra-sandbox-paths /bin/sh=FILE.",
+        "Nix's sandbox lacks the program that the build starts with, such as /bin/sh: build without the sandbox with --option sandbox false, or add a static shell to the sandbox with --option extra-sandbox-paths /bin/sh=FILE.",
     ),
     (
         &["cannot connect to socket at '"],
-        "The Nix daemon can't be reached: start it (systemctl start nix-daemon.socket), and let this user talk to it (Debian and Ubuntu: the group nix-users).",
+        "The Nix daemon can't be reached: start it (systemctl start nix-daemon.socket), and give this user access to it (Debian and Ubuntu: the group nix-users).",
     ),
     (
         &["creating directory '/nix", "': Permission denied"],
-        "This user can't make the Nix store /nix: run any nix command as root once, or start the Nix daemon.",
+        "This user can't create /nix: run any nix command as root once, or start the Nix daemon.",
     ),
     (
         &["'--extra-experimental-features'"],

@@ -52,7 +52,7 @@ impl fmt::Display for Failed {
         if self.status.signal() == Some(SIGKILL) {
             write!(
                 f,
-                "\nSomething killed it, most often the kernel for want of memory: look into `dmesg`, and run it again."
+                "\nIt was killed, usually by the kernel because memory ran out: check `dmesg`, then run it again."
             )?;
         }
         if let Some(advice) = advice(&self.stderr) {
@@ -128,7 +128,7 @@ impl<'a> Nix<'a> {
             ErrorKind::NotFound => anyhow::anyhow!(
                 "{program} is not on PATH: install Nix (https://nixos.org/download), or give recorded --services and --graph"
             ),
-            _ => anyhow::Error::new(error).context(format!("could not start {program}")),
+            _ => anyhow::Error::new(error).context(format!("cannot start {program}")),
         })?;
         let child = Arc::new(child);
         let guard = interrupt::guard(child.clone());
@@ -138,7 +138,7 @@ impl<'a> Nix<'a> {
         // It works as well with the size that it has.
         let _ = fcntl_setpipe_size(&stdout, PIPE_SIZE);
         let outcome = read(stdout);
-        let status = child.wait().context("could not wait for nix")?;
+        let status = child.wait().context("cannot wait for nix")?;
         drop(guard);
         let stderr = stderr.join().unwrap_or_default();
         interrupt::check()?;
@@ -156,7 +156,7 @@ impl<'a> Nix<'a> {
             .into());
         }
         self.tell(&stderr);
-        outcome.with_context(|| format!("could not read what {program} printed"))
+        outcome.with_context(|| format!("cannot read what {program} printed"))
     }
 
     fn tell(&self, stderr: &str) {
@@ -208,7 +208,7 @@ fn read_lossy(mut from: impl Read) -> String {
     if left_out == 0 {
         return format!("{head}{tail}");
     }
-    format!("{head}\n[{left_out} bytes are left out here]\n{tail}")
+    format!("{head}\n[{left_out} bytes omitted]\n{tail}")
 }
 
 /// Reads all that nix prints, up to the size that it may have.
@@ -266,7 +266,7 @@ mod tests {
         let long = read_lossy(format!("first {} last", text(5 * KEPT)).as_bytes());
         assert!(long.len() < 2 * KEPT + 100);
         assert!(long.starts_with("first") && long.ends_with("last"));
-        assert!(long.contains("bytes are left out here"));
+        assert!(long.contains("bytes omitted"));
     }
 
     #[test]

@@ -116,12 +116,7 @@ pub fn evaluate(nix: &Nix, evaluation: &Evaluation, selection: &Selection) -> Re
     nix.nix(&["eval"], arguments, |output| {
         Services::read(limited(output, Kind::Services))
     })
-    .with_context(|| {
-        format!(
-            "could not evaluate the services of {}",
-            evaluation.describe()
-        )
-    })
+    .with_context(|| format!("cannot evaluate the services of {}", evaluation.describe()))
 }
 
 fn apply(evaluation: &Evaluation, selection: &Selection) -> String {

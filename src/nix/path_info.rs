@@ -21,7 +21,7 @@ pub fn graph(
 ) -> Result<Graph> {
     query(nix, roots, true, dir, GraphBuilder::looking_into(files))
         .and_then(|builder| builder.finish(dir))
-        .context("could not get the closures from the store")
+        .context("cannot get the closures from the store")
 }
 
 /// Those of `paths` that the store does not have.
@@ -32,7 +32,7 @@ pub fn invalid(
 ) -> Result<BTreeSet<StorePath>> {
     query(nix, paths, false, dir, GraphBuilder::new())
         .and_then(|builder| builder.invalid(dir))
-        .context("could not ask the store which paths it has")
+        .context("cannot ask the store which paths it has")
 }
 
 /// A line for each of `expected` that the store does not have with this NAR hash.
@@ -43,7 +43,7 @@ pub fn differing_paths(
 ) -> Result<Vec<String>> {
     let paths = expected.keys().cloned().collect();
     let there = query(nix, &paths, false, dir, GraphBuilder::new())
-        .context("could not ask the store about the paths")?;
+        .context("cannot ask the store about the paths")?;
     let lines = expected
         .iter()
         .filter_map(|(path, hash)| match there.nar_hash(path) {

@@ -77,7 +77,7 @@ pub fn ensure_valid(nix: &Nix, mut wanted: Wanted, dir: &StoreDir, no_build: boo
     }
     if no_build {
         bail!(InLines(format!(
-            "the store lacks what services need; leave --no-build out to have it built or substituted:{}",
+            "the store lacks paths that services need; run without --no-build to build or substitute them:{}",
             wanted.list()
         )));
     }
@@ -87,7 +87,7 @@ pub fn ensure_valid(nix: &Nix, mut wanted: Wanted, dir: &StoreDir, no_build: boo
         .find(|(_, want)| want.installables.is_empty())
     {
         bail!(
-            "{} names {path}, which the store does not have; nothing in the services says how to make it: correct the path, or copy it there with `nix copy`",
+            "{} names {path}, which the store does not have, and the services don't tell how to build it: correct the path, or copy it there with `nix copy`",
             want.service
         );
     }
@@ -96,7 +96,7 @@ pub fn ensure_valid(nix: &Nix, mut wanted: Wanted, dir: &StoreDir, no_build: boo
         .step(&format!("building {} missing paths", wanted.0.len()));
     realise(nix, &wanted).map_err(|error| {
         let what = blame(nix, &wanted, &error);
-        error.context(format!("could not build or substitute {what}"))
+        error.context(format!("cannot build or substitute {what}"))
     })?;
     // A unit of a package may name what the package does not depend on.
     let still_missing = invalid(nix, &wanted.paths(), dir)?;
@@ -126,7 +126,7 @@ fn refuse_to_build_in_a_cache(nix: &Nix, wanted: &Wanted) -> Result<()> {
         .any(|want| want.installables.iter().any(is_built))
     {
         bail!(InLines(format!(
-            "the store {store} lacks what services need, and nothing can be built there; build it elsewhere and copy it with `nix copy --to {}`:{}",
+            "the store {store} lacks paths that services need, and can't build them; build them elsewhere and copy them with `nix copy --to {}`:{}",
             shell_word(store.as_str()),
             wanted.list()
         )));

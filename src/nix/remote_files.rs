@@ -37,7 +37,7 @@ impl<'a> RemoteFiles<'a> {
             match listing {
                 Ok(listing) => Ok(Some(Arc::new(listing))),
                 Err(error) if is_absent(&error) => Ok(None),
-                Err(error) => Err(error.context(format!("could not look at {path}"))),
+                Err(error) => Err(error.context(format!("cannot access {path}"))),
             }
         })
     }
@@ -86,7 +86,7 @@ impl StoreFiles for RemoteFiles<'_> {
             match self.nix.nix(&["store", "cat"], [path.into()], read) {
                 Ok(content) => Ok(Some(content.into())),
                 Err(error) if is_absent(&error) => Ok(None),
-                Err(error) => Err(error.context(format!("could not read {path}"))),
+                Err(error) => Err(error.context(format!("cannot read {path}"))),
             }
         })?;
         Ok(content.map(Document::in_memory))

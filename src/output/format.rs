@@ -56,7 +56,7 @@ impl Format {
             Self::Github => ("github", "Annotations for GitHub's workflows"),
             Self::Markdown => ("markdown", "Markdown for reviews and summaries"),
             Self::Junit => ("junit", "JUnit's XML for CI servers"),
-            Self::Html => ("html", "A page for browsers"),
+            Self::Html => ("html", "An HTML page"),
         }
     }
 }

@@ -51,7 +51,7 @@ pub fn page(&Page { bundle, audited }: &Page) -> Result<Document> {
     text.push(findings::section(audited));
     text.push(overview::section(bundle, &shares, audited));
     text.push(matrix::section(bundle, &graph));
-    text.push(Text::own("<section id=\"closures\">\n<h2>Closures</h2>\n<p>What each service sees, the area by size. Open one for its roots, its largest paths and why they are there.</p>\n"));
+    text.push(Text::own("<section id=\"closures\">\n<h2>Closures</h2>\n<p>What each service sees; areas are proportional to size. Open a service for its closure roots, its largest paths and the reasons for them.</p>\n"));
     let sections = bundle
         .services
         .par_iter()

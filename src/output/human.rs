@@ -135,7 +135,7 @@ fn heading(name: &UnitName, service: &BundleService, closure: &Closure) -> Text<
 
 fn roots(service: &BundleService) -> Text<Terminal> {
     if service.roots.is_empty() {
-        return Text::own("\nNo roots: the service names no store path.\n");
+        return Text::own("\nNo closure roots: the service names no store path.\n");
     }
     let mut table = Table::new(["ROOT", "PATH"], [false, false]);
     for root in &service.roots {
@@ -154,7 +154,7 @@ fn mentions(service: &BundleService) -> Text<Terminal> {
         table.row([text!("{}", mention.origin), text!("{}", mention.path)]);
     }
     text!(
-        "\nNamed without context, so that they are no roots:\n{}",
+        "\nNamed without context, so not closure roots:\n{}",
         table.render()
     )
 }

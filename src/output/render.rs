@@ -18,7 +18,10 @@ pub trait Render: Sized {
         let (_, renderer) = formats
             .find(|(known, _)| *known == format)
             .with_context(|| {
-                format!("could not write {}: this has no such format", format.name())
+                format!(
+                    "cannot write {}: this command does not have that format",
+                    format.name()
+                )
             })?;
         renderer(self, style)
     }

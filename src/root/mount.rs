@@ -176,7 +176,7 @@ impl<'a> Mount<'a> {
     /// Adds the word of a bind.
     pub fn push_word(&self, text: &mut String) -> Result<()> {
         let Some(source) = self.source() else {
-            bail!("{} is no bind", self.target);
+            bail!("{} is not a bind", self.target);
         };
         if self.optional {
             text.push('-');

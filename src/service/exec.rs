@@ -63,7 +63,7 @@ impl TryFrom<String> for ExecSetting {
     fn try_from(name: String) -> Result<Self, String> {
         Self::from_name(&name).ok_or_else(|| {
             let names = Self::ALL.map(Self::name).join(", ");
-            format!("{name:?} is not a setting that holds commands; there are {names}")
+            format!("{name:?} is not a setting with commands; expected one of {names}")
         })
     }
 }

@@ -38,6 +38,6 @@ impl FromStr for Include {
         if let Some(include) = all.find(|include| include.name() == text) {
             return Ok(include);
         }
-        bail!("there are {}", enumerated(&Self::ALL.map(Self::name)))
+        bail!("expected one of {}", enumerated(&Self::ALL.map(Self::name)))
     }
 }

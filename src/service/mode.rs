@@ -28,7 +28,7 @@ impl TryFrom<String> for Mode {
         let known = [Self::FullApivfs, Self::ChrootOnly];
         let named = known.into_iter().find(|mode| mode.name() == text);
         named.ok_or_else(|| {
-            format!("{text:?} is not a mode of confinement: there are full-apivfs and chroot-only")
+            format!("{text:?} is not a mode of confinement: expected full-apivfs or chroot-only")
         })
     }
 }

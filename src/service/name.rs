@@ -25,12 +25,12 @@ impl UnitName {
             return Err(wrong("it is longer than 253 bytes"));
         }
         if prefix.is_empty() || prefix.starts_with('@') {
-            return Err(wrong("nothing stands before its '@' or its '.service'"));
+            return Err(wrong("nothing precedes '@' or '.service'"));
         }
         // A root directory can't be called `..` either.
         if prefix.starts_with('.') {
             return Err(wrong(
-                "systemd passes over unit files whose names begin with a dot",
+                "systemd ignores unit files whose names begin with a dot",
             ));
         }
         let is_allowed = |c: char| c.is_ascii_alphanumeric() || r":-_.\@".contains(c);

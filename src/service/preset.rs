@@ -81,7 +81,7 @@ impl Services {
             if let Some(definition) = definitions.get(&preset.name) {
                 ensure!(
                     preset.texts().next().is_none(),
-                    "the preset {} is defined there and in Nix: give one of them another name",
+                    "the preset {} is defined both there and in Nix: give one of them another name",
                     preset.name
                 );
                 *preset = definition.clone();

@@ -147,7 +147,7 @@ impl ClosureRoots {
             .par_iter()
             .map(|(name, service)| {
                 let mentioned = mentioned(service, &services.store_dir)
-                    .with_context(|| format!("could not read the roots of {name}"))?;
+                    .with_context(|| format!("cannot read the roots of {name}"))?;
                 Ok((name.clone(), mentioned))
             })
             .collect();
@@ -159,7 +159,7 @@ impl ClosureRoots {
     pub fn of(&self, name: &UnitName) -> Result<&Mentioned> {
         self.0
             .get(name)
-            .with_context(|| format!("the closure roots of {name} were not looked for"))
+            .with_context(|| format!("the closure roots of {name} are missing"))
     }
 
     /// Those of each service.
@@ -181,7 +181,7 @@ pub fn mentioned(service: &Service, dir: &StoreDir) -> Result<Mentioned> {
         }
         let Some(named) = named(text, dir)? else {
             bail!(
-                "{origin} names several paths that may be outputs of one derivation, and the services don't tell which are: record services and graph again, with this confinix"
+                "{origin} names several paths that may be outputs of one derivation, and the services don't identify them: record services and graph again with this version"
             );
         };
         for path in named.roots {

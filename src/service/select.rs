@@ -87,7 +87,7 @@ impl Selection {
         if let Some(glob) = self.unmatched(services) {
             let names: Vec<_> = services.services.keys().map(UnitName::stem).collect();
             bail!(
-                "no service is called {}; there are {}",
+                "no service is called {}; the services are {}",
                 glob.as_str(),
                 names.join(", ")
             );

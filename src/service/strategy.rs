@@ -95,7 +95,7 @@ impl FromStr for Choice {
         }
         let names: Vec<_> = Self::all().map(Self::name).collect();
         bail!(
-            "{text:?} is not a strategy: there are {}",
+            "{text:?} is not a strategy: expected one of {}",
             enumerated(&names)
         )
     }

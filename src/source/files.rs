@@ -15,9 +15,8 @@ pub fn read_file<T>(
     read: impl FnOnce(Box<dyn Read + Send>) -> Result<T>,
 ) -> Result<T> {
     if path == Path::new("-") {
-        return read(stdin(kind))
-            .with_context(|| format!("could not read standard input ({remedy})"));
+        return read(stdin(kind)).with_context(|| format!("cannot read standard input ({remedy})"));
     }
-    let context = || format!("could not read {} ({remedy})", path.display());
+    let context = || format!("cannot read {} ({remedy})", path.display());
     read(open_given(path, kind).with_context(context)?).with_context(context)
 }

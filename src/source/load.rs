@@ -68,7 +68,9 @@ impl Request {
                 if self.source.is_enough() {
                     error
                 } else {
-                    error.context("no target was named, so the flake in this directory was taken")
+                    error.context(
+                        "no target was given, so confinix used the flake in this directory",
+                    )
                 }
             });
         };
@@ -86,7 +88,7 @@ impl Request {
         }
         if self.source.is_recorded() {
             bail!(Unclear(format!(
-                "{target} is not a bundle, and the services come from a file already: leave it out"
+                "{target} is not a bundle, and another option already names the services: leave the target out"
             )));
         }
         self.refuse_directory(target)?;
@@ -109,7 +111,7 @@ impl Request {
         let is_path =
             target.starts_with(['/', '.']) && !target.contains(['#', '?']) && target != ".";
         if is_path && !dir.exists() && !self.source.is_enough() {
-            bail!("there is no directory {target}: name a bundle, or a flake");
+            bail!("no directory {target}: name a bundle, or a flake");
         }
         if dir.is_dir() && fs::read_dir(dir).is_ok_and(|mut entries| entries.next().is_none()) {
             bail!("{target} is neither a bundle nor a flake: it is empty");
@@ -142,7 +144,7 @@ impl Request {
 
 fn taken_for_a_flake(name: &str) -> String {
     if !Path::new(name).exists() {
-        return format!("there is no directory {name}, so it was taken for the name of a flake");
+        return format!("no directory {name}, so confinix treated it as the name of a flake");
     }
     // Nix looks for a flake in the directories above too.
     let hint = if Path::new(name).join("default.nix").is_file() {
@@ -153,5 +155,5 @@ fn taken_for_a_flake(name: &str) -> String {
     } else {
         String::new()
     };
-    format!("{name} has no bundle.json, so it was taken for a flake{hint}")
+    format!("{name} has no bundle.json, so confinix treated it as a flake{hint}")
 }

@@ -34,7 +34,7 @@ impl Request {
         if let Some(file) = file {
             services
                 .define_presets(defined)
-                .with_context(|| format!("could not use the presets of {file}"))?;
+                .with_context(|| format!("cannot use the presets of {file}"))?;
         }
         let Some(name) = unknown(services) else {
             return Ok(config);
@@ -45,10 +45,10 @@ impl Request {
                 format!("{} in {file}", names.join(", "))
             }
             Some(file) => format!("none in {file}"),
-            None => "those of a confinix.toml ([presets.NAME]), which is not here".to_owned(),
+            None => "one of a confinix.toml ([presets.NAME]; no such file here)".to_owned(),
         };
         bail!(
-            "there is no preset {name:?}: there are {}, {in_file}, and those defined in Nix (security.confinix.presets)",
+            "unknown preset {name:?}: expected one of {}, {in_file}, or one defined in Nix (security.confinix.presets)",
             own.join(", ")
         )
     }

@@ -93,7 +93,7 @@ impl Request {
             let enabled: Vec<_> = units.enabled().map(ToString::to_string).collect();
             if enabled.is_empty() {
                 bail!(Unclear(
-                    "units don't say which services to confine: take some with --select, or --all, or with `enable = true` in [services.NAME] of a confinix.toml"
+                    "unit files don't tell which services to confine: select some with --select or --all, or set `enable = true` in [services.NAME] of a confinix.toml"
                         .into()
                 ));
             }
@@ -173,7 +173,7 @@ impl Request {
 fn refuse_none(services: &Services) -> Result<()> {
     if services.services.is_empty() {
         bail!(
-            "there is no service to confine: set systemd.services.<name>.confinement.enable, or take some with --select or --all"
+            "there is no service to confine: set systemd.services.<name>.confinement.enable, or select some with --select or --all"
         );
     }
     Ok(())

@@ -25,7 +25,7 @@ impl Request {
             for package in service.unit_packages.iter().chain(upstream) {
                 let path = services.store_dir.owner(&package.text).with_context(|| {
                     format!(
-                        "{name}: {:?} in systemd.packages is no store path",
+                        "{name}: {:?} in systemd.packages is not a store path",
                         package.text
                     )
                 })?;
@@ -37,7 +37,7 @@ impl Request {
         }
         if self.graph.is_some() {
             bail!(
-                "the units of some services are shipped by packages, which a recorded graph does not show: leave --graph out, or record the services with `confinix services`, which reads those units"
+                "packages ship the units of some services, which a recorded graph does not contain: leave --graph out, or record the services with `confinix services`, which reads those units"
             );
         }
         nix::ensure_valid(nix, packages, &services.store_dir, self.no_build).context(

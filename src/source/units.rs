@@ -73,11 +73,11 @@ impl Units<'_> {
                         Err(error) if is_named => {
                             return Err(error.context(format!("{name} can't be confined")));
                         }
-                        Err(error) => warnings.push(format!("{name} is left out: {error:#}")),
+                        Err(error) => warnings.push(format!("skipping {name}: {error:#}")),
                     }
                 }
                 Merged::Alias(other) if is_named => {
-                    bail!("{name} is another name of {other}: select that")
+                    bail!("{name} is an alias of {other}: use that name")
                 }
                 Merged::Masked if is_named => bail!("{name} is masked: it runs nothing"),
                 Merged::Refused(reason) if is_named => {
@@ -85,7 +85,7 @@ impl Units<'_> {
                 }
                 Merged::Refused(reason) => {
                     warnings.push(format!(
-                        "{name} is left out, as systemd does not load it: {reason}"
+                        "skipping {name}: systemd does not load it: {reason}"
                     ));
                 }
                 Merged::Missing => warnings.extend(directories.passed_over(&name)?),
@@ -115,7 +115,7 @@ impl Units<'_> {
         for (name, ServiceOptions { place, .. }) in self.options {
             match directories.read(name)? {
                 Merged::Missing => bail!(
-                    "{place}: there is no unit {name} in {}{}",
+                    "{place}: no unit {name} in {}{}",
                     listed(self.directories),
                     match closest(name.stem(), names.iter().map(UnitName::stem)) {
                         Some(meant) => format!("; did you mean {meant:?}?"),
@@ -206,7 +206,7 @@ impl Units<'_> {
 fn whole_text(parts: &[Part]) -> Result<String> {
     let mut text = String::new();
     for Part { path, .. } in parts {
-        let bytes = fs::read(path).with_context(|| format!("could not read {}", path.display()))?;
+        let bytes = fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
         for line in String::from_utf8_lossy(&bytes).lines() {
             if !line.trim_start().starts_with(['#', ';']) {
                 text.extend(line.chars().map(|c| if c.is_control() { ' ' } else { c }));

@@ -49,7 +49,7 @@ pub trait StoreFiles: Send + Sync {
         let content = document.whole(kind);
         content
             .map(Some)
-            .with_context(|| format!("could not read {path}"))
+            .with_context(|| format!("cannot read {path}"))
     }
 
     /// The names in a directory that are text; `None` where there is no directory.
@@ -118,7 +118,7 @@ impl LocalFiles {
 impl StoreFiles for LocalFiles {
     fn entry(&self, path: &str, _: Option<u64>) -> Result<Option<Entry>> {
         let physical = self.physical(path);
-        let context = || format!("could not look at {}", physical.display());
+        let context = || format!("cannot access {}", physical.display());
         let stat = match self.stat(path) {
             Ok(stat) => stat,
             Err(error) if is_absent(&error) => return Ok(Some(Entry::Missing)),
@@ -139,7 +139,7 @@ impl StoreFiles for LocalFiles {
         match target.into_os_string().into_string() {
             Ok(target) => Ok(Some(Entry::Symlink(target))),
             Err(target) => bail!(
-                "could not follow {}: its target {} is not UTF-8",
+                "cannot follow {}: its target {} is not UTF-8",
                 physical.display(),
                 target.display()
             ),
@@ -151,15 +151,13 @@ impl StoreFiles for LocalFiles {
         match Document::open_itself(&physical) {
             Ok(document) => Ok(Some(document)),
             Err(error) if error.is_absent() => Ok(None),
-            Err(error) => {
-                Err(error).with_context(|| format!("could not read {}", physical.display()))
-            }
+            Err(error) => Err(error).with_context(|| format!("cannot read {}", physical.display())),
         }
     }
 
     fn list(&self, path: &str) -> Result<Option<Vec<String>>> {
         let physical = self.physical(path);
-        let context = || format!("could not read {}", physical.display());
+        let context = || format!("cannot read {}", physical.display());
         let entries = match fs::read_dir(&physical) {
             Ok(entries) => entries,
             Err(error) if is_absent(&error) => return Ok(None),

@@ -63,7 +63,7 @@ impl Objects {
             Some(count) => ThreadPoolBuilder::new()
                 .num_threads(count)
                 .build()
-                .context("could not start threads")?
+                .context("cannot start threads")?
                 .install(look)?,
         };
         let mut objects = vec![Object::Unseen; graph.len()];

@@ -164,7 +164,9 @@ pub(super) fn check_base(base: &str) -> Result<()> {
         return Err(wrong("it does not begin with a 32-character hash and '-'"));
     }
     if !bytes[..HASH_LEN].iter().copied().all(is_hash_char) {
-        return Err(wrong("its hash has a character that Nix's base 32 lacks"));
+        return Err(wrong(
+            "its hash has a character that is not in Nix's base 32",
+        ));
     }
     let name = &bytes[HASH_LEN + 1..];
     if name.len() > MAX_NAME_LEN {

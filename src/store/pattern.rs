@@ -56,7 +56,7 @@ impl PackagePattern {
         anyhow::ensure!(!text.is_empty(), "an empty name matches no package");
         anyhow::ensure!(
             !text.contains('/'),
-            "{text:?} is not the name of a package: it holds a slash"
+            "{text:?} is not the name of a package: it contains a slash"
         );
         let (name, version) = split(text);
         Ok(Self {

@@ -71,7 +71,7 @@ impl<'de> Visitor<'de> for GraphSeed<'_, '_> {
                 }
                 other => {
                     return Err(A::Error::custom(format!(
-                        "the key {other:?} stands in no shape that Nix prints"
+                        "unexpected key {other:?}: no shape that Nix prints has it"
                     )));
                 }
             }

@@ -57,7 +57,7 @@ impl UnitDirectories<'_> {
     pub fn new(directories: &[PathBuf]) -> Result<Self> {
         for directory in directories {
             fs::read_dir(directory)
-                .with_context(|| format!("could not read the units in {}", directory.display()))?;
+                .with_context(|| format!("cannot read the units in {}", directory.display()))?;
         }
         Ok(Self {
             directories: directories.to_vec(),
@@ -116,12 +116,12 @@ impl UnitDirectories<'_> {
             let what = match self.files.look(&path)? {
                 UnitEntry::Missing | UnitEntry::File => continue,
                 UnitEntry::Link(target) => format!(
-                    "it is a link to {}, which is no unit that {name} can be another name of",
+                    "it is a link to {}, and {name} can't be an alias of that",
                     target.display()
                 ),
-                UnitEntry::Other => "it is no file".to_owned(),
+                UnitEntry::Other => "it is not a file".to_owned(),
             };
-            return Ok(Some(format!("{} is left out: {what}", path.display())));
+            return Ok(Some(format!("skipping {}: {what}", path.display())));
         }
         Ok(None)
     }

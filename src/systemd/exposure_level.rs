@@ -27,7 +27,7 @@ impl FromStr for ExposureLevel {
     fn from_str(text: &str) -> Result<Self> {
         let wrong = || {
             anyhow::anyhow!(
-                "{text:?} is no exposure level: write a number from 0.0 to 10.0, with one decimal at most"
+                "{text:?} is not an exposure level: write a number from 0.0 to 10.0, with one decimal at most"
             )
         };
         let (whole, decimals) = text.split_once('.').unwrap_or((text, "0"));

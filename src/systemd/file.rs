@@ -77,7 +77,7 @@ impl UnitFile {
             match section {
                 Section::Other => continue,
                 Section::None => {
-                    let reason = format!("{text:?} stands before any section");
+                    let reason = format!("{text:?} precedes the first section");
                     unit.ignored.push(remark(reason));
                     continue;
                 }
@@ -107,7 +107,7 @@ impl UnitFile {
     ) -> Reading {
         let mut reading = Reading::default();
         if name.is_empty() {
-            reading.ignored = vec![format!("there is no name before {:?}", format!("={value}"))];
+            reading.ignored = vec![format!("missing name before {:?}", format!("={value}"))];
             return reading;
         }
         if !section.knows(name) {

@@ -158,8 +158,8 @@ impl<'a> Linked<'a> {
                 _ => None,
             },
             Resolved::Out if self.files.is_null(&shipped.path)? => None,
-            Resolved::Out => Some("it leads out of the store, to what only the host knows"),
-            Resolved::Missing => Some("it leads nowhere"),
+            Resolved::Out => Some("its target is outside the store, on the host"),
+            Resolved::Missing => Some("it is a dangling link"),
             Resolved::Unknown => None,
         })
     }
@@ -180,7 +180,7 @@ impl<'a> Linked<'a> {
     fn same(&self, first: &Shipped, second: &Shipped) -> Result<()> {
         if self.files.content(&first.path)? != self.files.content(&second.path)? {
             bail!(
-                "{} and {} have one name and are not the same, and which of them NixOS takes is not defined: take one of the packages out of systemd.packages, or give the files different names",
+                "{} and {} have the same name but differ, and it is undefined which one NixOS uses: remove one of the packages from systemd.packages, or give the files different names",
                 first.path.display(),
                 second.path.display()
             );

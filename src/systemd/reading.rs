@@ -67,7 +67,7 @@ pub(super) fn read(setting: &str, value: &str, specifiers: &Specifiers) -> Readi
             Kind::NeededBoolean => Reading::refused("it is not a boolean: write yes or no"),
             // It changes nothing that is in force, but that it was said tells confinement to keep away.
             Kind::Boolean | Kind::Choice(_) | Kind::ChoiceOrBoolean(_) => Reading {
-                ignored: vec!["it is empty, which is none of its values".to_owned()],
+                ignored: vec!["the value is empty".to_owned()],
                 ..Reading::taken("")
             },
             _ => Reading::taken(""),
@@ -101,7 +101,7 @@ pub(super) fn read(setting: &str, value: &str, specifiers: &Specifiers) -> Readi
             if is_boolean || words.contains(&value) {
                 Reading::taken(value)
             } else {
-                Reading::ignored(format!("{value:?} is none of its values"))
+                Reading::ignored(format!("{value:?} is not a valid value"))
             }
         }
         Kind::Text => Reading::taken(text(value, specifiers)),

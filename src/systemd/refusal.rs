@@ -27,11 +27,11 @@ impl UnitFile {
         Some(if starts == 0 && stops == 0 && !has_action {
             "it has no ExecStart=, ExecStop= or SuccessAction="
         } else if starts == 0 && !is_oneshot {
-            "only one with Type=oneshot can be without ExecStart="
+            "a service without ExecStart= needs Type=oneshot"
         } else if starts == 0 && !has_action && !is_on("RemainAfterExit") {
             "without ExecStart= and SuccessAction= it needs RemainAfterExit=yes"
         } else if starts > 1 && !is_oneshot {
-            "only one with Type=oneshot can have more than one ExecStart="
+            "more than one ExecStart= needs Type=oneshot"
         } else if is_oneshot && matches!(value("Restart"), Some("always" | "on-success")) {
             "with Type=oneshot it can't have Restart=always or Restart=on-success"
         } else if is_oneshot && value("ExitType") == Some("cgroup") {

@@ -37,7 +37,7 @@ pub fn add_shipped_units(
     let mut directories = BTreeMap::new();
     for (names, packages) in &lists {
         let linked = Linked::new(packages, files, &dir);
-        let linked = linked.context("could not read the units that packages ship")?;
+        let linked = linked.context("cannot read the units that packages ship")?;
         directories.insert(names, linked);
     }
     for (name, service) in &mut services.services {
@@ -120,7 +120,7 @@ impl<'a> Place<'a> {
         }
         match shipped {
             Some(file) => bail!(
-                "{} has no Exec line: there is none in {} either",
+                "{} has no Exec line, and neither has {}",
                 self.name,
                 file.display()
             ),
@@ -170,7 +170,7 @@ impl<'a> Place<'a> {
         match found {
             Fragment::Unit(file, unit) => Ok(Some(Layer::Shipped(file, unit))),
             Fragment::Masked(path) => bail!(
-                "{name} is masked, so that it runs nothing: {} is empty or a link to /dev/null; take its package out of systemd.packages, or leave the service unconfined",
+                "{name} is masked and runs nothing: {} is empty or a link to /dev/null; remove its package from systemd.packages, or leave the service unconfined",
                 path.display()
             ),
             Fragment::Dangling(_) | Fragment::Missing => Ok(None),
@@ -224,7 +224,7 @@ impl<'a> Place<'a> {
     fn read<T>(&self, result: Result<T>) -> Result<T> {
         result.with_context(|| {
             format!(
-                "could not read what packages ship for {} (correct the package, or take it out of systemd.packages)",
+                "cannot read what packages ship for {} (correct the package, or remove it from systemd.packages)",
                 self.name
             )
         })
@@ -237,13 +237,13 @@ impl<'a> Place<'a> {
             self.directory.fragment(name.as_str(), &self.specifiers())?
         {
             return Ok(format!(
-                ", and {} leads to what is not in the store: correct the package, or set serviceConfig.ExecStart",
+                ", and {} links to something outside the store: correct the package, or set serviceConfig.ExecStart",
                 path.display()
             ));
         }
         if self.placement.drop_in == DropInWhen::Shipped && self.shipped_template()?.is_some() {
             return Ok(format!(
-                ", and takes the place of its template: set systemd.services.{:?}.overrideStrategy = \"asDropin\", so that it adds to it",
+                ", and replaces its template: set systemd.services.{:?}.overrideStrategy = \"asDropin\", so that it adds to it",
                 name.stem()
             ));
         }

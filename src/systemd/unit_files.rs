@@ -32,7 +32,7 @@ pub trait UnitFiles {
     /// The content of a file that is there; none where it is empty or a link to /dev/null, which masks.
     fn content(&self, path: &Path) -> Result<Option<Vec<u8>>>;
 
-    /// A path without symlinks on the way; `None` where it leads nowhere.
+    /// A path without symlinks on the way; `None` where it is a dangling link.
     fn real(&self, path: &Path) -> Option<PathBuf>;
 }
 
@@ -46,7 +46,7 @@ impl UnitFiles for HostFiles {
             Ok(found) if found.is_file() => Ok(UnitEntry::File),
             Ok(_) => Ok(UnitEntry::Other),
             Err(error) if error.kind() == ErrorKind::NotFound => Ok(UnitEntry::Missing),
-            Err(error) => Err(error).with_context(|| format!("could not read {}", path.display())),
+            Err(error) => Err(error).with_context(|| format!("cannot read {}", path.display())),
         }
     }
 
@@ -54,7 +54,7 @@ impl UnitFiles for HostFiles {
         if !directory.is_dir() {
             return Ok(None);
         }
-        let context = || format!("could not read {}", directory.display());
+        let context = || format!("cannot read {}", directory.display());
         let mut names = Vec::new();
         for entry in fs::read_dir(directory).with_context(context)? {
             names.extend(entry.with_context(context)?.file_name().into_string().ok());
@@ -63,7 +63,7 @@ impl UnitFiles for HostFiles {
     }
 
     fn content(&self, path: &Path) -> Result<Option<Vec<u8>>> {
-        let context = || format!("could not read {}", path.display());
+        let context = || format!("cannot read {}", path.display());
         let metadata = fs::metadata(path).with_context(context)?;
         let is_null = fs::canonicalize(path).is_ok_and(|path| path == Path::new("/dev/null"));
         if is_null || metadata.is_file() && metadata.len() == 0 {
@@ -128,14 +128,14 @@ impl UnitFiles for FilesOfStore<'_> {
             Resolved::Within(file) => match self.files.read(&file, Kind::Unit)? {
                 Some(content) if content.is_empty() => return Ok(None),
                 Some(content) => return Ok(Some(content)),
-                None => "it is not there",
+                None => "it does not exist",
             },
             Resolved::Out if self.is_null(path)? => return Ok(None),
             Resolved::Out => "it leads out of the store",
-            Resolved::Missing => "it leads nowhere",
+            Resolved::Missing => "it is a dangling link",
             Resolved::Unknown => "the store's files can't be seen from here",
         };
-        bail!("could not read {}: {outside}", path.display())
+        bail!("cannot read {}: {outside}", path.display())
     }
 
     fn real(&self, path: &Path) -> Option<PathBuf> {

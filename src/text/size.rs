@@ -20,7 +20,7 @@ pub fn parse_bytes(text: &str) -> Result<u64> {
         "GB" => 1_000_000_000,
         "TB" => 1_000_000_000_000,
         _ => bail!(
-            "{text:?} is not a size: {unit:?} is no unit (there are B, KiB, MiB, GiB, TiB, kB, MB, GB, TB)"
+            "{text:?} is not a size: {unit:?} is not a unit (expected B, KiB, MiB, GiB, TiB, kB, MB, GB, TB)"
         ),
     };
     let wrong = || format!("{text:?} is not a size: write it as \"500 MiB\"");

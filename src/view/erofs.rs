@@ -53,7 +53,7 @@ pub fn image(entries: &[(&str, Entry)], uuid: [u8; 16]) -> Result<Vec<u8>> {
         }
         let redirect = format!("/{name}");
         let Some((kind, mut inode)) = Inode::of(entry, &redirect) else {
-            bail!("it is not known what {name} is, so that no view can show it");
+            bail!("the type of {name} is unknown, so no view can show it");
         };
         let nid = image.next(&inode)?;
         if kind == Kind::Directory {

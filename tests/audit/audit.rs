@@ -91,7 +91,7 @@ fn levels_of_the_command_line_count_most() -> Result<()> {
     );
     assert_snapshot!(
         place.stderr(2, &["audit", "bundle", "-D", "shel-present"])?,
-        @r#"confinix: there is no code "shel-present"; did you mean "shell-present"?"#
+        @r#"confinix: unknown code "shel-present"; did you mean "shell-present"?"#
     );
     Ok(())
 }
@@ -156,8 +156,8 @@ fn a_wrong_policy_is_refused_with_its_place() -> Result<()> {
     }
     assert_snapshot!(said);
     std::fs::write(place.path("confinix.toml"), b"# \xff\n")?;
-    assert_snapshot!(place.stderr(3, &["audit", "bundle"])?, @"confinix: could not read the policy: confinix.toml:1:3: this is not UTF-8");
-    assert_snapshot!(place.stderr(3, &["audit", "bundle", "--policy", "none.toml"])?, @"confinix: could not read the policy none.toml: there is none (`confinix init -o FILE` writes one)");
+    assert_snapshot!(place.stderr(3, &["audit", "bundle"])?, @"confinix: cannot read the policy: confinix.toml:1:3: this is not UTF-8");
+    assert_snapshot!(place.stderr(3, &["audit", "bundle", "--policy", "none.toml"])?, @"confinix: cannot read the policy none.toml: no such file (`confinix init -o FILE` writes one)");
     Ok(())
 }
 
@@ -258,14 +258,14 @@ fn what_is_no_target_is_said_to_be_none() -> Result<()> {
     let shop = place.stderr(3, &["audit", "./shop"])?;
     assert!(
         shop.contains(
-            "so it was taken for a flake (its default.nix is evaluated by --file ./shop): "
+            "so confinix treated it as a flake (its default.nix is evaluated by --file ./shop): "
         ),
         "{shop}"
     );
     let none = place.stderr(3, &["audit"])?;
     assert!(
         none.starts_with(
-            "confinix: no target was named, so the flake in this directory was taken: "
+            "confinix: no target was given, so confinix used the flake in this directory: "
         ),
         "{none}"
     );

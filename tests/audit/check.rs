@@ -84,7 +84,7 @@ fn what_can_not_be_looked_at_is_said_once() -> Result<()> {
     let recorded = [&["check"][..], &RECORDING].concat();
     let said = |arguments: &[&str]| -> Result<()> {
         let text = store.place.stdout(0, arguments)?;
-        let line = "warn not-inspected: whether 2 services will start was not looked at";
+        let line = "warn not-inspected: not checked whether 2 services will start";
         assert_eq!(text.matches(line).count(), 1, "{text}");
         Ok(())
     };
@@ -174,7 +174,7 @@ impl StoreFiles for Locked {
         self.0.entry(path, nar_size)
     }
     fn open(&self, path: &str, _: Kind) -> Result<Option<Document>> {
-        bail!("could not read {path}: permission denied")
+        bail!("cannot read {path}: permission denied")
     }
     fn list(&self, path: &str) -> Result<Option<Vec<String>>> {
         self.0.list(path)
@@ -201,7 +201,7 @@ fn a_file_that_can_not_be_read_is_a_finding() -> Result<()> {
         exposing: None,
     })?;
     assert_eq!(report.count(Level::Deny), 0, "{:?}", report.findings);
-    let unread = |message: &str| message.contains("which was not looked at: could not read");
+    let unread = |message: &str| message.contains("which was not looked at: cannot read");
     let findings = report
         .findings
         .iter()

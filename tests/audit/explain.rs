@@ -49,7 +49,7 @@ fn the_policy_to_begin_with_allows_everything() -> Result<()> {
             "host-store-writable"
         ]
     )?);
-    assert_snapshot!(place.stderr(3, &["init"])?, @"confinix: confinix.toml already exists and is left as it is (-o FILE writes another)");
+    assert_snapshot!(place.stderr(3, &["init"])?, @"confinix: confinix.toml already exists and was not changed (use -o FILE for another file)");
     Ok(())
 }
 

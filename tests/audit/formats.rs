@@ -199,9 +199,9 @@ fn a_summary_stays_below_what_github_shows() -> Result<()> {
     assert!(text.len() < 1 << 19, "{}", text.len());
     let json: Value = serde_json::from_str(&report(&place, "json")?)?;
     let all = json["findings"].as_array().context("no findings")?.len();
-    assert!(text.contains(&format!("|\n\n{} more, which ", all - 1000)));
+    assert!(text.contains(&format!("|\n\n{} more in ", all - 1000)));
     let denied = json["summary"]["denied"].as_u64().context("no number")?;
-    assert!(text.contains(&format!("```\n\n{} more, which ", denied - 100)));
+    assert!(text.contains(&format!("```\n\n{} more in ", denied - 100)));
     let rows = |sign: &str| text.matches(&format!("\n| {sign} |")).count();
     assert_eq!(rows("❌") as u64, denied);
     assert_eq!(rows("❌") + rows("⚠️"), 1000);

@@ -53,6 +53,6 @@ fn what_others_have_written_stays_text() -> Result<()> {
 #[test]
 fn a_page_that_cannot_be_written_leaves_nothing() -> Result<()> {
     let place = Place::with_bundle()?;
-    assert_snapshot!(place.stderr(3, &["report", "bundle", "-o", "no/page.html"])?, @"confinix: could not write no/page.html: there is no directory no (create it, or name another file)");
+    assert_snapshot!(place.stderr(3, &["report", "bundle", "-o", "no/page.html"])?, @"confinix: cannot write no/page.html: there is no directory no (create it, or name another file)");
     Ok(())
 }

@@ -38,11 +38,11 @@ impl Place {
     }
 
     pub fn write(&self, file: &str, text: &str) -> Result<()> {
-        fs::write(self.path(file), text).with_context(|| format!("could not write {file}"))
+        fs::write(self.path(file), text).with_context(|| format!("cannot write {file}"))
     }
 
     pub fn read(&self, file: &str) -> Result<String> {
-        fs::read_to_string(self.path(file)).with_context(|| format!("could not read {file}"))
+        fs::read_to_string(self.path(file)).with_context(|| format!("cannot read {file}"))
     }
 
     /// Replaces text in a file, which must contain it.

@@ -60,18 +60,18 @@ fn a_target_may_be_made_in_memory() -> Result<()> {
 #[test]
 fn no_match_is_no_and_names_what_comes_closest() -> Result<()> {
     let place = Place::with_bundle()?;
-    assert_snapshot!(place.stdout(1, &["why", "bundle", "web", "libd"])?, @"web.service sees nothing that matches libd; what comes closest: libc");
-    assert_snapshot!(place.stdout(1, &["why", "bundle", "web", "0c0dfgh"])?, @"web.service sees nothing that matches 0c0dfgh; nothing comes close");
-    assert_snapshot!(place.stdout(1, &["why", "bundle", "web", "libc-2.40"])?, @"web.service sees nothing that matches libc-2.40; what comes closest: libc-2.41");
+    assert_snapshot!(place.stdout(1, &["why", "bundle", "web", "libd"])?, @"web.service sees nothing that matches libd; similar names: libc");
+    assert_snapshot!(place.stdout(1, &["why", "bundle", "web", "0c0dfgh"])?, @"web.service sees nothing that matches 0c0dfgh; no similar names");
+    assert_snapshot!(place.stdout(1, &["why", "bundle", "web", "libc-2.40"])?, @"web.service sees nothing that matches libc-2.40; similar names: libc-2.41");
     Ok(())
 }
 
 #[test]
 fn wrong_calls_say_how_it_is_called() -> Result<()> {
     let place = Place::with_bundle()?;
-    assert_snapshot!(place.stderr(2, &["why", "bundle", "web"])?, @"confinix: why takes a target, a service and a pattern (the target is left out with --file, --expr or --services); see `confinix why --help`");
+    assert_snapshot!(place.stderr(2, &["why", "bundle", "web"])?, @"confinix: why takes a target, a service and a pattern (omit the target with --file, --expr or --services); see `confinix why --help`");
     assert_snapshot!(place.stderr(2, &["why", "bundle", "web", "lib["])?);
-    assert_snapshot!(place.stderr(3, &["why", "bundle", "wep", "libc"])?, @"confinix: bundle has no wep.service; there are backup, web, wiki");
+    assert_snapshot!(place.stderr(3, &["why", "bundle", "wep", "libc"])?, @"confinix: bundle has no wep.service; it has backup, web, wiki");
     Ok(())
 }
 

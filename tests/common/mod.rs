@@ -168,7 +168,7 @@ impl Run {
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
-            .with_context(|| format!("could not start {name}"))?;
+            .with_context(|| format!("cannot start {name}"))?;
         if let (Some(bytes), Some(mut stdin)) = (input, child.stdin.take()) {
             // A program that refuses the beginning does not read the rest.
             let _ = stdin.write_all(&bytes);

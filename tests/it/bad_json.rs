@@ -46,15 +46,15 @@ fn json_that_is_broken_truncated_or_empty() -> Result<()> {
         refused(
             text,
             &[
-                "confinix: could not read services.json (`confinix services` prints one): ",
+                "confinix: cannot read services.json (`confinix services` prints one): ",
                 word,
             ],
         )?;
     }
-    refused(b"\xff\xfe{", &["could not read services.json"])?;
+    refused(b"\xff\xfe{", &["cannot read services.json"])?;
     let whole = made::one("a.service", &made::service(&made::path(0))).to_string();
     for end in (0..whole.len()).step_by(17) {
-        refused(&whole[..end], &["could not read services.json", "EOF"])?;
+        refused(&whole[..end], &["cannot read services.json", "EOF"])?;
     }
     Ok(())
 }
@@ -74,7 +74,7 @@ fn keys_that_stand_twice() -> Result<()> {
     ] {
         let twice = whole.replacen(from, to, 1);
         assert_ne!(twice, whole, "{from}");
-        refused(twice, &["could not read services.json"])?;
+        refused(twice, &["cannot read services.json"])?;
     }
     let context = format!(
         "\"context\":{{\"{0}\":{{}},\"{0}\":{{\"path\":true}}}}",
@@ -90,13 +90,10 @@ fn keys_that_stand_twice() -> Result<()> {
 #[test]
 fn nesting_without_end() -> Result<()> {
     let deep = "[".repeat(100 << 20);
-    refused(&deep, &["could not read services.json"])?;
+    refused(&deep, &["cannot read services.json"])?;
     let start = r#"{"version":1,"storeDir":"/nix/store","services":{"a.service":"#;
-    refused(format!("{start}{deep}"), &["could not read services.json"])?;
-    refused(
-        r#"{"a":"#.repeat(1 << 20),
-        &["could not read services.json"],
-    )?;
+    refused(format!("{start}{deep}"), &["cannot read services.json"])?;
+    refused(r#"{"a":"#.repeat(1 << 20), &["cannot read services.json"])?;
     Ok(())
 }
 
@@ -109,10 +106,10 @@ fn files_that_are_none() -> Result<()> {
     ] {
         bundle(["--services", name])
             .within(scratch.path())
-            .fails(3, &["could not read", name, word])?;
+            .fails(3, &["cannot read", name, word])?;
     }
     bundle(["--services", "-"])
         .within(scratch.path())
-        .fails(3, &["could not read standard input", "EOF"])?;
+        .fails(3, &["cannot read standard input", "EOF"])?;
     Ok(())
 }

@@ -48,7 +48,7 @@ fn a_nix_that_is_no_program() -> Result<()> {
     bundle(["-f", "x.nix"])
         .env("PATH", scratch.path())
         .within(scratch.path())
-        .fails(3, &["could not start nix", "Permission denied"])?;
+        .fails(3, &["cannot start nix", "Permission denied"])?;
     Ok(())
 }
 
@@ -57,7 +57,7 @@ fn a_nix_that_is_too_old() -> Result<()> {
     let said = fails_with(
         "echo \"error: unrecognised flag '--extra-experimental-features'\" >&2; echo \"Try 'nix --help' for more information.\" >&2; exit 1",
         &[
-            "could not evaluate the services of the expression: nix failed (exit status: 1)",
+            "cannot evaluate the services of the expression: nix failed (exit status: 1)",
             "This nix is too old: confinix needs 2.8 or newer.",
         ],
     )?;
@@ -70,8 +70,8 @@ fn a_nix_that_is_killed() -> Result<()> {
     fails_with(
         "kill -9 $$",
         &[
-            "could not evaluate the services of the expression: nix failed (signal: 9 (SIGKILL))",
-            "Something killed it",
+            "cannot evaluate the services of the expression: nix failed (signal: 9 (SIGKILL))",
+            "It was killed",
             "run it again",
         ],
     )?;
@@ -102,7 +102,7 @@ fn a_nix_that_prints_something_else() -> Result<()> {
         fails_with(
             script,
             &[
-                "could not evaluate the services of the expression: could not read what nix printed: ",
+                "cannot evaluate the services of the expression: cannot read what nix printed: ",
                 word,
             ],
         )?;
@@ -276,7 +276,7 @@ fn a_nix_that_was_only_just_installed_is_told_how_to_build() -> Result<()> {
     bundle(&[]).fails(
         3,
         &[
-            "could not build or substitute",
+            "cannot build or substitute",
             "Nix has no build users on this machine",
             "--option build-users-group ''",
         ],

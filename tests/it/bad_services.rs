@@ -98,7 +98,7 @@ fn a_path_that_the_graph_or_the_store_does_not_have() -> Result<()> {
         &[
             "a.service: ExecStart[0] names",
             &made::path(9),
-            "which the graph does not hold",
+            "which is not in the graph",
             "make the graph again",
         ],
     )?;
@@ -113,7 +113,7 @@ fn a_path_that_the_graph_or_the_store_does_not_have() -> Result<()> {
                 "a.service names",
                 &made::path(9),
                 "which the store does not have",
-                "nothing in the services says how to make it",
+                "and the services don't tell how to build it",
                 "nix copy",
             ],
         )?;
@@ -143,10 +143,7 @@ fn names_that_are_no_unit_names() -> Result<()> {
         let services = made::one(name, &made::service(&made::path(0)));
         refused(
             services.to_string(),
-            &[
-                "could not read services.json",
-                "is not the name of a service",
-            ],
+            &["cannot read services.json", "is not the name of a service"],
         )?;
     }
     let long = format!("{}.service", "a".repeat(250));
@@ -167,11 +164,11 @@ fn control_characters_in_texts() -> Result<()> {
     for text in ["a\0b", "a\u{7}b", "a\rb", "a\u{1b}[2Jb"] {
         refused_service(
             |service| service["exec"]["ExecStart"][0] = made::text(text),
-            &["a.service", "holds the control character"],
+            &["a.service", "contains the control character"],
         )?;
         refused_service(
             |service| service["settings"] = json!({ "PrivateTmp": [text] }),
-            &["a.service", "holds the control character"],
+            &["a.service", "contains the control character"],
         )?;
     }
     refused_service(
@@ -194,7 +191,7 @@ fn a_context_that_names_no_store_path() -> Result<()> {
         refused_service(
             |service| service["exec"]["ExecStart"][0]["context"] = json!({ key: { "path": true } }),
             &[
-                "could not read services.json",
+                "cannot read services.json",
                 "services.a.service.exec.ExecStart[0].context.",
                 "is not a store",
             ],
@@ -207,10 +204,7 @@ fn a_context_that_names_no_store_path() -> Result<()> {
                 service["exec"]["ExecStart"][0]["context"] =
                     json!({ &drv: { "outputs": [output] } });
             },
-            &[
-                "could not read services.json",
-                "is not the name of an output",
-            ],
+            &["cannot read services.json", "is not the name of an output"],
         )?;
     }
     Ok(())
@@ -258,7 +252,7 @@ fn a_shell_that_is_not_there() -> Result<()> {
     let scratch = scratch()?;
     bundle(["--expr", r#"{ services.a = { confinement = { enable = true; binSh = "${builtins.toFile "x" ""}/bin/sh"; }; serviceConfig.ExecStart = "/bin/a"; }; }"#])
         .within(scratch.path())
-        .fails(3, &["could not confine a.service", "binSh is", "which does not exist", "null for none"])?;
+        .fails(3, &["cannot confine a.service", "binSh is", "which does not exist", "null for none"])?;
     Ok(())
 }
 
@@ -271,7 +265,7 @@ fn settings_that_no_confinement_can_stand_beside() -> Result<()> {
     ] {
         refused_service(
             |service| service["settings"] = json!({ setting: [value] }),
-            &["could not confine a.service", setting, "take"],
+            &["cannot confine a.service", setting, "remove"],
         )?;
     }
     Ok(())
@@ -298,8 +292,8 @@ fn a_setting_that_holds_no_commands() -> Result<()> {
     refused_service(
         |service| service["exec"] = json!({ "ExecStrat": [] }),
         &[
-            "could not read services.json",
-            "\"ExecStrat\" is not a setting that holds commands; there are ExecCondition, ",
+            "cannot read services.json",
+            "\"ExecStrat\" is not a setting with commands; expected one of ExecCondition, ",
         ],
     )?;
     Ok(())
@@ -310,7 +304,7 @@ fn a_mode_that_there_is_not() -> Result<()> {
     refused_service(
         |service| service["confinement"]["mode"] = json!("open"),
         &[
-            "could not read services.json",
+            "cannot read services.json",
             "\"open\" is not a mode of confinement",
             "chroot-only",
         ],

@@ -81,7 +81,11 @@ fn a_command_without_context_is_foreseen_to_fail_and_the_remedy_brings_it() -> R
     // Both must be in the store.
     let all = muted("packages = [ tool other ];", service);
     let seen = check(&all)?;
-    assert!(!seen.stdout.contains("without context"), "{}", seen.stdout);
+    assert!(
+        !seen.stdout.contains("without string context"),
+        "{}",
+        seen.stdout
+    );
     let ran = check(&muted("", service))?.with_code(1)?;
     let lines: Vec<_> = ran.stdout.lines().collect();
     for (code, named) in [
@@ -103,7 +107,7 @@ fn a_command_without_context_is_foreseen_to_fail_and_the_remedy_brings_it() -> R
             !fixed
                 .stdout
                 .lines()
-                .any(|line| line.contains(named) && line.contains("without context")),
+                .any(|line| line.contains(named) && line.contains("without string context")),
             "{}",
             fixed.stdout
         );
@@ -141,9 +145,9 @@ fn a_shell_without_context_is_refused_by_name() -> Result<()> {
     .fails(
         3,
         &[
-            "could not confine web.service",
+            "cannot confine web.service",
             "binSh names /nix/store/",
-            "without context",
+            "without string context",
         ],
     )?;
     Ok(())

@@ -14,7 +14,7 @@ fn the_demo_shows_the_main_job_with_nix_and_from_the_recording_alike() -> Result
         recorded.stdout,
         live.stdout.replace(
             "evaluated and looked up with nix on this machine",
-            "read from a recording, since there is no nix on PATH"
+            "read from a recording, because nix is not on PATH"
         )
     );
     Ok(())
@@ -37,7 +37,7 @@ fn the_demo_says_where_it_could_not_work() -> Result<()> {
     let absent = scratch.path().join("absent");
     confinix(["demo"])
         .env("TMPDIR", &absent)
-        .fails(3, &["could not make a temporary directory", "absent"])?;
+        .fails(3, &["cannot make a temporary directory", "absent"])?;
     Ok(())
 }
 
@@ -54,7 +54,7 @@ fn the_demo_uses_the_recording_where_nix_does_not_work() -> Result<()> {
         recorded.stdout,
         live.stdout.replace(
             "evaluated and looked up with nix on this machine",
-            "read from a recording, since nix does not work here"
+            "read from a recording, because nix does not work here"
         )
     );
     recorded.saying(&[

@@ -193,8 +193,8 @@ fn what_is_otherwise_is_said_in_one_list() -> Result<()> {
         "Differences from web.service as deployed:
   User=: the command runs with your own user and groups
   LockPersonality=, SystemCallFilter=: system calls are not filtered
-  not here: /not/here (BindPaths=/not/here): No such file or directory (os error 2)
-  not here: /nowhere (WorkingDirectory=): the service would not start; the command begins in /
+  missing on this machine: /not/here (BindPaths=/not/here): No such file or directory (os error 2)
+  missing on this machine: /nowhere (WorkingDirectory=): the service would not start; the command starts in /
 "
     );
     assert_eq!(run(&["-q"])?.stderr, "");
@@ -362,7 +362,7 @@ fn a_shell_is_brought_along() -> Result<()> {
     root.enter([])
         .fails(3, &["web.service has no /bin/sh", "--shell"])?;
     root.enter(["--shell", "/not/there"])
-        .fails(3, &["could not look for a shell in /not/there"])?;
+        .fails(3, &["cannot look for a shell in /not/there"])?;
     root.enter(["--shell", "/usr/bin/env"])
         .fails(3, &["is not in /nix/store"])?;
     let place = root.scratch.path().join("tools");
@@ -426,6 +426,6 @@ fn what_is_missing_is_named() -> Result<()> {
     confinix(["enter", "web"]).fails(2, &["enter takes a target and a service"])?;
     let bundle = root.bundle();
     confinix(["enter".as_ref(), bundle.as_os_str(), "wob".as_ref()])
-        .fails(3, &["has no wob.service; there are web"])?;
+        .fails(3, &["has no wob.service; it has web"])?;
     Ok(())
 }

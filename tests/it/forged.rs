@@ -128,7 +128,7 @@ impl Forged {
         confinix(["enter"])
             .arg(&self.dir)
             .args(["web", "--ls"])
-            .fails(3, &["could not trust", "make the bundle again"])?;
+            .fails(3, &["cannot trust", "make the bundle again"])?;
         self.refused_by_nix()
     }
 
@@ -159,7 +159,7 @@ impl Forged {
             &["check", &bundle],
             &["report", &bundle, "-o", page],
         ] {
-            let words = &["could not trust", "bundle.json"];
+            let words = &["cannot trust", "bundle.json"];
             confinix(command)
                 .fails(3, words)
                 .with_context(|| command.join(" "))?;
@@ -175,7 +175,7 @@ impl Forged {
             .succeeds()?;
         fs::write(&services, shop.stdout)?;
         bundle_of(&services, &self.dir.join("bundle.json"))
-            .fails(3, &["could not read", "it is not what confinix writes"])?;
+            .fails(3, &["cannot read", "it is not what confinix writes"])?;
         Ok(())
     }
 }
@@ -251,7 +251,7 @@ fn an_older_bundle_is_to_be_made_again() -> Result<()> {
     for command in ["show", "verify", "audit"] {
         confinix([command]).arg(&forged.dir).fails(
             3,
-            &["it has version 1, and this confinix reads version 2: make the bundle again"],
+            &["version 1 is not supported, expected version 2: make the bundle again"],
         )?;
     }
     Ok(())

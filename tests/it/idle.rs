@@ -316,14 +316,14 @@ fn other_options_without_effect_are_refused() -> Result<()> {
         ),
         (
             &["report", "out", "-o", "-"],
-            "- is not the name of a file: /dev/stdout",
+            "- is not a file name: use /dev/stdout",
         ),
-        (&["audit", "out", "-o", "-"], "- is not the name of a file"),
+        (&["audit", "out", "-o", "-"], "- is not a file name"),
         (
             &["audit", "out", "--format", "json=-"],
-            "- is not the name of a file",
+            "- is not a file name",
         ),
-        (&["init", "-o", "-"], "- is not the name of a file"),
+        (&["init", "-o", "-"], "- is not a file name"),
     ] {
         confinix(arguments).within(place.path()).fails(2, &[said])?;
     }

@@ -116,7 +116,7 @@ fn wrong_wishes_name_the_place() -> Result<()> {
     for (rest, said) in [
         (
             r#"confinement.includePath = "all";"#,
-            r#"services.web: confinement.includePath is "all"; there are true, false and "path-without-systemd""#,
+            r#"services.web: confinement.includePath is "all"; expected true, false or "path-without-systemd""#,
         ),
         (
             "confinement.includeEnvironment = 1;",

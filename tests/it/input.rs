@@ -93,7 +93,11 @@ fn what_is_larger_than_any_is_refused_by_its_size() -> Result<()> {
         refused(
             place.path(),
             arguments,
-            &[file, "it has 10.0 GiB, and ", " may have "],
+            &[
+                file,
+                "its size is 10.0 GiB; the limit for ",
+                "the limit for ",
+            ],
         )?;
         ensure!(
             names(place.path())?
@@ -152,7 +156,7 @@ fn what_is_no_file_is_not_opened() -> Result<()> {
             make()?;
             // For systemd, a non-file is not a unit; a link to a device is a unit that it can't read.
             let said = if is_unit && !at.is_symlink() {
-                "is left out: it is no file"
+                "it is not a file"
             } else {
                 "it is not a regular file"
             };
@@ -217,7 +221,7 @@ fn standard_input_without_end_is_read_up_to_the_limit() -> Result<()> {
     );
     program("bash", ["-c", &script])
         .within(place.path())
-        .fails(3, &["could not read standard input", "line 1 column 1"])?;
+        .fails(3, &["cannot read standard input", "line 1 column 1"])?;
     Ok(())
 }
 

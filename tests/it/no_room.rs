@@ -89,7 +89,7 @@ fn an_unreadable_bundle_is_named() -> Result<()> {
         let ran = ran.with_code(3)?;
         assert_eq!(
             ran.stderr,
-            "confinix: could not read out/bundle.json: Permission denied (os error 13)\n"
+            "confinix: cannot read out/bundle.json: Permission denied (os error 13)\n"
         );
     }
     fs::set_permissions(
@@ -145,7 +145,7 @@ fn a_full_disk_leaves_the_old_bundle_as_it_was() -> Result<()> {
         .succeeds()?;
     let said = fs::read_to_string(scratch.path().join("said"))?;
     assert!(
-        said.starts_with("confinix: could not write the bundle to out (make room there, or choose")
+        said.starts_with("confinix: cannot write the bundle to out (make room there, or choose")
             && said.contains("No space left on device"),
         "{said}"
     );
@@ -173,7 +173,7 @@ fn a_bundle_on_which_something_is_mounted_is_left_as_it_is() -> Result<()> {
     ran.with_code(0)?;
     let said = fs::read_to_string(place.join("said"))?;
     assert!(
-        said.contains("could not put the bundle in place at out: nothing can be mounted on"),
+        said.contains("cannot put the bundle in place at out: a mount point can't be replaced"),
         "{said}"
     );
     Ok(())
@@ -191,10 +191,10 @@ fn a_file_that_may_not_grow_leaves_the_old_bundle_as_it_was() -> Result<()> {
         .args(made::BUNDLE_ABOVE)
         .args(["-o", "out"])
         .within(&place)
-        .fails(3, &["could not write", "File too large"])?;
+        .fails(3, &["cannot write", "File too large"])?;
     assert!(
         ran.stderr
-            .starts_with("confinix: could not write the bundle to out (make room there, or choose"),
+            .starts_with("confinix: cannot write the bundle to out (make room there, or choose"),
         "{}",
         ran.stderr
     );

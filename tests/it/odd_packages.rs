@@ -26,7 +26,7 @@ fn a_masked_unit_of_a_package_is_refused() -> Result<()> {
         let services = format!(r#"services.{name} = {{ serviceConfig.ExecStart = "/own"; }};"#);
         let expression = nixos(&packages, &["one"], &services)?;
         let masked = format!("{name}.service is masked");
-        bundle(["--expr", &expression, "--all"]).fails(3, &[&masked, "out of systemd.packages"])?;
+        bundle(["--expr", &expression, "--all"]).fails(3, &[&masked, "from systemd.packages"])?;
     }
     Ok(())
 }
@@ -64,7 +64,7 @@ fn units_of_others_are_not_read() -> Result<()> {
     bundle(["--expr", &expression, "-s", "b"]).fails(
         3,
         &[
-            "could not read what packages ship for b.service",
+            "cannot read what packages ship for b.service",
             "b.service:1: the section header",
         ],
     )?;
@@ -90,8 +90,8 @@ fn a_drop_in_that_is_no_file_is_ignored_with_a_warning() -> Result<()> {
         .succeeds()?;
     for said in [
         "directory.conf is ignored: it is a directory",
-        "host.conf is ignored: it leads out of the store",
-        "dangling.conf is ignored: it leads nowhere",
+        "host.conf is ignored: its target is outside the store",
+        "dangling.conf is ignored: it is a dangling link",
     ] {
         assert!(ran.stderr.contains(said), "{said}: {}", ran.stderr);
     }

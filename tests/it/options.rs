@@ -120,11 +120,11 @@ fn options_for_what_is_no_unit_are_refused() -> Result<()> {
     for (config, said) in [
         (
             "[services.wrker]",
-            "confinix.toml:1:11: there is no unit wrker.service in units; did you mean \"worker\"?",
+            "confinix.toml:1:11: no unit wrker.service in units; did you mean \"worker\"?",
         ),
         (
             "[services.xyz]",
-            "confinix.toml:1:11: there is no unit xyz.service in units: correct the name",
+            "confinix.toml:1:11: no unit xyz.service in units: correct the name",
         ),
         (
             "[services.web]\nenabel = true",
@@ -135,7 +135,7 @@ fn options_for_what_is_no_unit_are_refused() -> Result<()> {
     }
     Place::new("[services.web]\nmode = \"chroot-only\"")?
         .bundle(&[])
-        .fails(2, &["units don't say which services to confine"])?;
+        .fails(2, &["unit files don't tell which services to confine"])?;
     Ok(())
 }
 

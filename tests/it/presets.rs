@@ -103,7 +103,7 @@ fn refused(rest: &str, parts: &[&str]) -> Result<Ran> {
 fn wrong_presets_are_refused() -> Result<()> {
     refused(
         r#"confinement.presets = [ "dsn" ];"#,
-        &[r#"there is no preset "dsn": there are dbus, dns,"#],
+        &[r#"unknown preset "dsn": expected one of dbus, dns,"#],
     )?;
     refused(
         r#"confinement.presets = "dns";"#,
@@ -113,7 +113,7 @@ fn wrong_presets_are_refused() -> Result<()> {
         ("binds = [ ];", "presets.x.binds is unknown"),
         (
             r#"bindReadOnly = [ "run" ];"#,
-            r#""run" is not something to bind"#,
+            r#""run" is not a valid bind"#,
         ),
         (
             r#"environment = { "A B" = ""; };"#,
@@ -197,7 +197,7 @@ fn a_policy_file_defines_presets_too() -> Result<()> {
     fs::rename(place.0.path().join("confinix.toml"), &other)?;
     place
         .run(&["--preset", "mail"])
-        .fails(3, &["which is not here"])?;
+        .fails(3, &["no such file here"])?;
     place
         .run(&["--preset", "mail", "--preset-file", "other.toml"])
         .succeeds()?;
@@ -230,7 +230,7 @@ fn an_audit_makes_its_policy_s_presets() -> Result<()> {
     audit(&["--policy", "p.toml"])?.with_code(0)?;
     let ran = audit(&[])?.with_code(3)?;
     assert!(
-        ran.stderr.contains("there is no preset \"mail\""),
+        ran.stderr.contains("unknown preset \"mail\""),
         "{}",
         ran.stderr
     );
@@ -243,7 +243,7 @@ fn unknown_names_list_the_known_ones() -> Result<()> {
     place.run(&["--preset", "mial"]).fails(
         3,
         &[
-            "there is no preset \"mial\": there are dbus, dns,",
+            "unknown preset \"mial\": expected one of dbus, dns,",
             "mail in confinix.toml",
             "security.confinix.presets",
         ],
@@ -275,8 +275,8 @@ fn unknown_names_list_the_known_ones() -> Result<()> {
     .fails(
         3,
         &[
-            "could not use the presets of confinix.toml",
-            "is defined there and in Nix",
+            "cannot use the presets of confinix.toml",
+            "is defined both there and in Nix",
         ],
     )?;
     Ok(())

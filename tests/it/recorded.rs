@@ -205,7 +205,7 @@ fn a_service_that_names_no_store_path_sees_none() -> Result<()> {
         .succeeds()?
         .stdout;
     assert!(
-        shown.contains("No roots: the service names no store path."),
+        shown.contains("No closure roots: the service names no store path."),
         "{shown}"
     );
     Ok(())

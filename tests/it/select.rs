@@ -84,7 +84,10 @@ fn a_name_that_matches_nothing_is_an_error_that_names_it() -> Result<()> {
     bundle(["--services", "-", "-s", "tills", "-o"])
         .arg(scratch.path().join("out"))
         .input(services)
-        .fails(3, &["no service is called tills; there are backup, cart"])?;
+        .fails(
+            3,
+            &["no service is called tills; the services are backup, cart"],
+        )?;
     Ok(())
 }
 

@@ -204,7 +204,7 @@ fn a_package_s_unit_that_can_not_be_read_is_named() -> Result<()> {
         ],
     )?;
     bundle(["--expr", &expression("b")?, "--all"])
-        .fails(3, &["b.service leads to what is not in the store"])?;
+        .fails(3, &["b.service links to something outside the store"])?;
     Ok(())
 }
 

@@ -117,7 +117,7 @@ fn a_service_that_is_not_there_is_named_with_those_that_are() -> Result<()> {
     };
     assert_eq!(
         run("nginx")?.stderr,
-        "confinix: the bundle has no nginx.service; there are backup, cart, catalogue, letters, mail, search-index, search, till@, till@front, web\n"
+        "confinix: the bundle has no nginx.service; it has backup, cart, catalogue, letters, mail, search-index, search, till@, till@front, web\n"
     );
     assert!(run("a b")?.stderr.contains("is not the name of a service"));
     assert!(run("")?.stderr.contains("is not the name of a service"));
@@ -139,10 +139,9 @@ fn what_is_no_bundle_is_told() -> Result<()> {
     }
     let pipe = scratch.path().join("bundle.json");
     crate::support::program("mkfifo", [&pipe]).succeeds()?;
-    confinix(["show"]).arg(scratch.path()).fails(
-        3,
-        &["could not read", "bundle.json: it is not a regular file"],
-    )?;
+    confinix(["show"])
+        .arg(scratch.path())
+        .fails(3, &["cannot read", "bundle.json: it is not a regular file"])?;
     fs::remove_file(&pipe)?;
     for (content, word) in [
         ("", "EOF while parsing"),
@@ -151,7 +150,7 @@ fn what_is_no_bundle_is_told() -> Result<()> {
         ("{}", "missing field"),
         (
             r#"{"version": 1, "seal": "", "more": 1}"#,
-            "it has version 1, and this confinix reads version 2: make the bundle again",
+            "version 1 is not supported, expected version 2: make the bundle again",
         ),
         ("\0", "expected value"),
         ("null", "invalid type: null"),
@@ -159,7 +158,7 @@ fn what_is_no_bundle_is_told() -> Result<()> {
         fs::write(scratch.path().join("bundle.json"), content)?;
         confinix(["show"])
             .arg(scratch.path())
-            .fails(3, &["could not read", "bundle.json", word])?;
+            .fails(3, &["cannot read", "bundle.json", word])?;
     }
     Ok(())
 }
@@ -192,7 +191,7 @@ fn spoiled(spoil: impl FnOnce(&mut serde_json::Value), word: &str) -> Result<()>
             .fails(3, &["bundle.json", word])?;
     }
     if !is_ours {
-        verify().fails(3, &["could not read", "bundle.json", word])?;
+        verify().fails(3, &["cannot read", "bundle.json", word])?;
         return Ok(());
     }
     let said = verify().run()?.with_code(1)?.stdout;
@@ -240,10 +239,7 @@ fn a_bundle_that_contradicts_itself_is_refused() -> Result<()> {
             "\"web.service\": \"/bin/sh\\u{1b}[2J\" holds a control character",
         )?;
     }
-    spoiled(
-        |json| json["paths"] = json!({}),
-        "a path of which nothing is known",
-    )?;
+    spoiled(|json| json["paths"] = json!({}), "an unknown path")?;
     spoiled(
         |json| json["services"]["web.service"]["mode"] = json!("open"),
         "services.web.service.mode",
@@ -276,7 +272,7 @@ fn sizes_that_do_not_add_up_are_refused() -> Result<()> {
                 info["narSize"] = json!(i64::MAX);
             }
         },
-        "the sum of all is out of range",
+        "the total size is out of range",
     )?;
     Ok(())
 }
@@ -299,7 +295,7 @@ fn keys_that_stand_twice_are_refused() -> Result<()> {
         fs::write(&path, spoiled)?;
         confinix(["show"])
             .arg(&directory)
-            .fails(3, &["could not read", "bundle.json"])?;
+            .fails(3, &["cannot read", "bundle.json"])?;
     }
     // The second object would replace the first, valid one.
     let json = bundle_json(shop()?)?;

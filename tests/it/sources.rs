@@ -87,7 +87,7 @@ fn what_is_none_of_these_is_named() -> Result<()> {
             .within(scratch.path())
             .fails(
                 3,
-                &["could not evaluate the services of the expression", found],
+                &["cannot evaluate the services of the expression", found],
             )?;
         assert!(crate::support::names(scratch.path())?.is_empty());
     }
@@ -101,13 +101,13 @@ fn an_error_of_nix_comes_through_whole() -> Result<()> {
     let ran = bundle(["-f", "broken.nix"]).within(scratch.path()).fails(
         3,
         &[
-            "could not evaluate the services of broken.nix: nix failed",
+            "cannot evaluate the services of broken.nix: nix failed",
             "syntax error, unexpected ';'",
             "broken.nix:2:",
         ],
     )?;
     assert!(
-        ran.stderr.starts_with("confinix: could not evaluate"),
+        ran.stderr.starts_with("confinix: cannot evaluate"),
         "{}",
         ran.stderr
     );
@@ -116,7 +116,7 @@ fn an_error_of_nix_comes_through_whole() -> Result<()> {
         .within(scratch.path())
         .fails(
             3,
-            &["could not evaluate the services of a.b in whole.nix: nix failed"],
+            &["cannot evaluate the services of a.b in whole.nix: nix failed"],
         )?;
     bundle(["-f", "absent.nix"])
         .within(scratch.path())

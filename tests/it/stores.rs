@@ -59,8 +59,8 @@ fn what_the_store_lacks_is_built() -> Result<()> {
     let ran = run().arg("--no-build").fails(
         3,
         &[
-            "the store lacks what services need",
-            "leave --no-build out",
+            "the store lacks paths that services need",
+            "run without --no-build",
             "-web (web.service)",
         ],
     )?;
@@ -93,7 +93,7 @@ fn nothing_is_built_in_a_binary_cache_nor_deleted_here() -> Result<()> {
         run.fails(
             3,
             &[
-                "nothing can be built there",
+                "can't build them",
                 "nix copy --to file://",
                 "-web (web.service)",
             ],
@@ -147,7 +147,7 @@ fn a_build_that_fails_is_told_with_its_service() -> Result<()> {
         }}"; }; }"#,
     ])
     .within(scratch.path())
-    .fails(3, &["could not build or substitute", "-doomed", "this went wrong", "web.service"])?;
+    .fails(3, &["cannot build or substitute", "-doomed", "this went wrong", "web.service"])?;
     assert!(ran.stderr.starts_with("confinix: "), "{}", ran.stderr);
     assert!(crate::support::names(scratch.path())?.is_empty());
     Ok(())
@@ -277,10 +277,7 @@ fn a_store_that_cannot_be_had_is_named() -> Result<()> {
         .within(CHECKOUT)
         .fails(
             3,
-            &[
-                "could not evaluate the services of fixtures/shop",
-                "nonsense",
-            ],
+            &["cannot evaluate the services of fixtures/shop", "nonsense"],
         )?;
     Ok(())
 }

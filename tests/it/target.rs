@@ -97,7 +97,7 @@ fn a_view_that_is_asked_for_all_the_same_is_a_finding() -> Result<()> {
     };
     let found = check()?;
     assert!(
-        found.contains("deny view-refused: the strategy image was asked for"),
+        found.contains("deny view-refused: the service sets strategy image"),
         "{found}"
     );
     assert!(

@@ -128,7 +128,7 @@ fn all_takes_what_runs_something_of_the_store() -> Result<()> {
     symlink("/dev/null", host.at("units/masked.service"))?;
     assert_eq!(keys(&host.made(&["--all"])?)?, ["a.service"]);
     for (name, said) in [
-        ("alias", "alias.service is another name of a.service"),
+        ("alias", "alias.service is an alias of a.service"),
         ("masked", "masked.service is masked"),
         ("gone", "no service is called gone"),
         ("target-like", "it has no ExecStart="),
@@ -260,16 +260,13 @@ fn units_that_can_not_be_read_are_named() -> Result<()> {
         ),
         (
             "two",
-            "two.service: only one with Type=oneshot can have more than one",
+            "two.service: more than one ExecStart= needs Type=oneshot",
         ),
-        ("old", "could not read"),
+        ("old", "cannot read"),
     ];
     let passed_over = [
-        ("directory", "directory.service is left out: it is no file"),
-        (
-            "loop@",
-            "loop@.service is left out: it is a link to loop@.service",
-        ),
+        ("directory", "directory.service: it is not a file"),
+        ("loop@", "loop@.service: it is a link to loop@.service"),
     ];
     let all = host.run(&["--all"]).succeeds()?.stderr;
     for (name, said) in refused {
@@ -285,9 +282,9 @@ fn units_that_can_not_be_read_are_named() -> Result<()> {
     let names = bundle_json(&host.at("out"))?["services"].take();
     assert_eq!(keys(&names)?, ["endless.service", "good.service"]);
     host.run(&[])
-        .fails(2, &["take some with --select, or --all"])?;
+        .fails(2, &["select some with --select or --all"])?;
     let gone = host.at("gone").display().to_string();
-    bundle(["--units", &gone, "--all"]).fails(3, &["could not read the units in", "gone"])?;
+    bundle(["--units", &gone, "--all"]).fails(3, &["cannot read the units in", "gone"])?;
     bundle(["--units", "/etc", "--expr", "1"]).fails(2, &["cannot be used with"])?;
     Ok(())
 }
@@ -425,7 +422,7 @@ fn links_are_followed_as_systemd_follows_them() -> Result<()> {
         assert!(said.contains(file), "{file}");
     }
     host.run(&["-s", "another"])
-        .fails(3, &["another.service is another name of real.service"])?;
+        .fails(3, &["another.service is an alias of real.service"])?;
     assert_eq!(
         keys(&host.made(&["--all"])?)?,
         ["linked.service", "real.service", "real@.service"]

@@ -13,10 +13,7 @@ fn what_is_no_bundle_is_told_apart() -> Result<()> {
     let show = |name: &str| confinix(["show", name]).within(scratch.path());
     fs::create_dir(scratch.path().join("empty"))?;
     fs::write(scratch.path().join("file"), "")?;
-    show("nodir").fails(
-        3,
-        &["confinix: nodir is not a bundle: there is no such directory ("],
-    )?;
+    show("nodir").fails(3, &["confinix: nodir is not a bundle: no such directory ("])?;
     show("empty").fails(3, &["empty is not a bundle: it has no bundle.json"])?;
     show("file").fails(
         3,
@@ -34,11 +31,11 @@ fn what_is_no_bundle_is_told_apart() -> Result<()> {
         (b"{}", "it is not a bundle of this version"),
     ] {
         fs::write(&file, content)?;
-        show("bundle").fails(3, &["could not read bundle/bundle.json: ", said])?;
+        show("bundle").fails(3, &["cannot read bundle/bundle.json: ", said])?;
     }
     confinix(["audit", "./nodir"])
         .within(scratch.path())
-        .fails(3, &["confinix: there is no directory ./nodir"])?;
+        .fails(3, &["confinix: no directory ./nodir"])?;
     Ok(())
 }
 
@@ -47,7 +44,7 @@ fn a_mode_that_is_none_is_named_with_those_there_are() -> Result<()> {
     let expression = r#"{ services.web = { serviceConfig.ExecStart = "/bin/x"; confinement = { enable = true; mode = "chroot"; }; }; }"#;
     bundle(["--expr", expression]).fails(
         3,
-        &[r#"services.web.service.confinement.mode: "chroot" is not a mode of confinement: there are full-apivfs and chroot-only"#],
+        &[r#"services.web.service.confinement.mode: "chroot" is not a mode of confinement: expected full-apivfs or chroot-only"#],
     )?;
     Ok(())
 }

@@ -106,7 +106,7 @@ fn untouched(place: &Path, name: &str, parts: &[&str]) -> Result<()> {
 #[test]
 fn what_is_no_bundle_is_left_as_it_is() -> Result<()> {
     let (_scratch, place) = setting()?;
-    let left = "is left as it is";
+    let left = "was not changed";
     fs::create_dir(place.join("empty"))?;
     untouched(
         &place,
@@ -145,7 +145,7 @@ fn a_bundle_with_a_foreign_file_is_left_as_it_is() -> Result<()> {
     untouched(
         &place,
         "out",
-        &["out is left as it is", "notes", "move it elsewhere"],
+        &["out was not changed", "notes", "move it elsewhere"],
     )?;
     fs::rename(place.join("out/notes"), place.join("out/lib/systemd/notes"))?;
     untouched(&place, "out", &["lib/systemd/notes"])?;
@@ -192,7 +192,7 @@ fn the_directory_that_one_stands_in_cannot_be_exchanged() -> Result<()> {
             .args(["-o", output])
             .within(place.join("out"))
     };
-    run(".").fails(3, &["-o", "by its name"])?;
+    run(".").fails(3, &["-o", "its real name"])?;
     assert_eq!(files(&place.join("out"))?, before);
     assert_eq!(names(&place)?, ["out"]);
     assert_eq!(names(&place.join("out"))?, ["bundle.json", "lib"]);
@@ -219,7 +219,7 @@ fn a_place_that_cannot_be_written_is_known_before_nix_works() -> Result<()> {
     confinix(["bundle", "--expr", "{ }", "-o", "file"])
         .env("PATH", path)
         .within(scratch.path())
-        .fails(3, &["file is left as it is"])?;
+        .fails(3, &["file was not changed"])?;
     assert!(!scratch.path().join("was-called").exists());
     Ok(())
 }

@@ -9,10 +9,10 @@ use crate::finding::{Amount, Draft, Remedy};
 pub static RULE: Rule = Rule {
     code: Code::ClosureTooLarge,
     explanation: Explanation {
-        what: "The closure of the service has more store paths (`max-paths`), more bytes (`max-size`, the sum of the NAR sizes) or more mounts (`max-mounts`) than the policy allows. Where several rules set the same limit for a service, the last one in the file counts.",
-        why: "A closure that has grown holds something that was not there before, most often a compiler, a documentation or a second version of a library. Mounts also cost time at each start: with strategy `bind`, some hundred make a service start slowly.",
+        what: "The closure of the service has more store paths (`max-paths`), more bytes (`max-size`, the sum of the NAR sizes) or more mounts (`max-mounts`) than the policy allows. If several rules set the same limit for a service, the last one in the file wins.",
+        why: "A larger closure contains something new, usually a compiler, documentation or a second version of a library. Mounts also cost time at each start: with strategy `bind`, hundreds of mounts make a service start slowly.",
         example: "[[rule]]\nmax-paths = 400\nmax-size = \"1 GiB\"\nmax-mounts = 500",
-        fix: "`confinix show TARGET SERVICE` lists the paths by size, and `confinix why` says where each comes from; `confinix diff` against the bundle of the last deployment shows what is new.",
+        fix: "`confinix show TARGET SERVICE` lists the paths by size, and `confinix why` shows where each comes from; `confinix diff` against the bundle of the last deployment shows what is new.",
         allow: "[[rule]]\nservices = [\"matrix\"]\nmax-paths = 900\nreason = \"…\"\nuntil = 2027-01-31",
     },
     check: Check::Service(check),
@@ -44,7 +44,7 @@ fn check(subject: &Subject) -> Vec<Draft> {
     checks.into_iter().flatten().collect()
 }
 
-/// A draft about `amount`, if that is more than the limit that rules have under `key`. `of`: what it is an amount of, behind it.
+/// A draft about `amount` if it exceeds the limit that rules set with `key`. `of`: the unit, printed after the amount.
 fn draft(
     subject: &Subject,
     limit: Option<(&PolicyRule, &Limit)>,

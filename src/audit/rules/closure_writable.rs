@@ -1,4 +1,4 @@
-//! Settings that let the service change what stands in its closure.
+//! Settings that let the service change its closure.
 
 use super::{Check, Explanation, Rule};
 use crate::audit::subject::Subject;
@@ -10,8 +10,8 @@ use crate::systemd::{Setting, binds, path_entries};
 pub static RULE: Rule = Rule {
     code: Code::ClosureWritable,
     explanation: Explanation {
-        what: "`BindPaths=` of the unit mounts something writable at a place inside the store directory, or `ReadWritePaths=+…` exempts the store directory from the protection against writing.",
-        why: "Programs of the closure that the service can change are programs that an attacker can change, and they are run again at the next start, before the service drops its privileges.",
+        what: "`BindPaths=` of the unit mounts something writable below the store directory, or `ReadWritePaths=+…` exempts the store directory from the protection against writing.",
+        why: "If the service can change programs of its closure, so can an attacker. systemd runs them again at the next start, before the service drops its privileges.",
         example: "systemd.services.web.serviceConfig.BindPaths = [ \"/var/lib/web/plugins:${pkgs.web}/plugins\" ];",
         fix: "Bind read-only (`BindReadOnlyPaths=`), or let the program look for its mutable data outside the store.",
         allow: "[[rule]]\nservices = [\"web\"]\nallow = [{ code = \"closure-writable\", reason = \"…\" }]",

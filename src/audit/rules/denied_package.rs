@@ -9,9 +9,9 @@ pub static RULE: Rule = Rule {
     code: Code::DeniedPackage,
     explanation: Explanation {
         what: "A store path of the service's closure belongs to a package that an entry of `deny` names.",
-        why: "Whoever takes over the service can run and read everything in its closure. A package that has no business there, or that is known to be vulnerable, is a tool in their hands.",
+        why: "An attacker who takes over the service can run and read everything in its closure. An unnecessary or vulnerable package helps them.",
         example: "[[rule]]\ndeny = [\"perl\", { package = \"openssl-1.*\", reason = \"no longer maintained\", issue = \"SEC-12\" }]",
-        fix: "Follow the chain from the option: the package before the denied one refers to it. Often an option of that package leaves the reference out (`withPerl = false`), a smaller output is enough (`pkgs.curl.bin`), or a script names a whole package for one program. `confinix why --all TARGET SERVICE PACKAGE` shows every way.",
+        fix: "Follow the chain from the option: the package before the denied one refers to it. Often an option of that package leaves the reference out (`withPerl = false`), a smaller output is enough (`pkgs.curl.bin`), or a script uses only one program of the package. `confinix why --all TARGET SERVICE PACKAGE` shows every way.",
         allow: "[[rule]]\nservices = [\"web\"]\nallow = [{ package = \"perl\", reason = \"…\", until = 2027-01-31 }]",
     },
     check: Check::Service(check),
@@ -31,7 +31,7 @@ fn check(subject: &Subject) -> Vec<Draft> {
                     ..Draft::new(
                         package.name,
                         format!(
-                            "{package} is in the closure, and the policy denies {}",
+                            "the closure contains {package}, and the policy denies {}",
                             entry.written()
                         ),
                     )

@@ -1,4 +1,4 @@
-//! Exceptions whose day is near.
+//! Exceptions that expire soon.
 
 use super::expired_exception::{dated, days_left, draft};
 use super::{Check, Explanation, Rule};
@@ -7,16 +7,16 @@ use crate::audit::usage::PolicyUsage;
 use crate::code::Code;
 use crate::finding::Draft;
 
-/// How near, in days.
+/// How soon, in days.
 const SOON: i64 = 14;
 
 pub static RULE: Rule = Rule {
     code: Code::ExceptionExpiresSoon,
     explanation: Explanation {
         what: "An entry of the policy has an `until` that is at most 14 days ahead.",
-        why: "After that day, what it excepts is found again, and a pipeline that was green is red without anybody having changed anything.",
+        why: "After that day the finding is reported again, and a passing pipeline fails without any change.",
         example: "allow = [{ package = \"perl\", until = 2026-12-31 }]     # on 2026-12-20",
-        fix: "Fix what is excepted and take the entry out, or set a later date.",
+        fix: "Fix the finding and remove the entry, or set a later date.",
         allow: "[levels]\nexception-expires-soon = \"allow\"",
     },
     check: Check::Policy(check),

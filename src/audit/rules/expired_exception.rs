@@ -1,4 +1,4 @@
-//! Exceptions whose day has passed.
+//! Exceptions that have expired.
 
 use super::unused_policy_entry::describe;
 use super::{Check, Explanation, Rule};
@@ -10,10 +10,10 @@ use crate::finding::Draft;
 pub static RULE: Rule = Rule {
     code: Code::ExpiredException,
     explanation: Explanation {
-        what: "An entry of the policy has an `until` that is before today. It no longer excepts anything, and what it excepted is found again.",
-        why: "An exception with a date is a promise to come back to it. Now is the time.",
+        what: "An entry of the policy has an `until` that is before today. It no longer applies, and its findings are reported again.",
+        why: "An exception with a date was meant to be reviewed by then.",
         example: "allow = [{ package = \"perl\", until = 2020-01-01 }]",
-        fix: "Fix what was excepted and take the entry out, or set a new date with a reason. The day named by `until` is the last on which the entry counts.",
+        fix: "Fix the finding and remove the entry, or set a new date with a reason. The day in `until` is the last on which the entry applies.",
         allow: "[levels]\nexpired-exception = \"allow\"",
     },
     check: Check::Policy(check),
@@ -34,8 +34,8 @@ fn check(policy: &Policy, usage: &PolicyUsage) -> Vec<Draft> {
         .collect()
 }
 
-/// Every part of a policy with a date: its place, its note and what it is for. A rule whose date all its exceptions share counts
-/// once.
+/// Every part of a policy with a date: its place, its note and what it is for. A rule whose exceptions all share its date
+/// appears once.
 pub fn dated(policy: &Policy) -> Vec<(&Place, &Note, String)> {
     let mut dated = Vec::new();
     for rule in &policy.rules {

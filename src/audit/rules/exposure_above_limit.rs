@@ -1,4 +1,4 @@
-//! Services that systemd itself holds for more exposed than is allowed.
+//! Services with a higher exposure level, by systemd itself, than is allowed.
 
 use std::collections::BTreeMap;
 
@@ -14,10 +14,10 @@ use crate::systemd::Setting;
 pub static RULE: Rule = Rule {
     code: Code::ExposureAboveLimit,
     explanation: Explanation {
-        what: "`systemd-analyze security --offline` judges the unit together with the drop-in that confines it, by the settings it has and those it lacks. Its exposure level, from 0.0 to 10.0, is above the one that `--exposure` or the `max-exposure` of the policy allows. The same unit has other levels under other versions of systemd, so that the message names the version. `DefaultDependencies=` and what slices set is not looked at.",
-        why: "The closure limits which files the service sees. Capabilities, system calls, namespaces and the network are limited by other settings, and this figure is a measure of how many of them are in use. It says nothing of what the program does by itself.",
+        what: "`systemd-analyze security --offline` rates the unit together with the drop-in that confines it, by the settings it has and lacks. Its exposure level, from 0.0 to 10.0, is above the one that `--exposure` or the `max-exposure` of the policy allows. The same unit has other levels under other versions of systemd, so the message names the version. confinix does not consider `DefaultDependencies=` and the settings of slices.",
+        why: "The closure limits which files the service sees. Capabilities, system calls, namespaces and the network are limited by other settings, and this figure is a measure of how many of them are in use. It does not cover what the program itself does.",
         example: "[[rule]]\nmax-exposure = 5.0",
-        fix: "Set what is named, the weightiest first, and try whether the service still works: `systemd-analyze security UNIT` on the host shows every setting with its weight.",
+        fix: "Set the listed settings, the weightiest first, and test whether the service still works: `systemd-analyze security UNIT` on the host shows every setting with its weight.",
         allow: "[[rule]]\nservices = [\"matrix\"]\nmax-exposure = 8.2\nreason = \"…\"\nuntil = 2027-01-31",
     },
     check: Check::Service(check),
@@ -32,7 +32,7 @@ enum Safe {
 
 use Safe::{List, On, Text};
 
-/// What a unit may lack, and the value that most services can do with.
+/// Settings that a unit may lack, each with the value that works for most services.
 const SETTINGS: [(Setting, Safe); 30] = [
     (Setting::CapabilityBoundingSet, Text("")),
     (Setting::IPAddressDeny, Text("any")),
@@ -72,7 +72,7 @@ const SETTINGS: [(Setting, Safe); 30] = [
     (Setting::User, On),
 ];
 
-/// What stays as it is with the values above.
+/// Assessments that don't change with the values above.
 const STAYS: [&str; 2] = [
     "RestrictAddressFamilies=~AF_UNIX",
     "RestrictAddressFamilies=~AF_(INET|INET6)",
@@ -119,7 +119,7 @@ fn check(subject: &Subject) -> Vec<Draft> {
     }]
 }
 
-/// As many of the weightiest settings as would take the level below the limit.
+/// As many of the weightiest settings as would bring the level below the limit.
 fn remedy(subject: &Subject, exposed: &Exposed) -> Option<Remedy> {
     let Exposure { level, lacking } = &exposed.exposure;
     let mut weights: BTreeMap<&str, u64> = BTreeMap::new();
@@ -162,7 +162,7 @@ fn remedy(subject: &Subject, exposed: &Exposed) -> Option<Remedy> {
             }
         });
     }
-    let what = "to lower it, as far as the service can do with these";
+    let what = "to lower it, as far as the service works with these";
     if changes.is_empty() {
         return None;
     }

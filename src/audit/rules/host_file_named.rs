@@ -6,11 +6,11 @@ use crate::code::Code;
 pub static RULE: Rule = Rule {
     code: Code::HostFileNamed,
     explanation: Explanation {
-        what: "A command line names a path in /etc, /run, /srv, /usr or /var that nothing shows inside the root.",
-        why: "A program that can't open its configuration or a socket mostly ends at once.",
+        what: "A command line names a path in /etc, /run, /srv, /usr or /var that nothing shows in the service's root.",
+        why: "A program that can't open its configuration or a socket usually exits at once.",
         example: "ExecStart=…/bin/web --ca /etc/ssl/certs/ca-certificates.crt",
         fix: "Bind what is named: `BindReadOnlyPaths=` for files and sockets, `StateDirectory=` and its like for what the service owns.",
-        allow: "[[rule]]\nservices = [\"web\"]\nallow = [{ code = \"host-file-named\", reason = \"a prefix, and no file\" }]",
+        allow: "[[rule]]\nservices = [\"web\"]\nallow = [{ code = \"host-file-named\", reason = \"a prefix, not a file\" }]",
     },
     check: Check::Foresight,
 };

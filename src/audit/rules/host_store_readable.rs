@@ -11,10 +11,10 @@ use crate::systemd::Setting;
 pub static RULE: Rule = Rule {
     code: Code::HostStoreReadable,
     explanation: Explanation {
-        what: "The service has a /proc and no user namespace of its own: `PrivateUsers=no`, or mode `chroot-only` with `MountAPIVFS=yes`. (Of root in mode `full-apivfs`, setting-defeats-confinement says it.) Services with `DynamicUser=yes` are left out: no other process has their user.",
-        why: "/proc/PID/root is the root directory of another process, and open to root and to every process of the same user. Whatever runs as that user outside the service shows it the whole store, and the host's files that the user may read. ProtectProc= and ProcSubset= hide only processes of other users.",
+        what: "The service has a /proc and no user namespace of its own: `PrivateUsers=no`, or mode `chroot-only` with `MountAPIVFS=yes`. (For root in mode `full-apivfs`, the finding is setting-defeats-confinement.) Services with `DynamicUser=yes` are exempt, because no other process runs as their user.",
+        why: "/proc/PID/root is the root directory of another process. Root and every process of the same user can access it. Any process of that user outside the service exposes the whole store, and the host's files that the user may read. ProtectProc= and ProcSubset= hide only processes of other users.",
         example: "confinement.mode = \"chroot-only\"; with serviceConfig.MountAPIVFS = true; and serviceConfig.User = \"web\";",
-        fix: "`PrivateUsers=yes`, or `PrivatePIDs=yes` (systemd 257 and newer), with which it sees its own processes alone; or `DynamicUser=yes`.",
+        fix: "`PrivateUsers=yes`, or `PrivatePIDs=yes` (systemd 257 and newer), with which it sees only its own processes; or `DynamicUser=yes`.",
         allow: "[[rule]]\nservices = [\"web\"]\nallow = [{ code = \"host-store-readable\", reason = \"nothing else runs as web\" }]",
     },
     check: Check::Service(check),
@@ -30,9 +30,9 @@ fn check(subject: &Subject) -> Vec<Draft> {
     let set =
         |what, setting: Setting| subject.change(what, &setting, &[subject.switch(setting, true)]);
     let mut remedies: Vec<_> = [
-        set("to give it users of its own", Setting::PrivateUsers),
+        set("to give it its own user namespace", Setting::PrivateUsers),
         set(
-            "to show it its own processes alone (systemd 257 and newer)",
+            "to show it only its own processes (systemd 257 and newer)",
             Setting::PrivatePIDs,
         ),
     ]
@@ -44,7 +44,7 @@ fn check(subject: &Subject) -> Vec<Draft> {
         remedies,
         ..Draft::new(
             "proc",
-            "it has a /proc and the host's users: it reads the host's store through /proc/PID/root of any other process of its user",
+            "it has a /proc and the host's users: it can read the host's store through /proc/PID/root of any other process of its user",
         )
     }]
 }

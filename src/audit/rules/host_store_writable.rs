@@ -13,9 +13,9 @@ pub static RULE: Rule = Rule {
     code: Code::HostStoreWritable,
     explanation: Explanation {
         what: "The service has no user namespace of its own (mode `chroot-only`, or `PrivateUsers=no`), runs as root with CAP_SYS_ADMIN in its bounding set (or has CAP_SYS_ADMIN and CAP_DAC_OVERRIDE as ambient capabilities), may call mount(2), and sees store paths by bind mounts: with strategy `bind` or `inherit`, or at /bin/sh.",
-        why: "A bind mount is read-only by a flag that whoever has CAP_SYS_ADMIN over the host takes away (mount(2) with MS_REMOUNT and MS_BIND). What the service then writes is the host's own store path, which other services run. NoNewPrivileges=, RestrictNamespaces=, ProtectSystem= and a store that is mounted read-only change nothing of that. The view of strategy `image` has nothing in it that can be written to.",
+        why: "The flag that makes a bind mount read-only can be removed with CAP_SYS_ADMIN over the host (mount(2) with MS_REMOUNT and MS_BIND). What the service then writes is the host's own store path, which other services run. NoNewPrivileges=, RestrictNamespaces=, ProtectSystem= and a store that is mounted read-only don't prevent this. The view of strategy `image` contains nothing writable.",
         example: "systemd.services.backup.confinement.mode = \"chroot-only\";, without User= in its serviceConfig.",
-        fix: "Give the service a user (`User=`, `DynamicUser=yes`), or a user namespace (`PrivateUsers=yes`, which needs /proc inside: mode `full-apivfs`); or take away what it takes: `SystemCallFilter=~@mount` or `CapabilityBoundingSet=~CAP_SYS_ADMIN`; or, without a /bin/sh, show the closure by a view (`confinement.strategy = \"image\"`).",
+        fix: "Give the service a user (`User=`, `DynamicUser=yes`), or a user namespace (`PrivateUsers=yes`, which needs a /proc in the service's root: mode `full-apivfs`); or remove a requirement: `SystemCallFilter=~@mount` or `CapabilityBoundingSet=~CAP_SYS_ADMIN`; or, without a /bin/sh, show the closure by a view (`confinement.strategy = \"image\"`).",
         allow: "[[rule]]\nservices = [\"backup\"]\nallow = [{ code = \"host-store-writable\", reason = \"it mounts snapshots\" }]",
     },
     check: Check::Service(check),
@@ -44,11 +44,15 @@ fn check(subject: &Subject) -> Vec<Draft> {
         let own = service.settings.list_with_resets(&setting).iter();
         let all = own.map(String::as_str).chain([value]).map(Into::into);
         let change = Change::Replace(setting, all.collect());
-        remedies.extend(subject.change("to take that away", &setting, &[change]));
+        remedies.extend(subject.change("to prevent that", &setting, &[change]));
     }
     if privileges.has_proc() {
         let change = subject.switch(Setting::PrivateUsers, true);
-        remedies.extend(subject.change("to give it users of its own", "PrivateUsers", &[change]));
+        remedies.extend(subject.change(
+            "to give it its own user namespace",
+            "PrivateUsers",
+            &[change],
+        ));
     }
     if is_bound && shell.is_none() {
         let what = "to show it the closure by a view";
@@ -64,7 +68,7 @@ fn check(subject: &Subject) -> Vec<Draft> {
         ..Draft::new(
             "mount",
             format!(
-                "it runs with CAP_SYS_ADMIN over the host and may mount: it can make {what} writable, and with them the host's own"
+                "it has CAP_SYS_ADMIN over the host and may mount, so it can make {what} writable, and change the host's files"
             ),
         )
     }]

@@ -48,9 +48,9 @@ const INTERPRETERS: &[&str] = &[
 pub static RULE: Rule = Rule {
     code: Code::InterpreterPresent,
     explanation: Explanation {
-        what: "The closure holds a package that runs programs from text: Perl, Python, Ruby, Node.js, Lua, PHP and the like.",
-        why: "Who can write a file in a service's state directory can run it with an interpreter, even where nothing writable may be executed. Most services that see one don't need it: a helper script of some library refers to it.",
-        example: "web.service sees perl because openssl's output `bin` holds a script, c_rehash.",
+        what: "The closure contains a package that runs programs from text: Perl, Python, Ruby, Node.js, Lua, PHP and the like.",
+        why: "An attacker who can write to a service's state directory can run the file with an interpreter, even if writable files can't be executed. Most services that see one don't need it: a helper script of some library refers to it.",
+        example: "web.service sees perl because openssl's output `bin` contains a script, c_rehash.",
         fix: "Follow the chain from the option. Often another output is enough (`pkgs.openssl.out`), or the reference can be removed with `removeReferencesTo` or `nukeReferences`.",
         allow: "[[rule]]\nservices = [\"synapse\"]\nallow = [{ package = \"python3\", reason = \"it is written in Python\" }]",
     },
@@ -67,7 +67,7 @@ fn check(subject: &Subject) -> Vec<Draft> {
             remedies: vec![subject.allow_package(package)],
             ..Draft::new(
                 package.name,
-                format!("{package} is in the closure, an interpreter"),
+                format!("the closure contains an interpreter: {package}"),
             )
         })
         .collect()

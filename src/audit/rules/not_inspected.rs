@@ -1,4 +1,4 @@
-//! What could not be looked at.
+//! Services whose files could not be checked.
 
 use std::collections::BTreeSet;
 
@@ -11,8 +11,8 @@ use crate::store::StorePath;
 pub static RULE: Rule = Rule {
     code: Code::NotInspected,
     explanation: Explanation {
-        what: "Whether commands exist inside, have their interpreters and libraries, and what scripts call, is read from the files of the closure. This machine does not have them: the graph is recorded, the store is elsewhere, or the paths have been collected as garbage.",
-        why: "No finding means nothing here. Everything that the bundle itself tells is still looked at.",
+        what: "confinix reads the files of the closure to check commands, interpreters, libraries and scripts. This machine does not have them: the graph is recorded, the store is elsewhere, or the paths have been collected as garbage.",
+        why: "Without these files, the absence of findings means nothing. confinix still checks what the bundle itself contains.",
         example: "A bundle is audited on another machine than the one that built it.",
         fix: "Audit where the paths are, or fetch them first: nix-store --realise PATH. In a flake check (`lib.mkCheck`) they always are.",
         allow: "[levels]\nnot-inspected = \"allow\"",
@@ -43,7 +43,7 @@ fn check(target: &Target, absent: &BTreeSet<StorePath>) -> Vec<Draft> {
         ..Draft::new(
             "store",
             format!(
-                "whether {blind} {services} will start was not looked at: {first} and {} more paths are not on this machine",
+                "not checked whether {blind} {services} will start: {first} and {} more paths are not on this machine",
                 absent.len() - 1
             ),
         )

@@ -1,4 +1,4 @@
-//! Packages that no allow list has.
+//! Packages that no `only` list allows.
 
 use super::{Check, Explanation, Rule};
 use crate::audit::subject::Subject;
@@ -9,8 +9,8 @@ use crate::finding::{Draft, PolicyChange, Remedy};
 pub static RULE: Rule = Rule {
     code: Code::PackageNotAllowed,
     explanation: Explanation {
-        what: "The policy lists with `only` which packages the service may see, and the closure holds another. Where several rules with `only` are for the service, a package in one of them is enough.",
-        why: "For a service that faces the network, a list of what it may see is easier to judge than a list of what it may not. What joins the closure later, with an update, is noticed before it is deployed.",
+        what: "The closure contains a package that is not in the policy's `only` list. If several rules with `only` match the service, a package in one of them is enough.",
+        why: "For a service that faces the network, a list of what it may see is easier to judge than a list of what it may not. An update that adds a package to the closure is noticed before deployment.",
         example: "[[rule]]\nservices = [\"web\"]\nonly = [\"nginx\", \"openssl\", \"pcre2\", \"zlib\", \"glibc\", \"libgcc\", \"xgcc\"]",
         fix: "Follow the chain from the option to see what brought the package in, and leave it out there; or, if it belongs there, add it to the list.",
         allow: "[[rule]]\nservices = [\"web\"]\nallow = [{ package = \"libxml2\", reason = \"…\", until = 2027-01-31 }]",
@@ -41,7 +41,9 @@ fn check(subject: &Subject) -> Vec<Draft> {
             ],
             ..Draft::new(
                 package.name,
-                format!("{package} is in the closure, and no `only` list of the policy has it"),
+                format!(
+                    "the closure contains {package}, which no `only` list of the policy allows"
+                ),
             )
         })
         .collect()

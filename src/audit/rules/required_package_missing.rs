@@ -1,4 +1,4 @@
-//! Packages that have to be there.
+//! Packages that the policy requires.
 
 use super::{Check, Explanation, Rule};
 use crate::audit::subject::Subject;
@@ -11,8 +11,8 @@ use crate::store;
 pub static RULE: Rule = Rule {
     code: Code::RequiredPackageMissing,
     explanation: Explanation {
-        what: "An entry of `require` names a package, and the closure of the service holds none that it means.",
-        why: "Some things are only missed when the service runs: certificates, time zones, a hardened allocator. A confined service sees nothing that its closure lacks.",
+        what: "An entry of `require` names a package, but the closure contains no matching package.",
+        why: "The lack of some packages shows only at run time: certificates, time zones, a hardened allocator. A confined service sees nothing that its closure lacks.",
         example: "[[rule]]\nservices = [\"api-*\"]\nrequire = [\"nss-cacert\", \"tzdata\"]",
         fix: "Add the package to the closure:\n\nsystemd.services.web.confinement.packages = [ pkgs.tzdata ];",
         allow: "[[rule]]\nservices = [\"api-batch\"]\nallow = [{ code = \"required-package-missing\", reason = \"…\" }]",
@@ -45,7 +45,7 @@ fn check(subject: &Subject) -> Vec<Draft> {
             ..Draft::new(
                 entry.written(),
                 format!(
-                    "no {} is in the closure, and the policy requires it",
+                    "the closure lacks {}, which the policy requires",
                     entry.written()
                 ),
             )
@@ -53,8 +53,8 @@ fn check(subject: &Subject) -> Vec<Draft> {
         .collect()
 }
 
-/// The remedy that adds a package that the entry means: one that another service of the bundle has, or one of nixpkgs that is called
-/// so. What a pattern means is for the reader to choose.
+/// The remedy that adds a package that matches the entry: one that another service of the bundle has, or one of nixpkgs with
+/// that name. For a pattern, the reader has to choose.
 fn add(subject: &Subject, entry: &Listed) -> Option<Remedy> {
     let paths = subject.bundle.paths.keys();
     let path = paths

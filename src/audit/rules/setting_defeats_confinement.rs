@@ -1,4 +1,4 @@
-//! Settings of the unit that take back what confinement gives.
+//! Settings of the unit that defeat confinement.
 
 use super::{Check, Explanation, Rule};
 use crate::audit::subject::Subject;
@@ -16,7 +16,7 @@ const OF_FULL_APIVFS: [(Setting, &str); 6] = [
     ),
     (
         Setting::PrivateUsers,
-        "a process of root reads the host through /proc/1/root, and its capabilities hold outside",
+        "a process of root reads the host through /proc/1/root, and its capabilities apply outside",
     ),
     (
         Setting::ProtectControlGroups,
@@ -35,10 +35,10 @@ const OF_FULL_APIVFS: [(Setting, &str); 6] = [
 pub static RULE: Rule = Rule {
     code: Code::SettingDefeatsConfinement,
     explanation: Explanation {
-        what: "The service asks for confinement in mode `full-apivfs`, and its unit sets one of the switches to `no` that this mode sets to `yes`. The unit's own settings always win.",
+        what: "The service sets confinement mode `full-apivfs`, and its unit sets one of the switches to `no` that this mode sets to `yes`. The unit's own settings always win.",
         why: "The closure limits which files the service sees. What it can do to the host beyond files is limited by these switches; without them, a service that runs as root can leave its root directory.",
         example: "systemd.services.web.serviceConfig.PrivateUsers = false;",
-        fix: "Take the setting out, or, if the service needs it (a port below 1024 bound as root, peer authentication at a socket, a device), say so by an exception.",
+        fix: "Remove the setting, or, if the service needs it (a port below 1024 bound as root, peer authentication at a socket, a device), add an exception.",
         allow: "[[rule]]\nservices = [\"web\"]\nallow = [{ setting = \"PrivateUsers\", reason = \"binds port 443 as root\" }]",
     },
     check: Check::Service(check),
@@ -58,7 +58,7 @@ fn check(subject: &Subject) -> Vec<Draft> {
                 setting: Some(setting),
                 remedies: subject
                     .change(
-                        "to switch it on again",
+                        "to enable it again",
                         &setting,
                         &[subject.switch(setting, true)],
                     )

@@ -40,10 +40,10 @@ const SHELLS: &[&str] = &[
 pub static RULE: Rule = Rule {
     code: Code::ShellPresent,
     explanation: Explanation {
-        what: "The closure holds a package that is a shell, or the service sees a program as /bin/sh.",
-        why: "Most exploits end in a shell. A service that has none leaves an attacker with what its own program can do.",
+        what: "The closure contains a shell, or the service sees a program as /bin/sh.",
+        why: "Most exploits end in a shell. Without one, an attacker can only do what the service's own program can do.",
         example: "web.service sees bash because a wrapper script starts the program.",
-        fix: "Scripts in `preStart` and the like bring bash in, so do wrappers made by `makeWrapper` (`makeBinaryWrapper` makes one without a shell). Set `confinement.binSh = null` where /bin/sh is not needed. Follow the chain from the option to see what needs it.",
+        fix: "Scripts in `preStart` and the like bring bash in, so do wrappers made by `makeWrapper` (`makeBinaryWrapper` makes one without a shell). Set `confinement.binSh = null` if /bin/sh is not needed. Follow the chain from the option to see what needs it.",
         allow: "[[rule]]\nservices = [\"postgresql\"]\nallow = [{ package = \"bash\", code = \"shell-present\", reason = \"initdb is run by a script\" }]",
     },
     check: Check::Service(check),
@@ -76,7 +76,7 @@ fn check(subject: &Subject) -> Vec<Draft> {
             }
         })
         .collect();
-    // One that the host provides: nothing of it is in the closure.
+    // The host provides this shell: nothing of it is in the closure.
     if let (Some(program), None) = (&subject.service.bin_sh, &bin_sh) {
         drafts.push(Draft {
             remedies: vec![Remedy::excepting(subject.name, Code::ShellPresent)],

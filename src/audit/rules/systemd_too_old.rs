@@ -1,4 +1,4 @@
-//! What only newer systemds know.
+//! Settings that need a newer systemd.
 
 use super::{Check, Explanation, Rule};
 use crate::code::Code;
@@ -7,9 +7,9 @@ pub static RULE: Rule = Rule {
     code: Code::SystemdTooOld,
     explanation: Explanation {
         what: "The unit has a command with `|` (systemd 258), or `PrivateTmp=disconnected` (257) and uses /tmp.",
-        why: "An older systemd refuses the unit, or leaves it without what it needs.",
+        why: "An older systemd refuses the unit, or runs it without a feature that it needs.",
         example: "ExecStart=|/nix/store/…-web/bin/web",
-        fix: "Write it in a way that every version knows, as the remedy does.",
+        fix: "Use settings that every version supports, as the remedy does.",
         allow: "[[rule]]\nservices = [\"web\"]\nallow = [{ code = \"systemd-too-old\", reason = \"all hosts have systemd 258\" }]",
     },
     check: Check::Foresight,

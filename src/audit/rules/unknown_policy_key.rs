@@ -1,4 +1,4 @@
-//! Keys of the policy that mean nothing.
+//! Unknown keys of the policy.
 
 use super::{Check, Explanation, Rule};
 use crate::audit::Policy;
@@ -10,9 +10,9 @@ pub static RULE: Rule = Rule {
     code: Code::UnknownPolicyKey,
     explanation: Explanation {
         what: "A table of the policy has a key that confinix doesn't know.",
-        why: "A rule with a typo in it asks for nothing, and everybody thinks that it does.",
+        why: "A rule with a typo has no effect, but everyone expects that it has.",
         example: "[[rule]]\ndeney = [\"perl\"]",
-        fix: "Correct the key; the finding names the ones that are known there. Notes belong into comments, or into `reason`.",
+        fix: "Correct the key; the finding names the valid keys. Put notes in comments, or into `reason`.",
         allow: "[levels]\nunknown-policy-key = \"warn\"     # for a policy that a newer confinix reads too",
     },
     check: Check::Policy(check),
@@ -31,16 +31,13 @@ fn check(policy: &Policy, _: &PolicyUsage) -> Vec<Draft> {
                 .filter(|(likeness, _)| *likeness > 0.8);
             let hint = match closest {
                 Some((_, known)) => format!("did you mean {known:?}?"),
-                None => format!("there are {}", unknown.known.join(", ")),
+                None => format!("expected {}", unknown.known.join(", ")),
             };
             Draft {
                 place: Some(unknown.place.clone()),
                 ..Draft::new(
                     unknown.key.as_str(),
-                    format!(
-                        "{:?} means nothing in {}; {hint}",
-                        unknown.key, unknown.table
-                    ),
+                    format!("unknown key {:?} in {}; {hint}", unknown.key, unknown.table),
                 )
             }
         })

@@ -10,10 +10,10 @@ use crate::finding::Draft;
 pub static RULE: Rule = Rule {
     code: Code::UnusedPolicyEntry,
     explanation: Explanation {
-        what: "An exception (`allow`) excepts nothing that would be found, or a name in `services` matches no service of the targets. Entries of `deny` that match nothing are as they should be.",
-        why: "An exception that is no longer needed hides what comes back later. A name that matches nothing is most often a typo, and its rule protects nobody.",
+        what: "An exception (`allow`) matches no finding, or a name in `services` matches no service of the targets. `deny` entries without matches are normal and not reported.",
+        why: "An exception that is no longer needed hides what comes back later. A name without matches is usually a typo, and its rule has no effect.",
         example: "[[rule]]\nservices = [\"ngnix\"]",
-        fix: "Correct the name, or take the entry out.",
+        fix: "Correct the name, or remove the entry.",
         allow: "[levels]\nunused-policy-entry = \"allow\"     # for one policy that many hosts share",
     },
     check: Check::Policy(check),
@@ -52,7 +52,7 @@ fn check(policy: &Policy, usage: &PolicyUsage) -> Vec<Draft> {
     drafts
 }
 
-/// The service whose name comes closest, as a question.
+/// The service with the most similar name, as a question.
 fn closest(glob: &str, usage: &PolicyUsage) -> String {
     usage
         .services
@@ -63,7 +63,7 @@ fn closest(glob: &str, usage: &PolicyUsage) -> String {
         .map_or_else(String::new, |(_, name)| format!("; did you mean {name:?}?"))
 }
 
-/// What an exception is for.
+/// Describes the target of an exception.
 pub fn describe(entry: &Exception) -> String {
     let parts = [
         entry.packages.as_ref().map(|named| named.written.clone()),

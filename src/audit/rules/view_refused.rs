@@ -1,4 +1,4 @@
-//! Views that the target can't have.
+//! Views that don't work on the target.
 
 use super::{Check, Explanation, Rule};
 use crate::audit::subject::Subject;
@@ -10,10 +10,10 @@ use crate::service::Choice;
 pub static RULE: Rule = Rule {
     code: Code::ViewRefused,
     explanation: Explanation {
-        what: "The service asks for the strategy `image`, and it is known of the machine that it is to run on that no view works there: its kernel is older than Linux 5.15; its systemd has `RestrictFileSystemAccess=` (261 and newer), which before Linux 7.2 runs nothing from an overlay; or its store is an overlay over another already.",
+        what: "The service sets the strategy `image`, but views don't work on the target machine: its kernel is older than Linux 5.15; its systemd sets `RestrictFileSystemAccess=` (261 and newer), with which nothing runs from an overlay before Linux 7.2; or its store is already an overlay over another overlay.",
         why: "The view is not mounted, or nothing in it can be executed: the service does not start.",
         example: "systemd.services.web.confinement.strategy = \"image\";, with systemd.settings.Manager.RestrictFileSystemAccess = \"exec\"",
-        fix: "Leave the strategy to `auto`, or take `bind`, which works everywhere.",
+        fix: "Leave the strategy to `auto`, or use `bind`, which works everywhere.",
         allow: "[[rule]]\nservices = [\"web\"]\nallow = [{ code = \"view-refused\", reason = \"the host will have Linux 7.2\" }]",
     },
     check: Check::Service(check),
@@ -29,7 +29,7 @@ fn check(subject: &Subject) -> Vec<Draft> {
         remedies: remedy.into_iter().collect(),
         ..Draft::new(
             "image",
-            format!("the strategy image was asked for, but {obstacle}"),
+            format!("the service sets strategy image, but {obstacle}"),
         )
     }]
 }

@@ -10,17 +10,17 @@ use crate::systemd::{Bind, Setting, store_binds};
 pub static RULE: Rule = Rule {
     code: Code::WholeStoreBound,
     explanation: Explanation {
-        what: "`BindPaths=` or `BindReadOnlyPaths=` of the unit shows the service the store directory itself or one above it (`/`, `/nix`), at whatever place.",
-        why: "The service sees every package of the host, so that its closure limits nothing. Modules that were confined by hand before do this (tor, transmission, navidrome in nixpkgs).",
+        what: "`BindPaths=` or `BindReadOnlyPaths=` of the unit shows the service the store directory itself or one above it (`/`, `/nix`), at any path.",
+        why: "The service sees every package of the host, so its closure limits nothing. Modules that were confined by hand do this (tor, transmission, navidrome in nixpkgs).",
         example: "systemd.services.tor.serviceConfig.BindReadOnlyPaths = [ builtins.storeDir ];",
-        fix: "Take the entry out of the list: the closure is bound by confinix. What the service needs besides goes into `confinement.packages`, and directories of the host are bound one by one.",
+        fix: "Remove the entry from the list: confinix binds the closure. Add other store paths to `confinement.packages`, and bind directories of the host one by one.",
         allow: "[[rule]]\nservices = [\"builder\"]\nallow = [{ setting = \"BindReadOnlyPaths=/nix/store\", reason = \"it runs nix-build\" }]",
     },
     check: Check::Service(check),
 };
 
 fn check(subject: &Subject) -> Vec<Draft> {
-    // The drop-in has put the closure in its place.
+    // The drop-in covers it with the closure.
     if subject.service.adopt {
         return Vec::new();
     }

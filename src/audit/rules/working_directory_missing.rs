@@ -9,7 +9,7 @@ pub static RULE: Rule = Rule {
         what: "`WorkingDirectory=` names a directory that is not in the root of the service, and has no `-` before it.",
         why: "systemd ends every command with 200/CHDIR.",
         example: "WorkingDirectory=/srv/web with nothing of /srv bound.",
-        fix: "Bind the directory, or take one that systemd makes: `StateDirectory=web` and `WorkingDirectory=/var/lib/web`.",
+        fix: "Bind the directory, or use one that systemd creates: `StateDirectory=web` and `WorkingDirectory=/var/lib/web`.",
         allow: "[[rule]]\nservices = [\"web\"]\nallow = [{ code = \"working-directory-missing\", reason = \"a + command makes it\" }]",
     },
     check: Check::Foresight,

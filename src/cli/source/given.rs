@@ -13,7 +13,7 @@ impl SourceOptions {
     pub fn refuse_selection(&self, subcommand: &str) -> Result<()> {
         if !self.select.is_empty() {
             bail!(Usage(format!(
-                "--select has no effect on {subcommand}, which takes the service that it names: drop it"
+                "--select has no effect: {subcommand} takes the service as an argument"
             )));
         }
         Ok(())
@@ -57,7 +57,7 @@ impl SourceOptions {
         ] {
             if is_given {
                 bail!(Usage(format!(
-                    "the services are printed without their closures: leave {option} out"
+                    "{option} has no effect on services, which are printed without closures: drop it"
                 )));
             }
         }
@@ -87,7 +87,7 @@ impl SourceOptions {
         let idle = [
             (
                 is_set("--impure", self.impure && self.file.is_some()),
-                "with --file: nix always evaluates a file so",
+                "with --file: nix always evaluates files impurely",
             ),
             (
                 no_inputs.filter(|_| self.file.is_some() || self.expr.is_some()),
@@ -97,7 +97,7 @@ impl SourceOptions {
                 first(no_nix).filter(|_| {
                     self.are_recorded() && self.graph.is_some() && self.shell.is_none()
                 }),
-                "with recorded services and a recorded graph: nix is not asked",
+                "with recorded services and a recorded graph: nix does not run",
             ),
             (
                 self.machine
@@ -107,7 +107,7 @@ impl SourceOptions {
             ),
             (
                 first(no_nix).filter(|_| purpose == Purpose::Services && !self.units.is_empty()),
-                "on services that are read from units: nix is not asked",
+                "on services that are read from units: nix does not run",
             ),
         ];
         for (option, why) in idle {

@@ -15,7 +15,7 @@ pub struct BuiltIn {
     pub writable: &'static [&'static str],
     /// The variables it sets where the unit does not.
     pub environment: &'static [(&'static str, &'static str)],
-    /// What a service that has it can reach, and what that means.
+    /// What a service that has it can reach, and what it exposes.
     pub opens: &'static str,
 }
 
@@ -44,7 +44,7 @@ pub static PRESETS: [BuiltIn; 12] = [
         binds: &["/run/dbus/system_bus_socket"],
         writable: &[],
         environment: &[],
-        opens: "Every service on the bus, as far as the bus' policy and polkit let the service's user: systemd itself is one. As root without PrivateUsers= that is the whole host.",
+        opens: "Every service on the bus, including systemd, as far as the bus's policy and polkit allow the service's user. As root without PrivateUsers= that is the whole host.",
     },
     BuiltIn {
         name: "dns",
@@ -62,7 +62,7 @@ pub static PRESETS: [BuiltIn; 12] = [
         ],
         writable: &[],
         environment: &[],
-        opens: "The names of hosts and networks in these files, and systemd-resolved. /etc/resolv.conf is the file that is there when the service starts; where another takes its place later, the service sees it after a restart.",
+        opens: "The names of hosts and networks in these files, and systemd-resolved. The service sees the /etc/resolv.conf of its start; if the file is replaced later, restart the service.",
     },
     BuiltIn {
         name: "locale",
@@ -78,7 +78,7 @@ pub static PRESETS: [BuiltIn; 12] = [
     },
     BuiltIn {
         name: "logging",
-        purpose: "write to the journal and to syslog otherwise than by standard output",
+        purpose: "write to the journal and to syslog directly, not through standard output",
         binds: &[
             "/run/systemd/journal/socket",
             "/run/systemd/journal/stdout",
@@ -86,7 +86,7 @@ pub static PRESETS: [BuiltIn; 12] = [
         ],
         writable: &[],
         environment: &[],
-        opens: "Log messages with fields of its own choice; the journal marks who sent them. /dev/log, which leads here, is there where the service has its own /dev.",
+        opens: "Log messages with fields of its own choice; the journal marks who sent them. /dev/log, which links to it, exists if the service has its own /dev.",
     },
     BuiltIn {
         name: "nix-daemon",
@@ -94,7 +94,7 @@ pub static PRESETS: [BuiltIn; 12] = [
         binds: &["/nix/var/nix/daemon-socket"],
         writable: &[],
         environment: &[("NIX_REMOTE", "daemon")],
-        opens: "All that Nix lets the service's user do: build, add to the store, keep paths from garbage collection, and copy any path out of the store, in its closure or not. For a user in trusted-users, and for root, that is the whole host. /nix/store itself still shows the closure alone.",
+        opens: "All that Nix lets the service's user do: build, add to the store, keep paths from garbage collection, and copy any path out of the store, in its closure or not. For root and users in trusted-users, this is the whole host. /nix/store still shows only the closure.",
     },
     BuiltIn {
         name: "nscd",
@@ -103,7 +103,7 @@ pub static PRESETS: [BuiltIn; 12] = [
         binds: &["/run/nscd", "/run/nscd:/var/run/nscd"],
         writable: &[],
         environment: &[],
-        opens: "Every user, group and host that the host knows, asked one by one.",
+        opens: "Every user, group and host that the host knows, by individual lookups.",
     },
     BuiltIn {
         name: "opengl",
@@ -111,7 +111,7 @@ pub static PRESETS: [BuiltIn; 12] = [
         binds: &["/run/opengl-driver", "/run/opengl-driver-32"],
         writable: &[],
         environment: &[],
-        opens: "The drivers' libraries, whose closure joins the service's on NixOS. The devices in /dev/dri are there only where the unit has PrivateDevices=no: then every device of the host is in sight.",
+        opens: "The drivers' libraries, whose closure joins the service's on NixOS. The devices in /dev/dri exist only with PrivateDevices=no, which shows every device of the host.",
     },
     BuiltIn {
         name: "postgresql",
@@ -119,7 +119,7 @@ pub static PRESETS: [BuiltIn; 12] = [
         binds: &["/run/postgresql"],
         writable: &[],
         environment: &[],
-        opens: "The database server, as far as pg_hba.conf lets the service's user. The socket's directory is made anew when PostgreSQL restarts: the service has to restart with it (PartOf=postgresql.service).",
+        opens: "The database server, as far as pg_hba.conf allows the service's user. PostgreSQL recreates the socket's directory when it restarts, so the service must restart too (PartOf=postgresql.service).",
     },
     BuiltIn {
         name: "sendmail",
@@ -142,7 +142,7 @@ pub static PRESETS: [BuiltIn; 12] = [
             "/var/spool/postfix/maildrop",
         ],
         environment: &[],
-        opens: "Mail to anyone in the name of the host, the names of its users, and passwords in msmtprc that the service's user may read. NixOS' sendmail joins the closure; elsewhere name one in packages. Postfix' is setgid, which gains nothing under PrivateUsers= or NoNewPrivileges=: set PrivateUsers=no, and for systemd 252, where User= with full-apivfs implies the other, mode chroot-only. msmtp sends over the network itself: add dns and tls.",
+        opens: "Mail to anyone in the name of the host, the names of its users, and passwords in msmtprc that the service's user may read. NixOS's sendmail joins the closure; elsewhere add one to packages. Postfix's is setgid, which has no effect under PrivateUsers= or NoNewPrivileges=: set PrivateUsers=no, and for systemd 252, where User= with full-apivfs implies the other, mode chroot-only. msmtp sends over the network itself: add dns and tls.",
     },
     BuiltIn {
         name: "time",
@@ -155,7 +155,7 @@ pub static PRESETS: [BuiltIn; 12] = [
         ],
         writable: &[],
         environment: &[],
-        opens: "Where the host is, as its time zone tells.",
+        opens: "The time zone of the host, which hints at its location.",
     },
     BuiltIn {
         name: "tls",
@@ -170,7 +170,7 @@ pub static PRESETS: [BuiltIn; 12] = [
             ("NIX_SSL_CERT_FILE", "/etc/ssl/certs/ca-certificates.crt"),
             ("SSL_CERT_FILE", "/etc/ssl/certs/ca-certificates.crt"),
         ],
-        opens: "The certificates of the authorities that the host trusts, which are public; no keys.",
+        opens: "The certificates of the authorities that the host trusts, which are public, but no keys.",
     },
     BuiltIn {
         name: "users",
@@ -178,6 +178,6 @@ pub static PRESETS: [BuiltIn; 12] = [
         binds: &["/etc/passwd", "/etc/group", "/etc/nsswitch.conf"],
         writable: &[],
         environment: &[],
-        opens: "The names, homes and shells of the host's users; no password hashes. As the files are when the service starts.",
+        opens: "The names, homes and shells of the host's users; no password hashes. The service sees the files as they are when it starts.",
     },
 ];

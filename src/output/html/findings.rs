@@ -12,7 +12,7 @@ pub fn section(audited: &Audited) -> Text<Html> {
     let mut text = Text::own("<section id=\"findings\">\n<h2>Findings</h2>\n");
     let findings = &audited.report.findings;
     if findings.is_empty() {
-        text.push(Text::own("<p>There are none.</p>\n</section>\n"));
+        text.push(Text::own("<p>No findings.</p>\n</section>\n"));
         return text;
     }
     text.push(Text::own(

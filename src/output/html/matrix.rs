@@ -25,12 +25,12 @@ pub fn section(bundle: &Bundle, graph: &Graph) -> Text<Html> {
         .sort_by_key(|(id, names)| (std::cmp::Reverse(bundle.closures[*id].nar_size), names[0]));
     closures.truncate(MAX_CLOSURES);
     let mut text = Text::own(
-        "<section id=\"shared\">\n<h2>What is shared</h2>\n<p>How much of what a row sees, by size, the column sees too, in %.",
+        "<section id=\"shared\">\n<h2>Shared paths</h2>\n<p>The share of the row's closure, by size in %, that the column also sees.",
     );
     if all > closures.len() {
         text.push(text!(" The {} largest of {} closures.", MAX_CLOSURES, all));
     }
-    text.push(Text::own("</p>\n<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"What is shared\">\n<table class=\"matrix\">\n<thead><tr><td></td>"));
+    text.push(Text::own("</p>\n<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Shared paths\">\n<table class=\"matrix\">\n<thead><tr><td></td>"));
     for (_, names) in &closures {
         text.push(text!(
             "<th scope=\"col\"><span>{}</span></th>",

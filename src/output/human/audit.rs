@@ -33,9 +33,7 @@ pub fn audit(audited: &Audited, style: Style) -> Text<Terminal> {
     }
     text.push(text!("{}\n", total(audited)));
     if !report.findings.is_empty() {
-        text.push(Text::own(
-            "`confinix explain CODE` says more of a finding.\n",
-        ));
+        text.push(Text::own("`confinix explain CODE` explains a finding.\n"));
     }
     text
 }
@@ -114,7 +112,7 @@ fn codes(explained: &Explained) -> Text<Terminal> {
         ]);
     }
     text!(
-        "{}\n`confinix explain CODE` says more; -A, -W and -D of `confinix audit`, and [levels] in confinix.toml, set other levels.\n",
+        "{}\n`confinix explain CODE` explains a code. Change levels with -A, -W and -D of `confinix audit`, or with [levels] in confinix.toml.\n",
         table.render()
     )
 }

@@ -93,7 +93,7 @@ pub fn rebuilt(change: &ServiceDiff) -> usize {
 /// Whether a service restarts, and why.
 pub fn consequence(change: &ServiceDiff) -> String {
     let Some(restart) = &change.restart else {
-        return "goes on running".to_owned();
+        return "keeps running".to_owned();
     };
     if restart.starts.is_empty() {
         return if change.settings.is_empty() {
@@ -200,7 +200,7 @@ pub fn assignments(setting: &SettingChange) -> Vec<String> {
         .collect();
     if lines.is_empty() {
         return vec![format!(
-            "~ {name}: the same assignments, in another order or number"
+            "~ {name}: the same assignments in another order or number"
         )];
     }
     lines

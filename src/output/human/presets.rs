@@ -6,7 +6,7 @@ use crate::output::presets::{note, shows};
 use crate::output::{OwnPresets, PresetList};
 use crate::text::{Terminal, Text, text};
 
-/// Every preset with what it shows, and what that means; those of a policy with its file.
+/// Every preset with what it shows, and what it exposes; those of a policy with its file.
 pub fn presets(listed: &PresetList) -> Text<Terminal> {
     let mut text = Text::new();
     for preset in &PRESETS {

@@ -67,7 +67,7 @@ fn describe(place: &str, shown: &Shown, is_empty: bool) -> String {
             (false, false) => "/",
         }
         .to_owned(),
-        Shown::Processes => "/ (processes inside)".to_owned(),
+        Shown::Processes => "/ (processes in the root)".to_owned(),
         Shown::Devices => "/ (null, zero, full, random, urandom, tty)".to_owned(),
         Shown::AllDevices => "/ (all devices)".to_owned(),
     }

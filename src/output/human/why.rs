@@ -13,8 +13,8 @@ pub fn why(found: &Matches) -> Text<Terminal> {
     } = found;
     if found.matches.is_empty() {
         let closest = match &found.proposals[..] {
-            [] => "nothing comes close".to_owned(),
-            proposals => format!("what comes closest: {}", proposals.join(", ")),
+            [] => "no similar names".to_owned(),
+            proposals => format!("similar names: {}", proposals.join(", ")),
         };
         return text!(
             "{} sees nothing that matches {}; {}\n",

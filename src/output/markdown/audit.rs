@@ -81,10 +81,7 @@ pub fn audit(audited: &Audited) -> Text<Markdown> {
 /// Says what a list does not have.
 fn left_out(text: &mut Text<Markdown>, all: usize, most: usize) {
     if all > most {
-        text.push(text!(
-            "\n{} more, which the other formats have.\n",
-            all - most
-        ));
+        text.push(text!("\n{} more in the other formats.\n", all - most));
     }
 }
 

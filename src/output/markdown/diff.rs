@@ -13,7 +13,9 @@ pub fn diff(&Compared { diff, rebuilds }: &Compared) -> Text<Markdown> {
     if diff.is_empty() {
         return text;
     }
-    text.push(Text::own("\n| service | what happens | paths | size | growth |\n| --- | --- | ---: | ---: | ---: |\n"));
+    text.push(Text::own(
+        "\n| service | change | paths | size | growth |\n| --- | --- | ---: | ---: | ---: |\n",
+    ));
     for (what, services) in [("added", &diff.added), ("removed", &diff.removed)] {
         for (name, extent) in services {
             let size = extent.size.cast_signed();

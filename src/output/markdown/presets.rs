@@ -5,7 +5,7 @@ use crate::output::presets::{note, shows};
 use crate::output::{OwnPresets, PresetList};
 use crate::text::{Markdown, Text, text};
 
-/// Every preset with what it shows, and what that means; those of a policy with its file.
+/// Every preset with what it shows, and what it exposes; those of a policy with its file.
 pub fn presets(listed: &PresetList) -> Text<Markdown> {
     let mut text = Text::own(
         "| preset | for | shows, where the host has it | opens |\n| --- | --- | --- | --- |\n",

@@ -39,7 +39,7 @@ impl Service {
                 .chars()
                 .find(|c| c.is_control() && !"\n\t".contains(*c))
             {
-                bail!("{text:?} holds the control character {control:?}: take it out");
+                bail!("{text:?} contains the control character {control:?}: remove it");
             }
         }
         for preset in &self.confinement.presets {
@@ -63,7 +63,7 @@ impl Service {
                     .text
                     .split('/')
                     .any(|part| matches!(part, "." | "..")),
-                "binSh is {:?}, with a '.' or '..' in it: give the program's path without",
+                "binSh is {:?}, which contains '.' or '..': write the path without it",
                 bin_sh.text
             );
         }

@@ -58,7 +58,7 @@ impl<'f> GraphBuilder<'f> {
         match &self.dir {
             Some(known) => ensure!(
                 known.as_str() == dir,
-                "there are paths of two stores: {known} and {dir}"
+                "paths of two stores: {known} and {dir}"
             ),
             None => self.dir = Some(StoreDir::parse(dir)?),
         }
@@ -91,7 +91,7 @@ impl<'f> GraphBuilder<'f> {
         info: PathInfo,
         references: Result<Vec<Reference>>,
     ) -> Result<()> {
-        let references = references.with_context(|| format!("{path}: a reference is wrong"))?;
+        let references = references.with_context(|| format!("{path}: invalid reference"))?;
         let mut targets: Vec<_> = references.into_iter().map(|Reference(id)| id).collect();
         targets.sort_unstable();
         targets.dedup();
@@ -173,7 +173,7 @@ impl<'f> GraphBuilder<'f> {
             return Ok(*id);
         }
         check_base(base)?;
-        let id = u32::try_from(self.nodes.len()).context("there are too many paths")?;
+        let id = u32::try_from(self.nodes.len()).context("too many paths")?;
         self.ids.insert(base.into(), id);
         self.nodes.push(Node::default());
         Ok(id)
@@ -228,15 +228,15 @@ impl<'f> GraphBuilder<'f> {
             total = total.saturating_add(info.nar_size);
             ensure!(
                 total <= MAX_NAR_SIZE,
-                "{path}: with a NAR size of {} bytes, the sum of all is out of range",
+                "{path}: with a NAR size of {} bytes, the total size is out of range",
                 info.nar_size
             );
             graph.infos.push(info);
             graph.entries.push(node.entry);
             graph.references.extend(references);
-            graph.reference_starts.push(
-                u32::try_from(graph.references.len()).context("there are too many references")?,
-            );
+            graph
+                .reference_starts
+                .push(u32::try_from(graph.references.len()).context("too many references")?);
         }
         graph.referrers_first = referrers_first(&graph)?;
         Ok(graph)

@@ -32,7 +32,7 @@ pub(super) fn referrers_first(graph: &Graph) -> Result<Vec<NodeId>> {
     }
     if order.len() < graph.len() {
         bail!(
-            "the references go in a circle, which no Nix store has: {}",
+            "the references form a cycle, which no Nix store has: {}",
             circle(graph, &referrers)
         );
     }

@@ -36,7 +36,7 @@ fn exec_directory(
     let (link, flags) = (part(1), part(2));
     if !link.is_empty() {
         if setting == "ConfigurationDirectory" {
-            return Err(format!("{link:?}: there are no links to it"));
+            return Err(format!("{link:?}: this directory can't have links"));
         }
         word = format!(
             "{word}:{}",
@@ -47,7 +47,7 @@ fn exec_directory(
         "" => {}
         "ro" if link.is_empty() => word.push_str("::ro"),
         "ro" => word.push_str(":ro"),
-        flags => return Err(format!("{flags:?} is no flag of it")),
+        flags => return Err(format!("{flags:?} is not a flag of it")),
     }
     Ok(word)
 }

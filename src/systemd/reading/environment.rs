@@ -43,7 +43,7 @@ fn entries(
             Ok(word) if is_fit(&word) && !word.contains(char::REPLACEMENT_CHARACTER) => {
                 entries.push(write(&word));
             }
-            Ok(word) => ignored.push(format!("{word:?} is no variable")),
+            Ok(word) => ignored.push(format!("{word:?} is not a variable")),
             Err(unknown) => ignored.push(format!("{word:?}: {}", unknown_specifier(unknown))),
         }
     }

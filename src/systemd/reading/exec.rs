@@ -29,7 +29,7 @@ pub(in super::super) fn exec(line: &str, specifiers: &Specifiers) -> Reading {
         if words.keeps_escapes() {
             reading
                 .ignored
-                .push("an escape in it is none: the backslash stays".to_owned());
+                .push("invalid escape: the backslash is kept".to_owned());
         }
         match read {
             Ok(command) => commands.push(command),
@@ -123,9 +123,7 @@ fn command(
         }
     }
     if prefixes.contains('@') && !prefixes.contains('|') && command.len() == 1 {
-        return Err(format!(
-            "{program:?} has @ before it and no argv[0] after it"
-        ));
+        return Err(format!("{program:?} has the prefix @ but no argv[0]"));
     }
     let command: Vec<_> = command.iter().map(|word| c_word(word)).collect();
     Ok(command.join(" "))
@@ -135,7 +133,7 @@ fn check_program(program: &str) -> Result<(), String> {
     let is_safe = |c: char| !c.is_ascii_control() && !"\"'\\".contains(c);
     let wrong = |what: &str| Err(format!("the program {program:?} {what}"));
     if program.is_empty() {
-        return Err("there is no program after the prefixes".to_owned());
+        return Err("no program after the prefixes".to_owned());
     }
     if !program.chars().all(is_safe) {
         return wrong("has a quote, a backslash or a control character in it");

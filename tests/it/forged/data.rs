@@ -29,7 +29,7 @@ fn data_that_does_not_follow_is_refused() -> Result<()> {
                 .pop();
             Ok(())
         }),
-        ("it is in no closure", |json| {
+        ("not in any closure", |json| {
             json["paths"][crate::made::path(7)] = crate::made::info(&[]);
             Ok(())
         }),
@@ -38,7 +38,7 @@ fn data_that_does_not_follow_is_refused() -> Result<()> {
             json["paths"][&path]["references"] = json!([crate::made::path(7)]);
             Ok(())
         }),
-        ("is a path of which nothing is known", |json| {
+        ("is an unknown path", |json| {
             json["services"]["web.service"]["roots"][0]["path"] = json!(crate::made::path(7));
             Ok(())
         }),
@@ -47,7 +47,7 @@ fn data_that_does_not_follow_is_refused() -> Result<()> {
             json["services"]["web.service"]["roots"][0]["path"] = other;
             Ok(())
         }),
-        ("there are paths of two stores", |json| {
+        ("paths of two stores", |json| {
             let path = keys(&json["paths"])?[0].clone();
             let info = json["paths"]
                 .as_object_mut()
@@ -177,7 +177,7 @@ fn presets_and_adopted_roots_say_what_they_set() -> Result<()> {
             forged.service("tor.service")["variables"] = json!(["B", "C"]);
             Ok(())
         }),
-        ("nothing tells what the preset \"mail\" is", |forged| {
+        ("the preset \"mail\" is not defined", |forged| {
             let service = forged
                 .service("tor.service")
                 .as_object_mut()
@@ -207,7 +207,7 @@ fn presets_and_adopted_roots_say_what_they_set() -> Result<()> {
         assert!(told.contains(word), "{word:?} is not in {told}");
         confinix(["show"])
             .arg(&forged.dir)
-            .fails(3, &["could not trust"])?;
+            .fails(3, &["cannot trust"])?;
     }
     Ok(())
 }

@@ -125,7 +125,7 @@ fn what_is_no_plain_file_of_its_own_is_refused() -> Result<()> {
         ("does not belong", |file| {
             Ok(symlink("/etc", file.with_file_name("x"))?)
         }),
-        ("it has 2 names", |file| {
+        ("it has 2 hard links", |file| {
             Ok(fs::hard_link(
                 file,
                 file.with_file_name("../../../../../elsewhere"),
@@ -137,13 +137,13 @@ fn what_is_no_plain_file_of_its_own_is_refused() -> Result<()> {
                 fs::Permissions::from_mode(0o4644),
             )?)
         }),
-        ("everyone can write to it (mode 0666;", |file| {
+        ("writable by everyone (mode 0666;", |file| {
             Ok(fs::set_permissions(
                 file,
                 fs::Permissions::from_mode(0o666),
             )?)
         }),
-        ("its group can write to it (mode 0775;", |file| {
+        ("writable by its group (mode 0775;", |file| {
             let parent = file.parent().context("no parent")?;
             Ok(fs::set_permissions(
                 parent,

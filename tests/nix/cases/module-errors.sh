@@ -49,7 +49,7 @@ wrong "an unknown preset" 'confinement.presets = [ "dsn" ];' 'systemd.services.w
 wrong "an unknown way to include path" 'confinement.includePath = "all";' 'systemd.services.web.confinement.includePath'
 wrong "an unknown strategy" 'confinement.strategy = "magic";' 'systemd.services.web.confinement.strategy'
 wrong "a package that is none" 'confinement.packages = [ 7 ];' 'systemd.services.web.confinement.packages'
-wrong "a /bin/sh that does not exist" 'confinement.binSh = "${packages.server}/bin/sh";' 'could not confine web.service
+wrong "a /bin/sh that does not exist" 'confinement.binSh = "${packages.server}/bin/sh";' 'cannot confine web.service
 which does not exist'
 check "refused: a unit that exists nowhere" refuses "gone.service has no Exec line" \
   build -A units -E "$(ours "{ systemd.services.gone.confinement.enable = true; }")"

@@ -10,10 +10,10 @@ bad "an unknown mode" 'given = web { mode = "jail"; };' 'web.service: confinemen
 full-apivfs and chroot-only'
 bad "a mode that is no string" 'given = web { mode = 7; };' 'services.web: confinement.mode'
 bad "an unknown option" 'given = web { pakages = [ ]; };' 'services.web: confinement.pakages is unknown'
-bad "a package that is no store path" 'given = web { packages = [ packages.ledger "hello" ]; };' \
+bad "a package that is not a store path" 'given = web { packages = [ packages.ledger "hello" ]; };' \
   'services.web: confinement.packages[1] is "hello", which names no path in /nix/store'
 bad "a package that is no package" 'given = web { packages = [ 7 ]; };' 'services.web: confinement.packages[0]'
-bad "a /bin/sh that does not exist" 'given = web { binSh = "${packages.server}/bin/sh"; };' 'could not confine web.service
+bad "a /bin/sh that does not exist" 'given = web { binSh = "${packages.server}/bin/sh"; };' 'cannot confine web.service
 binSh is /nix/store/
 which does not exist'
 bad "a service name with odd characters" 'given."a b" = (web { }).web;' '"a b.service" is not the name of a service unit'
@@ -28,4 +28,4 @@ bad "a services value of another version" '' 'the services value has the version
 from the same release' '(services shop) // { version = 3; }'
 bad "a services value for another store" '' 'for the store "/gnu/store"' '(services shop) // { storeDir = "/gnu/store"; }'
 bad "what is no services value" '' 'is not a services value' 'shop'
-bad "an unknown strategy" 'given = web { strategy = "magic"; };' 'web.service: confinement.strategy is "magic"; there are auto, bind, inherit, image'
+bad "an unknown strategy" 'given = web { strategy = "magic"; };' 'web.service: confinement.strategy is "magic"; expected one of auto, bind, inherit, image'
