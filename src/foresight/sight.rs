@@ -36,9 +36,9 @@ impl Sight<'_> {
             Some(owner) if self.inside.has(owner.base()) => "does not exist",
             Some(_) => "the service does not see",
             None if is_of_kernel(path) && self.around.is_privileged => {
-                "a command with '+' does not have: systemd mounts nothing for it"
+                "a command with '+' lacks, because systemd mounts nothing for it"
             }
-            None => "is not inside",
+            None => "is not in the service's root",
         }
     }
 }

@@ -201,7 +201,7 @@ fn a_file_that_can_not_be_read_is_a_finding() -> Result<()> {
         exposing: None,
     })?;
     assert_eq!(report.count(Level::Deny), 0, "{:?}", report.findings);
-    let unread = |message: &str| message.contains("which was not looked at: cannot read");
+    let unread = |message: &str| message.contains("which was not checked: cannot read");
     let findings = report
         .findings
         .iter()

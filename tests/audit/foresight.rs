@@ -231,7 +231,7 @@ fn with_api_file_systems_root_can_write_to_run() -> Result<()> {
     let settings = json!({ "MountAPIVFS": ["yes"], "User": ["10"] });
     case.add("user", line, &settings);
     let text = case.0.check(0)?;
-    let warned = "warn file-missing: ExecStart[0] makes /run/x, where newer systemds";
+    let warned = "warn file-missing: ExecStart[0] creates /run/x, where newer systemd";
     assert!(text.contains(warned), "{text}");
     Ok(())
 }

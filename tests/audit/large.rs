@@ -68,9 +68,9 @@ fn a_sparse_file_of_ten_gigabytes_costs_nothing() -> Result<()> {
     let said = check(&store)?;
     for part in [
         "zeros, which is neither a binary nor a script with #!",
-        "script, which was not looked at: its size is 10.0 GiB; the limit for a script is 4.0 MiB",
-        "line, which was not looked at: its size is 10.0 GiB; the limit for a script is 4.0 MiB",
-        "zeros, which was not looked at: cannot read",
+        "script, which was not checked: its size is 10.0 GiB; the limit for a script is 4.0 MiB",
+        "line, which was not checked: its size is 10.0 GiB; the limit for a script is 4.0 MiB",
+        "zeros, which was not checked: cannot read",
         "environment-file-missing: the unit sets EnvironmentFile=",
     ] {
         assert!(said.contains(part), "{part:?} is not in {said}");
@@ -124,8 +124,8 @@ fn nothing_waits_for_a_pipe_in_the_store() -> Result<()> {
     store.check(1).or_else(|_| store.check(0))?;
     let said = check(&store)?;
     assert!(
-        said.contains("pipe, which was not looked at: cannot access")
-            || said.contains("pipe, which was not looked at: cannot read"),
+        said.contains("pipe, which was not checked: cannot access")
+            || said.contains("pipe, which was not checked: cannot read"),
         "{said}"
     );
     Ok(())

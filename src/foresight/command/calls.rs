@@ -89,9 +89,9 @@ impl Step<'_> {
             }
         } else if !word.contains('/') && self.is_missing(word, search)? {
             let on = if self.sight.around.environment.sets_path() {
-                "nothing that is inside and on PATH provides"
+                "nothing on PATH in the service's root provides"
             } else {
-                "nothing inside provides (the unit sets no PATH)"
+                "nothing in the service's root provides (the unit sets no PATH)"
             };
             let message = format!("{} calls {word}, which {on}", caller.who);
             let mut trouble = Trouble::new(Code::ScriptCommandMissing, word, message);
@@ -131,9 +131,9 @@ impl Step<'_> {
                     remedies = self.sight.shown_at(path)?;
                 }
                 if path == word {
-                    "which is not inside".to_owned()
+                    "which is not in the service's root".to_owned()
                 } else {
-                    format!("which needs {path}, and that is not inside")
+                    format!("which needs {path}, missing from the service's root")
                 }
             }
             Flaw::IsDirectory { .. } => "which is a directory".to_owned(),
@@ -141,14 +141,14 @@ impl Step<'_> {
             // The shell takes such a file for a script of its own.
             Flaw::UnknownFormat { .. } | Flaw::Machine { .. } => return Ok(None),
             Flaw::Unreadable { reason, .. } => {
-                let message = format!("{who} calls {word}, which was not looked at: {reason}");
+                let message = format!("{who} calls {word}, which was not checked: {reason}");
                 return Ok(Some(Trouble::new(code, word, message).uncertain_if(true)));
             }
             Flaw::Broken { reason, .. } => format!("which is broken: {reason}"),
-            Flaw::Circle { .. } => "whose interpreters are scripts without end".to_owned(),
+            Flaw::Circle { .. } => "which has an endless chain of interpreters".to_owned(),
             Flaw::Interpreter { interpreter, .. } => {
                 remedies = self.sight.shown_at(interpreter)?;
-                format!("a script for {interpreter}, which is not inside")
+                format!("a script for {interpreter}, which is not in the service's root")
             }
             Flaw::Env { program, .. } => {
                 let message =
@@ -157,7 +157,9 @@ impl Step<'_> {
                 trouble.lacking = Some(Lacking::of(program, search));
                 return Ok(Some(trouble));
             }
-            Flaw::Loader { loader, .. } => format!("whose loader {loader} is not inside"),
+            Flaw::Loader { loader, .. } => {
+                format!("whose loader {loader} is not in the service's root")
+            }
             Flaw::Library { library, .. } => {
                 format!("which needs {library}, which is not on its library search path")
             }

@@ -66,7 +66,7 @@ impl Step<'_> {
             return None;
         }
         let message = format!(
-            "{who} listens at port {port}, which needs a capability over the host that the user namespace of PrivateUsers= takes away"
+            "{who} listens on port {port}, which needs a capability that the user namespace of PrivateUsers= removes"
         );
         let trouble = Trouble::new(Code::PrivateUsers, "port", message);
         Some(trouble.fixed_by(self.sight.host_users_remedy()))

@@ -35,11 +35,12 @@ impl Step<'_> {
             Use::Makes | Use::MakesForHost | Use::MakesDirectory(_) => {
                 let parents = how == Use::MakesDirectory(true);
                 match inside.can_be_made(path, parents)? {
-                    Some(false) => format!("{who} makes {path}, where nothing can be written"),
+                    Some(false) => format!("{who} creates {path} in a read-only place"),
                     // The mode of the /run that `MountAPIVFS=` brings is 1777 on systemd 252 and 0755 on 262.
                     None if inside.is_of_one_command(path) && !self.sight.around.is_root() => {
-                        let message =
-                            format!("{who} makes {path}, where newer systemds let only root write");
+                        let message = format!(
+                            "{who} creates {path}, where newer systemd versions let only root write"
+                        );
                         let trouble =
                             Trouble::new(Code::FileMissing, path, message).uncertain_if(true);
                         return Ok(Some(trouble.fixed_by(self.sight.file_remedies(path, how))));

@@ -37,7 +37,7 @@ impl Step<'_> {
                 (Code::NotAProgram, path, message)
             }
             Flaw::Unreadable { path, reason } => {
-                let message = format!("{place} needs {path}, which was not looked at: {reason}");
+                let message = format!("{place} needs {path}, which was not checked: {reason}");
                 (Code::NotAProgram, path, message)
             }
             Flaw::Broken { path, reason } => {
@@ -46,13 +46,14 @@ impl Step<'_> {
             }
             Flaw::Circle { path } => {
                 let message =
-                    format!("{place} runs {path}, whose interpreters are scripts without end");
+                    format!("{place} runs {path}, which has an endless chain of interpreters");
                 (Code::NotAProgram, path, message)
             }
             Flaw::Interpreter { path, interpreter } => {
                 remedies = self.sight.shown_at(interpreter)?;
-                let message =
-                    format!("{place} runs {path}, a script for {interpreter}, which is not inside");
+                let message = format!(
+                    "{place} runs {path}, a script for {interpreter}, which is not in the service's root"
+                );
                 (Code::InterpreterMissing, interpreter, message)
             }
             Flaw::Env { path, program } => {
@@ -63,7 +64,9 @@ impl Step<'_> {
                 (Code::InterpreterMissing, program, message)
             }
             Flaw::Loader { path, loader } => {
-                let message = format!("{place} runs {path}, whose loader {loader} is not inside");
+                let message = format!(
+                    "{place} runs {path}, whose loader {loader} is not in the service's root"
+                );
                 (Code::InterpreterMissing, loader, message)
             }
             Flaw::Library { path, library } => {
@@ -92,13 +95,13 @@ impl Step<'_> {
         let remedies: Vec<Remedy>;
         let message = if path == "/bin/sh" {
             remedies = sight.shell_remedy();
-            format!("{place} runs /bin/sh, and there is none inside")
+            format!("{place} runs /bin/sh, which is not in the service's root")
         } else if let Some(owner) = &owner
             && sight.is_bare(path)
         {
             remedies = sight.take_in(owner.as_str());
             format!(
-                "{place} runs {path}, which its string names without context, so that the service does not see it{via}"
+                "{place} runs {path}, which its string names without context, so the service does not see it{via}"
             )
         } else if owner.is_some() {
             remedies = Vec::new();
@@ -109,7 +112,7 @@ impl Step<'_> {
             } else {
                 sight.shown_at(path)?
             };
-            format!("{place} runs {path}, which is not inside{via}")
+            format!("{place} runs {path}, which is not in the service's root{via}")
         };
         Ok(Trouble::new(Code::CommandMissing, path, message).fixed_by(remedies))
     }

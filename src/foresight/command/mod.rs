@@ -150,7 +150,7 @@ impl Step<'_> {
     fn shell_of(&self, name: &str, seen: &mut Outlook) -> Result<()> {
         if self.sight.inside.look("/bin/sh")? == Found::Missing {
             let message = format!(
-                "{} runs {name}, which runs /bin/sh, and there is none inside",
+                "{} runs {name}, which runs /bin/sh, and that is not in the service's root",
                 self.place
             );
             let trouble = Trouble::new(Code::CommandMissing, "/bin/sh", message)

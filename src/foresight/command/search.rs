@@ -26,7 +26,7 @@ impl Step<'_> {
             // NixOS' systemd looks in its own package instead.
             Located::Found(path) if own.is_empty() => {
                 let message = format!(
-                    "{place} runs {name:?}, which is at {path} inside; the systemd of NixOS does not look there"
+                    "{place} runs {name:?}, which is at {path} in the service's root; the systemd of NixOS does not search there"
                 );
                 seen.say(Trouble::new(Code::CommandMissing, name, message).uncertain_if(true));
                 Ok(Some(path))
@@ -35,7 +35,7 @@ impl Step<'_> {
             Located::Unknown => Ok(None),
             Located::Missing => {
                 let remedies = self.sight.named_by_path(self.setting, self.line, name)?;
-                let message = format!("{place} runs {name:?}, which is nowhere {wherever}");
+                let message = format!("{place} runs {name:?}, which is not found {wherever}");
                 let trouble = Trouble::new(Code::CommandMissing, name, message)
                     .uncertain_if(self.command.may_fail())
                     .fixed_by(remedies);
@@ -49,12 +49,12 @@ impl Step<'_> {
     pub(super) fn through_shell(&self, seen: &mut Outlook) -> Result<()> {
         let place = self.place;
         let message = format!(
-            "{place} is to be run by the shell that the host has for its user ('|'), which has to be inside at that place, and which systemd knows from 258 on: before, it refuses the unit (without '|', every version runs the command itself)"
+            "'|' runs {place} with the user's shell from the host's /etc/passwd, which must exist at that path in the service's root. systemd before 258 refuses the unit (without '|', every version runs the command itself)"
         );
         seen.say(Trouble::new(Code::SystemdTooOld, "|", message).uncertain_if(true));
         if self.sight.inside.look("/bin/sh")? == Found::Missing {
             let message = format!(
-                "{place} is run by the shell of its user ('|'), and there is no /bin/sh inside"
+                "{place} is run by the shell of its user ('|'), and the service's root has no /bin/sh"
             );
             let trouble = Trouble::new(Code::CommandMissing, "|", message)
                 .uncertain_if(true)

@@ -63,15 +63,15 @@ impl Step<'_> {
                     self.script(Some(knower), invocation, &path, &text, seen)?;
                 }
                 Err(error) => {
-                    let message =
-                        format!("{place} runs {path}, which was not looked at: {error:#}");
+                    let message = format!("{place} runs {path}, which was not checked: {error:#}");
                     seen.say(
                         Trouble::new(Code::ScriptNotUnderstood, path, message).uncertain_if(true),
                     );
                 }
             },
             Found::Missing => {
-                let message = format!("{place} has {by} run {path}, which is not inside");
+                let message =
+                    format!("{place} has {by} run {path}, which is not in the service's root");
                 let trouble = Trouble::new(Code::CommandMissing, &path, message)
                     .uncertain_if(self.command.may_fail())
                     .fixed_by(self.sight.file_remedies(&path, Use::Reads));
@@ -100,7 +100,7 @@ impl Step<'_> {
                 Ok(reading) => return self.follow(place.to_owned(), reading, seen),
                 Err(reason) => reason,
             },
-            Err(error) => format!("was not looked at: {error:#}"),
+            Err(error) => format!("was not checked: {error:#}"),
         };
         let message = format!("{place} reads {path}, which {problem}");
         seen.say(Trouble::new(Code::ScriptNotUnderstood, path, message).uncertain_if(true));

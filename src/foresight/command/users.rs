@@ -45,7 +45,7 @@ impl Step<'_> {
             Name::User(name) => (name.as_str(), format!("the user {name}")),
             Name::Group(name) => (name.as_str(), format!("the group {name}")),
         };
-        let message = format!("{who} looks up {what}, which nothing inside knows");
+        let message = format!("{who} looks up {what}, which the service's root does not list");
         // A list that the unit has itself stays.
         let remedies = match (&names, name) {
             (_, Name::Own) if is_dynamic => self.sight.preset_remedy("nscd"),
@@ -61,7 +61,7 @@ impl Step<'_> {
         let around = &self.sight.around;
         let what = match purpose {
             Purpose::Tell => return None,
-            Purpose::Give => "gives a file to",
+            Purpose::Give => "changes the owner of a file to",
             Purpose::Become => "changes to",
         };
         let (Name::User(other) | Name::Group(other)) = name else {
@@ -71,7 +71,7 @@ impl Step<'_> {
             return None;
         }
         let message = format!(
-            "{who} {what} {other}, whom the user namespace that PrivateUsers= makes does not have"
+            "{who} {what} {other}, which does not exist in the user namespace of PrivateUsers="
         );
         let trouble = Trouble::new(Code::PrivateUsers, other, message);
         Some(trouble.fixed_by(self.sight.host_users_remedy()))

@@ -57,7 +57,7 @@ impl Sight<'_> {
                 vec![format!("{made}:{seen}").into()],
             ));
         }
-        Some(self.fix("to have a directory for it", path, &changes))
+        Some(self.fix("to create a directory for it", path, &changes))
     }
 
     /// Whether a directory of this name is most likely the service's own.

@@ -52,7 +52,7 @@ impl Sight<'_> {
                 Some(file) => format!("the PATH that {file} sets"),
                 None => "PATH".to_owned(),
             };
-            let needed = ["; it has to be added to the closure and to ", &path];
+            let needed = ["; add it to the closure and to ", &path];
             trouble.message.extend(needed);
         }
         trouble.remedies.extend(remedies);
@@ -91,14 +91,18 @@ impl Sight<'_> {
             (None, None) => return Ok(Some(Vec::new())),
         };
         Ok(Some(vec![Remedy::Script {
-            what: "to have it found".to_owned(),
-            place: "in the script, behind its own PATH".to_owned(),
+            what: "to find it".to_owned(),
+            place: "in the script, after its own PATH".to_owned(),
             line: format!("PATH=\"$PATH:{name}/bin\""),
         }]))
     }
 
     fn taken_in(&self, command: &str, package: Package) -> Vec<Remedy> {
-        self.fix("to take it in", command, &[Change::Packages(vec![package])])
+        self.fix(
+            "to add it to the closure",
+            command,
+            &[Change::Packages(vec![package])],
+        )
     }
 
     /// What takes a package into the closure whose directory is on the unit's `PATH` already.
@@ -114,6 +118,10 @@ impl Sight<'_> {
                 return self.taken_in(command, package);
             }
         };
-        self.fix("to take it in", command, &[Change::Include(include)])
+        self.fix(
+            "to add it to the closure",
+            command,
+            &[Change::Include(include)],
+        )
     }
 }

@@ -100,7 +100,7 @@ impl Sight<'_> {
         };
         let bind = Expression::of(package, format!("/bin/{name}:{target}"));
         self.fix(
-            "to show one there",
+            "to provide one there",
             path,
             &[
                 Change::Add(Setting::BindReadOnlyPaths, vec![bind]),
@@ -142,7 +142,7 @@ impl Sight<'_> {
             return Ok(self.bound_at(&package, name, program));
         }
         Ok(self.fix(
-            "to have it looked for there",
+            "to search there",
             program,
             &[
                 Change::Add(

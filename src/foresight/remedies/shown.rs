@@ -116,11 +116,11 @@ impl Sight<'_> {
         if is_shared {
             let mounted = Change::Add(Setting::TemporaryFileSystem, vec![dir.into()]);
             if how != Use::MakesForHost {
-                return self.fix("to have one that is not kept", dir, &[mounted]);
+                return self.fix("to use one that is not kept", dir, &[mounted]);
             }
             // The host does not see it: systemd finds the process by itself (`GuessMainPID=`).
             let unset = self.confined.set(Setting::PIDFile, Value::Text("".into()));
-            let what = "to have one that systemd does not wait for";
+            let what = "to use one that systemd does not wait for";
             return self.fix(what, dir, &[mounted, unset]);
         }
         self.bound(Setting::BindPaths, "", &of_host(dir), dir)
@@ -150,7 +150,7 @@ impl Sight<'_> {
             Expression::from(format!("{place}{colon}{}", kept.join(",")))
         });
         let change = Change::Replace(name, written.collect());
-        Some(self.fix("to be able to write there", path, &[change]))
+        Some(self.fix("to make it writable", path, &[change]))
     }
 
     /// What shows what a preset brings.
@@ -166,7 +166,7 @@ impl Sight<'_> {
             && self.around.settings.boolean("PrivateDevices").ok() == Some(Some(true));
         if is_device {
             let off = self.confined.switch(Setting::PrivateDevices, false);
-            return self.fix("to see all devices", "PrivateDevices", &[off]);
+            return self.fix("to show all devices", "PrivateDevices", &[off]);
         }
         if self.confined.service.mode == Mode::ChrootOnly {
             let on = self.confined.switch(Setting::MountAPIVFS, true);

@@ -20,6 +20,10 @@ impl Sight<'_> {
             attribute: None,
             path: Some(path.to_owned()),
         };
-        self.fix("to take it in", path, &[Change::Packages(vec![package])])
+        self.fix(
+            "to add it to the closure",
+            path,
+            &[Change::Packages(vec![package])],
+        )
     }
 }

@@ -20,8 +20,8 @@ impl Sight<'_> {
         let socket = "/run/dbus/system_bus_socket";
         if is_dbus && !is_elsewhere && self.inside.look(socket)? == Found::Missing {
             let message = format!(
-                "systemd waits until it has the name {} on the system bus, whose socket is not inside",
-                settings.value("BusName").unwrap_or("that it has not got")
+                "systemd waits until it acquires the name {} on the system bus, whose socket is not in the service's root",
+                settings.value("BusName").unwrap_or("that it does not have")
             );
             let remedies = self.preset_remedy("dbus");
             let trouble = Trouble::new(Code::BusMissing, socket, message);

@@ -28,7 +28,7 @@ impl Sight<'_> {
         };
         let found = self.inside.look(&path)?;
         let reason = match found {
-            Found::Missing => "which does not exist inside",
+            Found::Missing => "which does not exist in the service's root",
             Found::File { .. } => "which is a file",
             // systemd makes it for root alone.
             Found::Directory if path == "/root" && !self.around.is_root() => {
@@ -64,11 +64,7 @@ impl Sight<'_> {
     fn optional_directory(&self, value: &str) -> Vec<Remedy> {
         let optional = Value::Text(format!("-{value}").into());
         let optional = self.confined.set(Setting::WorkingDirectory, optional);
-        self.fix(
-            "to start in / where it can't be entered",
-            value,
-            &[optional],
-        )
+        self.fix("to start in / if it can't be entered", value, &[optional])
     }
 
     /// The home of its user, which only the host knows: something is shown that may be it, or nothing is.
@@ -102,7 +98,7 @@ impl Sight<'_> {
         let mut remedies = self.bound(Setting::BindPaths, "", &home, &home);
         remedies.extend(self.optional_directory("~"));
         let message = format!(
-            "the unit sets WorkingDirectory=~, the home of {user}, which is not inside if it is {home}"
+            "the unit sets WorkingDirectory=~, the home of {user}, which the service's root lacks if it is {home}"
         );
         Ok(Some(
             Trouble::new(Code::WorkingDirectoryMissing, "~", message)

@@ -23,7 +23,7 @@ impl Sight<'_> {
             };
             if path.contains(['*', '?', '[']) {
                 let message = format!(
-                    "the unit sets EnvironmentFile={path}, and whether a file fits was not looked at"
+                    "the unit sets EnvironmentFile={path}, and matching files were not checked"
                 );
                 seen.push(
                     Trouble::new(Code::EnvironmentFileMissing, &path, message).uncertain_if(true),
@@ -43,7 +43,7 @@ impl Sight<'_> {
                 Resolved::Within(file) => {
                     if let Err(error) = self.files.read(&file, Kind::Environment) {
                         let message = format!(
-                            "the unit sets EnvironmentFile={path}, which was not looked at: {error:#}"
+                            "the unit sets EnvironmentFile={path}, which was not checked: {error:#}"
                         );
                         seen.push(
                             Trouble::new(Code::EnvironmentFileMissing, &path, message)

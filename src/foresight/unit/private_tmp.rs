@@ -19,7 +19,7 @@ impl Sight<'_> {
             return None;
         }
         let on = self.confined.switch(Setting::PrivateTmp, true);
-        let message = "the unit sets PrivateTmp=disconnected, which systemd knows from 257 on, and uses /tmp: before, there is none inside";
+        let message = "the unit sets PrivateTmp=disconnected, which systemd supports from 257 on, and uses /tmp, which the root lacks before";
         let trouble = Trouble::new(Code::SystemdTooOld, "PrivateTmp", message).uncertain_if(true);
         Some(trouble.fixed_by(self.fix("for every version", "PrivateTmp", &[on])))
     }

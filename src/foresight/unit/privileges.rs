@@ -45,7 +45,7 @@ impl Sight<'_> {
             }
             let what = over_host.join(" ");
             let message = format!(
-                "the unit sets {setting}={what}, which counts for nothing outside the user namespace that PrivateUsers= makes: a port below 1024 can't be bound by it"
+                "the unit sets {setting}={what}, which has no effect outside the user namespace of PrivateUsers=: it does not allow ports below 1024"
             );
             let remedies = self.host_users_remedy();
             let trouble = Trouble::new(Code::PrivateUsers, setting, message).uncertain_if(true);

@@ -44,13 +44,13 @@ impl Sight<'_> {
             }
             let mounted = self.confined.switch(Setting::MountAPIVFS, true);
             remedies.splice(0..0, self.fix("to have /proc", "MountAPIVFS", &[mounted]));
-            "which is not there".to_owned()
+            "which does not exist".to_owned()
         } else if let Some((setting, entry)) = self.seals_proc() {
             // Where nothing else brings /proc, it takes more than that.
             if self.inside.root().has_api_file_systems() {
                 remedies.splice(0..0, self.confined.without(setting, &entry));
             }
-            format!("which {setting}={entry} does not let")
+            format!("which {setting}={entry} prevents")
         } else {
             return Ok(None);
         };
@@ -63,7 +63,7 @@ impl Sight<'_> {
             .value("PrivateUsers")
             .unwrap_or_default();
         let message = format!(
-            "for PrivateUsers={value}, systemd writes to /proc inside, {reason}: the service ends with 217/USER{when}"
+            "for PrivateUsers={value}, systemd writes to the root's /proc, {reason}: the service ends with 217/USER{when}"
         );
         let is_uncertain = harmless || is_taken_well || !when.is_empty();
         Ok(Some(

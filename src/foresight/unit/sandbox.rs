@@ -29,7 +29,9 @@ impl Sight<'_> {
                 if self.inside.look(path)? != Found::Missing {
                     continue;
                 }
-                let message = format!("the unit sets {setting}={word}, and {path} is not inside");
+                let message = format!(
+                    "the unit sets {setting}={word}, and {path} is not in the service's root"
+                );
                 let remedies = self.confined.without(setting, word);
                 let trouble = Trouble::new(Code::SandboxPathMissing, path, message);
                 seen.push(trouble.fixed_by(remedies));
@@ -46,7 +48,7 @@ impl Sight<'_> {
         }
         let mounted = self.confined.switch(Setting::MountAPIVFS, true);
         let remedies = self.fix("to have /sys", "MountAPIVFS", &[mounted]);
-        let message = "the unit sets PrivateBPF=yes, for which systemd 258 and later mount a file system at /sys/fs/bpf, and /sys is not inside";
+        let message = "the unit sets PrivateBPF=yes, for which systemd 258 and later mount a file system at /sys/fs/bpf, and /sys is not in the service's root";
         let trouble = Trouble::new(Code::SandboxPathMissing, "PrivateBPF", message);
         Ok(Some(trouble.uncertain_if(true).fixed_by(remedies)))
     }
@@ -68,8 +70,9 @@ impl Sight<'_> {
             && (self.inside.is_of_one_command(&file)
                 || self.inside.can_be_made(&file, false)? == Some(false))
         {
-            let message =
-                format!("systemd waits for PIDFile={file}, which nothing inside can make");
+            let message = format!(
+                "systemd waits for PIDFile={file}, which nothing in the service's root can create"
+            );
             let remedies = self.file_remedies(&file, Use::MakesForHost);
             let trouble = Trouble::new(Code::FileMissing, file, message);
             return Ok(Some(trouble.fixed_by(remedies)));

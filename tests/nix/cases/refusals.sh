@@ -7,7 +7,7 @@ bad() {
 
 bad "no service" 'given = { };' "there is no service to confine"
 bad "an unknown mode" 'given = web { mode = "jail"; };' 'web.service: confinement.mode is "jail"
-full-apivfs and chroot-only'
+full-apivfs or chroot-only'
 bad "a mode that is no string" 'given = web { mode = 7; };' 'services.web: confinement.mode'
 bad "an unknown option" 'given = web { pakages = [ ]; };' 'services.web: confinement.pakages is unknown'
 bad "a package that is not a store path" 'given = web { packages = [ packages.ledger "hello" ]; };' \
