@@ -121,7 +121,7 @@ let
     else
       {
         inherit hash name;
-        # No output's name goes on like this, and a sentence may end behind one.
+        # No output's name continues like this, and a name may end a sentence.
         is = if match "[?=].*|[.]*" rest != null then "output" else "perhaps";
       };
 
@@ -137,7 +137,7 @@ let
   unique = xs: attrNames (listToAttrs (map (name: { inherit name; value = null; }) xs));
 
   named = filter (mention: mention ? name) mentions;
-  # The hashes that have the name of an output.
+  # The hashes before the name of an output.
   hashes = mapAttrs (_: sure: unique (map (mention: mention.hash) sure)) (
     groupBy (mention: mention.name) (filter (mention: mention.is == "output") named)
   );

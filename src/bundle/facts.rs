@@ -23,7 +23,7 @@ pub fn check_facts(bundle: &Bundle) -> Vec<Difference> {
 
 fn problem(service: &BundleService) -> Option<String> {
     if let Some(text) = control_character(service) {
-        return Some(format!("{text:?} holds a control character"));
+        return Some(format!("{text:?} contains a control character"));
     }
     let reason = &service.strategy_reason;
     if reason.is_empty() || reason.contains('\n') {
@@ -38,7 +38,7 @@ fn problem(service: &BundleService) -> Option<String> {
     }
     let mut commands = service.exec.iter();
     if let Some((name, _)) = commands.find(|(name, _)| ExecSetting::from_name(name).is_none()) {
-        return Some(format!("{name:?} is not a setting that holds commands"));
+        return Some(format!("{name:?} is not a setting with commands"));
     }
     if let Some(bin_sh) = &service.bin_sh {
         let is_plain = |part: &str| !matches!(part, "" | "." | "..");

@@ -20,7 +20,7 @@ pub fn adopted(
 ) -> Result<Vec<(&'static str, String)>> {
     ensure!(
         own.value("RootDirectory").is_some(),
-        "{name} sets no RootDirectory= of its own, which confinement.adopt would keep: leave adopt out"
+        "confinement.adopt has no effect on {name}, which sets no RootDirectory=: drop it"
     );
     let mut settings = Vec::new();
     // The directory that the store's bind was mounted on is the service's to write to, if it runs as root. A view is mounted in its

@@ -1,8 +1,8 @@
 //! Presets: what services commonly need of the host.
 //!
 //! systemd follows symlinks in the source of a bind when the service starts, through `/etc/static` on NixOS too, and shows the
-//! file itself at the target. So files are bound one by one where NixOS has links to them: a bound directory of links would show
-//! links that lead nowhere. What a host lacks is passed over.
+//! file itself at the target. So files to which NixOS has links are bound one by one: a bound directory would show dangling
+//! links. Files that a host lacks are ignored.
 
 mod table;
 
@@ -18,9 +18,9 @@ use crate::systemd::{all_binds, assigned, assignment, passed, unset};
 /// Something of the host that a preset shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PresetBind {
-    /// On the host.
+    /// The path on the host.
     pub source: String,
-    /// Inside.
+    /// The path in the service's root.
     pub target: String,
     /// Whether the service starts without it.
     pub optional: bool,
@@ -57,7 +57,7 @@ impl PresetBind {
     }
 }
 
-/// What the presets of a service come to.
+/// The combined effect of a service's presets.
 #[derive(Debug, Default)]
 pub struct Opened {
     /// What is shown, by target.
@@ -66,7 +66,7 @@ pub struct Opened {
     pub environment: Vec<String>,
 }
 
-/// Fails where a preset is neither confinix' own nor defined by the user.
+/// Fails if a preset is neither built in nor defined by the user.
 pub fn refuse_undefined(presets: &[Preset]) -> Result<()> {
     let mut others = presets.iter().filter(|preset| !is_built_in(&preset.name));
     if let Some(preset) = others.find(|preset| preset.texts().next().is_none()) {
@@ -79,7 +79,7 @@ pub fn refuse_undefined(presets: &[Preset]) -> Result<()> {
     Ok(())
 }
 
-/// The variables that `presets` set where the unit does not.
+/// The variables that `presets` set and the unit does not.
 pub fn variables(presets: &[Preset]) -> BTreeSet<&str> {
     presets
         .iter()
@@ -92,7 +92,8 @@ pub fn variables(presets: &[Preset]) -> BTreeSet<&str> {
         .collect()
 }
 
-/// What `presets` come to beside what the unit has itself, which wins: its settings, and `variables` that it sets elsewhere.
+/// The combined effect of `presets`, less what the unit sets itself, which wins: its settings, and `variables` that it sets
+/// elsewhere.
 pub fn open(presets: &[Preset], own: &Settings, variables: &BTreeSet<String>) -> Result<Opened> {
     let mut shown: BTreeMap<String, PresetBind> = BTreeMap::new();
     let mut environment: BTreeMap<String, String> = BTreeMap::new();
@@ -147,12 +148,12 @@ pub fn open(presets: &[Preset], own: &Settings, variables: &BTreeSet<String>) ->
     })
 }
 
-/// Whether confinix itself knows a preset of this name.
+/// Whether a built-in preset has this name.
 pub fn is_built_in(name: &str) -> bool {
     PRESETS.iter().any(|preset| preset.name == name)
 }
 
-/// The names of confinix' own presets.
+/// The names of the built-in presets.
 pub fn names() -> Vec<&'static str> {
     PRESETS.iter().map(|preset| preset.name).collect()
 }

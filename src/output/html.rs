@@ -43,7 +43,7 @@ pub fn page(&Page { bundle, audited }: &Page) -> Result<Document> {
          <a class=\"skip\" href=\"#services\">To the services</a>\n\
          <header>\n<h1>confinix report</h1>\n<p>{}.</p>\n<p>{}.</p>\n\
          <nav aria-label=\"Parts of the page\"><a href=\"#findings\">Findings</a> <a href=\"#services\">Services</a> \
-         <a href=\"#shared\">What is shared</a> <a href=\"#closures\">Closures</a></nav>\n</header>\n<main>\n",
+         <a href=\"#shared\">Shared paths</a> <a href=\"#closures\">Closures</a></nav>\n</header>\n<main>\n",
         Text::own(STYLE),
         human::summary(bundle),
         total(audited),

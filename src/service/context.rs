@@ -1,9 +1,9 @@
 //! Which store paths of a text are in its context.
 //!
-//! As in a build, a path counts where its hash is in the text and the path itself is in the context. The context names a source by its path,
-//! but an output only by its derivation: of that the name is known, and not the hash. Nearly always the name tells which path of the text
-//! the output is. Where it may be more than one, the text is doubtful until the outputs' paths are learned.
-//! `nix/bundle/roots.nix` does the same.
+//! As in a build, a path counts if its hash is in the text and the path itself is in the context. The context names a source by
+//! its path, but an output only by its derivation, which gives the output's name but not its hash. Nearly always the name
+//! identifies the output's path in the text. If several paths match, the text is ambiguous until the outputs' paths are
+//! learned. `nix/bundle/roots.nix` does the same.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,21 +15,21 @@ use crate::store::{Mention, StoreDir, StorePath, base_names, mentions};
 /// The store paths that a text names.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Named {
-    /// Those that are roots.
+    /// The paths that are closure roots.
     pub roots: BTreeSet<StorePath>,
-    /// Those that are not in the context, with the longest names that the text allows.
+    /// The paths that are not in the context, with the longest names that the text allows.
     pub bare: BTreeSet<StorePath>,
 }
 
-/// A mention, and what the context tells of it.
+/// How a mention in a text relates to the context.
 enum Match<'t> {
     /// It is a path in the context.
     Path,
-    /// It has the name of an output, and behind it nothing that could belong to a name.
+    /// It has the name of an output, and nothing after it could belong to a name.
     Output(&'t str),
     /// It begins with the name of an output.
     Perhaps(&'t str),
-    /// The context has nothing of this name.
+    /// The context has no path with this name.
     Unknown,
 }
 
@@ -54,7 +54,7 @@ pub(super) fn named(text: &SourceString, dir: &StoreDir) -> Result<Option<Named>
     let matched: Vec<_> = base_names(&text.text)
         .map(|mention| (known.find(&mention), mention))
         .collect();
-    // The hashes that have the name of an output.
+    // The hashes before the name of an output.
     let mut hashes: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     for (found, mention) in &matched {
         if let Match::Output(name) = found {
@@ -85,7 +85,7 @@ pub(super) fn named(text: &SourceString, dir: &StoreDir) -> Result<Option<Named>
     }
     let hashes: BTreeSet<_> = named.roots.iter().map(StorePath::hash).collect();
     for mention in mentions(&text.text, dir).filter(|mention| !hashes.contains(mention.hash)) {
-        // A sentence may end behind the name, and what can't be a path is none.
+        // The name may end a sentence, and text that can't be a path is not one.
         let path = path_of(&mention, mention.name.trim_end_matches('.'), dir);
         named.bare.extend(path);
     }
@@ -96,12 +96,12 @@ fn path_of(mention: &Mention, name: &str, dir: &StoreDir) -> Result<StorePath> {
     dir.join(&format!("{}-{name}", mention.hash))
 }
 
-/// What a context tells.
+/// The content of a context.
 #[derive(Default)]
 struct Known<'t> {
     /// Paths by their hash.
     paths: BTreeMap<&'t str, &'t StorePath>,
-    /// The names of outputs, each with the derivations that have one of this name.
+    /// The names of outputs, each with the derivations that have an output of that name.
     outputs: BTreeMap<String, BTreeSet<&'t StorePath>>,
 }
 
@@ -131,7 +131,7 @@ impl<'t> Known<'t> {
         });
         match names.max_by_key(|(name, _)| name.len()) {
             None => Match::Unknown,
-            // No output's name goes on like this, and a sentence may end behind one.
+            // No output's name continues like this, and a name may end a sentence.
             Some((name, rest))
                 if rest.starts_with(['?', '=']) || rest.bytes().all(|byte| byte == b'.') =>
             {
@@ -142,7 +142,7 @@ impl<'t> Known<'t> {
     }
 }
 
-/// The names of the outputs that an element of a context stands for: of `<hash>-hello.drv` they are `hello` and `hello-dev`
+/// The names of the outputs that an element of a context refers to: of `<hash>-hello.drv` they are `hello` and `hello-dev`
 /// (`outputPathName` in Nix's `derivations.cc`).
 pub(super) fn output_names(drv: &StorePath, element: &Context) -> Vec<String> {
     let Some(package) = drv.name().strip_suffix(".drv") else {

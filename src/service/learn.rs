@@ -1,4 +1,4 @@
-//! Learns the paths of outputs that texts have in their contexts.
+//! Learns the paths of the outputs in the contexts of texts.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,13 +12,13 @@ use crate::store::{Graph, StoreDir, StorePath};
 pub type Outputs = BTreeMap<StorePath, BTreeSet<StorePath>>;
 
 impl Services {
-    /// The derivations whose outputs contexts name, as far as their paths were not learned.
+    /// The derivations whose outputs contexts name and whose paths have not been learned.
     pub fn derivations(&mut self) -> BTreeSet<StorePath> {
         let texts = self.services.values_mut().flat_map(Service::texts_mut);
         texts.flat_map(|text| unlearned(text)).cloned().collect()
     }
 
-    /// Those of texts of which the names of outputs don't tell what they name.
+    /// The derivations of texts whose paths the names of outputs don't identify.
     pub fn doubtful_derivations(&mut self) -> Result<BTreeSet<StorePath>> {
         let mut doubtful = BTreeSet::new();
         for text in self.services.values_mut().flat_map(Service::texts_mut) {
@@ -29,8 +29,8 @@ impl Services {
         Ok(doubtful)
     }
 
-    /// Fails if names make two paths of one output: a text has the context of the one and names the other, and which is which only
-    /// the derivation tells.
+    /// Fails if names make two paths of one output: a text has the context of one and names the other, and only the derivation
+    /// tells which is which.
     pub fn refuse_contradictions(&mut self) -> Result<()> {
         let dir = &self.store_dir;
         let mut known: BTreeMap<(StorePath, String), (StorePath, UnitName)> = BTreeMap::new();
@@ -51,8 +51,7 @@ impl Services {
         Ok(())
     }
 
-    /// Learns the paths of outputs where their names tell too little, or other than is true. A derivation that `outputs` does not have
-    /// stays as it is.
+    /// Learns the paths of outputs whose names are ambiguous or wrong. A derivation that `outputs` lacks stays as it is.
     pub fn learn_outputs(&mut self, outputs: &Outputs) -> Result<()> {
         let dir = &self.store_dir;
         for text in self.services.values_mut().flat_map(Service::texts_mut) {
@@ -68,7 +67,7 @@ impl Services {
                     element.paths = paths.iter().filter(of_them).cloned().collect();
                 }
             }
-            // Recordings have them only where they are of use.
+            // Recordings contain them only where they are needed.
             if by_name.is_some() && by_name == named(text, dir)? {
                 text.context = before;
             }
@@ -76,7 +75,7 @@ impl Services {
         Ok(())
     }
 
-    /// Puts what a path refers to in `graph` in the place of that path, where a context says so.
+    /// Replaces a path by its references in `graph`, where a context asks for them.
     pub(crate) fn learn_references(&mut self, graph: &Graph) -> Result<()> {
         for (name, service) in &mut self.services {
             for text in service.texts_mut() {
@@ -108,7 +107,7 @@ impl Services {
     }
 }
 
-/// The derivations in a text's context whose outputs' paths are not known.
+/// The derivations in a text's context whose output paths are unknown.
 fn unlearned(text: &SourceString) -> impl Iterator<Item = &StorePath> {
     let context = text.context.iter().flatten();
     context
@@ -116,7 +115,7 @@ fn unlearned(text: &SourceString) -> impl Iterator<Item = &StorePath> {
         .map(|(derivation, _)| derivation)
 }
 
-/// The outputs in a text's context of which there is one of a name, with the only path of this name in the text.
+/// The outputs in a text's context with a unique name, each with the only path of that name in the text.
 fn by_name(text: &SourceString, dir: &StoreDir) -> Result<Vec<((StorePath, String), StorePath)>> {
     let roots = match named(text, dir)? {
         Some(named) if text.context.is_some() => named.roots,

@@ -11,7 +11,7 @@ use super::context::named;
 use super::{ExecSetting, Service, Services, SourceString, UnitName};
 use crate::store::{StoreDir, StorePath};
 
-/// Where a service names a root.
+/// Where a service names a closure root.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Origin {
     /// A command line, by its index in the setting's list.
@@ -50,7 +50,7 @@ impl fmt::Display for Origin {
 }
 
 impl Origin {
-    /// The origin of a command line, which has this index in the list of all.
+    /// The origin of the command line with this index in the list of all command lines.
     pub fn command(setting: ExecSetting, index: usize, command: &SourceString) -> Self {
         match &command.line {
             Some(line) => Self::UnitExec(line.file.clone(), setting, line.index),
@@ -58,7 +58,7 @@ impl Origin {
         }
     }
 
-    /// The option of `systemd.services.<name>` that names the root, or the place in a unit file.
+    /// The option of `systemd.services.<name>` that names the closure root, or the place in a unit file.
     pub fn option(&self) -> String {
         match self {
             Self::UnitExec(file, setting, index) => {
@@ -118,20 +118,20 @@ impl<'de> Deserialize<'de> for Origin {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ClosureRoot {
-    /// Where.
+    /// Where the service names it.
     pub origin: Origin,
-    /// Which.
+    /// The store path.
     pub path: StorePath,
 }
 
-/// The roots of a service with what it takes to have them.
+/// The closure roots of a service, with what Nix has to realise for them.
 #[derive(Debug, Default)]
 pub struct Mentioned {
     /// Sorted by origin, then path.
     pub roots: BTreeSet<ClosureRoot>,
     /// The store paths that the same texts name without having them in their context.
     pub bare: BTreeSet<ClosureRoot>,
-    /// For each root, what the contexts of the strings that name it ask Nix to realise: `<drv>!<outputs>`, or a path.
+    /// For each closure root, what the contexts of the strings that name it ask Nix to realise: `<drv>!<outputs>`, or a path.
     pub installables: BTreeMap<StorePath, BTreeSet<String>>,
 }
 
@@ -140,7 +140,7 @@ pub struct Mentioned {
 pub struct ClosureRoots(BTreeMap<UnitName, Mentioned>);
 
 impl ClosureRoots {
-    /// Those of these services.
+    /// Computes the closure roots of these services.
     pub fn of_all(services: &Services) -> Result<Self> {
         let all: Vec<_> = services
             .services
@@ -151,26 +151,26 @@ impl ClosureRoots {
                 Ok((name.clone(), mentioned))
             })
             .collect();
-        // Of several errors the first by name, however the threads ran.
+        // Of several errors, the first by service name, so that the order of threads does not matter.
         Ok(Self(all.into_iter().collect::<Result<_>>()?))
     }
 
-    /// Those of one service.
+    /// The closure roots of one service.
     pub fn of(&self, name: &UnitName) -> Result<&Mentioned> {
         self.0
             .get(name)
             .with_context(|| format!("the closure roots of {name} are missing"))
     }
 
-    /// Those of each service.
+    /// The closure roots of each service.
     pub fn iter(&self) -> impl Iterator<Item = (&UnitName, &Mentioned)> {
         self.0.iter()
     }
 }
 
-/// The roots of `service` as nixpkgs' confinement module takes them: the store paths that are both in the text and in the context of its
-/// commands, packages, `/bin/sh` and, where it asks so, `path`, `environment`, presets and whole unit. Of what a unit file holds, the text
-/// alone counts.
+/// The closure roots of `service`, as in nixpkgs' confinement module: the store paths that are both in the text and in the
+/// context of its commands, packages, `/bin/sh` and, if it sets so, `path`, `environment`, presets and the whole unit. For unit
+/// files, only the text counts.
 pub fn mentioned(service: &Service, dir: &StoreDir) -> Result<Mentioned> {
     let mut mentioned = Mentioned::default();
     for (origin, text) in texts(service) {
@@ -243,7 +243,7 @@ fn texts(service: &Service) -> impl Iterator<Item = (Origin, &SourceString)> {
         }))
 }
 
-/// Nix stands `/` and 52 characters of base 32 for a path that it does not know yet (`hashPlaceholder`).
+/// Nix writes `/` and 52 characters of base 32 for a path that it does not know yet (`hashPlaceholder`).
 fn placeholder(text: &SourceString) -> Option<&str> {
     const LEN: usize = 53;
     let mut elements = text.context.iter().flat_map(BTreeMap::values);

@@ -13,7 +13,7 @@ impl ServiceGlob {
     /// Parses a glob. The error describes the mistake.
     pub fn parse(glob: &str) -> Result<Self> {
         if glob.is_empty() || glob.chars().any(char::is_control) {
-            bail!("{glob:?} is not a glob: it is empty or holds a control character");
+            bail!("{glob:?} is not a glob: it is empty or contains a control character");
         }
         Ok(Self(
             GlobBuilder::new(glob)

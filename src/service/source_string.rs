@@ -1,4 +1,4 @@
-//! Texts in which store paths may be roots.
+//! Texts in which store paths may be closure roots.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,14 +7,15 @@ use serde::{Deserialize, Deserializer, Serialize};
 use super::{UnitLine, unique_keys};
 use crate::store::{StorePath, is_name_char};
 
-/// A Nix string with the store objects in its context, which JSON would lose; or the text of a unit file, which has none.
+/// A Nix string with the store objects in its context, which plain JSON would lose; or the text of a unit file, which has no
+/// context.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SourceString {
     /// The text.
     pub text: String,
-    /// What `builtins.getContext` returns for the string, by store path. Only what is in it can be a root. `None` for the text of a unit
-    /// file, in which every store path is a root.
+    /// The result of `builtins.getContext` for the string, by store path. Only its store objects can be closure roots. `None`
+    /// for the text of a unit file, in which every store path is a closure root.
     #[serde(
         default,
         skip_serializing_if = "Option::is_none",
@@ -36,7 +37,7 @@ impl SourceString {
         }
     }
 
-    /// What has to be realised so that the store has what the string names: `<drv>!<outputs>`, or a path to substitute.
+    /// What Nix has to realise for the store to contain what the string names: `<drv>!<outputs>`, or a path to substitute.
     pub fn installables(&self) -> impl Iterator<Item = String> {
         let package = self.line.iter().flat_map(|line| &line.package);
         self.context
@@ -57,31 +58,31 @@ impl SourceString {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Context {
-    /// The path itself, a source.
+    /// The path itself, which is a source.
     #[serde(default)]
     pub path: bool,
-    /// The derivation with everything it needs.
+    /// The derivation and everything it needs.
     #[serde(default)]
     pub all_outputs: bool,
     /// These outputs of the derivation.
     #[serde(default, deserialize_with = "output_names")]
     pub outputs: Vec<String>,
-    /// The paths of these outputs, where the names alone don't tell which paths of the text they are.
+    /// The paths of these outputs, if the names alone don't identify them in the text.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub paths: BTreeSet<StorePath>,
-    /// What this path refers to. The build of a bundle learns outputs in this way (`nix/bundle/roots.nix`).
+    /// The references of this path. The build of a bundle learns outputs in this way (`nix/bundle/roots.nix`).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub references: bool,
 }
 
-/// Reads a context, in which no path may be twice.
+/// Reads a context; a duplicate path is an error.
 fn context<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<BTreeMap<StorePath, Context>>, D::Error> {
     unique_keys(deserializer).map(Some)
 }
 
-/// Reads names of outputs, which become part of an argument for nix.
+/// Reads names of outputs, which become part of an argument to nix.
 fn output_names<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
     let names = Vec::<String>::deserialize(deserializer)?;
     match names

@@ -37,7 +37,7 @@ impl Request {
         }
         if self.graph.is_some() {
             bail!(
-                "packages ship the units of some services, which a recorded graph does not contain: leave --graph out, or record the services with `confinix services`, which reads those units"
+                "packages ship the units of some services, which a recorded graph does not contain: drop --graph, or record the services with `confinix services`, which reads those units"
             );
         }
         nix::ensure_valid(nix, packages, &services.store_dir, self.no_build).context(

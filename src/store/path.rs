@@ -26,13 +26,13 @@ impl StoreDir {
         );
         ensure!(
             !text.chars().any(char::is_control),
-            "{text:?} is not a store directory: it holds a control character"
+            "{text:?} is not a store directory: it contains a control character"
         );
         ensure!(
             text[1..]
                 .split('/')
                 .all(|part| !matches!(part, "" | "." | "..")),
-            "{text:?} is not a store directory: it holds an empty, '.' or '..' component"
+            "{text:?} is not a store directory: it contains an empty, '.' or '..' component"
         );
         Ok(Self(text.into()))
     }

@@ -1,4 +1,4 @@
-//! Names of units, and what stands for them in directories (`unit_file_build_name_map`, `unit_file_resolve_symlink`).
+//! Names of units, and the files for them in directories (`unit_file_build_name_map`, `unit_file_resolve_symlink`).
 
 use std::path::{Component, Path, PathBuf};
 
@@ -7,11 +7,12 @@ use anyhow::Result;
 use super::unit_files::{UnitEntry, UnitFiles};
 use crate::service::UnitName;
 
-/// The file name of confinix' drop-ins: last in the order in which systemd reads them, so that an empty assignment in another can't wipe
-/// what they set. What a directory of units has by that name is left out when it is read.
+/// The file name of confinix's drop-ins: last in the order in which systemd reads them, so that an empty assignment in another
+/// drop-in can't reset their settings. A file of this name is ignored when a directory of units is read.
 pub const DROP_IN_NAME: &str = "zz-confinement.conf";
 
-/// Where the system manager finds units. A link into them is another name of a unit, wherever the link has been copied to.
+/// The directories in which the system manager finds units. A link into them is an alias of a unit, wherever the link has been
+/// copied to.
 const OF_SYSTEM: [&str; 8] = [
     "/etc/systemd/system",
     "/run/systemd/system",
@@ -25,13 +26,13 @@ const OF_SYSTEM: [&str; 8] = [
 
 /// The file of a unit.
 pub(super) enum Fragment {
-    /// A file, or a link out of the directories: what it leads to is the unit's own file, whatever that is called.
+    /// A file, or a link out of the directories: its target is the unit's own file, whatever its name.
     File(PathBuf),
     /// A link to a unit of another name.
     Alias(UnitName),
 }
 
-/// What stands for a name in the first directory that has something for it.
+/// Finds the file for a name in the first directory that has one.
 pub(super) fn found(
     directories: &[PathBuf],
     files: &dyn UnitFiles,
@@ -50,7 +51,7 @@ pub(super) fn found(
                 let other = target.file_name().and_then(|file| file.to_str());
                 let other = other.and_then(|file| UnitName::parse(file).ok());
                 match other {
-                    // It is taken from where it is, if that is one of the directories.
+                    // A target of the same name is found in its own directory, if that is one of these.
                     Some(other) if other == *name => {
                         let is_listed = directories.iter().any(|dir| target.starts_with(dir));
                         if !is_listed && files.real(&path).is_some() {
@@ -60,7 +61,7 @@ pub(super) fn found(
                     Some(other) if can_be_called(name, &other) => {
                         return Ok(Some(Fragment::Alias(other)));
                     }
-                    // Neither is one that has no such name.
+                    // A target that can't have this name as an alias is ignored.
                     _ => {}
                 }
             }
@@ -69,7 +70,7 @@ pub(super) fn found(
     Ok(None)
 }
 
-/// Where a link leads, its last component not followed.
+/// The target of a link, without following its last component.
 fn destination(files: &dyn UnitFiles, directory: &Path, target: &Path) -> PathBuf {
     let target = directory.join(target);
     let (Some(parent), Some(file)) = (target.parent(), target.file_name()) else {
@@ -79,7 +80,7 @@ fn destination(files: &dyn UnitFiles, directory: &Path, target: &Path) -> PathBu
     real.unwrap_or_else(|| tidy(parent)).join(file)
 }
 
-/// A path without `.` and `..`, where it can't be asked what they mean.
+/// A path without `.` and `..`, removed lexically.
 fn tidy(path: &Path) -> PathBuf {
     let mut tidy = PathBuf::new();
     for component in path.components() {
@@ -104,7 +105,7 @@ fn is_within(directories: &[PathBuf], files: &dyn UnitFiles, target: &Path) -> b
         })
 }
 
-/// Whether a link may make a name another one of a unit (`unit_validate_alias_symlink_or_warn`).
+/// Whether a link may make a name an alias of a unit (`unit_validate_alias_symlink_or_warn`).
 fn can_be_called(name: &UnitName, other: &UnitName) -> bool {
     match (name.template(), other.template()) {
         (Some(_), Some(_)) => name.instance() == other.instance(),
@@ -114,7 +115,7 @@ fn can_be_called(name: &UnitName, other: &UnitName) -> bool {
     }
 }
 
-/// A template's name with the instance of another; any other name as it is.
+/// A template's name with the instance of another name; any other name unchanged.
 pub(super) fn instance_of(name: &UnitName, of: &UnitName) -> UnitName {
     let instance = of.instance();
     let instantiated = format!("{}@{instance}.service", name.prefix());
@@ -124,8 +125,8 @@ pub(super) fn instance_of(name: &UnitName, of: &UnitName) -> UnitName {
     }
 }
 
-/// The directories whose drop-ins are for a unit, the most specific first: its own, its template's, and those of each prefix that
-/// ends in a dash (`unit_file_find_dirs`).
+/// The directories whose drop-ins apply to a unit, the most specific first: its own, its template's, and those of each prefix
+/// that ends in a dash (`unit_file_find_dirs`).
 pub(super) fn drop_in_directories(name: &str) -> Vec<String> {
     let mut directories = Vec::new();
     add_drop_in_directories(name, &mut directories);
@@ -143,14 +144,14 @@ fn add_drop_in_directories(name: &str, directories: &mut Vec<String>) {
     if rest.starts_with('@') && rest != "@.service" {
         add_drop_in_directories(&format!("{prefix}@.service"), directories);
     }
-    // A dash at the end is passed over once.
+    // One dash at the end is skipped.
     let mut shorter = prefix;
     if let Some(chopped) = prefix.strip_suffix('-') {
         shorter = chopped;
     }
     match shorter.rfind('-') {
         Some(dash) if dash > 0 => {
-            // A template's prefix is that of a unit without instances.
+            // A template's prefix is that of the unit without an instance.
             let rest = if rest == "@.service" {
                 ".service"
             } else {

@@ -16,7 +16,7 @@ pub fn path_word(path: &str) -> Result<Cow<'_, str>> {
     }
     ensure!(
         !path.chars().any(char::is_control),
-        "{path:?} can't be written in a unit file: it holds a control character"
+        "{path:?} can't be written in a unit file: it contains a control character"
     );
     Ok(Cow::Owned(quoted(&path.replace('%', "%%"))))
 }

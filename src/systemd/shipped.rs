@@ -243,7 +243,7 @@ impl<'a> Place<'a> {
         }
         if self.placement.drop_in == DropInWhen::Shipped && self.shipped_template()?.is_some() {
             return Ok(format!(
-                ", and replaces its template: set systemd.services.{:?}.overrideStrategy = \"asDropin\", so that it adds to it",
+                ", and replaces its template: set systemd.services.{:?}.overrideStrategy = \"asDropin\", so it adds to it",
                 name.stem()
             ));
         }

@@ -43,7 +43,7 @@ fn the_closure_takes_the_place_of_the_store() -> Result<()> {
 #[test]
 fn what_can_not_be_adopted_is_refused() -> Result<()> {
     for (rest, said) in [
-        ("", "tor.service sets no RootDirectory= of its own"),
+        ("", "confinement.adopt has no effect on tor.service"),
         (
             r#"RootDirectory = "/run/tor"; BindReadOnlyPaths = "/nix";"#,
             "can only replace a bind of /nix/store itself",

@@ -236,7 +236,7 @@ fn a_bundle_that_contradicts_itself_is_refused() -> Result<()> {
     for key in ["binSh", "strategyReason"] {
         spoiled(
             |json| json["services"]["web.service"][key] = json!("/bin/sh\u{1b}[2J"),
-            "\"web.service\": \"/bin/sh\\u{1b}[2J\" holds a control character",
+            "\"web.service\": \"/bin/sh\\u{1b}[2J\" contains a control character",
         )?;
     }
     spoiled(|json| json["paths"] = json!({}), "an unknown path")?;

@@ -12,7 +12,7 @@ pub static RULE: Rule = Rule {
         what: "The closure contains a package that is not in the policy's `only` list. If several rules with `only` match the service, a package in one of them is enough.",
         why: "For a service that faces the network, a list of what it may see is easier to judge than a list of what it may not. An update that adds a package to the closure is noticed before deployment.",
         example: "[[rule]]\nservices = [\"web\"]\nonly = [\"nginx\", \"openssl\", \"pcre2\", \"zlib\", \"glibc\", \"libgcc\", \"xgcc\"]",
-        fix: "Follow the chain from the option to see what brought the package in, and leave it out there; or, if it belongs there, add it to the list.",
+        fix: "Follow the chain from the option to see what added the package, and remove it there; or, if it belongs there, add it to the list.",
         allow: "[[rule]]\nservices = [\"web\"]\nallow = [{ package = \"libxml2\", reason = \"…\", until = 2027-01-31 }]",
     },
     check: Check::Service(check),

@@ -63,7 +63,7 @@ fn check(subject: &Subject) -> Vec<Draft> {
             let mut remedies = vec![subject.allow_package(package)];
             let message = if bin_sh.as_ref() == Some(path) {
                 let none = Change::Shell(None);
-                let without = subject.change("to leave it out", "/bin/sh", &[none]);
+                let without = subject.change("to remove it", "/bin/sh", &[none]);
                 remedies.splice(0..0, without);
                 format!("the closure contains a shell: {package}, which is at /bin/sh")
             } else {

@@ -11,7 +11,7 @@ pub static RULE: Rule = Rule {
     code: Code::UnusedPolicyEntry,
     explanation: Explanation {
         what: "An exception (`allow`) matches no finding, or a name in `services` matches no service of the targets. `deny` entries without matches are normal and not reported.",
-        why: "An exception that is no longer needed hides what comes back later. A name without matches is usually a typo, and its rule has no effect.",
+        why: "An exception that is no longer needed hides a finding that returns later. A name without matches is usually a typo, and its rule has no effect.",
         example: "[[rule]]\nservices = [\"ngnix\"]",
         fix: "Correct the name, or remove the entry.",
         allow: "[levels]\nunused-policy-entry = \"allow\"     # for one policy that many hosts share",

@@ -1,21 +1,21 @@
-//! Presets of confinix' own.
+//! The built-in presets.
 
 use super::PresetBind;
 
-/// A preset of confinix' own.
+/// A built-in preset.
 #[derive(Debug)]
 pub struct BuiltIn {
     /// Its name.
     pub name: &'static str,
     /// What it is for.
     pub purpose: &'static str,
-    /// What it shows of the host, read-only, each only where the host has it: `SOURCE[:TARGET]`.
+    /// What it shows of the host, read-only, each only if the host has it: `SOURCE[:TARGET]`.
     pub binds: &'static [&'static str],
-    /// What it shows for writing, each only where the host has it.
+    /// What it shows writable, each only if the host has it.
     pub writable: &'static [&'static str],
-    /// The variables it sets where the unit does not.
+    /// The variables that it sets unless the unit does.
     pub environment: &'static [(&'static str, &'static str)],
-    /// What a service that has it can reach, and what it exposes.
+    /// What a service with it can reach, and what it exposes.
     pub opens: &'static str,
 }
 
@@ -36,7 +36,7 @@ impl BuiltIn {
     }
 }
 
-/// All of them, by name.
+/// All built-in presets, by name.
 pub static PRESETS: [BuiltIn; 12] = [
     BuiltIn {
         name: "dbus",
@@ -57,7 +57,7 @@ pub static PRESETS: [BuiltIn; 12] = [
             "/etc/gai.conf",
             "/etc/services",
             "/etc/protocols",
-            // Where resolv.conf leads to, and where systemd-resolved listens.
+            // The target of resolv.conf, and the socket of systemd-resolved.
             "/run/systemd/resolve",
         ],
         writable: &[],
@@ -99,7 +99,7 @@ pub static PRESETS: [BuiltIn; 12] = [
     BuiltIn {
         name: "nscd",
         purpose: "users, groups and hosts from modules that the service's own C library can't load (LDAP, SSSD, systemd)",
-        // The C library asks at the latter.
+        // The C library uses the latter.
         binds: &["/run/nscd", "/run/nscd:/var/run/nscd"],
         writable: &[],
         environment: &[],
@@ -127,7 +127,7 @@ pub static PRESETS: [BuiltIn; 12] = [
         binds: &[
             "/run/wrappers/bin/sendmail",
             "/run/wrappers/bin/sendmail:/usr/sbin/sendmail",
-            // Whose mail it is, and as whom Postfix runs.
+            // The sender of a mail, and the user of Postfix.
             "/etc/passwd",
             "/etc/group",
             "/etc/msmtprc",
@@ -137,7 +137,7 @@ pub static PRESETS: [BuiltIn; 12] = [
             "/var/spool/postfix/public",
         ],
         writable: &[
-            // Where Postfix' sendmail puts a mail: as NixOS has it, and as others do.
+            // Where Postfix's sendmail puts a mail, on NixOS and on other systems.
             "/var/lib/postfix/queue/maildrop",
             "/var/spool/postfix/maildrop",
         ],

@@ -110,7 +110,7 @@ fn parse(text: &str) -> Result<Program, String> {
             let text = error.to_string();
             text.lines()
                 .next()
-                .unwrap_or("it is no shell script")
+                .unwrap_or("it is not a shell script")
                 .trim_end_matches('.')
                 .to_owned()
         })

@@ -48,7 +48,7 @@ impl Service {
         for variable in self.confinement.environment.keys() {
             ensure!(
                 is_variable(variable),
-                "environment holds {variable:?}, which is not the name of a variable"
+                "environment contains {variable:?}, which is not a variable name"
             );
         }
         if let Some(bin_sh) = &self.confinement.bin_sh {
