@@ -10,7 +10,7 @@ use crate::bundle::{self, is_bundle, read_json_of_bundle};
 use crate::document::{Kind, json_text};
 use crate::nix::{self, Nix, Wanted};
 use crate::service::ClosureRoots;
-use crate::store::{Graph, GraphBuilder, StoreDir, StoreFiles, read_graph};
+use crate::store::{Graph, GraphBuilder, StoreDir, StoreFiles, parse_graph};
 
 impl Request {
     /// The graph that is recorded, or the one that the store tells of the closure roots.
@@ -73,7 +73,7 @@ fn recorded(file: &Path, dir: &StoreDir) -> Result<Graph> {
             return bundle::graph(&read_json_of_bundle(&json)?);
         }
         let mut builder = GraphBuilder::new();
-        read_graph(&json[..], &mut builder)?;
+        parse_graph(&json, &mut builder)?;
         builder.finish(dir)
     })
 }

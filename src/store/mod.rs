@@ -26,5 +26,5 @@ pub use objects::{Object, Objects};
 pub use package::{Package, name_packages, split};
 pub use path::{StoreDir, StorePath, is_name_char};
 pub use pattern::{PackagePattern, PathPattern};
-pub use read::{GraphSeed, read_graph};
+pub use read::{GraphSeed, parse_graph, read_graph};
 pub use walk::Walk;

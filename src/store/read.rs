@@ -14,9 +14,21 @@ use serde::de::{DeserializeSeed, Error, IgnoredAny, MapAccess, SeqAccess, Unexpe
 use super::GraphBuilder;
 use super::listed::{ListedSeed, add};
 
-/// Reads one JSON document into `builder`. The error names line and column.
+/// Reads one JSON document, as it arrives, into `builder`. The error names line and column.
 pub fn read_graph(input: impl Read, builder: &mut GraphBuilder) -> Result<()> {
-    let mut json = serde_json::Deserializer::from_reader(BufReader::with_capacity(1 << 18, input));
+    let input = BufReader::with_capacity(1 << 18, input);
+    read_document(serde_json::Deserializer::from_reader(input), builder)
+}
+
+/// Reads a JSON document that is in memory, which takes less time than [`read_graph`].
+pub fn parse_graph(json: &[u8], builder: &mut GraphBuilder) -> Result<()> {
+    read_document(serde_json::Deserializer::from_slice(json), builder)
+}
+
+fn read_document<'de>(
+    mut json: serde_json::Deserializer<impl serde_json::de::Read<'de>>,
+    builder: &mut GraphBuilder,
+) -> Result<()> {
     builder.begin_reading();
     GraphSeed(builder)
         .deserialize(&mut json)
@@ -24,7 +36,7 @@ pub fn read_graph(input: impl Read, builder: &mut GraphBuilder) -> Result<()> {
         .context("the JSON is not a graph of store paths")
 }
 
-/// Reads a graph where it stands within other JSON.
+/// Reads a graph within other JSON.
 pub struct GraphSeed<'b, 'f>(pub &'b mut GraphBuilder<'f>);
 
 impl<'de> DeserializeSeed<'de> for GraphSeed<'_, '_> {
