@@ -22,6 +22,8 @@ pub struct Inside<'a> {
     closure: BTreeSet<&'a str>,
     /// The mounts that are seen, by target.
     mounts: BTreeMap<&'a str, Settled<'a>>,
+    /// Whether any of them may cover a path of the closure.
+    mounts_in_store: bool,
     pub(super) is_privileged: bool,
 }
 
@@ -29,13 +31,16 @@ impl<'a> Inside<'a> {
     /// The inside of a root. `is_privileged`: as commands with `+` see it.
     pub fn new(root: &'a Root<'a>, files: &'a dyn StoreFiles, is_privileged: bool) -> Self {
         let settled = root.settled(is_privileged).into_iter();
+        let mounts: BTreeMap<_, _> = settled
+            .map(|settled| (&*settled.mount.target, settled))
+            .collect();
+        let mut targets = mounts.keys();
         Self {
             root,
             files,
             closure: root.closure.iter().map(StorePath::base).collect(),
-            mounts: settled
-                .map(|settled| (&*settled.mount.target, settled))
-                .collect(),
+            mounts_in_store: targets.any(|target| root.store_dir.owner(target).is_some()),
+            mounts,
             is_privileged,
         }
     }
@@ -127,19 +132,21 @@ impl<'a> Inside<'a> {
 
     /// What is at a path whose parents are no symlinks.
     fn at(&self, here: &str) -> Result<At> {
-        let nearest = self.nearest(here);
-        if let Some(owner) = self.store_dir().owner(here) {
-            let is_over = nearest
-                .is_some_and(|(settled, _)| below(&settled.mount.target, owner.as_str()).is_some());
-            if self.has(owner.base()) && !is_over {
-                return self.of_closure(here, &owner);
+        let owner = self.store_dir().owner(here);
+        if let Some(owner) = &owner
+            && self.has(owner.base())
+        {
+            let covered = || self.nearest(here).map(|(settled, _)| &settled.mount.target);
+            let is_over = |target| below(target, owner.as_str()).is_some();
+            if !(self.mounts_in_store && covered().is_some_and(|target| is_over(target))) {
+                return self.of_closure(here, owner);
             }
         }
         if below(self.store_dir().as_str(), here).is_some() {
             return Ok(At::Found(Found::Directory));
         }
-        let is_of_store = self.store_dir().owner(here).is_some();
-        let found = match nearest {
+        let is_of_store = owner.is_some();
+        let found = match self.nearest(here) {
             Some((settled, rest)) => match &settled.mount.kind {
                 MountKind::Link { target } => return Ok(At::Link(target.clone().into_owned())),
                 MountKind::Bind { source }
