@@ -266,6 +266,8 @@ mod tests {
     proptest! {
         #[test]
         fn what_is_written_is_read_back(path in "/[ -~é]{1,40}") {
+            // systemd ignores an entry whose path leads upwards.
+            prop_assume!(path.split('/').all(|part| part != ".."));
             let word = path_word(&path).map_err(|e| TestCaseError::fail(e.to_string()))?;
             let read = binds(&format!("/x {word}:{word} /y"));
             prop_assert_eq!(read.len(), 3);
