@@ -1,4 +1,4 @@
-//! How much a finding weighs.
+//! The levels of findings.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -8,15 +8,15 @@ use serde::Serialize;
 
 use super::Code;
 
-/// What comes of a finding.
+/// The consequence of a finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Level {
-    /// Nothing: it is not shown.
+    /// None: it is not shown.
     Allow,
     /// It is shown.
     Warn,
-    /// It is shown, and the audit's answer is no.
+    /// It is shown, and the audit fails.
     Deny,
 }
 
@@ -31,7 +31,7 @@ impl Level {
         }
     }
 
-    /// As policies have it.
+    /// The word in policies.
     pub fn name(self) -> &'static str {
         match self {
             Self::Allow => "allow",
@@ -47,5 +47,5 @@ impl fmt::Display for Level {
     }
 }
 
-/// Levels by code, where they are not the codes' own.
+/// Levels by code, if they differ from the defaults.
 pub type Levels = BTreeMap<Code, Level>;

@@ -1,4 +1,4 @@
-//! Codes: what findings are called, how much each weighs, and what is said of it in a line.
+//! The codes of findings, each with a default level and a one-line summary.
 
 mod level;
 mod table;
@@ -11,25 +11,25 @@ use std::str::FromStr;
 
 use anyhow::{Error, Result, bail};
 
-/// What the findings of a code answer.
+/// The question that the findings of a code answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Question {
-    /// Whether systemd can start the service: asked by `confinix check`.
+    /// Whether systemd can start the service; `confinix check` asks this.
     Starts,
-    /// Whether a command finds what it needs once it runs: asked by `confinix check` too. One that does not ends with an exit status of
-    /// its own, which the unit may take for success (`SuccessExitStatus=`, systemd.service(5)).
+    /// Whether a command finds what it needs when it runs; `confinix check` asks this too. A command that does not exits with
+    /// its own status, which the unit may treat as success (`SuccessExitStatus=`, systemd.service(5)).
     Runs,
-    /// Whether the service may be as it is: asked by the policy.
+    /// Whether the policy allows the service.
     Allowed,
 }
 
 impl Code {
-    /// Whether it belongs to what `confinix check` looks for: whether services will start.
+    /// Whether `confinix check` reports it: whether services will start.
     pub fn is_foresight(self) -> bool {
         self.question() != Question::Allowed
     }
 
-    /// Whether the service may take for success what is found, since a command of its own ends with it.
+    /// Whether the service may treat the failure as success, because a command of its own exits with it.
     pub fn may_be_success(self) -> bool {
         self.question() == Question::Runs
     }
@@ -44,7 +44,7 @@ impl fmt::Display for Code {
 impl FromStr for Code {
     type Err = Error;
 
-    /// The code with this text; the error names the closest one.
+    /// The code with this text; the error names the most similar one.
     fn from_str(text: &str) -> Result<Self> {
         if let Some(code) = Self::ALL.iter().find(|code| code.as_str() == text) {
             return Ok(*code);

@@ -20,7 +20,7 @@ macro_rules! codes {
             /// Every code.
             pub const ALL: &[Self] = &[$(Self::$code),*];
 
-            /// Its text, as policies, baselines and reports have it.
+            /// Its text in policies, baselines and reports.
             pub const fn as_str(self) -> &'static str {
                 match self {
                     $(Self::$code => $text),*

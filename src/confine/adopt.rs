@@ -1,5 +1,5 @@
-//! Services whose module has confined them by hand: with a root directory of their own, into which the whole store is bound
-//! (tor, transmission, navidrome in nixpkgs). Their root stays, the closure takes the place of the store.
+//! Services whose module confines them by hand, with a root directory of their own into which the whole store is bound (tor,
+//! transmission, navidrome in nixpkgs). They keep their root, in which the closure replaces the store.
 
 use anyhow::{Result, bail, ensure};
 
@@ -8,10 +8,10 @@ use crate::service::{Settings, Strategy, UnitName};
 use crate::store::StoreDir;
 use crate::systemd::all_binds;
 
-/// What the drop-in of an adopted service sets: its own binds again, without those of the store. One empty assignment takes back
-/// `BindPaths=` and `BindReadOnlyPaths=` together (`config_parse_bind_paths`).
+/// The settings in the drop-in of an adopted service: its own binds again, without those of the store. One empty assignment
+/// resets `BindPaths=` and `BindReadOnlyPaths=` together (`config_parse_bind_paths`).
 ///
-/// Fails where there is no root to keep, or where the store can't be taken out of what the unit binds.
+/// Fails if there is no root to keep, or if the store can't be removed from the unit's binds.
 pub fn adopted(
     name: &UnitName,
     own: &Settings,
@@ -23,8 +23,8 @@ pub fn adopted(
         "confinement.adopt has no effect on {name}, which sets no RootDirectory=: drop it"
     );
     let mut settings = Vec::new();
-    // The directory that the store's bind was mounted on is the service's to write to, if it runs as root. A view is mounted in its
-    // place; and on the host's root, where some commands of RootDirectoryStartOnly= run, it would hide the store.
+    // The service can write to the directory on which the store's bind was mounted, if it runs as root. A view covers that
+    // directory, but on the host's root, where some commands of RootDirectoryStartOnly= run, it would hide the store.
     if own.boolean("RootDirectoryStartOnly")? != Some(true) {
         settings.extend(mount_points(dir, strategy)?);
     }

@@ -11,23 +11,23 @@ use super::{
 use crate::service::{ClosureRoot, Origin, Service};
 use crate::store::{Graph, NodeId, Object, Objects, Resolved, StoreFiles, resolve};
 
-/// What all services are confined with.
+/// What is common to the confinement of all services.
 pub struct Confiner<'a> {
     /// The paths.
     pub graph: &'a Graph,
-    /// What they are.
+    /// Their types.
     pub objects: Objects,
     /// The store's files.
     pub files: &'a dyn StoreFiles,
-    /// How closures are to get into roots.
+    /// The strategies of closures.
     pub strategies: Strategies,
 }
 
-/// What was decided for a service.
+/// The decisions for one service.
 pub struct Decision {
-    /// The program that it sees as `/bin/sh`, all symlinks followed.
+    /// The program that it sees as `/bin/sh`, with all symlinks resolved.
     pub bin_sh: Option<String>,
-    /// How its closure gets into its root.
+    /// The strategy of its closure.
     pub strategy: Chosen,
     /// The store paths that it names without context and does not see.
     pub mentions: Vec<ClosureRoot>,
@@ -38,7 +38,7 @@ pub struct Decision {
 }
 
 impl Confiner<'_> {
-    /// What confines a service whose closure has these nodes and this id.
+    /// Decides how to confine a service whose closure has these nodes and this id.
     pub fn confine(&self, rooted: &Rooted, nodes: &[NodeId], closure: &str) -> Result<Decision> {
         let Rooted { name, service, .. } = rooted;
         let confinement = &service.confinement;
@@ -84,14 +84,14 @@ impl Confiner<'_> {
         })
     }
 
-    /// Whether a view of these nodes can be made: whether it is known what each of them is.
+    /// Whether a view of these nodes can be made, which needs the type of each.
     fn can_view(&self, nodes: &[NodeId]) -> bool {
         nodes
             .iter()
             .all(|node| !matches!(self.objects.of(*node), Object::Unseen))
     }
 
-    /// What a service names without context and does not see.
+    /// The store paths that a service names without context and does not see.
     fn unseen(&self, rooted: &Rooted, nodes: &[NodeId]) -> Vec<ClosureRoot> {
         if rooted.bare.is_empty() {
             return Vec::new();
@@ -106,7 +106,7 @@ impl Confiner<'_> {
             .collect()
     }
 
-    /// What drop-ins are made of.
+    /// The paths for drop-ins.
     pub fn store_paths(&self) -> StorePaths<'_> {
         StorePaths {
             graph: self.graph,
@@ -114,8 +114,8 @@ impl Confiner<'_> {
         }
     }
 
-    /// What a service sees as /bin/sh: the program that `binSh` leads to, as `readlink -e` says. What lies outside the store is
-    /// left to systemd, which follows symlinks when the service starts; and so is a program that the closure lacks.
+    /// The program that a service sees as /bin/sh: `binSh` resolved, as with `readlink -e`. systemd resolves paths outside the
+    /// store when the service starts, and programs that the closure lacks.
     fn bin_sh(&self, service: &Service, nodes: &[NodeId]) -> Result<Option<String>> {
         let Some(bin_sh) = &service.confinement.bin_sh else {
             return Ok(None);

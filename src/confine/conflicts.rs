@@ -1,4 +1,4 @@
-//! What no confinement can stand beside.
+//! Settings that conflict with confinement.
 
 use std::path::Path;
 
@@ -8,7 +8,7 @@ use super::place::is_of_nixpkgs;
 use crate::service::{Settings, UnitName};
 use crate::systemd::temporary_file_systems;
 
-/// Fails where the unit has such settings.
+/// Fails if the unit has such settings.
 pub(super) fn refuse_conflicts(name: &UnitName, own: &Settings) -> Result<()> {
     for setting in ["RootDirectory", "RootImage"] {
         if let Some(value) = own

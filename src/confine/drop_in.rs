@@ -9,12 +9,12 @@ use crate::root::Mount;
 use crate::service::UnitName;
 use crate::systemd::DROP_IN_NAME;
 
-/// Where the drop-in of a service stands in a bundle.
+/// The path of a service's drop-in in a bundle.
 pub fn drop_in_path(name: &UnitName) -> String {
     format!("lib/systemd/system/{name}.d/{DROP_IN_NAME}")
 }
 
-/// Fails where systemd would apply the drop-in of a service to others too: `a-.service.d` is for every `a-….service`
+/// Fails if systemd would apply the drop-in of a service to other services too: `a-.service.d` applies to every `a-….service`
 /// (systemd.unit(5)).
 pub fn refuse_shared_drop_in(name: &UnitName) -> Result<()> {
     let prefix = name.stem().split('@').next().unwrap_or_default();
@@ -25,7 +25,7 @@ pub fn refuse_shared_drop_in(name: &UnitName) -> Result<()> {
     Ok(())
 }
 
-/// Whether a value ends where its line ends: what follows would else be read as part of it, or it as more than a value.
+/// Whether a value ends with its line: otherwise systemd would read the next line as part of it, or the value as more than one.
 fn is_one_line(value: &str) -> bool {
     let backslashes = value
         .bytes()
@@ -35,7 +35,7 @@ fn is_one_line(value: &str) -> bool {
     backslashes % 2 == 0 && !value.contains(|c: char| c.is_control() && c != '\t')
 }
 
-/// The text of the drop-in: the view that the host has to mount, the settings, the binds.
+/// The text of the drop-in: the dependency on the view's mount, the settings, and the binds.
 pub fn drop_in(
     view: Option<&ViewUnits>,
     settings: &[(&'static str, String)],
@@ -44,8 +44,9 @@ pub fn drop_in(
     let mut text =
         String::from("# Written by confinix. Edits are lost when the bundle is made again.\n");
     if let Some(view) = view {
-        // After an upgrade, a service that goes on running is reloaded and stopped by its new drop-in: the new view has to be
-        // there. The image is named too, or unmounting the view by hand would end it as unneeded, and with it the service.
+        // After an upgrade, systemd reloads and stops a service that keeps running with its new drop-in, so the new view must
+        // exist. The drop-in also names the image: otherwise unmounting the view by hand would stop it as unneeded, and with it
+        // the service.
         writeln!(
             text,
             "[Unit]\nRequiresMountsFor={} {}\nUpholds={}\n",

@@ -1,4 +1,4 @@
-//! What confinement sets: a service's root, presets, strategies, views, and the drop-in that says it all.
+//! What confinement sets: a service's root, presets, strategies, views, and the drop-in with all of it.
 
 mod adopt;
 mod confiner;

@@ -14,13 +14,13 @@ pub(super) struct Place {
 }
 
 impl Place {
-    /// nixpkgs' way of making names safe maps different units to the same root. A name with a colon, or of an instance, is left to
-    /// systemd as `%n`. With a backslash in it that fails on systemd 255 to 261 (systemd issue 41853), so such a name is changed
-    /// here, and told apart from others by a digest.
+    /// nixpkgs' way of making names safe maps different units to the same root. For a name with a colon, or of an instance,
+    /// systemd expands `%n`. That fails for names with a backslash on systemd 255 to 261 (systemd issue 41853), so such a name
+    /// is changed here, and a digest keeps it unique.
     ///
-    /// For a template no specifier names an instance without its backslashes but `%I`, in which `-` is `/`: as a root it would not
-    /// always be a path, and one instance could lie in that of another. Its instances have one root instead, which none of
-    /// them takes away when it stops (nixpkgs issue 464323): systemd removes the directory below it.
+    /// For a template, only `%I` names an instance without backslashes, but it replaces `-` by `/`: it would not always be a
+    /// valid path, and the root of one instance could be in that of another. So its instances share one root, which none of
+    /// them removes when it stops (nixpkgs issue 464323): systemd removes the directory below it.
     pub fn of(name: &UnitName) -> Self {
         let stem = name.stem();
         if name.is_template() {
@@ -55,8 +55,8 @@ fn told_apart(stem: &str) -> String {
     format!("{safe}-{digest}")
 }
 
-/// Whether this is the root directory that nixpkgs' module gives a service: where a configuration still uses it, its settings
-/// look like the unit's own. From 26.11 on it is `%n` for every service, before it was made of the name.
+/// Whether this is the root directory that nixpkgs' module gives a service: in a configuration that still uses that module, its
+/// settings look like the unit's own. From 26.11 on it is `%n` for every service; before, it is derived from the name.
 pub(super) fn is_of_nixpkgs(name: &UnitName, root: &str) -> bool {
     root.strip_prefix("/run/confinement/")
         .is_some_and(|root| root == "%n" || root == name.stem().replace(['@', ':', '\\'], "-"))

@@ -1,4 +1,4 @@
-//! The drop-in of a service, from what decides it: the same function writes a bundle and checks one.
+//! The drop-in of a service, from the data that determines it: the same function writes bundles and verifies them.
 
 use std::collections::BTreeSet;
 
@@ -9,13 +9,13 @@ use crate::root::{Mount, MountKind};
 use crate::service::{Mode, Preset, Settings, Strategy, UnitName};
 use crate::store::{Graph, NodeId, Object, Objects};
 
-/// Everything that the drop-in of a service depends on, but for the paths of its closure.
+/// Everything that determines the drop-in of a service, except the paths of its closure.
 pub struct Given<'a> {
     /// Its name.
     pub name: &'a UnitName,
-    /// The mode it asks for.
+    /// Its mode.
     pub mode: Mode,
-    /// Whether the root that it has itself stays.
+    /// Whether it keeps its own root.
     pub adopt: bool,
     /// The settings that the unit has itself.
     pub own: &'a Settings,
@@ -23,7 +23,7 @@ pub struct Given<'a> {
     pub strategy: Strategy,
     /// The program to show as /bin/sh.
     pub bin_sh: Option<&'a str>,
-    /// What it is shown of the host.
+    /// What it sees of the host.
     pub presets: &'a [Preset],
     /// The variables that the unit sets elsewhere than in its settings.
     pub variables: &'a BTreeSet<String>,
@@ -31,7 +31,7 @@ pub struct Given<'a> {
     pub closure: &'a str,
 }
 
-/// A drop-in, and what the bundle says of it.
+/// A drop-in, and what the bundle records about it.
 pub struct DropIn {
     /// What it sets besides the binds of the closure and of /bin/sh.
     pub confinement: Settings,
@@ -41,12 +41,12 @@ pub struct DropIn {
     pub text: String,
 }
 
-/// The paths that services see, and what they are.
+/// The paths that services see, and their types.
 #[derive(Clone, Copy)]
 pub struct StorePaths<'a> {
-    /// The paths with what they refer to.
+    /// The paths with their references.
     pub graph: &'a Graph,
-    /// What they are.
+    /// Their types.
     pub objects: &'a Objects,
 }
 
@@ -141,7 +141,7 @@ impl<'a> StorePaths<'a> {
         })
     }
 
-    /// Whether this is a file of the store that the closure does not have.
+    /// Whether this is a store file that the closure lacks.
     pub fn is_outside(self, path: &str, nodes: &[NodeId]) -> bool {
         let Some(owner) = self.graph.store_dir().owner(path) else {
             return false;
@@ -150,8 +150,8 @@ impl<'a> StorePaths<'a> {
         node.is_none_or(|node| nodes.binary_search(&node).is_err())
     }
 
-    /// systemd follows a symlink in the source, and shows what it leads to; written out, it is what nixpkgs writes. What leads out
-    /// of the closure may be missing on the host, and is no reason not to start.
+    /// systemd follows a symlink in the source and shows its target; the resolved form is what nixpkgs writes. A target outside
+    /// the closure may be missing on the host, and must not keep the service from starting.
     fn mount(self, node: NodeId, nodes: &[NodeId]) -> Mount<'a> {
         let path = self.graph.path(node).as_str();
         let (source, optional) = match self.objects.of(node) {

@@ -12,18 +12,18 @@ use crate::systemd;
 pub struct Rooted<'a> {
     /// Its name.
     pub name: &'a UnitName,
-    /// Itself.
+    /// The service.
     pub service: &'a Service,
     /// The store paths that it names, sorted.
     pub roots: &'a BTreeSet<ClosureRoot>,
-    /// Those that it names without having them in their strings' contexts.
+    /// The store paths that it names and that the contexts of their strings lack.
     pub bare: &'a BTreeSet<ClosureRoot>,
     /// The nodes of `roots`.
     pub nodes: Vec<NodeId>,
 }
 
 impl<'a> Rooted<'a> {
-    /// Fails where the graph lacks one.
+    /// Fails if the graph lacks one.
     pub fn new(
         name: &'a UnitName,
         service: &'a Service,
@@ -56,7 +56,7 @@ impl<'a> Rooted<'a> {
         })
     }
 
-    /// A sentence for each bind of the service's own that shows it the whole store all the same.
+    /// A warning for each of the service's own binds that still shows it the whole store.
     pub fn warnings(&self, dir: &StoreDir) -> impl Iterator<Item = String> {
         systemd::store_binds(&self.service.settings, dir)
             .into_iter()

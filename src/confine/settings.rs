@@ -19,11 +19,11 @@ const BY_MODE: [&str; 7] = [
     "ProtectKernelTunables",
 ];
 
-/// What confinement sets for a service, in the order in which the drop-in has it; `own` is what the unit has set itself, which wins.
-/// The same as nixpkgs' module sets (`nixos/modules/security/systemd-confinement.nix`), but for `$RUNTIME_DIRECTORY`, which would
-/// begin with the root that is not for the service to see, and for [`mount_points`].
+/// What confinement sets for a service, in the order of the drop-in; `own` is what the unit sets itself, which wins. The
+/// settings are those of nixpkgs' module (`nixos/modules/security/systemd-confinement.nix`), except for `$RUNTIME_DIRECTORY`,
+/// which would contain the service's own root, and for [`mount_points`].
 ///
-/// Fails where the unit has settings that no confinement can stand beside.
+/// Fails if the unit has settings that conflict with confinement.
 pub fn settings(
     name: &UnitName,
     mode: Mode,
@@ -55,12 +55,12 @@ pub fn settings(
     }
     let directories = ExecDirectories::Runtime.of(own).into_iter();
     let directories = directories.filter(|directory| !is_of_nixpkgs(name, &directory.path));
-    // What it says without confinement (systemd.exec(5)).
+    // Its value without confinement (systemd.exec(5)).
     if let Some(value) = ExecDirectories::value(directories) {
         let variable = ExecDirectories::Runtime.variable();
         settings.push(("Environment", assignment(variable, &value)));
     }
-    // DynamicUser= implies PrivateTmp=, and no setting takes that back.
+    // DynamicUser= implies PrivateTmp=, and no setting disables that.
     let is_by_mode = mode == Mode::FullApivfs && !own.is_assigned("PrivateTmp");
     if !asks_for_private_tmp(own)?.unwrap_or(is_by_mode) {
         settings.extend(HIDDEN.map(|(setting, value)| (setting, value.to_owned())));
@@ -68,9 +68,10 @@ pub fn settings(
     Ok(settings)
 }
 
-/// Where store paths are bound one by one: a store directory for their mount points that is of one command alone and read-only
-/// whatever the command may do. For `ReadOnlyPaths=+/` systemd asks of each mount whether it is at or below one of the unit's own:
-/// the store directory answers for all paths, which halves the start of a service that has 1,000.
+/// If store paths are bound one by one: a store directory for their mount points that belongs to a single command and that the
+/// command can't make writable. For `ReadOnlyPaths=+/`, systemd checks for each mount whether it is at or below one of the
+/// unit's own mounts; the store directory settles that for all paths, which halves the start time of a service with 1,000
+/// paths.
 pub(super) fn mount_points(
     dir: &StoreDir,
     strategy: Strategy,
@@ -84,8 +85,8 @@ pub(super) fn mount_points(
     })
 }
 
-/// The socket that a service says on that it is ready, where it does and its root has no other way to it: with a root directory,
-/// systemd 258 and newer show it only with `MountAPIVFS=` (systemd issue 39524).
+/// The socket on which a service reports that it is ready, if it does so and nothing else shows the socket in its root: with a
+/// root directory, systemd 258 and newer show it only with `MountAPIVFS=` (systemd issue 39524).
 pub fn notify_socket(mode: Mode, own: &Settings) -> Result<Option<&'static str>> {
     let has_api_file_systems = own
         .boolean("MountAPIVFS")?

@@ -1,4 +1,4 @@
-//! Which strategy a service gets.
+//! The choice of a strategy for a service.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,7 +7,7 @@ use anyhow::{Result, bail};
 
 use crate::service::{Choice, Strategy, ViewObstacle};
 
-/// A version of the Linux kernel, as far as it matters.
+/// A version of the Linux kernel, major and minor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Kernel {
     major: u32,
@@ -40,16 +40,16 @@ const VIEW_KERNEL: Kernel = Kernel {
     minor: 15,
 };
 
-/// From here on systemd sees what is behind an overlay (systemd pull request 43223).
+/// From this version on systemd sees through an overlay (systemd pull request 43223).
 const TRANSPARENT_KERNEL: Kernel = Kernel { major: 7, minor: 2 };
 
-/// With so many paths or fewer, binding each costs less than mounting a view: 78 against 88 ms on systemd 252, at 50 paths 146
+/// With at most this many paths, binding each costs less than mounting a view: 78 against 88 ms on systemd 252, at 50 paths 146
 /// against 80 (benches/README.md, "Starting a service").
 const FEW_PATHS: usize = 20;
-/// The same where the paths inherit the store's read-only flag: 82 against 80 ms, at 100 paths 110 against 84.
+/// The same if the paths inherit the store's read-only flag: 82 against 80 ms, at 100 paths 110 against 84.
 const FEW_INHERITED_PATHS: usize = 50;
 
-/// What is known of the machine on which the services are to run.
+/// What is known about the target machine.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Machine {
     /// Its kernel.
@@ -63,7 +63,7 @@ pub struct Machine {
 }
 
 impl Machine {
-    /// What is known to keep a view from working there.
+    /// The known reason why a view does not work there.
     fn obstacle(self) -> Option<ViewObstacle> {
         let is_before = |version| self.kernel.is_some_and(|kernel| kernel < version);
         if is_before(VIEW_KERNEL) {
@@ -80,23 +80,23 @@ impl Machine {
     }
 }
 
-/// How closures are to get into the roots of services.
+/// How to choose strategies.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Strategies {
-    /// For services that don't ask for a strategy themselves.
+    /// The strategy of services that don't set one.
     pub choice: Choice,
-    /// What is known of the machine on which they are to run.
+    /// What is known about the target machine.
     pub machine: Machine,
 }
 
 /// The strategy of a service.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Chosen {
-    /// Which it is.
+    /// The strategy.
     pub strategy: Strategy,
-    /// Why this one.
+    /// The reason for it.
     pub reason: String,
-    /// What keeps it from working on the machine, where it is `image` all the same.
+    /// Why it does not work on the target machine, if it is `image` nevertheless.
     pub obstacle: Option<ViewObstacle>,
 }
 

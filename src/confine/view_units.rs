@@ -7,7 +7,7 @@ use anyhow::{Result, ensure};
 use crate::store::{Entry, StoreDir};
 use crate::view;
 
-/// The view of one closure on the host, and what a bundle holds for it. All names come from the id of the closure.
+/// The view of one closure on the host, and its files in a bundle. All names derive from the id of the closure.
 pub struct ViewUnits<'a> {
     dir: &'a StoreDir,
     id: &'a str,
@@ -23,9 +23,9 @@ pub struct ViewUnits<'a> {
 
 const UNITS: &str = "lib/systemd/system";
 
-/// Nothing but the services that need it keeps a view, however often they start, and NixOS' switch-to-configuration leaves it to
-/// that: stopping the view of an old system would stop all services that still use it. Not ordered with other file systems, so
-/// that early services can have a view.
+/// A view stays mounted as long as services need it, however often they start, and NixOS's switch-to-configuration must not
+/// touch it: stopping the view of an old system would stop all services that still use it. It is not ordered with other file
+/// systems, so that early services can have a view.
 const LIFE: &str = "\
 StopWhenUnneeded=yes
 StartLimitIntervalSec=0
@@ -35,22 +35,22 @@ Conflicts=umount.target
 Before=umount.target
 ";
 
-/// mount(8) puts an image on a loop device where the kernel or an older util-linux can't do without, and systemd makes the mount
-/// require the device that it reads in the table of mounts. A view that is stopped and started at once would then wait 90 s for a
-/// device that is gone. systemd leaves that out for bind mounts: for what has the option `bind`, by itself or in what util-linux
-/// keeps for it in /run/mount/utab. There, systemd splits options at every comma; util-linux does not within quotes.
+/// mount(8) puts an image on a loop device if the kernel or an older util-linux needs one, and systemd makes the mount depend
+/// on the device in the table of mounts. A view that is stopped and started at once would then wait 90 s for a device that is
+/// gone. systemd skips that dependency for bind mounts: mounts with the option `bind`, in the unit or in util-linux's
+/// /run/mount/utab. There, systemd splits options at every comma; util-linux does not split within quotes.
 const NO_DEVICE: &str = "x-confinix=\"as,bind,mounts\"";
 
-/// In the unit's description, as the journal has that beside mount(8)'s own words, which name neither.
+/// Goes into the unit's description, which the journal shows beside mount(8)'s own messages; those name neither.
 const NEEDS: &str =
     "needs the kernel modules erofs and, before Linux 6.12 or util-linux 2.41, loop";
 
-/// In /run/systemd/system too while the machine runs: a view whose bundle is gone has no unit any more, and goes when nothing
-/// needs it. systemd reads drop-ins by the beginning of a name even for a mount without a unit.
+/// Also in /run/systemd/system while the machine runs: a view whose bundle is gone has no unit any more, and is unmounted when
+/// nothing needs it. systemd applies drop-ins for a name's prefix even to a mount without a unit.
 const LEFTOVERS: &str = "run-confinix-.mount.d/zz-confinix.conf";
 
-/// What has to be in /run before the first mount of a view. systemd would make a file of the place of an image, as for a bind mount
-/// of a file. A drop-in in /etc hides the one of the same name in /run, so that nothing has to be loaded again.
+/// What must exist in /run before the first mount of a view. systemd would create a file in place of an image, as for a bind
+/// mount of a file. A drop-in in /etc hides the one of the same name in /run, so systemd needs no reload.
 const PREPARE: &str = "\
 # Written by confinix: makes the place of a view, and has views go whose bundle is gone.
 [Unit]
@@ -87,12 +87,12 @@ impl<'a> ViewUnits<'a> {
         })
     }
 
-    /// The path of the image in the bundle: beside the mount unit, which finds it by `%Y` wherever both are.
+    /// The path of the image in the bundle: beside the mount unit, which finds it with `%Y` wherever both are.
     pub fn image(&self) -> String {
         format!("{UNITS}/confinix-{}.erofs", self.id)
     }
 
-    /// The mount units of the view of these entries, and what all views share, by their path in the bundle.
+    /// The mount units of the view of these entries, and the files that all views share, by their path in the bundle.
     pub fn texts(&self, entries: &[(&str, Entry)]) -> [(String, String); 4] {
         let Self {
             dir,
@@ -127,12 +127,13 @@ impl<'a> ViewUnits<'a> {
         ]
     }
 
-    /// Without one of its paths neither mount of a view is made: systemd says which is missing, and the service fails, as there is
-    /// nothing to bind. `Assert…=` would not name the path in the journal, and leave the service inactive instead of failed.
+    /// If one of its paths is missing, systemd makes neither mount of a view and names that path; the service fails, because
+    /// there is nothing to bind. `Assert…=` would not name the path in the journal, and would leave the service inactive
+    /// instead of failed.
     fn conditions(&self, entries: &[(&str, Entry)]) -> String {
         let mut lines = String::new();
         for (name, entry) in entries {
-            // A condition follows symlinks, which may lead to what the host does not have yet.
+            // A condition follows symlinks, whose targets may not exist on the host yet.
             let condition = match entry {
                 Entry::Symlink(_) => "ConditionPathIsSymbolicLink",
                 _ => "ConditionPathExists",

@@ -1,4 +1,4 @@
-//! Asks the `systemd-analyze` of this machine. It needs neither a running systemd nor to be root.
+//! Runs the `systemd-analyze` of this machine. It needs neither a running systemd nor root privileges.
 
 use std::collections::BTreeMap;
 use std::fs;
@@ -44,7 +44,7 @@ fn measure(bundle: &Bundle, names: &[&UnitName]) -> Result<Exposures> {
             .with_context(|| format!("cannot write the unit of {name} for systemd-analyze"))?;
         asked.push(file);
     }
-    // Only the table has the level, only the JSON can be read with certainty.
+    // Only the table contains the level, and only the JSON can be parsed reliably.
     let (levels, lacking) = rayon::join(
         || security(&root, &asked, "off").and_then(|table| levels(&table, asked.len())),
         || security(&root, &asked, "short").and_then(|json| lacking(&json, asked.len())),
@@ -57,7 +57,7 @@ fn measure(bundle: &Bundle, names: &[&UnitName]) -> Result<Exposures> {
     Ok(Exposures { systemd, services })
 }
 
-/// What a service is judged as: systemd judges no templates, so an instance stands for one, which is none of the others.
+/// The unit name to rate: systemd does not rate templates, so an instance that no other service has replaces each template.
 fn judged(name: &UnitName, names: &[&UnitName]) -> String {
     let Some(stem) = name.as_str().strip_suffix("@.service") else {
         return name.to_string();
@@ -72,7 +72,7 @@ fn judged(name: &UnitName, names: &[&UnitName]) -> String {
     }
 }
 
-/// The major version of systemd, which is one that can do it.
+/// The major version of systemd, if it supports this.
 fn version() -> Result<u32> {
     let output = run(command().arg("--version"))?;
     let text = String::from_utf8_lossy(&output.stdout);
@@ -91,7 +91,7 @@ fn version() -> Result<u32> {
     Ok(version)
 }
 
-/// What it says of units below `root`, in their order.
+/// The output for units below `root`, in their order.
 fn security(root: &Path, units: &[String], json: &str) -> Result<Vec<u8>> {
     let output = run(command()
         .args(["security", "--offline=true", "--no-pager"])
@@ -102,7 +102,7 @@ fn security(root: &Path, units: &[String], json: &str) -> Result<Vec<u8>> {
     Ok(output.stdout)
 }
 
-/// It, with an environment that changes nothing of what it says.
+/// The command, with an environment that does not change its output.
 fn command() -> Command {
     let mut command = Command::new("systemd-analyze");
     command
@@ -159,7 +159,7 @@ struct Row {
     exposure: Option<String>,
 }
 
-/// What each unit lacks, with its weight: an array for each unit.
+/// The settings that each unit lacks, with their weights: an array for each unit.
 fn lacking(json: &[u8], count: usize) -> Result<Vec<Vec<(String, u64)>>> {
     let units = serde_json::Deserializer::from_slice(json)
         .into_iter::<Vec<Row>>()

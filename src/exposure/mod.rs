@@ -13,21 +13,22 @@ use crate::systemd::ExposureLevel;
 
 pub use analyze::SystemdAnalyze;
 
-/// What systemd says of a service.
+/// The exposure of a service, by systemd.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Exposure {
     /// The level.
     pub level: ExposureLevel,
-    /// What the unit lacks: `CapabilityBoundingSet=~CAP_SYS_TIME`, with its weight in tenths, rounded up.
+    /// The settings that the unit lacks, such as `CapabilityBoundingSet=~CAP_SYS_TIME`, with their weights in tenths, rounded
+    /// up.
     pub lacking: Vec<(String, u64)>,
 }
 
-/// What was measured, and by what.
+/// The results, and the version of systemd.
 #[derive(Clone, Debug)]
 pub struct Exposures {
     /// The major version of systemd, on which the levels depend.
     pub systemd: u32,
-    /// What it says of each service that was asked for.
+    /// The exposure of each service.
     pub services: BTreeMap<UnitName, Exposure>,
 }
 

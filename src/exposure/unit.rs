@@ -1,11 +1,11 @@
-//! The unit that systemd is shown: what of the merged one it weighs.
+//! The unit for systemd-analyze: the settings of the merged unit that it rates.
 
 use std::fmt::Write;
 
 use crate::bundle::BundleService;
 
-/// The settings that `systemd-analyze security` weighs, or that decide on one it weighs (`analyze-security.c` of systemd 250 to 262).
-/// Others are left out: a line that one version of systemd can't read would make it refuse the unit.
+/// The settings that `systemd-analyze security` rates, or that decide one it rates (`analyze-security.c` of systemd 250 to
+/// 262). Others are omitted: systemd refuses a unit with a line that its version can't parse.
 pub const WEIGHED: [&str; 42] = [
     "AmbientCapabilities",
     "CapabilityBoundingSet",
@@ -51,9 +51,9 @@ pub const WEIGHED: [&str; 42] = [
     "User",
 ];
 
-/// The text of a service's unit with its drop-in behind, as systemd merges them.
+/// The text of a service's unit followed by its drop-in, as systemd merges them.
 pub fn unit(service: &BundleService) -> String {
-    // What it runs is not weighed, and without a command it would be no service.
+    // Commands are not rated, but a service needs one.
     let mut text = String::from("[Service]\nExecStart=/bin/true\n");
     for settings in [&service.settings, &service.confinement] {
         for (name, values) in settings.iter().filter(|(name, _)| WEIGHED.contains(name)) {

@@ -1,18 +1,18 @@
-//! How much something is.
+//! Amounts in findings.
 
 use std::fmt;
 
 use crate::systemd::ExposureLevel;
 use crate::text::bytes;
 
-/// How much of something was found. Baselines and JSON have it as a number, people read it with its unit.
+/// How much of something was found. Baselines and JSON contain the number; text for people adds the unit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Amount {
-    /// This many.
+    /// A count.
     Count(u64),
-    /// This many bytes.
+    /// A size in bytes.
     Bytes(u64),
-    /// This exposed.
+    /// An exposure level.
     Exposure(ExposureLevel),
 }
 

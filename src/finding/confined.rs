@@ -1,4 +1,4 @@
-//! A service of a bundle, as findings are made about it and fixes are written for it.
+//! A service of a bundle, with what findings and their remedies need.
 
 use super::Remedy;
 use crate::bundle::{Bundle, BundleService, Closure};
@@ -9,18 +9,18 @@ use crate::systemd::{Setting, raw_words};
 /// A confined service.
 #[derive(Clone, Copy)]
 pub struct Confined<'a> {
-    /// The bundle it is of.
+    /// Its bundle.
     pub bundle: &'a Bundle,
     /// Its name.
     pub name: &'a UnitName,
-    /// What the bundle has of it.
+    /// Its record in the bundle.
     pub service: &'a BundleService,
-    /// What it sees.
+    /// Its closure.
     pub closure: &'a Closure,
 }
 
 impl Confined<'_> {
-    /// The remedy that changes the service so, about `subject`; `None` if that can't be written where the service is configured.
+    /// The remedy that makes these changes, about `subject`; `None` if they can't be written where the service is configured.
     pub fn change(&self, what: &str, subject: &str, changes: &[Change]) -> Option<Remedy> {
         let changes = Changes {
             service: self.name.clone(),
@@ -51,9 +51,9 @@ impl Confined<'_> {
         self.set(name, Value::Switch(is_on))
     }
 
-    /// The remedy that takes an entry out of a setting of the unit that is a list.
+    /// The remedy that removes an entry from a list setting of the unit.
     pub fn without(&self, setting: Setting, entry: &str) -> Option<Remedy> {
-        // An empty assignment in a unit takes back both.
+        // An empty assignment in a unit resets both.
         let settings = match setting {
             Setting::BindPaths => vec![setting, Setting::BindReadOnlyPaths],
             Setting::BindReadOnlyPaths => vec![Setting::BindPaths, setting],

@@ -15,39 +15,39 @@ use crate::service::UnitName;
 use crate::store::StorePath;
 use crate::systemd::Setting;
 
-/// One thing that an audit has to say.
+/// One result of an audit.
 #[derive(Clone, Debug)]
 pub struct Finding {
     /// Its code.
     pub code: Code,
-    /// What comes of it.
+    /// Its level.
     pub level: Level,
-    /// The service it is about; none: the policy or the baseline.
+    /// The service it is about; `None` for the policy or the baseline.
     pub service: Option<UnitName>,
     /// What it is about, in a word that stays the same when versions change: a package, a setting, a key of the policy.
     pub subject: String,
-    /// How much it is, where it is a matter of quantity.
+    /// The amount, if it is about a quantity.
     pub amount: Option<Amount>,
-    /// What is the matter, in a sentence without full stop.
+    /// The message: a sentence without full stop.
     pub message: String,
     /// The store path it is about.
     pub path: Option<StorePath>,
-    /// How many more store paths are concerned.
+    /// How many more store paths it is about.
     pub more_paths: usize,
-    /// The shortest way to the path.
+    /// The shortest chain to the path.
     pub chain: Option<Chain>,
-    /// What can be done about it, the best first.
+    /// Its remedies, the best first.
     pub remedies: Vec<Remedy>,
-    /// The entry of the policy or the baseline it is about or due to.
+    /// The entry of the policy or the baseline that it is about, or that caused it.
     pub place: Option<Place>,
-    /// Why the policy has that entry.
+    /// The reason of that entry.
     pub reason: Option<String>,
-    /// Where the policy says it is discussed.
+    /// The issue of that entry.
     pub issue: Option<String>,
 }
 
 impl Finding {
-    /// The finding that a draft becomes, but for its service and its chain.
+    /// The finding of a draft, without its service and its chain.
     pub fn new(code: Code, level: Level, draft: Draft) -> Self {
         Self {
             code,
@@ -67,18 +67,18 @@ impl Finding {
     }
 }
 
-/// What a rule says of a service, before the policy's exceptions and levels.
+/// What a rule reports about a service, before the policy's exceptions and levels apply.
 #[derive(Clone, Debug)]
 pub struct Draft {
-    /// See [`Finding::subject`]; for a package its name, by which exceptions find it.
+    /// See [`Finding::subject`]; for a package its name, which exceptions match.
     pub subject: String,
     /// See [`Finding::message`].
     pub message: String,
     /// The store path it is about.
     pub path: Option<StorePath>,
-    /// Whether it is no more than likely, so that it is a warning where neither the policy nor the command line say otherwise.
+    /// Whether it is uncertain, and so a warning unless the policy or the command line sets a level.
     pub is_uncertain: bool,
-    /// The setting it is about, by which exceptions find it.
+    /// The setting it is about; exceptions match it.
     pub setting: Option<Setting>,
     /// See [`Finding::amount`].
     pub amount: Option<Amount>,
@@ -93,7 +93,7 @@ pub struct Draft {
 }
 
 impl Draft {
-    /// A draft about nothing but its subject.
+    /// A draft with only a subject and a message.
     pub fn new(subject: impl Into<String>, message: impl Into<String>) -> Self {
         Self {
             subject: subject.into(),
@@ -110,10 +110,10 @@ impl Draft {
     }
 }
 
-/// A draft with its code, made where what will not work is foreseen.
+/// A draft with its code, made by foresight.
 pub struct Foreseen {
     /// Its code.
     pub code: Code,
-    /// What it has to say.
+    /// The draft.
     pub draft: Draft,
 }

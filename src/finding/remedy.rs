@@ -1,4 +1,4 @@
-//! What can be done about a finding.
+//! Remedies of findings.
 
 use crate::change::Changes;
 use crate::code::{Code, Level};
@@ -7,20 +7,20 @@ use crate::service::UnitName;
 /// Something that fixes a finding.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Remedy {
-    /// The service is changed where it is configured.
+    /// A change of the service, where it is configured.
     Fix {
-        /// What that does, before a comma.
+        /// What the change achieves, before a comma.
         what: String,
-        /// What is changed. It can be written where the service is configured.
+        /// The changes. They can be written where the service is configured.
         changes: Changes,
     },
-    /// The policy is changed.
+    /// A change of the policy.
     Policy(PolicyChange),
-    /// A script of the service is changed.
+    /// A change of a script of the service.
     Script {
-        /// What that does, before a comma.
+        /// What the change achieves, before a comma.
         what: String,
-        /// Where in the script, behind a comma.
+        /// The place in the script, after a comma.
         place: String,
         /// The line to add there.
         line: String,
@@ -32,14 +32,14 @@ pub enum Remedy {
 pub enum PolicyChange {
     /// An exception.
     Except {
-        /// The service that it is for.
+        /// The service it applies to.
         service: UnitName,
-        /// What is excepted.
+        /// What it excepts.
         what: Excepted,
     },
     /// Another limit.
     Limit {
-        /// The service that it is for.
+        /// The service it applies to.
         service: UnitName,
         /// The key of the rule.
         key: &'static str,
@@ -52,10 +52,10 @@ pub enum PolicyChange {
     Only(String),
 }
 
-/// What an exception is for.
+/// The target of an exception.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Excepted {
-    /// All that is found under a code.
+    /// All findings with a code.
     Code(Code),
     /// A package, by name.
     Package(String),
@@ -72,7 +72,7 @@ impl Remedy {
         })
     }
 
-    /// An exception from a code for the policy.
+    /// An exception from a code, for the policy.
     pub fn excepting(service: &UnitName, code: Code) -> Self {
         Self::exception(service, Excepted::Code(code))
     }
