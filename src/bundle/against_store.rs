@@ -1,4 +1,4 @@
-//! Whether paths are what a bundle records of them, where the store's files can be looked at.
+//! Compares paths with a bundle's record of them, if the store's files are accessible.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,10 +12,10 @@ use super::{BundlePath, graph};
 use crate::confine::StorePaths;
 use crate::store::{Entry, Objects, StoreFiles, StorePath};
 
-/// The ways in which symlinks, directories and files of a store are not what `bundle` records of them; paths that the store lacks are
-/// left out.
+/// The differences between symlinks, directories and files of a store and their records in `bundle`; paths that the store lacks
+/// are skipped.
 pub fn differing_objects(bundle: &Bundle, files: &dyn StoreFiles) -> Result<Vec<Difference>> {
-    // What the bundle says must not be asked again.
+    // Must not be answered from the bundle itself.
     let paths: BTreeMap<StorePath, BundlePath> = bundle
         .paths
         .iter()
@@ -64,7 +64,7 @@ pub fn differing_objects(bundle: &Bundle, files: &dyn StoreFiles) -> Result<Vec<
             continue;
         };
         let mut expected = recorded::path(known, node, viewed.contains(path));
-        // Not known to a recording.
+        // Unknown in a recording.
         expected.target = expected.target.filter(|_| found.target.is_some());
         if expected == *found {
             continue;
@@ -88,7 +88,7 @@ pub fn differing_objects(bundle: &Bundle, files: &dyn StoreFiles) -> Result<Vec<
     Ok(differences)
 }
 
-/// A bundle made of a recording may not know.
+/// A bundle made from a recording may not know.
 fn says_what_it_is(path: &BundlePath) -> bool {
     path.directory || path.file.is_some() || path.symlink.is_some()
 }

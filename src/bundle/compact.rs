@@ -1,4 +1,4 @@
-//! Compact JSON, as `builtins.toJSON` writes it, of what a bundle holds.
+//! Compact JSON of the data of a bundle, as `builtins.toJSON` writes it.
 
 use anyhow::Result;
 use serde::Serialize;
@@ -8,11 +8,11 @@ use crate::store::StorePath;
 
 /// A value that has compact JSON.
 pub trait Compact {
-    /// Adds its JSON.
+    /// Appends its JSON.
     fn add_to(&self, json: &mut Vec<u8>) -> Result<()>;
 }
 
-/// Adds a member of an object.
+/// Appends a member of an object.
 pub fn member(json: &mut Vec<u8>, name: &str, value: &impl Serialize) -> Result<()> {
     add_name(json, name)?;
     Ok(serde_json::to_writer(json, value)?)
@@ -28,8 +28,8 @@ pub fn add_name(json: &mut Vec<u8>, name: &str) -> Result<()> {
     Ok(())
 }
 
-/// There are hundreds of thousands of strings, and hardly any has a character that JSON escapes: searching the whole for one is
-/// quick, unlike what `serde_json` does, which looks at one character after the other.
+/// There are hundreds of thousands of strings, and hardly any has a character that JSON escapes. Searching the whole string for
+/// one is faster than `serde_json`, which checks each character.
 fn add_string(json: &mut Vec<u8>, string: &str) -> Result<()> {
     let is_escaped = |byte| byte < b' ' || byte == b'"' || byte == b'\\';
     if string

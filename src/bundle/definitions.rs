@@ -1,4 +1,4 @@
-//! The presets of a service as a bundle records them.
+//! The presets of a service, as a bundle records them.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use super::model::{BundleService, Definition};
 use crate::confine::is_built_in;
 use crate::service::{Preset, SourceString};
 
-/// What a bundle records of presets that confinix does not know by itself.
+/// What a bundle records about presets that are not built in.
 pub fn definitions(presets: &[Preset]) -> Result<BTreeMap<String, Definition>> {
     let texts = |texts: &[SourceString]| texts.iter().map(|text| text.text.clone()).collect();
     let mut definitions = BTreeMap::new();
@@ -34,7 +34,7 @@ pub fn definitions(presets: &[Preset]) -> Result<BTreeMap<String, Definition>> {
     Ok(definitions)
 }
 
-/// The presets of a service as a bundle has them; what joined the closure is no longer told apart.
+/// The presets of a service, from a bundle; their packages are part of the closure and no longer listed separately.
 pub fn presets(service: &BundleService) -> Result<Vec<Preset>> {
     let preset = |name: &String| {
         let mut preset = Preset::named(name.as_str());

@@ -1,4 +1,4 @@
-//! The ways in which a bundle is not what confinix writes.
+//! Differences between a bundle and what confinix writes.
 
 use std::fmt;
 use std::path::Path;
@@ -7,57 +7,57 @@ use serde_json::Value;
 
 use super::BUNDLE_FILE;
 
-/// A way in which a bundle is not what confinix writes for the services that it is of.
+/// A difference between a bundle and what confinix writes for its services.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Difference {
-    /// `bundle.json` was changed: its seal is another.
+    /// `bundle.json` was changed: its seal does not match.
     Seal,
-    /// `bundle.json` says what does not follow from the rest of it, or what no bundle says.
+    /// `bundle.json` contradicts itself, or contains what no bundle contains.
     Data {
-        /// The keys that lead there, empty for the whole.
+        /// The path of keys to the value, empty for the whole document.
         place: String,
         /// What is wrong, with what is expected and what was found.
         problem: String,
     },
-    /// A file is not the one that `bundle.json` lists.
+    /// A file differs from the one that `bundle.json` lists.
     Changed(String, Mismatch),
-    /// A file is the one that `bundle.json` lists, and not the one that confinix writes.
+    /// A file is the one that `bundle.json` lists, but differs from the one that confinix writes.
     Rewritten(String, Mismatch),
-    /// A file is gone.
+    /// A file is missing.
     Missing(String),
-    /// Something else is where a file was.
+    /// Something other than a file is at its path.
     NoFile(String),
-    /// There is a file that does not belong to the bundle.
+    /// A file does not belong to the bundle.
     Foreign(String),
-    /// Someone else can change a file or directory, or it gives rights to who runs it.
+    /// Others can change a file or directory, or it is set-id.
     Open(String, String),
 }
 
-/// Where the content of a file is first another.
+/// Where the content of a file first differs.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Mismatch {
-    /// In a text.
+    /// In text.
     Line {
-        /// Counted from 1.
+        /// The line, counted from 1.
         number: usize,
         /// What confinix writes there; `None` after the end.
         expected: Option<String>,
-        /// What is there.
+        /// What was found there.
         found: Option<String>,
     },
-    /// In an image: counted from 0.
+    /// In an image: the offset of the byte, counted from 0.
     Byte(usize),
-    /// The content is so much larger or smaller that it was not read: sizes in bytes.
+    /// The size differs so much that the content was not read; sizes in bytes.
     Size {
         /// What confinix writes.
         expected: u64,
-        /// What is there.
+        /// What was found there.
         found: u64,
     },
 }
 
 impl Mismatch {
-    /// Where `found` first differs from `expected`; `None` where it does not.
+    /// Where `found` first differs from `expected`; `None` if they are equal.
     pub fn between(expected: &[u8], found: &[u8]) -> Option<Self> {
         if expected == found {
             return None;
@@ -83,7 +83,7 @@ impl Mismatch {
 }
 
 impl Difference {
-    /// What is wrong at a place of `bundle.json`.
+    /// A difference at a place in `bundle.json`.
     pub fn data(place: impl Into<String>, problem: impl Into<String>) -> Self {
         Self::Data {
             place: place.into(),
@@ -145,7 +145,7 @@ impl fmt::Display for Mismatch {
     }
 }
 
-/// Where two values differ, deepest places first found; at most `most` of them. `place` leads to both.
+/// Where two values differ, as deep as possible; at most `most` places. `place` is the path of both values.
 pub fn between(
     place: &str,
     expected: Option<&Value>,
@@ -193,7 +193,7 @@ pub fn within(place: &str, key: &str) -> String {
     }
 }
 
-/// Long enough to know it by.
+/// Shortened, but long enough to recognise.
 fn shortened(text: &str) -> String {
     const MOST: usize = 160;
     match text.char_indices().nth(MOST) {
@@ -202,8 +202,8 @@ fn shortened(text: &str) -> String {
     }
 }
 
-/// Anyone can have written it. What would steer a terminal is escaped, and so is what only looks like a name that confinix writes:
-/// all of those are ASCII.
+/// The text may come from anyone. Control characters are escaped, and so is everything that is not ASCII, because it could
+/// imitate a name that confinix writes: those are all ASCII.
 pub fn printable(text: &str) -> String {
     let mut printable = String::with_capacity(text.len());
     for c in text.chars() {
@@ -216,7 +216,7 @@ pub fn printable(text: &str) -> String {
     printable
 }
 
-/// The same of a path, which may be no text.
+/// The same for a path, which may not be UTF-8.
 pub fn printable_path(path: &Path) -> String {
     let mut text = String::new();
     for chunk in path.as_os_str().as_encoded_bytes().utf8_chunks() {

@@ -17,12 +17,12 @@ impl Digest {
         Self::finish(Sha256::new_with_prefix(bytes))
     }
 
-    /// The first 128 bits of the digest of some bytes, in base 16: enough to name things by.
+    /// The first 128 bits of the digest of some bytes, in hexadecimal: enough for a name.
     pub fn short(bytes: &[u8]) -> String {
         HEXLOWER.encode(&Sha256::digest(bytes)[..16])
     }
 
-    /// The digest of all that `hash` was given.
+    /// The digest of everything given to `hash`.
     pub(super) fn finish(hash: Sha256) -> Self {
         Self(format!("sha256-{}", BASE64.encode(&hash.finalize())))
     }

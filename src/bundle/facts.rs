@@ -1,4 +1,4 @@
-//! What a bundle records and nothing else in it implies: whether a bundle can say that at all.
+//! The facts of a bundle, which nothing else in it implies: whether they are possible at all.
 
 use super::difference::{Difference, within};
 use super::model::{Bundle, BundleService};
@@ -62,7 +62,8 @@ fn problem(service: &BundleService) -> Option<String> {
     ))
 }
 
-/// Whether what the bundle still has of the origin has the hash of the path, wherever; the text of most origins is not kept.
+/// Whether the text of the origin, as far as the bundle keeps it, contains the hash of the path; the text of most origins is
+/// not kept.
 fn names_root(service: &BundleService, origin: &Origin, hash: &str) -> bool {
     match origin {
         Origin::Exec(setting, _) => {
@@ -80,7 +81,7 @@ fn is_setting(name: &str) -> bool {
         && name.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
 
-/// What is shown on a terminal must not steer it.
+/// Control characters must not reach a terminal.
 fn control_character(service: &BundleService) -> Option<&str> {
     let settings = [&service.confinement, &service.exec, &service.settings];
     let definitions = service.definitions.iter().flat_map(|(name, preset)| {

@@ -1,4 +1,5 @@
-//! What the data of a bundle implies: of its services and of what the paths are, everything else in it follows, its files to the byte.
+//! What the data of a bundle implies: its services and the types of its paths determine everything else in it, its files to the
+//! byte.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,13 +20,13 @@ use crate::confine::{self, Given, StorePaths};
 use crate::service::{Strategy, UnitName};
 use crate::store::{Graph, NoFiles, NodeId, Objects, closures};
 
-/// How many differences of one kind are told.
+/// How many differences of one kind are reported.
 const MOST: usize = 20;
 
-/// What is done with each file that the data implies: its path in the bundle, its content, its digest.
+/// A callback for each file that the data implies: its path in the bundle, its content, its digest.
 pub type Look<'a> = &'a (dyn Fn(&str, &[u8], &Digest) -> Result<Option<Difference>> + Sync);
 
-/// The ways in which `bundle` says other than its services and paths imply. `look` sees every file that they imply.
+/// The differences between `bundle` and what its services and paths imply. `look` is called with every file that they imply.
 pub fn contradictions(bundle: &Bundle, look: Look) -> Result<Vec<Difference>> {
     let mut differences = check_facts(bundle);
     let known = match graph(bundle) {
@@ -111,7 +112,7 @@ impl Implied<'_> {
         Ok(found.into_iter().flatten().collect())
     }
 
-    /// A service as its own facts imply it, with its drop-in.
+    /// A service as its own facts imply it, and its drop-in.
     fn service(
         &self,
         name: &UnitName,

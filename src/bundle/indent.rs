@@ -1,6 +1,6 @@
-//! JSON indented for people, from compact JSON.
+//! Indents compact JSON for people.
 
-/// Adds compact JSON to `out` as `serde_json` indents it where it is `depth` levels deep, but for its first line.
+/// Appends compact JSON to `out`, indented as `serde_json` does at `depth` levels, except for its first line.
 pub fn indent(json: &str, depth: usize, out: &mut Vec<u8>) {
     let mut text = Indented { out, depth };
     let has_escapes = json.contains('\\');
@@ -61,8 +61,8 @@ impl Indented<'_> {
     }
 }
 
-/// The length of the string that JSON begins with, in bytes. Where there is no escape, which is nearly everywhere, searching for its end
-/// is quick, unlike looking at one character after the other.
+/// The length in bytes of the string at the start of `json`. Nearly all strings have no escape, so searching for the end is
+/// faster than checking each character.
 fn string_length(json: &str, has_escapes: bool) -> usize {
     if !has_escapes {
         return json[1..].find('"').map_or(json.len(), |end| end + 2);

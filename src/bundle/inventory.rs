@@ -1,4 +1,4 @@
-//! Which files a bundle consists of.
+//! The files of a bundle.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -12,12 +12,12 @@ use super::{BUNDLE_FILE, Digest};
 use crate::document::{self, Kind};
 use crate::store::StoreDir;
 
-/// The names of the files that a `bundle.json` lists; read without the rest, which can be large.
+/// The names of the files that a `bundle.json` lists, read without the rest, which can be large.
 #[derive(Deserialize)]
 pub struct Inventory {
     closures: BTreeMap<String, Closure>,
     services: BTreeMap<String, Service>,
-    // What tells a bundle from another file of that name.
+    // Distinguishes a bundle from another file of that name.
     #[serde(rename = "seal")]
     _seal: Digest,
     #[serde(rename = "storeDir")]
@@ -46,7 +46,7 @@ struct File {
 }
 
 impl Inventory {
-    /// Reads the inventory of the bundle in `dir`; fails where there is none.
+    /// Reads the inventory of the bundle in `dir`; fails if there is none.
     pub fn read(dir: &Path) -> Result<Self> {
         let path = dir.join(BUNDLE_FILE);
         let context = || format!("cannot read {}", path.display());
@@ -68,7 +68,7 @@ impl Inventory {
     }
 }
 
-/// What lies below `dir` and is neither `bundle.json` nor one of `files`, by its path in it.
+/// Everything below `dir` except `bundle.json` and `files`, by its path in `dir`.
 pub fn foreign_files<'a>(
     dir: &Path,
     files: impl Iterator<Item = &'a str>,

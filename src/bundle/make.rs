@@ -1,4 +1,4 @@
-//! From services and a graph to a bundle.
+//! Makes a bundle from services and a graph.
 
 use std::collections::BTreeMap;
 
@@ -16,15 +16,15 @@ use crate::store::{Graph, NodeId, Objects, StoreFiles, closures};
 /// A bundle with the content of its files, not yet written.
 #[derive(Debug)]
 pub struct Planned {
-    /// What `bundle.json` is to hold; it is sealed where it is written.
+    /// The data of `bundle.json`; it is sealed when it is written.
     pub bundle: Bundle,
     /// The content of its other files, by their path in the bundle.
     pub files: BTreeMap<String, Vec<u8>>,
-    /// A sentence for each service whose own settings leave its confinement without effect.
+    /// A warning for each service whose own settings defeat its confinement.
     pub warnings: Vec<String>,
 }
 
-/// Makes the bundle that confines `services` to what their closure roots reach in `graph`. `files` tells what the paths are.
+/// Makes the bundle that confines `services` to what their closure roots reach in `graph`. `files` gives the types of paths.
 pub fn make(
     services: &Services,
     roots: &ClosureRoots,
@@ -127,7 +127,7 @@ struct Seen<'a> {
     in_view: bool,
 }
 
-/// A closure as the bundle has it, and the files of its view if it has one.
+/// A closure for the bundle, and the files of its view if it has one.
 fn closure(
     confiner: &Confiner,
     id: &str,

@@ -1,7 +1,7 @@
-//! What `bundle.json` holds. `schemas/bundle.schema.json` is its JSON Schema.
+//! The model of `bundle.json`. `schemas/bundle.schema.json` is its JSON Schema.
 //!
-//! The fields of every structure stand in the order of their JSON names: the seal is taken over the same text that
-//! `builtins.toJSON` makes, which sorts.
+//! The fields of every struct are in the order of their JSON names: the seal covers the text that `builtins.toJSON` makes,
+//! which sorts.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,7 +18,7 @@ use crate::systemd::resolved;
 /// The version of the bundle that this tool writes and reads.
 pub const VERSION: u32 = 2;
 
-/// A whole bundle, but for the drop-ins themselves.
+/// A whole bundle, without the content of its files.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Bundle {
@@ -33,10 +33,10 @@ pub struct Bundle {
     /// Every confined service.
     #[serde(deserialize_with = "unique_keys")]
     pub services: BTreeMap<UnitName, BundleService>,
-    /// Where they are configured.
+    /// Where the services are configured.
     #[serde(default)]
     pub source: Source,
-    /// The store that all paths lie in.
+    /// The store directory of all paths.
     pub store_dir: StoreDir,
     /// The version of this model.
     pub version: u32,
@@ -64,7 +64,7 @@ pub struct Closure {
     pub nar_size: u64,
     /// The paths, sorted.
     pub paths: Vec<StorePath>,
-    /// The view that shows them, where a service sees them that way.
+    /// The view that shows them, if a service uses one.
     #[serde(default)]
     pub view: Option<View>,
 }
@@ -73,35 +73,35 @@ pub struct Closure {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct View {
-    /// Its image, its mount units, and what all views share; sorted by path.
+    /// Its image, its mount units, and the files that all views share; sorted by path.
     pub files: Vec<BundleFile>,
     /// Where the host mounts it.
     pub place: String,
 }
 
-/// What is known of a path. What it is matters to views alone, which show its kind: of other paths only symlinks are recorded.
+/// What is known about a path. Only views need its type; for other paths, only symlinks are recorded.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct BundlePath {
-    /// Whether it is a directory that a view shows.
+    /// Whether it is a directory in a view.
     #[serde(default)]
     pub directory: bool,
-    /// What file it is, if it is one that a view shows.
+    /// The file, if it is a file in a view.
     #[serde(default)]
     pub file: Option<PathFile>,
-    /// Hash of its NAR serialisation.
+    /// The hash of its NAR serialisation.
     pub nar_hash: NarHash,
     /// Size of its NAR serialisation, in bytes.
     pub nar_size: u64,
-    /// What it refers to, sorted; itself too where it holds its own path.
+    /// Its references, sorted; includes itself if it contains its own path.
     pub references: Vec<StorePath>,
-    /// Where it leads, if it is a symlink.
+    /// The store path that it resolves to, if it is a symlink.
     #[serde(default)]
     pub symlink: Option<String>,
-    /// Its own target, where a view shows it and that is another than `symlink`.
+    /// Its immediate target, if it is in a view and that differs from `symlink`.
     #[serde(default)]
     pub target: Option<String>,
-    /// Whether `symlink` is a path of the store at which nothing of the store was found.
+    /// Whether `symlink` is a path in the store that does not exist.
     #[serde(default)]
     pub unresolved: bool,
 }
@@ -120,16 +120,16 @@ pub struct PathFile {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct BundleService {
-    /// Whether its root is the one that its unit has itself, in which the closure has taken the place of the store.
+    /// Whether it keeps its unit's own root, in which the closure replaces the store.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub adopt: bool,
-    /// The program that it sees as `/bin/sh`, all symlinks followed; none: it has no shell there.
+    /// The program that it sees as `/bin/sh`, with all symlinks resolved; `None` if it has no shell there.
     pub bin_sh: Option<String>,
     /// The id of its closure.
     pub closure: String,
-    /// What the drop-in sets, in order, besides the binds of the closure and of /bin/sh.
+    /// The settings of the drop-in, in order, besides the binds of the closure and of /bin/sh.
     pub confinement: Settings,
-    /// What its presets are that confinix does not know by itself, by name.
+    /// The definitions of its presets that are not built in, by name.
     #[serde(
         default,
         skip_serializing_if = "BTreeMap::is_empty",
@@ -140,49 +140,49 @@ pub struct BundleService {
     pub drop_in: BundleFile,
     /// Its command lines in force, by Exec setting.
     pub exec: Settings,
-    /// The store paths that it names without having them in their strings' contexts, so that they are no roots, and that its closure does
-    /// not hold; sorted by origin.
+    /// The store paths that it names and that are neither in the contexts of their strings, and so not closure roots, nor in
+    /// its closure; sorted by origin.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub mentions: Vec<ClosureRoot>,
-    /// The mode it asked for.
+    /// Its mode.
     pub mode: Mode,
-    /// How many mounts put the closure into its root.
+    /// The number of mounts that show the closure in its root.
     pub mounts: usize,
-    /// Where the command lines are, one by one as in `exec`; empty where all are from Nix.
+    /// Where each command line of `exec` is; empty if all are from Nix.
     #[serde(
         default,
         skip_serializing_if = "BTreeMap::is_empty",
         deserialize_with = "unique_keys"
     )]
     pub origins: BTreeMap<String, Vec<Origin>>,
-    /// The presets that it has, as it asks for them.
+    /// Its presets, in the order of its configuration.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub presets: Vec<String>,
-    /// The store paths it names itself, sorted by origin.
+    /// The store paths that it names itself, sorted by origin.
     pub roots: Vec<ClosureRoot>,
-    /// The settings that its unit has itself, and that confinement or an audit heeds.
+    /// The unit's own settings that confinement or an audit uses.
     pub settings: Settings,
-    /// How the closure gets into its root.
+    /// Its strategy.
     pub strategy: Strategy,
-    /// Why that way.
+    /// The reason for the strategy.
     pub strategy_reason: String,
-    /// How many lines of an Exec setting come before the first in force, where there are any: an empty line takes back those before it.
+    /// The number of lines of an Exec setting before the first in force, if not zero: an empty line resets those before it.
     #[serde(
         default,
         skip_serializing_if = "BTreeMap::is_empty",
         deserialize_with = "unique_keys"
     )]
     pub taken_back: BTreeMap<ExecSetting, usize>,
-    /// The variables of its presets that the unit sets itself elsewhere than in `settings`, and that the presets so leave alone.
+    /// The variables of its presets that the unit sets outside `settings`, so the presets don't set them.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub variables: BTreeSet<String>,
-    /// What keeps its view from working on the machine that it is to run on, as far as was known.
+    /// The known reason why its view does not work on the target machine.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub view_obstacle: Option<ViewObstacle>,
 }
 
 impl BundleService {
-    /// The command lines of a setting, each with where it is.
+    /// The command lines of a setting, each with its place.
     pub fn commands(&self, setting: ExecSetting) -> impl Iterator<Item = (Origin, &str)> {
         let first = self.taken_back.get(&setting).copied().unwrap_or_default();
         let origins = self.origins.get(setting.name());
@@ -194,7 +194,7 @@ impl BundleService {
         })
     }
 
-    /// The same with its settings and commands as systemd will read them of the unit with this name.
+    /// The same service, with its settings and commands as systemd reads them for the unit of this name.
     #[must_use]
     pub fn resolved(&self, name: &UnitName) -> Self {
         Self {
@@ -206,13 +206,13 @@ impl BundleService {
     }
 }
 
-/// What a preset of the user's shows and sets.
+/// What a user-defined preset shows and sets.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Definition {
     /// What it shows of the host, as `[-]SOURCE[:TARGET]`.
     pub bind_read_only: Vec<String>,
-    /// The variables that it sets where the unit does not.
+    /// The variables that it sets unless the unit does.
     #[serde(deserialize_with = "unique_keys")]
     pub environment: BTreeMap<String, String>,
 }
@@ -221,8 +221,8 @@ pub struct Definition {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct BundleFile {
-    /// Where it stands in the bundle.
+    /// Its path in the bundle.
     pub path: String,
-    /// SHA-256 of its content.
+    /// The SHA-256 of its content.
     pub sha256: Digest,
 }

@@ -1,10 +1,10 @@
-//! What is wrong with what was named as a bundle, and what to do.
+//! Errors for targets that are not bundles, with remedies.
 
 use std::path::Path;
 
 use super::BUNDLE_FILE;
 
-/// Why there is no bundle in `dir`, in which there is no `bundle.json`.
+/// Why there is no bundle in `dir`, which has no `bundle.json`.
 pub fn no_bundle(dir: &Path) -> String {
     let name = dir.display();
     if dir.is_dir() {
@@ -24,7 +24,7 @@ pub fn no_bundle(dir: &Path) -> String {
     }
 }
 
-/// Why a `bundle.json` can't be read as one, and what to do.
+/// Why a `bundle.json` can't be read, and what to do.
 pub fn unreadable(error: &anyhow::Error) -> &'static str {
     let json = error.chain().find_map(|cause| {
         let direct = cause.downcast_ref::<serde_json::Error>();

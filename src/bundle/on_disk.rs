@@ -1,4 +1,4 @@
-//! The files of a bundle on a disk, beside those that its data implies.
+//! Compares the files of a bundle on disk with those that its data implies.
 
 use std::collections::BTreeSet;
 use std::fs::{self, Metadata};
@@ -12,8 +12,8 @@ use super::{BUNDLE_FILE, Digest};
 use crate::document::{Document, Kind, Unread};
 use crate::store::StoreDir;
 
-/// How the file at `path` in the bundle in `dir` differs from `content`, if it does. `listed` is its digest in `bundle.json`, where it
-/// lists the file.
+/// How the file at `path` in the bundle in `dir` differs from `content`, if it does. `listed` is its digest in `bundle.json`,
+/// if that lists the file.
 pub fn compare(
     dir: &Path,
     path: &str,
@@ -47,13 +47,13 @@ pub fn compare(
     }))
 }
 
-/// Whether a file is so large that there is no use in reading it.
+/// Whether a file is too large to be worth reading.
 fn is_far_from(expected: u64, found: u64) -> bool {
     found > expected.saturating_mul(2).max(1 << 20)
 }
 
-/// What else is wrong with the bundle in `dir`, of which `files` are the files: what is there besides, and whom files and directories
-/// are open to. In the store that is Nix's to say, which links equal files to each other.
+/// Other problems of the bundle in `dir`, whose files are `files`: extra files, and permissions. In the store, Nix controls
+/// these, and hard-links equal files.
 pub fn surroundings<'a>(
     dir: &Path,
     files: impl Iterator<Item = &'a str>,
@@ -107,14 +107,14 @@ const SET_GROUP: u32 = 0o2000;
 const GROUP_WRITES: u32 = 0o020;
 const OTHERS_WRITE: u32 = 0o002;
 
-/// Whom a file or directory of a bundle is open to, if that is anyone but who owns the bundle.
+/// Who, besides the owner of the bundle, can change a file or directory of it.
 fn openness(metadata: &Metadata, top: &Metadata, is_stored: bool) -> Option<String> {
     let mode = metadata.mode();
-    // Links tell nothing, and what is no file is told as that.
+    // Symlinks have no permissions, and other types are reported as such.
     if !metadata.is_dir() && !metadata.is_file() {
         return None;
     }
-    // A directory has it from the one that it was made in.
+    // A directory inherits the set-group-ID bit from its parent.
     let set_id = if metadata.is_dir() {
         SET_USER
     } else {

@@ -1,4 +1,4 @@
-//! Reading a bundle back, as far as its types go.
+//! Reads a bundle back and checks its types.
 
 use std::path::Path;
 
@@ -14,7 +14,7 @@ use crate::document::{self, Kind, json_text, parse_json};
 /// The name of the file that makes a directory a bundle.
 pub const BUNDLE_FILE: &str = "bundle.json";
 
-/// Reads the bundle in `dir`, as far as its types go.
+/// Reads the bundle in `dir` and checks its types.
 pub fn read_unchecked(dir: &Path) -> Result<Bundle> {
     let path = dir.join(BUNDLE_FILE);
     let context = || format!("cannot read {}", path.display());
@@ -26,7 +26,7 @@ pub fn read_unchecked(dir: &Path) -> Result<Bundle> {
     parse(&json).with_context(context)
 }
 
-/// Whether this is the text of a `bundle.json`, be it right or wrong.
+/// Whether this is the text of a `bundle.json`, valid or not.
 pub fn is_bundle(json: &[u8]) -> bool {
     #[derive(Deserialize)]
     struct Keys {
@@ -41,7 +41,7 @@ pub fn is_bundle(json: &[u8]) -> bool {
         })
 }
 
-/// Reads the text of a `bundle.json`, as far as its types go.
+/// Reads the text of a `bundle.json` and checks its types.
 pub fn parse(json: &[u8]) -> Result<Bundle> {
     #[derive(Deserialize)]
     struct Version {

@@ -1,4 +1,4 @@
-//! What a bundle records of a confined service, and of the paths that services see.
+//! What a bundle records about a confined service, and about the paths that services see.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use crate::confine::{Decision, DropIn, Rooted, StorePaths, drop_in_path};
 use crate::service::{ExecSetting, Origin, Service, Settings};
 use crate::store::{Link, NodeId, Object};
 
-/// A service as the bundle has it, and its drop-in.
+/// A service for the bundle, and its drop-in.
 pub fn service(
     rooted: &Rooted,
     decision: Decision,
@@ -89,7 +89,7 @@ fn origins(service: &Service) -> BTreeMap<String, Vec<Origin>> {
         .collect()
 }
 
-/// How many lines come before the first in force, where that tells where all are.
+/// The number of lines before the first in force, if that gives the places of all.
 fn taken_back(service: &Service) -> BTreeMap<ExecSetting, usize> {
     let all_from_nix = origins(service).is_empty();
     ExecSetting::ALL
@@ -101,7 +101,7 @@ fn taken_back(service: &Service) -> BTreeMap<ExecSetting, usize> {
         .collect()
 }
 
-/// A path that is in a view or not.
+/// A path, in a view or not.
 pub fn path(known: StorePaths, node: NodeId, is_viewed: bool) -> BundlePath {
     let StorePaths { graph, objects } = known;
     let info = graph.info(node);

@@ -4,7 +4,7 @@ use super::{Bundle, BundleService};
 use crate::root::{Mount, Parts, Root};
 
 impl Bundle {
-    /// The root that a service of it has; `service` may be resolved ([`BundleService::resolved`]).
+    /// The root of one of its services; `service` may be resolved ([`BundleService::resolved`]).
     pub fn root<'a>(&'a self, service: &'a BundleService) -> Root<'a> {
         Root::new(Parts {
             store_dir: &self.store_dir,

@@ -13,19 +13,19 @@ use super::{Bundle, Digest};
 use crate::service::UnitName;
 use crate::store::StorePath;
 
-/// The seal that a bundle ought to have: the digest of everything in it but the seal itself, in the text that Nix's
-/// `builtins.toJSON` gives for it, so that a Nix expression can check it. The drop-ins take part with their digests.
+/// The correct seal of a bundle: the digest of everything in it except the seal itself, in the text of Nix's `builtins.toJSON`,
+/// so that a Nix expression can check it. It covers the digests of the drop-ins.
 pub fn seal(bundle: &Bundle) -> Result<Digest> {
     text(bundle, None::<Sink>).context("cannot seal the bundle")
 }
 
-/// Writes `bundle.json` to `out`, indented, with the seal that it ought to have.
+/// Writes `bundle.json` to `out`, indented, with the correct seal.
 pub fn write_sealed(bundle: &Bundle, out: impl Write + Send) -> Result<()> {
     text(bundle, Some(out)).map(drop)
 }
 
 fn text(bundle: &Bundle, out: Option<impl Write + Send>) -> Result<Digest> {
-    // Each by its name, so that none can be forgotten.
+    // Destructured by name, so that none can be forgotten.
     let Bundle {
         closures,
         paths,
@@ -41,7 +41,7 @@ fn text(bundle: &Bundle, out: Option<impl Write + Send>) -> Result<Digest> {
     };
     sealed.add(true, "closures", closures, String::as_str)?;
     sealed.add(false, "paths", paths, StorePath::as_str)?;
-    // What is behind the seal in the file is part of it.
+    // Members after the seal in the file are part of it.
     let Sealed { hash, out } = sealed;
     let mut behind = Sealed {
         hash,
@@ -66,26 +66,26 @@ fn text(bundle: &Bundle, out: Option<impl Write + Send>) -> Result<Digest> {
     Ok(seal)
 }
 
-/// The text as far as it was made: its digest, and the file where there is one.
+/// The text so far: its digest, and the file, if there is one.
 struct Sealed<W> {
     hash: Sha256,
     out: Option<W>,
 }
 
-/// A part of the text: as it is sealed, and as it is written where it is.
+/// A part of the text: in its sealed form and, if it is written, in its written form.
 struct Piece {
     compact: Vec<u8>,
     indented: Vec<u8>,
 }
 
-/// Into how many pieces the members of a large object are cut.
+/// The number of pieces of a large object.
 const PIECES: usize = 256;
 
-/// How many of them are made at once and held: all would be tens of megabytes.
+/// How many of them are made and held at once: all would be tens of megabytes.
 const HELD: usize = 16;
 
 impl<W: Write + Send> Sealed<W> {
-    /// Adds a member of the whole that is an object.
+    /// Appends a top-level member that is an object.
     fn add<K: Sync, V: Compact + Sync>(
         &mut self,
         is_first: bool,
@@ -115,7 +115,7 @@ impl<W: Write + Send> Sealed<W> {
         let start = format!("{before}\"{name}\":{{");
         let mut made = vec![self.piece(start.into(), depth)?];
         for held in members.chunks(size * HELD) {
-            // Those made before are taken while the next are made.
+            // Finished pieces are consumed while the next ones are made.
             let (taken, next) = rayon::join(
                 || made.iter().try_for_each(|piece| self.take(piece)),
                 || held.par_chunks(size).map(piece).collect::<Result<_>>(),
@@ -141,7 +141,7 @@ impl<W: Write + Send> Sealed<W> {
 }
 
 impl Piece {
-    /// A piece that begins `depth` levels deep.
+    /// A piece that starts at `depth` levels.
     fn new(compact: Vec<u8>, depth: usize, is_indented: bool) -> Result<Self> {
         let mut indented = Vec::new();
         if is_indented {

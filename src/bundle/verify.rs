@@ -1,4 +1,4 @@
-//! Whether a bundle, with the files beside its data, is what confinix writes.
+//! Whether a bundle, with its files, is what confinix writes.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -15,8 +15,8 @@ use super::read::{parse, read_unchecked};
 use super::{BUNDLE_FILE, Bundle, Digest, VERSION, seal};
 use crate::document::{self, Kind, read_json};
 
-/// Whether the `bundle.json` in `dir`, which can't be read as a bundle, is one all the same, and wrong: JSON with a seal and of this
-/// version. `Some` if so, with whether the seal is broken.
+/// Whether the unreadable `bundle.json` in `dir` is a damaged bundle: JSON of this version with a seal. `Some` if so, with
+/// whether the seal is broken.
 pub fn is_spoiled(dir: &Path) -> Option<bool> {
     let input = document::open(&dir.join(BUNDLE_FILE)).and_then(|file| file.stream(Kind::Bundle));
     let Some(Value::Object(mut content)) = input.ok().and_then(|input| read_json(input).ok())
@@ -31,7 +31,7 @@ pub fn is_spoiled(dir: &Path) -> Option<bool> {
     Some(stored.as_str() != Some(&now.to_string()))
 }
 
-/// The ways in which `bundle`, read from `dir`, and the files there are not what confinix writes for its data; sorted.
+/// The differences between `bundle`, read from `dir`, with the files there, and what confinix writes for its data; sorted.
 pub fn verify(dir: &Path, bundle: &Bundle) -> Result<Vec<Difference>> {
     let listed: BTreeMap<&str, &Digest> = bundle
         .files()
@@ -54,7 +54,7 @@ pub fn verify(dir: &Path, bundle: &Bundle) -> Result<Vec<Difference>> {
         differences.insert(Difference::NoFile(BUNDLE_FILE.to_owned()));
     }
     let files = files.into_inner().unwrap_or_default();
-    // Of data that contradicts itself no files follow.
+    // Contradictory data implies no files.
     let files: BTreeSet<&str> = if files.is_empty() {
         listed.keys().copied().collect()
     } else {
@@ -64,15 +64,15 @@ pub fn verify(dir: &Path, bundle: &Bundle) -> Result<Vec<Difference>> {
     Ok(differences.into_iter().collect())
 }
 
-/// Reads the bundle in `dir`, and fails where `bundle.json` is not what confinix writes: where its seal is broken, or where it says
-/// other than its own data implies. The files beside it are not looked at; [`super::read_verified`] does that.
+/// Reads the bundle in `dir`, and fails if `bundle.json` is not what confinix writes: if its seal is broken, or if it differs
+/// from what its own data implies. It does not check the other files; [`super::read_verified`] does.
 pub fn read_sealed(dir: &Path) -> Result<Bundle> {
     let bundle = read_unchecked(dir)?;
     refuse(dir, &check(&bundle)?)?;
     Ok(bundle)
 }
 
-/// Reads a `bundle.json` from anywhere, and fails where it is not what confinix writes.
+/// Reads a `bundle.json` from any place, and fails if it is not what confinix writes.
 pub fn read_json_of_bundle(json: &[u8]) -> Result<Bundle> {
     let bundle = parse(json)?;
     if let Some(difference) = check(&bundle)?.first() {
@@ -81,14 +81,14 @@ pub fn read_json_of_bundle(json: &[u8]) -> Result<Bundle> {
     Ok(bundle)
 }
 
-/// Reads the bundle in `dir`, and fails where it or a file beside it is not what confinix writes.
+/// Reads the bundle in `dir`, and fails if it or one of its files is not what confinix writes.
 pub fn read_verified(dir: &Path) -> Result<Bundle> {
     let bundle = read_unchecked(dir)?;
     refuse(dir, &verify(dir, &bundle)?)?;
     Ok(bundle)
 }
 
-/// Fails where there are differences: what such a bundle says would be no reason to trust a service.
+/// Fails if there are differences: such a bundle is no basis for trusting a service.
 pub fn refuse(dir: &Path, differences: &[Difference]) -> Result<()> {
     const TOLD: usize = 3;
     if differences.is_empty() {
@@ -117,7 +117,7 @@ pub fn refuse(dir: &Path, differences: &[Difference]) -> Result<()> {
     )
 }
 
-/// The ways in which `bundle.json` alone is not what confinix writes: its seal, and all that its data implies.
+/// The differences between `bundle.json` alone and what confinix writes: its seal, and everything that its data implies.
 pub fn check(bundle: &Bundle) -> Result<Vec<Difference>> {
     let (is_sealed, found) = rayon::join(
         || seal(bundle).map(|seal| bundle.seal == Some(seal)),

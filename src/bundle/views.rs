@@ -57,7 +57,7 @@ fn entry(graph: &Graph, node: NodeId, objects: &Objects) -> Result<Entry> {
     })
 }
 
-/// The id of a closure is as long as a UUID.
+/// The id of a closure has the length of a UUID.
 fn uuid(id: &str) -> [u8; 16] {
     let mut uuid = [0; 16];
     for (byte, digits) in uuid.iter_mut().zip(id.as_bytes().chunks(2)) {

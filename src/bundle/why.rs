@@ -7,12 +7,12 @@ use super::{Bundle, BundleService};
 use crate::service::Origin;
 use crate::store::{Chains, Entry, Graph, GraphBuilder, Link, NodeId, PathInfo, StorePath};
 
-/// The way from the option that names a root to a path.
+/// The chain from the option that names a closure root to a path.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Chain {
-    /// Where the service names the root.
+    /// Where the service names the closure root.
     pub origin: Origin,
-    /// The root first, the path last; each refers to the next.
+    /// The closure root first, the path last; each refers to the next.
     pub paths: Vec<StorePath>,
 }
 
@@ -53,7 +53,7 @@ pub struct Why<'a> {
 }
 
 impl<'a> Why<'a> {
-    /// Prepares to answer for one service of the bundle that `graph` is of.
+    /// Prepares the answers for one service of the bundle of `graph`.
     pub fn new(graph: &'a Graph, service: &'a BundleService) -> Result<Self> {
         let roots: Vec<_> = service
             .roots
@@ -72,12 +72,12 @@ impl<'a> Why<'a> {
         })
     }
 
-    /// The shortest chain to `path`; among equally short ones, from the first root.
+    /// The shortest chain to `path`; of equally short ones, from the first closure root.
     pub fn shortest(&self, path: &StorePath) -> Option<Chain> {
         self.chain(&self.chains, self.graph.find(path)?, 0)
     }
 
-    /// The shortest chain from every root that reaches `path`, the shortest first.
+    /// The shortest chain from every closure root that reaches `path`, the shortest first.
     pub fn from_every_root(&self, path: &StorePath) -> Vec<Chain> {
         let Some(node) = self.graph.find(path) else {
             return Vec::new();

@@ -18,8 +18,8 @@ use crate::confine::refuse_shared_drop_in;
 use crate::document::{NAME, OLD, Workshop, in_place, is_for_want_of_room, parent, sync_directory};
 use crate::interrupt;
 
-/// Writes `planned` to `dir`, which appears in one rename. A bundle that is there is replaced whole; anything else is left
-/// as it is, and an error.
+/// Writes `planned` to `dir`, which appears in one rename. An existing bundle is replaced whole; anything else is not changed,
+/// and is an error.
 pub fn write(planned: &Planned, dir: &Path) -> Result<()> {
     check_place(dir)?;
     for name in planned.bundle.services.keys() {
@@ -70,12 +70,13 @@ pub fn write(planned: &Planned, dir: &Path) -> Result<()> {
     })
 }
 
-/// Without a slash or `/.` at its end: the name of a symlink would mean what it leads to, and no directory is renamed by such a name.
+/// Without a slash or `/.` at its end: the name of a symlink would mean its target, and a directory can't be renamed under such
+/// a name.
 fn plain(dir: &Path) -> PathBuf {
     dir.components().collect()
 }
 
-/// Fails where [`write()`] would refuse to write to `dir`: what is there is no bundle, or can't be exchanged.
+/// Fails if [`write()`] would refuse to write to `dir`: it exists and is not a bundle, or can't be exchanged.
 pub fn check_place(dir: &Path) -> Result<()> {
     let name = plain(dir);
     let metadata = match fs::symlink_metadata(&name) {
@@ -120,8 +121,8 @@ fn fill(planned: &Planned, dir: &Path) -> Result<()> {
     directories()
         .create(dir)
         .with_context(|| format!("cannot make {}", dir.display()))?;
-    // One flush for many files: the rename must not come to the disk before them. The first, of what is written by then, leaves
-    // less to wait for.
+    // One flush for many files: the rename must not reach the disk before them. An early flush of what is written so far
+    // shortens the last one.
     let directory = File::open(dir).with_context(|| format!("cannot open {}", dir.display()))?;
     let flush = || {
         rustix::fs::syncfs(&directory)
@@ -133,14 +134,14 @@ fn fill(planned: &Planned, dir: &Path) -> Result<()> {
     );
     files?;
     json?;
-    // So that every test which makes a bundle shows that it is read again.
+    // Every test that makes a bundle shows that it can be read again.
     if cfg!(debug_assertions) {
         read_verified(dir)?;
     }
     flush()
 }
 
-/// Whatever the umask allows, nobody else may write to what decides what a service sees.
+/// Whatever the umask allows, nobody else may write to files that determine what a service sees.
 fn directories() -> DirBuilder {
     let mut directories = DirBuilder::new();
     directories.mode(0o755);
@@ -175,7 +176,7 @@ fn write_json(planned: &Planned, dir: &Path) -> Result<()> {
     write().with_context(|| format!("cannot write {}", path.display()))
 }
 
-/// Renames `new` to `dir`, or exchanges it with the bundle that is there.
+/// Renames `new` to `dir`, or exchanges it with the existing bundle.
 fn put_in_place(new: &Path, dir: &Path) -> Result<()> {
     let rename = |flags| rustix::fs::renameat_with(CWD, new, CWD, dir, flags);
     let outcome = match rename(RenameFlags::NOREPLACE) {
@@ -192,10 +193,10 @@ fn put_in_place(new: &Path, dir: &Path) -> Result<()> {
     }
 }
 
-/// For file systems that can't exchange two names: the old bundle is put aside first, and back where that fails.
+/// For file systems that can't exchange two names: the old bundle is moved aside first, and back if the rename fails.
 fn replace_in_two_steps(new: &Path, dir: &Path) -> Result<()> {
     let aside = new.with_file_name(OLD);
-    // A run that comes after one that was killed in between finds what to put back, and where.
+    // After a run that was killed in between, the next run finds what to move back, and where.
     let name = dir.file_name().unwrap_or_default();
     fs::write(new.with_file_name(NAME), name.as_encoded_bytes())?;
     match fs::rename(dir, &aside) {
