@@ -1,4 +1,4 @@
-//! What a look at a path tells.
+//! The result of looking at a path.
 
 /// What is at a path.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -9,11 +9,11 @@ pub enum Found {
     Directory,
     /// A file of the store.
     File {
-        /// Where its content is, on this machine's store.
+        /// The path of its content in this machine's store.
         file: String,
         /// Whether it can be executed.
         executable: bool,
     },
-    /// Something, or nothing: only the host, or the service as it runs, can tell.
+    /// Unknown: it depends on the host or on the running service.
     Unknown,
 }

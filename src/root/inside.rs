@@ -9,7 +9,7 @@ use crate::document::{Document, Kind};
 use crate::service::Strategy;
 use crate::store::{Entry, Resolved, StoreDir, StoreFiles, StorePath, Walk, below, resolve};
 
-/// What is empty when the service starts: what is there, its own commands have made.
+/// Directories that are empty when the service starts: its own commands create their content.
 const FRESH: [&str; 2] = ["/tmp", "/var/tmp"];
 
 /// Sockets of systemd, credentials.
@@ -20,7 +20,7 @@ pub struct Inside<'a> {
     pub(super) root: &'a Root<'a>,
     files: &'a dyn StoreFiles,
     closure: BTreeSet<&'a str>,
-    /// The mounts that are seen, by target.
+    /// The visible mounts, by target.
     mounts: BTreeMap<&'a str, Settled<'a>>,
     /// Whether any of them may cover a path of the closure.
     mounts_in_store: bool,
@@ -28,7 +28,7 @@ pub struct Inside<'a> {
 }
 
 impl<'a> Inside<'a> {
-    /// The inside of a root. `is_privileged`: as commands with `+` see it.
+    /// The inside of a root. `is_privileged`: as seen by commands with `+`.
     pub fn new(root: &'a Root<'a>, files: &'a dyn StoreFiles, is_privileged: bool) -> Self {
         let settled = root.settled(is_privileged).into_iter();
         let mounts: BTreeMap<_, _> = settled
@@ -50,7 +50,7 @@ impl<'a> Inside<'a> {
         self.closure.contains(base)
     }
 
-    /// The root that this is the inside of.
+    /// The root.
     pub fn root(&self) -> &'a Root<'a> {
         self.root
     }
@@ -60,8 +60,8 @@ impl<'a> Inside<'a> {
         self.root.store_dir
     }
 
-    /// Whether a path lies where everything is new when the service starts, so that what is there its own commands have made. A store
-    /// below /tmp does not.
+    /// Whether a path is in a directory that is empty when the service starts, so that its own commands create its content. A
+    /// store below /tmp is not.
     pub fn is_fresh(&self, path: &str) -> bool {
         let is_outside_store = self.store_dir().owner(path).is_none();
         is_outside_store
@@ -72,7 +72,7 @@ impl<'a> Inside<'a> {
             })
     }
 
-    /// Whether a path lies in the empty /run that each command has for itself: the host never sees what is made there.
+    /// Whether a path is in the empty /run that each command has for itself: its content never appears on the host.
     pub fn is_of_one_command(&self, path: &str) -> bool {
         let nearest = self.nearest(path);
         nearest.is_some_and(|(settled, _)| settled.mount.kind == MountKind::Run)
@@ -88,7 +88,7 @@ impl<'a> Inside<'a> {
         self.files.open(file, Kind::Program)
     }
 
-    /// What is at an absolute path, all symlinks followed inside the root.
+    /// What is at an absolute path, with all symlinks resolved in the root.
     pub fn look(&self, path: &str) -> Result<Found> {
         let mut walk = Walk::new(path);
         while let Some(here) = walk.step() {
@@ -106,7 +106,7 @@ impl<'a> Inside<'a> {
         Ok(Found::Directory)
     }
 
-    /// The mount that a path lies in, and the rest of the path.
+    /// The mount that contains a path, and the rest of the path.
     pub(super) fn nearest<'p>(&self, path: &'p str) -> Option<(Settled<'a>, &'p str)> {
         let mut place = path;
         loop {
@@ -130,7 +130,7 @@ impl<'a> Inside<'a> {
             .is_some_and(|(target, _)| target.starts_with(&within))
     }
 
-    /// What is at a path whose parents are no symlinks.
+    /// What is at a path whose parents are not symlinks.
     fn at(&self, here: &str) -> Result<At> {
         let owner = self.store_dir().owner(here);
         if let Some(owner) = &owner
@@ -175,7 +175,7 @@ impl<'a> Inside<'a> {
         }))
     }
 
-    /// What is below a mount that shows nothing of the host's by name.
+    /// What is below a mount that shows no path of the host.
     fn in_mount(&self, kind: &MountKind, settled: Settled, here: &str, rest: &str) -> Found {
         match kind {
             MountKind::Devices(Devices::Few) => {
@@ -189,7 +189,7 @@ impl<'a> Inside<'a> {
             MountKind::PrivateTmp => Found::Missing,
             MountKind::Run => self.of_root(here),
             MountKind::Empty { .. } => {
-                // Where the kernel's own file systems are expected, nothing is made.
+                // Nothing is created where the kernel's own file systems are expected.
                 let is_of_kernel = matches!(&*settled.mount.target, "/proc" | "/sys" | "/dev");
                 if settled.read_only || is_of_kernel || self.is_fresh(here) {
                     Found::Missing
@@ -214,8 +214,8 @@ impl<'a> Inside<'a> {
         }
     }
 
-    /// What is at a path of the closure. Without a view, systemd follows a store path that is a symlink on the host, and shows what it
-    /// leads to.
+    /// What is at a path of the closure. Without a view, systemd resolves a store path that is a symlink on the host, and shows
+    /// its target.
     fn of_closure(&self, here: &str, owner: &StorePath) -> Result<At> {
         let at = self.entry(here)?;
         if here != owner.as_str() || self.root.strategy == Strategy::Image {

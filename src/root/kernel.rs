@@ -1,22 +1,22 @@
-//! What the kernel has mounted in the root of a process, in the words of a [`Root`](super::Root).
+//! What the kernel has mounted in the root of a process, in the types of a [`Root`](super::Root).
 
 use std::path::Path;
 
 use super::{Devices, KernelMount, Mount, MountKind, MountTable};
 use crate::store::{StoreDir, below};
 
-/// Where systemd has the files that it mounts over inaccessible ones.
+/// The directory of the files that systemd mounts over inaccessible paths.
 const INACCESSIBLE: [&str; 2] = ["/run/systemd/inaccessible/", "/run/host/inaccessible/"];
 
-/// What the paths that systemd makes for temporary files begin with.
+/// The prefix of the directories that systemd creates for temporary files.
 const PRIVATE_TMP: &str = "systemd-private-";
 
-/// The directory in which the host has views.
+/// The host's directory of views.
 const VIEWS: &str = "/run/confinix/view/";
 
 impl MountTable {
-    /// The mounts that are seen in the root of the process that this is the table of, by place; `host` is the table of the host. Left
-    /// out are the root itself, what is mounted within the file systems of the kernel, and paths that are no text.
+    /// The mounts that are visible in the root of this table's process, by place; `host` is the table of the host. Omits the
+    /// root itself, mounts within the kernel's file systems, and paths that are not UTF-8.
     pub fn mounts(&self, host: &Self, dir: &StoreDir) -> Vec<Mount<'static>> {
         let mut seen: Vec<_> = self
             .0
@@ -29,7 +29,7 @@ impl MountTable {
         seen
     }
 
-    /// Whether no other mount covers a mount: one at or above its place, on it or on a mount that it is on.
+    /// Whether a mount is not covered by another: one at or above its place, on it or on one of its parents.
     fn is_seen(&self, mount: &KernelMount) -> bool {
         let mut way = vec![mount.id];
         let mut here = mount;
@@ -49,7 +49,7 @@ impl MountTable {
     }
 }
 
-/// Whether a place is below /dev, /proc or /sys: what is there is of the kernel, or of what protects it.
+/// Whether a place is below /dev, /proc or /sys: mounts there belong to the kernel, or protect it.
 fn is_of_kernel(place: &Path) -> bool {
     let mut above = place.ancestors().skip(1);
     above.any(|above| {
@@ -82,7 +82,7 @@ fn mount_of(mount: &KernelMount, host: &MountTable, dir: &StoreDir) -> Option<Mo
     })
 }
 
-/// What is bound from a path of the host. A directory that systemd makes can't be told from a bind of the unit's.
+/// What is bound from a path of the host. A directory that systemd creates looks like a bind of the unit.
 fn bound(source: &str, target: &str, dir: &StoreDir) -> MountKind<'static> {
     let is_in = |places: &[&str]| places.iter().any(|place| source.starts_with(place));
     let mut parts = source.split('/');

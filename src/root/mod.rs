@@ -1,7 +1,7 @@
 //! The root of a service: what systemd mounts and makes in it (systemd.exec(5), `setup_namespace` in systemd).
 //!
-//! A [`Root`] is read from what the unit and its drop-in set, settles what these imply, and is asked ([`Inside`]), shown by
-//! `confinix enter`, and compared with what the kernel has ([`MountTable`]).
+//! A [`Root`] is built from the settings of a unit and its drop-in, with everything that they imply. It can be queried
+//! ([`Inside`]), mounted by `confinix enter`, and compared with the kernel's mounts ([`MountTable`]).
 
 mod found;
 mod inside;
@@ -37,15 +37,15 @@ pub struct Root<'a> {
     pub store_dir: &'a StoreDir,
     /// The store paths that it shows, sorted.
     pub closure: &'a [StorePath],
-    /// How they get into it.
+    /// The strategy.
     pub strategy: Strategy,
-    /// Whether it is a directory of the host's that the unit names, in which anything may be beside the store.
+    /// Whether it is a directory of the host that the unit names, which may contain anything besides the store.
     pub is_adopted: bool,
-    /// What is mounted and made in it besides the closure, in the order of the settings; [`Root::settled`] tells what is seen of it.
+    /// The mounts besides the closure, in the order of the settings; [`Root::settled`] returns the visible ones.
     pub mounts: Vec<Mount<'a>>,
-    /// The paths in it that are read-only with everything below them that is no mount of its own (`ReadOnlyPaths=+…`).
+    /// Paths that are read-only, with everything below them except other mounts (`ReadOnlyPaths=+…`).
     pub read_only: Vec<String>,
-    /// Those that are not all the same (`ReadWritePaths=+…`).
+    /// Paths that are exempt from that (`ReadWritePaths=+…`).
     pub read_write: Vec<String>,
 }
 
@@ -56,15 +56,15 @@ impl Root<'_> {
         mounts.any(|mount| mount.kind == MountKind::Processes)
     }
 
-    /// Whether nothing that is mounted at a path is seen, as it is at or below one that is inaccessible.
+    /// Whether a mount at a path is hidden, because the path is at or below an inaccessible one.
     pub fn hides(&self, path: &str) -> bool {
         self.mounts.iter().any(|mount| {
             mount.kind == MountKind::Inaccessible && below(path, &mount.target).is_some()
         })
     }
 
-    /// The mounts that show its closure. `leads_to`: where a store path leads in the store, if it is a symlink. Without a view, systemd
-    /// follows symlinks on the host when the service starts.
+    /// The mounts that show its closure. `leads_to`: the target of a store path in the store, if it is a symlink. Without a
+    /// view, systemd resolves symlinks on the host when the service starts.
     pub fn closure_mounts<'m>(
         &'m self,
         leads_to: impl Fn(&StorePath) -> Option<&'m str>,

@@ -6,16 +6,16 @@ use anyhow::{Result, bail};
 
 use crate::systemd::{ExecDirectories, path_word};
 
-/// One mount, or something else that systemd makes in a root.
+/// One mount, or something else that systemd creates in a root.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mount<'a> {
-    /// Where it is, in the root.
+    /// Its path in the root.
     pub target: Cow<'a, str>,
     /// What it shows.
     pub kind: MountKind<'a>,
-    /// Whether it is read-only itself. Of a bind that is not, the mount that it is taken from tells: it inherits that.
+    /// Whether it is read-only itself. Otherwise, a bind inherits this from its source's mount.
     pub read_only: bool,
-    /// Whether the service starts without it where the host lacks it.
+    /// Whether the service starts if the host lacks it.
     pub optional: bool,
 }
 
@@ -27,26 +27,26 @@ pub enum MountKind<'a> {
         /// Which.
         source: Cow<'a, str>,
     },
-    /// The program that the service has as /bin/sh.
+    /// The program at /bin/sh.
     Shell {
         /// Which.
         source: Cow<'a, str>,
     },
     /// A path of the closure.
     StorePath {
-        /// The path, or what it leads to.
+        /// The path, or its target.
         source: Cow<'a, str>,
     },
     /// The view of the closure.
     View {
-        /// Where the host has it.
+        /// Its path on the host.
         source: Cow<'a, str>,
     },
-    /// A directory that systemd makes for the service (`StateDirectory=` and its like), and keeps on the host.
+    /// A directory that systemd creates for the service (`StateDirectory=` and its like) and keeps on the host.
     Directory(ExecDirectories),
     /// A symlink to one of them.
     Link {
-        /// Where it leads.
+        /// Its target.
         target: Cow<'a, str>,
     },
     /// A directory for temporary files, empty when the service starts.
@@ -59,26 +59,26 @@ pub enum MountKind<'a> {
     Kernel,
     /// An empty file system (`TemporaryFileSystem=`).
     Empty {
-        /// The mode of its directory, where an option sets it.
+        /// The mode of its directory, if an option sets it.
         mode: Option<u32>,
     },
-    /// The empty /run that `MountAPIVFS=` brings. Each command has its own.
+    /// The empty /run of `MountAPIVFS=`. Each command has its own.
     Run,
-    /// Nothing that can be entered (`InaccessiblePaths=`).
+    /// An inaccessible path (`InaccessiblePaths=`).
     Inaccessible,
 }
 
-/// Which devices a service has.
+/// The devices of a service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Devices {
-    /// Those of the host.
+    /// All devices of the host.
     All,
-    /// Those that do no harm (`PrivateDevices=`).
+    /// Only harmless ones (`PrivateDevices=`).
     Few,
 }
 
 impl Devices {
-    /// What is in /dev with `PrivateDevices=` (`mount_private_dev`).
+    /// The content of /dev with `PrivateDevices=` (`mount_private_dev`).
     pub const FEW: [&'static str; 17] = [
         "core",
         "fd",
@@ -101,7 +101,7 @@ impl Devices {
 }
 
 impl<'a> Mount<'a> {
-    /// A mount that can be written to and has to be there.
+    /// A writable, required mount.
     pub fn new(target: impl Into<Cow<'a, str>>, kind: MountKind<'a>) -> Self {
         Self {
             target: target.into(),
@@ -111,7 +111,7 @@ impl<'a> Mount<'a> {
         }
     }
 
-    /// Something of the host shown elsewhere, read-only.
+    /// A path of the host, shown at another path, read-only.
     pub fn bind(source: &'a str, target: &'a str) -> Self {
         let kind = MountKind::Bind {
             source: source.into(),
@@ -122,7 +122,7 @@ impl<'a> Mount<'a> {
         }
     }
 
-    /// Something of the host shown where it is, read-only.
+    /// A path of the host, shown at the same path, read-only.
     pub fn here(source: &'a str) -> Self {
         Self::bind(source, source)
     }
@@ -135,7 +135,7 @@ impl<'a> Mount<'a> {
         }
     }
 
-    /// The program that the service has as /bin/sh.
+    /// The program at /bin/sh.
     pub fn shell(program: &'a str) -> Self {
         let kind = MountKind::Shell {
             source: program.into(),
@@ -146,7 +146,7 @@ impl<'a> Mount<'a> {
         }
     }
 
-    /// What of the host it shows; `None` if it is no bind.
+    /// The path of the host that it shows; `None` if it is not a bind.
     pub fn source(&self) -> Option<&str> {
         match &self.kind {
             MountKind::Bind { source }

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct MountTable(pub Vec<KernelMount>);
 
-/// One of them.
+/// One mount.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KernelMount {
     /// Its id.
@@ -17,11 +17,11 @@ pub struct KernelMount {
     pub parent: u32,
     /// The device of its file system, `major:minor`.
     pub device: String,
-    /// What of the file system it shows.
+    /// The path in the file system that it shows.
     pub root: PathBuf,
-    /// Where it is, from the root of the process.
+    /// Its path, from the root of the process.
     pub place: PathBuf,
-    /// Whether it is read-only itself; its file system may be besides.
+    /// Whether it is read-only itself; its file system may also be.
     pub read_only: bool,
     /// How mounts below it spread; empty if they do not (`private`).
     pub propagation: Vec<Propagation>,
@@ -47,38 +47,38 @@ pub enum Propagation {
 }
 
 impl MountTable {
-    /// Reads `/proc/PID/mountinfo`. What is no line of it is left out.
+    /// Reads `/proc/PID/mountinfo`. Invalid lines are skipped.
     pub fn parse(mountinfo: &[u8]) -> Self {
         let lines = mountinfo.split(|byte| *byte == b'\n');
         Self(lines.filter_map(KernelMount::parse).collect())
     }
 
-    /// That of this process; `None` where it can't be read.
+    /// The table of this process; `None` if it can't be read.
     pub fn of_this_process() -> Option<Self> {
         let mountinfo = std::fs::read("/proc/self/mountinfo").ok()?;
         Some(Self::parse(&mountinfo))
     }
 
-    /// The mount that a path without symlinks is in, with its index. Of mounts at one place the last covers the others.
+    /// The mount that contains a path without symlinks, with its index. Of mounts at one place, the last covers the others.
     pub fn covering(&self, path: &Path) -> Option<(usize, &KernelMount)> {
         covering(&self.0, path)
     }
 
-    /// Where this table has what a mount of another shows: of this table's mounts of the same file system, the one that shows the
-    /// least that holds it. `None` where it has none.
+    /// Where this table has what a mount of another table shows: of this table's mounts of the same file system, the most
+    /// specific one that contains it. `None` if there is none.
     pub fn place_of(&self, mount: &KernelMount) -> Option<PathBuf> {
         let shows = |own: &&KernelMount| {
             own.device == mount.device && mount.root.starts_with(&own.root) && !own.is_deleted()
         };
         let own = self.0.iter().filter(shows);
-        // Of several the first, which the others were bound from.
+        // Of several, the first: the others were bound from it.
         let own = own.rev().max_by_key(|own| own.root.components().count())?;
         let rest = mount.root.strip_prefix(&own.root).ok()?;
         Some(own.place.components().chain(rest.components()).collect())
     }
 }
 
-/// Of some mounts, the one that a path without symlinks is in.
+/// The one of these mounts that contains a path without symlinks.
 pub(crate) fn covering<'m>(
     mounts: &'m [KernelMount],
     path: &Path,
@@ -126,14 +126,14 @@ impl KernelMount {
         })
     }
 
-    /// The value of an option of its file system, its escapes undone.
+    /// The value of an option of its file system, unescaped.
     pub fn option(&self, name: &str) -> Option<String> {
         let mut options = self.options.split(',');
         let value = options.find_map(|option| option.strip_prefix(name)?.strip_prefix('='))?;
         Some(text(&unescaped(value.as_bytes())))
     }
 
-    /// Whether what it shows has no name any more.
+    /// Whether what it shows has been deleted.
     pub fn is_deleted(&self) -> bool {
         self.root
             .as_os_str()
@@ -150,7 +150,7 @@ fn path(field: &[u8]) -> PathBuf {
     OsString::from_vec(unescaped(field)).into()
 }
 
-/// `\040` is a space; what is no such escape stays as it is.
+/// `\040` is a space; anything that is not such an escape is kept.
 pub(crate) fn unescaped(field: &[u8]) -> Vec<u8> {
     let mut plain = Vec::with_capacity(field.len());
     let mut rest = field;

@@ -1,4 +1,4 @@
-//! A root from settings: the one place that knows which settings mount what.
+//! Builds a root from settings: the only place that knows which settings mount what.
 
 use std::borrow::Cow;
 
@@ -10,22 +10,22 @@ use crate::systemd::{
     temporary_file_systems,
 };
 
-/// What a root follows from.
+/// Everything that determines a root.
 #[derive(Clone, Copy, Debug)]
 pub struct Parts<'a> {
     /// The directory of the store.
     pub store_dir: &'a StoreDir,
-    /// What the unit sets itself.
+    /// The unit's own settings.
     pub own: &'a Settings,
-    /// What its drop-in sets, besides the binds of the closure and of /bin/sh.
+    /// The settings of its drop-in, besides the binds of the closure and of /bin/sh.
     pub confinement: &'a Settings,
     /// The program that is shown as /bin/sh.
     pub bin_sh: Option<&'a str>,
     /// The closure.
     pub closure: &'a [StorePath],
-    /// How it gets into the root.
+    /// The strategy.
     pub strategy: Strategy,
-    /// Whether the unit's own root stays.
+    /// Whether the unit keeps its own root.
     pub is_adopted: bool,
 }
 
@@ -33,7 +33,7 @@ impl<'a> Root<'a> {
     /// The root that systemd makes of a unit and its drop-in.
     pub fn new(parts: Parts<'a>) -> Self {
         let settings = parts.own.clone().followed_by(parts.confinement);
-        // The drop-in of an adopted service sets again what of its own binds stays.
+        // The drop-in of an adopted service repeats the binds of its own that stay.
         let binding = if parts.is_adopted {
             parts.confinement
         } else {
@@ -46,7 +46,7 @@ impl<'a> Root<'a> {
         mounts.extend(empty(&settings));
         let of_root = |setting| {
             let entries = path_entries(&settings, setting).into_iter();
-            // What has no + is a path of the host, outside the root: it changes nothing inside.
+            // An entry without + is a path of the host and does not affect the root.
             entries.filter(|entry| entry.is_of_root)
         };
         mounts.extend(of_root("InaccessiblePaths").map(|entry| Mount {
@@ -86,8 +86,8 @@ fn binds<'a>(settings: &Settings) -> Vec<Mount<'a>> {
         .collect()
 }
 
-/// In a root, a directory for a user that is made for the service is at its usual place, and nothing is in /var/lib/private and its
-/// like (`compile_bind_mounts`).
+/// In a root, the directories of a dynamic user are at their usual places, not in /var/lib/private and its like
+/// (`compile_bind_mounts`).
 fn directories<'a>(settings: &Settings) -> Vec<Mount<'a>> {
     let mut mounts = Vec::new();
     for kind in ExecDirectories::ALL {
@@ -102,7 +102,7 @@ fn directories<'a>(settings: &Settings) -> Vec<Mount<'a>> {
     mounts
 }
 
-/// What is mounted by settings that are on or off, or imply one another. What is neither counts as not set.
+/// Mounts of boolean settings, which may imply one another. Invalid values count as unset.
 fn implied<'a>(settings: &Settings) -> Vec<Mount<'a>> {
     let is_on = |setting| matches!(settings.boolean(setting), Ok(Some(true)));
     let has_api = has_api_file_systems(settings);

@@ -1,25 +1,25 @@
-//! Which of several mounts at one place is seen.
+//! Which of several mounts at one place is visible.
 
 use std::collections::BTreeMap;
 
 use super::{BASE, Mount, MountKind, Root};
 use crate::store::below;
 
-/// A mount that is seen.
+/// A visible mount.
 #[derive(Clone, Copy, Debug)]
 pub struct Settled<'r> {
     /// Which.
     pub mount: &'r Mount<'r>,
-    /// Whether it is read-only, be it by another at the same place.
+    /// Whether it is read-only, possibly because of another mount at the same place.
     pub read_only: bool,
 }
 
 impl Root<'_> {
-    /// The mounts that are seen, in the order of [`Root::mounts`]. Commands with `+` have none of those that sandboxing makes.
+    /// The visible mounts, in the order of [`Root::mounts`]. Commands with `+` don't have those of sandboxing.
     ///
     /// Of mounts at one place systemd makes one (`mount_path_compare`, `drop_duplicates`): by kind, as in the order of
-    /// [`rank`], of binds the first. It is read-only if one of them is, or if `ReadOnlyPaths=` names its place. What is at or below an
-    /// inaccessible path is not mounted (`drop_inaccessible`), and the path itself is there only if every root has it.
+    /// [`rank`], of binds the first. It is read-only if one of them is, or if `ReadOnlyPaths=` names its place. Mounts at or
+    /// below an inaccessible path are dropped (`drop_inaccessible`), and the path itself exists only if every root has it.
     pub fn settled(&self, is_privileged: bool) -> Vec<Settled<'_>> {
         let made = |mount: &&Mount| !is_privileged || !is_of_sandbox(&mount.kind);
         let inaccessible: Vec<_> = self
@@ -66,7 +66,7 @@ impl Root<'_> {
     }
 }
 
-/// Whether a kind is made for commands that are confined alone, and not for those with `+`.
+/// Whether a kind exists only for confined commands, not for those with `+`.
 fn is_of_sandbox(kind: &MountKind) -> bool {
     matches!(
         kind,
@@ -79,7 +79,7 @@ fn is_of_sandbox(kind: &MountKind) -> bool {
     )
 }
 
-/// Which of two kinds at one place is seen: the lower (`MountMode`).
+/// Of two kinds at one place, the lower one is visible (`MountMode`).
 fn rank(kind: &MountKind) -> u8 {
     match kind {
         MountKind::Inaccessible => 0,

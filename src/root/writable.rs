@@ -1,4 +1,4 @@
-//! What can be made inside the root of a service.
+//! What can be created in the root of a service.
 
 use anyhow::Result;
 
@@ -7,8 +7,8 @@ use crate::service::Strategy;
 use crate::store::below;
 
 impl Inside<'_> {
-    /// Whether a file can be made at an absolute path where there is none; `None` where only the host can tell. `parents`: with the
-    /// directories that lead to it.
+    /// Whether a file can be created at an absolute path that does not exist; `None` if it depends on the host. `parents`:
+    /// including its parent directories.
     pub fn can_be_made(&self, path: &str, parents: bool) -> Result<Option<bool>> {
         let mut dir = path;
         while let Some((above, _)) = dir.rsplit_once('/') {
@@ -24,14 +24,14 @@ impl Inside<'_> {
         Ok(None)
     }
 
-    /// Whether files can be made in a directory that is there; `None` where only the host can tell.
+    /// Whether files can be created in an existing directory; `None` if it depends on the host.
     pub fn writable(&self, dir: &str) -> Option<bool> {
         if let Some(owner) = self.store_dir().owner(dir)
             && self.has(owner.base())
         {
             return Some(false);
         }
-        // A view is read-only, whoever asks.
+        // A view is read-only for everyone.
         if self.root.strategy == Strategy::Image && below(dir, self.store_dir().as_str()).is_some()
         {
             return Some(false);
@@ -41,7 +41,7 @@ impl Inside<'_> {
             Some((settled, _)) => settled.read_only.then_some(false),
             None if self.root.is_adopted => None,
             None if self.is_privileged => Some(true),
-            // Of both at one place it is read-only.
+            // If one place has both, it is read-only.
             None => {
                 let depth = |path: &String| path.trim_end_matches('/').len();
                 let read_only = &mut self.root.read_only.iter().filter(|path| covers(path));
@@ -55,7 +55,7 @@ impl Inside<'_> {
         }
     }
 
-    /// What `test FLAG PATH` says, where that can be told beforehand.
+    /// The result of `test FLAG PATH`, if it is known in advance.
     pub fn test(&self, flag: &str, path: &str) -> Option<bool> {
         if !path.starts_with('/') {
             return None;

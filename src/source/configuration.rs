@@ -10,17 +10,17 @@ use crate::config::{Config, find_config, read_config};
 /// Where the `confinix.toml` comes from.
 #[derive(Clone, Debug, Default)]
 pub enum Configuration {
-    /// It is looked for in the working directory and above, if something of it is needed.
+    /// It is searched for in the working directory and above, if it is needed.
     #[default]
     Nearest,
     /// This file.
     File(PathBuf),
-    /// It was read already: from a pipe nothing is read twice.
+    /// It was already read: a pipe can't be read twice.
     Read(Arc<Config>),
 }
 
 impl Configuration {
-    /// The one that the request names.
+    /// The `confinix.toml` that the request names.
     pub(super) fn given(&self) -> Result<Option<Arc<Config>>> {
         Ok(match self {
             Self::Nearest => None,
@@ -29,7 +29,7 @@ impl Configuration {
         })
     }
 
-    /// The one in the working directory or above.
+    /// The `confinix.toml` in the working directory or above.
     pub(super) fn nearest(&self) -> Result<Option<Arc<Config>>> {
         let file = find_config()?;
         Ok(file.as_deref().map(read_config).transpose()?.map(Arc::new))

@@ -1,4 +1,4 @@
-//! Reading what is recorded, from a file or from standard input.
+//! Reads recordings, from a file or from standard input.
 
 use std::io::Read;
 use std::path::Path;
@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 
 use crate::document::{Kind, open_given, stdin};
 
-/// Reads `path`, which is a file or `-`. `remedy` tells what makes one.
+/// Reads `path`, which is a file or `-`. `remedy` tells how to make one.
 pub fn read_file<T>(
     path: &Path,
     kind: Kind,

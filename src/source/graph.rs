@@ -1,4 +1,4 @@
-//! The graph that closure roots are looked for in.
+//! The graph that contains the closure roots.
 
 use std::path::Path;
 
@@ -13,7 +13,7 @@ use crate::service::ClosureRoots;
 use crate::store::{Graph, GraphBuilder, StoreDir, StoreFiles, parse_graph};
 
 impl Request {
-    /// The graph that is recorded, or the one that the store tells of the closure roots.
+    /// The recorded graph, or the store's graph of the closure roots.
     pub(super) fn graph(
         &self,
         nix: &Nix,
@@ -30,7 +30,7 @@ impl Request {
         }
     }
 
-    /// The store is asked once; only where it lacks something is more to be done.
+    /// One query is enough, unless the store lacks paths.
     fn ask_store(
         &self,
         nix: &Nix,
@@ -52,7 +52,7 @@ impl Request {
         };
         match ask() {
             Ok(graph) => Ok(graph),
-            // Most often a root is not valid yet.
+            // Usually a closure root is not valid yet.
             Err(error) => {
                 if nix::ensure_valid(nix, wanted, dir, self.no_build)? {
                     ask()
@@ -64,7 +64,7 @@ impl Request {
     }
 }
 
-/// The graph in a file: what nix prints, or a bundle's.
+/// The graph in a file: the output of nix, or a bundle.
 fn recorded(file: &Path, dir: &StoreDir) -> Result<Graph> {
     let remedy = "`nix path-info --json --recursive` prints one";
     read_file(file, Kind::Graph, remedy, |input| {

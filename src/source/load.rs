@@ -1,4 +1,4 @@
-//! A bundle, from the directory of one or from anything that one can be made of.
+//! Loads a bundle: from its directory, or from anything that a bundle can be made of.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -13,15 +13,15 @@ use crate::progress::Progress;
 use crate::store::{LocalFiles, NoFiles, StoreDir, StoreFiles};
 use crate::text::shell_word;
 
-/// A bundle, and how it was called.
+/// A bundle, and the name of its target.
 pub struct Loaded {
-    /// The target, as it was named.
+    /// The target, as the user named it.
     pub name: String,
-    /// The file that tells most about where its services come from, if there is one.
+    /// The most specific file that its services come from, if there is one.
     pub file: Option<PathBuf>,
     /// The bundle.
     pub bundle: Bundle,
-    /// The files of its store, as far as this machine has them.
+    /// The files of its store that this machine has.
     pub files: Box<dyn StoreFiles>,
 }
 
@@ -31,18 +31,18 @@ pub fn is_bundle_at(target: &str) -> bool {
 }
 
 impl Request {
-    /// What a target means: the bundle in that directory, or else the one that this request makes of it, in memory. `None`: what the
-    /// request makes by itself.
+    /// The bundle of a target: the one in that directory, or else the one that this request makes of it, in memory. `None` if
+    /// the request needs no target.
     pub fn load(&self, target: Option<&str>, progress: &Progress) -> Result<Loaded> {
         self.load_by(bundle::read_sealed, target, progress)
     }
 
-    /// The same, where the files of a bundle have to be what confinix writes too.
+    /// The same, but also verifies the files of a bundle.
     pub fn load_verified(&self, target: Option<&str>, progress: &Progress) -> Result<Loaded> {
         self.load_by(bundle::read_verified, target, progress)
     }
 
-    /// What each of several targets means. Bundles are read side by side, evaluations one after the other.
+    /// The bundles of several targets. Bundles are read in parallel, evaluations run one after the other.
     pub fn load_all(&self, targets: &[Option<&str>], progress: &Progress) -> Result<Vec<Loaded>> {
         let load = |target| self.load(target, progress);
         let mut given = targets.iter();
@@ -97,7 +97,7 @@ impl Request {
             ..self.clone()
         };
         let made = request.made(target.to_owned(), progress);
-        // What looks like a name may be a directory that was meant.
+        // What looks like a name may be a mistyped directory.
         if self.source.is_enough() || target.contains(['#', ':', '?']) {
             return made;
         }
@@ -107,7 +107,7 @@ impl Request {
     /// Refuses a directory that can be neither a bundle nor a flake.
     fn refuse_directory(&self, target: &str) -> Result<()> {
         let dir = Path::new(target);
-        // What has a slash is no name in a registry of flakes.
+        // A name in a flake registry has no slash.
         let is_path =
             target.starts_with(['/', '.']) && !target.contains(['#', '?']) && target != ".";
         if is_path && !dir.exists() && !self.source.is_enough() {
@@ -146,7 +146,7 @@ fn taken_for_a_flake(name: &str) -> String {
     if !Path::new(name).exists() {
         return format!("no directory {name}, so confinix treated it as the name of a flake");
     }
-    // Nix looks for a flake in the directories above too.
+    // Nix searches for a flake in the directories above too.
     let hint = if Path::new(name).join("default.nix").is_file() {
         format!(
             " (its default.nix is evaluated by --file {})",

@@ -1,4 +1,4 @@
-//! The machine on which services are to run.
+//! The target machine.
 
 use anyhow::Result;
 
@@ -8,7 +8,7 @@ use crate::host;
 use crate::store::StoreDir;
 
 impl Request {
-    /// What the request tells, with what this machine tells if its store at `host` is used.
+    /// The request's description, completed with that of this machine if its store at `host` is used.
     pub(super) fn strategies(&self, host: Option<&StoreDir>) -> Result<Strategies> {
         let told = self.machine;
         let machine = match host {

@@ -1,7 +1,7 @@
 //! From a request to services, closure roots, graph and files, and on to a bundle.
 //!
-//! A [`Request`] is plain data, whoever makes it: the command line is one of those who do. [`Request::services`] ends with the
-//! services, [`Request::make`] with a bundle that only has to be written, and [`Request::load`] also reads one that exists.
+//! A [`Request`] is plain data; the command line is one way to make it. [`Request::services`] yields the services,
+//! [`Request::make`] a bundle that only has to be written, and [`Request::load`] also reads an existing one.
 
 mod configuration;
 mod files;

@@ -1,4 +1,4 @@
-//! Where the services of a loaded bundle are written down.
+//! Where the services of a loaded bundle are defined.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use crate::document::{self, Kind};
 use crate::service::UnitName;
 
 impl Loaded {
-    /// Where its services are written down: in a JSON file the key, in any other file its beginning.
+    /// Where its services are defined: at the key in a JSON file, at the start of any other file.
     pub fn places(&self) -> BTreeMap<UnitName, Place> {
         let names = self.bundle.services.keys();
         let Some(path) = &self.file else {
@@ -25,10 +25,10 @@ impl Loaded {
             .extension()
             .is_some_and(|extension| extension == "json")
         {
-            // A pipe was read already.
+            // A pipe was already read.
             let text = document::text(path, Kind::Bundle).unwrap_or_default();
             let mut unseen: BTreeSet<_> = places.keys().cloned().collect();
-            // Large files have long lists before and between the keys: lines are counted once.
+            // Large files have long lists before and between the keys, so lines are counted once.
             let (mut line, mut line_start, mut counted) = (1, 0, 0);
             for (end, _) in text.match_indices(".service\":") {
                 let start = text[..end].rfind('"').map_or(end, |quote| quote + 1);

@@ -1,4 +1,4 @@
-//! Presets that services ask for by name, and where they are defined.
+//! Presets that services name, and where they are defined.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -11,8 +11,8 @@ use crate::confine::preset_names;
 use crate::service::Services;
 
 impl Request {
-    /// Only what is neither confinix's own nor defined in Nix makes a `confinix.toml` be looked for.
-    /// Yields the `confinix.toml` that was read, if there is one.
+    /// Searches for a `confinix.toml` only if a preset is neither built in nor defined in Nix. Returns the `confinix.toml` that
+    /// was read, if any.
     pub(super) fn define_presets(
         &self,
         services: &mut Services,

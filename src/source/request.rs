@@ -1,4 +1,4 @@
-//! What is asked for, and the way to a bundle.
+//! A request, and the way from it to a bundle.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -15,30 +15,30 @@ use crate::progress::Progress;
 use crate::service::{Choice, ClosureRoots, Include, Selection, Services};
 use crate::store::{Graph, NoFiles, StoreDir, StoreFiles, StorePath};
 
-/// What is asked for: services, what they are confined with, and where all of it comes from.
+/// A request: services, options of their confinement, and where everything comes from.
 #[derive(Clone, Debug, Default)]
 pub struct Request {
     /// Where the services come from.
     pub source: Source,
-    /// The services to take, confined or not; where it is empty, those that ask for it.
+    /// The services to select, confined or not; if empty, those that are confined.
     pub selection: Selection,
-    /// Whether every service is taken, as if all were confined.
+    /// Whether to select every service, as if all were confined.
     pub all: bool,
-    /// What joins every closure, besides what a service asks for itself.
+    /// What to add to every closure, besides the service's own settings.
     pub include: Vec<Include>,
-    /// The presets that every service has, besides those that it asks for itself.
+    /// The presets of every service, besides its own.
     pub presets: Vec<String>,
-    /// What defines presets and the options of services that are read from units.
+    /// The file that defines presets and the options of services read from units.
     pub configuration: Configuration,
-    /// The file that the graph is read from (`-`: standard input); `None`: the store is asked.
+    /// The file with the graph (`-`: standard input); `None` to query the store.
     pub graph: Option<PathBuf>,
-    /// What nix is told.
+    /// The options of nix.
     pub nix: nix::Options,
-    /// Whether what the store lacks is an error, and not built or substituted.
+    /// Whether a path that the store lacks is an error, instead of being built or substituted.
     pub no_build: bool,
-    /// How closures get into the roots of services that don't ask for a strategy themselves.
+    /// The strategy of services that don't set one.
     pub strategy: Choice,
-    /// What is known of the machine on which the services are to run. For the rest this machine is asked, if its store is used.
+    /// What is known about the target machine. The rest is read from this machine, if its store is used.
     pub machine: Machine,
 }
 
@@ -49,9 +49,9 @@ pub enum Source {
     Flake {
         /// Flake reference and attribute path; `None`: the flake in the working directory.
         reference: Option<String>,
-        /// Inputs to replace, with the flake that takes their place.
+        /// Inputs to replace, each with its replacement.
         override_inputs: Vec<(String, String)>,
-        /// Whether the evaluation sees the environment.
+        /// Whether the evaluation may read the environment.
         impure: bool,
     },
     /// A Nix file.
@@ -67,7 +67,7 @@ pub enum Source {
         expression: String,
         /// The attribute path in it; `None`: all of it.
         attribute: Option<String>,
-        /// Whether the evaluation sees the environment.
+        /// Whether the evaluation may read the environment.
         impure: bool,
     },
     /// A services value in JSON (`-`: standard input).
@@ -89,7 +89,7 @@ impl Default for Source {
 }
 
 impl Source {
-    /// This source, at a flake reference or an attribute path. Only what is evaluated has one.
+    /// This source, at a flake reference or an attribute path, which only evaluated sources have.
     #[must_use]
     pub(super) fn at(mut self, place: &str) -> Self {
         match &mut self {
@@ -102,12 +102,12 @@ impl Source {
         self
     }
 
-    /// Whether it tells by itself where the services come from, so that no flake reference is needed.
+    /// Whether the source is complete without a flake reference.
     pub fn is_enough(&self) -> bool {
         !matches!(self, Self::Flake { .. })
     }
 
-    /// Whether the services are read from files, so that nothing is evaluated.
+    /// Whether the services are read from files, without evaluation.
     pub fn is_recorded(&self) -> bool {
         matches!(
             self,
@@ -115,7 +115,7 @@ impl Source {
         )
     }
 
-    /// The file or the directory that the services are in, where there is one.
+    /// The file or directory of the services, if there is one.
     pub(super) fn file(&self) -> Option<&Path> {
         match self {
             Self::File { file, .. } | Self::Recording(file) | Self::Attributes(file) => Some(file),
@@ -125,7 +125,7 @@ impl Source {
     }
 }
 
-/// A request that leaves open what it asks for: a mistake of whoever made it.
+/// An incomplete request: a mistake of its caller.
 #[derive(Debug)]
 pub struct Unclear(pub(super) String);
 
@@ -137,7 +137,7 @@ impl fmt::Display for Unclear {
 
 impl std::error::Error for Unclear {}
 
-/// All that a bundle is made from.
+/// Everything that a bundle is made from.
 pub(super) struct Inputs<'a> {
     services: Services,
     roots: ClosureRoots,
@@ -146,7 +146,7 @@ pub(super) struct Inputs<'a> {
 }
 
 impl Request {
-    /// The services alone, with the units that packages ship read into them, so that they can be recorded.
+    /// Only the services, including the units that packages ship, ready to be recorded.
     pub fn services(&self, progress: &Progress) -> Result<Services> {
         let nix = self.nix(progress);
         let mut services = self.taken(&nix)?;
@@ -155,7 +155,7 @@ impl Request {
         Ok(services)
     }
 
-    /// All the way to a bundle that only has to be written.
+    /// Makes a bundle that only has to be written.
     pub fn make(&self, progress: &Progress) -> Result<Planned> {
         let nix = self.nix(progress);
         let Inputs {
@@ -169,7 +169,7 @@ impl Request {
             services.services.len(),
             graph.len()
         ));
-        // A recording or a build says nothing of the machine that the services are to run on; this machine's own store does.
+        // A recording or a build tells nothing about the target machine; this machine's own store does.
         let is_of_host = !matches!(self.source, Source::Attributes(_))
             && self.graph.is_none()
             && self.nix.store.is_none();
@@ -177,7 +177,7 @@ impl Request {
         make(&services, &roots, &graph, &*files, self.strategies(host)?)
     }
 
-    /// A path that the store has, with its closure.
+    /// The closure of a path in the store.
     pub fn closure(
         &self,
         path: &StorePath,

@@ -1,4 +1,4 @@
-//! Services, from wherever they are.
+//! Reads services from every kind of source.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -16,7 +16,7 @@ use crate::service::{Selection, Services};
 use crate::store::{Graph, LocalFiles, StoreDir, StoreFiles};
 use crate::text::nix_attr;
 
-/// What the attributes of a derivation hold.
+/// The content of a derivation's attributes.
 pub struct Read<'a> {
     pub services: Services,
     pub graph: Graph,
@@ -40,7 +40,7 @@ impl Request {
         })
     }
 
-    /// The services that are taken, with their presets defined.
+    /// The selected services, with their presets defined.
     pub(super) fn taken(&self, nix: &Nix) -> Result<Services> {
         let given = self.configuration.given()?;
         let config = match &self.source {
@@ -59,7 +59,7 @@ impl Request {
         if services.source.is_nix() {
             self.warn_of_options(config.as_deref(), nix);
         }
-        // A recorded graph goes without a store; the services that were recorded with it know.
+        // A recorded graph has no store; the services recorded with it have the data.
         if self.graph.is_none() {
             nix::learn_outputs(nix, &mut services, self.source.is_recorded())?;
         } else {
@@ -111,9 +111,9 @@ impl Request {
         Ok(services)
     }
 
-    /// Nix has its own place for the options of a service. Only the user can tell which of the two is meant.
+    /// Nix has its own place for the options of a service. Only the user knows which of the two is meant.
     fn warn_of_options(&self, config: Option<&Config>, nix: &Nix) {
-        // What can't be read is no concern of services that don't need it: an audit refuses it.
+        // Services that don't need the file ignore errors in it; an audit refuses it.
         let nearest = match config {
             Some(_) => None,
             None => self.configuration.nearest().ok().flatten(),

@@ -1,4 +1,4 @@
-//! Units that packages ship, for the services that add to them.
+//! Units that packages ship, for services that extend them.
 
 use anyhow::{Context, Result, bail};
 
@@ -9,7 +9,7 @@ use crate::store::StoreFiles;
 use crate::systemd::add_shipped_units;
 
 impl Request {
-    /// Reads the units of packages into the services. These have to be in the store for that.
+    /// Reads the units of packages into the services. The packages must be in the store.
     pub(super) fn add_shipped_units(
         &self,
         nix: &Nix,

@@ -15,24 +15,24 @@ use crate::store::{Package, StoreDir, mentions};
 use crate::systemd::{Assignments, Merged, Part, UnitDirectories, assigned, unset};
 use crate::text::closest;
 
-/// Where units are, and what is asked of confinement for all of them.
+/// Directories of units, and the options of confinement for all services.
 pub struct Units<'r> {
-    /// Directories, the first the most important.
+    /// The directories, the most important first.
     pub directories: &'r [PathBuf],
-    /// What joins the closures.
+    /// What to add to the closures.
     pub include: &'r [Include],
-    /// The presets that they have.
+    /// The presets of all services.
     pub presets: &'r [String],
-    /// What each asks of confinement itself.
+    /// The options of each service.
     pub options: &'r BTreeMap<UnitName, ServiceOptions>,
 }
 
 impl Units<'_> {
-    /// The services that `selection` takes; where it is empty, all that run something of the store. What has no command, is masked or
-    /// only another name of a unit is not taken, unless it is named itself.
+    /// The services that `selection` selects; if it is empty, all that run a program of the store. Units without a command,
+    /// masked units and aliases are selected only by their exact name.
     ///
-    /// With them comes what the user ought to know, a sentence each: what systemd ignores of those that are taken, and which units it
-    /// would not load. Only a unit that is named itself makes such a thing an error.
+    /// Also returns warnings: what systemd ignores in the selected units, and which units it would not load. For a unit
+    /// selected by its exact name, the latter is an error.
     pub fn services(
         &self,
         selection: &Selection,
@@ -98,7 +98,7 @@ impl Units<'_> {
         Ok((services, warnings))
     }
 
-    /// The services that ask to be taken.
+    /// The services with `enable = true`.
     pub fn enabled(&self) -> impl Iterator<Item = &UnitName> {
         let options = self.options.iter();
         options
@@ -106,7 +106,7 @@ impl Units<'_> {
             .map(|(name, _)| name)
     }
 
-    /// Refuses options for what is no unit, which would be lost.
+    /// Refuses options without a unit, which would have no effect.
     fn refuse_unknown(
         &self,
         directories: &UnitDirectories,
@@ -202,7 +202,7 @@ impl Units<'_> {
     }
 }
 
-/// The text of a unit without its comments, in which store paths mean nothing.
+/// The text of a unit without its comments, whose store paths don't count.
 fn whole_text(parts: &[Part]) -> Result<String> {
     let mut text = String::new();
     for Part { path, .. } in parts {
