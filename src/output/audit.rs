@@ -1,4 +1,4 @@
-//! What every format says of an audit.
+//! The parts of an audit that every format reports.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -12,20 +12,20 @@ use crate::service::UnitName;
 use crate::store::Package;
 use crate::text::{Terminal, Text, text};
 
-/// An audit's report, with what is said around it.
+/// An audit's report, with its context.
 pub struct Audited<'a> {
     /// The report.
     pub report: &'a Report,
     /// The policy's file, if there is one.
     pub policy: Option<&'a str>,
-    /// Where services are written down, for findings that have no place of their own.
+    /// Where services are defined, for findings without a place of their own.
     pub places: &'a BTreeMap<UnitName, Place>,
-    /// The place of what has no other.
+    /// The fallback place.
     pub anywhere: &'a Place,
 }
 
 impl Audited<'_> {
-    /// The place that a finding is best shown at.
+    /// The best place to show a finding.
     pub fn place_of(&self, finding: &Finding) -> Place {
         finding
             .place
@@ -36,7 +36,7 @@ impl Audited<'_> {
     }
 }
 
-/// What a finding says, with the policy's reason.
+/// The message of a finding, with the policy's reason.
 pub fn message(finding: &Finding) -> String {
     let mut text = finding.message.clone();
     if finding.more_paths > 0 {
@@ -59,10 +59,10 @@ pub fn message(finding: &Finding) -> String {
     text
 }
 
-/// How much of a text to paste is shown, in bytes: nobody pastes more, and half of one would be none.
+/// The limit for a text to paste, in bytes: nobody pastes more, and a truncated text is useless.
 const MAX_PASTE: usize = 1 << 16;
 
-/// The text of a remedy that is pasted, in its lines.
+/// The lines of a remedy's text to paste.
 pub fn paste(remedy: &Pasted) -> Text<Terminal> {
     if remedy.paste.len() > MAX_PASTE || remedy.paste.lines().any(|line| line.len() > 4096) {
         return text!(
@@ -73,7 +73,7 @@ pub fn paste(remedy: &Pasted) -> Text<Terminal> {
     Text::lines(&remedy.paste)
 }
 
-/// A finding in lines: the message with its place, the way, and the remedies, each behind `gap`.
+/// A finding in lines: the message with its place, the chain, and the remedies, each after `gap`.
 pub fn whole(finding: &Finding, has_place: bool, gap: &'static str) -> Text<Terminal> {
     let mut text = text!("{}", message(finding));
     if let Some(place) = finding.place.as_ref().filter(|_| has_place) {

@@ -6,6 +6,6 @@ use crate::diff::Diff;
 pub struct Compared<'a> {
     /// The difference.
     pub diff: &'a Diff,
-    /// Whether packages that were only rebuilt are named in texts, not only counted.
+    /// Whether to list packages that were only rebuilt, instead of counting them.
     pub rebuilds: bool,
 }

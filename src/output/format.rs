@@ -1,5 +1,5 @@
-//! The table of formats: what each is called and is for, and which of them each result has. `--format`, its help, its completions
-//! and its errors are made of it.
+//! The table of formats: the name and purpose of each, and the formats of each result. It is the source of `--format`, its
+//! help, its completions and its errors.
 
 use super::audit::Audited;
 use super::contents::Contents;
@@ -38,7 +38,7 @@ impl Format {
         self.about().0
     }
 
-    /// What it is for, in a few words.
+    /// Its purpose, in a few words.
     pub fn purpose(self) -> &'static str {
         self.about().1
     }

@@ -1,4 +1,4 @@
-//! Workflow commands of GitHub, which show findings beside the lines they are about
+//! Workflow commands of GitHub, which show findings beside the lines that they are about
 //! (<https://docs.github.com/en/actions/using-workflows/workflow-commands-for-github-actions>).
 
 use super::audit::{Audited, whole};
@@ -6,7 +6,7 @@ use super::human::audit::total;
 use crate::code::Level;
 use crate::text::{Text, Workflow, text};
 
-/// One command a finding, and a last line with their number.
+/// One command per finding, and a last line with their number.
 pub fn audit(audited: &Audited) -> Text<Workflow> {
     let mut text = Text::new();
     for finding in &audited.report.findings {

@@ -22,11 +22,11 @@ use crate::text::{Document, Text, text};
 const STYLE: &str = include_str!("html/style.css");
 const SCRIPT: &str = include_str!("html/script.js");
 
-/// A bundle with what an audit found in it.
+/// A bundle with its audit.
 pub struct Page<'a> {
     /// The bundle.
     pub bundle: &'a Bundle,
-    /// What was found.
+    /// The audit.
     pub audited: &'a Audited<'a>,
 }
 
@@ -70,7 +70,7 @@ pub fn page(&Page { bundle, audited }: &Page) -> Result<Document> {
     Ok(text.into())
 }
 
-/// What stands for a service in addresses within the page.
+/// The fragment of a service's address in the page.
 fn anchor(name: &str) -> String {
     let mut anchor = String::from("service-");
     for byte in name.bytes() {

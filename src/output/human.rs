@@ -67,7 +67,7 @@ pub fn overview(bundle: &Bundle) -> Text<Terminal> {
     text!("{}\n{}\n", table.render(), summary(bundle))
 }
 
-/// One service: its roots with their origins, what is set for it, and what it sees, largest first.
+/// One service: its closure roots with their origins, its settings, and its closure, largest first.
 pub fn service(bundle: &Bundle, name: &UnitName) -> Text<Terminal> {
     let service = &bundle.services[name];
     let closure = &bundle.closures[&service.closure];
@@ -144,7 +144,7 @@ fn roots(service: &BundleService) -> Text<Terminal> {
     text!("\n{}", table.render())
 }
 
-/// The store paths that are no roots because the strings that name them don't have them in their contexts.
+/// The store paths that are not closure roots, because the strings that name them lack them in their contexts.
 fn mentions(service: &BundleService) -> Text<Terminal> {
     if service.mentions.is_empty() {
         return Text::own("");

@@ -47,7 +47,7 @@ fn overview(bundle: &Bundle) -> Result<Document> {
     versioned(&Overview { services })
 }
 
-/// What is where in a root, by place.
+/// The content of a root, by path.
 pub fn tree(root: &Tree) -> Result<Document> {
     versioned(&Root { root })
 }
@@ -57,7 +57,7 @@ pub fn services(services: &Services) -> Result<Document> {
     Document::json(services)
 }
 
-/// One service, with its roots, settings and paths.
+/// One service, with its closure roots, settings and paths.
 fn service(bundle: &Bundle, name: &UnitName) -> Result<Document> {
     let shares = Shares::of(bundle);
     let service = &bundle.services[name];
@@ -77,11 +77,11 @@ fn service(bundle: &Bundle, name: &UnitName) -> Result<Document> {
     })
 }
 
-/// The version of every form of JSON that is made here; each has a schema in `schemas/`. A change that could break a reader counts
-/// that form up.
+/// The version of every JSON document that is made here; each has a schema in `schemas/`. A breaking change increases the
+/// version of that document.
 const VERSION: u32 = 1;
 
-/// A document that begins with the version of its form.
+/// A document that begins with its version.
 fn versioned(value: &impl Serialize) -> Result<Document> {
     Document::json(&Versioned {
         version: VERSION,

@@ -1,4 +1,4 @@
-//! JUnit's XML, as Apache Ant writes it and as CI servers read it: a suite a service, a case a rule.
+//! JUnit's XML, as Apache Ant writes it and CI servers read it: a suite per service, a case per rule.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use crate::code::Level;
 use crate::finding::Finding;
 use crate::text::{Terminal, Text, Xml, text};
 
-/// The report. What is denied is a failure; warnings stand in a suite's output. Times are zero, so that equal audits give equal
+/// The report. Denied findings are failures; warnings are in a suite's output. Times are zero, so that equal audits give equal
 /// reports.
 pub fn audit(audited: &Audited) -> Text<Xml> {
     let mut by_suite: BTreeMap<&str, Vec<&Finding>> = BTreeMap::new();

@@ -1,4 +1,4 @@
-//! What `confinix why` has found.
+//! The result of `confinix why`.
 
 use crate::bundle::Chain;
 use crate::service::UnitName;
@@ -6,22 +6,22 @@ use crate::store::StorePath;
 
 /// The paths of a service's closure that match a pattern.
 pub struct Matches<'a> {
-    /// Whose closure.
+    /// The service.
     pub service: &'a UnitName,
-    /// As it was written.
+    /// The pattern, as it was written.
     pub pattern: &'a str,
-    /// In the order of their names.
+    /// The matching paths, sorted by name.
     pub matches: Vec<Match<'a>>,
-    /// The names of packages that come closest.
+    /// The most similar package names.
     pub proposals: Vec<&'a str>,
 }
 
-/// A path with the reasons why it is seen.
+/// A path with the reasons why the service sees it.
 pub struct Match<'a> {
-    /// Which.
+    /// The path.
     pub path: &'a StorePath,
-    /// Size of its NAR serialisation, in bytes.
+    /// The size of its NAR serialisation, in bytes.
     pub nar_size: u64,
-    /// The ways to it, the shortest first.
+    /// The chains to it, the shortest first.
     pub chains: Vec<Chain>,
 }

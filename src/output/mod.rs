@@ -1,5 +1,5 @@
-//! How results look. Each result is a type that can be rendered ([`Render`]), each [`Format`] is a file, and `format.rs` is the table of
-//! which result has which. Nothing is printed here.
+//! How results are rendered. Each result is a type that implements [`Render`], each [`Format`] is a file, and `format.rs` is
+//! the table of formats by result. Nothing is printed here.
 
 mod audit;
 mod contents;

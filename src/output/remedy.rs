@@ -1,4 +1,4 @@
-//! Remedies as they are printed: what one does and where it belongs, and the text to paste there.
+//! Remedies in words: what each achieves, where it belongs, and the text to paste there.
 
 use serde::Serialize;
 
@@ -9,7 +9,7 @@ use crate::text::toml_string;
 /// A remedy in words.
 #[derive(Debug, PartialEq, Eq, Serialize)]
 pub struct Pasted {
-    /// What it does and where it belongs, so that the text to paste follows after a colon.
+    /// What it achieves and where it belongs; a colon and the text to paste follow.
     pub what: String,
     /// The text to paste.
     pub paste: String,

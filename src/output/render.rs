@@ -1,4 +1,4 @@
-//! What all results have in common: each has some formats, the first of which is its default.
+//! The trait of all results: each has formats, and the first is its default.
 
 use anyhow::{Context, Result};
 
@@ -6,12 +6,12 @@ use super::Format;
 use super::human::Style;
 use crate::text::{Document, Output, Text};
 
-/// A result that can be shown. `format.rs` says which formats each has.
+/// A result that can be rendered. `format.rs` lists the formats of each.
 pub trait Render: Sized {
-    /// The formats that it has, each with what renders it, the default first.
+    /// Its formats, each with its renderer, the default first.
     fn formats() -> Vec<(Format, Renderer<Self>)>;
 
-    /// The result in one of its formats. Only text for people has a style.
+    /// Renders the result in one of its formats. Only text for people has a style.
     fn render(&self, format: Format, style: Style) -> Result<Document> {
         let formats = Self::formats();
         let mut formats = formats.iter();
@@ -27,7 +27,7 @@ pub trait Render: Sized {
     }
 }
 
-/// What renders a result in a format.
+/// The renderer of a result in a format.
 pub type Renderer<T> = Box<dyn Fn(&T, Style) -> Result<Document>>;
 
 /// A renderer of text that has a style.

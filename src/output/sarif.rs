@@ -149,7 +149,7 @@ impl<'a> Outcome<'a> {
             text.push(text!("{}: ", service));
         }
         text.push(whole(finding, false, "\n\n"));
-        // A bracket that is no part of a link is escaped there (3.11.6).
+        // A bracket that is not part of a link is escaped there (3.11.6).
         let text = text.as_str().replace("](", r"\](");
         let service = finding.service.as_ref().map_or("", |name| name.as_str());
         let identity = format!(
@@ -163,7 +163,7 @@ impl<'a> Outcome<'a> {
             level: level(finding.level),
             message: Message { text: text.into() },
             locations: [Location::new(&audited.place_of(finding), service)],
-            // The name by which code hosts know a finding again when lines move.
+            // Lets code hosts recognise a finding when lines move.
             partial_fingerprints: BTreeMap::from([(
                 "primaryLocationLineHash",
                 Digest::short(identity.as_bytes()),
@@ -238,7 +238,7 @@ fn level(level: Level) -> &'static str {
     }
 }
 
-/// A path as a URI reference: relative where the path is (RFC 3986).
+/// A path as a URI reference, relative if the path is (RFC 3986).
 fn uri(path: &str) -> String {
     let path = path.strip_prefix("./").unwrap_or(path);
     let mut uri = String::new();

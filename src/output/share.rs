@@ -1,11 +1,11 @@
-//! Which part of a service's closure is its own.
+//! The part of a service's closure that no other service sees.
 
 use std::collections::HashMap;
 
 use crate::bundle::{Bundle, BundleService};
 use crate::store::StorePath;
 
-/// A path as the services of a bundle see it.
+/// How the services of a bundle share a path.
 #[derive(Clone, Copy, Default)]
 pub struct Seen {
     /// Its NAR size, in bytes.
@@ -24,7 +24,7 @@ impl Seen {
 /// How many services see each path of a bundle.
 pub struct Shares<'a> {
     bundle: &'a Bundle,
-    // Its order is never seen.
+    // Its order is never visible.
     seen: HashMap<&'a StorePath, Seen>,
 }
 
@@ -48,12 +48,12 @@ impl<'a> Shares<'a> {
         Self { bundle, seen }
     }
 
-    /// How this path of the bundle is seen.
+    /// How the services of the bundle share this path.
     pub fn path(&self, path: &StorePath) -> Seen {
         self.seen.get(path).copied().unwrap_or_default()
     }
 
-    /// Size of what no other service of the bundle sees, in bytes.
+    /// The size of the paths that no other service of the bundle sees, in bytes.
     pub fn own_size(&self, service: &BundleService) -> u64 {
         self.bundle.closures[&service.closure]
             .paths

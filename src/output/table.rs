@@ -9,7 +9,7 @@ pub struct Table<const N: usize> {
 }
 
 impl<const N: usize> Table<N> {
-    /// A table with a heading; `right` says which columns stand flush right, as numbers do.
+    /// A table with a heading; `right` lists the right-aligned columns, such as numbers.
     pub fn new(heading: [&'static str; N], right: [bool; N]) -> Self {
         Self {
             right,

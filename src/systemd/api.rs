@@ -1,9 +1,9 @@
-//! Whether a service with a root of its own sees /proc, /sys and /dev.
+//! Whether a service with its own root sees /proc, /sys and /dev.
 
 use crate::service::Settings;
 
-/// Whether they are mounted in the root of a service with these settings, those of its drop-in among them: by `MountAPIVFS=`, which a
-/// root directory implies, or by a setting that protects what is in them and mounts them whatever `MountAPIVFS=` says
+/// Whether they are mounted in the root of a service with these settings, including those of its drop-in: by `MountAPIVFS=`,
+/// which a root directory implies, or by a setting that protects their content and mounts them whatever `MountAPIVFS=` is
 /// (`namespace_parameters_mount_apivfs`).
 pub fn has_api_file_systems(settings: &Settings) -> bool {
     let is = |setting, expected| settings.boolean(setting).ok().flatten() == Some(expected);

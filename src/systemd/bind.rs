@@ -1,4 +1,4 @@
-//! Reading the path lists of a unit: the other direction of [`super::path_word`].
+//! Reads the path lists of a unit: the inverse of [`super::path_word`].
 
 use super::Setting;
 use super::words::{InvalidWord, WHITE_SPACE};
@@ -8,27 +8,27 @@ use crate::store::{StoreDir, below};
 /// An entry of `BindPaths=` or `BindReadOnlyPaths=`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Bind {
-    /// The entry as it stands in the unit.
+    /// The entry as it is in the unit.
     pub word: String,
-    /// What is shown, on the host.
+    /// The source, on the host.
     pub source: String,
-    /// Where it is shown, inside.
+    /// The target, in the service's root.
     pub target: String,
 }
 
 impl Bind {
-    /// Whether the service starts where the source is not there.
+    /// Whether the service starts if the source does not exist.
     pub fn is_optional(&self) -> bool {
         self.word.trim_start_matches(['"', '\'']).starts_with('-')
     }
 
-    /// Whether it shows the whole store at `dir`, alone or with what is around it.
+    /// Whether it shows the whole store at `dir`, or a directory above it.
     pub fn shows(&self, dir: &StoreDir) -> bool {
         below(dir.as_str(), &self.source).is_some()
     }
 }
 
-/// The entries of one value, with `%%` undone. Those that systemd would warn about and skip are left out.
+/// The entries of one value, with `%%` unescaped. Omits those that systemd skips with a warning.
 pub fn binds(value: &str) -> Vec<Bind> {
     let is_path = |path: &str| path.starts_with('/') && !path.split('/').any(|part| part == "..");
     let entries = BindEntries::new(value, &is_path).filter_map(Result::ok);
@@ -50,30 +50,30 @@ pub fn binds(value: &str) -> Vec<Bind> {
         .collect()
 }
 
-/// An entry as the unit has it: quotes and escapes undone, specifiers not.
+/// An entry, unquoted and unescaped, with its specifiers.
 pub(super) struct BindEntry<'a> {
-    /// All of it.
+    /// The whole entry.
     pub word: &'a str,
     /// The source, with its `-`.
     pub source: String,
-    /// What stands after the first colon.
+    /// The text after the first colon.
     pub target: Option<String>,
-    /// What stands after the second.
+    /// The text after the second colon.
     pub options: Option<String>,
 }
 
-/// What ends a part.
+/// The characters that end a part.
 const ENDS: [char; 5] = [':', ' ', '\t', '\n', '\r'];
 
-/// The entries of a value as systemd up to 257 parts them (`config_parse_bind_paths`): each part ends at a colon or white space that
-/// no quote holds. They end where one is invalid. What comes after a path that is none begins an entry of its own.
+/// The entries of a value as systemd up to 257 splits them (`config_parse_bind_paths`): each part ends at an unquoted colon or
+/// white space. An invalid part ends the list. Text after an invalid path begins a new entry.
 pub(super) struct BindEntries<'a> {
     rest: Option<&'a str>,
     is_path: &'a dyn Fn(&str) -> bool,
 }
 
 impl<'a> BindEntries<'a> {
-    /// Those of a value; `is_path` tells what systemd takes for a path.
+    /// The entries of a value; `is_path` decides what systemd accepts as a path.
     pub(super) fn new(value: &'a str, is_path: &'a dyn Fn(&str) -> bool) -> Self {
         Self {
             rest: Some(value),
@@ -121,7 +121,7 @@ impl<'a> BindEntries<'a> {
             end = its_end.filter(|_| (self.is_path)(&part));
             target = Some(part);
             if end == Some(':') {
-                // White space before it is passed over.
+                // White space before it is skipped.
                 self.rest = self.rest.map(|rest| rest.trim_start_matches(WHITE_SPACE));
                 let part = self.part(&WHITE_SPACE)?;
                 options = Some(part.map_or_else(String::new, |(part, _)| part));
@@ -143,7 +143,7 @@ impl<'a> Iterator for BindEntries<'a> {
     fn next(&mut self) -> Option<Self::Item> {
         loop {
             let entry = self.entry().transpose()?;
-            // White space in a row parts nothing.
+            // Repeated white space separates nothing.
             if !matches!(&entry, Ok(entry) if entry.word.is_empty()) {
                 return Some(entry);
             }
@@ -151,8 +151,8 @@ impl<'a> Iterator for BindEntries<'a> {
     }
 }
 
-/// The binds of a unit in force, with the setting that has each. An empty assignment to either setting takes back both, but which of
-/// the two came first is not known here: each setting is asked for by itself.
+/// The binds of a unit in force, with the setting of each. An empty assignment to either setting resets both, but the order of
+/// the two is not known here, so each setting is read separately.
 pub fn all_binds(settings: &Settings) -> impl Iterator<Item = (Setting, Bind)> {
     [Setting::BindPaths, Setting::BindReadOnlyPaths]
         .into_iter()
@@ -162,15 +162,15 @@ pub fn all_binds(settings: &Settings) -> impl Iterator<Item = (Setting, Bind)> {
         })
 }
 
-/// The binds of a unit that show its service the whole store at `dir`, at whatever place, with the setting that has each.
+/// The binds of a unit that show its service the whole store at `dir`, at any path, with the setting of each.
 pub fn store_binds(settings: &Settings, dir: &StoreDir) -> Vec<(Setting, Bind)> {
     all_binds(settings)
         .filter(|(_, bind)| bind.shows(dir))
         .collect()
 }
 
-/// The words of a list as the unit has them, to say them again: parted by white space, which quotes hold together; quotes and
-/// backslashes stay. What systemd makes of a word is told by [`super::unquoted`] and [`super::Words`].
+/// The words of a list as they are in the unit, to repeat them: separated by unquoted white space, with quotes and backslashes
+/// kept. [`super::unquoted`] and [`super::Words`] give their meaning.
 pub fn raw_words(value: &str) -> Vec<String> {
     let mut words = Vec::new();
     let mut word = String::new();
@@ -266,7 +266,7 @@ mod tests {
     proptest! {
         #[test]
         fn what_is_written_is_read_back(path in "/[ -~é]{1,40}") {
-            // systemd ignores an entry whose path leads upwards.
+            // systemd ignores an entry whose path contains `..`.
             prop_assume!(path.split('/').all(|part| part != ".."));
             let word = path_word(&path).map_err(|e| TestCaseError::fail(e.to_string()))?;
             let read = binds(&format!("/x {word}:{word} /y"));

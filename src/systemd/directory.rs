@@ -15,7 +15,7 @@ use crate::service::UnitName;
 /// How many links from name to name systemd follows (`FOLLOW_MAX`).
 const MOST_LINKS: usize = 8;
 
-/// Directories of units; what stands in an earlier one hides what has the same name in a later one.
+/// Directories of units; a file in an earlier one hides files of the same name in later ones.
 pub struct UnitDirectories<'a> {
     directories: Vec<PathBuf>,
     files: Box<dyn UnitFiles + 'a>,
@@ -23,28 +23,29 @@ pub struct UnitDirectories<'a> {
     aliases: OnceCell<Vec<UnitName>>,
 }
 
-/// A file that a unit is merged of.
+/// A file that is merged into a unit.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Part {
-    /// The name of the drop-in; none: the unit's own file.
+    /// The name of the drop-in; `None` for the unit's own file.
     pub drop_in: Option<String>,
-    /// Where it stands.
+    /// Its path.
     pub path: PathBuf,
-    /// What it says.
+    /// Its content.
     pub unit: UnitFile,
 }
 
-/// Where a drop-in is, and its content; none where it is masked or can't be read.
+/// The path of a drop-in and its content; `None` if it is masked or can't be read.
 type DropIn = (PathBuf, Option<Vec<u8>>);
 
 /// A unit as systemd merges it.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Merged {
-    /// Its file and its drop-ins, in the order in which systemd reads them, and what it ignores of them: a sentence each.
+    /// Its file and its drop-ins, in the order in which systemd reads them, with a warning for everything that systemd ignores
+    /// in them.
     Unit(Vec<Part>, Vec<String>),
     /// It is masked, or its file is empty.
     Masked,
-    /// Its file is a link to a unit of another name.
+    /// It is an alias of another unit.
     Alias(UnitName),
     /// systemd does not load it, for this reason.
     Refused(String),
@@ -53,7 +54,7 @@ pub enum Merged {
 }
 
 impl UnitDirectories<'_> {
-    /// These directories, each of which has to be there.
+    /// Opens these directories, each of which must exist.
     pub fn new(directories: &[PathBuf]) -> Result<Self> {
         for directory in directories {
             fs::read_dir(directory)
@@ -66,13 +67,13 @@ impl UnitDirectories<'_> {
         })
     }
 
-    /// The services in them: those with a file, and instances that have drop-ins of their own.
+    /// The services in them: those with a file, and instances with their own drop-ins.
     pub fn names(&self) -> Result<BTreeSet<UnitName>> {
         let mut names = BTreeSet::new();
         for directory in &self.directories {
             for file in self.files.list(directory)?.unwrap_or_default() {
                 let name = file.strip_suffix(".d").unwrap_or(&file);
-                // What is no name of a service systemd passes over too.
+                // systemd also ignores names that are not valid.
                 let Ok(name) = UnitName::parse(name) else {
                     continue;
                 };
@@ -84,7 +85,7 @@ impl UnitDirectories<'_> {
         Ok(names)
     }
 
-    /// A unit with its drop-ins, read last to first in importance.
+    /// A unit with its drop-ins, the most important read last.
     pub fn read(&self, name: &UnitName) -> Result<Merged> {
         let Some((path, id)) = self.fragment(name)? else {
             return Ok(Merged::Missing);
@@ -109,7 +110,7 @@ impl UnitDirectories<'_> {
         Ok(Merged::Unit(parts, ignored))
     }
 
-    /// Of a unit without a file: a sentence on what is called so and is none.
+    /// For a unit without a file: a warning about what has its name but is not a unit file.
     pub fn passed_over(&self, name: &UnitName) -> Result<Option<String>> {
         for directory in &self.directories {
             let path = directory.join(name.as_str());
@@ -126,7 +127,7 @@ impl UnitDirectories<'_> {
         Ok(None)
     }
 
-    /// The files of a unit, with what systemd ignores of them; an error where it refuses it.
+    /// The files of a unit, with what systemd ignores in them; an error if systemd refuses the unit.
     fn merge(
         &self,
         path: PathBuf,
@@ -162,7 +163,7 @@ impl UnitDirectories<'_> {
         Ok(Some(parts))
     }
 
-    /// The file of a unit or of its template, and what the unit is called.
+    /// The file of a unit or of its template, and the name of the unit.
     fn fragment(&self, name: &UnitName) -> Result<Option<(PathBuf, UnitName)>> {
         for first in [Some(name.clone()), name.template()].into_iter().flatten() {
             let mut candidate = first;
@@ -188,7 +189,7 @@ impl UnitDirectories<'_> {
         Ok(None)
     }
 
-    /// The other names of a unit, by which drop-ins may be for it.
+    /// The other names of a unit, whose drop-ins apply to it.
     fn aliases_of(&self, id: &UnitName) -> Result<Vec<UnitName>> {
         let aliases = if let Some(aliases) = self.aliases.get() {
             aliases
@@ -217,7 +218,7 @@ impl UnitDirectories<'_> {
         Ok(aliases)
     }
 
-    /// The drop-ins that apply, by file name, with their content; of one name the most specific. Our own is none of the unit's.
+    /// The drop-ins that apply, by file name, with their content; of one name, the most specific. Excludes confinix's own.
     fn drop_ins(
         &self,
         names: &[&UnitName],
@@ -232,7 +233,7 @@ impl UnitDirectories<'_> {
                     continue;
                 }
                 let path = directory.join(&file);
-                // One that can't be read hides others all the same.
+                // An unreadable one still hides others.
                 let content = self.files.content(&path).unwrap_or_else(|error| {
                     ignored.push(format!("{error:#} (ignored)"));
                     None
@@ -243,7 +244,7 @@ impl UnitDirectories<'_> {
         Ok(found)
     }
 
-    /// Where drop-ins may stand, the most important first.
+    /// The directories of drop-ins, the most important first.
     fn drop_in_places(&self, names: &[&UnitName]) -> Vec<PathBuf> {
         let of_names = |name: &&UnitName| drop_in_directories(name.as_str());
         let mut places = Vec::new();

@@ -1,12 +1,12 @@
-//! What a unit says of its environment (systemd.exec(5), "Environment"). Of what several of these name, systemd takes the last:
-//! what is passed, what is assigned, what files say; then it takes away what is unset.
+//! The environment settings of a unit (systemd.exec(5), "Environment"). The later of these wins: passed variables, assigned
+//! variables, environment files; then systemd removes unset variables.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::words::{Escapes, Words};
 use crate::service::{Settings, is_assignable};
 
-/// The variables that `Environment=` assigns; what systemd ignores is left out. `%%` is a percent sign, specifiers stay.
+/// The variables that `Environment=` assigns, without what systemd ignores. `%%` is a percent sign; specifiers are kept.
 pub fn assigned(settings: &Settings) -> BTreeMap<String, String> {
     words(settings, "Environment", Escapes::C)
         .filter_map(|word| {
@@ -16,14 +16,14 @@ pub fn assigned(settings: &Settings) -> BTreeMap<String, String> {
         .collect()
 }
 
-/// The names of the variables that the service has from the system manager, where that has them (`PassEnvironment=`).
+/// The names of the variables that the service gets from the system manager, if that has them (`PassEnvironment=`).
 pub fn passed(settings: &Settings) -> BTreeSet<String> {
     words(settings, "PassEnvironment", Escapes::Literal)
         .filter(|name| is_assignable(name))
         .collect()
 }
 
-/// Takes away what the service does not get, whoever sets it (`UnsetEnvironment=`): by name, or only where it has just that value.
+/// Removes the variables of `UnsetEnvironment=`, whoever sets them: by name, or only with that exact value.
 pub fn unset(settings: &Settings, variables: &mut BTreeMap<String, String>) {
     for word in words(settings, "UnsetEnvironment", Escapes::C) {
         match word.split_once('=') {
@@ -49,7 +49,7 @@ fn words<'a>(
         .map(|word| word.replace("%%", "%"))
 }
 
-/// A value of `Environment=` that assigns this, quoted where it has to be. Specifiers in it are systemd's to expand.
+/// A value of `Environment=` that assigns this, quoted if necessary. systemd expands specifiers in it.
 pub fn assignment(variable: &str, value: &str) -> String {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "/_.:,+@=%-".contains(c);
     if value.chars().all(is_plain) {

@@ -1,10 +1,10 @@
-//! The directories that systemd makes for a service (systemd.exec(5), `RuntimeDirectory=` and those below it).
+//! The directories that systemd creates for a service (systemd.exec(5), `RuntimeDirectory=` and those below it).
 
 use super::Setting;
 use super::words::{Escapes, Words, colon_parts};
 use crate::service::Settings;
 
-/// A kind of them (`ExecDirectoryType`).
+/// A kind of these directories (`ExecDirectoryType`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ExecDirectories {
     /// `RuntimeDirectory=`
@@ -19,12 +19,12 @@ pub enum ExecDirectories {
     Configuration,
 }
 
-/// One of them.
+/// One directory.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ExecDirectory {
-    /// Where it is.
+    /// Its path.
     pub path: String,
-    /// Where a symlink to it is, if there is one.
+    /// The path of a symlink to it, if any.
     pub link: Option<String>,
 }
 
@@ -49,7 +49,7 @@ impl ExecDirectories {
         }
     }
 
-    /// The variable in which the service finds them, parted by colons.
+    /// The variable with their paths, separated by colons.
     pub fn variable(self) -> &'static str {
         match self {
             Self::Runtime => "RUNTIME_DIRECTORY",
@@ -60,7 +60,7 @@ impl ExecDirectories {
         }
     }
 
-    /// The directory in which they are, for a system service.
+    /// Their parent directory, for a system service.
     pub fn parent(self) -> &'static str {
         match self {
             Self::Runtime => "/run",
@@ -71,9 +71,9 @@ impl ExecDirectories {
         }
     }
 
-    /// Those that a unit has, sorted as systemd does it: words of the form `NAME[:LINK[:FLAGS]]` (`config_parse_exec_directories`).
-    /// What systemd warns about and ignores is left out; specifiers and doubled `%` stay. This is as of systemd 257: 252 knows no
-    /// flags, passes over a colon at the beginning and takes `NAME::FLAGS` for a link.
+    /// The directories of a unit, sorted as systemd does it: words of the form `NAME[:LINK[:FLAGS]]`
+    /// (`config_parse_exec_directories`). Omits what systemd ignores with a warning; keeps specifiers and doubled `%`. This is
+    /// the behaviour of systemd 257: 252 knows no flags, skips a colon at the beginning and reads `NAME::FLAGS` as a link.
     pub fn of(self, settings: &Settings) -> Vec<ExecDirectory> {
         let values = settings.list(&self.setting()).iter();
         let mut directories: Vec<_> = values
@@ -84,10 +84,10 @@ impl ExecDirectories {
         directories
     }
 
-    /// What the service finds in the variable; none where there are none of them.
+    /// The value of the variable; `None` if there are no directories.
     pub fn value(directories: impl IntoIterator<Item = ExecDirectory>) -> Option<String> {
         let mut paths: Vec<_> = directories.into_iter().map(|found| found.path).collect();
-        // One that has two links is still one.
+        // A directory with two links counts once.
         paths.dedup();
         (!paths.is_empty()).then(|| paths.join(":"))
     }
@@ -110,7 +110,7 @@ impl ExecDirectories {
     }
 }
 
-/// A relative path without what is superfluous; none where systemd refuses it (`path_simplify_and_warn`).
+/// A simplified relative path; `None` if systemd refuses it (`path_simplify_and_warn`).
 fn relative(path: &str) -> Option<String> {
     let parts: Vec<_> = path
         .split('/')

@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use anyhow::Result;
 
-/// systemd's exposure level: 0.0, shut in, to 10.0, with one decimal.
+/// systemd's exposure level, from 0.0 (sandboxed) to 10.0, with one decimal.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ExposureLevel(u64);
 

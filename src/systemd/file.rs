@@ -11,25 +11,25 @@ use crate::service::{ExecSetting, Settings};
 /// Where a package of `systemd.packages` ships units (nixpkgs' `generateUnits`).
 pub const UNIT_DIRS: [&str; 2] = ["etc/systemd/system", "lib/systemd/system"];
 
-/// The `[Service]` section of a unit file, as systemd reads it: words and specifiers resolved, what it ignores left out.
+/// The `[Service]` section of a unit file, as systemd reads it: with words and specifiers resolved, without what it ignores.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct UnitFile {
     /// Every assignment of an Exec setting, in order.
     pub exec: Vec<(ExecSetting, String)>,
     /// Every other assignment.
     pub settings: Settings,
-    /// Whether `[Unit]` sets a `SuccessAction=`, with which a service needs no command; `None` if it does not say.
+    /// Whether `[Unit]` sets a `SuccessAction=`, with which a service needs no command; `None` if it is not set.
     pub has_success_action: Option<bool>,
     /// What systemd ignores with a warning.
     pub ignored: Vec<Remark>,
-    /// Why systemd refuses the unit; of a drop-in, why it reads no further.
+    /// Why systemd refuses the unit; for a drop-in, why systemd stops reading it.
     pub refused: Option<Remark>,
 }
 
-/// Something that systemd says of a line.
+/// A message of systemd about a line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Remark {
-    /// The line's number, of a continued one the last.
+    /// The line's number; for a continued line, the last.
     pub line: usize,
     /// What is wrong with it.
     pub reason: String,
@@ -111,7 +111,7 @@ impl UnitFile {
             return reading;
         }
         if !section.knows(name) {
-            // What begins so is for others than systemd.
+            // Names with this prefix are not for systemd.
             if !name.starts_with("X-") {
                 reading.ignored =
                     vec![format!("systemd knows no setting {name:?} in this section")];
@@ -141,7 +141,7 @@ impl UnitFile {
         reading
     }
 
-    /// What systemd ignores of the file at this path: a sentence each.
+    /// Warnings about what systemd ignores in the file at this path.
     pub fn said(&self, path: &Path) -> Vec<String> {
         let ignored = self.ignored.iter();
         let mut said: Vec<_> = ignored
@@ -156,7 +156,7 @@ impl UnitFile {
         said
     }
 
-    /// Adds what a later file assigns.
+    /// Adds the assignments of a later file.
     pub fn add(&mut self, later: &Self) {
         self.has_success_action = later.has_success_action.or(self.has_success_action);
         self.exec.extend(later.exec.iter().cloned());
@@ -164,7 +164,7 @@ impl UnitFile {
     }
 }
 
-/// White space as systemd has it: U+00A0 is none.
+/// White space as systemd defines it: U+00A0 is not.
 fn trim(text: &str) -> &str {
     text.trim_matches([' ', '\t', '\n', '\r'])
 }

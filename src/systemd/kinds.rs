@@ -1,4 +1,4 @@
-//! Which settings of a service systemd reads in which way (`load-fragment-gperf.gperf.in`).
+//! How systemd reads each setting of a service (`load-fragment-gperf.gperf.in`).
 
 /// How systemd reads the value of a setting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,13 +25,13 @@ pub(super) enum Kind {
     OptionalPath,
     /// The whole value is a path.
     Path,
-    /// The same, without which the unit is refused.
+    /// The same, but systemd refuses the unit if it is invalid.
     NeededPath,
-    /// A name or number, without which the unit is refused.
+    /// A name or number; systemd refuses the unit if it is invalid.
     Account,
     /// A boolean.
     Boolean,
-    /// The same, without which the unit is refused.
+    /// The same, but systemd refuses the unit if it is invalid.
     NeededBoolean,
     /// A boolean, or empty for neither.
     Tristate,
@@ -44,7 +44,7 @@ pub(super) enum Kind {
 }
 
 impl Kind {
-    /// The kind of a setting; `None` where confinix leaves it as it is.
+    /// The kind of a setting; `None` if confinix keeps its value unchanged.
     pub(super) fn of(setting: &str) -> Option<Self> {
         Some(match setting {
             "Environment" => Self::Environment,
@@ -142,7 +142,7 @@ impl Kind {
     }
 }
 
-/// Settings that are booleans and no more in every version.
+/// Settings that are plain booleans in every version.
 const BOOLEANS: [&str; 27] = [
     "CPUSchedulingResetOnFork",
     "CoredumpReceive",

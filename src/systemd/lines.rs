@@ -1,7 +1,7 @@
-//! The lines of a unit file (`config_parse` and `read_line` in systemd): bytes first, since what is no text makes systemd refuse a
-//! line in use and passes in a comment.
+//! The lines of a unit file (`config_parse` and `read_line` in systemd): as bytes, because systemd refuses invalid UTF-8 in a
+//! line but accepts it in a comment.
 
-/// What parts words, and what is stripped from lines (`WHITESPACE`).
+/// The characters that separate words and are stripped from lines (`WHITESPACE`).
 const WHITE_SPACE: &[u8] = b" \t\n\r";
 
 /// The longest line and the longest joined line, in bytes (`LONG_LINE_MAX`).
@@ -12,18 +12,18 @@ const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 /// A line that is neither empty nor a comment, continued ones joined by a space.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Line<'a> {
-    /// The number of the last line of the file that it is made of, as systemd counts it in its messages.
+    /// The number of its last line in the file, as in systemd's messages.
     pub number: usize,
-    /// What it says.
+    /// Its content.
     pub content: Content<'a>,
 }
 
-/// What a line says.
+/// The content of a line.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Content<'a> {
     /// Text, without white space around it.
     Text(String),
-    /// Bytes that are no UTF-8, or longer than systemd reads: nothing comes after them.
+    /// Invalid UTF-8, or a line longer than systemd reads: systemd stops here.
     Unreadable(&'a str),
 }
 
@@ -55,7 +55,7 @@ pub(super) fn lines(file: &[u8]) -> Vec<Line<'static>> {
             return read;
         }
         joined.extend_from_slice(line);
-        // What is joined ends in a space, so that this line alone tells.
+        // A joined line ends in a space, so only this line matters.
         if ends_escaped(line) {
             joined.pop();
             joined.push(b' ');
@@ -76,7 +76,7 @@ fn ends_escaped(line: &[u8]) -> bool {
         .fold(false, |escaped, &byte| !escaped && byte == b'\\')
 }
 
-/// Adds a line; false where nothing may come after it.
+/// Adds a line; returns false if nothing may follow it.
 fn push(read: &mut Vec<Line>, number: usize, joined: &[u8]) -> bool {
     let text = trim(joined);
     if text.is_empty() {
@@ -100,7 +100,7 @@ fn unreadable(number: usize, reason: &str) -> Line<'_> {
     Line { number, content }
 }
 
-/// Whether systemd takes it for a character (`unichar_is_valid`).
+/// Whether systemd accepts the character (`unichar_is_valid`).
 fn is_character(c: char) -> bool {
     let c = u32::from(c);
     !(0xfdd0..=0xfdef).contains(&c) && c & 0xfffe != 0xfffe
@@ -116,8 +116,8 @@ fn trim(line: &[u8]) -> &[u8] {
     trim_start(&line[..end.map_or(0, |end| end + 1)])
 }
 
-/// The lines of a file as they are parted by line feeds, carriage returns and NUL bytes; several different ones in a row are one end.
-/// `None` in place of one that is too long, which is the last.
+/// The lines of a file, separated by line feeds, carriage returns and NUL bytes; a sequence of different ones is one separator.
+/// `None` in place of a line that is too long, which is the last.
 struct PhysicalLines<'a>(&'a [u8]);
 
 impl<'a> Iterator for PhysicalLines<'a> {

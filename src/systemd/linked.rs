@@ -1,7 +1,7 @@
-//! The directory into which NixOS links the units of packages (nixpkgs' `generateUnits`), as far as services matter.
+//! The directory into which NixOS links the units of packages (nixpkgs' `generateUnits`), for services.
 //!
-//! Every entry is a link out of the directory, so that systemd knows each unit by the name of the link alone: what is an alias in a
-//! package is a unit of its own there.
+//! Every entry is a link out of the directory, so systemd knows each unit only by the name of the link: an alias in a package
+//! is a separate unit there.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -18,7 +18,7 @@ use crate::store::{Entry, Resolved, StoreDir, StoreFiles, resolve};
 pub struct Linked<'a> {
     files: FilesOfStore<'a>,
     packages: Vec<&'a str>,
-    /// What packages ship, by its name in the directory.
+    /// The files that packages ship, by name in the directory.
     entries: BTreeMap<String, Vec<Shipped<'a>>>,
 }
 
@@ -31,13 +31,13 @@ pub struct Shipped<'a> {
     pub package: &'a SourceString,
 }
 
-/// What a package has under the name of a unit.
+/// What a package ships under the name of a unit.
 pub enum Fragment<'a> {
     /// A unit file.
     Unit(Shipped<'a>, UnitFile),
     /// An empty file or a link to /dev/null.
     Masked(PathBuf),
-    /// A link to what is not in the store, which is as good as nothing when NixOS builds the directory.
+    /// A link out of the store, which is dangling when NixOS builds the directory.
     Dangling(PathBuf),
     /// Nothing.
     Missing,
@@ -78,7 +78,7 @@ impl<'a> Linked<'a> {
         &self.packages
     }
 
-    /// What is there for a unit of this name: of two packages that ship one, NixOS refuses to build a system.
+    /// The file of a unit of this name; NixOS refuses to build a system if two packages ship it.
     pub fn fragment(&self, name: &str, specifiers: &Specifiers) -> Result<Fragment<'a>> {
         let mut found = self.entries.get(name).into_iter().flatten();
         found.next().map_or(Ok(Fragment::Missing), |shipped| {
@@ -107,14 +107,14 @@ impl<'a> Linked<'a> {
         })
     }
 
-    /// Reads a unit file or a drop-in of the unit with these specifiers; `None` where it is empty or leads to /dev/null.
+    /// Reads a unit file or a drop-in of the unit with these specifiers; `None` if it is empty or a link to /dev/null.
     pub fn read(&self, shipped: &Shipped, specifiers: &Specifiers) -> Result<Option<UnitFile>> {
         let content = self.files.content(&shipped.path)?;
         Ok(content.map(|content| UnitFile::parse(&content, specifiers)))
     }
 
-    /// The drop-ins in a directory of this name, by file name. Adds a sentence to `warnings` for each that systemd can't read, or that is
-    /// not known here.
+    /// The drop-ins in a directory of this name, by file name. Adds a warning to `warnings` for each that systemd can't read,
+    /// or that is unknown here.
     pub fn drop_ins(
         &self,
         directory: &str,
@@ -164,7 +164,7 @@ impl<'a> Linked<'a> {
         })
     }
 
-    /// What a file is called in origins: without the hash of its package, which would make a reference of it.
+    /// The name of a file in origins: without the hash of its package, which would be a reference.
     pub fn called(&self, path: &Path) -> String {
         let path = path.display().to_string();
         let base = path
@@ -176,7 +176,7 @@ impl<'a> Linked<'a> {
         }
     }
 
-    /// Two packages may ship one drop-in. Of two that are not the same, NixOS links either.
+    /// Two packages may ship the same drop-in. If they differ, NixOS links either one.
     fn same(&self, first: &Shipped, second: &Shipped) -> Result<()> {
         if self.files.content(&first.path)? != self.files.content(&second.path)? {
             bail!(

@@ -1,4 +1,4 @@
-//! Files of a unit, one after the other, merged to the unit.
+//! Merges the files of a unit.
 
 use std::collections::BTreeMap;
 
@@ -16,7 +16,7 @@ pub struct Assignments {
 }
 
 impl Assignments {
-    /// Adds what is in a unit file, each command with its place in `file` and the context of the package that ships it.
+    /// Adds the assignments of a unit file, each command with its place in `file` and the context of the package that ships it.
     pub fn add_file(&mut self, file: &str, unit: UnitFile, package: &BTreeMap<StorePath, Context>) {
         let file = printable(file);
         let mut seen = BTreeMap::<ExecSetting, usize>::new();
@@ -36,7 +36,7 @@ impl Assignments {
         self.add_settings(&unit.settings);
     }
 
-    /// Adds what comes from Nix.
+    /// Adds the settings from Nix.
     pub fn add(&mut self, later: Self) {
         for (setting, lines) in later.exec {
             self.exec.entry(setting).or_default().extend(lines);
@@ -44,7 +44,7 @@ impl Assignments {
         self.add_settings(&later.settings);
     }
 
-    /// Takes away what it begins with.
+    /// Removes a prefix.
     pub fn take_away(
         &mut self,
         exec: &BTreeMap<ExecSetting, Vec<SourceString>>,
@@ -63,7 +63,7 @@ impl Assignments {
     }
 }
 
-/// Names of files can be anything: their control characters escaped.
+/// File names can contain anything, so control characters are escaped.
 pub fn printable(name: &str) -> String {
     let mut printable = String::new();
     for c in name.chars() {

@@ -3,20 +3,20 @@
 use super::{raw_words, words::unquoted};
 use crate::service::Settings;
 
-/// One of them.
+/// One entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PathEntry {
-    /// As the unit has it.
+    /// The entry as it is in the unit.
     pub word: String,
     /// The path, without quotes and prefixes.
     pub path: String,
-    /// Whether it is passed over where the path does not exist (`-`).
+    /// Whether systemd ignores it if the path does not exist (`-`).
     pub is_optional: bool,
-    /// Whether it means a path of the service's root and not of the host (`+`).
+    /// Whether it is a path of the service's root, not of the host (`+`).
     pub is_of_root: bool,
 }
 
-/// Those of a setting, in order.
+/// The entries of a setting, in order.
 pub fn path_entries(settings: &Settings, setting: &str) -> Vec<PathEntry> {
     let words = settings.list(setting).iter();
     words

@@ -1,16 +1,16 @@
-//! Whether a service has a /tmp and a /var/tmp of its own.
+//! Whether a service has a private /tmp and /var/tmp.
 
 use anyhow::Result;
 
 use crate::service::Settings;
 
-/// What hides them from a service that did not ask for them and has them all the same.
+/// The settings that hide them from a service that has them by implication.
 pub const HIDDEN: [(&str, &str); 2] = [
     ("InaccessiblePaths", "-+/tmp"),
     ("InaccessiblePaths", "-+/var/tmp"),
 ];
 
-/// What `PrivateTmp=` itself says, if it is set.
+/// The value of `PrivateTmp=` itself, if it is set.
 pub fn asks_for_private_tmp(settings: &Settings) -> Result<Option<bool>> {
     // Known from systemd 257 on.
     if settings.value("PrivateTmp") == Some("disconnected") {

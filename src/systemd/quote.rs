@@ -6,10 +6,10 @@ use anyhow::{Result, ensure};
 
 use crate::store::is_name_char;
 
-/// Writes a path as one part of a word of `BindPaths=` and `BindReadOnlyPaths=`: specifiers and the colon escaped, quoted where
-/// white space or quotes ask for it. systemd reads these words with `EXTRACT_UNQUOTE | EXTRACT_UNESCAPE_SEPARATORS`
-/// (`config_parse_bind_paths`): only separators and the backslash can be escaped, `\x20` is not decoded.
-/// Fails on a path with control characters, which the syntax can't carry.
+/// Writes a path as one part of a word of `BindPaths=` and `BindReadOnlyPaths=`: specifiers and the colon escaped, quoted if it
+/// contains white space or quotes. systemd reads these words with `EXTRACT_UNQUOTE | EXTRACT_UNESCAPE_SEPARATORS`
+/// (`config_parse_bind_paths`): only separators and the backslash can be escaped, `\x20` is not decoded. Fails on a path with
+/// control characters, which the syntax can't express.
 pub fn path_word(path: &str) -> Result<Cow<'_, str>> {
     if path.bytes().all(|byte| byte == b'/' || is_name_char(byte)) {
         return Ok(Cow::Borrowed(path));
@@ -21,7 +21,7 @@ pub fn path_word(path: &str) -> Result<Cow<'_, str>> {
     Ok(Cow::Owned(quoted(&path.replace('%', "%%"))))
 }
 
-/// The same for a path in which a percent sign is doubled already.
+/// The same for a path in which percent signs are already doubled.
 pub(super) fn quoted(path: &str) -> String {
     let mut word = String::with_capacity(path.len());
     for c in path.chars() {

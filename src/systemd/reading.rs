@@ -1,5 +1,5 @@
-//! What systemd makes of one assignment of a setting: words parted and unescaped, specifiers expanded, what it ignores left out.
-//! The result is written as a value again that means the same, so that everything else can read it.
+//! How systemd reads one assignment: words split and unescaped, specifiers expanded, ignored parts omitted. The result is a
+//! value with the same meaning again, so that everything else can read it.
 
 mod directories;
 mod environment;
@@ -13,14 +13,14 @@ use super::words::{Escapes, Words};
 
 pub(super) use exec::{count, exec};
 
-/// What becomes of an assignment.
+/// The result of an assignment.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(super) struct Reading {
     /// The value in force; `None` if systemd ignores all of it.
     pub value: Option<String>,
-    /// What systemd warns about and ignores.
+    /// What systemd ignores with a warning.
     pub ignored: Vec<String>,
-    /// Why systemd refuses the unit for it.
+    /// Why systemd refuses the unit, if it does.
     pub refused: Option<String>,
 }
 
@@ -46,10 +46,10 @@ impl Reading {
         }
     }
 
-    /// Of a list: the entries that are taken, with what parts them.
+    /// For a list: the accepted entries, and their separator.
     fn list(entries: &[String], separator: &str, ignored: Vec<String>) -> Self {
         Self {
-            // Without entries the value would be empty, which takes back those before it.
+            // Without entries the value would be empty, which resets those before it.
             value: (!entries.is_empty()).then(|| entries.join(separator)),
             ignored,
             refused: None,
@@ -57,7 +57,7 @@ impl Reading {
     }
 }
 
-/// Reads an assignment of a setting that holds no commands.
+/// Reads an assignment of a setting without commands.
 pub(super) fn read(setting: &str, value: &str, specifiers: &Specifiers) -> Reading {
     let Some(kind) = Kind::of(setting) else {
         return Reading::taken(value);
@@ -65,7 +65,7 @@ pub(super) fn read(setting: &str, value: &str, specifiers: &Specifiers) -> Readi
     if value.is_empty() {
         return match kind {
             Kind::NeededBoolean => Reading::refused("it is not a boolean: write yes or no"),
-            // It changes nothing that is in force, but that it was said tells confinement to keep away.
+            // It has no effect, but confinement must not override an explicit setting.
             Kind::Boolean | Kind::Choice(_) | Kind::ChoiceOrBoolean(_) => Reading {
                 ignored: vec!["the value is empty".to_owned()],
                 ..Reading::taken("")
@@ -108,7 +108,7 @@ pub(super) fn read(setting: &str, value: &str, specifiers: &Specifiers) -> Readi
     }
 }
 
-/// A text in a syntax that confinix does not take apart: expanded where what comes in can't change how it is parted.
+/// Text in a syntax that confinix does not parse: expanded if the expansion can't change how it is split.
 fn text(value: &str, specifiers: &Specifiers) -> String {
     let count = |text: &str| {
         text.matches([' ', '\t', '\n', ':', ',', '"', '\'', '\\'])
@@ -153,7 +153,7 @@ fn unknown_specifier(UnknownSpecifier(specifier): UnknownSpecifier) -> String {
     format!("%{specifier} has no value here")
 }
 
-/// The words of a value, up to one that is invalid; systemd takes those before it.
+/// The words of a value, up to the first invalid one; systemd accepts those before it.
 fn words(value: &str, escapes: Escapes, ignored: &mut Vec<String>) -> Vec<String> {
     let mut words = Words::new(value, escapes);
     let mut read = Vec::new();
@@ -166,10 +166,10 @@ fn words(value: &str, escapes: Escapes, ignored: &mut Vec<String>) -> Vec<String
     read
 }
 
-/// What ends the words of a value.
+/// The end of a value's words.
 const INVALID: &str = "an escape or a quote in it is invalid: the rest of the value is ignored";
 
-/// A word with C's escapes, quoted where it has to be.
+/// A word with C's escapes, quoted if necessary.
 fn c_word(word: &str) -> String {
     let is_plain = |c: char| !c.is_whitespace() && !c.is_control() && !"\"'\\".contains(c);
     if !word.is_empty() && word != ";" && word.chars().all(is_plain) {
@@ -195,7 +195,7 @@ fn hex(c: char) -> String {
     format!("\\x{:02x}", u32::from(c))
 }
 
-/// A word in which a backslash makes the next character no more than itself.
+/// A word in which a backslash makes the next character literal.
 fn literal_word(word: &str) -> String {
     let is_plain = |c: char| !c.is_whitespace() && !"\"'\\".contains(c);
     if !word.is_empty() && word.chars().all(is_plain) {

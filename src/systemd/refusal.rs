@@ -1,4 +1,4 @@
-//! Settings that do not go together.
+//! Conflicting settings.
 
 use super::kinds::boolean;
 use super::{UnitFile, reading};

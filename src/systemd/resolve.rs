@@ -1,10 +1,10 @@
-//! Settings from elsewhere than unit files, as systemd will read them from the unit that is made of them.
+//! Resolves settings that don't come from unit files, as systemd will read them from the generated unit.
 
 use super::{Specifiers, reading};
 use crate::service::{ExecSetting, Settings, UnitName};
 
-/// The settings of a service with words and specifiers resolved, and without what systemd ignores. What it refuses stays as it is;
-/// so do specifiers that only the host, or an instance of a template, can tell. Lines of commands keep their places.
+/// The settings of a service with words and specifiers resolved, and without what systemd ignores. Values that systemd refuses
+/// stay unchanged; so do specifiers that depend on the host or on the instance of a template. Command lines keep their places.
 #[must_use]
 pub fn resolved(settings: &Settings, name: &UnitName) -> Settings {
     let specifiers = Specifiers::of(name);

@@ -1,4 +1,4 @@
-//! The sections of a unit file, and what systemd knows in each.
+//! The sections of a unit file, and the settings that systemd knows in each.
 
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
@@ -11,12 +11,12 @@ pub(super) enum Section {
     Unit,
     Service,
     Install,
-    /// One that is not for systemd, or that it does not know.
+    /// A section that is not for systemd, or that it does not know.
     Other,
 }
 
 impl Section {
-    /// The section that begins with a header, less its `[`, and what systemd says of it.
+    /// The section of a header (without its `[`), and systemd's message about it.
     pub fn named(header: &str) -> Result<(Self, Option<String>), String> {
         let Some(name) = header.strip_suffix(']') else {
             return Err(format!(

@@ -127,7 +127,7 @@ impl From<ExecSetting> for Setting {
 impl FromStr for Setting {
     type Err = Error;
 
-    /// Returns the setting with this name; the error names the closest one.
+    /// Returns the setting with this name; the error names the most similar one.
     fn from_str(text: &str) -> Result<Self> {
         if let Some(setting) = Self::ALL.iter().find(|setting| setting.name() == text) {
             return Ok(*setting);

@@ -1,7 +1,7 @@
 //! Services merged with the units that packages ship for them.
 //!
-//! NixOS makes a drop-in (`overrides.conf`) of what a service sets where a package ships a unit of that name, and a unit file
-//! elsewhere. The drop-ins of packages are for both.
+//! If a package ships a unit of a service's name, NixOS writes the service's settings to a drop-in (`overrides.conf`),
+//! otherwise to a unit file. The drop-ins of packages apply to both.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,21 +14,21 @@ use super::{DROP_IN_NAME, Specifiers, UnitFile};
 use crate::service::{DropInWhen, Placement, Service, Services, SourceString, Template, UnitName};
 use crate::store::StoreFiles;
 
-/// The drop-in in which NixOS puts what a service sets beside the unit of a package (nixpkgs' `generateUnits`).
+/// The drop-in with a service's settings beside the unit of a package (nixpkgs' `generateUnits`).
 const OWN_DROP_IN: &str = "overrides.conf";
 
-/// Puts what packages ship for each service before and after what the service sets itself, in the order in which systemd reads a unit
-/// and its drop-ins. The packages have to be in the store; services don't name them any more afterwards.
+/// Merges what packages ship for each service with the service's own settings, in the order in which systemd reads a unit and
+/// its drop-ins. The packages must be in the store; afterwards, services don't name them any more.
 ///
-/// A service without any command, and a drop-in without a unit, are errors that name service and remedy: systemd ignores them. Yields
-/// a sentence for each drop-in that could not be taken.
+/// A service without any command, and a drop-in without a unit, are errors that name service and remedy: systemd ignores them.
+/// Returns a warning for each drop-in that was skipped.
 pub fn add_shipped_units(
     services: &mut Services,
     files: &dyn StoreFiles,
 ) -> Result<BTreeSet<String>> {
     let mut warnings = BTreeSet::new();
     let dir = services.store_dir.clone();
-    // Nearly always one list for all services, which is read once.
+    // Nearly always all services have one list, which is read once.
     let mut lists = BTreeMap::<Vec<String>, Vec<SourceString>>::new();
     for service in services.services.values() {
         let list = lists.entry(names(&service.unit_packages));
@@ -64,13 +64,13 @@ fn names(packages: &[SourceString]) -> Vec<String> {
     packages.iter().map(|text| text.text.clone()).collect()
 }
 
-/// A file that a unit is merged of.
+/// A file that is merged into a unit.
 enum Layer<'a> {
-    /// A package's.
+    /// A file of a package.
     Shipped(Shipped<'a>, UnitFile),
-    /// What the template sets.
+    /// The settings of the template.
     Template,
-    /// What the service sets.
+    /// The settings of the service.
     Own,
 }
 
@@ -128,7 +128,7 @@ impl<'a> Place<'a> {
         }
     }
 
-    /// The unit file: what all drop-ins add to.
+    /// The unit file, to which drop-ins add.
     fn unit(&self) -> Result<Layer<'a>> {
         if let Some(unit) = self.shipped(self.name)? {
             return Ok(unit);
@@ -177,7 +177,7 @@ impl<'a> Place<'a> {
         }
     }
 
-    /// The drop-ins by file name, those of packages and those that NixOS makes.
+    /// The drop-ins by file name, of packages and of NixOS.
     fn drop_ins(
         &self,
         own_is_one: bool,
@@ -230,7 +230,7 @@ impl<'a> Place<'a> {
         })
     }
 
-    /// Where nothing was found, and what to do.
+    /// Where no unit was found, and what to do.
     fn where_to_look(&self) -> Result<String> {
         let name = self.name;
         if let Fragment::Dangling(path) =

@@ -5,16 +5,16 @@ use std::path::Path;
 use super::ExecDirectories;
 use crate::service::UnitName;
 
-/// What only the running system tells, or the version of systemd: they stay as they are.
+/// Specifiers that depend on the running system or the version of systemd: they are kept.
 const OF_HOST: &str = "aAbBcDHlmMoqrRsvwW";
 
-/// Those of them that may begin with a slash, and those of an instance that may, which stay in the template.
+/// Those that may begin with a slash, including those of an instance, which a template keeps.
 const MAYBE_ROOTED: &str = "DRcrsfIJ";
 
 /// Those that may be empty.
 const MAYBE_EMPTY: &str = "ABMWow";
 
-/// Whether an expanded text may be an absolute path, which the host tells.
+/// Whether an expanded text may be an absolute path, depending on the host.
 pub(super) fn may_be_absolute(expanded: &str) -> bool {
     let mut chars = expanded.chars();
     match (chars.next(), chars.next()) {
@@ -25,7 +25,7 @@ pub(super) fn may_be_absolute(expanded: &str) -> bool {
     }
 }
 
-/// What follows from the name of a unit and from where its file is.
+/// The specifiers that the name of a unit and the path of its file determine.
 #[derive(Clone, Copy, Debug)]
 pub struct Specifiers<'a> {
     name: &'a UnitName,
@@ -33,12 +33,12 @@ pub struct Specifiers<'a> {
     fragment: Option<&'a Path>,
 }
 
-/// A specifier that systemd does not know, or one that this unit has no value for: systemd ignores what has it.
+/// A specifier that is unknown to systemd or has no value for this unit: systemd ignores the text with it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct UnknownSpecifier(pub char);
 
 impl<'a> Specifiers<'a> {
-    /// Those of a unit whose file is not known.
+    /// The specifiers of a unit whose file is unknown.
     pub fn of(name: &'a UnitName) -> Self {
         Self {
             name,
@@ -55,8 +55,8 @@ impl<'a> Specifiers<'a> {
         }
     }
 
-    /// A text with its specifiers expanded. A percent sign stays doubled, whether it was or came with a value; what only the host
-    /// knows, and for a template what its instances tell, stays as it is.
+    /// A text with its specifiers expanded. Percent signs in the result are doubled. Specifiers that depend on the host, or on
+    /// a template's instance, are kept.
     pub(super) fn expand(&self, text: &str) -> Result<String, UnknownSpecifier> {
         let mut expanded = String::with_capacity(text.len());
         let mut chars = text.chars();
@@ -73,20 +73,20 @@ impl<'a> Specifiers<'a> {
                     }
                 }
                 Some('%') | None => expanded.push_str("%%"),
-                // No specifier: both characters are meant.
+                // Not a specifier: both characters are literal.
                 Some(other) => expanded.extend(['%', '%', other]),
             }
         }
         Ok(expanded)
     }
 
-    /// `None` where it is not known here.
+    /// `None` if it is unknown here.
     fn value(&self, specifier: char) -> Result<Option<String>, UnknownSpecifier> {
         let name = self.name;
         let unescaped = |text: &str| unescape(text).map(Some).ok_or(UnknownSpecifier(specifier));
         let last = name.prefix().rsplit('-').next().unwrap_or_default();
         let value = match specifier {
-            // An instance tells them.
+            // They depend on the instance.
             'n' | 'N' | 'i' | 'I' | 'f' | 'd' if name.is_template() => return Ok(None),
             'n' => name.as_str(),
             'N' => name.stem(),
@@ -127,7 +127,7 @@ impl<'a> Specifiers<'a> {
     }
 }
 
-/// A part of a unit's name with `-` for `/` and `\xNN` undone (`unit_name_unescape`).
+/// A part of a unit's name, unescaped: `-` is `/`, and `\xNN` is a byte (`unit_name_unescape`).
 fn unescape(text: &str) -> Option<String> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
@@ -144,13 +144,13 @@ fn unescape(text: &str) -> Option<String> {
             byte => bytes.push(byte),
         }
     }
-    // Where a NUL byte is, a C string ends.
+    // A NUL byte ends a C string.
     let end = bytes.iter().position(|byte| *byte == 0);
     bytes.truncate(end.unwrap_or(bytes.len()));
     String::from_utf8(bytes).ok()
 }
 
-/// A part of a unit's name as the path it stands for (`unit_name_path_unescape`).
+/// A part of a unit's name as a path (`unit_name_path_unescape`).
 fn as_path(text: &str) -> Option<String> {
     if text == "-" {
         return Some("/".to_owned());

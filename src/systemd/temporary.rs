@@ -2,18 +2,18 @@
 
 use super::words::{Escapes, Words};
 
-/// One of them.
+/// One file system.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TemporaryFileSystem {
-    /// Where it is mounted.
+    /// Its mount point.
     pub path: String,
-    /// Whether nothing can be written to it.
+    /// Whether it is read-only.
     pub is_read_only: bool,
-    /// The mode of its directory, where an option sets it.
+    /// The mode of its directory, if an option sets it.
     pub mode: Option<u32>,
 }
 
-/// Those of one value: words of the form `PATH[:OPTIONS]`.
+/// The file systems of one value: words of the form `PATH[:OPTIONS]`.
 pub fn temporary_file_systems(value: &str) -> impl Iterator<Item = TemporaryFileSystem> {
     Words::new(value, Escapes::Literal).filter_map(|word| {
         let (path, options) = parts(&word)?;
@@ -31,7 +31,7 @@ pub fn temporary_file_systems(value: &str) -> impl Iterator<Item = TemporaryFile
     })
 }
 
-/// The path of a word and what stands after the first colon that no backslash is before. `None` where one is at its end.
+/// The path of a word, and the text after the first unescaped colon. `None` if the word ends in a backslash.
 pub fn parts(word: &str) -> Option<(String, Option<&str>)> {
     let mut path = String::new();
     let mut chars = word.chars();

@@ -9,7 +9,7 @@ use anyhow::{Context, Result, bail};
 use crate::document::{self, Kind};
 use crate::store::{Entry, Resolved, StoreDir, StoreFiles, resolve};
 
-/// What is at a path where a unit may be, as far as systemd cares.
+/// What is at the path of a unit file, as systemd distinguishes it.
 pub enum UnitEntry {
     /// Nothing.
     Missing,
@@ -17,26 +17,26 @@ pub enum UnitEntry {
     Link(PathBuf),
     /// A file.
     File,
-    /// A directory, a pipe or whatever else systemd passes over.
+    /// A directory, a pipe or anything else that systemd ignores.
     Other,
 }
 
-/// Files of units.
+/// Access to unit files.
 pub trait UnitFiles {
-    /// What is at a path, itself not followed.
+    /// What is at a path; a symlink is not followed.
     fn look(&self, path: &Path) -> Result<UnitEntry>;
 
-    /// The names in a directory that are text, as those of units are; none where there is no directory.
+    /// The UTF-8 names in a directory; empty if the directory does not exist.
     fn list(&self, directory: &Path) -> Result<Option<Vec<String>>>;
 
-    /// The content of a file that is there; none where it is empty or a link to /dev/null, which masks.
+    /// The content of an existing file; `None` if it is empty or a link to /dev/null, which masks the unit.
     fn content(&self, path: &Path) -> Result<Option<Vec<u8>>>;
 
-    /// A path without symlinks on the way; `None` where it is a dangling link.
+    /// The resolved path; `None` if it is a dangling link.
     fn real(&self, path: &Path) -> Option<PathBuf>;
 }
 
-/// Those of this machine.
+/// The unit files of this machine.
 pub struct HostFiles;
 
 impl UnitFiles for HostFiles {
@@ -79,7 +79,7 @@ impl UnitFiles for HostFiles {
     }
 }
 
-/// Those of a store.
+/// The unit files of a store.
 pub struct FilesOfStore<'a> {
     /// The store's files.
     pub files: &'a dyn StoreFiles,
@@ -88,10 +88,10 @@ pub struct FilesOfStore<'a> {
 }
 
 impl FilesOfStore<'_> {
-    /// Whether a file leads to /dev/null, be it by way of others.
+    /// Whether a file is a link to /dev/null, directly or through other links.
     pub fn is_null(&self, path: &Path) -> Result<bool> {
         let mut here = path.to_owned();
-        // As far as Linux follows.
+        // Linux follows this many links.
         for _ in 0..40 {
             let Some(Entry::Symlink(target)) = self.files.entry(text_of(&here)?, None)? else {
                 break;

@@ -1,28 +1,27 @@
-//! Words with their quotes and escapes undone, as systemd has them in the end (`extract_first_word` with `EXTRACT_UNQUOTE`).
+//! Words, unquoted and unescaped as systemd does it (`extract_first_word` with `EXTRACT_UNQUOTE`).
 //!
-//! [`super::raw_words`] parts a value at the same places and leaves each word as the unit has it, quotes and all: to say it again in
-//! a message or a drop-in.
+//! [`super::raw_words`] splits a value at the same places but keeps each word as it is in the unit, with its quotes, to repeat
+//! it in a message or a drop-in.
 
 use std::str::Chars;
 
-/// What parts words (`WHITESPACE`).
+/// The characters that separate words (`WHITESPACE`).
 pub(super) const WHITE_SPACE: [char; 4] = [' ', '\t', '\n', '\r'];
 
-/// What a backslash means, which is not the same in every setting.
+/// The meaning of a backslash, which differs between settings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Escapes {
-    /// What it does in C; what does not exist there makes the word invalid (`EXTRACT_CUNESCAPE`): `Environment=`.
+    /// As in C; an unknown escape makes the word invalid (`EXTRACT_CUNESCAPE`): `Environment=`.
     C,
-    /// What it does in C; what does not exist there stays as it is (`extract_first_word_and_warn`): commands.
+    /// As in C; an unknown escape is kept (`extract_first_word_and_warn`): commands.
     Lenient,
-    /// That the next character is no more than itself (no flag): path lists, `PassEnvironment=`.
+    /// It makes the next character literal (no flag): path lists, `PassEnvironment=`.
     Literal,
-    /// Nothing (`EXTRACT_RETAIN_ESCAPE`): words that are parted further before escapes are undone.
+    /// None (`EXTRACT_RETAIN_ESCAPE`): words that are split further before they are unescaped.
     Kept,
 }
 
-/// The words of a value. They end where one is invalid, by an escape or by a quote that nothing closes: systemd warns and ignores
-/// the rest.
+/// The words of a value, up to one with an invalid escape or an unclosed quote: systemd ignores the rest with a warning.
 pub struct Words<'a> {
     rest: &'a str,
     escapes: Escapes,
@@ -30,7 +29,7 @@ pub struct Words<'a> {
 }
 
 impl<'a> Words<'a> {
-    /// Those of `value`.
+    /// The words of `value`.
     pub fn new(value: &'a str, escapes: Escapes) -> Self {
         Self {
             rest: value.trim_start_matches(WHITE_SPACE),
@@ -39,7 +38,7 @@ impl<'a> Words<'a> {
         }
     }
 
-    /// Whether the next word stands there just so, without quotes; goes past it then.
+    /// Skips the next word if it is exactly this text, unquoted, and returns whether it did.
     pub fn passes(&mut self, raw: &str) -> bool {
         match self.rest.strip_prefix(raw) {
             Some(rest) if rest.is_empty() || rest.starts_with(WHITE_SPACE) => {
@@ -52,7 +51,7 @@ impl<'a> Words<'a> {
 }
 
 impl Words<'_> {
-    /// The next word, or that there is one which is invalid, where they end.
+    /// The next word, or an error if it is invalid, which ends the words.
     pub(super) fn read(&mut self) -> Option<Result<String, InvalidWord>> {
         if self.rest.is_empty() {
             return None;
@@ -71,13 +70,13 @@ impl Words<'_> {
         Some(Ok(text))
     }
 
-    /// Whether a word so far has an escape that is none ([`Escapes::Lenient`]).
+    /// Whether a word so far has an invalid escape ([`Escapes::Lenient`]).
     pub(super) fn keeps_escapes(&self) -> bool {
         self.keeps_escapes
     }
 }
 
-/// An escape that is none, or a quote that nothing closes.
+/// An invalid escape or an unclosed quote.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct InvalidWord;
 
@@ -94,8 +93,8 @@ pub fn unquoted(raw: &str) -> Option<String> {
     Words::new(raw, Escapes::Literal).next()
 }
 
-/// The parts of a word of [`Escapes::Kept`] between colons, with C's escapes and `\:` undone. Quotes mean nothing there. None where
-/// an escape is none.
+/// The parts of a word of [`Escapes::Kept`] between colons, with C's escapes and `\:` unescaped. Quotes have no meaning there.
+/// `None` if an escape is invalid.
 pub(super) fn colon_parts(word: &str) -> Option<Vec<String>> {
     let mut parts = Vec::new();
     let mut part = Vec::new();
@@ -114,9 +113,9 @@ pub(super) fn colon_parts(word: &str) -> Option<Vec<String>> {
 
 struct Word<'a> {
     text: String,
-    /// What comes after it.
+    /// The rest of the value.
     rest: &'a str,
-    /// Whether an escape stays in it.
+    /// Whether an escape is kept in it.
     is_kept: bool,
 }
 
@@ -155,7 +154,7 @@ fn word(value: &str, escapes: Escapes) -> Option<Word<'_>> {
     })
 }
 
-/// Undoes the escape behind a backslash (`cunescape_one`). Where it is none, nothing is taken.
+/// Unescapes the escape after a backslash (`cunescape_one`). Consumes nothing if it is invalid.
 fn unescape(chars: &mut Chars, word: &mut Vec<u8>) -> Option<()> {
     let at = chars.as_str();
     let number = |skipped: usize, digits: usize, radix: u32| {
@@ -194,7 +193,7 @@ fn push(word: &mut Vec<u8>, c: char) {
     word.extend_from_slice(c.encode_utf8(&mut [0; 4]).as_bytes());
 }
 
-/// `\xff` need not be a part of a character.
+/// `\xff` need not be part of a character.
 fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }

@@ -1,4 +1,4 @@
-//! What the page's script needs: every path, and how services reach it.
+//! The data for the page's script: every path, and how services reach it.
 
 use std::collections::BTreeMap;
 
@@ -11,15 +11,15 @@ use crate::text::{Html, Text};
 
 #[derive(Serialize)]
 struct Data<'a> {
-    /// Base names, in the order by which the rest calls paths.
+    /// Base names; the other data refers to paths by index.
     paths: Vec<&'a str>,
     sizes: Vec<u64>,
     references: Vec<Vec<usize>>,
-    /// The roots of each service: option and path.
+    /// The closure roots of each service: option and path.
     roots: BTreeMap<&'a str, Vec<(String, usize)>>,
 }
 
-/// The data as JSON that can stand in a script element.
+/// The data as JSON that is safe in a script element.
 pub fn json(bundle: &Bundle) -> Result<Text<Html>> {
     let index: BTreeMap<&StorePath, usize> = bundle.paths.keys().zip(0..).collect();
     let data = Data {

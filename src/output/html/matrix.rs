@@ -1,4 +1,4 @@
-//! What closures have in common.
+//! Paths that closures share.
 
 use std::collections::BTreeMap;
 
@@ -7,10 +7,10 @@ use crate::store::Graph;
 use crate::text::bytes;
 use crate::text::{Html, Text, text};
 
-/// How many closures are compared: a matrix that is larger can't be read.
+/// The maximum number of closures: a larger matrix is unreadable.
 const MAX_CLOSURES: usize = 40;
 
-/// A matrix: how much of the row's closure the column's service sees too.
+/// A matrix: the share of the row's closure that the column's service also sees.
 pub fn section(bundle: &Bundle, graph: &Graph) -> Text<Html> {
     let mut services: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for (name, service) in &bundle.services {

@@ -11,7 +11,7 @@ use crate::service::UnitName;
 use crate::text::bytes;
 use crate::text::{Html, Text, text};
 
-/// Every service with what it sees and how many findings it has.
+/// Every service, with its closure and its number of findings.
 pub fn section(bundle: &Bundle, shares: &Shares, audited: &Audited) -> Text<Html> {
     let mut counts: BTreeMap<&UnitName, (usize, usize)> = BTreeMap::new();
     for finding in &audited.report.findings {

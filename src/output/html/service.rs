@@ -13,12 +13,12 @@ use crate::store::{Package, StorePath};
 use crate::text::bytes;
 use crate::text::{Html, Text, text};
 
-/// How many packages a picture shows by themselves.
+/// The number of packages that a treemap shows separately.
 const MAX_RECTANGLES: usize = 40;
-/// How many paths are listed where there is no JavaScript.
+/// The number of paths that are listed without JavaScript.
 const MAX_PATHS: usize = 15;
 
-/// What a service sees: a picture, its roots, and its largest paths with their chains.
+/// What a service sees: a treemap, its closure roots, and its largest paths with their chains.
 pub fn section(bundle: &Bundle, shares: &Shares, why: &Why, name: &UnitName) -> Text<Html> {
     let service = &bundle.services[name];
     let closure = &bundle.closures[&service.closure];
@@ -79,7 +79,7 @@ pub fn section(bundle: &Bundle, shares: &Shares, why: &Why, name: &UnitName) -> 
     text
 }
 
-/// Puts the `count` largest first, in order; the others follow in any.
+/// Moves the `count` largest to the front, in order; the order of the others is undefined.
 fn largest_first(paths: &mut [(&StorePath, Seen)], count: usize) {
     fn key<'a>((path, seen): &(&'a StorePath, Seen)) -> (Reverse<u64>, &'a StorePath) {
         (Reverse(seen.size), *path)

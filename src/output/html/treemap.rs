@@ -1,28 +1,28 @@
-//! A picture of sizes: rectangles whose areas are in proportion.
+//! A treemap: rectangles whose areas are proportional to sizes.
 
 use crate::text::bytes;
 use crate::text::{Html, Text, text};
 
 const WIDTH: f64 = 720.;
 const HEIGHT: f64 = 240.;
-/// Least width and height of a rectangle with a label.
+/// The minimum width and height of a rectangle with a label.
 const LABEL: (f64, f64) = (56., 16.);
-/// Width of a character of a label.
+/// The width of a character in a label.
 const CHARACTER: f64 = 6.6;
 
-/// A part of a picture.
+/// An item of a treemap.
 pub struct Item {
-    /// What it is called.
+    /// Its label.
     pub label: String,
-    /// How large it is.
+    /// Its size.
     pub size: u64,
-    /// How it is painted.
+    /// Its style.
     pub class: &'static str,
 }
 
-/// A picture of `items`, which are in the order of their sizes, the largest first.
+/// A treemap of `items`, which are sorted by size, the largest first.
 ///
-/// Squarified: rows are filled along the shorter side as long as that makes their rectangles less oblong (Bruls, Huizing and van
+/// Squarified: each row grows along the shorter side as long as its rectangles get closer to squares (Bruls, Huizing and van
 /// Wijk, "Squarified Treemaps", 2000).
 #[allow(clippy::cast_precision_loss, reason = "a picture is no more precise")]
 pub fn svg(items: &[Item], title: &str) -> Text<Html> {
@@ -73,7 +73,7 @@ pub fn svg(items: &[Item], title: &str) -> Text<Html> {
     text
 }
 
-/// How oblong the worst rectangle of a row is.
+/// The aspect ratio of a row's worst rectangle.
 fn worst(areas: &[f64], side: f64) -> f64 {
     let sum: f64 = areas.iter().sum();
     let largest = areas.iter().copied().fold(0., f64::max);

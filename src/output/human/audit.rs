@@ -11,7 +11,7 @@ use crate::output::audit::{Audited, message, paste, route};
 use crate::output::remedy::remedies;
 use crate::text::{Terminal, Text, text};
 
-/// The findings by service, then how many there are. What is denied comes with its remedies.
+/// The findings by service, then their number. Denied findings come with their remedies.
 pub fn audit(audited: &Audited, style: Style) -> Text<Terminal> {
     let report = audited.report;
     let mut text = Text::new();
@@ -72,7 +72,7 @@ fn level(level: Level, style: Style) -> Text<Terminal> {
     }
 }
 
-/// How many findings there are, in a sentence.
+/// The number of findings, in a sentence.
 pub fn total(audited: &Audited) -> String {
     let report = audited.report;
     let mut text = format!(
@@ -94,7 +94,7 @@ pub fn total(audited: &Audited) -> String {
     text
 }
 
-/// Every code with its level and what it finds, or all there is to say of one.
+/// Every code with its level and summary, or the full explanation of one.
 pub fn explain(explained: &Explained, style: Style) -> Text<Terminal> {
     match explained.code {
         Some(code) => explanation(rule(code), style),
@@ -142,7 +142,7 @@ fn explanation(rule: &Rule, style: Style) -> Text<Terminal> {
 
 const WIDTH: usize = 92;
 
-/// A line broken at spaces, behind an indentation. What looks like code stays as it is.
+/// A line, wrapped at spaces and indented. Code is not wrapped.
 pub(super) fn wrapped(line: &str) -> String {
     let is_code = line.starts_with('[') || line.split(' ').nth(1) == Some("=");
     if is_code || line.is_empty() {

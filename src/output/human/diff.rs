@@ -6,10 +6,10 @@ use crate::output::Compared;
 use crate::text::bytes;
 use crate::text::{Terminal, Text, text};
 
-/// How many packages are named that a restart is owed to.
+/// The maximum number of packages listed as the cause of a restart.
 const SHOWN_STARTS: usize = 3;
 
-/// The services that are not the same, each with what becomes of it. What was only built again is counted, unless it is to be named.
+/// The services that differ, each with its changes. Packages that were only rebuilt are counted, unless they are to be listed.
 pub fn diff(&Compared { diff, rebuilds }: &Compared) -> Text<Terminal> {
     let mut text = text!("{}\n", headline(diff));
     if !diff.added.is_empty() || !diff.removed.is_empty() {
@@ -26,7 +26,7 @@ pub fn diff(&Compared { diff, rebuilds }: &Compared) -> Text<Terminal> {
     text
 }
 
-/// How many services are added, removed, changed and the same.
+/// The numbers of added, removed, changed and unchanged services.
 pub fn headline(diff: &Diff) -> String {
     let restarts = diff
         .changed
@@ -81,7 +81,7 @@ fn service(change: &ServiceDiff, rebuilds: bool) -> Text<Terminal> {
     text
 }
 
-/// How many packages of a service were only built again.
+/// The number of a service's packages that were only rebuilt.
 pub fn rebuilt(change: &ServiceDiff) -> usize {
     change
         .packages
@@ -135,7 +135,7 @@ pub fn extents(before: &Extent, after: &Extent) -> String {
     )
 }
 
-/// `+`, `-`, `~` or, for what was only built again, `=`.
+/// `+`, `-`, `~` or, for packages that were only rebuilt, `=`.
 pub fn sign(package: &PackageChange) -> char {
     match package.step {
         Step::Added { .. } => '+',
@@ -179,7 +179,7 @@ pub fn growth_in_brackets(growth: i64) -> String {
     }
 }
 
-/// A size with its sign, where it has one.
+/// A size difference with its sign.
 pub fn grown(growth: i64) -> String {
     let sign = match growth {
         0 => "",
@@ -189,7 +189,7 @@ pub fn grown(growth: i64) -> String {
     format!("{sign}{}", bytes(growth.unsigned_abs()))
 }
 
-/// What was assigned and is not, and the other way round.
+/// Removed and added assignments.
 pub fn assignments(setting: &SettingChange) -> Vec<String> {
     let SettingChange { name, from, to } = setting;
     let gone = from.iter().filter(|value| !to.contains(value));

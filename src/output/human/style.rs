@@ -1,13 +1,13 @@
-//! Colours of a terminal.
+//! Terminal colours.
 
 use crate::text::{Terminal, Text};
 
-/// Whether text is coloured.
+/// Whether to colour text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Style {
-    /// It is not.
+    /// No colours.
     Plain,
-    /// With the escape sequences of ECMA-48.
+    /// Colours, by the escape sequences of ECMA-48.
     Coloured,
 }
 

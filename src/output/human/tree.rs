@@ -11,7 +11,7 @@ struct Node<'a> {
     below: BTreeMap<&'a str, Node<'a>>,
 }
 
-/// What stands where in a root.
+/// The content of a root, by path.
 pub fn tree(tree: &Tree) -> Text<Terminal> {
     let mut root = Node::default();
     for (place, shown) in tree {

@@ -43,7 +43,7 @@ pub fn why(found: &Matches) -> Text<Terminal> {
     text
 }
 
-/// A chain as a tree of one branch, each line behind `indent`.
+/// A chain as a tree with one branch, each line after `indent`.
 pub fn tree(chain: &Chain, indent: &str) -> Text<Terminal> {
     let mut text = text!("{}{}\n", indent, chain.origin.option());
     for (depth, path) in chain.paths.iter().enumerate() {

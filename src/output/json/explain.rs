@@ -9,7 +9,7 @@ use crate::code::{self, Level};
 use crate::output::Explained;
 use crate::text::Document;
 
-/// Every code that is explained, with all there is to say of it.
+/// Every code to explain, with its full explanation.
 pub fn explain(explained: &Explained) -> Result<Document> {
     versioned(&Codes {
         codes: explained.codes().map(Code::from).collect(),

@@ -9,11 +9,11 @@ use crate::output::human::audit::total;
 use crate::output::remedy::remedies;
 use crate::text::{Markdown, Text, text};
 
-/// How many findings the table has at most, and for how many there are remedies: GitHub shows no summary of more than 1 MiB.
+/// The maximum number of findings in the table, and of findings with remedies: GitHub shows no summary above 1 MiB.
 const MAX_ROWS: usize = 1000;
 const MAX_REMEDIES: usize = 100;
 
-/// A headline, a table of findings, and the remedies of what is denied, folded away.
+/// A headline, a table of findings, and the remedies of denied findings, folded.
 pub fn audit(audited: &Audited) -> Text<Markdown> {
     let report = audited.report;
     let sign = if report.count(Level::Deny) > 0 {
@@ -78,7 +78,7 @@ pub fn audit(audited: &Audited) -> Text<Markdown> {
     text
 }
 
-/// Says what a list does not have.
+/// The note on findings that a list omits.
 fn left_out(text: &mut Text<Markdown>, all: usize, most: usize) {
     if all > most {
         text.push(text!("\n{} more in the other formats.\n", all - most));

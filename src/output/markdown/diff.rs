@@ -7,7 +7,7 @@ use crate::output::human::diff as words;
 use crate::text::bytes;
 use crate::text::{Markdown, Terminal, Text, text};
 
-/// A table of services, then what becomes of each, folded away.
+/// A table of services, then the changes of each, folded.
 pub fn diff(&Compared { diff, rebuilds }: &Compared) -> Text<Markdown> {
     let mut text = text!("**confinix diff**: {}\n", words::headline(diff));
     if diff.is_empty() {

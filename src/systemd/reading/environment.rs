@@ -39,7 +39,7 @@ fn entries(
     let mut entries = Vec::new();
     for word in words(value, escapes, &mut ignored) {
         match specifiers.expand(&word) {
-            // Bytes that are no text (`\xff`) are no value.
+            // Invalid UTF-8 (`\xff`) is not a value.
             Ok(word) if is_fit(&word) && !word.contains(char::REPLACEMENT_CHARACTER) => {
                 entries.push(write(&word));
             }

@@ -5,10 +5,10 @@ use crate::systemd::Specifiers;
 use crate::systemd::specifiers::may_be_absolute;
 use crate::systemd::words::{Escapes, InvalidWord, Words};
 
-/// What is taken for a prefix, in any order.
+/// The prefixes of a command, in any order.
 const PREFIXES: [char; 6] = ['@', '-', ':', '+', '!', '|'];
 
-/// Reads a line of commands. What is refused or ignored leaves those before it on the line.
+/// Reads a line of commands. Commands before one that is refused or ignored are kept.
 pub(in super::super) fn exec(line: &str, specifiers: &Specifiers) -> Reading {
     if line.is_empty() {
         return Reading::taken("");
@@ -47,7 +47,7 @@ pub(in super::super) fn exec(line: &str, specifiers: &Specifiers) -> Reading {
     reading
 }
 
-/// How many commands a line has that was read.
+/// The number of commands on a line that was read.
 pub(in super::super) fn count(line: &str) -> usize {
     let mut words = Words::new(line, Escapes::Lenient);
     let mut count = 0;
@@ -92,7 +92,7 @@ fn command(
         let expanded = specifiers.expand(word);
         expanded.map_err(|unknown| format!("{word:?}: {}", unknown_specifier(unknown)))
     };
-    // With a shell, all of it is that one's.
+    // With a shell, all arguments belong to the shell.
     let mut command = Vec::new();
     if prefixes.contains('|') {
         command.push(format!("{prefixes}{program}"));
@@ -100,7 +100,7 @@ fn command(
         let program = expand(program)?;
         check_program(&program)?;
         let simple = paths::simplified(&program);
-        // The program itself is told how it was called.
+        // The program itself gets its argv[0].
         let is_other = simple != program && !prefixes.contains('@');
         command.push(format!(
             "{prefixes}{}{simple}",
@@ -154,7 +154,7 @@ mod tests {
     use super::*;
     use crate::service::UnitName;
 
-    /// As `systemctl show` tells it (systemd 252, 257 and 262).
+    /// As `systemctl show` prints it (systemd 252, 257 and 262).
     #[test]
     fn lines_of_commands_are_read_as_systemd_does() -> anyhow::Result<()> {
         let name = UnitName::parse(r"a-b@c\x20d.service")?;

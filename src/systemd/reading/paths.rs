@@ -8,14 +8,14 @@ use crate::systemd::specifiers::may_be_absolute;
 use crate::systemd::temporary::parts;
 use crate::systemd::words::Escapes;
 
-/// What a path has to be.
+/// The requirements on a path.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Wanted {
     Absolute,
     Relative,
 }
 
-/// A path with its specifiers expanded and without what is superfluous (`path_simplify_and_warn`).
+/// A path with its specifiers expanded and simplified (`path_simplify_and_warn`).
 pub(super) fn path(text: &str, wanted: Wanted, specifiers: &Specifiers) -> Result<String, String> {
     let path = specifiers.expand(text).map_err(unknown_specifier)?;
     let wrong = |what: &str| Err(format!("{path:?} {what}"));
@@ -49,7 +49,7 @@ pub(super) fn simplified(path: &str) -> String {
     format!("{root}{}", parts.join("/"))
 }
 
-/// Whether neither the path nor a part of it is longer than Linux has it.
+/// Whether the path and its components are within Linux's limits.
 pub(super) fn fits(path: &str) -> bool {
     let path = path.replace("%%", "%");
     path.len() < 4096 && path.split('/').all(|part| part.len() <= 255)
@@ -167,7 +167,7 @@ pub(super) fn temporary_file_systems(value: &str, specifiers: &Specifiers) -> Re
     Reading::list(&entries, " ", ignored)
 }
 
-/// The mark, if it is there, and the rest.
+/// The mark, if present, and the rest.
 fn marked(text: &str, mark: char) -> (&str, &str) {
     text.split_at(if text.starts_with(mark) {
         mark.len_utf8()
