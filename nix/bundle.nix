@@ -18,7 +18,7 @@
   pkgs ? throw "confinix: bundle.nix needs `pkgs`, or the package as `confinix`",
   # The package, for the machine that builds: a derivation, or a path with bin/confinix.
   confinix ? pkgs.buildPackages.callPackage ./package.nix { },
-  # What nix/services.nix yields.
+  # The result of nix/services.nix.
   services,
   # The strategy of services that don't set one: "auto", "bind",
   # "inherit" or "image".
@@ -58,9 +58,9 @@ let
 
   checked =
     if !isAttrs services || !services ? services || !services ? version then
-      fail "`services` is not a services value: give it what nix/services.nix yields"
+      fail "`services` is not a services value: pass the result of nix/services.nix"
     else if services.version or null != 2 then
-      fail "the services value has the version ${toJSON (services.version or null)}, not 2: take nix/services.nix and nix/bundle.nix from the same release"
+      fail "the services value has the version ${toJSON (services.version or null)}, not 2: use nix/services.nix and nix/bundle.nix from the same release"
     else if services.storeDir or null != storeDir then
       fail "the services value is for the store ${toJSON (services.storeDir or null)}, but this is ${storeDir}"
     else if !elem strategy strategies then

@@ -63,7 +63,7 @@ let
     else if isAttrs x then
       "{${concatStringsSep ", " (assignments place x)}}"
     else
-      throw "confinix: ${place} of the policy holds a ${typeOf x}, which TOML has not: leave it out";
+      throw "confinix: ${place} of the policy contains a ${typeOf x}, which TOML does not have: remove it";
 
   assignments =
     place: set: map (key: "${toJSON key} = ${toml "${place}.${key}" set.${key}}") (attrNames set);

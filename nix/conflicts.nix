@@ -57,7 +57,7 @@ let
     setting: values: why: paste:
     ''
       ${service}.serviceConfig.${setting} is ${concatMapStringsSep " " toJSON values}${definedIn setting}, ${why}.
-      Take that out:
+      Remove it:
 
         ${service}.serviceConfig.${setting} = ${paste};
 
@@ -77,7 +77,7 @@ let
         if setting == "RootDirectory" then
           ''
 
-            or keep that root directory, with the closure in place of the store in it:
+            or keep that root directory, in which the closure replaces the store:
 
               ${service}.confinement.adopt = true;
           ''
@@ -94,7 +94,7 @@ let
     in
     optional (values != [ ] && isTrue (lib.last values)) (
       message "RootDirectoryStartOnly" values
-        "but systemd would show the closure to the other commands on the host's root, over what is there"
+        "but systemd would bind the closure over the host for the other commands"
         "lib.mkForce false"
     );
 
@@ -129,7 +129,7 @@ root "RootDirectory"
 ++ concatMap (
   setting:
   mounts setting storeDir
-    "which shows the service the whole store, where confinement shows its closure alone"
+    "which shows the service the whole store, but confinement shows only its closure"
 ) [
   "BindPaths"
   "BindReadOnlyPaths"

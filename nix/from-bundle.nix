@@ -80,14 +80,14 @@ let
     if looksWhole then
       builtins.addErrorContext "while reading ${place}/bundle.json" (fromJSON text)
     else
-      fail "is no JSON object, or only a part of one" again;
+      fail "is not a JSON object, or is truncated" again;
 
   seal = sri (hashString "sha256" (toJSON (removeAttrs parsed [ "seal" ])));
 
   content =
     if parsed.version or null != 2 then
       fail "has the version ${toJSON (parsed.version or null)}, not 2"
-        "make it again with the confinix command of the release that this from-bundle.nix is of"
+        "make it again with confinix of the same release as this from-bundle.nix"
     else if parsed.storeDir or null != builtins.storeDir then
       fail "is for the store ${toJSON (parsed.storeDir or null)}, but this is ${builtins.storeDir}"
         "write it on a machine with the same store directory"
@@ -143,7 +143,7 @@ let
     if !present ? ${name} then
       [ "${name} is missing" ]
     else if present.${name} != "regular" then
-      [ "${name} is no regular file" ]
+      [ "${name} is not a regular file" ]
     else if sri (hashFile "sha256" (file name)) != files.${name} then
       [ "${name} was changed: its SHA-256 is not ${files.${name}}" ]
     else
@@ -161,7 +161,7 @@ let
     let
       ofFiles =
         concatMap problemOf (attrNames files)
-        ++ (if present."bundle.json" == "regular" then [ ] else [ "bundle.json is no regular file" ])
+        ++ (if present."bundle.json" == "regular" then [ ] else [ "bundle.json is not a regular file" ])
         ++ map (name: "${name} does not belong to the bundle") strays;
       ofData = data.problems;
     in

@@ -29,14 +29,14 @@ let
     isStorePath
     ;
 
-  says = problem: [ "bundle.json says what no bundle does: ${problem}" ];
+  says = problem: [ "bundle.json contains what no bundle does: ${problem}" ];
   unless = is: problem: if is then [ ] else says problem;
 
   problemOfPath =
     path: info:
     unless (isStorePath path) "${toJSON path} is not a store path"
     ++ concatMap (
-      reference: unless (content.paths ? ${reference}) "${path} refers to ${toJSON reference}, which is not there"
+      reference: unless (content.paths ? ${reference}) "${path} refers to ${toJSON reference}, which is missing"
     ) info.references;
 
   problemOfService =
@@ -56,9 +56,9 @@ let
     else if service.dropIn.path != dropInOf name then
       says "${shown} has its drop-in at ${toJSON service.dropIn.path}"
     else if !content.closures ? ${closure} then
-      says "${shown} has the closure ${toJSON closure}, which is not there"
+      says "${shown} has the closure ${toJSON closure}, which is missing"
     else if any (root: !content.paths ? ${root.path}) service.roots then
-      says "a root of ${shown} is not there"
+      says "a closure root of ${shown} is missing"
     else
       unless (
         content.closures.${closure}.paths == attrNames reached
@@ -115,7 +115,7 @@ let
     concatMap (path: problemOfPath path content.paths.${path}) (attrNames content.paths)
     ++ concatMap (name: problemOfService name content.services.${name}) (attrNames content.services)
     ++ concatMap (id: problemOfClosure id content.closures.${id}) (attrNames content.closures)
-    ++ concatMap (path: says "the path ${path} is in no closure") (
+    ++ concatMap (path: says "the path ${path} is not in any closure") (
       filter (path: !allReached ? ${path}) (attrNames content.paths)
     );
 in

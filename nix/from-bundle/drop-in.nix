@@ -123,9 +123,9 @@ let
     else if
       length lines <= length start || genList (elemAt lines) (length start) != start
     then
-      differs "it does not begin as a drop-in does"
+      differs "it does not begin like a drop-in"
     else if elem null assignments then
-      differs "${toJSON (head (filter (line: match "([A-Za-z]+)=(.*)" line == null) settings))} is no setting"
+      differs "${toJSON (head (filter (line: match "([A-Za-z]+)=(.*)" line == null) settings))} is not a setting"
     else if { BindReadOnlyPaths = [ ]; } // withoutShell != expected then
       differs "its settings are not those that bundle.json lists"
     else

@@ -168,7 +168,7 @@ let
         environment = mapAttrs (
           variable: x:
           if match "[a-zA-Z_][a-zA-Z0-9_]*" variable == null then
-            throw "confinix: ${place}.environment.${attrCode variable} is not the name of a variable, so that systemd would ignore it: take letters, digits and _, and no digit first"
+            throw "confinix: ${place}.environment.${attrCode variable} is not a variable name, so systemd would ignore it: use letters, digits and _, not starting with a digit"
           else
             withContext (textAs "a string" "${place}.environment.${attrCode variable}" x)
         ) (checkSet "${place}.environment" (definition.environment or { }));

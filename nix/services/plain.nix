@@ -174,9 +174,9 @@ rec {
         else
           fail "${attrCode (head unknown)} is unknown: ${
             if isSetting then
-              "settings of the unit belong into serviceConfig or unitConfig"
+              "put settings of the unit in serviceConfig or unitConfig"
             else
-              "leave it out, or write what it stands for as a setting in serviceConfig; the supported options of NixOS are ${concatStringsSep ", " (read ++ harmless)}"
+              "remove it, or write it as a setting in serviceConfig; the supported options of NixOS are ${concatStringsSep ", " (read ++ harmless)}"
           }";
 
       ## Scripts
@@ -204,7 +204,7 @@ rec {
             );
           }
         else
-          fail "${option} is a script, of which NixOS makes a program by packages that this set does not have: add them as `pkgs` beside `services` ({ inherit pkgs; services = …; }), or set serviceConfig.${setting} = \"\${pkgs.writeShellScript \"${name}\" ''…''}\" instead";
+          fail "${option} is a script, and NixOS makes it a program with packages that this set does not have: add them as `pkgs` beside `services` ({ inherit pkgs; services = …; }), or set serviceConfig.${setting} = \"\${pkgs.writeShellScript \"${name}\" ''…''}\" instead";
 
       own = checkSet "${place}.serviceConfig" (definition.serviceConfig or { });
 
@@ -223,9 +223,9 @@ rec {
             else if isList && builtins.isList own.${setting} then
               [ command ] ++ own.${setting}
             else if isList then
-              fail "serviceConfig.${setting} has to be a list beside ${option}: write [ … ] around it"
+              fail "serviceConfig.${setting} must be a list if ${option} is set: write [ … ] around it"
             else if own ? ${setting} then
-              fail "${option} and serviceConfig.${setting} are both set, which NixOS refuses: leave one of them out"
+              fail "${option} and serviceConfig.${setting} are both set, which NixOS refuses: remove one of them"
             else if option == "script" then
               "${command} ${arguments}"
             else

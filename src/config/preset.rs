@@ -109,7 +109,7 @@ impl Reader<'_> {
             let name = key.get_ref().as_ref();
             ensure!(
                 is_assignable(name),
-                "{}: {name:?} is not the name of a variable: it has letters, digits and _, and does not begin with a digit",
+                "{}: {name:?} is not a variable name: use letters, digits and _, not starting with a digit",
                 self.place(&key.span())
             );
             let text = self.string(name, value)?;

@@ -180,11 +180,11 @@ mod tests {
             ),
             (
                 "[presets.x]\nenvironment = { \"A B\" = \"\" }",
-                "p.toml:2:17: \"A B\" is not the name",
+                "p.toml:2:17: \"A B\" is not a variable name",
             ),
             (
                 "[presets.x]\nenvironment = { A-B = \"\" }",
-                "p.toml:2:17: \"A-B\" is not the name of a variable: it has letters, digits and _",
+                "p.toml:2:17: \"A-B\" is not a variable name: use letters, digits and _",
             ),
             (
                 "[presets.x]\nenvironment = { A = 1 }",

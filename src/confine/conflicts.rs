@@ -19,7 +19,7 @@ pub(super) fn refuse_conflicts(name: &UnitName, own: &Settings) -> Result<()> {
                 "{name} sets {setting}={value} itself, where confinement would set RootDirectory=: remove that setting from the unit (systemd.services.{:?}.serviceConfig.{setting} = lib.mkForce null), or leave the service unconfined{}",
                 name.stem(),
                 if setting == "RootDirectory" {
-                    "; or keep that root, with the closure in place of the store in it (confinement.adopt = true)"
+                    "; or keep that root, in which the closure replaces the store (confinement.adopt = true)"
                 } else {
                     ""
                 }

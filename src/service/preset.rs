@@ -62,7 +62,7 @@ impl Preset {
         for variable in self.environment.keys() {
             ensure!(
                 is_assignable(variable),
-                "the preset {} sets {variable:?}, which systemd would ignore: the name of a variable has letters, digits and _, and does not begin with a digit",
+                "the preset {} sets {variable:?}, which is not a variable name, so systemd would ignore it: use letters, digits and _, not starting with a digit",
                 self.name
             );
         }

@@ -93,7 +93,7 @@ fn what_is_no_bundle_is_refused() -> Result<()> {
         fs::write(scratch.path().join("bundle.json"), content)?;
         refused(
             scratch.path(),
-            &["bundle.json is no JSON object, or only a part of one"],
+            &["bundle.json is not a JSON object, or is truncated"],
         )?;
     }
     Ok(())
@@ -177,7 +177,7 @@ fn changed_missing_and_foreign_files_are_named() -> Result<()> {
             "is not as it was written",
             "web.service.d/zz-confinement.conf was changed",
             "mail.service.d/zz-confinement.conf is missing",
-            "cart.service.d/zz-confinement.conf is no regular file",
+            "cart.service.d/zz-confinement.conf is not a regular file",
             "x.service does not belong to the bundle",
         ],
     )?;
@@ -200,7 +200,7 @@ fn a_symlink_in_place_of_the_bundle_or_its_json_is_refused() -> Result<()> {
     let json = scratch.path().join("elsewhere.json");
     fs::rename(directory.join("bundle.json"), &json)?;
     symlink(&json, directory.join("bundle.json"))?;
-    refused(&directory, &["bundle.json is no regular file"])?;
+    refused(&directory, &["bundle.json is not a regular file"])?;
     Ok(())
 }
 

@@ -167,16 +167,16 @@ fn what_nixos_would_refuse_is_refused_by_name() -> Result<()> {
         ),
         (
             r#"preStart = "x"; serviceConfig.ExecStartPre = "/bin/y";"#,
-            "services.web.serviceConfig.ExecStartPre has to be a list beside preStart",
+            "services.web.serviceConfig.ExecStartPre must be a list if preStart is set",
         ),
         (r"script = 7;", "services.web.script is a number"),
         (
             r#"script = "x"; ExecStartPre = "/bin/y";"#,
-            "services.web.ExecStartPre is unknown: settings of the unit belong into serviceConfig",
+            "services.web.ExecStartPre is unknown: put settings of the unit in serviceConfig",
         ),
         (
             r#"script = "x"; prestart = "y";"#,
-            "services.web.prestart is unknown: leave it out",
+            "services.web.prestart is unknown: remove it",
         ),
     ] {
         with_pkgs(service).fails(3, &[said])?;

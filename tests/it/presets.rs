@@ -115,13 +115,10 @@ fn wrong_presets_are_refused() -> Result<()> {
             r#"bindReadOnly = [ "run" ];"#,
             r#""run" is not a valid bind"#,
         ),
-        (
-            r#"environment = { "A B" = ""; };"#,
-            "not the name of a variable",
-        ),
+        (r#"environment = { "A B" = ""; };"#, "not a variable name"),
         (
             r#"environment."A-B" = "";"#,
-            "presets.x.environment.A-B is not the name of a variable, so that systemd would ignore it: take letters, digits and _",
+            "presets.x.environment.A-B is not a variable name, so systemd would ignore it: use letters, digits and _",
         ),
     ] {
         let expression = format!(

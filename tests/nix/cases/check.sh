@@ -33,7 +33,7 @@ check "a policy may be a file" policy_may_be_a_file
 check "a day decides on exceptions" refuses 'expired after 2026-01-01' checked \
   'today = "2026-01-02"; levels.expired-exception = "deny"; policy.rule = [ { allow = [ { package = "x"; until = "2026-01-01"; } ]; } ];'
 
-check "what TOML has not is refused" refuses 'policy.levels of the policy holds a null' checked 'policy.levels = null;'
+check "what TOML has not is refused" refuses 'policy.levels of the policy contains a null' checked 'policy.levels = null;'
 
 check "a limit to exposure needs systemd-analyze" refuses 'systemd-analyze is not on PATH' checked \
   'policy.rule = [ { max-exposure = 4.5; } ];'
