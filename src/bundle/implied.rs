@@ -44,7 +44,7 @@ pub fn contradictions(bundle: &Bundle, look: Look) -> Result<Vec<Difference>> {
                 Some(node) => nodes.push(node),
                 None => differences.push(Difference::data(
                     within("services", name.as_str()),
-                    format!("the root {} is an unknown path", root.path),
+                    format!("the closure root {} is an unknown path", root.path),
                 )),
             }
         }

@@ -93,10 +93,10 @@ pub fn check_place(dir: &Path) -> Result<()> {
     };
     let untouched = format!("{} was not changed", dir.display());
     if metadata.is_symlink() {
-        bail!("{untouched}: it is a symlink (name what it leads to with -o, or remove it)");
+        bail!("{untouched}: it is a symlink (name its target with -o, or remove it)");
     }
     if !metadata.is_dir() {
-        bail!("{untouched}: it is not a directory (name another with -o, or remove it)");
+        bail!("{untouched}: it is not a directory (name a directory with -o, or remove it)");
     }
     let there = Inventory::read(dir).with_context(|| {
         format!(

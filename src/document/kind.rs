@@ -84,7 +84,7 @@ impl Kind {
             Self::Graph => "record the closures of fewer store paths",
             Self::Policy => "check that it is the right file",
             Self::Baseline => "write it again with --update-baseline",
-            Self::Unit => "remove the file, or leave its service out",
+            Self::Unit => "remove the file, or don't select its service",
             Self::Environment
             | Self::Program
             | Self::Script

@@ -49,7 +49,7 @@ fn open_with(path: &Path, flags: OFlags) -> Result<Document, Unread> {
     let file = rustix::fs::open(path, flags, Mode::empty()).map_err(io::Error::from)?;
     let stat = fstat(&file).map_err(io::Error::from)?;
     if FileType::from_raw_mode(stat.st_mode) != FileType::RegularFile {
-        return Err(Unread::NotRegular("replaced in the meantime"));
+        return Err(Unread::NotRegular("was replaced while it was opened"));
     }
     Ok(Document {
         content: Owned::File(file.into()),

@@ -47,7 +47,7 @@ impl Workshop {
         let parent = std::env::temp_dir();
         Self::within(&parent).with_context(|| {
             format!(
-                "cannot make a temporary directory in {} (set TMPDIR to another)",
+                "cannot create a temporary directory in {} (set TMPDIR to another)",
                 parent.display()
             )
         })

@@ -149,7 +149,7 @@ impl Plan {
         let place = path.as_str();
         let Ok(metadata) = fs::symlink_metadata(place) else {
             bail!(
-                "{path} is not in the store of this machine, where the service's root is to be shown: copy it there (nix copy), or build the services here"
+                "{path} is not in the store of this machine, which the service's root needs: copy it there (nix copy), or build the services here"
             );
         };
         let shown = if !metadata.is_symlink() {
@@ -164,8 +164,9 @@ impl Plan {
                     writable: false,
                 },
                 Err(error) => {
-                    self.missing
-                        .push(format!("{path}, which leads out of the store: {error}"));
+                    self.missing.push(format!(
+                        "{path}, whose target is outside the store: {error}"
+                    ));
                     return Ok(());
                 }
             }

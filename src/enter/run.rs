@@ -41,7 +41,7 @@ pub fn run(bubblewrap: &Path, plan: &Plan, command: &[OsString]) -> Result<u8> {
     let (info, told) = pipe_with(PipeFlags::CLOEXEC)?;
     let is_large = plan.closure.len() > FEW_PATHS;
     let place = if is_large {
-        Some(tempfile::tempdir().context("cannot make a place for the closure")?)
+        Some(tempfile::tempdir().context("cannot create a directory for the closure")?)
     } else {
         None
     };

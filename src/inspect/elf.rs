@@ -98,7 +98,7 @@ fn read<'d, H: FileHeader<Endian = Endianness>, R: ReadRef<'d>>(
     // Where there are more than fit into its field, a section says how many.
     let count = u64::from(header.phnum(endian, data)?);
     if count * u64::from(header.e_phentsize(endian)) > MAX_HEADERS {
-        bail!("it has {count} program headers, which are more than Linux loads");
+        bail!("it has {count} program headers, more than Linux loads");
     }
     let segments = header.program_headers(endian, data)?;
     let mut elf = Elf {
@@ -154,8 +154,8 @@ fn read<'d, H: FileHeader<Endian = Endianness>, R: ReadRef<'d>>(
             continue;
         }
         let at: u64 = entry.d_val(endian).into();
-        let start = strings.context("it names libraries, and has no string table")?;
-        let at = start.checked_add(at).context("a name lies outside")?;
+        let start = strings.context("it names libraries but has no string table")?;
+        let at = start.checked_add(at).context("a name is out of bounds")?;
         let text = string(data, at, &mut left)?;
         let split = |text: &str| {
             text.split(':')
@@ -180,7 +180,7 @@ fn read<'d, H: FileHeader<Endian = Endianness>, R: ReadRef<'d>>(
 fn string<'d, R: ReadRef<'d>>(data: R, offset: u64, left: &mut u64) -> Result<String> {
     let length = data.len().ok().context("it has no length")?;
     let rest = length.checked_sub(offset).filter(|rest| *rest > 0);
-    let rest = rest.context("a name lies outside of the file")?;
+    let rest = rest.context("a name is out of bounds")?;
     let mut size = 256;
     loop {
         let read = size.min(rest);
@@ -188,7 +188,7 @@ fn string<'d, R: ReadRef<'d>>(data: R, offset: u64, left: &mut u64) -> Result<St
             .checked_sub(read)
             .context("its names are out of range")?;
         let bytes = data.read_bytes_at(offset, read).ok();
-        let bytes = bytes.context("a name lies outside of the file")?;
+        let bytes = bytes.context("a name is out of bounds")?;
         if let Some(end) = bytes.iter().position(|byte| *byte == 0) {
             return String::from_utf8(bytes[..end].to_vec()).context("a name is not UTF-8");
         }

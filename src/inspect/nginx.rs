@@ -76,7 +76,7 @@ impl Reader<'_> {
                 }
                 b'}' => {
                     if open.pop().is_none() {
-                        return Err("a } in it closes nothing");
+                        return Err("an unmatched } in it");
                     }
                 }
                 _ => {
@@ -121,7 +121,7 @@ impl Reader<'_> {
         loop {
             let Some(byte) = self.peek() else {
                 return if quote.is_some() {
-                    Err("a quote in it does not end")
+                    Err("an unclosed quote in it")
                 } else {
                     Ok(unescape(&self.text[start..]))
                 };
@@ -185,7 +185,7 @@ impl Reader<'_> {
                 }
             }
         }
-        Err("a block of Lua in it does not end")
+        Err("an unclosed block of Lua in it")
     }
 
     /// Goes behind `[[…]]`, `[=[…]=]` and so on; `false` if none begins here.

@@ -97,7 +97,7 @@ fn ask(nix: &Nix, mut derivations: BTreeSet<StorePath>) -> Result<Outputs> {
                 .with_context(|| {
                     let first = &together[0];
                     format!(
-                        "cannot ask which outputs {first} has (record the services where they were evaluated, with `confinix services`)"
+                        "cannot query the outputs of {first} (record the services where they were evaluated, with `confinix services`)"
                     )
                 })?;
             for line in String::from_utf8(answer)?.lines() {

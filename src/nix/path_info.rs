@@ -32,7 +32,7 @@ pub fn invalid(
 ) -> Result<BTreeSet<StorePath>> {
     query(nix, paths, false, dir, GraphBuilder::new())
         .and_then(|builder| builder.invalid(dir))
-        .context("cannot ask the store which paths it has")
+        .context("cannot query the store for its valid paths")
 }
 
 /// A line for each of `expected` that the store does not have with this NAR hash.
@@ -43,7 +43,7 @@ pub fn differing_paths(
 ) -> Result<Vec<String>> {
     let paths = expected.keys().cloned().collect();
     let there = query(nix, &paths, false, dir, GraphBuilder::new())
-        .context("cannot ask the store about the paths")?;
+        .context("cannot query the store for the paths")?;
     let lines = expected
         .iter()
         .filter_map(|(path, hash)| match there.nar_hash(path) {

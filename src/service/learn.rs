@@ -90,7 +90,7 @@ impl Services {
                 for list in lists {
                     context.remove(&list);
                     let Some(node) = graph.find(&list) else {
-                        bail!("{name}: the graph does not hold {list}");
+                        bail!("{name}: the graph lacks {list}");
                     };
                     let is_path = Context {
                         path: true,

@@ -56,7 +56,7 @@ impl Preset {
         let is_name = |c: char| c.is_ascii_alphanumeric() || "-_".contains(c);
         ensure!(
             !self.name.is_empty() && self.name.chars().all(is_name),
-            "{:?} is not the name of a preset: letters, digits, - and _ can be in it",
+            "{:?} is not the name of a preset: use letters, digits, - and _",
             self.name
         );
         for variable in self.environment.keys() {

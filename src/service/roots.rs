@@ -147,7 +147,7 @@ impl ClosureRoots {
             .par_iter()
             .map(|(name, service)| {
                 let mentioned = mentioned(service, &services.store_dir)
-                    .with_context(|| format!("cannot read the roots of {name}"))?;
+                    .with_context(|| format!("cannot read the closure roots of {name}"))?;
                 Ok((name.clone(), mentioned))
             })
             .collect();

@@ -123,7 +123,7 @@ impl Services {
     pub fn check(&self) -> Result<()> {
         ensure!(
             self.version == VERSION,
-            "the services value has version {}, but this confinix reads versions 1 and {VERSION}: use nix/services.nix of the same release as confinix, or record the services again with `confinix services`",
+            "the services value has version {}, expected 1 or {VERSION}: use nix/services.nix of the same release as confinix, or record the services again with `confinix services`",
             self.version
         );
         for (name, service) in &self.services {

@@ -46,8 +46,10 @@ impl Request {
         }
         let paths = wanted.paths();
         let ask = || {
-            nix.progress()
-                .step(&format!("asking the store what {} roots need", paths.len()));
+            nix.progress().step(&format!(
+                "querying the store for {} closure roots",
+                paths.len()
+            ));
             nix::graph(nix, &paths, dir, files)
         };
         match ask() {

@@ -123,7 +123,7 @@ impl Request {
         };
         if let Some((name, options)) = config.services.first_key_value() {
             nix.progress().warn(&format!(
-                "warning: {}: [services] is for services that are read with --units, and has no effect on those of Nix: set systemd.services.{}.confinement there, and so on",
+                "warning: {}: [services] is for services that are read with --units, and has no effect on services from Nix: set systemd.services.{}.confinement instead",
                 options.place,
                 nix_attr(name.stem())
             ));

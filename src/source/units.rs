@@ -123,7 +123,7 @@ impl Units<'_> {
                     }
                 ),
                 Merged::Alias(other) => {
-                    bail!("{place}: {name} is another name of {other}: write that")
+                    bail!("{place}: {name} is an alias of {other}: use that name")
                 }
                 Merged::Unit(..) | Merged::Masked | Merged::Refused(_) => {}
             }

@@ -20,12 +20,12 @@ impl Section {
     pub fn named(header: &str) -> Result<(Self, Option<String>), String> {
         let Some(name) = header.strip_suffix(']') else {
             return Err(format!(
-                "the section header \"[{}\" has no ']'",
+                "the section header \"[{}\" lacks ']'",
                 header.escape_debug()
             ));
         };
         if name.contains(|c: char| c.is_ascii_control() || "\"'\\".contains(c)) {
-            return Err(format!("{name:?} can't be a section"));
+            return Err(format!("{name:?} is not a valid section name"));
         }
         Ok(match name {
             "Unit" => (Self::Unit, None),

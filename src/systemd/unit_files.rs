@@ -131,9 +131,9 @@ impl UnitFiles for FilesOfStore<'_> {
                 None => "it does not exist",
             },
             Resolved::Out if self.is_null(path)? => return Ok(None),
-            Resolved::Out => "it leads out of the store",
+            Resolved::Out => "its target is outside the store",
             Resolved::Missing => "it is a dangling link",
-            Resolved::Unknown => "the store's files can't be seen from here",
+            Resolved::Unknown => "the store's files are not accessible",
         };
         bail!("cannot read {}: {outside}", path.display())
     }

@@ -227,7 +227,7 @@ fn verbose_tells_every_step_and_quiet_none() -> Result<()> {
     let told = run("-v")?.stderr;
     for step in [
         "evaluating fixtures/shop",
-        "asking the store",
+        "querying the store",
         "closures of 10 services in 16 paths",
         "writing 11 files to ",
     ] {

@@ -37,7 +37,7 @@ fn the_demo_says_where_it_could_not_work() -> Result<()> {
     let absent = scratch.path().join("absent");
     confinix(["demo"])
         .env("TMPDIR", &absent)
-        .fails(3, &["cannot make a temporary directory", "absent"])?;
+        .fails(3, &["cannot create a temporary directory", "absent"])?;
     Ok(())
 }
 

@@ -78,7 +78,7 @@ pub fn read_script(text: &str, errexit: bool, tests: Tests) -> Result<Script, St
     }
     // In a substitution that does not end, the parser looks for the tag of a here document until the memory does.
     if text.contains("<<") && !substitutions_end(text) {
-        return Err("a substitution in it does not end".to_owned());
+        return Err("an unclosed substitution in it".to_owned());
     }
     if depth(text) > MAX_DEPTH {
         return Err("its brackets are nested too deeply".to_owned());

@@ -74,7 +74,7 @@ fn service(change: &ServiceDiff, rebuilds: bool) -> Text<Terminal> {
     let rebuilt = rebuilt(change);
     if rebuilt > 0 && !rebuilds {
         text.push(text!(
-            "  {} only rebuilt (--rebuilds names them)\n",
+            "  {} only rebuilt (--rebuilds lists them)\n",
             count(rebuilt, "package")
         ));
     }

@@ -8,7 +8,7 @@ use crate::text::{Markdown, Text, text};
 /// Every preset with what it shows, and what it exposes; those of a policy with its file.
 pub fn presets(listed: &PresetList) -> Text<Markdown> {
     let mut text = Text::own(
-        "| preset | for | shows, where the host has it | opens |\n| --- | --- | --- | --- |\n",
+        "| preset | for | shows, if the host has it | opens |\n| --- | --- | --- | --- |\n",
     );
     for preset in &PRESETS {
         let variables = preset.environment.iter();

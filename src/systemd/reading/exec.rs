@@ -136,7 +136,7 @@ fn check_program(program: &str) -> Result<(), String> {
         return Err("no program after the prefixes".to_owned());
     }
     if !program.chars().all(is_safe) {
-        return wrong("has a quote, a backslash or a control character in it");
+        return wrong("contains a quote, a backslash or a control character");
     }
     let last = program.rsplit('/').next().unwrap_or_default();
     if program.contains('/') && matches!(last, "" | "." | "..") {

@@ -30,7 +30,7 @@ pub(super) fn path(text: &str, wanted: Wanted, specifiers: &Specifiers) -> Resul
         return wrong("is not UTF-8");
     }
     if path.split('/').any(|part| part == "..") {
-        return wrong("has '..' in it");
+        return wrong("contains '..'");
     }
     let simple = simplified(&path);
     if simple.is_empty() || !fits(&simple) {
