@@ -22,7 +22,7 @@
 pub mod cli;
 pub mod output;
 
-// What is said of a bundle before it is deployed.
+// What is reported about a bundle before deployment.
 pub mod audit;
 pub mod diff;
 pub mod enter;
@@ -30,7 +30,7 @@ pub mod exposure;
 pub mod finding;
 pub mod foresight;
 
-// The way from a request to a bundle, and what is read of one.
+// The way from a request to a bundle, and back from a bundle.
 pub mod bundle;
 pub mod change;
 pub mod config;

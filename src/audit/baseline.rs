@@ -1,4 +1,4 @@
-//! What is accepted today, so that only what is new or has grown is found.
+//! The findings accepted today, so that only new or larger ones are reported.
 
 use std::collections::btree_map::Entry as Slot;
 use std::collections::{BTreeMap, BTreeSet};
@@ -24,13 +24,13 @@ const VERSION: u32 = 1;
 /// The first line of every baseline, by which one is known.
 const HEADER: &str = "# The baseline of `confinix audit`: findings that are accepted.";
 
-/// What is accepted.
+/// The accepted findings.
 #[derive(Debug)]
 pub struct Baseline {
     accepted: BTreeMap<Key, Accepted>,
 }
 
-/// What a finding is, as long as versions and hashes are left out ([`stable`]).
+/// The identity of a finding, without versions and hashes ([`stable`]).
 type Key = (Code, UnitName, String);
 
 #[derive(Debug)]
@@ -53,7 +53,7 @@ struct File {
     accepted: Vec<Spanned<Line>>,
 }
 
-/// A finding that is accepted, as it is written.
+/// An accepted finding, as it is written.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Line {
@@ -128,7 +128,7 @@ impl Baseline {
         Ok(Self { accepted })
     }
 
-    /// Takes out of a report what is accepted, and adds what is accepted without need at `level`.
+    /// Removes accepted findings from a report, and adds unused entries at `level`.
     pub fn apply(&self, report: &mut Report, level: Level) {
         let mut needed: Vec<&Key> = Vec::new();
         report.findings.retain_mut(|finding| {

@@ -19,17 +19,17 @@ use crate::inspect::Known;
 use crate::service::UnitName;
 use crate::store::{self, StorePath};
 
-/// What is to be audited, and by what measure.
+/// The options of an audit.
 pub struct Audit<'a> {
     /// The bundles. No two may have a service in common.
     pub targets: Vec<Target<'a>>,
     /// The user's rules.
     pub policy: &'a Policy,
-    /// Levels that count more than those of the policy.
+    /// Levels that override those of the policy.
     pub levels: Levels,
-    /// The day for which the policy is asked.
+    /// The date for which the policy is evaluated.
     pub today: Date,
-    /// How exposed services may be; none: that is not looked at.
+    /// The limits of exposure; `None` if exposure is not measured.
     pub exposing: Option<Exposing<'a>>,
 }
 
@@ -119,7 +119,7 @@ impl Audit<'_> {
         self.level_from(code, code.level(), rules)
     }
 
-    /// The level of a code whose findings have `default` where nothing else is said.
+    /// The level of a code whose findings have `default` unless another level is set.
     pub(super) fn level_from(&self, code: Code, default: Level, rules: &[&PolicyRule]) -> Level {
         if let Some(level) = self.levels.get(&code) {
             return *level;

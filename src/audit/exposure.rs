@@ -1,4 +1,4 @@
-//! Which services have a limit to how exposed they may be, and how exposed those are.
+//! The exposure limits of services, and the levels of those services.
 
 use std::collections::BTreeMap;
 
@@ -12,20 +12,20 @@ use crate::systemd::ExposureLevel;
 
 /// How exposure is measured, and by what.
 pub struct Exposing<'a> {
-    /// The highest level of every service, which counts more than those of the policy.
+    /// The highest level of every service, which overrides those of the policy.
     pub limit: Option<ExposureLevel>,
-    /// What measures where there is a limit.
+    /// Measures services with a limit.
     pub gauge: &'a dyn Gauge,
 }
 
 /// How exposed a service is, and how exposed it may be.
 #[derive(Clone)]
 pub struct Exposed<'a> {
-    /// The highest level that is allowed.
+    /// The highest allowed level.
     pub limit: ExposureLevel,
-    /// The rule of the policy that sets it, and where; none: the command line.
+    /// The rule of the policy that sets it, and its place; `None` for the command line.
     pub rule: Option<(&'a PolicyRule, &'a Limit)>,
-    /// What was measured.
+    /// The measured exposure.
     pub exposure: Exposure,
     /// The major version of the systemd that has measured.
     pub systemd: u32,

@@ -7,7 +7,7 @@ use crate::code::{Code, Level};
 use crate::finding::{Draft, Finding};
 use crate::store::StorePath;
 
-/// What is one finding: drafts about the same subject.
+/// One finding: drafts about the same subject.
 pub(super) struct Group {
     code: Code,
     /// The highest level of a draft.
@@ -25,7 +25,7 @@ impl Group {
         }
     }
 
-    /// The finding: about the path that is closest to an option.
+    /// The finding, about the path that is closest to an option.
     pub fn finding(self, why: &Why) -> Option<Finding> {
         let chain = |draft: &Draft| draft.path.as_ref().and_then(|path| why.shortest(path));
         let paths: BTreeSet<StorePath> = self

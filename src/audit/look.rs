@@ -19,7 +19,7 @@ use crate::inspect::Known;
 use crate::service::UnitName;
 use crate::store::{Graph, Package, StorePath};
 
-/// What is known of a target before its services are looked at.
+/// What is known about a target before its services are checked.
 #[derive(Clone, Copy)]
 pub(super) struct Ground<'a> {
     /// The target.
@@ -28,11 +28,11 @@ pub(super) struct Ground<'a> {
     pub graph: &'a Graph,
     /// The paths that this machine lacks.
     pub absent: &'a BTreeSet<StorePath>,
-    /// What is known of its files.
+    /// What is known about its files.
     pub known: &'a Known,
 }
 
-/// What one service came to.
+/// The result for one service.
 pub(super) struct Looked {
     /// Its findings.
     pub findings: Vec<Finding>,

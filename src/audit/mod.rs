@@ -1,4 +1,4 @@
-//! What is to be said of a bundle before it is deployed: a policy, the rules that look at services, and the findings they make.
+//! Audits a bundle before deployment: a policy, the rules that check services, and their findings.
 //!
 //! A rule is one file in `rules/`. It looks at one service ([`Subject`]) and drafts findings; [`audit`] takes out what the policy
 //! excepts, gives levels, chains and an order. What rules need to know of a service belongs into [`Subject`].

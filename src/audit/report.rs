@@ -6,10 +6,10 @@ use crate::code::Level;
 use crate::finding::Finding;
 use crate::service::UnitName;
 
-/// What an audit has to say.
+/// The result of an audit.
 #[derive(Debug, Default)]
 pub struct Report {
-    /// The findings: those about the policy first, then by service; the weightiest first, then by code and subject.
+    /// The findings: first those about the policy, then by service; the highest level first, then by code and subject.
     pub findings: Vec<Finding>,
     /// The services that were looked at.
     pub services: BTreeSet<UnitName>,

@@ -1,8 +1,9 @@
-//! What a finding is called as long as it is the same one.
+//! The stable name of a finding.
 
 use crate::store::Package;
 
-/// A subject without what an update changes: of each store path in it the name of the package is left, and what is below it.
+/// A subject without the parts that an update changes: of each store path, only the package's name and the path below it are
+/// kept.
 pub fn stable(subject: &str) -> String {
     let mut stable = String::with_capacity(subject.len());
     let mut rest = subject;

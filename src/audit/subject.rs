@@ -16,19 +16,19 @@ pub struct Subject<'a> {
     pub bundle: &'a Bundle,
     /// Its name.
     pub name: &'a UnitName,
-    /// What the bundle says of it.
+    /// Its record in the bundle.
     pub service: &'a BundleService,
-    /// What it sees.
+    /// Its closure.
     pub closure: &'a Closure,
     /// The rules of the policy that are for it, in the order of the file.
     pub rules: Vec<&'a PolicyRule>,
     /// The paths it sees, with the package that each belongs to.
     pub packages: Vec<(&'a StorePath, Package<'a>)>,
-    /// What will not work inside, where the store's files could be looked at.
+    /// The troubles that foresight found, if the store's files are accessible.
     pub foreseen: Vec<Foreseen>,
-    /// How exposed it is, where there is a limit to that.
+    /// Its exposure, if there is a limit.
     pub exposure: Option<Exposed<'a>>,
-    /// The day for which the policy is asked.
+    /// The date for which the policy is evaluated.
     pub today: Date,
 }
 
@@ -57,7 +57,7 @@ impl<'a> Subject<'a> {
         }
     }
 
-    /// What is foreseen under a code.
+    /// The troubles with a code.
     pub fn foreseen(&self, code: Code) -> Vec<Draft> {
         let foreseen = self
             .foreseen

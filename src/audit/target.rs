@@ -1,15 +1,15 @@
-//! What is audited.
+//! The target of an audit.
 
 use crate::bundle::Bundle;
 use crate::store::StoreFiles;
 
-/// A bundle that is to be audited.
+/// A bundle to audit.
 #[derive(Clone, Copy)]
 pub struct Target<'a> {
-    /// What the user calls it.
+    /// Its name, as the user gave it.
     pub name: &'a str,
     /// Itself.
     pub bundle: &'a Bundle,
-    /// Where the files of its store can be read; none: they are not to be looked at.
+    /// Access to the files of its store; `None` to skip foresight.
     pub files: Option<&'a dyn StoreFiles>,
 }

@@ -6,9 +6,9 @@ use super::Date;
 use crate::config::Place;
 use crate::service::UnitName;
 
-/// What looking at the services has shown of the policy.
+/// How the services have used the policy.
 pub struct PolicyUsage {
-    /// The day for which the policy was asked.
+    /// The date for which the policy was evaluated.
     pub today: Date,
     /// Every service.
     pub services: BTreeSet<UnitName>,

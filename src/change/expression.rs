@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// A package, by what is known of it.
+/// A package, by what is known about it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Package {
     /// Its name in nixpkgs.
@@ -27,12 +27,12 @@ pub struct Expression(pub(super) Vec<Part>);
 pub(super) enum Part {
     /// As it is.
     Text(String),
-    /// Where this package is.
+    /// The path of this package.
     Package(Package),
 }
 
 impl Expression {
-    /// Where a package is, and `rest` behind it.
+    /// The path of a package, followed by `rest`.
     pub fn of(package: &Package, rest: impl Into<String>) -> Self {
         Self(vec![
             Part::Package(package.clone()),

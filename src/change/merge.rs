@@ -31,7 +31,7 @@ impl fmt::Display for Conflict {
 
 impl std::error::Error for Conflict {}
 
-/// The changes as one list, in which no option comes twice. What takes back assignments goes before what adds to them.
+/// The changes as one list, with each option once. Changes that reset assignments come before those that add to them.
 pub fn merge(changes: impl IntoIterator<Item = Change>) -> Result<Vec<Change>, Conflict> {
     let mut changes: Vec<_> = changes.into_iter().flat_map(flat).collect();
     changes.sort_by_key(|change| match change {

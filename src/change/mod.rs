@@ -17,12 +17,12 @@ use crate::service::{Choice, Include, Source, UnitName};
 use crate::store::StoreDir;
 use crate::systemd::Setting;
 
-/// One option of a service, and what is to become of it.
+/// A change of one option of a service.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Change {
-    /// Adds to a setting of the unit that is a list.
+    /// Adds to a list setting of the unit.
     Add(Setting, Vec<Expression>),
-    /// Gives a setting of the unit this value. `is_forced`: whether the unit sets another one, which Nix takes for a conflict.
+    /// Gives a setting of the unit this value. `is_forced`: whether the unit sets another value, which is a conflict in Nix.
     Set {
         /// The setting.
         name: Setting,
@@ -31,9 +31,9 @@ pub enum Change {
         /// See above.
         is_forced: bool,
     },
-    /// Gives a setting of the unit that is a list these values, in place of all that it has.
+    /// Replaces all values of a list setting of the unit.
     Replace(Setting, Vec<Expression>),
-    /// Takes entries out of a setting of the unit that is a list.
+    /// Removes entries from a list setting of the unit.
     Remove(Removal),
     /// Adds to the closure.
     Packages(Vec<Package>),
@@ -78,9 +78,9 @@ pub struct Changes {
     pub service: UnitName,
     /// Where it is configured.
     pub site: Site,
-    /// What they are about: what has to be given a name is called after it.
+    /// The subject of the changes, after which generated names are called.
     pub about: String,
-    /// What is to be changed.
+    /// The changes.
     pub list: Vec<Change>,
 }
 
@@ -94,7 +94,7 @@ pub struct Written {
 }
 
 impl Changes {
-    /// Writes them for where the service is configured; `None` if they can't be written there.
+    /// Renders them for the place where the service is configured; `None` if they can't be written there.
     pub fn write(&self) -> Option<Written> {
         let Self {
             service,

@@ -80,7 +80,7 @@ fn definition(change: &Change, dir: &StoreDir) -> Option<(String, String)> {
                 Some(program) => text(program)?,
                 None => "null".to_owned(),
             };
-            // Where there is none, the service most often says so.
+            // If it is missing, the service usually says so.
             (
                 "confinement.binSh".to_owned(),
                 format!("lib.mkForce {program}"),
@@ -104,7 +104,7 @@ fn definition(change: &Change, dir: &StoreDir) -> Option<(String, String)> {
                 Include::PathWithoutSystemd => nix_string(include.name()),
             },
         ),
-        // Written as what is left.
+        // Written as the remaining entries.
         Change::Remove(_) => return None,
         Change::Settings(changes) => {
             let mut lines = String::new();
@@ -137,7 +137,7 @@ fn attribute(name: &str) -> String {
     format!("pkgs.{}", parts.join("."))
 }
 
-/// A string with these store paths as its context: their text alone is no reference to them.
+/// A string with these store paths as its context: their text alone is not a reference to them.
 fn with_context(string: &str, paths: &BTreeSet<String>) -> String {
     let context = paths
         .iter()
@@ -176,7 +176,7 @@ fn string(expression: &Expression, dir: &StoreDir) -> Option<String> {
         let text = quoted.strip_prefix('"')?.strip_suffix('"')?;
         let goes_on = expression.0.get(index + 1).is_some();
         match text.strip_suffix('$') {
-            // It would take the meaning of the '$' that follows away.
+            // It would escape the '$' that follows.
             Some(before) if goes_on && !before.ends_with('\\') => {
                 string.push_str(before);
                 string.push_str("\\$");

@@ -1,4 +1,4 @@
-//! Entries that are taken out of settings of a unit.
+//! Removes entries from settings of a unit.
 
 use std::collections::BTreeSet;
 
@@ -8,14 +8,14 @@ use crate::systemd::Setting;
 /// An entry of a setting.
 type Entry<E> = (Setting, E);
 
-/// Entries that are taken out of settings which are one list for systemd: an empty assignment to one takes back all of them.
+/// Entries to remove from settings that are one list for systemd: an empty assignment to one resets all of them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Removal {
-    /// What is taken out.
+    /// The entries to remove.
     pub taken: BTreeSet<Entry<String>>,
-    /// What the unit has there, the settings one after the other.
+    /// The entries of the unit, setting by setting.
     pub of: Vec<Entry<String>>,
-    /// What is added.
+    /// The entries to add.
     pub added: Vec<Entry<Expression>>,
 }
 
@@ -43,13 +43,13 @@ impl Removal {
         self.taken.iter().any(|(losing, _)| *losing == setting)
     }
 
-    /// What is added to a setting.
+    /// The entries to add to a setting.
     pub(super) fn added_to(&self, setting: Setting) -> Vec<Expression> {
         let added = self.added.iter().filter(|(of, _)| *of == setting);
         added.map(|(_, entry)| entry.clone()).collect()
     }
 
-    /// What is left of a setting, with what is added to it.
+    /// The remaining and added entries of a setting.
     pub(super) fn rest(&self, setting: Setting) -> Vec<Expression> {
         let is_kept = |entry: &&Entry<String>| entry.0 == setting && !self.taken.contains(*entry);
         let kept = self.of.iter().filter(is_kept);

@@ -1,4 +1,4 @@
-//! Changes as people are told of them.
+//! Changes, described for people.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use crate::service::Include;
 use crate::systemd::Setting;
 
 impl Change {
-    /// The option that it is about, as the unit or `confinement` have it.
+    /// The option that it changes, as named in the unit or in `confinement`.
     pub fn option(&self) -> String {
         match self {
             Self::Add(name, _) | Self::Replace(name, _) | Self::Set { name, .. } => {
@@ -30,7 +30,7 @@ impl Change {
         }
     }
 
-    /// The setting of the unit that it is about, if it is about one.
+    /// The setting of the unit that it changes, if any.
     pub(super) fn setting(&self) -> Option<Setting> {
         match self {
             Self::Add(name, _) | Self::Replace(name, _) | Self::Set { name, .. } => Some(*name),
@@ -39,7 +39,7 @@ impl Change {
     }
 }
 
-/// The option of `confinement` that has what is included.
+/// The option of `confinement` for an inclusion.
 pub(super) fn include_option(include: Include) -> &'static str {
     match include {
         Include::Path | Include::PathWithoutSystemd => "includePath",

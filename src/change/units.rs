@@ -6,7 +6,7 @@ use crate::service::UnitName;
 use crate::systemd::Setting;
 use crate::text::shell_word;
 
-/// What there is to write, by place.
+/// The text to write, by place.
 #[derive(Default)]
 struct Parts {
     /// Lines of the unit.
@@ -17,7 +17,7 @@ struct Parts {
 
 pub(super) fn write(changes: &[Change], service: &UnitName, subject: &str) -> Option<Written> {
     let mut parts = Parts::default();
-    // Commands and binds of the store by a unit join no closure; those of a preset do.
+    // Commands and store binds of a unit don't join a closure; those of a preset do.
     let has_packages = changes
         .iter()
         .any(|change| matches!(change, Change::Packages(_)));
@@ -74,7 +74,7 @@ impl Parts {
             }
             Change::Remove(removal) => {
                 let settings = removal.settings();
-                // This takes back the others too.
+                // This resets the others too.
                 self.lines
                     .extend(settings.first().map(|name| format!("{name}=")));
                 for name in settings {

@@ -93,7 +93,7 @@ pub fn targets(
     load_all(&targets, source, progress)
 }
 
-/// Writes a report in the formats that are wished for; what is denied makes the outcome.
+/// Writes a report in the requested formats; denied findings decide the outcome.
 pub fn deliver_report(
     report: &Report,
     targets: &[Loaded],

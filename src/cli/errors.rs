@@ -1,4 +1,4 @@
-//! How errors are told: on standard error, where nothing in a name or in what nix says can act.
+//! Prints errors to standard error, without control characters from names or from nix.
 
 use std::env;
 use std::io::{self, Write};
@@ -14,7 +14,7 @@ use crate::nix::Failed;
 use crate::output::human::Style;
 use crate::text::{Document, InLines, Terminal, Text, is_unsafe, text};
 
-/// The causes of an error in a line. Only what is known to have lines keeps them.
+/// The causes of an error in a line. Only text that is known to have lines keeps them.
 pub fn tell(error: &anyhow::Error) {
     let mut told = Text::<Terminal>::own("confinix");
     for cause in error.chain() {

@@ -1,4 +1,4 @@
-//! What the subcommands that look at a bundle take: the directory of one, or anything that one can be made from.
+//! The targets of subcommands that read a bundle: a bundle's directory, or anything that a bundle can be made from.
 
 use std::path::Path;
 
@@ -12,13 +12,13 @@ use crate::service::UnitName;
 use crate::source::{Loaded, is_bundle_at};
 use crate::text::shell_word;
 
-/// What a target means, with options that say how to make it.
+/// Loads a target, with options that say how to make it.
 pub fn load(target: Option<&str>, options: &SourceOptions, progress: &Progress) -> Result<Loaded> {
     refuse_idle(&[target], options)?;
     load_taken(target, options, progress)
 }
 
-/// What each of several targets means.
+/// Loads several targets.
 pub fn load_all(
     targets: &[Option<&str>],
     options: &SourceOptions,
@@ -41,7 +41,7 @@ pub fn load_taken(
     options.request(None)?.load(target, progress)
 }
 
-/// The same as [`load`], where the files of a bundle have to be what confinix writes too.
+/// The same as [`load`], but also verifies the files of a bundle.
 pub fn load_verified(
     target: Option<&str>,
     options: &SourceOptions,

@@ -52,7 +52,7 @@ pub struct ExposureArgs {
     exposure: Option<ExposureLevel>,
 }
 
-/// What services are judged by.
+/// The criteria of an audit.
 pub struct Measure {
     pub config: Arc<Config>,
     levels: Levels,
@@ -99,7 +99,7 @@ impl MeasureArgs {
         Ok(())
     }
 
-    /// The configuration of `measure`, if it was asked for by name.
+    /// The configuration of `measure`, if the user named it.
     pub fn named_config(&self, measure: &Measure) -> Option<Arc<Config>> {
         self.policy.as_ref().map(|_| measure.config.clone())
     }
@@ -151,12 +151,12 @@ impl Measure {
         }
     }
 
-    /// Everything that is found, and by what is accepted, what is left of it.
+    /// Audits the targets, and removes accepted findings.
     pub fn audit(&self, targets: &[Loaded], baseline: Option<&Baseline>) -> Result<Report> {
         self.audit_with(Some(&SystemdAnalyze), targets, baseline)
     }
 
-    /// What is found without measuring how exposed services are, whatever the policy says of that.
+    /// Audits the targets without measuring exposure, whatever the policy sets.
     pub fn audit_without_exposure(
         &self,
         targets: &[Loaded],

@@ -15,7 +15,7 @@ pub fn strategy() -> impl TypedValueParser<Value = Choice> {
     one_of(Choice::all().map(Choice::name))
 }
 
-/// What joins closures.
+/// What to add to closures.
 pub fn include() -> impl TypedValueParser<Value = Include> {
     one_of(Include::ALL.map(Include::name))
 }
@@ -25,7 +25,7 @@ pub fn preset() -> Offered {
     Offered(preset_names)
 }
 
-/// A code. What it is taken for is told better than by a list of all.
+/// A code. Its own error is better than a list of all codes.
 pub fn code() -> Offered {
     Offered(|| Code::ALL.iter().map(|code| code.as_str()).collect())
 }

@@ -31,7 +31,7 @@ pub struct SourceArgs {
 }
 
 impl SourceArgs {
-    /// The services alone.
+    /// Only the services.
     pub fn services(&self, progress: &Progress) -> Result<Services> {
         self.options.refuse_closures()?;
         let request = self
@@ -142,13 +142,13 @@ pub struct SourceOptions {
     /// The configuration with the audit's policy, which has presets too. It was read already, and from a pipe nothing is read twice.
     #[arg(skip)]
     config: Option<Arc<Config>>,
-    /// The shell that nix is asked for too, whatever the services come from.
+    /// The shell to fetch with nix too, whatever the source of the services.
     #[arg(skip)]
     pub shell: Option<PathBuf>,
 }
 
 impl SourceOptions {
-    /// These options, with presets from this configuration where no file is named for them.
+    /// These options, with presets from this configuration unless they name a file.
     #[must_use]
     pub fn with_config(&self, config: Option<Arc<Config>>) -> Self {
         Self {
@@ -157,7 +157,7 @@ impl SourceOptions {
         }
     }
 
-    /// Whether they say by themselves where the services come from, so that no flake reference is needed.
+    /// Whether they name the source of the services, without a flake reference.
     pub fn are_enough(&self) -> bool {
         self.source(None).is_enough()
     }
@@ -167,7 +167,7 @@ impl SourceOptions {
         self.source(None).is_recorded()
     }
 
-    /// What they ask for, to make a bundle. `installable`: what to evaluate.
+    /// The request for a bundle. `installable`: what to evaluate.
     pub fn request(&self, installable: Option<&str>) -> Result<Request> {
         self.request_for(Purpose::Bundle, installable)
     }

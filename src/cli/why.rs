@@ -92,7 +92,7 @@ impl Why {
         let all_roots = std::mem::take(&mut source.all);
         source.refuse_selection("why")?;
         refuse_idle(&[target], &source)?;
-        // Whoever asks for a service by name means it, confined or not.
+        // A service that is named is meant, confined or not.
         source.take(&service_name(service)?);
         let Loaded { name, bundle, .. } = load_taken(target, &source, progress)?;
         let name = find_service(&bundle, &name, service)?;

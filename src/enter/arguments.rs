@@ -1,9 +1,9 @@
-//! What bubblewrap is told.
+//! The arguments of bubblewrap.
 
 use super::{Plan, Shown};
 
-/// The arguments of `bwrap` for a root, without the command: namespaces, environment, mounts from the root downwards.
-/// `store`: a directory in which the closure stands already, to be shown as the store.
+/// The arguments of `bwrap` for a root, without the command: namespaces, environment, mounts from the root downwards. `store`:
+/// a directory that already contains the closure, to be shown as the store.
 pub fn arguments(plan: &Plan, store: Option<&str>) -> Vec<String> {
     let mut arguments = Arguments(Vec::new());
     arguments.add(["--unshare-user", "--unshare-pid", "--cap-drop", "ALL"]);

@@ -1,18 +1,18 @@
-//! As whom a command runs inside.
+//! The user and group of a command in the root.
 
 use crate::service::Settings;
 
-/// The ids that the command sees itself have. Outside they are those of whoever calls.
+/// The ids that the command sees. Outside the root, it runs with the caller's.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Identity {
-    /// Its user; none: the caller's.
+    /// Its user; `None` for the caller's.
     pub uid: Option<u32>,
-    /// Its group; none: the caller's.
+    /// Its group; `None` for the caller's.
     pub gid: Option<u32>,
 }
 
 impl Identity {
-    /// What the unit says, as far as it says so in numbers: names mean something to the host alone.
+    /// The ids that the unit sets as numbers; only the host can resolve names.
     pub fn of(settings: &Settings) -> Self {
         let is_dynamic = matches!(settings.boolean("DynamicUser"), Ok(Some(true)));
         let id = |setting: &str| settings.value(setting).map(str::parse);

@@ -7,11 +7,11 @@ use crate::service::Settings;
 pub struct Limit {
     /// The settings, in the order of the table.
     pub settings: Vec<&'static str>,
-    /// What there is instead.
+    /// What applies instead.
     pub why: &'static str,
 }
 
-/// Every setting that is known to have no effect, by what there is instead.
+/// Every setting that is known to have no effect, by what applies instead.
 const TABLE: [(&str, &[&str]); 11] = [
     (
         "the command runs with your own user and groups",
@@ -106,7 +106,7 @@ const TABLE: [(&str, &[&str]); 11] = [
     ),
 ];
 
-/// What a unit sets of it. Numbers of users and groups do have an effect, and what is switched off needs none.
+/// The settings of a unit that have no effect. Numeric users and groups do, and disabled settings need none.
 pub fn limits(own: &Settings) -> Vec<Limit> {
     let is_set = |setting: &str| {
         own.value(setting).is_some_and(|value| {

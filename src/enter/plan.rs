@@ -1,4 +1,4 @@
-//! What stands where in the root of a service.
+//! The plan of a service's root: what to mount where.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -21,21 +21,21 @@ use crate::systemd::{ExecDirectories, unset};
 pub struct Plan {
     /// The directory of the store.
     pub store_dir: StoreDir,
-    /// What stands in the root, apart from the closure.
+    /// The content of the root, except the closure.
     pub tree: Tree,
     /// The closure.
     pub closure: Tree,
     /// The environment.
     pub variables: BTreeMap<String, String>,
-    /// Where the command begins.
+    /// The working directory of the command.
     pub directory: Option<String>,
-    /// As whom.
+    /// The user and group.
     pub identity: Identity,
     /// Whether it has no network but its own.
     pub private_network: bool,
     /// Whether its semaphores and queues are its own.
     pub private_ipc: bool,
-    /// What this machine lacks of what the service is to see: a sentence each.
+    /// Warnings about what this machine lacks.
     pub missing: Vec<String>,
 }
 
@@ -76,7 +76,7 @@ impl Plan {
         Ok(plan)
     }
 
-    /// Adds store paths that are not the service's own; those that are new.
+    /// Adds store paths that are not the service's own; returns the new ones.
     pub fn add(&mut self, paths: &BTreeSet<StorePath>) -> Result<usize> {
         // Who sees the whole store sees them already.
         if self.shows_store() {
@@ -89,7 +89,7 @@ impl Plan {
         Ok(self.closure.len() - before)
     }
 
-    /// What systemd makes where the tree is empty so far; what this machine lacks is noted.
+    /// Adds what systemd creates where the tree is still empty, and notes what this machine lacks.
     fn mount(&mut self, settled: Settled) {
         let Settled { mount, read_only } = settled;
         let place = mount.target.as_ref();
@@ -144,7 +144,7 @@ impl Plan {
         Ok(())
     }
 
-    /// With a view, a store path that is a symlink stays one; bound, it shows what it leads to.
+    /// With a view, a store path that is a symlink stays one; a bind shows its target.
     fn store_path(&mut self, path: &StorePath, strategy: Option<Strategy>) -> Result<()> {
         let place = path.as_str();
         let Ok(metadata) = fs::symlink_metadata(place) else {
@@ -179,7 +179,7 @@ impl Plan {
         Ok(())
     }
 
-    /// Leaves the closure out where the unit shows the whole store itself, and makes the tree one that can be mounted.
+    /// Omits the closure if the unit shows the whole store itself, and makes the tree mountable.
     fn settle(&mut self) {
         let homeless = remove_homeless(&mut self.tree);
         self.missing.extend(
@@ -211,7 +211,8 @@ impl Plan {
         unset(both, &mut self.variables);
     }
 
-    /// Where the command begins. Without the directory the service does not start; a look around is what helps then.
+    /// The working directory of the command. Without the directory the service does not start; a look around is what helps
+    /// then.
     fn working_directory(&mut self, both: &Settings) {
         let Some(value) = both.value("WorkingDirectory").filter(|value| *value != "~") else {
             return;
@@ -229,7 +230,7 @@ impl Plan {
         }
     }
 
-    /// Whether something stands at a place, as far as it can be told without entering.
+    /// Whether something exists at a place, as far as is known without entering.
     pub fn has(&self, place: &str) -> bool {
         stands(&self.whole(), place)
     }
@@ -242,7 +243,7 @@ impl Plan {
     }
 }
 
-/// What is said of a bind whose source this machine lacks.
+/// The warning about a bind whose source this machine lacks.
 fn lacking(mount: &Mount, source: &str, error: &io::Error) -> String {
     match mount.assignment() {
         Ok((setting, word)) => format!("{source} ({setting}={word}): {error}"),

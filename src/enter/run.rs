@@ -1,4 +1,4 @@
-//! Starts bubblewrap, and stays until all that runs inside has ended.
+//! Starts bubblewrap, and waits until all its processes have ended.
 
 use std::ffi::OsString;
 use std::fs::File;
@@ -21,7 +21,7 @@ use signal_hook::consts::SIGINT;
 use super::{Plan, Shown, arguments};
 use crate::{interrupt, search_path};
 
-/// With so many paths or fewer, bubblewrap mounts each itself: that takes 60 ms for 100 and 1 s for 500.
+/// With at most this many paths, bubblewrap mounts each itself, which takes 60 ms for 100 and 1 s for 500.
 const FEW_PATHS: usize = 100;
 
 /// `bwrap` on PATH.
@@ -36,7 +36,7 @@ pub fn find_bubblewrap() -> Result<PathBuf> {
 
 /// Runs `command` in the root, and tells its exit code: as shells do, 128 and the number of the signal that ended it.
 pub fn run(bubblewrap: &Path, plan: &Plan, command: &[OsString]) -> Result<u8> {
-    // What is open for writing inside until the last process there ends.
+    // Stays open for writing in the root until its last process ends.
     let (until_end, inside) = pipe_with(PipeFlags::CLOEXEC)?;
     let (info, told) = pipe_with(PipeFlags::CLOEXEC)?;
     let is_large = plan.closure.len() > FEW_PATHS;
@@ -118,7 +118,7 @@ fn code(status: ExitStatus) -> u8 {
         .unwrap_or(u8::MAX)
 }
 
-/// What [`super::mount_store`] reads.
+/// The input of [`super::mount_store`].
 fn store(plan: &Plan) -> Vec<String> {
     let prefix = plan.store_dir.as_str().len() + 1;
     plan.closure
@@ -158,7 +158,7 @@ struct Info {
     child_pid: i32,
 }
 
-/// The first process inside, as bubblewrap tells it.
+/// The first process in the root, as bubblewrap reports it.
 fn read_pid(info: OwnedFd) -> Option<Pid> {
     let mut text = Vec::new();
     File::from(info).read_to_end(&mut text).ok()?;
@@ -166,16 +166,16 @@ fn read_pid(info: OwnedFd) -> Option<Pid> {
     Pid::from_raw(child_pid)
 }
 
-/// What runs inside.
+/// The processes in the root.
 #[derive(Default)]
 struct Sandbox {
-    /// Its first process, once that is known.
+    /// The first process, once it is known.
     pid: Option<Pid>,
     is_to_end: bool,
 }
 
 impl Sandbox {
-    /// Ends all that runs inside: with the first process go the rest.
+    /// Ends all processes in the root: the others end with the first.
     fn end(&self) {
         if let Some(pid) = self.pid {
             // It may have ended by itself.

@@ -1,4 +1,4 @@
-//! A shell that is brought along.
+//! The shell of `--shell`.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;

@@ -1,11 +1,11 @@
-//! What stands where in a root.
+//! The content of a root, by place.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-/// What stands at a place of the root.
+/// What is at a place in the root.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(
     rename_all = "camelCase",
@@ -22,17 +22,17 @@ pub enum Shown {
     },
     /// A symlink.
     Link {
-        /// Where it leads.
+        /// Its target.
         target: String,
     },
     /// An empty directory.
     Directory,
-    /// An empty file system of its own.
+    /// A separate empty file system.
     Empty {
         /// Whether the service may write to it.
         writable: bool,
     },
-    /// The processes inside.
+    /// The processes in the root.
     Processes,
     /// A few devices that do no harm.
     Devices,
@@ -52,7 +52,7 @@ pub fn is_bound(tree: &Tree, place: &Path) -> bool {
     matches!(at(tree, place), Some(Shown::Bind { .. }))
 }
 
-/// Where on the machine that is which a bind above a place shows there.
+/// The path on the machine that a bind above a place shows there.
 fn beneath(tree: &Tree, place: &str) -> Option<PathBuf> {
     let mut above = Path::new(place).ancestors().skip(1);
     above.find_map(|above| match at(tree, above)? {
@@ -64,7 +64,8 @@ fn beneath(tree: &Tree, place: &str) -> Option<PathBuf> {
     })
 }
 
-/// Takes out what has no place, as what is bound above it has none and can't be added to; those that will be missed.
+/// Removes entries without a mount point, because the bind above them lacks one and can't be extended; returns those that will
+/// be missing.
 pub fn remove_homeless(tree: &mut Tree) -> Vec<String> {
     let is_homeless = |place: &str| beneath(tree, place).is_some_and(|beneath| !beneath.exists());
     let homeless: Vec<_> = tree
@@ -78,12 +79,12 @@ pub fn remove_homeless(tree: &mut Tree) -> Vec<String> {
         .collect()
 }
 
-/// Names the directories that everything stands in: what is not named, bubblewrap makes for its owner alone.
+/// Names all parent directories: bubblewrap creates unnamed ones with access only for their owner.
 pub fn name_parents(tree: &mut Tree, closure: &Tree) {
     let mut parents: BTreeSet<String> = BTreeSet::new();
     for place in tree.keys().chain(closure.keys()) {
         let above = Path::new(place).ancestors().skip(1);
-        // What is below a bind is there already.
+        // Paths below a bind already exist.
         let above = above.take_while(|above| *above != Path::new("/") && !is_bound(tree, above));
         parents.extend(above.filter_map(Path::to_str).map(str::to_owned));
     }
@@ -92,7 +93,7 @@ pub fn name_parents(tree: &mut Tree, closure: &Tree) {
     }
 }
 
-/// Whether something stands at a place, as far as it can be told without entering.
+/// Whether something exists at a place, as far as is known without entering.
 pub fn stands(tree: &Tree, place: &str) -> bool {
     tree.contains_key(place) || beneath(tree, place).is_some_and(|beneath| beneath.exists())
 }

@@ -1,4 +1,4 @@
-//! The rules: one file each, with its code, what it says about itself, and its check.
+//! The rules: one file each, with its code, its explanation and its check.
 
 mod bind_source_missing;
 mod bus_missing;
@@ -49,11 +49,11 @@ use crate::code::Code;
 use crate::finding::Draft;
 use crate::store::StorePath;
 
-/// A rule: what it is called, what it says about itself, and how it looks.
+/// A rule: its code, its explanation and its check.
 pub struct Rule {
     /// The code of its findings.
     pub code: Code,
-    /// What `confinix explain` says.
+    /// The text of `confinix explain`.
     pub explanation: Explanation,
     /// How it finds.
     pub(super) check: Check,
@@ -66,9 +66,9 @@ impl Rule {
     }
 }
 
-/// What there is to say of a rule at length, in paragraphs of plain text.
+/// The explanation of a rule, in paragraphs of plain text.
 pub struct Explanation {
-    /// What the finding says.
+    /// What the finding means.
     pub what: &'static str,
     /// Why it matters.
     pub why: &'static str,
@@ -80,7 +80,7 @@ pub struct Explanation {
     pub allow: &'static str,
 }
 
-/// What a rule looks at.
+/// What a rule checks.
 pub enum Check {
     /// Each service, for what foresight has found under the rule's code.
     Foresight,

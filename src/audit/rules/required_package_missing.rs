@@ -63,7 +63,7 @@ fn add(subject: &Subject, entry: &Listed) -> Option<Remedy> {
         .map(|(path, _)| path.to_string());
     let written = entry.written();
     let is_name = |c: char| c.is_ascii_alphanumeric() || "_-'".contains(c);
-    // A name of a package is most often that of its attribute; where it is not, its path is what is known.
+    // The name of a package is usually that of its attribute; otherwise only its path is known.
     let attribute = match ATTRIBUTES.iter().find(|(name, _)| *name == written) {
         Some((_, attribute)) => Some((*attribute).to_owned()),
         None if path.is_some() => None,

@@ -7,7 +7,7 @@ use crate::finding::{Draft, Excepted, Remedy};
 use crate::service::Mode;
 use crate::systemd::Setting;
 
-/// What mode `full-apivfs` would set, and what the service has without it.
+/// The settings of mode `full-apivfs`, and the consequences of disabling them.
 const OF_FULL_APIVFS: [(Setting, &str); 6] = [
     (Setting::PrivateDevices, "it sees every device of the host"),
     (

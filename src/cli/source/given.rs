@@ -9,7 +9,7 @@ use super::SourceOptions;
 use crate::service::UnitName;
 
 impl SourceOptions {
-    /// Refuses --select, where a service is named already.
+    /// Refuses --select if a service is already named.
     pub fn refuse_selection(&self, subcommand: &str) -> Result<()> {
         if !self.select.is_empty() {
             bail!(Usage(format!(
@@ -24,7 +24,7 @@ impl SourceOptions {
         self.select.push(name.to_string());
     }
 
-    /// The first option that says which services to make a bundle of, or how, and so has no effect on one that exists.
+    /// The options that choose services or how to make a bundle, and so have no effect on an existing one.
     pub fn of_making(&self) -> Option<&'static str> {
         let of_nix = self.shell.is_none();
         let options = [
@@ -49,7 +49,7 @@ impl SourceOptions {
         first(options).or_else(|| self.machine.given())
     }
 
-    /// Refuses options for closures, where only services are printed.
+    /// Refuses options for closures if only services are printed.
     pub fn refuse_closures(&self) -> Result<()> {
         for (is_given, option) in [
             (self.graph.is_some(), "--graph"),
@@ -119,7 +119,7 @@ impl SourceOptions {
     }
 }
 
-/// What the services are read for.
+/// The purpose of reading the services.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Purpose {
     /// For a bundle.
