@@ -151,7 +151,7 @@ let
     "ProtectKernelTunables"
   ];
 
-  # The only places that a preset of confinix' own shows for writing.
+  # The only places that a built-in preset shows for writing.
   writable = [
     "-/var/lib/postfix/queue/maildrop"
     "-/var/spool/postfix/maildrop"
@@ -177,7 +177,7 @@ let
       isOwn = value: value == "" || replaceStrings [ value ] [ "" ] own != own;
       isDefined =
         value: any (defined: any (bind: word bind == value || bind == value) defined.bindReadOnly) definitions;
-      # Of the host's files that a preset of confinix' own shows, each only if the host has it.
+      # Of the host's files that a built-in preset shows, each only if the host has it.
       isBuiltIn = value: service.presets or [ ] != [ ] && substring 0 2 value == "-/";
       isSocket = value: value == "-/run/systemd/notify";
       isOutside =

@@ -211,8 +211,8 @@ impl Plan {
         unset(both, &mut self.variables);
     }
 
-    /// The working directory of the command. Without the directory the service does not start; a look around is what helps
-    /// then.
+    /// The working directory of the command. Without it the service does not start, but
+    /// the user can still look around.
     fn working_directory(&mut self, both: &Settings) {
         let Some(value) = both.value("WorkingDirectory").filter(|value| *value != "~") else {
             return;

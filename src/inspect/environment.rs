@@ -8,7 +8,7 @@ use crate::service::Settings;
 use crate::store::{Resolved, StoreDir, StoreFiles, resolve};
 use crate::systemd::{assigned, colon_part, passed, unset};
 
-/// Where systemd looks for a bare name, and what `PATH` a service has where nothing else is said (`DEFAULT_PATH`; NixOS' systemd
+/// Where systemd looks for a bare name, and what `PATH` a service has where nothing else is said (`DEFAULT_PATH`; NixOS's systemd
 /// has only its own package there).
 pub const DEFAULT_PATH: [&str; 6] = [
     "/usr/local/sbin",

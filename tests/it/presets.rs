@@ -309,11 +309,11 @@ fn presets_of_the_policy_are_listed_with_its_file() -> Result<()> {
     };
     let listed = presets(&[]).succeeds()?.stdout;
     let own = listed.strip_prefix(&built_in);
-    insta::assert_snapshot!(own.context("confinix' own should stay as they are")?);
+    insta::assert_snapshot!(own.context("the built-in ones should stay as they are")?);
     let built_in_table = presets(&["--markdown", "--no-policy"]).succeeds()?.stdout;
     let table = presets(&["--markdown"]).succeeds()?.stdout;
     let own = table.strip_prefix(&built_in_table);
-    insta::assert_snapshot!(own.context("confinix' own should stay as they are")?);
+    insta::assert_snapshot!(own.context("the built-in ones should stay as they are")?);
     // Another file, from a subdirectory, and none.
     fs::write(
         place.0.path().join("other.toml"),

@@ -23,7 +23,7 @@ impl Step<'_> {
             (own.clone(), format!("in ExecSearchPath={}", own.join(":")))
         };
         match self.sight.programs.find(name, &directories)? {
-            // NixOS' systemd looks in its own package instead.
+            // NixOS's systemd looks in its own package instead.
             Located::Found(path) if own.is_empty() => {
                 let message = format!(
                     "{place} runs {name:?}, which is at {path} in the service's root; the systemd of NixOS does not search there"

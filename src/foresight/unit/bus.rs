@@ -8,7 +8,7 @@ use crate::foresight::trouble::Trouble;
 use crate::root::Found;
 
 impl Sight<'_> {
-    /// `Type=dbus` waits for a name on the system bus, which a service takes through the bus' socket.
+    /// `Type=dbus` waits for a name on the system bus, which a service takes through the bus's socket.
     pub(super) fn bus(&self) -> Result<Option<Trouble>> {
         let settings = &self.confined.service.settings;
         let is_dbus = match settings.value("Type") {

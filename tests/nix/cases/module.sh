@@ -1,4 +1,4 @@
-# nix/module.nix with NixOS' own systemd modules, against nixpkgs' confinement module.
+# nix/module.nix with NixOS's own systemd modules, against nixpkgs' confinement module.
 
 if [ -z "${CONFINIX_NIXPKGS-}" ]; then
   skip "the NixOS module" "CONFINIX_NIXPKGS names no nixpkgs checkout"
@@ -122,7 +122,7 @@ instances() {
   grep -q '/bin/sh$' "$our_units/till@front.service.d/zz-confinement.conf"
 }
 inherits() {
-  # NixOS' store is a read-only mount.
+  # NixOS's store is a read-only mount.
   grep -q '^BindPaths=/nix/store/.*-shop-server' "$our_units/web.service.d/zz-confinement.conf"
 }
 check "the strategy is chosen for what the configuration says of the system" inherits
