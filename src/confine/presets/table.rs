@@ -44,7 +44,7 @@ pub static PRESETS: [BuiltIn; 12] = [
         binds: &["/run/dbus/system_bus_socket"],
         writable: &[],
         environment: &[],
-        opens: "Every service on the bus, including systemd, as far as the bus's policy and polkit allow the service's user. As root without PrivateUsers= that is the whole host.",
+        opens: "Every service on the bus, including systemd, as far as the bus's policy and polkit allow the service's user. For root without PrivateUsers= this is the whole host.",
     },
     BuiltIn {
         name: "dns",
