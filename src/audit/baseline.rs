@@ -190,7 +190,7 @@ pub fn render_baseline(report: &Report) -> Text<Toml> {
         .collect();
     lines.sort_by(|a, b| a.as_str().cmp(b.as_str()));
     text!(
-        "{}\n# `confinix audit --baseline FILE --update-baseline` writes it; what is not in it is found.\n\
+        "{}\n# `confinix audit --baseline FILE --update-baseline` writes it; the audit reports all other findings.\n\
          version = {}\naccepted = [\n{}]\n",
         Text::own(HEADER),
         VERSION,

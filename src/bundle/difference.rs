@@ -97,7 +97,7 @@ impl fmt::Display for Difference {
         match self {
             Self::Seal => write!(
                 f,
-                "{BUNDLE_FILE}: the seal is broken: it was changed after it was written"
+                "{BUNDLE_FILE}: the seal does not match: the file was changed after confinix wrote it"
             ),
             Self::Data { place, problem } if place.is_empty() => {
                 write!(f, "{BUNDLE_FILE}: {}", printable(problem))

@@ -210,7 +210,7 @@ impl BundleService {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Definition {
-    /// What it shows of the host, as `[-]SOURCE[:TARGET]`.
+    /// Which files of the host it makes visible, as `[-]SOURCE[:TARGET]`.
     pub bind_read_only: Vec<String>,
     /// The variables that it sets unless the unit does.
     #[serde(deserialize_with = "unique_keys")]

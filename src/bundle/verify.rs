@@ -96,7 +96,7 @@ pub fn refuse(dir: &Path, differences: &[Difference]) -> Result<()> {
     }
     if differences.contains(&Difference::Seal) {
         bail!(
-            "cannot trust {}: the seal of {BUNDLE_FILE} is broken, it was changed after it was written (run `confinix verify --offline {}` for details, or make the bundle again)",
+            "cannot trust {}: the seal of {BUNDLE_FILE} does not match: the file was changed after confinix wrote it (run `confinix verify --offline {}` for details, or make the bundle again)",
             dir.display(),
             dir.display()
         );

@@ -23,8 +23,8 @@ use crate::text::text;
 
 /// Audit services against the policy in confinix.toml and built-in rules before deployment
 ///
-/// A finding has a code, a level (deny, warn or allow), the shortest way from an option to the store path it is about, and the
-/// line to paste that fixes it. Exits 1 if something is denied, 3 if the audit failed.
+/// A finding has a code and a level (deny, warn or allow). Where confinix knows them, it also has the chain of references from
+/// an option to the store path, a fix to paste, and an exception to paste. Exits 1 if something is denied, 3 if the audit failed.
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
@@ -37,7 +37,7 @@ Examples:
   confinix audit bundle --format github --format markdown=\"$GITHUB_STEP_SUMMARY\"
 `confinix explain` lists the codes, `confinix init` writes an initial policy.")]
 pub struct Audit {
-    /// Bundles, or anything that `confinix bundle` takes
+    /// Bundles, or anything that `confinix bundle` takes [default: the flake in this directory]
     #[arg(value_name = "TARGET")]
     targets: Vec<String>,
     #[command(flatten)]

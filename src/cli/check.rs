@@ -13,8 +13,8 @@ use crate::progress::Progress;
 /// Predict before deployment whether confined services will start
 ///
 /// Reads the commands, scripts, binaries and libraries of each closure from the store, and reports what will be missing:
-/// commands, interpreters, libraries, what scripts call, directories. What is certain to fail is denied, what may fail is a
-/// warning; nothing was found in a service without either. `confinix audit` includes these findings.
+/// commands, interpreters, libraries, what scripts call, directories. Certain failures are denied; possible failures are
+/// warnings. No finding for a service means that confinix expects it to start. `confinix audit` includes these findings.
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
@@ -23,7 +23,7 @@ Examples:
   confinix check -f services.nix --format json
 Exits 1 if something will fail. `confinix explain CODE` explains a finding.")]
 pub struct Check {
-    /// Bundles, or anything that `confinix bundle` takes
+    /// Bundles, or anything that `confinix bundle` takes [default: the flake in this directory]
     #[arg(value_name = "TARGET")]
     targets: Vec<String>,
     #[command(flatten)]

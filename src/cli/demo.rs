@@ -51,10 +51,7 @@ impl Demo {
             Err(anyhow!("nix is not on PATH"))
         };
         let (planned, origin) = match evaluated {
-            Ok(planned) => (
-                planned,
-                "evaluated and looked up with nix on this machine".to_owned(),
-            ),
+            Ok(planned) => (planned, "evaluated with Nix on this machine".to_owned()),
             Err(error) => {
                 interrupt::check()?;
                 let services = file("services.json", RECORDED_SERVICES)?;
@@ -79,11 +76,12 @@ impl Demo {
             .context("the example has no service")?;
         let drop_in = &planned.bundle.services[shown].drop_in.path;
         say(text!(
-            "The services of this example, {}:\n\n{}\n\
-             $ confinix bundle -f demo.nix -o bundle\nbundle: {}\n\n\
+            "The example, {}:\n\n{}\n\
+             $ confinix bundle -f demo.nix -o bundle --strategy bind\nbundle: {}\n\n\
              $ confinix show bundle\n{}\n\
              $ confinix show bundle {}\n{}\n\
-             $ cat bundle/{}\n{}",
+             $ cat bundle/{}\n{}\n\
+             The bundle of this demo has been removed. Next: `confinix bundle -f services.nix`, then `confinix show confinix-bundle`.\n",
             origin,
             Text::own(DEMO_NIX),
             human::summary(&planned.bundle),

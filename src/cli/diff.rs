@@ -21,14 +21,14 @@ use crate::progress::Progress;
     after_help = "\
 Examples:
   confinix diff old-bundle new-bundle
-  confinix diff /run/current-bundle .#nixosConfigurations.web     what would a deployment do?
+  confinix diff result .#nixosConfigurations.web     what changes since the bundle that nix built?
   confinix diff old-bundle -f services.nix --rebuilds
   confinix diff --exit-code --format markdown old new >> summary.md"
 )]
 pub struct Diff {
     /// A bundle, or anything that `confinix bundle` takes
     old: String,
-    /// The bundle to compare with; omitted with --file, --expr or --services
+    /// The bundle to compare with; omitted with --file, --expr, --services or --units
     new: Option<String>,
     #[command(flatten)]
     printing: Printing<Compared<'static>>,
@@ -46,7 +46,7 @@ impl Diff {
     pub fn run(&self, progress: &Progress) -> Result<Outcome> {
         if self.new.is_none() && !self.source.are_enough() {
             bail!(Usage(
-                "diff takes two targets (omit the second with --file, --expr or --services); see `confinix diff --help`".into()
+                "diff takes two targets (omit the second with --file, --expr, --services or --units); see `confinix diff --help`".into()
             ));
         }
         let format = self.printing.format(None);

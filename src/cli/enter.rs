@@ -24,7 +24,7 @@ use crate::text::{Terminal, Text, text};
 
 /// Run a shell or a command in the root that a service will have, on this machine, before it is deployed
 ///
-/// bubblewrap shows the closure, /bin/sh, presets and binds of the service as its unit does, with its environment and working
+/// confinix uses bubblewrap to set up the same closure, /bin/sh, presets and binds as the unit, with its environment and working
 /// directory. Directories like StateDirectory= are empty and are removed afterwards. Needs no root privileges. Reports settings
 /// of the unit that bubblewrap can't reproduce on standard error.
 #[derive(Args)]
@@ -33,7 +33,7 @@ use crate::text::{Terminal, Text, text};
     after_help = "\
 Examples:
   confinix enter confinix-bundle web                       the service's own /bin/sh
-  confinix enter confinix-bundle web -- /bin/sh -c 'ls /etc'
+  confinix enter bundle web --shell /run/current-system/sw/bin/bash -- bash -c 'echo /etc/*'
   confinix enter .#nixosConfigurations.web web --shell /run/current-system/sw/bin/bash
   confinix enter -f services.nix web --ls                  what the root contains
 The exit code is the command's own (as in shells, 128 plus the number of a signal). It is also 1 if

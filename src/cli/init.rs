@@ -31,7 +31,7 @@ impl Init {
             bail!("{file} already exists and was not changed (use -o FILE for another file)");
         }
         let said = text!(
-            "{}: a policy that allows everything; edit it, then run `confinix audit TARGET`\n",
+            "{}: a policy that adds no rules of its own; edit it, then run `confinix audit TARGET`\n",
             file
         );
         print_of(&self.output, said)?;

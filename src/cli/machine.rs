@@ -27,8 +27,8 @@ pub struct MachineArgs {
     /// as on this machine, if its store is used]
     #[arg(long, value_name = "YES|NO", hide_short_help = true)]
     store_stacked: Option<Answer>,
-    /// Whether systemd on the target machine sets RestrictFileSystemAccess=, with which nothing runs from a view before Linux
-    /// 7.2 [default: as on this machine, if its store is used]
+    /// Whether systemd on the target machine sets RestrictFileSystemAccess=, which prevents execution from a view before
+    /// Linux 7.2 [default: as on this machine, if its store is used]
     #[arg(long, value_name = "YES|NO", hide_short_help = true)]
     restrict_file_system_access: Option<Answer>,
 }

@@ -28,10 +28,10 @@ pub struct MeasureArgs {
     /// Ignore findings with this code
     #[arg(short = 'A', long, value_name = "CODE", value_parser = offered::code(), hide_possible_values = true)]
     allow: Vec<String>,
-    /// Only warn of findings with this code
+    /// Only warn about findings with this code
     #[arg(short = 'W', long, value_name = "CODE", value_parser = offered::code(), hide_possible_values = true)]
     warn: Vec<String>,
-    /// Let findings with this code fail the audit
+    /// Mark findings with this code as denied
     #[arg(short = 'D', long, value_name = "CODE", value_parser = offered::code(), hide_possible_values = true)]
     deny: Vec<String>,
     /// Don't check whether services will start (`confinix check` does only that)

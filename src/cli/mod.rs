@@ -67,7 +67,9 @@ impl std::error::Error for Usage {}
 #[command(
     name = "confinix",
     version,
-    after_help = "Exit codes: 0 success, or yes; 1 the answer is no; 2 wrong usage; 3 failure."
+    after_help = "\
+`confinix completions SHELL` prints completions for a shell; `confinix man DIR` writes manual pages.
+Exit codes: 0 success; 1 something is denied, different or missing; 2 wrong usage; 3 failure."
 )]
 struct Cli {
     #[command(flatten)]

@@ -10,7 +10,7 @@ use super::format::{Printing, print_as};
 use crate::config::{find_config, read_config};
 use crate::output::{Format, OwnPresets, PresetList};
 
-/// List the presets: what each shows a service of the host, and what it exposes
+/// List the presets: which files of the host each makes visible to a service, and what it exposes
 #[derive(Args)]
 #[command(after_help = "\
 Examples:

@@ -27,7 +27,7 @@ Examples:
   confinix report confinix-bundle                    ./report.html
   confinix report .#nixosConfigurations.web -o web.html")]
 pub struct Report {
-    /// A bundle, or anything that `confinix bundle` takes
+    /// A bundle, or anything that `confinix bundle` takes [default: the flake in this directory]
     target: Option<String>,
     /// The file to write
     #[arg(short, long, value_name = "FILE", default_value = "report.html")]

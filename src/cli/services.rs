@@ -10,6 +10,8 @@ use crate::output::Format;
 use crate::progress::Progress;
 
 /// Export the evaluated services as JSON
+///
+/// Exports the confined services, and with --select or --all also others.
 #[derive(Args)]
 #[command(after_help = "\
 Example:

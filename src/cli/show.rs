@@ -12,6 +12,9 @@ use crate::bundle::read_sealed;
 use crate::output::{Contents, Format};
 
 /// Show the content of a bundle
+///
+/// Without SERVICE, lists all services. OWN is the size of the store paths that no other service of the bundle sees, SHARED the
+/// size of the rest.
 #[derive(Args)]
 #[command(after_help = "\
 Examples:

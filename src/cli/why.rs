@@ -14,7 +14,7 @@ use crate::progress::Progress;
 use crate::source::Loaded;
 use crate::store::PathPattern;
 
-/// Show why a service sees a store path: the shortest way to it from the option that starts it
+/// Show why a service sees a store path: the shortest chain of references from an option to it
 ///
 /// PATTERN matches store paths by the name of their package (openssl), by name and version (openssl-3.0.13), by a glob over
 /// either (python3*, openssl-1.*), by the first 6 characters of their hash or more, or whole. Exits 1 if nothing matches.
@@ -25,12 +25,12 @@ use crate::store::PathPattern;
     after_help = "\
 Examples:
   confinix why confinix-bundle nginx openssl        why does nginx see openssl?
-  confinix why --all confinix-bundle nginx glibc     the way from every root that leads there
+  confinix why --all confinix-bundle nginx glibc     the chain from every closure root
   confinix why .#nixosConfigurations.web nginx 'python3*'
   confinix why -f services.nix web libc"
 )]
 pub struct Why {
-    /// A bundle, or anything that `confinix bundle` takes; omitted with --file, --expr or --services
+    /// A bundle, or anything that `confinix bundle` takes; omitted with --file, --expr, --services or --units
     #[arg(value_name = "TARGET")]
     first: String,
     /// One of its services, with or without .service
@@ -55,7 +55,7 @@ impl Args for Source {
     fn augment_args(command: Command) -> Command {
         SourceOptions::augment_args(command)
             .mut_arg("all", |all| {
-                all.help("Show the way from every root, not only the shortest")
+                all.help("Show the chain from every closure root, not only the shortest one")
                     .conflicts_with(Resettable::Reset)
                     .help_heading(Resettable::Reset)
             })
@@ -85,7 +85,7 @@ impl Why {
             Some(pattern) => (Some(self.first.as_str()), &self.second, pattern),
             None if source.are_enough() => (None, &self.first, &self.second),
             None => bail!(Usage(
-                "why takes a target, a service and a pattern (omit the target with --file, --expr or --services); see `confinix why --help`".into()
+                "why takes a target, a service and a pattern (omit the target with --file, --expr, --services or --units); see `confinix why --help`".into()
             )),
         };
         let pattern = PathPattern::parse(pattern).map_err(|error| Usage(format!("{error:#}")))?;

@@ -16,7 +16,7 @@ pub(super) fn refuse_conflicts(name: &UnitName, own: &Settings) -> Result<()> {
             .filter(|value| !is_of_nixpkgs(name, value))
         {
             bail!(
-                "{name} sets {setting}={value} itself, where confinement would set RootDirectory=: remove that setting from the unit (systemd.services.{:?}.serviceConfig.{setting} = lib.mkForce null), or leave the service unconfined{}",
+                "it sets {setting}={value}, but confinix has to set RootDirectory=: remove that setting from the unit (in NixOS: systemd.services.{:?}.serviceConfig.{setting} = lib.mkForce null), or leave the service unconfined{}",
                 name.stem(),
                 if setting == "RootDirectory" {
                     "; or keep that root, in which the closure replaces the store (confinement.adopt = true)"
@@ -29,14 +29,14 @@ pub(super) fn refuse_conflicts(name: &UnitName, own: &Settings) -> Result<()> {
     for value in own.list("TemporaryFileSystem") {
         if temporary_file_systems(value).any(|mounted| Path::new(&mounted.path) == Path::new("/")) {
             bail!(
-                "{name} sets TemporaryFileSystem={value} itself, which would hide the root that confinement sets: remove it from the unit (systemd.services.{:?}.serviceConfig.TemporaryFileSystem), or leave the service unconfined",
+                "it sets TemporaryFileSystem={value}, which would hide the root that confinement sets: remove that from the unit (in NixOS: from systemd.services.{:?}.serviceConfig.TemporaryFileSystem), or leave the service unconfined",
                 name.stem()
             );
         }
     }
     if own.boolean("RootDirectoryStartOnly")? == Some(true) {
         bail!(
-            "{name} sets RootDirectoryStartOnly=yes: systemd would bind the closure over the host for all commands but ExecStart=; remove the setting, or move those commands to a separate service"
+            "it sets RootDirectoryStartOnly=yes: systemd would bind the closure over the host for all commands but ExecStart=; remove the setting, or move those commands to a separate service"
         );
     }
     Ok(())

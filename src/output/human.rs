@@ -137,7 +137,7 @@ fn roots(service: &BundleService) -> Text<Terminal> {
     if service.roots.is_empty() {
         return Text::own("\nNo closure roots: the service names no store path.\n");
     }
-    let mut table = Table::new(["ROOT", "PATH"], [false, false]);
+    let mut table = Table::new(["CLOSURE ROOT", "PATH"], [false, false]);
     for root in &service.roots {
         table.row([text!("{}", root.origin), text!("{}", root.path)]);
     }

@@ -21,7 +21,7 @@ pub struct OwnPresets<'a> {
     pub presets: &'a BTreeMap<String, Preset>,
 }
 
-/// What a preset of a policy shows of the host. Its binds were parsed with the policy.
+/// Which files of the host a preset of a policy makes visible. Its binds were parsed with the policy.
 pub fn shows(preset: &Preset) -> impl Iterator<Item = PresetBind> {
     let binds = preset.bind_read_only.iter();
     binds.filter_map(|bind| PresetBind::parse(&bind.text).ok())

@@ -70,7 +70,7 @@ impl Request {
 
     fn recorded(&self, file: &Path, nix: &Nix) -> Result<Services> {
         nix.progress().step("reading services");
-        let remedy = "`confinix services` prints one";
+        let remedy = "`confinix services` exports a services file; --file evaluates a Nix file";
         let mut services = read_file(file, Kind::Services, remedy, Services::read)?;
         self.selection.apply(&mut services)?;
         Ok(services)

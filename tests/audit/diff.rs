@@ -88,6 +88,6 @@ fn the_second_may_be_made_in_memory() -> Result<()> {
     let made = place.stdout(0, &[&["diff", "old"][..], &RECORDING].concat())?;
     assert_eq!(made, place.stdout(0, &["diff", "old", "new"])?);
     let missing = place.stderr(2, &["diff", "old"])?;
-    assert_snapshot!(missing, @"confinix: diff takes two targets (omit the second with --file, --expr or --services); see `confinix diff --help`");
+    assert_snapshot!(missing, @"confinix: diff takes two targets (omit the second with --file, --expr, --services or --units); see `confinix diff --help`");
     Ok(())
 }

@@ -40,7 +40,7 @@ fn json_that_is_broken_truncated_or_empty() -> Result<()> {
         refused(
             text,
             &[
-                "confinix: cannot read graph.json (`nix path-info --json --recursive` prints one): ",
+                "confinix: cannot read graph.json (`nix path-info --json --recursive` prints a graph): ",
                 word,
             ],
         )?;

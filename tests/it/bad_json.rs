@@ -46,7 +46,7 @@ fn json_that_is_broken_truncated_or_empty() -> Result<()> {
         refused(
             text,
             &[
-                "confinix: cannot read services.json (`confinix services` prints one): ",
+                "confinix: cannot read services.json (`confinix services` exports a services file; --file evaluates a Nix file): ",
                 word,
             ],
         )?;

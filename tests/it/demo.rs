@@ -13,7 +13,7 @@ fn the_demo_shows_the_main_job_with_nix_and_from_the_recording_alike() -> Result
     assert_eq!(
         recorded.stdout,
         live.stdout.replace(
-            "evaluated and looked up with nix on this machine",
+            "evaluated with Nix on this machine",
             "read from a recording, because nix is not on PATH"
         )
     );
@@ -53,7 +53,7 @@ fn the_demo_uses_the_recording_where_nix_does_not_work() -> Result<()> {
     assert_eq!(
         recorded.stdout,
         live.stdout.replace(
-            "evaluated and looked up with nix on this machine",
+            "evaluated with Nix on this machine",
             "read from a recording, because nix does not work here"
         )
     );

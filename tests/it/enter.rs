@@ -384,6 +384,10 @@ fn a_shell_is_brought_along() -> Result<()> {
         "{}",
         ran.stderr
     );
+    let ran = root
+        .enter(["--shell", tools, "--", "dash", "-c", "echo /nix/*"])
+        .succeeds()?;
+    assert_eq!(ran.stdout, "/nix/store\n");
     let other = root.scratch.path().join("file");
     fs::write(&other, "")?;
     let added = nix(["store", "add-path", "--name", "none"])

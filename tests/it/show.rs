@@ -178,7 +178,7 @@ fn spoiled(spoil: impl FnOnce(&mut serde_json::Value), word: &str) -> Result<()>
         // It is still a bundle, but a changed one.
         let said = verify().run()?.with_code(1)?.stdout;
         assert!(
-            said.starts_with("bundle.json: the seal is broken"),
+            said.starts_with("bundle.json: the seal does not match"),
             "{said}"
         );
         assert!(said.contains(word), "{said}");

@@ -60,7 +60,8 @@ fn a_changed_a_missing_and_a_foreign_file_are_named() -> Result<()> {
 
 #[test]
 fn a_changed_bundle_json_breaks_the_seal() -> Result<()> {
-    let broken = "bundle.json: the seal is broken: it was changed after it was written\n";
+    let broken =
+        "bundle.json: the seal does not match: the file was changed after confinix wrote it\n";
     let change = |change: &dyn Fn(&mut serde_json::Value)| {
         let (_scratch, directory) = shop_copy()?;
         let mut json = bundle_json(&directory)?;
@@ -147,7 +148,7 @@ fn a_path_that_the_store_lacks_or_has_otherwise_is_named() -> Result<()> {
     for line in [
         format!("{}: not valid in the store", crate::made::path(7)),
         format!("{known}: has the NAR hash sha256-"),
-        "bundle.json: the seal is broken".to_owned(),
+        "bundle.json: the seal does not match".to_owned(),
     ] {
         assert!(
             ran.stdout.contains(&line),

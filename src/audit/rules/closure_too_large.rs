@@ -12,7 +12,7 @@ pub static RULE: Rule = Rule {
         what: "The closure of the service has more store paths (`max-paths`), more bytes (`max-size`, the sum of the NAR sizes) or more mounts (`max-mounts`) than the policy allows. If several rules set the same limit for a service, the last one in the file wins.",
         why: "A larger closure contains something new, usually a compiler, documentation or a second version of a library. Mounts also cost time at each start: with strategy `bind`, hundreds of mounts make a service start slowly.",
         example: "[[rule]]\nmax-paths = 400\nmax-size = \"1 GiB\"\nmax-mounts = 500",
-        fix: "`confinix show TARGET SERVICE` lists the paths by size, and `confinix why` shows where each comes from; `confinix diff` against the bundle of the last deployment shows what is new.",
+        fix: "`confinix show BUNDLE SERVICE` lists the paths by size, and `confinix why` shows where each comes from; `confinix diff` against the bundle of the last deployment shows what is new.",
         allow: "[[rule]]\nservices = [\"matrix\"]\nmax-paths = 900\nreason = \"…\"\nuntil = 2027-01-31",
     },
     check: Check::Service(check),

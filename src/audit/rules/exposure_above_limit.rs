@@ -15,7 +15,7 @@ pub static RULE: Rule = Rule {
     code: Code::ExposureAboveLimit,
     explanation: Explanation {
         what: "`systemd-analyze security --offline` rates the unit together with the drop-in that confines it, by the settings it has and lacks. Its exposure level, from 0.0 to 10.0, is above the one that `--exposure` or the `max-exposure` of the policy allows. The same unit has other levels under other versions of systemd, so the message names the version. confinix does not consider `DefaultDependencies=` and the settings of slices.",
-        why: "The closure limits which files the service sees. Capabilities, system calls, namespaces and the network are limited by other settings, and this figure is a measure of how many of them are in use. It does not cover what the program itself does.",
+        why: "The closure limits which files the service sees. Other settings limit capabilities, system calls, namespaces and the network. The exposure level measures how many of these settings the unit uses; lower is better. It does not cover what the program itself does.",
         example: "[[rule]]\nmax-exposure = 5.0",
         fix: "Set the listed settings, the weightiest first, and test whether the service still works: `systemd-analyze security UNIT` on the host shows every setting with its weight.",
         allow: "[[rule]]\nservices = [\"matrix\"]\nmax-exposure = 8.2\nreason = \"…\"\nuntil = 2027-01-31",

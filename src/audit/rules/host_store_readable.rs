@@ -14,7 +14,7 @@ pub static RULE: Rule = Rule {
         what: "The service has a /proc and no user namespace of its own: `PrivateUsers=no`, or mode `chroot-only` with `MountAPIVFS=yes`. (For root in mode `full-apivfs`, the finding is setting-defeats-confinement.) Services with `DynamicUser=yes` are exempt, because no other process runs as their user.",
         why: "/proc/PID/root is the root directory of another process. Root and every process of the same user can access it. Any process of that user outside the service exposes the whole store, and the host's files that the user may read. ProtectProc= and ProcSubset= hide only processes of other users.",
         example: "confinement.mode = \"chroot-only\"; with serviceConfig.MountAPIVFS = true; and serviceConfig.User = \"web\";",
-        fix: "`PrivateUsers=yes`, or `PrivatePIDs=yes` (systemd 257 and newer), with which it sees only its own processes; or `DynamicUser=yes`.",
+        fix: "Set `PrivateUsers=yes`, `PrivatePIDs=yes` (systemd 257 and newer; the service then sees only its own processes) or `DynamicUser=yes`.",
         allow: "[[rule]]\nservices = [\"web\"]\nallow = [{ code = \"host-store-readable\", reason = \"nothing else runs as web\" }]",
     },
     check: Check::Service(check),

@@ -43,7 +43,7 @@ pub static RULE: Rule = Rule {
         what: "The closure contains a shell, or the service sees a program as /bin/sh.",
         why: "Most exploits end in a shell. Without one, an attacker can only do what the service's own program can do.",
         example: "web.service sees bash because a wrapper script starts the program.",
-        fix: "Scripts in `preStart` and the like bring bash in, so do wrappers made by `makeWrapper` (`makeBinaryWrapper` makes one without a shell). Set `confinement.binSh = null` if /bin/sh is not needed. Follow the chain from the option to see what needs it.",
+        fix: "Scripts in `preStart` and similar options add bash, and so do wrappers made by `makeWrapper` (`makeBinaryWrapper` makes one without a shell). Set `confinement.binSh = null` if /bin/sh is not needed. Follow the chain from the option to see what needs it.",
         allow: "[[rule]]\nservices = [\"postgresql\"]\nallow = [{ package = \"bash\", code = \"shell-present\", reason = \"initdb is run by a script\" }]",
     },
     check: Check::Service(check),

@@ -9,7 +9,7 @@ pub static RULE: Rule = Rule {
         what: "The unit has a command with `|` (systemd 258), or `PrivateTmp=disconnected` (257) and uses /tmp.",
         why: "An older systemd refuses the unit, or runs it without a feature that it needs.",
         example: "ExecStart=|/nix/store/…-web/bin/web",
-        fix: "Use settings that every version supports, as the remedy does.",
+        fix: "Use settings that every version supports. The finding suggests them.",
         allow: "[[rule]]\nservices = [\"web\"]\nallow = [{ code = \"systemd-too-old\", reason = \"all hosts have systemd 258\" }]",
     },
     check: Check::Foresight,

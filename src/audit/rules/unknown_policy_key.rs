@@ -9,7 +9,7 @@ use crate::finding::Draft;
 pub static RULE: Rule = Rule {
     code: Code::UnknownPolicyKey,
     explanation: Explanation {
-        what: "A table of the policy has a key that confinix doesn't know.",
+        what: "The policy or one of its rules has a key that confinix doesn't know. (An unknown key in `[services.NAME]` or `[presets.NAME]` is an error, and so is an unknown code in `levels`.)",
         why: "A rule with a typo has no effect, but everyone expects that it has.",
         example: "[[rule]]\ndeney = [\"perl\"]",
         fix: "Correct the key; the finding names the valid keys. Put notes in comments, or into `reason`.",

@@ -10,7 +10,7 @@ use crate::service::Choice;
 pub static RULE: Rule = Rule {
     code: Code::ViewRefused,
     explanation: Explanation {
-        what: "The service sets the strategy `image`, but views don't work on the target machine: its kernel is older than Linux 5.15; its systemd sets `RestrictFileSystemAccess=` (261 and newer), with which nothing runs from an overlay before Linux 7.2; or its store is already an overlay over another overlay.",
+        what: "The service sets the strategy `image`, but views don't work on the target machine: its kernel is older than Linux 5.15; its systemd sets `RestrictFileSystemAccess=` (261 and newer), which prevents execution from an overlay before Linux 7.2; or its store is already an overlay over another overlay.",
         why: "The view is not mounted, or nothing in it can be executed: the service does not start.",
         example: "systemd.services.web.confinement.strategy = \"image\";, with systemd.settings.Manager.RestrictFileSystemAccess = \"exec\"",
         fix: "Leave the strategy to `auto`, or use `bind`, which works everywhere.",

@@ -9,9 +9,9 @@ pub struct BuiltIn {
     pub name: &'static str,
     /// What it is for.
     pub purpose: &'static str,
-    /// What it shows of the host, read-only, each only if the host has it: `SOURCE[:TARGET]`.
+    /// Which files of the host it makes visible read-only, each only if the host has it: `SOURCE[:TARGET]`.
     pub binds: &'static [&'static str],
-    /// What it shows writable, each only if the host has it.
+    /// Which files it makes visible and writable, each only if the host has it.
     pub writable: &'static [&'static str],
     /// The variables that it sets unless the unit does.
     pub environment: &'static [(&'static str, &'static str)],
@@ -20,7 +20,7 @@ pub struct BuiltIn {
 }
 
 impl BuiltIn {
-    /// What it shows of the host.
+    /// Which files of the host it makes visible.
     pub fn shows(&self) -> impl Iterator<Item = PresetBind> {
         let read_only = self.binds.iter().map(|word| (word, false));
         let writable = self.writable.iter().map(|word| (word, true));
@@ -142,7 +142,7 @@ pub static PRESETS: [BuiltIn; 12] = [
             "/var/spool/postfix/maildrop",
         ],
         environment: &[],
-        opens: "Mail to anyone in the name of the host, the names of its users, and passwords in msmtprc that the service's user may read. NixOS's sendmail joins the closure; elsewhere add one to packages. Postfix's is setgid, which has no effect under PrivateUsers= or NoNewPrivileges=: set PrivateUsers=no, and for systemd 252, where User= with full-apivfs implies the other, mode chroot-only. msmtp sends over the network itself: add dns and tls.",
+        opens: "Mail to anyone in the name of the host, the names of its users, and passwords in msmtprc that the service's user may read. NixOS's sendmail joins the closure; elsewhere add one to packages. Postfix's is setgid, which has no effect under PrivateUsers= or NoNewPrivileges=: set PrivateUsers=no. On systemd 252, also use mode chroot-only, because User= in full-apivfs implies NoNewPrivileges= there. msmtp sends over the network itself: add dns and tls.",
     },
     BuiltIn {
         name: "time",

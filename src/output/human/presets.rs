@@ -6,7 +6,7 @@ use crate::output::presets::{note, shows};
 use crate::output::{OwnPresets, PresetList};
 use crate::text::{Terminal, Text, text};
 
-/// Every preset with what it shows, and what it exposes; those of a policy with its file.
+/// Every preset with the files that it makes visible, and what it exposes; those of a policy with its file.
 pub fn presets(listed: &PresetList) -> Text<Terminal> {
     let mut text = Text::new();
     for preset in &PRESETS {
@@ -21,7 +21,7 @@ pub fn presets(listed: &PresetList) -> Text<Terminal> {
         for (variable, value) in preset.environment {
             text.push(text!("    {}={}\n", *variable, *value));
         }
-        text.push(Text::lines(&wrapped(preset.opens)));
+        text.push(Text::lines(&wrapped(&format!("Exposes: {}", preset.opens))));
     }
     let Some(OwnPresets { file, presets }) = listed.own else {
         return text;

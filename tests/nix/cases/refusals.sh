@@ -21,9 +21,9 @@ bad "a service that is called nothing" 'given."@x" = (web { }).web;' '"@x.servic
 bad "a unit that exists nowhere" 'given.gone.confinement.enable = true;' 'gone.service has no Exec line
 none of the packages in systemd.packages ships it'
 bad "a root directory of its own" 'given.web = (web { }).web // { serviceConfig = { ExecStart = "/x"; RootDirectory = "/srv"; }; };' \
-  'web.service sets RootDirectory=/srv itself'
+  'cannot confine web.service: it sets RootDirectory=/srv,'
 bad "a tmpfs over the root" 'given.web = (web { }).web // { serviceConfig = { ExecStart = "/x"; TemporaryFileSystem = "/:ro"; }; };' \
-  'web.service sets TemporaryFileSystem=/:ro itself'
+  'cannot confine web.service: it sets TemporaryFileSystem=/:ro,'
 bad "a services value of another version" '' 'the services value has the version 3, not 2
 from the same release' '(services shop) // { version = 3; }'
 bad "a services value for another store" '' 'for the store "/gnu/store"' '(services shop) // { storeDir = "/gnu/store"; }'
