@@ -24,11 +24,39 @@ const CAUSES: [(&[&str], &str); 5] = [
     ),
 ];
 
-/// What the user can do where nix failed with this on standard error; `None` if the error speaks for itself.
+/// What the user can do where nix failed with this on standard error; `None` if the error speaks for itself. A warning is no
+/// cause: without build users, nix prints one whatever it fails from.
 pub fn advice(stderr: &str) -> Option<&'static str> {
-    let errors = || stderr.lines().map(str::trim_end);
+    let errors = || {
+        stderr
+            .lines()
+            .map(str::trim)
+            .filter(|line| !line.starts_with("warning:"))
+    };
     CAUSES
         .iter()
         .find(|(texts, _)| errors().any(|line| texts.iter().all(|text| line.contains(text))))
         .map(|(_, advice)| *advice)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::advice;
+
+    #[test]
+    fn only_an_error_is_a_cause() {
+        let missing = "the group 'nixbld' specified in 'build-users-group' does not exist";
+        let other = "error: getting status of '/x.nix': No such file or directory";
+        assert_eq!(advice(&format!("warning: {missing}\n{other}\n")), None);
+        for error in [
+            format!("error: {missing}"),
+            format!("warning: {missing}\nerror: {missing}"),
+            format!(
+                "error:\n       … while setting up the build environment\n\n       error: {missing}"
+            ),
+        ] {
+            let advice = advice(&error).unwrap_or_default();
+            assert!(advice.starts_with("Nix has no build users"), "{error}");
+        }
+    }
 }

@@ -5,7 +5,9 @@ use std::os::unix::fs::PermissionsExt;
 
 use anyhow::Result;
 
-use crate::support::{CHECKOUT, bundle, bundle_json, fake_nix, files, keys, names, scratch, shop};
+use crate::support::{
+    CHECKOUT, bundle, bundle_json, confinix, fake_nix, files, keys, names, scratch, shop,
+};
 
 /// Confinix, with a nix that runs this script, must fail with these words and write nothing.
 fn fails_with(script: &str, parts: &[&str]) -> Result<String> {
@@ -281,6 +283,14 @@ fn a_nix_that_was_only_just_installed_is_told_how_to_build() -> Result<()> {
             "--option build-users-group ''",
         ],
     )?;
+    // A mistake elsewhere has another cause, though nix warns of the missing group there too.
+    let ran = confinix(["bundle", "--expr", "{ services.web = nothing; }"])
+        .env("NIX_CONF_DIR", scratch.path())
+        .within(scratch.path())
+        .run()?
+        .with_code(3)?
+        .saying(&["undefined variable"])?;
+    assert!(!ran.stderr.contains("build users"), "{}", ran.stderr);
     // Every call of nix prints this warning; confinix repeats it once, before the error of the failed call.
     let ran = bundle(&[]).run()?;
     let before = ran.stderr.split("confinix: ").next().unwrap_or_default();
