@@ -93,15 +93,19 @@ pub fn check_place(dir: &Path) -> Result<()> {
     };
     let untouched = format!("{} was not changed", dir.display());
     if metadata.is_symlink() {
-        bail!("{untouched}: it is a symlink (name its target with -o, or remove it)");
+        bail!("{untouched}: it is a symlink (name its target with -o, or another directory)");
     }
     if !metadata.is_dir() {
-        bail!("{untouched}: it is not a directory (name a directory with -o, or remove it)");
+        bail!("{untouched}: it is not a directory (choose one with -o)");
+    }
+    if !dir.join(BUNDLE_FILE).exists() {
+        bail!(
+            "{} exists and is not a bundle (it has no {BUNDLE_FILE}): choose another directory with -o",
+            dir.display()
+        );
     }
     let there = Inventory::read(dir).with_context(|| {
-        format!(
-            "{untouched}: only a bundle is replaced (name another directory with -o, or remove it)"
-        )
+        format!("{untouched}: only a bundle is replaced (choose another directory with -o)")
     })?;
     if let Some(foreign) = foreign_files(dir, there.files())?.first() {
         bail!(

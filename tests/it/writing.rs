@@ -107,18 +107,21 @@ fn untouched(place: &Path, name: &str, parts: &[&str]) -> Result<()> {
 fn what_is_no_bundle_is_left_as_it_is() -> Result<()> {
     let (_scratch, place) = setting()?;
     let left = "was not changed";
+    let no_bundle = "is not a bundle";
     fs::create_dir(place.join("empty"))?;
     untouched(
         &place,
         "empty",
-        &["empty", left, "only a bundle is replaced", "-o"],
+        &[
+            "empty exists and is not a bundle (it has no bundle.json): choose another directory with -o",
+        ],
     )?;
     fs::write(place.join("file"), "text")?;
     untouched(&place, "file", &["file", left, "not a directory"])?;
     untouched(&place, "file/out", &["file/out", "with -o"])?;
     fs::create_dir(place.join("home"))?;
     fs::write(place.join("home/letter"), "dear")?;
-    untouched(&place, "home", &["home", left])?;
+    untouched(&place, "home", &["home", no_bundle])?;
     fs::create_dir(place.join("similar"))?;
     fs::write(place.join("similar/bundle.json"), "{}")?;
     untouched(&place, "similar", &["similar", left])?;
@@ -131,9 +134,9 @@ fn what_is_no_bundle_is_left_as_it_is() -> Result<()> {
         "similar",
         &["similar", left, "only a bundle is replaced"],
     )?;
-    untouched(&place, ".", &[left])?;
-    untouched(&place, "..", &[left])?;
-    untouched(&place, "/", &[left])?;
+    untouched(&place, ".", &[no_bundle])?;
+    untouched(&place, "..", &[no_bundle])?;
+    untouched(&place, "/", &[no_bundle])?;
     Ok(())
 }
 
