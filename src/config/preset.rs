@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::{Result, bail, ensure};
 use toml::de::DeTable;
 
-use super::reader::{Reader, Value};
+use super::reader::{Reader, Value, unknown_key};
 use crate::confine::{PRESETS, PresetBind};
 use crate::service::{Preset, SourceString, is_assignable};
 use crate::store::StorePath;
@@ -54,9 +54,9 @@ impl Reader<'_> {
                 }
                 "environment" => preset.environment = self.variables(value)?,
                 key_name => bail!(
-                    "{}: a preset has no {key_name}: expected one of {}",
+                    "{}: {}",
                     self.place(&key.span()),
-                    PRESET_KEYS.join(", ")
+                    unknown_key(key_name, "presets", name, PRESET_KEYS)
                 ),
             }
         }

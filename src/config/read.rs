@@ -164,7 +164,7 @@ mod tests {
             ("[presets.x]", "p.toml:1:10: the preset x is empty"),
             (
                 "[presets.x]\nbind = []",
-                "p.toml:2:1: a preset has no bind: expected one of bind-read-only,",
+                "p.toml:2:1: unknown key \"bind\" in [presets.x]; did you mean \"bind-read-only\"?",
             ),
             (
                 "[presets.x]\nbind-read-only = [\"/a\", \"b\"]",

@@ -9,13 +9,28 @@ use toml::de::DeValue;
 use super::{Limit, Place, Places, UnknownKey};
 use crate::code::{Code, Level, Levels};
 use crate::systemd::ExposureLevel;
-use crate::text::parse_bytes;
+use crate::text::{closest, parse_bytes};
 
 pub(super) type Value<'i> = Spanned<DeValue<'i>>;
 
 pub(super) struct Reader<'t> {
     pub(super) places: Places<'t>,
     pub(super) unknown_keys: Vec<UnknownKey>,
+}
+
+/// Describes an unknown key in `[table.name]`.
+pub(super) fn unknown_key(key: &str, table: &str, name: &str, known: &[&str]) -> String {
+    let is_bare = |c: char| c.is_ascii_alphanumeric() || "-_".contains(c);
+    let name = if !name.is_empty() && name.chars().all(is_bare) {
+        name.to_owned()
+    } else {
+        format!("{name:?}")
+    };
+    let hint = match closest(key, known.iter().copied()) {
+        Some(meant) => format!("; did you mean {meant:?}?"),
+        None => format!(": expected one of {}", known.join(", ")),
+    };
+    format!("unknown key {key:?} in [{table}.{name}]{hint}")
 }
 
 impl Reader<'_> {

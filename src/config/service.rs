@@ -7,7 +7,7 @@ use std::path::Path;
 use anyhow::{Result, bail, ensure};
 
 use super::Place;
-use super::reader::{Reader, Value};
+use super::reader::{Reader, Value, unknown_key};
 use crate::confine::preset_names;
 use crate::service::{Choice, Include, Mode, Preset, SourceString, UnitName};
 use crate::text::{closest, shell_word};
@@ -63,7 +63,7 @@ impl Reader<'_> {
             let place = self.place(&key.span());
             let name =
                 unit_name(key.get_ref()).map_err(|error| anyhow::anyhow!("{place}: {error:#}"))?;
-            let options = self.service(&name, place.clone(), value, presets)?;
+            let options = self.service(key.get_ref(), &name, place.clone(), value, presets)?;
             if let Some(other) = services.insert(name.clone(), options) {
                 bail!(
                     "{place}: options of {name} already exist at {}: merge the tables",
@@ -77,6 +77,7 @@ impl Reader<'_> {
     /// An unknown key is an error here, not a finding, because its content would be missing in the service.
     fn service(
         &self,
+        written: &str,
         name: &UnitName,
         place: Place,
         value: &Value,
@@ -121,7 +122,7 @@ impl Reader<'_> {
                 key_name => bail!(
                     "{}: {}",
                     self.place(&key.span()),
-                    unknown_option(key_name, name)
+                    unknown_option(key_name, written, name)
                 ),
             }
         }
@@ -176,7 +177,8 @@ fn preset(name: &str, presets: &BTreeMap<String, Preset>) -> Result<String> {
     Ok(name.to_owned())
 }
 
-fn unknown_option(key: &str, service: &UnitName) -> String {
+/// Describes a key that is no option. `written`: the service, as the file names it.
+fn unknown_option(key: &str, written: &str, service: &UnitName) -> String {
     // systemd's settings start with a capital letter; options don't.
     if key.starts_with(|c: char| c.is_ascii_uppercase()) {
         return format!(
@@ -184,13 +186,7 @@ fn unknown_option(key: &str, service: &UnitName) -> String {
             shell_word(service.as_str())
         );
     }
-    match closest(key, OPTIONS.iter().copied()) {
-        Some(meant) => format!("a service has no {key}; did you mean {meant:?}?"),
-        None => format!(
-            "a service has no {key}: expected one of {}",
-            OPTIONS.join(", ")
-        ),
-    }
+    unknown_key(key, "services", written, OPTIONS)
 }
 
 #[cfg(test)]
@@ -243,11 +239,11 @@ mod tests {
             ),
             (
                 "[services.web]\nbinSh = \"/bin/sh\"",
-                "p.toml:2:1: a service has no binSh; did you mean \"bin-sh\"?",
+                "p.toml:2:1: unknown key \"binSh\" in [services.web]; did you mean \"bin-sh\"?",
             ),
             (
                 "[services.web]\nx = 1",
-                "p.toml:2:1: a service has no x: expected one of adopt, bin-sh,",
+                "p.toml:2:1: unknown key \"x\" in [services.web]: expected one of adopt, bin-sh,",
             ),
             (
                 "[services.web]\nBindPaths = \"/srv\"",

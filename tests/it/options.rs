@@ -128,7 +128,7 @@ fn options_for_what_is_no_unit_are_refused() -> Result<()> {
         ),
         (
             "[services.web]\nenabel = true",
-            "confinix.toml:2:1: a service has no enabel; did you mean \"enable\"?",
+            "confinix.toml:2:1: unknown key \"enabel\" in [services.web]; did you mean \"enable\"?",
         ),
     ] {
         Place::new(config)?.bundle(&["--all"]).fails(3, &[said])?;

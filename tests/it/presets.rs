@@ -255,7 +255,7 @@ fn unknown_names_list_the_known_ones() -> Result<()> {
     )?;
     place
         .run(&["--preset", "mail"])
-        .fails(3, &["confinix.toml:2:1: a preset has no bind"])?;
+        .fails(3, &["confinix.toml:2:1: unknown key \"bind\" in [presets."])?;
     let both =
         r#"{ presets.mail.environment.A = "b"; services.web.serviceConfig.ExecStart = "/x"; }"#;
     fs::write(place.0.path().join("confinix.toml"), MAIL)?;
@@ -343,7 +343,7 @@ fn presets_of_a_wrong_policy_are_an_error() -> Result<()> {
         let place = place.0.path();
         confinix(["presets"]).args(arguments).within(place)
     };
-    presets(&[]).fails(3, &["confinix.toml:2:1: a preset has no bind"])?;
+    presets(&[]).fails(3, &["confinix.toml:2:1: unknown key \"bind\" in [presets."])?;
     presets(&["--policy", "absent.toml"]).fails(3, &["absent.toml"])?;
     presets(&["--no-policy"]).succeeds()?;
     presets(&["--no-policy", "--policy", "x"]).fails(2, &["cannot be used with"])?;
