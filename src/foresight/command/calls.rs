@@ -137,7 +137,7 @@ impl Step<'_> {
                 }
             }
             Flaw::IsDirectory { .. } => "which is a directory".to_owned(),
-            Flaw::NotExecutable { .. } => "which may not be executed".to_owned(),
+            Flaw::NotExecutable { .. } => "which is not executable".to_owned(),
             // The shell takes such a file for a script of its own.
             Flaw::UnknownFormat { .. } | Flaw::Machine { .. } => return Ok(None),
             Flaw::Unreadable { reason, .. } => {

@@ -26,7 +26,7 @@ impl Step<'_> {
             }
             Flaw::NotExecutable { path } => {
                 let via = self.via(path);
-                let message = format!("{place} runs {path}, which may not be executed{via}");
+                let message = format!("{place} runs {path}, which is not executable{via}");
                 (Code::CommandMissing, path, message)
             }
             Flaw::UnknownFormat { path } => {
