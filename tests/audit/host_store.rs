@@ -126,7 +126,7 @@ fn an_exception_takes_it_away_too() -> Result<()> {
 }
 
 #[test]
-fn a_view_is_not_writable_but_bin_sh_is() -> Result<()> {
+fn only_bound_store_paths_are_writable() -> Result<()> {
     let scratch = scratch()?;
     let file = scratch.path().join("services.nix");
     fs::write(
@@ -135,7 +135,11 @@ fn a_view_is_not_writable_but_bin_sh_is() -> Result<()> {
              serviceConfig.ExecStart = file;
              confinement = { enable = true; mode = "chroot-only"; inherit strategy binSh; };
            }; in
-           { services = { bind = of "bind" null; view = of "image" null; shell = of "image" file; }; }"#,
+           { services = {
+               bind = of "bind" null; view = of "image" null; shell = of "image" file;
+               none = of "bind" null // { serviceConfig.ExecStart = "/usr/bin/x"; };
+               store = of "bind" null // { serviceConfig = { ExecStart = "/usr/bin/x"; BindReadOnlyPaths = "/nix/store"; }; };
+             }; }"#,
     )?;
     bundle(["-o", "out", "-f"])
         .arg(&file)
@@ -165,7 +169,11 @@ fn a_view_is_not_writable_but_bin_sh_is() -> Result<()> {
         .collect();
     assert_eq!(
         of,
-        [(json!("bind.service"), 4), (json!("shell.service"), 3)]
+        [
+            (json!("bind.service"), 4),
+            (json!("shell.service"), 3),
+            (json!("store.service"), 4)
+        ]
     );
     Ok(())
 }

@@ -7,7 +7,7 @@ use crate::code::Code;
 use crate::finding::{Draft, Remedy};
 use crate::inspect::Privileges;
 use crate::service::{Choice, Strategy};
-use crate::systemd::Setting;
+use crate::systemd::{Setting, all_binds};
 
 pub static RULE: Rule = Rule {
     code: Code::HostStoreWritable,
@@ -27,7 +27,10 @@ fn check(subject: &Subject) -> Vec<Draft> {
     let store = &subject.bundle.store_dir;
     let shell = service.bin_sh.as_deref();
     let shell = shell.filter(|program| store.owner(program).is_some());
-    let is_bound = service.strategy != Strategy::Image;
+    let sees_paths = !subject.closure.paths.is_empty()
+        || all_binds(&service.settings)
+            .any(|(_, bind)| bind.shows(store) || store.owner(&bind.source).is_some());
+    let is_bound = service.strategy != Strategy::Image && sees_paths;
     if !privileges.can_remount() || !(is_bound || shell.is_some()) {
         return Vec::new();
     }
