@@ -8,7 +8,7 @@ use clap::Args;
 
 use super::documents::{Wish, WishParser, deliver};
 use super::loaded::load_all;
-use super::measure::{ExposureArgs, Measure, MeasureArgs};
+use super::measure::{AuditArgs, Measure, MeasureArgs};
 use super::source::SourceOptions;
 use super::{Outcome, file_name, print_of};
 use crate::audit::{Report, is_baseline, render_baseline};
@@ -43,7 +43,7 @@ pub struct Audit {
     #[command(flatten)]
     measure: MeasureArgs,
     #[command(flatten)]
-    limit: ExposureArgs,
+    judged: AuditArgs,
     /// Accept all current findings about services by writing them to the --baseline file
     #[arg(long, requires = "baseline", conflicts_with_all = ["formats", "output"])]
     update_baseline: bool,
@@ -68,7 +68,7 @@ pub struct Delivery {
 
 impl Audit {
     pub fn run(&self, progress: &Progress) -> Result<Outcome> {
-        let measure = self.measure.read()?.limited(&self.limit);
+        let measure = self.measure.read_with(&self.judged)?;
         let source = self.source.with_config(self.measure.named_config(&measure));
         let targets = targets(&self.targets, &source, progress)?;
         progress.step("auditing");

@@ -1,12 +1,12 @@
 //! `confinix check`
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 use clap::Args;
 
+use super::Outcome;
 use super::audit::{Delivery, deliver_report, targets};
 use super::measure::MeasureArgs;
 use super::source::SourceOptions;
-use super::{Outcome, Usage};
 use crate::code::Code;
 use crate::progress::Progress;
 
@@ -36,11 +36,6 @@ pub struct Check {
 
 impl Check {
     pub fn run(&self, progress: &Progress) -> Result<Outcome> {
-        if self.measure.no_foresight {
-            bail!(Usage(
-                "--no-foresight has no effect: check does only foresight".into()
-            ));
-        }
         let measure = self.measure.read()?;
         self.measure
             .refuse_codes(Code::is_foresight, "on check, which does not report it")?;

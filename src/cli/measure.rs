@@ -34,16 +34,17 @@ pub struct MeasureArgs {
     /// Mark findings with this code as denied
     #[arg(short = 'D', long, value_name = "CODE", value_parser = offered::code(), hide_possible_values = true)]
     deny: Vec<String>,
-    /// Don't check whether services will start (`confinix check` does only that)
-    #[arg(long)]
-    pub no_foresight: bool,
     /// Evaluate the policy as of this date
     #[arg(long, value_name = "DATE", value_parser = Date::parse)]
     today: Option<Date>,
 }
 
+/// What audit and report find out, and check does not.
 #[derive(Args)]
-pub struct ExposureArgs {
+pub struct AuditArgs {
+    /// Don't check whether services will start (`confinix check` does only that)
+    #[arg(long)]
+    no_foresight: bool,
     /// Report services whose exposure level, by systemd-analyze, is above this one (0.0 to 10.0)
     ///
     /// The level is that of `systemd-analyze security --offline` for the unit and its drop-in together. It differs between
@@ -62,14 +63,23 @@ pub struct Measure {
 }
 
 impl MeasureArgs {
-    /// Reads the policy and all that belongs to it, but no baseline that may be about to be written.
-    pub fn read(&self) -> Result<Measure> {
-        if self.no_foresight {
+    /// The same as [`Self::read`], with these options too.
+    pub fn read_with(&self, options: &AuditArgs) -> Result<Measure> {
+        if options.no_foresight {
             self.refuse_codes(|code| !code.is_foresight(), "with --no-foresight")?;
         }
         Ok(Measure {
+            foresight: !options.no_foresight,
+            max_exposure: options.exposure,
+            ..self.read()?
+        })
+    }
+
+    /// Reads the policy and all that belongs to it, but no baseline that may be about to be written.
+    pub fn read(&self) -> Result<Measure> {
+        Ok(Measure {
             levels: self.levels()?,
-            foresight: !self.no_foresight,
+            foresight: true,
             config: Arc::new(self.config()?),
             max_exposure: None,
             today: match self.today {
@@ -143,14 +153,6 @@ impl MeasureArgs {
 }
 
 impl Measure {
-    /// This measure, with the limit to exposure that the command line sets.
-    pub fn limited(self, limit: &ExposureArgs) -> Self {
-        Self {
-            max_exposure: limit.exposure,
-            ..self
-        }
-    }
-
     /// Audits the targets, and removes accepted findings.
     pub fn audit(&self, targets: &[Loaded], baseline: Option<&Baseline>) -> Result<Report> {
         self.audit_with(Some(&SystemdAnalyze), targets, baseline)

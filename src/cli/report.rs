@@ -7,7 +7,7 @@ use anyhow::Result;
 use clap::Args;
 
 use super::loaded::load;
-use super::measure::{ExposureArgs, MeasureArgs};
+use super::measure::{AuditArgs, MeasureArgs};
 use super::source::SourceOptions;
 use super::{Outcome, file_name, print_of};
 use crate::config::Place;
@@ -35,7 +35,7 @@ pub struct Report {
     #[command(flatten)]
     measure: MeasureArgs,
     #[command(flatten)]
-    limit: ExposureArgs,
+    judged: AuditArgs,
     #[command(flatten, next_help_heading = "Source of the services")]
     source: SourceOptions,
 }
@@ -43,7 +43,7 @@ pub struct Report {
 impl Report {
     pub fn run(&self, progress: &Progress) -> Result<Outcome> {
         let output = file_name(&self.output)?;
-        let measure = self.measure.read()?.limited(&self.limit);
+        let measure = self.measure.read_with(&self.judged)?;
         let source = self.source.with_config(self.measure.named_config(&measure));
         let target = load(self.target.as_deref(), &source, progress)?;
         progress.step("auditing");
