@@ -107,7 +107,9 @@ pub fn service(bundle: &Bundle, name: &UnitName) -> Text<Terminal> {
             text!("{}{}", path, leads_to),
         ]);
     }
-    text.push(text!("\n{}", table.render()));
+    if !closure.paths.is_empty() {
+        text.push(text!("\n{}", table.render()));
+    }
     text
 }
 

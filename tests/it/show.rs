@@ -6,7 +6,7 @@ use anyhow::Result;
 use serde_json::json;
 
 use crate::support::{
-    SNAPSHOTS_HOLD, bundle_json, confinix, keys, not_run, scratch, shop, shop_copy, strings,
+    SNAPSHOTS_HOLD, bundle, bundle_json, confinix, keys, not_run, scratch, shop, shop_copy, strings,
 };
 
 fn show(arguments: &[&str]) -> Result<String> {
@@ -313,5 +313,21 @@ fn keys_that_stand_twice_are_refused() -> Result<()> {
     confinix(["show"])
         .arg(&directory)
         .fails(3, &["duplicate key"])?;
+    Ok(())
+}
+
+#[test]
+fn a_service_without_store_paths_has_no_table_of_them() -> Result<()> {
+    let scratch = scratch()?;
+    let expression = r#"{ services.web = { confinement.enable = true; serviceConfig.ExecStart = "/usr/bin/web"; }; }"#;
+    bundle(["--expr", expression, "-o", "out"])
+        .within(scratch.path())
+        .succeeds()?;
+    let shown = confinix(["show", "out", "web"])
+        .within(scratch.path())
+        .succeeds()?
+        .stdout;
+    assert!(shown.contains("No closure roots"), "{shown}");
+    assert!(!shown.contains("PATH"), "{shown}");
     Ok(())
 }
