@@ -19,7 +19,7 @@ use crate::output::{Contents, Format};
 #[command(after_help = "\
 Examples:
   confinix show confinix-bundle             every service with the size of its closure
-  confinix show confinix-bundle nginx       one service: its roots, its settings, its paths by size
+  confinix show confinix-bundle nginx       its closure roots, its settings, its paths by size
   confinix show --json confinix-bundle      the same for scripts")]
 pub struct Show {
     /// The bundle

@@ -176,7 +176,7 @@ impl<'a> Nix<'a> {
     }
 }
 
-/// What nix warns of and is meant so: what is built is referred to by what is made of it, and every format is read.
+/// Warnings of nix that confinix expects: what it makes refers to the paths that nix builds, and it reads every JSON format.
 const EXPECTED_WARNINGS: [&str; 2] = [
     "warning: you did not specify '--add-root'",
     "warning: '--json' without '--json-format'",

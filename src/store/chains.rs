@@ -4,14 +4,14 @@ use std::collections::VecDeque;
 
 use super::{Graph, NodeId};
 
-/// The shortest way from some roots to every path that they reach.
+/// The shortest chain from some roots to every path that they reach.
 pub struct Chains {
     /// By node: the root it is reached from, as an index into the roots, and the node before it (itself, for a root).
     reached: Vec<Option<(usize, NodeId)>>,
 }
 
 impl Chains {
-    /// Walks the graph from `roots`, breadth first. Among ways of the same length the one from the earlier root counts.
+    /// Walks the graph from `roots`, breadth first. Among chains of the same length, the one from the earlier root counts.
     pub fn new(graph: &Graph, roots: &[NodeId]) -> Self {
         let mut reached = vec![None; graph.len()];
         let mut todo = VecDeque::new();
@@ -34,7 +34,7 @@ impl Chains {
         Self { reached }
     }
 
-    /// The index of the root that `node` is reached from, and the nodes on the way, the root first and `node` last.
+    /// The index of the root that `node` is reached from, and the nodes of the chain, the root first and `node` last.
     pub fn to(&self, node: NodeId) -> Option<(usize, Vec<NodeId>)> {
         let (root, _) = self.reached[node as usize]?;
         let mut chain = vec![node];

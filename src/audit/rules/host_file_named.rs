@@ -9,7 +9,7 @@ pub static RULE: Rule = Rule {
         what: "A command line names a path in /etc, /run, /srv, /usr or /var that nothing shows in the service's root.",
         why: "A program that can't open its configuration or a socket usually exits at once.",
         example: "ExecStart=…/bin/web --ca /etc/ssl/certs/ca-certificates.crt",
-        fix: "Bind what is named: `BindReadOnlyPaths=` for files and sockets, `StateDirectory=` and its like for what the service owns.",
+        fix: "Bind files and sockets with `BindReadOnlyPaths=`. For the service's own directories, set `StateDirectory=`, `CacheDirectory=`, `LogsDirectory=` or `RuntimeDirectory=`.",
         allow: "[[rule]]\nservices = [\"web\"]\nallow = [{ code = \"host-file-named\", reason = \"a prefix, not a file\" }]",
     },
     check: Check::Foresight,

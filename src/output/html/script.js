@@ -52,7 +52,7 @@
   addEventListener("hashchange", open);
   open();
 
-  // Why a path is there: the shortest way from a root, breadth first.
+  // Why a path is there: the shortest chain from a closure root, breadth first.
   const data = JSON.parse(document.getElementById("data").textContent);
   const name = (path) => data.paths[path].slice(33);
   const before = (service) => {

@@ -55,7 +55,7 @@ struct Matching<'a> {
     chains: Vec<Chain<'a>>,
 }
 
-/// The way from an option to a path.
+/// The chain of references from an option to a path.
 #[derive(Serialize)]
 pub struct Chain<'a> {
     origin: Origin,
