@@ -10,7 +10,7 @@ use crate::bundle::{BUNDLE_FILE, Bundle};
 use crate::progress::Progress;
 use crate::service::UnitName;
 use crate::source::{Loaded, is_bundle_at};
-use crate::text::shell_word;
+use crate::text::{closest, shell_word};
 
 /// Loads a target, with options that say how to make it.
 pub fn load(target: Option<&str>, options: &SourceOptions, progress: &Progress) -> Result<Loaded> {
@@ -111,7 +111,11 @@ pub fn find_service(bundle: &Bundle, called: &str, name: &str) -> Result<UnitNam
     let unit = service_name(name)?;
     if !bundle.services.contains_key(&unit) {
         let names: Vec<_> = bundle.services.keys().map(UnitName::stem).collect();
-        bail!("{called} has no {unit}; it has {}", names.join(", "));
+        let has = match closest(unit.stem(), names.iter().copied()) {
+            Some(meant) => format!("did you mean {meant}? It has"),
+            None => "it has".to_owned(),
+        };
+        bail!("{called} has no {unit}; {has} {}", names.join(", "));
     }
     Ok(unit)
 }

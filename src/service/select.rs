@@ -1,9 +1,12 @@
 //! Selects services.
 
+use std::collections::BTreeSet;
+
 use anyhow::{Context, Result, bail};
 use globset::{GlobBuilder, GlobMatcher};
 
 use super::{Services, UnitName};
+use crate::text::closest;
 
 /// A glob over the names of services, with or without `.service`.
 #[derive(Clone, Debug)]
@@ -27,6 +30,12 @@ impl ServiceGlob {
     /// Returns the glob as it was written.
     pub fn as_str(&self) -> &str {
         self.0.glob().glob()
+    }
+
+    /// Returns the name that it is probably a misspelling of.
+    fn meant<'n>(&self, names: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
+        let stem = self.as_str().trim_end_matches(".service");
+        closest(stem, names)
     }
 
     /// Returns whether it matches this service.
@@ -87,8 +96,12 @@ impl Selection {
         if let Some(glob) = self.unmatched(services) {
             let names: Vec<_> = services.services.keys().map(UnitName::stem).collect();
             bail!(
-                "no service is called {}; the services are {}",
+                "no service is called {}; {} {}",
                 glob.as_str(),
+                match glob.meant(names.iter().copied()) {
+                    Some(meant) => format!("did you mean {meant}? The services are"),
+                    None => "the services are".to_owned(),
+                },
                 names.join(", ")
             );
         }
@@ -98,15 +111,21 @@ impl Selection {
         Ok(())
     }
 
-    /// Fails if a glob matches none of `services`, which contains only selected services.
-    pub fn check(&self, services: &Services) -> Result<()> {
-        if let Some(glob) = self.unmatched(services) {
-            bail!(
-                "no service is called {}: correct the name or the glob",
-                glob.as_str()
-            );
+    /// Fails if a glob matches none of `services`, which contains only selected services. `known`: all that could have been
+    /// selected, as far as they are known.
+    pub fn check(
+        &self,
+        services: &Services,
+        known: impl FnOnce() -> Result<BTreeSet<UnitName>>,
+    ) -> Result<()> {
+        let Some(glob) = self.unmatched(services) else {
+            return Ok(());
+        };
+        let called = glob.as_str();
+        match glob.meant(known()?.iter().map(UnitName::stem)) {
+            Some(meant) => bail!("no service is called {called}; did you mean {meant}?"),
+            None => bail!("no service is called {called}: correct the name or the glob"),
         }
-        Ok(())
     }
 
     fn unmatched(&self, services: &Services) -> Option<&ServiceGlob> {

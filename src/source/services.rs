@@ -1,6 +1,6 @@
 //! Reads services from every kind of source.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
@@ -107,7 +107,7 @@ impl Request {
         for warning in warnings {
             nix.progress().warn(&format!("warning: {warning}"));
         }
-        self.selection.check(&services)?;
+        self.selection.check(&services, || units.names())?;
         Ok(services)
     }
 
@@ -165,7 +165,8 @@ impl Request {
         nix.progress()
             .step(&format!("evaluating {}", evaluation.describe()));
         let services = nix::evaluate(nix, &evaluation, &self.selection)?;
-        self.selection.check(&services)?;
+        // The evaluation tells no other names.
+        self.selection.check(&services, || Ok(BTreeSet::new()))?;
         Ok(services)
     }
 }

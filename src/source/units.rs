@@ -98,6 +98,11 @@ impl Units<'_> {
         Ok((services, warnings))
     }
 
+    /// The names of all units of services.
+    pub fn names(&self) -> Result<BTreeSet<UnitName>> {
+        UnitDirectories::new(self.directories)?.names()
+    }
+
     /// The services with `enable = true`.
     pub fn enabled(&self) -> impl Iterator<Item = &UnitName> {
         let options = self.options.iter();

@@ -86,7 +86,7 @@ fn a_name_that_matches_nothing_is_an_error_that_names_it() -> Result<()> {
         .input(services)
         .fails(
             3,
-            &["no service is called tills; the services are backup, cart"],
+            &["no service is called tills; did you mean till@? The services are backup, cart"],
         )?;
     Ok(())
 }

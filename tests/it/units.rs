@@ -130,7 +130,11 @@ fn all_takes_what_runs_something_of_the_store() -> Result<()> {
     for (name, said) in [
         ("alias", "alias.service is an alias of a.service"),
         ("masked", "masked.service is masked"),
-        ("gone", "no service is called gone"),
+        ("gone", "no service is called gone: correct the name"),
+        (
+            "debain",
+            "no service is called debain; did you mean debian?",
+        ),
         ("target-like", "it has no ExecStart="),
     ] {
         host.run(&["-s", name]).fails(3, &[said])?;
