@@ -6,6 +6,7 @@ use anyhow::{Context, Result, ensure};
 use rayon::prelude::*;
 
 use super::Digest;
+use super::absent::absent_program;
 use super::model::{Bundle, BundleService, Closure, VERSION};
 use super::recorded;
 use super::views::view;
@@ -20,7 +21,7 @@ pub struct Planned {
     pub bundle: Bundle,
     /// The content of its other files, by their path in the bundle.
     pub files: BTreeMap<String, Vec<u8>>,
-    /// A warning for each service whose own settings defeat its confinement.
+    /// Warnings about services whose own settings defeat their confinement, or whose program is not in their root.
     pub warnings: Vec<String>,
 }
 
@@ -113,6 +114,9 @@ pub fn make(
             .collect(),
     };
     for (rooted, (service, drop_in)) in rooted.iter().zip(confined) {
+        planned
+            .warnings
+            .extend(absent_program(rooted.name, &service));
         planned
             .files
             .insert(service.drop_in.path.clone(), drop_in.into_bytes());

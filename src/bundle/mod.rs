@@ -1,5 +1,6 @@
 //! The bundle: its model, and how it is made, written, read and sealed.
 
+mod absent;
 mod against_store;
 mod compact;
 mod definitions;

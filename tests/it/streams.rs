@@ -218,7 +218,7 @@ fn a_directory_that_is_gone_is_no_panic() -> Result<()> {
 #[test]
 fn warnings_of_nix_are_shown_unless_quiet() -> Result<()> {
     let scratch = scratch()?;
-    let expression = r#"builtins.trace "look here" { services.a = { confinement.enable = true; serviceConfig.ExecStart = "/bin/a"; }; }"#;
+    let expression = r#"builtins.trace "look here" { services.a = { confinement.enable = true; serviceConfig = { ExecStart = "/bin/a"; BindReadOnlyPaths = "/bin"; }; }; }"#;
     let run = |flags: &[&str]| {
         bundle(["--expr", expression, "-o"])
             .arg(scratch.path().join("out"))

@@ -433,3 +433,17 @@ fn links_are_followed_as_systemd_follows_them() -> Result<()> {
     );
     Ok(())
 }
+
+#[test]
+fn a_program_outside_the_store_is_warned_about() -> Result<()> {
+    let host = Host::new()?;
+    let unit = "[Service]\nExecStart=/usr/bin/nginx -g x\n";
+    host.unit("nginx.service", unit)?;
+    host.run(&["-s", "nginx"]).succeeds()?.saying(&[
+        "warning: nginx.service names no store path: its closure is empty, so ExecStart=/usr/bin/nginx is not in its root",
+    ])?;
+    host.unit("nginx.service", format!("{unit}BindReadOnlyPaths=/usr\n"))?;
+    let ran = host.run(&["-s", "nginx"]).succeeds()?;
+    assert!(!ran.stderr.contains("closure is empty"), "{}", ran.stderr);
+    Ok(())
+}
