@@ -1,14 +1,38 @@
 # The values of options that confinix has too (src/service/mode.rs, src/service/strategy.rs).
-{
+rec {
   modes = [
     "full-apivfs"
     "chroot-only"
   ];
 
-  strategies = [
-    "auto"
-    "bind"
-    "inherit"
-    "image"
+  strategies = [ "auto" ] ++ map (means: means.name) strategyMeans;
+
+  # The strategies that a bundle can have, as `Means` in src/service/strategy.rs.
+  strategyMeans = [
+    {
+      name = "bind";
+      description = "by a read-only bind mount for each store path, which works everywhere";
+      isView = false;
+      isReadOnly = true;
+    }
+    {
+      name = "inherit";
+      description = "by a quicker bind mount that is as read-only as the store itself";
+      isView = false;
+      isReadOnly = false;
+    }
+    {
+      name = "image";
+      description = "by one bind mount of a view of the store, which takes the same time however large the closure is";
+      isView = true;
+      isReadOnly = true;
+    }
   ];
+
+  meansOf = builtins.listToAttrs (
+    map (means: {
+      inherit (means) name;
+      value = means;
+    }) strategyMeans
+  );
 }

@@ -12,7 +12,6 @@ let
     attrValues
     concatMap
     concatStringsSep
-    elem
     filter
     genericClosure
     groupBy
@@ -28,6 +27,7 @@ let
     dropInOf
     isStorePath
     ;
+  inherit (import ../choices.nix) meansOf;
 
   says = problem: [ "bundle.json contains what no bundle does: ${problem}" ];
   unless = is: problem: if is then [ ] else says problem;
@@ -51,7 +51,7 @@ let
       || match "[^@]*-(@.*)?[.]service" name != null
     then
       says "${shown} is not the name of a service that can be confined"
-    else if !elem service.strategy [ "bind" "inherit" "image" ] then
+    else if !meansOf ? ${service.strategy} then
       says "${shown} has the strategy ${toJSON service.strategy}"
     else if service.dropIn.path != dropInOf name then
       says "${shown} has its drop-in at ${toJSON service.dropIn.path}"
@@ -86,7 +86,7 @@ let
     map (service: {
       name = service.closure;
       value = true;
-    }) (filter (service: service.strategy == "image") (attrValues content.services))
+    }) (filter (service: meansOf.${service.strategy}.isView) (attrValues content.services))
   );
 
   reaching =

@@ -39,6 +39,7 @@ let
     storeRegex
     word
     ;
+  inherit (import ../choices.nix) meansOf;
 
   # Where a symlink leads, if that is a path of this closure.
   resolvedIn =
@@ -57,7 +58,7 @@ let
     service:
     let
       inherit (content.closures.${service.closure}) paths;
-      setting = if service.strategy == "inherit" then "BindPaths" else "BindReadOnlyPaths";
+      setting = if meansOf.${service.strategy}.isReadOnly then "BindReadOnlyPaths" else "BindPaths";
       line =
         path:
         let
@@ -71,7 +72,7 @@ let
         else
           "${setting}=${word resolved}:${path}\n";
     in
-    if service.strategy == "image" then
+    if meansOf.${service.strategy}.isView then
       "BindReadOnlyPaths=${placeOf service.closure}/view:${word storeDir}\n"
     else
       concatStringsSep "" (map line paths);
@@ -89,7 +90,7 @@ let
         "# Written by confinix. Edits are lost when the bundle is made again."
       ]
       ++ (
-        if service.strategy == "image" then
+        if meansOf.${service.strategy}.isView then
           [
             "[Unit]"
             "RequiresMountsFor=${metaOf id} ${placeOf id}"

@@ -134,11 +134,9 @@ in
       type = types.enum choices.strategies;
       default = "auto";
       description = ''
-        How the closure gets into the root directory: with `bind`, by a read-only bind mount for
-        each store path, which works everywhere; with `inherit`, by a quicker bind mount that is
-        as read-only as the store itself; with `image`, by one bind mount of a view of the store,
-        which takes the same time however large the closure is. `auto` takes the quickest that
-        works on this system.
+        How the closure gets into the root directory: ${
+          lib.concatMapStringsSep "; " (means: "with `${means.name}`, ${means.description}") choices.strategyMeans
+        }. `auto` takes the quickest that works on this system.
       '';
     };
 

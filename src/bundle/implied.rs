@@ -17,7 +17,7 @@ use super::recorded;
 use super::views::view;
 use super::{Digest, graph};
 use crate::confine::{self, Given, StorePaths};
-use crate::service::{Strategy, UnitName};
+use crate::service::UnitName;
 use crate::store::{Graph, NoFiles, NodeId, Objects, closures};
 
 /// How many differences of one kind are reported.
@@ -163,7 +163,7 @@ impl Implied<'_> {
         let mut seen: BTreeMap<&str, (&[NodeId], bool)> = BTreeMap::new();
         for ((service, nodes), id) in self.bundle.services.values().zip(reached).zip(&ids) {
             let seen = seen.entry(id.as_str()).or_insert((nodes, false));
-            seen.1 |= service.strategy == Strategy::Image;
+            seen.1 |= service.strategy.is_view();
         }
         let found: Vec<_> = seen
             .par_iter()
@@ -232,7 +232,7 @@ impl Implied<'_> {
         let services = self.bundle.services.values();
         let viewed = services
             .zip(reached)
-            .filter(|(service, _)| service.strategy == Strategy::Image);
+            .filter(|(service, _)| service.strategy.is_view());
         for node in viewed.flat_map(|(_, nodes)| nodes) {
             is_viewed[*node as usize] = true;
         }

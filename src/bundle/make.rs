@@ -11,7 +11,7 @@ use super::model::{Bundle, BundleService, Closure, VERSION};
 use super::recorded;
 use super::views::view;
 use crate::confine::{Confiner, Rooted, Strategies};
-use crate::service::{ClosureRoots, Services, Strategy};
+use crate::service::{ClosureRoots, Services};
 use crate::store::{Graph, NodeId, Objects, StoreFiles, closures};
 
 /// A bundle with the content of its files, not yet written.
@@ -73,7 +73,7 @@ pub fn make(
             nodes,
             in_view: false,
         });
-        seen.in_view |= service.strategy == Strategy::Image;
+        seen.in_view |= service.strategy.is_view();
     }
     let mut is_viewed = vec![false; graph.len()];
     for seen in seen.values().filter(|seen| seen.in_view) {

@@ -4,18 +4,12 @@ use clap::{Args, ValueEnum};
 
 use super::offered;
 use crate::confine::{Kernel, Machine};
-use crate::service::Choice;
+use crate::service::{Choice, Strategy};
 
 #[derive(Args, Clone, Default)]
 pub struct MachineArgs {
-    /// The strategy of services that don't set one
-    ///
-    /// bind: a read-only bind mount per path, works everywhere; inherit: a bind mount per path that is as read-only as the
-    /// host's store; image: one bind mount of a view of the store, which takes the same time for any closure; auto: the fastest
-    /// one that works on the target.
-    ///
-    /// [default: auto]
-    #[arg(long, value_name = "STRATEGY", value_parser = offered::strategy())]
+    /// The strategy of services that don't set one [default: auto]
+    #[arg(long, value_name = "STRATEGY", value_parser = offered::strategy(), help = STRATEGY, long_help = strategies())]
     strategy: Option<Choice>,
     /// The kernel of the target machine, as `uname -r` prints it [default: this machine's, if its store is used]
     #[arg(long, value_name = "VERSION")]
@@ -31,6 +25,16 @@ pub struct MachineArgs {
     /// Linux 7.2 [default: as on this machine, if its store is used]
     #[arg(long, value_name = "YES|NO", hide_short_help = true)]
     restrict_file_system_access: Option<Answer>,
+}
+
+const STRATEGY: &str = "The strategy of services that don't set one";
+
+/// The long help of `--strategy`.
+fn strategies() -> String {
+    let each =
+        Strategy::ALL.map(|strategy| format!("{}: {}; ", strategy.name(), strategy.purpose()));
+    let auto = "auto: the fastest one that works on the target.";
+    format!("{STRATEGY}\n\n{}{auto}\n\n[default: auto]", each.concat())
 }
 
 #[derive(Clone, Copy, ValueEnum)]

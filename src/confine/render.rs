@@ -99,9 +99,10 @@ impl<'a> StorePaths<'a> {
                 ..Mount::bind(&bind.source, &bind.target)
             });
         }
-        let view = match strategy {
-            Strategy::Image => Some(ViewUnits::new(given.closure, dir)?),
-            Strategy::Bind | Strategy::Inherit => None,
+        let view = if strategy.is_view() {
+            Some(ViewUnits::new(given.closure, dir)?)
+        } else {
+            None
         };
         let closure_mounts = match &view {
             Some(view) => vec![Mount {
@@ -116,7 +117,7 @@ impl<'a> StorePaths<'a> {
             None => nodes
                 .iter()
                 .map(|node| Mount {
-                    read_only: strategy != Strategy::Inherit,
+                    read_only: strategy.is_read_only(),
                     ..self.mount(*node, nodes)
                 })
                 .collect(),

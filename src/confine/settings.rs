@@ -76,12 +76,11 @@ pub(super) fn mount_points(
     dir: &StoreDir,
     strategy: Strategy,
 ) -> Result<Option<(&'static str, String)>> {
-    Ok(match strategy {
-        Strategy::Bind | Strategy::Inherit => Some((
-            "TemporaryFileSystem",
-            format!("{}:ro", path_word(dir.as_str())?),
-        )),
-        Strategy::Image => None,
+    Ok(if strategy.has_store_directory() {
+        let value = format!("{}:ro", path_word(dir.as_str())?);
+        Some(("TemporaryFileSystem", value))
+    } else {
+        None
     })
 }
 

@@ -109,7 +109,7 @@ pub fn choose(choice: Choice, machine: Machine, paths: usize, can_view: bool) ->
     };
     if let Choice::Only(strategy) = choice {
         return Chosen {
-            obstacle: machine.obstacle().filter(|_| strategy == Strategy::Image),
+            obstacle: machine.obstacle().filter(|_| strategy.is_view()),
             ..chosen(strategy, "asked for".to_owned())
         };
     }

@@ -157,7 +157,7 @@ impl Plan {
                 source: place.to_owned(),
                 writable: false,
             }
-        } else if strategy == Some(Strategy::Bind) || strategy == Some(Strategy::Inherit) {
+        } else if strategy.is_some_and(|strategy| !strategy.is_view()) {
             match fs::canonicalize(place) {
                 Ok(source) => Shown::Bind {
                     source: source.display().to_string(),

@@ -6,7 +6,6 @@ use anyhow::Result;
 
 use super::{BASE, Devices, Found, MountKind, Root, Settled};
 use crate::document::{Document, Kind};
-use crate::service::Strategy;
 use crate::store::{Entry, Resolved, StoreDir, StoreFiles, StorePath, Walk, below, resolve};
 
 /// Directories that are empty when the service starts: its own commands create their content.
@@ -218,7 +217,7 @@ impl<'a> Inside<'a> {
     /// its target.
     fn of_closure(&self, here: &str, owner: &StorePath) -> Result<At> {
         let at = self.entry(here)?;
-        if here != owner.as_str() || self.root.strategy == Strategy::Image {
+        if here != owner.as_str() || self.root.strategy.is_view() {
             return Ok(at);
         }
         let At::Link(_) = at else {

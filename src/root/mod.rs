@@ -70,7 +70,7 @@ impl Root<'_> {
         leads_to: impl Fn(&StorePath) -> Option<&'m str>,
         view: Option<&'m str>,
     ) -> Vec<Mount<'m>> {
-        if let (Strategy::Image, Some(view)) = (self.strategy, view) {
+        if let Some(view) = view.filter(|_| self.strategy.is_view()) {
             let source = format!("{view}/{}", crate::view::DIRECTORY).into();
             let kind = MountKind::View { source };
             return vec![Mount::new(self.store_dir.as_str(), kind)];
@@ -80,7 +80,7 @@ impl Root<'_> {
             .map(|path| {
                 let source = leads_to(path).unwrap_or(path.as_str()).into();
                 Mount {
-                    read_only: self.strategy != Strategy::Inherit,
+                    read_only: self.strategy.is_read_only(),
                     ..Mount::new(path.as_str(), MountKind::StorePath { source })
                 }
             })

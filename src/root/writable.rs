@@ -3,7 +3,6 @@
 use anyhow::Result;
 
 use super::{Found, Inside};
-use crate::service::Strategy;
 use crate::store::below;
 
 impl Inside<'_> {
@@ -32,8 +31,7 @@ impl Inside<'_> {
             return Some(false);
         }
         // A view is read-only for everyone.
-        if self.root.strategy == Strategy::Image && below(dir, self.store_dir().as_str()).is_some()
-        {
+        if self.root.strategy.is_view() && below(dir, self.store_dir().as_str()).is_some() {
             return Some(false);
         }
         let covers = |path: &String| below(dir, path).is_some();

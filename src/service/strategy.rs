@@ -26,12 +26,64 @@ impl Strategy {
 
     /// Returns the name in options.
     pub fn name(self) -> &'static str {
+        self.means().name
+    }
+
+    /// Returns what it does, in a few words.
+    pub fn purpose(self) -> &'static str {
+        self.means().purpose
+    }
+
+    /// Whether the closure is a single mount, of a view, in which a store path that is a symlink stays one.
+    pub fn is_view(self) -> bool {
+        self.means().is_view
+    }
+
+    /// Whether the mounts of the closure are read-only even if the host's store is not.
+    pub fn is_read_only(self) -> bool {
+        self.means().is_read_only
+    }
+
+    /// Whether the root gets an empty store directory for the mount points of the store paths.
+    pub fn has_store_directory(self) -> bool {
+        self.means().has_store_directory
+    }
+
+    /// The only place that knows the strategies apart, besides `auto`'s choice of one.
+    fn means(self) -> Means {
         match self {
-            Self::Bind => "bind",
-            Self::Inherit => "inherit",
-            Self::Image => "image",
+            Self::Bind => Means {
+                name: "bind",
+                purpose: "a read-only bind mount per path, works everywhere",
+                is_view: false,
+                is_read_only: true,
+                has_store_directory: true,
+            },
+            Self::Inherit => Means {
+                name: "inherit",
+                purpose: "a bind mount per path that is as read-only as the host's store",
+                is_view: false,
+                is_read_only: false,
+                has_store_directory: true,
+            },
+            Self::Image => Means {
+                name: "image",
+                purpose: "one bind mount of a view of the store, which takes the same time for any closure",
+                is_view: true,
+                is_read_only: true,
+                has_store_directory: false,
+            },
         }
     }
+}
+
+/// What a strategy does; see the methods of [`Strategy`].
+struct Means {
+    name: &'static str,
+    purpose: &'static str,
+    is_view: bool,
+    is_read_only: bool,
+    has_store_directory: bool,
 }
 
 /// The reason why a view does not work on the target machine.

@@ -1,6 +1,7 @@
 //! `--help`, and the messages for wrong usage.
 
 use anyhow::Result;
+use confinix::service::Choice;
 
 use crate::support::confinix;
 
@@ -77,25 +78,26 @@ fn what_services_does_not_use_it_does_not_take() -> Result<()> {
 
 #[test]
 fn values_are_known_where_there_are_some() -> Result<()> {
+    let strategies: Vec<_> = Choice::all().map(Choice::name).collect();
     for (arguments, said) in [
         (
             &["bundle", "--strategy", "fast"][..],
-            "[possible values: auto, bind, inherit, image]",
+            format!("[possible values: {}]", strategies.join(", ")),
         ),
         (
             &["bundle", "--include", "paths"],
-            "[possible values: path, path-without-systemd, environment]",
+            "[possible values: path, path-without-systemd, environment]".to_owned(),
         ),
         (
             &["audit", "--format", "pdf"],
-            "[possible values: human, json, sarif, github, markdown, junit]",
+            "[possible values: human, json, sarif, github, markdown, junit]".to_owned(),
         ),
     ] {
-        confinix(arguments).fails(2, &["invalid value", said])?;
+        confinix(arguments).fails(2, &["invalid value", &said])?;
     }
     let offered = confinix(["completions", "bash"]).succeeds()?.stdout;
     for values in [
-        "auto bind inherit image",
+        &strategies.join(" "),
         "path path-without-systemd environment",
         "dbus dns ",
         "shell-present",

@@ -1,6 +1,7 @@
 //! Lists and decisions that exist on the Nix side and in confinix are the same.
 
 use std::fmt::Write as _;
+use std::fs;
 
 use anyhow::{Context, Result};
 use confinix::confine::preset_names;
@@ -8,7 +9,7 @@ use confinix::service::{ExecSetting, Mode, Strategy};
 use serde_json::{Value, json};
 
 use crate::made;
-use crate::support::{CHECKOUT, bundle, confinix, nix, scratch};
+use crate::support::{CHECKOUT, bundle, confinix, fixture, nix, scratch};
 
 /// Returns the value of an expression.
 fn value(expr: &str) -> Result<Value> {
@@ -27,15 +28,15 @@ fn modes_and_strategies() -> Result<()> {
     let mode = |mode: Mode| match mode {
         Mode::FullApivfs | Mode::ChrootOnly => mode.name(),
     };
-    let strategy = |strategy: Strategy| match strategy {
-        Strategy::Bind | Strategy::Inherit | Strategy::Image => strategy.name(),
-    };
     let modes = [Mode::FullApivfs, Mode::ChrootOnly].map(mode);
-    let strategies = [Strategy::Bind, Strategy::Inherit, Strategy::Image].map(strategy);
+    let strategies = Strategy::ALL.map(Strategy::name);
     assert_eq!(in_nix("choices.nix", ".modes")?, json!(modes));
     let mut choices = vec!["auto"];
     choices.extend(strategies);
     assert_eq!(in_nix("choices.nix", ".strategies")?, json!(choices));
+    let schema = fs::read(fixture("schemas/bundle.schema.json"))?;
+    let schema: Value = serde_json::from_slice(&schema)?;
+    assert_eq!(schema["$defs"]["strategy"]["enum"], json!(strategies));
     Ok(())
 }
 
@@ -153,7 +154,7 @@ fn what_a_drop_in_may_set() -> Result<()> {
         }
     }
     let expr = format!("{{ services = {{ {services} }}; }}");
-    for strategy in ["bind", "inherit", "image"] {
+    for strategy in Strategy::ALL.map(Strategy::name) {
         let out = dir.path().join(strategy);
         bundle(["--expr", &expr, "--strategy", strategy, "-o"])
             .arg(&out)

@@ -30,7 +30,7 @@ fn check(subject: &Subject) -> Vec<Draft> {
     let sees_paths = !subject.closure.paths.is_empty()
         || all_binds(&service.settings)
             .any(|(_, bind)| bind.shows(store) || store.owner(&bind.source).is_some());
-    let is_bound = service.strategy != Strategy::Image && sees_paths;
+    let is_bound = !service.strategy.is_view() && sees_paths;
     if !privileges.can_remount() || !(is_bound || shell.is_some()) {
         return Vec::new();
     }
