@@ -250,6 +250,18 @@ pub fn shop() -> Result<&'static Path> {
     }
 }
 
+/// Returns a help without the list of strategies. All subcommands that have it share it, and one snapshot of it is enough.
+pub fn without_strategies(help: &str) -> String {
+    let list = help.split_once("bind: ").and_then(|(before, rest)| {
+        let (_, rest) = rest.split_once("[possible values: auto, bind")?;
+        Some((before, rest.split_once(']')?.1))
+    });
+    match list {
+        Some((before, after)) => format!("{before}…{after}"),
+        None => help.to_owned(),
+    }
+}
+
 /// Returns the content of `bundle.json`.
 pub fn bundle_json(directory: &Path) -> Result<Value> {
     let path = directory.join("bundle.json");
