@@ -58,7 +58,6 @@ codes! {
     ClosureWritable, "closure-writable", Deny, Allowed, "the unit makes part of the closure writable or covers it";
     CommandMissing, "command-missing", Deny, Starts, "a command does not exist in the service's root or can't be executed";
     DeniedPackage, "denied-package", Deny, Allowed, "the closure contains a package that the policy denies";
-    DocumentationPresent, "documentation-present", Allow, Allowed, "the closure contains documentation";
     EnvironmentFileMissing, "environment-file-missing", Deny, Starts, "the environment file is a store file that can't be read";
     ExceptionExpiresSoon, "exception-expires-soon", Warn, Allowed, "an exception of the policy expires within two weeks";
     ExpiredException, "expired-exception", Warn, Allowed, "an exception of the policy has expired";

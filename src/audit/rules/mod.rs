@@ -6,7 +6,6 @@ mod closure_too_large;
 mod closure_writable;
 mod command_missing;
 mod denied_package;
-mod documentation_present;
 mod environment_file_missing;
 mod exception_expires_soon;
 mod expired_exception;
@@ -104,7 +103,6 @@ pub fn rule(code: Code) -> &'static Rule {
         Code::ClosureWritable => &closure_writable::RULE,
         Code::CommandMissing => &command_missing::RULE,
         Code::DeniedPackage => &denied_package::RULE,
-        Code::DocumentationPresent => &documentation_present::RULE,
         Code::EnvironmentFileMissing => &environment_file_missing::RULE,
         Code::ExceptionExpiresSoon => &exception_expires_soon::RULE,
         Code::ExpiredException => &expired_exception::RULE,
