@@ -37,7 +37,7 @@ impl BuiltIn {
 }
 
 /// All built-in presets, by name.
-pub static PRESETS: [BuiltIn; 13] = [
+pub static PRESETS: [BuiltIn; 12] = [
     BuiltIn {
         name: "dbus",
         purpose: "talk to services on the system bus",
@@ -87,14 +87,6 @@ pub static PRESETS: [BuiltIn; 13] = [
         writable: &[],
         environment: &[],
         opens: "Log messages with fields of its own choice; the journal marks who sent them. /dev/log, which links to it, exists if the service has its own /dev.",
-    },
-    BuiltIn {
-        name: "mysql",
-        purpose: "MySQL on its local socket",
-        binds: &["/run/mysqld"],
-        writable: &[],
-        environment: &[],
-        opens: "The database server, as far as its grants let the service's user.",
     },
     BuiltIn {
         name: "nix-daemon",
