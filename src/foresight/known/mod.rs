@@ -16,6 +16,7 @@ mod nginx;
 mod operands;
 mod owners;
 mod postgresql;
+mod python;
 mod readers;
 mod sed;
 mod shell;
@@ -68,6 +69,7 @@ static KNOWERS: &[&dyn Knower] = &[
     &nginx::Nginx,
     &owners::Owners,
     &postgresql::PostgreSql,
+    &python::Python,
     &readers::Readers,
     &sed::Sed,
     &shell::Shell,
