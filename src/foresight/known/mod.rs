@@ -16,7 +16,6 @@ mod nginx;
 mod operands;
 mod owners;
 mod postgresql;
-mod python;
 mod readers;
 mod sed;
 mod shell;
@@ -69,7 +68,6 @@ static KNOWERS: &[&dyn Knower] = &[
     &nginx::Nginx,
     &owners::Owners,
     &postgresql::PostgreSql,
-    &python::Python,
     &readers::Readers,
     &sed::Sed,
     &shell::Shell,
