@@ -16,7 +16,6 @@ mod loaded;
 mod machine;
 mod measure;
 mod offered;
-mod paths;
 mod presets;
 mod report;
 mod services;
@@ -100,7 +99,6 @@ enum Command {
     Report(report::Report),
     Explain(explain::Explain),
     Presets(presets::Presets),
-    Paths(paths::Paths),
     Init(init::Init),
     Verify(verify::Verify),
     Services(services::Services),
@@ -135,7 +133,6 @@ pub fn main() -> ExitCode {
         Command::Check(command) => command.run(&progress),
         Command::Explain(command) => command.run(),
         Command::Presets(command) => command.run(),
-        Command::Paths(command) => command.run(),
         Command::Init(command) => command.run(),
         Command::Diff(command) => command.run(&progress),
         Command::Why(command) => command.run(&progress),
