@@ -3,6 +3,7 @@
 
 mod audit;
 mod contents;
+mod csv;
 mod diff;
 mod explain;
 mod foreign;
