@@ -9,7 +9,7 @@ use super::html::Page;
 use super::matches::Matches;
 use super::presets::PresetList;
 use super::render::{Render, Renderer, document, styled, text};
-use super::{csv, github, html, human, json, junit, markdown, sarif};
+use super::{github, html, human, json, junit, markdown, sarif};
 use crate::enter::Tree;
 use crate::service::Services;
 
@@ -30,8 +30,6 @@ pub enum Format {
     Junit,
     /// HTML.
     Html,
-    /// CSV (RFC 4180).
-    Csv,
 }
 
 impl Format {
@@ -59,7 +57,6 @@ impl Format {
             Self::Markdown => ("markdown", "Markdown for reviews and summaries"),
             Self::Junit => ("junit", "JUnit's XML for CI servers"),
             Self::Html => ("html", "An HTML page"),
-            Self::Csv => ("csv", "CSV for spreadsheets"),
         }
     }
 }
@@ -87,7 +84,6 @@ impl Render for Compared<'_> {
             (Format::Human, text(human::diff::diff)),
             (Format::Json, document(json::diff)),
             (Format::Markdown, text(markdown::diff)),
-            (Format::Csv, text(csv::diff)),
         ]
     }
 }

@@ -3,7 +3,6 @@
 
 mod audit;
 mod contents;
-mod csv;
 mod diff;
 mod explain;
 mod foreign;
