@@ -22,6 +22,13 @@ fn in_nix(file: &str, rest: &str) -> Result<Value> {
     value(&format!("(import {CHECKOUT}/nix/{file}){rest}"))
 }
 
+/// Returns the values that a definition of schemas/bundle.schema.json allows.
+fn in_schema(definition: &str) -> Result<Value> {
+    let schema = fs::read(fixture("schemas/bundle.schema.json"))?;
+    let schema: Value = serde_json::from_slice(&schema)?;
+    Ok(schema["$defs"][definition]["enum"].clone())
+}
+
 #[test]
 fn modes_and_strategies() -> Result<()> {
     // Add a new one here too.
@@ -34,9 +41,7 @@ fn modes_and_strategies() -> Result<()> {
     let mut choices = vec!["auto"];
     choices.extend(strategies);
     assert_eq!(in_nix("choices.nix", ".strategies")?, json!(choices));
-    let schema = fs::read(fixture("schemas/bundle.schema.json"))?;
-    let schema: Value = serde_json::from_slice(&schema)?;
-    assert_eq!(schema["$defs"]["strategy"]["enum"], json!(strategies));
+    assert_eq!(in_schema("strategy")?, json!(strategies));
     Ok(())
 }
 
@@ -44,6 +49,7 @@ fn modes_and_strategies() -> Result<()> {
 fn settings_with_commands() -> Result<()> {
     let names = ExecSetting::ALL.map(ExecSetting::name);
     assert_eq!(in_nix("services/settings.nix", ".exec")?, json!(names));
+    assert_eq!(in_schema("execSetting")?, json!(names));
     Ok(())
 }
 
