@@ -23,6 +23,7 @@
     "ExecReload"
     "ExecReloadPost"
     "ExecStop"
+    "ExecStopReload"
     "ExecStopPost"
   ];
 

@@ -21,13 +21,15 @@ pub enum ExecSetting {
     ExecReloadPost,
     /// Runs on stop.
     ExecStop,
+    /// Runs after the main process has stopped, before a start that follows.
+    ExecStopReload,
     /// Runs after the service has stopped.
     ExecStopPost,
 }
 
 impl ExecSetting {
     /// All settings, in the order in which systemd runs them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::ExecCondition,
         Self::ExecStartPre,
         Self::ExecStart,
@@ -35,6 +37,7 @@ impl ExecSetting {
         Self::ExecReload,
         Self::ExecReloadPost,
         Self::ExecStop,
+        Self::ExecStopReload,
         Self::ExecStopPost,
     ];
 
@@ -48,6 +51,7 @@ impl ExecSetting {
             Self::ExecReload => "ExecReload",
             Self::ExecReloadPost => "ExecReloadPost",
             Self::ExecStop => "ExecStop",
+            Self::ExecStopReload => "ExecStopReload",
             Self::ExecStopPost => "ExecStopPost",
         }
     }

@@ -52,6 +52,7 @@ settings! {
     ExecStartPre
     ExecStop
     ExecStopPost
+    ExecStopReload
     IPAddressDeny
     InaccessiblePaths
     KeyringMode
@@ -119,6 +120,7 @@ impl From<ExecSetting> for Setting {
             ExecSetting::ExecReload => Self::ExecReload,
             ExecSetting::ExecReloadPost => Self::ExecReloadPost,
             ExecSetting::ExecStop => Self::ExecStop,
+            ExecSetting::ExecStopReload => Self::ExecStopReload,
             ExecSetting::ExecStopPost => Self::ExecStopPost,
         }
     }
