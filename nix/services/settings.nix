@@ -23,7 +23,6 @@
     "ExecReload"
     "ExecReloadPost"
     "ExecStop"
-    "ExecStopReload"
     "ExecStopPost"
   ];
 

@@ -21,15 +21,13 @@ pub enum ExecSetting {
     ExecReloadPost,
     /// Runs on stop.
     ExecStop,
-    /// Runs after the main process has stopped, before a start that follows.
-    ExecStopReload,
     /// Runs after the service has stopped.
     ExecStopPost,
 }
 
 impl ExecSetting {
     /// All settings, in the order in which systemd runs them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 8] = [
         Self::ExecCondition,
         Self::ExecStartPre,
         Self::ExecStart,
@@ -37,7 +35,6 @@ impl ExecSetting {
         Self::ExecReload,
         Self::ExecReloadPost,
         Self::ExecStop,
-        Self::ExecStopReload,
         Self::ExecStopPost,
     ];
 
@@ -51,7 +48,6 @@ impl ExecSetting {
             Self::ExecReload => "ExecReload",
             Self::ExecReloadPost => "ExecReloadPost",
             Self::ExecStop => "ExecStop",
-            Self::ExecStopReload => "ExecStopReload",
             Self::ExecStopPost => "ExecStopPost",
         }
     }

@@ -52,7 +52,6 @@ settings! {
     ExecStartPre
     ExecStop
     ExecStopPost
-    ExecStopReload
     IPAddressDeny
     InaccessiblePaths
     KeyringMode
@@ -120,7 +119,6 @@ impl From<ExecSetting> for Setting {
             ExecSetting::ExecReload => Self::ExecReload,
             ExecSetting::ExecReloadPost => Self::ExecReloadPost,
             ExecSetting::ExecStop => Self::ExecStop,
-            ExecSetting::ExecStopReload => Self::ExecStopReload,
             ExecSetting::ExecStopPost => Self::ExecStopPost,
         }
     }
