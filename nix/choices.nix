@@ -22,12 +22,6 @@ rec {
       isReadOnly = false;
     }
     {
-      name = "plain";
-      description = "by exactly the bind mounts of nixpkgs' module";
-      isView = false;
-      isReadOnly = true;
-    }
-    {
       name = "image";
       description = "by one bind mount of a view of the store, which takes the same time however large the closure is";
       isView = true;

@@ -16,15 +16,13 @@ pub enum Strategy {
     Bind,
     /// A `BindPaths=` for each path, which inherits the read-only flag of a store that is mounted read-only; faster.
     Inherit,
-    /// A `BindReadOnlyPaths=` for each path as nixpkgs' module writes it, without a store directory of its own for the mount points.
-    Plain,
     /// One bind of a view (see [`crate::view`]); takes the same time for any closure.
     Image,
 }
 
 impl Strategy {
     /// All values.
-    pub const ALL: [Self; 4] = [Self::Bind, Self::Inherit, Self::Plain, Self::Image];
+    pub const ALL: [Self; 3] = [Self::Bind, Self::Inherit, Self::Image];
 
     /// Returns the name in options.
     pub fn name(self) -> &'static str {
@@ -67,13 +65,6 @@ impl Strategy {
                 is_view: false,
                 is_read_only: false,
                 has_store_directory: true,
-            },
-            Self::Plain => Means {
-                name: "plain",
-                purpose: "the bind mounts of nixpkgs' module, exactly",
-                is_view: false,
-                is_read_only: true,
-                has_store_directory: false,
             },
             Self::Image => Means {
                 name: "image",
