@@ -2,10 +2,10 @@
 
 mod given;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use clap::Args;
 
 use self::given::Purpose;
@@ -16,7 +16,8 @@ use crate::config::Config;
 use crate::nix;
 use crate::progress::Progress;
 use crate::service::{Include, Selection, Services};
-use crate::source::{Configuration, Request, Source};
+use crate::source::{Configuration, Request, Source, is_bundle_at, taken_for_a_flake};
+use crate::text::shell_word;
 
 #[derive(Args, Default)]
 pub struct SourceArgs {
@@ -34,17 +35,64 @@ impl SourceArgs {
     /// Only the services.
     pub fn services(&self, progress: &Progress) -> Result<Services> {
         self.options.refuse_closures()?;
+        self.refuse_installable()?;
         let request = self
             .options
             .request_for(Purpose::Services, self.installable.as_deref())?;
-        request.services(progress)
+        request
+            .services(progress)
+            .map_err(|error| self.explained(error))
     }
 
     /// All the way to a bundle that only has to be written.
     pub fn make(&self, progress: &Progress) -> Result<Planned> {
+        self.refuse_installable()?;
         self.options
             .request(self.installable.as_deref())?
             .make(progress)
+            .map_err(|error| self.explained(error))
+    }
+
+    /// The flake reference, if that is what the argument is.
+    fn flake(&self) -> Option<&str> {
+        let installable = self.installable.as_deref();
+        installable.filter(|_| !self.options.are_enough())
+    }
+
+    /// Refuses a file, for which there is an option, and a bundle.
+    fn refuse_installable(&self) -> Result<()> {
+        let Some(name) = self.flake() else {
+            return Ok(());
+        };
+        let path = Path::new(name);
+        if path.is_file() {
+            let option = if path
+                .extension()
+                .is_some_and(|extension| extension == "json")
+            {
+                "read services with --services"
+            } else {
+                "evaluate it with --file"
+            };
+            bail!(Usage(format!(
+                "{name} is a file: {option} {}",
+                shell_word(name)
+            )));
+        }
+        if is_bundle_at(name) && !path.join("flake.nix").exists() {
+            bail!(Usage(format!(
+                "{name} is already a bundle: name what to make a bundle of"
+            )));
+        }
+        Ok(())
+    }
+
+    /// Adds that a name was taken for a flake, which may be a mistyped directory.
+    fn explained(&self, error: anyhow::Error) -> anyhow::Error {
+        match self.flake().filter(|name| !name.contains(['#', ':', '?'])) {
+            Some(name) if !Path::new(name).exists() => error.context(taken_for_a_flake(name)),
+            _ => error,
+        }
     }
 }
 

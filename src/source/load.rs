@@ -142,7 +142,8 @@ impl Request {
     }
 }
 
-fn taken_for_a_flake(name: &str) -> String {
+/// What a name that is no bundle was taken for.
+pub fn taken_for_a_flake(name: &str) -> String {
     if !Path::new(name).exists() {
         return format!("no directory {name}, so confinix treated it as the name of a flake");
     }

@@ -16,5 +16,5 @@ mod shipped;
 mod units;
 
 pub use configuration::Configuration;
-pub use load::{Loaded, is_bundle_at};
+pub use load::{Loaded, is_bundle_at, taken_for_a_flake};
 pub use request::{Request, Source, Unclear};

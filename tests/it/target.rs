@@ -1,8 +1,10 @@
 //! Options that describe the target machine, and the resulting strategy.
 
+use std::fs;
+
 use anyhow::{Context, Result};
 
-use crate::support::{CHECKOUT, bundle_json, confinix, scratch};
+use crate::support::{CHECKOUT, bundle, bundle_json, confinix, scratch};
 
 const MANY: &str = r#"{ services.web = {
   confinement.enable = true;
@@ -107,5 +109,29 @@ fn a_view_that_is_asked_for_all_the_same_is_a_finding() -> Result<()> {
     make("no")?;
     let found = check()?;
     assert!(!found.contains("view-refused"), "{found}");
+    Ok(())
+}
+
+#[test]
+fn bundle_tells_how_to_name_what_it_was_given() -> Result<()> {
+    let scratch = scratch()?;
+    fs::write(scratch.path().join("services.nix"), "{ }")?;
+    fs::create_dir(scratch.path().join("made"))?;
+    fs::write(scratch.path().join("made/bundle.json"), "{ }")?;
+    for (code, name, said) in [
+        (
+            2,
+            "services.nix",
+            "services.nix is a file: evaluate it with --file services.nix",
+        ),
+        (2, "made", "made is already a bundle"),
+        (
+            3,
+            "./nowhere",
+            "no directory ./nowhere, so confinix treated it as the name of a flake",
+        ),
+    ] {
+        bundle([name]).within(scratch.path()).fails(code, &[said])?;
+    }
     Ok(())
 }
