@@ -11,6 +11,8 @@ use std::str::FromStr;
 
 use anyhow::{Error, Result, bail};
 
+use crate::text::closest;
+
 /// The question that the findings of a code answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Question {
@@ -49,13 +51,8 @@ impl FromStr for Code {
         if let Some(code) = Self::ALL.iter().find(|code| code.as_str() == text) {
             return Ok(*code);
         }
-        let closest = Self::ALL
-            .iter()
-            .map(|code| (strsim::jaro_winkler(text, code.as_str()), code.as_str()))
-            .max_by(|a, b| a.0.total_cmp(&b.0))
-            .filter(|(likeness, _)| *likeness > 0.8);
-        match closest {
-            Some((_, closest)) => bail!("unknown code {text:?}; did you mean {closest:?}?"),
+        match closest(text, Self::ALL.iter().map(|code| code.as_str())) {
+            Some(closest) => bail!("unknown code {text:?}; did you mean {closest:?}?"),
             None => bail!("unknown code {text:?}; `confinix explain` lists them"),
         }
     }

@@ -7,6 +7,7 @@ use std::str::FromStr;
 use anyhow::{Error, Result, bail};
 
 use crate::service::ExecSetting;
+use crate::text::closest;
 
 macro_rules! settings {
     ($($setting:ident)*) => {
@@ -132,13 +133,8 @@ impl FromStr for Setting {
         if let Some(setting) = Self::ALL.iter().find(|setting| setting.name() == text) {
             return Ok(*setting);
         }
-        let closest = Self::ALL
-            .iter()
-            .map(|setting| (strsim::jaro_winkler(text, setting), setting.name()))
-            .max_by(|a, b| a.0.total_cmp(&b.0))
-            .filter(|(likeness, _)| *likeness > 0.8);
-        match closest {
-            Some((_, closest)) => {
+        match closest(text, Self::ALL.iter().map(|setting| setting.name())) {
+            Some(closest) => {
                 bail!("no finding is about a setting {text:?}; did you mean {closest:?}?")
             }
             None => bail!("no finding is about a setting {text:?}"),

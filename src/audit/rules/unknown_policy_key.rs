@@ -5,6 +5,7 @@ use crate::audit::Policy;
 use crate::audit::usage::PolicyUsage;
 use crate::code::Code;
 use crate::finding::Draft;
+use crate::text::closest;
 
 pub static RULE: Rule = Rule {
     code: Code::UnknownPolicyKey,
@@ -23,14 +24,8 @@ fn check(policy: &Policy, _: &PolicyUsage) -> Vec<Draft> {
         .unknown_keys
         .iter()
         .map(|unknown| {
-            let closest = unknown
-                .known
-                .iter()
-                .map(|known| (strsim::jaro_winkler(&unknown.key, known), known))
-                .max_by(|a, b| a.0.total_cmp(&b.0))
-                .filter(|(likeness, _)| *likeness > 0.8);
-            let hint = match closest {
-                Some((_, known)) => format!("did you mean {known:?}?"),
+            let hint = match closest(&unknown.key, unknown.known.iter().copied()) {
+                Some(known) => format!("did you mean {known:?}?"),
                 None => format!("expected {}", unknown.known.join(", ")),
             };
             Draft {

@@ -6,6 +6,8 @@ use crate::audit::usage::PolicyUsage;
 use crate::code::Code;
 use crate::config::Exception;
 use crate::finding::Draft;
+use crate::service::UnitName;
+use crate::text::closest;
 
 pub static RULE: Rule = Rule {
     code: Code::UnusedPolicyEntry,
@@ -31,7 +33,7 @@ fn check(policy: &Policy, usage: &PolicyUsage) -> Vec<Draft> {
                         format!(
                             "{:?} matches no service{}",
                             glob.as_str(),
-                            closest(glob.as_str(), usage)
+                            question(glob.as_str(), usage)
                         ),
                     )
                 });
@@ -53,14 +55,9 @@ fn check(policy: &Policy, usage: &PolicyUsage) -> Vec<Draft> {
 }
 
 /// The service with the most similar name, as a question.
-fn closest(glob: &str, usage: &PolicyUsage) -> String {
-    usage
-        .services
-        .iter()
-        .map(|name| (strsim::jaro_winkler(glob, name.stem()), name.stem()))
-        .max_by(|a, b| a.0.total_cmp(&b.0))
-        .filter(|(likeness, _)| *likeness > 0.8)
-        .map_or_else(String::new, |(_, name)| format!("; did you mean {name:?}?"))
+fn question(glob: &str, usage: &PolicyUsage) -> String {
+    closest(glob, usage.services.iter().map(UnitName::stem))
+        .map_or_else(String::new, |name| format!("; did you mean {name:?}?"))
 }
 
 /// Describes the target of an exception.
