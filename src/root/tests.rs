@@ -1,11 +1,8 @@
 //! A root settled as systemd settles it: each case was tried on systemd 252.
 
-use std::fs;
-use std::os::unix::fs::symlink;
-
 use anyhow::Result;
 
-use super::{Devices, Found, Inside, MountKind, Parts, Root, Settled};
+use crate::root::{Devices, Found, Inside, MountKind, Parts, Root, Settled};
 use crate::service::{Settings, Strategy};
 use crate::store::{LocalFiles, NoFiles, StoreDir, StoreFiles, StorePath};
 
@@ -16,6 +13,8 @@ const CONFINEMENT: [(&str, &str); 4] = [
     ("ReadOnlyPaths", "+/"),
     ("TemporaryFileSystem", "/nix/store:ro"),
 ];
+
+mod looked_at;
 
 struct Case {
     dir: StoreDir,
@@ -249,78 +248,5 @@ fn temporary_directories_are_implied_and_can_be_hidden() -> Result<()> {
     let case = Case::new(&[("PrivateTmp", "yes"), ("TemporaryFileSystem", "/tmp:ro")])?;
     let root = case.root();
     assert_eq!(seen(&root, "/tmp"), Some((&MountKind::PrivateTmp, true)));
-    Ok(())
-}
-
-#[test]
-fn what_can_be_written_to_is_named_in_the_root() -> Result<()> {
-    for (own, writable) in [
-        // A path of the host, outside the root.
-        (("ReadWritePaths", "/var"), Some(false)),
-        // At one place, what is read-only wins.
-        (("ReadWritePaths", "+/"), Some(false)),
-        (("ReadWritePaths", "+/var"), None),
-    ] {
-        let case = Case::new(&[own])?;
-        let root = case.root();
-        let inside = Inside::new(&root, &NoFiles, false);
-        assert_eq!(inside.can_be_made("/var/x", false)?, writable, "{own:?}");
-        assert_eq!(inside.can_be_made("/etc/x", false)?, Some(false), "{own:?}");
-        let inside = Inside::new(&root, &NoFiles, true);
-        assert_eq!(inside.can_be_made("/var/x", false)?, Some(true), "{own:?}");
-        assert_eq!(inside.can_be_made("/nix/store/x", false)?, Some(false));
-    }
-    Ok(())
-}
-
-#[test]
-fn a_store_path_that_leads_out_of_the_store_shows_what_the_host_has_there() -> Result<()> {
-    let store = tempfile::tempdir()?;
-    let mut case = Case::new(&[])?;
-    let named = |name: &str| case.dir.join(&format!("{}-{name}", "0".repeat(32)));
-    let (out, lost, within, file) = (named("out")?, named("lost")?, named("to")?, named("f")?);
-    let on_disk = |path: &StorePath| store.path().join(&path.as_str()[1..]);
-    fs::create_dir_all(store.path().join("nix/store"))?;
-    symlink("/srv/data", on_disk(&out))?;
-    symlink(named("nothing")?.as_str(), on_disk(&lost))?;
-    symlink(file.as_str(), on_disk(&within))?;
-    fs::write(on_disk(&file), "")?;
-    let files = LocalFiles::new(store.path(), &case.dir);
-    case.closure = vec![file, lost.clone(), out.clone(), within.clone()];
-    let look = |case: &Case, path: &StorePath| {
-        let root = case.root();
-        Inside::new(&root, &files as &dyn StoreFiles, false).look(path.as_str())
-    };
-    assert_eq!(look(&case, &out)?, Found::Unknown);
-    assert_eq!(look(&case, &lost)?, Found::Missing);
-    assert!(matches!(look(&case, &within)?, Found::File { .. }));
-    // In a view the link stays one, and leads to what is inside.
-    case.strategy = Strategy::Image;
-    assert_eq!(look(&case, &out)?, Found::Missing);
-    assert!(matches!(look(&case, &within)?, Found::File { .. }));
-    Ok(())
-}
-
-#[test]
-fn beside_the_store_an_adopted_root_may_hold_anything() -> Result<()> {
-    let mut case = Case::new(&[("PrivateTmp", "yes"), ("BindPaths", "/nix/store /srv")])?;
-    case.is_adopted = true;
-    case.confinement = Settings::from_iter([
-        ("TemporaryFileSystem", "/nix/store:ro"),
-        ("BindReadOnlyPaths", ""),
-        ("BindPaths", "/srv"),
-    ]);
-    let root = case.root();
-    assert_eq!(
-        seen(&root, "/nix/store"),
-        Some((&MountKind::Empty { mode: None }, true))
-    );
-    let inside = Inside::new(&root, &NoFiles, false);
-    assert_eq!(inside.look("/opt/x")?, Found::Unknown);
-    assert_eq!(inside.can_be_made("/etc/x", false)?, None);
-    assert_eq!(
-        inside.look(&format!("/nix/store/{}-x", "0".repeat(32)))?,
-        Found::Missing
-    );
     Ok(())
 }
