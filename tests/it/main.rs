@@ -14,6 +14,7 @@ mod enter_signals;
 mod forged;
 mod from_bundle;
 mod help;
+mod house;
 mod idle;
 mod include;
 mod input;
