@@ -143,6 +143,11 @@ impl Request {
                 override_inputs,
                 impure,
             } => {
+                if reference.is_none() && !is_in_flake() {
+                    bail!(
+                        "no flake.nix in this directory or above: name a flake, or use --file services.nix"
+                    );
+                }
                 evaluation.installable.clone_from(reference);
                 evaluation.override_inputs.clone_from(override_inputs);
                 evaluation.impure = *impure;
@@ -169,6 +174,14 @@ impl Request {
         self.selection.check(&services, || Ok(BTreeSet::new()))?;
         Ok(services)
     }
+}
+
+/// Whether the working directory is in a flake. Nix also searches the directories above.
+fn is_in_flake() -> bool {
+    let Ok(here) = std::env::current_dir() else {
+        return true;
+    };
+    here.ancestors().any(|dir| dir.join("flake.nix").exists())
 }
 
 fn refuse_none(services: &Services) -> Result<()> {
