@@ -5,33 +5,19 @@ use std::collections::{BTreeMap, BTreeSet};
 use anyhow::{Context, Result, bail};
 use rayon::prelude::*;
 
-use super::exposure::{Exposing, exposed};
+use super::exposure::exposed;
 use super::look::Ground;
+use super::options::Audit;
 use super::report::Report;
 use super::rules::{Check, rules};
 use super::target::Target;
 use super::usage::PolicyUsage;
 use crate::bundle::graph;
-use crate::code::{Code, Level, Levels};
-use crate::config::{Date, Policy, PolicyRule, level};
+use crate::code::Level;
 use crate::finding::Finding;
 use crate::inspect::Known;
 use crate::service::UnitName;
 use crate::store::{self, StorePath};
-
-/// The options of an audit.
-pub struct Audit<'a> {
-    /// The bundles. No two may have a service in common.
-    pub targets: Vec<Target<'a>>,
-    /// The user's rules.
-    pub policy: &'a Policy,
-    /// Levels that override those of the policy.
-    pub levels: Levels,
-    /// The date for which the policy is evaluated.
-    pub today: Date,
-    /// The limits of exposure; `None` if exposure is not measured.
-    pub exposing: Option<Exposing<'a>>,
-}
 
 /// Looks at every service of the targets, and at the policy.
 pub fn audit(audit: &Audit) -> Result<Report> {
@@ -107,28 +93,6 @@ pub fn audit(audit: &Audit) -> Result<Report> {
     }
     report.sort();
     Ok(report)
-}
-
-impl Audit<'_> {
-    /// The level of what a baseline accepts without need.
-    pub fn baseline_level(&self) -> Level {
-        self.level(Code::UnusedBaselineEntry, &[])
-    }
-
-    pub(super) fn level(&self, code: Code, rules: &[&PolicyRule]) -> Level {
-        self.level_from(code, code.level(), rules)
-    }
-
-    /// The level of a code whose findings have `default` unless another level is set.
-    pub(super) fn level_from(&self, code: Code, default: Level, rules: &[&PolicyRule]) -> Level {
-        if let Some(level) = self.levels.get(&code) {
-            return *level;
-        }
-        let in_force = rules
-            .iter()
-            .filter(|rule| !rule.note.has_expired(self.today));
-        level(code, default, self.policy, in_force)
-    }
 }
 
 fn refuse_doubles(audit: &Audit) -> Result<()> {

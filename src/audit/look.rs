@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context, Result};
 
-use super::engine::Audit;
 use super::exposure::Exposed;
 use super::group::Group;
+use super::options::Audit;
 use super::rules::{Check, rules};
 use super::subject::Subject;
 use super::target::Target;

@@ -8,6 +8,7 @@ mod engine;
 mod exposure;
 mod group;
 mod look;
+mod options;
 mod report;
 mod rules;
 mod stable;
@@ -16,8 +17,9 @@ mod target;
 mod usage;
 
 pub use baseline::{Baseline, is_baseline, render_baseline};
-pub use engine::{Audit, audit};
+pub use engine::audit;
 pub use exposure::Exposing;
+pub use options::Audit;
 pub use report::Report;
 pub use rules::{Explanation, Rule, rule, rules};
 pub use stable::stable;

@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::fs;
-use std::io::{IsTerminal, stdout};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
@@ -11,11 +10,11 @@ use clap::builder::{PossibleValue, StringValueParser, TypedValueParser};
 use clap::{Arg, Command};
 
 use super::format::FormatParser;
+use super::style::style;
 use super::{Usage, file_name, print};
 use crate::document::{Prepared, is_stream};
 use crate::output::human::Style;
 use crate::output::{Format, Render};
-use crate::progress as terminal;
 
 /// A format, and the file it is written to.
 #[derive(Clone, Debug)]
@@ -130,18 +129,5 @@ fn canonical(file: &Path) -> PathBuf {
             fs::canonicalize(parent).map_or_else(|_| file.to_owned(), |parent| parent.join(name))
         }
         _ => file.to_owned(),
-    }
-}
-
-/// The style for standard output. <https://no-color.org>, <https://bixense.com/clicolors>
-pub fn style() -> Style {
-    let is_set =
-        |name| std::env::var_os(name).is_some_and(|value| !value.is_empty() && value != "0");
-    let unwanted = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-    let is_capable = stdout().is_terminal() && !terminal::is_dumb();
-    if !unwanted && (is_set("CLICOLOR_FORCE") || is_capable) {
-        Style::Coloured
-    } else {
-        Style::Plain
     }
 }

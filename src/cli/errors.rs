@@ -7,8 +7,8 @@ use std::process::ExitCode;
 use clap::Parser;
 use clap::builder::Styles;
 
-use super::documents::style;
 use super::streams::print;
+use super::style::style;
 use super::{EXIT_USAGE, exit_code_of};
 use crate::nix::Failed;
 use crate::output::human::Style;

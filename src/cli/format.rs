@@ -7,8 +7,8 @@ use anyhow::Result;
 use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Arg, Args, Command};
 
-use super::documents::style;
 use super::print;
+use super::style::style;
 use crate::output::{Format, Render};
 
 /// How a result goes to standard output.

@@ -22,6 +22,7 @@ mod services;
 mod show;
 mod source;
 mod streams;
+mod style;
 mod verify;
 mod why;
 

@@ -10,9 +10,9 @@ mod inode;
 
 use anyhow::{Result, bail, ensure};
 
-use self::directory::{directory, directory_len};
+use self::directory::{Kind, directory, directory_len};
 use self::image::Image;
-use self::inode::{Inode, Kind, Layout};
+use self::inode::{Inode, Layout};
 use super::DIRECTORY;
 use crate::store::Entry;
 

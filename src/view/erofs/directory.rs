@@ -1,9 +1,26 @@
 //! The content of directories.
 
 use super::BLOCK;
-use super::inode::Kind;
 
 const DIRENT_LEN: usize = 12;
+
+/// `file_type` of a directory entry, and the type bits of a mode.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    File = 1,
+    Directory = 2,
+    Symlink = 7,
+}
+
+impl Kind {
+    pub(super) fn mode(self) -> u16 {
+        match self {
+            Self::File => 0o100_000,
+            Self::Directory => 0o040_000,
+            Self::Symlink => 0o120_000,
+        }
+    }
+}
 
 /// Returns the size of a small directory's data, in bytes.
 pub(super) fn directory_len(names: &[&str]) -> usize {

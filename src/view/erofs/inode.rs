@@ -1,6 +1,6 @@
 //! Inodes with their extended attributes.
 
-use super::directory::directory_len;
+use super::directory::{Kind, directory_len};
 use super::{CHUNK_FORMAT, TIME};
 use crate::store::Entry;
 
@@ -19,24 +19,6 @@ pub(super) enum Layout {
     Inline = 1 | 2 << 1,
     /// In chunks, which are listed after the inode.
     Chunks = 1 | 4 << 1,
-}
-
-/// `file_type` of a directory entry, and the type bits of a mode.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
-    File = 1,
-    Directory = 2,
-    Symlink = 7,
-}
-
-impl Kind {
-    fn mode(self) -> u16 {
-        match self {
-            Self::File => 0o100_000,
-            Self::Directory => 0o040_000,
-            Self::Symlink => 0o120_000,
-        }
-    }
 }
 
 pub(super) struct Inode {

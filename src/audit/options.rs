@@ -1,0 +1,42 @@
+//! What an audit looks at, and the level of each code.
+
+use super::exposure::Exposing;
+use super::target::Target;
+use crate::code::{Code, Level, Levels};
+use crate::config::{Date, Policy, PolicyRule, level};
+
+/// The options of an audit.
+pub struct Audit<'a> {
+    /// The bundles. No two may have a service in common.
+    pub targets: Vec<Target<'a>>,
+    /// The user's rules.
+    pub policy: &'a Policy,
+    /// Levels that override those of the policy.
+    pub levels: Levels,
+    /// The date for which the policy is evaluated.
+    pub today: Date,
+    /// The limits of exposure; `None` if exposure is not measured.
+    pub exposing: Option<Exposing<'a>>,
+}
+
+impl Audit<'_> {
+    /// The level of what a baseline accepts without need.
+    pub fn baseline_level(&self) -> Level {
+        self.level(Code::UnusedBaselineEntry, &[])
+    }
+
+    pub(super) fn level(&self, code: Code, rules: &[&PolicyRule]) -> Level {
+        self.level_from(code, code.level(), rules)
+    }
+
+    /// The level of a code whose findings have `default` unless another level is set.
+    pub(super) fn level_from(&self, code: Code, default: Level, rules: &[&PolicyRule]) -> Level {
+        if let Some(level) = self.levels.get(&code) {
+            return *level;
+        }
+        let in_force = rules
+            .iter()
+            .filter(|rule| !rule.note.has_expired(self.today));
+        level(code, default, self.policy, in_force)
+    }
+}
