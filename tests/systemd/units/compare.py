@@ -226,7 +226,7 @@ def compare(version, work, exceptions):
     replies = [json.loads(line) for line in (work / "systemd").read_text().splitlines()]
     services = json.loads((work / "confinix").read_text())["services"]
     warnings = (work / "warnings").read_text().splitlines()
-    left_out = {match[1] for match in (re.match(r"warning: (\S+) is left out, as systemd", line) for line in warnings) if match}
+    left_out = {match[1] for match in (re.match(r"warning: skipping (\S+): systemd", line) for line in warnings) if match}
     told = lines_of_systemd((work / "messages").read_text())
     lines = set()
     for warning in warnings:
