@@ -13,7 +13,7 @@ use crate::support::{CHECKOUT, fixture};
 const MOST_LINES: usize = 300;
 
 /// The directories that documents for contributors name files of.
-const PLACES: [&str; 6] = ["src/", "tests/", "nix/", "benches/", "fuzz/", "schemas/"];
+const PLACES: [&str; 7] = ["docs/", "src/", "tests/", "nix/", "benches/", "fuzz/", "schemas/"];
 
 /// What any module may use: files of `src/` itself.
 const EVERYWHERE: [&str; 3] = ["interrupt", "progress", "search_path"];
@@ -183,7 +183,7 @@ fn sources(place: &str, extension: &str) -> Result<Vec<PathBuf>> {
 
 fn documents() -> Result<Vec<PathBuf>> {
     let mut documents = Vec::new();
-    for place in ["src", "tests", "benches", "fixtures", "nix", "schemas"] {
+    for place in ["docs", "tests", "benches", "fixtures", "nix", "schemas"] {
         documents.extend(sources(place, "md")?);
     }
     documents.push(fixture("fuzz/README.md"));
