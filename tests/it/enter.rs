@@ -1,15 +1,17 @@
 //! `confinix enter`: the root of a service on this machine, with the real bubblewrap.
 
+mod run;
+mod shell;
+mod signals;
+
 use std::ffi::OsStr;
 use std::fs;
-use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
-use std::process::Command;
 
 use anyhow::Result;
 use tempfile::TempDir;
 
-use crate::support::{OFFLINE, Ran, Run, bundle, confinix, install, nix, program, scratch};
+use crate::support::{OFFLINE, Run, bundle, confinix, scratch};
 
 /// Host directories that contain a shell and its tools, wherever the host has them.
 pub const TOOLS: &str = r#"[ "-/usr" "-/lib" "-/lib64" "-/bin" "-/run/current-system" ]"#;
@@ -154,23 +156,6 @@ fn a_service_without_api_file_systems_has_none() -> Result<()> {
 }
 
 #[test]
-fn the_exit_code_is_that_of_the_command() -> Result<()> {
-    let root = Root::new("")?;
-    for (words, code) in [("exit 0", 0), ("exit 7", 7), ("kill -9 $$", 137)] {
-        root.enter(["--", "sh", "-c", words])
-            .run()?
-            .with_code(code)?;
-    }
-    let ran = root.enter(["--", "nonsense"]).run()?.with_code(1)?;
-    assert!(
-        ran.stderr.contains("bwrap: execvp nonsense"),
-        "{}",
-        ran.stderr
-    );
-    Ok(())
-}
-
-#[test]
 fn what_is_otherwise_is_said_in_one_list() -> Result<()> {
     let root = Root::new(
         r#"
@@ -262,174 +247,11 @@ pub const MANY: &str = r#"{ services.web = {
 }; }"#;
 
 #[test]
-fn a_large_closure_takes_no_longer() -> Result<()> {
-    let root = Root::of(&MANY.replace("TOOLS", TOOLS))?;
-    let start = std::time::Instant::now();
-    let words = "ls /nix/store | wc -l; cat /nix/store/*-p77; > /nix/store/x; exit 3";
-    let ran = root.enter(["--", "sh", "-c", words]).run()?;
-    assert_eq!(ran.stdout, "2001\ny77");
-    assert!(ran.stderr.contains("Read-only"), "{}", ran.stderr);
-    // 0.4 s on an idle machine; 15 s if bubblewrap makes each mount.
-    assert!(start.elapsed().as_secs() < 8, "{:?}", start.elapsed());
-    Ok(())
-}
-
-/// Runs as an unprivileged user, if this process is root.
-fn as_nobody(root: &Root, arguments: &[&str]) -> Result<Option<Ran>> {
-    let is_root = Command::new("id").arg("-u").output()?.stdout == b"0\n";
-    if !is_root {
-        return Ok(None);
-    }
-    // The build directory may be accessible only to root.
-    let place = tempfile::tempdir_in("/tmp")?;
-    fs::set_permissions(place.path(), fs::Permissions::from_mode(0o755))?;
-    let binary = place.path().join("confinix");
-    install(env!("CARGO_BIN_EXE_confinix"), &binary)?;
-    let bundle = place.path().join("bundle");
-    crate::support::copy(&root.bundle(), &bundle)?;
-    let run = program(
-        "setpriv",
-        ["--reuid", "65534", "--regid", "65534", "--clear-groups"],
-    )
-    .arg(&binary)
-    .arg("enter")
-    .arg(&bundle)
-    .args(arguments)
-    .env("TMPDIR", "/tmp")
-    .within("/")
-    .run()?;
-    Ok(Some(run))
-}
-
-#[test]
-fn no_root_is_needed() -> Result<()> {
-    let command = [
-        "web",
-        "--",
-        "sh",
-        "-c",
-        "ls /nix/store | wc -l; id -u; : > /etc/x",
-    ];
-    for (root, count) in [
-        (Root::new("")?, 1),
-        (Root::of(&MANY.replace("TOOLS", TOOLS))?, 2001),
-    ] {
-        if let Some(ran) = as_nobody(&root, &command)? {
-            assert_eq!(ran.stdout, format!("{count}\n0\n"), "{}", ran.stderr);
-            assert!(ran.stderr.contains("Read-only"), "{}", ran.stderr);
-        }
-    }
-    Ok(())
-}
-
-#[test]
-fn without_a_command_there_is_a_shell() -> Result<()> {
-    let root = Root::new("")?;
-    let ran = root
-        .enter([])
-        .input("echo $0; exit 4")
-        .run()?
-        .with_code(4)?;
-    assert_eq!(ran.stdout, "/bin/sh\n");
-    let shell = fs::canonicalize("/bin/sh")?.display().to_string();
-    let own = Root::of(&format!(
-        r#"{{ services.web = {{ confinement.binSh = "{shell}"; serviceConfig = {{ ExecStart = builtins.toFile "web" "w"; BindReadOnlyPaths = [ "-/lib" "-/lib64" "-/nix/store" ]; }}; }}; }}"#
-    ))?;
-    let ran = own
-        .enter([])
-        .input("echo $0; echo /bin/*")
-        .run()?
-        .with_code(0)?;
-    assert_eq!(ran.stdout, "/bin/sh\n/bin/sh\n");
-    Ok(())
-}
-
-#[test]
 fn who_sees_the_whole_store_sees_it_here_too() -> Result<()> {
     let root = Root::new(r#"serviceConfig.BindPaths = "/nix/store";"#)?;
     let count = fs::read_dir("/nix/store")?.count();
     let seen: usize = root.prints("ls -A /nix/store | wc -l")?.trim().parse()?;
     // Other tests add entries at the same time.
     assert!(seen >= count && count > 1, "{seen} of {count}");
-    Ok(())
-}
-
-#[test]
-fn a_shell_is_brought_along() -> Result<()> {
-    let root = Root::of(
-        r#"{ services.web = { confinement.binSh = null; serviceConfig = { ExecStart = builtins.toFile "web" "w"; BindReadOnlyPaths = [ "-/usr" "-/lib" "-/lib64" ]; }; }; }"#,
-    )?;
-    root.enter([])
-        .fails(3, &["web.service has no /bin/sh", "--shell"])?;
-    root.enter(["--shell", "/not/there"])
-        .fails(3, &["cannot look for a shell in /not/there"])?;
-    root.enter(["--shell", "/usr/bin/env"])
-        .fails(3, &["is not in /nix/store"])?;
-    let place = root.scratch.path().join("tools");
-    fs::create_dir_all(place.join("bin"))?;
-    install("/bin/sh", &place.join("bin/dash"))?;
-    let added = nix(["store", "add-path", "--name", "tools"])
-        .arg(&place)
-        .succeeds()?;
-    let tools = added.stdout.trim();
-    let ran = root
-        .enter(["--shell", tools])
-        .input("echo $0; echo ${PATH##*:}; ls /nix/store | wc -l")
-        .succeeds()?;
-    assert_eq!(ran.stdout, format!("{tools}/bin/dash\n{tools}/bin\n2\n"));
-    assert!(
-        ran.stderr.contains(&format!(
-            "added for the shell: {tools} with its closure (1 store paths)"
-        )),
-        "{}",
-        ran.stderr
-    );
-    let ran = root
-        .enter(["--shell", tools, "--", "dash", "-c", "echo /nix/*"])
-        .succeeds()?;
-    assert_eq!(ran.stdout, "/nix/store\n");
-    let other = root.scratch.path().join("file");
-    fs::write(&other, "")?;
-    let added = nix(["store", "add-path", "--name", "none"])
-        .arg(&other)
-        .succeeds()?;
-    root.enter(["--shell", added.stdout.trim()])
-        .fails(3, &["has no shell"])?;
-    Ok(())
-}
-
-#[test]
-fn what_is_missing_is_named() -> Result<()> {
-    let root = Root::new("")?;
-    root.enter(["--", "true"])
-        .env("PATH", "/nonexistent")
-        .fails(3, &["bwrap is not on PATH: install bubblewrap"])?;
-    let lost = scratch()?;
-    crate::made::Recording::of(
-        lost.path(),
-        &crate::made::one("web.service", &crate::made::service(&crate::made::path(0))),
-        &crate::made::graph(&[&[]]),
-    )?;
-    confinix([
-        "enter",
-        "--services",
-        "services.json",
-        "--graph",
-        "graph.json",
-        "web",
-        "--ls",
-    ])
-    .within(lost.path())
-    .fails(
-        3,
-        &["00000-p0 is not in the store of this machine", "nix copy"],
-    )?;
-    root.enter(["x", "--", "true"]).run()?.with_code(2)?;
-    root.enter(["--ls", "--", "true"]).run()?.with_code(2)?;
-    root.enter(["--json", "--", "true"]).run()?.with_code(2)?;
-    confinix(["enter", "web"]).fails(2, &["enter takes a target and a service"])?;
-    let bundle = root.bundle();
-    confinix(["enter".as_ref(), bundle.as_os_str(), "wob".as_ref()])
-        .fails(3, &["has no wob.service; it has web"])?;
     Ok(())
 }

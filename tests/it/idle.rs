@@ -1,114 +1,16 @@
 //! confinix refuses options without effect, for every subcommand and every source of services.
 
+mod sources;
+
 use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
 use serde_json::json;
 
+use self::sources::{OPTIONS, is_effective, sources};
 use crate::made::{self, Recording};
 use crate::support::{confinix, fake_nix, scratch};
-
-/// Every option of a source, with a value.
-const OPTIONS: [&[&str]; 15] = [
-    &["--all"],
-    &["--select", "a"],
-    &["--include", "path"],
-    &["--preset", "dns"],
-    &["--preset-file", "p.toml"],
-    &["--no-build"],
-    &["--store", "/nowhere"],
-    &["--eval-store", "/nowhere"],
-    &["--impure"],
-    &["--option", "cores", "1"],
-    &["--override-input", "a", "b"],
-    &["--strategy", "bind"],
-    &["--target-kernel", "6.12"],
-    &["--store-read-only", "yes"],
-    &["--graph", "graph.json"],
-];
-
-const OF_TARGET: [&str; 3] = ["--strategy", "--target-kernel", "--store-read-only"];
-const OF_EVALUATION: [&str; 11] = [
-    "--all",
-    "--select",
-    "--include",
-    "--preset",
-    "--preset-file",
-    "--no-build",
-    "--store",
-    "--eval-store",
-    "--impure",
-    "--option",
-    "--graph",
-];
-
-/// A source of services: its name, its arguments, and the options that have an effect besides those of the target.
-struct Source {
-    name: &'static str,
-    arguments: &'static [&'static str],
-    effective: Vec<&'static str>,
-}
-
-fn sources() -> Vec<Source> {
-    let source = |name, arguments, effective: &[&'static str]| Source {
-        name,
-        arguments,
-        effective: effective.to_vec(),
-    };
-    let flake = [&OF_EVALUATION[..], &["--override-input"]].concat();
-    let mut file = OF_EVALUATION.to_vec();
-    file.retain(|option| *option != "--impure");
-    vec![
-        source("flake", &[][..], &flake),
-        source("file", &["--file", "x.nix"], &file),
-        source("expression", &["--expr", "{ }"], &OF_EVALUATION),
-        source(
-            "recorded services",
-            &["--services", "services.json"],
-            &[
-                "--select",
-                "--preset-file",
-                "--no-build",
-                "--store",
-                "--option",
-                "--graph",
-            ],
-        ),
-        source(
-            "recording",
-            &["--services", "services.json", "--graph", "graph.json"],
-            &["--select", "--preset-file"],
-        ),
-        source(
-            "units",
-            &["--units", "units"],
-            &[
-                "--all",
-                "--select",
-                "--include",
-                "--preset",
-                "--preset-file",
-                "--no-build",
-                "--store",
-                "--option",
-                "--graph",
-            ],
-        ),
-        source(
-            "units and graph",
-            &["--units", "units", "--graph", "graph.json"],
-            &[
-                "--all",
-                "--select",
-                "--include",
-                "--preset",
-                "--preset-file",
-            ],
-        ),
-        source("attributes", &["--attrs", "attrs.json"], &["--select"]),
-    ]
-}
 
 /// Subcommands, with the arguments before and after the target.
 const SUBCOMMANDS: [(&str, &[&str], &[&str]); 8] = [
@@ -170,18 +72,6 @@ fn is_refused(place: &Path, path: &str, arguments: &[&str]) -> Result<bool> {
         );
     }
     Ok(code == 2)
-}
-
-fn is_effective(subcommand: &str, source: &Source, option: &str) -> bool {
-    let is_of_target = OF_TARGET.contains(&option);
-    match (subcommand, option) {
-        // For `why` it has another meaning, and the service is already named.
-        ("why", "--all") => true,
-        ("why", "--select") | ("services", "--graph") => false,
-        ("services", _) if is_of_target => false,
-        ("services", "--store" | "--no-build" | "--option") if source.name == "units" => false,
-        _ => is_of_target || source.effective.contains(&option),
-    }
 }
 
 #[test]

@@ -1,5 +1,8 @@
 //! Services from directories of units, merged as systemd merges them.
 
+mod environment;
+mod lines;
+
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
@@ -156,90 +159,6 @@ fn an_earlier_directory_hides_a_later_one() -> Result<()> {
 }
 
 #[test]
-fn environment_and_path_join_where_asked_for() -> Result<()> {
-    let host = Host::new()?;
-    host.unit(
-        "a.service",
-        format!(
-            "{}Environment=\"PATH={}/bin:/usr/bin\" DATA={}\n",
-            exec(0, ""),
-            made::path(1),
-            made::path(2)
-        ),
-    )?;
-    let origins = |arguments: &[&str]| -> Result<Vec<Value>> {
-        let service = host.made(&[&["-s", "a"], arguments].concat())?["a.service"].take();
-        let roots = service["roots"].as_array().context("no roots")?;
-        Ok(roots.iter().map(|root| root["origin"].clone()).collect())
-    };
-    assert_eq!(origins(&[])?, ["a.service:ExecStart[0]"]);
-    assert_eq!(
-        origins(&["--include", "path", "--include", "environment"])?,
-        ["a.service:ExecStart[0]", "path[0]", "environment.DATA"]
-    );
-    Ok(())
-}
-
-/// Returns the origins of the store paths in the environment of a unit with these lines.
-fn origins_of_environment(lines: &str) -> Result<Vec<Value>> {
-    let host = Host::new()?;
-    let exec = "[Service]\nExecStart=/bin/true";
-    host.unit("a.service", format!("{exec}\n{lines}\n"))?;
-    let arguments = ["-s", "a", "--include", "path", "--include", "environment"];
-    let service = host.made(&arguments)?["a.service"].take();
-    let roots = service["roots"].as_array().context("no roots")?;
-    Ok(roots.iter().map(|root| root["origin"].clone()).collect())
-}
-
-#[test]
-fn the_environment_is_parted_as_systemd_parts_it() -> Result<()> {
-    let [a, b] = [made::path(0), made::path(1)];
-    for (line, origins) in [
-        (
-            format!("Environment=\"A=x {a}\" 'B={b}'"),
-            &["environment.A", "environment.B"][..],
-        ),
-        (format!("Environment=A=\"x y\"{a}"), &["environment.A"]),
-        (format!(r#"Environment="A=\"x" B={b}"#), &["environment.B"]),
-        (
-            format!(r"Environment=A=\x2f{} B=\q C={b}", &a[1..]),
-            &["environment.A"],
-        ),
-        (format!("Environment=A={a} \"B={b}"), &["environment.A"]),
-        (format!("Environment=A-B={a} B={b}"), &["environment.B"]),
-        (
-            format!("Environment=A={a}\nEnvironment=\nEnvironment=B={b}"),
-            &["environment.B"],
-        ),
-    ] {
-        assert_eq!(origins_of_environment(&line)?, origins, "{line}");
-    }
-    Ok(())
-}
-
-#[test]
-fn what_a_unit_takes_from_the_environment_is_no_root() -> Result<()> {
-    let [a, b] = [made::path(0), made::path(1)];
-    let lines = format!("Environment=PATH={a}/bin A={a} B={b} C={b}\n");
-    let left = |unset: &str| origins_of_environment(&format!("{lines}{unset}"));
-    let [path, with_a, with_b, with_c] =
-        ["path[0]", "environment.A", "environment.B", "environment.C"];
-    let others = [with_a, with_b, with_c];
-    assert_eq!(left("")?.len(), 4);
-    assert_eq!(left("UnsetEnvironment=PATH")?, others);
-    assert_eq!(
-        left("UnsetEnvironment=\"B\" A=other")?,
-        [path, with_a, with_c]
-    );
-    assert_eq!(
-        left(&format!("UnsetEnvironment=A={a} B\nUnsetEnvironment=C"))?,
-        [path]
-    );
-    assert_eq!(left("UnsetEnvironment=A\nUnsetEnvironment=")?.len(), 4);
-    Ok(())
-}
-
-#[test]
 fn units_that_can_not_be_read_are_named() -> Result<()> {
     let host = Host::new()?;
     host.unit("good.service", exec(0, ""))?;
@@ -290,106 +209,6 @@ fn units_that_can_not_be_read_are_named() -> Result<()> {
     let gone = host.at("gone").display().to_string();
     bundle(["--units", &gone, "--all"]).fails(3, &["cannot read the units in", "gone"])?;
     bundle(["--units", "/etc", "--expr", "1"]).fails(2, &["cannot be used with"])?;
-    Ok(())
-}
-
-/// Returns the settings in force of the only service, and the warnings.
-fn read(name: &str, text: impl AsRef<[u8]>) -> Result<(Value, String)> {
-    let host = Host::new()?;
-    host.unit(name, text)?;
-    let instance = name.replace("@.", "@in-st.");
-    let said = host.run(&["-s", &instance]).succeeds()?.stderr;
-    let mut services = bundle_json(&host.at("out"))?["services"].take();
-    Ok((services[&instance].take(), said))
-}
-
-#[test]
-fn what_systemd_ignores_is_ignored_with_a_warning() -> Result<()> {
-    for (lines, line) in [
-        (&b"Restart always\n"[..], 3),
-        (b"=x\n", 3),
-        (b"Unknown=x\n", 3),
-        (b"PrivateDevices=maybe\n", 3),
-        (b"ReadWritePaths=rel\n", 3),
-        (b"Environment=A=1 B=\\q\n", 3),
-        (b"StateDirectory=\\\n# x\n/b\n", 5),
-        (b"\xc2\xa0StateDirectory=c\n", 3),
-        (b"[Sevice]\nUser=x\n[Service]\n", 3),
-        (b"ExecStop=-a/b\n", 3),
-        (b"User=%i%p\nWorkingDirectory=-%z\n", 4),
-    ] {
-        let text = [exec(0, "").as_bytes(), lines, b"StateDirectory=a\n"].concat();
-        let (service, said) = read("a.service", text)?;
-        let context = lines.escape_ascii().to_string();
-        assert_eq!(
-            strings(&service["settings"]["StateDirectory"])?,
-            ["a"],
-            "{context}"
-        );
-        let place = format!("a.service:{line}: ");
-        assert!(said.contains(&place), "{context}: {said}");
-        assert_eq!(said.lines().count(), 1, "{context}: {said}");
-    }
-    Ok(())
-}
-
-#[test]
-fn bytes_mean_what_they_mean_to_systemd() -> Result<()> {
-    let exec = exec(0, "");
-    for text in [
-        format!("\u{feff}[Unit]\nDescription=x\n{exec}StateDirectory=a\n").into_bytes(),
-        [b"# d\xe9mon\n", exec.as_bytes(), b"StateDirectory=a\n"].concat(),
-        [exec.trim_end().as_bytes(), b"\rStateDirectory=a"].concat(),
-        [exec.trim_end().as_bytes(), b"\0StateDirectory=a"].concat(),
-        format!("{exec}StateDirectory = \\\n # b \\\n a").into_bytes(),
-    ] {
-        let (service, said) = read("a.service", &text)?;
-        let context = text.escape_ascii().to_string();
-        assert_eq!(
-            strings(&service["settings"]["StateDirectory"])?,
-            ["a"],
-            "{context}"
-        );
-        assert_eq!(said, "", "{context}");
-    }
-    Ok(())
-}
-
-#[test]
-fn older_names_and_resets_are_read_as_systemd_reads_them() -> Result<()> {
-    let text = "ReadWriteDirectories=+/srv/a/\nReadOnlyDirectories=/b\nInaccessibleDirectories=-/c\n\
-                BindPaths=/srv/a\nBindReadOnlyPaths=/srv/b\nBindReadOnlyPaths=\nBindPaths=/srv/c\n";
-    let (service, said) = read("a.service", exec(0, "") + text)?;
-    let settings = &service["settings"];
-    assert_eq!(strings(&settings["ReadWritePaths"])?, ["+/srv/a"]);
-    assert_eq!(strings(&settings["ReadOnlyPaths"])?, ["/b"]);
-    assert_eq!(strings(&settings["InaccessiblePaths"])?, ["-/c"]);
-    assert_eq!(strings(&settings["BindPaths"])?, ["", "/srv/c"]);
-    assert!(settings.get("BindReadOnlyPaths").is_none());
-    assert_eq!(said, "");
-    Ok(())
-}
-
-#[test]
-fn specifiers_are_expanded_where_the_name_tells_them() -> Result<()> {
-    let text = "StateDirectory=%I\nWorkingDirectory=%S/%I\nReadWritePaths=+%f\nEnvironment=A=%j%J%P \\x25i\n\
-                EnvironmentFile=-%d/%H\nUser=%u\nBindPaths=%t/%n:%h\n";
-    let (service, said) = read("a@.service", exec(0, "%i %N %%i %m") + text)?;
-    let settings = &service["settings"];
-    for (setting, value) in [
-        ("StateDirectory", "in/st"),
-        ("WorkingDirectory", "/var/lib/in/st"),
-        ("ReadWritePaths", "+/in/st"),
-        ("Environment", "A=aaa"),
-        ("EnvironmentFile", "-/run/credentials/a@in-st.service/%H"),
-        ("User", "root"),
-        ("BindPaths", "/run/a@in-st.service:/root"),
-    ] {
-        assert_eq!(strings(&settings[setting])?, [value], "{setting}");
-    }
-    let line = format!("{} in-st a@in-st %%i %m", made::path(0));
-    assert_eq!(strings(&service["exec"]["ExecStart"])?, [line]);
-    assert_eq!(said.lines().count(), 1, "{said}");
     Ok(())
 }
 

@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result, ensure};
 
-use crate::enter::{MANY, Root, TOOLS};
+use super::{MANY, Root, TOOLS};
 use crate::support::program;
 
 /// Starts a command that reports when it is ready, sends a signal, and waits.
