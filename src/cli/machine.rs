@@ -50,15 +50,25 @@ impl Answer {
 }
 
 impl MachineArgs {
-    /// The first of them that was given.
-    pub fn given(&self) -> Option<&'static str> {
-        let options = [
-            ("--strategy", self.strategy.is_some()),
-            ("--target-kernel", self.target_kernel.is_some()),
-            ("--store-read-only", self.store_read_only.is_some()),
-        ];
-        let mut given = options.into_iter().filter(|(_, is_given)| *is_given);
-        given.next().map(|(option, _)| option)
+    /// Each option, and whether it was given.
+    pub fn given(&self) -> [(&'static str, bool); 5] {
+        let Self {
+            strategy,
+            target_kernel,
+            store_read_only,
+            store_stacked,
+            restrict_file_system_access,
+        } = self;
+        [
+            ("--strategy", strategy.is_some()),
+            ("--target-kernel", target_kernel.is_some()),
+            ("--store-read-only", store_read_only.is_some()),
+            ("--store-stacked", store_stacked.is_some()),
+            (
+                "--restrict-file-system-access",
+                restrict_file_system_access.is_some(),
+            ),
+        ]
     }
 
     /// How closures get into roots.

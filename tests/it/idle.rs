@@ -2,13 +2,14 @@
 
 mod sources;
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
 use serde_json::json;
 
-use self::sources::{OPTIONS, is_effective, sources};
+use self::sources::{OPTIONS, SOURCES, is_effective, sources};
 use crate::made::{self, Recording};
 use crate::support::{confinix, fake_nix, scratch};
 
@@ -27,6 +28,25 @@ const SUBCOMMANDS: [(&str, &[&str], &[&str]); 8] = [
     ("diff", &["out"], &[]),
     ("enter", &[], &["a", "--ls"]),
 ];
+
+#[test]
+fn the_table_has_every_option_that_help_lists() -> Result<()> {
+    let help = confinix(["audit", "--help"]).succeeds()?.stdout;
+    let (_, of_source) = help
+        .split_once("Source of the services:")
+        .context("no heading")?;
+    let listed: BTreeSet<_> = of_source
+        .lines()
+        .filter_map(|line| {
+            let line = line.trim_start();
+            let long = line.find("--").filter(|_| line.starts_with('-'))?;
+            line[long..].split([' ', ',']).next()
+        })
+        .collect();
+    let tested = OPTIONS.iter().chain(&SOURCES).map(|option| option[0]);
+    assert_eq!(listed, tested.collect());
+    Ok(())
+}
 
 fn place() -> Result<(tempfile::TempDir, String)> {
     let place = scratch()?;
@@ -124,20 +144,12 @@ fn options_without_effect_are_refused_for_every_source() -> Result<()> {
 #[test]
 fn options_without_effect_are_refused_for_bundles() -> Result<()> {
     let (place, path) = place()?;
-    let sources: [&[&str]; 6] = [
-        &["--file", "x.nix"],
-        &["--expr", "{ }"],
-        &["--services", "services.json"],
-        &["--units", "units"],
-        &["--attrs", "attrs.json"],
-        &["--graph", "graph.json"],
-    ];
     let mut wrong = Vec::new();
     for (subcommand, before, behind) in SUBCOMMANDS {
         if subcommand == "bundle" || subcommand == "services" {
             continue;
         }
-        for option in OPTIONS.iter().chain(&sources) {
+        for option in OPTIONS.iter().chain(&SOURCES) {
             let arguments = [&[subcommand], before, &["out"], behind, option].concat();
             let is_own = subcommand == "why" && option[0] == "--all";
             let refused = is_refused(place.path(), &path, &arguments)?;

@@ -26,27 +26,50 @@ impl SourceOptions {
 
     /// The options that choose services or how to make a bundle, and so have no effect on an existing one.
     pub fn of_making(&self) -> Option<&'static str> {
-        let of_nix = self.shell.is_none();
-        let options = [
-            ("--file", self.file.is_some()),
-            ("--expr", self.expr.is_some()),
-            ("--services", self.services.is_some()),
-            ("--graph", self.graph.is_some()),
-            ("--attrs", self.attrs.is_some()),
-            ("--units", !self.units.is_empty()),
-            ("--select", !self.select.is_empty()),
-            ("--all", self.all),
-            ("--include", !self.include.is_empty()),
-            ("--preset", !self.presets.is_empty()),
-            ("--preset-file", self.preset_file.is_some()),
-            ("--no-build", self.no_build),
-            ("--store", self.store.is_some() && of_nix),
-            ("--eval-store", self.eval_store.is_some()),
-            ("--impure", self.impure),
-            ("--option", !self.option.is_empty() && of_nix),
-            ("--override-input", !self.override_input.is_empty()),
-        ];
-        first(options).or_else(|| self.machine.given())
+        let Self {
+            file,
+            expr,
+            services,
+            graph,
+            attrs,
+            units,
+            select,
+            all,
+            include,
+            presets,
+            preset_file,
+            no_build,
+            store,
+            eval_store,
+            impure,
+            option,
+            override_input,
+            machine,
+            config: _,
+            shell,
+        } = self;
+        // A shell is fetched with nix.
+        let is_idle = shell.is_none();
+        first([
+            ("--file", file.is_some()),
+            ("--expr", expr.is_some()),
+            ("--services", services.is_some()),
+            ("--graph", graph.is_some()),
+            ("--attrs", attrs.is_some()),
+            ("--units", !units.is_empty()),
+            ("--select", !select.is_empty()),
+            ("--all", *all),
+            ("--include", !include.is_empty()),
+            ("--preset", !presets.is_empty()),
+            ("--preset-file", preset_file.is_some()),
+            ("--no-build", *no_build),
+            ("--store", store.is_some() && is_idle),
+            ("--eval-store", eval_store.is_some()),
+            ("--impure", *impure),
+            ("--option", !option.is_empty() && is_idle),
+            ("--override-input", !override_input.is_empty()),
+        ])
+        .or_else(|| first(machine.given()))
     }
 
     /// Refuses options for closures if only services are printed.
@@ -100,9 +123,7 @@ impl SourceOptions {
                 "with recorded services and a recorded graph: nix does not run",
             ),
             (
-                self.machine
-                    .given()
-                    .filter(|_| purpose == Purpose::Services),
+                first(self.machine.given()).filter(|_| purpose == Purpose::Services),
                 "on services: only a bundle has a strategy",
             ),
             (

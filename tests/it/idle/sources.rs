@@ -1,7 +1,7 @@
 //! Which options have an effect, by source of services and by subcommand.
 
 /// Every option of a source, with a value.
-pub const OPTIONS: [&[&str]; 15] = [
+pub const OPTIONS: [&[&str]; 17] = [
     &["--all"],
     &["--select", "a"],
     &["--include", "path"],
@@ -16,10 +16,27 @@ pub const OPTIONS: [&[&str]; 15] = [
     &["--strategy", "bind"],
     &["--target-kernel", "6.12"],
     &["--store-read-only", "yes"],
+    &["--store-stacked", "no"],
+    &["--restrict-file-system-access", "no"],
     &["--graph", "graph.json"],
 ];
 
-pub const OF_TARGET: [&str; 3] = ["--strategy", "--target-kernel", "--store-read-only"];
+/// Options that name a source.
+pub const SOURCES: [&[&str]; 5] = [
+    &["--file", "x.nix"],
+    &["--expr", "{ }"],
+    &["--services", "services.json"],
+    &["--units", "units"],
+    &["--attrs", "attrs.json"],
+];
+
+pub const OF_TARGET: [&str; 5] = [
+    "--strategy",
+    "--target-kernel",
+    "--store-read-only",
+    "--store-stacked",
+    "--restrict-file-system-access",
+];
 pub const OF_EVALUATION: [&str; 11] = [
     "--all",
     "--select",
