@@ -47,7 +47,6 @@ let
     groupBy
     isAttrs
     mapAttrs
-    match
     storeDir
     toJSON
     ;
@@ -77,8 +76,8 @@ let
       inherit (service.confinement) mode;
       own = service.confinement.strategy or null;
     in
-    if match "[a-zA-Z0-9:_.\\-][a-zA-Z0-9:_.\\@-]*[.]service" unit == null then
-      fail "${toJSON unit} is not the name of a service unit: systemd allows letters, digits and :-_.\\@ in it"
+    if !isUnitName unit then
+      fail "${toJSON unit} is not the name of a service unit: systemd allows letters, digits and :-_.\\@ in it, at most 253, and no dot at the beginning"
     else if !elem mode modes then
       fail "${unit}: confinement.mode is ${toJSON mode}; expected ${concatStringsSep " or " modes}"
     else if own != null && !elem own strategies then
@@ -86,7 +85,7 @@ let
     else
       service;
 
-  inherit (import ./choices.nix) modes strategies;
+  inherit (import ./choices.nix) isUnitName modes strategies;
 
   ## Its roots
 

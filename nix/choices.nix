@@ -1,4 +1,4 @@
-# The values of options that confinix has too (src/service/mode.rs, src/service/strategy.rs).
+# Values and names that confinix has too (src/service/mode.rs, src/service/strategy.rs, src/service/name.rs).
 rec {
   modes = [
     "full-apivfs"
@@ -28,6 +28,12 @@ rec {
       isReadOnly = true;
     }
   ];
+
+  # Whether this is the name of a service unit, as `UnitName` decides.
+  isUnitName =
+    name:
+    builtins.stringLength name <= 253
+    && builtins.match "[a-zA-Z0-9:_\\-][a-zA-Z0-9:_.\\@-]*[.]service" name != null;
 
   meansOf = builtins.listToAttrs (
     map (means: {

@@ -134,7 +134,7 @@ let
     withTemplate
     ;
 
-  confinementOf = import ./services/confinement.nix texts source {
+  confinementOf = import ./services/confinement.nix texts settings source {
     inherit service include presets;
   };
 

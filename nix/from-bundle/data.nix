@@ -27,7 +27,7 @@ let
     dropInOf
     isStorePath
     ;
-  inherit (import ../choices.nix) meansOf;
+  inherit (import ../choices.nix) isUnitName meansOf;
 
   says = problem: [ "bundle.json contains what no bundle does: ${problem}" ];
   unless = is: problem: if is then [ ] else says problem;
@@ -47,8 +47,8 @@ let
       reached = reachedBy service;
     in
     if
-      match "[a-zA-Z0-9:_\\][a-zA-Z0-9:_.\\@-]*[.]service" name == null
-      || match "[^@]*-(@.*)?[.]service" name != null
+      # systemd would apply the drop-in of a name with a dash at its end to other services too.
+      !isUnitName name || match "[^@]*-(@.*)?[.]service" name != null
     then
       says "${shown} is not the name of a service that can be confined"
     else if !meansOf ? ${service.strategy} then

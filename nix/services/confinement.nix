@@ -1,5 +1,5 @@
 # What a service asks of confinement, and what joins its closure by that.
-texts: source:
+texts: settings: source:
 {
   # From an attribute to what is defined there.
   service,
@@ -45,12 +45,6 @@ let
     ;
   inherit (source) placeOf;
 
-  presetOptions = [
-    "bindReadOnly"
-    "environment"
-    "packages"
-  ];
-
   # "path", "path-without-systemd" or null.
   pathIncluded =
     place: own:
@@ -68,7 +62,9 @@ let
     let
       place = "${placeOf attr}: path";
       texts = packageTexts place (map binOf (checkList place ((service attr).path or [ ])));
-      isSystemd = text: match ".*/[0-9a-z]{32}-systemd(-minimal)?-[0-9][^/]*" text.text != null;
+      # As src/source/units.rs decides by the name of the package.
+      isSystemd =
+        text: match ".*/[0-9a-z]{32}-systemd(-minimal)?(-[^a-zA-Z/][^/]*)?" text.text != null;
       leftOut = {
         text = "";
         context = { };
@@ -157,10 +153,10 @@ let
       defined = checkSet option source.presets.defined;
       place = "${option}.${attrCode name}";
       definition = checkSet place (defined.${name} or { });
-      unknown = filter (key: !elem key presetOptions) (attrNames definition);
+      unknown = filter (key: !elem key settings.preset) (attrNames definition);
     in
     if unknown != [ ] then
-      throw "confinix: ${place}.${attrCode (head unknown)} is unknown; expected one of ${concatStringsSep ", " presetOptions}"
+      throw "confinix: ${place}.${attrCode (head unknown)} is unknown; expected one of ${concatStringsSep ", " settings.preset}"
     else
       {
         inherit name;

@@ -14,6 +14,13 @@
     "adopt"
   ];
 
+  # The options of a preset, as in module/options.nix.
+  preset = [
+    "bindReadOnly"
+    "environment"
+    "packages"
+  ];
+
   # Command lines, with their contexts.
   exec = [
     "ExecCondition"
@@ -51,7 +58,7 @@
     "DynamicUser"
     "Type"
     "NotifyAccess"
-    # Those of which an audit or `confinix enter` speaks (src/audit/foresight, src/inspect/exposure, src/enter/limits.rs).
+    # Those of which an audit or `confinix enter` speaks (src/foresight, src/exposure, src/enter/limits.rs).
     "AmbientCapabilities"
     "AppArmorProfile"
     "BusName"

@@ -4,12 +4,13 @@ use std::fmt::Write as _;
 use std::fs;
 
 use anyhow::{Context, Result};
+use confinix::config::parse_config;
 use confinix::confine::preset_names;
-use confinix::service::{ExecSetting, Mode, Strategy};
+use confinix::service::{ExecSetting, Mode, Preset, Strategy, UnitName};
 use serde_json::{Value, json};
 
 use crate::made;
-use crate::support::{CHECKOUT, bundle, confinix, fixture, nix, scratch};
+use crate::support::{CHECKOUT, bundle, confinix, fixture, keys, nix, scratch, strings};
 
 /// Returns the value of an expression.
 fn value(expr: &str) -> Result<Value> {
@@ -22,11 +23,16 @@ fn in_nix(file: &str, rest: &str) -> Result<Value> {
     value(&format!("(import {CHECKOUT}/nix/{file}){rest}"))
 }
 
-/// Returns the values that a definition of schemas/bundle.schema.json allows.
-fn in_schema(definition: &str) -> Result<Value> {
-    let schema = fs::read(fixture("schemas/bundle.schema.json"))?;
+/// Returns a definition of a schema.
+fn definition(schema: &str, name: &str) -> Result<Value> {
+    let schema = fs::read(fixture("schemas").join(schema))?;
     let schema: Value = serde_json::from_slice(&schema)?;
-    Ok(schema["$defs"][definition]["enum"].clone())
+    Ok(schema["$defs"][name].clone())
+}
+
+/// Returns the values that a definition of schemas/bundle.schema.json allows.
+fn in_schema(name: &str) -> Result<Value> {
+    Ok(definition("bundle.schema.json", name)?["enum"].clone())
 }
 
 #[test]
@@ -63,6 +69,118 @@ fn options_of_confinement() -> Result<()> {
         "builtins.attrNames (removeAttrs (import {CHECKOUT}/nix/module/service.nix{arguments}).options.confinement [ \"conflicts\" ])"
     ))?;
     assert_eq!(plain, module);
+    Ok(())
+}
+
+#[test]
+fn fields_of_presets() -> Result<()> {
+    let fields = in_nix("services/settings.nix", ".preset")?;
+    let with_name = |preset: &Value| -> Result<Value> {
+        let mut keys = keys(preset)?;
+        keys.retain(|key| key != "name");
+        Ok(json!(keys))
+    };
+    assert_eq!(with_name(&json!(Preset::named("x")))?, fields);
+    let schema = definition("services.schema.json", "preset")?;
+    assert_eq!(with_name(&schema["properties"])?, fields);
+    let types = "builtins.mapAttrs (_: f: x: if f then x else null) { attrsOf = true; submodule = true; listOf = false; nullOr = false; }";
+    let lib = format!(
+        "{{ literalExpression = x: x; mkOption = x: x; types = {types} // {{ str = null; package = null; path = null; anything = null; either = _: _: null; }}; }}"
+    );
+    let module = value(&format!(
+        "builtins.attrNames (import {CHECKOUT}/nix/module/options.nix {{ lib = {lib}; pkgs = null; }}).presets.type.options"
+    ))?;
+    assert_eq!(module, fields);
+    let error = parse_config("p.toml", "[presets.x]").err();
+    let error = error.context("an empty preset was accepted")?.to_string();
+    let (_, listed) = error.split_once("give it ").context("no list")?;
+    let in_config: Vec<_> = strings(&fields)?
+        .iter()
+        .map(|field| field.replace("Only", "-only").replace("Read", "-read"))
+        .collect();
+    assert_eq!(listed, in_config.join(", "));
+    Ok(())
+}
+
+#[test]
+fn names_of_units() -> Result<()> {
+    let long = |length: usize| format!("{}.service", "a".repeat(length - ".service".len()));
+    let names = [
+        "a.service",
+        "-a.service",
+        ":.service",
+        "a@.service",
+        "a@b@c.service",
+        r"a\x2db:c_d.e.service",
+        &long(253),
+        &long(254),
+        "",
+        ".service",
+        "@a.service",
+        ".a.service",
+        "a.socket",
+        "a.service.d",
+        "a/b.service",
+        "a b.service",
+        "a\nb.service",
+        "ä.service",
+    ];
+    let is_valid: Vec<_> = names
+        .iter()
+        .map(|name| UnitName::parse(name).is_ok())
+        .collect();
+    assert_eq!(is_valid.iter().filter(|is_valid| **is_valid).count(), 7);
+    let quoted: Vec<_> = names.iter().map(|name| json!(name).to_string()).collect();
+    let list = quoted.join(" ");
+    let in_nix = value(&format!(
+        "map (import {CHECKOUT}/nix/choices.nix).isUnitName [ {list} ]"
+    ))?;
+    assert_eq!(in_nix, json!(is_valid));
+    let schema = definition("bundle.schema.json", "unitName")?;
+    let by_schema = names.map(|name| jsonschema::is_valid(&schema, &json!(name)));
+    assert_eq!(json!(by_schema), json!(is_valid));
+    Ok(())
+}
+
+#[test]
+fn packages_that_path_without_systemd_leaves_out() -> Result<()> {
+    let names = [
+        ("systemd", true),
+        ("systemd-257.9", true),
+        ("systemd-257.9-bin", true),
+        ("systemd-minimal", true),
+        ("systemd-minimal-257.9", true),
+        ("systemd-minimal-libs-257.9", false),
+        ("systemd-libs-257.9", false),
+        ("systemdtool-1", false),
+        ("my-systemd-1", false),
+        ("coreutils-9.8", false),
+    ];
+    let paths = names.map(|(name, _)| format!("/nix/store/{:032}-{name}", 0));
+    let expected = names.map(|(_, is_left_out)| is_left_out);
+    let left_out = |ran: &str| -> Result<Vec<bool>> {
+        let services: Value = serde_json::from_str(ran)?;
+        let path = &services["services"]["web.service"]["confinement"]["path"];
+        let texts = path.as_array().context("no path")?.iter();
+        Ok(texts.map(|text| text["text"] == json!("")).collect())
+    };
+    let scratch = scratch()?;
+    let include = ["services", "-s", "web", "--include", "path-without-systemd"];
+    let quoted: Vec<_> = paths.iter().map(|path| json!(path).to_string()).collect();
+    let expr = format!(
+        "{{ services.web = {{ serviceConfig.ExecStart = \"/x\"; path = [ {} ]; }}; }}",
+        quoted.join(" ")
+    );
+    let from_nix = confinix(include).args(["--expr", &expr]).succeeds()?;
+    assert_eq!(left_out(&from_nix.stdout)?, expected);
+    let path = paths.map(|path| format!("{path}/bin")).join(":");
+    let unit = format!("[Service]\nExecStart=/x\nEnvironment=PATH={path}\n");
+    fs::write(scratch.path().join("web.service"), unit)?;
+    let from_units = confinix(include)
+        .arg("--units")
+        .arg(scratch.path())
+        .succeeds()?;
+    assert_eq!(left_out(&from_units.stdout)?, expected);
     Ok(())
 }
 
@@ -152,7 +270,7 @@ fn what_a_drop_in_may_set() -> Result<()> {
             write!(
                 services,
                 r#"
-                "{mode}-{number}" = {{
+                "-{mode}-{number}" = {{
                   confinement = {{ enable = true; binSh = builtins.toFile "sh" ""; mode = "{mode}"; presets = [ {presets}]; }};
                   serviceConfig = {{ ExecStart = "${{builtins.toFile "x" ""}}"; {more} }};
                 }};"#
