@@ -9,7 +9,7 @@ use clap::Args;
 use super::{Usage, offered};
 use crate::audit::{Audit, Baseline, Date, Exposing, Report, Target, audit};
 use crate::code::{Code, Level, Levels};
-use crate::config::{Config, find_config, read_config};
+use crate::config::{Config, nearest_config, read_config};
 use crate::exposure::{Gauge, SystemdAnalyze};
 use crate::source::Loaded;
 use crate::systemd::ExposureLevel;
@@ -144,10 +144,7 @@ impl MeasureArgs {
         }
         match &self.policy {
             Some(file) => read_config(file),
-            None => match find_config()? {
-                Some(file) => read_config(&file),
-                None => Ok(Config::default()),
-            },
+            None => Ok(nearest_config()?.unwrap_or_default()),
         }
     }
 }

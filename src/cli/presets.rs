@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::Outcome;
 use super::format::{Printing, print_as};
-use crate::config::{find_config, read_config};
+use crate::config::{nearest_config, read_config};
 use crate::output::{Format, OwnPresets, PresetList};
 
 /// List the presets: which files of the host each makes visible to a service, and what it exposes
@@ -35,16 +35,16 @@ pub struct Presets {
 
 impl Presets {
     pub fn run(&self) -> Result<Outcome> {
-        let file = match &self.policy {
-            Some(file) => Some(file.clone()),
+        let config = match &self.policy {
+            Some(file) => Some(read_config(file)?),
             None if self.no_policy => None,
-            None => find_config()?,
+            None => nearest_config()?,
         };
-        let defined = file.as_deref().map(read_config).transpose()?;
-        let own = file.as_deref().zip(defined.as_ref());
-        let own = own.map(|(file, config)| OwnPresets {
-            file,
-            presets: &config.presets,
+        let own = config.as_ref().and_then(|config| {
+            Some(OwnPresets {
+                file: config.file()?,
+                presets: &config.presets,
+            })
         });
         let markdown = self.markdown.then_some(Format::Markdown);
         print_as(self.printing.format(markdown), &PresetList { own })?;

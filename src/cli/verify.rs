@@ -102,7 +102,7 @@ impl Verify {
             .map(|(path, info)| (path.clone(), info.nar_hash))
             .collect();
         let mut differences = differing_paths(&nix, &expected, &bundle.store_dir)?;
-        let files = nix::local_files(self.store.as_deref(), &bundle.store_dir);
+        let files = nix::local_files(nix.options(), &bundle.store_dir);
         let objects = bundle::differing_objects(bundle, &*files)?;
         differences.extend(objects.iter().map(ToString::to_string));
         Ok(differences)

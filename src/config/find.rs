@@ -5,10 +5,15 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 
-use super::CONFIG_FILE;
+use super::{CONFIG_FILE, Config, read_config};
+
+/// Reads the `confinix.toml` in the working directory or the nearest one above it.
+pub fn nearest_config() -> Result<Option<Config>> {
+    find_config()?.as_deref().map(read_config).transpose()
+}
 
 /// Returns the shortest path of the `confinix.toml` in the working directory or the nearest one above it.
-pub fn find_config() -> Result<Option<PathBuf>> {
+fn find_config() -> Result<Option<PathBuf>> {
     let here = env::current_dir().context("cannot determine the working directory")?;
     let mut relative = PathBuf::new();
     for dir in here.ancestors() {

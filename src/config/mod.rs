@@ -13,7 +13,7 @@ mod rule;
 mod service;
 
 pub use date::Date;
-pub use find::find_config;
+pub use find::nearest_config;
 pub use place::{Place, Places};
 pub use policy::{
     Exception, Limit, Listed, NamedPackages, NamedSetting, Note, Policy, PolicyRule, UnknownKey,

@@ -28,6 +28,17 @@ pub struct Options {
     pub settings: Vec<(String, String)>,
 }
 
+impl Options {
+    /// Returns the URL of the store, from the option, a setting or the environment; `None` if nix chooses it.
+    pub(super) fn store_url(&self) -> Option<String> {
+        let setting = self.settings.iter().rfind(|(name, _)| name == "store");
+        self.store
+            .clone()
+            .or_else(|| setting.map(|(_, url)| url.clone()))
+            .or_else(|| std::env::var("NIX_REMOTE").ok())
+    }
+}
+
 /// Nix, with its options.
 pub struct Nix<'a> {
     options: Options,

@@ -1,26 +1,28 @@
 //! The files of the store that nix was told to use.
 
-use super::Nix;
 use super::remote_files::RemoteFiles;
+use super::{Nix, Options};
 use crate::store::{LocalFiles, NoFiles, StoreDir, StoreFiles};
 
-/// The files of nix's store: on this machine, below the root of a `local?root=` store, or through `nix store ls` and `nix store cat`.
+/// Returns the files of nix's store, on this machine or through `nix store ls` and `nix store cat`.
 pub fn files<'a>(nix: &'a Nix<'a>, dir: &StoreDir) -> Box<dyn StoreFiles + 'a> {
-    let from_environment = std::env::var("NIX_REMOTE").ok();
-    let store = nix.options().store.clone().or(from_environment);
-    match local_root(store.as_deref().unwrap_or_default()) {
-        Some(root) => Box::new(LocalFiles::new(root, dir)),
+    match on_this_machine(nix.options(), dir) {
+        Some(files) => Box::new(files),
         None => Box::new(RemoteFiles::new(nix)),
     }
 }
 
-/// The files of the store that nix uses when told `store`, where they are on this machine; no files where they are not.
-pub fn local_files(store: Option<&str>, dir: &StoreDir) -> Box<dyn StoreFiles> {
-    let from_environment = std::env::var("NIX_REMOTE").ok();
-    match local_root(store.or(from_environment.as_deref()).unwrap_or_default()) {
-        Some(root) => Box::new(LocalFiles::new(root, dir)),
+/// Returns the files of nix's store if they are on this machine, else no files.
+pub fn local_files(options: &Options, dir: &StoreDir) -> Box<dyn StoreFiles> {
+    match on_this_machine(options, dir) {
+        Some(files) => Box::new(files),
         None => Box::new(NoFiles),
     }
+}
+
+fn on_this_machine(options: &Options, dir: &StoreDir) -> Option<LocalFiles> {
+    let root = local_root(&options.store_url().unwrap_or_default())?;
+    Some(LocalFiles::new(root, dir))
 }
 
 /// The directory below which a store has its files on this machine (the store URLs of `nix help-stores`).

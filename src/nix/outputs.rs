@@ -24,7 +24,7 @@ pub fn learn_outputs(nix: &Nix, services: &mut Services, is_recorded: bool) -> R
         nix.progress(),
     );
     let wanted = services.derivations();
-    let files = local_files(evaluated.options().store.as_deref(), &dir);
+    let files = local_files(evaluated.options(), &dir);
     let mut known = Outputs::new();
     for derivation in &wanted {
         if let Some(outputs) = read(derivation, files.as_ref(), &dir) {

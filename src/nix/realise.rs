@@ -116,7 +116,7 @@ pub fn ensure_valid(nix: &Nix, mut wanted: Wanted, dir: &StoreDir, no_build: boo
 /// Nix can't build there, and before it says so, Nix 2.8 to 2.26 delete the outputs from this machine's store: they take those of the
 /// cache, which are not valid, for files of the same name here.
 fn refuse_to_build_in_a_cache(nix: &Nix, wanted: &Wanted) -> Result<()> {
-    let Some(store) = store_url(nix).filter(|url| is_cache(url)) else {
+    let Some(store) = nix.options().store_url().filter(|url| is_cache(url)) else {
         return Ok(());
     };
     let is_built = |installable: &String| installable.contains(".drv!");
@@ -132,17 +132,6 @@ fn refuse_to_build_in_a_cache(nix: &Nix, wanted: &Wanted) -> Result<()> {
         )));
     }
     Ok(())
-}
-
-/// The store that nix works on, as far as it is told one here.
-fn store_url(nix: &Nix) -> Option<String> {
-    let options = nix.options();
-    let setting = options.settings.iter().rfind(|(name, _)| name == "store");
-    options
-        .store
-        .clone()
-        .or_else(|| setting.map(|(_, url)| url.clone()))
-        .or_else(|| std::env::var("NIX_REMOTE").ok())
 }
 
 /// Whether this is the URL of a store that holds files and does nothing.

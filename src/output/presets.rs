@@ -1,7 +1,6 @@
 //! The presets that a list of presets shows.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
 use crate::confine::PresetBind;
 use crate::service::Preset;
@@ -16,7 +15,7 @@ pub struct PresetList<'a> {
 #[derive(Clone, Copy)]
 pub struct OwnPresets<'a> {
     /// The policy's file, as the user named it.
-    pub file: &'a Path,
+    pub file: &'a str,
     /// Its presets, by name.
     pub presets: &'a BTreeMap<String, Preset>,
 }

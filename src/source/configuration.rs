@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use anyhow::Result;
 
-use crate::config::{Config, find_config, read_config};
+use crate::config::{Config, nearest_config, read_config};
 
 /// Where the `confinix.toml` comes from.
 #[derive(Clone, Debug, Default)]
@@ -28,10 +28,9 @@ impl Configuration {
             Self::Read(config) => Some(config.clone()),
         })
     }
+}
 
-    /// The `confinix.toml` in the working directory or above.
-    pub(super) fn nearest(&self) -> Result<Option<Arc<Config>>> {
-        let file = find_config()?;
-        Ok(file.as_deref().map(read_config).transpose()?.map(Arc::new))
-    }
+/// The `confinix.toml` in the working directory or above.
+pub(super) fn nearest() -> Result<Option<Arc<Config>>> {
+    Ok(nearest_config()?.map(Arc::new))
 }

@@ -138,7 +138,7 @@ impl Request {
         if self.graph.is_some() {
             return Box::new(NoFiles);
         }
-        nix::local_files(self.nix.store.as_deref(), dir)
+        nix::local_files(&self.nix, dir)
     }
 }
 

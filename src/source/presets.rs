@@ -6,6 +6,7 @@ use std::sync::Arc;
 use anyhow::{Context, Result, bail};
 
 use super::Request;
+use super::configuration::nearest;
 use crate::config::Config;
 use crate::confine::preset_names;
 use crate::service::Services;
@@ -25,7 +26,7 @@ impl Request {
             unknown.first().map(|name| (*name).to_owned())
         };
         let config = match given {
-            None if unknown(services).is_some() => self.configuration.nearest()?,
+            None if unknown(services).is_some() => nearest()?,
             given => given,
         };
         let file = config.as_ref().and_then(|config| config.file());

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 
+use super::configuration::nearest;
 use super::files::read_file;
 use super::shipped::merge_shipped_units;
 use super::units::Units;
@@ -44,7 +45,7 @@ impl Request {
     pub(super) fn taken(&self, nix: &Nix) -> Result<Services> {
         let given = self.configuration.given()?;
         let config = match &self.source {
-            Source::Units(_) if given.is_none() => self.configuration.nearest()?,
+            Source::Units(_) if given.is_none() => nearest()?,
             _ => given,
         };
         let mut services = match &self.source {
@@ -116,7 +117,7 @@ impl Request {
         // Services that don't need the file ignore errors in it; an audit refuses it.
         let nearest = match config {
             Some(_) => None,
-            None => self.configuration.nearest().ok().flatten(),
+            None => nearest().ok().flatten(),
         };
         let Some(config) = config.or(nearest.as_deref()) else {
             return;

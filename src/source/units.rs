@@ -1,12 +1,12 @@
 //! Services from directories of units, without Nix.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fs;
 use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
 
 use crate::config::ServiceOptions;
+use crate::document::{self, Kind};
 use crate::service::{
     Confinement, Include, Mode, Preset, Selection, Service, Services, Source, SourceString,
     UnitName,
@@ -211,7 +211,8 @@ impl Units<'_> {
 fn whole_text(parts: &[Part]) -> Result<String> {
     let mut text = String::new();
     for Part { path, .. } in parts {
-        let bytes = fs::read(path).with_context(|| format!("cannot read {}", path.display()))?;
+        let bytes = document::read(path, Kind::Unit)
+            .with_context(|| format!("cannot read {}", path.display()))?;
         for line in String::from_utf8_lossy(&bytes).lines() {
             if !line.trim_start().starts_with(['#', ';']) {
                 text.extend(line.chars().map(|c| if c.is_control() { ' ' } else { c }));

@@ -185,15 +185,22 @@ fn a_store_below_another_root_can_be_built_in() -> Result<()> {
     let store = below(scratch.path());
     let expression = r#"
         let a = builtins.toFile "a" "some text"; in
-        { services.web = { confinement.enable = true; serviceConfig.ExecStart = "${builtins.toFile "b" "refers to ${a}"}"; }; }"#;
+        { services.web = {
+          confinement = { enable = true; binSh = builtins.toFile "shell-below" ""; };
+          serviceConfig.ExecStart = "${builtins.toFile "b" "refers to ${a}"}";
+        }; }"#;
     let out = scratch.path().join("out");
-    bundle(["--expr", expression, "--store", &store, "-o"])
-        .arg(&out)
-        .succeeds()?;
-    assert_eq!(keys(&bundle_json(&out)?["paths"])?.len(), 2);
-    confinix(["verify", "--store", &store])
-        .arg(&out)
-        .succeeds()?;
+    for named in [&["--store", &store][..], &["--option", "store", &store]] {
+        bundle(["--expr", expression])
+            .args(named)
+            .arg("-o")
+            .arg(&out)
+            .succeeds()?;
+        assert_eq!(keys(&bundle_json(&out)?["paths"])?.len(), 3);
+        confinix(["verify", "--store", &store])
+            .arg(&out)
+            .succeeds()?;
+    }
     Ok(())
 }
 

@@ -27,7 +27,7 @@ pub fn presets(listed: &PresetList) -> Text<Terminal> {
         return text;
     };
     for (name, preset) in presets {
-        text.push(text!("\n{}: defined in {}\n", name, file.display()));
+        text.push(text!("\n{}: defined in {}\n", name, file));
         binds(&mut text, shows(preset));
         for (variable, value) in &preset.environment {
             text.push(text!("    {}={}\n", variable, value.text));

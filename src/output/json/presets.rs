@@ -29,7 +29,7 @@ pub fn presets(listed: &PresetList) -> Result<Document> {
                 name,
                 purpose: None,
                 opens: None,
-                defined_in: Some(own.file.display().to_string()),
+                defined_in: Some(own.file.to_owned()),
                 binds: shows(preset).map(Shows::from).collect(),
                 environment: preset
                     .environment

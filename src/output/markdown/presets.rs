@@ -36,7 +36,7 @@ pub fn presets(listed: &PresetList) -> Text<Markdown> {
         text.push(text!(
             "| {} | defined in {} | {} | |\n",
             Text::code(name),
-            Text::code(&file.display().to_string()),
+            Text::code(file),
             Text::join(shows, ", ")
         ));
     }
