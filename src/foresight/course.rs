@@ -1,6 +1,6 @@
 //! The course of a service: what its earlier commands did, and all that is foreseen.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use anyhow::Result;
 
@@ -19,8 +19,6 @@ pub(super) struct Course {
     troubles: Vec<Trouble>,
     /// Store paths outside the closure, with where they are named first.
     named: BTreeMap<String, String>,
-    /// The commands that were reported as not on `PATH`, and whether a script surely comes to them.
-    missed: BTreeSet<(String, bool)>,
 }
 
 impl Course {
@@ -31,9 +29,6 @@ impl Course {
             self.named.entry(path).or_insert(place);
         }
         for trouble in outlook.troubles {
-            if self.is_told(&trouble) {
-                continue;
-            }
             let trouble = self.temper(sight, trouble);
             self.troubles.extend(trouble);
         }
@@ -65,13 +60,6 @@ impl Course {
             }
         });
         Ok(foreseen.collect())
-    }
-
-    /// Whether the same trouble was reported for the same command before.
-    fn is_told(&mut self, trouble: &Trouble) -> bool {
-        let lacking = trouble.lacking.as_ref();
-        let reached = lacking.and_then(|it| Some((it.command.clone(), it.is_reached?)));
-        reached.is_some_and(|reached| !self.missed.insert(reached))
     }
 
     /// Weighs a trouble by what has run before; `None` if an earlier command has most likely prevented it.

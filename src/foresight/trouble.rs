@@ -57,8 +57,6 @@ pub(super) struct Lacking {
     pub own_path: Option<Vec<String>>,
     /// Directories that the script puts before the unit's `PATH`.
     pub added: Vec<String>,
-    /// Whether the script surely comes to it; `None` if it is no script's.
-    pub is_reached: Option<bool>,
 }
 
 impl Lacking {
@@ -74,7 +72,6 @@ impl Lacking {
             command: command.to_owned(),
             own_path,
             added,
-            is_reached: None,
         }
     }
 }

@@ -205,3 +205,21 @@ fn a_home_that_is_not_shown_is_foreseen() -> Result<()> {
     }
     case.is_fine()
 }
+
+#[test]
+fn a_command_that_one_script_can_do_without_another_may_need() -> Result<()> {
+    let mut case = Case::new()?;
+    case.script("calls", "absent")?;
+    let settings = json!({ "Environment": ["PATH=shell:/bin"] });
+    case.add("harmless", "-script:/bin/calls", &settings);
+    case.add(
+        "needed",
+        "-script:/bin/calls ; script:/bin/calls",
+        &settings,
+    );
+    let text = case.0.check(1)?;
+    let denied = text.split_once("needed.service\n  deny script-command-missing");
+    assert!(denied.is_some(), "{text}");
+    assert!(text.contains(": 1 denied, 1 warning"), "{text}");
+    Ok(())
+}

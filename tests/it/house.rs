@@ -13,7 +13,9 @@ use crate::support::{CHECKOUT, fixture};
 const MOST_LINES: usize = 300;
 
 /// The directories that documents for contributors name files of.
-const PLACES: [&str; 7] = ["docs/", "src/", "tests/", "nix/", "benches/", "fuzz/", "schemas/"];
+const PLACES: [&str; 7] = [
+    "docs/", "src/", "tests/", "nix/", "benches/", "fuzz/", "schemas/",
+];
 
 /// What any module may use: files of `src/` itself.
 const EVERYWHERE: [&str; 3] = ["interrupt", "progress", "search_path"];

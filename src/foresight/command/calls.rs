@@ -95,9 +95,7 @@ impl Step<'_> {
             };
             let message = format!("{} calls {word}, which {on}", caller.who);
             let mut trouble = Trouble::new(Code::ScriptCommandMissing, word, message);
-            let mut lacking = Lacking::of(word, search);
-            lacking.is_reached = Some(started.is_certain);
-            trouble.lacking = Some(lacking);
+            trouble.lacking = Some(Lacking::of(word, search));
             seen.say(trouble.uncertain_if(is_uncertain));
         }
         Ok(used)
