@@ -3,7 +3,7 @@
 use super::Remedy;
 use crate::bundle::{Bundle, BundleService, Closure};
 use crate::change::{Change, Changes, Removal, Site, Value};
-use crate::service::UnitName;
+use crate::service::{Settings, UnitName};
 use crate::systemd::{Setting, raw_words};
 
 /// A confined service.
@@ -20,6 +20,12 @@ pub struct Confined<'a> {
 }
 
 impl Confined<'_> {
+    /// What the unit and its drop-in set.
+    pub fn settings(&self) -> Settings {
+        let own = self.service.settings.clone();
+        own.followed_by(&self.service.confinement)
+    }
+
     /// The remedy that makes these changes, about `subject`; `None` if they can't be written where the service is configured.
     pub fn change(&self, what: &str, subject: &str, changes: &[Change]) -> Option<Remedy> {
         let changes = Changes {

@@ -32,8 +32,7 @@ pub fn foresee(
     files: &dyn StoreFiles,
     known: &Known,
 ) -> Result<Vec<Foreseen>> {
-    let settings = confined.service.settings.clone();
-    let settings = settings.followed_by(&confined.service.confinement);
+    let settings = confined.settings();
     let environment = Environment::of(&settings, files, &confined.bundle.store_dir);
     // As commands see the root without and with '+'.
     let root = confined.bundle.root(confined.service);

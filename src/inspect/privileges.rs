@@ -1,36 +1,35 @@
 //! What the settings of a unit leave a service to do to the host's mounts and processes.
 
 use crate::service::Settings;
-use crate::systemd::all_binds;
+use crate::systemd::{all_binds, has_api_file_systems};
 
-/// What a service in a root of its own can still do, by the settings of its unit, those of its drop-in among them.
-pub struct Privileges(pub Settings);
+/// What a service with its own root can still do, by the settings of its unit and its drop-in.
+pub struct Privileges<'a>(pub &'a Settings);
 
-impl Privileges {
+impl Privileges<'_> {
     /// Whether it runs as root.
     pub fn is_root(&self) -> bool {
         matches!(self.0.value("User"), None | Some("root" | "0")) && !self.is_on("DynamicUser")
     }
 
-    /// Whether it can take the read-only flag off its bind mounts, and write to what is behind them.
+    /// Whether it can remove the read-only flag of its bind mounts, and write to their sources.
     pub fn can_remount(&self) -> bool {
-        let has = |setting, capability| has_capability(&self.0, setting, capability);
+        let has = |setting, capability| has_capability(self.0, setting, capability);
         let is_ambient = ["CAP_SYS_ADMIN", "CAP_DAC_OVERRIDE"]
             .into_iter()
             .all(|capability| has("AmbientCapabilities", capability));
         let may_mount = ["mount", "mount_setattr"]
             .into_iter()
-            .any(|call| may_call(&self.0, call));
+            .any(|call| may_call(self.0, call));
         self.shares_users()
             && (self.is_root() || is_ambient)
             && has("CapabilityBoundingSet", "CAP_SYS_ADMIN")
             && may_mount
     }
 
-    /// Whether it has a /proc: RootDirectory= implies MountAPIVFS=.
+    /// Whether it has a /proc.
     pub fn has_proc(&self) -> bool {
-        !matches!(self.0.boolean("MountAPIVFS"), Ok(Some(false)))
-            || all_binds(&self.0).any(|(_, bind)| bind.target == "/proc")
+        has_api_file_systems(self.0) || all_binds(self.0).any(|(_, bind)| bind.target == "/proc")
     }
 
     /// Whether it can look into the root directories of other processes of its user.
@@ -106,7 +105,7 @@ mod tests {
     fn can_remount(settings: &[(&str, &str)]) -> bool {
         let no_users = [("PrivateUsers", "no")];
         let settings = no_users.iter().chain(settings).copied();
-        Privileges(settings.collect()).can_remount()
+        Privileges(&settings.collect()).can_remount()
     }
 
     #[test]
@@ -170,7 +169,7 @@ mod tests {
     #[test]
     fn a_user_that_is_not_alone_reads_other_roots() {
         let reads = |settings: &[(&str, &str)]| {
-            Privileges(settings.iter().copied().collect()).reads_other_roots()
+            Privileges(&settings.iter().copied().collect()).reads_other_roots()
         };
         let user = ("User", "web");
         assert!(reads(&[user]));
@@ -183,6 +182,12 @@ mod tests {
             user,
             ("MountAPIVFS", "no"),
             ("BindReadOnlyPaths", "/proc")
+        ]));
+        // This mounts /proc, and hides the processes of other users alone.
+        assert!(reads(&[
+            user,
+            ("MountAPIVFS", "no"),
+            ("ProtectProc", "invisible")
         ]));
         for other in [
             ("MountAPIVFS", "no"),

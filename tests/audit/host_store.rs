@@ -86,6 +86,11 @@ fn every_remedy_takes_the_finding_away() -> Result<()> {
         ("host-store-readable", user, "chroot-only"),
         (
             "host-store-readable",
+            json!({ "User": ["web"], "ProtectProc": ["invisible"] }),
+            "chroot-only",
+        ),
+        (
+            "host-store-readable",
             json!({ "User": ["web"], "PrivateUsers": ["no"] }),
             "full-apivfs",
         ),
@@ -109,7 +114,7 @@ fn every_remedy_takes_the_finding_away() -> Result<()> {
             applied += 1;
         }
     }
-    assert_eq!(applied, 14);
+    assert_eq!(applied, 16);
     Ok(())
 }
 

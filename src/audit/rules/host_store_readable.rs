@@ -11,7 +11,7 @@ use crate::systemd::Setting;
 pub static RULE: Rule = Rule {
     code: Code::HostStoreReadable,
     explanation: Explanation {
-        what: "The service has a /proc and no user namespace of its own: `PrivateUsers=no`, or mode `chroot-only` with `MountAPIVFS=yes`. (For root in mode `full-apivfs`, the finding is setting-defeats-confinement.) Services with `DynamicUser=yes` are exempt, because no other process runs as their user.",
+        what: "The service has a /proc and no user namespace of its own: `PrivateUsers=no`, or mode `chroot-only` with `MountAPIVFS=yes` or another setting that provides /proc (`ProtectProc=`, `ProcSubset=`). (For root in mode `full-apivfs`, the finding is setting-defeats-confinement.) Services with `DynamicUser=yes` are exempt, because no other process runs as their user.",
         why: "/proc/PID/root is the root directory of another process. Root and every process of the same user can access it. Any process of that user outside the service exposes the whole store, and the host's files that the user may read. ProtectProc= and ProcSubset= hide only processes of other users.",
         example: "confinement.mode = \"chroot-only\"; with serviceConfig.MountAPIVFS = true; and serviceConfig.User = \"web\";",
         fix: "Set `PrivateUsers=yes`, `PrivatePIDs=yes` (systemd 257 and newer; the service then sees only its own processes) or `DynamicUser=yes`.",
@@ -22,7 +22,8 @@ pub static RULE: Rule = Rule {
 
 fn check(subject: &Subject) -> Vec<Draft> {
     let service = subject.service;
-    let privileges = Privileges(service.settings.clone().followed_by(&service.confinement));
+    let settings = subject.confined().settings();
+    let privileges = Privileges(&settings);
     let is_told = service.mode == Mode::FullApivfs && !service.adopt && privileges.is_root();
     if is_told || !privileges.reads_other_roots() {
         return Vec::new();

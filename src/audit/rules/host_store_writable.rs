@@ -23,7 +23,8 @@ pub static RULE: Rule = Rule {
 
 fn check(subject: &Subject) -> Vec<Draft> {
     let service = subject.service;
-    let privileges = Privileges(service.settings.clone().followed_by(&service.confinement));
+    let settings = subject.confined().settings();
+    let privileges = Privileges(&settings);
     let store = &subject.bundle.store_dir;
     let shell = service.bin_sh.as_deref();
     let shell = shell.filter(|program| store.owner(program).is_some());
