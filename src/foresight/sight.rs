@@ -2,7 +2,7 @@
 
 use crate::change::Change;
 use crate::finding::{Confined, Remedy};
-use crate::inspect::{Environment, Programs};
+use crate::inspect::{Environment, Privileges, Programs};
 use crate::root::Inside;
 use crate::service::Settings;
 use crate::store::{StoreFiles, below};
@@ -60,9 +60,14 @@ impl Surroundings<'_> {
         matches!(self.settings.boolean(setting), Ok(Some(true)))
     }
 
-    /// Whether the commands of the service run as root.
+    /// Whether the command runs as root. With `+`, `User=` does not apply to it.
     pub fn is_root(&self) -> bool {
-        matches!(self.settings.value("User"), None | Some("root" | "0")) && !self.has_dynamic_user()
+        self.is_privileged || self.is_of_root()
+    }
+
+    /// Whether the service runs as root.
+    pub fn is_of_root(&self) -> bool {
+        Privileges(self.settings).is_root()
     }
 
     /// Whether systemd makes a user for the service.
@@ -74,7 +79,7 @@ impl Surroundings<'_> {
     pub fn directory(&self) -> Option<String> {
         let value = self.settings.value("WorkingDirectory").unwrap_or("/");
         let path = match value {
-            "~" if self.is_root() => "/root".to_owned(),
+            "~" if self.is_of_root() => "/root".to_owned(),
             value => value.replace("%%", "%"),
         };
         // With a specifier that is left, it is the host's.

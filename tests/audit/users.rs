@@ -193,6 +193,21 @@ fn nginx_of_root_needs_its_user() -> Result<()> {
 
     let mut case = Case::new()?;
     case.0.data("plain.conf", "events { }")?;
+    // With '+', User= does not apply, and the master runs as root.
+    case.add(
+        "privileged",
+        "+shell:/bin/nginx -c /nginx.conf",
+        &json!({ "BindReadOnlyPaths": ["data:/plain.conf:/nginx.conf"], "User": ["web"] }),
+    );
+    case.add(
+        "dynamic",
+        "+shell:/bin/whoami",
+        &json!({ "DynamicUser": ["yes"] }),
+    );
+    assert_snapshot!(case.0.check(1)?);
+
+    let mut case = Case::new()?;
+    case.0.data("plain.conf", "events { }")?;
     let binds = json!(["data:/plain.conf:/nginx.conf"]);
     case.add(
         "user",

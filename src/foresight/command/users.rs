@@ -23,7 +23,8 @@ enum Names {
 impl Step<'_> {
     /// A name that is not known inside. `who`: who looks it up.
     pub(super) fn looked_up(&self, who: &str, name: &Name) -> Result<Option<Trouble>> {
-        let is_dynamic = self.sight.around.has_dynamic_user();
+        let around = &self.sight.around;
+        let is_dynamic = around.has_dynamic_user() && !around.is_privileged;
         let names = self.names(name)?;
         let is_missing = match (&names, name) {
             (Names::None, _) => true,
@@ -31,9 +32,7 @@ impl Step<'_> {
                 .lines()
                 .any(|line| line.split(':').next() == Some(name)),
             // No list has it.
-            (Names::OfHost | Names::Listed(_), Name::Own) => {
-                is_dynamic && !self.sight.around.is_privileged
-            }
+            (Names::OfHost | Names::Listed(_), Name::Own) => is_dynamic,
             (Names::OfHost | Names::Asked, _) => false,
         };
         if !is_missing {
