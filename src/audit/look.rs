@@ -13,7 +13,7 @@ use super::target::Target;
 use crate::bundle::Why;
 use crate::code::{Code, Level};
 use crate::config::{Exception, Place};
-use crate::finding::{Draft, Finding};
+use crate::finding::{Confined, Draft, Finding};
 use crate::foresight::foresee;
 use crate::inspect::Known;
 use crate::service::UnitName;
@@ -56,20 +56,23 @@ impl Audit<'_> {
             absent,
             known,
         } = ground;
-        let service = target.bundle.services[name].resolved(name);
-        let mut subject = Subject::new(target.bundle, name, self.policy, self.today);
-        subject.service = &service;
-        subject.exposure = exposure;
-        if let Some(files) = target.files
-            && !subject
-                .closure
-                .paths
-                .iter()
-                .any(|path| absent.contains(path))
-        {
-            subject.foreseen = foresee(&subject.confined(), files, known)
-                .with_context(|| format!("cannot check what {name} will find in its root"))?;
-        }
+        let confined = Confined {
+            bundle: target.bundle,
+            name,
+            service: &target.bundle.services[name].resolved(name),
+        };
+        let mut closure = confined.closure().paths.iter();
+        let lacks_files = closure.any(|path| absent.contains(path));
+        let foreseen = match target.files.filter(|_| !lacks_files) {
+            Some(files) => foresee(&confined, files, known)
+                .with_context(|| format!("cannot check what {name} will find in its root"))?,
+            None => Vec::new(),
+        };
+        let subject = Subject {
+            foreseen,
+            exposure,
+            ..Subject::new(confined, self.policy, self.today)
+        };
         let mut used = Vec::new();
         let mut excepted = BTreeSet::new();
         let mut groups: BTreeMap<(Code, String), Group> = BTreeMap::new();
@@ -106,7 +109,7 @@ impl Audit<'_> {
         }
         let mut findings = Vec::with_capacity(groups.len());
         if !groups.is_empty() {
-            let why = Why::new(graph, subject.service)?;
+            let why = Why::new(graph, confined.service)?;
             for group in groups.into_values() {
                 findings.extend(group.finding(&why).map(|finding| Finding {
                     service: Some(name.clone()),

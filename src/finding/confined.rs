@@ -15,11 +15,14 @@ pub struct Confined<'a> {
     pub name: &'a UnitName,
     /// Its record in the bundle.
     pub service: &'a BundleService,
-    /// Its closure.
-    pub closure: &'a Closure,
 }
 
-impl Confined<'_> {
+impl<'a> Confined<'a> {
+    /// Its closure.
+    pub fn closure(&self) -> &'a Closure {
+        &self.bundle.closures[&self.service.closure]
+    }
+
     /// What the unit and its drop-in set.
     pub fn settings(&self) -> Settings {
         let own = self.service.settings.clone();

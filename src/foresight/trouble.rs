@@ -96,7 +96,7 @@ impl Outlook {
     /// Notes the store paths in a text that are not in the closure. `place`: where the text is.
     pub fn note(&mut self, sight: &Sight, place: &str, text: &str) {
         let dir = sight.inside.store_dir();
-        let closure = &sight.confined.closure.paths;
+        let closure = &sight.confined.closure().paths;
         for mention in mentions(text, dir) {
             if closure.iter().any(|path| path.hash() == mention.hash) {
                 continue;

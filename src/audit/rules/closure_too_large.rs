@@ -27,10 +27,10 @@ fn check(subject: &Subject) -> Vec<Draft> {
             .filter(|rule| !rule.note.has_expired(subject.today))
             .find_map(|rule| of(rule).map(|limit| (*rule, limit)))
     };
-    let closure = subject.closure;
+    let closure = subject.confined.closure();
     let paths = Amount::Count(closure.paths.len() as u64);
     let size = Amount::Bytes(closure.nar_size);
-    let mounts = Amount::Count(subject.service.mounts as u64);
+    let mounts = Amount::Count(subject.confined.service.mounts as u64);
     let (max_paths, max_size, max_mounts) = (
         limit(|rule| rule.max_paths.as_ref()),
         limit(|rule| rule.max_size.as_ref()),
@@ -63,7 +63,7 @@ fn draft(
         place: Some(limit.place.clone()),
         reason: rule.note.reason.clone(),
         issue: rule.note.issue.clone(),
-        remedies: vec![Remedy::limit(subject.name, key, raised)],
+        remedies: vec![Remedy::limit(subject.confined.name, key, raised)],
         ..Draft::new(
             key.trim_start_matches("max-"),
             format!("the closure has {amount}{of}, and the policy allows {allowed}{of}"),

@@ -20,8 +20,8 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(subject: &Subject) -> Vec<Draft> {
-    let store = subject.bundle.store_dir.as_str();
-    let settings = &subject.service.settings;
+    let store = subject.confined.bundle.store_dir.as_str();
+    let settings = &subject.confined.service.settings;
     let mut drafts = Vec::new();
     for bind in settings
         .list("BindPaths")
@@ -49,13 +49,13 @@ fn check(subject: &Subject) -> Vec<Draft> {
 }
 
 fn draft(subject: &Subject, setting: Setting, word: &str, consequence: &str) -> Draft {
-    let named = name_packages(word, &subject.bundle.store_dir);
+    let named = name_packages(word, &subject.confined.bundle.store_dir);
     let assignment = format!("{setting}={named}");
     Draft {
         setting: Some(setting),
-        remedies: (subject.without(setting, word).into_iter())
+        remedies: (subject.confined.without(setting, word).into_iter())
             .chain([Remedy::exception(
-                subject.name,
+                subject.confined.name,
                 Excepted::Setting(assignment.clone()),
             )])
             .collect(),

@@ -95,11 +95,11 @@ fn check(subject: &Subject) -> Vec<Draft> {
     let (who, allow) = match rule {
         Some(_) => (
             "the policy",
-            Remedy::limit(subject.name, "max-exposure", level.to_string()),
+            Remedy::limit(subject.confined.name, "max-exposure", level.to_string()),
         ),
         None => (
             "--exposure",
-            Remedy::excepting(subject.name, Code::ExposureAboveLimit),
+            Remedy::excepting(subject.confined.name, Code::ExposureAboveLimit),
         ),
     };
     let note = rule.map(|(rule, _)| &rule.note);
@@ -150,11 +150,11 @@ fn remedy(subject: &Subject, exposed: &Exposed) -> Option<Remedy> {
             setting
         };
         changes.push(match value {
-            On => subject.switch(setting, true),
-            Text(text) => subject.set(setting, Value::Text((*text).into())),
+            On => subject.confined.switch(setting, true),
+            Text(text) => subject.confined.set(setting, Value::Text((*text).into())),
             List(words) => {
                 let words = words.iter().map(|word| (*word).into()).collect();
-                if subject.service.settings.is_assigned(&setting) {
+                if subject.confined.service.settings.is_assigned(&setting) {
                     Change::Replace(setting, words)
                 } else {
                     Change::Add(setting, words)
@@ -166,5 +166,7 @@ fn remedy(subject: &Subject, exposed: &Exposed) -> Option<Remedy> {
     if changes.is_empty() {
         return None;
     }
-    subject.change(what, "exposure", &[Change::Settings(changes)])
+    subject
+        .confined
+        .change(what, "exposure", &[Change::Settings(changes)])
 }

@@ -21,15 +21,18 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(subject: &Subject) -> Vec<Draft> {
-    let service = subject.service;
-    let settings = subject.confined().settings();
+    let service = subject.confined.service;
+    let settings = subject.confined.settings();
     let privileges = Privileges(&settings);
     let is_told = service.mode == Mode::FullApivfs && !service.adopt && privileges.is_root();
     if is_told || !privileges.reads_other_roots() {
         return Vec::new();
     }
-    let set =
-        |what, setting: Setting| subject.change(what, &setting, &[subject.switch(setting, true)]);
+    let set = |what, setting: Setting| {
+        subject
+            .confined
+            .change(what, &setting, &[subject.confined.switch(setting, true)])
+    };
     let mut remedies: Vec<_> = [
         set("to give it its own user namespace", Setting::PrivateUsers),
         set(
@@ -40,7 +43,10 @@ fn check(subject: &Subject) -> Vec<Draft> {
     .into_iter()
     .flatten()
     .collect();
-    remedies.push(Remedy::excepting(subject.name, Code::HostStoreReadable));
+    remedies.push(Remedy::excepting(
+        subject.confined.name,
+        Code::HostStoreReadable,
+    ));
     vec![Draft {
         remedies,
         ..Draft::new(

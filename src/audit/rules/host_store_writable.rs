@@ -22,13 +22,13 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(subject: &Subject) -> Vec<Draft> {
-    let service = subject.service;
-    let settings = subject.confined().settings();
+    let service = subject.confined.service;
+    let settings = subject.confined.settings();
     let privileges = Privileges(&settings);
-    let store = &subject.bundle.store_dir;
+    let store = &subject.confined.bundle.store_dir;
     let shell = service.bin_sh.as_deref();
     let shell = shell.filter(|program| store.owner(program).is_some());
-    let sees_paths = !subject.closure.paths.is_empty()
+    let sees_paths = !subject.confined.closure().paths.is_empty()
         || all_binds(&service.settings)
             .any(|(_, bind)| bind.shows(store) || store.owner(&bind.source).is_some());
     let is_bound = !service.strategy.is_view() && sees_paths;
@@ -48,11 +48,15 @@ fn check(subject: &Subject) -> Vec<Draft> {
         let own = service.settings.list_with_resets(&setting).iter();
         let all = own.map(String::as_str).chain([value]).map(Into::into);
         let change = Change::Replace(setting, all.collect());
-        remedies.extend(subject.change("to prevent that", &setting, &[change]));
+        remedies.extend(
+            subject
+                .confined
+                .change("to prevent that", &setting, &[change]),
+        );
     }
     if privileges.has_proc() {
-        let change = subject.switch(Setting::PrivateUsers, true);
-        remedies.extend(subject.change(
+        let change = subject.confined.switch(Setting::PrivateUsers, true);
+        remedies.extend(subject.confined.change(
             "to give it its own user namespace",
             "PrivateUsers",
             &[change],
@@ -60,13 +64,16 @@ fn check(subject: &Subject) -> Vec<Draft> {
     }
     if is_bound && shell.is_none() {
         let what = "to show it the closure by a view";
-        remedies.extend(subject.change(
+        remedies.extend(subject.confined.change(
             what,
             "strategy",
             &[Change::Strategy(Choice::Only(Strategy::Image))],
         ));
     }
-    remedies.push(Remedy::excepting(subject.name, Code::HostStoreWritable));
+    remedies.push(Remedy::excepting(
+        subject.confined.name,
+        Code::HostStoreWritable,
+    ));
     vec![Draft {
         remedies,
         ..Draft::new(

@@ -38,7 +38,7 @@ fn check(subject: &Subject) -> Vec<Draft> {
             remedies: add(subject, entry)
                 .into_iter()
                 .chain([Remedy::excepting(
-                    subject.name,
+                    subject.confined.name,
                     Code::RequiredPackageMissing,
                 )])
                 .collect(),
@@ -56,7 +56,7 @@ fn check(subject: &Subject) -> Vec<Draft> {
 /// The remedy that adds a package that matches the entry: one that another service of the bundle has, or one of nixpkgs with
 /// that name. For a pattern, the reader has to choose.
 fn add(subject: &Subject, entry: &Listed) -> Option<Remedy> {
-    let paths = subject.bundle.paths.keys();
+    let paths = subject.confined.bundle.paths.keys();
     let path = paths
         .map(|path| (path, store::Package::parse(path.name())))
         .find(|(_, package)| entry.means(package))
@@ -70,7 +70,7 @@ fn add(subject: &Subject, entry: &Listed) -> Option<Remedy> {
         None => Some(written.to_owned()).filter(|name| name.chars().all(is_name)),
     };
     let change = Change::Packages(vec![Package { attribute, path }]);
-    subject.change("to add it", written, &[change])
+    subject.confined.change("to add it", written, &[change])
 }
 
 /// Packages of nixpkgs that policies require, whose attribute has another name.

@@ -45,10 +45,10 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(subject: &Subject) -> Vec<Draft> {
-    if subject.service.mode != Mode::FullApivfs {
+    if subject.confined.service.mode != Mode::FullApivfs {
         return Vec::new();
     }
-    let settings = &subject.service.settings;
+    let settings = &subject.confined.service.settings;
     OF_FULL_APIVFS
         .into_iter()
         .filter(|(setting, _)| matches!(settings.boolean(setting), Ok(Some(false))))
@@ -57,14 +57,15 @@ fn check(subject: &Subject) -> Vec<Draft> {
             Draft {
                 setting: Some(setting),
                 remedies: subject
+                    .confined
                     .change(
                         "to enable it again",
                         &setting,
-                        &[subject.switch(setting, true)],
+                        &[subject.confined.switch(setting, true)],
                     )
                     .into_iter()
                     .chain([Remedy::exception(
-                        subject.name,
+                        subject.confined.name,
                         Excepted::Setting(setting.to_string()),
                     )])
                     .collect(),

@@ -51,10 +51,11 @@ pub static RULE: Rule = Rule {
 
 fn check(subject: &Subject) -> Vec<Draft> {
     let bin_sh = subject
+        .confined
         .service
         .bin_sh
         .as_deref()
-        .and_then(|program| subject.bundle.store_dir.owner(program));
+        .and_then(|program| subject.confined.bundle.store_dir.owner(program));
     let mut drafts: Vec<_> = subject
         .packages
         .iter()
@@ -63,7 +64,7 @@ fn check(subject: &Subject) -> Vec<Draft> {
             let mut remedies = vec![subject.allow_package(package)];
             let message = if bin_sh.as_ref() == Some(path) {
                 let none = Change::Shell(None);
-                let without = subject.change("to remove it", "/bin/sh", &[none]);
+                let without = subject.confined.change("to remove it", "/bin/sh", &[none]);
                 remedies.splice(0..0, without);
                 format!("the closure contains a shell: {package}, which is at /bin/sh")
             } else {
@@ -77,9 +78,9 @@ fn check(subject: &Subject) -> Vec<Draft> {
         })
         .collect();
     // The host provides this shell: nothing of it is in the closure.
-    if let (Some(program), None) = (&subject.service.bin_sh, &bin_sh) {
+    if let (Some(program), None) = (&subject.confined.service.bin_sh, &bin_sh) {
         drafts.push(Draft {
-            remedies: vec![Remedy::excepting(subject.name, Code::ShellPresent)],
+            remedies: vec![Remedy::excepting(subject.confined.name, Code::ShellPresent)],
             ..Draft::new("/bin/sh", format!("{program} of the host is at /bin/sh"))
         });
     }

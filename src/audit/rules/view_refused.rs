@@ -20,11 +20,13 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(subject: &Subject) -> Vec<Draft> {
-    let Some(obstacle) = subject.service.view_obstacle else {
+    let Some(obstacle) = subject.confined.service.view_obstacle else {
         return Vec::new();
     };
     let change = Change::Strategy(Choice::Auto);
-    let remedy = subject.change("to let confinix choose", "strategy", &[change]);
+    let remedy = subject
+        .confined
+        .change("to let confinix choose", "strategy", &[change]);
     vec![Draft {
         remedies: remedy.into_iter().collect(),
         ..Draft::new(

@@ -21,13 +21,16 @@ pub static RULE: Rule = Rule {
 
 fn check(subject: &Subject) -> Vec<Draft> {
     // The drop-in covers it with the closure.
-    if subject.service.adopt {
+    if subject.confined.service.adopt {
         return Vec::new();
     }
-    store_binds(&subject.service.settings, &subject.bundle.store_dir)
-        .iter()
-        .map(|(setting, bind)| draft(subject, *setting, bind))
-        .collect()
+    store_binds(
+        &subject.confined.service.settings,
+        &subject.confined.bundle.store_dir,
+    )
+    .iter()
+    .map(|(setting, bind)| draft(subject, *setting, bind))
+    .collect()
 }
 
 fn draft(subject: &Subject, setting: Setting, bind: &Bind) -> Draft {
@@ -36,13 +39,13 @@ fn draft(subject: &Subject, setting: Setting, bind: &Bind) -> Draft {
     } else {
         "the whole store"
     };
-    let word = name_packages(&bind.word, &subject.bundle.store_dir);
+    let word = name_packages(&bind.word, &subject.confined.bundle.store_dir);
     let assignment = format!("{setting}={word}");
     Draft {
         setting: Some(setting),
-        remedies: (subject.without(setting, &bind.word).into_iter())
+        remedies: (subject.confined.without(setting, &bind.word).into_iter())
             .chain([Remedy::exception(
-                subject.name,
+                subject.confined.name,
                 Excepted::Setting(assignment.clone()),
             )])
             .collect(),

@@ -22,7 +22,7 @@ impl Sight<'_> {
             let attribute = attributes.iter().find(|attribute| **attribute == name);
             attribute.map(|attribute| (*attribute).to_owned())
         };
-        let closure: Vec<_> = self.confined.closure.paths.iter().collect();
+        let closure: Vec<_> = self.confined.closure().paths.iter().collect();
         // What is of nixpkgs under its own name goes before a collection of links.
         let known = closure.iter().filter(|path| named(path).is_some());
         let other = closure.iter().filter(|path| named(path).is_none());
