@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use anyhow::{Context, Result};
 
 use super::Target;
+use super::limit::limit;
 use crate::config::{Date, Limit, Policy, PolicyRule};
 use crate::exposure::{Exposure, Gauge};
 use crate::service::UnitName;
@@ -38,9 +39,13 @@ pub fn exposed<'a>(
     policy: &'a Policy,
     today: Date,
 ) -> Result<BTreeMap<UnitName, Exposed<'a>>> {
-    let limit = |name: &UnitName| match exposing.limit {
-        Some(level) => Some((level, None)),
-        None => limit(policy, today, name),
+    let limit = |name: &UnitName| {
+        if let Some(level) = exposing.limit {
+            return Some((level, None));
+        }
+        let rules = policy.rules.iter().filter(|rule| rule.is_for(name));
+        let (rule, limit) = limit(rules, today, |rule| rule.max_exposure.as_ref())?;
+        Some((ExposureLevel::from_tenths(limit.value), Some((rule, limit))))
     };
     let mut exposed = BTreeMap::new();
     for target in targets {
@@ -74,19 +79,4 @@ pub fn exposed<'a>(
         }
     }
     Ok(exposed)
-}
-
-type Source<'a> = Option<(&'a PolicyRule, &'a Limit)>;
-
-/// The limit of a service in the policy: that of the last rule that has one.
-fn limit<'a>(
-    policy: &'a Policy,
-    today: Date,
-    name: &UnitName,
-) -> Option<(ExposureLevel, Source<'a>)> {
-    policy.rules.iter().rev().find_map(|rule| {
-        let limit = rule.max_exposure.as_ref()?;
-        let counts = rule.is_for(name) && !rule.note.has_expired(today);
-        counts.then(|| (ExposureLevel::from_tenths(limit.value), Some((rule, limit))))
-    })
 }

@@ -7,6 +7,7 @@ mod baseline;
 mod engine;
 mod exposure;
 mod group;
+mod limit;
 mod look;
 mod options;
 mod report;

@@ -10,7 +10,7 @@ pub use remedy::{Excepted, PolicyChange, Remedy};
 
 use crate::bundle::Chain;
 use crate::code::{Code, Level};
-use crate::config::Place;
+use crate::config::{Note, Place};
 use crate::service::UnitName;
 use crate::store::StorePath;
 use crate::systemd::Setting;
@@ -106,6 +106,17 @@ impl Draft {
             place: None,
             reason: None,
             issue: None,
+        }
+    }
+
+    /// The draft, caused by an entry of the policy.
+    #[must_use]
+    pub fn by_entry(self, place: &Place, note: &Note) -> Self {
+        Self {
+            place: Some(place.clone()),
+            reason: note.reason.clone(),
+            issue: note.issue.clone(),
+            ..self
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Closures that are larger than the policy allows.
 
 use super::{Check, Explanation, Rule};
+use crate::audit::limit::limit;
 use crate::audit::subject::Subject;
 use crate::code::Code;
 use crate::config::{Limit, PolicyRule};
@@ -19,14 +20,8 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(subject: &Subject) -> Vec<Draft> {
-    let limit = |of: fn(&PolicyRule) -> Option<&Limit>| {
-        subject
-            .rules
-            .iter()
-            .rev()
-            .filter(|rule| !rule.note.has_expired(subject.today))
-            .find_map(|rule| of(rule).map(|limit| (*rule, limit)))
-    };
+    let rules = || subject.rules.iter().copied();
+    let limit = |of: fn(&PolicyRule) -> Option<&Limit>| limit(rules(), subject.today, of);
     let closure = subject.confined.closure();
     let paths = Amount::Count(closure.paths.len() as u64);
     let size = Amount::Bytes(closure.nar_size);
@@ -58,15 +53,13 @@ fn draft(
         Amount::Count(_) | Amount::Exposure(_) => amount.to_string(),
     };
     let allowed = amount.with_number(limit.value);
-    Some(Draft {
+    let draft = Draft {
         amount: Some(amount),
-        place: Some(limit.place.clone()),
-        reason: rule.note.reason.clone(),
-        issue: rule.note.issue.clone(),
         remedies: vec![Remedy::limit(subject.confined.name, key, raised)],
         ..Draft::new(
             key.trim_start_matches("max-"),
             format!("the closure has {amount}{of}, and the policy allows {allowed}{of}"),
         )
-    })
+    };
+    Some(draft.by_entry(&limit.place, &rule.note))
 }

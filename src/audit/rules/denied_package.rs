@@ -22,11 +22,8 @@ fn check(subject: &Subject) -> Vec<Draft> {
     for entry in subject.rules.iter().flat_map(|rule| &rule.deny) {
         for (path, package) in &subject.packages {
             if entry.means(package) {
-                drafts.push(Draft {
+                let draft = Draft {
                     path: Some((*path).clone()),
-                    place: Some(entry.place.clone()),
-                    reason: entry.note.reason.clone(),
-                    issue: entry.note.issue.clone(),
                     remedies: vec![subject.allow_package(package)],
                     ..Draft::new(
                         package.name,
@@ -35,7 +32,8 @@ fn check(subject: &Subject) -> Vec<Draft> {
                             entry.written()
                         ),
                     )
-                });
+                };
+                drafts.push(draft.by_entry(&entry.place, &entry.note));
             }
         }
     }

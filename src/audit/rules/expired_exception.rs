@@ -63,12 +63,7 @@ pub fn dated(policy: &Policy) -> Vec<(&Place, &Note, String)> {
 
 /// A draft about an entry with a date.
 pub fn draft(place: &Place, note: &Note, what: &str, happens: &str) -> Draft {
-    Draft {
-        place: Some(place.clone()),
-        reason: note.reason.clone(),
-        issue: note.issue.clone(),
-        ..Draft::new(what, format!("{what} {happens}"))
-    }
+    Draft::new(what, format!("{what} {happens}")).by_entry(place, note)
 }
 
 /// How many days from `today` to the last day of an entry.

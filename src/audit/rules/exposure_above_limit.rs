@@ -102,12 +102,8 @@ fn check(subject: &Subject) -> Vec<Draft> {
             Remedy::excepting(subject.confined.name, Code::ExposureAboveLimit),
         ),
     };
-    let note = rule.map(|(rule, _)| &rule.note);
-    vec![Draft {
+    let draft = Draft {
         amount: Some(Amount::Exposure(level)),
-        place: rule.map(|(_, limit)| limit.place.clone()),
-        reason: note.and_then(|note| note.reason.clone()),
-        issue: note.and_then(|note| note.issue.clone()),
         remedies: remedy(subject, exposed)
             .into_iter()
             .chain([allow])
@@ -116,6 +112,10 @@ fn check(subject: &Subject) -> Vec<Draft> {
             "exposure",
             format!("the exposure level is {level} by systemd {systemd}, and {who} allows {limit}"),
         )
+    };
+    vec![match rule {
+        Some((rule, limit)) => draft.by_entry(&limit.place, &rule.note),
+        None => draft,
     }]
 }
 

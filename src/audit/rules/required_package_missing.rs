@@ -31,24 +31,15 @@ fn check(subject: &Subject) -> Vec<Draft> {
                 .iter()
                 .any(|(_, package)| entry.means(package))
         })
-        .map(|entry| Draft {
-            place: Some(entry.place.clone()),
-            reason: entry.note.reason.clone(),
-            issue: entry.note.issue.clone(),
-            remedies: add(subject, entry)
-                .into_iter()
-                .chain([Remedy::excepting(
-                    subject.confined.name,
-                    Code::RequiredPackageMissing,
-                )])
-                .collect(),
-            ..Draft::new(
-                entry.written(),
-                format!(
-                    "the closure lacks {}, which the policy requires",
-                    entry.written()
-                ),
-            )
+        .map(|entry| {
+            let package = entry.written();
+            let message = format!("the closure lacks {package}, which the policy requires");
+            let exception = Remedy::excepting(subject.confined.name, Code::RequiredPackageMissing);
+            let draft = Draft {
+                remedies: add(subject, entry).into_iter().chain([exception]).collect(),
+                ..Draft::new(package, message)
+            };
+            draft.by_entry(&entry.place, &entry.note)
         })
         .collect()
 }

@@ -42,12 +42,8 @@ fn check(policy: &Policy, usage: &PolicyUsage) -> Vec<Draft> {
         for entry in &rule.allow {
             if !entry.note.has_expired(usage.today) && !usage.exceptions.contains(&entry.place) {
                 let what = describe(entry);
-                drafts.push(Draft {
-                    place: Some(entry.place.clone()),
-                    reason: entry.note.reason.clone(),
-                    issue: entry.note.issue.clone(),
-                    ..Draft::new(what.as_str(), format!("the exception for {what} is unused"))
-                });
+                let message = format!("the exception for {what} is unused");
+                drafts.push(Draft::new(what, message).by_entry(&entry.place, &entry.note));
             }
         }
     }
