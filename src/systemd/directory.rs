@@ -7,8 +7,8 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result, bail};
 
+use super::host_files::{self, UnitEntry};
 use super::names::{Fragment, drop_in_directories, found, instance_of};
-use super::unit_files::{HostFiles, UnitEntry, UnitFiles};
 use super::{DROP_IN_NAME, Specifiers, UnitFile};
 use crate::service::UnitName;
 
@@ -16,9 +16,8 @@ use crate::service::UnitName;
 const MOST_LINKS: usize = 8;
 
 /// Directories of units; a file in an earlier one hides files of the same name in later ones.
-pub struct UnitDirectories<'a> {
+pub struct UnitDirectories {
     directories: Vec<PathBuf>,
-    files: Box<dyn UnitFiles + 'a>,
     /// The names that are links to other names.
     aliases: OnceCell<Vec<UnitName>>,
 }
@@ -53,7 +52,7 @@ pub enum Merged {
     Missing,
 }
 
-impl UnitDirectories<'_> {
+impl UnitDirectories {
     /// Opens these directories, each of which must exist.
     pub fn new(directories: &[PathBuf]) -> Result<Self> {
         for directory in directories {
@@ -62,7 +61,6 @@ impl UnitDirectories<'_> {
         }
         Ok(Self {
             directories: directories.to_vec(),
-            files: Box::new(HostFiles),
             aliases: OnceCell::new(),
         })
     }
@@ -71,7 +69,7 @@ impl UnitDirectories<'_> {
     pub fn names(&self) -> Result<BTreeSet<UnitName>> {
         let mut names = BTreeSet::new();
         for directory in &self.directories {
-            for file in self.files.list(directory)?.unwrap_or_default() {
+            for file in host_files::list(directory)? {
                 let name = file.strip_suffix(".d").unwrap_or(&file);
                 // systemd also ignores names that are not valid.
                 let Ok(name) = UnitName::parse(name) else {
@@ -114,7 +112,7 @@ impl UnitDirectories<'_> {
     pub fn passed_over(&self, name: &UnitName) -> Result<Option<String>> {
         for directory in &self.directories {
             let path = directory.join(name.as_str());
-            let what = match self.files.look(&path)? {
+            let what = match host_files::look(&path)? {
                 UnitEntry::Missing | UnitEntry::File => continue,
                 UnitEntry::Link(target) => format!(
                     "it is a link to {}, and {name} can't be an alias of that",
@@ -136,10 +134,10 @@ impl UnitDirectories<'_> {
     ) -> Result<Option<Vec<Part>>> {
         let aliases = self.aliases_of(id)?;
         let names: Vec<_> = std::iter::once(id).chain(&aliases).collect();
-        let Some(content) = self.files.content(&path)? else {
+        let Some(content) = host_files::content(&path)? else {
             return Ok(None);
         };
-        let real = self.files.real(&path).unwrap_or_else(|| path.clone());
+        let real = host_files::real(&path).unwrap_or_else(|| path.clone());
         let specifiers = Specifiers::of(id).in_file(&real);
         let unit = UnitFile::parse(&content, &specifiers);
         if let Some(refused) = &unit.refused {
@@ -168,12 +166,12 @@ impl UnitDirectories<'_> {
         for first in [Some(name.clone()), name.template()].into_iter().flatten() {
             let mut candidate = first;
             for _ in 0..MOST_LINKS {
-                let mut next = found(&self.directories, &*self.files, &candidate)?;
+                let mut next = found(&self.directories, &candidate)?;
                 if next.is_none()
                     && candidate != *name
                     && let Some(template) = candidate.template()
                 {
-                    next = found(&self.directories, &*self.files, &template)?;
+                    next = found(&self.directories, &template)?;
                     candidate = template;
                 }
                 match next {
@@ -210,7 +208,7 @@ impl UnitDirectories<'_> {
     fn find_aliases(&self) -> Result<Vec<UnitName>> {
         let mut aliases = Vec::new();
         for name in self.names()? {
-            let found = found(&self.directories, &*self.files, &name)?;
+            let found = found(&self.directories, &name)?;
             if matches!(found, Some(Fragment::Alias(_))) {
                 aliases.push(name);
             }
@@ -226,7 +224,7 @@ impl UnitDirectories<'_> {
     ) -> Result<BTreeMap<String, DropIn>> {
         let mut found = BTreeMap::new();
         for directory in self.drop_in_places(names) {
-            for file in self.files.list(&directory)?.unwrap_or_default() {
+            for file in host_files::list(&directory)? {
                 let is_drop_in =
                     file.ends_with(".conf") && !file.starts_with('.') && file != DROP_IN_NAME;
                 if !is_drop_in || found.contains_key(&file) {
@@ -234,7 +232,7 @@ impl UnitDirectories<'_> {
                 }
                 let path = directory.join(&file);
                 // An unreadable one still hides others.
-                let content = self.files.content(&path).unwrap_or_else(|error| {
+                let content = host_files::content(&path).unwrap_or_else(|error| {
                     ignored.push(format!("{error:#} (ignored)"));
                     None
                 });

@@ -6,17 +6,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 
 use super::merge::printable;
-use super::unit_files::{FilesOfStore, UnitFiles};
+use super::package_files::{End, PackageFiles};
 use super::{Specifiers, UNIT_DIRS, UnitFile};
 use crate::service::SourceString;
-use crate::store::{Entry, Resolved, StoreDir, StoreFiles, resolve};
+use crate::store::{Entry, StoreDir, StoreFiles};
 
 /// The directory.
 pub struct Linked<'a> {
-    files: FilesOfStore<'a>,
+    files: PackageFiles<'a>,
     packages: Vec<&'a str>,
     /// The files that packages ship, by name in the directory.
     entries: BTreeMap<String, Vec<Shipped<'a>>>,
@@ -50,7 +50,7 @@ impl<'a> Linked<'a> {
         files: &'a dyn StoreFiles,
         dir: &'a StoreDir,
     ) -> Result<Self> {
-        let files = FilesOfStore { files, dir };
+        let files = PackageFiles { files, dir };
         let mut entries = BTreeMap::<_, Vec<_>>::new();
         let mut seen = BTreeSet::new();
         for package in packages {
@@ -59,7 +59,7 @@ impl<'a> Linked<'a> {
             }
             for unit_dir in UNIT_DIRS {
                 let directory = Path::new(&package.text).join(unit_dir);
-                for name in files.list(&directory)?.unwrap_or_default() {
+                for name in files.list(&directory)? {
                     let path = directory.join(&name);
                     let shipped = Shipped { path, package };
                     entries.entry(name).or_default().push(shipped);
@@ -88,23 +88,16 @@ impl<'a> Linked<'a> {
 
     /// What is at a place of the store.
     pub fn look(&self, shipped: &Shipped<'a>, specifiers: &Specifiers) -> Result<Fragment<'a>> {
-        let FilesOfStore { files, dir } = self.files;
-        let path = shipped.path.to_str().context("a path is not UTF-8")?;
-        Ok(match resolve(files, dir, path)? {
-            Resolved::Out if !self.files.is_null(&shipped.path)? => {
-                Fragment::Dangling(shipped.path.clone())
-            }
-            Resolved::Missing => Fragment::Dangling(shipped.path.clone()),
-            Resolved::Within(_) | Resolved::Out | Resolved::Unknown => match self
-                .read(shipped, specifiers)?
-            {
-                Some(unit) => match &unit.refused {
-                    Some(refused) => bail!("systemd does not load {}", refused.at(&shipped.path)),
-                    None => Fragment::Unit(shipped.clone(), unit),
-                },
-                None => Fragment::Masked(shipped.path.clone()),
-            },
-        })
+        if let End::Lost(_) = self.files.end(&shipped.path)? {
+            return Ok(Fragment::Dangling(shipped.path.clone()));
+        }
+        let Some(unit) = self.read(shipped, specifiers)? else {
+            return Ok(Fragment::Masked(shipped.path.clone()));
+        };
+        if let Some(refused) = &unit.refused {
+            bail!("systemd does not load {}", refused.at(&shipped.path));
+        }
+        Ok(Fragment::Unit(shipped.clone(), unit))
     }
 
     /// Reads a unit file or a drop-in of the unit with these specifiers; `None` if it is empty or a link to /dev/null.
@@ -122,7 +115,7 @@ impl<'a> Linked<'a> {
     ) -> Result<BTreeMap<String, Shipped<'a>>> {
         let mut found = BTreeMap::<String, Shipped>::new();
         for place in self.entries.get(directory).into_iter().flatten() {
-            for file in self.files.list(&place.path)?.unwrap_or_default() {
+            for file in self.files.list(&place.path)? {
                 if !file.ends_with(".conf") || file.starts_with('.') {
                     continue;
                 }
@@ -150,17 +143,13 @@ impl<'a> Linked<'a> {
 
     /// Why a drop-in is ignored.
     fn passed_over(&self, shipped: &Shipped) -> Result<Option<&'static str>> {
-        let FilesOfStore { files, dir } = self.files;
-        let path = shipped.path.to_str().context("a path is not UTF-8")?;
-        Ok(match resolve(files, dir, path)? {
-            Resolved::Within(end) => match files.entry(&end, None)? {
+        Ok(match self.files.end(&shipped.path)? {
+            End::InStore(end) => match self.files.files.entry(&end, None)? {
                 Some(Entry::Directory) => Some("it is a directory"),
                 _ => None,
             },
-            Resolved::Out if self.files.is_null(&shipped.path)? => None,
-            Resolved::Out => Some("its target is outside the store, on the host"),
-            Resolved::Missing => Some("it is a dangling link"),
-            Resolved::Unknown => None,
+            End::Lost(why) => Some(why),
+            End::Null | End::Unknown => None,
         })
     }
 

@@ -4,7 +4,7 @@ use std::path::{Component, Path, PathBuf};
 
 use anyhow::Result;
 
-use super::unit_files::{UnitEntry, UnitFiles};
+use super::host_files::{self, UnitEntry};
 use crate::service::UnitName;
 
 /// The file name of confinix's drop-ins: last in the order in which systemd reads them, so that an empty assignment in another
@@ -33,19 +33,15 @@ pub(super) enum Fragment {
 }
 
 /// Finds the file for a name in the first directory that has one.
-pub(super) fn found(
-    directories: &[PathBuf],
-    files: &dyn UnitFiles,
-    name: &UnitName,
-) -> Result<Option<Fragment>> {
+pub(super) fn found(directories: &[PathBuf], name: &UnitName) -> Result<Option<Fragment>> {
     for directory in directories {
         let path = directory.join(name.as_str());
-        match files.look(&path)? {
+        match host_files::look(&path)? {
             UnitEntry::Missing | UnitEntry::Other => {}
             UnitEntry::File => return Ok(Some(Fragment::File(path))),
             UnitEntry::Link(target) => {
-                let target = destination(files, directory, &target);
-                if !is_within(directories, files, &target) {
+                let target = destination(directory, &target);
+                if !is_within(directories, &target) {
                     return Ok(Some(Fragment::File(path)));
                 }
                 let other = target.file_name().and_then(|file| file.to_str());
@@ -54,7 +50,7 @@ pub(super) fn found(
                     // A target of the same name is found in its own directory, if that is one of these.
                     Some(other) if other == *name => {
                         let is_listed = directories.iter().any(|dir| target.starts_with(dir));
-                        if !is_listed && files.real(&path).is_some() {
+                        if !is_listed && host_files::real(&path).is_some() {
                             return Ok(Some(Fragment::File(path)));
                         }
                     }
@@ -71,12 +67,12 @@ pub(super) fn found(
 }
 
 /// The target of a link, without following its last component.
-fn destination(files: &dyn UnitFiles, directory: &Path, target: &Path) -> PathBuf {
+fn destination(directory: &Path, target: &Path) -> PathBuf {
     let target = directory.join(target);
     let (Some(parent), Some(file)) = (target.parent(), target.file_name()) else {
         return target;
     };
-    let real = files.real(parent);
+    let real = host_files::real(parent);
     real.unwrap_or_else(|| tidy(parent)).join(file)
 }
 
@@ -95,12 +91,11 @@ fn tidy(path: &Path) -> PathBuf {
     tidy
 }
 
-fn is_within(directories: &[PathBuf], files: &dyn UnitFiles, target: &Path) -> bool {
+fn is_within(directories: &[PathBuf], target: &Path) -> bool {
     OF_SYSTEM.iter().any(|dir| target.starts_with(dir))
         || directories.iter().any(|directory| {
             target.starts_with(directory)
-                || files
-                    .real(directory)
+                || host_files::real(directory)
                     .is_some_and(|directory| target.starts_with(directory))
         })
 }
