@@ -1,25 +1,27 @@
 //! Programs that a service without store paths will not find.
 
-use super::BundleService;
+use super::{Bundle, BundleService};
+use crate::inspect::commands;
+use crate::root::{Mount, MountKind};
 use crate::service::UnitName;
 use crate::store::below;
-use crate::systemd::all_binds;
 
-/// A warning, if the service sees no store path and nothing else puts its main program in its root.
-pub fn absent_program(name: &UnitName, service: &BundleService) -> Option<String> {
+/// A warning, if a service of the bundle sees no store path and nothing else puts its main program in its root.
+pub fn absent_program(bundle: &Bundle, name: &UnitName, service: &BundleService) -> Option<String> {
     if !service.roots.is_empty() || service.adopt {
         return None;
     }
     let line = service.exec.list("ExecStart").first()?;
-    let first = line.split_whitespace().next()?;
-    let program = first
-        .trim_start_matches(['@', '-', ':', '+', '!', '|'])
-        .trim_matches(['"', '\'']);
-    let binds = service.settings.clone().followed_by(&service.confinement);
-    // Where a bare name is found depends on the search path.
-    let is_bound = all_binds(&binds)
-        .any(|(_, bind)| !program.starts_with('/') || below(program, &bind.target).is_some());
-    if is_bound || service.bin_sh.is_some() && program == "/bin/sh" {
+    let program = commands(line).into_iter().next()?.program;
+    let shows = |mount: &Mount| match mount.kind {
+        // Where a bare name is found depends on the search path.
+        MountKind::Bind { .. } => {
+            !program.starts_with('/') || below(&program, &mount.target).is_some()
+        }
+        MountKind::Shell { .. } => program == mount.target,
+        _ => false,
+    };
+    if bundle.root(service).mounts.iter().any(shows) {
         return None;
     }
     let why = if service.mentions.is_empty() {

@@ -4,13 +4,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Result;
 
-use super::compact::Compact;
-use super::difference::{Difference, between, within};
+use super::compact::compare;
+use super::difference::{Difference, within};
 use super::model::Bundle;
 use super::recorded;
 use super::{BundlePath, graph};
 use crate::confine::StorePaths;
 use crate::store::{Entry, Objects, StoreFiles, StorePath};
+
+/// How many differences of one path are reported.
+const MOST: usize = 4;
 
 /// The differences between symlinks, directories and files of a store and their records in `bundle`; paths that the store lacks
 /// are skipped.
@@ -69,21 +72,8 @@ pub fn differing_objects(bundle: &Bundle, files: &dyn StoreFiles) -> Result<Vec<
         if expected == *found {
             continue;
         }
-        let value = |of: &BundlePath| -> Result<serde_json::Value> {
-            let mut json = Vec::new();
-            of.add_to(&mut json)?;
-            Ok(serde_json::from_slice(&json)?)
-        };
-        let (expected, found) = (value(&expected)?, value(found)?);
-        let most = differences.len() + 4;
         let place = within("paths", path.as_str());
-        between(
-            &place,
-            Some(&expected),
-            Some(&found),
-            most,
-            &mut differences,
-        );
+        compare(&place, &expected, found, MOST, &mut differences)?;
     }
     Ok(differences)
 }

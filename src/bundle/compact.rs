@@ -2,7 +2,9 @@
 
 use anyhow::Result;
 use serde::Serialize;
+use serde_json::Value;
 
+use super::difference::{Difference, between};
 use super::model::{BundlePath, BundleService, Closure};
 use crate::store::StorePath;
 
@@ -117,10 +119,27 @@ impl Compact for BundleService {
     }
 }
 
+/// Adds at most `most` places where two values differ; `place` is the path of both.
+pub fn compare<T: Compact>(
+    place: &str,
+    expected: &T,
+    found: &T,
+    most: usize,
+    differences: &mut Vec<Difference>,
+) -> Result<()> {
+    let value = |of: &T| -> Result<Value> {
+        let mut json = Vec::new();
+        of.add_to(&mut json)?;
+        Ok(serde_json::from_slice(&json)?)
+    };
+    let (expected, found) = (value(expected)?, value(found)?);
+    let most = differences.len() + most;
+    between(place, Some(&expected), Some(&found), most, differences);
+    Ok(())
+}
+
 #[cfg(test)]
 mod tests {
-    use serde_json::Value;
-
     use super::*;
     use crate::store::StoreDir;
 

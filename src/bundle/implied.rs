@@ -5,13 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context, Result};
 use rayon::prelude::*;
-use serde_json::Value;
 
-use super::compact::Compact;
+use super::compact::compare;
 use super::definitions::{definitions, presets};
-use super::difference::{Difference, between, within};
+use super::difference::{Difference, within};
 use super::facts::check_facts;
-use super::make::{closure_id, union};
+use super::make::{closure_id, closure_ids, union};
 use super::model::{Bundle, BundleFile, BundleService, Closure};
 use super::recorded;
 use super::views::view;
@@ -104,7 +103,7 @@ impl Implied<'_> {
                     .collect();
                 if expected != **service {
                     let place = within("services", name.as_str());
-                    compare(&place, &expected, *service, &mut differences)?;
+                    compare(&place, &expected, *service, MOST, &mut differences)?;
                 }
                 Ok(differences)
             })
@@ -156,10 +155,7 @@ impl Implied<'_> {
     }
 
     fn closures(&self, reached: &[Vec<NodeId>]) -> Result<Vec<Difference>> {
-        let ids: Vec<_> = reached
-            .par_iter()
-            .map(|nodes| closure_id(self.graph, nodes))
-            .collect();
+        let ids = closure_ids(self.graph, reached);
         let mut seen: BTreeMap<&str, (&[NodeId], bool)> = BTreeMap::new();
         for ((service, nodes), id) in self.bundle.services.values().zip(reached).zip(&ids) {
             let seen = seen.entry(id.as_str()).or_insert((nodes, false));
@@ -222,7 +218,7 @@ impl Implied<'_> {
                     .collect(),
                 view,
             };
-            compare(&place, &expected, found, &mut differences)?;
+            compare(&place, &expected, found, MOST, &mut differences)?;
         }
         Ok(differences)
     }
@@ -245,7 +241,7 @@ impl Implied<'_> {
             let found = &self.bundle.paths[path];
             if expected != *found && differences.len() < MOST {
                 let place = within("paths", path.as_str());
-                compare(&place, &expected, found, &mut differences)?;
+                compare(&place, &expected, found, MOST, &mut differences)?;
             }
         }
         differences.extend(unreached.into_iter().take(MOST).map(|node| {
@@ -254,21 +250,4 @@ impl Implied<'_> {
         }));
         Ok(differences)
     }
-}
-
-fn compare<T: Compact>(
-    place: &str,
-    expected: &T,
-    found: &T,
-    differences: &mut Vec<Difference>,
-) -> Result<()> {
-    let value = |of: &T| -> Result<Value> {
-        let mut json = Vec::new();
-        of.add_to(&mut json)?;
-        Ok(serde_json::from_slice(&json)?)
-    };
-    let (expected, found) = (value(expected)?, value(found)?);
-    let most = differences.len() + MOST;
-    between(place, Some(&expected), Some(&found), most, differences);
-    Ok(())
 }

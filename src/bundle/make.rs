@@ -114,9 +114,8 @@ pub fn make(
             .collect(),
     };
     for (rooted, (service, drop_in)) in rooted.iter().zip(confined) {
-        planned
-            .warnings
-            .extend(absent_program(rooted.name, &service));
+        let absent = absent_program(&planned.bundle, rooted.name, &service);
+        planned.warnings.extend(absent);
         planned
             .files
             .insert(service.drop_in.path.clone(), drop_in.into_bytes());
@@ -154,7 +153,7 @@ fn closure(
 }
 
 /// The id of each closure, from the names of its paths.
-fn closure_ids(graph: &Graph, closures: &[Vec<NodeId>]) -> Vec<String> {
+pub fn closure_ids(graph: &Graph, closures: &[Vec<NodeId>]) -> Vec<String> {
     closures
         .par_iter()
         .map(|nodes| closure_id(graph, nodes))
