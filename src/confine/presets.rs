@@ -84,7 +84,7 @@ pub fn variables(presets: &[Preset]) -> BTreeSet<&str> {
     presets
         .iter()
         .flat_map(|preset| {
-            let own = PRESETS.iter().filter(|known| known.name == preset.name);
+            let own = built_in(&preset.name).into_iter();
             let own = own.flat_map(|known| known.environment);
             let defined = preset.environment.keys().map(String::as_str);
             own.map(|(variable, _)| *variable).chain(defined)
@@ -98,7 +98,7 @@ pub fn open(presets: &[Preset], own: &Settings, variables: &BTreeSet<String>) ->
     let mut shown: BTreeMap<String, PresetBind> = BTreeMap::new();
     let mut environment: BTreeMap<String, String> = BTreeMap::new();
     for preset in presets {
-        let built_in = PRESETS.iter().find(|known| known.name == preset.name);
+        let built_in = built_in(&preset.name);
         let is_defined = !preset.bind_read_only.is_empty() || !preset.environment.is_empty();
         ensure!(
             built_in.is_none() || !is_defined,
@@ -150,7 +150,11 @@ pub fn open(presets: &[Preset], own: &Settings, variables: &BTreeSet<String>) ->
 
 /// Whether a built-in preset has this name.
 pub fn is_built_in(name: &str) -> bool {
-    PRESETS.iter().any(|preset| preset.name == name)
+    built_in(name).is_some()
+}
+
+fn built_in(name: &str) -> Option<&'static BuiltIn> {
+    PRESETS.iter().find(|preset| preset.name == name)
 }
 
 /// The names of the built-in presets.
