@@ -51,26 +51,19 @@ pub fn adopted(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::confine::settings::tests::lines;
 
-    fn lines(own: &[(&str, &str)]) -> Result<Vec<String>> {
+    fn rendered(own: &[(&str, &str)]) -> Result<Vec<String>> {
         let settings = own.iter().copied().collect();
         let dir = StoreDir::parse("/nix/store")?;
-        let lines = adopted(
-            &UnitName::parse("tor.service")?,
-            &settings,
-            &dir,
-            Strategy::Bind,
-        )?;
-        Ok(lines
-            .into_iter()
-            .map(|(name, value)| format!("{name}={value}"))
-            .collect())
+        let name = UnitName::parse("tor.service")?;
+        adopted(&name, &settings, &dir, Strategy::Bind).map(lines)
     }
 
     #[test]
     fn the_own_binds_stay_and_the_store_goes() -> Result<()> {
         assert_eq!(
-            lines(&[
+            rendered(&[
                 ("RootDirectory", "/run/tor/root"),
                 ("BindReadOnlyPaths", "/nix/store -/etc \"/a b\":/c"),
                 ("BindReadOnlyPaths", "-/nix/store/:/mnt"),
@@ -95,7 +88,7 @@ mod tests {
             &[root, ("BindPaths", "/")],
             &[root, ("BindReadOnlyPaths", "-/nix:/host")],
         ] {
-            assert!(lines(own).is_err(), "{own:?} was accepted");
+            assert!(rendered(own).is_err(), "{own:?} was accepted");
         }
     }
 }

@@ -85,36 +85,35 @@ pub(super) fn mount_points(
 }
 
 /// The socket on which a service reports that it is ready, if it does so and nothing else shows the socket in its root: with a
-/// root directory, systemd 258 and newer show it only with `MountAPIVFS=` (systemd issue 39524).
+/// root directory, systemd 258 and newer show it only with `MountAPIVFS=` itself (systemd issue 39524), not with settings that
+/// mount /proc as well ([`crate::systemd::has_api_file_systems`]).
 pub fn notify_socket(mode: Mode, own: &Settings) -> Result<Option<&'static str>> {
-    let has_api_file_systems = own
-        .boolean("MountAPIVFS")?
-        .unwrap_or(mode == Mode::FullApivfs);
+    let mounts_api = own.boolean("MountAPIVFS")?;
+    let mounts_api = mounts_api.unwrap_or(mode == Mode::FullApivfs);
     let notifies = matches!(own.value("Type"), Some("notify" | "notify-reload"))
         || own
             .value("NotifyAccess")
             .is_some_and(|access| access != "none");
-    Ok((notifies && !has_api_file_systems).then_some("/run/systemd/notify"))
+    Ok((notifies && !mounts_api).then_some("/run/systemd/notify"))
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
 
     fn rendered(name: &str, mode: Mode, own: &[(&str, &str)]) -> Result<Vec<String>> {
         let settings = own.iter().copied().collect();
         let dir = StoreDir::parse("/nix/store")?;
-        let lines = super::settings(
-            &UnitName::parse(name)?,
-            mode,
-            &settings,
-            &dir,
-            Strategy::Image,
-        )?;
-        Ok(lines
-            .into_iter()
+        let name = UnitName::parse(name)?;
+        super::settings(&name, mode, &settings, &dir, Strategy::Image).map(lines)
+    }
+
+    /// Settings as lines of a unit file.
+    pub(in crate::confine) fn lines(settings: Vec<(&str, String)>) -> Vec<String> {
+        let settings = settings.into_iter();
+        settings
             .map(|(name, value)| format!("{name}={value}"))
-            .collect())
+            .collect()
     }
 
     #[test]
