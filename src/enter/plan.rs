@@ -9,7 +9,7 @@ use anyhow::{Result, bail};
 
 use super::tree::{is_bound, name_parents, remove_homeless, stands};
 use super::{Identity, Shown, Tree};
-use crate::bundle::{Bundle, BundleService};
+use crate::bundle::Bundle;
 use crate::inspect::Environment;
 use crate::root::{BASE, Devices, Mount, MountKind, Settled};
 use crate::service::{Settings, Strategy, UnitName};
@@ -66,10 +66,13 @@ impl Plan {
                 plan.variables.insert(kind.variable().to_owned(), value);
             }
         }
-        for settled in bundle.root(service).settled(false) {
+        let root = bundle.root(service);
+        for settled in root.settled(false) {
             plan.mount(settled);
         }
-        plan.closure(bundle, service)?;
+        for path in root.closure {
+            plan.store_path(path, Some(root.strategy))?;
+        }
         plan.settle();
         plan.environment(&both);
         plan.working_directory(&both);
@@ -135,13 +138,6 @@ impl Plan {
             MountKind::Inaccessible => return,
         };
         self.tree.insert(place.to_owned(), shown);
-    }
-
-    fn closure(&mut self, bundle: &Bundle, service: &BundleService) -> Result<()> {
-        for path in &bundle.closures[&service.closure].paths {
-            self.store_path(path, Some(service.strategy))?;
-        }
-        Ok(())
     }
 
     /// With a view, a store path that is a symlink stays one; a bind shows its target.
