@@ -5,6 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::document::{self, Kind};
+use crate::service::boolean;
 
 /// Its directories, the most important first.
 const DIRECTORIES: [&str; 4] = [
@@ -21,10 +22,7 @@ pub fn restricts_access(root: &Path) -> bool {
         .filter_map(|file| document::text(file, Kind::Configuration).ok())
         .filter_map(|text| value(&text))
         .next_back();
-    value.is_some_and(|value| {
-        let no = ["", "0", "no", "n", "false", "f", "off"];
-        !no.contains(&value.to_ascii_lowercase().as_str())
-    })
+    value.is_some_and(|value| !value.is_empty() && boolean(&value) != Some(false))
 }
 
 /// Returns the files in the order in which systemd reads them: the first system.conf, then drop-ins by name.

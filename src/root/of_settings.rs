@@ -7,7 +7,7 @@ use crate::service::{Settings, Strategy};
 use crate::store::{StoreDir, StorePath};
 use crate::systemd::{
     ExecDirectories, Setting, all_binds, asks_for_private_tmp, has_api_file_systems, path_entries,
-    temporary_file_systems,
+    simplified, temporary_file_systems,
 };
 
 /// Everything that determines a root.
@@ -51,9 +51,13 @@ impl<'a> Root<'a> {
         };
         mounts.extend(of_root("InaccessiblePaths").map(|entry| Mount {
             optional: entry.is_optional,
-            ..Mount::new(tidy(&entry.path), MountKind::Inaccessible)
+            ..Mount::new(simplified(&entry.path), MountKind::Inaccessible)
         }));
-        let paths = |setting| of_root(setting).map(|entry| tidy(&entry.path)).collect();
+        let paths = |setting| {
+            of_root(setting)
+                .map(|entry| simplified(&entry.path))
+                .collect()
+        };
         Self {
             store_dir: parts.store_dir,
             closure: parts.closure,
@@ -63,13 +67,6 @@ impl<'a> Root<'a> {
             read_only: paths("ReadOnlyPaths"),
             read_write: paths("ReadWritePaths"),
         }
-    }
-}
-
-fn tidy(path: &str) -> String {
-    match path.trim_end_matches('/') {
-        "" => "/".to_owned(),
-        path => path.to_owned(),
     }
 }
 
@@ -135,7 +132,10 @@ fn empty<'a>(settings: &Settings) -> Vec<Mount<'a>> {
         .flat_map(|value| temporary_file_systems(value))
         .map(|mounted| Mount {
             read_only: mounted.is_read_only,
-            ..Mount::new(tidy(&mounted.path), MountKind::Empty { mode: mounted.mode })
+            ..Mount::new(
+                simplified(&mounted.path),
+                MountKind::Empty { mode: mounted.mode },
+            )
         })
         .collect()
 }

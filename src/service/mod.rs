@@ -27,7 +27,7 @@ pub use placement::{DropInWhen, Placement, Template, UnitLine};
 pub use preset::Preset;
 pub use roots::{ClosureRoot, ClosureRoots, Mentioned, Origin, mentioned};
 pub use select::{Selection, ServiceGlob};
-pub use settings::Settings;
+pub use settings::{Settings, boolean};
 pub use source::Source;
 pub use source_string::{Context, SourceString};
 pub use strategy::{Choice, Strategy, ViewObstacle};

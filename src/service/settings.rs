@@ -108,7 +108,7 @@ impl Settings {
         self.list(name).last().map(String::as_str)
     }
 
-    /// Returns the value in force of a boolean setting, as systemd reads it (`parse_boolean`). An empty assignment is ignored, except for
+    /// Returns the value in force of a boolean setting, as [`boolean`] reads it. An empty assignment is ignored, except for
     /// settings that it resets to neither yes nor no.
     pub fn boolean(&self, name: &str) -> Result<Option<bool>> {
         let value = if TRISTATES.contains(&name) {
@@ -123,10 +123,9 @@ impl Settings {
         let Some(value) = value else {
             return Ok(None);
         };
-        match value.to_ascii_lowercase().as_str() {
-            "1" | "yes" | "y" | "true" | "t" | "on" => Ok(Some(true)),
-            "0" | "no" | "n" | "false" | "f" | "off" => Ok(Some(false)),
-            _ => bail!("{name}={value} is not a boolean: write yes or no"),
+        match boolean(value) {
+            Some(value) => Ok(Some(value)),
+            None => bail!("{name}={value} is not a boolean: write yes or no"),
         }
     }
 
@@ -135,6 +134,15 @@ impl Settings {
         self.0
             .iter()
             .map(|(name, values)| (name.as_str(), values.as_slice()))
+    }
+}
+
+/// Returns a boolean as systemd reads it (`parse_boolean`); `None` if the value is not one.
+pub fn boolean(value: &str) -> Option<bool> {
+    match value.to_ascii_lowercase().as_str() {
+        "1" | "yes" | "y" | "true" | "t" | "on" => Some(true),
+        "0" | "no" | "n" | "false" | "f" | "off" => Some(false),
+        _ => None,
     }
 }
 

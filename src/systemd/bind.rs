@@ -1,7 +1,7 @@
 //! Reads the path lists of a unit: the inverse of [`super::path_word`].
 
-use super::Setting;
 use super::words::{InvalidWord, WHITE_SPACE};
+use super::{Setting, simplified};
 use crate::service::Settings;
 use crate::store::{StoreDir, below};
 
@@ -42,8 +42,8 @@ pub fn binds(value: &str) -> Vec<Bind> {
             );
             let is_fit = is_known && is_path(source) && is_path(target);
             is_fit.then(|| Bind {
-                source: tidy(&source.replace("%%", "%")),
-                target: tidy(&target.replace("%%", "%")),
+                source: simplified(&source.replace("%%", "%")),
+                target: simplified(&target.replace("%%", "%")),
                 word: entry.word.to_owned(),
             })
         })
@@ -207,15 +207,6 @@ pub fn raw_words(value: &str) -> Vec<String> {
     words
 }
 
-/// A path without doubled and trailing slashes and `.` components.
-fn tidy(path: &str) -> String {
-    let parts: Vec<_> = path
-        .split('/')
-        .filter(|part| !matches!(*part, "" | "."))
-        .collect();
-    format!("/{}", parts.join("/"))
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -271,8 +262,8 @@ mod tests {
             let word = path_word(&path).map_err(|e| TestCaseError::fail(e.to_string()))?;
             let read = binds(&format!("/x {word}:{word} /y"));
             prop_assert_eq!(read.len(), 3);
-            prop_assert_eq!(&read[1].source, &tidy(&path));
-            prop_assert_eq!(&read[1].target, &tidy(&path));
+            prop_assert_eq!(&read[1].source, &simplified(&path));
+            prop_assert_eq!(&read[1].target, &simplified(&path));
         }
 
         #[test]

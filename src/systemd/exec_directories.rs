@@ -1,7 +1,7 @@
 //! The directories that systemd creates for a service (systemd.exec(5), `RuntimeDirectory=` and those below it).
 
-use super::Setting;
 use super::words::{Escapes, Words, colon_parts};
+use super::{Setting, simplified};
 use crate::service::Settings;
 
 /// A kind of these directories (`ExecDirectoryType`).
@@ -112,12 +112,9 @@ impl ExecDirectories {
 
 /// A simplified relative path; `None` if systemd refuses it (`path_simplify_and_warn`).
 fn relative(path: &str) -> Option<String> {
-    let parts: Vec<_> = path
-        .split('/')
-        .filter(|part| !matches!(*part, "" | "."))
-        .collect();
-    let is_fit = !path.starts_with('/') && !parts.is_empty() && !parts.contains(&"..");
-    is_fit.then(|| parts.join("/"))
+    let simple = simplified(path);
+    let is_fit = !simple.is_empty() && !simple.starts_with('/');
+    (is_fit && !simple.split('/').any(|part| part == "..")).then_some(simple)
 }
 
 #[cfg(test)]

@@ -170,14 +170,15 @@ fn trim(text: &str) -> &str {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use anyhow::Result;
     use proptest::prelude::*;
 
     use super::*;
     use crate::service::UnitName;
 
-    fn parse(file: &[u8]) -> Result<UnitFile> {
+    /// The file of an instance.
+    pub(in crate::systemd) fn parse(file: &[u8]) -> Result<UnitFile> {
         let name = UnitName::parse("a@b.service")?;
         Ok(UnitFile::parse(file, &Specifiers::of(&name)))
     }

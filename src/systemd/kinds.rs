@@ -172,12 +172,3 @@ const BOOLEANS: [&str; 27] = [
     "SendSIGHUP",
     "SendSIGKILL",
 ];
-
-/// A boolean as systemd reads it (`parse_boolean`).
-pub(crate) fn boolean(value: &str) -> Option<bool> {
-    match value.to_ascii_lowercase().as_str() {
-        "1" | "yes" | "y" | "true" | "t" | "on" => Some(true),
-        "0" | "no" | "n" | "false" | "f" | "off" => Some(false),
-        _ => None,
-    }
-}

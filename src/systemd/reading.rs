@@ -7,9 +7,10 @@ mod exec;
 mod paths;
 
 use super::Specifiers;
-use super::kinds::{Kind, boolean};
+use super::kinds::Kind;
 use super::specifiers::UnknownSpecifier;
 use super::words::{Escapes, Words};
+use crate::service::boolean;
 
 pub(super) use exec::{count, exec};
 

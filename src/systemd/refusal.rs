@@ -1,8 +1,7 @@
 //! Conflicting settings.
 
-use super::kinds::boolean;
 use super::{UnitFile, reading};
-use crate::service::ExecSetting;
+use crate::service::{ExecSetting, boolean};
 
 impl UnitFile {
     /// Why systemd refuses a service with all of these settings (`service_verify`); `None` if it does not.
@@ -54,13 +53,7 @@ impl UnitFile {
 mod tests {
     use anyhow::Result;
 
-    use crate::service::UnitName;
-    use crate::systemd::{Specifiers, UnitFile};
-
-    fn parse(file: &[u8]) -> Result<UnitFile> {
-        let name = UnitName::parse("a@b.service")?;
-        Ok(UnitFile::parse(file, &Specifiers::of(&name)))
-    }
+    use crate::systemd::file::tests::parse;
 
     #[test]
     fn settings_that_do_not_go_together_are_refused() -> Result<()> {

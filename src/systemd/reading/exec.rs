@@ -1,9 +1,9 @@
 //! Commands (`config_parse_exec`).
 
 use super::{Reading, c_word, paths, unknown_specifier};
-use crate::systemd::Specifiers;
 use crate::systemd::specifiers::may_be_absolute;
 use crate::systemd::words::{Escapes, InvalidWord, Words};
+use crate::systemd::{Specifiers, simplified};
 
 /// The prefixes of a command, in any order.
 const PREFIXES: [char; 6] = ['@', '-', ':', '+', '!', '|'];
@@ -99,7 +99,7 @@ fn command(
     } else {
         let program = expand(program)?;
         check_program(&program)?;
-        let simple = paths::simplified(&program);
+        let simple = simplified(&program);
         // The program itself gets its argv[0].
         let is_other = simple != program && !prefixes.contains('@');
         command.push(format!(

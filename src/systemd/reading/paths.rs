@@ -1,12 +1,12 @@
 //! Paths, alone and in lists.
 
 use super::{INVALID, Reading, literal_word, unknown_specifier, words};
-use crate::systemd::Specifiers;
 use crate::systemd::bind::BindEntries;
 use crate::systemd::quote::quoted;
 use crate::systemd::specifiers::may_be_absolute;
 use crate::systemd::temporary::parts;
 use crate::systemd::words::Escapes;
+use crate::systemd::{Specifiers, simplified};
 
 /// The requirements on a path.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -37,16 +37,6 @@ pub(super) fn path(text: &str, wanted: Wanted, specifiers: &Specifiers) -> Resul
         return wrong("is empty or too long");
     }
     Ok(simple)
-}
-
-/// A path without doubled and trailing slashes and `.` components.
-pub(super) fn simplified(path: &str) -> String {
-    let parts: Vec<_> = path
-        .split('/')
-        .filter(|part| !matches!(*part, "" | "."))
-        .collect();
-    let root = if path.starts_with('/') { "/" } else { "" };
-    format!("{root}{}", parts.join("/"))
 }
 
 /// Whether the path and its components are within Linux's limits.
