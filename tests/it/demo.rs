@@ -1,8 +1,11 @@
 //! `confinix demo`.
 
-use anyhow::Result;
+use std::fs;
 
-use crate::support::confinix;
+use anyhow::Result;
+use serde_json::Value;
+
+use crate::support::{confinix, fixture};
 
 #[test]
 fn the_demo_shows_the_main_job_with_nix_and_from_the_recording_alike() -> Result<()> {
@@ -17,6 +20,18 @@ fn the_demo_shows_the_main_job_with_nix_and_from_the_recording_alike() -> Result
             "read from a recording, because nix is not on PATH"
         )
     );
+    Ok(())
+}
+
+#[test]
+fn the_recording_has_the_services_that_nix_evaluates() -> Result<()> {
+    let demo = fixture("fixtures/demo");
+    let ran = confinix(["services", "-f"])
+        .arg(demo.join("demo.nix"))
+        .succeeds()?;
+    let evaluated: Value = serde_json::from_str(&ran.stdout)?;
+    let recorded: Value = serde_json::from_slice(&fs::read(demo.join("services.json"))?)?;
+    assert_eq!(recorded, evaluated);
     Ok(())
 }
 
