@@ -7,7 +7,6 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 
 use super::Configuration;
-use super::services::Read;
 use crate::bundle::{Planned, make};
 use crate::confine::Machine;
 use crate::nix::{self, Nix};
@@ -137,33 +136,35 @@ impl fmt::Display for Unclear {
 
 impl std::error::Error for Unclear {}
 
-/// Everything that a bundle is made from.
-pub(super) struct Inputs<'a> {
-    services: Services,
-    roots: ClosureRoots,
-    graph: Graph,
-    files: Box<dyn StoreFiles + 'a>,
+/// What a source contains.
+pub(super) struct Read<'a> {
+    /// The services, including the units that packages ship.
+    pub services: Services,
+    /// The graph, if the source has one.
+    pub graph: Option<Graph>,
+    /// The files of the store.
+    pub files: Box<dyn StoreFiles + 'a>,
 }
 
 impl Request {
     /// Only the services, including the units that packages ship, ready to be recorded.
     pub fn services(&self, progress: &Progress) -> Result<Services> {
-        let nix = self.nix(progress);
-        let mut services = self.taken(&nix)?;
-        let files = nix::files(&nix, &services.store_dir);
-        self.add_shipped_units(&nix, &mut services, &*files)?;
-        Ok(services)
+        Ok(self.read(&self.nix(progress))?.services)
     }
 
     /// Makes a bundle that only has to be written.
     pub fn make(&self, progress: &Progress) -> Result<Planned> {
         let nix = self.nix(progress);
-        let Inputs {
+        let Read {
             services,
-            roots,
             graph,
             files,
-        } = self.inputs(&nix)?;
+        } = self.read(&nix)?;
+        let roots = ClosureRoots::of_all(&services)?;
+        let graph = match graph {
+            Some(graph) => graph,
+            None => self.graph(&nix, &services.store_dir, &roots, &*files)?,
+        };
         progress.step(&format!(
             "closures of {} services in {} paths",
             services.services.len(),
@@ -192,19 +193,9 @@ impl Request {
             .collect())
     }
 
-    fn inputs<'a>(&self, nix: &'a Nix<'a>) -> Result<Inputs<'a>> {
+    fn read<'a>(&self, nix: &'a Nix<'a>) -> Result<Read<'a>> {
         if let Source::Attributes(file) = &self.source {
-            let Read {
-                services,
-                graph,
-                files,
-            } = self.attributes(file, nix)?;
-            return Ok(Inputs {
-                roots: ClosureRoots::of_all(&services)?,
-                services,
-                graph,
-                files,
-            });
+            return self.attributes(file, nix);
         }
         let mut services = self.taken(nix)?;
         let files: Box<dyn StoreFiles> = match &self.graph {
@@ -212,12 +203,9 @@ impl Request {
             None => nix::files(nix, &services.store_dir),
         };
         self.add_shipped_units(nix, &mut services, &*files)?;
-        let roots = ClosureRoots::of_all(&services)?;
-        let graph = self.graph(nix, &services.store_dir, &roots, &*files)?;
-        Ok(Inputs {
+        Ok(Read {
             services,
-            roots,
-            graph,
+            graph: None,
             files,
         })
     }

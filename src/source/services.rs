@@ -7,6 +7,7 @@ use anyhow::{Result, bail};
 
 use super::configuration::nearest;
 use super::files::read_file;
+use super::request::Read;
 use super::shipped::merge_shipped_units;
 use super::units::Units;
 use super::{Request, Source, Unclear};
@@ -14,15 +15,8 @@ use crate::config::Config;
 use crate::document::Kind;
 use crate::nix::{self, Nix};
 use crate::service::{Selection, Services};
-use crate::store::{Graph, LocalFiles, StoreDir, StoreFiles};
+use crate::store::{LocalFiles, StoreDir};
 use crate::text::nix_attr;
-
-/// The content of a derivation's attributes.
-pub struct Read<'a> {
-    pub services: Services,
-    pub graph: Graph,
-    pub files: Box<dyn StoreFiles + 'a>,
-}
 
 impl Request {
     /// Services and graph of a build.
@@ -36,7 +30,7 @@ impl Request {
         merge_shipped_units(nix, &mut services, &*files)?;
         Ok(Read {
             services,
-            graph,
+            graph: Some(graph),
             files,
         })
     }

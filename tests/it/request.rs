@@ -8,6 +8,7 @@ use confinix::bundle::write;
 use confinix::progress::{Progress, Verbosity};
 use confinix::service::{Choice, Selection, Strategy};
 use confinix::source::{Request, Source, Unclear};
+use serde_json::{Value, json};
 
 use crate::support::{CHECKOUT, confinix, scratch};
 
@@ -77,5 +78,30 @@ fn a_request_is_answered_by_services_and_by_what_is_made_already() -> Result<()>
     // A recording has no attribute.
     let refused = one.load(Some("web"), &quiet()).err();
     assert!(refused.is_some_and(|error| error.is::<Unclear>()));
+    Ok(())
+}
+
+#[test]
+fn the_services_of_a_build_are_those_it_was_given() -> Result<()> {
+    let scratch = scratch()?;
+    let read = |name: &str| -> Result<Value> {
+        let file = Path::new(CHECKOUT).join("fixtures/demo").join(name);
+        Ok(serde_json::from_slice(&fs::read(file)?)?)
+    };
+    let mut closure = Vec::new();
+    for (path, info) in read("graph.json")?.as_object_mut().context("no object")? {
+        info["path"] = json!(path);
+        closure.push(info.take());
+    }
+    let attributes = json!({ "services": read("services.json")?, "closure": closure });
+    let file = scratch.path().join(".attrs.json");
+    fs::write(&file, attributes.to_string())?;
+    let request = Request {
+        source: Source::Attributes(file),
+        ..Request::default()
+    };
+    let services = request.services(&quiet())?.services;
+    let given = demo().services(&quiet())?.services;
+    assert!(services.keys().eq(given.keys()));
     Ok(())
 }
