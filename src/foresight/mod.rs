@@ -1,6 +1,6 @@
-//! What will not work inside the root of a service, before it is deployed.
+//! What will not work in the root of a service, before it is deployed.
 //!
-//! [`Sight`] is what is looked at, in plain values. `unit/` checks what systemd itself needs. `command/` checks the commands and what
+//! [`Sight`] is a service as one of its commands sees it. `unit/` checks what systemd itself needs. `command/` checks the commands and what
 //! they start, with the help of `known/`, which has one file for each program or language. Both return troubles; `remedies/` finds what
 //! fixes these, and [`Course`] takes what earlier commands did into account.
 
@@ -19,14 +19,12 @@ use self::command::Step;
 use self::course::Course;
 use self::sight::{Sight, Surroundings};
 use self::trouble::Outlook;
-use self::unit::starts_only_main;
 use crate::finding::{Confined, Foreseen};
 use crate::inspect::{Environment, Known, Programs, commands};
 use crate::root::Inside;
-use crate::service::ExecSetting;
 use crate::store::StoreFiles;
 
-/// Everything that will not work. `known`: what has been found out of programs of the same store.
+/// Everything that will not work. `known`: what is known about programs of the same store.
 pub fn foresee(
     confined: &Confined,
     files: &dyn StoreFiles,
@@ -34,7 +32,7 @@ pub fn foresee(
 ) -> Result<Vec<Foreseen>> {
     let settings = confined.settings();
     let environment = Environment::of(&settings, files, &confined.bundle.store_dir);
-    // As commands see the root without and with '+'.
+    // The root, as commands without and with '+' see it.
     let root = confined.bundle.root(confined.service);
     let insides = [false, true].map(|is_privileged| Inside::new(&root, files, is_privileged));
     let programs = insides
@@ -53,12 +51,7 @@ pub fn foresee(
     });
     let mut course = Course::default();
     course.add(&plain, plain.unit()?);
-    let on_host = starts_only_main(confined.service);
-    for setting in ExecSetting::ALL {
-        // These run outside, where all is as it was.
-        if on_host && setting != ExecSetting::ExecStart {
-            continue;
-        }
+    for setting in plain.settings_in_root() {
         for (origin, line) in confined.service.commands(setting) {
             let place = origin.to_string();
             for command in &commands(line) {

@@ -1,35 +1,51 @@
-//! What is looked at: a service, as a command of it sees its root.
+//! A service, as one of its commands sees its root.
+
+use anyhow::Result;
 
 use crate::change::Change;
 use crate::finding::{Confined, Remedy};
 use crate::inspect::{Environment, Privileges, Programs};
 use crate::root::Inside;
-use crate::service::Settings;
-use crate::store::{StoreFiles, below};
+use crate::service::{ExecSetting, Settings};
+use crate::store::{Resolved, StoreFiles, StorePath, below, resolve};
 
-/// A service, as a command of it sees its root.
+/// A service, as one of its commands sees its root.
 #[derive(Clone, Copy)]
 pub(super) struct Sight<'a> {
     /// The service.
     pub confined: &'a Confined<'a>,
-    /// What the command has around it.
+    /// The command's settings and environment.
     pub around: Surroundings<'a>,
     /// The store.
     pub files: &'a dyn StoreFiles,
     /// Its root.
     pub inside: &'a Inside<'a>,
-    /// What is known of programs in that root.
+    /// The programs in that root.
     pub programs: &'a Programs<'a>,
 }
 
 impl Sight<'_> {
-    /// The remedy that changes the service so, about `subject`; none where that can't be written.
+    /// The settings whose commands systemd runs in the root. With `RootDirectoryStartOnly=`, which only an adopted service may have,
+    /// the others run on the host.
+    pub fn settings_in_root(&self) -> impl Iterator<Item = ExecSetting> {
+        let only_main = self.around.is_on("RootDirectoryStartOnly");
+        let all = ExecSetting::ALL.into_iter();
+        all.filter(move |setting| !only_main || *setting == ExecSetting::ExecStart)
+    }
+
+    /// Whether a store path is neither on this machine nor in the closure, so that only the host may have it.
+    pub fn is_elsewhere(&self, path: &StorePath) -> Result<bool> {
+        let place = resolve(self.files, self.inside.store_dir(), path.as_str())?;
+        Ok(place == Resolved::Missing && !self.inside.has(path.base()))
+    }
+
+    /// The remedy that makes these changes, about `subject`; empty if they can't be written.
     pub fn fix(&self, what: &str, subject: &str, changes: &[Change]) -> Vec<Remedy> {
         let remedy = self.confined.change(what, subject, changes);
         remedy.into_iter().collect()
     }
 
-    /// Why a path is not there, after "which".
+    /// Why a path does not exist in the root, to follow "which".
     pub fn why_missing(&self, path: &str) -> &'static str {
         let dir = self.inside.store_dir();
         match dir.owner(path) {
@@ -43,14 +59,14 @@ impl Sight<'_> {
     }
 }
 
-/// What a command has around it besides files.
+/// The settings and the environment of a command.
 #[derive(Clone, Copy)]
 pub(super) struct Surroundings<'a> {
-    /// What the unit and its confinement set.
+    /// What the unit and its drop-in set.
     pub settings: &'a Settings,
-    /// The variables that it gets.
+    /// Its variables.
     pub environment: &'a Environment,
-    /// Whether the command has `+`, so that no sandboxing is done for it.
+    /// Whether the command has `+`, so that systemd does not sandbox it.
     pub is_privileged: bool,
 }
 
@@ -70,7 +86,7 @@ impl Surroundings<'_> {
         Privileges(self.settings).is_root()
     }
 
-    /// Whether systemd makes a user for the service.
+    /// Whether systemd allocates a user for the service.
     pub fn has_dynamic_user(&self) -> bool {
         self.is_on("DynamicUser")
     }
@@ -82,12 +98,12 @@ impl Surroundings<'_> {
             "~" if self.is_of_root() => "/root".to_owned(),
             value => value.replace("%%", "%"),
         };
-        // With a specifier that is left, it is the host's.
+        // Only the host can expand the remaining specifiers.
         let is_known = path.starts_with('/') && !value.replace("%%", "").contains('%');
         is_known.then_some(path)
     }
 
-    /// Whether the command is in a user namespace that has the service's user and root alone. With `+` it is in none.
+    /// Whether the command is in a user namespace that contains only root and the service's user. With `+` it is in none.
     pub fn has_private_users(&self) -> bool {
         let value = self
             .settings
@@ -101,7 +117,7 @@ impl Surroundings<'_> {
     }
 }
 
-/// Whether a path is in a file system of the kernel.
+/// Whether a path is in /dev, /proc or /sys.
 pub(super) fn is_of_kernel(path: &str) -> bool {
     ["/dev", "/proc", "/sys"]
         .iter()

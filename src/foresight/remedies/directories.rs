@@ -4,6 +4,7 @@ use crate::change::Change;
 use crate::finding::Remedy;
 use crate::foresight::known::Use;
 use crate::foresight::sight::Sight;
+use crate::inspect::commands;
 use crate::systemd::{ExecDirectories, Setting};
 
 /// Directories that are of all services.
@@ -66,7 +67,7 @@ impl Sight<'_> {
         let stem = stem.split('@').next().unwrap_or(stem);
         let programs = self.confined.service.exec.list("ExecStart").iter();
         let mut programs = programs
-            .flat_map(|line| crate::inspect::commands(line))
+            .flat_map(|line| commands(line))
             .filter_map(|command| Some(command.program.rsplit('/').next()?.to_owned()));
         name == stem
             || stem

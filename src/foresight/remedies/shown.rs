@@ -162,9 +162,7 @@ impl Sight<'_> {
         if self.around.is_privileged {
             return Vec::new();
         }
-        let is_device = path.starts_with("/dev/")
-            && self.around.settings.boolean("PrivateDevices").ok() == Some(Some(true));
-        if is_device {
+        if path.starts_with("/dev/") && self.around.is_on("PrivateDevices") {
             let off = self.confined.switch(Setting::PrivateDevices, false);
             return self.fix("to show all devices", "PrivateDevices", &[off]);
         }

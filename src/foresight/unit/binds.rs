@@ -1,4 +1,4 @@
-//! Sources of binds, which systemd looks for on the host.
+//! Sources of binds, which systemd opens on the host.
 
 use anyhow::Result;
 
@@ -9,7 +9,7 @@ use crate::store::{Resolved, resolve};
 use crate::systemd::all_binds;
 
 impl Sight<'_> {
-    /// Those in the store that are not there: without `-`, the service ends with 226/NAMESPACE.
+    /// Sources in the store that don't exist: without `-`, the service ends with 226/NAMESPACE.
     pub(super) fn bind_sources(&self) -> Result<Vec<Trouble>> {
         let mut seen = Vec::new();
         let dir = self.inside.store_dir();
@@ -20,9 +20,7 @@ impl Sight<'_> {
             if bind.is_optional() || resolve(self.files, dir, &bind.source)? != Resolved::Missing {
                 continue;
             }
-            // The host may have a path that this machine lacks.
-            let is_elsewhere = resolve(self.files, dir, owner.as_str())? == Resolved::Missing
-                && !self.inside.has(owner.base());
+            let is_elsewhere = self.is_elsewhere(&owner)?;
             let message = format!(
                 "the unit sets {setting}={}, and {} {}",
                 bind.word,

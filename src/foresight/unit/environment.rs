@@ -12,7 +12,7 @@ use crate::store::{Entry, Resolved, resolve};
 use crate::systemd::Setting;
 
 impl Sight<'_> {
-    /// Those in the store that can't be read. Whether one of the host is there has nothing to do with confinement.
+    /// Files in the store that can't be read. Whether a file of the host exists has nothing to do with confinement.
     pub(super) fn environment_files(&self) -> Result<Vec<Trouble>> {
         let mut seen = Vec::new();
         let dir = self.inside.store_dir();
@@ -54,8 +54,7 @@ impl Sight<'_> {
                 }
                 _ => continue,
             };
-            let is_elsewhere = resolve(self.files, dir, owner.as_str())? == Resolved::Missing
-                && !self.inside.has(owner.base());
+            let is_elsewhere = self.is_elsewhere(&owner)?;
             let message = format!("the unit sets EnvironmentFile={path}, {reason}");
             let values = self.confined.service.settings.list("EnvironmentFile");
             let values = values.iter().map(|value| {

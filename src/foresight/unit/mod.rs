@@ -1,4 +1,4 @@
-//! What systemd itself needs to start the service, and what the settings of the unit come to.
+//! What systemd itself needs to start the service, and what follows from the settings of the unit.
 
 mod binds;
 mod bus;
@@ -13,10 +13,9 @@ use anyhow::Result;
 
 use super::sight::Sight;
 use super::trouble::Outlook;
-use crate::bundle::BundleService;
 
 impl Sight<'_> {
-    /// What will not work of the unit before any command is run.
+    /// What fails before any command runs.
     pub(super) fn unit(&self) -> Result<Outlook> {
         let mut troubles = self.environment_files()?;
         troubles.extend(self.bind_sources()?);
@@ -32,12 +31,4 @@ impl Sight<'_> {
             ..Outlook::default()
         })
     }
-}
-
-/// Whether only `ExecStart=` runs in the root, which an adopted service may have.
-pub(super) fn starts_only_main(service: &BundleService) -> bool {
-    matches!(
-        service.settings.boolean("RootDirectoryStartOnly"),
-        Ok(Some(true))
-    )
 }

@@ -1,27 +1,25 @@
-//! `PrivateUsers=` where there is no /proc to write the users to.
+//! `PrivateUsers=` without a /proc to write the user map to.
 
 use anyhow::Result;
 
-use super::starts_only_main;
 use crate::code::Code;
-use crate::foresight::sight::Sight;
+use crate::foresight::sight::{Sight, Surroundings};
 use crate::foresight::trouble::Trouble;
 use crate::inspect::commands;
 use crate::root::Found;
-use crate::service::{ExecSetting, Settings};
 use crate::systemd::{Setting, all_binds, path_entries, raw_words};
 
-/// The version of systemd from which on more settings bring /proc.
+/// The first version of systemd in which more settings mount /proc.
 const MORE_BRING_IT: u16 = 257;
 
-/// Before the first version that is known here.
+/// Older than any version.
 const EVERY: u16 = 0;
 
 impl Sight<'_> {
     /// For `PrivateUsers=`, systemd writes to /proc/PID/uid_map once it is inside the root (`setup_private_users`): on 252, 257 and
     /// 262 the service ends with 217/USER where it can't.
     pub(super) fn proc(&self) -> Result<Option<Trouble>> {
-        let Some(since) = private_users_since(self.around.settings) else {
+        let Some(since) = private_users_since(self.around) else {
             return Ok(None);
         };
         let Some(harmless) = self.confined_may_fail() else {
@@ -33,10 +31,10 @@ impl Sight<'_> {
             format!(" (from systemd {since} on)")
         };
         let mut remedies = self.host_users_remedy();
-        // That of one process stands for that of any.
+        // If one process has the file, all have.
         let reason = if self.inside.look("/proc/1/uid_map")? == Found::Missing {
-            if is_brought_by_newer(self.around.settings) {
-                // The systemds that lack that take no notice of these users either.
+            if is_brought_by_newer(self.around) {
+                // Versions that don't mount it for these settings don't know these users either.
                 if since >= MORE_BRING_IT {
                     return Ok(None);
                 }
@@ -46,7 +44,7 @@ impl Sight<'_> {
             remedies.splice(0..0, self.fix("to have /proc", "MountAPIVFS", &[mounted]));
             "which does not exist".to_owned()
         } else if let Some((setting, entry)) = self.seals_proc() {
-            // Where nothing else brings /proc, it takes more than that.
+            // Otherwise the removed entry was the only /proc.
             if self.inside.root().has_api_file_systems() {
                 remedies.splice(0..0, self.confined.without(setting, &entry));
             }
@@ -73,12 +71,9 @@ impl Sight<'_> {
         ))
     }
 
-    /// Whether all commands that systemd confines may fail; none where there are none. Those with `+` it does not.
+    /// Whether all confined commands may fail; `None` if there are none. Those with `+` are not confined.
     fn confined_may_fail(&self) -> Option<bool> {
-        let on_host = starts_only_main(self.confined.service);
-        ExecSetting::ALL
-            .into_iter()
-            .filter(|setting| !on_host || *setting == ExecSetting::ExecStart)
+        self.settings_in_root()
             .flat_map(|setting| self.confined.service.exec.list(setting.name()))
             .flat_map(|line| commands(line))
             .filter(|command| !command.has('+'))
@@ -88,7 +83,7 @@ impl Sight<'_> {
 
     /// The setting that makes /proc read-only or hides it, with its entry.
     fn seals_proc(&self) -> Option<(Setting, String)> {
-        // The drop-in of an adopted service says again what of its own binds stays.
+        // The drop-in of an adopted service repeats the binds of its own that stay.
         let binding = if self.confined.service.adopt {
             &self.confined.service.confinement
         } else {
@@ -111,21 +106,17 @@ impl Sight<'_> {
     }
 }
 
-/// The version of systemd from which on the service has users of its own, if it has.
-fn private_users_since(settings: &Settings) -> Option<u16> {
-    match settings.value("PrivateUsers")? {
+/// The first version of systemd that gives the service its own user namespace; `None` if none does.
+fn private_users_since(around: Surroundings) -> Option<u16> {
+    match around.settings.value("PrivateUsers")? {
         "self" | "identity" => Some(257),
         "full" => Some(258),
-        _ => is_on(settings, "PrivateUsers").then_some(EVERY),
+        _ => around.is_on("PrivateUsers").then_some(EVERY),
     }
 }
 
-/// Whether settings or values that older systemds take no notice of bring /proc.
-fn is_brought_by_newer(settings: &Settings) -> bool {
-    let groups = settings.value("ProtectControlGroups");
-    is_on(settings, "PrivatePIDs") || matches!(groups, Some("private" | "strict"))
-}
-
-fn is_on(settings: &Settings, setting: &str) -> bool {
-    matches!(settings.boolean(setting), Ok(Some(true)))
+/// Whether settings or values that older versions of systemd ignore mount /proc.
+fn is_brought_by_newer(around: Surroundings) -> bool {
+    let groups = around.settings.value("ProtectControlGroups");
+    around.is_on("PrivatePIDs") || matches!(groups, Some("private" | "strict"))
 }
