@@ -1,8 +1,10 @@
 //! What ARCHITECTURE.md promises of the source tree: modules that use only modules below them, files of one idea each, links that lead somewhere.
 
+mod modules;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::{Context, Result, ensure};
 use pulldown_cmark::{Event, Parser, Tag};
@@ -17,38 +19,8 @@ const PLACES: [&str; 7] = [
     "docs/", "src/", "tests/", "nix/", "benches/", "fuzz/", "schemas/",
 ];
 
-/// What any module may use: files of `src/` itself.
-const EVERYWHERE: [&str; 3] = ["interrupt", "progress", "search_path"];
-
-#[test]
-fn a_module_uses_only_modules_below_it() -> Result<()> {
-    let modules = modules()?;
-    let floor = |module: &str| modules.iter().position(|known| known == module);
-    let mut reaching_up = Vec::new();
-    for file in sources("src", "rs")? {
-        let Some(module) = module_of(&file)? else {
-            continue;
-        };
-        let own = floor(&module).with_context(|| {
-            format!(
-                "ARCHITECTURE.md does not list the module {module} of {}",
-                file.display()
-            )
-        })?;
-        for used in used_modules(&fs::read_to_string(&file)?) {
-            if used == module || EVERYWHERE.contains(&used.as_str()) {
-                continue;
-            }
-            let used_floor = floor(&used)
-                .with_context(|| format!("ARCHITECTURE.md does not list the module {used}"))?;
-            if used_floor <= own {
-                reaching_up.push(format!("{}: {used}", file.display()));
-            }
-        }
-    }
-    assert!(reaching_up.is_empty(), "{}", reaching_up.join("\n"));
-    Ok(())
-}
+/// Names in recipes that stand for others.
+const PLACEHOLDERS: [&str; 2] = ["NAME", "CASE"];
 
 #[test]
 fn files_are_short() -> Result<()> {
@@ -100,70 +72,28 @@ fn documents_link_to_what_exists() -> Result<()> {
 
 #[test]
 fn documents_for_contributors_name_files_that_exist() -> Result<()> {
+    let mut known = Vec::new();
+    for (place, extension) in [("src", "rs"), ("tests", "rs"), ("nix", "nix")] {
+        known.extend(sources(place, extension)?);
+    }
     for document in ["ARCHITECTURE.md", "CONTRIBUTING.md"] {
         let text = fs::read_to_string(fixture(document))?;
         let code = text.split('`').skip(1).step_by(2);
-        let named = code.filter(|code| PLACES.iter().any(|place| code.starts_with(place)));
-        for file in named {
+        for code in code.filter(|code| !PLACEHOLDERS.iter().any(|name| code.contains(name))) {
             // A command has arguments.
-            let command = file.split([' ', ':']).next().unwrap_or(file);
-            let file = if fixture(file).exists() {
-                file
+            let command = code.split([' ', ':']).next().unwrap_or(code);
+            let is_there = if PLACES.iter().any(|place| code.starts_with(place)) {
+                fixture(code).exists() || fixture(command).exists()
+            } else if code == command && (code.ends_with(".rs") || code.ends_with(".nix")) {
+                // The text around it tells the directory.
+                known.iter().any(|file| file.ends_with(code))
             } else {
-                command
+                true
             };
-            let is_placeholder = file.contains(|c: char| c.is_ascii_uppercase());
-            ensure!(
-                is_placeholder || fixture(file).exists(),
-                "{document} names {file}, which does not exist"
-            );
+            ensure!(is_there, "{document} names {code}, which does not exist");
         }
     }
     Ok(())
-}
-
-/// The modules that ARCHITECTURE.md lists, from the top down. Modules of one row do not use each other.
-fn modules() -> Result<Vec<String>> {
-    let text = fs::read_to_string(fixture("ARCHITECTURE.md"))?;
-    let table = text
-        .split_once("| module | what it does |\n| --- | --- |\n")
-        .and_then(|(_, rest)| rest.split_once("\n\n"))
-        .context("ARCHITECTURE.md has no table of modules")?
-        .0;
-    let cells = table.lines().filter_map(|row| row.split('|').nth(1));
-    let names = cells.flat_map(|cell| cell.split('`').skip(1).step_by(2));
-    Ok(names
-        .map(|name| name.trim_end_matches('/').to_owned())
-        .collect())
-}
-
-/// The module that a file is in; `None` if it is in `src/` itself and has no directory.
-fn module_of(file: &Path) -> Result<Option<String>> {
-    let source = fixture("src");
-    let inside = file.strip_prefix(&source)?;
-    let first = inside.components().next().context("a file has a name")?;
-    let name = first.as_os_str().to_string_lossy();
-    let module = name.trim_end_matches(".rs").to_owned();
-    Ok(source.join(&module).is_dir().then_some(module))
-}
-
-/// The modules whose names follow `crate::`, but in tests beside the code.
-fn used_modules(text: &str) -> BTreeSet<String> {
-    let code = text.split("#[cfg(test)]").next().unwrap_or_default();
-    let code = code
-        .lines()
-        .filter(|line| !line.trim_start().starts_with("//"));
-    let code: String = code.flat_map(|line| [line, "\n"]).collect();
-    let after = code.split("crate::").skip(1);
-    let mut modules = BTreeSet::new();
-    for text in after {
-        let is_name = |c: char| c.is_ascii_alphanumeric() || c == '_';
-        let name: String = text.chars().take_while(|c| is_name(*c)).collect();
-        if !name.is_empty() && fixture("src").join(&name).is_dir() {
-            modules.insert(name);
-        }
-    }
-    modules
 }
 
 fn sources(place: &str, extension: &str) -> Result<Vec<PathBuf>> {
