@@ -25,18 +25,23 @@ const OF_SUBCOMMANDS: [(&str, &str); 8] = [
     ("why", "why"),
 ];
 
-/// Returns the schema of the JSON that a command prints, if any.
-fn schema_of(command: &Command) -> Option<&'static str> {
+/// Returns the schema of the JSON that a command prints, if it prints JSON. It must have one.
+fn schema_of(command: &Command) -> Result<Option<&'static str>> {
     let words: Vec<_> = command.get_args().map(OsStr::to_string_lossy).collect();
-    let subcommand = words.first()?;
-    if subcommand == "services" && !words.iter().any(|word| word == "--help") {
-        return Some("services");
+    let Some(subcommand) = words.iter().find(|word| !word.starts_with('-')) else {
+        return Ok(None);
+    };
+    let has = |option: &str| words.iter().any(|word| word == option);
+    if subcommand == "services" && !has("--help") {
+        return Ok(Some("services"));
     }
-    let asks = words.iter().any(|word| word == "--json")
-        || words.windows(2).any(|pair| pair == ["--format", "json"]);
-    let mut schemas = OF_SUBCOMMANDS.iter().filter(|_| asks);
-    let found = schemas.find(|(of, _)| of == subcommand);
-    found.map(|(_, schema)| *schema)
+    let asks = has("--json") || words.windows(2).any(|pair| pair == ["--format", "json"]);
+    if !asks {
+        return Ok(None);
+    }
+    let found = OF_SUBCOMMANDS.iter().find(|(of, _)| of == subcommand);
+    let (_, schema) = found.with_context(|| format!("add {subcommand} to OF_SUBCOMMANDS"))?;
+    Ok(Some(schema))
 }
 
 /// Validates the output of a confinix command against its schema.
@@ -45,7 +50,7 @@ pub fn hold(command: &Command, ran: &Ran) -> Result<()> {
     if command.get_program() != env!("CARGO_BIN_EXE_confinix") || !has_answer {
         return Ok(());
     }
-    match schema_of(command) {
+    match schema_of(command)? {
         Some(schema) => check(schema, &serde_json::from_str(&ran.stdout)?),
         None => Ok(()),
     }

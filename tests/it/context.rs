@@ -82,7 +82,7 @@ fn a_command_without_context_is_foreseen_to_fail_and_the_remedy_brings_it() -> R
     let all = muted("packages = [ tool other ];", service);
     let seen = check(&all)?;
     assert!(
-        !seen.stdout.contains("without string context"),
+        !seen.stdout.contains("without context"),
         "{}",
         seen.stdout
     );
@@ -107,7 +107,7 @@ fn a_command_without_context_is_foreseen_to_fail_and_the_remedy_brings_it() -> R
             !fixed
                 .stdout
                 .lines()
-                .any(|line| line.contains(named) && line.contains("without string context")),
+                .any(|line| line.contains(code) && line.contains(named)),
             "{}",
             fixed.stdout
         );

@@ -166,10 +166,6 @@ impl Forged {
         }
         let services = scratch()?;
         let services = services.path().join("services.json");
-        fs::write(
-            &services,
-            r#"{"version":1,"storeDir":"/nix/store","services":{}}"#,
-        )?;
         let shop = confinix(["services", "-f"])
             .arg(fixture("fixtures/shop"))
             .succeeds()?;

@@ -1,8 +1,5 @@
 //! Makes bundles through the library alone: a request is data and needs no command line.
 
-use std::fs;
-use std::path::{Path, PathBuf};
-
 use anyhow::{Context, Result};
 use confinix::bundle::write;
 use confinix::progress::{Progress, Verbosity};
@@ -10,10 +7,10 @@ use confinix::service::{Choice, Selection, Strategy};
 use confinix::source::{Request, Source, Unclear};
 use serde_json::{Value, json};
 
-use crate::support::{CHECKOUT, confinix, scratch};
+use crate::support::{confinix, files, fixture, scratch};
 
 fn demo() -> Request {
-    let file = |name: &str| Path::new(CHECKOUT).join("fixtures/demo").join(name);
+    let file = |name: &str| fixture("fixtures/demo").join(name);
     Request {
         source: Source::Recording(file("services.json")),
         graph: Some(file("graph.json")),
@@ -24,24 +21,6 @@ fn demo() -> Request {
 
 fn quiet() -> Progress {
     Progress::new(Verbosity::Quiet)
-}
-
-/// Every file below a directory, with its content.
-fn files(dir: &Path) -> Result<Vec<(PathBuf, Vec<u8>)>> {
-    let mut found = Vec::new();
-    let mut directories = vec![dir.to_owned()];
-    while let Some(directory) = directories.pop() {
-        for entry in fs::read_dir(directory)? {
-            let path = entry?.path();
-            if path.is_dir() {
-                directories.push(path);
-            } else {
-                found.push((path.strip_prefix(dir)?.to_owned(), fs::read(&path)?));
-            }
-        }
-    }
-    found.sort();
-    Ok(found)
 }
 
 #[test]

@@ -3,8 +3,8 @@
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
 
-use crate::support::schemas::{check, complaints};
-use crate::support::{OFFLINE, bundle, bundle_json, confinix, fixture, keys, scratch, shop};
+use crate::support::schemas::{check, complaints, hold};
+use crate::support::{OFFLINE, Ran, bundle, bundle_json, confinix, fixture, keys, scratch, shop};
 
 #[test]
 fn bundles_are_as_the_schema_says() -> Result<()> {
@@ -24,6 +24,34 @@ fn bundles_are_as_the_schema_says() -> Result<()> {
         check("bundle", &bundle_json(&out)?).context(source)?;
     }
     Ok(())
+}
+
+/// Every run in these tests goes through `hold`.
+#[test]
+fn what_a_run_prints_is_held_to_its_schema() {
+    let held = |arguments: &[&str], stdout: &str| {
+        let ran = Ran {
+            code: Some(0),
+            stdout: stdout.to_owned(),
+            stderr: String::new(),
+        };
+        hold(&confinix(arguments).command(), &ran)
+    };
+    for arguments in [
+        &["audit", "--format", "json"][..],
+        &["check", "--format", "json"],
+        &["diff", "--format", "json"],
+        &["enter", "--ls", "--json"],
+        &["explain", "--format", "json"],
+        &["presets", "--format", "json"],
+        &["services"],
+        &["show", "--json"],
+        &["why", "--json"],
+        &["new", "--json"],
+    ] {
+        assert!(held(arguments, r#"{ "version": 1 }"#).is_err(), "{arguments:?}");
+    }
+    assert!(held(&["show"], "text").is_ok());
 }
 
 #[test]

@@ -42,12 +42,20 @@ fn modes_and_strategies() -> Result<()> {
         Mode::FullApivfs | Mode::ChrootOnly => mode.name(),
     };
     let modes = [Mode::FullApivfs, Mode::ChrootOnly].map(mode);
+    let service = definition("bundle.schema.json", "service")?;
+    assert_eq!(service["properties"]["mode"]["enum"], json!(modes));
     let strategies = Strategy::ALL.map(Strategy::name);
     assert_eq!(in_nix("choices.nix", ".modes")?, json!(modes));
     let mut choices = vec!["auto"];
     choices.extend(strategies);
     assert_eq!(in_nix("choices.nix", ".strategies")?, json!(choices));
     assert_eq!(in_schema("strategy")?, json!(strategies));
+    for strategy in Strategy::ALL {
+        let means = in_nix("choices.nix", &format!(".meansOf.\"{}\"", strategy.name()))?;
+        let of = |name: &str| means[name].as_bool();
+        assert_eq!(of("isView"), Some(strategy.is_view()), "{means}");
+        assert_eq!(of("isReadOnly"), Some(strategy.is_read_only()), "{means}");
+    }
     Ok(())
 }
 

@@ -162,7 +162,7 @@ fn erofs_utils_accept_it() -> Result<()> {
                 vec![file.as_os_str()]
             };
             if program("which", [tool]).run()?.code != Some(0) {
-                println!("{tool} is not installed: not tried");
+                not_run("an image of a view", &format!("there is no {tool}"))?;
                 continue;
             }
             let ran = program(tool, arguments).run()?;

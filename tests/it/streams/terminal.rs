@@ -122,8 +122,7 @@ fn colours_are_for_terminals_that_have_them_and_for_who_asks() -> Result<()> {
         audit().env("CLICOLOR_FORCE", "1").env("NO_COLOR", "1")
     )?);
     if program("script", ["--version"]).run().is_err() {
-        eprintln!("the terminal is not tried: there is no `script`");
-        return Ok(());
+        return not_run("colours on a terminal", "there is no script(1)");
     }
     let binary = env!("CARGO_BIN_EXE_confinix");
     for (term, is_dumb) in [("xterm", false), ("dumb", true), ("", true)] {
