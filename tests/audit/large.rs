@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use anyhow::{Context, Result};
 use serde_json::json;
 
+use crate::common::not_run;
 use crate::common::program;
 use crate::store::Store;
 

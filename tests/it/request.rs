@@ -1,5 +1,7 @@
 //! Makes bundles through the library alone: a request is data and needs no command line.
 
+use std::fs;
+
 use anyhow::{Context, Result};
 use confinix::bundle::write;
 use confinix::progress::{Progress, Verbosity};
@@ -64,7 +66,7 @@ fn a_request_is_answered_by_services_and_by_what_is_made_already() -> Result<()>
 fn the_services_of_a_build_are_those_it_was_given() -> Result<()> {
     let scratch = scratch()?;
     let read = |name: &str| -> Result<Value> {
-        let file = Path::new(CHECKOUT).join("fixtures/demo").join(name);
+        let file = fixture("fixtures/demo").join(name);
         Ok(serde_json::from_slice(&fs::read(file)?)?)
     };
     let mut closure = Vec::new();

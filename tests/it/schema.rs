@@ -49,7 +49,10 @@ fn what_a_run_prints_is_held_to_its_schema() {
         &["why", "--json"],
         &["new", "--json"],
     ] {
-        assert!(held(arguments, r#"{ "version": 1 }"#).is_err(), "{arguments:?}");
+        assert!(
+            held(arguments, r#"{ "version": 1 }"#).is_err(),
+            "{arguments:?}"
+        );
     }
     assert!(held(&["show"], "text").is_ok());
 }
