@@ -14,6 +14,7 @@ use super::target::Target;
 use super::usage::PolicyUsage;
 use crate::bundle::graph;
 use crate::code::Level;
+use crate::config::ProgramTable;
 use crate::finding::Finding;
 use crate::inspect::Known;
 use crate::service::UnitName;
@@ -37,6 +38,8 @@ pub fn audit(audit: &Audit) -> Result<Report> {
         None => BTreeMap::new(),
     };
     let known: Vec<_> = absent.iter().map(|_| Known::default()).collect();
+    let programs = ProgramTable::with(&audit.policy.programs)?;
+    let programs = &programs;
     let services: Vec<_> = audit
         .targets
         .iter()
@@ -48,6 +51,7 @@ pub fn audit(audit: &Audit) -> Result<Report> {
                 graph,
                 absent,
                 known,
+                programs,
             };
             let names = target.bundle.services.keys();
             names.map(move |name| (ground, name))

@@ -12,7 +12,7 @@ use super::subject::Subject;
 use super::target::Target;
 use crate::bundle::Why;
 use crate::code::{Code, Level};
-use crate::config::{Exception, Place};
+use crate::config::{Exception, Place, ProgramTable};
 use crate::finding::{Confined, Draft, Finding};
 use crate::foresight::foresee;
 use crate::inspect::Known;
@@ -30,6 +30,8 @@ pub(super) struct Ground<'a> {
     pub absent: &'a BTreeSet<StorePath>,
     /// What is known about its files.
     pub known: &'a Known,
+    /// What programs do.
+    pub programs: &'a ProgramTable,
 }
 
 /// The result for one service.
@@ -55,6 +57,7 @@ impl Audit<'_> {
             graph,
             absent,
             known,
+            programs,
         } = ground;
         let confined = Confined {
             bundle: target.bundle,
@@ -64,7 +67,7 @@ impl Audit<'_> {
         let mut closure = confined.closure().paths.iter();
         let lacks_files = closure.any(|path| absent.contains(path));
         let foreseen = match target.files.filter(|_| !lacks_files) {
-            Some(files) => foresee(&confined, files, known)
+            Some(files) => foresee(&confined, files, known, programs)
                 .with_context(|| format!("cannot check what {name} will find in its root"))?,
             None => Vec::new(),
         };

@@ -1,4 +1,4 @@
-//! Reads `confinix.toml`: the policy of an audit, the user's presets, and options of services, with their places.
+//! Reads `confinix.toml`: the policy of an audit, the user's presets and programs, and options of services, with their places.
 //!
 //! Unknown keys in a policy become findings. A value of the wrong type is an error with its place.
 
@@ -7,6 +7,7 @@ mod find;
 mod place;
 mod policy;
 mod preset;
+mod program;
 mod read;
 mod reader;
 mod rule;
@@ -19,5 +20,6 @@ pub use policy::{
     Exception, Limit, Listed, NamedPackages, NamedSetting, Note, Policy, PolicyRule, UnknownKey,
     level,
 };
+pub use program::{Program, ProgramTable};
 pub use read::{CONFIG_FILE, Config, parse_config, read_config};
 pub use service::ServiceOptions;

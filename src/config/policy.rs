@@ -2,7 +2,7 @@
 
 use anyhow::Result;
 
-use super::{Date, Place};
+use super::{Date, Place, ProgramTable};
 use crate::code::{Code, Level, Levels};
 use crate::service::{ServiceGlob, UnitName};
 use crate::store::{Package, PackagePattern};
@@ -17,6 +17,8 @@ pub struct Policy {
     pub levels: Levels,
     /// Rules, in the order of the file.
     pub rules: Vec<PolicyRule>,
+    /// The user's programs.
+    pub programs: ProgramTable,
     /// Unknown keys, in the order of the file.
     pub unknown_keys: Vec<UnknownKey>,
 }

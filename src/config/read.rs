@@ -11,7 +11,7 @@ use super::{Place, Places, Policy, ServiceOptions};
 use crate::document::{Kind, read_given};
 use crate::service::{Preset, UnitName};
 
-const CONFIG_KEYS: &[&str] = &["levels", "presets", "rule", "services"];
+const CONFIG_KEYS: &[&str] = &["levels", "presets", "programs", "rule", "services"];
 
 /// The name of the file to look for.
 pub const CONFIG_FILE: &str = "confinix.toml";
@@ -89,6 +89,7 @@ pub fn parse_config(file: &str, text: &str) -> Result<Config> {
             }
             "services" => services = Some(value),
             "presets" => presets = reader.presets(value)?,
+            "programs" => policy.programs = reader.programs(value)?,
             name => reader.unknown(name, key.span(), "the policy", CONFIG_KEYS),
         }
     }

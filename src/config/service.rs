@@ -129,7 +129,7 @@ impl Reader<'_> {
         Ok(options)
     }
 
-    fn switch(&self, what: &str, value: &Value) -> Result<bool> {
+    pub(super) fn switch(&self, what: &str, value: &Value) -> Result<bool> {
         match value.get_ref().as_bool() {
             Some(is_on) => Ok(is_on),
             None => Err(self.wrong(what, "true or false", value)),

@@ -19,23 +19,25 @@ use self::command::Step;
 use self::course::Course;
 use self::sight::{Sight, Surroundings};
 use self::trouble::Outlook;
+use crate::config::ProgramTable;
 use crate::finding::{Confined, Foreseen};
 use crate::inspect::{Environment, Known, Programs, commands};
 use crate::root::Inside;
 use crate::store::StoreFiles;
 
-/// Everything that will not work. `known`: what is known about programs of the same store.
+/// Everything that will not work. `known`: what is known about programs of the same store; `programs`: what programs do.
 pub fn foresee(
     confined: &Confined,
     files: &dyn StoreFiles,
     known: &Known,
+    programs: &ProgramTable,
 ) -> Result<Vec<Foreseen>> {
     let settings = confined.settings();
     let environment = Environment::of(&settings, files, &confined.bundle.store_dir);
     // The root, as commands without and with '+' see it.
     let root = confined.bundle.root(confined.service);
     let insides = [false, true].map(|is_privileged| Inside::new(&root, files, is_privileged));
-    let programs = insides
+    let programs_inside = insides
         .each_ref()
         .map(|inside| Programs::new(inside, &environment, known));
     let [plain, privileged] = [0, 1].map(|index| Sight {
@@ -44,10 +46,11 @@ pub fn foresee(
             settings: &settings,
             environment: &environment,
             is_privileged: index == 1,
+            programs,
         },
         files,
         inside: &insides[index],
-        programs: &programs[index],
+        programs: &programs_inside[index],
     });
     let mut course = Course::default();
     course.add(&plain, plain.unit()?);

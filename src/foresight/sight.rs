@@ -3,6 +3,7 @@
 use anyhow::Result;
 
 use crate::change::Change;
+use crate::config::ProgramTable;
 use crate::finding::{Confined, Remedy};
 use crate::inspect::{Environment, Privileges, Programs};
 use crate::root::Inside;
@@ -68,6 +69,8 @@ pub(super) struct Surroundings<'a> {
     pub environment: &'a Environment,
     /// Whether the command has `+`, so that systemd does not sandbox it.
     pub is_privileged: bool,
+    /// What programs do.
+    pub programs: &'a ProgramTable,
 }
 
 impl Surroundings<'_> {

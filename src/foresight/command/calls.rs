@@ -7,7 +7,7 @@ use anyhow::Result;
 
 use super::Step;
 use crate::code::Code;
-use crate::foresight::known::{Effect, Invocation, SearchPath, Started, known};
+use crate::foresight::known::{Effect, Invocation, SearchPath, Started, known_of};
 use crate::foresight::trouble::{Lacking, Outlook, Trouble};
 use crate::inspect::{Flaw, Located};
 
@@ -58,10 +58,7 @@ impl Step<'_> {
             around: self.sight.around,
             tests: &|flag, path| self.test(flag, path),
         };
-        for effect in known(name)
-            .into_iter()
-            .flat_map(|it| it.effects(&invocation))
-        {
+        for effect in known_of(&invocation).flat_map(|it| it.effects(&invocation)) {
             match effect {
                 Effect::Starts(started) => more.push(started),
                 effect => used.extend(self.effect(&who, is_uncertain, effect, seen)?),

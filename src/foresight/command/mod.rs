@@ -14,7 +14,7 @@ use std::collections::BTreeSet;
 use anyhow::Result;
 
 use self::calls::Caller;
-use super::known::{Effect, Invocation, known};
+use super::known::{Effect, Invocation, Knower, known, known_of};
 use super::sight::Sight;
 use super::trouble::{Outlook, Trouble};
 use crate::code::Code;
@@ -76,8 +76,8 @@ impl Step<'_> {
         Ok(seen)
     }
 
-    /// Checks what the program at this path does, and returns the files whose use is known. `None` if the arguments are a script's: then
-    /// nothing is known of the files that they name.
+    /// Checks what the program at this path does, and returns the files whose use is known. `None` if an interpreter runs a script that
+    /// the arguments name: then nothing is known of the files that they name.
     fn run(
         &self,
         path: &str,
@@ -97,12 +97,7 @@ impl Step<'_> {
                 tests: &|flag, path| self.test(flag, path),
             };
             self.script(known(&interpreter.name), &invocation, path, text, seen)?;
-            return Ok(Some(used));
         }
-        let name = path.rsplit('/').next().unwrap_or_default();
-        let Some(knower) = known(name) else {
-            return Ok(Some(used));
-        };
         let written = &self.command.arguments;
         // What has a variable in it, systemd knows only as the service starts.
         let is_known = |argument: &&String| !argument.contains(['%', '$']);
@@ -110,33 +105,51 @@ impl Step<'_> {
             .iter()
             .map(|argument| Some(argument).filter(is_known).cloned());
         let invocation = Invocation {
-            name,
+            name: path.rsplit('/').next().unwrap_or_default(),
             file: program.file.as_deref(),
             arguments: &arguments.collect::<Vec<_>>(),
             written,
             around: self.sight.around,
             tests: &|flag, path| self.test(flag, path),
         };
-        let harmless = self.command.may_fail();
         let mut runs_script = false;
-        for effect in knower.effects(&invocation) {
-            match effect {
-                Effect::Starts(started) => {
-                    let caller = Caller::of(format!("{}: {name}", self.place), harmless);
-                    used.extend(self.call(&caller, &started, seen)?);
-                }
-                Effect::StartsShell => self.shell_of(name, seen)?,
-                Effect::Runs { script, by } => {
-                    runs_script = true;
-                    self.script_of(knower, &invocation, script, by, seen)?;
-                }
-                Effect::Configures(path) => {
-                    self.configuration_of(knower, &invocation, &path, seen)?;
-                }
-                effect => used.extend(self.effect(self.place, harmless, effect, seen)?),
+        // A script may have the name of another program, but a wrapper of a program has its own.
+        let is_script = program.text.is_some();
+        for knower in known_of(&invocation).filter(|it| !is_script || it.is_of_table()) {
+            for effect in knower.effects(&invocation) {
+                runs_script |= matches!(effect, Effect::Runs { .. });
+                used.extend(self.act(knower, &invocation, effect, seen)?);
             }
         }
         Ok(Some(used).filter(|_| !runs_script))
+    }
+
+    /// Checks one effect of the program, and returns the files that it is about.
+    fn act(
+        &self,
+        knower: &dyn Knower,
+        invocation: &Invocation,
+        effect: Effect,
+        seen: &mut Outlook,
+    ) -> Result<BTreeSet<String>> {
+        let harmless = self.command.may_fail();
+        let name = invocation.name;
+        match effect {
+            Effect::Starts(started) => {
+                let caller = Caller::of(format!("{}: {name}", self.place), harmless);
+                return self.call(&caller, &started, seen);
+            }
+            Effect::StartsShell => self.shell_of(name, seen)?,
+            Effect::Runs { script, by } => {
+                self.script_of(knower, invocation, script, by, seen)?;
+            }
+            Effect::Configures(path) => self.configuration_of(knower, invocation, &path, seen)?,
+            effect => {
+                let used = self.effect(self.place, harmless, effect, seen)?;
+                return Ok(used.into_iter().collect());
+            }
+        }
+        Ok(BTreeSet::new())
     }
 
     /// The result of `test FLAG PATH` when the command runs, if that is known.

@@ -16,6 +16,7 @@ mod nginx;
 mod operands;
 mod owners;
 mod postgresql;
+mod profiled;
 mod readers;
 mod sed;
 mod shell;
@@ -24,6 +25,7 @@ mod wrappers;
 pub(super) use effect::{Effect, Name, Purpose, Reading, SearchPath, Source, Started, Use};
 
 use super::sight::Surroundings;
+use crate::config::Program;
 use crate::inspect::Tests;
 
 /// A program that is started.
@@ -42,10 +44,22 @@ pub(super) struct Invocation<'a> {
     pub tests: Tests<'a>,
 }
 
+impl<'a> Invocation<'a> {
+    /// What the table of programs knows of it.
+    fn profile(&self) -> Option<&'a Program> {
+        self.around.programs.get(self.name)
+    }
+}
+
 /// What is known of a program or of a language.
 pub(super) trait Knower: Sync {
     /// Whether it knows the program of this name.
     fn knows(&self, name: &str) -> bool;
+
+    /// Whether it knows programs by the table of programs, and not by their names.
+    fn is_of_table(&self) -> bool {
+        false
+    }
 
     /// What the program does by its arguments.
     fn effects(&self, invocation: &Invocation) -> Vec<Effect>;
@@ -78,6 +92,13 @@ static KNOWERS: &[&dyn Knower] = &[
 pub(super) fn known(name: &str) -> Option<&'static dyn Knower> {
     let mut all = KNOWERS.iter().copied();
     all.find(|knower| knower.knows(name))
+}
+
+/// All that is known of the program of an invocation: by itself, and by the table of programs.
+pub(super) fn known_of(invocation: &Invocation) -> impl Iterator<Item = &'static dyn Knower> {
+    let profiled: &dyn Knower = &profiled::Profiled;
+    let by_table = invocation.profile().map(|_| profiled);
+    known(invocation.name).into_iter().chain(by_table)
 }
 
 #[cfg(test)]

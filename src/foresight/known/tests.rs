@@ -1,4 +1,5 @@
 use super::*;
+use crate::config::ProgramTable;
 use crate::inspect::Environment;
 use crate::service::Settings;
 
@@ -21,6 +22,7 @@ fn with<T>(name: &str, line: &str, ask: impl FnOnce(&dyn Knower, &Invocation) ->
     let known_words = written
         .iter()
         .map(|word| (word != "?").then(|| word.clone()));
+    let table = ProgramTable::built_in().ok()?;
     let invocation = Invocation {
         name,
         file: None,
@@ -30,10 +32,13 @@ fn with<T>(name: &str, line: &str, ask: impl FnOnce(&dyn Knower, &Invocation) ->
             settings: &Settings::default(),
             environment: &Environment::default(),
             is_privileged: false,
+            programs: &table,
         },
         tests: &|_, _| None,
     };
-    known(name).map(|knower| ask(knower, &invocation))
+    known_of(&invocation)
+        .next()
+        .map(|knower| ask(knower, &invocation))
 }
 
 pub(super) fn file(path: &str, how: Use) -> Effect {
