@@ -3,6 +3,7 @@
 //! All that works on text and on the store's files, before anything is deployed; what only the host can tell is `Unknown`.
 
 mod command;
+mod configuration;
 mod elf;
 mod environment;
 mod environment_file;
@@ -12,6 +13,7 @@ mod program;
 mod script;
 
 pub use command::{Command, commands};
+pub use configuration::{Entry, MAX_CONFIGURATION, read_configuration};
 pub use elf::{Architecture, Elf, read_elf, read_elf_of};
 pub use environment::{DEFAULT_PATH, Environment, EnvironmentFile, environment_files, search_path};
 pub use environment_file::assignments;
