@@ -1,6 +1,6 @@
-//! Why nix can't work on this machine, and what to do about it, read from what nix prints.
+//! Explains why nix can't work on this machine and what to do about it, from what nix prints.
 
-/// One or more texts that an error of nix has, all of them, with the cause and the remedy in one sentence.
+/// Texts that must all be in one line of nix's error output, and a sentence that names the cause and the remedy.
 const CAUSES: [(&[&str], &str); 5] = [
     (
         &["specified in 'build-users-group' does not exist"],
@@ -24,8 +24,8 @@ const CAUSES: [(&[&str], &str); 5] = [
     ),
 ];
 
-/// What the user can do where nix failed with this on standard error; `None` if the error speaks for itself. A warning is no
-/// cause: without build users, nix prints one whatever it fails from.
+/// Returns what the user can do about a failure of nix, given its standard error; `None` if the error speaks for itself. Warnings
+/// are ignored: without build users, nix prints one whatever the failure.
 pub fn advice(stderr: &str) -> Option<&'static str> {
     let errors = || {
         stderr

@@ -9,8 +9,8 @@ use serde::de::{DeserializeSeed, Error, IgnoredAny, MapAccess, Visitor};
 use crate::service::Services;
 use crate::store::{Graph, GraphBuilder, GraphSeed};
 
-/// Reads `.attrs.json`: the services value in `services`, what `exportReferencesGraph.closure` put into `closure`; the rest is
-/// Nix's own.
+/// Reads `.attrs.json`: `services` is the services value, `closure` is what `exportReferencesGraph.closure` adds. All other keys
+/// are Nix's own.
 pub fn read_attrs(input: impl Read) -> Result<(Services, Graph)> {
     let mut json = serde_json::Deserializer::from_reader(std::io::BufReader::new(input));
     let (services, builder) = Attrs

@@ -17,14 +17,14 @@ use crate::document::{Kind, limited};
 use crate::progress::Progress;
 use crate::{interrupt, search_path};
 
-/// What every call of nix is told.
+/// Options for every call of nix.
 #[derive(Clone, Debug, Default)]
 pub struct Options {
-    /// The store to build in and to ask; none: nix's own choice.
+    /// The store to build in and to query; `None` leaves the choice to nix.
     pub store: Option<String>,
-    /// The store to evaluate with.
+    /// The store to evaluate with; `None` leaves the choice to nix.
     pub eval_store: Option<String>,
-    /// Settings for nix, by name.
+    /// Nix settings, as names and values, passed as `--option`.
     pub settings: Vec<(String, String)>,
 }
 
@@ -39,18 +39,18 @@ impl Options {
     }
 }
 
-/// Nix, with its options.
+/// Runs nix's programs with one set of options.
 pub struct Nix<'a> {
     options: Options,
     progress: &'a Progress,
 }
 
-/// A failed call, with all that it said.
+/// A failed call of nix.
 #[derive(Debug)]
 pub struct Failed {
     program: &'static str,
     status: ExitStatus,
-    /// What it printed on standard error.
+    /// The standard error of the call.
     pub stderr: String,
 }
 
@@ -76,17 +76,17 @@ impl fmt::Display for Failed {
 impl std::error::Error for Failed {}
 
 impl<'a> Nix<'a> {
-    /// Nix with these options.
+    /// Makes calls of nix with these options.
     pub fn new(options: Options, progress: &'a Progress) -> Self {
         Self { options, progress }
     }
 
-    /// The options.
+    /// Returns the options.
     pub fn options(&self) -> &Options {
         &self.options
     }
 
-    /// Where the steps are told.
+    /// Returns where progress is reported.
     pub fn progress(&self) -> &'a Progress {
         self.progress
     }
@@ -118,7 +118,7 @@ impl<'a> Nix<'a> {
         self.run("nix-store", Command::new("nix-store"), arguments, read)
     }
 
-    /// Standard output is read while it comes; standard error is kept for the error, and shown when there is none.
+    /// Reads standard output as it arrives. Standard error becomes part of the error, or is passed to `progress` if there is none.
     fn run<T>(
         &self,
         program: &'static str,
@@ -146,14 +146,14 @@ impl<'a> Nix<'a> {
         let stderr = child.take_stderr().context("nix has no standard error")?;
         let stderr = std::thread::spawn(move || read_lossy(stderr));
         let stdout = child.take_stdout().context("nix has no standard output")?;
-        // It works as well with the size that it has.
+        // The default size works too; it is only slower.
         let _ = fcntl_setpipe_size(&stdout, PIPE_SIZE);
         let outcome = read(stdout);
         let status = child.wait().context("cannot wait for nix")?;
         drop(guard);
         let stderr = stderr.join().unwrap_or_default();
         interrupt::check()?;
-        // Nix fails too where the reader has seen enough; what the reader says then is the cause.
+        // Nix also fails when the reader stops early. Then the reader's error is the cause.
         let is_cut_off = outcome.is_err()
             && (status.signal() == Some(SIGPIPE)
                 || status.code() == Some(128 + SIGPIPE)
@@ -187,7 +187,7 @@ impl<'a> Nix<'a> {
     }
 }
 
-/// Warnings of nix that confinix expects: what it makes refers to the paths that nix builds, and it reads every JSON format.
+/// Warnings of nix to ignore: a bundle refers to the built paths, so they need no GC root, and confinix reads every JSON format.
 const EXPECTED_WARNINGS: [&str; 2] = [
     "warning: you did not specify '--add-root'",
     "warning: '--json' without '--json-format'",
@@ -198,13 +198,13 @@ pub fn is_installed() -> bool {
     search_path::find("nix").is_some()
 }
 
-/// How much of the beginning and how much of the end of what nix says on standard error is kept, in bytes.
+/// How many bytes to keep of the beginning and of the end of nix's standard error.
 const KEPT: usize = 4 << 20;
 
-/// Reads to the end, so that nix never waits; of what is very long the middle is left out.
+/// Reads to the end, so that nix never blocks on a full pipe. Omits the middle of a very long text.
 fn read_lossy(mut from: impl Read) -> String {
     let mut head = Vec::new();
-    // A broken pipe ends the text; the exit status tells the rest.
+    // A read error ends the text; the exit status shows the failure.
     let _ = from.by_ref().take(KEPT as u64).read_to_end(&mut head);
     let (mut tail, mut left_out) = (Vec::new(), 0);
     while let Ok(1..) = from.by_ref().take(KEPT as u64).read_to_end(&mut tail) {
@@ -222,30 +222,30 @@ fn read_lossy(mut from: impl Read) -> String {
     format!("{head}\n[{left_out} bytes omitted]\n{tail}")
 }
 
-/// Reads all that nix prints, up to the size that it may have.
+/// Reads everything that nix prints, up to the limit of `kind`.
 pub(super) fn read_all(from: ChildStdout, kind: Kind) -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
     limited(from, kind).read_to_end(&mut bytes)?;
     Ok(bytes)
 }
 
-/// Reads what nix prints besides what it does.
+/// Reads the short output of a command that is run for its effect or for a list of paths.
 pub(super) fn read_output(from: ChildStdout) -> Result<Vec<u8>> {
     read_all(from, Kind::Output)
 }
 
-/// How much nix may print ahead of what is read, in bytes: what a user may have (`/proc/sys/fs/pipe-max-size`).
+/// Pipe size to request, in bytes. It is the most that an unprivileged user may set (`/proc/sys/fs/pipe-max-size`).
 const PIPE_SIZE: usize = 1 << 20;
 
-/// Longest argument list that one call is given, in bytes. Linux takes 2 MiB with the environment (`getconf ARG_MAX`).
+/// Maximum size of one call's arguments, in bytes. Linux allows 2 MiB including the environment (`getconf ARG_MAX`).
 const MAX_ARGUMENTS: usize = 1 << 20;
 
-/// Splits arguments into as few lists as one call can take each.
+/// Splits arguments into lists that each fit into one call, in order.
 pub(super) fn chunks<'s>(arguments: impl IntoIterator<Item = &'s str>) -> Vec<Vec<OsString>> {
     let mut chunks: Vec<Vec<OsString>> = Vec::new();
     let mut size = 0;
     for argument in arguments {
-        // Each also takes a pointer and a NUL.
+        // Each argument also takes a pointer and a NUL.
         let length = argument.len() + 9;
         match chunks.last_mut() {
             Some(chunk) if size + length <= MAX_ARGUMENTS => {

@@ -1,4 +1,4 @@
-//! Evaluates a Nix value to the services in it.
+//! Evaluates a Nix value and reads its services.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -13,7 +13,7 @@ use crate::text::nix_string;
 /// `nix/services.nix`: any NixOS configuration or plain attribute set → services value.
 const SERVICES_NIX: &str = include_str!("../../nix/services.nix");
 
-/// What it imports, which has to stand in it where it is no file.
+/// The files that it imports. They are inlined, because the text is passed to nix as an expression, not as a file.
 const IMPORTED: [(&str, &str); 6] = [
     (
         "import ./services/confinement.nix",
@@ -52,26 +52,26 @@ fn services_nix() -> String {
 /// The value to evaluate, as `nix eval` takes it.
 #[derive(Clone, Debug, Default)]
 pub struct Evaluation {
-    /// A flake reference with attribute path, or the attribute path alone where there is a file or an expression.
+    /// A flake reference with an attribute path, or only an attribute path if there is a file or an expression.
     pub installable: Option<String>,
     /// A Nix file.
     pub file: Option<PathBuf>,
     /// A Nix expression.
     pub expr: Option<String>,
-    /// Whether the evaluator may look at the environment.
+    /// Whether to evaluate with `--impure`.
     pub impure: bool,
-    /// Flake inputs to replace: input, flake reference.
+    /// Flake inputs to replace, as pairs of input and flake reference.
     pub override_inputs: Vec<(String, String)>,
-    /// Whether services without `confinement.enable` are taken too.
+    /// Whether to include services without `confinement.enable`.
     pub all: bool,
-    /// What joins every service's closure.
+    /// What to add to the closure of every service.
     pub include: Vec<Include>,
-    /// The presets that every service has.
+    /// Presets to apply to every service.
     pub presets: Vec<String>,
 }
 
 impl Evaluation {
-    /// The value's name, for messages.
+    /// Describes the value in messages.
     pub fn describe(&self) -> String {
         let place = match (&self.file, &self.expr) {
             (Some(file), _) => file.display().to_string(),
@@ -84,7 +84,7 @@ impl Evaluation {
         }
     }
 
-    /// A flake reference without attribute path means the only NixOS system in it.
+    /// Returns the installable. A flake reference without an attribute path means the only NixOS system of the flake.
     fn flake_installable(&self) -> String {
         let installable = self.installable.as_deref().unwrap_or(".");
         if installable.contains('#') {
@@ -95,7 +95,7 @@ impl Evaluation {
     }
 }
 
-/// The services of a Nix value.
+/// Evaluates the value and returns its selected services.
 pub fn evaluate(nix: &Nix, evaluation: &Evaluation, selection: &Selection) -> Result<Services> {
     let mut arguments: Vec<OsString> = vec!["--json".into()];
     match (&evaluation.file, &evaluation.expr) {

@@ -1,4 +1,4 @@
-//! The files of the store that nix was told to use.
+//! The files of the store that nix is configured to use.
 
 use super::remote_files::RemoteFiles;
 use super::{Nix, Options};
@@ -12,7 +12,7 @@ pub fn files<'a>(nix: &'a Nix<'a>, dir: &StoreDir) -> Box<dyn StoreFiles + 'a> {
     }
 }
 
-/// Returns the files of nix's store if they are on this machine, else no files.
+/// Returns the files of nix's store if they are on this machine, or else an empty set of files.
 pub fn local_files(options: &Options, dir: &StoreDir) -> Box<dyn StoreFiles> {
     match on_this_machine(options, dir) {
         Some(files) => Box::new(files),
@@ -25,7 +25,7 @@ fn on_this_machine(options: &Options, dir: &StoreDir) -> Option<LocalFiles> {
     Some(LocalFiles::new(root, dir))
 }
 
-/// The directory below which a store has its files on this machine (the store URLs of `nix help-stores`).
+/// Returns the directory under which the files of a store are on this machine, if they are. `nix help-stores` lists the store URLs.
 fn local_root(store: &str) -> Option<String> {
     let (kind, parameters) = store.split_once('?').unwrap_or((store, ""));
     let parameter = |name: &str| {

@@ -1,4 +1,4 @@
-//! Nix itself: the only place that starts its programs.
+//! Runs Nix. No other module starts its programs.
 
 mod advice;
 mod attrs;

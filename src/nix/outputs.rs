@@ -1,4 +1,4 @@
-//! The outputs of derivations, by which the context of a string names store paths.
+//! Resolves the outputs of derivations, which the context of a string refers to, to store paths.
 
 use std::collections::BTreeSet;
 
@@ -10,9 +10,9 @@ use crate::document::Kind;
 use crate::service::{Outputs, Services};
 use crate::store::{StoreDir, StoreFiles, StorePath};
 
-/// Learns which store paths the outputs in the contexts of `services` are, built or not: from the derivations' files or, where those are
-/// not on this machine, from the store that was evaluated with. The derivations of a recording may be gone: then it is asked only for
-/// those of which the names alone don't tell.
+/// Resolves the outputs in the contexts of `services` to store paths, built or not: from the files of the derivations or, if those
+/// are not on this machine, by asking the store used for evaluation. The derivations of a recording may be gone, so for a recording
+/// that store is asked only about those whose outputs can't be told by their names.
 pub fn learn_outputs(nix: &Nix, services: &mut Services, is_recorded: bool) -> Result<()> {
     let dir = services.store_dir.clone();
     let options = nix.options().clone();
@@ -41,10 +41,10 @@ pub fn learn_outputs(nix: &Nix, services: &mut Services, is_recorded: bool) -> R
     services.learn_outputs(&ask(&evaluated, unknown)?)
 }
 
-/// How much of a derivation is read, in bytes. It begins with its outputs.
+/// How many bytes of a derivation to read. Its outputs come first.
 const HEAD: usize = 1 << 16;
 
-/// The outputs of a derivation, from its file; `None` if it is not there, or not understood.
+/// Reads the outputs of a derivation from its file; `None` if the file is missing or has an unknown format.
 fn read(
     derivation: &StorePath,
     files: &dyn StoreFiles,
@@ -57,13 +57,14 @@ fn read(
     parse(&String::from_utf8_lossy(&head), dir)
 }
 
-/// The outputs with which a derivation begins: `Derive([("dev","/nix/store/…-hello-dev","",""),("out","/nix/store/…-hello","","")],…`
-/// (`Derivation::unparse` in Nix's `derivations.cc`). The path of a content-addressed one is empty.
+/// Parses the outputs at the beginning of a derivation:
+/// `Derive([("dev","/nix/store/…-hello-dev","",""),("out","/nix/store/…-hello","","")],…` (`Derivation::unparse` in Nix's
+/// `derivations.cc`). The path of a content-addressed output is empty.
 fn parse(text: &str, dir: &StoreDir) -> Option<BTreeSet<StorePath>> {
     let mut rest = text.strip_prefix("Derive([")?;
     let mut outputs = BTreeSet::new();
     loop {
-        // Nothing in it can hold a quotation mark.
+        // None of these fields can contain a quotation mark.
         let (fields, after) = rest.strip_prefix("(\"")?.split_once("\")")?;
         let path = fields.split("\",\"").nth(1)?;
         if !path.is_empty() {
@@ -76,11 +77,11 @@ fn parse(text: &str, dir: &StoreDir) -> Option<BTreeSet<StorePath>> {
     }
 }
 
-/// The outputs of derivations, from the store.
+/// Asks the store for the outputs of derivations.
 fn ask(nix: &Nix, mut derivations: BTreeSet<StorePath>) -> Result<Outputs> {
     let mut known = Outputs::new();
     while !derivations.is_empty() {
-        // Of many, nix prints the paths in one list, which their names have to part.
+        // For several derivations nix prints one list of paths. Query only those together whose outputs can be told apart by name.
         let mut together: Vec<StorePath> = Vec::new();
         for derivation in &derivations {
             let is_like = |other: &StorePath| {
@@ -115,12 +116,12 @@ fn ask(nix: &Nix, mut derivations: BTreeSet<StorePath>) -> Result<Outputs> {
     Ok(known)
 }
 
-/// The name of what a derivation makes.
+/// Returns the name of the package that a derivation builds.
 fn package(derivation: &StorePath) -> &str {
     derivation.name().trim_end_matches(".drv")
 }
 
-/// Whether an output of a derivation may have this name.
+/// Whether an output of `derivation` may have this name.
 fn may_be_of(derivation: &StorePath, name: &str) -> bool {
     let rest = name.strip_prefix(package(derivation));
     rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('-'))

@@ -1,4 +1,4 @@
-//! Asks a store for paths and their references.
+//! Queries a store for paths and their references.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsString;
@@ -11,8 +11,8 @@ use super::command::{Failed, chunks};
 use crate::document::{Kind, limited};
 use crate::store::{Graph, GraphBuilder, NarHash, StoreDir, StoreFiles, StorePath, read_graph};
 
-/// The graph of everything that `roots` reach: one `nix path-info`, or as few as the length of argument lists allows.
-/// Each path is looked at in `files` meanwhile. Fails where a root is not valid; [`invalid`] tells which.
+/// Returns the graph of everything that `roots` reach, with one `nix path-info`, or with as few as the length of argument lists
+/// allows. Inspects each path in `files` as it arrives. Fails if a root is not valid; [`invalid`] returns which.
 pub fn graph(
     nix: &Nix,
     roots: &BTreeSet<StorePath>,
@@ -24,7 +24,7 @@ pub fn graph(
         .context("cannot get the closures from the store")
 }
 
-/// Those of `paths` that the store does not have.
+/// Returns those of `paths` that are not valid in the store.
 pub fn invalid(
     nix: &Nix,
     paths: &BTreeSet<StorePath>,
@@ -35,7 +35,7 @@ pub fn invalid(
         .context("cannot query the store for its valid paths")
 }
 
-/// A line for each of `expected` that the store does not have with this NAR hash.
+/// Describes, one per line, the expected paths that the store lacks or has with another NAR hash.
 pub fn differing_paths(
     nix: &Nix,
     expected: &BTreeMap<StorePath, NarHash>,
@@ -68,7 +68,7 @@ fn query<'f>(
         .iter()
         .map(StorePath::as_str)
         .partition(|path| path.ends_with(".drv"));
-    // Nix 2.8 takes the path of a derivation for its outputs. Hardly any service names one.
+    // Without --derivation, Nix 2.8 reads the path of a derivation as its outputs. Hardly any service names a derivation.
     for (paths, of_derivations) in [(others, None), (derivations, Some("--derivation"))] {
         for chunk in chunks(paths) {
             let flags = recursive.then_some("--recursive").into_iter();
@@ -82,9 +82,9 @@ fn query<'f>(
     Ok(builder)
 }
 
-/// From 2.33 on nix warns where it is not told the format, and is to refuse one day; before, it does not know the flag, so that asking
-/// without comes first: nearly everywhere that is the only call. `--offline`: for a path that is not valid nix would ask every
-/// substituter, which is for [`super::realise`] to do.
+/// Since 2.33, nix warns if the JSON format is not set, and announces an error for later; older versions don't know the flag. The
+/// call without the flag comes first, as it succeeds with nearly every version. Without `--offline`, nix would ask every
+/// substituter about a path that is not valid; [`super::realise`] does that.
 fn path_info(
     nix: &Nix,
     arguments: &[OsString],

@@ -1,4 +1,4 @@
-//! Has what services name in the store: builds or substitutes what it lacks.
+//! Builds or substitutes the store paths that services name and the store lacks.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,7 +11,7 @@ use crate::service::UnitName;
 use crate::store::{StoreDir, StorePath};
 use crate::text::{InLines, shell_word};
 
-/// Store paths that services name.
+/// Store paths that services name, with how to realise them.
 #[derive(Debug, Default)]
 pub struct Wanted(BTreeMap<StorePath, Want>);
 
@@ -19,12 +19,12 @@ pub struct Wanted(BTreeMap<StorePath, Want>);
 struct Want {
     /// The first service that names the path.
     service: UnitName,
-    /// What has to be realised to have it: `<drv>!<outputs>`, or a path to substitute.
+    /// What to realise to get the path: `<drv>!<outputs>`, or a path to substitute.
     installables: BTreeSet<String>,
 }
 
 impl Want {
-    /// The derivations that make it.
+    /// Returns the derivations that build the path.
     fn derivations(&self) -> impl Iterator<Item = &str> {
         let installables = self.installables.iter();
         installables.filter_map(|installable| installable.split('!').next())
@@ -32,7 +32,7 @@ impl Want {
 }
 
 impl Wanted {
-    /// Adds a path that a service names, with what has to be realised to have it.
+    /// Adds a path that a service names, with what to realise to get it.
     pub fn add(
         &mut self,
         path: StorePath,
@@ -49,17 +49,17 @@ impl Wanted {
             .extend(installables);
     }
 
-    /// Whether there is none.
+    /// Whether there are no paths.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// The paths.
+    /// Returns the paths.
     pub fn paths(&self) -> BTreeSet<StorePath> {
         self.0.keys().cloned().collect()
     }
 
-    /// A line for each path with its service.
+    /// Lists each path with its service, one per line.
     fn list(&self) -> String {
         self.0
             .iter()
@@ -68,7 +68,8 @@ impl Wanted {
     }
 }
 
-/// Builds or substitutes those of `wanted` that the store lacks, unless `no_build`. Whether it lacked any.
+/// Builds or substitutes those of `wanted` that the store lacks. Returns whether it lacked any. With `no_build`, missing paths are
+/// an error.
 pub fn ensure_valid(nix: &Nix, mut wanted: Wanted, dir: &StoreDir, no_build: bool) -> Result<bool> {
     let missing = invalid(nix, &wanted.paths(), dir)?;
     wanted.0.retain(|path, _| missing.contains(path));
@@ -98,7 +99,7 @@ pub fn ensure_valid(nix: &Nix, mut wanted: Wanted, dir: &StoreDir, no_build: boo
         let what = blame(nix, &wanted, &error);
         error.context(format!("cannot build or substitute {what}"))
     })?;
-    // A unit of a package may name what the package does not depend on.
+    // The unit file of a package may name a path that the package does not reference.
     let still_missing = invalid(nix, &wanted.paths(), dir)?;
     if let Some((path, want)) = wanted
         .0
@@ -113,8 +114,8 @@ pub fn ensure_valid(nix: &Nix, mut wanted: Wanted, dir: &StoreDir, no_build: boo
     Ok(true)
 }
 
-/// Nix can't build there, and before it says so, Nix 2.8 to 2.26 delete the outputs from this machine's store: they take those of the
-/// cache, which are not valid, for files of the same name here.
+/// Nix can't build in a binary cache. Before they report that, Nix 2.8 to 2.26 delete the outputs from this machine's store: they
+/// mistake the local files for invalid outputs of the cache.
 fn refuse_to_build_in_a_cache(nix: &Nix, wanted: &Wanted) -> Result<()> {
     let Some(store) = nix.options().store_url().filter(|url| is_cache(url)) else {
         return Ok(());
@@ -134,17 +135,17 @@ fn refuse_to_build_in_a_cache(nix: &Nix, wanted: &Wanted) -> Result<()> {
     Ok(())
 }
 
-/// Whether this is the URL of a store that holds files and does nothing.
+/// Whether this is the URL of a store that only holds files and can't build.
 fn is_cache(url: &str) -> bool {
     ["http://", "https://", "s3://", "file://", "dummy://"]
         .iter()
         .any(|scheme| url.starts_with(scheme))
 }
 
-/// For how many derivations it is asked what they need, where a build failed.
+/// How many derivations to query for their requisites after a failed build.
 const MAX_ASKED: usize = 200;
 
-/// In a few words, what failed and which service needs it. Nix names the derivations that failed, which may be needed by several.
+/// Describes briefly what failed and which service needs it. Several services may need the derivation that nix reports.
 fn blame(nix: &Nix, wanted: &Wanted, error: &anyhow::Error) -> String {
     let stderr = error
         .downcast_ref::<Failed>()
@@ -180,14 +181,14 @@ fn one(wanted: &BTreeMap<StorePath, Want>) -> Option<(&StorePath, &Want)> {
     wanted.first_key_value().filter(|_| wanted.len() == 1)
 }
 
-/// The derivations of which nix says that they failed themselves, not for what they need.
+/// Returns the derivations that failed themselves, and not because of a dependency.
 fn failed_derivations(stderr: &str) -> BTreeSet<&str> {
     let after = stderr.lines().skip(1).chain([""]);
     stderr
         .lines()
         .zip(after)
         .filter(|(line, reason)| {
-            // Nix 2.8 to 2.28, and later ones, which give the reason in the next line.
+            // Up to 2.28, nix prints "builder for"; later versions print "Cannot build", with the reason on the next line.
             let is_for_another = reason.contains("Reason:") && reason.contains("depend");
             line.contains("builder for '") || line.contains("Cannot build '") && !is_for_another
         })
@@ -215,7 +216,7 @@ fn realise(nix: &Nix, wanted: &Wanted) -> Result<()> {
     Ok(())
 }
 
-/// Derivations are where they were evaluated; they are built where the store is.
+/// Copies the derivations from the store used for evaluation to the store that builds them.
 fn copy_derivations(nix: &Nix, installables: &BTreeSet<&str>, eval_store: &str) -> Result<()> {
     let derivations: BTreeSet<&str> = installables
         .iter()

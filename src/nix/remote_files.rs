@@ -1,4 +1,4 @@
-//! The files of a store elsewhere, one call of nix a look.
+//! The files of a store on another machine. Each look is one call of nix.
 
 use std::collections::{BTreeMap, HashMap};
 use std::ffi::OsString;
@@ -12,7 +12,7 @@ use super::command::{Failed, read_all};
 use crate::document::{Document, Kind, limited, read_json};
 use crate::store::{Entry, StoreFiles};
 
-/// A store elsewhere, through `nix store ls` and `nix store cat`; nothing is looked at twice, as services have much in common.
+/// A store on another machine, read through `nix store ls` and `nix store cat`. Answers are cached, as services share many paths.
 pub(super) struct RemoteFiles<'a> {
     nix: &'a Nix<'a>,
     listings: Answers<Option<Arc<Listing>>>,
@@ -43,7 +43,7 @@ impl<'a> RemoteFiles<'a> {
     }
 }
 
-/// What `nix store ls --json` prints, as far as it matters here.
+/// The fields used here of the output of `nix store ls --json`.
 #[derive(Deserialize)]
 struct Listing {
     #[serde(rename = "type")]
@@ -56,7 +56,7 @@ struct Listing {
     entries: BTreeMap<String, serde_json::Value>,
 }
 
-/// NAR sizes that a symlink can have, in bytes: its frame takes 112, its target is padded to 8 and at most 4,096 long
+/// The possible NAR sizes of a symlink, in bytes: 112 for the frame, plus the target, which is padded to 8 and at most 4,096 long
 /// (the NAR format in the Nix manual; `PATH_MAX`).
 const SYMLINK_NAR_SIZES: std::ops::RangeInclusive<u64> = 112..=112 + 4096;
 
@@ -98,7 +98,7 @@ impl StoreFiles for RemoteFiles<'_> {
         Ok(directory.map(|directory| directory.entries.keys().cloned().collect()))
     }
 
-    /// Fewer than the connections that sshd lets wait (`MaxStartups` in sshd_config(5)).
+    /// Below the default number of connections that sshd accepts before authentication (`MaxStartups` in sshd_config(5)).
     fn looks_at_once(&self) -> Option<usize> {
         Some(8)
     }
@@ -110,7 +110,7 @@ fn is_absent(error: &anyhow::Error) -> bool {
         .is_some_and(|failed| failed.stderr.contains("does not exist"))
 }
 
-/// Answers by path. Who asks for one that another thread is waiting for waits with it.
+/// Answers by path. Concurrent requests for one path share a single lookup.
 struct Answers<T>(Mutex<HashMap<String, Arc<Mutex<Option<T>>>>>);
 
 impl<T> Default for Answers<T> {
@@ -120,7 +120,7 @@ impl<T> Default for Answers<T> {
 }
 
 impl<T: Clone> Answers<T> {
-    /// The answer for a path; one that could not be had is asked for again.
+    /// Returns the answer for a path. Errors are not cached.
     fn get(&self, path: &str, ask: impl FnOnce() -> Result<T>) -> Result<T> {
         let answer = lock(&self.0).entry(path.to_owned()).or_default().clone();
         let mut answer = lock(&answer);
