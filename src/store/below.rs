@@ -1,7 +1,7 @@
-//! Where one absolute path lies below another, as texts: no file system is asked.
+//! Compares absolute paths as texts, without access to a file system.
 
-/// What remains of `path` below `dir`, beginning with a slash unless it is empty, as it is where both are the same. A slash at the
-/// end of `dir` does not count.
+/// Returns the rest of `path` below `dir`: empty if both are the same, else with a leading slash. `None` if `path` is not below
+/// `dir`. A trailing slash of `dir` is ignored.
 pub fn below<'p>(path: &'p str, dir: &str) -> Option<&'p str> {
     let rest = path.strip_prefix(dir.trim_end_matches('/'))?;
     (rest.is_empty() || rest.starts_with('/')).then_some(rest)

@@ -1,17 +1,17 @@
-//! Why a path is in a closure.
+//! Explains why a path is in a closure.
 
 use std::collections::VecDeque;
 
 use super::{Graph, NodeId};
 
-/// The shortest chain from some roots to every path that they reach.
+/// The shortest chain from a root to every path that the roots reach.
 pub struct Chains {
-    /// By node: the root it is reached from, as an index into the roots, and the node before it (itself, for a root).
+    /// For each node that is reached: the index of the root, and the previous node of the chain (a root itself for a root).
     reached: Vec<Option<(usize, NodeId)>>,
 }
 
 impl Chains {
-    /// Walks the graph from `roots`, breadth first. Among chains of the same length, the one from the earlier root counts.
+    /// Walks the graph from `roots`, breadth first. Among chains of the same length, the one from the earliest root wins.
     pub fn new(graph: &Graph, roots: &[NodeId]) -> Self {
         let mut reached = vec![None; graph.len()];
         let mut todo = VecDeque::new();
@@ -34,7 +34,8 @@ impl Chains {
         Self { reached }
     }
 
-    /// The index of the root that `node` is reached from, and the nodes of the chain, the root first and `node` last.
+    /// Returns the index of the root that reaches `node`, and the nodes of the chain from that root to `node`; `None` if no root
+    /// does.
     pub fn to(&self, node: NodeId) -> Option<(usize, Vec<NodeId>)> {
         let (root, _) = self.reached[node as usize]?;
         let mut chain = vec![node];

@@ -1,16 +1,16 @@
-//! The closures of many sets of roots in one pass.
+//! Computes the closures of many sets of roots in one pass.
 
 use rayon::prelude::*;
 
 use super::{Graph, NodeId};
 
-/// How many closures one machine word carries through the graph at once.
+/// How many closures to compute in one walk: one for each bit of a machine word.
 const LANES: usize = 64;
 
-/// The closure of each set of roots: the nodes that they reach, sorted. The answer is in the order of `roots`.
+/// Returns the closure of each set of roots, in the order of `roots`: the nodes that the roots reach, sorted.
 ///
-/// A word a node holds one bit a closure. Visiting every node before what it refers to, and handing its word down,
-/// makes 64 closures in one walk over the graph; batches of 64 run in parallel.
+/// Each node has a word with one bit per closure. The walk visits every node before its references and adds its word to theirs, so
+/// one walk computes 64 closures. Batches of 64 run in parallel.
 pub fn closures(graph: &Graph, roots: &[Vec<NodeId>]) -> Vec<Vec<NodeId>> {
     roots
         .par_chunks(LANES)
@@ -58,7 +58,7 @@ mod tests {
         format!("{digits}-p{index}")
     }
 
-    /// A graph in which node `i` refers to the nodes that `references[i]` names, reduced below `i`; some refer to themselves.
+    /// Makes a graph in which node `i` refers to the nodes in `references[i]`, modulo `i`, and some nodes refer to themselves.
     fn graph(references: &[Vec<usize>]) -> Result<Graph> {
         let mut builder = GraphBuilder::new();
         for (index, references) in references.iter().enumerate() {

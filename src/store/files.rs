@@ -1,4 +1,4 @@
-//! The files of a store, wherever it is.
+//! The files of a store, on this machine or elsewhere.
 
 use std::fs::{self, File};
 use std::io;
@@ -11,10 +11,10 @@ use rustix::fs::{AtFlags, FileType, Stat};
 use super::{StoreDir, Walk, below};
 use crate::document::{Document, Kind, is_absent};
 
-/// What stands at a path.
+/// What is at a path.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Entry {
-    /// Nothing.
+    /// Nothing is there.
     Missing,
     /// A symlink with this target.
     Symlink(String),
@@ -27,21 +27,21 @@ pub enum Entry {
         /// Whether it can be executed.
         executable: bool,
     },
-    /// A directory or a file; which was not looked at.
+    /// Something that is not a symlink; nothing more is known.
     Other,
 }
 
-/// Looks into the files of a store. Paths are absolute, as a service would name them.
+/// Access to the files of a store. Paths are absolute, as a service would name them.
 pub trait StoreFiles: Send + Sync {
-    /// What stands at `path`, itself not followed; `None` where that can't be known.
-    /// `nar_size` is the NAR size of the store path that `path` is, where it is one: a hint for stores in which looking is slow.
+    /// Returns what is at `path`, without following a symlink; `None` if that can't be determined. If `path` is a store path,
+    /// `nar_size` is its NAR size, a hint for stores in which a lookup is slow.
     fn entry(&self, path: &str, nar_size: Option<u64>) -> Result<Option<Entry>>;
 
-    /// Opens the file at `path`, which is no symlink; `None` where there is none. One that is not on this machine is fetched, up to the
-    /// size that its kind may have.
+    /// Opens the file at `path`, which must not be a symlink; `None` if there is no file. A file on another machine is fetched, up
+    /// to the size limit of its kind.
     fn open(&self, path: &str, kind: Kind) -> Result<Option<Document>>;
 
-    /// The content of a file; `None` where there is none.
+    /// Reads the content of a file; `None` if there is no file.
     fn read(&self, path: &str, kind: Kind) -> Result<Option<Vec<u8>>> {
         let Some(document) = self.open(path, kind)? else {
             return Ok(None);
@@ -52,16 +52,16 @@ pub trait StoreFiles: Send + Sync {
             .with_context(|| format!("cannot read {path}"))
     }
 
-    /// The names in a directory that are text; `None` where there is no directory.
+    /// Lists the names in a directory that are UTF-8; `None` if there is no directory.
     fn list(&self, path: &str) -> Result<Option<Vec<String>>>;
 
-    /// How many looks to have under way at once where they wait for others; `None` where each keeps a processor busy.
+    /// Returns how many lookups to run at once if they mostly wait; `None` if each keeps a processor busy.
     fn looks_at_once(&self) -> Option<usize> {
         None
     }
 }
 
-/// No store at all: a recorded graph was given, and nothing else is consulted, so that every host says the same.
+/// No store: with a recorded graph nothing else is consulted, so that every host gives the same result.
 pub struct NoFiles;
 
 impl StoreFiles for NoFiles {
@@ -76,16 +76,17 @@ impl StoreFiles for NoFiles {
     }
 }
 
-/// A store on this machine, below a directory that is `/` nearly everywhere (`local?root=DIR` has another).
+/// A store on this machine. `root` is `/`, except for store URLs such as `local?root=DIR`.
 pub struct LocalFiles {
     root: PathBuf,
     dir: StoreDir,
-    /// The directory of the store, so that tens of thousands of paths in it are found by one name each; none where it can't be opened.
+    /// The directory of the store. Lookups relative to it resolve one name each, for tens of thousands of paths. `None` if it can't
+    /// be opened.
     handle: Option<File>,
 }
 
 impl LocalFiles {
-    /// The store at `dir` below `root`.
+    /// Makes the store at `dir` below `root`.
     pub fn new(root: impl Into<PathBuf>, dir: &StoreDir) -> Self {
         let mut files = Self {
             root: root.into(),
@@ -101,7 +102,7 @@ impl LocalFiles {
     }
 
     fn stat(&self, path: &str) -> io::Result<Stat> {
-        // No name holds one.
+        // No file name contains a NUL.
         if path.contains('\0') {
             return Err(io::ErrorKind::NotFound.into());
         }
@@ -171,24 +172,24 @@ impl StoreFiles for LocalFiles {
     }
 }
 
-/// Where a path of a store leads, all symlinks followed.
+/// Where a path of a store leads, with all symlinks followed.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Resolved {
-    /// To this file or directory of the store, as `readlink -e` prints it.
+    /// To this file or directory in the store, as `readlink -e` prints it.
     Within(String),
-    /// Out of the store: only the host on which a service starts can tell what is there.
+    /// Out of the store, to a place that only the host that runs the service can resolve.
     Out,
-    /// Nowhere: something on the way is missing, or the links go in a circle.
+    /// Nowhere: a component is missing, or the symlinks form a cycle.
     Missing,
-    /// It can't be known here.
+    /// It can't be determined.
     Unknown,
 }
 
-/// Follows `path` through the store at `dir`, and no further: what lies outside differs from host to host.
+/// Resolves `path` in the store at `dir`. Stops where it leaves the store, as the rest differs from host to host.
 pub fn resolve(files: &dyn StoreFiles, dir: &StoreDir, path: &str) -> Result<Resolved> {
     let mut walk = Walk::new(path);
     while let Some(here) = walk.step() {
-        // The store's directory, and those that lead to it.
+        // Skip the directory of the store and its parents.
         if below(dir.as_str(), &here).is_some() {
             continue;
         }

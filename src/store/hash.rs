@@ -1,4 +1,4 @@
-//! NAR hashes in every spelling that Nix has used.
+//! NAR hashes in every notation that Nix has used.
 
 use std::fmt;
 use std::sync::LazyLock;
@@ -7,18 +7,18 @@ use anyhow::{Context, Result, bail};
 use data_encoding::{BASE64, BitOrder, Encoding, HEXLOWER_PERMISSIVE, Specification};
 use serde::{Deserialize, Serialize};
 
-/// The SHA-256 of a store path's NAR serialisation. Written as SRI, `sha256-<base 64>`.
+/// The SHA-256 of a store path's NAR serialisation. It is written as SRI (`sha256-` and base 64).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "HashText", into = "String")]
 pub struct NarHash([u8; 32]);
 
 impl NarHash {
-    /// The hash with these bytes.
+    /// Makes the hash with these bytes.
     pub fn new(bytes: [u8; 32]) -> Self {
         Self(bytes)
     }
 
-    /// Reads SRI (`sha256-` and base 64), or `sha256:` with Nix's base 32, base 16 or base 64.
+    /// Parses SRI (`sha256-` and base 64), or `sha256:` followed by Nix's base 32, base 16 or base 64.
     pub fn parse(text: &str) -> Result<Self> {
         let digest = text
             .strip_prefix("sha256-")
@@ -51,7 +51,7 @@ impl NarHash {
     }
 }
 
-/// Nix's base 32, read back to front (`hash.cc`, `printHash32`).
+/// Returns Nix's base 32, which is written in reverse (`printHash32` in Nix's `hash.cc`).
 fn nix32() -> Result<&'static Encoding> {
     static NIX32: LazyLock<Option<Encoding>> = LazyLock::new(|| {
         let mut specification = Specification::new();
@@ -76,7 +76,7 @@ impl From<NarHash> for String {
     }
 }
 
-/// A hash as JSON has it: a string, or from `--json-format 2` on an object.
+/// A hash in JSON: a string, or since `--json-format 2` an object.
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum HashText {
@@ -111,7 +111,7 @@ impl TryFrom<HashText> for NarHash {
 mod tests {
     use super::*;
 
-    // The hash of the empty string, as `nix hash to-base16` and so on write it.
+    // The hash of the empty string, as `nix hash to-base16` etc. print it.
     const SRI: &str = "sha256-47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=";
     const NIX32: &str = "sha256:0mdqa9w1p6cmli6976v4wi0sw9r4p5prkj7lzfd1877wk11c9c73";
     const BASE16: &str = "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";

@@ -1,4 +1,4 @@
-//! Reads what JSON says of one store path.
+//! Reads the JSON entry of one store path.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -10,10 +10,10 @@ use serde::de::{DeserializeSeed, Error, IgnoredAny, MapAccess, SeqAccess, Visito
 use super::graph::Reference;
 use super::{GraphBuilder, Link, NarHash, PathInfo};
 
-/// Reads what is said of one path, if the store has it; the references straight into the graph, as there are hundreds of thousands.
+/// Reads the entry of one path, or `null`. References go directly into the graph, as there are hundreds of thousands of them.
 pub struct ListedSeed<'b, 'f>(pub &'b mut GraphBuilder<'f>);
 
-/// What is said of one path, as far as the graph needs it; Nix writes more, and will write yet others.
+/// The fields of an entry that the graph needs. Other fields are ignored: Nix prints more, and will add others.
 #[derive(Default)]
 pub struct Listed {
     pub path: Option<String>,
@@ -27,7 +27,7 @@ pub struct Listed {
     store_dir: Option<String>,
 }
 
-/// Its keys.
+/// The keys of an entry.
 #[derive(Clone, Copy, Deserialize, PartialEq, Eq, PartialOrd, Ord)]
 #[serde(field_identifier, rename_all = "camelCase")]
 enum Key {
@@ -109,7 +109,7 @@ impl Key {
     }
 }
 
-/// Reads references, or null.
+/// Reads a list of references, or `null`.
 struct References<'b, 'f>(&'b mut GraphBuilder<'f>);
 
 impl<'de> DeserializeSeed<'de> for References<'_, '_> {
@@ -136,7 +136,7 @@ impl<'de> Visitor<'de> for References<'_, '_> {
     fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
         let mut references = Ok(Vec::new());
         while let Some(reference) = seq.next_element_seed(ReferenceSeed(self.0))? {
-            // Whose reference is wrong is known where all of the entry is read.
+            // Don't fail yet: the path with the invalid reference is known only after the whole entry.
             references = references.and_then(|mut all: Vec<_>| {
                 all.push(reference?);
                 Ok(all)
@@ -146,7 +146,6 @@ impl<'de> Visitor<'de> for References<'_, '_> {
     }
 }
 
-/// Reads one reference.
 struct ReferenceSeed<'b, 'f>(&'b mut GraphBuilder<'f>);
 
 impl<'de> DeserializeSeed<'de> for ReferenceSeed<'_, '_> {
@@ -171,7 +170,7 @@ impl Visitor<'_> for ReferenceSeed<'_, '_> {
     }
 }
 
-/// Adds an entry; `None` or `valid: false` say that the store does not have the path.
+/// Adds an entry to the graph. `None` or `valid: false` means that the store does not have the path.
 pub fn add(builder: &mut GraphBuilder, path: &str, entry: Option<Listed>) -> Result<()> {
     let Some(entry) = entry.filter(|entry| entry.valid != Some(false)) else {
         return builder.add_invalid(path);

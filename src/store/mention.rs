@@ -1,19 +1,19 @@
-//! Where texts name store paths.
+//! Finds store paths in texts.
 
 use super::path::{HASH_LEN, MAX_NAME_LEN, is_hash_char};
 use super::{StoreDir, is_name_char};
 
-/// A place where a text names a store path. The name is the longest that the text allows:
-/// in `…-shop.db?mode=ro` nothing but the path's true name tells where it ends.
+/// A store path in a text. The name is the longest that the text allows: in `…-shop.db?mode=ro`, only the true name of the path
+/// tells where it ends.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Mention<'a> {
     /// The hash part.
     pub hash: &'a str,
-    /// The longest name that can be read here.
+    /// The longest possible name.
     pub name: &'a str,
 }
 
-/// All places in `text` that name a path of the store at `dir`, in order.
+/// Returns all mentions of paths of the store at `dir`, in order.
 pub fn mentions<'a>(text: &'a str, dir: &'a StoreDir) -> impl Iterator<Item = Mention<'a>> {
     text.match_indices(dir.as_str()).filter_map(move |(at, _)| {
         let rest = text[at + dir.as_str().len()..].strip_prefix('/')?;
@@ -35,11 +35,11 @@ pub fn mentions<'a>(text: &'a str, dir: &'a StoreDir) -> impl Iterator<Item = Me
     })
 }
 
-/// All places in `text` that have a hash and a name as in a base name, in whatever directory, in order.
+/// Returns all texts that have the form of a base name (hash and name), in any directory, in order.
 pub fn base_names(text: &str) -> impl Iterator<Item = Mention<'_>> {
     let bytes = text.as_bytes();
     let mut at = 0;
-    // How many characters of a hash there are before `at`.
+    // The number of hash characters directly before `at`.
     let mut run = 0;
     std::iter::from_fn(move || {
         while at < bytes.len() {

@@ -1,4 +1,4 @@
-//! Store paths, the graph they form, and the closures in it.
+//! Store paths, their graph, and its closures.
 
 mod below;
 mod chains;

@@ -1,4 +1,4 @@
-//! What the paths of a graph are: directories, files or symlinks.
+//! Determines whether the paths of a graph are directories, files or symlinks.
 
 use anyhow::{Context, Result, bail};
 use rayon::ThreadPoolBuilder;
@@ -6,7 +6,7 @@ use rayon::prelude::*;
 
 use super::{Entry, Graph, Link, NodeId, Resolved, StoreDir, StoreFiles, resolve};
 
-/// What a store path is.
+/// The type of a store path.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Object {
     /// A directory.
@@ -20,18 +20,18 @@ pub enum Object {
     },
     /// A symlink.
     Symlink {
-        /// Its target as it stands.
+        /// Its own target.
         target: String,
-        /// Where it leads in the store, all links followed; none: out of the store or nowhere, and only the host on which the
-        /// service starts can tell what is there.
+        /// The final path, if it is in the store. `None` if the symlink leads out of the store or nowhere; then only the host that
+        /// runs the service can resolve it.
         resolved: Option<String>,
     },
-    /// No symlink; more can't be known here.
+    /// No symlink; nothing more is known.
     Unseen,
 }
 
 impl Object {
-    /// What a bundle records of it if it is a symlink in the store at `dir`.
+    /// Returns what a bundle records about a symlink of the store at `dir`; `None` for anything else.
     pub fn link(&self, dir: &StoreDir) -> Option<Link> {
         let Self::Symlink { target, resolved } = self else {
             return None;
@@ -45,12 +45,12 @@ impl Object {
     }
 }
 
-/// What some nodes of a graph are.
+/// The types of some nodes of a graph.
 #[derive(Debug)]
 pub struct Objects(Vec<Object>);
 
 impl Objects {
-    /// What each of `nodes` is. A path that the store calls valid and does not have is an error.
+    /// Determines the type of each of `nodes`. Fails if a path is missing although it is valid in the store.
     pub fn look(graph: &Graph, nodes: &[NodeId], files: &dyn StoreFiles) -> Result<Self> {
         let look = || {
             nodes
@@ -73,13 +73,13 @@ impl Objects {
         Ok(Self(objects))
     }
 
-    /// What a node is; `Unseen` too where it was not among those looked at.
+    /// Returns the type of a node; `Unseen` if it was not among the `nodes` of [`Self::look`].
     pub fn of(&self, node: NodeId) -> &Object {
         &self.0[node as usize]
     }
 }
 
-/// Whether this is a path of the store, without components that would lead elsewhere.
+/// Whether this is a path of the store, without components such as `..`.
 fn is_within(dir: &StoreDir, path: &str) -> bool {
     let is_plain = |part: &str| !matches!(part, "" | "." | "..");
     dir.owner(path).is_some() && path.split('/').skip(1).all(is_plain)

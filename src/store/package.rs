@@ -1,29 +1,29 @@
-//! The package that a store path belongs to, as its name tells.
+//! The package of a store path, derived from its name.
 
 use std::fmt;
 
 use super::{StoreDir, mentions};
 
-/// Outputs that nixpkgs' packages have besides `out`: what may stand behind the version.
+/// Outputs of packages in nixpkgs, which may follow the version in a name.
 const OUTPUTS: [&str; 21] = [
     "bin", "data", "debug", "dev", "devdoc", "devman", "dist", "doc", "getent", "info", "lib",
     "libgcc", "libs", "locales", "man", "modules", "out", "python", "static", "terminfo", "tools",
 ];
 
-/// The name of a store path taken apart: `openssl-3.0.13-bin` is the output `bin` of `openssl` in version `3.0.13`.
+/// The parts of a store path's name: `openssl-3.0.13-bin` is the output `bin` of `openssl` in version `3.0.13`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Package<'a> {
-    /// The package.
+    /// The name of the package.
     pub name: &'a str,
-    /// Its version; empty where it has none.
+    /// Its version; empty if it has none.
     pub version: &'a str,
     /// The output; empty for `out`.
     pub output: &'a str,
 }
 
 impl<'a> Package<'a> {
-    /// Takes apart the name part of a store path. Name and version as `builtins.parseDrvName` has them: the name ends before the
-    /// first `-` that no letter follows. Of what it calls the version, a known output at the end is none of the version.
+    /// Parses the name part of a store path. The name of the package ends where `builtins.parseDrvName` ends it, before the first
+    /// `-` that no letter follows. If the rest ends with a known output, that is not part of the version.
     pub fn parse(text: &'a str) -> Self {
         let (name, version) = split(text);
         match version.rsplit_once('-') {
@@ -53,7 +53,7 @@ impl fmt::Display for Package<'_> {
     }
 }
 
-/// Name and version as `builtins.parseDrvName` has them (`names.cc`).
+/// Splits a name into package and version, as `builtins.parseDrvName` does (Nix's `names.cc`).
 pub fn split(text: &str) -> (&str, &str) {
     let ends = |(at, _): &(usize, &str)| {
         text.as_bytes()
@@ -66,7 +66,7 @@ pub fn split(text: &str) -> (&str, &str) {
     }
 }
 
-/// The text with `<package>` for every store path in it, which stays the same when versions and hashes change.
+/// Replaces every store path in the text with `<package>`, so that the text stays the same when versions and hashes change.
 pub fn name_packages(text: &str, dir: &StoreDir) -> String {
     let mut named = String::with_capacity(text.len());
     let mut rest = text;

@@ -9,16 +9,16 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// Length of the hash part of a store path, in characters of Nix's base 32.
 pub(super) const HASH_LEN: usize = 32;
-/// Longest name part that Nix accepts (`StorePath::MaxPathLen`), in bytes.
+/// Maximum length of the name part in Nix (`StorePath::MaxPathLen`), in bytes.
 pub(super) const MAX_NAME_LEN: usize = 211;
 
-/// The directory of a store: absolute, without `.`, `..` or a slash at its end. `/nix/store` nearly everywhere.
+/// The directory of a store, nearly always `/nix/store`: absolute, without `.`, `..` or a trailing slash.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct StoreDir(Arc<str>);
 
 impl StoreDir {
-    /// Reads a store directory; the error says what is wrong with it.
+    /// Parses a store directory. The error explains what is wrong with it.
     pub fn parse(text: &str) -> Result<Self> {
         ensure!(
             text.starts_with('/') && text.len() > 1,
@@ -37,22 +37,22 @@ impl StoreDir {
         Ok(Self(text.into()))
     }
 
-    /// The directory as text.
+    /// Returns the directory as text.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The path with this base name (`<hash>-<name>`) in this store.
+    /// Returns the path with this base name (`<hash>-<name>`) in this store.
     pub fn join(&self, base: &str) -> Result<StorePath> {
         StorePath::parse(&format!("{}/{base}", self.0))
     }
 
-    /// The same for a base name that was checked before.
+    /// Like [`Self::join`], for a base name that was checked before.
     pub(super) fn join_checked(&self, base: &str) -> StorePath {
         StorePath([&self.0, "/", base].concat().into())
     }
 
-    /// The path inside the store that `file` (a path at or below a store path) belongs to.
+    /// Returns the store path that `file`, a path at or below it, belongs to.
     pub fn owner(&self, file: &str) -> Option<StorePath> {
         let rest = file.strip_prefix(self.as_str())?.strip_prefix('/')?;
         self.join(rest.split('/').next()?).ok()
@@ -105,12 +105,12 @@ impl Serialize for StorePath {
 }
 
 impl StorePath {
-    /// Reads an absolute store path; the error says what is wrong with it.
+    /// Parses an absolute store path. The error explains what is wrong with it.
     pub fn parse(text: &str) -> Result<Self> {
         let Some((dir, base)) = text.rsplit_once('/') else {
             bail!("{text:?} is not a store path: it is not absolute");
         };
-        // Nearly every path is of this one, and bundles have hundreds of thousands.
+        // Nearly every path is in this store, and bundles have hundreds of thousands of them.
         if dir != "/nix/store" {
             StoreDir::parse(dir)?;
         }
@@ -118,27 +118,27 @@ impl StorePath {
         Ok(Self(text.into()))
     }
 
-    /// The absolute path.
+    /// Returns the absolute path.
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// The directory of the store it lies in.
+    /// Returns the directory of the store.
     pub fn dir(&self) -> &str {
         self.0.rsplit_once('/').map_or("", |(dir, _)| dir)
     }
 
-    /// The base name, `<hash>-<name>`.
+    /// Returns the base name, `<hash>-<name>`.
     pub fn base(&self) -> &str {
         self.0.rsplit_once('/').map_or("", |(_, base)| base)
     }
 
-    /// The hash part of the base name.
+    /// Returns the hash part of the base name.
     pub fn hash(&self) -> &str {
         &self.base()[..HASH_LEN]
     }
 
-    /// The name behind the hash, usually `<package>-<version>`.
+    /// Returns the part after the hash, usually `<package>-<version>`.
     pub fn name(&self) -> &str {
         &self.base()[HASH_LEN + 1..]
     }
@@ -156,7 +156,7 @@ impl fmt::Debug for StorePath {
     }
 }
 
-/// Checks a base name as Nix does (`path.cc`, `checkName`; `path-info` base names carry no directory).
+/// Checks a base name as Nix does (`checkName` in Nix's `path.cc`; base names in the output of `path-info` have no directory).
 pub(super) fn check_base(base: &str) -> Result<()> {
     let wrong = |what: &str| anyhow::anyhow!("{base:?} is not a store path: {what}");
     let bytes = base.as_bytes();
@@ -188,14 +188,15 @@ pub(super) fn is_hash_char(byte: u8) -> bool {
     ALLOWED[usize::from(byte)]
 }
 
-/// Whether a byte may stand in the name of a store path.
+/// Whether a byte is allowed in the name of a store path.
 pub fn is_name_char(byte: u8) -> bool {
     const ALLOWED: [bool; 256] =
         allowed(b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz+-._?=");
     ALLOWED[usize::from(byte)]
 }
 
-/// By byte, whether it is one of these: every character of every path is asked for.
+/// Makes a table that tells for each byte whether it is one of `bytes`. A table is fast, as every character of every path is
+/// checked.
 const fn allowed(bytes: &[u8]) -> [bool; 256] {
     let mut allowed = [false; 256];
     let mut at = 0;

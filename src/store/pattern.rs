@@ -1,4 +1,4 @@
-//! What people write to mean store paths.
+//! Patterns that select packages and store paths.
 
 use std::collections::BTreeSet;
 
@@ -8,14 +8,14 @@ use globset::{GlobBuilder, GlobMatcher};
 use super::path::is_hash_char;
 use super::{Package, StorePath, below, split};
 
-/// Fewest characters that are taken for the beginning of a hash: shorter ones are words.
+/// Minimum length of the beginning of a hash; shorter text is a word.
 const MIN_HASH_LEN: usize = 6;
-/// How many names are proposed where none matches.
+/// Maximum number of names to propose if nothing matches.
 const MAX_PROPOSALS: usize = 3;
-/// How alike a proposal has to be, by Jaro and Winkler's measure.
+/// Minimum Jaro-Winkler similarity of a proposal.
 const MIN_LIKENESS: f64 = 0.75;
 
-/// Text that may be a glob.
+/// A literal or a glob.
 #[derive(Clone, Debug)]
 enum Word {
     Literal(String),
@@ -42,8 +42,8 @@ impl Word {
     }
 }
 
-/// Packages by name, or by name and version, either a glob: `perl`, `python3*`, `openssl-1.*`. Where the name ends is decided
-/// as for store paths: before the first `-` that no letter follows.
+/// Selects packages by name, or by name and version, each of which may be a glob: `perl`, `python3*`, `openssl-1.*`. The name ends
+/// as in store paths, before the first `-` that no letter follows.
 #[derive(Clone, Debug)]
 pub struct PackagePattern {
     name: Word,
@@ -51,7 +51,7 @@ pub struct PackagePattern {
 }
 
 impl PackagePattern {
-    /// Reads a pattern; the error says what is wrong with it.
+    /// Parses a pattern. The error explains what is wrong with it.
     pub fn parse(text: &str) -> Result<Self> {
         anyhow::ensure!(!text.is_empty(), "an empty name matches no package");
         anyhow::ensure!(
@@ -68,7 +68,7 @@ impl PackagePattern {
         })
     }
 
-    /// Whether it means this package, in any output unless the pattern names one behind the version.
+    /// Whether the pattern matches this package. It matches any output, unless it names one after the version.
     pub fn matches(&self, package: &Package) -> bool {
         self.name.matches(package.name)
             && self.version.as_ref().is_none_or(|version| {
@@ -79,7 +79,7 @@ impl PackagePattern {
     }
 }
 
-/// Store paths: by package (see [`PackagePattern`]), by the beginning of their hash, or by a whole path or one below it.
+/// Selects store paths by package (see [`PackagePattern`]), by the beginning of the hash, or by the path itself or one below it.
 #[derive(Debug)]
 pub struct PathPattern {
     text: String,
@@ -88,7 +88,7 @@ pub struct PathPattern {
 }
 
 impl PathPattern {
-    /// Reads a pattern; the error says what is wrong with it.
+    /// Parses a pattern. The error explains what is wrong with it.
     pub fn parse(text: &str) -> Result<Self> {
         let base = text.rsplit('/').next().unwrap_or_default();
         let digits = base.split('-').next().unwrap_or_default();
@@ -103,12 +103,12 @@ impl PathPattern {
         })
     }
 
-    /// The pattern as it was written.
+    /// Returns the pattern as it was written.
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// Whether it means this path.
+    /// Whether the pattern matches this path.
     pub fn matches(&self, path: &StorePath) -> bool {
         match &self.package {
             None => {
@@ -122,7 +122,7 @@ impl PathPattern {
         }
     }
 
-    /// The names of packages among `paths` that come closest, the closest first; with their versions where one is asked for.
+    /// Returns the most similar package names among `paths`, the best first; with their versions if the pattern has one.
     pub fn proposals<'p>(&self, paths: impl IntoIterator<Item = &'p StorePath>) -> Vec<&'p str> {
         let wanted = self
             .text
@@ -132,14 +132,14 @@ impl PathPattern {
             .to_ascii_lowercase();
         let (wanted, version) = split(wanted.trim_matches('*'));
         let paths: Vec<_> = paths.into_iter().collect();
-        // Too few characters of a hash to tell it from a word.
+        // The beginning of a hash that is too short to match.
         let is_begun = |path: &&&StorePath| is_of_hash(wanted) && path.base().starts_with(wanted);
         let begun: Vec<_> = paths
             .iter()
             .filter(is_begun)
             .map(|path| path.base())
             .collect();
-        // Who asks for a version wants to know which there is.
+        // With a version in the pattern, propose the versions that exist.
         let names: BTreeSet<_> = paths
             .into_iter()
             .map(|path| match version {
@@ -162,7 +162,7 @@ impl PathPattern {
     }
 }
 
-/// Whether a hash may have this in it.
+/// Whether the text consists of hash characters.
 fn is_of_hash(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(is_hash_char)
 }

@@ -1,8 +1,8 @@
-//! Reads a graph from JSON, whichever of Nix's shapes it has.
+//! Reads a graph from JSON in any of Nix's formats.
 //!
-//! The shape decides, never a version: `nix path-info --json` gives an array up to Nix 2.18 and in Lix, an object
-//! keyed by path from 2.19, an object with `info` in `--json-format` 2 and 3; `exportReferencesGraph` gives an array;
-//! a bundle has `paths`. Paths are absolute or, in format 2 and 3, base names.
+//! The format is told by its shape, never by a version: `nix path-info --json` prints an array up to Nix 2.18 and in Lix, an object
+//! keyed by path since 2.19, and an object with `info` in `--json-format` 2 and 3; `exportReferencesGraph` writes an array; a
+//! bundle has `paths`. Paths are absolute or, in formats 2 and 3, base names.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -14,13 +14,13 @@ use serde::de::{DeserializeSeed, Error, IgnoredAny, MapAccess, SeqAccess, Unexpe
 use super::GraphBuilder;
 use super::listed::{ListedSeed, add};
 
-/// Reads one JSON document, as it arrives, into `builder`. The error names line and column.
+/// Reads one JSON document into `builder` as it arrives. Errors contain the line and the column.
 pub fn read_graph(input: impl Read, builder: &mut GraphBuilder) -> Result<()> {
     let input = BufReader::with_capacity(1 << 18, input);
     read_document(serde_json::Deserializer::from_reader(input), builder)
 }
 
-/// Reads a JSON document that is in memory, which takes less time than [`read_graph`].
+/// Reads a JSON document in memory, which is faster than [`read_graph`].
 pub fn parse_graph(json: &[u8], builder: &mut GraphBuilder) -> Result<()> {
     read_document(serde_json::Deserializer::from_slice(json), builder)
 }
@@ -36,7 +36,7 @@ fn read_document<'de>(
         .context("the JSON is not a graph of store paths")
 }
 
-/// Reads a graph within other JSON.
+/// Reads a graph that is part of another JSON document.
 pub struct GraphSeed<'b, 'f>(pub &'b mut GraphBuilder<'f>);
 
 impl<'de> DeserializeSeed<'de> for GraphSeed<'_, '_> {
@@ -95,7 +95,7 @@ impl<'de> Visitor<'de> for GraphSeed<'_, '_> {
     }
 }
 
-/// The object of entries by path.
+/// Reads an object of entries by path.
 struct Entries<'b, 'f>(&'b mut GraphBuilder<'f>);
 
 impl<'de> DeserializeSeed<'de> for Entries<'_, '_> {
@@ -121,7 +121,7 @@ impl<'de> Visitor<'de> for Entries<'_, '_> {
     }
 }
 
-/// An error with all its causes, of which serde would keep the outermost alone.
+/// Converts an error with all its causes; serde would keep only the outermost.
 #[allow(clippy::needless_pass_by_value, reason = "it stands in map_err")]
 fn whole<E: Error>(error: anyhow::Error) -> E {
     E::custom(format!("{error:#}"))

@@ -1,11 +1,11 @@
-//! The way along a path, component by component, as the kernel goes it.
+//! Walks along a path, component by component, like the kernel.
 
 use std::collections::VecDeque;
 
-/// As many symlinks as Linux follows in one path (`path_resolution(7)`).
+/// The number of symlinks that Linux follows in one path (path_resolution(7)).
 const MAX_SYMLINKS: usize = 40;
 
-/// A walk along an absolute path. Whoever walks looks at every place, and says where a symlink leads.
+/// A walk along an absolute path. The caller looks up each place, and passes on the targets of symlinks.
 pub struct Walk {
     done: Vec<String>,
     todo: VecDeque<String>,
@@ -13,7 +13,7 @@ pub struct Walk {
 }
 
 impl Walk {
-    /// At `/`, with the whole path to go.
+    /// Starts at `/`.
     pub fn new(path: &str) -> Self {
         Self {
             done: Vec::new(),
@@ -22,7 +22,7 @@ impl Walk {
         }
     }
 
-    /// Goes to the next place, whose parents are no symlinks if all were followed; none at the end.
+    /// Moves to the next place and returns it; `None` at the end. If the caller followed all symlinks, no parent of it is one.
     pub fn step(&mut self) -> Option<String> {
         loop {
             let part = self.todo.pop_front()?;
@@ -39,18 +39,18 @@ impl Walk {
         }
     }
 
-    /// Whether the path goes on from here, be it by `..` or by a slash at its end: what stands here has to be a directory then, or a
-    /// symlink that leads to one.
+    /// Whether the path continues from here, even if only by `..` or a trailing slash. If so, a directory must be here, or a
+    /// symlink to one.
     pub fn goes_on(&self) -> bool {
         !self.todo.is_empty()
     }
 
-    /// The place.
+    /// Returns the current place.
     pub fn here(&self) -> String {
         format!("/{}", self.done.join("/"))
     }
 
-    /// Goes on along `target`, as a symlink stands here. Whether that can be: links may go in a circle.
+    /// Follows the symlink at the current place to `target`. Returns false after too many symlinks, as they may form a cycle.
     #[must_use]
     pub fn follow(&mut self, target: &str) -> bool {
         self.links += 1;
@@ -66,7 +66,7 @@ impl Walk {
     }
 }
 
-/// What a path names, one after the other; `.` only at the end, where it asks for a directory, as a slash does.
+/// Returns the components of a path. A `.` is kept only at the end, where it requires a directory, as a trailing slash does.
 fn components(path: &str) -> impl DoubleEndedIterator<Item = &str> {
     let is_directory = path == "." || path.ends_with('/') || path.ends_with("/.");
     path.split('/')

@@ -1,4 +1,4 @@
-//! Makes a graph of what is read of it, piece by piece.
+//! Builds a graph from paths as they are read.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -10,7 +10,7 @@ use super::{Graph, MAX_NAR_SIZE, PathInfo};
 use crate::store::path::check_base;
 use crate::store::{Entry, NarHash, StoreDir, StoreFiles, StorePath};
 
-/// Takes paths in any order and from several readings, and makes the [`Graph`] of them.
+/// Collects paths, in any order and from several documents, and builds the [`Graph`].
 #[derive(Default)]
 pub struct GraphBuilder<'f> {
     files: Option<&'f dyn StoreFiles>,
@@ -21,12 +21,12 @@ pub struct GraphBuilder<'f> {
     reading: u32,
 }
 
-/// A path as a [`GraphBuilder`] knows it.
+/// A reference to a path, as an index into the nodes of a [`GraphBuilder`].
 pub(in crate::store) struct Reference(u32);
 
 #[derive(Default)]
 struct Node {
-    /// `None` while the path is only referred to.
+    /// `None` as long as the path is only referred to.
     info: Option<PathInfo>,
     entry: Option<Entry>,
     references: Vec<u32>,
@@ -34,26 +34,27 @@ struct Node {
 }
 
 impl<'f> GraphBuilder<'f> {
-    /// A builder without paths.
+    /// Makes a builder without paths.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// A builder that looks at each path as it is added: who reads faster than nix prints has the time.
+    /// Makes a builder that looks up each path in `files` as it is added. That costs no time, as nix prints more slowly than
+    /// confinix reads.
     pub fn looking_into(files: &'f dyn StoreFiles) -> Self {
         Self {
-            // Where a look takes long, many have to be under way at once.
+            // Slow lookups are left for later, when many can run at once.
             files: files.looks_at_once().is_none().then_some(files),
             ..Self::default()
         }
     }
 
-    /// Begins another reading: what it repeats of earlier ones must agree with them.
+    /// Begins another document. Paths that it repeats must be the same as before.
     pub fn begin_reading(&mut self) {
         self.reading += 1;
     }
 
-    /// Says which store the paths lie in; all sayings must agree.
+    /// Sets the directory of the store. Fails if another one was set before.
     pub fn set_store_dir(&mut self, dir: &str) -> Result<()> {
         match &self.dir {
             Some(known) => ensure!(
@@ -65,7 +66,7 @@ impl<'f> GraphBuilder<'f> {
         Ok(())
     }
 
-    /// Adds a valid path. `path` and `references` are absolute or base names.
+    /// Adds a valid path. `path` and `references` are absolute paths or base names.
     pub fn add<'a>(
         &mut self,
         path: &str,
@@ -79,12 +80,12 @@ impl<'f> GraphBuilder<'f> {
         self.add_referring(path, info, references)
     }
 
-    /// What a path that is yet to be added refers to.
+    /// Makes a reference for a path that is yet to be added.
     pub(in crate::store) fn reference(&mut self, path: &str) -> Result<Reference> {
         self.intern(path).map(Reference)
     }
 
-    /// The same as [`Self::add`], where the references were read before.
+    /// Like [`Self::add`], with references that were made before.
     pub(in crate::store) fn add_referring(
         &mut self,
         path: &str,
@@ -124,14 +125,14 @@ impl<'f> GraphBuilder<'f> {
         Ok(())
     }
 
-    /// Tells what stands at a path that was added before.
+    /// Records what is at a path that was added before.
     pub fn set_entry(&mut self, path: &StorePath, entry: Entry) {
         if let Some(id) = self.ids.get(path.base()) {
             self.nodes[*id as usize].entry = Some(entry);
         }
     }
 
-    /// Adds a path of which the store says that it is not valid.
+    /// Records a path that the store reports as invalid.
     pub fn add_invalid(&mut self, path: &str) -> Result<()> {
         let base = self.base(path)?;
         check_base(base)?;
@@ -144,12 +145,12 @@ impl<'f> GraphBuilder<'f> {
         Ok(())
     }
 
-    /// The paths of which the store says that they are not valid, sorted, as absolute paths.
+    /// Returns the absolute paths that the store reported as invalid.
     pub fn invalid(&self, dir: &StoreDir) -> Result<BTreeSet<StorePath>> {
         self.invalid.iter().map(|base| dir.join(base)).collect()
     }
 
-    /// The NAR hash of a path that was added as valid.
+    /// Returns the NAR hash of a path that was added as valid.
     pub fn nar_hash(&self, path: &StorePath) -> Option<NarHash> {
         let id = *self.ids.get(path.base())?;
         let info = self.nodes[id as usize].info.as_ref()?;
@@ -179,11 +180,11 @@ impl<'f> GraphBuilder<'f> {
         Ok(id)
     }
 
-    /// The graph. `store_dir` is used where no path says it. Fails where a reference leads out of the graph or paths
-    /// refer to each other in a circle.
+    /// Builds the graph. `store_dir` applies if no path determined the store. Fails if a reference leads out of the graph or the
+    /// references form a cycle.
     pub fn finish(self, store_dir: &StoreDir) -> Result<Graph> {
         let dir = self.dir.unwrap_or_else(|| store_dir.clone());
-        // Their first characters tell most of them apart, and stand in one place.
+        // The first characters distinguish most base names, and comparing them as an integer needs no pointer.
         let first = |base: &str| {
             base.bytes()
                 .take(12)
@@ -243,7 +244,7 @@ impl<'f> GraphBuilder<'f> {
     }
 }
 
-/// What can't be seen is left to who needs it, and says so.
+/// Looks up a path. `None` on failure: whoever needs the entry looks again, and reports the error.
 fn look(files: &dyn StoreFiles, dir: &StoreDir, path: &str, nar_size: u64) -> Option<Entry> {
     let base = path.rsplit('/').next().unwrap_or(path);
     let entry = files.entry(&format!("{dir}/{base}"), Some(nar_size)).ok()?;

@@ -1,10 +1,10 @@
-//! The order in which paths come before what they refer to, which there is because no store has a circle of references.
+//! Orders paths before the paths they refer to. There is such an order because the references of a store form no cycle.
 
 use anyhow::{Result, bail};
 
 use super::{Graph, NodeId};
 
-/// Kahn's algorithm; self references are no edges.
+/// Kahn's algorithm. References of a node to itself are ignored.
 pub(super) fn referrers_first(graph: &Graph) -> Result<Vec<NodeId>> {
     let count = u32::try_from(graph.len())?;
     let mut referrers = vec![0u32; graph.len()];
@@ -39,10 +39,10 @@ pub(super) fn referrers_first(graph: &Graph) -> Result<Vec<NodeId>> {
     Ok(order)
 }
 
-/// Names one circle among the nodes that still have referrers.
+/// Describes one cycle among the nodes that still have referrers.
 fn circle(graph: &Graph, referrers: &[u32]) -> String {
     let mut remaining = referrers.to_vec();
-    // Leave out what hangs below a circle: nodes without references into the rest.
+    // Leave out nodes below a cycle: they refer to none of the remaining nodes.
     let mut trail: Vec<NodeId> = Vec::new();
     let first = |remaining: &[u32]| {
         (0u32..)
