@@ -1,31 +1,31 @@
-//! Command lines as systemd takes them apart (systemd.service(5), "Command lines").
+//! Splits command lines as systemd does (systemd.service(5), "Command lines").
 
 use crate::systemd::{Escapes, Words};
 
-/// A command of an Exec setting.
+/// A command of an `Exec…=` setting.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Command {
-    /// The special characters before it.
+    /// The special characters before the program.
     pub prefixes: String,
-    /// What is executed: an absolute path or a bare name.
+    /// The program: an absolute path or a bare name.
     pub program: String,
     /// Its arguments, without `argv[0]`.
     pub arguments: Vec<String>,
 }
 
 impl Command {
-    /// Whether it has this prefix.
+    /// Whether the command has this prefix.
     pub fn has(&self, prefix: char) -> bool {
         self.prefixes.contains(prefix)
     }
 
-    /// Whether its failure does no harm to the service.
+    /// Whether the service continues if the command fails.
     pub fn may_fail(&self) -> bool {
         self.has('-')
     }
 }
 
-/// The commands of one assignment: more than one where a `;` stands between them.
+/// Splits the value of one assignment into its commands, which `;` separates.
 pub fn commands(line: &str) -> Vec<Command> {
     let mut commands = Vec::new();
     let mut words = words(line).into_iter().peekable();
@@ -66,7 +66,7 @@ pub fn commands(line: &str) -> Vec<Command> {
     commands
 }
 
-/// `%%` is a percent sign; specifiers are left as they are.
+/// Replaces `%%` with a percent sign. Specifiers stay as they are.
 fn unescape_specifiers(word: &str) -> String {
     word.replace("%%", "%")
 }
@@ -77,9 +77,9 @@ enum Word {
     Separator,
 }
 
-/// The words of a line, and the `;` between its commands (`config_parse_exec`).
+/// Splits a line into words and the `;` between its commands (`config_parse_exec`).
 fn words(line: &str) -> Vec<Word> {
-    // A line that goes on, as a unit file written from this text has it.
+    // In a unit file with this text, a backslash at the end of a line continues it.
     let line = line.replace("\\\n", " ");
     let mut rest = Words::new(&line, Escapes::Lenient);
     let mut words = Vec::new();
@@ -137,7 +137,7 @@ mod tests {
             [is("", "/a%b", &["$x", "  %i"])]
         );
         assert_eq!(read(r"/a ';' x"), [is("", "/a", &[";", "x"])]);
-        // As `systemctl show -p ExecStart` prints them (systemd 252, 257 and 262).
+        // As `systemctl show -p ExecStart` prints them in systemd 252, 257 and 262.
         assert_eq!(
             read(r#"/a a\;b d;e ;; '\;' "x y"z \q \x41\u00e9 \101"#),
             [is(

@@ -1,4 +1,4 @@
-//! What the dynamic loader needs to know of an ELF file.
+//! Reads from ELF files what the dynamic loader needs to know.
 
 use anyhow::{Context, Result, bail};
 use object::elf::{
@@ -10,7 +10,7 @@ use object::{Endianness, ReadCache, ReadRef};
 
 use crate::document::{Content, Document};
 
-/// For which machine a file is: its class and `e_machine`.
+/// The architecture that a file is for: its class and `e_machine`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Architecture {
     is_64: bool,
@@ -31,7 +31,7 @@ impl std::fmt::Display for Architecture {
 }
 
 impl Architecture {
-    /// Whether a program for it runs on this machine; `None` where that is not known.
+    /// Whether a program for this architecture runs on this machine; `None` if unknown.
     pub fn runs_here(self) -> Option<bool> {
         let runs: &[u16] = match std::env::consts::ARCH {
             "x86_64" => &[62, 3],
@@ -44,30 +44,30 @@ impl Architecture {
     }
 }
 
-/// What the dynamic section and the program headers of a file say.
+/// The contents of a file's dynamic section and program headers.
 #[derive(Clone, Debug)]
 pub struct Elf {
-    /// For which machine it is.
+    /// The architecture that it is for.
     pub machine: Architecture,
-    /// The loader it asks for.
+    /// The path of its loader; `None` if it has none.
     pub interpreter: Option<String>,
-    /// The libraries it needs, in order.
+    /// The names of the libraries that it needs, in order.
     pub needed: Vec<String>,
     /// Its own name as a library.
     pub soname: Option<String>,
-    /// `DT_RPATH`, taken apart.
+    /// The directories of `DT_RPATH`.
     pub rpath: Vec<String>,
-    /// `DT_RUNPATH`, taken apart.
+    /// The directories of `DT_RUNPATH`.
     pub runpath: Option<Vec<String>>,
 }
 
-/// The largest sizes of what is read of a file, in bytes: the program headers as Linux bounds them (`load_elf_phdrs` in
+/// Limits on what is read of a file, in bytes: the program headers (the limit is Linux's own, `load_elf_phdrs` in
 /// `fs/binfmt_elf.c`), the dynamic section, and all names together.
 const MAX_HEADERS: u64 = 65536;
 const MAX_DYNAMIC: u64 = 1 << 20;
 const MAX_NAMES: u64 = 4 << 20;
 
-/// Reads a document that begins as ELF files do; of a file no more than the headers and what they lead to.
+/// Reads an ELF file. Of a file on disk, only the headers and what they refer to are read.
 pub fn read_elf_of(document: &Document) -> Result<Elf> {
     match document.content() {
         Content::Bytes(data) => read_elf(data),
@@ -75,7 +75,7 @@ pub fn read_elf_of(document: &Document) -> Result<Elf> {
     }
 }
 
-/// Reads a file that begins as ELF files do; any other, and a truncated one, is an error.
+/// Reads the content of an ELF file. Any other file is an error, and so is a truncated one.
 pub fn read_elf(data: &[u8]) -> Result<Elf> {
     read_any(data)
 }
@@ -95,7 +95,7 @@ fn read<'d, H: FileHeader<Endian = Endianness>, R: ReadRef<'d>>(
     let length = data.len().ok().context("it has no length")?;
     let header = H::parse(data)?;
     let endian = header.endian()?;
-    // Where there are more than fit into its field, a section says how many.
+    // A number that does not fit into the header is in a section.
     let count = u64::from(header.phnum(endian, data)?);
     if count * u64::from(header.e_phentsize(endian)) > MAX_HEADERS {
         bail!("it has {count} program headers, more than Linux loads");
@@ -176,7 +176,7 @@ fn read<'d, H: FileHeader<Endian = Endianness>, R: ReadRef<'d>>(
     Ok(elf)
 }
 
-/// The text from `offset` to the next zero. All texts of a file together may have as many bytes as are left.
+/// Reads the text from `offset` to the next NUL. `left` is how many bytes may still be read for the texts of the file.
 fn string<'d, R: ReadRef<'d>>(data: R, offset: u64, left: &mut u64) -> Result<String> {
     let length = data.len().ok().context("it has no length")?;
     let rest = length.checked_sub(offset).filter(|rest| *rest > 0);
@@ -217,7 +217,7 @@ mod tests {
         Ok(())
     }
 
-    /// From a file only pieces are read; what comes of it is the same.
+    /// Only parts of a file are read, but the result is the same.
     #[test]
     fn a_file_is_read_as_its_bytes_are() -> Result<()> {
         let scratch = tempfile::tempdir()?;
@@ -246,7 +246,7 @@ mod tests {
             let _ = read_elf(&data[..end]);
         }
         assert!(read_elf(&data[..data.len() / 2]).is_err());
-        // What it says of itself may be anything.
+        // Any byte may be wrong.
         for at in 0..4096.min(data.len()) {
             for value in [0, 1, 0x7f, 0xff] {
                 let mut changed = data.clone();

@@ -8,8 +8,8 @@ use crate::service::Settings;
 use crate::store::{Resolved, StoreDir, StoreFiles, resolve};
 use crate::systemd::{assigned, colon_part, passed, unset};
 
-/// Where systemd looks for a bare name, and what `PATH` a service has where nothing else is said (`DEFAULT_PATH`; NixOS's systemd
-/// has only its own package there).
+/// The directories in which systemd looks for a bare name, and the `PATH` of services that don't set it (`DEFAULT_PATH`; NixOS's
+/// systemd has only its own package there).
 pub const DEFAULT_PATH: [&str; 6] = [
     "/usr/local/sbin",
     "/usr/local/bin",
@@ -19,19 +19,19 @@ pub const DEFAULT_PATH: [&str; 6] = [
     "/bin",
 ];
 
-/// What is known of a service's environment.
+/// The environment of a service, as far as it is known.
 #[derive(Clone, Debug, Default)]
 pub struct Environment {
     variables: BTreeMap<String, String>,
-    /// Whether `PATH` is what only the host knows, or each program's own matter.
+    /// Whether only the host knows `PATH`, or each program uses its own default.
     is_path_open: bool,
     sets_path: bool,
-    /// The file that `PATH` is from.
+    /// The environment file that sets `PATH`.
     path_file: Option<String>,
 }
 
 impl Environment {
-    /// The environment of a unit with these settings, and with the files of the store that it takes more from.
+    /// Determines the environment from the settings of a unit and the environment files in the store.
     pub fn of(settings: &Settings, files: &dyn StoreFiles, dir: &StoreDir) -> Self {
         let mut variables = BTreeMap::new();
         let search_path = search_path(settings);
@@ -67,7 +67,7 @@ impl Environment {
             .or_insert_with(|| DEFAULT_PATH.join(":"));
         unset(settings, &mut variables);
         Self {
-            // Without the variable, each program looks where it likes.
+            // Without `PATH`, each program uses its own default.
             is_path_open: is_path_open || !variables.contains_key("PATH"),
             variables,
             sets_path,
@@ -75,14 +75,14 @@ impl Environment {
         }
     }
 
-    /// All that the unit sets, and `PATH`.
+    /// Returns the variables that the unit sets, and `PATH`.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.variables
             .iter()
             .map(|(name, value)| (name.as_str(), value.as_str()))
     }
 
-    /// The directories of a variable that lists them.
+    /// Splits a variable that lists directories.
     fn directories(&self, name: &str) -> Option<Vec<String>> {
         let value = self.variables.get(name)?;
         Some(
@@ -94,7 +94,7 @@ impl Environment {
         )
     }
 
-    /// The directories of `PATH`; none where that can't be known.
+    /// Returns the directories of `PATH`; `None` if it is not known.
     pub fn path(&self) -> Option<Vec<String>> {
         self.directories("PATH").filter(|_| !self.is_path_open)
     }
@@ -104,27 +104,27 @@ impl Environment {
         self.sets_path
     }
 
-    /// The file of the environment that `PATH` is from, if it is from one.
+    /// Returns the environment file that sets `PATH`, if one does.
     pub fn path_file(&self) -> Option<&str> {
         self.path_file.as_deref()
     }
 
-    /// The directories of `LD_LIBRARY_PATH`.
+    /// Returns the directories of `LD_LIBRARY_PATH`.
     pub fn library_path(&self) -> Vec<String> {
         self.directories("LD_LIBRARY_PATH").unwrap_or_default()
     }
 }
 
-/// A file that systemd reads variables from, on the host, before it enters the root.
+/// A file from which systemd reads variables, on the host, before it enters the root.
 pub struct EnvironmentFile {
-    /// Where it is; a pattern, where it has `*`, `?` or `[`.
+    /// Its path, or a pattern if it contains `*`, `?` or `[`.
     pub path: String,
     /// Whether the service starts without it.
     pub is_optional: bool,
 }
 
-/// The environment files of a unit: one an assignment, without quotes (`config_parse_unit_env_file`). What systemd ignores, since it
-/// is not absolute, is left out.
+/// Returns the environment files of a unit: one per assignment, without quotes (`config_parse_unit_env_file`). Relative paths are
+/// left out, as systemd ignores them.
 pub fn environment_files(settings: &Settings) -> impl Iterator<Item = EnvironmentFile> {
     let values = settings.list("EnvironmentFile").iter();
     values.filter_map(|value| {
@@ -136,7 +136,7 @@ pub fn environment_files(settings: &Settings) -> impl Iterator<Item = Environmen
     })
 }
 
-/// The directories of `ExecSearchPath=`, which are `PATH` too where nothing else says what that is.
+/// Returns the directories of `ExecSearchPath=`, which are also `PATH` unless something else sets it.
 pub fn search_path(settings: &Settings) -> Vec<String> {
     let mut directories = Vec::new();
     for value in settings.list("ExecSearchPath") {
@@ -178,7 +178,7 @@ mod tests {
         Ok(environment.path().map(|path| path.join(":")))
     }
 
-    /// As `env` prints it in services of systemd 252.
+    /// As `env` prints it in a service of systemd 252.
     #[test]
     fn the_path_is_what_systemd_makes_it() -> anyhow::Result<()> {
         let (assigned, search) = (("Environment", "PATH=/a"), ("ExecSearchPath", "/b:/c"));

@@ -1,6 +1,7 @@
-//! Files of `EnvironmentFile=` (`parse_env_file_internal` in systemd): quotes, escapes and continued lines have rules of their own.
+//! Parses the files of `EnvironmentFile=`, with systemd's own rules for quotes, escapes and continued lines
+//! (`parse_env_file_internal`).
 
-/// Where the reader is.
+/// The state of the parser.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum State {
     BeforeName,
@@ -12,18 +13,18 @@ enum State {
     Quoted(char),
     EscapedInQuotes,
     Comment,
-    /// After a backslash in a comment, which continues no line (from systemd 254 on).
+    /// After a backslash in a comment, which does not continue the line (since systemd 254).
     EscapedInComment,
 }
 
-/// What a double quote keeps a backslash from (`SHELL_NEED_ESCAPE`).
+/// The characters before which a double quote removes a backslash (`SHELL_NEED_ESCAPE`).
 const SPECIAL: [char; 4] = ['"', '\\', '`', '$'];
 
-/// The assignments of a file, in order; of several to one variable the last counts. What is no name of a variable is left out.
+/// Returns the assignments of a file, in order; the last one to a variable wins. Lines whose name can't be a variable are left out.
 pub fn assignments(text: &str) -> Vec<(String, String)> {
     let mut found = Vec::new();
     let (mut name, mut value) = (String::new(), String::new());
-    // Where white space at the end of an unquoted value begins.
+    // Where the trailing white space of an unquoted value begins.
     let mut blank = None;
     let mut state = State::BeforeName;
     for c in text.split('\0').next().unwrap_or_default().chars() {
@@ -124,7 +125,7 @@ mod tests {
 
     use super::*;
 
-    /// As `env` prints them in services of systemd 257.
+    /// As `env` prints them in a service of systemd 257.
     #[test]
     fn files_are_read_as_systemd_reads_them() {
         for (text, expected) in [

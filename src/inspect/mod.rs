@@ -1,6 +1,6 @@
-//! What a service will find inside its root: files, commands, interpreters, libraries, and what scripts call.
+//! Reads what a service finds in its root: files, commands, interpreters, libraries, and the commands that scripts call.
 //!
-//! All that works on text and on the store's files, before anything is deployed; what only the host can tell is `Unknown`.
+//! All of this uses text and the files of the store, before anything is deployed. Whatever only the host knows is `Unknown`.
 
 mod command;
 mod configuration;

@@ -1,26 +1,27 @@
-//! Configurations of nginx, taken apart as nginx does it (`ngx_conf_read_token`), and blocks of Lua as lua-nginx-module does
-//! (`ngx_http_lua_lex.rl`). What a directive means is not known here.
+//! Parses nginx configurations as nginx does (`ngx_conf_read_token`), and blocks of Lua as lua-nginx-module does
+//! (`ngx_http_lua_lex.rl`). It gives directives no meaning.
 
 /// A directive of a configuration.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Directive {
-    /// Its name and its arguments, quotes and escapes undone. It has at least a name.
+    /// Its name and arguments, without quotes and escapes. There is at least a name.
     pub words: Vec<String>,
-    /// Which directive of the configuration has it in its block; `None` if it is in none.
+    /// The index of the directive whose block contains it; `None` at the top level.
     pub within: Option<usize>,
 }
 
 /// The directives of a configuration.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct NginxConfiguration {
-    /// Those of all blocks, in the order of the text. A list and no tree: however deep blocks are nested, nothing has to descend.
+    /// The directives of all blocks, in the order of the text. They are a list and not a tree, so that deep nesting needs no
+    /// recursion.
     pub directives: Vec<Directive>,
-    /// Why nginx refuses the text, in half a sentence. The directives before that place are read.
+    /// Why nginx refuses the text, as the end of a sentence. The directives before that place are complete.
     pub error: Option<&'static str>,
 }
 
 impl NginxConfiguration {
-    /// The name of the directive whose block this one is in; empty if it is in none.
+    /// Returns the name of the directive whose block contains this one; empty at the top level.
     pub fn block_of(&self, directive: &Directive) -> &str {
         let within = directive.within.and_then(|at| self.directives.get(at));
         let name = within.and_then(|within| within.words.first());
@@ -28,25 +29,25 @@ impl NginxConfiguration {
     }
 }
 
-/// Reads the text of a configuration. It takes time and memory in proportion to its length.
+/// Parses a configuration, in time and memory proportional to its length.
 pub fn read_nginx(text: &str) -> NginxConfiguration {
     let mut read = NginxConfiguration::default();
     read.error = Reader { text, at: 0 }.read(&mut read.directives).err();
     read
 }
 
-/// What ends the name of a directive whose block is Lua.
+/// The end of the name of a directive whose block is Lua.
 const LUA: &str = "_by_lua_block";
 
 struct Reader<'a> {
     text: &'a str,
-    /// The next byte; always at a boundary of characters.
+    /// The offset of the next byte, always at a character boundary.
     at: usize,
 }
 
 impl Reader<'_> {
     fn read(&mut self, directives: &mut Vec<Directive>) -> Result<(), &'static str> {
-        // The directives whose blocks we are in.
+        // The directives whose blocks are open.
         let mut open: Vec<usize> = Vec::new();
         let mut words: Vec<String> = Vec::new();
         loop {
@@ -55,7 +56,7 @@ impl Reader<'_> {
                 return if words.is_empty() && open.is_empty() {
                     Ok(())
                 } else {
-                    // What is written of it may be meant.
+                    // Keep the incomplete directive, as it may still matter.
                     push(directives, &mut words, &open);
                     Err("it ends within a directive or a block")
                 };
@@ -92,7 +93,7 @@ impl Reader<'_> {
         self.text.as_bytes().get(self.at).copied()
     }
 
-    /// Goes over white space and comments, which are none within a word.
+    /// Skips white space and comments. Within a word, `#` begins no comment.
     fn skip_blank(&mut self) {
         while let Some(byte) = self.peek() {
             match byte {
@@ -103,13 +104,13 @@ impl Reader<'_> {
         }
     }
 
-    /// Goes behind the next `end`, or to the end of the text.
+    /// Moves past the next `end`, or to the end of the text.
     fn skip_to(&mut self, end: &str) {
         let found = self.text[self.at..].find(end);
         self.at = found.map_or(self.text.len(), |found| self.at + found + end.len());
     }
 
-    /// The word that begins with this byte, and its end.
+    /// Reads the word that begins with this byte.
     fn word(&mut self, first: u8) -> Result<String, &'static str> {
         let quote = matches!(first, b'"' | b'\'').then_some(first);
         if quote.is_some() {
@@ -149,13 +150,13 @@ impl Reader<'_> {
         Ok(word)
     }
 
-    /// How long a backslash is, with the character behind it.
+    /// Returns the length of a backslash and the character after it, in bytes.
     fn escaped(&self) -> usize {
         let behind = self.text[self.at + 1..].chars().next();
         1 + behind.map_or(0, char::len_utf8)
     }
 
-    /// Goes behind the brace that ends a block of Lua.
+    /// Moves past the brace that closes a block of Lua.
     fn skip_lua(&mut self) -> Result<(), &'static str> {
         let mut depth = 1_usize;
         while let Some(byte) = self.peek() {
@@ -188,7 +189,7 @@ impl Reader<'_> {
         Err("an unclosed block of Lua in it")
     }
 
-    /// Goes behind `[[…]]`, `[=[…]=]` and so on; `false` if none begins here.
+    /// Moves past `[[…]]`, `[=[…]=]` etc.; `false` if none begins here.
     fn skip_long_bracket(&mut self) -> bool {
         let rest = &self.text[self.at..];
         let Some(inner) = rest.strip_prefix('[') else {
@@ -232,7 +233,7 @@ fn is_blank(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t' | b'\r' | b'\n')
 }
 
-/// A word without the backslashes that nginx undoes; before any other character one stays.
+/// Removes the backslashes of nginx's escapes. A backslash before any other character stays.
 fn unescape(word: &str) -> String {
     let mut plain = String::with_capacity(word.len());
     let mut rest = word.chars();

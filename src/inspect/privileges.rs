@@ -1,9 +1,9 @@
-//! What the settings of a unit leave a service to do to the host's mounts and processes.
+//! What the settings of a unit let its service do to the mounts and processes of the host.
 
 use crate::service::Settings;
 use crate::systemd::{all_binds, has_api_file_systems};
 
-/// What a service with its own root can still do, by the settings of its unit and its drop-in.
+/// The privileges of a service with its own root, from the settings of its unit and its drop-in.
 pub struct Privileges<'a>(pub &'a Settings);
 
 impl Privileges<'_> {
@@ -32,13 +32,14 @@ impl Privileges<'_> {
         has_api_file_systems(self.0) || all_binds(self.0).any(|(_, bind)| bind.target == "/proc")
     }
 
-    /// Whether it can look into the root directories of other processes of its user.
+    /// Whether it can access the root directories of other processes of its user.
     pub fn reads_other_roots(&self) -> bool {
         let is_alone = self.is_on("DynamicUser") || self.is_on("PrivatePIDs");
         self.shares_users() && self.has_proc() && !is_alone
     }
 
-    /// Other values than booleans (`self`, `identity`, `full`) make a namespace too.
+    /// Whether it has the user namespace of the host. Values other than booleans (`self`, `identity`, `full`) also create a new
+    /// one.
     fn shares_users(&self) -> bool {
         matches!(self.0.boolean("PrivateUsers"), Ok(None | Some(false)))
     }
@@ -48,7 +49,8 @@ impl Privileges<'_> {
     }
 }
 
-/// Whether a set of capabilities holds one (`config_parse_capability_set`): the bounding set begins with all, any other with none.
+/// Whether a set of capabilities contains one (`config_parse_capability_set`). The bounding set starts with all, any other with
+/// none.
 fn has_capability(settings: &Settings, setting: &str, capability: &str) -> bool {
     let is_bounding = setting == "CapabilityBoundingSet";
     let (mut has, mut is_first) = (is_bounding, true);
@@ -70,8 +72,8 @@ fn has_capability(settings: &Settings, setting: &str, capability: &str) -> bool 
     has
 }
 
-/// Whether a service may make a system call of the group `@mount` (`config_parse_syscall_filter`): the first word of a filter says
-/// whether it lists what is allowed or what is not.
+/// Whether a service may make a system call of the group `@mount` (`config_parse_syscall_filter`). The first assignment determines
+/// whether the filter lists allowed or forbidden calls.
 fn may_call(settings: &Settings, call: &str) -> bool {
     let mut filter: Option<(bool, bool)> = None;
     for value in settings.list_with_resets("SystemCallFilter") {
@@ -183,7 +185,7 @@ mod tests {
             ("MountAPIVFS", "no"),
             ("BindReadOnlyPaths", "/proc")
         ]));
-        // This mounts /proc, and hides the processes of other users alone.
+        // This mounts /proc, and hides only the processes of other users.
         assert!(reads(&[
             user,
             ("MountAPIVFS", "no"),

@@ -2,7 +2,7 @@ use proptest::prelude::*;
 
 use super::*;
 
-/// Every directive as `block/name arguments`, the arguments between bars.
+/// Writes every directive as `block/name|argument|…`.
 fn read(text: &str) -> Vec<String> {
     let read = read_nginx(text);
     let shown = read
@@ -81,7 +81,7 @@ fn what_nginx_refuses_is_read_up_to_there() {
     }
 }
 
-/// A word as a configuration has it.
+/// Writes a word as in a configuration.
 fn written(word: &str) -> String {
     format!("\"{}\"", word.replace('\\', "\\\\").replace('"', "\\\""))
 }

@@ -1,82 +1,82 @@
-//! Why a program will not run.
+//! Reasons why a program will not run.
 
 use anyhow::Error;
 
-/// Why a program will not run.
+/// A reason why a program will not run.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Flaw {
-    /// There is nothing at its path.
+    /// Nothing is at its path.
     Missing {
         /// The path.
         path: String,
     },
-    /// There is a directory at its path.
+    /// A directory is at its path.
     IsDirectory {
         /// The path.
         path: String,
     },
-    /// The file can't be executed.
+    /// The file is not executable.
     NotExecutable {
         /// The path.
         path: String,
     },
-    /// The kernel knows no way to run the file.
+    /// The kernel can't run a file of this format.
     UnknownFormat {
         /// The path.
         path: String,
     },
-    /// The file can't be read to its end, or contradicts itself.
+    /// The file is truncated or inconsistent.
     Broken {
         /// The path.
         path: String,
-        /// What is wrong, in half a sentence.
+        /// What is wrong, as the end of a sentence.
         reason: String,
     },
-    /// The file can't be read on this machine, so that nothing more is known of it.
+    /// The file can't be read on this machine, so nothing more is known about it.
     Unreadable {
         /// The path.
         path: String,
         /// Why.
         reason: String,
     },
-    /// The interpreter that a script names is not there.
+    /// The interpreter of a script does not exist.
     Interpreter {
         /// The script.
         path: String,
-        /// What its first line names.
+        /// The interpreter in its first line.
         interpreter: String,
     },
-    /// Interpreters name interpreters without end.
+    /// The interpreters of a script are scripts themselves, without end.
     Circle {
         /// The script.
         path: String,
     },
-    /// `env` is to find a program that is nowhere on `PATH`.
+    /// `env` can't find a program on `PATH`.
     Env {
         /// The script.
         path: String,
         /// The program.
         program: String,
     },
-    /// The loader that an ELF file names is not there.
+    /// The loader of an ELF file does not exist.
     Loader {
         /// The file.
         path: String,
         /// The loader.
         loader: String,
     },
-    /// A library is nowhere where the loader looks.
+    /// A library is not on the search path of the loader.
     Library {
         /// The file that needs it.
         path: String,
         /// Its name.
         library: String,
     },
-    /// The program, or a library it needs, is for another machine.
+    /// The program, or a library that it needs, is for another architecture.
     Machine {
         /// The file.
         path: String,
-        /// What it is for.
+        /// The architecture that it is for.
         machine: String,
     },
 }

@@ -1,11 +1,11 @@
-//! The first line of a script, and what it leads to.
+//! The first line of a script, and the program that runs it.
 
 use anyhow::Result;
 
 use super::{Flaw, Interpreter, Located, Program, Programs};
 use crate::document::{Document, Kind};
 
-/// As many scripts as may interpret each other (`BINPRM` in Linux' `fs/exec.c`: five rewrites).
+/// How many scripts may interpret each other (`exec_binprm` in Linux's `fs/exec.c`: five rewrites).
 const MAX_INTERPRETERS: usize = 5;
 
 impl Programs<'_> {
@@ -47,7 +47,7 @@ impl Programs<'_> {
             });
             return Ok(());
         }
-        // Relative to the working directory, which is / nearly always.
+        // A relative path starts at the working directory, which is nearly always /.
         let at = if interpreter.starts_with('/') {
             interpreter.to_owned()
         } else {
@@ -80,7 +80,7 @@ impl Programs<'_> {
         Ok(())
     }
 
-    /// What `env` will run with which arguments, by the one argument that the kernel gives it.
+    /// Returns the program that `env` runs, and its arguments. The kernel passes the rest of the first line as one argument.
     fn env(
         &self,
         path: &str,

@@ -1,4 +1,4 @@
-//! What many services have in common is looked at once.
+//! Caches what is known about files that many services have in common.
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
@@ -7,14 +7,14 @@ use anyhow::Result;
 
 use crate::inspect::Elf;
 
-/// What is known of the files of a store already: most services load the same few libraries.
+/// What is known about the files of a store: most services load the same few libraries.
 #[derive(Default)]
 pub struct Known {
     pub(super) libraries: Mutex<BTreeMap<String, Result<Elf, String>>>,
     pub(super) loaders: Mutex<BTreeMap<String, Vec<String>>>,
 }
 
-/// The value of a key, made where it is not there yet; two threads may both make it.
+/// Returns the cached value of a key, or makes it. Two threads may both make it.
 pub(super) fn remembered<T: Clone>(
     known: &Mutex<BTreeMap<String, T>>,
     key: &str,

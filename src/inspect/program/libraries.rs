@@ -1,4 +1,4 @@
-//! The loader and the libraries of a binary, as ld.so(8) finds them.
+//! Finds the loader and the libraries of a binary, as described in ld.so(8).
 
 use std::collections::{BTreeSet, VecDeque};
 
@@ -10,8 +10,7 @@ use crate::document::Document;
 use crate::inspect::{Architecture, Elf, read_elf_of};
 use crate::root::Found;
 
-/// How much of a loader is looked through for the directory that it was built with, in bytes: those of glibc and musl have less than one
-/// MiB.
+/// How much of a loader to search for its built-in directory, in bytes. The loaders of glibc and musl have less than 1 MiB.
 const LOADER: usize = 8 << 20;
 
 impl Programs<'_> {
@@ -67,7 +66,7 @@ impl Programs<'_> {
         self.libraries(path, file, elf, &defaults, program)
     }
 
-    /// The directories that a loader was built to look in.
+    /// Returns the default search path of a loader.
     fn loader_directories(&self, loader: &str) -> Result<Vec<String>> {
         let mut directories: Vec<String> = [
             "/lib",
@@ -81,7 +80,7 @@ impl Programs<'_> {
         .map(str::to_owned)
         .to_vec();
         if let (Some((own, _)), Some(file)) = (loader.rsplit_once('/'), self.inside.open(loader)?) {
-            // glibc has its own directory compiled in: in nixpkgs that of the store, in other distributions /lib.
+            // glibc has its own directory built in: one in the store in nixpkgs, /lib in other distributions.
             let own = own.as_bytes();
             let data = file.head(LOADER)?;
             if data.windows(own.len()).any(|window| window == own) {
@@ -91,7 +90,7 @@ impl Programs<'_> {
         Ok(directories)
     }
 
-    /// Follows the libraries as ld.so(8) does: breadth first, what is loaded once is there for all.
+    /// Follows the libraries as ld.so(8) does: breadth first, and each only once.
     fn libraries(
         &self,
         path: &str,
@@ -101,7 +100,7 @@ impl Programs<'_> {
         program: &mut Program,
     ) -> Result<()> {
         let machine = elf.machine;
-        // The loader is there already: libc needs it too.
+        // The loader is already loaded, and libc needs it too.
         let loader = elf
             .interpreter
             .as_deref()
@@ -170,7 +169,7 @@ impl Programs<'_> {
         for directory in directories {
             match Place::at(self, &format!("{directory}/{name}"), machine)? {
                 Place::Missing => {}
-                // The loader goes on with the next directory.
+                // The loader tries the next directory.
                 other @ (Place::Unknown | Place::OtherMachine(..)) => end = other,
                 found => return Ok(found),
             }
@@ -179,12 +178,12 @@ impl Programs<'_> {
     }
 }
 
-/// An object that is loaded.
+/// A loaded object.
 struct Object {
     name: String,
     /// The directory of its file.
     origin: String,
-    /// The `DT_RPATH` of what has loaded it.
+    /// The `DT_RPATH` of the objects that led to it.
     inherited: Vec<String>,
     elf: Elf,
 }
@@ -202,7 +201,7 @@ impl Object {
             .collect()
     }
 
-    /// `DT_RPATH` in force for it and what it loads.
+    /// Returns the `DT_RPATH` that applies to it and to what it loads.
     fn rpath(&self) -> Vec<String> {
         let own = if self.elf.runpath.is_none() {
             self.expand(&self.elf.rpath)

@@ -1,4 +1,4 @@
-//! Whether a program will run inside a root: its interpreters, its loader, its libraries.
+//! Determines whether a program will run in a root: its interpreters, its loader, its libraries.
 
 mod flaw;
 mod interpreter;
@@ -14,45 +14,45 @@ pub use self::known::Known;
 use super::Environment;
 use crate::root::{Found, Inside};
 
-/// How much of a file the kernel looks at to know what it is (`BINPRM_BUF_SIZE`), in bytes.
+/// How much of a file the kernel reads to determine its format (`BINPRM_BUF_SIZE`), in bytes.
 const FIRST_LINE: usize = 256;
 
-/// What became of looking for a name in directories.
+/// The result of a search for a name in directories.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Located {
-    /// It is here.
+    /// It is at this path.
     Found(String),
-    /// It is in none of them.
+    /// None of the directories has it.
     Missing,
-    /// It may be in one that only the host can tell of.
+    /// A directory that only the host knows may have it.
     Unknown,
 }
 
-/// A program that will run, as far as can be told.
+/// A program, as far as it is known.
 #[derive(Clone, Debug, Default)]
 pub struct Program {
-    /// Why it will not run after all.
+    /// Why it will not run. If there are none, nothing was found against it.
     pub flaws: BTreeSet<Flaw>,
-    /// All of its text, where it is a script.
+    /// The whole text of a script.
     pub text: Option<String>,
-    /// What runs it, where it is a script and that is known.
+    /// The interpreter of a script, if known.
     pub interpreter: Option<Interpreter>,
-    /// Its own file.
+    /// The file that its path leads to.
     pub file: Option<String>,
 }
 
-/// What the first line of a script has run it.
+/// The interpreter of a script, by its first line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Interpreter {
-    /// Its name, without the directory; that of what `env` finds, where the line asks for that.
+    /// Its name without the directory; for `env`, the name of the program that `env` runs.
     pub name: String,
-    /// Its arguments before the script.
+    /// Its arguments before the path of the script.
     pub arguments: Vec<String>,
-    /// The file of the program that the line names.
+    /// The file of the program in the first line.
     pub file: Option<String>,
 }
 
-/// Looks at the programs of one service.
+/// Inspects the programs of one service.
 pub struct Programs<'a> {
     inside: &'a Inside<'a>,
     environment: &'a Environment,
@@ -60,7 +60,7 @@ pub struct Programs<'a> {
 }
 
 impl<'a> Programs<'a> {
-    /// In this root, with this environment.
+    /// Inspects programs in this root, with this environment.
     pub fn new(inside: &'a Inside<'a>, environment: &'a Environment, known: &'a Known) -> Self {
         Self {
             inside,
@@ -69,7 +69,7 @@ impl<'a> Programs<'a> {
         }
     }
 
-    /// Looks for an executable in directories, in their order.
+    /// Looks for an executable in the directories, in order.
     pub fn find<D: AsRef<str>>(&self, name: &str, directories: &[D]) -> Result<Located> {
         let mut is_unknown = false;
         for directory in directories {
@@ -89,7 +89,7 @@ impl<'a> Programs<'a> {
         })
     }
 
-    /// What is to be said of the program at an absolute path.
+    /// Inspects the program at an absolute path.
     pub fn look(&self, path: &str) -> Result<Program> {
         let mut program = Program::default();
         self.follow(path, 0, &mut program)?;
@@ -118,7 +118,7 @@ impl<'a> Programs<'a> {
             }
             Found::File { file, .. } => file,
         };
-        // What it is its beginning tells, and no more is read than is needed: it may be larger than any memory.
+        // The beginning of the file shows its format. Read no more than needed, as the file may be larger than the memory.
         let opened = self.inside.open(&file).and_then(|document| {
             let head = document.as_ref().map(|document| document.head(FIRST_LINE));
             Ok(document.zip(head.transpose()?))

@@ -1,6 +1,6 @@
-//! What every shell does itself.
+//! The builtins of shells.
 
-/// What every shell does itself: POSIX, bash, and the words of the grammar that the parser leaves in place.
+/// Words that every shell handles itself: builtins of POSIX and bash, and keywords that the parser leaves as words.
 pub(super) const BUILTINS: &[&str] = &[
     ".",
     ":",
@@ -71,7 +71,7 @@ pub(super) const BUILTINS: &[&str] = &[
     "wait",
 ];
 
-/// After these, it can't be told whether what follows is reached.
+/// After these, it is uncertain whether the script reaches the next command.
 pub(super) const TURNS: &[&str] = &[
     "exit", "exec", "return", "eval", "source", ".", "trap", "set", "shopt", "break", "continue",
 ];

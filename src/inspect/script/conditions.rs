@@ -1,4 +1,4 @@
-//! Conditions whose outcome can be told beforehand: tests of files that the root has or can't have.
+//! Conditions with a known outcome: tests of files that the root has or can't have.
 
 use brush_parser::ast::{CompoundList, ElseClause, ExtendedTestExpr, IfClauseCommand};
 
@@ -46,7 +46,7 @@ impl Visit<'_> {
         }
     }
 
-    /// What a condition comes to. Within it, `-e` does not count.
+    /// Visits a condition, and returns its outcome if that is known. Within it, `-e` has no effect.
     pub(super) fn condition(&mut self, list: &CompoundList) -> Option<bool> {
         let mut value = None;
         self.maybe(|visit| {
@@ -57,7 +57,7 @@ impl Visit<'_> {
         value
     }
 
-    /// What `test` or `[` says to these arguments.
+    /// Returns the outcome of `test` or `[` with these arguments, if that is known.
     pub(super) fn test(&mut self, arguments: &[Option<String>]) -> Option<bool> {
         let paths = arguments
             .iter()

@@ -1,4 +1,4 @@
-//! What a shell script calls, by a real parser of the shell's language.
+//! Determines what a shell script calls, with a complete parser for shells.
 
 mod builtins;
 mod conditions;
@@ -18,56 +18,56 @@ use brush_parser::{Parser, ParserOptions};
 
 use self::visit::Visit;
 
-/// A command that a script names.
+/// A command that a script calls.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Call {
-    /// The word in command position, quotes undone.
+    /// The word in command position, without quotes.
     pub word: String,
-    /// Whether the script comes there whatever happens, and ends when the command can't be run or fails.
+    /// Whether the script certainly reaches the command, and ends if the command is missing or fails.
     pub is_certain: bool,
-    /// Its arguments, quotes undone; none where only the running script knows.
+    /// Its arguments, without quotes; `None` for those known only at run time.
     pub arguments: Vec<Option<String>>,
 }
 
-/// A file that a script itself opens, by a redirection or a builtin.
+/// A file that a script opens itself, by a redirection or a builtin.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Opened {
-    /// Its path, absolute.
+    /// Its absolute path.
     pub path: String,
-    /// Whether it is made where it is not there yet.
+    /// Whether the file is created if it does not exist.
     pub is_made: bool,
-    /// Whether the script comes there whatever happens, and ends when the file can't be opened.
+    /// Whether the script certainly gets there, and ends if the file can't be opened.
     pub is_certain: bool,
 }
 
-/// What `test FLAG PATH` says in the root of a service, where that can be told.
+/// Returns the outcome of `test FLAG PATH` in the service's root; `None` if that is not known.
 pub type Tests<'a> = &'a (dyn Fn(&str, &str) -> Option<bool> + Sync);
 
-/// What a script does, as far as its text tells.
+/// What a script does, as far as its text shows.
 #[derive(Clone, Debug, Default)]
 pub struct Script {
-    /// The commands it names, functions and builtins left out.
+    /// The commands that it calls, without functions and builtins.
     pub calls: BTreeSet<Call>,
     /// The files it opens.
     pub opened: BTreeSet<Opened>,
-    /// Paths that it tests before it uses them.
+    /// The paths that it tests before it uses them.
     pub tested: BTreeSet<String>,
-    /// Directories that it puts into `PATH`.
+    /// The directories that it adds to `PATH`.
     pub path: Vec<String>,
-    /// Whether it sets `PATH` without what was in it.
+    /// Whether it sets `PATH` without keeping its old value.
     pub replaces_path: bool,
-    /// Whether it does something to `PATH`, or reads in more commands, that the text does not tell.
+    /// Whether it changes `PATH`, or reads more commands, in ways that its text does not show.
     pub is_open: bool,
 }
 
-/// Above this, in bytes, no script is parsed: what is that large is data with a script before it.
+/// The maximum size of a script, in bytes. Larger ones are data with a script before it.
 const MAX_SIZE: usize = 256 * 1024;
 
-/// As deep as brackets may be nested: the parser descends.
+/// The maximum nesting of brackets, as the parser is recursive.
 const MAX_DEPTH: usize = 40;
 
-/// Reads a script for `sh` or `bash`. `errexit`: whether it was started with `-e`; `tests`: what its tests of files will say.
-/// The error says in half a sentence why it can't be read.
+/// Reads a script for `sh` or `bash`. `errexit`: whether it was started with `-e`. `tests`: the outcomes of its tests of files. The
+/// error explains, as the end of a sentence, why the script can't be read.
 pub fn read_script(text: &str, errexit: bool, tests: Tests) -> Result<Script, String> {
     if text.len() > MAX_SIZE {
         return Err(format!(
@@ -76,14 +76,14 @@ pub fn read_script(text: &str, errexit: bool, tests: Tests) -> Result<Script, St
             MAX_SIZE / 1024
         ));
     }
-    // In a substitution that does not end, the parser looks for the tag of a here document until the memory does.
+    // In an unclosed substitution, the parser looks for the tag of a here-document until memory runs out.
     if text.contains("<<") && !substitutions_end(text) {
         return Err("an unclosed substitution in it".to_owned());
     }
     if depth(text) > MAX_DEPTH {
         return Err("its brackets are nested too deeply".to_owned());
     }
-    // The parser descends as deep as the script is nested, more than the stack of a worker bears.
+    // A deeply nested script needs more stack than a worker thread has.
     let reading = std::thread::scope(|scope| {
         panics::thread()
             .stack_size(256 << 20)
@@ -102,7 +102,7 @@ pub fn read_script(text: &str, errexit: bool, tests: Tests) -> Result<Script, St
 }
 
 fn parse(text: &str) -> Result<Program, String> {
-    // Blanks at the end of a substitution that does not end make the parser look for a tag without end.
+    // After blanks at the end of an unclosed substitution, the parser would look for a tag forever.
     let text = format!("{}\n", text.trim_end());
     Parser::new(Cursor::new(text.as_bytes()), &ParserOptions::default())
         .parse_program()
@@ -116,7 +116,7 @@ fn parse(text: &str) -> Result<Program, String> {
         })
 }
 
-/// Whether enough brackets are closed behind every `$(`, `<(` and `>(`.
+/// Whether enough brackets are closed after every `$(`, `<(` and `>(`.
 fn substitutions_end(text: &str) -> bool {
     let mut closed = 0_i64;
     let bytes = text.as_bytes();

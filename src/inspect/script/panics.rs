@@ -1,12 +1,12 @@
-//! Keeping the parser's panics off standard error: on odd scripts it may panic, which is caught and said as a finding.
+//! Keeps the parser's panics off standard error. It may panic on odd scripts; the panic is caught and reported as a finding.
 
 use std::sync::Once;
 use std::thread::{self, Builder};
 
-/// The name by which the hook tells a thread that reads a script.
+/// The name of threads that read a script, by which the panic hook knows them.
 const NAME: &str = "script";
 
-/// A thread whose panics are not printed. Those of all other threads are, as before.
+/// Returns a builder for threads whose panics are not printed. Those of other threads still are.
 pub(super) fn thread() -> Builder {
     static HOOK: Once = Once::new();
     HOOK.call_once(|| {

@@ -1,4 +1,4 @@
-//! Redirections, and the files they open.
+//! Redirections and the files that they open.
 
 use brush_parser::ParserOptions;
 use brush_parser::ast::{
@@ -34,14 +34,14 @@ impl Visit<'_> {
         }
     }
 
-    /// bash shows the other end of `<(…)` in /dev/fd.
+    /// bash passes `<(…)` as a file in /dev/fd.
     pub(super) fn process_substitution(&mut self, shell: &SubshellCommand, is_decisive: bool) {
         self.opened("/dev/fd/63".to_owned(), false, is_decisive);
         self.maybe(|visit| visit.list(&shell.list, false));
     }
 
     fn open(&mut self, word: &Word, is_made: bool, is_decisive: bool) {
-        // bash knows these itself.
+        // bash handles these paths itself.
         let is_file = |path: &String| {
             path.starts_with('/')
                 && !path.starts_with("/dev/tcp/")

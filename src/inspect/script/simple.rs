@@ -1,4 +1,4 @@
-//! A simple command: its words, assignments and redirections.
+//! Simple commands: their words, assignments and redirections.
 
 use brush_parser::ast::{
     AssignmentName, AssignmentValue, CommandPrefixOrSuffixItem, SimpleCommand,
@@ -10,7 +10,7 @@ use super::visit::Visit;
 use super::words::{flat, pieces};
 
 impl Visit<'_> {
-    /// Its value, where that can be told.
+    /// Visits a simple command, and returns whether it succeeds if that is known.
     pub(super) fn simple(
         &mut self,
         simple: &SimpleCommand,
@@ -35,10 +35,10 @@ impl Visit<'_> {
         self.note(&words);
         let mut rest = words.as_slice();
         let mut replaces = false;
-        // What runs its arguments.
+        // Skip words that run their arguments.
         loop {
             let Some((Some(first), more)) = rest.split_first() else {
-                // Nothing, or a word that only the running script knows: it may be a function that ends it.
+                // There is no word, or one known only at run time, which may be a function that ends the script.
                 if !rest.is_empty() {
                     self.turn();
                 }
@@ -59,7 +59,7 @@ impl Visit<'_> {
             }
             replaces |= first == "exec";
             if matches!(more.first(), Some(Some(option)) if option.starts_with('-')) {
-                // Options of exec and command: what they run is looked for no further.
+                // With options for exec or command, don't determine what they run.
                 self.turn();
                 return None;
             }
@@ -75,7 +75,7 @@ impl Visit<'_> {
                     .first()
                     .and_then(Option::as_deref)
                     .unwrap_or_default();
-                // With something after it, the script is prepared.
+                // If another command depends on the outcome, the script is prepared for a failure.
                 if counts && self.at.is_straight && path.starts_with('/') {
                     self.opened(path.to_owned(), false, is_decisive);
                 }
@@ -111,7 +111,7 @@ impl Visit<'_> {
                 arguments: arguments.to_vec(),
             });
         }
-        // Where it can't be replaced, it ends too.
+        // If exec fails, the script ends too.
         self.at.is_over |= self.at.is_straight && (replaces || word == "exit");
         if is_turn || replaces {
             self.turn();
@@ -119,18 +119,18 @@ impl Visit<'_> {
         None
     }
 
-    /// Notes the words of a command, any of which may be a function.
+    /// Notes the words of a command, as each may be the name of a function.
     fn note(&mut self, words: &[Option<String>]) {
         let named = words.iter().flatten();
         let named = named.flat_map(|word| word.split_whitespace());
         self.found.words.extend(named.map(str::to_owned));
         if let Some(None) = words.first() {
-            // Only the running script knows.
+            // The command is known only at run time, and may be any function.
             self.found.words.extend(self.functions.keys().cloned());
         }
     }
 
-    /// Walks through an argument, redirection or assignment. The word that it is, if it is one.
+    /// Visits an argument, redirection or assignment. Returns the word if it is an argument.
     fn item(&mut self, item: &CommandPrefixOrSuffixItem, is_decisive: bool) -> Vec<Option<String>> {
         match item {
             CommandPrefixOrSuffixItem::Word(word) => vec![self.word(&word.value)],
@@ -156,7 +156,7 @@ impl Visit<'_> {
         }
     }
 
-    /// What is assigned to `PATH`.
+    /// Notes a value that is assigned to `PATH`.
     fn path(&mut self, value: &str) {
         let Some(pieces) = pieces(value) else {
             self.script.is_open = true;

@@ -1,4 +1,4 @@
-//! The way through a script: where it surely comes, and where it may.
+//! Walks through a script: which commands it certainly reaches, and which it may reach.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,23 +8,23 @@ use brush_parser::ast::{
 
 use super::{Call, Opened, Script, Tests};
 
-/// How the script comes to where we are.
+/// How the script gets to the current place.
 #[derive(Clone, Copy)]
 pub(super) struct Position {
-    /// Whether it surely does.
+    /// Whether it certainly gets there.
     pub(super) is_straight: bool,
-    /// Whether something has been come across after which it may not go on as it stands.
+    /// Whether something before may have ended the script or changed its course.
     pub(super) has_turned: bool,
-    /// Whether it has surely ended before.
+    /// Whether the script has certainly ended before.
     pub(super) is_over: bool,
 }
 
-/// What is found on the way.
+/// What was found in a part of the script.
 #[derive(Default)]
 pub(super) struct Reached {
     pub(super) calls: BTreeSet<Call>,
     pub(super) opened: BTreeSet<Opened>,
-    /// Every word of every command, any of which may be a function.
+    /// All words of all commands, as each may be the name of a function.
     pub(super) words: BTreeSet<String>,
 }
 
@@ -38,20 +38,20 @@ impl Reached {
 
 pub(super) struct Visit<'a> {
     pub(super) script: Script,
-    /// Whether a command that fails ends the script.
+    /// Whether a failed command ends the script.
     pub(super) errexit: bool,
     pub(super) at: Position,
-    /// What is found in the bodies of functions.
+    /// What was found in the bodies of functions.
     pub(super) functions: BTreeMap<String, Reached>,
-    /// What is found outside of them.
+    /// What was found outside of functions.
     pub(super) found: Reached,
-    /// What the script asks for before it calls it (`command -v`).
+    /// The commands that the script looks for before it calls them (`command -v`).
     pub(super) asked: BTreeSet<String>,
-    /// What tests of files will say.
+    /// The outcomes of tests of files.
     pub(super) tests: Tests<'a>,
-    /// Whether the next substitution decides whether the script goes on, as that of `x=$(…)`.
+    /// Whether a failure of the next substitution ends the script, as in `x=$(…)` with `-e`.
     pub(super) decides: bool,
-    /// How deep in substitutions.
+    /// How deeply substitutions are nested here.
     pub(super) depth: usize,
 }
 
@@ -80,7 +80,7 @@ impl<'a> Visit<'a> {
         let mut todo: Vec<String> = found.words.iter().cloned().collect();
         let names: BTreeSet<String> = self.functions.keys().cloned().collect();
         if script.is_open {
-            // Whatever is read in may call any of them.
+            // Commands from elsewhere may call any function.
             todo.extend(names.iter().cloned());
         }
         while let Some(name) = todo.pop() {
@@ -99,7 +99,7 @@ impl<'a> Visit<'a> {
         script
     }
 
-    /// `ends_script`: whether the script ends as its last command does.
+    /// Visits a program. `ends_script`: whether its last command determines the exit status of the script.
     pub(super) fn program(&mut self, program: &Program, ends_script: bool) {
         let last = program.complete_commands.len();
         for (index, list) in program.complete_commands.iter().enumerate() {
@@ -121,7 +121,7 @@ impl<'a> Visit<'a> {
         }
     }
 
-    /// Its value, where that can be told.
+    /// Visits a list, and returns whether it succeeds if that is known.
     pub(super) fn and_or(&mut self, list: &AndOrList, ends_script: bool) -> Option<bool> {
         if self.at.is_over {
             return None;
@@ -145,7 +145,7 @@ impl<'a> Visit<'a> {
         value
     }
 
-    /// `alone`: whether it fails the script by failing, as far as `-e` goes.
+    /// `alone`: whether `-e` applies, as no other command depends on the outcome.
     fn pipeline(&mut self, pipeline: &Pipeline, alone: bool, ends_script: bool) -> Option<bool> {
         let counts = alone && !pipeline.bang;
         if let [command] = pipeline.seq.as_slice() {
@@ -180,7 +180,7 @@ impl<'a> Visit<'a> {
                 None
             }
             Command::Function(function) => {
-                // Its body is not run here.
+                // The body does not run here.
                 let before = self.at;
                 let outside = std::mem::take(&mut self.found);
                 self.maybe(|visit| visit.compound(&function.body.0));
@@ -196,12 +196,12 @@ impl<'a> Visit<'a> {
         }
     }
 
-    /// Whether the script comes here whatever happens, and ends where this fails.
+    /// Whether the script certainly gets here, and ends if this fails.
     pub(super) fn is_decisive(&self, counts: bool, ends_script: bool) -> bool {
         self.at.is_straight && counts && (self.errexit || ends_script)
     }
 
-    /// Walks through what may not be run. What it may do to the rest of the script stays.
+    /// Visits commands that may not run. Their possible effects on the rest of the script are kept.
     pub(super) fn maybe(&mut self, visit: impl FnOnce(&mut Self)) {
         let (straight, errexit) = (self.at.is_straight, self.errexit);
         let had_turned = std::mem::take(&mut self.at.has_turned);
@@ -212,7 +212,7 @@ impl<'a> Visit<'a> {
         self.errexit = errexit;
     }
 
-    /// Notes that what follows may not be reached.
+    /// Notes that the script may not reach what follows.
     pub(super) fn turn(&mut self) {
         self.at.is_straight = false;
         self.at.has_turned = true;

@@ -1,4 +1,4 @@
-//! Words: what they say without expansions, and the commands substituted in them.
+//! Words: their text without expansions, and the commands substituted in them.
 
 use brush_parser::ParserOptions;
 use brush_parser::ast::Program;
@@ -8,7 +8,7 @@ use super::parse;
 use super::visit::Visit;
 
 impl Visit<'_> {
-    /// The text of a word without expansions; commands that are substituted are walked through.
+    /// Returns the text of a word; `None` if it has expansions. Visits the commands substituted in it.
     pub(super) fn word(&mut self, value: &str) -> Option<String> {
         let pieces = pieces(value)?;
         self.decides &= count(&pieces) == 1;
@@ -38,7 +38,7 @@ impl Visit<'_> {
         }
     }
 
-    /// What it does to the script's variables and options ends with it. It does not inherit `-e`.
+    /// Visits a substitution. Its effects on variables and options end with it, and it does not inherit `-e`.
     fn substitution(&mut self, program: &Program) {
         let errexit = std::mem::take(&mut self.errexit);
         let decides = std::mem::take(&mut self.decides);
@@ -59,7 +59,7 @@ pub(super) fn pieces(value: &str) -> Option<Vec<WordPieceWithSource>> {
     brush_parser::word::parse(value, &ParserOptions::default()).ok()
 }
 
-/// Puts the pieces' text together; false where some of it is not known. `path`: `$PATH` in it is nothing new.
+/// Appends the text of the pieces. Returns whether all of it is known. `path`: whether `$PATH` counts as known, and adds nothing.
 pub(super) fn flat(pieces: &[WordPieceWithSource], text: &mut String, path: bool) -> bool {
     let mut is_known = true;
     for piece in pieces {
@@ -81,12 +81,12 @@ pub(super) fn flat(pieces: &[WordPieceWithSource], text: &mut String, path: bool
     is_known
 }
 
-/// Whether the shell makes other words of it: file names that fit, or one for each in braces.
+/// Whether the shell may expand the piece into other words: matching file names, or the alternatives in braces.
 fn is_pattern(piece: &WordPieceWithSource) -> bool {
     matches!(&piece.piece, WordPiece::Text(text) if text.len() > 1 && text.contains(['*', '?', '[', '{']))
 }
 
-/// How many commands are substituted.
+/// Counts the command substitutions.
 fn count(pieces: &[WordPieceWithSource]) -> usize {
     let of = |piece: &WordPieceWithSource| match &piece.piece {
         WordPiece::CommandSubstitution(_) | WordPiece::BackquotedCommandSubstitution(_) => 1,
