@@ -18,10 +18,10 @@ use crate::finding::{Amount, Draft, Finding};
 use crate::service::UnitName;
 use crate::text::{Text, Toml, text};
 
-/// The version of baselines that this tool reads and writes.
+/// The version of the baseline format.
 const VERSION: u32 = 1;
 
-/// The first line of every baseline, by which one is known.
+/// The first line of every baseline, which identifies it.
 const HEADER: &str = "# The baseline of `confinix audit`: findings that are accepted.";
 
 /// The accepted findings.
@@ -53,7 +53,7 @@ struct File {
     accepted: Vec<Spanned<Line>>,
 }
 
-/// An accepted finding, as it is written.
+/// An accepted finding, as the file has it.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Line {
@@ -64,7 +64,7 @@ struct Line {
 }
 
 impl Baseline {
-    /// Reads the baseline in `path`.
+    /// Reads the baseline at `path`.
     pub fn read(path: &Path) -> Result<Self> {
         let context = || format!("cannot read the baseline {}", path.display());
         let bytes = match read_given(path, Kind::Baseline) {
@@ -80,7 +80,7 @@ impl Baseline {
         Self::parse(&file.into(), &text.with_context(context)?).context("cannot read the baseline")
     }
 
-    /// Reads the text of a baseline, which is the content of `file`.
+    /// Parses the text of a baseline. `file` is its name in messages.
     pub fn parse(file: &Arc<str>, text: &str) -> Result<Self> {
         let places = Places::new(file, text);
         let at = |span| places.at(&span);
@@ -118,7 +118,7 @@ impl Baseline {
                         old.get().place
                     );
                 }
-                // Older versions wrote hashes: these are of one package.
+                // Older versions wrote hashes, so that several entries may be of one package.
                 Slot::Occupied(mut old) => {
                     let amount = old.get().amount.max(entry.amount);
                     old.get_mut().amount = amount;
@@ -166,7 +166,7 @@ impl Baseline {
     }
 }
 
-/// The text of the baseline that accepts everything in `report` that is about a service, one line each.
+/// Writes a baseline that accepts every finding of `report` about a service, one per line.
 pub fn render_baseline(report: &Report) -> Text<Toml> {
     let mut accepted: BTreeMap<Key, Option<u64>> = BTreeMap::new();
     for finding in &report.findings {
@@ -198,7 +198,7 @@ pub fn render_baseline(report: &Report) -> Text<Toml> {
     )
 }
 
-/// Whether a text is one that [`render_baseline`] has made, of whatever version.
+/// Whether any version of [`render_baseline`] wrote this text.
 pub fn is_baseline(text: &str) -> bool {
     text.lines().next() == Some(HEADER)
 }

@@ -1,4 +1,4 @@
-//! From bundles and a policy to findings.
+//! Runs an audit: from bundles and a policy to findings.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -20,7 +20,7 @@ use crate::inspect::Known;
 use crate::service::UnitName;
 use crate::store::{self, StorePath};
 
-/// Looks at every service of the targets, and at the policy.
+/// Checks every service of the targets, and the policy.
 pub fn audit(audit: &Audit) -> Result<Report> {
     refuse_doubles(audit)?;
     let graphs = audit
@@ -112,7 +112,7 @@ fn refuse_doubles(audit: &Audit) -> Result<()> {
     Ok(())
 }
 
-/// The paths of a bundle that this machine does not have: what lies in them can't be looked at.
+/// Returns the paths of a bundle that this machine lacks, and can't inspect. Empty if foresight is skipped.
 fn absent_paths(target: &Target) -> Result<BTreeSet<StorePath>> {
     let mut absent = BTreeSet::new();
     let Some(files) = target.files else {

@@ -1,4 +1,4 @@
-//! The exposure limits of services, and the levels of those services.
+//! Exposure limits of services, and the measured levels.
 
 use std::collections::BTreeMap;
 
@@ -11,11 +11,11 @@ use crate::exposure::{Exposure, Gauge};
 use crate::service::UnitName;
 use crate::systemd::ExposureLevel;
 
-/// How exposure is measured, and by what.
+/// How to measure exposure, and the limit from the command line.
 pub struct Exposing<'a> {
-    /// The highest level of every service, which overrides those of the policy.
+    /// The limit for every service, which overrides those of the policy.
     pub limit: Option<ExposureLevel>,
-    /// Measures services with a limit.
+    /// Measures the services that have a limit.
     pub gauge: &'a dyn Gauge,
 }
 
@@ -24,15 +24,15 @@ pub struct Exposing<'a> {
 pub struct Exposed<'a> {
     /// The highest allowed level.
     pub limit: ExposureLevel,
-    /// The rule of the policy that sets it, and its place; `None` for the command line.
+    /// The rule of the policy that sets it, with the place; `None` if the command line does.
     pub rule: Option<(&'a PolicyRule, &'a Limit)>,
     /// The measured exposure.
     pub exposure: Exposure,
-    /// The major version of the systemd that has measured.
+    /// The major version of the systemd that measured it.
     pub systemd: u32,
 }
 
-/// Measures the services that have a limit, each target in one go.
+/// Measures the services that have a limit, all services of a target at once.
 pub fn exposed<'a>(
     exposing: &Exposing,
     targets: &[Target],

@@ -1,4 +1,4 @@
-//! Drafts about the same subject, which are one finding.
+//! Groups drafts about the same subject into one finding.
 
 use std::collections::BTreeSet;
 
@@ -7,10 +7,10 @@ use crate::code::{Code, Level};
 use crate::finding::{Draft, Finding};
 use crate::store::StorePath;
 
-/// One finding: drafts about the same subject.
+/// Drafts about the same subject, which become one finding.
 pub(super) struct Group {
     code: Code,
-    /// The highest level of a draft.
+    /// The highest level of the drafts.
     pub level: Level,
     /// The drafts.
     pub drafts: Vec<Draft>,
@@ -25,7 +25,7 @@ impl Group {
         }
     }
 
-    /// The finding, about the path that is closest to an option.
+    /// Makes the finding from the draft with the shortest chain; certain drafts are preferred. `None` without drafts.
     pub fn finding(self, why: &Why) -> Option<Finding> {
         let chain = |draft: &Draft| draft.path.as_ref().and_then(|path| why.shortest(path));
         let paths: BTreeSet<StorePath> = self

@@ -1,8 +1,8 @@
-//! The limits that the policy sets.
+//! Limits that the policy sets.
 
 use crate::config::{Date, Limit, PolicyRule};
 
-/// A limit among the rules for a service, in the order of the file: the last one in force that is set, with its rule.
+/// Returns the limit that applies, and its rule: the last one in force that sets it. `rules` are in the order of the file.
 pub(super) fn limit<'a>(
     rules: impl DoubleEndedIterator<Item = &'a PolicyRule>,
     today: Date,

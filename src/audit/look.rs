@@ -1,4 +1,4 @@
-//! One service: what the rules draft of it, less what the policy excepts.
+//! Checks one service: collects what the rules draft, and removes what the policy excepts.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -28,7 +28,7 @@ pub(super) struct Ground<'a> {
     pub graph: &'a Graph,
     /// The paths that this machine lacks.
     pub absent: &'a BTreeSet<StorePath>,
-    /// What is known about its files.
+    /// What is known about the files of its store.
     pub known: &'a Known,
     /// What programs do.
     pub programs: &'a ProgramTable,
@@ -38,14 +38,14 @@ pub(super) struct Ground<'a> {
 pub(super) struct Looked {
     /// Its findings.
     pub findings: Vec<Finding>,
-    /// How many more the policy excepts.
+    /// How many other findings the policy excepts.
     pub excepted: usize,
-    /// The exceptions that do so.
+    /// The places of the exceptions that apply.
     pub used: Vec<Place>,
 }
 
 impl Audit<'_> {
-    /// Looks at one service.
+    /// Checks one service.
     pub(super) fn look(
         &self,
         ground: Ground,
@@ -128,7 +128,7 @@ impl Audit<'_> {
     }
 }
 
-/// The exceptions of the policy that a draft falls under.
+/// Returns the exceptions of the policy that cover a draft.
 fn exceptions<'s>(subject: &'s Subject, of: Code, draft: &Draft) -> Vec<&'s Exception> {
     let package = draft.path.as_ref().map(|path| Package::parse(path.name()));
     subject

@@ -1,7 +1,7 @@
 //! Audits a bundle before deployment: a policy, the rules that check services, and their findings.
 //!
-//! A rule is one file in `rules/`. It looks at one service ([`Subject`]) and drafts findings; [`audit`] takes out what the policy
-//! excepts, gives levels, chains and an order. What rules need to know of a service belongs into [`Subject`].
+//! A rule is one file in `rules/`. It checks one service ([`Subject`]) and drafts findings. [`audit`] removes what the policy
+//! excepts, adds levels and chains, and sorts. Whatever rules need to know about a service belongs in [`Subject`].
 
 mod baseline;
 mod engine;

@@ -1,4 +1,4 @@
-//! What an audit looks at, and the level of each code.
+//! The options of an audit, and the level of each code.
 
 use super::exposure::Exposing;
 use super::target::Target;
@@ -7,7 +7,7 @@ use crate::config::{Date, Policy, PolicyRule, level};
 
 /// The options of an audit.
 pub struct Audit<'a> {
-    /// The bundles. No two may have a service in common.
+    /// The bundles. They may not have a service in common.
     pub targets: Vec<Target<'a>>,
     /// The user's rules.
     pub policy: &'a Policy,
@@ -15,12 +15,12 @@ pub struct Audit<'a> {
     pub levels: Levels,
     /// The date for which the policy is evaluated.
     pub today: Date,
-    /// The limits of exposure; `None` if exposure is not measured.
+    /// How to measure exposure; `None` to skip it.
     pub exposing: Option<Exposing<'a>>,
 }
 
 impl Audit<'_> {
-    /// The level of what a baseline accepts without need.
+    /// Returns the level of unused entries of the baseline.
     pub fn baseline_level(&self) -> Level {
         self.level(Code::UnusedBaselineEntry, &[])
     }
@@ -29,7 +29,7 @@ impl Audit<'_> {
         self.level_from(code, code.level(), rules)
     }
 
-    /// The level of a code whose findings have `default` unless another level is set.
+    /// Returns the level of a code, which is `default` unless another is set.
     pub(super) fn level_from(&self, code: Code, default: Level, rules: &[&PolicyRule]) -> Level {
         if let Some(level) = self.levels.get(&code) {
             return *level;

@@ -1,4 +1,4 @@
-//! What an audit comes to.
+//! The result of an audit.
 
 use std::collections::BTreeSet;
 
@@ -6,12 +6,12 @@ use crate::code::Level;
 use crate::finding::Finding;
 use crate::service::UnitName;
 
-/// The result of an audit.
+/// The findings of an audit, and what it covered.
 #[derive(Debug, Default)]
 pub struct Report {
-    /// The findings: first those about the policy, then by service; the highest level first, then by code and subject.
+    /// The findings: first those about the policy, then by service; within each, the highest level first, then by code and subject.
     pub findings: Vec<Finding>,
-    /// The services that were looked at.
+    /// The services that were checked.
     pub services: BTreeSet<UnitName>,
     /// How many findings the policy excepts.
     pub excepted: usize,
@@ -20,7 +20,7 @@ pub struct Report {
 }
 
 impl Report {
-    /// How many findings have this level.
+    /// Counts the findings with this level.
     pub fn count(&self, level: Level) -> usize {
         self.findings
             .iter()
@@ -28,7 +28,7 @@ impl Report {
             .count()
     }
 
-    /// Puts the findings into their order.
+    /// Sorts the findings.
     pub fn sort(&mut self) {
         self.findings.sort_by(|a, b| key(a).cmp(&key(b)));
     }

@@ -1,9 +1,9 @@
-//! The stable name of a finding.
+//! Names of findings that don't change with updates.
 
 use crate::store::Package;
 
-/// A subject without the parts that an update changes: of each store path, only the package's name and the path below it are
-/// kept.
+/// Returns a subject without the parts that an update changes: of each store path, only the package's name and the path below it
+/// are kept.
 pub fn stable(subject: &str) -> String {
     let mut stable = String::with_capacity(subject.len());
     let mut rest = subject;
@@ -21,7 +21,7 @@ pub fn stable(subject: &str) -> String {
 
 const HASH_LEN: usize = 32;
 
-/// The first base name of a store path in a text, and what is before it.
+/// Returns the first base name of a store path in a text, and the text before it.
 fn next_store_path(text: &str) -> Option<(&str, &str)> {
     let is_hash = |text: &str| {
         text.len() > HASH_LEN + 1

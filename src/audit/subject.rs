@@ -1,4 +1,4 @@
-//! What a rule looks at.
+//! The input of a rule.
 
 use crate::audit::exposure::Exposed;
 use crate::code::Code;
@@ -14,7 +14,7 @@ pub struct Subject<'a> {
     pub rules: Vec<&'a PolicyRule>,
     /// The paths it sees, with the package that each belongs to.
     pub packages: Vec<(&'a StorePath, Package<'a>)>,
-    /// The troubles that foresight found, if the store's files are accessible.
+    /// What foresight found, if the store's files are accessible.
     pub foreseen: Vec<Foreseen>,
     /// Its exposure, if there is a limit.
     pub exposure: Option<Exposed<'a>>,
@@ -23,7 +23,7 @@ pub struct Subject<'a> {
 }
 
 impl<'a> Subject<'a> {
-    /// A service without the results of foresight and `systemd-analyze`.
+    /// Makes the subject, without the results of foresight and `systemd-analyze`.
     pub fn new(confined: Confined<'a>, policy: &'a Policy, today: Date) -> Self {
         Self {
             rules: policy
@@ -44,7 +44,7 @@ impl<'a> Subject<'a> {
         }
     }
 
-    /// The troubles with a code.
+    /// Returns the drafts of foresight with a code.
     pub fn foreseen(&self, code: Code) -> Vec<Draft> {
         let foreseen = self
             .foreseen
@@ -53,7 +53,7 @@ impl<'a> Subject<'a> {
         foreseen.map(|foreseen| foreseen.draft.clone()).collect()
     }
 
-    /// The remedy that lets the service have a package.
+    /// Returns the remedy that allows the service to have a package.
     pub fn allow_package(&self, package: &Package) -> Remedy {
         let name = package.name.to_owned();
         Remedy::exception(self.confined.name, Excepted::Package(name))

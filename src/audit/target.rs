@@ -8,7 +8,7 @@ use crate::store::StoreFiles;
 pub struct Target<'a> {
     /// Its name, as the user gave it.
     pub name: &'a str,
-    /// Itself.
+    /// The bundle.
     pub bundle: &'a Bundle,
     /// Access to the files of its store; `None` to skip foresight.
     pub files: Option<&'a dyn StoreFiles>,

@@ -1,4 +1,4 @@
-//! What an audit has learned of the policy.
+//! How an audit used the policy.
 
 use std::collections::BTreeSet;
 
@@ -6,12 +6,12 @@ use super::Date;
 use crate::config::Place;
 use crate::service::UnitName;
 
-/// How the services have used the policy.
+/// What the services used of the policy.
 pub struct PolicyUsage {
     /// The date for which the policy was evaluated.
     pub today: Date,
-    /// Every service.
+    /// All services of the targets.
     pub services: BTreeSet<UnitName>,
-    /// The exceptions that have excepted something, by place.
+    /// The places of the exceptions that applied.
     pub exceptions: BTreeSet<Place>,
 }

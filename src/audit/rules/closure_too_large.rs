@@ -39,7 +39,7 @@ fn check(subject: &Subject) -> Vec<Draft> {
     checks.into_iter().flatten().collect()
 }
 
-/// A draft about `amount` if it exceeds the limit that rules set with `key`. `of`: the unit, printed after the amount.
+/// Drafts a finding if `amount` exceeds the limit that rules set with `key`. `of` is the unit, printed after the amount.
 fn draft(
     subject: &Subject,
     limit: Option<(&PolicyRule, &Limit)>,

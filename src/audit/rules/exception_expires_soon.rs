@@ -7,7 +7,7 @@ use crate::audit::usage::PolicyUsage;
 use crate::code::Code;
 use crate::finding::Draft;
 
-/// How soon, in days.
+/// How many days ahead counts as soon.
 const SOON: i64 = 14;
 
 pub static RULE: Rule = Rule {

@@ -61,12 +61,12 @@ pub fn dated(policy: &Policy) -> Vec<(&Place, &Note, String)> {
     dated
 }
 
-/// A draft about an entry with a date.
+/// Drafts a finding about an entry with a date.
 pub fn draft(place: &Place, note: &Note, what: &str, happens: &str) -> Draft {
     Draft::new(what, format!("{what} {happens}")).by_entry(place, note)
 }
 
-/// How many days from `today` to the last day of an entry.
+/// Returns the number of days from `today` to the last day of an entry; `None` if it has no date.
 pub fn days_left(note: &Note, today: Date) -> Option<i64> {
     note.until.map(|until| until.days_after(today))
 }

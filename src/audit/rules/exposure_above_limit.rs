@@ -1,4 +1,4 @@
-//! Services with a higher exposure level, by systemd itself, than is allowed.
+//! Services whose exposure level, as systemd rates it, is higher than allowed.
 
 use std::collections::BTreeMap;
 
@@ -119,7 +119,7 @@ fn check(subject: &Subject) -> Vec<Draft> {
     }]
 }
 
-/// As many of the weightiest settings as would bring the level below the limit.
+/// Suggests as many of the weightiest settings as are needed to bring the level down to the limit.
 fn remedy(subject: &Subject, exposed: &Exposed) -> Option<Remedy> {
     let Exposure { level, lacking } = &exposed.exposure;
     let mut weights: BTreeMap<&str, u64> = BTreeMap::new();
@@ -134,7 +134,7 @@ fn remedy(subject: &Subject, exposed: &Exposed) -> Option<Remedy> {
         .filter_map(|(setting, value)| Some((*weights.get(setting.name())?, *setting, value)))
         .collect();
     settings.sort_by_key(|(weight, setting, _)| (std::cmp::Reverse(*weight), *setting));
-    // The weights are rounded up, so that they come to more than the level.
+    // The weights are rounded up, so their sum exceeds the level.
     let sum: u64 = lacking.iter().map(|(_, weight)| weight).sum();
     let too_much = (level.tenths() - exposed.limit.tenths()) * sum;
     let mut taken = 0;

@@ -1,4 +1,4 @@
-//! Services that can make the store paths which they see writable, on the host.
+//! Services that can make store paths that they see writable on the host.
 
 use super::{Check, Explanation, Rule};
 use crate::audit::subject::Subject;

@@ -1,4 +1,4 @@
-//! The rules: one file each, with its code, its explanation and its check.
+//! The rules. Each file has a code, its explanation and its check.
 
 mod bind_source_missing;
 mod bus_missing;
@@ -55,7 +55,7 @@ pub struct Rule {
     pub code: Code,
     /// The text of `confinix explain`.
     pub explanation: Explanation,
-    /// How it finds.
+    /// What it checks.
     pub(super) check: Check,
 }
 
@@ -90,11 +90,11 @@ pub enum Check {
     Target(fn(&Target, &BTreeSet<StorePath>) -> Vec<Draft>),
     /// The policy, once all services have been looked at.
     Policy(fn(&Policy, &PolicyUsage) -> Vec<Draft>),
-    /// The baseline, once all findings are there.
+    /// The baseline, once all findings are known.
     Baseline,
 }
 
-/// The rule of a code.
+/// Returns the rule of a code.
 pub fn rule(code: Code) -> &'static Rule {
     match code {
         Code::BindSourceMissing => &bind_source_missing::RULE,
@@ -138,7 +138,7 @@ pub fn rule(code: Code) -> &'static Rule {
     }
 }
 
-/// Every rule, by code.
+/// Returns every rule, by code.
 pub fn rules() -> impl Iterator<Item = &'static Rule> {
     Code::ALL.iter().map(|code| rule(*code))
 }

@@ -44,8 +44,8 @@ fn check(subject: &Subject) -> Vec<Draft> {
         .collect()
 }
 
-/// The remedy that adds a package that matches the entry: one that another service of the bundle has, or one of nixpkgs with
-/// that name. For a pattern, the reader has to choose.
+/// Suggests adding a package that matches the entry: one that another service of the bundle has, or the one with that name in
+/// nixpkgs. For a pattern, the reader has to choose.
 fn add(subject: &Subject, entry: &Listed) -> Option<Remedy> {
     let paths = subject.confined.bundle.paths.keys();
     let path = paths
@@ -54,7 +54,7 @@ fn add(subject: &Subject, entry: &Listed) -> Option<Remedy> {
         .map(|(path, _)| path.to_string());
     let written = entry.written();
     let is_name = |c: char| c.is_ascii_alphanumeric() || "_-'".contains(c);
-    // The name of a package is usually that of its attribute; otherwise only its path is known.
+    // A package usually has the name of its attribute. A package of the bundle may not; use its path.
     let attribute = match ATTRIBUTES.iter().find(|(name, _)| *name == written) {
         Some((_, attribute)) => Some((*attribute).to_owned()),
         None if path.is_some() => None,
@@ -64,7 +64,7 @@ fn add(subject: &Subject, entry: &Listed) -> Option<Remedy> {
     subject.confined.change("to add it", written, &[change])
 }
 
-/// Packages of nixpkgs that policies require, whose attribute has another name.
+/// Packages that policies often require and whose attribute in nixpkgs has another name.
 const ATTRIBUTES: [(&str, &str); 3] = [
     ("bash-interactive", "bashInteractive"),
     ("glibc-locales", "glibcLocales"),

@@ -77,7 +77,7 @@ fn check(subject: &Subject) -> Vec<Draft> {
             }
         })
         .collect();
-    // The host provides this shell: nothing of it is in the closure.
+    // The host provides this shell, so it is not in the closure.
     if let (Some(program), None) = (&subject.confined.service.bin_sh, &bin_sh) {
         drafts.push(Draft {
             remedies: vec![Remedy::excepting(subject.confined.name, Code::ShellPresent)],

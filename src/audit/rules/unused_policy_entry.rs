@@ -50,7 +50,7 @@ fn check(policy: &Policy, usage: &PolicyUsage) -> Vec<Draft> {
     drafts
 }
 
-/// The service with the most similar name, as a question.
+/// Asks whether the service with the most similar name is meant.
 fn question(glob: &str, usage: &PolicyUsage) -> String {
     closest(glob, usage.services.iter().map(UnitName::stem))
         .map_or_else(String::new, |name| format!("; did you mean {name:?}?"))

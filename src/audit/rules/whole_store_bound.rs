@@ -20,7 +20,7 @@ pub static RULE: Rule = Rule {
 };
 
 fn check(subject: &Subject) -> Vec<Draft> {
-    // The drop-in covers it with the closure.
+    // An adopted root covers the bind with the closure.
     if subject.confined.service.adopt {
         return Vec::new();
     }
