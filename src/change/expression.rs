@@ -1,13 +1,13 @@
-//! Texts in which packages stand.
+//! Texts that contain the paths of packages.
 
 use std::fmt;
 
-/// A package, by what is known about it.
+/// A package, by its name, one of its store paths, or both.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Package {
-    /// Its name in nixpkgs.
+    /// Its attribute in nixpkgs.
     pub attribute: Option<String>,
-    /// A store path of it.
+    /// One of its store paths.
     pub path: Option<String>,
 }
 
@@ -18,21 +18,20 @@ impl fmt::Display for Package {
     }
 }
 
-/// A text, in parts.
+/// A text that may contain the paths of packages.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Expression(pub(super) Vec<Part>);
 
-/// A part of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Part {
-    /// As it is.
+    /// This text.
     Text(String),
     /// The path of this package.
     Package(Package),
 }
 
 impl Expression {
-    /// The path of a package, followed by `rest`.
+    /// Makes the path of a package, followed by `rest`.
     pub fn of(package: &Package, rest: impl Into<String>) -> Self {
         Self(vec![
             Part::Package(package.clone()),
@@ -40,14 +39,14 @@ impl Expression {
         ])
     }
 
-    /// This with another behind it.
+    /// Appends another expression.
     #[must_use]
     pub fn then(mut self, other: impl Into<Self>) -> Self {
         self.0.extend(other.into().0);
         self
     }
 
-    /// Its text with the store paths of the packages; `None` if one is not known.
+    /// Returns the text with the store paths of the packages; `None` if one is not known.
     pub(super) fn plain(&self) -> Option<String> {
         let parts = self.0.iter().map(|part| match part {
             Part::Text(text) => Some(text.as_str()),

@@ -1,17 +1,17 @@
-//! Several changes of one service as one: lists are joined, equal values are one, different ones are a conflict.
+//! Merges the changes of one service: lists are joined, and equal values merge. Different values are a conflict.
 
 use std::fmt;
 
 use super::{Change, Removal};
 
-/// Two changes that can't be made both.
+/// Two changes that exclude each other.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Conflict {
-    /// The option that both are about.
+    /// The option that both change.
     pub option: String,
-    /// The value that the first gives it.
+    /// The value in the first change.
     pub first: String,
-    /// The value that the second gives it.
+    /// The value in the second change.
     pub second: String,
 }
 
@@ -31,7 +31,7 @@ impl fmt::Display for Conflict {
 
 impl std::error::Error for Conflict {}
 
-/// The changes as one list, with each option once. Changes that reset assignments come before those that add to them.
+/// Merges changes into a list that has each option once. Changes that reset a setting come before those that add to it.
 pub fn merge(changes: impl IntoIterator<Item = Change>) -> Result<Vec<Change>, Conflict> {
     let mut changes: Vec<_> = changes.into_iter().flat_map(flat).collect();
     changes.sort_by_key(|change| match change {
@@ -63,7 +63,7 @@ fn flat(change: Change) -> Vec<Change> {
     }
 }
 
-/// Whether a change is about the option of an earlier one.
+/// Whether a change is about the same option as an earlier one.
 fn is_same(earlier: &Change, change: &Change) -> bool {
     match (earlier, change) {
         (Change::Remove(removal), Change::Remove(other)) => {
@@ -74,7 +74,7 @@ fn is_same(earlier: &Change, change: &Change) -> bool {
     }
 }
 
-/// Both as one; `None` if they want different values.
+/// Joins two changes of the same option; `None` if they conflict.
 fn joined(a: &Change, b: &Change) -> Option<Change> {
     Some(match (a, b) {
         (a, b) if a == b => a.clone(),

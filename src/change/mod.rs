@@ -1,5 +1,5 @@
-//! What fixes something: options of one service with the values that they are to have. Written as what configures the service
-//! reads: Nix, or a drop-in and `confinix.toml`.
+//! Changes that fix a finding: options of a service with their new values. They are written in the form that the configuration of
+//! the service has: as Nix, or as a drop-in and `confinix.toml`.
 
 mod expression;
 mod merge;
@@ -17,39 +17,39 @@ use crate::service::{Choice, Include, Source, UnitName};
 use crate::store::StoreDir;
 use crate::systemd::Setting;
 
-/// A change of one option of a service.
+/// A change to the options of a service.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Change {
-    /// Adds to a list setting of the unit.
+    /// Adds entries to a list setting of the unit.
     Add(Setting, Vec<Expression>),
-    /// Gives a setting of the unit this value. `is_forced`: whether the unit sets another value, which is a conflict in Nix.
+    /// Gives a setting of the unit this value.
     Set {
         /// The setting.
         name: Setting,
         /// Its value.
         value: Value,
-        /// See above.
+        /// Whether the unit sets another value, which would be a conflict in Nix.
         is_forced: bool,
     },
     /// Replaces all values of a list setting of the unit.
     Replace(Setting, Vec<Expression>),
     /// Removes entries from a list setting of the unit.
     Remove(Removal),
-    /// Adds to the closure.
+    /// Adds packages to the closure.
     Packages(Vec<Package>),
     /// Adds the `bin` of these packages to the `PATH` that NixOS makes.
     Path(Vec<Package>),
-    /// Sets a variable of the unit, in place of the value that it may have.
+    /// Sets an environment variable of the unit, and replaces its current value.
     Variable(&'static str, Expression),
-    /// Shows this program as `/bin/sh`; `None`: shows none.
+    /// Provides this program as `/bin/sh`, or nothing if `None`.
     Shell(Option<Expression>),
-    /// Has the closure get into the root in this way.
+    /// Sets the strategy that brings the closure into the root.
     Strategy(Choice),
     /// Adds presets.
     Presets(Vec<&'static str>),
-    /// Adds to the closure what the unit names elsewhere.
+    /// Adds to the closure the store paths that the unit mentions elsewhere.
     Include(Include),
-    /// Many settings of the unit.
+    /// Several changes to settings of the unit.
     Settings(Vec<Change>),
 }
 
@@ -62,39 +62,39 @@ pub enum Value {
     Text(Expression),
 }
 
-/// Where a service is configured.
+/// Where and how a service is configured.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Site {
-    /// In what.
+    /// Whether it is configured in Nix or by unit files.
     pub source: Source,
-    /// The store that its paths are of.
+    /// The store of its paths.
     pub store: StoreDir,
 }
 
-/// Changes of one service that belong together.
+/// Changes to one service that belong together.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Changes {
     /// The service.
     pub service: UnitName,
     /// Where it is configured.
     pub site: Site,
-    /// The subject of the changes, after which generated names are called.
+    /// The subject of the changes, from which names are generated.
     pub about: String,
     /// The changes.
     pub list: Vec<Change>,
 }
 
-/// Changes as they are written down.
+/// Changes in written form.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Written {
-    /// Where they belong, to be read after a comma.
+    /// Where the text belongs, phrased to follow a comma.
     pub place: String,
     /// The text to paste there.
     pub text: String,
 }
 
 impl Changes {
-    /// Renders them for the place where the service is configured; `None` if they can't be written there.
+    /// Writes the changes for the place where the service is configured; `None` if they can't be expressed there.
     pub fn write(&self) -> Option<Written> {
         let Self {
             service,
@@ -108,7 +108,7 @@ impl Changes {
         }
     }
 
-    /// These changes and others of the same service as one: what a user applies at once.
+    /// Merges the changes in `all` that are to the service of the first one, to apply at once. `None` if there are none.
     pub fn merged<'a>(all: impl IntoIterator<Item = &'a Self>) -> Result<Option<Self>, Conflict> {
         let mut all = all.into_iter();
         let Some(first) = all.next() else {

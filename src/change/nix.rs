@@ -1,4 +1,4 @@
-//! Changes as definitions of `systemd.services.<name>`.
+//! Writes changes as definitions of `systemd.services.<name>`.
 
 use std::collections::BTreeSet;
 
@@ -22,7 +22,7 @@ pub(super) fn write(changes: &[Change], service: &UnitName, dir: &StoreDir) -> O
     })
 }
 
-/// Options and their values; `None` if a package has no name.
+/// Returns the options and their values; `None` if a package has neither a name nor a path.
 fn definitions(changes: &[Change], dir: &StoreDir) -> Option<Vec<(String, String)>> {
     let mut definitions = Vec::new();
     for change in changes {
@@ -44,7 +44,7 @@ fn definitions(changes: &[Change], dir: &StoreDir) -> Option<Vec<(String, String
     Some(definitions)
 }
 
-/// The option and its value.
+/// Returns one option and its value.
 fn definition(change: &Change, dir: &StoreDir) -> Option<(String, String)> {
     let setting = |name: &Setting| format!("serviceConfig.{name}");
     let force = |is_forced: bool| if is_forced { "lib.mkForce " } else { "" };
@@ -80,7 +80,7 @@ fn definition(change: &Change, dir: &StoreDir) -> Option<(String, String)> {
                 Some(program) => text(program)?,
                 None => "null".to_owned(),
             };
-            // If it is missing, the service usually says so.
+            // If /bin/sh is missing, the service usually sets this option to null, and this value has to override that.
             (
                 "confinement.binSh".to_owned(),
                 format!("lib.mkForce {program}"),
@@ -104,7 +104,7 @@ fn definition(change: &Change, dir: &StoreDir) -> Option<(String, String)> {
                 Include::PathWithoutSystemd => nix_string(include.name()),
             },
         ),
-        // Written as the remaining entries.
+        // `definitions` writes the entries that remain.
         Change::Remove(_) => return None,
         Change::Settings(changes) => {
             let mut lines = String::new();
@@ -137,7 +137,7 @@ fn attribute(name: &str) -> String {
     format!("pkgs.{}", parts.join("."))
 }
 
-/// A string with these store paths as its context: their text alone is not a reference to them.
+/// Returns a string with these store paths as its context. Without it, their text alone is not a reference to them.
 fn with_context(string: &str, paths: &BTreeSet<String>) -> String {
     let context = paths
         .iter()
@@ -148,7 +148,7 @@ fn with_context(string: &str, paths: &BTreeSet<String>) -> String {
     )
 }
 
-/// A string that evaluates to the text, and refers to the store paths in it.
+/// Returns a Nix string that evaluates to the text and refers to the store paths in it.
 fn string(expression: &Expression, dir: &StoreDir) -> Option<String> {
     let mut string = String::from("\"");
     let mut paths = BTreeSet::new();
@@ -176,7 +176,7 @@ fn string(expression: &Expression, dir: &StoreDir) -> Option<String> {
         let text = quoted.strip_prefix('"')?.strip_suffix('"')?;
         let goes_on = expression.0.get(index + 1).is_some();
         match text.strip_suffix('$') {
-            // It would escape the '$' that follows.
+            // This '$' would escape the '$' that follows.
             Some(before) if goes_on && !before.ends_with('\\') => {
                 string.push_str(before);
                 string.push_str("\\$");

@@ -1,11 +1,11 @@
-//! Changes in `confinix.toml`: options in the table of a service, and a preset of its own.
+//! Writes changes for `confinix.toml`: options in the table of a service, and a preset for its binds.
 
 use super::{Change, Expression};
 use crate::confine::{PRESETS, PresetBind};
 use crate::service::UnitName;
 use crate::text::toml_string;
 
-/// Options of a service, and what has to be bound for it together with packages of the store.
+/// Options of a service, and what must be bound along with its packages.
 #[derive(Default)]
 pub(super) struct Table {
     binds: Vec<String>,
@@ -17,7 +17,7 @@ pub(super) struct Table {
 }
 
 impl Table {
-    /// Takes up an option of confinement; `None` if it can't be written here.
+    /// Adds a confinement option; `None` if it can't be written here.
     pub(super) fn add(&mut self, change: &Change) -> Option<()> {
         match change {
             Change::Packages(packages) => {
@@ -37,7 +37,7 @@ impl Table {
         Some(())
     }
 
-    /// Takes up something to bind read-only.
+    /// Adds a read-only bind; `None` if a preset can't have it.
     pub(super) fn bind(&mut self, value: &Expression) -> Option<()> {
         let word = value.plain()?;
         PresetBind::parse(&word).ok()?;
@@ -45,7 +45,7 @@ impl Table {
         Some(())
     }
 
-    /// The name of the table.
+    /// Returns the header of the service's table.
     pub(super) fn name(service: &UnitName) -> String {
         let stem = service.stem();
         let is_bare = |c: char| c.is_ascii_alphanumeric() || "-_".contains(c);
@@ -56,12 +56,12 @@ impl Table {
         }
     }
 
-    /// The lines of the service's table alone; `None` if there is something to bind, for which it has no option.
+    /// Returns the lines of the service's table; `None` if there are binds, which the table has no option for.
     pub(super) fn lines(&self) -> Option<Vec<String>> {
         self.binds.is_empty().then(|| self.options(&[]))
     }
 
-    /// All of it. `subject`: what the changes are about, which tells a preset from others of this service.
+    /// Returns the whole text. `subject` is what the changes are about; it distinguishes the preset from others of this service.
     pub(super) fn text(&self, service: &UnitName, subject: &str) -> String {
         if self.binds.is_empty() {
             let options = self.options(&[]).join("\n");
@@ -93,13 +93,13 @@ impl Table {
     }
 }
 
-/// A list of strings, unless it is empty.
+/// Writes a list of strings; `None` if it is empty.
 fn list(key: &str, values: &[String]) -> Option<String> {
     let texts: Vec<_> = values.iter().map(|value| toml_string(value)).collect();
     (!values.is_empty()).then(|| format!("{key} = [{}]", texts.join(", ")))
 }
 
-/// A name for a preset of this service: what the change is about tells it from others.
+/// Makes a name for a preset of this service. The subject of the changes distinguishes it from others.
 fn preset(service: &UnitName, subject: &str) -> String {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_".contains(c);
     let subject = subject.rsplit('/').find(|part| !part.is_empty());

@@ -1,4 +1,4 @@
-//! Changes, described for people.
+//! Describes changes to people.
 
 use std::fmt;
 
@@ -7,7 +7,7 @@ use crate::service::Include;
 use crate::systemd::Setting;
 
 impl Change {
-    /// The option that it changes, as named in the unit or in `confinement`.
+    /// Returns the option to change, by its name in the unit or in `confinement`.
     pub fn option(&self) -> String {
         match self {
             Self::Add(name, _) | Self::Replace(name, _) | Self::Set { name, .. } => {
@@ -30,7 +30,7 @@ impl Change {
         }
     }
 
-    /// The setting of the unit that it changes, if any.
+    /// Returns the setting of the unit to change, if it is a single one.
     pub(super) fn setting(&self) -> Option<Setting> {
         match self {
             Self::Add(name, _) | Self::Replace(name, _) | Self::Set { name, .. } => Some(*name),
@@ -39,7 +39,7 @@ impl Change {
     }
 }
 
-/// The option of `confinement` for an inclusion.
+/// Returns the option of `confinement` for an inclusion.
 pub(super) fn include_option(include: Include) -> &'static str {
     match include {
         Include::Path | Include::PathWithoutSystemd => "includePath",
@@ -47,7 +47,7 @@ pub(super) fn include_option(include: Include) -> &'static str {
     }
 }
 
-/// Its value.
+/// Writes the new value.
 impl fmt::Display for Change {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let texts = |values: &[Expression]| {

@@ -1,4 +1,4 @@
-//! Changes for services that are configured by unit files: a drop-in, and the service's table in `confinix.toml`.
+//! Writes changes for services that are configured by unit files: a drop-in, and the service's table in `confinix.toml`.
 
 use super::table::Table;
 use super::{Change, Expression, Value, Written};
@@ -6,18 +6,18 @@ use crate::service::UnitName;
 use crate::systemd::Setting;
 use crate::text::shell_word;
 
-/// The text to write, by place.
+/// The two parts of the text to write.
 #[derive(Default)]
 struct Parts {
-    /// Lines of the unit.
+    /// Lines for the drop-in.
     lines: Vec<String>,
-    /// Options of confinement.
+    /// Options for `confinix.toml`.
     table: Option<Table>,
 }
 
 pub(super) fn write(changes: &[Change], service: &UnitName, subject: &str) -> Option<Written> {
     let mut parts = Parts::default();
-    // Commands and store binds of a unit don't join a closure; those of a preset do.
+    // A bind of a unit adds nothing to the closure, but a bind of a preset does.
     let has_packages = changes
         .iter()
         .any(|change| matches!(change, Change::Packages(_)));
@@ -52,7 +52,7 @@ impl Parts {
     fn add(&mut self, change: &Change, has_packages: bool) -> Option<()> {
         let line = |name: &Setting, value: &Expression| {
             let value = value.plain()?;
-            // What would need another line can't be pasted as one.
+            // A value with a line break or the like can't be pasted as one line.
             (!value.contains(char::is_control)).then(|| format!("{name}={value}"))
         };
         match change {
@@ -74,7 +74,7 @@ impl Parts {
             }
             Change::Remove(removal) => {
                 let settings = removal.settings();
-                // This resets the others too.
+                // An empty assignment to one setting resets the others too.
                 self.lines
                     .extend(settings.first().map(|name| format!("{name}=")));
                 for name in settings {
@@ -90,7 +90,7 @@ impl Parts {
             }),
             Change::Variable(name, value) => {
                 let value = value.plain()?;
-                // Quotes would have to be quoted.
+                // Such a value would need escapes.
                 if value.contains(|c: char| c.is_control() || "\"'\\".contains(c)) {
                     return None;
                 }
@@ -102,7 +102,7 @@ impl Parts {
             | Change::Strategy(_)
             | Change::Presets(_)
             | Change::Include(_) => self.table.get_or_insert_default().add(change)?,
-            // NixOS makes it; a unit sets PATH.
+            // Only NixOS has this option. In a unit it would be a change to PATH.
             Change::Path(_) => return None,
             Change::Settings(changes) => {
                 for change in changes {
