@@ -2,8 +2,8 @@
 
 use super::{Plan, Shown};
 
-/// The arguments of `bwrap` for a root, without the command: namespaces, environment, mounts from the root downwards. `store`:
-/// a directory that already contains the closure, to be shown as the store.
+/// Returns the arguments of `bwrap` for a root, without the command: namespaces, environment, and mounts from the root downwards.
+/// `store` is a directory that already contains the closure, to show as the store.
 pub fn arguments(plan: &Plan, store: Option<&str>) -> Vec<String> {
     let mut arguments = Arguments(Vec::new());
     arguments.add(["--unshare-user", "--unshare-pid", "--cap-drop", "ALL"]);

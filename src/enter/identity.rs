@@ -2,17 +2,18 @@
 
 use crate::service::Settings;
 
-/// The ids that the command sees. Outside the root, it runs with the caller's.
+/// The ids that the command sees. On the host, it has those of the caller.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Identity {
-    /// Its user; `None` for the caller's.
+    /// The user id; `None` for the caller's.
     pub uid: Option<u32>,
-    /// Its group; `None` for the caller's.
+    /// The group id; `None` for the caller's.
     pub gid: Option<u32>,
 }
 
 impl Identity {
-    /// The ids that the unit sets as numbers; only the host can resolve names.
+    /// Returns the ids that the unit sets as numbers, or root's if it sets none. Names are left out, as only the host can resolve
+    /// them.
     pub fn of(settings: &Settings) -> Self {
         let is_dynamic = matches!(settings.boolean("DynamicUser"), Ok(Some(true)));
         let id = |setting: &str| settings.value(setting).map(str::parse);

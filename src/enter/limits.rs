@@ -1,8 +1,8 @@
-//! What a unit sets and bubblewrap does not do.
+//! The settings of a unit that bubblewrap does not apply.
 
 use crate::service::Settings;
 
-/// Settings of a unit that have no effect in an imitated root, with why.
+/// Settings of a unit that have no effect in an imitated root, and why.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Limit {
     /// The settings, in the order of the table.
@@ -11,7 +11,7 @@ pub struct Limit {
     pub why: &'static str,
 }
 
-/// Every setting that is known to have no effect, by what applies instead.
+/// All settings known to have no effect, by what applies instead.
 const TABLE: [(&str, &[&str]); 11] = [
     (
         "the command runs with your own user and groups",
@@ -106,7 +106,7 @@ const TABLE: [(&str, &[&str]); 11] = [
     ),
 ];
 
-/// The settings of a unit that have no effect. Numeric users and groups do, and disabled settings need none.
+/// Returns the settings of a unit that have no effect. Numeric users and groups do have one, and disabled settings need none.
 pub fn limits(own: &Settings) -> Vec<Limit> {
     let is_set = |setting: &str| {
         own.value(setting).is_some_and(|value| {
@@ -150,7 +150,7 @@ mod tests {
         assert_eq!(said, [["Group"], ["SystemCallFilter"]]);
     }
 
-    /// The Nix side hands over no setting that it does not list.
+    /// The Nix code passes on no setting that it does not list.
     #[test]
     fn the_nix_side_lists_every_one() {
         let nix = include_str!("../../nix/services/settings.nix");

@@ -1,4 +1,4 @@
-//! The root of a service on this machine, before it is deployed: its content, and bubblewrap to make it.
+//! The root of a service on this machine, before deployment: what it contains, and how bubblewrap creates it.
 
 mod arguments;
 mod identity;

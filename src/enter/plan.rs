@@ -1,4 +1,4 @@
-//! The plan of a service's root: what to mount where.
+//! Plans a service's root: what to mount where.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -16,7 +16,7 @@ use crate::service::{Settings, Strategy, UnitName};
 use crate::store::{LocalFiles, StoreDir, StorePath};
 use crate::systemd::{ExecDirectories, unset};
 
-/// The root of a service on this machine, and what a command finds there.
+/// The root of a service on this machine, and what a command finds in it.
 #[derive(Debug)]
 pub struct Plan {
     /// The directory of the store.
@@ -31,16 +31,16 @@ pub struct Plan {
     pub directory: Option<String>,
     /// The user and group.
     pub identity: Identity,
-    /// Whether it has no network but its own.
+    /// Whether it has its own network namespace.
     pub private_network: bool,
-    /// Whether its semaphores and queues are its own.
+    /// Whether it has its own IPC namespace.
     pub private_ipc: bool,
     /// Warnings about what this machine lacks.
     pub missing: Vec<String>,
 }
 
 impl Plan {
-    /// The root that a service of a bundle is to have. Store paths that this machine lacks are an error.
+    /// Plans the root of a service in a bundle. Fails if this machine lacks a store path of its closure.
     pub fn new(bundle: &Bundle, name: &UnitName) -> Result<Self> {
         let service = &bundle.services[name].resolved(name);
         let (own, confinement) = (&service.settings, &service.confinement);
@@ -79,9 +79,9 @@ impl Plan {
         Ok(plan)
     }
 
-    /// Adds store paths that are not the service's own; returns the new ones.
+    /// Adds store paths that the service does not have. Returns how many are new.
     pub fn add(&mut self, paths: &BTreeSet<StorePath>) -> Result<usize> {
-        // Who sees the whole store sees them already.
+        // The whole store already contains them.
         if self.shows_store() {
             return Ok(0);
         }
@@ -92,7 +92,7 @@ impl Plan {
         Ok(self.closure.len() - before)
     }
 
-    /// Adds what systemd creates where the tree is still empty, and notes what this machine lacks.
+    /// Adds a mount, or notes that this machine lacks its source.
     fn mount(&mut self, settled: Settled) {
         let Settled { mount, read_only } = settled;
         let place = mount.target.as_ref();
@@ -113,7 +113,7 @@ impl Plan {
                     writable,
                 }
             }
-            // The host has configuration; other directories are empty here.
+            // Show the host's configuration. Other directories are empty here.
             MountKind::Directory(ExecDirectories::Configuration) if Path::new(place).is_dir() => {
                 Shown::Bind {
                     source: place.to_owned(),
@@ -134,13 +134,13 @@ impl Plan {
                 source: "/sys".to_owned(),
                 writable: false,
             },
-            // It may as well not be there.
+            // Leave it out: the service can't see what is there anyway.
             MountKind::Inaccessible => return,
         };
         self.tree.insert(place.to_owned(), shown);
     }
 
-    /// With a view, a store path that is a symlink stays one; a bind shows its target.
+    /// Adds a store path. If it is a symlink, a view shows the symlink, and a bind shows its target.
     fn store_path(&mut self, path: &StorePath, strategy: Option<Strategy>) -> Result<()> {
         let place = path.as_str();
         let Ok(metadata) = fs::symlink_metadata(place) else {
@@ -175,7 +175,7 @@ impl Plan {
         Ok(())
     }
 
-    /// Omits the closure if the unit shows the whole store itself, and makes the tree mountable.
+    /// Omits the closure if the unit itself shows the whole store, and makes the tree mountable.
     fn settle(&mut self) {
         let homeless = remove_homeless(&mut self.tree);
         self.missing.extend(
@@ -207,8 +207,8 @@ impl Plan {
         unset(both, &mut self.variables);
     }
 
-    /// The working directory of the command. Without it the service does not start, but
-    /// the user can still look around.
+    /// Determines the working directory of the command. Without it the service would not start, but here the command starts in /,
+    /// and the user can look around.
     fn working_directory(&mut self, both: &Settings) {
         let Some(value) = both.value("WorkingDirectory").filter(|value| *value != "~") else {
             return;
@@ -226,12 +226,12 @@ impl Plan {
         }
     }
 
-    /// Whether something exists at a place, as far as is known without entering.
+    /// Whether something exists at a place, as far as can be determined without entering.
     pub fn has(&self, place: &str) -> bool {
         stands(&self.whole(), place)
     }
 
-    /// The whole tree.
+    /// Returns the whole tree, with the closure.
     pub fn whole(&self) -> Tree {
         let mut tree = self.tree.clone();
         tree.extend(self.closure.clone());
@@ -239,7 +239,7 @@ impl Plan {
     }
 }
 
-/// The warning about a bind whose source this machine lacks.
+/// Describes a bind whose source this machine lacks.
 fn lacking(mount: &Mount, source: &str, error: &io::Error) -> String {
     match mount.assignment() {
         Ok((setting, word)) => format!("{source} ({setting}={word}): {error}"),

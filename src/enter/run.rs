@@ -1,4 +1,4 @@
-//! Starts bubblewrap, and waits until all its processes have ended.
+//! Runs bubblewrap, and waits until all its processes have ended.
 
 use std::ffi::OsString;
 use std::fs::File;
@@ -21,10 +21,10 @@ use signal_hook::consts::SIGINT;
 use super::{Plan, Shown, arguments};
 use crate::{interrupt, search_path};
 
-/// With at most this many paths, bubblewrap mounts each itself, which takes 60 ms for 100 and 1 s for 500.
+/// Up to this many paths, bubblewrap mounts each one itself, which takes 60 ms for 100 paths and 1 s for 500.
 const FEW_PATHS: usize = 100;
 
-/// `bwrap` on PATH.
+/// Finds `bwrap` on PATH.
 pub fn find_bubblewrap() -> Result<PathBuf> {
     match search_path::find("bwrap") {
         Some(file) => Ok(file),
@@ -34,9 +34,9 @@ pub fn find_bubblewrap() -> Result<PathBuf> {
     }
 }
 
-/// Runs `command` in the root, and tells its exit code: as shells do, 128 and the number of the signal that ended it.
+/// Runs `command` in the root. Returns its exit code or, like shells, 128 plus the number of the signal that ended it.
 pub fn run(bubblewrap: &Path, plan: &Plan, command: &[OsString]) -> Result<u8> {
-    // Stays open for writing in the root until its last process ends.
+    // The processes in the root keep the write end open until the last one ends.
     let (until_end, inside) = pipe_with(PipeFlags::CLOEXEC)?;
     let (info, told) = pipe_with(PipeFlags::CLOEXEC)?;
     let is_large = plan.closure.len() > FEW_PATHS;
@@ -64,7 +64,7 @@ pub fn run(bubblewrap: &Path, plan: &Plan, command: &[OsString]) -> Result<u8> {
     let mut list = None;
     if let Some(place) = place_path {
         start.args(["--unshare-user", "--uid", "0", "--gid", "0"]);
-        // The latter is for who maps the user 0 into a user namespace below (user_namespaces(7)).
+        // CAP_SETFCAP allows mapping user 0 into a nested user namespace (user_namespaces(7)).
         start.args(["--cap-add", "CAP_SYS_ADMIN", "--cap-add", "CAP_SETFCAP"]);
         start.args(["--dev-bind", "/", "/"]);
         start.args(["--tmpfs", place, "--"]);
@@ -79,7 +79,7 @@ pub fn run(bubblewrap: &Path, plan: &Plan, command: &[OsString]) -> Result<u8> {
 
     let sandbox = Arc::new(Mutex::new(Sandbox::default()));
     let to_end = sandbox.clone();
-    // The terminal has sent SIGINT to the command as well.
+    // The terminal sends SIGINT to the command as well.
     interrupt::hand_over(move |signal| {
         if signal != SIGINT {
             let mut sandbox = lock(&to_end);
@@ -93,7 +93,7 @@ pub fn run(bubblewrap: &Path, plan: &Plan, command: &[OsString]) -> Result<u8> {
         let pid = read_pid(info);
         let mut sandbox = lock(&sandbox);
         sandbox.pid = pid;
-        // The signal may have come first.
+        // The signal may have arrived before.
         if sandbox.is_to_end {
             sandbox.end();
         }
@@ -103,7 +103,7 @@ pub fn run(bubblewrap: &Path, plan: &Plan, command: &[OsString]) -> Result<u8> {
     Ok(code(status))
 }
 
-/// bubblewrap may have ended by a signal that the command goes on to handle.
+/// Waits for bubblewrap, and then for the processes in the root: a signal that ended bubblewrap need not end them.
 fn wait(child: &mut Child, until_end: OwnedFd) -> Result<ExitStatus> {
     let status = child.wait().context("cannot wait for bwrap")?;
     io::copy(&mut File::from(until_end), &mut io::sink()).context("cannot wait for the end")?;
@@ -118,7 +118,7 @@ fn code(status: ExitStatus) -> u8 {
         .unwrap_or(u8::MAX)
 }
 
-/// The input of [`super::mount_store`].
+/// Returns the input of [`super::mount_store`].
 fn store(plan: &Plan) -> Vec<String> {
     let prefix = plan.store_dir.as_str().len() + 1;
     plan.closure
@@ -134,7 +134,7 @@ fn store(plan: &Plan) -> Vec<String> {
         .collect()
 }
 
-/// A file that only this process and its children have.
+/// Creates a file that only this process and its children can access.
 fn in_memory<'w>(words: impl IntoIterator<Item = &'w str>) -> Result<File> {
     let mut file = File::from(memfd_create("confinix", MemfdFlags::CLOEXEC)?);
     let mut content = Vec::new();
@@ -146,7 +146,7 @@ fn in_memory<'w>(words: impl IntoIterator<Item = &'w str>) -> Result<File> {
     Ok(file)
 }
 
-/// Lets children have a file; the number by which they know it.
+/// Lets children inherit a file. Returns its number in the children.
 fn inherited(file: &(impl AsRawFd + std::os::fd::AsFd)) -> Result<String> {
     fcntl_setfd(file, FdFlags::empty())?;
     Ok(file.as_raw_fd().to_string())
@@ -158,7 +158,7 @@ struct Info {
     child_pid: i32,
 }
 
-/// The first process in the root, as bubblewrap reports it.
+/// Reads the id of the first process in the root from bubblewrap's output.
 fn read_pid(info: OwnedFd) -> Option<Pid> {
     let mut text = Vec::new();
     File::from(info).read_to_end(&mut text).ok()?;
@@ -169,16 +169,16 @@ fn read_pid(info: OwnedFd) -> Option<Pid> {
 /// The processes in the root.
 #[derive(Default)]
 struct Sandbox {
-    /// The first process, once it is known.
+    /// The first process, if its id is known.
     pid: Option<Pid>,
     is_to_end: bool,
 }
 
 impl Sandbox {
-    /// Ends all processes in the root: the others end with the first.
+    /// Kills all processes in the root: the others end with the first.
     fn end(&self) {
         if let Some(pid) = self.pid {
-            // It may have ended by itself.
+            // It may have ended already.
             let _ = kill_process(pid, Signal::KILL);
         }
     }

@@ -8,19 +8,19 @@ use anyhow::{Context, Result, bail};
 
 use crate::store::{StoreDir, StorePath};
 
-/// A shell of a store path.
+/// A shell in a store path.
 #[derive(Debug)]
 pub struct Shell {
-    /// The store path that it is of.
+    /// The store path that contains it.
     pub path: StorePath,
-    /// Its program.
+    /// The path of the program.
     pub program: String,
 }
 
-/// Shells that packages have, the most comfortable first.
+/// The programs that are shells, the most convenient first.
 const PROGRAMS: [&str; 7] = ["bash", "zsh", "fish", "ksh", "dash", "sh", "busybox"];
 
-/// The shell that `package` means: a store path with a shell in its `bin`, or a file of one, however many links lead there.
+/// Finds the shell in `package`: a store path with a shell in its `bin`, or the file of a shell. Symlinks are followed.
 pub fn shell_in(package: &Path, dir: &StoreDir) -> Result<Shell> {
     let real = fs::canonicalize(package)
         .with_context(|| format!("cannot look for a shell in {}", package.display()))?;

@@ -15,7 +15,7 @@ use serde::Serialize;
 pub enum Shown {
     /// A directory or file of this machine.
     Bind {
-        /// Which.
+        /// Its path on this machine.
         source: String,
         /// Whether the service may write to it.
         writable: bool,
@@ -34,7 +34,7 @@ pub enum Shown {
     },
     /// The processes in the root.
     Processes,
-    /// A few devices that do no harm.
+    /// A few harmless devices.
     Devices,
     /// All devices of this machine.
     AllDevices,
@@ -47,12 +47,12 @@ fn at<'t>(tree: &'t Tree, place: &Path) -> Option<&'t Shown> {
     tree.get(place.to_str()?)
 }
 
-/// Whether something of the machine is bound at a place itself.
+/// Whether a path of this machine is bound at the place itself.
 pub fn is_bound(tree: &Tree, place: &Path) -> bool {
     matches!(at(tree, place), Some(Shown::Bind { .. }))
 }
 
-/// The path on the machine that a bind above a place shows there.
+/// Returns the path of this machine that appears at a place through a bind above it.
 fn beneath(tree: &Tree, place: &str) -> Option<PathBuf> {
     let mut above = Path::new(place).ancestors().skip(1);
     above.find_map(|above| match at(tree, above)? {
@@ -64,7 +64,7 @@ fn beneath(tree: &Tree, place: &str) -> Option<PathBuf> {
     })
 }
 
-/// Removes entries without a mount point, because the bind above them lacks one and can't be extended; returns those that will
+/// Removes entries without a mount point: those that the bind above lacks, and that can't be created in it. Returns those that will
 /// be missing.
 pub fn remove_homeless(tree: &mut Tree) -> Vec<String> {
     let is_homeless = |place: &str| beneath(tree, place).is_some_and(|beneath| !beneath.exists());
@@ -79,7 +79,7 @@ pub fn remove_homeless(tree: &mut Tree) -> Vec<String> {
         .collect()
 }
 
-/// Names all parent directories: bubblewrap creates unnamed ones with access only for their owner.
+/// Adds all parent directories: bubblewrap would create them with access only for their owner.
 pub fn name_parents(tree: &mut Tree, closure: &Tree) {
     let mut parents: BTreeSet<String> = BTreeSet::new();
     for place in tree.keys().chain(closure.keys()) {
@@ -93,7 +93,7 @@ pub fn name_parents(tree: &mut Tree, closure: &Tree) {
     }
 }
 
-/// Whether something exists at a place, as far as is known without entering.
+/// Whether something exists at a place, as far as can be determined without entering.
 pub fn stands(tree: &Tree, place: &str) -> bool {
     tree.contains_key(place) || beneath(tree, place).is_some_and(|beneath| beneath.exists())
 }
