@@ -80,7 +80,7 @@ impl Audit {
     }
 }
 
-/// The bundles that the arguments name, or the one that the options make.
+/// Loads the bundles that the arguments name, or the one that the options describe.
 pub fn targets(
     targets: &[String],
     source: &SourceOptions,
@@ -93,7 +93,7 @@ pub fn targets(
     load_all(&targets, source, progress)
 }
 
-/// Writes a report in the requested formats; denied findings decide the outcome.
+/// Writes a report in the requested formats. The outcome is `No` if there are denied findings.
 pub fn deliver_report(
     report: &Report,
     targets: &[Loaded],
@@ -119,7 +119,7 @@ pub fn deliver_report(
     })
 }
 
-/// Replaces a baseline, but no other file.
+/// Replaces a baseline, but refuses to replace any other file.
 fn update_baseline(file: &Path, report: &Report) -> Result<Outcome> {
     match document::text(file, Kind::Baseline) {
         Ok(text) if !is_baseline(&text) => bail!(

@@ -38,7 +38,7 @@ impl Bundle {
                 "a bundle is a directory, which can't be written to standard output: name one with -o (./- for one of that name)".into()
             ));
         }
-        // Known at once, not after long work.
+        // Fail now rather than after long work.
         check_place(&self.output)?;
         let planned = self.source.make(progress)?;
         progress.step(&format!(
@@ -56,7 +56,7 @@ impl Bundle {
             let summary = human::summary(&planned.bundle);
             print_of(&self.output, text!("{}: {}\n", place, summary))?;
         }
-        // The process ends here, and gives its memory back faster whole than string by string.
+        // The process ends here, and frees its memory faster as a whole than string by string.
         std::mem::forget(planned);
         Ok(Outcome::Yes)
     }

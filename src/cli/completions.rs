@@ -1,4 +1,4 @@
-//! `confinix completions` and `confinix man`: for those who package confinix.
+//! `confinix completions` and `confinix man`, for packagers of confinix.
 
 use std::fs;
 use std::path::PathBuf;
@@ -49,7 +49,7 @@ impl Man {
         Ok(Outcome::Yes)
     }
 
-    /// The page of a command, after those of its subcommands.
+    /// Writes the page of a command, after those of its subcommands.
     fn write(&self, command: Command) -> Result<()> {
         for below in command
             .get_subcommands()

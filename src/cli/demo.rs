@@ -95,7 +95,7 @@ impl Demo {
     }
 }
 
-/// A request with a strategy that is the same on every machine.
+/// Makes a request with a strategy that is the same on every machine.
 fn request(source: Source) -> Request {
     Request {
         source,
@@ -104,7 +104,7 @@ fn request(source: Source) -> Request {
     }
 }
 
-/// Why the demo uses a recording, in a few words; what nix printed goes to standard error.
+/// Describes briefly why the demo uses a recording. The full error goes to standard error.
 fn cause(error: &Error, progress: &Progress) -> String {
     if error.chain().nth(1).is_none() {
         return error.to_string();

@@ -1,4 +1,4 @@
-//! Reports in several formats at once, to files and to standard output.
+//! Writes results in several formats at once, to files and to standard output.
 
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
@@ -16,14 +16,14 @@ use crate::document::{Prepared, is_stream};
 use crate::output::human::Style;
 use crate::output::{Format, Render};
 
-/// A format, and the file it is written to.
+/// A requested format, and the file to write it to; `None` for standard output or `--output`.
 #[derive(Clone, Debug)]
 pub struct Wish {
     pub format: Format,
     file: Option<PathBuf>,
 }
 
-/// Reads `FORMAT` or `FORMAT=FILE`, for a format that a result has.
+/// Parses `FORMAT` or `FORMAT=FILE`, for a format that a result has.
 pub struct WishParser<T>(FormatParser<T>);
 
 impl<T: Render> WishParser<T> {
@@ -65,7 +65,8 @@ impl<T: Render + 'static> TypedValueParser for WishParser<T> {
     }
 }
 
-/// Renders every wish, and only then writes any: files first, each whole or not at all. `output` is the file of a wish without one.
+/// Renders all requested formats before it writes any: first the files, each whole or not at all, then standard output. `output` is
+/// the file of a format without one.
 pub fn deliver<T: Render>(wishes: &[Wish], output: Option<&Path>, result: &T) -> Result<()> {
     let default: Vec<_> = T::formats()
         .iter()
@@ -105,7 +106,7 @@ pub fn deliver<T: Render>(wishes: &[Wish], output: Option<&Path>, result: &T) ->
             None => printed = Some(result.render(wish.format, style())?),
         }
     }
-    // Where one of them can't be written, none is.
+    // If one of the files can't be written, write none.
     let prepared = documents
         .iter()
         .map(|(file, document)| Prepared::new(file_name(file)?, document))
@@ -116,7 +117,7 @@ pub fn deliver<T: Render>(wishes: &[Wish], output: Option<&Path>, result: &T) ->
     printed.map_or(Ok(()), print)
 }
 
-/// What the name of a file resolves to, whether or not it exists.
+/// Resolves the name of a file, whether or not the file exists.
 fn canonical(file: &Path) -> PathBuf {
     if let Ok(file) = fs::canonicalize(file) {
         return file;

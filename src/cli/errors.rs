@@ -14,7 +14,7 @@ use crate::nix::Failed;
 use crate::output::human::Style;
 use crate::text::{Document, InLines, Terminal, Text, is_unsafe, text};
 
-/// The causes of an error in a line. Only text that is known to have lines keeps them.
+/// Prints an error and its causes in one line. Only text that is known to have several lines keeps them.
 pub fn tell(error: &anyhow::Error) {
     let mut told = Text::<Terminal>::own("confinix");
     for cause in error.chain() {
@@ -28,12 +28,12 @@ pub fn tell(error: &anyhow::Error) {
         told.push(text!(": {}", cause));
     }
     told.push(Text::own("\n"));
-    // Standard error may be closed; the exit code still tells.
+    // Standard error may be closed; the exit code still reports the failure.
     let _ = io::stderr().write_all(Document::from(told).as_str().as_bytes());
 }
 
-/// Parses the command line, or prints what was requested (`--help`, `--version`) or what is wrong with it. Clap does that,
-/// unless its text contains control characters.
+/// Parses the command line. If there is nothing to run, prints what was requested (`--help`, `--version`) or what is wrong, and
+/// returns the exit code. Clap prints it, unless its text contains control characters.
 pub fn parse<C: Parser>() -> Result<C, ExitCode> {
     let message = match C::try_parse() {
         Ok(parsed) => return Ok(parsed),
@@ -42,7 +42,7 @@ pub fn parse<C: Parser>() -> Result<C, ExitCode> {
     let could_act = env::args_os().any(|word| word.to_string_lossy().contains(is_unsafe));
     let shown = could_act.then(|| without_colours::<C>(&message));
     if message.use_stderr() {
-        // Standard error may be closed; the exit code still tells.
+        // Standard error may be closed; the exit code still reports the failure.
         let _ = match &shown {
             Some(shown) => io::stderr().write_all(shown.as_str().as_bytes()),
             None => message.print(),
@@ -59,7 +59,7 @@ pub fn parse<C: Parser>() -> Result<C, ExitCode> {
     Err(printed.map_or_else(|error| exit_code_of(&error), |()| ExitCode::SUCCESS))
 }
 
-/// Clap's text, with control characters in a visible form. It has no colours, since clap's could not be distinguished from
+/// Returns clap's text, with control characters in a visible form. It has no colours, since clap's could not be distinguished from
 /// those of an argument.
 fn without_colours<C: Parser>(message: &clap::Error) -> Document {
     let again = C::command().styles(Styles::plain()).try_get_matches();

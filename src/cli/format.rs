@@ -1,4 +1,4 @@
-//! `--format`, as the table of formats has it for each result.
+//! The option `--format`, for the formats that each result has.
 
 use std::ffi::OsStr;
 use std::marker::PhantomData;
@@ -22,7 +22,7 @@ pub struct Printing<T: Render + 'static> {
 }
 
 impl<T: Render> Printing<T> {
-    /// The format, or the one that a short form asks for.
+    /// Returns the format, or the one that a short form such as `--json` selects.
     pub fn format(&self, short_form: Option<Format>) -> Format {
         short_form.unwrap_or(self.format)
     }
@@ -38,7 +38,7 @@ pub fn print_as(format: Format, result: &impl Render) -> Result<()> {
     print(result.render(format, style())?)
 }
 
-/// Reads the name of a format that a result has.
+/// Parses the name of a format that a result has.
 pub struct FormatParser<T>(PhantomData<fn(&T)>);
 
 impl<T: Render> FormatParser<T> {

@@ -1,4 +1,4 @@
-//! The targets of subcommands that read a bundle: a bundle's directory, or anything that a bundle can be made from.
+//! Loads the targets of subcommands that read a bundle: a bundle's directory, or anything that a bundle can be made from.
 
 use std::path::Path;
 
@@ -12,7 +12,7 @@ use crate::service::UnitName;
 use crate::source::{Loaded, is_bundle_at};
 use crate::text::{closest, shell_word};
 
-/// Loads a target, with options that say how to make it.
+/// Loads a target. `options` apply if a bundle has to be made.
 pub fn load(target: Option<&str>, options: &SourceOptions, progress: &Progress) -> Result<Loaded> {
     refuse_idle(&[target], options)?;
     load_taken(target, options, progress)
@@ -31,7 +31,7 @@ pub fn load_all(
     options.request(None)?.load_all(targets, progress)
 }
 
-/// The same as [`load`], without a check of options.
+/// Like [`load`], but without a check for options that have no effect.
 pub fn load_taken(
     target: Option<&str>,
     options: &SourceOptions,
@@ -41,7 +41,7 @@ pub fn load_taken(
     options.request(None)?.load(target, progress)
 }
 
-/// The same as [`load`], but also verifies the files of a bundle.
+/// Like [`load`], but also verifies the files of a bundle.
 pub fn load_verified(
     target: Option<&str>,
     options: &SourceOptions,
@@ -52,7 +52,7 @@ pub fn load_verified(
     options.request(None)?.load_verified(target, progress)
 }
 
-/// Refuses options without effect, because no bundle is made.
+/// Refuses options that have no effect because all targets are bundles.
 pub fn refuse_idle(targets: &[Option<&str>], options: &SourceOptions) -> Result<()> {
     let mut given = targets.iter();
     let are_bundles = given.all(|target| target.is_some_and(is_bundle_at));
@@ -67,7 +67,7 @@ pub fn refuse_idle(targets: &[Option<&str>], options: &SourceOptions) -> Result<
     )))
 }
 
-/// Refuses a file, for which there is an option.
+/// Refuses a target that is a file, as there is an option for files.
 fn refuse_target(target: Option<&str>, options: &SourceOptions) -> Result<()> {
     let Some(name) = target.filter(|name| !is_bundle_at(name)) else {
         return Ok(());
@@ -82,7 +82,7 @@ fn refuse_target(target: Option<&str>, options: &SourceOptions) -> Result<()> {
     Ok(())
 }
 
-/// How to name a file that was given as a target.
+/// Suggests how to name a file that was given as a target.
 fn what_a_file_is_for(file: &Path) -> String {
     let name = shell_word(&file.to_string_lossy());
     if file.file_name().is_some_and(|name| name == BUNDLE_FILE) {
@@ -96,7 +96,7 @@ fn what_a_file_is_for(file: &Path) -> String {
     }
 }
 
-/// The service that a word of the command line names, with or without `.service`.
+/// Parses the name of a service, with or without `.service`.
 pub fn service_name(name: &str) -> Result<UnitName> {
     let full = if name.ends_with(".service") {
         name.to_owned()
@@ -106,7 +106,7 @@ pub fn service_name(name: &str) -> Result<UnitName> {
     UnitName::parse(&full).context("cannot look for the service")
 }
 
-/// The service that `name` means in the bundle called so, with or without `.service`.
+/// Finds the service `name`, with or without `.service`. `called` is the name of the bundle in messages.
 pub fn find_service(bundle: &Bundle, called: &str, name: &str) -> Result<UnitName> {
     let unit = service_name(name)?;
     if !bundle.services.contains_key(&unit) {

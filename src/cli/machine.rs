@@ -1,4 +1,4 @@
-//! Options about the machine on which the services are to run.
+//! Options that describe the machine on which the services will run.
 
 use clap::{Args, ValueEnum};
 
@@ -29,7 +29,7 @@ pub struct MachineArgs {
 
 const STRATEGY: &str = "The strategy of services that don't set one";
 
-/// The long help of `--strategy`.
+/// Returns the long help of `--strategy`.
 fn strategies() -> String {
     let each =
         Strategy::ALL.map(|strategy| format!("{}: {}; ", strategy.name(), strategy.purpose()));
@@ -50,7 +50,7 @@ impl Answer {
 }
 
 impl MachineArgs {
-    /// Each option, and whether it was given.
+    /// Returns each option, and whether it was given.
     pub fn given(&self) -> [(&'static str, bool); 5] {
         let Self {
             strategy,
@@ -71,12 +71,12 @@ impl MachineArgs {
         ]
     }
 
-    /// How closures get into roots.
+    /// Returns the strategy of services that don't set one.
     pub fn strategy(&self) -> Choice {
         self.strategy.unwrap_or_default()
     }
 
-    /// The machine that they describe.
+    /// Returns the machine that the options describe.
     pub fn machine(&self) -> Machine {
         let is_yes = |answer: Option<Answer>| answer.map(Answer::is_yes);
         Machine {

@@ -1,4 +1,4 @@
-//! By what measure services are judged: options that audit and report share.
+//! The criteria of an audit: options that audit, check and report share.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -63,7 +63,7 @@ pub struct Measure {
 }
 
 impl MeasureArgs {
-    /// The same as [`Self::read`], with these options too.
+    /// Like [`Self::read`], with these options too.
     pub fn read_with(&self, options: &AuditArgs) -> Result<Measure> {
         if options.no_foresight {
             self.refuse_codes(|code| !code.is_foresight(), "with --no-foresight")?;
@@ -75,7 +75,7 @@ impl MeasureArgs {
         })
     }
 
-    /// Reads the policy and all that belongs to it, but no baseline that may be about to be written.
+    /// Reads the policy and what belongs to it, but not the baseline, which may be about to be written.
     pub fn read(&self) -> Result<Measure> {
         Ok(Measure {
             levels: self.levels()?,
@@ -91,7 +91,7 @@ impl MeasureArgs {
         })
     }
 
-    /// Refuses to set the level of codes that are not looked for.
+    /// Refuses to set the level of codes that are not reported.
     pub fn refuse_codes(&self, is_looked_for: impl Fn(Code) -> bool, why: &str) -> Result<()> {
         let levels = [
             ("--allow", &self.allow),
@@ -109,7 +109,7 @@ impl MeasureArgs {
         Ok(())
     }
 
-    /// The configuration of `measure`, if the user named it.
+    /// Returns the configuration of `measure`, if the user named its file.
     pub fn named_config(&self, measure: &Measure) -> Option<Arc<Config>> {
         self.policy.as_ref().map(|_| measure.config.clone())
     }
@@ -150,12 +150,12 @@ impl MeasureArgs {
 }
 
 impl Measure {
-    /// Audits the targets, and removes accepted findings.
+    /// Audits the targets, and applies the baseline.
     pub fn audit(&self, targets: &[Loaded], baseline: Option<&Baseline>) -> Result<Report> {
         self.audit_with(Some(&SystemdAnalyze), targets, baseline)
     }
 
-    /// Audits the targets without measuring exposure, whatever the policy sets.
+    /// Audits the targets without measuring exposure, even if the policy limits it.
     pub fn audit_without_exposure(
         &self,
         targets: &[Loaded],

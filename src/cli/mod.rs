@@ -1,4 +1,4 @@
-//! The command line: one file a subcommand. Only here is anything printed and an exit code chosen.
+//! The command line: one file per subcommand. Only this module prints and chooses exit codes.
 
 mod audit;
 mod bundle;
@@ -43,7 +43,7 @@ enum Outcome {
     Yes,
     /// The answer is no.
     No,
-    /// The outcome of a command that was run.
+    /// The exit code of a command that was run.
     Of(u8),
 }
 
@@ -158,7 +158,7 @@ fn exit_code_of(error: &anyhow::Error) -> ExitCode {
     if let Some(interrupted) = error.downcast_ref::<Interrupted>() {
         return ExitCode::from(interrupted.exit_code());
     }
-    // Whoever reads our output may have had enough, as `head` has.
+    // The reader of the output may have stopped early, as `head` does.
     let is_broken_pipe = |cause: &(dyn std::error::Error + 'static)| {
         cause
             .downcast_ref::<io::Error>()

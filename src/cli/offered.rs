@@ -1,4 +1,4 @@
-//! Values that the command line knows: help shows them, and completions offer them.
+//! Parsers of arguments whose values are known: help shows the values, and completions offer them.
 
 use std::ffi::OsStr;
 use std::str::FromStr;
@@ -10,27 +10,27 @@ use crate::code::Code;
 use crate::confine::preset_names;
 use crate::service::{Choice, Include};
 
-/// A strategy.
+/// Parses a strategy.
 pub fn strategy() -> impl TypedValueParser<Value = Choice> {
     one_of(Choice::all().map(Choice::name))
 }
 
-/// What to add to closures.
+/// Parses what to add to closures.
 pub fn include() -> impl TypedValueParser<Value = Include> {
     one_of(Include::ALL.map(Include::name))
 }
 
-/// A preset: confinix's own are offered, and there may be others.
+/// Accepts any name of a preset, as users define their own; completions offer the built-in ones.
 pub fn preset() -> Offered {
     Offered(preset_names)
 }
 
-/// A code. Its own error is better than a list of all codes.
+/// Accepts any text. The parser of codes has a better error than a list of all codes.
 pub fn code() -> Offered {
     Offered(|| Code::ALL.iter().map(|code| code.as_str()).collect())
 }
 
-/// One of these words and no other.
+/// Accepts only one of these words.
 fn one_of<T>(words: impl IntoIterator<Item = &'static str>) -> impl TypedValueParser<Value = T>
 where
     T: FromStr<Err = anyhow::Error> + Clone + Send + Sync + 'static,
@@ -38,7 +38,7 @@ where
     PossibleValuesParser::new(words).try_map(|word| word.parse())
 }
 
-/// Any text; completions offer these words.
+/// Accepts any text; completions offer these words.
 #[derive(Clone)]
 pub struct Offered(fn() -> Vec<&'static str>);
 

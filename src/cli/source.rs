@@ -1,4 +1,4 @@
-//! Where services and their graph come from: options that several subcommands share.
+//! Options that several subcommands share: the source of the services and their graph.
 
 mod given;
 
@@ -32,7 +32,7 @@ pub struct SourceArgs {
 }
 
 impl SourceArgs {
-    /// Only the services.
+    /// Reads only the services.
     pub fn services(&self, progress: &Progress) -> Result<Services> {
         self.options.refuse_closures()?;
         self.refuse_installable()?;
@@ -44,7 +44,7 @@ impl SourceArgs {
             .map_err(|error| self.explained(error))
     }
 
-    /// All the way to a bundle that only has to be written.
+    /// Makes a bundle, which then only has to be written.
     pub fn make(&self, progress: &Progress) -> Result<Planned> {
         self.refuse_installable()?;
         self.options
@@ -53,13 +53,13 @@ impl SourceArgs {
             .map_err(|error| self.explained(error))
     }
 
-    /// The flake reference, if that is what the argument is.
+    /// Returns the flake reference, if the argument is one.
     fn flake(&self) -> Option<&str> {
         let installable = self.installable.as_deref();
         installable.filter(|_| !self.options.are_enough())
     }
 
-    /// Refuses a file, for which there is an option, and a bundle.
+    /// Refuses a file, as there is an option for files, and a bundle.
     fn refuse_installable(&self) -> Result<()> {
         let Some(name) = self.flake() else {
             return Ok(());
@@ -87,7 +87,7 @@ impl SourceArgs {
         Ok(())
     }
 
-    /// Adds that a name was taken for a flake, which may be a mistyped directory.
+    /// Adds to an error that a name was taken for a flake, as it may be a mistyped directory.
     fn explained(&self, error: anyhow::Error) -> anyhow::Error {
         match self.flake().filter(|name| !name.contains(['#', ':', '?'])) {
             Some(name) if !Path::new(name).exists() => error.context(taken_for_a_flake(name)),
@@ -187,16 +187,16 @@ pub struct SourceOptions {
     override_input: Vec<String>,
     #[command(flatten)]
     machine: MachineArgs,
-    /// The configuration with the audit's policy, which has presets too. It was read already, and from a pipe nothing is read twice.
+    /// The configuration with the audit's policy, which may have presets too. It is already read: a pipe can't be read twice.
     #[arg(skip)]
     config: Option<Arc<Config>>,
-    /// The shell to fetch with nix too, whatever the source of the services.
+    /// A shell to fetch with nix too, whatever the source of the services.
     #[arg(skip)]
     pub shell: Option<PathBuf>,
 }
 
 impl SourceOptions {
-    /// These options, with presets from this configuration unless they name a file.
+    /// Returns these options, with presets from this configuration unless they name a file.
     #[must_use]
     pub fn with_config(&self, config: Option<Arc<Config>>) -> Self {
         Self {
@@ -205,17 +205,17 @@ impl SourceOptions {
         }
     }
 
-    /// Whether they name the source of the services, without a flake reference.
+    /// Whether these options name the source of the services, without a flake reference.
     pub fn are_enough(&self) -> bool {
         self.source(None).is_enough()
     }
 
-    /// Whether the services are read from a file, so that nothing is evaluated.
+    /// Whether the services are read from a file, without evaluation.
     pub fn are_recorded(&self) -> bool {
         self.source(None).is_recorded()
     }
 
-    /// The request for a bundle. `installable`: what to evaluate.
+    /// Makes the request for a bundle. `installable` is what to evaluate.
     pub fn request(&self, installable: Option<&str>) -> Result<Request> {
         self.request_for(Purpose::Bundle, installable)
     }

@@ -1,4 +1,4 @@
-//! Standard output, which may be closed or full, and the names of files that stand for it.
+//! Standard output, which may be closed or full, and the file names that stand for it.
 
 use std::fs::File;
 use std::io::{self, ErrorKind, Write};
@@ -15,15 +15,15 @@ use crate::text::{Document, Terminal, Text};
 
 static WAS_CLOSED: AtomicBool = AtomicBool::new(false);
 
-/// Before `main`, Rust's library opens /dev/null in place of streams that are closed, and what is written there is lost without an
-/// error. So this looks before it does.
+/// Before `main`, Rust's library replaces closed streams with /dev/null, where output is lost without an error. This function looks
+/// before that.
 #[ctor::ctor]
 fn look_at_standard_output() {
     let is_closed = rustix::io::fcntl_getfd(rustix::stdio::stdout()) == Err(Errno::BADF);
     WAS_CLOSED.store(is_closed, Ordering::Relaxed);
 }
 
-/// Standard output, which was open from the start. Rust's own handle for it conceals that it can't be written to.
+/// Returns standard output, or an error if it was closed at the start. Rust's own handle hides that.
 fn standard_output() -> io::Result<File> {
     if WAS_CLOSED.load(Ordering::Relaxed) {
         return Err(Errno::BADF.into());
@@ -43,7 +43,7 @@ pub fn print(document: impl Into<Document>) -> Result<()> {
     }
 }
 
-/// Prints a few words for people to standard output.
+/// Prints a text for people to standard output.
 pub fn say(text: Text<Terminal>) -> Result<()> {
     print(text)
 }
@@ -58,7 +58,7 @@ pub fn print_of(place: &Path, text: Text<Terminal>) -> Result<()> {
     })
 }
 
-/// A file to write, as the command line names it.
+/// Checks the name of a file to write, as the command line gives it.
 pub fn file_name(file: &Path) -> Result<&Path> {
     if file == Path::new("-") {
         bail!(Usage(

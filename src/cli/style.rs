@@ -1,11 +1,11 @@
-//! Whether standard output is coloured.
+//! Determines whether standard output is coloured.
 
 use std::io::{IsTerminal, stdout};
 
 use crate::output::human::Style;
 use crate::progress as terminal;
 
-/// The style for standard output. <https://no-color.org>, <https://bixense.com/clicolors>
+/// Returns the style for standard output, by <https://no-color.org> and <https://bixense.com/clicolors>.
 pub fn style() -> Style {
     let is_set =
         |name| std::env::var_os(name).is_some_and(|value| !value.is_empty() && value != "0");

@@ -48,7 +48,7 @@ pub struct Why {
     source: Source,
 }
 
-/// The options of every subcommand. Only --all differs: a service is always named here, so --all has another meaning.
+/// The shared options, except that `--all` has another meaning: the service is always named here.
 struct Source(SourceOptions);
 
 impl Args for Source {
@@ -92,7 +92,7 @@ impl Why {
         let all_roots = std::mem::take(&mut source.all);
         source.refuse_selection("why")?;
         refuse_idle(&[target], &source)?;
-        // A service that is named is meant, confined or not.
+        // Select the named service, confined or not.
         source.take(&service_name(service)?);
         let Loaded { name, bundle, .. } = load_taken(target, &source, progress)?;
         let name = find_service(&bundle, &name, service)?;

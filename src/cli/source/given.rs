@@ -1,4 +1,4 @@
-//! Which options were given, and one more.
+//! Determines which options were given, and refuses those without effect.
 
 use std::path::{Path, PathBuf};
 
@@ -9,7 +9,7 @@ use super::SourceOptions;
 use crate::service::UnitName;
 
 impl SourceOptions {
-    /// Refuses --select if a service is already named.
+    /// Refuses `--select` if an argument already names the service.
     pub fn refuse_selection(&self, subcommand: &str) -> Result<()> {
         if !self.select.is_empty() {
             bail!(Usage(format!(
@@ -19,12 +19,13 @@ impl SourceOptions {
         Ok(())
     }
 
-    /// Takes this service, confined or not.
+    /// Selects this service, confined or not.
     pub fn take(&mut self, name: &UnitName) {
         self.select.push(name.to_string());
     }
 
-    /// The options that choose services or how to make a bundle, and so have no effect on an existing one.
+    /// Returns the first given option that selects services or changes how a bundle is made, and so has no effect on an existing
+    /// one.
     pub fn of_making(&self) -> Option<&'static str> {
         let Self {
             file,
@@ -48,7 +49,7 @@ impl SourceOptions {
             config: _,
             shell,
         } = self;
-        // A shell is fetched with nix.
+        // A shell is fetched with nix, so these options have an effect.
         let is_idle = shell.is_none();
         first([
             ("--file", file.is_some()),
@@ -72,7 +73,7 @@ impl SourceOptions {
         .or_else(|| first(machine.given()))
     }
 
-    /// Refuses options for closures if only services are printed.
+    /// Refuses options about closures if only services are printed.
     pub fn refuse_closures(&self) -> Result<()> {
         for (is_given, option) in [
             (self.graph.is_some(), "--graph"),
@@ -87,7 +88,7 @@ impl SourceOptions {
         Ok(())
     }
 
-    /// Refuses to read two documents from one stream.
+    /// Refuses to read two documents from standard input.
     pub fn refuse_two_from_standard_input(&self) -> Result<()> {
         let is_stdin = |path: &Option<PathBuf>| path.as_deref() == Some(Path::new("-"));
         if is_stdin(&self.services) && is_stdin(&self.graph) {
@@ -98,7 +99,7 @@ impl SourceOptions {
         Ok(())
     }
 
-    /// Refuses options that have no effect on what the others ask for. What clap can tell it refuses itself.
+    /// Refuses options that have no effect in combination with others. Clap refuses the combinations that it can express.
     pub fn refuse_idle(&self, purpose: Purpose) -> Result<()> {
         let is_set = |option, is_given: bool| is_given.then_some(option);
         let no_inputs = is_set("--override-input", !self.override_input.is_empty());
