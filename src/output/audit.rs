@@ -93,7 +93,7 @@ pub fn whole(finding: &Finding, has_place: bool, gap: &'static str) -> Text<Term
     text
 }
 
-/// A chain in one line, packages for paths.
+/// A chain in one line, with packages instead of paths.
 pub fn route(chain: &Chain) -> String {
     let mut text = chain.origin.option();
     for path in &chain.paths {

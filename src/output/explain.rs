@@ -1,4 +1,4 @@
-//! What `confinix explain` explains.
+//! What `confinix explain` shows.
 
 use crate::code::Code;
 

@@ -13,7 +13,7 @@ use super::{github, html, human, json, junit, markdown, sarif};
 use crate::enter::Tree;
 use crate::service::Services;
 
-/// A format, each in a file of its own.
+/// A format. Each has a file of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
     /// Text.

@@ -1,4 +1,5 @@
-//! One page about a bundle, for browsers: no network, readable without JavaScript, in the dark, on a phone and by keyboard.
+//! One page about a bundle, for browsers: it needs no network and no JavaScript, and is readable in the dark, on a phone and by
+//! keyboard.
 
 mod data;
 mod findings;
@@ -70,7 +71,7 @@ pub fn page(&Page { bundle, audited }: &Page) -> Result<Document> {
     Ok(text.into())
 }
 
-/// The fragment of a service's address in the page.
+/// The fragment of a link to a service in the page.
 fn anchor(name: &str) -> String {
     let mut anchor = String::from("service-");
     for byte in name.bytes() {

@@ -146,7 +146,7 @@ fn roots(service: &BundleService) -> Text<Terminal> {
     text!("\n{}", table.render())
 }
 
-/// The store paths that are not closure roots, because the strings that name them lack them in their contexts.
+/// The store paths that are not closure roots, because the strings that name them don't have them in their context.
 fn mentions(service: &BundleService) -> Text<Terminal> {
     if service.mentions.is_empty() {
         return Text::own("");

@@ -77,8 +77,8 @@ fn service(bundle: &Bundle, name: &UnitName) -> Result<Document> {
     })
 }
 
-/// The version of every JSON document that is made here; each has a schema in `schemas/`. A breaking change increases the
-/// version of that document.
+/// The version of each JSON document that is made here. Every document has a schema in `schemas/`, and a breaking change increases
+/// its version.
 const VERSION: u32 = 1;
 
 /// A document that begins with its version.

@@ -1,4 +1,4 @@
-//! The presets that a list of presets shows.
+//! The presets that `confinix presets` lists.
 
 use std::collections::BTreeMap;
 
@@ -26,7 +26,7 @@ pub fn shows(preset: &Preset) -> impl Iterator<Item = PresetBind> {
     binds.filter_map(|bind| PresetBind::parse(&bind.text).ok())
 }
 
-/// The note after a bind: built-in presets ignore what the host lacks, others only if they are told to.
+/// The note after a bind. Built-in presets ignore what the host lacks; others do so only for binds with `-`.
 pub fn note(bind: &PresetBind) -> &'static str {
     match (bind.writable, bind.optional) {
         (true, _) => " (writable)",

@@ -149,7 +149,7 @@ impl<'a> Outcome<'a> {
             text.push(text!("{}: ", service));
         }
         text.push(whole(finding, false, "\n\n"));
-        // A bracket that is not part of a link is escaped there (3.11.6).
+        // SARIF requires an escape for a bracket that is not part of a link (3.11.6).
         let text = text.as_str().replace("](", r"\](");
         let service = finding.service.as_ref().map_or("", |name| name.as_str());
         let identity = format!(

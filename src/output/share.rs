@@ -24,7 +24,7 @@ impl Seen {
 /// How many services see each path of a bundle.
 pub struct Shares<'a> {
     bundle: &'a Bundle,
-    // Its order is never visible.
+    // The order of the map is never visible.
     seen: HashMap<&'a StorePath, Seen>,
 }
 

@@ -1,4 +1,4 @@
-//! The data for the page's script: every path, and how services reach it.
+//! The data for the script of the page: every path, and how services reach it.
 
 use std::collections::BTreeMap;
 

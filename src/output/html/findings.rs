@@ -7,7 +7,7 @@ use crate::output::audit::{Audited, message, paste, route};
 use crate::output::remedy::remedies;
 use crate::text::{Html, Text, text};
 
-/// A table of findings, the remedies folded away in their rows.
+/// A table of findings. The remedies are folded away in their rows.
 pub fn section(audited: &Audited) -> Text<Html> {
     let mut text = Text::own("<section id=\"findings\">\n<h2>Findings</h2>\n");
     let findings = &audited.report.findings;

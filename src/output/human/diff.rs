@@ -9,7 +9,7 @@ use crate::text::{Terminal, Text, text};
 /// The maximum number of packages listed as the cause of a restart.
 const SHOWN_STARTS: usize = 3;
 
-/// The services that differ, each with its changes. Packages that were only rebuilt are counted, unless they are to be listed.
+/// The services that differ, each with its changes. Packages that were only rebuilt are counted, or listed if `rebuilds` is set.
 pub fn diff(&Compared { diff, rebuilds }: &Compared) -> Text<Terminal> {
     let mut text = text!("{}\n", headline(diff));
     if !diff.added.is_empty() || !diff.removed.is_empty() {

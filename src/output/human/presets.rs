@@ -6,7 +6,7 @@ use crate::output::presets::{note, shows};
 use crate::output::{OwnPresets, PresetList};
 use crate::text::{Terminal, Text, text};
 
-/// Every preset with the files that it makes visible, and what it exposes; those of a policy with its file.
+/// Every preset with the files that it makes visible, and what it exposes. The presets of a policy are listed with its file.
 pub fn presets(listed: &PresetList) -> Text<Terminal> {
     let mut text = Text::new();
     for preset in &PRESETS {

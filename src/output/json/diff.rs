@@ -9,7 +9,7 @@ use crate::output::Compared;
 use crate::service::UnitName;
 use crate::text::Document;
 
-/// The whole difference, rebuilt packages included.
+/// The whole difference, including rebuilt packages.
 pub fn diff(Compared { diff, .. }: &Compared) -> Result<Document> {
     let whole = |(name, extent): &'_ (UnitName, Extent)| Whole {
         name: name.clone(),

@@ -11,7 +11,7 @@ use crate::output::PresetList;
 use crate::output::presets::shows;
 use crate::text::Document;
 
-/// Every preset with the files that it makes visible; those of a policy with its file.
+/// Every preset with the files that it makes visible. The presets of a policy are listed with its file.
 pub fn presets(listed: &PresetList) -> Result<Document> {
     let built_in = PRESETS.iter().map(|preset| PresetRow {
         name: preset.name,

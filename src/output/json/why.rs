@@ -1,4 +1,4 @@
-//! Why a service sees what it sees.
+//! Why a service sees store paths.
 
 use anyhow::Result;
 use serde::Serialize;
