@@ -12,7 +12,7 @@ use crate::confine::Kernel;
 use crate::root::MountTable;
 use crate::store::StoreDir;
 
-/// Returns the version of its kernel.
+/// Returns the version of the running kernel.
 pub fn kernel() -> Option<Kernel> {
     rustix::system::uname()
         .release()
@@ -22,7 +22,7 @@ pub fn kernel() -> Option<Kernel> {
         .ok()
 }
 
-/// Returns whether its store is a read-only mount; `None` if the directory does not exist.
+/// Returns whether the store at `dir` is a read-only mount; `None` if the directory does not exist.
 pub fn is_mounted_read_only(dir: &StoreDir) -> Result<Option<bool>> {
     match rustix::fs::statvfs(dir.as_str()) {
         Ok(statistics) => Ok(Some(statistics.f_flag.contains(StatVfsMountFlags::RDONLY))),
@@ -31,14 +31,15 @@ pub fn is_mounted_read_only(dir: &StoreDir) -> Result<Option<bool>> {
     }
 }
 
-/// Returns whether its store is on an overlay over another, according to the mount table; `None` if the directory does not exist.
+/// Returns whether the store at `dir` is on an overlay over another, according to the mount table; `None` if the directory does not
+/// exist.
 pub fn is_stacked(dir: &StoreDir) -> Option<bool> {
     let place = Path::new(dir.as_str()).canonicalize().ok()?;
     let table = MountTable::of_this_process()?;
     Some(overlays::is_stacked(&table, &place))
 }
 
-/// Returns whether its systemd sets `RestrictFileSystemAccess=`.
+/// Returns whether the system manager sets `RestrictFileSystemAccess=`.
 pub fn restricts_access() -> bool {
     manager::restricts_access(Path::new("/"))
 }

@@ -6,7 +6,7 @@ use super::model::{PackageChange, Start};
 use super::{Side, beyond};
 use crate::store::{Package, StorePath};
 
-/// Returns the new paths that refer to no other new path: all paths above are new because of them. Changed versions come first.
+/// Returns the new paths that refer to no other new path: the others are new because of them. Changed versions come first.
 pub fn starts(old: &Side, new: &Side, packages: &[PackageChange]) -> Vec<Start> {
     let fresh: BTreeSet<&StorePath> = beyond(&new.closure().paths, &old.closure().paths)
         .into_iter()

@@ -72,7 +72,7 @@ fn judged(name: &UnitName, names: &[&UnitName]) -> String {
     }
 }
 
-/// The major version of systemd, if it supports this.
+/// Returns the major version of systemd. Fails if it can't rate units that are not installed.
 fn version() -> Result<u32> {
     let output = run(command().arg("--version"))?;
     let text = String::from_utf8_lossy(&output.stdout);
@@ -91,7 +91,7 @@ fn version() -> Result<u32> {
     Ok(version)
 }
 
-/// The output for units below `root`, in their order.
+/// Returns the output for units below `root`, in their order.
 fn security(root: &Path, units: &[String], json: &str) -> Result<Vec<u8>> {
     let output = run(command()
         .args(["security", "--offline=true", "--no-pager"])
@@ -102,7 +102,7 @@ fn security(root: &Path, units: &[String], json: &str) -> Result<Vec<u8>> {
     Ok(output.stdout)
 }
 
-/// The command, with an environment that does not change its output.
+/// Returns the command, in an environment that does not change its output.
 fn command() -> Command {
     let mut command = Command::new("systemd-analyze");
     command
@@ -131,7 +131,7 @@ fn run(command: &mut Command) -> Result<Output> {
     Ok(output)
 }
 
-/// The levels of a table for each unit (`→ Overall exposure level for web.service: 9.2 UNSAFE`).
+/// Reads the level of each unit from a table (`→ Overall exposure level for web.service: 9.2 UNSAFE`).
 fn levels(table: &[u8], count: usize) -> Result<Vec<ExposureLevel>> {
     let text = String::from_utf8_lossy(table);
     let levels = text
@@ -159,7 +159,7 @@ struct Row {
     exposure: Option<String>,
 }
 
-/// The settings that each unit lacks, with their weights: an array for each unit.
+/// Reads the settings that each unit lacks, with their weights, from one array per unit.
 fn lacking(json: &[u8], count: usize) -> Result<Vec<Vec<(String, u64)>>> {
     let units = serde_json::Deserializer::from_slice(json)
         .into_iter::<Vec<Row>>()

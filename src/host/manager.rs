@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use crate::document::{self, Kind};
 use crate::service::boolean;
 
-/// Its directories, the most important first.
+/// The directories of the configuration, the most important first.
 const DIRECTORIES: [&str; 4] = [
     "etc/systemd",
     "run/systemd",

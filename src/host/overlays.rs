@@ -26,7 +26,8 @@ fn layers(options: &str) -> Vec<PathBuf> {
         .collect()
 }
 
-/// Returns the number of stacked overlays at a directory. `mounts` are the mounts that existed before the last of its overlays.
+/// Returns the number of stacked overlays at a directory. The layers of an overlay are looked up among the mounts that existed
+/// before it.
 fn depth(mounts: &[KernelMount], dir: &Path) -> u32 {
     let Some((index, mount)) = covering(mounts, dir) else {
         return 0;

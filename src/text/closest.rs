@@ -1,4 +1,4 @@
-//! Known words: the closest one to a typing error, and a list for a sentence.
+//! Finds the known word closest to a typo, and joins words for a sentence.
 
 /// Returns the known word closest to this one; `None` if none is similar.
 pub fn closest<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {

@@ -41,7 +41,7 @@ pub fn parse_bytes(text: &str) -> Result<u64> {
         .with_context(wrong)
 }
 
-/// A size with the unit that leaves it between 1 and 1,024.
+/// Formats a size with the unit that keeps it below 1,024.
 #[allow(clippy::cast_precision_loss, reason = "one decimal is shown")]
 pub fn bytes(size: u64) -> String {
     const UNITS: [&str; 6] = ["KiB", "MiB", "GiB", "TiB", "PiB", "EiB"];
