@@ -1,4 +1,4 @@
-# A services value to its bundle, built in one derivation for all services.
+# Builds the bundle of a services value, in one derivation for all services.
 #
 #   systemd.packages = [
 #     (import ./nix/bundle.nix {
@@ -7,14 +7,13 @@
 #     })
 #   ];
 #
-# No import from derivation, and no Nix inside the build: Nix hands the graph of all roots to the
-# derivation, and confinix, its builder, does the rest. What it writes is to the byte what
-# `confinix bundle` writes for the same services. The output refers to the closures' paths, and to
-# none but what its files name.
+# There is no import from derivation, and no Nix inside the build: Nix passes the graph of all closure roots to the derivation,
+# whose builder is confinix. It writes byte for byte what `confinix bundle` writes for the same services. The output refers to the
+# paths of the closures that its files name, and to no others.
 #
-# Only builtins of Nix 2.8, unless confinix is to come from `pkgs`.
+# Uses only builtins of Nix 2.8, unless confinix comes from `pkgs`.
 {
-  # Of use only where `confinix` is not given.
+  # Needed only if `confinix` is not given.
   pkgs ? throw "confinix: bundle.nix needs `pkgs`, or the package as `confinix`",
   # The package, for the machine that builds: a derivation, or a path with bin/confinix.
   confinix ? pkgs.buildPackages.callPackage ./package.nix { },
@@ -23,14 +22,13 @@
   # The strategy of services that don't set one: "auto", "bind",
   # "inherit" or "image".
   strategy ? "auto",
-  # What is known of the machine that the services are to run on, for "auto": the version of its
-  # kernel, whether its store is a read-only mount, whether its store is an overlay over another, and
-  # whether its systemd has RestrictFileSystemAccess=.
+  # What is known about the target machine, for "auto": the version of its kernel, whether its store is a read-only mount, whether
+  # its store is an overlay over another, and whether its systemd sets RestrictFileSystemAccess=. null: not known.
   kernel ? null,
   storeReadOnly ? null,
   storeStacked ? null,
   restrictFileSystemAccess ? null,
-  # What builds it.
+  # The system that builds the bundle.
   system ? confinix.system,
   name ? "confinix-bundle",
 }:
@@ -69,7 +67,7 @@ let
     else
       mapAttrs checkService services.services;
 
-  # The tool knows more of what may be wrong. These would show there as an error of the build.
+  # confinix checks more. Without these checks, the mistakes would only fail the build.
   checkService =
     unit: service:
     let
@@ -87,10 +85,10 @@ let
 
   inherit (import ./choices.nix) isUnitName modes strategies;
 
-  ## Its roots
+  ## Closure roots
 
-  # The services with `of` applied to every TEXT whose paths the tool may look for in the graph.
-  # What a shipped unit runs is in its package's closure.
+  # A service with `of` applied to every TEXT whose paths confinix may look up in the graph. The programs of a shipped unit are in
+  # the closure of its package.
   mapTexts =
     of: service:
     service
@@ -158,7 +156,7 @@ let
       confinement.fullUnit
     ];
 
-  # With the roots in every TEXT, which are sought once.
+  # The services with the roots of every TEXT, which are searched only once.
   searched = mapAttrs (_: mapTexts (import ./bundle/roots.nix { inherit outputPath; })) checked;
 
   inherit (import ./bundle/outputs.nix (concatMap textsOf (attrValues checked))) outputPath;
@@ -174,7 +172,7 @@ let
       attrValues (mapAttrs input byPath) ++ concatMap (text: text.lists) found
     );
 
-  ## What the tool is given
+  ## The input of confinix
 
   given = mapAttrs (_: mapTexts (text: text.given)) searched;
 
@@ -194,11 +192,11 @@ derivation {
   inherit name system;
   builder = "${confinix}/bin/confinix";
   args = [
-    # No progress bar into the build log; errors do come.
+    # No progress in the build log; errors are still printed.
     "--quiet"
     "bundle"
     "--attrs"
-    # Where every Nix puts it, in the build's working directory.
+    # Every Nix puts it in the working directory of the build.
     ".attrs.json"
     "--output"
     (placeholder "out")
@@ -216,11 +214,11 @@ derivation {
     inherit storeDir;
     services = given;
   };
-  # Reading one file and writing a few is not worth a copy over the network.
+  # Reading one file and writing a few takes less time than a copy over the network.
   preferLocalBuild = true;
   allowSubstitutes = false;
 }
 // {
-  # nix/services.nix leaves it out of the packages that may ship units: it is made from what that yields.
+  # nix/services.nix ignores this package when it looks for units, because the package is made from its result.
   isConfinixBundle = true;
 }

@@ -1,4 +1,4 @@
-# An audit as a derivation: it builds where nothing is denied, and else fails with the findings.
+# Audits a bundle in a derivation, which builds if nothing is denied, and otherwise fails with the findings.
 #
 #   checks.services = confinix.lib.mkCheck {
 #     inherit pkgs;
@@ -6,29 +6,29 @@
 #     policy.rule = [ { deny = [ "perl" ]; } ];
 #   };
 #
-# Only builtins of Nix 2.8, unless confinix is to come from `pkgs`.
+# Uses only builtins of Nix 2.8, unless confinix comes from `pkgs`.
 {
-  # Of use only where `confinix` is not given.
+  # Needed only if `confinix` is not given.
   pkgs ? throw "confinix: check.nix needs `pkgs`, or the package as `confinix`",
   # The package, for the machine that builds: a derivation, or a path with bin/confinix.
   confinix ? pkgs.buildPackages.callPackage ./package.nix { },
-  # What is audited: a bundle, a derivation or a directory.
+  # The bundle to audit, a derivation or a directory.
   bundle,
-  # A confinix.toml, or what stands in one as a set: { levels.<code>; rule = [ … ]; }. Dates are
-  # strings. null: the rules that need no policy.
+  # A confinix.toml, or its content as a set: { levels.<code>; rule = [ … ]; }. Dates are strings. null: only the rules that need
+  # no policy.
+  # policy.
   policy ? null,
-  # The baseline, a file.
+  # The file of the baseline.
   baseline ? null,
-  # The day that `until` in the policy is measured by, as "2026-12-31". null: that of the build.
-  # Nix builds nothing again merely because days pass: a flake knows
-  # `self.lastModifiedDate`, and a check that is to expire needs such a date.
+  # Evaluate the policy as of this date, such as "2026-12-31". null: the date of the build. Nix does not build again just because
+  # time passes. A check that is meant to expire needs a date, which a flake can take from `self.lastModifiedDate`.
   today ? null,
-  # What has bin/systemd-analyze, for `max-exposure` in the policy: a build has none of its own, and without one such a policy
-  # can't be checked. The levels depend on its version.
+  # A package with bin/systemd-analyze, for `max-exposure` in the policy. A build has none of its own, and can't check such a policy
+  # without it. The levels depend on its version.
   systemd ? null,
-  # Levels that count more than the policy's: { <code> = "allow", "warn" or "deny"; }.
+  # Levels that override those of the policy: { <code> = "allow", "warn" or "deny"; }.
   levels ? { },
-  # What builds it.
+  # The system that builds the audit.
   system ? confinix.system,
   name ? "confinix-audit",
 }:
@@ -49,7 +49,7 @@ let
     unsafeDiscardStringContext
     ;
 
-  # TOML reads the strings of JSON.
+  # A string of JSON is also one of TOML.
   toml =
     place: x:
     if isString x then
@@ -114,11 +114,11 @@ derivation {
     # For the build log.
     "--format"
     "human"
-    # What is built.
+    # The output of the derivation.
     "--format"
     "json=${placeholder "out"}"
   ];
-  # Copying what it reads over the network would take longer.
+  # Copying the input over the network would take longer.
   preferLocalBuild = true;
   allowSubstitutes = false;
 }

@@ -1,4 +1,4 @@
-# Values and names that confinix has too (src/service/mode.rs, src/service/strategy.rs, src/service/name.rs).
+# Values and names that are also in the Rust code (src/service/mode.rs, src/service/strategy.rs, src/service/name.rs).
 rec {
   modes = [
     "full-apivfs"
@@ -7,7 +7,7 @@ rec {
 
   strategies = [ "auto" ] ++ map (means: means.name) strategyMeans;
 
-  # The strategies that a bundle can have, as `Means` in src/service/strategy.rs.
+  # The strategies that a bundle can have, like `Means` in src/service/strategy.rs.
   strategyMeans = [
     {
       name = "bind";
@@ -29,7 +29,7 @@ rec {
     }
   ];
 
-  # Whether this is the name of a service unit, as `UnitName` decides.
+  # Whether this is the name of a service unit, by the rules of `UnitName`.
   isUnitName =
     name:
     builtins.stringLength name <= 253

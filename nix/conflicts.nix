@@ -1,14 +1,13 @@
-# What a service's serviceConfig sets that confinement can't stand beside: a message each, with the
-# place of the definition and the lines to paste. The tool refuses a root directory of its own too
-# (`refuse_conflicts` in src/confine/settings.rs), but only when the system is built, and leaves it
-# to an audit whether the whole store may be bound.
+# Finds settings in a service's serviceConfig that are incompatible with confinement. Returns a message for each, with the place of
+# the definition and the lines to paste. confinix also refuses a root directory of the unit's own (`refuse_conflicts` in
+# src/confine/settings.rs), but only when the system is built, and it leaves a bind of the whole store to an audit.
 {
   lib,
-  # The service's attribute name, and its serviceConfig with the definitions it was merged from.
+  # The attribute name of the service, its serviceConfig, and the definitions that were merged into that.
   name,
   serviceConfig,
   definitions,
-  # Whether its own root directory stays: then all may stay but what can't be taken out of its binds.
+  # Whether the service keeps its own root directory. Then there are no conflicts.
   adopt ? false,
 }:
 let
@@ -26,7 +25,7 @@ let
   service = "systemd.services.${attrCode name}";
   attrCode = attr: if builtins.match "[a-zA-Z_][a-zA-Z0-9_'-]*" attr == null then toJSON attr else attr;
 
-  # All values of a setting; an empty one takes back those before it, as in a unit file.
+  # All values of a setting. As in a unit file, an empty value removes those before it.
   valuesOf =
     setting:
     if serviceConfig ? ${setting} then
@@ -98,7 +97,7 @@ let
         "lib.mkForce false"
     );
 
-  # A list of words `[-]PATH[:…]`, of which none may be at or above `place`.
+  # Checks a list of words `[-]PATH[:…]`: none of the paths may be at or above `place`.
   mounts =
     setting: place: why:
     let

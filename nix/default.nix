@@ -9,16 +9,16 @@ rec {
   # The NixOS module, for `imports`.
   module = ./module.nix;
 
-  # { } or { select; all; }: a NixOS configuration, or a plain set of services, to its services value.
+  # Takes { } or { select; all; … }, and then a NixOS configuration or a plain set of services. Returns the services value.
   services = import ./services.nix;
 
-  # { services; … }: a services value to its bundle, built in one derivation.
+  # Takes { services; … } with a services value. Builds its bundle in one derivation.
   bundle = args: import ./bundle.nix ({ inherit pkgs; } // args);
 
-  # A bundle that the command wrote, to a derivation.
+  # Makes a derivation from a bundle that the command wrote.
   fromBundle = directory: import ./from-bundle.nix { inherit pkgs confinix; bundle = directory; };
 
-  # { bundle; policy; … }: an audit as a derivation, which fails where something is denied.
+  # Takes { bundle; policy; … }. Audits in a derivation, which fails if something is denied.
   mkCheck = args: import ./check.nix ({ inherit pkgs confinix; } // args);
 
   # What `nix flake check` builds.

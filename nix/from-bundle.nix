@@ -1,29 +1,26 @@
-# A bundle that the confinix command wrote, to a derivation for systemd.packages.
+# Makes a derivation for systemd.packages from a bundle that the confinix command wrote.
 #
 #   systemd.packages = [ (import ./nix/from-bundle.nix { inherit pkgs; bundle = ./bundle; }) ];
 #
-# The derivation has the bundle's files, unchanged, and refers to exactly the paths of its closures,
-# so that garbage collection and copying to a host keep them. It works in pure evaluation, where
-# builtins.storePath does not. Nix fetches a path that the store lacks from its substituters, or
-# fails.
+# The derivation contains the bundle's files, unchanged, and refers to exactly the paths of its closures, so that garbage collection
+# keeps them and a copy to a host includes them. It works in pure evaluation, where builtins.storePath does not. If the store lacks
+# a path, Nix fetches it from its substituters, or fails.
 #
-# What is checked. Nix itself, while it evaluates: the seal; that there are the files which follow from
-# the services, and no others; that closures are what the roots of their services reach; that units of
-# views are to the byte what confinix writes, and drop-ins line by line, so that no bundle has systemd
-# run anything or mounts anything but closures, presets and what a unit binds itself. With `confinix`
-# the build also runs `confinix verify --offline`, which makes every file again, images of views and
-# the host's files of presets too, and compares the bytes. Neither tells who wrote the bundle: it has
-# to come from someone who may decide what the services see.
+# Nix checks the bundle during evaluation: the seal; that the files are those that follow from the services, and no others; that
+# closures are what the roots of their services reach; and that the text of drop-ins and of the units of views is what confinix
+# writes. So no bundle makes systemd run anything, or mount anything but closures, presets, and what a unit binds itself. With
+# `confinix`, the build also runs `confinix verify --offline`. It makes every file again, including the images of views and the
+# presets' files of the host, and compares the bytes. Neither check shows who wrote the bundle: it must come from someone who may
+# decide what the services see.
 #
-# Of pkgs, only runCommandLocal is used: a function of a name, attributes (structured, so with a
-# builder that reads .attrs.sh) and a script for bash with cp in its PATH, which must leave the
-# output as the script made it.
+# Of pkgs, only runCommandLocal is used: a function of a name, attributes (structured, so its builder must read .attrs.sh) and a
+# bash script with cp in its PATH. It must leave the output as the script made it.
 {
   pkgs,
   # The directory: a path, a string, or a derivation (which is then built during evaluation).
   bundle,
-  # The package, for the machine that builds: a derivation, or a path with bin/confinix. null: what
-  # Nix can check has to do.
+  # The package, for the machine that builds: a derivation, or a path with bin/confinix. null: only the checks that Nix itself can
+  # do.
   confinix ? null,
 }:
 let
@@ -63,12 +60,12 @@ let
 
   text =
     if pathExists (file "bundle.json") then
-      # In the store, a file's text has the references of the store path as its context.
+      # The text of a file in the store has the references of its store path as its context.
       unsafeDiscardStringContext (readFile (file "bundle.json"))
     else
       fail "does not exist" "`bundle` must be a directory that `confinix bundle` wrote";
 
-  # fromJSON names no file when it fails, and most broken files are empty or cut off.
+  # fromJSON does not name the file when it fails, and most broken files are empty or truncated.
   looksWhole =
     let
       size = stringLength text;
@@ -99,7 +96,7 @@ let
 
   ## Its files
 
-  # From the name of each file that the bundle lists to its SHA-256.
+  # The SHA-256 of each file that the bundle lists, by name.
   files = listToAttrs (
     map
       (file: {
@@ -112,7 +109,7 @@ let
       )
   );
 
-  # From a file's name to its type.
+  # The type of each file that exists, by name.
   present =
     let
       under =
@@ -165,7 +162,7 @@ let
         ++ map (name: "${name} does not belong to the bundle") strays;
       ofData = data.problems;
     in
-    # What a file has to say follows from the data alone.
+    # The expected text of a file is derived from the data, so the data must be right first.
     if ofData != [ ] || ofFiles != [ ] then
       ofData ++ ofFiles
     else
@@ -192,14 +189,14 @@ let
     path = if isPath bundle then bundle else toString bundle;
   };
 
-  # Makes every path an input. Nix finds references among the inputs alone.
+  # Makes every path an input, as Nix finds references only among the inputs.
   withClosure =
     string:
     builtins.addErrorContext
       "while looking for the closures of ${place} in the store; copy or build what is missing first"
       (appendContext string (mapAttrs (_: _: { path = true; }) checked.paths));
 in
-# First of all, or a bundle that is not there would show as an error of builtins.path.
+# This comes first: otherwise a missing bundle would be reported by builtins.path.
 builtins.seq (
   if viewed == { } || confinix != null then
     checked
@@ -208,13 +205,13 @@ builtins.seq (
 ) (
   pkgs.runCommandLocal "confinix-bundle"
     {
-      # Tens of thousands of paths would not fit into the environment.
+      # Tens of thousands of paths don't fit into the environment.
       __structuredAttrs = true;
       bundle = withClosure source;
       confinix = if confinix == null then "" else "${confinix}/bin/confinix";
       outputChecks.out.allowedReferences = attrNames checked.paths;
     }
-    # Nix copies a symlink as what it is, and evaluation follows it unseen.
+    # Nix copies a symlink as a symlink, but evaluation follows it.
     ''
       if [ -L "$bundle" ]; then
         echo "confinix: the bundle is a symlink, which leads nowhere in the store; name the directory that it leads to" >&2

@@ -1,11 +1,11 @@
-# The NixOS module: confines services to their closures in place of nixpkgs' module, whose options
-# it keeps, with one derivation for all services.
+# The NixOS module. It replaces nixpkgs' systemd-confinement module, keeps the options of that, and confines all services with one
+# derivation.
 #
 #   imports = [ ./confinix/nix/module.nix ];
 #   systemd.services.web.confinement.enable = true;
 #
-# What nixpkgs' module sets in serviceConfig stands in the bundle's drop-ins here. So a service's
-# own settings depend on nothing, and what the unit sets itself is decided on by the tool.
+# The settings that nixpkgs' module adds to serviceConfig are in the drop-ins of the bundle here. So the service's own settings
+# don't depend on confinement, and confinix decides what to set in addition to them.
 {
   config,
   lib,
@@ -63,7 +63,7 @@ let
 
   machine = import ./module/system.nix { inherit config lib options; };
 
-  # nixpkgs' module drops such a string without a word.
+  # nixpkgs' module silently drops such a string.
   strayPackages =
     name: service:
     map (package: ''
@@ -91,14 +91,14 @@ in
 
     systemd.packages = optional (confined != { }) bundle;
 
-    # What the system's build needs besides what becomes part of it.
+    # The build of the system requires these, but they are not part of it.
     system.checks = optional (confined != { } && policy != null) (
       import ./check.nix {
         confinix = config.security.confinix.package;
         inherit (pkgs.stdenv.buildPlatform) system;
         inherit bundle policy;
         inherit (config.security.confinix) baseline;
-        # Part of the system anyway, and the one that its services run under.
+        # It is part of the system anyway, and is the one that its services run under.
         systemd = if pkgs.stdenv.buildPlatform.canExecute pkgs.stdenv.hostPlatform then config.systemd.package else null;
       }
     );

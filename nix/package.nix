@@ -12,7 +12,7 @@ rustPlatform.buildRustPackage {
   pname = "confinix";
   inherit ((lib.importTOML ../Cargo.toml).package) version;
 
-  # What cargo reads, so that nothing else makes a new package.
+  # Only the files that cargo reads, so that other changes don't rebuild the package.
   src = fileset.toSource {
     root = ../.;
     fileset = fileset.unions [
@@ -28,7 +28,7 @@ rustPlatform.buildRustPackage {
   };
   cargoLock.lockFile = ../Cargo.lock;
 
-  # All but the test binary `it`: it builds and asks in a Nix store, and a build has none to write to.
+  # All but the test binary `it`: it needs a Nix store that it can write to, which a build does not have.
   cargoTestFlags = [
     "--lib"
     "--bins"
@@ -36,7 +36,7 @@ rustPlatform.buildRustPackage {
 
   nativeBuildInputs = [ installShellFiles ];
 
-  # They come out of the command itself, which has to run here for that.
+  # The command itself makes these, so it must be able to run on the building machine.
   postInstall = lib.optionalString (stdenv.buildPlatform.canExecute stdenv.hostPlatform) ''
     installShellCompletion --cmd confinix \
       --bash <($out/bin/confinix completions bash) \

@@ -1,4 +1,4 @@
-# Any NixOS configuration, or a plain set of services, to the services value that confinix reads.
+# Converts any NixOS configuration, or a plain set of services, to the services value that confinix reads.
 #
 #   nix eval --json -f fixtures/shop --apply "import ./nix/services.nix { }"
 #
@@ -6,12 +6,12 @@
 #   - a NixOS system (config.systemd.services), or a set of exactly one NixOS system,
 #   - a NixOS configuration (systemd.services),
 #   - { services.<name> = { serviceConfig.Exec… ; confinement = { … }; … }; packages ? [ ]; pkgs ? null; presets ? { }; },
-#     in the shape of systemd.services and systemd.packages. It is read as NixOS makes units of it (services/plain.nix); `pkgs` is
-#     what scripts and the default PATH take. <name> may end in .service,
-#   - a function to one of these, if all its arguments have defaults.
+#     in the shape of systemd.services and systemd.packages. services/plain.nix completes it as NixOS does; scripts and the default
+#     PATH use packages of `pkgs`. <name> may end in .service,
+#   - a function that returns one of these, if all its arguments have defaults.
 #
-# The result, in which a TEXT is { text; context; } because JSON drops the context of strings. A store path in it is a root where
-# both hold it. (In what the tool records of unit files, a TEXT is { text; }, and every store path in it is a root.)
+# In the result, a TEXT is { text; context; }, because JSON drops the context of strings. A store path is a closure root if it is in
+# both. (In a services value that confinix makes from unit files, a TEXT is { text; }, and every store path in it is a root.)
 #
 #   {
 #     version = 2;
@@ -21,15 +21,15 @@
 #       settings.PrivateTmp = [ "true" ];     # the listed settings that are set, as NixOS writes them
 #       confinement = {
 #         mode; packages = [ TEXT ]; binSh = TEXT or null; fullUnit = TEXT or null; strategy; adopt;
-#         path = [ TEXT ]; environment.FOO = TEXT;   # empty unless they are to join the closure
+#         path = [ TEXT ]; environment.FOO = TEXT;   # empty unless the closure includes them
 #         presets = [ { name; bindReadOnly = [ TEXT ]; environment.FOO = TEXT; packages = [ TEXT ]; } ];
 #         variables = [ "FOO" ];   # with presets: the variables that the unit sets itself
 #       };
 #       unitPackages = [ TEXT ];              # packages that may ship the unit, or drop-ins for it
-#       # How it is merged with what packages ship, where there are any; each if it is not the default.
+#       # How it is merged with the units of packages, if there are any. Defaults are left out.
 #       placement = {
-#         dropIn = "shipped";   # when NixOS makes a drop-in of all this: where a package ships the unit,
-#                               # "always", or "found": where there is the unit or its template
+#         dropIn = "shipped";   # when NixOS makes a drop-in of all this: if a package ships the unit (the
+#                               # default), "always", or "found": if the unit or its template exists
 #         aliases = [ "other.service" ];
 #         template = { exec; settings; isDropIn; };   # of an instance: exec and settings as above, which
 #                                                     # begin with them unless dropIn is "shipped"
@@ -38,19 +38,18 @@
 #     };
 #   }
 #
-# It stays lazy: a service that is not taken is asked for confinement.enable at most, and one that
-# is taken for nothing but what appears above. Only builtins of Nix 2.8, since it is evaluated where
-# there may be no nixpkgs.
+# The result is lazy: of a service that is not selected, at most confinement.enable is evaluated; of a selected service, only what
+# is listed above. Uses only builtins of Nix 2.8, as there may be no nixpkgs where it is evaluated.
 {
-  # POSIX regexes, each for a whole unit name or attribute name: take what one of them matches,
-  # confined or not. null: take by confinement.enable.
+  # POSIX regexes that must match a whole unit name or attribute name: select what any of them matches, confined or not. null:
+  # select by confinement.enable.
   select ? null,
-  # Without select: take every service, whatever confinement.enable says.
+  # Without `select`: select every service, regardless of confinement.enable.
   all ? false,
-  # What of every service joins its closure, besides what it asks for itself: any of "path",
-  # "path-without-systemd" and "environment".
+  # What to add to every service's closure, besides what the service requests itself: any of "path", "path-without-systemd" and
+  # "environment".
   include ? [ ],
-  # The presets that every service has, besides those that it asks for itself.
+  # The presets of every service, besides those that it requests itself.
   presets ? [ ],
 }:
 given:
@@ -85,7 +84,7 @@ let
 
   unitNameOf = attr: source.unitName attr (service attr);
 
-  ## Which services are taken
+  ## Which services are selected
 
   isEnabled =
     attr:
@@ -98,8 +97,8 @@ let
   # A unit that NixOS links to /dev/null runs nothing.
   isMasked = attr: !(checkBool "${placeOf attr}.enable" ((service attr).enable or true));
 
-  # A unit that NixOS has renamed is found by that name only where no attribute answers to the
-  # regex: looking would evaluate the name of every service.
+  # A unit that NixOS renamed is found by its new name only if no attribute matches the regex, because that search evaluates the
+  # name of every service.
   selectedBy =
     regex:
     let
@@ -138,8 +137,8 @@ let
     inherit service include presets;
   };
 
-  # Any package may ship a drop-in for any unit, so none can be left out unseen, whatever the service
-  # has itself; they are part of the system anyway.
+  # Any package may ship a drop-in for any unit, so all packages count, whatever the service itself contains. They are part of the
+  # system anyway.
   unitPackages = builtins.addErrorContext "while looking for packages that ship units of services in ${source.packagesOption}" source.packages;
 
   serviceValue =

@@ -1,8 +1,9 @@
-# The paths of the outputs that TEXTs have in their contexts: { outputPath; }.
+# Finds the paths of the outputs in the contexts of TEXTs: { outputPath; }.
 #
-# A context names an output by its derivation, which Nix has written to the store by then; `import` reads it there and builds nothing.
-# Not where Nix only evaluates (`nix-instantiate --eval`, `nix flake check --no-build`): it then writes no derivations, and none will
-# be built. Nor with Nix before 2.26 and with Lix in pure or restricted evaluation, where a derivation may not be read.
+# A context names an output by its derivation. Nix has written the derivation to the store by then, and `import` reads it there
+# without building anything. This does not work where Nix only evaluates (`nix-instantiate --eval`, `nix flake check --no-build`):
+# it writes no derivations, but it builds none either. It also does not work with Nix before 2.26 and Lix in pure or restricted
+# evaluation, which may not read a derivation.
 texts:
 let
   inherit (builtins)
@@ -24,21 +25,21 @@ let
     zipAttrsWith
     ;
 
-  # Each is read once, and only for a text that has it.
+  # Each derivation is read once, and only for a text that refers to it.
   derivations = mapAttrs (drv: _: if isReadable drv then import (itself drv) else { }) (
     zipAttrsWith (_: _: null) (map (text: text.context or { }) texts)
   );
 
-  # A derivation without what it makes.
+  # A derivation, with only itself in its context and not its outputs.
   itself = drv: appendContext drv { ${drv}.path = true; };
 
   isReadable = drv: pathExists drv || isModern && areWritten;
 
-  # Lix calls itself 2.90 and more.
+  # The versions of Lix start at 2.90.
   isModern = compareVersions nixVersion "2.26" >= 0 && compareVersions nixVersion "2.90" < 0;
 
-  # Pure evaluation may not look whether a derivation is there, but at a file of its own, which can't be there without what it
-  # refers to.
+  # Pure evaluation may not look for a derivation. It may look for a file that it made, which exists only if everything that the
+  # file refers to does.
   areWritten = pathExists (
     unsafeDiscardStringContext (
       toFile "confinix-derivations" (
@@ -47,11 +48,11 @@ let
     )
   );
 
-  # Of a content-addressed output there is only a placeholder before it is built.
+  # Before it is built, a content-addressed output has only a placeholder.
   isPath = path: substring 0 (stringLength storeDir) path == storeDir;
 in
 {
-  # The path of an output of a derivation; null: not known.
+  # Returns the path of an output of a derivation; null if it is not known.
   outputPath =
     drv: output:
     let

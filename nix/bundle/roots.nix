@@ -1,19 +1,20 @@
-# Which store paths of a TEXT are in its context, as in src/service/context.rs: { roots; lists; given; }.
+# Finds the store paths of a TEXT that are in its context, as src/service/context.rs does: { roots; lists; given; }.
 #
-# A path counts where its hash is in the text and the path itself is in the context. The context names a source by its path, but an
-# output only by its derivation. bundle.nix reads the paths of outputs from the derivations (`outputPath`), where Nix lets it. Where it
-# does not, the name of an output is known, and not the hash. Nearly always the name tells which path of the text the output is: it can
-# be wrong only where a string has the context of an output but not its path, and names another path of the same name without context.
-# Where it may be more than one, Nix is asked: what a derivation refers to are those hashes in its output that are in its context.
+# A path is a closure root if its hash is in the text and the path itself is in the context. The context names a source by its path,
+# but an output only by its derivation. bundle.nix reads the paths of outputs from the derivations (`outputPath`), where Nix allows
+# that. Elsewhere only the name of an output is known, and not its hash. Nearly always the name tells which path in the text is the
+# output. It is wrong only if a string has an output in its context but does not contain its path, and contains another path of the
+# same name without its context. If there are several candidates, Nix decides: a derivation's output refers to exactly those hashes
+# in it that are in its context.
 {
-  # The path of an output, by derivation and name; null: not known.
+  # Returns the path of an output, by derivation and name; null if it is not known.
   outputPath,
 }:
 {
   text,
-  # Without: the text of a unit file, in which every store path counts.
+  # null for the text of a unit file, in which every store path is a root.
   context ? null,
-  # The line of a unit file that the text was read from.
+  # The line of the unit file that contains the text.
   line ? null,
 }:
 let
@@ -44,7 +45,7 @@ let
     unsafeDiscardStringContext
     ;
 
-  # As in a build, wherever it is. In a unit file, where the text alone counts, as a whole.
+  # A base name in any directory, as Nix finds references in a build. In a unit file, where only the text counts, a whole path.
   storePath = "${
     if context == null then "${replaceStrings [ "." "+" ] [ "[.]" "[+]" ] storeDir}/" else ""
   }([0-9a-df-np-sv-z]{32})-([0-9a-zA-Z+._?=-]+)";
@@ -55,13 +56,13 @@ let
     path = true;
   };
 
-  ## What the context tells
+  ## The context
 
   elements = if context == null then { } else context;
   keys = attrNames elements;
   baseOf = path: substring (stringLength storeDir + 1) (-1) path;
 
-  # Paths by their hash, each with the element of the context that makes it an input.
+  # Paths by hash, each with the element of the context that makes it an input.
   paths = listToAttrs (
     concatMap (
       key:
@@ -80,7 +81,7 @@ let
     value = { inherit path context; };
   };
 
-  # Outputs whose paths are not known by their names, each with the elements of the context that have one of this name.
+  # Outputs whose paths are not known, by name, each with the elements of the context that have an output of this name.
   outputs = mapAttrs (_: map (output: output.element)) (
     groupBy (output: output.name) (
       concatMap (
@@ -101,7 +102,7 @@ let
 
   ## What the text mentions
 
-  # Where all paths are known, they are looked for instead.
+  # If all paths are known, the text is searched for them instead.
   mentions = if context != null && outputs == { } then [ ] else map (found: matched (elemAt found 0) (substring 0 maxNameLength (elemAt found 1))) (
     filter isList (split storePath text)
   );
@@ -121,7 +122,7 @@ let
     else
       {
         inherit hash name;
-        # No output's name continues like this, and a name may end a sentence.
+        # The name of an output can't continue with ? or =, and a full stop may end a sentence.
         is = if match "[?=].*|[.]*" rest != null then "output" else "perhaps";
       };
 
@@ -131,13 +132,13 @@ let
     context.${path} = isPath;
   };
 
-  # Of a path in the context the hash is known.
+  # The hash of a path in the context is known.
   isIn = hash: replaceStrings [ hash ] [ "" ] text != text;
 
   unique = xs: attrNames (listToAttrs (map (name: { inherit name; value = null; }) xs));
 
   named = filter (mention: mention ? name) mentions;
-  # The hashes before the name of an output.
+  # The hashes before each name of an output.
   hashes = mapAttrs (_: sure: unique (map (mention: mention.hash) sure)) (
     groupBy (mention: mention.name) (filter (mention: mention.is == "output") named)
   );
@@ -148,11 +149,11 @@ let
 
   addTo = foldl' appendContext;
 
-  ## What Nix is asked
+  ## Questions for Nix
 
   asked = unique (map (mention: mention.hash) named);
 
-  # A symlink leads to no more than 4095 characters.
+  # The target of a symlink has at most 4095 characters.
   perList = 100;
 
   lists =
@@ -163,7 +164,7 @@ let
         i:
         derivation {
           name = "confinix-mentions";
-          # Every Nix has it, and needs no program for it: it makes one symlink, which leads to the hashes.
+          # Every Nix has this builder, which needs no program: it makes one symlink, and the target of that is the hashes.
           system = "builtin";
           builder = "builtin:buildenv";
           derivations = "";
@@ -177,7 +178,7 @@ let
         }
       ) ((length asked + perList - 1) / perList);
 
-  # Those of which the context tells, each with what makes it an input.
+  # The roots that the context determines, each with what makes it an input.
   roots = map ({ path, context, ... }: { inherit path context; }) (
     filter (mention: mention.is == "root") mentions
     ++ map (hash: paths.${hash}) (filter isIn (attrNames paths))
@@ -198,8 +199,8 @@ in
   # Derivations that refer to more roots.
   lists = map (list: "${list}") lists;
 
-  # What the tool is given: the paths themselves say where names end. Without the derivations, which may change while their outputs
-  # stay, the bundle changes only when its content may.
+  # The input of confinix. The paths themselves show where names end. Derivations, which may change while their outputs stay the
+  # same, are left out, so that the bundle changes only when its content may.
   given =
     { inherit text; }
     // (if line == null then { } else { inherit line; })

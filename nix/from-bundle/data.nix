@@ -1,4 +1,4 @@
-# What follows from the data of a bundle: closures from roots, files from services.
+# Checks the data of a bundle for consistency: closures with roots, files with services.
 {
   # The content of bundle.json.
   content,
@@ -47,7 +47,7 @@ let
       reached = reachedBy service;
     in
     if
-      # systemd would apply the drop-in of a name with a dash at its end to other services too.
+      # systemd would apply the drop-in of a name that ends with a dash to other services too.
       !isUnitName name || match "[^@]*-(@.*)?[.]service" name != null
     then
       says "${shown} is not the name of a service that can be confined"
@@ -81,7 +81,7 @@ let
         && (!closure ? view || map (file: file.path) closure.view.files == viewFiles id)
       ) "the view of the closure ${id} has other files than a view has";
 
-  # The closures that a service sees in a view.
+  # The closures that some service sees through a view.
   viewed = listToAttrs (
     map (service: {
       name = service.closure;

@@ -1,8 +1,8 @@
-# The drop-in of a service: whether it is what confinix writes, line by line.
+# Checks, line by line, whether the drop-in of a service is what confinix writes.
 {
   # The content of bundle.json.
   content,
-  # From the name of a file in the bundle to the file.
+  # Returns the file of this name in the bundle.
   file,
 }:
 let
@@ -41,7 +41,7 @@ let
     ;
   inherit (import ../choices.nix) meansOf;
 
-  # Where a symlink leads, if that is a path of this closure.
+  # Where a symlink leads, if that is in this closure; otherwise null.
   resolvedIn =
     paths: info:
     let
@@ -104,7 +104,7 @@ let
       settings = genList (i: elemAt lines (i + length start)) (length lines - length start - 1);
       assignments = map (match "([A-Za-z]+)=(.*)") settings;
       valuesOf = pairs: mapAttrs (_: map (pair: elemAt pair 1)) (groupBy head pairs);
-      # An empty assignment to one of these takes back both, and is kept as one to the first (src/service/settings.rs).
+      # An empty assignment to one of these resets both, and is kept as one to the first (src/service/settings.rs).
       binds = filter (pair: elem (head pair) bindSettings) assignments;
       isReset = pair: elemAt pair 1 == "";
       kept = valuesOf (builtins.foldl' (kept: pair: if isReset pair then [ ] else kept ++ [ pair ]) [ ] binds);
@@ -152,13 +152,13 @@ let
     "ProtectKernelTunables"
   ];
 
-  # The only places that a built-in preset shows for writing.
+  # The only places that built-in presets make writable.
   writable = [
     "-/var/lib/postfix/queue/maildrop"
     "-/var/spool/postfix/maildrop"
   ];
 
-  # What the drop-in of a service sets besides the mounts of its closure.
+  # Checks what the drop-in of a service sets, except for the mounts of its closure.
   problemOfSetting =
     name: service: setting: values:
     let
@@ -169,7 +169,7 @@ let
         root == "confinement/${stem}"
         || root == "confinement/%n"
         || match "confinement/[a-zA-Z0-9:_.@-]+-[0-9a-f]{8}" root != null;
-      # The instances of a template have one root, with a directory for each below it.
+      # The instances of a template share one root, with a directory for each below it.
       made = if match ".*@" stem == null then root else "${root}/%I";
       definitions = attrValues (service.definitions or { });
       own = concatStringsSep " " (
@@ -178,7 +178,7 @@ let
       isOwn = value: value == "" || replaceStrings [ value ] [ "" ] own != own;
       isDefined =
         value: any (defined: any (bind: word bind == value || bind == value) defined.bindReadOnly) definitions;
-      # Of the host's files that a built-in preset shows, each only if the host has it.
+      # A built-in preset shows files of the host, each only if the host has it.
       isBuiltIn = value: service.presets or [ ] != [ ] && substring 0 2 value == "-/";
       isSocket = value: value == "-/run/systemd/notify";
       isOutside =
@@ -217,7 +217,7 @@ let
     in
     if allowed then [ ] else [ "${setting}=${concatStringsSep " " (map toJSON values)}" ];
 
-  # A bind with another target: each side is escaped by itself.
+  # Whether this is a bind with another target: each side is escaped separately.
   isMapped =
     definitions: value:
     any (

@@ -1,4 +1,4 @@
-# Names of what a bundle holds and of what its units name; src/confine has what writes them.
+# The names in a bundle and in its units, which src/confine writes.
 let
   inherit (builtins)
     isString
@@ -17,7 +17,7 @@ let
   placeOf = id: "/run/confinix/view/${id}";
   imageOf = id: "${units}/confinix-${id}.erofs";
 
-  # As `path_word` escapes a path.
+  # Escapes a path, like `path_word`.
   word =
     replaceStrings
       [ "%" ":" "\\" " " "\"" "'" ]

@@ -1,4 +1,4 @@
-# Base 16 to SRI: builtins.convertHash is younger than the oldest Nix that is to work.
+# Converts base 16 to SRI. builtins.convertHash is newer than the oldest supported Nix.
 let
   inherit (builtins)
     bitAnd
@@ -11,7 +11,7 @@ let
   sri =
     hex:
     let
-      # 32 bytes and a zero make 22 times 12 bits; the zero's character gives way to the padding.
+      # 32 bytes and a zero byte are 22 times 12 bits. Padding replaces the character of the zero byte.
       digits = hex + "00";
       twelveBits = i: digit (3 * i) * 256 + digit (3 * i + 1) * 16 + digit (3 * i + 2);
       digit = i: hexDigits.${substring i 1 digits};

@@ -1,8 +1,8 @@
-# The units of a view, and whether those of a bundle are the same to the byte.
+# The units of a view, and whether those of a bundle are the same byte for byte.
 {
   # The content of bundle.json.
   content,
-  # From the name of a file in the bundle to the file.
+  # Returns the file of this name in the bundle.
   file,
 }:
 let

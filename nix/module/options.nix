@@ -1,4 +1,4 @@
-# The options in security.confinix.
+# The options of security.confinix.
 { lib, pkgs }:
 let
   inherit (lib) literalExpression mkOption types;

@@ -1,4 +1,4 @@
-# The options of confinement that a service has.
+# The confinement options of a service.
 {
   lib,
   # The configuration of the system.
@@ -14,7 +14,7 @@ let
 
   choices = import ../choices.nix;
 
-  # Read from the table that confinix has of them, so that there is one list.
+  # Read from confinix's own table, so that there is only one list.
   presetNames =
     let
       table = builtins.readFile ../../src/confine/presets/table.rs;
@@ -145,7 +145,7 @@ in
       internal = true;
       readOnly = true;
       description = "Settings of the service that confinement can't stand beside.";
-      # Here, because a service's options alone know where its settings are defined.
+      # This is here because only the options of a service know where its settings are defined.
       default = import ../conflicts.nix {
         inherit lib name;
         inherit (config) serviceConfig;

@@ -1,4 +1,5 @@
-# What the configuration tells of the system that services run on: { kernel; storeReadOnly; storeStacked; restrictFileSystemAccess; }.
+# What the configuration shows about the system that runs the services: { kernel; storeReadOnly; storeStacked;
+# restrictFileSystemAccess; }.
 {
   config,
   lib,
@@ -7,7 +8,7 @@
 let
   inherit (lib) filter;
 
-  # A container's are its host's.
+  # A container has the kernel and the store of its host.
   inherit (config.boot) isContainer;
 
   kernel = if isContainer then null else config.boot.kernelPackages.kernel.version;
@@ -20,12 +21,12 @@ let
     else
       config.boot.readOnlyNixStore;
 
-  # These two leave the derivation as it is where nothing is known to be in the way.
+  # The next two are null unless there is a known obstacle, so that the derivation otherwise stays the same.
   storeStacked =
     let
       fileSystems = config.fileSystems or { };
       isAbove = path: place: place == "/" || place == path || lib.hasPrefix "${place}/" path;
-      # How many overlays lie over each other at a path, of the file systems in `places`.
+      # Counts the overlays that are stacked at a path, among the file systems in `places`.
       depth =
         places: path:
         let

@@ -1,9 +1,9 @@
-# What a service asks of confinement, and what joins its closure by that.
+# The confinement options of a service, and what they add to its closure.
 texts: settings: source:
 {
-  # From an attribute to what is defined there.
+  # Returns the definition of an attribute.
   service,
-  # Of all services, as in services.nix.
+  # The same as in services.nix, for all services.
   include,
   presets,
 }:
@@ -62,7 +62,7 @@ let
     let
       place = "${placeOf attr}: path";
       texts = packageTexts place (map binOf (checkList place ((service attr).path or [ ])));
-      # As src/source/units.rs decides by the name of the package.
+      # The name of the package decides, as in src/source/units.rs.
       isSystemd =
         text: match ".*/[0-9a-z]{32}-systemd(-minimal)?(-[^a-zA-Z/][^/]*)?" text.text != null;
       leftOut = {
@@ -70,10 +70,10 @@ let
         context = { };
       };
     in
-    # Its place stays, for the others' indices.
+    # A package that is left out keeps its place, so that the indices of the others stay the same.
     map (text: if included == "path-without-systemd" && isSystemd text then leftOut else text) texts;
 
-  # An instance's PATH takes the place of its template's.
+  # The PATH of an instance replaces that of its template.
   pathOfLineage =
     lineage: included:
     let
@@ -81,7 +81,7 @@ let
     in
     if included == null || own == [ ] then [ ] else pathOf (elemAt own (length own - 1)) included;
 
-  # PATH is what NixOS makes of `path`, which is asked for by itself.
+  # If NixOS makes PATH from `path`, it is left out: `path` has an option of its own.
   environmentOf =
     attr:
     let
@@ -183,7 +183,7 @@ let
     in
     own ++ filter (name: !elem name own) presets;
 
-  # The names alone; some that only look like one in a value do no harm.
+  # Only names matter. A part of a value that merely looks like a name does no harm.
   variablesOf =
     attr:
     let

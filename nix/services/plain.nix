@@ -1,5 +1,5 @@
-# A service of a plain set with what NixOS adds to it: commands made of scripts, PATH made of packages (nixpkgs'
-# systemd-unit-options.nix and systemd-lib.nix). What NixOS would refuse is refused by name.
+# Completes a service of a plain set as NixOS does: commands are made from scripts, and PATH from packages (nixpkgs'
+# systemd-unit-options.nix and systemd-lib.nix). What NixOS would refuse is an error that names the option.
 texts: plain:
 let
   inherit (builtins)
@@ -26,8 +26,8 @@ let
     textAs
     ;
 
-  # The options that hold a script: the setting that runs it, how the script is called, and whether NixOS makes a list of it, to
-  # which more may be added.
+  # The options that contain a script: the setting that runs it, the suffix of the script's name, and whether NixOS makes the
+  # setting a list, to which serviceConfig may add.
   scripts = {
     preStart = {
       setting = "ExecStartPre";
@@ -61,7 +61,7 @@ let
     };
   };
 
-  # What is read here or in services.nix.
+  # The options that are read here or in services.nix.
   read = attrNames scripts ++ [
     "confinement"
     "enable"
@@ -76,7 +76,7 @@ let
     "unitConfig"
   ];
 
-  # What NixOS knows besides, none of which changes what the service runs or sees.
+  # The other options of NixOS, none of which changes what the service runs or sees.
   harmless = [
     "after"
     "aliases"
@@ -110,7 +110,7 @@ let
   hasPkgs = plain.pkgs or null != null;
   pkgs = checkSet "pkgs" plain.pkgs;
 
-  # As the nixpkgs that is given makes them, so that they are those of the unit; else as nixpkgs 25.05 does.
+  # Makes scripts as the given nixpkgs does, so that they are those of the unit; or else as nixpkgs 25.05 does.
   makeJobScript =
     let
       inherit ((import utils { inherit pkgs; inherit (pkgs) lib; config = { }; }).systemdUtils.lib) makeJobScript;
@@ -145,7 +145,7 @@ let
     "${if script ? overrideAttrs then named else script}/bin/${scriptName}";
 in
 rec {
-  # An attribute without the .service that it may have.
+  # The name of an attribute without .service.
   stemOf =
     attr:
     let
@@ -153,14 +153,14 @@ rec {
     in
     if stem == null then attr else head stem;
 
-  # The options whose texts do not become part of the unit themselves.
+  # The options whose texts are not themselves part of the unit.
   sources = attrNames scripts ++ [
     "confinement"
     "path"
     "scriptArgs"
   ];
 
-  # place: of the definition, in errors.
+  # `place` is where the definition is, for errors.
   complete =
     place: attr: definition:
     let
@@ -182,7 +182,7 @@ rec {
       ## Scripts
 
       textOf = option: checkString "${place}.${option}" (definition.${option} or "");
-      # Where a NixOS configuration was evaluated, its scripts are commands already.
+      # In an evaluated NixOS configuration, scripts are already commands.
       present =
         let
           given = filter (option: textOf option != "") (attrNames scripts);
@@ -238,7 +238,7 @@ rec {
       ownPath = checkList "${place}.path" (definition.path or [ ]);
       hasDefault = checkBool "${place}.enableDefaultPath" (definition.enableDefaultPath or hasPkgs);
       defaultPath =
-        # What is set already has it.
+        # A PATH that is set already includes the default.
         if !hasDefault || environment ? PATH then
           [ ]
         else if !hasPkgs then
@@ -262,7 +262,7 @@ rec {
     // {
       serviceConfig = builtins.seq checked (own // listToAttrs (map commandOf present));
       inherit path;
-      # Where it is set already, that is what the unit has.
+      # If PATH is set, the unit has that value.
       environment =
         if environment ? PATH || path == [ ] then
           environment

@@ -1,4 +1,4 @@
-# The settings of a service that the services value has, and the options of confinement that decide on the rest of it.
+# The settings of a service that are in the services value, and the options of confinement and of presets.
 {
   # As in module/service.nix.
   confinement = [
@@ -21,7 +21,7 @@
     "packages"
   ];
 
-  # Command lines, with their contexts.
+  # The command lines, which keep their contexts.
   exec = [
     "ExecCondition"
     "ExecStartPre"
@@ -33,7 +33,7 @@
     "ExecStopPost"
   ];
 
-  # Those by which the tool decides what its drop-in may set.
+  # The settings that determine what the drop-in may set.
   listed = [
     "RootDirectory"
     "RootImage"
@@ -58,7 +58,7 @@
     "DynamicUser"
     "Type"
     "NotifyAccess"
-    # Those of which an audit or `confinix enter` speaks (src/foresight, src/exposure, src/enter/limits.rs).
+    # The settings that an audit or `confinix enter` reports on (src/foresight, src/exposure, src/enter/limits.rs).
     "AmbientCapabilities"
     "AppArmorProfile"
     "BusName"

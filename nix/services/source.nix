@@ -1,4 +1,4 @@
-# Where services come from: what is read of a NixOS configuration, and of a plain set.
+# Reads services from a NixOS configuration or from a plain set.
 texts: settings: plainServices: given:
 let
   inherit (builtins)
@@ -43,9 +43,9 @@ let
           wrappers = config.security.wrappers or { };
         in
         {
-          # What /run/opengl-driver leads to holds links to these.
+          # The directory that /run/opengl-driver leads to contains links to these.
           opengl = if graphics ? package then [ graphics.package ] ++ graphics.extraPackages or [ ] else [ ];
-          # What /run/wrappers/bin/sendmail executes.
+          # /run/wrappers/bin/sendmail executes this.
           sendmail = if wrappers ? sendmail then [ "${wrappers.sendmail.source}" ] else [ ];
         };
     };
@@ -66,9 +66,9 @@ let
       checkString "${placeOf attr}: name" (definition.name or (source.defaultUnitName attr));
     mayRename = true;
     inherit templatesOf;
-    # The module system has refused unknown options already, and other modules may declare more.
+    # The module system already refuses unknown options, and other modules may declare more.
     checkOptions = _: confinement: confinement;
-    # nixpkgs' module puts command lines there, which need not name any.
+    # nixpkgs' module adds command lines, which need not contain a store path.
     checkPackages = _: texts: texts;
     unitText =
       attr: definition:
@@ -124,7 +124,7 @@ let
         _: definition: concatStringsSep "\n" (stringsIn (removeAttrs definition sources));
     };
 
-  # The attribute of an instance's template.
+  # Returns a list with the attribute of an instance's template, or an empty list.
   templatesOf =
     attr:
     let
@@ -132,7 +132,7 @@ let
     in
     if template == null then [ ] else template;
 
-  # Without a bundle that is made from these very services, and so is not asked for more than its mark.
+  # Leaves out a bundle that is made from these very services; nothing but its mark is evaluated.
   shippingUnits =
     option: packages:
     filter (text: text != null) (
@@ -156,7 +156,7 @@ let
     else
       [ ];
 
-  # Nix calls such functions by itself only where an attribute is taken out of what they yield.
+  # Nix itself calls such a function only to select an attribute of its result.
   value =
     let
       defaults = attrValues (functionArgs given);

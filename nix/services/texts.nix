@@ -1,4 +1,4 @@
-# Values that are to become text: what each must be, and errors that name their place.
+# Checks values that become text. Errors name their place.
 let
   inherit (builtins)
     attrNames
@@ -47,7 +47,7 @@ let
   checkBool = check isBool "true or false";
   checkString = check isString "a string";
 
-  # What "${x}" accepts.
+  # Whether "${x}" is valid.
   isText = x: isString x || isPath x || isAttrs x && (x ? outPath || x ? __toString);
 
   textAs =
@@ -90,7 +90,7 @@ let
 
   unique = names: attrNames (setOf names);
 
-  # What NixOS puts on the PATH of a package (`lib.getBin`).
+  # The output that NixOS adds to PATH for a package (`lib.getBin`).
   binOf =
     package:
     if isAttrs package && !(package.outputSpecified or false) then
@@ -98,7 +98,7 @@ let
     else
       package;
 
-  # An attribute name as Nix code would write it.
+  # An attribute name in the syntax of Nix.
   attrCode = attr: if match "[a-zA-Z_][a-zA-Z0-9_'-]*" attr == null then toJSON attr else attr;
 in
 {

@@ -1,10 +1,10 @@
-# What a unit says: commands, settings, and how it is merged with what packages ship.
+# The content of a unit: commands, settings, and how it is merged with the units that packages ship.
 texts: settings: source:
 {
-  # All that are defined, by attribute, and one of them.
+  # All definitions by attribute, and a function that returns one of them.
   services,
   service,
-  # From an attribute to the unit's name.
+  # Returns the unit name of an attribute.
   unitNameOf,
 }:
 let
@@ -35,7 +35,7 @@ let
     ;
   inherit (source) placeOf;
 
-  # As sets, so that those a service has are found without asking for each.
+  # Sets, so that those which a service has are found without a look at each.
   execSettings = setOf settings.exec;
   listedSettings = setOf settings.listed;
 
@@ -81,8 +81,8 @@ let
     in
     removeAttrs entries (filter (name: entries.${name} == [ ]) (attrNames entries));
 
-  # NixOS writes `environment` as assignments before those of serviceConfig. Only foresight asks for them, so what can't be
-  # evaluated is left out.
+  # NixOS writes `environment` as assignments before those of serviceConfig. Only foresight needs them, so they are left out if they
+  # can't be evaluated.
   environmentSettings =
     attr:
     let
@@ -123,7 +123,7 @@ let
           "found"
         else
           "shipped";
-      # systemd refuses a second ExecStart=, so that one without a reset is no addition to systemd's own.
+      # systemd refuses a second ExecStart=, so a unit with one and without a reset is no addition to systemd's own unit.
       upstream =
         if dropIn == "always" || !exec ? ExecStart || resets != [ ] then
           source.upstream (unitNameOf attr)

@@ -11,7 +11,7 @@
     };
   };
 
-  # The least that a system asks for; yours has this already.
+  # The minimum that a system needs; yours has this already.
   nixpkgs.hostPlatform = "x86_64-linux";
   boot.loader.grub.device = "nodev";
   fileSystems."/" = {

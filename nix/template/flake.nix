@@ -3,7 +3,7 @@
 
   inputs.nixpkgs.url = "github:NixOS/nixpkgs/nixos-unstable";
   inputs.confinix = {
-    # Where you have confinix from.
+    # The location of confinix.
     url = "git+file:///path/to/confinix";
     inputs.nixpkgs.follows = "nixpkgs";
   };
