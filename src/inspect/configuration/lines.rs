@@ -1,11 +1,12 @@
-//! Configurations of lines or blocks: `key value`, `key = value`, `key: value`, `key value;`, `[section]`, `<Block>` and `block { … }`.
+//! Reads configurations of lines or blocks: `key value`, `key = value`, `key: value`, `key value;`, `[section]`, `<Block>` and
+//! `block { … }`.
 
 use std::sync::Arc;
 
 use super::statements::{Token, tokens};
 use super::{Entries, Entry, Nesting};
 
-/// Words before a lone `=` that make one key, as in `log file = /var/log/rsyncd.log`.
+/// The maximum number of words before a lone `=` that form one key, as in `log file = /var/log/rsyncd.log`.
 const MAX_KEY_WORDS: usize = 4;
 
 pub(super) fn read(text: &str) -> Result<Vec<Entry>, String> {
@@ -38,16 +39,16 @@ pub(super) fn read(text: &str) -> Result<Vec<Entry>, String> {
 struct Reader {
     entries: Entries,
     nesting: Nesting,
-    /// The `[section]` that the text is in.
+    /// The current `[section]`.
     section: Option<Arc<str>>,
-    /// The statement that has begun.
+    /// The words of the current statement.
     pending: Vec<Token>,
-    /// Its line.
+    /// The line of the statement.
     line: usize,
 }
 
 impl Reader {
-    /// Ends a statement, and returns its key.
+    /// Ends the current statement, and returns its key.
     fn end(&mut self) -> Result<String, String> {
         let pending = std::mem::take(&mut self.pending);
         if let Some(Token::Word(first)) = pending.first() {
@@ -83,7 +84,7 @@ impl Reader {
     }
 }
 
-/// The name of a section, if the statement is its `[head]`.
+/// Returns the name of a section, if the statement is its heading.
 fn section(first: &str, pending: &[Token]) -> Option<String> {
     let mut name = first.strip_prefix('[')?.to_owned();
     for token in &pending[1..] {
@@ -98,7 +99,7 @@ fn section(first: &str, pending: &[Token]) -> Option<String> {
     Some(name.strip_suffix(']')?.trim_matches(['[', ']']).to_owned())
 }
 
-/// The key of a statement and its values; `None` if it is empty.
+/// Returns the key and the values of a statement; `None` if it is empty.
 fn key_and_values(pending: Vec<Token>) -> Option<(String, Vec<String>)> {
     let equals = pending
         .iter()
@@ -127,7 +128,7 @@ fn key_and_values(pending: Vec<Token>) -> Option<(String, Vec<String>)> {
     Some((key, words.map(|word| plain(&word)).collect()))
 }
 
-/// `key:/value`, which some write without a space.
+/// Splits `key:/value`, which may be written without a space.
 fn of_colon(word: &str) -> Option<(&str, &str)> {
     let (name, value) = word.split_once(':')?;
     let is_name = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
@@ -135,7 +136,7 @@ fn of_colon(word: &str) -> Option<(&str, &str)> {
     (is_path && !name.is_empty() && name.chars().all(is_name)).then_some((name, value))
 }
 
-/// A value without the marks of a list around it.
+/// Returns a value without the brackets and commas of a list.
 fn plain(word: &str) -> String {
     let word = word.trim_end_matches([',', ';']);
     let word = word.trim_start_matches(['[', '(']);

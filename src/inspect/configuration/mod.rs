@@ -1,7 +1,7 @@
-//! Configuration files of programs: the values that they set, whatever the language. What a key means is not known here.
+//! Reads configuration files of programs: the values that they set, in any language. It gives keys no meaning.
 //!
-//! YAML (and JSON, which is YAML), TOML and XML are read by parsers of these languages. Everything else is read as lines and blocks of
-//! keys and values: nginx, Apache, ini files, sshd, HAProxy, unbound, BIND and most others differ only in how they separate the two.
+//! YAML (and JSON, which is YAML), TOML and XML have parsers of their own. Everything else is read as lines and blocks of keys and
+//! values: nginx, Apache, ini files, sshd, HAProxy, unbound, BIND and most others differ only in how they separate these.
 
 mod lines;
 mod statements;
@@ -11,30 +11,30 @@ mod yaml;
 
 use std::sync::Arc;
 
-/// Values of a key.
+/// The values of a key in one place.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Entry {
     /// The key, as it is written.
     pub key: String,
-    /// The name of the block, section or map that it is in; empty if it is in none.
+    /// The name of the block, section or map that contains it; empty at the top level.
     pub within: Arc<str>,
-    /// Its values, quotes undone.
+    /// Its values, without quotes.
     pub values: Vec<String>,
-    /// Its line, from 1.
+    /// Its line, starting at 1.
     pub line: usize,
 }
 
-/// Above this, in bytes, a file is no configuration that somebody has written.
+/// The maximum size of a configuration, in bytes. Nobody writes a larger one by hand.
 pub const MAX_CONFIGURATION: usize = 1 << 20;
 
-/// A text that has more has been made by a program.
+/// The maximum number of entries. A program made any text with more.
 const MAX_ENTRIES: usize = 1 << 16;
 
-/// As deep as blocks may be nested.
+/// The maximum nesting of blocks.
 const MAX_DEPTH: usize = 64;
 
-/// Reads a configuration, in time and memory in proportion to its length. `name`: that of its file, whose ending tells the language. The
-/// error is half a sentence after "which".
+/// Reads a configuration. `name` is the name of its file, whose extension determines the language. The error continues a sentence
+/// after "which".
 pub fn read_configuration(name: &str, text: &str) -> Result<Vec<Entry>, String> {
     if text.len() > MAX_CONFIGURATION {
         return Err(format!(
@@ -73,13 +73,13 @@ impl Language {
     }
 }
 
-/// Whether a text begins as a JSON object does.
+/// Whether a text starts like a JSON object.
 fn is_json(text: &str) -> bool {
     let inner = text.strip_prefix('{').map(str::trim_start);
     inner.is_some_and(|inner| inner.starts_with(['"', '}']))
 }
 
-/// Entries as they are collected: no more and no deeper than a person writes.
+/// Collects entries, up to the number that a person would write.
 #[derive(Default)]
 struct Entries(Vec<Entry>);
 
@@ -93,12 +93,12 @@ impl Entries {
     }
 }
 
-/// The names of the blocks that a reader is in.
+/// The names of the current blocks, the outermost first.
 #[derive(Default)]
 struct Nesting(Vec<Arc<str>>);
 
 impl Nesting {
-    /// The innermost.
+    /// Returns the name of the innermost block.
     fn name(&self) -> Arc<str> {
         self.0.last().cloned().unwrap_or_default()
     }
@@ -116,7 +116,7 @@ impl Nesting {
     }
 }
 
-/// The lines of a text, to tell the line of a place in it.
+/// The positions of line breaks, to determine the line of a position.
 struct Lines(Vec<usize>);
 
 impl Lines {
@@ -125,7 +125,7 @@ impl Lines {
         Self(ends.collect())
     }
 
-    /// The line of a byte, from 1.
+    /// Returns the line of a byte, starting at 1.
     fn at(&self, byte: usize) -> usize {
         self.0.partition_point(|end| *end < byte) + 1
     }

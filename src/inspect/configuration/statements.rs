@@ -1,11 +1,11 @@
-//! Takes lines and blocks apart into words.
+//! Splits lines and blocks into words.
 
-/// What a text consists of.
+/// A part of a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Token {
-    /// A word, quotes undone.
+    /// A word, without quotes.
     Word(String),
-    /// An equals sign outside quotes. `true`: with a space before it.
+    /// An equals sign outside quotes, and whether a space is before it.
     Equals(bool),
     /// The end of a statement.
     End,
@@ -15,7 +15,7 @@ pub(super) enum Token {
     Close,
 }
 
-/// Takes a text apart; each token with its line, from 1.
+/// Splits a text into tokens, each with its line, starting at 1.
 pub(super) fn tokens(text: &str) -> Vec<(Token, usize)> {
     let mut scanner = Scanner {
         text,
@@ -29,7 +29,7 @@ pub(super) fn tokens(text: &str) -> Vec<(Token, usize)> {
     scanner.tokens
 }
 
-/// Whether most statements end with a semicolon, so that a line's end does not matter.
+/// Whether most statements end with a semicolon, so that line breaks don't matter.
 fn ends_by_semicolon(text: &str) -> bool {
     let (mut with, mut without) = (0_usize, 0_usize);
     for line in text.lines().map(str::trim) {
@@ -47,11 +47,11 @@ fn ends_by_semicolon(text: &str) -> bool {
 
 struct Scanner<'a> {
     text: &'a str,
-    /// The next byte; always at a boundary of characters.
+    /// The offset of the next byte, always at a character boundary.
     at: usize,
     line: usize,
     ends_by_semicolon: bool,
-    /// Where the last `*/` is; before any byte if there is none.
+    /// The offset of the last `*/`; 0 if there is none.
     last_remark_end: usize,
     tokens: Vec<(Token, usize)>,
 }
@@ -106,14 +106,14 @@ impl Scanner<'_> {
         self.at += 1;
     }
 
-    /// Goes over so many bytes.
+    /// Moves past `count` bytes.
     fn pass(&mut self, count: usize) {
         let passed = &self.text[self.at..self.at + count];
         self.line += passed.matches('\n').count();
         self.at += count;
     }
 
-    /// Goes to the next `end` and `more` bytes behind its beginning, or to the end of the text.
+    /// Moves to `more` bytes after the start of the next `end`, or to the end of the text.
     fn skip_to(&mut self, end: &str, more: usize) {
         let count = self.rest().find(end).map(|found| found + more);
         self.pass(count.unwrap_or(self.rest().len()));
@@ -128,7 +128,7 @@ impl Scanner<'_> {
         self.rest().starts_with("//") && (self.ends_by_semicolon || self.is_first_of_line())
     }
 
-    /// A word up to a blank, a mark or the end of its quotes.
+    /// Reads a word up to white space, a separator or its closing quote.
     fn word(&mut self) {
         let line = self.line;
         let mut word = String::new();
@@ -151,19 +151,19 @@ impl Scanner<'_> {
         self.tokens.push((Token::Word(word), line));
     }
 
-    /// Whether a blank or nothing follows the next byte.
+    /// Whether the byte after the next one ends a word.
     fn is_end_behind(&self) -> bool {
         let behind = self.text.as_bytes().get(self.at + 1);
         behind.is_none_or(|byte| matches!(byte, b' ' | b'\t' | b'\r' | b'\n' | b'}' | b'#'))
     }
 
-    /// Whether a quote begins here, and ends: within its line unless statements end with a semicolon.
+    /// Whether a quoted part starts here and is closed, within the line unless statements end with a semicolon.
     fn is_quoted(&self, quote: u8, before: &str) -> bool {
         let is_start = before.is_empty() || before.ends_with([':', '(', '[', ',']);
         is_start && self.closing(quote).is_some()
     }
 
-    /// Where the quote is closed that begins here.
+    /// Returns the offset of the quote that closes the one here.
     fn closing(&self, quote: u8) -> Option<usize> {
         let mut is_escaped = false;
         for (index, byte) in self.text.bytes().enumerate().skip(self.at + 1) {

@@ -2,7 +2,7 @@ use proptest::prelude::*;
 
 use super::*;
 
-/// The entries as `line within.key value value`.
+/// Writes the entries as `line within.key value value`.
 fn read(name: &str, text: &str) -> Vec<String> {
     let entries = read_configuration(name, text).unwrap_or_default();
     let written = entries.iter().map(|entry| {

@@ -1,4 +1,4 @@
-//! TOML, by the parser that reads `confinix.toml`.
+//! Reads TOML, with the parser that also reads `confinix.toml`.
 
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
@@ -30,7 +30,7 @@ impl Reader {
         Ok(())
     }
 
-    /// The value of a key, or one of its list. The parser has a limit for how deep they are nested.
+    /// Adds the value of a key, or an element of its list. The parser limits the nesting.
     fn value(&mut self, key: &str, value: &Spanned<DeValue>) -> Result<(), String> {
         match value.get_ref() {
             DeValue::String(text) => self.entries.add(Entry {

@@ -1,4 +1,4 @@
-//! XML: an element's text is the value of the element's name, an attribute's that of `element.attribute`.
+//! Reads XML: the text of an element is the value of the key `element`, and that of an attribute the value of `element.attribute`.
 
 use quick_xml::events::{BytesStart, Event};
 use quick_xml::reader::Reader as Events;
@@ -6,7 +6,7 @@ use quick_xml::reader::Reader as Events;
 use super::{Entries, Entry, Lines, Nesting};
 
 pub(super) fn read(text: &str) -> Result<Vec<Entry>, String> {
-    // Entities are not expanded, so that a text stays as long as it is.
+    // Entities are not expanded, so that they can't multiply the text.
     let mut events = Events::from_str(text);
     let mut reader = Reader {
         lines: Lines::of(text),
@@ -45,7 +45,7 @@ struct Reader {
 }
 
 impl Reader {
-    /// The attributes of an element, whose name it returns.
+    /// Adds the attributes of an element, and returns its name.
     fn attributes(&mut self, element: &BytesStart, at: usize) -> Result<String, String> {
         let name = String::from_utf8_lossy(element.name().as_ref()).into_owned();
         for attribute in element.attributes().with_checks(false).flatten() {

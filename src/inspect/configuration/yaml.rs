@@ -1,4 +1,4 @@
-//! YAML, and JSON as YAML. The parser tells events: aliases are not followed, so that nothing becomes longer than it is written.
+//! Reads YAML, and JSON as YAML, from the events of a parser. Aliases are not followed, so that they can't multiply the text.
 
 use std::sync::Arc;
 
@@ -6,11 +6,11 @@ use saphyr_parser::{Event, Parser};
 
 use super::{Entries, Entry};
 
-/// What the reader is in.
+/// A list or map that contains the current position.
 enum Place {
-    /// A list, of the key before it.
+    /// A list. Its values belong to the key before it.
     List,
-    /// A map: the key whose value comes next, or none before a key.
+    /// A map, and the key whose value comes next; `None` before a key.
     Map(Option<Arc<str>>),
 }
 
@@ -38,7 +38,7 @@ struct Reader {
 }
 
 impl Reader {
-    /// The keys that lead to where the reader is, the innermost first.
+    /// Returns the keys that lead to the current position, the innermost first.
     fn keys(&self) -> impl Iterator<Item = Arc<str>> {
         self.places.iter().rev().filter_map(|place| match place {
             Place::Map(key) => key.clone(),
@@ -84,7 +84,7 @@ impl Reader {
         self.pass();
     }
 
-    /// Goes behind a value: a key comes next, if this is a map.
+    /// Moves past a value. In a map, a key comes next.
     fn pass(&mut self) {
         if let Some(Place::Map(key)) = self.places.last_mut() {
             *key = None;
