@@ -134,7 +134,7 @@ impl Plan {
                 source: "/sys".to_owned(),
                 writable: false,
             },
-            // Leave it out: the service can't see what is there anyway.
+            // Leave it out: the service can't access it anyway.
             MountKind::Inaccessible => return,
         };
         self.tree.insert(place.to_owned(), shown);

@@ -12,7 +12,7 @@ use crate::store::{StoreDir, StoreFiles, StorePath};
 
 /// Resolves the outputs in the contexts of `services` to store paths, built or not: from the files of the derivations or, if those
 /// are not on this machine, by asking the store used for evaluation. The derivations of a recording may be gone, so for a recording
-/// that store is asked only about those whose outputs can't be told by their names.
+/// that store is asked only about derivations whose names alone don't identify the outputs.
 pub fn learn_outputs(nix: &Nix, services: &mut Services, is_recorded: bool) -> Result<()> {
     let dir = services.store_dir.clone();
     let options = nix.options().clone();

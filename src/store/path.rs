@@ -195,8 +195,7 @@ pub fn is_name_char(byte: u8) -> bool {
     ALLOWED[usize::from(byte)]
 }
 
-/// Makes a table that tells for each byte whether it is one of `bytes`. A table is fast, as every character of every path is
-/// checked.
+/// Makes a lookup table of the bytes in `bytes`. A table is fast, and every character of every path is checked.
 const fn allowed(bytes: &[u8]) -> [bool; 256] {
     let mut allowed = [false; 256];
     let mut at = 0;

@@ -1,4 +1,4 @@
-//! The rules. Each file has a code, its explanation and its check.
+//! The rules: one file each, with its code, its explanation and its check.
 
 mod bind_source_missing;
 mod bus_missing;

@@ -33,7 +33,7 @@ fn check(target: &Target, absent: &BTreeSet<StorePath>) -> Vec<Draft> {
     let Some(first) = absent.first().filter(|_| blind > 0) else {
         return Vec::new();
     };
-    // The first missing path tells targets apart.
+    // The first missing path distinguishes the findings of several targets.
     let services = if blind == 1 { "service" } else { "services" };
     vec![Draft {
         remedies: vec![Remedy::Policy(PolicyChange::Level(
