@@ -63,7 +63,7 @@ codes! {
     ExpiredException, "expired-exception", Warn, Allowed, "an exception of the policy has expired";
     ExposureAboveLimit, "exposure-above-limit", Deny, Allowed, "the exposure level of a unit is above the limit of the policy or --exposure";
     FileMissing, "file-missing", Deny, Runs, "a command reads a file that the service's root lacks, or creates one in a read-only place";
-    HostFileNamed, "host-file-named", Warn, Starts, "an argument names a file of the host that the service's root lacks";
+    HostFileNamed, "host-file-named", Warn, Starts, "an argument or a configuration names a file of the host that the service's root lacks";
     HostStoreReadable, "host-store-readable", Warn, Allowed, "the service can read the host's store through /proc/PID/root of other processes";
     HostStoreWritable, "host-store-writable", Warn, Allowed, "the service can make the store paths that it sees writable, for the whole host";
     InterpreterMissing, "interpreter-missing", Deny, Starts, "the service's root lacks the interpreter or loader of a program";

@@ -1,6 +1,6 @@
 //! What will not work, as data.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::known::SearchPath;
 use super::sight::Sight;
@@ -85,6 +85,8 @@ pub(super) struct Outlook {
     pub named: BTreeMap<String, String>,
     /// The scripts that are run.
     pub texts: String,
+    /// The configurations that have been read: the program, and the path in the root.
+    pub configured: BTreeSet<(String, String)>,
 }
 
 impl Outlook {

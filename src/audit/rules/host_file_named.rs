@@ -6,7 +6,7 @@ use crate::code::Code;
 pub static RULE: Rule = Rule {
     code: Code::HostFileNamed,
     explanation: Explanation {
-        what: "A command line names a path in /etc, /run, /srv, /usr or /var that nothing shows in the service's root.",
+        what: "A command line, or a configuration that it names, names a path in /etc, /run, /srv, /usr or /var that nothing shows in the service's root.",
         why: "A program that can't open its configuration or a socket usually exits at once.",
         example: "ExecStart=…/bin/web --ca /etc/ssl/certs/ca-certificates.crt",
         fix: "Bind files and sockets with `BindReadOnlyPaths=`. For the service's own directories, set `StateDirectory=`, `CacheDirectory=`, `LogsDirectory=` or `RuntimeDirectory=`.",

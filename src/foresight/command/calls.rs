@@ -64,6 +64,8 @@ impl Step<'_> {
                 effect => used.extend(self.effect(&who, is_uncertain, effect, seen)?),
             }
         }
+        let words = started.arguments.iter().flatten().map(String::as_str);
+        self.configured(&who, name, words, is_uncertain, seen)?;
         for argument in started.arguments.iter().flatten() {
             let path = argument.rsplit('=').next().unwrap_or_default();
             if !caller.tested.contains(path) && !used.contains(path) {

@@ -1,6 +1,7 @@
 //! The commands of a unit, and what they start, checked in the service's root.
 
 mod calls;
+mod configured;
 mod effects;
 mod files;
 mod flaws;
@@ -69,7 +70,10 @@ impl Step<'_> {
         if let Some(used) = used {
             self.host_files(&used, &mut seen)?;
         }
-        self.configurations(&mut seen)?;
+        let program = path.rsplit('/').next().unwrap_or_default();
+        let words = self.command.arguments.iter().map(String::as_str);
+        let harmless = self.command.may_fail();
+        self.configured(self.place, program, words, harmless, &mut seen)?;
         for argument in &self.command.arguments {
             seen.note(&self.sight, self.place, argument);
         }

@@ -15,9 +15,6 @@ const HOST: [&str; 9] = [
     "/dev/", "/etc/", "/home/", "/opt/", "/proc/", "/run/", "/srv/", "/usr/", "/var/",
 ];
 
-/// Above this, in bytes, a file is no configuration that somebody has written.
-const MAX_TEXT: usize = 1 << 20;
-
 impl Step<'_> {
     /// Files of the host that the command line names. `used`: those whose use is known.
     pub(super) fn host_files(&self, used: &BTreeSet<String>, seen: &mut Outlook) -> Result<()> {
@@ -43,29 +40,5 @@ impl Step<'_> {
             .uncertain_if(true)
             .fixed_by(self.sight.file_remedies(path, Use::Names));
         Ok(Some(trouble))
-    }
-
-    /// Files of the closure that the command line names and that are text: what they name in the store is most likely needed.
-    pub(super) fn configurations(&self, seen: &mut Outlook) -> Result<()> {
-        let inside = self.sight.inside;
-        for argument in &self.command.arguments {
-            let path = argument.rsplit('=').next().unwrap_or_default();
-            if inside.store_dir().owner(path).is_none() {
-                continue;
-            }
-            let Found::File { file, .. } = inside.look(path)? else {
-                continue;
-            };
-            // One that can't be read has been said to be so where it is run.
-            let Some(document) = inside.open(&file).ok().flatten() else {
-                continue;
-            };
-            let head = document.head(MAX_TEXT).unwrap_or_default();
-            let is_text = document.size() <= MAX_TEXT as u64 && !head.contains(&0);
-            if let (true, Ok(text)) = (is_text, String::from_utf8(head)) {
-                seen.note(&self.sight, &format!("{}: {path}", self.place), &text);
-            }
-        }
-        Ok(())
     }
 }

@@ -10,6 +10,7 @@ mod effect;
 mod flock;
 mod identity;
 mod install;
+mod keys;
 mod makers;
 mod names;
 mod nginx;
@@ -23,6 +24,7 @@ mod shell;
 mod wrappers;
 
 pub(super) use effect::{Effect, Name, Purpose, Reading, SearchPath, Source, Started, Use};
+pub(super) use keys::{Meaning, Mention, Pattern, mentions};
 
 use super::sight::Surroundings;
 use crate::config::Program;

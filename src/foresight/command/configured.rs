@@ -1,0 +1,250 @@
+//! Files that configurations name: those of which the command line, or another configuration, tells the program.
+
+use std::collections::BTreeMap;
+
+use anyhow::Result;
+
+use super::Step;
+use crate::code::Code;
+use crate::foresight::known::{Meaning, Mention, Pattern, Use, mentions};
+use crate::foresight::trouble::{Outlook, Trouble};
+use crate::inspect::{MAX_CONFIGURATION, read_configuration};
+use crate::root::Found;
+
+/// The programs of a command are told of no more configurations than this, with those that they include.
+const MAX_FILES: usize = 64;
+
+/// Of those of one program no more than this is read, in bytes, before another one is.
+const MAX_BYTES: usize = 4 * MAX_CONFIGURATION;
+
+/// The program that reads configurations.
+struct Told<'a> {
+    /// Who, in messages.
+    who: &'a str,
+    /// Its name.
+    program: &'a str,
+    /// Whether the service goes on if it fails.
+    is_uncertain: bool,
+    /// The configurations that are still to be read, by their paths in the root.
+    waiting: Vec<String>,
+    /// How many bytes the others have.
+    bytes: usize,
+}
+
+impl Step<'_> {
+    /// What will not work of what the configurations name that a program is told of. `words`: where it is told of them.
+    pub(super) fn configured<'w>(
+        &self,
+        who: &str,
+        program: &str,
+        words: impl Iterator<Item = &'w str>,
+        is_uncertain: bool,
+        seen: &mut Outlook,
+    ) -> Result<()> {
+        let paths = words.map(|word| word.rsplit('=').next().unwrap_or_default());
+        let store = self.sight.inside.store_dir();
+        let of_store = paths.filter(|path| store.owner(path).is_some());
+        let mut told = Told {
+            who,
+            program,
+            is_uncertain,
+            waiting: of_store.map(str::to_owned).collect(),
+            bytes: 0,
+        };
+        while let Some(path) = told.waiting.pop() {
+            let is_new = seen.configured.len() < MAX_FILES
+                && told.bytes <= MAX_BYTES
+                && seen.configured.insert((program.to_owned(), path.clone()));
+            if is_new && let Some(text) = self.text_of(&path)? {
+                told.bytes += text.len();
+                seen.note(&self.sight, &format!("{who}: {path}"), &text);
+                if is_configuration(program, &path, &text) {
+                    self.configuration(&mut told, &path, &text, seen)?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The text of a configuration; `None` if it is none.
+    fn text_of(&self, path: &str) -> Result<Option<String>> {
+        let inside = self.sight.inside;
+        let Found::File { file, .. } = inside.look(path)? else {
+            return Ok(None);
+        };
+        // One that can't be read has been said to be so where it is run.
+        let Some(document) = inside.open(&file).ok().flatten() else {
+            return Ok(None);
+        };
+        let head = document.head(MAX_CONFIGURATION).unwrap_or_default();
+        let is_text = document.size() <= MAX_CONFIGURATION as u64 && !head.contains(&0);
+        Ok(String::from_utf8(head).ok().filter(|_| is_text))
+    }
+
+    fn configuration(
+        &self,
+        told: &mut Told,
+        path: &str,
+        text: &str,
+        seen: &mut Outlook,
+    ) -> Result<()> {
+        let name = path.rsplit('/').next().unwrap_or_default();
+        // What can't be read has most likely been made for another reader.
+        let entries = read_configuration(name, text).unwrap_or_default();
+        let mut one_of: BTreeMap<String, Vec<Mention>> = BTreeMap::new();
+        for mention in entries.iter().flat_map(|it| mentions(told.program, it)) {
+            match mention.meaning {
+                Meaning::Includes(pattern) => self.included(told, path, &mention, pattern, seen)?,
+                Meaning::Needs(how) => self.needed(told, path, &mention, how, seen)?,
+                Meaning::NeedsOne => one_of.entry(mention.key.clone()).or_default().push(mention),
+                Meaning::Tries => {
+                    let who = mention.place(told, path);
+                    seen.troubles.extend(self.tried(&who, &mention.path)?);
+                }
+                Meaning::Ignores => {}
+            }
+        }
+        for alternatives in one_of.values() {
+            let mut are_missing = true;
+            for mention in alternatives {
+                are_missing &= self.sight.inside.look(&mention.path)? == Found::Missing;
+            }
+            if let (true, Some(first)) = (are_missing, alternatives.first()) {
+                self.needed(told, path, first, Use::Reads, seen)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// A file that the program fails without.
+    fn needed(
+        &self,
+        told: &Told,
+        path: &str,
+        mention: &Mention,
+        how: Use,
+        seen: &mut Outlook,
+    ) -> Result<()> {
+        let store = self.sight.inside.store_dir();
+        // What it names in the store and does not see has been noted.
+        if store
+            .owner(&mention.path)
+            .is_some_and(|owner| !self.sight.inside.has(owner.base()))
+        {
+            return Ok(());
+        }
+        let trouble = self.file(&mention.place(told, path), &mention.path, how)?;
+        let trouble = trouble.map(|trouble| trouble.uncertain_if(told.is_uncertain));
+        seen.troubles.extend(trouble);
+        Ok(())
+    }
+
+    /// A file that the program may go on without.
+    fn tried(&self, who: &str, path: &str) -> Result<Option<Trouble>> {
+        let inside = self.sight.inside;
+        let is_missing = inside.store_dir().owner(path).is_none()
+            && inside.look(path)? == Found::Missing
+            && !inside.is_fresh(path)
+            && inside.can_be_made(path, false)? == Some(false);
+        if !is_missing {
+            return Ok(None);
+        }
+        let why = self.sight.why_missing(path);
+        let message = format!("{who} names {path}, which {why}");
+        let trouble = Trouble::new(Code::HostFileNamed, path, message)
+            .uncertain_if(true)
+            .fixed_by(self.sight.file_remedies(path, Use::Names));
+        Ok(Some(trouble))
+    }
+
+    /// Another configuration, or a pattern of such.
+    fn included(
+        &self,
+        told: &mut Told,
+        path: &str,
+        mention: &Mention,
+        pattern: Pattern,
+        seen: &mut Outlook,
+    ) -> Result<()> {
+        let included = match (mention.path.strip_prefix('/'), path.rsplit_once('/')) {
+            (Some(_), _) => mention.path.clone(),
+            (None, Some((dir, _))) => format!("{dir}/{}", mention.path),
+            (None, None) => return Ok(()),
+        };
+        if !included.contains(['*', '?', '[']) {
+            told.waiting.push(included);
+            // Most programs look for a relative one in more than one directory.
+            return if pattern == Pattern::Nothing || !mention.path.starts_with('/') {
+                Ok(())
+            } else {
+                self.needed(told, path, mention, Use::Reads, seen)
+            };
+        }
+        let Some((dir, names)) = included.rsplit_once('/') else {
+            return Ok(());
+        };
+        if pattern == Pattern::Directory && mention.path.starts_with('/') {
+            let dir = Mention {
+                path: dir.to_owned(),
+                ..mention.clone()
+            };
+            self.needed(told, path, &dir, Use::Reads, seen)?;
+        }
+        let is_of_store = self.sight.inside.store_dir().owner(dir).is_some();
+        let listed = if is_of_store {
+            self.sight.files.list(dir)?
+        } else {
+            None
+        };
+        let fitting = listed
+            .into_iter()
+            .flatten()
+            .filter(|name| fits(names, name));
+        told.waiting
+            .extend(fitting.map(|name| format!("{dir}/{name}")));
+        Ok(())
+    }
+}
+
+impl Mention {
+    /// Where it is, in messages.
+    fn place(&self, told: &Told, path: &str) -> String {
+        format!("{}: {path}:{}: {}", told.who, self.line, self.key)
+    }
+}
+
+/// Whether a name fits a pattern of which only the first `*` is one.
+fn fits(pattern: &str, name: &str) -> bool {
+    let Some((start, end)) = pattern.split_once('*') else {
+        return false;
+    };
+    name.len() >= start.len() + end.len() && name.starts_with(start) && name.ends_with(end)
+}
+
+/// Endings of sources, certificates and pages.
+const OTHER: [&str; 22] = [
+    "awk", "bash", "cjs", "crt", "css", "csv", "html", "jar", "js", "key", "lua", "md", "mjs",
+    "pem", "php", "pl", "py", "rb", "sh", "sql", "svg", "ts",
+];
+
+/// Endings of configurations.
+const DATA: [&str; 9] = [
+    "cfg", "cnf", "conf", "ini", "json", "toml", "xml", "yaml", "yml",
+];
+
+/// Programs whose first operand is a source.
+const INTERPRETERS: [&str; 9] = [
+    "bash", "dash", "java", "lua", "node", "perl", "python", "ruby", "sh",
+];
+
+/// Whether a text is most likely a configuration.
+fn is_configuration(program: &str, path: &str, text: &str) -> bool {
+    let ending = path
+        .rsplit_once('.')
+        .map(|(_, ending)| ending)
+        .unwrap_or_default();
+    let program = program.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.');
+    let is_source =
+        OTHER.contains(&ending) || text.starts_with("#!") || text.starts_with("-----BEGIN");
+    !is_source && (!INTERPRETERS.contains(&program) || DATA.contains(&ending))
+}

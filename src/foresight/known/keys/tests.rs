@@ -1,0 +1,90 @@
+use super::*;
+use crate::inspect::read_configuration;
+
+/// The files that a configuration names, as `line meaning path`.
+fn of(program: &str, text: &str) -> Vec<String> {
+    let entries = read_configuration("x", text).unwrap_or_default();
+    let all = entries.iter().flat_map(|entry| mentions(program, entry));
+    all.map(|it| format!("{} {:?} {}", it.line, it.meaning, it.path))
+        .collect()
+}
+
+#[test]
+fn the_table_is_well_formed() {
+    for (name, keys) in PROGRAMS.iter() {
+        assert!(!keys.meanings.is_empty() || keys.is_whole, "{name}");
+        for key in keys.meanings.keys() {
+            let written = key.strip_prefix('_').unwrap_or(key);
+            assert_eq!(normal(written), written, "{name}: {key}");
+        }
+    }
+    let kinds = include_str!("programs.txt")
+        .lines()
+        .filter_map(|line| line.strip_prefix("  "));
+    for row in kinds {
+        let (kind, keys) = row.split_once(": ").unwrap_or((row, "-"));
+        let known = [
+            "ignores",
+            "includes",
+            "includes-any",
+            "includes-dir",
+            "makes",
+            "makes-all",
+            "only",
+            "reads",
+            "reads-one",
+            "tries",
+        ];
+        assert!(known.contains(&kind) && !keys.is_empty(), "{row}");
+    }
+}
+
+#[test]
+fn keys_of_known_programs_mean_what_they_do() {
+    assert_eq!(
+        of(
+            "nginx",
+            "pid /run/n.pid; http { include /etc/mime.types; access_log syslog:server=x;\n ssl_certificate $x; root /srv; }\n"
+        ),
+        [
+            "1 Needs(Makes) /run/n.pid",
+            "1 Includes(File) /etc/mime.types"
+        ]
+    );
+    assert_eq!(
+        of(
+            "haproxy",
+            "listen a\n bind :443 ssl crt /etc/a.pem,/etc/b.pem\n stats socket unix@/run/x level admin\n log /dev/log"
+        ),
+        [
+            "2 Needs(Reads) /etc/a.pem",
+            "2 Needs(Reads) /etc/b.pem",
+            "3 Needs(Makes) /run/x"
+        ]
+    );
+    assert_eq!(
+        of(
+            ".php-fpm8.2-wrapped",
+            "[www]\ninclude = /etc/php/*.conf\nlisten = 127.0.0.1:9000\nslowlog = /var/log/slow"
+        ),
+        [
+            "2 Includes(Directory) /etc/php/*.conf",
+            "4 Tries /var/log/slow"
+        ]
+    );
+    assert_eq!(
+        of("rsync", "log file = /var/log/r\npid file = /run/r\n"),
+        ["2 Needs(Makes) /run/r"]
+    );
+}
+
+#[test]
+fn of_other_keys_it_is_guessed() {
+    assert_eq!(
+        of(
+            "web",
+            "tlsCert = /etc/web/cert.pem\nroot = /srv/www\nmetrics_path = /metrics\nurl: /etc/x\ndata: /var/lib/web\n"
+        ),
+        ["1 Tries /etc/web/cert.pem", "5 Tries /var/lib/web"]
+    );
+}

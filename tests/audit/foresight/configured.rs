@@ -1,0 +1,97 @@
+//! Foresight of the files that configurations name.
+
+use anyhow::Result;
+use insta::assert_snapshot;
+use serde_json::json;
+
+use crate::case::Case;
+
+/// Services of programs with a configuration each: the program, the name of the file, its text.
+fn configured(services: &[(&str, &str, &str)]) -> Result<Case> {
+    let mut case = Case::new()?;
+    for (index, (program, file, text)) in services.iter().enumerate() {
+        if *program != "nginx" {
+            case.0.tool(program)?;
+        }
+        let text = case.0.fill(text);
+        case.0.data(&format!("{index}-{file}"), &text)?;
+        let line = format!("shell:/bin/{program} --config=data:/{index}-{file}");
+        let settings = json!({ "DynamicUser": ["yes"], "StateDirectory": ["web"], "RuntimeDirectory": ["web"] });
+        case.add(&format!("{index}-{program}"), &line, &settings);
+    }
+    Ok(case)
+}
+
+#[test]
+fn what_a_configuration_needs_has_to_be_inside() -> Result<()> {
+    let case = configured(&[
+        (
+            "nginx",
+            "nginx.conf",
+            "pid /run/nginx/pid;\nhttp {\n  include /etc/nginx/mime.types;\n  ssl_certificate /etc/ssl/private/cert.pem;\n}\n",
+        ),
+        (
+            "httpd",
+            "httpd.conf",
+            "# ErrorLog /etc/x\n<VirtualHost *:80>\n  CustomLog /var/log/httpd/access combined\n</VirtualHost>\n",
+        ),
+        (
+            "sshd",
+            "sshd_config",
+            "HostKey /etc/ssh/a\nHostKey /etc/ssh/b\n",
+        ),
+        ("php-fpm", "php.conf", "include = /etc/php/pool.d/*.conf\n"),
+        (
+            "prometheus",
+            "p.yml",
+            "scrape_configs:\n  - tls_config: { ca_file: /etc/prometheus/ca.pem }\n",
+        ),
+        ("web", "web.toml", "[tls]\nkey = \"/etc/web/key.pem\"\n"),
+        (
+            "app",
+            "app.json",
+            "{\n  \"log\": { \"file\": \"/var/log/app/log\" } }\n",
+        ),
+        (
+            "stream",
+            "stream.xml",
+            "<stream>\n <users>/etc/stream/users</users>\n</stream>\n",
+        ),
+    ])?;
+    assert_snapshot!(case.0.check(1)?);
+    Ok(())
+}
+
+#[test]
+fn what_a_configuration_does_without_need_not_be_inside() -> Result<()> {
+    configured(&[
+        (
+            "nginx",
+            "nginx.conf",
+            "pid /run/web/pid;\nerror_log /tmp/log;\nhttp { include /etc/nginx/*.conf; root /srv/www; access_log syslog:server=unix:/dev/log; ssl_certificate /etc/$host.pem; }\n",
+        ),
+        ("httpd", "httpd.conf", "IncludeOptional /etc/httpd/more.conf\nDocumentRoot /srv/www\nErrorLog \"|/usr/bin/rotate\"\n"),
+        ("redis-server", "redis.conf", "dir /var/lib/web\nunixsocket /run/web/sock\ninclude shell:/bin/sh\n"),
+        ("php-fpm", "php.conf", "; include = /etc/php.conf\npid = /var/lib/web/pid\n"),
+        ("web", "web.yaml", "root: /srv/www\nstate: /var/lib/web/state\nsocket: /run/web/sock\nmetrics: /metrics\n"),
+        ("app", "app.json", "{ \"log\": \"/etc/app"),
+        ("java", "Main", "log: /etc/app/log\n"),
+    ])?
+    .is_fine()
+}
+
+#[test]
+fn included_configurations_are_read() -> Result<()> {
+    let mut case = configured(&[("redis-server", "redis.conf", "include data:/more.conf\n")])?;
+    case.0
+        .data("more.conf", "include more.conf\ninclude data:/d/*.conf\n")?;
+    case.0.data("d/a.conf", "aclfile /etc/redis/acl\n")?;
+    case.0.data("d/b.txt", "aclfile /etc/redis/other\n")?;
+    let said = case.0.check(1)?;
+    assert!(
+        said.contains("/d/a.conf:1: aclfile reads /etc/redis/acl"),
+        "{said}"
+    );
+    assert!(said.contains(": 1 denied, 0 warnings"), "{said}");
+    Ok(())
+}
