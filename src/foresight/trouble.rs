@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::known::SearchPath;
 use super::sight::Sight;
 use crate::code::Code;
 use crate::finding::Remedy;
+use crate::inspect::Environment;
 use crate::store::mentions;
 
 /// One thing that will not work.
@@ -60,13 +60,21 @@ pub(super) struct Lacking {
 }
 
 impl Lacking {
-    /// One that is looked for there.
-    pub fn of(command: &str, search: &SearchPath) -> Self {
-        let added = search.added.clone();
-        let (own_path, added) = if search.replaces {
-            (Some(added), Vec::new())
+    /// One that is looked for on the `PATH` of this environment; `unit`: that of the unit.
+    pub fn of(command: &str, environment: &Environment, unit: &Environment) -> Self {
+        // The C library and most shells look in /bin where the variable is not set.
+        let path = if environment.has_path() {
+            environment.path().unwrap_or_default()
         } else {
-            (None, added)
+            vec!["/bin".to_owned()]
+        };
+        let units = unit.path().unwrap_or_default();
+        let keeps = !units.is_empty() && units.iter().all(|dir| path.contains(dir));
+        let (own_path, added) = if keeps {
+            let is_new = |dir: &String| !units.contains(dir);
+            (None, path.into_iter().filter(is_new).collect())
+        } else {
+            (Some(path), Vec::new())
         };
         Self {
             command: command.to_owned(),
@@ -87,9 +95,22 @@ pub(super) struct Outlook {
     pub texts: String,
     /// The configurations that have been read: the program, and the path in the root.
     pub configured: BTreeSet<(String, String)>,
+    /// The calls that have been followed.
+    pub calls: BTreeSet<Called>,
 }
 
+/// The path of a program that is called, its arguments, and whether the call is uncertain.
+pub(super) type Called = (Option<String>, Vec<Option<String>>, bool);
+
+/// As many calls of one command of the unit are followed.
+const MAX_CALLS: usize = 2000;
+
 impl Outlook {
+    /// Whether a call is to be followed: it has not been before, and there are not too many.
+    pub fn followed(&mut self, called: Called) -> bool {
+        self.calls.len() < MAX_CALLS && self.calls.insert(called)
+    }
+
     /// Adds one trouble.
     pub fn say(&mut self, trouble: Trouble) {
         self.troubles.push(trouble);

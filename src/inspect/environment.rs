@@ -1,6 +1,6 @@
 //! The environment that a unit sets.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::environment_file::assignments;
 use crate::document::Kind;
@@ -19,12 +19,61 @@ pub const DEFAULT_PATH: [&str; 6] = [
     "/bin",
 ];
 
-/// The environment of a service, as far as it is known.
-#[derive(Clone, Debug, Default)]
+/// Variables that systemd sets for services of some kinds (systemd.exec(5), "Environment Variables in Spawned Processes"), or that the
+/// host's configuration sets.
+const OF_SYSTEMD: [&str; 42] = [
+    "CACHE_DIRECTORY",
+    "CONFIGURATION_DIRECTORY",
+    "CREDENTIALS_DIRECTORY",
+    "EXIT_CODE",
+    "EXIT_STATUS",
+    "FDSTORE",
+    "HOME",
+    "INVOCATION_ID",
+    "JOURNAL_STREAM",
+    "LANG",
+    "LANGUAGE",
+    "LC_ADDRESS",
+    "LC_COLLATE",
+    "LC_CTYPE",
+    "LC_IDENTIFICATION",
+    "LC_MEASUREMENT",
+    "LC_MESSAGES",
+    "LC_MONETARY",
+    "LC_NAME",
+    "LC_NUMERIC",
+    "LC_PAPER",
+    "LC_TELEPHONE",
+    "LC_TIME",
+    "LISTEN_FDNAMES",
+    "LISTEN_FDS",
+    "LISTEN_PID",
+    "LOGNAME",
+    "LOGS_DIRECTORY",
+    "MAINPID",
+    "MANAGERPID",
+    "MEMORY_PRESSURE_WATCH",
+    "MEMORY_PRESSURE_WRITE",
+    "NOTIFY_SOCKET",
+    "PIDFILE",
+    "RUNTIME_DIRECTORY",
+    "SERVICE_RESULT",
+    "SHELL",
+    "STATE_DIRECTORY",
+    "SYSTEMD_EXEC_PID",
+    "USER",
+    "WATCHDOG_PID",
+    "WATCHDOG_USEC",
+];
+
+/// What is known of the environment of a service, or of a program that it starts.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Environment {
     variables: BTreeMap<String, String>,
-    /// Whether only the host knows `PATH`, or each program uses its own default.
-    is_path_open: bool,
+    /// Variables that are set, or perhaps set, to what only the running service knows.
+    unknown: BTreeSet<String>,
+    /// Whether variables may be set that the unit does not name.
+    is_open: bool,
     sets_path: bool,
     /// The environment file that sets `PATH`.
     path_file: Option<String>,
@@ -39,8 +88,10 @@ impl Environment {
             variables.insert("PATH".to_owned(), search_path.join(":"));
         }
         let assigned = assigned(settings);
-        let mut is_path_open = passed(settings).contains("PATH") && !assigned.contains_key("PATH");
+        let mut unknown = passed(settings);
+        unknown.retain(|name| !assigned.contains_key(name));
         variables.extend(assigned);
+        let mut is_open = false;
         let mut path_file = None;
         for file in environment_files(settings) {
             let text = match resolve(files, dir, &file.path) {
@@ -52,13 +103,17 @@ impl Environment {
                     let text = String::from_utf8_lossy(&text);
                     for (variable, value) in assignments(&text) {
                         if variable == "PATH" {
-                            is_path_open = false;
                             path_file = Some(file.path.clone());
                         }
+                        unknown.remove(&variable);
                         variables.insert(variable, value);
                     }
                 }
-                None => is_path_open |= !file.is_optional || dir.owner(&file.path).is_none(),
+                None if !file.is_optional || dir.owner(&file.path).is_none() => {
+                    is_open = true;
+                    unknown.insert("PATH".to_owned());
+                }
+                None => {}
             }
         }
         let sets_path = variables.contains_key("PATH");
@@ -66,16 +121,60 @@ impl Environment {
             .entry("PATH".to_owned())
             .or_insert_with(|| DEFAULT_PATH.join(":"));
         unset(settings, &mut variables);
+        unknown.extend(OF_SYSTEMD.map(str::to_owned));
+        unknown.retain(|name| name == "PATH" || !variables.contains_key(name));
+        let mut unknown = unknown
+            .into_iter()
+            .map(|name| (name, String::new()))
+            .collect();
+        unset(settings, &mut unknown);
+        let unknown = unknown.into_keys().collect();
         Self {
-            // Without `PATH`, each program uses its own default.
-            is_path_open: is_path_open || !variables.contains_key("PATH"),
             variables,
+            unknown,
+            is_open,
             sets_path,
             path_file,
         }
     }
 
-    /// Returns the variables that the unit sets, and `PATH`.
+    /// One without variables, as `env -i` makes it.
+    pub fn cleared() -> Self {
+        Self {
+            sets_path: true,
+            ..Self::default()
+        }
+    }
+
+    /// Sets a variable, to what only the running service knows if `value` is `None`.
+    pub fn set(&mut self, name: &str, value: Option<String>) {
+        self.unset(name);
+        if let Some(value) = value {
+            self.variables.insert(name.to_owned(), value);
+        } else {
+            self.unknown.insert(name.to_owned());
+        }
+    }
+
+    /// Removes a variable.
+    pub fn unset(&mut self, name: &str) {
+        self.variables.remove(name);
+        self.unknown.remove(name);
+    }
+
+    /// The value of a variable.
+    pub fn variable(&self, name: &str) -> Variable<'_> {
+        match self.variables.get(name) {
+            _ if self.unknown.contains(name) => Variable::Unknown,
+            // systemd expands the specifiers of the unit.
+            Some(value) if value.contains('%') => Variable::Unknown,
+            Some(value) => Variable::Known(value),
+            None if self.is_open => Variable::Unknown,
+            None => Variable::Unset,
+        }
+    }
+
+    /// All that the unit sets, and `PATH`.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.variables
             .iter()
@@ -94,9 +193,17 @@ impl Environment {
         )
     }
 
-    /// Returns the directories of `PATH`; `None` if it is not known.
+    /// The directories of `PATH`; `None` if only the host knows them. Where the variable is not set, the C library and the shells look
+    /// in directories of their own, all of which are in [`DEFAULT_PATH`].
     pub fn path(&self) -> Option<Vec<String>> {
-        self.directories("PATH").filter(|_| !self.is_path_open)
+        let is_known = !self.unknown.contains("PATH");
+        let defaults = || DEFAULT_PATH.map(str::to_owned).to_vec();
+        is_known.then(|| self.directories("PATH").unwrap_or_else(defaults))
+    }
+
+    /// Whether `PATH` is set.
+    pub fn has_path(&self) -> bool {
+        self.variables.contains_key("PATH") || self.unknown.contains("PATH")
     }
 
     /// Whether the unit sets `PATH` itself.
@@ -113,6 +220,22 @@ impl Environment {
     pub fn library_path(&self) -> Vec<String> {
         self.directories("LD_LIBRARY_PATH").unwrap_or_default()
     }
+
+    /// Whether libraries may be looked for in directories that only the running service knows.
+    pub fn is_library_path_open(&self) -> bool {
+        self.unknown.contains("LD_LIBRARY_PATH")
+    }
+}
+
+/// The value of a variable, as far as it is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Variable<'a> {
+    /// This.
+    Known(&'a str),
+    /// It is not set.
+    Unset,
+    /// Only the running service knows.
+    Unknown,
 }
 
 /// A file from which systemd reads variables, on the host, before it enters the root.
@@ -150,73 +273,4 @@ pub fn search_path(settings: &Settings) -> Vec<String> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::store::NoFiles;
-
-    #[test]
-    fn assignments_are_read_as_systemd_reads_them() -> anyhow::Result<()> {
-        let mut settings = Settings::default();
-        settings.push("Environment", r#""PATH=/a/bin:/b c" FOO=x"#);
-        settings.push("Environment", "FOO=y%%");
-        let dir = StoreDir::parse("/nix/store")?;
-        let environment = Environment::of(&settings, &NoFiles, &dir);
-        assert_eq!(
-            environment.path(),
-            Some(vec!["/a/bin".to_owned(), "/b c".to_owned()])
-        );
-        assert!(environment.iter().any(|pair| pair == ("FOO", "y%")));
-        settings.push("EnvironmentFile", "/etc/x");
-        assert_eq!(Environment::of(&settings, &NoFiles, &dir).path(), None);
-        Ok(())
-    }
-
-    fn path(settings: &[(&str, &str)]) -> anyhow::Result<Option<String>> {
-        let settings = settings.iter().copied().collect();
-        let dir = StoreDir::parse("/nix/store")?;
-        let environment = Environment::of(&settings, &NoFiles, &dir);
-        Ok(environment.path().map(|path| path.join(":")))
-    }
-
-    /// As `env` prints it in a service of systemd 252.
-    #[test]
-    fn the_path_is_what_systemd_makes_it() -> anyhow::Result<()> {
-        let (assigned, search) = (("Environment", "PATH=/a"), ("ExecSearchPath", "/b:/c"));
-        let default = Some(DEFAULT_PATH.join(":"));
-        let is = |path: &str| Some(path.to_owned());
-        for (settings, expected) in [
-            (&[][..], default.clone()),
-            (&[assigned, ("Environment", "")], default.clone()),
-            (&[("PassEnvironment", "HOME TERM")], default.clone()),
-            (&[("UnsetEnvironment", "PATH=/a HOME")], default),
-            (&[search], is("/b:/c")),
-            (&[search, assigned], is("/a")),
-            (&[("PassEnvironment", "PATH"), assigned], is("/a")),
-            (&[("PassEnvironment", "\"PATH\""), search], None),
-            (&[("UnsetEnvironment", "PATH")], None),
-            (&[("UnsetEnvironment", "PATH=/a"), assigned], None),
-            (&[("EnvironmentFile", "-/etc/a b"), assigned], None),
-            (&[("EnvironmentFile", "\"/etc/a\""), assigned], is("/a")),
-        ] {
-            assert_eq!(path(settings)?, expected, "{settings:?}");
-        }
-        Ok(())
-    }
-
-    #[test]
-    fn a_file_is_the_whole_value() {
-        let settings = Settings::from_iter([
-            ("EnvironmentFile", "-/a b%%"),
-            ("EnvironmentFile", "\"/c\""),
-            ("EnvironmentFile", "-\"/d\""),
-            ("EnvironmentFile", "/e"),
-        ]);
-        let files: Vec<_> = environment_files(&settings)
-            .map(|file| (file.path, file.is_optional))
-            .collect();
-        assert_eq!(
-            files,
-            [("/a b%".to_owned(), true), ("/e".to_owned(), false)]
-        );
-    }
-}
+mod tests;

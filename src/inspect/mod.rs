@@ -15,7 +15,9 @@ mod script;
 pub use command::{Command, commands};
 pub use configuration::{Entry, MAX_CONFIGURATION, read_configuration};
 pub use elf::{Architecture, Elf, read_elf, read_elf_of};
-pub use environment::{DEFAULT_PATH, Environment, EnvironmentFile, environment_files, search_path};
+pub use environment::{
+    DEFAULT_PATH, Environment, EnvironmentFile, Variable, environment_files, search_path,
+};
 pub use environment_file::assignments;
 pub use nginx::{Directive, NginxConfiguration, read_nginx};
 pub use privileges::Privileges;

@@ -6,10 +6,14 @@ use std::sync::Arc;
 use anyhow::Result;
 
 use super::Step;
+use super::acts::Acting;
 use crate::code::Code;
-use crate::foresight::known::{Effect, Invocation, SearchPath, Started, known_of};
+use crate::foresight::known::Started;
 use crate::foresight::trouble::{Lacking, Outlook, Trouble};
-use crate::inspect::{Flaw, Located};
+use crate::inspect::{Environment, Flaw, Located, Program};
+
+/// As many programs may start each other; what comes after them is not followed.
+const MAX_DEPTH: usize = 12;
 
 /// A script or a program that starts programs.
 pub(super) struct Caller {
@@ -17,20 +21,23 @@ pub(super) struct Caller {
     pub who: String,
     /// Whether the service continues if it fails.
     pub harmless: bool,
-    /// Where programs are looked for.
-    pub search: Arc<SearchPath>,
+    /// Its variables.
+    pub environment: Arc<Environment>,
     /// Paths that it tests before it uses them.
     pub tested: BTreeSet<String>,
+    /// How many programs have started each other up to it.
+    pub depth: usize,
 }
 
 impl Caller {
-    /// One that has done nothing to `PATH` and tests nothing.
+    /// One that has done nothing to its environment and tests nothing.
     pub fn of(who: String, harmless: bool) -> Self {
         Self {
             who,
             harmless,
-            search: Arc::default(),
+            environment: Arc::default(),
             tested: BTreeSet::new(),
+            depth: 0,
         }
     }
 }
@@ -45,78 +52,102 @@ impl Step<'_> {
     ) -> Result<BTreeSet<String>> {
         let word = started.word.as_str();
         let is_uncertain = !started.is_certain || caller.harmless;
+        let environment = started.environment.as_ref().unwrap_or(&caller.environment);
+        let path = match self.locate(word, environment)? {
+            Located::Found(path) => Some(path),
+            Located::Unknown => None,
+            Located::Missing => {
+                let trouble = self.not_on_path(&caller.who, word, environment);
+                seen.say(trouble.uncertain_if(is_uncertain));
+                None
+            }
+        };
+        let program = match &path {
+            Some(path) => self.sight.programs.within(environment).look(path)?,
+            None => Program::default(),
+        };
+        for flaw in &program.flaws {
+            let trouble = self.flaw_of_call(&caller.who, environment, word, flaw)?;
+            let trouble = trouble.map(|trouble| trouble.uncertain_if(is_uncertain));
+            seen.troubles.extend(trouble);
+        }
+        let is_called = (path.clone(), started.arguments.clone(), is_uncertain);
+        if caller.depth >= MAX_DEPTH || !seen.followed(is_called) {
+            return Ok(BTreeSet::new());
+        }
         let name = word.rsplit('/').next().unwrap_or_default();
         let who = format!("{}: {name}", caller.who);
-        let search = started.search.as_ref().unwrap_or(&caller.search);
-        let mut used = BTreeSet::new();
-        let mut more = Vec::new();
-        let invocation = Invocation {
-            name,
-            file: None,
+        let acting = Acting {
+            who: &who,
+            place: &caller.who,
+            path: path.as_deref().unwrap_or(word),
+            program: &program,
             arguments: &started.arguments,
             written: &[],
-            around: self.sight.around,
-            tests: &|flag, path| self.test(flag, path),
+            caller: Caller {
+                who: caller.who.clone(),
+                harmless: is_uncertain,
+                environment: environment.clone(),
+                tested: caller.tested.clone(),
+                depth: caller.depth + 1,
+            },
         };
-        for effect in known_of(&invocation).flat_map(|it| it.effects(&invocation)) {
-            match effect {
-                Effect::Starts(started) => more.push(started),
-                effect => used.extend(self.effect(&who, is_uncertain, effect, seen)?),
-            }
-        }
+        let used = self.act(&acting, seen)?;
         let words = started.arguments.iter().flatten().map(String::as_str);
         self.configured(&who, name, words, is_uncertain, seen)?;
+        let Some(mut used) = used else {
+            return Ok(BTreeSet::new());
+        };
         for argument in started.arguments.iter().flatten() {
             let path = argument.rsplit('=').next().unwrap_or_default();
-            if !caller.tested.contains(path) && !used.contains(path) {
+            if !caller.tested.contains(path) && used.insert(path.to_owned()) {
                 seen.troubles.extend(self.host_file(&who, path)?);
             }
-        }
-        for next in more {
-            let next = Started {
-                is_certain: started.is_certain && next.is_certain,
-                search: next.search.or_else(|| Some(search.clone())),
-                ..next
-            };
-            used.extend(self.call(caller, &next, seen)?);
-        }
-        if word.starts_with('/') {
-            for flaw in self.sight.programs.look(word)?.flaws {
-                let trouble = self.flaw_of_call(&caller.who, search, word, &flaw)?;
-                let trouble = trouble.map(|trouble| trouble.uncertain_if(is_uncertain));
-                seen.troubles.extend(trouble);
-            }
-        } else if !word.contains('/') && self.is_missing(word, search)? {
-            let on = if self.sight.around.environment.sets_path() {
-                "nothing on PATH in the service's root provides"
-            } else {
-                "nothing in the service's root provides (the unit sets no PATH)"
-            };
-            let message = format!("{} calls {word}, which {on}", caller.who);
-            let mut trouble = Trouble::new(Code::ScriptCommandMissing, word, message);
-            trouble.lacking = Some(Lacking::of(word, search));
-            seen.say(trouble.uncertain_if(is_uncertain));
         }
         Ok(used)
     }
 
-    /// Whether it is certain that no directory on `PATH` has a program of this name.
-    fn is_missing(&self, name: &str, search: &SearchPath) -> Result<bool> {
-        if search.is_open {
-            return Ok(false);
+    /// Where a program is that is called by this word.
+    fn locate(&self, word: &str, environment: &Environment) -> Result<Located> {
+        if word.starts_with('/') {
+            return Ok(Located::Found(word.to_owned()));
         }
-        let Some(mut directories) = self.sight.around.environment.path() else {
-            return Ok(false);
+        let directories = environment.path().filter(|_| !word.contains('/'));
+        let Some(directories) = directories else {
+            return Ok(Located::Unknown);
         };
-        directories.extend(search.added.iter().cloned());
-        Ok(self.sight.programs.find(name, &directories)? == Located::Missing)
+        let found = self.sight.programs.find(word, &directories)?;
+        // What is new when the service starts, it may fill itself.
+        let is_fresh = |dir: &String| self.sight.inside.is_fresh(dir) || !dir.starts_with('/');
+        Ok(match found {
+            Located::Missing if directories.iter().any(is_fresh) => Located::Unknown,
+            found => found,
+        })
+    }
+
+    /// A command that is on no directory of `PATH`.
+    fn not_on_path(&self, who: &str, word: &str, environment: &Environment) -> Trouble {
+        let on = if environment.sets_path() {
+            "nothing on PATH in the service's root provides"
+        } else {
+            "nothing in the service's root provides (the unit sets no PATH)"
+        };
+        let message = format!("{who} calls {word}, which {on}");
+        let mut trouble = Trouble::new(Code::ScriptCommandMissing, word, message);
+        trouble.lacking = Some(self.lacking(word, environment));
+        trouble
+    }
+
+    /// A command that is not on the `PATH` of this environment.
+    pub(super) fn lacking(&self, command: &str, environment: &Environment) -> Lacking {
+        Lacking::of(command, environment, self.sight.around.environment)
     }
 
     /// What is wrong with a program that is called by its path.
     fn flaw_of_call(
         &self,
         who: &str,
-        search: &SearchPath,
+        environment: &Environment,
         word: &str,
         flaw: &Flaw,
     ) -> Result<Option<Trouble>> {
@@ -124,7 +155,9 @@ impl Step<'_> {
         let mut remedies = Vec::new();
         let reason = match flaw {
             Flaw::Missing { path } => {
-                if self.sight.inside.store_dir().owner(path).is_none() {
+                if path == "/bin/sh" {
+                    remedies = self.sight.shell_remedy();
+                } else if self.sight.inside.store_dir().owner(path).is_none() {
                     remedies = self.sight.shown_at(path)?;
                 }
                 if path == word {
@@ -151,12 +184,13 @@ impl Step<'_> {
                 let message =
                     format!("{who} calls {word}, a script whose env can't find {program}");
                 let mut trouble = Trouble::new(code, program, message);
-                trouble.lacking = Some(Lacking::of(program, search));
+                trouble.lacking = Some(self.lacking(program, environment));
                 return Ok(Some(trouble));
             }
             Flaw::Loader { loader, .. } => {
                 format!("whose loader {loader} is not in the service's root")
             }
+            Flaw::Library { .. } if environment.is_library_path_open() => return Ok(None),
             Flaw::Library { library, .. } => {
                 format!("which needs {library}, which is not on its library search path")
             }

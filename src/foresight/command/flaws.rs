@@ -5,8 +5,7 @@ use anyhow::Result;
 use super::Step;
 use crate::code::Code;
 use crate::finding::Remedy;
-use crate::foresight::known::SearchPath;
-use crate::foresight::trouble::{Lacking, Trouble};
+use crate::foresight::trouble::Trouble;
 use crate::inspect::Flaw;
 
 impl Step<'_> {
@@ -57,7 +56,7 @@ impl Step<'_> {
                 (Code::InterpreterMissing, interpreter, message)
             }
             Flaw::Env { path, program } => {
-                lacking = Some(Lacking::of(program, &SearchPath::default()));
+                lacking = Some(self.lacking(program, self.sight.around.environment));
                 let message = format!(
                     "{place} runs {path}, a script whose env can't find {program}: nothing on PATH provides it"
                 );

@@ -1,5 +1,6 @@
 //! The commands of a unit, and what they start, checked in the service's root.
 
+mod acts;
 mod calls;
 mod configured;
 mod effects;
@@ -11,16 +12,15 @@ mod texts;
 mod users;
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use anyhow::Result;
 
+use self::acts::Acting;
 use self::calls::Caller;
-use super::known::{Effect, Invocation, Knower, known, known_of};
 use super::sight::Sight;
-use super::trouble::{Outlook, Trouble};
-use crate::code::Code;
+use super::trouble::Outlook;
 use crate::inspect::{Command, Program};
-use crate::root::Found;
 use crate::service::ExecSetting;
 
 /// A command of the unit.
@@ -88,72 +88,28 @@ impl Step<'_> {
         program: &Program,
         seen: &mut Outlook,
     ) -> Result<Option<BTreeSet<String>>> {
-        let mut used = BTreeSet::new();
-        if let (Some(text), Some(interpreter)) = (&program.text, &program.interpreter) {
-            let mut written = interpreter.arguments.clone();
-            written.push(path.to_owned());
-            let invocation = Invocation {
-                name: &interpreter.name,
-                file: interpreter.file.as_deref(),
-                arguments: &written.iter().cloned().map(Some).collect::<Vec<_>>(),
-                written: &written,
-                around: self.sight.around,
-                tests: &|flag, path| self.test(flag, path),
-            };
-            self.script(known(&interpreter.name), &invocation, path, text, seen)?;
-        }
         let written = &self.command.arguments;
         // What has a variable in it, systemd knows only as the service starts.
         let is_known = |argument: &&String| !argument.contains(['%', '$']);
         let arguments = written
             .iter()
             .map(|argument| Some(argument).filter(is_known).cloned());
-        let invocation = Invocation {
-            name: path.rsplit('/').next().unwrap_or_default(),
-            file: program.file.as_deref(),
+        let name = path.rsplit('/').next().unwrap_or_default();
+        let environment = Arc::new(self.sight.around.environment.clone());
+        let harmless = self.command.may_fail();
+        let acting = Acting {
+            who: self.place,
+            place: self.place,
+            path,
+            program,
             arguments: &arguments.collect::<Vec<_>>(),
             written,
-            around: self.sight.around,
-            tests: &|flag, path| self.test(flag, path),
+            caller: Caller {
+                environment,
+                ..Caller::of(format!("{}: {name}", self.place), harmless)
+            },
         };
-        let mut runs_script = false;
-        // A script may have the name of another program, but a wrapper of a program has its own.
-        let is_script = program.text.is_some();
-        for knower in known_of(&invocation).filter(|it| !is_script || it.is_of_table()) {
-            for effect in knower.effects(&invocation) {
-                runs_script |= matches!(effect, Effect::Runs { .. });
-                used.extend(self.act(knower, &invocation, effect, seen)?);
-            }
-        }
-        Ok(Some(used).filter(|_| !runs_script))
-    }
-
-    /// Checks one effect of the program, and returns the files that it is about.
-    fn act(
-        &self,
-        knower: &dyn Knower,
-        invocation: &Invocation,
-        effect: Effect,
-        seen: &mut Outlook,
-    ) -> Result<BTreeSet<String>> {
-        let harmless = self.command.may_fail();
-        let name = invocation.name;
-        match effect {
-            Effect::Starts(started) => {
-                let caller = Caller::of(format!("{}: {name}", self.place), harmless);
-                return self.call(&caller, &started, seen);
-            }
-            Effect::StartsShell => self.shell_of(name, seen)?,
-            Effect::Runs { script, by } => {
-                self.script_of(knower, invocation, script, by, seen)?;
-            }
-            Effect::Configures(path) => self.configuration_of(knower, invocation, &path, seen)?,
-            effect => {
-                let used = self.effect(self.place, harmless, effect, seen)?;
-                return Ok(used.into_iter().collect());
-            }
-        }
-        Ok(BTreeSet::new())
+        self.act(&acting, seen)
     }
 
     /// The result of `test FLAG PATH` when the command runs, if that is known.
@@ -161,20 +117,5 @@ impl Step<'_> {
         let value = self.sight.inside.test(flag, path);
         // A command with '+' may have made it.
         value.filter(|value| *value || !self.is_after_privileged)
-    }
-
-    /// The shell by which the C library runs commands.
-    fn shell_of(&self, name: &str, seen: &mut Outlook) -> Result<()> {
-        if self.sight.inside.look("/bin/sh")? == Found::Missing {
-            let message = format!(
-                "{} runs {name}, which runs /bin/sh, and that is not in the service's root",
-                self.place
-            );
-            let trouble = Trouble::new(Code::CommandMissing, "/bin/sh", message)
-                .uncertain_if(self.command.may_fail())
-                .fixed_by(self.sight.shell_remedy());
-            seen.say(trouble);
-        }
-        Ok(())
     }
 }

@@ -3,31 +3,33 @@
 use anyhow::Result;
 
 use super::Step;
+use super::acts::Acting;
 use super::calls::Caller;
 use crate::code::Code;
 use crate::document::Kind;
-use crate::foresight::known::{Effect, Invocation, Knower, Reading, Source, Use};
+use crate::foresight::known::{Effect, Invocation, Knower, Reading, Source, Use, known};
 use crate::foresight::trouble::{Outlook, Trouble};
 use crate::root::Found;
 
 impl Step<'_> {
-    /// A script that the command runs. `knower`: can read it; `None` if nothing is known of its language. `what`: its name in messages.
+    /// A script that a program runs. `invocation`: of its interpreter; `what`: its name in messages.
     pub(super) fn script(
         &self,
-        knower: Option<&dyn Knower>,
+        acting: &Acting,
         invocation: &Invocation,
         what: &str,
         text: &str,
         seen: &mut Outlook,
     ) -> Result<()> {
         seen.texts.push_str(text);
+        let knower = known(invocation.name);
         match knower.map(|knower| knower.read(invocation, text)) {
             Some(Ok(reading)) => {
                 let who = format!("{}: {what}", self.place);
-                self.follow(who, reading, seen)?;
+                self.follow(who, acting, reading, seen)?;
             }
             Some(Err(reason)) => {
-                let message = format!("{} runs {what}, which {reason}", self.place);
+                let message = format!("{} runs {what}, which {reason}", acting.place);
                 seen.say(Trouble::new(Code::ScriptNotUnderstood, what, message).uncertain_if(true));
             }
             None => {}
@@ -39,7 +41,7 @@ impl Step<'_> {
     /// A script that is an argument of an interpreter. `by`: the interpreter in messages.
     pub(super) fn script_of(
         &self,
-        knower: &dyn Knower,
+        acting: &Acting,
         invocation: &Invocation,
         script: Source,
         by: &str,
@@ -47,20 +49,20 @@ impl Step<'_> {
     ) -> Result<()> {
         let path = match script {
             Source::Text(text) => {
-                return self.script(Some(knower), invocation, "its text", &text, seen);
+                return self.script(acting, invocation, "its text", &text, seen);
             }
             Source::File(path) => path,
         };
         if !path.starts_with('/') || path.contains(['%', '$']) {
             return Ok(());
         }
-        let place = self.place;
+        let place = acting.place;
         match self.sight.inside.look(&path)? {
             Found::File { file, .. } => match self.sight.inside.read(&file, Kind::Script) {
                 Ok(None) => {}
                 Ok(Some(text)) => {
                     let text = String::from_utf8_lossy(&text);
-                    self.script(Some(knower), invocation, &path, &text, seen)?;
+                    self.script(acting, invocation, &path, &text, seen)?;
                 }
                 Err(error) => {
                     let message = format!("{place} runs {path}, which was not checked: {error:#}");
@@ -73,7 +75,7 @@ impl Step<'_> {
                 let message =
                     format!("{place} has {by} run {path}, which is not in the service's root");
                 let trouble = Trouble::new(Code::CommandMissing, &path, message)
-                    .uncertain_if(self.command.may_fail())
+                    .uncertain_if(acting.caller.harmless)
                     .fixed_by(self.sight.file_remedies(&path, Use::Reads));
                 seen.say(trouble);
             }
@@ -85,6 +87,7 @@ impl Step<'_> {
     /// A configuration that the command reads. Only files of the closure can be read.
     pub(super) fn configuration_of(
         &self,
+        acting: &Acting,
         knower: &dyn Knower,
         invocation: &Invocation,
         path: &str,
@@ -93,11 +96,11 @@ impl Step<'_> {
         let Found::File { file, .. } = self.sight.inside.look(path)? else {
             return Ok(());
         };
-        let place = self.place;
+        let place = acting.who;
         let problem = match self.sight.inside.read(&file, Kind::Configuration) {
             Ok(None) => return Ok(()),
             Ok(Some(text)) => match knower.read(invocation, &String::from_utf8_lossy(&text)) {
-                Ok(reading) => return self.follow(place.to_owned(), reading, seen),
+                Ok(reading) => return self.follow(place.to_owned(), acting, reading, seen),
                 Err(reason) => reason,
             },
             Err(error) => format!("was not checked: {error:#}"),
@@ -107,10 +110,21 @@ impl Step<'_> {
         Ok(())
     }
 
-    /// Checks what a text makes the command do. `who`: the command in messages.
-    fn follow(&self, who: String, reading: Reading, seen: &mut Outlook) -> Result<()> {
-        let mut caller = Caller::of(who, self.command.may_fail());
-        caller.tested = reading.tested;
+    /// Checks what a text makes a program do. `who`: the program in messages.
+    fn follow(
+        &self,
+        who: String,
+        acting: &Acting,
+        reading: Reading,
+        seen: &mut Outlook,
+    ) -> Result<()> {
+        let caller = Caller {
+            who,
+            harmless: acting.caller.harmless,
+            environment: acting.caller.environment.clone(),
+            tested: reading.tested,
+            depth: acting.caller.depth,
+        };
         for effect in reading.effects {
             match effect {
                 Effect::Starts(started) => {

@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use crate::inspect::Environment;
+
 /// Something that a program does.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(in crate::foresight) enum Effect {
@@ -125,19 +127,25 @@ pub(in crate::foresight) struct Started {
     pub arguments: Vec<Option<String>>,
     /// Whether it is surely started, and its starter fails if it can't be.
     pub is_certain: bool,
-    /// Where it is looked for; `None` if in the same directories as its starter.
-    pub search: Option<Arc<SearchPath>>,
+    /// The variables that it gets, `PATH` among them; `None` if those of its starter.
+    pub environment: Option<Arc<Environment>>,
 }
 
-/// What becomes of `PATH` before a program is looked for.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(in crate::foresight) struct SearchPath {
-    /// Directories that are put into it.
-    pub added: Vec<String>,
-    /// Whether what the unit has there is dropped.
-    pub replaces: bool,
-    /// Whether the program may be found otherwise.
-    pub is_open: bool,
+impl Started {
+    /// A program that is surely started, with the variables of its starter.
+    pub fn new(word: impl Into<String>, arguments: Vec<Option<String>>) -> Self {
+        Self {
+            word: word.into(),
+            arguments,
+            is_certain: true,
+            environment: None,
+        }
+    }
+
+    /// A text that the shell of system(3) runs.
+    pub fn by_shell(text: Option<String>) -> Self {
+        Self::new("/bin/sh", vec![Some("-c".to_owned()), text])
+    }
 }
 
 /// A script.

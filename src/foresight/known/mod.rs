@@ -7,7 +7,7 @@
 
 mod copies;
 mod effect;
-mod flock;
+mod find;
 mod identity;
 mod install;
 mod keys;
@@ -23,7 +23,7 @@ mod sed;
 mod shell;
 mod wrappers;
 
-pub(super) use effect::{Effect, Name, Purpose, Reading, SearchPath, Source, Started, Use};
+pub(super) use effect::{Effect, Name, Purpose, Reading, Source, Started, Use};
 pub(super) use keys::{Meaning, Mention, Pattern, mentions};
 
 use super::sight::Surroundings;
@@ -51,6 +51,27 @@ impl<'a> Invocation<'a> {
     fn profile(&self) -> Option<&'a Program> {
         self.around.programs.get(self.name)
     }
+
+    /// Its arguments as well as they are known: as the unit has them, with variables, if it has.
+    pub fn words(&self) -> Vec<Option<String>> {
+        if self.written.is_empty() {
+            self.arguments.to_vec()
+        } else {
+            self.written.iter().cloned().map(Some).collect()
+        }
+    }
+
+    /// The same, where nothing is known of a word that is most likely a variable alone.
+    pub fn words_without_variables(&self) -> Vec<Option<String>> {
+        let mut words = self.words();
+        for (word, argument) in words.iter_mut().zip(self.arguments) {
+            let is_text = |word: &String| word.contains(char::is_whitespace);
+            if argument.is_none() && !word.as_ref().is_some_and(is_text) {
+                *word = None;
+            }
+        }
+        words
+    }
 }
 
 /// What is known of a program or of a language.
@@ -76,7 +97,7 @@ pub(super) trait Knower: Sync {
 /// Everything that is known. No two know the same program.
 static KNOWERS: &[&dyn Knower] = &[
     &copies::Copies,
-    &flock::Flock,
+    &find::Find,
     &identity::Identity,
     &install::Install,
     &makers::Makers,

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::{Effect, Invocation, Knower, Reading, SearchPath, Source, Started, Use};
-use crate::inspect::{Script, read_script};
+use super::{Effect, Invocation, Knower, Reading, Source, Started, Use};
+use crate::inspect::{Environment, Script, read_script};
 
 pub(super) struct Shell;
 
@@ -13,7 +13,7 @@ impl Knower for Shell {
     }
 
     fn effects(&self, invocation: &Invocation) -> Vec<Effect> {
-        let script = arguments(invocation.written).script;
+        let script = arguments(&invocation.words()).script;
         let runs = script.map(|script| Effect::Runs {
             script,
             by: "a shell",
@@ -22,12 +22,12 @@ impl Knower for Shell {
     }
 
     fn read(&self, invocation: &Invocation, text: &str) -> Result<Reading, String> {
-        let errexit = arguments(invocation.written).errexit;
+        let errexit = arguments(&invocation.words()).errexit;
         let script = read_script(text, errexit, invocation.tests)
             .map_err(|reason| format!("could not be read as a shell script: {reason}"))?;
         // busybox finds its applets by itself.
         let is_busybox = (invocation.file).is_some_and(|file| file.contains("busybox"));
-        Ok(reading(script, is_busybox))
+        Ok(reading(script, invocation.around.environment, is_busybox))
     }
 }
 
@@ -39,10 +39,10 @@ struct Arguments {
     script: Option<Source>,
 }
 
-fn arguments(words: &[String]) -> Arguments {
+fn arguments(words: &[Option<String>]) -> Arguments {
     let mut found = Arguments::default();
     let mut words = words.iter();
-    while let Some(word) = words.next() {
+    while let Some(Some(word)) = words.next() {
         let Some(flags) = word.strip_prefix('-').filter(|flags| !flags.is_empty()) else {
             found.script = Some(Source::File(word.clone()));
             break;
@@ -52,7 +52,7 @@ fn arguments(words: &[String]) -> Arguments {
         }
         found.errexit |= flags.contains('e');
         if flags.contains('c') {
-            found.script = words.next().map(|text| Source::Text(text.clone()));
+            found.script = words.next().cloned().flatten().map(Source::Text);
             break;
         }
     }
@@ -60,12 +60,18 @@ fn arguments(words: &[String]) -> Arguments {
 }
 
 /// What a script does. `is_open`: whether its commands may be found otherwise than on `PATH`.
-fn reading(script: Script, is_open: bool) -> Reading {
-    let search = Arc::new(SearchPath {
-        added: script.path,
-        replaces: script.replaces_path,
-        is_open: script.is_open || is_open,
-    });
+fn reading(script: Script, environment: &Environment, is_open: bool) -> Reading {
+    let mut own = environment.clone();
+    let is_open = is_open || script.is_open;
+    if is_open || script.replaces_path || !script.path.is_empty() {
+        let mut path = script.path;
+        if !script.replaces_path {
+            path.extend(environment.path().unwrap_or_default());
+        }
+        let is_known = !is_open && (script.replaces_path || environment.path().is_some());
+        own.set("PATH", is_known.then(|| path.join(":")));
+    }
+    let own = Arc::new(own);
     let opened = script.opened.into_iter().map(|opened| Effect::File {
         path: opened.path,
         how: if opened.is_made {
@@ -80,7 +86,7 @@ fn reading(script: Script, is_open: bool) -> Reading {
             word: call.word,
             arguments: call.arguments,
             is_certain: call.is_certain,
-            search: Some(search.clone()),
+            environment: Some(own.clone()),
         })
     });
     Reading {
@@ -118,17 +124,12 @@ mod tests {
             read.effects[..2],
             [file("/a", Use::Reads), file("/dev/null", Use::Makes)]
         );
-        let started = Started {
-            word: "web".to_owned(),
-            arguments: Vec::new(),
-            is_certain: true,
-            search: Some(Arc::new(SearchPath {
-                added: vec!["/b".to_owned()],
-                replaces: true,
-                is_open: false,
-            })),
+        let [Effect::Starts(started)] = &read.effects[2..] else {
+            return Err(format!("{:?}", read.effects));
         };
-        assert_eq!(read.effects[2..], [Effect::Starts(started)]);
+        assert_eq!(started.word, "web");
+        let path = started.environment.as_ref().and_then(|it| it.path());
+        assert_eq!(path, Some(vec!["/b".to_owned()]));
         assert!(reading("sh", "/s", "if").is_err());
         Ok(())
     }

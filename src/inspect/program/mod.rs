@@ -69,7 +69,16 @@ impl<'a> Programs<'a> {
         }
     }
 
-    /// Looks for an executable in the directories, in order.
+    /// The same with another environment.
+    pub fn within<'b>(&'b self, environment: &'b Environment) -> Programs<'b> {
+        Programs {
+            inside: self.inside,
+            environment,
+            known: self.known,
+        }
+    }
+
+    /// Looks for an executable in directories, in their order.
     pub fn find<D: AsRef<str>>(&self, name: &str, directories: &[D]) -> Result<Located> {
         let mut is_unknown = false;
         for directory in directories {

@@ -9,6 +9,9 @@ use super::builtins::{BUILTINS, TURNS};
 use super::visit::Visit;
 use super::words::{flat, pieces};
 
+/// Builtins that assign to variables.
+const DECLARE: [&str; 5] = ["declare", "export", "local", "readonly", "typeset"];
+
 impl Visit<'_> {
     /// Visits a simple command, and returns whether it succeeds if that is known.
     pub(super) fn simple(
@@ -29,8 +32,18 @@ impl Visit<'_> {
             .iter()
             .map(|word| self.word(&word.value))
             .collect();
+        let declares = matches!(
+            words.first(),
+            Some(Some(word)) if DECLARE.contains(&word.as_str())
+        );
         for item in simple.suffix.iter().flat_map(|suffix| &suffix.0) {
-            words.extend(self.item(item, is_decisive));
+            match item {
+                // Any other program gets it as it is.
+                CommandPrefixOrSuffixItem::AssignmentWord(_, word) if !declares => {
+                    words.push(self.word(&word.value));
+                }
+                item => words.extend(self.item(item, is_decisive)),
+            }
         }
         self.note(&words);
         let mut rest = words.as_slice();
@@ -85,17 +98,7 @@ impl Visit<'_> {
             _ => {}
         }
         if word == "set" && counts {
-            for argument in arguments.iter().flatten() {
-                match argument.strip_prefix('-') {
-                    Some(flags) if !flags.starts_with('o') => self.errexit |= flags.contains('e'),
-                    _ => {}
-                }
-                self.errexit |= argument == "errexit";
-                if argument.starts_with('+') {
-                    self.errexit = false;
-                    self.turn();
-                }
-            }
+            self.options(arguments);
             return None;
         }
         if matches!(word.as_str(), "." | "source" | "eval" | "alias") {
@@ -119,7 +122,22 @@ impl Visit<'_> {
         None
     }
 
-    /// Notes the words of a command, as each may be the name of a function.
+    /// What `set` does to these options.
+    fn options(&mut self, arguments: &[Option<String>]) {
+        for argument in arguments.iter().flatten() {
+            match argument.strip_prefix('-') {
+                Some(flags) if !flags.starts_with('o') => self.errexit |= flags.contains('e'),
+                _ => {}
+            }
+            self.errexit |= argument == "errexit";
+            if argument.starts_with('+') {
+                self.errexit = false;
+                self.turn();
+            }
+        }
+    }
+
+    /// Notes the words of a command, any of which may be a function.
     fn note(&mut self, words: &[Option<String>]) {
         let named = words.iter().flatten();
         let named = named.flat_map(|word| word.split_whitespace());

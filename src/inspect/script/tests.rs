@@ -187,6 +187,13 @@ fn path_is_followed() {
         (known.path, known.is_open),
         (vec!["/a/bin".to_owned(), "/b".to_owned()], false)
     );
+    let known = script("env -i PATH=/a x");
+    assert!(known.path.is_empty() && !known.replaces_path);
+    let arguments = known.calls.first().map(|call| {
+        let words = call.arguments.iter().flatten().cloned();
+        words.collect::<Vec<_>>().join(" ")
+    });
+    assert_eq!(arguments.as_deref(), Some("-i PATH=/a x"));
     assert!(script("PATH=$HOME/bin; x").is_open);
     assert!(script(". /etc/profile; x").is_open);
 }

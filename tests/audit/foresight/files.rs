@@ -25,7 +25,7 @@ fn files_that_are_read_or_made_have_to_be_inside() -> Result<()> {
     )?;
     case.script(
         "names",
-        "shell:/bin/sh --bus=/var/run/dbus/system_bus_socket /srv/web",
+        "shell:/bin/nginx --bus=/var/run/dbus/system_bus_socket /srv/web",
     )?;
     for name in ["reads", "makes", "perhaps", "names"] {
         case.add(

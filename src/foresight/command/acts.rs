@@ -1,0 +1,122 @@
+//! What a program does, by its arguments, its script or its configuration.
+
+use std::collections::BTreeSet;
+
+use anyhow::Result;
+
+use super::Step;
+use super::calls::Caller;
+use crate::code::Code;
+use crate::foresight::known::{Effect, Invocation, Knower, known_of};
+use crate::foresight::sight::Surroundings;
+use crate::foresight::trouble::{Outlook, Trouble};
+use crate::inspect::Program;
+use crate::root::Found;
+
+/// A program that is run.
+pub(super) struct Acting<'a> {
+    /// Its name in messages about what it does itself.
+    pub who: &'a str,
+    /// The command of the unit, or the script, that runs it.
+    pub place: &'a str,
+    /// Where it is, or the name that it is called by.
+    pub path: &'a str,
+    /// What is at that path.
+    pub program: &'a Program,
+    /// Its arguments; `None` for one that is known only at run time.
+    pub arguments: &'a [Option<String>],
+    /// Its arguments as the unit has them, variables not replaced; empty if a script starts it.
+    pub written: &'a [String],
+    /// As what it starts programs.
+    pub caller: Caller,
+}
+
+impl Step<'_> {
+    /// Checks what a program does, and returns the files whose use is known. `None` if the arguments are a script's: then nothing is
+    /// known of the files that they name.
+    pub(super) fn act(
+        &self,
+        acting: &Acting,
+        seen: &mut Outlook,
+    ) -> Result<Option<BTreeSet<String>>> {
+        let caller = &acting.caller;
+        let around = Surroundings {
+            environment: &caller.environment,
+            ..self.sight.around
+        };
+        let tests = |flag: &str, path: &str| self.test(flag, path);
+        if let (Some(text), Some(interpreter)) = (&acting.program.text, &acting.program.interpreter)
+        {
+            let own = interpreter.arguments.iter().cloned();
+            let own: Vec<_> = own.chain([acting.path.to_owned()]).map(Some).collect();
+            let invocation = Invocation {
+                name: &interpreter.name,
+                file: interpreter.file.as_deref(),
+                arguments: &[&own[..], acting.arguments].concat(),
+                written: &[],
+                around,
+                tests: &tests,
+            };
+            self.script(acting, &invocation, acting.path, text, seen)?;
+        }
+        let invocation = Invocation {
+            name: acting.path.rsplit('/').next().unwrap_or_default(),
+            file: acting.program.file.as_deref(),
+            arguments: acting.arguments,
+            written: acting.written,
+            around,
+            tests: &tests,
+        };
+        let mut used = BTreeSet::new();
+        let mut runs_script = false;
+        // A script may have the name of another program, but a wrapper of a program has its own.
+        let is_script = acting.program.text.is_some();
+        for knower in known_of(&invocation).filter(|it| !is_script || it.is_of_table()) {
+            for effect in knower.effects(&invocation) {
+                runs_script |= matches!(effect, Effect::Runs { .. });
+                used.extend(self.one(acting, knower, &invocation, effect, seen)?);
+            }
+        }
+        Ok(Some(used).filter(|_| !runs_script))
+    }
+
+    /// Checks one effect of a program, and returns the files that it is about.
+    fn one(
+        &self,
+        acting: &Acting,
+        knower: &dyn Knower,
+        invocation: &Invocation,
+        effect: Effect,
+        seen: &mut Outlook,
+    ) -> Result<BTreeSet<String>> {
+        let caller = &acting.caller;
+        match effect {
+            Effect::Starts(started) => return self.call(caller, &started, seen),
+            Effect::StartsShell => self.shell_of(acting, invocation.name, seen)?,
+            Effect::Runs { script, by } => self.script_of(acting, invocation, script, by, seen)?,
+            Effect::Configures(path) => {
+                self.configuration_of(acting, knower, invocation, &path, seen)?;
+            }
+            effect => {
+                let used = self.effect(acting.who, caller.harmless, effect, seen)?;
+                return Ok(used.into_iter().collect());
+            }
+        }
+        Ok(BTreeSet::new())
+    }
+
+    /// The shell by which the C library runs commands.
+    fn shell_of(&self, acting: &Acting, name: &str, seen: &mut Outlook) -> Result<()> {
+        if self.sight.inside.look("/bin/sh")? == Found::Missing {
+            let message = format!(
+                "{} runs {name}, which runs /bin/sh, and that is not in the service's root",
+                acting.place
+            );
+            let trouble = Trouble::new(Code::CommandMissing, "/bin/sh", message)
+                .uncertain_if(acting.caller.harmless)
+                .fixed_by(self.sight.shell_remedy());
+            seen.say(trouble);
+        }
+        Ok(())
+    }
+}
