@@ -19,7 +19,50 @@ pub(super) struct Wrapper {
     pub changes_root: bool,
 }
 
+/// One with these short options that take a value.
+const fn of(values: &'static str) -> Wrapper {
+    Wrapper {
+        values,
+        long: &[],
+        operands: 0,
+        leaves: "",
+        by_shell: None,
+        adds: false,
+        changes_root: false,
+    }
+}
+
 impl Wrapper {
+    const fn long(self, long: &'static [&'static str]) -> Self {
+        Self { long, ..self }
+    }
+
+    const fn after(self, operands: usize) -> Self {
+        Self { operands, ..self }
+    }
+
+    const fn leaves(self, leaves: &'static str) -> Self {
+        Self { leaves, ..self }
+    }
+
+    const fn by_shell(self, option: char) -> Self {
+        Self {
+            by_shell: Some(option),
+            ..self
+        }
+    }
+
+    const fn adding(self) -> Self {
+        Self { adds: true, ..self }
+    }
+
+    const fn in_root(self) -> Self {
+        Self {
+            changes_root: true,
+            ..self
+        }
+    }
+
     /// The arguments from the program on; `None` if that is not known.
     pub fn rest<'a>(&self, arguments: &'a [Option<String>]) -> Option<&'a [Option<String>]> {
         let mut rest = arguments;
@@ -58,282 +101,99 @@ impl Wrapper {
     }
 }
 
-const PLAIN: Wrapper = Wrapper {
-    values: "",
-    long: &[],
-    operands: 0,
-    leaves: "",
-    by_shell: None,
-    adds: false,
-    changes_root: false,
-};
+/// Long options of setpriv that take a value.
+const SETPRIV: &[&str] = &[
+    "ambient-caps",
+    "apparmor-profile",
+    "bounding-set",
+    "egid",
+    "euid",
+    "groups",
+    "inh-caps",
+    "pdeathsig",
+    "regid",
+    "reuid",
+    "rgid",
+    "ruid",
+    "securebits",
+    "selinux-label",
+];
+
+/// Long options of xargs that take a value.
+const XARGS: &[&str] = &[
+    "arg-file",
+    "delimiter",
+    "max-args",
+    "max-chars",
+    "max-lines",
+    "max-procs",
+    "process-slot-var",
+];
 
 /// The programs, by their names.
-static WRAPPERS: &[(&[&str], Wrapper)] = &[
+static WRAPPERS: &[(&str, Wrapper)] = &[
+    ("catatonit", of("")),
+    ("catchsegv", of("")),
+    ("choom", of("n")),
+    ("dbus-run-session", of("")),
+    ("eatmydata", of("")),
+    ("fakeroot", of("b")),
+    ("nohup", of("")),
+    ("pgrphack", of("")),
+    ("setsid", of("")),
+    ("systemd-inhibit", of("")),
+    ("unbuffer", of("")),
+    ("timeout", of("ks").long(&["kill-after", "signal"]).after(1)),
+    ("nice", of("n").long(&["adjustment"])),
     (
-        &[
-            "nohup",
-            "setsid",
-            "dbus-run-session",
-            "catatonit",
-            "eatmydata",
-            "unbuffer",
-            "catchsegv",
-            "fakeroot",
-            "pgrphack",
-            "systemd-inhibit",
-            "choom",
-            "setarch",
-        ],
-        Wrapper {
-            values: "bn",
-            ..PLAIN
-        },
+        "ionice",
+        of("cn").long(&["class", "classdata"]).leaves("pPu"),
     ),
+    ("chrt", of("TPD").after(1).leaves("pm")),
+    ("taskset", of("").after(1).leaves("p")),
+    ("stdbuf", of("ioe").long(&["error", "input", "output"])),
+    ("setpriv", of("").long(SETPRIV)),
+    ("prlimit", of("").leaves("p")),
+    ("time", of("fo")),
+    ("strace", of("abeEIoOpPsSuX")),
+    ("ltrace", of("aAeFlnopsuwx")),
+    ("tini", of("pe")),
+    ("tini-static", of("pe")),
+    ("docker-init", of("pe")),
+    ("dumb-init", of("r")),
+    ("gosu", of("").after(1)),
+    ("su-exec", of("").after(1)),
+    ("setuidgid", of("").after(1)),
+    ("envuidgid", of("").after(1)),
+    ("s6-setuidgid", of("").after(1)),
+    ("s6-envuidgid", of("").after(1)),
+    ("setlock", of("").after(1)),
+    ("softlimit", of("acdfhlmoprst")),
+    ("s6-softlimit", of("acdfhlmoprst")),
+    ("chpst", of("uUbenldmopfcrtL").leaves("/")),
+    ("xargs", of("aEdIinLPs").long(XARGS).adding()),
+    ("chroot", of("").after(1).in_root()),
     (
-        &["timeout"],
-        Wrapper {
-            values: "ks",
-            long: &["kill-after", "signal"],
-            operands: 1,
-            ..PLAIN
-        },
+        "unshare",
+        of("SGw")
+            .long(&["propagation", "setgid", "setuid", "wd"])
+            .leaves("R"),
     ),
-    (
-        &["nice"],
-        Wrapper {
-            values: "n",
-            long: &["adjustment"],
-            ..PLAIN
-        },
-    ),
-    (
-        &["ionice"],
-        Wrapper {
-            values: "cn",
-            long: &["class", "classdata"],
-            leaves: "pPu",
-            ..PLAIN
-        },
-    ),
-    (
-        &["chrt"],
-        Wrapper {
-            values: "TPD",
-            operands: 1,
-            leaves: "pm",
-            ..PLAIN
-        },
-    ),
-    (
-        &["taskset"],
-        Wrapper {
-            operands: 1,
-            leaves: "p",
-            ..PLAIN
-        },
-    ),
-    (
-        &["stdbuf"],
-        Wrapper {
-            values: "ioe",
-            long: &["input", "output", "error"],
-            ..PLAIN
-        },
-    ),
-    (
-        &["setpriv"],
-        Wrapper {
-            long: &[
-                "ambient-caps",
-                "inh-caps",
-                "bounding-set",
-                "ruid",
-                "euid",
-                "rgid",
-                "egid",
-                "reuid",
-                "regid",
-                "groups",
-                "securebits",
-                "pdeathsig",
-                "selinux-label",
-                "apparmor-profile",
-            ],
-            ..PLAIN
-        },
-    ),
-    (
-        &["prlimit"],
-        Wrapper {
-            leaves: "p",
-            ..PLAIN
-        },
-    ),
-    (
-        &["time"],
-        Wrapper {
-            values: "fo",
-            ..PLAIN
-        },
-    ),
-    (
-        &["strace"],
-        Wrapper {
-            values: "abeEIoOpPsSuX",
-            ..PLAIN
-        },
-    ),
-    (
-        &["ltrace"],
-        Wrapper {
-            values: "aAeFlnopsuwx",
-            ..PLAIN
-        },
-    ),
-    (
-        &["tini", "tini-static", "docker-init"],
-        Wrapper {
-            values: "pe",
-            ..PLAIN
-        },
-    ),
-    (
-        &["dumb-init"],
-        Wrapper {
-            values: "r",
-            ..PLAIN
-        },
-    ),
-    (
-        &[
-            "setuidgid",
-            "envuidgid",
-            "s6-setuidgid",
-            "s6-envuidgid",
-            "gosu",
-            "su-exec",
-            "setlock",
-        ],
-        Wrapper {
-            operands: 1,
-            ..PLAIN
-        },
-    ),
-    (
-        &["softlimit", "s6-softlimit"],
-        Wrapper {
-            values: "acdfhlmoprst",
-            ..PLAIN
-        },
-    ),
-    (
-        &["chpst"],
-        Wrapper {
-            values: "uUbenldmopfcrtL",
-            leaves: "/",
-            ..PLAIN
-        },
-    ),
-    (
-        &["xargs"],
-        Wrapper {
-            values: "aEdIinLPs",
-            long: &[
-                "arg-file",
-                "delimiter",
-                "max-args",
-                "max-lines",
-                "max-procs",
-                "max-chars",
-                "process-slot-var",
-            ],
-            adds: true,
-            ..PLAIN
-        },
-    ),
-    (
-        &["chroot"],
-        Wrapper {
-            operands: 1,
-            changes_root: true,
-            ..PLAIN
-        },
-    ),
-    (
-        &["unshare"],
-        Wrapper {
-            values: "SGw",
-            long: &["setuid", "setgid", "wd", "propagation"],
-            leaves: "R",
-            ..PLAIN
-        },
-    ),
-    (
-        &["sudo"],
-        Wrapper {
-            values: "ugCDhprRtTU",
-            ..PLAIN
-        },
-    ),
-    (
-        &["doas"],
-        Wrapper {
-            values: "uC",
-            ..PLAIN
-        },
-    ),
-    // Without -u, the next word is the user.
-    (
-        &["runuser"],
-        Wrapper {
-            values: "ugG",
-            long: &["user", "group", "supp-group"],
-            ..PLAIN
-        },
-    ),
-    (
-        &["watch"],
-        Wrapper {
-            values: "n",
-            long: &["interval"],
-            by_shell: Some('\0'),
-            ..PLAIN
-        },
-    ),
-    (
-        &["capsh", "script"],
-        Wrapper {
-            by_shell: Some('c'),
-            ..PLAIN
-        },
-    ),
-    (
-        &["daemonize"],
-        Wrapper {
-            values: "aceoplvu",
-            ..PLAIN
-        },
-    ),
-    (
-        &["systemd-cat"],
-        Wrapper {
-            values: "tp",
-            ..PLAIN
-        },
-    ),
-    (
-        &["numactl"],
-        Wrapper {
-            values: "NmMpCPiS",
-            ..PLAIN
-        },
-    ),
+    ("sudo", of("ugCDhprRtTU")),
+    ("doas", of("uC")),
+    // Without -u, it does as su.
+    ("runuser", of("ugG").long(&["group", "supp-group", "user"])),
+    ("watch", of("n").long(&["interval"]).by_shell('\0')),
+    ("capsh", of("").by_shell('c')),
+    ("script", of("").by_shell('c')),
+    ("daemonize", of("aceoplvu")),
+    ("systemd-cat", of("tp")),
+    ("numactl", of("NmMpCPiS")),
 ];
 
 /// How this program does, if it is known.
 pub(super) fn wrapper(name: &str) -> Option<Wrapper> {
     let mut all = WRAPPERS.iter();
-    let found = all.find(|(names, _)| names.contains(&name));
-    found.map(|(_, wrapper)| *wrapper)
+    all.find(|(known, _)| *known == name)
+        .map(|(_, wrapper)| *wrapper)
 }
