@@ -7,6 +7,9 @@ use crate::code::{Code, Level};
 use crate::finding::{Draft, Finding};
 use crate::store::StorePath;
 
+/// Further places where a finding was found that are reported.
+const MAX_EVIDENCE: usize = 100;
+
 /// Drafts about the same subject, which become one finding.
 pub(super) struct Group {
     code: Code,
@@ -33,6 +36,11 @@ impl Group {
             .iter()
             .filter_map(|draft| draft.path.clone())
             .collect();
+        let messages: BTreeSet<String> = self
+            .drafts
+            .iter()
+            .map(|draft| draft.message.clone())
+            .collect();
         let (draft, chain): (Draft, Option<Chain>) = self
             .drafts
             .into_iter()
@@ -44,10 +52,15 @@ impl Group {
                 let length = chain.as_ref().map(|chain| chain.paths.len());
                 (draft.is_uncertain, length)
             })?;
-        Some(Finding {
+        let mut finding = Finding {
             chain,
             more_paths: paths.len().saturating_sub(1),
             ..Finding::new(self.code, self.level, draft)
-        })
+        };
+        let others = messages
+            .into_iter()
+            .filter(|message| *message != finding.message);
+        finding.evidence.extend(others.take(MAX_EVIDENCE));
+        Some(finding)
     }
 }

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::store;
+
 /// A package, by its name, one of its store paths, or both.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Package {
@@ -9,6 +11,18 @@ pub struct Package {
     pub attribute: Option<String>,
     /// One of its store paths.
     pub path: Option<String>,
+}
+
+impl Package {
+    /// Its attribute in nixpkgs, or the name in its store path.
+    pub(super) fn name(&self) -> String {
+        let path = self.path.as_deref().unwrap_or_default();
+        let base = path.rsplit('/').next().unwrap_or_default();
+        let of_path = base.split_once('-').map_or(base, |(_, name)| name);
+        let name = self.attribute.as_deref();
+        name.unwrap_or_else(|| store::Package::parse(of_path).name)
+            .to_owned()
+    }
 }
 
 impl fmt::Display for Package {

@@ -53,6 +53,28 @@ pub enum Change {
     Settings(Vec<Change>),
 }
 
+impl Change {
+    fn names(&self) -> Vec<String> {
+        match self {
+            Self::Add(name, _) | Self::Set { name, .. } | Self::Replace(name, _) => {
+                vec![format!("{}=", name.name())]
+            }
+            Self::Packages(packages) | Self::Path(packages) => {
+                packages.iter().map(Package::name).collect()
+            }
+            Self::Presets(presets) => presets
+                .iter()
+                .map(|name| format!("preset {name}"))
+                .collect(),
+            Self::Settings(changes) => changes.iter().flat_map(Self::names).collect(),
+            Self::Shell(_) => vec!["/bin/sh".to_owned()],
+            Self::Include(_) | Self::Remove(_) | Self::Strategy(_) | Self::Variable(..) => {
+                Vec::new()
+            }
+        }
+    }
+}
+
 /// The value of a setting.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Value {
@@ -106,6 +128,21 @@ impl Changes {
             Source::Nix => nix::write(list, service, &site.store),
             Source::Units => units::write(list, service, about),
         }
+    }
+
+    /// What the changes bring, in words: packages; if there are none, presets and settings.
+    pub fn names(&self) -> Vec<String> {
+        let is_package = |change: &&Change| matches!(change, Change::Packages(_) | Change::Path(_));
+        let has_packages = self.list.iter().any(|change| is_package(&change));
+        let naming = self.list.iter();
+        let naming = naming.filter(|change| !has_packages || is_package(change));
+        let mut names: Vec<String> = Vec::new();
+        for name in naming.flat_map(Change::names) {
+            if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        names
     }
 
     /// Merges the changes in `all` that are to the service of the first one, to apply at once. `None` if there are none.

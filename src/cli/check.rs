@@ -10,11 +10,12 @@ use super::source::SourceOptions;
 use crate::code::Code;
 use crate::progress::Progress;
 
-/// Predict before deployment whether confined services will start
+/// Find before deployment what will not work in the roots of services
 ///
 /// Reads the commands, scripts, binaries and libraries of each closure from the store, and reports what will be missing:
 /// commands, interpreters, libraries, what scripts call, directories. Certain failures are denied; possible failures are
-/// warnings. No finding for a service means that confinix expects it to start. `confinix audit` includes these findings.
+/// warnings. No finding means that confinix found nothing, not that the
+/// service starts. `confinix audit` includes these findings.
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
@@ -41,7 +42,7 @@ impl Check {
             .refuse_codes(Code::is_foresight, "on check, which does not report it")?;
         let source = self.source.with_config(self.measure.named_config(&measure));
         let targets = targets(&self.targets, &source, progress)?;
-        progress.step("checking whether services will start");
+        progress.step("looking for what will not work");
         let mut report =
             measure.audit_without_exposure(&targets, self.measure.read_baseline()?.as_ref())?;
         report

@@ -42,7 +42,7 @@ pub struct MeasureArgs {
 /// What audit and report find out, and check does not.
 #[derive(Args)]
 pub struct AuditArgs {
-    /// Don't check whether services will start (`confinix check` does only that)
+    /// Don't look for what will not work in services' roots (`confinix check` does only that)
     #[arg(long)]
     no_foresight: bool,
     /// Report services whose exposure level, by systemd-analyze, is above this one (0.0 to 10.0)

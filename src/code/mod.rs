@@ -26,7 +26,7 @@ pub enum Question {
 }
 
 impl Code {
-    /// Whether `confinix check` reports it: whether services will start.
+    /// Whether `confinix check` reports it: it is about what will not work in services' roots.
     pub fn is_foresight(self) -> bool {
         self.question() != Question::Allowed
     }

@@ -30,6 +30,8 @@ pub struct Finding {
     pub amount: Option<Amount>,
     /// The message: a sentence without full stop.
     pub message: String,
+    /// The messages of all places where it was found, without repetitions: that of the finding, then others.
+    pub evidence: Vec<String>,
     /// The store path it is about.
     pub path: Option<StorePath>,
     /// How many more store paths it is about.
@@ -55,6 +57,7 @@ impl Finding {
             service: None,
             subject: draft.subject,
             amount: draft.amount,
+            evidence: vec![draft.message.clone()],
             message: draft.message,
             path: draft.path,
             more_paths: 0,

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
+use super::cause::Cause;
 use super::remedy::{Pasted, remedies};
 use crate::audit::Report;
 use crate::bundle::Chain;
@@ -47,6 +48,11 @@ pub fn message(finding: &Finding) -> String {
             finding.more_paths
         );
     }
+    let more = finding.evidence.len().saturating_sub(1);
+    if more > 0 && finding.more_paths == 0 {
+        let plural = if more == 1 { "" } else { "s" };
+        let _ = write!(text, " (and {more} more place{plural})");
+    }
     let note: Vec<_> = [&finding.reason, &finding.issue]
         .into_iter()
         .flatten()
@@ -73,12 +79,24 @@ pub fn paste(remedy: &Pasted) -> Text<Terminal> {
     Text::lines(&remedy.paste)
 }
 
-/// A finding in lines: the message with its place, the chain, and the remedies, each after `gap`.
-pub fn whole(finding: &Finding, has_place: bool, gap: &'static str) -> Text<Terminal> {
-    let mut text = text!("{}", message(finding));
-    if let Some(place) = finding.place.as_ref().filter(|_| has_place) {
-        text.push(text!(" [{}]", place));
+/// Findings of one cause in lines: the headline with its place, the messages, the chain, and the remedies, each after `gap`.
+pub fn whole_cause(cause: &Cause, has_place: bool, gap: &'static str) -> Text<Terminal> {
+    let mut headline = text!("{}", cause.headline());
+    if let Some(place) = cause.place().filter(|_| has_place) {
+        headline.push(text!(" [{}]", place));
     }
+    for message in cause.messages() {
+        headline.push(text!("\n{}", message));
+    }
+    with_remedies(headline, cause.first(), gap)
+}
+
+/// A finding in lines: the message, the chain, and the remedies, each after `gap`.
+pub fn whole(finding: &Finding, gap: &'static str) -> Text<Terminal> {
+    with_remedies(text!("{}", message(finding)), finding, gap)
+}
+
+fn with_remedies(mut text: Text<Terminal>, finding: &Finding, gap: &'static str) -> Text<Terminal> {
     if let Some(chain) = &finding.chain {
         text.push(text!("\nvia {}", route(chain)));
     }

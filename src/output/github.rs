@@ -1,16 +1,18 @@
 //! Workflow commands of GitHub, which show findings beside the lines that they are about
 //! (<https://docs.github.com/en/actions/using-workflows/workflow-commands-for-github-actions>).
 
-use super::audit::{Audited, whole};
+use super::audit::{Audited, whole_cause};
+use super::cause::Cause;
 use super::human::audit::total;
 use crate::code::Level;
 use crate::text::{Text, Workflow, text};
 
-/// One command per finding, and a last line with their number.
+/// One command per cause of findings, and a last line with their number.
 pub fn audit(audited: &Audited) -> Text<Workflow> {
     let mut text = Text::new();
-    for finding in &audited.report.findings {
-        let command = if finding.level == Level::Deny {
+    for cause in Cause::all(audited.report) {
+        let finding = cause.first();
+        let command = if cause.level() == Level::Deny {
             "error"
         } else {
             "warning"
@@ -27,7 +29,7 @@ pub fn audit(audited: &Audited) -> Text<Workflow> {
             place.line,
             place.column,
             Text::property(&title),
-            Text::data(&whole(finding, false, "\n"))
+            Text::data(&whole_cause(&cause, false, "\n"))
         ));
     }
     text.push(text!("{}\n", total(audited)));

@@ -2,46 +2,43 @@
 
 use std::collections::BTreeMap;
 
-use super::audit::{Audited, message, whole};
+use super::audit::{Audited, whole_cause};
+use super::cause::Cause;
 use crate::audit::rules;
 use crate::code::Level;
-use crate::finding::Finding;
 use crate::text::{Terminal, Text, Xml, text};
 
 /// The report. Denied findings are failures; warnings are in a suite's output. Times are zero, so that equal audits give equal
 /// reports.
 pub fn audit(audited: &Audited) -> Text<Xml> {
-    let mut by_suite: BTreeMap<&str, Vec<&Finding>> = BTreeMap::new();
+    let mut by_suite: BTreeMap<&str, Vec<Cause>> = BTreeMap::new();
     by_suite.insert("policy", Vec::new());
     for service in &audited.report.services {
         by_suite.insert(service.as_str(), Vec::new());
     }
-    for finding in &audited.report.findings {
-        let suite = finding
-            .service
-            .as_ref()
-            .map_or("policy", |name| name.as_str());
-        by_suite.entry(suite).or_default().push(finding);
+    for cause in Cause::all(audited.report) {
+        let service = cause.first().service.as_ref();
+        let suite = service.map_or("policy", |name| name.as_str());
+        by_suite.entry(suite).or_default().push(cause);
     }
     let mut text = Text::own("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n");
-    for (id, (name, findings)) in by_suite.into_iter().enumerate() {
-        text.push(suite(id, name, &findings));
+    for (id, (name, causes)) in by_suite.into_iter().enumerate() {
+        text.push(suite(id, name, &causes));
     }
     text.push(Text::own("</testsuites>\n"));
     text
 }
 
-fn suite(id: usize, name: &str, findings: &[&Finding]) -> Text<Xml> {
+fn suite(id: usize, name: &str, causes: &[Cause]) -> Text<Xml> {
     let mut cases = Text::new();
     let mut failures = 0;
     let rules: Vec<_> = rules()
         .filter(|rule| rule.is_of_services() == (name != "policy"))
         .collect();
     for rule in &rules {
-        let denied: Vec<_> = findings
-            .iter()
-            .filter(|finding| finding.code == rule.code && finding.level == Level::Deny)
-            .collect();
+        let is_denied =
+            |cause: &&Cause| cause.first().code == rule.code && cause.level() == Level::Deny;
+        let denied: Vec<_> = causes.iter().filter(is_denied).collect();
         cases.push(text!(
             "    <testcase name=\"{}\" classname=\"{}\" time=\"0\"",
             rule.code,
@@ -53,13 +50,13 @@ fn suite(id: usize, name: &str, findings: &[&Finding]) -> Text<Xml> {
         };
         failures += 1;
         let headline = match denied.len() - 1 {
-            0 => message(first),
-            more => format!("{} (and {more} more)", message(first)),
+            0 => first.headline(),
+            more => format!("{} (and {more} more)", first.headline()),
         };
         let body = Text::join(
             denied
                 .iter()
-                .map(|finding| Text::xml_lines(&whole(finding, true, "\n"))),
+                .map(|cause| Text::xml_lines(&whole_cause(cause, true, "\n"))),
             "\n\n",
         );
         cases.push(text!(
@@ -69,10 +66,13 @@ fn suite(id: usize, name: &str, findings: &[&Finding]) -> Text<Xml> {
             body
         ));
     }
-    let warnings: Text<Terminal> = findings
+    let warnings: Text<Terminal> = causes
         .iter()
-        .filter(|finding| finding.level == Level::Warn)
-        .map(|finding| text!("warn {}: {}\n", finding.code, whole(finding, true, "\n")))
+        .filter(|cause| cause.level() == Level::Warn)
+        .map(|cause| {
+            let whole = whole_cause(cause, true, "\n");
+            text!("warn {}: {}\n", cause.first().code, whole)
+        })
         .collect();
     text!(
         "  <testsuite id=\"{}\" package=\"confinix\" name=\"{}\" timestamp=\"1970-01-01T00:00:00\" hostname=\"localhost\" \

@@ -148,7 +148,7 @@ impl<'a> Outcome<'a> {
         if let Some(service) = &finding.service {
             text.push(text!("{}: ", service));
         }
-        text.push(whole(finding, false, "\n\n"));
+        text.push(whole(finding, "\n\n"));
         // SARIF requires an escape for a bracket that is not part of a link (3.11.6).
         let text = text.as_str().replace("](", r"\](");
         let service = finding.service.as_ref().map_or("", |name| name.as_str());

@@ -84,7 +84,7 @@ fn what_can_not_be_looked_at_is_said_once() -> Result<()> {
     let recorded = [&["check"][..], &RECORDING].concat();
     let said = |arguments: &[&str]| -> Result<()> {
         let text = store.place.stdout(0, arguments)?;
-        let line = "warn not-inspected: not checked whether 2 services will start";
+        let line = "warn not-inspected: not checked what will fail in 2 services";
         assert_eq!(text.matches(line).count(), 1, "{text}");
         Ok(())
     };

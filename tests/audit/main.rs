@@ -3,6 +3,7 @@
 mod audit;
 mod baseline;
 mod case;
+mod causes;
 mod check;
 #[path = "../common/mod.rs"]
 #[allow(dead_code, reason = "`it` uses the rest")]

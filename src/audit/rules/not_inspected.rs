@@ -43,7 +43,7 @@ fn check(target: &Target, absent: &BTreeSet<StorePath>) -> Vec<Draft> {
         ..Draft::new(
             "store",
             format!(
-                "not checked whether {blind} {services} will start: {first} and {} more paths are not on this machine",
+                "not checked what will fail in {blind} {services}: {first} and {} more paths are not on this machine",
                 absent.len() - 1
             ),
         )

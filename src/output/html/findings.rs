@@ -2,16 +2,16 @@
 
 use super::anchor;
 use crate::code::Level;
-use crate::finding::Finding;
-use crate::output::audit::{Audited, message, paste, route};
+use crate::output::audit::{Audited, paste};
+use crate::output::cause::Cause;
 use crate::output::remedy::remedies;
 use crate::text::{Html, Text, text};
 
 /// A table of findings. The remedies are folded away in their rows.
 pub fn section(audited: &Audited) -> Text<Html> {
     let mut text = Text::own("<section id=\"findings\">\n<h2>Findings</h2>\n");
-    let findings = &audited.report.findings;
-    if findings.is_empty() {
+    let causes = Cause::all(audited.report);
+    if causes.is_empty() {
         text.push(Text::own("<p>No findings.</p>\n</section>\n"));
         return text;
     }
@@ -20,15 +20,16 @@ pub fn section(audited: &Audited) -> Text<Html> {
          <div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Findings\">\n<table id=\"findings-table\" class=\"sortable\">\n\
          <thead><tr><th scope=\"col\">Level</th><th scope=\"col\">Service</th><th scope=\"col\">Code</th><th scope=\"col\">What</th></tr></thead>\n<tbody>\n",
     ));
-    for finding in findings {
-        text.push(row(finding));
+    for cause in &causes {
+        text.push(row(cause));
     }
     text.push(Text::own("</tbody>\n</table>\n</div>\n</section>\n"));
     text
 }
 
-fn row(finding: &Finding) -> Text<Html> {
-    let (class, level) = if finding.level == Level::Deny {
+fn row(cause: &Cause) -> Text<Html> {
+    let finding = cause.first();
+    let (class, level) = if cause.level() == Level::Deny {
         ("deny", "denied")
     } else {
         ("warn", "warning")
@@ -43,13 +44,16 @@ fn row(finding: &Finding) -> Text<Html> {
         level,
         service,
         finding.code,
-        message(finding)
+        cause.headline()
     );
-    if let Some(place) = &finding.place {
+    if let Some(place) = cause.place() {
         text.push(text!(" <code class=\"place\">{}</code>", place));
     }
-    if let Some(chain) = &finding.chain {
-        text.push(text!("<div class=\"chain\">{}</div>", route(chain)));
+    for message in cause.messages() {
+        text.push(text!("<div class=\"chain\">{}</div>", message));
+    }
+    if let Some(route) = cause.route() {
+        text.push(text!("<div class=\"chain\">{}</div>", route));
     }
     if !finding.remedies.is_empty() {
         text.push(Text::own("<details><summary>How to fix it</summary>"));

@@ -6,6 +6,7 @@ use super::anchor;
 use crate::bundle::Bundle;
 use crate::code::Level;
 use crate::output::audit::Audited;
+use crate::output::cause::Cause;
 use crate::output::share::Shares;
 use crate::service::UnitName;
 use crate::text::bytes;
@@ -14,10 +15,10 @@ use crate::text::{Html, Text, text};
 /// Every service, with its closure and its number of findings.
 pub fn section(bundle: &Bundle, shares: &Shares, audited: &Audited) -> Text<Html> {
     let mut counts: BTreeMap<&UnitName, (usize, usize)> = BTreeMap::new();
-    for finding in &audited.report.findings {
-        if let Some(service) = &finding.service {
+    for cause in Cause::all(audited.report) {
+        if let Some(service) = &cause.first().service {
             let (denied, warnings) = counts.entry(service).or_default();
-            *(if finding.level == Level::Deny {
+            *(if cause.level() == Level::Deny {
                 denied
             } else {
                 warnings

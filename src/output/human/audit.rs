@@ -5,9 +5,9 @@ use std::fmt::Write;
 use super::{Style, count};
 use crate::audit::{Rule, rule};
 use crate::code::Level;
-use crate::finding::Finding;
 use crate::output::Explained;
-use crate::output::audit::{Audited, message, paste, route};
+use crate::output::audit::{Audited, paste};
+use crate::output::cause::Cause;
 use crate::output::remedy::remedies;
 use crate::text::{Terminal, Text, text};
 
@@ -16,7 +16,8 @@ pub fn audit(audited: &Audited, style: Style) -> Text<Terminal> {
     let report = audited.report;
     let mut text = Text::new();
     let mut service = None;
-    for finding in &report.findings {
+    for cause in Cause::all(report) {
+        let finding = cause.first();
         if let Some(name) = &finding.service
             && service != Some(name)
         {
@@ -26,7 +27,7 @@ pub fn audit(audited: &Audited, style: Style) -> Text<Terminal> {
             text.push(text!("{}\n", style.bold(text!("{}", name))));
             service = Some(name);
         }
-        text.push(one(finding, style));
+        text.push(one(&cause, style));
     }
     if !text.is_empty() {
         text.push(Text::own("\n"));
@@ -38,21 +39,25 @@ pub fn audit(audited: &Audited, style: Style) -> Text<Terminal> {
     text
 }
 
-fn one(finding: &Finding, style: Style) -> Text<Terminal> {
+fn one(cause: &Cause, style: Style) -> Text<Terminal> {
+    let finding = cause.first();
     let indent = if finding.service.is_some() { "  " } else { "" };
     let mut text = text!(
         "{}{} {}: {}",
         indent,
         level(finding.level, style),
         finding.code,
-        message(finding)
+        cause.headline()
     );
-    if let Some(place) = &finding.place {
+    if let Some(place) = cause.place() {
         text.push(text!(" [{}]", place));
     }
     text.push(Text::own("\n"));
-    if let Some(chain) = &finding.chain {
-        text.push(text!("{}     via {}\n", indent, route(chain)));
+    for message in cause.messages() {
+        text.push(text!("{}     {}\n", indent, message));
+    }
+    if let Some(route) = cause.route() {
+        text.push(text!("{}     via {}\n", indent, route));
     }
     if finding.level == Level::Deny {
         for remedy in remedies(finding) {
@@ -72,14 +77,15 @@ fn level(level: Level, style: Style) -> Text<Terminal> {
     }
 }
 
-/// The number of findings, in a sentence.
+/// The number of findings, those of one cause counted once, in a sentence.
 pub fn total(audited: &Audited) -> String {
     let report = audited.report;
+    let causes = Cause::all(report);
     let mut text = format!(
         "{}: {} denied, {}",
         count(report.services.len(), "service"),
-        report.count(Level::Deny),
-        count(report.count(Level::Warn), "warning"),
+        Cause::count(&causes, Level::Deny),
+        count(Cause::count(&causes, Level::Warn), "warning"),
     );
     match audited.policy {
         Some(policy) => {

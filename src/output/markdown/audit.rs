@@ -4,7 +4,8 @@ use std::cmp::Reverse;
 
 use crate::code::Level;
 use crate::finding::Finding;
-use crate::output::audit::{Audited, message, paste, route};
+use crate::output::audit::{Audited, paste};
+use crate::output::cause::Cause;
 use crate::output::human::audit::total;
 use crate::output::remedy::remedies;
 use crate::text::{Markdown, Text, text};
@@ -32,25 +33,25 @@ pub fn audit(audited: &Audited) -> Text<Markdown> {
     text.push(Text::own(
         "\n| | where | finding | what | from |\n| --- | --- | --- | --- | --- |\n",
     ));
-    let mut findings: Vec<_> = report.findings.iter().collect();
-    if findings.len() > MAX_ROWS {
-        findings.sort_by_key(|finding| Reverse(finding.level));
+    let mut causes = Cause::all(report);
+    if causes.len() > MAX_ROWS {
+        causes.sort_by_key(|cause| Reverse(cause.level()));
     }
-    for finding in findings.iter().take(MAX_ROWS) {
+    for cause in causes.iter().take(MAX_ROWS) {
+        let finding = cause.first();
         text.push(text!(
             "| {} | {} | {} | {} | {} |\n",
             Text::own(sign_of(finding)),
             place(finding),
             Text::code(finding.code.as_str()),
-            message(finding),
-            finding.chain.as_ref().map(route).unwrap_or_default(),
+            cause.headline(),
+            cause.route().unwrap_or_default(),
         ));
     }
-    left_out(&mut text, findings.len(), MAX_ROWS);
-    let denied: Vec<_> = report
-        .findings
+    left_out(&mut text, causes.len(), MAX_ROWS);
+    let denied: Vec<_> = causes
         .iter()
-        .filter(|finding| finding.level == Level::Deny && !finding.remedies.is_empty())
+        .filter(|cause| cause.level() == Level::Deny && !cause.first().remedies.is_empty())
         .collect();
     if denied.is_empty() {
         return text;
@@ -58,13 +59,17 @@ pub fn audit(audited: &Audited) -> Text<Markdown> {
     text.push(Text::own(
         "\n<details><summary>How to fix what is denied</summary>\n",
     ));
-    for finding in denied.iter().take(MAX_REMEDIES) {
+    for cause in denied.iter().take(MAX_REMEDIES) {
+        let finding = cause.first();
         text.push(text!(
             "\n**{}** {}: {}\n",
             place(finding),
             Text::code(finding.code.as_str()),
             finding.subject
         ));
+        for message in cause.messages() {
+            text.push(text!("\n{}\n", message));
+        }
         for remedy in remedies(finding) {
             text.push(text!(
                 "\n{}:\n\n{}",

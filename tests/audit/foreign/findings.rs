@@ -28,6 +28,7 @@ fn report_with(text: &str) -> Result<Report> {
             subject: text.to_owned(),
             amount: None,
             message: text.to_owned(),
+            evidence: vec![text.to_owned(), format!("{text} again")],
             path: None,
             more_paths: 0,
             chain: None,
