@@ -8,6 +8,7 @@ mod place;
 mod policy;
 mod preset;
 mod program;
+mod program_table;
 mod read;
 mod reader;
 mod rule;
@@ -20,6 +21,7 @@ pub use policy::{
     Exception, Limit, Listed, NamedPackages, NamedSetting, Note, Policy, PolicyRule, UnknownKey,
     level,
 };
-pub use program::{Program, ProgramTable};
+pub use program::Program;
+pub use program_table::ProgramTable;
 pub use read::{CONFIG_FILE, Config, parse_config, read_config};
 pub use service::ServiceOptions;

@@ -1,8 +1,10 @@
 //! The data of a policy.
 
+use std::collections::BTreeMap;
+
 use anyhow::Result;
 
-use super::{Date, Place, ProgramTable};
+use super::{Date, Place, Program};
 use crate::code::{Code, Level, Levels};
 use crate::service::{ServiceGlob, UnitName};
 use crate::store::{Package, PackagePattern};
@@ -18,7 +20,7 @@ pub struct Policy {
     /// Rules, in the order of the file.
     pub rules: Vec<PolicyRule>,
     /// The user's programs.
-    pub programs: ProgramTable,
+    pub programs: BTreeMap<String, Program>,
     /// Unknown keys, in the order of the file.
     pub unknown_keys: Vec<UnknownKey>,
 }

@@ -7,104 +7,84 @@ use anyhow::{Result, bail};
 use super::reader::{Reader, Value, unknown_key};
 
 /// What is known of a program: how it is told of configurations and users, and what it does without being told.
+///
+/// What names something is an option if it begins with a dash, and otherwise a key of the configuration.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a key of its own")]
 pub struct Program {
     /// Options whose value is a configuration file.
-    pub config_options: Vec<String>,
+    pub config: Vec<String>,
     /// Whether its first operand is a configuration file.
     pub config_operand: bool,
-    /// The configuration files that it reads if it is told of none.
+    /// Configuration files that it reads if it is told of none, as far as they exist.
     pub config_default: Vec<String>,
-    /// How its configuration is written; `None` if it has none, or one that is not read.
-    pub format: Option<String>,
-    /// Options that take a value other than a configuration, a user or a group.
-    pub value_options: Vec<String>,
-    /// Options whose value is the user that it runs as.
-    pub user_options: Vec<String>,
-    /// Options whose value is the group that it runs as.
-    pub group_options: Vec<String>,
-    /// Keys of its configuration whose value is the user that it runs as.
-    pub user_keys: Vec<String>,
-    /// Keys of its configuration whose value is the group that it runs as.
-    pub group_keys: Vec<String>,
+    /// What names the user that it changes to.
+    pub user: Vec<String>,
+    /// What names the group that it changes to.
+    pub group: Vec<String>,
+    /// Whether its first operand is the user that it changes to.
+    pub user_operand: bool,
     /// The user that it changes to when root starts it and nothing names one.
     pub default_user: Option<String>,
-    /// Whether it looks up these users whoever starts it. Most programs ignore them unless root does.
-    pub is_user_always_read: bool,
-    /// Whether it sets its groups (`setgroups(2)`) when root starts it, whatever user it runs as.
+    /// What keeps it from changing to that user.
+    pub default_unless: Vec<String>,
+    /// What names a user or a group that it gives files to.
+    pub owner: Vec<String>,
+    /// Users that it looks up when root starts it, whatever it is told.
+    pub looks_up: Vec<String>,
+    /// Whether it looks up the user that starts it, and fails if that has no name.
+    pub looks_up_own: bool,
+    /// Whether it looks up the users that it is told of even if it can't change to them. Most programs do so only for root.
+    pub always_looks_up: bool,
+    /// Whether it starts although it can't change to a user: what it starts fails.
+    pub survives: bool,
+    /// Whether it sets its groups (`setgroups(2)`) when root starts it, whatever it is told.
     pub sets_groups: bool,
-    /// Files that it reads if it is told of no others.
-    pub reads: Vec<String>,
-    /// Files that it makes if it is told of no others.
-    pub makes: Vec<String>,
-    /// Variables without which it does not start.
-    pub variables: Vec<String>,
+    /// The capability over the host that it needs, as root has it outside of a user namespace.
+    pub capability: Option<String>,
+    /// Options with which it does not need the capability.
+    pub capability_unless: Vec<String>,
+    /// Whether it needs `HOME`, or a user that has a home.
+    pub needs_home: bool,
+    /// Files that it reads, each with what names another one in its place. They are below its working directory unless they begin with a
+    /// slash.
+    pub reads: BTreeMap<String, Vec<String>>,
+    /// Files that it makes, likewise.
+    pub makes: BTreeMap<String, Vec<String>>,
+    /// Other options that take a value.
+    pub values: Vec<String>,
 }
 
 const KEYS: &[&str] = &[
+    "always-looks-up",
+    "capability",
+    "capability-unless",
+    "config",
     "config-default",
     "config-operand",
-    "config-options",
+    "default-unless",
     "default-user",
-    "format",
-    "group-keys",
-    "group-options",
-    "is-user-always-read",
+    "group",
+    "looks-up",
+    "looks-up-own",
     "makes",
+    "needs-home",
+    "owner",
     "reads",
     "sets-groups",
-    "user-keys",
-    "user-options",
-    "value-options",
-    "variables",
+    "survives",
+    "user",
+    "user-operand",
+    "values",
 ];
 
-/// Programs by their names, without directory, version and the marks of a wrapper.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct ProgramTable(BTreeMap<String, Program>);
-
-impl ProgramTable {
-    /// The programs that confinix knows.
-    ///
-    /// # Errors
-    /// If the table is not well-formed, which a test rules out.
-    pub fn built_in() -> Result<Self> {
-        let text = include_str!("programs/daemons.toml");
-        Ok(super::parse_config("daemons.toml", text)?.policy.programs)
-    }
-
-    /// The programs that confinix knows, and the user's, which replace those of the same name.
-    ///
-    /// # Errors
-    /// As [`Self::built_in`].
-    pub fn with(users: &Self) -> Result<Self> {
-        let mut table = Self::built_in()?;
-        table.0.extend(users.0.clone());
-        Ok(table)
-    }
-
-    /// What is known of the program that a file is named after: `php-fpm8.2` is `php-fpm`, and `.web-wrapped` is `web`.
-    pub fn get(&self, name: &str) -> Option<&Program> {
-        let hidden = name
-            .strip_prefix('.')
-            .and_then(|rest| rest.trim_end_matches('_').strip_suffix("-wrapped"));
-        let name = hidden.unwrap_or(name);
-        let unversioned = name.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.');
-        let unversioned = unversioned.strip_suffix('-').unwrap_or(unversioned);
-        self.0.get(name).or_else(|| self.0.get(unversioned))
-    }
-}
-
 impl Reader<'_> {
-    pub(super) fn programs(&self, value: &Value) -> Result<ProgramTable> {
-        let mut programs = ProgramTable::default();
-        for (key, value) in
-            self.table("programs", "tables, each written as [programs.NAME]", value)?
-        {
+    pub(super) fn programs(&self, value: &Value) -> Result<BTreeMap<String, Program>> {
+        let expected = "tables, each written as [programs.NAME]";
+        let mut programs = BTreeMap::new();
+        for (key, value) in self.table("programs", expected, value)? {
             let name = key.get_ref().as_ref();
-            programs
-                .0
-                .insert(name.to_owned(), self.program_of(name, value)?);
+            programs.insert(name.to_owned(), self.program_of(name, value)?);
         }
         Ok(programs)
     }
@@ -114,48 +94,56 @@ impl Reader<'_> {
         let expected = "a table, written as [programs.NAME]";
         for (key, value) in self.table("a program", expected, value)? {
             let what = key.get_ref().as_ref();
-            let list = match what {
-                "config-operand" => {
-                    program.config_operand = self.switch(what, value)?;
-                    continue;
-                }
-                "is-user-always-read" => {
-                    program.is_user_always_read = self.switch(what, value)?;
-                    continue;
-                }
-                "sets-groups" => {
-                    program.sets_groups = self.switch(what, value)?;
-                    continue;
-                }
+            match what {
+                "always-looks-up" => program.always_looks_up = self.switch(what, value)?,
+                "capability" => program.capability = Some(self.string(what, value)?.to_owned()),
+                "capability-unless" => program.capability_unless = self.names(what, value)?,
+                "config" => program.config = self.names(what, value)?,
+                "config-default" => program.config_default = self.names(what, value)?,
+                "config-operand" => program.config_operand = self.switch(what, value)?,
+                "default-unless" => program.default_unless = self.names(what, value)?,
                 "default-user" => {
                     program.default_user = Some(self.string(what, value)?.to_owned());
-                    continue;
                 }
-                "format" => {
-                    program.format = Some(self.string(what, value)?.to_owned());
-                    continue;
-                }
-                "config-default" => &mut program.config_default,
-                "config-options" => &mut program.config_options,
-                "group-keys" => &mut program.group_keys,
-                "group-options" => &mut program.group_options,
-                "makes" => &mut program.makes,
-                "reads" => &mut program.reads,
-                "user-keys" => &mut program.user_keys,
-                "user-options" => &mut program.user_options,
-                "value-options" => &mut program.value_options,
-                "variables" => &mut program.variables,
+                "group" => program.group = self.names(what, value)?,
+                "looks-up" => program.looks_up = self.names(what, value)?,
+                "looks-up-own" => program.looks_up_own = self.switch(what, value)?,
+                "makes" => program.makes = self.places(what, value)?,
+                "needs-home" => program.needs_home = self.switch(what, value)?,
+                "owner" => program.owner = self.names(what, value)?,
+                "reads" => program.reads = self.places(what, value)?,
+                "sets-groups" => program.sets_groups = self.switch(what, value)?,
+                "survives" => program.survives = self.switch(what, value)?,
+                "user" => program.user = self.names(what, value)?,
+                "user-operand" => program.user_operand = self.switch(what, value)?,
+                "values" => program.values = self.names(what, value)?,
                 key_name => bail!(
                     "{}: {}",
                     self.place(&key.span()),
                     unknown_key(key_name, "programs", name, KEYS)
                 ),
-            };
-            for value in self.list(what, "a list of strings", value)? {
-                list.push(self.string(what, value)?.to_owned());
             }
         }
         Ok(program)
+    }
+
+    fn names(&self, what: &str, value: &Value) -> Result<Vec<String>> {
+        self.list(what, "a list of strings", value)?
+            .iter()
+            .map(|value| Ok(self.string(what, value)?.to_owned()))
+            .collect()
+    }
+
+    /// Reads paths, each with what names another in its place.
+    fn places(&self, what: &str, value: &Value) -> Result<BTreeMap<String, Vec<String>>> {
+        let expected = "a table of paths, each with a list of options and keys";
+        self.table(what, expected, value)?
+            .iter()
+            .map(|(key, value)| {
+                let path = key.get_ref().as_ref().to_owned();
+                Ok((path, self.names(what, value)?))
+            })
+            .collect()
     }
 }
 
@@ -165,43 +153,30 @@ mod tests {
     use crate::config::parse_config;
 
     #[test]
-    fn the_built_in_table_is_well_formed() -> Result<()> {
-        let table = ProgramTable::built_in()?;
-        assert!(!table.0.is_empty());
-        Ok(())
-    }
-
-    #[test]
-    fn a_program_is_known_by_its_name_without_version_or_wrapper() -> Result<()> {
-        let text = "[programs.php-fpm]\nuser-keys = [\"user\"]\n[programs.apache2]\n";
-        let table = ProgramTable::with(&parse_config("p.toml", text)?.policy.programs)?;
-        for name in [
-            "php-fpm",
-            "php-fpm8.2",
-            ".php-fpm-wrapped",
-            "php-fpm-8",
-            "apache2",
-        ] {
-            assert!(table.get(name).is_some(), "{name}");
-        }
-        for name in ["php", "apache", "apache3", ""] {
-            assert!(table.get(name).is_none(), "{name}");
-        }
-        Ok(())
-    }
-
-    #[test]
-    fn what_is_no_program_is_refused_with_its_place() {
+    fn what_is_no_program_is_refused_with_its_place() -> Result<()> {
+        let all = KEYS.iter().map(|key| match *key {
+            "capability" | "default-user" => format!("{key} = \"web\"\n"),
+            "makes" | "reads" => format!("{key}.\"/a\" = [\"-a\"]\n"),
+            "capability-unless" | "config" | "config-default" | "default-unless" | "group"
+            | "looks-up" | "owner" | "user" | "values" => {
+                format!("{key} = [\"-a\"]\n")
+            }
+            _ => format!("{key} = true\n"),
+        });
+        parse_config(
+            "p.toml",
+            &format!("[programs.x]\n{}", all.collect::<String>()),
+        )?;
         for (text, said) in [
             ("programs = 1", "p.toml:1:12: programs must be tables"),
             ("programs.x = 1", "p.toml:1:14: a program must be a table"),
             (
-                "[programs.x]\nuser-option = []",
-                "p.toml:2:1: unknown key \"user-option\" in [programs.x]; did you mean \"user-options\"?",
+                "[programs.x]\nusers = []",
+                "p.toml:2:1: unknown key \"users\" in [programs.x]; did you mean \"user\"?",
             ),
             (
-                "[programs.x]\nreads = \"/a\"",
-                "p.toml:2:9: reads must be a list of strings, not a string",
+                "[programs.x]\nuser = \"-u\"",
+                "p.toml:2:8: user must be a list of strings, not a string",
             ),
             (
                 "[programs.x]\nsets-groups = \"yes\"",
@@ -212,5 +187,6 @@ mod tests {
                 .map_or_else(|error| format!("{error:#}"), |_| String::new());
             assert!(error.starts_with(said), "{text}: {error:?}");
         }
+        Ok(())
     }
 }

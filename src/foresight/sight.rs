@@ -94,6 +94,16 @@ impl Surroundings<'_> {
         self.is_on("DynamicUser")
     }
 
+    /// The absolute path of one that may be relative to the working directory; `None` if only the host knows it.
+    pub fn absolute(&self, path: &str) -> Option<String> {
+        if path.starts_with('/') {
+            return Some(path.to_owned());
+        }
+        let directory = self.directory()?;
+        let path = path.strip_prefix("./").unwrap_or(path);
+        Some(format!("{}/{path}", directory.trim_end_matches('/')))
+    }
+
     /// The directory that commands start in; `None` if only the host knows it.
     pub fn directory(&self) -> Option<String> {
         let value = self.settings.value("WorkingDirectory").unwrap_or("/");

@@ -18,6 +18,7 @@ mod help;
 mod host_store;
 mod json;
 mod large;
+mod programs;
 mod remedies;
 mod report;
 mod schemas;

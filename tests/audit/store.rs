@@ -134,6 +134,12 @@ impl Store {
             })
     }
 
+    /// Writes a file where the commands run.
+    pub fn place(&self, name: &str, content: &str) -> Result<()> {
+        self.place.write(name, content)?;
+        Ok(())
+    }
+
     pub fn check(&self, code: i32) -> Result<String> {
         let graph: BTreeMap<_, _> = self
             .paths

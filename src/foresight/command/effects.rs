@@ -51,6 +51,21 @@ impl Step<'_> {
                 let trouble = trouble.map(|it| it.uncertain_if(is_uncertain));
                 seen.troubles.extend(trouble);
             }
+            Effect::SetsGroups => {
+                let trouble = self.sets_groups(who);
+                let trouble = trouble.map(|it| it.uncertain_if(is_uncertain));
+                seen.troubles.extend(trouble);
+            }
+            Effect::Needs(capability) => {
+                let trouble = self.needs(who, &capability);
+                let trouble = trouble.map(|it| it.uncertain_if(is_uncertain));
+                seen.troubles.extend(trouble);
+            }
+            Effect::NeedsHome => {
+                let trouble = self.needs_home(who)?;
+                let trouble = trouble.map(|it| it.uncertain_if(is_uncertain));
+                seen.troubles.extend(trouble);
+            }
             Effect::Starts(_)
             | Effect::StartsShell
             | Effect::Runs { .. }

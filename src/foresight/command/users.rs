@@ -5,7 +5,7 @@ use anyhow::Result;
 use super::Step;
 use crate::code::Code;
 use crate::document::Kind;
-use crate::foresight::known::{Name, Purpose};
+use crate::foresight::known::{Name, Purpose, is_number};
 use crate::foresight::trouble::Trouble;
 use crate::root::Found;
 
@@ -25,6 +25,9 @@ impl Step<'_> {
     pub(super) fn looked_up(&self, who: &str, name: &Name) -> Result<Option<Trouble>> {
         let around = &self.sight.around;
         let is_dynamic = around.has_dynamic_user() && !around.is_privileged;
+        if matches!(name, Name::User(text) | Name::Group(text) if is_number(text)) {
+            return Ok(None);
+        }
         let names = self.names(name)?;
         let is_missing = match (&names, name) {
             (Names::None, _) => true,
@@ -61,7 +64,7 @@ impl Step<'_> {
         let what = match purpose {
             Purpose::Tell => return None,
             Purpose::Give => "changes the owner of a file to",
-            Purpose::Become => "changes to",
+            Purpose::Become | Purpose::TryToBecome => "changes to",
         };
         let (Name::User(other) | Name::Group(other)) = name else {
             return None;
@@ -73,7 +76,53 @@ impl Step<'_> {
             "{who} {what} {other}, which does not exist in the user namespace of PrivateUsers="
         );
         let trouble = Trouble::new(Code::PrivateUsers, other, message);
+        let trouble = trouble.uncertain_if(purpose == Purpose::TryToBecome);
         Some(trouble.fixed_by(self.sight.host_users_remedy()))
+    }
+
+    /// Groups that can't be set in a namespace: systemd denies `setgroups(2)` there.
+    pub(super) fn sets_groups(&self, who: &str) -> Option<Trouble> {
+        let around = &self.sight.around;
+        if !around.is_root() || !around.has_private_users() {
+            return None;
+        }
+        let message = format!(
+            "{who} sets its groups, which the user namespace of PrivateUsers= does not allow"
+        );
+        let trouble = Trouble::new(Code::PrivateUsers, "setgroups", message);
+        Some(trouble.fixed_by(self.sight.host_users_remedy()))
+    }
+
+    /// A capability over the host, which nobody has in a namespace.
+    pub(super) fn needs(&self, who: &str, capability: &str) -> Option<Trouble> {
+        let around = &self.sight.around;
+        let ambient = around.settings.list("AmbientCapabilities");
+        let is_given = around.is_root() || ambient.iter().any(|value| value.contains(capability));
+        if !is_given || !around.has_private_users() {
+            return None;
+        }
+        let message = format!(
+            "{who} needs {capability} over the host, which the user namespace of PrivateUsers= removes"
+        );
+        let trouble = Trouble::new(Code::PrivateUsers, capability, message);
+        Some(trouble.fixed_by(self.sight.host_users_remedy()))
+    }
+
+    /// The home of its user, where systemd sets no `HOME` because it knows of none, and the root has no list of users.
+    pub(super) fn needs_home(&self, who: &str) -> Result<Option<Trouble>> {
+        let around = &self.sight.around;
+        let is_set = around.environment.iter().any(|(name, _)| name == "HOME");
+        let has_home = !around.is_root() && !around.has_dynamic_user();
+        let is_listed =
+            !around.has_dynamic_user() && !matches!(self.names(&Name::Own)?, Names::None);
+        if is_set || has_home || is_listed {
+            return Ok(None);
+        }
+        let message = format!(
+            "{who} needs the home of its user, and neither HOME nor a list of users has it"
+        );
+        let trouble = Trouble::new(Code::UserUnknown, "HOME", message);
+        Ok(Some(trouble.fixed_by(self.sight.home_remedy())))
     }
 
     fn names(&self, name: &Name) -> Result<Names> {

@@ -26,6 +26,12 @@ pub(in crate::foresight) enum Effect {
         /// Whether it surely does.
         is_certain: bool,
     },
+    /// It sets its groups (`setgroups(2)`, `initgroups(3)`), where root starts it.
+    SetsGroups,
+    /// It needs this capability over the host.
+    Needs(String),
+    /// It needs `HOME`, or a user that has a home.
+    NeedsHome,
     /// It listens at this port.
     Listens(u16),
     /// It starts another program.
@@ -49,6 +55,15 @@ impl Effect {
         Self::File {
             path,
             how,
+            is_certain: true,
+        }
+    }
+
+    /// It surely looks this up to give a file to.
+    pub fn gives(name: Name) -> Self {
+        Self::LooksUp {
+            name,
+            purpose: Purpose::Give,
             is_certain: true,
         }
     }
@@ -92,12 +107,12 @@ pub(in crate::foresight) enum Name {
 }
 
 impl Name {
-    /// The user of an argument, if it is no number.
+    /// The user of an argument, unless it is root's number or no user.
     pub fn user(text: &str) -> Option<Self> {
         is_name(text).then(|| Self::User(text.to_owned()))
     }
 
-    /// The group of an argument, if it is no number.
+    /// The group of an argument, likewise.
     pub fn group(text: &str) -> Option<Self> {
         is_name(text).then(|| Self::Group(text.to_owned()))
     }
@@ -105,6 +120,12 @@ impl Name {
 
 fn is_name(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+        || is_number(text) && !text.trim_matches('0').is_empty()
+}
+
+/// Whether a user or a group is named by number, which is not looked up.
+pub(in crate::foresight) fn is_number(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
 /// What a user or a group is looked up for.
@@ -116,6 +137,8 @@ pub(in crate::foresight) enum Purpose {
     Give,
     /// To run as, from then on.
     Become,
+    /// To run as, or to run what it starts: it goes on where that fails.
+    TryToBecome,
 }
 
 /// A program that another one starts.

@@ -15,6 +15,7 @@ mod makers;
 mod names;
 mod nginx;
 mod operands;
+mod options;
 mod owners;
 mod postgresql;
 mod profiled;
@@ -23,7 +24,7 @@ mod sed;
 mod shell;
 mod wrappers;
 
-pub(super) use effect::{Effect, Name, Purpose, Reading, Source, Started, Use};
+pub(super) use effect::{Effect, Name, Purpose, Reading, Source, Started, Use, is_number};
 pub(super) use keys::{Meaning, Mention, Pattern, mentions};
 
 use super::sight::Surroundings;

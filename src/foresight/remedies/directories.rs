@@ -61,6 +61,23 @@ impl Sight<'_> {
         Some(self.fix("to create a directory for it", path, &changes))
     }
 
+    /// A home in which the service can keep what it writes: its first state directory, made if it has none.
+    pub(in crate::foresight) fn home_remedy(&self) -> Vec<Remedy> {
+        let own = ExecDirectories::State.of(self.around.settings);
+        let mut own = own.into_iter();
+        let (home, made) = if let Some(first) = own.next() {
+            (first.path, None)
+        } else {
+            let stem = self.confined.name.stem();
+            let name = stem.split('@').next().unwrap_or(stem);
+            let made = Change::Add(Setting::StateDirectory, vec![name.into()]);
+            (format!("/var/lib/{name}"), Some(made))
+        };
+        let home = Change::Variable("HOME", home.replace('%', "%%").into());
+        let changes: Vec<_> = [home].into_iter().chain(made).collect();
+        self.fix("to give it a home", "HOME", &changes)
+    }
+
     /// Whether a directory of this name is most likely the service's own.
     fn is_called(&self, name: &str) -> bool {
         let stem = self.confined.name.stem();

@@ -1,0 +1,93 @@
+//! Foresight of programs that are known by the table of programs.
+
+use anyhow::Result;
+use insta::assert_snapshot;
+use serde_json::{Value, json};
+
+use crate::case::Case;
+
+const PRESET_USERS: &str = "-/etc/passwd -/etc/group";
+
+/// A store with some of the programs of the table.
+fn case() -> Result<Case> {
+    let mut case = Case::new()?;
+    for tool in [
+        "arping",
+        "beanstalkd",
+        "caddy",
+        "cron",
+        "exim",
+        "haproxy",
+        "memcached",
+        "monit",
+        "php-fpm8.2",
+        "tinyproxy",
+        "web",
+    ] {
+        case.0.tool(tool)?;
+    }
+    Ok(case)
+}
+
+#[test]
+fn programs_change_users_and_need_what_root_has() -> Result<()> {
+    let fill = |case: &mut Case, more: &Value| {
+        for (name, line) in [
+            ("option", "shell:/bin/beanstalkd -p 1 -u web"),
+            ("number", "shell:/bin/beanstalkd -p 1 -u1000"),
+            ("root", "shell:/bin/beanstalkd -p 1 -u 0"),
+            ("groups", "shell:/bin/memcached"),
+            ("own", "shell:/bin/monit -I"),
+            ("capability", "shell:/bin/arping host"),
+        ] {
+            case.add(name, line, more);
+        }
+    };
+    let mut confined = case()?;
+    fill(&mut confined, &json!({}));
+    confined.add(
+        "home",
+        "shell:/bin/caddy run",
+        &json!({ "DynamicUser": ["yes"] }),
+    );
+    confined.add("files", "shell:/bin/cron -f", &json!({}));
+    confined.add(
+        "configuration",
+        "shell:/bin/tinyproxy -c /etc/tinyproxy.conf",
+        &json!({}),
+    );
+    assert_snapshot!(confined.0.check(1)?);
+
+    let mut fine = case()?;
+    fill(
+        &mut fine,
+        &json!({ "PrivateUsers": ["no"], "BindReadOnlyPaths": [PRESET_USERS] }),
+    );
+    let home = json!({ "DynamicUser": ["yes"], "Environment": ["HOME=/tmp"] });
+    fine.add("home", "shell:/bin/caddy run", &home);
+    let user = json!({ "User": ["web"] });
+    fine.add("ignored", "shell:/bin/memcached -u web", &user);
+    fine.add("unneeded", "shell:/bin/arping host", &user);
+    let files = json!({ "BindPaths": ["/var/run /var/spool/cron"] });
+    fine.add("files", "shell:/bin/cron -f", &files);
+    let text = fine.0.check(0)?;
+    assert!(
+        !text.contains("user-unknown") && !text.contains("private-users"),
+        "{text}"
+    );
+    assert!(!text.contains("file-missing"), "{text}");
+    Ok(())
+}
+
+#[test]
+fn users_add_programs_of_their_own() -> Result<()> {
+    let mut case = case()?;
+    case.add("web", "shell:/bin/web --as=www", &json!({}));
+    assert!(case.0.check(0)?.contains("0 denied"));
+    case.0.place(
+        "confinix.toml",
+        "[programs.web]\nuser = [\"--as\"]\nmakes.\"/var/lib/web/db\" = [\"--db\"]\n",
+    )?;
+    assert_snapshot!(case.0.check(1)?);
+    Ok(())
+}
