@@ -47,10 +47,12 @@ pub struct Program {
     /// Whether it needs `HOME`, or a user that has a home.
     pub needs_home: bool,
     /// Files that it reads, each with what names another one in its place. They are below its working directory unless they begin with a
-    /// slash.
+    /// slash, and directories if they end with one.
     pub reads: BTreeMap<String, Vec<String>>,
     /// Files that it makes, likewise.
     pub makes: BTreeMap<String, Vec<String>>,
+    /// Files that it makes, likewise, and can start without.
+    pub tries: BTreeMap<String, Vec<String>>,
     /// Other options that take a value.
     pub values: Vec<String>,
 }
@@ -73,6 +75,7 @@ const KEYS: &[&str] = &[
     "reads",
     "sets-groups",
     "survives",
+    "tries",
     "user",
     "user-operand",
     "values",
@@ -114,6 +117,7 @@ impl Reader<'_> {
                 "reads" => program.reads = self.places(what, value)?,
                 "sets-groups" => program.sets_groups = self.switch(what, value)?,
                 "survives" => program.survives = self.switch(what, value)?,
+                "tries" => program.tries = self.places(what, value)?,
                 "user" => program.user = self.names(what, value)?,
                 "user-operand" => program.user_operand = self.switch(what, value)?,
                 "values" => program.values = self.names(what, value)?,
@@ -156,7 +160,7 @@ mod tests {
     fn what_is_no_program_is_refused_with_its_place() -> Result<()> {
         let all = KEYS.iter().map(|key| match *key {
             "capability" | "default-user" => format!("{key} = \"web\"\n"),
-            "makes" | "reads" => format!("{key}.\"/a\" = [\"-a\"]\n"),
+            "makes" | "reads" | "tries" => format!("{key}.\"/a\" = [\"-a\"]\n"),
             "capability-unless" | "config" | "config-default" | "default-unless" | "group"
             | "looks-up" | "owner" | "user" | "values" => {
                 format!("{key} = [\"-a\"]\n")

@@ -66,6 +66,9 @@ impl Step<'_> {
                 let trouble = trouble.map(|it| it.uncertain_if(is_uncertain));
                 seen.troubles.extend(trouble);
             }
+            Effect::Told { by, effect } => {
+                return self.effect(&format!("{who}: {by}"), is_uncertain, *effect, seen);
+            }
             Effect::Starts(_)
             | Effect::StartsShell
             | Effect::Runs { .. }

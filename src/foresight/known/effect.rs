@@ -45,6 +45,13 @@ pub(in crate::foresight) enum Effect {
         /// The interpreter, as a message calls it.
         by: &'static str,
     },
+    /// It does something because it is told so.
+    Told {
+        /// What tells it: an option, or a place in a configuration.
+        by: String,
+        /// What it does.
+        effect: Box<Effect>,
+    },
     /// It reads the configuration at this absolute path, which [`super::Knower::read`] is then asked about.
     Configures(String),
 }
@@ -57,6 +64,24 @@ impl Effect {
             how,
             is_certain: true,
         }
+    }
+
+    /// The same, because of an option, or of a place in a configuration.
+    pub fn told_by(self, by: &str) -> Self {
+        Self::Told {
+            by: by.to_owned(),
+            effect: Box::new(self),
+        }
+    }
+
+    /// The same, and not surely.
+    pub fn perhaps(mut self) -> Self {
+        match &mut self {
+            Self::File { is_certain, .. } | Self::LooksUp { is_certain, .. } => *is_certain = false,
+            Self::Told { by, effect } => return effect.clone().perhaps().told_by(by),
+            _ => {}
+        }
+        self
     }
 
     /// It surely looks this up to give a file to.

@@ -6,6 +6,8 @@ pub(super) struct Options<'a> {
     given: Vec<(&'a str, Option<&'a str>)>,
     /// What is neither an option nor a value; `None` for what is known only at run time.
     operands: Vec<Option<&'a str>>,
+    /// Options of which it is not known whether they take a value.
+    unknown: Vec<&'a str>,
     /// All arguments of which the text is known.
     words: Vec<&'a str>,
 }
@@ -17,6 +19,7 @@ impl<'a> Options<'a> {
         let mut options = Self {
             given: Vec::new(),
             operands: Vec::new(),
+            unknown: Vec::new(),
             words: arguments.iter().flatten().map(String::as_str).collect(),
         };
         let mut words = arguments.iter().map(Option::as_deref);
@@ -31,17 +34,25 @@ impl<'a> Options<'a> {
                 options.given.push((option, words.next().flatten()));
             } else if let Some((name, value)) = attached(option, &with_value) {
                 options.given.push((name, Some(value)));
+            } else {
+                options.unknown.push(option);
             }
         }
         options
     }
 
-    /// The values of these options.
-    pub fn values<'o>(&'o self, names: &'o [String]) -> impl Iterator<Item = Option<&'a str>> + 'o {
-        let given = self.given.iter();
-        given
-            .filter(|(option, _)| names.iter().any(|name| name == option))
-            .map(|(_, value)| *value)
+    /// These options as they are given, each with its value.
+    pub fn values<'o>(
+        &'o self,
+        names: &'o [String],
+    ) -> impl Iterator<Item = (&'a str, Option<&'a str>)> + 'o {
+        let given = self.given.iter().copied();
+        given.filter(|(option, _)| names.iter().any(|name| name == option))
+    }
+
+    /// Options of which nothing is known.
+    pub fn unknown(&self) -> impl Iterator<Item = &'a str> + '_ {
+        self.unknown.iter().copied()
     }
 
     /// Whether one of these options or words is given.
@@ -91,7 +102,7 @@ mod tests {
         let options = Options::new(&arguments, ["-u", "-p", "--log"].into_iter());
         let values = |name: &str| {
             let names = [name.to_owned()];
-            let values: Vec<_> = options.values(&names).flatten().collect();
+            let values: Vec<_> = options.values(&names).filter_map(|it| it.1).collect();
             values.join(" ")
         };
         assert_eq!(
@@ -107,10 +118,9 @@ mod tests {
     fn what_is_not_known_has_no_value() {
         let arguments = [Some("-u".to_owned()), None, None];
         let options = Options::new(&arguments, ["-u"].into_iter());
-        assert_eq!(
-            options.values(&["-u".to_owned()]).collect::<Vec<_>>(),
-            [None]
-        );
+        let names = ["-u".to_owned()];
+        let values: Vec<_> = options.values(&names).collect();
+        assert_eq!(values, [("-u", None)]);
         assert_eq!(options.operands().collect::<Vec<_>>(), [None]);
     }
 }

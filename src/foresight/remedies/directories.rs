@@ -1,11 +1,17 @@
 //! Directories that systemd makes for a service.
 
-use crate::change::Change;
+use crate::change::{Change, Value};
 use crate::finding::Remedy;
 use crate::foresight::known::Use;
 use crate::foresight::sight::Sight;
 use crate::inspect::commands;
 use crate::systemd::{ExecDirectories, Setting};
+
+/// Directories that systems have in their root.
+const TOP: [&str; 18] = [
+    "bin", "boot", "dev", "etc", "home", "lib", "lib64", "media", "mnt", "nix", "opt", "proc",
+    "root", "run", "sbin", "srv", "usr", "var",
+];
 
 /// Directories that are of all services.
 const SHARED: [&str; 3] = ["lock", "systemd", "user"];
@@ -61,21 +67,46 @@ impl Sight<'_> {
         Some(self.fix("to create a directory for it", path, &changes))
     }
 
-    /// A home in which the service can keep what it writes: its first state directory, made if it has none.
+    /// Whether a program makes this where it starts, in a root directory that nothing has told it to use.
+    pub(super) fn is_beside_root(&self, path: &str) -> bool {
+        let first = path[1..].split('/').next().unwrap_or_default();
+        let is_used = TOP.contains(&first) || first.is_empty();
+        !is_used && self.around.settings.value("WorkingDirectory").is_none()
+    }
+
+    /// A directory to start in, in which the service can write.
+    pub(super) fn workplace(&self) -> Vec<Remedy> {
+        let (place, made) = self.state();
+        let start = Value::Text(place.replace('%', "%%").into());
+        let start = self.confined.set(Setting::WorkingDirectory, start);
+        let changes: Vec<_> = [start].into_iter().chain(made).collect();
+        self.fix(
+            "to start in a directory of its own",
+            "WorkingDirectory",
+            &changes,
+        )
+    }
+
+    /// A home in which the service can keep what it writes.
     pub(in crate::foresight) fn home_remedy(&self) -> Vec<Remedy> {
+        let (home, made) = self.state();
+        let home = Change::Variable("HOME", home.replace('%', "%%").into());
+        let changes: Vec<_> = [home].into_iter().chain(made).collect();
+        self.fix("to give it a home", "HOME", &changes)
+    }
+
+    /// The first state directory of the service, with the change that makes one if it has none.
+    fn state(&self) -> (String, Option<Change>) {
         let own = ExecDirectories::State.of(self.around.settings);
         let mut own = own.into_iter();
-        let (home, made) = if let Some(first) = own.next() {
+        if let Some(first) = own.next() {
             (first.path, None)
         } else {
             let stem = self.confined.name.stem();
             let name = stem.split('@').next().unwrap_or(stem);
             let made = Change::Add(Setting::StateDirectory, vec![name.into()]);
             (format!("/var/lib/{name}"), Some(made))
-        };
-        let home = Change::Variable("HOME", home.replace('%', "%%").into());
-        let changes: Vec<_> = [home].into_iter().chain(made).collect();
-        self.fix("to give it a home", "HOME", &changes)
+        }
     }
 
     /// Whether a directory of this name is most likely the service's own.

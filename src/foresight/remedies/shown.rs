@@ -53,6 +53,9 @@ impl Sight<'_> {
             let on = self.confined.switch(Setting::PrivateTmp, true);
             return self.fix("to have one", "PrivateTmp", &[on]);
         }
+        if is_made && self.is_beside_root(path) {
+            return self.workplace();
+        }
         if let Some(preset) = preset(path, is_made) {
             return self.preset_remedy(preset);
         }

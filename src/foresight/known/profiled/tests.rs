@@ -1,0 +1,92 @@
+use super::super::tests::{effects, file, reading};
+use super::super::{Name, Purpose};
+use super::*;
+
+fn becomes(name: Name) -> Effect {
+    Effect::LooksUp {
+        name,
+        purpose: Purpose::Become,
+        is_certain: true,
+    }
+}
+
+fn user(name: &str) -> Effect {
+    becomes(Name::User(name.to_owned()))
+}
+
+#[test]
+fn users_are_named_by_options() {
+    for line in ["-u web", "-uweb", "-l 127.0.0.1 -u web"] {
+        assert_eq!(
+            effects("beanstalkd", line),
+            [user("web").told_by("-u")],
+            "{line}"
+        );
+    }
+    let group = becomes(Name::Group("www".into()));
+    assert_eq!(
+        effects("setpriv", "--reuid=web --regid www a"),
+        [
+            user("web").told_by("--reuid"),
+            group.clone().told_by("--regid")
+        ]
+    );
+    assert_eq!(
+        effects("start-stop-daemon", "-S -c web:www"),
+        [user("web").told_by("-c"), group.told_by("-c")]
+    );
+    assert_eq!(effects("gosu", "web cat -u x"), [user("web")]);
+    assert_eq!(effects("beanstalkd", "-u 0"), []);
+    assert_eq!(effects("beanstalkd", "-u ?"), []);
+    assert_eq!(effects("thttpd", "-D"), [user("nobody")]);
+    assert_eq!(effects("thttpd", "-D -u web"), [user("web").told_by("-u")]);
+    assert_eq!(effects("avahi-daemon", "--no-drop-root"), []);
+}
+
+#[test]
+fn configurations_are_named_by_options_or_operands() {
+    let configured = [file("/c", Use::Reads), Effect::Configures("/c".into())];
+    assert_eq!(effects("tinyproxy", "-d -c /c"), configured);
+    let line = "--config.file=/c --storage.tsdb.path=/d";
+    assert_eq!(effects("prometheus", line), configured);
+    assert_eq!(effects("stunnel", "/c"), configured);
+    assert_eq!(effects("privoxy", "--pidfile /p /c"), configured);
+    let nobody = [user("nobody"), file("/var/run/dnsmasq.pid", Use::Makes)];
+    assert_eq!(effects("dnsmasq", "--conf-file=/dev/null"), nobody);
+}
+
+#[test]
+fn users_are_named_by_keys() -> Result<(), String> {
+    let read = |name: &str, text: &str| Ok::<_, String>(reading(name, "-c /c", text)?.effects);
+    let web = user("web").told_by("/c:2: user");
+    assert_eq!(read("mosquitto", "listener 1\nuser web\n")?, [web]);
+    assert_eq!(read("mosquitto", "listener 1\n")?, [user("mosquitto")]);
+    assert_eq!(
+        read("mosquitto", "include_dir /d\n")?,
+        [user("mosquitto").perhaps()]
+    );
+    assert_eq!(
+        read("mosquitto", "user root\n")?,
+        [becomes(Name::User("root".into())).told_by("/c:1: user")]
+    );
+    let text = "global\n  user web\nuserlist x\n  user other password y\n";
+    let of_global = user("web").told_by("/c:2: user");
+    assert_eq!(reading("haproxy", "-f /c", text)?.effects, [of_global]);
+    assert_eq!(read("unbound", "server:\n  username: \"\"\n")?, []);
+    Ok(())
+}
+
+#[test]
+fn files_and_privileges_are_needed_by_default() {
+    let dump = file("/dump.rdb", Use::Makes).perhaps();
+    assert_eq!(effects("redis-server", ""), [dump]);
+    assert_eq!(effects("redis-server", "--dir /d"), []);
+    assert_eq!(effects("redis-server", "--conf=/d"), []);
+    assert_eq!(
+        effects("etcd", ""),
+        [file("/default.etcd", Use::MakesDirectory(true))]
+    );
+    let capability = Effect::Needs("CAP_NET_RAW".into());
+    assert_eq!(effects("arping", "-c 1 host"), [capability]);
+    assert_eq!(effects("nft", "-c -f /a"), []);
+}

@@ -1,0 +1,278 @@
+//! What a program of the table is told by its arguments and by its configuration.
+
+use std::collections::BTreeMap;
+
+use super::super::options::{Options, is_option};
+use super::super::{Effect, Invocation, Name, Purpose, Use};
+use crate::config::Program;
+use crate::inspect::Entry;
+
+/// Keys of configurations that include others.
+const INCLUDES: [&str; 5] = ["include", "includedir", "include_dir", "!include", "files"];
+
+/// A program, and what it is told by its arguments.
+pub(super) struct Told<'a> {
+    program: &'a Program,
+    invocation: &'a Invocation<'a>,
+    options: Options<'a>,
+}
+
+impl<'a> Told<'a> {
+    pub fn new(program: &'a Program, invocation: &'a Invocation<'a>) -> Self {
+        let lists = [
+            &program.config,
+            &program.user,
+            &program.group,
+            &program.owner,
+            &program.values,
+        ];
+        let places = [&program.reads, &program.makes, &program.tries];
+        let placed = places.into_iter().flat_map(BTreeMap::values);
+        let named = lists.into_iter().chain(placed).flatten();
+        let options = named.filter(|name| is_option(name)).map(String::as_str);
+        Self {
+            program,
+            invocation,
+            options: Options::new(invocation.arguments, options),
+        }
+    }
+
+    /// Those names that are keys of a configuration.
+    pub fn keys(names: &[String]) -> impl Iterator<Item = &str> {
+        let keys = names.iter().map(String::as_str);
+        keys.filter(|name| !is_option(name))
+    }
+
+    /// Its configuration files.
+    pub fn configurations(&self) -> Vec<String> {
+        let operand = self.options.operands().next();
+        let operand = operand.flatten().filter(|_| self.program.config_operand);
+        let named = self.options.values(&self.program.config);
+        let named = named.filter_map(|(_, value)| value);
+        named
+            .chain(operand)
+            .filter(|path| *path != "/dev/null")
+            .filter_map(|path| self.invocation.around.absolute(path))
+            .collect()
+    }
+
+    /// Whether an option that is not known names a file, which may be its configuration.
+    pub fn may_have_more(&self) -> bool {
+        let mut unknown = self.options.unknown();
+        unknown.any(|option| option.contains("=/"))
+    }
+
+    /// Whether it takes notice of users that it is told of.
+    fn minds_users(&self) -> bool {
+        self.invocation.around.is_root() || self.program.always_looks_up
+    }
+
+    /// The users that its arguments name, or that it looks up whatever they are.
+    pub fn users(&self) -> Vec<Effect> {
+        let program = self.program;
+        let mut all = Vec::new();
+        if program.looks_up_own {
+            all.push(Effect::looks_up(Name::Own));
+        }
+        if self.invocation.around.is_root() {
+            let always = program.looks_up.iter().filter_map(|name| Name::user(name));
+            all.extend(always.map(Effect::looks_up));
+        }
+        if !self.minds_users() {
+            return all;
+        }
+        let given = |names| {
+            let values = self.options.values(names);
+            values.filter_map(|(option, value)| Some((option, value?)))
+        };
+        for (option, user) in given(&program.user) {
+            all.extend(self.becomes(user).map(|it| it.told_by(option)));
+        }
+        all.extend(self.operand().into_iter().flat_map(|it| self.becomes(it)));
+        for (option, group) in given(&program.group) {
+            let name = Name::group(group);
+            all.extend(name.map(|name| self.becomes_one(name).told_by(option)));
+        }
+        for (option, owner) in given(&program.owner) {
+            all.extend(owners(owner).map(|it| it.told_by(option)));
+        }
+        all
+    }
+
+    /// The user that its first operand names.
+    fn operand(&self) -> Option<&'a str> {
+        let takes_one = self.program.user_operand && !self.options.has(&self.program.user);
+        let mut operands = self.options.operands().filter(|word| *word != Some("-"));
+        operands.next().flatten().filter(|_| takes_one)
+    }
+
+    /// The users that its configuration names.
+    pub fn configured_users(&self, configured: &Configured) -> Vec<Effect> {
+        let program = self.program;
+        let mut all = Vec::new();
+        if !self.minds_users() {
+            return all;
+        }
+        if !self.options.has(&program.user) {
+            for (place, user) in configured.values(&program.user) {
+                all.extend(self.becomes(user).map(|it| it.told_by(&place)));
+            }
+        }
+        for (place, group) in configured.values(&program.group) {
+            let name = Name::group(group);
+            all.extend(name.map(|name| self.becomes_one(name).told_by(&place)));
+        }
+        for (place, owner) in configured.values(&program.owner) {
+            all.extend(owners(owner).map(|it| it.perhaps().told_by(&place)));
+        }
+        all
+    }
+
+    /// What it does unless something names another. `is_named`: whether something other than its arguments does so.
+    pub fn defaults(&self, is_named: impl Fn(&[String]) -> bool) -> impl Iterator<Item = Effect> {
+        let program = self.program;
+        let is_left = |names: &[String]| !self.options.has(names) && !is_named(names);
+        let user = program.default_user.as_deref().filter(|_| {
+            let names: Vec<_> = [&program.user[..], &program.default_unless].concat();
+            self.minds_users() && self.operand().is_none() && is_left(&names)
+        });
+        let user = user.into_iter().flat_map(|user| self.becomes(user));
+        let mut all: Vec<_> = user.collect();
+        let mut add = |files: &BTreeMap<String, Vec<String>>, how, is_certain: bool| {
+            let left = files.iter().filter(|(_, others)| is_left(others));
+            let effects = left.filter_map(|(path, _)| self.file(path, how));
+            all.extend(effects.map(|it| if is_certain { it } else { it.perhaps() }));
+        };
+        add(&program.reads, Use::Reads, true);
+        add(&program.makes, Use::Makes, true);
+        add(&program.tries, Use::Makes, false);
+        all.into_iter()
+    }
+
+    fn file(&self, path: &str, how: Use) -> Option<Effect> {
+        let is_made = how == Use::Makes && path.ends_with('/');
+        let how = if is_made {
+            Use::MakesDirectory(true)
+        } else {
+            how
+        };
+        let path = self
+            .invocation
+            .around
+            .absolute(path.trim_end_matches('/'))?;
+        Some(Effect::file(path, how))
+    }
+
+    /// What it may do only as root of the host.
+    pub fn privileges(&self) -> Vec<Effect> {
+        let program = self.program;
+        let mut all = Vec::new();
+        if program.sets_groups {
+            all.push(Effect::SetsGroups);
+        }
+        if let Some(capability) = &program.capability
+            && !self.options.has(&program.capability_unless)
+        {
+            all.push(Effect::Needs(capability.clone()));
+        }
+        if program.needs_home {
+            all.push(Effect::NeedsHome);
+        }
+        all
+    }
+
+    /// What comes of a user, perhaps with a group behind a colon.
+    fn becomes(&self, text: &str) -> impl Iterator<Item = Effect> {
+        let names = names(text);
+        names.map(|name| self.becomes_one(name))
+    }
+
+    fn becomes_one(&self, name: Name) -> Effect {
+        let is_root = self.invocation.around.is_root();
+        let purpose = match (is_root, self.program.survives) {
+            (false, _) => Purpose::Tell,
+            (true, true) => Purpose::TryToBecome,
+            (true, false) => Purpose::Become,
+        };
+        Effect::LooksUp {
+            name,
+            purpose,
+            is_certain: true,
+        }
+    }
+}
+
+/// A user, perhaps with a group behind a colon.
+fn names(text: &str) -> impl Iterator<Item = Name> {
+    let (user, group) = text.split_once(':').unwrap_or((text, ""));
+    [Name::user(user), Name::group(group)].into_iter().flatten()
+}
+
+fn owners(text: &str) -> impl Iterator<Item = Effect> {
+    names(text).map(Effect::gives)
+}
+
+/// What a configuration says.
+pub(super) struct Configured<'a> {
+    path: &'a str,
+    entries: &'a [Entry],
+    /// Whether it includes others.
+    is_open: bool,
+}
+
+impl<'a> Configured<'a> {
+    pub fn new(path: &'a str, entries: &'a [Entry]) -> Self {
+        let includes = |entry: &Entry| INCLUDES.contains(&normal(&entry.key).as_str());
+        Self {
+            path,
+            entries,
+            is_open: entries.iter().any(includes),
+        }
+    }
+
+    /// The values of these keys, each with its place.
+    fn values(&self, names: &[String]) -> impl Iterator<Item = (String, &'a str)> {
+        self.entries
+            .iter()
+            .filter(|entry| is_any(entry, names))
+            .filter_map(|entry| {
+                let place = format!("{}:{}: {}", self.path, entry.line, entry.key);
+                Some((place, entry.values.first()?.as_str()))
+            })
+    }
+
+    /// Whether one of these keys is set.
+    pub fn names(&self, names: &[String]) -> bool {
+        self.entries.iter().any(|entry| is_any(entry, names))
+    }
+
+    /// An effect that a configuration included here may prevent.
+    pub fn perhaps(&self, effect: Effect) -> Effect {
+        if self.is_open {
+            effect.perhaps()
+        } else {
+            effect
+        }
+    }
+}
+
+/// Whether an entry is of one of these keys: `key`, or `section:key`.
+fn is_any(entry: &Entry, names: &[String]) -> bool {
+    Told::keys(names).any(|name| {
+        let (section, key) = match name.split_once(':') {
+            Some((section, key)) => (Some(section), key),
+            None => (None, name),
+        };
+        // Without brackets or braces, a section is not told from a key.
+        let is_in = |section| {
+            let is_alone = entry.within.is_empty() && entry.values.len() == 1;
+            is_alone || normal(&entry.within) == normal(section)
+        };
+        normal(&entry.key) == normal(key) && section.is_none_or(is_in)
+    })
+}
+
+/// A key without regard to the case and to what joins its words.
+fn normal(key: &str) -> String {
+    key.to_lowercase().replace(['-', ' '], "_")
+}
