@@ -16,6 +16,7 @@ mod writable;
 
 use crate::service::Strategy;
 use crate::store::{StoreDir, StorePath, below};
+use crate::systemd::{PathEntry, Setting};
 
 pub use found::Found;
 pub use inside::Inside;
@@ -44,9 +45,9 @@ pub struct Root<'a> {
     /// The mounts besides the closure, in the order of the settings; [`Root::settled`] returns the visible ones.
     pub mounts: Vec<Mount<'a>>,
     /// Paths that are read-only, with everything below them except other mounts (`ReadOnlyPaths=+…`).
-    pub read_only: Vec<String>,
+    pub read_only: Vec<PathEntry>,
     /// Paths that are exempt from that (`ReadWritePaths=+…`).
-    pub read_write: Vec<String>,
+    pub read_write: Vec<PathEntry>,
 }
 
 impl Root<'_> {
@@ -61,6 +62,16 @@ impl Root<'_> {
         self.mounts.iter().any(|mount| {
             mount.kind == MountKind::Inaccessible && below(path, &mount.target).is_some()
         })
+    }
+
+    /// The entry that makes the mount at a path read-only or inaccessible, with its setting.
+    pub fn sealed_by(&self, path: &str) -> Option<(Setting, &str)> {
+        let mounts = self.mounts.iter().filter(|mount| {
+            mount.target == path && (mount.read_only || mount.kind == MountKind::Inaccessible)
+        });
+        let paths = self.read_only.iter().filter(|entry| entry.path == path);
+        let paths = paths.map(|entry| (Setting::ReadOnlyPaths, entry.word.as_str()));
+        mounts.filter_map(Mount::entry).chain(paths).next()
     }
 
     /// The mounts that show its closure. `leads_to`: the target of a store path in the store, if it is a symlink. Without a

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use anyhow::{Result, bail};
 
-use crate::systemd::{ExecDirectories, path_word};
+use crate::systemd::{ExecDirectories, Setting, path_word};
 
 /// One mount, or something else that systemd creates in a root.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,6 +17,8 @@ pub struct Mount<'a> {
     pub read_only: bool,
     /// Whether the service starts if the host lacks it.
     pub optional: bool,
+    /// The entry of a list that makes it, as it is in the unit or its drop-in; `None` if it has another reason.
+    pub word: Option<String>,
 }
 
 /// What a mount shows.
@@ -108,6 +110,7 @@ impl<'a> Mount<'a> {
             kind,
             read_only: false,
             optional: false,
+            word: None,
         }
     }
 
@@ -155,6 +158,18 @@ impl<'a> Mount<'a> {
             | MountKind::View { source } => Some(source),
             _ => None,
         }
+    }
+
+    /// The entry that makes it, with its setting; `None` if it has another reason.
+    pub fn entry(&self) -> Option<(Setting, &str)> {
+        let setting = match &self.kind {
+            MountKind::Bind { .. } if self.read_only => Setting::BindReadOnlyPaths,
+            MountKind::Bind { .. } => Setting::BindPaths,
+            MountKind::Empty { .. } => Setting::TemporaryFileSystem,
+            MountKind::Inaccessible => Setting::InaccessiblePaths,
+            _ => return None,
+        };
+        Some((setting, self.word.as_deref()?))
     }
 
     /// The setting that makes a bind.

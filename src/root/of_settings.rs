@@ -7,7 +7,7 @@ use crate::service::{Settings, Strategy};
 use crate::store::{StoreDir, StorePath};
 use crate::systemd::{
     ExecDirectories, Setting, all_binds, asks_for_private_tmp, has_api_file_systems, path_entries,
-    simplified, temporary_file_systems,
+    raw_words, simplified, temporary_file_systems,
 };
 
 /// Everything that determines a root.
@@ -51,21 +51,17 @@ impl<'a> Root<'a> {
         };
         mounts.extend(of_root("InaccessiblePaths").map(|entry| Mount {
             optional: entry.is_optional,
-            ..Mount::new(simplified(&entry.path), MountKind::Inaccessible)
+            word: Some(entry.word),
+            ..Mount::new(entry.path, MountKind::Inaccessible)
         }));
-        let paths = |setting| {
-            of_root(setting)
-                .map(|entry| simplified(&entry.path))
-                .collect()
-        };
         Self {
             store_dir: parts.store_dir,
             closure: parts.closure,
             strategy: parts.strategy,
             is_adopted: parts.is_adopted,
             mounts,
-            read_only: paths("ReadOnlyPaths"),
-            read_write: paths("ReadWritePaths"),
+            read_only: of_root("ReadOnlyPaths").collect(),
+            read_write: of_root("ReadWritePaths").collect(),
         }
     }
 }
@@ -79,6 +75,7 @@ fn binds<'a>(settings: &Settings) -> Vec<Mount<'a>> {
                 source: Cow::Owned(bind.source),
             },
             target: Cow::Owned(bind.target),
+            word: Some(bind.word),
         })
         .collect()
 }
@@ -128,14 +125,16 @@ fn implied<'a>(settings: &Settings) -> Vec<Mount<'a>> {
 
 fn empty<'a>(settings: &Settings) -> Vec<Mount<'a>> {
     let values = settings.list("TemporaryFileSystem").iter();
-    values
-        .flat_map(|value| temporary_file_systems(value))
-        .map(|mounted| Mount {
-            read_only: mounted.is_read_only,
-            ..Mount::new(
-                simplified(&mounted.path),
-                MountKind::Empty { mode: mounted.mode },
-            )
+    let words = values.flat_map(|value| raw_words(value));
+    words
+        .filter_map(|word| {
+            let mounted = temporary_file_systems(&word).next()?;
+            let kind = MountKind::Empty { mode: mounted.mode };
+            Some(Mount {
+                read_only: mounted.is_read_only,
+                word: Some(word),
+                ..Mount::new(simplified(&mounted.path), kind)
+            })
         })
         .collect()
 }

@@ -54,8 +54,8 @@ impl Root<'_> {
             }
         }
         if !is_privileged {
-            for path in &self.read_only {
-                if let Some((_, settled)) = seen.get_mut(path.as_str()) {
+            for entry in &self.read_only {
+                if let Some((_, settled)) = seen.get_mut(entry.path.as_str()) {
                     settled.read_only = true;
                 }
             }

@@ -4,6 +4,7 @@ use anyhow::Result;
 
 use super::{Found, Inside};
 use crate::store::below;
+use crate::systemd::PathEntry;
 
 impl Inside<'_> {
     /// Whether a file can be created at an absolute path that does not exist; `None` if it depends on the host. `parents`:
@@ -34,16 +35,16 @@ impl Inside<'_> {
         if self.root.strategy.is_view() && below(dir, self.store_dir().as_str()).is_some() {
             return Some(false);
         }
-        let covers = |path: &String| below(dir, path).is_some();
+        let covers = |entry: &&PathEntry| below(dir, &entry.path).is_some();
         match self.nearest(dir) {
             Some((settled, _)) => settled.read_only.then_some(false),
             None if self.root.is_adopted => None,
             None if self.is_privileged => Some(true),
             // If one place has both, it is read-only.
             None => {
-                let depth = |path: &String| path.trim_end_matches('/').len();
-                let read_only = &mut self.root.read_only.iter().filter(|path| covers(path));
-                let read_write = &mut self.root.read_write.iter().filter(|path| covers(path));
+                let depth = |entry: &PathEntry| entry.path.trim_end_matches('/').len();
+                let read_only = &mut self.root.read_only.iter().filter(covers);
+                let read_write = &mut self.root.read_write.iter().filter(covers);
                 match (read_only.map(depth).max(), read_write.map(depth).max()) {
                     (Some(read_only), Some(read_write)) if read_only < read_write => None,
                     (Some(_), _) => Some(false),

@@ -1,6 +1,6 @@
 //! Entries of path lists: `InaccessiblePaths=`, `ReadOnlyPaths=`, `ReadWritePaths=` (systemd.exec(5)).
 
-use super::{raw_words, words::unquoted};
+use super::{raw_words, simplified, words::unquoted};
 use crate::service::Settings;
 
 /// One entry.
@@ -8,7 +8,7 @@ use crate::service::Settings;
 pub struct PathEntry {
     /// The entry as it is in the unit.
     pub word: String,
-    /// The path, without quotes and prefixes.
+    /// The path, simplified, without quotes and prefixes.
     pub path: String,
     /// Whether systemd ignores it if the path does not exist (`-`).
     pub is_optional: bool,
@@ -26,7 +26,7 @@ pub fn path_entries(settings: &Settings, setting: &str) -> Vec<PathEntry> {
             let (is_optional, path) = strip(&path, '-');
             let (is_of_root, path) = strip(path, '+');
             PathEntry {
-                path: path.to_owned(),
+                path: simplified(path),
                 is_optional,
                 is_of_root,
                 word,
@@ -46,7 +46,7 @@ mod tests {
 
     #[test]
     fn prefixes_are_told_from_the_path() {
-        let settings = Settings::from_iter([("ReadOnlyPaths", "/a -/b \"+/c d\" '-+/e'")]);
+        let settings = Settings::from_iter([("ReadOnlyPaths", "/a -/b \"+/c d\" '-+/e//./f/'")]);
         let entries: Vec<_> = path_entries(&settings, "ReadOnlyPaths")
             .into_iter()
             .map(|entry| {
@@ -68,7 +68,7 @@ mod tests {
                 entry("/a", "/a", false, false),
                 entry("-/b", "/b", true, false),
                 entry("\"+/c d\"", "/c d", false, true),
-                entry("'-+/e'", "/e", true, true),
+                entry("'-+/e//./f/'", "/e/f", true, true),
             ]
         );
     }

@@ -153,6 +153,8 @@ fn users_of_its_own_need_a_proc_to_write_to() -> Result<()> {
     ])?;
     case.add("sealed", sh, &json!({ "ReadOnlyPaths": ["+/proc /opt"] }));
     case.add("hidden", sh, &json!({ "InaccessiblePaths": ["-+/proc/"] }));
+    // systemd mounts /proc over it, read-only as well.
+    case.add("empty", sh, &json!({ "TemporaryFileSystem": ["/proc:ro"] }));
     assert_snapshot!(case.0.check(1)?);
 
     let mut case = with_users_of_their_own(&[

@@ -7,7 +7,7 @@ use crate::foresight::sight::{Sight, Surroundings};
 use crate::foresight::trouble::Trouble;
 use crate::inspect::commands;
 use crate::root::Found;
-use crate::systemd::{Setting, all_binds, path_entries, raw_words};
+use crate::systemd::{Setting, raw_words};
 
 /// The first version of systemd in which more settings mount /proc.
 const MORE_BRING_IT: u16 = 257;
@@ -43,10 +43,10 @@ impl Sight<'_> {
             let mounted = self.confined.switch(Setting::MountAPIVFS, true);
             remedies.splice(0..0, self.fix("to have /proc", "MountAPIVFS", &[mounted]));
             "which does not exist".to_owned()
-        } else if let Some((setting, entry)) = self.seals_proc() {
+        } else if let Some((setting, entry)) = self.inside.root().sealed_by("/proc") {
             // Otherwise the removed entry was the only /proc.
             if self.inside.root().has_api_file_systems() {
-                remedies.splice(0..0, self.confined.without(setting, &entry));
+                remedies.splice(0..0, self.confined.without(setting, entry));
             }
             format!("which {setting}={entry} prevents")
         } else {
@@ -79,30 +79,6 @@ impl Sight<'_> {
             .filter(|command| !command.has('+'))
             .map(|command| command.may_fail())
             .reduce(|all, this| all && this)
-    }
-
-    /// The setting that makes /proc read-only or hides it, with its entry.
-    fn seals_proc(&self) -> Option<(Setting, String)> {
-        // The drop-in of an adopted service repeats the binds of its own that stay.
-        let binding = if self.confined.service.adopt {
-            &self.confined.service.confinement
-        } else {
-            self.around.settings
-        };
-        let bound = all_binds(binding)
-            .filter(|(setting, bind)| {
-                *setting == Setting::BindReadOnlyPaths && bind.target == "/proc"
-            })
-            .map(|(setting, bind)| (setting, bind.word));
-        let changed = [Setting::ReadOnlyPaths, Setting::InaccessiblePaths]
-            .into_iter()
-            .flat_map(|setting| {
-                let entries = path_entries(self.around.settings, &setting).into_iter();
-                entries.map(move |entry| (setting, entry))
-            })
-            .filter(|(_, entry)| entry.is_of_root && entry.path.trim_end_matches('/') == "/proc")
-            .map(|(setting, entry)| (setting, entry.word));
-        bound.chain(changed).next()
     }
 }
 
