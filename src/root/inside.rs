@@ -105,8 +105,8 @@ impl<'a> Inside<'a> {
         Ok(Found::Directory)
     }
 
-    /// The mount that contains a path, and the rest of the path.
-    pub(super) fn nearest<'p>(&self, path: &'p str) -> Option<(Settled<'a>, &'p str)> {
+    /// The visible mount that contains a path, and the rest of the path.
+    pub fn nearest<'p>(&self, path: &'p str) -> Option<(Settled<'a>, &'p str)> {
         let mut place = path;
         loop {
             if let Some(settled) = self.mounts.get(place) {

@@ -5,9 +5,9 @@ use crate::confine::PRESETS;
 use crate::finding::Remedy;
 use crate::foresight::known::Use;
 use crate::foresight::sight::{Sight, is_of_kernel};
-use crate::service::Mode;
+use crate::root::{Devices, MountKind};
 use crate::store::below;
-use crate::systemd::{Setting, path_word, raw_words, temporary_file_systems};
+use crate::systemd::{Setting, path_word, raw_words};
 
 /// Links of the host in /var, which a root of its own lacks: where they are and lead to.
 const LINKS: [(&str, &str); 2] = [("/var/run", "/run"), ("/var/lock", "/run/lock")];
@@ -132,17 +132,20 @@ impl Sight<'_> {
     /// What makes a file system writable that the unit mounts read-only over a path; `None` if there is none.
     fn unsealed(&self, path: &str) -> Option<Vec<Remedy>> {
         let name = Setting::TemporaryFileSystem;
-        let values = self.confined.service.settings.list(&name).iter();
-        let words: Vec<_> = values.flat_map(|value| raw_words(value)).collect();
-        let is_sealing = |word: &str| {
-            let mut mounted = temporary_file_systems(word);
-            mounted.any(|mounted| mounted.is_read_only && below(path, &mounted.path).is_some())
-        };
-        if !words.iter().any(|word| is_sealing(word)) {
+        let (nearest, _) = self.inside.nearest(path)?;
+        let mounts = self.inside.root().mounts.iter().filter(|mount| {
+            let is_empty = matches!(mount.kind, MountKind::Empty { .. });
+            is_empty && mount.read_only && mount.target == nearest.mount.target
+        });
+        let sealing: Vec<_> = mounts.filter_map(|mount| mount.word.as_deref()).collect();
+        if sealing.is_empty() {
             return None;
         }
-        let written = words.iter().map(|word| {
-            let Some((place, options)) = word.split_once(':').filter(|_| is_sealing(word)) else {
+        let values = self.confined.service.settings.list(&name).iter();
+        let words = values.flat_map(|value| raw_words(value));
+        let written = words.map(|word| {
+            let is_sealing = sealing.contains(&word.as_str());
+            let Some((place, options)) = word.split_once(':').filter(|_| is_sealing) else {
                 return word.as_str().into();
             };
             let kept: Vec<_> = options
@@ -165,15 +168,16 @@ impl Sight<'_> {
         if self.around.is_privileged {
             return Vec::new();
         }
-        if path.starts_with("/dev/") && self.around.is_on("PrivateDevices") {
+        let mounted = || self.confined.switch(Setting::MountAPIVFS, true);
+        let mounted = (!self.inside.root().has_api_file_systems()).then(mounted);
+        let has_few = |kind: &MountKind| *kind == MountKind::Devices(Devices::Few);
+        let nearest = self.inside.nearest(path);
+        if nearest.is_some_and(|(nearest, _)| has_few(&nearest.mount.kind)) {
             let off = self.confined.switch(Setting::PrivateDevices, false);
-            return self.fix("to show all devices", "PrivateDevices", &[off]);
+            let changes: Vec<_> = [off].into_iter().chain(mounted).collect();
+            return self.fix("to show all devices", "PrivateDevices", &changes);
         }
-        if self.confined.service.mode == Mode::ChrootOnly {
-            let on = self.confined.switch(Setting::MountAPIVFS, true);
-            return self.fix("to have it", "MountAPIVFS", &[on]);
-        }
-        Vec::new()
+        mounted.map_or_else(Vec::new, |on| self.fix("to have it", "MountAPIVFS", &[on]))
     }
 }
 

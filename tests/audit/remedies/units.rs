@@ -11,7 +11,7 @@ use super::{Found, Place, Remedy, every_remedy_works};
 use crate::common::{OFFLINE, confinix, fixture, program, scratch};
 
 /// Unit files that lack something. `{NAME}` is the store path of that name in ./stored.nix.
-const UNITS: [(&str, &str); 28] = [
+const UNITS: [(&str, &str); 32] = [
     (
         "exec-reload",
         "ExecStart={serve}\nExecStartPost={other}\nExecReload=/bin/kill -HUP $MAINPID",
@@ -63,6 +63,22 @@ const UNITS: [(&str, &str); 28] = [
     (
         "device",
         "ExecStart={coreutils}/bin/cat /dev/kvm\nPrivateDevices=yes",
+    ),
+    (
+        "kernel",
+        "ExecStart={coreutils}/bin/cat /proc/version\nMountAPIVFS=no\nPrivateUsers=no\nProtectControlGroups=no\nProtectKernelTunables=no",
+    ),
+    (
+        "kernel-device",
+        "ExecStart={coreutils}/bin/cat /dev/kvm\nMountAPIVFS=no\nPrivateUsers=no\nProtectControlGroups=no\nProtectKernelTunables=no",
+    ),
+    (
+        "kernel-few-devices",
+        "ExecStart={coreutils}/bin/cat /dev/kvm\nPrivateDevices=yes\nMountAPIVFS=no\nPrivateUsers=no\nProtectControlGroups=no\nProtectKernelTunables=no",
+    ),
+    (
+        "sealed-proc",
+        "ExecStart={serve}\nTemporaryFileSystem=/srv /proc:ro",
     ),
     ("directory", "ExecStart={serve}\nWorkingDirectory=/srv"),
     (
