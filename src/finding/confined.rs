@@ -60,8 +60,17 @@ impl<'a> Confined<'a> {
         self.set(name, Value::Switch(is_on))
     }
 
-    /// The remedy that removes an entry from a list setting of the unit.
+    /// Whether the unit itself has an entry in a list setting.
+    pub fn has_entry(&self, setting: Setting, entry: &str) -> bool {
+        let mut values = self.service.settings.list(&setting).iter();
+        values.any(|value| raw_words(value).iter().any(|word| word == entry))
+    }
+
+    /// The remedy that removes an entry from a list setting of the unit; `None` if its drop-in has the entry.
     pub fn without(&self, setting: Setting, entry: &str) -> Option<Remedy> {
+        if !self.has_entry(setting, entry) {
+            return None;
+        }
         // An empty assignment in a unit resets both.
         let settings = match setting {
             Setting::BindPaths => vec![setting, Setting::BindReadOnlyPaths],

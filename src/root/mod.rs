@@ -74,6 +74,27 @@ impl Root<'_> {
         mounts.filter_map(Mount::entry).chain(paths).next()
     }
 
+    /// The entries with `+` and without `-` of settings that restrict access to a path of the root, which has to exist: setting,
+    /// entry and path.
+    pub fn restricted(&self) -> impl Iterator<Item = (Setting, &str, &str)> {
+        let mounts = self.mounts.iter();
+        let inaccessible = mounts
+            .filter(|mount| mount.kind == MountKind::Inaccessible && !mount.optional)
+            .filter_map(|mount| {
+                let (setting, word) = mount.entry()?;
+                Some((setting, word, &*mount.target))
+            });
+        let paths = [
+            (Setting::ReadOnlyPaths, &self.read_only),
+            (Setting::ReadWritePaths, &self.read_write),
+        ];
+        let paths = paths.into_iter().flat_map(|(setting, entries)| {
+            let required = entries.iter().filter(|entry| !entry.is_optional);
+            required.map(move |entry| (setting, &*entry.word, &*entry.path))
+        });
+        inaccessible.chain(paths)
+    }
+
     /// The mounts that show its closure. `leads_to`: the target of a store path in the store, if it is a symlink. Without a
     /// view, systemd resolves symlinks on the host when the service starts.
     pub fn closure_mounts<'m>(

@@ -34,8 +34,13 @@ impl Case {
 
     /// Switches an existing service to mode chroot-only.
     pub fn chroot_only(&mut self, name: &str) {
+        self.confine(name, "mode", "chroot-only".into());
+    }
+
+    /// Sets an option of `confinement` of an existing service.
+    pub fn confine(&mut self, name: &str, option: &str, value: Value) {
         if let Some(service) = self.0.services.get_mut(&format!("{name}.service")) {
-            service["confinement"]["mode"] = "chroot-only".into();
+            service["confinement"][option] = value;
         }
     }
 

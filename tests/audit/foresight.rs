@@ -64,6 +64,11 @@ fn bind_sources_of_the_store_have_to_be_there() -> Result<()> {
         "shell:/bin/sh",
         &json!({ "BindReadOnlyPaths": [gone] }),
     );
+    // The bind of a preset is in the drop-in, so the unit has nothing to remove.
+    case.add("preset", "shell:/bin/sh", &json!({}));
+    let bind = json!({ "text": case.0.fill("data:/absent:/x"), "context": {} });
+    let presets = json!([{ "name": "own", "bindReadOnly": [bind] }]);
+    case.confine("preset", "presets", presets);
     assert_snapshot!(case.0.check(1)?);
 
     let mut case = Case::new()?;
@@ -191,6 +196,11 @@ fn a_home_that_is_not_shown_is_foreseen() -> Result<()> {
             json!({ "User": ["bot"], "BindPaths": ["/home/bot"] }),
         ),
         (
+            "empty",
+            "~",
+            json!({ "User": ["bot"], "TemporaryFileSystem": ["/srv/bot"] }),
+        ),
+        (
             "made",
             "~",
             json!({ "User": ["bot"], "StateDirectory": ["bot"] }),
@@ -204,6 +214,11 @@ fn a_home_that_is_not_shown_is_foreseen() -> Result<()> {
         settings["WorkingDirectory"] = json!([directory]);
         case.add(name, "shell:/bin/sh", &settings);
     }
+    let of_bot = json!({ "User": ["bot"], "WorkingDirectory": ["~"] });
+    case.add("preset", "shell:/bin/sh", &of_bot);
+    let bind = json!({ "text": "/srv/bot", "context": {} });
+    let presets = json!([{ "name": "own", "bindReadOnly": [bind] }]);
+    case.confine("preset", "presets", presets);
     case.is_fine()
 }
 

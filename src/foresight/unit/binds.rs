@@ -5,35 +5,38 @@ use anyhow::Result;
 use crate::code::Code;
 use crate::foresight::sight::Sight;
 use crate::foresight::trouble::Trouble;
+use crate::root::MountKind;
 use crate::store::{Resolved, resolve};
-use crate::systemd::all_binds;
 
 impl Sight<'_> {
     /// Sources in the store that don't exist: without `-`, the service ends with 226/NAMESPACE.
     pub(super) fn bind_sources(&self) -> Result<Vec<Trouble>> {
         let mut seen = Vec::new();
         let dir = self.inside.store_dir();
-        for (setting, bind) in all_binds(&self.confined.service.settings) {
-            let Some(owner) = dir.owner(&bind.source) else {
+        for mount in &self.inside.root().mounts {
+            let MountKind::Bind { source } = &mount.kind else {
                 continue;
             };
-            if bind.is_optional() || resolve(self.files, dir, &bind.source)? != Resolved::Missing {
+            let (Some((setting, word)), Some(owner)) = (mount.entry(), dir.owner(source)) else {
+                continue;
+            };
+            if mount.optional || resolve(self.files, dir, source)? != Resolved::Missing {
                 continue;
             }
             let is_elsewhere = self.is_elsewhere(&owner)?;
+            let is_own = self.confined.has_entry(setting, word);
             let message = format!(
-                "the unit sets {setting}={}, and {} {}",
-                bind.word,
-                bind.source,
+                "the {} sets {setting}={word}, and {source} {}",
+                if is_own { "unit" } else { "drop-in" },
                 if is_elsewhere {
                     "is not in the store of this machine"
                 } else {
                     "does not exist"
                 },
             );
-            let remedies = self.confined.without(setting, &bind.word);
+            let remedies = self.confined.without(setting, word);
             seen.push(
-                Trouble::new(Code::BindSourceMissing, &bind.source, message)
+                Trouble::new(Code::BindSourceMissing, source.as_ref(), message)
                     .uncertain_if(is_elsewhere)
                     .fixed_by(remedies),
             );

@@ -8,8 +8,8 @@ use crate::finding::Remedy;
 use crate::foresight::known::Use;
 use crate::foresight::sight::Sight;
 use crate::foresight::trouble::Trouble;
-use crate::root::Found;
-use crate::systemd::{ExecDirectories, Setting, all_binds};
+use crate::root::{Found, MountKind};
+use crate::systemd::Setting;
 
 /// Where homes are not, so that what is bound there is none.
 const NO_HOMES: [&str; 8] = [
@@ -79,20 +79,18 @@ impl Sight<'_> {
             return Ok(None);
         }
         let home = format!("/home/{user}");
-        // What the unit has itself: the directory of its root is called as the service is.
-        let own = &self.confined.service.settings;
-        let mut binds = all_binds(own);
-        let may_be_bound =
-            binds.any(|(_, bind)| !NO_HOMES.iter().any(|dir| bind.target.starts_with(dir)));
-        let made = ExecDirectories::ALL
-            .iter()
-            .flat_map(|kind| kind.of(own))
-            .flat_map(|made| [Some(made.path), made.link])
-            .flatten();
-        let may_be_made = made
-            .into_iter()
-            .any(|path| path.split('/').any(|part| part == user));
-        if may_be_bound || may_be_made || self.inside.look(&home)? != Found::Missing {
+        let mut mounts = self.inside.root().settled(false).into_iter();
+        let may_be_shown = mounts.any(|settled| {
+            let place = &settled.mount.target;
+            match settled.mount.kind {
+                MountKind::Bind { .. } => !NO_HOMES.iter().any(|dir| place.starts_with(dir)),
+                MountKind::Directory(_) | MountKind::Link { .. } | MountKind::Empty { .. } => {
+                    place.split('/').any(|part| part == user)
+                }
+                _ => false,
+            }
+        });
+        if may_be_shown || self.inside.look(&home)? != Found::Missing {
             return Ok(None);
         }
         let mut remedies = self.bound(Setting::BindPaths, "", &home, &home);

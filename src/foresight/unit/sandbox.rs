@@ -7,35 +7,21 @@ use crate::foresight::known::Use;
 use crate::foresight::sight::Sight;
 use crate::foresight::trouble::Trouble;
 use crate::root::Found;
-use crate::systemd::{Setting, path_entries};
-
-/// Settings that change what is there: with `+` they mean the root of the service.
-const SETTINGS: [Setting; 3] = [
-    Setting::InaccessiblePaths,
-    Setting::ReadOnlyPaths,
-    Setting::ReadWritePaths,
-];
+use crate::systemd::Setting;
 
 impl Sight<'_> {
     /// Entries with `+` and without `-` of what is not inside: the service ends with 226/NAMESPACE.
     pub(super) fn sandbox_paths(&self) -> Result<Vec<Trouble>> {
         let mut seen = Vec::new();
-        for setting in SETTINGS {
-            for entry in path_entries(&self.confined.service.settings, &setting) {
-                let (word, path) = (&entry.word, &entry.path);
-                if !entry.is_of_root || entry.is_optional || path.contains('%') {
-                    continue;
-                }
-                if self.inside.look(path)? != Found::Missing {
-                    continue;
-                }
-                let message = format!(
-                    "the unit sets {setting}={word}, and {path} is not in the service's root"
-                );
-                let remedies = self.confined.without(setting, word);
-                let trouble = Trouble::new(Code::SandboxPathMissing, path, message);
-                seen.push(trouble.fixed_by(remedies));
+        for (setting, word, path) in self.inside.root().restricted() {
+            if path.contains('%') || self.inside.look(path)? != Found::Missing {
+                continue;
             }
+            let message =
+                format!("the unit sets {setting}={word}, and {path} is not in the service's root");
+            let remedies = self.confined.without(setting, word);
+            let trouble = Trouble::new(Code::SandboxPathMissing, path, message);
+            seen.push(trouble.fixed_by(remedies));
         }
         Ok(seen)
     }
