@@ -24,6 +24,8 @@ pub struct Program {
     pub group: Vec<String>,
     /// Whether its first operand is the user that it changes to.
     pub user_operand: bool,
+    /// Whether its first operand is a program that it starts, so that what follows is not its own.
+    pub wraps: bool,
     /// The user that it changes to when root starts it and nothing names one.
     pub default_user: Option<String>,
     /// What keeps it from changing to that user.
@@ -79,6 +81,7 @@ const KEYS: &[&str] = &[
     "user",
     "user-operand",
     "values",
+    "wraps",
 ];
 
 impl Reader<'_> {
@@ -121,6 +124,7 @@ impl Reader<'_> {
                 "user" => program.user = self.names(what, value)?,
                 "user-operand" => program.user_operand = self.switch(what, value)?,
                 "values" => program.values = self.names(what, value)?,
+                "wraps" => program.wraps = self.switch(what, value)?,
                 key_name => bail!(
                     "{}: {}",
                     self.place(&key.span()),

@@ -13,8 +13,12 @@ pub(super) struct Options<'a> {
 }
 
 impl<'a> Options<'a> {
-    /// Tells options, values and operands apart. `with_value`: the options that take one.
-    pub fn new(arguments: &'a [Option<String>], with_value: impl Iterator<Item = &'a str>) -> Self {
+    /// Tells options, values and operands apart. `with_value`: the options that take one; `stops`: whether the first operand ends them.
+    pub fn new(
+        arguments: &'a [Option<String>],
+        with_value: impl Iterator<Item = &'a str>,
+        stops: bool,
+    ) -> Self {
         let with_value: Vec<_> = with_value.collect();
         let mut options = Self {
             given: Vec::new(),
@@ -26,6 +30,9 @@ impl<'a> Options<'a> {
         while let Some(word) = words.next() {
             let Some(option) = word.filter(|word| is_option(word)) else {
                 options.operands.push(word);
+                if stops {
+                    options.operands.extend(words.by_ref());
+                }
                 continue;
             };
             if option == "--" {
@@ -99,7 +106,7 @@ mod tests {
             .split(' ')
             .map(|word| Some(word.to_owned()))
             .collect();
-        let options = Options::new(&arguments, ["-u", "-p", "--log"].into_iter());
+        let options = Options::new(&arguments, ["-u", "-p", "--log"].into_iter(), false);
         let values = |name: &str| {
             let names = [name.to_owned()];
             let values: Vec<_> = options.values(&names).filter_map(|it| it.1).collect();
@@ -117,7 +124,7 @@ mod tests {
     #[test]
     fn what_is_not_known_has_no_value() {
         let arguments = [Some("-u".to_owned()), None, None];
-        let options = Options::new(&arguments, ["-u"].into_iter());
+        let options = Options::new(&arguments, ["-u"].into_iter(), true);
         let names = ["-u".to_owned()];
         let values: Vec<_> = options.values(&names).collect();
         assert_eq!(values, [("-u", None)]);

@@ -5,19 +5,25 @@ use crate::service::Settings;
 
 /// What the program of this name does when it is started with these words; `?` is one that nobody knows.
 pub(super) fn effects(name: &str, line: &str) -> Vec<Effect> {
-    let effects = with(name, line, |knower, invocation| knower.effects(invocation));
+    let effects = with(name, line, |invocation| {
+        let all = known_of(invocation);
+        all.flat_map(|knower| knower.effects(invocation)).collect()
+    });
     effects.unwrap_or_default()
 }
 
 /// What it does by this text, when it is started with these words.
 pub(super) fn reading(name: &str, line: &str, text: &str) -> Result<Reading, String> {
-    let reading = with(name, line, |knower, invocation| {
-        knower.read(invocation, text)
+    let reading = with(name, line, |invocation| {
+        let knower = known_of(invocation).last();
+        knower.map(|knower| knower.read(invocation, text))
     });
-    reading.unwrap_or_else(|| Err("is not known".to_owned()))
+    reading
+        .flatten()
+        .unwrap_or_else(|| Err("is not known".to_owned()))
 }
 
-fn with<T>(name: &str, line: &str, ask: impl FnOnce(&dyn Knower, &Invocation) -> T) -> Option<T> {
+fn with<T>(name: &str, line: &str, ask: impl FnOnce(&Invocation) -> T) -> Option<T> {
     let written: Vec<_> = line.split_whitespace().map(str::to_owned).collect();
     let known_words = written
         .iter()
@@ -36,9 +42,7 @@ fn with<T>(name: &str, line: &str, ask: impl FnOnce(&dyn Knower, &Invocation) ->
         },
         tests: &|_, _| None,
     };
-    known_of(&invocation)
-        .next()
-        .map(|knower| ask(knower, &invocation))
+    Some(ask(&invocation))
 }
 
 pub(super) fn file(path: &str, how: Use) -> Effect {

@@ -33,7 +33,7 @@ impl<'a> Told<'a> {
         Self {
             program,
             invocation,
-            options: Options::new(invocation.arguments, options),
+            options: Options::new(invocation.arguments, options, program.wraps),
         }
     }
 
