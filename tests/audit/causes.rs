@@ -63,7 +63,7 @@ fn programs_and_baselines_have_each_finding_with_its_places() -> Result<()> {
             "\"deny\" \"/etc/web\" 1",
             "\"deny\" \"ln\" 1",
             "\"deny\" \"rm\" 1",
-            "\"warn\" \"date\" 1"
+            "\"warn\" \"date\" 2"
         ]
     );
     assert_eq!(document["summary"]["denied"], 3);

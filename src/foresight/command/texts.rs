@@ -24,9 +24,12 @@ impl Step<'_> {
         seen.texts.push_str(text);
         let knower = known(invocation.name);
         match knower.map(|knower| knower.read(invocation, text)) {
-            Some(Ok(reading)) => {
+            Some(Ok(mut reading)) => {
+                if text.trim_end().lines().count() == 1 {
+                    reading.lines.clear();
+                }
                 let who = format!("{}: {what}", self.place);
-                self.follow(who, acting, reading, seen)?;
+                self.follow(&who, acting, reading, seen)?;
             }
             Some(Err(reason)) => {
                 let message = format!("{} runs {what}, which {reason}", acting.place);
@@ -100,7 +103,7 @@ impl Step<'_> {
         let problem = match self.sight.inside.read(&file, Kind::Configuration) {
             Ok(None) => return Ok(()),
             Ok(Some(text)) => match knower.read(invocation, &String::from_utf8_lossy(&text)) {
-                Ok(reading) => return self.follow(place.to_owned(), acting, reading, seen),
+                Ok(reading) => return self.follow(place, acting, reading, seen),
                 Err(reason) => reason,
             },
             Err(error) => format!("was not checked: {error:#}"),
@@ -113,19 +116,23 @@ impl Step<'_> {
     /// Checks what a text makes a program do. `who`: the program in messages.
     fn follow(
         &self,
-        who: String,
+        who: &str,
         acting: &Acting,
         reading: Reading,
         seen: &mut Outlook,
     ) -> Result<()> {
-        let caller = Caller {
-            who,
+        let mut caller = Caller {
+            who: who.to_owned(),
             harmless: acting.caller.harmless,
             environment: acting.caller.environment.clone(),
             tested: reading.tested,
             depth: acting.caller.depth,
         };
+        let mut lines = reading.lines.into_iter();
         for effect in reading.effects {
+            if let Some(line) = lines.next() {
+                caller.who = format!("{who}:{line}");
+            }
             match effect {
                 Effect::Starts(started) => {
                     self.call(&caller, &started, seen)?;

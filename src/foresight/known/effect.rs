@@ -210,6 +210,8 @@ pub(in crate::foresight) enum Source {
 pub(in crate::foresight) struct Reading {
     /// All that it does.
     pub effects: Vec<Effect>,
+    /// The lines of the effects, from 1, as far as they are known.
+    pub lines: Vec<usize>,
     /// Paths that it tests before it uses them.
     pub tested: BTreeSet<String>,
 }

@@ -72,6 +72,9 @@ fn reading(script: Script, environment: &Environment, is_open: bool) -> Reading 
         own.set("PATH", is_known.then(|| path.join(":")));
     }
     let own = Arc::new(own);
+    let lines = script.opened.iter().map(|opened| opened.line);
+    let lines = lines.chain(script.calls.iter().map(|call| call.line));
+    let lines = lines.collect();
     let opened = script.opened.into_iter().map(|opened| Effect::File {
         path: opened.path,
         how: if opened.is_made {
@@ -91,6 +94,7 @@ fn reading(script: Script, environment: &Environment, is_open: bool) -> Reading 
     });
     Reading {
         effects: opened.chain(calls).collect(),
+        lines,
         tested: script.tested,
     }
 }

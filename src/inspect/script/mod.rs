@@ -27,6 +27,16 @@ pub struct Call {
     pub is_certain: bool,
     /// Its arguments, without quotes; `None` for those known only at run time.
     pub arguments: Vec<Option<String>>,
+    /// Its line, from 1.
+    pub line: usize,
+}
+
+impl Call {
+    /// Whether another call is the same at another line.
+    fn is_as(&self, other: &Self) -> bool {
+        (&self.word, self.is_certain, &self.arguments)
+            == (&other.word, other.is_certain, &other.arguments)
+    }
 }
 
 /// A file that a script opens itself, by a redirection or a builtin.
@@ -38,6 +48,8 @@ pub struct Opened {
     pub is_made: bool,
     /// Whether the script certainly gets there, and ends if the file can't be opened.
     pub is_certain: bool,
+    /// The line of the command, from 1.
+    pub line: usize,
 }
 
 /// Returns the outcome of `test FLAG PATH` in the service's root; `None` if that is not known.

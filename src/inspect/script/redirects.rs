@@ -57,6 +57,7 @@ impl Visit<'_> {
             path,
             is_made,
             is_certain,
+            line: self.line,
         });
     }
 }

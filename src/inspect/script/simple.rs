@@ -20,6 +20,7 @@ impl Visit<'_> {
         counts: bool,
         ends_script: bool,
     ) -> Option<bool> {
+        self.go_to(simple);
         let is_decisive = self.is_decisive(counts, ends_script);
         let prefix = simple.prefix.as_ref().map_or(&[][..], |prefix| &prefix.0);
         self.decides = is_decisive && simple.word_or_name.is_none() && prefix.len() == 1;
@@ -112,6 +113,7 @@ impl Visit<'_> {
                 word: word.clone(),
                 is_certain: self.at.is_straight && counts && ends,
                 arguments: arguments.to_vec(),
+                line: self.line,
             });
         }
         // If exec fails, the script ends too.

@@ -3,10 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use brush_parser::ast::{
-    AndOr, AndOrList, Command, CompoundCommand, CompoundList, Pipeline, Program,
+    AndOr, AndOrList, Command, CompoundCommand, CompoundList, Pipeline, Program, SourceLocation,
 };
 
 use super::{Call, Opened, Script, Tests};
+
+/// A script may repeat a call at more lines than anybody reads.
+const MAX_PLACES: usize = 20;
 
 /// How the script gets to the current place.
 #[derive(Clone, Copy)]
@@ -53,6 +56,8 @@ pub(super) struct Visit<'a> {
     pub(super) decides: bool,
     /// How deeply substitutions are nested here.
     pub(super) depth: usize,
+    /// The line of the current command, from 1; that of the outermost command in a substitution.
+    pub(super) line: usize,
 }
 
 impl<'a> Visit<'a> {
@@ -71,6 +76,7 @@ impl<'a> Visit<'a> {
             found: Reached::default(),
             asked: BTreeSet::new(),
             depth: 0,
+            line: 1,
         }
     }
 
@@ -92,9 +98,17 @@ impl<'a> Visit<'a> {
         }
         script.calls = found.calls;
         script.opened = found.opened;
+        // The same call at other lines is behind it.
+        let mut last: Option<(Call, usize)> = None;
         script.calls.retain(|call| {
             let word = call.word.as_str();
-            !word.is_empty() && !names.contains(word) && !self.asked.contains(word)
+            let count = match &last {
+                Some((other, count)) if other.is_as(call) => count + 1,
+                _ => 1,
+            };
+            last = Some((call.clone(), count));
+            let is_external = !names.contains(word) && !self.asked.contains(word);
+            !word.is_empty() && is_external && count <= MAX_PLACES
         });
         script
     }
@@ -160,10 +174,20 @@ impl<'a> Visit<'a> {
         None
     }
 
+    /// Notes the line of a command. In a substitution, the parser counts from the substitution's beginning.
+    pub(super) fn go_to(&mut self, command: &impl SourceLocation) {
+        if self.depth == 0
+            && let Some(location) = command.location()
+        {
+            self.line = location.start.line;
+        }
+    }
+
     fn command(&mut self, command: &Command, counts: bool, ends_script: bool) -> Option<bool> {
         match command {
             Command::Simple(simple) => self.simple(simple, counts, ends_script),
             Command::Compound(compound, redirects) => {
+                self.go_to(compound);
                 let is_certain = self.is_decisive(counts, ends_script);
                 for redirect in redirects.iter().flat_map(|list| &list.0) {
                     self.redirect(redirect, is_certain);
