@@ -3,6 +3,7 @@
 use super::Remedy;
 use crate::bundle::{Bundle, BundleService, Closure};
 use crate::change::{Change, Changes, Removal, Site, Value};
+use crate::root::Root;
 use crate::service::{Settings, UnitName};
 use crate::systemd::{Setting, raw_words};
 
@@ -21,6 +22,11 @@ impl<'a> Confined<'a> {
     /// Its closure.
     pub fn closure(&self) -> &'a Closure {
         &self.bundle.closures[&self.service.closure]
+    }
+
+    /// Its root.
+    pub fn root(&self) -> Root<'a> {
+        self.bundle.root(self.service)
     }
 
     /// What the unit and its drop-in set.
@@ -60,8 +66,16 @@ impl<'a> Confined<'a> {
         self.set(name, Value::Switch(is_on))
     }
 
-    /// Whether the unit itself has an entry in a list setting.
-    pub fn has_entry(&self, setting: Setting, entry: &str) -> bool {
+    /// Which sets an entry of a list setting: the unit itself, or its drop-in.
+    pub fn setter(&self, setting: Setting, entry: &str) -> &'static str {
+        if self.has_entry(setting, entry) {
+            "the unit"
+        } else {
+            "the drop-in"
+        }
+    }
+
+    fn has_entry(&self, setting: Setting, entry: &str) -> bool {
         let mut values = self.service.settings.list(&setting).iter();
         values.any(|value| raw_words(value).iter().any(|word| word == entry))
     }

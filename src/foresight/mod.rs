@@ -35,7 +35,7 @@ pub fn foresee(
     let settings = confined.settings();
     let environment = Environment::of(&settings, files, &confined.bundle.store_dir);
     // The root, as commands without and with '+' see it.
-    let root = confined.bundle.root(confined.service);
+    let root = confined.root();
     let insides = [false, true].map(|is_privileged| Inside::new(&root, files, is_privileged));
     let programs_inside = insides
         .each_ref()

@@ -1,7 +1,6 @@
 //! What the settings of a unit let its service do to the mounts and processes of the host.
 
 use crate::service::Settings;
-use crate::systemd::{all_binds, has_api_file_systems};
 
 /// The privileges of a service with its own root, from the settings of its unit and its drop-in.
 pub struct Privileges<'a>(pub &'a Settings);
@@ -27,15 +26,10 @@ impl Privileges<'_> {
             && may_mount
     }
 
-    /// Whether it has a /proc.
-    pub fn has_proc(&self) -> bool {
-        has_api_file_systems(self.0) || all_binds(self.0).any(|(_, bind)| bind.target == "/proc")
-    }
-
-    /// Whether it can access the root directories of other processes of its user.
+    /// Whether it can access the root directories of other processes of its user, if its root shows them.
     pub fn reads_other_roots(&self) -> bool {
         let is_alone = self.is_on("DynamicUser") || self.is_on("PrivatePIDs");
-        self.shares_users() && self.has_proc() && !is_alone
+        self.shares_users() && !is_alone
     }
 
     /// Whether it has the user namespace of the host. Values other than booleans (`self`, `identity`, `full`) also create a new
@@ -180,19 +174,7 @@ mod tests {
             ("PrivateUsers", "no"),
             ("ProtectProc", "invisible")
         ]));
-        assert!(reads(&[
-            user,
-            ("MountAPIVFS", "no"),
-            ("BindReadOnlyPaths", "/proc")
-        ]));
-        // This mounts /proc, and hides only the processes of other users.
-        assert!(reads(&[
-            user,
-            ("MountAPIVFS", "no"),
-            ("ProtectProc", "invisible")
-        ]));
         for other in [
-            ("MountAPIVFS", "no"),
             ("PrivateUsers", "yes"),
             ("PrivatePIDs", "yes"),
             ("DynamicUser", "yes"),

@@ -57,6 +57,15 @@ impl Root<'_> {
         mounts.any(|mount| mount.kind == MountKind::Processes)
     }
 
+    /// Whether it has a /proc with processes, its own or a bind.
+    pub fn shows_processes(&self) -> bool {
+        let mut settled = self.settled(false).into_iter();
+        settled.any(|Settled { mount, .. }| {
+            let kind = &mount.kind;
+            mount.target == "/proc" && matches!(kind, MountKind::Processes | MountKind::Bind { .. })
+        })
+    }
+
     /// Whether a mount at a path is hidden, because the path is at or below an inaccessible one.
     pub fn hides(&self, path: &str) -> bool {
         self.mounts.iter().any(|mount| {

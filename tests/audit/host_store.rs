@@ -119,6 +119,33 @@ fn every_remedy_takes_the_finding_away() -> Result<()> {
 }
 
 #[test]
+fn binds_count_as_far_as_the_root_has_them() -> Result<()> {
+    let count = |settings: &Value, option: &str, value: Value, code: &str| -> Result<usize> {
+        let place = place("backup.service", settings, "full-apivfs")?;
+        let mut services: Value = serde_json::from_str(&place.read("services.json")?)?;
+        services["services"]["backup.service"]["confinement"][option] = value;
+        place.write("services.json", &services.to_string())?;
+        Ok(found(&place, code)?.len())
+    };
+    let bound = json!({ "RootDirectory": ["/srv"], "BindPaths": ["/nix/store"] });
+    // The drop-in of an adopted service drops the bind.
+    for code in ["closure-writable", "whole-store-bound"] {
+        assert_eq!(count(&bound, "adopt", json!(true), code)?, 0, "{code}");
+    }
+    let writable = "/var/x:/nix/store/gifsz7j72p5qsmridbr092pk1mg9zmcb-shell-5.2/x";
+    let mut settings = json!({ "BindPaths": [writable] });
+    let code = "closure-writable";
+    assert_eq!(count(&settings, "adopt", json!(false), code)?, 1);
+    settings["BindReadOnlyPaths"] = json!([writable]);
+    assert_eq!(count(&settings, "adopt", json!(false), code)?, 0);
+    let bind = json!({ "text": "/nix/store:/mnt", "context": {} });
+    let presets = json!([{ "name": "own", "bindReadOnly": [bind] }]);
+    let none = json!({});
+    assert_eq!(count(&none, "presets", presets, "whole-store-bound")?, 1);
+    Ok(())
+}
+
+#[test]
 fn an_exception_takes_it_away_too() -> Result<()> {
     let place = Place::with_bundle()?;
     let findings = found(&place, "host-store-writable")?;

@@ -4,8 +4,9 @@ use super::{Check, Explanation, Rule};
 use crate::audit::subject::Subject;
 use crate::code::Code;
 use crate::finding::{Draft, Excepted, Remedy};
+use crate::root::Settled;
 use crate::store::{below, name_packages};
-use crate::systemd::{Setting, binds, path_entries};
+use crate::systemd::Setting;
 
 pub static RULE: Rule = Rule {
     code: Code::ClosureWritable,
@@ -21,21 +22,20 @@ pub static RULE: Rule = Rule {
 
 fn check(subject: &Subject) -> Vec<Draft> {
     let store = subject.confined.bundle.store_dir.as_str();
-    let settings = &subject.confined.service.settings;
+    let root = subject.confined.root();
     let mut drafts = Vec::new();
-    for bind in settings
-        .list("BindPaths")
-        .iter()
-        .flat_map(|value| binds(value))
-    {
-        if below(&bind.target, store).is_some() {
-            let consequence = format!("what the service sees at {} is writable", bind.target);
-            drafts.push(draft(subject, Setting::BindPaths, &bind.word, &consequence));
+    for Settled { mount, read_only } in root.settled(false) {
+        if !read_only
+            && below(&mount.target, store).is_some()
+            && let Some((Setting::BindPaths, word)) = mount.entry()
+        {
+            let consequence = format!("what the service sees at {} is writable", mount.target);
+            drafts.push(draft(subject, Setting::BindPaths, word, &consequence));
         }
     }
-    for entry in path_entries(settings, "ReadWritePaths") {
+    for entry in &root.read_write {
         let path = entry.path.as_str();
-        if entry.is_of_root && (below(store, path).is_some() || below(path, store).is_some()) {
+        if below(store, path).is_some() || below(path, store).is_some() {
             let consequence = "the closure is no longer protected against writing";
             drafts.push(draft(
                 subject,

@@ -25,7 +25,7 @@ fn check(subject: &Subject) -> Vec<Draft> {
     let settings = subject.confined.settings();
     let privileges = Privileges(&settings);
     let is_told = service.mode == Mode::FullApivfs && !service.adopt && privileges.is_root();
-    if is_told || !privileges.reads_other_roots() {
+    if is_told || !privileges.reads_other_roots() || !subject.confined.root().shows_processes() {
         return Vec::new();
     }
     let set = |what, setting: Setting| {

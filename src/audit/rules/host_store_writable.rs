@@ -6,8 +6,10 @@ use crate::change::Change;
 use crate::code::Code;
 use crate::finding::{Draft, Remedy};
 use crate::inspect::Privileges;
+use crate::root::MountKind;
 use crate::service::{Choice, Strategy};
-use crate::systemd::{Setting, all_binds};
+use crate::store::below;
+use crate::systemd::Setting;
 
 pub static RULE: Rule = Rule {
     code: Code::HostStoreWritable,
@@ -28,9 +30,14 @@ fn check(subject: &Subject) -> Vec<Draft> {
     let store = &subject.confined.bundle.store_dir;
     let shell = service.bin_sh.as_deref();
     let shell = shell.filter(|program| store.owner(program).is_some());
-    let sees_paths = !subject.confined.closure().paths.is_empty()
-        || all_binds(&service.settings)
-            .any(|(_, bind)| bind.shows(store) || store.owner(&bind.source).is_some());
+    let root = subject.confined.root();
+    let shows_store =
+        |source: &str| below(store.as_str(), source).is_some() || store.owner(source).is_some();
+    let mut bound = root.mounts.iter().filter_map(|mount| match &mount.kind {
+        MountKind::Bind { source } => Some(source),
+        _ => None,
+    });
+    let sees_paths = !root.closure.is_empty() || bound.any(|source| shows_store(source));
     let is_bound = !service.strategy.is_view() && sees_paths;
     if !privileges.can_remount() || !(is_bound || shell.is_some()) {
         return Vec::new();
@@ -54,7 +61,7 @@ fn check(subject: &Subject) -> Vec<Draft> {
                 .change("to prevent that", &setting, &[change]),
         );
     }
-    if privileges.has_proc() {
+    if root.shows_processes() {
         let change = subject.confined.switch(Setting::PrivateUsers, true);
         remedies.extend(subject.confined.change(
             "to give it its own user namespace",

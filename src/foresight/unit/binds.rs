@@ -24,10 +24,9 @@ impl Sight<'_> {
                 continue;
             }
             let is_elsewhere = self.is_elsewhere(&owner)?;
-            let is_own = self.confined.has_entry(setting, word);
             let message = format!(
-                "the {} sets {setting}={word}, and {source} {}",
-                if is_own { "unit" } else { "drop-in" },
+                "{} sets {setting}={word}, and {source} {}",
+                self.confined.setter(setting, word),
                 if is_elsewhere {
                     "is not in the store of this machine"
                 } else {

@@ -27,6 +27,20 @@ fn what_can_be_written_to_is_named_in_the_root() -> Result<()> {
 }
 
 #[test]
+fn a_proc_shows_processes_unless_it_is_empty_or_inaccessible() -> Result<()> {
+    let shows =
+        |own: &[(&str, &str)]| -> Result<bool> { Ok(Case::new(own)?.root().shows_processes()) };
+    assert!(shows(&[API])?);
+    assert!(shows(&[NO_API, ("BindReadOnlyPaths", "/proc")])?);
+    // This mounts /proc, and hides only the processes of other users.
+    assert!(shows(&[NO_API, ("ProtectProc", "invisible")])?);
+    assert!(!shows(&[NO_API])?);
+    assert!(!shows(&[NO_API, ("TemporaryFileSystem", "/proc")])?);
+    assert!(!shows(&[API, ("InaccessiblePaths", "+/proc")])?);
+    Ok(())
+}
+
+#[test]
 fn a_store_path_that_leads_out_of_the_store_shows_what_the_host_has_there() -> Result<()> {
     let store = tempfile::tempdir()?;
     let mut case = Case::new(&[])?;
