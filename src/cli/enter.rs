@@ -15,7 +15,7 @@ use super::loaded::{find_service, load_verified};
 use super::source::SourceOptions;
 use super::{Outcome, Usage};
 use crate::bundle::{Bundle, BundleService};
-use crate::enter::{Plan, Shell, find_bubblewrap, limits, mount_store, run, shell_in};
+use crate::enter::{Plan, Shell, find_bubblewrap, mount_store, run, shell_in};
 use crate::output::Format;
 use crate::progress::Progress;
 use crate::service::UnitName;
@@ -150,7 +150,7 @@ impl Enter {
 /// Lists everything that differs from the service as it will be deployed.
 fn said(name: &UnitName, service: &BundleService, plan: &Plan) -> Text<Terminal> {
     let mut lines = Text::new();
-    for limit in limits(&service.settings) {
+    for limit in &plan.limits {
         lines.push(text!("  {}=: {}\n", limit.settings.join("=, "), limit.why));
     }
     if service.adopt {

@@ -1,6 +1,9 @@
 //! The settings of a unit that bubblewrap does not apply.
 
+use crate::root::{Inside, MountKind, Root};
 use crate::service::Settings;
+use crate::store::NoFiles;
+use crate::systemd::path_entries;
 
 /// Settings of a unit that have no effect in an imitated root, and why.
 #[derive(Debug, PartialEq, Eq)]
@@ -11,7 +14,7 @@ pub struct Limit {
     pub why: &'static str,
 }
 
-/// All settings known to have no effect, by what applies instead.
+/// The settings that have no effect in any root, by what applies instead.
 const TABLE: [(&str, &[&str]); 11] = [
     (
         "the command runs with your own user and groups",
@@ -78,14 +81,8 @@ const TABLE: [(&str, &[&str]); 11] = [
         &["EnvironmentFile", "PassEnvironment"],
     ),
     (
-        "access to paths in the root is only that of its binds",
-        &[
-            "ExecPaths",
-            "InaccessiblePaths",
-            "NoExecPaths",
-            "ReadOnlyPaths",
-            "ReadWritePaths",
-        ],
+        "files can be executed wherever they are",
+        &["ExecPaths", "NoExecPaths"],
     ),
     (
         "no image is mounted",
@@ -106,35 +103,108 @@ const TABLE: [(&str, &[&str]); 11] = [
     ),
 ];
 
-/// Returns the settings of a unit that have no effect. Numeric users and groups do have one, and disabled settings need none.
-pub fn limits(own: &Settings) -> Vec<Limit> {
+/// The settings of a unit that have no effect. Numeric users and groups do have one, and disabled settings and paths of the host
+/// need none.
+pub(super) fn limits(own: &Settings, root: &Root) -> Vec<Limit> {
     let is_set = |setting: &str| {
+        if matches!(setting, "ExecPaths" | "NoExecPaths") {
+            let entries = path_entries(own, setting);
+            return entries.iter().any(|entry| entry.is_of_root);
+        }
         own.value(setting).is_some_and(|value| {
             let is_id = matches!(setting, "User" | "Group") && value.parse::<u32>().is_ok();
             let is_off = matches!(value.to_ascii_lowercase().as_str(), "no" | "false" | "off");
             !is_id && !is_off
         })
     };
-    TABLE
-        .iter()
-        .filter_map(|(why, settings)| {
-            let settings: Vec<_> = settings
-                .iter()
-                .copied()
-                .filter(|setting| is_set(setting))
-                .collect();
-            (!settings.is_empty()).then_some(Limit { settings, why })
-        })
-        .collect()
+    let limits = TABLE.iter().filter_map(|(why, settings)| {
+        let settings: Vec<_> = settings
+            .iter()
+            .copied()
+            .filter(|setting| is_set(setting))
+            .collect();
+        (!settings.is_empty()).then_some(Limit { settings, why })
+    });
+    limits.chain(paths(root)).collect()
+}
+
+/// Settings of paths in the root, which bubblewrap can apply to whole mounts only.
+fn paths(root: &Root) -> Vec<Limit> {
+    let inside = Inside::new(root, &NoFiles, false);
+    // Whether a path is in a mount that shows something there.
+    let is_within = |path: &str, is_sealed: bool| {
+        let Some((settled, rest)) = inside.nearest(path) else {
+            return false;
+        };
+        let is_empty = matches!(
+            settled.mount.kind,
+            MountKind::Empty { .. }
+                | MountKind::Run
+                | MountKind::PrivateTmp
+                | MountKind::Directory(_)
+                | MountKind::Link { .. }
+        );
+        !(rest.is_empty() || is_empty || is_sealed && settled.read_only)
+    };
+    let mut mounts = root.mounts.iter();
+    let keeps_access = mounts.any(|mount| {
+        let is_of_store = || root.store_dir.owner(&mount.target).is_some();
+        mount.kind == MountKind::Inaccessible && (is_of_store() || is_within(&mount.target, false))
+    });
+    let mut read_only = root.read_only.iter();
+    let keeps_writable = read_only.any(|entry| is_within(&entry.path, true));
+    let settings: Vec<_> = [
+        (keeps_access, "InaccessiblePaths"),
+        (keeps_writable, "ReadOnlyPaths"),
+    ]
+    .into_iter()
+    .filter_map(|(is_limited, setting)| is_limited.then_some(setting))
+    .collect();
+    let mut limits = Vec::new();
+    if !settings.is_empty() {
+        limits.push(Limit {
+            settings,
+            why: "only whole mounts are affected, not paths in them",
+        });
+    }
+    if !root.read_write.is_empty() {
+        limits.push(Limit {
+            settings: vec!["ReadWritePaths"],
+            why: "paths that are not mounts stay read-only",
+        });
+    }
+    limits
 }
 
 #[cfg(test)]
 mod tests {
+    use anyhow::Result;
+
     use super::*;
+    use crate::root::Parts;
+    use crate::service::Strategy;
+    use crate::store::StoreDir;
+
+    fn said(own: &[(&str, &str)]) -> Result<Vec<Vec<&'static str>>> {
+        let dir = StoreDir::parse("/nix/store")?;
+        let own = own.iter().copied().collect();
+        let confinement = [("ReadOnlyPaths", "+/")].into_iter().collect();
+        let root = Root::new(Parts {
+            store_dir: &dir,
+            own: &own,
+            confinement: &confinement,
+            bin_sh: None,
+            closure: &[],
+            strategy: Strategy::Bind,
+            is_adopted: false,
+        });
+        let limits = limits(&own, &root).into_iter();
+        Ok(limits.map(|limit| limit.settings).collect())
+    }
 
     #[test]
-    fn only_what_the_unit_sets_is_said() {
-        let own = Settings::from_iter([
+    fn only_what_the_unit_sets_is_said() -> Result<()> {
+        let said = said(&[
             ("User", "1000"),
             ("Group", "web"),
             ("LockPersonality", "false"),
@@ -142,19 +212,56 @@ mod tests {
             ("SystemCallFilter", "~@privileged"),
             ("Nice", ""),
             ("PrivateTmp", "yes"),
-        ]);
-        let said: Vec<_> = limits(&own)
-            .into_iter()
-            .map(|limit| limit.settings)
-            .collect();
+            ("NoExecPaths", "/"),
+        ])?;
         assert_eq!(said, [["Group"], ["SystemCallFilter"]]);
+        Ok(())
+    }
+
+    #[test]
+    fn paths_are_said_where_bubblewrap_differs() -> Result<()> {
+        let bind = ("BindPaths", "/srv /opt");
+        let on_mounts = [
+            bind,
+            // These are paths of the host.
+            ("ReadOnlyPaths", "/srv/x"),
+            ("ReadWritePaths", "/var"),
+            ("InaccessiblePaths", "/srv/x"),
+            ("ReadOnlyPaths", "+/srv +/etc"),
+            ("InaccessiblePaths", "+/opt"),
+        ];
+        assert_eq!(said(&on_mounts)?, [[""; 0]; 0]);
+        let read_only = ("ReadOnlyPaths", "-+/srv/x");
+        assert_eq!(said(&[bind, read_only])?, [["ReadOnlyPaths"]]);
+        let sealed = ("ReadOnlyPaths", "+/srv");
+        assert_eq!(said(&[bind, read_only, sealed])?, [[""; 0]; 0]);
+        assert_eq!(
+            said(&[
+                bind,
+                read_only,
+                ("InaccessiblePaths", "+/srv/y"),
+                ("ReadWritePaths", "+/var"),
+                ("NoExecPaths", "+/")
+            ])?,
+            [
+                &["NoExecPaths"][..],
+                &["InaccessiblePaths", "ReadOnlyPaths"],
+                &["ReadWritePaths"]
+            ]
+        );
+        let store = "+/nix/store/5il9wafrx5ywmyskfr6lfgs81mpfwrrf-coreutils-9.1";
+        let inaccessible = said(&[("InaccessiblePaths", store)])?;
+        assert_eq!(inaccessible, [["InaccessiblePaths"]]);
+        Ok(())
     }
 
     /// The Nix code passes on no setting that it does not list.
     #[test]
     fn the_nix_side_lists_every_one() {
         let nix = include_str!("../../nix/services/settings.nix");
-        for setting in TABLE.iter().flat_map(|(_, settings)| *settings) {
+        let paths = ["InaccessiblePaths", "ReadOnlyPaths", "ReadWritePaths"];
+        let settings = TABLE.iter().flat_map(|(_, settings)| *settings);
+        for setting in settings.chain(&paths) {
             assert!(
                 nix.contains(&format!("    \"{setting}\"\n")),
                 "{setting} is not in listedSettings"

@@ -11,7 +11,7 @@ mod tree;
 
 pub use arguments::arguments;
 pub use identity::Identity;
-pub use limits::{Limit, limits};
+pub use limits::Limit;
 pub use plan::Plan;
 pub use run::{find_bubblewrap, run};
 pub use shell::{Shell, shell_in};

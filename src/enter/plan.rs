@@ -7,8 +7,9 @@ use std::path::Path;
 
 use anyhow::{Result, bail};
 
+use super::limits::limits;
 use super::tree::{is_bound, name_parents, remove_homeless, stands};
-use super::{Identity, Shown, Tree};
+use super::{Identity, Limit, Shown, Tree};
 use crate::bundle::Bundle;
 use crate::inspect::Environment;
 use crate::root::{BASE, Devices, Mount, MountKind, Settled};
@@ -35,6 +36,8 @@ pub struct Plan {
     pub private_network: bool,
     /// Whether it has its own IPC namespace.
     pub private_ipc: bool,
+    /// The settings of the unit that bubblewrap does not apply.
+    pub limits: Vec<Limit>,
     /// Warnings about what this machine lacks.
     pub missing: Vec<String>,
 }
@@ -46,6 +49,7 @@ impl Plan {
         let (own, confinement) = (&service.settings, &service.confinement);
         let both = own.clone().followed_by(confinement);
         let is_on = |setting: &str| both.boolean(setting);
+        let root = bundle.root(service);
         let mut plan = Self {
             store_dir: bundle.store_dir.clone(),
             tree: BASE
@@ -59,6 +63,7 @@ impl Plan {
             identity: Identity::of(own),
             private_network: is_on("PrivateNetwork")? == Some(true),
             private_ipc: is_on("PrivateIPC")? == Some(true),
+            limits: limits(own, &root),
             missing: Vec::new(),
         };
         for kind in ExecDirectories::ALL {
@@ -66,7 +71,6 @@ impl Plan {
                 plan.variables.insert(kind.variable().to_owned(), value);
             }
         }
-        let root = bundle.root(service);
         for settled in root.settled(false) {
             plan.mount(settled);
         }

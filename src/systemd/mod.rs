@@ -29,7 +29,7 @@ mod temporary;
 mod words;
 
 pub use api::has_api_file_systems;
-pub use bind::{Bind, all_binds, binds, raw_words, store_binds};
+pub use bind::{Bind, all_binds, raw_words, store_binds};
 pub use directory::{Merged, Part, UnitDirectories};
 pub use environment::{assigned, assignment, passed, unset};
 pub use exec_directories::{ExecDirectories, ExecDirectory};

@@ -1,5 +1,6 @@
 //! `confinix enter`: the root of a service on this machine, with the real bubblewrap.
 
+mod paths;
 mod run;
 mod shell;
 mod signals;
