@@ -2,8 +2,8 @@
 
 use anyhow::{Context, Result, bail};
 use object::elf::{
-    DT_NEEDED, DT_RPATH, DT_RUNPATH, DT_SONAME, DT_STRTAB, FileHeader32, FileHeader64, PT_DYNAMIC,
-    PT_INTERP, PT_LOAD,
+    DT_NEEDED, DT_RPATH, DT_RUNPATH, DT_SONAME, DT_STRSZ, DT_STRTAB, FileHeader32, FileHeader64,
+    PT_DYNAMIC, PT_INTERP, PT_LOAD,
 };
 use object::read::elf::{Dyn, FileHeader, ProgramHeader};
 use object::{Endianness, ReadCache, ReadRef};
@@ -59,6 +59,8 @@ pub struct Elf {
     pub rpath: Vec<String>,
     /// The directories of `DT_RUNPATH`.
     pub runpath: Option<Vec<String>>,
+    /// Where its dynamic string table is in the file, and its size.
+    pub(super) strings: Option<(u64, u64)>,
 }
 
 /// Limits on what is read of a file, in bytes: the program headers (the limit is Linux's own, `load_elf_phdrs` in
@@ -111,6 +113,7 @@ fn read<'d, H: FileHeader<Endian = Endianness>, R: ReadRef<'d>>(
         soname: None,
         rpath: Vec::new(),
         runpath: None,
+        strings: None,
     };
     let mut left = MAX_NAMES;
     let mut dynamic: &[H::Dyn] = &[];
@@ -137,7 +140,11 @@ fn read<'d, H: FileHeader<Endian = Endianness>, R: ReadRef<'d>>(
         }
     }
     let mut strings: Option<u64> = None;
+    let mut size = 0;
     for entry in dynamic {
+        if entry.d_tag(endian) == DT_STRSZ {
+            size = entry.d_val(endian).into();
+        }
         if entry.d_tag(endian) == DT_STRTAB {
             let address: u64 = entry.d_val(endian).into();
             strings = loads
@@ -148,6 +155,7 @@ fn read<'d, H: FileHeader<Endian = Endianness>, R: ReadRef<'d>>(
                 .map(|(start, offset, _)| offset + (address - start));
         }
     }
+    elf.strings = strings.map(|start| (start, size));
     for entry in dynamic {
         let tag = entry.d_tag(endian);
         if ![DT_NEEDED, DT_SONAME, DT_RPATH, DT_RUNPATH].contains(&tag) {

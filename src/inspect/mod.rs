@@ -11,6 +11,7 @@ mod nginx;
 mod privileges;
 mod program;
 mod script;
+mod symbols;
 
 pub use command::{Command, commands};
 pub use configuration::{Entry, MAX_CONFIGURATION, read_configuration};

@@ -71,6 +71,10 @@ impl Step<'_> {
         let mut runs_script = false;
         // A script may have the name of another program, but a wrapper of a program has its own.
         let is_script = acting.program.text.is_some();
+        let is_of_unit = acting.who == acting.place;
+        if is_of_unit && !is_script && known_of(&invocation).next().is_none() {
+            self.symbols(acting.program, seen)?;
+        }
         for knower in known_of(&invocation).filter(|it| !is_script || it.is_of_table()) {
             for effect in knower.effects(&invocation) {
                 runs_script |= matches!(effect, Effect::Runs { .. });

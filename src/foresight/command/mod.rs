@@ -8,6 +8,7 @@ mod files;
 mod flaws;
 mod named;
 mod search;
+mod symbols;
 mod texts;
 mod users;
 

@@ -25,7 +25,7 @@ impl Knower for Install {
             "-g" | "--group" => Name::group(value),
             _ => None,
         });
-        all.extend(owners.map(Effect::looks_up));
+        all.extend(owners.map(Effect::gives));
         all
     }
 }
@@ -55,8 +55,8 @@ mod tests {
     #[test]
     fn directories_are_made_and_owners_looked_up() {
         let made = |path| file(path, Use::MakesDirectory(true));
-        let user = Effect::looks_up(Name::User("web".into()));
-        let group = Effect::looks_up(Name::Group("www".into()));
+        let user = Effect::gives(Name::User("web".into()));
+        let group = Effect::gives(Name::Group("www".into()));
         assert_eq!(
             effects("install", "-d -o web -m 0700 /a /b"),
             [made("/a"), made("/b"), user.clone()]

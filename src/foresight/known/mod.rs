@@ -22,6 +22,7 @@ mod profiled;
 mod readers;
 mod sed;
 mod shell;
+mod socat;
 mod wrappers;
 
 pub(super) use effect::{Effect, Name, Purpose, Reading, Source, Started, Use, is_number};
@@ -109,6 +110,7 @@ static KNOWERS: &[&dyn Knower] = &[
     &readers::Readers,
     &sed::Sed,
     &shell::Shell,
+    &socat::Socat,
     &wrappers::Wrappers,
 ];
 
