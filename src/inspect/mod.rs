@@ -11,6 +11,7 @@ mod nginx;
 mod privileges;
 mod program;
 mod script;
+mod source;
 mod symbols;
 
 pub use command::{Command, commands};
@@ -24,3 +25,4 @@ pub use nginx::{Directive, NginxConfiguration, read_nginx};
 pub use privileges::Privileges;
 pub use program::{Flaw, Interpreter, Known, Located, Program, Programs};
 pub use script::{Call, Opened, Script, Tests, read_script};
+pub use source::{INTERPOLATED, Language, Piece, Token, pieces};

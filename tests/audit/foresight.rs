@@ -2,6 +2,7 @@
 
 mod configured;
 mod files;
+mod started;
 
 use anyhow::Result;
 use insta::assert_snapshot;

@@ -97,7 +97,7 @@ impl Step<'_> {
         match effect {
             Effect::Starts(started) => return self.call(caller, &started, seen),
             Effect::StartsShell => self.shell_of(acting, invocation.name, seen)?,
-            Effect::Runs { script, by } => self.script_of(acting, invocation, script, by, seen)?,
+            Effect::Runs { script, by } => self.script_of(acting, invocation, script, &by, seen)?,
             Effect::Configures(path) => {
                 self.configuration_of(acting, knower, invocation, &path, seen)?;
             }

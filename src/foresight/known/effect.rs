@@ -43,7 +43,7 @@ pub(in crate::foresight) enum Effect {
         /// The script.
         script: Source,
         /// The interpreter, as a message calls it.
-        by: &'static str,
+        by: String,
     },
     /// It does something because it is told so.
     Told {
@@ -78,6 +78,7 @@ impl Effect {
     pub fn perhaps(mut self) -> Self {
         match &mut self {
             Self::File { is_certain, .. } | Self::LooksUp { is_certain, .. } => *is_certain = false,
+            Self::Starts(started) => started.is_certain = false,
             Self::Told { by, effect } => return effect.clone().perhaps().told_by(by),
             _ => {}
         }

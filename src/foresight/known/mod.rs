@@ -11,6 +11,7 @@ mod find;
 mod identity;
 mod install;
 mod keys;
+mod languages;
 mod makers;
 mod names;
 mod nginx;
@@ -102,6 +103,7 @@ static KNOWERS: &[&dyn Knower] = &[
     &find::Find,
     &identity::Identity,
     &install::Install,
+    &languages::Languages,
     &makers::Makers,
     &names::Names,
     &nginx::Nginx,

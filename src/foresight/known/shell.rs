@@ -16,7 +16,7 @@ impl Knower for Shell {
         let script = arguments(&invocation.words()).script;
         let runs = script.map(|script| Effect::Runs {
             script,
-            by: "a shell",
+            by: "a shell".to_owned(),
         });
         runs.into_iter().collect()
     }
@@ -109,7 +109,7 @@ mod tests {
         let runs = |script| {
             [Effect::Runs {
                 script,
-                by: "a shell",
+                by: "a shell".to_owned(),
             }]
         };
         assert_eq!(effects("sh", "-e /a b"), runs(Source::File("/a".into())));

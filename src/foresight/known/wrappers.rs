@@ -21,7 +21,14 @@ impl Knower for Wrappers {
             ("flock", _) => flock(arguments),
             ("su", _) => login(arguments),
             ("runuser", _) if !has_user(arguments) => login(arguments),
-            (_, Some(wrapper)) => started(&wrapper, arguments),
+            (name, Some(wrapper)) => {
+                let effects = started(&wrapper, arguments);
+                let may_be_empty = |word: &String| word == "-r" || word == "--no-run-if-empty";
+                if name == "xargs" && arguments.iter().flatten().any(may_be_empty) {
+                    return effects.into_iter().map(Effect::perhaps).collect();
+                }
+                effects
+            }
             _ => Vec::new(),
         }
     }

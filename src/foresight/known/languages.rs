@@ -1,0 +1,110 @@
+//! Languages other than the shell's: which programs their scripts start, which files of the host they name, and whom they look up.
+
+mod calls;
+mod guards;
+mod lines;
+mod literals;
+mod table;
+
+use self::calls::calls;
+use self::guards::Guards;
+use self::table::{Spoken, spoken};
+use super::{Effect, Invocation, Knower, Reading, Source};
+use crate::inspect::{Language, pieces};
+
+pub(super) struct Languages;
+
+impl Knower for Languages {
+    fn knows(&self, name: &str) -> bool {
+        spoken(name).is_some()
+    }
+
+    fn effects(&self, invocation: &Invocation) -> Vec<Effect> {
+        let script = spoken(invocation.name).and_then(|it| script(it, &invocation.words()));
+        let runs = script.map(|script| Effect::Runs {
+            script,
+            by: invocation.name.to_owned(),
+        });
+        runs.into_iter().collect()
+    }
+
+    fn read(&self, invocation: &Invocation, text: &str) -> Result<Reading, String> {
+        let Some(spoken) = spoken(invocation.name) else {
+            return Ok(Reading::default());
+        };
+        let words = invocation.words();
+        // What is told what to do names defaults.
+        let own = rest_of(spoken, &words);
+        let is_told = own.is_some_and(|own| own.len() > 1);
+        let is_text = matches!(script(spoken, &words), Some(Source::Text(_)));
+        let php;
+        let text = if is_text && spoken.language == Language::Php {
+            php = format!("<?php {text}");
+            &php
+        } else {
+            text
+        };
+        let pieces = pieces(spoken.language, text);
+        let guards = Guards::of(spoken, text, &pieces);
+        let calls = calls(spoken, &pieces);
+        let mut found: Vec<(usize, Effect)> = Vec::new();
+        for call in calls.iter().filter(|call| !guards.catches(call.line)) {
+            let effects = call.effects(spoken, &guards).into_iter();
+            found.extend(effects.map(|effect| (call.line, effect)));
+        }
+        found.extend(literals::effects(spoken, &calls, &guards, &pieces, is_told));
+        let (lines, effects) = found.into_iter().unzip();
+        Ok(Reading {
+            effects,
+            lines,
+            tested: guards.tested,
+        })
+    }
+}
+
+/// The script that the interpreter is told of.
+fn script(spoken: &Spoken, words: &[Option<String>]) -> Option<Source> {
+    let rest = rest_of(spoken, words)?;
+    let first = rest.first()?.clone()?;
+    if let Some(option) = first.strip_prefix('-') {
+        // That of a text, or of a file.
+        let is_text = spoken.text.contains(&option);
+        let next = rest.get(1)?.clone()?;
+        return Some(if is_text {
+            Source::Text(next)
+        } else {
+            Source::File(next)
+        });
+    }
+    Some(if spoken.language == Language::Awk {
+        Source::Text(first)
+    } else {
+        Source::File(first)
+    })
+}
+
+/// The arguments from the script, or from the option that has it, on.
+fn rest_of<'a>(spoken: &Spoken, words: &'a [Option<String>]) -> Option<&'a [Option<String>]> {
+    let mut rest = words;
+    loop {
+        let (first, more) = rest.split_first()?;
+        let word = first.as_deref()?;
+        let Some(option) = word.strip_prefix('-').filter(|option| !option.is_empty()) else {
+            return Some(rest).filter(|_| word != "-");
+        };
+        if spoken.text.contains(&option) || spoken.file.contains(&option) {
+            return Some(rest);
+        }
+        if spoken.neither.contains(&option) {
+            return None;
+        }
+        let takes_next = spoken.values.contains(&option);
+        rest = if takes_next { more.get(1..)? } else { more };
+        if option == "-" {
+            return Some(rest);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

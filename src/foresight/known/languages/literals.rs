@@ -1,0 +1,184 @@
+//! Paths of the host in the texts of a source.
+
+use std::collections::BTreeSet;
+
+use super::calls::{Call, is_of};
+use super::guards::Guards;
+use super::table::Spoken;
+use crate::foresight::known::{Effect, Use};
+use crate::inspect::{Piece, Token};
+
+/// Directories in which programs make what is not there yet.
+const MADE: [&str; 5] = [
+    "/var/log/",
+    "/var/lib/",
+    "/var/cache/",
+    "/var/spool/",
+    "/var/tmp/",
+];
+
+/// How files end that programs make.
+const MADE_ENDS: [&str; 5] = [".log", ".pid", ".lock", ".db", ".sqlite"];
+
+/// What a source does, with its lines, to the files of the host that it names. `is_told`: whether arguments tell the program what to do.
+pub(super) fn effects(
+    spoken: &Spoken,
+    calls: &[Call],
+    guards: &Guards,
+    pieces: &[Piece],
+    is_told: bool,
+) -> Vec<(usize, Effect)> {
+    let mut all = Vec::new();
+    let mut done = BTreeSet::new();
+    for call in calls {
+        let is_opened = is_of(spoken.opens, call.name) || call.name == "getline";
+        let is_made = is_of(spoken.makes, call.name);
+        if !is_opened
+            && !is_made
+            && !is_of(spoken.tests, call.name)
+            && !is_started(spoken, call)
+            && !is_route(call)
+        {
+            continue;
+        }
+        for (at, piece) in call.arguments.iter().enumerate() {
+            done.insert(call.start + at);
+            let Token::Text(text) = &piece.token else {
+                continue;
+            };
+            let text = text.trim_start_matches(['<', '>', ' ']);
+            let how = if is_made || is_opened && writes(call) {
+                Use::Makes
+            } else if call.name.ends_with("connect") {
+                use_of(text)
+            } else {
+                Use::Reads
+            };
+            if (is_opened || is_made) && is_path(text) && is_judged(guards, text, piece.line) {
+                all.push((piece.line, named(text, how)));
+            }
+        }
+    }
+    if !is_told {
+        for (at, piece) in pieces.iter().enumerate() {
+            let Token::Text(text) = &piece.token else {
+                continue;
+            };
+            let is_new = !done.contains(&at) && !guards.has_alternative(piece.line);
+            if is_new
+                && is_path(text)
+                && is_judged(guards, text, piece.line)
+                && !is_of_list(pieces, at)
+            {
+                all.push((piece.line, named(text, use_of(text))));
+            }
+        }
+    }
+    all
+}
+
+fn named(path: &str, how: Use) -> Effect {
+    Effect::File {
+        path: path.to_owned(),
+        how,
+        is_certain: false,
+    }
+}
+
+fn is_judged(guards: &Guards, path: &str, line: usize) -> bool {
+    !guards.tested.contains(path) && !guards.catches(line)
+}
+
+/// The directories of the host in which a text of a source is most likely a file.
+const HOST: [&str; 9] = [
+    "/dev/", "/etc/", "/home/", "/opt/", "/root/", "/run/", "/srv/", "/usr/", "/var/",
+];
+
+fn is_path(text: &str) -> bool {
+    HOST.iter()
+        .any(|dir| text.starts_with(dir) && text.len() > dir.len())
+        && !text.contains(|c: char| c.is_whitespace() || "$%*?:,;|<>{}()[]\\\"'".contains(c))
+        && !text.ends_with('/')
+}
+
+/// What is most likely done to a file that is only named.
+fn use_of(path: &str) -> Use {
+    let is_made = MADE.iter().any(|dir| path.starts_with(dir))
+        || MADE_ENDS.iter().any(|end| path.ends_with(end));
+    if is_made { Use::Makes } else { Use::Reads }
+}
+
+/// Whether the arguments have the mode of a file that is written.
+fn writes(call: &Call) -> bool {
+    let is_mode = |text: &str| {
+        matches!(
+            text,
+            "w" | "a"
+                | "x"
+                | "wb"
+                | "ab"
+                | "xb"
+                | "w+"
+                | "a+"
+                | "wt"
+                | "at"
+                | ">"
+                | ">>"
+                | "+>"
+                | ">:utf8"
+                | ">>:utf8"
+        ) || text.starts_with("> /")
+            || text.starts_with(">/")
+            || text.starts_with(">>/")
+    };
+    call.texts().any(is_mode)
+}
+
+fn is_started(spoken: &Spoken, call: &Call) -> bool {
+    is_of(spoken.starts, call.name)
+        || is_of(spoken.shell, call.name)
+        || is_of(spoken.asks, call.name)
+}
+
+/// Whether a call names what others ask a server for.
+fn is_route(call: &Call) -> bool {
+    let names = [
+        "delete",
+        "get",
+        "location",
+        "mount",
+        "patch",
+        "path",
+        "post",
+        "put",
+        "re_path",
+        "redirect",
+        "route",
+        "startswith",
+        "startsWith",
+        "url",
+        "use",
+    ];
+    is_of(&names, call.name)
+}
+
+/// Whether a text is one of several paths, of which any may exist.
+fn is_of_list(pieces: &[Piece], at: usize) -> bool {
+    let is_path_at = |at: Option<usize>| {
+        let piece = at.and_then(|at| pieces.get(at));
+        matches!(piece, Some(Piece { token: Token::Text(text), .. }) if is_path(text))
+    };
+    let is_comma = |at: Option<usize>| {
+        let piece = at.and_then(|at| pieces.get(at));
+        matches!(
+            piece,
+            Some(Piece {
+                token: Token::Mark(','),
+                ..
+            })
+        )
+    };
+    let before = at.checked_sub(1);
+    is_comma(Some(at + 1)) && is_path_at(Some(at + 2))
+        || is_comma(before) && is_path_at(at.checked_sub(2))
+}
