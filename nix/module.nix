@@ -68,7 +68,7 @@ let
     name: service:
     map (package: ''
       systemd.services.${name}.confinement.packages holds ${builtins.toJSON package}, which names no path in ${builtins.storeDir}.
-      Name a package, or a string with the store path that is to join the closure.
+      Name a package, or a string with the store path to add to the closure.
     '') (
       filter (
         package: builtins.isString package && !lib.hasInfix builtins.storeDir package

@@ -47,7 +47,7 @@ rustPlatform.buildRustPackage {
   '';
 
   meta = {
-    description = "Confines systemd services to the Nix closures they need, and tells beforehand what will happen";
+    description = "Confines systemd services to the Nix closures they need, and reports before deployment what will fail";
     license = lib.licenses.mit;
     mainProgram = "confinix";
     platforms = lib.platforms.linux;

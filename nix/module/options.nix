@@ -8,7 +8,7 @@ in
     type = types.package;
     default = pkgs.buildPackages.callPackage ../package.nix { };
     defaultText = literalExpression "pkgs.buildPackages.callPackage ./package.nix { }";
-    description = "The confinix package, which makes the bundle where the system is built.";
+    description = "The confinix package that makes the bundle when the system is built.";
   };
 
   presets = mkOption {
@@ -32,19 +32,20 @@ in
             type = types.listOf types.str;
             default = [ ];
             description = ''
-              What the service sees of the host, as `[-]SOURCE[:TARGET]`; with `-` it starts
-              without where the host lacks it. Store paths in it join the closure.
+              Files and directories of the host that the service sees, as `[-]SOURCE[:TARGET]`.
+              With `-`, the service also starts on hosts without them. Store paths in these
+              entries are added to the closure.
             '';
           };
           environment = mkOption {
             type = types.attrsOf types.str;
             default = { };
-            description = "Variables that are set where the unit does not set them itself.";
+            description = "Variables to set unless the unit sets them itself.";
           };
           packages = mkOption {
             type = types.listOf (types.either types.str types.package);
             default = [ ];
-            description = "What joins the closure.";
+            description = "Packages to add to the closure, or strings with context that name store paths.";
           };
         };
       }
@@ -55,8 +56,8 @@ in
     type = types.nullOr types.package;
     readOnly = true;
     description = ''
-      What confines this system's services: {file}`bundle.json` and the drop-ins, to be looked
-      at with {command}`confinix show`. `null` where no service is confined.
+      The bundle of this system's services: {file}`bundle.json` and the drop-ins.
+      {command}`confinix show` prints it. `null` if no service is confined.
     '';
   };
 
@@ -72,9 +73,9 @@ in
       }
     '';
     description = ''
-      What confined services may see: a {file}`confinix.toml`, or what stands in one as a set.
-      Where it denies something, the system does not build, and the log has the findings.
-      `null`: no audit.
+      The policy for confined services: a {file}`confinix.toml`, or its content as an attribute
+      set. If a finding is denied, the system does not build, and the build log lists the
+      findings. With `null`, there is no audit.
     '';
   };
 
@@ -82,8 +83,8 @@ in
     type = types.nullOr types.path;
     default = null;
     description = ''
-      What the audit accepts: a file that
-      {command}`confinix audit --baseline FILE --update-baseline` wrote.
+      The findings that the audit accepts: a file written by
+      {command}`confinix audit --baseline FILE --update-baseline`.
     '';
   };
 }

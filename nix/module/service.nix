@@ -34,7 +34,7 @@ in
       type = types.bool;
       default = false;
       description = ''
-        Whether to run this service in a root directory that holds the store paths it needs,
+        Whether to run this service in a root directory that contains the store paths it needs
         and nothing else.
       '';
     };
@@ -43,11 +43,12 @@ in
       type = types.bool;
       default = false;
       description = ''
-        Whether everything that the unit names joins the closure: environment, path,
-        credentials and so on. Without, only what the service executes does.
+        Whether to add all store paths that the unit names to the closure: those in its
+        environment, path, credentials and so on. By default, the closure contains only those
+        that the service executes.
 
-        This is seldom what you want, for it shows the service more than it needs: name what is
-        missing in {option}`confinement.packages` instead.
+        This shows the service more than it needs. In most cases, it is better to add missing
+        packages to {option}`confinement.packages`.
       '';
     };
 
@@ -55,10 +56,10 @@ in
       type = types.listOf (types.either types.str types.package);
       default = [ ];
       description = ''
-        Packages, or strings with context that name store paths, to join the closure. What the Exec settings
-        of {option}`serviceConfig` name is there already; what {option}`path` and
-        {option}`environment` name is there with {option}`includePath` and
-        {option}`includeEnvironment`.
+        Packages to add to the closure, or strings with context that name store paths. The
+        closure already contains the store paths in the Exec settings of
+        {option}`serviceConfig`. {option}`includePath` and {option}`includeEnvironment` add
+        those in {option}`path` and {option}`environment`.
       '';
     };
 
@@ -67,9 +68,9 @@ in
       default = false;
       example = "path-without-systemd";
       description = ''
-        Whether the packages of {option}`path` join the closure, so that scripts find by name
-        what NixOS puts on the service's `PATH`. `"path-without-systemd"` leaves out systemd,
-        which NixOS puts on the `PATH` of every service and few services run.
+        Whether to add the packages of {option}`path` to the closure, so that scripts find the
+        programs on the service's `PATH`. `"path-without-systemd"` leaves out systemd, which
+        NixOS puts on the `PATH` of every service and few services run.
       '';
     };
 
@@ -77,8 +78,8 @@ in
       type = types.bool;
       default = false;
       description = ''
-        Whether the store paths that {option}`environment` names join the closure. `PATH` is
-        left to {option}`includePath` where it is made of {option}`path`.
+        Whether to add the store paths in {option}`environment` to the closure. If `PATH` is
+        made from {option}`path`, {option}`includePath` applies to it instead.
       '';
     };
 
@@ -87,8 +88,9 @@ in
       default = false;
       description = ''
         Whether to keep the root directory that the service's module sets itself
-        ({option}`serviceConfig.RootDirectory`), and to put the closure where it binds the whole
-        store. All else in that root stays as the module has it; {option}`mode` has no effect.
+        ({option}`serviceConfig.RootDirectory`), and to bind the closure where the module binds
+        the whole store. The rest of that root does not change, and {option}`mode` has no
+        effect.
       '';
     };
 
@@ -100,9 +102,9 @@ in
         "tls"
       ];
       description = ''
-        What the service sees of the host besides its closure: presets of confinix, which
-        {command}`confinix presets` lists with what each opens to the service, and those defined
-        in {option}`security.confinix.presets`.
+        Presets, which show the service files of the host besides its closure.
+        {command}`confinix presets` lists those of confinix, with what each gives the service
+        access to. {option}`security.confinix.presets` defines others.
       '';
     };
 
@@ -113,7 +115,7 @@ in
       example = literalExpression ''"''${pkgs.dash}/bin/dash"'';
       description = ''
         The program that the service sees as {file}`/bin/sh`, which {manpage}`system(3)` and
-        scripts run; `null` for none.
+        scripts run. With `null`, there is none.
       '';
     };
 
@@ -121,12 +123,12 @@ in
       type = types.enum choices.modes;
       default = "full-apivfs";
       description = ''
-        With `full-apivfs` the service has its own {file}`/dev`, {file}`/proc`, {file}`/sys`,
-        {file}`/tmp` and {file}`/var/tmp`, and user name space. With `chroot-only` it has a
-        root directory and none of these.
+        With `full-apivfs`, the service has its own {file}`/dev`, {file}`/proc`, {file}`/sys`,
+        {file}`/tmp` and {file}`/var/tmp`, and its own user namespace. With `chroot-only`, it
+        has a root directory and none of these.
 
-        What {option}`serviceConfig` sets itself (`PrivateTmp`, `MountAPIVFS` …) stays as it
-        is. Without `PrivateTmp` both {file}`/tmp` and {file}`/var/tmp` are inaccessible.
+        Settings in {option}`serviceConfig` (`PrivateTmp`, `MountAPIVFS` …) take precedence.
+        Without `PrivateTmp`, {file}`/tmp` and {file}`/var/tmp` are inaccessible.
       '';
     };
 
@@ -136,7 +138,7 @@ in
       description = ''
         How the closure gets into the root directory: ${
           lib.concatMapStringsSep "; " (means: "with `${means.name}`, ${means.description}") choices.strategyMeans
-        }. `auto` takes the quickest that works on this system.
+        }. `auto` chooses the fastest that works on this system.
       '';
     };
 
@@ -144,7 +146,7 @@ in
       type = types.listOf types.raw;
       internal = true;
       readOnly = true;
-      description = "Settings of the service that confinement can't stand beside.";
+      description = "Settings of the service that conflict with confinement.";
       # This is here because only the options of a service know where its settings are defined.
       default = import ../conflicts.nix {
         inherit lib name;

@@ -81,7 +81,7 @@ impl SourceArgs {
         }
         if is_bundle_at(name) && !path.join("flake.nix").exists() {
             bail!(Usage(format!(
-                "{name} is already a bundle: name what to make a bundle of"
+                "{name} is already a bundle: name the source of the services"
             )));
         }
         Ok(())

@@ -16,7 +16,7 @@ pub fn read_attrs(input: impl Read) -> Result<(Services, Graph)> {
     let (services, builder) = Attrs
         .deserialize(&mut json)
         .and_then(|attrs| json.end().map(|()| attrs))
-        .context("the JSON is not the attributes that nix/bundle.nix gives to the build")?;
+        .context("the JSON is not the attributes of a build by nix/bundle.nix")?;
     let mut services = services.accepted()?;
     let graph = builder.finish(&services.store_dir)?;
     services.learn_references(&graph)?;

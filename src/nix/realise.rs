@@ -88,7 +88,7 @@ pub fn ensure_valid(nix: &Nix, mut wanted: Wanted, dir: &StoreDir, no_build: boo
         .find(|(_, want)| want.installables.is_empty())
     {
         bail!(
-            "{} names {path}, which the store does not have, and the services don't tell how to build it: correct the path, or copy it there with `nix copy`",
+            "{} names {path}, which the store does not have, and the services don't record how to build it: correct the path, or copy it there with `nix copy`",
             want.service
         );
     }

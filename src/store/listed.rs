@@ -58,7 +58,7 @@ impl<'de> Visitor<'de> for ListedSeed<'_, '_> {
     type Value = Option<Listed>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object that tells of a store path")
+        f.write_str("an object that describes a store path")
     }
 
     fn visit_unit<E: Error>(self) -> Result<Self::Value, E> {

@@ -83,7 +83,7 @@ impl<'de> Visitor<'de> for GraphSeed<'_, '_> {
                 }
                 other => {
                     return Err(A::Error::custom(format!(
-                        "unexpected key {other:?}: no shape that Nix prints has it"
+                        "unexpected key {other:?}: no format of Nix has this key"
                     )));
                 }
             }

@@ -115,7 +115,7 @@ fn a_path_that_the_graph_or_the_store_does_not_have() -> Result<()> {
                 "a.service names",
                 &made::path(9),
                 "which the store does not have",
-                "and the services don't tell how to build it",
+                "and the services don't record how to build it",
                 "nix copy",
             ],
         )?;

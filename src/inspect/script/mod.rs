@@ -83,7 +83,7 @@ const MAX_DEPTH: usize = 40;
 pub fn read_script(text: &str, errexit: bool, tests: Tests) -> Result<Script, String> {
     if text.len() > MAX_SIZE {
         return Err(format!(
-            "it has {} KiB, and is only looked at up to {}",
+            "it has {} KiB; only scripts of up to {} KiB are checked",
             text.len() / 1024,
             MAX_SIZE / 1024
         ));

@@ -1,4 +1,4 @@
-# What nix/module.nix refuses: settings that confinement can't stand beside, with the lines to paste, and values of options.
+# What nix/module.nix refuses: settings that conflict with confinement, with the lines to paste, and values of options.
 if [ -z "${CONFINIX_NIXPKGS-}" ]; then
   skip "what the NixOS module refuses" "CONFINIX_NIXPKGS names no nixpkgs checkout"
   return
