@@ -80,6 +80,28 @@ fn programs_change_users_and_need_what_root_has() -> Result<()> {
 }
 
 #[test]
+fn files_of_the_kernel_are_read_only() -> Result<()> {
+    let fill = |case: &mut Case, more: &Value| -> Result<()> {
+        case.0.tool("sysctl")?;
+        case.script("writes", "echo 1 >/proc/sys/net/ipv4/ip_forward")?;
+        case.script("makes", "shell:/bin/mkdir /sys/fs/cgroup/web")?;
+        case.add("writes", "script:/bin/writes", more);
+        case.add("makes", "script:/bin/makes", more);
+        case.add("sysctl", "shell:/bin/sysctl -w net.ipv4.ip_forward=1", more);
+        Ok(())
+    };
+    let mut confined = case()?;
+    fill(&mut confined, &json!({}))?;
+    assert_snapshot!(confined.0.check(1)?);
+    let off = json!({ "ProtectKernelTunables": ["no"], "ProtectControlGroups": ["no"] });
+    let mut fine = case()?;
+    fill(&mut fine, &off)?;
+    let text = fine.0.check(0)?;
+    assert!(text.contains(": 0 denied"), "{text}");
+    Ok(())
+}
+
+#[test]
 fn users_add_programs_of_their_own() -> Result<()> {
     let mut case = case()?;
     case.add("web", "shell:/bin/web --as=www", &json!({}));

@@ -12,6 +12,11 @@ impl Step<'_> {
     /// What will not work of this use of a file. `who`: who uses it.
     pub(super) fn file(&self, who: &str, path: &str, how: Use) -> Result<Option<Trouble>> {
         let inside = self.sight.inside;
+        if !matches!(how, Use::Names | Use::Reads)
+            && let Some(trouble) = self.protected(who, path)
+        {
+            return Ok(Some(trouble));
+        }
         if how == Use::Names || inside.look(path)? != Found::Missing {
             return Ok(None);
         }

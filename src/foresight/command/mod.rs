@@ -6,6 +6,7 @@ mod configured;
 mod effects;
 mod files;
 mod flaws;
+mod kernel;
 mod named;
 mod search;
 mod symbols;

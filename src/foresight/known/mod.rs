@@ -24,6 +24,7 @@ mod readers;
 mod sed;
 mod shell;
 mod socat;
+mod sysctl;
 mod wrappers;
 
 pub(super) use effect::{Effect, Name, Purpose, Reading, Source, Started, Use, is_number};
@@ -113,6 +114,7 @@ static KNOWERS: &[&dyn Knower] = &[
     &sed::Sed,
     &shell::Shell,
     &socat::Socat,
+    &sysctl::Sysctl,
     &wrappers::Wrappers,
 ];
 

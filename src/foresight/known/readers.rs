@@ -12,6 +12,7 @@ impl Knower for Readers {
             "base64"
                 | "cat"
                 | "head"
+                | "ls"
                 | "md5sum"
                 | "nl"
                 | "od"
