@@ -2,6 +2,7 @@
 
 mod configured;
 mod files;
+mod network;
 mod started;
 
 use anyhow::Result;

@@ -6,7 +6,7 @@ use anyhow::Result;
 
 use super::Step;
 use crate::code::Code;
-use crate::foresight::known::{Meaning, Mention, Pattern, Use, mentions};
+use crate::foresight::known::{Meaning, Mention, Pattern, Use, hosts, mentions};
 use crate::foresight::trouble::{Outlook, Trouble};
 use crate::inspect::{MAX_CONFIGURATION, read_configuration};
 use crate::root::Found;
@@ -91,6 +91,10 @@ impl Step<'_> {
         let name = path.rsplit('/').next().unwrap_or_default();
         // What can't be read has most likely been made for another reader.
         let entries = read_configuration(name, text).unwrap_or_default();
+        for (host, entry) in hosts(told.program, &entries) {
+            let who = place(told, path, entry.line, &entry.key);
+            seen.troubles.extend(self.resolved(&who, host)?);
+        }
         let mut one_of: BTreeMap<String, Vec<Mention>> = BTreeMap::new();
         for mention in entries.iter().flat_map(|it| mentions(told.program, it)) {
             match mention.meaning {
@@ -209,8 +213,13 @@ impl Step<'_> {
 impl Mention {
     /// Where it is, in messages.
     fn place(&self, told: &Told, path: &str) -> String {
-        format!("{}: {path}:{}: {}", told.who, self.line, self.key)
+        place(told, path, self.line, &self.key)
     }
+}
+
+/// A key in a configuration, in messages.
+fn place(told: &Told, path: &str, line: usize, key: &str) -> String {
+    format!("{}: {path}:{line}: {key}", told.who)
 }
 
 /// Whether a name fits a pattern of which only the first `*` is one.

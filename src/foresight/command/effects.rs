@@ -69,6 +69,14 @@ impl Step<'_> {
             Effect::Told { by, effect } => {
                 return self.effect(&format!("{who}: {by}"), is_uncertain, *effect, seen);
             }
+            Effect::Resolves(host) => {
+                let trouble = self.resolved(who, &host)?;
+                seen.troubles.extend(trouble);
+            }
+            Effect::Verifies(host) => {
+                let trouble = self.verified(who, &host)?;
+                seen.troubles.extend(trouble);
+            }
             Effect::Starts(_)
             | Effect::StartsShell
             | Effect::Runs { .. }

@@ -8,6 +8,7 @@ mod files;
 mod flaws;
 mod kernel;
 mod named;
+mod network;
 mod search;
 mod symbols;
 mod texts;

@@ -34,6 +34,10 @@ pub(in crate::foresight) enum Effect {
     NeedsHome,
     /// It listens at this port.
     Listens(u16),
+    /// It looks up the address of this host, and fails if it can't.
+    Resolves(String),
+    /// It checks the certificate of this host by the list of authorities, and fails if it can't.
+    Verifies(String),
     /// It starts another program.
     Starts(Started),
     /// It has the C library run a command by `/bin/sh` (system(3), popen(3)).

@@ -14,6 +14,7 @@ mod keys;
 mod languages;
 mod makers;
 mod names;
+mod network;
 mod nginx;
 mod operands;
 mod options;
@@ -28,7 +29,7 @@ mod sysctl;
 mod wrappers;
 
 pub(super) use effect::{Effect, Name, Purpose, Reading, Source, Started, Use, is_number};
-pub(super) use keys::{Meaning, Mention, Pattern, mentions};
+pub(super) use keys::{Meaning, Mention, Pattern, hosts, mentions};
 
 use super::sight::Surroundings;
 use crate::config::Program;
@@ -124,11 +125,12 @@ pub(super) fn known(name: &str) -> Option<&'static dyn Knower> {
     all.find(|knower| knower.knows(name))
 }
 
-/// All that is known of the program of an invocation: by itself, and by the table of programs.
+/// All that is known of the program of an invocation: by itself, by the table of programs, and as of any program.
 pub(super) fn known_of(invocation: &Invocation) -> impl Iterator<Item = &'static dyn Knower> {
     let profiled: &dyn Knower = &profiled::Profiled;
     let by_table = invocation.profile().map(|_| profiled);
-    known(invocation.name).into_iter().chain(by_table)
+    let own = known(invocation.name).into_iter().chain(by_table);
+    [&network::Network as &dyn Knower].into_iter().chain(own)
 }
 
 #[cfg(test)]

@@ -1,12 +1,14 @@
 //! What keys of configurations mean: which of their values are files, and what a program does to these.
 
 mod guess;
+mod hosts;
 mod paths;
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 
 use self::guess::is_likely;
+pub(in crate::foresight) use self::hosts::hosts;
 use self::paths::{Named, named};
 use super::Use;
 use crate::inspect::Entry;

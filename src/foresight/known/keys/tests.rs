@@ -88,3 +88,27 @@ fn of_other_keys_it_is_guessed() {
         ["1 Tries /etc/web/cert.pem", "5 Tries /var/lib/web"]
     );
 }
+
+#[test]
+fn hosts_are_those_that_are_looked_up_as_the_program_starts() {
+    let of = |program: &str, text: &str| -> Vec<String> {
+        let entries = read_configuration("x", text).unwrap_or_default();
+        let all = hosts(program, &entries).into_iter();
+        all.map(|(host, entry)| format!("{} {host}", entry.line))
+            .collect()
+    };
+    let nginx = "http {\n upstream a.b { server example.org; }\n server { listen localhost:80; server_name c.d;\n proxy_pass http://a.b; proxy_pass http://localhost:1; } }\n";
+    assert_eq!(
+        of("nginx", nginx),
+        ["2 example.org", "3 localhost", "4 localhost"]
+    );
+    let haproxy = "listen a\n bind localhost:1\n server s example.org:1\n server t example.org:2 init-addr none\n server u 127.0.0.1:3\n";
+    assert_eq!(of("haproxy", haproxy), ["2 localhost", "3 example.org"]);
+    assert_eq!(
+        of(
+            "web",
+            "bind-address = localhost\nhostname = localhost\nlisten: example.org\n"
+        ),
+        ["1 localhost"]
+    );
+}
