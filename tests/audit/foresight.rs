@@ -130,6 +130,9 @@ fn settings_name_what_is_inside() -> Result<()> {
     case.add("forking", "shell:/bin/sh", &forking);
     let sealed = json!({ "TemporaryFileSystem": ["/srv:ro,size=1M"] });
     case.add("sealed", "shell:/bin/touch /srv/x", &sealed);
+    // A bind over it would be read-only as well.
+    let restricted = json!({ "TemporaryFileSystem": ["/srv"], "ReadOnlyPaths": ["+/srv"] });
+    case.add("restricted", "shell:/bin/touch /srv/x", &restricted);
     case.script("wraps", "shell:/bin/env A=b timeout 5 absent")?;
     case.add("wraps", "script:/bin/wraps", &json!({}));
     assert_snapshot!(case.0.check(1)?);

@@ -129,13 +129,20 @@ impl Sight<'_> {
         self.bound(Setting::BindPaths, "", &of_host(dir), dir)
     }
 
-    /// What makes a file system writable that the unit mounts read-only over a path; `None` if there is none.
+    /// What makes the mount over a path writable that an entry of the unit makes read-only; `None` if no entry does.
     fn unsealed(&self, path: &str) -> Option<Vec<Remedy>> {
         let name = Setting::TemporaryFileSystem;
         let (nearest, _) = self.inside.nearest(path)?;
-        let mounts = self.inside.root().mounts.iter().filter(|mount| {
+        let (root, place) = (self.inside.root(), &nearest.mount.target);
+        if !nearest.read_only {
+            return None;
+        }
+        if let Some((setting @ Setting::ReadOnlyPaths, word)) = root.sealed_by(place) {
+            return Some(self.confined.without(setting, word).into_iter().collect());
+        }
+        let mounts = root.mounts.iter().filter(|mount| {
             let is_empty = matches!(mount.kind, MountKind::Empty { .. });
-            is_empty && mount.read_only && mount.target == nearest.mount.target
+            is_empty && mount.read_only && mount.target == *place
         });
         let sealing: Vec<_> = mounts.filter_map(|mount| mount.word.as_deref()).collect();
         if sealing.is_empty() {

@@ -11,7 +11,7 @@ use super::{Found, Place, Remedy, every_remedy_works};
 use crate::common::{OFFLINE, confinix, fixture, program, scratch};
 
 /// Unit files that lack something. `{NAME}` is the store path of that name in ./stored.nix.
-const UNITS: [(&str, &str); 32] = [
+const UNITS: [(&str, &str); 33] = [
     (
         "exec-reload",
         "ExecStart={serve}\nExecStartPost={other}\nExecReload=/bin/kill -HUP $MAINPID",
@@ -75,6 +75,10 @@ const UNITS: [(&str, &str); 32] = [
     (
         "kernel-few-devices",
         "ExecStart={coreutils}/bin/cat /dev/kvm\nPrivateDevices=yes\nMountAPIVFS=no\nPrivateUsers=no\nProtectControlGroups=no\nProtectKernelTunables=no",
+    ),
+    (
+        "sealed-empty",
+        "ExecStart={coreutils}/bin/touch /srv/x\nTemporaryFileSystem=/srv\nReadOnlyPaths=+/srv",
     ),
     (
         "sealed-proc",
