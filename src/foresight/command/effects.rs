@@ -66,6 +66,12 @@ impl Step<'_> {
                 let trouble = trouble.map(|it| it.uncertain_if(is_uncertain));
                 seen.troubles.extend(trouble);
             }
+            Effect::BecomesAnother => {
+                let trouble = self.becomes_another(who);
+                let trouble = trouble.map(|it| it.uncertain_if(is_uncertain));
+                seen.troubles.extend(trouble);
+            }
+            Effect::Perhaps(effect) => return self.effect(who, true, *effect, seen),
             Effect::Told { by, effect } => {
                 return self.effect(&format!("{who}: {by}"), is_uncertain, *effect, seen);
             }

@@ -80,6 +80,19 @@ impl Step<'_> {
         Some(trouble.fixed_by(self.sight.host_users_remedy()))
     }
 
+    /// A user or a group other than its own, of whom only the running program knows.
+    pub(super) fn becomes_another(&self, who: &str) -> Option<Trouble> {
+        let around = &self.sight.around;
+        if !around.is_root() || !around.has_private_users() {
+            return None;
+        }
+        let message = format!(
+            "{who} changes to another user, and the user namespace of PrivateUsers= has none"
+        );
+        let trouble = Trouble::new(Code::PrivateUsers, "setuid", message);
+        Some(trouble.fixed_by(self.sight.host_users_remedy()))
+    }
+
     /// Groups that can't be set in a namespace: systemd denies `setgroups(2)` there.
     pub(super) fn sets_groups(&self, who: &str) -> Option<Trouble> {
         let around = &self.sight.around;

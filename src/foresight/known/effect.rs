@@ -28,6 +28,10 @@ pub(in crate::foresight) enum Effect {
     },
     /// It sets its groups (`setgroups(2)`, `initgroups(3)`), where root starts it.
     SetsGroups,
+    /// It changes to another user or group, of which only the running program knows.
+    BecomesAnother,
+    /// It perhaps does this.
+    Perhaps(Box<Effect>),
     /// It needs this capability over the host.
     Needs(String),
     /// It needs `HOME`, or a user that has a home.
@@ -84,7 +88,7 @@ impl Effect {
             Self::File { is_certain, .. } | Self::LooksUp { is_certain, .. } => *is_certain = false,
             Self::Starts(started) => started.is_certain = false,
             Self::Told { by, effect } => return effect.clone().perhaps().told_by(by),
-            _ => {}
+            other => return Self::Perhaps(Box::new(other.clone())),
         }
         self
     }

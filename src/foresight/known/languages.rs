@@ -4,6 +4,7 @@ mod calls;
 mod guards;
 mod lines;
 mod literals;
+mod privileges;
 mod table;
 
 use self::calls::calls;
@@ -49,7 +50,8 @@ impl Knower for Languages {
         let calls = calls(spoken, &pieces);
         let mut found: Vec<(usize, Effect)> = Vec::new();
         for call in calls.iter().filter(|call| !guards.catches(call.line)) {
-            let effects = call.effects(spoken, &guards).into_iter();
+            let needed = privileges::effects(spoken, call);
+            let effects = call.effects(spoken, &guards).into_iter().chain(needed);
             found.extend(effects.map(|effect| (call.line, effect)));
         }
         found.extend(literals::effects(spoken, &calls, &guards, &pieces, is_told));
