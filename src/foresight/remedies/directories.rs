@@ -5,6 +5,7 @@ use crate::finding::Remedy;
 use crate::foresight::known::Use;
 use crate::foresight::sight::Sight;
 use crate::inspect::commands;
+use crate::root::MountKind;
 use crate::systemd::{ExecDirectories, Setting};
 
 /// Directories that systems have in their root.
@@ -97,10 +98,10 @@ impl Sight<'_> {
 
     /// The first state directory of the service, with the change that makes one if it has none.
     fn state(&self) -> (String, Option<Change>) {
-        let own = ExecDirectories::State.of(self.around.settings);
-        let mut own = own.into_iter();
-        if let Some(first) = own.next() {
-            (first.path, None)
+        let mut mounts = self.inside.root().mounts.iter();
+        let own = MountKind::Directory(ExecDirectories::State);
+        if let Some(first) = mounts.find(|mount| mount.kind == own) {
+            (first.target.to_string(), None)
         } else {
             let stem = self.confined.name.stem();
             let name = stem.split('@').next().unwrap_or(stem);
