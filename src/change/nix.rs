@@ -71,9 +71,10 @@ fn definition(change: &Change, dir: &StoreDir) -> Option<(String, String)> {
         }
         Change::Packages(packages) => ("confinement.packages".to_owned(), names(packages)?),
         Change::Path(packages) => ("path".to_owned(), names(packages)?),
+        // NixOS sets PATH itself. HOME is set only where nothing else does.
         Change::Variable(name, value) => (
             format!("environment.{}", nix_attr(name)),
-            format!("lib.mkForce {}", text(value)?),
+            format!("{}{}", force(*name != "HOME"), text(value)?),
         ),
         Change::Shell(program) => {
             let program = match program {

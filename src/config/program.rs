@@ -40,6 +40,8 @@ pub struct Program {
     pub always_looks_up: bool,
     /// Whether it starts although it can't change to a user: what it starts fails.
     pub survives: bool,
+    /// Whether it asks PAM, whose modules and configuration are the host's.
+    pub uses_pam: bool,
     /// Whether it sets its groups (`setgroups(2)`) when root starts it, whatever it is told.
     pub sets_groups: bool,
     /// The capability over the host that it needs, as root has it outside of a user namespace.
@@ -49,7 +51,7 @@ pub struct Program {
     /// Whether it needs `HOME`, or a user that has a home.
     pub needs_home: bool,
     /// Files that it reads, each with what names another one in its place. They are below its working directory unless they begin with a
-    /// slash, and directories if they end with one.
+    /// slash or with `~/`, and directories if they end with one.
     pub reads: BTreeMap<String, Vec<String>>,
     /// Files that it makes, likewise.
     pub makes: BTreeMap<String, Vec<String>>,
@@ -80,6 +82,7 @@ const KEYS: &[&str] = &[
     "tries",
     "user",
     "user-operand",
+    "uses-pam",
     "values",
     "wraps",
 ];
@@ -123,6 +126,7 @@ impl Reader<'_> {
                 "tries" => program.tries = self.places(what, value)?,
                 "user" => program.user = self.names(what, value)?,
                 "user-operand" => program.user_operand = self.switch(what, value)?,
+                "uses-pam" => program.uses_pam = self.switch(what, value)?,
                 "values" => program.values = self.names(what, value)?,
                 "wraps" => program.wraps = self.switch(what, value)?,
                 key_name => bail!(

@@ -94,14 +94,25 @@ impl Surroundings<'_> {
         self.is_on("DynamicUser")
     }
 
-    /// The absolute path of one that may be relative to the working directory; `None` if only the host knows it.
+    /// The absolute path of one that may be relative to the working directory, or to the home with `~/`; `None` if only the host knows it.
     pub fn absolute(&self, path: &str) -> Option<String> {
         if path.starts_with('/') {
             return Some(path.to_owned());
         }
+        if let Some(path) = path.strip_prefix("~/") {
+            return Some(format!("{}/{path}", self.home()?.trim_end_matches('/')));
+        }
         let directory = self.directory()?;
         let path = path.strip_prefix("./").unwrap_or(path);
         Some(format!("{}/{path}", directory.trim_end_matches('/')))
+    }
+
+    /// The home of the user; `None` if only the host knows it.
+    fn home(&self) -> Option<String> {
+        let mut variables = self.environment.iter();
+        let set = variables.find(|(name, _)| *name == "HOME");
+        let home = set.map(|(_, value)| value.to_owned());
+        home.or_else(|| self.is_root().then(|| "/root".to_owned()))
     }
 
     /// The directory that commands start in; `None` if only the host knows it.

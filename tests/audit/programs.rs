@@ -37,7 +37,7 @@ fn programs_change_users_and_need_what_root_has() -> Result<()> {
             ("number", "shell:/bin/beanstalkd -p 1 -u1000"),
             ("root", "shell:/bin/beanstalkd -p 1 -u 0"),
             ("groups", "shell:/bin/memcached"),
-            ("own", "shell:/bin/monit -I"),
+            ("own", "shell:/bin/monit -I -s /tmp/state"),
             ("capability", "shell:/bin/arping host"),
         ] {
             case.add(name, line, more);

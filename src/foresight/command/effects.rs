@@ -61,6 +61,11 @@ impl Step<'_> {
                 let trouble = trouble.map(|it| it.uncertain_if(is_uncertain));
                 seen.troubles.extend(trouble);
             }
+            Effect::AsksPam => {
+                let trouble = self.asks_pam(who)?;
+                let trouble = trouble.map(|it| it.uncertain_if(is_uncertain));
+                seen.troubles.extend(trouble);
+            }
             Effect::NeedsHome => {
                 let trouble = self.needs_home(who)?;
                 let trouble = trouble.map(|it| it.uncertain_if(is_uncertain));

@@ -45,8 +45,14 @@ impl Step<'_> {
             return None;
         }
         let message = format!("{who} writes to {path}, which {name}= makes read-only");
-        let off = self.sight.confined.switch(setting, false);
-        let remedies = self.sight.fix("to let it write there", &name, &[off]);
+        // Much of it asks for a capability over the host.
+        let users = around.has_private_users();
+        let changes: Vec<_> = [Some(setting), users.then_some(Setting::PrivateUsers)]
+            .into_iter()
+            .flatten()
+            .map(|setting| self.sight.confined.switch(setting, false))
+            .collect();
+        let remedies = self.sight.fix("to let it write there", &name, &changes);
         Some(Trouble::new(Code::FileMissing, path, message).fixed_by(remedies))
     }
 }

@@ -121,6 +121,22 @@ impl Step<'_> {
         Some(trouble.fixed_by(self.sight.host_users_remedy()))
     }
 
+    /// PAM, which has no configuration inside. The modules that the host's names are not in the closure, so that nothing fixes it.
+    pub(super) fn asks_pam(&self, who: &str) -> Result<Option<Trouble>> {
+        let configuration = "/etc/pam.d";
+        if self.sight.inside.look(configuration)? != Found::Missing {
+            return Ok(None);
+        }
+        let message = format!(
+            "{who} asks PAM, whose configuration {configuration} is not in the service's root (setpriv changes users without it)"
+        );
+        Ok(Some(Trouble::new(
+            Code::FileMissing,
+            configuration,
+            message,
+        )))
+    }
+
     /// The home of its user, where systemd sets no `HOME` because it knows of none, and the root has no list of users.
     pub(super) fn needs_home(&self, who: &str) -> Result<Option<Trouble>> {
         let around = &self.sight.around;

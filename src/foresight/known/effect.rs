@@ -34,6 +34,8 @@ pub(in crate::foresight) enum Effect {
     Perhaps(Box<Effect>),
     /// It needs this capability over the host.
     Needs(String),
+    /// It asks PAM.
+    AsksPam,
     /// It needs `HOME`, or a user that has a home.
     NeedsHome,
     /// It listens at this port.

@@ -32,10 +32,13 @@ impl Knower for Profiled {
         all.extend(told.users());
         all.extend(told.privileges());
         // What a configuration may name, is known where it is read.
-        all.extend(told.defaults(|names| {
+        let defaults = told.defaults(|names| {
             let is_open = is_configured || told.may_have_more();
             is_open && Told::keys(names).next().is_some()
-        }));
+        });
+        // An argument that is known only at run time may name others.
+        let is_known = invocation.arguments.iter().all(Option::is_some);
+        all.extend(defaults.map(|effect| if is_known { effect } else { effect.perhaps() }));
         all
     }
 

@@ -175,6 +175,9 @@ impl<'a> Told<'a> {
         {
             all.push(Effect::Needs(capability.clone()));
         }
+        if program.uses_pam {
+            all.push(Effect::AsksPam);
+        }
         if program.needs_home {
             all.push(Effect::NeedsHome);
         }
