@@ -16,6 +16,8 @@ pub struct Program {
     pub config: Vec<String>,
     /// Whether its first operand is a configuration file.
     pub config_operand: bool,
+    /// Whether its first argument is a configuration file, if that is no option.
+    pub config_first: bool,
     /// Configuration files that it reads if it is told of none, as far as they exist.
     pub config_default: Vec<String>,
     /// What names the user that it changes to.
@@ -67,6 +69,7 @@ const KEYS: &[&str] = &[
     "capability-unless",
     "config",
     "config-default",
+    "config-first",
     "config-operand",
     "default-unless",
     "default-user",
@@ -109,6 +112,7 @@ impl Reader<'_> {
                 "capability-unless" => program.capability_unless = self.names(what, value)?,
                 "config" => program.config = self.names(what, value)?,
                 "config-default" => program.config_default = self.names(what, value)?,
+                "config-first" => program.config_first = self.switch(what, value)?,
                 "config-operand" => program.config_operand = self.switch(what, value)?,
                 "default-unless" => program.default_unless = self.names(what, value)?,
                 "default-user" => {

@@ -5,6 +5,7 @@
 //!
 //! To add a program or a language, write one file with a `Knower` and add it to [`KNOWERS`].
 
+mod administration;
 mod copies;
 mod effect;
 mod find;
@@ -101,6 +102,7 @@ pub(super) trait Knower: Sync {
 
 /// Everything that is known. No two know the same program.
 static KNOWERS: &[&dyn Knower] = &[
+    &administration::Administration,
     &copies::Copies,
     &find::Find,
     &identity::Identity,

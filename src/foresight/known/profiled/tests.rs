@@ -50,6 +50,9 @@ fn configurations_are_named_by_options_or_operands() {
     let line = "--config.file=/c --storage.tsdb.path=/d";
     assert_eq!(effects("prometheus", line), configured);
     assert_eq!(effects("stunnel", "/c"), configured);
+    assert_eq!(effects("redis-server", "/c --port 1"), configured);
+    assert_eq!(effects("redis-server", "--port /c --save ?"), []);
+    assert_eq!(effects("stunnel", "-x 5 /c"), []);
     assert_eq!(effects("privoxy", "--pidfile /p /c"), configured);
     let nobody = [user("nobody"), file("/var/run/dnsmasq.pid", Use::Makes)];
     assert_eq!(effects("dnsmasq", "--conf-file=/dev/null"), nobody);

@@ -45,8 +45,13 @@ impl<'a> Told<'a> {
 
     /// Its configuration files.
     pub fn configurations(&self) -> Vec<String> {
+        let first = self.invocation.arguments.first();
+        let first = first.and_then(Option::as_deref);
+        let first = first.filter(|word| self.program.config_first && !is_option(word));
+        // What is no path is most likely the value of an option that is not known.
         let operand = self.options.operands().next();
-        let operand = operand.flatten().filter(|_| self.program.config_operand);
+        let is_path = |word: &&str| self.program.config_operand && word.contains('/');
+        let operand = operand.flatten().filter(is_path).or(first);
         let named = self.options.values(&self.program.config);
         let named = named.filter_map(|(_, value)| value);
         named
