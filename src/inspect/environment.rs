@@ -67,7 +67,7 @@ const OF_SYSTEMD: [&str; 42] = [
 ];
 
 /// What is known of the environment of a service, or of a program that it starts.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Environment {
     variables: BTreeMap<String, String>,
     /// Variables that are set, or perhaps set, to what only the running service knows.
@@ -154,6 +154,24 @@ impl Environment {
         } else {
             self.unknown.insert(name.to_owned());
         }
+    }
+
+    /// Has nothing be known of any variable.
+    pub fn open(&mut self) {
+        self.variables.clear();
+        self.unknown.insert("PATH".to_owned());
+        self.unknown.insert("LD_LIBRARY_PATH".to_owned());
+        self.is_open = true;
+    }
+
+    /// The names of variables that are not the same in another environment.
+    pub fn differences(&self, other: &Self) -> BTreeSet<String> {
+        let all = [&self.variables, &other.variables]
+            .into_iter()
+            .flat_map(BTreeMap::keys);
+        let all = all.chain(&self.unknown).chain(&other.unknown);
+        let differ = |name: &&String| self.variable(name) != other.variable(name);
+        all.filter(differ).cloned().collect()
     }
 
     /// Removes a variable.

@@ -24,5 +24,5 @@ pub use environment_file::assignments;
 pub use nginx::{Directive, NginxConfiguration, read_nginx};
 pub use privileges::Privileges;
 pub use program::{Flaw, Interpreter, Known, Located, Program, Programs};
-pub use script::{Call, Opened, Script, Tests, read_script};
+pub use script::{Call, Opened, Script, Start, World, read_script};
 pub use source::{INTERPOLATED, Language, Piece, Token, pieces};

@@ -12,7 +12,7 @@ fn case() -> Result<Case> {
     let mut case = Case::new()?;
     case.script(
         "start",
-        "rm -f /tmp/x\nln -s a /tmp/x\nif [ -e \"$A\" ]; then date; fi\n[ -z \"$B\" ] || date -u\nshell:/bin/cat /etc/web",
+        "rm -f /tmp/x\nln -s a /tmp/x\nif [ -e \"$HOME\" ]; then date; fi\n[ -z \"$LANG\" ] || date -u\nshell:/bin/cat /etc/web",
     )?;
     case.add(
         "web",

@@ -6,6 +6,7 @@ use anyhow::Result;
 
 use super::Step;
 use super::calls::Caller;
+use super::world::InRoot;
 use crate::code::Code;
 use crate::foresight::known::{Effect, Invocation, Knower, known_of};
 use crate::foresight::sight::Surroundings;
@@ -44,7 +45,7 @@ impl Step<'_> {
             environment: &caller.environment,
             ..self.sight.around
         };
-        let tests = |flag: &str, path: &str| self.test(flag, path);
+        let world = InRoot { step: self };
         if let (Some(text), Some(interpreter)) = (&acting.program.text, &acting.program.interpreter)
         {
             let own = interpreter.arguments.iter().cloned();
@@ -55,7 +56,7 @@ impl Step<'_> {
                 arguments: &[&own[..], acting.arguments].concat(),
                 written: &[],
                 around,
-                tests: &tests,
+                world: &world,
             };
             self.script(acting, &invocation, acting.path, text, seen)?;
         }
@@ -65,7 +66,7 @@ impl Step<'_> {
             arguments: acting.arguments,
             written: acting.written,
             around,
-            tests: &tests,
+            world: &world,
         };
         let mut used = BTreeSet::new();
         let mut runs_script = false;

@@ -108,7 +108,7 @@ impl Step<'_> {
     }
 
     /// Where a program is that is called by this word.
-    fn locate(&self, word: &str, environment: &Environment) -> Result<Located> {
+    pub(super) fn locate(&self, word: &str, environment: &Environment) -> Result<Located> {
         if word.starts_with('/') {
             return Ok(Located::Found(word.to_owned()));
         }

@@ -13,6 +13,7 @@ mod search;
 mod symbols;
 mod texts;
 mod users;
+mod world;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -116,7 +117,7 @@ impl Step<'_> {
     }
 
     /// The result of `test FLAG PATH` when the command runs, if that is known.
-    fn test(&self, flag: &str, path: &str) -> Option<bool> {
+    pub(super) fn test(&self, flag: &str, path: &str) -> Option<bool> {
         let value = self.sight.inside.test(flag, path);
         // A command with '+' may have made it.
         value.filter(|value| *value || !self.is_after_privileged)

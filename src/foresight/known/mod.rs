@@ -34,7 +34,7 @@ pub(super) use keys::{Meaning, Mention, Pattern, hosts, mentions};
 
 use super::sight::Surroundings;
 use crate::config::Program;
-use crate::inspect::Tests;
+use crate::inspect::World;
 
 /// A program that is started.
 pub(super) struct Invocation<'a> {
@@ -48,8 +48,8 @@ pub(super) struct Invocation<'a> {
     pub written: &'a [String],
     /// The environment, the working directory and the user that it gets from the unit.
     pub around: Surroundings<'a>,
-    /// The results of `test` for paths, as far as they are known.
-    pub tests: Tests<'a>,
+    /// The root, as a script sees it.
+    pub world: &'a dyn World,
 }
 
 impl<'a> Invocation<'a> {

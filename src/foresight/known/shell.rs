@@ -1,9 +1,7 @@
 //! Shells, and what their scripts do.
 
-use std::sync::Arc;
-
 use super::{Effect, Invocation, Knower, Reading, Source, Started, Use};
-use crate::inspect::{Environment, Script, read_script};
+use crate::inspect::{Script, Start, read_script};
 
 pub(super) struct Shell;
 
@@ -22,12 +20,21 @@ impl Knower for Shell {
     }
 
     fn read(&self, invocation: &Invocation, text: &str) -> Result<Reading, String> {
-        let errexit = arguments(&invocation.words()).errexit;
-        let script = read_script(text, errexit, invocation.tests)
-            .map_err(|reason| format!("could not be read as a shell script: {reason}"))?;
+        let told = arguments(&invocation.words());
+        let mut environment = invocation.around.environment.clone();
         // busybox finds its applets by itself.
-        let is_busybox = (invocation.file).is_some_and(|file| file.contains("busybox"));
-        Ok(reading(script, invocation.around.environment, is_busybox))
+        if (invocation.file).is_some_and(|file| file.contains("busybox")) {
+            environment.set("PATH", None);
+        }
+        let start = Start {
+            errexit: told.errexit,
+            environment: &environment,
+            arguments: told.parameters,
+            world: invocation.world,
+        };
+        let script = read_script(text, &start)
+            .map_err(|reason| format!("could not be read as a shell script: {reason}"))?;
+        Ok(reading(script))
     }
 }
 
@@ -37,41 +44,47 @@ struct Arguments {
     /// Whether a command that fails ends the script.
     errexit: bool,
     script: Option<Source>,
+    /// `$0`, `$1` and those that follow.
+    parameters: Vec<Option<String>>,
 }
 
 fn arguments(words: &[Option<String>]) -> Arguments {
     let mut found = Arguments::default();
     let mut words = words.iter();
+    let is_known = |word: &String| !word.contains(['$', '%']);
+    let known = |word: &Option<String>| word.clone().filter(is_known);
     while let Some(Some(word)) = words.next() {
-        let Some(flags) = word.strip_prefix('-').filter(|flags| !flags.is_empty()) else {
+        let flags = word
+            .strip_prefix(['-', '+'])
+            .filter(|flags| !flags.is_empty());
+        let Some(flags) = flags else {
             found.script = Some(Source::File(word.clone()));
+            found.parameters = vec![known(&Some(word.clone()))];
+            found.parameters.extend(words.map(known));
             break;
         };
         if flags.starts_with('-') {
             continue;
         }
         found.errexit |= flags.contains('e');
+        if flags.ends_with('o') {
+            let option = words.next().cloned().flatten();
+            found.errexit |= option.as_deref() == Some("errexit");
+        }
         if flags.contains('c') {
             found.script = words.next().cloned().flatten().map(Source::Text);
+            found.parameters = words.map(known).collect();
+            if found.parameters.is_empty() {
+                found.parameters.push(None);
+            }
             break;
         }
     }
     found
 }
 
-/// What a script does. `is_open`: whether its commands may be found otherwise than on `PATH`.
-fn reading(script: Script, environment: &Environment, is_open: bool) -> Reading {
-    let mut own = environment.clone();
-    let is_open = is_open || script.is_open;
-    if is_open || script.replaces_path || !script.path.is_empty() {
-        let mut path = script.path;
-        if !script.replaces_path {
-            path.extend(environment.path().unwrap_or_default());
-        }
-        let is_known = !is_open && (script.replaces_path || environment.path().is_some());
-        own.set("PATH", is_known.then(|| path.join(":")));
-    }
-    let own = Arc::new(own);
+/// What a script does.
+fn reading(script: Script) -> Reading {
     let lines = script.opened.iter().map(|opened| opened.line);
     let lines = lines.chain(script.calls.iter().map(|call| call.line));
     let lines = lines.collect();
@@ -89,7 +102,7 @@ fn reading(script: Script, environment: &Environment, is_open: bool) -> Reading 
             word: call.word,
             arguments: call.arguments,
             is_certain: call.is_certain,
-            environment: Some(own.clone()),
+            environment: Some(call.environment),
         })
     });
     Reading {

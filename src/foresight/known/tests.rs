@@ -1,6 +1,6 @@
 use super::*;
 use crate::config::ProgramTable;
-use crate::inspect::Environment;
+use crate::inspect::{Environment, World};
 use crate::service::Settings;
 
 /// What the program of this name does when it is started with these words; `?` is one that nobody knows.
@@ -23,6 +23,14 @@ pub(super) fn reading(name: &str, line: &str, text: &str) -> Result<Reading, Str
         .unwrap_or_else(|| Err("is not known".to_owned()))
 }
 
+struct Nowhere;
+
+impl World for Nowhere {
+    fn test(&self, _flag: &str, _path: &str) -> Option<bool> {
+        None
+    }
+}
+
 fn with<T>(name: &str, line: &str, ask: impl FnOnce(&Invocation) -> T) -> Option<T> {
     let written: Vec<_> = line.split_whitespace().map(str::to_owned).collect();
     let known_words = written
@@ -40,7 +48,7 @@ fn with<T>(name: &str, line: &str, ask: impl FnOnce(&Invocation) -> T) -> Option
             is_privileged: false,
             programs: &table,
         },
-        tests: &|_, _| None,
+        world: &Nowhere,
     };
     Some(ask(&invocation))
 }

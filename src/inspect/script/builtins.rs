@@ -1,4 +1,7 @@
-//! The builtins of shells.
+//! Commands that every shell has built in.
+
+use super::simple::Way;
+use super::visit::{Over, Visit, Within};
 
 /// Words that every shell handles itself: builtins of POSIX and bash, and keywords that the parser leaves as words.
 pub(super) const BUILTINS: &[&str] = &[
@@ -71,7 +74,181 @@ pub(super) const BUILTINS: &[&str] = &[
     "wait",
 ];
 
-/// After these, it is uncertain whether the script reaches the next command.
-pub(super) const TURNS: &[&str] = &[
-    "exit", "exec", "return", "eval", "source", ".", "trap", "set", "shopt", "break", "continue",
-];
+impl Visit<'_> {
+    /// Runs a builtin, and returns its outcome if that is known.
+    pub(super) fn builtin(
+        &mut self,
+        name: &str,
+        arguments: &[Option<String>],
+        way: Way,
+    ) -> Option<bool> {
+        let first = arguments.first().cloned().flatten();
+        match name {
+            "test" | "[" => return self.test(arguments),
+            "true" | ":" => return Some(true),
+            "false" => return Some(false),
+            "exec" => return self.exec(arguments, way),
+            "builtin" | "time" => return self.run(arguments, way),
+            "command" => {
+                return match first.as_deref() {
+                    Some("-v" | "-V") => self.asks(arguments, None),
+                    Some("-p") => self.run(&arguments[1..], way),
+                    _ => self.run(arguments, way),
+                };
+            }
+            "type" | "hash" => return self.asks(arguments, None),
+            "exit" => {
+                let value = self.exit_value(first.as_deref(), arguments.is_empty());
+                if value == Some(false) && self.at.within == Within::Script && self.at.sure {
+                    self.fail(0);
+                }
+                self.end(Over::Script, value);
+                return value;
+            }
+            "return" => {
+                let value = self.exit_value(first.as_deref(), arguments.is_empty());
+                // Outside of functions, a file that is read in ends.
+                self.end(Over::Function, value);
+                return value;
+            }
+            "break" | "continue" => {
+                self.is_broken = name == "break";
+                self.end(Over::Loop, Some(true));
+            }
+            "set" => self.set(arguments),
+            "shopt" => {
+                let has = |word: &str| arguments.iter().flatten().any(|it| it == word);
+                if has("nullglob") {
+                    self.state.nullglob = has("-s");
+                }
+                return None;
+            }
+            "shift" => {
+                let count = first.map_or(Some(1), |it| it.parse().ok());
+                let words = self.state.positional.take().zip(count);
+                self.state.positional = words
+                    .and_then(|(words, count): (_, usize)| words.get(count..).map(<[_]>::to_vec));
+            }
+            "." | "source" => return self.source(first, arguments, way),
+            "eval" => return self.eval(arguments, way),
+            "cd" => {
+                // If something follows, the script handles the failure.
+                if let Some(path) = first.filter(|path| {
+                    path.starts_with('/') && way.counts && self.at.sure && self.at.counted
+                }) {
+                    let is_decisive = self.is_decisive(way.counts, way.ends_script);
+                    self.opened(path, false, is_decisive);
+                }
+                return None;
+            }
+            "alias" => self.forget(),
+            "trap" => self.trap(first.as_deref()),
+            "echo" if first.as_deref().is_none_or(|it| !it.starts_with('-')) => {
+                let words: Option<Vec<String>> = arguments.iter().cloned().collect();
+                self.output = words.map(|words| words.join(" "));
+            }
+            "printf" => match arguments {
+                [Some(format), Some(text)] if matches!(format.as_str(), "%s" | r"%s\n") => {
+                    self.output = Some(text.clone());
+                }
+                [Some(option), Some(variable), ..] if option == "-v" => {
+                    self.state.assign(variable, None);
+                }
+                _ => {}
+            },
+            "export" => arguments
+                .iter()
+                .flatten()
+                .for_each(|name| self.state.export(name)),
+            "unset" => arguments
+                .iter()
+                .flatten()
+                .for_each(|name| self.state.unset(name)),
+            "read" | "getopts" | "mapfile" | "readarray" | "let" => {
+                for name in arguments.iter().flatten() {
+                    self.state.assign(name, None);
+                }
+                return None;
+            }
+            "wait" | "kill" | "pushd" | "popd" | "local" | "declare" | "typeset" | "readonly" => {
+                return None;
+            }
+            _ => {}
+        }
+        Some(true)
+    }
+
+    /// `exec`, with a command or with redirections alone.
+    fn exec(&mut self, arguments: &[Option<String>], way: Way) -> Option<bool> {
+        let mut rest = arguments;
+        loop {
+            rest = match rest {
+                [Some(option), _, more @ ..] if option == "-a" => more,
+                [Some(option), more @ ..]
+                    if matches!(option.as_str(), "-c" | "-l" | "-cl" | "--") =>
+                {
+                    more
+                }
+                _ => break,
+            };
+        }
+        if rest.is_empty() {
+            return Some(true);
+        }
+        if matches!(rest.first(), Some(None)) {
+            self.turn(Over::Script);
+            self.end(Over::Script, None);
+            return None;
+        }
+        self.run(
+            rest,
+            Way {
+                replaces: true,
+                ..way
+            },
+        )
+    }
+
+    /// The outcome of `exit` or `return` with this argument.
+    fn exit_value(&self, argument: Option<&str>, is_empty: bool) -> Option<bool> {
+        match argument {
+            Some(number) => number.parse::<i64>().ok().map(|number| number == 0),
+            None if is_empty => self.state.status,
+            None => None,
+        }
+    }
+
+    fn set(&mut self, arguments: &[Option<String>]) {
+        let mut words = arguments.iter();
+        while let Some(word) = words.next() {
+            let Some(word) = word else {
+                self.state.positional = None;
+                continue;
+            };
+            let (flags, on) = match word.split_at_checked(1) {
+                _ if word == "--" => {
+                    self.state.positional = Some(words.as_slice().to_vec());
+                    return;
+                }
+                Some(("-", flags)) => (flags, true),
+                Some(("+", flags)) => (flags, false),
+                _ => {
+                    self.state.positional = None;
+                    return;
+                }
+            };
+            if flags.contains('e') && !flags.contains('o') {
+                self.state.errexit = on;
+            } else if let Some(rest) = flags.strip_suffix('o') {
+                if rest.contains('e') {
+                    self.state.errexit = on;
+                }
+                match words.next().map(Option::as_deref) {
+                    Some(Some("errexit")) => self.state.errexit = on,
+                    Some(Some("pipefail")) => self.state.pipefail = on,
+                    _ => {}
+                }
+            }
+        }
+    }
+}

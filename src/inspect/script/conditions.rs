@@ -1,14 +1,21 @@
-//! Conditions with a known outcome: tests of files that the root has or can't have.
+//! Conditions whose outcome may be known: tests of files and texts, missing commands.
 
-use brush_parser::ast::{CompoundList, ElseClause, ExtendedTestExpr, IfClauseCommand};
+use brush_parser::ast::{
+    CaseClauseCommand, CompoundList, ElseClause, ExtendedTestExpr, IfClauseCommand,
+};
 
+use super::parameters::is_plain;
 use super::visit::Visit;
 
 impl Visit<'_> {
-    pub(super) fn if_clause(&mut self, clause: &IfClauseCommand, ends_script: bool) {
+    pub(super) fn if_clause(
+        &mut self,
+        clause: &IfClauseCommand,
+        ends_script: bool,
+    ) -> Option<bool> {
         let rest = clause.elses.as_deref().unwrap_or_default();
         let value = self.condition(&clause.condition);
-        self.branch(value, &clause.then, rest, ends_script);
+        self.branch(value, &clause.then, rest, ends_script)
     }
 
     fn branch(
@@ -17,44 +24,81 @@ impl Visit<'_> {
         then: &CompoundList,
         rest: &[ElseClause],
         ends_script: bool,
-    ) {
-        if value != Some(false) {
-            self.perhaps(value.is_some(), then, ends_script);
+    ) -> Option<bool> {
+        match value {
+            Some(true) => return self.list(then, ends_script),
+            Some(false) => {}
+            None => self.maybe(|visit| {
+                visit.list(then, false);
+            }),
         }
-        let (false, Some((next, rest))) = (value == Some(true), rest.split_first()) else {
-            return;
+        let Some((next, rest)) = rest.split_first() else {
+            return value.map(|_| true);
         };
         let below = |visit: &mut Self, ends_script| match &next.condition {
             Some(condition) => {
                 let value = visit.condition(condition);
-                visit.branch(value, &next.body, rest, ends_script);
+                visit.branch(value, &next.body, rest, ends_script)
             }
             None => visit.list(&next.body, ends_script),
         };
         if value.is_some() {
-            below(self, ends_script);
-        } else {
-            self.maybe(|visit| below(visit, false));
+            return below(self, ends_script);
         }
+        self.maybe(|visit| {
+            below(visit, false);
+        });
+        None
     }
 
-    fn perhaps(&mut self, surely: bool, list: &CompoundList, ends_script: bool) {
-        if surely {
-            self.list(list, ends_script);
-        } else {
-            self.maybe(|visit| visit.list(list, false));
+    pub(super) fn case_clause(
+        &mut self,
+        clause: &CaseClauseCommand,
+        ends_script: bool,
+    ) -> Option<bool> {
+        let value = self.word(&clause.value.value);
+        let mut is_sure = true;
+        for case in &clause.cases {
+            let mut matching = Some(false);
+            for pattern in &case.patterns {
+                let text = self.case_pattern(&pattern.value);
+                let found = value
+                    .as_ref()
+                    .zip(text)
+                    .map(|(value, text)| matches(value, &text));
+                matching = match (matching, found.flatten()) {
+                    (Some(true), _) | (_, Some(true)) => Some(true),
+                    (Some(false), Some(false)) => Some(false),
+                    _ => None,
+                };
+            }
+            let Some(list) = &case.cmd else {
+                if matching == Some(true) {
+                    return Some(true).filter(|_| is_sure);
+                }
+                is_sure &= matching.is_some();
+                continue;
+            };
+            match matching {
+                Some(true) if is_sure => return self.list(list, ends_script),
+                Some(false) => {}
+                _ => {
+                    is_sure = false;
+                    self.maybe(|visit| {
+                        visit.list(list, false);
+                    });
+                    if matching == Some(true) {
+                        return None;
+                    }
+                }
+            }
         }
+        is_sure.then_some(true)
     }
 
     /// Visits a condition, and returns its outcome if that is known. Within it, `-e` has no effect.
     pub(super) fn condition(&mut self, list: &CompoundList) -> Option<bool> {
-        let mut value = None;
-        self.maybe(|visit| {
-            for item in &list.0 {
-                value = visit.and_or(&item.0, false);
-            }
-        });
-        value
+        self.counted_if(false, |visit| visit.list(list, false))
     }
 
     /// Returns the outcome of `test` or `[` with these arguments, if that is known.
@@ -65,14 +109,25 @@ impl Visit<'_> {
             .filter(|word| word.starts_with('/'));
         self.script.tested.extend(paths.cloned());
         let arguments: Vec<_> = arguments.iter().map(Option::as_deref).collect();
-        let (negated, arguments) = match arguments.as_slice() {
-            [Some("!"), rest @ ..] => (true, rest),
-            all => (false, all),
+        let arguments = match arguments.as_slice() {
+            [rest @ .., Some("]")] => rest,
+            all => all,
         };
         match arguments {
-            [Some(flag), Some(path)] | [Some(flag), Some(path), Some("]")] => {
-                Some((self.tests)(flag, path)? != negated)
-            }
+            [Some("!"), rest @ ..] if !rest.is_empty() => Some(!self.simple_test(rest)?),
+            all => self.simple_test(all),
+        }
+    }
+
+    fn simple_test(&mut self, arguments: &[Option<&str>]) -> Option<bool> {
+        match arguments {
+            [] => Some(false),
+            [Some(text)] | [Some("-n"), Some(text)] => Some(!text.is_empty()),
+            [Some("-z"), Some(text)] => Some(text.is_empty()),
+            // As of `[ $x = y ]` where the variable is empty: an error.
+            [Some(operator), Some(_)] if !operator.starts_with('-') => Some(false),
+            [Some(flag), Some(path)] => self.world.test(flag, path),
+            [Some(left), Some(operator), Some(right)] => compared(left, operator, right),
             _ => None,
         }
     }
@@ -98,11 +153,46 @@ impl Visit<'_> {
                 let word = self.word(&word.value);
                 self.test(&[Some(flag), word])
             }
-            ExtendedTestExpr::BinaryTest(_, left, right) => {
-                self.word(&left.value);
-                self.word(&right.value);
-                None
+            ExtendedTestExpr::BinaryTest(operator, left, right) => {
+                let left = self.word(&left.value);
+                let right = self.word(&right.value);
+                let operator = operator.to_string();
+                compared(&left?, &operator, &right?)
             }
         }
     }
+}
+
+/// What `[ LEFT OPERATOR RIGHT ]` comes to.
+fn compared(left: &str, operator: &str, right: &str) -> Option<bool> {
+    let numbers = || {
+        let left: i64 = left.trim().parse().ok()?;
+        Some((left, right.trim().parse::<i64>().ok()?))
+    };
+    Some(match operator {
+        "=" | "==" => left == right,
+        "!=" => left != right,
+        "-eq" => numbers().map(|(left, right)| left == right)?,
+        "-ne" => numbers().map(|(left, right)| left != right)?,
+        "-lt" => numbers().map(|(left, right)| left < right)?,
+        "-le" => numbers().map(|(left, right)| left <= right)?,
+        "-gt" => numbers().map(|(left, right)| left > right)?,
+        "-ge" => numbers().map(|(left, right)| left >= right)?,
+        _ => return None,
+    })
+}
+
+/// Whether a text matches a pattern, if that is easily told.
+fn matches(text: &str, pattern: &str) -> Option<bool> {
+    if is_plain(pattern) {
+        return Some(text == pattern);
+    }
+    if pattern == "*" {
+        return Some(true);
+    }
+    if let Some(start) = pattern.strip_suffix('*').filter(|start| is_plain(start)) {
+        return Some(text.starts_with(start));
+    }
+    let end = pattern.strip_prefix('*').filter(|end| is_plain(end))?;
+    Some(text.ends_with(end))
 }

@@ -2,9 +2,16 @@
 
 mod builtins;
 mod conditions;
+mod ends;
+mod functions;
+mod lists;
+mod loops;
+mod more;
 mod panics;
+mod parameters;
 mod redirects;
 mod simple;
+mod state;
 #[cfg(test)]
 mod tests;
 mod visit;
@@ -12,11 +19,13 @@ mod words;
 
 use std::collections::BTreeSet;
 use std::io::Cursor;
+use std::sync::Arc;
 
 use brush_parser::ast::Program;
 use brush_parser::{Parser, ParserOptions};
 
 use self::visit::Visit;
+use super::Environment;
 
 /// A command that a script calls.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -29,9 +38,19 @@ pub struct Call {
     pub arguments: Vec<Option<String>>,
     /// Its line, from 1.
     pub line: usize,
+    /// The variables that it gets.
+    pub environment: Arc<Environment>,
 }
 
+/// What a call is without its certainty.
+type Key = (String, Vec<Option<String>>, usize, Arc<Environment>);
+
 impl Call {
+    fn key(&self) -> Key {
+        let (word, arguments) = (self.word.clone(), self.arguments.clone());
+        (word, arguments, self.line, self.environment.clone())
+    }
+
     /// Whether another call is the same at another line.
     fn is_as(&self, other: &Self) -> bool {
         (&self.word, self.is_certain, &self.arguments)
@@ -52,8 +71,33 @@ pub struct Opened {
     pub line: usize,
 }
 
-/// Returns the outcome of `test FLAG PATH` in the service's root; `None` if that is not known.
-pub type Tests<'a> = &'a (dyn Fn(&str, &str) -> Option<bool> + Sync);
+/// The root in which a script runs.
+pub trait World: Sync {
+    /// Returns the outcome of `test FLAG PATH`; `None` if that is not known.
+    fn test(&self, flag: &str, path: &str) -> Option<bool>;
+
+    /// Whether there is a command of this name, or at this path; `None` if that is not known.
+    fn has(&self, _command: &str, _environment: &Environment) -> Option<bool> {
+        None
+    }
+
+    /// The text of a file that a script reads in; `None` if it is not known.
+    fn source(&self, _path: &str) -> Option<String> {
+        None
+    }
+}
+
+/// How a script is started.
+pub struct Start<'a> {
+    /// Whether the shell has `-e`.
+    pub errexit: bool,
+    /// Its variables.
+    pub environment: &'a Environment,
+    /// Its path and its arguments; empty if they are not known.
+    pub arguments: Vec<Option<String>>,
+    /// Where it runs.
+    pub world: &'a dyn World,
+}
 
 /// What a script does, as far as its text shows.
 #[derive(Clone, Debug, Default)]
@@ -64,10 +108,6 @@ pub struct Script {
     pub opened: BTreeSet<Opened>,
     /// The paths that it tests before it uses them.
     pub tested: BTreeSet<String>,
-    /// The directories that it adds to `PATH`.
-    pub path: Vec<String>,
-    /// Whether it sets `PATH` without keeping its old value.
-    pub replaces_path: bool,
     /// Whether it changes `PATH`, or reads more commands, in ways that its text does not show.
     pub is_open: bool,
 }
@@ -78,9 +118,28 @@ const MAX_SIZE: usize = 256 * 1024;
 /// The maximum nesting of brackets, as the parser is recursive.
 const MAX_DEPTH: usize = 40;
 
-/// Reads a script for `sh` or `bash`. `errexit`: whether it was started with `-e`. `tests`: the outcomes of its tests of files. The
-/// error explains, as the end of a sentence, why the script can't be read.
-pub fn read_script(text: &str, errexit: bool, tests: Tests) -> Result<Script, String> {
+/// Reads a script for `sh` or `bash`. The error explains, as the end of a sentence, why the script can't be read.
+pub fn read_script(text: &str, start: &Start) -> Result<Script, String> {
+    check(text)?;
+    // A deeply nested script needs more stack than a worker thread has.
+    let reading = std::thread::scope(|scope| {
+        panics::thread()
+            .stack_size(256 << 20)
+            .spawn_scoped(scope, || {
+                let program = parse(text)?;
+                Ok(Visit::new(start).all(&program))
+            })
+            .map(std::thread::ScopedJoinHandle::join)
+    });
+    match reading {
+        Ok(Ok(script)) => script,
+        Ok(Err(_)) => Err("the parser gave up".to_owned()),
+        Err(error) => Err(format!("no thread could be started: {error}")),
+    }
+}
+
+/// Whether the parser can be given a text.
+fn check(text: &str) -> Result<(), String> {
     if text.len() > MAX_SIZE {
         return Err(format!(
             "it has {} KiB; only scripts of up to {} KiB are checked",
@@ -95,22 +154,12 @@ pub fn read_script(text: &str, errexit: bool, tests: Tests) -> Result<Script, St
     if depth(text) > MAX_DEPTH {
         return Err("its brackets are nested too deeply".to_owned());
     }
-    // A deeply nested script needs more stack than a worker thread has.
-    let reading = std::thread::scope(|scope| {
-        panics::thread()
-            .stack_size(256 << 20)
-            .spawn_scoped(scope, || {
-                let mut visit = Visit::new(errexit, tests);
-                visit.program(&parse(text)?, true);
-                Ok(visit.finish())
-            })
-            .map(std::thread::ScopedJoinHandle::join)
-    });
-    match reading {
-        Ok(Ok(script)) => script,
-        Ok(Err(_)) => Err("the parser gave up".to_owned()),
-        Err(error) => Err(format!("no thread could be started: {error}")),
-    }
+    Ok(())
+}
+
+/// Parses another text that a script runs.
+fn parse_checked(text: &str) -> Option<Program> {
+    check(text).ok().and_then(|()| parse(text).ok())
 }
 
 fn parse(text: &str) -> Result<Program, String> {

@@ -37,7 +37,9 @@ impl Visit<'_> {
     /// bash passes `<(…)` as a file in /dev/fd.
     pub(super) fn process_substitution(&mut self, shell: &SubshellCommand, is_decisive: bool) {
         self.opened("/dev/fd/63".to_owned(), false, is_decisive);
-        self.maybe(|visit| visit.list(&shell.list, false));
+        self.maybe(|visit| {
+            visit.list(&shell.list, false);
+        });
     }
 
     fn open(&mut self, word: &Word, is_made: bool, is_decisive: bool) {

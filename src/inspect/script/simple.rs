@@ -1,19 +1,31 @@
-//! Simple commands: their words, assignments and redirections.
+//! Simple commands: words, assignments and redirections.
 
 use brush_parser::ast::{
-    AssignmentName, AssignmentValue, CommandPrefixOrSuffixItem, SimpleCommand,
+    Assignment, AssignmentName, AssignmentValue, CommandPrefixOrSuffixItem, SimpleCommand, Word,
 };
 
 use super::Call;
-use super::builtins::{BUILTINS, TURNS};
-use super::visit::Visit;
-use super::words::{flat, pieces};
+use super::builtins::BUILTINS;
+use super::state::Words;
+use super::visit::{Over, Visit, Within};
+use super::words::{count, pieces};
 
 /// Builtins that assign to variables.
 const DECLARE: [&str; 5] = ["declare", "export", "local", "readonly", "typeset"];
 
+/// How a command is run.
+#[derive(Clone, Copy)]
+pub(super) struct Way {
+    /// Whether the script ends if it fails, with `-e`.
+    pub counts: bool,
+    /// Whether the script's exit status is that of this command.
+    pub ends_script: bool,
+    /// Whether it takes the place of the shell.
+    pub replaces: bool,
+}
+
 impl Visit<'_> {
-    /// Visits a simple command, and returns whether it succeeds if that is known.
+    /// Returns the outcome, if it is known.
     pub(super) fn simple(
         &mut self,
         simple: &SimpleCommand,
@@ -21,153 +33,202 @@ impl Visit<'_> {
         ends_script: bool,
     ) -> Option<bool> {
         self.go_to(simple);
+        self.output = None;
         let is_decisive = self.is_decisive(counts, ends_script);
         let prefix = simple.prefix.as_ref().map_or(&[][..], |prefix| &prefix.0);
-        self.decides = is_decisive && simple.word_or_name.is_none() && prefix.len() == 1;
+        let is_assignment = simple.word_or_name.is_none();
+        let before = (!is_assignment && !prefix.is_empty()).then(|| self.state.clone());
+        self.decides = is_decisive && is_assignment && prefix.len() == 1;
+        self.decided = Some(true);
         for item in prefix {
-            self.item(item, is_decisive);
+            self.item(item, is_decisive, true);
         }
         self.decides = false;
-        let mut words: Vec<Option<String>> = simple
-            .word_or_name
-            .iter()
-            .map(|word| self.word(&word.value))
-            .collect();
+        if is_assignment {
+            return self.decided;
+        }
+        let mut words = Vec::new();
+        if let Some(word) = &simple.word_or_name {
+            words.extend(self.words(&word.value));
+        }
         let declares = matches!(
             words.first(),
             Some(Some(word)) if DECLARE.contains(&word.as_str())
         );
+        let local = declares && words.first() == Some(&Some("local".to_owned()));
         for item in simple.suffix.iter().flat_map(|suffix| &suffix.0) {
-            match item {
-                // Any other program gets it as it is.
-                CommandPrefixOrSuffixItem::AssignmentWord(_, word) if !declares => {
-                    words.push(self.word(&word.value));
-                }
-                item => words.extend(self.item(item, is_decisive)),
+            if let (true, CommandPrefixOrSuffixItem::AssignmentWord(assignment, _)) = (local, item)
+            {
+                self.keep(assignment);
             }
+            words.extend(self.item(item, is_decisive, declares));
         }
         self.note(&words);
-        let mut rest = words.as_slice();
-        let mut replaces = false;
-        // Skip words that run their arguments.
-        loop {
-            let Some((Some(first), more)) = rest.split_first() else {
-                // There is no word, or one known only at run time, which may be a function that ends the script.
-                if !rest.is_empty() {
-                    self.turn();
-                }
-                return None;
-            };
-            let runs_rest = matches!(first.as_str(), "exec" | "command" | "builtin" | "time");
-            if first == "command"
-                && matches!(more.first(), Some(Some(option)) if option == "-v" || option == "-V")
-                || matches!(first.as_str(), "type" | "hash" | "which")
-            {
-                self.asked.extend(more.iter().flatten().cloned());
-                if first != "which" {
-                    return None;
+        let way = Way {
+            counts,
+            ends_script,
+            replaces: false,
+        };
+        let value = self.run(&words, way);
+        if let Some(before) = before {
+            // What is before a command is set for it alone.
+            for item in prefix {
+                if let CommandPrefixOrSuffixItem::AssignmentWord(assignment, _) = item
+                    && let AssignmentName::VariableName(name) = &assignment.name
+                {
+                    self.state.restore(name, &before);
                 }
             }
-            if !runs_rest || more.is_empty() {
-                break;
-            }
-            replaces |= first == "exec";
-            if matches!(more.first(), Some(Some(option)) if option.starts_with('-')) {
-                // With options for exec or command, don't determine what they run.
-                self.turn();
-                return None;
-            }
-            rest = more;
         }
-        let Some((Some(word), arguments)) = rest.split_first() else {
+        value
+    }
+
+    /// Runs a command with its arguments.
+    pub(super) fn run(&mut self, words: &[Option<String>], way: Way) -> Option<bool> {
+        let Some((first, arguments)) = words.split_first() else {
+            return Some(true);
+        };
+        let Some(word) = first else {
+            // Only the running script knows the word: it may be a function that ends it.
+            self.turn(Over::Script);
             return None;
         };
-        match word.as_str() {
-            "test" | "[" => return self.test(arguments),
-            "." | "source" | "cd" => {
-                let path = arguments
-                    .first()
-                    .and_then(Option::as_deref)
-                    .unwrap_or_default();
-                // If another command depends on the outcome, the script is prepared for a failure.
-                if counts && self.at.is_straight && path.starts_with('/') {
-                    self.opened(path.to_owned(), false, is_decisive);
-                }
-            }
-            "true" | ":" => return Some(true),
-            "false" => return Some(false),
-            _ => {}
-        }
-        if word == "set" && counts {
-            self.options(arguments);
+        if word.is_empty() {
             return None;
         }
-        if matches!(word.as_str(), "." | "source" | "eval" | "alias") {
-            self.script.is_open = true;
+        if self.functions.contains_key(word) && !way.replaces {
+            return self.function(word, Some(arguments), way.counts, way.ends_script);
         }
-        let is_builtin = BUILTINS.contains(&word.as_str());
-        let is_turn = TURNS.contains(&word.as_str()) || self.functions.contains_key(word);
-        if !is_builtin {
-            let ends = self.errexit || replaces || ends_script;
-            self.found.calls.insert(Call {
-                word: word.clone(),
-                is_certain: self.at.is_straight && counts && ends,
-                arguments: arguments.to_vec(),
-                line: self.line,
+        if BUILTINS.contains(&word.as_str()) && !way.replaces {
+            return self.builtin(word, arguments, way);
+        }
+        self.external(word, arguments, way)
+    }
+
+    /// A program that is started.
+    fn external(&mut self, word: &str, arguments: &[Option<String>], way: Way) -> Option<bool> {
+        let environment = self.environment();
+        let has = self.world.has(word, &environment);
+        let ends = way.replaces && self.at.within == Within::Script;
+        let call = Call {
+            word: word.to_owned(),
+            is_certain: self.is_decisive(way.counts, way.ends_script)
+                || ends && self.at.sure && self.at.within != Within::Aside,
+            arguments: arguments.to_vec(),
+            line: self.line,
+            environment,
+        };
+        if has == Some(false) && self.at.sure {
+            self.blamed.push(Call {
+                is_certain: true,
+                ..call.clone()
             });
         }
-        // If exec fails, the script ends too.
-        self.at.is_over |= self.at.is_straight && (replaces || word == "exit");
-        if is_turn || replaces {
-            self.turn();
+        // One that only tells where others are is no loss by itself.
+        if word != "which" || has != Some(false) {
+            self.found.calls.insert(call);
         }
-        None
+        self.printed(word, arguments, has);
+        let value = if word == "which" {
+            self.asks(arguments, has)
+        } else {
+            has.filter(|has| !has)
+        };
+        if way.replaces {
+            self.end(Over::Script, value);
+        }
+        value
     }
 
-    /// What `set` does to these options.
-    fn options(&mut self, arguments: &[Option<String>]) {
-        for argument in arguments.iter().flatten() {
-            match argument.strip_prefix('-') {
-                Some(flags) if !flags.starts_with('o') => self.errexit |= flags.contains('e'),
-                _ => {}
-            }
-            self.errexit |= argument == "errexit";
-            if argument.starts_with('+') {
-                self.errexit = false;
-                self.turn();
-            }
+    /// `command -v` and the like: whether there is a command.
+    pub(super) fn asks(
+        &mut self,
+        arguments: &[Option<String>],
+        asker: Option<bool>,
+    ) -> Option<bool> {
+        if asker == Some(false) {
+            return Some(false);
         }
+        let mut names = arguments
+            .iter()
+            .filter(|word| !word.as_ref().is_some_and(|it| it.starts_with('-')));
+        let (Some(Some(name)), None) = (names.next(), names.next()) else {
+            self.asked.extend(arguments.iter().flatten().cloned());
+            return None;
+        };
+        if self.functions.contains_key(name) || BUILTINS.contains(&name.as_str()) {
+            return Some(true);
+        }
+        let environment = self.environment();
+        let has = self.world.has(name, &environment);
+        if has != Some(false) {
+            self.asked.insert(name.clone());
+        } else if self.at.sure {
+            self.blamed.push(Call {
+                word: name.clone(),
+                is_certain: true,
+                arguments: Vec::new(),
+                line: self.line,
+                environment,
+            });
+        }
+        has
     }
 
-    /// Notes the words of a command, any of which may be a function.
+    /// What a command prints, if that is known.
+    fn printed(&mut self, word: &str, arguments: &[Option<String>], has: Option<bool>) {
+        let name = word.rsplit('/').next().unwrap_or_default();
+        self.output = match (name, arguments) {
+            _ if has == Some(false) => Some(String::new()),
+            ("dirname", [Some(path)]) => path
+                .rsplit_once('/')
+                .map(|(dir, _)| if dir.is_empty() { "/" } else { dir }.to_owned()),
+            ("basename", [Some(path)]) => path.rsplit('/').next().map(str::to_owned),
+            ("readlink", [Some(option), Some(path)]) if matches!(option.as_str(), "-f" | "-e") => {
+                Some(path.clone())
+            }
+            ("realpath", [Some(path)]) => Some(path.clone()),
+            _ => None,
+        };
+    }
+
+    /// Ends a loop, a function or the script, or may do so.
+    pub(super) fn end(&mut self, over: Over, value: Option<bool>) {
+        self.ended = value;
+        self.at.over = over;
+    }
+
+    /// Records the words of a command. Any may be a function.
     fn note(&mut self, words: &[Option<String>]) {
         let named = words.iter().flatten();
-        let named = named.flat_map(|word| word.split_whitespace());
+        let named = named.flat_map(|word| word.split([' ', '\t', '\n', ';', '&', '|', '(', ')']));
         self.found.words.extend(named.map(str::to_owned));
         if let Some(None) = words.first() {
-            // The command is known only at run time, and may be any function.
+            // Only the running script knows.
             self.found.words.extend(self.functions.keys().cloned());
         }
     }
 
-    /// Visits an argument, redirection or assignment. Returns the word if it is an argument.
-    fn item(&mut self, item: &CommandPrefixOrSuffixItem, is_decisive: bool) -> Vec<Option<String>> {
+    /// Visits an argument, redirection or assignment. Returns its words.
+    fn item(
+        &mut self,
+        item: &CommandPrefixOrSuffixItem,
+        is_decisive: bool,
+        declares: bool,
+    ) -> Words {
         match item {
-            CommandPrefixOrSuffixItem::Word(word) => vec![self.word(&word.value)],
-            CommandPrefixOrSuffixItem::AssignmentWord(assignment, word) => {
-                let is_path = matches!(&assignment.name, AssignmentName::VariableName(name) if name == "PATH");
-                match &assignment.value {
-                    AssignmentValue::Scalar(value) if is_path => self.path(&value.value),
-                    _ if is_path => self.script.is_open = true,
-                    _ => {
-                        self.word(&word.value);
-                    }
-                }
-                Vec::new()
+            CommandPrefixOrSuffixItem::Word(word) => self.words(&word.value),
+            // Any other program gets it as it is.
+            CommandPrefixOrSuffixItem::AssignmentWord(_, word) if !declares => {
+                vec![self.word(&word.value)]
+            }
+            CommandPrefixOrSuffixItem::AssignmentWord(assignment, _) => {
+                let name = self.assign(assignment);
+                vec![Some(name)]
             }
             CommandPrefixOrSuffixItem::ProcessSubstitution(_, shell) => {
                 self.process_substitution(shell, is_decisive);
-                Vec::new()
+                vec![None]
             }
             CommandPrefixOrSuffixItem::IoRedirect(redirect) => {
                 self.redirect(redirect, is_decisive);
@@ -176,20 +237,56 @@ impl Visit<'_> {
         }
     }
 
-    /// Notes a value that is assigned to `PATH`.
-    fn path(&mut self, value: &str) {
-        let Some(pieces) = pieces(value) else {
-            self.script.is_open = true;
-            return;
+    /// Assigns, and returns the name of the variable.
+    fn assign(&mut self, assignment: &Assignment) -> String {
+        let (name, is_element) = match &assignment.name {
+            AssignmentName::VariableName(name) => (name.clone(), false),
+            AssignmentName::ArrayElementName(name, _) => (name.clone(), true),
         };
-        let mut text = String::new();
-        let is_known = flat(&pieces, &mut text, true);
-        self.script.is_open |= !is_known;
-        self.script.replaces_path |= !value.contains("$PATH") && !value.contains("${PATH");
-        self.script.path.extend(
-            text.split(':')
-                .filter(|dir| dir.starts_with('/'))
-                .map(str::to_owned),
-        );
+        match &assignment.value {
+            AssignmentValue::Scalar(word) => {
+                let mut value = self.scalar(word);
+                if assignment.append {
+                    value = value
+                        .zip(self.text_of(&name))
+                        .map(|(value, old)| old + &value);
+                }
+                self.state.assign(&name, value.filter(|_| !is_element));
+            }
+            AssignmentValue::Array(items) => {
+                let mut words = Vec::new();
+                for (_, word) in items {
+                    words.extend(self.words(&word.value));
+                }
+                let is_indexed = items.iter().any(|(index, _)| index.is_some());
+                let known = (!is_indexed && !assignment.append).then_some(words);
+                self.state.assign_array(&name, known);
+            }
+        }
+        name
+    }
+
+    /// The value that is assigned: patterns and blanks are kept.
+    fn scalar(&mut self, word: &Word) -> Option<String> {
+        self.decides &= pieces(&word.value).is_some_and(|pieces| count(&pieces) == 1);
+        self.case_pattern(&word.value)
+    }
+
+    fn text_of(&self, name: &str) -> Option<String> {
+        match self.state.variable(name) {
+            super::state::Value::Known(value) => Some(value),
+            super::state::Value::Unset => Some(String::new()),
+            super::state::Value::Unknown => None,
+        }
+    }
+
+    /// Remembers the value outside of a function of a variable that becomes its own.
+    fn keep(&mut self, assignment: &Assignment) {
+        if let AssignmentName::VariableName(name) = &assignment.name {
+            let value = self.state.variable(name);
+            if let Some(locals) = self.locals.last_mut() {
+                locals.push((name.clone(), value));
+            }
+        }
     }
 }

@@ -1,181 +1,207 @@
-//! Walks through a script: which commands it certainly reaches, and which it may reach.
+//! The path through a script: what it certainly reaches, and what it may reach.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use brush_parser::ast::{
-    AndOr, AndOrList, Command, CompoundCommand, CompoundList, Pipeline, Program, SourceLocation,
+    Command, CompoundCommand, CompoundList, FunctionDefinition, Program, SeparatorOperator,
+    SourceLocation,
 };
 
-use super::{Call, Opened, Script, Tests};
+use super::state::{State, Value};
+use super::{Call, Opened, Script, Start, World};
+use crate::inspect::Environment;
 
-/// A script may repeat a call at more lines than anybody reads.
-const MAX_PLACES: usize = 20;
+/// What has come to its end.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Over {
+    #[default]
+    Nothing,
+    Loop,
+    Function,
+    Script,
+}
+
+/// What the current place is in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Within {
+    Script,
+    /// In a subshell, which ends for itself.
+    Subshell,
+    /// In a substitution on which nothing depends.
+    Aside,
+}
 
 /// How the script gets to the current place.
 #[derive(Clone, Copy)]
 pub(super) struct Position {
     /// Whether it certainly gets there.
-    pub(super) is_straight: bool,
-    /// Whether something before may have ended the script or changed its course.
-    pub(super) has_turned: bool,
-    /// Whether the script has certainly ended before.
-    pub(super) is_over: bool,
+    pub sure: bool,
+    /// Whether a command that fails here ends the script with `-e`: it is not in a condition.
+    pub counted: bool,
+    /// What an earlier command may have ended.
+    pub turned: Over,
+    /// What an earlier command has certainly ended.
+    pub over: Over,
+    /// In what.
+    pub within: Within,
 }
 
-/// What was found in a part of the script.
+/// What the script does on its way.
 #[derive(Default)]
 pub(super) struct Reached {
-    pub(super) calls: BTreeSet<Call>,
-    pub(super) opened: BTreeSet<Opened>,
-    /// All words of all commands, as each may be the name of a function.
-    pub(super) words: BTreeSet<String>,
-}
-
-impl Reached {
-    fn extend(&mut self, other: Self) {
-        self.calls.extend(other.calls);
-        self.opened.extend(other.opened);
-        self.words.extend(other.words);
-    }
+    pub calls: BTreeSet<Call>,
+    pub opened: BTreeSet<Opened>,
+    /// Every word of every command. Any may be a function.
+    pub words: BTreeSet<String>,
 }
 
 pub(super) struct Visit<'a> {
-    pub(super) script: Script,
-    /// Whether a failed command ends the script.
-    pub(super) errexit: bool,
-    pub(super) at: Position,
-    /// What was found in the bodies of functions.
-    pub(super) functions: BTreeMap<String, Reached>,
-    /// What was found outside of functions.
-    pub(super) found: Reached,
-    /// The commands that the script looks for before it calls them (`command -v`).
-    pub(super) asked: BTreeSet<String>,
-    /// The outcomes of tests of files.
-    pub(super) tests: Tests<'a>,
-    /// Whether a failure of the next substitution ends the script, as in `x=$(…)` with `-e`.
-    pub(super) decides: bool,
-    /// How deeply substitutions are nested here.
-    pub(super) depth: usize,
+    pub script: Script,
+    pub state: State,
+    pub at: Position,
+    pub functions: BTreeMap<String, Arc<FunctionDefinition>>,
+    /// Functions that have been visited where they are called.
+    pub called: BTreeSet<String>,
+    /// Variables that each function that runs has made its own, with their values outside.
+    pub locals: Vec<Vec<(String, Value)>>,
+    pub found: Reached,
+    /// Missing commands that certainly have been called, as the reason of a failure of the script.
+    pub blamed: Vec<Call>,
+    /// Commands that the script looks for (`command -v`).
+    pub asked: BTreeSet<String>,
+    pub world: &'a dyn World,
+    /// The path of the script, `$0`.
+    pub script_path: Option<String>,
+    /// Whether the next substitution decides whether the script continues, as in `x=$(…)`.
+    pub decides: bool,
+    /// The outcome of the last substitution that decides.
+    pub decided: Option<bool>,
+    /// What the last simple command prints, if that is known.
+    pub output: Option<String>,
+    /// Whether what has ended last was successful.
+    pub ended: Option<bool>,
+    /// Whether the last end of a loop was by `break`.
+    pub is_broken: bool,
+    /// How deeply substitutions and files that are read in are nested here.
+    pub depth: usize,
+    /// How many bytes of other files have been read in.
+    pub sourced: usize,
+    /// How many commands have been visited.
+    pub steps: usize,
     /// The line of the current command, from 1; that of the outermost command in a substitution.
-    pub(super) line: usize,
+    pub line: usize,
+    environment: Arc<Environment>,
 }
 
+/// A script may repeat a call at more lines than anybody reads.
+const MAX_PLACES: usize = 20;
+
+/// No more commands of a script are visited; loops and functions repeat them.
+const MAX_STEPS: usize = 20_000;
+
 impl<'a> Visit<'a> {
-    pub(super) fn new(errexit: bool, tests: Tests<'a>) -> Self {
+    pub fn new(start: &Start<'a>) -> Self {
+        let (path, positional) = match start.arguments.split_first() {
+            Some((path, rest)) => (path.clone(), rest.to_vec()),
+            None => (None, Vec::new()),
+        };
+        let positional = (!start.arguments.is_empty()).then_some(positional);
         Self {
-            tests,
-            decides: false,
             script: Script::default(),
-            errexit,
+            state: State::new(start.environment, positional, start.errexit),
             at: Position {
-                is_straight: true,
-                has_turned: false,
-                is_over: false,
+                sure: true,
+                counted: true,
+                turned: Over::Nothing,
+                over: Over::Nothing,
+                within: Within::Script,
             },
             functions: BTreeMap::new(),
+            called: BTreeSet::new(),
+            locals: Vec::new(),
             found: Reached::default(),
+            blamed: Vec::new(),
             asked: BTreeSet::new(),
+            world: start.world,
+            script_path: path,
+            decides: false,
+            decided: None,
+            output: None,
+            ended: None,
+            is_broken: false,
             depth: 0,
+            sourced: 0,
+            steps: 0,
             line: 1,
+            environment: Arc::default(),
         }
     }
 
-    pub(super) fn finish(mut self) -> Script {
+    /// Visits the whole script.
+    pub fn all(mut self, program: &Program) -> Script {
+        let value = self.program(program, true);
+        if value == Some(false) && self.at.over == Over::Nothing {
+            self.fail(0);
+        }
+        self.uncalled_functions();
         let mut script = self.script;
-        let mut found = self.found;
-        let mut todo: Vec<String> = found.words.iter().cloned().collect();
-        let names: BTreeSet<String> = self.functions.keys().cloned().collect();
-        if script.is_open {
-            // Commands from elsewhere may call any function.
-            todo.extend(names.iter().cloned());
-        }
-        while let Some(name) = todo.pop() {
-            let Some(body) = self.functions.remove(&name) else {
-                continue;
-            };
-            todo.extend(body.words.iter().cloned());
-            found.extend(body);
-        }
-        script.calls = found.calls;
-        script.opened = found.opened;
+        let (mut calls, asked) = (self.found.calls, self.asked);
+        let certain: BTreeSet<_> = calls
+            .iter()
+            .filter(|call| call.is_certain)
+            .map(Call::key)
+            .collect();
         // The same call at other lines is behind it.
         let mut last: Option<(Call, usize)> = None;
-        script.calls.retain(|call| {
-            let word = call.word.as_str();
+        calls.retain(|call| {
+            if !call.is_certain && (certain.contains(&call.key()) || asked.contains(&call.word)) {
+                return false;
+            }
             let count = match &last {
                 Some((other, count)) if other.is_as(call) => count + 1,
                 _ => 1,
             };
             last = Some((call.clone(), count));
-            let is_external = !names.contains(word) && !self.asked.contains(word);
-            !word.is_empty() && is_external && count <= MAX_PLACES
+            count <= MAX_PLACES
         });
+        script.calls = calls;
+        script.opened = self.found.opened;
         script
     }
 
-    /// Visits a program. `ends_script`: whether its last command determines the exit status of the script.
-    pub(super) fn program(&mut self, program: &Program, ends_script: bool) {
+    /// `ends_script`: whether the script's exit status is that of its last command.
+    pub fn program(&mut self, program: &Program, ends_script: bool) -> Option<bool> {
         let last = program.complete_commands.len();
+        let mut value = Some(true);
         for (index, list) in program.complete_commands.iter().enumerate() {
-            self.list(list, ends_script && index + 1 == last);
+            value = self.list(list, ends_script && index + 1 == last);
         }
+        value
     }
 
-    pub(super) fn list(&mut self, list: &CompoundList, ends_script: bool) {
+    pub fn list(&mut self, list: &CompoundList, ends_script: bool) -> Option<bool> {
         let last = list.0.len();
+        let mut value = Some(true);
         for (index, item) in list.0.iter().enumerate() {
+            if self.at.over != Over::Nothing {
+                return self.ended;
+            }
             let ends_script = ends_script && index + 1 == last;
-            if matches!(item.1, brush_parser::ast::SeparatorOperator::Async) {
+            if matches!(item.1, SeparatorOperator::Async) {
                 self.maybe(|visit| {
                     visit.and_or(&item.0, false);
                 });
+                value = Some(true);
             } else {
-                self.and_or(&item.0, ends_script);
-            }
-        }
-    }
-
-    /// Visits a list, and returns whether it succeeds if that is known.
-    pub(super) fn and_or(&mut self, list: &AndOrList, ends_script: bool) -> Option<bool> {
-        if self.at.is_over {
-            return None;
-        }
-        let count = list.additional.len();
-        let mut value = self.pipeline(&list.first, count == 0, ends_script && count == 0);
-        for (index, next) in list.additional.iter().enumerate() {
-            let is_last = index + 1 == count;
-            let (pipeline, wanted) = match next {
-                AndOr::And(pipeline) => (pipeline, true),
-                AndOr::Or(pipeline) => (pipeline, false),
-            };
-            match value {
-                Some(known) if known != wanted => {}
-                Some(_) => value = self.pipeline(pipeline, is_last, ends_script && is_last),
-                None => self.maybe(|visit| {
-                    visit.pipeline(pipeline, false, false);
-                }),
+                value = self.and_or(&item.0, ends_script);
             }
         }
         value
     }
 
-    /// `alone`: whether `-e` applies, as no other command depends on the outcome.
-    fn pipeline(&mut self, pipeline: &Pipeline, alone: bool, ends_script: bool) -> Option<bool> {
-        let counts = alone && !pipeline.bang;
-        if let [command] = pipeline.seq.as_slice() {
-            let value = self.command(command, counts, ends_script);
-            return value.map(|value| value != pipeline.bang);
-        }
-        for command in &pipeline.seq {
-            self.maybe(|visit| {
-                visit.command(command, false, false);
-            });
-        }
-        None
-    }
-
-    /// Notes the line of a command. In a substitution, the parser counts from the substitution's beginning.
-    pub(super) fn go_to(&mut self, command: &impl SourceLocation) {
+    /// Records the line of a command. In a substitution, the parser counts from the substitution's beginning.
+    pub fn go_to(&mut self, command: &impl SourceLocation) {
         if self.depth == 0
             && let Some(location) = command.location()
         {
@@ -183,7 +209,13 @@ impl<'a> Visit<'a> {
         }
     }
 
-    fn command(&mut self, command: &Command, counts: bool, ends_script: bool) -> Option<bool> {
+    pub fn command(&mut self, command: &Command, counts: bool, ends_script: bool) -> Option<bool> {
+        self.steps += 1;
+        if self.steps > MAX_STEPS {
+            self.turn(Over::Script);
+            self.at.over = Over::Script;
+            return None;
+        }
         match command {
             Command::Simple(simple) => self.simple(simple, counts, ends_script),
             Command::Compound(compound, redirects) => {
@@ -192,90 +224,58 @@ impl<'a> Visit<'a> {
                 for redirect in redirects.iter().flat_map(|list| &list.0) {
                     self.redirect(redirect, is_certain);
                 }
-                match compound {
-                    CompoundCommand::IfClause(clause) if counts => {
-                        self.if_clause(clause, ends_script);
-                    }
-                    CompoundCommand::BraceGroup(group) if counts => {
-                        self.list(&group.list, ends_script);
-                    }
-                    _ => self.maybe(|visit| visit.compound(compound)),
-                }
-                None
+                self.counted_if(counts, |visit| visit.compound(compound, ends_script))
             }
             Command::Function(function) => {
-                // The body does not run here.
-                let before = self.at;
-                let outside = std::mem::take(&mut self.found);
-                self.maybe(|visit| visit.compound(&function.body.0));
-                self.at = before;
-                let body = std::mem::replace(&mut self.found, outside);
-                self.functions
-                    .entry(function.fname.value.clone())
-                    .or_default()
-                    .extend(body);
-                None
+                // Its body runs where it is called.
+                let name = function.fname.value.clone();
+                self.functions.insert(name, Arc::new(function.clone()));
+                Some(true)
             }
             Command::ExtendedTest(test, _) => self.extended_test(&test.expr),
         }
     }
 
-    /// Whether the script certainly gets here, and ends if this fails.
-    pub(super) fn is_decisive(&self, counts: bool, ends_script: bool) -> bool {
-        self.at.is_straight && counts && (self.errexit || ends_script)
-    }
-
-    /// Visits commands that may not run. Their possible effects on the rest of the script are kept.
-    pub(super) fn maybe(&mut self, visit: impl FnOnce(&mut Self)) {
-        let (straight, errexit) = (self.at.is_straight, self.errexit);
-        let had_turned = std::mem::take(&mut self.at.has_turned);
-        self.at.is_straight = false;
-        visit(self);
-        self.at.is_straight = straight && !self.at.has_turned;
-        self.at.has_turned |= had_turned;
-        self.errexit = errexit;
-    }
-
-    /// Notes that the script may not reach what follows.
-    pub(super) fn turn(&mut self) {
-        self.at.is_straight = false;
-        self.at.has_turned = true;
-    }
-
-    fn compound(&mut self, compound: &CompoundCommand) {
+    pub fn compound(&mut self, compound: &CompoundCommand, ends_script: bool) -> Option<bool> {
         match compound {
-            CompoundCommand::BraceGroup(group) => self.list(&group.list, false),
-            CompoundCommand::Subshell(shell) => self.list(&shell.list, false),
-            CompoundCommand::ForClause(clause) => {
-                for word in clause.values.iter().flatten() {
-                    self.word(&word.value);
-                }
-                self.list(&clause.body.list, false);
+            CompoundCommand::BraceGroup(group) => self.list(&group.list, ends_script),
+            CompoundCommand::Subshell(shell) => {
+                self.in_subshell(|visit| visit.list(&shell.list, ends_script))
             }
-            CompoundCommand::CaseClause(clause) => {
-                self.word(&clause.value.value);
-                for case in &clause.cases {
-                    if let Some(list) = &case.cmd {
-                        self.list(list, false);
-                    }
-                }
-            }
-            CompoundCommand::IfClause(clause) => self.if_clause(clause, false),
+            CompoundCommand::IfClause(clause) => self.if_clause(clause, ends_script),
+            CompoundCommand::CaseClause(clause) => self.case_clause(clause, ends_script),
+            CompoundCommand::ForClause(clause) => self.for_clause(clause),
             CompoundCommand::WhileClause(clause) => {
-                if self.condition(&clause.0) != Some(false) {
-                    self.list(&clause.1.list, false);
-                }
+                self.while_clause(&clause.0, &clause.1.list, true)
             }
             CompoundCommand::UntilClause(clause) => {
-                if self.condition(&clause.0) != Some(true) {
-                    self.list(&clause.1.list, false);
-                }
+                self.while_clause(&clause.0, &clause.1.list, false)
             }
-            CompoundCommand::ArithmeticForClause(clause) => self.list(&clause.body.list, false),
+            CompoundCommand::ArithmeticForClause(clause) => {
+                self.maybe(|visit| {
+                    visit.list(&clause.body.list, false);
+                });
+                None
+            }
             CompoundCommand::Coprocess(process) => {
-                self.command(&process.body, false, false);
+                self.maybe(|visit| {
+                    visit.command(&process.body, false, false);
+                });
+                Some(true)
             }
-            CompoundCommand::Arithmetic(_) => {}
+            CompoundCommand::Arithmetic(arithmetic) => {
+                self.arithmetic(&arithmetic.expr.value);
+                None
+            }
         }
+    }
+
+    /// The variables that a program gets here.
+    pub fn environment(&mut self) -> Arc<Environment> {
+        let environment = self.state.environment();
+        if *self.environment != environment {
+            self.environment = Arc::new(environment);
+        }
+        self.environment.clone()
     }
 }

@@ -1,57 +1,168 @@
-//! Words: their text without expansions, and the commands substituted in them.
+//! Words with their expansions and command substitutions.
 
 use brush_parser::ParserOptions;
-use brush_parser::ast::Program;
+use brush_parser::ast::{Command, Program};
 use brush_parser::word::{WordPiece, WordPieceWithSource};
 
 use super::parse;
-use super::visit::Visit;
+use super::state::Words;
+use super::visit::{Visit, Within};
+
+/// Substitutions and files that are read in may be nested as deeply.
+pub(super) const MAX_DEPTH: usize = 8;
 
 impl Visit<'_> {
-    /// Returns the text of a word; `None` if it has expansions. Visits the commands substituted in it.
+    /// Returns the text of a word, if it is known and one word.
     pub(super) fn word(&mut self, value: &str) -> Option<String> {
         let pieces = pieces(value)?;
         self.decides &= count(&pieces) == 1;
-        self.substitutions(&pieces);
         let mut text = String::new();
-        let is_known = flat(&pieces, &mut text, false) && !pieces.iter().any(is_pattern);
-        is_known.then_some(text)
+        let is_known = self.flat(&pieces, &mut text);
+        (is_known && !pieces.iter().any(is_pattern)).then_some(text)
     }
 
+    /// The words that the shell makes of a word of a command.
+    pub(super) fn words(&mut self, value: &str) -> Words {
+        let Some(pieces) = pieces(value) else {
+            return vec![None];
+        };
+        let inner = match pieces.as_slice() {
+            [
+                WordPieceWithSource {
+                    piece: WordPiece::DoubleQuotedSequence(inner),
+                    ..
+                },
+            ] => inner.as_slice(),
+            all => all,
+        };
+        if let [
+            WordPieceWithSource {
+                piece: WordPiece::ParameterExpansion(expression),
+                ..
+            },
+        ] = inner
+            && let Some(several) = self.several(expression)
+        {
+            return several;
+        }
+        let is_bare = matches!(
+            pieces.as_slice(),
+            [WordPieceWithSource {
+                piece: WordPiece::ParameterExpansion(_)
+                    | WordPiece::CommandSubstitution(_)
+                    | WordPiece::BackquotedCommandSubstitution(_),
+                ..
+            }]
+        );
+        match self.word(value) {
+            Some(text) if is_bare => {
+                let is_word = |word: &str| {
+                    Some(word.to_owned()).filter(|word| !word.contains(['*', '?', '[']))
+                };
+                text.split_whitespace().map(is_word).collect()
+            }
+            word => vec![word],
+        }
+    }
+
+    /// The directory and the text of a word that is a pattern of files.
+    pub(super) fn pattern(&mut self, value: &str) -> Option<(String, String)> {
+        let pieces = pieces(value)?;
+        if !pieces.iter().any(is_pattern) || count(&pieces) > 0 {
+            return None;
+        }
+        let mut text = String::new();
+        if !self.flat(&pieces, &mut text) || text.contains('{') {
+            return None;
+        }
+        let start = text.find(['*', '?', '['])?;
+        let dir = text[..start].rsplit_once('/')?.0.to_owned();
+        dir.starts_with('/').then_some((dir, text))
+    }
+
+    /// The text of a pattern of `case`.
+    pub(super) fn case_pattern(&mut self, value: &str) -> Option<String> {
+        let mut text = String::new();
+        let pieces = pieces(value)?;
+        self.flat(&pieces, &mut text).then_some(text)
+    }
+
+    /// Visits what is substituted in these pieces.
     pub(super) fn substitutions(&mut self, pieces: &[WordPieceWithSource]) {
+        self.flat(pieces, &mut String::new());
+    }
+
+    /// Appends the text of the pieces; returns whether all of it is known.
+    pub(super) fn flat(&mut self, pieces: &[WordPieceWithSource], text: &mut String) -> bool {
+        let mut is_known = true;
         for piece in pieces {
             match &piece.piece {
-                WordPiece::CommandSubstitution(text)
-                | WordPiece::BackquotedCommandSubstitution(text)
-                    if self.depth < 8 =>
-                {
-                    if let Ok(program) = parse(text) {
-                        self.substitution(&program);
-                    }
+                WordPiece::Text(part) | WordPiece::SingleQuotedText(part) => text.push_str(part),
+                WordPiece::EscapeSequence(part) => {
+                    text.push_str(part.strip_prefix('\\').unwrap_or(part));
                 }
                 WordPiece::DoubleQuotedSequence(pieces)
                 | WordPiece::GettextDoubleQuotedSequence(pieces) => {
-                    self.substitutions(pieces);
+                    is_known &= self.flat(pieces, text);
                 }
-                _ => {}
+                WordPiece::ParameterExpansion(expression) => match self.expansion(expression) {
+                    Some(part) => text.push_str(&part),
+                    None => is_known = false,
+                },
+                WordPiece::CommandSubstitution(script)
+                | WordPiece::BackquotedCommandSubstitution(script) => {
+                    match self.substituted(script) {
+                        Some(part) => text.push_str(&part),
+                        None => is_known = false,
+                    }
+                }
+                WordPiece::ArithmeticExpression(expression) => {
+                    self.arithmetic(&expression.value);
+                    is_known = false;
+                }
+                _ => is_known = false,
+            }
+        }
+        is_known
+    }
+
+    /// Visits an arithmetic expression, which may assign to what it names.
+    pub(super) fn arithmetic(&mut self, expression: &str) {
+        if let Some(pieces) = pieces(expression) {
+            self.substitutions(&pieces);
+        }
+        if expression.contains(['=', '+', '-']) {
+            for name in expression.split(|c: char| !c.is_ascii_alphanumeric() && c != '_') {
+                if name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_') {
+                    self.state.assign(name, None);
+                }
             }
         }
     }
 
-    /// Visits a substitution. Its effects on variables and options end with it, and it does not inherit `-e`.
-    fn substitution(&mut self, program: &Program) {
-        let errexit = std::mem::take(&mut self.errexit);
-        let decides = std::mem::take(&mut self.decides);
-        let before = self.at;
-        self.depth += 1;
-        if decides {
-            self.program(program, true);
-        } else {
-            self.maybe(|visit| visit.program(program, false));
+    /// What a substitution prints, if that is known.
+    fn substituted(&mut self, script: &str) -> Option<String> {
+        if self.depth >= MAX_DEPTH {
+            return None;
         }
+        let program = parse(script).ok()?;
+        let decides = std::mem::take(&mut self.decides);
+        let within = self.at.within;
+        if !decides {
+            self.at.within = Within::Aside;
+        }
+        self.depth += 1;
+        self.output = None;
+        let value = self.in_subshell(|visit| {
+            // A substitution does not inherit `-e`.
+            visit.state.errexit = false;
+            visit.program(&program, decides)
+        });
         self.depth -= 1;
-        self.at = before;
-        self.errexit = errexit;
+        self.at.within = within;
+        self.decided = value;
+        let output = self.output.take();
+        output.filter(|_| is_single(&program))
     }
 }
 
@@ -59,35 +170,24 @@ pub(super) fn pieces(value: &str) -> Option<Vec<WordPieceWithSource>> {
     brush_parser::word::parse(value, &ParserOptions::default()).ok()
 }
 
-/// Appends the text of the pieces. Returns whether all of it is known. `path`: whether `$PATH` counts as known, and adds nothing.
-pub(super) fn flat(pieces: &[WordPieceWithSource], text: &mut String, path: bool) -> bool {
-    let mut is_known = true;
-    for piece in pieces {
-        match &piece.piece {
-            WordPiece::Text(part) | WordPiece::SingleQuotedText(part) => text.push_str(part),
-            WordPiece::EscapeSequence(part) => {
-                text.push_str(part.strip_prefix('\\').unwrap_or(part));
-            }
-            WordPiece::DoubleQuotedSequence(pieces)
-            | WordPiece::GettextDoubleQuotedSequence(pieces) => {
-                is_known &= flat(pieces, text, path);
-            }
-            WordPiece::ParameterExpansion(expression) if path => {
-                is_known &= format!("{expression:?}").contains("Named(\"PATH\")");
-            }
-            _ => is_known = false,
-        }
-    }
-    is_known
+/// Whether a program is one simple command.
+fn is_single(program: &Program) -> bool {
+    let [list] = program.complete_commands.as_slice() else {
+        return false;
+    };
+    let [item] = list.0.as_slice() else {
+        return false;
+    };
+    item.0.additional.is_empty() && matches!(item.0.first.seq.as_slice(), [Command::Simple(_)])
 }
 
-/// Whether the shell may expand the piece into other words: matching file names, or the alternatives in braces.
+/// Whether the shell expands the piece to several words: by file names or by braces.
 fn is_pattern(piece: &WordPieceWithSource) -> bool {
     matches!(&piece.piece, WordPiece::Text(text) if text.len() > 1 && text.contains(['*', '?', '[', '{']))
 }
 
 /// Counts the command substitutions.
-fn count(pieces: &[WordPieceWithSource]) -> usize {
+pub(super) fn count(pieces: &[WordPieceWithSource]) -> usize {
     let of = |piece: &WordPieceWithSource| match &piece.piece {
         WordPiece::CommandSubstitution(_) | WordPiece::BackquotedCommandSubstitution(_) => 1,
         WordPiece::DoubleQuotedSequence(pieces)

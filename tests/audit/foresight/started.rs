@@ -109,3 +109,51 @@ fn what_scripts_of_other_languages_need_has_to_be_inside() -> Result<()> {
     }
     case.is_fine()
 }
+
+#[test]
+fn what_follows_in_a_script_from_missing_commands_is_foreseen() -> Result<()> {
+    let mut case = case()?;
+    case.0
+        .file("script", "lib.sh", b"day() { lost +%F; }\n", 0o444)?;
+    for (name, text) in [
+        ("asks", "command -v lost >/dev/null || { echo no; exit 1; }"),
+        ("variable", "base=/usr; exec \"$base/bin/web\""),
+        ("sources", ". script:/lib.sh; cat \"$(day)\" /dev/null; day"),
+        (
+            "flag",
+            "set +e; lost && ok=yes; [ \"$ok\" = yes ] || exit 1",
+        ),
+        ("pipe", "echo x | lost"),
+    ] {
+        case.script(name, text)?;
+        case.add(name, &format!("script:/bin/{name}"), &path());
+    }
+    assert_snapshot!(case.0.check(1)?);
+
+    let mut case = self::case()?;
+    case.0
+        .file("script", "lib.sh", b"log() { echo \"$*\"; }\n", 0o444)?;
+    for (name, text) in [
+        (
+            "asks",
+            "if which lost; then lost; fi\nif command -v lost; then lost; else cat; fi",
+        ),
+        (
+            "globs",
+            "for file in /etc/web.d/*; do [ -e \"$file\" ] || continue; lost \"$file\"; done",
+        ),
+        (
+            "optional",
+            "[ -d /srv/web ] && lost\nif [ \"$MODE\" = x ]; then lost; fi",
+        ),
+        ("sources", ". script:/lib.sh; log x; exec -a web cat"),
+        (
+            "unused",
+            "usage() { lost; }\ncase start in stop) usage;; esac",
+        ),
+    ] {
+        case.script(name, text)?;
+        case.add(name, &format!("script:/bin/{name}"), &path());
+    }
+    case.is_fine()
+}

@@ -1,0 +1,45 @@
+//! The root, as the scripts of a command see it.
+
+use super::Step;
+use crate::document::Kind;
+use crate::inspect::{Environment, Located, World};
+use crate::root::Found;
+
+/// The root of the service that a command belongs to.
+pub(super) struct InRoot<'a, 's> {
+    pub step: &'a Step<'s>,
+}
+
+impl World for InRoot<'_, '_> {
+    fn test(&self, flag: &str, path: &str) -> Option<bool> {
+        self.step.test(flag, path)
+    }
+
+    fn has(&self, command: &str, environment: &Environment) -> Option<bool> {
+        if command.starts_with('/') {
+            let is_file = self.step.sight.inside.look(command).ok()?;
+            return match is_file {
+                Found::File { executable, .. } => Some(executable),
+                Found::Missing => self.step.test("-e", command),
+                Found::Directory | Found::Unknown => None,
+            };
+        }
+        if command.contains('/') {
+            return None;
+        }
+        match self.step.locate(command, environment).ok()? {
+            Located::Found(_) => Some(true),
+            Located::Missing => Some(false),
+            Located::Unknown => None,
+        }
+    }
+
+    fn source(&self, path: &str) -> Option<String> {
+        let inside = self.step.sight.inside;
+        let Ok(Found::File { file, .. }) = inside.look(path) else {
+            return None;
+        };
+        let text = inside.read(&file, Kind::Script).ok().flatten()?;
+        String::from_utf8(text).ok()
+    }
+}

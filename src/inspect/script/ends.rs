@@ -1,0 +1,77 @@
+//! What is certain at a place, and what has come to its end.
+
+use super::visit::{Over, Position, Visit, Within};
+
+impl Visit<'_> {
+    /// Whether the script certainly gets here and ends if this fails.
+    pub(super) fn is_decisive(&self, counts: bool, ends_script: bool) -> bool {
+        let has_errexit = self.state.errexit && self.at.counted;
+        self.at.sure && counts && self.at.within != Within::Aside && (has_errexit || ends_script)
+    }
+
+    /// The script ends with a failure, because of the missing commands from this one on.
+    pub(super) fn fail(&mut self, first: usize) {
+        self.at.over = Over::Script;
+        self.ended = Some(false);
+        if self.at.sure && self.at.within != Within::Aside {
+            let first = first.min(self.blamed.len());
+            self.found.calls.extend(self.blamed.drain(first..));
+        }
+    }
+
+    /// Visits what may not run. Its effects on the rest of the script may remain.
+    pub(super) fn maybe(&mut self, visit: impl FnOnce(&mut Self)) {
+        let (state, before) = (self.state.clone(), self.at);
+        self.at.sure = false;
+        self.at.turned = Over::Nothing;
+        visit(self);
+        let turned = self.at.turned.max(self.at.over);
+        self.at = before;
+        self.state.join(&state);
+        self.turn(turned);
+    }
+
+    /// Visits what has variables of its own, and ends for itself.
+    pub(super) fn in_subshell(
+        &mut self,
+        visit: impl FnOnce(&mut Self) -> Option<bool>,
+    ) -> Option<bool> {
+        let (state, before) = (self.state.clone(), self.at);
+        self.at.within = self.at.within.max(Within::Subshell);
+        let mut value = visit(self);
+        if self.at.over != Over::Nothing {
+            value = self.ended;
+        }
+        self.at = before;
+        self.state = state;
+        value
+    }
+
+    /// Visits a part of the script where `-e` has no effect unless `counts`.
+    pub(super) fn counted_if<T>(&mut self, counts: bool, visit: impl FnOnce(&mut Self) -> T) -> T {
+        let counted = self.at.counted;
+        self.at.counted &= counts;
+        let value = visit(self);
+        self.at.counted = counted;
+        value
+    }
+
+    /// Records that an end may have come.
+    pub(super) fn turn(&mut self, over: Over) {
+        if over != Over::Nothing {
+            self.at.sure = false;
+            self.at.turned = self.at.turned.max(over);
+        }
+    }
+
+    /// Leaves a loop or a function that ends here in any case.
+    pub(super) fn leave(&mut self, over: Over, before: Position) {
+        if self.at.over <= over {
+            self.at.over = Over::Nothing;
+        }
+        if self.at.turned <= over {
+            self.at.sure = before.sure;
+            self.at.turned = before.turned;
+        }
+    }
+}

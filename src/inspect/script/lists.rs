@@ -1,0 +1,121 @@
+//! Lists and pipelines: what depends on the outcome of a command.
+
+use brush_parser::ast::{AndOr, AndOrList, Command, CompoundCommand, CompoundList, Pipeline};
+
+use super::visit::{Over, Visit, Within};
+
+impl Visit<'_> {
+    /// Returns the outcome of the list, if it is known.
+    pub fn and_or(&mut self, list: &AndOrList, ends_script: bool) -> Option<bool> {
+        if self.at.over != Over::Nothing {
+            return None;
+        }
+        let blamed = self.blamed.len();
+        let count = list.additional.len();
+        let mut value = match list.additional.as_slice() {
+            [AndOr::Or(end)] if self.fails(end, 0) => self.needed(&list.first, blamed),
+            _ => self.pipeline(&list.first, count == 0, ends_script && count == 0),
+        };
+        for (index, next) in list.additional.iter().enumerate() {
+            if self.at.over != Over::Nothing {
+                return None;
+            }
+            let is_last = index + 1 == count;
+            let (pipeline, wanted) = match next {
+                AndOr::And(pipeline) => (pipeline, true),
+                AndOr::Or(pipeline) => (pipeline, false),
+            };
+            match value {
+                Some(known) if known != wanted => {}
+                Some(_) => value = self.pipeline(pipeline, is_last, ends_script && is_last),
+                None => self.maybe(|visit| {
+                    visit.pipeline(pipeline, false, false);
+                }),
+            }
+        }
+        let is_last = count == 0 || value.is_none();
+        if is_last && self.is_decisive(true, false) && value == Some(false) && !list.first.bang {
+            value = self.without(blamed);
+        }
+        self.state.status = value;
+        value
+    }
+
+    /// The first part of `… || exit 1`: if it fails, so does the script.
+    fn needed(&mut self, pipeline: &Pipeline, blamed: usize) -> Option<bool> {
+        let errexit = std::mem::replace(&mut self.state.errexit, true);
+        let counted = std::mem::replace(&mut self.at.counted, self.at.within != Within::Aside);
+        let value = self.pipeline(pipeline, true, false);
+        let is_decisive = self.is_decisive(true, false);
+        self.at.counted = counted;
+        self.state.errexit = errexit;
+        if is_decisive && value == Some(false) && self.blamed.len() > blamed {
+            self.without(blamed);
+            return Some(true);
+        }
+        // If it fails, it has been reported; what comes behind it is for when it does not.
+        value.or_else(|| is_decisive.then_some(true))
+    }
+
+    /// The script ends here for want of the missing commands from this one on. What comes behind it is visited as if they were there: it
+    /// shows what else is missing.
+    fn without(&mut self, blamed: usize) -> Option<bool> {
+        if self.blamed.len() <= blamed {
+            self.fail(blamed);
+            return Some(false);
+        }
+        self.found.calls.extend(self.blamed.drain(blamed..));
+        None
+    }
+
+    /// Whether a command does nothing but end the script with a failure, after messages perhaps.
+    fn fails(&self, pipeline: &Pipeline, depth: usize) -> bool {
+        let [command] = pipeline.seq.as_slice() else {
+            return false;
+        };
+        let of_list = |list: &CompoundList| {
+            let last = list.0.last().filter(|item| item.0.additional.is_empty());
+            last.is_some_and(|item| self.fails(&item.0.first, depth + 1))
+        };
+        match command {
+            Command::Simple(simple) => {
+                let word = simple.word_or_name.as_ref().map(|word| word.value.as_str());
+                let argument = simple.suffix.as_ref().map(ToString::to_string);
+                match word {
+                    Some("exit") => argument.is_none_or(|it| it.trim() != "0" && !it.contains('$')),
+                    Some(name) if depth < 3 => self.functions.get(name).is_some_and(|function| {
+                        matches!(&function.body.0, CompoundCommand::BraceGroup(group) if of_list(&group.list))
+                    }),
+                    _ => false,
+                }
+            }
+            Command::Compound(CompoundCommand::BraceGroup(group), _) => of_list(&group.list),
+            _ => false,
+        }
+    }
+
+    /// `counts`: whether the script ends if it fails, with `-e`.
+    fn pipeline(&mut self, pipeline: &Pipeline, counts: bool, ends_script: bool) -> Option<bool> {
+        let counts = counts && !pipeline.bang;
+        if let [command] = pipeline.seq.as_slice() {
+            let value = self.command(command, counts, ends_script && !pipeline.bang);
+            return value.map(|value| value != pipeline.bang);
+        }
+        let last = pipeline.seq.len() - 1;
+        let mut values = Vec::new();
+        for (index, command) in pipeline.seq.iter().enumerate() {
+            let counts = counts && (index == last || self.state.pipefail);
+            let ends_script = ends_script && index == last;
+            values.push(self.in_subshell(|visit| visit.command(command, counts, ends_script)));
+        }
+        let last = values.last().copied().flatten();
+        let value = if !self.state.pipefail {
+            last
+        } else if values.contains(&Some(false)) {
+            Some(false)
+        } else {
+            last.filter(|_| values.iter().all(Option::is_some))
+        };
+        value.map(|value| value != pipeline.bang)
+    }
+}

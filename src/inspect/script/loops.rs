@@ -1,0 +1,108 @@
+//! Loops, which are followed as often as their words are known.
+
+use brush_parser::ast::{CompoundList, ForClauseCommand};
+
+use super::state::Words;
+use super::visit::{Over, Visit};
+
+/// A loop over more words than this is followed once, for any of them.
+const MAX_WORDS: usize = 16;
+
+impl Visit<'_> {
+    pub(super) fn for_clause(&mut self, clause: &ForClauseCommand) -> Option<bool> {
+        let words = match &clause.values {
+            Some(values) => {
+                let mut words = Some(Vec::new());
+                for value in values {
+                    let more = self.values(&value.value);
+                    words = words.zip(more).map(|(words, more)| [words, more].concat());
+                }
+                words
+            }
+            None => self.state.positional.clone(),
+        };
+        let before = self.at;
+        let body = &clause.body.list;
+        match words.filter(|words| words.len() <= MAX_WORDS) {
+            Some(words) => {
+                let mut is_over = false;
+                for word in words {
+                    if is_over {
+                        break;
+                    }
+                    self.state.assign(&clause.variable_name, word);
+                    self.list(body, false);
+                    is_over =
+                        self.at.over > Over::Loop || self.at.over == Over::Loop && self.is_broken;
+                    if self.at.over == Over::Loop {
+                        self.at.over = Over::Nothing;
+                    }
+                }
+            }
+            None => self.maybe(|visit| {
+                visit.state.assign(&clause.variable_name, None);
+                visit.list(body, false);
+            }),
+        }
+        self.leave(Over::Loop, before);
+        None
+    }
+
+    /// The words that a loop runs over; `None` if only the running script knows how many there are.
+    fn values(&mut self, value: &str) -> Option<Words> {
+        let Some((dir, pattern)) = self.pattern(value) else {
+            let words = self.words(value);
+            return words.iter().all(Option::is_some).then_some(words);
+        };
+        // Without the directory nothing matches.
+        let is_missing = (self.world.test("-d", &dir)) == Some(false);
+        is_missing.then(|| {
+            if self.state.nullglob {
+                Vec::new()
+            } else {
+                vec![Some(pattern)]
+            }
+        })
+    }
+
+    /// `while` if `wanted`, else `until`.
+    pub(super) fn while_clause(
+        &mut self,
+        condition: &CompoundList,
+        body: &CompoundList,
+        wanted: bool,
+    ) -> Option<bool> {
+        let value = self.condition(condition);
+        if value == Some(!wanted) {
+            return Some(true);
+        }
+        let before = self.at;
+        let state = self.state.clone();
+        if value.is_none() {
+            self.maybe(|visit| {
+                visit.list(body, false);
+            });
+        } else {
+            self.list(body, false);
+        }
+        // What comes behind it knows nothing of how often it ran.
+        self.state.join(&state);
+        let is_endless = value.is_some() && is_constant(condition);
+        let has_no_end = self.at.over == Over::Nothing && self.at.turned < Over::Loop;
+        if is_endless && has_no_end && before.sure {
+            self.at.over = Over::Script;
+            self.ended = None;
+            return None;
+        }
+        self.leave(Over::Loop, before);
+        None
+    }
+}
+
+/// Whether a condition is `true` or `:`.
+fn is_constant(condition: &CompoundList) -> bool {
+    matches!(
+        condition.to_string().trim(),
+        "true" | ":" | "[ 1 ]" | "true;" | ":;"
+    )
+}

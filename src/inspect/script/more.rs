@@ -1,0 +1,91 @@
+//! Other texts that a script runs: files that it reads in, `eval`, `trap`.
+
+use super::parse_checked;
+use super::simple::Way;
+use super::visit::{Over, Visit};
+use super::words::MAX_DEPTH;
+
+/// No more of the files that a script reads in is read, in bytes.
+const MAX_SOURCED: usize = 512 * 1024;
+
+impl Visit<'_> {
+    /// Has the rest of the script know nothing of variables and commands.
+    pub(super) fn forget(&mut self) {
+        self.script.is_open = true;
+        self.state.open();
+    }
+
+    /// Reads in a file.
+    pub(super) fn source(
+        &mut self,
+        path: Option<String>,
+        arguments: &[Option<String>],
+        way: Way,
+    ) -> Option<bool> {
+        if let Some(path) = &path
+            && path.starts_with('/')
+            && way.counts
+            && self.at.sure
+            && self.at.counted
+        {
+            let is_decisive = self.is_decisive(way.counts, way.ends_script);
+            self.opened(path.clone(), false, is_decisive);
+        }
+        let text = path
+            .filter(|path| path.starts_with('/'))
+            .and_then(|path| self.world.source(&path));
+        let program = text.and_then(|text| {
+            self.sourced += text.len();
+            (self.sourced <= MAX_SOURCED && self.depth < MAX_DEPTH)
+                .then(|| parse_checked(&text))
+                .flatten()
+        });
+        let Some(program) = program else {
+            self.forget();
+            self.turn(Over::Script);
+            return None;
+        };
+        let before = self.at;
+        let outer = self.state.positional.clone();
+        if arguments.len() > 1 {
+            self.state.positional = Some(arguments[1..].to_vec());
+        }
+        self.depth += 1;
+        let value = self.counted_if(way.counts, |visit| visit.program(&program, way.ends_script));
+        self.depth -= 1;
+        if arguments.len() > 1 {
+            self.state.positional = outer;
+        }
+        self.leave(Over::Function, before);
+        value
+    }
+
+    pub(super) fn eval(&mut self, arguments: &[Option<String>], way: Way) -> Option<bool> {
+        let text: Option<Vec<String>> = arguments.iter().cloned().collect();
+        let program = text.and_then(|words| parse_checked(&words.join(" ")));
+        let Some(program) = program.filter(|_| self.depth < MAX_DEPTH) else {
+            self.forget();
+            self.turn(Over::Script);
+            return None;
+        };
+        self.depth += 1;
+        let value = self.counted_if(way.counts, |visit| visit.program(&program, way.ends_script));
+        self.depth -= 1;
+        value
+    }
+
+    /// A handler that ends the script gives it another exit status.
+    pub(super) fn trap(&mut self, handler: Option<&str>) {
+        let Some(handler) = handler.filter(|handler| *handler != "-") else {
+            return;
+        };
+        let words = handler.split(|c: char| !c.is_ascii_alphanumeric() && c != '_' && c != '-');
+        let ends = words.into_iter().any(|word| {
+            let function = self.functions.get(word);
+            word == "exit" || function.is_some_and(|it| it.to_string().contains("exit"))
+        });
+        if ends {
+            self.turn(Over::Script);
+        }
+    }
+}

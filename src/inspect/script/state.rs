@@ -1,0 +1,193 @@
+//! What a script knows at a place: its variables and options.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use crate::inspect::{Environment, Variable};
+
+/// Variables that shells set themselves.
+const OF_SHELL: [&str; 27] = [
+    "BASH",
+    "BASHPID",
+    "BASH_ARGV0",
+    "BASH_SOURCE",
+    "BASH_VERSION",
+    "COLUMNS",
+    "DIRSTACK",
+    "EPOCHSECONDS",
+    "EUID",
+    "FUNCNAME",
+    "GROUPS",
+    "HOSTNAME",
+    "HOSTTYPE",
+    "IFS",
+    "LINENO",
+    "LINES",
+    "MACHTYPE",
+    "OLDPWD",
+    "OPTARG",
+    "OPTIND",
+    "OSTYPE",
+    "PPID",
+    "PWD",
+    "RANDOM",
+    "REPLY",
+    "SECONDS",
+    "UID",
+];
+
+/// No more variables of a script are followed.
+const MAX_VARIABLES: usize = 400;
+
+/// Words; `None` for one that only the running script knows.
+pub(super) type Words = Vec<Option<String>>;
+
+/// A value, as far as it is known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Value {
+    Known(String),
+    Unset,
+    Unknown,
+}
+
+/// Variables and options.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct State {
+    /// All variables, whether programs get them or not.
+    environment: Environment,
+    /// Those that programs do not get.
+    own: BTreeSet<String>,
+    arrays: BTreeMap<String, Words>,
+    /// `$1` and those that follow; `None` if it is not known how many there are.
+    pub positional: Option<Words>,
+    /// Whether a command that fails ends the script.
+    pub errexit: bool,
+    /// Whether a pipe fails with any of its commands.
+    pub pipefail: bool,
+    /// Whether a pattern without a match is no word.
+    pub nullglob: bool,
+    /// Whether the last command was successful.
+    pub status: Option<bool>,
+}
+
+impl State {
+    pub fn new(environment: &Environment, positional: Option<Words>, errexit: bool) -> Self {
+        Self {
+            environment: environment.clone(),
+            own: BTreeSet::new(),
+            arrays: BTreeMap::new(),
+            positional,
+            errexit,
+            pipefail: false,
+            nullglob: false,
+            status: Some(true),
+        }
+    }
+
+    /// The variables that a program gets.
+    pub fn environment(&self) -> Environment {
+        let mut environment = self.environment.clone();
+        for name in &self.own {
+            environment.unset(name);
+        }
+        environment
+    }
+
+    pub fn variable(&self, name: &str) -> Value {
+        match self.environment.variable(name) {
+            Variable::Known(value) => Value::Known(value.to_owned()),
+            Variable::Unset if self.arrays.contains_key(name) => {
+                match self.arrays.get(name).and_then(|words| words.first()) {
+                    Some(Some(word)) => Value::Known(word.clone()),
+                    _ => Value::Unknown,
+                }
+            }
+            Variable::Unset if !OF_SHELL.contains(&name) => Value::Unset,
+            _ => Value::Unknown,
+        }
+    }
+
+    pub fn array(&self, name: &str) -> Option<&Words> {
+        self.arrays.get(name)
+    }
+
+    /// Assigns to a variable; `None` is what only the running script knows.
+    pub fn assign(&mut self, name: &str, value: Option<String>) {
+        // The shell looks for programs in PATH whether they get it or not.
+        let is_new = self.environment.variable(name) == Variable::Unset && name != "PATH";
+        if is_new {
+            if self.own.len() >= MAX_VARIABLES {
+                return self.open();
+            }
+            self.own.insert(name.to_owned());
+        }
+        self.arrays.remove(name);
+        self.environment.set(name, value);
+    }
+
+    pub fn assign_array(&mut self, name: &str, words: Option<Words>) {
+        self.assign(name, None);
+        if let Some(words) = words.filter(|_| self.arrays.len() < MAX_VARIABLES) {
+            self.environment.unset(name);
+            self.arrays.insert(name.to_owned(), words);
+        }
+    }
+
+    pub fn unset(&mut self, name: &str) {
+        self.arrays.remove(name);
+        self.environment.unset(name);
+    }
+
+    /// Gives a variable the value that it had before.
+    pub fn restore(&mut self, name: &str, before: &Self) {
+        match before.variable(name) {
+            Value::Known(value) => self.environment.set(name, Some(value)),
+            Value::Unset => self.unset(name),
+            Value::Unknown => self.environment.set(name, None),
+        }
+    }
+
+    /// Has programs get a variable.
+    pub fn export(&mut self, name: &str) {
+        self.own.remove(name);
+    }
+
+    /// From here on any variable may have another value, and any name may be a command.
+    pub fn open(&mut self) {
+        self.environment.open();
+        self.own.clear();
+        self.arrays.clear();
+    }
+
+    /// What is known if the script comes from either of two places.
+    pub fn join(&mut self, other: &Self) {
+        if self == other {
+            return;
+        }
+        for name in self.environment.differences(&other.environment) {
+            self.environment.set(&name, None);
+        }
+        self.own.retain(|name| other.own.contains(name));
+        let arrays = std::mem::take(&mut self.arrays);
+        for (name, words) in arrays {
+            if other.arrays.get(&name) == Some(&words) {
+                self.arrays.insert(name, words);
+            } else {
+                self.environment.set(&name, None);
+            }
+        }
+        for name in other.arrays.keys() {
+            if !self.arrays.contains_key(name) {
+                self.environment.set(name, None);
+            }
+        }
+        if self.positional != other.positional {
+            self.positional = None;
+        }
+        if self.status != other.status {
+            self.status = None;
+        }
+        self.errexit &= other.errexit;
+        self.pipefail &= other.pipefail;
+        self.nullglob |= other.nullglob;
+    }
+}

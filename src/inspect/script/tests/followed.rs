@@ -1,0 +1,121 @@
+//! Variables, `PATH` and the outcome of commands.
+
+use super::*;
+
+/// The calls with their arguments and `PATH`.
+fn paths(text: &str) -> Vec<String> {
+    let script = read_script(text, false).unwrap_or_default();
+    let calls = script.calls.into_iter().map(|call| {
+        let arguments = call
+            .arguments
+            .into_iter()
+            .map(|it| it.unwrap_or("?".to_owned()));
+        let words: Vec<_> = std::iter::once(call.word).chain(arguments).collect();
+        let path = call.environment.path().map(|path| path.join(":"));
+        format!("{} {}", path.unwrap_or("?".to_owned()), words.join(" "))
+    });
+    calls.collect()
+}
+
+#[test]
+fn path_is_followed() {
+    assert_eq!(paths("export PATH=\"/a:$PATH\"; x"), ["/a:/unit x"]);
+    assert_eq!(paths("x; PATH=/a:/b; x"), ["/unit x", "/a:/b x"]);
+    assert_eq!(
+        paths("env -i PATH=/a x; PATH=/b y"),
+        ["/unit env -i PATH=/a x", "/b y"]
+    );
+    assert_eq!(paths("unset PATH; x").len(), 1);
+    assert_eq!(paths("PATH=$HOSTNAME/bin; x"), ["? x"]);
+    assert_eq!(paths(". /etc/profile; x"), ["? x"]);
+    // As nixpkgs' makeWrapper writes it.
+    let wrapper = "PATH=${PATH:+':'$PATH':'}\nPATH=${PATH/':''/a/bin'':'/':'}\nPATH='/a/bin'$PATH\nPATH=${PATH#':'}\nPATH=${PATH%':'}\nexport PATH\nexec -a \"$0\" \"/x\"  -y \"$@\"";
+    assert_eq!(paths(wrapper), ["/a/bin:/unit /x -y one two"]);
+    assert_eq!(paths("PATH='/a'${PATH:+':'}$PATH x"), ["/a:/unit x"]);
+}
+
+#[test]
+fn variables_are_followed() {
+    for (text, expected) in [
+        ("base=/usr; prog=$base/bin/x; $prog y", "/usr/bin/x y"),
+        ("\"${X:-x}\" ${Y-y} ${MODE:+z}", "x y z"),
+        ("cmd=(x 'y z'); \"${cmd[@]}\"", "x y z"),
+        ("cmd='x y'; $cmd", "x y"),
+        ("\"$(dirname \"$0\")/x\"", "/dir/x"),
+        ("x \"${0##*/}\"", "x script"),
+        ("x $#", "x 2"),
+        (
+            "f() { local a=$1; x $a \"$2\"; }; f b c; y $a $1",
+            "x b c;y one",
+        ),
+        ("if [ -e z ]; then a=1; else a=2; fi; x $a", "x ?"),
+        ("read a; x $a", "x ?"),
+        ("for a in b c; do x $a; done", "x b;x c"),
+        ("for a in $HOSTNAME; do x $a; done", "x ?"),
+        ("case $MODE in dev) x;; pr*) y;; *) z;; esac", "y"),
+        ("[ \"$MODE\" = dev ] && x; [ -n \"$NONE\" ] || y", "y"),
+        (
+            "while [ $# -gt 0 ]; do case $1 in one) x;; *) y;; esac; shift; done",
+            "x",
+        ),
+        ("eval 'x y'; . /lib; log $x", "a;x y"),
+    ] {
+        let calls = paths(text).into_iter();
+        let calls = calls.map(|call| call.split_once(' ').unwrap_or_default().1.to_owned());
+        let calls: Vec<_> = calls.filter(|call| !call.starts_with("dirname")).collect();
+        assert_eq!(calls.join(";"), expected, "{text}");
+    }
+}
+
+#[test]
+fn missing_commands_fail() {
+    // Surely, if the script fails because of them.
+    for (text, expected) in [
+        ("command -v lost || exit 1; a", "a! lost!"),
+        (
+            "command -v lost >/dev/null || { echo no; exit 1; }; a",
+            "a! lost!",
+        ),
+        (
+            "die() { echo no; exit 2; }; command -v lost || die; a",
+            "a! lost!",
+        ),
+        ("if ! type lost; then exit 1; fi; a", "lost!"),
+        (
+            "for c in found lost; do command -v $c || exit 1; done; b",
+            "b! lost!",
+        ),
+        ("if command -v lost; then lost; fi; a", "a!"),
+        ("if which lost; then lost; fi; a", "a! which"),
+        ("if a-lost; then b; else c; fi; true", "a-lost c"),
+        ("a-lost && x=yes; [ $x = yes ] || exit 1; b", "a-lost!"),
+        ("for i in 1 2; do lost && exec a; done; exit 1", "lost!"),
+        ("[ \"$(lost -u)\" = 0 ] || exit 1", "lost!"),
+        ("lost || exit 1; a", "a! lost!"),
+        ("lost || true; a", "a! lost"),
+        ("lost; a", "a! lost"),
+        ("( lost; exit 1 ) || true; a", "a! lost"),
+        ("$(lost; exit 1) || true; a", "a lost"),
+        ("a || lost; b", "a b! lost"),
+        ("echo x | lost", "lost!"),
+        ("lost | a; b", "a b! lost"),
+        ("! lost; a", "a! lost"),
+    ] {
+        assert_eq!(calls(text).join(" "), expected, "{text}");
+    }
+    for (text, expected) in [
+        ("set -e; a | lost; b", "a b! lost!"),
+        ("set -eo pipefail; lost | b; c", "b! c! lost!"),
+        ("set -e; x=$(lost); a", "a! lost!"),
+        ("set -e; local x=$(lost); a", "a! lost"),
+        ("set -e; f() { lost; a; }; f; b", "a! b! lost!"),
+        ("set -e; f() { lost; a; }; f || true; b", "a b! lost"),
+        ("set -e; ( lost; a ); b", "a! b! lost!"),
+        ("set -e; lost && a; b", "b! lost"),
+        ("set -e; a && lost; b", "a b! lost"),
+        ("set -e; if true; then lost; fi; b", "b! lost!"),
+        ("set -e; trap 'exit 0' ERR; lost", "lost"),
+    ] {
+        assert_eq!(calls(text).join(" "), expected, "{text}");
+    }
+}
