@@ -178,7 +178,8 @@ impl Step<'_> {
         if !included.contains(['*', '?', '[']) {
             told.waiting.push(included);
             // Most programs look for a relative one in more than one directory.
-            return if pattern == Pattern::Nothing || !mention.path.starts_with('/') {
+            let is_needed = matches!(pattern, Pattern::File | Pattern::FileAndDirectory);
+            return if !is_needed || !mention.path.starts_with('/') {
                 Ok(())
             } else {
                 self.needed(told, path, mention, Use::Reads, seen)
@@ -187,7 +188,8 @@ impl Step<'_> {
         let Some((dir, names)) = included.rsplit_once('/') else {
             return Ok(());
         };
-        if pattern == Pattern::Directory && mention.path.starts_with('/') {
+        let is_needed = matches!(pattern, Pattern::Directory | Pattern::FileAndDirectory);
+        if is_needed && mention.path.starts_with('/') {
             let dir = Mention {
                 path: dir.to_owned(),
                 ..mention.clone()

@@ -70,7 +70,7 @@ fn what_a_configuration_does_without_need_not_be_inside() -> Result<()> {
             "nginx.conf",
             "pid /run/web/pid;\nerror_log /tmp/log;\nhttp { include /etc/nginx/*.conf; root /srv/www; access_log syslog:server=unix:/dev/log; ssl_certificate /etc/$host.pem; }\n",
         ),
-        ("httpd", "httpd.conf", "IncludeOptional /etc/httpd/more.conf\nDocumentRoot /srv/www\nErrorLog \"|/usr/bin/rotate\"\n"),
+        ("httpd", "httpd.conf", "IncludeOptional /etc/httpd/more.conf\nAlias /srv/www\nErrorLog \"|/usr/bin/rotate\"\n"),
         ("redis-server", "redis.conf", "dir /var/lib/web\nunixsocket /run/web/sock\ninclude shell:/bin/sh\n"),
         ("php-fpm", "php.conf", "; include = /etc/php.conf\npid = /var/lib/web/pid\n"),
         ("web", "web.yaml", "root: /srv/www\nstate: /var/lib/web/state\nsocket: /run/web/sock\nmetrics: /metrics\n"),

@@ -36,6 +36,8 @@ pub(in crate::foresight) enum Pattern {
     /// A file without a pattern.
     File,
     /// A file without a pattern, and the directory of a pattern.
+    FileAndDirectory,
+    /// The directory of a pattern.
     Directory,
 }
 
@@ -96,7 +98,8 @@ impl Keys {
         };
         let meaning = match kind {
             "includes" => Meaning::Includes(Pattern::File),
-            "includes-dir" => Meaning::Includes(Pattern::Directory),
+            "includes-dir" => Meaning::Includes(Pattern::FileAndDirectory),
+            "includes-glob" => Meaning::Includes(Pattern::Directory),
             "includes-any" => Meaning::Includes(Pattern::Nothing),
             "reads" => Meaning::Needs(Use::Reads),
             "reads-one" => Meaning::NeedsOne,

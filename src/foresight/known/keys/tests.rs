@@ -28,6 +28,7 @@ fn the_table_is_well_formed() {
             "includes",
             "includes-any",
             "includes-dir",
+            "includes-glob",
             "makes",
             "makes-all",
             "only",
