@@ -82,8 +82,8 @@ let
   seal = sri (hashString "sha256" (toJSON (removeAttrs parsed [ "seal" ])));
 
   content =
-    if parsed.version or null != 2 then
-      fail "has the version ${toJSON (parsed.version or null)}, not 2"
+    if parsed.version or null != 3 then
+      fail "has the version ${toJSON (parsed.version or null)}, not 3"
         "make it again with confinix of the same release as this from-bundle.nix"
     else if parsed.storeDir or null != builtins.storeDir then
       fail "is for the store ${toJSON (parsed.storeDir or null)}, but this is ${builtins.storeDir}"
@@ -92,7 +92,11 @@ let
       fail "has the seal ${toJSON (parsed.seal or null)}, but its content has ${seal}"
         "it was changed after it was written: restore it, or ${again}"
     else
-      parsed;
+      parsed // { closures = mapAttrs (_: named) parsed.closures; };
+
+  # In bundle.json, closures have the numbers of their paths.
+  names = attrNames parsed.paths;
+  named = closure: closure // { paths = map (elemAt names) closure.paths; };
 
   ## Its files
 
@@ -105,7 +109,7 @@ let
       })
       (
         map (unit: content.services.${unit}.dropIn) (attrNames content.services)
-        ++ concatMap (id: content.closures.${id}.view.files or [ ]) (attrNames content.closures)
+        ++ content.view.files or [ ]
       )
   );
 
@@ -149,9 +153,9 @@ let
   strays = filter (name: name != "bundle.json" && !files ? ${name}) (attrNames present);
 
   data = import ./from-bundle/data.nix { inherit content viewFiles; };
-  inherit (data) viewed;
+  inherit (data) hasViews;
 
-  inherit (import ./from-bundle/view.nix { inherit content file; }) problemOfView viewFiles;
+  inherit (import ./from-bundle/view.nix { inherit content file; }) problemsOfViews viewFiles;
   problemOfDropIn = import ./from-bundle/drop-in.nix { inherit content file; };
 
   problems =
@@ -167,7 +171,7 @@ let
       ofData ++ ofFiles
     else
       concatMap (unit: problemOfDropIn unit content.services.${unit}) (attrNames content.services)
-      ++ concatMap (id: problemOfView id content.closures.${id}) (attrNames viewed);
+      ++ (if hasViews then problemsOfViews else [ ]);
 
   checked =
     if problems == [ ] then
@@ -198,7 +202,7 @@ let
 in
 # This comes first: otherwise a missing bundle would be reported by builtins.path.
 builtins.seq (
-  if viewed == { } || confinix != null then
+  if !hasViews || confinix != null then
     checked
   else
     builtins.trace "confinix: Nix can't look into the images of views in ${place}; give from-bundle.nix `confinix` to have them checked" checked

@@ -2,7 +2,7 @@
 {
   # The content of bundle.json.
   content,
-  # The files of a view, by the ID of its closure.
+  # Returns the files of the views of an image, by its ID.
   viewFiles,
 }:
 let
@@ -76,18 +76,18 @@ let
     else if !any (service: service.closure == id) (attrValues content.services) then
       says "no service has the closure ${id}"
     else
-      unless (
-        closure ? view == viewed ? ${id}
-        && (!closure ? view || map (file: file.path) closure.view.files == viewFiles id)
-      ) "the view of the closure ${id} has other files than a view has";
+      [ ];
 
-  # The closures that some service sees through a view.
-  viewed = listToAttrs (
-    map (service: {
-      name = service.closure;
-      value = true;
-    }) (filter (service: meansOf.${service.strategy}.isView) (attrValues content.services))
-  );
+  problemsOfView =
+    if content ? view != hasViews then
+      says "it has views that no service sees, or none where a service sees one"
+    else
+      unless (
+        !hasViews || map (file: file.path) content.view.files == viewFiles content.view.image
+      ) "its views have other files than views have";
+
+  # Whether a service sees its closure through a view.
+  hasViews = any (service: meansOf.${service.strategy}.isView) (attrValues content.services);
 
   reaching =
     roots:
@@ -115,10 +115,11 @@ let
     concatMap (path: problemOfPath path content.paths.${path}) (attrNames content.paths)
     ++ concatMap (name: problemOfService name content.services.${name}) (attrNames content.services)
     ++ concatMap (id: problemOfClosure id content.closures.${id}) (attrNames content.closures)
+    ++ problemsOfView
     ++ concatMap (path: says "the path ${path} is not in any closure") (
       filter (path: !allReached ? ${path}) (attrNames content.paths)
     );
 in
 {
-  inherit problems viewed;
+  inherit hasViews problems;
 }

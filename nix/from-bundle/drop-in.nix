@@ -34,9 +34,8 @@ let
   inherit (import ./places.nix)
     baseName
     dropInOf
-    metaOf
-    placeOf
     storeRegex
+    viewOf
     word
     ;
   inherit (import ../choices.nix) meansOf;
@@ -73,7 +72,7 @@ let
           "${setting}=${word resolved}:${path}\n";
     in
     if meansOf.${service.strategy}.isView then
-      "BindReadOnlyPaths=${placeOf service.closure}/view:${word storeDir}\n"
+      "BindReadOnlyPaths=${viewOf service.closure}:${word storeDir}\n"
     else
       concatStringsSep "" (map line paths);
 
@@ -85,7 +84,6 @@ let
       end = closureLines service;
       size = stringLength text - stringLength end;
       lines = filter isString (split "\n" (substring 0 size text));
-      id = service.closure;
       start = [
         "# Written by confinix. Edits are lost when the bundle is made again."
       ]
@@ -93,8 +91,9 @@ let
         if meansOf.${service.strategy}.isView then
           [
             "[Unit]"
-            "RequiresMountsFor=${metaOf id} ${placeOf id}"
-            "Upholds=run-confinix-view-${id}.mount"
+            "Wants=confinix-view.target"
+            "Requires=confinix-view.service"
+            "After=confinix-view.service confinix-view.target"
             ""
           ]
         else

@@ -13,9 +13,9 @@ let
 
   units = "lib/systemd/system";
   dropInOf = name: "${units}/${name}.d/zz-confinement.conf";
-  metaOf = id: "/run/confinix/meta/${id}";
-  placeOf = id: "/run/confinix/view/${id}";
+  viewOf = closure: "/run/confinix/views/${closure}";
   imageOf = id: "${units}/confinix-${id}.erofs";
+  listOf = id: "${units}/confinix-${id}.paths";
 
   # Escapes a path, like `path_word`.
   word =
@@ -29,10 +29,10 @@ in
     dropInOf
     imageOf
     isStorePath
-    metaOf
-    placeOf
+    listOf
     storeRegex
     units
+    viewOf
     word
     ;
 }

@@ -10,7 +10,7 @@ use super::model::Bundle;
 use super::recorded;
 use super::{BundlePath, graph};
 use crate::confine::StorePaths;
-use crate::store::{Entry, Objects, StoreFiles, StorePath};
+use crate::store::{Entry, Object, Objects, StoreFiles, StorePath};
 
 /// How many differences of one path are reported.
 const MOST: usize = 4;
@@ -24,7 +24,7 @@ pub fn differing_objects(bundle: &Bundle, files: &dyn StoreFiles) -> Result<Vec<
         .iter()
         .map(|(path, info)| {
             let info = BundlePath {
-                directory: false,
+                directories: None,
                 file: None,
                 symlink: None,
                 target: None,
@@ -46,11 +46,10 @@ pub fn differing_objects(bundle: &Bundle, files: &dyn StoreFiles) -> Result<Vec<
         }
     }
     let objects = Objects::look(&graph, &nodes, files)?;
-    let viewed: BTreeSet<&StorePath> = bundle
-        .closures
-        .values()
-        .filter(|closure| closure.view.is_some())
-        .flat_map(|closure| &closure.paths)
+    let services = bundle.services.values();
+    let viewed: BTreeSet<&StorePath> = services
+        .filter(|service| service.strategy.is_view())
+        .flat_map(|service| &bundle.closures[&service.closure].paths)
         .collect();
     let known = StorePaths {
         graph: &graph,
@@ -66,7 +65,12 @@ pub fn differing_objects(bundle: &Bundle, files: &dyn StoreFiles) -> Result<Vec<
         else {
             continue;
         };
-        let mut expected = recorded::path(known, node, viewed.contains(path));
+        let is_viewed = viewed.contains(path);
+        let directories = match objects.of(node) {
+            Object::Directory if is_viewed => files.directories(path.as_str())?,
+            _ => None,
+        };
+        let mut expected = recorded::path(known, node, is_viewed, directories.as_ref());
         // Unknown in a recording.
         expected.target = expected.target.filter(|_| found.target.is_some());
         if expected == *found {
@@ -80,5 +84,5 @@ pub fn differing_objects(bundle: &Bundle, files: &dyn StoreFiles) -> Result<Vec<
 
 /// A bundle made from a recording may not know.
 fn says_what_it_is(path: &BundlePath) -> bool {
-    path.directory || path.file.is_some() || path.symlink.is_some()
+    path.directories.is_some() || path.file.is_some() || path.symlink.is_some()
 }

@@ -5,7 +5,8 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::difference::{Difference, between};
-use super::model::{BundlePath, BundleService, Closure};
+use super::model::{BundlePath, BundleService, Closure, View};
+use super::numbered::Numbered;
 use crate::store::StorePath;
 
 /// A value that has compact JSON.
@@ -61,26 +62,31 @@ fn add_paths(json: &mut Vec<u8>, name: &str, paths: &[StorePath]) -> Result<()> 
 
 impl Compact for Closure {
     fn add_to(&self, json: &mut Vec<u8>) -> Result<()> {
-        let Self {
-            nar_size,
-            paths,
-            view,
-        } = self;
+        let Self { nar_size, paths } = self;
         json.push(b'{');
         member(json, "narSize", nar_size)?;
         add_paths(json, "paths", paths)?;
-        if let Some(view) = view {
-            member(json, "view", view)?;
-        }
         json.push(b'}');
         Ok(())
+    }
+}
+
+impl Compact for Numbered {
+    fn add_to(&self, json: &mut Vec<u8>) -> Result<()> {
+        Ok(serde_json::to_writer(json, self)?)
+    }
+}
+
+impl Compact for View {
+    fn add_to(&self, json: &mut Vec<u8>) -> Result<()> {
+        Ok(serde_json::to_writer(json, self)?)
     }
 }
 
 impl Compact for BundlePath {
     fn add_to(&self, json: &mut Vec<u8>) -> Result<()> {
         let Self {
-            directory,
+            directories,
             file,
             nar_hash,
             nar_size,
@@ -90,8 +96,8 @@ impl Compact for BundlePath {
             unresolved,
         } = self;
         json.push(b'{');
-        if *directory {
-            member(json, "directory", directory)?;
+        if let Some(directories) = directories {
+            member(json, "directories", directories)?;
         }
         if let Some(file) = file {
             member(json, "file", file)?;
@@ -151,7 +157,6 @@ mod tests {
             let closure = Closure {
                 nar_size: 1,
                 paths: paths.clone(),
-                view: None,
             };
             let mut json = Vec::new();
             closure.add_to(&mut json)?;

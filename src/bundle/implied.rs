@@ -10,10 +10,10 @@ use super::compact::compare;
 use super::definitions::{definitions, presets};
 use super::difference::{Difference, within};
 use super::facts::check_facts;
-use super::make::{closure_id, closure_ids, union};
-use super::model::{Bundle, BundleFile, BundleService, Closure};
+use super::make::{closure, closure_id, closure_ids, nodes_of};
+use super::model::{Bundle, BundleFile, BundleService};
 use super::recorded;
-use super::views::view;
+use super::views::{AllDirectories, view};
 use super::{Digest, graph};
 use crate::confine::{self, Given, StorePaths};
 use crate::service::UnitName;
@@ -63,6 +63,7 @@ pub fn contradictions(bundle: &Bundle, look: Look) -> Result<Vec<Difference>> {
     for found in [
         implied.services(&reached)?,
         implied.closures(&reached)?,
+        implied.view(&reached)?,
         implied.paths(&reached)?,
     ] {
         differences.extend(found);
@@ -156,16 +157,24 @@ impl Implied<'_> {
 
     fn closures(&self, reached: &[Vec<NodeId>]) -> Result<Vec<Difference>> {
         let ids = closure_ids(self.graph, reached);
-        let mut seen: BTreeMap<&str, (&[NodeId], bool)> = BTreeMap::new();
-        for ((service, nodes), id) in self.bundle.services.values().zip(reached).zip(&ids) {
-            let seen = seen.entry(id.as_str()).or_insert((nodes, false));
-            seen.1 |= service.strategy.is_view();
+        let seen: BTreeMap<&str, &[NodeId]> = ids
+            .iter()
+            .zip(reached)
+            .map(|(id, nodes)| (id.as_str(), nodes.as_slice()))
+            .collect();
+        let mut differences = Vec::new();
+        for (id, nodes) in &seen {
+            let place = within("closures", id);
+            let Some(found) = self.bundle.closures.get(*id) else {
+                let problem = "missing, but it is the closure of a service";
+                differences.push(Difference::data(place, problem));
+                continue;
+            };
+            let expected = closure(self.graph, nodes);
+            if expected != *found {
+                compare(&place, &expected, found, MOST, &mut differences)?;
+            }
         }
-        let found: Vec<_> = seen
-            .par_iter()
-            .map(|(id, (nodes, is_viewed))| self.closure(id, nodes, *is_viewed))
-            .collect::<Result<_>>()?;
-        let mut differences: Vec<_> = found.into_iter().flatten().collect();
         let more = self.bundle.closures.keys();
         let more = more.filter(|id| !seen.contains_key(id.as_str()));
         differences.extend(more.take(MOST).map(|id| {
@@ -174,71 +183,61 @@ impl Implied<'_> {
         Ok(differences)
     }
 
-    fn closure(&self, id: &str, nodes: &[NodeId], is_viewed: bool) -> Result<Vec<Difference>> {
-        let place = within("closures", id);
-        let mut differences = Vec::new();
-        let view = if is_viewed {
-            match view(id, self.graph, nodes, &self.objects) {
-                Ok((view, files)) => {
-                    for BundleFile { path, sha256 } in &view.files {
-                        let content = files.get(path).context("a view lists an extra file")?;
-                        differences.extend((self.look)(path, content, sha256)?);
-                    }
-                    Some(view)
-                }
-                Err(error) => {
-                    differences.push(Difference::data(place, format!("{error:#}")));
-                    return Ok(differences);
-                }
-            }
-        } else {
-            None
-        };
-        let Some(found) = self.bundle.closures.get(id) else {
-            let problem = "missing, but it is the closure of a service";
-            differences.push(Difference::data(place, problem));
-            return Ok(differences);
-        };
-        let is_same = found.paths.len() == nodes.len()
-            && found
-                .paths
-                .iter()
-                .zip(nodes)
-                .all(|(path, node)| path == self.graph.path(*node));
-        let nar_size = nodes
+    /// The closures that services see in a view.
+    fn viewed<'r>(&self, reached: &'r [Vec<NodeId>]) -> Vec<&'r [NodeId]> {
+        let services = self.bundle.services.values().zip(reached);
+        let viewed = services.filter(|(service, _)| service.strategy.is_view());
+        viewed.map(|(_, nodes)| nodes.as_slice()).collect()
+    }
+
+    fn view(&self, reached: &[Vec<NodeId>]) -> Result<Vec<Difference>> {
+        let viewed = self.viewed(reached);
+        let found = self.bundle.view.as_ref();
+        if viewed.is_empty() {
+            let problem = "no service sees a view";
+            return Ok(found
+                .map(|_| Difference::data("view", problem))
+                .into_iter()
+                .collect());
+        }
+        let mut directories = AllDirectories::new();
+        for node in nodes_of(self.graph, viewed.iter().copied()) {
+            let recorded = &self.bundle.paths[self.graph.path(node)];
+            directories.extend(recorded.directories.clone().map(|listed| (node, listed)));
+        }
+        let ids: Vec<_> = viewed
             .iter()
-            .map(|node| self.graph.info(*node).nar_size)
-            .sum();
-        if !is_same || found.nar_size != nar_size || found.view != view {
-            let expected = Closure {
-                nar_size,
-                paths: nodes
-                    .iter()
-                    .map(|node| self.graph.path(*node).clone())
-                    .collect(),
-                view,
-            };
-            compare(&place, &expected, found, MOST, &mut differences)?;
+            .map(|nodes| closure_id(self.graph, nodes))
+            .collect();
+        let closures = ids.iter().map(String::as_str).zip(viewed).collect();
+        let (view, files) = match view(self.store_paths(), &directories, &closures) {
+            Ok(made) => made,
+            Err(error) => return Ok(vec![Difference::data("view", format!("{error:#}"))]),
+        };
+        let mut differences = Vec::new();
+        for BundleFile { path, sha256 } in &view.files {
+            let content = files.get(path).context("a view lists an extra file")?;
+            differences.extend((self.look)(path, content, sha256)?);
+        }
+        match found {
+            None => differences.push(Difference::data("view", "missing, but services see views")),
+            Some(found) if *found != view => compare("view", &view, found, MOST, &mut differences)?,
+            Some(_) => {}
         }
         Ok(differences)
     }
 
     fn paths(&self, reached: &[Vec<NodeId>]) -> Result<Vec<Difference>> {
-        let mut is_viewed = vec![false; self.graph.len()];
-        let services = self.bundle.services.values();
-        let viewed = services
-            .zip(reached)
-            .filter(|(service, _)| service.strategy.is_view());
-        for node in viewed.flat_map(|(_, nodes)| nodes) {
-            is_viewed[*node as usize] = true;
-        }
+        let in_view = nodes_of(self.graph, self.viewed(reached));
         let mut differences = Vec::new();
         let mut unreached: BTreeSet<_> = (0..).take(self.graph.len()).collect();
-        for node in union(self.graph, reached) {
+        for node in nodes_of(self.graph, reached.iter().map(Vec::as_slice)) {
             unreached.remove(&node);
             let path = self.graph.path(node);
-            let expected = recorded::path(self.store_paths(), node, is_viewed[node as usize]);
             let found = &self.bundle.paths[path];
+            let is_viewed = in_view.binary_search(&node).is_ok();
+            let directories = found.directories.as_ref().filter(|_| is_viewed);
+            let expected = recorded::path(self.store_paths(), node, is_viewed, directories);
             if expected != *found && differences.len() < MOST {
                 let place = within("paths", path.as_str());
                 compare(&place, &expected, found, MOST, &mut differences)?;

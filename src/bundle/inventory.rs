@@ -17,6 +17,7 @@ use crate::store::StoreDir;
 pub struct Inventory {
     closures: BTreeMap<String, Closure>,
     services: BTreeMap<String, Service>,
+    view: Option<View>,
     // Distinguishes a bundle from another file of that name.
     #[serde(rename = "seal")]
     _seal: Digest,
@@ -26,6 +27,7 @@ pub struct Inventory {
 
 #[derive(Deserialize)]
 struct Closure {
+    /// Its own view, before version 3.
     view: Option<View>,
 }
 
@@ -59,7 +61,8 @@ impl Inventory {
         let views = self
             .closures
             .values()
-            .filter_map(|closure| closure.view.as_ref());
+            .filter_map(|closure| closure.view.as_ref())
+            .chain(&self.view);
         self.services
             .values()
             .map(|service| &service.drop_in)

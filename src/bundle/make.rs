@@ -9,7 +9,7 @@ use super::Digest;
 use super::absent::absent_program;
 use super::model::{Bundle, BundleService, Closure, VERSION};
 use super::recorded;
-use super::views::view;
+use super::views::{directories, view};
 use crate::confine::{Confiner, Rooted, Strategies};
 use crate::service::{ClosureRoots, Services};
 use crate::store::{Graph, NodeId, Objects, StoreFiles, closures};
@@ -46,7 +46,7 @@ pub fn make(
         .collect::<Result<Vec<_>>>()?;
     let root_nodes: Vec<_> = rooted.iter().map(|rooted| rooted.nodes.clone()).collect();
     let reached = closures(graph, &root_nodes);
-    let union = union(graph, &reached);
+    let union = nodes_of(graph, reached.iter().map(Vec::as_slice));
     let confiner = Confiner {
         graph,
         objects: Objects::look(graph, &union, files)?,
@@ -67,47 +67,47 @@ pub fn make(
         })
         .collect::<Result<_>>()?;
 
-    let mut seen: BTreeMap<&str, Seen> = BTreeMap::new();
+    let mut seen: BTreeMap<&str, &[NodeId]> = BTreeMap::new();
+    let mut viewed: BTreeMap<&str, &[NodeId]> = BTreeMap::new();
     for (nodes, (service, _)) in reached.iter().zip(&confined) {
-        let seen = seen.entry(&service.closure).or_insert(Seen {
-            nodes,
-            in_view: false,
-        });
-        seen.in_view |= service.strategy.is_view();
-    }
-    let mut is_viewed = vec![false; graph.len()];
-    for seen in seen.values().filter(|seen| seen.in_view) {
-        for node in seen.nodes {
-            is_viewed[*node as usize] = true;
+        seen.insert(&service.closure, nodes);
+        if service.strategy.is_view() {
+            viewed.insert(&service.closure, nodes);
         }
     }
+    let in_view = nodes_of(graph, viewed.values().copied());
+    let known = confiner.store_paths();
+    let directories = directories(known, &in_view, files)?;
     let paths: Vec<_> = union
         .par_iter()
         .map(|node| {
-            let path = recorded::path(confiner.store_paths(), *node, is_viewed[*node as usize]);
+            let is_viewed = in_view.binary_search(node).is_ok();
+            let path = recorded::path(known, *node, is_viewed, directories.get(node));
             (graph.path(*node).clone(), path)
         })
         .collect();
-    let shown: Vec<_> = seen
-        .par_iter()
-        .map(|(id, seen)| {
-            let (closure, files) = closure(&confiner, id, seen)?;
-            Ok((((*id).to_owned(), closure), files))
-        })
-        .collect::<Result<_>>()?;
-    let (closures, files): (BTreeMap<_, _>, Vec<_>) = shown.into_iter().unzip();
+    let closures = seen
+        .iter()
+        .map(|(id, nodes)| ((*id).to_owned(), closure(graph, nodes)));
+    let (view, files) = if viewed.is_empty() {
+        (None, BTreeMap::new())
+    } else {
+        let (view, files) = view(known, &directories, &viewed)?;
+        (Some(view), files)
+    };
 
     let mut planned = Planned {
         bundle: Bundle {
-            closures,
+            closures: closures.collect(),
             paths: paths.into_iter().collect(),
             seal: None,
             services: BTreeMap::new(),
             source: services.source,
             store_dir: services.store_dir.clone(),
             version: VERSION,
+            view,
         },
-        files: files.into_iter().flatten().collect(),
+        files,
         warnings: rooted
             .iter()
             .flat_map(|rooted| rooted.warnings(&services.store_dir))
@@ -124,32 +124,14 @@ pub fn make(
     Ok(planned)
 }
 
-/// A closure that services see, some of them in a view.
-struct Seen<'a> {
-    nodes: &'a [NodeId],
-    in_view: bool,
-}
-
-/// A closure for the bundle, and the files of its view if it has one.
-fn closure(
-    confiner: &Confiner,
-    id: &str,
-    seen: &Seen,
-) -> Result<(Closure, BTreeMap<String, Vec<u8>>)> {
-    let (view, files) = if seen.in_view {
-        let (view, files) = view(id, confiner.graph, seen.nodes, &confiner.objects)?;
-        (Some(view), files)
-    } else {
-        (None, BTreeMap::new())
-    };
-    let size = |node: &NodeId| confiner.graph.info(*node).nar_size;
-    let path = |node: &NodeId| confiner.graph.path(*node).clone();
-    let closure = Closure {
-        nar_size: seen.nodes.iter().map(size).sum(),
-        paths: seen.nodes.iter().map(path).collect(),
-        view,
-    };
-    Ok((closure, files))
+/// The closure of these nodes, for the bundle.
+pub fn closure(graph: &Graph, nodes: &[NodeId]) -> Closure {
+    let size = |node: &NodeId| graph.info(*node).nar_size;
+    let path = |node: &NodeId| graph.path(*node).clone();
+    Closure {
+        nar_size: nodes.iter().map(size).sum(),
+        paths: nodes.iter().map(path).collect(),
+    }
 }
 
 /// The id of each closure, from the names of its paths.
@@ -169,10 +151,13 @@ pub fn closure_id(graph: &Graph, nodes: &[NodeId]) -> String {
     Digest::short(lines.as_bytes())
 }
 
-/// The nodes of all closures, sorted.
-pub fn union(graph: &Graph, closures: &[Vec<NodeId>]) -> Vec<NodeId> {
+/// The nodes of all these closures, sorted.
+pub fn nodes_of<'a>(
+    graph: &Graph,
+    closures: impl IntoIterator<Item = &'a [NodeId]>,
+) -> Vec<NodeId> {
     let mut is_reached = vec![false; graph.len()];
-    for node in closures.iter().flatten() {
+    for node in closures.into_iter().flatten() {
         is_reached[*node as usize] = true;
     }
     (0..)

@@ -13,6 +13,7 @@ mod inventory;
 mod make;
 mod model;
 mod no_bundle;
+mod numbered;
 mod on_disk;
 mod read;
 mod recorded;

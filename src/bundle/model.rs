@@ -8,84 +8,75 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::Digest;
+use super::numbered::Written;
 use crate::service::{
     ClosureRoot, ExecSetting, Mode, Origin, Settings, Source, Strategy, UnitName, ViewObstacle,
     unique_keys,
 };
-use crate::store::{NarHash, StoreDir, StorePath};
+use crate::store::{Directories, NarHash, StoreDir, StorePath};
 use crate::systemd::resolved;
 
 /// The version of the bundle that this tool writes and reads.
-pub const VERSION: u32 = 2;
+pub const VERSION: u32 = 3;
 
 /// A whole bundle, without the content of its files.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(try_from = "Written")]
 pub struct Bundle {
     /// Every distinct closure, by its id.
-    #[serde(deserialize_with = "unique_keys")]
     pub closures: BTreeMap<String, Closure>,
     /// Every path of a closure.
-    #[serde(deserialize_with = "unique_keys")]
     pub paths: BTreeMap<StorePath, BundlePath>,
     /// SHA-256 over the rest, as `builtins.toJSON` writes it; `None` before it is written.
     pub seal: Option<Digest>,
     /// Every confined service.
-    #[serde(deserialize_with = "unique_keys")]
     pub services: BTreeMap<UnitName, BundleService>,
     /// Where the services are configured.
-    #[serde(default)]
     pub source: Source,
     /// The store directory of all paths.
     pub store_dir: StoreDir,
     /// The version of this model.
     pub version: u32,
+    /// The views of closures, if a service sees one.
+    pub view: Option<View>,
 }
 
 impl Bundle {
     /// Every file of the bundle but `bundle.json`.
     pub fn files(&self) -> impl Iterator<Item = &BundleFile> {
-        let views = self
-            .closures
-            .values()
-            .filter_map(|closure| closure.view.as_ref());
-        self.services
-            .values()
+        let services = self.services.values();
+        services
             .map(|service| &service.drop_in)
-            .chain(views.flat_map(|view| &view.files))
+            .chain(self.view.iter().flat_map(|view| &view.files))
     }
 }
 
 /// A set of paths that services see.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Closure {
     /// Sum of the NAR sizes, in bytes.
     pub nar_size: u64,
     /// The paths, sorted.
     pub paths: Vec<StorePath>,
-    /// The view that shows them, if a service uses one.
-    #[serde(default)]
-    pub view: Option<View>,
 }
 
-/// A view of a closure, which the host mounts for the services that see the closure.
+/// The views of closures, which the host mounts together for the services that see one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct View {
-    /// Its image, its mount units, and the files that all views share; sorted by path.
+    /// Their image, the units that mount it, and a list of the store paths that it shows; sorted by path.
     pub files: Vec<BundleFile>,
-    /// Where the host mounts it.
-    pub place: String,
+    /// The id of the image.
+    pub image: String,
 }
 
 /// What is known about a path. Only views need its type; for other paths, only symlinks are recorded.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct BundlePath {
-    /// Whether it is a directory in a view.
+    /// The directories below it, if it is a directory in a view.
     #[serde(default)]
-    pub directory: bool,
+    pub directories: Option<Directories>,
     /// The file, if it is a file in a view.
     #[serde(default)]
     pub file: Option<PathFile>,

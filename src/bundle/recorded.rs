@@ -9,7 +9,7 @@ use super::definitions::definitions;
 use super::model::{BundleFile, BundlePath, BundleService, PathFile};
 use crate::confine::{Decision, DropIn, Rooted, StorePaths, drop_in_path};
 use crate::service::{ExecSetting, Origin, Service, Settings};
-use crate::store::{Link, NodeId, Object};
+use crate::store::{Directories, Link, NodeId, Object};
 
 /// A service for the bundle, and its drop-in.
 pub fn service(
@@ -101,8 +101,13 @@ fn taken_back(service: &Service) -> BTreeMap<ExecSetting, usize> {
         .collect()
 }
 
-/// A path, in a view or not.
-pub fn path(known: StorePaths, node: NodeId, is_viewed: bool) -> BundlePath {
+/// A path, in a view or not. `directories` are those below it, if it is a directory in a view.
+pub fn path(
+    known: StorePaths,
+    node: NodeId,
+    is_viewed: bool,
+    directories: Option<&Directories>,
+) -> BundlePath {
     let StorePaths { graph, objects } = known;
     let info = graph.info(node);
     let references = graph.references(node).iter();
@@ -116,7 +121,7 @@ pub fn path(known: StorePaths, node: NodeId, is_viewed: bool) -> BundlePath {
         }) => (Some(leads_to), target.filter(|_| is_viewed), unresolved),
     };
     BundlePath {
-        directory: is_viewed && *object == Object::Directory,
+        directories: directories.cloned(),
         file: match *object {
             Object::File { size, executable } if is_viewed => Some(PathFile { executable, size }),
             _ => None,

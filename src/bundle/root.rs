@@ -1,6 +1,7 @@
 //! The root of a service, read back from a bundle.
 
 use super::{Bundle, BundleService};
+use crate::confine::view_of;
 use crate::root::{Mount, Parts, Root};
 
 impl Bundle {
@@ -23,10 +24,10 @@ impl Bundle {
         service: &BundleService,
         root: &'a Root<'a>,
     ) -> Vec<Mount<'a>> {
-        let view = self.closures[&service.closure].view.as_ref();
-        root.closure_mounts(
-            |path| self.paths[path].symlink.as_deref(),
-            view.map(|view| view.place.as_str()),
-        )
+        let view = service
+            .strategy
+            .is_view()
+            .then(|| view_of(&service.closure));
+        root.closure_mounts(|path| self.paths[path].symlink.as_deref(), view)
     }
 }

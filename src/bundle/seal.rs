@@ -9,6 +9,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::compact::{Compact, add_name, member};
 use super::indent::indent;
+use super::numbered::numbered;
 use super::{Bundle, Digest};
 use crate::service::UnitName;
 use crate::store::StorePath;
@@ -34,12 +35,14 @@ fn text(bundle: &Bundle, out: Option<impl Write + Send>) -> Result<Digest> {
         source,
         store_dir,
         version,
+        view,
     } = bundle;
     let mut sealed = Sealed {
         hash: Sha256::new(),
         out,
     };
-    sealed.add(true, "closures", closures, String::as_str)?;
+    let closures = numbered(closures, paths)?;
+    sealed.add(true, "closures", &closures, String::as_str)?;
     sealed.add(false, "paths", paths, StorePath::as_str)?;
     // Members after the seal in the file are part of it.
     let Sealed { hash, out } = sealed;
@@ -54,6 +57,9 @@ fn text(bundle: &Bundle, out: Option<impl Write + Send>) -> Result<Digest> {
     }
     member(&mut end, "storeDir", store_dir)?;
     member(&mut end, "version", version)?;
+    if let Some(view) = view {
+        member(&mut end, "view", view)?;
+    }
     end.push(b'}');
     behind.take(&behind.piece(end, 1)?)?;
     let seal = Digest::finish(behind.hash);

@@ -1,33 +1,69 @@
 //! The views of closures.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context, Result, bail};
+use rayon::prelude::*;
 
 use super::Digest;
 use super::model::{BundleFile, View};
-use crate::confine::ViewUnits;
-use crate::store::{Entry, Graph, NodeId, Object, Objects};
-use crate::view::image;
+use crate::confine::{StorePaths, ViewUnits};
+use crate::store::{Directories, NodeId, Object, StoreFiles, StorePath};
+use crate::view::{Shown, Tree, image};
 
-/// The view of the closure `id`, with the content of its files by their path in the bundle.
-pub fn view(
-    id: &str,
-    graph: &Graph,
+/// The directories below each directory in a view.
+pub type AllDirectories = BTreeMap<NodeId, Directories>;
+
+/// Lists the directories below each of these nodes that is a directory.
+pub fn directories(
+    known: StorePaths,
     nodes: &[NodeId],
-    objects: &Objects,
+    files: &dyn StoreFiles,
+) -> Result<AllDirectories> {
+    let nodes = nodes.par_iter();
+    let listed = nodes.filter(|node| *known.objects.of(**node) == Object::Directory);
+    let listed = listed.map(|node| {
+        let path = known.graph.path(*node);
+        let listed = files.directories(path.as_str())?;
+        Ok((*node, listed.with_context(|| unseen(path))?))
+    });
+    listed.collect()
+}
+
+/// The views of closures with these ids and nodes, with the content of their files by their path in the bundle.
+pub fn view(
+    known: StorePaths,
+    directories: &AllDirectories,
+    closures: &BTreeMap<&str, &[NodeId]>,
 ) -> Result<(View, BTreeMap<String, Vec<u8>>)> {
-    let units = ViewUnits::new(id, graph.store_dir())?;
-    let entries = nodes
-        .iter()
-        .map(|node| Ok((graph.path(*node).base(), entry(graph, *node, objects)?)))
-        .collect::<Result<Vec<_>>>()?;
-    let image = image(&entries, uuid(id)).context("cannot make the image of a view")?;
-    let texts = units.texts(&entries);
+    let trees = directories.iter();
+    let trees = trees.map(|(node, listed)| {
+        let tree = Tree::new(listed).with_context(|| known.graph.path(*node).to_string())?;
+        Ok((*node, tree))
+    });
+    let trees: BTreeMap<NodeId, Tree> = trees.collect::<Result<_>>()?;
+    let mut views = BTreeMap::new();
+    let mut list = BTreeSet::new();
+    for (id, nodes) in closures {
+        let mut view = Vec::with_capacity(nodes.len());
+        for node in *nodes {
+            let path = known.graph.path(*node);
+            view.push((path.base(), shown(known, *node, &trees)?));
+            list.insert(path.as_str());
+        }
+        views.insert(*id, view);
+    }
+    let ids: String = views.keys().copied().collect();
+    let image = image(&views, uuid(&Digest::short(ids.as_bytes())))
+        .context("cannot make the image of the views")?;
+    let id = Digest::short(&image);
+    let units = ViewUnits::new(&id, known.graph.store_dir())?;
+    let list: String = list.into_iter().flat_map(|path| [path, "\n"]).collect();
+    let texts = units.texts();
     let files: BTreeMap<_, _> = texts
         .map(|(path, text)| (path, text.into_bytes()))
         .into_iter()
-        .chain([(units.image(), image)])
+        .chain([(units.image(), image), (units.list(), list.into_bytes())])
         .collect();
     let view = View {
         files: files
@@ -37,27 +73,35 @@ pub fn view(
                 sha256: Digest::of(content),
             })
             .collect(),
-        place: units.place,
+        image: id,
     };
     Ok((view, files))
 }
 
-fn entry(graph: &Graph, node: NodeId, objects: &Objects) -> Result<Entry> {
-    Ok(match objects.of(node) {
-        Object::Directory => Entry::Directory,
-        Object::File { size, executable } => Entry::File {
+fn shown<'a>(
+    known: StorePaths<'a>,
+    node: NodeId,
+    trees: &'a BTreeMap<NodeId, Tree>,
+) -> Result<Shown<'a>> {
+    let path = known.graph.path(node);
+    Ok(match known.objects.of(node) {
+        Object::Directory => Shown::Directory(trees.get(&node).with_context(|| unseen(path))?),
+        Object::File { size, executable } => Shown::File {
             size: *size,
             executable: *executable,
         },
-        Object::Symlink { target, .. } => Entry::Symlink(target.clone()),
-        Object::Unseen => bail!(
-            "the strategy image needs the files of {}, which a recorded graph or another store does not provide: use another strategy",
-            graph.path(node)
-        ),
+        Object::Symlink { target, .. } => Shown::Symlink(target),
+        Object::Unseen => bail!(unseen(path)),
     })
 }
 
-/// The id of a closure has the length of a UUID.
+fn unseen(path: &StorePath) -> String {
+    format!(
+        "the strategy image needs the files of {path}, which a recorded graph or another store does not provide: use another strategy"
+    )
+}
+
+/// A digest of closures has the length of a UUID.
 fn uuid(id: &str) -> [u8; 16] {
     let mut uuid = [0; 16];
     for (byte, digits) in uuid.iter_mut().zip(id.as_bytes().chunks(2)) {

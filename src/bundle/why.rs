@@ -33,7 +33,7 @@ pub fn graph(bundle: &Bundle) -> Result<Graph> {
         };
         let references = info.references.iter().map(StorePath::as_str);
         builder.add(path.as_str(), known, references)?;
-        if info.directory {
+        if info.directories.is_some() {
             builder.set_entry(path, Entry::Directory);
         } else if let Some(PathFile { executable, size }) = info.file {
             builder.set_entry(path, Entry::File { size, executable });

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use anyhow::{Result, ensure};
 
-use super::ViewUnits;
+use super::DEPENDENCIES;
 use crate::root::Mount;
 use crate::service::UnitName;
 use crate::systemd::DROP_IN_NAME;
@@ -35,23 +35,17 @@ fn is_one_line(value: &str) -> bool {
     backslashes % 2 == 0 && !value.contains(|c: char| c.is_control() && c != '\t')
 }
 
-/// The text of the drop-in: the dependency on the view's mount, the settings, and the binds.
+/// The text of the drop-in: the dependencies on the views, the settings, and the binds.
 pub fn drop_in(
-    view: Option<&ViewUnits>,
+    sees_view: bool,
     settings: &[(&'static str, String)],
     mounts: &[Mount],
 ) -> Result<String> {
     let mut text =
         String::from("# Written by confinix. Edits are lost when the bundle is made again.\n");
-    if let Some(view) = view {
-        // After an upgrade, systemd reloads and stops a service that keeps running with its new drop-in, so the new view must
-        // exist. The drop-in also names the image: otherwise unmounting the view by hand would stop it as unneeded, and with it
-        // the service.
-        writeln!(
-            text,
-            "[Unit]\nRequiresMountsFor={} {}\nUpholds={}\n",
-            view.meta, view.place, view.unit
-        )?;
+    if sees_view {
+        text.push_str(DEPENDENCIES);
+        text.push('\n');
     }
     text.push_str("[Service]\n");
     for (setting, value) in settings {

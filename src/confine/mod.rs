@@ -23,4 +23,4 @@ pub use render::{DropIn, Given, StorePaths};
 pub use rooted::Rooted;
 pub use settings::{notify_socket, settings};
 pub use strategy::{Chosen, Kernel, Machine, Strategies, choose};
-pub use view_units::ViewUnits;
+pub use view_units::{DEPENDENCIES, ViewUnits, check_store, view_of};

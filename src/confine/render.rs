@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use anyhow::{Result, bail, ensure};
 
-use super::{ViewUnits, adopted, drop_in, notify_socket, open, settings};
+use super::{adopted, check_store, drop_in, notify_socket, open, settings, view_of};
 use crate::root::{Mount, MountKind};
 use crate::service::{Mode, Preset, Settings, Strategy, UnitName};
 use crate::store::{Graph, NodeId, Object, Objects};
@@ -99,28 +99,21 @@ impl<'a> StorePaths<'a> {
                 ..Mount::bind(&bind.source, &bind.target)
             });
         }
-        let view = if strategy.is_view() {
-            Some(ViewUnits::new(given.closure, dir)?)
-        } else {
-            None
-        };
-        let closure_mounts = match &view {
-            Some(view) => vec![Mount {
+        let closure_mounts = if strategy.is_view() {
+            check_store(dir)?;
+            let source = view_of(given.closure).into();
+            vec![Mount {
                 read_only: true,
-                ..Mount::new(
-                    dir.as_str(),
-                    MountKind::View {
-                        source: view.directory.as_str().into(),
-                    },
-                )
-            }],
-            None => nodes
+                ..Mount::new(dir.as_str(), MountKind::View { source })
+            }]
+        } else {
+            nodes
                 .iter()
                 .map(|node| Mount {
                     read_only: strategy.is_read_only(),
                     ..self.mount(*node, nodes)
                 })
-                .collect(),
+                .collect()
         };
         let mut confinement = Settings::default();
         for (setting, value) in &settings {
@@ -138,7 +131,7 @@ impl<'a> StorePaths<'a> {
         Ok(DropIn {
             confinement,
             mounts: mounts.len(),
-            text: drop_in(view.as_ref(), &settings, &mounts)?,
+            text: drop_in(strategy.is_view(), &settings, &mounts)?,
         })
     }
 

@@ -1,31 +1,27 @@
-//! The units that set up a view on the host.
-
-use std::fmt::Write;
+//! The units that set up the views on the host.
 
 use anyhow::{Result, ensure};
 
-use crate::store::{Entry, StoreDir};
+use crate::store::StoreDir;
 use crate::view;
-
-/// The view of one closure on the host, and its files in a bundle. All names derive from the id of the closure.
-pub struct ViewUnits<'a> {
-    dir: &'a StoreDir,
-    id: &'a str,
-    /// The mount unit of the view.
-    pub unit: String,
-    /// Where the host has the image.
-    pub meta: String,
-    /// Where the host has the view.
-    pub place: String,
-    /// The directory of the view that shows the closure.
-    pub directory: String,
-}
 
 const UNITS: &str = "lib/systemd/system";
 
+/// The symlink to the views of the bundle that systemd has loaded. Drop-ins name it instead of an image: a service whose closure stays
+/// the same keeps its drop-in when others change.
+const CURRENT: &str = "/run/confinix/views";
+
+/// The dependencies of a service that sees a view. The target stays active while the service is, and holds the views. The service unit
+/// is started with every service, because only a job makes systemd wait.
+pub const DEPENDENCIES: &str = "\
+[Unit]
+Wants=confinix-view.target
+Requires=confinix-view.service
+After=confinix-view.service confinix-view.target
+";
+
 /// A view stays mounted as long as services need it, however often they start, and NixOS's switch-to-configuration must not
-/// touch it: stopping the view of an old system would stop all services that still use it. It is not ordered with other file
-/// systems, so that early services can have a view.
+/// touch it. It is not ordered with other file systems, so that early services can have a view.
 const LIFE: &str = "\
 StopWhenUnneeded=yes
 StartLimitIntervalSec=0
@@ -33,6 +29,14 @@ X-StopOnRemoval=false
 DefaultDependencies=no
 Conflicts=umount.target
 Before=umount.target
+";
+
+/// The same for what is not a mount.
+const SHUTDOWN: &str = "\
+X-StopOnRemoval=false
+DefaultDependencies=no
+Conflicts=shutdown.target
+Before=shutdown.target
 ";
 
 /// mount(8) puts an image on a loop device if the kernel or an older util-linux needs one, and systemd makes the mount depend
@@ -49,12 +53,12 @@ const NEEDS: &str =
 /// nothing needs it. systemd applies drop-ins for a name's prefix even to a mount without a unit.
 const LEFTOVERS: &str = "run-confinix-.mount.d/zz-confinix.conf";
 
-/// What must exist in /run before the first mount of a view. systemd would create a file in place of an image, as for a bind
+/// What must exist in /run before the first mount of an image. systemd would create a file in place of an image, as for a bind
 /// mount of a file. A drop-in in /etc hides the one of the same name in /run, so systemd needs no reload.
-const PREPARE: &str = "\
-# Written by confinix: makes the place of a view, and has views go whose bundle is gone.
+const PLACE: &str = "\
+# Written by confinix: makes the place of an image, and has views go whose bundle is gone.
 [Unit]
-Description=Place of view %i
+Description=Place of image %i
 DefaultDependencies=no
 ConditionPathIsDirectory=|!/run/confinix/meta/%i
 ConditionPathExists=|!/run/systemd/system/run-confinix-.mount.d/zz-confinix.conf
@@ -67,24 +71,20 @@ StandardInputText=d /run/systemd/system/run-confinix-.mount.d 0755
 StandardInputText=f+ /run/systemd/system/run-confinix-.mount.d/zz-confinix.conf 0644 - - - [Unit]\\\\nStopWhenUnneeded=yes\\\\n
 ";
 
+/// How many digits of an image's id tell it from others.
+const DIGITS: usize = 8;
+
+/// The views of a bundle on the host, and their files in the bundle. Their names derive from the id of their image.
+pub struct ViewUnits<'a> {
+    dir: &'a StoreDir,
+    id: &'a str,
+}
+
 impl<'a> ViewUnits<'a> {
-    /// The view of the closure with this id over the store at `dir`.
+    /// The views of the image with this id over the store at `dir`.
     pub fn new(id: &'a str, dir: &'a StoreDir) -> Result<Self> {
-        ensure!(
-            dir.as_str()
-                .bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || b"/._-".contains(&byte)),
-            "the strategy image can't be used with the store {dir}: overlayfs would need its name escaped"
-        );
-        let place = format!("/run/confinix/view/{id}");
-        Ok(Self {
-            dir,
-            id,
-            unit: format!("run-confinix-view-{id}.mount"),
-            meta: format!("/run/confinix/meta/{id}"),
-            directory: format!("{place}/{}", view::DIRECTORY),
-            place,
-        })
+        check_store(dir)?;
+        Ok(Self { dir, id })
     }
 
     /// The path of the image in the bundle: beside the mount unit, which finds it with `%Y` wherever both are.
@@ -92,57 +92,103 @@ impl<'a> ViewUnits<'a> {
         format!("{UNITS}/confinix-{}.erofs", self.id)
     }
 
-    /// The mount units of the view of these entries, and the files that all views share, by their path in the bundle.
-    pub fn texts(&self, entries: &[(&str, Entry)]) -> [(String, String); 4] {
-        let Self {
-            dir,
-            id,
-            unit,
-            meta,
-            place,
-            ..
-        } = self;
-        let conditions = self.conditions(entries);
+    /// The path in the bundle of the list of the store paths that the views show.
+    pub fn list(&self) -> String {
+        format!("{UNITS}/confinix-{}.paths", self.id)
+    }
+
+    /// The units, by their path in the bundle.
+    pub fn texts(&self) -> [(String, String); 7] {
+        let Self { dir, id } = self;
+        let (meta, place) = (
+            format!("/run/confinix/meta/{id}"),
+            format!("/run/confinix/view/{id}"),
+        );
         let meta_text = format!(
-            "# Written by confinix: the names of the store paths in a closure.\n\
-             [Unit]\nDescription=Names of closure {id} ({NEEDS})\n{LIFE}\
-             Requires=confinix-view@{id}.service\nAfter=confinix-view@{id}.service\nRequiresMountsFor={dir}\n{conditions}\n\
+            "# Written by confinix: the names of the store paths in closures.\n\
+             [Unit]\nDescription=Names of image {id} ({NEEDS})\n{LIFE}\
+             Requires=confinix-place@{id}.service\nAfter=confinix-place@{id}.service\nRequiresMountsFor={dir}\n\n\
              [Mount]\nWhat=%Y/confinix-{id}.erofs\nWhere={meta}\nType=erofs\nOptions=ro,nodev,nosuid,{NO_DEVICE}\n"
         );
         let view_text = format!(
-            "# Written by confinix: the store paths of a closure, and no others.\n\
-             [Unit]\nDescription=View of closure {id}\n{LIFE}RequiresMountsFor={meta} {dir}\nConditionPathIsMountPoint={meta}\n\n\
+            "# Written by confinix: the store paths of closures, and no others.\n\
+             [Unit]\nDescription=Views of image {id}\n{LIFE}RequiresMountsFor={meta} {dir}\n\n\
              [Mount]\nWhat=overlay\nWhere={place}\nType=overlay\n\
              Options=ro,nodev,nosuid,metacopy=on,redirect_dir=follow,lowerdir={meta}:{dir}\n"
         );
         let leftovers = "# Written by confinix: a mount whose unit is gone goes too.\n[Unit]\nStopWhenUnneeded=yes\n";
+        let link = format!(
+            "# Written by confinix: makes the views of an image the current ones, and reports store paths that are missing.\n\
+             [Unit]\nDescription=Link to the views of image %i\n{SHUTDOWN}StartLimitIntervalSec=0\nPartOf=confinix-view.target\n\
+             Requires=run-confinix-view-%i.mount\nAfter=run-confinix-view-%i.mount\n\n\
+             [Service]\nType=oneshot\nRemainAfterExit=yes\nExecStart=systemd-tmpfiles --create -\n\
+             StandardInputText=L+ {CURRENT} - - - - /run/confinix/view/%i/{directory}\n\
+             ExecStart=-/bin/sh -c 'while read -r path; do [ -e \"$$path\" ] || [ -L \"$$path\" ] || echo \"<3>$$path is missing: services that need it fail\"; done <\"$$0\"' %Y/confinix-%i.paths\n",
+            directory = view::DIRECTORY,
+        );
+        let target = format!(
+            "# Written by confinix: is active while services are that see a view.\n\
+             [Unit]\nDescription=Services that see a view\n{SHUTDOWN}StopWhenUnneeded=yes\n\
+             Upholds=confinix-view@{id}.service\nAfter=confinix-view@{id}.service\n"
+        );
         [
             (format!("{UNITS}/run-confinix-meta-{id}.mount"), meta_text),
-            (format!("{UNITS}/{unit}"), view_text),
+            (format!("{UNITS}/run-confinix-view-{id}.mount"), view_text),
             (format!("{UNITS}/{LEFTOVERS}"), leftovers.to_owned()),
-            (
-                format!("{UNITS}/confinix-view@.service"),
-                PREPARE.to_owned(),
-            ),
+            (format!("{UNITS}/confinix-place@.service"), PLACE.to_owned()),
+            (format!("{UNITS}/confinix-view@.service"), link),
+            (format!("{UNITS}/confinix-view.target"), target),
+            (format!("{UNITS}/confinix-view.service"), self.wait()),
         ]
     }
 
-    /// If one of its paths is missing, systemd makes neither mount of a view and names that path; the service fails, because
-    /// there is nothing to bind. `Assert…=` would not name the path in the journal, and would leave the service inactive
-    /// instead of failed.
-    fn conditions(&self, entries: &[(&str, Entry)]) -> String {
-        let mut lines = String::new();
-        for (name, entry) in entries {
-            // A condition follows symlinks, whose targets may not exist on the host yet.
-            let condition = match entry {
-                Entry::Symlink(_) => "ConditionPathIsSymbolicLink",
-                _ => "ConditionPathExists",
-            };
-            // Writing to a String can't fail.
-            let _ = writeln!(lines, "{condition}={}/{name}", self.dir);
-        }
-        lines
+    /// The unit that services wait for. After a switch to another bundle, it releases the views of the previous one: not before
+    /// the link leads to the new ones, so that the commands of running services always find a view.
+    fn wait(&self) -> String {
+        let id = self.id;
+        let others = || others(id);
+        let conditions: String = others()
+            .map(|other| {
+                format!(
+                    "ConditionPathExistsGlob=|/run/confinix/view/{other}/{}\n",
+                    view::DIRECTORY
+                )
+            })
+            .collect();
+        let links: String = others()
+            .map(|other| format!(" confinix-view@{other}.service"))
+            .collect();
+        format!(
+            "# Written by confinix: has services wait for the current views, and releases the previous ones.\n\
+             [Unit]\nDescription=Current views\nDefaultDependencies=no\nStartLimitIntervalSec=0\n\
+             Requires=confinix-view@{id}.service run-confinix-view-{id}.mount\n\
+             After=confinix-view@{id}.service run-confinix-view-{id}.mount\n{conditions}\n\
+             [Service]\nType=oneshot\nLogLevelMax=notice\nExecStart=-systemctl stop --no-block{links}\n"
+        )
     }
+}
+
+/// Patterns that match all ids of images but one.
+fn others(id: &str) -> impl Iterator<Item = String> {
+    id.char_indices()
+        .take(DIGITS)
+        .map(|(at, digit)| format!("{}[!{digit}]*", &id[..at]))
+}
+
+/// Where the host shows the closure with this id.
+pub fn view_of(closure: &str) -> String {
+    format!("{CURRENT}/{closure}")
+}
+
+/// Fails if views can't be mounted over a store with this name.
+pub fn check_store(dir: &StoreDir) -> Result<()> {
+    ensure!(
+        dir.as_str()
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"/._-".contains(&byte)),
+        "the strategy image can't be used with the store {dir}: overlayfs would need its name escaped"
+    );
+    Ok(())
 }
 
 #[cfg(test)]
@@ -150,35 +196,24 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_path_is_a_condition_and_symlinks_are_not_followed() -> Result<()> {
-        let dir = StoreDir::parse("/nix/store")?;
-        let file = Entry::File {
-            size: 1,
-            executable: false,
+    fn patterns_match_all_images_but_one() {
+        let matches = |id: &str, of: &str| {
+            let mut patterns = others(of).map(|pattern| glob(&pattern, id));
+            patterns.any(|is| is)
         };
-        let entries = [
-            ("a-dir", Entry::Directory),
-            ("b-file", file),
-            ("c-link", Entry::Symlink("/nowhere".to_owned())),
-        ];
-        let [(_, meta), (_, view), ..] = ViewUnits::new("id", &dir)?.texts(&entries);
-        let conditions = |text: &str| -> Vec<String> {
-            let lines = text.lines().filter(|line| line.starts_with("Condition"));
-            lines.map(str::to_owned).collect()
-        };
-        assert_eq!(
-            conditions(&meta),
-            [
-                "ConditionPathExists=/nix/store/a-dir",
-                "ConditionPathExists=/nix/store/b-file",
-                "ConditionPathIsSymbolicLink=/nix/store/c-link",
-            ]
-        );
-        assert_eq!(
-            conditions(&view),
-            ["ConditionPathIsMountPoint=/run/confinix/meta/id"]
-        );
-        Ok(())
+        let id = "0123456789abcdef";
+        assert!(!matches(id, id));
+        for other in ["1123456789abcdef", "0123456f89abcdef", "f123456789abcdef"] {
+            assert!(matches(other, id), "{other}");
+        }
+    }
+
+    /// Whether a pattern of the form `PREFIX[!X]*` matches.
+    fn glob(pattern: &str, text: &str) -> bool {
+        let (prefix, rest) = pattern.split_once("[!").unwrap_or_default();
+        let rest = rest.strip_suffix("]*").unwrap_or_default();
+        text.strip_prefix(prefix)
+            .is_some_and(|tail| !tail.is_empty() && !tail.starts_with(rest))
     }
 
     #[test]

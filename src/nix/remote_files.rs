@@ -4,13 +4,13 @@ use std::collections::{BTreeMap, HashMap};
 use std::ffi::OsString;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use serde::Deserialize;
 
 use super::Nix;
 use super::command::{Failed, read_all};
 use crate::document::{Document, Kind, limited, read_json};
-use crate::store::{Entry, StoreFiles};
+use crate::store::{Directories, Entry, StoreFiles};
 
 /// A store on another machine, read through `nix store ls` and `nix store cat`. Answers are cached, as services share many paths.
 pub(super) struct RemoteFiles<'a> {
@@ -56,6 +56,15 @@ struct Listing {
     entries: BTreeMap<String, serde_json::Value>,
 }
 
+/// The fields used here of the output of `nix store ls --json --recursive`.
+#[derive(Deserialize)]
+struct Nested {
+    #[serde(rename = "type")]
+    kind: String,
+    #[serde(default)]
+    entries: BTreeMap<String, Nested>,
+}
+
 /// The possible NAR sizes of a symlink, in bytes: 112 for the frame, plus the target, which is padded to 8 and at most 4,096 long
 /// (the NAR format in the Nix manual; `PATH_MAX`).
 const SYMLINK_NAR_SIZES: std::ops::RangeInclusive<u64> = 112..=112 + 4096;
@@ -96,6 +105,26 @@ impl StoreFiles for RemoteFiles<'_> {
         let listing = self.listing(path)?;
         let directory = listing.filter(|listing| listing.kind == "directory");
         Ok(directory.map(|directory| directory.entries.keys().cloned().collect()))
+    }
+
+    fn directories(&self, path: &str) -> Result<Option<Directories>> {
+        let arguments = ["--json", "--recursive", path].map(OsString::from);
+        let listing = self.nix.nix(&["store", "ls"], arguments, |output| {
+            read_json::<Nested>(limited(output, Kind::Listing))
+        });
+        let listing = listing.with_context(|| format!("cannot list the directories of {path}"))?;
+        let mut found = Vec::new();
+        let mut todo = vec![(String::new(), listing)];
+        while let Some((prefix, listing)) = todo.pop() {
+            for (name, entry) in listing.entries {
+                if entry.kind == "directory" {
+                    let path = format!("{prefix}{}", Directories::name(name.as_bytes()));
+                    todo.push((format!("{path}/"), entry));
+                    found.push(path);
+                }
+            }
+        }
+        Ok(Some(Directories::from_iter(found)))
     }
 
     /// Below the default number of connections that sshd accepts before authentication (`MaxStartups` in sshd_config(5)).

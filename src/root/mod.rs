@@ -104,15 +104,15 @@ impl Root<'_> {
         inaccessible.chain(paths)
     }
 
-    /// The mounts that show its closure. `leads_to`: the target of a store path in the store, if it is a symlink. Without a
-    /// view, systemd resolves symlinks on the host when the service starts.
+    /// The mounts that show its closure: `view`, the host's view of it, if there is one. `leads_to`: the target of a store path in
+    /// the store, if it is a symlink. Without a view, systemd resolves symlinks on the host when the service starts.
     pub fn closure_mounts<'m>(
         &'m self,
         leads_to: impl Fn(&StorePath) -> Option<&'m str>,
-        view: Option<&'m str>,
+        view: Option<String>,
     ) -> Vec<Mount<'m>> {
-        if let Some(view) = view.filter(|_| self.strategy.is_view()) {
-            let source = format!("{view}/{}", crate::view::DIRECTORY).into();
+        if let Some(view) = view {
+            let source = view.into();
             let kind = MountKind::View { source };
             return vec![Mount::new(self.store_dir.as_str(), kind)];
         }

@@ -8,7 +8,7 @@ use anyhow::{Context, Result, bail};
 
 use rustix::fs::{AtFlags, FileType, Stat};
 
-use super::{StoreDir, Walk, below};
+use super::{Directories, StoreDir, Walk, below};
 use crate::document::{Document, Kind, is_absent};
 
 /// What is at a path.
@@ -55,6 +55,9 @@ pub trait StoreFiles: Send + Sync {
     /// Lists the names in a directory that are UTF-8; `None` if there is no directory.
     fn list(&self, path: &str) -> Result<Option<Vec<String>>>;
 
+    /// Lists the directories below the directory at `path`; `None` if they can't be determined.
+    fn directories(&self, path: &str) -> Result<Option<Directories>>;
+
     /// Returns how many lookups to run at once if they mostly wait; `None` if each keeps a processor busy.
     fn looks_at_once(&self) -> Option<usize> {
         None
@@ -72,6 +75,9 @@ impl StoreFiles for NoFiles {
         Ok(None)
     }
     fn list(&self, _: &str) -> Result<Option<Vec<String>>> {
+        Ok(None)
+    }
+    fn directories(&self, _: &str) -> Result<Option<Directories>> {
         Ok(None)
     }
 }
@@ -169,6 +175,13 @@ impl StoreFiles for LocalFiles {
             names.extend(entry.with_context(context)?.file_name().into_string().ok());
         }
         Ok(Some(names))
+    }
+
+    fn directories(&self, path: &str) -> Result<Option<Directories>> {
+        let physical = self.physical(path);
+        Directories::below(&physical)
+            .map(Some)
+            .with_context(|| format!("cannot list the directories of {}", physical.display()))
     }
 }
 

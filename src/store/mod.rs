@@ -3,6 +3,7 @@
 mod below;
 mod chains;
 mod closures;
+mod directories;
 mod files;
 mod graph;
 mod hash;
@@ -18,6 +19,7 @@ mod walk;
 pub use below::below;
 pub use chains::Chains;
 pub use closures::closures;
+pub use directories::Directories;
 pub use files::{Entry, LocalFiles, NoFiles, Resolved, StoreFiles, resolve};
 pub use graph::{Graph, GraphBuilder, Link, MAX_NAR_SIZE, NodeId, PathInfo};
 pub use hash::NarHash;

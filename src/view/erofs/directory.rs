@@ -22,13 +22,39 @@ impl Kind {
     }
 }
 
-/// Returns the size of a small directory's data, in bytes.
-pub(super) fn directory_len(names: &[&str]) -> usize {
-    names.iter().map(|name| DIRENT_LEN + name.len()).sum()
+/// Returns the size in bytes of the data of a directory with entries of these names.
+pub(super) fn directory_len<'a>(names: impl IntoIterator<Item = &'a [u8]>) -> usize {
+    let mut names = Vec::from_iter(names);
+    names.extend([b".".as_slice(), b".."]);
+    names.sort_unstable();
+    let (mut whole, mut used) = (0, 0);
+    for name in names {
+        let len = DIRENT_LEN + name.len();
+        if used + len > BLOCK {
+            whole += BLOCK;
+            used = 0;
+        }
+        used += len;
+    }
+    whole + used
 }
 
-/// Returns the data of a directory: in each block a `struct erofs_dirent` per name, then the names.
-pub(super) fn directory(mut entries: &[(u64, Kind, &str)]) -> Vec<u8> {
+/// The content of a directory.
+pub(super) struct Content {
+    pub data: Vec<u8>,
+    /// The number of links to it: from its parent, from itself and from its subdirectories.
+    pub links: usize,
+}
+
+/// Returns the content of a directory, given its number and its parent's: in each block a `struct erofs_dirent` per name, then the
+/// names. The kernel searches for names in the order of their bytes.
+pub(super) fn directory(own: u64, parent: u64, mut listing: Vec<(u64, Kind, &[u8])>) -> Content {
+    listing.push((own, Kind::Directory, b"."));
+    listing.push((parent, Kind::Directory, b".."));
+    listing.sort_unstable_by_key(|(_, _, name)| *name);
+    let is_directory = |entry: &&(u64, Kind, &[u8])| entry.1 == Kind::Directory;
+    let links = listing.iter().filter(is_directory).count();
+    let mut entries = listing.as_slice();
     let mut data = Vec::new();
     while !entries.is_empty() {
         let mut used = 0;
@@ -49,9 +75,9 @@ pub(super) fn directory(mut entries: &[(u64, Kind, &str)]) -> Vec<u8> {
             name_at += name.len();
         }
         for (_, _, name) in block {
-            data.extend(name.as_bytes());
+            data.extend(*name);
         }
         entries = rest;
     }
-    data
+    Content { data, links }
 }

@@ -2,7 +2,8 @@
 
 use anyhow::{Context, Result};
 
-use super::inode::Inode;
+use super::directory::Content;
+use super::inode::{Inode, Layout};
 use super::{BLOCK, BLOCK_BITS, TIME};
 
 const SUPERBLOCK_AT: usize = 1024;
@@ -13,10 +14,15 @@ const CHUNKED_FILE: u32 = 0x4;
 /// The unit of inode numbers in bytes: an inode's number is its offset in the image.
 const SLOT: usize = 32;
 
+/// The offset of `i_ino` in both forms of an inode.
+const NUMBER_AT: usize = 20;
+
 /// An image under construction.
 pub(super) struct Image {
     bytes: Vec<u8>,
     inodes: u32,
+    /// The first block of the shared attributes.
+    shared: u32,
 }
 
 impl Image {
@@ -25,6 +31,7 @@ impl Image {
         Self {
             bytes: vec![0; SUPERBLOCK_AT + SUPERBLOCK_LEN],
             inodes: 0,
+            shared: 0,
         }
     }
 
@@ -47,11 +54,6 @@ impl Image {
         }
     }
 
-    /// Returns the number of the next inode.
-    pub(super) fn next(&self, inode: &Inode) -> Result<u64> {
-        Ok(u64::try_from(self.next_at(inode) / SLOT)?)
-    }
-
     /// Appends an inode and returns its number.
     pub(super) fn place(&mut self, inode: &Inode) -> Result<u64> {
         let at = self.next_at(inode);
@@ -61,18 +63,31 @@ impl Image {
         Ok(u64::try_from(at / SLOT)?)
     }
 
-    /// Overwrites an inode of the same length.
-    pub(super) fn overwrite(&mut self, nid: u64, inode: &Inode) {
+    /// Fills in the data of a directory that has been placed.
+    pub(super) fn fill(&mut self, nid: u64, mut inode: Inode, content: Content) -> Result<()> {
+        inode.links = u32::try_from(content.links)?;
+        if inode.layout == Layout::Plain {
+            inode.place = self.append_blocks(&content.data)?;
+        } else {
+            inode.tail = content.data;
+        }
         let at = usize::try_from(nid).unwrap_or_default() * SLOT;
-        let number_at = at + 20;
+        let number_at = at + NUMBER_AT;
         let mut number = [0; 4];
         number.copy_from_slice(&self.bytes[number_at..number_at + 4]);
         let bytes = inode.bytes(u32::from_le_bytes(number));
         self.bytes[at..at + bytes.len()].copy_from_slice(&bytes);
+        Ok(())
+    }
+
+    /// Appends the shared attributes.
+    pub(super) fn append_shared(&mut self, bytes: &[u8]) -> Result<()> {
+        self.shared = self.append_blocks(bytes)?;
+        Ok(())
     }
 
     /// Appends data in separate blocks and returns the number of the first.
-    pub(super) fn append_blocks(&mut self, data: &[u8]) -> Result<u32> {
+    fn append_blocks(&mut self, data: &[u8]) -> Result<u32> {
         let at = self.bytes.len().next_multiple_of(BLOCK);
         self.bytes.resize(at, 0);
         self.bytes.extend(data);
@@ -95,8 +110,9 @@ impl Image {
         superblock.extend(TIME.to_le_bytes());
         superblock.extend([0; 4]);
         superblock.extend(blocks.to_le_bytes());
-        // meta_blkaddr, xattr_blkaddr: inode numbers count from the start of the image; no shared attributes.
-        superblock.extend([0; 8]);
+        // meta_blkaddr: inode numbers count from the start of the image.
+        superblock.extend([0; 4]);
+        superblock.extend(self.shared.to_le_bytes());
         superblock.extend(uuid);
         superblock.extend([0; 16]);
         superblock.extend(CHUNKED_FILE.to_le_bytes());

@@ -1,0 +1,99 @@
+//! Closures in `bundle.json`: a path is its number among the keys of `paths`, in their order, from 0. A path of 200 closures has its
+//! name there once.
+
+use std::collections::{BTreeMap, HashMap};
+
+use anyhow::{Context, Error, Result};
+use serde::{Deserialize, Serialize};
+
+use super::Digest;
+use super::model::{Bundle, BundlePath, BundleService, Closure, View};
+use crate::service::{Source, UnitName, unique_keys};
+use crate::store::{StoreDir, StorePath};
+
+/// A closure with the numbers of its paths.
+#[derive(Deserialize, Serialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Numbered {
+    nar_size: u64,
+    paths: Vec<usize>,
+}
+
+/// The closures of a bundle with the numbers of their paths.
+pub fn numbered(
+    closures: &BTreeMap<String, Closure>,
+    paths: &BTreeMap<StorePath, BundlePath>,
+) -> Result<BTreeMap<String, Numbered>> {
+    let numbers: HashMap<&StorePath, usize> = paths.keys().zip(0..).collect();
+    let number = |path: &StorePath| {
+        let number = numbers.get(path).copied();
+        number.with_context(|| format!("the closure has {path}, but the bundle does not"))
+    };
+    let closures = closures.iter().map(|(id, closure)| {
+        let numbered = Numbered {
+            nar_size: closure.nar_size,
+            paths: closure.paths.iter().map(number).collect::<Result<_>>()?,
+        };
+        Ok((id.clone(), numbered))
+    });
+    closures.collect()
+}
+
+/// `bundle.json` as it is written.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Written {
+    #[serde(deserialize_with = "unique_keys")]
+    closures: BTreeMap<String, Numbered>,
+    #[serde(deserialize_with = "unique_keys")]
+    paths: BTreeMap<StorePath, BundlePath>,
+    seal: Option<Digest>,
+    #[serde(deserialize_with = "unique_keys")]
+    services: BTreeMap<UnitName, BundleService>,
+    #[serde(default)]
+    source: Source,
+    store_dir: StoreDir,
+    version: u32,
+    view: Option<View>,
+}
+
+impl TryFrom<Written> for Bundle {
+    type Error = Error;
+
+    fn try_from(written: Written) -> Result<Self> {
+        let Written {
+            closures,
+            paths,
+            seal,
+            services,
+            source,
+            store_dir,
+            version,
+            view,
+        } = written;
+        let names: Vec<&StorePath> = paths.keys().collect();
+        let closures = closures.into_iter().map(|(id, closure)| {
+            let path = |number: &usize| {
+                let path = names.get(*number).map(|path| (*path).clone());
+                path.with_context(|| {
+                    format!("closures.{id}.paths: there is no path with the number {number}")
+                })
+            };
+            let closure = Closure {
+                nar_size: closure.nar_size,
+                paths: closure.paths.iter().map(path).collect::<Result<_>>()?,
+            };
+            Ok((id, closure))
+        });
+        Ok(Self {
+            closures: closures.collect::<Result<_>>()?,
+            paths,
+            seal,
+            services,
+            source,
+            store_dir,
+            version,
+            view,
+        })
+    }
+}

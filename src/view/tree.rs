@@ -1,0 +1,79 @@
+//! The directories of a store path in the order in which an image has them.
+
+use std::collections::BTreeMap;
+
+use anyhow::{Result, bail, ensure};
+
+use crate::store::Directories;
+
+/// The longest name of a file, in bytes (`NAME_MAX`).
+const LONGEST_NAME: usize = 255;
+
+/// A directory and all directories below it; the first is the top.
+#[derive(Debug)]
+pub struct Tree(Vec<Node>);
+
+/// A directory of a [`Tree`].
+#[derive(Debug, Default)]
+pub(super) struct Node {
+    /// Its name; empty for the top.
+    pub name: Vec<u8>,
+    /// The index of its parent; for the top, its own.
+    pub parent: usize,
+    /// The indices of its directories, by name.
+    pub children: Vec<usize>,
+}
+
+impl Tree {
+    /// The tree of these directories. Fails if they are not those of one directory.
+    pub fn new(directories: &Directories) -> Result<Self> {
+        let mut nodes = vec![Node::default()];
+        let mut known = BTreeMap::from([("", 0)]);
+        for (parent, path, name) in directories.iter() {
+            ensure!(
+                (1..=LONGEST_NAME).contains(&name.len())
+                    && name != b"."
+                    && name != b".."
+                    && !name.iter().any(|byte| matches!(byte, 0 | b'/')),
+                "{path:?} is not the path of a directory"
+            );
+            let Some(&parent) = known.get(parent) else {
+                bail!("the directory {path:?} is listed, and {parent:?} is not");
+            };
+            let index = nodes.len();
+            ensure!(
+                known.insert(path, index).is_none(),
+                "the directory {path:?} is listed twice"
+            );
+            nodes.push(Node {
+                name,
+                parent,
+                children: Vec::new(),
+            });
+            nodes[parent].children.push(index);
+        }
+        let mut tree = Self(nodes);
+        tree.sort()?;
+        Ok(tree)
+    }
+
+    /// Its directories, parents before their children.
+    pub(super) fn nodes(&self) -> &[Node] {
+        &self.0
+    }
+
+    /// Brings children into the order of their bytes, in which the kernel searches.
+    fn sort(&mut self) -> Result<()> {
+        for index in 0..self.0.len() {
+            let mut children = std::mem::take(&mut self.0[index].children);
+            children.sort_by(|a, b| self.0[*a].name.cmp(&self.0[*b].name));
+            let is_twice = |pair: &[usize]| self.0[pair[0]].name == self.0[pair[1]].name;
+            ensure!(
+                !children.windows(2).any(is_twice),
+                "a directory is listed twice"
+            );
+            self.0[index].children = children;
+        }
+        Ok(())
+    }
+}
