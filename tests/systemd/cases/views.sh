@@ -3,7 +3,7 @@
 boot
 
 no_views() { until_same "mounts on the host" "" views; }
-# count NUMBER: the number of mounts on the host, two per view
+# count NUMBER: the number of mounts on the host, two for all views together
 count() { until_same "number of mounts on the host" "$1" eval 'views | wc -w'; }
 
 shared() {
@@ -13,12 +13,12 @@ shared() {
   start static-full-tmp.service
   count 2
   start dynamic.service
-  count 4
+  count 2
   stop root-full-default.service
   inside static-full-tmp.service <<TRIES
     list /nix/store = $(closure static-full-tmp.service)
 TRIES
-  count 4
+  count 2
   stop static-full-tmp.service
   count 2
   inside dynamic.service <<TRIES
@@ -92,7 +92,7 @@ at_once() {
 put_off() {
   local view
   boot
-  view=$(sed -n 's/^Upholds=//p' "$work/bundle/lib/systemd/system/root-full-tmp.service.d/zz-confinement.conf")
+  view=$(cd "$work/bundle/lib/systemd/system" && echo run-confinix-view-*.mount)
   guest systemd-run --quiet --unit holds --property "After=$view" --property "Requires=${view/view/meta}" sleep infinity
   guest sh -c "for round in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18; do systemctl start $view || exit; done" || fail "$(journal | tail)"
   [[ $(journal) == *"$view: Unit not needed anymore, but not stopping since we tried this too often recently."* ]] || fail "it was not put off"
@@ -119,28 +119,34 @@ TRIES
 
 # The kernel reads every name with the properties that the image gives it.
 image() {
-  local id=$(ls "$work/bundle/lib/systemd/system" | sed -n 's/^run-confinix-meta-\(.*\)\.mount$/\1/p' | head -n 1) meta name
+  local id=$(ls "$work/bundle/lib/systemd/system" | sed -n 's/^run-confinix-meta-\(.*\)\.mount$/\1/p') meta closure names name view path
   meta=/run/confinix/meta/$id
   start "run-confinix-meta-$id.mount" # no service needs it: it is unmounted at once
   until_state inactive "run-confinix-meta-$id.mount"
   guest mkdir -p /run/image
   guest mount -t erofs "/etc/systemd/system/confinix-$id.erofs" /run/image || fail "mount: exit status $?"
-  names=$(sed -n "s|^$id ||p" <(closures))
-  same "names" "$(tr ' ' '\n' <<<"$names" | LC_ALL=C sort | xargs)" "$(guest ls /run/image/view | xargs)"
-  for name in $names; do
-    same "what $name is" "$(stat -c '%f %u:%g %Y' "/nix/store/$name" | sed 's/^\(.*\) \(.*\) .*/\1 \2 1/')" "$(guest stat -c '%f %u:%g %Y' "/run/image/view/$name")"
-    if [ -L "/nix/store/$name" ]; then
-      same "where $name leads" "$(readlink "/nix/store/$name")" "$(guest readlink "/run/image/view/$name")"
-    else
-      same "redirect of $name" "/$name" "$(probe attribute trusted.overlay.redirect "/run/image/view/$name" | sed 's/.*: //')"
-    fi
-  done
+  same "views" "$(closures | cut -d ' ' -f 1 | sort | xargs)" "$(guest ls /run/image/view | xargs)"
+  while read -r closure names; do
+    view=/run/image/view/$closure
+    same "names" "$(tr ' ' '\n' <<<"$names" | LC_ALL=C sort | xargs)" "$(guest ls "$view" | xargs)"
+    for name in $names; do
+      path=/nix/store/$name
+      same "what $name is" "$(stat -c '%f %u:%g %Y' "$path" | sed 's/^\(.*\) \(.*\) .*/\1 \2 1/')" "$(guest stat -c '%f %u:%g %Y' "$view/$name")"
+      if [ -L "$path" ]; then
+        same "where $name leads" "$(readlink "$path")" "$(guest readlink "$view/$name")"
+      else
+        same "redirect of $name" "/$name" "$(probe attribute trusted.overlay.redirect "$view/$name" | sed 's/.*: //')"
+      fi
+      [ ! -d "$path" ] || same "directories of $name" "$(cd "$path" && find . -type d | LC_ALL=C sort)" "$(guest sh -c "cd $view/$name && find . -type d | LC_ALL=C sort")"
+    done
+  done < <(closures | head -n 3)
   guest umount /run/image
 }
 # `ID NAME…` of each closure
 closures() {
-  nix_ eval --raw --impure --expr "let b = builtins.fromJSON (builtins.readFile $work/bundle/bundle.json); in
-    builtins.concatStringsSep \"\" (map (id: \"\${id} \${toString (map baseNameOf b.closures.\${id}.paths)}\n\") (builtins.attrNames b.closures))"
+  nix_ eval --raw --impure --expr "let b = builtins.fromJSON (builtins.readFile $work/bundle/bundle.json);
+    names = builtins.attrNames b.paths; in
+    builtins.concatStringsSep \"\" (map (id: \"\${id} \${toString (map (n: baseNameOf (builtins.elemAt names n)) b.closures.\${id}.paths)}\n\") (builtins.attrNames b.closures))"
 }
 
 early() {
@@ -159,7 +165,22 @@ TRIES
   count 2
 }
 
-it "views are there while a service needs them, one a closure" shared
+# A directory that is in several views is another one in each: a look at one must not move whoever is in another.
+apart() {
+  local name=$(probe_path)
+  name=${name#/nix/store/} name=${name%%/*}
+  start dynamic.service
+  same "what is around a directory" "3 bin" "$(guest sh -euc "
+    set -- \$(ls -d /run/confinix/views/*/$name | head -n 3)
+    cd \$1/bin
+    for view; do (cd \$view/bin; ls .. >/dev/null); done
+    echo \$# \$(ls ..)")"
+  stop dynamic.service
+  no_views
+}
+
+it "views are there while a service needs them, together" shared
+it "a directory in several views" apart
 it "a oneshot service leaves none" once
 it "Restart=on-failure until it gives up" on_failure
 it "killed and restarted" killed
