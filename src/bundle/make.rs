@@ -11,7 +11,7 @@ use super::model::{Bundle, BundleService, Closure, VERSION};
 use super::recorded;
 use super::views::{directories, view};
 use crate::confine::{Confiner, Rooted, Strategies};
-use crate::service::{ClosureRoots, Services};
+use crate::service::{Choice, ClosureRoots, Services};
 use crate::store::{Graph, NodeId, Objects, StoreFiles, closures};
 
 /// A bundle with the content of its files, not yet written.
@@ -52,6 +52,7 @@ pub fn make(
         objects: Objects::look(graph, &union, files)?,
         files,
         strategies,
+        cost_without_views: cost_without_views(strategies, &rooted, &reached),
     };
     let ids = closure_ids(graph, &reached);
 
@@ -122,6 +123,16 @@ pub fn make(
         planned.bundle.services.insert(rooted.name.clone(), service);
     }
     Ok(planned)
+}
+
+/// What starting the services whose strategy is not given costs more without views, in microseconds.
+fn cost_without_views(strategies: Strategies, rooted: &[Rooted], reached: &[Vec<NodeId>]) -> u64 {
+    let services = rooted.iter().zip(reached).filter(|(rooted, _)| {
+        let choice = rooted.service.confinement.strategy;
+        choice.unwrap_or(strategies.choice) == Choice::Auto
+    });
+    let paths = services.map(|(_, nodes)| nodes.len());
+    strategies.machine.cost_without_views(paths)
 }
 
 /// The closure of these nodes, for the bundle.

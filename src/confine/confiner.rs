@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use anyhow::{Result, bail};
 
 use super::{
-    Chosen, DropIn, Given, Rooted, StorePaths, Strategies, choose, preset_variables,
+    Chosen, DropIn, Given, Rooted, Size, StorePaths, Strategies, choose, preset_variables,
     refuse_undefined,
 };
 use crate::service::{ClosureRoot, Origin, Service};
@@ -21,6 +21,8 @@ pub struct Confiner<'a> {
     pub files: &'a dyn StoreFiles,
     /// The strategies of closures.
     pub strategies: Strategies,
+    /// What starting all services whose strategy is not given costs more without views, in microseconds.
+    pub cost_without_views: u64,
 }
 
 /// The decisions for one service.
@@ -45,8 +47,11 @@ impl Confiner<'_> {
         let strategy = choose(
             confinement.strategy.unwrap_or(self.strategies.choice),
             self.strategies.machine,
-            nodes.len(),
-            self.can_view(nodes),
+            Size {
+                paths: nodes.len(),
+                can_view: self.can_view(nodes),
+                cost_without_views: self.cost_without_views,
+            },
         );
         let presets = &confinement.presets;
         let mentions = self.unseen(rooted, nodes);

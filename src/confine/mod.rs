@@ -3,7 +3,9 @@
 mod adopt;
 mod confiner;
 mod conflicts;
+mod costs;
 mod drop_in;
+mod machine;
 mod place;
 mod presets;
 mod render;
@@ -15,6 +17,7 @@ mod view_units;
 pub use adopt::adopted;
 pub use confiner::{Confiner, Decision};
 pub use drop_in::{drop_in, drop_in_path, refuse_shared_drop_in};
+pub use machine::{Kernel, Machine};
 pub use presets::{
     BuiltIn, Opened, PRESETS, PresetBind, is_built_in, names as preset_names, open,
     refuse_undefined, variables as preset_variables,
@@ -22,5 +25,5 @@ pub use presets::{
 pub use render::{DropIn, Given, StorePaths};
 pub use rooted::Rooted;
 pub use settings::{notify_socket, settings};
-pub use strategy::{Chosen, Kernel, Machine, Strategies, choose};
+pub use strategy::{Chosen, Size, Strategies, choose};
 pub use view_units::{DEPENDENCIES, ViewUnits, check_store, view_of};

@@ -1,84 +1,8 @@
 //! The choice of a strategy for a service.
 
-use std::fmt;
-use std::str::FromStr;
-
-use anyhow::{Result, bail};
-
+use super::Machine;
+use super::costs::{EACH_VIEW, FIRST_VIEW, cost_of_binds};
 use crate::service::{Choice, Strategy, ViewObstacle};
-
-/// A version of the Linux kernel, major and minor.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Kernel {
-    major: u32,
-    minor: u32,
-}
-
-impl FromStr for Kernel {
-    type Err = anyhow::Error;
-
-    /// Reads what `uname -r` prints: `6.12`, `6.12.1-hardened` …
-    fn from_str(text: &str) -> Result<Self> {
-        let mut numbers = text.split(|c: char| !c.is_ascii_digit());
-        let mut next = || numbers.next()?.parse().ok();
-        match (next(), next()) {
-            (Some(major), Some(minor)) => Ok(Self { major, minor }),
-            _ => bail!("{text:?} is not a version of Linux: write it as 6.12"),
-        }
-    }
-}
-
-impl fmt::Display for Kernel {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}.{}", self.major, self.minor)
-    }
-}
-
-/// EROFS files in chunks came with Linux 5.15; overlayfs follows redirects since 4.10, in metadata-only files since 4.19.
-const VIEW_KERNEL: Kernel = Kernel {
-    major: 5,
-    minor: 15,
-};
-
-/// From this version on systemd sees through an overlay (systemd pull request 43223).
-const TRANSPARENT_KERNEL: Kernel = Kernel { major: 7, minor: 2 };
-
-/// With at most this many paths, binding each costs less than mounting a view: 78 against 88 ms on systemd 252, at 50 paths 146
-/// against 80 (benches/README.md, "Starting a service").
-const FEW_PATHS: usize = 20;
-/// The same if the paths inherit the store's read-only flag: 82 against 80 ms, at 100 paths 110 against 84.
-const FEW_INHERITED_PATHS: usize = 50;
-
-/// What is known about the target machine.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Machine {
-    /// Its kernel.
-    pub kernel: Option<Kernel>,
-    /// Whether its store is a read-only mount.
-    pub store_is_read_only: Option<bool>,
-    /// Whether its store is an overlay over another.
-    pub store_is_stacked: Option<bool>,
-    /// Whether its systemd has `RestrictFileSystemAccess=`.
-    pub restricts_access: Option<bool>,
-}
-
-impl Machine {
-    /// The known reason why a view does not work there.
-    fn obstacle(self) -> Option<ViewObstacle> {
-        let is_before = |version| self.kernel.is_some_and(|kernel| kernel < version);
-        if is_before(VIEW_KERNEL) {
-            Some(ViewObstacle::OldKernel)
-        } else if self.restricts_access == Some(true)
-            && (self.kernel.is_none() || is_before(TRANSPARENT_KERNEL))
-        {
-            Some(ViewObstacle::RestrictedAccess)
-        } else if self.store_is_stacked == Some(true) {
-            Some(ViewObstacle::StackedStore)
-        } else {
-            None
-        }
-    }
-}
 
 /// How to choose strategies.
 #[derive(Clone, Copy, Debug, Default)]
@@ -100,8 +24,19 @@ pub struct Chosen {
     pub obstacle: Option<ViewObstacle>,
 }
 
-/// The strategy for a service whose closure has `paths` paths. `can_view`: whether a view of the closure can be made here.
-pub fn choose(choice: Choice, machine: Machine, paths: usize, can_view: bool) -> Chosen {
+/// A closure for which a strategy is chosen.
+#[derive(Clone, Copy, Debug)]
+pub struct Size {
+    /// How many paths it has.
+    pub paths: usize,
+    /// Whether a view of it can be made here.
+    pub can_view: bool,
+    /// What starting all services of the bundle that may have a view costs more without ([`Machine::cost_without_views`]).
+    pub cost_without_views: u64,
+}
+
+/// The strategy for a service with a closure of this size.
+pub fn choose(choice: Choice, machine: Machine, size: Size) -> Chosen {
     let chosen = |strategy, reason| Chosen {
         strategy,
         reason,
@@ -113,17 +48,16 @@ pub fn choose(choice: Choice, machine: Machine, paths: usize, can_view: bool) ->
             ..chosen(strategy, "asked for".to_owned())
         };
     }
-    let is_read_only = machine.store_is_read_only == Some(true);
-    let (few, quickest) = if is_read_only {
-        (FEW_INHERITED_PATHS, Strategy::Inherit)
-    } else {
-        (FEW_PATHS, Strategy::Bind)
-    };
-    if paths <= few {
+    let quickest = machine.quickest_binds();
+    if cost_of_binds(quickest, size.paths) <= EACH_VIEW {
         return chosen(
             quickest,
-            format!("up to {few} paths start quicker one by one"),
+            "so few paths start as quickly without a view".to_owned(),
         );
+    }
+    if size.cost_without_views <= FIRST_VIEW {
+        let reason = "so few services with so few paths start more quickly without views";
+        return chosen(quickest, reason.to_owned());
     }
     let obstacle = match (machine.kernel, machine.obstacle()) {
         (Some(kernel), Some(obstacle @ ViewObstacle::OldKernel)) => {
@@ -131,11 +65,13 @@ pub fn choose(choice: Choice, machine: Machine, paths: usize, can_view: bool) ->
         }
         (_, Some(obstacle)) => obstacle.to_string(),
         (None, None) => "the kernel it is to run on is not known".to_owned(),
-        (Some(_), None) if !can_view => "the files of the store can't be seen from here".to_owned(),
+        (Some(_), None) if !size.can_view => {
+            "the files of the store can't be seen from here".to_owned()
+        }
         (Some(_), None) => {
             return chosen(
                 Strategy::Image,
-                format!("more than {few} paths start quicker as a view"),
+                "the services of the bundle start more quickly with views".to_owned(),
             );
         }
     };
@@ -144,7 +80,10 @@ pub fn choose(choice: Choice, machine: Machine, paths: usize, can_view: bool) ->
 
 #[cfg(test)]
 mod tests {
+    use anyhow::Result;
+
     use super::*;
+    use crate::confine::Kernel;
 
     fn machine(kernel: &str, store_is_read_only: bool) -> Result<Machine> {
         Ok(Machine {
@@ -154,22 +93,50 @@ mod tests {
         })
     }
 
+    /// A closure of so many paths in a bundle with as many services of the same size.
+    fn among(services: usize, machine: Machine, paths: usize) -> Size {
+        let all = std::iter::repeat_n(paths, services);
+        Size {
+            paths,
+            can_view: true,
+            cost_without_views: machine.cost_without_views(all),
+        }
+    }
+
+    fn auto(machine: Machine, size: Size) -> Strategy {
+        choose(Choice::Auto, machine, size).strategy
+    }
+
     #[test]
     fn auto_takes_the_quickest_that_works() -> Result<()> {
-        let chosen =
-            |machine, paths, can_view| choose(Choice::Auto, machine, paths, can_view).strategy;
+        let alone = |machine, paths| auto(machine, among(1, machine, paths));
         let (new, old) = (machine("6.12", false)?, machine("5.10.7-lts", false)?);
-        assert_eq!(chosen(new, 1, true), Strategy::Bind);
-        assert_eq!(chosen(new, 1000, true), Strategy::Image);
-        assert_eq!(chosen(new, 1000, false), Strategy::Bind);
-        assert_eq!(chosen(old, 1000, true), Strategy::Bind);
-        assert_eq!(
-            chosen(machine("5.10", true)?, 1000, true),
-            Strategy::Inherit
-        );
-        assert_eq!(chosen(machine("6.12", true)?, 50, true), Strategy::Inherit);
-        assert_eq!(chosen(machine("6.12", true)?, 1000, true), Strategy::Image);
-        assert_eq!(chosen(Machine::default(), 1000, true), Strategy::Bind);
+        assert_eq!(alone(new, 1), Strategy::Bind);
+        assert_eq!(alone(new, 1000), Strategy::Image);
+        let unseen = Size {
+            can_view: false,
+            ..among(1, new, 1000)
+        };
+        assert_eq!(auto(new, unseen), Strategy::Bind);
+        assert_eq!(alone(old, 1000), Strategy::Bind);
+        assert_eq!(alone(machine("5.10", true)?, 1000), Strategy::Inherit);
+        assert_eq!(alone(machine("6.12", true)?, 50), Strategy::Inherit);
+        assert_eq!(alone(machine("6.12", true)?, 1000), Strategy::Image);
+        assert_eq!(alone(Machine::default(), 1000), Strategy::Bind);
+        Ok(())
+    }
+
+    #[test]
+    fn auto_decides_for_the_bundle() -> Result<()> {
+        let new = machine("6.12", true)?;
+        let chosen = |services, paths| auto(new, among(services, new, paths));
+        assert_eq!(chosen(1, 20), Strategy::Inherit);
+        assert_eq!(chosen(200, 20), Strategy::Image);
+        // One path is bound as quickly as a view of it.
+        assert_eq!(chosen(200, 1), Strategy::Inherit);
+        let writable = machine("6.12", false)?;
+        assert_eq!(auto(writable, among(2, writable, 20)), Strategy::Bind);
+        assert_eq!(auto(writable, among(10, writable, 20)), Strategy::Image);
         Ok(())
     }
 
@@ -206,7 +173,8 @@ mod tests {
             ),
             (machine("5.15", true)?, Strategy::Image, None),
         ] {
-            let auto = choose(Choice::Auto, machine, 1000, true);
+            let many = among(1, machine, 1000);
+            let auto = choose(Choice::Auto, machine, many);
             assert_eq!(
                 (auto.strategy, auto.obstacle),
                 (strategy, None),
@@ -216,9 +184,9 @@ mod tests {
                 let reason = format!("no view: {obstacle}");
                 assert!(auto.reason.starts_with(&reason), "{}", auto.reason);
             }
-            assert_eq!(choose(image, machine, 1000, true).obstacle, obstacle);
+            assert_eq!(choose(image, machine, many).obstacle, obstacle);
             let bind = Choice::Only(Strategy::Bind);
-            assert_eq!(choose(bind, machine, 1000, true).obstacle, None);
+            assert_eq!(choose(bind, machine, many).obstacle, None);
         }
         Ok(())
     }
@@ -233,10 +201,11 @@ mod tests {
                             store_is_read_only,
                             ..machine(kernel, false)?
                         };
-                        assert_ne!(
-                            choose(Choice::Auto, machine, paths, can_view).strategy,
-                            Strategy::Inherit
-                        );
+                        let size = Size {
+                            can_view,
+                            ..among(10, machine, paths)
+                        };
+                        assert_ne!(auto(machine, size), Strategy::Inherit);
                     }
                 }
             }
@@ -248,7 +217,7 @@ mod tests {
     fn what_is_asked_for_is_taken() -> Result<()> {
         let choice = "inherit".parse()?;
         assert_eq!(
-            choose(choice, Machine::default(), 1, false).strategy,
+            choose(choice, Machine::default(), among(1, Machine::default(), 1)).strategy,
             Strategy::Inherit
         );
         assert!("fast".parse::<Choice>().is_err());
