@@ -44,6 +44,7 @@ mod show;
 mod sources;
 mod stores;
 mod streams;
+mod switch;
 #[path = "../common/mod.rs"]
 mod support;
 mod target;

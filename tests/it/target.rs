@@ -39,7 +39,7 @@ fn chosen(options: &[&str]) -> Result<(String, String)> {
 fn a_view_is_not_taken_where_it_would_not_work() -> Result<()> {
     let no = "--store-stacked=no --restrict-file-system-access=no";
     for (options, strategy, reason) in [
-        ("--store-read-only=no", "image", "start quicker as a view"),
+        ("--store-read-only=no", "image", "start more quickly with views"),
         (
             "--store-read-only=no --store-stacked=yes",
             "bind",
@@ -58,7 +58,7 @@ fn a_view_is_not_taken_where_it_would_not_work() -> Result<()> {
         (
             "--store-read-only=no --restrict-file-system-access=yes --target-kernel 7.2",
             "image",
-            "start quicker as a view",
+            "start more quickly with views",
         ),
     ] {
         let mut words: Vec<&str> = options.split(' ').collect();
