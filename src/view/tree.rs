@@ -25,17 +25,24 @@ pub(super) struct Node {
 }
 
 impl Tree {
-    /// The tree of these directories. Fails if they are not those of one directory.
+    /// The tree of these directories. Fails if they are not those of one directory, or not written as [`Directories`] says.
     pub fn new(directories: &Directories) -> Result<Self> {
         let mut nodes = vec![Node::default()];
         let mut known = BTreeMap::from([("", 0)]);
+        let mut last = None;
         for (parent, path, name) in directories.iter() {
             ensure!(
-                (1..=LONGEST_NAME).contains(&name.len())
+                !path.starts_with('/')
+                    && (1..=LONGEST_NAME).contains(&name.len())
                     && name != b"."
                     && name != b".."
                     && !name.iter().any(|byte| matches!(byte, 0 | b'/')),
                 "{path:?} is not the path of a directory"
+            );
+            let written = path.rsplit_once('/').map_or(path, |(_, name)| name);
+            ensure!(
+                written == Directories::name(&name),
+                "{path:?} is not how the path of a directory is written"
             );
             let Some(&parent) = known.get(parent) else {
                 bail!("the directory {path:?} is listed, and {parent:?} is not");
@@ -45,6 +52,12 @@ impl Tree {
                 known.insert(path, index).is_none(),
                 "the directory {path:?} is listed twice"
             );
+            ensure!(
+                last < Some(path),
+                "the directories are not sorted: {path:?} follows {}",
+                last.unwrap_or_default()
+            );
+            last = Some(path);
             nodes.push(Node {
                 name,
                 parent,
@@ -53,7 +66,7 @@ impl Tree {
             nodes[parent].children.push(index);
         }
         let mut tree = Self(nodes);
-        tree.sort()?;
+        tree.sort();
         Ok(tree)
     }
 
@@ -63,17 +76,11 @@ impl Tree {
     }
 
     /// Brings children into the order of their bytes, in which the kernel searches.
-    fn sort(&mut self) -> Result<()> {
+    fn sort(&mut self) {
         for index in 0..self.0.len() {
             let mut children = std::mem::take(&mut self.0[index].children);
             children.sort_by(|a, b| self.0[*a].name.cmp(&self.0[*b].name));
-            let is_twice = |pair: &[usize]| self.0[pair[0]].name == self.0[pair[1]].name;
-            ensure!(
-                !children.windows(2).any(is_twice),
-                "a directory is listed twice"
-            );
             self.0[index].children = children;
         }
-        Ok(())
     }
 }
