@@ -35,6 +35,7 @@ let
     genList
     hashFile
     hashString
+    isInt
     isPath
     length
     listToAttrs
@@ -96,7 +97,13 @@ let
 
   # In bundle.json, closures have the numbers of their paths.
   names = attrNames parsed.paths;
-  named = closure: closure // { paths = map (elemAt names) closure.paths; };
+  named = closure: closure // { paths = map nameOf closure.paths; };
+  nameOf =
+    number:
+    if isInt number && 0 <= number && number < length names then
+      elemAt names number
+    else
+      fail "has a closure with the path number ${toJSON number}, which no path has" again;
 
   ## Its files
 
