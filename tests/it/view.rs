@@ -1,72 +1,26 @@
 //! Reads the images of views back: with our own reader and, if available, with erofs-utils and the kernel.
 
 mod check;
+mod mounted;
 mod reader;
+mod sample;
+mod used;
 
+use std::collections::BTreeMap;
 use std::fs;
 
 use anyhow::{Context, Result};
-use confinix::store::Entry;
-use confinix::view::image;
+use confinix::store::Directories;
+use confinix::view::{Shown, Tree, image};
 use proptest::prelude::*;
+use serde_json::json;
 
 use self::check::check;
+use self::reader::Reader;
+use self::sample::{
+    Below, Sample, UUID, View, Views, below, kinds, many, one, shared, tree, views, written,
+};
 use crate::support::{not_run, program, scratch};
-
-const UUID: [u8; 16] = *b"0123456789abcdef";
-
-type Entries = Vec<(String, Entry)>;
-
-fn written(entries: &Entries) -> Result<Vec<u8>> {
-    let entries: Vec<_> = entries
-        .iter()
-        .map(|(name, entry)| (name.as_str(), entry.clone()))
-        .collect();
-    image(&entries, UUID)
-}
-
-/// Sorts entries and removes duplicate names.
-fn sorted(mut entries: Entries) -> Entries {
-    entries.sort_by(|a, b| a.0.cmp(&b.0));
-    entries.dedup_by(|a, b| a.0 == b.0);
-    entries
-}
-
-/// Returns `count` entries of alternating types.
-fn many(count: usize) -> Entries {
-    sorted(
-        (0..count)
-            .map(|i| {
-                (
-                    format!("{i:032}-{}", "n".repeat(i % 212)),
-                    kinds()[i % kinds().len()].clone(),
-                )
-            })
-            .collect(),
-    )
-}
-
-fn kinds() -> Vec<Entry> {
-    vec![
-        Entry::Directory,
-        Entry::File {
-            size: 0,
-            executable: false,
-        },
-        Entry::File {
-            size: 1,
-            executable: true,
-        },
-        Entry::File {
-            size: 5 << 30,
-            executable: false,
-        },
-        Entry::Symlink("x".into()),
-        Entry::Symlink("/nix/store/".repeat(372) + "end"),
-        Entry::Symlink("y".repeat(3900)),
-        Entry::Symlink("z".repeat(1500)),
-    ]
-}
 
 #[test]
 fn any_number_of_entries_reads_back() -> Result<()> {
@@ -77,14 +31,31 @@ fn any_number_of_entries_reads_back() -> Result<()> {
 }
 
 #[test]
+fn any_number_of_views_reads_back() -> Result<()> {
+    check(&Views::new())?;
+    for count in [1, 2, 10, 92, 93, 94] {
+        check(&shared(count)).with_context(|| format!("{count} views"))?;
+    }
+    // Enough for several blocks of views, which show nothing.
+    let empty = (0..500).map(|at| (format!("{at:032x}"), View::new()));
+    check(&empty.collect())
+}
+
+#[test]
 fn a_directory_of_exactly_one_block_reads_back() -> Result<()> {
-    // "." and ".." take 27 bytes, an entry 12 and its name: the block is full, has a byte to spare, or is a byte too small.
-    for last in 205..=212 {
-        let mut entries: Entries = (0..17)
-            .map(|i| (format!("{i:032}-{}", "n".repeat(182)), Entry::Directory))
+    // "." and ".." take 27 bytes, an entry 12 and its name: the block is full, has a byte to spare, or is a byte too small. Before
+    // that, the directory ends to fit in a block with its inode and attributes.
+    for last in 50..=212 {
+        let full = |at: usize| format!("{at:032}-{}", "n".repeat(182));
+        let names: Vec<_> = (0..17)
+            .map(full)
+            .chain([format!("{:0last$}", 99)])
             .collect();
-        entries.push((format!("{:0last$}", 99), Entry::Directory));
-        check(&sorted(entries)).with_context(|| format!("{last} bytes"))?;
+        let inside = Sample::Directory(below(names.clone()));
+        check(&one([("a".to_owned(), inside)])).with_context(|| format!("{last} below a path"))?;
+        let empty = || Sample::Directory(Below::new());
+        let samples = names.into_iter().map(|name| (name, empty()));
+        check(&one(samples)).with_context(|| format!("{last} in a view"))?;
     }
     Ok(())
 }
@@ -93,59 +64,158 @@ fn a_directory_of_exactly_one_block_reads_back() -> Result<()> {
 fn symlinks_of_every_length_read_back() -> Result<()> {
     // Consecutive lengths, so that entries meet block borders at every distance.
     for lengths in [1..140, 3900..4040, 4030..4096] {
-        let entries = lengths
-            .map(|len| (format!("{len:032}-link"), Entry::Symlink("t".repeat(len))))
-            .collect();
-        check(&sorted(entries))?;
+        check(&one(lengths.map(|len| {
+            (format!("{len:032}-link"), Sample::Symlink("t".repeat(len)))
+        })))?;
     }
     Ok(())
 }
 
 #[test]
-fn what_is_not_sorted_is_refused() {
-    let entries = |names: [&str; 2]| {
-        names
-            .map(|name| (name.to_owned(), Entry::Directory))
-            .to_vec()
-    };
-    for names in [["b", "a"], ["a", "a"]] {
-        assert!(written(&entries(names)).is_err(), "{names:?}");
+fn inodes_are_as_small_as_they_can_be() -> Result<()> {
+    let views = one([
+        ("a".to_owned(), Sample::Directory(sample::odd())),
+        ("b".to_owned(), Sample::Directory(Below::new())),
+        ("c".to_owned(), kinds()[4].clone()),
+        ("d".to_owned(), kinds()[5].clone()),
+        ("e".to_owned(), Sample::Symlink("y".repeat(3900))),
+    ]);
+    let image = written(&views)?;
+    let reader = Reader::new(&image)?;
+    let mut extended = Vec::new();
+    let mut todo = vec![(String::new(), reader.root)];
+    while let Some((path, nid)) = todo.pop() {
+        let inode = reader.inode(nid)?;
+        if inode.is_extended {
+            extended.push(path.clone());
+        }
+        if inode.mode & 0o170_000 == 0o040_000 {
+            let listing = reader.directory(&inode)?.into_iter();
+            let inside = listing.filter(|(name, ..)| name != b"." && name != b"..");
+            todo.extend(
+                inside.map(|(name, nid, _)| {
+                    (format!("{path}/{}", String::from_utf8_lossy(&name)), nid)
+                }),
+            );
+        }
     }
+    extended.sort();
+    let view = format!("/view/{}", "0".repeat(32));
+    let expected = ["a/many", "d"].map(|name| format!("{view}/{name}"));
+    assert_eq!(extended, expected);
+    Ok(())
+}
+
+#[test]
+fn a_path_of_many_views_has_its_name_once() -> Result<()> {
+    let path = || {
+        let link = ("link".to_owned(), Sample::Symlink("somewhere".to_owned()));
+        let directory = ("directory".to_owned(), Sample::Directory(below(["bin"])));
+        let file = ("file".to_owned(), kinds()[3].clone());
+        View::from_iter([directory, file, link])
+    };
+    let views: Views = (0..50).map(|at| (format!("{at:032}"), path())).collect();
+    check(&views)?;
+    let image = written(&views)?;
+    for (word, times) in [
+        ("overlay.opaquey", 1),
+        ("overlay.metacopy", 1),
+        ("overlay.redirect/directory", 1),
+        ("overlay.redirect/file", 1),
+        ("overlay.redirect/link", 0),
+    ] {
+        let found = image.windows(word.len());
+        let found = found.filter(|bytes| *bytes == word.as_bytes()).count();
+        assert_eq!(found, times, "{word}");
+    }
+    Ok(())
+}
+
+#[test]
+fn what_is_not_sorted_is_refused() -> Result<()> {
+    let empty = tree(&Below::new())?;
+    for names in [["b", "a"], ["a", "a"]] {
+        let view = names.map(|name| (name, Shown::Directory(&empty))).to_vec();
+        let refused = image(&BTreeMap::from([("id", view)]), UUID).err();
+        let told = refused.map(|error| error.to_string());
+        assert_eq!(
+            told.as_deref(),
+            Some("the entries of a view are not sorted")
+        );
+    }
+    Ok(())
+}
+
+#[test]
+fn what_are_not_the_directories_below_one_is_refused() -> Result<()> {
+    for (listed, word) in [
+        (json!(["a/b"]), "\"a/b\" is listed, and \"a\" is not"),
+        (json!(["a/b", "a"]), "\"a/b\" is listed, and \"a\" is not"),
+        (
+            json!(["a", "b/c/d"]),
+            "\"b/c/d\" is listed, and \"b/c\" is not",
+        ),
+        (json!(["a", "a"]), "listed twice"),
+        (json!(["a", "a/b", "a/b"]), "listed twice"),
+        (json!(["%61", "a"]), "%61"),
+        (json!(["%ff"]), "%ff"),
+        (json!(["%+1"]), "%+1"),
+        (json!(["100%"]), "100%"),
+        (json!(["%C3%A4"]), "%C3%A4"),
+        (json!(["b", "a"]), "\"a\""),
+        (json!(["a-b", "a", "a/b"]), "\"a\""),
+        (json!(["a%00b"]), "is not the path of a directory"),
+        (json!(["a\0b"]), "is not the path of a directory"),
+        (json!([""]), "is not the path of a directory"),
+        (json!(["."]), "is not the path of a directory"),
+        (json!(["a", "a/.."]), "is not the path of a directory"),
+        (json!(["%2E%2E"]), "%2E%2E"),
+        (json!(["/a"]), "is not the path of a directory"),
+        (json!(["a", "a/"]), "is not the path of a directory"),
+        (json!(["a%2Fb"]), "is not the path of a directory"),
+        (json!(["n".repeat(256)]), "is not the path of a directory"),
+        (json!(["%FF".repeat(256)]), "is not the path of a directory"),
+    ] {
+        let directories: Directories = serde_json::from_value(listed.clone())?;
+        let told = match Tree::new(&directories) {
+            Ok(_) => "it is taken".to_owned(),
+            Err(error) => format!("{error:#}"),
+        };
+        assert!(told.contains(word), "{listed}: {told}");
+    }
+    let longest = ["%FF".repeat(255), "a".to_owned(), "n".repeat(255)];
+    Tree::new(&Directories::from_iter(longest)).map(drop)
 }
 
 #[test]
 fn what_is_larger_than_its_one_chunk_is_refused() {
     let file = |size| {
-        vec![(
-            "a".to_owned(),
-            Entry::File {
-                size,
-                executable: false,
-            },
-        )]
+        let executable = false;
+        one([("a".to_owned(), Sample::File { size, executable })])
     };
     assert!(check(&file(1 << 43)).is_ok());
-    assert!(written(&file((1 << 43) + 1)).is_err());
-}
-
-fn entry() -> impl Strategy<Value = Entry> {
-    prop_oneof![
-        Just(Entry::Directory),
-        (
-            any::<u64>().prop_map(|size| size >> 21 >> (size % 43)),
-            any::<bool>()
-        )
-            .prop_map(|(size, executable)| Entry::File { size, executable }),
-        "[ -~äé→]{1,40}".prop_map(Entry::Symlink),
-        (1usize..4096).prop_map(|len| Entry::Symlink("l".repeat(len))),
-    ]
+    let refused = written(&file((1 << 43) + 1)).err();
+    let told = refused.map(|error| error.to_string()).unwrap_or_default();
+    assert!(told.contains("can't show files larger"), "{told}");
 }
 
 proptest! {
     #[test]
-    fn any_entries_read_back(entries in prop::collection::vec(("[0-9a-df-np-sv-z]{32}-[0-9a-zA-Z+._?=-]{1,211}", entry()), 0..200)) {
-        check(&sorted(entries)).map_err(|error| TestCaseError::fail(format!("{error:#}")))?;
+    fn any_views_read_back(views in views()) {
+        check(&views).map_err(|error| TestCaseError::fail(format!("{error:#}")))?;
     }
+}
+
+/// Images that other readers get too.
+fn images() -> [Views; 6] {
+    [
+        many(0),
+        many(1),
+        many(75),
+        many(5000),
+        shared(1),
+        shared(100),
+    ]
 }
 
 /// Skipped if erofs-utils is not installed.
@@ -153,78 +223,16 @@ proptest! {
 fn erofs_utils_accept_it() -> Result<()> {
     let scratch = scratch()?;
     let file = scratch.path().join("image");
-    for entries in [many(0), many(1), many(75), many(5000)] {
-        fs::write(&file, written(&entries)?)?;
-        for (tool, option) in [("fsck.erofs", "--device=0"), ("dump.erofs", "-s")] {
-            let arguments = if tool == "dump.erofs" {
-                vec![option.as_ref(), file.as_os_str()]
-            } else {
-                vec![file.as_os_str()]
-            };
+    for views in images() {
+        fs::write(&file, written(&views)?)?;
+        for (tool, option) in [("fsck.erofs", None), ("dump.erofs", Some("-s"))] {
             if program("which", [tool]).run()?.code != Some(0) {
                 not_run("an image of a view", &format!("there is no {tool}"))?;
                 continue;
             }
-            let ran = program(tool, arguments).run()?;
+            let ran = program(tool, option).arg(&file).run()?;
             assert_eq!(ran.code, Some(0), "{tool}: {}{}", ran.stdout, ran.stderr);
         }
     }
     Ok(())
-}
-
-/// Runs in a separate mount namespace; needs root, a loop device or a kernel that mounts files, and EROFS.
-#[test]
-fn the_kernel_reads_it() -> Result<()> {
-    let scratch = scratch()?;
-    let (file, place) = (scratch.path().join("image"), scratch.path().join("mounted"));
-    fs::create_dir(&place)?;
-    for entries in [many(0), many(1), many(75), many(5000)] {
-        fs::write(&file, written(&entries)?)?;
-        // Everything that stat(1) shows, and the targets of symlinks; `mounted` distinguishes a failed mount from later failures.
-        let script = "mount -t erofs -o ro,loop \"$1\" \"$2\" || exit 77; cd \"$2/view\" && find . -mindepth 1 -printf '%P %y %m %s %U:%G %n %Ts %l\\n' && ls -a | wc -l";
-        let ran = program("unshare", ["--mount", "sh", "-c", script, "sh"])
-            .args([&file, &place])
-            .run()?;
-        if ran.code != Some(0) {
-            let is_refused = ran.code != Some(77) || ran.stderr.contains("bad superblock");
-            assert!(!is_refused, "{}", ran.stderr);
-            return not_run(
-                "the image of a view as the kernel reads it",
-                ran.stderr.trim(),
-            );
-        }
-        let mut found: Vec<_> = ran.stdout.lines().map(str::to_owned).collect();
-        assert_eq!(
-            found.pop().map(|count| count.trim().to_owned()),
-            Some((entries.len() + 2).to_string())
-        );
-        found.sort();
-        let mut expected: Vec<_> = entries
-            .iter()
-            .map(|(name, entry)| line(name, entry))
-            .collect();
-        expected.sort();
-        assert!(
-            found == expected,
-            "{:?}",
-            found.iter().zip(&expected).find(|(a, b)| a != b)
-        );
-    }
-    Ok(())
-}
-
-fn line(name: &str, entry: &Entry) -> String {
-    match entry {
-        // "." and ".." as EROFS stores them.
-        Entry::Directory => format!("{name} d 555 27 0:0 2 1 "),
-        Entry::File { size, executable } => format!(
-            "{name} f {} {size} 0:0 1 1 ",
-            if *executable { 555 } else { 444 }
-        ),
-        Entry::Symlink(target) => {
-            format!("{name} l 777 {} 0:0 1 1 {target}", target.len())
-        }
-        // Never in an image.
-        Entry::Missing | Entry::Other => String::new(),
-    }
 }

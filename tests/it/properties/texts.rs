@@ -19,7 +19,7 @@ const ODD_PATH: &str = "/[ -~äé→\u{a0}]{0,24}";
 proptest! {
     #[test]
     fn systemd_reads_a_path_as_it_was(path in ODD_PATH, target in ODD_PATH) {
-        let text = drop_in(None, &[], &[Mount::bind(&path, &target)]).map_err(fail)?;
+        let text = drop_in(false, &[], &[Mount::bind(&path, &target)]).map_err(fail)?;
         let line = text.lines().find_map(|line| line.strip_prefix("BindReadOnlyPaths=")).unwrap_or_default();
         let expected = if path == target { vec![path] } else { vec![path, target] };
         prop_assert_eq!(extract::bind(line), Some(vec![expected]), "{}", line);

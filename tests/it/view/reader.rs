@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 
 use anyhow::{Context, Result, bail, ensure};
 
+use super::used::Used;
+
 const BLOCK: usize = 4096;
 
 pub struct Reader<'a> {
@@ -12,17 +14,24 @@ pub struct Reader<'a> {
     pub root: u64,
     pub inodes: u64,
     pub uuid: &'a [u8],
+    /// The time of inodes without their own.
+    time: u64,
+    /// Where the shared attributes begin.
+    shared: usize,
+    used: Used,
 }
 
 #[derive(Debug, PartialEq, Eq)]
 pub struct Inode {
+    pub is_extended: bool,
     pub mode: u16,
     pub owner: (u32, u32),
     pub links: u32,
     pub time: u64,
     pub size: u64,
     pub number: u32,
-    pub attributes: BTreeMap<String, Vec<u8>>,
+    /// The value of each, and its offset in the image.
+    pub attributes: BTreeMap<String, (Vec<u8>, usize)>,
     pub data: Data,
 }
 
@@ -44,6 +53,9 @@ impl<'a> Reader<'a> {
             root: 0,
             inodes: 0,
             uuid: &[],
+            time: 0,
+            shared: 0,
+            used: Used::default(),
         };
         ensure!(
             image[..1024].iter().all(|byte| *byte == 0),
@@ -62,11 +74,18 @@ impl<'a> Reader<'a> {
             reader.u32(1024 + 80)? == 0x4,
             "incompatible features: chunks"
         );
-        ensure!(reader.u8(1024 + 90)? == 0, "size of directory blocks");
+        ensure!(
+            image[1024 + 84..1024 + 128].iter().all(|byte| *byte == 0),
+            "devices, larger directory blocks, prefixes of attributes, or compression"
+        );
+        ensure!(reader.u32(1024 + 32)? == 0, "nanoseconds");
+        reader.used.once(0, 1024 + 128);
         Ok(Self {
             root: reader.u16(1024 + 14)?.into(),
             inodes: reader.u64(1024 + 16)?,
             uuid: &image[1024 + 48..1024 + 64],
+            time: reader.u64(1024 + 24)?,
+            shared: reader.u32(1024 + 44)? as usize * BLOCK,
             ..reader
         })
     }
@@ -74,23 +93,47 @@ impl<'a> Reader<'a> {
     pub fn inode(&self, nid: u64) -> Result<Inode> {
         let at = usize::try_from(nid)? * 32;
         let format = self.u16(at)?;
-        ensure!(format & 1 == 1, "inode {nid} is not extended");
+        ensure!(format & !0b1111 == 0, "inode {nid} has unknown bits");
+        let is_extended = format & 1 == 1;
         let layout = format >> 1 & 7;
-        let slots = usize::from(self.u16(at + 2)?);
-        let size = self.u64(at + 8)?;
-        let place = self.u32(at + 16)?;
+        let head = if is_extended { 64 } else { 32 };
         ensure!(
-            at % BLOCK + 64 <= BLOCK,
+            at % BLOCK + head <= BLOCK,
             "inode {nid} crosses the border of a block"
         );
+        let slots = usize::from(self.u16(at + 2)?);
+        let (size, owner, links, time) = if is_extended {
+            let owner = (self.u32(at + 24)?, self.u32(at + 28)?);
+            ensure!(self.u32(at + 40)? == 0, "inode {nid} has nanoseconds");
+            (
+                self.u64(at + 8)?,
+                owner,
+                self.u32(at + 44)?,
+                self.u64(at + 32)?,
+            )
+        } else {
+            // Before Linux 6.15, the second number was reserved; since then, it is an offset of the time.
+            ensure!(
+                self.u32(at + 12)? == 0 && self.u32(at + 28)? == 0,
+                "inode {nid}: something is where nothing is yet"
+            );
+            let owner = (self.u16(at + 24)?.into(), self.u16(at + 26)?.into());
+            let links = self.u16(at + 6)?.into();
+            (self.u32(at + 8)?.into(), owner, links, self.time)
+        };
+        let place = self.u32(at + 16)?;
         let attributes_len = if slots == 0 { 0 } else { 12 + (slots - 1) * 4 };
         let attributes = self
-            .attributes(at + 64, attributes_len)
+            .attributes(at + head, attributes_len)
             .with_context(|| format!("attributes of inode {nid}"))?;
-        let behind = at + 64 + attributes_len;
+        let behind = at + head + attributes_len;
         let len = usize::try_from(size).unwrap_or(usize::MAX);
+        self.used.once(at, head + attributes_len);
         let data = match layout {
-            0 => Data::Bytes(self.bytes(place as usize * BLOCK, len)?.to_vec()),
+            0 => {
+                self.used.once(place as usize * BLOCK, len);
+                Data::Bytes(self.bytes(place as usize * BLOCK, len)?.to_vec())
+            }
             2 => {
                 // Whole blocks come first, but there are none here; the rest follows the inode, within one block.
                 ensure!(len < BLOCK, "inode {nid}: {size} bytes inline");
@@ -98,6 +141,7 @@ impl<'a> Reader<'a> {
                     len == 0 || behind % BLOCK + len <= BLOCK,
                     "inode {nid}: inline data crosses the border of a block"
                 );
+                self.used.once(behind, len);
                 Data::Bytes(self.bytes(behind, len)?.to_vec())
             }
             4 => {
@@ -118,15 +162,17 @@ impl<'a> Reader<'a> {
                         "inode {nid}: a chunk has data"
                     );
                 }
+                self.used.once(at, usize::try_from(chunks)? * 4);
                 Data::Holes
             }
             _ => bail!("inode {nid} has the layout {layout}"),
         };
         Ok(Inode {
+            is_extended,
             mode: self.u16(at + 4)?,
-            owner: (self.u32(at + 24)?, self.u32(at + 28)?),
-            links: self.u32(at + 44)?,
-            time: self.u64(at + 32)?,
+            owner,
+            links,
+            time,
             size,
             number: self.u32(at + 20)?,
             attributes,
@@ -134,33 +180,43 @@ impl<'a> Reader<'a> {
         })
     }
 
-    fn attributes(&self, at: usize, len: usize) -> Result<BTreeMap<String, Vec<u8>>> {
+    fn attributes(&self, at: usize, len: usize) -> Result<BTreeMap<String, (Vec<u8>, usize)>> {
         let mut found = BTreeMap::new();
         if len == 0 {
             return Ok(found);
         }
-        ensure!(self.u8(at + 4)? == 0, "shared attributes");
-        let mut place = at + 12;
-        while place < at + len {
+        // A filter of names, which needs a feature.
+        ensure!(self.u32(at)? == 0, "a filter");
+        ensure!(
+            self.bytes(at + 5, 7)?.iter().all(|byte| *byte == 0),
+            "reserved"
+        );
+        let shared = usize::from(self.u8(at + 4)?);
+        ensure!(
+            len == 12 + 4 * shared,
+            "{len} bytes for {shared} shared attributes, or attributes that could be shared"
+        );
+        for slot in 0..shared {
+            let place = self.shared + 4 * self.u32(at + 12 + 4 * slot)? as usize;
             let (name_len, index, value_len) =
                 (self.u8(place)?, self.u8(place + 1)?, self.u16(place + 2)?);
             ensure!(index == 4, "the prefix has the index {index}");
             let name = self.bytes(place + 4, name_len.into())?;
             let value = self.bytes(place + 4 + usize::from(name_len), value_len.into())?;
             let name = format!("trusted.{}", String::from_utf8(name.to_vec())?);
+            let len = 4 + usize::from(name_len) + usize::from(value_len);
+            self.used.often(place, len);
             ensure!(
-                found.insert(name, value.to_vec()).is_none(),
+                found.insert(name, (value.to_vec(), place)).is_none(),
                 "an attribute twice"
             );
-            place =
-                (place + 4 + usize::from(name_len) + usize::from(value_len)).next_multiple_of(4);
         }
-        ensure!(
-            place == at + len,
-            "they end at {place}, not at {}",
-            at + len
-        );
         Ok(found)
+    }
+
+    /// After all inodes were read, each once: there must be nothing else.
+    pub fn is_used_once(&self) -> Result<()> {
+        self.used.check(self.image)
     }
 
     /// Returns names, numbers and types of a directory's entries, in their order.
