@@ -149,6 +149,20 @@ pub fn strings(value: &Value) -> Result<Vec<String>> {
         .collect()
 }
 
+/// Returns the paths of a closure in a bundle: it has their numbers among the keys of `paths`.
+pub fn closure_paths(bundle: &Value, id: &str) -> Result<Vec<String>> {
+    let paths = keys(&bundle["paths"])?;
+    bundle["closures"][id]["paths"]
+        .as_array()
+        .with_context(|| format!("no closure {id}"))?
+        .iter()
+        .map(|number| {
+            let number = usize::try_from(number.as_u64().context("no number")?)?;
+            Ok(paths.get(number).context("no such path")?.clone())
+        })
+        .collect()
+}
+
 /// Returns the keys of a JSON object.
 pub fn keys(value: &Value) -> Result<Vec<String>> {
     let object = value

@@ -5,10 +5,13 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
+use serde_json::json;
 use tempfile::TempDir;
 
 use crate::made::{self, Recording};
-use crate::support::{Run, confinix, fake_nix, files, names, scratch};
+use crate::support::{
+    Run, bundle_json, closure_paths, confinix, fake_nix, files, keys, names, scratch,
+};
 
 /// Creates recordings of one service in a directory, and an empty directory beside it to write to.
 pub fn setting() -> Result<(TempDir, PathBuf)> {
@@ -80,6 +83,62 @@ fn a_bundle_is_replaced_whole() -> Result<()> {
             .any(|(name, _)| name.to_string_lossy().contains("a.service"))
     );
     assert_eq!(names(&place)?, ["out"]);
+    Ok(())
+}
+
+#[test]
+fn a_bundle_of_version_2_is_replaced_with_the_files_of_its_views() -> Result<()> {
+    let (_scratch, place) = setting()?;
+    bundle(&place, "out").succeeds()?;
+    let out = place.join("out");
+    let fresh = files(&out)?;
+    // Each closure had its own view, and the names of its paths.
+    let mut json = bundle_json(&out)?;
+    let id = keys(&json["closures"])?.remove(0);
+    let units = "lib/systemd/system";
+    let view = [
+        format!("{units}/confinix-view@.service"),
+        format!("{units}/confinix-{id}.erofs"),
+        format!("{units}/run-confinix-.mount.d/zz-confinix.conf"),
+        format!("{units}/run-confinix-meta-{id}.mount"),
+        format!("{units}/run-confinix-view-{id}.mount"),
+    ];
+    let listed = view
+        .each_ref()
+        .map(|path| json!({ "path": path, "sha256": made::HASH }));
+    json["closures"][&id]["view"] =
+        json!({ "files": listed, "place": format!("/run/confinix/view/{id}") });
+    json["closures"][&id]["paths"] = json!(closure_paths(&json, &id)?);
+    json["paths"][made::path(0)]["directory"] = json!(true);
+    json["version"] = json!(2);
+    json["seal"] = json!(crate::seal::of(&json)?);
+    let old = |name: &str| -> Result<()> {
+        fs::create_dir_all(out.join(units).join("run-confinix-.mount.d"))?;
+        for path in view.iter().filter(|path| !path.ends_with(name)) {
+            fs::write(out.join(path), "")?;
+        }
+        Ok(fs::write(out.join("bundle.json"), json.to_string())?)
+    };
+    old("")?;
+    for command in ["show", "verify"] {
+        confinix([command]).arg(&out).fails(
+            3,
+            &["version 2 is not supported, expected version 3: make the bundle again"],
+        )?;
+    }
+    // What its list does not have is not its own.
+    fs::write(out.join(units).join("other.mount"), "")?;
+    untouched(&place, "out", &["out was not changed", "other.mount"])?;
+    fs::remove_file(out.join(units).join("other.mount"))?;
+    bundle(&place, "out").succeeds()?;
+    assert_eq!(files(&out)?, fresh);
+    assert_eq!(names(&place)?, ["out"]);
+    assert_eq!(names(&out.join(units))?, ["a.service.d"]);
+    confinix(["verify", "--offline"]).arg(&out).succeeds()?;
+    // One of its files may be gone.
+    old(".mount")?;
+    bundle(&place, "out").succeeds()?;
+    assert_eq!(files(&out)?, fresh);
     Ok(())
 }
 
