@@ -2,7 +2,10 @@
 //! report what is wrong.
 
 mod data;
+pub mod exchanged;
 mod files;
+mod numbers;
+mod views;
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -242,13 +245,24 @@ fn what_confinix_writes_is_accepted_by_all() -> Result<()> {
 #[test]
 fn an_older_bundle_is_to_be_made_again() -> Result<()> {
     let mut forged = Forged::of("bind")?;
-    forged.json["version"] = json!(1);
-    forged.seal()?;
-    for command in ["show", "verify", "audit"] {
-        confinix([command]).arg(&forged.dir).fails(
-            3,
-            &["version 1 is not supported, expected version 2: make the bundle again"],
-        )?;
+    let id = forged.json["services"]["web.service"]["closure"].clone();
+    let id = id.as_str().context("no id")?;
+    let paths = keys(&forged.json["paths"])?;
+    // As it was before version 3, with the view of a closure of its own.
+    forged.json["closures"][id]["paths"] = json!(paths);
+    forged.json["closures"][id]["view"] = json!({ "files": [], "place": "/run/confinix/view/x" });
+    for version in [1, 2] {
+        forged.json["version"] = json!(version);
+        forged.seal()?;
+        let told = format!(
+            "version {version} is not supported, expected version 3: make the bundle again"
+        );
+        for command in ["show", "verify", "audit", "check"] {
+            confinix([command])
+                .arg(&forged.dir)
+                .fails(3, &["bundle.json", &told])?;
+        }
+        forged.refused_by_nix()?;
     }
     Ok(())
 }

@@ -7,7 +7,7 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
 
-use crate::made;
+use crate::forged::exchanged::exchange_image;
 use crate::support::{
     CHECKOUT, Ran, Run, bundle_json, files, keys, nix, program, scratch, shop, shop_copy,
 };
@@ -129,9 +129,12 @@ fn a_changed_bundle_json_is_refused() -> Result<()> {
         &["it was changed after it was written"],
     )?;
     refused_json(
-        |json| json["version"] = json!(1),
-        false,
-        &["has the version 1, not 2"],
+        |json| json["version"] = json!(2),
+        true,
+        &[
+            "has the version 2, not 3",
+            "make it again with confinix of the same release",
+        ],
     )?;
     refused_json(
         |json| json["storeDir"] = json!("/gnu/store"),
@@ -141,6 +144,9 @@ fn a_changed_bundle_json_is_refused() -> Result<()> {
     Ok(())
 }
 
+/// A path behind all others, so that theirs keep their numbers.
+const LAST: &str = "/nix/store/zzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz-last";
+
 #[test]
 fn a_seal_alone_does_not_make_it_right() -> Result<()> {
     refused_json(
@@ -149,14 +155,14 @@ fn a_seal_alone_does_not_make_it_right() -> Result<()> {
         &["../../../etc/passwd is missing"],
     )?;
     refused_json(
-        |json| json["services"]["cart.service"]["dropIn"]["sha256"] = json!(made::HASH),
+        |json| json["services"]["cart.service"]["dropIn"]["sha256"] = json!(crate::made::HASH),
         true,
         &["cart.service.d/zz-confinement.conf was changed"],
     )?;
     refused_json(
-        |json| json["paths"][made::path(0)] = made::info(&[]),
+        |json| json["paths"][LAST] = crate::made::info(&[]),
         true,
-        &[&made::path(0)],
+        &[&format!("the path {LAST} is not in any closure")],
     )?;
     Ok(())
 }
@@ -242,29 +248,24 @@ fn the_command_in_the_build_makes_images_again() -> Result<()> {
     let build = || program("nix-build", ["--no-out-link", "-E", &expression]);
     build().succeeds()?;
     let mut json = bundle_json(&made)?;
-    let id = json["services"]["web.service"]["closure"]
-        .as_str()
-        .context("no id")?
-        .to_owned();
-    let image = format!("lib/systemd/system/confinix-{id}.erofs");
-    let mut content = fs::read(made.join(&image))?;
-    let last = content.last_mut().context("an empty image")?;
-    *last ^= 1;
-    fs::write(made.join(&image), &content)?;
-    let digest = <sha2::Sha256 as sha2::Digest>::digest(&content);
-    let closure = &mut json["closures"][id];
-    for file in closure["view"]["files"]
-        .as_array_mut()
-        .context("no files")?
-    {
-        if file["path"] == image.as_str() {
-            file["sha256"] = format!("sha256-{}", data_encoding::BASE64.encode(&digest)).into();
-        }
-    }
+    let id = json["view"]["image"].as_str().context("no image")?;
+    let image = made.join(format!("lib/systemd/system/confinix-{id}.erofs"));
+    let mut content = fs::read(image)?;
+    *content.last_mut().context("an empty image")? ^= 1;
+    exchange_image(&made, &mut json, &content)?;
     json["seal"] = crate::seal::of(&json)?.into();
     fs::write(made.join("bundle.json"), json.to_string())?;
     let ran = build().run()?;
     assert_ne!(ran.code, Some(0), "it was built");
-    ran.saying(&["not what confinix writes: another image from byte "])?;
+    ran.saying(&[
+        "view.files[0].path: expected",
+        "does not belong to the bundle",
+    ])?;
+    let without = self::build(&made).succeeds()?;
+    assert!(
+        without.stderr.contains("can't look into the images"),
+        "{}",
+        without.stderr
+    );
     Ok(())
 }
