@@ -5,7 +5,7 @@ use confinix::audit::{Audit, Date, Policy, Target, audit};
 use confinix::bundle::read_sealed;
 use confinix::code::{Level, Levels};
 use confinix::document::{Document, Kind};
-use confinix::store::{Entry, LocalFiles, StoreFiles};
+use confinix::store::{Directories, Entry, LocalFiles, StoreFiles};
 use insta::assert_snapshot;
 
 use crate::store::Store;
@@ -178,6 +178,9 @@ impl StoreFiles for Locked {
     }
     fn list(&self, path: &str) -> Result<Option<Vec<String>>> {
         self.0.list(path)
+    }
+    fn directories(&self, path: &str) -> Result<Option<Directories>> {
+        self.0.directories(path)
     }
 }
 

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::bundle::binds;
 use crate::support::{
-    SNAPSHOTS_HOLD, bundle, bundle_json, drop_in, keys, not_run, scratch, shop, strings,
+    SNAPSHOTS_HOLD, bundle, bundle_json, closure_paths, drop_in, keys, not_run, scratch, shop,
 };
 
 /// Returns the names of a service's closure roots, by origin.
@@ -51,7 +51,7 @@ fn closure(service: &str) -> Result<Vec<String>> {
     let id = json["services"][service]["closure"]
         .as_str()
         .context("no id")?;
-    let mut names = strings(&json["closures"][id]["paths"])?
+    let mut names = closure_paths(&json, id)?
         .iter()
         .map(|path| name(&Value::from(path.as_str())))
         .collect::<Result<Vec<_>>>()?;

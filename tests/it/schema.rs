@@ -111,7 +111,18 @@ fn the_schema_refuses_what_no_bundle_is() -> Result<()> {
         (&format!("/paths/{path}/symlink"), json!(1)),
         (&format!("/paths/{path}/extra"), json!(1)),
         ("/closures/nothex", json!({ "narSize": 0, "paths": [] })),
-        (&format!("/closures/{id}/paths"), json!(["/nix/store/x"])),
+        (&format!("/closures/{id}/paths"), json!([path])),
+        (&format!("/closures/{id}/paths"), json!([-1])),
+        (&format!("/closures/{id}/paths"), json!([0.5])),
+        (&format!("/closures/{id}/paths"), json!([0, 0])),
+        (&format!("/closures/{id}/view"), json!({})),
+        (&format!("/paths/{path}/directory"), json!(true)),
+        (&format!("/paths/{path}/directories"), json!(true)),
+        (&format!("/paths/{path}/directories"), json!([""])),
+        (&format!("/paths/{path}/directories"), json!(["/a"])),
+        (&format!("/paths/{path}/directories"), json!(["a//b"])),
+        (&format!("/paths/{path}/directories"), json!(["a", "a"])),
+        ("/view", json!({ "files": [], "image": "0".repeat(32) })),
         ("/services/a", bundle["services"]["web.service"].clone()),
         (
             &format!("/services/{long}.service"),
@@ -139,6 +150,45 @@ fn the_schema_refuses_what_no_bundle_is() -> Result<()> {
         ("/services/web.service/roots/0/origin", json!("packages[x]")),
         ("/services/web.service/roots/0/path", json!("/bin/sh")),
         ("/services/web.service/roots/0/more", json!(1)),
+    ] {
+        assert!(
+            !complaints("bundle", &changed(&bundle, pointer, value.clone())?)?.is_empty(),
+            "{pointer}: {value} was accepted"
+        );
+    }
+    Ok(())
+}
+
+#[test]
+fn the_schema_refuses_what_no_view_is() -> Result<()> {
+    let scratch = scratch()?;
+    let out = scratch.path().join("out");
+    bundle(["--strategy", "image", "-f"])
+        .arg(fixture("fixtures/shop"))
+        .arg("-o")
+        .arg(&out)
+        .succeeds()?;
+    let bundle = bundle_json(&out)?;
+    assert_eq!(complaints("bundle", &bundle)?.len(), 0);
+    let files = bundle["view"]["files"].as_array().context("no files")?;
+    for (pointer, value) in [
+        ("/view/files", json!(files[1..])),
+        ("/view/files", json!([&files[..1], files].concat())),
+        ("/view/files/0", Value::Null),
+        ("/view/files/0/path", json!("lib/systemd/system/x.mount")),
+        (
+            "/view/files/0/path",
+            json!("lib/systemd/system/confinix-x.erofs"),
+        ),
+        ("/view/files/0/path", json!("../confinix-view.service")),
+        ("/view/files/0/path", Value::Null),
+        ("/view/files/0/sha256", json!("x")),
+        ("/view/files/0/sha256", Value::Null),
+        ("/view/files/0/more", json!(1)),
+        ("/view/files", Value::Null),
+        ("/view/image", json!("x")),
+        ("/view/image", Value::Null),
+        ("/view/place", json!("/run/confinix/view/x")),
     ] {
         assert!(
             !complaints("bundle", &changed(&bundle, pointer, value.clone())?)?.is_empty(),

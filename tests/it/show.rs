@@ -5,7 +5,7 @@ mod refused;
 use anyhow::Result;
 
 use crate::support::{
-    SNAPSHOTS_HOLD, bundle, bundle_json, confinix, keys, not_run, scratch, shop, strings,
+    SNAPSHOTS_HOLD, bundle, bundle_json, closure_paths, confinix, keys, not_run, scratch, shop,
 };
 
 fn show(arguments: &[&str]) -> Result<String> {
@@ -85,7 +85,7 @@ fn own_and_shared_part_make_the_whole() -> Result<()> {
         let id = json["services"][name]["closure"]
             .as_str()
             .unwrap_or_default();
-        strings(&json["closures"][id]["paths"])
+        closure_paths(&json, id)
     };
     let names = keys(&json["services"])?;
     for service in shown["services"].as_array().into_iter().flatten() {

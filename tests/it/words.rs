@@ -68,7 +68,7 @@ fn the_beginning_of_a_hash_is_completed() -> Result<()> {
     let closure = json["services"][&service]["closure"]
         .as_str()
         .unwrap_or_default();
-    let seen = crate::support::strings(&json["closures"][closure]["paths"])?;
+    let seen = crate::support::closure_paths(&json, closure)?;
     let base = seen[0].rsplit('/').next().unwrap_or_default();
     ensure!(paths.contains(&seen[0]));
     let why = |pattern: &str| {

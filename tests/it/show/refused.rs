@@ -32,8 +32,8 @@ fn what_is_no_bundle_is_told() -> Result<()> {
         ("[]", "bundle.json"),
         ("{}", "missing field"),
         (
-            r#"{"version": 1, "seal": "", "more": 1}"#,
-            "version 1 is not supported, expected version 2: make the bundle again",
+            r#"{"version": 2, "seal": "", "more": 1}"#,
+            "version 2 is not supported, expected version 3: make the bundle again",
         ),
         ("\0", "expected value"),
         ("null", "invalid type: null"),
@@ -56,7 +56,7 @@ fn spoiled(spoil: impl FnOnce(&mut serde_json::Value), word: &str) -> Result<()>
         .arg(&directory)
         .fails(3, &["bundle.json"])?;
     let verify = || confinix(["verify", "--offline"]).arg(&directory);
-    let is_ours = json["version"] == 2;
+    let is_ours = json["version"] == 3;
     if is_ours {
         // It is still a bundle, but a changed one.
         let said = verify().run()?.with_code(1)?.stdout;
@@ -87,15 +87,13 @@ fn spoiled(spoil: impl FnOnce(&mut serde_json::Value), word: &str) -> Result<()>
 
 #[test]
 fn a_bundle_that_contradicts_itself_is_refused() -> Result<()> {
-    spoiled(|json| json["version"] = json!(3), "version 3")?;
+    spoiled(|json| json["version"] = json!(4), "version 4")?;
     spoiled(
         |json| {
-            let id = json["services"]["cart.service"]["closure"].clone();
             let file = json!({ "path": "../x", "sha256": crate::made::HASH });
-            json["closures"][id.as_str().unwrap_or_default()]["view"] =
-                json!({ "files": [file], "place": "/run/x" });
+            json["view"] = json!({ "files": [file], "image": "0".repeat(32) });
         },
-        "view: expected nothing, found {\"files\":[{\"path\":\"../x\"",
+        "view: no service sees a view",
     )?;
     spoiled(
         |json| json["services"]["web.service"]["closure"] = json!("x"),
@@ -122,7 +120,10 @@ fn a_bundle_that_contradicts_itself_is_refused() -> Result<()> {
             "\"web.service\": \"/bin/sh\\u{1b}[2J\" contains a control character",
         )?;
     }
-    spoiled(|json| json["paths"] = json!({}), "an unknown path")?;
+    spoiled(
+        |json| json["paths"] = json!({}),
+        "there is no path with the number ",
+    )?;
     spoiled(
         |json| json["services"]["web.service"]["mode"] = json!("open"),
         "services.web.service.mode",
@@ -171,7 +172,7 @@ fn keys_that_stand_twice_are_refused() -> Result<()> {
             "\"cart.service\": {}, \"cart.service\": {",
         ),
         ("\"PrivateTmp\": [", "\"PrivateTmp\": [], \"PrivateTmp\": ["),
-        ("\"version\": 2", "\"version\": 2, \"version\": 2"),
+        ("\"version\": 3", "\"version\": 3, \"version\": 3"),
     ] {
         let spoiled = text.replacen(from, to, 1);
         assert_ne!(spoiled, text, "{from}");
