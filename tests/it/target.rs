@@ -8,11 +8,11 @@ use crate::support::{CHECKOUT, bundle, bundle_json, confinix, scratch};
 
 const MANY: &str = r#"{ services.web = {
   confinement.enable = true;
-  confinement.packages = builtins.genList (n: builtins.toFile "file-${toString n}" "") 60;
+  confinement.packages = builtins.genList (n: builtins.toFile "file-${toString n}" "") 200;
   serviceConfig.ExecStart = builtins.toFile "web" "";
 }; }"#;
 
-/// Returns the strategy of a service with 61 paths and its reason, for a target with Linux 6.12 unless the options set another.
+/// Returns the strategy of a service with 201 paths and its reason, for a target with Linux 6.12 unless the options set another.
 fn chosen(options: &[&str]) -> Result<(String, String)> {
     let scratch = scratch()?;
     let out = scratch.path().join("bundle");
@@ -39,7 +39,11 @@ fn chosen(options: &[&str]) -> Result<(String, String)> {
 fn a_view_is_not_taken_where_it_would_not_work() -> Result<()> {
     let no = "--store-stacked=no --restrict-file-system-access=no";
     for (options, strategy, reason) in [
-        ("--store-read-only=no", "image", "start more quickly with views"),
+        (
+            "--store-read-only=no",
+            "image",
+            "start more quickly with views",
+        ),
         (
             "--store-read-only=no --store-stacked=yes",
             "bind",
