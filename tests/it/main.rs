@@ -44,9 +44,9 @@ mod show;
 mod sources;
 mod stores;
 mod streams;
-mod switch;
 #[path = "../common/mod.rs"]
 mod support;
+mod switch;
 mod target;
 mod units;
 mod verify;

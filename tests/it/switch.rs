@@ -52,9 +52,14 @@ fn views_change_beside_the_running_ones() -> Result<()> {
     let new = edition(scratch.path(), "b", "image")?;
     for (path, text) in &new {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
-        let is_same = old.iter().any(|(other, content)| other == path && content == text);
+        let is_same = old
+            .iter()
+            .any(|(other, content)| other == path && content == text);
         let has_its_image_in_its_name = !old.iter().any(|(other, _)| other == path);
-        let is_shared = matches!(&*name, "confinix-place@.service" | "confinix-view@.service" | "zz-confinix.conf");
+        let is_shared = matches!(
+            &*name,
+            "confinix-place@.service" | "confinix-view@.service" | "zz-confinix.conf"
+        );
         assert!(!is_shared || is_same, "{name} differs");
         let text = String::from_utf8_lossy(text);
         if has_its_image_in_its_name && name.ends_with(".mount") || name == "confinix-view.target" {
@@ -62,7 +67,9 @@ fn views_change_beside_the_running_ones() -> Result<()> {
         }
     }
     let images = |files: &[(PathBuf, Vec<u8>)]| {
-        let images = files.iter().filter(|(path, _)| path.extension().is_some_and(|is| is == "erofs"));
+        let images = files
+            .iter()
+            .filter(|(path, _)| path.extension().is_some_and(|is| is == "erofs"));
         images.map(|(path, _)| path.clone()).collect::<Vec<_>>()
     };
     assert_eq!((images(&old).len(), images(&new).len()), (1, 1));
