@@ -76,9 +76,10 @@
 
 
       def closure(unit):
+          paths = sorted(bundle["paths"])
           return sorted(
-              path.removeprefix("/nix/store/")
-              for path in bundle["closures"][bundle["services"][unit]["closure"]]["paths"]
+              paths[number].removeprefix("/nix/store/")
+              for number in bundle["closures"][bundle["services"][unit]["closure"]]["paths"]
           )
 
 

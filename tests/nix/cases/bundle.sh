@@ -32,7 +32,7 @@ closures() {
     "$(sed 's/[.]service$//' <<<"$services" | paste -sd ' ')"
   for service in $services; do
     expected=$(nix-store --query --requisites $(expected_roots "$service") | sorted)
-    recorded=$(bundle_list "$shop_bundle" "b.closures.\${b.services.\"$service\".closure}.paths" | sorted)
+    recorded=$(bundle_list "$shop_bundle" "map (elemAt (attrNames b.paths)) b.closures.\${b.services.\"$service\".closure}.paths" | sorted)
     shown=$(sed -n 's/^BindReadOnlyPaths=\(.*:\)\?//p' "$shop_bundle/lib/systemd/system/$service.d/zz-confinement.conf" |
       grep -v '^/bin/sh$' | sorted)
     same "$service in bundle.json" "$expected" "$recorded"
