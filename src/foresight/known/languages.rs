@@ -4,6 +4,7 @@ mod calls;
 mod guards;
 mod lines;
 mod literals;
+mod networks;
 mod privileges;
 mod table;
 
@@ -51,7 +52,9 @@ impl Knower for Languages {
         let mut found: Vec<(usize, Effect)> = Vec::new();
         for call in calls.iter().filter(|call| !guards.catches(call.line)) {
             let needed = privileges::effects(spoken, call);
-            let effects = call.effects(spoken, &guards).into_iter().chain(needed);
+            let reached = networks::effects(spoken, call);
+            let effects = call.effects(spoken, &guards).into_iter();
+            let effects = effects.chain(needed).chain(reached);
             found.extend(effects.map(|effect| (call.line, effect)));
         }
         found.extend(literals::effects(spoken, &calls, &guards, &pieces, is_told));
