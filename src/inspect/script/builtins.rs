@@ -227,7 +227,7 @@ impl Visit<'_> {
             };
             let (flags, on) = match word.split_at_checked(1) {
                 _ if word == "--" => {
-                    self.state.positional = Some(words.as_slice().to_vec());
+                    self.state.set_positional(words.as_slice());
                     return;
                 }
                 Some(("-", flags)) => (flags, true),

@@ -41,7 +41,10 @@ impl Visit<'_> {
             return None;
         }
         let before = self.at;
-        let outer = std::mem::replace(&mut self.state.positional, arguments.map(<[_]>::to_vec));
+        let outer = self.state.positional.take();
+        if let Some(arguments) = arguments {
+            self.state.set_positional(arguments);
+        }
         self.locals.push(Vec::new());
         let mut value = self.counted_if(counts, |visit| {
             visit.compound(&function.body.0, ends_script)

@@ -48,7 +48,7 @@ impl Visit<'_> {
         let before = self.at;
         let outer = self.state.positional.clone();
         if arguments.len() > 1 {
-            self.state.positional = Some(arguments[1..].to_vec());
+            self.state.set_positional(&arguments[1..]);
         }
         self.depth += 1;
         let value = self.counted_if(way.counts, |visit| visit.program(&program, way.ends_script));

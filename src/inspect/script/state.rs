@@ -36,7 +36,13 @@ const OF_SHELL: [&str; 27] = [
 ];
 
 /// No more variables of a script are followed.
-const MAX_VARIABLES: usize = 400;
+const MAX_VARIABLES: usize = 100;
+
+/// No longer value is, in bytes.
+const MAX_VALUE: usize = 32 * 1024;
+
+/// No more words of an array are.
+const MAX_WORDS: usize = 500;
 
 /// Words; `None` for one that only the running script knows.
 pub(super) type Words = Vec<Option<String>>;
@@ -121,15 +127,25 @@ impl State {
             self.own.insert(name.to_owned());
         }
         self.arrays.remove(name);
+        let value = value.filter(|value| value.len() <= MAX_VALUE);
         self.environment.set(name, value);
     }
 
     pub fn assign_array(&mut self, name: &str, words: Option<Words>) {
         self.assign(name, None);
-        if let Some(words) = words.filter(|_| self.arrays.len() < MAX_VARIABLES) {
+        let size = |words: &Words| words.iter().flatten().map(String::len).sum::<usize>();
+        let is_small = |words: &Words| words.len() <= MAX_WORDS && size(words) <= MAX_VALUE;
+        if let Some(words) = words.filter(|it| self.arrays.len() < MAX_VARIABLES && is_small(it)) {
             self.environment.unset(name);
             self.arrays.insert(name.to_owned(), words);
         }
+    }
+
+    /// Sets `$1` and those that follow.
+    pub fn set_positional(&mut self, words: &[Option<String>]) {
+        let size: usize = words.iter().flatten().map(String::len).sum();
+        let is_small = words.len() <= MAX_WORDS && size <= MAX_VALUE;
+        self.positional = is_small.then(|| words.to_vec());
     }
 
     pub fn unset(&mut self, name: &str) {

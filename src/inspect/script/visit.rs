@@ -89,6 +89,8 @@ pub(super) struct Visit<'a> {
     pub sourced: usize,
     /// How many commands have been visited.
     pub steps: usize,
+    /// How many bytes the words have that have been expanded.
+    pub bytes: usize,
     /// The line of the current command, from 1; that of the outermost command in a substitution.
     pub line: usize,
     environment: Arc<Environment>,
@@ -98,7 +100,10 @@ pub(super) struct Visit<'a> {
 const MAX_PLACES: usize = 20;
 
 /// No more commands of a script are visited; loops and functions repeat them.
-const MAX_STEPS: usize = 20_000;
+const MAX_STEPS: usize = 10_000;
+
+/// No more commands are visited once their words have as many bytes.
+const MAX_BYTES: usize = 4 << 20;
 
 impl<'a> Visit<'a> {
     pub fn new(start: &Start<'a>) -> Self {
@@ -133,6 +138,7 @@ impl<'a> Visit<'a> {
             depth: 0,
             sourced: 0,
             steps: 0,
+            bytes: 0,
             line: 1,
             environment: Arc::default(),
         }
@@ -211,7 +217,7 @@ impl<'a> Visit<'a> {
 
     pub fn command(&mut self, command: &Command, counts: bool, ends_script: bool) -> Option<bool> {
         self.steps += 1;
-        if self.steps > MAX_STEPS {
+        if self.steps > MAX_STEPS || self.bytes > MAX_BYTES {
             self.turn(Over::Script);
             self.at.over = Over::Script;
             return None;

@@ -8,6 +8,9 @@ use super::parse;
 use super::state::Words;
 use super::visit::{Visit, Within};
 
+/// Of no longer word the text is known, in bytes.
+const MAX_TEXT: usize = 256 * 1024;
+
 /// Substitutions and files that are read in may be nested as deeply.
 pub(super) const MAX_DEPTH: usize = 8;
 
@@ -18,6 +21,7 @@ impl Visit<'_> {
         self.decides &= count(&pieces) == 1;
         let mut text = String::new();
         let is_known = self.flat(&pieces, &mut text);
+        self.bytes += text.len();
         (is_known && !pieces.iter().any(is_pattern)).then_some(text)
     }
 
@@ -96,6 +100,10 @@ impl Visit<'_> {
     pub(super) fn flat(&mut self, pieces: &[WordPieceWithSource], text: &mut String) -> bool {
         let mut is_known = true;
         for piece in pieces {
+            if text.len() > MAX_TEXT {
+                text.clear();
+                is_known = false;
+            }
             match &piece.piece {
                 WordPiece::Text(part) | WordPiece::SingleQuotedText(part) => text.push_str(part),
                 WordPiece::EscapeSequence(part) => {
