@@ -17,6 +17,9 @@ const MAX_FILES: usize = 64;
 /// Of those of one program no more than this is read, in bytes, before another one is.
 const MAX_BYTES: usize = 4 * MAX_CONFIGURATION;
 
+/// What is in the names of variables that name configurations.
+const NAMING: [&str; 4] = ["CFG", "CONF", "INI", "SETTINGS"];
+
 /// The program that reads configurations.
 struct Told<'a> {
     /// Who, in messages.
@@ -62,6 +65,22 @@ impl Step<'_> {
                     self.configuration(&mut told, &path, &text, seen)?;
                 }
             }
+        }
+        Ok(())
+    }
+
+    /// The same of configurations that variables of the unit name.
+    pub(super) fn configured_by_variables(
+        &self,
+        program: &str,
+        is_uncertain: bool,
+        seen: &mut Outlook,
+    ) -> Result<()> {
+        let environment = self.sight.around.environment;
+        let is_told = |name: &str| NAMING.iter().any(|word| name.to_uppercase().contains(word));
+        for (name, value) in environment.iter().filter(|(name, _)| is_told(name)) {
+            let who = format!("{}: {name}", self.place);
+            self.configured(&who, program, std::iter::once(value), is_uncertain, seen)?;
         }
         Ok(())
     }

@@ -78,6 +78,9 @@ impl Step<'_> {
         let words = self.command.arguments.iter().map(String::as_str);
         let harmless = self.command.may_fail();
         self.configured(self.place, program, words, harmless, &mut seen)?;
+        if self.setting == ExecSetting::ExecStart {
+            self.configured_by_variables(program, harmless, &mut seen)?;
+        }
         for argument in &self.command.arguments {
             seen.note(&self.sight, self.place, argument);
         }

@@ -81,6 +81,20 @@ fn what_a_configuration_does_without_need_not_be_inside() -> Result<()> {
 }
 
 #[test]
+fn variables_name_configurations() -> Result<()> {
+    let mut case = configured(&[])?;
+    case.0.tool("web")?;
+    case.0.data("web.yaml", "tls:\n  key: /etc/web/key.pem\n")?;
+    let settings =
+        json!({ "Environment": ["WEB_CONFIG=data:/web.yaml"], "BindReadOnlyPaths": ["data:"] });
+    case.add("web", "shell:/bin/web", &settings);
+    let said = case.0.check(0)?;
+    let named = "WEB_CONFIG: /nix/store/daza0000000000000000000000000000-data/web.yaml:2: key names /etc/web/key.pem";
+    assert!(said.contains(named), "{said}");
+    Ok(())
+}
+
+#[test]
 fn included_configurations_are_read() -> Result<()> {
     let mut case = configured(&[("redis-server", "redis.conf", "include data:/more.conf\n")])?;
     case.0
