@@ -46,6 +46,8 @@ pub struct Program {
     pub uses_pam: bool,
     /// Whether it sets its groups (`setgroups(2)`) when root starts it, whatever it is told.
     pub sets_groups: bool,
+    /// Options with which it sets its groups.
+    pub sets_groups_with: Vec<String>,
     /// The capability over the host that it needs, as root has it outside of a user namespace.
     pub capability: Option<String>,
     /// Options with which it does not need the capability.
@@ -81,6 +83,7 @@ const KEYS: &[&str] = &[
     "owner",
     "reads",
     "sets-groups",
+    "sets-groups-with",
     "survives",
     "tries",
     "user",
@@ -126,6 +129,7 @@ impl Reader<'_> {
                 "owner" => program.owner = self.names(what, value)?,
                 "reads" => program.reads = self.places(what, value)?,
                 "sets-groups" => program.sets_groups = self.switch(what, value)?,
+                "sets-groups-with" => program.sets_groups_with = self.names(what, value)?,
                 "survives" => program.survives = self.switch(what, value)?,
                 "tries" => program.tries = self.places(what, value)?,
                 "user" => program.user = self.names(what, value)?,
@@ -174,7 +178,7 @@ mod tests {
             "capability" | "default-user" => format!("{key} = \"web\"\n"),
             "makes" | "reads" | "tries" => format!("{key}.\"/a\" = [\"-a\"]\n"),
             "capability-unless" | "config" | "config-default" | "default-unless" | "group"
-            | "looks-up" | "owner" | "user" | "values" => {
+            | "looks-up" | "owner" | "sets-groups-with" | "user" | "values" => {
                 format!("{key} = [\"-a\"]\n")
             }
             _ => format!("{key} = true\n"),

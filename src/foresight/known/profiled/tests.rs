@@ -92,4 +92,8 @@ fn files_and_privileges_are_needed_by_default() {
     let capability = Effect::Needs("CAP_NET_RAW".into());
     assert_eq!(effects("arping", "-c 1 host"), [capability]);
     assert_eq!(effects("nft", "-c -f /a"), []);
+    assert_eq!(
+        effects("setpriv", "--init-groups a")[1..],
+        [Effect::SetsGroups]
+    );
 }

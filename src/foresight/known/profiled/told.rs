@@ -172,7 +172,7 @@ impl<'a> Told<'a> {
     pub fn privileges(&self) -> Vec<Effect> {
         let program = self.program;
         let mut all = Vec::new();
-        if program.sets_groups {
+        if program.sets_groups || self.options.has(&program.sets_groups_with) {
             all.push(Effect::SetsGroups);
         }
         if let Some(capability) = &program.capability
