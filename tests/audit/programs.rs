@@ -79,6 +79,56 @@ fn programs_change_users_and_need_what_root_has() -> Result<()> {
     Ok(())
 }
 
+/// A program with these names among its dynamic symbols, and nothing to load.
+fn calling(names: &str) -> Vec<u8> {
+    let machine = if cfg!(target_arch = "aarch64") {
+        183
+    } else {
+        62
+    };
+    let strings: Vec<u8> = format!("\0{}\0", names.replace(' ', "\0")).into_bytes();
+    let size = strings.len() as u64;
+    let words =
+        |words: &[u64]| -> Vec<u8> { words.iter().flat_map(|word| word.to_le_bytes()).collect() };
+    let mut file = b"\x7fELF\x02\x01\x01".to_vec();
+    file.resize(16, 0);
+    file.extend([2, 0, machine, 0, 1, 0, 0, 0]);
+    file.extend(words(&[0, 64, 0]));
+    file.extend([0, 0, 0, 0, 64, 0, 56, 0, 2, 0, 0, 0, 0, 0, 0, 0]);
+    // What is loaded is all of it; the dynamic section follows at 176, and the names at 224.
+    file.extend(words(&[5 << 32 | 1, 0, 0, 0, 224 + size, 224 + size, 4096]));
+    file.extend(words(&[6 << 32 | 2, 176, 176, 176, 48, 48, 8]));
+    file.extend(words(&[5, 224, 10, size, 0, 0]));
+    file.extend(strings);
+    file
+}
+
+#[test]
+fn unknown_programs_of_root_may_change_users() -> Result<()> {
+    let mut case = case()?;
+    let changes = calling("getpwnam setgid setuid");
+    let stays = calling("getpwnam setuid");
+    for (name, content) in [
+        ("changesd", &changes),
+        ("staysd", &stays),
+        ("busybox", &changes),
+    ] {
+        case.0
+            .file("shell", &format!("bin/{name}"), content, 0o555)?;
+        case.add(name, &format!("shell:/bin/{name}"), &json!({}));
+    }
+    let user = json!({ "User": ["web"] });
+    case.add("user", "shell:/bin/changesd", &user);
+    let shared = json!({ "PrivateUsers": ["no"], "BindReadOnlyPaths": [PRESET_USERS] });
+    case.add("shared", "shell:/bin/changesd", &shared);
+    let known = "[programs.changesd]\n";
+    assert_snapshot!(case.0.check(0)?);
+    case.0.place("confinix.toml", known)?;
+    let text = case.0.check(0)?;
+    assert!(text.contains(": 0 denied, 0 warnings"), "{text}");
+    Ok(())
+}
+
 #[test]
 fn files_of_the_kernel_are_read_only() -> Result<()> {
     let fill = |case: &mut Case, more: &Value| -> Result<()> {

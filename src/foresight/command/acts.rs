@@ -8,7 +8,7 @@ use super::Step;
 use super::calls::Caller;
 use super::world::InRoot;
 use crate::code::Code;
-use crate::foresight::known::{Effect, Invocation, Knower, known_of};
+use crate::foresight::known::{Effect, Invocation, Knower, is_known, known_of};
 use crate::foresight::sight::Surroundings;
 use crate::foresight::trouble::{Outlook, Trouble};
 use crate::inspect::Program;
@@ -73,7 +73,7 @@ impl Step<'_> {
         // A script may have the name of another program, but a wrapper of a program has its own.
         let is_script = acting.program.text.is_some();
         let is_of_unit = acting.who == acting.place;
-        if is_of_unit && !is_script && known_of(&invocation).next().is_none() {
+        if is_of_unit && !is_script && !is_known(&invocation) {
             self.symbols(acting.program, seen)?;
         }
         for knower in known_of(&invocation).filter(|it| !is_script || it.is_of_table()) {
