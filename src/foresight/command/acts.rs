@@ -45,7 +45,10 @@ impl Step<'_> {
             environment: &caller.environment,
             ..self.sight.around
         };
-        let world = InRoot { step: self };
+        let world = InRoot {
+            step: self,
+            is_first: caller.depth == 0,
+        };
         if let (Some(text), Some(interpreter)) = (&acting.program.text, &acting.program.interpreter)
         {
             let own = interpreter.arguments.iter().cloned();

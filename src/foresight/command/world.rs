@@ -8,6 +8,8 @@ use crate::root::Found;
 /// The root of the service that a command belongs to.
 pub(super) struct InRoot<'a, 's> {
     pub step: &'a Step<'s>,
+    /// Whether systemd starts the script, in the directory that the unit sets.
+    pub is_first: bool,
 }
 
 impl World for InRoot<'_, '_> {
@@ -32,6 +34,11 @@ impl World for InRoot<'_, '_> {
             Located::Missing => Some(false),
             Located::Unknown => None,
         }
+    }
+
+    fn directory(&self) -> Option<String> {
+        let directory = self.is_first.then(|| self.step.sight.around.directory());
+        directory.flatten()
     }
 
     fn source(&self, path: &str) -> Option<String> {

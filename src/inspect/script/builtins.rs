@@ -131,14 +131,9 @@ impl Visit<'_> {
             }
             "." | "source" => return self.source(first, arguments, way),
             "eval" => return self.eval(arguments, way),
-            "cd" => {
-                // If something follows, the script handles the failure.
-                if let Some(path) = first.filter(|path| {
-                    path.starts_with('/') && way.counts && self.at.sure && self.at.counted
-                }) {
-                    let is_decisive = self.is_decisive(way.counts, way.ends_script);
-                    self.opened(path, false, is_decisive);
-                }
+            "cd" => return self.change_directory(first, way),
+            "pushd" | "popd" => {
+                self.state.go_to(None);
                 return None;
             }
             "alias" => self.forget(),
@@ -170,12 +165,31 @@ impl Visit<'_> {
                 }
                 return None;
             }
-            "wait" | "kill" | "pushd" | "popd" | "local" | "declare" | "typeset" | "readonly" => {
+            "wait" | "kill" | "local" | "declare" | "typeset" | "readonly" => {
                 return None;
             }
             _ => {}
         }
         Some(true)
+    }
+
+    fn change_directory(&mut self, path: Option<String>, way: Way) -> Option<bool> {
+        let is_missing = |path: &str| self.world.test("-d", path) == Some(false);
+        let path = path.and_then(|path| self.state.absolute(&path));
+        // If something follows, the script handles the failure.
+        if let Some(path) = &path
+            && way.counts
+            && self.at.sure
+            && self.at.counted
+        {
+            let is_decisive = self.is_decisive(way.counts, way.ends_script);
+            self.opened(path.clone(), false, is_decisive);
+        }
+        if path.as_deref().is_some_and(is_missing) {
+            return None;
+        }
+        self.state.go_to(path.as_deref());
+        None
     }
 
     /// `exec`, with a command or with redirections alone.

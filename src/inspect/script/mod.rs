@@ -81,6 +81,11 @@ pub trait World: Sync {
         None
     }
 
+    /// The directory that the script starts in; `None` if it is not known.
+    fn directory(&self) -> Option<String> {
+        None
+    }
+
     /// The text of a file that a script reads in; `None` if it is not known.
     fn source(&self, _path: &str) -> Option<String> {
         None

@@ -44,12 +44,11 @@ impl Visit<'_> {
 
     fn open(&mut self, word: &Word, is_made: bool, is_decisive: bool) {
         // bash handles these paths itself.
-        let is_file = |path: &String| {
-            path.starts_with('/')
-                && !path.starts_with("/dev/tcp/")
-                && !path.starts_with("/dev/udp/")
-        };
-        if let Some(path) = self.word(&word.value).filter(is_file) {
+        let is_file =
+            |path: &String| !path.starts_with("/dev/tcp/") && !path.starts_with("/dev/udp/");
+        let path = self.word(&word.value);
+        let path = path.and_then(|path| self.state.absolute(&path));
+        if let Some(path) = path.filter(is_file) {
             self.opened(path, is_made, is_decisive);
         }
     }

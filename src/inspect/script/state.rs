@@ -71,6 +71,8 @@ pub(super) struct State {
     pub pipefail: bool,
     /// Whether a pattern without a match is no word.
     pub nullglob: bool,
+    /// The working directory.
+    pub directory: Option<String>,
     /// Whether the last command was successful.
     pub status: Option<bool>,
 }
@@ -85,6 +87,7 @@ impl State {
             errexit,
             pipefail: false,
             nullglob: false,
+            directory: None,
             status: Some(true),
         }
     }
@@ -162,6 +165,17 @@ impl State {
         }
     }
 
+    /// Goes to a directory; `None` is one that only the running script knows.
+    pub fn go_to(&mut self, path: Option<&str>) {
+        let before = self.directory.take();
+        self.directory = path.and_then(|path| at(before.as_deref(), path));
+    }
+
+    /// The absolute path of a file.
+    pub fn absolute(&self, path: &str) -> Option<String> {
+        at(self.directory.as_deref(), path)
+    }
+
     /// Has programs get a variable.
     pub fn export(&mut self, name: &str) {
         self.own.remove(name);
@@ -199,6 +213,9 @@ impl State {
         if self.positional != other.positional {
             self.positional = None;
         }
+        if self.directory != other.directory {
+            self.directory = None;
+        }
         if self.status != other.status {
             self.status = None;
         }
@@ -206,4 +223,14 @@ impl State {
         self.pipefail &= other.pipefail;
         self.nullglob |= other.nullglob;
     }
+}
+
+/// A path as seen from a directory.
+fn at(directory: Option<&str>, path: &str) -> Option<String> {
+    let is_plain = !path.is_empty() && !path.split('/').any(|part| part == "..");
+    if !is_plain || path.starts_with('/') {
+        return path.starts_with('/').then(|| path.to_owned());
+    }
+    let path = path.trim_start_matches("./");
+    directory.map(|directory| format!("{}/{path}", directory.trim_end_matches('/')))
 }

@@ -112,9 +112,11 @@ impl<'a> Visit<'a> {
             None => (None, Vec::new()),
         };
         let positional = (!start.arguments.is_empty()).then_some(positional);
+        let mut state = State::new(start.environment, positional, start.errexit);
+        state.directory = start.world.directory();
         Self {
             script: Script::default(),
-            state: State::new(start.environment, positional, start.errexit),
+            state,
             at: Position {
                 sure: true,
                 counted: true,

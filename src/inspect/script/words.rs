@@ -58,6 +58,13 @@ impl Visit<'_> {
                 ..
             }]
         );
+        // Without the directory of a pattern, the program gets the pattern, and fails as if it got the directory.
+        if let Some((dir, _)) = self.pattern(value)
+            && self.world.test("-d", &dir) == Some(false)
+        {
+            let word = Some(dir).filter(|_| !self.state.nullglob);
+            return word.map(Some).into_iter().collect();
+        }
         match self.word(value) {
             Some(text) if is_bare => {
                 let is_word = |word: &str| {

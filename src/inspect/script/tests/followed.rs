@@ -119,3 +119,34 @@ fn missing_commands_fail() {
         assert_eq!(calls(text).join(" "), expected, "{text}");
     }
 }
+
+#[test]
+fn scripts_that_grow_are_read_in_no_time() {
+    let long = "y".repeat(30_000);
+    for text in [
+        format!("x={long}; {}", "x=$x$x; ".repeat(1000)),
+        format!("x={long}; a \"{}\"", "$x".repeat(50_000)),
+        format!("x={long}; {}", "a $x $x $x\n".repeat(10_000)),
+        format!("set -- {long}; {}", "set -- \"$@\" \"$@\"; ".repeat(1000)),
+        format!(
+            "a=({long}); {}",
+            "a=(\"${a[@]}\" \"${a[@]}\"); ".repeat(1000)
+        ),
+        "for a in 1 2 3 4 5 6 7 8; do ".repeat(12) + "x" + &"; done".repeat(12),
+        format!("f() {{ {} }}; f", "f; ".repeat(1000)),
+        format!(
+            "{} [ $x ] && a; ",
+            (0..1000).map(|n| format!("x{n}=1; ")).collect::<String>()
+        )
+        .repeat(10),
+        format!("x='eval \"$x\"'; {}", "eval \"$x\"; ".repeat(1000)),
+        "if a; then x=$b; fi\n".repeat(10_000),
+        format!(
+            "x={}; {}",
+            "/".repeat(30_000),
+            "x=${x//\\//ab}; a ${x%/*} ${x##*/}; ".repeat(1000)
+        ),
+    ] {
+        let _ = read_script(&text, true);
+    }
+}
