@@ -7,6 +7,7 @@ use anyhow::Result;
 
 use super::Step;
 use super::acts::Acting;
+use super::named::Named;
 use crate::code::Code;
 use crate::foresight::known::Started;
 use crate::foresight::trouble::{Lacking, Outlook, Trouble};
@@ -98,10 +99,10 @@ impl Step<'_> {
         let Some(mut used) = used else {
             return Ok(BTreeSet::new());
         };
-        for argument in started.arguments.iter().flatten() {
-            let path = argument.rsplit('=').next().unwrap_or_default();
+        for named in Named::all(started.arguments.iter().map(Option::as_deref)) {
+            let path = named.path;
             if !caller.tested.contains(path) && used.insert(path.to_owned()) {
-                seen.troubles.extend(self.host_file(&who, path)?);
+                seen.troubles.extend(self.host_file(&who, &named)?);
             }
         }
         Ok(used)

@@ -6,7 +6,7 @@ use anyhow::Result;
 
 use super::Step;
 use crate::code::Code;
-use crate::foresight::known::Use;
+use crate::foresight::known::{Use, words};
 use crate::foresight::trouble::{Outlook, Trouble};
 use crate::root::Found;
 
@@ -15,27 +15,77 @@ const HOST: [&str; 9] = [
     "/dev/", "/etc/", "/home/", "/opt/", "/proc/", "/run/", "/srv/", "/usr/", "/var/",
 ];
 
+/// Words of options whose values a program does without.
+const SPARE: [&str; 9] = [
+    "collector",
+    "docroot",
+    "exclude",
+    "excluded",
+    "ignore",
+    "ignored",
+    "prefix",
+    "webroot",
+    "www",
+];
+
+/// A word that may name a file.
+pub(super) struct Named<'a> {
+    /// The word, without its option.
+    pub path: &'a str,
+    /// The option whose value it is, or may be.
+    option: Option<&'a str>,
+}
+
+impl<'a> Named<'a> {
+    /// All arguments; `None` for one that is known only at run time.
+    pub fn all(arguments: impl Iterator<Item = Option<&'a str>>) -> Vec<Self> {
+        let mut before = None;
+        let mut all = Vec::new();
+        for argument in arguments {
+            let is_option = |word: &&str| word.starts_with('-') && *word != "-";
+            if let Some(word) = argument {
+                let (option, path) = match word.rsplit_once('=') {
+                    Some((option, path)) => (Some(option), path),
+                    None => (before, word),
+                };
+                let option = option.filter(is_option);
+                all.push(Self { path, option });
+            }
+            before = argument.filter(|word| is_option(word) && !word.contains('='));
+        }
+        all
+    }
+}
+
 impl Step<'_> {
     /// Files of the host that the command line names. `used`: those whose use is known.
     pub(super) fn host_files(&self, used: &BTreeSet<String>, seen: &mut Outlook) -> Result<()> {
-        for argument in &self.command.arguments {
-            let path = argument.rsplit('=').next().unwrap_or_default();
-            if !used.contains(path) {
-                seen.troubles.extend(self.host_file(self.place, path)?);
+        let arguments = self
+            .command
+            .arguments
+            .iter()
+            .map(|word| Some(word.as_str()));
+        for named in Named::all(arguments) {
+            if !used.contains(named.path) {
+                seen.troubles.extend(self.host_file(self.place, &named)?);
             }
         }
         Ok(())
     }
 
     /// A word that is most likely a file of the host. `who`: who has it as an argument.
-    pub(super) fn host_file(&self, who: &str, path: &str) -> Result<Option<Trouble>> {
+    pub(super) fn host_file(&self, who: &str, named: &Named) -> Result<Option<Trouble>> {
+        let Named { path, option } = *named;
+        let is_spare =
+            option.is_some_and(|option| words(option).any(|word| SPARE.contains(&word.as_str())));
         let is_file = HOST.iter().any(|dir| path.starts_with(dir))
             && !path.contains(['%', '$', '*', ':', ',', ' ']);
-        if !is_file || self.sight.inside.look(path)? != Found::Missing {
+        if !is_file || is_spare || self.sight.inside.look(path)? != Found::Missing {
             return Ok(None);
         }
         let why = self.sight.why_missing(path);
-        let message = format!("{who} names {path}, which {why}");
+        let by = option.map_or(String::new(), |option| format!(": {option}"));
+        let message = format!("{who}{by} names {path}, which {why}");
         let trouble = Trouble::new(Code::HostFileNamed, path, message)
             .uncertain_if(true)
             .fixed_by(self.sight.file_remedies(path, Use::Names));

@@ -30,7 +30,7 @@ mod sysctl;
 mod wrappers;
 
 pub(super) use effect::{Effect, Name, Purpose, Reading, Source, Started, Use, is_number};
-pub(super) use keys::{Meaning, Mention, Pattern, hosts, mentions};
+pub(super) use keys::{Meaning, Mention, Pattern, hosts, mentions, words};
 
 use super::sight::Surroundings;
 use crate::config::Program;

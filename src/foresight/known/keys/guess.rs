@@ -74,7 +74,7 @@ pub(super) fn is_likely(entry: &Entry, path: &str) -> bool {
 }
 
 /// The words of a key, in lower case: those of `sslCertFile` are `ssl`, `cert` and `file`.
-pub(super) fn words(key: &str) -> impl Iterator<Item = String> {
+pub(in crate::foresight) fn words(key: &str) -> impl Iterator<Item = String> {
     let mut words = vec![String::new()];
     let mut was_lower = false;
     for c in key.chars() {

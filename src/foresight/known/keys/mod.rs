@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 
 use self::guess::is_likely;
+pub(in crate::foresight) use self::guess::words;
 pub(in crate::foresight) use self::hosts::hosts;
 use self::paths::{Named, named};
 use super::Use;
