@@ -1,8 +1,15 @@
 //! An ELF file.
 #![no_main]
 
+use confinix::document::Document;
 use confinix::inspect::read_elf;
 use confinix_fuzz::free;
 use libfuzzer_sys::{Corpus, fuzz_target};
 
-fuzz_target!(|data: &[u8]| -> Corpus { free(read_elf(data).is_ok()) });
+fuzz_target!(|data: &[u8]| -> Corpus {
+    let elf = read_elf(data);
+    if let Ok(elf) = &elf {
+        elf.symbols(&Document::in_memory(data.into()), &["setuid"]);
+    }
+    free(elf.is_ok())
+});

@@ -162,6 +162,8 @@ in
     user-static-whoami = set { User = "nobody"; ExecStartPre = "${tools}/bin/whoami"; };
     user-chown = set { ExecStartPre = "${tools}/bin/chown root:root /tmp"; };
     user-chown-number = set { ExecStartPre = "${tools}/bin/chown 0:0 /tmp"; };
+    user-chown-number-other = set { ExecStartPre = "${tools}/bin/chown 1000:1000 /tmp"; };
+    user-chown-number-host-users = set { ExecStartPre = "${tools}/bin/chown 1000:1000 /tmp"; PrivateUsers = false; };
     user-chown-script = with_ "${scripts}/bin/chowns" path;
     user-chown-script-other = with_ "${scripts}/bin/chowns" { environment.PATH = "${tools}/bin"; confinement.presets = [ "users" ]; };
     user-chown-script-host-users = with_ "${scripts}/bin/chowns" { environment.PATH = "${tools}/bin"; confinement.presets = [ "users" ]; serviceConfig.PrivateUsers = false; };
