@@ -72,7 +72,10 @@ impl Visit<'_> {
         body: &CompoundList,
         wanted: bool,
     ) -> Option<bool> {
+        let blamed = self.blamed.len();
         let value = self.condition(condition);
+        // One that waits for a missing command has no end.
+        let is_waiting = value.is_some() && self.blamed.len() > blamed;
         if value == Some(!wanted) {
             return Some(true);
         }
@@ -95,6 +98,9 @@ impl Visit<'_> {
             return None;
         }
         self.leave(Over::Loop, before);
+        if is_waiting {
+            self.turn(Over::Script);
+        }
         None
     }
 }

@@ -161,6 +161,7 @@ impl Visit<'_> {
         }
         let environment = self.environment();
         let has = self.world.has(name, &environment);
+        self.output = has.filter(|has| !has).map(|_| String::new());
         if has != Some(false) {
             self.asked.insert(name.clone());
         } else if self.at.sure {

@@ -5,7 +5,7 @@ use brush_parser::ast::{Command, Program};
 use brush_parser::word::{WordPiece, WordPieceWithSource};
 
 use super::parse;
-use super::state::Words;
+use super::state::{Value, Words};
 use super::visit::{Visit, Within};
 
 /// Of no longer word the text is known, in bytes.
@@ -66,6 +66,8 @@ impl Visit<'_> {
             return word.map(Some).into_iter().collect();
         }
         match self.word(value) {
+            // Blanks are not what separates words.
+            Some(_) if is_bare && self.state.variable("IFS") != Value::Unknown => vec![None],
             Some(text) if is_bare => {
                 let is_word = |word: &str| {
                     Some(word.to_owned()).filter(|word| !word.contains(['*', '?', '[']))

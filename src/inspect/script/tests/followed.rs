@@ -52,6 +52,7 @@ fn variables_are_followed() {
         ("read a; x $a", "x ?"),
         ("for a in b c; do x $a; done", "x b;x c"),
         ("for a in $HOSTNAME; do x $a; done", "x ?"),
+        ("IFS=:; a='b c'; x $a", "x ?"),
         ("case $MODE in dev) x;; pr*) y;; *) z;; esac", "y"),
         ("[ \"$MODE\" = dev ] && x; [ -n \"$NONE\" ] || y", "y"),
         (
@@ -95,6 +96,9 @@ fn missing_commands_fail() {
         ("lost || true; a", "a! lost"),
         ("lost; a", "a! lost"),
         ("( lost; exit 1 ) || true; a", "a! lost"),
+        ("until lost; do b; done; a", "a b lost"),
+        ("x=$(command -v lost); [ -n \"$x\" ] || exit 1", "lost!"),
+        ("x=$(command -v lost); [ -n \"$x\" ] && lost; a", "a!"),
         ("$(lost; exit 1) || true; a", "a lost"),
         ("a || lost; b", "a b! lost"),
         ("echo x | lost", "lost!"),
