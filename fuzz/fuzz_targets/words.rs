@@ -2,8 +2,9 @@
 #![no_main]
 
 use confinix::inspect::commands;
+use confinix::service::Settings;
 use confinix::store::{StoreDir, mentions, name_packages};
-use confinix::systemd::{Escapes, Words, binds, path_word, raw_words, temporary_file_systems};
+use confinix::systemd::{Escapes, Words, all_binds, path_word, raw_words, temporary_file_systems};
 use confinix_fuzz::{anything, free, mutate_lines};
 use libfuzzer_sys::{Corpus, fuzz_mutator, fuzz_target};
 
@@ -25,6 +26,11 @@ fuzz_target!(|text: &str| -> Corpus {
     }
     free(is_read)
 });
+
+fn binds(value: &str) {
+    let settings: Settings = [("BindPaths", value)].into_iter().collect();
+    all_binds(&settings).count();
+}
 
 fuzz_mutator!(|data: &mut [u8], size: usize, max: usize, seed: u32| {
     mutate_lines(data, size, max, seed, &anything)

@@ -8,11 +8,11 @@ use crate::support::{CHECKOUT, bundle, bundle_json, confinix, scratch};
 
 const MANY: &str = r#"{ services.web = {
   confinement.enable = true;
-  confinement.packages = builtins.genList (n: builtins.toFile "file-${toString n}" "") 200;
+  confinement.packages = builtins.genList (n: builtins.toFile "file-${toString n}" "") 300;
   serviceConfig.ExecStart = builtins.toFile "web" "";
 }; }"#;
 
-/// Returns the strategy of a service with 201 paths and its reason, for a target with Linux 6.12 unless the options set another.
+/// Returns the strategy of a service with 301 paths and its reason, for a target with Linux 6.12 unless the options set another.
 fn chosen(options: &[&str]) -> Result<(String, String)> {
     let scratch = scratch()?;
     let out = scratch.path().join("bundle");

@@ -27,7 +27,7 @@ it "a writable store is never inherited" auto rw bind --store-read-only no
 it "a read-only store is inherited" auto ro inherit --store-read-only yes
 
 # A store that is an overlay over another: the kernel refuses a view of it, and auto predicts that.
-many='{ services.web = { confinement.enable = true; confinement.packages = builtins.genList (n: builtins.toFile "f${toString n}" "") 60; serviceConfig.ExecStart = builtins.toFile "web" ""; }; }'
+many='{ services.web = { confinement.enable = true; confinement.packages = builtins.genList (n: builtins.toFile "f${toString n}" "") 300; serviceConfig.ExecStart = builtins.toFile "web" ""; }; }'
 on_overlays() {
   local number=$1 expected=$2
   "$confinix" bundle --quiet --expr "$many" -o "$work/on-none" --strategy bind
