@@ -5,22 +5,10 @@ use confinix::inspect::{Language, pieces};
 use confinix_fuzz::{anything, free, mutate_lines};
 use libfuzzer_sys::{Corpus, fuzz_mutator, fuzz_target};
 
-const ALL: [Language; 8] = [
-    Language::Awk,
-    Language::JavaScript,
-    Language::Lua,
-    Language::Perl,
-    Language::Php,
-    Language::Python,
-    Language::Ruby,
-    Language::Tcl,
-];
-
 fuzz_target!(|text: &str| -> Corpus {
-    free(
-        ALL.iter()
-            .all(|language| !pieces(*language, text).is_empty()),
-    )
+    // PHP alone finds nothing in a text without `<?php`.
+    let counts = Language::ALL.map(|language| pieces(language, text).len());
+    free(counts.iter().any(|count| *count > 0))
 });
 
 fuzz_mutator!(|data: &mut [u8], size: usize, max: usize, seed: u32| {

@@ -31,6 +31,20 @@ pub enum Language {
     Tcl,
 }
 
+impl Language {
+    /// All of them.
+    pub const ALL: [Self; 8] = [
+        Self::Awk,
+        Self::JavaScript,
+        Self::Lua,
+        Self::Perl,
+        Self::Php,
+        Self::Python,
+        Self::Ruby,
+        Self::Tcl,
+    ];
+}
+
 /// A piece of a source.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Piece {

@@ -65,21 +65,10 @@ fn lines_are_counted() {
     assert_eq!(lines, [1, 3, 5, 5]);
 }
 
-const ALL: [Language; 8] = [
-    Language::Awk,
-    Language::JavaScript,
-    Language::Lua,
-    Language::Perl,
-    Language::Php,
-    Language::Python,
-    Language::Ruby,
-    Language::Tcl,
-];
-
 proptest! {
     #[test]
     fn any_text_is_read(text in "(<\\?php )?[ a-cqxs$(){}\\[\\]'\"`\\\\;|&<>=~EOF%@#/\n!é*-]{0,60}") {
-        for language in ALL {
+        for language in Language::ALL {
             pieces(language, &text);
         }
     }
@@ -90,7 +79,7 @@ fn large_sources_are_read_in_no_time() {
     for text in [
         "'", "\"", "<<E\n", "/", "$(", "`", "[[", "=a\n", "q(", "#{", "a.", "::",
     ] {
-        for language in ALL {
+        for language in Language::ALL {
             pieces(language, &text.repeat(MAX_SIZE / 8 / text.len()));
         }
     }
