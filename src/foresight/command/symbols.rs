@@ -53,12 +53,10 @@ impl Step<'_> {
             let trouble = Trouble::new(Code::UserUnknown, name, message).uncertain_if(true);
             seen.say(trouble.fixed_by(self.sight.preset_remedy("users")));
         }
-        if is_private {
-            let message = format!(
-                "{who} and may change to a user that does not exist in the user namespace of PrivateUsers="
-            );
-            let trouble = Trouble::new(Code::PrivateUsers, name, message).uncertain_if(true);
-            seen.say(trouble.fixed_by(self.sight.host_users_remedy()));
+        let problem =
+            "and may change to a user that does not exist in the user namespace of PrivateUsers=";
+        if let Some(trouble) = self.not_in_namespace(&who, name, problem) {
+            seen.say(trouble.uncertain_if(true));
         }
         Ok(())
     }

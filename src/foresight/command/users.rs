@@ -69,41 +69,27 @@ impl Step<'_> {
         let (Name::User(other) | Name::Group(other)) = name else {
             return None;
         };
-        if other == "root" || !around.is_root() || !around.has_private_users() {
+        if other == "root" || !around.is_root() {
             return None;
         }
-        let message = format!(
-            "{who} {what} {other}, which does not exist in the user namespace of PrivateUsers="
-        );
-        let trouble = Trouble::new(Code::PrivateUsers, other, message);
-        let trouble = trouble.uncertain_if(purpose == Purpose::TryToBecome);
-        Some(trouble.fixed_by(self.sight.host_users_remedy()))
+        let problem =
+            format!("{what} {other}, which does not exist in the user namespace of PrivateUsers=");
+        let trouble = self.not_in_namespace(who, other, &problem)?;
+        Some(trouble.uncertain_if(purpose == Purpose::TryToBecome))
     }
 
     /// A user or a group other than its own, of whom only the running program knows.
     pub(super) fn becomes_another(&self, who: &str) -> Option<Trouble> {
-        let around = &self.sight.around;
-        if !around.is_root() || !around.has_private_users() {
-            return None;
-        }
-        let message = format!(
-            "{who} changes to another user, and the user namespace of PrivateUsers= has none"
-        );
-        let trouble = Trouble::new(Code::PrivateUsers, "setuid", message);
-        Some(trouble.fixed_by(self.sight.host_users_remedy()))
+        let problem = "changes to another user, and the user namespace of PrivateUsers= has none";
+        let is_root = self.sight.around.is_root();
+        is_root.then(|| self.not_in_namespace(who, "setuid", problem))?
     }
 
     /// Groups that can't be set in a namespace: systemd denies `setgroups(2)` there.
     pub(super) fn sets_groups(&self, who: &str) -> Option<Trouble> {
-        let around = &self.sight.around;
-        if !around.is_root() || !around.has_private_users() {
-            return None;
-        }
-        let message = format!(
-            "{who} sets its groups, which the user namespace of PrivateUsers= does not allow"
-        );
-        let trouble = Trouble::new(Code::PrivateUsers, "setgroups", message);
-        Some(trouble.fixed_by(self.sight.host_users_remedy()))
+        let problem = "sets its groups, which the user namespace of PrivateUsers= does not allow";
+        let is_root = self.sight.around.is_root();
+        is_root.then(|| self.not_in_namespace(who, "setgroups", problem))?
     }
 
     /// A capability over the host, which nobody has in a namespace.
@@ -111,13 +97,23 @@ impl Step<'_> {
         let around = &self.sight.around;
         let ambient = around.settings.list("AmbientCapabilities");
         let is_given = around.is_root() || ambient.iter().any(|value| value.contains(capability));
-        if !is_given || !around.has_private_users() {
+        let problem = format!(
+            "needs {capability} over the host, which the user namespace of PrivateUsers= removes"
+        );
+        is_given.then(|| self.not_in_namespace(who, capability, &problem))?
+    }
+
+    /// What a command can't do in a user namespace, if it is in one.
+    pub(super) fn not_in_namespace(
+        &self,
+        who: &str,
+        subject: &str,
+        problem: &str,
+    ) -> Option<Trouble> {
+        if !self.sight.around.has_private_users() {
             return None;
         }
-        let message = format!(
-            "{who} needs {capability} over the host, which the user namespace of PrivateUsers= removes"
-        );
-        let trouble = Trouble::new(Code::PrivateUsers, capability, message);
+        let trouble = Trouble::new(Code::PrivateUsers, subject, format!("{who} {problem}"));
         Some(trouble.fixed_by(self.sight.host_users_remedy()))
     }
 
