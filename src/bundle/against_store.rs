@@ -8,9 +8,10 @@ use super::compact::compare;
 use super::difference::{Difference, within};
 use super::model::Bundle;
 use super::recorded;
+use super::views::directories;
 use super::{BundlePath, graph};
 use crate::confine::StorePaths;
-use crate::store::{Entry, Object, Objects, StoreFiles, StorePath};
+use crate::store::{Entry, Objects, StoreFiles, StorePath};
 
 /// How many differences of one path are reported.
 const MOST: usize = 4;
@@ -55,6 +56,12 @@ pub fn differing_objects(bundle: &Bundle, files: &dyn StoreFiles) -> Result<Vec<
         graph: &graph,
         objects: &objects,
     };
+    let in_view: Vec<_> = nodes
+        .iter()
+        .copied()
+        .filter(|node| viewed.contains(graph.path(*node)))
+        .collect();
+    let directories = directories(known, &in_view, files)?;
     let mut differences = Vec::new();
     for node in nodes {
         let path = graph.path(node);
@@ -66,11 +73,7 @@ pub fn differing_objects(bundle: &Bundle, files: &dyn StoreFiles) -> Result<Vec<
             continue;
         };
         let is_viewed = viewed.contains(path);
-        let directories = match objects.of(node) {
-            Object::Directory if is_viewed => files.directories(path.as_str())?,
-            _ => None,
-        };
-        let mut expected = recorded::path(known, node, is_viewed, directories.as_ref());
+        let mut expected = recorded::path(known, node, is_viewed, directories.get(&node));
         // Unknown in a recording.
         expected.target = expected.target.filter(|_| found.target.is_some());
         if expected == *found {

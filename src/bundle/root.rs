@@ -1,8 +1,7 @@
 //! The root of a service, read back from a bundle.
 
 use super::{Bundle, BundleService};
-use crate::confine::view_of;
-use crate::root::{Mount, Parts, Root};
+use crate::root::{Parts, Root};
 
 impl Bundle {
     /// The root of one of its services; `service` may be resolved ([`BundleService::resolved`]).
@@ -16,18 +15,5 @@ impl Bundle {
             strategy: service.strategy,
             is_adopted: service.adopt,
         })
-    }
-
-    /// The mounts that show the closure of a service in its root.
-    pub fn closure_mounts<'a>(
-        &'a self,
-        service: &BundleService,
-        root: &'a Root<'a>,
-    ) -> Vec<Mount<'a>> {
-        let view = service
-            .strategy
-            .is_view()
-            .then(|| view_of(&service.closure));
-        root.closure_mounts(|path| self.paths[path].symlink.as_deref(), view)
     }
 }

@@ -3,12 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context, Result, bail};
-use rayon::prelude::*;
+use sha2::{Digest as _, Sha256};
 
 use super::Digest;
 use super::model::{BundleFile, View};
 use crate::confine::{StorePaths, ViewUnits};
-use crate::store::{Directories, NodeId, Object, StoreFiles, StorePath};
+use crate::store::{Directories, NodeId, Object, StoreFiles, StorePath, look_at_each};
 use crate::view::{Shown, Tree, image};
 
 /// The directories below each directory in a view.
@@ -20,14 +20,18 @@ pub fn directories(
     nodes: &[NodeId],
     files: &dyn StoreFiles,
 ) -> Result<AllDirectories> {
-    let nodes = nodes.par_iter();
-    let listed = nodes.filter(|node| *known.objects.of(**node) == Object::Directory);
-    let listed = listed.map(|node| {
-        let path = known.graph.path(*node);
+    let nodes = nodes.iter().copied();
+    let directories: Vec<_> = nodes
+        .filter(|node| *known.objects.of(*node) == Object::Directory)
+        .collect();
+    let list = |node: NodeId| {
+        let path = known.graph.path(node);
         let listed = files.directories(path.as_str())?;
-        Ok((*node, listed.with_context(|| unseen(path))?))
-    });
-    listed.collect()
+        Ok((node, listed.with_context(|| unseen(path))?))
+    };
+    Ok(look_at_each(&directories, files, list)?
+        .into_iter()
+        .collect())
 }
 
 /// The views of closures with these ids and nodes, with the content of their files by their path in the bundle.
@@ -54,8 +58,9 @@ pub fn view(
         views.insert(*id, view);
     }
     let ids: String = views.keys().copied().collect();
-    let image = image(&views, uuid(&Digest::short(ids.as_bytes())))
-        .context("cannot make the image of the views")?;
+    let mut uuid = [0; 16];
+    uuid.copy_from_slice(&Sha256::digest(ids)[..16]);
+    let image = image(&views, uuid).context("cannot make the image of the views")?;
     let id = Digest::short(&image);
     let units = ViewUnits::new(&id, known.graph.store_dir())?;
     let list: String = list.into_iter().flat_map(|path| [path, "\n"]).collect();
@@ -99,14 +104,4 @@ fn unseen(path: &StorePath) -> String {
     format!(
         "the strategy image needs the files of {path}, which a recorded graph or another store does not provide: use another strategy"
     )
-}
-
-/// A digest of closures has the length of a UUID.
-fn uuid(id: &str) -> [u8; 16] {
-    let mut uuid = [0; 16];
-    for (byte, digits) in uuid.iter_mut().zip(id.as_bytes().chunks(2)) {
-        let digits = std::str::from_utf8(digits).unwrap_or_default();
-        *byte = u8::from_str_radix(digits, 16).unwrap_or_default();
-    }
-    uuid
 }

@@ -103,28 +103,4 @@ impl Root<'_> {
         });
         inaccessible.chain(paths)
     }
-
-    /// The mounts that show its closure: `view`, the host's view of it, if there is one. `leads_to`: the target of a store path in
-    /// the store, if it is a symlink. Without a view, systemd resolves symlinks on the host when the service starts.
-    pub fn closure_mounts<'m>(
-        &'m self,
-        leads_to: impl Fn(&StorePath) -> Option<&'m str>,
-        view: Option<String>,
-    ) -> Vec<Mount<'m>> {
-        if let Some(view) = view {
-            let source = view.into();
-            let kind = MountKind::View { source };
-            return vec![Mount::new(self.store_dir.as_str(), kind)];
-        }
-        let paths = self.closure.iter();
-        paths
-            .map(|path| {
-                let source = leads_to(path).unwrap_or(path.as_str()).into();
-                Mount {
-                    read_only: self.strategy.is_read_only(),
-                    ..Mount::new(path.as_str(), MountKind::StorePath { source })
-                }
-            })
-            .collect()
-    }
 }

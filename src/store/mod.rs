@@ -24,7 +24,7 @@ pub use files::{Entry, LocalFiles, NoFiles, Resolved, StoreFiles, resolve};
 pub use graph::{Graph, GraphBuilder, Link, MAX_NAR_SIZE, NodeId, PathInfo};
 pub use hash::NarHash;
 pub use mention::{Mention, base_names, mentions};
-pub use objects::{Object, Objects};
+pub use objects::{Object, Objects, look_at_each};
 pub use package::{Package, name_packages, split};
 pub use path::{StoreDir, StorePath, is_name_char};
 pub use pattern::{PackagePattern, PathPattern};

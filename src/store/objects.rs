@@ -52,20 +52,7 @@ pub struct Objects(Vec<Object>);
 impl Objects {
     /// Determines the type of each of `nodes`. Fails if a path is missing although it is valid in the store.
     pub fn look(graph: &Graph, nodes: &[NodeId], files: &dyn StoreFiles) -> Result<Self> {
-        let look = || {
-            nodes
-                .par_iter()
-                .map(|node| object(graph, *node, files))
-                .collect::<Result<Vec<_>>>()
-        };
-        let seen = match files.looks_at_once() {
-            None => look()?,
-            Some(count) => ThreadPoolBuilder::new()
-                .num_threads(count)
-                .build()
-                .context("cannot start threads")?
-                .install(look)?,
-        };
+        let seen = look_at_each(nodes, files, |node| object(graph, node, files))?;
         let mut objects = vec![Object::Unseen; graph.len()];
         for (node, object) in nodes.iter().zip(seen) {
             objects[*node as usize] = object;
@@ -76,6 +63,23 @@ impl Objects {
     /// Returns the type of a node; `Unseen` if it was not among the `nodes` of [`Self::look`].
     pub fn of(&self, node: NodeId) -> &Object {
         &self.0[node as usize]
+    }
+}
+
+/// Looks at each of these nodes in a store, at as many at once as the store allows.
+pub fn look_at_each<T: Send>(
+    nodes: &[NodeId],
+    files: &dyn StoreFiles,
+    look: impl Fn(NodeId) -> Result<T> + Send + Sync,
+) -> Result<Vec<T>> {
+    let look = || nodes.par_iter().map(|node| look(*node)).collect();
+    match files.looks_at_once() {
+        None => look(),
+        Some(count) => ThreadPoolBuilder::new()
+            .num_threads(count)
+            .build()
+            .context("cannot start threads")?
+            .install(look),
     }
 }
 
