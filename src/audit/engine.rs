@@ -38,7 +38,7 @@ pub fn audit(audit: &Audit) -> Result<Report> {
         None => BTreeMap::new(),
     };
     let known: Vec<_> = absent.iter().map(|_| Known::default()).collect();
-    let programs = ProgramTable::with(&audit.policy.programs)?;
+    let programs = ProgramTable::with(&audit.policy.programs).context("cannot read the policy")?;
     let programs = &programs;
     let services: Vec<_> = audit
         .targets

@@ -4,6 +4,7 @@
 
 mod date;
 mod find;
+mod keys;
 mod place;
 mod policy;
 mod preset;
@@ -16,12 +17,13 @@ mod service;
 
 pub use date::Date;
 pub use find::nearest_config;
+pub use keys::{KeyMeaning, Keys, normal_key};
 pub use place::{Place, Places};
 pub use policy::{
     Exception, Limit, Listed, NamedPackages, NamedSetting, Note, Policy, PolicyRule, UnknownKey,
     level,
 };
-pub use program::Program;
+pub use program::{Program, ProgramEntry};
 pub use program_table::ProgramTable;
 pub use read::{CONFIG_FILE, Config, parse_config, read_config};
 pub use service::ServiceOptions;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use anyhow::Result;
 
-use super::{Date, Place, Program};
+use super::{Date, Place, ProgramEntry};
 use crate::code::{Code, Level, Levels};
 use crate::service::{ServiceGlob, UnitName};
 use crate::store::{Package, PackagePattern};
@@ -20,7 +20,7 @@ pub struct Policy {
     /// Rules, in the order of the file.
     pub rules: Vec<PolicyRule>,
     /// The user's programs.
-    pub programs: BTreeMap<String, Program>,
+    pub programs: BTreeMap<String, ProgramEntry>,
     /// Unknown keys, in the order of the file.
     pub unknown_keys: Vec<UnknownKey>,
 }

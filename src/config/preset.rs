@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::{Result, bail, ensure};
 use toml::de::DeTable;
 
-use super::reader::{Reader, Value, unknown_key};
+use super::reader::{Reader, Value, table_named, unknown_key};
 use crate::confine::{PRESETS, PresetBind};
 use crate::service::{Preset, SourceString, is_assignable};
 use crate::store::StorePath;
@@ -56,7 +56,7 @@ impl Reader<'_> {
                 key_name => bail!(
                     "{}: {}",
                     self.place(&key.span()),
-                    unknown_key(key_name, "presets", name, PRESET_KEYS)
+                    unknown_key(key_name, &table_named("presets", name), PRESET_KEYS)
                 ),
             }
         }

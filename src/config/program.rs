@@ -1,10 +1,12 @@
 //! `[programs.NAME]`: what is known of a program, as data. The built-in table is written the same way.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Result, bail};
 
-use super::reader::{Reader, Value, unknown_key};
+use super::keys::Keys;
+use super::place::Place;
+use super::reader::{Reader, Value, table_named, unknown_key};
 
 /// What is known of a program: how it is told of configurations and users, and what it does without being told.
 ///
@@ -63,38 +65,92 @@ pub struct Program {
     pub tries: BTreeMap<String, Vec<String>>,
     /// Other options that take a value.
     pub values: Vec<String>,
+    /// What the keys of its configuration mean.
+    pub keys: Keys,
 }
 
-const KEYS: &[&str] = &[
-    "always-looks-up",
-    "capability",
-    "capability-unless",
-    "config",
-    "config-default",
-    "config-first",
-    "config-operand",
-    "default-unless",
-    "default-user",
-    "group",
-    "looks-up",
-    "looks-up-own",
-    "makes",
-    "needs-home",
-    "owner",
-    "reads",
-    "sets-groups",
-    "sets-groups-with",
-    "survives",
-    "tries",
-    "user",
-    "user-operand",
-    "uses-pam",
-    "values",
-    "wraps",
-];
+impl Program {
+    /// Whether nothing is known but what the keys of its configuration mean.
+    pub fn has_only_keys(&self) -> bool {
+        let other = Self {
+            keys: Keys::default(),
+            ..self.clone()
+        };
+        other == Self::default() && self.keys != Keys::default()
+    }
+}
+
+/// An entry, as it is written.
+#[derive(Clone, Debug, Default)]
+pub struct ProgramEntry {
+    /// What it says itself.
+    pub program: Program,
+    /// The program of which everything else is known, and where it is named.
+    pub like: Option<(String, Place)>,
+    /// The keys that it has.
+    given: BTreeSet<String>,
+}
+
+/// Declares the keys of an entry: name, reader, field.
+macro_rules! keys {
+    ($($name:literal $read:ident $field:ident,)*) => {
+        const KEYS: &[&str] = &["like", $($name,)*];
+
+        impl ProgramEntry {
+            /// The program of the entry, which takes what it does not say itself from `other`.
+            pub(super) fn over(&self, other: &Program) -> Program {
+                let mut program = self.program.clone();
+                $(if !self.given.contains($name) {
+                    program.$field = other.$field.clone();
+                })*
+                program
+            }
+        }
+
+        impl Reader<'_> {
+            /// Reads one key of an entry; `false` if it is unknown.
+            fn key_of(&self, program: &mut Program, what: &str, value: &Value) -> Result<bool> {
+                match what {
+                    $($name => program.$field = self.$read(what, value)?,)*
+                    _ => return Ok(false),
+                }
+                Ok(true)
+            }
+        }
+    };
+}
+
+keys! {
+    "always-looks-up" switch always_looks_up,
+    "capability" text capability,
+    "capability-unless" names capability_unless,
+    "config" names config,
+    "config-default" names config_default,
+    "config-first" switch config_first,
+    "config-operand" switch config_operand,
+    "default-unless" names default_unless,
+    "default-user" text default_user,
+    "group" names group,
+    "keys" keys keys,
+    "looks-up" names looks_up,
+    "looks-up-own" switch looks_up_own,
+    "makes" places makes,
+    "needs-home" switch needs_home,
+    "owner" names owner,
+    "reads" places reads,
+    "sets-groups" switch sets_groups,
+    "sets-groups-with" names sets_groups_with,
+    "survives" switch survives,
+    "tries" places tries,
+    "user" names user,
+    "user-operand" switch user_operand,
+    "uses-pam" switch uses_pam,
+    "values" names values,
+    "wraps" switch wraps,
+}
 
 impl Reader<'_> {
-    pub(super) fn programs(&self, value: &Value) -> Result<BTreeMap<String, Program>> {
+    pub(super) fn programs(&self, value: &Value) -> Result<BTreeMap<String, ProgramEntry>> {
         let expected = "tables, each written as [programs.NAME]";
         let mut programs = BTreeMap::new();
         for (key, value) in self.table("programs", expected, value)? {
@@ -104,50 +160,31 @@ impl Reader<'_> {
         Ok(programs)
     }
 
-    fn program_of(&self, name: &str, value: &Value) -> Result<Program> {
-        let mut program = Program::default();
+    fn program_of(&self, name: &str, value: &Value) -> Result<ProgramEntry> {
+        let mut entry = ProgramEntry::default();
         let expected = "a table, written as [programs.NAME]";
         for (key, value) in self.table("a program", expected, value)? {
             let what = key.get_ref().as_ref();
-            match what {
-                "always-looks-up" => program.always_looks_up = self.switch(what, value)?,
-                "capability" => program.capability = Some(self.string(what, value)?.to_owned()),
-                "capability-unless" => program.capability_unless = self.names(what, value)?,
-                "config" => program.config = self.names(what, value)?,
-                "config-default" => program.config_default = self.names(what, value)?,
-                "config-first" => program.config_first = self.switch(what, value)?,
-                "config-operand" => program.config_operand = self.switch(what, value)?,
-                "default-unless" => program.default_unless = self.names(what, value)?,
-                "default-user" => {
-                    program.default_user = Some(self.string(what, value)?.to_owned());
-                }
-                "group" => program.group = self.names(what, value)?,
-                "looks-up" => program.looks_up = self.names(what, value)?,
-                "looks-up-own" => program.looks_up_own = self.switch(what, value)?,
-                "makes" => program.makes = self.places(what, value)?,
-                "needs-home" => program.needs_home = self.switch(what, value)?,
-                "owner" => program.owner = self.names(what, value)?,
-                "reads" => program.reads = self.places(what, value)?,
-                "sets-groups" => program.sets_groups = self.switch(what, value)?,
-                "sets-groups-with" => program.sets_groups_with = self.names(what, value)?,
-                "survives" => program.survives = self.switch(what, value)?,
-                "tries" => program.tries = self.places(what, value)?,
-                "user" => program.user = self.names(what, value)?,
-                "user-operand" => program.user_operand = self.switch(what, value)?,
-                "uses-pam" => program.uses_pam = self.switch(what, value)?,
-                "values" => program.values = self.names(what, value)?,
-                "wraps" => program.wraps = self.switch(what, value)?,
-                key_name => bail!(
+            if what == "like" {
+                let other = self.string(what, value)?.to_owned();
+                entry.like = Some((other, self.place(&value.span())));
+            } else if !self.key_of(&mut entry.program, what, value)? {
+                bail!(
                     "{}: {}",
                     self.place(&key.span()),
-                    unknown_key(key_name, "programs", name, KEYS)
-                ),
+                    unknown_key(what, &table_named("programs", name), KEYS)
+                );
             }
+            entry.given.insert(what.to_owned());
         }
-        Ok(program)
+        Ok(entry)
     }
 
-    fn names(&self, what: &str, value: &Value) -> Result<Vec<String>> {
+    fn text(&self, what: &str, value: &Value) -> Result<Option<String>> {
+        Ok(Some(self.string(what, value)?.to_owned()))
+    }
+
+    pub(super) fn names(&self, what: &str, value: &Value) -> Result<Vec<String>> {
         self.list(what, "a list of strings", value)?
             .iter()
             .map(|value| Ok(self.string(what, value)?.to_owned()))
@@ -168,45 +205,4 @@ impl Reader<'_> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::config::parse_config;
-
-    #[test]
-    fn what_is_no_program_is_refused_with_its_place() -> Result<()> {
-        let all = KEYS.iter().map(|key| match *key {
-            "capability" | "default-user" => format!("{key} = \"web\"\n"),
-            "makes" | "reads" | "tries" => format!("{key}.\"/a\" = [\"-a\"]\n"),
-            "capability-unless" | "config" | "config-default" | "default-unless" | "group"
-            | "looks-up" | "owner" | "sets-groups-with" | "user" | "values" => {
-                format!("{key} = [\"-a\"]\n")
-            }
-            _ => format!("{key} = true\n"),
-        });
-        parse_config(
-            "p.toml",
-            &format!("[programs.x]\n{}", all.collect::<String>()),
-        )?;
-        for (text, said) in [
-            ("programs = 1", "p.toml:1:12: programs must be tables"),
-            ("programs.x = 1", "p.toml:1:14: a program must be a table"),
-            (
-                "[programs.x]\nusers = []",
-                "p.toml:2:1: unknown key \"users\" in [programs.x]; did you mean \"user\"?",
-            ),
-            (
-                "[programs.x]\nuser = \"-u\"",
-                "p.toml:2:8: user must be a list of strings, not a string",
-            ),
-            (
-                "[programs.x]\nsets-groups = \"yes\"",
-                "p.toml:2:15: sets-groups must be true or false, not a string",
-            ),
-        ] {
-            let error = parse_config("p.toml", text)
-                .map_or_else(|error| format!("{error:#}"), |_| String::new());
-            assert!(error.starts_with(said), "{text}: {error:?}");
-        }
-        Ok(())
-    }
-}
+mod tests;

@@ -2,15 +2,17 @@
 
 use std::collections::BTreeMap;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 
-use super::{Program, parse_config};
+use super::{Program, ProgramEntry, parse_config};
 
 /// The built-in entries, in the same language as the user's.
-const BUILT_IN: [(&str, &str); 4] = [
+const BUILT_IN: [(&str, &str); 6] = [
+    ("databases.toml", include_str!("programs/databases.toml")),
     ("mail.toml", include_str!("programs/mail.toml")),
     ("names.toml", include_str!("programs/names.toml")),
     ("other.toml", include_str!("programs/other.toml")),
+    ("tools.toml", include_str!("programs/tools.toml")),
     ("web.toml", include_str!("programs/web.toml")),
 ];
 
@@ -22,13 +24,17 @@ impl ProgramTable {
     /// The built-in programs, and the user's, which replace those of the same name.
     ///
     /// # Errors
-    /// If the built-in table is not well-formed, which a test rules out.
-    pub fn with(users: &BTreeMap<String, Program>) -> Result<Self> {
-        let mut table = BTreeMap::new();
+    /// If an entry is like one that does not exist, or that is like another itself; the error has its place. A test rules this out for
+    /// the built-in table.
+    pub fn with(users: &BTreeMap<String, ProgramEntry>) -> Result<Self> {
+        let mut built_in = BTreeMap::new();
         for (file, text) in BUILT_IN {
-            table.extend(parse_config(file, text)?.policy.programs);
+            built_in.extend(parse_config(file, text)?.policy.programs);
         }
-        table.extend(users.clone());
+        let built_in = programs(&built_in, &BTreeMap::new())?;
+        let users = programs(users, &built_in)?;
+        let mut table = built_in;
+        table.extend(users);
         Ok(Self(table))
     }
 
@@ -44,14 +50,48 @@ impl ProgramTable {
     }
 }
 
+/// The programs of entries. `built_in`: others that these may be like.
+fn programs(
+    entries: &BTreeMap<String, ProgramEntry>,
+    built_in: &BTreeMap<String, Program>,
+) -> Result<BTreeMap<String, Program>> {
+    let mut programs = BTreeMap::new();
+    for (name, entry) in entries {
+        let other = match &entry.like {
+            None => &Program::default(),
+            Some((like, place)) => {
+                let other = entries.get(like).filter(|_| like != name);
+                match (other, built_in.get(like)) {
+                    (Some(other), _) if other.like.is_some() => {
+                        bail!("{place}: {like} is like another program itself: name that one here")
+                    }
+                    (Some(other), _) => &other.program,
+                    (None, Some(other)) => other,
+                    (None, None) => bail!(
+                        "{place}: nothing is known of a program {like:?}: name one of this file or of the built-in table"
+                    ),
+                }
+            }
+        };
+        programs.insert(name.clone(), entry.over(other));
+    }
+    Ok(programs)
+}
+
 #[cfg(test)]
 mod tests {
+    use anyhow::Context;
+
     use super::*;
+
+    fn table(text: &str) -> Result<ProgramTable> {
+        ProgramTable::with(&parse_config("p.toml", text)?.policy.programs)
+    }
 
     #[test]
     fn a_program_is_known_by_its_name_without_version_or_wrapper() -> Result<()> {
         let text = "[programs.web-fpm]\nuser = [\"user\"]\n[programs.web2]\n[programs.haproxy]\n";
-        let table = ProgramTable::with(&parse_config("p.toml", text)?.policy.programs)?;
+        let table = table(text)?;
         for name in [
             "web-fpm",
             "web-fpm8.2",
@@ -66,6 +106,47 @@ mod tests {
         }
         assert_eq!(table.get("haproxy"), Some(&Program::default()));
         Ok(())
+    }
+
+    #[test]
+    fn a_program_is_like_another_but_for_what_it_says_itself() -> Result<()> {
+        let text = "[programs]\nfork = { like = \"unbound\", user = [], keys.only = true }\nweb = { like = \"base\" }\n\
+                    base = { needs-home = true }\nhaproxy = { like = \"haproxy\", needs-home = true }\n";
+        let table = table(text)?;
+        let built_in = ProgramTable::with(&BTreeMap::new())?;
+        let one = |table: &ProgramTable, name| table.get(name).cloned().context("not known");
+        let (fork, unbound) = (one(&table, "fork")?, one(&built_in, "unbound")?);
+        assert_eq!(
+            (fork.config, fork.default_user),
+            (unbound.config, unbound.default_user)
+        );
+        assert!(fork.user.is_empty() && fork.keys.is_whole && fork.keys != unbound.keys);
+        assert!(one(&table, "web")?.needs_home);
+        let (own, haproxy) = (one(&table, "haproxy")?, one(&built_in, "haproxy")?);
+        assert!(own.needs_home && !haproxy.needs_home);
+        assert_eq!((own.user, own.keys), (haproxy.user, haproxy.keys));
+        Ok(())
+    }
+
+    #[test]
+    fn what_an_entry_is_like_is_known() {
+        for (text, said) in [
+            (
+                "[programs.a]\nlike = \"b\"",
+                "p.toml:2:8: nothing is known of a program \"b\": name one",
+            ),
+            (
+                "[programs.a]\nlike = \"a\"",
+                "p.toml:2:8: nothing is known of a program \"a\"",
+            ),
+            (
+                "[programs]\na = { like = \"b\" }\nb = { like = \"haproxy\" }",
+                "p.toml:2:14: b is like another program itself: name that one here",
+            ),
+        ] {
+            let error = table(text).map_or_else(|error| format!("{error:#}"), |_| String::new());
+            assert!(error.starts_with(said), "{text}: {error:?}");
+        }
     }
 
     #[test]

@@ -18,19 +18,23 @@ pub(super) struct Reader<'t> {
     pub(super) unknown_keys: Vec<UnknownKey>,
 }
 
-/// Describes an unknown key in `[table.name]`.
-pub(super) fn unknown_key(key: &str, table: &str, name: &str, known: &[&str]) -> String {
+/// A table as it is written: `[table.name]`.
+pub(super) fn table_named(table: &str, name: &str) -> String {
     let is_bare = |c: char| c.is_ascii_alphanumeric() || "-_".contains(c);
-    let name = if !name.is_empty() && name.chars().all(is_bare) {
-        name.to_owned()
+    if !name.is_empty() && name.chars().all(is_bare) {
+        format!("[{table}.{name}]")
     } else {
-        format!("{name:?}")
-    };
+        format!("[{table}.{name:?}]")
+    }
+}
+
+/// Describes an unknown key. `table`: where it is.
+pub(super) fn unknown_key(key: &str, table: &str, known: &[&str]) -> String {
     let hint = match closest(key, known.iter().copied()) {
         Some(meant) => format!("; did you mean {meant:?}?"),
         None => format!(": expected one of {}", known.join(", ")),
     };
-    format!("unknown key {key:?} in [{table}.{name}]{hint}")
+    format!("unknown key {key:?} in {table}{hint}")
 }
 
 impl Reader<'_> {

@@ -7,7 +7,7 @@ use std::path::Path;
 use anyhow::{Result, bail, ensure};
 
 use super::Place;
-use super::reader::{Reader, Value, unknown_key};
+use super::reader::{Reader, Value, table_named, unknown_key};
 use crate::confine::preset_names;
 use crate::service::{Choice, Include, Mode, Preset, SourceString, UnitName};
 use crate::text::{closest, shell_word};
@@ -186,7 +186,7 @@ fn unknown_option(key: &str, written: &str, service: &UnitName) -> String {
             shell_word(service.as_str())
         );
     }
-    unknown_key(key, "services", written, OPTIONS)
+    unknown_key(key, &table_named("services", written), OPTIONS)
 }
 
 #[cfg(test)]

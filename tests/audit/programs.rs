@@ -163,3 +163,21 @@ fn users_add_programs_of_their_own() -> Result<()> {
     assert_snapshot!(case.0.check(1)?);
     Ok(())
 }
+
+#[test]
+fn users_tell_what_keys_of_configurations_mean() -> Result<()> {
+    let mut case = case()?;
+    let text = "cert = /etc/web/cert.pem\nmotd = /srv/web/motd\n[peer]\nhost = example.org\ncert = /etc/web/peer.pem\n";
+    case.0.data("web.conf", text)?;
+    case.add("web", "shell:/bin/web -c data:/web.conf", &json!({}));
+    let base = "[programs.base]\nconfig = [\"-c\"]\n[programs.base.keys]\nonly = true\nreads = [\"Cert\"]\n\
+                ignores = [\"peer:cert\"]\nresolves = [\"host\"]\n[programs.web]\nlike = \"base\"\n";
+    case.0.place("confinix.toml", base)?;
+    assert_snapshot!(case.0.check(1)?);
+    case.0
+        .place("confinix.toml", "[programs.web]\nlike = \"other\"\n")?;
+    let error = case.0.place.stderr(3, &["check", "bundle"])?;
+    let said = "cannot read the policy: confinix.toml:2:8: nothing is known of a program \"other\"";
+    assert!(error.contains(said), "{error}");
+    Ok(())
+}

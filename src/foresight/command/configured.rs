@@ -6,6 +6,7 @@ use anyhow::Result;
 
 use super::Step;
 use crate::code::Code;
+use crate::config::Keys;
 use crate::foresight::known::{Meaning, Mention, Pattern, Use, hosts, mentions};
 use crate::foresight::trouble::{Outlook, Trouble};
 use crate::inspect::{MAX_CONFIGURATION, read_configuration};
@@ -24,8 +25,8 @@ const NAMING: [&str; 4] = ["CFG", "CONF", "INI", "SETTINGS"];
 struct Told<'a> {
     /// Who, in messages.
     who: &'a str,
-    /// Its name.
-    program: &'a str,
+    /// What the keys of its configurations mean, if that is known.
+    keys: Option<&'a Keys>,
     /// Whether the service goes on if it fails.
     is_uncertain: bool,
     /// The configurations that are still to be read, by their paths in the root.
@@ -49,7 +50,7 @@ impl Step<'_> {
         let of_store = paths.filter(|path| store.owner(path).is_some());
         let mut told = Told {
             who,
-            program,
+            keys: self.sight.around.programs.get(program).map(|it| &it.keys),
             is_uncertain,
             waiting: of_store.map(str::to_owned).collect(),
             bytes: 0,
@@ -110,12 +111,13 @@ impl Step<'_> {
         let name = path.rsplit('/').next().unwrap_or_default();
         // What can't be read has most likely been made for another reader.
         let entries = read_configuration(name, text).unwrap_or_default();
-        for (host, entry) in hosts(told.program, &entries) {
+        let keys = told.keys;
+        for (host, entry) in hosts(keys, &entries) {
             let who = place(told, path, entry.line, &entry.key);
             seen.troubles.extend(self.resolved(&who, host)?);
         }
         let mut one_of: BTreeMap<String, Vec<Mention>> = BTreeMap::new();
-        for mention in entries.iter().flat_map(|it| mentions(told.program, it)) {
+        for mention in entries.iter().flat_map(|it| mentions(keys, it)) {
             match mention.meaning {
                 Meaning::Includes(pattern) => self.included(told, path, &mention, pattern, seen)?,
                 Meaning::Needs(how) => self.needed(told, path, &mention, how, seen)?,

@@ -135,9 +135,10 @@ pub(super) fn known_of(invocation: &Invocation) -> impl Iterator<Item = &'static
     [&network::Network as &dyn Knower].into_iter().chain(own)
 }
 
-/// Whether anything is known of the program of an invocation itself, by its name.
+/// Whether it is known what the program of an invocation does itself, by its name.
 pub(super) fn is_known(invocation: &Invocation) -> bool {
-    known(invocation.name).is_some() || invocation.profile().is_some()
+    let profile = invocation.profile();
+    known(invocation.name).is_some() || profile.is_some_and(|profile| !profile.has_only_keys())
 }
 
 #[cfg(test)]

@@ -53,7 +53,7 @@ impl Knower for Profiled {
         let name = path.rsplit('/').next().unwrap_or_default();
         // What can't be read has most likely been made for another reader.
         let entries = read_configuration(name, text).unwrap_or_default();
-        let configured = Configured::new(&path, &entries);
+        let configured = Configured::new(&path, &entries, &program.keys);
         let mut effects = told.configured_users(&configured);
         // What has no key is known without a configuration.
         let defaults =

@@ -15,7 +15,7 @@ pub(super) fn effects(name: &str, line: &str) -> Vec<Effect> {
 /// What it does by this text, when it is started with these words.
 pub(super) fn reading(name: &str, line: &str, text: &str) -> Result<Reading, String> {
     let reading = with(name, line, |invocation| {
-        let knower = known_of(invocation).last();
+        let knower = known_of(invocation).nth(1);
         knower.map(|knower| knower.read(invocation, text))
     });
     reading

@@ -1,26 +1,9 @@
 //! Hosts that configurations name and that programs look up as they start.
 
 use super::guess::words;
-use super::normal;
+use crate::config::Keys;
 use crate::foresight::known::network::host;
 use crate::inspect::Entry;
-
-/// Keys, by program, whose hosts it looks up as it starts; it fails if it can't.
-const LOOKED_UP: [(&[&str], &[&str]); 3] = [
-    (
-        &["nginx", "openresty", "angie", "tengine"],
-        &[
-            "fastcgi_pass",
-            "grpc_pass",
-            "proxy_pass",
-            "scgi_pass",
-            "server",
-            "uwsgi_pass",
-        ],
-    ),
-    (&["haproxy"], &["server"]),
-    (&["stunnel", "stunnel4"], &["accept"]),
-];
 
 /// Words by which a configuration leaves the look-up for later.
 const LATER: [&str; 2] = ["init-addr", "resolvers"];
@@ -28,14 +11,11 @@ const LATER: [&str; 2] = ["init-addr", "resolvers"];
 /// Words of keys that name where a program listens.
 const LISTENING: [&str; 4] = ["bind", "listen", "listener", "listening"];
 
-/// The hosts that a program looks up as it starts, each with the entry that names it.
+/// The hosts that a program looks up as it starts, each with the entry that names it. `keys`: what is known of the program.
 pub(in crate::foresight) fn hosts<'e>(
-    program: &str,
+    keys: Option<&Keys>,
     entries: &'e [Entry],
 ) -> Vec<(&'e str, &'e Entry)> {
-    let looked_up = LOOKED_UP
-        .iter()
-        .find(|(programs, _)| programs.contains(&program));
     // A group of servers has a name as hosts have.
     let groups: Vec<_> = entries
         .iter()
@@ -56,8 +36,7 @@ pub(in crate::foresight) fn hosts<'e>(
         return all;
     }
     for entry in entries {
-        let key = normal(&entry.key);
-        let is_looked_up = looked_up.is_some_and(|(_, keys)| keys.contains(&key.as_str()));
+        let is_looked_up = keys.is_some_and(|keys| keys.resolves(&entry.key));
         let listens = words(&entry.key).any(|word| LISTENING.contains(&word.as_str()));
         for value in &entry.values {
             let Some(host) = host(value).filter(|_| !is_late(entry)) else {

@@ -4,14 +4,12 @@ mod guess;
 mod hosts;
 mod paths;
 
-use std::collections::BTreeMap;
-use std::sync::{Arc, LazyLock};
-
 use self::guess::is_likely;
 pub(in crate::foresight) use self::guess::words;
 pub(in crate::foresight) use self::hosts::hosts;
 use self::paths::{Named, named};
 use super::Use;
+use crate::config::{KeyMeaning, Keys};
 use crate::inspect::Entry;
 
 /// What a program does to a file that its configuration names.
@@ -55,24 +53,13 @@ pub(in crate::foresight) struct Mention {
     pub line: usize,
 }
 
-/// What the keys of one program mean.
-#[derive(Default)]
-struct Keys {
-    meanings: BTreeMap<String, Meaning>,
-    /// Whether all other keys name no files that it needs.
-    is_whole: bool,
-}
-
-static PROGRAMS: LazyLock<BTreeMap<&'static str, Arc<Keys>>> =
-    LazyLock::new(|| read(include_str!("programs.txt")));
-
-/// The files that a value of a configuration names. `program`: who reads it, by the name of its file.
-pub(in crate::foresight) fn mentions(program: &str, entry: &Entry) -> Vec<Mention> {
-    let keys = PROGRAMS.get(unversioned(program));
+/// The files that a value of a configuration names. `keys`: what is known of the program that reads it.
+pub(in crate::foresight) fn mentions(keys: Option<&Keys>, entry: &Entry) -> Vec<Mention> {
     let all = named(entry).into_iter();
     let mentions = all.filter_map(|Named { path, label }| {
-        let meaning = match keys.and_then(|keys| keys.meaning(entry, label)) {
-            Some(meaning) => meaning,
+        let known = keys.and_then(|keys| keys.meaning(&entry.within, &entry.key, label));
+        let meaning = match known {
+            Some(known) => meaning(known),
             None if keys.is_some_and(|keys| keys.is_whole) => Meaning::Ignores,
             None if is_likely(entry, &path) => Meaning::Tries,
             None => Meaning::Ignores,
@@ -90,73 +77,20 @@ pub(in crate::foresight) fn mentions(program: &str, entry: &Entry) -> Vec<Mentio
     mentions.collect()
 }
 
-impl Keys {
-    /// Learns a row of the table.
-    fn learn(&mut self, row: &str) {
-        let Some((kind, keys)) = row.split_once(": ") else {
-            self.is_whole |= row == "only";
-            return;
-        };
-        let meaning = match kind {
-            "includes" => Meaning::Includes(Pattern::File),
-            "includes-dir" => Meaning::Includes(Pattern::FileAndDirectory),
-            "includes-glob" => Meaning::Includes(Pattern::Directory),
-            "includes-any" => Meaning::Includes(Pattern::Nothing),
-            "reads" => Meaning::Needs(Use::Reads),
-            "reads-one" => Meaning::NeedsOne,
-            "makes" => Meaning::Needs(Use::Makes),
-            "makes-all" => Meaning::Needs(Use::MakesDirectory(true)),
-            "tries" => Meaning::Tries,
-            _ => Meaning::Ignores,
-        };
-        let keys = keys.split_whitespace();
-        self.meanings
-            .extend(keys.map(|key| (key.to_owned(), meaning)));
+/// What an entry of the table of programs means here.
+fn meaning(known: KeyMeaning) -> Meaning {
+    match known {
+        KeyMeaning::Includes => Meaning::Includes(Pattern::File),
+        KeyMeaning::IncludesAny => Meaning::Includes(Pattern::Nothing),
+        KeyMeaning::IncludesDir => Meaning::Includes(Pattern::FileAndDirectory),
+        KeyMeaning::IncludesGlob => Meaning::Includes(Pattern::Directory),
+        KeyMeaning::Reads => Meaning::Needs(Use::Reads),
+        KeyMeaning::ReadsOne => Meaning::NeedsOne,
+        KeyMeaning::Makes => Meaning::Needs(Use::Makes),
+        KeyMeaning::MakesAll => Meaning::Needs(Use::MakesDirectory(true)),
+        KeyMeaning::Tries => Meaning::Tries,
+        KeyMeaning::Ignores => Meaning::Ignores,
     }
-
-    fn meaning(&self, entry: &Entry, label: Option<&str>) -> Option<Meaning> {
-        let key = normal(&entry.key);
-        let in_block = format!("{}/{key}", normal(&entry.within));
-        let label = label.map(normal);
-        let by_label = label.and_then(|label| self.meanings.get(&label));
-        let meaning = self.meanings.get(&in_block).or(by_label);
-        meaning.or_else(|| self.meanings.get(&key)).copied()
-    }
-}
-
-/// A key as the table has it.
-fn normal(key: &str) -> String {
-    key.to_lowercase().replace(['-', ' '], "_")
-}
-
-/// The name of a program without its version and the marks of a wrapper: `php-fpm8.2` is `php-fpm`, and `.web-wrapped` is `web`.
-fn unversioned(name: &str) -> &str {
-    let inner = name.strip_prefix('.');
-    let hidden = inner.and_then(|rest| rest.trim_end_matches('_').strip_suffix("-wrapped"));
-    let name = hidden.unwrap_or(name);
-    if PROGRAMS.contains_key(name) {
-        return name;
-    }
-    let digits = |c: char| c.is_ascii_digit() || c == '.';
-    name.trim_end_matches(digits).trim_end_matches('-')
-}
-
-/// Reads the table: a paragraph for each program.
-fn read(table: &'static str) -> BTreeMap<&'static str, Arc<Keys>> {
-    let paragraphs = table.split("\n\n");
-    let programs = paragraphs.filter(|paragraph| !paragraph.starts_with('#'));
-    let named = programs.flat_map(|paragraph| {
-        let mut lines = paragraph.lines();
-        let names = lines.next().unwrap_or_default();
-        let mut keys = Keys::default();
-        for row in lines {
-            keys.learn(row.trim());
-        }
-        let keys = Arc::new(keys);
-        let names = names.split_whitespace();
-        names.map(move |name| (name, keys.clone()))
-    });
-    named.collect()
 }
 
 #[cfg(test)]

@@ -1,43 +1,17 @@
+use std::collections::BTreeMap;
+
 use super::*;
+use crate::config::ProgramTable;
 use crate::inspect::read_configuration;
 
 /// The files that a configuration names, as `line meaning path`.
 fn of(program: &str, text: &str) -> Vec<String> {
     let entries = read_configuration("x", text).unwrap_or_default();
-    let all = entries.iter().flat_map(|entry| mentions(program, entry));
+    let table = ProgramTable::with(&BTreeMap::new()).unwrap_or_default();
+    let keys = table.get(program).map(|program| &program.keys);
+    let all = entries.iter().flat_map(|entry| mentions(keys, entry));
     all.map(|it| format!("{} {:?} {}", it.line, it.meaning, it.path))
         .collect()
-}
-
-#[test]
-fn the_table_is_well_formed() {
-    for (name, keys) in PROGRAMS.iter() {
-        assert!(!keys.meanings.is_empty() || keys.is_whole, "{name}");
-        for key in keys.meanings.keys() {
-            let written = key.strip_prefix('_').unwrap_or(key);
-            assert_eq!(normal(written), written, "{name}: {key}");
-        }
-    }
-    let kinds = include_str!("programs.txt")
-        .lines()
-        .filter_map(|line| line.strip_prefix("  "));
-    for row in kinds {
-        let (kind, keys) = row.split_once(": ").unwrap_or((row, "-"));
-        let known = [
-            "ignores",
-            "includes",
-            "includes-any",
-            "includes-dir",
-            "includes-glob",
-            "makes",
-            "makes-all",
-            "only",
-            "reads",
-            "reads-one",
-            "tries",
-        ];
-        assert!(known.contains(&kind) && !keys.is_empty(), "{row}");
-    }
 }
 
 #[test]
@@ -94,7 +68,9 @@ fn of_other_keys_it_is_guessed() {
 fn hosts_are_those_that_are_looked_up_as_the_program_starts() {
     let of = |program: &str, text: &str| -> Vec<String> {
         let entries = read_configuration("x", text).unwrap_or_default();
-        let all = hosts(program, &entries).into_iter();
+        let table = ProgramTable::with(&BTreeMap::new()).unwrap_or_default();
+        let keys = table.get(program).map(|program| &program.keys);
+        let all = hosts(keys, &entries).into_iter();
         all.map(|(host, entry)| format!("{} {host}", entry.line))
             .collect()
     };

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use super::super::options::{Options, is_option};
 use super::super::{Effect, Invocation, Name, Purpose, Use};
-use crate::config::Program;
+use crate::config::{KeyMeaning, Keys, Program, normal_key as normal};
 use crate::inspect::Entry;
 
-/// Keys of configurations that include others.
+/// Keys by which most configurations include others.
 const INCLUDES: [&str; 5] = ["include", "includedir", "include_dir", "!include", "files"];
 
 /// A program, and what it is told by its arguments.
@@ -229,8 +229,13 @@ pub(super) struct Configured<'a> {
 }
 
 impl<'a> Configured<'a> {
-    pub fn new(path: &'a str, entries: &'a [Entry]) -> Self {
-        let includes = |entry: &Entry| INCLUDES.contains(&normal(&entry.key).as_str());
+    /// `keys`: what is known of the keys of the program.
+    pub fn new(path: &'a str, entries: &'a [Entry], keys: &Keys) -> Self {
+        let includes = |entry: &Entry| {
+            INCLUDES.contains(&normal(&entry.key).as_str())
+                || (keys.meaning(&entry.within, &entry.key, None))
+                    .is_some_and(KeyMeaning::is_of_configurations)
+        };
         Self {
             path,
             entries,
@@ -278,9 +283,4 @@ fn is_any(entry: &Entry, names: &[String]) -> bool {
         };
         normal(&entry.key) == normal(key) && section.is_none_or(is_in)
     })
-}
-
-/// A key without regard to the case and to what joins its words.
-fn normal(key: &str) -> String {
-    key.to_lowercase().replace(['-', ' '], "_")
 }
