@@ -15,11 +15,7 @@ impl Visit<'_> {
             Expr::Parameter {
                 parameter,
                 indirect: false,
-            } => match self.parameter(parameter) {
-                Value::Known(value) => Some(value),
-                Value::Unset => Some(String::new()),
-                Value::Unknown => None,
-            },
+            } => self.known(parameter),
             Expr::UseDefaultValues {
                 parameter,
                 indirect: false,
@@ -70,72 +66,48 @@ impl Visit<'_> {
     /// The value of a parameter of which something is removed or replaced.
     fn changed(&mut self, expression: &ParameterExpr) -> Option<String> {
         use ParameterExpr as Expr;
-        match expression {
-            Expr::RemoveSmallestSuffixPattern {
-                parameter,
-                indirect: false,
-                pattern,
-            } => {
-                let value = self.known(parameter)?;
-                let pattern = self.operand(pattern.as_deref())?;
-                // As of `${path%/*}`.
-                if let Some(mark) = pattern.strip_suffix('*').filter(|mark| is_plain(mark)) {
-                    let at = value.rfind(mark).unwrap_or(value.len());
-                    return Some(value[..at].to_owned());
+        let (parameter, pattern, change): (_, _, fn(&str, &str) -> Option<String>) =
+            match expression {
+                Expr::RemoveSmallestSuffixPattern {
+                    parameter,
+                    indirect: false,
+                    pattern,
+                } => (parameter, pattern, without_end),
+                Expr::RemoveLargestSuffixPattern {
+                    parameter,
+                    indirect: false,
+                    pattern,
+                } => (parameter, pattern, without_longest_end),
+                Expr::RemoveSmallestPrefixPattern {
+                    parameter,
+                    indirect: false,
+                    pattern,
+                } => (parameter, pattern, without_start),
+                Expr::RemoveLargestPrefixPattern {
+                    parameter,
+                    indirect: false,
+                    pattern,
+                } => (parameter, pattern, without_longest_start),
+                Expr::ReplaceSubstring {
+                    parameter,
+                    indirect: false,
+                    pattern,
+                    replacement,
+                    match_kind,
+                } => {
+                    let value = self.known(parameter)?;
+                    let pattern = self.operand(Some(pattern))?;
+                    let replacement = self.operand(replacement.as_deref())?;
+                    return replaced(&value, &pattern, &replacement, match_kind);
                 }
-                let value = is_plain(&pattern).then_some(value)?;
-                Some(value.strip_suffix(&*pattern).unwrap_or(&value).to_owned())
-            }
-            Expr::RemoveSmallestPrefixPattern {
-                parameter,
-                indirect: false,
-                pattern,
-            } => {
-                let value = self.known(parameter)?;
-                let pattern = self.operand(pattern.as_deref())?;
-                let value = is_plain(&pattern).then_some(value)?;
-                Some(value.strip_prefix(&*pattern).unwrap_or(&value).to_owned())
-            }
-            Expr::RemoveLargestPrefixPattern {
-                parameter,
-                indirect: false,
-                pattern,
-            } => {
-                let value = self.known(parameter)?;
-                let pattern = self.operand(pattern.as_deref())?;
-                // As of `${path##*/}`.
-                let mark = pattern.strip_prefix('*').filter(|mark| is_plain(mark))?;
-                let at = value.rfind(mark).map_or(0, |at| at + mark.len());
-                Some(value[at..].to_owned())
-            }
-            Expr::ReplaceSubstring {
-                parameter,
-                indirect: false,
-                pattern,
-                replacement,
-                match_kind,
-            } => {
-                let value = self.known(parameter)?;
-                let pattern = self.operand(Some(pattern))?;
-                let replacement = self.operand(replacement.as_deref())?;
-                if !is_plain(&pattern) || pattern.is_empty() {
-                    return None;
-                }
-                match match_kind {
-                    SubstringMatchKind::FirstOccurrence => {
-                        Some(value.replacen(&pattern, &replacement, 1))
-                    }
-                    SubstringMatchKind::Anywhere => {
-                        let made = value.replace(&pattern, &replacement);
-                        (made.len() <= MAX_TEXT).then_some(made)
-                    }
-                    _ => None,
-                }
-            }
-            _ => None,
-        }
+                _ => return None,
+            };
+        let value = self.known(parameter)?;
+        let pattern = self.operand(pattern.as_deref())?;
+        change(&value, &pattern)
     }
 
+    /// The value of a parameter, which is empty if it is not set.
     fn known(&mut self, parameter: &Parameter) -> Option<String> {
         match self.parameter(parameter) {
             Value::Known(value) => Some(value),
@@ -243,4 +215,70 @@ const MAX_TEXT: usize = 64 * 1024;
 /// Whether a pattern is a text.
 pub(super) fn is_plain(pattern: &str) -> bool {
     !pattern.contains(['*', '?', '[', '\\'])
+}
+
+/// `${value%pattern}`.
+fn without_end(value: &str, pattern: &str) -> Option<String> {
+    let end = match pattern.strip_suffix('*') {
+        // As of `${path%/*}`.
+        Some(mark) if is_plain(mark) => value.rfind(mark),
+        _ if is_plain(pattern) => value.strip_suffix(pattern).map(str::len),
+        _ => return None,
+    };
+    Some(value[..end.unwrap_or(value.len())].to_owned())
+}
+
+/// `${value%%pattern}`.
+fn without_longest_end(value: &str, pattern: &str) -> Option<String> {
+    match pattern.strip_suffix('*') {
+        // As of `${name%%.*}`.
+        Some(mark) if is_plain(mark) => {
+            let end = value.find(mark).unwrap_or(value.len());
+            Some(value[..end].to_owned())
+        }
+        _ => without_end(value, pattern),
+    }
+}
+
+/// `${value#pattern}`.
+fn without_start(value: &str, pattern: &str) -> Option<String> {
+    let start = match pattern.strip_prefix('*') {
+        // As of `${line#*=}`.
+        Some(mark) if is_plain(mark) => value.find(mark).map(|at| at + mark.len()),
+        _ if is_plain(pattern) => value.starts_with(pattern).then_some(pattern.len()),
+        _ => return None,
+    };
+    Some(value[start.unwrap_or(0)..].to_owned())
+}
+
+/// `${value##pattern}`.
+fn without_longest_start(value: &str, pattern: &str) -> Option<String> {
+    match pattern.strip_prefix('*') {
+        // As of `${path##*/}`.
+        Some(mark) if is_plain(mark) => {
+            let start = value.rfind(mark).map_or(0, |at| at + mark.len());
+            Some(value[start..].to_owned())
+        }
+        _ => without_start(value, pattern),
+    }
+}
+
+/// `${value/pattern/replacement}`.
+fn replaced(
+    value: &str,
+    pattern: &str,
+    replacement: &str,
+    kind: &SubstringMatchKind,
+) -> Option<String> {
+    if !is_plain(pattern) || pattern.is_empty() {
+        return None;
+    }
+    match kind {
+        SubstringMatchKind::FirstOccurrence => Some(value.replacen(pattern, replacement, 1)),
+        SubstringMatchKind::Anywhere => {
+            let made = value.replace(pattern, replacement);
+            (made.len() <= MAX_TEXT).then_some(made)
+        }
+        _ => None,
+    }
 }

@@ -43,6 +43,15 @@ fn variables_are_followed() {
         ("cmd='x y'; $cmd", "x y"),
         ("\"$(dirname \"$0\")/x\"", "/dir/x"),
         ("x \"${0##*/}\"", "x script"),
+        (
+            "a=b.c.d; x ${a%.*} ${a%%.*} ${a#*.} ${a##*.}",
+            "x b.c b c.d d",
+        ),
+        (
+            "a=b.c; x ${a%.c} ${a%%.c} ${a#b.} ${a##b.} ${a%d} ${a#d}",
+            "x b b c c b.c b.c",
+        ),
+        ("a=b; x ${a%?} ${a##[b]} ${a/b/c} ${a//b/}", "x ? ? c"),
         ("x $#", "x 2"),
         (
             "f() { local a=$1; x $a \"$2\"; }; f b c; y $a $1",
