@@ -17,7 +17,7 @@ use anyhow::Result;
 
 use self::command::Step;
 use self::course::Course;
-use self::sight::{Sight, Surroundings};
+use self::sight::{Sight, Surroundings, working_directory};
 use self::trouble::Outlook;
 use crate::config::ProgramTable;
 use crate::finding::{Confined, Foreseen};
@@ -34,6 +34,7 @@ pub fn foresee(
 ) -> Result<Vec<Foreseen>> {
     let settings = confined.settings();
     let environment = Environment::of(&settings, files, &confined.bundle.store_dir);
+    let directory = working_directory(&settings);
     // The root, as commands without and with '+' see it.
     let root = confined.root();
     let insides = [false, true].map(|is_privileged| Inside::new(&root, files, is_privileged));
@@ -47,6 +48,7 @@ pub fn foresee(
             environment: &environment,
             is_privileged: index == 1,
             programs,
+            directory: directory.as_deref(),
         },
         files,
         inside: &insides[index],

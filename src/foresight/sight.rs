@@ -71,6 +71,20 @@ pub(super) struct Surroundings<'a> {
     pub is_privileged: bool,
     /// What programs do.
     pub programs: &'a ProgramTable,
+    /// The directory that it starts in; `None` if only the running service knows it.
+    pub directory: Option<&'a str>,
+}
+
+/// The directory that commands of a unit start in; `None` if only the host knows it.
+pub(super) fn working_directory(settings: &Settings) -> Option<String> {
+    let value = settings.value("WorkingDirectory").unwrap_or("/");
+    let path = match value {
+        "~" if Privileges(settings).is_root() => "/root".to_owned(),
+        value => value.replace("%%", "%"),
+    };
+    // Only the host can expand the remaining specifiers.
+    let is_known = path.starts_with('/') && !value.replace("%%", "").contains('%');
+    is_known.then_some(path)
 }
 
 impl Surroundings<'_> {
@@ -102,9 +116,12 @@ impl Surroundings<'_> {
         if let Some(path) = path.strip_prefix("~/") {
             return Some(format!("{}/{path}", self.home()?.trim_end_matches('/')));
         }
-        let directory = self.directory()?;
-        let path = path.strip_prefix("./").unwrap_or(path);
-        Some(format!("{}/{path}", directory.trim_end_matches('/')))
+        let directory = self.directory?.trim_end_matches('/');
+        match path.strip_prefix("./").unwrap_or(path) {
+            "" | "." => Some(directory.to_owned()).filter(|path| !path.is_empty()),
+            path if path.split('/').any(|part| part == "..") => None,
+            path => Some(format!("{directory}/{path}")),
+        }
     }
 
     /// The home of the user; `None` if only the host knows it.
@@ -113,18 +130,6 @@ impl Surroundings<'_> {
         let set = variables.find(|(name, _)| *name == "HOME");
         let home = set.map(|(_, value)| value.to_owned());
         home.or_else(|| self.is_root().then(|| "/root".to_owned()))
-    }
-
-    /// The directory that commands start in; `None` if only the host knows it.
-    pub fn directory(&self) -> Option<String> {
-        let value = self.settings.value("WorkingDirectory").unwrap_or("/");
-        let path = match value {
-            "~" if self.is_of_root() => "/root".to_owned(),
-            value => value.replace("%%", "%"),
-        };
-        // Only the host can expand the remaining specifiers.
-        let is_known = path.starts_with('/') && !value.replace("%%", "").contains('%');
-        is_known.then_some(path)
     }
 
     /// Whether the command is in a user namespace that contains only root and the service's user. With `+` it is in none.

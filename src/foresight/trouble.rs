@@ -99,8 +99,16 @@ pub(super) struct Outlook {
     pub calls: BTreeSet<Called>,
 }
 
-/// The path of a program that is called, its arguments, and whether the call is uncertain.
-pub(super) type Called = (Option<String>, Vec<Option<String>>, bool);
+/// A call of a program.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Called {
+    /// The path of the program, if it is known.
+    pub path: Option<String>,
+    pub arguments: Vec<Option<String>>,
+    /// The directory that it is in, if it is known.
+    pub directory: Option<String>,
+    pub is_uncertain: bool,
+}
 
 /// As many calls of one command of the unit are followed.
 const MAX_CALLS: usize = 2000;

@@ -43,11 +43,12 @@ impl Step<'_> {
         let caller = &acting.caller;
         let around = Surroundings {
             environment: &caller.environment,
+            directory: caller.directory.as_deref(),
             ..self.sight.around
         };
         let world = InRoot {
             step: self,
-            is_first: caller.depth == 0,
+            directory: caller.directory.as_deref(),
         };
         if let (Some(text), Some(interpreter)) = (&acting.program.text, &acting.program.interpreter)
         {
@@ -99,7 +100,7 @@ impl Step<'_> {
     ) -> Result<BTreeSet<String>> {
         let caller = &acting.caller;
         match effect {
-            Effect::Starts(started) => return self.call(caller, &started, seen),
+            Effect::Starts(started) => return self.call(caller, started, seen),
             Effect::StartsShell => self.shell_of(acting, invocation.name, seen)?,
             Effect::Runs { script, by } => self.script_of(acting, invocation, script, &by, seen)?,
             Effect::Configures(path) => {

@@ -9,8 +9,8 @@ use super::Step;
 use super::acts::Acting;
 use super::named::Named;
 use crate::code::Code;
-use crate::foresight::known::Started;
-use crate::foresight::trouble::{Lacking, Outlook, Trouble};
+use crate::foresight::known::{Directory, Started};
+use crate::foresight::trouble::{Called, Lacking, Outlook, Trouble};
 use crate::inspect::{Environment, Flaw, Located, Program};
 
 /// As many programs may start each other; what comes after them is not followed.
@@ -26,6 +26,8 @@ pub(super) struct Caller {
     pub environment: Arc<Environment>,
     /// Paths that it tests before it uses them.
     pub tested: BTreeSet<String>,
+    /// The directory that it is in; `None` if it is not known.
+    pub directory: Option<String>,
     /// How many programs have started each other up to it.
     pub depth: usize,
 }
@@ -37,6 +39,7 @@ impl Caller {
             who,
             harmless,
             environment: Arc::default(),
+            directory: None,
             tested: BTreeSet::new(),
             depth: 0,
         }
@@ -48,9 +51,14 @@ impl Step<'_> {
     pub(super) fn call(
         &self,
         caller: &Caller,
-        started: &Started,
+        started: Started,
         seen: &mut Outlook,
     ) -> Result<BTreeSet<String>> {
+        let directory = match started.directory {
+            Directory::OfStarter => caller.directory.clone(),
+            Directory::At(path) => Some(path),
+            Directory::Unknown => None,
+        };
         let word = started.word.as_str();
         let is_uncertain = !started.is_certain || caller.harmless;
         let environment = started.environment.as_ref().unwrap_or(&caller.environment);
@@ -72,7 +80,12 @@ impl Step<'_> {
             let trouble = trouble.map(|trouble| trouble.uncertain_if(is_uncertain));
             seen.troubles.extend(trouble);
         }
-        let is_called = (path.clone(), started.arguments.clone(), is_uncertain);
+        let is_called = Called {
+            path: path.clone(),
+            arguments: started.arguments.clone(),
+            directory: directory.clone(),
+            is_uncertain,
+        };
         if caller.depth >= MAX_DEPTH || !seen.followed(is_called) {
             return Ok(BTreeSet::new());
         }
@@ -89,6 +102,7 @@ impl Step<'_> {
                 who: caller.who.clone(),
                 harmless: is_uncertain,
                 environment: environment.clone(),
+                directory,
                 tested: caller.tested.clone(),
                 depth: caller.depth + 1,
             },

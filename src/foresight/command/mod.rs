@@ -113,6 +113,7 @@ impl Step<'_> {
             written,
             caller: Caller {
                 environment,
+                directory: self.sight.around.directory.map(str::to_owned),
                 ..Caller::of(format!("{}: {name}", self.place), harmless)
             },
         };

@@ -125,6 +125,7 @@ impl Step<'_> {
             who: who.to_owned(),
             harmless: acting.caller.harmless,
             environment: acting.caller.environment.clone(),
+            directory: acting.caller.directory.clone(),
             tested: reading.tested,
             depth: acting.caller.depth,
         };
@@ -135,7 +136,7 @@ impl Step<'_> {
             }
             match effect {
                 Effect::Starts(started) => {
-                    self.call(&caller, &started, seen)?;
+                    self.call(&caller, started, seen)?;
                 }
                 effect => {
                     self.effect(&caller.who, caller.harmless, effect, seen)?;

@@ -8,8 +8,8 @@ use crate::root::Found;
 /// The root of the service that a command belongs to.
 pub(super) struct InRoot<'a, 's> {
     pub step: &'a Step<'s>,
-    /// Whether systemd starts the script, in the directory that the unit sets.
-    pub is_first: bool,
+    /// The directory that the script starts in; `None` if it is not known.
+    pub directory: Option<&'a str>,
 }
 
 impl World for InRoot<'_, '_> {
@@ -37,8 +37,7 @@ impl World for InRoot<'_, '_> {
     }
 
     fn directory(&self) -> Option<String> {
-        let directory = self.is_first.then(|| self.step.sight.around.directory());
-        directory.flatten()
+        self.directory.map(str::to_owned)
     }
 
     fn source(&self, path: &str) -> Option<String> {

@@ -1,6 +1,6 @@
 //! Tools that change the network, the mounts, the clock or the name of the host, if their arguments say so.
 
-use super::operands::{operands, options};
+use super::operands::{NONE, operands, options};
 use super::{Effect, Invocation, Knower};
 
 /// What of ip, tc and bridge changes something.
@@ -29,7 +29,7 @@ impl Knower for Administration {
 
     fn effects(&self, invocation: &Invocation) -> Vec<Effect> {
         let options = options(invocation.arguments);
-        let operands = operands(invocation.arguments);
+        let operands = operands(invocation.arguments, NONE);
         let words = operands.iter().flatten();
         let has = |names: &[&str]| options.iter().any(|option| names.contains(option));
         let (changes, capability) = match invocation.name {

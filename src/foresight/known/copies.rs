@@ -1,9 +1,14 @@
 //! cp, mv and ln, which make one file of another.
 
-use super::operands::{files, operands, options};
+use super::operands::{Values, files, operands, options};
 use super::{Effect, Invocation, Knower, Use};
 
 pub(super) struct Copies;
+
+const VALUES: Values = Values {
+    letters: "St",
+    long: &["suffix", "target-directory"],
+};
 
 impl Knower for Copies {
     fn knows(&self, name: &str) -> bool {
@@ -11,21 +16,21 @@ impl Knower for Copies {
     }
 
     fn effects(&self, invocation: &Invocation) -> Vec<Effect> {
-        let operands = operands(invocation.arguments);
+        let operands = operands(invocation.arguments, VALUES);
         match (invocation.name, operands.as_slice()) {
             // A link may lead to what is not there.
             ("ln", [source, rest @ ..]) => {
-                let mut all = files(&[*source], Use::Names);
-                all.extend(files(rest, Use::Makes));
+                let mut all = files(invocation, &[*source], Use::Names);
+                all.extend(files(invocation, rest, Use::Makes));
                 all
             }
             ("cp" | "mv", [sources @ .., target]) if !sources.is_empty() => {
                 let options = options(invocation.arguments);
                 let names_target =
                     |option: &&str| option.starts_with("-t") || option.starts_with("--target");
-                let mut all = files(sources, Use::Reads);
+                let mut all = files(invocation, sources, Use::Reads);
                 if !options.iter().any(names_target) {
-                    all.extend(files(&[*target], Use::Makes));
+                    all.extend(files(invocation, &[*target], Use::Makes));
                 }
                 all
             }

@@ -188,6 +188,20 @@ pub(in crate::foresight) struct Started {
     pub is_certain: bool,
     /// The variables that it gets, `PATH` among them; `None` if those of its starter.
     pub environment: Option<Arc<Environment>>,
+    /// The directory that it starts in.
+    pub directory: Directory,
+}
+
+/// The directory that a program starts in.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(in crate::foresight) enum Directory {
+    /// That of its starter.
+    #[default]
+    OfStarter,
+    /// This one.
+    At(String),
+    /// One that only the running service knows.
+    Unknown,
 }
 
 impl Started {
@@ -198,6 +212,7 @@ impl Started {
             arguments,
             is_certain: true,
             environment: None,
+            directory: Directory::OfStarter,
         }
     }
 

@@ -2,10 +2,15 @@
 
 use std::iter::zip;
 
-use super::operands::{files, has, options};
+use super::operands::{Values, files, has, operands, options};
 use super::{Effect, Invocation, Knower, Name, Use};
 
 pub(super) struct Install;
+
+const VALUES: Values = Values {
+    letters: "ogmSt",
+    long: &["owner", "group", "mode", "suffix", "target-directory"],
+};
 
 impl Knower for Install {
     fn knows(&self, name: &str) -> bool {
@@ -16,7 +21,11 @@ impl Knower for Install {
         let arguments = invocation.arguments;
         let mut all = Vec::new();
         if has(&options(arguments), 'd', "--directory") {
-            all = files(&operands(arguments), Use::MakesDirectory(true));
+            all = files(
+                invocation,
+                &operands(arguments, VALUES),
+                Use::MakesDirectory(true),
+            );
         }
         let known: Vec<_> = arguments.iter().flatten().collect();
         let named = zip(known.iter(), known.iter().skip(1));
@@ -28,23 +37,6 @@ impl Knower for Install {
         all.extend(owners.map(Effect::gives));
         all
     }
-}
-
-/// The arguments that are neither options nor their values.
-fn operands(arguments: &[Option<String>]) -> Vec<Option<&str>> {
-    let mut found = Vec::new();
-    let mut is_value = false;
-    for argument in arguments {
-        let word = argument.as_deref().unwrap_or_default();
-        let takes_value = matches!(
-            word,
-            "-o" | "-g" | "-m" | "-S" | "-t" | "--owner" | "--group" | "--mode"
-        );
-        if !std::mem::replace(&mut is_value, takes_value) && !word.starts_with('-') {
-            found.push(argument.as_deref());
-        }
-    }
-    found
 }
 
 #[cfg(test)]

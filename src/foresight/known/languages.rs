@@ -11,7 +11,7 @@ mod table;
 use self::calls::calls;
 use self::guards::Guards;
 use self::table::{Spoken, spoken};
-use super::{Effect, Invocation, Knower, Reading, Source};
+use super::{Directory, Effect, Invocation, Knower, Reading, Source};
 use crate::inspect::{Language, pieces};
 
 pub(super) struct Languages;
@@ -56,6 +56,13 @@ impl Knower for Languages {
             let effects = call.effects(spoken, &guards).into_iter();
             let effects = effects.chain(needed).chain(reached);
             found.extend(effects.map(|effect| (call.line, effect)));
+        }
+        if text.contains("chdir") || text.contains("cwd") {
+            for (_, effect) in &mut found {
+                if let Effect::Starts(started) = effect {
+                    started.directory = Directory::Unknown;
+                }
+            }
         }
         found.extend(literals::effects(spoken, &calls, &guards, &pieces, is_told));
         let (lines, effects) = found.into_iter().unzip();

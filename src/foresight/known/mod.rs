@@ -29,7 +29,9 @@ mod socat;
 mod sysctl;
 mod wrappers;
 
-pub(super) use effect::{Effect, Name, Purpose, Reading, Source, Started, Use, is_number};
+pub(super) use effect::{
+    Directory, Effect, Name, Purpose, Reading, Source, Started, Use, is_number,
+};
 pub(super) use keys::{Meaning, Mention, Pattern, hosts, mentions, words};
 
 use super::sight::Surroundings;

@@ -1,6 +1,6 @@
 //! Programs that do without the files that they name.
 
-use super::operands::{files, operands};
+use super::operands::{NONE, files, operands};
 use super::{Effect, Invocation, Knower, Use};
 
 pub(super) struct Names;
@@ -14,7 +14,11 @@ impl Knower for Names {
     }
 
     fn effects(&self, invocation: &Invocation) -> Vec<Effect> {
-        files(&operands(invocation.arguments), Use::Names)
+        files(
+            invocation,
+            &operands(invocation.arguments, NONE),
+            Use::Names,
+        )
     }
 }
 

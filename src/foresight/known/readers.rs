@@ -1,31 +1,51 @@
 //! Programs that fail where one of the files they are given is missing.
 
-use super::operands::{files, operands};
+use super::operands::{NONE, Values, files, operands};
 use super::{Effect, Invocation, Knower, Use};
 
 pub(super) struct Readers;
 
+/// Which of their options take a value.
+const READERS: [(&str, Values); 12] = [
+    ("base64", of("w", &["wrap"])),
+    ("cat", NONE),
+    ("head", of("cn", &["bytes", "lines"])),
+    ("ls", of("ITw", &["ignore", "tabsize", "width", "hide"])),
+    ("md5sum", NONE),
+    ("nl", of("bdfhilnsvw", &[])),
+    ("od", of("AjNStw", &[])),
+    ("sha256sum", NONE),
+    ("sort", of("koSt", &["key", "output", "buffer-size"])),
+    ("tac", of("s", &["separator"])),
+    (
+        "tail",
+        of("cns", &["bytes", "lines", "pid", "sleep-interval"]),
+    ),
+    ("wc", NONE),
+];
+
+const fn of(letters: &'static str, long: &'static [&'static str]) -> Values {
+    Values { letters, long }
+}
+
+fn reader(name: &str) -> Option<Values> {
+    let mut all = READERS.iter();
+    all.find(|(known, _)| *known == name)
+        .map(|(_, values)| *values)
+}
+
 impl Knower for Readers {
     fn knows(&self, name: &str) -> bool {
-        matches!(
-            name,
-            "base64"
-                | "cat"
-                | "head"
-                | "ls"
-                | "md5sum"
-                | "nl"
-                | "od"
-                | "sha256sum"
-                | "sort"
-                | "tac"
-                | "tail"
-                | "wc"
-        )
+        reader(name).is_some()
     }
 
     fn effects(&self, invocation: &Invocation) -> Vec<Effect> {
-        files(&operands(invocation.arguments), Use::Reads)
+        let values = reader(invocation.name).unwrap_or_default();
+        files(
+            invocation,
+            &operands(invocation.arguments, values),
+            Use::Reads,
+        )
     }
 }
 
@@ -37,6 +57,7 @@ mod tests {
     #[test]
     fn every_operand_is_read() {
         let read = [file("/a", Use::Reads), file("/c", Use::Reads)];
-        assert_eq!(effects("cat", "-n /a ? b /c"), read);
+        assert_eq!(effects("cat", "-n /a ? c"), read);
+        assert_eq!(effects("tail", "-fn 5 /a c -"), read);
     }
 }

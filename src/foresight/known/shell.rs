@@ -1,6 +1,6 @@
 //! Shells, and what their scripts do.
 
-use super::{Effect, Invocation, Knower, Reading, Source, Started, Use};
+use super::{Directory, Effect, Invocation, Knower, Reading, Source, Started, Use};
 use crate::inspect::{Script, Start, read_script};
 
 pub(super) struct Shell;
@@ -103,6 +103,7 @@ fn reading(script: Script) -> Reading {
             arguments: call.arguments,
             is_certain: call.is_certain,
             environment: Some(call.environment),
+            directory: call.directory.map_or(Directory::Unknown, Directory::At),
         })
     });
     Reading {

@@ -47,6 +47,7 @@ fn with<T>(name: &str, line: &str, ask: impl FnOnce(&Invocation) -> T) -> Option
             environment: &Environment::default(),
             is_privileged: false,
             programs: &table,
+            directory: Some("/"),
         },
         world: &Nowhere,
     };

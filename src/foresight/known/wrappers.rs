@@ -5,7 +5,7 @@ mod table;
 
 use self::table::{Wrapper, wrapper};
 use super::operands::files;
-use super::{Effect, Invocation, Knower, Started, Use};
+use super::{Effect, Invocation, Knower, Started, Use, is_number};
 
 pub(super) struct Wrappers;
 
@@ -18,7 +18,7 @@ impl Knower for Wrappers {
         let arguments = &invocation.words_without_variables();
         match (invocation.name, wrapper(invocation.name)) {
             ("env", _) => env::started(invocation.around.environment, arguments),
-            ("flock", _) => flock(arguments),
+            ("flock", _) => flock(invocation, arguments),
             ("su", _) => login(arguments),
             ("runuser", _) if !has_user(arguments) => login(arguments),
             (name, Some(wrapper)) => {
@@ -91,7 +91,7 @@ fn has_user(arguments: &[Option<String>]) -> bool {
 }
 
 /// flock, which makes its lock where it is not there yet.
-fn flock(arguments: &[Option<String>]) -> Vec<Effect> {
+fn flock(invocation: &Invocation, arguments: &[Option<String>]) -> Vec<Effect> {
     let flock = Wrapper {
         values: "wE",
         long: &["wait", "timeout", "conflict-exit-code"],
@@ -100,7 +100,11 @@ fn flock(arguments: &[Option<String>]) -> Vec<Effect> {
     let Some((lock, rest)) = flock.rest(arguments).and_then(<[_]>::split_first) else {
         return Vec::new();
     };
-    let mut all = files(&[lock.as_deref()], Use::Makes);
+    let mut all = files(
+        invocation,
+        &[lock.as_deref().filter(|word| !is_number(word))],
+        Use::Makes,
+    );
     match rest {
         [Some(word), text, ..] if word == "-c" || word == "--command" => {
             all.push(Effect::Starts(Started::by_shell(text.clone())));

@@ -23,10 +23,10 @@ impl Sight<'_> {
             return Ok(None);
         };
         let value = value.to_owned();
-        let Some(path) = self.around.directory() else {
+        let Some(path) = self.around.directory else {
             return if value == "~" { self.home() } else { Ok(None) };
         };
-        let found = self.inside.look(&path)?;
+        let found = self.inside.look(path)?;
         let reason = match found {
             Found::Missing => "which does not exist in the service's root",
             Found::File { .. } => "which is a file",
@@ -37,14 +37,14 @@ impl Sight<'_> {
             Found::Directory | Found::Unknown => return Ok(None),
         };
         let remedies = match found {
-            Found::Missing => self.directory_remedies(&path),
+            Found::Missing => self.directory_remedies(path),
             Found::Directory => self.optional_directory(&value),
             _ => Vec::new(),
         };
         Ok(Some(
             Trouble::new(
                 Code::WorkingDirectoryMissing,
-                &path,
+                path,
                 format!("the unit sets WorkingDirectory={value}, {reason}"),
             )
             .uncertain_if(found == Found::Directory)

@@ -40,15 +40,24 @@ pub struct Call {
     pub line: usize,
     /// The variables that it gets.
     pub environment: Arc<Environment>,
+    /// The directory that it is called in; `None` if it is not known.
+    pub directory: Option<String>,
 }
 
 /// What a call is without its certainty.
-type Key = (String, Vec<Option<String>>, usize, Arc<Environment>);
+type Key = (
+    String,
+    Vec<Option<String>>,
+    usize,
+    Arc<Environment>,
+    Option<String>,
+);
 
 impl Call {
     fn key(&self) -> Key {
         let (word, arguments) = (self.word.clone(), self.arguments.clone());
-        (word, arguments, self.line, self.environment.clone())
+        let (environment, directory) = (self.environment.clone(), self.directory.clone());
+        (word, arguments, self.line, environment, directory)
     }
 
     /// Whether another call is the same at another line.

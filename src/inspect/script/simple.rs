@@ -117,6 +117,7 @@ impl Visit<'_> {
             arguments: arguments.to_vec(),
             line: self.line,
             environment,
+            directory: self.state.directory.clone(),
         };
         if has == Some(false) && self.at.sure {
             self.blamed.push(Call {
@@ -171,6 +172,7 @@ impl Visit<'_> {
                 arguments: Vec::new(),
                 line: self.line,
                 environment,
+                directory: self.state.directory.clone(),
             });
         }
         has

@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use super::super::{Effect, Started};
+use super::super::{Directory, Effect, Started};
 use crate::inspect::Environment;
 
 /// The program that is started, as far as that is sure.
 pub(super) fn started(outer: &Environment, arguments: &[Option<String>]) -> Vec<Effect> {
     let mut environment = outer.clone();
+    let mut directory = Directory::OfStarter;
     let mut words = arguments.to_vec();
     words.reverse();
     while let Some(Some(word)) = words.pop() {
@@ -27,7 +28,8 @@ pub(super) fn started(outer: &Environment, arguments: &[Option<String>]) -> Vec<
                 None => return Vec::new(),
             },
             "-C" | "--chdir" => {
-                value();
+                let known = value().filter(|path| path.starts_with('/'));
+                directory = known.map_or(Directory::Unknown, Directory::At);
             }
             "-S" | "--split-string" => {
                 let Some(line) = value() else {
@@ -42,6 +44,7 @@ pub(super) fn started(outer: &Environment, arguments: &[Option<String>]) -> Vec<
                 let environment = Some(Arc::new(environment));
                 return vec![Effect::Starts(Started {
                     environment,
+                    directory,
                     ..Started::new(program, arguments)
                 })];
             }
@@ -93,5 +96,11 @@ mod tests {
             started(&Environment::default(), &split).as_slice(),
             [Effect::Starts(started)] if started.word == "web" && started.arguments.len() == 1
         ));
+        let there = Started {
+            directory: Directory::At("/x".to_owned()),
+            environment: Some(Arc::default()),
+            ..Started::new("web", Vec::new())
+        };
+        assert_eq!(effects("env", "-C /x web"), [Effect::Starts(there)]);
     }
 }
