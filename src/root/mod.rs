@@ -8,6 +8,7 @@ mod inside;
 mod kernel;
 mod mount;
 mod mountinfo;
+mod names;
 mod of_settings;
 mod settled;
 #[cfg(test)]

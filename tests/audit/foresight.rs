@@ -3,6 +3,7 @@
 mod configured;
 mod files;
 mod network;
+mod places;
 mod started;
 
 use anyhow::Result;

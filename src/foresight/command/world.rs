@@ -36,6 +36,17 @@ impl World for InRoot<'_, '_> {
         }
     }
 
+    fn has_match(&self, pattern: &str) -> Option<bool> {
+        let (dir, name) = pattern.rsplit_once('/')?;
+        let is_plain = !dir.contains(['*', '?', '[']);
+        let names = self.step.sight.inside.names(dir).ok()??;
+        let glob = globset::Glob::new(name).ok()?.compile_matcher();
+        let fits =
+            |known: &&str| glob.is_match(known) && name.starts_with('.') == known.starts_with('.');
+        let has_none = is_plain && !self.step.is_after_privileged && !names.iter().any(fits);
+        has_none.then_some(false)
+    }
+
     fn directory(&self) -> Option<String> {
         self.directory.map(str::to_owned)
     }

@@ -1,7 +1,7 @@
 //! What lets a service see a file of the host, or make one.
 
 use crate::change::{Change, Expression, Value};
-use crate::confine::PRESETS;
+use crate::confine::{PRESETS, PresetBind};
 use crate::finding::Remedy;
 use crate::foresight::known::Use;
 use crate::foresight::sight::{Sight, is_of_kernel};
@@ -26,6 +26,10 @@ const TEMPORARY: [&str; 7] = [
 impl Sight<'_> {
     /// What shows a path, or lets it be made.
     pub(in crate::foresight) fn file_remedies(&self, path: &str, how: Use) -> Vec<Remedy> {
+        // A pattern needs all of its directory.
+        let pattern = path.find(['*', '?', '[']);
+        let pattern = pattern.and_then(|at| path[..at].rsplit_once('/'));
+        let path = pattern.map_or(path, |(dir, _)| dir);
         let dir = self.inside.store_dir();
         if let Some(owner) = dir.owner(path) {
             if self.inside.has(owner.base()) {
@@ -56,7 +60,7 @@ impl Sight<'_> {
         if is_made && self.is_beside_root(path) {
             return self.workplace();
         }
-        if let Some(preset) = preset(path, is_made) {
+        if let Some(preset) = preset(path, is_made).filter(|preset| !self.has_preset(preset)) {
             return self.preset_remedy(preset);
         }
         let host = of_host(path);
@@ -69,6 +73,17 @@ impl Sight<'_> {
             Use::Names => self.bound(Setting::BindReadOnlyPaths, "-", &host, path),
             _ => self.writable(path, how),
         }
+    }
+
+    /// Whether the service has all that a preset shows.
+    fn has_preset(&self, name: &str) -> bool {
+        let mounts = &self.inside.root().mounts;
+        let mut presets = PRESETS.iter().filter(|preset| preset.name == name);
+        presets.all(|preset| {
+            let is_mounted =
+                |bind: PresetBind| mounts.iter().any(|mount| mount.target == bind.target);
+            preset.shows().all(is_mounted)
+        })
     }
 
     /// What binds a path of the host. `prefix`: `-` where the host may lack it.

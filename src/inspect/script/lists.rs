@@ -2,6 +2,7 @@
 
 use brush_parser::ast::{AndOr, AndOrList, Command, CompoundCommand, CompoundList, Pipeline};
 
+use super::state::Words;
 use super::visit::{Over, Visit, Within};
 
 impl Visit<'_> {
@@ -106,6 +107,8 @@ impl Visit<'_> {
         for (index, command) in pipeline.seq.iter().enumerate() {
             let counts = counts && (index == last || self.state.pipefail);
             let ends_script = ends_script && index == last;
+            let before = self.output.take();
+            self.input = before.filter(|_| index > 0);
             values.push(self.in_subshell(|visit| visit.command(command, counts, ends_script)));
         }
         let last = values.last().copied().flatten();
@@ -118,4 +121,25 @@ impl Visit<'_> {
         };
         value.map(|value| value != pipeline.bang)
     }
+}
+
+/// The arguments that xargs makes of its input, if these are its words.
+pub(super) fn added(words: &[Option<String>], input: &str) -> Words {
+    let Some((Some(first), rest)) = words.split_first() else {
+        return Vec::new();
+    };
+    let changes = |word: &String| {
+        let is_short = word.starts_with('-') && !word.starts_with("--");
+        is_short && word.contains(['0', 'I', 'i', 'a', 'd'])
+            || ["--null", "--replace", "--arg-file", "--delimiter"]
+                .iter()
+                .any(|long| word.starts_with(long))
+    };
+    let mut options = rest.iter().flatten();
+    let is_plain = !input.contains(['\'', '"', '\\']) && !options.any(changes);
+    if first.rsplit('/').next() != Some("xargs") || !is_plain {
+        return Vec::new();
+    }
+    let words = input.split_whitespace();
+    words.map(|word| Some(word.to_owned())).collect()
 }

@@ -55,7 +55,8 @@ impl Visit<'_> {
             return words.iter().all(Option::is_some).then_some(words);
         };
         // Without the directory nothing matches.
-        let is_missing = (self.world.test("-d", &dir)) == Some(false);
+        let is_missing = self.world.test("-d", &dir) == Some(false)
+            || self.world.has_match(&pattern) == Some(false);
         is_missing.then(|| {
             if self.state.nullglob {
                 Vec::new()

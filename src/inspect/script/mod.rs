@@ -90,6 +90,11 @@ pub trait World: Sync {
         None
     }
 
+    /// Whether a pattern of files, with an absolute directory, fits any; `None` if that is not known.
+    fn has_match(&self, _pattern: &str) -> Option<bool> {
+        None
+    }
+
     /// The directory that the script starts in; `None` if it is not known.
     fn directory(&self) -> Option<String> {
         None

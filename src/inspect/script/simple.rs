@@ -6,6 +6,7 @@ use brush_parser::ast::{
 
 use super::Call;
 use super::builtins::BUILTINS;
+use super::lists::added;
 use super::state::Words;
 use super::visit::{Over, Visit, Within};
 use super::words::{count, pieces};
@@ -34,6 +35,7 @@ impl Visit<'_> {
     ) -> Option<bool> {
         self.go_to(simple);
         self.output = None;
+        let input = self.input.take();
         let is_decisive = self.is_decisive(counts, ends_script);
         let prefix = simple.prefix.as_ref().map_or(&[][..], |prefix| &prefix.0);
         let is_assignment = simple.word_or_name.is_none();
@@ -62,6 +64,9 @@ impl Visit<'_> {
                 self.keep(assignment);
             }
             words.extend(self.item(item, is_decisive, declares));
+        }
+        if let Some(input) = input {
+            words.extend(added(&words, &input));
         }
         self.note(&words);
         let way = Way {

@@ -79,6 +79,8 @@ pub(super) struct Visit<'a> {
     pub decided: Option<bool>,
     /// What the last simple command prints, if that is known.
     pub output: Option<String>,
+    /// What the command before it in a pipe prints, if that is known.
+    pub input: Option<String>,
     /// Whether what has ended last was successful.
     pub ended: Option<bool>,
     /// Whether the last end of a loop was by `break`.
@@ -135,6 +137,7 @@ impl<'a> Visit<'a> {
             decides: false,
             decided: None,
             output: None,
+            input: None,
             ended: None,
             is_broken: false,
             depth: 0,

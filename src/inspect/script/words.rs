@@ -59,10 +59,10 @@ impl Visit<'_> {
             }]
         );
         // Without the directory of a pattern, the program gets the pattern, and fails as if it got the directory.
-        if let Some((dir, _)) = self.pattern(value)
-            && self.world.test("-d", &dir) == Some(false)
+        if let Some((dir, text)) = self.pattern(value)
+            && let Some(lost) = self.lost(dir, text)
         {
-            let word = Some(dir).filter(|_| !self.state.nullglob);
+            let word = Some(lost).filter(|_| !self.state.nullglob);
             return word.map(Some).into_iter().collect();
         }
         match self.word(value) {
@@ -76,6 +76,14 @@ impl Visit<'_> {
             }
             word => vec![word],
         }
+    }
+
+    /// What does not exist of a pattern of files that surely fits none.
+    fn lost(&self, dir: String, text: String) -> Option<String> {
+        if self.world.test("-d", &dir) == Some(false) {
+            return Some(dir);
+        }
+        (self.world.has_match(&text) == Some(false)).then_some(text)
     }
 
     /// The directory and the text of a word that is a pattern of files.

@@ -69,6 +69,10 @@ fn variables_are_followed() {
             "x",
         ),
         ("eval 'x y'; . /lib; log $x", "a;x y"),
+        ("echo a b | xargs -n 1 x", "xargs -n 1 x a b"),
+        ("echo a | xargs -I % x %", "xargs -I % x %"),
+        ("echo a | y | xargs x", "xargs x;y"),
+        ("echo a; xargs x", "xargs x"),
     ] {
         let calls = paths(text).into_iter();
         let calls = calls.map(|call| call.split_once(' ').unwrap_or_default().1.to_owned());
