@@ -30,7 +30,7 @@ in
   exec-reload = set { ExecReload = "/bin/kill -HUP $MAINPID"; };
   exec-start = run "/usr/bin/sleep 1000";
   exec-profile = pre "+/run/current-system/sw/bin/mkdir -p /tmp/x";
-  exec-of-many = set { ExecStartPre = [ "-/bin/true" "@/bin/cat cat \"a b\" $HOME \${HOME}" ]; };
+  exec-of-many = set { ExecStartPre = [ "-/bin/true" "@/bin/basename basename \"a b\" $HOME \${HOME}" ]; };
   exec-beside-store = pre "/bin/cat ${data}/file";
   exec-bare = run "sleep 1000";
   exec-bare-beside-store = run "cat ${data}/file";

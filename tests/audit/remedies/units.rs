@@ -18,7 +18,7 @@ const UNITS: [(&str, &str); 33] = [
     ),
     (
         "exec-of-many",
-        "ExecStart={serve}\nExecStartPre=-/bin/true\nExecStartPre=@/bin/cat cat \"a b\" $HOME {data}/file",
+        "ExecStart={serve}\nExecStartPre=-/bin/true\nExecStartPre=@/bin/basename basename \"a b\" $HOME {data}/file",
     ),
     ("exec-bare", "ExecStart={serve}\nExecStop=cat {data}/file"),
     ("exec-sh", "ExecStart=/bin/sh -c {serve}"),
