@@ -30,6 +30,9 @@ pub mod exposure;
 pub mod finding;
 pub mod foresight;
 
+// What a run of a service shows.
+pub mod observe;
+
 // The way from a request to a bundle, and back from a bundle.
 pub mod bundle;
 pub mod change;

@@ -24,6 +24,7 @@ mod merged;
 mod nix_calls;
 mod nix_json;
 mod no_room;
+mod observe;
 mod odd_packages;
 mod options;
 mod pasted;

@@ -23,7 +23,7 @@ fn as_nobody(run: Run) -> Result<Option<Ran>> {
     Ok(Some(Ran::of(command.output()?)?))
 }
 
-fn is_root() -> bool {
+pub fn is_root() -> bool {
     fs::metadata("/proc/self")
         .is_ok_and(|metadata| std::os::unix::fs::MetadataExt::uid(&metadata) == 0)
 }

@@ -1,0 +1,141 @@
+//! The files of a view that a run touched.
+
+use std::collections::BTreeMap;
+
+use crate::store::{Directories, StoreDir};
+
+/// Limits on what is kept of one run: different files, and the bytes of their names together.
+const MAX_FILES: usize = 1_000_000;
+const MAX_NAMES: usize = 256 << 20;
+
+/// How a file was used.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Access {
+    /// It was opened. A file that is executed is opened too.
+    pub opened: bool,
+    /// The kernel opened it to execute it: a program, its loader, a script or the interpreter of a script.
+    pub executed: bool,
+    /// It is a directory. One that is opened is usually listed.
+    pub directory: bool,
+}
+
+/// What a run touched in a view.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Touched {
+    /// The files, by their paths below the store: `<hash>-name/bin/x`, with symlinks resolved. A byte that is not part of a UTF-8
+    /// character, and `%`, are written as `%XX`.
+    pub files: BTreeMap<String, Access>,
+    /// Whether files may be missing: the kernel could not report each, or there were more than confinix keeps.
+    pub incomplete: bool,
+    names: usize,
+}
+
+impl Touched {
+    /// Adds an access to the file at `path`, as the kernel writes it. Ignores what is not in a store path.
+    pub(super) fn add(&mut self, store: &StoreDir, path: &[u8], access: Access) {
+        let Some(name) = below_store(store, path) else {
+            return;
+        };
+        let name = Directories::name(name);
+        if let Some(known) = self.files.get_mut(&name) {
+            known.opened |= access.opened;
+            known.executed |= access.executed;
+            known.directory |= access.directory;
+        } else if self.files.len() < MAX_FILES && self.names + name.len() <= MAX_NAMES {
+            self.names += name.len();
+            self.files.insert(name, access);
+        } else {
+            self.incomplete = true;
+        }
+    }
+}
+
+/// Returns the part of a path that begins with the base name of a store path. What is before it depends on the mount namespace of the
+/// process that opened the file: `/nix/store`, where the view itself is mounted, or nothing once the namespace is gone.
+fn below_store<'a>(store: &StoreDir, path: &'a [u8]) -> Option<&'a [u8]> {
+    let mut rest = path;
+    while let Some(at) = rest.iter().position(|byte| *byte == b'/') {
+        rest = &rest[at + 1..];
+        let base = rest.split(|byte| *byte == b'/').next()?;
+        let is_base = std::str::from_utf8(base).is_ok_and(|base| store.join(base).is_ok());
+        if is_base {
+            return Some(rest);
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use anyhow::Result;
+
+    use super::*;
+
+    const BASE: &str = "0c0dfghijklmnpqrsvwxyz0123456789-bash-5.2";
+
+    #[test]
+    fn a_path_is_known_from_any_namespace() -> Result<()> {
+        let store = StoreDir::parse("/nix/store")?;
+        let nested = format!("/{BASE}/nix/store/{BASE}");
+        for (path, expected) in [
+            (format!("/nix/store/{BASE}/bin/sh"), Some("/bin/sh")),
+            (format!("/run/views/x/{BASE}/bin/sh"), Some("/bin/sh")),
+            (format!("/{BASE}/bin/sh"), Some("/bin/sh")),
+            (format!("/{BASE}"), Some("")),
+            (nested, Some(&*format!("/nix/store/{BASE}"))),
+            ("/nix/store".into(), None),
+            ("/nix/store/.links/x".into(), None),
+            (BASE.into(), None),
+            (String::new(), None),
+        ] {
+            let found = below_store(&store, path.as_bytes());
+            let expected = expected.map(|rest| format!("{BASE}{rest}"));
+            assert_eq!(found, expected.as_deref().map(str::as_bytes), "{path}");
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn names_that_are_not_utf_8_stay_apart() -> Result<()> {
+        let store = StoreDir::parse("/nix/store")?;
+        let mut touched = Touched::default();
+        let opened = Access {
+            opened: true,
+            ..Access::default()
+        };
+        for name in [&b"\xff"[..], b"\xfe", b"%FF", b"\xff"] {
+            touched.add(
+                &store,
+                &[b"/", BASE.as_bytes(), b"/", name].concat(),
+                opened,
+            );
+        }
+        let names: Vec<_> = touched
+            .files
+            .keys()
+            .map(|name| &name[BASE.len()..])
+            .collect();
+        assert_eq!(names, ["/%25FF", "/%FE", "/%FF"]);
+        Ok(())
+    }
+
+    #[test]
+    fn too_many_names_are_not_kept() -> Result<()> {
+        let store = StoreDir::parse("/nix/store")?;
+        let mut touched = Touched {
+            names: MAX_NAMES - BASE.len(),
+            ..Touched::default()
+        };
+        let add = |touched: &mut Touched, path: &str| {
+            touched.add(&store, path.as_bytes(), Access::default());
+        };
+        add(&mut touched, &format!("/{BASE}"));
+        assert!(!touched.incomplete);
+        add(&mut touched, &format!("/{BASE}"));
+        assert!(!touched.incomplete);
+        add(&mut touched, &format!("/{BASE}/x"));
+        assert!(touched.incomplete);
+        assert_eq!(touched.files.len(), 1);
+        Ok(())
+    }
+}

@@ -1,0 +1,11 @@
+//! What a run of a service touches, and what it looks for in vain.
+
+mod watch;
+
+use std::process::{Command, Stdio};
+
+fn has_strace() -> bool {
+    let mut strace = Command::new("strace");
+    let version = strace.arg("--version").stdout(Stdio::null()).status();
+    version.is_ok_and(|status| status.success())
+}
