@@ -1,12 +1,18 @@
-//! What a run of a service touched.
+//! What a run of a service touched, and what it looked for in vain.
 //!
-//! A [`Watch`] marks the view of a service and reports every file that is opened or executed through it, in any namespace, by any
-//! process; it does not see failures.
+//! Two recorders complement each other. A [`Watch`] marks the view of a service and reports every file that is opened or executed
+//! through it, in any namespace, by any process; it does not see failures. A [`Tracer`] is strace, shown to a service in a directory
+//! of its own; of its log, [`Failures`] keeps the calls that failed. What failed in one run and not in another is the cause of what
+//! the two do differently: [`Failures::beyond`].
 //!
 //! This module starts nothing. It knows neither bundles nor the machine that a service is started on.
 
+mod failures;
 mod touched;
+mod tracer;
 mod watch;
 
+pub use failures::{Address, Failure, Failures, Intent};
 pub use touched::{Access, Touched};
+pub use tracer::{Stops, Tracer};
 pub use watch::Watch;

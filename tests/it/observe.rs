@@ -1,5 +1,6 @@
 //! What a run of a service touches, and what it looks for in vain.
 
+mod tracer;
 mod watch;
 
 use std::process::{Command, Stdio};
