@@ -48,6 +48,11 @@ impl Scan<'_> {
                 self.at += 2;
                 Some(Token::Text(self.skip_past("]]").to_owned()))
             }
+            // The operator that takes the right side if the left one is undefined.
+            ('/', Perl) if self.rest().starts_with("//") && !self.is_operand_next() => {
+                self.at += 2;
+                Some(Token::Mark('/'))
+            }
             ('/', Awk | JavaScript | Perl | Ruby) if self.is_operand_next() => {
                 // One that does not end in its line divides.
                 let mut line = self.rest().bytes().take(LONGEST).skip(1);
