@@ -1,6 +1,7 @@
 //! Languages other than the shell's: which programs their scripts start, which files of the host they name, and whom they look up.
 
 mod calls;
+mod defaults;
 mod guards;
 mod lines;
 mod literals;
@@ -65,6 +66,9 @@ impl Knower for Languages {
             }
         }
         found.extend(literals::effects(spoken, &calls, &guards, &pieces, is_told));
+        let environment = invocation.around.environment;
+        let defaults = defaults::effects(spoken, &calls, &guards, &pieces, environment, is_told);
+        found.extend(defaults);
         let (lines, effects) = found.into_iter().unzip();
         Ok(Reading {
             effects,

@@ -77,7 +77,7 @@ pub(super) fn effects(
     all
 }
 
-fn named(path: &str, how: Use) -> Effect {
+pub(super) fn named(path: &str, how: Use) -> Effect {
     Effect::File {
         path: path.to_owned(),
         how,
@@ -85,7 +85,7 @@ fn named(path: &str, how: Use) -> Effect {
     }
 }
 
-fn is_judged(guards: &Guards, path: &str, line: usize) -> bool {
+pub(super) fn is_judged(guards: &Guards, path: &str, line: usize) -> bool {
     !guards.tested.contains(path) && !guards.catches(line)
 }
 
@@ -94,7 +94,7 @@ const HOST: [&str; 9] = [
     "/dev/", "/etc/", "/home/", "/opt/", "/root/", "/run/", "/srv/", "/usr/", "/var/",
 ];
 
-fn is_path(text: &str) -> bool {
+pub(super) fn is_path(text: &str) -> bool {
     HOST.iter()
         .any(|dir| text.starts_with(dir) && text.len() > dir.len())
         && !text.contains(|c: char| c.is_whitespace() || "$%*?:,;|<>{}()[]\\\"'".contains(c))
@@ -109,7 +109,7 @@ fn use_of(path: &str) -> Use {
 }
 
 /// Whether the arguments have the mode of a file that is written.
-fn writes(call: &Call) -> bool {
+pub(super) fn writes(call: &Call) -> bool {
     let is_mode = |text: &str| {
         matches!(
             text,

@@ -110,7 +110,7 @@ pub(super) fn effects(spoken: &Spoken, call: &Call) -> Vec<Effect> {
     };
     let mut all = Vec::new();
     let listens = is_of(functions.listen, call.name);
-    if listens || is_of(functions.reach, call.name) {
+    if listens || is_of(functions.reach, call.name) && !is_of_files(call.name) {
         // A listener that is told another name than localhost may do something else with it.
         let named = call.texts().filter_map(|text| Some((text, host(text)?)));
         let named = named.filter(|(_, host)| !listens || *host == "localhost");
@@ -120,10 +120,19 @@ pub(super) fn effects(spoken: &Spoken, call: &Call) -> Vec<Effect> {
             all.extend(is_checked.then(|| Effect::Verifies(host.to_owned())));
         }
     }
+    // What a program asks for itself, such as its own name, it needs to go on.
+    let is_computed = is_of(&["gethostbyname"], call.name) && call.text().is_none();
+    all.extend(is_computed.then(|| Effect::Resolves("a host".to_owned())));
     if is_of(functions.verify, call.name) && !is_told(call) {
         all.push(Effect::Verifies("a server".to_owned()));
     }
     all
+}
+
+/// Whether a function connects to a database that is a file.
+fn is_of_files(name: &str) -> bool {
+    let library = name.rsplit_once('.').map_or(name, |(library, _)| library);
+    library.contains("sqlite") || library.contains("duckdb")
 }
 
 /// Whether a call names a list of authorities itself, or is for clients.
@@ -165,6 +174,12 @@ mod tests {
                 vec![checked("a server")],
             ),
             ("python3", "ssl.create_default_context(cafile=ca)", vec![]),
+            (
+                "python3",
+                "socket.gethostbyname(socket.gethostname())",
+                vec![found("a host")],
+            ),
+            ("python3", "sqlite3.connect(state / 'queue.db')", vec![]),
             (
                 "node",
                 "x.listen(8080, 'localhost')",

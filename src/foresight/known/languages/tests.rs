@@ -71,7 +71,7 @@ fn scripts_start_programs() -> Result<(), String> {
         ),
         (
             "perl",
-            "open(my $f, '-|', 'ps', '-e'); open(F, 'ls |') or die",
+            "$x = $x[0] // '/'; open(my $f, '-|', 'ps', '-e'); open(F, 'ls |') or die",
             "ps -e; ls",
         ),
         (
@@ -160,6 +160,16 @@ fn scripts_name_files_of_the_host() -> Result<(), String> {
             "",
         ),
         ("python3", "x = os.environ.get('X', '/etc/app')", ""),
+        (
+            "python3",
+            "x = os.environ.get('X', '/etc/app')\nopen(x); open(x, 'w')",
+            "</etc/app; >/etc/app",
+        ),
+        (
+            "python3",
+            "x = os.environ.get('X') or '/etc/app'\nif os.path.isfile(x): open(x)",
+            "",
+        ),
         ("python3", "for x in ['/etc/a', '/usr/etc/a']: pass", ""),
         (
             "python3",
