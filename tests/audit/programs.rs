@@ -108,10 +108,16 @@ fn unknown_programs_of_root_may_change_users() -> Result<()> {
     let mut case = case()?;
     let changes = calling("getpwnam setgid setuid");
     let stays = calling("getpwnam setuid");
+    let by_number = calling("setgid setuid");
+    let captures = calling("pcap_open_live");
+    let runtime = calling("getpwnam setgid setreuid setresuid setuid");
     for (name, content) in [
         ("changesd", &changes),
         ("staysd", &stays),
         ("busybox", &changes),
+        ("numberd", &by_number),
+        ("captured", &captures),
+        ("runtime", &runtime),
     ] {
         case.0
             .file("shell", &format!("bin/{name}"), content, 0o555)?;
@@ -121,7 +127,7 @@ fn unknown_programs_of_root_may_change_users() -> Result<()> {
     case.add("user", "shell:/bin/changesd", &user);
     let shared = json!({ "PrivateUsers": ["no"], "BindReadOnlyPaths": [PRESET_USERS] });
     case.add("shared", "shell:/bin/changesd", &shared);
-    let known = "[programs.changesd]\n";
+    let known = "[programs.changesd]\n[programs.numberd]\n[programs.captured]\n";
     assert_snapshot!(case.0.check(0)?);
     case.0.place("confinix.toml", known)?;
     let text = case.0.check(0)?;

@@ -8,18 +8,35 @@ use crate::foresight::known::Name;
 use crate::foresight::trouble::{Outlook, Trouble};
 use crate::inspect::{Program, read_elf_of};
 
-/// What a program calls that finds a user, sets its groups and becomes the user. Each group of functions does one of these.
-const CHANGES: [&[&str]; 3] = [
-    &["getpwnam"],
-    &["initgroups", "setgroups", "setgid", "setresgid"],
-    &["setuid", "setresuid", "setreuid"],
+/// What a program calls that finds a user by name.
+const FINDS: &[&str] = &["getpwnam", "getpwnam_r"];
+
+/// What a program calls that sets its groups.
+const SETS_GROUPS: &[&str] = &["initgroups", "setgroups", "setgid", "setresgid"];
+
+/// What a program calls that becomes another user.
+const BECOMES: &[&str] = &["setreuid", "setresuid", "setuid"];
+
+/// Functions that need a capability over the host.
+const NEEDS: [(&str, &[&str]); 3] = [
+    (
+        "CAP_NET_ADMIN",
+        &[
+            "nflog_bind_group",
+            "nfq_create_queue",
+            "nft_run_cmd_from_buffer",
+        ],
+    ),
+    ("CAP_NET_RAW", &["pcap_activate", "pcap_open_live"]),
+    ("CAP_SYS_TIME", &["adjtimex", "ntp_adjtime"]),
 ];
 
 /// Programs that are many in one: they call what any of them does.
 const MANY: [&str; 3] = ["busybox", "coreutils", "toybox"];
 
 impl Step<'_> {
-    /// A program that root starts and that most likely changes to another user, whose name or number it does not have inside.
+    /// What a program that root starts most likely does: it changes to another user, whose name or number it does not have inside, or it
+    /// uses a capability over the host.
     pub(super) fn symbols(&self, program: &Program, seen: &mut Outlook) -> Result<()> {
         let around = &self.sight.around;
         let Some(file) = program.file.as_deref().filter(|_| around.is_root()) else {
@@ -37,16 +54,38 @@ impl Step<'_> {
         let Ok(elf) = read_elf_of(&document) else {
             return Ok(());
         };
-        let calls = elf.symbols(&document, &CHANGES.concat());
-        let changes = |group: &&[&str]| group.iter().any(|name| calls.contains(name));
-        if !CHANGES.iter().all(changes) {
+        let needed = NEEDS.iter().flat_map(|(_, names)| *names).copied();
+        let names: Vec<_> = [FINDS, SETS_GROUPS, BECOMES].concat();
+        let calls = elf.symbols(
+            &document,
+            &names.into_iter().chain(needed).collect::<Vec<_>>(),
+        );
+        let has_any = |names: &[&str]| names.iter().any(|name| calls.contains(name));
+        // The runtime of a language has all of them, for whoever wants to call one.
+        if BECOMES.iter().all(|name| calls.contains(name)) {
             return Ok(());
         }
-        let who = format!(
-            "{} runs {name}, which calls {}",
-            self.place,
-            calls.join(", ")
-        );
+        let called = |names: &[&str]| {
+            let calls = calls.iter().copied();
+            let called: Vec<_> = calls.filter(|it| names.contains(it)).collect();
+            called.join(", ")
+        };
+        let who = format!("{} runs {name}", self.place);
+        for (capability, names) in NEEDS.iter().filter(|(_, names)| has_any(names)) {
+            let trouble = self.needs(&format!("{who}, whose {}", called(names)), capability);
+            seen.troubles
+                .extend(trouble.map(|it| it.uncertain_if(true)));
+        }
+        if has_any(SETS_GROUPS) && has_any(BECOMES) {
+            let called = called(&[FINDS, SETS_GROUPS, BECOMES].concat());
+            let who = format!("{who}, which calls {called}");
+            self.changes(&who, name, lacks_users && has_any(FINDS), seen);
+        }
+        Ok(())
+    }
+
+    /// A program that most likely changes to another user. `lacks_users`: whether it finds the user by name, and the root lists none.
+    fn changes(&self, who: &str, name: &str, lacks_users: bool, seen: &mut Outlook) {
         if lacks_users {
             let message =
                 format!("{who} and may look up a user, of whom the service's root has no list");
@@ -55,10 +94,9 @@ impl Step<'_> {
         }
         let problem =
             "and may change to a user that does not exist in the user namespace of PrivateUsers=";
-        if let Some(trouble) = self.not_in_namespace(&who, name, problem) {
+        if let Some(trouble) = self.not_in_namespace(who, name, problem) {
             seen.say(trouble.uncertain_if(true));
         }
-        Ok(())
     }
 
     /// Whether the root has no list of users at all.
