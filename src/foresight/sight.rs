@@ -6,7 +6,7 @@ use crate::change::Change;
 use crate::config::ProgramTable;
 use crate::finding::{Confined, Remedy};
 use crate::inspect::{Environment, Privileges, Programs};
-use crate::root::Inside;
+use crate::root::{Found, Inside};
 use crate::service::{ExecSetting, Settings};
 use crate::store::{Resolved, StoreFiles, StorePath, below, resolve};
 
@@ -44,6 +44,15 @@ impl Sight<'_> {
     pub fn fix(&self, what: &str, subject: &str, changes: &[Change]) -> Vec<Remedy> {
         let remedy = self.confined.change(what, subject, changes);
         remedy.into_iter().collect()
+    }
+
+    /// Whether a file outside the store is missing, and the service can't make it either.
+    pub fn lacks(&self, path: &str) -> Result<bool> {
+        let inside = self.inside;
+        Ok(inside.store_dir().owner(path).is_none()
+            && inside.look(path)? == Found::Missing
+            && !inside.is_fresh(path)
+            && inside.can_be_made(path, false)? == Some(false))
     }
 
     /// Why a path does not exist in the root, to follow "which".

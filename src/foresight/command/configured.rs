@@ -166,12 +166,7 @@ impl Step<'_> {
 
     /// A file that the program may go on without.
     fn tried(&self, who: &str, path: &str) -> Result<Option<Trouble>> {
-        let inside = self.sight.inside;
-        let is_missing = inside.store_dir().owner(path).is_none()
-            && inside.look(path)? == Found::Missing
-            && !inside.is_fresh(path)
-            && inside.can_be_made(path, false)? == Some(false);
-        if !is_missing {
+        if !self.sight.lacks(path)? {
             return Ok(None);
         }
         let why = self.sight.why_missing(path);

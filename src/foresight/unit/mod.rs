@@ -8,6 +8,7 @@ mod private_tmp;
 mod privileges;
 mod proc;
 mod sandbox;
+mod variables;
 
 use anyhow::Result;
 
@@ -25,6 +26,7 @@ impl Sight<'_> {
         troubles.extend(self.proc()?);
         troubles.extend(self.bpf()?);
         troubles.extend(self.bus()?);
+        troubles.extend(self.variables()?);
         troubles.extend(self.capabilities());
         Ok(Outlook {
             troubles,

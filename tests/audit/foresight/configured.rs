@@ -95,6 +95,27 @@ fn variables_name_configurations() -> Result<()> {
 }
 
 #[test]
+fn variables_name_files_of_the_host() -> Result<()> {
+    let settings = |values: &str| json!({ "Environment": [values], "StateDirectory": ["web"] });
+    let mut case = configured(&[])?;
+    case.0.tool("web")?;
+    case.add(
+        "web",
+        "shell:/bin/web",
+        &settings("WEB_PASSWORD_FILE=/run/secrets/web"),
+    );
+    let said = case.0.check(0)?;
+    let named =
+        "the unit sets WEB_PASSWORD_FILE=/run/secrets/web, which is not in the service's root";
+    assert!(said.contains(named), "{said}");
+    let mut case = configured(&[])?;
+    case.0.tool("web")?;
+    let values = "DATA_DIR=/var/lib/web/data LOG_FILE=/tmp/log HOME=/home/web XDG_DATA_DIR=/srv/x NAME=/srv/web";
+    case.add("web", "shell:/bin/web", &settings(values));
+    case.is_fine()
+}
+
+#[test]
 fn included_configurations_are_read() -> Result<()> {
     let mut case = configured(&[("redis-server", "redis.conf", "include data:/more.conf\n")])?;
     case.0

@@ -1,0 +1,83 @@
+//! Files of the host that variables of the unit name.
+
+use anyhow::Result;
+
+use crate::code::Code;
+use crate::foresight::known::{Use, words};
+use crate::foresight::sight::Sight;
+use crate::foresight::trouble::Trouble;
+
+/// Where programs of the host read and write, so that a value below it is most likely a file.
+const HOST: [&str; 8] = [
+    "/dev/", "/etc/", "/home/", "/opt/", "/run/", "/srv/", "/usr/", "/var/",
+];
+
+/// Words of variables that name files which programs open as they start.
+const NEEDED: [&str; 28] = [
+    "cert",
+    "certificate",
+    "cfg",
+    "conf",
+    "config",
+    "configuration",
+    "credentials",
+    "data",
+    "database",
+    "db",
+    "dir",
+    "directory",
+    "file",
+    "folder",
+    "key",
+    "log",
+    "path",
+    "pidfile",
+    "repo",
+    "repository",
+    "root",
+    "secret",
+    "settings",
+    "sock",
+    "socket",
+    "state",
+    "storage",
+    "token",
+];
+
+/// Words of variables whose files programs do without, or look at only for some of what they do.
+const SPARE: [&str; 14] = [
+    "authorities",
+    "bundle",
+    "ca",
+    "cache",
+    "home",
+    "java",
+    "lib",
+    "library",
+    "locale",
+    "ssl",
+    "tz",
+    "tzdir",
+    "xdg",
+    "zoneinfo",
+];
+
+impl Sight<'_> {
+    /// Variables that name files which the root lacks, and of which the names say that the program needs them.
+    pub(super) fn variables(&self) -> Result<Vec<Trouble>> {
+        let mut seen = Vec::new();
+        for (name, path) in self.around.environment.iter() {
+            let is_path = HOST.iter().any(|dir| path.starts_with(dir))
+                && !path.contains(['%', '$', '*', ':', ',', ' ']);
+            let has_any = |of: &[&str]| words(name).any(|word| of.contains(&word.as_str()));
+            if !is_path || !has_any(&NEEDED) || has_any(&SPARE) || !self.lacks(path)? {
+                continue;
+            }
+            let why = self.why_missing(path);
+            let message = format!("the unit sets {name}={path}, which {why}");
+            let trouble = Trouble::new(Code::HostFileNamed, path, message).uncertain_if(true);
+            seen.push(trouble.fixed_by(self.file_remedies(path, Use::Names)));
+        }
+        Ok(seen)
+    }
+}
