@@ -38,6 +38,9 @@ const LISTENING: [&str; 8] = [
     "b",
 ];
 
+/// Schemes of addresses at which programs listen.
+const SERVED: [&str; 8] = ["fcgi", "http", "https", "inet", "ssl", "tcp", "tls", "udp"];
+
 /// What makes a fetcher check no certificate, or by another list of authorities.
 const UNCHECKED: [&str; 7] = [
     "-k",
@@ -75,7 +78,7 @@ impl Knower for Network {
             let is_looked_up = match client {
                 Some((_, options)) => options.contains(&option),
                 // Another name may be told for another purpose.
-                None => host == "localhost" && listens(option),
+                None => host == "localhost" && listens(option) && may_listen(value),
             };
             is_looked_up.then(|| resolves(host).told_by(option))
         });
@@ -120,6 +123,12 @@ fn listens(option: &str) -> bool {
     let is_long = option.starts_with("--") || name.len() > 1;
     let mut words = name.split(|c: char| !c.is_ascii_alphanumeric());
     words.any(|word| LISTENING.contains(&word) && (is_long || word == "b"))
+}
+
+/// Whether a program may listen there: who is told of another protocol connects to a server of it.
+fn may_listen(value: &str) -> bool {
+    let scheme = value.split_once("://").map(|(scheme, _)| scheme);
+    scheme.is_none_or(|scheme| SERVED.contains(&scheme))
 }
 
 /// The name of a host in `[scheme://][user@]host[:port]`; `None` for an address, a path or another text.
@@ -183,7 +192,10 @@ mod tests {
             [own("-b"), own("--host")]
         );
         assert_eq!(
-            effects("web", "--host example.org --name localhost -h localhost"),
+            effects(
+                "web",
+                "--host example.org --name localhost -h localhost --addr=redis://localhost:1"
+            ),
             []
         );
     }
