@@ -31,9 +31,9 @@ pub struct Tracer {
 const STRACE: &str = "strace";
 
 impl Tracer {
-    /// System calls that strace makes in the service, beyond those of any program. A filter of the service (`SystemCallFilter=`) must
-    /// allow them.
-    pub const SYSTEM_CALLS: &[&str] = &["ptrace", "process_vm_readv", "prctl", "seccomp"];
+    /// System calls that strace makes in the service, beyond those of most programs. A service with `SystemCallFilter=` is only traced
+    /// if it allows them.
+    pub const SYSTEM_CALLS: [&str; 3] = ["prctl", "process_vm_readv", "ptrace"];
 
     /// Finds strace in the file system tree at `root`, with the loader and the libraries that it needs. `None` if it is not there, if
     /// it is older than 5.5, or if something that it needs is missing.
@@ -52,10 +52,17 @@ impl Tracer {
     }
 
     /// Returns the words before a command that make strace write the failed calls of it and of all its children to `log`. Both paths
-    /// are those in the service's root; the user of the service must be able to write the log.
+    /// are those in the service's root. The words are not escaped: in a unit, `%` is written `%%`.
     ///
-    /// The command keeps the process number that systemd gave it, and strace is in a session of its own. It ignores SIGTERM, and ends
-    /// when the last traced process has ended.
+    /// The user of the service must be able to write the log, also with `ProtectSystem=strict`. Otherwise strace fails, and the command
+    /// does not start. If strace is not allowed to trace, it says so on standard error, and the command runs without it.
+    ///
+    /// The command keeps the process number that systemd gave it, so `MAINPID`, `NotifyAccess=` and exit codes are the same as without
+    /// strace. strace is a process of the service too, in a session of its own. It ignores SIGTERM and ends with the last traced
+    /// process. With it, systemd can't guess the main process of a service with `Type=forking` that has no `PIDFile=`.
+    ///
+    /// The program that strace starts is looked up as execvp(3) does, has its path as its first argument, and keeps neither
+    /// set-user-ID nor file capabilities if the user of the service may not trace other users.
     pub fn command(&self, directory: &str, log: &str, stops: Stops) -> Vec<String> {
         let file = |name: &str| format!("{directory}/{name}");
         let mut words = Vec::new();

@@ -11,8 +11,9 @@ use std::thread::{self, JoinHandle};
 use ::nix::errno::Errno;
 use ::nix::sys::fanotify::{EventFFlags, Fanotify, FanotifyEvent, InitFlags, MarkFlags, MaskFlags};
 use anyhow::{Context, Result, anyhow, ensure};
-use rustix::event::{PollFd, PollFlags, poll};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fs::{AtFlags, CWD, StatxAttributes, StatxFlags};
+use rustix::io::retry_on_intr;
 use rustix::pipe::PipeFlags;
 
 use super::touched::{Access, Touched};
@@ -20,6 +21,13 @@ use crate::store::StoreDir;
 
 /// `OVERLAYFS_SUPER_MAGIC` of `linux/magic.h`.
 const OVERLAY: i64 = 0x794c_7630;
+
+/// How long events are collected before they are read. Opening a file takes less time if no reader is woken up for it, and the kernel
+/// merges equal events that nobody has read yet.
+const COLLECT: Timespec = Timespec {
+    tv_sec: 0,
+    tv_nsec: 20_000_000,
+};
 
 /// Each event that is read is an open file, up to 170 at once. Only one watch at a time reads, so that many watches together do not
 /// use up the process's limit.
@@ -110,22 +118,26 @@ fn check(view: &Path) -> Result<()> {
 fn record(fanotify: &Fanotify, ended: &OwnedFd, store: &StoreDir) -> Touched {
     let mut touched = Touched::default();
     loop {
-        let mut ready = [
-            PollFd::new(fanotify, PollFlags::IN),
-            PollFd::new(ended, PollFlags::IN),
-        ];
-        let result = poll(&mut ready, None);
-        let is_last = !ready[1].revents().is_empty();
-        let is_read = match result {
-            Ok(_) => drain(fanotify, store, &mut touched),
-            Err(rustix::io::Errno::INTR) => continue,
-            Err(_) => false,
+        let wait = || -> rustix::io::Result<bool> {
+            let end = PollFd::new(ended, PollFlags::IN);
+            retry_on_intr(|| {
+                poll(
+                    &mut [PollFd::new(fanotify, PollFlags::IN), end.clone()],
+                    None,
+                )
+            })?;
+            let ready = retry_on_intr(|| poll(&mut [end.clone()], Some(&COLLECT)))?;
+            Ok(ready > 0)
         };
-        if !is_read {
-            touched.incomplete = true;
-        }
-        if is_last || !is_read {
-            return touched;
+        let is_last = wait();
+        let is_read = drain(fanotify, store, &mut touched);
+        match is_last {
+            Ok(false) if is_read => {}
+            Ok(true) if is_read => return touched,
+            _ => {
+                touched.incomplete = true;
+                return touched;
+            }
         }
     }
 }
@@ -136,7 +148,9 @@ fn drain(fanotify: &Fanotify, store: &StoreDir, touched: &mut Touched) -> bool {
         let _only = READING.lock().unwrap_or_else(PoisonError::into_inner);
         match fanotify.read_events() {
             Ok(events) if events.is_empty() => return true,
-            Ok(events) => events.iter().for_each(|event| note(event, store, touched)),
+            Ok(events) => events
+                .iter()
+                .for_each(|event| note(fanotify, event, store, touched)),
             Err(Errno::EAGAIN) => return true,
             Err(Errno::EINTR) => {}
             // The kernel drops an event whose file it can't open for the reader.
@@ -146,22 +160,38 @@ fn drain(fanotify: &Fanotify, store: &StoreDir, touched: &mut Touched) -> bool {
     }
 }
 
-fn note(event: &FanotifyEvent, store: &StoreDir, touched: &mut Touched) {
-    let mask = event.mask();
-    let path = event.fd().map(path_of).transpose();
-    // An event without a file says that the queue overflowed.
-    match path {
-        Ok(Some((path, directory))) if event.check_version() => touched.add(
-            store,
-            &path,
-            Access {
-                opened: true,
-                executed: mask.contains(MaskFlags::FAN_OPEN_EXEC),
-                directory,
-            },
-        ),
-        _ => touched.incomplete = true,
+fn note(fanotify: &Fanotify, event: &FanotifyEvent, store: &StoreDir, touched: &mut Touched) {
+    let Some(file) = event.fd().filter(|_| event.check_version()) else {
+        // The queue overflowed.
+        touched.incomplete = true;
+        return;
+    };
+    let Ok((path, directory)) = path_of(file) else {
+        touched.incomplete = true;
+        return;
+    };
+    let executed = event.mask().contains(MaskFlags::FAN_OPEN_EXEC);
+    let access = Access {
+        opened: true,
+        executed,
+        directory,
+    };
+    touched.add(store, &path, access);
+    if !directory {
+        ignore(fanotify, file, executed);
     }
+}
+
+/// Makes the kernel report no more of what is known of a file, so that opening it again takes no more time than without a watch.
+fn ignore(fanotify: &Fanotify, file: BorrowedFd<'_>, executed: bool) {
+    let flags = MarkFlags::FAN_MARK_ADD
+        | MarkFlags::FAN_MARK_IGNORED_MASK
+        | MarkFlags::FAN_MARK_IGNORED_SURV_MODIFY
+        | MarkFlags::FAN_MARK_EVICTABLE;
+    let mut known = MaskFlags::FAN_OPEN;
+    known.set(MaskFlags::FAN_OPEN_EXEC, executed);
+    // Linux before 5.19 can't. It reports the same again.
+    let _ = fanotify.mark(flags, known, file, None::<&Path>);
 }
 
 /// Returns the path of an open file, and whether it is a directory.

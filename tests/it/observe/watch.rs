@@ -45,10 +45,12 @@ impl Namespace {
         symlink("one", data.join("link"))?;
         let view = scratch.join("view");
         fs::create_dir(&view)?;
-        let script = data.join("script");
         let interpreter = view.join(SHELL).join("bin/sh");
-        fs::write(&script, format!("#!{}\n:\n", interpreter.display()))?;
-        fs::set_permissions(&script, fs::Permissions::from_mode(0o755))?;
+        for name in ["script", "read first"] {
+            let script = data.join(name);
+            fs::write(&script, format!("#!{}\n:\n", interpreter.display()))?;
+            fs::set_permissions(&script, fs::Permissions::from_mode(0o755))?;
+        }
         let mount = format!(
             "mount -t overlay none -o lowerdir={}:{} {} && echo && read line",
             scratch.join("empty").display(),
@@ -107,6 +109,7 @@ fn all_that_a_run_opens_and_executes_is_recorded() -> Result<()> {
         $cat missing 2>/dev/null
         for name in directory/*; do :; done
         $PWD/script; ../{SHELL}/bin/sh script
+        $cat 'read first' >/dev/null; sleep 0.2; \"$PWD/read first\"
         mkdir ../../root; mount --bind ../ ../../root
         (cd ../../root/{DATA}; umount -l ../../root; ../{SHELL}/bin/cat directory/three >/dev/null)",
         namespace.view.join(DATA).display()
@@ -125,7 +128,7 @@ fn all_that_a_run_opens_and_executes_is_recorded() -> Result<()> {
 
     assert!(!touched.incomplete);
     let traced = traced(&fs::read_to_string(&log)?);
-    ensure!(traced.len() == 7, "strace did not see all: {traced:?}");
+    ensure!(traced.len() == 8, "strace did not see all: {traced:?}");
     assert_eq!(touched.files, traced);
     Ok(())
 }
