@@ -35,4 +35,4 @@ pub use read::{BUNDLE_FILE, is_bundle, parse, read_unchecked};
 pub use seal::seal;
 pub use verify::{check, is_spoiled, read_json_of_bundle, read_sealed, read_verified, verify};
 pub use why::{Chain, Why, graph};
-pub use write::{check_place, write};
+pub use write::{check_place, write, write_output};

@@ -18,9 +18,19 @@ use crate::confine::refuse_shared_drop_in;
 use crate::document::{NAME, OLD, Workshop, in_place, is_for_want_of_room, parent, sync_directory};
 use crate::interrupt;
 
-/// Writes `planned` to `dir`, which appears in one rename. An existing bundle is replaced whole; anything else is not changed,
-/// and is an error.
+/// Writes `planned` to `dir`, which appears in one rename, with its data on the disk. An existing bundle is replaced whole; anything
+/// else is not changed, and is an error.
 pub fn write(planned: &Planned, dir: &Path) -> Result<()> {
+    write_whole(planned, dir, true)
+}
+
+/// Writes `planned` like [`write()`], as the output of a derivation. Nix decides when outputs are flushed (`sync-before-registering`).
+/// A flush by the builder would also wait for everything that other builders write at the same time.
+pub fn write_output(planned: &Planned, dir: &Path) -> Result<()> {
+    write_whole(planned, dir, false)
+}
+
+fn write_whole(planned: &Planned, dir: &Path, is_flushed: bool) -> Result<()> {
     check_place(dir)?;
     for name in planned.bundle.services.keys() {
         refuse_shared_drop_in(name)?;
@@ -45,7 +55,7 @@ pub fn write(planned: &Planned, dir: &Path) -> Result<()> {
     }
     let workshop = Workshop::within(parent).with_context(context)?;
     let new = workshop.new_path();
-    fill(planned, &new).map_err(|error| {
+    fill(planned, &new, is_flushed).map_err(|error| {
         let io_errors =
             |cause: &(dyn Error + 'static)| cause.downcast_ref().is_some_and(is_for_want_of_room);
         let remedy = if error.chain().any(io_errors) {
@@ -61,7 +71,9 @@ pub fn write(planned: &Planned, dir: &Path) -> Result<()> {
     interrupt::check()?;
     put_in_place(&new, dir)
         .with_context(|| format!("cannot put the bundle in place at {}", dir.display()))?;
-    sync_directory(parent, None).with_context(|| in_place(&dir.display()))?;
+    if is_flushed {
+        sync_directory(parent, None).with_context(|| in_place(&dir.display()))?;
+    }
     workshop.close().with_context(|| {
         format!(
             "{} was written, but temporary files could not be removed",
@@ -121,7 +133,7 @@ pub fn check_place(dir: &Path) -> Result<()> {
     Ok(())
 }
 
-fn fill(planned: &Planned, dir: &Path) -> Result<()> {
+fn fill(planned: &Planned, dir: &Path, is_flushed: bool) -> Result<()> {
     directories()
         .create(dir)
         .with_context(|| format!("cannot make {}", dir.display()))?;
@@ -129,8 +141,11 @@ fn fill(planned: &Planned, dir: &Path) -> Result<()> {
     // shortens the last one.
     let directory = File::open(dir).with_context(|| format!("cannot open {}", dir.display()))?;
     let flush = || {
-        rustix::fs::syncfs(&directory)
-            .with_context(|| format!("cannot flush {} to the disk", dir.display()))
+        if is_flushed {
+            rustix::fs::syncfs(&directory)
+                .with_context(|| format!("cannot flush {} to the disk", dir.display()))?;
+        }
+        Ok(())
     };
     let (files, json) = rayon::join(
         || write_files(planned, dir).and_then(|()| flush()),

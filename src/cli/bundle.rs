@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::source::SourceArgs;
 use super::{Outcome, Usage, print_of};
-use crate::bundle::{check_place, write};
+use crate::bundle::{check_place, write, write_output};
 use crate::output::human;
 use crate::progress::Progress;
 use crate::text::text;
@@ -46,7 +46,11 @@ impl Bundle {
             planned.files.len() + 1,
             self.output.display()
         ));
-        write(&planned, &self.output)?;
+        if self.source.is_builder() {
+            write_output(&planned, &self.output)?;
+        } else {
+            write(&planned, &self.output)?;
+        }
         for warning in &planned.warnings {
             progress.warn(warning);
         }

@@ -53,6 +53,11 @@ impl SourceArgs {
             .map_err(|error| self.explained(error))
     }
 
+    /// Whether this is the builder of a derivation, which passes the services in a file that Nix writes.
+    pub fn is_builder(&self) -> bool {
+        self.options.attrs.is_some()
+    }
+
     /// Returns the flake reference, if the argument is one.
     fn flake(&self) -> Option<&str> {
         let installable = self.installable.as_deref();

@@ -264,9 +264,18 @@ fn calls(place: &Path, arguments: &[&str]) -> Result<Option<String>> {
 
 #[test]
 fn data_is_on_the_disk_before_the_name_and_the_name_after() -> Result<()> {
-    let (_scratch, place) = crate::writing::setting()?;
+    let (scratch, place) = crate::writing::setting()?;
+    let read = |name| -> Result<_> {
+        Ok(serde_json::from_slice(&fs::read(
+            scratch.path().join(name),
+        )?)?)
+    };
+    let attributes = made::attributes(&read("services.json")?, &read("graph.json")?);
+    fs::write(place.join("attrs.json"), attributes.to_string())?;
     for (arguments, expected) in [
         (&["init", "-o", "p.toml"][..], "fsync rename fsync"),
+        // Nix flushes the outputs of derivations, if it is told to.
+        (&["bundle", "--attrs", "attrs.json", "-o", "b"], "rename"),
         (
             &[&made::BUNDLE_ABOVE[..], &["-o", "out"]].concat(),
             "syncfs syncfs rename fsync",

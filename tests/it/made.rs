@@ -69,6 +69,24 @@ pub fn graph(references: &[&[usize]]) -> Value {
         .into()
 }
 
+/// Returns the attributes that Nix writes for the builder of a bundle.
+pub fn attributes(services: &Value, graph: &Value) -> Value {
+    let entry = |(path, info): (&String, &Value)| {
+        let mut entry = info.clone();
+        entry["path"] = json!(path);
+        entry["closureSize"] = json!(1);
+        entry
+    };
+    let closure: Vec<_> = graph.as_object().into_iter().flatten().map(entry).collect();
+    json!({
+        "builder": "/bin/sh",
+        "closure": closure,
+        "name": "bundle",
+        "outputs": { "out": "/x" },
+        "services": services,
+    })
+}
+
 /// A services value and a graph in files, and the path of their bundle.
 pub struct Recording {
     pub directory: PathBuf,

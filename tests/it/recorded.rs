@@ -7,6 +7,7 @@ use std::fs;
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
 
+use crate::made;
 use crate::made::Recording;
 use crate::support::{
     CHECKOUT, bundle, bundle_json, confinix, drop_in, files, keys, nix, scratch, shop,
@@ -166,28 +167,11 @@ fn the_attributes_of_a_build_give_the_same_bytes_as_the_store() -> Result<()> {
         .within(CHECKOUT)
         .succeeds()?
         .stdout;
-    // In the form of exportReferencesGraph, between Nix's own attributes.
-    let mut closure = Vec::new();
-    for (path, info) in bundle_json(shop()?)?["paths"]
-        .as_object()
-        .context("no paths")?
-    {
-        let mut entry = info.clone();
-        entry["path"] = json!(path);
-        entry["closureSize"] = json!(1);
-        entry
-            .as_object_mut()
-            .context("no object")?
-            .remove("symlink");
-        closure.push(entry);
+    let mut graph = bundle_json(shop()?)?["paths"].take();
+    for info in graph.as_object_mut().context("no paths")?.values_mut() {
+        info.as_object_mut().context("no object")?.remove("symlink");
     }
-    let attrs = json!({
-        "builder": "/bin/sh",
-        "closure": closure,
-        "name": "bundle",
-        "outputs": { "out": "/x" },
-        "services": serde_json::from_str::<Value>(&services)?,
-    });
+    let attrs = made::attributes(&serde_json::from_str(&services)?, &graph);
     fs::write(scratch.path().join("attrs.json"), attrs.to_string())?;
     confinix(["bundle", "--attrs", "attrs.json", "-o", "out"])
         .env("PATH", "/nonexistent")
