@@ -21,15 +21,9 @@ let
       parts = builtins.split "\n        name: \"([a-z-]+)\"," table;
     in
     map builtins.head (filter builtins.isList parts);
-in
-{
-  name,
-  config,
-  options,
-  ...
-}:
-{
-  options.confinement = {
+
+  # Made once, not for each service.
+  common = {
     enable = mkOption {
       type = types.bool;
       default = false;
@@ -141,9 +135,20 @@ in
         }. `auto` chooses the fastest that works on this system.
       '';
     };
+  };
 
+  conflictsType = types.listOf types.raw;
+in
+{
+  name,
+  config,
+  options,
+  ...
+}:
+{
+  options.confinement = common // {
     conflicts = mkOption {
-      type = types.listOf types.raw;
+      type = conflictsType;
       internal = true;
       readOnly = true;
       description = "Settings of the service that conflict with confinement.";
