@@ -136,7 +136,7 @@ let
       "${units}/confinix-view@.service" =
         "# Written by confinix: makes the views of an image the current ones, and reports store paths that are missing.\n"
         + "[Unit]\nDescription=Link to the views of image %i\n${shutdown}StartLimitIntervalSec=0\nPartOf=confinix-view.target\n"
-        + "Requires=run-confinix-view-%i.mount\nAfter=run-confinix-view-%i.mount\n\n"
+        + "Requires=run-confinix-view-%i.mount\nAfter=run-confinix-view-%i.mount\nWants=confinix-view.service\n\n"
         + "[Service]\nType=oneshot\nRemainAfterExit=yes\nExecStart=systemd-tmpfiles --create -\n"
         + "StandardInputText=L+ /run/confinix/views - - - - /run/confinix/view/%i/view\n"
         + "ExecStart=-/bin/sh -c 'while read -r path; do [ -e \"$$path\" ] || [ -L \"$$path\" ] || echo \"<3>$$path is missing: services that need it fail\"; done <\"$$0\"' %Y/confinix-%i.paths\n";

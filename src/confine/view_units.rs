@@ -45,6 +45,10 @@ Before=shutdown.target
 /// /run/mount/utab. There, systemd splits options at every comma; util-linux does not split within quotes.
 const NO_DEVICE: &str = "x-confinix=\"as,bind,mounts\"";
 
+/// After a switch, systemd mounts the new views because their target upholds the link to them. A service that is reloaded meanwhile waits
+/// for this unit, because it is ordered after it and the unit has a job.
+const RELEASE: &str = "Wants=confinix-view.service\n";
+
 /// Goes into the unit's description, which the journal shows beside mount(8)'s own messages; those name neither.
 const NEEDS: &str =
     "needs the kernel modules erofs and, before Linux 6.12 or util-linux 2.41, loop";
@@ -120,7 +124,7 @@ impl<'a> ViewUnits<'a> {
         let link = format!(
             "# Written by confinix: makes the views of an image the current ones, and reports store paths that are missing.\n\
              [Unit]\nDescription=Link to the views of image %i\n{SHUTDOWN}StartLimitIntervalSec=0\nPartOf=confinix-view.target\n\
-             Requires=run-confinix-view-%i.mount\nAfter=run-confinix-view-%i.mount\n\n\
+             Requires=run-confinix-view-%i.mount\nAfter=run-confinix-view-%i.mount\n{RELEASE}\n\
              [Service]\nType=oneshot\nRemainAfterExit=yes\nExecStart=systemd-tmpfiles --create -\n\
              StandardInputText=L+ {CURRENT} - - - - /run/confinix/view/%i/{directory}\n\
              ExecStart=-/bin/sh -c 'while read -r path; do [ -e \"$$path\" ] || [ -L \"$$path\" ] || echo \"<3>$$path is missing: services that need it fail\"; done <\"$$0\"' %Y/confinix-%i.paths\n",

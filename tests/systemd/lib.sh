@@ -69,6 +69,11 @@ install_units() {
 
 # link_units UNITS DERIVATION: like NixOS, a directory of symlinks into the store, behind a symlink that is switched in one step
 link_units() {
+  switch_link "$@"
+  guest systemctl daemon-reload
+}
+# The same without a reload of systemd.
+switch_link() {
   tar -C "$1" -c . | guest sh -c '
     set -e
     [ -L /etc/systemd/system ] || mv /etc/systemd/system /etc/distribution
@@ -90,7 +95,6 @@ link_units() {
     mkdir -p /etc/static
     ln -sfn "$generation" /etc/static/system
     [ -L /etc/systemd/system ] || ln -s /etc/static/system /etc/systemd/system'
-  guest systemctl daemon-reload
 }
 
 guest() { "$here/guest" run "proof-$$" -- "$@"; }

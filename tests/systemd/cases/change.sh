@@ -53,6 +53,25 @@ list /nix/store: $new" "$(said $unit | grep '^list')"
 image_of() { ls "$1/lib/systemd/system" | sed -n 's/^run-confinix-view-\(.*\)\.mount$/\1/p'; }
 mounted() { views | tr ' ' '\n' | grep -x "$1"; }
 
+# A service that is not restarted is reloaded as soon as systemd has read the new units.
+reloaded_at_once() {
+  local unit=reloading.service old new round
+  boot_linked
+  editions $unit
+  start $unit
+  for round in 1 2 3 4; do
+    case $round in
+      1 | 3) switch_link "$work/units2" "$second" ;;
+      *) switch_link "$work/units" "$first" ;;
+    esac
+    guest sh -c "systemctl daemon-reload && systemctl reload $unit" || fail "round $round: $(journal | tail -n 5)"
+  done
+  same "what ExecReload= said" "list /nix/store: $new
+list /nix/store: $old
+list /nix/store: $new
+list /nix/store: $old" "$(said $unit | grep '^list')"
+}
+
 # In these bundles the running service no longer has a view: it keeps running in its root, and the view is unmounted.
 moved() {
   local unit=reloading.service old new views
@@ -222,6 +241,7 @@ TRIES
 }
 
 it "upgrade under a running service, then reload and restart" upgrade
+it "upgrade under a running service that is reloaded at once" reloaded_at_once
 if [ "$strategy" = image ]; then
   it "a running service moves to another strategy, and its view goes" moved to_bind
   it "a running service loses its bundle, and its view goes" moved without_bundle
