@@ -1,7 +1,7 @@
-//! A shell script.
+//! A shell script, and the command in a compiled wrapper.
 #![no_main]
 
-use confinix::inspect::{Environment, Start, World, read_script};
+use confinix::inspect::{Environment, Start, World, read_script, read_wrapper};
 use confinix_fuzz::{free, mutate_lines};
 use libfuzzer_sys::{Corpus, fuzz_mutator, fuzz_target};
 
@@ -15,6 +15,10 @@ impl World for Root {
 
     fn has(&self, command: &str, _environment: &Environment) -> Option<bool> {
         (command.len() % 2 == 0).then_some(command.len() % 4 == 0)
+    }
+
+    fn has_match(&self, pattern: &str) -> Option<bool> {
+        (pattern.len() % 2 == 0).then_some(false)
     }
 
     fn directory(&self) -> Option<String> {
@@ -33,6 +37,7 @@ fn is_read(text: &str) -> bool {
         arguments: vec![Some("/script".to_owned()), None, Some("x".to_owned())],
         world: &Root,
     };
+    read_wrapper(text, &Environment::default());
     read_script(text, &start).is_ok()
 }
 

@@ -13,6 +13,7 @@ mod program;
 mod script;
 mod source;
 mod symbols;
+mod wrapper;
 
 pub use command::{Command, commands};
 pub use configuration::{Entry, MAX_CONFIGURATION, read_configuration};
@@ -26,3 +27,4 @@ pub use privileges::Privileges;
 pub use program::{Flaw, Interpreter, Known, Located, Program, Programs};
 pub use script::{Call, Opened, Script, Start, World, read_script};
 pub use source::{INTERPOLATED, Language, Piece, Token, pieces};
+pub use wrapper::{Wrapper, read_wrapper};

@@ -187,3 +187,45 @@ fn users_tell_what_keys_of_configurations_mean() -> Result<()> {
     assert!(error.contains(said), "{error}");
     Ok(())
 }
+
+/// A wrapper as makeBinaryWrapper compiles it: the program and options of the command that made it.
+fn wrapper(command: &str) -> Vec<u8> {
+    let mut file = calling("execv");
+    file.extend(b"\0\n\n\nmakeCWrapper ");
+    file.extend(command.as_bytes());
+    file.extend(b"\n\n\n# (Use `nix-shell -p makeBinaryWrapper` \0");
+    file
+}
+
+#[test]
+fn compiled_wrappers_are_followed() -> Result<()> {
+    let mut case = case()?;
+    let text = "#!shell:/bin/sh -e\nlister; shell:/bin/cat \"$CONFIG\"; shell:/bin/touch a\n";
+    let text = case.0.fill(text);
+    case.0
+        .file("shell", "bin/.web-wrapped", text.as_bytes(), 0o555)?;
+    let fill = |case: &mut Case, name: &str, options: &str| -> Result<()> {
+        let command = case.0.fill(&format!(
+            "shell:/bin/.web-wrapped \\\n    --inherit-argv0 {options}"
+        ));
+        case.0
+            .file("shell", &format!("bin/{name}"), &wrapper(&command), 0o555)?;
+        case.add(name, &format!("shell:/bin/{name}"), &json!({}));
+        Ok(())
+    };
+    case.0.tool("lister")?;
+    fill(
+        &mut case,
+        "fine",
+        "--prefix 'PATH' ':' 'shell:/bin' --set 'CONFIG' '/dev/null' --chdir '/tmp'",
+    )?;
+    fill(&mut case, "lacks", "--set 'CONFIG' '/etc/web.conf'")?;
+    case.0
+        .file("shell", "bin/lost", &wrapper("/opt/web"), 0o555)?;
+    case.add("lost", "shell:/bin/lost", &json!({}));
+    let none = "--set PATH /none";
+    case.0.file("shell", "bin/odd", &wrapper(none), 0o555)?;
+    case.add("odd", "shell:/bin/odd", &json!({}));
+    assert_snapshot!(case.0.check(1)?);
+    Ok(())
+}

@@ -1,6 +1,7 @@
 //! What a program does, by its arguments, its script or its configuration.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use anyhow::Result;
 
@@ -8,10 +9,10 @@ use super::Step;
 use super::calls::Caller;
 use super::world::InRoot;
 use crate::code::Code;
-use crate::foresight::known::{Effect, Invocation, Knower, is_known, known_of};
+use crate::foresight::known::{Directory, Effect, Invocation, Knower, Started, is_known, known_of};
 use crate::foresight::sight::Surroundings;
 use crate::foresight::trouble::{Outlook, Trouble};
-use crate::inspect::Program;
+use crate::inspect::{Program, Wrapper, read_wrapper};
 use crate::root::Found;
 
 /// A program that is run.
@@ -72,6 +73,12 @@ impl Step<'_> {
             around,
             world: &world,
         };
+        if let Some(command) = &acting.program.wrapper
+            && let Some(wrapper) = read_wrapper(command, &caller.environment)
+        {
+            let started = wrapped(wrapper, acting.arguments);
+            return self.call(caller, started, seen).map(Some);
+        }
         let mut used = BTreeSet::new();
         let mut runs_script = false;
         // A script may have the name of another program, but a wrapper of a program has its own.
@@ -127,5 +134,19 @@ impl Step<'_> {
             seen.say(trouble);
         }
         Ok(())
+    }
+}
+
+/// The program that a wrapper runs with these arguments.
+fn wrapped(wrapper: Wrapper, arguments: &[Option<String>]) -> Started {
+    let before = wrapper.before.into_iter().map(Some);
+    let after = wrapper.after.into_iter().map(Some);
+    let all = before.chain(arguments.iter().cloned()).chain(after);
+    Started {
+        environment: Some(Arc::new(wrapper.environment)),
+        directory: wrapper
+            .directory
+            .map_or_else(Directory::default, Directory::At),
+        ..Started::new(wrapper.program, all.collect())
     }
 }

@@ -7,6 +7,7 @@ use anyhow::Result;
 use super::known::remembered;
 use super::{Flaw, Program, Programs};
 use crate::document::Document;
+use crate::inspect::wrapper::wrapper_command;
 use crate::inspect::{Architecture, Elf, read_elf_of};
 use crate::root::Found;
 
@@ -37,6 +38,7 @@ impl Programs<'_> {
                 machine: elf.machine.to_string(),
             });
         }
+        program.wrapper = wrapper_command(&elf, document);
         let Some(loader) = elf.interpreter.clone() else {
             return Ok(());
         };

@@ -39,6 +39,8 @@ pub struct Program {
     pub interpreter: Option<Interpreter>,
     /// The file that its path leads to.
     pub file: Option<String>,
+    /// The command that made it, if it is a wrapper of another program; for [`super::read_wrapper`].
+    pub wrapper: Option<String>,
 }
 
 /// The interpreter of a script, by its first line.

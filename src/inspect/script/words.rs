@@ -123,6 +123,10 @@ impl Visit<'_> {
             }
             match &piece.piece {
                 WordPiece::Text(part) | WordPiece::SingleQuotedText(part) => text.push_str(part),
+                WordPiece::AnsiCQuotedText(part) => match unescaped(part) {
+                    Some(part) => text.push_str(&part),
+                    None => is_known = false,
+                },
                 WordPiece::EscapeSequence(part) => {
                     text.push_str(part.strip_prefix('\\').unwrap_or(part));
                 }
@@ -220,4 +224,23 @@ pub(super) fn count(pieces: &[WordPieceWithSource]) -> usize {
         _ => 0,
     };
     pieces.iter().map(of).sum()
+}
+
+/// The text of `$'…'`; `None` if it has escapes that hardly anybody writes.
+fn unescaped(text: &str) -> Option<String> {
+    let mut chars = text.chars();
+    let mut made = String::new();
+    while let Some(c) = chars.next() {
+        made.push(match c {
+            '\\' => match chars.next()? {
+                'n' => '\n',
+                't' => '\t',
+                'r' => '\r',
+                c @ ('\\' | '\'' | '"') => c,
+                _ => return None,
+            },
+            c => c,
+        });
+    }
+    Some(made)
 }

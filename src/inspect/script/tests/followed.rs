@@ -53,6 +53,7 @@ fn variables_are_followed() {
         ),
         ("a=b; x ${a%?} ${a##[b]} ${a/b/c} ${a//b/}", "x ? ? c"),
         ("x $#", "x 2"),
+        (r"x $'a\'b\\c' $'\x41'", r"x a'b\c ?"),
         (
             "f() { local a=$1; x $a \"$2\"; }; f b c; y $a $1",
             "x b c;y one",
