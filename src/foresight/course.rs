@@ -16,6 +16,8 @@ pub(super) struct Course {
     pub texts: String,
     /// Whether one of the commands had `+`, and could make files anywhere.
     pub was_privileged: bool,
+    /// Files that the commands have made, each with the one that it has its content of.
+    pub copies: BTreeMap<String, String>,
     troubles: Vec<Trouble>,
     /// Store paths outside the closure, with where they are named first.
     named: BTreeMap<String, String>,
@@ -25,6 +27,7 @@ impl Course {
     /// Adds what is seen next.
     pub fn add(&mut self, sight: &Sight, outlook: Outlook) {
         self.texts.push_str(&outlook.texts);
+        self.copies.extend(outlook.copies);
         for (path, place) in outlook.named {
             self.named.entry(path).or_insert(place);
         }

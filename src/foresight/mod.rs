@@ -68,8 +68,10 @@ pub fn foresee(
                     line,
                     command,
                     is_after_privileged: course.was_privileged,
+                    copies: &course.copies,
                 };
-                course.add(&sight, step.look()?);
+                let seen = step.look()?;
+                course.add(&sight, seen);
                 course.pass(command);
             }
         }

@@ -95,6 +95,8 @@ pub(super) struct Outlook {
     pub texts: String,
     /// The configurations that have been read: the program, and the path in the root.
     pub configured: BTreeSet<(String, String)>,
+    /// Files that have been made, each with the one that it has its content of.
+    pub copies: BTreeMap<String, String>,
     /// The calls that have been followed.
     pub calls: BTreeSet<Called>,
 }
@@ -110,6 +112,9 @@ pub(super) struct Called {
     pub is_uncertain: bool,
 }
 
+/// As many copies are noted.
+const MAX_COPIES: usize = 200;
+
 /// As many calls of one command of the unit are followed.
 const MAX_CALLS: usize = 2000;
 
@@ -117,6 +122,17 @@ impl Outlook {
     /// Whether a call is to be followed: it has not been before, and there are not too many.
     pub fn followed(&mut self, called: Called) -> bool {
         self.calls.len() < MAX_CALLS && self.calls.insert(called)
+    }
+
+    /// Notes that a file is made of another. What is copied to a directory has the same name there.
+    pub fn copy(&mut self, from: &str, to: String) {
+        if self.copies.len() >= MAX_COPIES {
+            return;
+        }
+        let name = from.rsplit('/').next().unwrap_or_default();
+        let within = format!("{}/{name}", to.trim_end_matches('/'));
+        self.copies.insert(within, from.to_owned());
+        self.copies.insert(to, from.to_owned());
     }
 
     /// Adds one trouble.

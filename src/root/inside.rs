@@ -12,7 +12,7 @@ use crate::store::{Entry, Resolved, StoreDir, StoreFiles, StorePath, Walk, below
 const FRESH: [&str; 2] = ["/tmp", "/var/tmp"];
 
 /// Sockets of systemd, credentials.
-const OF_SYSTEMD: [&str; 3] = ["/run/credentials", "/run/host", "/run/systemd"];
+pub(super) const OF_SYSTEMD: [&str; 3] = ["/run/credentials", "/run/host", "/run/systemd"];
 
 /// The root of a service with the store's files as they are.
 pub struct Inside<'a> {

@@ -1,4 +1,4 @@
-//! Entries of path lists: `InaccessiblePaths=`, `ReadOnlyPaths=`, `ReadWritePaths=` (systemd.exec(5)).
+//! Entries of path lists: `InaccessiblePaths=`, `ReadOnlyPaths=`, `ReadWritePaths=`, `ExecPaths=`, `NoExecPaths=` (systemd.exec(5)).
 
 use super::{raw_words, simplified, words::unquoted};
 use crate::service::Settings;

@@ -45,6 +45,7 @@ settings! {
     Environment
     EnvironmentFile
     ExecCondition
+    ExecPaths
     ExecReload
     ExecReloadPost
     ExecSearchPath
@@ -60,6 +61,7 @@ settings! {
     LogsDirectory
     MemoryDenyWriteExecute
     MountAPIVFS
+    NoExecPaths
     NoNewPrivileges
     PIDFile
     PrivateBPF

@@ -127,6 +127,11 @@ fn settings_name_what_is_inside() -> Result<()> {
     let paths =
         json!({ "ReadWritePaths": ["+/srv -+/opt /home"], "InaccessiblePaths": ["+/home"] });
     case.add("paths", "shell:/bin/sh", &paths);
+    let made = json!({
+        "ReadWritePaths": ["+/etc/web"], "ExecPaths": ["+/usr/lib -+/opt"], "NoExecPaths": ["+/srv"],
+        "TemporaryFileSystem": ["/srv"], "BindReadOnlyPaths": ["/etc/web/a"]
+    });
+    case.add("made", "shell:/bin/sh", &made);
     let forking = json!({ "Type": ["forking"], "PIDFile": ["/run/web.pid"] });
     case.add("forking", "shell:/bin/sh", &forking);
     let sealed = json!({ "TemporaryFileSystem": ["/srv:ro,size=1M"] });
@@ -139,7 +144,10 @@ fn settings_name_what_is_inside() -> Result<()> {
     assert_snapshot!(case.0.check(1)?);
 
     let mut case = Case::new()?;
-    let paths = json!({ "ReadWritePaths": ["+/srv /opt"], "BindPaths": ["/srv"] });
+    let paths = json!({
+        "ReadWritePaths": ["+/srv /opt +/etc"], "BindPaths": ["/srv"], "ReadOnlyPaths": ["+/home"],
+        "NoExecPaths": ["/", "+/srv"], "ExecPaths": ["/nix/store"], "TemporaryFileSystem": ["/etc"]
+    });
     case.add("paths", "shell:/bin/sh", &paths);
     let forking =
         json!({ "Type": ["forking"], "PIDFile": ["web/pid"], "RuntimeDirectory": ["web"] });

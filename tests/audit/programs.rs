@@ -158,6 +158,40 @@ fn files_of_the_kernel_are_read_only() -> Result<()> {
 }
 
 #[test]
+fn copies_of_configurations_are_read() -> Result<()> {
+    let mut case = case()?;
+    for tool in ["cp", "install", "ln"] {
+        case.0.tool(tool)?;
+    }
+    case.0
+        .data("web.conf", "Port 80\nFilter \"/etc/tinyproxy/filter\"\n")?;
+    let start = "shell:/bin/tinyproxy -d -c /run/web/web.conf";
+    let script = |copy: &str| format!("{copy}\nexec {start}");
+    case.script("copies", &script("shell:/bin/cp \"$1\" /run/web/"))?;
+    case.script(
+        "links",
+        &script("conf=/run/web/web.conf; shell:/bin/ln -sf \"$1\" $conf"),
+    )?;
+    let settings = json!({ "DynamicUser": ["yes"], "RuntimeDirectory": ["web"] });
+    case.add("copies", "script:/bin/copies data:/web.conf", &settings);
+    case.add("links", "script:/bin/links data:/web.conf", &settings);
+    case.add("before", start, &settings);
+    let install = case
+        .0
+        .fill("shell:/bin/install -m 600 data:/web.conf /run/web/web.conf");
+    if let Some(service) = case.0.services.get_mut("before.service") {
+        service["exec"]["ExecStartPre"] = json!([{ "text": install, "context": {} }]);
+    }
+    case.add("without", start, &settings);
+    let text = case.0.check(1)?;
+    let count = text.matches("filter reads /etc/tinyproxy/filter").count()
+        + text.matches("Filter reads /etc/tinyproxy/filter").count();
+    assert_eq!(count, 3, "{text}");
+    assert!(!text.contains("without.service"), "{text}");
+    Ok(())
+}
+
+#[test]
 fn users_add_programs_of_their_own() -> Result<()> {
     let mut case = case()?;
     case.add("web", "shell:/bin/web --as=www", &json!({}));

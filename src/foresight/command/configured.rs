@@ -47,7 +47,8 @@ impl Step<'_> {
     ) -> Result<()> {
         let paths = words.map(|word| word.rsplit('=').next().unwrap_or_default());
         let store = self.sight.inside.store_dir();
-        let of_store = paths.filter(|path| store.owner(path).is_some());
+        let originals = paths.map(|path| self.original(path, seen));
+        let of_store = originals.filter(|path| store.owner(path).is_some());
         let mut told = Told {
             who,
             keys: self.sight.around.programs.get(program).map(|it| &it.keys),

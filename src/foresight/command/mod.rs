@@ -15,7 +15,7 @@ mod texts;
 mod users;
 mod world;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use anyhow::Result;
@@ -40,6 +40,8 @@ pub(super) struct Step<'a> {
     pub command: &'a Command,
     /// Whether one before it has `+`, and may have made anything.
     pub is_after_privileged: bool,
+    /// Files that those before it have made, each with the one that it has its content of.
+    pub copies: &'a BTreeMap<String, String>,
 }
 
 impl Step<'_> {
@@ -118,6 +120,12 @@ impl Step<'_> {
             },
         };
         self.act(&acting, seen)
+    }
+
+    /// The file that has the content of another one: itself, if it has not been made by a command.
+    pub(super) fn original<'p>(&'p self, path: &'p str, seen: &'p Outlook) -> &'p str {
+        let made = seen.copies.get(path).or_else(|| self.copies.get(path));
+        made.map_or(path, String::as_str)
     }
 
     /// The result of `test FLAG PATH` when the command runs, if that is known.

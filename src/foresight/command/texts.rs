@@ -96,7 +96,8 @@ impl Step<'_> {
         path: &str,
         seen: &mut Outlook,
     ) -> Result<()> {
-        let Found::File { file, .. } = self.sight.inside.look(path)? else {
+        let original = self.original(path, seen);
+        let Found::File { file, .. } = self.sight.inside.look(original)? else {
             return Ok(());
         };
         let place = acting.who;

@@ -1,6 +1,6 @@
 //! cp, mv and ln, which make one file of another.
 
-use super::operands::{Values, files, operands, options};
+use super::operands::{Values, copies, files, operands, options};
 use super::{Effect, Invocation, Knower, Use};
 
 pub(super) struct Copies;
@@ -22,6 +22,11 @@ impl Knower for Copies {
             ("ln", [source, rest @ ..]) => {
                 let mut all = files(invocation, &[*source], Use::Names);
                 all.extend(files(invocation, rest, Use::Makes));
+                all.extend(copies(
+                    invocation,
+                    &[*source],
+                    rest.last().copied().flatten(),
+                ));
                 all
             }
             ("cp" | "mv", [sources @ .., target]) if !sources.is_empty() => {
@@ -31,6 +36,7 @@ impl Knower for Copies {
                 let mut all = files(invocation, sources, Use::Reads);
                 if !options.iter().any(names_target) {
                     all.extend(files(invocation, &[*target], Use::Makes));
+                    all.extend(copies(invocation, sources, *target));
                 }
                 all
             }
@@ -47,9 +53,17 @@ mod tests {
     #[test]
     fn one_file_is_made_of_another() {
         let (read, made) = (file("/a", Use::Reads), file("/b", Use::Makes));
-        assert_eq!(effects("cp", "-r /a /b"), [read.clone(), made.clone()]);
+        let copied = Effect::Copies {
+            from: "/a".to_owned(),
+            to: "/b".to_owned(),
+        };
+        assert_eq!(
+            effects("cp", "-r /a b"),
+            [read.clone(), made.clone(), copied.clone()]
+        );
         assert_eq!(effects("cp", "/a ?"), [read]);
         assert_eq!(effects("cp", "/a"), []);
-        assert_eq!(effects("ln", "-sf /a /b"), [file("/a", Use::Names), made]);
+        let named = file("/a", Use::Names);
+        assert_eq!(effects("ln", "-sf /a /b"), [named, made, copied]);
     }
 }

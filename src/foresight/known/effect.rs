@@ -17,6 +17,13 @@ pub(in crate::foresight) enum Effect {
         /// Whether it surely does, and fails if it can't.
         is_certain: bool,
     },
+    /// It makes a file that has the content of another one.
+    Copies {
+        /// The other one's absolute path.
+        from: String,
+        /// The file's absolute path; that of a directory if it ends with a slash.
+        to: String,
+    },
     /// It looks up a user or a group.
     LooksUp {
         /// Which.

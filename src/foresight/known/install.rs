@@ -2,7 +2,7 @@
 
 use std::iter::zip;
 
-use super::operands::{Values, files, has, operands, options};
+use super::operands::{Values, copies, files, has, operands, options};
 use super::{Effect, Invocation, Knower, Name, Use};
 
 pub(super) struct Install;
@@ -20,12 +20,11 @@ impl Knower for Install {
     fn effects(&self, invocation: &Invocation) -> Vec<Effect> {
         let arguments = invocation.arguments;
         let mut all = Vec::new();
+        let operands = operands(arguments, VALUES);
         if has(&options(arguments), 'd', "--directory") {
-            all = files(
-                invocation,
-                &operands(arguments, VALUES),
-                Use::MakesDirectory(true),
-            );
+            all = files(invocation, &operands, Use::MakesDirectory(true));
+        } else if let [sources @ .., target] = operands.as_slice() {
+            all = copies(invocation, sources, *target);
         }
         let known: Vec<_> = arguments.iter().flatten().collect();
         let named = zip(known.iter(), known.iter().skip(1));
@@ -53,7 +52,11 @@ mod tests {
             effects("install", "-d -o web -m 0700 /a /b"),
             [made("/a"), made("/b"), user.clone()]
         );
-        assert_eq!(effects("install", "-m 644 /a /b"), []);
+        let copied = Effect::Copies {
+            from: "/a".to_owned(),
+            to: "/b/".to_owned(),
+        };
+        assert_eq!(effects("install", "-m 644 /a /b/"), [copied]);
         assert_eq!(effects("install", "-o web -g www /a"), [user, group]);
     }
 }

@@ -51,6 +51,25 @@ pub(super) fn files(invocation: &Invocation, operands: &[Option<&str>], how: Use
         .collect()
 }
 
+/// The copies that are made of sources, if it is known where to: a directory has a slash behind it.
+pub(super) fn copies(
+    invocation: &Invocation,
+    sources: &[Option<&str>],
+    target: Option<&str>,
+) -> Vec<Effect> {
+    let Some(to) = target.and_then(|target| invocation.around.absolute(target)) else {
+        return Vec::new();
+    };
+    let known = sources.iter().copied().flatten();
+    known
+        .filter_map(|source| invocation.around.absolute(source))
+        .map(|from| Effect::Copies {
+            from,
+            to: to.clone(),
+        })
+        .collect()
+}
+
 /// Whether options ask for something by its letter or its long name.
 pub(super) fn has(options: &[&str], letter: char, long: &str) -> bool {
     let asks =

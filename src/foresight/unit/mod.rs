@@ -4,6 +4,7 @@ mod binds;
 mod bus;
 mod directory;
 mod environment;
+mod paths;
 mod private_tmp;
 mod privileges;
 mod proc;

@@ -10,22 +10,6 @@ use crate::root::Found;
 use crate::systemd::Setting;
 
 impl Sight<'_> {
-    /// Entries with `+` and without `-` of what is not inside: the service ends with 226/NAMESPACE.
-    pub(super) fn sandbox_paths(&self) -> Result<Vec<Trouble>> {
-        let mut seen = Vec::new();
-        for (setting, word, path) in self.inside.root().restricted() {
-            if path.contains('%') || self.inside.look(path)? != Found::Missing {
-                continue;
-            }
-            let message =
-                format!("the unit sets {setting}={word}, and {path} is not in the service's root");
-            let remedies = self.confined.without(setting, word);
-            let trouble = Trouble::new(Code::SandboxPathMissing, path, message);
-            seen.push(trouble.fixed_by(remedies));
-        }
-        Ok(seen)
-    }
-
     /// `PrivateBPF=` (from systemd 258 on) mounts a file system in /sys: the service ends with 226/NAMESPACE where there is none.
     pub(super) fn bpf(&self) -> Result<Option<Trouble>> {
         let is_on = self.around.is_on("PrivateBPF");

@@ -149,7 +149,7 @@ impl Visit<'_> {
                     self.arithmetic(&expression.value);
                     is_known = false;
                 }
-                _ => is_known = false,
+                WordPiece::TildeExpansion(_) => is_known = false,
             }
         }
         is_known

@@ -141,6 +141,14 @@ in
     environment-file-lacks-path = with_ "${scripts}/bin/bare" { serviceConfig.EnvironmentFile = "${p.secret}/nginx.conf"; };
 
     # binds
+    exec-none = set { NoExecPaths = "+/"; };
+    exec-store = set { NoExecPaths = "+/"; ExecPaths = "+/nix/store"; };
+    exec-absent = set { ExecPaths = "+/usr/lib"; };
+    read-only-absent = set { ReadOnlyPaths = "+/srv"; };
+    read-write-above-bind = set { ReadWritePaths = "+/etc/x"; BindReadOnlyPaths = "/etc/hostname:/etc/x/y"; };
+    read-only-temporary = set { TemporaryFileSystem = "/srv"; ReadOnlyPaths = "+/srv"; };
+    read-write-temporary = set { TemporaryFileSystem = "/srv"; ReadWritePaths = "+/srv"; };
+    exec-file = set { NoExecPaths = "+/etc/x/y"; BindReadOnlyPaths = "/etc/hostname:/etc/x/y"; };
     bind-absent = set { BindReadOnlyPaths = "${static}/absent:/x"; };
     bind-absent-ignored = set { BindReadOnlyPaths = "-${static}/absent:/x"; };
     bind-absent-writable = set { BindPaths = "${static}/absent:/x"; };
