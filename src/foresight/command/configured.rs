@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use anyhow::Result;
 
 use super::Step;
+use super::endings::{is_configuration, is_read_in_directory};
 use crate::code::Code;
 use crate::config::Keys;
 use crate::foresight::known::{Meaning, Mention, Pattern, Use, hosts, mentions};
@@ -48,12 +49,15 @@ impl Step<'_> {
         let paths = words.map(|word| word.rsplit('=').next().unwrap_or_default());
         let store = self.sight.inside.store_dir();
         let originals = paths.map(|path| self.original(path, seen));
-        let of_store = originals.filter(|path| store.owner(path).is_some());
+        let mut waiting = Vec::new();
+        for path in originals.filter(|path| store.owner(path).is_some()) {
+            waiting.extend(self.configurations_at(path)?);
+        }
         let mut told = Told {
             who,
             keys: self.sight.around.programs.get(program).map(|it| &it.keys),
             is_uncertain,
-            waiting: of_store.map(str::to_owned).collect(),
+            waiting,
             bytes: 0,
         };
         while let Some(path) = told.waiting.pop() {
@@ -69,6 +73,19 @@ impl Step<'_> {
             }
         }
         Ok(())
+    }
+
+    /// The configurations that a path of the store names: the file itself, or those directly in a directory.
+    fn configurations_at(&self, path: &str) -> Result<Vec<String>> {
+        if self.sight.inside.look(path)? != Found::Directory {
+            return Ok(vec![path.to_owned()]);
+        }
+        let dir = path.trim_end_matches('/');
+        let names = self.sight.files.list(dir)?.into_iter().flatten();
+        let names = names
+            .filter(|name| is_read_in_directory(name))
+            .take(MAX_FILES);
+        Ok(names.map(|name| format!("{dir}/{name}")).collect())
     }
 
     /// The same of configurations that variables of the unit name.
@@ -247,32 +264,4 @@ fn fits(pattern: &str, name: &str) -> bool {
         return false;
     };
     name.len() >= start.len() + end.len() && name.starts_with(start) && name.ends_with(end)
-}
-
-/// Endings of sources, certificates and pages.
-const OTHER: [&str; 22] = [
-    "awk", "bash", "cjs", "crt", "css", "csv", "html", "jar", "js", "key", "lua", "md", "mjs",
-    "pem", "php", "pl", "py", "rb", "sh", "sql", "svg", "ts",
-];
-
-/// Endings of configurations.
-const DATA: [&str; 9] = [
-    "cfg", "cnf", "conf", "ini", "json", "toml", "xml", "yaml", "yml",
-];
-
-/// Programs whose first operand is a source.
-const INTERPRETERS: [&str; 9] = [
-    "bash", "dash", "java", "lua", "node", "perl", "python", "ruby", "sh",
-];
-
-/// Whether a text is most likely a configuration.
-fn is_configuration(program: &str, path: &str, text: &str) -> bool {
-    let ending = path
-        .rsplit_once('.')
-        .map(|(_, ending)| ending)
-        .unwrap_or_default();
-    let program = program.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.');
-    let is_source =
-        OTHER.contains(&ending) || text.starts_with("#!") || text.starts_with("-----BEGIN");
-    !is_source && (!INTERPRETERS.contains(&program) || DATA.contains(&ending))
 }

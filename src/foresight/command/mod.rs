@@ -4,6 +4,7 @@ mod acts;
 mod calls;
 mod configured;
 mod effects;
+mod endings;
 mod files;
 mod flaws;
 mod kernel;

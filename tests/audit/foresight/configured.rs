@@ -95,6 +95,22 @@ fn variables_name_configurations() -> Result<()> {
 }
 
 #[test]
+fn directories_have_configurations() -> Result<()> {
+    let mut case = configured(&[])?;
+    case.0.tool("web")?;
+    case.0.data("etc/web.conf", "LogFile: /var/log/web/log\n")?;
+    case.0
+        .data("etc/web.html", "LogFile: /var/log/web/other\n")?;
+    let settings = json!({ "BindReadOnlyPaths": ["data:"] });
+    case.add("web", "shell:/bin/web -c data:/etc", &settings);
+    let said = case.0.check(0)?;
+    let named = "/etc/web.conf:1: LogFile names /var/log/web/log";
+    assert!(said.contains(named), "{said}");
+    assert!(said.contains(": 0 denied, 1 warnings"), "{said}");
+    Ok(())
+}
+
+#[test]
 fn variables_name_files_of_the_host() -> Result<()> {
     let settings = |values: &str| json!({ "Environment": [values], "StateDirectory": ["web"] });
     let mut case = configured(&[])?;
