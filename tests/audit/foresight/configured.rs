@@ -106,7 +106,7 @@ fn directories_have_configurations() -> Result<()> {
     let said = case.0.check(0)?;
     let named = "/etc/web.conf:1: LogFile names /var/log/web/log";
     assert!(said.contains(named), "{said}");
-    assert!(said.contains(": 0 denied, 1 warnings"), "{said}");
+    assert!(said.contains(": 0 denied, 1 warning "), "{said}");
     Ok(())
 }
 

@@ -157,3 +157,25 @@ fn what_follows_in_a_script_from_missing_commands_is_foreseen() -> Result<()> {
     }
     case.is_fine()
 }
+
+#[test]
+fn variables_of_the_unit_reach_scripts_of_other_languages() -> Result<()> {
+    let text =
+        "import os\nuploads = os.environ.get('UPLOADS', '/srv/uploads')\nos.makedirs(uploads)\n";
+    let run = |uploads: &str| -> Result<String> {
+        let mut case = case()?;
+        case.0.data("web.py", text)?;
+        let settings =
+            json!({ "Environment": ["PATH=shell:/bin", uploads], "StateDirectory": ["web"] });
+        case.add("web", "shell:/bin/python3 data:/web.py", &settings);
+        case.0.check(0)
+    };
+    let said = run("UPLOADS=/var/lib/uploads")?;
+    let made = "web.py:3 creates /var/lib/uploads in a read-only place";
+    assert!(said.contains(made), "{said}");
+    let said = run("OTHER=/var/lib/uploads")?;
+    assert!(said.contains("web.py:3 creates /srv/uploads"), "{said}");
+    let said = run("UPLOADS=/var/lib/web/uploads")?;
+    assert!(said.contains(": 0 denied, 0 warnings"), "{said}");
+    Ok(())
+}

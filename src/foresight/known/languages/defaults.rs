@@ -1,4 +1,4 @@
-//! Variables that name a file of the host unless something else is said, and that a call opens.
+//! Variables that name a file of the host, by default or because the unit sets it, and that a call opens.
 
 use std::collections::BTreeSet;
 
@@ -12,7 +12,7 @@ use crate::inspect::{Environment, Piece, Token};
 /// An assignment has no more pieces than this.
 const MOST: usize = 40;
 
-/// An assignment of a path, or of what something else says.
+/// An assignment of a path that something else may say.
 struct Default<'a> {
     /// The variable.
     variable: &'a str,
@@ -60,7 +60,7 @@ pub(super) fn effects(
 fn defaults<'a>(
     guards: &Guards,
     pieces: &'a [Piece],
-    environment: &Environment,
+    environment: &'a Environment,
     is_told: bool,
 ) -> Vec<Default<'a>> {
     let assigned = pieces.windows(3).enumerate();
@@ -82,16 +82,27 @@ fn defaults<'a>(
         let value = pieces.get(at + 2..).filter(|_| is_assigned)?;
         let value = value.iter().take(MOST);
         let value = value.take_while(|it| it.line == *line && it.token != Token::Mark(';'));
-        let (mut path, mut is_other) = (None, false);
+        let (mut path, mut told, mut is_other) = (None, None, false);
         for piece in value {
-            match &piece.token {
-                Token::Text(text) if is_path(text) => is_other |= path.replace(text).is_some(),
-                Token::Text(text) => is_other |= environment.iter().any(|(name, _)| name == text),
-                // Words of other languages name the arguments like this, too.
-                Token::Name(name) => is_other |= is_told && name.to_lowercase().contains("argv"),
+            let (Token::Text(word) | Token::Name(word)) = &piece.token else {
+                continue;
+            };
+            let set = environment.iter().find(|(name, _)| name == word);
+            match (&piece.token, set) {
+                // What the unit sets is not the default.
+                (_, Some((_, value))) => told = Some(value),
+                (Token::Text(text), None) if is_path(text) => {
+                    is_other |= path.replace(text.as_str()).is_some();
+                }
+                (Token::Name(name), None) => {
+                    is_other |= is_told && name.to_lowercase().contains("argv");
+                }
                 _ => {}
             }
         }
+        let path = told
+            .filter(|value| is_path(value))
+            .or(path.filter(|_| told.is_none()));
         path.filter(|_| !is_other).map(|path| Default {
             variable,
             path,
