@@ -12,7 +12,7 @@ use parts::Parts;
 /// How strace gets to see calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stops {
-    /// The kernel stops a program only at the traced calls, with a filter (seccomp(2)). This is several times faster, but sets
+    /// The kernel stops a program only at the traced calls, with a filter (seccomp(2)). This is about twice as fast, but sets
     /// `no_new_privs`: the program can't gain privileges through set-user-ID programs and file capabilities. A call that another filter
     /// refuses with an error (`SystemCallFilter=`) is not seen.
     AtTraced,

@@ -1,5 +1,7 @@
 use std::fmt::Write;
 
+use proptest::prelude::*;
+
 use super::*;
 
 /// What strace 6.1 writes of a Python script that tries what services do, as root and later as nobody, in /usr.
@@ -228,4 +230,29 @@ fn long_lines_and_many_failures_are_bounded() -> Result<()> {
     let endless = std::io::repeat(b'\n');
     assert!(Failures::read(endless.take(10 << 20))?.not_understood > 0);
     Ok(())
+}
+
+proptest! {
+    /// Lines of the recorded log, with parts of them in other places, and with anything in between.
+    #[test]
+    fn any_log_is_read(
+        parts in proptest::collection::vec((0..RECORDED.len(), 0..80_usize, any::<bool>(), "\\PC{0,3}"), 0..30),
+    ) {
+        let mut log = String::new();
+        for (start, length, ends, text) in parts {
+            log.extend(RECORDED.chars().skip(start).take(length));
+            log.push_str(&text);
+            if ends {
+                log.push_str([" <unfinished ...>\n", ") = -1 EACCES (x)\n"][start % 2]);
+            }
+        }
+        let failures = read(&log).map_err(|error| TestCaseError::fail(error.to_string()))?;
+        prop_assert!(failures.beyond(&failures).calls.is_empty());
+        for failure in &failures.calls {
+            prop_assert!(failure.errno.starts_with('E'), "{failure:?}");
+            if let Some(path) = failure.path.as_deref().filter(|path| path.starts_with('/')) {
+                prop_assert!(!path.split('/').any(|part| matches!(part, "." | "..")), "{path}");
+            }
+        }
+    }
 }
