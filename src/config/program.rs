@@ -42,8 +42,12 @@ pub struct Program {
     pub looks_up_own: bool,
     /// Whether it looks up the users that it is told of even if it can't change to them. Most programs do so only for root.
     pub always_looks_up: bool,
+    /// Whether it changes to its user even if root does not start it, and goes on only if that is not allowed (`EPERM`).
+    pub always_changes: bool,
     /// Whether it starts although it can't change to a user: what it starts fails.
     pub survives: bool,
+    /// Whether it goes on as the user that it is if it can't change to another.
+    pub stays: bool,
     /// Whether it asks PAM, whose modules and configuration are the host's.
     pub uses_pam: bool,
     /// Whether it sets its groups (`setgroups(2)`) when root starts it, whatever it is told.
@@ -121,6 +125,7 @@ macro_rules! keys {
 }
 
 keys! {
+    "always-changes" switch always_changes,
     "always-looks-up" switch always_looks_up,
     "capability" text capability,
     "capability-unless" names capability_unless,
@@ -140,6 +145,7 @@ keys! {
     "reads" places reads,
     "sets-groups" switch sets_groups,
     "sets-groups-with" names sets_groups_with,
+    "stays" switch stays,
     "survives" switch survives,
     "tries" places tries,
     "user" names user,

@@ -4,6 +4,7 @@ mod configured;
 mod files;
 mod network;
 mod places;
+mod privileges;
 mod started;
 
 use anyhow::Result;

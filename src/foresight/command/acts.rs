@@ -88,8 +88,14 @@ impl Step<'_> {
             self.symbols(acting.program, seen)?;
         }
         for knower in known_of(&invocation).filter(|it| !is_script || it.is_of_table()) {
+            let mut is_refused = false;
             for effect in knower.effects(&invocation) {
                 runs_script |= matches!(effect, Effect::Runs { .. });
+                if is_refused && effect.looks_up_any() {
+                    continue;
+                }
+                // Whom PAM refuses changes to nobody.
+                is_refused |= effect == Effect::AsksPam && self.asks_pam("")?.is_some();
                 used.extend(self.one(acting, knower, &invocation, effect, seen)?);
             }
         }

@@ -64,12 +64,14 @@ impl Step<'_> {
         let what = match purpose {
             Purpose::Tell => return None,
             Purpose::Give => "changes the owner of a file to",
-            Purpose::Become | Purpose::TryToBecome => "changes to",
+            Purpose::Become | Purpose::BecomeAnyway | Purpose::TryToBecome => "changes to",
         };
         let (Name::User(other) | Name::Group(other)) = name else {
             return None;
         };
-        if other == "root" || !around.is_root() {
+        let is_own = around.settings.value("User") == Some(other);
+        let is_tried = around.is_root() || purpose == Purpose::BecomeAnyway && !is_own;
+        if other == "root" || !is_tried {
             return None;
         }
         let problem =

@@ -102,6 +102,15 @@ impl Effect {
         self
     }
 
+    /// Whether it is that it looks up a user or a group.
+    pub fn looks_up_any(&self) -> bool {
+        match self {
+            Self::LooksUp { .. } => true,
+            Self::Told { effect, .. } | Self::Perhaps(effect) => effect.looks_up_any(),
+            _ => false,
+        }
+    }
+
     /// It surely looks this up to give a file to.
     pub fn gives(name: Name) -> Self {
         Self::LooksUp {
@@ -180,6 +189,8 @@ pub(in crate::foresight) enum Purpose {
     Give,
     /// To run as, from then on.
     Become,
+    /// The same, even if root does not run it, who alone is allowed to; it goes on where that is denied.
+    BecomeAnyway,
     /// To run as, or to run what it starts: it goes on where that fails.
     TryToBecome,
 }

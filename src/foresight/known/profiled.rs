@@ -29,8 +29,8 @@ impl Knower for Profiled {
             all.push(Effect::Configures(path));
         }
         let is_configured = !all.is_empty();
-        all.extend(told.users());
         all.extend(told.privileges());
+        all.extend(told.users());
         // What a configuration may name, is known where it is read.
         let defaults = told.defaults(|names| {
             let is_open = is_configured || told.may_have_more();

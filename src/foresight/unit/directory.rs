@@ -2,14 +2,14 @@
 
 use anyhow::Result;
 
-use crate::change::Value;
+use crate::change::{Change, Value};
 use crate::code::Code;
 use crate::finding::Remedy;
 use crate::foresight::known::Use;
 use crate::foresight::sight::Sight;
 use crate::foresight::trouble::Trouble;
 use crate::root::{Found, MountKind};
-use crate::systemd::Setting;
+use crate::systemd::{Setting, path_word};
 
 /// Where homes are not, so that what is bound there is none.
 const NO_HOMES: [&str; 8] = [
@@ -62,9 +62,13 @@ impl Sight<'_> {
     }
 
     fn optional_directory(&self, value: &str) -> Vec<Remedy> {
+        let what = "to start in / if it can't be entered";
+        self.fix(what, value, &[self.optional_change(value)])
+    }
+
+    fn optional_change(&self, value: &str) -> Change {
         let optional = Value::Text(format!("-{value}").into());
-        let optional = self.confined.set(Setting::WorkingDirectory, optional);
-        self.fix("to start in / if it can't be entered", value, &[optional])
+        self.confined.set(Setting::WorkingDirectory, optional)
     }
 
     /// The home of its user, which only the host knows: something is shown that may be it, or nothing is.
@@ -93,8 +97,14 @@ impl Sight<'_> {
         if may_be_shown || self.inside.look(&home)? != Found::Missing {
             return Ok(None);
         }
-        let mut remedies = self.bound(Setting::BindPaths, "", &home, &home);
-        remedies.extend(self.optional_directory("~"));
+        // The host may have it elsewhere.
+        let mut changes = vec![self.optional_change("~")];
+        if let Ok(word) = path_word(&home) {
+            let word = format!("-{word}");
+            changes.push(Change::Add(Setting::BindPaths, vec![word.into()]));
+        }
+        let what = "to start in / if it is elsewhere";
+        let remedies = self.fix(what, &home, &changes);
         let message = format!(
             "the unit sets WorkingDirectory=~, the home of {user}, which the service's root lacks if it is {home}"
         );

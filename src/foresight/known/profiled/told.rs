@@ -197,10 +197,16 @@ impl<'a> Told<'a> {
 
     fn becomes_one(&self, name: Name) -> Effect {
         let is_root = self.invocation.around.is_root();
-        let purpose = match (is_root, self.program.survives) {
-            (false, _) => Purpose::Tell,
-            (true, true) => Purpose::TryToBecome,
-            (true, false) => Purpose::Become,
+        let purpose = if self.program.stays {
+            Purpose::Tell
+        } else if !is_root && self.program.always_changes {
+            Purpose::BecomeAnyway
+        } else if !is_root {
+            Purpose::Tell
+        } else if self.program.survives {
+            Purpose::TryToBecome
+        } else {
+            Purpose::Become
         };
         Effect::LooksUp {
             name,

@@ -1,0 +1,42 @@
+//! Foresight of programs that change users, by what they do if they can't.
+
+use anyhow::Result;
+use insta::assert_snapshot;
+use serde_json::json;
+
+use crate::case::Case;
+
+#[test]
+fn programs_take_it_differently_that_they_cannot_change_users() -> Result<()> {
+    let mut case = Case::new()?;
+    for tool in ["httpd", "ngircd", "php-fpm", "runuser", "touch"] {
+        case.0.tool(tool)?;
+    }
+    case.0.data("httpd.conf", "User web\n")?;
+    case.0.data("fpm.conf", "[www]\nuser = web\n")?;
+    let users = json!({ "BindReadOnlyPaths": ["-/etc/passwd -/etc/group"] });
+    let dynamic = json!({ "DynamicUser": ["yes"], "BindReadOnlyPaths": ["-/etc/passwd"] });
+    for (name, line, settings) in [
+        ("anyway", "shell:/bin/ngircd -n", &dynamic),
+        ("lasts", "shell:/bin/php-fpm -y data:/fpm.conf", &users),
+        ("stays", "shell:/bin/httpd -f data:/httpd.conf", &users),
+        (
+            "asks",
+            "shell:/bin/runuser -u web -- shell:/bin/touch /tmp/a",
+            &users,
+        ),
+    ] {
+        case.add(name, line, settings);
+    }
+    let home = json!({ "User": ["web"], "WorkingDirectory": ["~"] });
+    case.add("home", "shell:/bin/touch /tmp/a", &home);
+    assert_snapshot!(case.0.check(1)?);
+
+    let mut fine = Case::new()?;
+    fine.0.tool("ngircd")?;
+    let own = json!({ "User": ["nobody"], "BindReadOnlyPaths": ["-/etc/passwd"] });
+    fine.add("own", "shell:/bin/ngircd -n", &own);
+    let host = json!({ "DynamicUser": ["yes"], "PrivateUsers": ["no"], "BindReadOnlyPaths": ["-/etc/passwd"] });
+    fine.add("host", "shell:/bin/ngircd -n", &host);
+    fine.is_fine()
+}
