@@ -97,6 +97,8 @@ pub(super) struct Outlook {
     pub configured: BTreeSet<(String, String)>,
     /// Files that have been made, each with the one that it has its content of.
     pub copies: BTreeMap<String, String>,
+    /// Sources that others have read in.
+    pub read_in: BTreeSet<String>,
     /// The calls that have been followed.
     pub calls: BTreeSet<Called>,
 }
@@ -111,6 +113,9 @@ pub(super) struct Called {
     pub directory: Option<String>,
     pub is_uncertain: bool,
 }
+
+/// As many sources that others read in are read.
+const MAX_READ_IN: usize = 40;
 
 /// As many copies are noted.
 const MAX_COPIES: usize = 200;
@@ -133,6 +138,11 @@ impl Outlook {
         let within = format!("{}/{name}", to.trim_end_matches('/'));
         self.copies.insert(within, from.to_owned());
         self.copies.insert(to, from.to_owned());
+    }
+
+    /// Whether a source that another one reads in is to be read: it has not been before, and there are not too many.
+    pub fn reads_in(&mut self, path: &str) -> bool {
+        self.read_in.len() < MAX_READ_IN && self.read_in.insert(path.to_owned())
     }
 
     /// Adds one trouble.

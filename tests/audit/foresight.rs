@@ -2,6 +2,7 @@
 
 mod configured;
 mod files;
+mod imports;
 mod network;
 mod places;
 mod privileges;

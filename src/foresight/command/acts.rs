@@ -9,7 +9,9 @@ use super::Step;
 use super::calls::Caller;
 use super::world::InRoot;
 use crate::code::Code;
-use crate::foresight::known::{Directory, Effect, Invocation, Knower, Started, is_known, known_of};
+use crate::foresight::known::{
+    Directory, Effect, Invocation, Knower, Source, Started, is_known, known_of,
+};
 use crate::foresight::sight::Surroundings;
 use crate::foresight::trouble::{Outlook, Trouble};
 use crate::inspect::{Program, Wrapper, read_wrapper};
@@ -90,7 +92,7 @@ impl Step<'_> {
         for knower in known_of(&invocation).filter(|it| !is_script || it.is_of_table()) {
             let mut is_refused = false;
             for effect in knower.effects(&invocation) {
-                runs_script |= matches!(effect, Effect::Runs { .. });
+                runs_script |= is_of_arguments(&effect, acting);
                 if is_refused && effect.looks_up_any() {
                     continue;
                 }
@@ -140,6 +142,21 @@ impl Step<'_> {
             seen.say(trouble);
         }
         Ok(())
+    }
+}
+
+/// Whether it is to run a script that the arguments name or are.
+fn is_of_arguments(effect: &Effect, acting: &Acting) -> bool {
+    match effect {
+        Effect::Runs {
+            script: Source::File(path),
+            ..
+        } => {
+            let written = acting.written.iter();
+            let mut words = written.chain(acting.arguments.iter().flatten());
+            words.any(|word| word == path)
+        }
+        effect => matches!(effect, Effect::Runs { .. }),
     }
 }
 

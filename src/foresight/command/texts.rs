@@ -29,7 +29,7 @@ impl Step<'_> {
                     reading.lines.clear();
                 }
                 let who = format!("{}: {what}", self.place);
-                self.follow(&who, acting, reading, seen)?;
+                self.follow(&who, acting, invocation, reading, seen)?;
             }
             Some(Err(reason)) => {
                 let message = format!("{} runs {what}, which {reason}", acting.place);
@@ -104,7 +104,7 @@ impl Step<'_> {
         let problem = match self.sight.inside.read(&file, Kind::Configuration) {
             Ok(None) => return Ok(()),
             Ok(Some(text)) => match knower.read(invocation, &String::from_utf8_lossy(&text)) {
-                Ok(reading) => return self.follow(place, acting, reading, seen),
+                Ok(reading) => return self.follow(place, acting, invocation, reading, seen),
                 Err(reason) => reason,
             },
             Err(error) => format!("was not checked: {error:#}"),
@@ -114,11 +114,12 @@ impl Step<'_> {
         Ok(())
     }
 
-    /// Checks what a text makes a program do. `who`: the program in messages.
+    /// Checks what a text makes a program do. `who`: the program in messages; `invocation`: of the program that reads the text.
     fn follow(
         &self,
         who: &str,
         acting: &Acting,
+        invocation: &Invocation,
         reading: Reading,
         seen: &mut Outlook,
     ) -> Result<()> {
@@ -138,6 +139,19 @@ impl Step<'_> {
             match effect {
                 Effect::Starts(started) => {
                     self.call(&caller, started, seen)?;
+                }
+                Effect::Runs {
+                    script: Source::File(path),
+                    by,
+                } => {
+                    if seen.reads_in(&path) {
+                        let read_in = Invocation {
+                            arguments: &[Some(path.clone())],
+                            written: &[],
+                            ..*invocation
+                        };
+                        self.script_of(acting, &read_in, Source::File(path), &by, seen)?;
+                    }
                 }
                 effect => {
                     self.effect(&caller.who, caller.harmless, effect, seen)?;

@@ -3,6 +3,7 @@
 mod calls;
 mod defaults;
 mod guards;
+mod imports;
 mod lines;
 mod literals;
 mod networks;
@@ -12,7 +13,8 @@ mod table;
 use self::calls::calls;
 use self::guards::Guards;
 use self::table::{Spoken, spoken};
-use super::{Directory, Effect, Invocation, Knower, Reading, Source};
+use super::options::Options;
+use super::{Directory, Effect, Invocation, Knower, Reading, Source, Use};
 use crate::inspect::{Language, pieces};
 
 pub(super) struct Languages;
@@ -23,12 +25,18 @@ impl Knower for Languages {
     }
 
     fn effects(&self, invocation: &Invocation) -> Vec<Effect> {
-        let script = spoken(invocation.name).and_then(|it| script(it, &invocation.words()));
+        let words = invocation.words();
+        let script = match module(invocation.name, &words) {
+            Some((module, _)) => imports::module(invocation, module).map(Source::File),
+            None => spoken(invocation.name).and_then(|it| script(it, &words)),
+        };
         let runs = script.map(|script| Effect::Runs {
             script,
             by: invocation.name.to_owned(),
         });
-        runs.into_iter().collect()
+        runs.into_iter()
+            .chain(named(invocation.name, &words))
+            .collect()
     }
 
     fn read(&self, invocation: &Invocation, text: &str) -> Result<Reading, String> {
@@ -65,6 +73,14 @@ impl Knower for Languages {
                 }
             }
         }
+        let path = match (module(invocation.name, &words), script(spoken, &words)) {
+            (Some((module, _)), _) => imports::module(invocation, module),
+            (None, Some(Source::File(path))) => Some(path),
+            _ => None,
+        };
+        if let Some(path) = path {
+            found.extend(imports::effects(spoken, invocation, &path, &pieces));
+        }
         found.extend(literals::effects(spoken, &calls, &guards, &pieces, is_told));
         let environment = invocation.around.environment;
         let defaults = defaults::effects(spoken, &calls, &guards, &pieces, environment, is_told);
@@ -76,6 +92,36 @@ impl Knower for Languages {
             tested: guards.tested,
         })
     }
+}
+
+/// The module that `-m` has Python run, and its arguments.
+fn module<'w>(
+    interpreter: &str,
+    words: &'w [Option<String>],
+) -> Option<(&'w str, &'w [Option<String>])> {
+    let is_python = spoken(interpreter)?.language == Language::Python;
+    let at = words.iter().position(|word| {
+        let word = word.as_deref().unwrap_or("-");
+        word == "-m" || !word.starts_with('-')
+    })?;
+    match words.get(at..)? {
+        [Some(option), Some(module), rest @ ..] if is_python && option == "-m" => {
+            Some((module, rest))
+        }
+        _ => None,
+    }
+}
+
+/// Files that a module of Python's own is told of, and can do without.
+fn named(interpreter: &str, words: &[Option<String>]) -> Vec<Effect> {
+    let Some(("http.server", arguments)) = module(interpreter, words) else {
+        return Vec::new();
+    };
+    let options = Options::new(arguments, ["-d", "--directory"].into_iter(), false);
+    let values = options.all().filter_map(|(_, value)| value);
+    values
+        .map(|path| Effect::file(path.to_owned(), Use::Names))
+        .collect()
 }
 
 /// The script that the interpreter is told of.

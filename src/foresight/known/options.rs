@@ -57,6 +57,11 @@ impl<'a> Options<'a> {
         given.filter(|(option, _)| names.iter().any(|name| name == option))
     }
 
+    /// All options as they are given, each with its value.
+    pub fn all(&self) -> impl Iterator<Item = (&'a str, Option<&'a str>)> + '_ {
+        self.given.iter().copied()
+    }
+
     /// Options of which nothing is known.
     pub fn unknown(&self) -> impl Iterator<Item = &'a str> + '_ {
         self.unknown.iter().copied()
