@@ -19,7 +19,14 @@ impl Digest {
 
     /// The first 128 bits of the digest of some bytes, in hexadecimal: enough for a name.
     pub fn short(bytes: &[u8]) -> String {
-        HEXLOWER.encode(&Sha256::digest(bytes)[..16])
+        Self::with_short(bytes).1
+    }
+
+    /// The digest of some bytes, and [`Self::short`].
+    pub fn with_short(bytes: &[u8]) -> (Self, String) {
+        let hash = Sha256::new_with_prefix(bytes);
+        let short = HEXLOWER.encode(&hash.clone().finalize()[..16]);
+        (Self::finish(hash), short)
     }
 
     /// The digest of everything given to `hash`.

@@ -1,11 +1,13 @@
 //! The views of closures.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use anyhow::{Context, Result, bail};
+use rayon::prelude::*;
 use sha2::{Digest as _, Sha256};
 
 use super::Digest;
+use super::make::nodes_of;
 use super::model::{BundleFile, View};
 use crate::confine::{StorePaths, ViewUnits};
 use crate::store::{Directories, NodeId, Object, StoreFiles, StorePath, look_at_each};
@@ -46,39 +48,42 @@ pub fn view(
         Ok((*node, tree))
     });
     let trees: BTreeMap<NodeId, Tree> = trees.collect::<Result<_>>()?;
-    let mut views = BTreeMap::new();
-    let mut list = BTreeSet::new();
-    for (id, nodes) in closures {
-        let mut view = Vec::with_capacity(nodes.len());
-        for node in *nodes {
-            let path = known.graph.path(*node);
-            view.push((path.base(), shown(known, *node, &trees)?));
-            list.insert(path.as_str());
-        }
-        views.insert(*id, view);
+    let in_view = nodes_of(known.graph, closures.values().copied());
+    let mut paths = Vec::with_capacity(in_view.len());
+    for node in &in_view {
+        paths.push((known.graph.path(*node).base(), shown(known, *node, &trees)?));
     }
+    let index = |node: &NodeId| in_view.partition_point(|other| other < node);
+    let indices = |nodes: &&[NodeId]| nodes.iter().map(index).collect();
+    let views: BTreeMap<&str, Vec<usize>> = closures
+        .par_iter()
+        .map(|(id, nodes)| (*id, indices(nodes)))
+        .collect();
     let ids: String = views.keys().copied().collect();
     let mut uuid = [0; 16];
     uuid.copy_from_slice(&Sha256::digest(ids)[..16]);
-    let image = image(&views, uuid).context("cannot make the image of the views")?;
-    let id = Digest::short(&image);
+    let image = image(&paths, &views, uuid).context("cannot make the image of the views")?;
+    let (sha256, id) = Digest::with_short(&image);
     let units = ViewUnits::new(&id, known.graph.store_dir())?;
-    let list: String = list.into_iter().flat_map(|path| [path, "\n"]).collect();
+    let list = in_view.iter().map(|node| known.graph.path(*node).as_str());
+    let list: String = list.flat_map(|path| [path, "\n"]).collect();
     let texts = units.texts();
     let files: BTreeMap<_, _> = texts
         .map(|(path, text)| (path, text.into_bytes()))
         .into_iter()
         .chain([(units.image(), image), (units.list(), list.into_bytes())])
         .collect();
+    let listed = files.iter().map(|(path, content)| BundleFile {
+        path: path.clone(),
+        sha256: if *path == units.image() {
+            sha256.clone()
+        } else {
+            Digest::of(content)
+        },
+    });
     let view = View {
-        files: files
-            .iter()
-            .map(|(path, content)| BundleFile {
-                path: path.clone(),
-                sha256: Digest::of(content),
-            })
-            .collect(),
-        image: id,
+        files: listed.collect(),
+        image: id.clone(),
     };
     Ok((view, files))
 }

@@ -18,6 +18,9 @@ use crate::confine::refuse_shared_drop_in;
 use crate::document::{NAME, OLD, Workshop, in_place, is_for_want_of_room, parent, sync_directory};
 use crate::interrupt;
 
+/// How many bytes are written at once: ext4 takes ten times as long for an image of 9 MB in one piece.
+const CHUNK: usize = 1 << 16;
+
 /// Writes `planned` to `dir`, which appears in one rename, with its data on the disk. An existing bundle is replaced whole; anything
 /// else is not changed, and is an error.
 pub fn write(planned: &Planned, dir: &Path) -> Result<()> {
@@ -180,7 +183,10 @@ fn write_files(planned: &Planned, dir: &Path) -> Result<()> {
             if let Some(parent) = path.parent() {
                 directories().recursive(true).create(parent)?;
             }
-            create(&path)?.write_all(content)
+            let mut file = create(&path)?;
+            content
+                .chunks(CHUNK)
+                .try_for_each(|chunk| file.write_all(chunk))
         };
         write().with_context(|| format!("cannot write {}", path.display()))
     })
@@ -190,7 +196,7 @@ fn write_json(planned: &Planned, dir: &Path) -> Result<()> {
     let path = dir.join(BUNDLE_FILE);
     let write = || {
         let file = create(&path)?;
-        write_sealed(&planned.bundle, BufWriter::with_capacity(1 << 16, file))
+        write_sealed(&planned.bundle, BufWriter::with_capacity(CHUNK, file))
     };
     write().with_context(|| format!("cannot write {}", path.display()))
 }

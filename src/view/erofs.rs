@@ -3,6 +3,10 @@
 //! Documentation/filesystems/erofs.rst and fs/erofs/erofs_fs.h of the kernel describe the format. The image uses blocks of 4 KiB,
 //! shared extended attributes, inline data for small content, and chunks (Linux 5.15) for files whose data is elsewhere.
 //! confinix does not use mkfs.erofs, because the same closures must give the same bytes on every machine.
+//!
+//! Directories are nearly all of an image, so they are as small as the kernel allows: those of store paths have no entries for
+//! `.` and `..`, which overlayfs takes from the store's directories (an empty one has no data at all), and files and symlinks are one
+//! inode with a name in each view.
 
 mod directory;
 mod image;
@@ -11,12 +15,14 @@ mod shared;
 
 use std::collections::BTreeMap;
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 
-use self::directory::{Kind, directory, directory_len};
+pub(super) use self::directory::directory_len;
+use self::directory::{Entry, Kind, write};
 use self::image::Image;
-use self::inode::Inode;
+use self::inode::{HOLE, Inode};
 use self::shared::Shared;
+use super::tree::Node;
 use super::{DIRECTORY, Shown, Tree};
 
 const BLOCK: usize = 4096;
@@ -28,91 +34,178 @@ const CHUNK_FORMAT: u32 = 31;
 /// The size of the largest file in bytes: one chunk.
 const LARGEST_FILE: u64 = 1 << (BLOCK_BITS as u32 + CHUNK_FORMAT);
 
-/// Returns the image of these views: by the name of its directory, what each shows, sorted by base name. `uuid` identifies the
-/// file system.
-pub fn image(views: &BTreeMap<&str, Vec<(&str, Shown)>>, uuid: [u8; 16]) -> Result<Vec<u8>> {
-    let entries = || views.values().flatten();
-    let shared = Shared::new(entries().map(|(name, shown)| (*name, shown)))?;
-    let mut image = Image::new();
-    // Directories come before their entries, which refer to their numbers; their content is written when it is known.
-    let root = image.place(&Inode::directory(directory_len([DIRECTORY.as_bytes()])))?;
-    image.append_shared(shared.bytes())?;
-    let mut all = Inode::directory(directory_len(views.keys().map(|name| name.as_bytes())));
-    all.attributes = vec![shared.opaque];
-    let all_nid = image.place(&all)?;
-
+/// Returns the image of these views of `paths`, which are sorted by base name: by the name of its directory, which paths each shows,
+/// as sorted indices. `uuid` identifies the file system.
+pub fn image(
+    paths: &[(&str, Shown)],
+    views: &BTreeMap<&str, Vec<usize>>,
+    uuid: [u8; 16],
+) -> Result<Vec<u8>> {
+    ensure!(
+        paths.is_sorted_by(|a, b| a.0 < b.0),
+        "the store paths of views are not sorted"
+    );
+    let Shared {
+        bytes,
+        opaque,
+        metacopy,
+        redirects,
+    } = Shared::new(paths)?;
+    let mut writer = Writer {
+        paths,
+        files: vec![None; paths.len()],
+        metacopy,
+        redirects: &redirects,
+        image: Image::new(bytes),
+        data: Vec::new(),
+    };
+    // A directory comes before its entries, which may refer to its number; its content is written when it is known.
+    let opaque = [opaque];
+    let root = writer.directory([DIRECTORY].into_iter(), 1, &[])?;
+    let all = writer.directory(views.keys().copied(), views.len(), &opaque)?;
     let mut listing = Vec::with_capacity(views.len());
     for (name, shown) in views {
-        let nid = view(&mut image, all_nid, shown, &shared)?;
-        listing.push((nid, Kind::Directory, name.as_bytes()));
+        let nid = writer.view(all.nid, shown)?;
+        listing.push(entry(nid, Kind::Directory, name));
     }
-    image.fill(all_nid, all, directory(all_nid, root, listing))?;
-    let top = directory(
-        root,
-        root,
-        vec![(all_nid, Kind::Directory, DIRECTORY.as_bytes())],
-    );
-    image.fill(root, Inode::directory(top.data.len()), top)?;
-    image.finish(root, uuid)
+    let (root_nid, all_nid) = (root.nid, all.nid);
+    writer.fill(all, root_nid, listing)?;
+    let listing = vec![entry(all_nid, Kind::Directory, DIRECTORY)];
+    writer.fill(root, root_nid, listing)?;
+    writer.image.finish(root_nid, uuid)
 }
 
-/// Adds a view and returns its number.
-fn view(image: &mut Image, parent: u64, shown: &[(&str, Shown)], shared: &Shared) -> Result<u64> {
-    ensure!(
-        shown.windows(2).all(|pair| pair[0].0 < pair[1].0),
-        "the entries of a view are not sorted"
-    );
-    let names = shown.iter().map(|(name, _)| name.as_bytes());
-    let view = Inode::directory(directory_len(names));
-    let nid = image.place(&view)?;
-    let mut listing = Vec::with_capacity(shown.len());
-    for (name, shown) in shown {
-        let entry = match shown {
-            Shown::Directory(of) => (
-                tree(image, nid, of, shared.redirect(name))?,
-                Kind::Directory,
-            ),
-            Shown::File { size, executable } => {
-                ensure!(
-                    *size <= LARGEST_FILE,
-                    "{name} has {size} bytes: a view can't show files larger than {LARGEST_FILE} bytes"
-                );
-                let mut file = Inode::file(*size, *executable);
-                file.attributes = vec![shared.metacopy, shared.redirect(name)];
-                (image.place(&file)?, Kind::File)
-            }
-            Shown::Symlink(target) => (image.place(&Inode::symlink(target))?, Kind::Symlink),
-        };
-        listing.push((entry.0, entry.1, name.as_bytes()));
+fn entry(nid: u64, kind: Kind, name: &str) -> Entry<'_> {
+    Entry {
+        nid,
+        kind,
+        name: name.as_bytes(),
     }
-    image.fill(nid, view, directory(nid, parent, listing))?;
-    Ok(nid)
 }
 
-/// Adds a directory with all directories below it, which overlayfs merges with those of the store, and returns its number.
-fn tree(image: &mut Image, parent: u64, tree: &Tree, redirect: u32) -> Result<u64> {
-    let nodes = tree.nodes();
-    let name = |index: usize| nodes[index].name.as_slice();
-    let mut placed = Vec::with_capacity(nodes.len());
-    for (index, node) in nodes.iter().enumerate() {
-        let names = node.children.iter().map(|child| name(*child));
-        let mut inode = Inode::directory(directory_len(names));
-        if index == 0 {
-            inode.attributes = vec![redirect];
+/// A directory whose place is reserved.
+struct Reserved<'a> {
+    nid: u64,
+    inode: Inode<'a>,
+}
+
+struct Writer<'a> {
+    paths: &'a [(&'a str, Shown<'a>)],
+    /// The number of each file and symlink that is in the image.
+    files: Vec<Option<u64>>,
+    metacopy: u32,
+    redirects: &'a [u32],
+    image: Image,
+    /// The data of the last directory.
+    data: Vec<u8>,
+}
+
+impl<'a> Writer<'a> {
+    /// Reserves a directory with entries of these names, sorted, and with `.` and `..`.
+    fn directory<'n>(
+        &mut self,
+        names: impl Iterator<Item = &'n str>,
+        subdirectories: usize,
+        attributes: &'a [u32],
+    ) -> Result<Reserved<'a>> {
+        let mut names: Vec<_> = names.map(str::as_bytes).collect();
+        for dots in [b".".as_slice(), b".."] {
+            names.insert(names.partition_point(|name| *name < dots), dots);
         }
-        placed.push((image.place(&inode)?, inode));
+        let size = directory_len(names);
+        let inode = Inode::directory(size, subdirectories, attributes);
+        let nid = self.image.reserve(&inode, size)?;
+        Ok(Reserved { nid, inode })
     }
-    let nids: Vec<u64> = placed.iter().map(|(nid, _)| *nid).collect();
-    for (index, (nid, inode)) in placed.into_iter().enumerate() {
-        let node = &nodes[index];
-        let above = if index == 0 {
-            parent
-        } else {
-            nids[node.parent]
+
+    /// Writes a directory with these entries, sorted, and with `.` and `..`.
+    fn fill(&mut self, directory: Reserved, parent: u64, mut listing: Vec<Entry>) -> Result<()> {
+        let Reserved { nid, inode } = directory;
+        for (to, dots) in [(nid, "."), (parent, "..")] {
+            let place = listing.partition_point(|entry| entry.name < dots.as_bytes());
+            listing.insert(place, entry(to, Kind::Directory, dots));
+        }
+        write(&listing, &mut self.data);
+        self.image.fill(nid, inode, &self.data)
+    }
+
+    /// Adds a view of the paths with these indices, and returns its number.
+    fn view(&mut self, parent: u64, shown: &[usize]) -> Result<u64> {
+        ensure!(
+            shown.is_sorted_by(|a, b| a < b),
+            "the paths of a view are not sorted"
+        );
+        let paths = self.paths;
+        let last = shown.last().copied().unwrap_or_default();
+        ensure!(
+            last < paths.len() || shown.is_empty(),
+            "a view has an unknown path"
+        );
+        let names = shown.iter().map(|index| paths[*index].0);
+        let is_directory = |index: &&usize| matches!(paths[**index].1, Shown::Directory(_));
+        let directories = shown.iter().filter(is_directory).count();
+        let view = self.directory(names, directories, &[])?;
+        let mut listing = Vec::with_capacity(shown.len() + 2);
+        for index in shown {
+            let (name, shown) = &paths[*index];
+            let (nid, kind) = match shown {
+                Shown::Directory(tree) => (self.tree(tree, *index)?, Kind::Directory),
+                Shown::File { size, executable } => {
+                    ensure!(
+                        *size <= LARGEST_FILE,
+                        "{name} has {size} bytes: a view can't show files larger than {LARGEST_FILE} bytes"
+                    );
+                    let attributes = [self.metacopy, self.redirects[*index]];
+                    let inode = Inode::file(*size, *executable, &attributes);
+                    (self.once(*index, inode, &HOLE)?, Kind::File)
+                }
+                Shown::Symlink(target) => {
+                    let inode = Inode::symlink(target);
+                    let nid = self.once(*index, inode, target.as_bytes())?;
+                    (nid, Kind::Symlink)
+                }
+            };
+            listing.push(entry(nid, kind, name));
+        }
+        let nid = view.nid;
+        self.fill(view, parent, listing)?;
+        Ok(nid)
+    }
+
+    /// Returns the number of a file or symlink, which is added if it is not in the image.
+    fn once(&mut self, index: usize, inode: Inode, data: &[u8]) -> Result<u64> {
+        if let Some(nid) = self.files[index] {
+            return Ok(nid);
+        }
+        let nid = self.image.reserve(&inode, data.len())?;
+        self.image.fill(nid, inode, data)?;
+        self.files[index] = Some(nid);
+        Ok(nid)
+    }
+
+    /// Adds a directory with all directories below it, which overlayfs merges with those of the store, and returns its number.
+    fn tree(&mut self, tree: &Tree, index: usize) -> Result<u64> {
+        let nodes = tree.nodes();
+        let redirect = std::slice::from_ref(&self.redirects[index]);
+        let inode = |at: usize, node: &Node| {
+            let attributes = if at == 0 { redirect } else { &[] };
+            Inode::directory(node.size, node.children.len(), attributes)
         };
-        let listing = node.children.iter();
-        let listing = listing.map(|child| (nids[*child], Kind::Directory, name(*child)));
-        image.fill(nid, inode, directory(nid, above, listing.collect()))?;
+        let mut nids = Vec::with_capacity(nodes.len());
+        for (at, node) in nodes.iter().enumerate() {
+            nids.push(self.image.reserve(&inode(at, node), node.size)?);
+        }
+        let mut listing = Vec::new();
+        for (at, node) in nodes.iter().enumerate() {
+            listing.clear();
+            listing.extend(node.children.iter().map(|child| Entry {
+                nid: nids[*child],
+                kind: Kind::Directory,
+                name: &nodes[*child].name,
+            }));
+            write(&listing, &mut self.data);
+            self.image.fill(nids[at], inode(at, node), &self.data)?;
+        }
+        nids.first().copied().context("a tree without a top")
     }
-    Ok(nids[0])
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use anyhow::{Result, bail, ensure};
 
+use super::erofs::directory_len;
 use crate::store::Directories;
 
 /// The longest name of a file, in bytes (`NAME_MAX`).
@@ -18,10 +19,10 @@ pub struct Tree(Vec<Node>);
 pub(super) struct Node {
     /// Its name; empty for the top.
     pub name: Vec<u8>,
-    /// The index of its parent; for the top, its own.
-    pub parent: usize,
     /// The indices of its directories, by name.
     pub children: Vec<usize>,
+    /// The size in bytes of its data in an image, without `.` and `..`.
+    pub size: usize,
 }
 
 impl Tree {
@@ -60,8 +61,7 @@ impl Tree {
             last = Some(path);
             nodes.push(Node {
                 name,
-                parent,
-                children: Vec::new(),
+                ..Node::default()
             });
             nodes[parent].children.push(index);
         }
@@ -75,11 +75,13 @@ impl Tree {
         &self.0
     }
 
-    /// Brings children into the order of their bytes, in which the kernel searches.
+    /// Brings children into the order of their bytes, in which the kernel searches, and determines sizes.
     fn sort(&mut self) {
         for index in 0..self.0.len() {
             let mut children = std::mem::take(&mut self.0[index].children);
             children.sort_by(|a, b| self.0[*a].name.cmp(&self.0[*b].name));
+            let names = children.iter().map(|child| self.0[*child].name.as_slice());
+            self.0[index].size = directory_len(names);
             self.0[index].children = children;
         }
     }

@@ -1,9 +1,10 @@
-//! Builds an image: blocks and inodes, and finally the superblock.
+//! Builds an image: inodes, their separate data, and finally the superblock.
+
+use std::ops::Range;
 
 use anyhow::{Context, Result};
 
-use super::directory::Content;
-use super::inode::{Inode, Layout};
+use super::inode::Inode;
 use super::{BLOCK, BLOCK_BITS, TIME};
 
 const SUPERBLOCK_AT: usize = 1024;
@@ -14,92 +15,107 @@ const CHUNKED_FILE: u32 = 0x4;
 /// The unit of inode numbers in bytes: an inode's number is its offset in the image.
 const SLOT: usize = 32;
 
-/// The offset of `i_ino` in both forms of an inode.
-const NUMBER_AT: usize = 20;
+/// The offset of `i_u` in both forms of an inode.
+const PLACE_AT: usize = 16;
 
 /// An image under construction.
 pub(super) struct Image {
+    /// The superblock and the inodes, with the data that follows them.
     bytes: Vec<u8>,
     inodes: u32,
-    /// The first block of the shared attributes.
-    shared: u32,
+    /// What the last inode that did not fit left before the border of a block: smaller ones fill it.
+    gap: Range<usize>,
+    /// Shared attributes and separate data, in blocks behind the inodes.
+    blocks: Vec<u8>,
+    /// The offsets of the inodes with separate data. They have the number of its first block within `blocks`.
+    separate: Vec<usize>,
+    /// An inode being written.
+    written: Vec<u8>,
 }
 
 impl Image {
-    /// Returns an image with space for the superblock.
-    pub(super) fn new() -> Self {
+    /// Returns an image with space for the superblock, and with these shared attributes.
+    pub(super) fn new(shared: Vec<u8>) -> Self {
         Self {
             bytes: vec![0; SUPERBLOCK_AT + SUPERBLOCK_LEN],
             inodes: 0,
-            shared: 0,
+            gap: 0..0,
+            blocks: shared,
+            separate: Vec::new(),
+            written: Vec::new(),
         }
     }
 
-    /// Returns the offset of the next inode. The data after an inode must not cross the border of a block.
-    fn next_at(&self, inode: &Inode) -> usize {
-        let at = self.bytes.len().next_multiple_of(SLOT);
-        if at % BLOCK + inode.len() <= BLOCK {
-            return at;
-        }
-        let border = at.next_multiple_of(BLOCK);
-        if inode.len() <= BLOCK {
-            return border;
-        }
-        // Only for a long symlink: the inode ends at the end of its block.
-        let head = inode.len() - inode.tail.len();
-        if at + head <= border {
-            border - head
-        } else {
-            border + BLOCK - head
-        }
-    }
-
-    /// Appends an inode and returns its number.
-    pub(super) fn place(&mut self, inode: &Inode) -> Result<u64> {
-        let at = self.next_at(inode);
-        self.inodes += 1;
-        self.bytes.resize(at, 0);
-        self.bytes.extend(inode.bytes(self.inodes));
+    /// Reserves the place of an inode with so many bytes of data, and returns its number.
+    pub(super) fn reserve(&mut self, inode: &Inode, data: usize) -> Result<u64> {
+        let head = inode.head();
+        let at = self.find(head, data - inode.separate(data));
         Ok(u64::try_from(at / SLOT)?)
     }
 
-    /// Fills in the data of a directory that has been placed.
-    pub(super) fn fill(&mut self, nid: u64, mut inode: Inode, content: Content) -> Result<()> {
-        inode.links = u32::try_from(content.links)?;
-        if inode.layout == Layout::Plain {
-            inode.place = self.append_blocks(&content.data)?;
-        } else {
-            inode.tail = content.data;
+    /// Finds a place for an inode and the data after it, which must not cross the border of a block.
+    fn find(&mut self, head: usize, tail: usize) -> usize {
+        let len = head + tail;
+        if len <= self.gap.len() {
+            let at = self.gap.start;
+            self.gap.start = (at + len).next_multiple_of(SLOT).min(self.gap.end);
+            return at;
         }
-        let at = usize::try_from(nid).unwrap_or_default() * SLOT;
-        let number_at = at + NUMBER_AT;
-        let mut number = [0; 4];
-        number.copy_from_slice(&self.bytes[number_at..number_at + 4]);
-        let bytes = inode.bytes(u32::from_le_bytes(number));
-        self.bytes[at..at + bytes.len()].copy_from_slice(&bytes);
+        let next = self.bytes.len().next_multiple_of(SLOT);
+        let border = next.next_multiple_of(BLOCK);
+        let at = if next % BLOCK + len <= BLOCK {
+            next
+        } else if len <= BLOCK {
+            border
+        } else if next + head <= border {
+            // Only for a long symlink: the inode ends at the end of its block.
+            border - head
+        } else {
+            border + BLOCK - head
+        };
+        let gap = next..at.min(border);
+        if gap.len() > self.gap.len() {
+            self.gap = gap;
+        }
+        self.bytes.resize(at + len, 0);
+        at
+    }
+
+    /// Writes an inode in its place, with its data.
+    pub(super) fn fill(&mut self, nid: u64, mut inode: Inode, data: &[u8]) -> Result<()> {
+        let at = usize::try_from(nid)? * SLOT;
+        let (separate, tail) = data.split_at(inode.separate(data.len()));
+        if !separate.is_empty() {
+            let padded = self.blocks.len().next_multiple_of(BLOCK);
+            self.blocks.resize(padded, 0);
+            self.blocks.extend(separate);
+            inode.begin_at(block(padded)?);
+            self.separate.push(at);
+        }
+        self.inodes += 1;
+        self.written.clear();
+        inode.write(self.inodes, &mut self.written);
+        self.written.extend(tail);
+        self.bytes[at..at + self.written.len()].copy_from_slice(&self.written);
         Ok(())
     }
 
-    /// Appends the shared attributes.
-    pub(super) fn append_shared(&mut self, bytes: &[u8]) -> Result<()> {
-        self.shared = self.append_blocks(bytes)?;
-        Ok(())
-    }
-
-    /// Appends data in separate blocks and returns the number of the first.
-    fn append_blocks(&mut self, data: &[u8]) -> Result<u32> {
-        let at = self.bytes.len().next_multiple_of(BLOCK);
-        self.bytes.resize(at, 0);
-        self.bytes.extend(data);
-        u32::try_from(at / BLOCK).context("the view is too large for one image")
-    }
-
-    /// Pads the image and writes `struct erofs_super_block`.
+    /// Joins the inodes and the blocks, and writes `struct erofs_super_block`.
     pub(super) fn finish(mut self, root: u64, uuid: [u8; 16]) -> Result<Vec<u8>> {
         self.bytes
             .resize(self.bytes.len().next_multiple_of(BLOCK), 0);
-        let blocks = u32::try_from(self.bytes.len() / BLOCK)
-            .context("the view is too large for one image")?;
+        // The shared attributes are first among the blocks.
+        let shared = block(self.bytes.len())?;
+        for inode in self.separate {
+            let place = &mut self.bytes[inode + PLACE_AT..inode + PLACE_AT + 4];
+            let mut within = [0; 4];
+            within.copy_from_slice(place);
+            let first = u32::from_le_bytes(within).checked_add(shared);
+            place.copy_from_slice(&first.context(TOO_LARGE)?.to_le_bytes());
+        }
+        self.bytes.append(&mut self.blocks);
+        self.bytes
+            .resize(self.bytes.len().next_multiple_of(BLOCK), 0);
         let mut superblock = Vec::with_capacity(SUPERBLOCK_LEN);
         superblock.extend(MAGIC.to_le_bytes());
         // No checksum, no feature_compat.
@@ -109,10 +125,10 @@ impl Image {
         superblock.extend(u64::from(self.inodes).to_le_bytes());
         superblock.extend(TIME.to_le_bytes());
         superblock.extend([0; 4]);
-        superblock.extend(blocks.to_le_bytes());
+        superblock.extend(block(self.bytes.len())?.to_le_bytes());
         // meta_blkaddr: inode numbers count from the start of the image.
         superblock.extend([0; 4]);
-        superblock.extend(self.shared.to_le_bytes());
+        superblock.extend(shared.to_le_bytes());
         superblock.extend(uuid);
         superblock.extend([0; 16]);
         superblock.extend(CHUNKED_FILE.to_le_bytes());
@@ -120,4 +136,11 @@ impl Image {
         self.bytes[SUPERBLOCK_AT..SUPERBLOCK_AT + SUPERBLOCK_LEN].copy_from_slice(&superblock);
         Ok(self.bytes)
     }
+}
+
+const TOO_LARGE: &str = "the views are too large for one image";
+
+/// Returns the number of the block at an offset.
+fn block(at: usize) -> Result<u32> {
+    u32::try_from(at / BLOCK).context(TOO_LARGE)
 }

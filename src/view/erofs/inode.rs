@@ -7,35 +7,35 @@ const COMPACT_LEN: usize = 32;
 const EXTENDED_LEN: usize = 64;
 /// `struct erofs_xattr_ibody_header`, which the numbers of shared attributes follow.
 const ATTRIBUTES_LEN: usize = 12;
+/// The bits of a mode that are the type (`S_IFMT`).
+const TYPE: u16 = 0o170_000;
 /// `EROFS_NULL_ADDR`: a chunk without data.
-const HOLE: [u8; 4] = [0xFF; 4];
+pub(super) const HOLE: [u8; 4] = [0xFF; 4];
 
 /// `i_format`: where an inode's data is.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Layout {
+enum Layout {
     /// In separate blocks.
     Plain = 0,
-    /// After the inode, within one block.
+    /// After the inode, within one block; whole blocks before that are separate.
     Inline = 2 << 1,
     /// In chunks, which are listed after the inode.
     Chunks = 4 << 1,
 }
 
-/// An inode, with its data if that follows it.
-pub(super) struct Inode {
-    pub(super) layout: Layout,
+/// An inode, without its data.
+pub(super) struct Inode<'a> {
+    layout: Layout,
     mode: u16,
     size: u64,
-    pub(super) links: u32,
-    /// `i_u`: the first block of the data, or the format of the chunks.
-    pub(super) place: u32,
+    links: u32,
+    /// `i_u`: the first of the separate blocks, or the format of the chunks.
+    place: u32,
     /// The numbers of its shared attributes.
-    pub(super) attributes: Vec<u32>,
-    /// The data after the inode and its attributes.
-    pub(super) tail: Vec<u8>,
+    attributes: &'a [u32],
 }
 
-impl Inode {
+impl<'a> Inode<'a> {
     fn new(kind: Kind, permissions: u16, layout: Layout) -> Self {
         Self {
             layout,
@@ -43,55 +43,47 @@ impl Inode {
             size: 0,
             links: 1,
             place: 0,
-            attributes: Vec::new(),
-            tail: Vec::new(),
+            attributes: &[],
         }
     }
 
-    /// Returns a directory with data of this size, which is filled in later.
-    pub(super) fn directory(size: usize) -> Self {
-        // With its attributes, a directory of this size fits in a block.
-        let is_inline = size <= BLOCK - EXTENDED_LEN - ATTRIBUTES_LEN - 8;
-        let layout = if is_inline {
-            Layout::Inline
-        } else {
-            Layout::Plain
-        };
-        let mut inode = Self::new(Kind::Directory, 0o555, layout);
+    /// Returns a directory with data of this size and this number of subdirectories.
+    pub(super) fn directory(size: usize, subdirectories: usize, attributes: &'a [u32]) -> Self {
+        let mut inode = Self::new(Kind::Directory, 0o555, Layout::Inline);
         inode.size = size as u64;
-        if is_inline {
-            inode.tail = vec![0; size];
+        // From its parent, from itself and from its subdirectories.
+        inode.links = u32::try_from(subdirectories + 2).unwrap_or(u32::MAX);
+        inode.attributes = attributes;
+        if size > 0 && (size.is_multiple_of(BLOCK) || inode.head() + size % BLOCK > BLOCK) {
+            inode.layout = Layout::Plain;
         }
         inode
     }
 
-    /// Returns a file whose data is elsewhere.
-    pub(super) fn file(size: u64, executable: bool) -> Self {
+    /// Returns a file whose data is elsewhere. [`HOLE`] follows it.
+    pub(super) fn file(size: u64, executable: bool, attributes: &'a [u32]) -> Self {
         let permissions = if executable { 0o555 } else { 0o444 };
         let mut inode = Self::new(Kind::File, permissions, Layout::Chunks);
         inode.size = size;
         inode.place = CHUNK_FORMAT;
-        inode.tail = HOLE.to_vec();
+        inode.attributes = attributes;
         inode
     }
 
-    /// Returns a symlink.
+    /// Returns a symlink. Its target follows it.
     pub(super) fn symlink(target: &str) -> Self {
         let mut inode = Self::new(Kind::Symlink, 0o777, Layout::Inline);
-        inode.tail = target.as_bytes().to_vec();
-        inode.size = inode.tail.len() as u64;
+        inode.size = target.len() as u64;
         inode
     }
 
-    /// Whether it needs the larger of the two forms. The number of links to a directory is known only when it is filled: the
-    /// smaller form has room for that of any directory in one block.
+    /// Whether it needs the larger of the two forms.
     fn is_extended(&self) -> bool {
-        self.size > u64::from(u32::MAX)
-            || self.mode & 0o170_000 == Kind::Directory.mode() && self.layout == Layout::Plain
+        self.size > u64::from(u32::MAX) || self.links > u16::MAX.into()
     }
 
     /// Returns its length without its data.
-    fn head(&self) -> usize {
+    pub(super) fn head(&self) -> usize {
         let attributes = match self.attributes.len() {
             0 => 0,
             count => ATTRIBUTES_LEN + 4 * count,
@@ -104,13 +96,22 @@ impl Inode {
         inode + attributes
     }
 
-    pub(super) fn len(&self) -> usize {
-        self.head() + self.tail.len()
+    /// Returns how many of so many bytes of data are in separate blocks. The others follow the inode.
+    pub(super) fn separate(&self, data: usize) -> usize {
+        match self.layout {
+            Layout::Plain => data,
+            Layout::Inline if self.mode & TYPE == Kind::Directory.mode() => data - data % BLOCK,
+            Layout::Inline | Layout::Chunks => 0,
+        }
     }
 
-    /// Returns `struct erofs_inode_compact` or `struct erofs_inode_extended`, the attributes and the tail.
-    pub(super) fn bytes(&self, number: u32) -> Vec<u8> {
-        let mut bytes = Vec::with_capacity(self.len());
+    /// Sets the first of the separate blocks.
+    pub(super) fn begin_at(&mut self, block: u32) {
+        self.place = block;
+    }
+
+    /// Appends `struct erofs_inode_compact` or `struct erofs_inode_extended`, and the attributes.
+    pub(super) fn write(&self, number: u32, bytes: &mut Vec<u8>) {
         let is_extended = self.is_extended();
         bytes.extend((self.layout as u16 | u16::from(is_extended)).to_le_bytes());
         // `i_xattr_icount`: the size of the attributes in units of 4 bytes, the header counted as one.
@@ -144,11 +145,9 @@ impl Inode {
             bytes.extend([0; 4]);
             bytes.push(u8::try_from(self.attributes.len()).unwrap_or(u8::MAX));
             bytes.extend([0; 7]);
-            for attribute in &self.attributes {
+            for attribute in self.attributes {
                 bytes.extend(attribute.to_le_bytes());
             }
         }
-        bytes.extend(&self.tail);
-        bytes
     }
 }

@@ -1,7 +1,5 @@
 //! Extended attributes that inodes share: a store path in many views has its name in the image once.
 
-use std::collections::BTreeMap;
-
 use anyhow::{Context, Result};
 
 use crate::view::Shown;
@@ -10,44 +8,34 @@ use crate::view::Shown;
 const TRUSTED: u8 = 4;
 
 /// The shared attributes of an image. An inode refers to one by its offset in units of 4 bytes.
-pub(super) struct Shared<'a> {
-    bytes: Vec<u8>,
+pub(super) struct Shared {
+    /// The content of the area for shared attributes.
+    pub bytes: Vec<u8>,
     /// `trusted.overlay.opaque`: the store's directory of this name is not merged with this one.
     pub opaque: u32,
     /// `trusted.overlay.metacopy`: the file's data is elsewhere.
     pub metacopy: u32,
-    redirects: BTreeMap<&'a str, u32>,
+    /// `trusted.overlay.redirect`: where overlayfs finds each store path. Symlinks have none, and the number 0.
+    pub redirects: Vec<u32>,
 }
 
-impl<'a> Shared<'a> {
-    /// Collects the attributes of all that views show.
-    pub fn new(shown: impl Iterator<Item = (&'a str, &'a Shown<'a>)>) -> Result<Self> {
+impl Shared {
+    /// Makes the attributes of these store paths.
+    pub fn new(paths: &[(&str, Shown)]) -> Result<Self> {
         let mut bytes = Vec::new();
         let opaque = add(&mut bytes, "overlay.opaque", "y")?;
         let metacopy = add(&mut bytes, "overlay.metacopy", "")?;
-        let mut redirects = BTreeMap::new();
-        for (name, shown) in shown {
-            if !matches!(shown, Shown::Symlink(_)) && !redirects.contains_key(name) {
-                let redirect = add(&mut bytes, "overlay.redirect", &format!("/{name}"))?;
-                redirects.insert(name, redirect);
-            }
-        }
+        let mut redirect = |(name, shown): &(&str, Shown)| match shown {
+            Shown::Symlink(_) => Ok(0),
+            _ => add(&mut bytes, "overlay.redirect", &format!("/{name}")),
+        };
+        let redirects = paths.iter().map(&mut redirect).collect::<Result<_>>()?;
         Ok(Self {
             bytes,
             opaque,
             metacopy,
             redirects,
         })
-    }
-
-    /// `trusted.overlay.redirect`: where overlayfs finds the store path of this name.
-    pub fn redirect(&self, name: &str) -> u32 {
-        self.redirects.get(name).copied().unwrap_or_default()
-    }
-
-    /// The content of the area for shared attributes.
-    pub fn bytes(&self) -> &[u8] {
-        &self.bytes
     }
 }
 

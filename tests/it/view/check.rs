@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Result, bail, ensure};
 use confinix::view::DIRECTORY;
 
 use super::reader::{Data, Inode, Reader};
@@ -24,14 +24,16 @@ pub fn check(views: &Views) -> Result<()> {
         nids: BTreeSet::new(),
         numbers: BTreeSet::new(),
         shared: BTreeMap::new(),
+        files: BTreeMap::new(),
     };
     let root = reader.root;
-    let all = checker.directory(root, root, &[], [(DIRECTORY.into(), DIRECTORY_TYPE)])?[0];
+    let names = [(DIRECTORY.into(), DIRECTORY_TYPE)];
+    let all = checker.directory(root, Some(root), &[], names)?[0];
     let names = views
         .keys()
         .map(|id| (id.as_bytes().into(), DIRECTORY_TYPE));
     let opaque = [("overlay.opaque", "y")];
-    let nids = checker.directory(all, root, &opaque, names)?;
+    let nids = checker.directory(all, Some(root), &opaque, names)?;
     for ((id, view), nid) in views.iter().zip(nids) {
         let names = view.iter().map(|(name, sample)| {
             let kind = match sample {
@@ -41,10 +43,10 @@ pub fn check(views: &Views) -> Result<()> {
             };
             (name.as_bytes().into(), kind)
         });
-        let entries = checker.directory(nid, all, &[], names)?;
+        let entries = checker.directory(nid, Some(all), &[], names)?;
         for ((name, sample), entry) in view.iter().zip(entries) {
             checker
-                .sample(entry, nid, name, sample)
+                .sample(entry, name, sample)
                 .with_context(|| format!("{id}/{name}"))?;
         }
     }
@@ -61,14 +63,16 @@ struct Checker<'a> {
     numbers: BTreeSet<u32>,
     /// The place of each attribute: none is in the image twice.
     shared: BTreeMap<(String, Vec<u8>), usize>,
+    /// The number of each file and symlink: none is in the image twice.
+    files: BTreeMap<String, u64>,
 }
 
 impl Checker<'_> {
-    /// Requires a directory with these names and types, and returns their numbers.
+    /// Requires a directory with these names and types, and returns their numbers. It has dots if its parent is given.
     fn directory(
         &mut self,
         nid: u64,
-        parent: u64,
+        parent: Option<u64>,
         attributes: &[(&str, &str)],
         names: impl IntoIterator<Item = (Vec<u8>, u8)>,
     ) -> Result<Vec<u64>> {
@@ -88,22 +92,32 @@ impl Checker<'_> {
                 found.push((name, kind));
             }
         }
-        ensure!(
-            dots == [
+        let expected_dots = parent.map(|parent| {
+            [
                 (b".".to_vec(), nid, DIRECTORY_TYPE),
-                (b"..".to_vec(), parent, DIRECTORY_TYPE)
-            ],
+                (b"..".to_vec(), parent, DIRECTORY_TYPE),
+            ]
+        });
+        ensure!(
+            dots == expected_dots.as_ref().map_or(&[][..], |dots| dots),
             "the dots are {dots:?}"
         );
         ensure!(found == expected, "it has {found:?}, not {expected:?}");
         Ok(nids)
     }
 
-    fn sample(&mut self, nid: u64, parent: u64, name: &str, sample: &Sample) -> Result<()> {
+    fn sample(&mut self, nid: u64, name: &str, sample: &Sample) -> Result<()> {
+        if !matches!(sample, Sample::Directory(_)) {
+            match self.files.insert(name.to_owned(), nid) {
+                Some(before) if before == nid => return Ok(()),
+                Some(_) => bail!("it is not the inode of another view"),
+                None => {}
+            }
+        }
         let redirect = format!("/{name}");
         let redirect = ("overlay.redirect", redirect.as_str());
         match sample {
-            Sample::Directory(below) => self.tree(nid, parent, &[redirect], below, b""),
+            Sample::Directory(below) => self.tree(nid, &[redirect], below, b""),
             Sample::File { size, executable } => {
                 let mode = if *executable { 0o100_555 } else { 0o100_444 };
                 let attributes = [("overlay.metacopy", ""), redirect];
@@ -131,7 +145,6 @@ impl Checker<'_> {
     fn tree(
         &mut self,
         nid: u64,
-        parent: u64,
         attributes: &[(&str, &str)],
         below: &Below,
         path: &[u8],
@@ -147,10 +160,10 @@ impl Checker<'_> {
         let names: BTreeSet<&[u8]> = names.filter(|name| !name.contains(&b'/')).collect();
         let expected = names.iter().map(|name| (name.to_vec(), DIRECTORY_TYPE));
         let nids = self
-            .directory(nid, parent, attributes, expected)
+            .directory(nid, None, attributes, expected)
             .with_context(|| String::from_utf8_lossy(path).into_owned())?;
         for (name, child) in names.into_iter().zip(nids) {
-            self.tree(child, nid, &[], below, &[&prefix, name].concat())?;
+            self.tree(child, &[], below, &[&prefix, name].concat())?;
         }
         Ok(())
     }

@@ -81,14 +81,18 @@ fn the_kernel_reads_it() -> Result<()> {
 fn expected(views: &Views) -> Vec<Vec<u8>> {
     let mut lines = Vec::new();
     let names = views.keys().map(String::as_bytes);
-    lines.push(directory(DIRECTORY.as_bytes(), names, views.len()));
+    lines.push(directory(
+        DIRECTORY.as_bytes(),
+        with_dots(names),
+        views.len(),
+    ));
     for (id, view) in views {
         let place = format!("{DIRECTORY}/{id}");
         let is_directory = |sample: &&Sample| matches!(sample, Sample::Directory(_));
         let count = view.values().filter(is_directory).count();
         lines.push(directory(
             place.as_bytes(),
-            view.keys().map(String::as_bytes),
+            with_dots(view.keys().map(String::as_bytes)),
             count,
         ));
         for (name, sample) in view {
@@ -127,13 +131,17 @@ fn tree(top: &[u8], below: &Below) -> Vec<Vec<u8>> {
     all.iter().map(line).collect()
 }
 
+fn with_dots<'a>(names: impl Iterator<Item = &'a [u8]>) -> impl Iterator<Item = &'a [u8]> {
+    names.chain([b".".as_slice(), b".."])
+}
+
 /// The line of a directory: its size is that of its blocks, each of as many entries as fit, and the last one is cut.
 fn directory<'a>(
     path: &[u8],
     names: impl Iterator<Item = &'a [u8]>,
     directories: usize,
 ) -> Vec<u8> {
-    let mut names: Vec<_> = names.chain([b".".as_slice(), b".."]).collect();
+    let mut names: Vec<_> = names.collect();
     names.sort_unstable();
     let size = names.iter().fold(0, |size: usize, name| {
         let len = 12 + name.len();

@@ -135,14 +135,24 @@ impl<'a> Reader<'a> {
                 Data::Bytes(self.bytes(place as usize * BLOCK, len)?.to_vec())
             }
             2 => {
-                // Whole blocks come first, but there are none here; the rest follows the inode, within one block.
-                ensure!(len < BLOCK, "inode {nid}: {size} bytes inline");
+                // Whole blocks come first; the rest follows the inode, within one block.
+                let separate = len - len % BLOCK;
+                let first = self.bytes(place as usize * BLOCK, separate)?;
+                if separate == 0 {
+                    ensure!(place == 0, "inode {nid} has blocks of nothing");
+                } else {
+                    self.used.once(place as usize * BLOCK, separate);
+                }
                 ensure!(
-                    len == 0 || behind % BLOCK + len <= BLOCK,
+                    len == 0 || len > separate,
+                    "inode {nid}: nothing follows, which is another layout"
+                );
+                ensure!(
+                    len == separate || behind % BLOCK + len - separate <= BLOCK,
                     "inode {nid}: inline data crosses the border of a block"
                 );
-                self.used.once(behind, len);
-                Data::Bytes(self.bytes(behind, len)?.to_vec())
+                self.used.once(behind, len - separate);
+                Data::Bytes([first, self.bytes(behind, len - separate)?].concat())
             }
             4 => {
                 let bits = 12 + (place & 31);

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use confinix::store::Directories;
 use confinix::view::{Shown, Tree, image};
 use proptest::prelude::*;
@@ -49,31 +49,37 @@ pub fn tree(below: &Below) -> Result<Tree> {
 }
 
 pub fn written(views: &Views) -> Result<Vec<u8>> {
-    let mut trees = Vec::new();
-    for sample in views.values().flat_map(BTreeMap::values) {
-        trees.push(match sample {
-            Sample::Directory(below) => Some(tree(below)?),
+    let mut samples = View::new();
+    for (name, sample) in views.values().flatten() {
+        let before = samples.insert(name.clone(), sample.clone());
+        ensure!(
+            before.is_none_or(|before| before == *sample),
+            "{name} is not the same in all views"
+        );
+    }
+    let trees: BTreeMap<&str, Tree> = samples
+        .iter()
+        .filter_map(|(name, sample)| match sample {
+            Sample::Directory(below) => Some(tree(below).map(|tree| (name.as_str(), tree))),
             _ => None,
-        });
+        })
+        .collect::<Result<_>>()?;
+    let mut paths = Vec::new();
+    for (name, sample) in &samples {
+        let shown = match sample {
+            Sample::File { size, executable } => Shown::File {
+                size: *size,
+                executable: *executable,
+            },
+            Sample::Symlink(target) => Shown::Symlink(target),
+            Sample::Directory(_) => Shown::Directory(&trees[name.as_str()]),
+        };
+        paths.push((name.as_str(), shown));
     }
-    let mut trees = trees.iter();
-    let mut shown: BTreeMap<&str, Vec<(&str, Shown)>> = BTreeMap::new();
-    for (view, samples) in views {
-        let entries = shown.entry(view).or_default();
-        for ((name, sample), tree) in samples.iter().zip(&mut trees) {
-            let shows = match (sample, tree) {
-                (Sample::File { size, executable }, _) => Shown::File {
-                    size: *size,
-                    executable: *executable,
-                },
-                (Sample::Symlink(target), _) => Shown::Symlink(target),
-                (_, Some(tree)) => Shown::Directory(tree),
-                (Sample::Directory(_), None) => anyhow::bail!("{name} has no tree"),
-            };
-            entries.push((name, shows));
-        }
-    }
-    image(&shown, UUID)
+    let index = |name: &String| paths.partition_point(|(other, _)| *other < name.as_str());
+    let views = views.iter();
+    let views = views.map(|(id, view)| (id.as_str(), view.keys().map(index).collect()));
+    image(&paths, &views.collect(), UUID)
 }
 
 /// One view of these samples.
