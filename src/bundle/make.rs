@@ -79,27 +79,36 @@ pub fn make(
     let in_view = nodes_of(graph, viewed.values().copied());
     let known = confiner.store_paths();
     let directories = directories(known, &in_view, files)?;
-    let paths: Vec<_> = union
-        .par_iter()
-        .map(|node| {
-            let is_viewed = in_view.binary_search(node).is_ok();
-            let path = recorded::path(known, *node, is_viewed, directories.get(node));
-            (graph.path(*node).clone(), path)
-        })
-        .collect();
-    let closures = seen
-        .iter()
-        .map(|(id, nodes)| ((*id).to_owned(), closure(graph, nodes)));
-    let (view, files) = if viewed.is_empty() {
-        (None, BTreeMap::new())
-    } else {
-        let (view, files) = view(known, &directories, &viewed)?;
-        (Some(view), files)
+    let record = || -> Vec<_> {
+        union
+            .par_iter()
+            .map(|node| {
+                let is_viewed = in_view.binary_search(node).is_ok();
+                let path = recorded::path(known, *node, is_viewed, directories.get(node));
+                (graph.path(*node).clone(), path)
+            })
+            .collect()
     };
+    let closures = || -> BTreeMap<_, _> {
+        let closures = seen
+            .iter()
+            .map(|(id, nodes)| ((*id).to_owned(), closure(graph, nodes)));
+        closures.collect()
+    };
+    let ((paths, closures), view) = rayon::join(
+        || (record(), closures()),
+        || {
+            if viewed.is_empty() {
+                return Ok((None, BTreeMap::new()));
+            }
+            view(known, &directories, &viewed).map(|(view, files)| (Some(view), files))
+        },
+    );
+    let (view, files) = view?;
 
     let mut planned = Planned {
         bundle: Bundle {
-            closures: closures.collect(),
+            closures,
             paths: paths.into_iter().collect(),
             seal: None,
             services: BTreeMap::new(),

@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use anyhow::{Context, Error, Result};
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::Digest;
@@ -29,7 +30,7 @@ pub fn numbered(
         let number = numbers.get(path).copied();
         number.with_context(|| format!("the closure has {path}, but the bundle does not"))
     };
-    let closures = closures.iter().map(|(id, closure)| {
+    let closures = closures.par_iter().map(|(id, closure)| {
         let numbered = Numbered {
             nar_size: closure.nar_size,
             paths: closure.paths.iter().map(number).collect::<Result<_>>()?,

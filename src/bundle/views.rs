@@ -42,7 +42,7 @@ pub fn view(
     directories: &AllDirectories,
     closures: &BTreeMap<&str, &[NodeId]>,
 ) -> Result<(View, BTreeMap<String, Vec<u8>>)> {
-    let trees = directories.iter();
+    let trees = directories.par_iter();
     let trees = trees.map(|(node, listed)| {
         let tree = Tree::new(listed).with_context(|| known.graph.path(*node).to_string())?;
         Ok((*node, tree))

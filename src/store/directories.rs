@@ -1,9 +1,25 @@
 //! The directories in a store path.
 
-use std::path::Path;
-use std::{fs, io};
+use std::io;
+use std::mem::MaybeUninit;
+use std::os::fd::{AsFd, BorrowedFd};
 
+use rustix::fs::{AtFlags, FileType, Mode, OFlags, RawDir, Stat, fstatfs, openat, statat};
 use serde::{Deserialize, Serialize};
+
+/// The size of the buffer for entries, in bytes.
+const BUFFER: usize = 1 << 14;
+
+/// Whether a directory has no directories, where links to them are counted: it has those from its parent and from itself.
+pub(super) fn is_leaf(stat: &Stat) -> bool {
+    stat.st_nlink == 2
+}
+
+/// Whether the file system of a file counts the links to directories, one for each directory below. Others have 1 or anything else.
+pub(super) fn counts_links(file: impl AsFd) -> bool {
+    // `EXT4_SUPER_MAGIC`, `XFS_SUPER_MAGIC`, `TMPFS_MAGIC`
+    fstatfs(file).is_ok_and(|stat| matches!(stat.f_type, 0xEF53 | 0x5846_5342 | 0x0102_1994))
+}
 
 /// The directories below a directory, as relative paths: every one, sorted, parents before their children. In a path, a byte that
 /// is not part of a UTF-8 character, and `%`, are written as `%XX`.
@@ -12,26 +28,48 @@ use serde::{Deserialize, Serialize};
 pub struct Directories(Vec<String>);
 
 impl Directories {
-    /// Lists the directories below a directory of this machine. Symlinks are not followed.
-    pub fn below(top: &Path) -> io::Result<Self> {
+    /// Lists the directories below an open directory of this machine. Symlinks are not followed. With `counts_links`, directories
+    /// without any of their own are told by their links ([`counts_links`]), and are not opened.
+    pub fn below(top: BorrowedFd, counts_links: bool) -> io::Result<Self> {
         let mut found = Vec::new();
-        let mut todo = vec![(top.to_owned(), String::new())];
-        while let Some((directory, prefix)) = todo.pop() {
-            for entry in fs::read_dir(&directory)? {
+        // `std::fs::read_dir` asks the kernel for more, and resolves the path of `top` for each.
+        let mut buffer = [MaybeUninit::uninit(); BUFFER];
+        let mut todo = vec![(Vec::new(), String::new())];
+        while let Some((above, prefix)) = todo.pop() {
+            let opened = match above.as_slice() {
+                [] => None,
+                path => Some(openat(top, path, Self::FLAGS, Mode::empty())?),
+            };
+            let directory = opened.as_ref().map_or(top, AsFd::as_fd);
+            let mut entries = RawDir::new(directory, &mut buffer);
+            while let Some(entry) = entries.next() {
                 let entry = entry?;
-                if !entry.file_type()?.is_dir() {
+                let name = entry.file_name();
+                let stat = || statat(directory, name, AtFlags::SYMLINK_NOFOLLOW);
+                let is_directory = match entry.file_type() {
+                    FileType::Unknown => FileType::from_raw_mode(stat()?.st_mode).is_dir(),
+                    other => other.is_dir(),
+                };
+                if !is_directory || matches!(name.to_bytes(), b"." | b"..") {
                     continue;
                 }
-                let path = format!(
-                    "{prefix}{}",
-                    Self::name(entry.file_name().as_encoded_bytes())
-                );
-                todo.push((entry.path(), format!("{path}/")));
+                let path = format!("{prefix}{}", Self::name(name.to_bytes()));
+                if !(counts_links && is_leaf(&stat()?)) {
+                    let slash: &[u8] = if above.is_empty() { b"" } else { b"/" };
+                    let below = [&above, slash, name.to_bytes()].concat();
+                    todo.push((below, format!("{path}/")));
+                }
                 found.push(path);
             }
         }
         Ok(Self::from_iter(found))
     }
+
+    /// How to open a directory for [`Self::below`].
+    pub const FLAGS: OFlags = OFlags::RDONLY
+        .union(OFlags::DIRECTORY)
+        .union(OFlags::NOFOLLOW)
+        .union(OFlags::CLOEXEC);
 
     /// A file name, as it is written in a path.
     pub fn name(name: &[u8]) -> String {
@@ -84,6 +122,7 @@ fn raw(text: &str) -> Vec<u8> {
 #[cfg(test)]
 mod tests {
     use std::ffi::OsStr;
+    use std::fs;
     use std::os::unix::ffi::OsStrExt;
 
     use anyhow::Result;
@@ -99,7 +138,10 @@ mod tests {
         }
         fs::write(top.path().join("a/file"), "")?;
         std::os::unix::fs::symlink("a", top.path().join("link"))?;
-        let found = Directories::below(top.path())?;
+        let opened = fs::File::open(top.path())?;
+        let found = Directories::below(opened.as_fd(), false)?;
+        let counted = Directories::below(opened.as_fd(), counts_links(&opened))?;
+        assert_eq!(found, counted);
         assert_eq!(
             found.0,
             [

@@ -2,12 +2,13 @@
 
 use std::fs::{self, File};
 use std::io;
+use std::os::fd::{AsFd, OwnedFd};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
+use rustix::fs::{AtFlags, CWD, FileType, Mode, Stat, lstat, openat, statat};
 
-use rustix::fs::{AtFlags, FileType, Stat};
-
+use super::directories::{counts_links, is_leaf};
 use super::{Directories, StoreDir, Walk, below};
 use crate::document::{Document, Kind, is_absent};
 
@@ -89,6 +90,8 @@ pub struct LocalFiles {
     /// The directory of the store. Lookups relative to it resolve one name each, for tens of thousands of paths. `None` if it can't
     /// be opened.
     handle: Option<File>,
+    /// Whether its file system counts the links to directories.
+    counts_links: bool,
 }
 
 impl LocalFiles {
@@ -98,8 +101,10 @@ impl LocalFiles {
             root: root.into(),
             dir: dir.clone(),
             handle: None,
+            counts_links: false,
         };
         files.handle = File::open(files.physical(dir.as_str())).ok();
+        files.counts_links = files.handle.as_ref().is_some_and(counts_links);
         files
     }
 
@@ -112,13 +117,25 @@ impl LocalFiles {
         if path.contains('\0') {
             return Err(io::ErrorKind::NotFound.into());
         }
-        let base = below(path, self.dir.as_str())
-            .and_then(|rest| rest.strip_prefix('/'))
-            .filter(|base| !base.contains('/'));
-        if let (Some(handle), Some(base)) = (&self.handle, base) {
-            return Ok(rustix::fs::statat(handle, base, AtFlags::SYMLINK_NOFOLLOW)?);
-        }
-        Ok(rustix::fs::lstat(self.physical(path))?)
+        Ok(match self.within(path) {
+            Some((handle, base)) => statat(handle, base, AtFlags::SYMLINK_NOFOLLOW)?,
+            None => lstat(self.physical(path))?,
+        })
+    }
+
+    /// The handle, and the name of a path directly in the store.
+    fn within<'a>(&'a self, path: &'a str) -> Option<(&'a File, &'a str)> {
+        let base = below(path, self.dir.as_str())?.strip_prefix('/')?;
+        let handle = self.handle.as_ref()?;
+        (!base.contains('/')).then_some((handle, base))
+    }
+
+    fn open_directory(&self, path: &str) -> io::Result<OwnedFd> {
+        let (flags, mode) = (Directories::FLAGS, Mode::empty());
+        Ok(match self.within(path) {
+            Some((handle, base)) => openat(handle, base, flags, mode)?,
+            None => openat(CWD, self.physical(path), flags, mode)?,
+        })
     }
 }
 
@@ -178,10 +195,17 @@ impl StoreFiles for LocalFiles {
     }
 
     fn directories(&self, path: &str) -> Result<Option<Directories>> {
-        let physical = self.physical(path);
-        Directories::below(&physical)
-            .map(Some)
-            .with_context(|| format!("cannot list the directories of {}", physical.display()))
+        let list = || {
+            if self.counts_links && is_leaf(&self.stat(path)?) {
+                return Ok(Directories::default());
+            }
+            Directories::below(self.open_directory(path)?.as_fd(), self.counts_links)
+        };
+        let listed = list();
+        listed.map(Some).with_context(|| {
+            let physical = self.physical(path);
+            format!("cannot list the directories of {}", physical.display())
+        })
     }
 }
 

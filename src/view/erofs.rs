@@ -18,8 +18,8 @@ use std::collections::BTreeMap;
 use anyhow::{Context, Result, ensure};
 
 pub(super) use self::directory::directory_len;
-use self::directory::{Entry, Kind, write};
-use self::image::Image;
+use self::directory::{DIRENT_LEN, Entry, Kind, write};
+use self::image::{Image, SLOT};
 use self::inode::{HOLE, Inode};
 use self::shared::Shared;
 use super::tree::Node;
@@ -56,8 +56,9 @@ pub fn image(
         files: vec![None; paths.len()],
         metacopy,
         redirects: &redirects,
-        image: Image::new(bytes),
+        image: Image::new(bytes, expected(paths, views)),
         data: Vec::new(),
+        nids: Vec::new(),
     };
     // A directory comes before its entries, which may refer to its number; its content is written when it is known.
     let opaque = [opaque];
@@ -73,6 +74,20 @@ pub fn image(
     let listing = vec![entry(all_nid, Kind::Directory, DIRECTORY)];
     writer.fill(root, root_nid, listing)?;
     writer.image.finish(root_nid, uuid)
+}
+
+/// About how many bytes the inodes of these views take, and how many their entries.
+fn expected(paths: &[(&str, Shown)], views: &BTreeMap<&str, Vec<usize>>) -> (usize, usize) {
+    let shown = views.values().flatten();
+    let sizes = shown.filter_map(|index| {
+        let (name, shown) = paths.get(*index)?;
+        let inodes = match shown {
+            Shown::Directory(tree) => tree.nodes().len() * 2 * SLOT,
+            Shown::File { .. } | Shown::Symlink(_) => 0,
+        };
+        Some((inodes, DIRENT_LEN + name.len()))
+    });
+    sizes.fold((0, 0), |all, path| (all.0 + path.0, all.1 + path.1))
 }
 
 fn entry(nid: u64, kind: Kind, name: &str) -> Entry<'_> {
@@ -98,6 +113,8 @@ struct Writer<'a> {
     image: Image,
     /// The data of the last directory.
     data: Vec<u8>,
+    /// The numbers of the directories of the last tree.
+    nids: Vec<u64>,
 }
 
 impl<'a> Writer<'a> {
@@ -191,21 +208,23 @@ impl<'a> Writer<'a> {
             let attributes = if at == 0 { redirect } else { &[] };
             Inode::directory(node.size, node.children.len(), attributes)
         };
-        let mut nids = Vec::with_capacity(nodes.len());
+        self.nids.clear();
         for (at, node) in nodes.iter().enumerate() {
-            nids.push(self.image.reserve(&inode(at, node), node.size)?);
+            let nid = self.image.reserve(&inode(at, node), node.size)?;
+            self.nids.push(nid);
         }
         let mut listing = Vec::new();
         for (at, node) in nodes.iter().enumerate() {
             listing.clear();
             listing.extend(node.children.iter().map(|child| Entry {
-                nid: nids[*child],
+                nid: self.nids[*child],
                 kind: Kind::Directory,
                 name: &nodes[*child].name,
             }));
             write(&listing, &mut self.data);
-            self.image.fill(nids[at], inode(at, node), &self.data)?;
+            let nid = self.nids[at];
+            self.image.fill(nid, inode(at, node), &self.data)?;
         }
-        nids.first().copied().context("a tree without a top")
+        self.nids.first().copied().context("a tree without a top")
     }
 }

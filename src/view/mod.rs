@@ -12,9 +12,10 @@
 //! `VIEW/view/CLOSURE` shows a closure with the store's own files. A service needs one bind mount, however large its closure is, and
 //! the host has two mounts, however many closures there are.
 //!
-//! The image also has every directory below a store path, once in each view. overlayfs merges them with the store's, which have the
-//! files. Without them, it would show the store's own directories, and the kernel knows a directory by one name only: a look through
-//! one view would move a directory there, and whoever is in it in another view would lose its `..`.
+//! Files and symlinks are in the image once. Directories are in it once for each view, with every directory below them; overlayfs
+//! merges them with the store's, which have the files. Without them, it would show the store's own directories, and the kernel knows a
+//! directory by one name only: a look through one view would move a directory there, and whoever is in it in another view would lose
+//! its `..`.
 //!
 //! See Documentation/filesystems/overlayfs.rst in the kernel, "redirect_dir" and "metacopy".
 

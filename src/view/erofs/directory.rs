@@ -2,7 +2,7 @@
 
 use super::BLOCK;
 
-const DIRENT_LEN: usize = 12;
+pub(super) const DIRENT_LEN: usize = 12;
 
 /// `file_type` of a directory entry, and the type bits of a mode.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use anyhow::{Context, Result};
 
-use super::inode::Inode;
+use super::inode::{Inode, PLACE_AT};
 use super::{BLOCK, BLOCK_BITS, TIME};
 
 const SUPERBLOCK_AT: usize = 1024;
@@ -13,15 +13,14 @@ const MAGIC: u32 = 0xE0F5_E1E2;
 /// `EROFS_FEATURE_INCOMPAT_CHUNKED_FILE`
 const CHUNKED_FILE: u32 = 0x4;
 /// The unit of inode numbers in bytes: an inode's number is its offset in the image.
-const SLOT: usize = 32;
-
-/// The offset of `i_u` in both forms of an inode.
-const PLACE_AT: usize = 16;
+pub(super) const SLOT: usize = 32;
 
 /// An image under construction.
 pub(super) struct Image {
-    /// The superblock and the inodes, with the data that follows them.
+    /// The superblock and the inodes, with the data that follows them, and zeros up to the end of a block.
     bytes: Vec<u8>,
+    /// Where the next inode can be.
+    next: usize,
     inodes: u32,
     /// What the last inode that did not fit left before the border of a block: smaller ones fill it.
     gap: Range<usize>,
@@ -29,20 +28,22 @@ pub(super) struct Image {
     blocks: Vec<u8>,
     /// The offsets of the inodes with separate data. They have the number of its first block within `blocks`.
     separate: Vec<usize>,
-    /// An inode being written.
-    written: Vec<u8>,
 }
 
 impl Image {
-    /// Returns an image with space for the superblock, and with these shared attributes.
-    pub(super) fn new(shared: Vec<u8>) -> Self {
+    /// Returns an image with space for the superblock, and with these shared attributes. About so many bytes of inodes and of
+    /// separate data are expected: memory that grows is slow.
+    pub(super) fn new(mut shared: Vec<u8>, (inodes, separate): (usize, usize)) -> Self {
+        let mut bytes = Vec::with_capacity(BLOCK + inodes + shared.len() + separate);
+        bytes.resize(BLOCK, 0);
+        shared.reserve(separate);
         Self {
-            bytes: vec![0; SUPERBLOCK_AT + SUPERBLOCK_LEN],
+            bytes,
+            next: SUPERBLOCK_AT + SUPERBLOCK_LEN,
             inodes: 0,
             gap: 0..0,
             blocks: shared,
             separate: Vec::new(),
-            written: Vec::new(),
         }
     }
 
@@ -61,7 +62,7 @@ impl Image {
             self.gap.start = (at + len).next_multiple_of(SLOT).min(self.gap.end);
             return at;
         }
-        let next = self.bytes.len().next_multiple_of(SLOT);
+        let next = self.next;
         let border = next.next_multiple_of(BLOCK);
         let at = if next % BLOCK + len <= BLOCK {
             next
@@ -77,7 +78,10 @@ impl Image {
         if gap.len() > self.gap.len() {
             self.gap = gap;
         }
-        self.bytes.resize(at + len, 0);
+        self.next = (at + len).next_multiple_of(SLOT);
+        if at + len > self.bytes.len() {
+            self.bytes.resize((at + len).next_multiple_of(BLOCK), 0);
+        }
         at
     }
 
@@ -93,17 +97,14 @@ impl Image {
             self.separate.push(at);
         }
         self.inodes += 1;
-        self.written.clear();
-        inode.write(self.inodes, &mut self.written);
-        self.written.extend(tail);
-        self.bytes[at..at + self.written.len()].copy_from_slice(&self.written);
+        let tail_at = at + inode.head();
+        inode.write(self.inodes, &mut self.bytes[at..tail_at]);
+        self.bytes[tail_at..tail_at + tail.len()].copy_from_slice(tail);
         Ok(())
     }
 
     /// Joins the inodes and the blocks, and writes `struct erofs_super_block`.
     pub(super) fn finish(mut self, root: u64, uuid: [u8; 16]) -> Result<Vec<u8>> {
-        self.bytes
-            .resize(self.bytes.len().next_multiple_of(BLOCK), 0);
         // The shared attributes are first among the blocks.
         let shared = block(self.bytes.len())?;
         for inode in self.separate {

@@ -7,6 +7,8 @@ const COMPACT_LEN: usize = 32;
 const EXTENDED_LEN: usize = 64;
 /// `struct erofs_xattr_ibody_header`, which the numbers of shared attributes follow.
 const ATTRIBUTES_LEN: usize = 12;
+/// The offset of `i_u` in both forms.
+pub(super) const PLACE_AT: usize = 16;
 /// The bits of a mode that are the type (`S_IFMT`).
 const TYPE: u16 = 0o170_000;
 /// `EROFS_NULL_ADDR`: a chunk without data.
@@ -110,44 +112,44 @@ impl<'a> Inode<'a> {
         self.place = block;
     }
 
-    /// Appends `struct erofs_inode_compact` or `struct erofs_inode_extended`, and the attributes.
-    pub(super) fn write(&self, number: u32, bytes: &mut Vec<u8>) {
+    /// Writes `struct erofs_inode_compact` or `struct erofs_inode_extended`, and the attributes, over zeros. The owner and the group
+    /// are root; the smaller form has the time of the superblock.
+    pub(super) fn write(&self, number: u32, bytes: &mut [u8]) {
         let is_extended = self.is_extended();
-        bytes.extend((self.layout as u16 | u16::from(is_extended)).to_le_bytes());
+        let format = self.layout as u16 | u16::from(is_extended);
         // `i_xattr_icount`: the size of the attributes in units of 4 bytes, the header counted as one.
         let slots = match self.attributes.len() {
             0 => 0,
             count => u16::try_from(count + 1).unwrap_or(u16::MAX),
         };
-        bytes.extend(slots.to_le_bytes());
-        bytes.extend(self.mode.to_le_bytes());
-        if is_extended {
-            bytes.extend([0; 2]);
-            bytes.extend(self.size.to_le_bytes());
+        put(bytes, 0, format.to_le_bytes());
+        put(bytes, 2, slots.to_le_bytes());
+        put(bytes, 4, self.mode.to_le_bytes());
+        let attributes_at = if is_extended {
+            put(bytes, 8, self.size.to_le_bytes());
+            put(bytes, 32, TIME.to_le_bytes());
+            put(bytes, 44, self.links.to_le_bytes());
+            EXTENDED_LEN
         } else {
-            bytes.extend(u16::try_from(self.links).unwrap_or(u16::MAX).to_le_bytes());
-            bytes.extend(u32::try_from(self.size).unwrap_or(u32::MAX).to_le_bytes());
-            bytes.extend([0; 4]);
-        }
-        bytes.extend(self.place.to_le_bytes());
-        bytes.extend(number.to_le_bytes());
-        // Owner and group: root. The smaller form has the time of the superblock.
-        if is_extended {
-            bytes.extend([0; 8]);
-            bytes.extend(TIME.to_le_bytes());
-            bytes.extend([0; 4]);
-            bytes.extend(self.links.to_le_bytes());
-            bytes.extend([0; 16]);
-        } else {
-            bytes.extend([0; 8]);
-        }
+            let links = u16::try_from(self.links).unwrap_or(u16::MAX);
+            let size = u32::try_from(self.size).unwrap_or(u32::MAX);
+            put(bytes, 6, links.to_le_bytes());
+            put(bytes, 8, size.to_le_bytes());
+            COMPACT_LEN
+        };
+        put(bytes, PLACE_AT, self.place.to_le_bytes());
+        put(bytes, 20, number.to_le_bytes());
         if !self.attributes.is_empty() {
-            bytes.extend([0; 4]);
-            bytes.push(u8::try_from(self.attributes.len()).unwrap_or(u8::MAX));
-            bytes.extend([0; 7]);
-            for attribute in self.attributes {
-                bytes.extend(attribute.to_le_bytes());
-            }
+            let count = u8::try_from(self.attributes.len()).unwrap_or(u8::MAX);
+            put(bytes, attributes_at + 4, [count]);
+        }
+        for (at, attribute) in self.attributes.iter().enumerate() {
+            let at = attributes_at + ATTRIBUTES_LEN + 4 * at;
+            put(bytes, at, attribute.to_le_bytes());
         }
     }
+}
+
+fn put<const N: usize>(bytes: &mut [u8], at: usize, value: [u8; N]) {
+    bytes[at..at + N].copy_from_slice(&value);
 }

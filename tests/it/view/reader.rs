@@ -136,23 +136,17 @@ impl<'a> Reader<'a> {
             }
             2 => {
                 // Whole blocks come first; the rest follows the inode, within one block.
-                let separate = len - len % BLOCK;
-                let first = self.bytes(place as usize * BLOCK, separate)?;
-                if separate == 0 {
-                    ensure!(place == 0, "inode {nid} has blocks of nothing");
-                } else {
-                    self.used.once(place as usize * BLOCK, separate);
+                let tail = len % BLOCK;
+                let first = self.bytes(place as usize * BLOCK, len - tail)?;
+                if len > tail {
+                    self.used.once(place as usize * BLOCK, len - tail);
                 }
                 ensure!(
-                    len == 0 || len > separate,
-                    "inode {nid}: nothing follows, which is another layout"
+                    len == 0 || tail > 0 && behind % BLOCK + tail <= BLOCK,
+                    "inode {nid}: inline data is missing or crosses the border of a block"
                 );
-                ensure!(
-                    len == separate || behind % BLOCK + len - separate <= BLOCK,
-                    "inode {nid}: inline data crosses the border of a block"
-                );
-                self.used.once(behind, len - separate);
-                Data::Bytes([first, self.bytes(behind, len - separate)?].concat())
+                self.used.once(behind, tail);
+                Data::Bytes([first, self.bytes(behind, tail)?].concat())
             }
             4 => {
                 let bits = 12 + (place & 31);
