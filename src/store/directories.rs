@@ -138,9 +138,9 @@ mod tests {
         }
         fs::write(top.path().join("a/file"), "")?;
         std::os::unix::fs::symlink("a", top.path().join("link"))?;
-        let opened = fs::File::open(top.path())?;
-        let found = Directories::below(opened.as_fd(), false)?;
-        let counted = Directories::below(opened.as_fd(), counts_links(&opened))?;
+        let open = || fs::File::open(top.path());
+        let found = Directories::below(open()?.as_fd(), false)?;
+        let counted = Directories::below(open()?.as_fd(), counts_links(open()?))?;
         assert_eq!(found, counted);
         assert_eq!(
             found.0,
