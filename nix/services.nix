@@ -18,7 +18,7 @@
 #     storeDir = "/nix/store";
 #     services."web.service" = {
 #       exec.ExecStart = [ TEXT ];            # the Exec settings that are set, resets ("") included
-#       settings.PrivateTmp = [ "true" ];     # the listed settings that are set, as NixOS writes them
+#       settings.PrivateTmp = [ "true" ];     # the settings of serviceConfig and unitConfig, as NixOS writes them
 #       confinement = {
 #         mode; packages = [ TEXT ]; binSh = TEXT or null; fullUnit = TEXT or null; strategy; adopt;
 #         path = [ TEXT ]; environment.FOO = TEXT;   # empty unless the closure includes them

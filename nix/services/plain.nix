@@ -76,35 +76,39 @@ let
     "unitConfig"
   ];
 
+  # The options that NixOS writes to unitConfig, each with its setting.
+  ofUnit = {
+    after = "After";
+    before = "Before";
+    bindsTo = "BindsTo";
+    conflicts = "Conflicts";
+    onFailure = "OnFailure";
+    onSuccess = "OnSuccess";
+    partOf = "PartOf";
+    requires = "Requires";
+    requisite = "Requisite";
+    startLimitBurst = "StartLimitBurst";
+    startLimitIntervalSec = "StartLimitIntervalSec";
+    upholds = "Upholds";
+    wants = "Wants";
+  };
+
   # The other options of NixOS, none of which changes what the service runs or sees.
-  harmless = [
-    "after"
+  harmless = attrNames ofUnit ++ [
     "aliases"
-    "before"
-    "bindsTo"
-    "conflicts"
     "description"
     "documentation"
     "jobScripts"
     "notSocketActivated"
-    "onFailure"
-    "onSuccess"
-    "partOf"
     "reloadIfChanged"
     "reloadTriggers"
     "requiredBy"
-    "requires"
-    "requisite"
     "restartIfChanged"
     "restartTriggers"
     "startAt"
-    "startLimitBurst"
-    "startLimitIntervalSec"
     "stopIfChanged"
     "upheldBy"
-    "upholds"
     "wantedBy"
-    "wants"
   ];
 
   hasPkgs = plain.pkgs or null != null;
@@ -206,6 +210,17 @@ rec {
         else
           fail "${option} is a script, and NixOS makes it a program with packages that this set does not have: add them as `pkgs` beside `services` ({ inherit pkgs; services = …; }), or set serviceConfig.${setting} = \"\${pkgs.writeShellScript \"${name}\" ''…''}\" instead";
 
+      ## Relations to other units
+
+      relations = filter (option: definition.${option} or [ ] != [ ]) (attrNames ofUnit);
+      related = listToAttrs (
+        map (option: {
+          name = ofUnit.${option};
+          # NixOS writes a list of units on one line.
+          value = toString definition.${option};
+        }) relations
+      );
+
       own = checkSet "${place}.serviceConfig" (definition.serviceConfig or { });
 
       commandOf =
@@ -261,6 +276,7 @@ rec {
     definition
     // {
       serviceConfig = builtins.seq checked (own // listToAttrs (map commandOf present));
+      unitConfig = related // definition.unitConfig or { };
       inherit path;
       # If PATH is set, the unit has that value.
       environment =

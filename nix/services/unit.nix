@@ -37,7 +37,7 @@ let
 
   # Sets, so that those which a service has are found without a look at each.
   execSettings = setOf settings.exec;
-  listedSettings = setOf settings.listed;
+  describedSettings = setOf settings.described;
 
   # systemd reads an instance on top of its template, unless the instance is a unit file of its own.
   withTemplate =
@@ -64,11 +64,12 @@ let
     else
       unsafeDiscardStringContext (textAs "a string, a number, true or false" place x);
 
+  sectionOf = option: attr: checkSet "${placeOf attr}: ${option}" ((service attr).${option} or { });
+
   settingsOf =
-    names: convert: attr:
+    option: take: convert: attr:
     let
-      place = "${placeOf attr}: serviceConfig";
-      serviceConfig = checkSet place ((service attr).serviceConfig or { });
+      place = "${placeOf attr}: ${option}";
       entriesOf =
         name: set:
         let
@@ -77,7 +78,7 @@ let
           index = i: if isList set then "[${toString i}]" else "";
         in
         imap (i: convert "${place}.${name}${index i}") values;
-      entries = mapAttrs entriesOf (intersectAttrs names serviceConfig);
+      entries = mapAttrs entriesOf (take (sectionOf option attr));
     in
     removeAttrs entries (filter (name: entries.${name} == [ ]) (attrNames entries));
 
@@ -98,13 +99,19 @@ let
 
   merged = zipAttrsWith (_: concatLists);
 
-  execOf = settingsOf execSettings execText;
+  execOf = settingsOf "serviceConfig" (intersectAttrs execSettings) execText;
+
+  # Settings that begin with X- are not for systemd. None of those left out is evaluated.
+  without =
+    names: section:
+    removeAttrs section (attrNames names ++ filter (name: match "X-.*" name != null) (attrNames section));
 
   allSettingsOf =
     attr:
     merged [
       (environmentSettings attr)
-      (settingsOf listedSettings settingText attr)
+      (settingsOf "unitConfig" (without describedSettings) settingText attr)
+      (settingsOf "serviceConfig" (without execSettings) settingText attr)
     ];
 
   placementOf =
