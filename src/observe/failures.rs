@@ -6,6 +6,7 @@ mod line;
 mod table;
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::fmt;
 use std::io::{BufRead, BufReader, Read};
 
 use anyhow::{Context, Result};
@@ -105,6 +106,15 @@ impl Failures {
         Ok(reading.failures)
     }
 
+    /// Adds the failures of another log of the same run.
+    pub fn extend(&mut self, other: Self) {
+        self.not_understood += other.not_understood;
+        self.incomplete |= other.incomplete;
+        let known: HashSet<_> = self.calls.iter().cloned().collect();
+        let is_new = |failure: &Failure| !known.contains(failure);
+        self.calls.extend(other.calls.into_iter().filter(is_new));
+    }
+
     /// Returns what failed in this run and not in `control`: no call for the same there (such as open(2) and openat(2)) with the same
     /// path, address and arguments failed with the same error.
     #[must_use]
@@ -116,6 +126,23 @@ impl Failures {
             not_understood: self.not_understood,
             incomplete: self.incomplete || control.incomplete,
         }
+    }
+}
+
+/// `openat /etc/x: ENOENT`
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.call)?;
+        if let Some(path) = &self.path {
+            write!(f, " {path}")?;
+        }
+        if let Some(address) = &self.address {
+            write!(f, " {address}")?;
+        }
+        if let Some(arguments) = &self.arguments {
+            write!(f, " {arguments}")?;
+        }
+        write!(f, ": {}", self.errno)
     }
 }
 

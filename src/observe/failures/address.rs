@@ -1,5 +1,7 @@
 //! The addresses of sockets.
 
+use std::fmt;
+
 use super::line::string;
 
 /// The address that a socket was to be bound or connected to.
@@ -16,6 +18,18 @@ pub enum Address {
         /// The port.
         port: u16,
     },
+}
+
+/// `/run/a.sock`, `@name`, `[::1]:80`
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Unix(path) => f.write_str(path),
+            Self::Abstract(name) => write!(f, "@{name}"),
+            Self::Internet { host, port } if host.contains(':') => write!(f, "[{host}]:{port}"),
+            Self::Internet { host, port } => write!(f, "{host}:{port}"),
+        }
+    }
 }
 
 impl Address {
