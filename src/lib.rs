@@ -29,6 +29,7 @@ pub mod enter;
 pub mod exposure;
 pub mod finding;
 pub mod foresight;
+pub mod rehearse;
 
 // What a run of a service shows.
 pub mod observe;
@@ -38,6 +39,7 @@ pub mod bundle;
 pub mod change;
 pub mod config;
 pub mod confine;
+mod guest;
 mod host;
 pub mod inspect;
 pub mod root;

@@ -19,6 +19,7 @@ mod read;
 mod recorded;
 mod root;
 mod seal;
+mod services;
 mod verify;
 mod views;
 mod why;
@@ -31,7 +32,7 @@ pub use make::{Planned, make};
 pub use model::{
     Bundle, BundleFile, BundlePath, BundleService, Closure, Definition, PathFile, VERSION, View,
 };
-pub use read::{BUNDLE_FILE, is_bundle, parse, read_unchecked};
+pub use read::{BUNDLE_FILE, is_bundle, parse, read_files, read_unchecked};
 pub use seal::seal;
 pub use verify::{check, is_spoiled, read_json_of_bundle, read_sealed, read_verified, verify};
 pub use why::{Chain, Why, graph};

@@ -6,9 +6,9 @@ use anyhow::{Context, Result, bail};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-use super::Bundle;
 use super::model::VERSION;
 use super::no_bundle::{no_bundle, unreadable};
+use super::{Bundle, BundleFile, Planned};
 use crate::document::{self, Kind, json_text, parse_json};
 
 /// The name of the file that makes a directory a bundle.
@@ -24,6 +24,22 @@ pub fn read_unchecked(dir: &Path) -> Result<Bundle> {
         Err(error) => return Err(error).with_context(context),
     };
     parse(&json).with_context(context)
+}
+
+/// Reads the other files of a bundle in `dir`, which must have been verified.
+pub fn read_files(bundle: Bundle, dir: &Path) -> Result<Planned> {
+    let file = |file: &BundleFile| {
+        let path = dir.join(&file.path);
+        let content = document::read(&path, Kind::BundleFile)
+            .with_context(|| format!("cannot read {}", path.display()))?;
+        Ok((file.path.clone(), content))
+    };
+    let files = bundle.files().map(file).collect::<Result<_>>()?;
+    Ok(Planned {
+        bundle,
+        files,
+        warnings: Vec::new(),
+    })
 }
 
 /// Whether this is the text of a `bundle.json`, valid or not.

@@ -14,6 +14,15 @@ pub struct Package {
 }
 
 impl Package {
+    /// The same package, with the store path that `find` knows for its attribute if it has none.
+    pub(super) fn with_path(&self, find: &dyn Fn(&str) -> Option<String>) -> Self {
+        let found = || self.attribute.as_deref().and_then(find);
+        Self {
+            attribute: self.attribute.clone(),
+            path: self.path.clone().or_else(found),
+        }
+    }
+
     /// Its attribute in nixpkgs, or the name in its store path.
     pub(super) fn name(&self) -> String {
         let path = self.path.as_deref().unwrap_or_default();
@@ -58,6 +67,15 @@ impl Expression {
     pub fn then(mut self, other: impl Into<Self>) -> Self {
         self.0.extend(other.into().0);
         self
+    }
+
+    /// The same, with store paths for packages as [`Package::with_path`].
+    pub(super) fn with_paths(&self, find: &dyn Fn(&str) -> Option<String>) -> Self {
+        let part = |part: &Part| match part {
+            Part::Text(text) => Part::Text(text.clone()),
+            Part::Package(package) => Part::Package(package.with_path(find)),
+        };
+        Self(self.0.iter().map(part).collect())
     }
 
     /// Returns the text with the store paths of the packages; `None` if one is not known.

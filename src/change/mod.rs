@@ -1,6 +1,7 @@
 //! Changes that fix a finding: options of a service with their new values. They are written in the form that the configuration of
 //! the service has: as Nix, or as a drop-in and `confinix.toml`.
 
+mod apply;
 mod expression;
 mod merge;
 mod nix;
@@ -54,6 +55,43 @@ pub enum Change {
 }
 
 impl Change {
+    /// The same change, with the store paths that `find` knows for packages of which only the attribute is known.
+    #[must_use]
+    pub fn with_paths(&self, find: &dyn Fn(&str) -> Option<String>) -> Self {
+        let package = |package: &Package| package.with_path(find);
+        let packages = |packages: &[Package]| packages.iter().map(package).collect();
+        let text = |text: &Expression| text.with_paths(find);
+        let texts = |texts: &[Expression]| texts.iter().map(text).collect();
+        match self {
+            Self::Add(name, values) => Self::Add(*name, texts(values)),
+            Self::Replace(name, values) => Self::Replace(*name, texts(values)),
+            Self::Set {
+                name,
+                value: Value::Text(value),
+                is_forced,
+            } => Self::Set {
+                name: *name,
+                value: Value::Text(text(value)),
+                is_forced: *is_forced,
+            },
+            Self::Packages(list) => Self::Packages(packages(list)),
+            Self::Path(list) => Self::Path(packages(list)),
+            Self::Variable(name, value) => Self::Variable(name, text(value)),
+            Self::Shell(shell) => Self::Shell(shell.as_ref().map(text)),
+            Self::Settings(changes) => Self::Settings(
+                changes
+                    .iter()
+                    .map(|change| change.with_paths(find))
+                    .collect(),
+            ),
+            Self::Set { .. }
+            | Self::Remove(_)
+            | Self::Strategy(_)
+            | Self::Presets(_)
+            | Self::Include(_) => self.clone(),
+        }
+    }
+
     fn names(&self) -> Vec<String> {
         match self {
             Self::Add(name, _) | Self::Set { name, .. } | Self::Replace(name, _) => {

@@ -9,7 +9,7 @@ use super::source::SourceOptions;
 use crate::bundle::{BUNDLE_FILE, Bundle};
 use crate::progress::Progress;
 use crate::service::UnitName;
-use crate::source::{Loaded, is_bundle_at};
+use crate::source::{Loaded, Request, Whole, is_bundle_at};
 use crate::text::{closest, shell_word};
 
 /// Loads a target. `options` apply if a bundle has to be made.
@@ -50,6 +50,20 @@ pub fn load_verified(
     refuse_idle(&[target], options)?;
     refuse_target(target, options)?;
     options.request(None)?.load_verified(target, progress)
+}
+
+/// Loads a bundle with the services that it is made of, and the request that makes it again. Of an existing bundle, the selected services
+/// are taken.
+pub fn load_whole(
+    target: Option<&str>,
+    options: &SourceOptions,
+    progress: &Progress,
+) -> Result<(Request, Whole)> {
+    refuse_idle(&[target], &options.without_selection())?;
+    refuse_target(target, options)?;
+    let request = options.request(None)?;
+    let whole = request.whole(target, progress)?;
+    Ok((request, whole))
 }
 
 /// Refuses options that have no effect because all targets are bundles.

@@ -17,6 +17,7 @@ mod machine;
 mod measure;
 mod offered;
 mod presets;
+mod rehearse;
 mod report;
 mod services;
 mod show;
@@ -97,6 +98,7 @@ enum Command {
     Diff(diff::Diff),
     Audit(audit::Audit),
     Check(check::Check),
+    Rehearse(rehearse::Rehearse),
     Report(report::Report),
     Explain(explain::Explain),
     Presets(presets::Presets),
@@ -107,6 +109,10 @@ enum Command {
     Enter(enter::Enter),
     #[command(hide = true)]
     EnterStore(enter::EnterStore),
+    #[command(hide = true)]
+    GuestBoot(rehearse::GuestBoot),
+    #[command(hide = true)]
+    GuestWatch(rehearse::GuestWatch),
     #[command(hide = true)]
     Completions(completions::Completions),
     #[command(hide = true)]
@@ -132,6 +138,7 @@ pub fn main() -> ExitCode {
         Command::Report(command) => command.run(&progress),
         Command::Audit(command) => command.run(&progress),
         Command::Check(command) => command.run(&progress),
+        Command::Rehearse(command) => command.run(&progress),
         Command::Explain(command) => command.run(),
         Command::Presets(command) => command.run(),
         Command::Init(command) => command.run(),
@@ -144,6 +151,8 @@ pub fn main() -> ExitCode {
         Command::Demo(command) => command.run(&progress),
         Command::Enter(command) => command.run(&progress),
         Command::EnterStore(command) => command.run(),
+        Command::GuestBoot(command) => command.run(),
+        Command::GuestWatch(command) => command.run(),
     });
     drop(progress);
     match outcome {

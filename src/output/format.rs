@@ -11,6 +11,7 @@ use super::presets::PresetList;
 use super::render::{Render, Renderer, document, styled, text};
 use super::{github, html, human, json, junit, markdown, sarif};
 use crate::enter::Tree;
+use crate::rehearse::Rehearsal;
 use crate::service::Services;
 
 /// A format. Each has a file of its own.
@@ -73,6 +74,18 @@ impl Render for Audited<'_> {
             (Format::Github, text(github::audit)),
             (Format::Markdown, text(markdown::audit)),
             (Format::Junit, text(junit::audit)),
+        ]
+    }
+}
+
+/// `confinix rehearse`
+impl Render for Rehearsal {
+    fn formats() -> Formats<Self> {
+        vec![
+            (Format::Human, styled(human::rehearsal::rehearsal)),
+            (Format::Json, document(json::rehearsal)),
+            (Format::Junit, text(junit::rehearsal)),
+            (Format::Markdown, text(markdown::rehearsal)),
         ]
     }
 }

@@ -3,6 +3,7 @@
 pub mod audit;
 pub mod diff;
 mod presets;
+pub mod rehearsal;
 mod style;
 mod tree;
 mod why;

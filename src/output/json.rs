@@ -4,6 +4,7 @@ mod audit;
 mod diff;
 mod explain;
 mod presets;
+mod rehearsal;
 mod why;
 
 use anyhow::Result;
@@ -21,6 +22,7 @@ pub use audit::audit;
 pub use diff::diff;
 pub use explain::explain;
 pub use presets::presets;
+pub use rehearsal::rehearsal;
 pub use why::why;
 
 /// A bundle, or one of its services.

@@ -1,7 +1,10 @@
 //! JUnit's XML, as Apache Ant writes it and CI servers read it: a suite per service, a case per rule.
 
+mod rehearsal;
+
 use std::collections::BTreeMap;
 
+pub use self::rehearsal::rehearsal;
 use super::audit::{Audited, whole_cause};
 use super::cause::Cause;
 use crate::audit::rules;

@@ -3,7 +3,9 @@
 mod audit;
 mod diff;
 mod presets;
+mod rehearsal;
 
 pub use audit::audit;
 pub use diff::diff;
 pub use presets::presets;
+pub use rehearsal::rehearsal;

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use rayon::prelude::*;
 
 use super::{Request, Unclear};
@@ -23,6 +23,34 @@ pub struct Loaded {
     pub bundle: Bundle,
     /// The files of its store that this machine has.
     pub files: Box<dyn StoreFiles>,
+}
+
+/// What a target is.
+pub(super) enum At {
+    /// An existing bundle.
+    Bundle(Loaded),
+    /// What a bundle is made of.
+    Request(Toward),
+}
+
+/// A request, made for a target.
+pub(super) struct Toward {
+    /// The request.
+    pub request: Request,
+    /// The target, as the user named it.
+    pub name: String,
+    /// What an error says first: what the target was taken for, if it may be a mistake.
+    taken_for: Option<String>,
+}
+
+impl Toward {
+    /// Adds to an error what the target was taken for.
+    pub fn explained(&self, error: anyhow::Error) -> anyhow::Error {
+        match &self.taken_for {
+            Some(taken_for) => error.context(taken_for.clone()),
+            None => error,
+        }
+    }
 }
 
 /// Whether the target is a bundle's directory.
@@ -59,32 +87,45 @@ impl Request {
         target: Option<&str>,
         progress: &Progress,
     ) -> Result<Loaded> {
+        match self.at(read, target, progress)? {
+            At::Bundle(loaded) => Ok(loaded),
+            At::Request(toward) => {
+                let made = toward.request.made(toward.name.clone(), progress);
+                made.map_err(|error| toward.explained(error))
+            }
+        }
+    }
+
+    /// What a target is. `read` reads a bundle.
+    pub(super) fn at(
+        &self,
+        read: fn(&Path) -> Result<Bundle>,
+        target: Option<&str>,
+        progress: &Progress,
+    ) -> Result<At> {
         let Some(target) = target else {
             let name = match self.source.file() {
                 Some(file) => file.display().to_string(),
                 None => "the services".to_owned(),
             };
-            return self.made(name, progress).map_err(|error| {
-                if self.source.is_enough() {
-                    error
-                } else {
-                    error.context(
-                        "no target was given, so confinix used the flake in this directory",
-                    )
-                }
-            });
+            let told = "no target was given, so confinix used the flake in this directory";
+            return Ok(At::Request(Toward {
+                request: self.clone(),
+                name,
+                taken_for: (!self.source.is_enough()).then(|| told.to_owned()),
+            }));
         };
         if is_bundle_at(target) {
             let dir = Path::new(target);
             let file = dir.join(BUNDLE_FILE);
             progress.step(&format!("reading {}", file.display()));
             let bundle = read(dir)?;
-            return Ok(Loaded {
+            return Ok(At::Bundle(Loaded {
                 name: target.to_owned(),
                 file: Some(file),
                 files: Box::new(LocalFiles::new("/", &bundle.store_dir)),
                 bundle,
-            });
+            }));
         }
         if self.source.is_recorded() {
             bail!(Unclear(format!(
@@ -92,16 +133,16 @@ impl Request {
             )));
         }
         self.refuse_directory(target)?;
-        let request = Self {
-            source: self.source.clone().at(target),
-            ..self.clone()
-        };
-        let made = request.made(target.to_owned(), progress);
         // What looks like a name may be a mistyped directory.
-        if self.source.is_enough() || target.contains(['#', ':', '?']) {
-            return made;
-        }
-        made.with_context(|| taken_for_a_flake(target))
+        let is_clear = self.source.is_enough() || target.contains(['#', ':', '?']);
+        Ok(At::Request(Toward {
+            request: Self {
+                source: self.source.clone().at(target),
+                ..self.clone()
+            },
+            name: target.to_owned(),
+            taken_for: (!is_clear).then(|| taken_for_a_flake(target)),
+        }))
     }
 
     /// Refuses a directory that can be neither a bundle nor a flake.
@@ -134,7 +175,7 @@ impl Request {
     }
 
     /// The files of the store at `dir` that the services were made from, if they are on this machine.
-    fn local_files(&self, dir: &StoreDir) -> Box<dyn StoreFiles> {
+    pub(super) fn local_files(&self, dir: &StoreDir) -> Box<dyn StoreFiles> {
         if self.graph.is_some() {
             return Box::new(NoFiles);
         }

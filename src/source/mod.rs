@@ -14,7 +14,9 @@ mod request;
 mod services;
 mod shipped;
 mod units;
+mod whole;
 
 pub use configuration::Configuration;
 pub use load::{Loaded, is_bundle_at, taken_for_a_flake};
 pub use request::{Request, Source, Unclear};
+pub use whole::Whole;

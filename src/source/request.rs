@@ -160,12 +160,23 @@ impl Request {
             graph,
             files,
         } = self.read(&nix)?;
-        let roots = ClosureRoots::of_all(&services)?;
+        self.make_of(&services, graph, &*files, &nix)
+    }
+
+    /// Makes a bundle of services whose store paths the graph has; `None`: the request's graph, or that of the store.
+    pub(super) fn make_of(
+        &self,
+        services: &Services,
+        graph: Option<Graph>,
+        files: &dyn StoreFiles,
+        nix: &Nix,
+    ) -> Result<Planned> {
+        let roots = ClosureRoots::of_all(services)?;
         let graph = match graph {
             Some(graph) => graph,
-            None => self.graph(&nix, &services.store_dir, &roots, &*files)?,
+            None => self.graph(nix, &services.store_dir, &roots, files)?,
         };
-        progress.step(&format!(
+        nix.progress().step(&format!(
             "closures of {} services in {} paths",
             services.services.len(),
             graph.len()
@@ -175,7 +186,7 @@ impl Request {
             && self.graph.is_none()
             && self.nix.store.is_none();
         let host = is_of_host.then_some(&services.store_dir);
-        make(&services, &roots, &graph, &*files, self.strategies(host)?)
+        make(services, &roots, &graph, files, self.strategies(host)?)
     }
 
     /// The closure of a path in the store.
@@ -193,7 +204,7 @@ impl Request {
             .collect())
     }
 
-    fn read<'a>(&self, nix: &'a Nix<'a>) -> Result<Read<'a>> {
+    pub(super) fn read<'a>(&self, nix: &'a Nix<'a>) -> Result<Read<'a>> {
         if let Source::Attributes(file) = &self.source {
             return self.attributes(file, nix);
         }
@@ -210,7 +221,7 @@ impl Request {
         })
     }
 
-    fn nix<'a>(&self, progress: &'a Progress) -> Nix<'a> {
+    pub(super) fn nix<'a>(&self, progress: &'a Progress) -> Nix<'a> {
         Nix::new(self.nix.clone(), progress)
     }
 }

@@ -41,6 +41,7 @@ pub use path_entries::{PathEntry, path_entries};
 pub use private_tmp::{HIDDEN, asks_for_private_tmp};
 pub use quote::path_word;
 pub use resolve::resolved;
+pub use section::is_of_unit_section;
 pub use setting::Setting;
 pub use shipped::add_shipped_units;
 pub use simplified::simplified;

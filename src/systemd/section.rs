@@ -51,6 +51,11 @@ impl Section {
     }
 }
 
+/// Whether some systemd knows a setting of this name in the section `[Unit]`.
+pub fn is_of_unit_section(name: &str) -> bool {
+    Section::Unit.knows(name)
+}
+
 /// The names that systemd 252, 257 or 262 knows in the sections of a service.
 static KNOWN: LazyLock<BTreeSet<(&str, &str)>> = LazyLock::new(|| {
     let mut section = "";

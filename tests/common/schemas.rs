@@ -14,11 +14,12 @@ use serde_json::Value;
 use super::{Ran, fixture};
 
 /// The subcommands, and the schemas of their output.
-const OF_SUBCOMMANDS: [(&str, &str); 8] = [
+const OF_SUBCOMMANDS: [(&str, &str); 9] = [
     ("audit", "audit"),
     ("check", "audit"),
     ("diff", "diff"),
     ("enter", "root"),
+    ("rehearse", "rehearsal"),
     ("explain", "explain"),
     ("presets", "presets"),
     ("show", "show"),

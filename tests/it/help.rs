@@ -8,7 +8,7 @@ use crate::support::{confinix, without_strategies};
 #[test]
 fn every_subcommand_explains_itself() -> Result<()> {
     for name in [
-        "", "bundle", "show", "verify", "services", "presets", "demo", "enter",
+        "", "bundle", "show", "verify", "services", "presets", "demo", "enter", "rehearse",
     ] {
         let arguments: Vec<_> = [name, "--help"]
             .into_iter()

@@ -44,6 +44,7 @@ fn what_a_run_prints_is_held_to_its_schema() {
         &["enter", "--ls", "--json"],
         &["explain", "--format", "json"],
         &["presets", "--format", "json"],
+        &["rehearse", "--format", "json"],
         &["services"],
         &["show", "--json"],
         &["why", "--json"],

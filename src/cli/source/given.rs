@@ -19,6 +19,15 @@ impl SourceOptions {
         Ok(())
     }
 
+    /// Returns these options without the selection of services, which a subcommand may apply to an existing bundle too.
+    #[must_use]
+    pub fn without_selection(&self) -> Self {
+        Self {
+            select: Vec::new(),
+            ..self.clone()
+        }
+    }
+
     /// Selects this service, confined or not.
     pub fn take(&mut self, name: &UnitName) {
         self.select.push(name.to_string());

@@ -39,6 +39,7 @@ tries, each answered with one line:
   ids                uid:gid of this process
 steps:
   sleep SECONDS      notify STATE        fail (exit 1)
+  must TRY           a try that has to succeed
   serve NAME         answers tries, a line each, on the abstract socket NAME, until killed
   accept             the same on the socket that systemd passed as descriptor 3
   ask NAME           sends the tries on standard input there and prints the answers";
@@ -71,6 +72,7 @@ fn run(words: &[&str]) -> Option<io::Result<()>> {
         }
         ["notify", state] => notify(state),
         ["fail"] => exit(1),
+        ["must", ref words @ ..] => attempt(words).map(drop),
         ["serve", name] => {
             abstract_address(name).and_then(|at| serve(&UnixListener::bind_addr(&at)?))
         }

@@ -1,0 +1,62 @@
+//! The services of a bundle, as what a bundle is made of.
+
+use std::collections::BTreeMap;
+
+use anyhow::{Context, Result};
+
+use super::definitions::presets;
+use super::model::{Bundle, BundleService};
+use crate::service::{Choice, Confinement, ExecSetting, Service, Services, SourceString, UnitName};
+
+impl Bundle {
+    /// The services from which this bundle would be made again. Their closure roots are all packages: of the texts that name them, a
+    /// bundle keeps only some.
+    pub fn services(&self) -> Result<Services> {
+        let service = |(name, service): (&UnitName, &BundleService)| {
+            let service = made_of(service).with_context(|| format!("cannot read {name}"))?;
+            Ok((name.clone(), service))
+        };
+        let services = self
+            .services
+            .iter()
+            .map(service)
+            .collect::<Result<BTreeMap<_, _>>>()?;
+        let mut services = Services::new(self.store_dir.clone(), services);
+        services.source = self.source;
+        Ok(services)
+    }
+}
+
+fn made_of(service: &BundleService) -> Result<Service> {
+    // A Nix string without context names no closure root.
+    let bare = |text: &String| SourceString {
+        context: Some(BTreeMap::new()),
+        ..SourceString::plain(text)
+    };
+    let lines = service.exec.iter().filter_map(|(name, values)| {
+        let setting = ExecSetting::from_name(name)?;
+        Some((setting, values.iter().map(bare).collect()))
+    });
+    let roots = service
+        .roots
+        .iter()
+        .map(|root| SourceString::plain(root.path.to_string()));
+    Ok(Service {
+        exec: lines.collect(),
+        settings: service.settings.clone(),
+        confinement: Confinement {
+            mode: service.mode,
+            packages: roots.collect(),
+            bin_sh: service.bin_sh.as_ref().map(bare),
+            full_unit: None,
+            strategy: Some(Choice::Only(service.strategy)),
+            path: Vec::new(),
+            environment: BTreeMap::new(),
+            adopt: service.adopt,
+            presets: presets(service)?,
+            variables: service.variables.clone(),
+        },
+        unit_packages: Vec::new(),
+        placement: None,
+    })
+}

@@ -1,0 +1,181 @@
+//! `confinix rehearse`
+
+use std::io;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::{Result, bail};
+use clap::{Args, ValueEnum};
+
+use super::documents::{Wish, WishParser, deliver};
+use super::loaded::load_whole;
+use super::source::SourceOptions;
+use super::{Outcome, Usage, file_name};
+use crate::config::{ProgramTable, nearest_config};
+use crate::document::write_whole;
+use crate::guest::{self, Setup};
+use crate::output::nix_module;
+use crate::progress::Progress;
+use crate::rehearse::{Options, Record, Rehearsal, Script, Stage, Tracing, Verdict, rehearse};
+use crate::text::Document;
+
+/// Start services in a throwaway systemd, with and without confinement, and find the changes that they need
+///
+/// Boots containers (systemd-nspawn) on a copy-on-write view of this machine, of which nothing is changed. Every service is started without
+/// confinement, as the control, and with it; each is watched, reloaded and stopped. A service that behaves differently with confinement is
+/// run again under strace; from what failed, confinix derives changes, tries them, and leaves out those that are not needed. A service that
+/// does not start without confinement either can't be compared. Needs root.
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  confinix rehearse confinix-bundle
+  confinix rehearse .#nixosConfigurations.web -s nginx --with /var/lib/secrets
+  confinix rehearse -f services.nix --probe 'curl -fsS localhost:8080/health'
+  confinix rehearse bundle --record record.json --changes changes.nix
+Exits 1 if a service fails, or starts only with changes.")]
+pub struct Rehearse {
+    /// A bundle, or anything that `confinix bundle` takes [default: the flake in this directory]
+    #[arg(value_name = "TARGET")]
+    target: Option<String>,
+    /// Boot on this directory, a tree with systemd in it, instead of this machine's own
+    #[arg(long, value_name = "DIR", default_value = "/")]
+    root: PathBuf,
+    /// How long each service is watched after its start: seconds (10s) or minutes (2m)
+    #[arg(long = "for", value_name = "TIME", default_value = "10s", value_parser = duration)]
+    watched: Duration,
+    /// Let services use this machine's network; without it they have only a loopback interface
+    #[arg(long)]
+    network: bool,
+    /// Show services this file, or a copy of this directory that they can change; may be repeated
+    #[arg(long, value_name = "PATH")]
+    with: Vec<PathBuf>,
+    /// Run this in the container while a service is watched ($UNIT is its name), and compare the exit codes
+    #[arg(long, value_name = "COMMAND")]
+    probe: Option<String>,
+    /// Whether services that behave differently are run under strace, which must be installed where services are rehearsed
+    #[arg(long, value_name = "WHEN", value_enum, default_value_t = When::Auto)]
+    trace: When,
+    /// Only compare, without searching for changes
+    #[arg(long)]
+    no_changes: bool,
+    /// Write what came of it to this file: a record, as JSON
+    #[arg(long, value_name = "FILE")]
+    record: Option<PathBuf>,
+    /// Write the changes to this file: a NixOS module
+    #[arg(long, value_name = "FILE", conflicts_with = "no_changes")]
+    changes: Option<PathBuf>,
+    /// The format and file of a report; may be repeated [default: human]
+    ///
+    /// One format may have no file: it is printed to standard output.
+    #[arg(long = "format", value_name = "FORMAT[=FILE]", value_parser = WishParser::<Rehearsal>::new())]
+    formats: Vec<Wish>,
+    #[command(flatten, next_help_heading = "Source of the services")]
+    source: SourceOptions,
+}
+
+/// When something is done.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum When {
+    /// If it is installed
+    Auto,
+    /// Always; fail if it is not installed
+    Always,
+    /// Never
+    Never,
+}
+
+impl Rehearse {
+    pub fn run(&self, progress: &Progress) -> Result<Outcome> {
+        guest::check()?;
+        let (request, whole) = load_whole(self.target.as_deref(), &self.source, progress)?;
+        if self.changes.is_some() && !whole.services.source.is_nix() {
+            bail!(Usage(
+                "--changes writes a NixOS module, and these services are configured by unit files: the report has their changes".into()
+            ));
+        }
+        let config = nearest_config()?.unwrap_or_default();
+        let programs = ProgramTable::with(&config.policy.programs)?;
+        let options = Options {
+            stage: Stage {
+                root: self.root.clone(),
+                with: self.with.clone(),
+                has_network: self.network,
+                store: whole.services.store_dir.as_str().into(),
+                script: Script {
+                    watched: self.watched,
+                    probe: self.probe.clone(),
+                },
+            },
+            tracing: match self.trace {
+                When::Auto => Tracing::Auto,
+                When::Always => Tracing::Always,
+                When::Never => Tracing::Never,
+            },
+            searches: !self.no_changes,
+        };
+        let rehearsal = rehearse(&request, &whole, &options, &programs, progress)?;
+        progress.done();
+        if let Some(file) = &self.record {
+            write_whole(file_name(file)?, Document::json(&Record::of(&rehearsal))?)?;
+        }
+        if let Some(file) = &self.changes {
+            write_whole(file_name(file)?, nix_module(&rehearsal))?;
+        }
+        deliver(&self.formats, None, &rehearsal)?;
+        let needs_attention =
+            |verdict: &Verdict| matches!(verdict, Verdict::Fails { .. } | Verdict::StartsWith(_));
+        let mut services = rehearsal.services.values();
+        Ok(
+            if services.any(|service| needs_attention(&service.verdict)) {
+                Outcome::No
+            } else {
+                Outcome::Yes
+            },
+        )
+    }
+}
+
+/// Reads a length of time: seconds, with an optional `s`, or minutes with an `m`.
+fn duration(text: &str) -> Result<Duration> {
+    let (number, unit) = match text.strip_suffix('m') {
+        Some(number) => (number, 60),
+        None => (text.strip_suffix('s').unwrap_or(text), 1),
+    };
+    let Ok(number) = number.parse::<u64>() else {
+        bail!(Usage(format!(
+            "{text:?} is not a length of time: write seconds (10s) or minutes (2m)"
+        )));
+    };
+    Ok(Duration::from_secs(number * unit))
+}
+
+/// Become a guest (`confinix rehearse` starts this)
+#[derive(Args)]
+pub struct GuestBoot {
+    /// The setup, as JSON
+    setup: String,
+}
+
+impl GuestBoot {
+    pub fn run(&self) -> Result<Outcome> {
+        let setup: Setup = serde_json::from_str(&self.setup)?;
+        guest::become_guest(&setup)?;
+        Ok(Outcome::Yes)
+    }
+}
+
+/// End a guest when standard input ends (`confinix rehearse` starts this)
+#[derive(Args)]
+pub struct GuestWatch {
+    /// The name of the guest
+    name: String,
+    /// Its directory
+    place: PathBuf,
+}
+
+impl GuestWatch {
+    pub fn run(&self) -> Result<Outcome> {
+        guest::watch(io::stdin(), &self.name, &self.place)?;
+        Ok(Outcome::Yes)
+    }
+}

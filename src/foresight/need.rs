@@ -1,0 +1,50 @@
+//! What a service was seen to need when it ran.
+
+use anyhow::Result;
+
+use super::known::Use;
+use super::sight::Sight;
+use crate::finding::Remedy;
+
+/// What a service needed and was refused.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Need {
+    /// To read the file at this path, or to list this directory.
+    Read(String),
+    /// To run the program at this path.
+    Execute(String),
+    /// To write to the file at this path, which is there without confinement, or to remove or replace it.
+    Write(String),
+    /// To create the file at this path.
+    Create(String),
+    /// To create the directory at this path.
+    CreateDirectory(String),
+    /// To become another user, or to give files to one.
+    Users,
+    /// To listen on a port below 1024.
+    LowPort,
+    /// A variable `HOME` with a directory in which it can write.
+    Home,
+}
+
+impl Sight<'_> {
+    /// What meets a need.
+    pub(super) fn meet(&self, need: &Need) -> Result<Vec<Remedy>> {
+        Ok(match need {
+            Need::Execute(path) => {
+                let mut remedies = match self.inside.store_dir().owner(path) {
+                    Some(_) => Vec::new(),
+                    None => self.shown_at(path)?,
+                };
+                remedies.extend(self.file_remedies(path, Use::Reads));
+                remedies
+            }
+            Need::Read(path) => self.file_remedies(path, Use::Reads),
+            Need::Write(path) => self.file_remedies(path, Use::Replaces),
+            Need::Create(path) => self.file_remedies(path, Use::Makes),
+            Need::CreateDirectory(path) => self.file_remedies(path, Use::MakesDirectory(false)),
+            Need::Users | Need::LowPort => self.host_users_remedy(),
+            Need::Home => self.home_remedy(),
+        })
+    }
+}

@@ -1,0 +1,22 @@
+//! A throwaway systemd: a container that boots on a copy-on-write view of a file system tree and leaves nothing behind.
+//!
+//! [`Guest::boot`] starts two processes of confinix itself. One ([`become_guest`]) prepares mounts in a mount namespace of its own and
+//! becomes systemd-nspawn. The other ([`watch`]) waits until the first process of the guest's owner has ended, however it ended, and
+//! then kills the guest and removes what it left: its control group and its directory.
+
+mod boot;
+mod control_group;
+mod inside;
+mod run;
+mod setup;
+mod tools;
+mod units;
+mod watch;
+
+pub use boot::Guest;
+pub use inside::become_guest;
+
+pub use setup::Setup;
+pub use tools::check;
+pub use units::TARGET;
+pub use watch::watch;

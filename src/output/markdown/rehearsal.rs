@@ -1,0 +1,37 @@
+//! A rehearsal for reviews and summaries.
+
+use crate::output::human::rehearsal as words;
+use crate::rehearse::{Record, Rehearsal, Word};
+use crate::text::{Markdown, Text, text};
+
+/// A table of services, then the changes and failures, folded.
+pub fn rehearsal(rehearsal: &Rehearsal) -> Text<Markdown> {
+    let record = Record::of(rehearsal);
+    let mut text = text!("**confinix rehearse**: {}\n", words::headline(&record));
+    if record.services.is_empty() {
+        return text;
+    }
+    text.push(Text::own(
+        "\n| service | rehearsed | why |\n| --- | --- | --- |\n",
+    ));
+    for (name, service) in &record.services {
+        text.push(text!(
+            "| {} | {} | {} |\n",
+            Text::code(name.as_str()),
+            service.verdict.text(),
+            service.reasons.join("; ")
+        ));
+    }
+    for (name, service) in &record.services {
+        let details = words::details(service);
+        if service.verdict != Word::Starts && !details.is_empty() {
+            text.push(text!(
+                "\n<details><summary>{}: {}</summary>\n\n{}\n</details>\n",
+                Text::summary(name.as_str()),
+                service.verdict.text(),
+                Text::block("text", &details)
+            ));
+        }
+    }
+    text
+}

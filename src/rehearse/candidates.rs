@@ -1,0 +1,246 @@
+//! Changes that may make a service behave as it does without confinement.
+
+use std::collections::BTreeMap;
+use std::fs;
+
+use anyhow::Result;
+
+use crate::bundle::Bundle;
+use crate::change::{Change, Value, merge};
+use crate::config::ProgramTable;
+use crate::finding::{Confined, Remedy};
+use crate::foresight::{Need, foresee, meet};
+use crate::inspect::Known;
+use crate::service::{Service, UnitName};
+use crate::store::{Package, StoreDir, StoreFiles};
+use crate::systemd::Setting;
+
+/// A change to try.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Candidate {
+    /// The change.
+    pub change: Change,
+    /// What the service gains by it beyond what it was seen to need; `None` if that is little.
+    pub gives_up: Option<&'static str>,
+}
+
+impl Candidate {
+    /// Weighs a change.
+    fn of(change: Change) -> Self {
+        let gives_up = gives_up(&change);
+        Self { change, gives_up }
+    }
+}
+
+impl Candidate {
+    /// The order in which candidates are left out if they are not needed: a store path that stands for one version of a package before
+    /// its package.
+    pub fn rank(&self) -> usize {
+        let is_version = |package: &crate::change::Package| package.attribute.is_none();
+        match &self.change {
+            Change::Packages(packages) if packages.iter().any(is_version) => 0,
+            Change::Path(packages) if packages.iter().any(is_version) => 0,
+            _ => 1,
+        }
+    }
+}
+
+/// What a setting gives up that is switched off, or a directory that is shown.
+fn gives_up(change: &Change) -> Option<&'static str> {
+    match change {
+        Change::Set {
+            name,
+            value: Value::Switch(false),
+            ..
+        } => Some(match name {
+            Setting::PrivateUsers => "the service shares the users and capabilities of the host",
+            Setting::PrivateDevices => "the service sees all devices of the host",
+            Setting::PrivateTmp => "the service shares /tmp with others",
+            _ => "a protection of the service is switched off",
+        }),
+        Change::Add(Setting::BindPaths | Setting::BindReadOnlyPaths, values) => {
+            let is_top = |value: &crate::change::Expression| {
+                let text = value.to_string();
+                let path = text
+                    .trim_start_matches('-')
+                    .split(':')
+                    .next()
+                    .unwrap_or_default();
+                path.matches('/').count() < 2
+            };
+            values
+                .iter()
+                .any(is_top)
+                .then_some("the service sees a whole top directory of the host")
+        }
+        Change::Settings(changes) => changes.iter().find_map(gives_up),
+        _ => None,
+    }
+}
+
+/// Where candidates come from: a store, and what is known about its programs.
+pub struct Source<'a> {
+    /// The files of the store.
+    pub files: &'a dyn StoreFiles,
+    /// What is known about them.
+    pub known: &'a Known,
+    /// What programs do.
+    pub programs: &'a ProgramTable,
+    /// The store paths of packages, by name.
+    pub packages: &'a BTreeMap<String, String>,
+}
+
+impl Source<'_> {
+    /// What foresight would change in a service of a bundle.
+    pub fn foreseen(&self, bundle: &Bundle, name: &UnitName) -> Result<Vec<Candidate>> {
+        self.confined(bundle, name, |confined| {
+            let foreseen = foresee(confined, self.files, self.known, self.programs)?;
+            let first = foreseen
+                .iter()
+                .filter_map(|one| fixes(&one.draft.remedies).next());
+            Ok(first.flatten().collect())
+        })
+    }
+
+    /// What would meet needs of a service; of each need with how many of its remedies have been tried.
+    pub fn meeting(
+        &self,
+        bundle: &Bundle,
+        name: &UnitName,
+        needs: &[(Need, usize)],
+    ) -> Result<Vec<Candidate>> {
+        self.confined(bundle, name, |confined| {
+            let asked: Vec<_> = needs.iter().map(|(need, _)| need.clone()).collect();
+            let met = meet(confined, self.files, self.known, self.programs, &asked)?;
+            let mut changes = Vec::new();
+            for ((need, tried), remedies) in needs.iter().zip(met) {
+                let mut fixes = fixes(&remedies);
+                let fix = fixes.nth(*tried).or_else(|| plainly(need));
+                changes.extend(fix.into_iter().flatten());
+            }
+            Ok(changes)
+        })
+    }
+
+    fn confined(
+        &self,
+        bundle: &Bundle,
+        name: &UnitName,
+        look: impl FnOnce(&Confined) -> Result<Vec<Change>>,
+    ) -> Result<Vec<Candidate>> {
+        let service = bundle.services[name].resolved(name);
+        let confined = Confined {
+            bundle,
+            name,
+            service: &service,
+        };
+        let changes = look(&confined)?;
+        let find = |attribute: &str| self.packages.get(attribute).cloned();
+        let changes = changes.iter().map(|change| change.with_paths(&find));
+        Ok(changes.flat_map(alone).map(Candidate::of).collect())
+    }
+}
+
+/// Each change of a list on its own, so that each can be left out. Those that only work together stay together.
+fn alone(change: Change) -> Vec<Change> {
+    match change {
+        Change::Presets(names) => names
+            .into_iter()
+            .map(|name| Change::Presets(vec![name]))
+            .collect(),
+        Change::Packages(packages) => packages
+            .into_iter()
+            .map(|package| Change::Packages(vec![package]))
+            .collect(),
+        Change::Add(name, values) => values
+            .into_iter()
+            .map(|value| Change::Add(name, vec![value]))
+            .collect(),
+        change => vec![change],
+    }
+}
+
+fn fixes(remedies: &[Remedy]) -> impl Iterator<Item = Vec<Change>> {
+    remedies.iter().filter_map(|remedy| match remedy {
+        Remedy::Fix { changes, .. } => Some(changes.list.clone()),
+        Remedy::Policy(_) | Remedy::Script { .. } => None,
+    })
+}
+
+/// What meets a need without knowledge about the path.
+fn plainly(need: &Need) -> Option<Vec<Change>> {
+    let (setting, path) = match need {
+        Need::Read(path) | Need::Execute(path) => (Setting::BindReadOnlyPaths, path.as_str()),
+        Need::Write(path) => (Setting::BindPaths, path.as_str()),
+        Need::Create(path) | Need::CreateDirectory(path) => {
+            let (parent, _) = path.rsplit_once('/')?;
+            (Setting::BindPaths, parent)
+        }
+        Need::Users | Need::LowPort | Need::Home => return None,
+    };
+    let is_plain =
+        !path.is_empty() && !path.contains(|c: char| c.is_control() || c == ':' || c == '%');
+    is_plain.then(|| vec![Change::Add(setting, vec![path.into()])])
+}
+
+/// The changes of last resort, each of which gives up something: first what is switched off, then what of the host is shown, then what
+/// of it can be written to.
+pub fn wide(step: usize) -> Option<Vec<Candidate>> {
+    let off = |name: &Setting| Change::Set {
+        name: *name,
+        value: Value::Switch(false),
+        is_forced: true,
+    };
+    let bound =
+        |setting: Setting| move |path: &&str| Change::Add(setting, vec![format!("-{path}").into()]);
+    let changes: Vec<Change> = match step {
+        0 => [
+            Setting::PrivateUsers,
+            Setting::PrivateDevices,
+            Setting::PrivateTmp,
+            Setting::ProtectKernelTunables,
+            Setting::ProtectControlGroups,
+            Setting::ProtectKernelModules,
+        ]
+        .iter()
+        .map(off)
+        .collect(),
+        1 => ["/usr", "/bin", "/sbin", "/lib", "/lib64", "/opt"]
+            .iter()
+            .map(bound(Setting::BindReadOnlyPaths))
+            .collect(),
+        2 => ["/etc", "/var", "/run", "/srv", "/home", "/root", "/mnt"]
+            .iter()
+            .map(bound(Setting::BindPaths))
+            .collect(),
+        _ => return None,
+    };
+    Some(changes.into_iter().map(Candidate::of).collect())
+}
+
+/// Makes changes to a service. Returns those that were made: of two that exclude each other, only the first.
+pub fn apply(candidates: &[Candidate], service: &mut Service) -> Vec<Change> {
+    let mut list: Vec<Change> = Vec::new();
+    for candidate in candidates {
+        let with = list.iter().cloned().chain([candidate.change.clone()]);
+        if let Ok(merged) = merge(with) {
+            list = merged;
+        }
+    }
+    list.retain(|change| change.apply(service).is_some());
+    list
+}
+
+/// The packages in a store, by name. Of several versions, any: the configuration names the package, not the path.
+pub fn packages(dir: &StoreDir) -> BTreeMap<String, String> {
+    let mut packages = BTreeMap::new();
+    for entry in fs::read_dir(dir.as_str()).into_iter().flatten().flatten() {
+        let base = entry.file_name().to_string_lossy().into_owned();
+        let Ok(path) = dir.join(&base) else { continue };
+        if entry.path().join("bin").is_dir() {
+            let name = Package::parse(path.name()).name.to_owned();
+            packages.insert(name, path.to_string());
+        }
+    }
+    packages
+}

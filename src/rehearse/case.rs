@@ -1,0 +1,67 @@
+//! One service in the search for changes.
+
+use std::collections::BTreeMap;
+
+use super::behaviour::Behaviour;
+use super::candidates::{Candidate, apply};
+use super::record::HoldsFor;
+use super::trial::Trial;
+use crate::foresight::Need;
+use crate::observe::Failures;
+use crate::service::Service;
+
+/// What was found out about a service that behaves differently with confinement.
+#[derive(Clone, Debug, Default)]
+pub struct Found {
+    /// The changes with which it behaves as it does without confinement, each of which is needed; `None` if none are known.
+    pub changes: Option<Vec<Candidate>>,
+    /// How it behaved at last.
+    pub last: Trial,
+    /// What it looked for in vain at last.
+    pub failures: Failures,
+    /// What it was started with at last, if it behaved as it should.
+    pub holds_for: Option<HoldsFor>,
+}
+
+/// One service in the search.
+pub struct Case<'a> {
+    /// The service without changes.
+    pub original: &'a Service,
+    /// How it behaves without confinement.
+    pub control: &'a Behaviour,
+    /// The changes to try.
+    pub candidates: Vec<Candidate>,
+    /// The needs that were seen, each with how often.
+    pub needs: BTreeMap<Need, usize>,
+    /// How many steps of last resort have been taken.
+    pub wide: usize,
+    /// What was found out.
+    pub found: Found,
+    /// Whether the search is over.
+    pub is_done: bool,
+}
+
+impl Case<'_> {
+    /// The service with these changes.
+    pub fn changed(&self, candidates: &[Candidate]) -> Service {
+        let mut service = self.original.clone();
+        apply(candidates, &mut service);
+        service
+    }
+
+    /// Whether a trial is as the control.
+    pub fn is_met_by(&self, trial: &Trial) -> bool {
+        trial.behaviour.differences(self.control).is_empty()
+    }
+
+    /// Adds what is new. Returns whether anything was.
+    pub fn add(&mut self, candidates: Vec<Candidate>) -> bool {
+        let before = self.candidates.len();
+        for candidate in candidates {
+            if !self.candidates.contains(&candidate) {
+                self.candidates.push(candidate);
+            }
+        }
+        self.candidates.len() > before
+    }
+}

@@ -1,0 +1,146 @@
+//! The directory of units that a guest gets.
+
+use std::fmt::Write;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result};
+use tempfile::TempDir;
+
+use super::tracing::traced;
+use super::unit::{added, unit_file};
+use crate::bundle::Planned;
+use crate::guest::TARGET;
+use crate::observe::Tracer;
+use crate::service::{Service, UnitName};
+use crate::systemd::DROP_IN_NAME;
+
+/// The drop-in with changes of the unit. It comes before that of confinement, as the user's own do.
+const CHANGES: &str = "zy-rehearsal.conf";
+/// The drop-in of the guest's target that refers to the units.
+const KEPT: &str = "rehearsed.conf";
+/// The drop-in of a traced unit, after that of confinement.
+const TRACE: &str = "zzz-trace.conf";
+/// Where a bundle has its units.
+const IN_BUNDLE: &str = "lib/systemd/system";
+
+/// A temporary directory of units.
+pub struct UnitFiles(TempDir);
+
+impl UnitFiles {
+    /// The units of services: those in `directories`, the most important first; made of the services where there are none.
+    pub fn new<'s>(
+        services: impl Iterator<Item = (&'s UnitName, &'s Service)> + Clone,
+        directories: &[PathBuf],
+    ) -> Result<Self> {
+        let files = Self(tempfile::tempdir().context("cannot create a directory for units")?);
+        for directory in directories.iter().rev() {
+            copy(directory, files.path())
+                .with_context(|| format!("cannot copy the units in {}", directory.display()))?;
+        }
+        files.keep(services.clone().map(|(name, _)| name))?;
+        if directories.is_empty() {
+            for (name, service) in services {
+                fs::write(files.path().join(name.as_str()), unit_file(service))
+                    .context("cannot write a unit")?;
+            }
+        }
+        Ok(files)
+    }
+
+    /// Has systemd keep what it knows of these units: one that nothing refers to is forgotten as soon as it has ended.
+    fn keep<'s>(&self, names: impl Iterator<Item = &'s UnitName>) -> Result<()> {
+        let mut text = "[Unit]\n".to_owned();
+        for name in names {
+            let _ = writeln!(text, "After={name}");
+        }
+        self.write(
+            &Path::new(&format!("{TARGET}.d")).join(KEPT),
+            text.as_bytes(),
+        )
+    }
+
+    /// Adds the drop-ins and views of a bundle.
+    pub fn confine(&self, planned: &Planned) -> Result<()> {
+        for (path, content) in &planned.files {
+            let below = Path::new(path)
+                .strip_prefix(IN_BUNDLE)
+                .unwrap_or(Path::new(path));
+            self.write(below, content)?;
+        }
+        Ok(())
+    }
+
+    /// Adds to a unit what a changed service has more than the original.
+    pub fn change(&self, name: &UnitName, original: &Service, changed: &Service) -> Result<()> {
+        match added(original, changed) {
+            Some(text) => self.write(
+                &Path::new(&format!("{name}.d")).join(CHANGES),
+                text.as_bytes(),
+            ),
+            None => Ok(()),
+        }
+    }
+
+    /// Has the commands of a unit run under strace.
+    pub fn trace(&self, tracer: &Tracer, name: &UnitName, service: &Service) -> Result<()> {
+        let text = traced(tracer, name, service);
+        self.write(
+            &Path::new(&format!("{name}.d")).join(TRACE),
+            text.as_bytes(),
+        )
+    }
+
+    /// Where it is.
+    pub fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    fn write(&self, below: &Path, content: &[u8]) -> Result<()> {
+        let path = self.path().join(below);
+        let parent = path.parent().unwrap_or(self.path());
+        fs::create_dir_all(parent)
+            .and_then(|()| fs::write(&path, content))
+            .with_context(|| format!("cannot write {}", path.display()))
+    }
+}
+
+/// Copies units over others. What starts units at boot stays behind, and so does confinement that is already deployed.
+fn copy(from: &Path, to: &Path) -> Result<()> {
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        let name = entry.file_name();
+        let shown = name.to_string_lossy();
+        let starts = [".target.wants", ".target.requires", ".target.upholds"];
+        if starts.iter().any(|end| shown.ends_with(end)) || shown == DROP_IN_NAME {
+            continue;
+        }
+        let place = to.join(&name);
+        // Units are often links into the store; a link to /dev/null masks a unit.
+        let target = fs::canonicalize(entry.path());
+        if fs::symlink_metadata(&place).is_ok_and(|found| !found.is_dir()) {
+            fs::remove_file(&place)?;
+        }
+        match target {
+            Ok(target) if target.is_dir() => {
+                fs::create_dir_all(&place)?;
+                copy(&target, &place)?;
+            }
+            Ok(target) if target.is_file() && !entry.file_type()?.is_symlink() => {
+                fs::copy(target, &place)?;
+            }
+            // An alias is a link within the directory, so links stay links, unless they lead out of it.
+            _ => {
+                let link = fs::read_link(entry.path())?;
+                let is_alias = link.parent() == Some(Path::new(""));
+                match fs::canonicalize(entry.path()) {
+                    Ok(target) if target.is_file() && !is_alias => {
+                        fs::copy(target, &place)?;
+                    }
+                    _ => std::os::unix::fs::symlink(link, &place)?,
+                }
+            }
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,76 @@
+//! Services that must not be tried at the same time: those that start one another, and those that share a directory.
+
+use std::collections::BTreeMap;
+
+use crate::service::{Service, UnitName};
+use crate::systemd::ExecDirectories;
+
+/// Settings that start or stop other units.
+const RELATIONS: [&str; 11] = [
+    "Requires",
+    "Requisite",
+    "Wants",
+    "BindsTo",
+    "PartOf",
+    "Upholds",
+    "Conflicts",
+    "OnFailure",
+    "OnSuccess",
+    "PropagatesStopTo",
+    "JoinsNamespaceOf",
+];
+
+/// Parts the services into groups, each to be tried one after the other in the order of their names.
+pub fn groups<'s>(services: &BTreeMap<&'s UnitName, &Service>) -> Vec<Vec<&'s UnitName>> {
+    let names: Vec<&UnitName> = services.keys().copied().collect();
+    let mut leader: Vec<usize> = (0..names.len()).collect();
+    let mut owners: BTreeMap<String, usize> = BTreeMap::new();
+    for (index, service) in services.values().enumerate() {
+        for mark in marks(names[index], service) {
+            match owners.get(&mark) {
+                Some(&other) => {
+                    let (a, b) = (find(&leader, index), find(&leader, other));
+                    leader[a.max(b)] = a.min(b);
+                }
+                None => {
+                    owners.insert(mark, index);
+                }
+            }
+        }
+    }
+    let mut groups: BTreeMap<usize, Vec<&UnitName>> = BTreeMap::new();
+    for (index, name) in names.into_iter().enumerate() {
+        groups.entry(find(&leader, index)).or_default().push(name);
+    }
+    groups.into_values().collect()
+}
+
+fn find(leader: &[usize], mut index: usize) -> usize {
+    while leader[index] != index {
+        index = leader[index];
+    }
+    index
+}
+
+/// What a service uses alone: its own unit, those it is related to, and its directories.
+fn marks(name: &UnitName, service: &Service) -> Vec<String> {
+    let mut marks = vec![name.to_string()];
+    for relation in RELATIONS {
+        let units = service.settings.list(relation).iter();
+        let units = units.flat_map(|value| value.split_whitespace());
+        marks.extend(
+            units
+                .filter(|unit| unit.ends_with(".service"))
+                .map(str::to_owned),
+        );
+    }
+    for kind in ExecDirectories::ALL {
+        for value in service.settings.list(&kind.setting()) {
+            let words = value
+                .split_whitespace()
+                .filter_map(|word| word.split([':', '/']).next());
+            marks.extend(words.map(|word| format!("{}/{word}", kind.parent())));
+        }
+    }
+    marks
+}

@@ -1,0 +1,241 @@
+//! Looks for changes with which services behave as they do without confinement, and then for those that can be left out.
+
+use std::collections::BTreeMap;
+
+use anyhow::Result;
+
+use super::candidates::{Candidate, Source, packages, wide};
+use super::case::{Case, Found};
+use super::narrowing::Narrowing;
+use super::needs::needs;
+use super::record::HoldsFor;
+use super::rehearsal::Options;
+use super::round::{Stage, side_by_side};
+use super::trial::Trial;
+use crate::change::Change;
+use crate::config::ProgramTable;
+use crate::foresight::Need;
+use crate::inspect::Known;
+use crate::observe::Tracer;
+use crate::progress::Progress;
+use crate::service::{Service, UnitName};
+use crate::source::{Request, Whole};
+
+/// As many rounds are played for changes to be found.
+const ROUNDS: usize = 8;
+
+/// The search for the changes of several services.
+#[derive(Clone)]
+pub struct Search<'a> {
+    /// The request of the services, with which bundles are made.
+    pub request: &'a Request,
+    /// The services and their bundle.
+    pub whole: &'a Whole,
+    /// How they are tried.
+    pub options: &'a Options,
+    /// The same, but each is watched only as long as it takes to tell.
+    pub stage: Stage,
+    /// Where progress goes.
+    pub progress: &'a Progress,
+    /// What programs do.
+    pub programs: &'a ProgramTable,
+    /// strace, if there is one.
+    pub tracer: Option<Tracer>,
+}
+
+impl Search<'_> {
+    /// Searches for each of these services, given with how they behave without confinement and at first with it.
+    pub fn run(
+        &self,
+        cases: &BTreeMap<UnitName, (Trial, Trial)>,
+    ) -> Result<BTreeMap<UnitName, Found>> {
+        let services = &self.whole.services.services;
+        let mut cases: BTreeMap<&UnitName, Case> = cases
+            .iter()
+            .filter_map(|(name, (control, confined))| {
+                let case = Case {
+                    original: services.get(name)?,
+                    control: &control.behaviour,
+                    candidates: Vec::new(),
+                    needs: BTreeMap::new(),
+                    wide: 0,
+                    found: Found {
+                        last: confined.clone(),
+                        ..Found::default()
+                    },
+                    is_done: false,
+                };
+                Some((name, case))
+            })
+            .collect();
+        self.widen(&mut cases)?;
+        self.narrow(&mut cases)?;
+        self.confirm(&mut cases)?;
+        Ok(cases
+            .into_iter()
+            .map(|(name, case)| (name.clone(), case.found))
+            .collect())
+    }
+
+    /// Adds changes round by round until each service behaves as it should, or nothing is left to try.
+    fn widen(&self, cases: &mut BTreeMap<&UnitName, Case>) -> Result<()> {
+        let packages = packages(&self.whole.services.store_dir);
+        let known = Known::default();
+        let source = Source {
+            files: &*self.whole.files,
+            known: &known,
+            programs: self.programs,
+            packages: &packages,
+        };
+        let controls = self.traced(cases, "looking at what fails without confinement")?;
+        for round in 1..=ROUNDS {
+            let open: BTreeMap<&UnitName, Service> = cases
+                .iter()
+                .filter(|(_, case)| !case.is_done)
+                .map(|(name, case)| (*name, case.changed(&case.candidates)))
+                .collect();
+            if open.is_empty() {
+                break;
+            }
+            let told = format!("round {round}: looking at what fails with confinement");
+            let planned = self.plan(&open)?;
+            let played = self.play(&open, Some(&planned), self.tracer.as_ref(), &told)?;
+            for name in open.keys() {
+                let Some(case) = cases.get_mut(name) else {
+                    continue;
+                };
+                if !played.trials.contains_key(*name) {
+                    case.is_done = true;
+                    continue;
+                }
+                let failures = played.failures.get(*name).cloned().unwrap_or_default();
+                let control = controls.get(*name).cloned().unwrap_or_default();
+                case.found.failures = failures.beyond(&control);
+                if round == 1 {
+                    case.add(source.foreseen(&planned.bundle, name)?);
+                }
+                let seen: Vec<(Need, usize)> =
+                    needs(case.original, &case.found.failures, &self.stage.root)
+                        .into_iter()
+                        .map(|need| {
+                            let count = case.needs.entry(need.clone()).or_default();
+                            *count += 1;
+                            (need, *count - 1)
+                        })
+                        .collect();
+                let is_new = case.add(source.meeting(&planned.bundle, name, &seen)?);
+                if is_new || round == 1 {
+                    continue;
+                }
+                match wide(case.wide) {
+                    Some(candidates) => {
+                        case.add(candidates);
+                        case.wide += 1;
+                    }
+                    None => case.is_done = true,
+                }
+            }
+            self.settle(cases)?;
+        }
+        Ok(())
+    }
+
+    /// Tries the services that are still open with their changes, and keeps those that behave as they should.
+    fn settle(&self, cases: &mut BTreeMap<&UnitName, Case>) -> Result<()> {
+        let open: BTreeMap<&UnitName, Service> = cases
+            .iter()
+            .filter(|(_, case)| !case.is_done)
+            .map(|(name, case)| (*name, case.changed(&case.candidates)))
+            .collect();
+        for (name, trial) in self.attempt(&open, "trying changes")? {
+            let Some(case) = cases.get_mut(&name) else {
+                continue;
+            };
+            if case.is_met_by(&trial) {
+                case.is_done = true;
+                case.found.changes = Some(case.candidates.clone());
+            }
+            case.found.last = trial;
+        }
+        Ok(())
+    }
+
+    /// Leaves changes out as long as the services behave as they should.
+    fn narrow(&self, cases: &mut BTreeMap<&UnitName, Case>) -> Result<()> {
+        let mut searches: BTreeMap<&UnitName, Narrowing> = cases
+            .iter()
+            .filter_map(|(name, case)| Some((*name, Narrowing::of(case.found.changes.clone()?))))
+            .collect();
+        let mut step = 0;
+        loop {
+            let next: BTreeMap<&UnitName, Vec<Vec<Candidate>>> = searches
+                .iter()
+                .map(|(name, search)| (*name, search.next()))
+                .filter(|(_, next)| !next.is_empty())
+                .collect();
+            let count = next.values().map(Vec::len).max().unwrap_or_default();
+            if count == 0 {
+                break;
+            }
+            step += 1;
+            let told = format!("step {step}: leaving out what is not needed");
+            let attempts: Vec<BTreeMap<&UnitName, Service>> = (0..count)
+                .map(|index| {
+                    let nth = next.iter().filter_map(|(name, next)| {
+                        let case = cases.get(name)?;
+                        Some((*name, case.changed(next.get(index)?)))
+                    });
+                    nth.collect()
+                })
+                .collect();
+            let trials = side_by_side(&attempts, |services| self.attempt(services, &told))?;
+            for (name, next) in &next {
+                let (Some(search), Some(case)) = (searches.get_mut(name), cases.get(name)) else {
+                    continue;
+                };
+                let is_met = |index: usize| {
+                    let trial = trials.get(index).and_then(|trials| trials.get(*name));
+                    trial.is_some_and(|trial| case.is_met_by(trial))
+                };
+                search.learn(&(0..next.len()).map(is_met).collect::<Vec<_>>());
+            }
+        }
+        for (name, search) in searches {
+            if let Some(case) = cases.get_mut(name) {
+                case.found.changes = Some(search.kept());
+            }
+        }
+        Ok(())
+    }
+
+    /// Watches the services once more with what is left, as long as the control. What does not behave as it should then fails.
+    fn confirm(&self, cases: &mut BTreeMap<&UnitName, Case>) -> Result<()> {
+        let changed: BTreeMap<&UnitName, Service> = cases
+            .iter()
+            .filter_map(|(name, case)| Some((*name, case.changed(case.found.changes.as_ref()?))))
+            .collect();
+        let whole = Search {
+            stage: self.options.stage.clone(),
+            ..self.clone()
+        };
+        let (trials, bundle) = whole.attempted(&changed, "confirming the changes")?;
+        for (name, trial) in trials {
+            if let Some(case) = cases.get_mut(&name) {
+                if case.is_met_by(&trial) {
+                    case.found.holds_for = bundle.services.get(&name).map(HoldsFor::of);
+                } else {
+                    case.found.changes = None;
+                }
+                case.found.last = trial;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The changes of candidates, merged.
+pub fn merged(candidates: &[Candidate]) -> Vec<Change> {
+    let changes = candidates.iter().map(|candidate| candidate.change.clone());
+    // They were tried together, so they don't exclude each other.
+    crate::change::merge(changes).unwrap_or_default()
+}

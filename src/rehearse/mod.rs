@@ -1,0 +1,29 @@
+//! Rehearsals: services started in a throwaway systemd, with and without confinement, and compared.
+//!
+//! Reading has a ceiling: what a program needs is decided when it runs. A [`Stage`] runs each service twice, in guests of their own: once
+//! without confinement, as the control, and once with it. Only what works in the control can be broken by confinement.
+
+mod attempt;
+mod behaviour;
+mod candidates;
+mod case;
+mod files;
+mod groups;
+mod improve;
+mod minimise;
+mod narrowing;
+mod needs;
+mod record;
+mod rehearsal;
+mod round;
+mod sockets;
+mod tracing;
+mod trial;
+mod unit;
+
+pub use behaviour::Behaviour;
+pub use candidates::Candidate;
+pub use record::{HoldsFor, Record, Recorded, RecordedChanges, Word};
+pub use rehearsal::{Options, Rehearsal, Rehearsed, Tracing, Verdict, rehearse};
+pub use round::Stage;
+pub use trial::{Script, Trial};

@@ -1,0 +1,254 @@
+//! What a service needs, from the calls that failed with confinement and not without.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use crate::foresight::Need;
+use crate::inspect::commands;
+use crate::observe::{Address, Failure, Failures, Intent};
+use crate::service::Service;
+
+/// Paths of the rehearsal itself, and of the kernel's view of processes.
+const IGNORED: [&str; 4] = [
+    "/run/confinix-",
+    "/proc/self/",
+    "/proc/thread-self/",
+    "/proc/*",
+];
+/// From as many needs of files in one directory on, the directory is needed.
+const MANY: usize = 4;
+/// Below these, a directory may be shown as a whole.
+const LEAST_DEPTH: usize = 2;
+
+/// Calls that set who a process is, or whom a file belongs to.
+const IDENTITY: [&str; 16] = [
+    "setuid",
+    "setgid",
+    "setgroups",
+    "setreuid",
+    "setregid",
+    "setresuid",
+    "setresgid",
+    "setfsuid",
+    "setfsgid",
+    "capset",
+    "chown",
+    "fchown",
+    "lchown",
+    "fchownat",
+    "keyctl",
+    "setpriority",
+];
+
+/// Returns what these failures say that the service needs, without repetitions and in their order. `root` is the tree without confinement,
+/// in which what it needs is.
+pub fn needs(service: &Service, failures: &Failures, root: &Path) -> Vec<Need> {
+    let mut needs = programs(service, root);
+    needs.extend(
+        of_failures(failures, root)
+            .into_iter()
+            .filter(|need| !needs.contains(need))
+            .collect::<Vec<_>>(),
+    );
+    needs
+}
+
+/// The commands of a unit: strace does not start one that is not there.
+fn programs(service: &Service, root: &Path) -> Vec<Need> {
+    let commands = service
+        .exec
+        .values()
+        .flatten()
+        .flat_map(|line| commands(&line.text));
+    let programs = commands.map(|command| command.program);
+    let programs = programs.filter(|program| program.starts_with('/') && exists(root, program));
+    let programs: BTreeSet<_> = programs.map(Need::Execute).collect();
+    programs.into_iter().collect()
+}
+
+fn of_failures(failures: &Failures, root: &Path) -> Vec<Need> {
+    let mut needs = Vec::new();
+    for failure in &failures.calls {
+        if let Some(need) = need(failure, root)
+            && !needs.contains(&need)
+        {
+            needs.push(need);
+        }
+    }
+    together(needs)
+}
+
+fn exists(root: &Path, path: &str) -> bool {
+    std::fs::symlink_metadata(root.join(path.trim_start_matches('/'))).is_ok()
+}
+
+fn need(failure: &Failure, root: &Path) -> Option<Need> {
+    let call = failure.call.trim_end_matches("32");
+    if IDENTITY.contains(&call) {
+        return Some(Need::Users);
+    }
+    match &failure.address {
+        Some(Address::Internet { port, .. }) if call == "bind" && *port < 1024 => {
+            return Some(Need::LowPort);
+        }
+        Some(Address::Unix(path)) if path.starts_with('/') => {
+            return Some(if call == "bind" {
+                Need::Create(path.clone())
+            } else {
+                Need::Read(path.clone())
+            });
+        }
+        Some(_) => return None,
+        None => {}
+    }
+    let Some(path) = failure.path.as_ref().filter(|path| path.starts_with('/')) else {
+        return (failure.errno == "EPERM").then_some(Need::Users);
+    };
+    if IGNORED.iter().any(|ignored| path.starts_with(ignored)) {
+        return None;
+    }
+    let exists = exists(root, path);
+    let is_directory_call = call.starts_with("mkdir");
+    match failure.intent {
+        Intent::Create if is_directory_call => Some(Need::CreateDirectory(path.clone())),
+        Intent::Create | Intent::Write if !exists => Some(Need::Create(path.clone())),
+        Intent::Create | Intent::Write => Some(Need::Write(path.clone())),
+        Intent::Read | Intent::Execute | Intent::Directory if exists => {
+            // A file that is shown and belongs to someone else can't be read in a user namespace.
+            let is_refused = matches!(&*failure.errno, "EACCES" | "EPERM");
+            let shown = if failure.intent == Intent::Execute {
+                Need::Execute
+            } else {
+                Need::Read
+            };
+            Some(if is_refused {
+                Need::Users
+            } else {
+                shown(path.clone())
+            })
+        }
+        Intent::Other if failure.errno == "EPERM" => Some(Need::Users),
+        Intent::Read | Intent::Execute | Intent::Directory | Intent::Other => None,
+    }
+}
+
+/// Replaces many files of one directory by the directory, and removes what is below a needed directory.
+fn together(mut needs: Vec<Need>) -> Vec<Need> {
+    loop {
+        let mut counts: BTreeMap<String, usize> = BTreeMap::new();
+        for need in &needs {
+            if let Need::Read(path) = need
+                && let Some(parent) = parent(path)
+            {
+                *counts.entry(parent.to_owned()).or_default() += 1;
+            }
+        }
+        let many: BTreeSet<String> = counts
+            .into_iter()
+            .filter(|(_, count)| *count >= MANY)
+            .map(|(parent, _)| parent)
+            .collect();
+        if many.is_empty() {
+            break;
+        }
+        let joined = needs.into_iter().map(|need| match &need {
+            Need::Read(path) => match parent(path) {
+                Some(parent) if many.contains(parent) => Need::Read(parent.to_owned()),
+                _ => need,
+            },
+            _ => need,
+        });
+        let mut seen = BTreeSet::new();
+        needs = joined.filter(|need| seen.insert(need.clone())).collect();
+    }
+    let directories: Vec<String> = needs
+        .iter()
+        .filter_map(|need| match need {
+            Need::Read(path) => Some(format!("{path}/")),
+            _ => None,
+        })
+        .collect();
+    needs.retain(|need| match need {
+        Need::Read(path) => !directories
+            .iter()
+            .any(|directory| path.starts_with(directory)),
+        _ => true,
+    });
+    needs
+}
+
+/// The directory of a path, if it is deep enough to be shown as a whole, and not the store.
+fn parent(path: &str) -> Option<&str> {
+    let (parent, _) = path.rsplit_once('/')?;
+    let is_deep = parent.matches('/').count() >= LEAST_DEPTH;
+    (is_deep && !path.starts_with("/nix/")).then_some(parent)
+}
+
+#[cfg(test)]
+mod tests {
+    use anyhow::Result;
+
+    use super::*;
+
+    fn failure(call: &str, path: &str, errno: &str, intent: Intent) -> Failure {
+        Failure {
+            call: call.to_owned(),
+            path: (!path.is_empty()).then(|| path.to_owned()),
+            address: None,
+            arguments: None,
+            errno: errno.to_owned(),
+            intent,
+        }
+    }
+
+    #[test]
+    fn failures_say_what_is_needed() -> Result<()> {
+        let dir = tempfile::tempdir()?;
+        std::fs::create_dir_all(dir.path().join("etc/app"))?;
+        std::fs::write(dir.path().join("etc/app/a.conf"), "")?;
+        let failures = Failures {
+            calls: vec![
+                failure("openat", "/etc/app/a.conf", "ENOENT", Intent::Read),
+                failure("openat", "/etc/app/absent", "ENOENT", Intent::Read),
+                failure("mkdir", "/var/lib/app", "EROFS", Intent::Create),
+                failure("openat", "/etc/app/a.conf", "EROFS", Intent::Write),
+                failure("openat", "/var/log/app.log", "ENOENT", Intent::Create),
+                failure("setgroups", "", "EPERM", Intent::Other),
+                failure("chown", "/tmp/x", "EINVAL", Intent::Write),
+                failure(
+                    "openat",
+                    "/proc/self/oom_score_adj",
+                    "EACCES",
+                    Intent::Write,
+                ),
+            ],
+            ..Failures::default()
+        };
+        assert_eq!(
+            of_failures(&failures, dir.path()),
+            [
+                Need::Read("/etc/app/a.conf".into()),
+                Need::CreateDirectory("/var/lib/app".into()),
+                Need::Write("/etc/app/a.conf".into()),
+                Need::Create("/var/log/app.log".into()),
+                Need::Users,
+            ]
+        );
+        Ok(())
+    }
+
+    #[test]
+    fn many_files_are_their_directory() {
+        let read = |path: &str| Need::Read(path.into());
+        let files = [
+            "/usr/share/a/1",
+            "/usr/share/a/2",
+            "/usr/share/a/3",
+            "/usr/share/a/b/4",
+            "/usr/share/a/5",
+            "/etc/x",
+        ];
+        let joined = together(files.into_iter().map(read).collect());
+        assert_eq!(joined, [read("/usr/share/a"), read("/etc/x")]);
+    }
+}

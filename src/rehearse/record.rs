@@ -1,0 +1,170 @@
+//! The record of a rehearsal: what came of it, and which closures and drop-ins it holds for.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::behaviour::Behaviour;
+use super::rehearsal::{Rehearsal, Rehearsed, Verdict};
+use crate::bundle::{BundleService, Digest};
+use crate::change::Written;
+use crate::service::{UnitName, unique_keys};
+
+/// The version of the record that confinix writes and reads.
+pub const VERSION: u32 = 1;
+
+/// As many failed calls are recorded of a service.
+const MOST_CALLS: usize = 100;
+
+/// What came of a rehearsal.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Record {
+    /// [`VERSION`].
+    pub version: u32,
+    /// The services.
+    #[serde(deserialize_with = "unique_keys")]
+    pub services: BTreeMap<UnitName, Recorded>,
+}
+
+/// What came of the rehearsal of a service.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Recorded {
+    /// In a word.
+    pub verdict: Word,
+    /// What it holds for: the service with its changes, if there are some. `None` if it was not started with confinement.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub holds_for: Option<HoldsFor>,
+    /// What is different with confinement, or why nothing can be said.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reasons: Vec<String>,
+    /// The changes with which it starts, each of which is needed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub changes: Option<RecordedChanges>,
+    /// How it behaved without confinement.
+    pub control: Behaviour,
+    /// How it behaved with confinement, and with the changes if there are some.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub confined: Option<Behaviour>,
+    /// The calls that failed with confinement and not without, if it fails: `openat /etc/x: ENOENT`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub failed_calls: Vec<String>,
+    /// The last lines of its journal, if it does not start.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub journal: Vec<String>,
+}
+
+/// What a record holds for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct HoldsFor {
+    /// The id of its closure.
+    pub closure: String,
+    /// The digest of its drop-in.
+    pub drop_in: Digest,
+}
+
+/// Changes, as they are written where the service is configured.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct RecordedChanges {
+    /// Where the text belongs.
+    pub place: String,
+    /// The text.
+    pub text: String,
+    /// What they give up, each a sentence.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub gives_up: Vec<String>,
+}
+
+/// A verdict in a word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Word {
+    /// It behaves as it does without confinement.
+    Starts,
+    /// It does with changes.
+    StartsWithChanges,
+    /// It behaves differently.
+    Fails,
+    /// It does not work without confinement either.
+    NotComparable,
+}
+
+impl Word {
+    /// The word for people.
+    pub fn text(self) -> &'static str {
+        match self {
+            Self::Starts => "starts",
+            Self::StartsWithChanges => "starts with changes",
+            Self::Fails => "fails",
+            Self::NotComparable => "not comparable",
+        }
+    }
+}
+
+impl HoldsFor {
+    /// What a record of this service would hold for.
+    pub fn of(service: &BundleService) -> Self {
+        Self {
+            closure: service.closure.clone(),
+            drop_in: service.drop_in.sha256.clone(),
+        }
+    }
+}
+
+impl Record {
+    /// The record of a rehearsal.
+    pub fn of(rehearsal: &Rehearsal) -> Self {
+        let services = rehearsal.services.iter();
+        let recorded =
+            services.map(|(name, service)| (name.clone(), recorded(rehearsal, name, service)));
+        Self {
+            version: VERSION,
+            services: recorded.collect(),
+        }
+    }
+}
+
+fn recorded(rehearsal: &Rehearsal, name: &UnitName, service: &Rehearsed) -> Recorded {
+    let shown = match (&service.verdict, &service.confined) {
+        (Verdict::NotComparable(_), _) => Some(&service.control),
+        (Verdict::Fails { .. }, confined) => confined.as_ref(),
+        (Verdict::Starts | Verdict::StartsWith(_), _) => None,
+    };
+    let (verdict, reasons, failed_calls) = match &service.verdict {
+        Verdict::Starts => (Word::Starts, Vec::new(), Vec::new()),
+        Verdict::StartsWith(_) => (Word::StartsWithChanges, Vec::new(), Vec::new()),
+        Verdict::Fails {
+            differences,
+            failures,
+        } => {
+            let calls = failures
+                .calls
+                .iter()
+                .take(MOST_CALLS)
+                .map(ToString::to_string);
+            (Word::Fails, differences.clone(), calls.collect())
+        }
+        Verdict::NotComparable(reason) => (Word::NotComparable, vec![reason.clone()], Vec::new()),
+    };
+    let written = rehearsal.changes(name).and_then(|changes| changes.write());
+    Recorded {
+        verdict,
+        holds_for: service.holds_for.clone(),
+        reasons,
+        changes: written.map(|Written { place, text }| RecordedChanges {
+            place,
+            text,
+            gives_up: service.gives_up().into_iter().map(str::to_owned).collect(),
+        }),
+        control: service.control.behaviour.clone(),
+        confined: service
+            .confined
+            .as_ref()
+            .map(|trial| trial.behaviour.clone()),
+        failed_calls,
+        journal: shown.map(|trial| trial.journal.clone()).unwrap_or_default(),
+    }
+}

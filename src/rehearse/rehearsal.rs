@@ -1,0 +1,273 @@
+//! The rehearsal of the services of a bundle.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use anyhow::{Result, bail};
+
+use super::candidates::Candidate;
+use super::case::Found;
+use super::files::UnitFiles;
+use super::improve::{Search, merged};
+use super::record::HoldsFor;
+use super::round::{Stage, side_by_side};
+
+use super::trial::{Script, Trial};
+use crate::bundle::Bundle;
+use crate::change::{Changes, Site};
+use crate::config::ProgramTable;
+use crate::observe::{Failures, Tracer};
+use crate::progress::Progress;
+use crate::service::{Service, UnitName};
+use crate::source::{Request, Whole};
+
+/// Whether services that behave differently are run under strace.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Tracing {
+    /// If it is installed.
+    Auto,
+    /// Always: it is an error if it is not installed.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// How services are rehearsed.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Where, and what is done with each.
+    pub stage: Stage,
+    /// Whether strace is used.
+    pub tracing: Tracing,
+    /// Whether changes are searched for.
+    pub searches: bool,
+}
+
+/// What came of a rehearsal.
+#[derive(Clone, Debug)]
+pub struct Rehearsal {
+    /// The target, as the user named it.
+    pub target: String,
+    /// Where its services are configured.
+    pub site: Site,
+    /// Each service, with what came of it.
+    pub services: BTreeMap<UnitName, Rehearsed>,
+    /// Why no failed calls were looked at, if so.
+    pub untraced: Option<String>,
+}
+
+/// A service that was rehearsed.
+#[derive(Clone, Debug)]
+pub struct Rehearsed {
+    /// What came of it.
+    pub verdict: Verdict,
+    /// Without confinement.
+    pub control: Trial,
+    /// With confinement, and with the changes if there are some; `None` if the control did not start.
+    pub confined: Option<Trial>,
+    /// The closure and the drop-in with which it was started.
+    pub holds_for: Option<HoldsFor>,
+}
+
+impl Rehearsed {
+    /// What its changes give up, without repetitions.
+    pub fn gives_up(&self) -> Vec<&'static str> {
+        let Verdict::StartsWith(candidates) = &self.verdict else {
+            return Vec::new();
+        };
+        let mut all: Vec<_> = candidates
+            .iter()
+            .filter_map(|candidate| candidate.gives_up)
+            .collect();
+        all.dedup();
+        all
+    }
+}
+
+/// What came of the rehearsal of a service.
+#[derive(Clone, Debug)]
+pub enum Verdict {
+    /// It behaves as it does without confinement.
+    Starts,
+    /// It does with these changes, none of which can be left out.
+    StartsWith(Vec<Candidate>),
+    /// It behaves differently.
+    Fails {
+        /// In these ways.
+        differences: Vec<String>,
+        /// The calls that failed in it and not in the control.
+        failures: Failures,
+    },
+    /// Nothing can be said, for this reason: it does not work without confinement either.
+    NotComparable(String),
+}
+
+impl Rehearsal {
+    /// The changes that were found for a service, as they are written where it is configured.
+    pub fn changes(&self, name: &UnitName) -> Option<Changes> {
+        let Verdict::StartsWith(candidates) = &self.services.get(name)?.verdict else {
+            return None;
+        };
+        Some(Changes {
+            service: name.clone(),
+            site: self.site.clone(),
+            about: "rehearsed".to_owned(),
+            list: merged(candidates),
+        })
+    }
+}
+
+/// Rehearses services. `request` is the one that made `whole`.
+pub fn rehearse(
+    request: &Request,
+    whole: &Whole,
+    options: &Options,
+    programs: &ProgramTable,
+    progress: &Progress,
+) -> Result<Rehearsal> {
+    let stage = &options.stage;
+    let (tracer, untraced) = tracer(options)?;
+    let all: BTreeMap<&UnitName, &Service> = whole.services.services.iter().collect();
+    let done = AtomicUsize::new(0);
+    let tell = || {
+        let done = done.fetch_add(1, Ordering::SeqCst) + 1;
+        let count = all.len() * 2;
+        progress.step(&format!("with and without confinement: {done} of {count}"));
+    };
+
+    progress.step("booting guests");
+    let free = UnitFiles::new(whole.services.services.iter(), &whole.units)?;
+    let bound = UnitFiles::new(whole.services.services.iter(), &whole.units)?;
+    bound.confine(&whole.planned)?;
+    let play = |files: &&UnitFiles| Ok(stage.play(files, &all, None, &|_| tell())?.trials);
+    let mut both = side_by_side(&[&free, &bound], play)?.into_iter();
+    let controls = both.next().unwrap_or_default();
+    let mut confined = both.next().unwrap_or_default();
+    // What does not start without confinement can't be judged.
+    confined.retain(|name, _| {
+        controls
+            .get(name)
+            .is_some_and(|trial| trial.behaviour.is_good())
+    });
+
+    let different: BTreeMap<UnitName, (Trial, Trial)> = confined
+        .iter()
+        .filter_map(|(name, confined)| {
+            let control = &controls[name];
+            let differs = !confined
+                .behaviour
+                .differences(&control.behaviour)
+                .is_empty();
+            differs.then(|| (name.clone(), (control.clone(), confined.clone())))
+        })
+        .collect();
+    let found = if options.searches && !different.is_empty() {
+        let stage = Stage {
+            script: brief(&options.stage.script, &different),
+            ..options.stage.clone()
+        };
+        let search = Search {
+            request,
+            whole,
+            options,
+            stage,
+            progress,
+            programs,
+            tracer,
+        };
+        search.run(&different)?
+    } else {
+        BTreeMap::new()
+    };
+    Ok(Rehearsal {
+        target: whole.name.clone(),
+        site: Site {
+            source: whole.services.source,
+            store: whole.services.store_dir.clone(),
+        },
+        services: judged(&whole.planned.bundle, controls, confined, found),
+        untraced,
+    })
+}
+
+/// The same script, but services are watched only as long as it took to tell that they behave differently, and a little more.
+fn brief(script: &Script, different: &BTreeMap<UnitName, (Trial, Trial)>) -> Script {
+    let longest = different
+        .values()
+        .map(|(_, confined)| confined.watched)
+        .max();
+    let enough = longest.unwrap_or_default().mul_f32(1.5) + Duration::from_secs(2);
+    Script {
+        watched: script.watched.min(enough),
+        ..script.clone()
+    }
+}
+
+fn judged(
+    bundle: &Bundle,
+    controls: BTreeMap<UnitName, Trial>,
+    mut confined: BTreeMap<UnitName, Trial>,
+    mut found: BTreeMap<UnitName, Found>,
+) -> BTreeMap<UnitName, Rehearsed> {
+    let judge = |(name, control): (UnitName, Trial)| {
+        let Some(first) = confined.remove(&name) else {
+            let rehearsed = Rehearsed {
+                verdict: Verdict::NotComparable(control.behaviour.account()),
+                control,
+                confined: None,
+                holds_for: None,
+            };
+            return (name, rehearsed);
+        };
+        let Found {
+            changes,
+            last,
+            failures,
+            holds_for,
+        } = found.remove(&name).unwrap_or_else(|| Found {
+            last: first,
+            ..Found::default()
+        });
+        let differences = last.behaviour.differences(&control.behaviour);
+        let verdict = match changes {
+            Some(changes) if !changes.is_empty() => Verdict::StartsWith(changes),
+            _ if differences.is_empty() => Verdict::Starts,
+            _ => Verdict::Fails {
+                differences,
+                failures,
+            },
+        };
+        let rehearsed = Rehearsed {
+            verdict,
+            control,
+            confined: Some(last),
+            holds_for: holds_for.or_else(|| bundle.services.get(&name).map(HoldsFor::of)),
+        };
+        (name, rehearsed)
+    };
+    controls.into_iter().map(judge).collect()
+}
+
+/// strace, and why there is none.
+fn tracer(options: &Options) -> Result<(Option<Tracer>, Option<String>)> {
+    if options.tracing == Tracing::Never {
+        return Ok((None, None));
+    }
+    let tracer = Tracer::find(&options.stage.root);
+    if tracer.is_some() {
+        return Ok((tracer, None));
+    }
+    let place = options.stage.root.display();
+    if options.tracing == Tracing::Always {
+        bail!(
+            "there is no strace (5.5 or newer) in {place}: install it there, or leave out --trace"
+        );
+    }
+    Ok((
+        None,
+        Some(format!(
+            "strace (5.5 or newer) is not installed in {place}, so the causes of failures were not looked at"
+        )),
+    ))
+}

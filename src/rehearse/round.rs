@@ -1,0 +1,155 @@
+//! A round: services tried in a fresh guest.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+
+use super::files::UnitFiles;
+use super::groups::groups;
+use super::tracing::{failures, prepare};
+use super::trial::{Script, Trial};
+use crate::guest::{Guest, Setup};
+use crate::observe::{Failures, Tracer};
+use crate::service::{Service, UnitName, boolean};
+
+/// As many services are tried at once for each processor: most of their time passes in waiting.
+const AT_ONCE: usize = 6;
+const LIMIT: Duration = Duration::from_secs(60);
+
+/// Where services are tried, and what is done with them.
+#[derive(Clone, Debug)]
+pub struct Stage {
+    /// The tree that guests boot on.
+    pub root: PathBuf,
+    /// More of this machine that they see.
+    pub with: Vec<PathBuf>,
+    /// Whether they use the network of this machine.
+    pub has_network: bool,
+    /// The directory of the store.
+    pub store: PathBuf,
+    /// What is done with each service.
+    pub script: Script,
+}
+
+/// What came of a round.
+#[derive(Debug, Default)]
+pub struct Played {
+    /// How each service behaved.
+    pub trials: BTreeMap<UnitName, Trial>,
+    /// The failed calls of each, if they were traced.
+    pub failures: BTreeMap<UnitName, Failures>,
+}
+
+impl Stage {
+    /// Boots a guest with these units.
+    pub fn boot(&self, files: &UnitFiles) -> Result<Guest> {
+        Guest::boot(Setup {
+            name: String::new(),
+            place: PathBuf::new(),
+            root: self.root.clone(),
+            units: files.path().to_owned(),
+            with: self.with.clone(),
+            has_network: self.has_network,
+            store: self.store.clone(),
+        })
+        .context("cannot boot a guest to rehearse in")
+    }
+
+    /// Tries services in a fresh guest, with a tracer if their units have one. `done` is called after each with how many have been tried.
+    pub fn play(
+        &self,
+        files: &UnitFiles,
+        services: &BTreeMap<&UnitName, &Service>,
+        tracer: Option<&Tracer>,
+        done: &(dyn Fn(usize) + Sync),
+    ) -> Result<Played> {
+        let guest = self.boot(files)?;
+        create_users(&guest, services)?;
+        if let Some(tracer) = tracer {
+            prepare(&guest, tracer, services.keys().copied())?;
+        }
+        let groups = groups(services);
+        let (next, count) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        let trials: Mutex<BTreeMap<UnitName, Trial>> = Mutex::default();
+        let work = || -> Result<()> {
+            while let Some(group) = groups.get(next.fetch_add(1, Ordering::SeqCst)) {
+                for name in group {
+                    let trial = self.script.run(&guest, name)?;
+                    if let Ok(mut trials) = trials.lock() {
+                        trials.insert((*name).clone(), trial);
+                    }
+                    done(count.fetch_add(1, Ordering::SeqCst) + 1);
+                }
+            }
+            Ok(())
+        };
+        let cores = thread::available_parallelism().map_or(1, usize::from);
+        let workers = groups.len().min(cores * AT_ONCE);
+        side_by_side(&vec![(); workers], |()| work())?;
+        let failures = match tracer {
+            Some(_) => failures(&guest, services.keys().copied())?,
+            None => BTreeMap::new(),
+        };
+        Ok(Played {
+            trials: trials.into_inner().unwrap_or_default(),
+            failures,
+        })
+    }
+}
+
+/// Does the same with each of these at the same time: it is mostly waiting.
+pub fn side_by_side<I: Sync, O: Send>(
+    all: &[I],
+    each: impl Fn(&I) -> Result<O> + Sync,
+) -> Result<Vec<O>> {
+    let each = &each;
+    thread::scope(|scope| {
+        let threads: Vec<_> = all
+            .iter()
+            .map(|one| scope.spawn(move || each(one)))
+            .collect();
+        let ended = threads.into_iter().map(|thread| match thread.join() {
+            Ok(result) => result,
+            Err(_) => bail!("a thread of the rehearsal ended"),
+        });
+        ended.collect()
+    })
+}
+
+/// Creates the users that services run as and the tree does not have: on the target machine, its configuration creates them.
+fn create_users(guest: &Guest, services: &BTreeMap<&UnitName, &Service>) -> Result<()> {
+    let mut lines = BTreeSet::new();
+    for service in services.values() {
+        let settings = &service.settings;
+        let is_dynamic = settings.value("DynamicUser").and_then(boolean) == Some(true);
+        if is_dynamic {
+            continue;
+        }
+        let is_name = |name: &&str| {
+            name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+                && name
+                    .chars()
+                    .all(|c| c.is_ascii_alphanumeric() || "-_".contains(c))
+        };
+        lines.extend(
+            settings
+                .value("User")
+                .filter(is_name)
+                .map(|name| format!("u {name} -")),
+        );
+        let more = settings.list("SupplementaryGroups").iter();
+        let more = more.flat_map(|names| names.split_whitespace());
+        let groups = settings.value("Group").into_iter().chain(more);
+        lines.extend(groups.filter(is_name).map(|name| format!("g {name} -")));
+    }
+    if !lines.is_empty() {
+        let command = ["systemd-sysusers".to_owned(), "--inline".to_owned()];
+        guest.run(command.into_iter().chain(lines), LIMIT)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,167 @@
+//! One trial: a service of a guest is started, watched, reloaded and stopped.
+
+use std::collections::BTreeMap;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use anyhow::Result;
+
+use super::behaviour::Behaviour;
+use super::sockets::listening;
+use crate::guest::Guest;
+use crate::interrupt;
+use crate::service::UnitName;
+
+/// How long a start may take. systemd's own limit in a guest is shorter.
+const START: Duration = Duration::from_secs(120);
+/// How long anything else may take.
+const OTHER: Duration = Duration::from_secs(60);
+/// A reloaded service is looked at after this time.
+const SETTLE: Duration = Duration::from_millis(300);
+/// A watched service is looked at this often, to see whether it ended.
+const LOOK: Duration = Duration::from_secs(1);
+/// As many lines of the journal are kept.
+const LINES: &str = "60";
+
+const PROPERTIES: &str = "ActiveState,SubState,Result,ExecMainCode,ExecMainStatus,NRestarts,ConditionResult,ControlGroup,CanReload";
+
+/// What is to be done with each service.
+#[derive(Clone, Debug)]
+pub struct Script {
+    /// How long it is watched after its start.
+    pub watched: Duration,
+    /// A command of the user, run by a shell in the guest while it is watched; `$UNIT` is its name.
+    pub probe: Option<String>,
+}
+
+/// What came of a trial.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Trial {
+    /// How it behaved.
+    pub behaviour: Behaviour,
+    /// The last lines of its journal.
+    pub journal: Vec<String>,
+    /// How long it was watched until it ended or the time was over.
+    pub watched: Duration,
+}
+
+impl Script {
+    /// Tries a service. It is stopped before and afterwards.
+    pub fn run(&self, guest: &Guest, name: &UnitName) -> Result<Trial> {
+        let unit = name.as_str();
+        let socket = format!("{}.socket", name.stem());
+        let has_socket = guest
+            .run(["systemctl", "cat", "--", &socket], OTHER)?
+            .is_good();
+        // Another one may have started it.
+        guest.run(["systemctl", "stop", "--", unit], OTHER)?;
+        if has_socket {
+            guest.run(["systemctl", "start", "--", &socket], OTHER)?;
+        }
+        let start = guest.run(["systemctl", "start", "--", unit], START)?;
+        let started = Instant::now();
+        let mut shown = self.watch(guest, unit)?;
+        let watched = started.elapsed();
+        let mut behaviour = Behaviour {
+            starts: start.is_good(),
+            listens: listening(
+                &guest
+                    .root()
+                    .join("sys/fs/cgroup")
+                    .join(property(&shown, "ControlGroup").trim_start_matches('/')),
+            ),
+            ..Behaviour::default()
+        };
+        if property(&shown, "ControlGroup").is_empty() {
+            behaviour.listens.clear();
+        }
+        if let Some(probe) = &self.probe {
+            let unit = format!("UNIT={unit}");
+            behaviour.probe = guest.run(["env", &unit, "sh", "-c", probe], OTHER)?.code;
+            shown = show(guest, name.as_str())?;
+        }
+        read(&mut behaviour, &shown);
+        if behaviour.is_up()
+            && property(&shown, "CanReload") == "yes"
+            && property(&shown, "ActiveState") == "active"
+        {
+            let reload = guest.run(["systemctl", "reload", "--", name.as_str()], OTHER)?;
+            thread::sleep(SETTLE);
+            let now = show(guest, name.as_str())?;
+            behaviour.reloads = Some(reload.is_good() && property(&now, "ActiveState") == "active");
+        }
+        guest.run(["systemctl", "stop", "--", name.as_str()], OTHER)?;
+        property(&show(guest, name.as_str())?, "Result").clone_into(&mut behaviour.stop);
+        if has_socket {
+            guest.run(["systemctl", "stop", "--", &socket], OTHER)?;
+        }
+        Ok(Trial {
+            behaviour,
+            journal: journal(guest, name.as_str())?,
+            watched,
+        })
+    }
+
+    /// Waits until the time is over or the service has ended for good. Returns its properties then.
+    fn watch(&self, guest: &Guest, unit: &str) -> Result<BTreeMap<String, String>> {
+        let start = Instant::now();
+        loop {
+            let shown = show(guest, unit)?;
+            let has_ended = matches!(property(&shown, "ActiveState"), "inactive" | "failed");
+            let left = self.watched.saturating_sub(start.elapsed());
+            if has_ended || left.is_zero() {
+                return Ok(shown);
+            }
+            interrupt::check()?;
+            thread::sleep(left.min(LOOK));
+        }
+    }
+}
+
+fn read(behaviour: &mut Behaviour, shown: &BTreeMap<String, String>) {
+    behaviour.state = format!(
+        "{} ({})",
+        property(shown, "ActiveState"),
+        property(shown, "SubState")
+    );
+    property(shown, "Result").clone_into(&mut behaviour.result);
+    behaviour.restarts = property(shown, "NRestarts") != "0";
+    behaviour.meets_conditions = property(shown, "ConditionResult") == "yes";
+    // CLD_EXITED is 1; above are those that signals end.
+    behaviour.status = match property(shown, "ExecMainCode") {
+        "" | "0" => None,
+        "1" => Some(property(shown, "ExecMainStatus").to_owned()),
+        _ => Some(format!("signal {}", property(shown, "ExecMainStatus"))),
+    };
+}
+
+fn show(guest: &Guest, unit: &str) -> Result<BTreeMap<String, String>> {
+    let shown = guest.run(
+        ["systemctl", "show", "--property", PROPERTIES, "--", unit],
+        OTHER,
+    )?;
+    let pairs = shown.output.lines().filter_map(|line| line.split_once('='));
+    Ok(pairs
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .collect())
+}
+
+fn property<'s>(shown: &'s BTreeMap<String, String>, name: &str) -> &'s str {
+    shown.get(name).map_or("", String::as_str)
+}
+
+fn journal(guest: &Guest, unit: &str) -> Result<Vec<String>> {
+    guest.run(["journalctl", "--sync"], OTHER)?;
+    let words = [
+        "journalctl",
+        "--unit",
+        unit,
+        "--output",
+        "cat",
+        "--lines",
+        LINES,
+        "--no-pager",
+    ];
+    let told = guest.run(words, OTHER)?;
+    Ok(told.output.lines().map(str::to_owned).collect())
+}

@@ -1,0 +1,52 @@
+//! The unit files of a rehearsal.
+
+use std::fmt::Write;
+
+use crate::service::{ExecSetting, Service, Settings};
+use crate::systemd::is_of_unit_section;
+
+/// Returns the unit file of a service that has no file of its own.
+pub fn unit_file(service: &Service) -> String {
+    let mut text = String::new();
+    let of_unit = |name: &str| is_of_unit_section(name);
+    section(&mut text, "Unit", &service.settings, of_unit);
+    section(&mut text, "Service", &service.settings, |name| {
+        !of_unit(name)
+    });
+    for setting in ExecSetting::ALL {
+        for line in service.exec.get(&setting).into_iter().flatten() {
+            assign(&mut text, setting.name(), &line.text);
+        }
+    }
+    text
+}
+
+/// Returns the drop-in with what `changed` has and `original` has not; `None` if it has nothing more.
+pub fn added(original: &Service, changed: &Service) -> Option<String> {
+    let mut text = String::new();
+    let settings = changed.settings.clone().behind(&original.settings);
+    section(&mut text, "Service", &settings, |_| true);
+    let mut has_more = settings.iter().next().is_some();
+    for (setting, lines) in &changed.exec {
+        let known = original.exec.get(setting).map_or(0, Vec::len);
+        for line in lines.iter().skip(known) {
+            assign(&mut text, setting.name(), &line.text);
+            has_more = true;
+        }
+    }
+    has_more.then_some(text)
+}
+
+fn section(text: &mut String, name: &str, settings: &Settings, takes: impl Fn(&str) -> bool) {
+    let _ = writeln!(text, "[{name}]");
+    for (setting, values) in settings.iter().filter(|(setting, _)| takes(setting)) {
+        for value in values {
+            assign(text, setting, value);
+        }
+    }
+}
+
+/// Writes an assignment. In Nix a value may have several lines, of which systemd reads the first as a value; joined, none is lost.
+fn assign(text: &mut String, name: &str, value: &str) {
+    let _ = writeln!(text, "{name}={}", value.replace('\n', " "));
+}

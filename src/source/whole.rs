@@ -1,0 +1,85 @@
+//! A bundle together with the services that it is made of, so that it can be made again with changes.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::Result;
+
+use super::load::{At, Loaded};
+use super::request::Read;
+use super::{Request, Source};
+use crate::bundle::{self, Planned};
+use crate::nix;
+use crate::progress::Progress;
+use crate::service::Services;
+use crate::store::StoreFiles;
+
+/// A bundle, and what it is made of.
+pub struct Whole {
+    /// The target, as the user named it.
+    pub name: String,
+    /// The services. Those of an existing bundle are what the bundle keeps of them.
+    pub services: Services,
+    /// The bundle that they make, or the existing one.
+    pub planned: Planned,
+    /// The files of its store that this machine has.
+    pub files: Box<dyn StoreFiles>,
+    /// The directories of their units, the most important first; empty if they are not from units.
+    pub units: Vec<PathBuf>,
+}
+
+impl Request {
+    /// The bundle of a target with its services; see [`Request::load`].
+    pub fn whole(&self, target: Option<&str>, progress: &Progress) -> Result<Whole> {
+        match self.at(bundle::read_verified, target, progress)? {
+            At::Bundle(Loaded {
+                name,
+                bundle,
+                files,
+                ..
+            }) => {
+                let mut services = bundle.services()?;
+                self.selection.apply(&mut services)?;
+                Ok(Whole {
+                    planned: bundle::read_files(bundle, Path::new(&name))?,
+                    name,
+                    services,
+                    files,
+                    units: Vec::new(),
+                })
+            }
+            At::Request(toward) => {
+                let whole = toward.request.made_whole(&toward.name, progress);
+                whole.map_err(|error| toward.explained(error))
+            }
+        }
+    }
+
+    fn made_whole(&self, name: &str, progress: &Progress) -> Result<Whole> {
+        let nix = self.nix(progress);
+        let Read {
+            services,
+            graph,
+            files,
+        } = self.read(&nix)?;
+        let planned = self.make_of(&services, graph, &*files, &nix)?;
+        let units = match &self.source {
+            Source::Units(directories) => directories.clone(),
+            _ => Vec::new(),
+        };
+        let files = self.local_files(&services.store_dir);
+        Ok(Whole {
+            name: name.to_owned(),
+            services,
+            planned,
+            files,
+            units,
+        })
+    }
+
+    /// Makes the bundle of these services. Their store paths are looked up in the store.
+    pub fn remake(&self, services: &Services, progress: &Progress) -> Result<Planned> {
+        let nix = self.nix(progress);
+        let files = nix::files(&nix, &services.store_dir);
+        self.make_of(services, None, &*files, &nix)
+    }
+}

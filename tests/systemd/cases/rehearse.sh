@@ -1,0 +1,107 @@
+# Rehearsals: confinix boots guests of its own, so these run on the host. `rehearsed` are the services, made of the probe.
+rehearsal=$work/rehearsal
+mkdir -p "$rehearsal/with" "$rehearsal/units"
+echo kept >"$rehearsal/with/file"
+cat >"$rehearsal/services.nix" <<'NIX'
+let
+  probe = builtins.path { path = builtins.getEnv "PROBE"; name = "probe"; };
+  exe = "${probe}/bin/probe";
+  shown = builtins.getEnv "WITH";
+  service = serviceConfig: { confinement.enable = true; inherit serviceConfig; };
+  served = steps: service { ExecStart = "${exe} ${steps} , serve %n"; };
+in
+{
+  services = {
+    works = served "ids";
+    reads = served "must read /etc/hostname";
+    writes = served "must create ${shown}/new x";
+    becomes = service { ExecStart = "${exe} serve %n"; User = "confinix-rehearsed"; };
+    asks = service { ExecStart = "${exe} must read /etc/hostname"; Type = "oneshot"; };
+    broken = served "must read /nowhere";
+    conditional = service { ExecStart = "${exe} serve %n"; } // { unitConfig.ConditionPathExists = "/nowhere"; };
+  };
+}
+NIX
+export WITH=$rehearsal/with
+rehearse() { "$confinix" rehearse --quiet -f "$rehearsal/services.nix" --strategy "$strategy" --root "$root" --for 1s "$@"; }
+verdict() { jq -r ".services[\"$1.service\"].verdict" "$rehearsal/record"; }
+changes() { jq -r ".services[\"$1.service\"].changes.text" "$rehearsal/record"; }
+# What a rehearsal may leave behind: a directory, or a control group.
+left() {
+  ls -A /run/confinix-guests 2>/dev/null || true
+  unshare --mount --propagation private sh -c 'mount -t cgroup2 none /sys/fs/cgroup; cd /sys/fs/cgroup; ls -d confinix-* 2>/dev/null' | grep -E '^confinix-[0-9]+-' || true
+}
+
+compared() {
+  local code=0 service
+  rehearse --with "$WITH" --record "$rehearsal/record" --changes "$rehearsal/changes.nix" >"$rehearsal/report" 2>&1 || code=$?
+  same "exit code" 1 "$code"; [ "$code" = 1 ] || fail "$(cat "$rehearsal/report")"
+  while read -r service word; do
+    same "$service" "$word" "$(verdict "$service")"
+  done <<'TABLE'
+works starts
+reads starts-with-changes
+writes starts-with-changes
+becomes starts
+asks starts-with-changes
+broken not-comparable
+conditional not-comparable
+TABLE
+  same "what reads needs" 'systemd.services."reads".serviceConfig.BindReadOnlyPaths = [ "/etc/hostname" ];' "$(changes reads)"
+  same "what writes needs" "systemd.services.\"writes\".serviceConfig.BindPaths = [ \"$WITH\" ];" "$(changes writes)"
+  same "the host's directory" "file" "$(ls "$WITH")"
+  same "what is left" "" "$(left)"
+}
+
+# With the changes that were printed, the same services start, and nothing more is said.
+applied() {
+  local code=0
+  cat >"$rehearsal/changed.nix" <<'NIX'
+let
+  base = (import ./services.nix).services;
+  changes = import ./changes.nix { pkgs = { }; lib = { }; };
+  merge = name: service: service // {
+    serviceConfig = service.serviceConfig // (changes.systemd.services.${name}.serviceConfig or { });
+  };
+in
+{ services = builtins.removeAttrs (builtins.mapAttrs merge base) [ "broken" "conditional" ]; }
+NIX
+  "$confinix" rehearse --quiet -f "$rehearsal/changed.nix" --strategy "$strategy" --root "$root" --for 1s --with "$WITH" --format json >"$rehearsal/record2" 2>"$rehearsal/report" || code=$?
+  same "exit code" 0 "$code"
+  same "verdicts" starts "$(jq -r '.services[].verdict' "$rehearsal/record2" | sort -u)"
+  same "what the first record holds for" "$(jq -c '.services["reads.service"].holdsFor' "$rehearsal/record")" \
+    "$(jq -c '.services["reads.service"].holdsFor' "$rehearsal/record2")"
+}
+
+# Unit files are used as they are, with their sockets, and without confinement that is already deployed.
+of_units() {
+  local exe
+  exe=$(probe_path)
+  printf '[Service]\nExecStart=%s must read /etc/hostname , serve %%n\nRestart=no\n' "$exe" >"$rehearsal/units/file.service"
+  mkdir -p "$rehearsal/units/file.service.d"
+  printf '[Service]\nExecStart=\nExecStart=/nowhere\n' >"$rehearsal/units/file.service.d/zz-confinement.conf"
+  "$confinix" rehearse --quiet --units "$rehearsal/units" -s file --strategy "$strategy" --root "$root" --for 1s --no-changes --format json >"$rehearsal/record" 2>"$rehearsal/report" || true
+  same "verdict" fails "$(verdict file)"
+  same "why" "it fails (exit-code, status 1)" "$(jq -r '.services["file.service"].reasons[0]' "$rehearsal/record")"
+}
+
+# Whatever ends confinix, the guest ends too, and leaves nothing.
+ended_by() {
+  local pid
+  "$confinix" rehearse --quiet -f "$rehearsal/services.nix" -s works --root "$root" --for 60s >"$rehearsal/report" 2>&1 &
+  pid=$!
+  for _ in {1..200}; do
+    [ -z "$(left)" ] || break
+    sleep 0.1
+  done
+  sleep 1
+  kill "-$1" $pid
+  wait $pid 2>/dev/null || true
+  patience=20 until_same "what is left after SIG$1" "" left
+}
+
+it "services are compared with themselves without confinement" compared
+it "printed changes make services start" applied
+it "unit files are rehearsed as they are" of_units
+it "nothing is left after SIGKILL" ended_by KILL
+it "nothing is left after SIGTERM" ended_by TERM
