@@ -12,7 +12,9 @@ impl Inside<'_> {
     /// Whether a directory exists only because something is mounted below it. systemd sorts mounts by path, so that such a directory does
     /// not exist yet when it handles an entry for the directory itself.
     pub fn is_made_by_mounts(&self, dir: &str) -> bool {
-        let is_bare = self.nearest(dir).is_none() && !self.root.is_adopted;
+        // The view of the closure is mounted there.
+        let is_view = self.root.strategy.is_view() && dir == self.store_dir().as_str();
+        let is_bare = !is_view && self.nearest(dir).is_none() && !self.root.is_adopted;
         let is_of_closure = (self.store_dir().owner(dir)).is_some_and(|it| self.has(it.base()));
         is_bare && !is_of_closure && !self.is_of_base(dir)
     }

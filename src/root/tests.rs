@@ -250,3 +250,16 @@ fn temporary_directories_are_implied_and_can_be_hidden() -> Result<()> {
     assert_eq!(seen(&root, "/tmp"), Some((&MountKind::PrivateTmp, true)));
     Ok(())
 }
+
+#[test]
+fn a_view_is_mounted_before_entries_of_its_place() -> Result<()> {
+    let mut case = Case::new(&[])?;
+    case.confinement = CONFINEMENT[..3].iter().copied().collect();
+    case.strategy = Strategy::Image;
+    let root = case.root();
+    assert!(!Inside::new(&root, &NoFiles, false).is_made_by_mounts("/nix/store"));
+    case.strategy = Strategy::Bind;
+    let root = case.root();
+    assert!(Inside::new(&root, &NoFiles, false).is_made_by_mounts("/nix/store"));
+    Ok(())
+}
