@@ -22,6 +22,9 @@ const WITHIN: [&str; 12] = [
     "CAP_SYS_PTRACE",
 ];
 
+/// The capability for ports below 1024.
+const LOW_PORTS: &str = "CAP_NET_BIND_SERVICE";
+
 impl Sight<'_> {
     /// Capabilities that the unit gives, and that hold for nothing outside its namespace.
     pub(super) fn capabilities(&self) -> Vec<Trouble> {
@@ -44,8 +47,16 @@ impl Sight<'_> {
                 continue;
             }
             let what = over_host.join(" ");
+            let ports = over_host
+                .iter()
+                .any(|word| word.eq_ignore_ascii_case(LOW_PORTS));
+            let example = if ports {
+                ": it does not allow ports below 1024"
+            } else {
+                ""
+            };
             let message = format!(
-                "the unit sets {setting}={what}, which has no effect outside the user namespace of PrivateUsers=: it does not allow ports below 1024"
+                "the unit sets {setting}={what}, which has no effect outside the user namespace of PrivateUsers={example}"
             );
             let remedies = self.host_users_remedy();
             let trouble = Trouble::new(Code::PrivateUsers, setting, message).uncertain_if(true);
