@@ -28,6 +28,9 @@ const SPARE: [&str; 9] = [
     "www",
 ];
 
+/// Words of options that have no value, whatever other words they have: `--exclude-caches`.
+const FLAGS: [&str; 3] = ["backups", "caches", "vcs"];
+
 /// A word that may name a file.
 pub(super) struct Named<'a> {
     /// The word, without its option.
@@ -76,8 +79,10 @@ impl Step<'_> {
     /// A word that is most likely a file of the host. `who`: who has it as an argument.
     pub(super) fn host_file(&self, who: &str, named: &Named) -> Result<Option<Trouble>> {
         let Named { path, option } = *named;
-        let is_spare =
-            option.is_some_and(|option| words(option).any(|word| SPARE.contains(&word.as_str())));
+        let is_spare = option.is_some_and(|option| {
+            let has_any = |of: &[&str]| words(option).any(|word| of.contains(&word.as_str()));
+            has_any(&SPARE) && !has_any(&FLAGS)
+        });
         let is_file = HOST.iter().any(|dir| path.starts_with(dir))
             && !path.contains(['%', '$', '*', ':', ',', ' ']);
         if !is_file || is_spare || self.sight.inside.look(path)? != Found::Missing {

@@ -36,7 +36,7 @@ impl Step<'_> {
                 .any(|line| line.split(':').next() == Some(name)),
             // No list has it.
             (Names::OfHost | Names::Listed(_), Name::Own) => is_dynamic,
-            (Names::OfHost | Names::Asked, _) => false,
+            (Names::OfHost | Names::Asked, _) | (Names::Listed(_), Name::Any) => false,
         };
         if !is_missing {
             return Ok(None);
@@ -44,6 +44,7 @@ impl Step<'_> {
         let (subject, what) = match name {
             Name::Own if is_dynamic => ("DynamicUser", "the name of its dynamic user".to_owned()),
             Name::Own => ("User", "the name of its user".to_owned()),
+            Name::Any => ("user", "a user by name".to_owned()),
             Name::User(name) => (name.as_str(), format!("the user {name}")),
             Name::Group(name) => (name.as_str(), format!("the group {name}")),
         };

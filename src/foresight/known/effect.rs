@@ -156,6 +156,8 @@ pub(in crate::foresight) enum Name {
     User(String),
     /// This group.
     Group(String),
+    /// A user or a group of which only the running program knows.
+    Any,
 }
 
 impl Name {

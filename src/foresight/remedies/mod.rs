@@ -7,3 +7,4 @@ mod providers;
 mod search_path;
 mod shown;
 mod store_paths;
+mod written;

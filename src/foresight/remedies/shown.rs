@@ -1,5 +1,6 @@
 //! What lets a service see a file of the host, or make one.
 
+use super::written::written_in;
 use crate::change::{Change, Expression, Value};
 use crate::confine::{PRESETS, PresetBind};
 use crate::finding::Remedy;
@@ -13,7 +14,7 @@ use crate::systemd::{Setting, path_word, raw_words};
 const LINKS: [(&str, &str); 2] = [("/var/run", "/run"), ("/var/lock", "/run/lock")];
 
 /// Directories in which what a service makes is not kept.
-const TEMPORARY: [&str; 7] = [
+pub(super) const TEMPORARY: [&str; 7] = [
     "/etc",
     "/root",
     "/run",
@@ -66,6 +67,10 @@ impl Sight<'_> {
         let host = of_host(path);
         if let Some(remedies) = self.own_directory(&host, path, how) {
             return remedies;
+        }
+        if !is_made && let Some(dir) = written_in(path, how) {
+            // Whether a file is there that can be bound, is not known.
+            return self.bound(Setting::BindPaths, "", &of_host(dir), dir);
         }
         match how {
             Use::Reads => self.bound(Setting::BindReadOnlyPaths, "", &host, path),

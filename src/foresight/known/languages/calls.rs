@@ -213,7 +213,9 @@ impl Call<'_> {
             all.extend((!is_asked).then_some(Effect::Starts(started)));
         }
         let first = self.text().unwrap_or_default();
+        let is_named = is_of(spoken.user, self.name) || is_of(spoken.group, self.name);
         let named = [
+            (is_named && self.text().is_none()).then_some(Name::Any),
             is_of(spoken.own_user, self.name).then_some(Name::Own),
             Name::user(first).filter(|_| is_of(spoken.user, self.name)),
             Name::group(first).filter(|_| is_of(spoken.group, self.name)),

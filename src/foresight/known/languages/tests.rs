@@ -25,6 +25,9 @@ fn read(name: &str, text: &str) -> Result<String, String> {
             name: Name::User(name) | Name::Group(name),
             ..
         } => format!("@{name}"),
+        Effect::LooksUp {
+            name: Name::Any, ..
+        } => "@?".to_owned(),
         other => format!("{other:?}"),
     });
     Ok(effects.collect::<Vec<_>>().join("; "))
@@ -212,8 +215,8 @@ fn scripts_look_up_users() -> Result<(), String> {
         "@; @a"
     );
     assert_eq!(
-        read("perl", "my $n = getpwuid($<) or die; getpwnam 'b';")?,
-        "@; @b"
+        read("perl", "my $n = getpwuid($<) or die; getpwnam 'b'; getgrnam($g);")?,
+        "@; @b; @?"
     );
     Ok(())
 }
