@@ -1,4 +1,5 @@
-//! The control group of a guest. It is in a mount of cgroup2 of its own, so it works wherever the host has mounted its hierarchy.
+//! The control groups of a guest. Its own hierarchy is a mount of cgroup2, so it works wherever the host has mounted its hierarchies. Where
+//! the host has those of version 1, they are what limits processes and memory.
 
 use std::fs;
 use std::io;
@@ -9,48 +10,96 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use rustix::mount::{MountFlags, mount};
 
+/// Where hosts, and systemd-nspawn, have the hierarchies.
 const HIERARCHY: &str = "/sys/fs/cgroup";
+
+/// As many processes and threads may be in a guest: a service that forks for ever must not hold up the machine.
+const MOST_PROCESSES: u64 = 8192;
 
 /// How long killed processes may take to be gone. What waits for a disk ends late.
 const PATIENCE: Duration = Duration::from_secs(20);
 const STEP: Duration = Duration::from_millis(10);
 
-/// A control group.
-pub(super) struct ControlGroup(PathBuf);
-
-impl ControlGroup {
-    /// Mounts the hierarchy in this mount namespace, which must be a private one, and returns the group of this name, which need not
-    /// exist.
-    pub fn named(name: &str) -> Result<Self> {
-        mount("none", HIERARCHY, "cgroup2", MountFlags::empty(), None)
-            .context("cannot mount cgroup2")?;
-        Ok(Self(Path::new(HIERARCHY).join(name)))
+/// Creates the control groups of the guest `name` with their limits, enters them, and mounts the hierarchy of cgroup2 where systemd-nspawn
+/// looks for it. This mount namespace must be a private one.
+pub(super) fn enter(name: &str) -> Result<()> {
+    for (hierarchy, file, limit) in older() {
+        let group = hierarchy.join(name);
+        create(&group).and_then(|()| limited(&group, file, limit))?;
+        enter_group(&group)?;
     }
-
-    /// Creates the group, with this process in it.
-    pub fn enter(&self) -> Result<()> {
-        let context = || format!("cannot create the control group {}", self.0.display());
-        fs::create_dir(&self.0).with_context(context)?;
-        fs::write(self.0.join("cgroup.procs"), "0").with_context(context)
-    }
-
-    /// Kills every process in the group, and removes it with all groups in it.
-    pub fn remove(&self) -> Result<()> {
-        if !self.0.exists() {
-            return Ok(());
+    mount("none", HIERARCHY, "cgroup2", MountFlags::empty(), None)
+        .context("cannot mount cgroup2")?;
+    let group = Path::new(HIERARCHY).join(name);
+    create(&group)?;
+    for (file, limit) in [("pids.max", MOST_PROCESSES), ("memory.max", most_memory())] {
+        // Without the controller, a hierarchy of version 1 has the limit.
+        if group.join(file).exists() {
+            limited(&group, file, limit)?;
         }
-        fs::write(self.0.join("cgroup.kill"), "1")
+    }
+    enter_group(&group)
+}
+
+/// Kills every process of the guest `name`, and removes its control groups. Mounts the hierarchy of cgroup2 at `place`, in this mount
+/// namespace, which must be a private one.
+pub(super) fn remove(name: &str, place: &Path) -> Result<()> {
+    mount("none", place, "cgroup2", MountFlags::empty(), None).context("cannot mount cgroup2")?;
+    let group = place.join(name);
+    if group.exists() {
+        fs::write(group.join("cgroup.kill"), "1")
             .context("cannot kill the processes of the guest (cgroup.kill, Linux 5.14)")?;
+    }
+    let older = older().map(|(hierarchy, _, _)| hierarchy.join(name));
+    for group in [group].into_iter().chain(older) {
         let mut waited = Duration::ZERO;
-        while let Err(error) = remove_empty(&self.0) {
+        while let Err(error) = remove_empty(&group) {
+            if error.kind() == io::ErrorKind::NotFound {
+                break;
+            }
             if waited >= PATIENCE {
-                bail!("cannot remove {}: {error}", self.0.display());
+                bail!("cannot remove {}: {error}", group.display());
             }
             thread::sleep(STEP);
             waited += STEP;
         }
-        Ok(())
     }
+    rustix::mount::unmount(place, rustix::mount::UnmountFlags::DETACH)
+        .context("cannot unmount cgroup2")
+}
+
+/// The hierarchies of version 1 that the host has, each with the file of a limit and the limit.
+fn older() -> impl Iterator<Item = (PathBuf, &'static str, u64)> {
+    let all = [
+        ("pids", "pids.max", MOST_PROCESSES),
+        ("memory", "memory.limit_in_bytes", most_memory()),
+    ];
+    let all =
+        all.map(|(controller, file, limit)| (Path::new(HIERARCHY).join(controller), file, limit));
+    all.into_iter()
+        .filter(|(hierarchy, _, _)| hierarchy.join("cgroup.procs").exists())
+}
+
+/// Half of the machine's memory, in bytes; files of the guest count too.
+fn most_memory() -> u64 {
+    let info = rustix::system::sysinfo();
+    let total = info.totalram.saturating_mul(u64::from(info.mem_unit));
+    total / 2
+}
+
+fn create(group: &Path) -> Result<()> {
+    fs::create_dir(group)
+        .with_context(|| format!("cannot create the control group {}", group.display()))
+}
+
+fn limited(group: &Path, file: &str, limit: u64) -> Result<()> {
+    let file = group.join(file);
+    fs::write(&file, limit.to_string()).with_context(|| format!("cannot write {}", file.display()))
+}
+
+fn enter_group(group: &Path) -> Result<()> {
+    fs::write(group.join("cgroup.procs"), "0")
+        .with_context(|| format!("cannot enter the control group {}", group.display()))
 }
 
 /// Removes a group and those in it, which must have no processes.

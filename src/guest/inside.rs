@@ -9,9 +9,8 @@ use anyhow::{Context, Result};
 use rustix::fs::{CWD, FileType, Mode, makedev, mknodat};
 use rustix::mount::{MountFlags, mount, mount_bind_recursive, mount_remount};
 
-use super::Setup;
-use super::control_group::ControlGroup;
 use super::units::{self, TARGET};
+use super::{Setup, control_group};
 
 /// A share of the machine's memory, so that a service that fills its disk does not fill the memory.
 const SIZE: &std::ffi::CStr = c"size=25%,mode=0755";
@@ -26,7 +25,7 @@ const LOOP_MAJOR: u32 = 7;
 /// only the error.
 pub fn become_guest(setup: &Setup) -> Result<()> {
     setup.check()?;
-    ControlGroup::named(&setup.name)?.enter()?;
+    control_group::enter(&setup.name)?;
     let place = &setup.place;
     mount("none", place, "tmpfs", MountFlags::empty(), Some(SIZE))
         .with_context(|| format!("cannot mount a file system at {}", place.display()))?;
