@@ -70,6 +70,7 @@ reloaded_at_once() {
 list /nix/store: $old
 list /nix/store: $new
 list /nix/store: $old" "$(said $unit | grep '^list')"
+  [ "$strategy" != image ] || until_same "number of mounts on the host" 2 eval 'views | wc -w'
 }
 
 # In these bundles the running service no longer has a view: it keeps running in its root, and the view is unmounted.
