@@ -41,11 +41,15 @@ impl Knower for Readers {
 
     fn effects(&self, invocation: &Invocation) -> Vec<Effect> {
         let values = reader(invocation.name).unwrap_or_default();
-        files(
-            invocation,
-            &operands(invocation.arguments, values),
-            Use::Reads,
-        )
+        // It waits for what does not exist yet.
+        let waits = |word: &String| {
+            let is_short = word.starts_with('-') && !word.starts_with("--") && word.contains('F');
+            is_short || word == "--retry"
+        };
+        let is_patient =
+            invocation.name == "tail" && invocation.arguments.iter().flatten().any(waits);
+        let how = if is_patient { Use::Names } else { Use::Reads };
+        files(invocation, &operands(invocation.arguments, values), how)
     }
 }
 
@@ -59,5 +63,6 @@ mod tests {
         let read = [file("/a", Use::Reads), file("/c", Use::Reads)];
         assert_eq!(effects("cat", "-n /a ? c"), read);
         assert_eq!(effects("tail", "-fn 5 /a c -"), read);
+        assert_eq!(effects("tail", "-n 0 -F /a"), [file("/a", Use::Names)]);
     }
 }

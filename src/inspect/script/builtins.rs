@@ -131,7 +131,7 @@ impl Visit<'_> {
             }
             "." | "source" => return self.source(first, arguments, way),
             "eval" => return self.eval(arguments, way),
-            "cd" => return self.change_directory(first, way),
+            "cd" => return self.change_directory(arguments, way),
             "pushd" | "popd" => {
                 self.state.go_to(None);
                 return None;
@@ -173,9 +173,12 @@ impl Visit<'_> {
         Some(true)
     }
 
-    fn change_directory(&mut self, path: Option<String>, way: Way) -> Option<bool> {
+    fn change_directory(&mut self, arguments: &[Option<String>], way: Way) -> Option<bool> {
         let is_missing = |path: &str| self.world.test("-d", path) == Some(false);
-        let path = path.and_then(|path| self.state.absolute(&path));
+        let is_option =
+            |word: &&Option<String>| word.as_ref().is_some_and(|it| it.starts_with('-'));
+        let path = arguments.iter().find(|word| !is_option(word)).cloned();
+        let path = path.flatten().and_then(|path| self.state.absolute(&path));
         // If something follows, the script handles the failure.
         if let Some(path) = &path
             && way.counts

@@ -83,6 +83,29 @@ fn variables_are_followed() {
 }
 
 #[test]
+fn programs_start_where_the_script_has_gone() {
+    for (text, expected) in [
+        ("x", "/"),
+        ("cd /a; x", "/a"),
+        ("cd a; x", "/a"),
+        ("cd -P -- /a; x", "/a"),
+        ("cd /a; cd -; x", "?"),
+        ("cd; x", "?"),
+        ("cd ..; x", "?"),
+        ("cd \"$(y)\"; x", "?"),
+        ("(cd /a); x", "/"),
+        ("pushd /a; x", "?"),
+        ("f() { cd /a; }; f; x", "/a"),
+        ("if y; then cd /a; fi; x", "?"),
+    ] {
+        let script = read_script(text, false).unwrap_or_default();
+        let call = script.calls.iter().find(|call| call.word == "x");
+        let directory = call.map(|call| call.directory.clone().unwrap_or("?".to_owned()));
+        assert_eq!(directory.as_deref(), Some(expected), "{text}");
+    }
+}
+
+#[test]
 fn missing_commands_fail() {
     // Surely, if the script fails because of them.
     for (text, expected) in [
