@@ -257,6 +257,13 @@ fn compiled_wrappers_are_followed() -> Result<()> {
     case.0
         .file("shell", "bin/lost", &wrapper("/opt/web"), 0o555)?;
     case.add("lost", "shell:/bin/lost", &json!({}));
+    let changes = calling("getpwnam setgid setuid");
+    case.0
+        .file("shell", "bin/.changes-wrapped", &changes, 0o555)?;
+    let changes = case.0.fill("shell:/bin/.changes-wrapped");
+    case.0
+        .file("shell", "bin/changes", &wrapper(&changes), 0o555)?;
+    case.add("changes", "shell:/bin/changes", &json!({}));
     let none = "--set PATH /none";
     case.0.file("shell", "bin/odd", &wrapper(none), 0o555)?;
     case.add("odd", "shell:/bin/odd", &json!({}));

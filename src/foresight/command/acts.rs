@@ -35,6 +35,13 @@ pub(super) struct Acting<'a> {
     pub caller: Caller,
 }
 
+impl Acting<'_> {
+    /// Whether the unit itself runs it.
+    fn is_of_unit(&self) -> bool {
+        self.who == self.place
+    }
+}
+
 impl Step<'_> {
     /// Checks what a program does, and returns the files whose use is known. `None` if the arguments are a script's: then nothing is
     /// known of the files that they name.
@@ -78,15 +85,13 @@ impl Step<'_> {
         if let Some(command) = &acting.program.wrapper
             && let Some(wrapper) = read_wrapper(command, &caller.environment)
         {
-            let started = wrapped(wrapper, acting.arguments);
-            return self.call(caller, started, seen).map(Some);
+            return self.wrapped(acting, &invocation, wrapper, seen).map(Some);
         }
         let mut used = BTreeSet::new();
         let mut runs_script = false;
         // A script may have the name of another program, but a wrapper of a program has its own.
         let is_script = acting.program.text.is_some();
-        let is_of_unit = acting.who == acting.place;
-        if is_of_unit && !is_script && !is_known(&invocation) {
+        if acting.is_of_unit() && !is_script && !is_known(&invocation) {
             self.symbols(acting.program, seen)?;
         }
         for knower in known_of(&invocation).filter(|it| !is_script || it.is_of_table()) {
@@ -102,6 +107,26 @@ impl Step<'_> {
             }
         }
         Ok(Some(used).filter(|_| !runs_script))
+    }
+
+    /// Checks the program that a wrapper runs. `invocation`: of the wrapper.
+    fn wrapped(
+        &self,
+        acting: &Acting,
+        invocation: &Invocation,
+        wrapper: Wrapper,
+        seen: &mut Outlook,
+    ) -> Result<BTreeSet<String>> {
+        let own = Invocation {
+            name: wrapper.program.rsplit('/').next().unwrap_or_default(),
+            ..*invocation
+        };
+        if acting.is_of_unit() && !is_known(&own) {
+            let program = self.sight.programs.look(&wrapper.program)?;
+            self.symbols(&program, seen)?;
+        }
+        let started = wrapped(wrapper, acting.arguments);
+        self.call(&acting.caller, started, seen)
     }
 
     /// Checks one effect of a program, and returns the files that it is about.
