@@ -34,6 +34,7 @@ pub(super) fn named(entry: &Entry) -> Vec<Named<'_>> {
 
 /// The path in a word; `None` for what a program replaces before it opens the file, and for lists of paths.
 fn path(word: &str) -> Option<String> {
+    let word = without_mode(word);
     let inner = BEFORE.iter().find_map(|before| word.strip_prefix(before));
     let path = match inner {
         // The socket's mode or the like is behind its path.
@@ -43,4 +44,32 @@ fn path(word: &str) -> Option<String> {
     let is_plain = !path.is_empty()
         && !path.contains(|c: char| "$%{}<>|;:\"'()\\".contains(c) || c.is_whitespace());
     is_plain.then(|| path.to_owned())
+}
+
+/// A word without the mode of the socket that is made there: `/run/web.sock 0660`.
+fn without_mode(word: &str) -> &str {
+    let is_mode = |text: &str| {
+        matches!(text.len(), 3 | 4) && text.bytes().all(|byte| (b'0'..=b'7').contains(&byte))
+    };
+    match word.rsplit_once(' ') {
+        Some((path, mode)) if is_mode(mode) => path.trim_end(),
+        _ => word,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::path;
+
+    #[test]
+    fn modes_are_no_part_of_a_path() {
+        for (word, expected) in [
+            ("/run/web.sock 0660", Some("/run/web.sock")),
+            ("unix:/run/web.sock:660", Some("/run/web.sock")),
+            ("/run/web.sock 0890", None),
+            ("/srv/a b", None),
+        ] {
+            assert_eq!(path(word).as_deref(), expected, "{word}");
+        }
+    }
 }

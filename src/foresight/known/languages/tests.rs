@@ -215,7 +215,10 @@ fn scripts_look_up_users() -> Result<(), String> {
         "@; @a"
     );
     assert_eq!(
-        read("perl", "my $n = getpwuid($<) or die; getpwnam 'b'; getgrnam($g);")?,
+        read(
+            "perl",
+            "my $n = getpwuid($<) or die; getpwnam 'b'; getgrnam($g);"
+        )?,
         "@; @b; @?"
     );
     Ok(())
