@@ -9,7 +9,7 @@ use super::source::SourceOptions;
 use crate::bundle::{BUNDLE_FILE, Bundle};
 use crate::progress::Progress;
 use crate::service::UnitName;
-use crate::source::{Loaded, Request, Whole, is_bundle_at};
+use crate::source::{Loaded, Request, System, Whole, is_bundle_at};
 use crate::text::{closest, shell_word};
 
 /// Loads a target. `options` apply if a bundle has to be made.
@@ -59,7 +59,12 @@ pub fn load_whole(
     options: &SourceOptions,
     progress: &Progress,
 ) -> Result<(Request, Whole)> {
-    refuse_idle(&[target], &options.without_selection())?;
+    let system = target.and_then(|target| System::at(Path::new(target)));
+    let bundle = system.map(|system| system.bundle.to_string_lossy().into_owned());
+    refuse_idle(
+        &[bundle.as_deref().or(target)],
+        &options.without_selection(),
+    )?;
     refuse_target(target, options)?;
     let request = options.request(None)?;
     let whole = request.whole(target, progress)?;

@@ -29,12 +29,13 @@ use crate::text::Document;
 #[command(after_help = "\
 Examples:
   confinix rehearse confinix-bundle
+  confinix rehearse ./result                         a built NixOS system, with its own units
   confinix rehearse .#nixosConfigurations.web -s nginx --with /var/lib/secrets
   confinix rehearse -f services.nix --probe 'curl -fsS localhost:8080/health'
   confinix rehearse bundle --record record.json --changes changes.nix
 Exits 1 if a service fails, or starts only with changes.")]
 pub struct Rehearse {
-    /// A bundle, or anything that `confinix bundle` takes [default: the flake in this directory]
+    /// A bundle, a built NixOS system, or anything that `confinix bundle` takes [default: the flake in this directory]
     #[arg(value_name = "TARGET")]
     target: Option<String>,
     /// Boot on this directory, a tree with systemd in it, instead of this machine's own

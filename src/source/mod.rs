@@ -13,10 +13,12 @@ mod presets;
 mod request;
 mod services;
 mod shipped;
+mod system;
 mod units;
 mod whole;
 
 pub use configuration::Configuration;
 pub use load::{Loaded, is_bundle_at, taken_for_a_flake};
 pub use request::{Request, Source, Unclear};
+pub use system::System;
 pub use whole::Whole;

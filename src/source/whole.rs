@@ -6,7 +6,7 @@ use anyhow::Result;
 
 use super::load::{At, Loaded};
 use super::request::Read;
-use super::{Request, Source};
+use super::{Request, Source, System};
 use crate::bundle::{self, Planned};
 use crate::nix;
 use crate::progress::Progress;
@@ -28,8 +28,18 @@ pub struct Whole {
 }
 
 impl Request {
-    /// The bundle of a target with its services; see [`Request::load`].
+    /// The bundle of a target with its services; see [`Request::load`]. Of a built NixOS system, the bundle that its units link to, with
+    /// these units.
     pub fn whole(&self, target: Option<&str>, progress: &Progress) -> Result<Whole> {
+        if let Some(system) = target.and_then(|target| System::at(Path::new(target))) {
+            let place = system.bundle.to_string_lossy();
+            let whole = self.whole(Some(&place), progress)?;
+            return Ok(Whole {
+                name: target.unwrap_or_default().to_owned(),
+                units: vec![system.units],
+                ..whole
+            });
+        }
         match self.at(bundle::read_verified, target, progress)? {
             At::Bundle(Loaded {
                 name,

@@ -26,10 +26,18 @@ export WITH=$rehearsal/with
 rehearse() { "$confinix" rehearse --quiet -f "$rehearsal/services.nix" --strategy "$strategy" --root "$root" --for 1s "$@"; }
 verdict() { jq -r ".services[\"$1.service\"].verdict" "$rehearsal/record"; }
 changes() { jq -r ".services[\"$1.service\"].changes.text" "$rehearsal/record"; }
-# What a rehearsal may leave behind: a directory, or a control group.
+# What rehearsals that have ended may leave behind: directories and control groups. Their names have the process id of confinix.
 left() {
-  ls -A /run/confinix-guests 2>/dev/null || true
-  unshare --mount --propagation private sh -c 'mount -t cgroup2 none /sys/fs/cgroup; cd /sys/fs/cgroup; ls -d confinix-* 2>/dev/null' | grep -E '^confinix-[0-9]+-' || true
+  local name pid
+  { ls -A /run/confinix-guests 2>/dev/null; groups_of_guests; } | while read -r name; do
+    pid=${name#confinix-}
+    [ -e "/proc/${pid%-*}" ] || echo "$name"
+  done
+}
+groups_of_guests() {
+  unshare --mount --propagation private sh -c '
+    ls /sys/fs/cgroup/pids /sys/fs/cgroup/memory 2>/dev/null
+    mount -t cgroup2 none /sys/fs/cgroup && ls /sys/fs/cgroup' | grep -E '^confinix-[0-9]+-[0-9]+$' || true
 }
 
 compared() {
@@ -85,13 +93,29 @@ of_units() {
   same "why" "it fails (exit-code, status 1)" "$(jq -r '.services["file.service"].reasons[0]' "$rehearsal/record")"
 }
 
+# A built NixOS system: units that link to the bundle.
+of_system() {
+  local system=$rehearsal/system/etc/systemd/system made unit
+  WITH=$WITH "$confinix" bundle --quiet -f "$rehearsal/services.nix" -s works -s reads --strategy "$strategy" -o "$rehearsal/bundle"
+  made=$(derivation "$rehearsal/bundle")
+  mkdir -p "$system"
+  for unit in works reads; do
+    mkdir -p "$system/$unit.service.d"
+    ln -sfn "$made/lib/systemd/system/$unit.service.d/zz-confinement.conf" "$system/$unit.service.d/zz-confinement.conf"
+    printf '[Service]\nExecStart=%s\n' "$(jq -r ".services[\"$unit.service\"].exec.ExecStart[0]" "$rehearsal/bundle/bundle.json")" >"$system/$unit.service"
+  done
+  "$confinix" rehearse --quiet "$rehearsal/system" --root "$root" --for 1s --no-changes --format json >"$rehearsal/record" 2>"$rehearsal/report" || true
+  same "works" starts "$(verdict works)"
+  same "reads" fails "$(verdict reads)"
+}
+
 # Whatever ends confinix, the guest ends too, and leaves nothing.
 ended_by() {
   local pid
   "$confinix" rehearse --quiet -f "$rehearsal/services.nix" -s works --root "$root" --for 60s >"$rehearsal/report" 2>&1 &
   pid=$!
   for _ in {1..200}; do
-    [ -z "$(left)" ] || break
+    [ ! -e "/run/confinix-guests/confinix-$pid-1" ] || break
     sleep 0.1
   done
   sleep 1
@@ -103,5 +127,6 @@ ended_by() {
 it "services are compared with themselves without confinement" compared
 it "printed changes make services start" applied
 it "unit files are rehearsed as they are" of_units
+it "a built system is rehearsed with its own units" of_system
 it "nothing is left after SIGKILL" ended_by KILL
 it "nothing is left after SIGTERM" ended_by TERM
