@@ -254,18 +254,4 @@ mod tests {
         assert_eq!(inaccessible, [["InaccessiblePaths"]]);
         Ok(())
     }
-
-    /// The Nix code passes on no setting that it does not list.
-    #[test]
-    fn the_nix_side_lists_every_one() {
-        let nix = include_str!("../../nix/services/settings.nix");
-        let paths = ["InaccessiblePaths", "ReadOnlyPaths", "ReadWritePaths"];
-        let settings = TABLE.iter().flat_map(|(_, settings)| *settings);
-        for setting in settings.chain(&paths) {
-            assert!(
-                nix.contains(&format!("    \"{setting}\"\n")),
-                "{setting} is not in listedSettings"
-            );
-        }
-    }
 }

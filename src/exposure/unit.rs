@@ -64,19 +64,3 @@ pub fn unit(service: &BundleService) -> String {
     }
     text
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_nix_side_hands_over_what_is_weighed() {
-        let nix = include_str!("../../nix/services/settings.nix");
-        for setting in WEIGHED {
-            assert!(
-                nix.contains(&format!("\n    \"{setting}\"\n")),
-                "listedSettings lacks {setting}"
-            );
-        }
-    }
-}

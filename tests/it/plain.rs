@@ -243,6 +243,30 @@ fn options_that_change_no_root_are_known() -> Result<()> {
 }
 
 #[test]
+fn everything_that_becomes_part_of_the_unit_is_handed_over() -> Result<()> {
+    let service = web(services(
+        "",
+        r#"
+          after = [ "a.target" "b.service" ]; requires = [ "b.service" ]; startLimitBurst = 5; description = "x";
+          unitConfig = { ConditionPathExists = "/x"; X-Reload-Triggers = throw "not for systemd"; };
+          serviceConfig = { ExecStart = "/bin/x"; Restart = "always"; RestartSec = 3; X-More = throw "neither"; };
+        "#,
+    ))?;
+    assert_eq!(
+        service["settings"],
+        serde_json::json!({
+            "After": ["a.target b.service"],
+            "ConditionPathExists": ["/x"],
+            "Requires": ["b.service"],
+            "Restart": ["always"],
+            "RestartSec": ["3"],
+            "StartLimitBurst": ["5"],
+        })
+    );
+    Ok(())
+}
+
+#[test]
 fn a_unit_may_be_called_by_its_whole_name() -> Result<()> {
     let names = |services: &str| {
         let run = confinix(["services", "--all", "--expr", services]).succeeds()?;
