@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use super::behaviour::Behaviour;
 use super::rehearsal::{Rehearsal, Rehearsed, Verdict};
@@ -63,6 +64,8 @@ pub struct HoldsFor {
     pub closure: String,
     /// The digest of its drop-in.
     pub drop_in: Digest,
+    /// The digest of its commands and of its unit's own settings, as far as the bundle has them: changes may be made there alone.
+    pub unit: Digest,
 }
 
 /// Changes, as they are written where the service is configured.
@@ -110,6 +113,11 @@ impl HoldsFor {
         Self {
             closure: service.closure.clone(),
             drop_in: service.drop_in.sha256.clone(),
+            unit: Digest::of(
+                json!({ "exec": service.exec, "settings": service.settings })
+                    .to_string()
+                    .as_bytes(),
+            ),
         }
     }
 }
