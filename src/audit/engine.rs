@@ -73,6 +73,8 @@ pub fn audit(audit: &Audit) -> Result<Report> {
     };
     for looked in looked {
         report.findings.extend(looked.findings);
+        report.rehearsed += usize::from(looked.is_rehearsed);
+        report.unconfirmed += looked.unconfirmed;
         report.excepted += looked.excepted;
         usage.exceptions.extend(looked.used);
     }

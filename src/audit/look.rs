@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use super::exposure::Exposed;
 use super::group::Group;
 use super::options::Audit;
-use super::rules::{Check, rules};
+use super::rules::{Check, Rule, rules};
 use super::subject::Subject;
 use super::target::Target;
 use crate::bundle::Why;
@@ -16,6 +16,7 @@ use crate::config::{Exception, Place, ProgramTable};
 use crate::finding::{Confined, Draft, Finding};
 use crate::foresight::foresee;
 use crate::inspect::Known;
+use crate::rehearse::Evidence;
 use crate::service::UnitName;
 use crate::store::{Graph, Package, StorePath};
 
@@ -38,6 +39,10 @@ pub(super) struct Ground<'a> {
 pub(super) struct Looked {
     /// Its findings.
     pub findings: Vec<Finding>,
+    /// Whether it was rehearsed as it is, and starts.
+    pub is_rehearsed: bool,
+    /// How many possible findings the rehearsal did not confirm.
+    pub unconfirmed: usize,
     /// How many other findings the policy excepts.
     pub excepted: usize,
     /// The places of the exceptions that apply.
@@ -71,13 +76,18 @@ impl Audit<'_> {
                 .with_context(|| format!("cannot check what {name} will find in its root"))?,
             None => Vec::new(),
         };
+        let evidence = self.rehearsals.about(name, &target.bundle.services[name]);
+        let is_rehearsed = matches!(evidence, Evidence::Starts);
         let subject = Subject {
             foreseen,
+            evidence,
+            requires_rehearsal: self.requires_rehearsal,
             exposure,
             ..Subject::new(confined, self.policy, self.today)
         };
         let mut used = Vec::new();
         let mut excepted = BTreeSet::new();
+        let mut unconfirmed = BTreeSet::new();
         let mut groups: BTreeMap<(Code, String), Group> = BTreeMap::new();
         for rule in rules() {
             let drafts = match rule.check {
@@ -101,6 +111,8 @@ impl Audit<'_> {
                 if !exceptions.is_empty() {
                     used.extend(exceptions.into_iter().map(|entry| entry.place.clone()));
                     excepted.insert((rule.code, draft.subject));
+                } else if level > Level::Allow && is_rehearsed && is_refutable(rule, &draft) {
+                    unconfirmed.insert((rule.code, draft.subject));
                 } else if level > Level::Allow {
                     let group = groups
                         .entry((rule.code, draft.subject.clone()))
@@ -122,10 +134,19 @@ impl Audit<'_> {
         }
         Ok(Looked {
             findings,
+            is_rehearsed,
+            unconfirmed: unconfirmed.len(),
             excepted: excepted.len(),
             used,
         })
     }
+}
+
+/// Whether a rehearsal in which the service starts refutes a draft of foresight: it is not certain, and is not about the hosts on which
+/// the service will run.
+fn is_refutable(rule: &Rule, draft: &Draft) -> bool {
+    let is_possible = draft.is_uncertain || rule.code.level() < Level::Deny;
+    matches!(rule.check, Check::Foresight) && is_possible && !rule.code.depends_on_host()
 }
 
 /// Returns the exceptions of the policy that cover a draft.

@@ -4,6 +4,7 @@ use super::exposure::Exposing;
 use super::target::Target;
 use crate::code::{Code, Level, Levels};
 use crate::config::{Date, Policy, PolicyRule, level};
+use crate::rehearse::Records;
 
 /// The options of an audit.
 pub struct Audit<'a> {
@@ -15,6 +16,10 @@ pub struct Audit<'a> {
     pub levels: Levels,
     /// The date for which the policy is evaluated.
     pub today: Date,
+    /// What was rehearsed.
+    pub rehearsals: &'a Records,
+    /// Whether every service has to be rehearsed, whatever the policy requires.
+    pub requires_rehearsal: bool,
     /// How to measure exposure; `None` to skip it.
     pub exposing: Option<Exposing<'a>>,
 }

@@ -13,6 +13,10 @@ pub struct Report {
     pub findings: Vec<Finding>,
     /// The services that were checked.
     pub services: BTreeSet<UnitName>,
+    /// How many services were rehearsed as they are, and start.
+    pub rehearsed: usize,
+    /// How many possible findings about these services are left out, as the rehearsal did not confirm them.
+    pub unconfirmed: usize,
     /// How many findings the policy excepts.
     pub excepted: usize,
     /// How many findings the baseline accepts.

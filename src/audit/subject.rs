@@ -4,6 +4,7 @@ use crate::audit::exposure::Exposed;
 use crate::code::Code;
 use crate::config::{Date, Policy, PolicyRule};
 use crate::finding::{Confined, Draft, Excepted, Foreseen, Remedy};
+use crate::rehearse::Evidence;
 use crate::store::{Package, StorePath};
 
 /// A service with everything that rules may need to know about it.
@@ -16,6 +17,10 @@ pub struct Subject<'a> {
     pub packages: Vec<(&'a StorePath, Package<'a>)>,
     /// What foresight found, if the store's files are accessible.
     pub foreseen: Vec<Foreseen>,
+    /// What the records of rehearsals show about it.
+    pub evidence: Evidence<'a>,
+    /// Whether it has to be rehearsed, whatever the policy requires.
+    pub requires_rehearsal: bool,
     /// Its exposure, if there is a limit.
     pub exposure: Option<Exposed<'a>>,
     /// The date for which the policy is evaluated.
@@ -23,7 +28,7 @@ pub struct Subject<'a> {
 }
 
 impl<'a> Subject<'a> {
-    /// Makes the subject, without the results of foresight and `systemd-analyze`.
+    /// Makes the subject, without the results of foresight, rehearsals and `systemd-analyze`.
     pub fn new(confined: Confined<'a>, policy: &'a Policy, today: Date) -> Self {
         Self {
             rules: policy
@@ -39,6 +44,8 @@ impl<'a> Subject<'a> {
                 .collect(),
             confined,
             foreseen: Vec::new(),
+            evidence: Evidence::None,
+            requires_rehearsal: false,
             exposure: None,
             today,
         }

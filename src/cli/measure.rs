@@ -11,6 +11,8 @@ use crate::audit::{Audit, Baseline, Date, Exposing, Report, Target, audit};
 use crate::code::{Code, Level, Levels};
 use crate::config::{Config, nearest_config, read_config};
 use crate::exposure::{Gauge, SystemdAnalyze};
+use crate::rehearse::Records;
+use crate::service::UnitName;
 use crate::source::Loaded;
 use crate::systemd::ExposureLevel;
 
@@ -25,6 +27,12 @@ pub struct MeasureArgs {
     /// Ignore findings that this file accepts, unless they have grown
     #[arg(long, value_name = "FILE")]
     pub baseline: Option<PathBuf>,
+    /// Take into account what `confinix rehearse --record` wrote to this file; may be repeated
+    ///
+    /// The record holds for services whose closure, drop-in and unit have not changed since. What confinix only suspects of a service
+    /// that starts there is left out; a service that fails there is reported.
+    #[arg(long, value_name = "FILE")]
+    rehearsal: Vec<PathBuf>,
     /// Ignore findings with this code
     #[arg(short = 'A', long, value_name = "CODE", value_parser = offered::code(), hide_possible_values = true)]
     allow: Vec<String>,
@@ -51,6 +59,11 @@ pub struct AuditArgs {
     /// versions of systemd. This limit applies to all services and overrides `max-exposure` in the policy.
     #[arg(long, value_name = "LEVEL")]
     exposure: Option<ExposureLevel>,
+    /// Report services that no --rehearsal has as they are now
+    ///
+    /// This applies to all services and overrides `require-rehearsal` in the policy.
+    #[arg(long)]
+    require_rehearsal: bool,
 }
 
 /// The criteria of an audit.
@@ -59,6 +72,8 @@ pub struct Measure {
     levels: Levels,
     foresight: bool,
     max_exposure: Option<ExposureLevel>,
+    rehearsals: Records,
+    requires_rehearsal: bool,
     today: Date,
 }
 
@@ -66,11 +81,14 @@ impl MeasureArgs {
     /// Like [`Self::read`], with these options too.
     pub fn read_with(&self, options: &AuditArgs) -> Result<Measure> {
         if options.no_foresight {
-            self.refuse_codes(|code| !code.is_foresight(), "with --no-foresight")?;
+            // What was rehearsed is reported all the same.
+            let is_reported = |code: Code| !code.is_foresight() || code == Code::RehearsalFailed;
+            self.refuse_codes(is_reported, "with --no-foresight")?;
         }
         Ok(Measure {
             foresight: !options.no_foresight,
             max_exposure: options.exposure,
+            requires_rehearsal: options.require_rehearsal,
             ..self.read()?
         })
     }
@@ -82,6 +100,8 @@ impl MeasureArgs {
             foresight: true,
             config: Arc::new(self.config()?),
             max_exposure: None,
+            rehearsals: Records::read(&self.rehearsal)?,
+            requires_rehearsal: false,
             today: match self.today {
                 Some(today) => today,
                 None => {
@@ -170,6 +190,16 @@ impl Measure {
         targets: &[Loaded],
         baseline: Option<&Baseline>,
     ) -> Result<Report> {
+        let is_audited = |name: &UnitName| {
+            let mut bundles = targets.iter().map(|target| &target.bundle);
+            bundles.any(|bundle| bundle.services.contains_key(name))
+        };
+        if let Some(file) = self.rehearsals.idle(is_audited) {
+            bail!(Usage(format!(
+                "--rehearsal {} has no effect: the record has none of the services: drop it, or name another",
+                file.display()
+            )));
+        }
         let task = Audit {
             targets: targets
                 .iter()
@@ -182,6 +212,8 @@ impl Measure {
             policy: &self.config.policy,
             levels: self.levels.clone(),
             today: self.today,
+            rehearsals: &self.rehearsals,
+            requires_rehearsal: self.requires_rehearsal,
             exposing: gauge.map(|gauge| Exposing {
                 limit: self.max_exposure,
                 gauge,

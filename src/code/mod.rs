@@ -31,6 +31,11 @@ impl Code {
         self.question() != Question::Allowed
     }
 
+    /// Whether the answer differs between hosts: a start on one of them proves nothing about another.
+    pub fn depends_on_host(self) -> bool {
+        matches!(self, Self::SystemdTooOld | Self::ProcMissing)
+    }
+
     /// Whether the service may treat the failure as success, because a command of its own exits with it.
     pub fn may_be_success(self) -> bool {
         self.question() == Question::Runs

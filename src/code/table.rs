@@ -71,10 +71,12 @@ codes! {
     LibraryMissing, "library-missing", Deny, Starts, "a library is not on the library search path of a program";
     NotAProgram, "not-a-program", Deny, Starts, "a command is a file that the kernel can't execute";
     NotInspected, "not-inspected", Warn, Starts, "the store's files are not on this machine, so nothing was checked";
+    NotRehearsed, "not-rehearsed", Deny, Allowed, "a service has to be rehearsed, and no record fits it";
     PackageNotAllowed, "package-not-allowed", Deny, Allowed, "the closure contains a package that no `only` list allows";
     PathOutsideClosure, "path-outside-closure", Warn, Starts, "something names a store path that the service does not see";
     PrivateUsers, "private-users", Deny, Starts, "the service needs users or capabilities that its user namespace lacks";
     ProcMissing, "proc-missing", Deny, Starts, "PrivateUsers= needs a /proc in the service's root to which systemd can write";
+    RehearsalFailed, "rehearsal-failed", Deny, Starts, "the service was rehearsed, and does not work as it does without confinement";
     RequiredPackageMissing, "required-package-missing", Deny, Allowed, "the closure lacks a package that the policy requires";
     SandboxPathMissing, "sandbox-path-missing", Deny, Starts, "the unit restricts or permits access to a path that the service's root lacks";
     ScriptCommandMissing, "script-command-missing", Deny, Runs, "a script calls a command that nothing in the service's root provides";

@@ -50,6 +50,8 @@ pub struct PolicyRule {
     pub max_mounts: Option<Limit>,
     /// The maximum exposure level, in tenths.
     pub max_exposure: Option<Limit>,
+    /// Whether the services have to be rehearsed, and where the rule sets it.
+    pub require_rehearsal: Option<(Place, bool)>,
     /// The note on the rule as a whole.
     pub note: Note,
 }

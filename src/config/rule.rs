@@ -20,6 +20,7 @@ const RULE_KEYS: &[&str] = &[
     "max-size",
     "max-mounts",
     "max-exposure",
+    "require-rehearsal",
     "reason",
     "until",
     "issue",
@@ -45,6 +46,7 @@ impl Reader<'_> {
             max_size: None,
             max_mounts: None,
             max_exposure: None,
+            require_rehearsal: None,
             note,
         };
         for (key, value) in table {
@@ -62,6 +64,10 @@ impl Reader<'_> {
                 "max-mounts" => rule.max_mounts = Some(self.number("max-mounts", value)?),
                 "max-exposure" => rule.max_exposure = Some(self.exposure(value)?),
                 "max-size" => rule.max_size = Some(self.size(value)?),
+                "require-rehearsal" => {
+                    let is_required = self.switch("require-rehearsal", value)?;
+                    rule.require_rehearsal = Some((self.place(&value.span()), is_required));
+                }
                 "reason" | "until" | "issue" => {}
                 name => self.unknown(name, key.span(), "a rule", RULE_KEYS),
             }
@@ -70,6 +76,10 @@ impl Reader<'_> {
             ("deny", rule.deny.is_empty()),
             ("require", rule.require.is_empty()),
             ("only", rule.only.is_none()),
+            (
+                "require-rehearsal",
+                !matches!(rule.require_rehearsal, Some((_, true))),
+            ),
         ];
         if let Some((name, _)) = lasting
             .iter()

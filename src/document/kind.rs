@@ -17,6 +17,8 @@ pub enum Kind {
     Policy,
     /// A baseline.
     Baseline,
+    /// A record of a rehearsal.
+    Record,
     /// A unit file or a drop-in.
     Unit,
     /// An environment file (`EnvironmentFile=`).
@@ -43,7 +45,7 @@ impl Kind {
         match self {
             Self::Bundle | Self::BundleFile | Self::Graph | Self::Attributes => 1024 * MIB,
             Self::Services | Self::Program => 256 * MIB,
-            Self::Listing | Self::Output => 64 * MIB,
+            Self::Listing | Self::Output | Self::Record => 64 * MIB,
             Self::Baseline | Self::Unit => 16 * MIB,
             Self::Policy
             | Self::Environment
@@ -63,6 +65,7 @@ impl Kind {
             Self::Attributes => "the attributes of a build",
             Self::Policy => "a policy",
             Self::Baseline => "a baseline",
+            Self::Record => "a record of a rehearsal",
             Self::Unit => "a unit file",
             Self::Environment => "an environment file",
             Self::Program => "a program",
@@ -84,6 +87,7 @@ impl Kind {
             Self::Graph => "record the closures of fewer store paths",
             Self::Policy => "check that it is the right file",
             Self::Baseline => "write it again with --update-baseline",
+            Self::Record => "rehearse fewer services with --select",
             Self::Unit => "remove the file, or don't select its service",
             Self::Environment
             | Self::Program

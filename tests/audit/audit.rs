@@ -150,6 +150,8 @@ fn a_wrong_policy_is_refused_with_its_place() -> Result<()> {
         "[[rule]]\nmax-exposure = 5.25",
         "[[rule]]\nmax-exposure = -1",
         "[[rule]]\nmax-exposure = nan",
+        "[[rule]]\nrequire-rehearsal = \"yes\"",
+        "[[rule]]\nuntil = 2026-12-31\nrequire-rehearsal = true",
     ] {
         place.write("confinix.toml", policy)?;
         said.push_str(&place.stderr(3, &["audit", "bundle"])?);

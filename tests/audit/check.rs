@@ -5,6 +5,7 @@ use confinix::audit::{Audit, Date, Policy, Target, audit};
 use confinix::bundle::read_sealed;
 use confinix::code::{Level, Levels};
 use confinix::document::{Document, Kind};
+use confinix::rehearse::Records;
 use confinix::store::{Directories, Entry, LocalFiles, StoreFiles};
 use insta::assert_snapshot;
 
@@ -201,6 +202,8 @@ fn a_file_that_can_not_be_read_is_a_finding() -> Result<()> {
         policy: &Policy::default(),
         levels: Levels::new(),
         today: Date::parse("2026-11-21")?,
+        rehearsals: &Records::default(),
+        requires_rehearsal: false,
         exposing: None,
     })?;
     assert_eq!(report.count(Level::Deny), 0, "{:?}", report.findings);

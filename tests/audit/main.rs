@@ -19,6 +19,7 @@ mod host_store;
 mod json;
 mod large;
 mod programs;
+mod rehearsal;
 mod remedies;
 mod report;
 mod schemas;

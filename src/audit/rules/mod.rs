@@ -19,10 +19,12 @@ mod interpreter_present;
 mod library_missing;
 mod not_a_program;
 mod not_inspected;
+mod not_rehearsed;
 mod package_not_allowed;
 mod path_outside_closure;
 mod private_users;
 mod proc_missing;
+mod rehearsal_failed;
 mod required_package_missing;
 mod sandbox_path_missing;
 mod script_command_missing;
@@ -116,10 +118,12 @@ pub fn rule(code: Code) -> &'static Rule {
         Code::LibraryMissing => &library_missing::RULE,
         Code::NotAProgram => &not_a_program::RULE,
         Code::NotInspected => &not_inspected::RULE,
+        Code::NotRehearsed => &not_rehearsed::RULE,
         Code::PackageNotAllowed => &package_not_allowed::RULE,
         Code::PathOutsideClosure => &path_outside_closure::RULE,
         Code::PrivateUsers => &private_users::RULE,
         Code::ProcMissing => &proc_missing::RULE,
+        Code::RehearsalFailed => &rehearsal_failed::RULE,
         Code::RequiredPackageMissing => &required_package_missing::RULE,
         Code::SandboxPathMissing => &sandbox_path_missing::RULE,
         Code::ScriptCommandMissing => &script_command_missing::RULE,

@@ -87,6 +87,13 @@ pub fn total(audited: &Audited) -> String {
         Cause::count(&causes, Level::Deny),
         count(Cause::count(&causes, Level::Warn), "warning"),
     );
+    if report.rehearsed > 0 {
+        let _ = write!(text, ", {} rehearsed", count(report.rehearsed, "service"));
+    }
+    if report.unconfirmed > 0 {
+        let unconfirmed = count(report.unconfirmed, "warning");
+        let _ = write!(text, " ({unconfirmed} not confirmed)");
+    }
     match audited.policy {
         Some(policy) => {
             let _ = write!(text, ", {} excepted by {policy}", report.excepted);

@@ -22,6 +22,8 @@ pub fn audit(audited: &Audited) -> Result<Document> {
             services: report.services.len(),
             denied: report.count(Level::Deny),
             warnings: report.count(Level::Warn),
+            rehearsed: report.rehearsed,
+            unconfirmed: report.unconfirmed,
             excepted: report.excepted,
             accepted: report.accepted,
         },
@@ -42,6 +44,8 @@ struct Summary {
     services: usize,
     denied: usize,
     warnings: usize,
+    rehearsed: usize,
+    unconfirmed: usize,
     excepted: usize,
     accepted: usize,
 }

@@ -27,7 +27,7 @@ fn every_exception_works() -> Result<()> {
     let place = Place::with_bundle()?;
     place.write(
         "confinix.toml",
-        "[[rule]]\ndeny = [\"tls\"]\nrequire = [\"nss-cacert\"]\nmax-paths = 1\n",
+        "[[rule]]\ndeny = [\"tls\"]\nrequire = [\"nss-cacert\"]\nmax-paths = 1\nrequire-rehearsal = true\n",
     )?;
     all_excepted(&place, &["audit", "bundle", "--no-foresight"])
 }
