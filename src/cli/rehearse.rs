@@ -53,7 +53,7 @@ pub struct Rehearse {
     /// Run this in the container while a service is watched ($UNIT is its name), and compare the exit codes
     #[arg(long, value_name = "COMMAND")]
     probe: Option<String>,
-    /// Whether services that behave differently are run under strace, which must be installed where services are rehearsed
+    /// Whether services that behave differently are run under strace, if it is installed
     #[arg(long, value_name = "WHEN", value_enum, default_value_t = When::Auto)]
     trace: When,
     /// Only compare, without searching for changes

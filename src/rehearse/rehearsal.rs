@@ -1,6 +1,7 @@
 //! The rehearsal of the services of a bundle.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
@@ -254,20 +255,15 @@ fn tracer(options: &Options) -> Result<(Option<Tracer>, Option<String>)> {
     if options.tracing == Tracing::Never {
         return Ok((None, None));
     }
-    let tracer = Tracer::find(&options.stage.root);
+    // It brings its libraries, so it works in any tree.
+    let tracer = Tracer::find(&options.stage.root).or_else(|| Tracer::find(Path::new("/")));
     if tracer.is_some() {
         return Ok((tracer, None));
     }
-    let place = options.stage.root.display();
+    let absent = "strace (5.5 or newer) is not installed";
     if options.tracing == Tracing::Always {
-        bail!(
-            "there is no strace (5.5 or newer) in {place}: install it there, or leave out --trace"
-        );
+        bail!("{absent}: install it, or leave out --trace");
     }
-    Ok((
-        None,
-        Some(format!(
-            "strace (5.5 or newer) is not installed in {place}, so the causes of failures were not looked at"
-        )),
-    ))
+    let untraced = format!("{absent}, so the causes of failures were not looked at");
+    Ok((None, Some(untraced)))
 }
