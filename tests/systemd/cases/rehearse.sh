@@ -81,6 +81,16 @@ NIX
     "$(jq -c '.services["reads.service"].holdsFor' "$rehearsal/record2")"
 }
 
+# An audit takes the record for the services as they were rehearsed: those that needed changes, with these.
+audited() {
+  unfit() {
+    { "$confinix" audit --quiet -f "$rehearsal/$1.nix" --strategy "$strategy" --no-policy --no-foresight --rehearsal "$rehearsal/record" --require-rehearsal --format json || true; } |
+      jq -r '.findings[] | select(.code == "not-rehearsed") | .service' | sort | paste -sd ' '
+  }
+  same "without changes" "asks.service broken.service conditional.service reads.service writes.service" "$(unfit services)"
+  same "with changes" "" "$(unfit changed)"
+}
+
 # Unit files are used as they are, with their sockets, and without confinement that is already deployed.
 of_units() {
   local exe
@@ -126,6 +136,7 @@ ended_by() {
 
 it "services are compared with themselves without confinement" compared
 it "printed changes make services start" applied
+it "an audit takes the record for services as they were rehearsed" audited
 it "unit files are rehearsed as they are" of_units
 it "a built system is rehearsed with its own units" of_system
 it "nothing is left after SIGKILL" ended_by KILL
