@@ -81,8 +81,9 @@ fn overlay(lower: &Path, place: &Path, name: &str) -> Result<PathBuf> {
     for directory in [&upper, &work, &merged] {
         fs::create_dir(directory)?;
     }
+    // Without redirect_dir, a directory of the host can't be renamed, as systemd does with the directories of dynamic users.
     let options = format!(
-        "lowerdir={},upperdir={},workdir={}",
+        "lowerdir={},upperdir={},workdir={},redirect_dir=on",
         lower.display(),
         upper.display(),
         work.display()

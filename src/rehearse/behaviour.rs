@@ -48,9 +48,6 @@ impl Behaviour {
 
     /// What is different from `control`, each as a phrase about this behaviour; empty if nothing is.
     pub fn differences(&self, control: &Self) -> Vec<String> {
-        if self == control {
-            return Vec::new();
-        }
         let mut phrases = Vec::new();
         if self.is_up() != control.is_up() || self.state != control.state {
             phrases.push(self.account());
@@ -66,9 +63,12 @@ impl Behaviour {
             phrases.push("it can't be reloaded".to_owned());
         }
         if is_up {
-            for socket in control.listens.difference(&self.listens) {
-                phrases.push(format!("it does not listen on {socket}"));
-            }
+            let own: BTreeSet<String> = self.listens.iter().map(|socket| lasting(socket)).collect();
+            let missing = control
+                .listens
+                .iter()
+                .filter(|socket| !own.contains(&lasting(socket)));
+            phrases.extend(missing.map(|socket| format!("it does not listen on {socket}")));
         }
         if is_up && self.probe != control.probe {
             let code =
@@ -110,6 +110,81 @@ impl Behaviour {
     }
 }
 
+/// A socket without what changes from time to time: the numbers in the name of a Unix socket may be those of processes.
+fn lasting(socket: &str) -> String {
+    match socket.strip_prefix("unix ") {
+        Some(name) => name
+            .split(|c: char| c.is_ascii_digit())
+            .filter(|part| !part.is_empty())
+            .collect::<Vec<_>>()
+            .join("#"),
+        None => socket.to_owned(),
+    }
+}
+
 fn shown(status: Option<&str>) -> &str {
     status.unwrap_or("nothing")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn listening(socket: &str) -> Behaviour {
+        Behaviour {
+            starts: true,
+            state: "active (running)".to_owned(),
+            result: "success".to_owned(),
+            meets_conditions: true,
+            listens: [socket.to_owned()].into(),
+            stop: "success".to_owned(),
+            ..Behaviour::default()
+        }
+    }
+
+    #[test]
+    fn what_is_different_is_told() {
+        let control = listening("tcp 127.0.0.1:80");
+        assert_eq!(control.differences(&control), [""; 0]);
+        let failed = Behaviour {
+            state: "failed (failed)".to_owned(),
+            result: "exit-code".to_owned(),
+            status: Some("1".to_owned()),
+            ..control.clone()
+        };
+        assert_eq!(
+            failed.differences(&control),
+            ["it fails (exit-code, status 1)"]
+        );
+        let deaf = Behaviour {
+            listens: BTreeSet::new(),
+            ..control.clone()
+        };
+        assert_eq!(
+            deaf.differences(&control),
+            ["it does not listen on tcp 127.0.0.1:80"]
+        );
+        let stuck = Behaviour {
+            reloads: Some(false),
+            ..control.clone()
+        };
+        let reloading = Behaviour {
+            reloads: Some(true),
+            ..control
+        };
+        assert_eq!(stuck.differences(&reloading), ["it can't be reloaded"]);
+    }
+
+    #[test]
+    fn numbers_of_processes_in_names_of_sockets_do_not_count() {
+        let [first, second] = ["unix /run/a.17.sock", "unix /run/a.204.sock"].map(listening);
+        assert_eq!(first.differences(&second), [""; 0]);
+        let [first, second] = ["unix /run/a.sock", "unix /run/b.sock"].map(listening);
+        assert_eq!(
+            first.differences(&second),
+            ["it does not listen on unix /run/b.sock"]
+        );
+        let [first, second] = ["tcp 0.0.0.0:80", "tcp 0.0.0.0:81"].map(listening);
+        assert_eq!(first.differences(&second).len(), 1);
+    }
 }
