@@ -16,10 +16,11 @@
   bundle,
   # A confinix.toml, or its content as a set: { levels.<code>; rule = [ … ]; }. Dates are strings. null: only the rules that need
   # no policy.
-  # policy.
   policy ? null,
   # The file of the baseline.
   baseline ? null,
+  # Records that `confinix rehearse --record` wrote. A policy with `require-rehearsal` needs them.
+  rehearsals ? [ ],
   # Evaluate the policy as of this date, such as "2026-12-31". null: the date of the build. Nix does not build again just because
   # time passes. A check that is meant to expire needs a date, which a flake can take from `self.lastModifiedDate`.
   today ? null,
@@ -104,6 +105,7 @@ derivation {
   )
   ++ option "--baseline" baseline
   ++ option "--today" today
+  ++ concatLists (map (option "--rehearsal") rehearsals)
   ++ concatLists (
     map (code: [
       "--${levels.${code}}"

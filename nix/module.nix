@@ -97,7 +97,7 @@ in
         confinix = config.security.confinix.package;
         inherit (pkgs.stdenv.buildPlatform) system;
         inherit bundle policy;
-        inherit (config.security.confinix) baseline;
+        inherit (config.security.confinix) baseline rehearsals;
         # It is part of the system anyway, and is the one that its services run under.
         systemd = if pkgs.stdenv.buildPlatform.canExecute pkgs.stdenv.hostPlatform then config.systemd.package else null;
       }

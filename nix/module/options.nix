@@ -87,4 +87,14 @@ in
       {command}`confinix audit --baseline FILE --update-baseline`.
     '';
   };
+
+  rehearsals = mkOption {
+    type = types.listOf types.path;
+    default = [ ];
+    description = ''
+      Records that {command}`confinix rehearse --record FILE` wrote. With
+      `require-rehearsal = true` in a rule of the policy, the system builds only if a record
+      fits each service that the rule is for.
+    '';
+  };
 }

@@ -154,13 +154,19 @@ impl Request {
 
     /// Makes a bundle that only has to be written.
     pub fn make(&self, progress: &Progress) -> Result<Planned> {
+        Ok(self.made_with_services(progress)?.1)
+    }
+
+    /// Makes a bundle, with the services that it is made of.
+    pub(super) fn made_with_services(&self, progress: &Progress) -> Result<(Services, Planned)> {
         let nix = self.nix(progress);
         let Read {
             services,
             graph,
             files,
         } = self.read(&nix)?;
-        self.make_of(&services, graph, &*files, &nix)
+        let planned = self.make_of(&services, graph, &*files, &nix)?;
+        Ok((services, planned))
     }
 
     /// Makes a bundle of services whose store paths the graph has; `None`: the request's graph, or that of the store.
@@ -204,7 +210,7 @@ impl Request {
             .collect())
     }
 
-    pub(super) fn read<'a>(&self, nix: &'a Nix<'a>) -> Result<Read<'a>> {
+    fn read<'a>(&self, nix: &'a Nix<'a>) -> Result<Read<'a>> {
         if let Source::Attributes(file) = &self.source {
             return self.attributes(file, nix);
         }

@@ -5,7 +5,6 @@ use std::path::{Path, PathBuf};
 use anyhow::Result;
 
 use super::load::{At, Loaded};
-use super::request::Read;
 use super::{Request, Source, System};
 use crate::bundle::{self, Planned};
 use crate::nix;
@@ -65,13 +64,7 @@ impl Request {
     }
 
     fn made_whole(&self, name: &str, progress: &Progress) -> Result<Whole> {
-        let nix = self.nix(progress);
-        let Read {
-            services,
-            graph,
-            files,
-        } = self.read(&nix)?;
-        let planned = self.make_of(&services, graph, &*files, &nix)?;
+        let (services, planned) = self.made_with_services(progress)?;
         let units = match &self.source {
             Source::Units(directories) => directories.clone(),
             _ => Vec::new(),

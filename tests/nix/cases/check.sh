@@ -35,6 +35,18 @@ check "a day decides on exceptions" refuses 'expired after 2026-01-01' checked \
 
 check "what TOML has not is refused" refuses 'policy.levels of the policy contains a null' checked 'policy.levels = null;'
 
+# A record of the shop's services as they are not.
+jq -n '{version: 1, services: {"web.service": {verdict: "starts",
+  holdsFor: {closure: "0", dropIn: ("sha256-" + "A" * 43 + "="), unit: ("sha256-" + "A" * 43 + "=")},
+  control: {starts: true, state: "active (running)", result: "success", status: null, restarts: false, meetsConditions: true,
+    reloads: null, listens: [], probe: null, stop: "success"}}}}' >"$work/record.json"
+required='policy.rule = [ { services = [ "web" ]; require-rehearsal = true; } ];'
+check "a service needs a record" refuses 'not-rehearsed
+web.service
+no record' checked "$required"
+check "a record has to fit" refuses 'not-rehearsed
+another closure' checked "$required rehearsals = [ $work/record.json ];"
+
 check "a limit to exposure needs systemd-analyze" refuses 'systemd-analyze is not on PATH' checked \
   'policy.rule = [ { max-exposure = 4.5; } ];'
 
