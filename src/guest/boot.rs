@@ -37,6 +37,7 @@ impl Guest {
     /// Boots a guest. `setup` gets its name and place here.
     pub fn boot(mut setup: Setup) -> Result<Self> {
         tools::check()?;
+        tools::check_tree(&setup.root)?;
         let number = COUNT.fetch_add(1, Ordering::SeqCst);
         setup.name = format!("confinix-{}-{number}", std::process::id());
         let base = Path::new("/run/confinix-guests");

@@ -134,10 +134,21 @@ ended_by() {
   patience=20 until_same "what is left after SIG$1" "" left
 }
 
+# What can't be done is told in a sentence, and nothing is left.
+refused() {
+  mkdir -p "$rehearsal/empty"
+  "$confinix" rehearse --quiet -f "$rehearsal/services.nix" -s works --root "$rehearsal/empty" >/dev/null 2>"$rehearsal/report" && fail "a tree without systemd"
+  grep -q "has no systemd where systemd-nspawn looks for it" "$rehearsal/report" || fail "$(cat "$rehearsal/report")"
+  "$confinix" rehearse --quiet -f "$rehearsal/services.nix" -s works --root "$root" --with /nowhere >/dev/null 2>"$rehearsal/report" && fail "a path that is not there"
+  grep -q "/nowhere" "$rehearsal/report" || fail "$(cat "$rehearsal/report")"
+  same "what is left" "" "$(left)"
+}
+
 it "services are compared with themselves without confinement" compared
 it "printed changes make services start" applied
 it "an audit takes the record for services as they were rehearsed" audited
 it "unit files are rehearsed as they are" of_units
 it "a built system is rehearsed with its own units" of_system
+it "what can't be rehearsed is told" refused
 it "nothing is left after SIGKILL" ended_by KILL
 it "nothing is left after SIGTERM" ended_by TERM
