@@ -13,6 +13,8 @@ pub enum Need {
     Read(String),
     /// To run the program at this path.
     Execute(String),
+    /// To connect to the socket at this path, which whoever listens there makes.
+    Connect(String),
     /// To write to the file at this path, which is there without confinement, or to remove or replace it.
     Write(String),
     /// To create the file at this path.
@@ -40,6 +42,7 @@ impl Sight<'_> {
                 remedies
             }
             Need::Read(path) => self.file_remedies(path, Use::Reads),
+            Need::Connect(path) => self.file_remedies(path, Use::Names),
             Need::Write(path) => self.file_remedies(path, Use::Replaces),
             Need::Create(path) => self.file_remedies(path, Use::Makes),
             Need::CreateDirectory(path) => self.file_remedies(path, Use::MakesDirectory(false)),

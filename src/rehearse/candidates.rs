@@ -169,8 +169,13 @@ fn fixes(remedies: &[Remedy]) -> impl Iterator<Item = Vec<Change>> {
 
 /// What meets a need without knowledge about the path.
 fn plainly(need: &Need) -> Option<Vec<Change>> {
+    let optional;
     let (setting, path) = match need {
         Need::Read(path) | Need::Execute(path) => (Setting::BindReadOnlyPaths, path.as_str()),
+        Need::Connect(path) => {
+            optional = format!("-{path}");
+            (Setting::BindReadOnlyPaths, optional.as_str())
+        }
         Need::Write(path) => (Setting::BindPaths, path.as_str()),
         Need::Create(path) | Need::CreateDirectory(path) => {
             let (parent, _) = path.rsplit_once('/')?;

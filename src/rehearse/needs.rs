@@ -78,6 +78,11 @@ fn of_failures(failures: &Failures, root: &Path) -> Vec<Need> {
     together(needs)
 }
 
+/// Whether a path is in the home of root, or a hidden file in a home that is the root directory: most programs look for it in `HOME`.
+fn is_in_home(path: &str) -> bool {
+    path.starts_with("/root/") || path.starts_with("/.")
+}
+
 fn exists(root: &Path, path: &str) -> bool {
     std::fs::symlink_metadata(root.join(path.trim_start_matches('/'))).is_ok()
 }
@@ -95,7 +100,7 @@ fn need(failure: &Failure, root: &Path) -> Option<Need> {
             return Some(if call == "bind" {
                 Need::Create(path.clone())
             } else {
-                Need::Read(path.clone())
+                Need::Connect(path.clone())
             });
         }
         Some(_) => return None,
@@ -110,6 +115,7 @@ fn need(failure: &Failure, root: &Path) -> Option<Need> {
     let exists = exists(root, path);
     let is_directory_call = call.starts_with("mkdir");
     match failure.intent {
+        Intent::Create | Intent::Write if is_in_home(path) => Some(Need::Home),
         Intent::Create if is_directory_call => Some(Need::CreateDirectory(path.clone())),
         Intent::Create | Intent::Write if !exists => Some(Need::Create(path.clone())),
         Intent::Create | Intent::Write => Some(Need::Write(path.clone())),
@@ -214,6 +220,7 @@ mod tests {
                 failure("openat", "/etc/app/a.conf", "EROFS", Intent::Write),
                 failure("openat", "/var/log/app.log", "ENOENT", Intent::Create),
                 failure("setgroups", "", "EPERM", Intent::Other),
+                failure("mkdir", "/root/.config", "EROFS", Intent::Create),
                 failure("chown", "/tmp/x", "EINVAL", Intent::Write),
                 failure(
                     "openat",
@@ -232,6 +239,7 @@ mod tests {
                 Need::Write("/etc/app/a.conf".into()),
                 Need::Create("/var/log/app.log".into()),
                 Need::Users,
+                Need::Home,
             ]
         );
         Ok(())
