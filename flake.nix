@@ -66,6 +66,7 @@
               rust-analyzer
               rustfmt
               shellcheck
+              strace
             ];
           };
         }
