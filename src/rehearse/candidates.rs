@@ -6,7 +6,7 @@ use std::fs;
 use anyhow::Result;
 
 use crate::bundle::Bundle;
-use crate::change::{Change, Value, merge};
+use crate::change::{self, Change, Value, merge};
 use crate::config::ProgramTable;
 use crate::finding::{Confined, Remedy};
 use crate::foresight::{Need, foresee, meet};
@@ -30,13 +30,11 @@ impl Candidate {
         let gives_up = gives_up(&change);
         Self { change, gives_up }
     }
-}
 
-impl Candidate {
     /// The order in which candidates are left out if they are not needed: a store path that stands for one version of a package before
     /// its package.
     pub fn rank(&self) -> usize {
-        let is_version = |package: &crate::change::Package| package.attribute.is_none();
+        let is_version = |package: &change::Package| package.attribute.is_none();
         match &self.change {
             Change::Packages(packages) if packages.iter().any(is_version) => 0,
             Change::Path(packages) if packages.iter().any(is_version) => 0,
@@ -59,7 +57,7 @@ fn gives_up(change: &Change) -> Option<&'static str> {
             _ => "a protection of the service is switched off",
         }),
         Change::Add(Setting::BindPaths | Setting::BindReadOnlyPaths, values) => {
-            let is_top = |value: &crate::change::Expression| {
+            let is_top = |value: &change::Expression| {
                 let text = value.to_string();
                 let path = text
                     .trim_start_matches('-')

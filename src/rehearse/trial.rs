@@ -64,16 +64,12 @@ impl Script {
         let watched = started.elapsed();
         let mut behaviour = Behaviour {
             starts: start.is_good(),
-            listens: listening(
-                &guest
-                    .root()
-                    .join("sys/fs/cgroup")
-                    .join(property(&shown, "ControlGroup").trim_start_matches('/')),
-            ),
             ..Behaviour::default()
         };
-        if property(&shown, "ControlGroup").is_empty() {
-            behaviour.listens.clear();
+        // One that has ended has no group, and the empty path would be that of all.
+        let group = property(&shown, "ControlGroup").trim_start_matches('/');
+        if !group.is_empty() {
+            behaviour.listens = listening(&guest.root().join("sys/fs/cgroup").join(group));
         }
         if let Some(probe) = &self.probe {
             let unit = format!("UNIT={unit}");
