@@ -67,7 +67,7 @@ thread_local! {
 }
 
 /// The maximum number of attempts at a change that the reader accepts.
-const TRIES: usize = 10;
+const TRIES: usize = 40;
 
 /// Mutates a document with `change`. Usually the result must be accepted, so that the fuzzer reaches the code behind the reader.
 fn mutate(
