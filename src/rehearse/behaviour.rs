@@ -34,11 +34,7 @@ impl Behaviour {
     /// Whether it did what a service should: only then can another time be compared with it.
     pub fn is_good(&self) -> bool {
         let ends_well = self.state.starts_with("active") || self.state.starts_with("inactive");
-        self.starts
-            && self.meets_conditions
-            && ends_well
-            && self.result == "success"
-            && !self.restarts
+        self.is_up() && self.meets_conditions && ends_well
     }
 
     /// Whether it started and was still as it should be when it had been watched.

@@ -74,3 +74,46 @@ fn marks(name: &UnitName, service: &Service) -> Vec<String> {
     }
     marks
 }
+
+#[cfg(test)]
+mod tests {
+    use anyhow::Result;
+
+    use super::*;
+    use crate::service::Services;
+
+    #[test]
+    fn services_that_touch_each_other_are_one_group() -> Result<()> {
+        let service = |settings: &str| {
+            format!(
+                r#"{{"exec":{{"ExecStart":[{{"text":"/bin/x"}}]}},"settings":{settings},"unitPackages":[],
+                "confinement":{{"mode":"full-apivfs","packages":[],"binSh":null,"fullUnit":null}}}}"#
+            )
+        };
+        let services = [
+            ("a", r#"{"Requires":["d.service x.target"]}"#),
+            ("b", r#"{"StateDirectory":["shared/b"]}"#),
+            (
+                "c",
+                r#"{"After":["a.service"],"CacheDirectory":["shared"]}"#,
+            ),
+            ("d", "{}"),
+            ("e", r#"{"StateDirectory":["own shared:link"]}"#),
+        ];
+        let services =
+            services.map(|(name, settings)| format!(r#""{name}.service":{}"#, service(settings)));
+        let text = format!(
+            r#"{{"version":2,"storeDir":"/nix/store","services":{{{}}}}}"#,
+            services.join(",")
+        );
+        let services = Services::read(text.as_bytes())?;
+        let found = groups(&services.services.iter().collect());
+        let found: Vec<Vec<&str>> = found
+            .iter()
+            .map(|group| group.iter().map(|name| name.stem()).collect())
+            .collect();
+        // A cache is no state, and an order alone starts nothing.
+        assert_eq!(found, [vec!["a", "d"], vec!["b", "e"], vec!["c"]]);
+        Ok(())
+    }
+}

@@ -1,6 +1,6 @@
 //! The rehearsal of the services of a bundle.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -48,8 +48,6 @@ pub struct Options {
 /// What came of a rehearsal.
 #[derive(Clone, Debug)]
 pub struct Rehearsal {
-    /// The target, as the user named it.
-    pub target: String,
     /// Where its services are configured.
     pub site: Site,
     /// Each service, with what came of it.
@@ -77,12 +75,11 @@ impl Rehearsed {
         let Verdict::StartsWith(candidates) = &self.verdict else {
             return Vec::new();
         };
-        let mut all: Vec<_> = candidates
+        let all: BTreeSet<_> = candidates
             .iter()
             .filter_map(|candidate| candidate.gives_up)
             .collect();
-        all.dedup();
-        all
+        all.into_iter().collect()
     }
 }
 
@@ -182,7 +179,6 @@ pub fn rehearse(
         BTreeMap::new()
     };
     Ok(Rehearsal {
-        target: whole.name.clone(),
         site: Site {
             source: whole.services.source,
             store: whole.services.store_dir.clone(),

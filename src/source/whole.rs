@@ -14,8 +14,6 @@ use crate::store::StoreFiles;
 
 /// A bundle, and what it is made of.
 pub struct Whole {
-    /// The target, as the user named it.
-    pub name: String,
     /// The services. Those of an existing bundle are what the bundle keeps of them.
     pub services: Services,
     /// The bundle that they make, or the existing one.
@@ -34,7 +32,6 @@ impl Request {
             let place = system.bundle.to_string_lossy();
             let whole = self.whole(Some(&place), progress)?;
             return Ok(Whole {
-                name: target.unwrap_or_default().to_owned(),
                 units: vec![system.units],
                 ..whole
             });
@@ -50,20 +47,19 @@ impl Request {
                 self.selection.apply(&mut services)?;
                 Ok(Whole {
                     planned: bundle::read_files(bundle, Path::new(&name))?,
-                    name,
                     services,
                     files,
                     units: Vec::new(),
                 })
             }
             At::Request(toward) => {
-                let whole = toward.request.made_whole(&toward.name, progress);
+                let whole = toward.request.made_whole(progress);
                 whole.map_err(|error| toward.explained(error))
             }
         }
     }
 
-    fn made_whole(&self, name: &str, progress: &Progress) -> Result<Whole> {
+    fn made_whole(&self, progress: &Progress) -> Result<Whole> {
         let (services, planned) = self.made_with_services(progress)?;
         let units = match &self.source {
             Source::Units(directories) => directories.clone(),
@@ -71,7 +67,6 @@ impl Request {
         };
         let files = self.local_files(&services.store_dir);
         Ok(Whole {
-            name: name.to_owned(),
             services,
             planned,
             files,

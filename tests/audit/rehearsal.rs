@@ -68,6 +68,15 @@ pub fn place() -> Result<Store> {
     Ok(store)
 }
 
+/// A check that takes the record.
+const CHECK: [&str; 5] = [
+    "check",
+    "bundle",
+    "--no-policy",
+    "--rehearsal",
+    "record.json",
+];
+
 #[test]
 fn what_a_rehearsal_did_not_confirm_is_left_out() -> Result<()> {
     let store = place()?;
@@ -83,14 +92,7 @@ fn what_a_rehearsal_did_not_confirm_is_left_out() -> Result<()> {
         let services = services.map(|(name, recorded)| recorded.map(|recorded| (name, recorded)));
         let services: Vec<_> = services.into_iter().collect::<Result<_>>()?;
         write(place, "record.json", &services)?;
-        let check = [
-            "check",
-            "bundle",
-            "--no-policy",
-            "--rehearsal",
-            "record.json",
-        ];
-        let (after, summary) = found(place, 1, &check)?;
+        let (after, summary) = found(place, 1, &CHECK)?;
         let certain: Vec<_> = before
             .iter()
             .filter(|it| !is_warning(it))
@@ -99,9 +101,9 @@ fn what_a_rehearsal_did_not_confirm_is_left_out() -> Result<()> {
         assert_eq!(after, certain);
         assert_eq!(summary["rehearsed"], 2);
         assert_eq!(summary["unconfirmed"], before.len() - certain.len());
-        let said = run(place, 1, &check)?.stdout;
+        let said = run(place, 1, &CHECK)?.stdout;
         assert!(said.contains(", 2 services rehearsed ("), "{said}");
-        let said = run(place, 1, &[&check[..], &["--format", "markdown"]].concat())?.stdout;
+        let said = run(place, 1, &[&CHECK[..], &["--format", "markdown"]].concat())?.stdout;
         assert!(said.contains(", 2 services rehearsed ("), "{said}");
     }
     Ok(())
@@ -121,14 +123,7 @@ fn a_record_of_something_else_changes_nothing() -> Result<()> {
         let mut other = good.clone();
         other["holdsFor"][key] = value.into();
         write(place, "record.json", &[("unsure", other)])?;
-        let check = [
-            "check",
-            "bundle",
-            "--no-policy",
-            "--rehearsal",
-            "record.json",
-        ];
-        assert_eq!(found(place, 1, &check)?, (before.clone(), summary.clone()));
+        assert_eq!(found(place, 1, &CHECK)?, (before.clone(), summary.clone()));
     }
     Ok(())
 }
@@ -140,14 +135,7 @@ fn a_failed_rehearsal_is_a_finding_until_the_service_changes() -> Result<()> {
     let reasons: Vec<_> = (0..7).map(|n| format!("it lacks {n}\u{1b}[2J")).collect();
     failed["reasons"] = reasons.into();
     write(&store.place, "record.json", &[("unsure", failed)])?;
-    let check = [
-        "check",
-        "bundle",
-        "--no-policy",
-        "--rehearsal",
-        "record.json",
-    ];
-    let said = run(&store.place, 1, &check)?.stdout;
+    let said = run(&store.place, 1, &CHECK)?.stdout;
     let line = said.lines().find(|line| line.contains("rehearsal-failed"));
     assert_snapshot!(
         line.context("no finding")?.trim(),
@@ -191,7 +179,7 @@ fn a_failed_rehearsal_is_a_finding_until_the_service_changes() -> Result<()> {
     store.service("unsure", "script:/bin/start", &settings, false);
     std::fs::remove_dir_all(store.place.path("bundle"))?;
     store.check(1)?;
-    let (findings, _) = found(&store.place, 1, &check)?;
+    let (findings, _) = found(&store.place, 1, &CHECK)?;
     assert!(
         !findings.contains(&"rehearsal-failed deny".to_owned()),
         "{findings:?}"
