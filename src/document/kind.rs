@@ -44,8 +44,8 @@ impl Kind {
     pub fn limit(self) -> u64 {
         match self {
             Self::Bundle | Self::BundleFile | Self::Graph | Self::Attributes => 1024 * MIB,
-            Self::Services | Self::Program => 256 * MIB,
-            Self::Listing | Self::Output | Self::Record => 64 * MIB,
+            Self::Services | Self::Program | Self::Record => 256 * MIB,
+            Self::Listing | Self::Output => 64 * MIB,
             Self::Baseline | Self::Unit => 16 * MIB,
             Self::Policy
             | Self::Environment

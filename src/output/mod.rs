@@ -16,6 +16,7 @@ mod junit;
 mod markdown;
 mod matches;
 mod nix_module;
+mod observed;
 mod presets;
 mod remedy;
 mod render;

@@ -9,6 +9,7 @@ use super::behaviour::Behaviour;
 use super::rehearsal::{Rehearsal, Rehearsed, Verdict};
 use crate::bundle::{BundleService, Digest};
 use crate::change::Written;
+use crate::observe::Observation;
 use crate::service::{UnitName, unique_keys};
 
 /// The version of the record that confinix writes and reads.
@@ -48,6 +49,9 @@ pub struct Recorded {
     /// How it behaved with confinement, and with the changes if there are some.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub confined: Option<Behaviour>,
+    /// What it touched in its view, and what of its closure it did not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub observation: Option<Observation>,
     /// The calls that failed with confinement and not without, if it fails: `openat /etc/x: ENOENT`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub failed_calls: Vec<String>,
@@ -172,6 +176,7 @@ fn recorded(rehearsal: &Rehearsal, name: &UnitName, service: &Rehearsed) -> Reco
             .confined
             .as_ref()
             .map(|trial| trial.behaviour.clone()),
+        observation: None,
         failed_calls,
         journal: shown.map(|trial| trial.journal.clone()).unwrap_or_default(),
     }

@@ -1,6 +1,9 @@
 //! A rehearsal for people.
 
+use std::collections::BTreeMap;
+
 use super::{Style, count};
+use crate::output::observed::observed;
 use crate::rehearse::{Record, Recorded, Rehearsal, Word};
 use crate::service::UnitName;
 use crate::text::{Terminal, Text, text};
@@ -22,18 +25,26 @@ pub fn rehearsal(rehearsal: &Rehearsal, style: Style) -> Text<Terminal> {
             text.push(Text::own("\n"));
         }
     }
-    let starting: Vec<&str> = record
+    let starting: BTreeMap<_, _> = record
         .services
         .iter()
         .filter(|(_, service)| service.verdict == Word::Starts)
-        .map(|(name, _)| name.as_str())
         .collect();
     if !starting.is_empty() {
+        let names: Vec<_> = starting.keys().map(|name| name.as_str()).collect();
         text.push(text!(
-            "{}: {}\n\n",
+            "{}: {}\n",
             style.bold(Text::own("starts")),
-            starting.join(", ")
+            names.join(", ")
         ));
+        for (name, service) in starting {
+            if let Some(observation) = &service.observation
+                && !observation.beyond.is_empty()
+            {
+                text.push(text!("  {}: {}\n", name, observed(observation)));
+            }
+        }
+        text.push(Text::own("\n"));
     }
     text.push(text!("{}\n", headline(&record)));
     text
@@ -99,6 +110,9 @@ pub fn details(service: &Recorded) -> Text<Terminal> {
         for gives_up in &changes.gives_up {
             text.push(text!("  gives up: {}\n", gives_up));
         }
+    }
+    if let Some(observation) = &service.observation {
+        text.push(text!("  {}\n", observed(observation)));
     }
     for call in service.failed_calls.iter().take(MOST) {
         text.push(text!("  only with confinement: {}\n", call));

@@ -1,7 +1,8 @@
 //! A rehearsal for reviews and summaries.
 
 use crate::output::human::rehearsal as words;
-use crate::rehearse::{Record, Rehearsal, Word};
+use crate::output::observed::observed;
+use crate::rehearse::{Record, Recorded, Rehearsal, Word};
 use crate::text::{Markdown, Text, text};
 
 /// A table of services, then the changes and failures, folded.
@@ -19,7 +20,7 @@ pub fn rehearsal(rehearsal: &Rehearsal) -> Text<Markdown> {
             "| {} | {} | {} |\n",
             Text::code(name.as_str()),
             service.verdict.text(),
-            service.reasons.join("; ")
+            why(service)
         ));
     }
     for (name, service) in &record.services {
@@ -34,4 +35,13 @@ pub fn rehearsal(rehearsal: &Rehearsal) -> Text<Markdown> {
         }
     }
     text
+}
+
+/// The reasons of a service. One that starts has no details, so what it touched is said here.
+fn why(service: &Recorded) -> String {
+    let observation = service.observation.as_ref();
+    let observation = observation.filter(|_| service.verdict == Word::Starts);
+    let mut phrases = service.reasons.clone();
+    phrases.extend(observation.map(observed));
+    phrases.join("; ")
 }

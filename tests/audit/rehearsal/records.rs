@@ -8,6 +8,8 @@ use serde_json::{Value, json};
 
 use super::{place, recorded, run, write};
 
+const HASH: &str = "0c0dfghijklmnpqrsvwxyz0123456789";
+
 const CHECK: [&str; 5] = [
     "check",
     "bundle",
@@ -15,6 +17,32 @@ const CHECK: [&str; 5] = [
     "--rehearsal",
     "record.json",
 ];
+
+/// What a service touched, with these files beyond its closure.
+fn observation(beyond: &Value) -> Value {
+    json!({
+        "closurePaths": 2,
+        "within": { "executed": [format!("{HASH}-web/bin/web")], "opened": [format!("{HASH}-web/share/")] },
+        "beyond": beyond,
+        "untouched": [format!("{HASH}-data")],
+        "incomplete": false,
+    })
+}
+
+#[test]
+fn a_record_may_have_what_a_service_touched() -> Result<()> {
+    let store = place()?;
+    let place = &store.place;
+    let mut observed = recorded(place, "unsure", "starts")?;
+    observed["observation"] = observation(&json!({ "executed": [format!("{HASH}-jq/bin/jq")] }));
+    write(place, "record.json", &[("unsure", observed)])?;
+    assert!(
+        run(place, 1, &CHECK)?
+            .stdout
+            .contains("1 service rehearsed")
+    );
+    Ok(())
+}
 
 #[test]
 fn a_broken_record_is_refused_with_its_place() -> Result<()> {
@@ -48,6 +76,8 @@ fn a_broken_record_is_refused_with_its_place() -> Result<()> {
         with(&|record| record["services"][of]["verdict"] = "perhaps".into()),
         with(&|record| record["services"][of]["holdsFor"]["dropIn"] = 1.into()),
         with(&|record| record["services"][of]["control"]["probe"] = 1_u64.wrapping_shl(40).into()),
+        with(&|record| record["services"][of]["observation"] = json!({ "closurePaths": 1 })),
+        with(&|record| record["services"][of]["observation"] = observation(&json!({ "run": [] }))),
         with(&|record| record["services"] = json!({ "a/b": record["services"][of] })),
         good.replace(
             "\"unsure.service\":",
@@ -65,7 +95,7 @@ fn a_broken_record_is_refused_with_its_place() -> Result<()> {
         b"{\"version\":1,\"services\":\"\xff\"}",
     )?;
     said.push_str(&run(place, 3, &CHECK)?.stderr);
-    File::create(place.path("record.json"))?.set_len(65 << 20)?;
+    File::create(place.path("record.json"))?.set_len(257 << 20)?;
     said.push_str(&run(place, 3, &CHECK)?.stderr);
     std::fs::remove_file(place.path("record.json"))?;
     std::fs::create_dir(place.path("record.json"))?;
