@@ -13,6 +13,7 @@ mod units;
 pub use expression::{Expression, Package};
 pub use merge::{Conflict, merge};
 pub use removal::Removal;
+pub use table::{Table, preset_name};
 
 use crate::service::{Choice, Include, Source, UnitName};
 use crate::store::StoreDir;

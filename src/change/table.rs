@@ -3,20 +3,42 @@
 use super::{Change, Expression};
 use crate::confine::{PRESETS, PresetBind};
 use crate::service::UnitName;
+use crate::systemd::Setting;
 use crate::text::toml_string;
 
-/// Options of a service, and what must be bound along with its packages.
-#[derive(Default)]
-pub(super) struct Table {
-    binds: Vec<String>,
-    packages: Vec<String>,
-    bin_sh: Option<String>,
-    include: Vec<String>,
-    presets: Vec<String>,
-    strategy: Option<String>,
+/// Options of a service in `confinix.toml`, and read-only binds, which a preset has to have.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Table {
+    /// Binds, as [`PresetBind::parse`] reads them.
+    pub binds: Vec<String>,
+    /// Store paths for its closure.
+    pub packages: Vec<String>,
+    /// The program to show as `/bin/sh`.
+    pub bin_sh: Option<String>,
+    /// The optional parts of its closure.
+    pub include: Vec<String>,
+    /// Presets, by name.
+    pub presets: Vec<String>,
+    /// The strategy.
+    pub strategy: Option<String>,
 }
 
 impl Table {
+    /// Makes changes options of `confinix.toml`. Fails with the first change that can't be one, because it is to the unit itself.
+    pub fn of(changes: &[Change]) -> Result<Self, Change> {
+        let mut table = Self::default();
+        for change in changes {
+            let is_added = match change {
+                Change::Add(Setting::BindReadOnlyPaths, values) => {
+                    values.iter().try_for_each(|value| table.bind(value))
+                }
+                other => table.add(other),
+            };
+            is_added.ok_or_else(|| change.clone())?;
+        }
+        Ok(table)
+    }
+
     /// Adds a confinement option; `None` if it can't be written here.
     pub(super) fn add(&mut self, change: &Change) -> Option<()> {
         match change {
@@ -40,6 +62,10 @@ impl Table {
     /// Adds a read-only bind; `None` if a preset can't have it.
     pub(super) fn bind(&mut self, value: &Expression) -> Option<()> {
         let word = value.plain()?;
+        // A unit has specifiers there, a preset has not.
+        if word.contains('%') {
+            return None;
+        }
         PresetBind::parse(&word).ok()?;
         self.binds.push(word);
         Some(())
@@ -67,7 +93,7 @@ impl Table {
             let options = self.options(&[]).join("\n");
             return format!("{}\n{options}", Self::name(service));
         }
-        let preset = preset(service, subject);
+        let preset = preset_name(service, subject);
         let binds = list("bind-read-only", &self.binds).unwrap_or_default();
         let options = self.options(std::slice::from_ref(&preset)).join("\n");
         format!(
@@ -100,7 +126,7 @@ fn list(key: &str, values: &[String]) -> Option<String> {
 }
 
 /// Makes a name for a preset of this service. The subject of the changes distinguishes it from others.
-fn preset(service: &UnitName, subject: &str) -> String {
+pub fn preset_name(service: &UnitName, subject: &str) -> String {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_".contains(c);
     let subject = subject.rsplit('/').find(|part| !part.is_empty());
     let name = format!("{}-{}", service.stem(), subject.unwrap_or("needs"));

@@ -1,5 +1,7 @@
 //! `confinix rehearse`
 
+mod fix;
+
 use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -7,6 +9,7 @@ use std::time::Duration;
 use anyhow::{Result, bail};
 use clap::{Args, ValueEnum};
 
+use self::fix::Fix;
 use super::documents::{Wish, WishParser, deliver};
 use super::loaded::load_whole;
 use super::source::SourceOptions;
@@ -33,7 +36,8 @@ Examples:
   confinix rehearse .#nixosConfigurations.web -s nginx --with /var/lib/secrets
   confinix rehearse -f services.nix --probe 'curl -fsS localhost:8080/health'
   confinix rehearse bundle --record record.json --changes changes.nix
-Exits 1 if a service fails, or starts only with changes.")]
+  confinix rehearse --units /etc/systemd/system -s myapp --fix
+Exits 1 if a service fails, or starts only with changes that --fix did not write.")]
 pub struct Rehearse {
     /// A bundle, a built NixOS system, or anything that `confinix bundle` takes [default: the flake in this directory]
     #[arg(value_name = "TARGET")]
@@ -65,6 +69,12 @@ pub struct Rehearse {
     /// Write the changes to this file: a NixOS module
     #[arg(long, value_name = "FILE", conflicts_with = "no_changes")]
     changes: Option<PathBuf>,
+    /// Add the changes of services that are configured by unit files to confinix.toml: the --preset-file, else the one in this directory
+    /// or the nearest one above it, else a new one here
+    ///
+    /// Lists are extended, and everything else in the file stays as it is. Changes to a unit itself are left to its drop-in.
+    #[arg(long, conflicts_with = "no_changes")]
+    fix: bool,
     /// The format and file of a report; may be repeated [default: human]
     ///
     /// One format may have no file: it is printed to standard output.
@@ -94,6 +104,10 @@ impl Rehearse {
                 "--changes writes a NixOS module, and these services are configured by unit files: the report has their changes".into()
             ));
         }
+        let fix = self
+            .fix
+            .then(|| Fix::new(&request, &whole.services))
+            .transpose()?;
         let config = nearest_config()?.unwrap_or_default();
         let programs = ProgramTable::with(&config.policy.programs)?;
         let options = Options {
@@ -113,6 +127,7 @@ impl Rehearse {
                 When::Never => Tracing::Never,
             },
             searches: !self.no_changes,
+            is_for_config: self.fix,
         };
         let rehearsal = rehearse(&request, &whole, &options, &programs, progress)?;
         progress.done();
@@ -123,16 +138,21 @@ impl Rehearse {
             write_whole(file_name(file)?, nix_module(&rehearsal))?;
         }
         deliver(&self.formats, None, &rehearsal)?;
-        let needs_attention =
-            |verdict: &Verdict| matches!(verdict, Verdict::Fails { .. } | Verdict::StartsWith(_));
-        let mut services = rehearsal.services.values();
-        Ok(
-            if services.any(|service| needs_attention(&service.verdict)) {
-                Outcome::No
-            } else {
-                Outcome::Yes
-            },
-        )
+        let fixed = match fix {
+            Some(fix) => fix.write(&rehearsal, progress)?,
+            None => Vec::new(),
+        };
+        let mut services = rehearsal.services.iter();
+        let needs_attention = services.any(|(name, service)| match service.verdict {
+            Verdict::Fails { .. } => true,
+            Verdict::StartsWith(_) => !fixed.contains(name),
+            Verdict::Starts | Verdict::NotComparable(_) => false,
+        });
+        Ok(if needs_attention {
+            Outcome::No
+        } else {
+            Outcome::Yes
+        })
     }
 }
 

@@ -13,7 +13,7 @@ pub fn nearest_config() -> Result<Option<Config>> {
 }
 
 /// Returns the shortest path of the `confinix.toml` in the working directory or the nearest one above it.
-fn find_config() -> Result<Option<PathBuf>> {
+pub fn find_config() -> Result<Option<PathBuf>> {
     let here = env::current_dir().context("cannot determine the working directory")?;
     let mut relative = PathBuf::new();
     for dir in here.ancestors() {

@@ -4,6 +4,7 @@
 
 mod date;
 mod find;
+mod fix;
 mod keys;
 mod place;
 mod policy;
@@ -16,7 +17,8 @@ mod rule;
 mod service;
 
 pub use date::Date;
-pub use find::nearest_config;
+pub use find::{find_config, nearest_config};
+pub use fix::{Fixed, fix};
 pub use keys::{KeyMeaning, Keys, normal_key};
 pub use place::{Place, Places};
 pub use policy::{

@@ -159,7 +159,7 @@ impl Reader<'_> {
 }
 
 /// Parses `web` or `web.service`.
-fn unit_name(text: &str) -> Result<UnitName> {
+pub(super) fn unit_name(text: &str) -> Result<UnitName> {
     UnitName::parse(text).or_else(|_| UnitName::parse(&format!("{text}.service")))
 }
 

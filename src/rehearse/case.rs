@@ -4,11 +4,13 @@ use std::collections::BTreeMap;
 
 use super::behaviour::Behaviour;
 use super::candidates::{Candidate, apply};
+use super::improve::merged;
 use super::record::HoldsFor;
 use super::trial::Trial;
+use crate::change::{Change, Table};
 use crate::foresight::Need;
 use crate::observe::Failures;
-use crate::service::Service;
+use crate::service::{Preset, Service, SourceString};
 
 /// What was found out about a service that behaves differently with confinement.
 #[derive(Clone, Debug, Default)]
@@ -47,6 +49,23 @@ impl Case<'_> {
         let mut service = self.original.clone();
         apply(candidates, &mut service);
         service
+    }
+
+    /// The service with these changes as `confinix.toml` would have them; `None` if it can't have all.
+    pub fn configured(&self, candidates: &[Candidate]) -> Option<Service> {
+        let list = merged(candidates);
+        let table = Table::of(&list).ok()?;
+        let mut service = self.original.clone();
+        let options = list.iter();
+        for change in options.filter(|change| !matches!(change, Change::Add(..))) {
+            change.apply(&mut service)?;
+        }
+        if !table.binds.is_empty() {
+            let mut preset = Preset::named("rehearsed");
+            preset.bind_read_only = table.binds.into_iter().map(SourceString::plain).collect();
+            service.confinement.presets.push(preset);
+        }
+        Some(service)
     }
 
     /// Whether a trial is as the control.

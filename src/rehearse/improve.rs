@@ -212,7 +212,12 @@ impl Search<'_> {
     fn confirm(&self, cases: &mut BTreeMap<&UnitName, Case>) -> Result<()> {
         let changed: BTreeMap<&UnitName, Service> = cases
             .iter()
-            .filter_map(|(name, case)| Some((*name, case.changed(case.found.changes.as_ref()?))))
+            .filter_map(|(name, case)| {
+                let changes = case.found.changes.as_ref()?;
+                let is_for_config = self.options.is_for_config;
+                let configured = is_for_config.then(|| case.configured(changes)).flatten();
+                Some((*name, configured.unwrap_or_else(|| case.changed(changes))))
+            })
             .collect();
         let whole = Search {
             stage: self.options.stage.clone(),

@@ -43,6 +43,8 @@ pub struct Options {
     pub tracing: Tracing,
     /// Whether changes are searched for.
     pub searches: bool,
+    /// Whether changes are confirmed as options of `confinix.toml` where they can be such.
+    pub is_for_config: bool,
 }
 
 /// What came of a rehearsal.

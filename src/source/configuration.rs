@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use anyhow::Result;
 
-use crate::config::{Config, nearest_config, read_config};
+use crate::config::{CONFIG_FILE, Config, find_config, nearest_config, read_config};
 
 /// Where the `confinix.toml` comes from.
 #[derive(Clone, Debug, Default)]
@@ -20,6 +20,16 @@ pub enum Configuration {
 }
 
 impl Configuration {
+    /// Returns the file to add options to: the one that is read, or a new one in the working directory.
+    pub fn file(&self) -> Result<PathBuf> {
+        let read = match self {
+            Self::Nearest => find_config()?,
+            Self::File(file) => Some(file.clone()),
+            Self::Read(config) => config.file().map(PathBuf::from),
+        };
+        Ok(read.unwrap_or_else(|| CONFIG_FILE.into()))
+    }
+
     /// The `confinix.toml` that the request names.
     pub(super) fn given(&self) -> Result<Option<Arc<Config>>> {
         Ok(match self {

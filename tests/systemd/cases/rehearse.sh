@@ -103,6 +103,36 @@ of_units() {
   same "why" "it fails (exit-code, status 1)" "$(jq -r '.services["file.service"].reasons[0]' "$rehearsal/record")"
 }
 
+# --fix writes the changes that confinix.toml can have, and with it the service starts. A second time it changes nothing.
+fixed() {
+  local exe code=0 fixed=$rehearsal/fixed
+  exe=$(probe_path)
+  mkdir -p "$fixed/units"
+  printf '[Service]\nExecStart=%s must read /etc/hostname , serve %%n\n' "$exe" >"$fixed/units/file.service"
+  printf '[Service]\nExecStart=%s must create %s/new x , serve %%n\n' "$exe" "$WITH" >"$fixed/units/writes.service"
+  printf '# Our services\n[services.file]\nenable = true # first\n' >"$fixed/confinix.toml"
+  rehearsed() { (cd "$fixed" && "$confinix" rehearse --units units "$@" --strategy "$strategy" --root "$root" --for 1s --with "$WITH" --fix --record "$rehearsal/record") >"$rehearsal/report" 2>"$rehearsal/told"; }
+  rehearsed -s file -s writes || code=$?
+  same "exit code" 1 "$code"
+  same "what is told" "writes.service: --fix wrote none of its changes: BindPaths= belongs into its unit, not into confinix.toml; the report has the drop-in
+confinix.toml: --fix added
+  [presets.file-rehearsed] bind-read-only += \"/etc/hostname\"
+  [services.file] presets += \"file-rehearsed\"" "$(cat "$rehearsal/told")"
+  same "what is written" '# Our services
+[services.file]
+enable = true # first
+presets = ["file-rehearsed"]
+
+[presets.file-rehearsed]
+bind-read-only = ["/etc/hostname"]' "$(cat "$fixed/confinix.toml")"
+  # The record holds for what was written.
+  (cd "$fixed" && "$confinix" audit --quiet --units units -s file --strategy "$strategy" --no-foresight --rehearsal "$rehearsal/record" --require-rehearsal >"$rehearsal/report") || fail "$(cat "$rehearsal/report")"
+  cp "$fixed/confinix.toml" "$rehearsal/once"
+  rehearsed -s file || fail "$(cat "$rehearsal/report" "$rehearsal/told")"
+  same "file" starts "$(verdict file)"
+  cmp "$rehearsal/once" "$fixed/confinix.toml" || fail "a second --fix changes the file"
+}
+
 # A built NixOS system: units that link to the bundle.
 of_system() {
   local system=$rehearsal/system/etc/systemd/system made unit
@@ -141,6 +171,8 @@ refused() {
   grep -q "has no systemd where systemd-nspawn looks for it" "$rehearsal/report" || fail "$(cat "$rehearsal/report")"
   "$confinix" rehearse --quiet -f "$rehearsal/services.nix" -s works --root "$root" --with /nowhere >/dev/null 2>"$rehearsal/report" && fail "a path that is not there"
   grep -q "/nowhere" "$rehearsal/report" || fail "$(cat "$rehearsal/report")"
+  rehearse -s works --fix >/dev/null 2>"$rehearsal/report" && fail "--fix of services from Nix"
+  grep -q -- "--changes writes a NixOS module for them" "$rehearsal/report" || fail "$(cat "$rehearsal/report")"
   same "what is left" "" "$(left)"
 }
 
@@ -148,6 +180,7 @@ it "services are compared with themselves without confinement" compared
 it "printed changes make services start" applied
 it "an audit takes the record for services as they were rehearsed" audited
 it "unit files are rehearsed as they are" of_units
+it "--fix writes confinix.toml" fixed
 it "a built system is rehearsed with its own units" of_system
 it "what can't be rehearsed is told" refused
 it "nothing is left after SIGKILL" ended_by KILL
