@@ -1,6 +1,7 @@
 //! `confinix rehearse`
 
 mod fix;
+mod keep;
 
 use std::io;
 use std::path::PathBuf;
@@ -10,6 +11,7 @@ use anyhow::{Result, bail};
 use clap::{Args, ValueEnum};
 
 use self::fix::Fix;
+use self::keep::Keep;
 use super::documents::{Wish, WishParser, deliver};
 use super::loaded::load_whole;
 use super::source::SourceOptions;
@@ -17,6 +19,7 @@ use super::{Outcome, Usage, file_name};
 use crate::config::{ProgramTable, nearest_config};
 use crate::document::write_whole;
 use crate::guest::{self, Setup};
+use crate::interrupt;
 use crate::output::nix_module;
 use crate::progress::Progress;
 use crate::rehearse::{Options, Record, Rehearsal, Script, Stage, Tracing, Verdict, rehearse};
@@ -63,6 +66,11 @@ pub struct Rehearse {
     /// Only compare, without searching for changes
     #[arg(long)]
     no_changes: bool,
+    /// Keep what services wrote, their units and their journals in this directory, which must not exist yet [default: a new one in TMPDIR]
+    ///
+    /// It has those of the first guest without confinement, and of the first one with it.
+    #[arg(long, value_name = "DIR", num_args = 0..=1, require_equals = true, default_missing_value = "")]
+    keep: Option<PathBuf>,
     /// Write what came of it to this file: a record, as JSON
     #[arg(long, value_name = "FILE")]
     record: Option<PathBuf>,
@@ -108,6 +116,8 @@ impl Rehearse {
             .fix
             .then(|| Fix::new(&request, &whole.services))
             .transpose()?;
+        let keep = self.keep.as_deref();
+        let keep = keep.map(|place| Keep::new(place, progress)).transpose()?;
         let config = nearest_config()?.unwrap_or_default();
         let programs = ProgramTable::with(&config.policy.programs)?;
         let options = Options {
@@ -120,6 +130,7 @@ impl Rehearse {
                     watched: self.watched,
                     probe: self.probe.clone(),
                 },
+                keep: keep.as_ref().map(Keep::directory),
             },
             tracing: match self.trace {
                 When::Auto => Tracing::Auto,
@@ -129,8 +140,14 @@ impl Rehearse {
             searches: !self.no_changes,
             is_for_config: self.fix,
         };
-        let rehearsal = rehearse(&request, &whole, &options, &programs, progress)?;
+        let rehearsal = rehearse(&request, &whole, &options, &programs, progress);
         progress.done();
+        // A rehearsal that fails later has kept it too; one that was interrupted leaves nothing.
+        interrupt::check()?;
+        if let Some(keep) = keep {
+            keep.settle(progress)?;
+        }
+        let rehearsal = rehearsal?;
         if let Some(file) = &self.record {
             write_whole(file_name(file)?, Document::json(&Record::of(&rehearsal))?)?;
         }

@@ -1,7 +1,7 @@
 //! Boots a guest, and ends it.
 
 use std::fs;
-use std::io::{Read, Seek};
+use std::io::{self, Read, Seek};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, Command, Stdio};
@@ -20,12 +20,17 @@ const STEP: Duration = Duration::from_millis(20);
 /// As much of a console is told when a guest does not boot.
 const CONSOLE: usize = 2000;
 
+/// The directory with those of all guests.
+pub(super) const GUESTS: &str = "/run/confinix-guests";
+const TRIES: usize = 100;
+
 static COUNT: AtomicUsize = AtomicUsize::new(0);
 
 /// A running guest. It ends when this is dropped.
 pub struct Guest {
     /// The process that is the guest's PID 1, in this process's namespace.
     leader: u32,
+    setup: Setup,
     stage: Child,
     watcher: Child,
     /// The watcher ends the guest when this is closed.
@@ -40,11 +45,9 @@ impl Guest {
         tools::check_tree(&setup.root)?;
         let number = COUNT.fetch_add(1, Ordering::SeqCst);
         setup.name = format!("confinix-{}-{number}", std::process::id());
-        let base = Path::new("/run/confinix-guests");
-        setup.place = base.join(&setup.name);
+        setup.place = Path::new(GUESTS).join(&setup.name);
         setup.check()?;
-        fs::create_dir_all(&setup.place)
-            .with_context(|| format!("cannot create {}", setup.place.display()))?;
+        create(&setup.place).with_context(|| format!("cannot create {}", setup.place.display()))?;
         let hold = interrupt::hold();
 
         let mut watcher = hidden("guest-watch")?;
@@ -63,6 +66,7 @@ impl Guest {
         let stage = stage.spawn().context("cannot start unshare")?;
         let mut guest = Self {
             leader: 0,
+            setup,
             stage,
             watcher,
             alive,
@@ -70,6 +74,16 @@ impl Guest {
         };
         guest.wait(console)?;
         Ok(guest)
+    }
+
+    /// How the guest is set up.
+    pub(super) fn setup(&self) -> &Setup {
+        &self.setup
+    }
+
+    /// The process of nspawn.
+    pub(super) fn stage_id(&self) -> u32 {
+        self.stage.id()
     }
 
     /// The root directory of the guest, as this process can use it.
@@ -164,6 +178,17 @@ impl Drop for Guest {
         // The watcher says itself what it could not remove.
         let _ = self.watcher.wait();
         let _ = self.stage.wait();
+    }
+}
+
+/// Creates the directory of a guest. A guest that ends may remove the directory above it in between, if it is empty.
+fn create(place: &Path) -> io::Result<()> {
+    let mut tries = 0..TRIES;
+    loop {
+        match fs::create_dir_all(place) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound && tries.next().is_some() => {}
+            done => return done,
+        }
     }
 }
 

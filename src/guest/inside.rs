@@ -10,7 +10,7 @@ use rustix::fs::{CWD, FileType, Mode, makedev, mknodat};
 use rustix::mount::{MountFlags, mount, mount_bind_recursive, mount_remount};
 
 use super::units::{self, TARGET};
-use super::{Setup, control_group};
+use super::{Setup, control_group, within};
 
 /// A share of the machine's memory, so that a service that fills its disk does not fill the memory.
 const SIZE: &std::ffi::CStr = c"size=25%,mode=0755";
@@ -117,10 +117,6 @@ fn shown(path: &Path, place: &Path, index: usize) -> Result<String> {
         return Ok(format!("--bind={}:{}", merged.display(), path.display()));
     }
     Ok(format!("--bind-ro={}", path.display()))
-}
-
-fn within(root: &Path, path: &Path) -> PathBuf {
-    root.join(path.strip_prefix("/").unwrap_or(path))
 }
 
 /// Returns options for nspawn that show loop devices: an image on the guest's overlay can't be mounted without one.

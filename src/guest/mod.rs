@@ -7,6 +7,7 @@
 mod boot;
 mod control_group;
 mod inside;
+mod keep;
 mod run;
 mod setup;
 mod tools;
@@ -20,3 +21,10 @@ pub use setup::Setup;
 pub use tools::check;
 pub use units::TARGET;
 pub use watch::watch;
+
+use std::path::{Path, PathBuf};
+
+/// A path in a tree that is mounted at `root`.
+fn within(root: &Path, path: &Path) -> PathBuf {
+    root.join(path.strip_prefix("/").unwrap_or(path))
+}

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 
+use super::boot::GUESTS;
 use super::control_group;
 
 /// Waits for the end of `alive`, which the owner of the guest holds open. Then ends the guest of this name, and removes its directory.
@@ -16,8 +17,11 @@ pub fn watch(mut alive: impl Read, name: &str, place: &Path) -> Result<()> {
     // Its mounts were in the guest's mount namespace, which ended with the last process.
     match fs::remove_dir_all(place) {
         Err(error) if error.kind() != io::ErrorKind::NotFound => {
-            Err(error).with_context(|| format!("cannot remove {}", place.display()))
+            return Err(error).with_context(|| format!("cannot remove {}", place.display()));
         }
-        _ => Ok(()),
+        _ => {}
     }
+    // Other guests may have theirs in it.
+    let _ = fs::remove_dir(GUESTS);
+    Ok(())
 }

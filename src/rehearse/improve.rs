@@ -220,7 +220,10 @@ impl Search<'_> {
             })
             .collect();
         let whole = Search {
-            stage: self.options.stage.clone(),
+            stage: Stage {
+                keep: None,
+                ..self.options.stage.clone()
+            },
             ..self.clone()
         };
         let (trials, bundle) = whole.attempted(&changed, "confirming the changes")?;

@@ -140,8 +140,15 @@ pub fn rehearse(
     let free = UnitFiles::new(whole.services.services.iter(), &whole.units)?;
     let bound = UnitFiles::new(whole.services.services.iter(), &whole.units)?;
     bound.confine(&whole.planned)?;
-    let play = |files: &&UnitFiles| Ok(stage.play(files, &all, None, &|_| tell())?.trials);
-    let mut both = side_by_side(&[&free, &bound], play)?.into_iter();
+    let play = |(files, name): &(&UnitFiles, &str)| {
+        let stage = Stage {
+            keep: stage.keep.as_ref().map(|directory| directory.join(name)),
+            ..stage.clone()
+        };
+        Ok(stage.play(files, &all, None, &|_| tell())?.trials)
+    };
+    let both = [(&free, "control"), (&bound, "confined")];
+    let mut both = side_by_side(&both, play)?.into_iter();
     let controls = both.next().unwrap_or_default();
     let mut confined = both.next().unwrap_or_default();
     // What does not start without confinement can't be judged.
@@ -165,6 +172,7 @@ pub fn rehearse(
     let found = if options.searches && !different.is_empty() {
         let stage = Stage {
             script: brief(&options.stage.script, &different),
+            keep: None,
             ..options.stage.clone()
         };
         let search = Search {

@@ -34,6 +34,8 @@ pub struct Stage {
     pub store: PathBuf,
     /// What is done with each service.
     pub script: Script,
+    /// The directory for what the guest wrote, if that is kept.
+    pub keep: Option<PathBuf>,
 }
 
 /// What came of a round.
@@ -95,6 +97,9 @@ impl Stage {
             Some(_) => failures(&guest, services.keys().copied())?,
             None => BTreeMap::new(),
         };
+        if let Some(directory) = &self.keep {
+            guest.keep(directory)?;
+        }
         Ok(Played {
             trials: trials.into_inner().unwrap_or_default(),
             failures,

@@ -29,6 +29,8 @@ changes() { jq -r ".services[\"$1.service\"].changes.text" "$rehearsal/record"; 
 # What rehearsals that have ended may leave behind: directories and control groups. Their names have the process id of confinix.
 left() {
   local name pid
+  # Their directory goes with the last of them.
+  [ ! -d /run/confinix-guests ] || [ "$(ls -A /run/confinix-guests)" ] || echo /run/confinix-guests
   { ls -A /run/confinix-guests 2>/dev/null; groups_of_guests; } | while read -r name; do
     pid=${name#confinix-}
     [ -e "/proc/${pid%-*}" ] || echo "$name"
@@ -133,6 +135,22 @@ bind-read-only = ["/etc/hostname"]' "$(cat "$fixed/confinix.toml")"
   cmp "$rehearsal/once" "$fixed/confinix.toml" || fail "a second --fix changes the file"
 }
 
+# --keep leaves what both guests wrote, whole or not at all, and nothing else.
+kept() {
+  local kept=$rehearsal/kept code=0
+  rehearse -s reads -s writes --with "$WITH" --no-changes --keep="$kept" >"$rehearsal/report" 2>&1 || code=$?
+  same "exit code" 1 "$code"
+  same "what is kept" "confined control" "$(ls "$kept" | paste -sd ' ')"
+  same "who may read it" 700 "$(stat -c %a "$kept")"
+  same "what writes created" "$kept/control/tree$WITH/new" "$(ls "$kept"/*/tree"$WITH/new")"
+  same "its units" "reads.service writes.service" "$(find "$kept/confined/tree/etc/systemd/system" -maxdepth 1 -type f -name '*.service' -printf '%f\n' | sort | paste -sd ' ')"
+  journalctl --directory "$kept/confined/journal" -u reads.service | grep -q "reads.service: Main process exited" || fail "$(ls -R "$kept/confined/journal")"
+  same "what is left" "" "$(left)"
+  rehearse -s works --no-changes --keep="$kept" >"$rehearsal/report" 2>&1 && fail "a directory that exists"
+  grep -q "already exists" "$rehearsal/report" || fail "$(cat "$rehearsal/report")"
+  rm -r "$kept"
+}
+
 # A built NixOS system: units that link to the bundle.
 of_system() {
   local system=$rehearsal/system/etc/systemd/system made unit
@@ -181,6 +199,7 @@ it "printed changes make services start" applied
 it "an audit takes the record for services as they were rehearsed" audited
 it "unit files are rehearsed as they are" of_units
 it "--fix writes confinix.toml" fixed
+it "--keep leaves what the guests wrote" kept
 it "a built system is rehearsed with its own units" of_system
 it "what can't be rehearsed is told" refused
 it "nothing is left after SIGKILL" ended_by KILL
