@@ -3,6 +3,7 @@
 mod fix;
 mod keep;
 
+use std::collections::BTreeMap;
 use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -128,6 +129,7 @@ impl Rehearse {
                 store: whole.services.store_dir.as_str().into(),
                 script: Script {
                     watched: self.watched,
+                    enough: BTreeMap::new(),
                     probe: self.probe.clone(),
                 },
                 keep: keep.as_ref().map(Keep::directory),

@@ -7,7 +7,7 @@ use anyhow::Result;
 use super::case::Case;
 use super::files::UnitFiles;
 use super::improve::Search;
-use super::round::Played;
+use super::round::{Played, Recorder};
 use super::trial::Trial;
 use crate::bundle::{Bundle, Planned};
 use crate::observe::{Failures, Tracer};
@@ -101,7 +101,8 @@ impl Search<'_> {
             .iter()
             .map(|(name, service)| (*name, service))
             .collect();
-        self.stage.play(&files, &by_name, tracer, &|done| {
+        let recorder = tracer.map_or(Recorder::Nothing, Recorder::Tracer);
+        self.stage.play(&files, &by_name, recorder, &|done| {
             self.progress.step(&format!("{told}: {done} of {count}"));
         })
     }

@@ -3,14 +3,17 @@
 use std::collections::BTreeMap;
 
 use super::behaviour::Behaviour;
+use super::beyond::needs_beyond;
 use super::candidates::{Candidate, apply};
 use super::improve::merged;
 use super::record::HoldsFor;
 use super::trial::Trial;
+use crate::bundle::Bundle;
 use crate::change::{Change, Table};
 use crate::foresight::Need;
-use crate::observe::Failures;
-use crate::service::{Preset, Service, SourceString};
+use crate::observe::{Failures, Observation, Touched};
+use crate::service::{Preset, Service, SourceString, UnitName};
+use crate::store::StorePath;
 
 /// What was found out about a service that behaves differently with confinement.
 #[derive(Clone, Debug, Default)]
@@ -23,6 +26,8 @@ pub struct Found {
     pub failures: Failures,
     /// What it was started with at last, if it behaved as it should.
     pub holds_for: Option<HoldsFor>,
+    /// The closure that it had then.
+    pub closure: Option<Vec<StorePath>>,
 }
 
 /// One service in the search.
@@ -31,6 +36,8 @@ pub struct Case<'a> {
     pub original: &'a Service,
     /// How it behaves without confinement.
     pub control: &'a Behaviour,
+    /// What it touches in the store without confinement, if that was recorded.
+    pub touched: Option<&'a Touched>,
     /// The changes to try.
     pub candidates: Vec<Candidate>,
     /// The needs that were seen, each with how often.
@@ -66,6 +73,17 @@ impl Case<'_> {
             service.confinement.presets.push(preset);
         }
         Some(service)
+    }
+
+    /// What it used of the store without confinement and does not have in its closure.
+    pub fn beyond(&self, bundle: &Bundle, name: &UnitName) -> Vec<Need> {
+        let service = bundle.services.get(name);
+        let closure = service.and_then(|service| bundle.closures.get(&service.closure));
+        let Some((touched, closure)) = self.touched.zip(closure) else {
+            return Vec::new();
+        };
+        let observation = Observation::of(touched, &closure.paths);
+        needs_beyond(&observation, &bundle.store_dir)
     }
 
     /// Whether a trial is as the control.

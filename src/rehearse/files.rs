@@ -9,6 +9,7 @@ use tempfile::TempDir;
 
 use super::tracing::traced;
 use super::unit::{added, unit_file};
+use super::views::viewed;
 use crate::bundle::Planned;
 use crate::guest::TARGET;
 use crate::observe::Tracer;
@@ -21,6 +22,8 @@ const CHANGES: &str = "zy-rehearsal.conf";
 const KEPT: &str = "rehearsed.conf";
 /// The drop-in of a traced unit, after that of confinement.
 const TRACE: &str = "zzz-trace.conf";
+/// The drop-in of a unit with a view of the whole store.
+const VIEW: &str = "zzz-view.conf";
 /// Where a bundle has its units.
 const IN_BUNDLE: &str = "lib/systemd/system";
 
@@ -89,6 +92,18 @@ impl UnitFiles {
             &Path::new(&format!("{name}.d")).join(TRACE),
             text.as_bytes(),
         )
+    }
+
+    /// Has these units see the store through views of their own.
+    pub fn view<'n>(&self, names: impl Iterator<Item = &'n UnitName>, store: &Path) -> Result<()> {
+        for name in names {
+            let place = format!("{name}.d");
+            self.write(
+                &Path::new(&place).join(VIEW),
+                viewed(name, store).as_bytes(),
+            )?;
+        }
+        Ok(())
     }
 
     /// Where it is.

@@ -6,12 +6,12 @@ use anyhow::Result;
 
 use super::candidates::{Candidate, Source, packages, wide};
 use super::case::{Case, Found};
+use super::first::Pair;
 use super::narrowing::Narrowing;
 use super::needs::needs;
 use super::record::HoldsFor;
 use super::rehearsal::Options;
 use super::round::{Stage, side_by_side};
-use super::trial::Trial;
 use crate::change::Change;
 use crate::config::ProgramTable;
 use crate::foresight::Need;
@@ -45,22 +45,20 @@ pub struct Search<'a> {
 
 impl Search<'_> {
     /// Searches for each of these services, given with how they behave without confinement and at first with it.
-    pub fn run(
-        &self,
-        cases: &BTreeMap<UnitName, (Trial, Trial)>,
-    ) -> Result<BTreeMap<UnitName, Found>> {
+    pub fn run(&self, cases: &BTreeMap<UnitName, Pair>) -> Result<BTreeMap<UnitName, Found>> {
         let services = &self.whole.services.services;
         let mut cases: BTreeMap<&UnitName, Case> = cases
             .iter()
-            .filter_map(|(name, (control, confined))| {
+            .filter_map(|(name, pair)| {
                 let case = Case {
                     original: services.get(name)?,
-                    control: &control.behaviour,
+                    control: &pair.control.behaviour,
+                    touched: pair.touched.as_ref(),
                     candidates: Vec::new(),
                     needs: BTreeMap::new(),
                     wide: 0,
                     found: Found {
-                        last: confined.clone(),
+                        last: pair.confined.clone(),
                         ..Found::default()
                     },
                     is_done: false,
@@ -114,15 +112,18 @@ impl Search<'_> {
                 if round == 1 {
                     case.add(source.foreseen(&planned.bundle, name)?);
                 }
-                let seen: Vec<(Need, usize)> =
-                    needs(case.original, &case.found.failures, &self.stage.root)
-                        .into_iter()
-                        .map(|need| {
-                            let count = case.needs.entry(need.clone()).or_default();
-                            *count += 1;
-                            (need, *count - 1)
-                        })
-                        .collect();
+                let mut needed = needs(case.original, &case.found.failures, &self.stage.root);
+                if round == 1 {
+                    needed.extend(case.beyond(&planned.bundle, name));
+                }
+                let seen: Vec<(Need, usize)> = needed
+                    .into_iter()
+                    .map(|need| {
+                        let count = case.needs.entry(need.clone()).or_default();
+                        *count += 1;
+                        (need, *count - 1)
+                    })
+                    .collect();
                 let is_new = case.add(source.meeting(&planned.bundle, name, &seen)?);
                 if is_new || round == 1 {
                     continue;
@@ -230,7 +231,10 @@ impl Search<'_> {
         for (name, trial) in trials {
             if let Some(case) = cases.get_mut(&name) {
                 if case.is_met_by(&trial) {
-                    case.found.holds_for = bundle.services.get(&name).map(HoldsFor::of);
+                    let service = bundle.services.get(&name);
+                    case.found.holds_for = service.map(HoldsFor::of);
+                    let closure = service.and_then(|one| bundle.closures.get(&one.closure));
+                    case.found.closure = closure.map(|closure| closure.paths.clone());
                 } else {
                     case.found.changes = None;
                 }

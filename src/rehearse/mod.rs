@@ -5,9 +5,11 @@
 
 mod attempt;
 mod behaviour;
+mod beyond;
 mod candidates;
 mod case;
 mod files;
+mod first;
 mod groups;
 mod improve;
 mod minimise;
@@ -22,6 +24,7 @@ mod sockets;
 mod tracing;
 mod trial;
 mod unit;
+mod views;
 
 pub use behaviour::Behaviour;
 pub use candidates::Candidate;

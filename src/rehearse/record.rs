@@ -176,7 +176,7 @@ fn recorded(rehearsal: &Rehearsal, name: &UnitName, service: &Rehearsed) -> Reco
             .confined
             .as_ref()
             .map(|trial| trial.behaviour.clone()),
-        observation: None,
+        observation: service.observation.clone(),
         failed_calls,
         journal: shown.map(|trial| trial.journal.clone()).unwrap_or_default(),
     }

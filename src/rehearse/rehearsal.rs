@@ -2,25 +2,23 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use anyhow::{Result, bail};
 
 use super::candidates::Candidate;
 use super::case::Found;
-use super::files::UnitFiles;
+use super::first::{First, Pair};
 use super::improve::{Search, merged};
 use super::record::HoldsFor;
-use super::round::{Stage, side_by_side};
-
+use super::round::Stage;
 use super::trial::{Script, Trial};
 use crate::bundle::Bundle;
 use crate::change::{Changes, Site};
 use crate::config::ProgramTable;
-use crate::observe::{Failures, Tracer};
+use crate::observe::{Failures, Observation, Tracer};
 use crate::progress::Progress;
-use crate::service::{Service, UnitName};
+use crate::service::UnitName;
 use crate::source::{Request, Whole};
 
 /// Whether services that behave differently are run under strace.
@@ -54,8 +52,8 @@ pub struct Rehearsal {
     pub site: Site,
     /// Each service, with what came of it.
     pub services: BTreeMap<UnitName, Rehearsed>,
-    /// Why no failed calls were looked at, if so.
-    pub untraced: Option<String>,
+    /// Why something could not be recorded, each a sentence.
+    pub unrecorded: Vec<String>,
 }
 
 /// A service that was rehearsed.
@@ -69,6 +67,8 @@ pub struct Rehearsed {
     pub confined: Option<Trial>,
     /// The closure and the drop-in with which it was started.
     pub holds_for: Option<HoldsFor>,
+    /// What it touched in the store without confinement, compared with the closure with which it was started at last.
+    pub observation: Option<Observation>,
 }
 
 impl Rehearsed {
@@ -128,47 +128,9 @@ pub fn rehearse(
 ) -> Result<Rehearsal> {
     let stage = &options.stage;
     let (tracer, untraced) = tracer(options)?;
-    let all: BTreeMap<&UnitName, &Service> = whole.services.services.iter().collect();
-    let done = AtomicUsize::new(0);
-    let tell = || {
-        let done = done.fetch_add(1, Ordering::SeqCst) + 1;
-        let count = all.len() * 2;
-        progress.step(&format!("with and without confinement: {done} of {count}"));
-    };
-
-    progress.step("booting guests");
-    let free = UnitFiles::new(whole.services.services.iter(), &whole.units)?;
-    let bound = UnitFiles::new(whole.services.services.iter(), &whole.units)?;
-    bound.confine(&whole.planned)?;
-    let play = |(files, name): &(&UnitFiles, &str)| {
-        let stage = Stage {
-            keep: stage.keep.as_ref().map(|directory| directory.join(name)),
-            ..stage.clone()
-        };
-        Ok(stage.play(files, &all, None, &|_| tell())?.trials)
-    };
-    let both = [(&free, "control"), (&bound, "confined")];
-    let mut both = side_by_side(&both, play)?.into_iter();
-    let controls = both.next().unwrap_or_default();
-    let mut confined = both.next().unwrap_or_default();
-    // What does not start without confinement can't be judged.
-    confined.retain(|name, _| {
-        controls
-            .get(name)
-            .is_some_and(|trial| trial.behaviour.is_good())
-    });
-
-    let different: BTreeMap<UnitName, (Trial, Trial)> = confined
-        .iter()
-        .filter_map(|(name, confined)| {
-            let control = &controls[name];
-            let differs = !confined
-                .behaviour
-                .differences(&control.behaviour)
-                .is_empty();
-            differs.then(|| (name.clone(), (control.clone(), confined.clone())))
-        })
-        .collect();
+    let mut first = First::play(stage, whole, progress)?;
+    let obstacle = first.obstacle.take();
+    let different = first.different();
     let found = if options.searches && !different.is_empty() {
         let stage = Stage {
             script: brief(&options.stage.script, &different),
@@ -188,35 +150,42 @@ pub fn rehearse(
     } else {
         BTreeMap::new()
     };
+    let services = judged(&whole.planned.bundle, first, found);
+    let unviewed = obstacle.map(|reason| format!("what services touch was not recorded: {reason}"));
     Ok(Rehearsal {
         site: Site {
             source: whole.services.source,
             store: whole.services.store_dir.clone(),
         },
-        services: judged(&whole.planned.bundle, controls, confined, found),
-        untraced,
+        services,
+        unrecorded: untraced.into_iter().chain(unviewed).collect(),
     })
 }
 
-/// The same script, but services are watched only as long as it took to tell that they behave differently, and a little more.
-fn brief(script: &Script, different: &BTreeMap<UnitName, (Trial, Trial)>) -> Script {
-    let longest = different
-        .values()
-        .map(|(_, confined)| confined.watched)
-        .max();
-    let enough = longest.unwrap_or_default().mul_f32(1.5) + Duration::from_secs(2);
+/// The same script, but each service is watched only as long as it took to tell that it behaves differently, and a little more.
+fn brief(script: &Script, different: &BTreeMap<UnitName, Pair>) -> Script {
+    let enough = different.iter().map(|(name, pair)| {
+        let enough = pair.confined.watched.mul_f32(1.5) + Duration::from_secs(2);
+        (name.clone(), enough)
+    });
     Script {
-        watched: script.watched.min(enough),
+        enough: enough.collect(),
         ..script.clone()
     }
 }
 
+/// What came of services, of which those that were searched for are in `found`.
 fn judged(
     bundle: &Bundle,
-    controls: BTreeMap<UnitName, Trial>,
-    mut confined: BTreeMap<UnitName, Trial>,
+    first: First,
     mut found: BTreeMap<UnitName, Found>,
 ) -> BTreeMap<UnitName, Rehearsed> {
+    let First {
+        controls,
+        mut confined,
+        mut touched,
+        ..
+    } = first;
     let judge = |(name, control): (UnitName, Trial)| {
         let Some(first) = confined.remove(&name) else {
             let rehearsed = Rehearsed {
@@ -224,32 +193,38 @@ fn judged(
                 control,
                 confined: None,
                 holds_for: None,
+                observation: None,
             };
             return (name, rehearsed);
         };
-        let Found {
-            changes,
-            last,
-            failures,
-            holds_for,
-        } = found.remove(&name).unwrap_or_else(|| Found {
+        let found = found.remove(&name).unwrap_or_else(|| Found {
             last: first,
             ..Found::default()
         });
-        let differences = last.behaviour.differences(&control.behaviour);
-        let verdict = match changes {
+        let differences = found.last.behaviour.differences(&control.behaviour);
+        let verdict = match found.changes {
             Some(changes) if !changes.is_empty() => Verdict::StartsWith(changes),
             _ if differences.is_empty() => Verdict::Starts,
             _ => Verdict::Fails {
                 differences,
-                failures,
+                failures: found.failures,
             },
         };
+        let planned = bundle.services.get(&name);
+        let closure = found.closure.as_deref().or_else(|| {
+            let closure = bundle.closures.get(&planned?.closure);
+            closure.map(|closure| &*closure.paths)
+        });
+        let observation = touched
+            .remove(&name)
+            .zip(closure)
+            .map(|(touched, closure)| Observation::of(&touched, closure));
         let rehearsed = Rehearsed {
             verdict,
             control,
-            confined: Some(last),
-            holds_for: holds_for.or_else(|| bundle.services.get(&name).map(HoldsFor::of)),
+            confined: Some(found.last),
+            holds_for: found.holds_for.or_else(|| planned.map(HoldsFor::of)),
+            observation,
         };
         (name, rehearsed)
     };

@@ -13,8 +13,9 @@ use super::files::UnitFiles;
 use super::groups::groups;
 use super::tracing::{failures, prepare};
 use super::trial::{Script, Trial};
+use super::views::{View, obstacle};
 use crate::guest::{Guest, Setup};
-use crate::observe::{Failures, Tracer};
+use crate::observe::{Failures, Touched, Tracer};
 use crate::service::{Service, UnitName, boolean};
 
 /// As many services are tried at once for each processor: most of their time passes in waiting.
@@ -38,6 +39,17 @@ pub struct Stage {
     pub keep: Option<PathBuf>,
 }
 
+/// What is recorded of services while they are tried, if their units are made for it.
+#[derive(Clone, Copy, Debug)]
+pub enum Recorder<'a> {
+    /// Nothing.
+    Nothing,
+    /// The calls that fail.
+    Tracer(&'a Tracer),
+    /// The files of the store that they open and execute.
+    Views,
+}
+
 /// What came of a round.
 #[derive(Debug, Default)]
 pub struct Played {
@@ -45,6 +57,10 @@ pub struct Played {
     pub trials: BTreeMap<UnitName, Trial>,
     /// The failed calls of each, if they were traced.
     pub failures: BTreeMap<UnitName, Failures>,
+    /// What each touched in the store, if that was recorded.
+    pub touched: BTreeMap<UnitName, Touched>,
+    /// Why it was not, though it should have been.
+    pub obstacle: Option<String>,
 }
 
 impl Stage {
@@ -62,26 +78,46 @@ impl Stage {
         .context("cannot boot a guest to rehearse in")
     }
 
-    /// Tries services in a fresh guest, with a tracer if their units have one. `done` is called after each with how many have been tried.
+    /// Tries services in a fresh guest and records something of them. `done` is called after each with how many have been tried.
     pub fn play(
         &self,
         files: &UnitFiles,
         services: &BTreeMap<&UnitName, &Service>,
-        tracer: Option<&Tracer>,
+        recorder: Recorder<'_>,
         done: &(dyn Fn(usize) + Sync),
     ) -> Result<Played> {
         let guest = self.boot(files)?;
         create_users(&guest, services)?;
-        if let Some(tracer) = tracer {
-            prepare(&guest, tracer, services.keys().copied())?;
+        let mut obstacle_of_views = None;
+        match recorder {
+            Recorder::Tracer(tracer) => prepare(&guest, tracer, services.keys().copied())?,
+            Recorder::Views => obstacle_of_views = obstacle(&guest, &self.store)?,
+            Recorder::Nothing => {}
         }
+        let has_views = matches!(recorder, Recorder::Views) && obstacle_of_views.is_none();
         let groups = groups(services);
         let (next, count) = (AtomicUsize::new(0), AtomicUsize::new(0));
         let trials: Mutex<BTreeMap<UnitName, Trial>> = Mutex::default();
+        let touched: Mutex<BTreeMap<UnitName, Touched>> = Mutex::default();
+        let obstacle_of_views = Mutex::new(obstacle_of_views);
         let work = || -> Result<()> {
             while let Some(group) = groups.get(next.fetch_add(1, Ordering::SeqCst)) {
                 for name in group {
+                    let view = has_views.then(|| View::open(&guest, &self.store, name));
                     let trial = self.script.run(&guest, name)?;
+                    match view.map(|view| view.and_then(View::close)) {
+                        Some(Ok(seen)) => {
+                            if let Ok(mut touched) = touched.lock() {
+                                touched.insert((*name).clone(), seen);
+                            }
+                        }
+                        Some(Err(error)) => {
+                            if let Ok(mut obstacle) = obstacle_of_views.lock() {
+                                obstacle.get_or_insert_with(|| format!("{name}: {error:#}"));
+                            }
+                        }
+                        None => {}
+                    }
                     if let Ok(mut trials) = trials.lock() {
                         trials.insert((*name).clone(), trial);
                     }
@@ -93,9 +129,9 @@ impl Stage {
         let cores = thread::available_parallelism().map_or(1, usize::from);
         let workers = groups.len().min(cores * AT_ONCE);
         side_by_side(&vec![(); workers], |()| work())?;
-        let failures = match tracer {
-            Some(_) => failures(&guest, services.keys().copied())?,
-            None => BTreeMap::new(),
+        let failures = match recorder {
+            Recorder::Tracer(_) => failures(&guest, services.keys().copied())?,
+            Recorder::Nothing | Recorder::Views => BTreeMap::new(),
         };
         if let Some(directory) = &self.keep {
             guest.keep(directory)?;
@@ -103,8 +139,22 @@ impl Stage {
         Ok(Played {
             trials: trials.into_inner().unwrap_or_default(),
             failures,
+            touched: touched.into_inner().unwrap_or_default(),
+            obstacle: obstacle_of_views.into_inner().unwrap_or_default(),
         })
     }
+}
+
+/// A name for files of a service in a guest. It has no character that a path or a bind can't have, or that systemd would expand.
+pub fn plain_name(name: &UnitName) -> String {
+    let plain = name.as_str().chars().map(|c| {
+        if c.is_ascii_alphanumeric() || "-_.@".contains(c) {
+            c
+        } else {
+            '_'
+        }
+    });
+    plain.collect()
 }
 
 /// Does the same with each of these at the same time: it is mostly waiting.

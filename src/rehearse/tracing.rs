@@ -8,6 +8,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 
+use super::round::plain_name;
 use crate::guest::Guest;
 use crate::observe::{Failures, Stops, Tracer};
 use crate::service::{ExecSetting, Service, Settings, UnitName};
@@ -76,19 +77,7 @@ fn wrapped(words: &[String], line: &str) -> Option<String> {
 }
 
 fn path_of(name: &UnitName) -> String {
-    // An instance has no character that a path or a bind can't have, but for those that systemd would expand.
-    let plain: String = name
-        .as_str()
-        .chars()
-        .map(|c| {
-            if c.is_ascii_alphanumeric() || "-_.@".contains(c) {
-                c
-            } else {
-                '_'
-            }
-        })
-        .collect();
-    format!("{LOGS}/{plain}")
+    format!("{LOGS}/{}", plain_name(name))
 }
 
 /// Puts strace into a guest, and makes directories for the logs of these services.

@@ -30,6 +30,8 @@ const PROPERTIES: &str = "ActiveState,SubState,Result,ExecMainCode,ExecMainStatu
 pub struct Script {
     /// How long it is watched after its start.
     pub watched: Duration,
+    /// Services that need not be watched for longer than this.
+    pub enough: BTreeMap<UnitName, Duration>,
     /// A command of the user, run by a shell in the guest while it is watched; `$UNIT` is its name.
     pub probe: Option<String>,
 }
@@ -60,7 +62,7 @@ impl Script {
         }
         let start = guest.run(["systemctl", "start", "--", unit], START)?;
         let started = Instant::now();
-        let mut shown = self.watch(guest, unit)?;
+        let mut shown = self.watch(guest, name)?;
         let watched = started.elapsed();
         let mut behaviour = Behaviour {
             starts: start.is_good(),
@@ -99,12 +101,14 @@ impl Script {
     }
 
     /// Waits until the time is over or the service has ended for good. Returns its properties then.
-    fn watch(&self, guest: &Guest, unit: &str) -> Result<BTreeMap<String, String>> {
+    fn watch(&self, guest: &Guest, name: &UnitName) -> Result<BTreeMap<String, String>> {
         let start = Instant::now();
+        let enough = self.enough.get(name).copied().unwrap_or(Duration::MAX);
+        let watched = self.watched.min(enough);
         loop {
-            let shown = show(guest, unit)?;
+            let shown = show(guest, name.as_str())?;
             let has_ended = matches!(property(&shown, "ActiveState"), "inactive" | "failed");
-            let left = self.watched.saturating_sub(start.elapsed());
+            let left = watched.saturating_sub(start.elapsed());
             if has_ended || left.is_zero() {
                 return Ok(shown);
             }

@@ -15,7 +15,7 @@ const MOST: usize = 8;
 pub fn rehearsal(rehearsal: &Rehearsal, style: Style) -> Text<Terminal> {
     let record = Record::of(rehearsal);
     let mut text = Text::new();
-    if let Some(reason) = &rehearsal.untraced {
+    for reason in &rehearsal.unrecorded {
         text.push(text!("{}\n\n", reason));
     }
     for word in [Word::Fails, Word::StartsWithChanges, Word::NotComparable] {

@@ -6,6 +6,7 @@ cat >"$rehearsal/services.nix" <<'NIX'
 let
   probe = builtins.path { path = builtins.getEnv "PROBE"; name = "probe"; };
   exe = "${probe}/bin/probe";
+  tool = builtins.path { path = builtins.getEnv "PROBE"; name = "tool"; };
   shown = builtins.getEnv "WITH";
   service = serviceConfig: { confinement.enable = true; inherit serviceConfig; };
   served = steps: service { ExecStart = "${exe} ${steps} , serve %n"; };
@@ -17,6 +18,7 @@ in
     writes = served "must create ${shown}/new x";
     becomes = service { ExecStart = "${exe} serve %n"; User = "confinix-rehearsed"; };
     asks = service { ExecStart = "${exe} must read /etc/hostname"; Type = "oneshot"; };
+    reaches = served "must exec ${builtins.unsafeDiscardStringContext "${tool}/bin/probe"} ids";
     broken = served "must read /nowhere";
     conditional = service { ExecStart = "${exe} serve %n"; } // { unitConfig.ConditionPathExists = "/nowhere"; };
   };
@@ -26,6 +28,8 @@ export WITH=$rehearsal/with
 rehearse() { "$confinix" rehearse --quiet -f "$rehearsal/services.nix" --strategy "$strategy" --root "$root" --for 1s "$@"; }
 verdict() { jq -r ".services[\"$1.service\"].verdict" "$rehearsal/record"; }
 changes() { jq -r ".services[\"$1.service\"].changes.text" "$rehearsal/record"; }
+# What the record says that a service touched, without hashes.
+observed() { jq -r ".services[\"$1.service\"].observation | $2 // [] | .[]" "$rehearsal/record" | cut -d- -f2- | sort | paste -sd ' '; }
 # What rehearsals that have ended may leave behind: directories and control groups. Their names have the process id of confinix.
 left() {
   local name pid
@@ -54,11 +58,16 @@ reads starts-with-changes
 writes starts-with-changes
 becomes starts
 asks starts-with-changes
+reaches starts-with-changes
 broken not-comparable
 conditional not-comparable
 TABLE
   same "what reads needs" 'systemd.services."reads".serviceConfig.BindReadOnlyPaths = [ "/etc/hostname" ];' "$(changes reads)"
   same "what writes needs" "systemd.services.\"writes\".serviceConfig.BindPaths = [ \"$WITH\" ];" "$(changes writes)"
+  same "what reaches executes beyond its closure" tool/bin/probe "$(observed reaches .beyond.executed)"
+  same "what works executes" probe/bin/probe "$(observed works .within.executed)"
+  same "what works does not touch" "" "$(observed works .untouched)"
+  same "what can't be judged is not observed" null "$(jq -c '.services["broken.service"].observation' "$rehearsal/record")"
   same "the host's directory" "file" "$(ls "$WITH")"
   same "what is left" "" "$(left)"
 }
@@ -89,7 +98,7 @@ audited() {
     { "$confinix" audit --quiet -f "$rehearsal/$1.nix" --strategy "$strategy" --no-policy --no-foresight --rehearsal "$rehearsal/record" --require-rehearsal --format json || true; } |
       jq -r '.findings[] | select(.code == "not-rehearsed") | .service' | sort | paste -sd ' '
   }
-  same "without changes" "asks.service broken.service conditional.service reads.service writes.service" "$(unfit services)"
+  same "without changes" "asks.service broken.service conditional.service reaches.service reads.service writes.service" "$(unfit services)"
   same "with changes" "" "$(unfit changed)"
 }
 
