@@ -67,6 +67,8 @@ pub struct Program {
     pub makes: BTreeMap<String, Vec<String>>,
     /// Files that it makes, likewise, and can start without.
     pub tries: BTreeMap<String, Vec<String>>,
+    /// Options that name files or directories that it does without.
+    pub ignores: Vec<String>,
     /// Other options that take a value.
     pub values: Vec<String>,
     /// What the keys of its configuration mean.
@@ -136,6 +138,7 @@ keys! {
     "default-unless" names default_unless,
     "default-user" text default_user,
     "group" names group,
+    "ignores" names ignores,
     "keys" keys keys,
     "looks-up" names looks_up,
     "looks-up-own" switch looks_up_own,

@@ -72,6 +72,7 @@ impl Step<'_> {
                 let trouble = trouble.map(|it| it.uncertain_if(is_uncertain));
                 seen.troubles.extend(trouble);
             }
+            Effect::Logs => seen.troubles.extend(self.logs(who)),
             Effect::BecomesAnother => {
                 let trouble = self.becomes_another(who);
                 let trouble = trouble.map(|it| it.uncertain_if(is_uncertain));
@@ -95,6 +96,19 @@ impl Step<'_> {
             | Effect::Configures(_) => {}
         }
         Ok(None)
+    }
+
+    /// The socket of the log, which only newer versions of systemd show by themselves (`BindLogSockets=`).
+    fn logs(&self, who: &str) -> Option<Trouble> {
+        let socket = "/run/systemd/journal/dev-log";
+        if !self.sight.inside.is_of_one_command(socket) {
+            return None;
+        }
+        let message = format!(
+            "{who} connects to /dev/log, which older systemd versions do not show in the service's root"
+        );
+        let trouble = Trouble::new(Code::FileMissing, "/dev/log", message).uncertain_if(true);
+        Some(trouble.fixed_by(self.sight.preset_remedy("journal")))
     }
 
     /// A port that needs a capability over the host.

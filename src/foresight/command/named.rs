@@ -52,6 +52,9 @@ impl<'a> Named<'a> {
                     None => (before, word),
                 };
                 let option = option.filter(is_option);
+                // As curl has them: the address of a file, and a file instead of a text.
+                let path = path.strip_prefix("file://").unwrap_or(path);
+                let path = path.strip_prefix('@').unwrap_or(path);
                 all.push(Self { path, option });
             }
             before = argument.filter(|word| is_option(word) && !word.contains('='));

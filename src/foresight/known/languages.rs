@@ -3,6 +3,7 @@
 mod calls;
 mod defaults;
 mod guards;
+mod host;
 mod imports;
 mod lines;
 mod literals;
@@ -62,8 +63,9 @@ impl Knower for Languages {
         for call in calls.iter().filter(|call| !guards.catches(call.line)) {
             let needed = privileges::effects(spoken, call);
             let reached = networks::effects(spoken, call);
+            let asked = host::effects(spoken, call);
             let effects = call.effects(spoken, &guards).into_iter();
-            let effects = effects.chain(needed).chain(reached);
+            let effects = effects.chain(needed).chain(reached).chain(asked);
             found.extend(effects.map(|effect| (call.line, effect)));
         }
         if text.contains("chdir") || text.contains("cwd") {

@@ -30,6 +30,7 @@ impl Knower for Profiled {
         }
         let is_configured = !all.is_empty();
         all.extend(told.privileges());
+        all.extend(told.ignored());
         all.extend(told.users());
         // What a configuration may name, is known where it is read.
         let defaults = told.defaults(|names| {

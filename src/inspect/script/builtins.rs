@@ -84,7 +84,10 @@ impl Visit<'_> {
     ) -> Option<bool> {
         let first = arguments.first().cloned().flatten();
         match name {
-            "test" | "[" => return self.test(arguments),
+            "test" | "[" => {
+                let is_decisive = self.is_decisive(way.counts, way.ends_script);
+                return self.deciding_test(arguments, is_decisive);
+            }
             "true" | ":" => return Some(true),
             "false" => return Some(false),
             "exec" => return self.exec(arguments, way),

@@ -4,8 +4,12 @@ use brush_parser::ast::{
     CaseClauseCommand, CompoundList, ElseClause, ExtendedTestExpr, IfClauseCommand,
 };
 
+use super::Opened;
 use super::parameters::is_plain;
-use super::visit::Visit;
+use super::visit::{Visit, Within};
+
+/// Tests that fail if there is no file.
+const EXISTS: [&str; 8] = ["-S", "-d", "-e", "-f", "-r", "-s", "-w", "-x"];
 
 impl Visit<'_> {
     pub(super) fn if_clause(
@@ -101,6 +105,36 @@ impl Visit<'_> {
         self.counted_if(false, |visit| visit.list(list, false))
     }
 
+    /// The same as [`Self::test`]. `is_decisive`: whether the script ends if it fails.
+    pub(super) fn deciding_test(
+        &mut self,
+        arguments: &[Option<String>],
+        is_decisive: bool,
+    ) -> Option<bool> {
+        let value = self.test(arguments);
+        if let (None, true, [Some(flag), Some(path), ..]) = (value, is_decisive, arguments)
+            && EXISTS.contains(&flag.as_str())
+            && path.starts_with('/')
+        {
+            // It may be there, or come to be there.
+            self.opened(path.clone(), false, false);
+        }
+        value
+    }
+
+    /// The same of `[[`.
+    pub(super) fn deciding_extended_test(
+        &mut self,
+        test: &ExtendedTestExpr,
+        is_decisive: bool,
+    ) -> Option<bool> {
+        let ExtendedTestExpr::UnaryTest(flag, word) = test else {
+            return self.extended_test(test);
+        };
+        let words = [Some(flag.to_string()), self.word(&word.value)];
+        self.deciding_test(&words, is_decisive)
+    }
+
     /// Returns the outcome of `test` or `[` with these arguments, if that is known.
     pub(super) fn test(&mut self, arguments: &[Option<String>]) -> Option<bool> {
         let paths = arguments
@@ -126,10 +160,25 @@ impl Visit<'_> {
             [Some("-z"), Some(text)] => Some(text.is_empty()),
             // As of `[ $x = y ]` where the variable is empty: an error.
             [Some(operator), Some(_)] if !operator.starts_with('-') => Some(false),
-            [Some(flag), Some(path)] => self.world.test(flag, path),
+            [Some(flag), Some(path)] => self.file_test(flag, path),
             [Some(left), Some(operator), Some(right)] => compared(left, operator, right),
             _ => None,
         }
+    }
+
+    /// The outcome of the test of a file.
+    fn file_test(&mut self, flag: &str, path: &str) -> Option<bool> {
+        let value = self.world.test(flag, path);
+        let is_absent = value == Some(false) && self.world.test("-e", path) == Some(false);
+        if is_absent && self.at.sure && self.at.within != Within::Aside {
+            self.absent = Some(Opened {
+                path: path.to_owned(),
+                is_made: false,
+                is_certain: true,
+                line: self.line,
+            });
+        }
+        value
     }
 
     pub(super) fn extended_test(&mut self, test: &ExtendedTestExpr) -> Option<bool> {

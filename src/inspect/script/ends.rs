@@ -9,12 +9,15 @@ impl Visit<'_> {
         self.at.sure && counts && self.at.within != Within::Aside && (has_errexit || ends_script)
     }
 
-    /// The script ends with a failure, because of the missing commands from this one on.
+    /// The script ends with a failure, because of the missing commands from this one on, or of a file that it has tested.
     pub(super) fn fail(&mut self, first: usize) {
         self.at.over = Over::Script;
         self.ended = Some(false);
         if self.at.sure && self.at.within != Within::Aside {
             let first = first.min(self.blamed.len());
+            // Without a missing command, a missing file is the reason.
+            let absent = self.absent.take().filter(|_| self.blamed.len() == first);
+            self.found.opened.extend(absent);
             self.found.calls.extend(self.blamed.drain(first..));
         }
     }

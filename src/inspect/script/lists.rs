@@ -17,6 +17,8 @@ impl Visit<'_> {
             [AndOr::Or(end)] if self.fails(end, 0) => self.needed(&list.first, blamed),
             _ => self.pipeline(&list.first, count == 0, ends_script && count == 0),
         };
+        // What has run last, if that is the last of the list.
+        let mut last = Some(&list.first).filter(|_| count == 0);
         for (index, next) in list.additional.iter().enumerate() {
             if self.at.over != Over::Nothing {
                 return None;
@@ -28,14 +30,17 @@ impl Visit<'_> {
             };
             match value {
                 Some(known) if known != wanted => {}
-                Some(_) => value = self.pipeline(pipeline, is_last, ends_script && is_last),
+                Some(_) => {
+                    value = self.pipeline(pipeline, is_last, ends_script && is_last);
+                    last = Some(pipeline).filter(|_| is_last);
+                }
                 None => self.maybe(|visit| {
                     visit.pipeline(pipeline, false, false);
                 }),
             }
         }
-        let is_last = count == 0 || value.is_none();
-        if is_last && self.is_decisive(true, false) && value == Some(false) && !list.first.bang {
+        let counts = last.is_some_and(|pipeline| !pipeline.bang);
+        if counts && self.is_decisive(true, false) && value == Some(false) {
             value = self.without(blamed);
         }
         self.state.status = value;

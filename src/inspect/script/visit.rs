@@ -68,6 +68,8 @@ pub(super) struct Visit<'a> {
     pub found: Reached,
     /// Missing commands that certainly have been called, as the reason of a failure of the script.
     pub blamed: Vec<Call>,
+    /// The last file that the script has certainly tested in vain.
+    pub absent: Option<Opened>,
     /// Commands that the script looks for (`command -v`).
     pub asked: BTreeSet<String>,
     pub world: &'a dyn World,
@@ -131,6 +133,7 @@ impl<'a> Visit<'a> {
             locals: Vec::new(),
             found: Reached::default(),
             blamed: Vec::new(),
+            absent: None,
             asked: BTreeSet::new(),
             world: start.world,
             script_path: path,
@@ -243,7 +246,10 @@ impl<'a> Visit<'a> {
                 self.functions.insert(name, Arc::new(function.clone()));
                 Some(true)
             }
-            Command::ExtendedTest(test, _) => self.extended_test(&test.expr),
+            Command::ExtendedTest(test, _) => {
+                let is_decisive = self.is_decisive(counts, ends_script);
+                self.deciding_extended_test(&test.expr, is_decisive)
+            }
         }
     }
 

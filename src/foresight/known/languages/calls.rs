@@ -1,6 +1,7 @@
 //! Calls of functions in a source.
 
 use super::guards::Guards;
+use super::host;
 use super::lines::{opened_program, split};
 use super::table::Spoken;
 use crate::foresight::known::{Effect, Name, Purpose, Started};
@@ -95,7 +96,7 @@ fn matters(spoken: &Spoken, name: &str) -> bool {
         spoken.user,
         spoken.group,
     ];
-    all.iter().any(|names| is_of(names, name))
+    all.iter().any(|names| is_of(names, name)) || host::matters(name)
 }
 
 /// How many pieces the arguments have.
@@ -198,6 +199,12 @@ impl Call<'_> {
                 Token::Text(text) => Some(text.as_str()),
                 _ => None,
             })
+    }
+
+    /// Whether its arguments have one of these names, itself or as a member of something.
+    pub fn names_any(&self, names: &[&str]) -> bool {
+        let mut all = self.arguments.iter();
+        all.any(|piece| matches!(&piece.token, Token::Name(name) if is_of(names, name)))
     }
 
     fn names(&self, name: &str) -> bool {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::calls::{Call, is_of};
 use super::guards::Guards;
-use super::literals::{is_judged, is_path, named, writes};
+use super::literals::{is_judged, is_path, makes_directory, named, writes};
 use super::table::Spoken;
 use crate::foresight::known::{Effect, Use};
 use crate::inspect::{Environment, Piece, Token};
@@ -45,8 +45,10 @@ pub(super) fn effects(
         }
         let opened: BTreeSet<_> = names(call.arguments).collect();
         for default in &defaults {
-            let is_opened = opened.contains(default.variable) && !tested.contains(default.variable);
-            if is_opened && is_judged(guards, default.path, default.line) {
+            let is_needed = makes_directory(call)
+                || !tested.contains(default.variable)
+                    && is_judged(guards, default.path, default.line);
+            if opened.contains(default.variable) && is_needed {
                 let is_written = is_made || writes(call);
                 let how = if is_written { Use::Makes } else { Use::Reads };
                 all.push((call.line, named(default.path, how)));

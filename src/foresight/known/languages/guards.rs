@@ -22,7 +22,7 @@ pub(super) struct Guards {
 }
 
 /// Marks of lines that take a value from elsewhere if there is one.
-const ALTERNATIVES: [&str; 16] = [
+const ALTERNATIVES: [&str; 17] = [
     "environ",
     "getenv",
     "ENV",
@@ -35,6 +35,7 @@ const ALTERNATIVES: [&str; 16] = [
     "||",
     "//=",
     "??",
+    "?:",
     " or ",
     "add_argument",
     "fallback",

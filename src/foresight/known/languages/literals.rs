@@ -54,7 +54,12 @@ pub(super) fn effects(
             } else {
                 Use::Reads
             };
-            if (is_opened || is_made) && is_path(text) && is_judged(guards, text, piece.line) {
+            let is_judged = if makes_directory(call) {
+                !guards.catches(piece.line)
+            } else {
+                is_judged(guards, text, piece.line)
+            };
+            if (is_opened || is_made) && is_path(text) && is_judged {
                 all.push((piece.line, named(text, how)));
             }
         }
@@ -87,6 +92,19 @@ pub(super) fn named(path: &str, how: Use) -> Effect {
 
 pub(super) fn is_judged(guards: &Guards, path: &str, line: usize) -> bool {
     !guards.tested.contains(path) && !guards.catches(line)
+}
+
+/// Whether a call makes a directory: who asks for it first, makes it where it is missing.
+pub(super) fn makes_directory(call: &Call) -> bool {
+    let makers = [
+        "makedirs",
+        "make_path",
+        "mkdir",
+        "mkdir_p",
+        "mkdirSync",
+        "mkpath",
+    ];
+    is_of(&makers, call.name)
 }
 
 /// The directories of the host in which a text of a source is most likely a file.

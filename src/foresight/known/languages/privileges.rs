@@ -66,6 +66,9 @@ impl Functions {
 /// Names of the arguments that are ports.
 const PORTS: [&str; 3] = ["port", "Port", "LocalPort"];
 
+/// Kinds of sockets that only who has a capability over the host's network may have.
+const RAW: [&str; 4] = ["AF_PACKET", "PF_PACKET", "SOCK_RAW", "SOCK_PACKET"];
+
 /// Functions of Python that make a semaphore, which the C library has in /dev/shm.
 const SEMAPHORES: [&str; 11] = [
     "Barrier",
@@ -100,6 +103,8 @@ pub(super) fn effects(spoken: &Spoken, call: &Call) -> Vec<Effect> {
         let ports = first.into_iter().chain(named_port(call));
         all.extend(ports.filter(|port| *port > 0).map(Effect::Listens));
     }
+    let needs_raw = is_of(&["socket", "Socket.new"], call.name) && call.names_any(&RAW);
+    all.extend(needs_raw.then(|| Effect::Needs("CAP_NET_RAW".to_owned())));
     let makes_semaphore = spoken.language == Language::Python && makes_semaphore(call.name);
     let shared = Effect::file("/dev/shm/semaphore".to_owned(), Use::Makes);
     all.extend(makes_semaphore.then_some(shared));
@@ -198,6 +203,27 @@ mod tests {
         ] {
             assert_eq!(reading(program, "/s", text)?.effects, expected, "{text}");
         }
+        Ok(())
+    }
+
+    #[test]
+    fn raw_sockets_need_a_capability() -> Result<(), String> {
+        let raw = [Effect::Needs("CAP_NET_RAW".into()).perhaps()];
+        for (program, text) in [
+            (
+                "python3",
+                "s = socket.socket(socket.AF_INET, socket.SOCK_RAW)",
+            ),
+            ("perl", "socket(my $s, AF_INET, SOCK_RAW, 1);"),
+            (
+                "ruby",
+                "s = Socket.new(Socket::AF_PACKET, Socket::SOCK_RAW)",
+            ),
+        ] {
+            assert_eq!(reading(program, "/s", text)?.effects, raw, "{text}");
+        }
+        let plain = "s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)";
+        assert_eq!(reading("python3", "/s", plain)?.effects, []);
         Ok(())
     }
 

@@ -122,7 +122,7 @@ static LANGUAGES: &[Spoken] = &[
         starts: &["system", "exec"],
         splits: true,
         opens: &["open", "sysopen", "opendir", "slurp", "read_file", "do"],
-        makes: &["mkdir", "write_file"],
+        makes: &["make_path", "mkdir", "mkpath", "write_file"],
         own_user: &["getpwuid", "getlogin"],
         user: &["getpwnam"],
         group: &["getgrnam"],

@@ -162,6 +162,16 @@ fn scripts_name_files_of_the_host() -> Result<(), String> {
             "if os.path.exists('/etc/app'): open('/etc/app')",
             "",
         ),
+        (
+            "python3",
+            "if not os.path.isdir('/srv/x'): os.makedirs('/srv/x')",
+            ">/srv/x",
+        ),
+        (
+            "php",
+            "<?php $d = getenv('D') ?: '/srv/x';\nif (!is_dir($d)) { mkdir($d); }",
+            ">/srv/x",
+        ),
         ("python3", "x = os.environ.get('X', '/etc/app')", ""),
         (
             "python3",

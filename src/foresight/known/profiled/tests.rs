@@ -89,6 +89,8 @@ fn files_and_privileges_are_needed_by_default() {
         effects("etcd", ""),
         [file("/default.etcd", Use::MakesDirectory(true))]
     );
+    let pid = file("/run/d.pid", Use::Names);
+    assert_eq!(effects("dropbear", "-r /k -P /run/d.pid"), [pid]);
     let capability = Effect::Needs("CAP_NET_RAW".into());
     assert_eq!(effects("arping", "-c 1 host"), [capability]);
     assert_eq!(effects("nft", "-c -f /a"), []);

@@ -24,6 +24,7 @@ impl<'a> Told<'a> {
             &program.user,
             &program.group,
             &program.owner,
+            &program.ignores,
             &program.values,
         ];
         let places = [&program.reads, &program.makes, &program.tries];
@@ -59,6 +60,13 @@ impl<'a> Told<'a> {
             .filter(|path| *path != "/dev/null")
             .filter_map(|path| self.invocation.around.absolute(path))
             .collect()
+    }
+
+    /// Files that it is told of and does without.
+    pub fn ignored(&self) -> impl Iterator<Item = Effect> {
+        let named = self.options.values(&self.program.ignores);
+        let named = named.filter_map(|(_, value)| value);
+        named.map(|path| Effect::file(path.to_owned(), Use::Names))
     }
 
     /// Whether an option that is not known names a file, which may be its configuration.

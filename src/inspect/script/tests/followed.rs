@@ -162,6 +162,50 @@ fn missing_commands_fail() {
 }
 
 #[test]
+fn files_are_missed_that_a_script_tests_and_ends_without() -> Result<(), String> {
+    let root = Root(|path: &str| path.contains("lost").then_some(false));
+    for (text, missed) in [
+        ("[ -f /lost ] || exit 1", vec!["/lost"]),
+        (
+            "[[ -r /lost ]] || { echo none >&2; exit 1; }",
+            vec!["/lost"],
+        ),
+        (
+            "die() { echo $1; exit 1; }; test -d /lost || die no",
+            vec!["/lost"],
+        ),
+        (
+            "if [ ! -s /lost ]; then echo none; exit 1; fi",
+            vec!["/lost"],
+        ),
+        ("set -e; [ -f /lost ]; a", vec!["/lost"]),
+        ("set -e; [ -n x ] && [ -d /lost ]; a", vec!["/lost"]),
+        ("[ -f /lost ]", vec!["/lost"]),
+        ("[ -f /lost ]; a", vec![]),
+        ("set -e; [ -f /lost ] && a; b", vec![]),
+        ("set -e; if [ -f /lost ]; then a; fi; b", vec![]),
+        ("[ -f /lost ] || exit 0", vec![]),
+        ("[ -r /lost ] && a; lost || exit 1", vec![]),
+        ("if a; then [ -f /lost ] || exit 1; fi", vec![]),
+    ] {
+        let script = read_in(text, false, &root)?;
+        let opened = script.opened.iter().filter(|it| it.is_certain);
+        let opened: Vec<_> = opened.map(|it| it.path.as_str()).collect();
+        assert_eq!(opened, missed, "{text}");
+    }
+    for (text, perhaps) in [
+        ("set -e; [ -s /run/a ]; a", 1),
+        ("[[ -s /run/a ]] || exit 1", 1),
+        ("if [ -s /run/a ]; then a; fi", 0),
+        ("[ -s /run/a ] && a; b", 0),
+    ] {
+        let script = read_in(text, false, &root)?;
+        assert_eq!(script.opened.len(), perhaps, "{text}");
+    }
+    Ok(())
+}
+
+#[test]
 fn scripts_that_grow_are_read_in_no_time() {
     let long = "y".repeat(30_000);
     for text in [

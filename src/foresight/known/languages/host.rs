@@ -1,0 +1,114 @@
+//! Calls that ask for what only the host has: names of services, homes of users, the socket of the system's log.
+
+use super::calls::{Call, is_of};
+use super::table::Spoken;
+use crate::foresight::known::{Effect, Use};
+use crate::inspect::Language;
+
+/// Functions that look up the port of a service by its name (services(5)).
+const SERVICES: [&str; 2] = ["getservbyname", "getservbyport"];
+
+/// Functions that look up the number of a protocol (protocols(5)).
+const PROTOCOLS: [&str; 2] = ["getprotobyname", "getprotobynumber"];
+
+/// Whether a function is of those that may be called without brackets.
+pub(super) fn matters(name: &str) -> bool {
+    is_of(&SERVICES, name) || is_of(&PROTOCOLS, name) || name == "Dir.home"
+}
+
+/// What a call needs of the host. Whether it comes to be called is not known.
+pub(super) fn effects(spoken: &Spoken, call: &Call) -> Vec<Effect> {
+    let reads = |path: &str| Effect::file(path.to_owned(), Use::Reads);
+    let mut all = Vec::new();
+    if is_of(&SERVICES, call.name) {
+        all.push(reads("/etc/services"));
+    } else if is_of(&PROTOCOLS, call.name) {
+        all.push(reads("/etc/protocols"));
+    } else if asks_home(spoken.language, call) {
+        all.push(Effect::NeedsHome);
+    } else if logs(spoken.language, call) {
+        all.push(Effect::Logs);
+    }
+    all.into_iter().map(Effect::perhaps).collect()
+}
+
+/// Whether a call fails for a user who has no home.
+fn asks_home(language: Language, call: &Call) -> bool {
+    match language {
+        // As a method of a path. That of `os.path` leaves what it can't expand.
+        Language::Python => matches!(call.name, "Path.home" | "pathlib.Path.home" | "expanduser"),
+        Language::Ruby => {
+            let is_of_home = || call.text().is_some_and(|text| text.starts_with('~'));
+            call.name == "Dir.home" || call.name == "File.expand_path" && is_of_home()
+        }
+        Language::JavaScript => matches!(call.name, "os.homedir" | "homedir"),
+        _ => false,
+    }
+}
+
+/// Whether a call connects to the system's log, and fails if it can't. What logs through a library goes on.
+fn logs(language: Language, call: &Call) -> bool {
+    let connects = match language {
+        Language::Python => is_of(&["connect"], call.name),
+        Language::Ruby => call.name == "UNIXSocket.new",
+        _ => false,
+    };
+    connects && call.texts().any(|text| text == "/dev/log")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::super::tests::{file, reading};
+    use super::*;
+
+    #[test]
+    fn what_only_the_host_has_is_found() -> Result<(), String> {
+        let reads = |path| file(path, Use::Reads).perhaps();
+        let home = Effect::NeedsHome.perhaps();
+        for (program, text, expected) in [
+            (
+                "python3",
+                "p = socket.getservbyname('https', 'tcp')",
+                vec![reads("/etc/services")],
+            ),
+            (
+                "perl",
+                "my $p = getprotobyname('tcp');",
+                vec![reads("/etc/protocols")],
+            ),
+            (
+                "php",
+                "<?php $p = getservbyname('ssh', 'tcp');",
+                vec![reads("/etc/services")],
+            ),
+            (
+                "python3",
+                "base = pathlib.Path.home() / '.cache'",
+                vec![home.clone()],
+            ),
+            (
+                "python3",
+                "p = Path('~/.x').expanduser()",
+                vec![home.clone()],
+            ),
+            ("python3", "p = os.path.expanduser('~/.x')", vec![]),
+            ("ruby", "x = File.expand_path('~/x')", vec![home.clone()]),
+            ("ruby", "x = File.expand_path('../x', __FILE__)", vec![]),
+            ("node", "const h = os.homedir();", vec![home]),
+            (
+                "python3",
+                "s.connect('/dev/log')",
+                vec![Effect::Logs.perhaps()],
+            ),
+            ("python3", "syslog.openlog('/dev/log')", vec![]),
+        ] {
+            let found = reading(program, "/s", text)?.effects;
+            let found: Vec<_> = found
+                .into_iter()
+                .filter(|it| !matches!(it, Effect::File { path, .. } if path == "/dev/log"))
+                .collect();
+            assert_eq!(found, expected, "{text}");
+        }
+        Ok(())
+    }
+}
