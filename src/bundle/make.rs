@@ -2,17 +2,18 @@
 
 use std::collections::BTreeMap;
 
-use anyhow::{Context, Result, ensure};
+use anyhow::{Context, Error, Result, ensure};
 use rayon::prelude::*;
 
 use super::Digest;
 use super::absent::absent_program;
-use super::model::{Bundle, BundleService, Closure, VERSION};
+use super::model::{Bundle, BundlePath, BundleService, Closure, VERSION, View};
 use super::recorded;
+use super::seal::{Beginning, beginning};
 use super::views::{directories, view};
-use crate::confine::{Confiner, Rooted, Strategies};
+use crate::confine::{Confiner, Rooted, StorePaths, Strategies};
 use crate::service::{Choice, ClosureRoots, Services};
-use crate::store::{Graph, NodeId, Objects, StoreFiles, closures};
+use crate::store::{Graph, NodeId, Objects, StoreFiles, StorePath, closures};
 
 /// A bundle with the content of its files, not yet written.
 #[derive(Debug)]
@@ -23,6 +24,8 @@ pub struct Planned {
     pub files: BTreeMap<String, Vec<u8>>,
     /// Warnings about services whose own settings defeat their confinement, or whose program is not in their root.
     pub warnings: Vec<String>,
+    /// The beginning of `bundle.json`, if it is already made.
+    pub(super) beginning: Option<Beginning>,
 }
 
 /// Makes the bundle that confines `services` to what their closure roots reach in `graph`. `files` gives the types of paths.
@@ -76,40 +79,18 @@ pub fn make(
             viewed.insert(&service.closure, nodes);
         }
     }
-    let in_view = nodes_of(graph, viewed.values().copied());
-    let known = confiner.store_paths();
-    let directories = directories(known, &in_view, files)?;
-    let record = || -> Vec<_> {
-        union
-            .par_iter()
-            .map(|node| {
-                let is_viewed = in_view.binary_search(node).is_ok();
-                let path = recorded::path(known, *node, is_viewed, directories.get(node));
-                (graph.path(*node).clone(), path)
-            })
-            .collect()
-    };
-    let closures = || -> BTreeMap<_, _> {
-        let closures = seen
-            .iter()
-            .map(|(id, nodes)| ((*id).to_owned(), closure(graph, nodes)));
-        closures.collect()
-    };
-    let ((paths, closures), view) = rayon::join(
-        || (record(), closures()),
-        || {
-            if viewed.is_empty() {
-                return Ok((None, BTreeMap::new()));
-            }
-            view(known, &directories, &viewed).map(|(view, files)| (Some(view), files))
-        },
-    );
-    let (view, files) = view?;
+    let Content {
+        closures,
+        paths,
+        beginning,
+        view,
+        files,
+    } = content(confiner.store_paths(), &union, &seen, &viewed, files)?;
 
     let mut planned = Planned {
         bundle: Bundle {
             closures,
-            paths: paths.into_iter().collect(),
+            paths,
             seal: None,
             services: BTreeMap::new(),
             source: services.source,
@@ -122,6 +103,7 @@ pub fn make(
             .iter()
             .flat_map(|rooted| rooted.warnings(&services.store_dir))
             .collect(),
+        beginning,
     };
     for (rooted, (service, drop_in)) in rooted.iter().zip(confined) {
         let absent = absent_program(&planned.bundle, rooted.name, &service);
@@ -132,6 +114,68 @@ pub fn make(
         planned.bundle.services.insert(rooted.name.clone(), service);
     }
     Ok(planned)
+}
+
+/// What a bundle says of closures and paths, and what shows them.
+struct Content {
+    closures: BTreeMap<String, Closure>,
+    paths: BTreeMap<StorePath, BundlePath>,
+    beginning: Option<Beginning>,
+    view: Option<View>,
+    files: BTreeMap<String, Vec<u8>>,
+}
+
+/// The content of a bundle with the paths of these nodes and these closures, of which some are `viewed`.
+fn content(
+    known: StorePaths,
+    nodes: &[NodeId],
+    closures: &BTreeMap<&str, &[NodeId]>,
+    viewed: &BTreeMap<&str, &[NodeId]>,
+    files: &dyn StoreFiles,
+) -> Result<Content> {
+    let graph = known.graph;
+    let in_view = nodes_of(graph, viewed.values().copied());
+    let directories = directories(known, &in_view, files)?;
+    let record = || -> (BTreeMap<_, _>, BTreeMap<_, _>) {
+        let paths = nodes.par_iter().map(|node| {
+            let is_viewed = in_view.binary_search(node).is_ok();
+            let path = recorded::path(known, *node, is_viewed, directories.get(node));
+            (graph.path(*node).clone(), path)
+        });
+        let paths: Vec<_> = paths.collect();
+        let closures = closures
+            .iter()
+            .map(|(id, nodes)| ((*id).to_owned(), closure(graph, nodes)));
+        (closures.collect(), paths.into_iter().collect())
+    };
+    if viewed.is_empty() {
+        let (closures, paths) = record();
+        return Ok(Content {
+            closures,
+            paths,
+            beginning: None,
+            view: None,
+            files: BTreeMap::new(),
+        });
+    }
+    // One thread makes the image. Meanwhile, the others make most of the text.
+    let (recorded, viewed) = rayon::join(
+        || {
+            let (closures, paths) = record();
+            let beginning = beginning(&closures, &paths)?;
+            Ok::<_, Error>((closures, paths, beginning))
+        },
+        || view(known, &directories, viewed),
+    );
+    let (closures, paths, beginning) = recorded?;
+    let (view, files) = viewed?;
+    Ok(Content {
+        closures,
+        paths,
+        beginning: Some(beginning),
+        view: Some(view),
+        files,
+    })
 }
 
 /// What starting the services whose strategy is not given costs more without views, in microseconds.

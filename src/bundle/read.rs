@@ -39,6 +39,7 @@ pub fn read_files(bundle: Bundle, dir: &Path) -> Result<Planned> {
         bundle,
         files,
         warnings: Vec::new(),
+        beginning: None,
     })
 }
 

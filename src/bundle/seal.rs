@@ -1,6 +1,7 @@
 //! The text of `bundle.json`, and the seal over it.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::io::{Sink, Write};
 
 use anyhow::{Context, Result};
@@ -10,22 +11,52 @@ use sha2::{Digest as _, Sha256};
 use super::compact::{Compact, add_name, member};
 use super::indent::indent;
 use super::numbered::numbered;
-use super::{Bundle, Digest};
+use super::{Bundle, BundlePath, Closure, Digest};
 use crate::service::UnitName;
 use crate::store::StorePath;
 
 /// The correct seal of a bundle: the digest of everything in it except the seal itself, in the text of Nix's `builtins.toJSON`,
 /// so that a Nix expression can check it. It covers the digests of the drop-ins.
 pub fn seal(bundle: &Bundle) -> Result<Digest> {
-    text(bundle, None::<Sink>).context("cannot seal the bundle")
+    text(bundle, None, None::<Sink>).context("cannot seal the bundle")
 }
 
-/// Writes `bundle.json` to `out`, indented, with the correct seal.
-pub fn write_sealed(bundle: &Bundle, out: impl Write + Send) -> Result<()> {
-    text(bundle, Some(out)).map(drop)
+/// Writes `bundle.json` to `out`, indented, with the correct seal. `beginning` is its beginning, if that is already made.
+pub fn write_sealed(
+    bundle: &Bundle,
+    beginning: Option<&Beginning>,
+    out: impl Write + Send,
+) -> Result<()> {
+    text(bundle, beginning, Some(out)).map(drop)
 }
 
-fn text(bundle: &Bundle, out: Option<impl Write + Send>) -> Result<Digest> {
+/// The closures and paths of a `bundle.json`: its beginning, and nearly all of it.
+pub struct Beginning(Sealed<Vec<u8>>);
+
+impl fmt::Debug for Beginning {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Beginning").finish_non_exhaustive()
+    }
+}
+
+/// Makes the beginning of a `bundle.json` before the rest is known.
+pub fn beginning(
+    closures: &BTreeMap<String, Closure>,
+    paths: &BTreeMap<StorePath, BundlePath>,
+) -> Result<Beginning> {
+    let mut sealed = Sealed {
+        hash: Sha256::new(),
+        out: Some(Vec::new()),
+    };
+    sealed.begin(closures, paths)?;
+    Ok(Beginning(sealed))
+}
+
+fn text(
+    bundle: &Bundle,
+    beginning: Option<&Beginning>,
+    out: Option<impl Write + Send>,
+) -> Result<Digest> {
     // Destructured by name, so that none can be forgotten.
     let Bundle {
         closures,
@@ -41,9 +72,10 @@ fn text(bundle: &Bundle, out: Option<impl Write + Send>) -> Result<Digest> {
         hash: Sha256::new(),
         out,
     };
-    let closures = numbered(closures, paths)?;
-    sealed.add(true, "closures", &closures, String::as_str)?;
-    sealed.add(false, "paths", paths, StorePath::as_str)?;
+    match beginning {
+        Some(Beginning(begun)) => sealed.go_on_from(begun)?,
+        None => sealed.begin(closures, paths)?,
+    }
     // Members after the seal in the file are part of it.
     let Sealed { hash, out } = sealed;
     let mut behind = Sealed {
@@ -91,6 +123,26 @@ const PIECES: usize = 256;
 const HELD: usize = 16;
 
 impl<W: Write + Send> Sealed<W> {
+    /// Appends the closures and the paths.
+    fn begin(
+        &mut self,
+        closures: &BTreeMap<String, Closure>,
+        paths: &BTreeMap<StorePath, BundlePath>,
+    ) -> Result<()> {
+        let closures = numbered(closures, paths)?;
+        self.add(true, "closures", &closures, String::as_str)?;
+        self.add(false, "paths", paths, StorePath::as_str)
+    }
+
+    /// Goes on after a text that is already made.
+    fn go_on_from(&mut self, begun: &Sealed<Vec<u8>>) -> Result<()> {
+        self.hash = begun.hash.clone();
+        if let (Some(out), Some(text)) = (&mut self.out, &begun.out) {
+            out.write_all(text)?;
+        }
+        Ok(())
+    }
+
     /// Appends a top-level member that is an object.
     fn add<K: Sync, V: Compact + Sync>(
         &mut self,
