@@ -5,7 +5,7 @@ mod keep;
 
 use std::collections::BTreeMap;
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use anyhow::{Result, bail};
@@ -24,6 +24,7 @@ use crate::interrupt;
 use crate::output::nix_module;
 use crate::progress::Progress;
 use crate::rehearse::{Options, Record, Rehearsal, Script, Stage, Tracing, Verdict, rehearse};
+use crate::store::StoreDir;
 use crate::text::Document;
 
 /// Start services in a throwaway systemd, with and without confinement, and find the changes that they need
@@ -46,9 +47,9 @@ pub struct Rehearse {
     /// A bundle, a built NixOS system, or anything that `confinix bundle` takes [default: the flake in this directory]
     #[arg(value_name = "TARGET")]
     target: Option<String>,
-    /// Boot on this directory, a tree with systemd in it, instead of this machine's own
-    #[arg(long, value_name = "DIR", default_value = "/")]
-    root: PathBuf,
+    /// Boot on this directory: a tree with systemd in it, or a built NixOS system [default: the target if it is one, else /]
+    #[arg(long, value_name = "DIR")]
+    root: Option<PathBuf>,
     /// How long each service is watched after its start: seconds (10s) or minutes (2m)
     #[arg(long = "for", value_name = "TIME", default_value = "10s", value_parser = duration)]
     watched: Duration,
@@ -105,6 +106,16 @@ enum When {
 }
 
 impl Rehearse {
+    /// The tree that guests boot on.
+    fn tree(&self, store: &StoreDir) -> PathBuf {
+        let target = self.target.as_deref().map(Path::new);
+        let system = target.and_then(guest::nixos_at);
+        // A guest sees nothing of a system that is elsewhere.
+        let system = system.filter(|system| system.starts_with(store.as_str()));
+        let root = self.root.clone().or(system);
+        root.unwrap_or_else(|| "/".into())
+    }
+
     pub fn run(&self, progress: &Progress) -> Result<Outcome> {
         guest::check()?;
         let (request, whole) = load_whole(self.target.as_deref(), &self.source, progress)?;
@@ -123,7 +134,7 @@ impl Rehearse {
         let programs = ProgramTable::with(&config.policy.programs)?;
         let options = Options {
             stage: Stage {
-                root: self.root.clone(),
+                root: self.tree(&whole.services.store_dir),
                 with: self.with.clone(),
                 has_network: self.network,
                 store: whole.services.store_dir.as_str().into(),

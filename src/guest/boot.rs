@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
+use super::tree::Tree;
 use super::{Setup, tools};
 use crate::interrupt::{self, Hold};
 
@@ -42,7 +43,7 @@ impl Guest {
     /// Boots a guest. `setup` gets its name and place here.
     pub fn boot(mut setup: Setup) -> Result<Self> {
         tools::check()?;
-        tools::check_tree(&setup.root)?;
+        Tree::at(&setup.root, &setup.store)?;
         let number = COUNT.fetch_add(1, Ordering::SeqCst);
         setup.name = format!("confinix-{}-{number}", std::process::id());
         setup.place = Path::new(GUESTS).join(&setup.name);

@@ -9,8 +9,9 @@ use anyhow::{Context, Result};
 use rustix::fs::{CWD, FileType, Mode, makedev, mknodat};
 use rustix::mount::{MountFlags, mount, mount_bind_recursive, mount_remount};
 
-use super::units::{self, TARGET};
-use super::{Setup, control_group, within};
+use super::tree::{CURRENT_SYSTEM, Tree};
+use super::units::{self, SYSTEM_UNITS, TARGET};
+use super::{Setup, control_group, nixos, within};
 
 /// A share of the machine's memory, so that a service that fills its disk does not fill the memory.
 const SIZE: &std::ffi::CStr = c"size=25%,mode=0755";
@@ -29,9 +30,23 @@ pub fn become_guest(setup: &Setup) -> Result<()> {
     let place = &setup.place;
     mount("none", place, "tmpfs", MountFlags::empty(), Some(SIZE))
         .with_context(|| format!("cannot mount a file system at {}", place.display()))?;
-    let root = overlay(&setup.root, place, "root")?;
+    let tree = Tree::at(&setup.root, &setup.store)?;
+    let empty = place.join("empty");
+    let (lower, system) = match &tree {
+        Tree::Distribution => (&setup.root, None),
+        Tree::Nixos { system, is_alone } => {
+            fs::create_dir(&empty)?;
+            let lower = if *is_alone { &empty } else { &setup.root };
+            (lower, Some((system, *is_alone)))
+        }
+    };
+    let root = overlay(lower, place, "root")?;
     show_store(setup, &root)?;
-    units::install(&root, &setup.units)?;
+    if let Some((system, is_alone)) = system {
+        nixos::install(&root, system, is_alone)?;
+    }
+    let base = system.map(|(system, _)| system.join(SYSTEM_UNITS));
+    units::install(&root, &setup.units, base.as_deref())?;
     let journal = root.join(JOURNAL);
     if journal.is_dir() {
         mount("none", &journal, "tmpfs", MountFlags::empty(), None)
@@ -58,6 +73,9 @@ pub fn become_guest(setup: &Setup) -> Result<()> {
         let path =
             fs::canonicalize(path).with_context(|| format!("cannot show {}", path.display()))?;
         nspawn.arg(shown(&path, place, index)?);
+    }
+    if let Some((system, _)) = system {
+        nspawn.arg(format!("--bind-ro={}:{CURRENT_SYSTEM}", system.display()));
     }
     for device in loop_devices(place)? {
         nspawn.arg(device);

@@ -8,10 +8,13 @@ mod boot;
 mod control_group;
 mod inside;
 mod keep;
+mod nixos;
 mod run;
 mod setup;
 mod tools;
+mod tree;
 mod units;
+mod users;
 mod watch;
 
 pub use boot::Guest;
@@ -19,6 +22,7 @@ pub use inside::become_guest;
 
 pub use setup::Setup;
 pub use tools::check;
+pub use tree::nixos_at;
 pub use units::TARGET;
 pub use watch::watch;
 

@@ -1,7 +1,6 @@
 //! What a guest needs of the machine.
 
 use std::fs;
-use std::path::Path;
 
 use anyhow::{Result, bail};
 
@@ -13,25 +12,6 @@ const TOOLS: [(&str, &str); 3] = [
     ("unshare", "util-linux"),
     ("nsenter", "util-linux"),
 ];
-
-/// Where systemd-nspawn looks for what it boots.
-const INIT: [&str; 3] = [
-    "usr/lib/systemd/systemd",
-    "lib/systemd/systemd",
-    "sbin/init",
-];
-
-/// Fails if the tree at `root` has nothing to boot.
-pub(super) fn check_tree(root: &Path) -> Result<()> {
-    let exists = |path: &&str| fs::symlink_metadata(root.join(path)).is_ok();
-    if !INIT.iter().any(exists) {
-        bail!(
-            "{} has no systemd where systemd-nspawn looks for it (/usr/lib/systemd, /sbin/init): name a tree that has, with --root; NixOS itself is none (debootstrap --include=systemd,dbus trixie DIR makes one)",
-            root.display()
-        );
-    }
-    Ok(())
-}
 
 /// Fails with the reason if this machine can't run guests.
 pub fn check() -> Result<()> {

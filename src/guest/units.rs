@@ -6,6 +6,8 @@ use std::path::Path;
 
 use anyhow::{Context, Result};
 
+use crate::systemd::DROP_IN_NAME;
+
 /// The target that a guest boots.
 pub const TARGET: &str = "confinix-guest.target";
 
@@ -13,9 +15,13 @@ const TARGET_TEXT: &str = "\
 [Unit]
 Description=A guest of confinix
 Requires=basic.target
+Wants=systemd-journald.socket systemd-journald-dev-log.socket systemd-journald.service dbus.socket
 After=basic.target
 AllowIsolate=yes
 ";
+
+/// Where units are that a machine has itself.
+pub(super) const SYSTEM_UNITS: &str = "etc/systemd/system";
 
 /// Targets whose units a distribution starts at boot.
 const STARTED: [&str; 6] = [
@@ -42,11 +48,12 @@ const REMOVED: [&str; 4] = [
     "etc/fstab",
     "etc/systemd/system.conf.d",
     "etc/systemd/journald.conf.d",
-    "etc/systemd/system",
+    SYSTEM_UNITS,
 ];
 
-/// Replaces the units in /etc of the tree at `root` by those in `given`.
-pub(super) fn install(root: &Path, given: &Path) -> Result<()> {
+/// Replaces the units in /etc of the tree at `root` by those in `given`. `base`: the directory in which a NixOS system has all its units,
+/// those of systemd too, which `given` come on top of.
+pub(super) fn install(root: &Path, given: &Path, base: Option<&Path>) -> Result<()> {
     for path in REMOVED {
         let path = root.join(path);
         let Ok(kind) = fs::symlink_metadata(&path) else {
@@ -63,7 +70,7 @@ pub(super) fn install(root: &Path, given: &Path) -> Result<()> {
     fs::create_dir_all(&manager)
         .and_then(|()| fs::write(manager.join("confinix.conf"), MANAGER))
         .context("cannot configure the guest's systemd")?;
-    let units = root.join("etc/systemd/system");
+    let units = root.join(SYSTEM_UNITS);
     fs::create_dir_all(&units).context("cannot create the guest's directory of units")?;
     for library in ["usr/lib/systemd/system", "lib/systemd/system"] {
         for wants in STARTED {
@@ -78,8 +85,41 @@ pub(super) fn install(root: &Path, given: &Path) -> Result<()> {
             }
         }
     }
+    if let Some(base) = base {
+        link(base, &units).context("cannot link the units of the system")?;
+    }
     copy(given, &units).context("cannot copy the units to the guest")?;
     fs::write(units.join(TARGET), TARGET_TEXT).context("cannot write the guest's target")
+}
+
+/// Links units of a system, without what starts them at boot and without confinement that is already deployed.
+fn link(from: &Path, to: &Path) -> Result<()> {
+    for entry in fs::read_dir(from).with_context(|| format!("cannot list {}", from.display()))? {
+        let entry = entry?;
+        let name = entry.file_name();
+        let shown = name.to_string_lossy();
+        let starts = [".wants", ".requires", ".upholds"];
+        if starts.iter().any(|end| shown.ends_with(end)) || shown == DROP_IN_NAME {
+            continue;
+        }
+        let place = to.join(&name);
+        if entry.path().is_dir() {
+            fs::create_dir_all(&place)?;
+            link(&entry.path(), &place)?;
+            continue;
+        }
+        // An alias leads to another unit of this directory.
+        let target = fs::read_link(entry.path()).unwrap_or_else(|_| entry.path());
+        let is_alias = target.parent() == Some(Path::new(""));
+        let target = if is_alias || target.is_absolute() {
+            target
+        } else {
+            fs::canonicalize(entry.path()).unwrap_or(target)
+        };
+        symlink(target, &place)
+            .with_context(|| format!("cannot link {}", entry.path().display()))?;
+    }
+    Ok(())
 }
 
 /// Copies a directory tree over another: what is given replaces what is there. Links are copied as links.

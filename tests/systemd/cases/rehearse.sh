@@ -152,7 +152,7 @@ kept() {
   same "what is kept" "confined control" "$(ls "$kept" | paste -sd ' ')"
   same "who may read it" 700 "$(stat -c %a "$kept")"
   same "what writes created" "$kept/control/tree$WITH/new" "$(ls "$kept"/*/tree"$WITH/new")"
-  same "its units" "reads.service writes.service" "$(find "$kept/confined/tree/etc/systemd/system" -maxdepth 1 -type f -name '*.service' -printf '%f\n' | sort | paste -sd ' ')"
+  same "its units" "reads.service writes.service" "$(find "$kept/confined/tree/etc/systemd/system" -maxdepth 1 -type f -name '*s.service' -printf '%f\n' | sort | paste -sd ' ')"
   journalctl --directory "$kept/confined/journal" -u reads.service | grep -q "reads.service: Main process exited" || fail "$(ls -R "$kept/confined/journal")"
   same "what is left" "" "$(left)"
   rehearse -s works --no-changes --keep="$kept" >"$rehearsal/report" 2>&1 && fail "a directory that exists"
@@ -160,20 +160,46 @@ kept() {
   rm -r "$kept"
 }
 
-# A built NixOS system: units that link to the bundle.
-of_system() {
-  local system=$rehearsal/system/etc/systemd/system made unit
-  WITH=$WITH "$confinix" bundle --quiet -f "$rehearsal/services.nix" -s works -s reads --strategy "$strategy" -o "$rehearsal/bundle"
+# units_of_system DIR: the units of a built NixOS system, with drop-ins that link to the bundle
+units_of_system() {
+  local made unit
+  rm -rf "$rehearsal/bundle"
+  "$confinix" bundle --quiet -f "$rehearsal/services.nix" -s works -s reads --strategy "$strategy" -o "$rehearsal/bundle"
   made=$(derivation "$rehearsal/bundle")
-  mkdir -p "$system"
   for unit in works reads; do
-    mkdir -p "$system/$unit.service.d"
-    ln -sfn "$made/lib/systemd/system/$unit.service.d/zz-confinement.conf" "$system/$unit.service.d/zz-confinement.conf"
-    printf '[Service]\nExecStart=%s\n' "$(jq -r ".services[\"$unit.service\"].exec.ExecStart[0]" "$rehearsal/bundle/bundle.json")" >"$system/$unit.service"
+    mkdir -p "$1/$unit.service.d"
+    ln -sfn "$made/lib/systemd/system/$unit.service.d/zz-confinement.conf" "$1/$unit.service.d/zz-confinement.conf"
+    printf '[Service]\nExecStart=%s\n' "$(jq -r ".services[\"$unit.service\"].exec.ExecStart[0]" "$rehearsal/bundle/bundle.json")" >"$1/$unit.service"
   done
+}
+
+# A built NixOS system: its units, on another tree.
+of_system() {
+  units_of_system "$rehearsal/system/etc/systemd/system"
   "$confinix" rehearse --quiet "$rehearsal/system" --root "$root" --for 1s --no-changes --format json >"$rehearsal/record" 2>"$rehearsal/report" || true
   same "works" starts "$(verdict works)"
   same "reads" fails "$(verdict reads)"
+}
+
+# A built NixOS system boots its own systemd, with its own /etc and users, and nothing of this machine.
+on_system() {
+  local system=$1 code=0 probe
+  # shellcheck disable=SC2016
+  printf -v probe '[ /proc/1/exe -ef %s/systemd/lib/systemd/systemd ] || exit 4; [ ! -e /usr/lib ] || exit 5
+    while read -r line; do case $line in confinix-told:x:742:742:*) exit 3;; esac; done </etc/passwd' "$system"
+  "$confinix" rehearse --quiet "$system" --for 1s --no-changes --probe "$probe" --format json >"$rehearsal/record" 2>"$rehearsal/report" || code=$?
+  same "exit code" 1 "$code"; [ "$code" = 1 ] || fail "$(cat "$rehearsal/report")"
+  same "works" "starts, 3" "$(verdict works), $(jq -r '.services["works.service"].control.probe' "$rehearsal/record")"
+  same "reads" fails "$(verdict reads)"
+  # A bundle on the system of a machine that runs NixOS.
+  mkdir -p "$rehearsal/machine"/{etc,run,usr/bin}
+  ln -sfn "$system" "$rehearsal/machine/run/current-system"
+  ln -sfn "$system/sw/bin/env" "$rehearsal/machine/usr/bin/env"
+  echo ID=nixos >"$rehearsal/machine/etc/os-release"
+  printf 'root:x:0:0::/root:/bin/sh\n' >"$rehearsal/machine/etc/passwd"
+  "$confinix" rehearse --quiet "$rehearsal/bundle" -s works --root "$rehearsal/machine" --for 1s --format json >"$rehearsal/record" 2>"$rehearsal/report" || fail "$(cat "$rehearsal/report")"
+  same "works on a machine" starts "$(verdict works)"
+  same "what is left" "" "$(left)"
 }
 
 # Whatever ends confinix, the guest ends too, and leaves nothing.
@@ -193,9 +219,13 @@ ended_by() {
 
 # What can't be done is told in a sentence, and nothing is left.
 refused() {
+  local tree
   mkdir -p "$rehearsal/empty"
-  "$confinix" rehearse --quiet -f "$rehearsal/services.nix" -s works --root "$rehearsal/empty" >/dev/null 2>"$rehearsal/report" && fail "a tree without systemd"
-  grep -q "has no systemd where systemd-nspawn looks for it" "$rehearsal/report" || fail "$(cat "$rehearsal/report")"
+  # The second is a system without a systemd.
+  for tree in "$rehearsal/empty" "$rehearsal/system"; do
+    "$confinix" rehearse --quiet -f "$rehearsal/services.nix" -s works --root "$tree" >/dev/null 2>"$rehearsal/report" && fail "a tree without systemd"
+    grep -q "has no systemd where systemd-nspawn looks for it" "$rehearsal/report" || fail "$(cat "$rehearsal/report")"
+  done
   "$confinix" rehearse --quiet -f "$rehearsal/services.nix" -s works --root "$root" --with /nowhere >/dev/null 2>"$rehearsal/report" && fail "a path that is not there"
   grep -q "/nowhere" "$rehearsal/report" || fail "$(cat "$rehearsal/report")"
   rehearse -s works --fix >/dev/null 2>"$rehearsal/report" && fail "--fix of services from Nix"
@@ -210,6 +240,16 @@ it "unit files are rehearsed as they are" of_units
 it "--fix writes confinix.toml" fixed
 it "--keep leaves what the guests wrote" kept
 it "a built system is rehearsed with its own units" of_system
+# The stand-in's systemd, which is Debian's, would look for what mounts a view in /bin.
+booted=$strategy
+[ "$strategy" != image ] || booted=bind
+rm -rf "$rehearsal/units-of-system"
+strategy=$booted units_of_system "$rehearsal/units-of-system"
+if system=$("$here/nixos-system" "$rehearsal/nixos" "$rehearsal/units-of-system" 2>"$rehearsal/report"); then
+  it "a built system boots its own systemd" on_system "$system"
+else
+  skip "a built system boots its own systemd" "$(tail -n 1 "$rehearsal/report")"
+fi
 it "what can't be rehearsed is told" refused
 it "nothing is left after SIGKILL" ended_by KILL
 it "nothing is left after SIGTERM" ended_by TERM
