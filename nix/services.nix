@@ -20,7 +20,7 @@
 #       exec.ExecStart = [ TEXT ];            # the Exec settings that are set, resets ("") included
 #       settings.PrivateTmp = [ "true" ];     # the settings of serviceConfig and unitConfig, as NixOS writes them
 #       confinement = {
-#         mode; packages = [ TEXT ]; binSh = TEXT or null; fullUnit = TEXT or null; strategy; adopt;
+#         mode; packages = [ TEXT ]; binSh = TEXT or null; fullUnit = TEXT or null; strategy; adopt; observe;
 #         path = [ TEXT ]; environment.FOO = TEXT;   # empty unless the closure includes them
 #         presets = [ { name; bindReadOnly = [ TEXT ]; environment.FOO = TEXT; packages = [ TEXT ]; } ];
 #         variables = [ "FOO" ];   # with presets: the variables that the unit sets itself

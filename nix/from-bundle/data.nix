@@ -53,6 +53,8 @@ let
       says "${shown} is not the name of a service that can be confined"
     else if !meansOf ? ${service.strategy} then
       says "${shown} has the strategy ${toJSON service.strategy}"
+    else if (service.observe or false) && !meansOf.${service.strategy}.isView then
+      says "${shown} has a view of its own, and the strategy ${toJSON service.strategy}"
     else if service.dropIn.path != dropInOf name then
       says "${shown} has its drop-in at ${toJSON service.dropIn.path}"
     else if !content.closures ? ${closure} then

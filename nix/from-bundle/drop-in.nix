@@ -34,6 +34,7 @@ let
   inherit (import ./places.nix)
     baseName
     dropInOf
+    ownViewOf
     storeRegex
     viewOf
     word
@@ -54,9 +55,10 @@ let
 
   # The last lines of a drop-in, with the mounts of the closure.
   closureLines =
-    service:
+    name: service:
     let
       inherit (content.closures.${service.closure}) paths;
+      view = (if service.observe or false then ownViewOf name else viewOf) service.closure;
       setting = if meansOf.${service.strategy}.isReadOnly then "BindReadOnlyPaths" else "BindPaths";
       line =
         path:
@@ -72,7 +74,7 @@ let
           "${setting}=${word resolved}:${path}\n";
     in
     if meansOf.${service.strategy}.isView then
-      "BindReadOnlyPaths=${viewOf service.closure}:${word storeDir}\n"
+      "BindReadOnlyPaths=${view}:${word storeDir}\n"
     else
       concatStringsSep "" (map line paths);
 
@@ -81,7 +83,7 @@ let
     let
       path = dropInOf name;
       text = readFile (file path);
-      end = closureLines service;
+      end = closureLines name service;
       size = stringLength text - stringLength end;
       lines = filter isString (split "\n" (substring 0 size text));
       start = [

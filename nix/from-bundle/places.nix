@@ -1,10 +1,12 @@
 # The names in a bundle and in its units, which src/confine writes.
 let
   inherit (builtins)
+    hashString
     isString
     match
     replaceStrings
     storeDir
+    substring
     ;
 
   baseName = "[0-9a-df-np-sv-z]{32}-[0-9a-zA-Z+._?=-]+";
@@ -14,6 +16,9 @@ let
   units = "lib/systemd/system";
   dropInOf = name: "${units}/${name}.d/zz-confinement.conf";
   viewOf = closure: "/run/confinix/views/${closure}";
+  # The same for a service that has a view of its own.
+  ownViewOf = name: closure: "/run/confinix/own/${tokenOf name}/${closure}";
+  tokenOf = name: substring 0 32 (hashString "sha256" name);
   imageOf = id: "${units}/confinix-${id}.erofs";
   listOf = id: "${units}/confinix-${id}.paths";
 
@@ -30,7 +35,9 @@ in
     imageOf
     isStorePath
     listOf
+    ownViewOf
     storeRegex
+    tokenOf
     units
     viewOf
     word

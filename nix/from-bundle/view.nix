@@ -24,6 +24,7 @@ let
   inherit (import ./places.nix)
     imageOf
     listOf
+    tokenOf
     units
     ;
   inherit (import ../choices.nix) meansOf;
@@ -85,7 +86,12 @@ let
     id:
     let
       meta = "/run/confinix/meta/${id}";
-      place = "/run/confinix/view/${id}";
+      viewText =
+        what: description: place:
+        "# Written by confinix: ${what}.\n"
+        + "[Unit]\nDescription=${description}\n${life}RequiresMountsFor=${meta} ${storeDir}\n"
+        + "\n[Mount]\nWhat=overlay\nWhere=/run/confinix/view/${place}\nType=overlay\n"
+        + "Options=ro,nodev,nosuid,metacopy=on,redirect_dir=follow,lowerdir=${meta}:${storeDir}\n";
       life = ''
         StopWhenUnneeded=yes
         StartLimitIntervalSec=0
@@ -112,10 +118,7 @@ let
         + "\n[Mount]\nWhat=%Y/confinix-${id}.erofs\nWhere=${meta}\nType=erofs\n"
         + "Options=ro,nodev,nosuid,x-confinix=\"as,bind,mounts\"\n";
       "${units}/run-confinix-view-${id}.mount" =
-        "# Written by confinix: the store paths of closures, and no others.\n"
-        + "[Unit]\nDescription=Views of image ${id}\n${life}RequiresMountsFor=${meta} ${storeDir}\n"
-        + "\n[Mount]\nWhat=overlay\nWhere=${place}\nType=overlay\n"
-        + "Options=ro,nodev,nosuid,metacopy=on,redirect_dir=follow,lowerdir=${meta}:${storeDir}\n";
+        viewText "the store paths of closures, and no others" "Views of image ${id}" id;
       "${units}/run-confinix-.mount.d/zz-confinix.conf" =
         "# Written by confinix: a mount whose unit is gone goes too.\n[Unit]\nStopWhenUnneeded=yes\n";
       "${units}/confinix-place@.service" = ''
@@ -155,7 +158,41 @@ let
         + "\n[Service]\nType=oneshot\nLogLevelMax=notice\nExecStart=-systemctl stop --no-block"
         + concatStringsSep "" (map (other: " confinix-view@${other}.service") others)
         + "\n";
-    };
+    }
+    // listToAttrs (
+      map (name: {
+        name = "${units}/run-confinix-view-${id}.${tokenOf name}.mount";
+        value =
+          viewText
+            "the same views on a file system of its own, so that what one service opens can be observed"
+            "View of ${name} (image ${id})"
+            "${id}.${tokenOf name}";
+      }) withOwn
+    )
+    // (if withOwn == [ ] then { } else { "${units}/confinix-view@${id}.service.d/zz-own.conf" = ofOwn id; });
+
+  # The services that have a view of their own.
+  withOwn = filter (name: content.services.${name}.observe or false) (attrNames content.services);
+
+  ofOwn =
+    id:
+    let
+      each = text: map (name: text (tokenOf name)) withOwn;
+      mounts = each (token: "run-confinix-view-${id}.${token}.mount");
+      spaced = concatStringsSep " " mounts;
+      kept = "/run/systemd/system/confinix-view@${id}.service.d";
+    in
+    "# Written by confinix: mounts the views that services have of their own.\n"
+    + "[Unit]\nWants=${spaced}\nAfter=${spaced}\n\n"
+    + "[Service]\nStandardInputText=d /run/confinix/own 0755\n"
+    + concatStringsSep "" (
+      each (
+        token:
+        "StandardInputText=L+ /run/confinix/own/${token} - - - - /run/confinix/view/${id}.${token}/view\n"
+      )
+    )
+    + "StandardInputText=d ${kept} 0755\n"
+    + "StandardInputText=f+ ${kept}/zz-kept.conf 0644 - - - [Unit]\\\\nWants=${spaced}\\\\n\n";
 in
 {
   inherit problemsOfViews viewFiles;

@@ -88,6 +88,17 @@ let
       '';
     };
 
+    observe = mkOption {
+      type = types.bool;
+      default = false;
+      description = ''
+        Whether the service sees its closure on a file system of its own, so that
+        {command}`confinix observe` can record what this service opens and executes, and what no
+        other does. This needs the strategy `image`, which `auto` then chooses, and costs a mount
+        on the host.
+      '';
+    };
+
     presets = mkOption {
       type = types.listOf (types.enum (presetNames ++ builtins.attrNames nixos.security.confinix.presets));
       default = [ ];

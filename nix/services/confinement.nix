@@ -142,6 +142,7 @@ let
         else
           { };
       adopt = checkBool "${place}.adopt" (confinement.adopt or false);
+      observe = checkBool "${place}.observe" (confinement.observe or false);
       presets = map presetOf (presetsOf attr);
       variables = if presetsOf attr == [ ] then [ ] else unique (concatMap variablesOf lineage);
     };

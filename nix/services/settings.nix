@@ -12,6 +12,7 @@
     "includeEnvironment"
     "presets"
     "adopt"
+    "observe"
   ];
 
   # The options of a preset, as in module/options.nix.

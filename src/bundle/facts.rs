@@ -31,6 +31,9 @@ fn problem(service: &BundleService) -> Option<String> {
             "strategyReason is {reason:?}, which is not one line"
         ));
     }
+    if service.observe && !service.strategy.is_view() {
+        return Some("it has a view of its own, and its strategy has no view".to_owned());
+    }
     let of_unit = [&service.settings, &service.confinement];
     let mut names = of_unit.into_iter().flat_map(Settings::iter);
     if let Some((name, _)) = names.find(|(name, _)| !is_setting(name)) {

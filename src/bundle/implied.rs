@@ -13,7 +13,7 @@ use super::facts::check_facts;
 use super::make::{closure, closure_id, closure_ids, nodes_of};
 use super::model::{Bundle, BundleFile, BundleService};
 use super::recorded;
-use super::views::{AllDirectories, view};
+use super::views::{AllDirectories, view, with_own_view};
 use super::{Digest, graph};
 use crate::confine::{self, Given, StorePaths};
 use crate::service::UnitName;
@@ -125,6 +125,7 @@ impl Implied<'_> {
             name,
             mode: service.mode,
             adopt: service.adopt,
+            observe: service.observe,
             own: &service.settings,
             strategy: service.strategy,
             bin_sh: service.bin_sh.as_deref(),
@@ -210,7 +211,8 @@ impl Implied<'_> {
             .map(|nodes| closure_id(self.graph, nodes))
             .collect();
         let closures = ids.iter().map(String::as_str).zip(viewed).collect();
-        let (view, files) = match view(self.store_paths(), &directories, &closures) {
+        let own = with_own_view(&self.bundle.services);
+        let (view, files) = match view(self.store_paths(), &directories, &closures, &own) {
             Ok(made) => made,
             Err(error) => return Ok(vec![Difference::data("view", format!("{error:#}"))]),
         };

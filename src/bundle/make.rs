@@ -12,7 +12,7 @@ use super::recorded;
 use super::seal::{Beginning, beginning};
 use super::views::{directories, view};
 use crate::confine::{Confiner, Rooted, StorePaths, Strategies};
-use crate::service::{Choice, ClosureRoots, Services};
+use crate::service::{Choice, ClosureRoots, Services, UnitName};
 use crate::store::{Graph, NodeId, Objects, StoreFiles, StorePath, closures};
 
 /// A bundle with the content of its files, not yet written.
@@ -79,13 +79,19 @@ pub fn make(
             viewed.insert(&service.closure, nodes);
         }
     }
+    let own: Vec<_> = rooted
+        .iter()
+        .zip(&confined)
+        .filter(|(_, (service, _))| service.strategy.is_view() && service.observe)
+        .map(|(rooted, _)| rooted.name)
+        .collect();
     let Content {
         closures,
         paths,
         beginning,
         view,
         files,
-    } = content(confiner.store_paths(), &union, &seen, &viewed, files)?;
+    } = content(confiner.store_paths(), &union, &seen, &viewed, &own, files)?;
 
     let mut planned = Planned {
         bundle: Bundle {
@@ -125,12 +131,14 @@ struct Content {
     files: BTreeMap<String, Vec<u8>>,
 }
 
-/// The content of a bundle with the paths of these nodes and these closures, of which some are `viewed`.
+/// The content of a bundle with the paths of these nodes and these closures, of which some are `viewed`. `own`: the services that have a
+/// view of their own.
 fn content(
     known: StorePaths,
     nodes: &[NodeId],
     closures: &BTreeMap<&str, &[NodeId]>,
     viewed: &BTreeMap<&str, &[NodeId]>,
+    own: &[&UnitName],
     files: &dyn StoreFiles,
 ) -> Result<Content> {
     let graph = known.graph;
@@ -165,7 +173,7 @@ fn content(
             let beginning = beginning(&closures, &paths)?;
             Ok::<_, Error>((closures, paths, beginning))
         },
-        || view(known, &directories, viewed),
+        || view(known, &directories, viewed, own),
     );
     let (closures, paths, beginning) = recorded?;
     let (view, files) = viewed?;
@@ -181,8 +189,9 @@ fn content(
 /// What starting the services whose strategy is not given costs more without views, in microseconds.
 fn cost_without_views(strategies: Strategies, rooted: &[Rooted], reached: &[Vec<NodeId>]) -> u64 {
     let services = rooted.iter().zip(reached).filter(|(rooted, _)| {
-        let choice = rooted.service.confinement.strategy;
-        choice.unwrap_or(strategies.choice) == Choice::Auto
+        let confinement = &rooted.service.confinement;
+        let choice = confinement.strategy.unwrap_or(strategies.choice);
+        choice == Choice::Auto && !confinement.observe
     });
     let paths = services.map(|(_, nodes)| nodes.len());
     strategies.machine.cost_without_views(paths)

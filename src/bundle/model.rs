@@ -139,6 +139,9 @@ pub struct BundleService {
     pub mode: Mode,
     /// The number of mounts that show the closure in its root.
     pub mounts: usize,
+    /// Whether its view is on a file system of its own, so that what it opens can be observed.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub observe: bool,
     /// Where each command line of `exec` is; empty if all are from Nix.
     #[serde(
         default,

@@ -50,6 +50,7 @@ pub fn service(
         mentions,
         mode: service.confinement.mode,
         mounts,
+        observe: service.confinement.observe,
         origins: origins(service),
         presets: presets.iter().map(|preset| preset.name.clone()).collect(),
         roots: roots.iter().cloned().collect(),

@@ -53,6 +53,7 @@ fn made_of(service: &BundleService) -> Result<Service> {
             path: Vec::new(),
             environment: BTreeMap::new(),
             adopt: service.adopt,
+            observe: service.observe,
             presets: presets(service)?,
             variables: service.variables.clone(),
         },

@@ -8,8 +8,9 @@ use sha2::{Digest as _, Sha256};
 
 use super::Digest;
 use super::make::nodes_of;
-use super::model::{BundleFile, View};
+use super::model::{BundleFile, BundleService, View};
 use crate::confine::{StorePaths, ViewUnits};
+use crate::service::UnitName;
 use crate::store::{Directories, NodeId, Object, StoreFiles, StorePath, look_at_each};
 use crate::view::{Shown, Tree, image};
 
@@ -36,11 +37,21 @@ pub fn directories(
         .collect())
 }
 
-/// The views of closures with these ids and nodes, with the content of their files by their path in the bundle.
+/// The services that have a view of their own.
+pub fn with_own_view(services: &BTreeMap<UnitName, BundleService>) -> Vec<&UnitName> {
+    let has_own =
+        |(_, service): &(_, &BundleService)| service.strategy.is_view() && service.observe;
+    let services = services.iter().filter(has_own);
+    services.map(|(name, _)| name).collect()
+}
+
+/// The views of closures with these ids and nodes, with the content of their files by their path in the bundle. `own`: the services
+/// that have a view of their own.
 pub fn view(
     known: StorePaths,
     directories: &AllDirectories,
     closures: &BTreeMap<&str, &[NodeId]>,
+    own: &[&UnitName],
 ) -> Result<(View, BTreeMap<String, Vec<u8>>)> {
     let trees = directories.par_iter();
     let trees = trees.map(|(node, listed)| {
@@ -59,18 +70,19 @@ pub fn view(
         .par_iter()
         .map(|(id, nodes)| (*id, indices(nodes)))
         .collect();
-    let ids: String = views.keys().copied().collect();
+    // The id of the image has to change with the mounts, because a unit that is active does not mount more.
+    let own_names = own.iter().map(|name| name.as_str());
+    let ids: String = views.keys().copied().chain(own_names).collect();
     let mut uuid = [0; 16];
     uuid.copy_from_slice(&Sha256::digest(ids)[..16]);
     let image = image(&paths, &views, uuid).context("cannot make the image of the views")?;
     let (sha256, id) = Digest::with_short(&image);
-    let units = ViewUnits::new(&id, known.graph.store_dir())?;
+    let units = ViewUnits::new(&id, known.graph.store_dir(), own)?;
     let list = in_view.iter().map(|node| known.graph.path(*node).as_str());
     let list: String = list.flat_map(|path| [path, "\n"]).collect();
-    let texts = units.texts();
+    let texts = units.texts().into_iter();
     let files: BTreeMap<_, _> = texts
         .map(|(path, text)| (path, text.into_bytes()))
-        .into_iter()
         .chain([(units.image(), image), (units.list(), list.into_bytes())])
         .collect();
     let listed = files.iter().map(|(path, content)| BundleFile {

@@ -33,6 +33,8 @@ pub struct ServiceOptions {
     pub strategy: Option<Choice>,
     /// Whether to keep the root directory that its unit sets.
     pub adopt: bool,
+    /// Whether its view is on a file system of its own, so that what it opens can be observed.
+    pub observe: bool,
     /// Its presets, by name.
     pub presets: Vec<String>,
 }
@@ -44,6 +46,7 @@ const OPTIONS: &[&str] = &[
     "full-unit",
     "include",
     "mode",
+    "observe",
     "packages",
     "presets",
     "strategy",
@@ -93,6 +96,7 @@ impl Reader<'_> {
             include: Vec::new(),
             strategy: None,
             adopt: false,
+            observe: false,
             presets: Vec::new(),
         };
         for (key, value) in self.table(
@@ -110,6 +114,7 @@ impl Reader<'_> {
                     let mode = Mode::try_from(self.string("mode", value)?.to_owned());
                     options.mode = Some(self.at(value, mode.map_err(anyhow::Error::msg))?);
                 }
+                "observe" => options.observe = self.switch("observe", value)?,
                 "packages" => options.packages = self.packages("confinement.packages", value)?,
                 "presets" => {
                     options.presets =

@@ -8,7 +8,7 @@ use super::{
     Chosen, DropIn, Given, Rooted, Size, StorePaths, Strategies, choose, preset_variables,
     refuse_undefined,
 };
-use crate::service::{ClosureRoot, Origin, Service};
+use crate::service::{Choice, ClosureRoot, Origin, Service, Strategy};
 use crate::store::{Graph, NodeId, Object, Objects, Resolved, StoreFiles, resolve};
 
 /// What is common to the confinement of all services.
@@ -44,8 +44,16 @@ impl Confiner<'_> {
     pub fn confine(&self, rooted: &Rooted, nodes: &[NodeId], closure: &str) -> Result<Decision> {
         let Rooted { name, service, .. } = rooted;
         let confinement = &service.confinement;
+        let choice = match confinement.strategy {
+            Some(Choice::Only(own)) if confinement.observe && !own.is_view() => bail!(
+                "confinement.observe needs a view, and confinement.strategy is {}: set it to image, or drop one of the two",
+                own.name()
+            ),
+            _ if confinement.observe => Choice::Only(Strategy::Image),
+            own => own.unwrap_or(self.strategies.choice),
+        };
         let strategy = choose(
-            confinement.strategy.unwrap_or(self.strategies.choice),
+            choice,
             self.strategies.machine,
             Size {
                 paths: nodes.len(),
@@ -72,6 +80,7 @@ impl Confiner<'_> {
             name,
             mode: confinement.mode,
             adopt: confinement.adopt,
+            observe: confinement.observe,
             own: &service.settings,
             strategy: strategy.strategy,
             bin_sh: bin_sh.as_deref(),

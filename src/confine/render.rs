@@ -19,6 +19,8 @@ pub struct Given<'a> {
     pub adopt: bool,
     /// The settings that the unit has itself.
     pub own: &'a Settings,
+    /// Whether its view is on a file system of its own.
+    pub observe: bool,
     /// How its closure gets into its root.
     pub strategy: Strategy,
     /// The program to show as /bin/sh.
@@ -101,7 +103,7 @@ impl<'a> StorePaths<'a> {
         }
         let closure_mounts = if strategy.is_view() {
             check_store(dir)?;
-            let source = view_of(given.closure).into();
+            let source = view_of(given.closure, given.observe.then_some(name)).into();
             vec![Mount {
                 read_only: true,
                 ..Mount::new(dir.as_str(), MountKind::View { source })

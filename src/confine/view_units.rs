@@ -2,6 +2,8 @@
 
 use anyhow::{Result, ensure};
 
+use super::own_views::{self, OWN, token};
+use crate::service::UnitName;
 use crate::store::StoreDir;
 use crate::view;
 
@@ -82,13 +84,14 @@ const DIGITS: usize = 8;
 pub struct ViewUnits<'a> {
     dir: &'a StoreDir,
     id: &'a str,
+    own: &'a [&'a UnitName],
 }
 
 impl<'a> ViewUnits<'a> {
-    /// The views of the image with this id over the store at `dir`.
-    pub fn new(id: &'a str, dir: &'a StoreDir) -> Result<Self> {
+    /// The views of the image with this id over the store at `dir`. `own`: the services that have a view of their own, sorted.
+    pub fn new(id: &'a str, dir: &'a StoreDir, own: &'a [&'a UnitName]) -> Result<Self> {
         check_store(dir)?;
-        Ok(Self { dir, id })
+        Ok(Self { dir, id, own })
     }
 
     /// The path of the image in the bundle: beside the mount unit, which finds it with `%Y` wherever both are.
@@ -102,23 +105,27 @@ impl<'a> ViewUnits<'a> {
     }
 
     /// The units, by their path in the bundle.
-    pub fn texts(&self) -> [(String, String); 7] {
-        let Self { dir, id } = self;
-        let (meta, place) = (
-            format!("/run/confinix/meta/{id}"),
-            format!("/run/confinix/view/{id}"),
-        );
+    pub fn texts(&self) -> Vec<(String, String)> {
+        let Self { dir, id, own } = self;
+        let meta = format!("/run/confinix/meta/{id}");
         let meta_text = format!(
             "# Written by confinix: the names of the store paths in closures.\n\
              [Unit]\nDescription=Names of image {id} ({NEEDS})\n{LIFE}\
              Requires=confinix-place@{id}.service\nAfter=confinix-place@{id}.service\nRequiresMountsFor={dir}\n\n\
              [Mount]\nWhat=%Y/confinix-{id}.erofs\nWhere={meta}\nType=erofs\nOptions=ro,nodev,nosuid,{NO_DEVICE}\n"
         );
-        let view_text = format!(
-            "# Written by confinix: the store paths of closures, and no others.\n\
-             [Unit]\nDescription=Views of image {id}\n{LIFE}RequiresMountsFor={meta} {dir}\n\n\
-             [Mount]\nWhat=overlay\nWhere={place}\nType=overlay\n\
-             Options=ro,nodev,nosuid,metacopy=on,redirect_dir=follow,lowerdir={meta}:{dir}\n"
+        let view_text = |what: &str, description: &str, place: &str| {
+            format!(
+                "# Written by confinix: {what}.\n\
+                 [Unit]\nDescription={description}\n{LIFE}RequiresMountsFor={meta} {dir}\n\n\
+                 [Mount]\nWhat=overlay\nWhere=/run/confinix/view/{place}\nType=overlay\n\
+                 Options=ro,nodev,nosuid,metacopy=on,redirect_dir=follow,lowerdir={meta}:{dir}\n"
+            )
+        };
+        let shared_text = view_text(
+            "the store paths of closures, and no others",
+            &format!("Views of image {id}"),
+            id,
         );
         let leftovers = "# Written by confinix: a mount whose unit is gone goes too.\n[Unit]\nStopWhenUnneeded=yes\n";
         let link = format!(
@@ -135,15 +142,29 @@ impl<'a> ViewUnits<'a> {
              [Unit]\nDescription=Services that see a view\n{SHUTDOWN}StopWhenUnneeded=yes\n\
              Upholds=confinix-view@{id}.service\nAfter=confinix-view@{id}.service\n"
         );
-        [
+        let own_views = own.iter().map(|name| {
+            let place = own_views::place(id, name);
+            let text = view_text(
+                own_views::WHAT,
+                &format!("View of {name} (image {id})"),
+                &place,
+            );
+            (format!("{UNITS}/run-confinix-view-{place}.mount"), text)
+        });
+        let of_own = (!own.is_empty()).then(|| {
+            let path = format!("{UNITS}/confinix-view@{id}.service.d/zz-own.conf");
+            (path, own_views::text(id, own))
+        });
+        let shared = [
             (format!("{UNITS}/run-confinix-meta-{id}.mount"), meta_text),
-            (format!("{UNITS}/run-confinix-view-{id}.mount"), view_text),
+            (format!("{UNITS}/run-confinix-view-{id}.mount"), shared_text),
             (format!("{UNITS}/{LEFTOVERS}"), leftovers.to_owned()),
             (format!("{UNITS}/confinix-place@.service"), PLACE.to_owned()),
             (format!("{UNITS}/confinix-view@.service"), link),
             (format!("{UNITS}/confinix-view.target"), target),
             (format!("{UNITS}/confinix-view.service"), self.wait()),
-        ]
+        ];
+        shared.into_iter().chain(own_views).chain(of_own).collect()
     }
 
     /// The unit that services wait for. After a switch to another bundle, it releases the views of the previous one: not before
@@ -179,9 +200,12 @@ fn others(id: &str) -> impl Iterator<Item = String> {
         .map(|(at, digit)| format!("{}[!{digit}]*", &id[..at]))
 }
 
-/// Where the host shows the closure with this id.
-pub fn view_of(closure: &str) -> String {
-    format!("{CURRENT}/{closure}")
+/// Where the host shows the closure with this id, to `own` alone if that is given.
+pub fn view_of(closure: &str, own: Option<&UnitName>) -> String {
+    match own {
+        Some(name) => format!("{OWN}/{}/{closure}", token(name)),
+        None => format!("{CURRENT}/{closure}"),
+    }
 }
 
 /// Fails if views can't be mounted over a store with this name.
@@ -224,7 +248,10 @@ mod tests {
     fn a_store_that_overlayfs_would_misread_is_refused() -> Result<()> {
         for dir in ["/nix/my store", "/nix/a:b", "/nix/a,b", "/nix/100%"] {
             let dir = StoreDir::parse(dir)?;
-            assert!(ViewUnits::new("id", &dir).is_err(), "{dir} was accepted");
+            assert!(
+                ViewUnits::new("id", &dir, &[]).is_err(),
+                "{dir} was accepted"
+            );
         }
         Ok(())
     }

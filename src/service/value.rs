@@ -81,6 +81,9 @@ pub struct Confinement {
     /// Whether to keep the root directory that the unit sets itself, with the closure in place of the store.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub adopt: bool,
+    /// Whether its view is on a file system of its own, so that what it opens can be observed.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub observe: bool,
     /// Its presets.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub presets: Vec<Preset>,

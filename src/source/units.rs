@@ -198,6 +198,7 @@ impl Units<'_> {
                 path,
                 environment,
                 adopt: own.is_some_and(|own| own.adopt),
+                observe: own.is_some_and(|own| own.observe),
                 presets: presets.into_iter().map(Preset::named).collect(),
                 variables: BTreeSet::new(),
             },

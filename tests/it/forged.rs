@@ -5,6 +5,7 @@ mod data;
 pub mod exchanged;
 mod files;
 mod numbers;
+mod own_views;
 mod views;
 
 use std::fs;
