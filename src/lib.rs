@@ -22,8 +22,9 @@
 pub mod cli;
 pub mod output;
 
-// What is reported about a bundle before deployment.
+// What is reported about a bundle, before deployment and after.
 pub mod audit;
+pub mod deployed;
 pub mod diff;
 pub mod enter;
 pub mod exposure;

@@ -211,7 +211,7 @@ impl Implied<'_> {
             .map(|nodes| closure_id(self.graph, nodes))
             .collect();
         let closures = ids.iter().map(String::as_str).zip(viewed).collect();
-        let own = with_own_view(&self.bundle.services);
+        let own = with_own_view(self.bundle.services.iter());
         let (view, files) = match view(self.store_paths(), &directories, &closures, &own) {
             Ok(made) => made,
             Err(error) => return Ok(vec![Difference::data("view", format!("{error:#}"))]),

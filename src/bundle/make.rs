@@ -10,7 +10,7 @@ use super::absent::absent_program;
 use super::model::{Bundle, BundlePath, BundleService, Closure, VERSION, View};
 use super::recorded;
 use super::seal::{Beginning, beginning};
-use super::views::{directories, view};
+use super::views::{directories, view, with_own_view};
 use crate::confine::{Confiner, Rooted, StorePaths, Strategies};
 use crate::service::{Choice, ClosureRoots, Services, UnitName};
 use crate::store::{Graph, NodeId, Objects, StoreFiles, StorePath, closures};
@@ -79,12 +79,12 @@ pub fn make(
             viewed.insert(&service.closure, nodes);
         }
     }
-    let own: Vec<_> = rooted
-        .iter()
-        .zip(&confined)
-        .filter(|(_, (service, _))| service.strategy.is_view() && service.observe)
-        .map(|(rooted, _)| rooted.name)
-        .collect();
+    let own = with_own_view(
+        rooted
+            .iter()
+            .map(|rooted| rooted.name)
+            .zip(confined.iter().map(|(service, _)| service)),
+    );
     let Content {
         closures,
         paths,

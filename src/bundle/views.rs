@@ -37,12 +37,14 @@ pub fn directories(
         .collect())
 }
 
-/// The services that have a view of their own.
-pub fn with_own_view(services: &BTreeMap<UnitName, BundleService>) -> Vec<&UnitName> {
-    let has_own =
-        |(_, service): &(_, &BundleService)| service.strategy.is_view() && service.observe;
-    let services = services.iter().filter(has_own);
-    services.map(|(name, _)| name).collect()
+/// Those of these services that have a view of their own.
+pub fn with_own_view<'a>(
+    services: impl Iterator<Item = (&'a UnitName, &'a BundleService)>,
+) -> Vec<&'a UnitName> {
+    services
+        .filter(|(_, service)| service.strategy.is_view() && service.observe)
+        .map(|(name, _)| name)
+        .collect()
 }
 
 /// The views of closures with these ids and nodes, with the content of their files by their path in the bundle. `own`: the services

@@ -196,7 +196,7 @@ impl Measure {
         };
         if let Some(file) = self.rehearsals.idle(is_audited) {
             bail!(Usage(format!(
-                "--rehearsal {} has no effect: the record has none of the services: drop it, or name another",
+                "--rehearsal {} has no effect: the record has no rehearsal of the services: drop it, or name another",
                 file.display()
             )));
         }

@@ -7,6 +7,7 @@ mod completions;
 mod demo;
 mod diff;
 mod documents;
+mod duration;
 mod enter;
 mod errors;
 mod explain;
@@ -15,6 +16,7 @@ mod init;
 mod loaded;
 mod machine;
 mod measure;
+mod observe;
 mod offered;
 mod presets;
 mod rehearse;
@@ -99,6 +101,7 @@ enum Command {
     Audit(audit::Audit),
     Check(check::Check),
     Rehearse(rehearse::Rehearse),
+    Observe(observe::Observe),
     Report(report::Report),
     Explain(explain::Explain),
     Presets(presets::Presets),
@@ -139,6 +142,7 @@ pub fn main() -> ExitCode {
         Command::Audit(command) => command.run(&progress),
         Command::Check(command) => command.run(&progress),
         Command::Rehearse(command) => command.run(&progress),
+        Command::Observe(command) => command.run(&progress),
         Command::Explain(command) => command.run(),
         Command::Presets(command) => command.run(),
         Command::Init(command) => command.run(),

@@ -14,6 +14,7 @@ use clap::{Args, ValueEnum};
 use self::fix::Fix;
 use self::keep::Keep;
 use super::documents::{Wish, WishParser, deliver};
+use super::duration::duration;
 use super::loaded::load_whole;
 use super::source::SourceOptions;
 use super::{Outcome, Usage, file_name};
@@ -50,7 +51,7 @@ pub struct Rehearse {
     /// Boot on this directory: a tree with systemd in it, or a built NixOS system [default: the target if it is one, else /]
     #[arg(long, value_name = "DIR")]
     root: Option<PathBuf>,
-    /// How long each service is watched after its start: seconds (10s) or minutes (2m)
+    /// How long each service is watched after its start: seconds (10s), minutes (2m) or hours (1h)
     #[arg(long = "for", value_name = "TIME", default_value = "10s", value_parser = duration)]
     watched: Duration,
     /// Let services use this machine's network; without it they have only a loopback interface
@@ -184,20 +185,6 @@ impl Rehearse {
             Outcome::Yes
         })
     }
-}
-
-/// Reads a length of time: seconds, with an optional `s`, or minutes with an `m`.
-fn duration(text: &str) -> Result<Duration> {
-    let (number, unit) = match text.strip_suffix('m') {
-        Some(number) => (number, 60),
-        None => (text.strip_suffix('s').unwrap_or(text), 1),
-    };
-    let Ok(number) = number.parse::<u64>() else {
-        bail!(Usage(format!(
-            "{text:?} is not a length of time: write seconds (10s) or minutes (2m)"
-        )));
-    };
-    Ok(Duration::from_secs(number * unit))
 }
 
 /// Become a guest (`confinix rehearse` starts this)

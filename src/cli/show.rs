@@ -2,14 +2,16 @@
 
 use std::path::PathBuf;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use clap::Args;
 
-use super::Outcome;
 use super::format::{Printing, print_as};
 use super::loaded::find_service;
+use super::{Outcome, Usage};
 use crate::bundle::read_sealed;
 use crate::output::{Contents, Format};
+use crate::rehearse::Records;
+use crate::service::UnitName;
 
 /// Show the content of a bundle
 ///
@@ -20,12 +22,16 @@ use crate::output::{Contents, Format};
 Examples:
   confinix show confinix-bundle             every service with the size of its closure
   confinix show confinix-bundle nginx       its closure roots, its settings, its paths by size
+  confinix show confinix-bundle nginx --rehearsal record.json
   confinix show --json confinix-bundle      the same for scripts")]
 pub struct Show {
     /// The bundle
     dir: PathBuf,
     /// One service, with or without .service
     service: Option<String>,
+    /// Show what was found out about services by `confinix rehearse` or `confinix observe`, from the record in this file; may be repeated
+    #[arg(long, value_name = "FILE")]
+    rehearsal: Vec<PathBuf>,
     #[command(flatten)]
     printing: Printing<Contents<'static>>,
     /// Print JSON, as --format json does
@@ -38,8 +44,20 @@ impl Show {
         let bundle = read_sealed(&self.dir)?;
         let find = |name: &String| find_service(&bundle, "the bundle", name);
         let service = self.service.as_ref().map(find).transpose()?;
+        let records = Records::read(&self.rehearsal)?;
+        let is_shown = |name: &UnitName| match &service {
+            Some(service) => service == name,
+            None => bundle.services.contains_key(name),
+        };
+        if let Some(file) = records.without(is_shown) {
+            bail!(Usage(format!(
+                "--rehearsal {} has no effect: the record has nothing about what is shown: drop it, or name another",
+                file.display()
+            )));
+        }
         let shown = Contents {
             bundle: &bundle,
+            records: &records,
             service: service.as_ref(),
         };
         let json = self.json.then_some(Format::Json);

@@ -13,6 +13,7 @@ use crate::service::{Choice, Include, Mode, Preset, SourceString, UnitName};
 use crate::text::{closest, shell_word};
 
 /// The options of a service.
+#[allow(clippy::struct_excessive_bools, reason = "each is a key of its own")]
 #[derive(Debug)]
 pub struct ServiceOptions {
     /// Where the options are.

@@ -36,7 +36,18 @@ impl Touched {
         let Some(name) = below_store(store, path) else {
             return;
         };
-        let name = Directories::name(name);
+        self.insert(Directories::name(name), access);
+    }
+
+    /// Adds what was touched in another part of the run.
+    pub fn extend(&mut self, other: Self) {
+        self.incomplete |= other.incomplete;
+        for (name, access) in other.files {
+            self.insert(name, access);
+        }
+    }
+
+    fn insert(&mut self, name: String, access: Access) {
         if let Some(known) = self.files.get_mut(&name) {
             known.opened |= access.opened;
             known.executed |= access.executed;
@@ -116,6 +127,30 @@ mod tests {
             .map(|name| &name[BASE.len()..])
             .collect();
         assert_eq!(names, ["/%25FF", "/%FE", "/%FF"]);
+        Ok(())
+    }
+
+    #[test]
+    fn parts_of_a_run_are_added_up() -> Result<()> {
+        let store = StoreDir::parse("/nix/store")?;
+        let part = |access: Access| {
+            let mut touched = Touched::default();
+            touched.add(&store, format!("/{BASE}/bin/sh").as_bytes(), access);
+            touched
+        };
+        let opened = Access {
+            opened: true,
+            ..Access::default()
+        };
+        let mut all = part(opened);
+        let mut executed = part(Access {
+            executed: true,
+            ..opened
+        });
+        executed.incomplete = true;
+        all.extend(executed.clone());
+        assert_eq!(all.files, executed.files);
+        assert!(all.incomplete);
         Ok(())
     }
 

@@ -3,6 +3,8 @@
 //! A view is a file system of its own, so a mark on it reports every access through it and none around it. The kernel does not report
 //! failed calls, stat(2) and the like, or opens with `O_PATH`.
 
+use std::fs::File;
+use std::io::{BufRead, BufReader};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -80,6 +82,16 @@ impl Watch {
             fanotify,
             reader,
             end,
+        })
+    }
+
+    /// Whether the view is still mounted somewhere. The kernel removes the mark on a file system with its last mount.
+    pub fn is_attached(&self) -> bool {
+        let marks = format!("/proc/self/fdinfo/{}", self.fanotify.as_fd().as_raw_fd());
+        // Each file that is ignored has a line here too (proc_pid_fdinfo(5)).
+        File::open(marks).is_ok_and(|marks| {
+            let mut lines = BufReader::new(marks).split(b'\n').map_while(Result::ok);
+            lines.any(|line| line.starts_with(b"fanotify sdev:"))
         })
     }
 

@@ -1,12 +1,15 @@
 //! What `confinix show` shows.
 
 use crate::bundle::Bundle;
+use crate::rehearse::Records;
 use crate::service::UnitName;
 
 /// A bundle, or one of its services.
 pub struct Contents<'a> {
     /// The bundle.
     pub bundle: &'a Bundle,
+    /// What was found out about its services.
+    pub records: &'a Records,
     /// The service; `None` for all of them.
     pub service: Option<&'a UnitName>,
 }

@@ -11,8 +11,9 @@ use super::presets::PresetList;
 use super::render::{Render, Renderer, document, styled, text};
 use super::{github, html, human, json, junit, markdown, sarif};
 use crate::enter::Tree;
-use crate::rehearse::Rehearsal;
+use crate::rehearse::{Record, Rehearsal};
 use crate::service::Services;
+use crate::text::Document;
 
 /// A format. Each has a file of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,6 +87,17 @@ impl Render for Rehearsal {
             (Format::Json, document(json::rehearsal)),
             (Format::Junit, text(junit::rehearsal)),
             (Format::Markdown, text(markdown::rehearsal)),
+        ]
+    }
+}
+
+/// `confinix observe`
+impl Render for Record {
+    fn formats() -> Formats<Self> {
+        vec![
+            (Format::Human, text(human::observation)),
+            (Format::Json, document(Document::json)),
+            (Format::Markdown, text(markdown::observation)),
         ]
     }
 }

@@ -2,7 +2,9 @@
 
 pub mod audit;
 pub mod diff;
+mod observation;
 mod presets;
+mod records;
 pub mod rehearsal;
 mod style;
 mod tree;
@@ -12,11 +14,13 @@ use super::contents::Contents;
 use super::share::Shares;
 use super::table::Table;
 use crate::bundle::{Bundle, BundleService, Closure};
+use crate::rehearse::Records;
 use crate::service::UnitName;
 use crate::text::bytes;
 use crate::text::{Terminal, Text, text};
 
 pub use audit::explain;
+pub use observation::{observation, touched};
 pub use presets::presets;
 pub use style::Style;
 pub use tree::tree;
@@ -37,8 +41,12 @@ pub fn summary(bundle: &Bundle) -> String {
 /// A bundle, or one of its services.
 pub fn show(shown: &Contents) -> Text<Terminal> {
     match shown.service {
-        Some(name) => service(shown.bundle, name),
-        None => overview(shown.bundle),
+        Some(name) => service_with(shown.bundle, name, shown.records),
+        None => text!(
+            "{}{}",
+            overview(shown.bundle),
+            records::records(shown.bundle, shown.records)
+        ),
     }
 }
 
@@ -70,9 +78,15 @@ pub fn overview(bundle: &Bundle) -> Text<Terminal> {
 
 /// One service: its closure roots with their origins, its settings, and its closure, largest first.
 pub fn service(bundle: &Bundle, name: &UnitName) -> Text<Terminal> {
+    service_with(bundle, name, &Records::default())
+}
+
+/// The same, with what was found out about it.
+fn service_with(bundle: &Bundle, name: &UnitName, known: &Records) -> Text<Terminal> {
     let service = &bundle.services[name];
     let closure = &bundle.closures[&service.closure];
     let mut text = heading(name, service, closure);
+    text.push(records::record(name, service, known));
     text.push(roots(service));
     text.push(mentions(service));
     text.push(Text::own("\nSettings\n"));

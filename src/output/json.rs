@@ -4,12 +4,14 @@ mod audit;
 mod diff;
 mod explain;
 mod presets;
+mod records;
 mod rehearsal;
 mod why;
 
 use anyhow::Result;
 use serde::Serialize;
 
+use self::records::{Fitting, fitting};
 use super::contents::Contents;
 use super::share::Shares;
 use crate::bundle::{Bundle, BundleService};
@@ -28,13 +30,16 @@ pub use why::why;
 /// A bundle, or one of its services.
 pub fn show(shown: &Contents) -> Result<Document> {
     match shown.service {
-        Some(name) => service(shown.bundle, name),
-        None => overview(shown.bundle),
+        Some(name) => service(shown, name),
+        None => overview(shown),
     }
 }
 
 /// Every service of a bundle, by name.
-fn overview(bundle: &Bundle) -> Result<Document> {
+fn overview(shown: &Contents) -> Result<Document> {
+    let Contents {
+        bundle, records, ..
+    } = shown;
     let shares = Shares::of(bundle);
     let services: Vec<_> = bundle
         .services
@@ -44,6 +49,7 @@ fn overview(bundle: &Bundle) -> Result<Document> {
             mode: service.mode,
             strategy: service.strategy,
             mounts: service.mounts,
+            records: fitting(records, name, service, false),
         })
         .collect();
     versioned(&Overview { services })
@@ -60,7 +66,10 @@ pub fn services(services: &Services) -> Result<Document> {
 }
 
 /// One service, with its closure roots, settings and paths.
-fn service(bundle: &Bundle, name: &UnitName) -> Result<Document> {
+fn service(shown: &Contents, name: &UnitName) -> Result<Document> {
+    let Contents {
+        bundle, records, ..
+    } = shown;
     let shares = Shares::of(bundle);
     let service = &bundle.services[name];
     let paths = bundle.closures[&service.closure]
@@ -75,6 +84,7 @@ fn service(bundle: &Bundle, name: &UnitName) -> Result<Document> {
     versioned(&Detailed {
         service: Service::new(bundle, &shares, name, service),
         details: service,
+        records: fitting(records, name, service, true),
         paths,
     })
 }
@@ -139,6 +149,8 @@ struct Row<'a> {
     mode: Mode,
     strategy: Strategy,
     mounts: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    records: Option<Vec<Fitting<'a>>>,
 }
 
 #[derive(Serialize)]
@@ -147,6 +159,8 @@ struct Detailed<'a> {
     service: Service<'a>,
     #[serde(flatten)]
     details: &'a BundleService,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    records: Option<Vec<Fitting<'a>>>,
     paths: Vec<Path<'a>>,
 }
 

@@ -2,12 +2,12 @@
 
 use std::path::Path;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result, bail, ensure};
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-use super::Record;
 use super::record::VERSION;
+use super::{Record, Word};
 use crate::document::{Kind, json_text, open_given, parse_json};
 
 /// The command that writes a record.
@@ -28,6 +28,18 @@ impl Record {
         };
         let text = json_text(input).with_context(context)?;
         Self::parse(&text).with_context(context)
+    }
+
+    /// A service that was rehearsed has a control; one that was only observed has an observation.
+    fn checked(self) -> Result<Self> {
+        for (name, recorded) in &self.services {
+            let (is_there, what) = match recorded.verdict {
+                Word::Observed => (recorded.observation.is_some(), "observation"),
+                _ => (recorded.control.is_some(), "control"),
+            };
+            ensure!(is_there, "services.{name}: missing field `{what}`");
+        }
+        Ok(self)
     }
 
     /// Parses the text of a record.
@@ -51,6 +63,7 @@ impl Record {
                 "version {version} is not supported, expected version {VERSION}: rehearse the services again with {WRITING}"
             );
         }
+        let record = record.and_then(Self::checked);
         record.with_context(|| format!("not a record that {WRITING} wrote"))
     }
 }

@@ -1,6 +1,7 @@
 //! The record of a rehearsal: what came of it, and which closures and drop-ins it holds for.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use serde_json::json;
@@ -44,14 +45,18 @@ pub struct Recorded {
     /// The changes with which it starts, each of which is needed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub changes: Option<RecordedChanges>,
-    /// How it behaved without confinement.
-    pub control: Behaviour,
+    /// How it behaved without confinement. `None` if it was observed where it is deployed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub control: Option<Behaviour>,
     /// How it behaved with confinement, and with the changes if there are some.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub confined: Option<Behaviour>,
     /// What it touched in its view, and what of its closure it did not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub observation: Option<Observation>,
+    /// For how many seconds it was observed; `None` if it was rehearsed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seconds: Option<u64>,
     /// The calls that failed with confinement and not without, if it fails: `openat /etc/x: ENOENT`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub failed_calls: Vec<String>,
@@ -97,6 +102,8 @@ pub enum Word {
     Fails,
     /// It does not work without confinement either.
     NotComparable,
+    /// It was not rehearsed, but observed while it ran where it is deployed.
+    Observed,
 }
 
 impl Word {
@@ -107,6 +114,7 @@ impl Word {
             Self::StartsWithChanges => "starts with changes",
             Self::Fails => "fails",
             Self::NotComparable => "not comparable",
+            Self::Observed => "observed",
         }
     }
 }
@@ -135,6 +143,31 @@ impl Record {
         Self {
             version: VERSION,
             services: recorded.collect(),
+        }
+    }
+
+    /// The record of a deployed service that was observed for so long.
+    pub fn observed(
+        name: UnitName,
+        service: &BundleService,
+        observation: Observation,
+        time: Duration,
+    ) -> Self {
+        let recorded = Recorded {
+            verdict: Word::Observed,
+            holds_for: Some(HoldsFor::of(service)),
+            reasons: Vec::new(),
+            changes: None,
+            control: None,
+            confined: None,
+            observation: Some(observation),
+            seconds: Some(time.as_secs()),
+            failed_calls: Vec::new(),
+            journal: Vec::new(),
+        };
+        Self {
+            version: VERSION,
+            services: [(name, recorded)].into(),
         }
     }
 }
@@ -171,12 +204,13 @@ fn recorded(rehearsal: &Rehearsal, name: &UnitName, service: &Rehearsed) -> Reco
             text,
             gives_up: service.gives_up().into_iter().map(str::to_owned).collect(),
         }),
-        control: service.control.behaviour.clone(),
+        control: Some(service.control.behaviour.clone()),
         confined: service
             .confined
             .as_ref()
             .map(|trial| trial.behaviour.clone()),
         observation: service.observation.clone(),
+        seconds: None,
         failed_calls,
         journal: shown.map(|trial| trial.journal.clone()).unwrap_or_default(),
     }

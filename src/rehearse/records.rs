@@ -47,10 +47,44 @@ impl Records {
             .unwrap_or(Evidence::None)
     }
 
-    /// Returns the file of the first record that has none of the services that are audited.
-    pub fn idle(&self, is_audited: impl Fn(&UnitName) -> bool) -> Option<&Path> {
+    /// What was recorded of a service as it is in a bundle now, in the order of the files.
+    pub fn fitting<'r>(
+        &'r self,
+        name: &UnitName,
+        service: &BundleService,
+    ) -> impl Iterator<Item = &'r Recorded> {
+        let present = HoldsFor::of(service);
+        let recorded = self.0.iter();
+        recorded
+            .filter_map(|(_, record)| record.services.get(name))
+            .filter(move |recorded| recorded.holds_for.as_ref() == Some(&present))
+    }
+
+    /// Whether one has the service, with whatever closure, drop-in and unit.
+    pub fn have(&self, name: &UnitName) -> bool {
         let mut records = self.0.iter();
-        let idle = records.find(|(_, record)| !record.services.keys().any(&is_audited));
+        records.any(|(_, record)| record.services.contains_key(name))
+    }
+
+    /// Whether there is any.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Returns the file of the first record that has none of these services.
+    pub fn without(&self, is_meant: impl Fn(&UnitName) -> bool) -> Option<&Path> {
+        let mut records = self.0.iter();
+        let without = records.find(|(_, record)| !record.services.keys().any(&is_meant));
+        without.map(|(file, _)| file.as_path())
+    }
+
+    /// Returns the file of the first record that has no rehearsal of the services that are audited.
+    pub fn idle(&self, is_audited: impl Fn(&UnitName) -> bool) -> Option<&Path> {
+        let is_used = |(name, recorded): (&UnitName, &Recorded)| {
+            recorded.verdict != Word::Observed && is_audited(name)
+        };
+        let mut records = self.0.iter();
+        let idle = records.find(|(_, record)| !record.services.iter().any(is_used));
         idle.map(|(file, _)| file.as_path())
     }
 }
@@ -59,6 +93,8 @@ impl<'a> Evidence<'a> {
     fn of(recorded: &'a Recorded, present: &HoldsFor) -> Self {
         match recorded.verdict {
             Word::NotComparable => Self::NotComparable(recorded),
+            // It was not compared with anything.
+            Word::Observed => Self::None,
             _ if recorded.holds_for.as_ref() != Some(present) => Self::Other(recorded),
             Word::Starts | Word::StartsWithChanges => Self::Starts,
             Word::Fails => Self::Fails(recorded),

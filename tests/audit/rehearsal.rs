@@ -1,5 +1,6 @@
 //! Audits with records of rehearsals.
 
+mod observed;
 mod records;
 mod required;
 

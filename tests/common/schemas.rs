@@ -14,12 +14,13 @@ use serde_json::Value;
 use super::{Ran, fixture};
 
 /// The subcommands, and the schemas of their output.
-const OF_SUBCOMMANDS: [(&str, &str); 9] = [
+const OF_SUBCOMMANDS: [(&str, &str); 10] = [
     ("audit", "audit"),
     ("check", "audit"),
     ("diff", "diff"),
     ("enter", "root"),
     ("rehearse", "rehearsal"),
+    ("observe", "rehearsal"),
     ("explain", "explain"),
     ("presets", "presets"),
     ("show", "show"),

@@ -1,5 +1,6 @@
 //! What a run of a service touches, and what it looks for in vain.
 
+mod command;
 mod tracer;
 mod watch;
 

@@ -82,7 +82,7 @@ fn entry(name: &UnitName, service: &Recorded, style: Style) -> Text<Terminal> {
     let word = match service.verdict {
         Word::Fails => style.red(word),
         Word::StartsWithChanges => style.yellow(word),
-        Word::Starts | Word::NotComparable => style.bold(word),
+        Word::Starts | Word::NotComparable | Word::Observed => style.bold(word),
     };
     let mut text = text!("{}: {}", name, word);
     if service.reasons.is_empty() {

@@ -50,12 +50,15 @@ fn no_text_of_a_bundle_acts_in_any_format() -> Result<()> {
                 target: text.to_owned(),
             },
         )]);
+        let records = confinix::rehearse::Records::default();
         let all = Contents {
             bundle: &odd,
+            records: &records,
             service: None,
         };
         let one = Contents {
             bundle: &odd,
+            records: &records,
             service: Some(&web),
         };
         let compared = Compared {

@@ -112,7 +112,7 @@ fn a_record_of_other_services_is_refused() -> Result<()> {
         write(place, "record.json", services)?;
         assert_eq!(
             run(place, 2, &CHECK)?.stderr,
-            "confinix: --rehearsal record.json has no effect: the record has none of the services: drop it, or name another\n"
+            "confinix: --rehearsal record.json has no effect: the record has no rehearsal of the services: drop it, or name another\n"
         );
     }
     Ok(())
