@@ -8,9 +8,9 @@ use libfuzzer_sys::{Corpus, fuzz_mutator, fuzz_target};
 fuzz_target!(|log: &[u8]| -> Corpus {
     let failures = Failures::read(log).expect("memory can be read");
     assert!(failures.beyond(&failures).calls.is_empty());
-    let paths = failures
-        .calls
-        .iter()
+    let used = Failures::if_absent(log).expect("memory can be read");
+    let calls = failures.calls.iter().chain(&used.calls);
+    let paths = calls
         .filter_map(|failure| failure.path.as_deref());
     for path in paths.filter(|path| path.starts_with('/')) {
         assert!(

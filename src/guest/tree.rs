@@ -36,7 +36,7 @@ impl Tree {
     /// Looks at the tree at `root`. `store`: the directory of the store that the guest sees.
     pub(super) fn at(root: &Path, store: &Path) -> Result<Self> {
         let exists = |path: &&str| fs::symlink_metadata(root.join(path)).is_ok();
-        if INIT.iter().any(|path| exists(path)) {
+        if INIT.iter().any(exists) {
             return Ok(Self::Distribution);
         }
         let current = within(root, Path::new(CURRENT_SYSTEM));

@@ -3,26 +3,18 @@
 mod address;
 mod calls;
 mod line;
+mod reading;
 mod table;
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::HashSet;
 use std::fmt;
-use std::io::{BufRead, BufReader, Read};
+use std::io::Read;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 
+use super::tracer::Calls;
 pub use address::Address;
-use calls::{Operands, operands};
-use line::{Line, Parsed, parse};
-use table::{family, is_answer};
-
-/// Limits on what is read of a log, in bytes: the log and one line of it.
-const MAX_LOG: u64 = 1 << 30;
-const MAX_LINE: u64 = 64 << 10;
-/// Limits on what is kept of it: different failures, the bytes of their texts together, and processes with an unfinished call.
-const MAX_FAILURES: usize = 100_000;
-const MAX_TEXT: usize = 64 << 20;
-const MAX_UNFINISHED: usize = 4096;
+use table::family;
 
 /// What a call was for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -71,39 +63,15 @@ pub struct Failures {
 }
 
 impl Failures {
-    /// Reads a log that strace wrote with [`Tracer::command`](super::Tracer::command). The log may be damaged or hostile: a line that
-    /// is not understood is counted. Fails only if `from` does.
+    /// Reads a log of [`Calls::Failed`] that strace wrote with [`Tracer::command`](super::Tracer::command). The log may be damaged or
+    /// hostile: a line that is not understood is counted. Fails only if `from` does.
     pub fn read(from: impl Read) -> Result<Self> {
-        let mut reading = Reading::default();
-        let mut from = BufReader::new(from.take(MAX_LOG + 1));
-        let (mut line, mut read) = (Vec::new(), 0);
-        loop {
-            line.clear();
-            let most = &mut (&mut from).take(MAX_LINE);
-            let size = most
-                .read_until(b'\n', &mut line)
-                .context("cannot read the log")?;
-            read += size as u64;
-            if size == 0 {
-                break;
-            }
-            if line.last() == Some(&b'\n') {
-                line.pop();
-                reading.line(&line);
-            } else if size as u64 == MAX_LINE {
-                // The rest of the line is skipped, not kept.
-                reading.failures.not_understood += 1;
-                read += skip_line(&mut from).context("cannot read the log")?;
-            } else {
-                // The tracer was killed while it wrote.
-                reading.failures.not_understood += 1;
-            }
-            if read > MAX_LOG {
-                reading.failures.incomplete = true;
-                break;
-            }
-        }
-        Ok(reading.failures)
+        reading::read(from, Calls::Failed)
+    }
+
+    /// Reads a log of [`Calls::Succeeded`]. Returns the calls as they would fail if what they use were absent (`ENOENT`).
+    pub fn if_absent(from: impl Read) -> Result<Self> {
+        reading::read(from, Calls::Succeeded)
     }
 
     /// Adds the failures of another log of the same run.
@@ -171,106 +139,6 @@ impl Failure {
         let optional = optional.into_iter().flatten().map(String::len);
         let address = self.address.as_ref().map_or(0, Address::size);
         self.call.len() + self.errno.len() + optional.sum::<usize>() + address
-    }
-}
-
-/// Skips the rest of a line. Returns its size in bytes.
-fn skip_line(from: &mut impl BufRead) -> std::io::Result<u64> {
-    let mut skipped = 0;
-    loop {
-        let bytes = from.fill_buf()?;
-        let end = bytes.iter().position(|byte| *byte == b'\n');
-        let size = end.map_or(bytes.len(), |end| end + 1);
-        from.consume(size);
-        skipped += size as u64;
-        if end.is_some() || size == 0 {
-            return Ok(skipped);
-        }
-    }
-}
-
-/// What is known while a log is being read.
-#[derive(Default)]
-struct Reading {
-    failures: Failures,
-    known: BTreeSet<Failure>,
-    text: usize,
-    /// The beginning of the call that each process has not finished.
-    unfinished: BTreeMap<u32, String>,
-}
-
-impl Reading {
-    fn line(&mut self, line: &[u8]) {
-        let Ok(line) = std::str::from_utf8(line) else {
-            self.failures.not_understood += 1;
-            return;
-        };
-        match parse(line) {
-            Parsed::Failed(line) => self.failed(&line),
-            Parsed::Unfinished { process, text } => {
-                if self.unfinished.len() < MAX_UNFINISHED {
-                    self.unfinished.insert(process, text.to_owned());
-                } else {
-                    self.failures.incomplete = true;
-                }
-            }
-            Parsed::Resumed { process, rest } => {
-                let whole = self.unfinished.remove(&process).map(|mut text| {
-                    text.push_str(rest);
-                    text
-                });
-                match whole.as_deref().map(parse) {
-                    Some(Parsed::Failed(line)) => self.failed(&line),
-                    Some(Parsed::NoFailure) => {}
-                    _ => self.failures.not_understood += 1,
-                }
-            }
-            Parsed::NoFailure => {}
-            Parsed::NotUnderstood => self.failures.not_understood += 1,
-        }
-    }
-
-    fn failed(&mut self, line: &Line) {
-        if is_answer(line.call, line.errno) {
-            return;
-        }
-        let Some(operands) = operands(line) else {
-            self.failures.not_understood += 1;
-            return;
-        };
-        let failure = |path, address, arguments, intent| Failure {
-            call: line.call.to_owned(),
-            path,
-            address,
-            arguments,
-            errno: line.errno.to_owned(),
-            intent,
-        };
-        match operands {
-            Operands::Paths(paths, words) => {
-                for (path, intent) in paths {
-                    self.add(failure(Some(path), None, words.clone(), intent));
-                }
-            }
-            Operands::Address(address) => {
-                self.add(failure(None, Some(address), None, Intent::Other));
-            }
-            Operands::Words(words) => self.add(failure(None, None, words, Intent::Other)),
-        }
-    }
-
-    fn add(&mut self, failure: Failure) {
-        if self.known.contains(&failure) {
-            return;
-        }
-        let size = failure.size();
-        if self.failures.calls.len() >= MAX_FAILURES || self.text + size > MAX_TEXT {
-            self.failures.incomplete = true;
-            return;
-        }
-        self.text += size;
-        self.known.insert(failure.clone());
-        self.failures.calls.push(failure);
     }
 }
 

@@ -16,5 +16,5 @@ mod watch;
 pub use failures::{Address, Failure, Failures, Intent};
 pub use observation::{Files, Observation};
 pub use touched::{Access, Touched};
-pub use tracer::{Stops, Tracer};
+pub use tracer::{Calls, Stops, Tracer};
 pub use watch::Watch;

@@ -6,7 +6,7 @@ mod parts;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use calls::TRACED;
+use calls::{TRACED, USING};
 use parts::Parts;
 
 /// How strace gets to see calls.
@@ -18,6 +18,15 @@ pub enum Stops {
     AtTraced,
     /// The kernel stops a program at every call.
     AtAll,
+}
+
+/// Which calls are written to the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Calls {
+    /// Those that fail, of the calls that confinement typically makes fail.
+    Failed,
+    /// Those that use files and sockets, and do not fail.
+    Succeeded,
 }
 
 /// strace with its loader and its libraries.
@@ -51,7 +60,7 @@ impl Tracer {
         files.map(|(name, file)| (name.as_str(), file.as_path()))
     }
 
-    /// Returns the words before a command that make strace write the failed calls of it and of all its children to `log`. Both paths
+    /// Returns the words before a command that make strace write calls of it and of all its children to `log`. Both paths
     /// are those in the service's root. The words are not escaped: in a unit, `%` is written `%%`.
     ///
     /// The user of the service must be able to write the log, also with `ProtectSystem=strict`. Otherwise strace fails, and the command
@@ -63,7 +72,7 @@ impl Tracer {
     ///
     /// The program that strace starts is looked up as execvp(3) does, has its path as its first argument, and keeps neither
     /// set-user-ID nor file capabilities if the user of the service may not trace other users.
-    pub fn command(&self, directory: &str, log: &str, stops: Stops) -> Vec<String> {
+    pub fn command(&self, directory: &str, log: &str, stops: Stops, calls: Calls) -> Vec<String> {
         let file = |name: &str| format!("{directory}/{name}");
         let mut words = Vec::new();
         if let Some(loader) = &self.loader {
@@ -74,10 +83,14 @@ impl Tracer {
         if stops == Stops::AtTraced {
             words.push("--seccomp-bpf".into());
         }
-        let trace = format!("trace={}", TRACED.join(","));
+        let (names, filter) = match calls {
+            Calls::Failed => (TRACED, "-Z"),
+            Calls::Succeeded => (USING, "-z"),
+        };
+        let trace = format!("trace={}", names.join(","));
         let options = [
             "-I3",
-            "-Z",
+            filter,
             "-qq",
             "-y",
             "-esignal=none",

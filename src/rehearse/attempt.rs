@@ -4,13 +4,12 @@ use std::collections::BTreeMap;
 
 use anyhow::Result;
 
-use super::case::Case;
 use super::files::UnitFiles;
 use super::improve::Search;
 use super::round::{Played, Recorder};
 use super::trial::Trial;
 use crate::bundle::{Bundle, Planned};
-use crate::observe::{Failures, Tracer};
+use crate::observe::{Calls, Failures};
 use crate::progress::{Progress, Verbosity};
 use crate::service::{Service, Services, UnitName};
 
@@ -39,7 +38,8 @@ impl Search<'_> {
         let trials = if made.is_empty() {
             BTreeMap::new()
         } else {
-            self.play(&made, Some(&planned), None, told)?.trials
+            self.play(&made, Some(&planned), Recorder::Nothing, told)?
+                .trials
         };
         Ok((trials, planned.bundle))
     }
@@ -62,20 +62,20 @@ impl Search<'_> {
         })
     }
 
-    /// The failed calls of the services without confinement.
+    /// The calls of services without confinement.
     pub fn traced(
         &self,
-        cases: &BTreeMap<&UnitName, Case>,
+        services: &BTreeMap<&UnitName, Service>,
+        calls: Calls,
         told: &str,
     ) -> Result<BTreeMap<UnitName, Failures>> {
-        let Some(tracer) = &self.tracer else {
-            return Ok(BTreeMap::new());
-        };
-        let services = cases
-            .iter()
-            .map(|(name, case)| (*name, case.original.clone()))
-            .collect();
-        Ok(self.play(&services, None, Some(tracer), told)?.failures)
+        match &self.tracer {
+            Some(tracer) if !services.is_empty() => {
+                let recorder = Recorder::Tracer(tracer, calls);
+                Ok(self.play(services, None, recorder, told)?.failures)
+            }
+            _ => Ok(BTreeMap::new()),
+        }
     }
 
     /// Tries changed services in a fresh guest.
@@ -83,7 +83,7 @@ impl Search<'_> {
         &self,
         services: &BTreeMap<&UnitName, Service>,
         planned: Option<&Planned>,
-        tracer: Option<&Tracer>,
+        recorder: Recorder<'_>,
         told: &str,
     ) -> Result<Played> {
         let files = UnitFiles::new(self.whole.services.services.iter(), &self.whole.units)?;
@@ -92,8 +92,8 @@ impl Search<'_> {
         }
         for (name, service) in services {
             files.change(name, &self.whole.services.services[*name], service)?;
-            if let Some(tracer) = tracer {
-                files.trace(tracer, name, service)?;
+            if let Recorder::Tracer(tracer, calls) = recorder {
+                files.trace((tracer, calls), name, service)?;
             }
         }
         let count = services.len();
@@ -101,7 +101,6 @@ impl Search<'_> {
             .iter()
             .map(|(name, service)| (*name, service))
             .collect();
-        let recorder = tracer.map_or(Recorder::Nothing, Recorder::Tracer);
         self.stage.play(&files, &by_name, recorder, &|done| {
             self.progress.step(&format!("{told}: {done} of {count}"));
         })

@@ -1,7 +1,6 @@
 //! Changes that may make a service behave as it does without confinement.
 
 use std::collections::BTreeMap;
-use std::fs;
 
 use anyhow::Result;
 
@@ -12,7 +11,7 @@ use crate::finding::{Confined, Remedy};
 use crate::foresight::{Need, foresee, meet};
 use crate::inspect::Known;
 use crate::service::{Service, UnitName};
-use crate::store::{Package, StoreDir, StoreFiles};
+use crate::store::{Package, StoreFiles};
 use crate::systemd::Setting;
 
 /// A change to try.
@@ -29,6 +28,11 @@ impl Candidate {
     fn of(change: Change) -> Self {
         let gives_up = gives_up(&change);
         Self { change, gives_up }
+    }
+
+    /// A directory of the host that the service can write to.
+    pub fn writable(directory: &str) -> Self {
+        Self::of(Change::Add(Setting::BindPaths, vec![directory.into()]))
     }
 
     /// The order in which candidates are left out if they are not needed: a store path that stands for one version of a package before
@@ -53,7 +57,6 @@ fn gives_up(change: &Change) -> Option<&'static str> {
         } => Some(match name {
             Setting::PrivateUsers => "the service shares the users and capabilities of the host",
             Setting::PrivateDevices => "the service sees all devices of the host",
-            Setting::PrivateTmp => "the service shares /tmp with others",
             _ => "a protection of the service is switched off",
         }),
         Change::Add(Setting::BindPaths | Setting::BindReadOnlyPaths, values) => {
@@ -196,17 +199,23 @@ pub fn wide(step: usize) -> Option<Vec<Candidate>> {
     };
     let bound =
         |setting: Setting| move |path: &&str| Change::Add(setting, vec![format!("-{path}").into()]);
+    // A root of the mode chroot-only has no /proc, /sys and /dev.
+    let api = Change::Set {
+        name: Setting::MountAPIVFS,
+        value: Value::Switch(true),
+        is_forced: true,
+    };
     let changes: Vec<Change> = match step {
         0 => [
             Setting::PrivateUsers,
             Setting::PrivateDevices,
-            Setting::PrivateTmp,
             Setting::ProtectKernelTunables,
             Setting::ProtectControlGroups,
             Setting::ProtectKernelModules,
         ]
         .iter()
         .map(off)
+        .chain([api])
         .collect(),
         1 => ["/usr", "/bin", "/sbin", "/lib", "/lib64", "/opt"]
             .iter()
@@ -234,16 +243,26 @@ pub fn apply(candidates: &[Candidate], service: &mut Service) -> Vec<Change> {
     list
 }
 
-/// The packages in a store, by name. Of several versions, any: the configuration names the package, not the path.
-pub fn packages(dir: &StoreDir) -> BTreeMap<String, String> {
-    let mut packages = BTreeMap::new();
-    for entry in fs::read_dir(dir.as_str()).into_iter().flatten().flatten() {
-        let base = entry.file_name().to_string_lossy().into_owned();
+/// The packages in a store that have programs, by name. Of several versions, one that the bundle has comes first, then the last in
+/// alphabetical order: the configuration names the package, not the path.
+pub fn packages(files: &dyn StoreFiles, bundle: &Bundle) -> Result<BTreeMap<String, String>> {
+    let dir = &bundle.store_dir;
+    let mut packages: BTreeMap<String, (bool, String, String)> = BTreeMap::new();
+    for base in files.list(dir.as_str())?.into_iter().flatten() {
         let Ok(path) = dir.join(&base) else { continue };
-        if entry.path().join("bin").is_dir() {
-            let name = Package::parse(path.name()).name.to_owned();
-            packages.insert(name, path.to_string());
+        if files.list(&format!("{path}/bin"))?.is_none() {
+            continue;
+        }
+        let package = Package::parse(path.name());
+        let is_known = bundle.paths.contains_key(&path);
+        let found = (is_known, package.version.to_owned(), path.to_string());
+        let best = packages.entry(package.name.to_owned()).or_default();
+        if found > *best {
+            *best = found;
         }
     }
-    packages
+    let paths = packages
+        .into_iter()
+        .map(|(name, (_, _, path))| (name, path));
+    Ok(paths.collect())
 }

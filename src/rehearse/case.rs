@@ -40,8 +40,12 @@ pub struct Case<'a> {
     pub touched: Option<&'a Touched>,
     /// The changes to try.
     pub candidates: Vec<Candidate>,
+    /// Changes that are not tried again.
+    pub refused: Vec<Candidate>,
     /// The needs that were seen, each with how often.
     pub needs: BTreeMap<Need, usize>,
+    /// Whether what it uses without confinement was added.
+    pub is_spread: bool,
     /// How many steps of last resort have been taken.
     pub wide: usize,
     /// What was found out.
@@ -95,7 +99,7 @@ impl Case<'_> {
     pub fn add(&mut self, candidates: Vec<Candidate>) -> bool {
         let before = self.candidates.len();
         for candidate in candidates {
-            if !self.candidates.contains(&candidate) {
+            if !self.candidates.contains(&candidate) && !self.refused.contains(&candidate) {
                 self.candidates.push(candidate);
             }
         }

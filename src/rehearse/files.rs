@@ -12,7 +12,7 @@ use super::unit::{added, unit_file};
 use super::views::viewed;
 use crate::bundle::Planned;
 use crate::guest::TARGET;
-use crate::observe::Tracer;
+use crate::observe::{Calls, Tracer};
 use crate::service::{Service, UnitName};
 use crate::systemd::DROP_IN_NAME;
 
@@ -86,8 +86,13 @@ impl UnitFiles {
     }
 
     /// Has the commands of a unit run under strace.
-    pub fn trace(&self, tracer: &Tracer, name: &UnitName, service: &Service) -> Result<()> {
-        let text = traced(tracer, name, service);
+    pub fn trace(
+        &self,
+        (tracer, calls): (&Tracer, Calls),
+        name: &UnitName,
+        service: &Service,
+    ) -> Result<()> {
+        let text = traced(tracer, calls, name, service);
         self.write(
             &Path::new(&format!("{name}.d")).join(TRACE),
             text.as_bytes(),

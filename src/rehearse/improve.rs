@@ -4,25 +4,19 @@ use std::collections::BTreeMap;
 
 use anyhow::Result;
 
-use super::candidates::{Candidate, Source, packages, wide};
+use super::candidates::Candidate;
 use super::case::{Case, Found};
 use super::first::Pair;
 use super::narrowing::Narrowing;
-use super::needs::needs;
 use super::record::HoldsFor;
 use super::rehearsal::Options;
 use super::round::{Stage, side_by_side};
 use crate::change::Change;
 use crate::config::ProgramTable;
-use crate::foresight::Need;
-use crate::inspect::Known;
 use crate::observe::Tracer;
 use crate::progress::Progress;
 use crate::service::{Service, UnitName};
 use crate::source::{Request, Whole};
-
-/// As many rounds are played for changes to be found.
-const ROUNDS: usize = 8;
 
 /// The search for the changes of several services.
 #[derive(Clone)]
@@ -55,7 +49,9 @@ impl Search<'_> {
                     control: &pair.control.behaviour,
                     touched: pair.touched.as_ref(),
                     candidates: Vec::new(),
+                    refused: Vec::new(),
                     needs: BTreeMap::new(),
+                    is_spread: false,
                     wide: 0,
                     found: Found {
                         last: pair.confined.clone(),
@@ -73,92 +69,6 @@ impl Search<'_> {
             .into_iter()
             .map(|(name, case)| (name.clone(), case.found))
             .collect())
-    }
-
-    /// Adds changes round by round until each service behaves as it should, or nothing is left to try.
-    fn widen(&self, cases: &mut BTreeMap<&UnitName, Case>) -> Result<()> {
-        let packages = packages(&self.whole.services.store_dir);
-        let known = Known::default();
-        let source = Source {
-            files: &*self.whole.files,
-            known: &known,
-            programs: self.programs,
-            packages: &packages,
-        };
-        let controls = self.traced(cases, "looking at what fails without confinement")?;
-        for round in 1..=ROUNDS {
-            let open: BTreeMap<&UnitName, Service> = cases
-                .iter()
-                .filter(|(_, case)| !case.is_done)
-                .map(|(name, case)| (*name, case.changed(&case.candidates)))
-                .collect();
-            if open.is_empty() {
-                break;
-            }
-            let told = format!("round {round}: looking at what fails with confinement");
-            let planned = self.plan(&open)?;
-            let played = self.play(&open, Some(&planned), self.tracer.as_ref(), &told)?;
-            for name in open.keys() {
-                let Some(case) = cases.get_mut(name) else {
-                    continue;
-                };
-                if !played.trials.contains_key(*name) {
-                    case.is_done = true;
-                    continue;
-                }
-                let failures = played.failures.get(*name).cloned().unwrap_or_default();
-                let control = controls.get(*name).cloned().unwrap_or_default();
-                case.found.failures = failures.beyond(&control);
-                if round == 1 {
-                    case.add(source.foreseen(&planned.bundle, name)?);
-                }
-                let mut needed = needs(case.original, &case.found.failures, &self.stage.root);
-                if round == 1 {
-                    needed.extend(case.beyond(&planned.bundle, name));
-                }
-                let seen: Vec<(Need, usize)> = needed
-                    .into_iter()
-                    .map(|need| {
-                        let count = case.needs.entry(need.clone()).or_default();
-                        *count += 1;
-                        (need, *count - 1)
-                    })
-                    .collect();
-                let is_new = case.add(source.meeting(&planned.bundle, name, &seen)?);
-                if is_new || round == 1 {
-                    continue;
-                }
-                match wide(case.wide) {
-                    Some(candidates) => {
-                        case.add(candidates);
-                        case.wide += 1;
-                    }
-                    None => case.is_done = true,
-                }
-            }
-            self.settle(cases)?;
-        }
-        Ok(())
-    }
-
-    /// Tries the services that are still open with their changes, and keeps those that behave as they should.
-    fn settle(&self, cases: &mut BTreeMap<&UnitName, Case>) -> Result<()> {
-        let open: BTreeMap<&UnitName, Service> = cases
-            .iter()
-            .filter(|(_, case)| !case.is_done)
-            .map(|(name, case)| (*name, case.changed(&case.candidates)))
-            .collect();
-        for (name, trial) in self.attempt(&open, "trying changes")? {
-            let Some(case) = cases.get_mut(&name) else {
-                continue;
-            };
-            if case.is_met_by(&trial) {
-                case.is_done = true;
-                case.found.changes = Some(case.candidates.clone());
-            }
-            case.found.last = trial;
-        }
-        Ok(())
     }
 
     /// Leaves changes out as long as the services behave as they should.

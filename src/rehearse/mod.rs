@@ -18,13 +18,16 @@ mod needs;
 mod reading;
 mod record;
 mod records;
+mod refused;
 mod rehearsal;
 mod round;
 mod sockets;
 mod tracing;
 mod trial;
 mod unit;
+mod used;
 mod views;
+mod widen;
 
 pub use behaviour::Behaviour;
 pub use candidates::Candidate;

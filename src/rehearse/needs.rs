@@ -3,8 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use crate::document;
 use crate::foresight::Need;
-use crate::inspect::commands;
+use crate::inspect::{commands, read_elf_of};
 use crate::observe::{Address, Failure, Failures, Intent};
 use crate::service::Service;
 
@@ -53,6 +54,19 @@ pub fn needs(service: &Service, failures: &Failures, root: &Path) -> Vec<Need> {
     needs
 }
 
+/// Directories in which a file could not be replaced, because it is a mount point.
+pub fn replaced_in(failures: &Failures) -> BTreeSet<String> {
+    let busy = failures
+        .calls
+        .iter()
+        .filter(|failure| failure.errno == "EBUSY" && failure.call.starts_with("rename"));
+    let directories = busy.filter_map(|failure| {
+        let (directory, _) = failure.path.as_ref()?.rsplit_once('/')?;
+        (!directory.is_empty()).then(|| directory.to_owned())
+    });
+    directories.collect()
+}
+
 /// The commands of a unit: strace does not start one that is not there.
 fn programs(service: &Service, root: &Path) -> Vec<Need> {
     let commands = service
@@ -66,10 +80,15 @@ fn programs(service: &Service, root: &Path) -> Vec<Need> {
     programs.into_iter().collect()
 }
 
-fn of_failures(failures: &Failures, root: &Path) -> Vec<Need> {
+/// Returns what these failures say that a service needs, without repetitions and in their order.
+pub fn of_failures(failures: &Failures, root: &Path) -> Vec<Need> {
     let mut needs = Vec::new();
-    for failure in &failures.calls {
-        if let Some(need) = need(failure, root)
+    let found = failures
+        .calls
+        .iter()
+        .filter_map(|failure| need(failure, root));
+    for need in found.flat_map(|need| [loader(&need, root), Some(need)]) {
+        if let Some(need) = need
             && !needs.contains(&need)
         {
             needs.push(need);
@@ -78,12 +97,23 @@ fn of_failures(failures: &Failures, root: &Path) -> Vec<Need> {
     together(needs)
 }
 
+/// The loader of a program of the tree: the kernel opens it, so no call shows it.
+fn loader(need: &Need, root: &Path) -> Option<Need> {
+    let Need::Execute(program) = need else {
+        return None;
+    };
+    let program = document::open(&root.join(program.trim_start_matches('/'))).ok()?;
+    let loader = read_elf_of(&program).ok()?.interpreter?;
+    (loader.starts_with('/') && !loader.starts_with("/nix/")).then_some(Need::Read(loader))
+}
+
 /// Whether a path is in the home of root, or a hidden file in a home that is the root directory: most programs look for it in `HOME`.
 fn is_in_home(path: &str) -> bool {
     path.starts_with("/root/") || path.starts_with("/.")
 }
 
-fn exists(root: &Path, path: &str) -> bool {
+/// Whether something is at a path of the tree at `root`.
+pub fn exists(root: &Path, path: &str) -> bool {
     std::fs::symlink_metadata(root.join(path.trim_start_matches('/'))).is_ok()
 }
 
@@ -110,6 +140,12 @@ fn need(failure: &Failure, root: &Path) -> Option<Need> {
         return (failure.errno == "EPERM").then_some(Need::Users);
     };
     if IGNORED.iter().any(|ignored| path.starts_with(ignored)) {
+        return None;
+    }
+    let found = root.join(path.trim_start_matches('/'));
+    let is_top = !path[1..].contains('/') && failure.intent == Intent::Read;
+    if is_top && found.is_dir() {
+        // Loaders look at directories to learn where to search.
         return None;
     }
     let exists = exists(root, path);

@@ -15,7 +15,7 @@ use super::tracing::{failures, prepare};
 use super::trial::{Script, Trial};
 use super::views::{View, obstacle};
 use crate::guest::{Guest, Setup};
-use crate::observe::{Failures, Touched, Tracer};
+use crate::observe::{Calls, Failures, Touched, Tracer};
 use crate::service::{Service, UnitName, boolean};
 
 /// As many services are tried at once for each processor: most of their time passes in waiting.
@@ -44,8 +44,8 @@ pub struct Stage {
 pub enum Recorder<'a> {
     /// Nothing.
     Nothing,
-    /// The calls that fail.
-    Tracer(&'a Tracer),
+    /// Calls.
+    Tracer(&'a Tracer, Calls),
     /// The files of the store that they open and execute.
     Views,
 }
@@ -55,7 +55,7 @@ pub enum Recorder<'a> {
 pub struct Played {
     /// How each service behaved.
     pub trials: BTreeMap<UnitName, Trial>,
-    /// The failed calls of each, if they were traced.
+    /// The failed calls of each, if they were traced; or those that would fail if what they use were absent.
     pub failures: BTreeMap<UnitName, Failures>,
     /// What each touched in the store, if that was recorded.
     pub touched: BTreeMap<UnitName, Touched>,
@@ -90,7 +90,7 @@ impl Stage {
         create_users(&guest, services)?;
         let mut obstacle_of_views = None;
         match recorder {
-            Recorder::Tracer(tracer) => prepare(&guest, tracer, services.keys().copied())?,
+            Recorder::Tracer(tracer, _) => prepare(&guest, tracer, services.keys().copied())?,
             Recorder::Views => obstacle_of_views = obstacle(&guest, &self.store)?,
             Recorder::Nothing => {}
         }
@@ -130,7 +130,7 @@ impl Stage {
         let workers = groups.len().min(cores * AT_ONCE);
         side_by_side(&vec![(); workers], |()| work())?;
         let failures = match recorder {
-            Recorder::Tracer(_) => failures(&guest, services.keys().copied())?,
+            Recorder::Tracer(_, calls) => failures(&guest, calls, services.keys().copied())?,
             Recorder::Nothing | Recorder::Views => BTreeMap::new(),
         };
         if let Some(directory) = &self.keep {

@@ -10,7 +10,7 @@ use anyhow::{Context, Result};
 
 use super::round::plain_name;
 use crate::guest::Guest;
-use crate::observe::{Failures, Stops, Tracer};
+use crate::observe::{Calls, Failures, Stops, Tracer};
 use crate::service::{ExecSetting, Service, Settings, UnitName};
 use crate::systemd::Setting;
 
@@ -27,7 +27,7 @@ const PREFIXES: [char; 4] = ['-', ':', '!', '|'];
 const UNTRACED: [char; 2] = ['+', '@'];
 
 /// What a traced unit sets besides: its command lines with strace before them.
-pub fn traced(tracer: &Tracer, name: &UnitName, service: &Service) -> String {
+pub fn traced(tracer: &Tracer, calls: Calls, name: &UnitName, service: &Service) -> String {
     let mut text = format!(
         "[Service]\nBindReadOnlyPaths={TOOLS}\nBindPaths={}:{LOG}\n",
         path_of(name)
@@ -49,7 +49,8 @@ pub fn traced(tracer: &Tracer, name: &UnitName, service: &Service) -> String {
         let lines: Vec<_> = lines.map(|line| line.text.replace('\n', " ")).collect();
         for (index, line) in lines.iter().rev().enumerate() {
             let log = format!("{LOG}/{}-{index}", setting.name());
-            let line = wrapped(&tracer.command(TOOLS, &log, stops), line).unwrap_or(line.clone());
+            let line =
+                wrapped(&tracer.command(TOOLS, &log, stops, calls), line).unwrap_or(line.clone());
             let _ = writeln!(text, "{}={line}", setting.name());
         }
     }
@@ -101,9 +102,10 @@ pub fn prepare<'n>(
     Ok(())
 }
 
-/// Reads the failed calls of each service.
+/// Reads the calls of each service.
 pub fn failures<'n>(
     guest: &Guest,
+    calls: Calls,
     names: impl Iterator<Item = &'n UnitName>,
 ) -> Result<BTreeMap<UnitName, Failures>> {
     let mut all = BTreeMap::new();
@@ -116,7 +118,10 @@ pub fn failures<'n>(
                 continue;
             }
             let log = File::open(log.path()).context("cannot open a log of strace")?;
-            failures.extend(Failures::read(log)?);
+            failures.extend(match calls {
+                Calls::Failed => Failures::read(log)?,
+                Calls::Succeeded => Failures::if_absent(log)?,
+            });
         }
         all.insert(name.clone(), failures);
     }

@@ -1,16 +1,17 @@
 //! The syntax of one line of strace's output.
 
-/// A call that failed.
+/// A call.
 pub(super) struct Line<'a> {
     pub call: &'a str,
     /// Its arguments, as strace writes them.
     pub arguments: Vec<&'a str>,
+    /// The name of the error; empty if it did not fail.
     pub errno: &'a str,
 }
 
 /// What one line is.
 pub(super) enum Parsed<'a> {
-    Failed(Line<'a>),
+    Call(Line<'a>),
     /// The beginning of a call, while which another process wrote something.
     Unfinished {
         process: u32,
@@ -21,8 +22,8 @@ pub(super) enum Parsed<'a> {
         process: u32,
         rest: &'a str,
     },
-    /// A signal, the end of a process, or a call that did not fail.
-    NoFailure,
+    /// A signal, or the end of a process.
+    NoCall,
     NotUnderstood,
 }
 
@@ -32,7 +33,7 @@ const MAX_ARGUMENTS: usize = 64;
 pub(super) fn parse(line: &str) -> Parsed<'_> {
     let (process, text) = process(line);
     if text.starts_with("--- ") || text.starts_with("+++ ") {
-        return Parsed::NoFailure;
+        return Parsed::NoCall;
     }
     if let Some(text) = text.strip_suffix(" <unfinished ...>") {
         return Parsed::Unfinished { process, text };
@@ -63,15 +64,16 @@ fn call(text: &str) -> Option<Parsed<'_>> {
     }
     let (arguments, rest) = split(rest)?;
     let result = rest.trim_start().strip_prefix("= ")?;
-    let Some(error) = result.strip_prefix("-1 ") else {
-        return Some(Parsed::NoFailure);
+    let errno = match result.strip_prefix("-1 ") {
+        Some(error) => error.split(' ').next()?,
+        None => "",
     };
-    let errno = error.split(' ').next()?;
     let is_errno = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit();
-    if !errno.starts_with('E') || !errno.chars().all(is_errno) {
+    let is_known = errno.is_empty() || errno.starts_with('E');
+    if !is_known || !errno.chars().all(is_errno) {
         return None;
     }
-    Some(Parsed::Failed(Line {
+    Some(Parsed::Call(Line {
         call,
         arguments,
         errno,

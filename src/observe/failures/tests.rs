@@ -2,6 +2,7 @@ use std::fmt::Write;
 
 use proptest::prelude::*;
 
+use super::reading::{MAX_FAILURES, MAX_UNFINISHED};
 use super::*;
 
 /// What strace 6.1 writes of a Python script that tries what services do, as root and later as nobody, in /usr.

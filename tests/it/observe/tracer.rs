@@ -7,7 +7,7 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
-use confinix::observe::{Failures, Intent, Stops, Tracer};
+use confinix::observe::{Calls, Failures, Intent, Stops, Tracer};
 
 use super::has_strace;
 use crate::no_room::is_root;
@@ -21,26 +21,9 @@ fn a_tracer_runs_where_there_is_nothing_else() -> Result<()> {
     let tracer = Tracer::find(Path::new("/")).context("strace is not found")?;
     for stops in [Stops::AtTraced, Stops::AtAll] {
         let root = tempfile::tempdir()?;
-        let tools = root.path().join("tools");
-        fs::create_dir(&tools)?;
-        for (name, file) in tracer.files() {
-            fs::copy(file, tools.join(name))?;
-        }
-        fs::copy(fs::canonicalize("/bin/cat")?, tools.join("cat"))?;
-        let mut words = tracer.command("/tools", "/log", stops);
-        let strace = words.iter().position(|word| word == "/tools/strace");
-        let loader = words[..strace.context("it runs strace")?].to_vec();
-        words.extend(loader);
-        words.extend(["/tools/cat", "/missing", "near"].map(str::to_owned));
-        let child = Command::new("chroot")
-            .arg(root.path())
-            .args(&words)
-            .spawn()?;
-        let process = child.id();
-        // The process itself is the traced one.
-        ensure!(child.wait_with_output()?.status.code() == Some(1));
+        let process = cat(&tracer, root.path(), stops, Calls::Failed)?;
         let log = root.path().join("log");
-        let failures = whole(&log, "near")?;
+        let failures = whole(&log, "near", Failures::read)?;
         assert!(fs::read_to_string(&log)?.contains(&format!("{process} ")));
         assert_eq!(failures.not_understood, 0);
         for path in ["/missing", "near"] {
@@ -53,11 +36,51 @@ fn a_tracer_runs_where_there_is_nothing_else() -> Result<()> {
     Ok(())
 }
 
+#[test]
+fn calls_that_succeed_are_those_that_would_fail_if_files_were_absent() -> Result<()> {
+    if !is_root() || !has_strace() {
+        eprintln!("skipped: this needs root and strace");
+        return Ok(());
+    }
+    let tracer = Tracer::find(Path::new("/")).context("strace is not found")?;
+    let root = tempfile::tempdir()?;
+    fs::write(root.path().join("there"), "")?;
+    cat(&tracer, root.path(), Stops::AtTraced, Calls::Succeeded)?;
+    let log = root.path().join("log");
+    let used = whole(&log, "/there", Failures::if_absent)?;
+    assert_eq!(used.not_understood, 0);
+    let mut calls = used.calls.iter();
+    assert!(calls.all(|call| call.errno == "ENOENT" && call.path.is_some()));
+    let mut paths = used.calls.iter().filter_map(|call| call.path.as_deref());
+    assert!(!paths.any(|path| path == "/missing" || path == "near"));
+    Ok(())
+}
+
+/// Traces cat in a root that has nothing else. It reads two files that are not there, and one that may be. Returns its process number.
+fn cat(tracer: &Tracer, root: &Path, stops: Stops, calls: Calls) -> Result<u32> {
+    let tools = root.join("tools");
+    fs::create_dir(&tools)?;
+    for (name, file) in tracer.files() {
+        fs::copy(file, tools.join(name))?;
+    }
+    fs::copy(fs::canonicalize("/bin/cat")?, tools.join("cat"))?;
+    let mut words = tracer.command("/tools", "/log", stops, calls);
+    let strace = words.iter().position(|word| word == "/tools/strace");
+    let loader = words[..strace.context("it runs strace")?].to_vec();
+    words.extend(loader);
+    words.extend(["/tools/cat", "/missing", "/there", "near"].map(str::to_owned));
+    let child = Command::new("chroot").arg(root).args(&words).spawn()?;
+    let process = child.id();
+    // The process itself is the traced one.
+    ensure!(child.wait_with_output()?.status.code() == Some(1));
+    Ok(process)
+}
+
 /// Reads a log once it names `last`. strace ends after the processes that it traces.
-fn whole(log: &Path, last: &str) -> Result<Failures> {
+fn whole(log: &Path, last: &str, read: impl Fn(File) -> Result<Failures>) -> Result<Failures> {
     let start = Instant::now();
     loop {
-        let failures = Failures::read(File::open(log)?)?;
+        let failures = read(File::open(log)?)?;
         let mut paths = failures
             .calls
             .iter()

@@ -2,6 +2,10 @@
 rehearsal=$work/rehearsal
 mkdir -p "$rehearsal/with" "$rehearsal/units"
 echo kept >"$rehearsal/with/file"
+# Of many files that a program reads one after the other, the first that is missing ends it.
+for number in {1..12}; do
+  mkdir "$rehearsal/with/$number"; echo x >"$rehearsal/with/$number/file"
+done
 cat >"$rehearsal/services.nix" <<'NIX'
 let
   probe = builtins.path { path = builtins.getEnv "PROBE"; name = "probe"; };
@@ -16,6 +20,8 @@ in
     works = served "ids";
     reads = served "must read /etc/hostname";
     writes = served "must create ${shown}/new x";
+    replaces = served "must read ${shown}/file , must create ${shown}/new x , must rename ${shown}/new ${shown}/file";
+    chain = served (builtins.concatStringsSep " , " (builtins.genList (number: "must read ${shown}/${toString (number + 1)}/file") 12));
     becomes = service { ExecStart = "${exe} serve %n"; User = "confinix-rehearsed"; };
     asks = service { ExecStart = "${exe} must read /etc/hostname"; Type = "oneshot"; };
     reaches = served "must exec ${builtins.unsafeDiscardStringContext "${tool}/bin/probe"} ids";
@@ -56,6 +62,8 @@ compared() {
 works starts
 reads starts-with-changes
 writes starts-with-changes
+replaces starts-with-changes
+chain starts-with-changes
 becomes starts
 asks starts-with-changes
 reaches starts-with-changes
@@ -64,11 +72,13 @@ conditional not-comparable
 TABLE
   same "what reads needs" 'systemd.services."reads".serviceConfig.BindReadOnlyPaths = [ "/etc/hostname" ];' "$(changes reads)"
   same "what writes needs" "systemd.services.\"writes\".serviceConfig.BindPaths = [ \"$WITH\" ];" "$(changes writes)"
+  same "what replaces needs" "systemd.services.\"replaces\".serviceConfig.BindPaths = [ \"$WITH\" ];" "$(changes replaces)"
+  same "how many files chain needs" 12 "$(changes chain | grep -o "$WITH/[0-9]*/file" | wc -l)"
   same "what reaches executes beyond its closure" tool/bin/probe "$(observed reaches .beyond.executed)"
   same "what works executes" probe/bin/probe "$(observed works .within.executed)"
   same "what works does not touch" "" "$(observed works .untouched)"
   same "what can't be judged is not observed" null "$(jq -c '.services["broken.service"].observation' "$rehearsal/record")"
-  same "the host's directory" "file" "$(ls "$WITH")"
+  same "the host's directory" "$(printf '%s\n' {1..12} file | sort)" "$(ls "$WITH" | sort)"
   same "what is left" "" "$(left)"
 }
 
@@ -98,7 +108,7 @@ audited() {
     { "$confinix" audit --quiet -f "$rehearsal/$1.nix" --strategy "$strategy" --no-policy --no-foresight --rehearsal "$rehearsal/record" --require-rehearsal --format json || true; } |
       jq -r '.findings[] | select(.code == "not-rehearsed") | .service' | sort | paste -sd ' '
   }
-  same "without changes" "asks.service broken.service conditional.service reaches.service reads.service writes.service" "$(unfit services)"
+  same "without changes" "asks.service broken.service chain.service conditional.service reaches.service reads.service replaces.service writes.service" "$(unfit services)"
   same "with changes" "" "$(unfit changed)"
 }
 

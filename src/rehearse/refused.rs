@@ -1,0 +1,72 @@
+//! Changes that can't be made on the stage, or that keep each other from working.
+
+use super::candidates::Candidate;
+use super::case::Case;
+use super::trial::Trial;
+use crate::change::Change;
+use crate::systemd::Setting;
+
+/// `EXIT_NAMESPACE` of systemd: it could not put the root of the service together.
+const NAMESPACE: &str = "226";
+
+impl Case<'_> {
+    /// Gives up binds that keep a service from starting, because what they show is not there.
+    pub fn refuse_unmountable(&mut self, trial: &Trial) {
+        if trial.behaviour.status.as_deref() != Some(NAMESPACE) {
+            return;
+        }
+        // "Failed to set up mount namespacing: /run/confinement/x/tmp/y: No such file or directory"
+        let is_named = |path: &str| {
+            let end = format!("{path}: ");
+            let mut lines = trial.journal.iter();
+            lines.any(|line| line.contains("mount namespac") && line.contains(&end))
+        };
+        self.refuse(|candidate| {
+            let mut paths = bound(&candidate.change);
+            paths.any(|path| is_named(&path))
+        });
+    }
+
+    /// Gives up binds of files in a directory that is bound itself: a file that is a mount point can't be replaced.
+    pub fn refuse_below(&mut self, directory: &str) {
+        self.refuse(|candidate| {
+            let mut paths = bound(&candidate.change);
+            paths.any(|path| {
+                path.strip_prefix(directory)
+                    .is_some_and(|rest| rest.starts_with('/'))
+            })
+        });
+    }
+
+    fn refuse(&mut self, is_refused: impl Fn(&Candidate) -> bool) {
+        let all = std::mem::take(&mut self.candidates);
+        let (refused, kept): (Vec<_>, Vec<_>) = all.into_iter().partition(is_refused);
+        self.candidates = kept;
+        self.refused.extend(refused);
+    }
+}
+
+/// The paths of the host that a change shows.
+fn bound(change: &Change) -> impl Iterator<Item = String> {
+    let values = match change {
+        Change::Add(Setting::BindPaths | Setting::BindReadOnlyPaths, values) => values.as_slice(),
+        _ => &[],
+    };
+    values.iter().map(|value| {
+        let value = value.to_string();
+        let path = value.trim_start_matches('-').split(':').next();
+        path.unwrap_or_default().to_owned()
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_bind_shows_its_source() {
+        let values = vec!["-/run/a:/run/b".into(), "/etc/c".into()];
+        let change = Change::Add(Setting::BindPaths, values);
+        assert_eq!(bound(&change).collect::<Vec<_>>(), ["/run/a", "/etc/c"]);
+    }
+}

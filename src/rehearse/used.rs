@@ -1,0 +1,80 @@
+//! What a service needs, if it needs all that it used without confinement.
+
+use std::path::Path;
+
+use super::needs::{exists, of_failures};
+use crate::foresight::Need;
+use crate::observe::{Failures, Intent};
+
+/// Directories that the service has anyway, or whose files are known from its view.
+const ELSEWHERE: [&str; 4] = ["/nix/", "/proc/", "/sys/", "/dev/"];
+
+/// Returns the files and sockets of the tree at `root`, without those of the store, that the service needs if it needs all that it used
+/// without confinement ([`Failures::if_absent`]). What it creates itself is not among them.
+pub fn needs_of_used(used: &Failures, root: &Path) -> Vec<Need> {
+    let mut used = used.clone();
+    used.calls.retain(|call| {
+        let Some(path) = &call.path else {
+            return true;
+        };
+        let is_elsewhere = ELSEWHERE.iter().any(|place| path.starts_with(place));
+        // Many directories are only looked at on the way to a file.
+        let is_listed = call.intent == Intent::Directory && !call.call.ends_with("chdir");
+        let is_file = !root.join(path.trim_start_matches('/')).is_dir();
+        !is_elsewhere && (is_file || is_listed)
+    });
+    let mut needs = of_failures(&used, root);
+    needs.retain(|need| match need {
+        Need::Read(path) | Need::Execute(path) | Need::Connect(path) | Need::Write(path) => {
+            exists(root, path)
+        }
+        _ => false,
+    });
+    needs
+}
+
+#[cfg(test)]
+mod tests {
+    use anyhow::Result;
+
+    use super::*;
+    use crate::observe::Failure;
+
+    #[test]
+    fn what_is_used_is_needed_if_it_was_there_before() -> Result<()> {
+        let dir = tempfile::tempdir()?;
+        std::fs::create_dir_all(dir.path().join("usr/share/app"))?;
+        std::fs::create_dir_all(dir.path().join("nix/store"))?;
+        for file in ["usr/share/app/a", "usr/share/app/b", "nix/store/x"] {
+            std::fs::write(dir.path().join(file), "")?;
+        }
+        let used = |call: &str, path: &str, intent| Failure {
+            call: call.to_owned(),
+            path: Some(path.to_owned()),
+            address: None,
+            arguments: None,
+            errno: "ENOENT".to_owned(),
+            intent,
+        };
+        let used = Failures {
+            calls: vec![
+                used("newfstatat", "/usr/share", Intent::Read),
+                used("chdir", "/usr/share", Intent::Directory),
+                used("openat", "/usr/share/app/a", Intent::Read),
+                used("openat", "/usr/share/app/b", Intent::Create),
+                used("fchownat", "/usr/share/app/b", Intent::Write),
+                used("mkdir", "/var/lib/app", Intent::Create),
+                used("openat", "/nix/store/x", Intent::Read),
+            ],
+            ..Failures::default()
+        };
+        assert_eq!(
+            needs_of_used(&used, dir.path()),
+            [
+                Need::Read("/usr/share/app/a".into()),
+                Need::Write("/usr/share/app/b".into()),
+            ]
+        );
+        Ok(())
+    }
+}

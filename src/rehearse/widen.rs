@@ -1,0 +1,185 @@
+//! Adds changes to services, round by round, until each behaves as it does without confinement.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use anyhow::Result;
+
+use super::candidates::{Candidate, Source, packages, wide};
+use super::case::Case;
+use super::improve::Search;
+use super::needs::{needs, replaced_in};
+use super::round::Recorder;
+use super::used::needs_of_used;
+use crate::bundle::Bundle;
+use crate::foresight::Need;
+use crate::inspect::Known;
+use crate::observe::{Calls, Failures};
+use crate::service::{Service, UnitName};
+
+/// As many rounds are played for changes to be found.
+const ROUNDS: usize = 8;
+/// From this round on, services that show something new in each round are looked at as a whole.
+const SLOW: usize = 3;
+
+impl Search<'_> {
+    /// Adds changes round by round until each service behaves as it should, or nothing is left to try.
+    pub fn widen(&self, cases: &mut BTreeMap<&UnitName, Case>) -> Result<()> {
+        let packages = packages(&*self.whole.files, &self.whole.planned.bundle)?;
+        let known = Known::default();
+        let source = Source {
+            files: &*self.whole.files,
+            known: &known,
+            programs: self.programs,
+            packages: &packages,
+        };
+        let originals = cases
+            .iter()
+            .map(|(name, case)| (*name, case.original.clone()));
+        let controls = self.traced(
+            &originals.collect(),
+            Calls::Failed,
+            "looking at what fails without confinement",
+        )?;
+        let recorder = match &self.tracer {
+            Some(tracer) => Recorder::Tracer(tracer, Calls::Failed),
+            None => Recorder::Nothing,
+        };
+        for round in 1..=ROUNDS {
+            let open = open(cases);
+            if open.is_empty() {
+                break;
+            }
+            let told = format!("round {round}: looking at what fails with confinement");
+            let planned = self.plan(&open)?;
+            let played = self.play(&open, Some(&planned), recorder, &told)?;
+            let (mut stuck, mut slow) = (BTreeSet::new(), BTreeSet::new());
+            for name in open.keys() {
+                let Some(case) = cases.get_mut(name) else {
+                    continue;
+                };
+                if !played.trials.contains_key(*name) {
+                    case.is_done = true;
+                    continue;
+                }
+                let failures = |all: &BTreeMap<UnitName, Failures>| {
+                    all.get(*name).cloned().unwrap_or_default()
+                };
+                case.found.failures = failures(&played.failures).beyond(&failures(&controls));
+                let is_new = self.learn(case, &source, &planned.bundle, name, round == 1)?;
+                if !is_new && round > 1 {
+                    stuck.insert(*name);
+                } else if round >= SLOW && !case.is_spread {
+                    slow.insert(*name);
+                }
+            }
+            slow.extend(stuck.iter().copied().filter(|name| !cases[*name].is_spread));
+            let spread = self.spread(cases, &slow, &source, &planned.bundle)?;
+            stuck.retain(|name| !spread.contains(name));
+            go_further(cases, &stuck);
+            self.settle(cases)?;
+        }
+        Ok(())
+    }
+
+    /// Adds what meets the needs of a service that failed calls show; at first also what foresight would change, and what is used
+    /// beyond the closure. Returns whether any of it is new.
+    fn learn(
+        &self,
+        case: &mut Case,
+        source: &Source,
+        bundle: &Bundle,
+        name: &UnitName,
+        is_first: bool,
+    ) -> Result<bool> {
+        let mut needed = needs(case.original, &case.found.failures, &self.stage.root);
+        if is_first {
+            case.add(source.foreseen(bundle, name)?);
+            needed.extend(case.beyond(bundle, name));
+        }
+        let seen: Vec<(Need, usize)> = needed
+            .into_iter()
+            .map(|need| {
+                let count = case.needs.entry(need.clone()).or_default();
+                *count += 1;
+                (need, *count - 1)
+            })
+            .collect();
+        let mut is_new = case.add(source.meeting(bundle, name, &seen)?);
+        for directory in replaced_in(&case.found.failures) {
+            is_new |= case.add(vec![Candidate::writable(&directory)]);
+            case.refuse_below(&directory);
+        }
+        Ok(is_new)
+    }
+
+    /// Failed calls lead these services no further, or slowly: a program may end at the first of many files that are missing. Adds what
+    /// they use without confinement. Returns those of which that is new.
+    fn spread<'n>(
+        &self,
+        cases: &mut BTreeMap<&'n UnitName, Case>,
+        names: &BTreeSet<&'n UnitName>,
+        source: &Source,
+        bundle: &Bundle,
+    ) -> Result<BTreeSet<&'n UnitName>> {
+        let originals = names
+            .iter()
+            .map(|name| (*name, cases[*name].original.clone()));
+        let used = self.traced(
+            &originals.collect(),
+            Calls::Succeeded,
+            "looking at what is used without confinement",
+        )?;
+        let mut spread = BTreeSet::new();
+        for name in names {
+            let (Some(case), Some(used)) = (cases.get_mut(name), used.get(*name)) else {
+                continue;
+            };
+            case.is_spread = true;
+            let needs = needs_of_used(used, &self.stage.root).into_iter();
+            let needs: Vec<(Need, usize)> = needs.map(|need| (need, 0)).collect();
+            if case.add(source.meeting(bundle, name, &needs)?) {
+                spread.insert(*name);
+            }
+        }
+        Ok(spread)
+    }
+
+    /// Tries the services that are still open with their changes, and keeps those that behave as they should.
+    fn settle(&self, cases: &mut BTreeMap<&UnitName, Case>) -> Result<()> {
+        for (name, trial) in self.attempt(&open(cases), "trying changes")? {
+            let Some(case) = cases.get_mut(&name) else {
+                continue;
+            };
+            if case.is_met_by(&trial) {
+                case.is_done = true;
+                case.found.changes = Some(case.candidates.clone());
+            }
+            case.refuse_unmountable(&trial);
+            case.found.last = trial;
+        }
+        Ok(())
+    }
+}
+
+/// Adds changes of last resort to these services.
+fn go_further(cases: &mut BTreeMap<&UnitName, Case>, stuck: &BTreeSet<&UnitName>) {
+    for name in stuck {
+        let Some(case) = cases.get_mut(*name) else {
+            continue;
+        };
+        match wide(case.wide) {
+            Some(candidates) => {
+                case.add(candidates);
+                case.wide += 1;
+            }
+            None => case.is_done = true,
+        }
+    }
+}
+
+/// The services that are still open, with their changes.
+fn open<'n>(cases: &BTreeMap<&'n UnitName, Case>) -> BTreeMap<&'n UnitName, Service> {
+    let open = cases.iter().filter(|(_, case)| !case.is_done);
+    open.map(|(name, case)| (*name, case.changed(&case.candidates)))
+        .collect()
+}
