@@ -34,6 +34,8 @@ pub struct Program {
     pub default_user: Option<String>,
     /// What keeps it from changing to that user.
     pub default_unless: Vec<String>,
+    /// Whether it changes to another user by default only if it has been built so.
+    pub default_varies: bool,
     /// What names a user or a group that it gives files to.
     pub owner: Vec<String>,
     /// Users that it looks up when root starts it, whatever it is told.
@@ -137,6 +139,7 @@ keys! {
     "config-operand" switch config_operand,
     "default-unless" names default_unless,
     "default-user" text default_user,
+    "default-varies" switch default_varies,
     "group" names group,
     "ignores" names ignores,
     "keys" keys keys,

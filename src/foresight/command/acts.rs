@@ -10,7 +10,7 @@ use super::calls::Caller;
 use super::world::InRoot;
 use crate::code::Code;
 use crate::foresight::known::{
-    Directory, Effect, Invocation, Knower, Source, Started, is_known, known_of,
+    Directory, Effect, Invocation, Knower, Source, Started, is_known, known_of, run_by,
 };
 use crate::foresight::sight::Surroundings;
 use crate::foresight::trouble::{Outlook, Trouble};
@@ -106,7 +106,35 @@ impl Step<'_> {
                 used.extend(self.one(acting, knower, &invocation, effect, seen)?);
             }
         }
+        used.extend(self.run_program(acting, &invocation, seen)?);
         Ok(Some(used).filter(|_| !runs_script))
+    }
+
+    /// Checks what the table of programs knows of the one that an interpreter runs: `python3 -m gunicorn`. `invocation`: of the
+    /// interpreter.
+    fn run_program(
+        &self,
+        acting: &Acting,
+        invocation: &Invocation,
+        seen: &mut Outlook,
+    ) -> Result<BTreeSet<String>> {
+        let words = invocation.words();
+        let mut used = BTreeSet::new();
+        if let Some((name, start)) = run_by(invocation.name, &words) {
+            let run = Invocation {
+                name,
+                file: None,
+                arguments: invocation.arguments.get(start..).unwrap_or_default(),
+                written: invocation.written.get(start..).unwrap_or_default(),
+                ..*invocation
+            };
+            for knower in known_of(&run).filter(|it| it.is_of_table()) {
+                for effect in knower.effects(&run) {
+                    used.extend(self.one(acting, knower, &run, effect, seen)?);
+                }
+            }
+        }
+        Ok(used)
     }
 
     /// Checks the program that a wrapper runs. `invocation`: of the wrapper.

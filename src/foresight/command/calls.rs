@@ -9,7 +9,7 @@ use super::Step;
 use super::acts::Acting;
 use super::named::Named;
 use crate::code::Code;
-use crate::foresight::known::{Directory, Started};
+use crate::foresight::known::{Directory, Started, run_by};
 use crate::foresight::trouble::{Called, Lacking, Outlook, Trouble};
 use crate::inspect::{Environment, Flaw, Located, Program};
 
@@ -109,6 +109,7 @@ impl Step<'_> {
         };
         let used = self.act(&acting, seen)?;
         let words = started.arguments.iter().flatten().map(String::as_str);
+        let name = run_by(name, &started.arguments).map_or(name, |(name, _)| name);
         self.configured(&who, name, words, is_uncertain, seen)?;
         let Some(mut used) = used else {
             return Ok(BTreeSet::new());

@@ -23,6 +23,7 @@ use anyhow::Result;
 
 use self::acts::Acting;
 use self::calls::Caller;
+use super::known::run_by;
 use super::sight::Sight;
 use super::trouble::Outlook;
 use crate::inspect::{Command, Program};
@@ -78,6 +79,8 @@ impl Step<'_> {
             self.host_files(&used, &mut seen)?;
         }
         let program = path.rsplit('/').next().unwrap_or_default();
+        let arguments: Vec<_> = self.command.arguments.iter().cloned().map(Some).collect();
+        let program = run_by(program, &arguments).map_or(program, |(name, _)| name);
         let words = self.command.arguments.iter().map(String::as_str);
         let harmless = self.command.may_fail();
         self.configured(self.place, program, words, harmless, &mut seen)?;

@@ -63,7 +63,7 @@ impl Knower for Languages {
         for call in calls.iter().filter(|call| !guards.catches(call.line)) {
             let needed = privileges::effects(spoken, call);
             let reached = networks::effects(spoken, call);
-            let asked = host::effects(spoken, call);
+            let asked = host::effects(spoken, call, invocation.around.environment);
             let effects = call.effects(spoken, &guards).into_iter();
             let effects = effects.chain(needed).chain(reached).chain(asked);
             found.extend(effects.map(|effect| (call.line, effect)));
@@ -94,6 +94,22 @@ impl Knower for Languages {
             tested: guards.tested,
         })
     }
+}
+
+/// The program that an interpreter runs, by the name of its file or module, and where its own arguments begin among these words.
+pub(in crate::foresight) fn run_by<'w>(
+    interpreter: &str,
+    words: &'w [Option<String>],
+) -> Option<(&'w str, usize)> {
+    let spoken = spoken(interpreter)?;
+    if let Some((module, rest)) = module(interpreter, words) {
+        let name = module.rsplit('.').next()?;
+        return Some((name, words.len() - rest.len()));
+    }
+    let own = rest_of(spoken, words)?;
+    let path = own.first()?.as_deref()?;
+    let name = path.rsplit('/').next().filter(|_| path.starts_with('/'))?;
+    Some((name, words.len() - own.len() + 1))
 }
 
 /// The module that `-m` has Python run, and its arguments.

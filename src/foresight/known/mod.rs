@@ -33,6 +33,7 @@ pub(super) use effect::{
     Directory, Effect, Name, Purpose, Reading, Source, Started, Use, is_number,
 };
 pub(super) use keys::{Meaning, Mention, Pattern, hosts, mentions, words};
+pub(super) use languages::run_by;
 
 use super::sight::Surroundings;
 use crate::config::Program;

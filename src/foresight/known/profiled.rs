@@ -1,8 +1,10 @@
 //! Programs of the table in `confinix.toml` and of the built-in one.
 
+mod configured;
 mod told;
 
-use self::told::{Configured, Told};
+use self::configured::Configured;
+use self::told::Told;
 use super::{Effect, Invocation, Knower, Reading, Use};
 use crate::inspect::read_configuration;
 

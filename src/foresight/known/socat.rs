@@ -1,6 +1,6 @@
-//! socat, whose addresses give files to users or run as them.
+//! socat, whose addresses name files and sockets, give them to users or run as those.
 
-use super::{Effect, Invocation, Knower, Name, Purpose};
+use super::{Effect, Invocation, Knower, Name, Purpose, Use};
 
 pub(super) struct Socat;
 
@@ -12,9 +12,38 @@ impl Knower for Socat {
     fn effects(&self, invocation: &Invocation) -> Vec<Effect> {
         let known = invocation.arguments.iter().flatten();
         let addresses = known.filter(|word| !word.starts_with('-'));
-        let options = addresses.flat_map(|address| address.split(','));
-        options.filter_map(looks_up).collect()
+        let parts = addresses.flat_map(|address| address.split(',').enumerate());
+        let effects = parts.filter_map(|(at, part)| match at {
+            0 => opens(part),
+            _ => looks_up(part).or_else(|| reads(part)),
+        });
+        effects.collect()
     }
+}
+
+/// The socket or the file of an address.
+fn opens(address: &str) -> Option<Effect> {
+    let (kind, path) = address.split_once(':')?;
+    let how = match kind.to_ascii_uppercase().as_str() {
+        "UNIX-LISTEN" | "UNIX-L" | "UNIX-RECV" | "UNIX-RECVFROM" | "CREATE" | "CREAT" => Use::Makes,
+        "FILE" | "GOPEN" | "OPEN" => Use::Reads,
+        _ => return None,
+    };
+    let path = path
+        .split("!!")
+        .next()
+        .filter(|path| path.starts_with('/'))?;
+    Some(Effect::file(path.to_owned(), how))
+}
+
+/// The certificates that an option of an address names.
+fn reads(option: &str) -> Option<Effect> {
+    let (key, path) = option.split_once('=')?;
+    let is_read = matches!(
+        key,
+        "cert" | "certificate" | "key" | "cafile" | "capath" | "dhparam" | "dhparams"
+    );
+    is_read.then(|| Effect::file(path.to_owned(), Use::Reads))
 }
 
 /// The user or the group of an option of an address.
@@ -46,9 +75,23 @@ mod tests {
     use super::*;
 
     #[test]
+    fn addresses_name_files() {
+        let made = Effect::file("/run/a".to_owned(), Use::Makes);
+        assert_eq!(
+            effects("socat", "UNIX-LISTEN:/run/a,fork TCP:localhost:1")[..1],
+            [made]
+        );
+        let read = Effect::file("/etc/a.pem".to_owned(), Use::Reads);
+        assert_eq!(
+            effects("socat", "openssl-listen:1,cert=/etc/a.pem,fork -"),
+            [read]
+        );
+    }
+
+    #[test]
     fn addresses_name_users() {
         assert_eq!(
-            effects("socat", "-d UNIX-LISTEN:/run/a,user=web,mode=660 STDIO"),
+            effects("socat", "-d UNIX-LISTEN:/run/a,user=web,mode=660 STDIO")[1..],
             [Effect::gives(Name::User("web".into()))]
         );
         let becomes = Effect::LooksUp {

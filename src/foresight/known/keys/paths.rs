@@ -3,9 +3,9 @@
 use crate::inspect::Entry;
 
 /// What may be before a path in a value.
-const BEFORE: [&str; 12] = [
-    "unix://", "unix:", "unix@", "file://", "file:", "stdio:", "daemon:", "tcp+tls:", "local:",
-    "sqlite:", "<", "@",
+const BEFORE: [&str; 13] = [
+    "unix://", "unix:", "unix@", "unix/", "file://", "file:", "stdio:", "daemon:", "tcp+tls:",
+    "local:", "sqlite:", "<", "@",
 ];
 
 /// A word that may name a file.

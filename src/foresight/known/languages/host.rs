@@ -3,7 +3,7 @@
 use super::calls::{Call, is_of};
 use super::table::Spoken;
 use crate::foresight::known::{Effect, Use};
-use crate::inspect::Language;
+use crate::inspect::{Environment, Language, Variable};
 
 /// Functions that look up the port of a service by its name (services(5)).
 const SERVICES: [&str; 2] = ["getservbyname", "getservbyport"];
@@ -17,19 +17,48 @@ pub(super) fn matters(name: &str) -> bool {
 }
 
 /// What a call needs of the host. Whether it comes to be called is not known.
-pub(super) fn effects(spoken: &Spoken, call: &Call) -> Vec<Effect> {
+pub(super) fn effects(spoken: &Spoken, call: &Call, environment: &Environment) -> Vec<Effect> {
     let reads = |path: &str| Effect::file(path.to_owned(), Use::Reads);
     let mut all = Vec::new();
     if is_of(&SERVICES, call.name) {
         all.push(reads("/etc/services"));
     } else if is_of(&PROTOCOLS, call.name) {
         all.push(reads("/etc/protocols"));
+    } else if spoken.language == Language::Python && sets_locale(call, environment) {
+        all.push(reads("/usr/lib/locale"));
     } else if asks_home(spoken.language, call) {
         all.push(Effect::NeedsHome);
     } else if logs(spoken.language, call) {
         all.push(Effect::Logs);
     }
     all.into_iter().map(Effect::perhaps).collect()
+}
+
+/// Whether a call of Python sets a locale other than that which the C library has built in, and fails if it can't.
+fn sets_locale(call: &Call, environment: &Environment) -> bool {
+    let is_built_in = |name: &str| matches!(name, "C" | "POSIX");
+    // The first of these holds that is set; the service manager has a LANG of its own.
+    let set = ["LC_ALL", "LANG"].map(|name| environment.variable(name));
+    let told = set.into_iter().find_map(|variable| match variable {
+        Variable::Known(value) if !value.is_empty() => Some(is_built_in(value)),
+        _ => None,
+    });
+    let Some(text) = call
+        .texts()
+        .next()
+        .filter(|_| is_of(&["setlocale"], call.name))
+    else {
+        return false;
+    };
+    let is_plain = if text.is_empty() {
+        told == Some(true)
+    } else {
+        is_built_in(text)
+    };
+    let is_shown = environment
+        .iter()
+        .any(|(name, _)| matches!(name, "LOCALE_ARCHIVE" | "LOCPATH"));
+    !is_plain && !is_shown
 }
 
 /// Whether a call fails for a user who has no home.
@@ -101,6 +130,13 @@ mod tests {
                 vec![Effect::Logs.perhaps()],
             ),
             ("python3", "syslog.openlog('/dev/log')", vec![]),
+            (
+                "python3",
+                "locale.setlocale(locale.LC_ALL, '')",
+                vec![reads("/usr/lib/locale")],
+            ),
+            ("python3", "locale.setlocale(locale.LC_ALL, 'C')", vec![]),
+            ("python3", "locale.setlocale(locale.LC_ALL)", vec![]),
         ] {
             let found = reading(program, "/s", text)?.effects;
             let found: Vec<_> = found

@@ -53,6 +53,14 @@ impl Functions {
             }),
             Language::Python => Some(&Self {
                 reach: &[
+                    "FTP",
+                    "FTP_TLS",
+                    "IMAP4",
+                    "IMAP4_SSL",
+                    "POP3",
+                    "POP3_SSL",
+                    "SMTP",
+                    "SMTP_SSL",
                     "connect",
                     "create_connection",
                     "getaddrinfo",
@@ -103,6 +111,9 @@ impl Functions {
     }
 }
 
+/// Names of the arguments of Perl's sockets that are hosts.
+const OF_SOCKETS: [&str; 4] = ["LocalAddr", "LocalHost", "PeerAddr", "PeerHost"];
+
 /// What a call needs of the network. Whether it comes to be called is not known.
 pub(super) fn effects(spoken: &Spoken, call: &Call) -> Vec<Effect> {
     let Some(functions) = Functions::of(spoken.language) else {
@@ -110,7 +121,8 @@ pub(super) fn effects(spoken: &Spoken, call: &Call) -> Vec<Effect> {
     };
     let mut all = Vec::new();
     let listens = is_of(functions.listen, call.name);
-    if listens || is_of(functions.reach, call.name) && !is_of_files(call.name) {
+    let reaches = is_of(functions.reach, call.name) || call.names_any(&OF_SOCKETS);
+    if listens || reaches && !is_of_files(call.name) {
         // A listener that is told another name than localhost may do something else with it.
         let named = call.texts().filter_map(|text| Some((text, host(text)?)));
         let named = named.filter(|(_, host)| !listens || *host == "localhost");
@@ -180,6 +192,11 @@ mod tests {
                 vec![found("a host")],
             ),
             ("python3", "sqlite3.connect(state / 'queue.db')", vec![]),
+            (
+                "perl",
+                "IO::Socket::INET->new(PeerAddr => 'example.org', PeerPort => 25)",
+                vec![found("example.org")],
+            ),
             (
                 "node",
                 "x.listen(8080, 'localhost')",

@@ -91,8 +91,10 @@ static LANGUAGES: &[Spoken] = &[
             "openSync",
             "statSync",
             "realpathSync",
+            "require",
         ],
         makes: &[
+            "listen",
             "writeFileSync",
             "writeFile",
             "appendFileSync",

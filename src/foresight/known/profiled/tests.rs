@@ -89,6 +89,9 @@ fn files_and_privileges_are_needed_by_default() {
         effects("etcd", ""),
         [file("/default.etcd", Use::MakesDirectory(true))]
     );
+    let varies = Effect::BecomesAnother.perhaps();
+    assert!(effects("chronyd", "-x").contains(&varies));
+    assert!(!effects("chronyd", "-x -u web").contains(&varies));
     let pid = file("/run/d.pid", Use::Names);
     assert_eq!(effects("dropbear", "-r /k -P /run/d.pid"), [pid]);
     let capability = Effect::Needs("CAP_NET_RAW".into());

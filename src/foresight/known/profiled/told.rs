@@ -4,11 +4,8 @@ use std::collections::BTreeMap;
 
 use super::super::options::{Options, is_option};
 use super::super::{Effect, Invocation, Name, Purpose, Use};
-use crate::config::{KeyMeaning, Keys, Program, normal_key as normal};
-use crate::inspect::Entry;
-
-/// Keys by which most configurations include others.
-const INCLUDES: [&str; 5] = ["include", "includedir", "include_dir", "!include", "files"];
+use super::configured::Configured;
+use crate::config::Program;
 
 /// A program, and what it is told by its arguments.
 pub(super) struct Told<'a> {
@@ -151,6 +148,8 @@ impl<'a> Told<'a> {
         });
         let user = user.into_iter().flat_map(|user| self.becomes(user));
         let mut all: Vec<_> = user.collect();
+        let varies = program.default_varies && self.minds_users() && is_left(&program.user);
+        all.extend(varies.then(|| Effect::BecomesAnother.perhaps()));
         let mut add = |files: &BTreeMap<String, Vec<String>>, how, is_certain: bool| {
             let left = files.iter().filter(|(_, others)| is_left(others));
             let effects = left.filter_map(|(path, _)| self.file(path, how));
@@ -232,69 +231,4 @@ fn names(text: &str) -> impl Iterator<Item = Name> {
 
 fn owners(text: &str) -> impl Iterator<Item = Effect> {
     names(text).map(Effect::gives)
-}
-
-/// What a configuration says.
-pub(super) struct Configured<'a> {
-    path: &'a str,
-    entries: &'a [Entry],
-    /// Whether it includes others.
-    is_open: bool,
-}
-
-impl<'a> Configured<'a> {
-    /// `keys`: what is known of the keys of the program.
-    pub fn new(path: &'a str, entries: &'a [Entry], keys: &Keys) -> Self {
-        let includes = |entry: &Entry| {
-            INCLUDES.contains(&normal(&entry.key).as_str())
-                || (keys.meaning(&entry.within, &entry.key, None))
-                    .is_some_and(KeyMeaning::is_of_configurations)
-        };
-        Self {
-            path,
-            entries,
-            is_open: entries.iter().any(includes),
-        }
-    }
-
-    /// The values of these keys, each with its place.
-    fn values(&self, names: &[String]) -> impl Iterator<Item = (String, &'a str)> {
-        self.entries
-            .iter()
-            .filter(|entry| is_any(entry, names))
-            .filter_map(|entry| {
-                let place = format!("{}:{}: {}", self.path, entry.line, entry.key);
-                Some((place, entry.values.first()?.as_str()))
-            })
-    }
-
-    /// Whether one of these keys is set.
-    pub fn names(&self, names: &[String]) -> bool {
-        self.entries.iter().any(|entry| is_any(entry, names))
-    }
-
-    /// An effect that a configuration included here may prevent.
-    pub fn perhaps(&self, effect: Effect) -> Effect {
-        if self.is_open {
-            effect.perhaps()
-        } else {
-            effect
-        }
-    }
-}
-
-/// Whether an entry is of one of these keys: `key`, or `section:key`.
-fn is_any(entry: &Entry, names: &[String]) -> bool {
-    Told::keys(names).any(|name| {
-        let (section, key) = match name.split_once(':') {
-            Some((section, key)) => (Some(section), key),
-            None => (None, name),
-        };
-        // Without brackets or braces, a section is not told from a key.
-        let is_in = |section| {
-            let is_alone = entry.within.is_empty() && entry.values.len() == 1;
-            is_alone || normal(&entry.within) == normal(section)
-        };
-        normal(&entry.key) == normal(key) && section.is_none_or(is_in)
-    })
 }

@@ -55,6 +55,11 @@ pub(super) const PYTHON: Spoken = Spoken {
         "sqlite3.connect",
     ],
     makes: &[
+        "UnixDatagramServer",
+        "UnixStreamServer",
+        "bind",
+        "create_unix_server",
+        "start_unix_server",
         "os.mkdir",
         "os.makedirs",
         "write_text",

@@ -42,6 +42,8 @@ pub(super) const RUBY: Spoken = Spoken {
         "Dir.mkdir",
         "Logger.new",
         "FileUtils.touch",
+        "UNIXServer.new",
+        "UNIXServer.open",
     ],
     tests: &[
         "File.exist?",
