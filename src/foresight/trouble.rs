@@ -1,6 +1,7 @@
 //! What will not work, as data.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 use super::sight::Sight;
 use crate::code::Code;
@@ -97,6 +98,8 @@ pub(super) struct Outlook {
     pub configured: BTreeSet<(String, String)>,
     /// Files that have been made, each with the one that it has its content of.
     pub copies: BTreeMap<String, String>,
+    /// Files and directories that were not there before, and have been made.
+    pub made: BTreeSet<String>,
     /// Sources that others have read in.
     pub read_in: BTreeSet<String>,
     /// The calls that have been followed.
@@ -138,6 +141,22 @@ impl Outlook {
         let within = format!("{}/{name}", to.trim_end_matches('/'));
         self.copies.insert(within, from.to_owned());
         self.copies.insert(to, from.to_owned());
+    }
+
+    /// Notes that a file or directory is made.
+    pub fn makes(&mut self, path: &str) {
+        if self.made.len() < MAX_COPIES {
+            self.made.insert(path.trim_end_matches('/').to_owned());
+        }
+    }
+
+    /// Whether a file has been made, or may have been made in a directory that has.
+    pub fn has_made(&self, path: &str) -> bool {
+        !self.made.is_empty()
+            && Path::new(path).ancestors().any(|above| {
+                let above = above.to_str().unwrap_or_default();
+                self.made.contains(above)
+            })
     }
 
     /// Whether a source that another one reads in is to be read: it has not been before, and there are not too many.

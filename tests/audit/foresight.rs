@@ -1,5 +1,6 @@
 //! Foresight of settings, files and the bus: when each rule reports a finding, and when it does not.
 
+mod asked;
 mod configured;
 mod files;
 mod imports;

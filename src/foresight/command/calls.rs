@@ -108,15 +108,19 @@ impl Step<'_> {
             },
         };
         let used = self.act(&acting, seen)?;
-        let words = started.arguments.iter().flatten().map(String::as_str);
-        let name = run_by(name, &started.arguments).map_or(name, |(name, _)| name);
+        let run = run_by(name, &started.arguments);
+        let run = run.filter(|(name, _)| self.sight.around.programs.get(name).is_some());
+        let (name, start) = run.unwrap_or((name, 0));
+        let words = started.arguments.iter().skip(start).flatten();
+        let words = words.map(String::as_str);
         self.configured(&who, name, words, is_uncertain, seen)?;
         let Some(mut used) = used else {
             return Ok(BTreeSet::new());
         };
         for named in Named::all(started.arguments.iter().map(Option::as_deref)) {
             let path = named.path;
-            if !caller.tested.contains(path) && used.insert(path.to_owned()) {
+            let is_known = caller.tested.contains(path) || seen.has_made(path);
+            if !is_known && used.insert(path.to_owned()) {
                 seen.troubles.extend(self.host_file(&who, &named)?);
             }
         }

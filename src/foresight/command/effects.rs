@@ -1,11 +1,14 @@
 //! What effects mean in the service's root.
 
+use std::path::Path;
+
 use anyhow::Result;
 
 use super::Step;
 use crate::code::Code;
-use crate::foresight::known::Effect;
+use crate::foresight::known::{Effect, Use};
 use crate::foresight::trouble::{Outlook, Trouble};
+use crate::root::Found;
 
 /// Below this, a port can be bound only with `CAP_NET_BIND_SERVICE` (`ip_unprivileged_port_start`).
 const FIRST_FREE_PORT: u16 = 1024;
@@ -28,7 +31,14 @@ impl Step<'_> {
                 how,
                 is_certain,
             } => {
+                // Of what the command makes itself, nothing more is known. The host does not see it.
+                if how != Use::MakesForHost && seen.has_made(&path) {
+                    return Ok(Some(path));
+                }
                 let trouble = self.file(who, &path, how)?;
+                if trouble.is_none() {
+                    self.makes(&path, how, seen)?;
+                }
                 let trouble = trouble.map(|it| it.uncertain_if(is_uncertain || !is_certain));
                 seen.troubles.extend(trouble);
                 return Ok(Some(path));
@@ -98,6 +108,23 @@ impl Step<'_> {
         Ok(None)
     }
 
+    /// Notes what a command makes: with parents, the directories that lead to it too.
+    fn makes(&self, path: &str, how: Use, seen: &mut Outlook) -> Result<()> {
+        let count = match how {
+            Use::Makes | Use::MakesDirectory(false) => 1,
+            Use::MakesDirectory(true) => usize::MAX,
+            _ => 0,
+        };
+        for made in Path::new(path).ancestors().take(count) {
+            let made = made.to_str().unwrap_or_default();
+            if self.sight.inside.look(made)? != Found::Missing {
+                break;
+            }
+            seen.makes(made);
+        }
+        Ok(())
+    }
+
     /// The socket of the log, which only newer versions of systemd show by themselves (`BindLogSockets=`).
     fn logs(&self, who: &str) -> Option<Trouble> {
         let socket = "/run/systemd/journal/dev-log";
@@ -108,7 +135,7 @@ impl Step<'_> {
             "{who} connects to /dev/log, which older systemd versions do not show in the service's root"
         );
         let trouble = Trouble::new(Code::FileMissing, "/dev/log", message).uncertain_if(true);
-        Some(trouble.fixed_by(self.sight.preset_remedy("journal")))
+        Some(trouble.fixed_by(self.sight.preset_remedy("logging")))
     }
 
     /// A port that needs a capability over the host.

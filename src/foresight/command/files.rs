@@ -17,6 +17,11 @@ impl Step<'_> {
         {
             return Ok(Some(trouble));
         }
+        if how == Use::Reads
+            && let Some(trouble) = self.of_host_root(who, path)
+        {
+            return Ok(Some(trouble));
+        }
         if how == Use::Names || inside.look(path)? != Found::Missing {
             return Ok(None);
         }

@@ -25,7 +25,19 @@ const TUNABLES: [&str; 12] = [
 /// What `ProtectControlGroups=` makes read-only.
 const CONTROL_GROUPS: &str = "/sys/fs/cgroup";
 
+/// What only root of the host may open.
+const OF_ROOT: [&str; 2] = ["/proc/kcore", "/proc/kmsg"];
+
 impl Step<'_> {
+    /// A file of the kernel that only root of the host may read. `who`: who reads it.
+    pub(super) fn of_host_root(&self, who: &str, path: &str) -> Option<Trouble> {
+        let is_root = self.sight.around.is_root() && OF_ROOT.contains(&path);
+        let problem = format!(
+            "reads {path}, which needs a capability that the user namespace of PrivateUsers= removes"
+        );
+        is_root.then(|| self.not_in_namespace(who, path, &problem))?
+    }
+
     /// A file of the kernel that root could write to without the settings of its service. `who`: who writes to it.
     pub(super) fn protected(&self, who: &str, path: &str) -> Option<Trouble> {
         let around = &self.sight.around;

@@ -80,8 +80,15 @@ impl Step<'_> {
         }
         let program = path.rsplit('/').next().unwrap_or_default();
         let arguments: Vec<_> = self.command.arguments.iter().cloned().map(Some).collect();
-        let program = run_by(program, &arguments).map_or(program, |(name, _)| name);
-        let words = self.command.arguments.iter().map(String::as_str);
+        let run = run_by(program, &arguments);
+        let run = run.filter(|(name, _)| self.sight.around.programs.get(name).is_some());
+        let (program, start) = run.unwrap_or((program, 0));
+        let words = self
+            .command
+            .arguments
+            .iter()
+            .map(String::as_str)
+            .skip(start);
         let harmless = self.command.may_fail();
         self.configured(self.place, program, words, harmless, &mut seen)?;
         if self.setting == ExecSetting::ExecStart {

@@ -72,7 +72,7 @@ impl Step<'_> {
             .iter()
             .map(|word| Some(word.as_str()));
         for named in Named::all(arguments) {
-            if !used.contains(named.path) {
+            if !used.contains(named.path) && !seen.has_made(named.path) {
                 seen.troubles.extend(self.host_file(self.place, &named)?);
             }
         }

@@ -6,16 +6,30 @@ use super::{Effect, Invocation, Knower, Use};
 pub(super) struct Readers;
 
 /// Which of their options take a value.
-const READERS: [(&str, Values); 12] = [
+const READERS: [(&str, Values); 20] = [
     ("base64", of("w", &["wrap"])),
+    ("b2sum", NONE),
     ("cat", NONE),
+    ("cksum", of("a", &["algorithm"])),
+    (
+        "cut",
+        of("bcdf", &["bytes", "characters", "delimiter", "fields"]),
+    ),
+    ("df", of("Btx", &["block-size", "exclude-type", "type"])),
+    (
+        "du",
+        of("BdtX", &["block-size", "exclude", "max-depth", "threshold"]),
+    ),
     ("head", of("cn", &["bytes", "lines"])),
     ("ls", of("ITw", &["ignore", "tabsize", "width", "hide"])),
     ("md5sum", NONE),
     ("nl", of("bdfhilnsvw", &[])),
     ("od", of("AjNStw", &[])),
+    ("sha1sum", NONE),
     ("sha256sum", NONE),
+    ("sha512sum", NONE),
     ("sort", of("koSt", &["key", "output", "buffer-size"])),
+    ("stat", of("c", &["format", "printf"])),
     ("tac", of("s", &["separator"])),
     (
         "tail",

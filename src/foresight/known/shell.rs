@@ -1,7 +1,7 @@
 //! Shells, and what their scripts do.
 
 use super::{Directory, Effect, Invocation, Knower, Reading, Source, Started, Use};
-use crate::inspect::{Script, Start, read_script};
+use crate::inspect::{Call, Opened, Script, Start, read_script};
 
 pub(super) struct Shell;
 
@@ -83,12 +83,34 @@ fn arguments(words: &[Option<String>]) -> Arguments {
     found
 }
 
-/// What a script does.
+/// Programs that make files for what comes behind them.
+const MAKERS: [&str; 7] = ["cp", "install", "ln", "mkdir", "mv", "tee", "touch"];
+
+/// What a script does: first what it makes.
 fn reading(script: Script) -> Reading {
-    let lines = script.opened.iter().map(|opened| opened.line);
-    let lines = lines.chain(script.calls.iter().map(|call| call.line));
-    let lines = lines.collect();
-    let opened = script.opened.into_iter().map(|opened| Effect::File {
+    let is_maker = |call: &Call| {
+        let name = call.word.rsplit('/').next().unwrap_or_default();
+        MAKERS.contains(&name)
+    };
+    let (makers, others): (Vec<_>, Vec<_>) = script.calls.into_iter().partition(is_maker);
+    let (made, read): (Vec<_>, Vec<_>) = script.opened.into_iter().partition(|it| it.is_made);
+    let home = script
+        .lacks_home
+        .map(|line| (line, Effect::NeedsHome.perhaps()));
+    let all = makers.into_iter().map(called);
+    let all = all.chain(made.into_iter().map(opened));
+    let all = all.chain(read.into_iter().map(opened));
+    let all = all.chain(others.into_iter().map(called)).chain(home);
+    let (lines, effects) = all.unzip();
+    Reading {
+        effects,
+        lines,
+        tested: script.tested,
+    }
+}
+
+fn opened(opened: Opened) -> (usize, Effect) {
+    let effect = Effect::File {
         path: opened.path,
         how: if opened.is_made {
             Use::Makes
@@ -96,21 +118,19 @@ fn reading(script: Script) -> Reading {
             Use::Reads
         },
         is_certain: opened.is_certain,
-    });
-    let calls = script.calls.into_iter().map(|call| {
-        Effect::Starts(Started {
-            word: call.word,
-            arguments: call.arguments,
-            is_certain: call.is_certain,
-            environment: Some(call.environment),
-            directory: call.directory.map_or(Directory::Unknown, Directory::At),
-        })
-    });
-    Reading {
-        effects: opened.chain(calls).collect(),
-        lines,
-        tested: script.tested,
-    }
+    };
+    (opened.line, effect)
+}
+
+fn called(call: Call) -> (usize, Effect) {
+    let started = Started {
+        word: call.word,
+        arguments: call.arguments,
+        is_certain: call.is_certain,
+        environment: Some(call.environment),
+        directory: call.directory.map_or(Directory::Unknown, Directory::At),
+    };
+    (call.line, Effect::Starts(started))
 }
 
 #[cfg(test)]
@@ -141,8 +161,8 @@ mod tests {
         assert_eq!(
             read.effects[..3],
             [
-                file("/a", Use::Reads),
                 file("/dev/null", Use::Makes),
+                file("/a", Use::Reads),
                 file("/t", Use::Reads).perhaps(),
             ]
         );

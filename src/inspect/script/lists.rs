@@ -1,6 +1,9 @@
 //! Lists and pipelines: what depends on the outcome of a command.
 
-use brush_parser::ast::{AndOr, AndOrList, Command, CompoundCommand, CompoundList, Pipeline};
+use brush_parser::ast::{
+    AndOr, AndOrList, Command, CommandPrefixOrSuffixItem, CompoundCommand, CompoundList,
+    IoFileRedirectTarget, IoRedirect, Pipeline,
+};
 
 use super::state::Words;
 use super::visit::{Over, Visit, Within};
@@ -15,6 +18,12 @@ impl Visit<'_> {
         let count = list.additional.len();
         let mut value = match list.additional.as_slice() {
             [AndOr::Or(end)] if self.fails(end, 0) => self.needed(&list.first, blamed),
+            [AndOr::Or(_)] if is_silent(&list.first) => {
+                let tolerates = std::mem::replace(&mut self.tolerates, true);
+                let value = self.pipeline(&list.first, false, false);
+                self.tolerates = tolerates;
+                value
+            }
             _ => self.pipeline(&list.first, count == 0, ends_script && count == 0),
         };
         // What has run last, if that is the last of the list.
@@ -126,6 +135,23 @@ impl Visit<'_> {
         };
         value.map(|value| value != pipeline.bang)
     }
+}
+
+/// Whether nobody hears why a command fails: `a 2>/dev/null`.
+fn is_silent(pipeline: &Pipeline) -> bool {
+    let [Command::Simple(simple)] = pipeline.seq.as_slice() else {
+        return false;
+    };
+    let items = simple.suffix.iter().flat_map(|suffix| &suffix.0);
+    let mut redirects = items.filter_map(|item| match item {
+        CommandPrefixOrSuffixItem::IoRedirect(redirect) => Some(redirect),
+        _ => None,
+    });
+    redirects.any(|redirect| match redirect {
+        IoRedirect::File(Some(2), _, IoFileRedirectTarget::Filename(word))
+        | IoRedirect::OutputAndError(word, _) => word.value == "/dev/null",
+        _ => false,
+    })
 }
 
 /// The arguments that xargs makes of its input, if these are its words.

@@ -127,6 +127,8 @@ pub struct Script {
     pub opened: BTreeSet<Opened>,
     /// The paths that it tests before it uses them.
     pub tested: BTreeSet<String>,
+    /// A line in which it names the home of its user by `~`, if it does not set `HOME` itself.
+    pub lacks_home: Option<usize>,
     /// Whether it changes `PATH`, or reads more commands, in ways that its text does not show.
     pub is_open: bool,
 }

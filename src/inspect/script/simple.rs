@@ -131,7 +131,7 @@ impl Visit<'_> {
             });
         }
         // One that only tells where others are is no loss by itself.
-        if word != "which" || has != Some(false) {
+        if !self.tolerates && (word != "which" || has != Some(false)) {
             self.found.calls.insert(call);
         }
         self.printed(word, arguments, has);

@@ -63,13 +63,15 @@ pub(super) struct Visit<'a> {
     pub functions: BTreeMap<String, Arc<FunctionDefinition>>,
     /// Functions that have been visited where they are called.
     pub called: BTreeSet<String>,
-    /// Variables that each function that runs has made its own, with their values outside.
+    /// What each function that runs has made its own, with values outside.
     pub locals: Vec<Vec<(String, Value)>>,
     pub found: Reached,
     /// Missing commands that certainly have been called, as the reason of a failure of the script.
     pub blamed: Vec<Call>,
     /// The last file that the script has certainly tested in vain.
     pub absent: Option<Opened>,
+    /// Whether the script has something else to do if the current command fails, and nobody hears of it.
+    pub tolerates: bool,
     /// Commands that the script looks for (`command -v`).
     pub asked: BTreeSet<String>,
     pub world: &'a dyn World,
@@ -91,7 +93,6 @@ pub(super) struct Visit<'a> {
     pub depth: usize,
     /// How many bytes of other files have been read in.
     pub sourced: usize,
-    /// How many commands have been visited.
     pub steps: usize,
     /// How many bytes the words have that have been expanded.
     pub bytes: usize,
@@ -134,6 +135,7 @@ impl<'a> Visit<'a> {
             found: Reached::default(),
             blamed: Vec::new(),
             absent: None,
+            tolerates: false,
             asked: BTreeSet::new(),
             world: start.world,
             script_path: path,

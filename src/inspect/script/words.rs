@@ -2,7 +2,7 @@
 
 use brush_parser::ParserOptions;
 use brush_parser::ast::{Command, Program};
-use brush_parser::word::{WordPiece, WordPieceWithSource};
+use brush_parser::word::{TildeExpr, WordPiece, WordPieceWithSource};
 
 use super::parse;
 use super::state::{Value, Words};
@@ -149,7 +149,14 @@ impl Visit<'_> {
                     self.arithmetic(&expression.value);
                     is_known = false;
                 }
-                WordPiece::TildeExpansion(_) => is_known = false,
+                WordPiece::TildeExpansion(tilde) => {
+                    let is_own = matches!(tilde, TildeExpr::Home);
+                    let is_set = matches!(self.state.variable("HOME"), Value::Known(_));
+                    if is_own && self.at.sure && !is_set {
+                        self.script.lacks_home = Some(self.line);
+                    }
+                    is_known = false;
+                }
             }
         }
         is_known

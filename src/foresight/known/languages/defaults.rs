@@ -50,7 +50,11 @@ pub(super) fn effects(
                     && is_judged(guards, default.path, default.line);
             if opened.contains(default.variable) && is_needed {
                 let is_written = is_made || writes(call);
-                let how = if is_written { Use::Makes } else { Use::Reads };
+                let how = match is_written {
+                    true if makes_directory(call) => Use::MakesDirectory(true),
+                    true => Use::Makes,
+                    false => Use::Reads,
+                };
                 all.push((call.line, named(default.path, how)));
             }
         }

@@ -47,7 +47,9 @@ pub(super) fn effects(
                 continue;
             };
             let text = text.trim_start_matches(['<', '>', ' ']);
-            let how = if is_made || is_opened && writes(call) {
+            let how = if makes_directory(call) {
+                Use::MakesDirectory(true)
+            } else if is_made || is_opened && writes(call) {
                 Use::Makes
             } else if call.name.ends_with("connect") {
                 use_of(text)

@@ -15,7 +15,8 @@ fn read(name: &str, text: &str) -> Result<String, String> {
             words.join(" ")
         }
         Effect::File { path, how, .. } => {
-            let mark = if how == Use::Makes { ">" } else { "<" };
+            let makes = matches!(how, Use::Makes | Use::MakesDirectory(_));
+            let mark = if makes { ">" } else { "<" };
             format!("{mark}{path}")
         }
         Effect::LooksUp {

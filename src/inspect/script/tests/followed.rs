@@ -206,6 +206,29 @@ fn files_are_missed_that_a_script_tests_and_ends_without() -> Result<(), String>
 }
 
 #[test]
+fn what_has_an_alternative_and_is_not_heard_of_is_no_loss() {
+    for (text, expected) in [
+        ("x=$(lost 2>/dev/null || echo none); a", "a!"),
+        ("lost -x &>/dev/null || true; a", "a!"),
+        ("lost 2>/dev/null || exit 1; a", "a! lost!"),
+        ("lost 2>/dev/null; a", "a! lost"),
+        ("lost || true; a", "a! lost"),
+    ] {
+        assert_eq!(calls(text).join(" "), expected, "{text}");
+    }
+}
+
+#[test]
+fn a_home_that_nobody_has_told_of_is_lacking() -> Result<(), String> {
+    let line = |text: &str| read_script(text, false).map(|script| script.lacks_home);
+    assert_eq!(line("a\nmkdir -p ~/.config\n")?, Some(2));
+    assert_eq!(line("HOME=/x\ncd ~")?, None);
+    assert_eq!(line("if a; then cd ~; fi")?, None);
+    assert_eq!(line("echo '~/x' ~web/x")?, None);
+    Ok(())
+}
+
+#[test]
 fn scripts_that_grow_are_read_in_no_time() {
     let long = "y".repeat(30_000);
     for text in [

@@ -1,0 +1,100 @@
+//! Foresight of what scripts ask for before they go on, of what they make themselves, and of what only the host has.
+
+use anyhow::Result;
+use insta::assert_snapshot;
+use serde_json::json;
+
+use crate::case::Case;
+
+fn case() -> Result<Case> {
+    let mut case = Case::new()?;
+    for tool in ["curl", "mkdir", "python3", "socat"] {
+        case.0.tool(tool)?;
+    }
+    Ok(case)
+}
+
+#[test]
+fn what_scripts_end_without_and_only_the_host_has_is_found() -> Result<()> {
+    let mut case = case()?;
+    let settings = json!({ "Environment": ["PATH=shell:/bin"] });
+    for (name, text) in [
+        (
+            "asks",
+            "die() { echo \"$1\" >&2; exit 1; }\n[ -r /etc/web.key ] || die 'no key'\nexec cat",
+        ),
+        ("needs", "set -e\n[[ -d /srv/web ]]\nexec cat"),
+        (
+            "tests",
+            "if [ ! -s /etc/web.key ]; then\n  exit 1\nfi\nexec cat",
+        ),
+        ("waits", "[ -S /run/web/sock ] || exit 1\nexec cat"),
+        ("home", "set -e\nmkdir -p ~/.cache\nexec cat"),
+        ("log", "cat /proc/kmsg"),
+    ] {
+        case.script(name, text)?;
+        case.add(name, &format!("script:/bin/{name}"), &settings);
+    }
+    for (name, text) in [
+        ("service", "import socket; socket.getservbyname(\"ssh\")"),
+        (
+            "cache",
+            "from pathlib import Path; print(Path.home() / \".cache\")",
+        ),
+        (
+            "raw",
+            "import socket; socket.socket(socket.AF_PACKET, socket.SOCK_RAW)",
+        ),
+        (
+            "syslog",
+            "import socket; s = socket.socket(socket.AF_UNIX); s.connect(\"/dev/log\")",
+        ),
+        (
+            "locale",
+            "import locale; locale.setlocale(locale.LC_ALL, \"\")",
+        ),
+    ] {
+        let line = format!("shell:/bin/python3 -c '{text}'");
+        case.add(name, &line, &settings);
+    }
+    for (name, line) in [
+        ("module", "shell:/bin/python3 -m gunicorn -u web app:app"),
+        (
+            "relay",
+            "shell:/bin/socat OPENSSL-LISTEN:1443,cert=/etc/web.pem,fork UNIX-CONNECT:/run/web",
+        ),
+        (
+            "url",
+            "shell:/bin/curl -d @/srv/web/data file:///srv/web/list",
+        ),
+    ] {
+        case.add(name, line, &settings);
+    }
+    assert_snapshot!(case.0.check(1)?);
+    Ok(())
+}
+
+#[test]
+fn what_scripts_make_or_can_do_without_is_no_finding() -> Result<()> {
+    let mut case = case()?;
+    let settings = json!({ "Environment": ["PATH=shell:/bin"] });
+    for (name, text) in [
+        (
+            "makes",
+            "set -e\nmkdir -p /run/web/locks\ncd /run/web/locks\necho $$ >/run/web/pid\ncat /run/web/pid\nexec cat",
+        ),
+        (
+            "falls-back",
+            "set -e\nkey=$(cat /etc/web.key 2>/dev/null || echo none)\nexec cat",
+        ),
+        (
+            "chooses",
+            "set -e\n[ -r /etc/web.conf ] && . /etc/web.conf\nif [ -d /srv/web ]; then cd /srv/web; fi\nexec cat",
+        ),
+        ("answers", "[ -e /srv/web ] || exit 0\nexec cat"),
+    ] {
+        case.script(name, text)?;
+        case.add(name, &format!("script:/bin/{name}"), &settings);
+    }
+    case.is_fine()
+}
