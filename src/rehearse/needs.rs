@@ -54,19 +54,6 @@ pub fn needs(service: &Service, failures: &Failures, root: &Path) -> Vec<Need> {
     needs
 }
 
-/// Directories in which a file could not be replaced, because it is a mount point.
-pub fn replaced_in(failures: &Failures) -> BTreeSet<String> {
-    let busy = failures
-        .calls
-        .iter()
-        .filter(|failure| failure.errno == "EBUSY" && failure.call.starts_with("rename"));
-    let directories = busy.filter_map(|failure| {
-        let (directory, _) = failure.path.as_ref()?.rsplit_once('/')?;
-        (!directory.is_empty()).then(|| directory.to_owned())
-    });
-    directories.collect()
-}
-
 /// The commands of a unit: strace does not start one that is not there.
 fn programs(service: &Service, root: &Path) -> Vec<Need> {
     let commands = service
@@ -168,6 +155,10 @@ fn need(failure: &Failure, root: &Path) -> Option<Need> {
             } else {
                 shown(path.clone())
             })
+        }
+        // A guest has a /run of its own, in which others make what is used.
+        Intent::Read | Intent::Directory if path.starts_with("/run/") => {
+            Some(Need::Connect(path.clone()))
         }
         Intent::Other if failure.errno == "EPERM" => Some(Need::Users),
         Intent::Read | Intent::Execute | Intent::Directory | Intent::Other => None,

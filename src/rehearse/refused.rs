@@ -1,9 +1,12 @@
 //! Changes that can't be made on the stage, or that keep each other from working.
 
+use std::collections::BTreeSet;
+
 use super::candidates::Candidate;
 use super::case::Case;
 use super::trial::Trial;
 use crate::change::Change;
+use crate::observe::Failures;
 use crate::systemd::Setting;
 
 /// `EXIT_NAMESPACE` of systemd: it could not put the root of the service together.
@@ -44,6 +47,19 @@ impl Case<'_> {
         self.candidates = kept;
         self.refused.extend(refused);
     }
+}
+
+/// Directories in which a file could not be replaced, because it is a mount point.
+pub fn replaced_in(failures: &Failures) -> BTreeSet<String> {
+    let busy = failures
+        .calls
+        .iter()
+        .filter(|failure| failure.errno == "EBUSY" && failure.call.starts_with("rename"));
+    let directories = busy.filter_map(|failure| {
+        let (directory, _) = failure.path.as_ref()?.rsplit_once('/')?;
+        (!directory.is_empty()).then(|| directory.to_owned())
+    });
+    directories.collect()
 }
 
 /// The paths of the host that a change shows.

@@ -9,7 +9,7 @@ use crate::observe::{Failures, Intent};
 /// Directories that the service has anyway, or whose files are known from its view.
 const ELSEWHERE: [&str; 4] = ["/nix/", "/proc/", "/sys/", "/dev/"];
 
-/// Returns the files and sockets of the tree at `root`, without those of the store, that the service needs if it needs all that it used
+/// Returns the files of the tree at `root`, without those of the store, and the sockets that the service needs if it needs all that it used
 /// without confinement ([`Failures::if_absent`]). What it creates itself is not among them.
 pub fn needs_of_used(used: &Failures, root: &Path) -> Vec<Need> {
     let mut used = used.clone();
@@ -25,9 +25,8 @@ pub fn needs_of_used(used: &Failures, root: &Path) -> Vec<Need> {
     });
     let mut needs = of_failures(&used, root);
     needs.retain(|need| match need {
-        Need::Read(path) | Need::Execute(path) | Need::Connect(path) | Need::Write(path) => {
-            exists(root, path)
-        }
+        Need::Connect(_) => true,
+        Need::Read(path) | Need::Execute(path) | Need::Write(path) => exists(root, path),
         _ => false,
     });
     needs
@@ -65,6 +64,7 @@ mod tests {
                 used("fchownat", "/usr/share/app/b", Intent::Write),
                 used("mkdir", "/var/lib/app", Intent::Create),
                 used("openat", "/nix/store/x", Intent::Read),
+                used("openat", "/run/systemd/userdb", Intent::Directory),
             ],
             ..Failures::default()
         };
@@ -73,6 +73,7 @@ mod tests {
             [
                 Need::Read("/usr/share/app/a".into()),
                 Need::Write("/usr/share/app/b".into()),
+                Need::Connect("/run/systemd/userdb".into()),
             ]
         );
         Ok(())
