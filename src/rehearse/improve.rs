@@ -73,9 +73,19 @@ impl Search<'_> {
 
     /// Leaves changes out as long as the services behave as they should.
     fn narrow(&self, cases: &mut BTreeMap<&UnitName, Case>) -> Result<()> {
+        self.leave_out(cases, Narrowing::of, "leaving out what is not needed")?;
+        self.leave_out(cases, Narrowing::again, "leaving out each change once more")
+    }
+
+    fn leave_out(
+        &self,
+        cases: &mut BTreeMap<&UnitName, Case>,
+        search: impl Fn(Vec<Candidate>) -> Narrowing,
+        told: &str,
+    ) -> Result<()> {
         let mut searches: BTreeMap<&UnitName, Narrowing> = cases
             .iter()
-            .filter_map(|(name, case)| Some((*name, Narrowing::of(case.found.changes.clone()?))))
+            .filter_map(|(name, case)| Some((*name, search(case.found.changes.clone()?))))
             .collect();
         let mut step = 0;
         loop {
@@ -89,7 +99,7 @@ impl Search<'_> {
                 break;
             }
             step += 1;
-            let told = format!("step {step}: leaving out what is not needed");
+            let told = format!("step {step}: {told}");
             let attempts: Vec<BTreeMap<&UnitName, Service>> = (0..count)
                 .map(|index| {
                     let nth = next.iter().filter_map(|(name, next)| {

@@ -30,6 +30,14 @@ impl<T: Clone> Minimising<T> {
         }
     }
 
+    /// Begins with changes each of which seems to be needed: each is left out once more.
+    pub fn again(kept: Vec<T>) -> Self {
+        Self {
+            size: usize::from(!kept.is_empty()),
+            ..Self::of(kept)
+        }
+    }
+
     /// The attempts to make next, each the changes to try; empty if each one left is needed.
     pub fn next(&self) -> Vec<Vec<T>> {
         if self.size == 0 || self.kept.is_empty() {
@@ -132,6 +140,21 @@ mod tests {
             }
             prop_assert_eq!(minimising.kept(), needed);
         }
+    }
+
+    #[test]
+    fn what_only_seemed_to_be_needed_is_left_out_the_second_time() {
+        let mut minimising = Minimising::again(vec![1, 2, 3, 4, 5, 6]);
+        loop {
+            let next = minimising.next();
+            if next.is_empty() {
+                break;
+            }
+            let suffices: Vec<bool> = next.iter().map(|next| next.contains(&2)).collect();
+            minimising.learn(&suffices);
+        }
+        assert_eq!(minimising.kept(), [2]);
+        assert!(Minimising::<u8>::again(Vec::new()).next().is_empty());
     }
 
     #[test]

@@ -12,13 +12,25 @@ pub struct Narrowing {
 impl Narrowing {
     /// Begins with changes that together suffice.
     pub fn of(candidates: Vec<Candidate>) -> Self {
+        Self::with(candidates, Minimising::of)
+    }
+
+    /// Begins with changes each of which seems to be needed. On a busy machine, an attempt may have failed for another reason.
+    pub fn again(candidates: Vec<Candidate>) -> Self {
+        Self::with(candidates, Minimising::again)
+    }
+
+    fn with(
+        candidates: Vec<Candidate>,
+        search: impl Fn(Vec<Candidate>) -> Minimising<Candidate>,
+    ) -> Self {
         let (wide, mut others): (Vec<_>, Vec<_>) = candidates
             .into_iter()
             .partition(|candidate| candidate.gives_up.is_some());
         others.sort_by_key(Candidate::rank);
         Self {
-            wide: Minimising::of(wide),
-            others: Minimising::of(others),
+            wide: search(wide),
+            others: search(others),
         }
     }
 

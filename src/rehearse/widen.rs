@@ -97,6 +97,7 @@ impl Search<'_> {
             case.add(source.foreseen(bundle, name)?);
             needed.extend(case.beyond(bundle, name));
         }
+        needed.retain(|need| !is_in_closure(need, bundle, name));
         let seen: Vec<(Need, usize)> = needed
             .into_iter()
             .map(|need| {
@@ -160,6 +161,19 @@ impl Search<'_> {
         }
         Ok(())
     }
+}
+
+/// Whether what is needed is in a store path that the service has: it failed for another reason than that it is not there.
+fn is_in_closure(need: &Need, bundle: &Bundle, name: &UnitName) -> bool {
+    let (Need::Read(path) | Need::Execute(path)) = need else {
+        return false;
+    };
+    let closure = bundle.services.get(name);
+    let closure = closure.and_then(|service| bundle.closures.get(&service.closure));
+    let owner = bundle.store_dir.owner(path);
+    owner
+        .zip(closure)
+        .is_some_and(|(owner, closure)| closure.paths.contains(&owner))
 }
 
 /// Adds changes of last resort to these services.
