@@ -56,7 +56,10 @@ impl Step<'_> {
                 let troubles = troubles.map(|it| it.uncertain_if(is_uncertain || !is_certain));
                 seen.troubles.extend(troubles);
             }
-            Effect::Copies { from, to } => seen.copy(&from, to),
+            Effect::Copies { from, to } => {
+                self.makes(&to, Use::Makes, seen)?;
+                seen.copy(&from, to);
+            }
             Effect::Listens(port) => {
                 let trouble = self.listens(who, port);
                 let trouble = trouble.map(|it| it.uncertain_if(is_uncertain));

@@ -24,7 +24,12 @@ impl Knower for Install {
         if has(&options(arguments), 'd', "--directory") {
             all = files(invocation, &operands, Use::MakesDirectory(true));
         } else if let [sources @ .., target] = operands.as_slice() {
-            all = copies(invocation, sources, *target);
+            let given = options(arguments);
+            let names_target = has(&given, 't', "--target-directory");
+            if !sources.is_empty() && !names_target {
+                all = made(invocation, *target, has(&given, 'D', "--leading"));
+            }
+            all.extend(copies(invocation, sources, *target));
         }
         let known: Vec<_> = arguments.iter().flatten().collect();
         let named = zip(known.iter(), known.iter().skip(1));
@@ -36,6 +41,15 @@ impl Knower for Install {
         all.extend(owners.map(Effect::gives));
         all
     }
+}
+
+/// The file that a target is. `leads`: whether the directories that lead to it are made too.
+fn made(invocation: &Invocation, target: Option<&str>, leads: bool) -> Vec<Effect> {
+    let dir = target.and_then(|path| Some(path.rsplit_once('/')?.0));
+    let dir = dir.filter(|dir| leads && !dir.is_empty());
+    let mut all = files(invocation, &[dir], Use::MakesDirectory(true));
+    all.extend(files(invocation, &[target], Use::Makes));
+    all
 }
 
 #[cfg(test)]
@@ -56,7 +70,12 @@ mod tests {
             from: "/a".to_owned(),
             to: "/b/".to_owned(),
         };
-        assert_eq!(effects("install", "-m 644 /a /b/"), [copied]);
+        let target = file("/b/", Use::Makes);
+        assert_eq!(effects("install", "-m 644 /a /b/"), [target, copied]);
+        assert_eq!(
+            effects("install", "-D /a /b/c")[..2],
+            [made("/b"), file("/b/c", Use::Makes)]
+        );
         assert_eq!(effects("install", "-o web -g www /a"), [user, group]);
     }
 }

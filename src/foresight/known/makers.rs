@@ -1,4 +1,4 @@
-//! mkdir and touch, which make what they are given.
+//! mkdir, mkfifo and touch, which make what they are given.
 
 use super::operands::{Values, files, has, operands, options};
 use super::{Effect, Invocation, Knower, Use};
@@ -17,12 +17,14 @@ const OF_TOUCH: Values = Values {
 
 impl Knower for Makers {
     fn knows(&self, name: &str) -> bool {
-        matches!(name, "mkdir" | "touch")
+        matches!(name, "mkdir" | "mkfifo" | "touch")
     }
 
     fn effects(&self, invocation: &Invocation) -> Vec<Effect> {
         let arguments = invocation.arguments;
-        let (how, values) = if invocation.name == "mkdir" {
+        let (how, values) = if invocation.name == "mkfifo" {
+            (Use::Makes, OF_MKDIR)
+        } else if invocation.name == "mkdir" {
             let parents = has(&options(arguments), 'p', "--parents");
             (Use::MakesDirectory(parents), OF_MKDIR)
         } else {

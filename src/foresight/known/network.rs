@@ -27,7 +27,7 @@ const CLIENTS: [(&str, &[&str]); 16] = [
 ];
 
 /// Words of options that name where a program listens.
-const LISTENING: [&str; 8] = [
+const LISTENING: [&str; 10] = [
     "addr",
     "address",
     "bind",
@@ -35,7 +35,9 @@ const LISTENING: [&str; 8] = [
     "interface",
     "listen",
     "listening",
+    "L",
     "b",
+    "l",
 ];
 
 /// Schemes of addresses at which programs listen.
@@ -122,7 +124,7 @@ fn listens(option: &str) -> bool {
     let name = option.trim_start_matches('-');
     let is_long = option.starts_with("--") || name.len() > 1;
     let mut words = name.split(|c: char| !c.is_ascii_alphanumeric());
-    words.any(|word| LISTENING.contains(&word) && (is_long || word == "b"))
+    words.any(|word| LISTENING.contains(&word) && (is_long || word.len() == 1))
 }
 
 /// Whether a program may listen there: who is told of another protocol connects to a server of it.

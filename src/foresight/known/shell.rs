@@ -83,22 +83,29 @@ fn arguments(words: &[Option<String>]) -> Arguments {
     found
 }
 
-/// Programs that make files for what comes behind them.
-const MAKERS: [&str; 7] = ["cp", "install", "ln", "mkdir", "mv", "tee", "touch"];
+/// Programs that make directories, or names of such, for what comes behind them.
+const FIRST: [&str; 3] = ["install", "ln", "mkdir"];
+
+/// Programs that make files, likewise.
+const MAKERS: [&str; 5] = ["cp", "mkfifo", "mv", "tee", "touch"];
 
 /// What a script does: first what it makes.
 fn reading(script: Script) -> Reading {
-    let is_maker = |call: &Call| {
+    let is = |call: &Call, names: &[&str]| {
         let name = call.word.rsplit('/').next().unwrap_or_default();
-        MAKERS.contains(&name)
+        names.contains(&name)
     };
-    let (makers, others): (Vec<_>, Vec<_>) = script.calls.into_iter().partition(is_maker);
+    let calls = script.calls.into_iter();
+    let (first, others): (Vec<_>, Vec<_>) = calls.partition(|call| is(call, &FIRST));
+    let others = others.into_iter();
+    let (makers, others): (Vec<_>, Vec<_>) = others.partition(|call| is(call, &MAKERS));
     let (made, read): (Vec<_>, Vec<_>) = script.opened.into_iter().partition(|it| it.is_made);
     let home = script
         .lacks_home
         .map(|line| (line, Effect::NeedsHome.perhaps()));
-    let all = makers.into_iter().map(called);
+    let all = first.into_iter().map(called);
     let all = all.chain(made.into_iter().map(opened));
+    let all = all.chain(makers.into_iter().map(called));
     let all = all.chain(read.into_iter().map(opened));
     let all = all.chain(others.into_iter().map(called)).chain(home);
     let (lines, effects) = all.unzip();

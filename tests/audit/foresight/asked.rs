@@ -8,7 +8,7 @@ use crate::case::Case;
 
 fn case() -> Result<Case> {
     let mut case = Case::new()?;
-    for tool in ["curl", "mkdir", "python3", "socat"] {
+    for tool in ["cp", "curl", "install", "ln", "mkdir", "python3", "socat"] {
         case.0.tool(tool)?;
     }
     Ok(case)
@@ -78,10 +78,16 @@ fn what_scripts_end_without_and_only_the_host_has_is_found() -> Result<()> {
 fn what_scripts_make_or_can_do_without_is_no_finding() -> Result<()> {
     let mut case = case()?;
     let settings = json!({ "Environment": ["PATH=shell:/bin"] });
+    case.script("library", "log() { echo \"$1\"; }")?;
     for (name, text) in [
         (
             "makes",
-            "set -e\nmkdir -p /run/web/locks\ncd /run/web/locks\necho $$ >/run/web/pid\ncat /run/web/pid\nexec cat",
+            "set -e\nmkdir -p /run/web/locks\nln -s /tmp /run/link\ncd /run/link\necho x >y\ncd /run/web/locks\necho $$ >/run/web/pid\ncat /run/web/pid\nexec cat",
+        ),
+        (
+            "copies",
+            "set -e\ninstall -d -m 700 /run/web/a\necho x >/run/web/a/b\ncp /run/web/a/b /run/web/a/c\ncat /run/web/a/c\n\
+             install -m 600 script:/bin/library /run/web/a/sh\n. /run/web/a/sh\nexec cat",
         ),
         (
             "falls-back",
