@@ -37,7 +37,7 @@
 
       nixosModules.default = ./nix/module.nix;
 
-      # Documented in nix/default.nix. `bundle`, `fromBundle` and `mkCheck` take `pkgs` with the rest.
+      # Documented in nix/default.nix. All but `services` take `pkgs` with the rest.
       lib = {
         services = import ./nix/services.nix;
         bundle = import ./nix/bundle.nix;
@@ -47,6 +47,7 @@
             { confinix = args.pkgs.buildPackages.callPackage ./nix/package.nix { }; } // args
           );
         mkCheck = import ./nix/check.nix;
+        mkRehearsal = import ./nix/rehearsal.nix;
       };
 
       checks = forAllSystems (

@@ -21,6 +21,9 @@ rec {
   # Takes { bundle; policy; … }. Audits in a derivation, which fails if something is denied.
   mkCheck = args: import ./check.nix ({ inherit pkgs confinix; } // args);
 
+  # Takes { modules; … } of a NixOS configuration. Rehearses its confined services in virtual machines, as a NixOS test.
+  mkRehearsal = args: import ./rehearsal.nix ({ inherit pkgs; } // args);
+
   # What `nix flake check` builds.
   checks = import ../tests/nix/checks.nix { inherit pkgs confinix; };
 }
