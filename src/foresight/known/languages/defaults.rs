@@ -15,7 +15,9 @@ const MOST: usize = 40;
 /// An assignment of a path that something else may say.
 struct Default<'a> {
     /// The variable.
-    variable: &'a str,
+    variable: String,
+    /// Whether it is a member of what the options are read into.
+    is_option: bool,
     /// Its path.
     path: &'a str,
     /// The line, from 1.
@@ -31,24 +33,24 @@ pub(super) fn effects(
     environment: &Environment,
     is_told: bool,
 ) -> Vec<(usize, Effect)> {
-    let defaults = defaults(guards, pieces, environment, is_told);
+    let mut defaults = defaults(guards, pieces, environment, is_told);
+    defaults.extend(calls.iter().filter(|_| !is_told).filter_map(option));
     if defaults.is_empty() {
         return Vec::new();
     }
     let tests = calls.iter().filter(|call| is_of(spoken.tests, call.name));
-    let tested: BTreeSet<_> = tests.flat_map(|call| names(call.arguments)).collect();
+    let tested: BTreeSet<_> = tests.flat_map(names).collect();
     let mut all = Vec::new();
     for call in calls {
         let is_made = is_of(spoken.makes, call.name);
         if !is_made && !is_of(spoken.opens, call.name) || guards.catches(call.line) {
             continue;
         }
-        let opened: BTreeSet<_> = names(call.arguments).collect();
+        let opened: BTreeSet<_> = names(call).collect();
         for default in &defaults {
             let is_needed = makes_directory(call)
-                || !tested.contains(default.variable)
-                    && is_judged(guards, default.path, default.line);
-            if opened.contains(default.variable) && is_needed {
+                || !default.is_in(&tested) && is_judged(guards, default.path, default.line);
+            if default.is_in(&opened) && is_needed {
                 let is_written = is_made || writes(call);
                 let how = match is_written {
                     true if makes_directory(call) => Use::MakesDirectory(true),
@@ -110,7 +112,8 @@ fn defaults<'a>(
             .filter(|value| is_path(value))
             .or(path.filter(|_| told.is_none()));
         path.filter(|_| !is_other).map(|path| Default {
-            variable,
+            variable: variable.clone(),
+            is_option: false,
             path,
             line: *line,
         })
@@ -118,10 +121,53 @@ fn defaults<'a>(
     defaults.collect()
 }
 
-/// The names among some pieces.
-fn names(pieces: &[Piece]) -> impl Iterator<Item = &str> {
-    pieces.iter().filter_map(|piece| match &piece.token {
+/// The default of an option of `argparse`, which becomes a member: `--data-dir` is `args.data_dir`.
+fn option<'a>(call: &Call<'a>) -> Option<Default<'a>> {
+    if !is_of(&["add_argument"], call.name) {
+        return None;
+    }
+    let mut texts = call
+        .arguments
+        .iter()
+        .filter_map(|piece| match &piece.token {
+            Token::Text(text) => Some(text.as_str()),
+            _ => None,
+        });
+    let long = texts.find(|text| text.starts_with("--"))?;
+    let at = call
+        .arguments
+        .iter()
+        .position(|piece| matches!(&piece.token, Token::Name(name) if name == "default"))?;
+    let mut value = call.arguments[at..].iter();
+    let path = value.find_map(|piece| match &piece.token {
+        Token::Text(text) => Some(text.as_str()),
+        _ => None,
+    })?;
+    is_path(path).then(|| Default {
+        variable: long.trim_start_matches('-').replace('-', "_"),
+        is_option: true,
+        path,
+        line: call.line,
+    })
+}
+
+impl Default<'_> {
+    /// Whether it is among some names, or what these are members of.
+    fn is_in(&self, names: &BTreeSet<&str>) -> bool {
+        names.iter().any(|name| {
+            let mut parts = name.split('.').skip(usize::from(self.is_option));
+            parts.next() == Some(&self.variable)
+        })
+    }
+}
+
+/// The names among the arguments of a call, and its own if it is one of a member.
+fn names<'a>(call: &Call<'a>) -> impl Iterator<Item = &'a str> {
+    let own = Some(call.name).filter(|name| name.contains('.'));
+    let arguments = call.arguments.iter();
+    let named = arguments.filter_map(|piece| match &piece.token {
         Token::Name(name) => Some(name.as_str()),
         _ => None,
-    })
+    });
+    named.chain(own)
 }

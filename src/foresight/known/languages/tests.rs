@@ -173,6 +173,17 @@ fn scripts_name_files_of_the_host() -> Result<(), String> {
             "<?php $d = getenv('D') ?: '/srv/x';\nif (!is_dir($d)) { mkdir($d); }",
             ">/srv/x",
         ),
+        (
+            "python3",
+            "p.add_argument('-d', '--data-dir', type=Path, default=Path('/srv/x'))\na = p.parse_args()\na.data_dir.iterdir()",
+            "</srv/x",
+        ),
+        (
+            "python3",
+            "p.add_argument('--conf', default='/etc/x')\nif os.path.exists(a.conf): open(a.conf)",
+            "",
+        ),
+        ("python3", "p.add_argument('--conf', default='/etc/x')", ""),
         ("python3", "x = os.environ.get('X', '/etc/app')", ""),
         (
             "python3",

@@ -41,6 +41,7 @@ pub(super) const PYTHON: Spoken = Spoken {
         "open",
         "read_text",
         "read_bytes",
+        "iterdir",
         "os.open",
         "os.listdir",
         "os.scandir",
