@@ -51,6 +51,16 @@ impl<'a> Named<'a> {
                     Some((option, path)) => (Some(option), path),
                     None => (before, word),
                 };
+                // The value may be behind the letter of its option: `-c/etc/web`.
+                let is_letter = |word: &str| {
+                    word.starts_with('-') && word[1..].starts_with(char::is_alphabetic)
+                };
+                let (option, path) = match path.split_at_checked(2) {
+                    Some((letter, rest)) if is_letter(letter) && rest.starts_with('/') => {
+                        (Some(letter), rest)
+                    }
+                    _ => (option, path),
+                };
                 let option = option.filter(is_option);
                 // As curl has them: the address of a file, and a file instead of a text.
                 let path = path.strip_prefix("file://").unwrap_or(path);

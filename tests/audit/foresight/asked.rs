@@ -63,6 +63,7 @@ fn what_scripts_end_without_and_only_the_host_has_is_found() -> Result<()> {
             "relay",
             "shell:/bin/socat OPENSSL-LISTEN:1443,cert=/etc/web.pem,fork UNIX-CONNECT:/run/web",
         ),
+        ("letter", "shell:/bin/socat -x/etc/web/list -"),
         (
             "url",
             "shell:/bin/curl -d @/srv/web/data file:///srv/web/list",
