@@ -20,7 +20,7 @@ in
     works = served "ids";
     reads = served "must read /etc/hostname";
     writes = served "must create ${shown}/new x";
-    replaces = served "must read ${shown}/file , must create ${shown}/new x , must rename ${shown}/new ${shown}/file";
+    replaces = served "must read ${shown}/file , must create ${shown}/newer x , must rename ${shown}/newer ${shown}/file";
     chain = served (builtins.concatStringsSep " , " (builtins.genList (number: "must read ${shown}/${toString (number + 1)}/file") 12));
     becomes = service { ExecStart = "${exe} serve %n"; User = "confinix-rehearsed"; };
     asks = service { ExecStart = "${exe} must read /etc/hostname"; Type = "oneshot"; };
