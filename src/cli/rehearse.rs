@@ -4,6 +4,7 @@ mod fix;
 mod keep;
 
 use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -73,7 +74,7 @@ pub struct Rehearse {
     ///
     /// It has those of the first guest without confinement, and of the first one with it.
     #[arg(long, value_name = "DIR", num_args = 0..=1, require_equals = true, default_missing_value = "")]
-    keep: Option<PathBuf>,
+    keep: Option<OsString>,
     /// Write what came of it to this file: a record, as JSON
     #[arg(long, value_name = "FILE")]
     record: Option<PathBuf>,
@@ -129,7 +130,7 @@ impl Rehearse {
             .fix
             .then(|| Fix::new(&request, &whole.services))
             .transpose()?;
-        let keep = self.keep.as_deref();
+        let keep = self.keep.as_deref().map(Path::new);
         let keep = keep.map(|place| Keep::new(place, progress)).transpose()?;
         let config = nearest_config()?.unwrap_or_default();
         let programs = ProgramTable::with(&config.policy.programs)?;

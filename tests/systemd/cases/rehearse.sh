@@ -168,6 +168,12 @@ kept() {
   rehearse -s works --no-changes --keep="$kept" >"$rehearsal/report" 2>&1 && fail "a directory that exists"
   grep -q "already exists" "$rehearsal/report" || fail "$(cat "$rehearsal/report")"
   rm -r "$kept"
+  # Without a name it is a new one, which is printed.
+  mkdir -p "$rehearsal/tmp"
+  TMPDIR=$rehearsal/tmp "$confinix" rehearse -f "$rehearsal/services.nix" -s works --strategy "$strategy" --root "$root" --for 1s --no-changes --keep >"$rehearsal/report" 2>&1 || fail "$(cat "$rehearsal/report")"
+  kept=$(sed -n 's/^  rm -r \(.*\) removes it$/\1/p' "$rehearsal/report")
+  same "what is kept" "$kept $kept/confined $kept/control" "$(echo "$rehearsal"/tmp/* "$kept"/*)"
+  rm -r "$kept"
 }
 
 # units_of_system DIR: the units of a built NixOS system, with drop-ins that link to the bundle
