@@ -23,6 +23,7 @@ mod rehearsal;
 mod round;
 mod sockets;
 mod tracing;
+mod tree;
 mod trial;
 mod unit;
 mod used;

@@ -1,8 +1,8 @@
 //! What a service needs, from the calls that failed with confinement and not without.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
 
+use super::tree::Tree;
 use crate::document;
 use crate::foresight::Need;
 use crate::inspect::{commands, read_elf_of};
@@ -41,12 +41,12 @@ const IDENTITY: [&str; 16] = [
     "setpriority",
 ];
 
-/// Returns what these failures say that the service needs, without repetitions and in their order. `root` is the tree without confinement,
-/// in which what it needs is.
-pub fn needs(service: &Service, failures: &Failures, root: &Path) -> Vec<Need> {
-    let mut needs = programs(service, root);
+/// Returns what these failures say that the service needs, without repetitions and in their order. `tree` has what it
+/// needs.
+pub fn needs(service: &Service, failures: &Failures, tree: Tree<'_>) -> Vec<Need> {
+    let mut needs = programs(service, tree);
     needs.extend(
-        of_failures(failures, root)
+        of_failures(failures, tree)
             .into_iter()
             .filter(|need| !needs.contains(need))
             .collect::<Vec<_>>(),
@@ -55,26 +55,26 @@ pub fn needs(service: &Service, failures: &Failures, root: &Path) -> Vec<Need> {
 }
 
 /// The commands of a unit: strace does not start one that is not there.
-fn programs(service: &Service, root: &Path) -> Vec<Need> {
+fn programs(service: &Service, tree: Tree<'_>) -> Vec<Need> {
     let commands = service
         .exec
         .values()
         .flatten()
         .flat_map(|line| commands(&line.text));
     let programs = commands.map(|command| command.program);
-    let programs = programs.filter(|program| program.starts_with('/') && exists(root, program));
+    let programs = programs.filter(|program| program.starts_with('/') && tree.has(program));
     let programs: BTreeSet<_> = programs.map(Need::Execute).collect();
     programs.into_iter().collect()
 }
 
 /// Returns what these failures say that a service needs, without repetitions and in their order.
-pub fn of_failures(failures: &Failures, root: &Path) -> Vec<Need> {
+pub fn of_failures(failures: &Failures, tree: Tree<'_>) -> Vec<Need> {
     let mut needs = Vec::new();
     let found = failures
         .calls
         .iter()
-        .filter_map(|failure| need(failure, root));
-    for need in found.flat_map(|need| [loader(&need, root), Some(need)]) {
+        .filter_map(|failure| need(failure, tree));
+    for need in found.flat_map(|need| [loader(&need, tree), Some(need)]) {
         if let Some(need) = need
             && !needs.contains(&need)
         {
@@ -85,11 +85,11 @@ pub fn of_failures(failures: &Failures, root: &Path) -> Vec<Need> {
 }
 
 /// The loader of a program of the tree: the kernel opens it, so no call shows it.
-fn loader(need: &Need, root: &Path) -> Option<Need> {
+fn loader(need: &Need, tree: Tree<'_>) -> Option<Need> {
     let Need::Execute(program) = need else {
         return None;
     };
-    let program = document::open(&root.join(program.trim_start_matches('/'))).ok()?;
+    let program = document::open(&tree.at(program)).ok()?;
     let loader = read_elf_of(&program).ok()?.interpreter?;
     (loader.starts_with('/') && !loader.starts_with("/nix/")).then_some(Need::Read(loader))
 }
@@ -99,12 +99,7 @@ fn is_in_home(path: &str) -> bool {
     path.starts_with("/root/") || path.starts_with("/.")
 }
 
-/// Whether something is at a path of the tree at `root`.
-pub fn exists(root: &Path, path: &str) -> bool {
-    std::fs::symlink_metadata(root.join(path.trim_start_matches('/'))).is_ok()
-}
-
-fn need(failure: &Failure, root: &Path) -> Option<Need> {
+fn need(failure: &Failure, tree: Tree<'_>) -> Option<Need> {
     let call = failure.call.trim_end_matches("32");
     if IDENTITY.contains(&call) {
         return Some(Need::Users);
@@ -129,13 +124,13 @@ fn need(failure: &Failure, root: &Path) -> Option<Need> {
     if IGNORED.iter().any(|ignored| path.starts_with(ignored)) {
         return None;
     }
-    let found = root.join(path.trim_start_matches('/'));
+    let found = tree.at(path);
     let is_top = !path[1..].contains('/') && failure.intent == Intent::Read;
     if is_top && found.is_dir() {
         // Loaders look at directories to learn where to search.
         return None;
     }
-    let exists = exists(root, path);
+    let exists = tree.has(path);
     let is_directory_call = call.starts_with("mkdir");
     match failure.intent {
         Intent::Create | Intent::Write if is_in_home(path) => Some(Need::Home),
@@ -259,7 +254,13 @@ mod tests {
             ..Failures::default()
         };
         assert_eq!(
-            of_failures(&failures, dir.path()),
+            of_failures(
+                &failures,
+                Tree {
+                    root: dir.path(),
+                    with: &[]
+                }
+            ),
             [
                 Need::Read("/etc/app/a.conf".into()),
                 Need::CreateDirectory("/var/lib/app".into()),

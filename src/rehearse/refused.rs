@@ -18,11 +18,17 @@ impl Case<'_> {
         if trial.behaviour.status.as_deref() != Some(NAMESPACE) {
             return;
         }
-        // "Failed to set up mount namespacing: /run/confinement/x/tmp/y: No such file or directory"
-        let is_named = |path: &str| {
-            let end = format!("{path}: ");
-            let mut lines = trial.journal.iter();
-            lines.any(|line| line.contains("mount namespac") && line.contains(&end))
+        let paths: Vec<&str> = trial
+            .journal
+            .iter()
+            .filter_map(|line| missing(line))
+            .collect();
+        let is_named = |bound: &str| {
+            let below = |path: &str| {
+                path.strip_prefix(bound)
+                    .map(|rest| rest.is_empty() || rest.starts_with('/'))
+            };
+            paths.iter().any(|path| below(path) == Some(true))
         };
         self.refuse(|candidate| {
             let mut paths = bound(&candidate.change);
@@ -62,6 +68,17 @@ pub fn replaced_in(failures: &Failures) -> BTreeSet<String> {
     directories.collect()
 }
 
+/// The path that systemd could not mount, in the root of the service: `Failed to set up mount namespacing: /run/confinement/x/tmp/y: No
+/// such file or directory`.
+fn missing(line: &str) -> Option<&str> {
+    let (_, rest) = line.split_once("mount namespacing: ")?;
+    let (path, _) = rest.rsplit_once(": ")?;
+    match path.strip_prefix("/run/confinement/") {
+        Some(within) => within.find('/').map(|start| &within[start..]),
+        None => Some(path),
+    }
+}
+
 /// The paths of the host that a change shows.
 fn bound(change: &Change) -> impl Iterator<Item = String> {
     let values = match change {
@@ -78,6 +95,26 @@ fn bound(change: &Change) -> impl Iterator<Item = String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_missing_is_told_in_the_root_of_the_service() {
+        let said = |path: &str| {
+            format!(
+                "x.service: Failed to set up mount namespacing: {path}: No such file or directory"
+            )
+        };
+        for (path, expected) in [
+            ("/run/confinement/x/tmp/y", Some("/tmp/y")),
+            (
+                "/run/host/.os-release-stage/",
+                Some("/run/host/.os-release-stage/"),
+            ),
+            ("/run/confinement/x", None),
+        ] {
+            assert_eq!(missing(&said(path)), expected);
+        }
+        assert_eq!(missing("x.service: Failed"), None);
+    }
 
     #[test]
     fn a_bind_shows_its_source() {

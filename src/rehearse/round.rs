@@ -12,6 +12,7 @@ use anyhow::{Context, Result, bail};
 use super::files::UnitFiles;
 use super::groups::groups;
 use super::tracing::{failures, prepare};
+use super::tree::Tree;
 use super::trial::{Script, Trial};
 use super::views::{View, obstacle};
 use crate::guest::{Guest, Setup};
@@ -64,6 +65,14 @@ pub struct Played {
 }
 
 impl Stage {
+    /// The files that services see.
+    pub fn tree(&self) -> Tree<'_> {
+        Tree {
+            root: &self.root,
+            with: &self.with,
+        }
+    }
+
     /// Boots a guest with these units.
     pub fn boot(&self, files: &UnitFiles) -> Result<Guest> {
         Guest::boot(Setup {

@@ -1,17 +1,16 @@
 //! What a service needs, if it needs all that it used without confinement.
 
-use std::path::Path;
-
-use super::needs::{exists, of_failures};
+use super::needs::of_failures;
+use super::tree::Tree;
 use crate::foresight::Need;
 use crate::observe::{Failures, Intent};
 
 /// Directories that the service has anyway, or whose files are known from its view.
 const ELSEWHERE: [&str; 4] = ["/nix/", "/proc/", "/sys/", "/dev/"];
 
-/// Returns the files of the tree at `root`, without those of the store, and the sockets that the service needs if it needs all that it used
+/// Returns the files of the tree, without those of the store, and the sockets that the service needs if it needs all that it used
 /// without confinement ([`Failures::if_absent`]). What it creates itself is not among them.
-pub fn needs_of_used(used: &Failures, root: &Path) -> Vec<Need> {
+pub fn needs_of_used(used: &Failures, tree: Tree<'_>) -> Vec<Need> {
     let mut used = used.clone();
     used.calls.retain(|call| {
         let Some(path) = &call.path else {
@@ -20,13 +19,13 @@ pub fn needs_of_used(used: &Failures, root: &Path) -> Vec<Need> {
         let is_elsewhere = ELSEWHERE.iter().any(|place| path.starts_with(place));
         // Many directories are only looked at on the way to a file.
         let is_listed = call.intent == Intent::Directory && !call.call.ends_with("chdir");
-        let is_file = !root.join(path.trim_start_matches('/')).is_dir();
+        let is_file = !tree.at(path).is_dir();
         !is_elsewhere && (is_file || is_listed)
     });
-    let mut needs = of_failures(&used, root);
+    let mut needs = of_failures(&used, tree);
     needs.retain(|need| match need {
         Need::Connect(_) => true,
-        Need::Read(path) | Need::Execute(path) | Need::Write(path) => exists(root, path),
+        Need::Read(path) | Need::Execute(path) | Need::Write(path) => tree.has(path),
         _ => false,
     });
     needs
@@ -69,7 +68,13 @@ mod tests {
             ..Failures::default()
         };
         assert_eq!(
-            needs_of_used(&used, dir.path()),
+            needs_of_used(
+                &used,
+                Tree {
+                    root: dir.path(),
+                    with: &[]
+                }
+            ),
             [
                 Need::Read("/usr/share/app/a".into()),
                 Need::Write("/usr/share/app/b".into()),

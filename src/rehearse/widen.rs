@@ -92,7 +92,7 @@ impl Search<'_> {
         name: &UnitName,
         is_first: bool,
     ) -> Result<bool> {
-        let mut needed = needs(case.original, &case.found.failures, &self.stage.root);
+        let mut needed = needs(case.original, &case.found.failures, self.stage.tree());
         if is_first {
             case.add(source.foreseen(bundle, name)?);
             needed.extend(case.beyond(bundle, name));
@@ -137,7 +137,7 @@ impl Search<'_> {
                 continue;
             };
             case.is_spread = true;
-            let needs = needs_of_used(used, &self.stage.root).into_iter();
+            let needs = needs_of_used(used, self.stage.tree()).into_iter();
             let needs: Vec<(Need, usize)> = needs.map(|need| (need, 0)).collect();
             if case.add(source.meeting(bundle, name, &needs)?) {
                 spread.insert(*name);
