@@ -33,11 +33,13 @@ impl Sight<'_> {
     /// What meets a need.
     pub(super) fn meet(&self, need: &Need) -> Result<Vec<Remedy>> {
         Ok(match need {
+            Need::Execute(path) | Need::Read(path)
+                if self.inside.store_dir().owner(path).is_some() =>
+            {
+                self.take_in_owner(path)
+            }
             Need::Execute(path) => {
-                let mut remedies = match self.inside.store_dir().owner(path) {
-                    Some(_) => Vec::new(),
-                    None => self.shown_at(path)?,
-                };
+                let mut remedies = self.shown_at(path)?;
                 remedies.extend(self.file_remedies(path, Use::Reads));
                 remedies
             }

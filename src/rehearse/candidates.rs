@@ -11,7 +11,7 @@ use crate::finding::{Confined, Remedy};
 use crate::foresight::{Need, foresee, meet};
 use crate::inspect::Known;
 use crate::service::{Service, UnitName};
-use crate::store::{Package, StoreFiles};
+use crate::store::{Package, StoreDir, StoreFiles};
 use crate::systemd::Setting;
 
 /// A change to try.
@@ -116,7 +116,9 @@ impl Source<'_> {
             let mut changes = Vec::new();
             for ((need, tried), remedies) in needs.iter().zip(met) {
                 let mut fixes = fixes(&remedies);
-                let fix = fixes.nth(*tried).or_else(|| plainly(need));
+                let fix = fixes
+                    .nth(*tried)
+                    .or_else(|| plainly(need, &bundle.store_dir));
                 changes.extend(fix.into_iter().flatten());
             }
             Ok(changes)
@@ -168,8 +170,8 @@ fn fixes(remedies: &[Remedy]) -> impl Iterator<Item = Vec<Change>> {
     })
 }
 
-/// What meets a need without knowledge about the path.
-fn plainly(need: &Need) -> Option<Vec<Change>> {
+/// What meets a need without knowledge about the path. A file of a store path alone would lack what it refers to.
+fn plainly(need: &Need, store: &StoreDir) -> Option<Vec<Change>> {
     let optional;
     let (setting, path) = match need {
         Need::Read(path) | Need::Execute(path) => (Setting::BindReadOnlyPaths, path.as_str()),
@@ -184,8 +186,9 @@ fn plainly(need: &Need) -> Option<Vec<Change>> {
         }
         Need::Users | Need::LowPort | Need::Home => return None,
     };
-    let is_plain =
-        !path.is_empty() && !path.contains(|c: char| c.is_control() || c == ':' || c == '%');
+    let is_plain = store.owner(path).is_none()
+        && !path.is_empty()
+        && !path.contains(|c: char| c.is_control() || c == ':' || c == '%');
     is_plain.then(|| vec![Change::Add(setting, vec![path.into()])])
 }
 

@@ -95,7 +95,9 @@ impl Search<'_> {
         let mut needed = needs(case.original, &case.found.failures, self.stage.tree());
         if is_first {
             case.add(source.foreseen(bundle, name)?);
-            needed.extend(case.beyond(bundle, name));
+            let beyond = case.beyond(bundle, name).into_iter();
+            let beyond: Vec<Need> = beyond.filter(|need| !needed.contains(need)).collect();
+            needed.extend(beyond);
         }
         needed.retain(|need| !is_in_closure(need, bundle, name));
         let seen: Vec<(Need, usize)> = needed
