@@ -31,6 +31,7 @@ pub mod exposure;
 pub mod finding;
 pub mod foresight;
 pub mod rehearse;
+pub mod status;
 
 // What a run of a service shows.
 pub mod observe;

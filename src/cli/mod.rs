@@ -24,6 +24,7 @@ mod report;
 mod services;
 mod show;
 mod source;
+mod status;
 mod streams;
 mod style;
 mod verify;
@@ -107,6 +108,7 @@ enum Command {
     Presets(presets::Presets),
     Init(init::Init),
     Verify(verify::Verify),
+    Status(status::Status),
     Services(services::Services),
     Demo(demo::Demo),
     Enter(enter::Enter),
@@ -149,6 +151,7 @@ pub fn main() -> ExitCode {
         Command::Diff(command) => command.run(&progress),
         Command::Why(command) => command.run(&progress),
         Command::Verify(command) => command.run(&progress),
+        Command::Status(command) => command.run(&progress),
         Command::Services(command) => command.run(&progress),
         Command::Completions(command) => command.run(),
         Command::Man(command) => command.run(),

@@ -13,6 +13,7 @@ use super::{github, html, human, json, junit, markdown, sarif};
 use crate::enter::Tree;
 use crate::rehearse::{Record, Rehearsal};
 use crate::service::Services;
+use crate::status::Status;
 use crate::text::Document;
 
 /// A format. Each has a file of its own.
@@ -98,6 +99,16 @@ impl Render for Record {
             (Format::Human, text(human::observation)),
             (Format::Json, document(Document::json)),
             (Format::Markdown, text(markdown::observation)),
+        ]
+    }
+}
+
+/// `confinix status`
+impl Render for Status {
+    fn formats() -> Formats<Self> {
+        vec![
+            (Format::Human, styled(human::status::status)),
+            (Format::Json, document(json::status)),
         ]
     }
 }

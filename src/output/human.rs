@@ -6,6 +6,7 @@ mod observation;
 mod presets;
 mod records;
 pub mod rehearsal;
+pub mod status;
 mod style;
 mod tree;
 mod why;

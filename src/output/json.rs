@@ -17,6 +17,7 @@ use super::share::Shares;
 use crate::bundle::{Bundle, BundleService};
 use crate::enter::Tree;
 use crate::service::{Mode, Services, Strategy, UnitName};
+use crate::status::Status;
 use crate::store::StorePath;
 use crate::text::Document;
 
@@ -58,6 +59,11 @@ fn overview(shown: &Contents) -> Result<Document> {
 /// The content of a root, by path.
 pub fn tree(root: &Tree) -> Result<Document> {
     versioned(&Root { root })
+}
+
+/// The comparison of the running system with a bundle.
+pub fn status(status: &Status) -> Result<Document> {
+    versioned(status)
 }
 
 /// The services value, which has a version of its own.

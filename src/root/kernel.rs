@@ -1,5 +1,6 @@
 //! What the kernel has mounted in the root of a process, in the types of a [`Root`](super::Root).
 
+use std::collections::HashMap;
 use std::path::Path;
 
 use super::{Devices, KernelMount, Mount, MountKind, MountTable};
@@ -18,34 +19,46 @@ impl MountTable {
     /// The mounts that are visible in the root of this table's process, by place; `host` is the table of the host. Omits the
     /// root itself, mounts within the kernel's file systems, and paths that are not UTF-8.
     pub fn mounts(&self, host: &Self, dir: &StoreDir) -> Vec<Mount<'static>> {
-        let mut seen: Vec<_> = self
-            .0
-            .iter()
-            .filter(|mount| mount.place != Path::new("/"))
-            .filter(|mount| self.is_seen(mount) && !is_of_kernel(&mount.place))
-            .filter_map(|mount| mount_of(mount, host, dir))
-            .collect();
+        let visible = self.visible().into_iter();
+        let mut seen: Vec<_> = visible.filter_map(|mount| mount.shown(host, dir)).collect();
         seen.sort_by(|one, other| one.target.cmp(&other.target));
         seen
     }
 
-    /// Whether a mount is not covered by another: one at or above its place, on it or on one of its parents.
-    fn is_seen(&self, mount: &KernelMount) -> bool {
-        let mut way = vec![mount.id];
-        let mut here = mount;
-        while let Some(parent) = self.0.iter().find(|parent| parent.id == here.parent) {
-            if way.contains(&parent.id) {
-                break;
-            }
-            way.push(parent.id);
-            here = parent;
+    /// The mounts that are visible in the root of this table's process. Omits the root itself and mounts within the kernel's file
+    /// systems.
+    ///
+    /// A mount is not visible if another covers it: one at or above its place, on it or on one of its parents.
+    pub fn visible(&self) -> Vec<&KernelMount> {
+        let by_id: HashMap<u32, &KernelMount> =
+            self.0.iter().map(|mount| (mount.id, mount)).collect();
+        let mut on: HashMap<(u32, &Path), Vec<u32>> = HashMap::new();
+        for mount in &self.0 {
+            let place = (mount.parent, mount.place.as_path());
+            on.entry(place).or_default().push(mount.id);
         }
-        let covers = |other: &KernelMount| {
-            way.contains(&other.parent)
-                && !way.contains(&other.id)
-                && mount.place.starts_with(&other.place)
+        let is_seen = |mount: &&KernelMount| {
+            let mut way = vec![mount.id];
+            let mut here = *mount;
+            while let Some(parent) = by_id.get(&here.parent) {
+                if way.contains(&parent.id) {
+                    break;
+                }
+                way.push(parent.id);
+                here = parent;
+            }
+            let covers = |below: u32, place: &Path| {
+                let over = on.get(&(below, place)).into_iter().flatten();
+                over.copied().any(|id| !way.contains(&id))
+            };
+            let mut above = mount.place.ancestors();
+            !above.any(|place| way.iter().any(|below| covers(*below, place)))
         };
-        !self.0.iter().any(covers)
+        let mounts = self.0.iter();
+        mounts
+            .filter(|mount| mount.place != Path::new("/") && !is_of_kernel(&mount.place))
+            .filter(is_seen)
+            .collect()
     }
 }
 
@@ -59,7 +72,14 @@ fn is_of_kernel(place: &Path) -> bool {
     })
 }
 
-fn mount_of(mount: &KernelMount, host: &MountTable, dir: &StoreDir) -> Option<Mount<'static>> {
+impl KernelMount {
+    /// What it shows, with paths of the `host`; `None` if its place is not UTF-8.
+    pub fn shown(&self, host: &MountTable, dir: &StoreDir) -> Option<Mount<'static>> {
+        shown(self, host, dir)
+    }
+}
+
+fn shown(mount: &KernelMount, host: &MountTable, dir: &StoreDir) -> Option<Mount<'static>> {
     let target = mount.place.to_str()?.to_owned();
     let place = host.place_of(mount);
     let source = place.as_deref().and_then(Path::to_str);

@@ -14,6 +14,17 @@ impl Output for Terminal {
     const BRACKET: &'static str = r"\x5b";
 }
 
+/// The text format of Prometheus: in the value of a label.
+pub struct Metrics;
+
+impl Output for Metrics {
+    fn escape(text: &str, out: &mut String) {
+        out.push_str(&text.replace('\\', r"\\").replace('"', r#"\""#));
+    }
+    const COLON: &'static str = ":";
+    const BRACKET: &'static str = "[";
+}
+
 /// HTML: in an element or in a quoted attribute.
 pub struct Html;
 

@@ -24,6 +24,7 @@ const OF_SUBCOMMANDS: [(&str, &str); 10] = [
     ("explain", "explain"),
     ("presets", "presets"),
     ("show", "show"),
+    ("status", "status"),
     ("why", "why"),
 ];
 

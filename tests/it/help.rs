@@ -9,7 +9,7 @@ use crate::support::{confinix, without_strategies};
 fn every_subcommand_explains_itself() -> Result<()> {
     for name in [
         "", "bundle", "show", "verify", "services", "presets", "demo", "enter", "rehearse",
-        "observe",
+        "observe", "status",
     ] {
         let arguments: Vec<_> = [name, "--help"]
             .into_iter()
@@ -56,6 +56,7 @@ fn wrong_usage_is_exit_code_2() -> Result<()> {
         &["verify"],
         &["verify", "--offline", "--store", "a", "b"],
         &["demo", "x"],
+        &["status", "a", "b"],
     ] {
         let ran = confinix(arguments).run()?;
         assert_eq!(ran.code, Some(2), "{arguments:?}: {}", ran.stderr);

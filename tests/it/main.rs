@@ -43,6 +43,7 @@ mod shared;
 mod shipped;
 mod show;
 mod sources;
+mod status;
 mod stores;
 mod streams;
 #[path = "../common/mod.rs"]

@@ -1,0 +1,60 @@
+//! `confinix status`
+
+use std::path::PathBuf;
+
+use anyhow::Result;
+use clap::Args;
+
+use super::format::{Printing, print_as};
+use super::{Outcome, file_name};
+use crate::bundle::read_sealed;
+use crate::document::write_whole;
+use crate::output::prometheus;
+use crate::progress::Progress;
+use crate::status::{Status as Found, bundle_of_this_system, status};
+
+/// Compare the running system with a bundle: units, drop-ins, and what each process of a service really sees
+///
+/// Asks systemd for the files of each unit, and the kernel for the mounts of its processes. Finds services that still run with an older
+/// closure or without confinement, drop-ins that were edited or that others override, mounts that were added, removed or made writable,
+/// deleted files in use, and views and drop-ins that are left over. Changes nothing. Without root, it reports what it can't see.
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  confinix status                           the bundle that is installed on this system
+  confinix status confinix-bundle
+  confinix status --prometheus /var/lib/node_exporter/confinix.prom
+Exits 1 if something differs.")]
+pub struct Status {
+    /// The bundle [default: the one that the installed drop-ins are links into]
+    #[arg(value_name = "BUNDLE")]
+    dir: Option<PathBuf>,
+    #[command(flatten)]
+    printing: Printing<Found>,
+    /// Also write the numbers of differences to this file, for the textfile collector of Prometheus's node_exporter
+    #[arg(long, value_name = "FILE")]
+    prometheus: Option<PathBuf>,
+}
+
+impl Status {
+    pub fn run(&self, progress: &Progress) -> Result<Outcome> {
+        let dir = match &self.dir {
+            Some(dir) => dir.clone(),
+            None => bundle_of_this_system()?,
+        };
+        progress.step(&format!("reading {}", dir.display()));
+        let bundle = read_sealed(&dir)?;
+        progress.step(&format!("comparing {} services", bundle.services.len()));
+        let found = status(&bundle)?;
+        progress.done();
+        if let Some(file) = &self.prometheus {
+            write_whole(file_name(file)?, prometheus(&found))?;
+        }
+        print_as(self.printing.format(None), &found)?;
+        Ok(if found.differences().next().is_some() {
+            Outcome::No
+        } else {
+            Outcome::Yes
+        })
+    }
+}

@@ -1,0 +1,215 @@
+//! What systemd tells of units (`systemctl show`).
+
+use std::io::ErrorKind;
+use std::path::PathBuf;
+use std::process::{Command, Output};
+
+use anyhow::{Context, Result, bail};
+
+use crate::interrupt;
+use crate::service::UnitName;
+use crate::text::InLines;
+
+/// A unit as systemd has loaded it.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Unit {
+    /// Its own name; another than the one that was asked for if that is an alias.
+    pub id: String,
+    /// `LoadState`
+    pub load: String,
+    /// `ActiveState`
+    pub active: String,
+    /// Its file.
+    pub fragment: Option<PathBuf>,
+    /// Its drop-ins, in the order in which systemd reads them.
+    pub drop_ins: Vec<PathBuf>,
+    /// Whether files have changed since systemd read them.
+    pub needs_reload: bool,
+    /// When it became active, in seconds since 1970.
+    pub since: Option<u64>,
+    /// Its control group.
+    pub control_group: String,
+}
+
+/// The properties that are asked for.
+const PROPERTIES: &str = "Id,LoadState,ActiveState,FragmentPath,DropInPaths,NeedDaemonReload,ActiveEnterTimestamp,ControlGroup";
+
+/// How many units are asked for at once: a command line has no more room.
+const AT_ONCE: usize = 1000;
+
+/// What systemd has loaded for each of these names, none of which is a template.
+pub fn show(names: &[&UnitName]) -> Result<Vec<Unit>> {
+    let mut units = Vec::with_capacity(names.len());
+    for names in names.chunks(AT_ONCE) {
+        let names = names.iter().map(|name| name.as_str());
+        let mut command = systemctl("show");
+        command
+            .arg("--timestamp=unix")
+            .arg(format!("--property={PROPERTIES}"));
+        let output = run(command.arg("--").args(names))?;
+        units.extend(parse(&String::from_utf8_lossy(&output.stdout)));
+    }
+    if units.len() != names.len() {
+        bail!(
+            "systemctl show described {} units instead of {}",
+            units.len(),
+            names.len()
+        );
+    }
+    Ok(units)
+}
+
+/// The directories in which systemd looks for units, the most important first.
+pub fn unit_path() -> Result<Vec<PathBuf>> {
+    let output = run(systemctl("show").arg("--property=UnitPath"))?;
+    let text = String::from_utf8_lossy(&output.stdout);
+    let path = text.trim_end().strip_prefix("UnitPath=");
+    let path = path.context("systemctl show does not tell UnitPath")?;
+    Ok(words(path).into_iter().map(PathBuf::from).collect())
+}
+
+/// The loaded instances of these templates.
+pub fn instances(templates: &[&UnitName]) -> Result<Vec<UnitName>> {
+    if templates.is_empty() {
+        return Ok(Vec::new());
+    }
+    let patterns = templates
+        .iter()
+        .map(|name| format!("{}@*.service", name.prefix().replace('\\', r"\\")));
+    let mut command = systemctl("list-units");
+    command.args(["--all", "--plain", "--no-legend", "--full", "--"]);
+    let output = run(command.args(patterns))?;
+    let text = String::from_utf8_lossy(&output.stdout);
+    let names = text
+        .lines()
+        .filter_map(|line| line.split_whitespace().next());
+    let names = names.filter_map(|name| UnitName::parse(name).ok());
+    let is_instance = |name: &UnitName| name.template().is_some_and(|it| templates.contains(&&it));
+    Ok(names.filter(is_instance).collect())
+}
+
+fn systemctl(verb: &str) -> Command {
+    let mut command = Command::new("systemctl");
+    command
+        .env("SYSTEMD_COLORS", "0")
+        .env_remove("SYSTEMD_LOG_LEVEL")
+        .arg(verb)
+        .arg("--no-pager");
+    command
+}
+
+fn run(command: &mut Command) -> Result<Output> {
+    let output = command.output().map_err(|error| match error.kind() {
+        ErrorKind::NotFound => anyhow::anyhow!(
+            "systemctl is not on PATH: status compares a system that runs systemd; run it there"
+        ),
+        _ => anyhow::Error::new(error).context("cannot start systemctl"),
+    })?;
+    interrupt::check()?;
+    if !output.status.success() {
+        let remedy = if rustix::process::geteuid().is_root() {
+            "run status on a system that runs systemd"
+        } else {
+            "run status as root, or on a system that runs systemd and D-Bus"
+        };
+        bail!(InLines(format!(
+            "systemd does not answer ({}): {remedy}\n{}",
+            output.status,
+            String::from_utf8_lossy(&output.stderr).trim_end()
+        )));
+    }
+    Ok(output)
+}
+
+/// Reads properties of units, which an empty line separates.
+fn parse(text: &str) -> Vec<Unit> {
+    let blocks = text.split("\n\n").filter(|block| !block.trim().is_empty());
+    blocks.map(unit).collect()
+}
+
+fn unit(block: &str) -> Unit {
+    let mut unit = Unit::default();
+    for line in block.lines() {
+        let Some((name, value)) = line.split_once('=') else {
+            continue;
+        };
+        match name {
+            "Id" => value.clone_into(&mut unit.id),
+            "LoadState" => value.clone_into(&mut unit.load),
+            "ActiveState" => value.clone_into(&mut unit.active),
+            "FragmentPath" => {
+                unit.fragment = Some(PathBuf::from(value)).filter(|_| !value.is_empty());
+            }
+            "DropInPaths" => unit.drop_ins = words(value).into_iter().map(PathBuf::from).collect(),
+            "NeedDaemonReload" => unit.needs_reload = value == "yes",
+            "ActiveEnterTimestamp" => {
+                let seconds = value.strip_prefix('@').unwrap_or_default();
+                unit.since = seconds.parse().ok().filter(|seconds| *seconds > 0);
+            }
+            "ControlGroup" => value.clone_into(&mut unit.control_group),
+            _ => {}
+        }
+    }
+    unit
+}
+
+/// The words of a list. systemctl writes words with odd characters as shells read them: `$'a\\b'`.
+fn words(list: &str) -> Vec<String> {
+    let mut words = Vec::new();
+    let mut chars = list.chars().peekable();
+    while chars.peek().is_some() {
+        let mut word = String::new();
+        let mut is_quoted = false;
+        while let Some(c) = chars.next_if(|c| is_quoted || *c != ' ') {
+            match c {
+                '\'' | '"' => is_quoted = !is_quoted,
+                '$' if word.is_empty() && !is_quoted && chars.peek() == Some(&'\'') => {}
+                '\\' if is_quoted => word.extend(chars.next()),
+                c => word.push(c),
+            }
+        }
+        if !word.is_empty() {
+            words.push(word);
+        }
+        chars.next_if_eq(&' ');
+    }
+    words
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn properties_are_read() {
+        let units = parse(
+            "Id=a.service\nLoadState=loaded\nActiveState=active\nFragmentPath=/etc/a b\n\
+             DropInPaths=/x/10.conf $'/x/a\\\\x2db/zz-confinement.conf'\nNeedDaemonReload=yes\n\
+             ActiveEnterTimestamp=@17\nControlGroup=/system.slice/a.service\nOther=x=y\n\n\
+             Id=b.service\nLoadState=not-found\nActiveEnterTimestamp=\nNeedDaemonReload=no\n",
+        );
+        assert_eq!(units.len(), 2);
+        let [a, b] = [&units[0], &units[1]];
+        assert_eq!(
+            (&*a.id, &*a.load, &*a.active),
+            ("a.service", "loaded", "active")
+        );
+        assert_eq!(
+            a.drop_ins,
+            [
+                PathBuf::from("/x/10.conf"),
+                PathBuf::from(r"/x/a\x2db/zz-confinement.conf")
+            ]
+        );
+        assert_eq!((a.needs_reload, a.since), (true, Some(17)));
+        assert_eq!(a.control_group, "/system.slice/a.service");
+        assert_eq!(
+            (&*b.load, b.since, b.needs_reload),
+            ("not-found", None, false)
+        );
+        assert_eq!(
+            (a.fragment.as_deref(), &b.fragment),
+            (Some("/etc/a b".as_ref()), &None)
+        );
+    }
+}
