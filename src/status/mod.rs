@@ -89,6 +89,22 @@ impl Status {
     }
 }
 
+/// Keeps so many differences of a kind: a process can have a hundred thousand mounts.
+const MOST: usize = 20;
+
+/// Replaces differences that are too many by their number. They are sorted by kind.
+fn shorten(differences: &mut Vec<Difference>) {
+    let mut kept = Vec::with_capacity(differences.len());
+    for same in differences.chunk_by(|one, other| one.kind == other.kind) {
+        kept.extend(same.iter().take(MOST).cloned());
+        if let Some(more) = same.get(MOST..).filter(|more| !more.is_empty()) {
+            let detail = format!("and {} more", more.len());
+            kept.push(Difference::new(same[0].kind, detail));
+        }
+    }
+    *differences = kept;
+}
+
 /// A path of a service that is not there any more.
 fn deleted(path: &StorePath) -> Difference {
     let detail = format!("it needs {path}, which has been deleted from the store");
@@ -184,6 +200,7 @@ impl Compared<'_> {
         }
         differences.sort();
         differences.dedup();
+        shorten(&mut differences);
         let service = Service {
             state: unit.active.clone(),
             since: unit.since.filter(|_| processes > 0),
@@ -206,5 +223,24 @@ impl Compared<'_> {
             differences.extend(expected.compare(table, self.host));
         }
         differences
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn many_differences_of_a_kind_are_counted() {
+        let of = |kind, count: usize| {
+            (0..count).map(move |number| Difference::new(kind, format!("{number:03}")))
+        };
+        let mut differences: Vec<_> = of(Kind::UnitMissing, MOST)
+            .chain(of(Kind::MountAdded, MOST + 7))
+            .collect();
+        shorten(&mut differences);
+        assert_eq!(differences.len(), 2 * MOST + 1);
+        let last = differences.last().map(|last| (last.kind, &*last.detail));
+        assert_eq!(last, Some((Kind::MountAdded, "and 7 more")));
     }
 }

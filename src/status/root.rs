@@ -93,6 +93,10 @@ impl<'a> Expected<'a> {
         is_privileged: bool,
     ) -> Vec<Difference> {
         let visible = table.visible();
+        let places: BTreeMap<&Path, &KernelMount> = visible
+            .iter()
+            .map(|mount| (mount.place.as_path(), *mount))
+            .collect();
         let settled = root.settled(is_privileged);
         let planned: BTreeMap<&str, Settled> = settled
             .iter()
@@ -121,7 +125,7 @@ impl<'a> Expected<'a> {
             }
             match planned.get(place) {
                 Some(settled) => differences.extend(changed(settled, mount, host, dir)),
-                None => differences.extend(self.added(mount, top, &visible, host)),
+                None => differences.extend(self.added(mount, top, &places, host)),
             }
         }
         differences.extend(missing(&settled, &found));
@@ -133,7 +137,7 @@ impl<'a> Expected<'a> {
         &self,
         mount: &KernelMount,
         top: &KernelMount,
-        visible: &[&KernelMount],
+        places: &BTreeMap<&Path, &KernelMount>,
         host: &MountTable,
     ) -> Option<Difference> {
         let place = mount.place.to_str()?;
@@ -152,7 +156,7 @@ impl<'a> Expected<'a> {
         }
         // systemd binds directories over themselves for settings such as ProtectSystem=, and binds show what the host mounts below them.
         let mut above = mount.place.ancestors().skip(1);
-        let over = above.find_map(|above| visible.iter().find(|other| other.place == above));
+        let over = above.find_map(|above| places.get(above));
         let over = over.copied().unwrap_or(top);
         let there = host.place_of(over).and_then(|source| {
             let rest = mount.place.strip_prefix(&over.place).ok()?;
