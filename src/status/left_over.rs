@@ -42,7 +42,9 @@ fn views(
     let mounted: BTreeSet<&str> = mounted.collect();
     let mut differences = Vec::new();
     for id in &mounted {
-        if image != Some(id) {
+        // A service that is observed has the same views on a file system of its own.
+        let of = id.split_once('.').map_or(*id, |(of, _)| of);
+        if image != Some(of) {
             let detail = format!("{VIEWS}/{id} is mounted, and is not of the bundle");
             differences.push(Difference::new(Kind::ViewLeftOver, detail));
         } else if !is_needed {
@@ -109,6 +111,13 @@ mod tests {
         assert_eq!(kinds(Some("aa"), true, "/x"), [Kind::ViewMissing]);
         assert_eq!(kinds(Some("aa"), false, current), [Kind::ViewLeftOver]);
         assert_eq!(kinds(None, false, current), [Kind::ViewLeftOver]);
+        let own = MountTable::parse(
+            b"1 0 8:1 / / rw - ext4 /dev/a rw\n\
+              2 1 0:1 / /run/confinix/view/aa ro - overlay overlay ro\n\
+              3 1 0:2 / /run/confinix/view/aa.01 ro - overlay overlay ro\n",
+        );
+        let found = views(&own, Some("aa"), true, Some(Path::new(current)));
+        assert_eq!(found, []);
         assert_eq!(
             kinds(Some("bb"), true, current),
             [Kind::ViewLeftOver, Kind::ViewMissing]

@@ -14,7 +14,7 @@ use serde_json::Value;
 use super::{Ran, fixture};
 
 /// The subcommands, and the schemas of their output.
-const OF_SUBCOMMANDS: [(&str, &str); 10] = [
+const OF_SUBCOMMANDS: [(&str, &str); 11] = [
     ("audit", "audit"),
     ("check", "audit"),
     ("diff", "diff"),
