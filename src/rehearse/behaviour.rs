@@ -107,16 +107,22 @@ impl Behaviour {
     }
 }
 
-/// A socket without what changes from time to time: the numbers in the name of a Unix socket may be those of processes.
+/// A socket without what changes from time to time: the parts with digits of a Unix socket's name may be numbers of processes, or random.
 fn lasting(socket: &str) -> String {
-    match socket.strip_prefix("unix ") {
-        Some(name) => name
-            .split(|c: char| c.is_ascii_digit())
-            .filter(|part| !part.is_empty())
-            .collect::<Vec<_>>()
-            .join("#"),
-        None => socket.to_owned(),
+    let Some(name) = socket.strip_prefix("unix ") else {
+        return socket.to_owned();
+    };
+    let mut lasting = String::new();
+    for part in name.split_inclusive(|c: char| !c.is_ascii_alphanumeric()) {
+        let word = part.trim_end_matches(|c: char| !c.is_ascii_alphanumeric());
+        if word.contains(|c: char| c.is_ascii_digit()) {
+            lasting.push('#');
+            lasting.push_str(&part[word.len()..]);
+        } else {
+            lasting.push_str(part);
+        }
     }
+    lasting
 }
 
 fn shown(status: Option<&str>) -> &str {
@@ -183,9 +189,14 @@ mod tests {
     }
 
     #[test]
-    fn numbers_of_processes_in_names_of_sockets_do_not_count() {
-        let [first, second] = ["unix /run/a.17.sock", "unix /run/a.204.sock"].map(listening);
-        assert_eq!(first.differences(&second), [""; 0]);
+    fn numbers_and_random_parts_in_names_of_sockets_do_not_count() {
+        for names in [
+            ["unix /run/a.17.sock", "unix /run/a.204.sock"],
+            ["unix /run/a/sock.cb7ac388.0", "unix /run/a/sock.5604931e.0"],
+        ] {
+            let [first, second] = names.map(listening);
+            assert_eq!(first.differences(&second), [""; 0]);
+        }
         let [first, second] = ["unix /run/a.sock", "unix /run/b.sock"].map(listening);
         assert_eq!(
             first.differences(&second),

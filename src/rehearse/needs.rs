@@ -118,7 +118,9 @@ fn need(failure: &Failure, tree: Tree<'_>) -> Option<Need> {
         Some(_) => return None,
         None => {}
     }
-    let Some(path) = failure.path.as_ref().filter(|path| path.starts_with('/')) else {
+    // Nobody needs the whole machine.
+    let is_path = |path: &&String| path.starts_with('/') && path.len() > 1;
+    let Some(path) = failure.path.as_ref().filter(is_path) else {
         return (failure.errno == "EPERM").then_some(Need::Users);
     };
     if IGNORED.iter().any(|ignored| path.starts_with(ignored)) {
@@ -242,6 +244,7 @@ mod tests {
                 failure("openat", "/etc/app/a.conf", "EROFS", Intent::Write),
                 failure("openat", "/var/log/app.log", "ENOENT", Intent::Create),
                 failure("setgroups", "", "EPERM", Intent::Other),
+                failure("openat", "/", "ENOENT", Intent::Directory),
                 failure("mkdir", "/root/.config", "EROFS", Intent::Create),
                 failure("chown", "/tmp/x", "EINVAL", Intent::Write),
                 failure(
