@@ -87,10 +87,10 @@ let
     let
       meta = "/run/confinix/meta/${id}";
       viewText =
-        what: description: place:
+        what: description: source: place:
         "# Written by confinix: ${what}.\n"
         + "[Unit]\nDescription=${description}\n${life}RequiresMountsFor=${meta} ${storeDir}\n"
-        + "\n[Mount]\nWhat=overlay\nWhere=/run/confinix/view/${place}\nType=overlay\n"
+        + "\n[Mount]\nWhat=${source}\nWhere=/run/confinix/view/${place}\nType=overlay\n"
         + "Options=ro,nodev,nosuid,metacopy=on,redirect_dir=follow,lowerdir=${meta}:${storeDir}\n";
       life = ''
         StopWhenUnneeded=yes
@@ -118,7 +118,7 @@ let
         + "\n[Mount]\nWhat=%Y/confinix-${id}.erofs\nWhere=${meta}\nType=erofs\n"
         + "Options=ro,nodev,nosuid,x-confinix=\"as,bind,mounts\"\n";
       "${units}/run-confinix-view-${id}.mount" =
-        viewText "the store paths of closures, and no others" "Views of image ${id}" id;
+        viewText "the store paths of closures, and no others" "Views of image ${id}" "overlay" id;
       "${units}/run-confinix-.mount.d/zz-confinix.conf" =
         "# Written by confinix: a mount whose unit is gone goes too.\n[Unit]\nStopWhenUnneeded=yes\n";
       "${units}/confinix-place@.service" = ''
@@ -166,6 +166,7 @@ let
           viewText
             "the same views on a file system of its own, so that what one service opens can be observed"
             "View of ${name} (image ${id})"
+            "confinix-${tokenOf name}"
             "${id}.${tokenOf name}";
       }) withOwn
     )

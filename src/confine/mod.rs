@@ -19,7 +19,7 @@ pub use adopt::adopted;
 pub use confiner::{Confiner, Decision};
 pub use drop_in::{drop_in, drop_in_path, refuse_shared_drop_in};
 pub use machine::{Kernel, Machine};
-pub use own_views::token;
+pub use own_views::source as own_view_source;
 pub use presets::{
     BuiltIn, Opened, PRESETS, PresetBind, is_built_in, names as preset_names, open,
     refuse_undefined, variables as preset_variables,

@@ -18,6 +18,11 @@ pub fn token(name: &UnitName) -> String {
     HEXLOWER.encode(&Sha256::digest(name.as_str())[..16])
 }
 
+/// What the kernel's table of mounts has as the source of the view of a service: it tells the view from others wherever it is seen.
+pub fn source(name: &UnitName) -> String {
+    format!("confinix-{}", token(name))
+}
+
 /// The directory below that of all views where the view of a service is mounted.
 pub(super) fn place(id: &str, name: &UnitName) -> String {
     format!("{id}.{}", token(name))

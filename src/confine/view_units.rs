@@ -114,17 +114,18 @@ impl<'a> ViewUnits<'a> {
              Requires=confinix-place@{id}.service\nAfter=confinix-place@{id}.service\nRequiresMountsFor={dir}\n\n\
              [Mount]\nWhat=%Y/confinix-{id}.erofs\nWhere={meta}\nType=erofs\nOptions=ro,nodev,nosuid,{NO_DEVICE}\n"
         );
-        let view_text = |what: &str, description: &str, place: &str| {
+        let view_text = |what: &str, description: &str, source: &str, place: &str| {
             format!(
                 "# Written by confinix: {what}.\n\
                  [Unit]\nDescription={description}\n{LIFE}RequiresMountsFor={meta} {dir}\n\n\
-                 [Mount]\nWhat=overlay\nWhere=/run/confinix/view/{place}\nType=overlay\n\
+                 [Mount]\nWhat={source}\nWhere=/run/confinix/view/{place}\nType=overlay\n\
                  Options=ro,nodev,nosuid,metacopy=on,redirect_dir=follow,lowerdir={meta}:{dir}\n"
             )
         };
         let shared_text = view_text(
             "the store paths of closures, and no others",
             &format!("Views of image {id}"),
+            "overlay",
             id,
         );
         let leftovers = "# Written by confinix: a mount whose unit is gone goes too.\n[Unit]\nStopWhenUnneeded=yes\n";
@@ -147,6 +148,7 @@ impl<'a> ViewUnits<'a> {
             let text = view_text(
                 own_views::WHAT,
                 &format!("View of {name} (image {id})"),
+                &own_views::source(name),
                 &place,
             );
             (format!("{UNITS}/run-confinix-view-{place}.mount"), text)

@@ -40,6 +40,12 @@ impl Deployed<'_> {
     /// took.
     pub fn observe(&self, limit: Option<Duration>, stop: &Stop) -> Result<(Observation, Duration)> {
         let start = Instant::now();
+        if self.has_another_view() {
+            bail!(
+                "{} still has the view that it was started with, which other services share: restart it, and observe it then",
+                self.name
+            );
+        }
         let mut watching = Watching::default();
         watching.look(self)?;
         if watching.watches.is_empty() {
