@@ -68,7 +68,7 @@ pub(super) struct Visit<'a> {
     pub found: Reached,
     /// Missing commands that certainly have been called, as the reason of a failure of the script.
     pub blamed: Vec<Call>,
-    /// The last file that the script has certainly tested in vain.
+    /// The last file that the script has certainly tested and not found.
     pub absent: Option<Opened>,
     /// Whether the script has something else to do if the current command fails, and nobody hears of it.
     pub tolerates: bool,

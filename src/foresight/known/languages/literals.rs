@@ -96,7 +96,7 @@ pub(super) fn is_judged(guards: &Guards, path: &str, line: usize) -> bool {
     !guards.tested.contains(path) && !guards.catches(line)
 }
 
-/// Whether a call makes a directory: who asks for it first, makes it where it is missing.
+/// Whether a call makes a directory, so that its path need not exist.
 pub(super) fn makes_directory(call: &Call) -> bool {
     let makers = [
         "makedirs",
