@@ -6,17 +6,9 @@ use anyhow::Result;
 use insta::assert_snapshot;
 use serde_json::{Value, json};
 
-use super::{place, recorded, run, write};
+use super::{CHECK, place, recorded, run, write};
 
 const HASH: &str = "0c0dfghijklmnpqrsvwxyz0123456789";
-
-const CHECK: [&str; 5] = [
-    "check",
-    "bundle",
-    "--no-policy",
-    "--rehearsal",
-    "record.json",
-];
 
 /// What a service touched, with these files beyond its closure.
 fn observation(beyond: &Value) -> Value {
