@@ -9,7 +9,8 @@ let
   exe = "${probe}/bin/probe";
   served = confinement: {
     confinement = { enable = true; packages = [ data ]; } // confinement;
-    serviceConfig.ExecStart = "${exe} serve %n";
+    # The service's own program is executed before it counts as started.
+    serviceConfig = { Type = "exec"; ExecStart = "${exe} serve %n"; };
   };
 in
 {
@@ -36,7 +37,7 @@ observed_bundle() { "$confinix" bundle --quiet -f "$observed/services.nix" --str
 observed_units() {
   local unit
   for unit in web two-dash many@ api db bound more; do
-    printf '[Service]\nExecStart=%s\n' "$(jq -r ".services[\"$unit.service\"].exec.ExecStart[0]" "$1/bundle.json")" >"$2/$unit.service"
+    printf '[Service]\nType=exec\nExecStart=%s\n' "$(jq -r ".services[\"$unit.service\"].exec.ExecStart[0]" "$1/bundle.json")" >"$2/$unit.service"
   done
 }
 # observed_boot: a guest with the units and the bundle, and with confinix in it
@@ -270,8 +271,9 @@ TABLE
   same "marks that are left" 0 "$(marks)"
 }
 
+# Only what runs is stopped: while an inactive service has a job, systemd takes what it wants for needed, and does not look again.
 nothing_left() {
-  stop web.service api.service db.service bound.service
+  stop web.service api.service bound.service
   until_same "mounts on the host" "" views
 }
 
