@@ -2,6 +2,7 @@
 
 mod manager;
 mod overlays;
+pub mod units;
 
 use std::path::Path;
 

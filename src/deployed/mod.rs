@@ -5,7 +5,6 @@
 
 mod observing;
 mod service;
-mod systemd;
 mod view;
 
 pub use observing::Stop;

@@ -2,10 +2,11 @@
 
 use anyhow::{Context, Result, bail};
 
-use super::systemd::Unit;
 use crate::bundle::{Bundle, BundleService, Digest};
 use crate::document::{self, Kind};
+use crate::host::units;
 use crate::service::UnitName;
+use crate::systemd::DROP_IN_NAME;
 use crate::text::{enumerated, shell_word};
 
 /// A service that runs on this machine as a bundle has it.
@@ -37,11 +38,12 @@ impl<'a> Deployed<'a> {
         if !rustix::process::geteuid().is_root() {
             bail!("recording what a service opens needs root (CAP_SYS_ADMIN): use sudo");
         }
-        let found = Unit::ask(unit)?;
+        let shown = units::show(&[unit])?;
+        let found = shown.first().context("systemctl show described no unit")?;
         if found.load == "not-found" {
             bail!("this machine has no {unit}: deploy it, or observe it where it runs");
         }
-        let Some(drop_in) = &found.confinement else {
+        let Some(drop_in) = found.drop_in(DROP_IN_NAME) else {
             bail!("{unit} is not confined on this machine: deploy the bundle first");
         };
         let text = document::read(drop_in, Kind::Unit)
@@ -65,7 +67,7 @@ impl<'a> Deployed<'a> {
             bundle,
             name,
             service,
-            control_group: found.control_group,
+            control_group: found.control_group.clone(),
         })
     }
 

@@ -1,7 +1,7 @@
-//! What systemd tells of units (`systemctl show`).
+//! What the systemd of this machine tells of units (`systemctl show`).
 
 use std::io::ErrorKind;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use anyhow::{Context, Result, bail};
@@ -36,6 +36,14 @@ const PROPERTIES: &str = "Id,LoadState,ActiveState,FragmentPath,DropInPaths,Need
 
 /// How many units are asked for at once: a command line has no more room.
 const AT_ONCE: usize = 1000;
+
+impl Unit {
+    /// Its drop-in of this file name, if it has one.
+    pub fn drop_in(&self, name: &str) -> Option<&Path> {
+        let mut all = self.drop_ins.iter();
+        all.find(|path| path.ends_with(name)).map(PathBuf::as_path)
+    }
+}
 
 /// What systemd has loaded for each of these names, none of which is a template.
 pub fn show(names: &[&UnitName]) -> Result<Vec<Unit>> {
@@ -100,17 +108,17 @@ fn systemctl(verb: &str) -> Command {
 
 fn run(command: &mut Command) -> Result<Output> {
     let output = command.output().map_err(|error| match error.kind() {
-        ErrorKind::NotFound => anyhow::anyhow!(
-            "systemctl is not on PATH: status compares a system that runs systemd; run it there"
-        ),
+        ErrorKind::NotFound => {
+            anyhow::anyhow!("systemctl is not on PATH: run this on a system that runs systemd")
+        }
         _ => anyhow::Error::new(error).context("cannot start systemctl"),
     })?;
     interrupt::check()?;
     if !output.status.success() {
         let remedy = if rustix::process::geteuid().is_root() {
-            "run status on a system that runs systemd"
+            "run this on a system that runs systemd"
         } else {
-            "run status as root, or on a system that runs systemd and D-Bus"
+            "run this as root, or on a system that runs systemd and D-Bus"
         };
         bail!(InLines(format!(
             "systemd does not answer ({}): {remedy}\n{}",
@@ -200,6 +208,10 @@ mod tests {
                 PathBuf::from("/x/10.conf"),
                 PathBuf::from(r"/x/a\x2db/zz-confinement.conf")
             ]
+        );
+        assert_eq!(
+            a.drop_in("zz-confinement.conf"),
+            Some(Path::new(r"/x/a\x2db/zz-confinement.conf"))
         );
         assert_eq!((a.needs_reload, a.since), (true, Some(17)));
         assert_eq!(a.control_group, "/system.slice/a.service");

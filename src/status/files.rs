@@ -4,10 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::units::Unit;
 use super::{Compared, Difference, Kind};
 use crate::bundle::{BundleFile, BundleService, Digest};
 use crate::document::{self, Kind as DocumentKind};
+use crate::host::units::Unit;
 use crate::service::{ExecSetting, Settings, UnitName, boolean};
 use crate::systemd::{DROP_IN_NAME, Specifiers, UnitFile};
 

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 
-use super::units::unit_path;
 use crate::bundle::BUNDLE_FILE;
+use crate::host::units::unit_path;
 use crate::systemd::DROP_IN_NAME;
 
 /// The bundle whose drop-ins are installed on this system. Fails if there is none, if there are several, or if the drop-ins are

@@ -10,7 +10,6 @@ mod processes;
 mod root;
 mod since;
 mod store;
-mod units;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -30,7 +29,7 @@ pub use find::bundle_of_this_system;
 pub use kind::Kind;
 pub use since::utc;
 
-use self::units::Unit;
+use crate::host::units::{self, Unit};
 
 /// The comparison of a running system with a bundle.
 #[derive(Debug, Default, Serialize)]

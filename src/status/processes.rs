@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
-use super::units::Unit;
+use crate::host::units::Unit;
 use crate::root::MountTable;
 use crate::store::{StoreDir, StorePath};
 

@@ -236,7 +236,7 @@ as_user() {
   set_up etc.service
   if ! guest test -S /run/dbus/system_bus_socket; then
     text=$(guest setpriv --reuid daemon --regid daemon --clear-groups "$confinix" --quiet status "$work/bundle" 2>&1)
-    [[ $text == *"run status as root, or on a system that runs systemd and D-Bus"* ]] || fail "$text"
+    [[ $text == *"run this as root, or on a system that runs systemd and D-Bus"* ]] || fail "$text"
     return
   fi
   guest chmod 755 "$(dirname "$work")" "$work" 2>/dev/null
