@@ -50,6 +50,9 @@ let
           services
           units
           ;
+        sockets = config.systemd.sockets or { };
+        timers = config.systemd.timers or { };
+        paths = config.systemd.paths or { };
         globalEnvironment = config.systemd.globalEnvironment or { };
         suppressedSystemUnits = config.systemd.suppressedSystemUnits or [ ];
       };

@@ -5,8 +5,8 @@
 # The value is one of
 #   - a NixOS system (config.systemd.services), or a set of exactly one NixOS system,
 #   - a NixOS configuration (systemd.services),
-#   - { services.<name> = { serviceConfig.Exec… ; confinement = { … }; … }; packages ? [ ]; pkgs ? null; presets ? { }; },
-#     in the shape of systemd.services and systemd.packages. services/plain.nix completes it as NixOS does; scripts and the default
+#   - { services.<name> = { serviceConfig.Exec… ; confinement = { … }; … }; sockets ? { }; timers ? { }; paths ? { }; packages ? [ ];
+#     pkgs ? null; presets ? { }; }, in the shape of systemd.services, systemd.sockets and so on. services/plain.nix completes it as NixOS does; scripts and the default
 #     PATH use packages of `pkgs`. <name> may end in .service,
 #   - a function that returns one of these, if all its arguments have defaults.
 #
@@ -25,6 +25,7 @@
 #         presets = [ { name; bindReadOnly = [ TEXT ]; environment.FOO = TEXT; packages = [ TEXT ]; } ];
 #         variables = [ "FOO" ];   # with presets: the variables that the unit sets itself
 #       };
+#       triggeredBy."web.socket".ListenStream = [ "80" ];   # the units that start it, with their settings; left out if there are none
 #       unitPackages = [ TEXT ];              # packages that may ship the unit, or drop-ins for it
 #       # How it is merged with the units of packages, if there are any. Defaults are left out.
 #       placement = {
@@ -75,7 +76,9 @@ let
 
   settings = import ./services/settings.nix;
 
-  source = import ./services/source.nix texts settings (import ./services/plain.nix texts) given;
+  everyUnit = import ./services/every-unit.nix texts;
+
+  source = import ./services/source.nix texts settings everyUnit (import ./services/plain.nix texts everyUnit) given;
   inherit (source) defaultUnitName placeOf;
 
   services = checkSet source.option source.services;
@@ -137,6 +140,10 @@ let
     inherit service include presets;
   };
 
+  triggersOf = import ./services/triggers.nix texts settings source {
+    inherit service unitNameOf;
+  };
+
   # Any package may ship a drop-in for any unit, so all packages count, whatever the service itself contains. They are part of the
   # system anyway.
   unitPackages = builtins.addErrorContext "while looking for packages that ship units of services in ${source.packagesOption}" source.packages;
@@ -146,6 +153,7 @@ let
     let
       lineage = withTemplate attr;
       placement = placementOf attr;
+      triggers = triggersOf attr;
     in
     {
       exec = merged (map execOf lineage);
@@ -153,6 +161,7 @@ let
       confinement = confinementOf attr lineage;
       inherit unitPackages;
     }
+    // (if triggers == { } then { } else { triggeredBy = triggers; })
     // (if placement == { } || unitPackages == [ ] && !placement ? upstream then { } else { inherit placement; });
 
   onlyOne =

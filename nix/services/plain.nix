@@ -1,6 +1,6 @@
 # Completes a service of a plain set as NixOS does: commands are made from scripts, and PATH from packages (nixpkgs'
 # systemd-unit-options.nix and systemd-lib.nix). What NixOS would refuse is an error that names the option.
-texts: plain:
+texts: everyUnit: plain:
 let
   inherit (builtins)
     attrNames
@@ -25,6 +25,7 @@ let
     imap
     textAs
     ;
+  inherit (everyUnit) ofEveryUnit unitConfigOf;
 
   # The options that contain a script: the setting that runs it, the suffix of the script's name, and whether NixOS makes the
   # setting a list, to which serviceConfig may add.
@@ -76,39 +77,14 @@ let
     "unitConfig"
   ];
 
-  # The options that NixOS writes to unitConfig, each with its setting.
-  ofUnit = {
-    after = "After";
-    before = "Before";
-    bindsTo = "BindsTo";
-    conflicts = "Conflicts";
-    onFailure = "OnFailure";
-    onSuccess = "OnSuccess";
-    partOf = "PartOf";
-    requires = "Requires";
-    requisite = "Requisite";
-    startLimitBurst = "StartLimitBurst";
-    startLimitIntervalSec = "StartLimitIntervalSec";
-    upholds = "Upholds";
-    wants = "Wants";
-  };
-
-  # The other options of NixOS, none of which changes what the service runs or sees.
-  harmless = attrNames ofUnit ++ [
-    "aliases"
-    "description"
-    "documentation"
+  # The other options of services, none of which changes what the service runs or sees.
+  harmless = ofEveryUnit ++ [
     "jobScripts"
     "notSocketActivated"
     "reloadIfChanged"
-    "reloadTriggers"
-    "requiredBy"
     "restartIfChanged"
-    "restartTriggers"
     "startAt"
     "stopIfChanged"
-    "upheldBy"
-    "wantedBy"
   ];
 
   hasPkgs = plain.pkgs or null != null;
@@ -164,17 +140,18 @@ rec {
     "scriptArgs"
   ];
 
-  # `place` is where the definition is, for errors.
+  # `place` is where the definition of a service is, for errors.
   complete =
     place: attr: definition:
     let
       fail = problem: throw "confinix: ${place}.${problem}";
+      unitConfig = unitConfigOf place definition;
 
       unknown = filter (option: !elem option (read ++ harmless)) (attrNames definition);
       isSetting = match "[A-Z].*" (head unknown) != null;
       checked =
         if unknown == [ ] then
-          builtins.seq defaultPath (checkSet "${place}.unitConfig" (definition.unitConfig or { }))
+          builtins.seq defaultPath unitConfig
         else
           fail "${attrCode (head unknown)} is unknown: ${
             if isSetting then
@@ -209,17 +186,6 @@ rec {
           }
         else
           fail "${option} is a script, and NixOS makes it a program with packages that this set does not have: add them as `pkgs` beside `services` ({ inherit pkgs; services = …; }), or set serviceConfig.${setting} = \"\${pkgs.writeShellScript \"${name}\" ''…''}\" instead";
-
-      ## Relations to other units
-
-      relations = filter (option: definition.${option} or [ ] != [ ]) (attrNames ofUnit);
-      related = listToAttrs (
-        map (option: {
-          name = ofUnit.${option};
-          # NixOS writes a list of units on one line.
-          value = toString definition.${option};
-        }) relations
-      );
 
       own = checkSet "${place}.serviceConfig" (definition.serviceConfig or { });
 
@@ -276,7 +242,7 @@ rec {
     definition
     // {
       serviceConfig = builtins.seq checked (own // listToAttrs (map commandOf present));
-      unitConfig = related // definition.unitConfig or { };
+      inherit unitConfig;
       inherit path;
       # If PATH is set, the unit has that value.
       environment =

@@ -1,5 +1,5 @@
 # Reads services from a NixOS configuration or from a plain set.
-texts: settings: plainServices: given:
+texts: settings: everyUnit: plainServices: given:
 let
   inherit (builtins)
     any
@@ -51,6 +51,18 @@ let
     };
     globalVariables = attrNames (config.systemd.globalEnvironment or { });
     inherit (config.systemd) services;
+    triggers = {
+      sockets = config.systemd.sockets or { };
+      timers = config.systemd.timers or { };
+      paths = config.systemd.paths or { };
+      option = kind: "systemd.${kind}";
+      # The module system already refuses unknown options.
+      complete =
+        _: _: definition:
+        definition;
+      # NixOS has made timers of it.
+      hasStartAt = false;
+    };
     packagesOption = "systemd.packages";
     packages = shippingUnits "systemd.packages" (config.systemd.packages or [ ]);
     upstream =
@@ -99,6 +111,14 @@ let
           ) plain.services
         else
           plain.services;
+      triggers = {
+        sockets = plain.sockets or { };
+        timers = plain.timers or { };
+        paths = plain.paths or { };
+        option = kind: kind;
+        complete = everyUnit.completeTrigger;
+        hasStartAt = true;
+      };
       packagesOption = "packages";
       packages = shippingUnits "packages" (plain.packages or [ ]);
       upstream = _: null;

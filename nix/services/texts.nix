@@ -6,13 +6,17 @@ let
     elemAt
     genList
     getContext
+    filter
     isAttrs
     isBool
+    isFloat
+    isInt
     isList
     isPath
     isString
     length
     listToAttrs
+    mapAttrs
     match
     toJSON
     typeOf
@@ -79,6 +83,37 @@ let
 
   flatten = x: if isList x then concatMap flatten x else [ x ];
 
+  # A value of a setting as NixOS writes it.
+  settingText =
+    place: x:
+    if isBool x then
+      (if x then "true" else "false")
+    else if isInt x || isFloat x then
+      toString x
+    else
+      unsafeDiscardStringContext (textAs "a string, a number, true or false" place x);
+
+  # The assignments of each setting of a section, which `convert` makes of a place and a value.
+  assignments =
+    place: convert: section:
+    let
+      entriesOf =
+        name: set:
+        let
+          # NixOS writes a null as an empty assignment.
+          values = map (x: if x == null then "" else x) (flatten set);
+          index = i: if isList set then "[${toString i}]" else "";
+        in
+        imap (i: convert "${place}.${name}${index i}") values;
+      entries = mapAttrs entriesOf section;
+    in
+    removeAttrs entries (filter (name: entries.${name} == [ ]) (attrNames entries));
+
+  # Settings that begin with X- are not for systemd. None of those left out is evaluated.
+  without =
+    names: section:
+    removeAttrs section (attrNames names ++ filter (name: match "X-.*" name != null) (attrNames section));
+
   setOf =
     names:
     listToAttrs (
@@ -103,6 +138,7 @@ let
 in
 {
   inherit
+    assignments
     attrCode
     binOf
     checkBool
@@ -117,8 +153,10 @@ in
     namingPath
     packageTexts
     setOf
+    settingText
     textAs
     unique
     withContext
+    without
     ;
 }

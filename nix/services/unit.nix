@@ -15,10 +15,6 @@ let
     filter
     head
     intersectAttrs
-    isBool
-    isFloat
-    isInt
-    isList
     mapAttrs
     match
     toJSON
@@ -26,12 +22,13 @@ let
     zipAttrsWith
     ;
   inherit (texts)
+    assignments
     checkSet
-    flatten
-    imap
     setOf
+    settingText
     textAs
     withContext
+    without
     ;
   inherit (source) placeOf;
 
@@ -55,32 +52,11 @@ let
 
   execText = place: x: withContext (textAs "a command line" place x);
 
-  settingText =
-    place: x:
-    if isBool x then
-      (if x then "true" else "false")
-    else if isInt x || isFloat x then
-      toString x
-    else
-      unsafeDiscardStringContext (textAs "a string, a number, true or false" place x);
-
   sectionOf = option: attr: checkSet "${placeOf attr}: ${option}" ((service attr).${option} or { });
 
   settingsOf =
     option: take: convert: attr:
-    let
-      place = "${placeOf attr}: ${option}";
-      entriesOf =
-        name: set:
-        let
-          # NixOS writes a null as an empty assignment.
-          values = map (x: if x == null then "" else x) (flatten set);
-          index = i: if isList set then "[${toString i}]" else "";
-        in
-        imap (i: convert "${place}.${name}${index i}") values;
-      entries = mapAttrs entriesOf (take (sectionOf option attr));
-    in
-    removeAttrs entries (filter (name: entries.${name} == [ ]) (attrNames entries));
+    assignments "${placeOf attr}: ${option}" convert (take (sectionOf option attr));
 
   # NixOS writes `environment` as assignments before those of serviceConfig. Only foresight needs them, so they are left out if they
   # can't be evaluated.
@@ -100,11 +76,6 @@ let
   merged = zipAttrsWith (_: concatLists);
 
   execOf = settingsOf "serviceConfig" (intersectAttrs execSettings) execText;
-
-  # Settings that begin with X- are not for systemd. None of those left out is evaluated.
-  without =
-    names: section:
-    removeAttrs section (attrNames names ++ filter (name: match "X-.*" name != null) (attrNames section));
 
   allSettingsOf =
     attr:

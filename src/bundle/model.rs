@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 use super::Digest;
 use super::numbered::Written;
 use crate::service::{
-    ClosureRoot, ExecSetting, Mode, Origin, Settings, Source, Strategy, UnitName, ViewObstacle,
-    unique_keys,
+    ClosureRoot, ExecSetting, Mode, Origin, Settings, Source, Strategy, Triggers, UnitName,
+    ViewObstacle, unique_keys,
 };
 use crate::store::{Directories, NarHash, StoreDir, StorePath};
 use crate::systemd::resolved;
@@ -167,6 +167,13 @@ pub struct BundleService {
         deserialize_with = "unique_keys"
     )]
     pub taken_back: BTreeMap<ExecSetting, usize>,
+    /// The units that start it, if they are configured with it.
+    #[serde(
+        default,
+        skip_serializing_if = "Triggers::is_empty",
+        deserialize_with = "unique_keys"
+    )]
+    pub triggered_by: Triggers,
     /// The variables of its presets that the unit sets outside `settings`, so the presets don't set them.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub variables: BTreeSet<String>,

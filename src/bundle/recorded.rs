@@ -58,6 +58,7 @@ pub fn service(
         strategy: strategy.strategy,
         strategy_reason: strategy.reason,
         taken_back: taken_back(service),
+        triggered_by: service.triggered_by.clone(),
         variables,
         view_obstacle: strategy.obstacle,
     };

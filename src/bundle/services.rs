@@ -59,5 +59,6 @@ fn made_of(service: &BundleService) -> Result<Service> {
         },
         unit_packages: Vec::new(),
         placement: None,
+        triggered_by: service.triggered_by.clone(),
     })
 }

@@ -19,11 +19,10 @@ mod watch;
 
 pub use boot::Guest;
 pub use inside::become_guest;
-
 pub use setup::Setup;
 pub use tools::check;
 pub use tree::nixos_at;
-pub use units::TARGET;
+pub use units::{TARGET, stays_behind};
 pub use watch::watch;
 
 use std::path::{Path, PathBuf};

@@ -92,14 +92,19 @@ pub(super) fn install(root: &Path, given: &Path, base: Option<&Path>) -> Result<
     fs::write(units.join(TARGET), TARGET_TEXT).context("cannot write the guest's target")
 }
 
-/// Links units of a system, without what starts them at boot and without confinement that is already deployed.
+/// Whether an entry of a directory of units stays out of a guest: the directories of targets start units at boot, and confinement may
+/// already be deployed.
+pub fn stays_behind(name: &str) -> bool {
+    let of_targets = [".target.wants", ".target.requires", ".target.upholds"];
+    name == DROP_IN_NAME || of_targets.iter().any(|end| name.ends_with(end))
+}
+
+/// Links units of a system, but for what stays behind.
 fn link(from: &Path, to: &Path) -> Result<()> {
     for entry in fs::read_dir(from).with_context(|| format!("cannot list {}", from.display()))? {
         let entry = entry?;
         let name = entry.file_name();
-        let shown = name.to_string_lossy();
-        let starts = [".wants", ".requires", ".upholds"];
-        if starts.iter().any(|end| shown.ends_with(end)) || shown == DROP_IN_NAME {
+        if stays_behind(&name.to_string_lossy()) {
             continue;
         }
         let place = to.join(&name);
@@ -144,4 +149,35 @@ pub(super) fn copy(from: &Path, to: &Path) -> Result<()> {
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn relations_of_services_come_along_and_what_boots_stays_behind() -> Result<()> {
+        let dir = tempfile::tempdir()?;
+        let (from, to) = (dir.path().join("from"), dir.path().join("to"));
+        fs::create_dir_all(&to)?;
+        for file in [
+            "web.service",
+            "web.service.wants/cache.service",
+            "web.service.d/own.conf",
+            "web.service.d/zz-confinement.conf",
+            "multi-user.target.wants/web.service",
+            "multi-user.target",
+        ] {
+            let file = from.join(file);
+            fs::create_dir_all(file.parent().unwrap_or(&from))?;
+            fs::write(file, "")?;
+        }
+        link(&from, &to)?;
+        let is_there = |file: &str| to.join(file).exists();
+        assert!(is_there("web.service.wants/cache.service") && is_there("web.service.d/own.conf"));
+        assert!(is_there("web.service") && is_there("multi-user.target"));
+        assert!(!is_there("multi-user.target.wants"));
+        assert!(!is_there("web.service.d/zz-confinement.conf"));
+        Ok(())
+    }
 }

@@ -14,10 +14,14 @@ use crate::text::nix_string;
 const SERVICES_NIX: &str = include_str!("../../nix/services.nix");
 
 /// The files that it imports. They are inlined, because the text is passed to nix as an expression, not as a file.
-const IMPORTED: [(&str, &str); 6] = [
+const IMPORTED: [(&str, &str); 8] = [
     (
         "import ./services/confinement.nix",
         include_str!("../../nix/services/confinement.nix"),
+    ),
+    (
+        "import ./services/every-unit.nix",
+        include_str!("../../nix/services/every-unit.nix"),
     ),
     (
         "import ./services/plain.nix",
@@ -34,6 +38,10 @@ const IMPORTED: [(&str, &str); 6] = [
     (
         "import ./services/texts.nix",
         include_str!("../../nix/services/texts.nix"),
+    ),
+    (
+        "import ./services/triggers.nix",
+        include_str!("../../nix/services/triggers.nix"),
     ),
     (
         "import ./services/unit.nix",

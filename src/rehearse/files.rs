@@ -8,13 +8,12 @@ use anyhow::{Context, Result};
 use tempfile::TempDir;
 
 use super::tracing::traced;
-use super::unit::{added, unit_file};
+use super::unit::{added, trigger_file, unit_file};
 use super::views::viewed;
 use crate::bundle::Planned;
-use crate::guest::TARGET;
+use crate::guest::{TARGET, stays_behind};
 use crate::observe::{Calls, Tracer};
-use crate::service::{Service, UnitName};
-use crate::systemd::DROP_IN_NAME;
+use crate::service::{Service, TriggerKind, TriggerName, UnitName};
 
 /// The drop-in with changes of the unit. It comes before that of confinement, as the user's own do.
 const CHANGES: &str = "zy-rehearsal.conf";
@@ -41,21 +40,33 @@ impl UnitFiles {
             copy(directory, files.path())
                 .with_context(|| format!("cannot copy the units in {}", directory.display()))?;
         }
-        files.keep(services.clone().map(|(name, _)| name))?;
         if directories.is_empty() {
-            for (name, service) in services {
-                fs::write(files.path().join(name.as_str()), unit_file(service))
-                    .context("cannot write a unit")?;
+            for (name, service) in services.clone() {
+                files.write(name.as_str().as_ref(), unit_file(service).as_bytes())?;
+                for (name, settings) in &service.triggered_by {
+                    let text = trigger_file(name, settings);
+                    files.write(name.as_str().as_ref(), text.as_bytes())?;
+                }
             }
         }
+        files.keep(services.map(|(name, _)| name))?;
         Ok(files)
     }
 
-    /// Has systemd keep what it knows of these units: one that nothing refers to is forgotten as soon as it has ended.
+    /// Has systemd keep what it knows of these units: one that nothing refers to is forgotten as soon as it has ended. It also reads all
+    /// sockets, so that it knows to which services they belong.
     fn keep<'s>(&self, names: impl Iterator<Item = &'s UnitName>) -> Result<()> {
         let mut text = "[Unit]\n".to_owned();
         for name in names {
             let _ = writeln!(text, "After={name}");
+        }
+        for entry in fs::read_dir(self.path())? {
+            let name = entry?.file_name();
+            let name = name.to_str().and_then(|name| TriggerName::parse(name).ok());
+            let is_socket = |name: &TriggerName| name.kind() == TriggerKind::Socket;
+            if let Some(name) = name.filter(is_socket) {
+                let _ = writeln!(text, "After={name}");
+            }
         }
         self.write(
             &Path::new(&format!("{TARGET}.d")).join(KEPT),
@@ -125,14 +136,12 @@ impl UnitFiles {
     }
 }
 
-/// Copies units over others. What starts units at boot stays behind, and so does confinement that is already deployed.
+/// Copies units over others, but for what stays behind.
 fn copy(from: &Path, to: &Path) -> Result<()> {
     for entry in fs::read_dir(from)? {
         let entry = entry?;
         let name = entry.file_name();
-        let shown = name.to_string_lossy();
-        let starts = [".target.wants", ".target.requires", ".target.upholds"];
-        if starts.iter().any(|end| shown.ends_with(end)) || shown == DROP_IN_NAME {
+        if stays_behind(&name.to_string_lossy()) {
             continue;
         }
         let place = to.join(&name);

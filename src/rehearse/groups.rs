@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use crate::service::{Service, UnitName};
+use crate::service::{Service, TriggerName, UnitName};
 use crate::systemd::ExecDirectories;
 
 /// Settings that start or stop other units.
-const RELATIONS: [&str; 11] = [
+const RELATIONS: [&str; 12] = [
     "Requires",
     "Requisite",
     "Wants",
@@ -18,6 +18,7 @@ const RELATIONS: [&str; 11] = [
     "OnSuccess",
     "PropagatesStopTo",
     "JoinsNamespaceOf",
+    "Sockets",
 ];
 
 /// Parts the services into groups, each to be tried one after the other in the order of their names.
@@ -52,17 +53,16 @@ fn find(leader: &[usize], mut index: usize) -> usize {
     index
 }
 
-/// What a service uses alone: its own unit, those it is related to, and its directories.
+/// What a service uses alone: its own unit, those that start it, those it is related to, and its directories.
 fn marks(name: &UnitName, service: &Service) -> Vec<String> {
     let mut marks = vec![name.to_string()];
+    marks.extend(service.triggered_by.keys().map(ToString::to_string));
     for relation in RELATIONS {
         let units = service.settings.list(relation).iter();
         let units = units.flat_map(|value| value.split_whitespace());
-        marks.extend(
-            units
-                .filter(|unit| unit.ends_with(".service"))
-                .map(str::to_owned),
-        );
+        let starts =
+            |unit: &&str| UnitName::parse(unit).is_ok() || TriggerName::parse(unit).is_ok();
+        marks.extend(units.filter(starts).map(str::to_owned));
     }
     for kind in ExecDirectories::ALL {
         for value in service.settings.list(&kind.setting()) {

@@ -73,7 +73,8 @@ pub struct HoldsFor {
     pub closure: String,
     /// The digest of its drop-in.
     pub drop_in: Digest,
-    /// The digest of its commands and of its unit's own settings, as far as the bundle has them: changes may be made there alone.
+    /// The digest of its commands, of its unit's own settings and of the units that start it, as far as the bundle has them: changes may
+    /// be made there alone.
     pub unit: Digest,
 }
 
@@ -122,14 +123,15 @@ impl Word {
 impl HoldsFor {
     /// What a record of this service would hold for.
     pub fn of(service: &BundleService) -> Self {
+        let unit = json!({
+            "exec": service.exec,
+            "settings": service.settings,
+            "triggeredBy": service.triggered_by,
+        });
         Self {
             closure: service.closure.clone(),
             drop_in: service.drop_in.sha256.clone(),
-            unit: Digest::of(
-                json!({ "exec": service.exec, "settings": service.settings })
-                    .to_string()
-                    .as_bytes(),
-            ),
+            unit: Digest::of(unit.to_string().as_bytes()),
         }
     }
 }

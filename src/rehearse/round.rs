@@ -187,29 +187,32 @@ pub fn side_by_side<I: Sync, O: Send>(
 
 /// Creates the users that services run as and the tree does not have: on the target machine, its configuration creates them.
 fn create_users(guest: &Guest, services: &BTreeMap<&UnitName, &Service>) -> Result<()> {
+    let is_name = |name: &&str| {
+        name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+            && name
+                .chars()
+                .all(|c| c.is_ascii_alphanumeric() || "-_".contains(c))
+    };
     let mut lines = BTreeSet::new();
+    let mut create = |kind: char, names: Option<&str>| {
+        let names = names.into_iter().flat_map(str::split_whitespace);
+        lines.extend(names.filter(is_name).map(|name| format!("{kind} {name} -")));
+    };
     for service in services.values() {
+        for settings in service.triggered_by.values() {
+            create('u', settings.value("SocketUser"));
+            create('g', settings.value("SocketGroup"));
+        }
         let settings = &service.settings;
         let is_dynamic = settings.value("DynamicUser").and_then(boolean) == Some(true);
         if is_dynamic {
             continue;
         }
-        let is_name = |name: &&str| {
-            name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
-                && name
-                    .chars()
-                    .all(|c| c.is_ascii_alphanumeric() || "-_".contains(c))
-        };
-        lines.extend(
-            settings
-                .value("User")
-                .filter(is_name)
-                .map(|name| format!("u {name} -")),
-        );
-        let more = settings.list("SupplementaryGroups").iter();
-        let more = more.flat_map(|names| names.split_whitespace());
-        let groups = settings.value("Group").into_iter().chain(more);
-        lines.extend(groups.filter(is_name).map(|name| format!("g {name} -")));
+        create('u', settings.value("User"));
+        create('g', settings.value("Group"));
+        for groups in settings.list("SupplementaryGroups") {
+            create('g', Some(groups));
+        }
     }
     if !lines.is_empty() {
         let command = ["systemd-sysusers".to_owned(), "--inline".to_owned()];

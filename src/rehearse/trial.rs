@@ -10,7 +10,7 @@ use super::behaviour::Behaviour;
 use super::sockets::listening;
 use crate::guest::Guest;
 use crate::interrupt;
-use crate::service::UnitName;
+use crate::service::{TriggerKind, UnitName};
 
 /// How long a start may take. systemd's own limit in a guest is shorter.
 const START: Duration = Duration::from_secs(120);
@@ -51,15 +51,10 @@ impl Script {
     /// Tries a service. It is stopped before and afterwards.
     pub fn run(&self, guest: &Guest, name: &UnitName) -> Result<Trial> {
         let unit = name.as_str();
-        let socket = format!("{}.socket", name.stem());
-        let has_socket = guest
-            .run(["systemctl", "cat", "--", &socket], OTHER)?
-            .is_good();
+        let sockets = sockets(guest, unit)?;
         // Another one may have started it.
         guest.run(["systemctl", "stop", "--", unit], OTHER)?;
-        if has_socket {
-            guest.run(["systemctl", "start", "--", &socket], OTHER)?;
-        }
+        of_sockets(guest, "start", &sockets)?;
         let start = guest.run(["systemctl", "start", "--", unit], START)?;
         let started = Instant::now();
         let mut shown = self.watch(guest, name)?;
@@ -90,9 +85,7 @@ impl Script {
         }
         guest.run(["systemctl", "stop", "--", name.as_str()], OTHER)?;
         property(&show(guest, name.as_str())?, "Result").clone_into(&mut behaviour.stop);
-        if has_socket {
-            guest.run(["systemctl", "stop", "--", &socket], OTHER)?;
-        }
+        of_sockets(guest, "stop", &sockets)?;
         Ok(Trial {
             behaviour,
             journal: journal(guest, name.as_str())?,
@@ -116,6 +109,29 @@ impl Script {
             thread::sleep(left.min(LOOK));
         }
     }
+}
+
+/// The sockets that start a service: systemd hands them to it.
+fn sockets(guest: &Guest, unit: &str) -> Result<Vec<String>> {
+    let words = ["systemctl", "show", "--property=TriggeredBy", "--", unit];
+    let shown = guest.run(words, OTHER)?.output;
+    let names = shown
+        .trim()
+        .strip_prefix("TriggeredBy=")
+        .unwrap_or_default();
+    let sockets = names
+        .split(' ')
+        .filter(|name| name.ends_with(TriggerKind::Socket.suffix()));
+    Ok(sockets.map(str::to_owned).collect())
+}
+
+/// Starts or stops sockets.
+fn of_sockets(guest: &Guest, verb: &str, sockets: &[String]) -> Result<()> {
+    if !sockets.is_empty() {
+        let words = ["systemctl", verb, "--"].into_iter();
+        guest.run(words.chain(sockets.iter().map(String::as_str)), OTHER)?;
+    }
+    Ok(())
 }
 
 fn read(behaviour: &mut Behaviour, shown: &BTreeMap<String, String>) {

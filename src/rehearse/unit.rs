@@ -2,22 +2,30 @@
 
 use std::fmt::Write;
 
-use crate::service::{ExecSetting, Service, Settings};
+use crate::service::{ExecSetting, Service, Settings, TriggerName};
 use crate::systemd::is_of_unit_section;
 
 /// Returns the unit file of a service that has no file of its own.
 pub fn unit_file(service: &Service) -> String {
-    let mut text = String::new();
-    let of_unit = |name: &str| is_of_unit_section(name);
-    section(&mut text, "Unit", &service.settings, of_unit);
-    section(&mut text, "Service", &service.settings, |name| {
-        !of_unit(name)
-    });
+    let mut text = sections("Service", &service.settings);
     for setting in ExecSetting::ALL {
         for line in service.exec.get(&setting).into_iter().flatten() {
             assign(&mut text, setting.name(), &line.text);
         }
     }
+    text
+}
+
+/// Returns the unit file of a unit that starts a service.
+pub fn trigger_file(name: &TriggerName, settings: &Settings) -> String {
+    sections(name.kind().section(), settings)
+}
+
+/// Returns the section `[Unit]` and a unit's own one.
+fn sections(own: &str, settings: &Settings) -> String {
+    let mut text = String::new();
+    section(&mut text, "Unit", settings, is_of_unit_section);
+    section(&mut text, own, settings, |name| !is_of_unit_section(name));
     text
 }
 

@@ -17,27 +17,11 @@ pub struct UnitName(String);
 impl UnitName {
     /// Parses a name by systemd's rules (`unit_name_is_valid`, systemd.unit(5)). The error describes the mistake.
     pub fn parse(text: &str) -> Result<Self> {
-        let wrong = |what: &str| anyhow::anyhow!("{text:?} is not the name of a service: {what}");
-        let Some(prefix) = text.strip_suffix(".service") else {
-            return Err(wrong("it does not end in '.service'"));
+        let Some(stem) = text.strip_suffix(".service") else {
+            bail!("{text:?} is not the name of a service: it does not end in '.service'");
         };
-        if text.len() > MAX_LEN {
-            return Err(wrong("it is longer than 253 bytes"));
-        }
-        if prefix.is_empty() || prefix.starts_with('@') {
-            return Err(wrong("nothing precedes '@' or '.service'"));
-        }
-        // A root directory can't be called `..` either.
-        if prefix.starts_with('.') {
-            return Err(wrong(
-                "systemd ignores unit files whose names begin with a dot",
-            ));
-        }
-        let is_allowed = |c: char| c.is_ascii_alphanumeric() || r":-_.\@".contains(c);
-        if let Some(c) = prefix.chars().find(|c| !is_allowed(*c)) {
-            bail!(
-                r"{text:?} is not the name of a service: systemd allows letters, digits and :-_.\@ in it, not {c:?} (`systemd-escape` writes others as \x2d and so on)"
-            );
+        if let Err(problem) = check_stem(text, stem) {
+            bail!("{text:?} is not the name of a service: {problem}");
         }
         Ok(Self(text.to_owned()))
     }
@@ -96,6 +80,28 @@ impl From<UnitName> for String {
 impl fmt::Display for UnitName {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
+    }
+}
+
+/// Checks the name of a unit by what precedes its suffix. The error is what is wrong with it.
+pub(super) fn check_stem(name: &str, stem: &str) -> Result<(), String> {
+    if name.len() > MAX_LEN {
+        return Err("it is longer than 253 bytes".to_owned());
+    }
+    if stem.is_empty() || stem.starts_with('@') {
+        let suffix = &name[stem.len()..];
+        return Err(format!("nothing precedes '@' or '{suffix}'"));
+    }
+    // A root directory can't be called `..` either.
+    if stem.starts_with('.') {
+        return Err("systemd ignores unit files whose names begin with a dot".to_owned());
+    }
+    let is_allowed = |c: char| c.is_ascii_alphanumeric() || r":-_.\@".contains(c);
+    match stem.chars().find(|c| !is_allowed(*c)) {
+        Some(c) => Err(format!(
+            r"systemd allows letters, digits and :-_.\@ in it, not {c:?} (`systemd-escape` writes others as \x2d and so on)"
+        )),
+        None => Ok(()),
     }
 }
 

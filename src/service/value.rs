@@ -9,8 +9,8 @@ use anyhow::{Context as _, Result, ensure};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Choice, ExecSetting, Mode, Placement, Preset, Settings, Source, SourceString, UnitName,
-    unique_keys,
+    Choice, ExecSetting, Mode, Placement, Preset, Settings, Source, SourceString, Triggers,
+    UnitName, unique_keys,
 };
 use crate::document::read_json;
 use crate::store::StoreDir;
@@ -51,6 +51,13 @@ pub struct Service {
     /// How it is merged with the units of these packages.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub placement: Option<Placement>,
+    /// The units that start it, if they are configured with it.
+    #[serde(
+        default,
+        skip_serializing_if = "Triggers::is_empty",
+        deserialize_with = "unique_keys"
+    )]
+    pub triggered_by: Triggers,
 }
 
 /// `systemd.services.<name>.confinement`.

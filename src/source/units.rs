@@ -204,6 +204,7 @@ impl Units<'_> {
             },
             unit_packages: Vec::new(),
             placement: None,
+            triggered_by: BTreeMap::new(),
         })
     }
 }

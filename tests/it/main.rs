@@ -50,6 +50,7 @@ mod streams;
 mod support;
 mod switch;
 mod target;
+mod triggers;
 mod units;
 mod verify;
 mod view;

@@ -4,7 +4,7 @@ use anyhow::{Result, bail, ensure};
 
 use super::Service;
 use crate::service::variable::is_variable;
-use crate::service::{Preset, UnitName};
+use crate::service::{Preset, Settings, UnitName};
 
 impl Service {
     /// Fails if the service can't be confined with any options.
@@ -28,9 +28,9 @@ impl Service {
             .chain(self.confinement.environment.values())
             .chain(self.confinement.presets.iter().flat_map(Preset::texts))
             .map(|text| text.text.as_str());
-        let settings = self
-            .settings
-            .iter()
+        let settings = std::iter::once(&self.settings).chain(self.triggered_by.values());
+        let settings = settings
+            .flat_map(Settings::iter)
             .flat_map(|(_, values)| values)
             .map(String::as_str);
         for text in texts.chain(settings) {

@@ -29,7 +29,7 @@ same_root() {
 many() {
   local paths shown
   MANY=$1 bundle "$work/many-$1" one -s many
-  mapfile -t paths < <(MANY=$1 nix_fixture paths | xargs nix-store --query --requisites $(roots many.service) | LC_ALL=C sort -u)
+  mapfile -t paths < <(MANY=$1 nix_fixture addedPaths | xargs nix-store --query --requisites $(roots many.service) | LC_ALL=C sort -u)
   shown=$("$confinix" enter --quiet "$work/many-$1" many -- "$(probe_path)" list /nix/store , digest '/nix/store/*' 2>&1)
   same "paths" "$(printf '%s\n' "${paths[@]##*/}")" "$(sed -n '1s/^[^:]*: //p' <<<"$shown" | tr -d / | tr ' ' '\n')"
   same "content" "digest /nix/store/*: $(digest "${paths[@]}")" "$(sed -n 2p <<<"$shown")"

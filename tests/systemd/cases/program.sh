@@ -61,7 +61,7 @@ many() {
   guest rm -r /etc/systemd/system/many.service.d
   tar -C "$work/many/lib/systemd/system" -c . | guest tar -C /etc/systemd/system -x --no-same-owner
   guest systemctl daemon-reload
-  mapfile -t paths < <(MANY=$number nix_fixture paths | xargs nix-store --query --requisites $(roots many.service) | LC_ALL=C sort -u)
+  mapfile -t paths < <(MANY=$number nix_fixture addedPaths | xargs nix-store --query --requisites $(roots many.service) | LC_ALL=C sort -u)
   [ ${#paths[@]} -gt "$number" ] || fail "the closure has only ${#paths[@]} paths"
   start many.service
   same "paths" "$(printf '%s\n' "${paths[@]##*/}")" "$(told many.service list /nix/store | tr -d / | tr ' ' '\n')"

@@ -1,0 +1,80 @@
+# The options that every unit of NixOS has, in a plain set (nixpkgs' systemd-unit-options.nix).
+texts:
+let
+  inherit (builtins)
+    attrNames
+    concatStringsSep
+    elem
+    filter
+    head
+    listToAttrs
+    map
+    ;
+  inherit (texts) attrCode checkSet;
+
+  # The options that NixOS writes to unitConfig, each with its setting.
+  ofUnit = {
+    after = "After";
+    before = "Before";
+    bindsTo = "BindsTo";
+    conflicts = "Conflicts";
+    onFailure = "OnFailure";
+    onSuccess = "OnSuccess";
+    partOf = "PartOf";
+    requires = "Requires";
+    requisite = "Requisite";
+    startLimitBurst = "StartLimitBurst";
+    startLimitIntervalSec = "StartLimitIntervalSec";
+    upholds = "Upholds";
+    wants = "Wants";
+  };
+
+  # The other options of every unit of NixOS, none of which changes what it does.
+  ofEveryUnit = attrNames ofUnit ++ [
+    "aliases"
+    "description"
+    "documentation"
+    "reloadTriggers"
+    "requiredBy"
+    "restartTriggers"
+    "upheldBy"
+    "wantedBy"
+  ];
+
+  # What the options for relations to other units make of unitConfig.
+  unitConfigOf =
+    place: definition:
+    let
+      given = filter (option: definition.${option} or [ ] != [ ]) (attrNames ofUnit);
+      related = map (option: {
+        name = ofUnit.${option};
+        # NixOS writes a list of units on one line.
+        value = toString definition.${option};
+      }) given;
+    in
+    listToAttrs related // checkSet "${place}.unitConfig" (definition.unitConfig or { });
+in
+{
+  inherit ofEveryUnit unitConfigOf;
+
+  # Completes a socket, timer or path. `kind` is one of those in triggers.nix.
+  completeTrigger =
+    place: kind: definition:
+    let
+      known =
+        ofEveryUnit
+        ++ attrNames kind.lists
+        ++ [
+          kind.section
+          "enable"
+          "name"
+          "overrideStrategy"
+          "unitConfig"
+        ];
+      unknown = filter (option: !elem option known) (attrNames definition);
+    in
+    if unknown == [ ] then
+      definition // { unitConfig = unitConfigOf place definition; }
+    else
+      throw "confinix: ${place}.${attrCode (head unknown)} is unknown: write settings in ${kind.section} or unitConfig; the supported options of NixOS are ${concatStringsSep ", " known}";
+}

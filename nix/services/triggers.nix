@@ -1,0 +1,158 @@
+# The sockets, timers and paths that start services, as NixOS writes their units (nixpkgs' systemd-lib.nix).
+texts: settings: source:
+{
+  # Returns the definition of a service.
+  service,
+  # Returns the unit name of the attribute of a service.
+  unitNameOf,
+}:
+let
+  inherit (builtins)
+    attrNames
+    concatLists
+    concatMap
+    elem
+    filter
+    groupBy
+    head
+    isBool
+    listToAttrs
+    map
+    match
+    zipAttrsWith
+    ;
+  inherit (texts)
+    assignments
+    attrCode
+    checkBool
+    checkList
+    checkSet
+    checkString
+    setOf
+    settingText
+    without
+    ;
+
+  # The suffix of the units; the option with the settings of their own section; options that become such settings; and the setting
+  # that names the service.
+  kinds = {
+    sockets = {
+      suffix = "socket";
+      section = "socketConfig";
+      lists = {
+        listenStreams = "ListenStream";
+        listenDatagrams = "ListenDatagram";
+      };
+      target = "Service";
+    };
+    timers = {
+      suffix = "timer";
+      section = "timerConfig";
+      lists = { };
+      target = "Unit";
+    };
+    paths = {
+      suffix = "path";
+      section = "pathConfig";
+      lists = { };
+      target = "Unit";
+    };
+  };
+
+  described = setOf settings.described;
+
+  # systemd's words for true (`parse_boolean`).
+  isTrue =
+    x:
+    if isBool x then
+      x
+    else
+      elem "${toString x}" [
+        "1"
+        "yes"
+        "y"
+        "true"
+        "t"
+        "on"
+      ];
+
+  stemOf =
+    suffix: name:
+    let
+      stem = match "(.+)[.]${suffix}" name;
+    in
+    if stem == null then name else head stem;
+
+  triggerOf =
+    option: attr: definition:
+    let
+      inherit (kinds.${option}) suffix lists target;
+      place = "${source.triggers.option option}.${attrCode attr}";
+      sectionOf = part: checkSet "${place}.${part}" (definition.${part} or { });
+      name = checkString "${place}.name" (definition.name or "${stemOf suffix attr}.${suffix}");
+      section = sectionOf kinds.${option}.section;
+      assigned = part: assignments "${place}.${part}" settingText;
+    in
+    {
+      inherit name;
+      target =
+        if section ? ${target} then
+          checkString "${place}.${kinds.${option}.section}.${target}" section.${target}
+        else if option == "sockets" && isTrue (section.Accept or false) then
+          "${stemOf suffix name}@.service"
+        else
+          "${stemOf suffix name}.service";
+      value = zipAttrsWith (_: concatLists) (
+        [
+          (assigned "unitConfig" (without described (sectionOf "unitConfig")))
+          (assigned kinds.${option}.section (without { } section))
+        ]
+        ++ map (
+          list: assigned list { ${lists.${list}} = checkList "${place}.${list}" (definition.${list} or [ ]); }
+        ) (attrNames lists)
+      );
+    };
+
+  triggersOf =
+    option:
+    let
+      place = source.triggers.option option;
+      defined = checkSet place source.triggers.${option};
+    in
+    concatMap (
+      attr:
+      let
+        own = "${place}.${attrCode attr}";
+        definition = source.triggers.complete own kinds.${option} (checkSet own defined.${attr});
+      in
+      if checkBool "${own}.enable" (definition.enable or true) then
+        [ (triggerOf option attr definition) ]
+      else
+        [ ]
+    ) (attrNames defined);
+
+  byTarget = groupBy (trigger: trigger.target) (concatMap triggersOf (attrNames kinds));
+
+  # The timer that NixOS makes of `startAt`, in a plain set.
+  calendarOf =
+    attr:
+    let
+      times = (service attr).startAt or [ ];
+      unit = unitNameOf attr;
+      name = "${source.stemOf attr}.timer";
+      isOwn = trigger: trigger.name == name && trigger.target == unit;
+      own = filter isOwn (byTarget.${unit} or [ ]);
+      settings = assignments "${source.placeOf attr}" settingText { OnCalendar = times; };
+    in
+    if !source.triggers.hasStartAt || times == [ ] then
+      [ ]
+    else
+      [
+        {
+          inherit name;
+          value = if own == [ ] then settings else settings // (head own).value;
+        }
+      ];
+in
+# Returns the units that start the service of an attribute, by name, each with its settings.
+attr: listToAttrs (calendarOf attr ++ byTarget.${unitNameOf attr} or [ ])
