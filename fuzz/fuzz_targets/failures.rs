@@ -1,15 +1,16 @@
 //! A log of strace.
 #![no_main]
 
-use confinix::observe::Failures;
+use confinix::observe::{Failures, Trace};
 use confinix_fuzz::{anything, free, mutate_lines};
 use libfuzzer_sys::{Corpus, fuzz_mutator, fuzz_target};
 
 fuzz_target!(|log: &[u8]| -> Corpus {
     let failures = Failures::read(log).expect("memory can be read");
     assert!(failures.beyond(&failures).calls.is_empty());
-    let used = Failures::if_absent(log).expect("memory can be read");
-    let calls = failures.calls.iter().chain(&used.calls);
+    let trace = Trace::read(log).expect("memory can be read");
+    assert_eq!(trace.failed, failures);
+    let calls = failures.calls.iter().chain(&trace.used.calls);
     let paths = calls
         .filter_map(|failure| failure.path.as_deref());
     for path in paths.filter(|path| path.starts_with('/')) {

@@ -64,7 +64,7 @@ pub struct Rehearse {
     /// Run this in the container while a service is watched ($UNIT is its name), and compare the exit codes
     #[arg(long, value_name = "COMMAND")]
     probe: Option<String>,
-    /// Whether services that behave differently are run under strace, if it is installed
+    /// Which services are run under strace, to find causes and to record what they do
     #[arg(long, value_name = "WHEN", value_enum, default_value_t = When::Auto)]
     trace: When,
     /// Only compare, without searching for changes
@@ -99,11 +99,11 @@ pub struct Rehearse {
 /// When something is done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum When {
-    /// If it is installed
+    /// Those that behave differently, if it is installed
     Auto,
-    /// Always; fail if it is not installed
+    /// All that can be compared; fail if it is not installed
     Always,
-    /// Never
+    /// None
     Never,
 }
 

@@ -12,8 +12,10 @@ use std::io::Read;
 
 use anyhow::Result;
 
-use super::tracer::Calls;
 pub use address::Address;
+pub(super) use calls::Operands;
+pub(super) use line::Line;
+pub(super) use reading::{Collector, each};
 use table::family;
 
 /// What a call was for.
@@ -63,15 +65,14 @@ pub struct Failures {
 }
 
 impl Failures {
-    /// Reads a log of [`Calls::Failed`] that strace wrote with [`Tracer::command`](super::Tracer::command). The log may be damaged or
-    /// hostile: a line that is not understood is counted. Fails only if `from` does.
+    /// Reads the calls that failed from a log that strace wrote with [`Tracer::command`](super::Tracer::command). The log may be damaged
+    /// or hostile: a line that is not understood is counted. Fails only if `from` does.
     pub fn read(from: impl Read) -> Result<Self> {
-        reading::read(from, Calls::Failed)
-    }
-
-    /// Reads a log of [`Calls::Succeeded`]. Returns the calls as they would fail if what they use were absent (`ENOENT`).
-    pub fn if_absent(from: impl Read) -> Result<Self> {
-        reading::read(from, Calls::Succeeded)
+        let mut failed = Collector::default();
+        let extent = each(from, &mut |line, operands| {
+            failed.add_failed(line, operands);
+        })?;
+        Ok(failed.of(extent))
     }
 
     /// Adds the failures of another log of the same run.

@@ -6,7 +6,7 @@ mod parts;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use calls::{TRACED, USING};
+use calls::TRACED;
 use parts::Parts;
 
 /// How strace gets to see calls.
@@ -20,13 +20,13 @@ pub enum Stops {
     AtAll,
 }
 
-/// Which calls are written to the log.
+/// Which of the traced calls are written to the log: those that confinement typically makes fail, with those that use files and sockets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Calls {
-    /// Those that fail, of the calls that confinement typically makes fail.
+    /// Those that fail.
     Failed,
-    /// Those that use files and sockets, and do not fail.
-    Succeeded,
+    /// All.
+    All,
 }
 
 /// strace with its loader and its libraries.
@@ -83,14 +83,12 @@ impl Tracer {
         if stops == Stops::AtTraced {
             words.push("--seccomp-bpf".into());
         }
-        let (names, filter) = match calls {
-            Calls::Failed => (TRACED, "-Z"),
-            Calls::Succeeded => (USING, "-z"),
-        };
-        let trace = format!("trace={}", names.join(","));
+        if calls == Calls::Failed {
+            words.push("-Z".into());
+        }
+        let trace = format!("trace={}", TRACED.join(","));
         let options = [
             "-I3",
-            filter,
             "-qq",
             "-y",
             "-esignal=none",

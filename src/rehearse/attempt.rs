@@ -9,7 +9,6 @@ use super::improve::Search;
 use super::round::{Played, Recorder};
 use super::trial::Trial;
 use crate::bundle::{Bundle, Planned};
-use crate::observe::{Calls, Failures};
 use crate::progress::{Progress, Verbosity};
 use crate::service::{Service, Services, UnitName};
 
@@ -60,22 +59,6 @@ impl Search<'_> {
                 all.filter(|(name, service)| of([(name.clone(), service.clone())].into()).is_ok());
             of(possible.collect())
         })
-    }
-
-    /// The calls of services without confinement.
-    pub fn traced(
-        &self,
-        services: &BTreeMap<&UnitName, Service>,
-        calls: Calls,
-        told: &str,
-    ) -> Result<BTreeMap<UnitName, Failures>> {
-        match &self.tracer {
-            Some(tracer) if !services.is_empty() => {
-                let recorder = Recorder::Tracer(tracer, calls);
-                Ok(self.play(services, None, recorder, told)?.failures)
-            }
-            _ => Ok(BTreeMap::new()),
-        }
     }
 
     /// Tries changed services in a fresh guest.

@@ -7,6 +7,7 @@ use super::beyond::needs_beyond;
 use super::candidates::{Candidate, apply};
 use super::improve::merged;
 use super::record::HoldsFor;
+use super::seen::Seen;
 use super::trial::Trial;
 use crate::bundle::Bundle;
 use crate::change::{Change, Table};
@@ -38,6 +39,8 @@ pub struct Case<'a> {
     pub control: &'a Behaviour,
     /// What it touches in the store without confinement, if that was recorded.
     pub touched: Option<&'a Touched>,
+    /// What strace saw of it as it is configured; `None` without strace.
+    pub seen: Option<&'a Seen>,
     /// The changes to try.
     pub candidates: Vec<Candidate>,
     /// Changes that are not tried again.

@@ -11,6 +11,7 @@ use super::narrowing::Narrowing;
 use super::record::HoldsFor;
 use super::rehearsal::Options;
 use super::round::{Stage, side_by_side};
+use super::seen::Seen;
 use crate::change::Change;
 use crate::config::ProgramTable;
 use crate::observe::Tracer;
@@ -38,8 +39,13 @@ pub struct Search<'a> {
 }
 
 impl Search<'_> {
-    /// Searches for each of these services, given with how they behave without confinement and at first with it.
-    pub fn run(&self, cases: &BTreeMap<UnitName, Pair>) -> Result<BTreeMap<UnitName, Found>> {
+    /// Searches for each of these services, given with how they behave without confinement and at first with it. `seen`: what strace saw
+    /// of them.
+    pub fn run(
+        &self,
+        cases: &BTreeMap<UnitName, Pair>,
+        seen: &BTreeMap<UnitName, Seen>,
+    ) -> Result<BTreeMap<UnitName, Found>> {
         let services = &self.whole.services.services;
         let mut cases: BTreeMap<&UnitName, Case> = cases
             .iter()
@@ -48,6 +54,7 @@ impl Search<'_> {
                     original: services.get(name)?,
                     control: &pair.control.behaviour,
                     touched: pair.touched.as_ref(),
+                    seen: seen.get(name),
                     candidates: Vec::new(),
                     refused: Vec::new(),
                     needs: BTreeMap::new(),
@@ -55,6 +62,10 @@ impl Search<'_> {
                     wide: 0,
                     found: Found {
                         last: pair.confined.clone(),
+                        failures: seen
+                            .get(name)
+                            .map(|seen| seen.failures.clone())
+                            .unwrap_or_default(),
                         ..Found::default()
                     },
                     is_done: false,

@@ -6,7 +6,9 @@
 mod attempt;
 mod behaviour;
 mod beyond;
+mod calls;
 mod candidates;
+mod capabilities;
 mod case;
 mod files;
 mod first;
@@ -21,6 +23,7 @@ mod records;
 mod refused;
 mod rehearsal;
 mod round;
+mod seen;
 mod sockets;
 mod tracing;
 mod tree;
@@ -31,6 +34,7 @@ mod views;
 mod widen;
 
 pub use behaviour::Behaviour;
+pub use calls::{RecordedCalls, RefusedCall};
 pub use candidates::Candidate;
 pub use record::{HoldsFor, Record, Recorded, RecordedChanges, Word};
 pub use records::{Evidence, Records};

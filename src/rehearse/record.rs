@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::behaviour::Behaviour;
+use super::calls::RecordedCalls;
 use super::rehearsal::{Rehearsal, Rehearsed, Verdict};
 use crate::bundle::{BundleService, Digest};
 use crate::change::Written;
@@ -54,6 +55,12 @@ pub struct Recorded {
     /// What it touched in its view, and what of its closure it did not.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub observation: Option<Observation>,
+    /// What strace saw of it as it is configured; `None` if it was not traced.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub calls: Option<RecordedCalls>,
+    /// Why it was not traced, so that nothing is known of its calls.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub untraced: Option<String>,
     /// For how many seconds it was observed; `None` if it was rehearsed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seconds: Option<u64>,
@@ -163,6 +170,8 @@ impl Record {
             control: None,
             confined: None,
             observation: Some(observation),
+            calls: None,
+            untraced: Some("observe does not trace calls".to_owned()),
             seconds: Some(time.as_secs()),
             failed_calls: Vec::new(),
             journal: Vec::new(),
@@ -212,6 +221,8 @@ fn recorded(rehearsal: &Rehearsal, name: &UnitName, service: &Rehearsed) -> Reco
             .as_ref()
             .map(|trial| trial.behaviour.clone()),
         observation: service.observation.clone(),
+        calls: service.calls.clone().ok(),
+        untraced: service.calls.as_ref().err().map(|why| (*why).to_owned()),
         seconds: None,
         failed_calls,
         journal: shown.map(|trial| trial.journal.clone()).unwrap_or_default(),

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use anyhow::{Result, bail};
 
+use super::calls::RecordedCalls;
 use super::candidates::Candidate;
 use super::case::Found;
 use super::first::{First, Pair};
@@ -21,12 +22,12 @@ use crate::progress::Progress;
 use crate::service::UnitName;
 use crate::source::{Request, Whole};
 
-/// Whether services that behave differently are run under strace.
+/// Which services are run under strace.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Tracing {
-    /// If it is installed.
+    /// Those that behave differently, if it is installed.
     Auto,
-    /// Always: it is an error if it is not installed.
+    /// All that can be compared: it is an error if it is not installed.
     Always,
     /// Never.
     Never,
@@ -69,6 +70,8 @@ pub struct Rehearsed {
     pub holds_for: Option<HoldsFor>,
     /// What it touched in the store without confinement, compared with the closure with which it was started at last.
     pub observation: Option<Observation>,
+    /// What strace saw of it as it is configured, or why it was not traced.
+    pub calls: Result<RecordedCalls, &'static str>,
 }
 
 impl Rehearsed {
@@ -131,26 +134,38 @@ pub fn rehearse(
     let mut first = First::play(stage, whole, progress)?;
     let obstacle = first.obstacle.take();
     let different = first.different();
-    let found = if options.searches && !different.is_empty() {
-        let stage = Stage {
+    let search = Search {
+        request,
+        whole,
+        options,
+        stage: Stage {
             script: brief(&options.stage.script, &different),
             keep: None,
             ..options.stage.clone()
-        };
-        let search = Search {
-            request,
-            whole,
-            options,
-            stage,
-            progress,
-            programs,
-            tracer,
-        };
-        search.run(&different)?
+        },
+        progress,
+        programs,
+        tracer,
+    };
+    let traced: BTreeSet<&UnitName> = match options.tracing {
+        Tracing::Always => first.confined.keys().collect(),
+        Tracing::Auto if options.searches => different.keys().collect(),
+        Tracing::Auto | Tracing::Never => BTreeSet::new(),
+    };
+    let seen = match &search.tracer {
+        Some(tracer) => search.look(tracer, &traced)?,
+        None => BTreeMap::new(),
+    };
+    let found = if options.searches && !different.is_empty() {
+        search.run(&different, &seen)?
     } else {
         BTreeMap::new()
     };
-    let services = judged(&whole.planned.bundle, first, found);
+    let calls = |name: &UnitName| match (seen.get(name), whole.services.services.get(name)) {
+        (Some(seen), Some(service)) => Ok(RecordedCalls::of(seen, name, service, stage.tree())),
+        _ => Err(why_untraced(options, untraced.is_some())),
+    };
+    let services = judged(&whole.planned.bundle, first, found, &calls);
     let unviewed = obstacle.map(|reason| format!("what services touch was not recorded: {reason}"));
     Ok(Rehearsal {
         site: Site {
@@ -160,6 +175,16 @@ pub fn rehearse(
         services,
         unrecorded: untraced.into_iter().chain(unviewed).collect(),
     })
+}
+
+/// Why a service that can be compared was not traced.
+fn why_untraced(options: &Options, is_absent: bool) -> &'static str {
+    match options.tracing {
+        Tracing::Never => "--trace never",
+        _ if is_absent => "strace is not installed",
+        _ if !options.searches => "--no-changes without --trace always",
+        _ => "it behaves as it does without confinement (--trace always traces it too)",
+    }
 }
 
 /// The same script, but each service is watched only as long as it took to tell that it behaves differently, and a little more.
@@ -179,6 +204,7 @@ fn judged(
     bundle: &Bundle,
     first: First,
     mut found: BTreeMap<UnitName, Found>,
+    calls: &dyn Fn(&UnitName) -> Result<RecordedCalls, &'static str>,
 ) -> BTreeMap<UnitName, Rehearsed> {
     let First {
         controls,
@@ -194,6 +220,7 @@ fn judged(
                 confined: None,
                 holds_for: None,
                 observation: None,
+                calls: Err("it does not work without confinement"),
             };
             return (name, rehearsed);
         };
@@ -225,6 +252,7 @@ fn judged(
             confined: Some(found.last),
             holds_for: found.holds_for.or_else(|| planned.map(HoldsFor::of)),
             observation,
+            calls: calls(&name),
         };
         (name, rehearsed)
     };

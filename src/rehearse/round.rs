@@ -11,12 +11,12 @@ use anyhow::{Context, Result, bail};
 
 use super::files::UnitFiles;
 use super::groups::groups;
-use super::tracing::{failures, prepare};
+use super::tracing::{prepare, traces};
 use super::tree::Tree;
 use super::trial::{Script, Trial};
 use super::views::{View, obstacle};
 use crate::guest::{Guest, Setup};
-use crate::observe::{Calls, Failures, Touched, Tracer};
+use crate::observe::{Calls, Touched, Trace, Tracer};
 use crate::service::{Service, UnitName, boolean};
 
 /// As many services are tried at once for each processor: most of their time passes in waiting.
@@ -56,8 +56,8 @@ pub enum Recorder<'a> {
 pub struct Played {
     /// How each service behaved.
     pub trials: BTreeMap<UnitName, Trial>,
-    /// The failed calls of each, if they were traced; or those that would fail if what they use were absent.
-    pub failures: BTreeMap<UnitName, Failures>,
+    /// What strace saw of each, if they were traced.
+    pub traces: BTreeMap<UnitName, Trace>,
     /// What each touched in the store, if that was recorded.
     pub touched: BTreeMap<UnitName, Touched>,
     /// Why it was not, though it should have been.
@@ -138,8 +138,8 @@ impl Stage {
         let cores = thread::available_parallelism().map_or(1, usize::from);
         let workers = groups.len().min(cores * AT_ONCE);
         side_by_side(&vec![(); workers], |()| work())?;
-        let failures = match recorder {
-            Recorder::Tracer(_, calls) => failures(&guest, calls, services.keys().copied())?,
+        let traces = match recorder {
+            Recorder::Tracer(..) => traces(&guest, services.keys().copied())?,
             Recorder::Nothing | Recorder::Views => BTreeMap::new(),
         };
         if let Some(directory) = &self.keep {
@@ -147,7 +147,7 @@ impl Stage {
         }
         Ok(Played {
             trials: trials.into_inner().unwrap_or_default(),
-            failures,
+            traces,
             touched: touched.into_inner().unwrap_or_default(),
             obstacle: obstacle_of_views.into_inner().unwrap_or_default(),
         })

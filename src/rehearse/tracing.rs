@@ -10,7 +10,7 @@ use anyhow::{Context, Result};
 
 use super::round::plain_name;
 use crate::guest::Guest;
-use crate::observe::{Calls, Failures, Stops, Tracer};
+use crate::observe::{Calls, Stops, Trace, Tracer};
 use crate::service::{ExecSetting, Service, Settings, UnitName};
 use crate::systemd::Setting;
 
@@ -55,6 +55,13 @@ pub fn traced(tracer: &Tracer, calls: Calls, name: &UnitName, service: &Service)
         }
     }
     text
+}
+
+/// Whether all commands of a service can be traced.
+pub fn is_traced_whole(service: &Service) -> bool {
+    let settings = ExecSetting::ALL.into_iter();
+    let mut lines = settings.flat_map(|setting| service.commands(setting));
+    lines.all(|(_, line)| wrapped(&[], &line.text).is_some())
 }
 
 /// A filter of the service, or programs that gain privileges, need the slower way.
@@ -102,15 +109,14 @@ pub fn prepare<'n>(
     Ok(())
 }
 
-/// Reads the calls of each service.
-pub fn failures<'n>(
+/// Reads what strace saw of each service.
+pub fn traces<'n>(
     guest: &Guest,
-    calls: Calls,
     names: impl Iterator<Item = &'n UnitName>,
-) -> Result<BTreeMap<UnitName, Failures>> {
+) -> Result<BTreeMap<UnitName, Trace>> {
     let mut all = BTreeMap::new();
     for name in names {
-        let mut failures = Failures::default();
+        let mut trace = Trace::default();
         let logs = fs::read_dir(within(guest, &path_of(name)));
         for log in logs.into_iter().flatten().flatten() {
             // The service can put anything there.
@@ -118,12 +124,9 @@ pub fn failures<'n>(
                 continue;
             }
             let log = File::open(log.path()).context("cannot open a log of strace")?;
-            failures.extend(match calls {
-                Calls::Failed => Failures::read(log)?,
-                Calls::Succeeded => Failures::if_absent(log)?,
-            });
+            trace.extend(Trace::read(log)?);
         }
-        all.insert(name.clone(), failures);
+        all.insert(name.clone(), trace);
     }
     Ok(all)
 }

@@ -9,7 +9,7 @@ use crate::observe::{Failures, Intent};
 const ELSEWHERE: [&str; 4] = ["/nix/", "/proc/", "/sys/", "/dev/"];
 
 /// Returns the files of the tree, without those of the store, and the sockets that the service needs if it needs all that it used
-/// without confinement ([`Failures::if_absent`]). What it creates itself is not among them.
+/// without confinement ([`Trace::used`](crate::observe::Trace::used)). What it creates itself is not among them.
 pub fn needs_of_used(used: &Failures, tree: Tree<'_>) -> Vec<Need> {
     let mut used = used.clone();
     used.calls.retain(|call| {

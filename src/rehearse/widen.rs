@@ -14,7 +14,7 @@ use super::used::needs_of_used;
 use crate::bundle::Bundle;
 use crate::foresight::Need;
 use crate::inspect::Known;
-use crate::observe::{Calls, Failures};
+use crate::observe::Calls;
 use crate::service::{Service, UnitName};
 
 /// As many rounds are played for changes to be found.
@@ -33,40 +33,17 @@ impl Search<'_> {
             programs: self.programs,
             packages: &packages,
         };
-        let originals = cases
-            .iter()
-            .map(|(name, case)| (*name, case.original.clone()));
-        let controls = self.traced(
-            &originals.collect(),
-            Calls::Failed,
-            "looking at what fails without confinement",
-        )?;
-        let recorder = match &self.tracer {
-            Some(tracer) => Recorder::Tracer(tracer, Calls::Failed),
-            None => Recorder::Nothing,
-        };
         for round in 1..=ROUNDS {
-            let open = open(cases);
-            if open.is_empty() {
-                break;
-            }
-            let told = format!("round {round}: looking at what fails with confinement");
-            let planned = self.plan(&open)?;
-            let played = self.play(&open, Some(&planned), recorder, &told)?;
+            let again;
+            let bundle = if round == 1 {
+                &self.whole.planned.bundle
+            } else {
+                again = self.look_again(cases, round)?;
+                &again
+            };
             let (mut stuck, mut slow) = (BTreeSet::new(), BTreeSet::new());
-            for name in open.keys() {
-                let Some(case) = cases.get_mut(name) else {
-                    continue;
-                };
-                if !played.trials.contains_key(*name) {
-                    case.is_done = true;
-                    continue;
-                }
-                let failures = |all: &BTreeMap<UnitName, Failures>| {
-                    all.get(*name).cloned().unwrap_or_default()
-                };
-                case.found.failures = failures(&played.failures).beyond(&failures(&controls));
-                let is_new = self.learn(case, &source, &planned.bundle, name, round == 1)?;
+            for (name, case) in cases.iter_mut().filter(|(_, case)| !case.is_done) {
+                let is_new = self.learn(case, &source, bundle, name, round == 1)?;
                 if !is_new && round > 1 {
                     stuck.insert(*name);
                 } else if round >= SLOW && !case.is_spread {
@@ -74,12 +51,40 @@ impl Search<'_> {
                 }
             }
             slow.extend(stuck.iter().copied().filter(|name| !cases[*name].is_spread));
-            let spread = self.spread(cases, &slow, &source, &planned.bundle)?;
+            let spread = self.spread(cases, &slow, &source, bundle)?;
             stuck.retain(|name| !spread.contains(name));
             go_further(cases, &stuck);
             self.settle(cases)?;
+            if cases.values().all(|case| case.is_done) {
+                break;
+            }
         }
         Ok(())
+    }
+
+    /// Looks at what fails in the services that are still open, with their changes. Returns their bundle. One of which no bundle can be
+    /// made is done.
+    fn look_again(&self, cases: &mut BTreeMap<&UnitName, Case>, round: usize) -> Result<Bundle> {
+        let open = open(cases);
+        let planned = self.plan(&open)?;
+        let traces = match &self.tracer {
+            Some(tracer) => {
+                let recorder = Recorder::Tracer(tracer, Calls::Failed);
+                let told = format!("round {round}: looking at what fails with confinement");
+                self.play(&open, Some(&planned), recorder, &told)?.traces
+            }
+            None => BTreeMap::new(),
+        };
+        for name in open.keys() {
+            let Some(case) = cases.get_mut(name) else {
+                continue;
+            };
+            case.is_done = !planned.bundle.services.contains_key(*name);
+            if let Some((trace, seen)) = traces.get(*name).zip(case.seen) {
+                case.found.failures = trace.failed.beyond(&seen.control.failed);
+            }
+        }
+        Ok(planned.bundle)
     }
 
     /// Adds what meets the needs of a service that failed calls show; at first also what foresight would change, and what is used
@@ -125,21 +130,16 @@ impl Search<'_> {
         source: &Source,
         bundle: &Bundle,
     ) -> Result<BTreeSet<&'n UnitName>> {
-        let originals = names
-            .iter()
-            .map(|name| (*name, cases[*name].original.clone()));
-        let used = self.traced(
-            &originals.collect(),
-            Calls::Succeeded,
-            "looking at what is used without confinement",
-        )?;
         let mut spread = BTreeSet::new();
         for name in names {
-            let (Some(case), Some(used)) = (cases.get_mut(name), used.get(*name)) else {
+            let Some(case) = cases.get_mut(name) else {
                 continue;
             };
             case.is_spread = true;
-            let needs = needs_of_used(used, self.stage.tree()).into_iter();
+            let Some(seen) = case.seen else {
+                continue;
+            };
+            let needs = needs_of_used(&seen.control.used, self.stage.tree()).into_iter();
             let needs: Vec<(Need, usize)> = needs.map(|need| (need, 0)).collect();
             if case.add(source.meeting(bundle, name, &needs)?) {
                 spread.insert(*name);

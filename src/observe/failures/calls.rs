@@ -5,7 +5,7 @@ use super::table::{Operand, Purpose, WITH_ADDRESS, WITH_PATHS};
 use super::{Address, Intent};
 
 /// What a call was about.
-pub(super) enum Operands {
+pub(in crate::observe) enum Operands {
     /// Paths, and what else tells what the call was for.
     Paths(Vec<(String, Intent)>, Option<String>),
     Address(Address),

@@ -1,12 +1,26 @@
 //! The syntax of one line of strace's output.
 
+use super::table::is_answer;
+
 /// A call.
-pub(super) struct Line<'a> {
+pub(in crate::observe) struct Line<'a> {
     pub call: &'a str,
     /// Its arguments, as strace writes them.
     pub arguments: Vec<&'a str>,
     /// The name of the error; empty if it did not fail.
     pub errno: &'a str,
+}
+
+impl Line<'_> {
+    /// Whether it failed, and that is not just the answer that the program asked for.
+    pub fn has_failed(&self) -> bool {
+        !self.errno.is_empty() && !is_answer(self.call, self.errno)
+    }
+
+    /// Whether it succeeded, or goes on.
+    pub fn has_begun(&self) -> bool {
+        self.errno.is_empty() || self.errno == "EINPROGRESS"
+    }
 }
 
 /// What one line is.

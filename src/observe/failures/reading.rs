@@ -5,10 +5,8 @@ use std::io::{BufRead, BufReader, Read};
 
 use anyhow::{Context, Result};
 
-use super::super::tracer::Calls;
 use super::calls::{Operands, operands};
 use super::line::{Line, Parsed, parse};
-use super::table::is_answer;
 use super::{Failure, Failures, Intent};
 
 /// Limits on what is read of a log, in bytes: the log and one line of it.
@@ -19,9 +17,25 @@ pub(super) const MAX_FAILURES: usize = 100_000;
 const MAX_TEXT: usize = 64 << 20;
 pub(super) const MAX_UNFINISHED: usize = 4096;
 
-/// Reads these calls of a log.
-pub(super) fn read(from: impl Read, calls: Calls) -> Result<Failures> {
-    let mut reading = Reading::of(calls);
+/// How much of a log was read.
+#[derive(Clone, Copy, Debug, Default)]
+pub(in crate::observe) struct Extent {
+    /// How many lines are not understood.
+    pub not_understood: u64,
+    /// Whether the log has more than is read.
+    pub incomplete: bool,
+}
+
+/// Reads each call of a log, with what its arguments mean. Fails only if `from` does.
+pub(in crate::observe) fn each(
+    from: impl Read,
+    call: &mut dyn FnMut(&Line, &Operands),
+) -> Result<Extent> {
+    let mut reading = Reading {
+        call,
+        extent: Extent::default(),
+        unfinished: BTreeMap::new(),
+    };
     let mut from = BufReader::new(from.take(MAX_LOG + 1));
     let (mut line, mut read) = (Vec::new(), 0);
     loop {
@@ -39,18 +53,18 @@ pub(super) fn read(from: impl Read, calls: Calls) -> Result<Failures> {
             reading.line(&line);
         } else if size as u64 == MAX_LINE {
             // The rest of the line is skipped, not kept.
-            reading.failures.not_understood += 1;
+            reading.extent.not_understood += 1;
             read += skip_line(&mut from).context("cannot read the log")?;
         } else {
             // The tracer was killed while it wrote.
-            reading.failures.not_understood += 1;
+            reading.extent.not_understood += 1;
         }
         if read > MAX_LOG {
-            reading.failures.incomplete = true;
+            reading.extent.incomplete = true;
             break;
         }
     }
-    Ok(reading.failures)
+    Ok(reading.extent)
 }
 
 /// Skips the rest of a line. Returns its size in bytes.
@@ -69,30 +83,17 @@ fn skip_line(from: &mut impl BufRead) -> std::io::Result<u64> {
 }
 
 /// What is known while a log is being read.
-struct Reading {
-    /// The calls that count.
-    calls: Calls,
-    failures: Failures,
-    known: BTreeSet<Failure>,
-    text: usize,
+struct Reading<'c> {
+    call: &'c mut dyn FnMut(&Line, &Operands),
+    extent: Extent,
     /// The beginning of the call that each process has not finished.
     unfinished: BTreeMap<u32, String>,
 }
 
-impl Reading {
-    fn of(calls: Calls) -> Self {
-        Self {
-            calls,
-            failures: Failures::default(),
-            known: BTreeSet::new(),
-            text: 0,
-            unfinished: BTreeMap::new(),
-        }
-    }
-
+impl Reading<'_> {
     fn line(&mut self, line: &[u8]) {
         let Ok(line) = std::str::from_utf8(line) else {
-            self.failures.not_understood += 1;
+            self.extent.not_understood += 1;
             return;
         };
         match parse(line) {
@@ -101,7 +102,7 @@ impl Reading {
                 if self.unfinished.len() < MAX_UNFINISHED {
                     self.unfinished.insert(process, text.to_owned());
                 } else {
-                    self.failures.incomplete = true;
+                    self.extent.incomplete = true;
                 }
             }
             Parsed::Resumed { process, rest } => {
@@ -112,26 +113,40 @@ impl Reading {
                 match whole.as_deref().map(parse) {
                     Some(Parsed::Call(line)) => self.call(&line),
                     Some(Parsed::NoCall) => {}
-                    _ => self.failures.not_understood += 1,
+                    _ => self.extent.not_understood += 1,
                 }
             }
             Parsed::NoCall => {}
-            Parsed::NotUnderstood => self.failures.not_understood += 1,
+            Parsed::NotUnderstood => self.extent.not_understood += 1,
         }
     }
 
     fn call(&mut self, line: &Line) {
-        let errno = match (self.calls, line.errno) {
-            (Calls::Failed, "") => return,
-            (Calls::Failed, errno) if is_answer(line.call, errno) => return,
-            (Calls::Failed, errno) => errno,
-            (Calls::Succeeded, "") => "ENOENT",
-            (Calls::Succeeded, _) => return,
-        };
-        let Some(operands) = operands(line) else {
-            self.failures.not_understood += 1;
-            return;
-        };
+        match operands(line) {
+            Some(operands) => (self.call)(line, &operands),
+            None => self.extent.not_understood += 1,
+        }
+    }
+}
+
+/// Failures, while they are collected.
+#[derive(Default)]
+pub(in crate::observe) struct Collector {
+    failures: Failures,
+    known: BTreeSet<Failure>,
+    text: usize,
+}
+
+impl Collector {
+    /// Adds a call if it failed.
+    pub fn add_failed(&mut self, line: &Line, operands: &Operands) {
+        if line.has_failed() {
+            self.add(line, operands, line.errno);
+        }
+    }
+
+    /// Adds a call as one that failed with this error.
+    pub fn add(&mut self, line: &Line, operands: &Operands, errno: &str) {
         let failure = |path, address, arguments, intent| Failure {
             call: line.call.to_owned(),
             path,
@@ -143,19 +158,26 @@ impl Reading {
         match operands {
             Operands::Paths(paths, words) => {
                 for (path, intent) in paths {
-                    self.add(failure(Some(path), None, words.clone(), intent));
+                    self.keep(failure(Some(path.clone()), None, words.clone(), *intent));
                 }
             }
             Operands::Address(address) => {
-                self.add(failure(None, Some(address), None, Intent::Other));
+                self.keep(failure(None, Some(address.clone()), None, Intent::Other));
             }
-            // Without a path or an address, nothing could be absent.
-            Operands::Words(_) if self.calls == Calls::Succeeded => {}
-            Operands::Words(words) => self.add(failure(None, None, words, Intent::Other)),
+            Operands::Words(words) => {
+                self.keep(failure(None, None, words.clone(), Intent::Other));
+            }
         }
     }
 
-    fn add(&mut self, failure: Failure) {
+    /// The failures of a log of which so much was read.
+    pub fn of(mut self, extent: Extent) -> Failures {
+        self.failures.not_understood = extent.not_understood;
+        self.failures.incomplete |= extent.incomplete;
+        self.failures
+    }
+
+    fn keep(&mut self, failure: Failure) {
         if self.known.contains(&failure) {
             return;
         }

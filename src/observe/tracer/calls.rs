@@ -61,6 +61,3 @@ pub(super) const TRACED: &[&str] = &[
     "?sethostname",
     "?setdomainname",
 ];
-
-/// The calls that use files and sockets.
-pub(super) const USING: &[&str] = &["%file", "?fchdir", "?connect"];
