@@ -2,6 +2,7 @@
 //! the table of formats by result. Nothing is printed here.
 
 mod audit;
+mod calls;
 mod cause;
 mod contents;
 mod diff;

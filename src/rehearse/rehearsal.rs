@@ -156,11 +156,20 @@ pub fn rehearse(
         Some(tracer) => search.look(tracer, &traced)?,
         None => BTreeMap::new(),
     };
-    let found = if options.searches && !different.is_empty() {
+    let mut found = if options.searches && !different.is_empty() {
         search.run(&different, &seen)?
     } else {
         BTreeMap::new()
     };
+    for (name, seen) in &seen {
+        if let Some(confined) = first.confined.get(name) {
+            found.entry(name.clone()).or_insert_with(|| Found {
+                last: confined.clone(),
+                failures: seen.failures.clone(),
+                ..Found::default()
+            });
+        }
+    }
     let calls = |name: &UnitName| match (seen.get(name), whole.services.services.get(name)) {
         (Some(seen), Some(service)) => Ok(RecordedCalls::of(seen, name, service, stage.tree())),
         _ => Err(why_untraced(options, untraced.is_some())),

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::observation::touched;
 use crate::bundle::{Bundle, BundleService};
+use crate::output::calls::calls;
 use crate::output::observed::observed;
 use crate::rehearse::{Recorded, Records, Word};
 use crate::service::UnitName;
@@ -31,7 +32,7 @@ pub fn records(bundle: &Bundle, records: &Records) -> Text<Terminal> {
         .collect()
 }
 
-/// What was found out about one service, with what it touched.
+/// What was found out about one service, with what it touched and did.
 pub fn record(name: &UnitName, service: &BundleService, records: &Records) -> Text<Terminal> {
     let mut text = Text::new();
     for recorded in records.fitting(name, service) {
@@ -46,6 +47,9 @@ pub fn record(name: &UnitName, service: &BundleService, records: &Records) -> Te
                 touched(observation)
             )),
             None => text.push(Text::own("\n")),
+        }
+        for line in recorded.calls.iter().flat_map(calls) {
+            text.push(text!("  {}\n", line));
         }
     }
     if text.is_empty() && records.have(name) {

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Style, count};
+use crate::output::calls::calls;
 use crate::output::observed::observed;
 use crate::rehearse::{Record, Recorded, Rehearsal, Word};
 use crate::service::UnitName;
@@ -42,6 +43,9 @@ pub fn rehearsal(rehearsal: &Rehearsal, style: Style) -> Text<Terminal> {
                 && !observation.beyond.is_empty()
             {
                 text.push(text!("  {}: {}\n", name, observed(observation)));
+            }
+            for line in service.calls.iter().flat_map(calls) {
+                text.push(text!("  {}: {}\n", name, line));
             }
         }
         text.push(Text::own("\n"));
@@ -113,6 +117,9 @@ pub fn details(service: &Recorded) -> Text<Terminal> {
     }
     if let Some(observation) = &service.observation {
         text.push(text!("  {}\n", observed(observation)));
+    }
+    for line in service.calls.iter().flat_map(calls) {
+        text.push(text!("  {}\n", line));
     }
     for call in service.failed_calls.iter().take(MOST) {
         text.push(text!("  only with confinement: {}\n", call));

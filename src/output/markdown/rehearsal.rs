@@ -1,5 +1,6 @@
 //! A rehearsal for reviews and summaries.
 
+use crate::output::calls::calls;
 use crate::output::human::rehearsal as words;
 use crate::output::observed::observed;
 use crate::rehearse::{Record, Recorded, Rehearsal, Word};
@@ -37,11 +38,14 @@ pub fn rehearsal(rehearsal: &Rehearsal) -> Text<Markdown> {
     text
 }
 
-/// The reasons of a service. One that starts has no details, so what it touched is said here.
+/// The reasons of a service. One that starts has no details, so what it touched and did is told here.
 fn why(service: &Recorded) -> String {
     let observation = service.observation.as_ref();
     let observation = observation.filter(|_| service.verdict == Word::Starts);
     let mut phrases = service.reasons.clone();
     phrases.extend(observation.map(observed));
+    let seen = service.calls.iter();
+    let seen = seen.filter(|_| service.verdict == Word::Starts);
+    phrases.extend(seen.flat_map(calls));
     phrases.join("; ")
 }

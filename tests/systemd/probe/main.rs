@@ -15,6 +15,7 @@ use std::os::fd::FromRawFd;
 use std::os::linux::net::SocketAddrExt;
 use std::os::unix::fs::{FileTypeExt, MetadataExt, symlink};
 use std::os::unix::net::{SocketAddr, UnixDatagram, UnixListener, UnixStream};
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio, exit};
 use std::time::{Duration, Instant};
@@ -34,6 +35,7 @@ tries, each answered with one line:
   attribute NAME PATH  an extended attribute, symlinks not followed
   stat PATH          type, mode, uid:gid, symlinks not followed
   same PATH PATH     whether both are one file
+  connect PATH       the socket at PATH; `become ID TRY` runs itself as the user and group with this id
   exec FILE [ARG]... what it prints, or its exit status
   env NAME           an environment variable
   ids                uid:gid of this process
@@ -178,10 +180,23 @@ fn attempt(words: &[&str]) -> io::Result<String> {
         ["stat", path] => stat(path),
         ["same", a, b] => tree::same(a, b).map(|same| if same { "yes" } else { "no" }.into()),
         ["exec", file, ref args @ ..] => exec(file, args),
+        ["connect", path] => UnixStream::connect(path).map(|_| done(())),
+        ["become", id, ref words @ ..] => as_user(id, words),
         ["env", name] => Ok(std::env::var(name).unwrap_or_else(|_| "unset".into())),
         ["ids"] => kernel::ids(),
         _ => Ok(format!("probe knows no {words:?}")),
     }
+}
+
+/// Runs a try in a process of its own, as another user.
+fn as_user(id: &str, words: &[&str]) -> io::Result<String> {
+    let id = id.parse().map_err(io::Error::other)?;
+    let output = Command::new("/proc/self/exe")
+        .args(words)
+        .gid(id)
+        .uid(id)
+        .output()?;
+    Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }
 
 fn write_back(file: &str) -> io::Result<()> {
