@@ -180,10 +180,7 @@ fn looked_up(failure: &Failure) -> Option<String> {
         path.strip_prefix(*name)
             .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
     };
-    NAMES
-        .iter()
-        .any(|name| is_below(name))
-        .then(|| path.clone())
+    NAMES.iter().any(is_below).then(|| path.clone())
 }
 
 /// The names that a file of the tree has for ids: `name:x:ID:`.
