@@ -213,7 +213,11 @@ derivation {
     inherit (services) version;
     inherit storeDir;
     services = given;
-  };
+  }
+  // builtins.intersectAttrs {
+    declared = null;
+    unconfined = null;
+  } services;
   # Reading one file and writing a few takes less time than a copy over the network.
   preferLocalBuild = true;
   allowSubstitutes = false;

@@ -9,6 +9,8 @@
   definitions,
   # Whether the service keeps its own root directory. Then there are no conflicts.
   adopt ? false,
+  # Whether it is confined by default, so that an exception needs a reason.
+  isByDefault ? false,
 }:
 let
   inherit (builtins) storeDir toJSON unsafeDiscardStringContext;
@@ -62,7 +64,12 @@ let
 
       or leave the service unconfined:
 
-        ${service}.confinement.enable = lib.mkForce false;
+        ${
+          if isByDefault then
+            "security.confinix.default.except.${attrCode name}.reason = \"sets ${setting} itself\""
+          else
+            "${service}.confinement.enable = lib.mkForce false"
+        };
     '';
 
   root =

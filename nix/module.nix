@@ -58,11 +58,13 @@ let
       };
       hardware = config.hardware or { };
       security = {
-        confinix = { inherit (config.security.confinix) presets; };
+        confinix = { inherit (config.security.confinix) default presets; };
         wrappers = config.security.wrappers or { };
       };
     };
   };
+
+  defaultOn = import ./module/default-on.nix { inherit lib nixos; };
 
   machine = import ./module/system.nix { inherit config lib options; };
 
@@ -83,13 +85,15 @@ in
 
   options = {
     systemd.services = mkOption {
-      type = types.attrsOf (types.submodule (import ./module/service.nix { inherit lib nixos; }));
+      type = types.attrsOf (types.submodule (import ./module/service.nix { inherit lib nixos defaultOn; }));
     };
 
     security.confinix = import ./module/options.nix { inherit lib pkgs; };
   };
 
   config = {
+    security.confinix.default.exceptions = defaultOn.exceptions;
+
     security.confinix.bundle = if confined == { } then null else bundle;
 
     systemd.packages = optional (confined != { }) bundle;
@@ -106,14 +110,19 @@ in
       }
     );
 
-    assertions = concatLists (
-      mapAttrsToList (
-        name: service:
-        map (message: {
+    assertions =
+      map
+        (message: {
           assertion = false;
           inherit message;
-        }) (service.confinement.conflicts ++ strayPackages name service)
-      ) confined
-    );
+        })
+        (
+          defaultOn.problems
+          ++ concatLists (
+            mapAttrsToList (
+              name: service: service.confinement.conflicts ++ strayPackages name service
+            ) confined
+          )
+        );
   };
 }

@@ -22,6 +22,7 @@
 #       confinement = {
 #         mode; packages = [ TEXT ]; binSh = TEXT or null; fullUnit = TEXT or null; strategy; adopt; observe;
 #         path = [ TEXT ]; environment.FOO = TEXT;   # empty unless the closure includes them
+#         byDefault = true;   # left out if no unit has Exec lines for it; false is left out
 #         presets = [ { name; bindReadOnly = [ TEXT ]; environment.FOO = TEXT; packages = [ TEXT ]; } ];
 #         variables = [ "FOO" ];   # with presets: the variables that the unit sets itself
 #       };
@@ -37,6 +38,15 @@
 #         upstream = TEXT;      # systemd's own units, if the unit may be one of them
 #       };
 #     };
+#     # The services that are not confined, if the configuration says why (security.confinix.default). Left out if there are none.
+#     unconfined."dbus.service" = {
+#       reason = "…";
+#       by = "confinix";              # who leaves it out; left out itself if the configuration does
+#       unneeded = "no-store-path";   # why it would not be confined anyway, or need not be: "masked", "no-command" or
+#                                     # "no-store-path"; left out if it would
+#     };
+#     # If the configuration confines every service: the names of all that it declares. Left out otherwise.
+#     declared = [ "web.service" ];
 #   }
 #
 # The result is lazy: of a service that is not selected, at most confinement.enable is evaluated; of a selected service, only what
@@ -121,7 +131,14 @@ let
     else if all then
       filter (attr: !isMasked attr) (attrNames services)
     else
-      filter isEnabled (attrNames services);
+      filter (attr: isEnabled attr && !isOfTemplate attr) (attrNames services);
+
+  # Whether an instance is confined only by default, and has the drop-in of its template, because it adds no command.
+  isOfTemplate =
+    attr:
+    source.isByDefault (service attr).confinement
+    && builtins.length (withTemplate attr) > 1
+    && execOf attr == { };
 
   ## One service
 
@@ -170,9 +187,49 @@ let
       head attrs
     else
       throw "confinix: ${concatStringsSep " and " (map placeOf attrs)} are both named ${unit}";
+
+  ## Exceptions
+
+  # Services that are named in the request are confined, whatever the configuration says about others.
+  excepted = if select != null || all then { } else source.exceptions;
+
+  exceptionValue =
+    attr:
+    let
+      exception = excepted.${attr};
+      commands = concatMap (name: exec.${name}) (attrNames exec);
+      exec = merged (map execOf (withTemplate attr));
+      unneeded =
+        if isMasked attr then
+          "masked"
+        # If a package ships the commands, confinix finds them.
+        else if commands == [ ] then
+          "no-command"
+        else if commands != [ ] && builtins.all (text: text.context == { }) commands then
+          "no-store-path"
+        else
+          null;
+    in
+    {
+      inherit (exception) reason;
+    }
+    // (if exception.builtIn then { by = "confinix"; } else { })
+    # Those of NixOS that have no command add to systemd's own units.
+    // (if unneeded == null || exception.isOwn then { } else { inherit unneeded; });
+
+  unconfined = mapAttrs (_: attrs: exceptionValue (head attrs)) (
+    groupBy unitNameOf (filter (attr: services ? ${attr}) (attrNames excepted))
+  );
 in
 {
   version = 2;
   inherit (builtins) storeDir;
   services = mapAttrs (unit: attrs: serviceValue (onlyOne unit attrs)) (groupBy unitNameOf taken);
 }
+// (if unconfined == { } then { } else { inherit unconfined; })
+// (
+  if select == null && !all && source.isDefaultOn then
+    { declared = map unitNameOf (attrNames services); }
+  else
+    { }
+)

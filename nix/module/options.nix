@@ -11,6 +11,49 @@ in
     description = "The confinix package that makes the bundle when the system is built.";
   };
 
+  default = {
+    enable = mkOption {
+      type = types.bool;
+      default = false;
+      description = ''
+        Whether to confine every service, except those in {option}`security.confinix.default.except`
+        and those of NixOS itself that manage the host, such as {command}`nix-daemon` and the
+        services of systemd. `systemd.services.<name>.confinement.enable = true` also confines one of
+        the latter.
+      '';
+    };
+
+    except = mkOption {
+      default = { };
+      example = {
+        cups.reason = "starts filters that users install";
+      };
+      description = ''
+        The services that are not confined although {option}`security.confinix.default.enable` is set,
+        each with the reason. The name is that in {option}`systemd.services`; an exception for a
+        template (`php@`) also is for its instances. Without
+        {option}`security.confinix.default.enable`, exceptions only document: {command}`confinix show`
+        and {command}`confinix report` list them.
+      '';
+      type = types.attrsOf (
+        types.submodule {
+          options.reason = mkOption {
+            type = types.str;
+            default = "";
+            description = "Why the service can't be confined. An exception without a reason is an error.";
+          };
+        }
+      );
+    };
+
+    exceptions = mkOption {
+      type = types.attrsOf types.raw;
+      internal = true;
+      readOnly = true;
+      description = "The exceptions in force, those of NixOS's own services included.";
+    };
+  };
+
   presets = mkOption {
     default = { };
     description = ''

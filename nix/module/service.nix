@@ -3,6 +3,8 @@
   lib,
   # The configuration of the system.
   nixos,
+  # Which services are confined by default (default-on.nix).
+  defaultOn,
 }:
 let
   inherit (lib)
@@ -24,15 +26,6 @@ let
 
   # Made once, not for each service.
   common = {
-    enable = mkOption {
-      type = types.bool;
-      default = false;
-      description = ''
-        Whether to run this service in a root directory that contains the store paths it needs
-        and nothing else.
-      '';
-    };
-
     fullUnit = mkOption {
       type = types.bool;
       default = false;
@@ -149,6 +142,12 @@ let
   };
 
   conflictsType = types.listOf types.raw;
+
+  # Below these priorities, an option is set for the service itself: `lib.mkDefault` may be for all services.
+  priorities =
+    lib.mapAttrs (_: _: (lib.mkDefault null).priority) common // {
+      enable = (lib.mkOptionDefault null).priority;
+    };
 in
 {
   name,
@@ -158,6 +157,38 @@ in
 }:
 {
   options.confinement = common // {
+    enable = mkOption {
+      type = types.bool;
+      default = defaultOn.isConfined name;
+      defaultText = literalExpression "config.security.confinix.default.enable, unless the service is excepted";
+      description = ''
+        Whether to run this service in a root directory that contains the store paths it needs
+        and nothing else.
+      '';
+    };
+
+    byDefault = mkOption {
+      type = types.bool;
+      internal = true;
+      readOnly = true;
+      description = "Whether `enable` is not set for this service.";
+      default = options.confinement.enable.highestPrio >= priorities.enable;
+      defaultText = "found in the definitions of enable";
+    };
+
+    definedIn = mkOption {
+      type = types.raw;
+      internal = true;
+      readOnly = true;
+      description = "The options that are set for this service, each with the files that set it.";
+      default = lib.mapAttrs (option: _: map toString options.confinement.${option}.files) (
+        lib.filterAttrs (
+          option: priority: options.confinement.${option}.highestPrio < priority
+        ) priorities
+      );
+      defaultText = "found in the definitions of confinement";
+    };
+
     conflicts = mkOption {
       type = conflictsType;
       internal = true;
@@ -169,6 +200,7 @@ in
         inherit (config) serviceConfig;
         inherit (config.confinement) adopt;
         definitions = options.serviceConfig.definitionsWithLocations;
+        isByDefault = config.confinement.byDefault;
       };
       defaultText = "found in serviceConfig";
     };

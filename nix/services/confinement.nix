@@ -145,7 +145,9 @@ let
       observe = checkBool "${place}.observe" (confinement.observe or false);
       presets = map presetOf (presetsOf attr);
       variables = if presetsOf attr == [ ] then [ ] else unique (concatMap variablesOf lineage);
-    };
+    }
+    # Only the module has services that are confined by default.
+    // (if source.isByDefault confinement then { byDefault = true; } else { });
 
   presetOf =
     name:

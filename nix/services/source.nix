@@ -71,6 +71,10 @@ let
         withContext "${config.systemd.package}/example/systemd/system"
       else
         null;
+    # By attribute; nix/module/default-on.nix makes them.
+    exceptions = config.security.confinix.default.exceptions or { };
+    isDefaultOn = config.security.confinix.default.enable or false;
+    isByDefault = confinement: confinement.enable or false && confinement.byDefault or false;
     stemOf = attr: attr;
     defaultUnitName = attr: "${attr}.service";
     unitName =
@@ -122,6 +126,9 @@ let
       packagesOption = "packages";
       packages = shippingUnits "packages" (plain.packages or [ ]);
       upstream = _: null;
+      exceptions = { };
+      isDefaultOn = false;
+      isByDefault = _: false;
       inherit stemOf;
       defaultUnitName = attr: "${stemOf attr}.service";
       unitName =

@@ -69,6 +69,11 @@ pub fn audit(audit: &Audit) -> Result<Report> {
     };
     let mut report = Report {
         services: usage.services.clone(),
+        unconfined: audit
+            .targets
+            .iter()
+            .map(|target| target.bundle.unconfined.len())
+            .sum(),
         ..Report::default()
     };
     for looked in looked {

@@ -21,6 +21,8 @@ pub struct Report {
     pub excepted: usize,
     /// How many findings the baseline accepts.
     pub accepted: usize,
+    /// How many services the configuration leaves unconfined, with reasons.
+    pub unconfined: usize,
 }
 
 impl Report {

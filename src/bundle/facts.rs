@@ -16,7 +16,17 @@ pub fn check_facts(bundle: &Bundle) -> Vec<Difference> {
         let place = within("services", name.as_str());
         Some(Difference::data(place, format!("{error:#}")))
     });
+    let unconfined = bundle.unconfined.iter().filter_map(|(name, unconfined)| {
+        let problem = match unconfined.check() {
+            Ok(()) if !bundle.services.contains_key(name) => return None,
+            Ok(()) => "it is among the services as well".to_owned(),
+            Err(error) => format!("{error:#}"),
+        };
+        let place = within("unconfined", name.as_str());
+        Some(Difference::data(place, problem))
+    });
     shared
+        .chain(unconfined)
         .chain(bundle.services.iter().filter_map(of_service))
         .collect()
 }

@@ -101,6 +101,7 @@ pub fn make(
             services: BTreeMap::new(),
             source: services.source,
             store_dir: services.store_dir.clone(),
+            unconfined: services.unconfined.clone(),
             version: VERSION,
             view,
         },

@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 use super::Digest;
 use super::numbered::Written;
 use crate::service::{
-    ClosureRoot, ExecSetting, Mode, Origin, Settings, Source, Strategy, Triggers, UnitName,
-    ViewObstacle, unique_keys,
+    ClosureRoot, ExecSetting, Mode, Origin, Settings, Source, Strategy, Triggers, Unconfined,
+    UnitName, ViewObstacle, unique_keys,
 };
 use crate::store::{Directories, NarHash, StoreDir, StorePath};
 use crate::systemd::resolved;
@@ -35,6 +35,8 @@ pub struct Bundle {
     pub source: Source,
     /// The store directory of all paths.
     pub store_dir: StoreDir,
+    /// The services that are not confined, if the configuration gives reasons.
+    pub unconfined: BTreeMap<UnitName, Unconfined>,
     /// The version of this model.
     pub version: u32,
     /// The views of closures, if a service sees one.

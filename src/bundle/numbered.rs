@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Digest;
 use super::model::{Bundle, BundlePath, BundleService, Closure, View};
-use crate::service::{Source, UnitName, unique_keys};
+use crate::service::{Source, Unconfined, UnitName, unique_keys};
 use crate::store::{StoreDir, StorePath};
 
 /// A closure with the numbers of its paths.
@@ -54,6 +54,8 @@ pub struct Written {
     #[serde(default)]
     source: Source,
     store_dir: StoreDir,
+    #[serde(default, deserialize_with = "unique_keys")]
+    unconfined: BTreeMap<UnitName, Unconfined>,
     version: u32,
     view: Option<View>,
 }
@@ -69,6 +71,7 @@ impl TryFrom<Written> for Bundle {
             services,
             source,
             store_dir,
+            unconfined,
             version,
             view,
         } = written;
@@ -93,6 +96,7 @@ impl TryFrom<Written> for Bundle {
             services,
             source,
             store_dir,
+            unconfined,
             version,
             view,
         })

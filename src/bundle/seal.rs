@@ -65,6 +65,7 @@ fn text(
         services,
         source,
         store_dir,
+        unconfined,
         version,
         view,
     } = bundle;
@@ -88,6 +89,9 @@ fn text(
         member(&mut end, "source", source)?;
     }
     member(&mut end, "storeDir", store_dir)?;
+    if !unconfined.is_empty() {
+        member(&mut end, "unconfined", unconfined)?;
+    }
     member(&mut end, "version", version)?;
     if let Some(view) = view {
         member(&mut end, "view", view)?;

@@ -23,6 +23,7 @@ impl Bundle {
             .collect::<Result<BTreeMap<_, _>>>()?;
         let mut services = Services::new(self.store_dir.clone(), services);
         services.source = self.source;
+        services.unconfined = self.unconfined.clone();
         Ok(services)
     }
 }
@@ -54,6 +55,7 @@ fn made_of(service: &BundleService) -> Result<Service> {
             environment: BTreeMap::new(),
             adopt: service.adopt,
             observe: service.observe,
+            by_default: false,
             presets: presets(service)?,
             variables: service.variables.clone(),
         },

@@ -84,7 +84,9 @@ codes! {
     SettingDefeatsConfinement, "setting-defeats-confinement", Warn, Allowed, "the unit disables a setting of mode full-apivfs";
     ShellPresent, "shell-present", Warn, Allowed, "the closure contains a shell";
     SystemdTooOld, "systemd-too-old", Warn, Starts, "the unit needs a newer systemd than some hosts have";
+    UndeclaredService, "undeclared-service", Warn, Allowed, "a package ships a service that the configuration does not declare, so it is not confined";
     UnknownPolicyKey, "unknown-policy-key", Deny, Allowed, "the policy has an unknown key";
+    UnneededException, "unneeded-exception", Warn, Allowed, "a service is excepted from confinement, and runs nothing that could be confined";
     UnusedBaselineEntry, "unused-baseline-entry", Warn, Allowed, "the baseline accepts a finding that no longer occurs";
     UnusedPolicyEntry, "unused-policy-entry", Warn, Allowed, "an exception or a service name in the policy matches nothing";
     UserUnknown, "user-unknown", Deny, Runs, "a command looks up a user or group that the service's root does not list";

@@ -51,6 +51,7 @@ pub fn page(&Page { bundle, audited }: &Page) -> Result<Document> {
     );
     text.push(findings::section(audited));
     text.push(overview::section(bundle, &shares, audited));
+    text.push(overview::unconfined(bundle));
     text.push(matrix::section(bundle, &graph));
     text.push(Text::own("<section id=\"closures\">\n<h2>Closures</h2>\n<p>What each service sees; areas are proportional to size. Open a service for its closure roots, its largest paths and the reasons for them.</p>\n"));
     let sections = bundle

@@ -74,7 +74,38 @@ pub fn overview(bundle: &Bundle) -> Text<Terminal> {
             text!("{}", service.mounts),
         ]);
     }
-    text!("{}\n{}\n", table.render(), summary(bundle))
+    text!(
+        "{}\n{}\n{}",
+        table.render(),
+        summary(bundle),
+        unconfined(bundle)
+    )
+}
+
+/// The services that are not confined, with the reasons.
+fn unconfined(bundle: &Bundle) -> Text<Terminal> {
+    if bundle.unconfined.is_empty() {
+        return Text::new();
+    }
+    let mut table = Table::new(["NOT CONFINED", "LEFT OUT BY", "REASON"], [false; 3]);
+    for (name, service) in &bundle.unconfined {
+        table.row([
+            text!("{}", name.stem()),
+            Text::own(service.by.name()),
+            text!("{}", service.reason),
+        ]);
+    }
+    text!(
+        "\n{}\n{}\n",
+        table.render(),
+        not_confined(bundle.unconfined.len())
+    )
+}
+
+/// How many services are not confined, in a sentence without full stop.
+pub fn not_confined(number: usize) -> String {
+    let verb = if number == 1 { "is" } else { "are" };
+    format!("{} {verb} not confined", count(number, "service"))
 }
 
 /// One service: its closure roots with their origins, its settings, and its closure, largest first.

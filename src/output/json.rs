@@ -8,6 +8,8 @@ mod records;
 mod rehearsal;
 mod why;
 
+use std::collections::BTreeMap;
+
 use anyhow::Result;
 use serde::Serialize;
 
@@ -16,7 +18,7 @@ use super::contents::Contents;
 use super::share::Shares;
 use crate::bundle::{Bundle, BundleService};
 use crate::enter::Tree;
-use crate::service::{Mode, Services, Strategy, UnitName};
+use crate::service::{Mode, Services, Strategy, Unconfined, UnitName};
 use crate::status::Status;
 use crate::store::StorePath;
 use crate::text::Document;
@@ -53,7 +55,10 @@ fn overview(shown: &Contents) -> Result<Document> {
             records: fitting(records, name, service, false),
         })
         .collect();
-    versioned(&Overview { services })
+    versioned(&Overview {
+        services,
+        unconfined: &bundle.unconfined,
+    })
 }
 
 /// The content of a root, by path.
@@ -117,6 +122,7 @@ struct Versioned<'a, T> {
 #[derive(Serialize)]
 struct Overview<'a> {
     services: Vec<Row<'a>>,
+    unconfined: &'a BTreeMap<UnitName, Unconfined>,
 }
 
 #[derive(Serialize)]

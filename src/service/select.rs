@@ -108,6 +108,9 @@ impl Selection {
         services
             .services
             .retain(|name, _| self.globs.iter().any(|glob| glob.matches(name)));
+        // They are about the whole configuration.
+        services.unconfined.clear();
+        services.declared = None;
         Ok(())
     }
 

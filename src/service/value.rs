@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Choice, ExecSetting, Mode, Placement, Preset, Settings, Source, SourceString, Triggers,
-    UnitName, unique_keys,
+    Unconfined, UnitName, unique_keys,
 };
 use crate::document::read_json;
 use crate::store::StoreDir;
@@ -32,6 +32,17 @@ pub struct Services {
     /// Where they are configured.
     #[serde(default, skip_serializing_if = "Source::is_nix")]
     pub source: Source,
+    /// The services that are not confined, if the configuration gives reasons.
+    #[serde(
+        default,
+        skip_serializing_if = "BTreeMap::is_empty",
+        deserialize_with = "unique_keys"
+    )]
+    pub unconfined: BTreeMap<UnitName, Unconfined>,
+    /// If the configuration confines every service: the names of all that it declares; `None` after the units of packages have been
+    /// read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub declared: Option<BTreeSet<String>>,
 }
 
 /// One service.
@@ -91,6 +102,9 @@ pub struct Confinement {
     /// Whether its view is on a file system of its own, so that what it opens can be observed.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub observe: bool,
+    /// Whether the configuration confines it only because it confines every service that has commands.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub by_default: bool,
     /// Its presets.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub presets: Vec<Preset>,
@@ -107,6 +121,8 @@ impl Services {
             store_dir,
             services,
             source: Source::default(),
+            unconfined: BTreeMap::new(),
+            declared: None,
         }
     }
 
@@ -140,6 +156,16 @@ impl Services {
             service
                 .check(name)
                 .with_context(|| format!("{name} can't be confined"))?;
+        }
+        for (name, unconfined) in &self.unconfined {
+            let check = || {
+                ensure!(
+                    !self.services.contains_key(name),
+                    "it is among the services to confine as well"
+                );
+                unconfined.check()
+            };
+            check().with_context(|| format!("{name} is wrong in `unconfined`"))?;
         }
         Ok(())
     }

@@ -16,10 +16,10 @@ use crate::store::{Entry, StoreDir, StoreFiles};
 
 /// The directory.
 pub struct Linked<'a> {
-    files: PackageFiles<'a>,
+    pub(super) files: PackageFiles<'a>,
     packages: Vec<&'a str>,
     /// The files that packages ship, by name in the directory.
-    entries: BTreeMap<String, Vec<Shipped<'a>>>,
+    pub(super) entries: BTreeMap<String, Vec<Shipped<'a>>>,
 }
 
 /// A file or a directory of a package.

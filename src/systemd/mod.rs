@@ -26,6 +26,7 @@ mod shipped;
 mod simplified;
 mod specifiers;
 mod temporary;
+mod undeclared;
 mod words;
 
 pub use api::has_api_file_systems;

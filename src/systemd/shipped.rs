@@ -4,12 +4,14 @@
 //! otherwise to a unit file. The drop-ins of packages apply to both.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use anyhow::{Context, Result, bail};
 
 use super::linked::{Fragment, Linked, Shipped};
 use super::merge::{Assignments, printable};
 use super::names::drop_in_directories;
+use super::undeclared::look_for_unconfined;
 use super::{DROP_IN_NAME, Specifiers, UnitFile};
 use crate::service::{DropInWhen, Placement, Service, Services, SourceString, Template, UnitName};
 use crate::store::StoreFiles;
@@ -20,8 +22,8 @@ const OWN_DROP_IN: &str = "overrides.conf";
 /// Merges what packages ship for each service with the service's own settings, in the order in which systemd reads a unit and
 /// its drop-ins. The packages must be in the store; afterwards, services don't name them any more.
 ///
-/// A service without any command, and a drop-in without a unit, are errors that name service and remedy: systemd ignores them.
-/// Returns a warning for each drop-in that was skipped.
+/// A service without any command, and a drop-in without a unit, are errors that name service and remedy: systemd ignores them. If the
+/// service is only confined by default, it is left out instead. Services that only packages have become unconfined ones. Returns a warning for each drop-in that was skipped.
 pub fn add_shipped_units(
     services: &mut Services,
     files: &dyn StoreFiles,
@@ -38,8 +40,12 @@ pub fn add_shipped_units(
     for (names, packages) in &lists {
         let linked = Linked::new(packages, files, &dir);
         let linked = linked.context("cannot read the units that packages ship")?;
+        look_for_unconfined(services, &linked)?;
         directories.insert(names, linked);
     }
+    services.declared = None;
+    services.declared = None;
+    let mut idle = Vec::new();
     for (name, service) in &mut services.services {
         let packages = std::mem::take(&mut service.unit_packages);
         let placement = service.placement.take();
@@ -55,10 +61,30 @@ pub fn add_shipped_units(
             directory,
             placement,
         };
-        place.merge(service, &mut warnings)?;
+        match place.merge(service, &mut warnings) {
+            Err(error) if service.confinement.by_default && error.is::<Idle>() => {
+                idle.push(name.clone());
+            }
+            merged => merged?,
+        }
     }
+    services.services.retain(|name, service| {
+        !idle.contains(name) && (service.has_commands() || !service.confinement.by_default)
+    });
     Ok(warnings)
 }
+
+/// Why a service runs nothing.
+#[derive(Debug)]
+struct Idle(String);
+
+impl fmt::Display for Idle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for Idle {}
 
 fn names(packages: &[SourceString]) -> Vec<String> {
     packages.iter().map(|text| text.text.clone()).collect()
@@ -119,12 +145,16 @@ impl<'a> Place<'a> {
             return Ok(());
         }
         match shipped {
-            Some(file) => bail!(
+            Some(file) => bail!(Idle(format!(
                 "{} has no Exec line, and neither has {}",
                 self.name,
                 file.display()
-            ),
-            None => bail!("{} has no Exec line{}", self.name, self.where_to_look()?),
+            ))),
+            None => bail!(Idle(format!(
+                "{} has no Exec line{}",
+                self.name,
+                self.where_to_look()?
+            ))),
         }
     }
 
@@ -141,11 +171,11 @@ impl<'a> Place<'a> {
         }
         match (&self.placement.template, self.placement.drop_in) {
             (Some(template), _) if !template.is_drop_in => Ok(Layer::Template),
-            (_, DropInWhen::Always) => bail!(
+            (_, DropInWhen::Always) => bail!(Idle(format!(
                 "{} is only a drop-in (overrideStrategy = \"asDropin\"){}",
                 self.name,
                 self.where_to_look()?
-            ),
+            ))),
             _ => Ok(Layer::Own),
         }
     }
@@ -169,10 +199,10 @@ impl<'a> Place<'a> {
         }
         match found {
             Fragment::Unit(file, unit) => Ok(Some(Layer::Shipped(file, unit))),
-            Fragment::Masked(path) => bail!(
+            Fragment::Masked(path) => bail!(Idle(format!(
                 "{name} is masked and runs nothing: {} is empty or a link to /dev/null; remove its package from systemd.packages, or leave the service unconfined",
                 path.display()
-            ),
+            ))),
             Fragment::Dangling(_) | Fragment::Missing => Ok(None),
         }
     }

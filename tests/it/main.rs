@@ -51,6 +51,7 @@ mod support;
 mod switch;
 mod target;
 mod triggers;
+mod unconfined;
 mod units;
 mod verify;
 mod view;

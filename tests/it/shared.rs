@@ -70,9 +70,9 @@ fn options_of_confinement() -> Result<()> {
     let plain = value(&format!(
         "builtins.sort builtins.lessThan (import {CHECKOUT}/nix/services/settings.nix).confinement"
     ))?;
-    let arguments = " { lib = { }; nixos = { }; } { name = \"\"; config = { }; options = { }; }";
+    let arguments = " { lib = { }; nixos = { }; defaultOn = { }; } { name = \"\"; config = { }; options = { }; }";
     let module = value(&format!(
-        "builtins.attrNames (removeAttrs (import {CHECKOUT}/nix/module/service.nix{arguments}).options.confinement [ \"conflicts\" ])"
+        "builtins.attrNames (removeAttrs (import {CHECKOUT}/nix/module/service.nix{arguments}).options.confinement [ \"byDefault\" \"conflicts\" \"definedIn\" ])"
     ))?;
     assert_eq!(plain, module);
     Ok(())

@@ -32,7 +32,9 @@ mod script_not_understood;
 mod setting_defeats_confinement;
 mod shell_present;
 mod systemd_too_old;
+mod undeclared_service;
 mod unknown_policy_key;
+mod unneeded_exception;
 mod unused_baseline_entry;
 mod unused_policy_entry;
 mod user_unknown;
@@ -131,7 +133,9 @@ pub fn rule(code: Code) -> &'static Rule {
         Code::SettingDefeatsConfinement => &setting_defeats_confinement::RULE,
         Code::ShellPresent => &shell_present::RULE,
         Code::SystemdTooOld => &systemd_too_old::RULE,
+        Code::UndeclaredService => &undeclared_service::RULE,
         Code::UnknownPolicyKey => &unknown_policy_key::RULE,
+        Code::UnneededException => &unneeded_exception::RULE,
         Code::UnusedBaselineEntry => &unused_baseline_entry::RULE,
         Code::UnusedPolicyEntry => &unused_policy_entry::RULE,
         Code::UserUnknown => &user_unknown::RULE,

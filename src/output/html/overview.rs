@@ -86,3 +86,25 @@ pub fn section(bundle: &Bundle, shares: &Shares, audited: &Audited) -> Text<Html
     text.push(Text::own("</tbody>\n</table>\n</div>\n</section>\n"));
     text
 }
+
+/// The services that are not confined, with the reasons; nothing if there are none.
+pub fn unconfined(bundle: &Bundle) -> Text<Html> {
+    if bundle.unconfined.is_empty() {
+        return Text::new();
+    }
+    let mut text = Text::own(
+        "<section id=\"unconfined\">\n<h2>Not confined</h2>\n\
+         <div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Not confined\">\n<table class=\"sortable\">\n\
+         <thead><tr><th scope=\"col\">Service</th><th scope=\"col\">Left out by</th><th scope=\"col\">Reason</th></tr></thead>\n<tbody>\n",
+    );
+    for (name, service) in &bundle.unconfined {
+        text.push(text!(
+            "<tr><th scope=\"row\">{}</th><td>{}</td><td>{}</td></tr>\n",
+            name.stem(),
+            service.by.name(),
+            service.reason
+        ));
+    }
+    text.push(Text::own("</tbody>\n</table>\n</div>\n</section>\n"));
+    text
+}

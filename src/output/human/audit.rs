@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::{Style, count};
+use super::{Style, count, not_confined};
 use crate::audit::{Rule, rule};
 use crate::code::Level;
 use crate::output::Explained;
@@ -93,6 +93,9 @@ pub fn total(audited: &Audited) -> String {
     if report.unconfirmed > 0 {
         let unconfirmed = count(report.unconfirmed, "warning");
         let _ = write!(text, " ({unconfirmed} not confirmed)");
+    }
+    if report.unconfined > 0 {
+        let _ = write!(text, ", {}", not_confined(report.unconfined));
     }
     match audited.policy {
         Some(policy) => {

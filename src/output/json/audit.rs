@@ -26,6 +26,7 @@ pub fn audit(audited: &Audited) -> Result<Document> {
             unconfirmed: report.unconfirmed,
             excepted: report.excepted,
             accepted: report.accepted,
+            unconfined: report.unconfined,
         },
         policy: audited.policy,
         findings: report.findings.iter().map(Reported::from).collect(),
@@ -48,6 +49,7 @@ struct Summary {
     unconfirmed: usize,
     excepted: usize,
     accepted: usize,
+    unconfined: usize,
 }
 
 #[derive(Serialize)]

@@ -11,7 +11,7 @@ impl Service {
     pub(crate) fn check(&self, name: &UnitName) -> Result<()> {
         let may_be_shipped = !self.unit_packages.is_empty()
             || matches!(&self.placement, Some(placement) if placement.upstream.is_some());
-        if !self.has_commands() && !may_be_shipped {
+        if !self.has_commands() && !may_be_shipped && !self.confinement.by_default {
             bail!(
                 "it has no Exec line: set systemd.services.{:?}.serviceConfig.ExecStart, or list the package that ships {name} in systemd.packages",
                 name.stem()

@@ -10,13 +10,18 @@ unconfined="{ lib, ... }: { options.systemd.services = lib.mkOption { type = lib
 echo "        (nixpkgs $(cat "$nixpkgs/lib/.version"))"
 
 options_of() {
-  evaluate --json -E "let t = ($1); in mapAttrs (_: o: {
+  evaluate --json -E "with builtins; let t = ($1); in mapAttrs (name: o: {
       type = o.type.description;
-      default = if o ? defaultText then o.defaultText.text or o.defaultText else o.default;
+      default = if name == \"binSh\" then o.defaultText.text else o.default;
     }) (intersectAttrs { enable = 0; fullUnit = 0; packages = 0; binSh = 0; mode = 0; }
       (t.options.systemd.services.type.getSubOptions [ ]).confinement)"
 }
-same_options() { same options "$(options_of "$(theirs)")" "$(options_of "$(ours)")"; }
+same_options() {
+  local of_theirs of_ours
+  of_theirs=$(options_of "$(theirs)")
+  of_ours=$(options_of "$(ours)")
+  same options "$of_theirs" "$of_ours"
+}
 check "the options of nixpkgs' module, with their types and defaults" same_options
 
 no_assertion() { same assertions '[]' "$(failed "$(ours $services)")"; }
