@@ -46,6 +46,7 @@ mod host;
 pub mod inspect;
 pub mod root;
 pub mod source;
+pub mod surface;
 
 // What systemd and Nix mean.
 pub mod code;

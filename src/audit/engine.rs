@@ -19,6 +19,7 @@ use crate::finding::Finding;
 use crate::inspect::Known;
 use crate::service::UnitName;
 use crate::store::{self, StorePath};
+use crate::surface::Surfaces;
 
 /// Checks every service of the targets, and the policy.
 pub fn audit(audit: &Audit) -> Result<Report> {
@@ -37,6 +38,7 @@ pub fn audit(audit: &Audit) -> Result<Report> {
         Some(exposing) => exposed(exposing, &audit.targets, audit.policy, audit.today)?,
         None => BTreeMap::new(),
     };
+    let surfaces = surfaces(audit)?;
     let known: Vec<_> = absent.iter().map(|_| Known::default()).collect();
     let programs = ProgramTable::with(&audit.policy.programs).context("cannot read the policy")?;
     let programs = &programs;
@@ -44,13 +46,14 @@ pub fn audit(audit: &Audit) -> Result<Report> {
         .targets
         .iter()
         .zip(&graphs)
-        .zip(absent.iter().zip(&known))
-        .flat_map(|((target, graph), (absent, known))| {
+        .zip(absent.iter().zip(&known).zip(&surfaces))
+        .flat_map(|((target, graph), ((absent, known), surfaces))| {
             let ground = Ground {
                 target,
                 graph,
                 absent,
                 known,
+                surfaces: surfaces.as_ref(),
                 programs,
             };
             let names = target.bundle.services.keys();
@@ -117,6 +120,20 @@ fn refuse_doubles(audit: &Audit) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Looks at the files of each target, if a rule of the policy needs that.
+fn surfaces<'a>(audit: &Audit<'a>) -> Result<Vec<Option<Surfaces<'a>>>> {
+    let is_limited = audit.policy.rules.iter().any(|rule| {
+        rule.max_executables.is_some()
+            || rule.max_interpreters.is_some()
+            || !rule.deny_executables.is_empty()
+    });
+    let look = |target: &Target<'a>| {
+        let look = || Surfaces::look(target.bundle, target.store);
+        is_limited.then(look).transpose()
+    };
+    audit.targets.iter().map(look).collect()
 }
 
 /// Returns the paths of a bundle that this machine lacks, and can't inspect. Empty if foresight is skipped.

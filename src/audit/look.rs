@@ -19,6 +19,7 @@ use crate::inspect::Known;
 use crate::rehearse::Evidence;
 use crate::service::UnitName;
 use crate::store::{Graph, Package, StorePath};
+use crate::surface::Surfaces;
 
 /// What is known about a target before its services are checked.
 #[derive(Clone, Copy)]
@@ -31,6 +32,8 @@ pub(super) struct Ground<'a> {
     pub absent: &'a BTreeSet<StorePath>,
     /// What is known about the files of its store.
     pub known: &'a Known,
+    /// The files of its closures, if the policy limits them.
+    pub surfaces: Option<&'a Surfaces<'a>>,
     /// What programs do.
     pub programs: &'a ProgramTable,
 }
@@ -62,6 +65,7 @@ impl Audit<'_> {
             graph,
             absent,
             known,
+            surfaces,
             programs,
         } = ground;
         let confined = Confined {
@@ -83,6 +87,7 @@ impl Audit<'_> {
             evidence,
             requires_rehearsal: self.requires_rehearsal,
             exposure,
+            surfaces,
             ..Subject::new(confined, self.policy, self.today)
         };
         let mut used = Vec::new();

@@ -6,6 +6,7 @@ use crate::config::{Date, Policy, PolicyRule};
 use crate::finding::{Confined, Draft, Excepted, Foreseen, Remedy};
 use crate::rehearse::Evidence;
 use crate::store::{Package, StorePath};
+use crate::surface::Surfaces;
 
 /// A service with everything that rules may need to know about it.
 pub struct Subject<'a> {
@@ -23,12 +24,14 @@ pub struct Subject<'a> {
     pub requires_rehearsal: bool,
     /// Its exposure, if there is a limit.
     pub exposure: Option<Exposed<'a>>,
+    /// The files of its closure, if the policy limits them.
+    pub surfaces: Option<&'a Surfaces<'a>>,
     /// The date for which the policy is evaluated.
     pub today: Date,
 }
 
 impl<'a> Subject<'a> {
-    /// Makes the subject, without the results of foresight, rehearsals and `systemd-analyze`.
+    /// Makes the subject, without the results of foresight, rehearsals and `systemd-analyze`, and without files.
     pub fn new(confined: Confined<'a>, policy: &'a Policy, today: Date) -> Self {
         Self {
             rules: policy
@@ -47,6 +50,7 @@ impl<'a> Subject<'a> {
             evidence: Evidence::None,
             requires_rehearsal: false,
             exposure: None,
+            surfaces: None,
             today,
         }
     }

@@ -12,4 +12,6 @@ pub struct Target<'a> {
     pub bundle: &'a Bundle,
     /// Access to the files of its store; `None` to skip foresight.
     pub files: Option<&'a dyn StoreFiles>,
+    /// The files of its store, for limits of the policy on what the files are.
+    pub store: &'a dyn StoreFiles,
 }

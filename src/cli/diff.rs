@@ -7,9 +7,11 @@ use super::format::{Printing, print_as};
 use super::loaded::load_all;
 use super::source::SourceOptions;
 use super::{Outcome, Usage};
-use crate::diff::diff;
+use crate::diff::{Compare, diff};
 use crate::output::{Compared, Format};
 use crate::progress::Progress;
+use crate::source::Loaded;
+use crate::surface::Surfaces;
 
 /// Compare two bundles: services, the packages they see, their settings, and which services restart because of which path
 ///
@@ -35,6 +37,9 @@ pub struct Diff {
     /// Also list packages that were only rebuilt
     #[arg(long)]
     rebuilds: bool,
+    /// Also compare what is in the closures: files, executables, interpreters, set-id and writable files, bytes of code
+    #[arg(long)]
+    surface: bool,
     /// Exit with 1 if there is a difference
     #[arg(long)]
     exit_code: bool,
@@ -59,7 +64,16 @@ impl Diff {
         let targets = [Some(self.old.as_str()), self.new.as_deref()];
         let loaded = load_all(&targets, &self.source, progress)?;
         progress.step("comparing");
-        let found = diff(&loaded[0].bundle, &loaded[1].bundle);
+        let (before, after) = if self.surface {
+            (Some(look(&loaded[0])?), Some(look(&loaded[1])?))
+        } else {
+            (None, None)
+        };
+        let side = |index: usize, surfaces| Compare {
+            bundle: &loaded[index].bundle,
+            surfaces,
+        };
+        let found = diff(side(0, before.as_ref()), side(1, after.as_ref()));
         let compared = Compared {
             diff: &found,
             rebuilds: self.rebuilds,
@@ -71,4 +85,8 @@ impl Diff {
             Outcome::Yes
         })
     }
+}
+
+fn look(loaded: &Loaded) -> Result<Surfaces<'_>> {
+    Surfaces::look(&loaded.bundle, &*loaded.files)
 }

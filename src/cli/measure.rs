@@ -170,6 +170,11 @@ impl MeasureArgs {
 }
 
 impl Measure {
+    /// Whether the files of the store are looked at.
+    pub fn looks_at_files(&self) -> bool {
+        self.foresight
+    }
+
     /// Audits the targets, and applies the baseline.
     pub fn audit(&self, targets: &[Loaded], baseline: Option<&Baseline>) -> Result<Report> {
         self.audit_with(Some(&SystemdAnalyze), targets, baseline)
@@ -207,6 +212,7 @@ impl Measure {
                     name: &target.name,
                     bundle: &target.bundle,
                     files: self.foresight.then_some(&*target.files),
+                    store: &*target.files,
                 })
                 .collect(),
             policy: &self.config.policy,

@@ -15,6 +15,7 @@ use crate::document::write_whole;
 use crate::output::human::Style;
 use crate::output::{Audited, Format, Page, Render};
 use crate::progress::Progress;
+use crate::surface::Surfaces;
 use crate::text::text;
 
 /// Write an HTML page about services: what each sees and through which option, its size, what services share, and all findings
@@ -57,9 +58,12 @@ impl Report {
         };
         let [target] = &targets;
         progress.step(&format!("writing {}", self.output.display()));
+        let look = || Surfaces::look(&target.bundle, &*target.files);
+        let surfaces = measure.looks_at_files().then(look).transpose()?;
         let page = Page {
             bundle: &target.bundle,
             audited: &audited,
+            surfaces: surfaces.as_ref(),
         };
         write_whole(output, page.render(Format::Html, Style::Plain)?)?;
         let total = crate::output::human::audit::total(&audited);

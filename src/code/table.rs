@@ -57,6 +57,7 @@ codes! {
     ClosureTooLarge, "closure-too-large", Deny, Allowed, "a closure has more paths, bytes or mounts than the policy allows";
     ClosureWritable, "closure-writable", Deny, Allowed, "the unit makes part of the closure writable or covers it";
     CommandMissing, "command-missing", Deny, Starts, "a command does not exist in the service's root or can't be executed";
+    DeniedExecutable, "denied-executable", Deny, Allowed, "the closure contains an executable that the policy denies";
     DeniedPackage, "denied-package", Deny, Allowed, "the closure contains a package that the policy denies";
     EnvironmentFileMissing, "environment-file-missing", Deny, Starts, "the environment file is a store file that can't be read";
     ExceptionExpiresSoon, "exception-expires-soon", Warn, Allowed, "an exception of the policy expires within two weeks";
@@ -83,6 +84,7 @@ codes! {
     ScriptNotUnderstood, "script-not-understood", Warn, Starts, "a script could not be parsed";
     SettingDefeatsConfinement, "setting-defeats-confinement", Warn, Allowed, "the unit disables a setting of mode full-apivfs";
     ShellPresent, "shell-present", Warn, Allowed, "the closure contains a shell";
+    SurfaceTooLarge, "surface-too-large", Deny, Allowed, "a closure has more executables or interpreters than the policy allows";
     SystemdTooOld, "systemd-too-old", Warn, Starts, "the unit needs a newer systemd than some hosts have";
     UndeclaredService, "undeclared-service", Warn, Allowed, "a package ships a service that the configuration does not declare, so it is not confined";
     UnknownPolicyKey, "unknown-policy-key", Deny, Allowed, "the policy has an unknown key";

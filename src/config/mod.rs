@@ -3,6 +3,7 @@
 //! Unknown keys in a policy become findings. A value of the wrong type is an error with its place.
 
 mod date;
+mod denied;
 mod find;
 mod fix;
 mod keys;
@@ -22,8 +23,8 @@ pub use fix::{Fixed, fix};
 pub use keys::{KeyMeaning, Keys, normal_key};
 pub use place::{Place, Places};
 pub use policy::{
-    Exception, Limit, Listed, NamedPackages, NamedSetting, Note, Policy, PolicyRule, UnknownKey,
-    level,
+    DeniedExecutables, Exception, Limit, Listed, NamedPackages, NamedSetting, Note, Policy,
+    PolicyRule, UnknownKey, level,
 };
 pub use program::{Program, ProgramEntry};
 pub use program_table::ProgramTable;

@@ -7,7 +7,7 @@ use anyhow::Result;
 use super::{Date, Place, ProgramEntry};
 use crate::code::{Code, Level, Levels};
 use crate::service::{ServiceGlob, UnitName};
-use crate::store::{Package, PackagePattern};
+use crate::store::{NamePattern, Package, PackagePattern};
 use crate::systemd::Setting;
 
 /// A policy: levels, and rules for services.
@@ -48,6 +48,12 @@ pub struct PolicyRule {
     pub max_size: Option<Limit>,
     /// The maximum number of mounts.
     pub max_mounts: Option<Limit>,
+    /// The maximum number of executables in the closure.
+    pub max_executables: Option<Limit>,
+    /// The maximum number of interpreters in the closure.
+    pub max_interpreters: Option<Limit>,
+    /// Executables that must not be in the closure.
+    pub deny_executables: Vec<DeniedExecutables>,
     /// The maximum exposure level, in tenths.
     pub max_exposure: Option<Limit>,
     /// Whether the services have to be rehearsed, and where the rule sets it.
@@ -93,6 +99,19 @@ impl Listed {
     pub fn written(&self) -> &str {
         &self.packages.written
     }
+}
+
+/// An entry of `deny-executables`.
+#[derive(Debug)]
+pub struct DeniedExecutables {
+    /// Where it is.
+    pub place: Place,
+    /// The name, as it was written.
+    pub written: String,
+    /// The names of files that it matches.
+    pub pattern: NamePattern,
+    /// The note on it.
+    pub note: Note,
 }
 
 /// A setting, or one assignment to it.

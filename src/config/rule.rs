@@ -19,6 +19,9 @@ const RULE_KEYS: &[&str] = &[
     "max-paths",
     "max-size",
     "max-mounts",
+    "max-executables",
+    "max-interpreters",
+    "deny-executables",
     "max-exposure",
     "require-rehearsal",
     "reason",
@@ -45,6 +48,9 @@ impl Reader<'_> {
             max_paths: None,
             max_size: None,
             max_mounts: None,
+            max_executables: None,
+            max_interpreters: None,
+            deny_executables: Vec::new(),
             max_exposure: None,
             require_rehearsal: None,
             note,
@@ -62,6 +68,15 @@ impl Reader<'_> {
                 "allow" => rule.allow = self.exceptions(value, &rule.note)?,
                 "max-paths" => rule.max_paths = Some(self.number("max-paths", value)?),
                 "max-mounts" => rule.max_mounts = Some(self.number("max-mounts", value)?),
+                "max-executables" => {
+                    rule.max_executables = Some(self.number("max-executables", value)?);
+                }
+                "max-interpreters" => {
+                    rule.max_interpreters = Some(self.number("max-interpreters", value)?);
+                }
+                "deny-executables" => {
+                    rule.deny_executables = self.denied_executables(value, &rule.note)?;
+                }
                 "max-exposure" => rule.max_exposure = Some(self.exposure(value)?),
                 "max-size" => rule.max_size = Some(self.size(value)?),
                 "require-rehearsal" => {
@@ -74,6 +89,7 @@ impl Reader<'_> {
         }
         let lasting = [
             ("deny", rule.deny.is_empty()),
+            ("deny-executables", rule.deny_executables.is_empty()),
             ("require", rule.require.is_empty()),
             ("only", rule.only.is_none()),
             (
@@ -103,7 +119,7 @@ impl Reader<'_> {
             .collect()
     }
 
-    fn note(&self, table: &DeTable) -> Result<Note> {
+    pub(super) fn note(&self, table: &DeTable) -> Result<Note> {
         let mut note = Note::default();
         for (key, value) in table {
             match key.get_ref().as_ref() {

@@ -12,25 +12,36 @@ use rayon::prelude::*;
 use crate::bundle::{Bundle, BundleService, Closure};
 use crate::service::UnitName;
 use crate::store::StorePath;
+use crate::surface::{Counted, Surfaces};
 
 pub use model::{Diff, Extent, PackageChange, Restart, ServiceDiff, SettingChange, Start, Step};
 
-/// Returns the changes from `old` to `new`.
-pub fn diff(old: &Bundle, new: &Bundle) -> Diff {
+/// A bundle to compare.
+#[derive(Clone, Copy)]
+pub struct Compare<'a> {
+    /// The bundle.
+    pub bundle: &'a Bundle,
+    /// The files of its store paths, to compare surfaces.
+    pub surfaces: Option<&'a Surfaces<'a>>,
+}
+
+/// Returns the changes from `before` to `after`.
+pub fn diff(before: Compare, after: Compare) -> Diff {
+    let (old, new) = (before.bundle, after.bundle);
     let names: BTreeSet<_> = old.services.keys().chain(new.services.keys()).collect();
     let names: Vec<_> = names.into_iter().collect();
     let changes: Vec<_> = names
         .par_iter()
         .map(|name| {
-            let (before, after) = (old.services.get(*name)?, new.services.get(*name)?);
-            service_diff(name, &Side(old, before), &Side(new, after))
+            let (left, right) = (old.services.get(*name)?, new.services.get(*name)?);
+            service_diff(name, &Side(before, left), &Side(after, right))
         })
         .collect();
     let mut diff = Diff::default();
     for (name, change) in names.into_iter().zip(changes) {
         match (old.services.get(name), new.services.get(name), change) {
-            (None, Some(service), _) => diff.added.push((name.clone(), extent(new, service))),
-            (Some(service), None, _) => diff.removed.push((name.clone(), extent(old, service))),
+            (None, Some(service), _) => diff.added.push((name.clone(), extent(after, service))),
+            (Some(service), None, _) => diff.removed.push((name.clone(), extent(before, service))),
             (_, _, Some(change)) => diff.changed.push(change),
             (_, _, None) => diff.unchanged += 1,
         }
@@ -39,15 +50,15 @@ pub fn diff(old: &Bundle, new: &Bundle) -> Diff {
 }
 
 /// A service with its bundle.
-struct Side<'a>(&'a Bundle, &'a BundleService);
+struct Side<'a>(Compare<'a>, &'a BundleService);
 
 impl<'a> Side<'a> {
     fn closure(&self) -> &'a Closure {
-        &self.0.closures[&self.1.closure]
+        &self.0.bundle.closures[&self.1.closure]
     }
 
     fn size(&self, path: &StorePath) -> u64 {
-        self.0.paths[path].nar_size
+        self.0.bundle.paths[path].nar_size
     }
 }
 
@@ -63,12 +74,14 @@ fn beyond<'a>(paths: &'a [StorePath], known: &[StorePath]) -> Vec<&'a StorePath>
         .collect()
 }
 
-fn extent(bundle: &Bundle, service: &BundleService) -> Extent {
+fn extent(of: Compare, service: &BundleService) -> Extent {
+    let Compare { bundle, surfaces } = of;
     let closure = &bundle.closures[&service.closure];
     Extent {
         paths: closure.paths.len(),
         size: closure.nar_size,
         mounts: service.mounts,
+        surface: surfaces.map(|surfaces| Counted(surfaces.of(bundle, service))),
     }
 }
 

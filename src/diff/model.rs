@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use crate::service::UnitName;
 use crate::store::StorePath;
+use crate::surface::Counted;
 
 /// The changes between two bundles.
 #[derive(Debug, Default, Serialize)]
@@ -34,6 +35,9 @@ pub struct Extent {
     pub size: u64,
     /// The number of mounts that show them.
     pub mounts: usize,
+    /// What is in them, if that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub surface: Option<Counted>,
 }
 
 /// The changes of one service.

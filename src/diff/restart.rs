@@ -18,7 +18,7 @@ pub fn starts(old: &Side, new: &Side, packages: &[PackageChange]) -> Vec<Start> 
     let mut starts: Vec<_> = fresh
         .iter()
         .filter(|path| {
-            new.0.paths[**path]
+            new.0.bundle.paths[**path]
                 .references
                 .iter()
                 .all(|reference| reference == **path || !fresh.contains(reference))

@@ -30,13 +30,13 @@ fn all(side: &Side) -> BTreeMap<String, Vec<String>> {
     {
         let values = values
             .iter()
-            .map(|value| name_packages(value, &bundle.store_dir));
+            .map(|value| name_packages(value, &bundle.bundle.store_dir));
         all.entry(name.to_owned()).or_default().extend(values);
     }
     let mut ours = |name: &str, value: &str| {
         all.insert(
             format!("confinement.{name}"),
-            vec![name_packages(value, &bundle.store_dir)],
+            vec![name_packages(value, &bundle.bundle.store_dir)],
         )
     };
     ours("mode", service.mode.name());

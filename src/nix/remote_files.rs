@@ -10,7 +10,7 @@ use serde::Deserialize;
 use super::Nix;
 use super::command::{Failed, read_all};
 use crate::document::{Document, Kind, limited, read_json};
-use crate::store::{Directories, Entry, StoreFiles};
+use crate::store::{Closely, Directories, Entry, Item, ItemKind, StoreFiles};
 
 /// A store on another machine, read through `nix store ls` and `nix store cat`. Answers are cached, as services share many paths.
 pub(super) struct RemoteFiles<'a> {
@@ -41,6 +41,31 @@ impl<'a> RemoteFiles<'a> {
             }
         })
     }
+
+    /// Everything in a store path, sorted by path.
+    fn nested(&self, path: &str) -> Result<Vec<Item>> {
+        let arguments = ["--json", "--recursive", path].map(OsString::from);
+        let listing = self.nix.nix(&["store", "ls"], arguments, |output| {
+            read_json::<Nested>(limited(output, Kind::Listing))
+        });
+        let listing = listing.with_context(|| format!("cannot list the directories of {path}"))?;
+        if listing.kind != "directory" {
+            return Ok(vec![listing.item(String::new())]);
+        }
+        let mut found = Vec::new();
+        let mut todo = vec![(String::new(), listing)];
+        while let Some((prefix, listing)) = todo.pop() {
+            for (name, entry) in listing.entries {
+                let path = format!("{prefix}{}", Directories::name(name.as_bytes()));
+                found.push(entry.item(path.clone()));
+                if !entry.entries.is_empty() {
+                    todo.push((format!("{path}/"), entry));
+                }
+            }
+        }
+        found.sort_unstable();
+        Ok(found)
+    }
 }
 
 /// The fields used here of the output of `nix store ls --json`.
@@ -61,8 +86,21 @@ struct Listing {
 struct Nested {
     #[serde(rename = "type")]
     kind: String,
+    target: Option<String>,
     #[serde(default)]
     entries: BTreeMap<String, Nested>,
+}
+
+impl Nested {
+    fn item(&self, path: String) -> Item {
+        let kind = match (self.kind.as_str(), &self.target) {
+            ("directory", _) => ItemKind::Directory,
+            ("regular", _) => ItemKind::File(None),
+            ("symlink", Some(target)) => ItemKind::Symlink(target.clone()),
+            _ => ItemKind::Other,
+        };
+        Item { path, kind }
+    }
 }
 
 /// The possible NAR sizes of a symlink, in bytes: 112 for the frame, plus the target, which is padded to 8 and at most 4,096 long
@@ -108,23 +146,17 @@ impl StoreFiles for RemoteFiles<'_> {
     }
 
     fn directories(&self, path: &str) -> Result<Option<Directories>> {
-        let arguments = ["--json", "--recursive", path].map(OsString::from);
-        let listing = self.nix.nix(&["store", "ls"], arguments, |output| {
-            read_json::<Nested>(limited(output, Kind::Listing))
-        });
-        let listing = listing.with_context(|| format!("cannot list the directories of {path}"))?;
-        let mut found = Vec::new();
-        let mut todo = vec![(String::new(), listing)];
-        while let Some((prefix, listing)) = todo.pop() {
-            for (name, entry) in listing.entries {
-                if entry.kind == "directory" {
-                    let path = format!("{prefix}{}", Directories::name(name.as_bytes()));
-                    todo.push((format!("{path}/"), entry));
-                    found.push(path);
-                }
-            }
+        let items = self.nested(path)?.into_iter();
+        let directories = items.filter(|item| item.kind == ItemKind::Directory);
+        Ok(Some(directories.map(|item| item.path).collect()))
+    }
+
+    /// `nix store ls` lists only names and types.
+    fn items(&self, path: &str, closely: Closely) -> Result<Option<Vec<Item>>> {
+        match closely {
+            Closely::Names => self.nested(path).map(Some),
+            Closely::Inside => Ok(None),
         }
-        Ok(Some(Directories::from_iter(found)))
     }
 
     /// Below the default number of connections that sshd accepts before authentication (`MaxStartups` in sshd_config(5)).

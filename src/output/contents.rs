@@ -3,6 +3,7 @@
 use crate::bundle::Bundle;
 use crate::rehearse::Records;
 use crate::service::UnitName;
+use crate::surface::Surfaces;
 
 /// A bundle, or one of its services.
 pub struct Contents<'a> {
@@ -10,6 +11,8 @@ pub struct Contents<'a> {
     pub bundle: &'a Bundle,
     /// What was found out about its services.
     pub records: &'a Records,
+    /// The files of its store paths, if they are shown.
+    pub surfaces: Option<&'a Surfaces<'a>>,
     /// The service; `None` for all of them.
     pub service: Option<&'a UnitName>,
 }

@@ -18,6 +18,7 @@ use super::human;
 use super::human::audit::total;
 use super::share::Shares;
 use crate::bundle::{Bundle, Why, graph};
+use crate::surface::Surfaces;
 use crate::text::{Document, Text, text};
 
 const STYLE: &str = include_str!("html/style.css");
@@ -29,10 +30,17 @@ pub struct Page<'a> {
     pub bundle: &'a Bundle,
     /// The audit.
     pub audited: &'a Audited<'a>,
+    /// The files of its store paths, if they were looked at.
+    pub surfaces: Option<&'a Surfaces<'a>>,
 }
 
 /// The whole page.
-pub fn page(&Page { bundle, audited }: &Page) -> Result<Document> {
+pub fn page(page: &Page) -> Result<Document> {
+    let &Page {
+        bundle,
+        audited,
+        surfaces,
+    } = page;
     let graph = graph(bundle)?;
     let shares = Shares::of(bundle);
     let mut text = text!(
@@ -50,7 +58,7 @@ pub fn page(&Page { bundle, audited }: &Page) -> Result<Document> {
         total(audited),
     );
     text.push(findings::section(audited));
-    text.push(overview::section(bundle, &shares, audited));
+    text.push(overview::section(page, &shares));
     text.push(overview::unconfined(bundle));
     text.push(matrix::section(bundle, &graph));
     text.push(Text::own("<section id=\"closures\">\n<h2>Closures</h2>\n<p>What each service sees; areas are proportional to size. Open a service for its closure roots, its largest paths and the reasons for them.</p>\n"));
@@ -59,7 +67,8 @@ pub fn page(&Page { bundle, audited }: &Page) -> Result<Document> {
         .par_iter()
         .map(|(name, about)| {
             let why = Why::new(&graph, about)?;
-            Ok(service::section(bundle, &shares, &why, name))
+            let surface = surfaces.and_then(|surfaces| surfaces.of(bundle, about));
+            Ok(service::section(bundle, &shares, &why, name, surface))
         })
         .collect::<Result<Vec<_>>>()?;
     text.push(sections.into_iter().collect());

@@ -8,6 +8,7 @@ mod records;
 pub mod rehearsal;
 pub mod status;
 mod style;
+pub mod surface;
 mod tree;
 mod why;
 
@@ -42,11 +43,16 @@ pub fn summary(bundle: &Bundle) -> String {
 /// A bundle, or one of its services.
 pub fn show(shown: &Contents) -> Text<Terminal> {
     match shown.service {
-        Some(name) => service_with(shown.bundle, name, shown.records),
-        None => text!(
+        Some(name) => text!(
             "{}{}",
+            service_with(shown.bundle, name, shown.records),
+            surface::of_service(shown, name)
+        ),
+        None => text!(
+            "{}{}{}",
             overview(shown.bundle),
-            records::records(shown.bundle, shown.records)
+            records::records(shown.bundle, shown.records),
+            surface::of_all(shown)
         ),
     }
 }

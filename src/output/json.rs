@@ -21,6 +21,7 @@ use crate::enter::Tree;
 use crate::service::{Mode, Services, Strategy, Unconfined, UnitName};
 use crate::status::Status;
 use crate::store::StorePath;
+use crate::surface::Counted;
 use crate::text::Document;
 
 pub use audit::audit;
@@ -41,7 +42,10 @@ pub fn show(shown: &Contents) -> Result<Document> {
 /// Every service of a bundle, by name.
 fn overview(shown: &Contents) -> Result<Document> {
     let Contents {
-        bundle, records, ..
+        bundle,
+        records,
+        surfaces,
+        ..
     } = shown;
     let shares = Shares::of(bundle);
     let services: Vec<_> = bundle
@@ -53,6 +57,7 @@ fn overview(shown: &Contents) -> Result<Document> {
             strategy: service.strategy,
             mounts: service.mounts,
             records: fitting(records, name, service, false),
+            surface: surfaces.map(|surfaces| Counted(surfaces.of(bundle, service))),
         })
         .collect();
     versioned(&Overview {
@@ -79,7 +84,10 @@ pub fn services(services: &Services) -> Result<Document> {
 /// One service, with its closure roots, settings and paths.
 fn service(shown: &Contents, name: &UnitName) -> Result<Document> {
     let Contents {
-        bundle, records, ..
+        bundle,
+        records,
+        surfaces,
+        ..
     } = shown;
     let shares = Shares::of(bundle);
     let service = &bundle.services[name];
@@ -90,12 +98,14 @@ fn service(shown: &Contents, name: &UnitName) -> Result<Document> {
             path,
             nar_size: bundle.paths[path].nar_size,
             shared: shares.is_shared(path),
+            surface: surfaces.map(|surfaces| Counted(surfaces.path(path))),
         })
         .collect();
     versioned(&Detailed {
         service: Service::new(bundle, &shares, name, service),
         details: service,
         records: fitting(records, name, service, true),
+        surface: surfaces.map(|surfaces| Counted(surfaces.of(bundle, service))),
         paths,
     })
 }
@@ -163,6 +173,8 @@ struct Row<'a> {
     mounts: usize,
     #[serde(skip_serializing_if = "Option::is_none")]
     records: Option<Vec<Fitting<'a>>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    surface: Option<Counted>,
 }
 
 #[derive(Serialize)]
@@ -173,6 +185,8 @@ struct Detailed<'a> {
     details: &'a BundleService,
     #[serde(skip_serializing_if = "Option::is_none")]
     records: Option<Vec<Fitting<'a>>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    surface: Option<Counted>,
     paths: Vec<Path<'a>>,
 }
 
@@ -182,4 +196,6 @@ struct Path<'a> {
     path: &'a StorePath,
     nar_size: u64,
     shared: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    surface: Option<Counted>,
 }

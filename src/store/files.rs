@@ -9,7 +9,8 @@ use anyhow::{Context, Result, bail};
 use rustix::fs::{AtFlags, CWD, FileType, Mode, Stat, lstat, openat, statat};
 
 use super::directories::{counts_links, is_leaf};
-use super::{Directories, StoreDir, Walk, below};
+use super::items::{self, item};
+use super::{Closely, Directories, Item, StoreDir, below};
 use crate::document::{Document, Kind, is_absent};
 
 /// What is at a path.
@@ -59,6 +60,9 @@ pub trait StoreFiles: Send + Sync {
     /// Lists the directories below the directory at `path`; `None` if they can't be determined.
     fn directories(&self, path: &str) -> Result<Option<Directories>>;
 
+    /// Lists everything in the store path at `path`, sorted by path; `None` if it can't be looked at so closely.
+    fn items(&self, path: &str, closely: Closely) -> Result<Option<Vec<Item>>>;
+
     /// Returns how many lookups to run at once if they mostly wait; `None` if each keeps a processor busy.
     fn looks_at_once(&self) -> Option<usize> {
         None
@@ -79,6 +83,9 @@ impl StoreFiles for NoFiles {
         Ok(None)
     }
     fn directories(&self, _: &str) -> Result<Option<Directories>> {
+        Ok(None)
+    }
+    fn items(&self, _: &str, _: Closely) -> Result<Option<Vec<Item>>> {
         Ok(None)
     }
 }
@@ -207,87 +214,25 @@ impl StoreFiles for LocalFiles {
             format!("cannot list the directories of {}", physical.display())
         })
     }
-}
 
-/// Where a path of a store leads, with all symlinks followed.
-#[derive(Debug, PartialEq, Eq)]
-pub enum Resolved {
-    /// To this file or directory in the store, as `readlink -e` prints it.
-    Within(String),
-    /// Out of the store, to a place that only the host that runs the service can resolve.
-    Out,
-    /// Nowhere: a component is missing, or the symlinks form a cycle.
-    Missing,
-    /// It can't be determined.
-    Unknown,
-}
-
-/// Resolves `path` in the store at `dir`. Stops where it leaves the store, as the rest differs from host to host.
-pub fn resolve(files: &dyn StoreFiles, dir: &StoreDir, path: &str) -> Result<Resolved> {
-    let mut walk = Walk::new(path);
-    while let Some(here) = walk.step() {
-        // Skip the directory of the store and its parents.
-        if below(dir.as_str(), &here).is_some() {
-            continue;
-        }
-        if dir.owner(&here).is_none() {
-            return Ok(Resolved::Out);
-        }
-        match files.entry(&here, None)? {
-            None => return Ok(Resolved::Unknown),
-            Some(Entry::Missing) => return Ok(Resolved::Missing),
-            Some(Entry::File { .. }) if walk.goes_on() => return Ok(Resolved::Missing),
-            Some(Entry::Directory | Entry::File { .. } | Entry::Other) => {}
-            Some(Entry::Symlink(target)) => {
-                if !walk.follow(&target) {
-                    return Ok(Resolved::Missing);
-                }
+    fn items(&self, path: &str, closely: Closely) -> Result<Option<Vec<Item>>> {
+        let Some((handle, base)) = self.within(path) else {
+            return Ok(None);
+        };
+        let list = || {
+            if FileType::from_raw_mode(self.stat(path)?.st_mode).is_dir() {
+                return items::below(self.open_directory(path)?.as_fd(), closely);
             }
+            let only = item(handle.as_fd(), base.as_bytes(), String::new(), closely)?;
+            Ok(vec![only])
+        };
+        match list() {
+            Ok(items) => Ok(Some(items)),
+            Err(error) if is_absent(&error) => Ok(None),
+            Err(error) => Err(error).with_context(|| {
+                let physical = self.physical(path);
+                format!("cannot look at the files of {}", physical.display())
+            }),
         }
-    }
-    let end = walk.here();
-    Ok(match dir.owner(&end) {
-        Some(_) => Resolved::Within(end),
-        None => Resolved::Out,
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use std::os::unix::fs::symlink;
-
-    use super::*;
-
-    #[test]
-    fn links_are_followed_within_the_store_only() -> Result<()> {
-        let a = format!("/nix/store/{}-a", "0".repeat(32));
-        let b = format!("/nix/store/{}-b", "1".repeat(32));
-        let root = tempfile::tempdir()?;
-        let on_disk = |path: &str| root.path().join(&path[1..]);
-        fs::create_dir_all(on_disk(&a).join("bin"))?;
-        fs::create_dir_all(on_disk(&b).join("bin"))?;
-        fs::write(on_disk(&b).join("bin/sh"), "")?;
-        symlink(format!("{b}/bin/sh"), on_disk(&a).join("bin/sh"))?;
-        symlink(
-            format!("../../{}-b/bin/./sh", "1".repeat(32)),
-            on_disk(&a).join("bin/relative"),
-        )?;
-        symlink("round", on_disk(&a).join("round"))?;
-        symlink("/nowhere", on_disk(&a).join("out"))?;
-        symlink("lost", on_disk(&a).join("dangling"))?;
-
-        let dir = StoreDir::parse("/nix/store")?;
-        let files = LocalFiles::new(root.path(), &dir);
-        let resolved = |path: &str| resolve(&files, &dir, &format!("{a}/{path}"));
-        let sh = Resolved::Within(format!("{b}/bin/sh"));
-        assert_eq!(resolved("bin/sh")?, sh);
-        assert_eq!(resolved("bin/relative")?, sh);
-        assert_eq!(resolved("round")?, Resolved::Missing);
-        assert_eq!(resolved("dangling")?, Resolved::Missing);
-        assert_eq!(resolved("bin/sh/x")?, Resolved::Missing);
-        assert_eq!(resolved("bin/sh/..")?, Resolved::Missing);
-        assert_eq!(resolved("out")?, Resolved::Out);
-        assert_eq!(resolve(&NoFiles, &dir, &a)?, Resolved::Unknown);
-        Ok(())
     }
 }

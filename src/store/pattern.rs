@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use globset::{GlobBuilder, GlobMatcher};
 
 use super::path::is_hash_char;
@@ -39,6 +39,26 @@ impl Word {
             Self::Literal(literal) => literal == text,
             Self::Glob(glob) => glob.is_match(text),
         }
+    }
+}
+
+/// Selects files by name, which may be a glob: `perl`, `python*`.
+#[derive(Clone, Debug)]
+pub struct NamePattern(Word);
+
+impl NamePattern {
+    /// Parses a pattern. The error explains what is wrong with it.
+    pub fn parse(text: &str) -> Result<Self> {
+        ensure!(
+            !text.is_empty() && !text.contains('/'),
+            "{text:?} is not the name of a file: write it without directories"
+        );
+        Word::parse(text).map(Self)
+    }
+
+    /// Whether the pattern matches this name.
+    pub fn matches(&self, name: &str) -> bool {
+        self.0.matches(name)
     }
 }
 

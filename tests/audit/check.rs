@@ -6,7 +6,7 @@ use confinix::bundle::read_sealed;
 use confinix::code::{Level, Levels};
 use confinix::document::{Document, Kind};
 use confinix::rehearse::Records;
-use confinix::store::{Directories, Entry, LocalFiles, StoreFiles};
+use confinix::store::{Closely, Directories, Entry, Item, LocalFiles, NoFiles, StoreFiles};
 use insta::assert_snapshot;
 
 use crate::store::Store;
@@ -183,6 +183,9 @@ impl StoreFiles for Locked {
     fn directories(&self, path: &str) -> Result<Option<Directories>> {
         self.0.directories(path)
     }
+    fn items(&self, path: &str, closely: Closely) -> Result<Option<Vec<Item>>> {
+        self.0.items(path, closely)
+    }
 }
 
 #[test]
@@ -197,6 +200,7 @@ fn a_file_that_can_not_be_read_is_a_finding() -> Result<()> {
         targets: vec![Target {
             name: "bundle",
             files: Some(&Locked(LocalFiles::new("/", &bundle.store_dir))),
+            store: &NoFiles,
             bundle: &bundle,
         }],
         policy: &Policy::default(),

@@ -25,5 +25,6 @@ mod report;
 mod schemas;
 mod store;
 mod support;
+mod surface;
 mod users;
 mod why;

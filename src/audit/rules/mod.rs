@@ -5,6 +5,7 @@ mod bus_missing;
 mod closure_too_large;
 mod closure_writable;
 mod command_missing;
+mod denied_executable;
 mod denied_package;
 mod environment_file_missing;
 mod exception_expires_soon;
@@ -31,6 +32,7 @@ mod script_command_missing;
 mod script_not_understood;
 mod setting_defeats_confinement;
 mod shell_present;
+mod surface_too_large;
 mod systemd_too_old;
 mod undeclared_service;
 mod unknown_policy_key;
@@ -106,6 +108,7 @@ pub fn rule(code: Code) -> &'static Rule {
         Code::ClosureTooLarge => &closure_too_large::RULE,
         Code::ClosureWritable => &closure_writable::RULE,
         Code::CommandMissing => &command_missing::RULE,
+        Code::DeniedExecutable => &denied_executable::RULE,
         Code::DeniedPackage => &denied_package::RULE,
         Code::EnvironmentFileMissing => &environment_file_missing::RULE,
         Code::ExceptionExpiresSoon => &exception_expires_soon::RULE,
@@ -132,6 +135,7 @@ pub fn rule(code: Code) -> &'static Rule {
         Code::ScriptNotUnderstood => &script_not_understood::RULE,
         Code::SettingDefeatsConfinement => &setting_defeats_confinement::RULE,
         Code::ShellPresent => &shell_present::RULE,
+        Code::SurfaceTooLarge => &surface_too_large::RULE,
         Code::SystemdTooOld => &systemd_too_old::RULE,
         Code::UndeclaredService => &undeclared_service::RULE,
         Code::UnknownPolicyKey => &unknown_policy_key::RULE,

@@ -2,10 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::anchor;
+use super::{Page, anchor};
 use crate::bundle::Bundle;
 use crate::code::Level;
-use crate::output::audit::Audited;
 use crate::output::cause::Cause;
 use crate::output::share::Shares;
 use crate::service::UnitName;
@@ -13,7 +12,12 @@ use crate::text::bytes;
 use crate::text::{Html, Text, text};
 
 /// Every service, with its closure and its number of findings.
-pub fn section(bundle: &Bundle, shares: &Shares, audited: &Audited) -> Text<Html> {
+pub fn section(page: &Page, shares: &Shares) -> Text<Html> {
+    let &Page {
+        bundle,
+        audited,
+        surfaces,
+    } = page;
     let mut counts: BTreeMap<&UnitName, (usize, usize)> = BTreeMap::new();
     for cause in Cause::all(audited.report) {
         if let Some(service) = &cause.first().service {
@@ -37,11 +41,16 @@ pub fn section(bundle: &Bundle, shares: &Shares, audited: &Audited) -> Text<Html
         ("Own", true),
         ("Shared", true),
         ("Mounts", true),
+        ("Executables", true),
+        ("Interpreters", true),
         ("Mode", false),
         ("Strategy", false),
         ("Denied", true),
         ("Warnings", true),
     ] {
+        if surfaces.is_none() && matches!(heading, "Executables" | "Interpreters") {
+            continue;
+        }
         let class = Text::own(if is_number { " class=\"number\"" } else { "" });
         text.push(text!("<th scope=\"col\"{}>{}</th>", class, heading));
     }
@@ -74,6 +83,16 @@ pub fn section(bundle: &Bundle, shares: &Shares, audited: &Audited) -> Text<Html
             number(&mut text, size, bytes(size), "");
         }
         plain(&mut text, service.mounts, "");
+        if let Some(surfaces) = surfaces {
+            let surface = surfaces.of(bundle, service);
+            for count in [
+                surface.map(|surface| surface.executables),
+                surface.map(|surface| surface.interpreters),
+            ] {
+                let shown = count.map_or("?".to_owned(), |count| count.to_string());
+                number(&mut text, count.unwrap_or_default(), shown, "");
+            }
+        }
         text.push(text!(
             "<td>{}</td><td>{}</td>",
             service.mode.name(),

@@ -7,9 +7,11 @@ use super::anchor;
 use super::treemap::{Item, svg};
 use crate::bundle::{Bundle, Why};
 use crate::output::audit::route;
+use crate::output::human::surface::sentence;
 use crate::output::share::{Seen, Shares};
 use crate::service::UnitName;
 use crate::store::{Package, StorePath};
+use crate::surface::Surface;
 use crate::text::bytes;
 use crate::text::{Html, Text, text};
 
@@ -19,7 +21,13 @@ const MAX_RECTANGLES: usize = 40;
 const MAX_PATHS: usize = 15;
 
 /// What a service sees: a treemap, its closure roots, and its largest paths with their chains.
-pub fn section(bundle: &Bundle, shares: &Shares, why: &Why, name: &UnitName) -> Text<Html> {
+pub fn section(
+    bundle: &Bundle,
+    shares: &Shares,
+    why: &Why,
+    name: &UnitName,
+    surface: Option<Surface>,
+) -> Text<Html> {
     let service = &bundle.services[name];
     let closure = &bundle.closures[&service.closure];
     let mut text = text!(
@@ -36,6 +44,9 @@ pub fn section(bundle: &Bundle, shares: &Shares, why: &Why, name: &UnitName) -> 
         .map(|path| (path, shares.path(path)))
         .collect();
     text.push(picture(&paths, name));
+    if let Some(surface) = surface {
+        text.push(text!("<p>Surface: {}.</p>\n", sentence(&surface)));
+    }
     text.push(Text::own("<h3>Roots</h3>\n<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Roots\">\n<table><thead><tr><th scope=\"col\">Option</th><th scope=\"col\">Path</th></tr></thead><tbody>\n"));
     for root in &service.roots {
         text.push(text!(

@@ -1,8 +1,10 @@
 //! What changes between two bundles.
 
 use super::count;
+use super::surface::sentence;
 use crate::diff::{Diff, Extent, PackageChange, ServiceDiff, SettingChange, Step};
 use crate::output::Compared;
+use crate::surface::Counted;
 use crate::text::bytes;
 use crate::text::{Terminal, Text, text};
 
@@ -43,8 +45,13 @@ pub fn headline(diff: &Diff) -> String {
 }
 
 fn whole(extent: &Extent) -> String {
+    let surface = match extent.surface {
+        Some(Counted(Some(surface))) => format!(", {}", sentence(&surface)),
+        Some(Counted(None)) => ", surface unknown (files are not on this machine)".to_owned(),
+        None => String::new(),
+    };
     format!(
-        "{}, {}",
+        "{}, {}{surface}",
         count(extent.paths, "store path"),
         bytes(extent.size)
     )
@@ -126,8 +133,27 @@ pub fn extents(before: &Extent, after: &Extent) -> String {
         }
     };
     let growth = after.size.cast_signed() - before.size.cast_signed();
+    let surface = match (before.surface, after.surface) {
+        (Some(Counted(Some(before))), Some(Counted(Some(after)))) => format!(
+            ", files {}, executables {}, interpreters {}, set-id {}, writable {}, code {}",
+            arrow(before.files.to_string(), after.files.to_string()),
+            arrow(
+                before.executables.to_string(),
+                after.executables.to_string()
+            ),
+            arrow(
+                before.interpreters.to_string(),
+                after.interpreters.to_string()
+            ),
+            arrow(before.set_id.to_string(), after.set_id.to_string()),
+            arrow(before.writable.to_string(), after.writable.to_string()),
+            arrow(bytes(before.code), bytes(after.code)),
+        ),
+        (Some(_), Some(_)) => ", surface unknown (files are not on this machine)".to_owned(),
+        _ => String::new(),
+    };
     format!(
-        "paths {}, size {}{}, mounts {}",
+        "paths {}, size {}{}, mounts {}{surface}",
         arrow(before.paths.to_string(), after.paths.to_string()),
         arrow(bytes(before.size), bytes(after.size)),
         growth_in_brackets(growth),

@@ -6,8 +6,11 @@ use anyhow::{Result, ensure};
 use confinix::audit::Report;
 use confinix::bundle::Bundle;
 use confinix::config::Place;
+use confinix::diff::Compare;
 use confinix::output::{Audited, Compared, Contents, Format, Page};
 use confinix::service::UnitName;
+use confinix::store::NoFiles;
+use confinix::surface::Surfaces;
 use confinix::text::is_unsafe;
 use proptest::prelude::*;
 use serde_json::Value;
@@ -28,6 +31,13 @@ fn bundle_with(bundle: &Value, text: &str) -> Result<Bundle> {
     Ok(serde_json::from_value(json)?)
 }
 
+fn compare(bundle: &Bundle) -> Compare<'_> {
+    Compare {
+        bundle,
+        surfaces: None,
+    }
+}
+
 #[test]
 fn no_text_of_a_bundle_acts_in_any_format() -> Result<()> {
     let place = support::Place::with_bundle()?;
@@ -36,7 +46,7 @@ fn no_text_of_a_bundle_acts_in_any_format() -> Result<()> {
     let web = UnitName::parse("web.service")?;
     let render = |text: &str| -> Result<BTreeMap<&str, String>> {
         let odd = bundle_with(&json, text)?;
-        let difference = confinix::diff::diff(&bundle, &odd);
+        let difference = confinix::diff::diff(compare(&bundle), compare(&odd));
         let report = Report::default();
         let audited = Audited {
             report: &report,
@@ -51,14 +61,17 @@ fn no_text_of_a_bundle_acts_in_any_format() -> Result<()> {
             },
         )]);
         let records = confinix::rehearse::Records::default();
+        let surfaces = Surfaces::look(&odd, &NoFiles)?;
         let all = Contents {
             bundle: &odd,
             records: &records,
+            surfaces: Some(&surfaces),
             service: None,
         };
         let one = Contents {
             bundle: &odd,
             records: &records,
+            surfaces: Some(&surfaces),
             service: Some(&web),
         };
         let compared = Compared {
@@ -68,6 +81,7 @@ fn no_text_of_a_bundle_acts_in_any_format() -> Result<()> {
         let page = Page {
             bundle: &odd,
             audited: &audited,
+            surfaces: Some(&surfaces),
         };
         Ok(BTreeMap::from([
             ("overview", shown(&all, Format::Human)?),

@@ -89,6 +89,7 @@ fn render(text: &str, bundle: &Bundle) -> Result<Rendered> {
     let page = Page {
         bundle,
         audited: &audited,
+        surfaces: None,
     };
     let mut rendered = in_all_formats(&audited)?;
     rendered.extend(in_all_formats(&page)?);

@@ -1,0 +1,109 @@
+//! What services can reach in their closures, counted.
+
+use std::cmp::Reverse;
+
+use crate::output::contents::Contents;
+use crate::output::table::Table;
+use crate::service::UnitName;
+use crate::surface::Surface;
+use crate::text::bytes;
+use crate::text::{Terminal, Text, text};
+
+/// How many store paths of a service are listed.
+const MAX_PATHS: usize = 15;
+
+/// A line for each service, if surfaces are shown.
+pub(super) fn of_all(shown: &Contents) -> Text<Terminal> {
+    let Some(surfaces) = shown.surfaces else {
+        return Text::new();
+    };
+    let mut table = Table::new(
+        [
+            "SURFACE",
+            "FILES",
+            "EXECUTABLES",
+            "INTERPRETERS",
+            "SET-ID",
+            "WRITABLE",
+            "CODE",
+        ],
+        [false, true, true, true, true, true, true],
+    );
+    for (name, service) in &shown.bundle.services {
+        let surface = surfaces.of(shown.bundle, service);
+        let [files, executables, interpreters, set_id, writable, code] = cells(surface);
+        let name = text!("{}", name.stem());
+        table.row([
+            name,
+            files,
+            executables,
+            interpreters,
+            set_id,
+            writable,
+            code,
+        ]);
+    }
+    text!("\n{}", table.render())
+}
+
+/// The surface of one service and of the store paths with the most executables, if surfaces are shown.
+pub(super) fn of_service(shown: &Contents, name: &UnitName) -> Text<Terminal> {
+    let Some(surfaces) = shown.surfaces else {
+        return Text::new();
+    };
+    let service = &shown.bundle.services[name];
+    let Some(whole) = surfaces.of(shown.bundle, service) else {
+        return Text::own(
+            "\nSurface: unknown, because some of the files are not on this machine\n",
+        );
+    };
+    let paths = shown.bundle.closures[&service.closure].paths.iter();
+    let mut paths: Vec<_> = paths
+        .filter_map(|path| Some((path, surfaces.path(path)?)))
+        .filter(|(_, surface)| surface.executables > 0 || surface.code > 0)
+        .collect();
+    paths.sort_by_key(|(path, surface)| (Reverse((surface.executables, surface.code)), *path));
+    let mut table = Table::new(
+        ["EXECUTABLES", "INTERPRETERS", "CODE", "PATH"],
+        [true, true, true, false],
+    );
+    for (path, surface) in paths.iter().take(MAX_PATHS) {
+        let [_, executables, interpreters, _, _, code] = cells(Some(*surface));
+        table.row([executables, interpreters, code, text!("{}", path)]);
+    }
+    let mut text = text!("\nSurface: {}\n", sentence(&whole));
+    if !paths.is_empty() {
+        text.push(table.render());
+    }
+    text
+}
+
+/// A surface in words.
+pub fn sentence(surface: &Surface) -> String {
+    format!(
+        "{} files, {} executables, {} interpreters, {} set-id, {} writable, {} of code",
+        surface.files,
+        surface.executables,
+        surface.interpreters,
+        surface.set_id,
+        surface.writable,
+        bytes(surface.code)
+    )
+}
+
+fn cells(surface: Option<Surface>) -> [Text<Terminal>; 6] {
+    let Some(surface) = surface else {
+        return [(); 6].map(|()| Text::own("?"));
+    };
+    let numbers = [
+        surface.files,
+        surface.executables,
+        surface.interpreters,
+        surface.set_id,
+        surface.writable,
+    ];
+    let [files, executables, interpreters, set_id, writable] =
+        numbers.map(|number| text!("{}", number));
+    let code = text!("{}", bytes(surface.code));
+    [files, executables, interpreters, set_id, writable, code]
+}
