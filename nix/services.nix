@@ -5,8 +5,9 @@
 # The value is one of
 #   - a NixOS system (config.systemd.services), or a set of exactly one NixOS system,
 #   - a NixOS configuration (systemd.services),
-#   - { services.<name> = { serviceConfig.Exec… ; confinement = { … }; … }; sockets ? { }; timers ? { }; paths ? { }; packages ? [ ];
-#     pkgs ? null; presets ? { }; }, in the shape of systemd.services, systemd.sockets and so on. services/plain.nix completes it as NixOS does; scripts and the default
+#   - { services.<name> = { serviceConfig.Exec… ; confinement = { … }; … }; sockets ? { }; timers ? { }; paths ? { }; targets ? { };
+#     slices ? { }; packages ? [ ]; pkgs ? null; presets ? { }; }, in the shape of systemd.services, systemd.sockets and so on.
+#     services/plain.nix completes it as NixOS does; scripts and the default
 #     PATH use packages of `pkgs`. <name> may end in .service,
 #   - a function that returns one of these, if all its arguments have defaults.
 #
@@ -47,6 +48,9 @@
 #     };
 #     # If the configuration confines every service: the names of all that it declares. Left out otherwise.
 #     declared = [ "web.service" ];
+#     # With `units`, of a plain set:
+#     units."web.service" = TEXT;             # unit files, by their path in a directory of units
+#     leftOut = [ "other.service" ];          # the names of units of the set that are not among them
 #   }
 #
 # The result is lazy: of a service that is not selected, at most confinement.enable is evaluated; of a selected service, only what
@@ -62,6 +66,8 @@
   include ? [ ],
   # The presets of every service, besides those that it requests itself.
   presets ? [ ],
+  # Whether to add the unit files of a plain set: of the services that are selected, of what starts them, and targets and slices.
+  units ? false,
 }:
 given:
 let
@@ -181,6 +187,17 @@ let
     // (if triggers == { } then { } else { triggeredBy = triggers; })
     // (if placement == { } || unitPackages == [ ] && !placement ? upstream then { } else { inherit placement; });
 
+  files = import ./services/files.nix texts everyUnit (import ./services/unit-text.nix texts) source {
+    inherit
+      isMasked
+      service
+      services
+      taken
+      unitNameOf
+      withTemplate
+      ;
+  };
+
   onlyOne =
     unit: attrs:
     if length attrs == 1 then
@@ -233,3 +250,4 @@ in
   else
     { }
 )
+// (if units && source.set != null then { inherit (files) leftOut units; } else { })

@@ -30,6 +30,7 @@ pub mod enter;
 pub mod exposure;
 pub mod finding;
 pub mod foresight;
+pub mod install;
 pub mod rehearse;
 pub mod status;
 

@@ -34,6 +34,8 @@ let
 
   fromNixOS = config: {
     option = "systemd.services";
+    # NixOS writes the unit files itself.
+    set = null;
     presets = {
       option = "security.confinix.presets";
       defined = config.security.confinix.presets or { };
@@ -123,6 +125,7 @@ let
         complete = everyUnit.completeTrigger;
         hasStartAt = true;
       };
+      set = plain;
       packagesOption = "packages";
       packages = shippingUnits "packages" (plain.packages or [ ]);
       upstream = _: null;

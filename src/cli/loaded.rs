@@ -71,6 +71,22 @@ pub fn load_whole(
     Ok((request, whole))
 }
 
+/// Like [`load_verified`], with the services, and their unit files if the target is a plain set.
+pub fn load_with_units(
+    target: Option<&str>,
+    options: &SourceOptions,
+    progress: &Progress,
+) -> Result<(Request, Whole)> {
+    refuse_idle(&[target], options)?;
+    refuse_target(target, options)?;
+    let request = Request {
+        units: true,
+        ..options.request(None)?
+    };
+    let whole = request.whole(target, progress)?;
+    Ok((request, whole))
+}
+
 /// Refuses options that have no effect because all targets are bundles.
 pub fn refuse_idle(targets: &[Option<&str>], options: &SourceOptions) -> Result<()> {
     let mut given = targets.iter();

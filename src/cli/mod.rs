@@ -13,6 +13,7 @@ mod errors;
 mod explain;
 mod format;
 mod init;
+mod install;
 mod loaded;
 mod machine;
 mod measure;
@@ -108,6 +109,7 @@ enum Command {
     Presets(presets::Presets),
     Init(init::Init),
     Verify(verify::Verify),
+    Install(install::Install),
     Status(status::Status),
     Services(services::Services),
     Demo(demo::Demo),
@@ -150,6 +152,7 @@ pub fn main() -> ExitCode {
         Command::Init(command) => command.run(),
         Command::Diff(command) => command.run(&progress),
         Command::Why(command) => command.run(&progress),
+        Command::Install(command) => command.run(&progress),
         Command::Verify(command) => command.run(&progress),
         Command::Status(command) => command.run(&progress),
         Command::Services(command) => command.run(&progress),

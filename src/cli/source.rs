@@ -249,6 +249,7 @@ impl SourceOptions {
             },
             no_build: self.no_build,
             strategy: self.machine.strategy(),
+            units: false,
             machine: self.machine.machine(),
         })
     }

@@ -26,7 +26,7 @@ Examples:
   confinix status --prometheus /var/lib/node_exporter/confinix.prom
 Exits 1 if something differs.")]
 pub struct Status {
-    /// The bundle [default: the one that the installed drop-ins are links into]
+    /// The bundle [default: the one that is installed, by `confinix install` or as links into it]
     #[arg(value_name = "BUNDLE")]
     dir: Option<PathBuf>,
     #[command(flatten)]

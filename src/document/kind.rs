@@ -19,6 +19,8 @@ pub enum Kind {
     Baseline,
     /// A record of a rehearsal.
     Record,
+    /// The manifest of an installed generation.
+    Manifest,
     /// A unit file or a drop-in.
     Unit,
     /// An environment file (`EnvironmentFile=`).
@@ -45,7 +47,7 @@ impl Kind {
         match self {
             Self::Bundle | Self::BundleFile | Self::Graph | Self::Attributes => 1024 * MIB,
             Self::Services | Self::Program | Self::Record => 256 * MIB,
-            Self::Listing | Self::Output => 64 * MIB,
+            Self::Listing | Self::Output | Self::Manifest => 64 * MIB,
             Self::Baseline | Self::Unit => 16 * MIB,
             Self::Policy
             | Self::Environment
@@ -66,6 +68,7 @@ impl Kind {
             Self::Policy => "a policy",
             Self::Baseline => "a baseline",
             Self::Record => "a record of a rehearsal",
+            Self::Manifest => "the manifest of a generation",
             Self::Unit => "a unit file",
             Self::Environment => "an environment file",
             Self::Program => "a program",
@@ -95,6 +98,7 @@ impl Kind {
             | Self::Configuration
             | Self::Accounts
             | Self::Listing
+            | Self::Manifest
             | Self::Output => "check why it is so large",
         }
     }

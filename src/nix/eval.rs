@@ -14,7 +14,7 @@ use crate::text::nix_string;
 const SERVICES_NIX: &str = include_str!("../../nix/services.nix");
 
 /// The files that it imports. They are inlined, because the text is passed to nix as an expression, not as a file.
-const IMPORTED: [(&str, &str); 8] = [
+const IMPORTED: [(&str, &str); 10] = [
     (
         "import ./services/confinement.nix",
         include_str!("../../nix/services/confinement.nix"),
@@ -22,6 +22,10 @@ const IMPORTED: [(&str, &str); 8] = [
     (
         "import ./services/every-unit.nix",
         include_str!("../../nix/services/every-unit.nix"),
+    ),
+    (
+        "import ./services/files.nix",
+        include_str!("../../nix/services/files.nix"),
     ),
     (
         "import ./services/plain.nix",
@@ -46,6 +50,10 @@ const IMPORTED: [(&str, &str); 8] = [
     (
         "import ./services/unit.nix",
         include_str!("../../nix/services/unit.nix"),
+    ),
+    (
+        "import ./services/unit-text.nix",
+        include_str!("../../nix/services/unit-text.nix"),
     ),
 ];
 
@@ -76,6 +84,8 @@ pub struct Evaluation {
     pub include: Vec<Include>,
     /// Presets to apply to every service.
     pub presets: Vec<String>,
+    /// Whether to add the unit files of a plain set.
+    pub units: bool,
 }
 
 impl Evaluation {
@@ -145,9 +155,10 @@ fn apply(evaluation: &Evaluation, selection: &Selection) -> String {
         .map(|preset| format!("{} ", nix_string(preset)))
         .collect();
     format!(
-        "({}) {{ select = {select}; all = {}; include = [ {include}]; presets = [ {presets}]; }}",
+        "({}) {{ select = {select}; all = {}; include = [ {include}]; presets = [ {presets}]; units = {}; }}",
         services_nix(),
-        evaluation.all
+        evaluation.all,
+        evaluation.units
     )
 }
 

@@ -1,13 +1,13 @@
 //! Builds or substitutes the store paths that services name and the store lacks.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Display;
 
 use anyhow::{Result, bail};
 
 use super::Nix;
 use super::command::{Failed, chunks, read_output};
 use super::path_info::invalid;
-use crate::service::UnitName;
 use crate::store::{StoreDir, StorePath};
 use crate::text::{InLines, shell_word};
 
@@ -17,8 +17,8 @@ pub struct Wanted(BTreeMap<StorePath, Want>);
 
 #[derive(Debug)]
 struct Want {
-    /// The first service that names the path.
-    service: UnitName,
+    /// The first service or unit file that names the path.
+    named_by: String,
     /// What to realise to get the path: `<drv>!<outputs>`, or a path to substitute.
     installables: BTreeSet<String>,
 }
@@ -32,17 +32,17 @@ impl Want {
 }
 
 impl Wanted {
-    /// Adds a path that a service names, with what to realise to get it.
+    /// Adds a path that a service or a unit file names, with what to realise to get it.
     pub fn add(
         &mut self,
         path: StorePath,
-        service: &UnitName,
+        named_by: &impl Display,
         installables: impl IntoIterator<Item = String>,
     ) {
         self.0
             .entry(path)
             .or_insert_with(|| Want {
-                service: service.clone(),
+                named_by: named_by.to_string(),
                 installables: BTreeSet::new(),
             })
             .installables
@@ -63,7 +63,7 @@ impl Wanted {
     fn list(&self) -> String {
         self.0
             .iter()
-            .map(|(path, want)| format!("\n  {path} ({})", want.service))
+            .map(|(path, want)| format!("\n  {path} ({})", want.named_by))
             .collect()
     }
 }
@@ -89,7 +89,7 @@ pub fn ensure_valid(nix: &Nix, mut wanted: Wanted, dir: &StoreDir, no_build: boo
     {
         bail!(
             "{} names {path}, which the store does not have, and the services don't record how to build it: correct the path, or copy it there with `nix copy`",
-            want.service
+            want.named_by
         );
     }
     refuse_to_build_in_a_cache(nix, &wanted)?;
@@ -108,7 +108,7 @@ pub fn ensure_valid(nix: &Nix, mut wanted: Wanted, dir: &StoreDir, no_build: boo
     {
         bail!(
             "{} names {path}, which the store still lacks after building and substituting: correct the path, or the package whose unit names it",
-            want.service
+            want.named_by
         );
     }
     Ok(true)
@@ -157,7 +157,7 @@ fn blame(nix: &Nix, wanted: &Wanted, error: &anyhow::Error) -> String {
     };
     let is_failed = |derivation: &str| failed.contains(derivation);
     if let Some((path, want)) = wants(&is_failed).or_else(|| one(&wanted.0)) {
-        return format!("{} for {}", path.base(), want.service);
+        return format!("{} for {}", path.base(), want.named_by);
     }
     let Some(culprit) = failed.first() else {
         return format!("some of {} store paths that services name", wanted.0.len());
@@ -172,7 +172,7 @@ fn blame(nix: &Nix, wanted: &Wanted, error: &anyhow::Error) -> String {
     });
     let base = culprit.rsplit('/').next().unwrap_or(culprit);
     match needing.and_then(|needing| wants(&|derivation| derivation == needing)) {
-        Some((path, want)) => format!("{base}, which {} for {} needs", path.base(), want.service),
+        Some((path, want)) => format!("{base}, which {} for {} needs", path.base(), want.named_by),
         None => format!("{base}, which services need"),
     }
 }

@@ -2,6 +2,7 @@
 
 pub mod audit;
 pub mod diff;
+pub mod install;
 mod observation;
 mod presets;
 mod records;

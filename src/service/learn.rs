@@ -15,13 +15,15 @@ impl Services {
     /// The derivations whose outputs contexts name and whose paths have not been learned.
     pub fn derivations(&mut self) -> BTreeSet<StorePath> {
         let texts = self.services.values_mut().flat_map(Service::texts_mut);
+        let texts = texts.chain(self.units.values_mut());
         texts.flat_map(|text| unlearned(text)).cloned().collect()
     }
 
     /// The derivations of texts whose paths the names of outputs don't identify.
     pub fn doubtful_derivations(&mut self) -> Result<BTreeSet<StorePath>> {
         let mut doubtful = BTreeSet::new();
-        for text in self.services.values_mut().flat_map(Service::texts_mut) {
+        let texts = self.services.values_mut().flat_map(Service::texts_mut);
+        for text in texts.chain(self.units.values_mut()) {
             if named(text, &self.store_dir)?.is_none() {
                 doubtful.extend(unlearned(text).cloned());
             }
@@ -54,7 +56,8 @@ impl Services {
     /// Learns the paths of outputs whose names are ambiguous or wrong. A derivation that `outputs` lacks stays as it is.
     pub fn learn_outputs(&mut self, outputs: &Outputs) -> Result<()> {
         let dir = &self.store_dir;
-        for text in self.services.values_mut().flat_map(Service::texts_mut) {
+        let texts = self.services.values_mut().flat_map(Service::texts_mut);
+        for text in texts.chain(self.units.values_mut()) {
             if unlearned(text).all(|drv| !outputs.contains_key(drv)) {
                 continue;
             }

@@ -17,6 +17,7 @@ mod strategy;
 mod trigger;
 mod unconfined;
 mod unique;
+mod unit_files;
 mod value;
 mod variable;
 
@@ -36,5 +37,6 @@ pub use strategy::{Choice, Strategy, ViewObstacle};
 pub use trigger::{TriggerKind, TriggerName, Triggers};
 pub use unconfined::{LeftOutBy, Unconfined, Unneeded};
 pub(crate) use unique::unique_keys;
+pub use unit_files::{ShippedFile, UnitPath};
 pub use value::{Confinement, Service, Services};
 pub(crate) use variable::is_assignable;

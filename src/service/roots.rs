@@ -244,7 +244,7 @@ fn texts(service: &Service) -> impl Iterator<Item = (Origin, &SourceString)> {
 }
 
 /// Nix writes `/` and 52 characters of base 32 for a path that it does not know yet (`hashPlaceholder`).
-fn placeholder(text: &SourceString) -> Option<&str> {
+pub(super) fn placeholder(text: &SourceString) -> Option<&str> {
     const LEN: usize = 53;
     let mut elements = text.context.iter().flat_map(BTreeMap::values);
     if elements.all(|element| element.outputs.is_empty()) {

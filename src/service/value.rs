@@ -9,8 +9,8 @@ use anyhow::{Context as _, Result, ensure};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Choice, ExecSetting, Mode, Placement, Preset, Settings, Source, SourceString, Triggers,
-    Unconfined, UnitName, unique_keys,
+    Choice, ExecSetting, Mode, Placement, Preset, Settings, ShippedFile, Source, SourceString,
+    Triggers, Unconfined, UnitName, UnitPath, unique_keys,
 };
 use crate::document::read_json;
 use crate::store::StoreDir;
@@ -43,6 +43,19 @@ pub struct Services {
     /// read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub declared: Option<BTreeSet<String>>,
+    /// The unit files of a plain set, if they were asked for: of its services, and of what starts these.
+    #[serde(
+        default,
+        skip_serializing_if = "BTreeMap::is_empty",
+        deserialize_with = "unique_keys"
+    )]
+    pub units: BTreeMap<UnitPath, SourceString>,
+    /// The names of units of the set that are not among `units`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub left_out: Vec<String>,
+    /// The files of units that packages ship, by service; empty before they have been read.
+    #[serde(skip)]
+    pub shipped: BTreeMap<UnitName, Vec<ShippedFile>>,
 }
 
 /// One service.
@@ -123,6 +136,9 @@ impl Services {
             source: Source::default(),
             unconfined: BTreeMap::new(),
             declared: None,
+            units: BTreeMap::new(),
+            left_out: Vec::new(),
+            shipped: BTreeMap::new(),
         }
     }
 

@@ -96,6 +96,14 @@ impl Request {
         }
     }
 
+    /// What messages call the target, if none is named.
+    pub fn told(&self) -> String {
+        match self.source.file() {
+            Some(file) => file.display().to_string(),
+            None => "the services".to_owned(),
+        }
+    }
+
     /// What a target is. `read` reads a bundle.
     pub(super) fn at(
         &self,
@@ -104,10 +112,7 @@ impl Request {
         progress: &Progress,
     ) -> Result<At> {
         let Some(target) = target else {
-            let name = match self.source.file() {
-                Some(file) => file.display().to_string(),
-                None => "the services".to_owned(),
-            };
+            let name = self.told();
             let told = "no target was given, so confinix used the flake in this directory";
             return Ok(At::Request(Toward {
                 request: self.clone(),

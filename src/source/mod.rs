@@ -6,6 +6,7 @@
 mod configuration;
 mod files;
 mod graph;
+mod keep;
 mod load;
 mod machine;
 mod places;

@@ -37,6 +37,8 @@ pub struct Request {
     pub no_build: bool,
     /// The strategy of services that don't set one.
     pub strategy: Choice,
+    /// Whether the unit files of a plain set are wanted too.
+    pub units: bool,
     /// What is known about the target machine. The rest is read from this machine, if its store is used.
     pub machine: Machine,
 }

@@ -130,6 +130,7 @@ impl Request {
             all: self.all,
             include: self.include.clone(),
             presets: self.presets.clone(),
+            units: self.units,
             ..nix::Evaluation::default()
         };
         match &self.source {

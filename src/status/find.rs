@@ -8,11 +8,15 @@ use anyhow::{Result, bail};
 
 use crate::bundle::BUNDLE_FILE;
 use crate::host::units::unit_path;
+use crate::install::{self, Place};
 use crate::systemd::DROP_IN_NAME;
 
-/// The bundle whose drop-ins are installed on this system. Fails if there is none, if there are several, or if the drop-ins are
-/// copies.
+/// The bundle whose drop-ins are installed on this system, by `confinix install` or as links into it. Fails if there is none, if there are
+/// several, or if the drop-ins are copies.
 pub fn bundle_of_this_system() -> Result<PathBuf> {
+    if let Some(generation) = install::current(&Place::at(Path::new("/"))) {
+        return Ok(generation.join(install::BUNDLE));
+    }
     let directories = unit_path()?;
     let mut bundles = BTreeSet::new();
     let mut copy = None;

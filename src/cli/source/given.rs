@@ -19,6 +19,11 @@ impl SourceOptions {
         Ok(())
     }
 
+    /// Whether another store than this machine's is given.
+    pub fn has_store(&self) -> bool {
+        self.store.is_some()
+    }
+
     /// Returns these options without the selection of services, which a subcommand may apply to an existing bundle too.
     #[must_use]
     pub fn without_selection(&self) -> Self {

@@ -22,6 +22,11 @@ impl Style {
         self.wrap("1;31", text)
     }
 
+    /// Green text.
+    pub fn green(self, text: Text<Terminal>) -> Text<Terminal> {
+        self.wrap("32", text)
+    }
+
     /// Yellow text.
     pub fn yellow(self, text: Text<Terminal>) -> Text<Terminal> {
         self.wrap("33", text)

@@ -1,0 +1,269 @@
+# The unit files of a plain set, as NixOS writes them (nixpkgs' systemd-lib.nix). [Install] has what NixOS makes links of, for
+# `systemctl enable`.
+texts: everyUnit: unitText: source:
+{
+  # Returns the definition of an attribute, completed.
+  service,
+  services,
+  # Returns the unit name of an attribute.
+  unitNameOf,
+  # Returns the attributes of a template and its instance, or only the attribute.
+  withTemplate,
+  # The attributes of the services that are taken.
+  taken,
+  # Whether a unit is linked to /dev/null.
+  isMasked,
+}:
+let
+  inherit (builtins)
+    any
+    attrNames
+    concatMap
+    elem
+    filter
+    head
+    length
+    listToAttrs
+    map
+    match
+    toJSON
+    ;
+  inherit (texts)
+    attrCode
+    checkBool
+    checkList
+    checkSet
+    checkString
+    flatten
+    withContext
+    ;
+  inherit (source) placeOf set;
+  inherit (unitText)
+    concat
+    headText
+    install
+    lines
+    section
+    valueText
+    ;
+
+  ## Services
+
+  serviceText =
+    attr:
+    let
+      place = placeOf attr;
+      definition = service attr;
+      environment = checkSet "${place}.environment" (definition.environment or { });
+      assignments = map (
+        name: "Environment=${toJSON "${name}=${valueText "${place}.environment.${attrCode name}" environment.${name}}"}\n"
+      ) (filter (name: environment.${name} != null) (attrNames environment));
+      is = option: default: checkBool "${place}.${option}" (definition.${option} or default);
+      hints =
+        (
+          if is "reloadIfChanged" false then
+            "X-ReloadIfChanged=true\n"
+          else if !is "restartIfChanged" true then
+            "X-RestartIfChanged=false\n"
+          else
+            ""
+        )
+        + (if !is "stopIfChanged" true then "X-StopIfChanged=false\n" else "")
+        + (if is "notSocketActivated" false then "X-NotSocketActivated=true\n" else "");
+    in
+    headText place definition
+    + "\n[Service]\n"
+    + concat assignments
+    + hints
+    + section "${place}.serviceConfig" definition.serviceConfig
+    + install place definition;
+
+  # An instance adds to its template.
+  filesOf =
+    attr:
+    let
+      lineage = withTemplate attr;
+      file = name: text: {
+        inherit name;
+        value = withContext text;
+      };
+    in
+    if length lineage == 1 then
+      [ (file (unitNameOf attr) (serviceText attr)) ]
+    else
+      [
+        (file (unitNameOf (head lineage)) (serviceText (head lineage)))
+        (file "${unitNameOf attr}.d/overrides.conf" (serviceText attr))
+      ];
+
+  takenNames = map unitNameOf taken;
+
+  ## Units of other types
+
+  types = {
+    paths = {
+      suffix = "path";
+      header = "Path";
+      section = "pathConfig";
+      lists = { };
+      target = "Unit";
+    };
+    slices = {
+      suffix = "slice";
+      header = "Slice";
+      section = "sliceConfig";
+      lists = { };
+      target = null;
+    };
+    sockets = {
+      suffix = "socket";
+      header = "Socket";
+      section = "socketConfig";
+      lists = {
+        listenStreams = "ListenStream";
+        listenDatagrams = "ListenDatagram";
+      };
+      target = "Service";
+    };
+    # A target has no section of its own.
+    targets = {
+      suffix = "target";
+      header = null;
+      section = "unitConfig";
+      lists = { };
+      target = null;
+    };
+    timers = {
+      suffix = "timer";
+      header = "Timer";
+      section = "timerConfig";
+      lists = { };
+      target = "Unit";
+    };
+  };
+
+  stemOf =
+    type: attr:
+    let
+      stem = match "(.+)[.]${types.${type}.suffix}" attr;
+    in
+    if stem == null then attr else head stem;
+
+  # Timers that `startAt` of a service makes.
+  scheduled = listToAttrs (
+    concatMap (
+      attr:
+      let
+        times = flatten ((service attr).startAt or [ ]);
+      in
+      if times == [ ] then
+        [ ]
+      else
+        [
+          {
+            name = source.stemOf attr;
+            value = {
+              wantedBy = [ "timers.target" ];
+              timerConfig.OnCalendar = times;
+            };
+          }
+        ]
+    ) taken
+  );
+
+  definitionsOf =
+    type:
+    let
+      given = checkSet type (set.${type} or { });
+      made = if type == "timers" then scheduled else { };
+      merged =
+        name:
+        let
+          definition = checkSet "${type}.${attrCode name}" given.${name};
+        in
+        made.${name}
+        // definition
+        // {
+          wantedBy = made.${name}.wantedBy ++ definition.wantedBy or [ ];
+          timerConfig = made.${name}.timerConfig // definition.timerConfig or { };
+        };
+      both = filter (name: given ? ${name}) (attrNames made);
+    in
+    made
+    // given
+    // listToAttrs (
+      map (name: {
+        inherit name;
+        value = merged name;
+      }) both
+    );
+
+  otherUnit =
+    type: attr: given:
+    let
+      kind = types.${type};
+      place = "${type}.${attrCode attr}";
+      definition = everyUnit.completeTrigger place kind (checkSet place given);
+      config = checkSet "${place}.${kind.section}" (definition.${kind.section} or { });
+      stem = stemOf type attr;
+      starts =
+        [ (config.${kind.target} or "${stem}.service") ]
+        ++ (if type == "sockets" then [ "${stem}@.service" ] else [ ]);
+      listed = concat (
+        map (
+          option: lines place kind.lists.${option} (checkList "${place}.${option}" (definition.${option} or [ ]))
+        ) [ "listenStreams" "listenDatagrams" ]
+      );
+      own =
+        if kind.header == null then
+          ""
+        else
+          "\n[${kind.header}]\n"
+          + section "${place}.${kind.section}" config
+          + (if kind.lists == { } then "" else listed);
+    in
+    {
+      name = checkString "${place}.name" (definition.name or "${stem}.${kind.suffix}");
+      isMasked = !checkBool "${place}.enable" (definition.enable or true);
+      # What starts a service is taken with it.
+      isTaken = kind.target == null || any isTaken starts;
+      value = withContext (headText place definition + own + install place definition);
+    };
+
+  isTaken =
+    unit:
+    let
+      template = match "([^@]+@).+[.]service" unit;
+    in
+    elem unit takenNames || template != null && elem "${head template}.service" takenNames;
+
+  others = filter (unit: !unit.isMasked) (
+    concatMap (
+      type:
+      let
+        definitions = definitionsOf type;
+      in
+      map (attr: otherUnit type attr definitions.${attr}) (attrNames definitions)
+    ) (attrNames types)
+  );
+
+  # Attributes of NixOS whose units are left out.
+  notWritten = filter (name: set ? ${name}) [
+    "automounts"
+    "mounts"
+    "user"
+  ];
+
+  units = listToAttrs (concatMap filesOf taken ++ filter (unit: unit.isTaken) others);
+in
+{
+  # By their path in a directory of units.
+  inherit units;
+
+  # The names of units that are not among them.
+  leftOut = filter (unit: !units ? ${unit}) (
+    map unitNameOf (filter (attr: !isMasked attr && !elem attr taken) (attrNames services))
+    ++ map (unit: unit.name) (filter (unit: !unit.isTaken) others)
+    ++ notWritten
+  );
+}

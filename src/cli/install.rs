@@ -1,0 +1,157 @@
+//! `confinix install`
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Result, bail};
+use clap::Args;
+
+use super::loaded::load_with_units;
+use super::source::SourceOptions;
+use super::style::style;
+use super::{Outcome, Usage, say};
+use crate::install::{
+    Manifest, New, Place, State, check, install, preview, roll_back, uninstall,
+};
+use crate::output::human;
+use crate::progress::Progress;
+
+/// Install services with their confinement on a machine without NixOS, in generations
+///
+/// Writes the drop-ins of the target into /etc/systemd/system, with complete units if it is a plain set: those that NixOS would make of
+/// it. Keeps the store paths from garbage collection, and has systemd read the units; starts, stops and enables nothing, but prints the
+/// commands that do. What is installed replaces what was installed before. Files that confinix did not write, or that were edited since,
+/// are never changed. A run that was interrupted is finished by the next one. Needs root.
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  confinix install -f services.nix --dry-run       what would change
+  confinix install -f services.nix
+  confinix install confinix-bundle                 drop-ins for units that the machine has
+  confinix install --rollback                      back to the generation before
+  confinix install --uninstall
+With --dry-run, exits 1 if something would change.")]
+pub struct Install {
+    /// A bundle, or anything that `confinix bundle` takes [default: the flake in this directory]
+    #[arg(value_name = "TARGET")]
+    target: Option<String>,
+    /// Print what would change, as a diff, and change nothing
+    #[arg(long, conflicts_with_all = ["rollback", "uninstall", "list"])]
+    dry_run: bool,
+    /// Go back to this generation, or to the one before the current one; if a run was interrupted, undo it
+    #[arg(long, value_name = "NUMBER", num_args = 0..=1, conflicts_with_all = ["target", "uninstall", "list"])]
+    #[allow(clippy::option_option)]
+    rollback: Option<Option<u64>>,
+    /// Remove everything that was installed, with all generations
+    #[arg(long, conflicts_with_all = ["target", "list"])]
+    uninstall: bool,
+    /// List the generations
+    #[arg(long, conflicts_with = "target")]
+    list: bool,
+    /// Install in this tree, of a system that does not run
+    #[arg(long, value_name = "DIR", default_value = "/", hide_default_value = true)]
+    root: PathBuf,
+    #[command(flatten, next_help_heading = "Source of the services")]
+    source: SourceOptions,
+}
+
+impl Install {
+    pub fn run(&self, progress: &Progress) -> Result<Outcome> {
+        let place = Place::at(&self.root);
+        if self.list {
+            self.refuse_source("--list")?;
+            return list(&place);
+        }
+        if !place.is_this_machine() && self.root.canonicalize().is_ok_and(|root| root == Path::new("/")) {
+            bail!(Usage("--root / is the default: drop it".into()));
+        }
+        let root = (!place.is_this_machine()).then_some(self.root.as_path());
+        if !self.dry_run {
+            check(&place)?;
+        }
+        let done = if let Some(number) = self.rollback {
+            self.refuse_source("--rollback")?;
+            roll_back(&place, number)?
+        } else if self.uninstall {
+            self.refuse_source("--uninstall")?;
+            uninstall(&place)?
+        } else {
+            return self.install(&place, root, progress);
+        };
+        say(human::install::done(&done, root, style()))?;
+        Ok(Outcome::Yes)
+    }
+
+    fn install(&self, place: &Place, root: Option<&Path>, progress: &Progress) -> Result<Outcome> {
+        if root.is_none() && self.source.has_store() {
+            bail!(Usage(
+                "--store has no effect without --root: services find their paths in this machine's own store".into()
+            ));
+        }
+        let (request, whole) = load_with_units(self.target.as_deref(), &self.source, progress)?;
+        for warning in &whole.planned.warnings {
+            progress.warn(warning);
+        }
+        if !whole.services.left_out.is_empty() {
+            progress.warn(&format!(
+                "warning: not installed, because they are not confined or have no service that is: {}",
+                whole.services.left_out.join(", ")
+            ));
+        }
+        let target = self.target.as_deref();
+        let target = target.map_or_else(|| request.told(), str::to_owned);
+        let roots = if self.dry_run {
+            std::collections::BTreeSet::new()
+        } else {
+            request.realise(&whole, progress)?
+        };
+        let new = New {
+            target: &target,
+            whole: &whole,
+            roots: &roots,
+        };
+        progress.step("comparing units");
+        let done = if self.dry_run {
+            preview(place, &new)?
+        } else {
+            install(place, &new)?
+        };
+        for warning in &done.warnings {
+            progress.warn(warning);
+        }
+        progress.done();
+        if self.dry_run {
+            say(human::install::preview(&done, root, style()))?;
+            return Ok(if done.changes.is_empty() {
+                Outcome::Yes
+            } else {
+                Outcome::No
+            });
+        }
+        say(human::install::done(&done, root, style()))?;
+        Ok(Outcome::Yes)
+    }
+
+    /// Refuses options about services where none are read.
+    fn refuse_source(&self, instead: &str) -> Result<()> {
+        if let Some(option) = self.source.of_making() {
+            bail!(Usage(format!(
+                "{option} has no effect with {instead}, which reads no services: drop one of the two"
+            )));
+        }
+        Ok(())
+    }
+}
+
+fn list(place: &Place) -> Result<Outcome> {
+    let state = State::read(place)?;
+    if state.generations.is_empty() {
+        bail!("nothing is installed in {}", place.state().display());
+    }
+    let all = state
+        .generations
+        .iter()
+        .map(|number| Ok((*number, Manifest::read(&place.generation(*number))?)))
+        .collect::<Result<Vec<_>>>()?;
+    say(human::install::generations(&all, state.current, style()))?;
+    Ok(Outcome::Yes)
+}

@@ -1,0 +1,160 @@
+//! Whether units can be installed in a place.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::Path;
+
+use anyhow::{Result, bail};
+use rustix::fs::{Access, StatVfsMountFlags, access, statvfs};
+
+use super::{Changes, Place};
+use crate::bundle::Bundle;
+use crate::store::StorePath;
+use crate::text::InLines;
+
+/// The directories of units of a distribution, and those that programs write while the system runs, below the root.
+const OTHERS: [&str; 6] = [
+    "run/systemd/system",
+    "run/systemd/generator",
+    "usr/local/lib/systemd/system",
+    "usr/lib/systemd/system",
+    "lib/systemd/system",
+    "run/systemd/generator.late",
+];
+
+/// So many problems are told.
+const TOLD: usize = 10;
+
+/// Fails if nothing can be installed in a place: it has no systemd, it is a NixOS system, or the user may not write there.
+pub fn check(place: &Place) -> Result<()> {
+    let units = place.units();
+    if place.at_path("/etc/NIXOS").exists() || is_in_store(&units) {
+        bail!(
+            "{} is that of a NixOS system, which makes it from its configuration: use confinix's NixOS module instead (docs/nixos.md)",
+            units.display()
+        );
+    }
+    if place.is_this_machine() {
+        // sd_booted(3)
+        if !Path::new("/run/systemd/system").is_dir() {
+            bail!(
+                "this machine was not booted with systemd, so it has no services to confine: install on one that was, or into its tree with --root DIR"
+            );
+        }
+        if !rustix::process::geteuid().is_root() {
+            bail!("installing units needs root: use sudo");
+        }
+    }
+    if !units.is_dir() {
+        bail!(
+            "{} does not exist: {} is no tree of a system with systemd",
+            units.display(),
+            place.root().display()
+        );
+    }
+    for directory in [&units, &place.at_path("/var/lib")] {
+        let is_read_only = statvfs(directory.as_path())
+            .is_ok_and(|found| found.f_flag.contains(StatVfsMountFlags::RDONLY));
+        if is_read_only {
+            bail!(
+                "{} is read-only, so nothing can be installed there: make it writable (mount -o remount,rw), or change the image that it comes from",
+                directory.display()
+            );
+        }
+    }
+    if access(&units, Access::WRITE_OK).is_err() {
+        bail!("you may not write to {}: use sudo", units.display());
+    }
+    Ok(())
+}
+
+/// Whether a directory leads into a store of Nix, as on NixOS.
+fn is_in_store(directory: &Path) -> bool {
+    let real = fs::canonicalize(directory);
+    real.is_ok_and(|real| real.starts_with("/nix/store"))
+}
+
+/// Where a unit is besides in the directory that confinix installs in.
+fn elsewhere(place: &Place, name: &str) -> Option<std::path::PathBuf> {
+    let files = OTHERS.map(|directory| place.root().join(directory).join(name));
+    files
+        .into_iter()
+        .find(|file| fs::symlink_metadata(file).is_ok())
+}
+
+/// Fails if a service of the bundle would have a drop-in and no unit, which systemd ignores.
+pub fn refuse_drop_ins_without_unit(
+    place: &Place,
+    bundle: &Bundle,
+    files: &BTreeMap<String, Vec<u8>>,
+    changes: &Changes,
+) -> Result<()> {
+    let is_removed = |name: &str| changes.get(name).is_some_and(|change| change.new.is_none());
+    let is_there = |name: &str| {
+        let own = place.units().join(name);
+        files.contains_key(name)
+            || fs::symlink_metadata(own).is_ok() && !is_removed(name)
+            || elsewhere(place, name).is_some()
+    };
+    let mut missing: Vec<_> = bundle
+        .services
+        .keys()
+        .filter(|name| {
+            let template = name.template();
+            let template = template.as_ref().map(|template| template.as_str());
+            !is_there(name.as_str()) && !template.is_some_and(is_there)
+        })
+        .map(ToString::to_string)
+        .collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let count = missing.len();
+    missing.truncate(TOLD);
+    let more = if count > TOLD {
+        format!(" and {} more", count - TOLD)
+    } else {
+        String::new()
+    };
+    bail!(
+        "this machine has no unit {}{more}, and the target has only drop-ins for it: install the target that has the unit (a plain set: -f services.nix), or leave the service out with --select",
+        missing.join(", ")
+    )
+}
+
+/// Warnings about units of the distribution that installed ones replace.
+pub fn replaced(place: &Place, files: &BTreeMap<String, Vec<u8>>) -> Vec<String> {
+    let units = files.keys().filter(|path| !path.contains('/'));
+    units
+        .filter_map(|name| {
+            let other = elsewhere(place, name)?;
+            Some(format!(
+                "warning: {name} takes the place of {}, which this machine has already",
+                other.display()
+            ))
+        })
+        .collect()
+}
+
+/// Fails if the store in a place lacks paths.
+pub fn refuse_missing_paths<'p>(
+    place: &Place,
+    paths: impl Iterator<Item = &'p StorePath>,
+) -> Result<()> {
+    let is_missing =
+        |path: &&StorePath| fs::symlink_metadata(place.at_path(path.as_str())).is_err();
+    let mut missing: Vec<_> = paths.filter(is_missing).map(ToString::to_string).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let count = missing.len();
+    missing.truncate(TOLD);
+    if count > TOLD {
+        missing.push(format!("and {} more", count - TOLD));
+    }
+    bail!(InLines(format!(
+        "the store in {} lacks {count} of the store paths that services need: copy them there with `nix copy`\n  {}",
+        place.root().display(),
+        missing.join("\n  ")
+    )))
+}

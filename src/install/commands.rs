@@ -1,0 +1,278 @@
+//! What the user has to do for an installation to take effect: confinix starts, stops and enables nothing.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::Changes;
+use super::units::Now;
+
+/// A command of systemctl.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Command {
+    /// The verb, with its options.
+    pub verb: &'static str,
+    /// The units.
+    pub units: Vec<String>,
+    /// What it is for.
+    pub why: Why,
+}
+
+/// What a command is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Why {
+    /// They are new, and are to be started now and at boot.
+    New,
+    /// They are new, and nothing starts them.
+    NewAlone,
+    /// What enables them has changed.
+    EnabledOtherwise,
+    /// They run as they were before.
+    Changed,
+    /// They run as they were before, and are reloaded instead of restarted.
+    ChangedReload,
+    /// They run as they were before, and are not to be restarted without need.
+    ChangedLater,
+    /// They still run, and are not installed any more.
+    Removed,
+    /// Links to them are left.
+    RemovedEnabled,
+}
+
+impl Why {
+    /// All of them, in the order in which the commands are typed.
+    pub const ALL: [Self; 8] = [
+        Self::Removed,
+        Self::RemovedEnabled,
+        Self::EnabledOtherwise,
+        Self::New,
+        Self::NewAlone,
+        Self::Changed,
+        Self::ChangedReload,
+        Self::ChangedLater,
+    ];
+
+    fn verb(self) -> &'static str {
+        match self {
+            Self::New => "enable --now",
+            Self::NewAlone => "start",
+            Self::EnabledOtherwise => "reenable",
+            Self::Changed | Self::ChangedLater => "restart",
+            Self::ChangedReload => "reload",
+            Self::Removed => "stop",
+            Self::RemovedEnabled => "disable",
+        }
+    }
+}
+
+/// The commands for changes. `files`: everything that is installed then. `now`: the units before; `None` if the system does not run.
+pub fn commands(
+    changes: &Changes,
+    files: &BTreeMap<String, Vec<u8>>,
+    now: Option<&Now>,
+) -> Vec<Command> {
+    let mut by_reason: BTreeMap<Why, BTreeSet<String>> = BTreeMap::new();
+    let nothing = Now::default();
+    let units = Units {
+        changes,
+        files,
+        now: now.unwrap_or(&nothing),
+    };
+    for unit in affected(changes) {
+        for (why, name) in units.of(unit) {
+            by_reason.entry(why).or_default().insert(name);
+        }
+    }
+    let command = |why: Why| {
+        let units = by_reason.get(&why)?.iter().cloned().collect();
+        let verb = match (why, now) {
+            (Why::New, None) => "enable",
+            // Without a running system there is nothing to start.
+            (Why::NewAlone, None) => return None,
+            _ => why.verb(),
+        };
+        Some(Command { verb, units, why })
+    };
+    Why::ALL.into_iter().filter_map(command).collect()
+}
+
+/// The units that changes are about, without those that systemd manages by itself: they mount views.
+pub fn affected(changes: &Changes) -> BTreeSet<&str> {
+    let units = changes.keys().map(|path| unit_of(path));
+    units
+        .filter(|unit| !unit.starts_with("confinix-") && !unit.starts_with("run-confinix-"))
+        .collect()
+}
+
+fn unit_of(path: &str) -> &str {
+    path.split(".d/").next().unwrap_or(path)
+}
+
+struct Units<'a> {
+    changes: &'a Changes,
+    files: &'a BTreeMap<String, Vec<u8>>,
+    now: &'a Now,
+}
+
+impl Units<'_> {
+    fn of(&self, unit: &str) -> Vec<(Why, String)> {
+        let active = self.active(unit);
+        let one = |why| vec![(why, unit.to_owned())];
+        let each = |why| active.iter().map(move |name| (why, name.clone()));
+        if self.is_removed(unit) {
+            let mut all: Vec<_> = each(Why::Removed).collect();
+            if self.now.enabled.contains(unit) {
+                all.extend(one(Why::RemovedEnabled));
+            }
+            return all;
+        }
+        let is_new = self.is_own(unit) && self.changes_of(unit).all(|change| change.old.is_none());
+        let install = self.section(unit, "[Install]");
+        if is_new && active.is_empty() {
+            return if !install.is_empty() {
+                one(Why::New)
+            } else if unit.ends_with(".service") && !unit.contains("@.") && !self.is_started(unit) {
+                one(Why::NewAlone)
+            } else {
+                Vec::new()
+            };
+        }
+        let mut all = Vec::new();
+        if self.now.enabled.contains(unit) && self.old_section(unit, "[Install]") != install {
+            all.extend(one(Why::EnabledOtherwise));
+        }
+        let says = |line: &str| {
+            let mut texts = self.texts(unit);
+            texts.any(|text| text.lines().any(|found| found == line))
+        };
+        let why = if says("X-ReloadIfChanged=true") {
+            Why::ChangedReload
+        } else if says("X-RestartIfChanged=false") {
+            Why::ChangedLater
+        } else {
+            Why::Changed
+        };
+        all.extend(each(why));
+        // systemd does not start a socket while its service is active.
+        if unit.ends_with(".socket") && !active.is_empty() {
+            let services = self.started_by(unit).into_iter();
+            let services = services.filter(|service| self.now.active.contains(service));
+            all.extend(services.map(|service| (why, service)));
+        }
+        all
+    }
+
+    /// The unit if it is active, and its active instances.
+    fn active(&self, unit: &str) -> Vec<String> {
+        let is = |name: &&String| {
+            *name == unit
+                || unit
+                    .split_once("@.")
+                    .is_some_and(|(prefix, kind)| is_instance(name, prefix, kind))
+        };
+        self.now.active.iter().filter(is).cloned().collect()
+    }
+
+    fn changes_of(&self, unit: &str) -> impl Iterator<Item = &super::Change> {
+        let changes = self.changes.iter();
+        changes
+            .filter(move |(path, _)| unit_of(path) == unit)
+            .map(|(_, change)| change)
+    }
+
+    fn is_removed(&self, unit: &str) -> bool {
+        let change = self.changes.get(unit);
+        change.is_some_and(|change| change.new.is_none())
+    }
+
+    /// Whether its unit file, or that of its template, is installed.
+    fn is_own(&self, unit: &str) -> bool {
+        let template = unit
+            .split_once('@')
+            .and_then(|(prefix, rest)| Some(format!("{prefix}@.{}", rest.rsplit_once('.')?.1)));
+        self.files.contains_key(unit)
+            || template.is_some_and(|template| self.files.contains_key(&template))
+    }
+
+    /// The texts of its files.
+    fn texts(&self, unit: &str) -> impl Iterator<Item = String> {
+        let files = self
+            .files
+            .iter()
+            .filter(move |(path, _)| unit_of(path) == unit);
+        files.map(|(_, content)| String::from_utf8_lossy(content).into_owned())
+    }
+
+    /// The lines of a section in its files.
+    fn section(&self, unit: &str, name: &str) -> Vec<String> {
+        self.texts(unit)
+            .flat_map(|text| section(&text, name))
+            .collect()
+    }
+
+    /// The same before.
+    fn old_section(&self, unit: &str, name: &str) -> Vec<String> {
+        let files = self
+            .files
+            .iter()
+            .filter(|(path, _)| unit_of(path) == unit && !self.changes.contains_key(*path));
+        let kept = files.map(|(_, content)| content.as_slice());
+        let old = self
+            .changes_of(unit)
+            .filter_map(|change| change.old.as_deref());
+        old.chain(kept)
+            .flat_map(|content| section(&String::from_utf8_lossy(content), name))
+            .collect()
+    }
+
+    /// The services that a socket, a timer or a path starts.
+    fn started_by(&self, unit: &str) -> Vec<String> {
+        let named: Vec<_> = self
+            .texts(unit)
+            .flat_map(|text| {
+                let lines = text.lines();
+                let names = lines.filter_map(|line| {
+                    line.strip_prefix("Unit=")
+                        .or_else(|| line.strip_prefix("Service="))
+                });
+                names.map(str::to_owned).collect::<Vec<_>>()
+            })
+            .collect();
+        if !named.is_empty() {
+            return named;
+        }
+        let stem = unit.rsplit_once('.').map_or(unit, |(stem, _)| stem);
+        vec![format!("{stem}.service"), format!("{stem}@.service")]
+    }
+
+    /// Whether another unit that is installed starts it.
+    fn is_started(&self, unit: &str) -> bool {
+        let starters = self.files.keys().filter(|path| {
+            [".socket", ".timer", ".path"]
+                .iter()
+                .any(|kind| path.ends_with(kind))
+        });
+        let mut started = starters.flat_map(|starter| self.started_by(starter));
+        started.any(|service| service == unit)
+    }
+}
+
+fn is_instance(name: &str, prefix: &str, kind: &str) -> bool {
+    let rest = name
+        .strip_prefix(prefix)
+        .and_then(|rest| rest.strip_prefix('@'));
+    rest.and_then(|rest| rest.strip_suffix(kind))
+        .and_then(|rest| rest.strip_suffix('.'))
+        .is_some_and(|instance| !instance.is_empty())
+}
+
+fn section(text: &str, name: &str) -> Vec<String> {
+    let mut is_in = false;
+    let mut lines = Vec::new();
+    for line in text.lines() {
+        if line.starts_with('[') {
+            is_in = line == name;
+        } else if is_in && !line.is_empty() {
+            lines.push(line.to_owned());
+        }
+    }
+    lines
+}

@@ -1,0 +1,72 @@
+//! The directory of a generation.
+
+use std::collections::BTreeMap;
+use std::fs::DirBuilder;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+
+use super::apply::write_new;
+use super::content::{Content, IN_BUNDLE};
+use super::files::{Found, look};
+use super::manifest::{self, Manifest};
+use crate::bundle::{self, Digest, Planned};
+use crate::text::Document;
+
+/// The directory of the bundle in a generation.
+pub const BUNDLE: &str = "bundle";
+/// The directory of unit files that the bundle does not have.
+const UNITS: &str = "units";
+
+/// Writes a generation to `directory`, which does not exist yet.
+pub fn write(
+    directory: &Path,
+    planned: &Planned,
+    content: &Content,
+    manifest: &Manifest,
+) -> Result<()> {
+    let context = || format!("cannot write {}", directory.display());
+    let make = |path: &Path| {
+        let mut builder = DirBuilder::new();
+        builder.recursive(true).mode(0o755).create(path)
+    };
+    make(directory).with_context(context)?;
+    bundle::write(planned, &directory.join(BUNDLE))?;
+    for (path, text) in &content.units {
+        let file = directory.join(UNITS).join(path);
+        make(file.parent().unwrap_or(directory)).with_context(context)?;
+        write_new(&file, text).with_context(context)?;
+    }
+    let text = Document::json(manifest)?;
+    write_new(&directory.join(manifest::FILE), text.as_str().as_bytes()).with_context(context)?;
+    super::apply::flush(directory).with_context(context)
+}
+
+/// Reads the files of a generation, by their path in the directory of units. Fails if one is not as the manifest has it.
+pub fn read(directory: &Path, manifest: &Manifest) -> Result<BTreeMap<String, Vec<u8>>> {
+    let mut files = BTreeMap::new();
+    for (path, digest) in &manifest.files {
+        let places: [PathBuf; 2] = [
+            directory.join(UNITS).join(path),
+            directory.join(BUNDLE).join(IN_BUNDLE).join(path),
+        ];
+        let mut content = None;
+        for place in &places {
+            if let Found::File(found) = look(place)? {
+                content = Some(found);
+                break;
+            }
+        }
+        match content {
+            Some(content) if Digest::of(&content) == *digest => {
+                files.insert(path.clone(), content);
+            }
+            _ => bail!(
+                "{} is damaged: its {path} is missing or was changed; install the target again",
+                directory.display()
+            ),
+        }
+    }
+    Ok(files)
+}

@@ -1,0 +1,335 @@
+//! Installs, goes back, and removes.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use anyhow::{Context, Result, bail};
+
+use super::commands::{affected, commands};
+use super::keep::Keeper;
+use super::plan::Plan;
+use super::state::Lock;
+use super::units::{self, Now};
+use super::{Changes, Command, Content, Goal, Manifest, Place, State, apply, checks, generation};
+use crate::bundle::{Digest, seal};
+use crate::document::Workshop;
+use crate::interrupt;
+use crate::source::Whole;
+use crate::store::StorePath;
+
+/// How many generations are kept. Each keeps its store paths from garbage collection.
+const KEPT: usize = 10;
+
+/// What is to be installed.
+pub struct New<'a> {
+    /// The target, as the user named it.
+    pub target: &'a str,
+    /// The bundle with its services.
+    pub whole: &'a Whole,
+    /// The store paths that have to be kept from garbage collection.
+    pub roots: &'a BTreeSet<StorePath>,
+}
+
+/// What was done.
+#[derive(Debug)]
+pub struct Done {
+    /// What an earlier run began and did not end, and what became of it.
+    pub earlier: Option<Turn>,
+    /// What is installed now.
+    pub now: Goal,
+    /// The changes in the directory of units; empty if everything was as it should be.
+    pub changes: Changes,
+    /// What the user has to do for it to take effect.
+    pub commands: Vec<Command>,
+    /// What the user should know.
+    pub warnings: Vec<String>,
+}
+
+/// What became of something that an earlier run began.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Turn {
+    /// It was finished.
+    Finished(Goal),
+    /// It was undone.
+    Undone(Goal),
+}
+
+/// What would be done if this was installed.
+pub fn preview(place: &Place, new: &New) -> Result<Done> {
+    let content = Content::of(new.whole)?;
+    let state = State::read(place)?;
+    let owned = owned(place, &state)?;
+    let plan = Plan::new(place, &owned.iter().collect::<Vec<_>>(), &content.files)?;
+    checks::refuse_drop_ins_without_unit(
+        place,
+        &new.whole.planned.bundle,
+        &content.files,
+        &plan.changes,
+    )?;
+    let now = now(place, &plan.changes)?;
+    let next = state.generations.last().map_or(1, |last| last + 1);
+    Ok(Done {
+        earlier: state.next.map(Turn::Finished),
+        now: Goal::Generation(next),
+        commands: commands(&plan.changes, &content.files, now.as_ref()),
+        warnings: checks::replaced(place, &content.files),
+        changes: plan.changes,
+    })
+}
+
+/// Installs a bundle with the units of its services.
+pub fn install(place: &Place, new: &New) -> Result<Done> {
+    let _hold = interrupt::hold();
+    let content = Content::of(new.whole)?;
+    let (lock, earlier) = finish_earlier(place, Lock::take(place)?)?;
+    let state = State::read(place)?;
+    let current = state
+        .current
+        .map(|number| Manifest::read(&place.generation(number)))
+        .transpose()?;
+    let owned: Vec<&Manifest> = current.iter().collect();
+    let plan = Plan::new(place, &owned, &content.files)?;
+    let bundle = &new.whole.planned.bundle;
+    checks::refuse_drop_ins_without_unit(place, bundle, &content.files, &plan.changes)?;
+    let mut manifest = Manifest::new(new.target, &bundle.store_dir, seconds());
+    manifest.files = digests(&content.files);
+    manifest.directories.clone_from(&plan.directories);
+    manifest.roots.clone_from(new.roots);
+    manifest.seal = Some(seal(bundle)?);
+    let now = now(place, &plan.changes)?;
+    let mut done = Done {
+        earlier,
+        now: Goal::Generation(0),
+        commands: commands(&plan.changes, &content.files, now.as_ref()),
+        warnings: checks::replaced(place, &content.files),
+        changes: plan.changes,
+    };
+    if let Some((number, current)) = state.current.zip(current.as_ref())
+        && current.is_same(&manifest)
+        && done.changes.is_empty()
+    {
+        done.now = Goal::Generation(number);
+        return Ok(done);
+    }
+    let number = state.generations.last().map_or(1, |last| last + 1);
+    let goal = Goal::Generation(number);
+    let keeper = Keeper::of(place, &bundle.store_dir)?;
+    let prepare = || {
+        // First, so that no path can be collected once it was found.
+        keeper.keep(number, new.roots)?;
+        let paths = bundle.paths.keys().chain(new.roots);
+        checks::refuse_missing_paths(place, paths)?;
+        let workshop = Workshop::within(&place.generations()).with_context(|| {
+            format!("cannot write to {}", place.generations().display())
+        })?;
+        let written = workshop.new_path();
+        generation::write(&written, &new.whole.planned, &content, &manifest)?;
+        let staged = apply::stage(place, &done.changes)?;
+        interrupt::check()?;
+        lock.begin(place, goal)?;
+        // With this, the generation is complete, and what was begun is finished by whoever comes next.
+        fs::rename(&written, place.generation(number))
+            .and_then(|()| apply::flush(&place.generations()))
+            .with_context(|| format!("cannot create {}", place.generation(number).display()))?;
+        Ok((workshop, staged))
+    };
+    let (workshop, staged) = match prepare() {
+        Ok(prepared) => prepared,
+        Err(error) => {
+            // What went wrong first is told.
+            let _ = lock.forget(place);
+            let _ = keeper.keep_only(&state.generations);
+            return Err(error);
+        }
+    };
+    let mut directories = plan.directories;
+    directories.extend(current.into_iter().flat_map(|current| current.directories));
+    complete(place, &lock, goal, staged, &directories)?;
+    workshop
+        .close()
+        .context("everything is installed, but temporary files could not be removed")?;
+    prune(place, &keeper)?;
+    done.now = goal;
+    Ok(done)
+}
+
+/// Goes back to an earlier generation: this one; if that is `None`, the one before the current one, or the current one if an earlier run
+/// did not finish to install another.
+pub fn roll_back(place: &Place, to: Option<u64>) -> Result<Done> {
+    let _hold = interrupt::hold();
+    let lock = Lock::take(place)?;
+    let state = State::read(place)?;
+    if to.is_none()
+        && let Some(begun) = state.next
+    {
+        let goal = state.current.map_or(Goal::Nothing, Goal::Generation);
+        let mut done = switch(place, &lock, &state, goal)?;
+        done.earlier = Some(Turn::Undone(begun));
+        return Ok(done);
+    }
+    let (lock, earlier) = finish_earlier(place, lock)?;
+    let state = State::read(place)?;
+    let Some(current) = state.current else {
+        bail!("nothing is installed, so there is nothing to go back from");
+    };
+    let before = state.generations.iter().rev().find(|other| **other < current);
+    let number = match to.or(before.copied()) {
+        Some(number) => number,
+        None => bail!(
+            "generation {current} is the first: there is none to go back to (--uninstall removes everything)"
+        ),
+    };
+    if !state.generations.contains(&number) {
+        let all: Vec<_> = state.generations.iter().map(ToString::to_string).collect();
+        bail!("there is no generation {number}: there are {}", all.join(", "));
+    }
+    let mut done = switch(place, &lock, &state, Goal::Generation(number))?;
+    done.earlier = earlier;
+    Ok(done)
+}
+
+/// Removes everything that was installed.
+pub fn uninstall(place: &Place) -> Result<Done> {
+    let _hold = interrupt::hold();
+    let state = State::read(place)?;
+    if state.current.is_none() && state.next.is_none() {
+        bail!("nothing is installed in {}", place.state().display());
+    }
+    let lock = Lock::take(place)?;
+    switch(place, &lock, &State::read(place)?, Goal::Nothing)
+}
+
+/// Finishes what an earlier run began.
+fn finish_earlier(place: &Place, lock: Lock) -> Result<(Lock, Option<Turn>)> {
+    let state = State::read(place)?;
+    let Some(goal) = state.next else {
+        // It may lead to a generation that was never completed.
+        lock.forget(place)?;
+        return Ok((lock, None));
+    };
+    switch(place, &lock, &state, goal)?;
+    let lock = match goal {
+        // The directory that was locked is gone.
+        Goal::Nothing => Lock::take(place)?,
+        Goal::Generation(_) => lock,
+    };
+    Ok((lock, Some(Turn::Finished(goal))))
+}
+
+/// Brings the directory of units to what a generation has, or to nothing.
+fn switch(place: &Place, lock: &Lock, state: &State, goal: Goal) -> Result<Done> {
+    let owned = owned(place, state)?;
+    let owned: Vec<&Manifest> = owned.iter().collect();
+    let (wanted, manifest) = match goal {
+        Goal::Nothing => (BTreeMap::new(), None),
+        Goal::Generation(number) => {
+            let directory = place.generation(number);
+            let manifest = Manifest::read(&directory)?;
+            checks::refuse_missing_paths(place, manifest.roots.iter())?;
+            (generation::read(&directory, &manifest)?, Some(manifest))
+        }
+    };
+    let plan = Plan::new(place, &owned, &wanted)?;
+    let now = now(place, &plan.changes)?;
+    let commands = commands(&plan.changes, &wanted, now.as_ref());
+    let staged = apply::stage(place, &plan.changes)?;
+    lock.begin(place, goal)?;
+    let mut directories: BTreeSet<String> = owned
+        .iter()
+        .flat_map(|manifest| manifest.directories.iter().cloned())
+        .collect();
+    directories.extend(manifest.into_iter().flat_map(|manifest| manifest.directories));
+    complete(place, lock, goal, staged, &directories)?;
+    if goal == Goal::Nothing {
+        for manifest in &owned {
+            if let Ok(keeper) = Keeper::of(place, &manifest.store_dir) {
+                keeper.keep_only(&[])?;
+            }
+        }
+        lock.clear(place)?;
+    }
+    Ok(Done {
+        earlier: None,
+        now: goal,
+        changes: plan.changes,
+        commands,
+        warnings: Vec::new(),
+    })
+}
+
+/// Changes units after everything was written that this needs.
+fn complete(
+    place: &Place,
+    lock: &Lock,
+    goal: Goal,
+    staged: apply::Staged,
+    directories: &BTreeSet<String>,
+) -> Result<()> {
+    let complete = || {
+        staged.put(place, directories)?;
+        if place.is_this_machine() {
+            units::reload()?;
+        }
+        match goal {
+            Goal::Generation(_) => lock.complete(place),
+            Goal::Nothing => Ok(()),
+        }
+    };
+    complete().context(
+        "units were changed only in part: fix what follows, and run `confinix install` again, which finishes this first, or `confinix install --rollback`, which undoes it",
+    )
+}
+
+/// The manifests of what confinix may have written in the directory of units.
+fn owned(place: &Place, state: &State) -> Result<Vec<Manifest>> {
+    let next = match state.next {
+        Some(Goal::Generation(number)) => Some(number),
+        _ => None,
+    };
+    let numbers: BTreeSet<u64> = state.current.into_iter().chain(next).collect();
+    numbers
+        .into_iter()
+        .filter(|number| state.generations.contains(number))
+        .map(|number| Manifest::read(&place.generation(number)))
+        .collect()
+}
+
+/// Removes the oldest generations.
+fn prune(place: &Place, keeper: &Keeper) -> Result<()> {
+    let state = State::read(place)?;
+    let (old, kept) = state
+        .generations
+        .split_at(state.generations.len().saturating_sub(KEPT));
+    let mut kept = kept.to_vec();
+    for number in old {
+        if Some(*number) == state.current {
+            kept.push(*number);
+            continue;
+        }
+        let directory = place.generation(*number);
+        fs::remove_dir_all(&directory)
+            .with_context(|| format!("cannot remove {}", directory.display()))?;
+    }
+    keeper.keep_only(&kept)
+}
+
+fn now(place: &Place, changes: &Changes) -> Result<Option<Now>> {
+    if !place.is_this_machine() {
+        return Ok(None);
+    }
+    units::now(&affected(changes)).map(Some)
+}
+
+fn digests(files: &BTreeMap<String, Vec<u8>>) -> BTreeMap<String, Digest> {
+    files
+        .iter()
+        .map(|(path, content)| (path.clone(), Digest::of(content)))
+        .collect()
+}
+
+fn seconds() -> u64 {
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |time| time.as_secs())
+}

@@ -1,0 +1,199 @@
+//! Which generation is installed, and which one a run was installing when it ended.
+
+use std::fs::{self, File};
+use std::io::{self, ErrorKind};
+use std::os::unix::fs::symlink;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, bail};
+use rustix::fs::{FlockOperation, flock};
+
+use super::Place;
+use crate::document::sync_directory;
+
+/// The link to what is installed.
+const CURRENT: &str = "current";
+/// The link to what is being installed. A run makes it before it changes a unit, and renames it to [`CURRENT`] when it is done.
+const NEXT: &str = "next";
+/// The name of a link before it replaces another.
+const NEW: &str = ".next";
+/// What [`NEXT`] leads to while everything is removed.
+const NOTHING: &str = "nothing";
+
+/// What is to be installed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Goal {
+    /// This generation.
+    Generation(u64),
+    /// Nothing: everything is removed.
+    Nothing,
+}
+
+impl Goal {
+    fn target(self) -> PathBuf {
+        match self {
+            Self::Generation(number) => Path::new("generations").join(number.to_string()),
+            Self::Nothing => NOTHING.into(),
+        }
+    }
+}
+
+/// The state of an installation.
+#[derive(Clone, Debug)]
+pub struct State {
+    /// The generation that is installed.
+    pub current: Option<u64>,
+    /// What a run that has not ended, or was killed, is installing.
+    pub next: Option<Goal>,
+    /// The numbers of all generations, sorted.
+    pub generations: Vec<u64>,
+}
+
+impl State {
+    /// Reads the state. A link to a generation that was never completed counts as none: nothing was changed for it.
+    pub fn read(place: &Place) -> Result<Self> {
+        let mut generations = Vec::new();
+        match fs::read_dir(place.generations()) {
+            Ok(entries) => {
+                for entry in entries {
+                    let name = entry?.file_name();
+                    generations.extend(name.to_str().and_then(number));
+                }
+            }
+            Err(error) if error.kind() == ErrorKind::NotFound => {}
+            Err(error) => {
+                return Err(error)
+                    .with_context(|| format!("cannot list {}", place.generations().display()));
+            }
+        }
+        generations.sort_unstable();
+        let current = match goal(&place.state().join(CURRENT))? {
+            Some(Goal::Generation(number)) => Some(number),
+            Some(Goal::Nothing) | None => None,
+        };
+        let is_complete = |goal: &Goal| match goal {
+            Goal::Generation(number) => generations.contains(number),
+            Goal::Nothing => true,
+        };
+        let next = goal(&place.state().join(NEXT))?.filter(is_complete);
+        if let Some(number) = current
+            && next != Some(Goal::Nothing)
+            && !generations.contains(&number)
+        {
+            bail!(
+                "{} is missing, which {} leads to: restore it",
+                place.generation(number).display(),
+                place.state().join(CURRENT).display()
+            );
+        }
+        Ok(Self {
+            current,
+            next,
+            generations,
+        })
+    }
+}
+
+/// Where a link leads; `None` if there is none.
+fn goal(link: &Path) -> Result<Option<Goal>> {
+    let target = match fs::read_link(link) {
+        Ok(target) => target,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error).with_context(|| format!("cannot read {}", link.display())),
+    };
+    let generation = target.strip_prefix("generations").ok();
+    let generation = generation.and_then(|name| name.to_str()).and_then(number);
+    match generation {
+        Some(number) => Ok(Some(Goal::Generation(number))),
+        None if target == Path::new(NOTHING) => Ok(Some(Goal::Nothing)),
+        None => bail!(
+            "{} leads to {}, which is no generation",
+            link.display(),
+            target.display()
+        ),
+    }
+}
+
+fn number(name: &str) -> Option<u64> {
+    let number: u64 = name.parse().ok()?;
+    (number.to_string() == name).then_some(number)
+}
+
+/// Removes a link, if it is there.
+fn remove(link: &Path) -> io::Result<()> {
+    match fs::remove_file(link) {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
+/// The generation that is installed in a place, if there is one.
+pub fn current(place: &Place) -> Option<PathBuf> {
+    let link = place.state().join(CURRENT);
+    fs::canonicalize(link).ok()
+}
+
+/// The right to change an installation, which one run has at a time.
+pub struct Lock {
+    directory: File,
+}
+
+impl Lock {
+    /// Takes it. Makes the directory of the installation.
+    pub fn take(place: &Place) -> Result<Self> {
+        let state = place.state();
+        fs::create_dir_all(place.generations())
+            .with_context(|| format!("cannot create {}", place.generations().display()))?;
+        let directory =
+            File::open(&state).with_context(|| format!("cannot open {}", state.display()))?;
+        match flock(&directory, FlockOperation::NonBlockingLockExclusive) {
+            Ok(()) => Ok(Self { directory }),
+            Err(rustix::io::Errno::WOULDBLOCK) => bail!(
+                "another run of `confinix install` is changing {}: wait for it",
+                state.display()
+            ),
+            Err(error) => Err(error).with_context(|| format!("cannot lock {}", state.display())),
+        }
+    }
+
+    /// Records what is being installed. From now on, a run that ends early is finished or undone by the next one.
+    pub fn begin(&self, place: &Place, goal: Goal) -> Result<()> {
+        let link = place.state().join(NEXT);
+        let new = place.state().join(NEW);
+        let write = || {
+            remove(&new)?;
+            symlink(goal.target(), &new)?;
+            fs::rename(&new, &link)?;
+            sync_directory(&place.state(), Some(&self.directory))
+        };
+        write().with_context(|| format!("cannot create {}", link.display()))
+    }
+
+    /// Removes the record of what is being installed, if there is one.
+    pub fn forget(&self, place: &Place) -> Result<()> {
+        let link = place.state().join(NEXT);
+        remove(&link).with_context(|| format!("cannot remove {}", link.display()))
+    }
+
+    /// Records that what was being installed is installed.
+    pub fn complete(&self, place: &Place) -> Result<()> {
+        let (next, current) = (place.state().join(NEXT), place.state().join(CURRENT));
+        fs::rename(&next, &current)
+            .and_then(|()| sync_directory(&place.state(), Some(&self.directory)))
+            .with_context(|| format!("cannot rename {} to {}", next.display(), current.display()))
+    }
+
+    /// Removes all generations, and what tells of an installation. While this goes on, [`Goal::Nothing`] is being installed.
+    pub fn clear(&self, place: &Place) -> Result<()> {
+        let state = place.state();
+        let clear = || {
+            remove(&state.join(CURRENT))?;
+            fs::remove_dir_all(place.generations())?;
+            remove(&state.join(NEXT))
+        };
+        clear().with_context(|| format!("cannot clear {}", state.display()))?;
+        // Someone else may have put something there.
+        let _ = fs::remove_dir(&state);
+        Ok(())
+    }
+}

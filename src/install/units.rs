@@ -1,0 +1,101 @@
+//! What the running systemd knows of units, and has it read them.
+
+use std::collections::BTreeSet;
+use std::io::ErrorKind;
+use std::process::Command;
+
+use anyhow::{Result, bail};
+
+use crate::text::InLines;
+
+/// Units of the running system, by name.
+#[derive(Clone, Debug, Default)]
+pub struct Now {
+    /// Those that run, or are otherwise active.
+    pub active: BTreeSet<String>,
+    /// Those that are started at boot, or by another unit.
+    pub enabled: BTreeSet<String>,
+}
+
+/// How many units are asked for at once: a command line has no more room.
+const AT_ONCE: usize = 1000;
+
+/// Asks for these units, and for the instances of templates among them.
+pub fn now(names: &BTreeSet<&str>) -> Result<Now> {
+    let mut now = Now::default();
+    let (templates, names): (Vec<&str>, Vec<&str>) =
+        names.iter().partition(|name| name.contains("@."));
+    for names in names.chunks(AT_ONCE) {
+        let text = systemctl(
+            [
+                "show",
+                "--no-pager",
+                "--property=Id,ActiveState,UnitFileState",
+                "--",
+            ]
+            .into_iter()
+            .chain(names.iter().copied()),
+        )?;
+        for (block, name) in text.split("\n\n").zip(names) {
+            let has = |line: &str| block.lines().any(|found| found == line);
+            if !has("ActiveState=inactive") && !has("ActiveState=failed") {
+                now.active.insert((*name).to_owned());
+            }
+            if has("UnitFileState=enabled") || has("UnitFileState=enabled-runtime") {
+                now.enabled.insert((*name).to_owned());
+            }
+        }
+    }
+    if !templates.is_empty() {
+        let patterns: Vec<_> = templates
+            .iter()
+            .map(|name| name.replacen("@.", "@*.", 1).replace('\\', r"\\"))
+            .collect();
+        let options = [
+            "list-units",
+            "--no-pager",
+            "--plain",
+            "--no-legend",
+            "--full",
+            "--state=active",
+            "--",
+        ];
+        let arguments = options
+            .into_iter()
+            .chain(patterns.iter().map(String::as_str));
+        let text = systemctl(arguments)?;
+        let names = text
+            .lines()
+            .filter_map(|line| line.split_whitespace().next());
+        now.active.extend(names.map(str::to_owned));
+    }
+    Ok(now)
+}
+
+/// Has systemd read all units again.
+pub fn reload() -> Result<()> {
+    systemctl(["daemon-reload"].into_iter()).map(|_| ())
+}
+
+fn systemctl<'a>(arguments: impl Iterator<Item = &'a str>) -> Result<String> {
+    let mut command = Command::new("systemctl");
+    command
+        .env("SYSTEMD_COLORS", "0")
+        .env_remove("SYSTEMD_LOG_LEVEL")
+        .args(arguments);
+    let output = match command.output() {
+        Ok(output) => output,
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            bail!("systemctl is not on PATH: add the directory that it is in")
+        }
+        Err(error) => return Err(anyhow::Error::new(error).context("cannot start systemctl")),
+    };
+    if !output.status.success() {
+        bail!(InLines(format!(
+            "systemctl failed ({}):\n{}",
+            output.status,
+            String::from_utf8_lossy(&output.stderr).trim_end()
+        )));
+    }
+    Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+}
