@@ -9,9 +9,7 @@ use super::loaded::load_with_units;
 use super::source::SourceOptions;
 use super::style::style;
 use super::{Outcome, Usage, say};
-use crate::install::{
-    Manifest, New, Place, State, check, install, preview, roll_back, uninstall,
-};
+use crate::install::{Manifest, New, Place, State, check, install, preview, roll_back, uninstall};
 use crate::output::human;
 use crate::progress::Progress;
 
@@ -48,7 +46,12 @@ pub struct Install {
     #[arg(long, conflicts_with = "target")]
     list: bool,
     /// Install in this tree, of a system that does not run
-    #[arg(long, value_name = "DIR", default_value = "/", hide_default_value = true)]
+    #[arg(
+        long,
+        value_name = "DIR",
+        default_value = "/",
+        hide_default_value = true
+    )]
     root: PathBuf,
     #[command(flatten, next_help_heading = "Source of the services")]
     source: SourceOptions,
@@ -61,7 +64,12 @@ impl Install {
             self.refuse_source("--list")?;
             return list(&place);
         }
-        if !place.is_this_machine() && self.root.canonicalize().is_ok_and(|root| root == Path::new("/")) {
+        if !place.is_this_machine()
+            && self
+                .root
+                .canonicalize()
+                .is_ok_and(|root| root == Path::new("/"))
+        {
             bail!(Usage("--root / is the default: drop it".into()));
         }
         let root = (!place.is_this_machine()).then_some(self.root.as_path());

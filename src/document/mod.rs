@@ -15,7 +15,7 @@ mod write;
 pub use given::{open_given, read_given, stdin};
 pub use json::{json_text, parse_json, read_json};
 pub use kind::Kind;
-pub use leftovers::{NAME, OLD};
+pub use leftovers::{NAME, OLD, sweep};
 pub use limited::limited;
 pub use read::{Content, Document, open, read, text};
 pub use unread::{Unread, is_absent};

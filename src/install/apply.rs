@@ -49,12 +49,12 @@ pub fn stage(place: &Place, changes: &Changes) -> Result<Staged> {
         }
         flush(&new)
     };
-    write().map_err(|error: io::Error| explained(error, context()))?;
+    write().map_err(|error: io::Error| explained(error, &context()))?;
     Ok(staged)
 }
 
 /// Adds to an error what to do about it.
-pub fn explained(error: io::Error, what: String) -> anyhow::Error {
+pub fn explained(error: io::Error, what: &str) -> anyhow::Error {
     let remedy = if is_for_want_of_room(&error) {
         " (make room there)"
     } else {
@@ -96,8 +96,7 @@ impl Staged {
         for file in &self.removed {
             match fs::remove_file(file) {
                 Err(error) if error.kind() != ErrorKind::NotFound => {
-                    return Err(error)
-                        .with_context(|| format!("cannot remove {}", file.display()));
+                    return Err(error).with_context(|| format!("cannot remove {}", file.display()));
                 }
                 _ => {}
             }

@@ -9,6 +9,7 @@ use rustix::fs::{Access, StatVfsMountFlags, access, statvfs};
 
 use super::{Changes, Place};
 use crate::bundle::Bundle;
+use crate::service::UnitName;
 use crate::store::StorePath;
 use crate::text::InLines;
 
@@ -101,7 +102,7 @@ pub fn refuse_drop_ins_without_unit(
         .keys()
         .filter(|name| {
             let template = name.template();
-            let template = template.as_ref().map(|template| template.as_str());
+            let template = template.as_ref().map(UnitName::as_str);
             !is_there(name.as_str()) && !template.is_some_and(is_there)
         })
         .map(ToString::to_string)

@@ -53,7 +53,7 @@ impl Keeper {
         write().map_err(|error| {
             apply::explained(
                 error,
-                format!(
+                &format!(
                     "cannot keep store paths from garbage collection in {}",
                     directory.display()
                 ),

@@ -103,7 +103,11 @@ mod tests {
 
     #[test]
     fn paths_stay_in_the_directory() {
-        for path in ["a.service", "a.service.d/zz-confinement.conf", "confinix-01.erofs"] {
+        for path in [
+            "a.service",
+            "a.service.d/zz-confinement.conf",
+            "confinix-01.erofs",
+        ] {
             assert!(is_below(path), "{path}");
         }
         for path in ["", "/a", "a/", "../a", "a/..", "a/b/c", ".a", "a\n"] {

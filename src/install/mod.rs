@@ -16,14 +16,16 @@ mod place;
 mod plan;
 mod run;
 mod state;
+mod switch;
 mod units;
 
 pub use checks::check;
 pub use commands::{Command, Why};
 pub use content::Content;
+pub use generation::BUNDLE;
 pub use manifest::Manifest;
 pub use place::Place;
 pub use plan::{Change, Changes};
-pub use generation::BUNDLE;
-pub use run::{Done, New, Turn, install, preview, roll_back, uninstall};
+pub use run::{Done, New, Turn, install, preview};
 pub use state::{Goal, State, current};
+pub use switch::{roll_back, uninstall};

@@ -1,16 +1,16 @@
-//! Installs, goes back, and removes.
+//! Installs a target.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 
-use super::commands::{affected, commands};
+use super::commands::commands;
 use super::keep::Keeper;
 use super::plan::Plan;
 use super::state::Lock;
-use super::units::{self, Now};
+use super::switch::{complete, finish_earlier, now, owned};
 use super::{Changes, Command, Content, Goal, Manifest, Place, State, apply, checks, generation};
 use crate::bundle::{Digest, seal};
 use crate::document::Workshop;
@@ -91,6 +91,8 @@ pub fn install(place: &Place, new: &New) -> Result<Done> {
     let owned: Vec<&Manifest> = current.iter().collect();
     let plan = Plan::new(place, &owned, &content.files)?;
     let bundle = &new.whole.planned.bundle;
+    let keeper = Keeper::of(place, &bundle.store_dir)?;
+    keeper.keep_only(&state.generations)?;
     checks::refuse_drop_ins_without_unit(place, bundle, &content.files, &plan.changes)?;
     let mut manifest = Manifest::new(new.target, &bundle.store_dir, seconds());
     manifest.files = digests(&content.files);
@@ -114,15 +116,13 @@ pub fn install(place: &Place, new: &New) -> Result<Done> {
     }
     let number = state.generations.last().map_or(1, |last| last + 1);
     let goal = Goal::Generation(number);
-    let keeper = Keeper::of(place, &bundle.store_dir)?;
     let prepare = || {
         // First, so that no path can be collected once it was found.
         keeper.keep(number, new.roots)?;
         let paths = bundle.paths.keys().chain(new.roots);
         checks::refuse_missing_paths(place, paths)?;
-        let workshop = Workshop::within(&place.generations()).with_context(|| {
-            format!("cannot write to {}", place.generations().display())
-        })?;
+        let workshop = Workshop::within(&place.generations())
+            .with_context(|| format!("cannot write to {}", place.generations().display()))?;
         let written = workshop.new_path();
         generation::write(&written, &new.whole.planned, &content, &manifest)?;
         let staged = apply::stage(place, &done.changes)?;
@@ -154,147 +154,6 @@ pub fn install(place: &Place, new: &New) -> Result<Done> {
     Ok(done)
 }
 
-/// Goes back to an earlier generation: this one; if that is `None`, the one before the current one, or the current one if an earlier run
-/// did not finish to install another.
-pub fn roll_back(place: &Place, to: Option<u64>) -> Result<Done> {
-    let _hold = interrupt::hold();
-    let lock = Lock::take(place)?;
-    let state = State::read(place)?;
-    if to.is_none()
-        && let Some(begun) = state.next
-    {
-        let goal = state.current.map_or(Goal::Nothing, Goal::Generation);
-        let mut done = switch(place, &lock, &state, goal)?;
-        done.earlier = Some(Turn::Undone(begun));
-        return Ok(done);
-    }
-    let (lock, earlier) = finish_earlier(place, lock)?;
-    let state = State::read(place)?;
-    let Some(current) = state.current else {
-        bail!("nothing is installed, so there is nothing to go back from");
-    };
-    let before = state.generations.iter().rev().find(|other| **other < current);
-    let number = match to.or(before.copied()) {
-        Some(number) => number,
-        None => bail!(
-            "generation {current} is the first: there is none to go back to (--uninstall removes everything)"
-        ),
-    };
-    if !state.generations.contains(&number) {
-        let all: Vec<_> = state.generations.iter().map(ToString::to_string).collect();
-        bail!("there is no generation {number}: there are {}", all.join(", "));
-    }
-    let mut done = switch(place, &lock, &state, Goal::Generation(number))?;
-    done.earlier = earlier;
-    Ok(done)
-}
-
-/// Removes everything that was installed.
-pub fn uninstall(place: &Place) -> Result<Done> {
-    let _hold = interrupt::hold();
-    let state = State::read(place)?;
-    if state.current.is_none() && state.next.is_none() {
-        bail!("nothing is installed in {}", place.state().display());
-    }
-    let lock = Lock::take(place)?;
-    switch(place, &lock, &State::read(place)?, Goal::Nothing)
-}
-
-/// Finishes what an earlier run began.
-fn finish_earlier(place: &Place, lock: Lock) -> Result<(Lock, Option<Turn>)> {
-    let state = State::read(place)?;
-    let Some(goal) = state.next else {
-        // It may lead to a generation that was never completed.
-        lock.forget(place)?;
-        return Ok((lock, None));
-    };
-    switch(place, &lock, &state, goal)?;
-    let lock = match goal {
-        // The directory that was locked is gone.
-        Goal::Nothing => Lock::take(place)?,
-        Goal::Generation(_) => lock,
-    };
-    Ok((lock, Some(Turn::Finished(goal))))
-}
-
-/// Brings the directory of units to what a generation has, or to nothing.
-fn switch(place: &Place, lock: &Lock, state: &State, goal: Goal) -> Result<Done> {
-    let owned = owned(place, state)?;
-    let owned: Vec<&Manifest> = owned.iter().collect();
-    let (wanted, manifest) = match goal {
-        Goal::Nothing => (BTreeMap::new(), None),
-        Goal::Generation(number) => {
-            let directory = place.generation(number);
-            let manifest = Manifest::read(&directory)?;
-            checks::refuse_missing_paths(place, manifest.roots.iter())?;
-            (generation::read(&directory, &manifest)?, Some(manifest))
-        }
-    };
-    let plan = Plan::new(place, &owned, &wanted)?;
-    let now = now(place, &plan.changes)?;
-    let commands = commands(&plan.changes, &wanted, now.as_ref());
-    let staged = apply::stage(place, &plan.changes)?;
-    lock.begin(place, goal)?;
-    let mut directories: BTreeSet<String> = owned
-        .iter()
-        .flat_map(|manifest| manifest.directories.iter().cloned())
-        .collect();
-    directories.extend(manifest.into_iter().flat_map(|manifest| manifest.directories));
-    complete(place, lock, goal, staged, &directories)?;
-    if goal == Goal::Nothing {
-        for manifest in &owned {
-            if let Ok(keeper) = Keeper::of(place, &manifest.store_dir) {
-                keeper.keep_only(&[])?;
-            }
-        }
-        lock.clear(place)?;
-    }
-    Ok(Done {
-        earlier: None,
-        now: goal,
-        changes: plan.changes,
-        commands,
-        warnings: Vec::new(),
-    })
-}
-
-/// Changes units after everything was written that this needs.
-fn complete(
-    place: &Place,
-    lock: &Lock,
-    goal: Goal,
-    staged: apply::Staged,
-    directories: &BTreeSet<String>,
-) -> Result<()> {
-    let complete = || {
-        staged.put(place, directories)?;
-        if place.is_this_machine() {
-            units::reload()?;
-        }
-        match goal {
-            Goal::Generation(_) => lock.complete(place),
-            Goal::Nothing => Ok(()),
-        }
-    };
-    complete().context(
-        "units were changed only in part: fix what follows, and run `confinix install` again, which finishes this first, or `confinix install --rollback`, which undoes it",
-    )
-}
-
-/// The manifests of what confinix may have written in the directory of units.
-fn owned(place: &Place, state: &State) -> Result<Vec<Manifest>> {
-    let next = match state.next {
-        Some(Goal::Generation(number)) => Some(number),
-        _ => None,
-    };
-    let numbers: BTreeSet<u64> = state.current.into_iter().chain(next).collect();
-    numbers
-        .into_iter()
-        .filter(|number| state.generations.contains(number))
-        .map(|number| Manifest::read(&place.generation(number)))
-        .collect()
-}
-
 /// Removes the oldest generations.
 fn prune(place: &Place, keeper: &Keeper) -> Result<()> {
     let state = State::read(place)?;
@@ -312,13 +171,6 @@ fn prune(place: &Place, keeper: &Keeper) -> Result<()> {
             .with_context(|| format!("cannot remove {}", directory.display()))?;
     }
     keeper.keep_only(&kept)
-}
-
-fn now(place: &Place, changes: &Changes) -> Result<Option<Now>> {
-    if !place.is_this_machine() {
-        return Ok(None);
-    }
-    units::now(&affected(changes)).map(Some)
 }
 
 fn digests(files: &BTreeMap<String, Vec<u8>>) -> BTreeMap<String, Digest> {

@@ -9,8 +9,10 @@ use anyhow::{Context, Result, bail};
 use rustix::fs::{FlockOperation, flock};
 
 use super::Place;
-use crate::document::sync_directory;
+use crate::document::{sweep, sync_directory};
 
+/// The directory of generations.
+const GENERATIONS: &str = "generations";
 /// The link to what is installed.
 const CURRENT: &str = "current";
 /// The link to what is being installed. A run makes it before it changes a unit, and renames it to [`CURRENT`] when it is done.
@@ -32,7 +34,7 @@ pub enum Goal {
 impl Goal {
     fn target(self) -> PathBuf {
         match self {
-            Self::Generation(number) => Path::new("generations").join(number.to_string()),
+            Self::Generation(number) => Path::new(GENERATIONS).join(number.to_string()),
             Self::Nothing => NOTHING.into(),
         }
     }
@@ -101,7 +103,7 @@ fn goal(link: &Path) -> Result<Option<Goal>> {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(error).with_context(|| format!("cannot read {}", link.display())),
     };
-    let generation = target.strip_prefix("generations").ok();
+    let generation = target.strip_prefix(GENERATIONS).ok();
     let generation = generation.and_then(|name| name.to_str()).and_then(number);
     match generation {
         Some(number) => Ok(Some(Goal::Generation(number))),
@@ -136,6 +138,15 @@ pub fn current(place: &Place) -> Option<PathBuf> {
 /// The right to change an installation, which one run has at a time.
 pub struct Lock {
     directory: File,
+    state: PathBuf,
+}
+
+impl Drop for Lock {
+    /// Removes the directory if nothing is installed: the run failed, or has removed everything.
+    fn drop(&mut self) {
+        let _ = fs::remove_dir(self.state.join(GENERATIONS));
+        let _ = fs::remove_dir(&self.state);
+    }
 }
 
 impl Lock {
@@ -147,7 +158,12 @@ impl Lock {
         let directory =
             File::open(&state).with_context(|| format!("cannot open {}", state.display()))?;
         match flock(&directory, FlockOperation::NonBlockingLockExclusive) {
-            Ok(()) => Ok(Self { directory }),
+            Ok(()) => {
+                // What runs left that were killed.
+                sweep(&place.generations());
+                sweep(&place.units());
+                Ok(Self { directory, state })
+            }
             Err(rustix::io::Errno::WOULDBLOCK) => bail!(
                 "another run of `confinix install` is changing {}: wait for it",
                 state.display()
@@ -185,15 +201,12 @@ impl Lock {
 
     /// Removes all generations, and what tells of an installation. While this goes on, [`Goal::Nothing`] is being installed.
     pub fn clear(&self, place: &Place) -> Result<()> {
-        let state = place.state();
+        let state = &self.state;
         let clear = || {
             remove(&state.join(CURRENT))?;
             fs::remove_dir_all(place.generations())?;
             remove(&state.join(NEXT))
         };
-        clear().with_context(|| format!("cannot clear {}", state.display()))?;
-        // Someone else may have put something there.
-        let _ = fs::remove_dir(&state);
-        Ok(())
+        clear().with_context(|| format!("cannot clear {}", state.display()))
     }
 }

@@ -28,7 +28,10 @@ impl UnitPath {
                 let stem = file.strip_suffix(".conf").unwrap_or_default();
                 let is_plain = |c: char| c.is_ascii_graphic() && c != '/';
                 ensure!(
-                    !stem.is_empty() && !stem.starts_with('.') && stem.chars().all(is_plain) && file.len() <= 255,
+                    !stem.is_empty()
+                        && !stem.starts_with('.')
+                        && stem.chars().all(is_plain)
+                        && file.len() <= 255,
                     "{text:?} is not the path of a drop-in"
                 );
                 directory.strip_suffix(".d").unwrap_or_default()
@@ -36,9 +39,14 @@ impl UnitPath {
             None => text,
         };
         let (stem, kind) = unit.rsplit_once('.').unwrap_or_default();
-        ensure!(TYPES.contains(&kind), "{text:?} is not the path of a unit file: it does not end in one of .{}", TYPES.join(", ."));
+        ensure!(
+            TYPES.contains(&kind),
+            "{text:?} is not the path of a unit file: it does not end in one of .{}",
+            TYPES.join(", .")
+        );
         // The same names are valid for all types.
-        UnitName::parse(&format!("{stem}.service")).with_context(|| format!("{text:?} is not the path of a unit file"))?;
+        UnitName::parse(&format!("{stem}.service"))
+            .with_context(|| format!("{text:?} is not the path of a unit file"))?;
         Ok(Self(text.to_owned()))
     }
 
@@ -119,8 +127,18 @@ mod tests {
             assert_eq!(UnitPath::parse(path)?.unit(), unit);
         }
         for path in [
-            "", "web", "web.mount", "../web.service", "/web.service", "a/web.service", "web.service.d/../x.conf", "web.service.d/.conf",
-            "web.service.d/x", "web.service.d/a b.conf", ".service", "web.service/x.conf",
+            "",
+            "web",
+            "web.mount",
+            "../web.service",
+            "/web.service",
+            "a/web.service",
+            "web.service.d/../x.conf",
+            "web.service.d/.conf",
+            "web.service.d/x",
+            "web.service.d/a b.conf",
+            ".service",
+            "web.service/x.conf",
         ] {
             assert!(UnitPath::parse(path).is_err(), "{path:?} was accepted");
         }

@@ -17,6 +17,7 @@ mod house;
 mod idle;
 mod include;
 mod input;
+mod install;
 mod interrupt;
 mod killed;
 mod made;

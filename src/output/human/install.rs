@@ -19,7 +19,10 @@ pub fn done(done: &Done, root: Option<&Path>, style: Style) -> Text<Terminal> {
     let numbers = numbers(&done.changes);
     text.push(match done.now {
         Goal::Generation(number) if done.changes.is_empty() => {
-            text!("generation {} is installed: no file had to change\n", number)
+            text!(
+                "generation {} is installed: no file had to change\n",
+                number
+            )
         }
         Goal::Generation(number) => {
             text!("generation {} is installed: {}\n", number, numbers)
@@ -52,11 +55,7 @@ pub fn preview(done: &Done, root: Option<&Path>, style: Style) -> Text<Terminal>
 }
 
 /// All generations, the newest first.
-pub fn generations(
-    all: &[(u64, Manifest)],
-    current: Option<u64>,
-    style: Style,
-) -> Text<Terminal> {
+pub fn generations(all: &[(u64, Manifest)], current: Option<u64>, style: Style) -> Text<Terminal> {
     let mut text = Text::new();
     for (number, manifest) in all.iter().rev() {
         let line = text!(
@@ -89,9 +88,9 @@ fn earlier(turn: Option<Turn>) -> Text<Terminal> {
             "An earlier run was interrupted while it installed generation {}: undid it.\n",
             number
         ),
-        Some(Turn::Undone(Goal::Nothing)) => Text::own(
-            "An earlier run was interrupted while it removed everything: undid it.\n",
-        ),
+        Some(Turn::Undone(Goal::Nothing)) => {
+            Text::own("An earlier run was interrupted while it removed everything: undid it.\n")
+        }
     }
 }
 
@@ -130,7 +129,9 @@ fn why(command: &Command) -> &'static str {
         Why::EnabledOtherwise => "[Install] has changed",
         Why::Changed => "still runs as before",
         Why::ChangedReload => "still runs as before (reloadIfChanged)",
-        Why::ChangedLater => "still runs as before; restart it when it suits (restartIfChanged = false)",
+        Why::ChangedLater => {
+            "still runs as before; restart it when it suits (restartIfChanged = false)"
+        }
         Why::Removed => "still runs, without its unit",
         Why::RemovedEnabled => "links to it are left",
     }
@@ -166,7 +167,11 @@ fn difference(path: &str, change: &Change, style: Style) -> Text<Terminal> {
     for hunk in diff.unified_diff().context_radius(AROUND).iter_hunks() {
         text.push(text!("{}\n", hunk.header().to_string()));
         for line in hunk.iter_changes() {
-            let content = text!("{}{}", line.tag().to_string(), line.value().trim_end_matches('\n'));
+            let content = text!(
+                "{}{}",
+                line.tag().to_string(),
+                line.value().trim_end_matches('\n')
+            );
             let content = match line.tag() {
                 similar::ChangeTag::Delete => style.red(content),
                 similar::ChangeTag::Insert => style.green(content),
