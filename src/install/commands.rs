@@ -25,6 +25,8 @@ pub enum Why {
     NewAlone,
     /// What enables them has changed.
     EnabledOtherwise,
+    /// They run, and a socket that starts them has to be restarted, which systemd does not do meanwhile.
+    SocketChanged,
     /// They run as they were before.
     Changed,
     /// They run as they were before, and are reloaded instead of restarted.
@@ -39,12 +41,13 @@ pub enum Why {
 
 impl Why {
     /// All of them, in the order in which the commands are typed.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Removed,
         Self::RemovedEnabled,
         Self::EnabledOtherwise,
         Self::New,
         Self::NewAlone,
+        Self::SocketChanged,
         Self::Changed,
         Self::ChangedReload,
         Self::ChangedLater,
@@ -57,7 +60,7 @@ impl Why {
             Self::EnabledOtherwise => "reenable",
             Self::Changed | Self::ChangedLater => "restart",
             Self::ChangedReload => "reload",
-            Self::Removed => "stop",
+            Self::Removed | Self::SocketChanged => "stop",
             Self::RemovedEnabled => "disable",
         }
     }
@@ -94,8 +97,22 @@ pub fn commands(
     Why::ALL.into_iter().filter_map(command).collect()
 }
 
+/// The units whose state decides about the commands: those that changes are about, and what changed sockets start.
+pub fn asked(changes: &Changes, files: &BTreeMap<String, Vec<u8>>) -> BTreeSet<String> {
+    let units = Units {
+        changes,
+        files,
+        now: &Now::default(),
+    };
+    let affected = affected(changes);
+    let sockets = affected.iter().filter(|unit| unit.ends_with(".socket"));
+    let started: BTreeSet<String> = sockets.flat_map(|unit| units.started_by(unit)).collect();
+    let affected = affected.into_iter().map(str::to_owned);
+    affected.chain(started).collect()
+}
+
 /// The units that changes are about, without those that systemd manages by itself: they mount views.
-pub fn affected(changes: &Changes) -> BTreeSet<&str> {
+fn affected(changes: &Changes) -> BTreeSet<&str> {
     let units = changes.keys().map(|path| unit_of(path));
     units
         .filter(|unit| !unit.starts_with("confinix-") && !unit.starts_with("run-confinix-"))
@@ -151,11 +168,10 @@ impl Units<'_> {
             Why::Changed
         };
         all.extend(each(why));
-        // systemd does not start a socket while its service is active.
         if unit.ends_with(".socket") && !active.is_empty() {
             let services = self.started_by(unit).into_iter();
             let services = services.filter(|service| self.now.active.contains(service));
-            all.extend(services.map(|service| (why, service)));
+            all.extend(services.map(|service| (Why::SocketChanged, service)));
         }
         all
     }

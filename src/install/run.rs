@@ -67,7 +67,7 @@ pub fn preview(place: &Place, new: &New) -> Result<Done> {
         &content.files,
         &plan.changes,
     )?;
-    let now = now(place, &plan.changes)?;
+    let now = now(place, &plan.changes, &content.files)?;
     let next = state.generations.last().map_or(1, |last| last + 1);
     Ok(Done {
         earlier: state.next.map(Turn::Finished),
@@ -99,7 +99,7 @@ pub fn install(place: &Place, new: &New) -> Result<Done> {
     manifest.directories.clone_from(&plan.directories);
     manifest.roots.clone_from(new.roots);
     manifest.seal = Some(seal(bundle)?);
-    let now = now(place, &plan.changes)?;
+    let now = now(place, &plan.changes, &content.files)?;
     let mut done = Done {
         earlier,
         now: Goal::Generation(0),

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context, Result, bail};
 
-use super::commands::{affected, commands};
+use super::commands::{asked, commands};
 use super::keep::Keeper;
 use super::plan::Plan;
 use super::state::Lock;
@@ -97,7 +97,7 @@ fn switch(place: &Place, lock: &Lock, state: &State, goal: Goal) -> Result<Done>
         }
     };
     let plan = Plan::new(place, &owned, &wanted)?;
-    let now = now(place, &plan.changes)?;
+    let now = now(place, &plan.changes, &wanted)?;
     let commands = commands(&plan.changes, &wanted, now.as_ref());
     let staged = apply::stage(place, &plan.changes)?;
     lock.begin(place, goal)?;
@@ -166,9 +166,13 @@ pub(super) fn owned(place: &Place, state: &State) -> Result<Vec<Manifest>> {
 }
 
 /// What the running system has of changed units; `None` if the tree is of one that does not run.
-pub(super) fn now(place: &Place, changes: &Changes) -> Result<Option<Now>> {
+pub(super) fn now(
+    place: &Place,
+    changes: &Changes,
+    files: &BTreeMap<String, Vec<u8>>,
+) -> Result<Option<Now>> {
     if !place.is_this_machine() {
         return Ok(None);
     }
-    units::now(&affected(changes)).map(Some)
+    units::now(&asked(changes, files)).map(Some)
 }

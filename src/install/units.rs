@@ -21,10 +21,12 @@ pub struct Now {
 const AT_ONCE: usize = 1000;
 
 /// Asks for these units, and for the instances of templates among them.
-pub fn now(names: &BTreeSet<&str>) -> Result<Now> {
+pub fn now(names: &BTreeSet<String>) -> Result<Now> {
     let mut now = Now::default();
-    let (templates, names): (Vec<&str>, Vec<&str>) =
-        names.iter().partition(|name| name.contains("@."));
+    let (templates, names): (Vec<&str>, Vec<&str>) = names
+        .iter()
+        .map(String::as_str)
+        .partition(|name| name.contains("@."));
     for names in names.chunks(AT_ONCE) {
         let text = systemctl(
             [

@@ -127,6 +127,7 @@ fn why(command: &Command) -> &'static str {
         Why::New => "new",
         Why::NewAlone => "new, and nothing starts it",
         Why::EnabledOtherwise => "[Install] has changed",
+        Why::SocketChanged => "its socket is restarted next",
         Why::Changed => "still runs as before",
         Why::ChangedReload => "still runs as before (reloadIfChanged)",
         Why::ChangedLater => {

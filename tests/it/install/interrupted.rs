@@ -54,7 +54,7 @@ fn installed(tree: &Tree) -> Result<Entries> {
 }
 
 /// So many runs are killed.
-const TURNS: u32 = 36;
+const TURNS: u32 = 24;
 
 #[test]
 fn killed_runs_are_finished_or_undone() -> Result<()> {
