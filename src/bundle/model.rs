@@ -51,6 +51,25 @@ impl Bundle {
             .map(|service| &service.drop_in)
             .chain(self.view.iter().flat_map(|view| &view.files))
     }
+
+    /// Removes all services but `selected`, the closures and paths that none of these sees, and what is about all services. The rest is to be looked at, not to be
+    /// written: its seal and its view are those of all services.
+    pub fn retain(&mut self, selected: &BTreeSet<UnitName>) {
+        self.services.retain(|name, _| selected.contains(name));
+        let used: BTreeSet<_> = self
+            .services
+            .values()
+            .map(|service| &service.closure)
+            .collect();
+        self.closures.retain(|id, _| used.contains(id));
+        let seen: BTreeSet<_> = self
+            .closures
+            .values()
+            .flat_map(|closure| &closure.paths)
+            .collect();
+        self.paths.retain(|path, _| seen.contains(path));
+        self.unconfined.clear();
+    }
 }
 
 /// A set of paths that services see.

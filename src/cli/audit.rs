@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use clap::Args;
 
-use super::documents::{Wish, WishParser, deliver};
+use super::documents::{Wishes, deliver};
 use super::loaded::load_all;
 use super::measure::{AuditArgs, Measure, MeasureArgs};
 use super::source::SourceOptions;
@@ -45,7 +45,7 @@ pub struct Audit {
     #[command(flatten)]
     judged: AuditArgs,
     /// Accept all current findings about services by writing them to the --baseline file
-    #[arg(long, requires = "baseline", conflicts_with_all = ["formats", "output"])]
+    #[arg(long, requires = "baseline", conflicts_with_all = ["formats", "json", "output"])]
     update_baseline: bool,
     #[command(flatten)]
     delivery: Delivery,
@@ -56,11 +56,8 @@ pub struct Audit {
 /// How findings are reported.
 #[derive(Args)]
 pub struct Delivery {
-    /// The format and file of a report; may be repeated [default: human]
-    ///
-    /// One format may have no file: it is printed to standard output.
-    #[arg(long = "format", value_name = "FORMAT[=FILE]", value_parser = WishParser::<Audited>::new())]
-    formats: Vec<Wish>,
+    #[command(flatten)]
+    wishes: Wishes<Audited<'static>>,
     /// Write the report to this file, for a format without one
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
@@ -98,9 +95,10 @@ pub fn deliver_report(
     report: &Report,
     targets: &[Loaded],
     measure: &Measure,
-    Delivery { formats, output }: &Delivery,
+    delivery: &Delivery,
 ) -> Result<Outcome> {
-    let places = if formats.iter().any(|wish| wish.format.shows_places()) {
+    let wishes = delivery.wishes.all();
+    let places = if wishes.iter().any(|wish| wish.format.shows_places()) {
         targets.iter().flat_map(Loaded::places).collect()
     } else {
         BTreeMap::new()
@@ -111,7 +109,7 @@ pub fn deliver_report(
         places: &places,
         anywhere: &Place::start("flake.nix"),
     };
-    deliver(formats, output.as_deref(), &audited)?;
+    deliver(&wishes, delivery.output.as_deref(), &audited)?;
     Ok(if report.count(Level::Deny) > 0 {
         Outcome::No
     } else {

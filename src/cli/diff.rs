@@ -54,7 +54,7 @@ impl Diff {
                 "diff takes two targets (omit the second with --file, --expr, --services or --units); see `confinix diff --help`".into()
             ));
         }
-        let format = self.printing.format(None);
+        let format = self.printing.format();
         if self.rebuilds && format == Format::Json {
             bail!(Usage(
                 "--rebuilds has no effect with --format json, which always lists them: drop it"

@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::fs;
+use std::marker::PhantomData;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 use clap::builder::{PossibleValue, StringValueParser, TypedValueParser};
-use clap::{Arg, Command};
+use clap::{Arg, Args, Command};
 
 use super::format::FormatParser;
 use super::style::style;
@@ -21,6 +22,32 @@ use crate::output::{Format, Render};
 pub struct Wish {
     pub format: Format,
     file: Option<PathBuf>,
+}
+
+/// The formats in which a result is written, each to a file or to standard output.
+#[derive(Args)]
+pub struct Wishes<T: Render + 'static> {
+    /// The format and file of a report; may be repeated [default: human]
+    ///
+    /// One format may have no file: it is printed to standard output.
+    #[arg(long = "format", value_name = "FORMAT[=FILE]", value_parser = WishParser::<T>::new())]
+    formats: Vec<Wish>,
+    /// Print JSON, as --format json does
+    #[arg(long)]
+    json: bool,
+    #[arg(skip)]
+    result: PhantomData<fn(&T)>,
+}
+
+impl<T: Render> Wishes<T> {
+    /// Returns them all.
+    pub fn all(&self) -> Vec<Wish> {
+        let json = self.json.then_some(Wish {
+            format: Format::Json,
+            file: None,
+        });
+        self.formats.iter().cloned().chain(json).collect()
+    }
 }
 
 /// Parses `FORMAT` or `FORMAT=FILE`, for a format that a result has.

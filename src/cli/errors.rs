@@ -4,9 +4,11 @@ use std::env;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
+use anyhow::anyhow;
 use clap::Parser;
 use clap::builder::Styles;
 
+use super::meant::{meant, without_hidden};
 use super::streams::print;
 use super::style::style;
 use super::{EXIT_USAGE, exit_code_of};
@@ -35,10 +37,15 @@ pub fn tell(error: &anyhow::Error) {
 /// Parses the command line. If there is nothing to run, prints what was requested (`--help`, `--version`) or what is wrong, and
 /// returns the exit code. Clap prints it, unless its text contains control characters.
 pub fn parse<C: Parser>() -> Result<C, ExitCode> {
-    let message = match C::try_parse() {
+    let mut message = match C::try_parse() {
         Ok(parsed) => return Ok(parsed),
         Err(message) => message,
     };
+    if let Some((typed, answer)) = meant(&message) {
+        tell(&anyhow!("there is no subcommand {typed}: {answer}"));
+        return Err(ExitCode::from(EXIT_USAGE));
+    }
+    without_hidden(&mut message, &C::command());
     let could_act = env::args_os().any(|word| word.to_string_lossy().contains(is_unsafe));
     let shown = could_act.then(|| without_colours::<C>(&message));
     if message.use_stderr() {

@@ -25,7 +25,7 @@ impl Explain {
     pub fn run(&self) -> Result<Outcome> {
         let code = self.code.as_deref().map(str::parse).transpose();
         let code = code.map_err(|error| Usage(format!("{error:#}")))?;
-        print_as(self.printing.format(None), &Explained { code })?;
+        print_as(self.printing.format(), &Explained { code })?;
         Ok(Outcome::Yes)
     }
 }

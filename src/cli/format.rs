@@ -17,14 +17,17 @@ pub struct Printing<T: Render + 'static> {
     /// The output format
     #[arg(long, value_name = "FORMAT", value_parser = FormatParser::<T>::new(), default_value = default::<T>())]
     format: Format,
+    /// Print JSON, as --format json does
+    #[arg(long, conflicts_with = "format")]
+    json: bool,
     #[arg(skip)]
     result: PhantomData<fn(&T)>,
 }
 
 impl<T: Render> Printing<T> {
-    /// Returns the format, or the one that a short form such as `--json` selects.
-    pub fn format(&self, short_form: Option<Format>) -> Format {
-        short_form.unwrap_or(self.format)
+    /// Returns the format.
+    pub fn format(&self) -> Format {
+        if self.json { Format::Json } else { self.format }
     }
 }
 

@@ -6,7 +6,7 @@ use anyhow::{Context, Result, bail};
 
 use super::Usage;
 use super::source::SourceOptions;
-use crate::bundle::{BUNDLE_FILE, Bundle};
+use crate::bundle::{BUNDLE_FILE, Bundle, read_sealed};
 use crate::progress::Progress;
 use crate::service::UnitName;
 use crate::source::{Loaded, Request, System, Whole, is_bundle_at};
@@ -14,7 +14,7 @@ use crate::text::{closest, shell_word};
 
 /// Loads a target. `options` apply if a bundle has to be made.
 pub fn load(target: Option<&str>, options: &SourceOptions, progress: &Progress) -> Result<Loaded> {
-    refuse_idle(&[target], options)?;
+    refuse_idle(&[target], &options.without_selection())?;
     load_taken(target, options, progress)
 }
 
@@ -24,10 +24,11 @@ pub fn load_all(
     options: &SourceOptions,
     progress: &Progress,
 ) -> Result<Vec<Loaded>> {
-    refuse_idle(targets, options)?;
+    refuse_idle(targets, &options.without_selection())?;
     for target in targets {
         refuse_target(*target, options)?;
     }
+    refuse_services(targets)?;
     options.request(None)?.load_all(targets, progress)
 }
 
@@ -102,6 +103,26 @@ pub fn refuse_idle(targets: &[Option<&str>], options: &SourceOptions) -> Result<
     )))
 }
 
+/// Refuses the name of a service after a bundle that has it: it would be taken for a flake.
+fn refuse_services(targets: &[Option<&str>]) -> Result<()> {
+    let given = || targets.iter().flatten().copied();
+    let is_name = |target: &&str| {
+        !Path::new(target).exists() && service_name(target).is_ok_and(|name| !name.is_template())
+    };
+    let (Some(name), Some(target)) = (given().find(is_name), given().find(|at| is_bundle_at(at)))
+    else {
+        return Ok(());
+    };
+    let unit = service_name(name)?;
+    if read_sealed(Path::new(target))?.services.contains_key(&unit) {
+        bail!(Usage(format!(
+            "{name} is a service of {target}, not another target: select it with -s {}",
+            shell_word(name)
+        )));
+    }
+    Ok(())
+}
+
 /// Refuses a target that is a file, as there is an option for files.
 fn refuse_target(target: Option<&str>, options: &SourceOptions) -> Result<()> {
     let Some(name) = target.filter(|name| !is_bundle_at(name)) else {
@@ -141,10 +162,15 @@ pub fn service_name(name: &str) -> Result<UnitName> {
     UnitName::parse(&full).context("cannot look for the service")
 }
 
-/// Finds the service `name`, with or without `.service`. `called` is the name of the bundle in messages.
+/// Finds the service `name`, with or without `.service`; of an instance, its template if the bundle has only that. `called` is the name
+/// of the bundle in messages.
 pub fn find_service(bundle: &Bundle, called: &str, name: &str) -> Result<UnitName> {
     let unit = service_name(name)?;
     if !bundle.services.contains_key(&unit) {
+        let template = unit.template();
+        if let Some(template) = template.filter(|name| bundle.services.contains_key(name)) {
+            return Ok(template);
+        }
         let names: Vec<_> = bundle.services.keys().map(UnitName::stem).collect();
         let has = match closest(unit.stem(), names.iter().copied()) {
             Some(meant) => format!("did you mean {meant}? It has"),

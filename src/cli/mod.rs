@@ -16,6 +16,7 @@ mod init;
 mod install;
 mod loaded;
 mod machine;
+mod meant;
 mod measure;
 mod observe;
 mod offered;
@@ -37,6 +38,7 @@ use std::process::ExitCode;
 use clap::{ArgAction, Args, Parser, Subcommand};
 
 use self::streams::{file_name, print, print_of, say};
+use self::style::Colour;
 use crate::interrupt::{self, Interrupted};
 use crate::progress::{Progress, Verbosity};
 use crate::source::Unclear;
@@ -74,7 +76,6 @@ impl std::error::Error for Usage {}
     name = "confinix",
     version,
     after_help = "\
-`confinix completions SHELL` prints completions for a shell; `confinix man DIR` writes manual pages.
 Exit codes: 0 success; 1 something is denied, different or missing; 2 wrong usage; 3 failure."
 )]
 struct Cli {
@@ -92,6 +93,16 @@ struct Common {
     /// Print every step and all output of nix on standard error
     #[arg(short, long, global = true, action = ArgAction::SetTrue)]
     verbose: bool,
+    /// Colour standard output: auto, always or never
+    #[arg(
+        long,
+        global = true,
+        value_name = "WHEN",
+        value_enum,
+        default_value_t,
+        hide_possible_values = true
+    )]
+    color: Colour,
 }
 
 #[derive(Subcommand)]
@@ -120,9 +131,7 @@ enum Command {
     GuestBoot(rehearse::GuestBoot),
     #[command(hide = true)]
     GuestWatch(rehearse::GuestWatch),
-    #[command(hide = true)]
     Completions(completions::Completions),
-    #[command(hide = true)]
     Man(completions::Man),
 }
 
@@ -132,6 +141,7 @@ pub fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(code) => return code,
     };
+    style::set(cli.common.color);
     let progress = Progress::new(if cli.common.quiet {
         Verbosity::Quiet
     } else if cli.common.verbose {
@@ -141,7 +151,7 @@ pub fn main() -> ExitCode {
     });
     let outcome = interrupt::install().and_then(|()| match cli.command {
         Command::Bundle(command) => command.run(&progress),
-        Command::Show(command) => command.run(),
+        Command::Show(command) => command.run(&progress),
         Command::Report(command) => command.run(&progress),
         Command::Audit(command) => command.run(&progress),
         Command::Check(command) => command.run(&progress),

@@ -58,6 +58,7 @@ impl Observe {
         let system = System::at(Path::new(&self.target));
         let system = system.map(|system| system.bundle.to_string_lossy().into_owned());
         let target = system.as_deref().unwrap_or(&self.target);
+        self.source.refuse_selection("observe")?;
         let Loaded { bundle, .. } = load(Some(target), &self.source, progress)?;
         let (name, unit) = find(&bundle, &self.target, &self.service)?;
         let deployed = Deployed::find(&bundle, &name, &unit)?;
@@ -87,7 +88,7 @@ impl Observe {
         if let Some(file) = &self.output {
             write_whole(file_name(file)?, Document::json(&record)?)?;
         }
-        print_as(self.printing.format(None), &record)?;
+        print_as(self.printing.format(), &record)?;
         Ok(Outcome::Yes)
     }
 }
@@ -95,15 +96,8 @@ impl Observe {
 /// Finds a service in the bundle, and the unit that runs: an instance may be of a template in the bundle.
 fn find(bundle: &Bundle, called: &str, service: &str) -> Result<(UnitName, UnitName)> {
     let unit = service_name(service)?;
-    let has = |name: &UnitName| bundle.services.contains_key(name);
-    if let Some(template) = unit
-        .template()
-        .filter(|template| !has(&unit) && has(template))
-    {
-        return Ok((template, unit));
-    }
     let name = find_service(bundle, called, service)?;
-    if name.is_template() {
+    if unit.is_template() {
         bail!(Usage(format!(
             "{name} is a template: name an instance that runs, such as {}@NAME",
             name.prefix()

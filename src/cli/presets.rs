@@ -23,7 +23,7 @@ pub struct Presets {
     #[command(flatten)]
     printing: Printing<PresetList<'static>>,
     /// Print a table in Markdown, as --format markdown does
-    #[arg(long, conflicts_with = "format")]
+    #[arg(long, conflicts_with_all = ["format", "json"])]
     markdown: bool,
     /// A policy whose presets to list too [default: confinix.toml in this directory or the nearest one above]
     #[arg(long, value_name = "FILE")]
@@ -46,8 +46,12 @@ impl Presets {
                 presets: &config.presets,
             })
         });
-        let markdown = self.markdown.then_some(Format::Markdown);
-        print_as(self.printing.format(markdown), &PresetList { own })?;
+        let format = if self.markdown {
+            Format::Markdown
+        } else {
+            self.printing.format()
+        };
+        print_as(format, &PresetList { own })?;
         Ok(Outcome::Yes)
     }
 }

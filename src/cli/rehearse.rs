@@ -14,7 +14,7 @@ use clap::{Args, ValueEnum};
 
 use self::fix::Fix;
 use self::keep::Keep;
-use super::documents::{Wish, WishParser, deliver};
+use super::documents::{Wishes, deliver};
 use super::duration::duration;
 use super::loaded::load_whole;
 use super::source::SourceOptions;
@@ -87,11 +87,8 @@ pub struct Rehearse {
     /// Lists are extended, and everything else in the file stays as it is. Changes to a unit itself are left to its drop-in.
     #[arg(long, conflicts_with = "no_changes")]
     fix: bool,
-    /// The format and file of a report; may be repeated [default: human]
-    ///
-    /// One format may have no file: it is printed to standard output.
-    #[arg(long = "format", value_name = "FORMAT[=FILE]", value_parser = WishParser::<Rehearsal>::new())]
-    formats: Vec<Wish>,
+    #[command(flatten)]
+    wishes: Wishes<Rehearsal>,
     #[command(flatten, next_help_heading = "Source of the services")]
     source: SourceOptions,
 }
@@ -169,7 +166,7 @@ impl Rehearse {
         if let Some(file) = &self.changes {
             write_whole(file_name(file)?, nix_module(&rehearsal))?;
         }
-        deliver(&self.formats, None, &rehearsal)?;
+        deliver(&self.wishes.all(), None, &rehearsal)?;
         let fixed = match fix {
             Some(fix) => fix.write(&rehearsal, progress)?,
             None => Vec::new(),

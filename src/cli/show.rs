@@ -6,52 +6,72 @@ use anyhow::{Result, bail};
 use clap::Args;
 
 use super::format::{Printing, print_as};
-use super::loaded::find_service;
+use super::loaded::{find_service, load};
+use super::source::SourceOptions;
 use super::{Outcome, Usage};
-use crate::bundle::read_sealed;
-use crate::nix::{self, Options};
-use crate::output::{Contents, Format};
+use crate::output::Contents;
+use crate::progress::Progress;
 use crate::rehearse::Records;
 use crate::service::UnitName;
+use crate::source::Loaded;
 use crate::surface::Surfaces;
 
-/// Show the content of a bundle
+/// Show services: their closures, sizes and settings
 ///
-/// Without SERVICE, lists all services. OWN is the size of the store paths that no other service of the bundle sees, SHARED the
-/// size of the rest.
+/// Without SERVICE, lists all services. OWN is the size of the store paths that no other service of the list sees, SHARED the size of
+/// the rest.
 #[derive(Args)]
-#[command(after_help = "\
+#[command(
+    override_usage = "confinix show [OPTIONS] [TARGET] [SERVICE]",
+    after_help = "\
 Examples:
   confinix show confinix-bundle             every service with the size of its closure
   confinix show confinix-bundle nginx       its closure roots, its settings, its paths by size
+  confinix show confinix-bundle -s 'php*'   some of the services
+  confinix show -f services.nix nginx
   confinix show confinix-bundle nginx --rehearsal record.json
   confinix show --surface confinix-bundle   files, executables, interpreters and code that each service sees
-  confinix show --json confinix-bundle      the same for scripts")]
+  confinix show --json confinix-bundle      the same for scripts"
+)]
 pub struct Show {
-    /// The bundle
-    dir: PathBuf,
+    /// A bundle, or anything that `confinix bundle` takes [default: the flake in this directory]; omitted with --file, --expr,
+    /// --services or --units
+    #[arg(value_name = "TARGET")]
+    first: Option<String>,
     /// One service, with or without .service
-    service: Option<String>,
+    #[arg(value_name = "SERVICE")]
+    second: Option<String>,
     /// Show what was found out about services by `confinix rehearse` or `confinix observe`, from the record in this file; may be repeated
     #[arg(long, value_name = "FILE")]
     rehearsal: Vec<PathBuf>,
     /// Count what is in the closures: files, executables, interpreters, set-id and writable files, bytes of code
     ///
-    /// Reads the files of the store paths on this machine, or in the local store that nix is configured to use.
+    /// Reads the files of the store paths on this machine.
     #[arg(long)]
     surface: bool,
     #[command(flatten)]
     printing: Printing<Contents<'static>>,
-    /// Print JSON, as --format json does
-    #[arg(long, conflicts_with = "format")]
-    json: bool,
+    #[command(flatten, next_help_heading = "Source of the services")]
+    source: SourceOptions,
 }
 
 impl Show {
-    pub fn run(&self) -> Result<Outcome> {
-        let bundle = read_sealed(&self.dir)?;
-        let find = |name: &String| find_service(&bundle, "the bundle", name);
-        let service = self.service.as_ref().map(find).transpose()?;
+    pub fn run(&self, progress: &Progress) -> Result<Outcome> {
+        let (target, service) = match (&self.first, &self.second) {
+            (Some(service), None) if self.source.are_enough() => (None, Some(service)),
+            (target, service) => (target.as_deref(), service.as_ref()),
+        };
+        if service.is_some() {
+            self.source.refuse_selection("show")?;
+        }
+        let Loaded {
+            name,
+            bundle,
+            files,
+            ..
+        } = load(target, &self.source, progress)?;
+        let find = |service: &String| find_service(&bundle, &name, service);
+        let service = service.map(find).transpose()?;
         let records = Records::read(&self.rehearsal)?;
         let is_shown = |name: &UnitName| match &service {
             Some(service) => service == name,
@@ -63,7 +83,6 @@ impl Show {
                 file.display()
             )));
         }
-        let files = nix::local_files(&Options::default(), &bundle.store_dir);
         let look = || Surfaces::look(&bundle, &*files);
         let surfaces = self.surface.then(look).transpose()?;
         let shown = Contents {
@@ -72,8 +91,7 @@ impl Show {
             surfaces: surfaces.as_ref(),
             service: service.as_ref(),
         };
-        let json = self.json.then_some(Format::Json);
-        print_as(self.printing.format(json), &shown)?;
+        print_as(self.printing.format(), &shown)?;
         Ok(Outcome::Yes)
     }
 }

@@ -50,7 +50,7 @@ impl Status {
         if let Some(file) = &self.prometheus {
             write_whole(file_name(file)?, prometheus(&found))?;
         }
-        print_as(self.printing.format(None), &found)?;
+        print_as(self.printing.format(), &found)?;
         Ok(if found.differences().next().is_some() {
             Outcome::No
         } else {

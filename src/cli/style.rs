@@ -1,19 +1,51 @@
-//! Determines whether standard output is coloured.
+//! Determines whether output is coloured.
 
 use std::io::{IsTerminal, stdout};
+use std::sync::OnceLock;
+
+use clap::ValueEnum;
 
 use crate::output::human::Style;
 use crate::progress as terminal;
 
-/// Returns the style for standard output, by <https://no-color.org> and <https://bixense.com/clicolors>.
+/// When standard output is coloured.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Colour {
+    /// On a terminal, unless `NO_COLOR` is set
+    #[default]
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+/// What `--color` says.
+static WANTED: OnceLock<Colour> = OnceLock::new();
+
+/// Sets when standard output is coloured. Only the first call has an effect.
+pub fn set(colour: Colour) {
+    WANTED.get_or_init(|| colour);
+}
+
+/// Returns the style for standard output, by `--color`, <https://no-color.org> and <https://bixense.com/clicolors>.
 pub fn style() -> Style {
-    let is_set =
-        |name| std::env::var_os(name).is_some_and(|value| !value.is_empty() && value != "0");
-    let unwanted = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-    let is_capable = stdout().is_terminal() && !terminal::is_dumb();
-    if !unwanted && (is_set("CLICOLOR_FORCE") || is_capable) {
+    let is_coloured = match WANTED.get().copied().unwrap_or_default() {
+        Colour::Always => true,
+        Colour::Never => false,
+        Colour::Auto => is_coloured_by_itself(),
+    };
+    if is_coloured {
         Style::Coloured
     } else {
         Style::Plain
     }
+}
+
+fn is_coloured_by_itself() -> bool {
+    let is_set =
+        |name| std::env::var_os(name).is_some_and(|value| !value.is_empty() && value != "0");
+    let unwanted = std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    let is_capable = stdout().is_terminal() && !terminal::is_dumb();
+    !unwanted && (is_set("CLICOLOR_FORCE") || is_capable)
 }

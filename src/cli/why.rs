@@ -9,7 +9,7 @@ use super::loaded::{find_service, load_taken, refuse_idle, service_name};
 use super::source::SourceOptions;
 use super::{Outcome, Usage};
 use crate::bundle::{Why as Reasons, graph};
-use crate::output::{Format, Match, Matches};
+use crate::output::{Match, Matches};
 use crate::progress::Progress;
 use crate::source::Loaded;
 use crate::store::PathPattern;
@@ -41,9 +41,6 @@ pub struct Why {
     third: Option<String>,
     #[command(flatten)]
     printing: Printing<Matches<'static>>,
-    /// Print JSON, as --format json does
-    #[arg(long, conflicts_with = "format")]
-    json: bool,
     #[command(flatten, next_help_heading = "Source of the services")]
     source: Source,
 }
@@ -117,8 +114,7 @@ impl Why {
                 })
                 .collect(),
         };
-        let json = self.json.then_some(Format::Json);
-        print_as(self.printing.format(json), &found)?;
+        print_as(self.printing.format(), &found)?;
         Ok(if found.matches.is_empty() {
             Outcome::No
         } else {

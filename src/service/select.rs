@@ -38,6 +38,14 @@ impl ServiceGlob {
         closest(stem, names)
     }
 
+    /// Returns the unit that it names, if it is a plain name; adds `.service` if necessary.
+    fn unit(&self) -> Option<UnitName> {
+        let text = self.as_str();
+        UnitName::parse(text)
+            .or_else(|_| UnitName::parse(&format!("{text}.service")))
+            .ok()
+    }
+
     /// Returns whether it matches this service.
     pub fn matches(&self, name: &UnitName) -> bool {
         self.0.is_match(name.as_str()) || self.0.is_match(name.stem())
@@ -72,12 +80,7 @@ impl Selection {
 
     /// Returns the globs that are plain names, with `.service` added if necessary.
     pub fn exact(&self) -> impl Iterator<Item = UnitName> {
-        self.globs.iter().filter_map(|glob| {
-            let text = glob.as_str();
-            UnitName::parse(text)
-                .or_else(|_| UnitName::parse(&format!("{text}.service")))
-                .ok()
-        })
+        self.globs.iter().filter_map(ServiceGlob::unit)
     }
 
     /// Returns the globs as POSIX regular expressions for `builtins.match`.
@@ -93,25 +96,46 @@ impl Selection {
         if self.is_empty() {
             return Ok(());
         }
-        if let Some(glob) = self.unmatched(services) {
-            let names: Vec<_> = services.services.keys().map(UnitName::stem).collect();
-            bail!(
-                "no service is called {}; {} {}",
-                glob.as_str(),
-                match glob.meant(names.iter().copied()) {
-                    Some(meant) => format!("did you mean {meant}? The services are"),
-                    None => "the services are".to_owned(),
-                },
-                names.join(", ")
-            );
-        }
-        services
-            .services
-            .retain(|name, _| self.globs.iter().any(|glob| glob.matches(name)));
+        let selected = self.of(services.services.keys())?;
+        services.services.retain(|name, _| selected.contains(name));
         // They are about the whole configuration.
         services.unconfined.clear();
         services.declared = None;
         Ok(())
+    }
+
+    /// Returns those of `names` that it selects: all if it is empty. The name of an instance selects its template, if there is no
+    /// such service. Fails if a glob matches none.
+    pub fn of<'n>(
+        &self,
+        names: impl Iterator<Item = &'n UnitName> + Clone,
+    ) -> Result<BTreeSet<UnitName>> {
+        if self.is_empty() {
+            return Ok(names.cloned().collect());
+        }
+        let mut selected = BTreeSet::new();
+        for glob in &self.globs {
+            let mut matched: Vec<_> = names.clone().filter(|name| glob.matches(name)).collect();
+            if matched.is_empty()
+                && let Some(template) = glob.unit().and_then(|unit| unit.template())
+            {
+                matched.extend(names.clone().filter(|name| **name == template));
+            }
+            if matched.is_empty() {
+                let stems: Vec<_> = names.clone().map(UnitName::stem).collect();
+                bail!(
+                    "no service is called {}; {} {}",
+                    glob.as_str(),
+                    match glob.meant(stems.iter().copied()) {
+                        Some(meant) => format!("did you mean {meant}? The services are"),
+                        None => "the services are".to_owned(),
+                    },
+                    stems.join(", ")
+                );
+            }
+            selected.extend(matched.into_iter().cloned());
+        }
+        Ok(selected)
     }
 
     /// Fails if a glob matches none of `services`, which contains only selected services. `known`: all that could have been

@@ -59,8 +59,8 @@ pub fn is_bundle_at(target: &str) -> bool {
 }
 
 impl Request {
-    /// The bundle of a target: the one in that directory, or else the one that this request makes of it, in memory. `None` if
-    /// the request needs no target.
+    /// The bundle of a target: the one in that directory, of which only the selected services are kept, or else the one that this
+    /// request makes of it, in memory. `None` if the request needs no target.
     pub fn load(&self, target: Option<&str>, progress: &Progress) -> Result<Loaded> {
         self.load_by(bundle::read_sealed, target, progress)
     }
@@ -88,7 +88,13 @@ impl Request {
         progress: &Progress,
     ) -> Result<Loaded> {
         match self.at(read, target, progress)? {
-            At::Bundle(loaded) => Ok(loaded),
+            At::Bundle(mut loaded) => {
+                if !self.selection.is_empty() {
+                    let selected = self.selection.of(loaded.bundle.services.keys())?;
+                    loaded.bundle.retain(&selected);
+                }
+                Ok(loaded)
+            }
             At::Request(toward) => {
                 let made = toward.request.made(toward.name.clone(), progress);
                 made.map_err(|error| toward.explained(error))

@@ -2,9 +2,14 @@
 
 /// Returns the known word closest to this one; `None` if none is similar.
 pub fn closest<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
+    // Of a short word, one letter too many, too few or in the wrong place makes a great difference.
+    let likeness = |known| match strsim::damerau_levenshtein(word, known) {
+        0 | 1 if word.len() > 2 => 1.0,
+        _ => strsim::jaro_winkler(word, known),
+    };
     known
         .into_iter()
-        .map(|known| (strsim::jaro_winkler(word, known), known))
+        .map(|known| (likeness(known), known))
         .max_by(|a, b| a.0.total_cmp(&b.0))
         .filter(|(likeness, _)| *likeness > 0.8)
         .map(|(_, known)| known)
@@ -27,6 +32,8 @@ mod tests {
         let known = ["enable", "strategy"];
         assert_eq!(closest("enabel", known), Some("enable"));
         assert_eq!(closest("x", known), None);
+        assert_eq!(closest("wbe", ["api", "web"]), Some("web"));
+        assert_eq!(closest("db", ["d", "dba", "web"]), Some("dba"));
         let sentences = [&[][..], &["a"], &["a", "b"], &["a", "b", "c"]].map(enumerated);
         assert_eq!(sentences, ["", "a", "a and b", "a, b and c"]);
     }

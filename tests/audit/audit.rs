@@ -235,8 +235,8 @@ fn options_that_would_say_nothing_are_refused() -> Result<()> {
     let place = Place::with_bundle()?;
     place.bundle("again")?;
     assert_snapshot!(
-        place.stderr(2, &["audit", "bundle", "-s", "web"])?,
-        @"confinix: --select has no effect on the existing bundle bundle: drop one of the two"
+        place.stderr(2, &["audit", "bundle", "--all"])?,
+        @"confinix: --all has no effect on the existing bundle bundle: drop one of the two"
     );
     assert_snapshot!(
         place.stderr(2, &["diff", "bundle", "again", "--preset", "dns"])?,

@@ -71,7 +71,7 @@ fn wrong_calls_say_how_it_is_called() -> Result<()> {
     let place = Place::with_bundle()?;
     assert_snapshot!(place.stderr(2, &["why", "bundle", "web"])?, @"confinix: why takes a target, a service and a pattern (omit the target with --file, --expr, --services or --units); see `confinix why --help`");
     assert_snapshot!(place.stderr(2, &["why", "bundle", "web", "lib["])?);
-    assert_snapshot!(place.stderr(3, &["why", "bundle", "wep", "libc"])?, @"confinix: bundle has no wep.service; did you mean web? It has backup, web, wiki");
+    assert_snapshot!(place.stderr(3, &["why", "bundle", "wep", "libc"])?, @"confinix: no service is called wep.service; did you mean web? The services are backup, web, wiki");
     Ok(())
 }
 

@@ -51,7 +51,6 @@ fn wrong_usage_is_exit_code_2() -> Result<()> {
         &["bundle", "-q", "-v"],
         &["bundle", "--option", "one"],
         &["bundle", "a", "b"],
-        &["show"],
         &["show", "a", "b", "c"],
         &["verify"],
         &["verify", "--offline", "--store", "a", "b"],

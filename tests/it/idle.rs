@@ -151,9 +151,13 @@ fn options_without_effect_are_refused_for_bundles() -> Result<()> {
         }
         for option in OPTIONS.iter().chain(&SOURCES) {
             let arguments = [&[subcommand], before, &["out"], behind, option].concat();
-            let is_own = subcommand == "why" && option[0] == "--all";
+            let has_effect = match (subcommand, option[0]) {
+                // Of a bundle, some services can be looked at.
+                (command, "--select") => command != "why" && command != "enter",
+                (command, option) => command == "why" && option == "--all",
+            };
             let refused = is_refused(place.path(), &path, &arguments)?;
-            if refused == is_own {
+            if refused == has_effect {
                 wrong.push(arguments.join(" "));
             }
         }

@@ -52,6 +52,7 @@ mod support;
 mod switch;
 mod target;
 mod triggers;
+mod typed;
 mod unconfined;
 mod units;
 mod verify;

@@ -10,16 +10,16 @@ use crate::support::{bundle, confinix, scratch, shop, shop_copy};
 fn what_is_no_bundle_is_told_apart() -> Result<()> {
     let (scratch, directory) = shop_copy()?;
     let file = directory.join("bundle.json");
-    let show = |name: &str| confinix(["show", name]).within(scratch.path());
+    let verify = |name: &str| confinix(["verify", "--offline", name]).within(scratch.path());
     fs::create_dir(scratch.path().join("empty"))?;
     fs::write(scratch.path().join("file"), "")?;
-    show("nodir").fails(3, &["confinix: nodir is not a bundle: no such directory ("])?;
-    show("empty").fails(3, &["empty is not a bundle: it has no bundle.json"])?;
-    show("file").fails(
+    verify("nodir").fails(3, &["confinix: nodir is not a bundle: no such directory ("])?;
+    verify("empty").fails(3, &["empty is not a bundle: it has no bundle.json"])?;
+    verify("file").fails(
         3,
         &["file is not a bundle: it is a file, and a bundle is a directory"],
     )?;
-    show("bundle/bundle.json").fails(3, &["name the directory that it is in (bundle)"])?;
+    verify("bundle/bundle.json").fails(3, &["name the directory that it is in (bundle)"])?;
     let whole = fs::read(&file)?;
     for (content, said) in [
         (
@@ -31,7 +31,9 @@ fn what_is_no_bundle_is_told_apart() -> Result<()> {
         (b"{}", "it is not a bundle of this version"),
     ] {
         fs::write(&file, content)?;
-        show("bundle").fails(3, &["cannot read bundle/bundle.json: ", said])?;
+        confinix(["show", "bundle"])
+            .within(scratch.path())
+            .fails(3, &["cannot read bundle/bundle.json: ", said])?;
     }
     confinix(["audit", "./nodir"])
         .within(scratch.path())

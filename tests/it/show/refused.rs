@@ -11,7 +11,7 @@ use crate::support::{bundle_json, confinix, scratch, shop, shop_copy};
 fn what_is_no_bundle_is_told() -> Result<()> {
     let scratch = scratch()?;
     for place in [scratch.path().join("absent"), scratch.path().to_owned()] {
-        confinix(["show"]).arg(&place).fails(
+        confinix(["verify", "--offline"]).arg(&place).fails(
             3,
             &[
                 place.to_str().unwrap_or_default(),

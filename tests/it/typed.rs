@@ -1,0 +1,169 @@
+//! What people type first who know other tools.
+
+use anyhow::{Result, ensure};
+use serde_json::Value;
+
+use crate::support::{confinix, shop};
+
+#[test]
+fn words_of_other_tools_are_answered_with_what_to_type() -> Result<()> {
+    for (word, answer) in [
+        ("tree", "confinix show TARGET SERVICE"),
+        ("why-depends", "confinix why TARGET SERVICE PATTERN"),
+        ("build", "confinix bundle"),
+        ("lint", "confinix audit TARGET"),
+        ("test", "confinix rehearse TARGET"),
+        ("shell", "confinix enter TARGET SERVICE"),
+        ("compare", "confinix diff OLD NEW"),
+    ] {
+        let ran = confinix([word]).fails(2, &[answer])?;
+        ensure!(
+            ran.stderr
+                .starts_with(&format!("confinix: there is no subcommand {word}: "))
+        );
+    }
+    Ok(())
+}
+
+#[test]
+fn a_typing_error_is_not_corrected_to_what_help_does_not_list() -> Result<()> {
+    let ran = confinix(["guest-bot"]).fails(2, &["unrecognized subcommand"])?;
+    ensure!(!ran.stderr.contains("guest-boot"), "{}", ran.stderr);
+    confinix(["completion"]).fails(2, &["a similar subcommand exists: 'completions'"])?;
+    Ok(())
+}
+
+#[test]
+fn json_has_one_name_everywhere() -> Result<()> {
+    let bundle = shop()?;
+    let bundle = bundle.to_str().unwrap_or_default();
+    for command in [
+        &["show", bundle][..],
+        &["why", bundle, "web", "*"],
+        &["audit", bundle, "--no-foresight", "--no-policy"],
+        &["check", bundle, "--no-policy"],
+        &["diff", bundle, bundle],
+        &["presets", "--no-policy"],
+        &["explain"],
+    ] {
+        let short = confinix(command).arg("--json").run()?;
+        let long = confinix(command).args(["--format", "json"]).run()?;
+        ensure!(short.stdout == long.stdout, "{command:?}");
+        serde_json::from_str::<Value>(&short.stdout)?;
+    }
+    confinix(["show", bundle, "--json", "--format", "json"]).fails(2, &["cannot be used with"])?;
+    confinix([
+        "check",
+        bundle,
+        "--no-policy",
+        "--json",
+        "--format",
+        "human",
+    ])
+    .fails(2, &["only one format can go to standard output"])?;
+    Ok(())
+}
+
+#[test]
+fn services_of_a_bundle_can_be_selected_everywhere() -> Result<()> {
+    let bundle = shop()?;
+    let run = |arguments: &[&str]| {
+        let mut all = arguments.to_vec();
+        all.insert(1, bundle.to_str().unwrap_or_default());
+        confinix(all)
+    };
+    let shown = run(&["show", "-s", "search*"]).succeeds()?.stdout;
+    let names: Vec<_> = shown
+        .lines()
+        .skip(1)
+        .take(2)
+        .filter_map(|line| line.split(' ').next())
+        .collect();
+    assert_eq!(names, ["search-index", "search"], "{shown}");
+    ensure!(
+        shown.contains("\n\n2 services, 1 closure, 4 store paths"),
+        "{shown}"
+    );
+    let audited = run(&[
+        "audit",
+        "-s",
+        "web",
+        "-s",
+        "till@back",
+        "--json",
+        "--no-policy",
+        "--no-foresight",
+    ]);
+    let audited: Value = serde_json::from_str(&audited.run()?.stdout)?;
+    ensure!(audited["summary"]["services"] == 2, "{audited}");
+    for command in ["audit", "check", "show"] {
+        run(&[command, "-s", "wbe"]).fails(3, &["no service is called wbe; did you mean web?"])?;
+        run(&[command, "-s", "["]).fails(2, &["is not a glob"])?;
+    }
+    run(&["show", "web", "-s", "web"]).fails(2, &["show takes the service as an argument"])?;
+    Ok(())
+}
+
+#[test]
+fn an_instance_is_shown_as_its_template() -> Result<()> {
+    let bundle = shop()?;
+    let show = |name: &str| confinix(["show"]).arg(bundle).arg(name).succeeds();
+    assert_eq!(show("till@back")?.stdout, show("till@.service")?.stdout);
+    assert_ne!(show("till@front")?.stdout, show("till@.service")?.stdout);
+    Ok(())
+}
+
+#[test]
+fn a_service_after_a_bundle_is_not_taken_for_a_flake() -> Result<()> {
+    let bundle = shop()?;
+    for command in ["check", "audit"] {
+        confinix([command]).arg(bundle).arg("web").fails(
+            2,
+            &[
+                "web is a service of ",
+                ", not another target: select it with -s web",
+            ],
+        )?;
+    }
+    Ok(())
+}
+
+#[test]
+fn what_a_target_would_be_is_shown_without_writing_a_bundle() -> Result<()> {
+    let expression = r#"{ services.web = { confinement.enable = true; serviceConfig.ExecStart = "/usr/bin/web"; }; }"#;
+    let shown = confinix(["show", "--expr", expression, "web"])
+        .succeeds()?
+        .stdout;
+    ensure!(shown.starts_with("web.service: 0 store paths"), "{shown}");
+    let listed = confinix(["show", "--expr", expression]).succeeds()?.stdout;
+    ensure!(
+        listed.ends_with("1 service, 1 closure, 0 store paths of 0 B\n"),
+        "{listed}"
+    );
+    Ok(())
+}
+
+#[test]
+fn colour_is_chosen_on_the_command_line() -> Result<()> {
+    let bundle = shop()?;
+    let audit = |colour: &str| {
+        let run = confinix([
+            "audit",
+            "--no-foresight",
+            "--no-policy",
+            "-D",
+            "shell-present",
+            "--color",
+            colour,
+        ]);
+        run.arg(bundle)
+            .env("NO_COLOR", "1")
+            .env("CLICOLOR_FORCE", "1")
+            .run()
+    };
+    ensure!(audit("always")?.stdout.contains('\u{1b}'));
+    ensure!(!audit("auto")?.stdout.contains('\u{1b}'));
+    ensure!(!audit("never")?.stdout.contains('\u{1b}'));
+    confinix(["show", "--color", "perhaps"]).fails(2, &["auto, always, never"])?;
+    Ok(())
+}
