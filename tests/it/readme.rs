@@ -1,36 +1,58 @@
 //! The README shows what confinix prints.
 
+use std::env;
+use std::fmt::Write;
 use std::fs;
 
-use anyhow::{Context, Result};
+use anstyle_svg::Term;
+use anyhow::{Result, ensure};
 
 use crate::support::{confinix, fixture, scratch};
 
+/// The commands of the picture, in a directory with the demo's services and a policy.
+const SESSION: [&str; 4] = [
+    "bundle -f services.nix -o bundle",
+    "show bundle",
+    "why bundle wiki libc",
+    "audit bundle --no-foresight",
+];
+const POLICY: &str = "\
+[[rule]]
+deny = [{ package = \"tls\", reason = \"TLS ends at the proxy\" }]
+";
+
+/// With CONFINIX_WRITE_PICTURES=1 in the environment, this writes the picture anew.
 #[test]
-fn the_first_session_is_what_is_printed() -> Result<()> {
+fn the_picture_shows_what_is_printed() -> Result<()> {
     let readme = fs::read_to_string(fixture("README.md"))?;
-    let session = readme
-        .split_once("```console\n")
-        .and_then(|(_, rest)| rest.split_once("```"))
-        .context("there is no session")?
-        .0;
+    ensure!(readme.contains("](docs/session.svg)"));
+    for line in POLICY.lines() {
+        ensure!(readme.contains(&format!("`{line}`")), "{line} is not told");
+    }
     let scratch = scratch()?;
-    fs::copy(
-        fixture("fixtures/demo/demo.nix"),
-        scratch.path().join("services.nix"),
-    )?;
-    let policy = "[[rule]]\ndeny = [{ package = \"tls\", reason = \"TLS ends at the proxy\" }]\n";
-    for line in policy.lines() {
-        assert!(readme.contains(&format!("`{line}`")), "{line} is not told");
+    let services = scratch.path().join("services.nix");
+    fs::copy(fixture("fixtures/demo/demo.nix"), services)?;
+    fs::write(scratch.path().join("confinix.toml"), POLICY)?;
+    let mut printed = String::new();
+    for command in SESSION {
+        let mut words: Vec<_> = command.split(' ').collect();
+        words.extend(["--color", "always"]);
+        let ran = confinix(words).within(scratch.path()).run()?;
+        write!(
+            printed,
+            "\u{1b}[1m$ confinix {command}\u{1b}[0m\n{}\n",
+            ran.stdout
+        )?;
     }
-    fs::write(scratch.path().join("confinix.toml"), policy)?;
-    let mut commands = 0;
-    for step in session.split("$ confinix ").skip(1) {
-        let (command, printed) = step.split_once('\n').context("nothing is printed")?;
-        let ran = confinix(command.split(' ')).within(scratch.path()).run()?;
-        assert_eq!(ran.stdout.trim_end(), printed.trim_end(), "{command}");
-        commands += 1;
+    let picture = Term::new().render_svg(printed.trim_end());
+    let file = fixture("docs/session.svg");
+    if env::var_os("CONFINIX_WRITE_PICTURES").is_some() {
+        fs::write(&file, &picture)?;
     }
-    assert_eq!(commands, 4);
+    let shown = fs::read_to_string(&file).unwrap_or_default();
+    ensure!(
+        shown == picture,
+        "docs/session.svg is not what confinix prints now: write it with CONFINIX_WRITE_PICTURES=1 tests/empty-store cargo test --test it readme"
+    );
     Ok(())
 }
