@@ -67,7 +67,10 @@ pub fn load_whole(
         &options.without_selection(),
     )?;
     refuse_target(target, options)?;
-    let request = options.request(None)?;
+    let request = Request {
+        units: true,
+        ..options.request(None)?
+    };
     let whole = request.whole(target, progress)?;
     Ok((request, whole))
 }

@@ -9,7 +9,9 @@ use rustix::fs::{Access, StatVfsMountFlags, access, statvfs};
 
 use super::{Changes, Place};
 use crate::bundle::Bundle;
-use crate::service::UnitName;
+use crate::document;
+use crate::inspect::{commands, read_elf_of};
+use crate::service::{ExecSetting, UnitName};
 use crate::store::StorePath;
 use crate::text::InLines;
 
@@ -121,6 +123,37 @@ pub fn refuse_drop_ins_without_unit(
         "this machine has no unit {}{more}, and the target has only drop-ins for it: install the target that has the unit (a plain set: -f services.nix), or leave the service out with --select",
         missing.join(", ")
     )
+}
+
+/// Fails if services run programs that are built for another architecture than this machine's.
+pub fn refuse_other_architectures(place: &Place, bundle: &Bundle) -> Result<()> {
+    // Another tree may be that of another machine, and an emulator may run the programs.
+    if !place.is_this_machine() || emulates() {
+        return Ok(());
+    }
+    for (name, service) in &bundle.services {
+        let lines = service.exec.list(ExecSetting::ExecStart.name()).iter();
+        for command in lines.flat_map(|line| commands(line)) {
+            let program = document::open(Path::new(&command.program));
+            let elf = program.ok().and_then(|program| read_elf_of(&program).ok());
+            if let Some(elf) = elf.filter(|elf| elf.machine.runs_here() == Some(false)) {
+                bail!(
+                    "{name} runs {}, which is built for {}, and this machine is {}: install a target that is made for this machine",
+                    command.program,
+                    elf.machine,
+                    std::env::consts::ARCH
+                );
+            }
+        }
+    }
+    Ok(())
+}
+
+/// Whether programs for other architectures run through an emulator (binfmt_misc).
+fn emulates() -> bool {
+    let entries = fs::read_dir("/proc/sys/fs/binfmt_misc").into_iter();
+    let mut names = entries.flatten().flatten().map(|entry| entry.file_name());
+    names.any(|name| name.to_string_lossy().starts_with("qemu-"))
 }
 
 /// Warnings about units of the distribution that installed ones replace.

@@ -93,6 +93,7 @@ pub fn install(place: &Place, new: &New) -> Result<Done> {
     let bundle = &new.whole.planned.bundle;
     let keeper = Keeper::of(place, &bundle.store_dir)?;
     keeper.keep_only(&state.generations)?;
+    checks::refuse_other_architectures(place, bundle)?;
     checks::refuse_drop_ins_without_unit(place, bundle, &content.files, &plan.changes)?;
     let mut manifest = Manifest::new(new.target, &bundle.store_dir, seconds());
     manifest.files = digests(&content.files);

@@ -69,7 +69,7 @@ impl Search<'_> {
         recorder: Recorder<'_>,
         told: &str,
     ) -> Result<Played> {
-        let files = UnitFiles::new(self.whole.services.services.iter(), &self.whole.units)?;
+        let files = UnitFiles::new(self.whole.services.services.iter(), self.whole)?;
         if let Some(planned) = planned {
             files.confine(planned)?;
         }

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::{Context, Result};
 use tempfile::TempDir;
@@ -14,6 +14,7 @@ use crate::bundle::Planned;
 use crate::guest::{TARGET, stays_behind};
 use crate::observe::{Calls, Tracer};
 use crate::service::{Service, TriggerKind, TriggerName, UnitName};
+use crate::source::Whole;
 
 /// The drop-in with changes of the unit. It comes before that of confinement, as the user's own do.
 const CHANGES: &str = "zy-rehearsal.conf";
@@ -30,17 +31,23 @@ const IN_BUNDLE: &str = "lib/systemd/system";
 pub struct UnitFiles(TempDir);
 
 impl UnitFiles {
-    /// The units of services: those in `directories`, the most important first; made of the services where there are none.
+    /// The units of services: those in `directories`, the most important first; else those of the target itself; else made of the
+    /// services.
     pub fn new<'s>(
         services: impl Iterator<Item = (&'s UnitName, &'s Service)> + Clone,
-        directories: &[PathBuf],
+        whole: &Whole,
     ) -> Result<Self> {
         let files = Self(tempfile::tempdir().context("cannot create a directory for units")?);
+        let directories = &whole.units;
         for directory in directories.iter().rev() {
             copy(directory, files.path())
                 .with_context(|| format!("cannot copy the units in {}", directory.display()))?;
         }
-        if directories.is_empty() {
+        let own = whole.unit_files()?;
+        for (path, text) in &own {
+            files.write(path.as_ref(), text)?;
+        }
+        if directories.is_empty() && own.is_empty() {
             for (name, service) in services.clone() {
                 files.write(name.as_str().as_ref(), unit_file(service).as_bytes())?;
                 for (name, settings) in &service.triggered_by {

@@ -59,7 +59,7 @@ impl First {
             progress.step(&format!("with and without confinement: {done} of {count}"));
         };
         progress.step("booting guests");
-        let units = || UnitFiles::new(all.iter().map(|(name, one)| (*name, *one)), &whole.units);
+        let units = || UnitFiles::new(all.iter().map(|(name, one)| (*name, *one)), whole);
         let (free, bound) = (units()?, units()?);
         free.view(all.keys().copied(), &stage.store)?;
         bound.confine(&whole.planned)?;

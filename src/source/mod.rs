@@ -15,6 +15,7 @@ mod request;
 mod services;
 mod shipped;
 mod system;
+mod unit_files;
 mod units;
 mod whole;
 

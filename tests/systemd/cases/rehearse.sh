@@ -18,6 +18,7 @@ in
 {
   services = {
     works = served "ids";
+    grouped = served "ids" // { requires = [ "group.target" ]; };
     reads = served "must read /etc/hostname";
     writes = served "must create ${shown}/new x";
     replaces = served "must read ${shown}/file , must create ${shown}/newer x , must rename ${shown}/newer ${shown}/file";
@@ -29,6 +30,7 @@ in
     broken = served "must read /nowhere";
     conditional = service { ExecStart = "${exe} serve %n"; } // { unitConfig.ConditionPathExists = "/nowhere"; };
   };
+  targets.group.description = "A target that a service requires";
 }
 NIX
 export WITH=$rehearsal/with
@@ -42,6 +44,7 @@ compared() {
     same "$service" "$word" "$(verdict "$service")"
   done <<'TABLE'
 works starts
+grouped starts
 reads starts-with-changes
 writes starts-with-changes
 replaces starts-with-changes
