@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Result, bail};
 use clap::Args;
 
-use super::loaded::load_with_units;
+use super::loaded::load_whole_bundle;
 use super::source::SourceOptions;
 use super::style::style;
 use super::{Outcome, Usage, say};
@@ -95,7 +95,7 @@ impl Install {
                 "--store has no effect without --root: services find their paths in this machine's own store".into()
             ));
         }
-        let (request, whole) = load_with_units(self.target.as_deref(), &self.source, progress)?;
+        let (request, whole) = load_whole_bundle(self.target.as_deref(), &self.source, progress)?;
         for warning in &whole.planned.warnings {
             progress.warn(warning);
         }

@@ -54,34 +54,34 @@ pub fn load_verified(
 }
 
 /// Loads a bundle with the services that it is made of, and the request that makes it again. Of an existing bundle, the selected services
-/// are taken.
+/// are taken. Verifies the files of a bundle.
 pub fn load_whole(
     target: Option<&str>,
     options: &SourceOptions,
     progress: &Progress,
 ) -> Result<(Request, Whole)> {
-    let system = target.and_then(|target| System::at(Path::new(target)));
-    let bundle = system.map(|system| system.bundle.to_string_lossy().into_owned());
-    refuse_idle(
-        &[bundle.as_deref().or(target)],
-        &options.without_selection(),
-    )?;
-    refuse_target(target, options)?;
-    let request = Request {
-        units: true,
-        ..options.request(None)?
-    };
-    let whole = request.whole(target, progress)?;
-    Ok((request, whole))
+    load_unless_idle(target, options, &options.without_selection(), progress)
 }
 
-/// Like [`load_verified`], with the services, and their unit files if the target is a plain set.
-pub fn load_with_units(
+/// The same, but an existing bundle is taken whole.
+pub fn load_whole_bundle(
     target: Option<&str>,
     options: &SourceOptions,
     progress: &Progress,
 ) -> Result<(Request, Whole)> {
-    refuse_idle(&[target], options)?;
+    load_unless_idle(target, options, options, progress)
+}
+
+/// Refuses those options among `of_making` that have no effect on a bundle.
+fn load_unless_idle(
+    target: Option<&str>,
+    options: &SourceOptions,
+    of_making: &SourceOptions,
+    progress: &Progress,
+) -> Result<(Request, Whole)> {
+    let system = target.and_then(|target| System::at(Path::new(target)));
+    let bundle = system.map(|system| system.bundle.to_string_lossy().into_owned());
+    refuse_idle(&[bundle.as_deref().or(target)], of_making)?;
     refuse_target(target, options)?;
     let request = Request {
         units: true,
