@@ -25,7 +25,7 @@ pub struct Candidate {
 
 impl Candidate {
     /// Weighs a change.
-    fn of(change: Change) -> Self {
+    pub fn of(change: Change) -> Self {
         let gives_up = gives_up(&change);
         Self { change, gives_up }
     }
@@ -49,7 +49,24 @@ impl Candidate {
 
 /// What a setting gives up that is switched off, or a directory that is shown.
 fn gives_up(change: &Change) -> Option<&'static str> {
+    let is_bound = |change: &Change| {
+        matches!(
+            change,
+            Change::Set {
+                name: Setting::CapabilityBoundingSet,
+                ..
+            }
+        )
+    };
     match change {
+        Change::Set {
+            name: Setting::PrivateUsers,
+            value: Value::Text(_),
+            ..
+        } => Some("the service shares the users of the host, but none of its capabilities"),
+        Change::Settings(changes) if changes.iter().any(is_bound) => {
+            Some("the service shares the users of the host, and some of its capabilities")
+        }
         Change::Set {
             name,
             value: Value::Switch(false),

@@ -51,6 +51,8 @@ pub struct Case<'a> {
     pub is_spread: bool,
     /// How many steps of last resort have been taken.
     pub wide: usize,
+    /// The changes that suffice, if narrower ones that were found do not.
+    pub wider: Option<Vec<Candidate>>,
     /// What was found out.
     pub found: Found,
     /// Whether the search is over.

@@ -23,6 +23,8 @@ pub struct First {
     pub touched: BTreeMap<UnitName, Touched>,
     /// Why that was not recorded, if so.
     pub obstacle: Option<String>,
+    /// The version of the guests' systemd; 0 if it is not known.
+    pub systemd: u32,
 }
 
 /// A service that behaves differently with confinement.
@@ -93,6 +95,7 @@ impl First {
             confined,
             touched: control.touched,
             obstacle: control.obstacle,
+            systemd: control.systemd,
         })
     }
 }

@@ -30,6 +30,8 @@ pub struct Search<'a> {
     pub options: &'a Options,
     /// The same, but each is watched only as long as it takes to tell.
     pub stage: Stage,
+    /// The version of the guests' systemd; 0 if it is not known.
+    pub systemd: u32,
     /// Where progress goes.
     pub progress: &'a Progress,
     /// What programs do.
@@ -60,6 +62,7 @@ impl Search<'_> {
                     needs: BTreeMap::new(),
                     is_spread: false,
                     wide: 0,
+                    wider: None,
                     found: Found {
                         last: pair.confined.clone(),
                         failures: seen
@@ -75,7 +78,19 @@ impl Search<'_> {
             .collect();
         self.widen(&mut cases)?;
         self.narrow(&mut cases)?;
+        self.lessen(&mut cases)?;
         self.confirm(&mut cases)?;
+        let mut again = false;
+        for case in cases
+            .values_mut()
+            .filter(|case| case.found.changes.is_none())
+        {
+            case.found.changes = case.wider.take();
+            again |= case.found.changes.is_some();
+        }
+        if again {
+            self.confirm(&mut cases)?;
+        }
         Ok(cases
             .into_iter()
             .map(|(name, case)| (name.clone(), case.found))
@@ -140,10 +155,12 @@ impl Search<'_> {
         Ok(())
     }
 
-    /// Watches the services once more with what is left, as long as the control. What does not behave as it should then fails.
+    /// Watches the services once more with what is left, as long as the control, if they have not been. What does not behave as it should
+    /// then fails.
     fn confirm(&self, cases: &mut BTreeMap<&UnitName, Case>) -> Result<()> {
         let changed: BTreeMap<&UnitName, Service> = cases
             .iter()
+            .filter(|(_, case)| case.found.holds_for.is_none())
             .filter_map(|(name, case)| {
                 let changes = case.found.changes.as_ref()?;
                 let is_for_config = self.options.is_for_config;

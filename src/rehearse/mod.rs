@@ -14,6 +14,7 @@ mod files;
 mod first;
 mod groups;
 mod improve;
+mod lessen;
 mod minimise;
 mod narrowing;
 mod needs;

@@ -143,6 +143,7 @@ pub fn rehearse(
             keep: None,
             ..options.stage.clone()
         },
+        systemd: first.systemd,
         progress,
         programs,
         tracer,

@@ -62,6 +62,8 @@ pub struct Played {
     pub touched: BTreeMap<UnitName, Touched>,
     /// Why it was not, though it should have been.
     pub obstacle: Option<String>,
+    /// The version of the guest's systemd; 0 if it is not known.
+    pub systemd: u32,
 }
 
 impl Stage {
@@ -150,6 +152,7 @@ impl Stage {
             traces,
             touched: touched.into_inner().unwrap_or_default(),
             obstacle: obstacle_of_views.into_inner().unwrap_or_default(),
+            systemd: version(&guest)?,
         })
     }
 }
@@ -183,6 +186,15 @@ pub fn side_by_side<I: Sync, O: Send>(
         });
         ended.collect()
     })
+}
+
+/// The version of a guest's systemd (`systemd 252 (252.39-1)`); 0 if it is not told.
+fn version(guest: &Guest) -> Result<u32> {
+    let told = guest.run(["systemctl", "--version"], LIMIT)?.output;
+    let version = told.split_whitespace().nth(1).unwrap_or_default();
+    let end = version.find(|c: char| !c.is_ascii_digit());
+    let number = &version[..end.unwrap_or(version.len())];
+    Ok(number.parse().unwrap_or_default())
 }
 
 /// Creates the users that services run as and the tree does not have: on the target machine, its configuration creates them.

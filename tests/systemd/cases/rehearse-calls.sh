@@ -43,6 +43,24 @@ of_different() {
   same "why broken has no calls" "it does not work without confinement" "$(untraced broken)"
 }
 
+# What gives up least on this systemd: PrivateUsers=identity is known from 257 on.
+narrowed() {
+  local version users
+  version=$(chroot "$root" systemctl --version | sed -n 's/^systemd \([0-9]*\).*/\1/p')
+  users='systemd.services."acts".serviceConfig.PrivateUsers = '
+  case $version in
+    25[0-6])
+      case $(changes acts) in *"$users"'false;'*'CapabilityBoundingSet = "CAP_CHOWN '*) ;; *) fail "$(changes acts)" ;; esac
+      same "what acts gives up" "the service shares the users of the host, and some of its capabilities" "$(gives_up)"
+      ;;
+    *)
+      case $(changes acts) in *"$users"'"identity";'*) ;; *) fail "$(changes acts)" ;; esac
+      same "what acts gives up" "the service shares the users of the host, but none of its capabilities" "$(gives_up)"
+      ;;
+  esac
+}
+gives_up() { jq -r '.services["acts.service"].changes.givesUp | join("; ")' "$rehearsal/record"; }
+
 of_all() {
   told --no-changes --trace always
   same "same" '{"created":{"/dev/shm":["/dev/shm/same"]},"incomplete":false}' "$(calls same '')"
@@ -58,5 +76,6 @@ of_none() {
 }
 
 it "what services do is told of those that behave differently" of_different
+it "what becomes another user gives up as little as its systemd allows" narrowed
 it "--trace always tells it of all" of_all
 it "a record tells why it can't tell" of_none
