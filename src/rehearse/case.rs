@@ -59,7 +59,31 @@ pub struct Case<'a> {
     pub is_done: bool,
 }
 
-impl Case<'_> {
+impl<'a> Case<'a> {
+    /// Begins the search for a service with what was found out until now.
+    pub fn new(
+        original: &'a Service,
+        control: &'a Behaviour,
+        touched: Option<&'a Touched>,
+        seen: Option<&'a Seen>,
+        found: Found,
+    ) -> Self {
+        Self {
+            original,
+            control,
+            touched,
+            seen,
+            candidates: Vec::new(),
+            refused: Vec::new(),
+            needs: BTreeMap::new(),
+            is_spread: false,
+            wide: 0,
+            wider: None,
+            found,
+            is_done: false,
+        }
+    }
+
     /// The service with these changes.
     pub fn changed(&self, candidates: &[Candidate]) -> Service {
         let mut service = self.original.clone();

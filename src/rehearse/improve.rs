@@ -52,27 +52,14 @@ impl Search<'_> {
         let mut cases: BTreeMap<&UnitName, Case> = cases
             .iter()
             .filter_map(|(name, pair)| {
-                let case = Case {
-                    original: services.get(name)?,
-                    control: &pair.control.behaviour,
-                    touched: pair.touched.as_ref(),
-                    seen: seen.get(name),
-                    candidates: Vec::new(),
-                    refused: Vec::new(),
-                    needs: BTreeMap::new(),
-                    is_spread: false,
-                    wide: 0,
-                    wider: None,
-                    found: Found {
-                        last: pair.confined.clone(),
-                        failures: seen
-                            .get(name)
-                            .map(|seen| seen.failures.clone())
-                            .unwrap_or_default(),
-                        ..Found::default()
-                    },
-                    is_done: false,
+                let seen = seen.get(name);
+                let found = Found {
+                    last: pair.confined.clone(),
+                    failures: seen.map(|seen| seen.failures.clone()).unwrap_or_default(),
+                    ..Found::default()
                 };
+                let (control, touched) = (&pair.control.behaviour, pair.touched.as_ref());
+                let case = Case::new(services.get(name)?, control, touched, seen, found);
                 Some((name, case))
             })
             .collect();

@@ -110,19 +110,7 @@ impl Search<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::service::Services;
-
-    fn service(settings: &str) -> Result<Service> {
-        let text = format!(
-            r#"{{"version":2,"storeDir":"/nix/store","services":{{"a.service":{{"exec":{{"ExecStart":[{{"text":"/bin/x"}}]}},
-            "settings":{settings},"unitPackages":[],"confinement":{{"mode":"full-apivfs","packages":[],"binSh":null,"fullUnit":null}}}}}}}}"#
-        );
-        let mut services = Services::read(text.as_bytes())?.services;
-        services
-            .pop_first()
-            .map(|(_, service)| service)
-            .ok_or_else(|| anyhow::anyhow!("no service"))
-    }
+    use crate::rehearse::unit::tests::service;
 
     #[test]
     fn users_of_the_host_have_narrower_forms() -> Result<()> {

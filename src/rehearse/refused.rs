@@ -89,6 +89,9 @@ fn bound(change: &Change) -> impl Iterator<Item = String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rehearse::behaviour::Behaviour;
+    use crate::rehearse::case::Found;
+    use crate::rehearse::unit::tests::service;
 
     #[test]
     fn what_is_missing_is_told_in_the_root_of_the_service() {
@@ -108,6 +111,36 @@ mod tests {
             assert_eq!(missing(&said(path)), expected);
         }
         assert_eq!(missing("x.service: Failed"), None);
+    }
+
+    #[test]
+    fn a_bind_whose_source_is_missing_is_given_up_for_good() -> anyhow::Result<()> {
+        let original = service("{}")?;
+        let bind = |setting, value: &str| {
+            Candidate::of(Change::Add(setting, vec![value.to_owned().into()]))
+        };
+        let lost = bind(Setting::BindReadOnlyPaths, "/srv/a");
+        let below = bind(Setting::BindPaths, "/srv/b/c");
+        let around = bind(Setting::BindPaths, "/srv/b");
+        let other = bind(Setting::BindReadOnlyPaths, "/srv/aa");
+        let control = Behaviour::default();
+        let all = vec![lost.clone(), below.clone(), around.clone(), other.clone()];
+        let mut case = Case::new(&original, &control, None, None, Found::default());
+        assert!(case.add(all));
+        let trial = Trial {
+            journal: ["/srv/a", "/run/confinement/x/srv/b/d"]
+                .map(|path| {
+                    format!("x.service: Failed to set up mount namespacing: {path}: No such file or directory")
+                })
+                .into(),
+            ..Trial::default()
+        };
+        case.refuse_unmountable(&trial);
+        assert_eq!(case.candidates, [below.clone(), other.clone()]);
+        assert!(!case.add(vec![lost, around]));
+        case.refuse_unmountable(&Trial::default());
+        assert_eq!(case.candidates, [below, other]);
+        Ok(())
     }
 
     #[test]

@@ -58,3 +58,37 @@ fn section(text: &mut String, name: &str, settings: &Settings, takes: impl Fn(&s
 fn assign(text: &mut String, name: &str, value: &str) {
     let _ = writeln!(text, "{name}={}", value.replace('\n', " "));
 }
+
+#[cfg(test)]
+pub mod tests {
+    use anyhow::{Context, Result};
+
+    use super::*;
+    use crate::service::Services;
+
+    /// A service with these settings.
+    pub fn service(settings: &str) -> Result<Service> {
+        let text = format!(
+            r#"{{"version":2,"storeDir":"/nix/store","services":{{"a.service":{{"exec":{{"ExecStart":[{{"text":"/bin/x"}}]}},
+            "settings":{settings},"confinement":{{"mode":"full-apivfs","packages":[],"binSh":null,"fullUnit":null}}}}}}}}"#
+        );
+        let mut services = Services::read(text.as_bytes())?.services;
+        let (_, service) = services.pop_first().context("no service")?;
+        Ok(service)
+    }
+
+    #[test]
+    fn units_have_their_settings_in_the_right_sections() -> Result<()> {
+        let service = service(r#"{"After":["b.target"],"PrivateTmp":["yes","no"]}"#)?;
+        assert_eq!(
+            unit_file(&service),
+            "[Unit]\nAfter=b.target\n[Service]\nPrivateTmp=yes\nPrivateTmp=no\nExecStart=/bin/x\n"
+        );
+        let settings = Settings::from_iter([("After", "b.target"), ("OnCalendar", "daily")]);
+        assert_eq!(
+            trigger_file(&TriggerName::parse("a.timer")?, &settings),
+            "[Unit]\nAfter=b.target\n[Timer]\nOnCalendar=daily\n"
+        );
+        Ok(())
+    }
+}
