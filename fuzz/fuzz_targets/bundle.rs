@@ -20,7 +20,7 @@ fuzz_target!(|data: &[u8]| -> Corpus {
                 bundle: &bundle,
                 service,
             };
-            let _ = shown.render(format, Style::Plain);
+            let _ = shown.render(format, Style::PLAIN);
         };
         show(None, Format::Human);
         show(None, Format::Json);

@@ -129,7 +129,7 @@ pub fn deliver<T: Render>(wishes: &[Wish], output: Option<&Path>, result: &T) ->
     let mut printed = None;
     for wish in wishes {
         match file_of(wish) {
-            Some(file) => documents.push((file, result.render(wish.format, Style::Plain)?)),
+            Some(file) => documents.push((file, result.render(wish.format, Style::PLAIN)?)),
             None => printed = Some(result.render(wish.format, style())?),
         }
     }

@@ -13,7 +13,6 @@ use super::streams::print;
 use super::style::style;
 use super::{EXIT_USAGE, exit_code_of};
 use crate::nix::Failed;
-use crate::output::human::Style;
 use crate::text::{Document, InLines, Terminal, Text, is_unsafe, text};
 
 /// Prints an error and its causes in one line. Only text that is known to have several lines keeps them.
@@ -58,9 +57,10 @@ pub fn parse<C: Parser>() -> Result<C, ExitCode> {
     }
     let printed = print(shown.unwrap_or_else(|| {
         let text = message.render();
-        Document::own(match style() {
-            Style::Coloured => text.ansi().to_string(),
-            Style::Plain => text.to_string(),
+        Document::own(if style().is_coloured {
+            text.ansi().to_string()
+        } else {
+            text.to_string()
         })
     }));
     Err(printed.map_or_else(|error| exit_code_of(&error), |()| ExitCode::SUCCESS))

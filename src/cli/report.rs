@@ -65,7 +65,7 @@ impl Report {
             audited: &audited,
             surfaces: surfaces.as_ref(),
         };
-        write_whole(output, page.render(Format::Html, Style::Plain)?)?;
+        write_whole(output, page.render(Format::Html, Style::PLAIN)?)?;
         let total = crate::output::human::audit::total(&audited);
         print_of(output, text!("{}: {}\n", output.display(), total))?;
         Ok(Outcome::Yes)

@@ -12,6 +12,7 @@ use crate::document::write_whole;
 use crate::output::prometheus;
 use crate::progress::Progress;
 use crate::status::{Status as Found, bundle_of_this_system, status};
+use crate::text::count;
 
 /// Compare the running system with a bundle: units, drop-ins, and what each process of a service really sees
 ///
@@ -44,7 +45,10 @@ impl Status {
         };
         progress.step(&format!("reading {}", dir.display()));
         let bundle = read_sealed(&dir)?;
-        progress.step(&format!("comparing {} services", bundle.services.len()));
+        progress.step(&format!(
+            "comparing {}",
+            count(bundle.services.len(), "service")
+        ));
         let found = status(&bundle)?;
         progress.done();
         if let Some(file) = &self.prometheus {

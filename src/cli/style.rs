@@ -1,9 +1,10 @@
-//! Determines whether output is coloured.
+//! Determines how output is shown: coloured, and fitted to a terminal.
 
 use std::io::{IsTerminal, stdout};
 use std::sync::OnceLock;
 
 use clap::ValueEnum;
+use rustix::termios::tcgetwinsize;
 
 use crate::output::human::Style;
 use crate::progress as terminal;
@@ -35,10 +36,12 @@ pub fn style() -> Style {
         Colour::Never => false,
         Colour::Auto => is_coloured_by_itself(),
     };
-    if is_coloured {
-        Style::Coloured
-    } else {
-        Style::Plain
+    let size = stdout().is_terminal().then(|| tcgetwinsize(stdout()));
+    let width = size.and_then(Result::ok).map(|size| size.ws_col.into());
+    Style {
+        is_coloured,
+        // A terminal that does not know its width has 0 columns.
+        width: width.filter(|columns| *columns > 0),
     }
 }
 

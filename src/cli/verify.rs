@@ -60,8 +60,8 @@ impl Verify {
         let mut differences = Vec::new();
         if !self.offline {
             progress.step(&format!(
-                "querying the store for {} paths",
-                bundle.paths.len()
+                "querying the store for {}",
+                count(bundle.paths.len(), "path")
             ));
             differences = self.ask_store(&bundle, progress)?;
         }

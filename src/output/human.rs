@@ -19,9 +19,9 @@ use super::table::Table;
 use crate::bundle::{Bundle, BundleService, Closure};
 use crate::rehearse::Records;
 use crate::service::UnitName;
-use crate::text::bytes;
-use crate::text::{Terminal, Text, text};
+use crate::text::{Terminal, Text, bytes, text};
 
+pub use crate::text::count;
 pub use audit::explain;
 pub use observation::{observation, touched};
 pub use presets::presets;
@@ -213,10 +213,4 @@ fn mentions(service: &BundleService) -> Text<Terminal> {
         "\nNamed without context, so not closure roots:\n{}",
         table.render()
     )
-}
-
-/// A number with its noun.
-pub fn count(number: usize, noun: &str) -> String {
-    let plural = if number == 1 { "" } else { "s" };
-    format!("{number} {noun}{plural}")
 }

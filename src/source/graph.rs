@@ -11,6 +11,7 @@ use crate::document::{Kind, json_text};
 use crate::nix::{self, Nix, Wanted};
 use crate::service::ClosureRoots;
 use crate::store::{Graph, GraphBuilder, StoreDir, StoreFiles, parse_graph};
+use crate::text::count;
 
 impl Request {
     /// The recorded graph, or the store's graph of the closure roots.
@@ -47,8 +48,8 @@ impl Request {
         let paths = wanted.paths();
         let ask = || {
             nix.progress().step(&format!(
-                "querying the store for {} closure roots",
-                paths.len()
+                "querying the store for {}",
+                count(paths.len(), "closure root")
             ));
             nix::graph(nix, &paths, dir, files)
         };

@@ -13,6 +13,7 @@ use crate::nix::{self, Nix};
 use crate::progress::Progress;
 use crate::service::{Choice, ClosureRoots, Include, Selection, Services};
 use crate::store::{Graph, NoFiles, StoreDir, StoreFiles, StorePath};
+use crate::text::count;
 
 /// A request: services, options of their confinement, and where everything comes from.
 #[derive(Clone, Debug, Default)]
@@ -185,9 +186,9 @@ impl Request {
             None => self.graph(nix, &services.store_dir, &roots, files)?,
         };
         nix.progress().step(&format!(
-            "closures of {} services in {} paths",
-            services.services.len(),
-            graph.len()
+            "closures of {} in {}",
+            count(services.services.len(), "service"),
+            count(graph.len(), "store path")
         ));
         // A recording or a build tells nothing about the target machine; this machine's own store does.
         let is_of_host = !matches!(self.source, Source::Attributes(_))

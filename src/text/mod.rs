@@ -20,7 +20,7 @@ pub use in_lines::InLines;
 pub use markdown::Markdown;
 pub use outputs::{Html, Metrics, Terminal, Toml, Workflow, Xml};
 pub use quote::{nix_attr, nix_list, nix_string, shell_word, toml_string};
-pub use size::{bytes, parse_bytes};
+pub use size::{bytes, count, parse_bytes};
 pub use unsafe_chars::is_unsafe;
 #[doc(hidden)]
 pub use written::Putting;

@@ -1,6 +1,12 @@
-//! Sizes as people read and write them.
+//! Sizes and numbers as people read and write them.
 
 use anyhow::{Context, Result, bail};
+
+/// A number with its noun.
+pub fn count(number: usize, noun: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{number} {noun}{plural}")
+}
 
 /// Reads a number of bytes: `1500`, `500 MiB`, `1.5GiB`, `2 GB`.
 pub fn parse_bytes(text: &str) -> Result<u64> {

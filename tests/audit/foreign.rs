@@ -14,7 +14,7 @@ use pulldown_cmark::{Event, Options, Parser};
 const PIECES: &str = "(\u{1b}\\[31m|\u{1b}\\]0;x\u{7}|\u{9b}2J|\u{7f}|\u{0}|\u{202e}|\u{2066}|\u{2028}|\u{200b}|\u{feff}|\u{fffe}|\n|\r|\r\n|\n\n|\t| |::error file=a::b|\n::add-mask::x|\n##\\[error\\]x|##vso\\[task\\]|%0A|%25|!\\[a\\]\\(http://b\\)|\\[a\\]\\(b\\)|\\[a\\]: b|<img src=x onerror=y>|</script>|<!--|-->|\\]\\]>|&lt;|&#x0;|\"|'|`|``|```|~~~|\\*a\\*|__b__|~~c~~|\\||\\\\\\||\\\\|@user|#12|GH-12|a/b#1|:smile:|\\$x\\$|https://x.y|www.x.y|a@b.c|deadbeef123|\n# h|\n- i|\n> q|\n---\n|\n    code|\\{0\\}|[a-z]{1,3}|é|日|🙂|\\PC){0,8}";
 
 fn shown(result: &impl Render, format: Format) -> Result<String> {
-    Ok(result.render(format, Style::Plain)?.as_str().to_owned())
+    Ok(result.render(format, Style::PLAIN)?.as_str().to_owned())
 }
 
 /// Returns the structure of Markdown, including GitHub's extensions.

@@ -43,21 +43,25 @@ fn one(cause: &Cause, style: Style) -> Text<Terminal> {
     let finding = cause.first();
     let indent = if finding.service.is_some() { "  " } else { "" };
     let mut text = text!(
-        "{}{} {}: {}",
+        "{}{} {}: ",
         indent,
         level(finding.level, style),
-        finding.code,
-        cause.headline()
+        finding.code
     );
+    // Behind the level, and a blank.
+    let column = indent.len() + "deny ".len();
+    let mut headline = cause.headline();
     if let Some(place) = cause.place() {
-        text.push(text!(" [{}]", place));
+        let _ = write!(headline, " [{place}]");
     }
+    let behind_code = column + finding.code.as_str().len() + ": ".len();
+    text.push(style.sentence(behind_code, column, &headline));
     text.push(Text::own("\n"));
-    for message in cause.messages() {
-        text.push(text!("{}     {}\n", indent, message));
-    }
-    if let Some(route) = cause.route() {
-        text.push(text!("{}     via {}\n", indent, route));
+    let routes = cause.route().map(|route| format!("via {route}"));
+    for message in cause.messages().into_iter().chain(routes) {
+        text.push(text!("{}     ", indent));
+        text.push(style.sentence(column, column + 2, &message));
+        text.push(Text::own("\n"));
     }
     if finding.level == Level::Deny {
         for remedy in remedies(finding) {

@@ -150,3 +150,38 @@ fn colours_are_for_terminals_that_have_them_and_for_who_asks() -> Result<()> {
     }
     Ok(())
 }
+
+#[test]
+fn sentences_fit_the_terminal() -> Result<()> {
+    if program("script", ["--version"]).run().is_err() {
+        return not_run("sentences on a terminal", "there is no script(1)");
+    }
+    let shop = shop()?.to_string_lossy();
+    let binary = env!("CARGO_BIN_EXE_confinix");
+    let shown = |columns: u32| {
+        let line = format!(
+            "stty cols {columns}; {binary} --color never -q audit --no-policy --no-foresight -D shell-present {shop}"
+        );
+        let mut command = program("script", ["-qec", &line, "/dev/null"]).command();
+        let ran = Ran::of(command.stdin(Stdio::null()).output()?)?.with_code(1)?;
+        Ok::<_, anyhow::Error>(ran.stdout.replace('\r', ""))
+    };
+    let findings = |text: &str| {
+        let lines = text
+            .lines()
+            .filter(|line| line.starts_with("  ") && !line.starts_with("        "));
+        let lines = lines.filter(|line| !line.contains("to allow it") && !line.contains(" = "));
+        lines.map(str::to_owned).collect::<Vec<_>>()
+    };
+    let (narrow, wide) = (shown(50)?, shown(400)?);
+    let longest = |text: &str| findings(text).iter().map(|line| line.chars().count()).max();
+    anyhow::ensure!(longest(&narrow) <= Some(50), "{narrow}");
+    anyhow::ensure!(longest(&wide) > Some(50), "{wide}");
+    let words = |text: &str| {
+        text.split_whitespace()
+            .map(str::to_owned)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(words(&narrow), words(&wide));
+    Ok(())
+}
