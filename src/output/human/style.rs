@@ -103,8 +103,9 @@ mod tests {
 
     #[test]
     fn sentences_fit_the_terminal() {
-        let narrow = "it runs …-backup-1.0/bin/backup,\n    which names /nix/storage and\\u{1b}[31m\n    more";
-        assert_eq!(shown(Some(41)), narrow);
+        let narrow =
+            "it runs …-backup-1.0/bin/backup,\n    which names /nix/storage and\\u{1b}[31m more";
+        assert_eq!(shown(Some(42)), narrow);
         assert_eq!(shown(Some(1)).lines().count(), 3);
         let wide = "it runs …-backup-1.0/bin/backup, which names /nix/storage and\\u{1b}[31m more";
         assert_eq!(shown(Some(200)), wide);
