@@ -163,7 +163,7 @@ let
     inherit service include presets;
   };
 
-  triggersOf = import ./services/triggers.nix texts settings source {
+  triggersOf = import ./services/triggers.nix texts settings everyUnit source {
     inherit service unitNameOf;
   };
 

@@ -9,6 +9,7 @@ let
     head
     listToAttrs
     map
+    match
     ;
   inherit (texts) attrCode checkSet;
 
@@ -53,11 +54,68 @@ let
       }) given;
     in
     listToAttrs related // checkSet "${place}.unitConfig" (definition.unitConfig or { });
+
+  # The types of units besides services, by their option: the suffix of their names; the header of their own section and the option
+  # with its settings; options that become such settings; and the setting that names the service that they start.
+  types = {
+    paths = {
+      suffix = "path";
+      header = "Path";
+      section = "pathConfig";
+      lists = { };
+      target = "Unit";
+    };
+    slices = {
+      suffix = "slice";
+      header = "Slice";
+      section = "sliceConfig";
+      lists = { };
+      target = null;
+    };
+    sockets = {
+      suffix = "socket";
+      header = "Socket";
+      section = "socketConfig";
+      lists = {
+        listenStreams = "ListenStream";
+        listenDatagrams = "ListenDatagram";
+      };
+      target = "Service";
+    };
+    # A target has no section of its own.
+    targets = {
+      suffix = "target";
+      header = null;
+      section = "unitConfig";
+      lists = { };
+      target = null;
+    };
+    timers = {
+      suffix = "timer";
+      header = "Timer";
+      section = "timerConfig";
+      lists = { };
+      target = "Unit";
+    };
+  };
+
+  # The name of a unit of this type without its suffix.
+  stemOf =
+    type: name:
+    let
+      stem = match "(.+)[.]${types.${type}.suffix}" name;
+    in
+    if stem == null then name else head stem;
 in
 {
-  inherit ofEveryUnit unitConfigOf;
+  inherit
+    ofEveryUnit
+    stemOf
+    types
+    unitConfigOf
+    ;
 
-  # Completes a socket, timer or path. `kind` is one of those in triggers.nix.
+  # Completes a socket, timer or path. `kind` is one of `types`.
   completeTrigger =
     place: kind: definition:
     let

@@ -37,6 +37,7 @@ let
     flatten
     withContext
     ;
+  inherit (everyUnit) stemOf types;
   inherit (source) placeOf set;
   inherit (unitText)
     concat
@@ -99,55 +100,6 @@ let
   takenNames = map unitNameOf taken;
 
   ## Units of other types
-
-  types = {
-    paths = {
-      suffix = "path";
-      header = "Path";
-      section = "pathConfig";
-      lists = { };
-      target = "Unit";
-    };
-    slices = {
-      suffix = "slice";
-      header = "Slice";
-      section = "sliceConfig";
-      lists = { };
-      target = null;
-    };
-    sockets = {
-      suffix = "socket";
-      header = "Socket";
-      section = "socketConfig";
-      lists = {
-        listenStreams = "ListenStream";
-        listenDatagrams = "ListenDatagram";
-      };
-      target = "Service";
-    };
-    # A target has no section of its own.
-    targets = {
-      suffix = "target";
-      header = null;
-      section = "unitConfig";
-      lists = { };
-      target = null;
-    };
-    timers = {
-      suffix = "timer";
-      header = "Timer";
-      section = "timerConfig";
-      lists = { };
-      target = "Unit";
-    };
-  };
-
-  stemOf =
-    type: attr:
-    let
-      stem = match "(.+)[.]${types.${type}.suffix}" attr;
-    in
-    if stem == null then attr else head stem;
 
   # Timers that `startAt` of a service makes.
   scheduled = listToAttrs (

@@ -1,5 +1,5 @@
 # The sockets, timers and paths that start services, as NixOS writes their units (nixpkgs' systemd-lib.nix).
-texts: settings: source:
+texts: settings: everyUnit: source:
 {
   # Returns the definition of a service.
   service,
@@ -18,7 +18,6 @@ let
     isBool
     listToAttrs
     map
-    match
     zipAttrsWith
     ;
   inherit (texts)
@@ -32,32 +31,9 @@ let
     settingText
     without
     ;
+  inherit (everyUnit) stemOf;
 
-  # The suffix of the units; the option with the settings of their own section; options that become such settings; and the setting
-  # that names the service.
-  kinds = {
-    sockets = {
-      suffix = "socket";
-      section = "socketConfig";
-      lists = {
-        listenStreams = "ListenStream";
-        listenDatagrams = "ListenDatagram";
-      };
-      target = "Service";
-    };
-    timers = {
-      suffix = "timer";
-      section = "timerConfig";
-      lists = { };
-      target = "Unit";
-    };
-    paths = {
-      suffix = "path";
-      section = "pathConfig";
-      lists = { };
-      target = "Unit";
-    };
-  };
+  kinds = { inherit (everyUnit.types) paths sockets timers; };
 
   described = setOf settings.described;
 
@@ -76,20 +52,13 @@ let
         "on"
       ];
 
-  stemOf =
-    suffix: name:
-    let
-      stem = match "(.+)[.]${suffix}" name;
-    in
-    if stem == null then name else head stem;
-
   triggerOf =
     option: attr: definition:
     let
       inherit (kinds.${option}) suffix lists target;
       place = "${source.triggers.option option}.${attrCode attr}";
       sectionOf = part: checkSet "${place}.${part}" (definition.${part} or { });
-      name = checkString "${place}.name" (definition.name or "${stemOf suffix attr}.${suffix}");
+      name = checkString "${place}.name" (definition.name or "${stemOf option attr}.${suffix}");
       section = sectionOf kinds.${option}.section;
       assigned = part: assignments "${place}.${part}" settingText;
     in
@@ -99,9 +68,9 @@ let
         if section ? ${target} then
           checkString "${place}.${kinds.${option}.section}.${target}" section.${target}
         else if option == "sockets" && isTrue (section.Accept or false) then
-          "${stemOf suffix name}@.service"
+          "${stemOf option name}@.service"
         else
-          "${stemOf suffix name}.service";
+          "${stemOf option name}.service";
       value = zipAttrsWith (_: concatLists) (
         [
           (assigned "unitConfig" (without described (sectionOf "unitConfig")))
