@@ -52,6 +52,7 @@ impl Watch {
     /// Fails without `CAP_SYS_ADMIN` and for a path where no overlay is mounted.
     pub fn on(view: &Path) -> Result<Self> {
         check(view)?;
+        // Only base names of store paths are looked for, which are the same in every store.
         let store = StoreDir::parse("/nix/store")?;
         let flags = InitFlags::FAN_CLOEXEC
             | InitFlags::FAN_CLASS_NOTIF

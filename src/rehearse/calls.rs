@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::capabilities::{capability, is_refused};
 use super::seen::Seen;
 use super::tracing::is_traced_whole;
-use super::tree::Tree;
+use super::tree::{OF_REHEARSAL, Tree};
 use crate::document::{self, Kind};
 use crate::observe::{Address, Failure};
 use crate::service::{Service, UnitName, unique_keys};
@@ -18,8 +18,8 @@ const MOST: usize = 500;
 
 /// Directories that a guest has itself, whatever the tree has.
 const OF_GUEST: [&str; 4] = ["/run/", "/tmp/", "/var/tmp/", "/dev/shm/"];
-/// Directories without files of services, and those of the rehearsal.
-const ELSEWHERE: [&str; 4] = ["/proc/", "/sys/", "/dev/", "/run/confinix-"];
+/// Directories without files of services.
+const ELSEWHERE: [&str; 3] = ["/proc/", "/sys/", "/dev/"];
 /// Files and directories of sockets by which the C library looks up users and groups.
 const NAMES: [&str; 6] = [
     "/etc/passwd",
@@ -127,7 +127,7 @@ fn few<T>(all: impl Iterator<Item = T>, incomplete: &mut bool) -> impl Iterator<
 fn is_new(path: &str, tree: Tree<'_>) -> bool {
     let is_in = |places: &[&str]| places.iter().any(|place| path.starts_with(place));
     if is_in(&OF_GUEST) {
-        return !is_in(&ELSEWHERE[3..]);
+        return !path.starts_with(OF_REHEARSAL);
     }
     !is_in(&ELSEWHERE) && !tree.has(path)
 }

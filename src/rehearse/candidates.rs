@@ -76,24 +76,25 @@ fn gives_up(change: &Change) -> Option<&'static str> {
             Setting::PrivateDevices => "the service sees all devices of the host",
             _ => "a protection of the service is switched off",
         }),
-        Change::Add(Setting::BindPaths | Setting::BindReadOnlyPaths, values) => {
-            let is_top = |value: &change::Expression| {
-                let text = value.to_string();
-                let path = text
-                    .trim_start_matches('-')
-                    .split(':')
-                    .next()
-                    .unwrap_or_default();
-                path.matches('/').count() < 2
-            };
-            values
-                .iter()
-                .any(is_top)
-                .then_some("the service sees a whole top directory of the host")
-        }
+        Change::Add(..) => bound(change)
+            .any(|path| path.matches('/').count() < 2)
+            .then_some("the service sees a whole top directory of the host"),
         Change::Settings(changes) => changes.iter().find_map(gives_up),
         _ => None,
     }
+}
+
+/// The paths of the host that a change shows.
+pub fn bound(change: &Change) -> impl Iterator<Item = String> {
+    let values = match change {
+        Change::Add(Setting::BindPaths | Setting::BindReadOnlyPaths, values) => values.as_slice(),
+        _ => &[],
+    };
+    values.iter().map(|value| {
+        let value = value.to_string();
+        let path = value.trim_start_matches('-').split(':').next();
+        path.unwrap_or_default().to_owned()
+    })
 }
 
 /// Where candidates come from: a store, and what is known about its programs.

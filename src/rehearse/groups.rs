@@ -65,11 +65,11 @@ fn marks(name: &UnitName, service: &Service) -> Vec<String> {
         marks.extend(units.filter(starts).map(str::to_owned));
     }
     for kind in ExecDirectories::ALL {
-        for value in service.settings.list(&kind.setting()) {
-            let words = value
-                .split_whitespace()
-                .filter_map(|word| word.split([':', '/']).next());
-            marks.extend(words.map(|word| format!("{}/{word}", kind.parent())));
+        for directory in kind.of(&service.settings) {
+            // Those within one of another service are shared too.
+            let below = directory.path.strip_prefix(kind.parent());
+            let top = below.unwrap_or_default().split('/').nth(1);
+            marks.extend(top.map(|top| format!("{}/{top}", kind.parent())));
         }
     }
     marks

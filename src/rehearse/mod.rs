@@ -26,6 +26,7 @@ mod rehearsal;
 mod round;
 mod seen;
 mod sockets;
+mod together;
 mod tracing;
 mod tree;
 mod trial;

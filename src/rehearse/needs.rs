@@ -1,8 +1,9 @@
 //! What a service needs, from the calls that failed with confinement and not without.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
-use super::tree::Tree;
+use super::together::together;
+use super::tree::{OF_REHEARSAL, Tree};
 use crate::document;
 use crate::foresight::Need;
 use crate::inspect::{commands, read_elf_of};
@@ -10,17 +11,7 @@ use crate::observe::{Address, Failure, Failures, Intent};
 use crate::service::Service;
 
 /// Paths of the rehearsal itself, and of the kernel's view of processes.
-const IGNORED: [&str; 4] = [
-    "/run/confinix-",
-    "/proc/self/",
-    "/proc/thread-self/",
-    "/proc/*",
-];
-/// From as many needs of files in one directory on, the directory is needed.
-const MANY: usize = 4;
-/// Below these, a directory may be shown as a whole.
-const LEAST_DEPTH: usize = 2;
-
+const IGNORED: [&str; 4] = [OF_REHEARSAL, "/proc/self/", "/proc/thread-self/", "/proc/*"];
 /// Calls that set who a process is, or whom a file belongs to.
 const IDENTITY: [&str; 16] = [
     "setuid",
@@ -81,7 +72,7 @@ pub fn of_failures(failures: &Failures, tree: Tree<'_>) -> Vec<Need> {
             needs.push(need);
         }
     }
-    together(needs)
+    together(needs, tree)
 }
 
 /// The loader of a program of the tree: the kernel opens it, so no call shows it.
@@ -91,7 +82,7 @@ fn loader(need: &Need, tree: Tree<'_>) -> Option<Need> {
     };
     let program = document::open(&tree.at(program)).ok()?;
     let loader = read_elf_of(&program).ok()?.interpreter?;
-    (loader.starts_with('/') && !loader.starts_with("/nix/")).then_some(Need::Read(loader))
+    (loader.starts_with('/') && !tree.is_in_store(&loader)).then_some(Need::Read(loader))
 }
 
 /// Whether a path is in the home of root, or a hidden file in a home that is the root directory: most programs look for it in `HOME`.
@@ -162,58 +153,6 @@ fn need(failure: &Failure, tree: Tree<'_>) -> Option<Need> {
     }
 }
 
-/// Replaces many files of one directory by the directory, and removes what is below a needed directory.
-fn together(mut needs: Vec<Need>) -> Vec<Need> {
-    loop {
-        let mut counts: BTreeMap<String, usize> = BTreeMap::new();
-        for need in &needs {
-            if let Need::Read(path) = need
-                && let Some(parent) = parent(path)
-            {
-                *counts.entry(parent.to_owned()).or_default() += 1;
-            }
-        }
-        let many: BTreeSet<String> = counts
-            .into_iter()
-            .filter(|(_, count)| *count >= MANY)
-            .map(|(parent, _)| parent)
-            .collect();
-        if many.is_empty() {
-            break;
-        }
-        let joined = needs.into_iter().map(|need| match &need {
-            Need::Read(path) => match parent(path) {
-                Some(parent) if many.contains(parent) => Need::Read(parent.to_owned()),
-                _ => need,
-            },
-            _ => need,
-        });
-        let mut seen = BTreeSet::new();
-        needs = joined.filter(|need| seen.insert(need.clone())).collect();
-    }
-    let directories: Vec<String> = needs
-        .iter()
-        .filter_map(|need| match need {
-            Need::Read(path) => Some(format!("{path}/")),
-            _ => None,
-        })
-        .collect();
-    needs.retain(|need| match need {
-        Need::Read(path) => !directories
-            .iter()
-            .any(|directory| path.starts_with(directory)),
-        _ => true,
-    });
-    needs
-}
-
-/// The directory of a path, if it is deep enough to be shown as a whole, and not the store.
-fn parent(path: &str) -> Option<&str> {
-    let (parent, _) = path.rsplit_once('/')?;
-    let is_deep = parent.matches('/').count() >= LEAST_DEPTH;
-    (is_deep && !path.starts_with("/nix/")).then_some(parent)
-}
-
 #[cfg(test)]
 mod tests {
     use anyhow::Result;
@@ -261,7 +200,8 @@ mod tests {
                 &failures,
                 Tree {
                     root: dir.path(),
-                    with: &[]
+                    with: &[],
+                    store: "/nix/store".as_ref(),
                 }
             ),
             [
@@ -274,20 +214,5 @@ mod tests {
             ]
         );
         Ok(())
-    }
-
-    #[test]
-    fn many_files_are_their_directory() {
-        let read = |path: &str| Need::Read(path.into());
-        let files = [
-            "/usr/share/a/1",
-            "/usr/share/a/2",
-            "/usr/share/a/3",
-            "/usr/share/a/b/4",
-            "/usr/share/a/5",
-            "/etc/x",
-        ];
-        let joined = together(files.into_iter().map(read).collect());
-        assert_eq!(joined, [read("/usr/share/a"), read("/etc/x")]);
     }
 }

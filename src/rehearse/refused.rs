@@ -2,12 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use super::candidates::Candidate;
+use super::candidates::{Candidate, bound};
 use super::case::Case;
 use super::trial::Trial;
-use crate::change::Change;
 use crate::observe::Failures;
-use crate::systemd::Setting;
 
 impl Case<'_> {
     /// Gives up binds that keep a service from starting, because what they show is not there.
@@ -73,25 +71,14 @@ fn missing(line: &str) -> Option<&str> {
     }
 }
 
-/// The paths of the host that a change shows.
-fn bound(change: &Change) -> impl Iterator<Item = String> {
-    let values = match change {
-        Change::Add(Setting::BindPaths | Setting::BindReadOnlyPaths, values) => values.as_slice(),
-        _ => &[],
-    };
-    values.iter().map(|value| {
-        let value = value.to_string();
-        let path = value.trim_start_matches('-').split(':').next();
-        path.unwrap_or_default().to_owned()
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::change::Change;
     use crate::rehearse::behaviour::Behaviour;
     use crate::rehearse::case::Found;
     use crate::rehearse::unit::tests::service;
+    use crate::systemd::Setting;
 
     #[test]
     fn what_is_missing_is_told_in_the_root_of_the_service() {

@@ -72,6 +72,7 @@ impl Stage {
         Tree {
             root: &self.root,
             with: &self.with,
+            store: &self.store,
         }
     }
 

@@ -3,6 +3,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+/// Where paths of the rehearsal itself begin in a guest, and in the roots of services.
+pub const OF_REHEARSAL: &str = "/run/confinix-";
+
 /// The files that a guest sees: those of the tree that it boots on, and more of this machine.
 #[derive(Clone, Copy, Debug)]
 pub struct Tree<'a> {
@@ -10,6 +13,8 @@ pub struct Tree<'a> {
     pub root: &'a Path,
     /// Paths of this machine that are shown instead of the tree's.
     pub with: &'a [PathBuf],
+    /// The directory of the store, which guests see too.
+    pub store: &'a Path,
 }
 
 impl Tree<'_> {
@@ -24,6 +29,11 @@ impl Tree<'_> {
         } else {
             self.root.join(path.trim_start_matches('/'))
         }
+    }
+
+    /// Whether a path is in the store.
+    pub fn is_in_store(self, path: &str) -> bool {
+        Path::new(path).starts_with(self.store)
     }
 
     /// Whether something is at `path`.
@@ -50,6 +60,7 @@ mod tests {
         let tree = Tree {
             root: &root,
             with: &with,
+            store: Path::new("/nix/store"),
         };
         let file = |name: &str| shown.join(name).to_string_lossy().into_owned();
         assert!(tree.has("/file") && tree.has(&file("file")));
