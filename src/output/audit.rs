@@ -5,8 +5,8 @@ use std::fmt::Write;
 
 use super::cause::Cause;
 use super::remedy::{Pasted, remedies};
-use crate::audit::Report;
-use crate::bundle::Chain;
+use crate::audit::{Report, stable};
+use crate::bundle::{Chain, Digest};
 use crate::config::Place;
 use crate::finding::Finding;
 use crate::service::UnitName;
@@ -109,6 +109,13 @@ fn with_remedies(mut text: Text<Terminal>, finding: &Finding, gap: &'static str)
         ));
     }
     text
+}
+
+/// Identifies a finding wherever its line moves, for code hosts.
+pub fn fingerprint(finding: &Finding) -> String {
+    let service = finding.service.as_ref().map_or("", |name| name.as_str());
+    let subject = stable(&finding.subject);
+    Digest::short(format!("{}\n{service}\n{subject}\n", finding.code).as_bytes())
 }
 
 /// A chain in one line, with packages instead of paths.

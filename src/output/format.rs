@@ -9,7 +9,7 @@ use super::html::Page;
 use super::matches::Matches;
 use super::presets::PresetList;
 use super::render::{Render, Renderer, document, styled, text};
-use super::{github, html, human, json, junit, markdown, sarif};
+use super::{github, gitlab, html, human, json, junit, markdown, sarif};
 use crate::enter::Tree;
 use crate::rehearse::{Record, Rehearsal};
 use crate::service::Services;
@@ -27,6 +27,8 @@ pub enum Format {
     Sarif,
     /// Workflow commands of GitHub.
     Github,
+    /// GitLab's report on code quality.
+    Gitlab,
     /// Markdown, as GitHub reads it.
     Markdown,
     /// JUnit's XML.
@@ -48,7 +50,7 @@ impl Format {
 
     /// Whether it shows every finding at a place in a file.
     pub fn shows_places(self) -> bool {
-        matches!(self, Self::Sarif | Self::Github)
+        matches!(self, Self::Sarif | Self::Github | Self::Gitlab)
     }
 
     fn about(self) -> (&'static str, &'static str) {
@@ -57,6 +59,7 @@ impl Format {
             Self::Json => ("json", "JSON for scripts"),
             Self::Sarif => ("sarif", "SARIF 2.1.0 for code hosts"),
             Self::Github => ("github", "Annotations for GitHub's workflows"),
+            Self::Gitlab => ("gitlab", "GitLab's report on code quality"),
             Self::Markdown => ("markdown", "Markdown for reviews and summaries"),
             Self::Junit => ("junit", "JUnit's XML for CI servers"),
             Self::Html => ("html", "An HTML page"),
@@ -74,6 +77,7 @@ impl Render for Audited<'_> {
             (Format::Json, document(json::audit)),
             (Format::Sarif, document(sarif::audit)),
             (Format::Github, text(github::audit)),
+            (Format::Gitlab, document(gitlab::audit)),
             (Format::Markdown, text(markdown::audit)),
             (Format::Junit, text(junit::audit)),
         ]

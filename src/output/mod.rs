@@ -10,6 +10,7 @@ mod explain;
 mod foreign;
 mod format;
 mod github;
+mod gitlab;
 mod html;
 pub mod human;
 mod json;

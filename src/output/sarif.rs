@@ -6,9 +6,8 @@ use std::fmt::Write;
 use anyhow::Result;
 use serde::Serialize;
 
-use super::audit::{Audited, whole};
-use crate::audit::{Rule, rules, stable};
-use crate::bundle::Digest;
+use super::audit::{Audited, fingerprint, whole};
+use crate::audit::{Rule, rules};
 use crate::code::{Code, Level};
 use crate::config::Place;
 use crate::finding::Finding;
@@ -152,11 +151,6 @@ impl<'a> Outcome<'a> {
         // SARIF requires an escape for a bracket that is not part of a link (3.11.6).
         let text = text.as_str().replace("](", r"\](");
         let service = finding.service.as_ref().map_or("", |name| name.as_str());
-        let identity = format!(
-            "{}\n{service}\n{}\n",
-            finding.code,
-            stable(&finding.subject)
-        );
         Self {
             rule_id: finding.code.as_str(),
             rule_index: Code::ALL.iter().position(|code| *code == finding.code),
@@ -166,7 +160,7 @@ impl<'a> Outcome<'a> {
             // Lets code hosts recognise a finding when lines move.
             partial_fingerprints: BTreeMap::from([(
                 "primaryLocationLineHash",
-                Digest::short(identity.as_bytes()),
+                fingerprint(finding),
             )]),
         }
     }

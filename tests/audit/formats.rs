@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use anyhow::{Context, Result};
 use confinix::audit::rules;
 use insta::assert_snapshot;
@@ -87,6 +89,32 @@ fn every_result_of_sarif_has_a_rule_and_a_place() -> Result<()> {
 #[test]
 fn github_gets_annotations() -> Result<()> {
     assert_snapshot!(report(&place()?, "github")?);
+    Ok(())
+}
+
+#[test]
+fn gitlab_gets_a_report_on_code_quality() -> Result<()> {
+    let entries: Vec<Value> = serde_json::from_str(&report(&place()?, "gitlab")?)?;
+    let mut fingerprints = BTreeSet::new();
+    for entry in &entries {
+        let text = |key: &str| entry[key].as_str().with_context(|| format!("no {key}"));
+        assert!(["critical", "minor"].contains(&text("severity")?));
+        assert!(!text("description")?.contains('\n') && !text("check_name")?.is_empty());
+        assert!(fingerprints.insert(text("fingerprint")?.to_owned()));
+        let file = entry["location"]["path"].as_str().context("no file")?;
+        assert!(!file.starts_with('.'), "{file}");
+        assert!(entry["location"]["lines"]["begin"].as_u64() > Some(0));
+    }
+    let described = |text: &str| {
+        let found = entries.iter().find(|entry| entry["description"] == text);
+        found.with_context(|| format!("{text} is not among {entries:#?}"))
+    };
+    let denied = described(
+        "backup.service: the closure contains tls-3.5, and the policy denies tls-3.* (not reviewed, SEC-12)",
+    )?;
+    assert_eq!(denied["check_name"], "denied-package");
+    assert_eq!(denied["severity"], "critical");
+    assert_eq!(denied["location"]["path"], "confinix.toml");
     Ok(())
 }
 

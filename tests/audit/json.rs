@@ -71,7 +71,7 @@ fn a_format_that_a_result_lacks_is_refused_with_those_that_it_has() -> Result<()
         (&["show", "bundle", "--format", "junit"], "human, json"),
         (
             &["audit", "bundle", "--format", "html=x"],
-            "human, json, sarif, github, markdown, junit",
+            "human, json, sarif, github, gitlab, markdown, junit",
         ),
     ] {
         let told = place.stderr(2, arguments)?;

@@ -8,7 +8,9 @@ use crate::case::Case;
 use crate::common::{confinix, fixture};
 use crate::support;
 
-const FORMATS: [&str; 6] = ["human", "json", "sarif", "github", "markdown", "junit"];
+const FORMATS: [&str; 7] = [
+    "human", "json", "sarif", "github", "gitlab", "markdown", "junit",
+];
 
 #[test]
 fn words_of_scripts_stay_words() -> Result<()> {
