@@ -2,9 +2,19 @@
 
 use std::collections::BTreeMap;
 
-use super::{Change, Value};
+use super::{Change, Value, compatible};
 use crate::service::{ExecSetting, Include, Preset, Service, SourceString};
 use crate::systemd::{Setting, assigned, assignment};
+
+/// Makes changes to a service. Returns those that were made: of two that exclude each other, only the first.
+pub fn apply_all<'a>(
+    changes: impl IntoIterator<Item = &'a Change>,
+    service: &mut Service,
+) -> Vec<Change> {
+    let mut list = compatible(changes);
+    list.retain(|change| change.apply(service).is_some());
+    list
+}
 
 impl Change {
     /// Makes this change to a service. `None`, with the service unchanged, if it names a package whose store path is not known, or a

@@ -56,6 +56,17 @@ pub fn merge(changes: impl IntoIterator<Item = Change>) -> Result<Vec<Change>, C
     Ok(merged)
 }
 
+/// Merges changes. Of two that exclude each other, only the first is kept.
+pub fn compatible<'a>(changes: impl IntoIterator<Item = &'a Change>) -> Vec<Change> {
+    let mut list: Vec<Change> = Vec::new();
+    for change in changes {
+        if let Ok(merged) = merge(list.iter().chain([change]).cloned()) {
+            list = merged;
+        }
+    }
+    list
+}
+
 fn flat(change: Change) -> Vec<Change> {
     match change {
         Change::Settings(changes) => changes.into_iter().flat_map(flat).collect(),

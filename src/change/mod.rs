@@ -3,6 +3,7 @@
 
 mod apply;
 mod expression;
+mod line;
 mod merge;
 mod nix;
 mod removal;
@@ -10,8 +11,10 @@ mod table;
 mod told;
 mod units;
 
+pub use apply::apply_all;
 pub use expression::{Expression, Package};
-pub use merge::{Conflict, merge};
+pub use line::{Line, lines};
+pub use merge::{Conflict, compatible, merge};
 pub use removal::Removal;
 pub use table::{Table, preset_name};
 

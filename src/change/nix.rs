@@ -1,6 +1,7 @@
 //! Writes changes as definitions of `systemd.services.<name>`.
 
 use std::collections::BTreeSet;
+use std::fmt;
 
 use super::expression::Part;
 use super::told::include_option;
@@ -22,8 +23,31 @@ pub(super) fn write(changes: &[Change], service: &UnitName, dir: &StoreDir) -> O
     })
 }
 
-/// Returns the options and their values; `None` if a package has neither a name nor a path.
-fn definitions(changes: &[Change], dir: &StoreDir) -> Option<Vec<(String, String)>> {
+/// What an option is defined as.
+pub(super) enum Definition {
+    /// A list of these, which is joined with other definitions of the option.
+    List(Vec<String>),
+    /// This expression.
+    Value(String),
+}
+
+impl fmt::Display for Definition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::List(items) => {
+                f.write_str("[")?;
+                for item in items {
+                    write!(f, " {item}")?;
+                }
+                f.write_str(" ]")
+            }
+            Self::Value(value) => f.write_str(value),
+        }
+    }
+}
+
+/// Returns the options and their definitions; `None` if a package has neither a name nor a path.
+pub(super) fn definitions(changes: &[Change], dir: &StoreDir) -> Option<Vec<(String, Definition)>> {
     let mut definitions = Vec::new();
     for change in changes {
         let Change::Remove(removal) = change else {
@@ -44,19 +68,18 @@ fn definitions(changes: &[Change], dir: &StoreDir) -> Option<Vec<(String, String
     Some(definitions)
 }
 
-/// Returns one option and its value.
-fn definition(change: &Change, dir: &StoreDir) -> Option<(String, String)> {
+/// Returns one option and its definition.
+fn definition(change: &Change, dir: &StoreDir) -> Option<(String, Definition)> {
     let setting = |name: &Setting| format!("serviceConfig.{name}");
     let force = |is_forced: bool| if is_forced { "lib.mkForce " } else { "" };
     let text = |expression: &Expression| string(expression, dir);
     let list = |values: &[Expression]| {
-        let values = values
-            .iter()
-            .map(|value| Some(format!(" {}", text(value)?)));
-        Some(format!("[{} ]", values.collect::<Option<String>>()?))
+        Some(Definition::List(
+            values.iter().map(text).collect::<Option<_>>()?,
+        ))
     };
-    Some(match change {
-        Change::Add(name, values) => (setting(name), list(values)?),
+    let (option, value) = match change {
+        Change::Add(name, values) => return Some((setting(name), list(values)?)),
         Change::Replace(name, values) => (setting(name), format!("lib.mkForce {}", list(values)?)),
         Change::Set {
             name,
@@ -69,8 +92,10 @@ fn definition(change: &Change, dir: &StoreDir) -> Option<(String, String)> {
             };
             (setting(name), format!("{}{value}", force(*is_forced)))
         }
-        Change::Packages(packages) => ("confinement.packages".to_owned(), names(packages)?),
-        Change::Path(packages) => ("path".to_owned(), names(packages)?),
+        Change::Packages(packages) => {
+            return Some(("confinement.packages".to_owned(), names(packages)?));
+        }
+        Change::Path(packages) => return Some(("path".to_owned(), names(packages)?)),
         // NixOS sets PATH itself. HOME is set only where nothing else does.
         Change::Variable(name, value) => (
             format!("environment.{}", nix_attr(name)),
@@ -92,11 +117,8 @@ fn definition(change: &Change, dir: &StoreDir) -> Option<(String, String)> {
             nix_string(&String::from(*choice)),
         ),
         Change::Presets(presets) => {
-            let presets: Vec<_> = presets.iter().map(|name| nix_string(name)).collect();
-            (
-                "confinement.presets".to_owned(),
-                format!("[ {} ]", presets.join(" ")),
-            )
+            let presets = presets.iter().map(|name| nix_string(name)).collect();
+            return Some(("confinement.presets".to_owned(), Definition::List(presets)));
         }
         Change::Include(include) => (
             format!("confinement.{}", include_option(*include)),
@@ -111,18 +133,17 @@ fn definition(change: &Change, dir: &StoreDir) -> Option<(String, String)> {
             let mut lines = String::new();
             for (option, value) in definitions(changes, dir)? {
                 let name = option.strip_prefix("serviceConfig.")?;
-                lines.extend(["  ", name, " = ", &value, ";\n"]);
+                lines.extend(["  ", name, " = ", &value.to_string(), ";\n"]);
             }
             ("serviceConfig".to_owned(), format!("{{\n{lines}}}"))
         }
-    })
+    };
+    Some((option, Definition::Value(value)))
 }
 
-fn names(packages: &[Package]) -> Option<String> {
-    let names = packages
-        .iter()
-        .map(|package| Some(format!(" {}", in_list(package)?)));
-    Some(format!("[{} ]", names.collect::<Option<String>>()?))
+fn names(packages: &[Package]) -> Option<Definition> {
+    let names = packages.iter().map(in_list);
+    Some(Definition::List(names.collect::<Option<_>>()?))
 }
 
 fn in_list(package: &Package) -> Option<String> {

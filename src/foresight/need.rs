@@ -1,5 +1,7 @@
 //! What a service was seen to need when it ran.
 
+use std::fmt;
+
 use anyhow::Result;
 
 use super::known::Use;
@@ -27,6 +29,23 @@ pub enum Need {
     LowPort,
     /// A variable `HOME` with a directory in which it can write.
     Home,
+}
+
+/// The need as a clause, such as `it reads /etc/hosts`.
+impl fmt::Display for Need {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Read(path) => write!(f, "it reads {path}"),
+            Self::Execute(path) => write!(f, "it executes {path}"),
+            Self::Connect(path) => write!(f, "it connects to {path}"),
+            Self::Write(path) => write!(f, "it writes to {path}"),
+            Self::Create(path) => write!(f, "it creates {path}"),
+            Self::CreateDirectory(path) => write!(f, "it creates the directory {path}"),
+            Self::Users => f.write_str("it becomes another user, or gives files to one"),
+            Self::LowPort => f.write_str("it listens on a port below 1024"),
+            Self::Home => f.write_str("it needs a HOME that it can write to"),
+        }
+    }
 }
 
 impl Sight<'_> {

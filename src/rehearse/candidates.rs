@@ -5,34 +5,50 @@ use std::collections::BTreeMap;
 use anyhow::Result;
 
 use crate::bundle::Bundle;
-use crate::change::{self, Change, Value, merge};
+use crate::change::{self, Change, Value};
 use crate::config::ProgramTable;
-use crate::finding::{Confined, Remedy};
+use crate::finding::{Confined, Foreseen, Remedy};
 use crate::foresight::{Need, foresee, meet};
 use crate::inspect::Known;
-use crate::service::{Service, UnitName};
+use crate::service::UnitName;
 use crate::store::{Package, StoreDir, StoreFiles};
 use crate::systemd::Setting;
 
 /// A change to try.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Candidate {
     /// The change.
     pub change: Change,
+    /// Why it is tried, in words that follow a colon.
+    pub why: String,
     /// What the service gains by it beyond what it was seen to need; `None` if that is little.
     pub gives_up: Option<&'static str>,
 }
 
+/// The same change is the same candidate, whatever led to it.
+impl PartialEq for Candidate {
+    fn eq(&self, other: &Self) -> bool {
+        self.change == other.change
+    }
+}
+
+impl Eq for Candidate {}
+
 impl Candidate {
     /// Weighs a change.
-    pub fn of(change: Change) -> Self {
+    pub fn of(change: Change, why: impl Into<String>) -> Self {
         let gives_up = gives_up(&change);
-        Self { change, gives_up }
+        Self {
+            change,
+            why: why.into(),
+            gives_up,
+        }
     }
 
     /// A directory of the host that the service can write to.
     pub fn writable(directory: &str) -> Self {
-        Self::of(Change::Add(Setting::BindPaths, vec![directory.into()]))
+        let change = Change::Add(Setting::BindPaths, vec![directory.into()]);
+        Self::of(change, format!("it replaces a file in {directory}"))
     }
 
     /// The order in which candidates are left out if they are not needed: a store path that stands for one version of a package before
@@ -114,10 +130,14 @@ impl Source<'_> {
     pub fn foreseen(&self, bundle: &Bundle, name: &UnitName) -> Result<Vec<Candidate>> {
         self.confined(bundle, name, |confined| {
             let foreseen = foresee(confined, self.files, self.known, self.programs)?;
-            let first = foreseen
-                .iter()
-                .filter_map(|one| fixes(&one.draft.remedies).next());
-            Ok(first.flatten().collect())
+            let with_why = |one: &Foreseen| {
+                let why = format!("{}: {}", one.code, one.draft.message);
+                let first = fixes(&one.draft.remedies).next().into_iter().flatten();
+                first
+                    .map(|change| (change, why.clone()))
+                    .collect::<Vec<_>>()
+            };
+            Ok(foreseen.iter().flat_map(with_why).collect())
         })
     }
 
@@ -137,7 +157,8 @@ impl Source<'_> {
                 let fix = fixes
                     .nth(*tried)
                     .or_else(|| plainly(need, &bundle.store_dir));
-                changes.extend(fix.into_iter().flatten());
+                let with_why = fix.into_iter().flatten().map(|fix| (fix, need.to_string()));
+                changes.extend(with_why);
             }
             Ok(changes)
         })
@@ -147,7 +168,7 @@ impl Source<'_> {
         &self,
         bundle: &Bundle,
         name: &UnitName,
-        look: impl FnOnce(&Confined) -> Result<Vec<Change>>,
+        look: impl FnOnce(&Confined) -> Result<Vec<(Change, String)>>,
     ) -> Result<Vec<Candidate>> {
         let service = bundle.services[name].resolved(name);
         let confined = Confined {
@@ -157,27 +178,13 @@ impl Source<'_> {
         };
         let changes = look(&confined)?;
         let find = |attribute: &str| self.packages.get(attribute).cloned();
-        let changes = changes.iter().map(|change| change.with_paths(&find));
-        Ok(changes.flat_map(alone).map(Candidate::of).collect())
-    }
-}
-
-/// Each change of a list on its own, so that each can be left out. Those that only work together stay together.
-fn alone(change: Change) -> Vec<Change> {
-    match change {
-        Change::Presets(names) => names
-            .into_iter()
-            .map(|name| Change::Presets(vec![name]))
-            .collect(),
-        Change::Packages(packages) => packages
-            .into_iter()
-            .map(|package| Change::Packages(vec![package]))
-            .collect(),
-        Change::Add(name, values) => values
-            .into_iter()
-            .map(|value| Change::Add(name, vec![value]))
-            .collect(),
-        change => vec![change],
+        let alone = |(change, why): &(Change, String)| {
+            let alone = change.with_paths(&find).alone().into_iter();
+            alone
+                .map(|change| Candidate::of(change, why))
+                .collect::<Vec<_>>()
+        };
+        Ok(changes.iter().flat_map(alone).collect())
     }
 }
 
@@ -248,20 +255,13 @@ pub fn wide(step: usize) -> Option<Vec<Candidate>> {
             .collect(),
         _ => return None,
     };
-    Some(changes.into_iter().map(Candidate::of).collect())
-}
-
-/// Makes changes to a service. Returns those that were made: of two that exclude each other, only the first.
-pub fn apply(candidates: &[Candidate], service: &mut Service) -> Vec<Change> {
-    let mut list: Vec<Change> = Vec::new();
-    for candidate in candidates {
-        let with = list.iter().cloned().chain([candidate.change.clone()]);
-        if let Ok(merged) = merge(with) {
-            list = merged;
-        }
-    }
-    list.retain(|change| change.apply(service).is_some());
-    list
+    let why = "nothing narrower made it behave as it does without confinement";
+    let candidates = changes.into_iter();
+    Some(
+        candidates
+            .map(|change| Candidate::of(change, why))
+            .collect(),
+    )
 }
 
 /// The packages in a store that have programs, by name. Of several versions, one that the bundle has comes first, then the last in

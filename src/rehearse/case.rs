@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 
 use super::behaviour::Behaviour;
 use super::beyond::needs_beyond;
-use super::candidates::{Candidate, apply};
+use super::candidates::Candidate;
 use super::improve::merged;
 use super::record::HoldsFor;
 use super::seen::Seen;
 use super::trial::Trial;
 use crate::bundle::Bundle;
-use crate::change::{Change, Table};
+use crate::change::{Change, Table, apply_all};
 use crate::foresight::Need;
 use crate::observe::{Failures, Observation, Touched};
 use crate::service::{Preset, Service, SourceString, UnitName};
@@ -87,7 +87,8 @@ impl<'a> Case<'a> {
     /// The service with these changes.
     pub fn changed(&self, candidates: &[Candidate]) -> Service {
         let mut service = self.original.clone();
-        apply(candidates, &mut service);
+        let changes = candidates.iter().map(|candidate| &candidate.change);
+        apply_all(changes, &mut service);
         service
     }
 

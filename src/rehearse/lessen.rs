@@ -61,7 +61,7 @@ fn lists(changes: &[Candidate], service: &Service, systemd: u32) -> Vec<Vec<Cand
     let (at, forms) = forms.unwrap_or_default();
     let list = |form| {
         let mut list = changes.to_vec();
-        list[at] = Candidate::of(form);
+        list[at] = Candidate::of(form, changes[at].why.as_str());
         list
     };
     forms.into_iter().map(list).collect()
@@ -123,7 +123,7 @@ mod tests {
             let forms = narrower(&off, &service(settings)?, systemd);
             Ok(forms
                 .into_iter()
-                .map(|form| Candidate::of(form).gives_up)
+                .map(|form| Candidate::of(form, "").gives_up)
                 .collect())
         };
         let users = Some("the service shares the users of the host, but none of its capabilities");

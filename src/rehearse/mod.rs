@@ -37,7 +37,7 @@ mod widen;
 
 pub use behaviour::Behaviour;
 pub use calls::{RecordedCalls, RefusedCall};
-pub use candidates::Candidate;
+pub use candidates::{Candidate, packages};
 pub use record::{HoldsFor, Record, Recorded, RecordedChanges, Word};
 pub use records::{Evidence, Records};
 pub use rehearsal::{Options, Rehearsal, Rehearsed, Tracing, Verdict, rehearse};

@@ -104,7 +104,7 @@ mod tests {
     fn a_bind_whose_source_is_missing_is_given_up_for_good() -> anyhow::Result<()> {
         let original = service("{}")?;
         let bind = |setting, value: &str| {
-            Candidate::of(Change::Add(setting, vec![value.to_owned().into()]))
+            Candidate::of(Change::Add(setting, vec![value.to_owned().into()]), "")
         };
         let lost = bind(Setting::BindReadOnlyPaths, "/srv/a");
         let below = bind(Setting::BindPaths, "/srv/b/c");
