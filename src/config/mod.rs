@@ -4,6 +4,7 @@
 
 mod date;
 mod denied;
+mod except;
 mod find;
 mod fix;
 mod keys;
@@ -18,6 +19,7 @@ mod rule;
 mod service;
 
 pub use date::Date;
+pub use except::Except;
 pub use find::{find_config, nearest_config};
 pub use fix::{Fixed, fix};
 pub use keys::{KeyMeaning, Keys, normal_key};

@@ -7,11 +7,13 @@ use anyhow::{Context, Result, bail};
 use toml::de::DeTable;
 
 use super::reader::Reader;
-use super::{Place, Places, Policy, ServiceOptions};
+use super::{Except, Place, Places, Policy, ServiceOptions};
 use crate::document::{Kind, read_given};
 use crate::service::{Preset, UnitName};
 
-const CONFIG_KEYS: &[&str] = &["levels", "presets", "programs", "rule", "services"];
+const CONFIG_KEYS: &[&str] = &[
+    "default", "levels", "presets", "programs", "rule", "services",
+];
 
 /// The name of the file to look for.
 pub const CONFIG_FILE: &str = "confinix.toml";
@@ -25,6 +27,8 @@ pub struct Config {
     pub presets: BTreeMap<String, Preset>,
     /// The options of services that are read from units.
     pub services: BTreeMap<UnitName, ServiceOptions>,
+    /// The services that stay without confinement, with their reasons. `confinix migrate` leaves them out.
+    pub excepts: BTreeMap<UnitName, Except>,
 }
 
 impl Config {
@@ -76,7 +80,7 @@ pub fn parse_config(file: &str, text: &str) -> Result<Config> {
         ..Policy::default()
     };
     let mut presets = BTreeMap::new();
-    let mut services = None;
+    let (mut services, mut default) = (None, None);
     for (key, value) in table.get_ref() {
         match key.get_ref().as_ref() {
             "levels" => policy.levels = reader.levels(value)?,
@@ -88,6 +92,7 @@ pub fn parse_config(file: &str, text: &str) -> Result<Config> {
                 }
             }
             "services" => services = Some(value),
+            "default" => default = Some(value),
             "presets" => presets = reader.presets(value)?,
             "programs" => policy.programs = reader.programs(value)?,
             name => reader.unknown(name, key.span(), "the policy", CONFIG_KEYS),
@@ -103,6 +108,9 @@ pub fn parse_config(file: &str, text: &str) -> Result<Config> {
     // Services may name presets that are defined after them.
     if let Some(value) = services {
         config.services = reader.services_of(value, &config.presets)?;
+    }
+    if let Some(value) = default {
+        config.excepts = reader.excepts(value, &config.services)?;
     }
     Ok(config)
 }
