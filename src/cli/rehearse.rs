@@ -2,20 +2,19 @@
 
 mod fix;
 mod keep;
+mod stage;
 
-use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
 use anyhow::{Result, bail};
-use clap::{Args, ValueEnum};
+use clap::Args;
 
 use self::fix::Fix;
 use self::keep::Keep;
+pub use self::stage::StageArgs;
 use super::documents::{Wishes, deliver};
-use super::duration::duration;
 use super::loaded::load_whole;
 use super::source::SourceOptions;
 use super::{Outcome, Usage, file_name};
@@ -25,8 +24,7 @@ use crate::guest::{self, Setup};
 use crate::interrupt;
 use crate::output::nix_module;
 use crate::progress::Progress;
-use crate::rehearse::{Options, Record, Rehearsal, Script, Stage, Tracing, Verdict, rehearse};
-use crate::store::StoreDir;
+use crate::rehearse::{Options, Record, Rehearsal, Verdict, rehearse};
 use crate::text::Document;
 
 /// Start services in a throwaway systemd, with and without confinement, and find the changes that they need
@@ -49,24 +47,8 @@ pub struct Rehearse {
     /// A bundle, a built NixOS system, or anything that `confinix bundle` takes [default: the flake in this directory]
     #[arg(value_name = "TARGET")]
     target: Option<String>,
-    /// Boot on this directory: a tree with systemd in it, or a built NixOS system [default: the target if it is one, else /]
-    #[arg(long, value_name = "DIR")]
-    root: Option<PathBuf>,
-    /// How long each service is watched after its start: seconds (10s), minutes (2m) or hours (1h)
-    #[arg(long = "for", value_name = "TIME", default_value = "10s", value_parser = duration)]
-    watched: Duration,
-    /// Let services use this machine's network; without it they have only a loopback interface
-    #[arg(long)]
-    network: bool,
-    /// Show services this file, or a copy of this directory that they can change; may be repeated
-    #[arg(long, value_name = "PATH")]
-    with: Vec<PathBuf>,
-    /// Run this in the container while a service is watched ($UNIT is its name), and compare the exit codes
-    #[arg(long, value_name = "COMMAND")]
-    probe: Option<String>,
-    /// Which services are run under strace, to find causes and to record what they do
-    #[arg(long, value_name = "WHEN", value_enum, default_value_t = When::Auto)]
-    trace: When,
+    #[command(flatten)]
+    stage: StageArgs,
     /// Only compare, without searching for changes
     #[arg(long)]
     no_changes: bool,
@@ -93,28 +75,7 @@ pub struct Rehearse {
     source: SourceOptions,
 }
 
-/// When something is done.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum When {
-    /// Those that behave differently, if it is installed
-    Auto,
-    /// All that can be compared; fail if it is not installed
-    Always,
-    /// None
-    Never,
-}
-
 impl Rehearse {
-    /// The tree that guests boot on.
-    fn tree(&self, store: &StoreDir) -> PathBuf {
-        let target = self.target.as_deref().map(Path::new);
-        let system = target.and_then(guest::nixos_at);
-        // A guest sees nothing of a system that is elsewhere.
-        let system = system.filter(|system| system.starts_with(store.as_str()));
-        let root = self.root.clone().or(system);
-        root.unwrap_or_else(|| "/".into())
-    }
-
     pub fn run(&self, progress: &Progress) -> Result<Outcome> {
         guest::check()?;
         let (request, whole) = load_whole(self.target.as_deref(), &self.source, progress)?;
@@ -131,26 +92,15 @@ impl Rehearse {
         let keep = keep.map(|place| Keep::new(place, progress)).transpose()?;
         let config = nearest_config()?.unwrap_or_default();
         let programs = ProgramTable::with(&config.policy.programs)?;
+        let store = &whole.services.store_dir;
         let options = Options {
-            stage: Stage {
-                root: self.tree(&whole.services.store_dir),
-                with: self.with.clone(),
-                has_network: self.network,
-                store: whole.services.store_dir.as_str().into(),
-                script: Script {
-                    watched: self.watched,
-                    enough: BTreeMap::new(),
-                    probe: self.probe.clone(),
-                },
-                keep: keep.as_ref().map(Keep::directory),
-            },
-            tracing: match self.trace {
-                When::Auto => Tracing::Auto,
-                When::Always => Tracing::Always,
-                When::Never => Tracing::Never,
-            },
             searches: !self.no_changes,
             is_for_config: self.fix,
+            ..self.stage.options(
+                self.target.as_deref(),
+                store,
+                keep.as_ref().map(Keep::directory),
+            )
         };
         let rehearsal = rehearse(&request, &whole, &options, &programs, progress);
         progress.done();
