@@ -20,6 +20,7 @@
 
 // The command line, and how results look.
 pub mod cli;
+pub mod migrate;
 pub mod output;
 
 // What is reported about a bundle, before deployment and after.

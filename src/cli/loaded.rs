@@ -127,7 +127,7 @@ fn refuse_services(targets: &[Option<&str>]) -> Result<()> {
 }
 
 /// Refuses a target that is a file, as there is an option for files.
-fn refuse_target(target: Option<&str>, options: &SourceOptions) -> Result<()> {
+pub fn refuse_target(target: Option<&str>, options: &SourceOptions) -> Result<()> {
     let Some(name) = target.filter(|name| !is_bundle_at(name)) else {
         return Ok(());
     };

@@ -18,6 +18,7 @@ mod loaded;
 mod machine;
 mod meant;
 mod measure;
+mod migrate;
 mod observe;
 mod offered;
 mod presets;
@@ -114,6 +115,7 @@ enum Command {
     Audit(audit::Audit),
     Check(check::Check),
     Rehearse(rehearse::Rehearse),
+    Migrate(migrate::Migrate),
     Observe(observe::Observe),
     Report(report::Report),
     Explain(explain::Explain),
@@ -156,6 +158,7 @@ pub fn main() -> ExitCode {
         Command::Audit(command) => command.run(&progress),
         Command::Check(command) => command.run(&progress),
         Command::Rehearse(command) => command.run(&progress),
+        Command::Migrate(command) => command.run(&progress),
         Command::Observe(command) => command.run(&progress),
         Command::Explain(command) => command.run(),
         Command::Presets(command) => command.run(),

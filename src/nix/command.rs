@@ -118,8 +118,8 @@ impl<'a> Nix<'a> {
         self.run("nix-store", Command::new("nix-store"), arguments, read)
     }
 
-    /// Reads standard output as it arrives. Standard error becomes part of the error, or is passed to `progress` if there is none.
-    fn run<T>(
+    /// Runs a program of nix, and reads its standard output as it arrives. Standard error becomes part of the error, or is passed to `progress` if there is none.
+    pub(super) fn run<T>(
         &self,
         program: &'static str,
         mut command: Command,

@@ -11,6 +11,7 @@ use super::presets::PresetList;
 use super::render::{Render, Renderer, document, styled, text};
 use super::{github, gitlab, html, human, json, junit, markdown, sarif};
 use crate::enter::Tree;
+use crate::migrate::Migration;
 use crate::rehearse::{Record, Rehearsal};
 use crate::service::Services;
 use crate::status::Status;
@@ -92,6 +93,16 @@ impl Render for Rehearsal {
             (Format::Json, document(json::rehearsal)),
             (Format::Junit, text(junit::rehearsal)),
             (Format::Markdown, text(markdown::rehearsal)),
+        ]
+    }
+}
+
+/// `confinix migrate`
+impl Render for Migration {
+    fn formats() -> Formats<Self> {
+        vec![
+            (Format::Human, styled(human::migration::migration)),
+            (Format::Json, document(json::migration)),
         ]
     }
 }

@@ -3,6 +3,7 @@
 pub mod audit;
 pub mod diff;
 pub mod install;
+pub mod migration;
 mod observation;
 mod presets;
 mod records;

@@ -3,6 +3,7 @@
 mod audit;
 mod diff;
 mod explain;
+mod migration;
 mod presets;
 mod records;
 mod rehearsal;
@@ -27,6 +28,7 @@ use crate::text::Document;
 pub use audit::audit;
 pub use diff::diff;
 pub use explain::explain;
+pub use migration::migration;
 pub use presets::presets;
 pub use rehearsal::rehearsal;
 pub use why::why;

@@ -23,4 +23,4 @@ pub use configuration::Configuration;
 pub use load::{Loaded, is_bundle_at, taken_for_a_flake};
 pub use request::{Request, Source, Unclear};
 pub use system::System;
-pub use whole::Whole;
+pub use whole::{Gathered, Whole};

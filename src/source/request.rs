@@ -213,6 +213,11 @@ impl Request {
             .collect())
     }
 
+    /// Fails if a file is not a Nix expression.
+    pub fn parse_nix(&self, file: &Path, progress: &Progress) -> Result<()> {
+        nix::parse(&self.nix(progress), file)
+    }
+
     fn read<'a>(&self, nix: &'a Nix<'a>) -> Result<Read<'a>> {
         if let Source::Attributes(file) = &self.source {
             return self.attributes(file, nix);

@@ -24,7 +24,63 @@ pub struct Whole {
     pub units: Vec<PathBuf>,
 }
 
+/// Services of which a bundle can be made.
+pub struct Gathered {
+    /// The services. Those of an existing bundle are what the bundle keeps of them.
+    pub services: Services,
+    /// The files of their store that this machine has.
+    pub files: Box<dyn StoreFiles>,
+    /// The directories of their units, the most important first; empty if they are not from units.
+    pub units: Vec<PathBuf>,
+}
+
 impl Request {
+    /// The services of a target, of which no bundle is made; see [`Request::whole`].
+    pub fn gathered(&self, target: Option<&str>, progress: &Progress) -> Result<Gathered> {
+        if let Some(system) = target.and_then(|target| System::at(Path::new(target))) {
+            let place = system.bundle.to_string_lossy();
+            let gathered = self.gathered(Some(&place), progress)?;
+            return Ok(Gathered {
+                units: vec![system.units],
+                ..gathered
+            });
+        }
+        match self.at(bundle::read_sealed, target, progress)? {
+            At::Bundle(Loaded { bundle, files, .. }) => Ok(Gathered {
+                services: bundle.services()?,
+                files,
+                units: Vec::new(),
+            }),
+            At::Request(toward) => {
+                let services = toward.request.services(progress);
+                let services = services.map_err(|error| toward.explained(error))?;
+                Ok(Gathered {
+                    files: self.local_files(&services.store_dir),
+                    units: self.unit_directories(),
+                    services,
+                })
+            }
+        }
+    }
+
+    /// What is gathered, with some of its services changed or left out, and the bundle that is made of these.
+    pub fn whole_of(&self, gathered: &Gathered, services: Services, planned: Planned) -> Whole {
+        Whole {
+            files: self.local_files(&services.store_dir),
+            units: gathered.units.clone(),
+            services,
+            planned,
+        }
+    }
+
+    /// The directories of units, if the services come from there.
+    fn unit_directories(&self) -> Vec<PathBuf> {
+        match &self.source {
+            Source::Units(directories) => directories.clone(),
+            _ => Vec::new(),
+        }
+    }
+
     /// The bundle of a target with its services; see [`Request::load`]. Of a built NixOS system, the bundle that its units link to, with
     /// these units.
     pub fn whole(&self, target: Option<&str>, progress: &Progress) -> Result<Whole> {
@@ -61,16 +117,12 @@ impl Request {
 
     fn made_whole(&self, progress: &Progress) -> Result<Whole> {
         let (services, planned) = self.made_with_services(progress)?;
-        let units = match &self.source {
-            Source::Units(directories) => directories.clone(),
-            _ => Vec::new(),
-        };
         let files = self.local_files(&services.store_dir);
         Ok(Whole {
             services,
             planned,
             files,
-            units,
+            units: self.unit_directories(),
         })
     }
 

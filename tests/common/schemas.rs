@@ -14,12 +14,13 @@ use serde_json::Value;
 use super::{Ran, fixture};
 
 /// The subcommands, and the schemas of their output.
-const OF_SUBCOMMANDS: [(&str, &str); 11] = [
+const OF_SUBCOMMANDS: [(&str, &str); 12] = [
     ("audit", "audit"),
     ("check", "audit"),
     ("diff", "diff"),
     ("enter", "root"),
     ("rehearse", "rehearsal"),
+    ("migrate", "migration"),
     ("observe", "rehearsal"),
     ("explain", "explain"),
     ("presets", "presets"),

@@ -9,7 +9,7 @@ use crate::support::{confinix, without_strategies};
 fn every_subcommand_explains_itself() -> Result<()> {
     for name in [
         "", "bundle", "show", "verify", "services", "presets", "demo", "enter", "rehearse",
-        "observe", "status", "install",
+        "observe", "status", "migrate", "install",
     ] {
         let arguments: Vec<_> = [name, "--help"]
             .into_iter()

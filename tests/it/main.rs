@@ -22,6 +22,7 @@ mod interrupt;
 mod killed;
 mod made;
 mod merged;
+mod migrate;
 mod nix_calls;
 mod nix_json;
 mod no_room;

@@ -24,6 +24,18 @@ impl SourceOptions {
         self.store.is_some()
     }
 
+    /// Refuses `--select` and `--all` of a subcommand that takes all services, or those of another option.
+    pub fn refuse_choice(&self, subcommand: &str, other: &str) -> Result<()> {
+        for (option, is_given) in [("--select", !self.select.is_empty()), ("--all", self.all)] {
+            if is_given {
+                bail!(Usage(format!(
+                    "{option} has no effect: {subcommand} takes every service, or those of {other}"
+                )));
+            }
+        }
+        Ok(())
+    }
+
     /// Returns these options without the selection of services, which a subcommand may apply to an existing bundle too.
     #[must_use]
     pub fn without_selection(&self) -> Self {

@@ -1,0 +1,91 @@
+//! The place of what is decided: a block of the file, or what people wrote there or elsewhere.
+
+use super::block::Block;
+use super::body;
+use super::carried::carried;
+use super::decision::{Decision, REHEARSED};
+use super::file::{Form, Written};
+use super::held::identity;
+use super::migration::{Fate, Migrated};
+use super::run::Task;
+use crate::service::{Service, UnitName};
+
+/// What becomes of a service, and its new block, if it gets one.
+pub struct Placed {
+    /// Its block, if it gets one or keeps one that confinix wrote.
+    pub block: Option<Block>,
+    /// What becomes of it.
+    pub migrated: Migrated,
+}
+
+/// Finds the place of a decision: a block that is new or replaces one that nobody edited; else it is only told.
+pub fn place(
+    task: &Task,
+    name: &UnitName,
+    service: &Service,
+    decision: Decision,
+    form: Form,
+    old: &Written,
+) -> Placed {
+    let config = task.config;
+    let is_taken = |preset: &str| config.presets.contains_key(preset);
+    let write = |decision: &Decision| body::write(name, decision, form, &is_taken);
+    let told = |decision: Decision, fate| Placed {
+        block: None,
+        migrated: Migrated {
+            decision,
+            fate,
+            gain: None,
+        },
+    };
+    if let Some(except) = config.excepts.get(name) {
+        return told(decision, Fate::Elsewhere(except.place.to_string(), None));
+    }
+    if let Some(options) = config.services.get(name).filter(|_| form == Form::Toml) {
+        let is_met = matches!(&decision, Decision::Confined { entries, .. } if entries.is_empty());
+        let lines = (!is_met || !options.enable).then(|| write(&decision));
+        return told(decision, Fate::Elsewhere(options.place.to_string(), lines));
+    }
+    if task.excepts.reason(name).is_some() {
+        let block = Block::given(name, write(&decision));
+        return placed(block, decision, old.blocks.get(name));
+    }
+    let before = old.blocks.get(name);
+    let unedited = before.filter(|block| !block.is_edited());
+    let decision = match unedited.and_then(|block| body::read(&block.body)) {
+        Some(before) => carried(&before, decision, form, task.rehearsal.is_some()),
+        None => decision,
+    };
+    let is_from_rehearsal = task.rehearsal.is_some() && !is_known_kind(&decision);
+    let rehearsed = is_from_rehearsal.then(|| identity(service, &decision));
+    let block = Block::written(name, write(&decision), rehearsed);
+    match before.filter(|block| block.is_edited()) {
+        Some(edited) => {
+            let is_news = !edited.is_as_written(&block) && edited.body != block.body;
+            let lines = is_news.then(|| block.body.clone());
+            told(decision, Fate::Edited(lines))
+        }
+        None => placed(block, decision, before),
+    }
+}
+
+/// Whether a decision does not depend on a rehearsal.
+fn is_known_kind(decision: &Decision) -> bool {
+    matches!(decision, Decision::Out { reason, .. } if !reason.starts_with(REHEARSED))
+}
+
+fn placed(block: Block, decision: Decision, before: Option<&Block>) -> Placed {
+    let fate = match before {
+        None => Fate::New,
+        Some(before) if before.mark() == block.mark() && before.body == block.body => Fate::Same,
+        Some(_) => Fate::Replaced,
+    };
+    Placed {
+        block: Some(block),
+        migrated: Migrated {
+            decision,
+            fate,
+            gain: None,
+        },
+    }
+}

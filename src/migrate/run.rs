@@ -1,0 +1,229 @@
+//! A migration, step by step.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use anyhow::{Result, bail};
+
+use super::body;
+use super::decision::Decision;
+use super::excepts::{Excepts, unknown};
+use super::file::{Form, Written};
+use super::fixed_point::{self, Settled};
+use super::gain::{Gains, gains};
+use super::held::identity;
+use super::kinds::stays_out;
+use super::migration::{Fate, Migrated, Migration};
+use super::place::place;
+use super::plan::plan;
+use super::rehearsed;
+use crate::change::Site;
+use crate::config::Config;
+use crate::exposure::Gauge;
+use crate::progress::Progress;
+use crate::rehearse;
+use crate::service::{Selection, Service, UnitName};
+use crate::source::{Gathered, Request};
+use crate::store::mentions;
+
+/// What is to be migrated, and how.
+pub struct Task<'a> {
+    /// The request of the services.
+    pub request: &'a Request,
+    /// The services.
+    pub gathered: &'a Gathered,
+    /// The `confinix.toml`, without what an earlier migration wrote there.
+    pub config: &'a Config,
+    /// The services to migrate; if it is empty, all.
+    pub only: &'a Selection,
+    /// Those that stay out by the user's word.
+    pub excepts: &'a Excepts,
+    /// How they are rehearsed; `None` to do with what foresight reads.
+    pub rehearsal: Option<&'a rehearse::Options>,
+    /// Whether comments tell where each thing was found.
+    pub has_evidence: bool,
+    /// What rates their exposure.
+    pub gauge: &'a dyn Gauge,
+    /// Where progress goes.
+    pub progress: &'a Progress,
+}
+
+/// A service before it is known what comes of it.
+enum Waiting {
+    /// This is decided.
+    Decided(Decision),
+    /// Its block, which still holds.
+    Held(Decision),
+    /// It has to be looked at.
+    Open,
+}
+
+/// Migrates services, for `file`, of which `before` is the content.
+pub fn migrate(task: &Task, file: &Path, before: Option<&(String, Written)>) -> Result<Migration> {
+    let all = &task.gathered.services;
+    task.excepts.check(all, task.config)?;
+    let site = Site {
+        source: all.source,
+        store: all.store_dir.clone(),
+    };
+    let form = Form::of(all.source);
+    let old = before.map_or_else(|| Written::new(form), |(_, written)| written.clone());
+    let gone = gone(task, file, &old)?;
+    let services = selected(task)?;
+    let mut waiting = BTreeMap::new();
+    for (name, service) in &services {
+        waiting.insert(name.clone(), before_looking(task, name, service, &old)?);
+    }
+    let open: BTreeMap<UnitName, Service> = waiting
+        .iter()
+        .filter(|(_, waiting)| matches!(waiting, Waiting::Open))
+        .map(|(name, _)| (name.clone(), services[name].clone()))
+        .collect();
+    let mut settled = match task.rehearsal {
+        _ if open.is_empty() => BTreeMap::new(),
+        Some(options) => rehearsed::settle(task, options, &open, &site)?,
+        None => fixed_point::settle(task, &open, &site)?,
+    };
+    let mut new = old.clone();
+    new.blocks.retain(|name, _| !gone.contains(name));
+    let mut migrated = BTreeMap::new();
+    let mut made = BTreeMap::new();
+    for (name, waiting) in waiting {
+        let service = &services[&name];
+        let decision = match waiting {
+            Waiting::Held(decision) => {
+                // What its lines bring is known only if they have no effect on its closure and its settings.
+                let is_plain =
+                    matches!(&decision, Decision::Confined { entries, .. } if entries.is_empty());
+                if is_plain {
+                    made.insert(name.clone(), service.clone());
+                }
+                let fate = Fate::Same;
+                migrated.insert(
+                    name,
+                    Migrated {
+                        decision,
+                        fate,
+                        gain: None,
+                    },
+                );
+                continue;
+            }
+            Waiting::Decided(decision) => decision,
+            Waiting::Open => match settled.remove(&name) {
+                Some(Settled { decision, service }) => {
+                    if decision.is_confined() {
+                        made.insert(name.clone(), service);
+                    }
+                    decision
+                }
+                None => Decision::out("nothing is known of it: a run that was interrupted"),
+            },
+        };
+        let decision = if task.has_evidence {
+            decision
+        } else {
+            decision.without_evidence()
+        };
+        let placed = place(task, &name, service, decision, form, &old);
+        new.blocks
+            .extend(placed.block.map(|block| (name.clone(), block)));
+        migrated.insert(name, placed.migrated);
+    }
+    let gains = gained(task, &made)?;
+    for (name, gain) in gains.services {
+        if let Some(service) = migrated.get_mut(&name) {
+            service.gain = Some(gain);
+        }
+    }
+    let text = new.text();
+    Ok(Migration {
+        file: file.to_owned(),
+        is_changed: before.is_none_or(|(before, _)| *before != text),
+        text,
+        is_rehearsed: task.rehearsal.is_some(),
+        services: migrated,
+        gone,
+        systemd: gains.systemd,
+        unknown: gains.unknown,
+    })
+}
+
+/// The services that run something of the store, and are to be migrated.
+fn selected(task: &Task) -> Result<BTreeMap<UnitName, Service>> {
+    let mut taken = task.gathered.services.clone();
+    task.only.apply(&mut taken)?;
+    let dir = taken.store_dir.clone();
+    let mut services = taken.services;
+    services.retain(|_, service| {
+        let mut lines = service.exec.values().flatten();
+        lines.any(|line| mentions(&line.text, &dir).next().is_some())
+    });
+    if services.is_empty() {
+        bail!(
+            "none of the services runs a program of the store {dir}: there is nothing to migrate"
+        );
+    }
+    Ok(services)
+}
+
+/// The services of blocks that nobody edited and that do not exist any more. An edited one is an error.
+fn gone(task: &Task, file: &Path, old: &Written) -> Result<Vec<UnitName>> {
+    let services = &task.gathered.services;
+    let mut gone = Vec::new();
+    for (name, block) in &old.blocks {
+        let is_meant = task.only.is_empty() || task.only.takes(name);
+        if services.services.contains_key(name) || !is_meant {
+            continue;
+        }
+        if block.is_edited() || block.is_given() {
+            bail!(
+                "{}:{}: the block is for {name}, {}",
+                file.display(),
+                block.line,
+                unknown(name, services)
+            );
+        }
+        gone.push(name.clone());
+    }
+    Ok(gone)
+}
+
+/// What is known of a service without looking at what it will find in its root.
+fn before_looking(
+    task: &Task,
+    name: &UnitName,
+    service: &Service,
+    old: &Written,
+) -> Result<Waiting> {
+    if let Some(reason) = task.excepts.reason(name) {
+        return Ok(Waiting::Decided(Decision::out(reason)));
+    }
+    if let Some(except) = task.config.excepts.get(name) {
+        return Ok(Waiting::Decided(Decision::out(&except.reason)));
+    }
+    let block = old.blocks.get(name);
+    let written = block.filter(|block| !block.is_edited());
+    let before = written.and_then(|block| body::read(&block.body));
+    if let (Some(block), Some(decision)) = (written, before) {
+        let still_holds = block.rehearsed() == Some(identity(service, &decision).as_str());
+        if block.is_given() || still_holds {
+            return Ok(Waiting::Held(decision));
+        }
+    }
+    let dir = &task.gathered.services.store_dir;
+    let reason = stays_out(name, service, dir, &*task.gathered.files)?;
+    Ok(reason.map_or(Waiting::Open, |reason| {
+        Waiting::Decided(Decision::out(reason))
+    }))
+}
+
+/// What services gain with their changes.
+fn gained(task: &Task, made: &BTreeMap<UnitName, Service>) -> Result<Gains> {
+    if made.is_empty() {
+        return Ok(Gains::default());
+    }
+    task.progress.step("measuring what is gained");
+    let (planned, _) = plan(task.request, &task.gathered.services, made)?;
+    gains(&planned.bundle, &*task.gathered.files, task.gauge)
+}

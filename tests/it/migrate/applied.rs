@@ -1,0 +1,84 @@
+//! Services with the configuration that a migration wrote.
+
+use anyhow::{Context, Result};
+use serde_json::Value;
+
+use super::Place;
+use crate::support::{confinix, program};
+
+/// What the written file sets, merged into the services as NixOS would.
+const APPLIED: &str = r"
+let
+  base = (import ./services.nix).services;
+  module = import ./confined.nix { pkgs = { }; lib.mkForce = value: value; };
+  merge = name: service: service // (module.systemd.services.${name} or { }) // {
+    serviceConfig = service.serviceConfig // (module.systemd.services.${name}.serviceConfig or { });
+  };
+in
+{ services = builtins.mapAttrs merge base; }
+";
+
+#[test]
+fn with_the_file_the_services_are_confined_and_nothing_more_is_found() -> Result<()> {
+    let place = Place::new()?;
+    place.migrate(&[])?.with_code(0)?;
+    place.write("applied.nix", APPLIED)?;
+    let check = |file: &str| {
+        let run = confinix([
+            "check",
+            "--quiet",
+            "-f",
+            file,
+            "-s",
+            "bus",
+            "-s",
+            "works",
+            "--no-policy",
+        ]);
+        run.within(place.path(".")).run()
+    };
+    check("services.nix")?.with_code(1)?;
+    check("applied.nix")?.with_code(0)?;
+    let listed = confinix(["services", "--quiet", "-f", "applied.nix"]).within(place.path("."));
+    let listed: Value = serde_json::from_str(&listed.succeeds()?.stdout)?;
+    let names: Vec<_> = listed["services"]
+        .as_object()
+        .context("no services")?
+        .keys()
+        .collect();
+    assert_eq!(names, ["bus.service", "plain.service", "works.service"]);
+
+    // The file is a part of the configuration now. Another run keeps what is in effect, and adds what is new.
+    let before = place.read("confined.nix")?;
+    place.run(&["-f", "applied.nix", "--check"]).succeeds()?;
+    place.edit(
+        "services.nix",
+        "User = \"bus\"",
+        "User = \"bus\"; WorkingDirectory = \"/srv/bus\"",
+    )?;
+    place.run(&["-f", "applied.nix"]).succeeds()?;
+    let after = place.read("confined.nix")?;
+    assert!(
+        after.contains("\"/srv/bus\"") && after.contains("\"dbus\""),
+        "{after}"
+    );
+    let rest = |text: &str| text.split("block lost.service").nth(1).map(str::to_owned);
+    assert_eq!(rest(&after), rest(&before));
+    let evaluated = program(
+        "nix-instantiate",
+        [
+            "--eval",
+            "--strict",
+            "-E",
+            "(import ./confined.nix { pkgs = { }; lib.mkForce = value: value; }).security.confinix.default.except.lost.reason",
+        ],
+    );
+    assert!(
+        evaluated
+            .within(place.path("."))
+            .succeeds()?
+            .stdout
+            .starts_with("\"command-missing: ")
+    );
+    Ok(())
+}
