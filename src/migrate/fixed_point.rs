@@ -106,6 +106,7 @@ fn found(task: &Task, bundle: &Bundle) -> Result<BTreeMap<UnitName, Vec<Finding>
             name: "the services",
             bundle,
             files: Some(&*task.gathered.files),
+            store: &*task.gathered.files,
         }],
         policy: &task.config.policy,
         levels: Levels::new(),
