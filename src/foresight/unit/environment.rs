@@ -66,7 +66,12 @@ impl Sight<'_> {
                 Expression::from(format!("{optional}{value}"))
             });
             let change = Change::Replace(Setting::EnvironmentFile, values.collect());
-            let remedies = self.fix("to start without it", &path, &[change]);
+            // A configuration that names a store path which nothing has can't be evaluated.
+            let remedies = if is_elsewhere {
+                Vec::new()
+            } else {
+                self.fix("to start without it", &path, &[change])
+            };
             seen.push(
                 Trouble::new(Code::EnvironmentFileMissing, &path, message)
                     .uncertain_if(is_elsewhere)

@@ -82,3 +82,24 @@ fn with_the_file_the_services_are_confined_and_nothing_more_is_found() -> Result
     );
     Ok(())
 }
+
+/// A store path that nothing has can't be in the context of a string, so no line names it.
+#[test]
+fn what_is_written_can_be_evaluated_though_a_store_path_is_missing() -> Result<()> {
+    let place = Place::new()?;
+    let env = format!("/nix/store/{}-env", "1".repeat(32));
+    let service = format!(
+        "env.serviceConfig = {{ ExecStart = \"${{tool}}/bin/tool\"; EnvironmentFile = \"{env}\"; }};"
+    );
+    place.services(&service)?;
+    place.migrate(&[])?.with_code(0)?;
+    place.write("applied.nix", APPLIED)?;
+    let run = confinix(["services", "--quiet", "-f", "applied.nix"]);
+    run.within(place.path(".")).succeeds()?;
+    let text = place.read("confined.nix")?;
+    assert!(
+        text.contains("# may not work: environment-file-missing: "),
+        "{text}"
+    );
+    Ok(())
+}
