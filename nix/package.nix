@@ -20,6 +20,7 @@ rustPlatform.buildRustPackage {
       ../Cargo.toml
       (fileset.fileFilter (file: file.hasExt "rs") ../benches)
       ../fixtures
+      ../nix/module/own-services.nix
       ../nix/services.nix
       ../nix/services
       ../src

@@ -18,7 +18,7 @@ impl Excepts {
         let mut excepts: BTreeMap<UnitName, String> = BTreeMap::new();
         for text in given {
             let (name, reason) = text.split_once('=').unwrap_or((text, ""));
-            let reason = reason.trim();
+            let reason = reason.split_whitespace().collect::<Vec<_>>().join(" ");
             if reason.is_empty() {
                 bail!(
                     "--except {text} has no reason: write --except '{name}=why it is not confined'"
@@ -26,7 +26,7 @@ impl Excepts {
             }
             let unit =
                 UnitName::parse(name).or_else(|_| UnitName::parse(&format!("{name}.service")))?;
-            if let Some(other) = excepts.insert(unit.clone(), reason.to_owned())
+            if let Some(other) = excepts.insert(unit.clone(), reason.clone())
                 && other != reason
             {
                 bail!(

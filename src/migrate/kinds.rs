@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use anyhow::Result;
 
 use super::calls::programs;
+use super::own_services;
 use crate::change::Change;
 use crate::service::{Service, UnitName};
 use crate::store::{Package, StoreDir, StoreFiles};
@@ -133,6 +134,9 @@ pub fn stays_out(
         return Ok(Some(
             "it is a part of systemd, which sets up the host".to_owned(),
         ));
+    }
+    if let Some(reason) = own_services::reason(name) {
+        return Ok(Some(reason.to_owned()));
     }
     for setting in ["RootDirectory", "RootImage"] {
         let value = service.settings.value(setting);

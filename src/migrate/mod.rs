@@ -16,6 +16,7 @@ mod gain;
 mod held;
 mod kinds;
 mod migration;
+mod own_services;
 mod place;
 mod plan;
 mod rehearsed;

@@ -8,7 +8,7 @@ use super::file::{Form, Written};
 use super::held::identity;
 use super::migration::{Fate, Migrated};
 use super::run::Task;
-use crate::service::{Service, UnitName};
+use crate::service::{Service, Unconfined, UnitName};
 
 /// What becomes of a service, and its new block, if it gets one.
 pub struct Placed {
@@ -40,6 +40,18 @@ pub fn place(
     };
     if let Some(except) = config.excepts.get(name) {
         return told(decision, Fate::Elsewhere(except.place.to_string(), None));
+    }
+    if excepted_elsewhere(task, name, old).is_some() {
+        return told(
+            decision,
+            Fate::Elsewhere("the configuration".to_owned(), None),
+        );
+    }
+    let is_ours = old.blocks.contains_key(name);
+    if !decision.is_confined() && !is_ours && task.gathered.enabled.contains(name) {
+        let place = "the configuration, which confines it".to_owned();
+        let lines = write(&decision);
+        return told(decision, Fate::Elsewhere(place, Some(lines)));
     }
     if let Some(options) = config.services.get(name).filter(|_| form == Form::Toml) {
         let is_met = matches!(&decision, Decision::Confined { entries, .. } if entries.is_empty());
@@ -88,4 +100,15 @@ fn placed(block: Block, decision: Decision, before: Option<&Block>) -> Placed {
             gain: None,
         },
     }
+}
+
+/// The exception of a service that the NixOS configuration has outside of the file.
+pub fn excepted_elsewhere<'a>(
+    task: &'a Task,
+    name: &UnitName,
+    old: &Written,
+) -> Option<&'a Unconfined> {
+    let is_ours = old.blocks.contains_key(name);
+    let excepted = task.gathered.excepted.get(name).filter(|_| !is_ours);
+    excepted.filter(|except| except.unneeded.is_none())
 }

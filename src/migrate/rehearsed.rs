@@ -12,7 +12,7 @@ use super::run::Task;
 use crate::change::{Change, Site, apply_all};
 use crate::config::ProgramTable;
 use crate::rehearse::{Candidate, Options, Rehearsed, Verdict, rehearse};
-use crate::service::{Service, Services, UnitName};
+use crate::service::{Service, UnitName};
 
 /// As many calls that failed are told of a service that stays out.
 const CALLS: usize = 8;
@@ -26,11 +26,10 @@ pub fn settle(
 ) -> Result<BTreeMap<UnitName, Settled>> {
     let all = &task.gathered.services;
     let (planned, refused) = plan(task.request, all, services)?;
-    let mut possible = Services::new(all.store_dir.clone(), services.clone());
-    possible.source = all.source;
+    let mut possible = all.clone();
     possible
         .services
-        .retain(|name, _| !refused.contains_key(name));
+        .retain(|name, _| services.contains_key(name) && !refused.contains_key(name));
     let whole = task.request.whole_of(task.gathered, possible, planned);
     let programs = ProgramTable::with(&task.config.policy.programs)?;
     let rehearsal = rehearse(task.request, &whole, options, &programs, task.progress)?;

@@ -14,7 +14,7 @@ use super::gain::{Gains, gains};
 use super::held::identity;
 use super::kinds::stays_out;
 use super::migration::{Fate, Migrated, Migration};
-use super::place::place;
+use super::place::{excepted_elsewhere, place};
 use super::plan::plan;
 use super::rehearsed;
 use crate::change::Site;
@@ -84,6 +84,21 @@ pub fn migrate(task: &Task, file: &Path, before: Option<&(String, Written)>) -> 
         Some(options) => rehearsed::settle(task, options, &open, &site)?,
         None => fixed_point::settle(task, &open, &site)?,
     };
+    let outs: BTreeMap<UnitName, String> = waiting
+        .iter()
+        .filter_map(|(name, waiting)| {
+            let decision = match waiting {
+                Waiting::Decided(decision) | Waiting::Held(decision) => decision,
+                Waiting::Open => &settled.get(name)?.decision,
+            };
+            match decision {
+                Decision::Out { reason, .. } if name.is_template() => {
+                    Some((name.clone(), reason.clone()))
+                }
+                _ => None,
+            }
+        })
+        .collect();
     let mut new = old.clone();
     new.blocks.retain(|name, _| !gone.contains(name));
     let mut migrated = BTreeMap::new();
@@ -119,6 +134,11 @@ pub fn migrate(task: &Task, file: &Path, before: Option<&(String, Written)>) -> 
                 }
                 None => Decision::out("nothing is known of it: a run that was interrupted"),
             },
+        };
+        // An exception for a template is for its instances too.
+        let decision = match name.template().and_then(|template| outs.get(&template)) {
+            Some(reason) => Decision::out(reason),
+            None => decision,
         };
         let decision = if task.has_evidence {
             decision
@@ -200,6 +220,9 @@ fn before_looking(
         return Ok(Waiting::Decided(Decision::out(reason)));
     }
     if let Some(except) = task.config.excepts.get(name) {
+        return Ok(Waiting::Decided(Decision::out(&except.reason)));
+    }
+    if let Some(except) = excepted_elsewhere(task, name, old) {
         return Ok(Waiting::Decided(Decision::out(&except.reason)));
     }
     let block = old.blocks.get(name);

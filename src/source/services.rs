@@ -14,7 +14,8 @@ use super::{Request, Source, Unclear};
 use crate::config::Config;
 use crate::document::Kind;
 use crate::nix::{self, Nix};
-use crate::service::{Selection, Services};
+use crate::progress::Progress;
+use crate::service::{Selection, Services, Unconfined, UnitName};
 use crate::store::{LocalFiles, StoreDir};
 use crate::text::nix_attr;
 
@@ -123,6 +124,25 @@ impl Request {
                 nix_attr(name.stem())
             ));
         }
+    }
+
+    /// The services that an evaluated configuration confines by name, and those that it leaves unconfined with a reason.
+    pub(super) fn configured(
+        &self,
+        progress: &Progress,
+    ) -> Result<(BTreeSet<UnitName>, BTreeMap<UnitName, Unconfined>)> {
+        if self.source.is_recorded() {
+            return Ok(<_>::default());
+        }
+        let request = Self {
+            all: false,
+            ..self.clone()
+        };
+        let services = request.evaluated(&self.nix(progress))?;
+        let by_name = services.services.into_iter();
+        let by_name = by_name.filter(|(_, service)| !service.confinement.by_default);
+        let enabled = by_name.map(|(name, _)| name).collect();
+        Ok((enabled, services.unconfined))
     }
 
     fn evaluated(&self, nix: &Nix) -> Result<Services> {

@@ -1,5 +1,6 @@
 //! A bundle together with the services that it is made of, so that it can be made again with changes.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
@@ -9,7 +10,7 @@ use super::{Request, Source, System};
 use crate::bundle::{self, Planned};
 use crate::nix;
 use crate::progress::Progress;
-use crate::service::Services;
+use crate::service::{Services, Unconfined, UnitName};
 use crate::store::StoreFiles;
 
 /// A bundle, and what it is made of.
@@ -32,6 +33,10 @@ pub struct Gathered {
     pub files: Box<dyn StoreFiles>,
     /// The directories of their units, the most important first; empty if they are not from units.
     pub units: Vec<PathBuf>,
+    /// The services that their configuration confines by name, if they are evaluated.
+    pub enabled: BTreeSet<UnitName>,
+    /// The services that their configuration leaves unconfined with a reason, if they are evaluated.
+    pub excepted: BTreeMap<UnitName, Unconfined>,
 }
 
 impl Request {
@@ -50,11 +55,16 @@ impl Request {
                 services: bundle.services()?,
                 files,
                 units: Vec::new(),
+                enabled: BTreeSet::new(),
+                excepted: BTreeMap::new(),
             }),
             At::Request(toward) => {
                 let services = toward.request.services(progress);
                 let services = services.map_err(|error| toward.explained(error))?;
+                let (enabled, excepted) = toward.request.configured(progress)?;
                 Ok(Gathered {
+                    enabled,
+                    excepted,
                     files: self.local_files(&services.store_dir),
                     units: self.unit_directories(),
                     services,

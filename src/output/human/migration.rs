@@ -102,7 +102,7 @@ fn attention(name: &UnitName, service: &Migrated, style: Style) -> Text<Terminal
     }
     let (kept, lines) = match &service.fate {
         Fate::Edited(lines) => ("its block was edited, and stays as it is".to_owned(), lines),
-        Fate::Elsewhere(place, lines) => (format!("configured at {place}"), lines),
+        Fate::Elsewhere(place, lines) => (format!("configured in {place}"), lines),
         Fate::New | Fate::Replaced | Fate::Same => return text,
     };
     match lines {

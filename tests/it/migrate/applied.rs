@@ -103,3 +103,27 @@ fn what_is_written_can_be_evaluated_though_a_store_path_is_missing() -> Result<(
     );
     Ok(())
 }
+
+#[test]
+fn what_the_configuration_decides_by_name_is_left_to_it() -> Result<()> {
+    let place = Place::new()?;
+    place.services(
+        r#"
+        lost = { confinement.enable = true; serviceConfig.ExecStart = "${tool}/bin/lost"; };
+        "x@".serviceConfig.ExecStart = "${tool}/bin/sshd";
+        "x@one".serviceConfig.ExecStart = [ "" "${tool}/bin/tool" ];
+    "#,
+    )?;
+    let told = place.migrate(&[])?.with_code(0)?.stdout;
+    let said =
+        "lost.service: configured in the configuration, which confines it; confinix would write\n";
+    assert!(told.contains(said), "{told}");
+    // An exception for a template is for its instances.
+    for name in ["x@", "x@one"] {
+        let said = format!("{name}.service: stays out: it needs the host's root");
+        assert!(told.contains(&said), "{told}");
+    }
+    let text = place.read("confined.nix")?;
+    assert!(!text.contains("block lost.service"), "{text}");
+    Ok(())
+}

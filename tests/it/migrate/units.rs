@@ -92,9 +92,9 @@ fn what_people_configure_elsewhere_in_the_file_is_theirs() -> Result<()> {
     let told = place.run(&["--units", "units"]).succeeds()?.stdout;
     for said in [
         "works.service: stays out: we look after it\n",
-        "plain.service: configured at confinix.toml:1:11\n",
-        "bus.service: configured at confinix.toml:3:11; confinix would write\n",
-        "works.service: configured at confinix.toml:5:17\n",
+        "plain.service: configured in confinix.toml:1:11\n",
+        "bus.service: configured in confinix.toml:3:11; confinix would write\n",
+        "works.service: configured in confinix.toml:5:17\n",
     ] {
         assert!(told.contains(said), "{said}: {told}");
     }
