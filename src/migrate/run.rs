@@ -84,21 +84,7 @@ pub fn migrate(task: &Task, file: &Path, before: Option<&(String, Written)>) -> 
         Some(options) => rehearsed::settle(task, options, &open, &site)?,
         None => fixed_point::settle(task, &open, &site)?,
     };
-    let outs: BTreeMap<UnitName, String> = waiting
-        .iter()
-        .filter_map(|(name, waiting)| {
-            let decision = match waiting {
-                Waiting::Decided(decision) | Waiting::Held(decision) => decision,
-                Waiting::Open => &settled.get(name)?.decision,
-            };
-            match decision {
-                Decision::Out { reason, .. } if name.is_template() => {
-                    Some((name.clone(), reason.clone()))
-                }
-                _ => None,
-            }
-        })
-        .collect();
+    let outs = templates_out(&waiting, &settled);
     let mut new = old.clone();
     new.blocks.retain(|name, _| !gone.contains(name));
     let mut migrated = BTreeMap::new();
@@ -167,6 +153,25 @@ pub fn migrate(task: &Task, file: &Path, before: Option<&(String, Written)>) -> 
         systemd: gains.systemd,
         unknown: gains.unknown,
     })
+}
+
+/// The templates that stay out, with their reasons.
+fn templates_out(
+    waiting: &BTreeMap<UnitName, Waiting>,
+    settled: &BTreeMap<UnitName, Settled>,
+) -> BTreeMap<UnitName, String> {
+    let templates = waiting.iter().filter(|(name, _)| name.is_template());
+    let out = templates.filter_map(|(name, waiting)| {
+        let decision = match waiting {
+            Waiting::Decided(decision) | Waiting::Held(decision) => decision,
+            Waiting::Open => &settled.get(name)?.decision,
+        };
+        match decision {
+            Decision::Out { reason, .. } => Some((name.clone(), reason.clone())),
+            Decision::Confined { .. } => None,
+        }
+    });
+    out.collect()
 }
 
 /// The services that run something of the store, and are to be migrated.
