@@ -40,6 +40,10 @@ pub enum Kind {
     PathDeleted,
     /// Services need the views of the bundle, and they are not mounted.
     ViewMissing,
+    /// systemd does not find a unit of the bundle's views, or their image.
+    ViewUnitMissing,
+    /// A unit of the views, or their image, is not that of the bundle.
+    ViewUnitChanged,
     /// Views are mounted that no service needs.
     ViewLeftOver,
     /// A drop-in of confinix is installed for a unit that the bundle does not have.
@@ -48,7 +52,7 @@ pub enum Kind {
 
 impl Kind {
     /// All kinds.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 21] = [
         Self::UnitMissing,
         Self::UnitMasked,
         Self::UnitRenamed,
@@ -66,6 +70,8 @@ impl Kind {
         Self::MountWritable,
         Self::PathDeleted,
         Self::ViewMissing,
+        Self::ViewUnitMissing,
+        Self::ViewUnitChanged,
         Self::ViewLeftOver,
         Self::DropInLeftOver,
     ];
@@ -90,6 +96,8 @@ impl Kind {
             Self::MountWritable => "mount-writable",
             Self::PathDeleted => "path-deleted",
             Self::ViewMissing => "view-missing",
+            Self::ViewUnitMissing => "view-unit-missing",
+            Self::ViewUnitChanged => "view-unit-changed",
             Self::ViewLeftOver => "view-left-over",
             Self::DropInLeftOver => "drop-in-left-over",
         }

@@ -4,13 +4,19 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;
 
+use rayon::prelude::*;
+
 use super::{Compared, Difference, Kind, Service};
+use crate::bundle::Digest;
+use crate::document::{self, Kind as DocumentKind};
 use crate::root::MountTable;
 use crate::service::UnitName;
 use crate::systemd::DROP_IN_NAME;
 
 /// Where the host has the views of an image.
 const VIEWS: &str = "/run/confinix/view";
+/// Where a bundle has its units.
+const IN_BUNDLE: &str = "lib/systemd/system/";
 /// The link to the current views.
 const CURRENT: &str = "/run/confinix/views";
 
@@ -24,6 +30,7 @@ pub fn differences(compared: &Compared, services: &BTreeMap<UnitName, Service>) 
         .map(|view| view.image.as_str());
     let link = fs::read_link(CURRENT).ok();
     let mut differences = views(compared.host, image, is_needed, link.as_deref());
+    differences.extend(view_units(compared));
     differences.extend(drop_ins(compared));
     differences
 }
@@ -65,6 +72,26 @@ fn views(
         differences.push(Difference::new(Kind::ViewMissing, detail));
     }
     differences
+}
+
+/// The units that mount the views, with their image, against those of the bundle.
+fn view_units(compared: &Compared) -> Vec<Difference> {
+    let files = compared.bundle.view.iter().flat_map(|view| &view.files);
+    let files: Vec<_> = files.collect();
+    let differences = files.par_iter().filter_map(|planned| {
+        let name = planned.path.strip_prefix(IN_BUNDLE)?;
+        let places = compared.unit_path.iter().map(|dir| dir.join(name));
+        let Some(found) = places.into_iter().find(|place| place.exists()) else {
+            let detail = format!("no directory of units has {name}, which views need");
+            return Some(Difference::new(Kind::ViewUnitMissing, detail));
+        };
+        let content = document::read(&found, DocumentKind::BundleFile).ok()?;
+        (Digest::of(&content) != planned.sha256).then(|| {
+            let detail = format!("{} is not that of the bundle", found.display());
+            Difference::new(Kind::ViewUnitChanged, detail)
+        })
+    });
+    differences.collect()
 }
 
 /// The drop-ins of confinix for units that the bundle does not have.

@@ -6,6 +6,7 @@ mod files;
 mod find;
 mod kind;
 mod left_over;
+mod namespaces;
 mod processes;
 mod root;
 mod since;
@@ -219,8 +220,22 @@ impl Compared<'_> {
         let mut differences: Vec<_> = running.deleted.iter().map(deleted).collect();
         let expected = root::Expected::new(self.bundle, name, planned);
         for table in &running.tables {
-            differences.extend(expected.compare(table, self.host));
+            let found = expected.compare(table, self.host);
+            differences.extend(found.into_iter().map(|difference| match difference.kind {
+                Kind::MountAdded if running.may_mount => Difference::new(
+                    Kind::MountAdded,
+                    format!(
+                        "{} (the service may have mounted it: it has CAP_SYS_ADMIN)",
+                        difference.detail
+                    ),
+                ),
+                _ => difference,
+            }));
         }
+        // What a service mounts for itself in a namespace of its own is not planned, and shows nothing that it does not have anyway.
+        let own = running.own_tables.iter();
+        let with_host = own.filter(|table| root::is_of_host(table, self.host));
+        differences.extend(with_host.flat_map(|table| expected.compare(table, self.host)));
         differences
     }
 }

@@ -1,12 +1,13 @@
 //! The processes of a unit: what the kernel says of their mounts, and of the files that they use.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 
+use super::namespaces::Namespaces;
 use crate::host::units::Unit;
 use crate::root::MountTable;
 use crate::store::{StoreDir, StorePath};
@@ -26,8 +27,12 @@ const DELETED: &str = " (deleted)";
 pub struct Running {
     /// How many there are.
     pub count: usize,
-    /// Each distinct table of mounts that one of them has.
+    /// Each distinct table of mounts that one of them has, except in mount namespaces that the service made itself.
     pub tables: Vec<MountTable>,
+    /// The same for mount namespaces that the service made itself, such as those of sandboxed children.
+    pub own_tables: Vec<MountTable>,
+    /// Whether one of them has CAP_SYS_ADMIN, and so may mount.
+    pub may_mount: bool,
     /// The store paths whose deleted files they have mapped.
     pub deleted: BTreeSet<StorePath>,
 }
@@ -42,9 +47,11 @@ pub fn table_of(process: &str) -> Result<MountTable> {
 /// Looks at the processes of a unit. Those that end meanwhile are left out.
 pub fn of(unit: &Unit, dir: &StoreDir, unseen: &mut BTreeSet<String>) -> Running {
     let mut running = Running::default();
-    let mut tables = BTreeSet::new();
-    for process in processes(&unit.control_group) {
-        let place = Path::new("/proc").join(&process);
+    let mut tables = BTreeMap::new();
+    let processes = processes(&unit.control_group);
+    let namespaces = Namespaces::of(&processes);
+    for process in &processes {
+        let place = Path::new("/proc").join(process);
         let read = |file: &str| fs::read(place.join(file));
         // systemd names a process like this until it executes the command, and has not made its root yet.
         if read("comm").is_ok_and(|name| name.starts_with(b"(")) {
@@ -64,7 +71,10 @@ pub fn of(unit: &Unit, dir: &StoreDir, unseen: &mut BTreeSet<String>) -> Running
             }
         };
         running.count += 1;
-        tables.insert(table);
+        let is_own = namespaces.is_own(process);
+        let only_own: &mut bool = tables.entry(table).or_insert(true);
+        *only_own &= is_own;
+        running.may_mount |= read("status").is_ok_and(|status| has_sys_admin(&status));
         match read("maps") {
             Ok(maps) => running.deleted.extend(deleted(&maps, dir)),
             Err(error) if error.kind() == ErrorKind::PermissionDenied => {
@@ -76,11 +86,26 @@ pub fn of(unit: &Unit, dir: &StoreDir, unseen: &mut BTreeSet<String>) -> Running
             Err(_) => {}
         }
     }
-    running.tables = tables
-        .iter()
-        .map(|table| MountTable::parse(table))
-        .collect();
+    for (table, is_own) in tables {
+        let tables = if is_own {
+            &mut running.own_tables
+        } else {
+            &mut running.tables
+        };
+        tables.push(MountTable::parse(&table));
+    }
     running
+}
+
+/// Whether `/proc/PID/status` has CAP_SYS_ADMIN in the effective set (proc_pid_status(5), capabilities(7)).
+fn has_sys_admin(status: &[u8]) -> bool {
+    const CAP_SYS_ADMIN: u32 = 21;
+    let status = String::from_utf8_lossy(status);
+    let set = status
+        .lines()
+        .find_map(|line| line.strip_prefix("CapEff:"))
+        .and_then(|set| u64::from_str_radix(set.trim(), 16).ok());
+    set.is_some_and(|set| set & 1 << CAP_SYS_ADMIN != 0)
 }
 
 /// The ids of the processes in a control group and those below it.

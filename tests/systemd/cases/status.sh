@@ -12,7 +12,7 @@ drifts() {
   text=$(guest "$confinix" --quiet status "$@" "$work/bundle" 2>&1) || code=$?
   found=$(awk '/^  [a-z-]+: / { sub(":", "", $1); print unit, $1; next }
     /^[^ ]+[.]service(:|$)/ { unit = $1; sub(":$", "", unit); next }
-    /^[a-z-]+-(over|missing): / { sub(":", "", $1); print "-", $1; next }
+    /^[a-z-]+-(over|missing|changed): / { sub(":", "", $1); print "-", $1; next }
     /^not compared: / { print "- not-compared"; next }
     !/(differ|as in the bundle), [0-9]+ running$/ { print }' <<<"$text" | LC_ALL=C sort)
   case $code in
@@ -225,11 +225,11 @@ stale_view() {
   # Without these, systemd would unmount it.
   guest sh -c "rm -f /run/systemd/system/run-confinix-.mount.d/* $etc/run-confinix-.mount.d/*; systemctl daemon-reload"
   guest sh -c 'mkdir -p /run/confinix/view/0123; mount -t tmpfs none /run/confinix/view/0123'
-  differs "- view-left-over"
+  differs "- view-left-over" "- view-unit-missing"
   guest umount /run/confinix/view/0123
-  differs
+  differs "- view-unit-missing"
   guest ln -sfn /run/nowhere /run/confinix/views
-  differs "- view-missing"
+  differs "- view-missing" "- view-unit-missing"
 }
 as_user() {
   local text
@@ -252,6 +252,31 @@ formats() {
   grep -q '"kind": "unit-missing"' "$work/status.json" || fail "$(head -c 500 "$work/status.json")"
   guest grep -qx 'confinix_differences{kind="unit-missing"} 1' /run/confinix.prom || fail "$(guest cat /run/confinix.prom)"
   guest grep -qx 'confinix_service_differences{unit="umask.service"} 1' /run/confinix.prom || fail "$(guest cat /run/confinix.prom)"
+}
+view_unit() {
+  set_up
+  guest sh -c "echo '# edited' >>$etc/confinix-view.target"
+  differs "- view-unit-changed"
+  guest rm "$etc/confinix-view.service"
+  differs "- view-unit-changed" "- view-unit-missing"
+}
+# A child of the service in a mount namespace of its own, as a sandbox makes it
+own_namespace() {
+  local without
+  set_up
+  drop_in host-users.service zz-tools.conf '[Service]' 'BindReadOnlyPaths=/usr /bin /lib -/lib64'
+  start host-users.service
+  drifts
+  without=$found
+  guest sh -c 'printf "mount -t tmpfs none /usr/share\nsleep 1000 &\nwait\n" >/usr/sandbox'
+  guest sh -c "echo 'exec /usr/bin/unshare --mount /usr/bin/sh /usr/sandbox' | $(probe_path) ask host-users.service >/dev/null 2>&1 &"
+  until_same "number of processes" 3 eval 'guest sh -c "cat /sys/fs/cgroup/system.slice/host-users.service/cgroup.procs" | wc -l'
+  drifts
+  same "differences" "$without" "$found"
+  within host-users.service mount -t tmpfs none /usr/share
+  drifts
+  same "differences" "$(printf '%s\nhost-users.service mount-added' "$without" | LC_ALL=C sort)" "$found"
+  [[ $said == *"mounted at /usr/share"*"it has CAP_SYS_ADMIN"* ]] || fail "$said"
 }
 found_by_itself() {
   local text code
@@ -281,7 +306,9 @@ it "another store" store_hidden
 it "instances of a template" second_process
 it "a process that was moved into the service" moved_process
 it "a drop-in that is left over" left_over
+[ "$strategy" != image ] || it "units of views that are edited or gone" view_unit
 [ "$strategy" != image ] || it "views that are left over, and a link that leads elsewhere" stale_view
+it "a mount namespace that a service made itself" own_namespace
 it "as a normal user" as_user
 it "JSON and Prometheus" formats
 it "the bundle of the installed drop-ins" found_by_itself
