@@ -9,7 +9,7 @@ use super::Nix;
 use super::command::{Failed, chunks, read_output};
 use super::path_info::invalid;
 use crate::store::{StoreDir, StorePath};
-use crate::text::{InLines, shell_word};
+use crate::text::{InLines, count, shell_word};
 
 /// Store paths that services name, with how to realise them.
 #[derive(Debug, Default)]
@@ -93,8 +93,10 @@ pub fn ensure_valid(nix: &Nix, mut wanted: Wanted, dir: &StoreDir, no_build: boo
         );
     }
     refuse_to_build_in_a_cache(nix, &wanted)?;
-    nix.progress()
-        .step(&format!("building {} missing paths", wanted.0.len()));
+    nix.progress().step(&format!(
+        "building {}",
+        count(wanted.0.len(), "missing path")
+    ));
     realise(nix, &wanted).map_err(|error| {
         let what = blame(nix, &wanted, &error);
         error.context(format!("cannot build or substitute {what}"))

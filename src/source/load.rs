@@ -1,6 +1,7 @@
 //! Loads a bundle: from its directory, or from anything that a bundle can be made of.
 
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
@@ -53,9 +54,13 @@ impl Toward {
     }
 }
 
-/// Whether the target is a bundle's directory.
+/// Whether the target is a bundle's directory. One that can't be read is for the reader to report.
 pub fn is_bundle_at(target: &str) -> bool {
-    Path::new(target).join(BUNDLE_FILE).exists()
+    let file = Path::new(target).join(BUNDLE_FILE);
+    match file.try_exists() {
+        Ok(exists) => exists,
+        Err(error) => error.kind() == ErrorKind::PermissionDenied,
+    }
 }
 
 impl Request {

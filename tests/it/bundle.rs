@@ -223,7 +223,7 @@ fn verbose_tells_every_step_and_quiet_none() -> Result<()> {
     for step in [
         "evaluating fixtures/shop",
         "querying the store",
-        "closures of 10 services in 16 paths",
+        "closures of 10 services in 16 store paths",
         "writing 11 files to ",
     ] {
         assert!(told.contains(step), "{step:?} is not in:\n{told}");

@@ -95,7 +95,7 @@ fn values_are_known_where_there_are_some() -> Result<()> {
         ),
         (
             &["audit", "--format", "pdf"],
-            "[possible values: human, json, sarif, github, markdown, junit]".to_owned(),
+            "[possible values: human, json, sarif, github, gitlab, markdown, junit]".to_owned(),
         ),
     ] {
         confinix(arguments).fails(2, &["invalid value", &said])?;

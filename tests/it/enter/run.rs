@@ -119,6 +119,6 @@ fn what_is_missing_is_named() -> Result<()> {
     confinix(["enter", "web"]).fails(2, &["enter takes a target and a service"])?;
     let bundle = root.bundle();
     confinix(["enter".as_ref(), bundle.as_os_str(), "wob".as_ref()])
-        .fails(3, &["has no wob.service; it has web"])?;
+        .fails(3, &["has no wob.service; did you mean web? It has web"])?;
     Ok(())
 }
