@@ -34,6 +34,7 @@
 }:
 let
   inherit (builtins)
+    any
     appendContext
     attrValues
     concatLists
@@ -78,12 +79,19 @@ let
       fail "${toJSON unit} is not the name of a service unit: systemd allows letters, digits and :-_.\\@ in it, at most 253, and no dot at the beginning"
     else if !elem mode modes then
       fail "${unit}: confinement.mode is ${toJSON mode}; expected ${concatStringsSep " or " modes}"
+    else if any (class: !elem class hideClasses) (service.confinement.hide or [ ]) then
+      fail "${unit}: confinement.hide is ${toJSON service.confinement.hide}; expected some of ${concatStringsSep ", " hideClasses}"
     else if own != null && !elem own strategies then
       fail "${unit}: confinement.strategy is ${toJSON own}; expected one of ${concatStringsSep ", " strategies}"
     else
       service;
 
-  inherit (import ./choices.nix) isUnitName modes strategies;
+  inherit (import ./choices.nix)
+    hideClasses
+    isUnitName
+    modes
+    strategies
+    ;
 
   ## Closure roots
 

@@ -1,4 +1,4 @@
-# Values and names that are also in the Rust code (src/service/mode.rs, src/service/strategy.rs, src/service/name.rs).
+# Values and names that are also in the Rust code (src/service/mode.rs, src/service/strategy.rs, src/service/hide.rs, src/service/name.rs).
 rec {
   modes = [
     "full-apivfs"
@@ -27,6 +27,14 @@ rec {
       isView = true;
       isReadOnly = true;
     }
+  ];
+
+  # The classes of files that a view can leave out, like `HideClass` in src/service/hide.rs.
+  hideClasses = [
+    "docs"
+    "headers"
+    "locales"
+    "static-libraries"
   ];
 
   # Whether this is the name of a service unit, by the rules of `UnitName`.

@@ -21,7 +21,7 @@
 #       exec.ExecStart = [ TEXT ];            # the Exec settings that are set, resets ("") included
 #       settings.PrivateTmp = [ "true" ];     # the settings of serviceConfig and unitConfig, as NixOS writes them
 #       confinement = {
-#         mode; packages = [ TEXT ]; binSh = TEXT or null; fullUnit = TEXT or null; strategy; adopt; observe;
+#         mode; packages = [ TEXT ]; binSh = TEXT or null; fullUnit = TEXT or null; strategy; adopt; observe; hide;
 #         path = [ TEXT ]; environment.FOO = TEXT;   # empty unless the closure includes them
 #         byDefault = true;   # left out if no unit has Exec lines for it; false is left out
 #         presets = [ { name; bindReadOnly = [ TEXT ]; environment.FOO = TEXT; packages = [ TEXT ]; } ];

@@ -55,6 +55,8 @@ let
       says "${shown} has the strategy ${toJSON service.strategy}"
     else if (service.observe or false) && !meansOf.${service.strategy}.isView then
       says "${shown} has a view of its own, and the strategy ${toJSON service.strategy}"
+    else if (service.hide or [ ]) != [ ] && !meansOf.${service.strategy}.isView then
+      says "${shown} leaves out files, and has the strategy ${toJSON service.strategy}"
     else if service.dropIn.path != dropInOf name then
       says "${shown} has its drop-in at ${toJSON service.dropIn.path}"
     else if !content.closures ? ${closure} then

@@ -36,6 +36,7 @@ let
     dropInOf
     ownViewOf
     storeRegex
+    viewIdOf
     viewOf
     word
     ;
@@ -58,7 +59,7 @@ let
     name: service:
     let
       inherit (content.closures.${service.closure}) paths;
-      view = (if service.observe or false then ownViewOf name else viewOf) service.closure;
+      view = (if service.observe or false then ownViewOf name else viewOf) (viewIdOf service);
       setting = if meansOf.${service.strategy}.isReadOnly then "BindReadOnlyPaths" else "BindPaths";
       line =
         path:

@@ -1,6 +1,7 @@
 # The names in a bundle and in its units, which src/confine writes.
 let
   inherit (builtins)
+    concatStringsSep
     hashString
     isString
     match
@@ -19,6 +20,17 @@ let
   # The same for a service that has a view of its own.
   ownViewOf = name: closure: "/run/confinix/own/${tokenOf name}/${closure}";
   tokenOf = name: substring 0 32 (hashString "sha256" name);
+  # The name of the view of a service, by the closure and by what the view leaves out.
+  viewIdOf =
+    service:
+    if service.hide or [ ] == [ ] then
+      service.closure
+    else
+      substring 0 32 (
+        hashString "sha256" (
+          "${service.closure}\n" + concatStringsSep "" (map (class: "hide ${class}\n") service.hide)
+        )
+      );
   imageOf = id: "${units}/confinix-${id}.erofs";
   listOf = id: "${units}/confinix-${id}.paths";
 
@@ -39,6 +51,7 @@ in
     storeRegex
     tokenOf
     units
+    viewIdOf
     viewOf
     word
     ;

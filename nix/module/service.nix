@@ -92,6 +92,20 @@ let
       '';
     };
 
+    hide = mkOption {
+      type = types.listOf (types.enum choices.hideClasses);
+      default = [ ];
+      example = [
+        "docs"
+        "headers"
+        "static-libraries"
+      ];
+      description = ''
+        Classes of files that the service does not see, although its closure contains them. This
+        needs the strategy `image`, which `auto` then chooses.
+      '';
+    };
+
     presets = mkOption {
       type = types.listOf (types.enum (presetNames ++ builtins.attrNames nixos.security.confinix.presets));
       default = [ ];

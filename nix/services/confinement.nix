@@ -143,6 +143,9 @@ let
           { };
       adopt = checkBool "${place}.adopt" (confinement.adopt or false);
       observe = checkBool "${place}.observe" (confinement.observe or false);
+      hide = imap (i: checkString "${place}.hide[${toString i}]") (
+        checkList "${place}.hide" (confinement.hide or [ ])
+      );
       presets = map presetOf (presetsOf attr);
       variables = if presetsOf attr == [ ] then [ ] else unique (concatMap variablesOf lineage);
     }

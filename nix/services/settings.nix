@@ -13,6 +13,7 @@
     "presets"
     "adopt"
     "observe"
+    "hide"
   ];
 
   # The options of a preset, as in module/options.nix.

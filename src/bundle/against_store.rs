@@ -6,6 +6,7 @@ use anyhow::Result;
 
 use super::compact::compare;
 use super::difference::{Difference, within};
+use super::hidden::{Hidden, Wanted, hidden};
 use super::model::Bundle;
 use super::recorded;
 use super::views::directories;
@@ -27,6 +28,7 @@ pub fn differing_objects(bundle: &Bundle, files: &dyn StoreFiles) -> Result<Vec<
             let info = BundlePath {
                 directories: None,
                 file: None,
+                hidden: Hidden::new(),
                 symlink: None,
                 target: None,
                 unresolved: false,
@@ -48,10 +50,18 @@ pub fn differing_objects(bundle: &Bundle, files: &dyn StoreFiles) -> Result<Vec<
     }
     let objects = Objects::look(&graph, &nodes, files)?;
     let services = bundle.services.values();
-    let viewed: BTreeSet<&StorePath> = services
-        .filter(|service| service.strategy.is_view())
-        .flat_map(|service| &bundle.closures[&service.closure].paths)
-        .collect();
+    let with_view = services.filter(|service| service.strategy.is_view());
+    let mut viewed = BTreeSet::new();
+    let mut wanted = Wanted::new();
+    for service in with_view {
+        for path in &bundle.closures[&service.closure].paths {
+            viewed.insert(path);
+            if let Some(node) = graph.find(path).filter(|_| !service.hide.is_empty()) {
+                wanted.entry(node).or_default().extend(&service.hide);
+            }
+        }
+    }
+    wanted.retain(|node, _| nodes.binary_search(node).is_ok());
     let known = StorePaths {
         graph: &graph,
         objects: &objects,
@@ -62,6 +72,7 @@ pub fn differing_objects(bundle: &Bundle, files: &dyn StoreFiles) -> Result<Vec<
         .filter(|node| viewed.contains(graph.path(*node)))
         .collect();
     let directories = directories(known, &in_view, files)?;
+    let hidden = hidden(known, &wanted, files)?;
     let mut differences = Vec::new();
     for node in nodes {
         let path = graph.path(node);
@@ -73,7 +84,13 @@ pub fn differing_objects(bundle: &Bundle, files: &dyn StoreFiles) -> Result<Vec<
             continue;
         };
         let is_viewed = viewed.contains(path);
-        let mut expected = recorded::path(known, node, is_viewed, directories.get(&node));
+        let mut expected = recorded::path(
+            known,
+            node,
+            is_viewed,
+            directories.get(&node),
+            hidden.get(&node),
+        );
         // Unknown in a recording.
         expected.target = expected.target.filter(|_| found.target.is_some());
         if expected == *found {

@@ -88,6 +88,7 @@ impl Compact for BundlePath {
         let Self {
             directories,
             file,
+            hidden,
             nar_hash,
             nar_size,
             references,
@@ -101,6 +102,9 @@ impl Compact for BundlePath {
         }
         if let Some(file) = file {
             member(json, "file", file)?;
+        }
+        if !hidden.is_empty() {
+            member(json, "hidden", hidden)?;
         }
         member(json, "narHash", nar_hash)?;
         member(json, "narSize", nar_size)?;

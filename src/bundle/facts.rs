@@ -44,6 +44,9 @@ fn problem(service: &BundleService) -> Option<String> {
     if service.observe && !service.strategy.is_view() {
         return Some("it has a view of its own, and its strategy has no view".to_owned());
     }
+    if !service.hide.is_empty() && !service.strategy.is_view() {
+        return Some("it leaves out files, and its strategy has no view".to_owned());
+    }
     let of_unit = [&service.settings, &service.confinement];
     let mut names = of_unit.into_iter().flat_map(Settings::iter);
     if let Some((name, _)) = names.find(|(name, _)| !is_setting(name)) {

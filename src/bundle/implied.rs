@@ -10,12 +10,13 @@ use super::compact::compare;
 use super::definitions::{definitions, presets};
 use super::difference::{Difference, within};
 use super::facts::check_facts;
+use super::hidden::{AllHidden, Wanted, plain, wanted};
 use super::make::{closure, closure_id, closure_ids, nodes_of};
 use super::model::{Bundle, BundleFile, BundleService};
 use super::recorded;
-use super::views::{AllDirectories, view, with_own_view};
+use super::views::{AllDirectories, InViews, view, with_own_view};
 use super::{Digest, graph};
-use crate::confine::{self, Given, StorePaths};
+use crate::confine::{self, Given, StorePaths, view_id};
 use crate::service::UnitName;
 use crate::store::{Graph, NoFiles, NodeId, Objects, closures};
 
@@ -131,7 +132,7 @@ impl Implied<'_> {
             bin_sh: service.bin_sh.as_deref(),
             presets: &presets,
             variables: &service.variables,
-            closure: &closure,
+            view: &view_id(&closure, &service.hide),
         };
         let rendered = self.store_paths().render(&given, nodes)?;
         let known = confine::preset_variables(&presets);
@@ -184,11 +185,27 @@ impl Implied<'_> {
         Ok(differences)
     }
 
-    /// The closures that services see in a view.
-    fn viewed<'r>(&self, reached: &'r [Vec<NodeId>]) -> Vec<&'r [NodeId]> {
+    /// The services that see a view, with their closures.
+    fn with_view<'r>(
+        &'r self,
+        reached: &'r [Vec<NodeId>],
+    ) -> impl Iterator<Item = (&'r BundleService, &'r [NodeId])> {
         let services = self.bundle.services.values().zip(reached);
         let viewed = services.filter(|(service, _)| service.strategy.is_view());
-        viewed.map(|(_, nodes)| nodes.as_slice()).collect()
+        viewed.map(|(service, nodes)| (service, nodes.as_slice()))
+    }
+
+    /// The closures that services see in a view.
+    fn viewed<'r>(&'r self, reached: &'r [Vec<NodeId>]) -> Vec<&'r [NodeId]> {
+        self.with_view(reached).map(|(_, nodes)| nodes).collect()
+    }
+
+    /// The classes that views leave out of paths.
+    fn wanted(&self, reached: &[Vec<NodeId>]) -> Wanted {
+        wanted(
+            self.with_view(reached)
+                .map(|(service, nodes)| (&service.hide, nodes)),
+        )
     }
 
     fn view(&self, reached: &[Vec<NodeId>]) -> Result<Vec<Difference>> {
@@ -206,13 +223,22 @@ impl Implied<'_> {
             let recorded = &self.bundle.paths[self.graph.path(node)];
             directories.extend(recorded.directories.clone().map(|listed| (node, listed)));
         }
-        let ids: Vec<_> = viewed
-            .iter()
-            .map(|nodes| closure_id(self.graph, nodes))
-            .collect();
-        let closures = ids.iter().map(String::as_str).zip(viewed).collect();
-        let own = with_own_view(self.bundle.services.iter());
-        let (view, files) = match view(self.store_paths(), &directories, &closures, &own) {
+        let mut hidden = AllHidden::new();
+        for node in self.wanted(reached).into_keys() {
+            let recorded = &self.bundle.paths[self.graph.path(node)].hidden;
+            hidden.insert(node, recorded.clone());
+        }
+        let views = self.with_view(reached).map(|(service, nodes)| {
+            let closure = closure_id(self.graph, nodes);
+            (view_id(&closure, &service.hide), (nodes, &service.hide))
+        });
+        let in_views = InViews {
+            directories: &directories,
+            hidden: &hidden,
+            views: &views.collect(),
+            own: &with_own_view(self.bundle.services.iter()),
+        };
+        let (view, files) = match view(self.store_paths(), &in_views) {
             Ok(made) => made,
             Err(error) => return Ok(vec![Difference::data("view", format!("{error:#}"))]),
         };
@@ -231,6 +257,7 @@ impl Implied<'_> {
 
     fn paths(&self, reached: &[Vec<NodeId>]) -> Result<Vec<Difference>> {
         let in_view = nodes_of(self.graph, self.viewed(reached));
+        let wanted = self.wanted(reached);
         let mut differences = Vec::new();
         let mut unreached: BTreeSet<_> = (0..).take(self.graph.len()).collect();
         for node in nodes_of(self.graph, reached.iter().map(Vec::as_slice)) {
@@ -239,7 +266,9 @@ impl Implied<'_> {
             let found = &self.bundle.paths[path];
             let is_viewed = in_view.binary_search(&node).is_ok();
             let directories = found.directories.as_ref().filter(|_| is_viewed);
-            let expected = recorded::path(self.store_paths(), node, is_viewed, directories);
+            let hidden = wanted.get(&node).map(|hide| plain(&found.hidden, hide));
+            let known = self.store_paths();
+            let expected = recorded::path(known, node, is_viewed, directories, hidden.as_ref());
             if expected != *found && differences.len() < MOST {
                 let place = within("paths", path.as_str());
                 compare(&place, &expected, found, MOST, &mut differences)?;

@@ -7,12 +7,13 @@ use rayon::prelude::*;
 
 use super::Digest;
 use super::absent::absent_program;
+use super::hidden::{hidden, wanted};
 use super::model::{Bundle, BundlePath, BundleService, Closure, VERSION, View};
 use super::recorded;
 use super::seal::{Beginning, beginning};
-use super::views::{directories, view, with_own_view};
+use super::views::{InViews, directories, view, with_own_view};
 use crate::confine::{Confiner, Rooted, StorePaths, Strategies};
-use crate::service::{Choice, ClosureRoots, Services, UnitName};
+use crate::service::{Choice, ClosureRoots, Hide, Services, UnitName};
 use crate::store::{Graph, NodeId, Objects, StoreFiles, StorePath, closures};
 
 /// A bundle with the content of its files, not yet written.
@@ -72,11 +73,11 @@ pub fn make(
         .collect::<Result<_>>()?;
 
     let mut seen: BTreeMap<&str, &[NodeId]> = BTreeMap::new();
-    let mut viewed: BTreeMap<&str, &[NodeId]> = BTreeMap::new();
+    let mut viewed: BTreeMap<String, (&[NodeId], &Hide)> = BTreeMap::new();
     for (nodes, (service, _)) in reached.iter().zip(&confined) {
         seen.insert(&service.closure, nodes);
         if service.strategy.is_view() {
-            viewed.insert(&service.closure, nodes);
+            viewed.insert(service.view_id(), (nodes, &service.hide));
         }
     }
     let own = with_own_view(
@@ -138,17 +139,20 @@ fn content(
     known: StorePaths,
     nodes: &[NodeId],
     closures: &BTreeMap<&str, &[NodeId]>,
-    viewed: &BTreeMap<&str, &[NodeId]>,
+    viewed: &BTreeMap<String, (&[NodeId], &Hide)>,
     own: &[&UnitName],
     files: &dyn StoreFiles,
 ) -> Result<Content> {
     let graph = known.graph;
-    let in_view = nodes_of(graph, viewed.values().copied());
+    let in_view = nodes_of(graph, viewed.values().map(|(nodes, _)| *nodes));
     let directories = directories(known, &in_view, files)?;
+    let wanted = wanted(viewed.values().map(|(nodes, hide)| (*hide, *nodes)));
+    let hidden = hidden(known, &wanted, files)?;
     let record = || -> (BTreeMap<_, _>, BTreeMap<_, _>) {
         let paths = nodes.par_iter().map(|node| {
             let is_viewed = in_view.binary_search(node).is_ok();
-            let path = recorded::path(known, *node, is_viewed, directories.get(node));
+            let (directories, hidden) = (directories.get(node), hidden.get(node));
+            let path = recorded::path(known, *node, is_viewed, directories, hidden);
             (graph.path(*node).clone(), path)
         });
         let paths: Vec<_> = paths.collect();
@@ -167,6 +171,12 @@ fn content(
             files: BTreeMap::new(),
         });
     }
+    let in_views = InViews {
+        directories: &directories,
+        hidden: &hidden,
+        views: viewed,
+        own,
+    };
     // One thread makes the image. Meanwhile, the others make most of the text.
     let (recorded, viewed) = rayon::join(
         || {
@@ -174,7 +184,7 @@ fn content(
             let beginning = beginning(&closures, &paths)?;
             Ok::<_, Error>((closures, paths, beginning))
         },
-        || view(known, &directories, viewed, own),
+        || view(known, &in_views),
     );
     let (closures, paths, beginning) = recorded?;
     let (view, files) = viewed?;
@@ -192,7 +202,7 @@ fn cost_without_views(strategies: Strategies, rooted: &[Rooted], reached: &[Vec<
     let services = rooted.iter().zip(reached).filter(|(rooted, _)| {
         let confinement = &rooted.service.confinement;
         let choice = confinement.strategy.unwrap_or(strategies.choice);
-        choice == Choice::Auto && !confinement.observe
+        choice == Choice::Auto && !confinement.observe && confinement.hide.is_empty()
     });
     let paths = services.map(|(_, nodes)| nodes.len());
     strategies.machine.cost_without_views(paths)

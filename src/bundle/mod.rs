@@ -7,6 +7,8 @@ mod definitions;
 mod difference;
 mod digest;
 mod facts;
+mod hidden;
+mod hiding;
 mod implied;
 mod indent;
 mod inventory;
@@ -28,6 +30,8 @@ mod write;
 pub use against_store::differing_objects;
 pub use difference::{Difference, Mismatch};
 pub use digest::Digest;
+pub use hidden::{Hidden, left_out};
+pub use hiding::{Hiding, LeftOut, is_left_out, left_out_of};
 pub use make::{Planned, make};
 pub use model::{
     Bundle, BundleFile, BundlePath, BundleService, Closure, Definition, PathFile, VERSION, View,

@@ -8,9 +8,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::Digest;
+use super::hidden::Hidden;
 use super::numbered::Written;
+use crate::confine::view_id;
 use crate::service::{
-    ClosureRoot, ExecSetting, Mode, Origin, Settings, Source, Strategy, Triggers, Unconfined,
+    ClosureRoot, ExecSetting, Hide, Mode, Origin, Settings, Source, Strategy, Triggers, Unconfined,
     UnitName, ViewObstacle, unique_keys,
 };
 use crate::store::{Directories, NarHash, StoreDir, StorePath};
@@ -101,6 +103,9 @@ pub struct BundlePath {
     /// The file, if it is a file in a view.
     #[serde(default)]
     pub file: Option<PathFile>,
+    /// Its files that a view leaves out, by class.
+    #[serde(default, deserialize_with = "unique_keys")]
+    pub hidden: Hidden,
     /// The hash of its NAR serialisation.
     pub nar_hash: NarHash,
     /// Size of its NAR serialisation, in bytes.
@@ -152,6 +157,9 @@ pub struct BundleService {
     pub drop_in: BundleFile,
     /// Its command lines in force, by Exec setting.
     pub exec: Settings,
+    /// The classes of files that its view leaves out.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub hide: Hide,
     /// The store paths that it names and that are neither in the contexts of their strings, and so not closure roots, nor in
     /// its closure; sorted by origin.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -214,6 +222,11 @@ impl BundleService {
             let counted = Origin::Exec(setting, first.saturating_add(index));
             (origin.unwrap_or(counted), line.as_str())
         })
+    }
+
+    /// The name of its view, if it has one: without files to leave out, the id of its closure.
+    pub fn view_id(&self) -> String {
+        view_id(&self.closure, &self.hide)
     }
 
     /// The same service, with its settings and commands as systemd reads them for the unit of this name.

@@ -6,6 +6,7 @@ use anyhow::Result;
 
 use super::Digest;
 use super::definitions::definitions;
+use super::hidden::Hidden;
 use super::model::{BundleFile, BundlePath, BundleService, PathFile};
 use crate::confine::{Decision, DropIn, Rooted, StorePaths, drop_in_path};
 use crate::service::{ExecSetting, Origin, Service, Settings};
@@ -47,6 +48,7 @@ pub fn service(
             sha256: Digest::of(text.as_bytes()),
         },
         exec: commands(service),
+        hide: service.confinement.hide.clone(),
         mentions,
         mode: service.confinement.mode,
         mounts,
@@ -103,12 +105,13 @@ fn taken_back(service: &Service) -> BTreeMap<ExecSetting, usize> {
         .collect()
 }
 
-/// A path, in a view or not. `directories` are those below it, if it is a directory in a view.
+/// A path, in a view or not. `directories` are those below it, if it is a directory in a view; `hidden` what views leave out of it.
 pub fn path(
     known: StorePaths,
     node: NodeId,
     is_viewed: bool,
     directories: Option<&Directories>,
+    hidden: Option<&Hidden>,
 ) -> BundlePath {
     let StorePaths { graph, objects } = known;
     let info = graph.info(node);
@@ -128,6 +131,7 @@ pub fn path(
             Object::File { size, executable } if is_viewed => Some(PathFile { executable, size }),
             _ => None,
         },
+        hidden: hidden.cloned().unwrap_or_default(),
         nar_hash: info.nar_hash,
         nar_size: info.nar_size,
         references: references

@@ -55,6 +55,7 @@ fn made_of(service: &BundleService) -> Result<Service> {
             environment: BTreeMap::new(),
             adopt: service.adopt,
             observe: service.observe,
+            hide: service.hide.clone(),
             by_default: false,
             presets: presets(service)?,
             variables: service.variables.clone(),

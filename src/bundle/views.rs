@@ -7,10 +7,11 @@ use rayon::prelude::*;
 use sha2::{Digest as _, Sha256};
 
 use super::Digest;
+use super::hidden::{AllHidden, left_out};
 use super::make::nodes_of;
 use super::model::{BundleFile, BundleService, View};
 use crate::confine::{StorePaths, ViewUnits};
-use crate::service::UnitName;
+use crate::service::{Hide, HideClass, UnitName};
 use crate::store::{Directories, NodeId, Object, StoreFiles, StorePath, look_at_each};
 use crate::view::{Shown, Tree, image};
 
@@ -47,37 +48,74 @@ pub fn with_own_view<'a>(
         .collect()
 }
 
-/// The views of closures with these ids and nodes, with the content of their files by their path in the bundle. `own`: the services
-/// that have a view of their own.
+/// What the views of a bundle show.
+pub struct InViews<'a> {
+    /// The directories of each directory.
+    pub directories: &'a AllDirectories,
+    /// The files of each path that views may leave out.
+    pub hidden: &'a AllHidden,
+    /// Each view, by its name: its paths, and the classes of files that it leaves out.
+    pub views: &'a BTreeMap<String, (&'a [NodeId], &'a Hide)>,
+    /// The services that have a view of their own.
+    pub own: &'a [&'a UnitName],
+}
+
+/// A path, with the classes of files that it has and that a view leaves out.
+type Variant = (NodeId, Vec<HideClass>);
+
+/// The views of a bundle, with the content of their files by their path in the bundle.
 pub fn view(
     known: StorePaths,
-    directories: &AllDirectories,
-    closures: &BTreeMap<&str, &[NodeId]>,
-    own: &[&UnitName],
+    InViews {
+        directories,
+        hidden,
+        views,
+        own,
+    }: &InViews,
 ) -> Result<(View, BTreeMap<String, Vec<u8>>)> {
-    let trees = directories.par_iter();
-    let trees = trees.map(|(node, listed)| {
-        let tree = Tree::new(listed).with_context(|| known.graph.path(*node).to_string())?;
-        Ok((*node, tree))
-    });
-    let trees: BTreeMap<NodeId, Tree> = trees.collect::<Result<_>>()?;
-    let in_view = nodes_of(known.graph, closures.values().copied());
-    let mut paths = Vec::with_capacity(in_view.len());
-    for node in &in_view {
-        paths.push((known.graph.path(*node).base(), shown(known, *node, &trees)?));
-    }
-    let index = |node: &NodeId| in_view.partition_point(|other| other < node);
-    let indices = |nodes: &&[NodeId]| nodes.iter().map(index).collect();
-    let views: BTreeMap<&str, Vec<usize>> = closures
+    let variant = |node: &NodeId, hide: &Hide| -> Variant {
+        let classes = hidden.get(node).into_iter().flat_map(BTreeMap::keys);
+        let left = classes.copied().filter(|class| hide.contains(class));
+        (*node, left.collect())
+    };
+    let of_view: BTreeMap<&str, Vec<Variant>> = views
         .par_iter()
-        .map(|(id, nodes)| (*id, indices(nodes)))
+        .map(|(id, (nodes, hide))| {
+            let variants = nodes.iter().map(|node| variant(node, hide));
+            (id.as_str(), variants.collect())
+        })
         .collect();
+    let mut variants: Vec<&Variant> = of_view.values().flatten().collect();
+    variants.par_sort_unstable();
+    variants.dedup();
+    let trees = variants.par_iter().map(|(node, classes)| {
+        let listed = directories.get(node);
+        let tree = |listed| {
+            let hide = classes.iter().copied().collect();
+            let left = hidden.get(node).map(|hidden| left_out(hidden, &hide));
+            let tree = Tree::new(listed, &left.unwrap_or_default());
+            tree.with_context(|| known.graph.path(*node).to_string())
+        };
+        listed.map(tree).transpose()
+    });
+    let trees: Vec<Option<Tree>> = trees.collect::<Result<_>>()?;
+    let mut paths = Vec::with_capacity(variants.len());
+    for ((node, _), tree) in variants.iter().zip(&trees) {
+        let base = known.graph.path(*node).base();
+        paths.push((base, shown(known, *node, tree.as_ref())?));
+    }
+    let index = |variant: &Variant| variants.partition_point(|other| *other < variant);
+    let indexed: BTreeMap<&str, Vec<usize>> = of_view
+        .par_iter()
+        .map(|(id, variants)| (*id, variants.iter().map(index).collect()))
+        .collect();
+    let in_view = nodes_of(known.graph, views.values().map(|(nodes, _)| *nodes));
     // The id of the image has to change with the mounts, because a unit that is active does not mount more.
     let own_names = own.iter().map(|name| name.as_str());
-    let ids: String = views.keys().copied().chain(own_names).collect();
+    let ids: String = indexed.keys().copied().chain(own_names).collect();
     let mut uuid = [0; 16];
     uuid.copy_from_slice(&Sha256::digest(ids)[..16]);
-    let image = image(&paths, &views, uuid).context("cannot make the image of the views")?;
+    let image = image(&paths, &indexed, uuid).context("cannot make the image of the views")?;
     let (sha256, id) = Digest::with_short(&image);
     let units = ViewUnits::new(&id, known.graph.store_dir(), own)?;
     let list = in_view.iter().map(|node| known.graph.path(*node).as_str());
@@ -102,14 +140,10 @@ pub fn view(
     Ok((view, files))
 }
 
-fn shown<'a>(
-    known: StorePaths<'a>,
-    node: NodeId,
-    trees: &'a BTreeMap<NodeId, Tree>,
-) -> Result<Shown<'a>> {
+fn shown<'a>(known: StorePaths<'a>, node: NodeId, tree: Option<&'a Tree>) -> Result<Shown<'a>> {
     let path = known.graph.path(node);
     Ok(match known.objects.of(node) {
-        Object::Directory => Shown::Directory(trees.get(&node).with_context(|| unseen(path))?),
+        Object::Directory => Shown::Directory(tree.with_context(|| unseen(path))?),
         Object::File { size, executable } => Shown::File {
             size: *size,
             executable: *executable,
@@ -119,7 +153,7 @@ fn shown<'a>(
     })
 }
 
-fn unseen(path: &StorePath) -> String {
+pub(super) fn unseen(path: &StorePath) -> String {
     format!(
         "the strategy image needs the files of {path}, which a recorded graph or another store does not provide: use another strategy"
     )

@@ -8,7 +8,7 @@ use clap::{Arg, Command};
 
 use crate::code::Code;
 use crate::confine::preset_names;
-use crate::service::{Choice, Include};
+use crate::service::{Choice, HideClass, Include};
 
 /// Parses a strategy.
 pub fn strategy() -> impl TypedValueParser<Value = Choice> {
@@ -18,6 +18,10 @@ pub fn strategy() -> impl TypedValueParser<Value = Choice> {
 /// Parses what to add to closures.
 pub fn include() -> impl TypedValueParser<Value = Include> {
     one_of(Include::ALL.map(Include::name))
+}
+
+pub fn hide_class() -> impl TypedValueParser<Value = HideClass> {
+    one_of(HideClass::ALL.map(HideClass::name))
 }
 
 /// Accepts any name of a preset, as users define their own; completions offer the built-in ones.

@@ -15,7 +15,7 @@ use crate::bundle::Planned;
 use crate::config::Config;
 use crate::nix;
 use crate::progress::Progress;
-use crate::service::{Include, Selection, Services};
+use crate::service::{HideClass, Include, Selection, Services};
 use crate::source::{Configuration, Request, Source, is_bundle_at, taken_for_a_flake};
 use crate::text::shell_word;
 
@@ -167,6 +167,9 @@ pub struct SourceOptions {
         conflicts_with_all = ["services", "attrs"]
     )]
     presets: Vec<String>,
+    /// Leave these files out of the view of every service (strategy image), besides its own; may be repeated
+    #[arg(long, value_name = "CLASS", value_parser = offered::hide_class())]
+    hide: Vec<HideClass>,
     /// A confinix.toml with presets of your own ([presets.NAME]) and options of services of --units ([services.NAME]) [default:
     /// the audit's --policy; else confinix.toml in this directory or the nearest one above, with --units or if a preset is not
     /// defined in Nix]
@@ -236,6 +239,7 @@ impl SourceOptions {
             all: self.all,
             include: self.include.clone(),
             presets: self.presets.clone(),
+            hide: self.hide.iter().copied().collect(),
             configuration: match (&self.preset_file, &self.config) {
                 (Some(file), _) => Configuration::File(file.clone()),
                 (None, Some(config)) => Configuration::Read(config.clone()),

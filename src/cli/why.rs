@@ -9,7 +9,7 @@ use super::loaded::{find_service, load_taken, refuse_idle, service_name};
 use super::source::SourceOptions;
 use super::{Outcome, Usage};
 use crate::bundle::{Why as Reasons, graph};
-use crate::output::{Match, Matches};
+use crate::output::{Format, HiddenFiles, Match, Matches};
 use crate::progress::Progress;
 use crate::source::Loaded;
 use crate::store::PathPattern;
@@ -27,7 +27,8 @@ Examples:
   confinix why confinix-bundle nginx openssl        why does nginx see openssl?
   confinix why --all confinix-bundle nginx glibc     the chain from every closure root
   confinix why .#nixosConfigurations.web nginx 'python3*'
-  confinix why -f services.nix web libc"
+  confinix why -f services.nix web libc
+  confinix why --hidden confinix-bundle nginx share/man"
 )]
 pub struct Why {
     /// A bundle, or anything that `confinix bundle` takes; omitted with --file, --expr, --services or --units
@@ -39,6 +40,11 @@ pub struct Why {
     /// The store paths to explain
     #[arg(value_name = "PATTERN")]
     third: Option<String>,
+    /// Show instead which files of the closure the service's view leaves out, and by which class
+    ///
+    /// PATTERN is a glob over the paths of files below their store path ('share/man/**'), or part of such a path.
+    #[arg(long, conflicts_with = "all")]
+    hidden: bool,
     #[command(flatten)]
     printing: Printing<Matches<'static>>,
     #[command(flatten, next_help_heading = "Source of the services")]
@@ -85,6 +91,14 @@ impl Why {
                 "why takes a target, a service and a pattern (omit the target with --file, --expr, --services or --units); see `confinix why --help`".into()
             )),
         };
+        let format = self.printing.format();
+        if self.hidden {
+            source.refuse_selection("why")?;
+            refuse_idle(&[target], &source)?;
+            source.take(&service_name(service)?);
+            let loaded = load_taken(target, &source, progress)?;
+            return why_hidden(&loaded, service, pattern, format);
+        }
         let pattern = PathPattern::parse(pattern).map_err(|error| Usage(format!("{error:#}")))?;
         let all_roots = std::mem::take(&mut source.all);
         source.refuse_selection("why")?;
@@ -114,11 +128,25 @@ impl Why {
                 })
                 .collect(),
         };
-        print_as(self.printing.format(), &found)?;
+        print_as(format, &found)?;
         Ok(if found.matches.is_empty() {
             Outcome::No
         } else {
             Outcome::Yes
         })
     }
+}
+
+/// Prints which files the view of a service leaves out.
+fn why_hidden(loaded: &Loaded, service: &str, pattern: &str, format: Format) -> Result<Outcome> {
+    let Loaded { name, bundle, .. } = loaded;
+    let service = find_service(bundle, name, service)?;
+    let found = HiddenFiles::find(bundle, &service, pattern)
+        .map_err(|error| Usage(format!("{error:#}")))?;
+    print_as(format, &found)?;
+    Ok(if found.is_empty() {
+        Outcome::No
+    } else {
+        Outcome::Yes
+    })
 }

@@ -9,7 +9,7 @@ use anyhow::{Result, bail, ensure};
 use super::Place;
 use super::reader::{Reader, Value, table_named, unknown_key};
 use crate::confine::preset_names;
-use crate::service::{Choice, Include, Mode, Preset, SourceString, UnitName};
+use crate::service::{Choice, Hide, HideClass, Include, Mode, Preset, SourceString, UnitName};
 use crate::text::{closest, shell_word};
 
 /// The options of a service.
@@ -36,6 +36,8 @@ pub struct ServiceOptions {
     pub adopt: bool,
     /// Whether its view is on a file system of its own, so that what it opens can be observed.
     pub observe: bool,
+    /// The classes of files that its view leaves out.
+    pub hide: Hide,
     /// Its presets, by name.
     pub presets: Vec<String>,
 }
@@ -45,6 +47,7 @@ const OPTIONS: &[&str] = &[
     "bin-sh",
     "enable",
     "full-unit",
+    "hide",
     "include",
     "mode",
     "observe",
@@ -98,6 +101,7 @@ impl Reader<'_> {
             strategy: None,
             adopt: false,
             observe: false,
+            hide: Hide::new(),
             presets: Vec::new(),
         };
         for (key, value) in self.table(
@@ -110,6 +114,10 @@ impl Reader<'_> {
                 "bin-sh" => options.bin_sh = Some(self.program(value)?),
                 "enable" => options.enable = self.switch("enable", value)?,
                 "full-unit" => options.full_unit = self.switch("full-unit", value)?,
+                "hide" => {
+                    let classes = self.parsed("hide", value, str::parse::<HideClass>)?;
+                    options.hide = classes.into_iter().collect();
+                }
                 "include" => options.include = self.parsed("include", value, str::parse)?,
                 "mode" => {
                     let mode = Mode::try_from(self.string("mode", value)?.to_owned());
@@ -196,97 +204,4 @@ fn unknown_option(key: &str, written: &str, service: &UnitName) -> String {
 }
 
 #[cfg(test)]
-mod tests {
-    use crate::config::parse_config;
-    use crate::service::{Choice, Include, Mode, Strategy, UnitName};
-
-    #[test]
-    fn options_are_read_by_the_names_of_units() -> anyhow::Result<()> {
-        let path = format!("/nix/store/{}-x", "0".repeat(32));
-        let text = format!(
-            "[services.web]\nenable = true\nmode = \"chroot-only\"\npackages = [\"{path}\"]\nbin-sh = \"{path}/bin/sh\"\n\
-             full-unit = true\ninclude = [\"path\", \"environment\"]\nstrategy = \"image\"\nadopt = true\npresets = [\"dns\", \"mine\"]\n\
-             [services.\"t@.service\"]\n[presets.mine]\npackages = [\"{path}\"]\n"
-        );
-        let config = parse_config("p.toml", &text)?;
-        let web = &config.services[&UnitName::parse("web.service")?];
-        assert!(web.enable && web.full_unit && web.adopt);
-        assert_eq!(web.mode, Some(Mode::ChrootOnly));
-        assert_eq!(web.packages[0].text, path);
-        assert_eq!(
-            web.bin_sh.as_ref().map(|text| text.text.clone()),
-            Some(format!("{path}/bin/sh"))
-        );
-        assert_eq!(web.include, [Include::Path, Include::Environment]);
-        assert_eq!(web.strategy, Some(Choice::Only(Strategy::Image)));
-        assert_eq!(web.presets, ["dns", "mine"]);
-        assert_eq!(web.place.to_string(), "p.toml:1:11");
-        let template = &config.services[&UnitName::parse("t@.service")?];
-        assert!(!template.enable && template.mode.is_none());
-        assert!(config.policy.unknown_keys.is_empty());
-        Ok(())
-    }
-
-    #[test]
-    fn what_is_no_option_is_refused_with_its_place() {
-        for (text, said) in [
-            ("services = 1", "p.toml:1:12: services must be tables"),
-            (
-                "services.web = 1",
-                "p.toml:1:16: the options of a service must be a table",
-            ),
-            (
-                "[services.\"a b\"]",
-                "p.toml:1:11: \"a b.service\" is not the name of a service",
-            ),
-            (
-                "[services.web]\n[services.\"web.service\"]",
-                "p.toml:2:11: options of web.service already exist at p.toml:1:11",
-            ),
-            (
-                "[services.web]\nbinSh = \"/bin/sh\"",
-                "p.toml:2:1: unknown key \"binSh\" in [services.web]; did you mean \"bin-sh\"?",
-            ),
-            (
-                "[services.web]\nx = 1",
-                "p.toml:2:1: unknown key \"x\" in [services.web]: expected one of adopt, bin-sh,",
-            ),
-            (
-                "[services.web]\nBindPaths = \"/srv\"",
-                "p.toml:2:1: BindPaths is not an option of confinement: a setting of systemd belongs in a drop-in of the unit (systemctl edit web.service)",
-            ),
-            (
-                "[services.web]\nenable = \"yes\"",
-                "p.toml:2:10: enable must be true or false, not a string",
-            ),
-            (
-                "[services.web]\nmode = \"full\"",
-                "p.toml:2:8: \"full\" is not a mode of confinement: expected",
-            ),
-            (
-                "[services.web]\nstrategy = \"fast\"",
-                "p.toml:2:12: \"fast\" is not a strategy: expected one of",
-            ),
-            (
-                "[services.web]\ninclude = [\"paths\"]",
-                "p.toml:2:12: expected one of path,",
-            ),
-            (
-                "[services.web]\npackages = [\"curl\"]",
-                "p.toml:2:13: \"curl\" is not a store path",
-            ),
-            (
-                "[services.web]\nbin-sh = \"sh\"",
-                "p.toml:2:10: \"sh\" is not the path of a program",
-            ),
-            (
-                "[services.web]\npresets = [\"loging\"]",
-                "p.toml:2:12: unknown preset \"loging\"; did you mean \"logging\"?",
-            ),
-        ] {
-            let error = parse_config("p.toml", text)
-                .map_or_else(|error| format!("{error:#}"), |_| String::new());
-            assert!(error.starts_with(said), "{text}: {error:?}");
-        }
-    }
-}
+mod tests;

@@ -6,9 +6,9 @@ use anyhow::{Result, bail};
 
 use super::{
     Chosen, DropIn, Given, Rooted, Size, StorePaths, Strategies, choose, preset_variables,
-    refuse_undefined,
+    refuse_undefined, view_id,
 };
-use crate::service::{Choice, ClosureRoot, Origin, Service, Strategy};
+use crate::service::{Choice, ClosureRoot, Confinement, Origin, Service, Strategy};
 use crate::store::{Graph, NodeId, Object, Objects, Resolved, StoreFiles, resolve};
 
 /// What is common to the confinement of all services.
@@ -44,14 +44,7 @@ impl Confiner<'_> {
     pub fn confine(&self, rooted: &Rooted, nodes: &[NodeId], closure: &str) -> Result<Decision> {
         let Rooted { name, service, .. } = rooted;
         let confinement = &service.confinement;
-        let choice = match confinement.strategy {
-            Some(Choice::Only(own)) if confinement.observe && !own.is_view() => bail!(
-                "confinement.observe needs a view, and confinement.strategy is {}: set it to image, or drop one of the two",
-                own.name()
-            ),
-            _ if confinement.observe => Choice::Only(Strategy::Image),
-            own => own.unwrap_or(self.strategies.choice),
-        };
+        let choice = self.choice(confinement)?;
         let strategy = choose(
             choice,
             self.strategies.machine,
@@ -86,7 +79,7 @@ impl Confiner<'_> {
             bin_sh: bin_sh.as_deref(),
             presets,
             variables: &variables,
-            closure,
+            view: &view_id(closure, &confinement.hide),
         };
         let drop_in = self.store_paths().render(&given, nodes)?;
         Ok(Decision {
@@ -96,6 +89,24 @@ impl Confiner<'_> {
             variables,
             drop_in,
         })
+    }
+
+    /// The choice of a strategy for a service. Only a view can be observed, or leave out files.
+    fn choice(&self, confinement: &Confinement) -> Result<Choice> {
+        let needs_view = if confinement.observe {
+            "observe"
+        } else if !confinement.hide.is_empty() {
+            "hide"
+        } else {
+            return Ok(confinement.strategy.unwrap_or(self.strategies.choice));
+        };
+        match confinement.strategy {
+            Some(Choice::Only(own)) if !own.is_view() => bail!(
+                "confinement.{needs_view} needs a view, and confinement.strategy is {}: set it to image, or drop one of the two",
+                own.name()
+            ),
+            _ => Ok(Choice::Only(Strategy::Image)),
+        }
     }
 
     /// Whether a view of these nodes can be made, which needs the type of each.

@@ -28,4 +28,4 @@ pub use render::{DropIn, Given, StorePaths};
 pub use rooted::Rooted;
 pub use settings::{notify_socket, settings};
 pub use strategy::{Chosen, Size, Strategies, choose};
-pub use view_units::{DEPENDENCIES, ViewUnits, check_store, view_of};
+pub use view_units::{DEPENDENCIES, ViewUnits, check_store, view_id, view_of};

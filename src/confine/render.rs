@@ -29,8 +29,8 @@ pub struct Given<'a> {
     pub presets: &'a [Preset],
     /// The variables that the unit sets elsewhere than in its settings.
     pub variables: &'a BTreeSet<String>,
-    /// The id of its closure.
-    pub closure: &'a str,
+    /// The name of its view, if it has one.
+    pub view: &'a str,
 }
 
 /// A drop-in, and what the bundle records about it.
@@ -103,7 +103,7 @@ impl<'a> StorePaths<'a> {
         }
         let closure_mounts = if strategy.is_view() {
             check_store(dir)?;
-            let source = view_of(given.closure, given.observe.then_some(name)).into();
+            let source = view_of(given.view, given.observe.then_some(name)).into();
             vec![Mount {
                 read_only: true,
                 ..Mount::new(dir.as_str(), MountKind::View { source })

@@ -1,9 +1,11 @@
 //! The units that set up the views on the host.
 
 use anyhow::{Result, ensure};
+use data_encoding::HEXLOWER;
+use sha2::{Digest, Sha256};
 
 use super::own_views::{self, OWN, token};
-use crate::service::UnitName;
+use crate::service::{Hide, UnitName};
 use crate::store::StoreDir;
 use crate::view;
 
@@ -202,11 +204,23 @@ fn others(id: &str) -> impl Iterator<Item = String> {
         .map(|(at, digit)| format!("{}[!{digit}]*", &id[..at]))
 }
 
-/// Where the host shows the closure with this id, to `own` alone if that is given.
-pub fn view_of(closure: &str, own: Option<&UnitName>) -> String {
+/// The name of the view of the closure with this id that leaves out these classes.
+pub fn view_id(closure: &str, hide: &Hide) -> String {
+    if hide.is_empty() {
+        return closure.to_owned();
+    }
+    let lines: String = hide
+        .iter()
+        .map(|class| format!("hide {}\n", class.name()))
+        .collect();
+    HEXLOWER.encode(&Sha256::digest(format!("{closure}\n{lines}"))[..16])
+}
+
+/// Where the host shows the view with this name, to `own` alone if that is given.
+pub fn view_of(view: &str, own: Option<&UnitName>) -> String {
     match own {
-        Some(name) => format!("{OWN}/{}/{closure}", token(name)),
-        None => format!("{CURRENT}/{closure}"),
+        Some(name) => format!("{OWN}/{}/{view}", token(name)),
+        None => format!("{CURRENT}/{view}"),
     }
 }
 

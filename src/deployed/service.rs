@@ -86,7 +86,7 @@ fn refuse_shared(bundle: &Bundle, name: &UnitName, service: &BundleService) -> R
         *other != name && service.strategy.is_view() && !service.observe
     });
     let (same, rest): (Vec<_>, Vec<_>) =
-        others.partition(|(_, other)| other.closure == service.closure);
+        others.partition(|(_, other)| other.view_id() == service.view_id());
     if same.is_empty() && rest.is_empty() {
         return Ok(());
     }

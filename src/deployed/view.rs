@@ -54,7 +54,7 @@ impl Deployed<'_> {
             let (_, mount) = table.covering(store)?;
             let view = Path::new("/")
                 .join(crate::view::DIRECTORY)
-                .join(&self.service.closure);
+                .join(self.service.view_id());
             let is_view =
                 mount.place == store && mount.file_system == "overlay" && mount.root == view;
             let is_seen_alone =
@@ -67,7 +67,7 @@ impl Deployed<'_> {
     /// The mount on the host, behind the link to it.
     fn on_host(&self) -> Option<PathBuf> {
         let own = self.service.observe.then_some(self.name);
-        let view = view_of(&self.service.closure, own);
+        let view = view_of(&self.service.view_id(), own);
         let view = fs::canonicalize(view).ok()?;
         Some(view.parent()?.parent()?.to_owned())
     }

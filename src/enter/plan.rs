@@ -77,6 +77,12 @@ impl Plan {
         for path in root.closure {
             plan.store_path(path, Some(root.strategy))?;
         }
+        if !service.hide.is_empty() {
+            plan.limits.push(Limit {
+                settings: vec!["confinement.hide"],
+                why: "files that the service's view leaves out are shown",
+            });
+        }
         plan.settle();
         plan.environment(&both);
         plan.working_directory(&both);

@@ -22,6 +22,7 @@ use self::command::Step;
 use self::course::Course;
 use self::sight::{Sight, Surroundings, working_directory};
 use self::trouble::Outlook;
+use crate::bundle::Hiding;
 use crate::config::ProgramTable;
 use crate::finding::{Confined, Foreseen, Remedy};
 use crate::inspect::{Environment, Known, Programs, commands};
@@ -97,6 +98,7 @@ fn look<T>(
     see: impl FnOnce([Sight; 2]) -> Result<T>,
 ) -> Result<T> {
     let settings = confined.settings();
+    let files = &Hiding::new(files, confined.bundle, confined.service);
     let environment = Environment::of(&settings, files, &confined.bundle.store_dir);
     let directory = working_directory(&settings);
     let root = confined.root();

@@ -5,6 +5,7 @@ use super::audit::Audited;
 use super::contents::Contents;
 use super::diff::Compared;
 use super::explain::Explained;
+use super::hidden::HiddenFiles;
 use super::html::Page;
 use super::matches::Matches;
 use super::presets::PresetList;
@@ -145,6 +146,16 @@ impl Render for Matches<'_> {
         vec![
             (Format::Human, text(human::why)),
             (Format::Json, document(json::why)),
+        ]
+    }
+}
+
+/// `confinix why --hidden`
+impl Render for HiddenFiles<'_> {
+    fn formats() -> Formats<Self> {
+        vec![
+            (Format::Human, text(human::hidden)),
+            (Format::Json, document(json::hidden)),
         ]
     }
 }

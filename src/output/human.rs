@@ -2,6 +2,7 @@
 
 pub mod audit;
 pub mod diff;
+mod hidden;
 pub mod install;
 pub mod migration;
 mod observation;
@@ -24,6 +25,7 @@ use crate::text::{Terminal, Text, bytes, text};
 
 pub use crate::text::count;
 pub use audit::explain;
+pub use hidden::hidden;
 pub use observation::{observation, touched};
 pub use presets::presets;
 pub use style::Style;
@@ -173,8 +175,15 @@ fn heading(name: &UnitName, service: &BundleService, closure: &Closure) -> Text<
         [] => Text::new(),
         presets => text!("presets:  {}\n", presets.join(", ")),
     };
+    let hide = match &service.hide {
+        hide if hide.is_empty() => Text::new(),
+        hide => {
+            let names: Vec<_> = hide.iter().map(|class| class.name()).collect();
+            text!("hidden:   {}\n", names.join(", "))
+        }
+    };
     text!(
-        "{}: {} of {}\nmode:     {}\nstrategy: {} ({}; {})\n/bin/sh:  {}\n{}",
+        "{}: {} of {}\nmode:     {}\nstrategy: {} ({}; {})\n/bin/sh:  {}\n{}{}",
         name,
         count(closure.paths.len(), "store path"),
         bytes(closure.nar_size),
@@ -187,6 +196,7 @@ fn heading(name: &UnitName, service: &BundleService, closure: &Closure) -> Text<
         },
         service.bin_sh.as_deref().unwrap_or("none"),
         presets,
+        hide,
     )
 }
 

@@ -16,8 +16,9 @@ use serde::Serialize;
 
 use self::records::{Fitting, fitting};
 use super::contents::Contents;
+use super::hidden::HiddenFiles;
 use super::share::Shares;
-use crate::bundle::{Bundle, BundleService};
+use crate::bundle::{Bundle, BundleService, left_out_of};
 use crate::enter::Tree;
 use crate::service::{Mode, Services, Strategy, Unconfined, UnitName};
 use crate::status::Status;
@@ -73,6 +74,11 @@ pub fn tree(root: &Tree) -> Result<Document> {
     versioned(&Root { root })
 }
 
+/// The files that a service's view leaves out.
+pub fn hidden(found: &HiddenFiles) -> Result<Document> {
+    versioned(found)
+}
+
 /// The comparison of the running system with a bundle.
 pub fn status(status: &Status) -> Result<Document> {
     versioned(status)
@@ -93,6 +99,7 @@ fn service(shown: &Contents, name: &UnitName) -> Result<Document> {
     } = shown;
     let shares = Shares::of(bundle);
     let service = &bundle.services[name];
+    let left = left_out_of(bundle, service);
     let paths = bundle.closures[&service.closure]
         .paths
         .iter()
@@ -100,7 +107,7 @@ fn service(shown: &Contents, name: &UnitName) -> Result<Document> {
             path,
             nar_size: bundle.paths[path].nar_size,
             shared: shares.is_shared(path),
-            surface: surfaces.map(|surfaces| Counted(surfaces.path(path))),
+            surface: surfaces.map(|surfaces| Counted(surfaces.path(path, &left))),
         })
         .collect();
     versioned(&Detailed {

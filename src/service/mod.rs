@@ -2,6 +2,7 @@
 
 mod context;
 mod exec;
+mod hide;
 mod include;
 mod learn;
 mod mode;
@@ -22,6 +23,7 @@ mod value;
 mod variable;
 
 pub use exec::ExecSetting;
+pub use hide::{Hide, HideClass};
 pub use include::Include;
 pub use learn::Outputs;
 pub use mode::Mode;

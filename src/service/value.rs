@@ -9,8 +9,8 @@ use anyhow::{Context as _, Result, ensure};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Choice, ExecSetting, Mode, Placement, Preset, Settings, ShippedFile, Source, SourceString,
-    Triggers, Unconfined, UnitName, UnitPath, unique_keys,
+    Choice, ExecSetting, Hide, Mode, Placement, Preset, Settings, ShippedFile, Source,
+    SourceString, Triggers, Unconfined, UnitName, UnitPath, unique_keys,
 };
 use crate::document::read_json;
 use crate::store::StoreDir;
@@ -115,6 +115,9 @@ pub struct Confinement {
     /// Whether its view is on a file system of its own, so that what it opens can be observed.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub observe: bool,
+    /// The classes of files that its view leaves out.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub hide: Hide,
     /// Whether the configuration confines it only because it confines every service that has commands.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub by_default: bool,

@@ -11,7 +11,7 @@ use crate::bundle::{Planned, make};
 use crate::confine::Machine;
 use crate::nix::{self, Nix};
 use crate::progress::Progress;
-use crate::service::{Choice, ClosureRoots, Include, Selection, Services};
+use crate::service::{Choice, ClosureRoots, Hide, Include, Selection, Services};
 use crate::store::{Graph, NoFiles, StoreDir, StoreFiles, StorePath};
 use crate::text::count;
 
@@ -28,6 +28,8 @@ pub struct Request {
     pub include: Vec<Include>,
     /// The presets of every service, besides its own.
     pub presets: Vec<String>,
+    /// The classes of files that the view of every service leaves out, besides its own.
+    pub hide: Hide,
     /// The file that defines presets and the options of services read from units.
     pub configuration: Configuration,
     /// The file with the graph (`-`: standard input); `None` to query the store.
@@ -220,9 +222,12 @@ impl Request {
 
     fn read<'a>(&self, nix: &'a Nix<'a>) -> Result<Read<'a>> {
         if let Source::Attributes(file) = &self.source {
-            return self.attributes(file, nix);
+            let mut read = self.attributes(file, nix)?;
+            self.add_hidden(&mut read.services);
+            return Ok(read);
         }
         let mut services = self.taken(nix)?;
+        self.add_hidden(&mut services);
         let files: Box<dyn StoreFiles> = match &self.graph {
             Some(_) => Box::new(NoFiles),
             None => nix::files(nix, &services.store_dir),
@@ -233,6 +238,12 @@ impl Request {
             graph: None,
             files,
         })
+    }
+
+    fn add_hidden(&self, services: &mut Services) {
+        for service in services.services.values_mut() {
+            service.confinement.hide.extend(&self.hide);
+        }
     }
 
     pub(super) fn nix<'a>(&self, progress: &'a Progress) -> Nix<'a> {

@@ -199,6 +199,7 @@ impl Units<'_> {
                 environment,
                 adopt: own.is_some_and(|own| own.adopt),
                 observe: own.is_some_and(|own| own.observe),
+                hide: own.map(|own| own.hide.clone()).unwrap_or_default(),
                 by_default: false,
                 presets: presets.into_iter().map(Preset::named).collect(),
                 variables: BTreeSet::new(),

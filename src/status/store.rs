@@ -69,12 +69,12 @@ impl Store<'_> {
         let mut differences = Vec::new();
         let closure = mount.root.strip_prefix(VIEWS).ok();
         let closure = closure.filter(|_| mount.file_system == "overlay");
-        if closure != Some(Path::new(&self.planned.closure)) {
+        let planned = self.planned.view_id();
+        if closure != Some(Path::new(&planned)) {
             let detail = match closure {
                 Some(closure) => format!(
-                    "a process sees the closure {}, not {}: restart it",
-                    closure.display(),
-                    self.planned.closure
+                    "a process sees the closure {}, not {planned}: restart it",
+                    closure.display()
                 ),
                 None => format!("{dir} is no view of a closure"),
             };

@@ -81,6 +81,11 @@ impl Directories {
         text
     }
 
+    /// The file name that a text stands for, as [`Self::name`] writes it.
+    pub fn raw_name(text: &str) -> Vec<u8> {
+        raw(text)
+    }
+
     /// Each directory: its parent's path, empty for the top, its own path, and its name as Linux has it.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str, Vec<u8>)> {
         self.0.iter().map(|path| {

@@ -53,6 +53,7 @@ fn of(name: &str, inside: Inside, segments: Segments) -> Surface {
     let is_executable = is_program && inside.permissions & 0o111 != 0;
     Surface {
         files: 1,
+        hidden: 0,
         executables: is_executable.into(),
         interpreters: (is_executable && is_interpreter(name)).into(),
         set_id: (inside.permissions & 0o6000 != 0).into(),

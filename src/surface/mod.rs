@@ -15,15 +15,17 @@ use serde::Serialize;
 
 pub use self::measured::Measured;
 use self::measured::measure;
-use crate::bundle::{Bundle, BundleService};
+use crate::bundle::{Bundle, BundleService, LeftOut, is_left_out, left_out_of};
 use crate::store::{StoreFiles, StorePath};
 
 /// How much of each kind a closure has.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Surface {
-    /// Files, without directories and symlinks.
+    /// Files that the service sees, without directories and symlinks.
     pub files: u64,
+    /// Files that its view leaves out. Nothing else counts them.
+    pub hidden: u64,
     /// Files that can be executed: programs in ELF, and scripts. A program with many names counts once.
     pub executables: u64,
     /// Executables that run programs from text, by their name.
@@ -44,6 +46,7 @@ pub struct Counted(pub Option<Surface>);
 impl AddAssign for Surface {
     fn add_assign(&mut self, other: Self) {
         self.files += other.files;
+        self.hidden += other.hidden;
         self.executables += other.executables;
         self.interpreters += other.interpreters;
         self.set_id += other.set_id;
@@ -72,20 +75,29 @@ impl<'a> Surfaces<'a> {
         })
     }
 
-    /// The surface of a service's closure; `None` if some of its paths can't be looked at.
+    /// The surface of what a service sees of its closure; `None` if some of its paths can't be looked at.
     pub fn of(&self, bundle: &Bundle, service: &BundleService) -> Option<Surface> {
+        let left = left_out_of(bundle, service);
         let mut surface = Surface::default();
         for path in &bundle.closures[&service.closure].paths {
-            surface += self.path(path)?;
+            surface += self.path(path, &left)?;
         }
         Some(surface)
     }
 
-    /// The surface of one store path.
-    pub fn path(&self, path: &StorePath) -> Option<Surface> {
+    /// The surface of one store path, for a service whose view leaves these files out.
+    pub fn path(&self, path: &StorePath, left: &LeftOut) -> Option<Surface> {
+        let left = left.get(path).map_or(&[][..], Vec::as_slice);
         let mut surface = Surface::default();
         for file in self.files(path)? {
-            surface += file.surface;
+            surface += if is_left_out(left, &file.path) {
+                Surface {
+                    hidden: file.surface.files,
+                    ..Surface::default()
+                }
+            } else {
+                file.surface
+            };
         }
         Some(surface)
     }

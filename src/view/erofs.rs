@@ -34,7 +34,7 @@ const CHUNK_FORMAT: u32 = 31;
 /// The size of the largest file in bytes: one chunk.
 const LARGEST_FILE: u64 = 1 << (BLOCK_BITS as u32 + CHUNK_FORMAT);
 
-/// Returns the image of these views of `paths`, which are sorted by base name: by the name of its directory, which paths each shows,
+/// Returns the image of these views of `paths`, which are sorted by base name and may be there several times, shown in several ways: by the name of its directory, which paths each shows,
 /// as sorted indices. `uuid` identifies the file system.
 pub fn image(
     paths: &[(&str, Shown)],
@@ -42,7 +42,7 @@ pub fn image(
     uuid: [u8; 16],
 ) -> Result<Vec<u8>> {
     ensure!(
-        paths.is_sorted_by(|a, b| a.0 < b.0),
+        paths.is_sorted_by(|a, b| a.0 <= b.0),
         "the store paths of views are not sorted"
     );
     let Shared {
@@ -56,6 +56,7 @@ pub fn image(
         files: vec![None; paths.len()],
         metacopy,
         redirects: &redirects,
+        whiteout: None,
         image: Image::new(bytes, expected(paths, views)),
         data: Vec::new(),
         nids: Vec::new(),
@@ -108,6 +109,8 @@ struct Writer<'a> {
     paths: &'a [(&'a str, Shown<'a>)],
     /// The number of each file and symlink that is in the image.
     files: Vec<Option<u64>>,
+    /// The number of the whiteout, if the image has one.
+    whiteout: Option<u64>,
     metacopy: u32,
     redirects: &'a [u32],
     image: Image,
@@ -148,15 +151,14 @@ impl<'a> Writer<'a> {
 
     /// Adds a view of the paths with these indices, and returns its number.
     fn view(&mut self, parent: u64, shown: &[usize]) -> Result<u64> {
-        ensure!(
-            shown.is_sorted_by(|a, b| a < b),
-            "the paths of a view are not sorted"
-        );
         let paths = self.paths;
-        let last = shown.last().copied().unwrap_or_default();
         ensure!(
-            last < paths.len() || shown.is_empty(),
+            shown.iter().all(|index| *index < paths.len()),
             "a view has an unknown path"
+        );
+        ensure!(
+            shown.is_sorted_by(|a, b| paths[*a].0 < paths[*b].0),
+            "the paths of a view are not sorted"
         );
         let names = shown.iter().map(|index| paths[*index].0);
         let is_directory = |index: &&usize| matches!(paths[**index].1, Shown::Directory(_));
@@ -200,6 +202,17 @@ impl<'a> Writer<'a> {
         Ok(nid)
     }
 
+    /// Returns the number of the whiteout, which is added if it is not in the image. All names of whiteouts are of the same inode.
+    fn whiteout(&mut self) -> Result<u64> {
+        if let Some(nid) = self.whiteout {
+            return Ok(nid);
+        }
+        let nid = self.image.reserve(&Inode::whiteout(), 0)?;
+        self.image.fill(nid, Inode::whiteout(), &[])?;
+        self.whiteout = Some(nid);
+        Ok(nid)
+    }
+
     /// Adds a directory with all directories below it, which overlayfs merges with those of the store, and returns its number.
     fn tree(&mut self, tree: &Tree, index: usize) -> Result<u64> {
         let nodes = tree.nodes();
@@ -221,6 +234,15 @@ impl<'a> Writer<'a> {
                 kind: Kind::Directory,
                 name: &nodes[*child].name,
             }));
+            if !node.whiteouts.is_empty() {
+                let nid = self.whiteout()?;
+                listing.extend(node.whiteouts.iter().map(|name| Entry {
+                    nid,
+                    kind: Kind::Whiteout,
+                    name,
+                }));
+                listing.sort_by(|a, b| a.name.cmp(b.name));
+            }
             write(&listing, &mut self.data);
             let nid = self.nids[at];
             self.image.fill(nid, inode(at, node), &self.data)?;

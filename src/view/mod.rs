@@ -17,6 +17,8 @@
 //! directory by one name only: a look through one view would move a directory there, and whoever is in it in another view would lose
 //! its `..`.
 //!
+//! A view can leave out files and whole directories: a whiteout, a character device 0:0, is in their place, and overlayfs shows nothing.
+//!
 //! See Documentation/filesystems/overlayfs.rst in the kernel, "redirect_dir" and "metacopy".
 
 mod erofs;

@@ -26,7 +26,7 @@ fn store() -> Result<Store> {
 
 fn expected() -> Value {
     // Without segments, the programs have no code.
-    json!({ "files": 7, "executables": 4, "interpreters": 2, "setId": 1, "writable": 1, "code": 0 })
+    json!({ "files": 7, "hidden": 0, "executables": 4, "interpreters": 2, "setId": 1, "writable": 1, "code": 0 })
 }
 
 #[test]
@@ -46,7 +46,7 @@ fn what_a_closure_has_is_counted() -> Result<()> {
     let table = show(&["--surface"])?;
     let row = table.lines().last().context("no table")?;
     let cells: Vec<_> = row.split_whitespace().collect();
-    assert_eq!(cells, ["web", "7", "4", "2", "1", "1", "0", "B"]);
+    assert_eq!(cells, ["web", "7", "0", "4", "2", "1", "1", "0", "B"]);
     let told = show(&["web", "--surface"])?;
     let counted =
         "Surface: 7 files, 4 executables, 2 interpreters, 1 set-id, 1 writable, 0 B of code";
@@ -146,7 +146,7 @@ fn reports_and_comparisons_show_surfaces() -> Result<()> {
     assert_eq!(changed["changed"][0]["after"]["surface"]["executables"], 6);
     for format in ["human", "markdown"] {
         let said = diff(format)?;
-        let is = said.contains("files 7 → 9, executables 4 → 6, interpreters 2");
+        let is = said.contains("files 7 → 9, hidden 0, executables 4 → 6, interpreters 2");
         assert!(is, "{said}");
     }
     confinix(["report", "old"]).within(&here).succeeds()?;

@@ -4,6 +4,7 @@
 mod data;
 pub mod exchanged;
 mod files;
+mod hidden;
 mod numbers;
 mod own_views;
 mod views;

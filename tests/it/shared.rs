@@ -1,7 +1,7 @@
 //! Lists and decisions that exist on the Nix side and in confinix are the same.
 
-use std::fmt::Write as _;
-use std::fs;
+mod hide;
+use std::{fmt::Write as _, fs};
 
 use anyhow::{Context, Result};
 use confinix::config::parse_config;

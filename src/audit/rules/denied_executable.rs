@@ -2,6 +2,7 @@
 
 use super::{Check, Explanation, Rule};
 use crate::audit::subject::Subject;
+use crate::bundle::{is_left_out, left_out_of};
 use crate::code::Code;
 use crate::config::DeniedExecutables;
 use crate::finding::{Draft, Remedy};
@@ -25,14 +26,17 @@ fn check(subject: &Subject) -> Vec<Draft> {
     let Some(surfaces) = subject.surfaces.filter(|_| denied().next().is_some()) else {
         return Vec::new();
     };
+    let left = left_out_of(subject.confined.bundle, subject.confined.service);
     let mut drafts = Vec::new();
     for (path, package) in &subject.packages {
         let Some(files) = surfaces.files(path) else {
             return vec![unknown(subject)];
         };
+        let hidden = left.get(path).map_or(&[][..], Vec::as_slice);
         for entry in denied() {
             let found: Vec<_> = files
                 .iter()
+                .filter(|file| !is_left_out(hidden, &file.path))
                 .filter(|file| is_denied(subject, path, file, entry))
                 .collect();
             drafts.extend(draft(subject, path, package, entry, &found));

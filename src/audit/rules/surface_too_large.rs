@@ -3,6 +3,7 @@
 use super::{Check, Explanation, Rule};
 use crate::audit::limit::limit;
 use crate::audit::subject::Subject;
+use crate::bundle::left_out_of;
 use crate::code::Code;
 use crate::config::{Limit, PolicyRule};
 use crate::finding::{Amount, Draft, Remedy};
@@ -96,9 +97,10 @@ fn draft(subject: &Subject, kind: &Kind) -> Option<Draft> {
 /// The store path with the most of what is counted; of several, the first.
 fn most<'a>(subject: &Subject<'a>, kind: &Kind) -> Option<(&'a StorePath, u64)> {
     let surfaces = subject.surfaces?;
+    let left = left_out_of(subject.confined.bundle, subject.confined.service);
     let mut most: Option<(&StorePath, u64)> = None;
     for (path, _) in &subject.packages {
-        let count = (kind.count)(&surfaces.path(path)?);
+        let count = (kind.count)(&surfaces.path(path, &left)?);
         if count > most.map_or(0, |(_, most)| most) {
             most = Some((path, count));
         }

@@ -135,8 +135,9 @@ pub fn extents(before: &Extent, after: &Extent) -> String {
     let growth = after.size.cast_signed() - before.size.cast_signed();
     let surface = match (before.surface, after.surface) {
         (Some(Counted(Some(before))), Some(Counted(Some(after)))) => format!(
-            ", files {}, executables {}, interpreters {}, set-id {}, writable {}, code {}",
+            ", files {}, hidden {}, executables {}, interpreters {}, set-id {}, writable {}, code {}",
             arrow(before.files.to_string(), after.files.to_string()),
+            arrow(before.hidden.to_string(), after.hidden.to_string()),
             arrow(
                 before.executables.to_string(),
                 after.executables.to_string()

@@ -2,6 +2,7 @@
 
 use std::cmp::Reverse;
 
+use crate::bundle::left_out_of;
 use crate::output::contents::Contents;
 use crate::output::table::Table;
 use crate::service::UnitName;
@@ -21,21 +22,31 @@ pub(super) fn of_all(shown: &Contents) -> Text<Terminal> {
         [
             "SURFACE",
             "FILES",
+            "HIDDEN",
             "EXECUTABLES",
             "INTERPRETERS",
             "SET-ID",
             "WRITABLE",
             "CODE",
         ],
-        [false, true, true, true, true, true, true],
+        [false, true, true, true, true, true, true, true],
     );
     for (name, service) in &shown.bundle.services {
         let surface = surfaces.of(shown.bundle, service);
-        let [files, executables, interpreters, set_id, writable, code] = cells(surface);
+        let [
+            files,
+            hidden,
+            executables,
+            interpreters,
+            set_id,
+            writable,
+            code,
+        ] = cells(surface);
         let name = text!("{}", name.stem());
         table.row([
             name,
             files,
+            hidden,
             executables,
             interpreters,
             set_id,
@@ -57,9 +68,10 @@ pub(super) fn of_service(shown: &Contents, name: &UnitName) -> Text<Terminal> {
             "\nSurface: unknown, because some of the files are not on this machine\n",
         );
     };
+    let left = left_out_of(shown.bundle, service);
     let paths = shown.bundle.closures[&service.closure].paths.iter();
     let mut paths: Vec<_> = paths
-        .filter_map(|path| Some((path, surfaces.path(path)?)))
+        .filter_map(|path| Some((path, surfaces.path(path, &left)?)))
         .filter(|(_, surface)| surface.executables > 0 || surface.code > 0)
         .collect();
     paths.sort_by_key(|(path, surface)| (Reverse((surface.executables, surface.code)), *path));
@@ -68,7 +80,7 @@ pub(super) fn of_service(shown: &Contents, name: &UnitName) -> Text<Terminal> {
         [true, true, true, false],
     );
     for (path, surface) in paths.iter().take(MAX_PATHS) {
-        let [_, executables, interpreters, _, _, code] = cells(Some(*surface));
+        let [_, _, executables, interpreters, _, _, code] = cells(Some(*surface));
         table.row([executables, interpreters, code, text!("{}", path)]);
     }
     let mut text = text!("\nSurface: {}\n", sentence(&whole));
@@ -80,8 +92,12 @@ pub(super) fn of_service(shown: &Contents, name: &UnitName) -> Text<Terminal> {
 
 /// A surface in words.
 pub fn sentence(surface: &Surface) -> String {
+    let hidden = match surface.hidden {
+        0 => String::new(),
+        hidden => format!(" ({hidden} more are hidden)"),
+    };
     format!(
-        "{} files, {} executables, {} interpreters, {} set-id, {} writable, {} of code",
+        "{} files{hidden}, {} executables, {} interpreters, {} set-id, {} writable, {} of code",
         surface.files,
         surface.executables,
         surface.interpreters,
@@ -91,19 +107,28 @@ pub fn sentence(surface: &Surface) -> String {
     )
 }
 
-fn cells(surface: Option<Surface>) -> [Text<Terminal>; 6] {
+fn cells(surface: Option<Surface>) -> [Text<Terminal>; 7] {
     let Some(surface) = surface else {
-        return [(); 6].map(|()| Text::own("?"));
+        return [(); 7].map(|()| Text::own("?"));
     };
     let numbers = [
         surface.files,
+        surface.hidden,
         surface.executables,
         surface.interpreters,
         surface.set_id,
         surface.writable,
     ];
-    let [files, executables, interpreters, set_id, writable] =
+    let [files, hidden, executables, interpreters, set_id, writable] =
         numbers.map(|number| text!("{}", number));
     let code = text!("{}", bytes(surface.code));
-    [files, executables, interpreters, set_id, writable, code]
+    [
+        files,
+        hidden,
+        executables,
+        interpreters,
+        set_id,
+        writable,
+        code,
+    ]
 }

@@ -9,6 +9,8 @@ pub(super) const DIRENT_LEN: usize = 12;
 pub(super) enum Kind {
     File = 1,
     Directory = 2,
+    /// A character device 0:0, which overlayfs takes for the absence of a file.
+    Whiteout = 3,
     Symlink = 7,
 }
 
@@ -17,6 +19,7 @@ impl Kind {
         match self {
             Self::File => 0o100_000,
             Self::Directory => 0o040_000,
+            Self::Whiteout => 0o020_000,
             Self::Symlink => 0o120_000,
         }
     }

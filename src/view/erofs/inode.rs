@@ -79,6 +79,11 @@ impl<'a> Inode<'a> {
         inode
     }
 
+    /// Returns a whiteout: the device 0:0, without data.
+    pub(super) fn whiteout() -> Self {
+        Self::new(Kind::Whiteout, 0, Layout::Plain)
+    }
+
     /// Whether it needs the larger of the two forms.
     fn is_extended(&self) -> bool {
         self.size > u64::from(u32::MAX) || self.links > u16::MAX.into()

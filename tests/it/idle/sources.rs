@@ -1,11 +1,12 @@
 //! Which options have an effect, by source of services and by subcommand.
 
 /// Every option of a source, with a value.
-pub const OPTIONS: [&[&str]; 17] = [
+pub const OPTIONS: [&[&str]; 18] = [
     &["--all"],
     &["--select", "a"],
     &["--include", "path"],
     &["--preset", "dns"],
+    &["--hide", "docs"],
     &["--preset-file", "p.toml"],
     &["--no-build"],
     &["--store", "/nowhere"],
@@ -37,11 +38,12 @@ pub const OF_TARGET: [&str; 5] = [
     "--store-stacked",
     "--restrict-file-system-access",
 ];
-pub const OF_EVALUATION: [&str; 11] = [
+pub const OF_EVALUATION: [&str; 12] = [
     "--all",
     "--select",
     "--include",
     "--preset",
+    "--hide",
     "--preset-file",
     "--no-build",
     "--store",
@@ -76,6 +78,7 @@ pub fn sources() -> Vec<Source> {
             &["--services", "services.json"],
             &[
                 "--select",
+                "--hide",
                 "--preset-file",
                 "--no-build",
                 "--store",
@@ -86,7 +89,7 @@ pub fn sources() -> Vec<Source> {
         source(
             "recording",
             &["--services", "services.json", "--graph", "graph.json"],
-            &["--select", "--preset-file"],
+            &["--select", "--hide", "--preset-file"],
         ),
         source(
             "units",
@@ -96,6 +99,7 @@ pub fn sources() -> Vec<Source> {
                 "--select",
                 "--include",
                 "--preset",
+                "--hide",
                 "--preset-file",
                 "--no-build",
                 "--store",
@@ -111,10 +115,15 @@ pub fn sources() -> Vec<Source> {
                 "--select",
                 "--include",
                 "--preset",
+                "--hide",
                 "--preset-file",
             ],
         ),
-        source("attributes", &["--attrs", "attrs.json"], &["--select"]),
+        source(
+            "attributes",
+            &["--attrs", "attrs.json"],
+            &["--select", "--hide"],
+        ),
     ]
 }
 

@@ -45,7 +45,7 @@ pub fn tree(below: &Below) -> Result<Tree> {
         let names = path.split(|byte| *byte == b'/');
         names.map(Directories::name).collect::<Vec<_>>().join("/")
     };
-    Tree::new(&below.iter().map(text).collect())
+    Tree::new(&below.iter().map(text).collect(), &[])
 }
 
 pub fn written(views: &Views) -> Result<Vec<u8>> {

@@ -1,0 +1,143 @@
+//! Classes of files that a view can leave out.
+
+use std::collections::BTreeSet;
+use std::str::FromStr;
+
+use anyhow::{Error, bail};
+use serde::{Deserialize, Serialize};
+
+use crate::text::closest;
+
+/// A class of files that few services need when they run, by where packages install them. The classes are in the order of their names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum HideClass {
+    /// Documentation.
+    Docs,
+    /// What compilers need of libraries.
+    Headers,
+    /// Translations.
+    Locales,
+    /// Libraries for linking.
+    StaticLibraries,
+}
+
+/// What a service hides.
+pub type Hide = BTreeSet<HideClass>;
+
+/// What a class contains.
+struct Means {
+    name: &'static str,
+    what: &'static str,
+    patterns: &'static [&'static str],
+}
+
+impl HideClass {
+    /// Every class.
+    pub const ALL: [Self; 4] = [
+        Self::Docs,
+        Self::Headers,
+        Self::Locales,
+        Self::StaticLibraries,
+    ];
+
+    /// Its name in configurations.
+    pub fn name(self) -> &'static str {
+        self.means().name
+    }
+
+    /// What it contains, in a few words.
+    pub fn what(self) -> &'static str {
+        self.means().what
+    }
+
+    /// Where its files are, below a store path: `*` is part of a name, `**` any directories. A directory with no other files belongs
+    /// to it too.
+    pub fn patterns(self) -> &'static [&'static str] {
+        self.means().patterns
+    }
+
+    fn means(self) -> Means {
+        match self {
+            Self::Docs => Means {
+                name: "docs",
+                what: "manuals and other documentation",
+                patterns: &[
+                    "share/devhelp/**",
+                    "share/doc/**",
+                    "share/gtk-doc/**",
+                    "share/help/**",
+                    "share/info/**",
+                    "share/man/**",
+                    "share/ri/**",
+                ],
+            },
+            Self::Headers => Means {
+                name: "headers",
+                what: "headers, and descriptions of libraries for pkg-config, CMake and Autoconf",
+                // Only by suffix: some PHP applications have their code in include/.
+                patterns: &[
+                    "include/**/*.h",
+                    "include/**/*.hh",
+                    "include/**/*.hpp",
+                    "include/**/*.hxx",
+                    "include/**/*.inl",
+                    "include/**/*.ipp",
+                    "include/**/*.tcc",
+                    "include/c++/**",
+                    "lib/cmake/**",
+                    "lib/pkgconfig/**",
+                    "share/aclocal/**",
+                    "share/pkgconfig/**",
+                ],
+            },
+            Self::Locales => Means {
+                name: "locales",
+                what: "translations of messages, and the sources of locales",
+                // Not lib/locale: without its locale, a program can't even read UTF-8.
+                patterns: &["share/i18n/**", "share/locale/**"],
+            },
+            Self::StaticLibraries => Means {
+                name: "static-libraries",
+                what: "static libraries, and libtool's descriptions of libraries",
+                // In other directories, libtool's files describe modules that programs load.
+                patterns: &["lib/**/*.a", "lib/lib*.la"],
+            },
+        }
+    }
+}
+
+impl FromStr for HideClass {
+    type Err = Error;
+
+    fn from_str(name: &str) -> Result<Self, Error> {
+        let known = Self::ALL.map(Self::name);
+        let found = Self::ALL.into_iter().find(|class| class.name() == name);
+        match (found, closest(name, known)) {
+            (Some(class), _) => Ok(class),
+            (None, Some(meant)) => {
+                bail!("{name:?} is not a class of files to hide; did you mean {meant:?}?")
+            }
+            (None, None) => bail!(
+                "{name:?} is not a class of files to hide: expected one of {}",
+                known.join(", ")
+            ),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn classes_are_sorted_by_the_names_that_json_has() -> anyhow::Result<()> {
+        assert!(HideClass::ALL.is_sorted_by_key(|class| class.name()));
+        for class in HideClass::ALL {
+            assert_eq!(serde_json::to_value(class)?, class.name());
+            assert_eq!(class.name().parse::<HideClass>()?, class);
+        }
+        assert!("doc".parse::<HideClass>().is_err());
+        Ok(())
+    }
+}

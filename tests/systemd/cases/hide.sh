@@ -1,0 +1,79 @@
+# Files of the closure that a service does not see (confinement.hide; strategy image)
+[ "$strategy" = image ] || return 0
+
+# hidden_files: a store path with files of each class, and files that are in none
+hidden_files() {
+  local dir=$work/hidden file
+  for file in bin/run include/functions.php include/x.h include/sub/y.hpp lib/libx.a lib/libx.so lib/modules/x.la lib/pkgconfig/x.pc \
+    share/doc/x/README share/i18n/charmaps/UTF-8 share/locale/de/x.mo share/man/man1/x.1 share/x/data; do
+    mkdir -p "$dir/${file%/*}"
+    echo "in $file" >"$dir/$file"
+  done
+  ln "$dir/share/doc/x/README" "$dir/share/x/same"
+  ln -s share/doc/x/README "$dir/link"
+  ln -s share/man "$dir/manuals"
+  HIDDEN=$(nix-store --add "$dir")
+  export HIDDEN
+}
+hidden_files
+fixture=$here/fixture/hide.nix
+"$confinix" bundle --quiet -f "$fixture" -o "$work/hide" --strategy "$strategy"
+mkdir "$work/hide-units"
+for unit in less whole; do
+  line=$(nix_ eval --impure --raw -f "$fixture" "services.$unit.serviceConfig.ExecStart")
+  printf '[Service]\nExecStart=%s\n' "$line" >"$work/hide-units/$unit.service"
+done
+"$here/guest" boot "proof-$$" --root "$root" --owner $$ --store rw --bind "$confinix" --bind "$work/hide"
+install_units "$work/hide-units" "$work/hide"
+start less.service whole.service
+
+hidden() {
+  inside less.service <<TRIES
+    list $HIDDEN = bin/ include/ lib/ link manuals share/
+    list $HIDDEN/share = x/
+    list $HIDDEN/include = functions.php
+    list $HIDDEN/lib = libx.so modules/
+    stat $HIDDEN/share/doc = ENOENT
+    stat $HIDDEN/include/sub = ENOENT
+    read $HIDDEN/share/man/man1/x.1 = ENOENT
+    read $HIDDEN/include/x.h = ENOENT
+    read $HIDDEN/share/x/../doc/x/README = ENOENT
+    read /proc/self/root$HIDDEN/share/doc/x/README = ENOENT
+    read $HIDDEN/link = ENOENT
+    list $HIDDEN/manuals = ENOENT
+    create $HIDDEN/share/doc = EROFS
+    mkdir $HIDDEN/share/man = EROFS
+TRIES
+}
+
+the_rest() {
+  inside less.service <<TRIES
+    list /nix/store = $({ roots_of_hide; } | xargs nix-store --query --requisites | listing)
+    read $HIDDEN/include/functions.php = in include/functions.php
+    read $HIDDEN/share/x/data = in share/x/data
+    read $HIDDEN/share/x/same = in share/doc/x/README
+    read $HIDDEN/share/x/../x/data = in share/x/data
+    read $HIDDEN/lib/modules/x.la = in lib/modules/x.la
+TRIES
+}
+roots_of_hide() { sed -n 's|^ExecStart=\([^ ]*\)/bin/probe .*|\1|p' "$work/hide-units/less.service"; echo "$HIDDEN"; }
+
+beside() {
+  inside whole.service <<TRIES
+    list $HIDDEN/share = doc/ i18n/ locale/ man/ x/
+    list $HIDDEN/include = functions.php sub/ x.h
+    read $HIDDEN/share/man/man1/x.1 = in share/man/man1/x.1
+    read $HIDDEN/link = in share/doc/x/README
+TRIES
+  same "the host's own files" "in share/doc/x/README" "$(guest cat "$HIDDEN/share/doc/x/README")"
+}
+
+compared() {
+  local text
+  text=$(guest "$confinix" --quiet status "$work/hide" 2>&1) || fail "$text"
+}
+
+it "what is hidden does not exist: by path, .., /proc/self/root, link or listing" hidden
+it "the rest of the closure is there" the_rest
+it "a service with the same closure and the host see all of it" beside
+it "the running system is as in the bundle" compared
