@@ -221,3 +221,24 @@ among_packages() {
   build -E "$(prelude_with "$with") elemAt given 1" >/dev/null
 }
 check "a bundle is one of the packages whose units it is made from" among_packages
+
+hidden() {
+  local made
+  mkdir -p "$work/hide/package/"{bin,share/doc/web}
+  echo '#!/bin/sh' >"$work/hide/package/bin/web"
+  echo manual >"$work/hide/package/share/doc/web/README"
+  cat >"$work/hide/default.nix" <<'NIX'
+{
+  services.web = {
+    confinement = { enable = true; hide = [ "headers" "docs" ]; };
+    serviceConfig.ExecStart = "${builtins.path { path = ./package; name = "package"; }}/bin/web";
+  };
+}
+NIX
+  made=$(build -E "$prelude bundle (services (import $work/hide))")
+  "$confinix" --quiet bundle --file "$work/hide" --output "$work/hidden" "${options[@]:0:3}" >/dev/null
+  diff -r "$work/hidden" "$made"
+  same "what is hidden" share "$(bundle_list "$made" 'concatMap (path: path.hidden.docs or [ ]) (attrValues b.paths)')"
+  grep -q '^BindReadOnlyPaths=/run/confinix/views/' "$made/lib/systemd/system/web.service.d/zz-confinement.conf"
+}
+check "a build hides the same files as the command" hidden
