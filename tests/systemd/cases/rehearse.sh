@@ -74,14 +74,14 @@ applied() {
   local code=0
   cat >"$rehearsal/changed.nix" <<'NIX'
 let
-  base = (import ./services.nix).services;
+  given = import ./services.nix;
   changes = import ./changes.nix { pkgs = { }; lib = { }; };
   merge = name: service: service // {
     confinement = service.confinement // (changes.systemd.services.${name}.confinement or { });
     serviceConfig = service.serviceConfig // (changes.systemd.services.${name}.serviceConfig or { });
   };
 in
-{ services = builtins.removeAttrs (builtins.mapAttrs merge base) [ "broken" "conditional" ]; }
+given // { services = builtins.removeAttrs (builtins.mapAttrs merge given.services) [ "broken" "conditional" ]; }
 NIX
   "$confinix" rehearse --quiet -f "$rehearsal/changed.nix" --strategy "$strategy" --root "$root" --for 1s --with "$WITH" --format json >"$rehearsal/record2" 2>"$rehearsal/report" || code=$?
   same "exit code" 0 "$code"
