@@ -225,6 +225,7 @@ derivation {
   // builtins.intersectAttrs {
     declared = null;
     unconfined = null;
+    user = null;
   } services;
   # Reading one file and writing a few takes less time than a copy over the network.
   preferLocalBuild = true;

@@ -11,6 +11,8 @@
   adopt ? false,
   # Whether it is confined by default, so that an exception needs a reason.
   isByDefault ? false,
+  # The option with the services.
+  option ? "systemd.services",
 }:
 let
   inherit (builtins) storeDir toJSON unsafeDiscardStringContext;
@@ -24,7 +26,7 @@ let
     splitString
     ;
 
-  service = "systemd.services.${attrCode name}";
+  service = "${option}.${attrCode name}";
   attrCode = attr: if builtins.match "[a-zA-Z_][a-zA-Z0-9_'-]*" attr == null then toJSON attr else attr;
 
   # All values of a setting. As in a unit file, an empty value removes those before it.

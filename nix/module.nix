@@ -33,7 +33,15 @@ let
     _: service: service.enable && service.confinement.enable
   ) config.systemd.services;
 
-  bundle = import ./bundle.nix {
+  confinedOfUsers = filterAttrs (
+    _: service: service.enable && service.confinement.enable
+  ) config.systemd.user.services;
+
+  bundle = bundleOf false;
+  userBundle = bundleOf true;
+
+  bundleOf = user: import ./bundle.nix {
+    name = if user then "confinix-user-bundle" else "confinix-bundle";
     confinix = config.security.confinix.package;
     inherit (pkgs.stdenv.buildPlatform) system;
     inherit (machine)
@@ -42,13 +50,14 @@ let
       storeStacked
       restrictFileSystemAccess
       ;
-    services = import ./services.nix { } {
+    services = import ./services.nix { inherit user; } {
       systemd = {
         inherit (config.systemd)
           package
           packages
           services
           units
+          user
           ;
         sockets = config.systemd.sockets or { };
         timers = config.systemd.timers or { };
@@ -70,14 +79,22 @@ let
 
   # nixpkgs' module silently drops such a string.
   strayPackages =
-    name: service:
+    option: name: service:
     map (package: ''
-      systemd.services.${name}.confinement.packages holds ${builtins.toJSON package}, which names no path in ${builtins.storeDir}.
+      ${option}.${name}.confinement.packages holds ${builtins.toJSON package}, which names no path in ${builtins.storeDir}.
       Name a package, or a string with the store path to add to the closure.
     '') (
       filter (
         package: builtins.isString package && !lib.hasInfix builtins.storeDir package
       ) service.confinement.packages
+    );
+
+  problemsOf =
+    option: services:
+    concatLists (
+      mapAttrsToList (
+        name: service: service.confinement.conflicts ++ strayPackages option name service
+      ) services
     );
 in
 {
@@ -88,6 +105,18 @@ in
       type = types.attrsOf (types.submodule (import ./module/service.nix { inherit lib nixos defaultOn; }));
     };
 
+    systemd.user.services = mkOption {
+      type = types.attrsOf (
+        types.submodule (
+          import ./module/service.nix {
+            inherit lib nixos;
+            defaultOn.isConfined = _: false;
+            option = "systemd.user.services";
+          }
+        )
+      );
+    };
+
     security.confinix = import ./module/options.nix { inherit lib pkgs; };
   };
 
@@ -96,10 +125,13 @@ in
 
     security.confinix.bundle = if confined == { } then null else bundle;
 
-    systemd.packages = optional (confined != { }) bundle;
+    security.confinix.userBundle = if confinedOfUsers == { } then null else userBundle;
+
+    systemd.packages = optional (confined != { }) bundle ++ optional (confinedOfUsers != { }) userBundle;
 
     # The build of the system requires these, but they are not part of it.
-    system.checks = optional (confined != { } && policy != null) (
+    system.checks = map (
+      bundle:
       import ./check.nix {
         confinix = config.security.confinix.package;
         inherit (pkgs.stdenv.buildPlatform) system;
@@ -108,6 +140,9 @@ in
         # It is part of the system anyway, and is the one that its services run under.
         systemd = if pkgs.stdenv.buildPlatform.canExecute pkgs.stdenv.hostPlatform then config.systemd.package else null;
       }
+    ) (
+      optional (confined != { } && policy != null) bundle
+      ++ optional (confinedOfUsers != { } && policy != null) userBundle
     );
 
     assertions =
@@ -118,11 +153,8 @@ in
         })
         (
           defaultOn.problems
-          ++ concatLists (
-            mapAttrsToList (
-              name: service: service.confinement.conflicts ++ strayPackages name service
-            ) confined
-          )
+          ++ problemsOf "systemd.services" confined
+          ++ problemsOf "systemd.user.services" confinedOfUsers
         );
   };
 }

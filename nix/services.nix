@@ -9,6 +9,8 @@
 #     slices ? { }; packages ? [ ]; pkgs ? null; presets ? { }; }, in the shape of systemd.services, systemd.sockets and so on.
 #     services/plain.nix completes it as NixOS does; scripts and the default
 #     PATH use packages of `pkgs`. <name> may end in .service,
+#   - a home-manager configuration (systemd.user.services.<name> = { Unit; Service; X-Confinement = { enable; … }; }), or a plain set with
+#     { userServices.<name> = …; } in this shape or in that of systemd.user.services,
 #   - a function that returns one of these, if all its arguments have defaults.
 #
 # In the result, a TEXT is { text; context; }, because JSON drops the context of strings. A store path is a closure root if it is in
@@ -46,6 +48,7 @@
 #       unneeded = "no-store-path";   # why it would not be confined anyway, or need not be: "masked", "no-command" or
 #                                     # "no-store-path"; left out if it would
 #     };
+#     user = true;   # whether user managers run the services; false is left out
 #     # If the configuration confines every service: the names of all that it declares. Left out otherwise.
 #     declared = [ "web.service" ];
 #     # With `units`, of a plain set:
@@ -56,6 +59,8 @@
 # The result is lazy: of a service that is not selected, at most confinement.enable is evaluated; of a selected service, only what
 # is listed above. Uses only builtins of Nix 2.8, as there may be no nixpkgs where it is evaluated.
 {
+  # Whether to read the services of user managers: systemd.user.services or userServices. Of a value with no others, they are read anyway.
+  user ? false,
   # POSIX regexes that must match a whole unit name or attribute name: select what any of them matches, confined or not. null:
   # select by confinement.enable.
   select ? null,
@@ -94,7 +99,7 @@ let
 
   everyUnit = import ./services/every-unit.nix texts;
 
-  source = import ./services/source.nix texts settings everyUnit (import ./services/plain.nix texts everyUnit) given;
+  source = import ./services/source.nix texts settings everyUnit (import ./services/plain.nix texts everyUnit) (import ./services/user.nix) user given;
   inherit (source) defaultUnitName placeOf;
 
   services = checkSet source.option source.services;
@@ -243,6 +248,7 @@ in
   inherit (builtins) storeDir;
   services = mapAttrs (unit: attrs: serviceValue (onlyOne unit attrs)) (groupBy unitNameOf taken);
 }
+// (if source.isUser then { user = true; } else { })
 // (if unconfined == { } then { } else { inherit unconfined; })
 // (
   if select == null && !all && source.isDefaultOn then

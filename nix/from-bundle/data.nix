@@ -57,7 +57,9 @@ let
       says "${shown} has a view of its own, and the strategy ${toJSON service.strategy}"
     else if (service.hide or [ ]) != [ ] && !meansOf.${service.strategy}.isView then
       says "${shown} leaves out files, and has the strategy ${toJSON service.strategy}"
-    else if service.dropIn.path != dropInOf name then
+    else if (content.user or false) && (meansOf.${service.strategy}.isView || service.mode != "full-apivfs") then
+      says "${shown} has what no service of a user has"
+    else if service.dropIn.path != dropInOf content name then
       says "${shown} has its drop-in at ${toJSON service.dropIn.path}"
     else if !content.closures ? ${closure} then
       says "${shown} has the closure ${toJSON closure}, which is missing"

@@ -42,6 +42,9 @@ let
     ;
   inherit (import ../choices.nix) meansOf;
 
+  # Where the manager makes directories of services.
+  runtime = if content.user or false then "%t" else "/run";
+
   # Where a symlink leads, if that is in this closure; otherwise null.
   resolvedIn =
     paths: info:
@@ -82,7 +85,7 @@ let
   problemOfDropIn =
     name: service:
     let
-      path = dropInOf name;
+      path = dropInOf content name;
       text = readFile (file path);
       end = closureLines name service;
       size = stringLength text - stringLength end;
@@ -209,11 +212,11 @@ let
         else if setting == "RuntimeDirectory" then
           isRoot && values == [ made ]
         else if setting == "RootDirectory" then
-          isRoot && values == [ "/run/${root}" ]
+          isRoot && values == [ "${runtime}/${root}" ]
         else if setting == "ReadOnlyPaths" then
           values == [ "+/" ]
         else if setting == "InaccessiblePaths" then
-          head values == "-+/run/${root}" && elem (tail values) [ [ ] [ "-+/tmp" "-+/var/tmp" ] ]
+          head values == "-+${runtime}/${root}" && elem (tail values) [ [ ] [ "-+/tmp" "-+/var/tmp" ] ]
         else
           false;
     in

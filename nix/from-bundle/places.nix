@@ -15,7 +15,8 @@ let
   isStorePath = path: isString path && match "${storeRegex}/${baseName}" path != null;
 
   units = "lib/systemd/system";
-  dropInOf = name: "${units}/${name}.d/zz-confinement.conf";
+  # Of a bundle with this content.
+  dropInOf = content: name: "${if content.user or false then "lib/systemd/user" else units}/${name}.d/zz-confinement.conf";
   viewOf = closure: "/run/confinix/views/${closure}";
   # The same for a service that has a view of its own.
   ownViewOf = name: closure: "/run/confinix/own/${tokenOf name}/${closure}";

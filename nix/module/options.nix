@@ -104,6 +104,15 @@ in
     '';
   };
 
+  userBundle = mkOption {
+    type = types.nullOr types.package;
+    readOnly = true;
+    description = ''
+      The bundle of the confined services in {option}`systemd.user.services`, for user managers.
+      `null` if none is confined.
+    '';
+  };
+
   policy = mkOption {
     type = types.nullOr (types.either types.path (types.attrsOf types.anything));
     default = null;

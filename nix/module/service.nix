@@ -5,6 +5,8 @@
   nixos,
   # Which services are confined by default (default-on.nix).
   defaultOn,
+  # The option with the services.
+  option ? "systemd.services",
 }:
 let
   inherit (lib)
@@ -214,7 +216,8 @@ in
         inherit (config) serviceConfig;
         inherit (config.confinement) adopt;
         definitions = options.serviceConfig.definitionsWithLocations;
-        isByDefault = config.confinement.byDefault;
+        inherit option;
+        isByDefault = config.confinement.byDefault && defaultOn.isConfined name;
       };
       defaultText = "found in serviceConfig";
     };

@@ -1,5 +1,5 @@
 # Reads services from a NixOS configuration or from a plain set.
-texts: settings: everyUnit: plainServices: given:
+texts: settings: everyUnit: plainServices: users: user: given:
 let
   inherit (builtins)
     any
@@ -74,6 +74,7 @@ let
       else
         null;
     # By attribute; nix/module/default-on.nix makes them.
+    isUser = false;
     exceptions = config.security.confinix.default.exceptions or { };
     isDefaultOn = config.security.confinix.default.enable or false;
     isByDefault = confinement: confinement.enable or false && confinement.byDefault or false;
@@ -129,6 +130,7 @@ let
       packagesOption = "packages";
       packages = shippingUnits "packages" (plain.packages or [ ]);
       upstream = _: null;
+      isUser = false;
       exceptions = { };
       isDefaultOn = false;
       isByDefault = _: false;
@@ -194,14 +196,26 @@ let
     if isFunction given && defaults != [ ] && builtins.all (x: x) defaults then given { } else given;
 
   isSystem = x: x ? config.systemd.services;
+  isHome = x: users.isOfHome (x.config or x);
+
+  fromConfiguration =
+    config:
+    if user || users.isOfHome config then
+      users.asUser config (fromNixOS (users.ofConfiguration config))
+    else
+      fromNixOS config;
 
   source =
-    if isSystem value then
-      fromNixOS value.config
+    if isSystem value || isHome value then
+      fromConfiguration (value.config or value)
     else if value ? systemd.services then
-      fromNixOS value
-    else if isAttrs value && length (attrNames value) == 1 && isSystem (head (attrValues value)) then
-      fromNixOS (head (attrValues value)).config
+      fromConfiguration value
+    else if isAttrs value && length (attrNames value) == 1 && (isSystem (head (attrValues value)) || isHome (head (attrValues value))) then
+      fromConfiguration (head (attrValues value)).config
+    else if value ? userServices && (user || !value ? services) then
+      users.asUser null (fromPlain (users.ofPlain value))
+    else if user && value ? services then
+      throw "confinix: this set has no services of users: put them into `userServices`"
     else if value ? services then
       fromPlain value
     else

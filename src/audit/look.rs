@@ -95,6 +95,9 @@ impl Audit<'_> {
         let mut unconfirmed = BTreeSet::new();
         let mut groups: BTreeMap<(Code, String), Group> = BTreeMap::new();
         for rule in rules() {
+            if rule.code.is_of_system() && !target.bundle.manager.is_system() {
+                continue;
+            }
             let drafts = match rule.check {
                 Check::Foresight => subject.foreseen(rule.code),
                 Check::Service(check) => check(&subject),

@@ -2,12 +2,17 @@
 
 use super::difference::{Difference, within};
 use super::model::{Bundle, BundleService};
+use crate::confine::refuse_in_user_manager;
 use crate::service::{ExecSetting, Origin, Settings, UnitName};
 
 /// What is wrong with the facts of a bundle.
 pub fn check_facts(bundle: &Bundle) -> Vec<Difference> {
     let of_service = |(name, service): (&UnitName, &BundleService)| {
-        let problem = problem(service)?;
+        let problem = problem(service).or_else(|| {
+            refuse_in_user_manager(bundle.manager, service.mode, service.strategy)
+                .err()
+                .map(|error| format!("{error:#}"))
+        })?;
         Some(Difference::data(within("services", name.as_str()), problem))
     };
     let names = bundle.services.keys();

@@ -124,6 +124,7 @@ impl Implied<'_> {
         let closure = closure_id(self.graph, nodes);
         let given = Given {
             name,
+            manager: self.bundle.manager,
             mode: service.mode,
             adopt: service.adopt,
             observe: service.observe,
@@ -142,7 +143,7 @@ impl Implied<'_> {
             confinement: rendered.confinement,
             definitions: definitions(&presets)?,
             drop_in: BundleFile {
-                path: confine::drop_in_path(name),
+                path: confine::drop_in_path(name, self.bundle.manager),
                 sha256: Digest::of(rendered.text.as_bytes()),
             },
             mounts: rendered.mounts,

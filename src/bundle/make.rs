@@ -57,6 +57,7 @@ pub fn make(
         files,
         strategies,
         cost_without_views: cost_without_views(strategies, &rooted, &reached),
+        manager: services.manager,
     };
     let ids = closure_ids(graph, &reached);
 
@@ -67,7 +68,7 @@ pub fn make(
         .map(|((rooted, nodes), id)| {
             confiner
                 .confine(rooted, nodes, id)
-                .and_then(|confined| recorded::service(rooted, confined, id))
+                .and_then(|confined| recorded::service(rooted, confined, id, services.manager))
                 .with_context(|| format!("cannot confine {}", rooted.name))
         })
         .collect::<Result<_>>()?;
@@ -103,6 +104,7 @@ pub fn make(
             source: services.source,
             store_dir: services.store_dir.clone(),
             unconfined: services.unconfined.clone(),
+            manager: services.manager,
             version: VERSION,
             view,
         },

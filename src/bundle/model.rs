@@ -12,8 +12,8 @@ use super::hidden::Hidden;
 use super::numbered::Written;
 use crate::confine::view_id;
 use crate::service::{
-    ClosureRoot, ExecSetting, Hide, Mode, Origin, Settings, Source, Strategy, Triggers, Unconfined,
-    UnitName, ViewObstacle, unique_keys,
+    ClosureRoot, ExecSetting, Hide, Manager, Mode, Origin, Settings, Source, Strategy, Triggers,
+    Unconfined, UnitName, ViewObstacle, unique_keys,
 };
 use crate::store::{Directories, NarHash, StoreDir, StorePath};
 use crate::systemd::resolved;
@@ -39,6 +39,8 @@ pub struct Bundle {
     pub store_dir: StoreDir,
     /// The services that are not confined, if the configuration gives reasons.
     pub unconfined: BTreeMap<UnitName, Unconfined>,
+    /// The manager that runs the services.
+    pub manager: Manager,
     /// The version of this model.
     pub version: u32,
     /// The views of closures, if a service sees one.

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Digest;
 use super::model::{Bundle, BundlePath, BundleService, Closure, View};
-use crate::service::{Source, Unconfined, UnitName, unique_keys};
+use crate::service::{Manager, Source, Unconfined, UnitName, unique_keys};
 use crate::store::{StoreDir, StorePath};
 
 /// A closure with the numbers of its paths.
@@ -56,6 +56,8 @@ pub struct Written {
     store_dir: StoreDir,
     #[serde(default, deserialize_with = "unique_keys")]
     unconfined: BTreeMap<UnitName, Unconfined>,
+    #[serde(default, rename = "user")]
+    manager: Manager,
     version: u32,
     view: Option<View>,
 }
@@ -72,6 +74,7 @@ impl TryFrom<Written> for Bundle {
             source,
             store_dir,
             unconfined,
+            manager,
             version,
             view,
         } = written;
@@ -97,6 +100,7 @@ impl TryFrom<Written> for Bundle {
             source,
             store_dir,
             unconfined,
+            manager,
             version,
             view,
         })

@@ -9,7 +9,7 @@ use super::definitions::definitions;
 use super::hidden::Hidden;
 use super::model::{BundleFile, BundlePath, BundleService, PathFile};
 use crate::confine::{Decision, DropIn, Rooted, StorePaths, drop_in_path};
-use crate::service::{ExecSetting, Origin, Service, Settings};
+use crate::service::{ExecSetting, Manager, Origin, Service, Settings};
 use crate::store::{Directories, Link, NodeId, Object};
 
 /// A service for the bundle, and its drop-in.
@@ -17,6 +17,7 @@ pub fn service(
     rooted: &Rooted,
     decision: Decision,
     closure: &str,
+    manager: Manager,
 ) -> Result<(BundleService, String)> {
     let Rooted {
         name,
@@ -44,7 +45,7 @@ pub fn service(
         confinement,
         definitions: definitions(presets)?,
         drop_in: BundleFile {
-            path: drop_in_path(name),
+            path: drop_in_path(name, manager),
             sha256: Digest::of(text.as_bytes()),
         },
         exec: commands(service),

@@ -66,6 +66,7 @@ fn text(
         source,
         store_dir,
         unconfined,
+        manager,
         version,
         view,
     } = bundle;
@@ -91,6 +92,9 @@ fn text(
     member(&mut end, "storeDir", store_dir)?;
     if !unconfined.is_empty() {
         member(&mut end, "unconfined", unconfined)?;
+    }
+    if !manager.is_system() {
+        member(&mut end, "user", manager)?;
     }
     member(&mut end, "version", version)?;
     if let Some(view) = view {

@@ -2,13 +2,22 @@
 
 use std::collections::BTreeMap;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 
 use super::definitions::presets;
 use super::model::{Bundle, BundleService};
 use crate::service::{Choice, Confinement, ExecSetting, Service, Services, SourceString, UnitName};
 
 impl Bundle {
+    /// Fails if user managers run the services. `what` can't be done for them.
+    pub fn refuse_user_services(&self, what: &str) -> Result<()> {
+        ensure!(
+            self.manager.is_system(),
+            "the bundle is for services of user managers, and confinix can only {what} services of the system"
+        );
+        Ok(())
+    }
+
     /// The services from which this bundle would be made again. Their closure roots are all packages: of the texts that name them, a
     /// bundle keeps only some.
     pub fn services(&self) -> Result<Services> {
@@ -23,6 +32,7 @@ impl Bundle {
             .collect::<Result<BTreeMap<_, _>>>()?;
         let mut services = Services::new(self.store_dir.clone(), services);
         services.source = self.source;
+        services.manager = self.manager;
         services.unconfined = self.unconfined.clone();
         Ok(services)
     }

@@ -78,6 +78,7 @@ impl Enter {
         let mut source = self.source.clone();
         source.shell.clone_from(&self.shell);
         let Loaded { name, bundle, .. } = load_verified(target, &source, progress)?;
+        bundle.refuse_user_services("enter the roots of")?;
         let name = find_service(&bundle, &name, service)?;
         let service = &bundle.services[&name];
         let mut plan = Plan::new(&bundle, &name)?;

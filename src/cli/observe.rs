@@ -60,6 +60,7 @@ impl Observe {
         let target = system.as_deref().unwrap_or(&self.target);
         self.source.refuse_selection("observe")?;
         let Loaded { bundle, .. } = load(Some(target), &self.source, progress)?;
+        bundle.refuse_user_services("observe")?;
         let (name, unit) = find(&bundle, &self.target, &self.service)?;
         let deployed = Deployed::find(&bundle, &name, &unit)?;
         if let Some(file) = &self.output {

@@ -79,6 +79,7 @@ impl Rehearse {
     pub fn run(&self, progress: &Progress) -> Result<Outcome> {
         guest::check()?;
         let (request, whole) = load_whole(self.target.as_deref(), &self.source, progress)?;
+        whole.planned.bundle.refuse_user_services("rehearse")?;
         if self.changes.is_some() && !whole.services.source.is_nix() {
             bail!(Usage(
                 "--changes writes a NixOS module, and these services are configured by unit files: the report has their changes".into()

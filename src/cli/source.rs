@@ -144,6 +144,9 @@ pub struct SourceOptions {
         ]
     )]
     units: Vec<PathBuf>,
+    /// Read the services of user managers, such as systemd.user.services, instead of those of the system
+    #[arg(long, conflicts_with_all = ["services", "attrs"])]
+    user: bool,
     /// Select this service, confined or not: a name or a glob, with or without .service; may be repeated
     #[arg(short, long = "select", value_name = "NAME")]
     select: Vec<String>,
@@ -235,6 +238,7 @@ impl SourceOptions {
             Selection::new(&self.select).map_err(|error| Usage(format!("{error:#}")))?;
         Ok(Request {
             source: self.source(installable),
+            manager: self.user.into(),
             selection,
             all: self.all,
             include: self.include.clone(),

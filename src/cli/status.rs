@@ -45,6 +45,7 @@ impl Status {
         };
         progress.step(&format!("reading {}", dir.display()));
         let bundle = read_sealed(&dir)?;
+        bundle.refuse_user_services("compare running")?;
         progress.step(&format!(
             "comparing {}",
             count(bundle.services.len(), "service")

@@ -36,6 +36,18 @@ impl Code {
         matches!(self, Self::SystemdTooOld | Self::ProcMissing)
     }
 
+    /// Whether only a service of the system has the problem. A user's manager has no privileges over the host, and always gives a
+    /// confined service a user namespace of its own; the user's bus is not the system's.
+    pub fn is_of_system(self) -> bool {
+        matches!(
+            self,
+            Self::PrivateUsers
+                | Self::HostStoreReadable
+                | Self::HostStoreWritable
+                | Self::BusMissing
+        )
+    }
+
     /// Whether the service may treat the failure as success, because a command of its own exits with it.
     pub fn may_be_success(self) -> bool {
         self.question() == Question::Runs

@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 use anyhow::{Result, bail};
 
 use super::{
-    Chosen, DropIn, Given, Rooted, Size, StorePaths, Strategies, choose, preset_variables,
-    refuse_undefined, view_id,
+    Chosen, DropIn, Given, Rooted, Size, StorePaths, Strategies, choose_for, preset_variables,
+    refuse_in_user_manager, refuse_undefined, view_id,
 };
-use crate::service::{Choice, ClosureRoot, Confinement, Origin, Service, Strategy};
+use crate::service::{Choice, ClosureRoot, Confinement, Manager, Origin, Service, Strategy};
 use crate::store::{Graph, NodeId, Object, Objects, Resolved, StoreFiles, resolve};
 
 /// What is common to the confinement of all services.
@@ -21,6 +21,8 @@ pub struct Confiner<'a> {
     pub files: &'a dyn StoreFiles,
     /// The strategies of closures.
     pub strategies: Strategies,
+    /// The manager that runs the services.
+    pub manager: Manager,
     /// What starting all services whose strategy is not given costs more without views, in microseconds.
     pub cost_without_views: u64,
 }
@@ -45,7 +47,8 @@ impl Confiner<'_> {
         let Rooted { name, service, .. } = rooted;
         let confinement = &service.confinement;
         let choice = self.choice(confinement)?;
-        let strategy = choose(
+        let strategy = choose_for(
+            self.manager,
             choice,
             self.strategies.machine,
             Size {
@@ -54,6 +57,7 @@ impl Confiner<'_> {
                 cost_without_views: self.cost_without_views,
             },
         );
+        refuse_in_user_manager(self.manager, confinement.mode, strategy.strategy)?;
         let presets = &confinement.presets;
         let mentions = self.unseen(rooted, nodes);
         if let Some(mention) = mentions.iter().find(|root| root.origin == Origin::BinSh) {
@@ -71,6 +75,7 @@ impl Confiner<'_> {
         let bin_sh = self.bin_sh(service, nodes)?;
         let given = Given {
             name,
+            manager: self.manager,
             mode: confinement.mode,
             adopt: confinement.adopt,
             observe: confinement.observe,

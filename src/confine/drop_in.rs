@@ -6,12 +6,12 @@ use anyhow::{Result, ensure};
 
 use super::DEPENDENCIES;
 use crate::root::Mount;
-use crate::service::UnitName;
+use crate::service::{Manager, UnitName};
 use crate::systemd::DROP_IN_NAME;
 
 /// The path of a service's drop-in in a bundle.
-pub fn drop_in_path(name: &UnitName) -> String {
-    format!("lib/systemd/system/{name}.d/{DROP_IN_NAME}")
+pub fn drop_in_path(name: &UnitName, manager: Manager) -> String {
+    format!("{}/{name}.d/{DROP_IN_NAME}", manager.units())
 }
 
 /// Fails if systemd would apply the drop-in of a service to other services too: `a-.service.d` applies to every `a-….service`

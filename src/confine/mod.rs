@@ -13,6 +13,7 @@ mod render;
 mod rooted;
 mod settings;
 mod strategy;
+mod user_manager;
 mod view_units;
 
 pub use adopt::adopted;
@@ -28,4 +29,5 @@ pub use render::{DropIn, Given, StorePaths};
 pub use rooted::Rooted;
 pub use settings::{notify_socket, settings};
 pub use strategy::{Chosen, Size, Strategies, choose};
+pub use user_manager::{choose_for, refuse_in_user_manager};
 pub use view_units::{DEPENDENCIES, ViewUnits, check_store, view_id, view_of};

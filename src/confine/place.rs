@@ -3,13 +3,13 @@
 use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
 
-use crate::service::UnitName;
+use crate::service::{Manager, UnitName};
 
 /// Where a service has its root, and the `RuntimeDirectory=` that makes the directory for it.
 pub(super) struct Place {
     /// The root.
     pub root: String,
-    /// The directory that `RuntimeDirectory=` makes, below /run.
+    /// The directory that `RuntimeDirectory=` makes, below that of the manager.
     pub made: String,
 }
 
@@ -21,7 +21,8 @@ impl Place {
     /// For a template, only `%I` names an instance without backslashes, but it replaces `-` by `/`: it would not always be a
     /// valid path, and the root of one instance could be in that of another. So its instances share one root, which none of
     /// them removes when it stops (nixpkgs issue 464323): systemd removes the directory below it.
-    pub fn of(name: &UnitName) -> Self {
+    pub fn of(name: &UnitName, manager: Manager) -> Self {
+        let runtime = manager.runtime();
         let stem = name.stem();
         if name.is_template() {
             let prefix = stem.trim_end_matches('@');
@@ -32,7 +33,7 @@ impl Place {
             };
             return Self {
                 made: format!("confinement/{root}/%I"),
-                root: format!("/run/confinement/{root}"),
+                root: format!("{runtime}/confinement/{root}"),
             };
         }
         let root = if stem.contains('\\') {
@@ -44,7 +45,7 @@ impl Place {
         };
         Self {
             made: format!("confinement/{root}"),
-            root: format!("/run/confinement/{root}"),
+            root: format!("{runtime}/confinement/{root}"),
         }
     }
 }
@@ -70,7 +71,9 @@ mod tests {
 
     #[test]
     fn a_backslash_does_not_reach_the_root() -> Result<()> {
-        let root = |name: &str| Ok::<_, anyhow::Error>(Place::of(&UnitName::parse(name)?).root);
+        let root = |name: &str| {
+            Ok::<_, anyhow::Error>(Place::of(&UnitName::parse(name)?, Manager::System).root)
+        };
         assert_eq!(root(r"a\x2db.service")?, "/run/confinement/a-x2db-b472ac15");
         assert_ne!(root(r"a\x2db.service")?, root(r"a\x2db\.service")?);
         for name in [r"t@a\x20b.service", r"a\x2db@.service"] {

@@ -6,13 +6,15 @@ use anyhow::{Result, bail, ensure};
 
 use super::{adopted, check_store, drop_in, notify_socket, open, settings, view_of};
 use crate::root::{Mount, MountKind};
-use crate::service::{Mode, Preset, Settings, Strategy, UnitName};
+use crate::service::{Manager, Mode, Preset, Settings, Strategy, UnitName};
 use crate::store::{Graph, NodeId, Object, Objects};
 
 /// Everything that determines the drop-in of a service, except the paths of its closure.
 pub struct Given<'a> {
     /// Its name.
     pub name: &'a UnitName,
+    /// The manager that runs it.
+    pub manager: Manager,
     /// Its mode.
     pub mode: Mode,
     /// Whether it keeps its own root.
@@ -57,6 +59,7 @@ impl<'a> StorePaths<'a> {
     pub fn render(self, given: &Given, nodes: &[NodeId]) -> Result<DropIn> {
         let Given {
             name,
+            manager,
             mode,
             own,
             strategy,
@@ -66,7 +69,7 @@ impl<'a> StorePaths<'a> {
         let mut settings = if given.adopt {
             adopted(name, own, dir, strategy)?
         } else {
-            settings(name, mode, own, dir, strategy)?
+            settings(name, manager, mode, own, dir, strategy)?
         };
         let opened = open(given.presets, own, given.variables)?;
         let variables = opened.environment.iter();

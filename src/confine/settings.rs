@@ -4,7 +4,7 @@ use anyhow::Result;
 
 use super::conflicts::refuse_conflicts;
 use super::place::{Place, is_of_nixpkgs};
-use crate::service::{Mode, Settings, Strategy, UnitName};
+use crate::service::{Manager, Mode, Settings, Strategy, UnitName};
 use crate::store::StoreDir;
 use crate::systemd::{ExecDirectories, HIDDEN, asks_for_private_tmp, assignment, path_word};
 
@@ -26,13 +26,14 @@ const BY_MODE: [&str; 7] = [
 /// Fails if the unit has settings that conflict with confinement.
 pub fn settings(
     name: &UnitName,
+    manager: Manager,
     mode: Mode,
     own: &Settings,
     dir: &StoreDir,
     strategy: Strategy,
 ) -> Result<Vec<(&'static str, String)>> {
     refuse_conflicts(name, own)?;
-    let Place { root, made } = Place::of(name);
+    let Place { root, made } = Place::of(name, manager);
     let mut settings = vec![
         ("RuntimeDirectory", made),
         ("RootDirectory", root.clone()),
@@ -55,6 +56,7 @@ pub fn settings(
     }
     let directories = ExecDirectories::Runtime.of(own).into_iter();
     let directories = directories.filter(|directory| !is_of_nixpkgs(name, &directory.path));
+    let directories = directories.map(|directory| directory.of(manager));
     // Its value without confinement (systemd.exec(5)).
     if let Some(value) = ExecDirectories::value(directories) {
         let variable = ExecDirectories::Runtime.variable();
@@ -105,7 +107,15 @@ pub(super) mod tests {
         let settings = own.iter().copied().collect();
         let dir = StoreDir::parse("/nix/store")?;
         let name = UnitName::parse(name)?;
-        super::settings(&name, mode, &settings, &dir, Strategy::Image).map(lines)
+        super::settings(
+            &name,
+            Manager::System,
+            mode,
+            &settings,
+            &dir,
+            Strategy::Image,
+        )
+        .map(lines)
     }
 
     /// Settings as lines of a unit file.

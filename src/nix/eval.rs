@@ -7,14 +7,14 @@ use anyhow::{Context, Result};
 
 use super::Nix;
 use crate::document::{Kind, limited};
-use crate::service::{Include, Selection, Services};
+use crate::service::{Include, Manager, Selection, Services};
 use crate::text::nix_string;
 
 /// `nix/services.nix`: any NixOS configuration or plain attribute set → services value.
 const SERVICES_NIX: &str = include_str!("../../nix/services.nix");
 
 /// The files that it imports. They are inlined, because the text is passed to nix as an expression, not as a file.
-const IMPORTED: [(&str, &str); 10] = [
+const IMPORTED: [(&str, &str); 11] = [
     (
         "import ./services/confinement.nix",
         include_str!("../../nix/services/confinement.nix"),
@@ -48,6 +48,10 @@ const IMPORTED: [(&str, &str); 10] = [
         include_str!("../../nix/services/triggers.nix"),
     ),
     (
+        "import ./services/user.nix",
+        include_str!("../../nix/services/user.nix"),
+    ),
+    (
         "import ./services/unit.nix",
         include_str!("../../nix/services/unit.nix"),
     ),
@@ -78,6 +82,8 @@ pub struct Evaluation {
     pub impure: bool,
     /// Flake inputs to replace, as pairs of input and flake reference.
     pub override_inputs: Vec<(String, String)>,
+    /// The manager of the services; home-manager has only user services, whatever it is.
+    pub manager: Manager,
     /// Whether to include services without `confinement.enable`.
     pub all: bool,
     /// What to add to the closure of every service.
@@ -155,8 +161,9 @@ fn apply(evaluation: &Evaluation, selection: &Selection) -> String {
         .map(|preset| format!("{} ", nix_string(preset)))
         .collect();
     format!(
-        "({}) {{ select = {select}; all = {}; include = [ {include}]; presets = [ {presets}]; units = {}; }}",
+        "({}) {{ user = {}; select = {select}; all = {}; include = [ {include}]; presets = [ {presets}]; units = {}; }}",
         services_nix(),
+        !evaluation.manager.is_system(),
         evaluation.all,
         evaluation.units
     )

@@ -9,7 +9,7 @@ use anyhow::{Context as _, Result, ensure};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Choice, ExecSetting, Hide, Mode, Placement, Preset, Settings, ShippedFile, Source,
+    Choice, ExecSetting, Hide, Manager, Mode, Placement, Preset, Settings, ShippedFile, Source,
     SourceString, Triggers, Unconfined, UnitName, UnitPath, unique_keys,
 };
 use crate::document::read_json;
@@ -24,6 +24,9 @@ pub const VERSION: u32 = 2;
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Services {
     version: u32,
+    /// The manager that runs the services.
+    #[serde(default, rename = "user", skip_serializing_if = "Manager::is_system")]
+    pub manager: Manager,
     /// The directory of the store whose paths the services name.
     pub store_dir: StoreDir,
     /// The services by unit name.
@@ -134,6 +137,7 @@ impl Services {
     pub fn new(store_dir: StoreDir, services: BTreeMap<UnitName, Service>) -> Self {
         Self {
             version: VERSION,
+            manager: Manager::default(),
             store_dir,
             services,
             source: Source::default(),

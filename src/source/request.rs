@@ -11,7 +11,7 @@ use crate::bundle::{Planned, make};
 use crate::confine::Machine;
 use crate::nix::{self, Nix};
 use crate::progress::Progress;
-use crate::service::{Choice, ClosureRoots, Hide, Include, Selection, Services};
+use crate::service::{Choice, ClosureRoots, Hide, Include, Manager, Selection, Services};
 use crate::store::{Graph, NoFiles, StoreDir, StoreFiles, StorePath};
 use crate::text::count;
 
@@ -20,6 +20,8 @@ use crate::text::count;
 pub struct Request {
     /// Where the services come from.
     pub source: Source,
+    /// The manager of the services. A recording tells it itself.
+    pub manager: Manager,
     /// The services to select, confined or not; if empty, those that are confined.
     pub selection: Selection,
     /// Whether to select every service, as if all were confined.

@@ -99,11 +99,12 @@ impl Request {
         };
         nix.progress().step("reading units");
         let dir = StoreDir::parse("/nix/store")?;
-        let (services, warnings) = units.services(selection, &dir)?;
+        let (mut services, warnings) = units.services(selection, &dir)?;
         for warning in warnings {
             nix.progress().warn(&format!("warning: {warning}"));
         }
         self.selection.check(&services, || units.names())?;
+        services.manager = self.manager;
         Ok(services)
     }
 
@@ -148,6 +149,7 @@ impl Request {
     fn evaluated(&self, nix: &Nix) -> Result<Services> {
         let mut evaluation = nix::Evaluation {
             all: self.all,
+            manager: self.manager,
             include: self.include.clone(),
             presets: self.presets.clone(),
             units: self.units,

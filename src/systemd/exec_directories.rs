@@ -2,7 +2,7 @@
 
 use super::words::{Escapes, Words, colon_parts};
 use super::{Setting, simplified};
-use crate::service::Settings;
+use crate::service::{Manager, Settings};
 
 /// A kind of these directories (`ExecDirectoryType`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,6 +26,21 @@ pub struct ExecDirectory {
     pub path: String,
     /// The path of a symlink to it, if any.
     pub link: Option<String>,
+}
+
+impl ExecDirectory {
+    /// The same for a service of this manager: a user's has runtime directories of its own.
+    #[must_use]
+    pub fn of(self, manager: Manager) -> Self {
+        let runtime = ExecDirectories::Runtime.parent();
+        match self.path.strip_prefix(runtime) {
+            Some(rest) if !manager.is_system() => Self {
+                path: format!("{}{rest}", manager.runtime()),
+                ..self
+            },
+            _ => self,
+        }
+    }
 }
 
 impl ExecDirectories {

@@ -8,9 +8,6 @@ use super::reading::{self, Reading};
 use super::section::Section;
 use crate::service::{ExecSetting, Settings};
 
-/// Where a package of `systemd.packages` ships units (nixpkgs' `generateUnits`).
-pub const UNIT_DIRS: [&str; 2] = ["etc/systemd/system", "lib/systemd/system"];
-
 /// The `[Service]` section of a unit file, as systemd reads it: with words and specifiers resolved, without what it ignores.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct UnitFile {

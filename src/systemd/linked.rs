@@ -10,8 +10,8 @@ use anyhow::{Result, bail};
 
 use super::merge::printable;
 use super::package_files::{End, PackageFiles};
-use super::{Specifiers, UNIT_DIRS, UnitFile};
-use crate::service::SourceString;
+use super::{Specifiers, UnitFile};
+use crate::service::{Manager, SourceString};
 use crate::store::{Entry, StoreDir, StoreFiles};
 
 /// The directory.
@@ -49,6 +49,7 @@ impl<'a> Linked<'a> {
         packages: &'a [SourceString],
         files: &'a dyn StoreFiles,
         dir: &'a StoreDir,
+        manager: Manager,
     ) -> Result<Self> {
         let files = PackageFiles { files, dir };
         let mut entries = BTreeMap::<_, Vec<_>>::new();
@@ -57,7 +58,7 @@ impl<'a> Linked<'a> {
             if !seen.insert(package.text.as_str()) {
                 continue;
             }
-            for unit_dir in UNIT_DIRS {
+            for unit_dir in manager.unit_directories() {
                 let directory = Path::new(&package.text).join(unit_dir);
                 for name in files.list(&directory)? {
                     let path = directory.join(&name);

@@ -35,7 +35,7 @@ pub use directory::{Merged, Part, UnitDirectories};
 pub use environment::{assigned, assignment, passed, unset};
 pub use exec_directories::{ExecDirectories, ExecDirectory};
 pub use exposure_level::ExposureLevel;
-pub use file::{Remark, UNIT_DIRS, UnitFile};
+pub use file::{Remark, UnitFile};
 pub use merge::Assignments;
 pub use names::DROP_IN_NAME;
 pub use path_entries::{PathEntry, path_entries};

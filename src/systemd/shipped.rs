@@ -35,7 +35,7 @@ pub fn add_shipped_units(
     let mut shipped = BTreeMap::new();
     let mut directories = BTreeMap::new();
     for (names, packages) in &lists {
-        let linked = Linked::new(packages, files, &dir);
+        let linked = Linked::new(packages, files, &dir, services.manager);
         let linked = linked.context("cannot read the units that packages ship")?;
         look_for_unconfined(services, &linked)?;
         directories.insert(names, linked);

@@ -51,6 +51,10 @@ fn check(subject: &Subject) -> Vec<Draft> {
     let settings = &subject.confined.service.settings;
     OF_FULL_APIVFS
         .into_iter()
+        // A user's manager gives every confined service a user namespace, or can't start it.
+        .filter(|(setting, _)| {
+            *setting != Setting::PrivateUsers || subject.confined.bundle.manager.is_system()
+        })
         .filter(|(setting, _)| matches!(settings.boolean(setting), Ok(Some(false))))
         .map(|(setting, consequence)| {
             let value = settings.value(&setting).unwrap_or_default();

@@ -1,0 +1,101 @@
+# Reads the services of user managers from a NixOS configuration, from a home-manager configuration, or from a plain set: returns what
+# source.nix reads as services of the system.
+let
+  inherit (builtins)
+    any
+    attrValues
+    intersectAttrs
+    isAttrs
+    mapAttrs
+    ;
+
+  sections = {
+    Unit = null;
+    Service = null;
+    Install = null;
+  };
+
+  # home-manager defines units by sections, and has no options of confinement: systemd ignores a section whose name begins with X-.
+  isBySections = definition: isAttrs definition && intersectAttrs sections definition != { };
+  ofSections =
+    definition:
+    if isBySections definition then
+      {
+        unitConfig = definition.Unit or { };
+        serviceConfig = definition.Service or { };
+        confinement = definition.X-Confinement or { };
+      }
+    else
+      definition;
+  ofAll = services: if isAttrs services then mapAttrs (_: ofSections) services else services;
+in
+{
+  # Whether a configuration has services of a user and none of the system.
+  isOfHome =
+    config:
+    config ? systemd.user.services
+    && !(config ? systemd.services)
+    && isAttrs config.systemd.user.services
+    && any isBySections (attrValues config.systemd.user.services);
+
+  ofConfiguration =
+    config:
+    intersectAttrs {
+      hardware = null;
+      security = null;
+    } config
+    // {
+      systemd =
+        intersectAttrs {
+          globalEnvironment = null;
+          package = null;
+          packages = null;
+        } config.systemd
+        // {
+          services = ofAll config.systemd.user.services;
+          units = config.systemd.user.units or { };
+          sockets = { };
+          timers = { };
+          paths = { };
+        };
+    };
+
+  ofPlain =
+    plain:
+    removeAttrs plain [
+      "userServices"
+      "sockets"
+      "timers"
+      "paths"
+    ]
+    // {
+      services = ofAll plain.userServices;
+    };
+
+  # What differs in the source.
+  asUser =
+    config: source:
+    source
+    // {
+      isUser = true;
+      exceptions = { };
+      isDefaultOn = false;
+    }
+    // (
+      if config == null then
+        { option = "userServices"; }
+      else
+        {
+          option = "systemd.user.services";
+          upstream =
+            unit:
+            if config ? systemd.package then
+              {
+                text = builtins.unsafeDiscardStringContext "${config.systemd.package}/example/systemd/user";
+                context = builtins.getContext "${config.systemd.package}";
+              }
+            else
+              null;
+        }
+    );
+}
