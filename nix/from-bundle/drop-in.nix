@@ -169,7 +169,7 @@ let
     let
       adopt = service.adopt or false;
       stem = substring 0 (stringLength name - 8) name;
-      root = substring 5 (-1) (head (service.confinement.RootDirectory or [ "" ]));
+      root = substring (stringLength runtime + 1) (-1) (head (service.confinement.RootDirectory or [ "" ]));
       isRoot =
         root == "confinement/${stem}"
         || root == "confinement/%n"

@@ -10,7 +10,7 @@ use super::options::Audit;
 use super::rules::{Check, Rule, rules};
 use super::subject::Subject;
 use super::target::Target;
-use crate::bundle::Why;
+use crate::bundle::{Bundle, BundleService, Why};
 use crate::code::{Code, Level};
 use crate::config::{Exception, Place, ProgramTable};
 use crate::finding::{Confined, Draft, Finding};
@@ -71,7 +71,7 @@ impl Audit<'_> {
         let confined = Confined {
             bundle: target.bundle,
             name,
-            service: &target.bundle.services[name].resolved(name),
+            service: &as_run(target.bundle, name),
         };
         let mut closure = confined.closure().paths.iter();
         let lacks_files = closure.any(|path| absent.contains(path));
@@ -148,6 +148,15 @@ impl Audit<'_> {
             used,
         })
     }
+}
+
+/// A service as its manager runs it: a user's runs every service as that user, whose name only the host knows.
+fn as_run(bundle: &Bundle, name: &UnitName) -> BundleService {
+    let mut service = bundle.services[name].resolved(name);
+    if !bundle.manager.is_system() {
+        service.settings.push("User", "%u");
+    }
+    service
 }
 
 /// Whether a rehearsal in which the service starts refutes a draft of foresight: it is not certain, and is not about the hosts on which

@@ -18,7 +18,7 @@ pub use merge::{Conflict, compatible, merge};
 pub use removal::Removal;
 pub use table::{Table, preset_name};
 
-use crate::service::{Choice, Include, Source, UnitName};
+use crate::service::{Choice, Include, Manager, Source, UnitName};
 use crate::store::StoreDir;
 use crate::systemd::Setting;
 
@@ -131,6 +131,8 @@ pub enum Value {
 pub struct Site {
     /// Whether it is configured in Nix or by unit files.
     pub source: Source,
+    /// The manager that runs it.
+    pub manager: Manager,
     /// The store of its paths.
     pub store: StoreDir,
 }
@@ -167,7 +169,7 @@ impl Changes {
             list,
         } = self;
         match site.source {
-            Source::Nix => nix::write(list, service, &site.store),
+            Source::Nix => nix::write(list, service, site),
             Source::Units => units::write(list, service, about),
         }
     }
@@ -213,6 +215,7 @@ mod tests {
                 service: UnitName::parse("web.service")?,
                 site: Site {
                     source,
+                    manager: Manager::System,
                     store: StoreDir::parse("/nix/store")?,
                 },
                 about: "needs".to_owned(),

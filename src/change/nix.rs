@@ -5,17 +5,21 @@ use std::fmt;
 
 use super::expression::Part;
 use super::told::include_option;
-use super::{Change, Expression, Package, Value, Written};
-use crate::service::{Include, UnitName};
+use super::{Change, Expression, Package, Site, Value, Written};
+use crate::service::{Include, Manager, UnitName};
 use crate::store::{StoreDir, mentions};
 use crate::systemd::Setting;
 use crate::text::{nix_attr, nix_string};
 
-pub(super) fn write(changes: &[Change], service: &UnitName, dir: &StoreDir) -> Option<Written> {
+pub(super) fn write(changes: &[Change], service: &UnitName, site: &Site) -> Option<Written> {
+    let services = match site.manager {
+        Manager::System => "systemd.services",
+        Manager::User => "systemd.user.services",
+    };
     let mut lines = Vec::new();
-    for (option, value) in definitions(changes, dir)? {
+    for (option, value) in definitions(changes, &site.store)? {
         let name = nix_string(service.stem());
-        lines.push(format!("systemd.services.{name}.{option} = {value};"));
+        lines.push(format!("{services}.{name}.{option} = {value};"));
     }
     Some(Written {
         place: "in the NixOS configuration".to_owned(),
@@ -217,6 +221,7 @@ fn string(expression: &Expression, dir: &StoreDir) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::service::Source;
     use crate::systemd::Setting;
 
     #[test]
@@ -230,11 +235,15 @@ mod tests {
             attribute: None,
             path: Some(path.clone()),
         };
-        let dir = StoreDir::parse("/nix/store")?;
+        let site = Site {
+            source: Source::Nix,
+            manager: Manager::System,
+            store: StoreDir::parse("/nix/store")?,
+        };
         let (bash, tools) = (named("bash"), named("util-linux.bin"));
         let written = |changes: &[Change]| -> anyhow::Result<String> {
             let name = UnitName::parse("a@.service")?;
-            let written = write(changes, &name, &dir).map(|written| written.text);
+            let written = write(changes, &name, &site).map(|written| written.text);
             Ok(written.unwrap_or_default())
         };
         let kill = Expression::of(&tools, "/bin/kill ${A} \"$B\" $");

@@ -41,6 +41,7 @@ impl<'a> Confined<'a> {
             service: self.name.clone(),
             site: Site {
                 source: self.bundle.source,
+                manager: self.bundle.manager,
                 store: self.bundle.store_dir.clone(),
             },
             about: subject.to_owned(),

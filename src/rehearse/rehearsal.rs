@@ -180,6 +180,7 @@ pub fn rehearse(
     Ok(Rehearsal {
         site: Site {
             source: whole.services.source,
+            manager: whole.services.manager,
             store: whole.services.store_dir.clone(),
         },
         services,

@@ -56,6 +56,7 @@ mod triggers;
 mod typed;
 mod unconfined;
 mod units;
+mod user;
 mod verify;
 mod view;
 mod words;

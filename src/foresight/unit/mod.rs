@@ -9,6 +9,7 @@ mod private_tmp;
 mod privileges;
 mod proc;
 mod sandbox;
+mod user;
 mod variables;
 
 use anyhow::Result;
@@ -29,6 +30,7 @@ impl Sight<'_> {
         troubles.extend(self.bus()?);
         troubles.extend(self.variables()?);
         troubles.extend(self.capabilities());
+        troubles.extend(self.user_namespace());
         Ok(Outlook {
             troubles,
             ..Outlook::default()

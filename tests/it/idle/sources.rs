@@ -1,7 +1,8 @@
 //! Which options have an effect, by source of services and by subcommand.
 
 /// Every option of a source, with a value.
-pub const OPTIONS: [&[&str]; 18] = [
+pub const OPTIONS: [&[&str]; 19] = [
+    &["--user"],
     &["--all"],
     &["--select", "a"],
     &["--include", "path"],
@@ -38,7 +39,8 @@ pub const OF_TARGET: [&str; 5] = [
     "--store-stacked",
     "--restrict-file-system-access",
 ];
-pub const OF_EVALUATION: [&str; 12] = [
+pub const OF_EVALUATION: [&str; 13] = [
+    "--user",
     "--all",
     "--select",
     "--include",
@@ -95,6 +97,7 @@ pub fn sources() -> Vec<Source> {
             "units",
             &["--units", "units"],
             &[
+                "--user",
                 "--all",
                 "--select",
                 "--include",
@@ -111,6 +114,7 @@ pub fn sources() -> Vec<Source> {
             "units and graph",
             &["--units", "units", "--graph", "graph.json"],
             &[
+                "--user",
                 "--all",
                 "--select",
                 "--include",

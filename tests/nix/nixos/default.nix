@@ -71,6 +71,7 @@ let
       "${root}/nixos/modules/misc/assertions.nix"
       "${root}/nixos/modules/system/boot/systemd.nix"
       stub
+      ./user.nix
     ]
     ++ modules
     ++ lib.optional (confinement == "nixpkgs") "${root}/nixos/modules/security/systemd-confinement.nix"
