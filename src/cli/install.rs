@@ -96,6 +96,7 @@ impl Install {
             ));
         }
         let (request, whole) = load_whole_bundle(self.target.as_deref(), &self.source, progress)?;
+        whole.planned.bundle.refuse_user_services("install")?;
         for warning in &whole.planned.warnings {
             progress.warn(warning);
         }

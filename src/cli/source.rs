@@ -103,6 +103,7 @@ impl SourceArgs {
 
 /// Everything but what to evaluate.
 #[derive(Args, Clone, Default)]
+#[allow(clippy::struct_excessive_bools)] // flags, which are independent
 pub struct SourceOptions {
     /// Evaluate this Nix file instead of a flake
     #[arg(short, long, value_name = "FILE")]
