@@ -101,12 +101,14 @@ impl Change {
 mod tests {
     use super::*;
     use crate::change::Value;
+    use crate::service::Manager;
     use crate::store::StoreDir;
     use crate::systemd::Setting;
 
     fn written(source: Source, changes: &[Change]) -> anyhow::Result<Vec<String>> {
         let site = Site {
             source,
+            manager: Manager::System,
             store: StoreDir::parse("/nix/store")?,
         };
         let lines = lines(changes, &site).map_err(|change| anyhow::anyhow!("{change:?}"))?;

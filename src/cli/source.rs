@@ -103,7 +103,7 @@ impl SourceArgs {
 
 /// Everything but what to evaluate.
 #[derive(Args, Clone, Default)]
-#[allow(clippy::struct_excessive_bools)] // flags, which are independent
+#[allow(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub struct SourceOptions {
     /// Evaluate this Nix file instead of a flake
     #[arg(short, long, value_name = "FILE")]

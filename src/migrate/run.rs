@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use anyhow::{Result, bail};
+use anyhow::{Result, bail, ensure};
 
 use super::body;
 use super::decision::Decision;
@@ -62,8 +62,13 @@ enum Waiting {
 pub fn migrate(task: &Task, file: &Path, before: Option<&(String, Written)>) -> Result<Migration> {
     let all = &task.gathered.services;
     task.excepts.check(all, task.config)?;
+    ensure!(
+        all.manager.is_system(),
+        "confinix can only migrate services of the system, and these are of user managers"
+    );
     let site = Site {
         source: all.source,
+        manager: all.manager,
         store: all.store_dir.clone(),
     };
     let form = Form::of(all.source);
