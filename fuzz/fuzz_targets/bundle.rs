@@ -3,7 +3,8 @@
 
 use confinix::bundle::{check, graph, parse, seal};
 use confinix::output::human::Style;
-use confinix::output::{Format, Render, Contents};
+use confinix::output::{Contents, Format, Render};
+use confinix::rehearse::Records;
 use confinix_fuzz::{formal, mutate_json};
 use libfuzzer_sys::{Corpus, fuzz_mutator, fuzz_target};
 
@@ -18,6 +19,8 @@ fuzz_target!(|data: &[u8]| -> Corpus {
         let show = |service, format| {
             let shown = Contents {
                 bundle: &bundle,
+                records: &Records::default(),
+                surfaces: None,
                 service,
             };
             let _ = shown.render(format, Style::PLAIN);

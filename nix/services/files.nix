@@ -27,6 +27,7 @@ let
     map
     match
     toJSON
+    tryEval
     ;
   inherit (texts)
     attrCode
@@ -207,14 +208,23 @@ let
   ];
 
   units = listToAttrs (concatMap filesOf taken ++ filter (unit: unit.isTaken) others);
+
+  nameOf =
+    attr:
+    let
+      named = tryEval (unitNameOf attr);
+    in
+    if named.success then named.value else "${attr}.service";
 in
 {
   # By their path in a directory of units.
   inherit units;
 
-  # The names of units that are not among them.
+  # The names of units that are not among them. A service that is left out may not evaluate.
   leftOut = filter (unit: !units ? ${unit}) (
-    map unitNameOf (filter (attr: !isMasked attr && !elem attr taken) (attrNames services))
+    map nameOf (
+      filter (attr: !elem attr taken && !(tryEval (isMasked attr)).value) (attrNames services)
+    )
     ++ map (unit: unit.name) (filter (unit: !unit.isTaken) others)
     ++ notWritten
   );

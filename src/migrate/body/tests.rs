@@ -34,9 +34,10 @@ fn a_decision_is_read_back_as_it_was_written() -> anyhow::Result<()> {
         entry("serviceConfig.PrivateUsers", "lib.mkForce false", false),
     ]);
     let toml = confined(vec![
-        entry(BINDS, "\"/etc/a\"", true),
         entry("bin-sh", "\"/nix/store/x/bin/sh\"", false),
         entry("presets", "\"dns\"", true),
+        // The preset of what is bound comes last.
+        entry(BINDS, "\"/etc/a\"", true),
     ]);
     for (form, decision) in [
         (Form::Nix, &out),

@@ -163,3 +163,20 @@ fn drop_ins_of_a_bundle_need_units_that_the_machine_has() -> Result<()> {
     install().succeeds()?;
     Ok(())
 }
+
+#[test]
+fn a_service_that_is_left_out_may_be_broken() -> Result<()> {
+    let tree = Tree::new()?;
+    let set = r#"{
+      services.web = { serviceConfig.ExecStart = "/bin/web"; confinement.enable = true; };
+      services.broken = throw "broken";
+    }"#;
+    let ran = tree.install_set(set).args(["-s", "web"]).succeeds()?;
+    let left_out = "warning: not installed, because they are not confined or have no service that is: broken.service";
+    assert!(ran.stderr.contains(left_out), "{}", ran.stderr);
+    assert_eq!(
+        names(&tree.at("etc/systemd/system"))?,
+        ["web.service", "web.service.d"]
+    );
+    Ok(())
+}
