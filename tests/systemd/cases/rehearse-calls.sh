@@ -25,13 +25,13 @@ NIX
 calls() { jq -c ".services[\"$1.service\"].calls$2" "$rehearsal/record"; }
 untraced() { jq -r ".services[\"$1.service\"].untraced" "$rehearsal/record"; }
 
-told() {
+rehearse_recording() {
   rehearse "$@" --record "$rehearsal/record" >"$rehearsal/report" 2>&1 || true
   [ -e "$rehearsal/record" ] || fail "$(cat "$rehearsal/report")"
 }
 
 of_different() {
-  told
+  rehearse_recording
   same "acts" starts-with-changes "$(verdict acts)"
   same "what acts creates" '{"/tmp":["/tmp/acts"],"/var":["/var/own"],"StateDirectory=acts":["/var/lib/acts/db"]}' "$(calls acts .created)"
   same "what acts connects to" '["/run/systemd/journal/stdout"]' "$(calls acts .connected)"
@@ -62,7 +62,7 @@ narrowed() {
 gives_up() { jq -r '.services["acts.service"].changes.givesUp | join("; ")' "$rehearsal/record"; }
 
 of_all() {
-  told --no-changes --trace always
+  rehearse_recording --no-changes --trace always
   same "same" '{"created":{"/dev/shm":["/dev/shm/same"]},"incomplete":false}' "$(calls same '')"
   same "acts" fails "$(verdict acts)"
   same "what acts connects to" '["/run/systemd/journal/stdout"]' "$(calls acts .connected)"
@@ -70,7 +70,7 @@ of_all() {
 }
 
 of_none() {
-  told --no-changes --trace never
+  rehearse_recording --no-changes --trace never
   same "why acts has no calls" "--trace never" "$(untraced acts)"
   same "calls" "" "$(jq -r '.services[] | select(.calls)' "$rehearsal/record")"
 }
