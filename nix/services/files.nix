@@ -151,6 +151,13 @@ let
       }) both
     );
 
+  checkName =
+    kind: place: name:
+    if match ".+[.]${kind.suffix}" (checkString place name) != null then
+      name
+    else
+      throw "confinix: ${place} is ${toJSON name}, which does not end in .${kind.suffix}";
+
   otherUnit =
     type: attr: given:
     let
@@ -176,7 +183,7 @@ let
           + (if kind.lists == { } then "" else listed);
     in
     {
-      name = checkString "${place}.name" (definition.name or "${stem}.${kind.suffix}");
+      name = checkName kind "${place}.name" (definition.name or "${stem}.${kind.suffix}");
       isMasked = !checkBool "${place}.enable" (definition.enable or true);
       # What starts a service is taken with it.
       isTaken = kind.target == null || any isTaken starts;
@@ -207,7 +214,13 @@ let
     "user"
   ];
 
-  units = listToAttrs (concatMap filesOf taken ++ filter (unit: unit.isTaken) others);
+  units = builtins.mapAttrs (
+    name: files:
+    if length files == 1 then
+      (head files).value
+    else
+      throw "confinix: two units have the name ${name}: give one of them another"
+  ) (builtins.groupBy (file: file.name) (concatMap filesOf taken ++ filter (unit: unit.isTaken) others));
 
   nameOf =
     attr:

@@ -180,3 +180,25 @@ fn a_service_that_is_left_out_may_be_broken() -> Result<()> {
     );
     Ok(())
 }
+
+#[test]
+fn two_units_of_one_name_are_refused() -> Result<()> {
+    let tree = Tree::new()?;
+    let before = tree.entries()?;
+    let web = service("web", "1");
+    for (more, parts) in [
+        (
+            r#"targets.web.name = "web.service";"#,
+            ["targets.web.name", "does not end in .target"],
+        ),
+        (
+            r#"targets.one = { }; targets.two.name = "one.target";"#,
+            ["two units", "one.target"],
+        ),
+    ] {
+        tree.install_set(&format!("{{ services = {{ {web} }}; {more} }}"))
+            .fails(3, &parts)?;
+        same(&tree.entries()?, &before)?;
+    }
+    Ok(())
+}
