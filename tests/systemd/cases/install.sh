@@ -17,22 +17,7 @@ NIX
 probe_store() { probe_path | sed 's|/bin/.*||'; }
 
 install_boot() {
-  other_machine() {
-  local other
-  rm -rf "$work/other"
-  cp -r "$PROBE" "$work/other"
-  chmod -R u+w "$work/other"
-  printf '\267\0' | dd of="$work/other/bin/probe" bs=1 seek=18 conv=notrunc status=none
-  other=$(nix-store --add "$work/other")
-  set_of other 'services.web = { confinement.enable = true; serviceConfig.ExecStart = "${builtins.storePath "OTHER"}/bin/probe"; };'
-  sed -i "s|OTHER|$other|" "$sets/other.nix"
-  install_boot
-  said=$(guest /root/confinix --quiet install --strategy "$strategy" -f "$sets/other.nix" 2>&1) && fail "installed: $said"
-  [[ $said == *"which is built for AArch64, and this machine is x86_64"* ]] || fail "$said"
-  same "after a refusal" "$before" "$(machine)"
-}
-
-"$here/guest" boot "proof-$$" --root "$root" --owner $$ --store rw --nix /nix --bind "$sets"
+  "$here/guest" boot "proof-$$" --root "$root" --owner $$ --store rw --nix /nix --bind "$sets"
   guest sh -c 'cat >/root/confinix; chmod +x /root/confinix' <"$confinix"
   guest systemctl start dbus.socket 2>/dev/null || true
   before=$(machine)
@@ -168,6 +153,21 @@ killed() {
   type_them
   guest systemctl start $(printf 's%s.service ' {1..40})
   as_planned 40 40
+}
+
+other_machine() {
+  local other
+  rm -rf "$work/other"
+  cp -r "$PROBE" "$work/other"
+  chmod -R u+w "$work/other"
+  printf '\267\0' | dd of="$work/other/bin/probe" bs=1 seek=18 conv=notrunc status=none
+  other=$(nix-store --add "$work/other")
+  set_of other 'services.web = { confinement.enable = true; serviceConfig.ExecStart = "${builtins.storePath "OTHER"}/bin/probe"; };'
+  sed -i "s|OTHER|$other|" "$sets/other.nix"
+  install_boot
+  said=$(guest /root/confinix --quiet install --strategy "$strategy" -f "$sets/other.nix" 2>&1) && fail "installed: $said"
+  [[ $said == *"which is built for AArch64, and this machine is x86_64"* ]] || fail "$said"
+  same "after a refusal" "$before" "$(machine)"
 }
 
 collected() {
