@@ -4,12 +4,15 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
 use clap::Args;
+use rustix::fs::Mode;
 
 use super::loaded::load_whole_bundle;
 use super::source::SourceOptions;
 use super::style::style;
 use super::{Outcome, Usage, say};
-use crate::install::{Manifest, New, Place, State, check, install, preview, roll_back, uninstall};
+use crate::install::{
+    Manifest, New, Place, State, check, check_writable, install, preview, roll_back, uninstall,
+};
 use crate::output::human;
 use crate::progress::Progress;
 
@@ -73,8 +76,11 @@ impl Install {
             bail!(Usage("--root / is the default: drop it".into()));
         }
         let root = (!place.is_this_machine()).then_some(self.root.as_path());
+        check(&place)?;
         if !self.dry_run {
-            check(&place)?;
+            check_writable(&place)?;
+            // What is installed is for everyone to read, and for root to write.
+            rustix::process::umask(Mode::from_raw_mode(0o022));
         }
         let done = if let Some(number) = self.rollback {
             self.refuse_source("--rollback")?;
@@ -119,23 +125,24 @@ impl Install {
             roots: &roots,
         };
         progress.step("comparing units");
-        let done = if self.dry_run {
-            preview(place, &new)?
-        } else {
-            install(place, &new)?
+        let warn = |warnings: &[String]| {
+            for warning in warnings {
+                progress.warn(warning);
+            }
+            progress.done();
         };
-        for warning in &done.warnings {
-            progress.warn(warning);
-        }
-        progress.done();
         if self.dry_run {
-            say(human::install::preview(&done, root, style()))?;
-            return Ok(if done.changes.is_empty() {
+            let preview = preview(place, &new)?;
+            warn(&preview.warnings);
+            say(human::install::preview(&preview, root, style()))?;
+            return Ok(if preview.changes.is_empty() {
                 Outcome::Yes
             } else {
                 Outcome::No
             });
         }
+        let done = install(place, &new)?;
+        warn(&done.warnings);
         say(human::install::done(&done, root, style()))?;
         Ok(Outcome::Yes)
     }

@@ -30,4 +30,4 @@ pub use rooted::Rooted;
 pub use settings::{notify_socket, settings};
 pub use strategy::{Chosen, Size, Strategies, choose};
 pub use user_manager::{choose_for, refuse_in_user_manager};
-pub use view_units::{DEPENDENCIES, ViewUnits, check_store, view_id, view_of};
+pub use view_units::{DEPENDENCIES, ViewUnits, check_store, is_of_views, view_id, view_of};

@@ -1,9 +1,8 @@
 //! Changes the directory of units.
 
 use std::collections::BTreeSet;
-use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::fs::{self, File};
 use std::io::{self, ErrorKind, Write};
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
@@ -35,7 +34,7 @@ pub fn stage(place: &Place, changes: &Changes) -> Result<Staged> {
     };
     let new = staged.workshop.new_path();
     let mut write = || {
-        DirBuilder::new().mode(0o755).create(&new)?;
+        fs::create_dir(&new)?;
         for (number, (path, change)) in changes.iter().enumerate() {
             let file = units.join(path);
             match &change.new {
@@ -63,16 +62,9 @@ pub fn explained(error: io::Error, what: &str) -> anyhow::Error {
     anyhow::Error::new(error).context(format!("{what}{remedy}"))
 }
 
-/// Creates a file that everyone may read, whatever the umask.
+/// Creates a file.
 pub fn write_new(path: &Path, content: &[u8]) -> io::Result<()> {
-    let mut options = OpenOptions::new();
-    let mut file = options
-        .write(true)
-        .create_new(true)
-        .mode(0o644)
-        .open(path)?;
-    file.set_permissions(fs::Permissions::from_mode(0o644))?;
-    file.write_all(content)
+    File::create_new(path)?.write_all(content)
 }
 
 /// Flushes the file system of a directory to the disk.
@@ -113,7 +105,7 @@ impl Staged {
 }
 
 fn make_directory(path: &Path) -> io::Result<()> {
-    match DirBuilder::new().mode(0o755).create(path) {
+    match fs::create_dir(path) {
         Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
         made => made,
     }

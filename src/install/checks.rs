@@ -28,7 +28,7 @@ const OTHERS: [&str; 6] = [
 /// So many problems are told.
 const TOLD: usize = 10;
 
-/// Fails if nothing can be installed in a place: it has no systemd, it is a NixOS system, or the user may not write there.
+/// Fails if units have no place there: it has no systemd, it is a NixOS system, or links lead out of the tree.
 pub fn check(place: &Place) -> Result<()> {
     let units = place.units();
     if place.at_path("/etc/NIXOS").exists() || is_in_store(&units) {
@@ -44,9 +44,6 @@ pub fn check(place: &Place) -> Result<()> {
                 "this machine was not booted with systemd, so it has no services to confine: install on one that was, or into its tree with --root DIR"
             );
         }
-        if !rustix::process::geteuid().is_root() {
-            bail!("installing units needs root: use sudo");
-        }
     }
     if !units.is_dir() {
         bail!(
@@ -55,6 +52,16 @@ pub fn check(place: &Place) -> Result<()> {
             place.root().display()
         );
     }
+    place.refuse_outside(&units)?;
+    place.refuse_outside(&place.generations())
+}
+
+/// Fails if the user can't write where units are installed.
+pub fn check_writable(place: &Place) -> Result<()> {
+    if place.is_this_machine() && !rustix::process::geteuid().is_root() {
+        bail!("installing units needs root: use sudo");
+    }
+    let units = place.units();
     for directory in [&units, &place.at_path("/var/lib")] {
         let is_read_only = statvfs(directory.as_path())
             .is_ok_and(|found| found.f_flag.contains(StatVfsMountFlags::RDONLY));

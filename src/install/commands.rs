@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Changes;
 use super::units::Now;
+use crate::confine::is_of_views;
 
 /// A command of systemctl.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -114,9 +115,7 @@ pub fn asked(changes: &Changes, files: &BTreeMap<String, Vec<u8>>) -> BTreeSet<S
 /// The units that changes are about, without those that systemd manages by itself: they mount views.
 fn affected(changes: &Changes) -> BTreeSet<&str> {
     let units = changes.keys().map(|path| unit_of(path));
-    units
-        .filter(|unit| !unit.starts_with("confinix-") && !unit.starts_with("run-confinix-"))
-        .collect()
+    units.filter(|unit| !is_of_views(unit)).collect()
 }
 
 fn unit_of(path: &str) -> &str {

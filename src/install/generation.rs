@@ -1,8 +1,7 @@
 //! The directory of a generation.
 
 use std::collections::BTreeMap;
-use std::fs::DirBuilder;
-use std::os::unix::fs::DirBuilderExt;
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
@@ -27,15 +26,11 @@ pub fn write(
     manifest: &Manifest,
 ) -> Result<()> {
     let context = || format!("cannot write {}", directory.display());
-    let make = |path: &Path| {
-        let mut builder = DirBuilder::new();
-        builder.recursive(true).mode(0o755).create(path)
-    };
-    make(directory).with_context(context)?;
+    fs::create_dir(directory).with_context(context)?;
     bundle::write(planned, &directory.join(BUNDLE))?;
     for (path, text) in &content.units {
         let file = directory.join(UNITS).join(path);
-        make(file.parent().unwrap_or(directory)).with_context(context)?;
+        fs::create_dir_all(file.parent().unwrap_or(directory)).with_context(context)?;
         write_new(&file, text).with_context(context)?;
     }
     let text = Document::json(manifest)?;

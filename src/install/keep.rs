@@ -30,23 +30,26 @@ impl Keeper {
                 roots.display()
             );
         }
-        Ok(Self {
-            directory: roots.join(OWN),
-        })
+        let directory = roots.join(OWN);
+        place.refuse_outside(&directory)?;
+        Ok(Self { directory })
     }
 
     fn of_generation(&self, number: u64) -> PathBuf {
         self.directory.join(number.to_string())
     }
 
-    /// Keeps store paths for a generation.
+    /// Keeps store paths for a generation, if they are not kept already.
     pub fn keep(&self, number: u64, paths: &BTreeSet<StorePath>) -> Result<()> {
         let directory = self.of_generation(number);
         let write = || {
-            remove(&directory)?;
             fs::create_dir_all(&directory)?;
             for path in paths {
-                symlink(path.as_str(), directory.join(path.base()))?;
+                let link = directory.join(path.base());
+                match symlink(path.as_str(), link) {
+                    Err(error) if error.kind() != ErrorKind::AlreadyExists => return Err(error),
+                    _ => {}
+                }
             }
             apply::flush(&directory)
         };

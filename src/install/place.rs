@@ -1,6 +1,9 @@
 //! Where everything is.
 
+use std::fs;
 use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, ensure};
 
 use crate::store::StoreDir;
 
@@ -36,6 +39,25 @@ impl Place {
     /// Where an absolute path is.
     pub fn at_path(&self, path: &str) -> PathBuf {
         self.root.join(path.trim_start_matches('/'))
+    }
+
+    /// Fails if links lead from this path in the tree out of it, to a directory of the running system.
+    pub fn refuse_outside(&self, path: &Path) -> Result<()> {
+        let real = |path: &Path| {
+            fs::canonicalize(path).with_context(|| format!("cannot access {}", path.display()))
+        };
+        let Some(found) = path.ancestors().find(|path| path.exists()) else {
+            return Ok(());
+        };
+        let (root, target) = (real(&self.root)?, real(found)?);
+        ensure!(
+            target.starts_with(&root),
+            "{} leads out of {}, to {}: replace the link by a directory",
+            found.display(),
+            self.root.display(),
+            target.display()
+        );
+        Ok(())
     }
 
     /// The directory that units are installed in.

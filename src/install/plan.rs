@@ -7,7 +7,7 @@ use anyhow::{Result, bail};
 use super::files::{Found, FoundDirectory, look, look_at_directory};
 use super::{Manifest, Place};
 use crate::bundle::Digest;
-use crate::text::{InLines, shell_word};
+use crate::text::{InLines, shell_operands};
 
 /// A change of one file: its content before and after. One of the two is there.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -114,11 +114,11 @@ impl Looked<'_> {
             Found::File(found) if digests.contains(&&Digest::of(&found)) => change(Some(found)),
             Found::File(_) => Ok(Err(format!(
                 "{shown} was edited since it was installed: make the change in the configuration, or in a drop-in of your own (systemctl edit {}), and remove the file",
-                shell_word(unit)
+                shell_operands([unit])
             ))),
             Found::Mask => Ok(Err(format!(
                 "{shown} masks {unit}: remove the mask first (systemctl unmask {})",
-                shell_word(unit)
+                shell_operands([unit])
             ))),
             Found::Other(what) => Ok(Err(format!(
                 "{shown} is {what}, and confinix did not install it: move it elsewhere, or give the service another name"
@@ -135,26 +135,28 @@ fn directories(
     problems: &mut Vec<String>,
 ) -> Result<BTreeSet<String>> {
     let mut own = BTreeSet::new();
-    let needed = wanted.keys().filter_map(|path| path.split_once('/'));
-    let needed: BTreeSet<&str> = needed.map(|(directory, _)| directory).collect();
-    for directory in needed {
-        let full = place.units().join(directory);
-        match look_at_directory(&full)? {
-            FoundDirectory::Nothing => {
-                own.insert(directory.to_owned());
-            }
+    let directory_of = |path: &String| Some(path.split_once('/')?.0.to_owned());
+    let needed: BTreeSet<String> = wanted.keys().filter_map(directory_of).collect();
+    let listed = owned.iter().flat_map(|manifest| manifest.files.keys());
+    let used = listed.filter_map(directory_of).chain(needed.clone());
+    for directory in used.collect::<BTreeSet<_>>() {
+        let full = place.units().join(&directory);
+        let is_own = match look_at_directory(&full)? {
+            FoundDirectory::Nothing => true,
             FoundDirectory::Directory => {
-                if owned
-                    .iter()
-                    .any(|manifest| manifest.directories.contains(directory))
-                {
-                    own.insert(directory.to_owned());
-                }
+                let mut manifests = owned.iter();
+                manifests.any(|manifest| manifest.directories.contains(&directory))
             }
-            FoundDirectory::Other => problems.push(format!(
-                "{} is no directory, and a drop-in belongs into it: move it elsewhere",
-                full.display()
-            )),
+            FoundDirectory::Other => {
+                problems.push(format!(
+                    "{} is no directory, and a drop-in belongs into it: move it elsewhere",
+                    full.display()
+                ));
+                false
+            }
+        };
+        if is_own && needed.contains(&directory) {
+            own.insert(directory);
         }
     }
     Ok(own)

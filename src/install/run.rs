@@ -6,11 +6,11 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result};
 
-use super::commands::commands;
+use super::earlier::{Earlier, owned};
 use super::keep::Keeper;
 use super::plan::Plan;
 use super::state::Lock;
-use super::switch::{complete, finish_earlier, now, owned};
+use super::switch::{complete, left};
 use super::{Changes, Command, Content, Goal, Manifest, Place, State, apply, checks, generation};
 use crate::bundle::{Digest, seal};
 use crate::document::Workshop;
@@ -46,6 +46,19 @@ pub struct Done {
     pub warnings: Vec<String>,
 }
 
+/// What would be done.
+#[derive(Debug)]
+pub struct Preview {
+    /// Whether an earlier run was interrupted, and would be finished first.
+    pub is_interrupted: bool,
+    /// The changes in the directory of units.
+    pub changes: Changes,
+    /// What the user would have to do then.
+    pub commands: Vec<Command>,
+    /// What the user should know.
+    pub warnings: Vec<String>,
+}
+
 /// What became of something that an earlier run began.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Turn {
@@ -56,8 +69,9 @@ pub enum Turn {
 }
 
 /// What would be done if this was installed.
-pub fn preview(place: &Place, new: &New) -> Result<Done> {
+pub fn preview(place: &Place, new: &New) -> Result<Preview> {
     let content = Content::of(new.whole)?;
+    Keeper::of(place, &new.whole.planned.bundle.store_dir)?;
     let state = State::read(place)?;
     let owned = owned(place, &state)?;
     let plan = Plan::new(place, &owned.iter().collect::<Vec<_>>(), &content.files)?;
@@ -67,12 +81,10 @@ pub fn preview(place: &Place, new: &New) -> Result<Done> {
         &content.files,
         &plan.changes,
     )?;
-    let now = now(place, &plan.changes, &content.files)?;
-    let next = state.generations.last().map_or(1, |last| last + 1);
-    Ok(Done {
-        earlier: state.next.map(Turn::Finished),
-        now: Goal::Generation(next),
-        commands: commands(&plan.changes, &content.files, now.as_ref()),
+    let since = Earlier::find(place, &state).since(&plan.changes, &content.files);
+    Ok(Preview {
+        is_interrupted: state.next.is_some(),
+        commands: left(place, &since, &content.files)?,
         warnings: checks::replaced(place, &content.files),
         changes: plan.changes,
     })
@@ -82,7 +94,7 @@ pub fn preview(place: &Place, new: &New) -> Result<Done> {
 pub fn install(place: &Place, new: &New) -> Result<Done> {
     let _hold = interrupt::hold();
     let content = Content::of(new.whole)?;
-    let (lock, earlier) = finish_earlier(place, Lock::take(place)?)?;
+    let (lock, earlier) = Earlier::finish(place, Lock::take(place)?)?;
     let state = State::read(place)?;
     let current = state
         .current
@@ -100,11 +112,13 @@ pub fn install(place: &Place, new: &New) -> Result<Done> {
     manifest.directories.clone_from(&plan.directories);
     manifest.roots.clone_from(new.roots);
     manifest.seal = Some(seal(bundle)?);
-    let now = now(place, &plan.changes, &content.files)?;
+    let number = state.new_number(place)?;
+    let goal = Goal::Generation(number);
+    let since = earlier.since(&plan.changes, &content.files);
     let mut done = Done {
-        earlier,
-        now: Goal::Generation(0),
-        commands: commands(&plan.changes, &content.files, now.as_ref()),
+        earlier: earlier.finished.map(Turn::Finished),
+        now: goal,
+        commands: left(place, &since, &content.files)?,
         warnings: checks::replaced(place, &content.files),
         changes: plan.changes,
     };
@@ -112,11 +126,10 @@ pub fn install(place: &Place, new: &New) -> Result<Done> {
         && current.is_same(&manifest)
         && done.changes.is_empty()
     {
+        keeper.keep(number, new.roots)?;
         done.now = Goal::Generation(number);
         return Ok(done);
     }
-    let number = state.generations.last().map_or(1, |last| last + 1);
-    let goal = Goal::Generation(number);
     let prepare = || {
         // First, so that no path can be collected once it was found.
         keeper.keep(number, new.roots)?;
@@ -151,7 +164,6 @@ pub fn install(place: &Place, new: &New) -> Result<Done> {
         .close()
         .context("everything is installed, but temporary files could not be removed")?;
     prune(place, &keeper)?;
-    done.now = goal;
     Ok(done)
 }
 
@@ -168,8 +180,13 @@ fn prune(place: &Place, keeper: &Keeper) -> Result<()> {
             continue;
         }
         let directory = place.generation(*number);
-        fs::remove_dir_all(&directory)
-            .with_context(|| format!("cannot remove {}", directory.display()))?;
+        // Renamed first, so that no run that is killed leaves one by half.
+        let remove = || {
+            let workshop = Workshop::within(&place.generations())?;
+            fs::rename(&directory, workshop.new_path())?;
+            workshop.close()
+        };
+        remove().with_context(|| format!("cannot remove {}", directory.display()))?;
     }
     keeper.keep_only(&kept)
 }

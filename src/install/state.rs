@@ -2,11 +2,12 @@
 
 use std::fs::{self, File};
 use std::io::{self, ErrorKind};
-use std::os::unix::fs::symlink;
+use std::os::unix::fs::{MetadataExt, symlink};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, bail};
 use rustix::fs::{FlockOperation, flock};
+use rustix::io::Errno;
 
 use super::Place;
 use crate::document::{sweep, sync_directory};
@@ -19,6 +20,8 @@ const CURRENT: &str = "current";
 const NEXT: &str = "next";
 /// The name of a link before it replaces another.
 const NEW: &str = ".next";
+/// The number of attempts to lock a directory that other runs remove.
+const TRIES: usize = 100;
 /// What [`NEXT`] leads to while everything is removed.
 const NOTHING: &str = "nothing";
 
@@ -94,6 +97,17 @@ impl State {
             generations,
         })
     }
+
+    /// The number of a new generation.
+    pub fn new_number(&self, place: &Place) -> Result<u64> {
+        let last = self.generations.last().copied().unwrap_or_default();
+        last.checked_add(1).with_context(|| {
+            format!(
+                "{} is not confinix's: move it elsewhere",
+                place.generation(last).display()
+            )
+        })
+    }
 }
 
 /// Where a link leads; `None` if there is none.
@@ -135,6 +149,16 @@ pub fn current(place: &Place) -> Option<PathBuf> {
     fs::canonicalize(link).ok()
 }
 
+/// Whether an open directory is the one at a path.
+fn is_at(directory: &File, path: &Path) -> bool {
+    let id = |metadata: io::Result<fs::Metadata>| {
+        let metadata = metadata.ok()?;
+        Some((metadata.dev(), metadata.ino()))
+    };
+    let opened = id(directory.metadata());
+    opened.is_some() && opened == id(fs::metadata(path))
+}
+
 /// The right to change an installation, which one run has at a time.
 pub struct Lock {
     directory: File,
@@ -153,23 +177,30 @@ impl Lock {
     /// Takes it. Makes the directory of the installation.
     pub fn take(place: &Place) -> Result<Self> {
         let state = place.state();
-        fs::create_dir_all(place.generations())
-            .with_context(|| format!("cannot create {}", place.generations().display()))?;
-        let directory =
-            File::open(&state).with_context(|| format!("cannot open {}", state.display()))?;
-        match flock(&directory, FlockOperation::NonBlockingLockExclusive) {
-            Ok(()) => {
-                // What runs left that were killed.
-                sweep(&place.generations());
-                sweep(&place.units());
-                Ok(Self { directory, state })
+        for _ in 0..TRIES {
+            fs::create_dir_all(place.generations())
+                .with_context(|| format!("cannot create {}", place.generations().display()))?;
+            let directory =
+                File::open(&state).with_context(|| format!("cannot open {}", state.display()))?;
+            match flock(&directory, FlockOperation::NonBlockingLockExclusive) {
+                Ok(()) if is_at(&directory, &state) => {
+                    // What runs left that were killed.
+                    sweep(&place.generations());
+                    sweep(&place.units());
+                    return Ok(Self { directory, state });
+                }
+                // Another run has removed it meanwhile.
+                Ok(()) => {}
+                Err(Errno::WOULDBLOCK) => break,
+                Err(error) => {
+                    return Err(error).with_context(|| format!("cannot lock {}", state.display()));
+                }
             }
-            Err(rustix::io::Errno::WOULDBLOCK) => bail!(
-                "another run of `confinix install` is changing {}: wait for it",
-                state.display()
-            ),
-            Err(error) => Err(error).with_context(|| format!("cannot lock {}", state.display())),
         }
+        bail!(
+            "another run of `confinix install` is changing {}: wait for it",
+            state.display()
+        )
     }
 
     /// Records what is being installed. From now on, a run that ends early is finished or undone by the next one.

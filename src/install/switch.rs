@@ -5,11 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use anyhow::{Context, Result, bail};
 
 use super::commands::{asked, commands};
+use super::earlier::{Earlier, owned};
 use super::keep::Keeper;
 use super::plan::Plan;
 use super::state::Lock;
-use super::units::{self, Now};
-use super::{Changes, Done, Goal, Manifest, Place, State, Turn, apply, checks, generation};
+use super::units;
+use super::{
+    Changes, Command, Done, Goal, Manifest, Place, State, Turn, apply, checks, generation,
+};
 use crate::interrupt;
 
 /// Goes back to an earlier generation: this one; if that is `None`, the one before the current one, or the current one if an earlier run
@@ -22,11 +25,11 @@ pub fn roll_back(place: &Place, to: Option<u64>) -> Result<Done> {
         && let Some(begun) = state.next
     {
         let goal = state.current.map_or(Goal::Nothing, Goal::Generation);
-        let mut done = switch(place, &lock, &state, goal)?;
+        let mut done = switch(place, &lock, &state, goal, &Earlier::default())?;
         done.earlier = Some(Turn::Undone(begun));
         return Ok(done);
     }
-    let (lock, earlier) = finish_earlier(place, lock)?;
+    let (lock, earlier) = Earlier::finish(place, lock)?;
     let state = State::read(place)?;
     let Some(current) = state.current else {
         bail!("nothing is installed, so there is nothing to go back from");
@@ -48,8 +51,8 @@ pub fn roll_back(place: &Place, to: Option<u64>) -> Result<Done> {
             all.join(", ")
         );
     }
-    let mut done = switch(place, &lock, &state, Goal::Generation(number))?;
-    done.earlier = earlier;
+    let mut done = switch(place, &lock, &state, Goal::Generation(number), &earlier)?;
+    done.earlier = earlier.finished.map(Turn::Finished);
     Ok(done)
 }
 
@@ -61,30 +64,19 @@ pub fn uninstall(place: &Place) -> Result<Done> {
         bail!("nothing is installed in {}", place.state().display());
     }
     let lock = Lock::take(place)?;
-    switch(place, &lock, &State::read(place)?, Goal::Nothing)
-}
-
-/// Finishes what an earlier run began.
-pub(super) fn finish_earlier(place: &Place, lock: Lock) -> Result<(Lock, Option<Turn>)> {
     let state = State::read(place)?;
-    let Some(goal) = state.next else {
-        // It may lead to a generation that was never completed.
-        lock.forget(place)?;
-        return Ok((lock, None));
-    };
-    switch(place, &lock, &state, goal)?;
-    // If everything was removed, what was locked is gone.
-    let lock = if goal == Goal::Nothing {
-        drop(lock);
-        Lock::take(place)?
-    } else {
-        lock
-    };
-    Ok((lock, Some(Turn::Finished(goal))))
+    let earlier = Earlier::find(place, &state);
+    switch(place, &lock, &state, Goal::Nothing, &earlier)
 }
 
 /// Brings the directory of units to what a generation has, or to nothing.
-fn switch(place: &Place, lock: &Lock, state: &State, goal: Goal) -> Result<Done> {
+pub(super) fn switch(
+    place: &Place,
+    lock: &Lock,
+    state: &State,
+    goal: Goal,
+    earlier: &Earlier,
+) -> Result<Done> {
     let owned = owned(place, state)?;
     let owned: Vec<&Manifest> = owned.iter().collect();
     let (wanted, manifest) = match goal {
@@ -92,13 +84,14 @@ fn switch(place: &Place, lock: &Lock, state: &State, goal: Goal) -> Result<Done>
         Goal::Generation(number) => {
             let directory = place.generation(number);
             let manifest = Manifest::read(&directory)?;
+            // First, so that no path can be collected once it was found.
+            Keeper::of(place, &manifest.store_dir)?.keep(number, &manifest.roots)?;
             checks::refuse_missing_paths(place, manifest.roots.iter())?;
             (generation::read(&directory, &manifest)?, Some(manifest))
         }
     };
     let plan = Plan::new(place, &owned, &wanted)?;
-    let now = now(place, &plan.changes, &wanted)?;
-    let commands = commands(&plan.changes, &wanted, now.as_ref());
+    let commands = left(place, &earlier.since(&plan.changes, &wanted), &wanted)?;
     let staged = apply::stage(place, &plan.changes)?;
     lock.begin(place, goal)?;
     let mut directories: BTreeSet<String> = owned
@@ -151,28 +144,16 @@ pub(super) fn complete(
     )
 }
 
-/// The manifests of what confinix may have written in the directory of units.
-pub(super) fn owned(place: &Place, state: &State) -> Result<Vec<Manifest>> {
-    let next = match state.next {
-        Some(Goal::Generation(number)) => Some(number),
-        _ => None,
-    };
-    let numbers: BTreeSet<u64> = state.current.into_iter().chain(next).collect();
-    numbers
-        .into_iter()
-        .filter(|number| state.generations.contains(number))
-        .map(|number| Manifest::read(&place.generation(number)))
-        .collect()
-}
-
-/// What the running system has of changed units; `None` if the tree is of one that does not run.
-pub(super) fn now(
+/// The commands that changes leave to the user.
+pub(super) fn left(
     place: &Place,
     changes: &Changes,
     files: &BTreeMap<String, Vec<u8>>,
-) -> Result<Option<Now>> {
-    if !place.is_this_machine() {
-        return Ok(None);
-    }
-    units::now(&asked(changes, files)).map(Some)
+) -> Result<Vec<Command>> {
+    let now = if place.is_this_machine() {
+        Some(units::now(&asked(changes, files))?)
+    } else {
+        None
+    };
+    Ok(commands(changes, files, now.as_ref()))
 }

@@ -59,19 +59,24 @@ pub fn now(names: &BTreeSet<String>) -> Result<Now> {
             "--plain",
             "--no-legend",
             "--full",
-            "--state=active",
+            "--all",
             "--",
         ];
         let arguments = options
             .into_iter()
             .chain(patterns.iter().map(String::as_str));
         let text = systemctl(arguments)?;
-        let names = text
-            .lines()
-            .filter_map(|line| line.split_whitespace().next());
-        now.active.extend(names.map(str::to_owned));
+        now.active.extend(text.lines().filter_map(active));
     }
     Ok(now)
+}
+
+/// The unit in a line of `systemctl list-units`, if it is active or about to be.
+fn active(line: &str) -> Option<String> {
+    let mut words = line.split_whitespace();
+    let name = words.next()?;
+    let state = words.nth(1)?;
+    (state != "inactive" && state != "failed").then(|| name.to_owned())
 }
 
 /// Has systemd read all units again.
@@ -100,4 +105,21 @@ fn systemctl<'a>(arguments: impl Iterator<Item = &'a str>) -> Result<String> {
         )));
     }
     Ok(String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn instances_that_are_about_to_start_again_count_as_active() {
+        let listed = [
+            "a@1.service loaded active running A",
+            "a@2.service loaded activating auto-restart A",
+            "a@3.service loaded failed failed A",
+            "a@4.service loaded inactive dead A",
+        ];
+        let found: Vec<_> = listed.into_iter().filter_map(active).collect();
+        assert_eq!(found, ["a@1.service", "a@2.service"]);
+    }
 }

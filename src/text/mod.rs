@@ -19,7 +19,7 @@ pub use document::Document;
 pub use in_lines::InLines;
 pub use markdown::Markdown;
 pub use outputs::{Html, Metrics, Terminal, Toml, Workflow, Xml};
-pub use quote::{nix_attr, nix_list, nix_string, shell_word, toml_string};
+pub use quote::{nix_attr, nix_list, nix_string, shell_operands, shell_word, toml_string};
 pub use size::{bytes, count, parse_bytes};
 pub use unsafe_chars::is_unsafe;
 #[doc(hidden)]

@@ -130,6 +130,15 @@ pub fn shell_word(text: &str) -> String {
     shell
 }
 
+/// Returns the operands of a command as words of a POSIX shell, after `--` if the command would read one as an option.
+pub fn shell_operands<'a>(operands: impl IntoIterator<Item = &'a str>) -> String {
+    let operands: Vec<_> = operands.into_iter().collect();
+    let is_option = operands.iter().any(|operand| operand.starts_with('-'));
+    let end = is_option.then(|| "--".to_owned());
+    let words = operands.into_iter().map(shell_word);
+    end.into_iter().chain(words).collect::<Vec<_>>().join(" ")
+}
+
 /// Appends a character as UTF-16 in hexadecimal digits, each unit after `prefix`.
 fn push_utf16(out: &mut String, c: char, prefix: &str) {
     for unit in c.encode_utf16(&mut [0; 2]) {

@@ -5,9 +5,9 @@ use std::path::Path;
 use similar::TextDiff;
 
 use super::{Style, count};
-use crate::install::{Change, Changes, Command, Done, Goal, Manifest, Turn, Why};
+use crate::install::{Change, Changes, Command, Done, Goal, Manifest, Preview, Turn, Why};
 use crate::status::utc;
-use crate::text::{Terminal, Text, bytes, shell_word, text};
+use crate::text::{Terminal, Text, bytes, shell_operands, shell_word, text};
 
 /// How many unchanged lines surround a change.
 const AROUND: usize = 3;
@@ -29,28 +29,30 @@ pub fn done(done: &Done, root: Option<&Path>, style: Style) -> Text<Terminal> {
         }
         Goal::Nothing => text!("nothing is installed any more: {}\n", numbers),
     });
-    text.push(commands(&done.commands, root, style));
+    let lead = "Nothing was started or stopped. Next:";
+    text.push(commands(lead, &done.commands, root, style));
     text
 }
 
 /// What would be done: the difference of each file, and the commands.
-pub fn preview(done: &Done, root: Option<&Path>, style: Style) -> Text<Terminal> {
+pub fn preview(preview: &Preview, root: Option<&Path>, style: Style) -> Text<Terminal> {
     let mut text = Text::new();
-    if let Some(Turn::Finished(_)) = done.earlier {
+    if preview.is_interrupted {
         text.push(Text::own(
             "An earlier run was interrupted. Installing finishes it first.\n",
         ));
     }
-    for (path, change) in &done.changes {
+    for (path, change) in &preview.changes {
         text.push(difference(path, change, style));
     }
-    let numbers = numbers(&done.changes);
-    text.push(if done.changes.is_empty() {
+    let numbers = numbers(&preview.changes);
+    text.push(if preview.changes.is_empty() {
         Text::own("no file would change\n")
     } else {
         text!("would change: {}\n", numbers)
     });
-    text.push(commands(&done.commands, root, style));
+    let lead = "Commands that would remain:";
+    text.push(commands(lead, &preview.commands, root, style));
     text
 }
 
@@ -104,19 +106,19 @@ fn numbers(changes: &Changes) -> String {
     )
 }
 
-fn commands(commands: &[Command], root: Option<&Path>, style: Style) -> Text<Terminal> {
+fn commands(lead: &str, commands: &[Command], root: Option<&Path>, style: Style) -> Text<Terminal> {
     let mut text = Text::new();
     if commands.is_empty() {
         return text;
     }
-    text.push(Text::own("Nothing was started or stopped. Next:\n"));
+    text.push(text!("{}\n", lead));
     let program = match root {
         Some(root) => format!("systemctl --root={}", shell_word(&root.to_string_lossy())),
         None => "systemctl".to_owned(),
     };
     for command in commands {
-        let units: Vec<_> = command.units.iter().map(|unit| shell_word(unit)).collect();
-        let line = text!("{} {} {}", program, command.verb, units.join(" "));
+        let units = shell_operands(command.units.iter().map(String::as_str));
+        let line = text!("{} {} {}", program, command.verb, units);
         text.push(text!("  {}  # {}\n", style.bold(line), why(command)));
     }
     text

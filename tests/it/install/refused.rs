@@ -106,28 +106,34 @@ fn edited_files_are_left_alone() -> Result<()> {
 }
 
 #[test]
-fn trees_that_are_none_are_refused() -> Result<()> {
-    let tree = Tree::new()?;
-    fs::write(tree.at("etc/NIXOS"), "")?;
-    refused(
-        &tree,
-        tree.install(&service("web", "1")),
-        &["NixOS system", "NixOS module", "docs/nixos.md"],
-    )?;
-    let tree = Tree::new()?;
-    fs::remove_dir(tree.unit(""))?;
-    refused(
-        &tree,
-        tree.install(&service("web", "1")),
-        &["etc/systemd/system does not exist"],
-    )?;
-    let tree = Tree::new()?;
-    fs::remove_dir_all(tree.at("nix/var"))?;
-    refused(
-        &tree,
-        tree.install(&service("web", "1")),
-        &["gcroots does not exist", "install Nix first"],
-    )?;
+fn trees_that_are_none_are_refused_by_dry_runs_too() -> Result<()> {
+    type Spoil = fn(&Tree) -> std::io::Result<()>;
+    let cases: [(Spoil, &[&str]); 3] = [
+        (
+            |tree| fs::write(tree.at("etc/NIXOS"), ""),
+            &["NixOS system", "NixOS module", "docs/nixos.md"],
+        ),
+        (
+            |tree| fs::remove_dir(tree.unit("")),
+            &["etc/systemd/system does not exist"],
+        ),
+        (
+            |tree| fs::remove_dir_all(tree.at("nix/var")),
+            &["gcroots does not exist", "install Nix first"],
+        ),
+    ];
+    for (spoil, parts) in cases {
+        let tree = Tree::new()?;
+        spoil(&tree)?;
+        let install = || tree.install(&service("web", "1"));
+        refused(&tree, install(), parts)?;
+        refused(&tree, install().arg("--dry-run"), parts)?;
+    }
+    Ok(())
+}
+
+#[test]
+fn a_store_without_the_paths_is_refused() -> Result<()> {
     let tree = Tree::new()?;
     fs::remove_file(tree.at("nix/store"))?;
     refused(
@@ -140,14 +146,35 @@ fn trees_that_are_none_are_refused() -> Result<()> {
 }
 
 #[test]
+fn a_generation_with_the_last_number_is_refused() -> Result<()> {
+    let tree = Tree::new()?;
+    let last = tree
+        .at("var/lib/confinix/generations")
+        .join(u64::MAX.to_string());
+    fs::create_dir_all(&last)?;
+    refused(
+        &tree,
+        tree.install(&service("web", "1")),
+        &[
+            "generations/18446744073709551615",
+            "is not confinix's: move it elsewhere",
+        ],
+    )
+}
+
+#[test]
 fn a_machine_without_systemd_has_nothing_to_install_on() -> Result<()> {
     if fs::exists("/run/systemd/system")? {
         return crate::support::not_run("a machine without systemd", "this one has it");
     }
-    confinix(["install", "--expr", "{ services = { }; }"]).fails(
-        3,
-        &["this machine was not booted with systemd", "--root DIR"],
-    )?;
+    for more in [&[][..], &["--dry-run"]] {
+        confinix(["install", "--expr", "{ services = { }; }"])
+            .args(more)
+            .fails(
+                3,
+                &["this machine was not booted with systemd", "--root DIR"],
+            )?;
+    }
     Ok(())
 }
 
