@@ -96,7 +96,8 @@ pub fn instances(templates: &[&UnitName]) -> Result<Vec<UnitName>> {
     Ok(names.filter(is_instance).collect())
 }
 
-fn systemctl(verb: &str) -> Command {
+/// `systemctl` with a verb, whose answer is for programs.
+pub fn systemctl(verb: &str) -> Command {
     let mut command = Command::new("systemctl");
     command
         .env("SYSTEMD_COLORS", "0")

@@ -6,6 +6,7 @@ use std::process::Command;
 
 use anyhow::{Result, bail};
 
+use crate::host::units::systemctl;
 use crate::text::InLines;
 
 /// Units of the running system, by name.
@@ -28,16 +29,9 @@ pub fn now(names: &BTreeSet<String>) -> Result<Now> {
         .map(String::as_str)
         .partition(|name| name.contains("@."));
     for names in names.chunks(AT_ONCE) {
-        let text = systemctl(
-            [
-                "show",
-                "--no-pager",
-                "--property=Id,ActiveState,UnitFileState",
-                "--",
-            ]
-            .into_iter()
-            .chain(names.iter().copied()),
-        )?;
+        let mut show = systemctl("show");
+        show.args(["--property=Id,ActiveState,UnitFileState", "--"]);
+        let text = answer(show.args(names))?;
         for (block, name) in text.split("\n\n").zip(names) {
             let has = |line: &str| block.lines().any(|found| found == line);
             if !has("ActiveState=inactive") && !has("ActiveState=failed") {
@@ -53,19 +47,9 @@ pub fn now(names: &BTreeSet<String>) -> Result<Now> {
             .iter()
             .map(|name| name.replacen("@.", "@*.", 1).replace('\\', r"\\"))
             .collect();
-        let options = [
-            "list-units",
-            "--no-pager",
-            "--plain",
-            "--no-legend",
-            "--full",
-            "--all",
-            "--",
-        ];
-        let arguments = options
-            .into_iter()
-            .chain(patterns.iter().map(String::as_str));
-        let text = systemctl(arguments)?;
+        let mut list = systemctl("list-units");
+        list.args(["--plain", "--no-legend", "--full", "--all", "--"]);
+        let text = answer(list.args(patterns))?;
         now.active.extend(text.lines().filter_map(active));
     }
     Ok(now)
@@ -81,15 +65,11 @@ fn active(line: &str) -> Option<String> {
 
 /// Has systemd read all units again.
 pub fn reload() -> Result<()> {
-    systemctl(["daemon-reload"].into_iter()).map(|_| ())
+    answer(&mut systemctl("daemon-reload")).map(|_| ())
 }
 
-fn systemctl<'a>(arguments: impl Iterator<Item = &'a str>) -> Result<String> {
-    let mut command = Command::new("systemctl");
-    command
-        .env("SYSTEMD_COLORS", "0")
-        .env_remove("SYSTEMD_LOG_LEVEL")
-        .args(arguments);
+/// Runs a command to its end, also after Ctrl-C: what was installed is to be read.
+fn answer(command: &mut Command) -> Result<String> {
     let output = match command.output() {
         Ok(output) => output,
         Err(error) if error.kind() == ErrorKind::NotFound => {

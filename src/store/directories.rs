@@ -1,14 +1,12 @@
 //! The directories in a store path.
 
 use std::io;
-use std::mem::MaybeUninit;
 use std::os::fd::{AsFd, BorrowedFd};
 
-use rustix::fs::{AtFlags, FileType, Mode, OFlags, RawDir, Stat, fstatfs, openat, statat};
+use rustix::fs::{AtFlags, FileType, Stat, fstatfs, statat};
 use serde::{Deserialize, Serialize};
 
-/// The size of the buffer for entries, in bytes.
-const BUFFER: usize = 1 << 14;
+use super::descend::descend;
 
 /// Whether a directory has no directories, where links to them are counted: it has those from its parent and from itself.
 pub(super) fn is_leaf(stat: &Stat) -> bool {
@@ -32,44 +30,23 @@ impl Directories {
     /// without any of their own are told by their links ([`counts_links`]), and are not opened.
     pub fn below(top: BorrowedFd, counts_links: bool) -> io::Result<Self> {
         let mut found = Vec::new();
-        // `std::fs::read_dir` asks the kernel for more, and resolves the path of `top` for each.
-        let mut buffer = [MaybeUninit::uninit(); BUFFER];
-        let mut todo = vec![(Vec::new(), String::new())];
-        while let Some((above, prefix)) = todo.pop() {
-            let opened = match above.as_slice() {
-                [] => None,
-                path => Some(openat(top, path, Self::FLAGS, Mode::empty())?),
+        descend(top, |directory, entry, prefix| {
+            let name = entry.file_name();
+            let stat = || statat(directory, name, AtFlags::SYMLINK_NOFOLLOW);
+            let is_directory = match entry.file_type() {
+                FileType::Unknown => FileType::from_raw_mode(stat()?.st_mode).is_dir(),
+                other => other.is_dir(),
             };
-            let directory = opened.as_ref().map_or(top, AsFd::as_fd);
-            let mut entries = RawDir::new(directory, &mut buffer);
-            while let Some(entry) = entries.next() {
-                let entry = entry?;
-                let name = entry.file_name();
-                let stat = || statat(directory, name, AtFlags::SYMLINK_NOFOLLOW);
-                let is_directory = match entry.file_type() {
-                    FileType::Unknown => FileType::from_raw_mode(stat()?.st_mode).is_dir(),
-                    other => other.is_dir(),
-                };
-                if !is_directory || matches!(name.to_bytes(), b"." | b"..") {
-                    continue;
-                }
-                let path = format!("{prefix}{}", Self::name(name.to_bytes()));
-                if !(counts_links && is_leaf(&stat()?)) {
-                    let slash: &[u8] = if above.is_empty() { b"" } else { b"/" };
-                    let below = [&above, slash, name.to_bytes()].concat();
-                    todo.push((below, format!("{path}/")));
-                }
-                found.push(path);
+            if !is_directory {
+                return Ok(None);
             }
-        }
+            let path = format!("{prefix}{}", Self::name(name.to_bytes()));
+            let is_last = counts_links && is_leaf(&stat()?);
+            found.push(path.clone());
+            Ok((!is_last).then_some(path))
+        })?;
         Ok(Self::from_iter(found))
     }
-
-    /// How to open a directory for [`Self::below`].
-    pub const FLAGS: OFlags = OFlags::RDONLY
-        .union(OFlags::DIRECTORY)
-        .union(OFlags::NOFOLLOW)
-        .union(OFlags::CLOEXEC);
 
     /// A file name, as it is written in a path.
     pub fn name(name: &[u8]) -> String {

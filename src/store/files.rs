@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 use rustix::fs::{AtFlags, CWD, FileType, Mode, Stat, lstat, openat, statat};
 
+use super::descend::DIRECTORY;
 use super::directories::{counts_links, is_leaf};
 use super::items::{self, item};
 use super::{Closely, Directories, Item, StoreDir, below};
@@ -138,7 +139,7 @@ impl LocalFiles {
     }
 
     fn open_directory(&self, path: &str) -> io::Result<OwnedFd> {
-        let (flags, mode) = (Directories::FLAGS, Mode::empty());
+        let (flags, mode) = (DIRECTORY, Mode::empty());
         Ok(match self.within(path) {
             Some((handle, base)) => openat(handle, base, flags, mode)?,
             None => openat(CWD, self.physical(path), flags, mode)?,

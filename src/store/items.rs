@@ -1,15 +1,12 @@
 //! Everything in a store path: directories, files and symlinks.
 
 use std::io;
-use std::mem::MaybeUninit;
-use std::os::fd::{AsFd, BorrowedFd};
+use std::os::fd::BorrowedFd;
 
-use rustix::fs::{AtFlags, FileType, Mode, OFlags, RawDir, openat, readlinkat, statat};
+use rustix::fs::{AtFlags, FileType, Mode, OFlags, openat, readlinkat, statat};
 
 use super::Directories;
-
-/// The size of the buffer for entries, in bytes.
-const BUFFER: usize = 1 << 14;
+use super::descend::descend;
 
 /// One thing in a store path.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -65,35 +62,14 @@ pub enum Closely {
 /// Lists everything below an open directory of this machine, sorted by path. Symlinks are not followed.
 pub(super) fn below(top: BorrowedFd, closely: Closely) -> io::Result<Vec<Item>> {
     let mut found = Vec::new();
-    let mut buffer = [MaybeUninit::uninit(); BUFFER];
-    let mut todo = vec![(Vec::new(), String::new())];
-    while let Some((above, prefix)) = todo.pop() {
-        let opened = match above.as_slice() {
-            [] => None,
-            path => Some(openat(top, path, Directories::FLAGS, Mode::empty())?),
-        };
-        let directory = opened.as_ref().map_or(top, AsFd::as_fd);
-        let mut entries = RawDir::new(directory, &mut buffer);
-        while let Some(entry) = entries.next() {
-            let entry = entry?;
-            let name = entry.file_name().to_bytes();
-            if matches!(name, b"." | b"..") {
-                continue;
-            }
-            let item = item(
-                directory,
-                name,
-                format!("{prefix}{}", Directories::name(name)),
-                closely,
-            )?;
-            if item.kind == ItemKind::Directory {
-                let slash: &[u8] = if above.is_empty() { b"" } else { b"/" };
-                let inner = [&above, slash, name].concat();
-                todo.push((inner, format!("{}/", item.path)));
-            }
-            found.push(item);
-        }
-    }
+    descend(top, |directory, entry, prefix| {
+        let name = entry.file_name().to_bytes();
+        let path = format!("{prefix}{}", Directories::name(name));
+        let item = item(directory, name, path, closely)?;
+        let inner = (item.kind == ItemKind::Directory).then(|| item.path.clone());
+        found.push(item);
+        Ok(inner)
+    })?;
     found.sort_unstable();
     Ok(found)
 }
@@ -138,6 +114,7 @@ fn beginning(directory: BorrowedFd, name: &[u8]) -> io::Result<Beginning> {
 #[cfg(test)]
 mod tests {
     use std::fs;
+    use std::os::fd::AsFd;
     use std::os::unix::fs::{PermissionsExt, symlink};
 
     use anyhow::Result;

@@ -3,6 +3,7 @@
 mod below;
 mod chains;
 mod closures;
+mod descend;
 mod directories;
 mod files;
 mod graph;

@@ -17,6 +17,7 @@ pub use self::measured::Measured;
 use self::measured::measure;
 use crate::bundle::{Bundle, BundleService, LeftOut, is_left_out, left_out_of};
 use crate::store::{StoreFiles, StorePath};
+use crate::systemd::normalized;
 
 /// How much of each kind a closure has.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
@@ -137,22 +138,11 @@ const MAX_SYMLINKS: usize = 40;
 /// The path of a symlink's target, without `.` and `..`.
 fn joined(link: &str, target: &str) -> String {
     let parent = link.rsplit_once('/').map_or("", |(parent, _)| parent);
-    let whole = if target.starts_with('/') {
-        target.to_owned()
+    if target.starts_with('/') {
+        normalized(target)
     } else {
-        format!("{parent}/{target}")
-    };
-    let mut parts = Vec::new();
-    for part in whole.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => {
-                parts.pop();
-            }
-            part => parts.push(part),
-        }
+        normalized(&format!("{parent}/{target}"))
     }
-    format!("/{}", parts.join("/"))
 }
 
 #[cfg(test)]

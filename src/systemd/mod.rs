@@ -45,7 +45,7 @@ pub use resolve::resolved;
 pub use section::is_of_unit_section;
 pub use setting::Setting;
 pub use shipped::add_shipped_units;
-pub use simplified::simplified;
+pub use simplified::{normalized, simplified};
 pub use specifiers::Specifiers;
 pub use temporary::{TemporaryFileSystem, parts as colon_part, temporary_file_systems};
 pub use words::{Escapes, Words};

@@ -6,6 +6,7 @@ use std::os::unix::fs::PermissionsExt;
 
 use anyhow::Result;
 
+use crate::common::shortest_program;
 use crate::support::Place;
 
 /// A place with its own store: a shell, a script, and services that use them.
@@ -32,10 +33,10 @@ impl Store {
             paths: Vec::new(),
         };
         let shell = store.path("shell");
-        store.file("shell", "bin/sh", &program(), 0o555)?;
+        store.file("shell", "bin/sh", &shortest_program(), 0o555)?;
         store.file("data", "file", b"data", 0o444)?;
         store.file("bad", "bin/plain", b"data", 0o444)?;
-        store.file("bad", "bin/cut", &program()[..40], 0o555)?;
+        store.file("bad", "bin/cut", &shortest_program()[..40], 0o555)?;
         store.file("bad", "bin/late", b"\n#!/bin/sh\n", 0o555)?;
         store.file("bad", "bin/perl", b"#!/usr/bin/perl -w\n", 0o555)?;
         let script = format!(
@@ -119,7 +120,7 @@ impl Store {
 
     /// Adds a binary to `shell:`.
     pub fn tool(&mut self, name: &str) -> Result<()> {
-        self.file("shell", &format!("bin/{name}"), &program(), 0o555)
+        self.file("shell", &format!("bin/{name}"), &shortest_program(), 0o555)
     }
 
     pub fn dir(&self) -> &str {
@@ -162,19 +163,4 @@ impl Store {
         let text = self.place.stdout(code, &["check", "bundle"])?;
         Ok(text.replace(&self.dir, "/nix/store"))
     }
-}
-
-/// Returns the shortest binary: a header for this machine, and nothing to load.
-fn program() -> Vec<u8> {
-    let mut header = vec![0_u8; 64];
-    header[..7].copy_from_slice(b"\x7fELF\x02\x01\x01");
-    header[16] = 2;
-    header[18] = if cfg!(target_arch = "aarch64") {
-        183
-    } else {
-        62
-    };
-    header[20] = 1;
-    header[52] = 64;
-    header
 }

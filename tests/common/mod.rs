@@ -198,3 +198,18 @@ pub fn fake(directory: &Path, names: &[&str], script: &str) -> Result<String> {
     let path = std::env::var("PATH").unwrap_or_default();
     Ok(format!("{}:{path}", bin.display()))
 }
+
+/// Returns the shortest binary: a header for this machine, and nothing to load.
+pub fn shortest_program() -> Vec<u8> {
+    let mut header = vec![0_u8; 64];
+    header[..7].copy_from_slice(b"\x7fELF\x02\x01\x01");
+    header[16] = 2;
+    header[18] = if cfg!(target_arch = "aarch64") {
+        183
+    } else {
+        62
+    };
+    header[20] = 1;
+    header[52] = 64;
+    header
+}

@@ -35,7 +35,7 @@ impl Place {
         fs::create_dir_all(&bin)?;
         for name in ["tool", "sshd"] {
             let file = bin.join(name);
-            fs::write(&file, shortest_program())?;
+            fs::write(&file, crate::support::shortest_program())?;
             fs::set_permissions(&file, fs::Permissions::from_mode(0o555))?;
         }
         place.services(SERVICES)?;
@@ -87,21 +87,6 @@ impl Place {
             &ran.args(arguments).succeeds()?.stdout,
         )?)
     }
-}
-
-/// The shortest binary: a header for this machine, and nothing to load.
-fn shortest_program() -> Vec<u8> {
-    let mut header = vec![0_u8; 64];
-    header[..7].copy_from_slice(b"\x7fELF\x02\x01\x01");
-    header[16] = 2;
-    header[18] = if cfg!(target_arch = "aarch64") {
-        183
-    } else {
-        62
-    };
-    header[20] = 1;
-    header[52] = 64;
-    header
 }
 
 #[test]

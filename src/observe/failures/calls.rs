@@ -3,6 +3,7 @@
 use super::line::{Line, path_of_file, string};
 use super::table::{Operand, Purpose, WITH_ADDRESS, WITH_PATHS};
 use super::{Address, Intent};
+use crate::systemd::normalized;
 
 /// What a call was about.
 pub(in crate::observe) enum Operands {
@@ -55,7 +56,12 @@ fn path(line: &Line, operand: &Operand) -> Option<Option<String>> {
         },
         None => directory,
     };
-    Some(path.map(|path| normal(&path)))
+    // As if no directory were a symlink.
+    let simple = |path: String| {
+        let is_absolute = path.starts_with('/');
+        if is_absolute { normalized(&path) } else { path }
+    };
+    Some(path.map(simple))
 }
 
 fn joined(directory: Option<&str>, path: &str) -> String {
@@ -64,24 +70,6 @@ fn joined(directory: Option<&str>, path: &str) -> String {
         Some(directory) if !path.starts_with('/') => format!("{directory}/{path}"),
         _ => path.to_owned(),
     }
-}
-
-/// Removes `.`, `..` and doubled slashes from an absolute path, as if no directory were a symlink.
-fn normal(path: &str) -> String {
-    let Some(relative) = path.strip_prefix('/') else {
-        return path.to_owned();
-    };
-    let mut parts = Vec::new();
-    for part in relative.split('/') {
-        match part {
-            "" | "." => {}
-            ".." => {
-                parts.pop();
-            }
-            part => parts.push(part),
-        }
-    }
-    format!("/{}", parts.join("/"))
 }
 
 fn intent(line: &Line, purpose: Purpose) -> Intent {

@@ -33,26 +33,7 @@ pub(super) fn of_all(shown: &Contents) -> Text<Terminal> {
     );
     for (name, service) in &shown.bundle.services {
         let surface = surfaces.of(shown.bundle, service);
-        let [
-            files,
-            hidden,
-            executables,
-            interpreters,
-            set_id,
-            writable,
-            code,
-        ] = cells(surface);
-        let name = text!("{}", name.stem());
-        table.row([
-            name,
-            files,
-            hidden,
-            executables,
-            interpreters,
-            set_id,
-            writable,
-            code,
-        ]);
+        table.row(row(name, surface));
     }
     text!("\n{}", table.render())
 }
@@ -80,8 +61,12 @@ pub(super) fn of_service(shown: &Contents, name: &UnitName) -> Text<Terminal> {
         [true, true, true, false],
     );
     for (path, surface) in paths.iter().take(MAX_PATHS) {
-        let [_, _, executables, interpreters, _, _, code] = cells(Some(*surface));
-        table.row([executables, interpreters, code, text!("{}", path)]);
+        table.row([
+            text!("{}", surface.executables),
+            text!("{}", surface.interpreters),
+            text!("{}", bytes(surface.code)),
+            text!("{}", path),
+        ]);
     }
     let mut text = text!("\nSurface: {}\n", sentence(&whole));
     if !paths.is_empty() {
@@ -107,28 +92,21 @@ pub fn sentence(surface: &Surface) -> String {
     )
 }
 
-fn cells(surface: Option<Surface>) -> [Text<Terminal>; 7] {
+fn row(name: &UnitName, surface: Option<Surface>) -> [Text<Terminal>; 8] {
+    let name = text!("{}", name.stem());
     let Some(surface) = surface else {
-        return [(); 7].map(|()| Text::own("?"));
+        let mut row = [(); 8].map(|()| Text::own("?"));
+        row[0] = name;
+        return row;
     };
-    let numbers = [
-        surface.files,
-        surface.hidden,
-        surface.executables,
-        surface.interpreters,
-        surface.set_id,
-        surface.writable,
-    ];
-    let [files, hidden, executables, interpreters, set_id, writable] =
-        numbers.map(|number| text!("{}", number));
-    let code = text!("{}", bytes(surface.code));
     [
-        files,
-        hidden,
-        executables,
-        interpreters,
-        set_id,
-        writable,
-        code,
+        name,
+        text!("{}", surface.files),
+        text!("{}", surface.hidden),
+        text!("{}", surface.executables),
+        text!("{}", surface.interpreters),
+        text!("{}", surface.set_id),
+        text!("{}", surface.writable),
+        text!("{}", bytes(surface.code)),
     ]
 }
