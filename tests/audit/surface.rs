@@ -68,6 +68,20 @@ fn what_is_not_on_this_machine_is_not_counted() -> Result<()> {
     Ok(())
 }
 
+#[test]
+fn a_denied_executable_is_found_beside_a_path_that_is_not_on_this_machine() -> Result<()> {
+    let mut store = store()?;
+    store.service("web", "script:/bin/start", &json!({}), false);
+    store.check(1)?;
+    std::fs::remove_dir_all(store.path("script"))?;
+    store.place.write("confinix.toml", LIMITS)?;
+    let said = store.place.stdout(1, &["audit", "bundle"])?;
+    for part in ["executable python of shell", "can't be listed"] {
+        assert!(said.contains(part), "{part} is not in {said}");
+    }
+    Ok(())
+}
+
 const LIMITS: &str = "[[rule]]\nmax-executables = 3\nmax-interpreters = 2\n\
     deny-executables = [\"pyth?n\", \"nc\", { name = \"cat*\", reason = \"no cats\", issue = \"SEC-7\" }]\n\
     levels = { shell-present = \"allow\" }\n";

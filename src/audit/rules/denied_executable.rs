@@ -28,9 +28,11 @@ fn check(subject: &Subject) -> Vec<Draft> {
     };
     let left = left_out_of(subject.confined.bundle, subject.confined.service);
     let mut drafts = Vec::new();
+    let mut is_whole = true;
     for (path, package) in &subject.packages {
         let Some(files) = surfaces.files(path) else {
-            return vec![unknown(subject)];
+            is_whole = false;
+            continue;
         };
         let hidden = left.get(path).map_or(&[][..], Vec::as_slice);
         for entry in denied() {
@@ -41,6 +43,9 @@ fn check(subject: &Subject) -> Vec<Draft> {
                 .collect();
             drafts.extend(draft(subject, path, package, entry, &found));
         }
+    }
+    if !is_whole {
+        drafts.push(unknown(subject));
     }
     drafts
 }
