@@ -105,15 +105,24 @@ pub fn of_template(name: &UnitName, compared: &Compared) -> (Vec<Difference>, BT
 }
 
 fn drop_in(path: &Path, planned: &BundleFile, unseen: &mut BTreeSet<String>) -> Option<Difference> {
-    match document::read(path, DocumentKind::Unit) {
-        Ok(content) if Digest::of(&content) == planned.sha256 => None,
-        Ok(_) => {
-            let detail = format!("{} is not the drop-in of the bundle", path.display());
-            Some(Difference::new(Kind::DropInChanged, detail))
-        }
+    (!is_as_planned(path, DocumentKind::Unit, planned, unseen)).then(|| {
+        let detail = format!("{} is not the drop-in of the bundle", path.display());
+        Difference::new(Kind::DropInChanged, detail)
+    })
+}
+
+/// Whether a file is that of the bundle, or can't be read.
+pub(super) fn is_as_planned(
+    path: &Path,
+    kind: DocumentKind,
+    planned: &BundleFile,
+    unseen: &mut BTreeSet<String>,
+) -> bool {
+    match document::read(path, kind) {
+        Ok(content) => Digest::of(&content) == planned.sha256,
         Err(error) => {
             unseen.insert(format!("cannot read {}: {error:#}", path.display()));
-            None
+            true
         }
     }
 }

@@ -2,26 +2,28 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use rayon::prelude::*;
-
+use super::files::is_as_planned;
 use super::{Compared, Difference, Kind, Service};
-use crate::bundle::Digest;
-use crate::document::{self, Kind as DocumentKind};
+use crate::bundle::BundleFile;
+use crate::document::Kind as DocumentKind;
+use crate::install::IN_BUNDLE;
 use crate::root::MountTable;
 use crate::service::UnitName;
 use crate::systemd::DROP_IN_NAME;
 
 /// Where the host has the views of an image.
 const VIEWS: &str = "/run/confinix/view";
-/// Where a bundle has its units.
-const IN_BUNDLE: &str = "lib/systemd/system/";
 /// The link to the current views.
 const CURRENT: &str = "/run/confinix/views";
 
 /// What differs besides services.
-pub fn differences(compared: &Compared, services: &BTreeMap<UnitName, Service>) -> Vec<Difference> {
+pub fn differences(
+    compared: &Compared,
+    services: &BTreeMap<UnitName, Service>,
+    unseen: &mut BTreeSet<String>,
+) -> Vec<Difference> {
     let is_needed = services.values().any(|service| service.sees_view);
     let image = compared
         .bundle
@@ -30,7 +32,8 @@ pub fn differences(compared: &Compared, services: &BTreeMap<UnitName, Service>) 
         .map(|view| view.image.as_str());
     let link = fs::read_link(CURRENT).ok();
     let mut differences = views(compared.host, image, is_needed, link.as_deref());
-    differences.extend(view_units(compared));
+    let files = compared.bundle.view.iter().flat_map(|view| &view.files);
+    differences.extend(view_units(files, compared.unit_path, unseen));
     differences.extend(drop_ins(compared));
     differences
 }
@@ -75,18 +78,19 @@ fn views(
 }
 
 /// The units that mount the views, with their image, against those of the bundle.
-fn view_units(compared: &Compared) -> Vec<Difference> {
-    let files = compared.bundle.view.iter().flat_map(|view| &view.files);
-    let files: Vec<_> = files.collect();
-    let differences = files.par_iter().filter_map(|planned| {
+fn view_units<'b>(
+    files: impl Iterator<Item = &'b BundleFile>,
+    unit_path: &[PathBuf],
+    unseen: &mut BTreeSet<String>,
+) -> Vec<Difference> {
+    let differences = files.filter_map(|planned| {
         let name = planned.path.strip_prefix(IN_BUNDLE)?;
-        let places = compared.unit_path.iter().map(|dir| dir.join(name));
-        let Some(found) = places.into_iter().find(|place| place.exists()) else {
+        let mut places = unit_path.iter().map(|dir| dir.join(name));
+        let Some(found) = places.find(|place| place.exists()) else {
             let detail = format!("no directory of units has {name}, which views need");
             return Some(Difference::new(Kind::ViewUnitMissing, detail));
         };
-        let content = document::read(&found, DocumentKind::BundleFile).ok()?;
-        (Digest::of(&content) != planned.sha256).then(|| {
+        (!is_as_planned(&found, DocumentKind::BundleFile, planned, unseen)).then(|| {
             let detail = format!("{} is not that of the bundle", found.display());
             Difference::new(Kind::ViewUnitChanged, detail)
         })
@@ -122,7 +126,39 @@ fn drop_ins(compared: &Compared) -> Vec<Difference> {
 
 #[cfg(test)]
 mod tests {
+    use anyhow::Result;
+
     use super::*;
+    use crate::bundle::Digest;
+
+    #[test]
+    fn units_of_views_are_those_of_the_bundle() -> Result<()> {
+        let dir = tempfile::tempdir()?;
+        for name in ["same.mount", "edited.mount"] {
+            fs::write(dir.path().join(name), name)?;
+        }
+        fs::create_dir(dir.path().join("unreadable.mount"))?;
+        let planned = |name: &str, content: &str| BundleFile {
+            path: format!("{IN_BUNDLE}{name}"),
+            sha256: Digest::of(content.as_bytes()),
+        };
+        let files = [
+            planned("same.mount", "same.mount"),
+            planned("edited.mount", "as planned"),
+            planned("missing.mount", ""),
+            planned("unreadable.mount", ""),
+        ];
+        let mut unseen = BTreeSet::new();
+        let found = view_units(files.iter(), &[dir.path().to_owned()], &mut unseen);
+        let kinds: Vec<_> = found.iter().map(|one| one.kind).collect();
+        assert_eq!(kinds, [Kind::ViewUnitChanged, Kind::ViewUnitMissing]);
+        let unseen = unseen.into_iter().collect::<Vec<_>>().join("\n");
+        assert!(
+            unseen.contains("unreadable.mount") && unseen.lines().count() == 1,
+            "{unseen}"
+        );
+        Ok(())
+    }
 
     #[test]
     fn views_are_needed_or_left_over() {

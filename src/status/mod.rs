@@ -168,7 +168,7 @@ pub fn status(bundle: &Bundle) -> Result<Status> {
         status.services.insert(template.clone(), service);
         status.unseen.extend(unseen);
     }
-    status.differences = left_over::differences(&compared, &status.services);
+    status.differences = left_over::differences(&compared, &status.services, &mut status.unseen);
     Ok(status)
 }
 
