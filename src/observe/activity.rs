@@ -71,11 +71,11 @@ impl Activity {
 
     /// Adds what another log of the same run has.
     pub(super) fn extend(&mut self, other: Self) {
-        self.created.extend(other.created);
-        self.connected.extend(other.connected);
-        self.users.extend(other.users);
-        self.groups.extend(other.groups);
-        self.incomplete |= other.incomplete;
+        let all_kept = keep_all(&mut self.created, other.created)
+            & keep_all(&mut self.connected, other.connected)
+            & keep_all(&mut self.users, other.users)
+            & keep_all(&mut self.groups, other.groups);
+        self.incomplete |= other.incomplete || !all_kept;
     }
 
     fn create(&mut self, path: &str) {
@@ -92,6 +92,12 @@ fn keep<T: Ord>(kept: &mut BTreeSet<T>, one: T) -> bool {
         kept.insert(one);
     }
     has_room
+}
+
+/// Keeps more. Returns whether there was room for all.
+fn keep_all<T: Ord>(kept: &mut BTreeSet<T>, more: BTreeSet<T>) -> bool {
+    more.into_iter()
+        .fold(true, |all, one| keep(kept, one) & all)
 }
 
 /// The ids in an argument, `33` or `[33, 34]`, but for root's and for those that mean no change (-1).
@@ -126,6 +132,26 @@ mod tests {
 1 setuid(34) = -1 EPERM (Operation not permitted)
 1 chown(\"/var/lib/x\", 35, 4294967295) = 0
 ";
+
+    #[test]
+    fn logs_together_have_no_more_than_one_may_have() -> Result<()> {
+        let log = |process: u32| -> Result<Trace> {
+            let lines = (0..60_000).map(|number| {
+                format!("1 openat(AT_FDCWD</>, \"/{process}/{number}\", O_WRONLY|O_CREAT, 0644) = -1 EROFS (Read-only file system)\n\
+                         1 mkdir(\"/{process}/{number}\", 0755) = 0\n")
+            });
+            Trace::read(lines.collect::<String>().as_bytes())
+        };
+        let mut trace = log(1)?;
+        trace.extend(log(1)?);
+        assert!(!trace.activity.incomplete && !trace.failed.incomplete);
+        trace.extend(log(2)?);
+        assert!(trace.activity.incomplete && trace.failed.incomplete && trace.used.incomplete);
+        assert_eq!(trace.activity.created.len(), MOST);
+        assert_eq!(trace.failed.calls.len(), MOST);
+        assert_eq!(trace.used.calls.len(), MOST);
+        Ok(())
+    }
 
     #[test]
     fn what_succeeded_is_what_a_run_did() -> Result<()> {

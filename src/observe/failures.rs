@@ -15,6 +15,7 @@ use anyhow::Result;
 pub use address::Address;
 pub(super) use calls::Operands;
 pub(super) use line::Line;
+use reading::Extent;
 pub(super) use reading::{Collector, each};
 use table::family;
 
@@ -77,11 +78,15 @@ impl Failures {
 
     /// Adds the failures of another log of the same run.
     pub fn extend(&mut self, other: Self) {
-        self.not_understood += other.not_understood;
-        self.incomplete |= other.incomplete;
-        let known: HashSet<_> = self.calls.iter().cloned().collect();
-        let is_new = |failure: &Failure| !known.contains(failure);
-        self.calls.extend(other.calls.into_iter().filter(is_new));
+        let extent = Extent {
+            not_understood: self.not_understood + other.not_understood,
+            incomplete: other.incomplete,
+        };
+        let mut all = Collector::with(std::mem::take(self));
+        for failure in other.calls {
+            all.keep(failure);
+        }
+        *self = all.of(extent);
     }
 
     /// Returns what failed in this run and not in `control`: no call for the same there (such as open(2) and openat(2)) with the same

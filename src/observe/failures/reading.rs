@@ -138,6 +138,15 @@ pub(in crate::observe) struct Collector {
 }
 
 impl Collector {
+    /// Goes on after these.
+    pub fn with(failures: Failures) -> Self {
+        Self {
+            known: failures.calls.iter().cloned().collect(),
+            text: failures.calls.iter().map(Failure::size).sum(),
+            failures,
+        }
+    }
+
     /// Adds a call if it failed.
     pub fn add_failed(&mut self, line: &Line, operands: &Operands) {
         if line.has_failed() {
@@ -177,7 +186,8 @@ impl Collector {
         self.failures
     }
 
-    fn keep(&mut self, failure: Failure) {
+    /// Keeps a failure, if it is new and there is room.
+    pub fn keep(&mut self, failure: Failure) {
         if self.known.contains(&failure) {
             return;
         }
