@@ -11,6 +11,7 @@ use super::tree::{OF_REHEARSAL, Tree};
 use crate::document::{self, Kind};
 use crate::observe::{Address, Failure};
 use crate::service::{Service, UnitName, unique_keys};
+use crate::store::below;
 use crate::systemd::{ExecDirectories, resolved};
 
 /// As many names of each kind are recorded of a service.
@@ -152,11 +153,8 @@ fn places(name: &UnitName, service: &Service) -> Vec<(String, String)> {
 
 /// The place that a path is in: one of these, else the top directory, and of /var and /dev the one below it.
 fn place(path: &str, places: &[(String, String)]) -> String {
-    let is_in = |directory: &str| {
-        path.strip_prefix(directory)
-            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-    };
-    if let Some((_, place)) = places.iter().find(|(directory, _)| is_in(directory)) {
+    let is_in = |(directory, _): &&(String, String)| below(path, directory).is_some();
+    if let Some((_, place)) = places.iter().find(is_in) {
         return place.clone();
     }
     let mut parts = path.split('/').skip(1);
@@ -176,10 +174,7 @@ fn looked_up(failure: &Failure) -> Option<String> {
         Some(Address::Unix(path)) => path,
         _ => failure.path.as_ref()?,
     };
-    let is_below = |name: &&str| {
-        path.strip_prefix(*name)
-            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-    };
+    let is_below = |name: &&str| below(path, name).is_some();
     NAMES.iter().any(is_below).then(|| path.clone())
 }
 

@@ -6,6 +6,7 @@ use super::candidates::{Candidate, bound};
 use super::case::Case;
 use super::trial::Trial;
 use crate::observe::Failures;
+use crate::store::below;
 
 impl Case<'_> {
     /// Gives up binds that keep a service from starting, because what they show is not there.
@@ -15,13 +16,7 @@ impl Case<'_> {
             .iter()
             .filter_map(|line| missing(line))
             .collect();
-        let is_named = |bound: &str| {
-            let below = |path: &str| {
-                path.strip_prefix(bound)
-                    .map(|rest| rest.is_empty() || rest.starts_with('/'))
-            };
-            paths.iter().any(|path| below(path) == Some(true))
-        };
+        let is_named = |bound: &str| paths.iter().any(|path| below(path, bound).is_some());
         self.refuse(|candidate| {
             let mut paths = bound(&candidate.change);
             paths.any(|path| is_named(&path))
@@ -32,10 +27,7 @@ impl Case<'_> {
     pub fn refuse_below(&mut self, directory: &str) {
         self.refuse(|candidate| {
             let mut paths = bound(&candidate.change);
-            paths.any(|path| {
-                path.strip_prefix(directory)
-                    .is_some_and(|rest| rest.starts_with('/'))
-            })
+            paths.any(|path| below(&path, directory).is_some_and(|rest| !rest.is_empty()))
         });
     }
 
