@@ -7,9 +7,9 @@ use serde::{Deserialize, Serialize};
 use super::capabilities::{capability, is_refused};
 use super::seen::Seen;
 use super::tracing::is_traced_whole;
-use super::tree::{OF_REHEARSAL, Tree};
+use super::tree::{OF_REHEARSAL, Tree, is_of_kernel};
 use crate::document::{self, Kind};
-use crate::observe::{Address, Failure};
+use crate::observe::{Address, Failures};
 use crate::service::{Service, UnitName, unique_keys};
 use crate::store::below;
 use crate::systemd::{ExecDirectories, resolved};
@@ -19,8 +19,6 @@ const MOST: usize = 500;
 
 /// Directories that a guest has itself, whatever the tree has.
 const OF_GUEST: [&str; 4] = ["/run/", "/tmp/", "/var/tmp/", "/dev/shm/"];
-/// Directories without files of services.
-const ELSEWHERE: [&str; 3] = ["/proc/", "/sys/", "/dev/"];
 /// Files and directories of sockets by which the C library looks up users and groups.
 const NAMES: [&str; 6] = [
     "/etc/passwd",
@@ -93,8 +91,8 @@ impl RecordedCalls {
             paths.insert(path.clone());
         }
         let connected = activity.connected.iter().map(ToString::to_string);
-        let found = seen.control.used.calls.iter().filter_map(looked_up);
-        let in_vain = failures.calls.iter().filter_map(looked_up);
+        let found = looked_up(&seen.control.used).into_iter();
+        let in_vain = looked_up(failures).into_iter();
         let refused = failures
             .calls
             .iter()
@@ -108,8 +106,8 @@ impl RecordedCalls {
             connected: few(connected, &mut incomplete).collect(),
             users: few(names(tree, "/etc/passwd", &activity.users), &mut incomplete).collect(),
             groups: few(names(tree, "/etc/group", &activity.groups), &mut incomplete).collect(),
-            looked_up: found.collect(),
-            looked_up_in_vain: in_vain.collect(),
+            looked_up: few(found, &mut incomplete).collect(),
+            looked_up_in_vain: few(in_vain, &mut incomplete).collect(),
             refused: few(refused, &mut incomplete).collect(),
             incomplete,
         }
@@ -126,11 +124,10 @@ fn few<T>(all: impl Iterator<Item = T>, incomplete: &mut bool) -> impl Iterator<
 
 /// Whether the service itself made what is at this path.
 fn is_new(path: &str, tree: Tree<'_>) -> bool {
-    let is_in = |places: &[&str]| places.iter().any(|place| path.starts_with(place));
-    if is_in(&OF_GUEST) {
+    if OF_GUEST.iter().any(|place| path.starts_with(place)) {
         return !path.starts_with(OF_REHEARSAL);
     }
-    !is_in(&ELSEWHERE) && !tree.has(path)
+    !is_of_kernel(path) && !tree.has(path)
 }
 
 /// The directories that systemd makes for a service, each with its setting.
@@ -168,14 +165,14 @@ fn place(path: &str, places: &[(String, String)]) -> String {
     }
 }
 
-/// Where a call looked up users or groups.
-fn looked_up(failure: &Failure) -> Option<String> {
-    let path = match &failure.address {
-        Some(Address::Unix(path)) => path,
-        _ => failure.path.as_ref()?,
-    };
-    let is_below = |name: &&str| below(path, name).is_some();
-    NAMES.iter().any(is_below).then(|| path.clone())
+/// Where calls looked up users or groups.
+fn looked_up(calls: &Failures) -> BTreeSet<String> {
+    let paths = calls.calls.iter().filter_map(|call| match &call.address {
+        Some(Address::Unix(path)) => Some(path),
+        _ => call.path.as_ref(),
+    });
+    let is_of_names = |path: &&String| NAMES.iter().any(|name| below(path, name).is_some());
+    paths.filter(is_of_names).cloned().collect()
 }
 
 /// The names that a file of the tree has for ids: `name:x:ID:`.
@@ -194,4 +191,53 @@ fn names<'a>(
         });
         named.unwrap_or(number)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use anyhow::Result;
+
+    use super::*;
+    use crate::observe::{Failure, Intent};
+    use crate::rehearse::unit::tests::service;
+
+    #[test]
+    fn of_each_kind_a_record_has_some() -> Result<()> {
+        let looked_up = |number: usize| Failure {
+            call: "openat".to_owned(),
+            path: Some(format!("/run/systemd/userdb/{number}")),
+            address: None,
+            arguments: None,
+            errno: "ENOENT".to_owned(),
+            intent: Intent::Read,
+        };
+        let recorded = |found: usize, in_vain: usize| -> Result<RecordedCalls> {
+            let mut seen = Seen::default();
+            seen.control.used.calls.extend((0..found).map(looked_up));
+            let calls = (0..in_vain).map(looked_up).collect();
+            seen.failures = Failures {
+                calls,
+                ..Failures::default()
+            };
+            let tree = Tree {
+                root: Path::new("/nowhere"),
+                with: &[],
+                store: Path::new("/nix/store"),
+            };
+            let name = UnitName::parse("a.service")?;
+            Ok(RecordedCalls::of(&seen, &name, &service("{}")?, tree))
+        };
+        let all = recorded(MOST, MOST)?;
+        assert_eq!(all.looked_up.len(), MOST);
+        assert!(!all.incomplete);
+        let found = recorded(MOST + 1, 0)?;
+        assert_eq!(found.looked_up.len(), MOST);
+        assert!(found.incomplete);
+        let in_vain = recorded(0, MOST + 1)?;
+        assert_eq!(in_vain.looked_up_in_vain.len(), MOST);
+        assert!(in_vain.incomplete);
+        Ok(())
+    }
 }

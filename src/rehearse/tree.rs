@@ -6,6 +6,14 @@ use std::path::{Path, PathBuf};
 /// Where paths of the rehearsal itself begin in a guest, and in the roots of services.
 pub const OF_REHEARSAL: &str = "/run/confinix-";
 
+/// Directories that the kernel makes, without files of services.
+const OF_KERNEL: [&str; 3] = ["/proc/", "/sys/", "/dev/"];
+
+/// Whether a path is in a directory that the kernel makes.
+pub fn is_of_kernel(path: &str) -> bool {
+    OF_KERNEL.iter().any(|place| path.starts_with(place))
+}
+
 /// The files that a guest sees: those of the tree that it boots on, and more of this machine.
 #[derive(Clone, Copy, Debug)]
 pub struct Tree<'a> {

@@ -1,12 +1,9 @@
 //! What a service needs, if it needs all that it used without confinement.
 
 use super::needs::of_failures;
-use super::tree::Tree;
+use super::tree::{Tree, is_of_kernel};
 use crate::foresight::Need;
 use crate::observe::{Failures, Intent};
-
-/// Directories that the service has anyway.
-const ELSEWHERE: [&str; 3] = ["/proc/", "/sys/", "/dev/"];
 
 /// Returns the files of the tree, without those of the store, and the sockets that the service needs if it needs all that it used
 /// without confinement ([`Trace::used`](crate::observe::Trace::used)). What it creates itself is not among them.
@@ -16,9 +13,8 @@ pub fn needs_of_used(used: &Failures, tree: Tree<'_>) -> Vec<Need> {
         let Some(path) = &call.path else {
             return true;
         };
-        // Files of the store are known from its view.
-        let is_elsewhere =
-            tree.is_in_store(path) || ELSEWHERE.iter().any(|place| path.starts_with(place));
+        // Files of the store are known from its view, and those of the kernel are there anyway.
+        let is_elsewhere = tree.is_in_store(path) || is_of_kernel(path);
         // Many directories are only looked at on the way to a file.
         let is_listed = call.intent == Intent::Directory && !call.call.ends_with("chdir");
         let is_file = !tree.at(path).is_dir();
