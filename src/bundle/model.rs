@@ -56,8 +56,8 @@ impl Bundle {
             .chain(self.view.iter().flat_map(|view| &view.files))
     }
 
-    /// Removes all services but `selected`, the closures and paths that none of these sees, and what is about all services. The rest is to be looked at, not to be
-    /// written: its seal and its view are those of all services.
+    /// Removes all services but `selected`, the closures and paths that none of these sees, and what is about all services. The rest
+    /// is to be looked at, not to be written: its seal and its view are those of all services.
     pub fn retain(&mut self, selected: &BTreeSet<UnitName>) {
         self.services.retain(|name, _| selected.contains(name));
         let used: BTreeSet<_> = self

@@ -34,8 +34,8 @@ const CHUNK_FORMAT: u32 = 31;
 /// The size of the largest file in bytes: one chunk.
 const LARGEST_FILE: u64 = 1 << (BLOCK_BITS as u32 + CHUNK_FORMAT);
 
-/// Returns the image of these views of `paths`, which are sorted by base name and may be there several times, shown in several ways: by the name of its directory, which paths each shows,
-/// as sorted indices. `uuid` identifies the file system.
+/// Returns the image of these views of `paths`, which are sorted by base name; one that is shown in several ways is there as often.
+/// `views` has, by the name of its directory, which paths each view shows, as sorted indices. `uuid` identifies the file system.
 pub fn image(
     paths: &[(&str, Shown)],
     views: &BTreeMap<&str, Vec<usize>>,

@@ -39,11 +39,7 @@ impl Tree {
         let mut left = BTreeSet::new();
         for (parent, path, name) in directories.iter() {
             ensure!(
-                !path.starts_with('/')
-                    && (1..=LONGEST_NAME).contains(&name.len())
-                    && name != b"."
-                    && name != b".."
-                    && !name.iter().any(|byte| matches!(byte, 0 | b'/')),
+                !path.starts_with('/') && is_name(&name),
                 "{path:?} is not the path of a directory"
             );
             let written = path.rsplit_once('/').map_or(path, |(_, name)| name);
@@ -79,11 +75,7 @@ impl Tree {
             let (parent, written) = path.rsplit_once('/').unwrap_or(("", path));
             let name = Directories::raw_name(written);
             ensure!(
-                (1..=LONGEST_NAME).contains(&name.len())
-                    && name != b"."
-                    && name != b".."
-                    && !name.iter().any(|byte| matches!(byte, 0 | b'/'))
-                    && written == Directories::name(&name),
+                is_name(&name) && written == Directories::name(&name),
                 "{path:?} is not the path of a file"
             );
             let Some(&parent) = known.get(parent) else {
@@ -115,4 +107,11 @@ impl Tree {
             self.0[index].children = children;
         }
     }
+}
+
+/// Whether a file can have this name.
+fn is_name(name: &[u8]) -> bool {
+    (1..=LONGEST_NAME).contains(&name.len())
+        && !matches!(name, b"." | b"..")
+        && !name.iter().any(|byte| matches!(byte, 0 | b'/'))
 }
