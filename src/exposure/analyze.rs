@@ -15,7 +15,7 @@ use crate::bundle::Bundle;
 use crate::document::Workshop;
 use crate::interrupt;
 use crate::service::UnitName;
-use crate::systemd::ExposureLevel;
+use crate::systemd::{self, ExposureLevel};
 use crate::text::InLines;
 
 /// The first systemd with `--offline` and `--json` for `security`.
@@ -76,11 +76,7 @@ fn judged(name: &UnitName, names: &[&UnitName]) -> String {
 fn version() -> Result<u32> {
     let output = run(command().arg("--version"))?;
     let text = String::from_utf8_lossy(&output.stdout);
-    let Some(version) = text
-        .strip_prefix("systemd ")
-        .and_then(|rest| rest.split(|c: char| !c.is_ascii_digit()).next())
-        .and_then(|digits| digits.parse().ok())
-    else {
+    let Some(version) = systemd::version(&text) else {
         bail!("systemd-analyze --version printed {text:?}, which is not a version");
     };
     if version < OLDEST {

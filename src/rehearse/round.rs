@@ -18,6 +18,7 @@ use super::views::{View, obstacle};
 use crate::guest::{Guest, Setup};
 use crate::observe::{Calls, Touched, Trace, Tracer};
 use crate::service::{Service, UnitName, boolean};
+use crate::systemd;
 
 /// As many services are tried at once for each processor: most of their time passes in waiting.
 const AT_ONCE: usize = 6;
@@ -189,13 +190,10 @@ pub fn side_by_side<I: Sync, O: Send>(
     })
 }
 
-/// The version of a guest's systemd (`systemd 252 (252.39-1)`); 0 if it is not told.
+/// The version of a guest's systemd; 0 if it is not known.
 fn version(guest: &Guest) -> Result<u32> {
-    let told = guest.run(["systemctl", "--version"], LIMIT)?.output;
-    let version = told.split_whitespace().nth(1).unwrap_or_default();
-    let end = version.find(|c: char| !c.is_ascii_digit());
-    let number = &version[..end.unwrap_or(version.len())];
-    Ok(number.parse().unwrap_or_default())
+    let printed = guest.run(["systemctl", "--version"], LIMIT)?.output;
+    Ok(systemd::version(&printed).unwrap_or_default())
 }
 
 /// Creates the users that services run as and the tree does not have: on the target machine, its configuration creates them.

@@ -27,6 +27,7 @@ mod simplified;
 mod specifiers;
 mod temporary;
 mod undeclared;
+mod version;
 mod words;
 
 pub use api::has_api_file_systems;
@@ -48,4 +49,5 @@ pub use shipped::add_shipped_units;
 pub use simplified::{normalized, simplified};
 pub use specifiers::Specifiers;
 pub use temporary::{TemporaryFileSystem, parts as colon_part, temporary_file_systems};
+pub use version::version;
 pub use words::{Escapes, Words};
