@@ -252,16 +252,26 @@ fn a_list_that_the_store_contradicts_is_told() -> Result<()> {
     Ok(())
 }
 
-/// What stands in the image in the place of hidden files.
+/// An image has no names of files but of those that it hides.
 #[test]
-fn an_image_has_a_name_for_each_hidden_directory() -> Result<()> {
-    let size = |more: &str| -> Result<u64> {
+fn an_image_has_a_name_for_each_hidden_file_and_directory() -> Result<()> {
+    let image = |more: &str| -> Result<Vec<u8>> {
         let made = made(more, "image")?;
         let id = made.json["view"]["image"].as_str().context("no image")?;
         let image = made.path(&format!("{}/confinix-{id}.erofs", super::UNITS));
-        Ok(fs::metadata(image)?.len())
+        Ok(fs::read(image)?)
     };
+    let has = |image: &[u8], name: &str| {
+        image
+            .windows(name.len())
+            .any(|found| found == name.as_bytes())
+    };
+    let (some, none) = (image("hide = [ \"static-libraries\" ];")?, image("")?);
+    for name in ["libx.a", "libx.la"] {
+        assert!(has(&some, name) && !has(&none, name), "{name}");
+    }
+    assert!(!has(&some, "libx.so"));
     let all = "hide = [ \"docs\" \"headers\" \"locales\" \"static-libraries\" ];";
-    assert!(size(all)? <= size("")? + 4096);
+    assert!(image(all)?.len() <= none.len() + 4096);
     Ok(())
 }
