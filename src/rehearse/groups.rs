@@ -84,9 +84,14 @@ mod tests {
 
     #[test]
     fn services_that_touch_each_other_are_one_group() -> Result<()> {
-        let service = |settings: &str| {
+        let service = |name: &str, settings: &str| {
+            let triggers = if name == "f" {
+                r#"{"f.socket":{}}"#
+            } else {
+                "{}"
+            };
             format!(
-                r#"{{"exec":{{"ExecStart":[{{"text":"/bin/x"}}]}},"settings":{settings},"unitPackages":[],
+                r#"{{"triggeredBy":{triggers},"exec":{{"ExecStart":[{{"text":"/bin/x"}}]}},"settings":{settings},"unitPackages":[],
                 "confinement":{{"mode":"full-apivfs","packages":[],"binSh":null,"fullUnit":null}}}}"#
             )
         };
@@ -99,9 +104,11 @@ mod tests {
             ),
             ("d", "{}"),
             ("e", r#"{"StateDirectory":["own shared:link"]}"#),
+            ("f", "{}"),
+            ("g", r#"{"Sockets":["f.socket"]}"#),
         ];
-        let services =
-            services.map(|(name, settings)| format!(r#""{name}.service":{}"#, service(settings)));
+        let services = services
+            .map(|(name, settings)| format!(r#""{name}.service":{}"#, service(name, settings)));
         let text = format!(
             r#"{{"version":2,"storeDir":"/nix/store","services":{{{}}}}}"#,
             services.join(",")
@@ -113,7 +120,10 @@ mod tests {
             .map(|group| group.iter().map(|name| name.stem()).collect())
             .collect();
         // A cache is no state, and an order alone starts nothing.
-        assert_eq!(found, [vec!["a", "d"], vec!["b", "e"], vec!["c"]]);
+        assert_eq!(
+            found,
+            [vec!["a", "d"], vec!["b", "e"], vec!["c"], vec!["f", "g"]]
+        );
         Ok(())
     }
 }
