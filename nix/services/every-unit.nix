@@ -7,11 +7,12 @@ let
     elem
     filter
     head
+    isBool
     listToAttrs
     map
     match
     ;
-  inherit (texts) attrCode checkSet;
+  inherit (texts) attrCode checkSet checkString;
 
   # The options that NixOS writes to unitConfig, each with its setting.
   ofUnit = {
@@ -106,6 +107,21 @@ let
       stem = match "(.+)[.]${types.${type}.suffix}" name;
     in
     if stem == null then name else head stem;
+
+  # systemd's words for true (`parse_boolean`).
+  isTrue =
+    x:
+    if isBool x then
+      x
+    else
+      elem "${toString x}" [
+        "1"
+        "yes"
+        "y"
+        "true"
+        "t"
+        "on"
+      ];
 in
 {
   inherit
@@ -114,6 +130,20 @@ in
     types
     unitConfigOf
     ;
+
+  # The service that the unit `name` of a type starts, by the settings in its own section.
+  startedBy =
+    place: type: name: section:
+    let
+      inherit (types.${type}) target;
+      stem = stemOf type name;
+    in
+    if section ? ${target} then
+      checkString "${place}.${types.${type}.section}.${target}" section.${target}
+    else if type == "sockets" && isTrue (section.Accept or false) then
+      "${stem}@.service"
+    else
+      "${stem}.service";
 
   # Completes a socket, timer or path. `kind` is one of `types`.
   completeTrigger =

@@ -16,7 +16,6 @@ texts: everyUnit: unitText: source:
 }:
 let
   inherit (builtins)
-    any
     attrNames
     concatMap
     elem
@@ -38,7 +37,7 @@ let
     flatten
     withContext
     ;
-  inherit (everyUnit) stemOf types;
+  inherit (everyUnit) startedBy stemOf types;
   inherit (source) placeOf set;
   inherit (unitText)
     concat
@@ -165,10 +164,7 @@ let
       place = "${type}.${attrCode attr}";
       definition = everyUnit.completeTrigger place kind (checkSet place given);
       config = checkSet "${place}.${kind.section}" (definition.${kind.section} or { });
-      stem = stemOf type attr;
-      starts =
-        [ (config.${kind.target} or "${stem}.service") ]
-        ++ (if type == "sockets" then [ "${stem}@.service" ] else [ ]);
+      name = checkName kind "${place}.name" (definition.name or "${stemOf type attr}.${kind.suffix}");
       listed = concat (
         map (
           option: lines place kind.lists.${option} (checkList "${place}.${option}" (definition.${option} or [ ]))
@@ -183,10 +179,10 @@ let
           + (if kind.lists == { } then "" else listed);
     in
     {
-      name = checkName kind "${place}.name" (definition.name or "${stem}.${kind.suffix}");
+      inherit name;
       isMasked = !checkBool "${place}.enable" (definition.enable or true);
       # What starts a service is taken with it.
-      isTaken = kind.target == null || any isTaken starts;
+      isTaken = kind.target == null || isTaken (startedBy place type name config);
       value = withContext (headText place definition + own + install place definition);
     };
 

@@ -11,11 +11,9 @@ let
     attrNames
     concatLists
     concatMap
-    elem
     filter
     groupBy
     head
-    isBool
     listToAttrs
     map
     zipAttrsWith
@@ -31,31 +29,16 @@ let
     settingText
     without
     ;
-  inherit (everyUnit) stemOf;
+  inherit (everyUnit) startedBy stemOf;
 
   kinds = { inherit (everyUnit.types) paths sockets timers; };
 
   described = setOf settings.described;
 
-  # systemd's words for true (`parse_boolean`).
-  isTrue =
-    x:
-    if isBool x then
-      x
-    else
-      elem "${toString x}" [
-        "1"
-        "yes"
-        "y"
-        "true"
-        "t"
-        "on"
-      ];
-
   triggerOf =
     option: attr: definition:
     let
-      inherit (kinds.${option}) suffix lists target;
+      inherit (kinds.${option}) suffix lists;
       place = "${source.triggers.option option}.${attrCode attr}";
       sectionOf = part: checkSet "${place}.${part}" (definition.${part} or { });
       name = checkString "${place}.name" (definition.name or "${stemOf option attr}.${suffix}");
@@ -64,13 +47,7 @@ let
     in
     {
       inherit name;
-      target =
-        if section ? ${target} then
-          checkString "${place}.${kinds.${option}.section}.${target}" section.${target}
-        else if option == "sockets" && isTrue (section.Accept or false) then
-          "${stemOf option name}@.service"
-        else
-          "${stemOf option name}.service";
+      target = startedBy place option name section;
       value = zipAttrsWith (_: concatLists) (
         [
           (assigned "unitConfig" (without described (sectionOf "unitConfig")))

@@ -63,6 +63,39 @@ fn units_of_a_plain_set_are_those_that_nixos_would_write() -> Result<()> {
 }
 
 #[test]
+fn a_unit_is_installed_with_the_service_that_its_name_starts() -> Result<()> {
+    let tree = Tree::new()?;
+    let web = service("web", "");
+    let set = format!(
+        r#"{{
+          services = {{
+            {web}
+            "each@" = {{ confinement.enable = true; serviceConfig.ExecStart = "/bin/each"; }};
+          }};
+          sockets.front = {{ name = "web.socket"; listenStreams = [ "80" ]; }};
+          sockets.each = {{ listenStreams = [ "81" ]; socketConfig.Accept = "yes"; }};
+          timers.web = {{ name = "other.timer"; timerConfig.OnCalendar = "daily"; }};
+        }}"#
+    );
+    let ran = tree.install_set(&set).succeeds()?;
+    assert!(
+        ran.stderr.contains("that is: other.timer\n"),
+        "{}",
+        ran.stderr
+    );
+    let installed = names(&tree.at("etc/systemd/system"))?;
+    assert!(
+        installed.contains(&"web.socket".to_owned()),
+        "{installed:?}"
+    );
+    assert!(
+        installed.contains(&"each.socket".to_owned()),
+        "{installed:?}"
+    );
+    Ok(())
+}
+
+#[test]
 fn an_instance_adds_to_its_template() -> Result<()> {
     let tree = Tree::new()?;
     let set = r#"{
