@@ -16,6 +16,7 @@
 }:
 let
   inherit (builtins) storeDir toJSON unsafeDiscardStringContext;
+  inherit (import ./services/texts.nix) attrCode;
   inherit (lib)
     concatMap
     concatMapStringsSep
@@ -27,7 +28,6 @@ let
     ;
 
   service = "${option}.${attrCode name}";
-  attrCode = attr: if builtins.match "[a-zA-Z_][a-zA-Z0-9_'-]*" attr == null then toJSON attr else attr;
 
   # All values of a setting. As in a unit file, an empty value removes those before it.
   valuesOf =

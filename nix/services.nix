@@ -227,7 +227,7 @@ let
         # If a package ships the commands, confinix finds them.
         else if commands == [ ] then
           "no-command"
-        else if commands != [ ] && builtins.all (text: text.context == { }) commands then
+        else if builtins.all (text: text.context == { }) commands then
           "no-store-path"
         else
           null;

@@ -17,13 +17,11 @@ let
     removeSuffix
     ;
   inherit (import ../services/settings.nix) exec;
+  inherit (import ../services/texts.nix) attrCode;
 
   inherit (nixos.security.confinix.default) enable except;
   inherit (nixos.systemd) services;
 
-  attrCode =
-    attr:
-    if builtins.match "[a-zA-Z_][a-zA-Z0-9_'-]*" attr == null then builtins.toJSON attr else attr;
   exceptOf = name: "security.confinix.default.except.${attrCode name}";
   serviceOf = attr: "systemd.services.${attrCode attr}";
 

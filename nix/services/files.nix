@@ -35,6 +35,7 @@ let
     checkSet
     checkString
     flatten
+    valueText
     withContext
     ;
   inherit (everyUnit) startedBy stemOf types;
@@ -45,7 +46,6 @@ let
     install
     lines
     section
-    valueText
     ;
 
   ## Services

@@ -32,7 +32,8 @@ let
     withContext
     ;
 
-  fromNixOS = config: {
+  # `manager`: the directory of its units among those that systemd ships.
+  fromNixOS = manager: config: {
     option = "systemd.services";
     # NixOS writes the unit files itself.
     set = null;
@@ -70,11 +71,11 @@ let
     upstream =
       unit:
       if config.systemd ? package && !elem unit (config.systemd.suppressedSystemUnits or [ ]) then
-        withContext "${config.systemd.package}/example/systemd/system"
+        withContext "${config.systemd.package}/example/systemd/${manager}"
       else
         null;
-    # By attribute; nix/module/default-on.nix makes them.
     isUser = false;
+    # By attribute; nix/module/default-on.nix makes them.
     exceptions = config.security.confinix.default.exceptions or { };
     isDefaultOn = config.security.confinix.default.enable or false;
     isByDefault = confinement: confinement.enable or false && confinement.byDefault or false;
@@ -201,9 +202,9 @@ let
   fromConfiguration =
     config:
     if user || users.isOfHome config then
-      users.asUser config (fromNixOS (users.ofConfiguration config))
+      users.asUser "systemd.user.services" (fromNixOS "user" (users.ofConfiguration config))
     else
-      fromNixOS config;
+      fromNixOS "system" config;
 
   source =
     if isSystem value || isHome value then
@@ -213,7 +214,7 @@ let
     else if isAttrs value && length (attrNames value) == 1 && (isSystem (head (attrValues value)) || isHome (head (attrValues value))) then
       fromConfiguration (head (attrValues value)).config
     else if value ? userServices && (user || !value ? services) then
-      users.asUser null (fromPlain (users.ofPlain value))
+      users.asUser "userServices" (fromPlain (users.ofPlain value))
     else if user && value ? services then
       throw "confinix: this set has no services of users: put them into `userServices`"
     else if value ? services then

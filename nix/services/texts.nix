@@ -84,14 +84,19 @@ let
   flatten = x: if isList x then concatMap flatten x else [ x ];
 
   # A value of a setting as NixOS writes it.
-  settingText =
+  valueText =
     place: x:
     if isBool x then
       (if x then "true" else "false")
+    else if x == null then
+      ""
     else if isInt x || isFloat x then
       toString x
     else
-      unsafeDiscardStringContext (textAs "a string, a number, true or false" place x);
+      textAs "a string, a number, true or false" place x;
+
+  # The same for settings whose store paths do not matter.
+  settingText = place: x: unsafeDiscardStringContext (valueText place x);
 
   # The assignments of each setting of a section, which `convert` makes of a place and a value.
   assignments =
@@ -156,6 +161,7 @@ in
     settingText
     textAs
     unique
+    valueText
     withContext
     without
     ;

@@ -5,9 +5,6 @@ let
     attrNames
     concatStringsSep
     hashString
-    isBool
-    isFloat
-    isInt
     isPath
     map
     ;
@@ -16,22 +13,11 @@ let
     checkSet
     checkString
     flatten
-    textAs
+    valueText
     ;
 in
 rec {
   concat = concatStringsSep "";
-
-  valueText =
-    place: x:
-    if isBool x then
-      (if x then "true" else "false")
-    else if x == null then
-      ""
-    else if isInt x || isFloat x then
-      toString x
-    else
-      textAs "a string, a number, true or false" place x;
 
   lines = place: name: x: concat (map (x: "${name}=${valueText "${place}.${name}" x}\n") (flatten x));
 

@@ -72,30 +72,14 @@ in
       services = ofAll plain.userServices;
     };
 
-  # What differs in the source.
+  # What differs in the source. `option` has the services.
   asUser =
-    config: source:
+    option: source:
     source
     // {
+      inherit option;
       isUser = true;
       exceptions = { };
       isDefaultOn = false;
-    }
-    // (
-      if config == null then
-        { option = "userServices"; }
-      else
-        {
-          option = "systemd.user.services";
-          upstream =
-            unit:
-            if config ? systemd.package then
-              {
-                text = builtins.unsafeDiscardStringContext "${config.systemd.package}/example/systemd/user";
-                context = builtins.getContext "${config.systemd.package}";
-              }
-            else
-              null;
-        }
-    );
+    };
 }
