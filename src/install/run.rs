@@ -74,13 +74,7 @@ pub fn preview(place: &Place, new: &New) -> Result<Preview> {
     Keeper::of(place, &new.whole.planned.bundle.store_dir)?;
     let state = State::read(place)?;
     let owned = owned(place, &state)?;
-    let plan = Plan::new(place, &owned.iter().collect::<Vec<_>>(), &content.files)?;
-    checks::refuse_drop_ins_without_unit(
-        place,
-        &new.whole.planned.bundle,
-        &content.files,
-        &plan.changes,
-    )?;
+    let plan = planned(place, new, &content, &owned.iter().collect::<Vec<_>>())?;
     let since = Earlier::find(place, &state).since(&plan.changes, &content.files);
     Ok(Preview {
         is_interrupted: state.next.is_some(),
@@ -88,6 +82,15 @@ pub fn preview(place: &Place, new: &New) -> Result<Preview> {
         warnings: checks::replaced(place, &content.files),
         changes: plan.changes,
     })
+}
+
+/// What has to change, if it can be installed. `owned`: see [`Plan::new`].
+fn planned(place: &Place, new: &New, content: &Content, owned: &[&Manifest]) -> Result<Plan> {
+    let bundle = &new.whole.planned.bundle;
+    let plan = Plan::new(place, owned, &content.files)?;
+    checks::refuse_other_architectures(place, bundle)?;
+    checks::refuse_drop_ins_without_unit(place, bundle, &content.files, &plan.changes)?;
+    Ok(plan)
 }
 
 /// Installs a bundle with the units of its services.
@@ -101,12 +104,10 @@ pub fn install(place: &Place, new: &New) -> Result<Done> {
         .map(|number| Manifest::read(&place.generation(number)))
         .transpose()?;
     let owned: Vec<&Manifest> = current.iter().collect();
-    let plan = Plan::new(place, &owned, &content.files)?;
+    let plan = planned(place, new, &content, &owned)?;
     let bundle = &new.whole.planned.bundle;
     let keeper = Keeper::of(place, &bundle.store_dir)?;
     keeper.keep_only(&state.generations)?;
-    checks::refuse_other_architectures(place, bundle)?;
-    checks::refuse_drop_ins_without_unit(place, bundle, &content.files, &plan.changes)?;
     let mut manifest = Manifest::new(new.target, &bundle.store_dir, seconds());
     manifest.files = digests(&content.files);
     manifest.directories.clone_from(&plan.directories);

@@ -165,8 +165,11 @@ other_machine() {
   set_of other 'services.web = { confinement.enable = true; serviceConfig.ExecStart = "${builtins.storePath "OTHER"}/bin/probe"; };'
   sed -i "s|OTHER|$other|" "$sets/other.nix"
   install_boot
-  said=$(guest /root/confinix --quiet install --strategy "$strategy" -f "$sets/other.nix" 2>&1) && fail "installed: $said"
-  [[ $said == *"which is built for AArch64, and this machine is x86_64"* ]] || fail "$said"
+  for options in --dry-run ""; do
+    # shellcheck disable=SC2086
+    said=$(guest /root/confinix --quiet install $options --strategy "$strategy" -f "$sets/other.nix" 2>&1) && fail "installed: $said"
+    [[ $said == *"which is built for AArch64, and this machine is x86_64"* ]] || fail "$options: $said"
+  done
   same "after a refusal" "$before" "$(machine)"
 }
 
