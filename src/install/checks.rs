@@ -7,26 +7,15 @@ use std::path::Path;
 use anyhow::{Result, bail};
 use rustix::fs::{Access, StatVfsMountFlags, access, statvfs};
 
+use super::plan::first;
 use super::{Changes, Place};
 use crate::bundle::Bundle;
 use crate::document;
 use crate::inspect::{commands, read_elf_of};
 use crate::service::{ExecSetting, UnitName};
 use crate::store::StorePath;
+use crate::systemd::UNIT_DIRECTORIES;
 use crate::text::InLines;
-
-/// The directories of units of a distribution, and those that programs write while the system runs, below the root.
-const OTHERS: [&str; 6] = [
-    "run/systemd/system",
-    "run/systemd/generator",
-    "usr/local/lib/systemd/system",
-    "usr/lib/systemd/system",
-    "lib/systemd/system",
-    "run/systemd/generator.late",
-];
-
-/// So many problems are told.
-const TOLD: usize = 10;
 
 /// Fails if units have no place there: it has no systemd, it is a NixOS system, or links lead out of the tree.
 pub fn check(place: &Place) -> Result<()> {
@@ -86,9 +75,10 @@ fn is_in_store(directory: &Path) -> bool {
 
 /// Where a unit is besides in the directory that confinix installs in.
 fn elsewhere(place: &Place, name: &str) -> Option<std::path::PathBuf> {
-    let files = OTHERS.map(|directory| place.root().join(directory).join(name));
-    files
-        .into_iter()
+    let directories = UNIT_DIRECTORIES.iter().map(|path| place.at_path(path));
+    directories
+        .filter(|directory| *directory != place.units())
+        .map(|directory| directory.join(name))
         .find(|file| fs::symlink_metadata(file).is_ok())
 }
 
@@ -106,7 +96,7 @@ pub fn refuse_drop_ins_without_unit(
             || fs::symlink_metadata(own).is_ok() && !is_removed(name)
             || elsewhere(place, name).is_some()
     };
-    let mut missing: Vec<_> = bundle
+    let missing: Vec<_> = bundle
         .services
         .keys()
         .filter(|name| {
@@ -119,16 +109,9 @@ pub fn refuse_drop_ins_without_unit(
     if missing.is_empty() {
         return Ok(());
     }
-    let count = missing.len();
-    missing.truncate(TOLD);
-    let more = if count > TOLD {
-        format!(" and {} more", count - TOLD)
-    } else {
-        String::new()
-    };
     bail!(
-        "this machine has no unit {}{more}, and the target has only drop-ins for it: install the target that has the unit (a plain set: -f services.nix), or leave the service out with --select",
-        missing.join(", ")
+        "this machine has no unit {}, and the target has only drop-ins for it: install the target that has the unit (a plain set: -f services.nix), or leave the service out with --select",
+        first(missing).join(", ")
     )
 }
 
@@ -184,18 +167,14 @@ pub fn refuse_missing_paths<'p>(
 ) -> Result<()> {
     let is_missing =
         |path: &&StorePath| fs::symlink_metadata(place.at_path(path.as_str())).is_err();
-    let mut missing: Vec<_> = paths.filter(is_missing).map(ToString::to_string).collect();
+    let missing: Vec<_> = paths.filter(is_missing).map(ToString::to_string).collect();
     if missing.is_empty() {
         return Ok(());
     }
     let count = missing.len();
-    missing.truncate(TOLD);
-    if count > TOLD {
-        missing.push(format!("and {} more", count - TOLD));
-    }
     bail!(InLines(format!(
         "the store in {} lacks {count} of the store paths that services need: copy them there with `nix copy`\n  {}",
         place.root().display(),
-        missing.join("\n  ")
+        first(missing).join("\n  ")
     )))
 }

@@ -3,8 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Changes;
+use super::manifest::unit_of;
 use super::units::Now;
 use crate::confine::is_of_views;
+use crate::service::TriggerKind;
 
 /// A command of systemctl.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -116,10 +118,6 @@ pub fn asked(changes: &Changes, files: &BTreeMap<String, Vec<u8>>) -> BTreeSet<S
 fn affected(changes: &Changes) -> BTreeSet<&str> {
     let units = changes.keys().map(|path| unit_of(path));
     units.filter(|unit| !is_of_views(unit)).collect()
-}
-
-fn unit_of(path: &str) -> &str {
-    path.split(".d/").next().unwrap_or(path)
 }
 
 struct Units<'a> {
@@ -261,9 +259,9 @@ impl Units<'_> {
     /// Whether another unit that is installed starts it.
     fn is_started(&self, unit: &str) -> bool {
         let starters = self.files.keys().filter(|path| {
-            [".socket", ".timer", ".path"]
+            TriggerKind::ALL
                 .iter()
-                .any(|kind| path.ends_with(kind))
+                .any(|kind| path.ends_with(kind.suffix()))
         });
         let mut started = starters.flat_map(|starter| self.started_by(starter));
         started.any(|service| service == unit)

@@ -97,6 +97,11 @@ pub fn is_below(path: &str) -> bool {
     parts.clone().count() <= 2 && parts.all(is_name)
 }
 
+/// The unit that a file in a directory of units belongs to.
+pub fn unit_of(path: &str) -> &str {
+    path.split_once(".d/").map_or(path, |(unit, _)| unit)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use anyhow::{Result, bail};
 
 use super::files::{Found, FoundDirectory, look, look_at_directory};
+use super::manifest::unit_of;
 use super::{Manifest, Place};
 use crate::bundle::Digest;
 use crate::text::{InLines, shell_operands};
@@ -29,9 +30,6 @@ pub struct Plan {
     /// The directories for drop-ins that confinix has made or will make, and so removes when they are empty.
     pub directories: BTreeSet<String>,
 }
-
-/// So many problems are told.
-const TOLD: usize = 10;
 
 impl Plan {
     /// Compares the directory of units with what is wanted there. `owned`: the manifests of what confinix may have written. Fails if a file
@@ -63,16 +61,22 @@ impl Plan {
         if problems.is_empty() {
             return Ok(plan);
         }
-        let more = problems.len().saturating_sub(TOLD);
-        problems.truncate(TOLD);
-        if more > 0 {
-            problems.push(format!("and {more} more"));
-        }
         bail!(InLines(format!(
             "nothing was changed, because confinix changes only files that it wrote and that are as it wrote them:\n  {}",
-            problems.join("\n  ")
+            first(problems).join("\n  ")
         )))
     }
+}
+
+/// The first of many problems, and how many more there are.
+pub fn first(mut problems: Vec<String>) -> Vec<String> {
+    const TOLD: usize = 10;
+    let more = problems.len().saturating_sub(TOLD);
+    problems.truncate(TOLD);
+    if more > 0 {
+        problems.push(format!("and {more} more"));
+    }
+    problems
 }
 
 /// A file, and what is wanted of it.
@@ -98,7 +102,7 @@ impl Looked<'_> {
             .iter()
             .filter_map(|manifest| manifest.files.get(self.path))
             .collect();
-        let unit = self.path.split(".d/").next().unwrap_or(self.path);
+        let unit = unit_of(self.path);
         match look(&full)? {
             Found::Nothing if new.is_none() => Ok(Ok(None)),
             Found::Nothing => change(None),

@@ -5,25 +5,32 @@ use std::collections::{BTreeMap, BTreeSet};
 use anyhow::{Result, bail};
 
 use super::context::{named, output_names};
-use super::{Context, Service, Services, SourceString, UnitName};
+use super::{Context, Service, Services, SourceString, UnitName, UnitPath};
 use crate::store::{Graph, StoreDir, StorePath};
 
 /// Derivations with the paths of all their outputs.
 pub type Outputs = BTreeMap<StorePath, BTreeSet<StorePath>>;
 
+/// Every text that may name store paths.
+fn texts<'s>(
+    services: &'s mut BTreeMap<UnitName, Service>,
+    units: &'s mut BTreeMap<UnitPath, SourceString>,
+) -> impl Iterator<Item = &'s mut SourceString> {
+    let texts = services.values_mut().flat_map(Service::texts_mut);
+    texts.chain(units.values_mut())
+}
+
 impl Services {
     /// The derivations whose outputs contexts name and whose paths have not been learned.
     pub fn derivations(&mut self) -> BTreeSet<StorePath> {
-        let texts = self.services.values_mut().flat_map(Service::texts_mut);
-        let texts = texts.chain(self.units.values_mut());
+        let texts = texts(&mut self.services, &mut self.units);
         texts.flat_map(|text| unlearned(text)).cloned().collect()
     }
 
     /// The derivations of texts whose paths the names of outputs don't identify.
     pub fn doubtful_derivations(&mut self) -> Result<BTreeSet<StorePath>> {
         let mut doubtful = BTreeSet::new();
-        let texts = self.services.values_mut().flat_map(Service::texts_mut);
-        for text in texts.chain(self.units.values_mut()) {
+        for text in texts(&mut self.services, &mut self.units) {
             if named(text, &self.store_dir)?.is_none() {
                 doubtful.extend(unlearned(text).cloned());
             }
@@ -56,8 +63,7 @@ impl Services {
     /// Learns the paths of outputs whose names are ambiguous or wrong. A derivation that `outputs` lacks stays as it is.
     pub fn learn_outputs(&mut self, outputs: &Outputs) -> Result<()> {
         let dir = &self.store_dir;
-        let texts = self.services.values_mut().flat_map(Service::texts_mut);
-        for text in texts.chain(self.units.values_mut()) {
+        for text in texts(&mut self.services, &mut self.units) {
             if unlearned(text).all(|drv| !outputs.contains_key(drv)) {
                 continue;
             }

@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::PathBuf;
 
-use anyhow::{Context as _, Result, bail, ensure};
+use anyhow::{Result, bail, ensure};
 use serde::{Deserialize, Serialize};
 
+use super::Services;
 use super::context::named;
+use super::name::check_stem;
 use super::roots::placeholder;
-use super::{Services, UnitName};
 use crate::store::StorePath;
 
 /// The types of units that a plain set can have.
@@ -44,9 +45,9 @@ impl UnitPath {
             "{text:?} is not the path of a unit file: it does not end in one of .{}",
             TYPES.join(", .")
         );
-        // The same names are valid for all types.
-        UnitName::parse(&format!("{stem}.service"))
-            .with_context(|| format!("{text:?} is not the path of a unit file"))?;
+        if let Err(problem) = check_stem(unit, stem) {
+            bail!("{text:?} is not the path of a unit file: {problem}");
+        }
         Ok(Self(text.to_owned()))
     }
 

@@ -11,16 +11,16 @@ use crate::service::UnitName;
 /// drop-in can't reset their settings. A file of this name is ignored when a directory of units is read.
 pub const DROP_IN_NAME: &str = "zz-confinement.conf";
 
-/// The directories in which the system manager finds units. A link into them is an alias of a unit, wherever the link has been
+/// The directories in which the system manager finds units, the most important first. A link into them is an alias of a unit, wherever the link has been
 /// copied to.
-const OF_SYSTEM: [&str; 8] = [
+pub const UNIT_DIRECTORIES: [&str; 8] = [
     "/etc/systemd/system",
     "/run/systemd/system",
     "/run/systemd/generator",
-    "/run/systemd/generator.late",
     "/usr/local/lib/systemd/system",
     "/usr/lib/systemd/system",
     "/lib/systemd/system",
+    "/run/systemd/generator.late",
     "/run/current-system/sw/lib/systemd/system",
 ];
 
@@ -92,7 +92,7 @@ fn tidy(path: &Path) -> PathBuf {
 }
 
 fn is_within(directories: &[PathBuf], target: &Path) -> bool {
-    OF_SYSTEM.iter().any(|dir| target.starts_with(dir))
+    UNIT_DIRECTORIES.iter().any(|dir| target.starts_with(dir))
         || directories.iter().any(|directory| {
             target.starts_with(directory)
                 || host_files::real(directory)
