@@ -197,19 +197,6 @@ impl<'a> ViewUnits<'a> {
     }
 }
 
-/// Whether a file in a directory of units, or what it is a drop-in for, is one of those that make views. No service has such a name.
-pub fn is_of_views(name: &str) -> bool {
-    let of_kind = [".mount", ".erofs", ".paths"];
-    of_kind.iter().any(|kind| name.ends_with(kind))
-        || name.starts_with("confinix-view@")
-        || [
-            "confinix-place@.service",
-            "confinix-view.service",
-            "confinix-view.target",
-        ]
-        .contains(&name)
-}
-
 /// Patterns that match all ids of images but one.
 fn others(id: &str) -> impl Iterator<Item = String> {
     id.char_indices()
