@@ -5,7 +5,7 @@ use std::fs;
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
 
-use crate::support::{CHECKOUT, bundle, bundle_json, confinix, keys, program, scratch};
+use crate::support::{CHECKOUT, bundle, bundle_json, confinix, keys, nix, program, scratch};
 
 /// A NixOS configuration, a home-manager configuration and a plain set with the same service of users.
 const NIXOS: &str = r#"{
@@ -67,6 +67,30 @@ fn system_manager_has_the_shape_of_nixos() -> Result<()> {
     let out = dir.path().join("out");
     bundle(["--expr", expr, "-o"]).arg(&out).succeeds()?;
     assert_eq!(keys(&bundle_json(&out)?["services"])?, ["web.service"]);
+    Ok(())
+}
+
+#[test]
+fn units_of_systemd_are_those_of_the_manager() -> Result<()> {
+    let package = "${builtins.toFile \"systemd\" \"\"}";
+    for (manager, directory, is_user) in [("", "system", false), (".user", "user", true)] {
+        let expr = format!(
+            r#"import {CHECKOUT}/nix/services.nix {{ user = {is_user}; }} {{
+              systemd.services.other = {{ }};
+              systemd.package = "{package}";
+              systemd{manager}.services.own = {{ overrideStrategy = "asDropin"; confinement.enable = true; }};
+            }}"#
+        );
+        let ran = nix(["eval", "--impure", "--json", "--expr", &expr]).succeeds()?;
+        let services: Value = serde_json::from_str(&ran.stdout)?;
+        let upstream = &services["services"]["own.service"]["placement"]["upstream"];
+        let text = upstream["text"].as_str().context("no units of systemd")?;
+        assert!(
+            text.ends_with(&format!("-systemd/example/systemd/{directory}")),
+            "{text}"
+        );
+        assert_eq!(keys(&upstream["context"])?.len(), 1, "{upstream}");
+    }
     Ok(())
 }
 
