@@ -10,9 +10,9 @@ use super::migration::{Fate, Migrated};
 use super::run::Task;
 use crate::service::{Service, Unconfined, UnitName};
 
-/// What becomes of a service, and its new block, if it gets one.
+/// What becomes of a service, and its block.
 pub struct Placed {
-    /// Its block, if it gets one or keeps one that confinix wrote.
+    /// The block that the file has of it from now on.
     pub block: Option<Block>,
     /// What becomes of it.
     pub migrated: Migrated,
@@ -30,39 +30,40 @@ pub fn place(
     let config = task.config;
     let is_taken = |preset: &str| config.presets.contains_key(preset);
     let write = |decision: &Decision| body::write(name, decision, form, &is_taken);
-    let told = |decision: Decision, fate| Placed {
-        block: None,
+    let before = old.blocks.get(name);
+    let told = |decision: Decision, fate, block: Option<&Block>| Placed {
+        block: block.cloned(),
         migrated: Migrated {
             decision,
             fate,
             gain: None,
         },
     };
-    if let Some(except) = config.excepts.get(name) {
-        return told(decision, Fate::Elsewhere(except.place.to_string(), None));
+    let edited = before.filter(|block| block.is_edited());
+    if let Some(except) = config.excepts.get(name).filter(|_| edited.is_none()) {
+        let fate = Fate::Elsewhere(except.place.to_string(), None);
+        // What confinix wrote gives way to the exception; what the user gave says the same.
+        return told(decision, fate, before.filter(|block| block.is_given()));
     }
     if excepted_elsewhere(task, name, old).is_some() {
-        return told(
-            decision,
-            Fate::Elsewhere("the configuration".to_owned(), None),
-        );
+        let fate = Fate::Elsewhere("the configuration".to_owned(), None);
+        return told(decision, fate, before);
     }
-    let is_ours = old.blocks.contains_key(name);
-    if !decision.is_confined() && !is_ours && task.gathered.enabled.contains(name) {
+    if !decision.is_confined() && before.is_none() && task.gathered.enabled.contains(name) {
         let place = "the configuration, which confines it".to_owned();
         let lines = write(&decision);
-        return told(decision, Fate::Elsewhere(place, Some(lines)));
+        return told(decision, Fate::Elsewhere(place, Some(lines)), before);
     }
     if let Some(options) = config.services.get(name).filter(|_| form == Form::Toml) {
         let is_met = matches!(&decision, Decision::Confined { entries, .. } if entries.is_empty());
         let lines = (!is_met || !options.enable).then(|| write(&decision));
-        return told(decision, Fate::Elsewhere(options.place.to_string(), lines));
+        let fate = Fate::Elsewhere(options.place.to_string(), lines);
+        return told(decision, fate, before);
     }
     if task.excepts.reason(name).is_some() {
         let block = Block::given(name, write(&decision));
-        return placed(block, decision, old.blocks.get(name));
+        return placed(block, decision, before);
     }
-    let before = old.blocks.get(name);
     let unedited = before.filter(|block| !block.is_edited());
     let decision = match unedited.and_then(|block| body::read(&block.body)) {
         Some(before) => carried(&before, decision, form, task.rehearsal.is_some()),
@@ -71,11 +72,11 @@ pub fn place(
     let is_from_rehearsal = task.rehearsal.is_some() && !is_known_kind(&decision);
     let rehearsed = is_from_rehearsal.then(|| identity(service, &decision));
     let block = Block::written(name, write(&decision), rehearsed);
-    match before.filter(|block| block.is_edited()) {
+    match edited {
         Some(edited) => {
             let is_news = !edited.is_as_written(&block) && edited.body != block.body;
             let lines = is_news.then(|| block.body.clone());
-            told(decision, Fate::Edited(lines))
+            told(decision, Fate::Edited(lines), Some(edited))
         }
         None => placed(block, decision, before),
     }

@@ -96,8 +96,10 @@ pub fn migrate(task: &Task, file: &Path, before: Option<&(String, Written)>) -> 
     let mut made = BTreeMap::new();
     for (name, waiting) in waiting {
         let service = &services[&name];
+        // An exception for a template is for its instances too.
+        let out = name.template().and_then(|template| outs.get(&template));
         let decision = match waiting {
-            Waiting::Held(decision) => {
+            Waiting::Held(decision) if out.is_none() || !decision.is_confined() => {
                 // What its lines bring is known only if they have no effect on its closure and its settings.
                 let is_plain =
                     matches!(&decision, Decision::Confined { entries, .. } if entries.is_empty());
@@ -115,7 +117,7 @@ pub fn migrate(task: &Task, file: &Path, before: Option<&(String, Written)>) -> 
                 );
                 continue;
             }
-            Waiting::Decided(decision) => decision,
+            Waiting::Held(decision) | Waiting::Decided(decision) => decision,
             Waiting::Open => match settled.remove(&name) {
                 Some(Settled { decision, service }) => {
                     if decision.is_confined() {
@@ -126,10 +128,9 @@ pub fn migrate(task: &Task, file: &Path, before: Option<&(String, Written)>) -> 
                 None => Decision::out("nothing is known of it: a run that was interrupted"),
             },
         };
-        // An exception for a template is for its instances too.
-        let decision = match name.template().and_then(|template| outs.get(&template)) {
-            Some(reason) => Decision::out(reason),
-            None => decision,
+        let decision = match out {
+            Some(reason) if excepted(task, &name, &old).is_none() => Decision::out(reason),
+            _ => decision,
         };
         let decision = if task.has_evidence {
             decision
@@ -137,8 +138,10 @@ pub fn migrate(task: &Task, file: &Path, before: Option<&(String, Written)>) -> 
             decision.without_evidence()
         };
         let placed = place(task, &name, service, decision, form, &old);
-        new.blocks
-            .extend(placed.block.map(|block| (name.clone(), block)));
+        match placed.block {
+            Some(block) => new.blocks.insert(name.clone(), block),
+            None => new.blocks.remove(&name),
+        };
         migrated.insert(name, placed.migrated);
     }
     let gains = gained(task, &made)?;
@@ -226,14 +229,8 @@ fn before_looking(
     service: &Service,
     old: &Written,
 ) -> Result<Waiting> {
-    if let Some(reason) = task.excepts.reason(name) {
+    if let Some(reason) = excepted(task, name, old) {
         return Ok(Waiting::Decided(Decision::out(reason)));
-    }
-    if let Some(except) = task.config.excepts.get(name) {
-        return Ok(Waiting::Decided(Decision::out(&except.reason)));
-    }
-    if let Some(except) = excepted_elsewhere(task, name, old) {
-        return Ok(Waiting::Decided(Decision::out(&except.reason)));
     }
     let block = old.blocks.get(name);
     let written = block.filter(|block| !block.is_edited());
@@ -249,6 +246,16 @@ fn before_looking(
     Ok(reason.map_or(Waiting::Open, |reason| {
         Waiting::Decided(Decision::out(reason))
     }))
+}
+
+/// The reason for which a service stays out by the user's word, outside of the blocks.
+fn excepted<'a>(task: &'a Task, name: &UnitName, old: &Written) -> Option<&'a str> {
+    let in_config = || Some(task.config.excepts.get(name)?.reason.as_str());
+    let elsewhere = || Some(excepted_elsewhere(task, name, old)?.reason.as_str());
+    task.excepts
+        .reason(name)
+        .or_else(in_config)
+        .or_else(elsewhere)
 }
 
 /// What services gain with their changes.

@@ -81,3 +81,51 @@ fn exceptions_of_the_user_stay_until_their_block_is_removed() -> Result<()> {
     );
     Ok(())
 }
+
+#[test]
+fn the_reason_of_the_user_counts_for_an_instance_of_a_template_that_stays_out() -> Result<()> {
+    let place = Place::new()?;
+    place.services(
+        r#"
+        "x@".serviceConfig.ExecStart = "${tool}/bin/sshd";
+        "x@one".serviceConfig.ExecStart = [ "" "${tool}/bin/tool" ];
+        "x@two".serviceConfig.ExecStart = [ "" "${tool}/bin/tool" ];
+    "#,
+    )?;
+    let decided = place.decided(&["--except", "x@one=we look after it"])?;
+    let reason = |name: &str| decided["services"][name]["reason"].as_str();
+    assert_eq!(reason("x@one.service"), Some("we look after it"));
+    assert_eq!(reason("x@two.service"), reason("x@.service"));
+    Ok(())
+}
+
+#[test]
+fn an_exception_in_the_policy_takes_the_place_of_a_block() -> Result<()> {
+    let place = Place::new()?;
+    place.migrate(&["--except", "plain=ours"])?.with_code(0)?;
+    let first = place.read("confined.nix")?;
+    place.write(
+        "confinix.toml",
+        "[default.except]\nplain.reason = \"a\"\nworks.reason = \"b\"\n",
+    )?;
+    place.migrate(&["--check"])?.with_code(1)?;
+    let told = place.migrate(&[])?.with_code(0)?.stdout;
+    assert!(told.contains("works.service: stays out: b\n"), "{told}");
+    let text = place.read("confined.nix")?;
+    assert!(!text.contains("\"works\""), "{text}");
+    assert!(text.contains("block plain.service given"), "{text}");
+    place.migrate(&["--check"])?.with_code(0)?;
+
+    // A block that someone edited stays, and is told.
+    place.write("confined.nix", &first)?;
+    place.edit(
+        "confined.nix",
+        "systemd.services.\"works\" = {",
+        "systemd.services.\"works\" = { # ours",
+    )?;
+    let told = place.migrate(&[])?.with_code(0)?.stdout;
+    let said = "works.service: its block was edited, and stays as it is; confinix would write\n";
+    assert!(told.contains(said), "{told}");
+    assert!(place.read("confined.nix")?.contains("{ # ours"));
+    Ok(())
+}
