@@ -16,6 +16,13 @@ pub struct Line {
     pub is_entry: bool,
 }
 
+impl Line {
+    /// Whether it sets the same as another: an option with one value, or the same entry of a list.
+    pub fn is_same(&self, other: &Self) -> bool {
+        self.option == other.option && (!self.is_entry || self.value == other.value)
+    }
+}
+
 /// The lines of changes, which [`merge`](super::merge) has merged. Fails with the first that can't be written where the service is
 /// configured.
 pub fn lines(changes: &[Change], site: &Site) -> Result<Vec<Line>, Change> {

@@ -8,34 +8,23 @@ use super::file::Form;
 /// Only a rehearsal replaces what a rehearsal found out. In Nix, the block may be part of the configuration that was looked at: then what it
 /// sets is no longer found, and so it is kept, unless some of it is found again.
 pub fn carried(old: &Decision, new: Decision, form: Form, is_rehearsed: bool) -> Decision {
-    let (entries, unresolved) = match (old, new) {
+    let (before, entries, unresolved) = match (old, new) {
         (Decision::Out { reason, .. }, _) if !is_rehearsed && reason.starts_with(REHEARSED) => {
             return old.clone();
         }
         (
-            Decision::Confined { .. },
+            Decision::Confined {
+                entries: before, ..
+            },
             Decision::Confined {
                 entries,
                 unresolved,
             },
-        ) => (entries, unresolved),
+        ) => (before, entries, unresolved),
         (_, new) => return new,
     };
-    let Decision::Confined {
-        entries: before, ..
-    } = old
-    else {
-        return Decision::Confined {
-            entries,
-            unresolved,
-        };
-    };
-    let has = |list: &[Entry], entry: &Entry| {
-        list.iter().any(|other| {
-            let is_same_value = other.line.value == entry.line.value || !entry.line.is_entry;
-            other.line.option == entry.line.option && is_same_value
-        })
-    };
+    let has =
+        |list: &[Entry], entry: &Entry| list.iter().any(|other| entry.line.is_same(&other.line));
     let may_be_in_effect = form == Form::Nix && !before.iter().any(|entry| has(&entries, entry));
     let is_kept = |entry: &&Entry| {
         let is_from_rehearsal = entry

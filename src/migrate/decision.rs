@@ -115,11 +115,8 @@ fn entries(made: &[Made], site: &Site) -> Result<Vec<Entry>, Change> {
             evidence: Vec::new(),
         };
         for (made, lines) in &of_each {
-            let is_of = |other: &Line| {
-                let is_same = other.value == entry.line.value || !entry.line.is_entry;
-                other.option == entry.line.option && is_same
-            };
-            if lines.iter().any(is_of) && !entry.reasons.contains(&made.reason) {
+            let has = lines.iter().any(|line| entry.line.is_same(line));
+            if has && !entry.reasons.contains(&made.reason) {
                 entry.reasons.push(made.reason.clone());
                 entry.evidence.extend(made.evidence.iter().cloned());
             }

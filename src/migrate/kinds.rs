@@ -10,6 +10,7 @@ use anyhow::Result;
 use super::calls::programs;
 use super::own_services;
 use crate::change::Change;
+use crate::inspect::{Privileges, commands};
 use crate::service::{Service, UnitName};
 use crate::store::{Package, StoreDir, StoreFiles};
 use crate::systemd::raw_words;
@@ -119,14 +120,14 @@ pub fn stays_out(
     files: &dyn StoreFiles,
 ) -> Result<Option<String>> {
     let of_systemd = || {
-        let mut commands = service.exec.values().flatten();
-        commands.any(|line| {
-            let program = line.text.split_whitespace().next().unwrap_or_default();
-            let owner = dir.owner(program.trim_start_matches(['@', '-', ':', '+', '!', '|']));
+        let lines = service.exec.values().flatten();
+        let mut commands = lines.flat_map(|line| commands(&line.text));
+        commands.any(|command| {
+            let owner = dir.owner(&command.program);
             owner.is_some_and(|path| {
                 let package = Package::parse(path.name());
                 matches!(package.name, "systemd" | "systemd-minimal")
-                    && program.contains("/lib/systemd/")
+                    && command.program.contains("/lib/systemd/")
             })
         })
     };
@@ -150,8 +151,8 @@ pub fn stays_out(
         let (why, _) = KINDS[1];
         return Ok(Some(format!("it {why} (MountFlags=shared)")));
     }
-    if is_root(service) && is_on_bus(service, &[]) {
-        return Ok(Some(ROOT_ON_BUS.to_owned()));
+    if let Some(reason) = is_in_vain(service, &[]) {
+        return Ok(Some(reason.to_owned()));
     }
     let names = programs(service, dir, files)?;
     let kind = KINDS.iter().find_map(|(why, known)| {
@@ -166,13 +167,8 @@ const ROOT_ON_BUS: &str = "it runs as root and reaches the system bus, over whic
 
 /// Why a service stays out with changes that make it work; `None` if they keep something from it.
 pub fn is_in_vain(service: &Service, changes: &[Change]) -> Option<&'static str> {
-    (is_root(service) && is_on_bus(service, changes)).then_some(ROOT_ON_BUS)
-}
-
-fn is_root(service: &Service) -> bool {
-    let settings = &service.settings;
-    let is_dynamic = settings.boolean("DynamicUser").unwrap_or_default() == Some(true);
-    !is_dynamic && matches!(settings.value("User"), None | Some("root" | "0"))
+    let is_root = Privileges(&service.settings).is_root();
+    (is_root && is_on_bus(service, changes)).then_some(ROOT_ON_BUS)
 }
 
 /// Whether a service with these changes reaches the system bus.
