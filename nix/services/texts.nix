@@ -18,6 +18,7 @@ let
     listToAttrs
     mapAttrs
     match
+    split
     toJSON
     typeOf
     unsafeDiscardStringContext
@@ -50,6 +51,8 @@ let
   checkList = check isList "a list";
   checkBool = check isBool "true or false";
   checkString = check isString "a string";
+  # What is written on one line of a unit file, where another one would be read as a setting.
+  checkLine = check (x: isString x && length (split "\n" x) == 1) "a string of one line";
 
   # Whether "${x}" is valid.
   isText = x: isString x || isPath x || isAttrs x && (x ? outPath || x ? __toString);
@@ -147,6 +150,7 @@ in
     attrCode
     binOf
     checkBool
+    checkLine
     checkList
     checkSet
     checkString

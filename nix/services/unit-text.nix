@@ -9,9 +9,9 @@ let
     map
     ;
   inherit (texts)
+    checkLine
     checkList
     checkSet
-    checkString
     flatten
     valueText
     ;
@@ -36,8 +36,10 @@ rec {
   described =
     place: definition:
     let
-      description = checkString "${place}.description" (definition.description or "");
-      documentation = checkList "${place}.documentation" (definition.documentation or [ ]);
+      description = checkLine "${place}.description" (definition.description or "");
+      documentation = map (checkLine "${place}.documentation") (
+        checkList "${place}.documentation" (definition.documentation or [ ])
+      );
     in
     (if description == "" then { } else { Description = description; })
     // (if documentation == [ ] then { } else { Documentation = toString documentation; });
@@ -57,7 +59,7 @@ rec {
       line =
         { option, setting }:
         let
-          units = map (checkString "${place}.${option}") (
+          units = map (checkLine "${place}.${option}") (
             checkList "${place}.${option}" (definition.${option} or [ ])
           );
         in

@@ -235,3 +235,21 @@ fn two_units_of_one_name_are_refused() -> Result<()> {
     }
     Ok(())
 }
+
+#[test]
+fn no_text_of_a_plain_set_becomes_another_line_of_a_unit() -> Result<()> {
+    for option in [
+        r#"description = "a\nExecStartPre=/bin/x""#,
+        r#"documentation = [ "man:a(1)\nExecStartPre=/bin/x" ]"#,
+        r#"wantedBy = [ "a.target\n[Service]" ]"#,
+        r#"aliases = [ "b.service\nAlso=c.service" ]"#,
+    ] {
+        let tree = Tree::new()?;
+        let set = format!(
+            r#"{{ services.web = {{ serviceConfig.ExecStart = "/bin/web"; confinement.enable = true; {option}; }}; }}"#
+        );
+        tree.install_set(&set).fails(3, &["a string of one line"])?;
+        assert!(names(&tree.at("etc/systemd/system"))?.is_empty());
+    }
+    Ok(())
+}
