@@ -62,7 +62,10 @@ pub fn exposed<'a>(
         let mut measured = exposing
             .gauge
             .measure(target.bundle, &names)
-            .with_context(|| format!("cannot audit {}", target.name))?;
+            .with_context(|| {
+                let target = target.name;
+                format!("cannot audit {target} with --exposure or max-exposure")
+            })?;
         for (name, (limit, rule)) in limits {
             if let Some(exposure) = measured.services.remove(name) {
                 let systemd = measured.systemd;

@@ -81,7 +81,7 @@ fn version() -> Result<u32> {
     };
     if version < OLDEST {
         bail!(
-            "systemd-analyze is of systemd {version}, and rates uninstalled units only from {OLDEST} on: run it where systemd is newer, or drop --exposure and max-exposure"
+            "systemd-analyze is of systemd {version}, and rates uninstalled units only from {OLDEST} on: run it where systemd is newer"
         );
     }
     Ok(version)
@@ -112,7 +112,7 @@ fn command() -> Command {
 fn run(command: &mut Command) -> Result<Output> {
     let output = command.output().map_err(|error| match error.kind() {
         ErrorKind::NotFound => anyhow::anyhow!(
-            "systemd-analyze is not on PATH: install systemd (Debian and Ubuntu: the package systemd; Nix: nixpkgs#systemd), or drop --exposure and max-exposure"
+            "systemd-analyze is not on PATH: install systemd (Debian and Ubuntu: the package systemd; Nix: nixpkgs#systemd)"
         ),
         _ => anyhow::Error::new(error).context("cannot start systemd-analyze"),
     })?;

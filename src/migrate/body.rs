@@ -3,6 +3,7 @@
 #[cfg(test)]
 mod tests;
 
+use super::block::Block;
 use super::decision::{Decision, Entry};
 use super::file::Form;
 use crate::change::{Line, preset_name};
@@ -242,6 +243,15 @@ pub fn read(body: &[String]) -> Option<Decision> {
         entries,
         unresolved,
     })
+}
+
+/// Whether a block has other lines than confinix writes. One by the user's word has no digest, as its reason may be any.
+pub fn is_edited(block: &Block, form: Form) -> bool {
+    if !block.is_given() {
+        return block.is_edited();
+    }
+    let decision = read(&block.body);
+    decision.is_none_or(|decision| write(&block.name, &decision, form, &|_| false) != block.body)
 }
 
 /// A string as it is written of a reason, which has no escapes but these.

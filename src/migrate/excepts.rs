@@ -1,9 +1,12 @@
 //! Services that the user excepts from confinement.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use anyhow::{Result, bail};
 
+use super::body;
+use super::file::{Form, Written};
 use crate::config::{Config, Policy};
 use crate::service::{Services, UnitName};
 use crate::text::closest;
@@ -42,9 +45,25 @@ impl Excepts {
         self.0.get(name).map(String::as_str)
     }
 
+    /// Fails if an exception of the command line would replace a block that someone edited, in `file`.
+    pub fn check_blocks(&self, file: &Path, form: Form, old: &Written) -> Result<()> {
+        for name in self.0.keys() {
+            let block = old.blocks.get(name);
+            if let Some(block) = block.filter(|block| body::is_edited(block, form)) {
+                bail!(
+                    "{}:{}: the block of {name} was edited, and --except {} would replace it: remove the block, or drop --except",
+                    file.display(),
+                    block.line,
+                    name.stem()
+                );
+            }
+        }
+        Ok(())
+    }
+
     /// Fails if an exception, on the command line or in `confinix.toml`, names no service, or contradicts what else that file sets.
     pub fn check(&self, services: &Services, config: &Config) -> Result<()> {
-        for name in self.0.keys() {
+        for (name, reason) in &self.0 {
             if !services.services.contains_key(name) {
                 bail!("--except names {name}, {}", unknown(name, services));
             }
@@ -53,6 +72,15 @@ impl Excepts {
                     "--except {}: {name} has options of confinement at {}: drop one of the two",
                     name.stem(),
                     options.place
+                );
+            }
+            if let Some(other) = config.excepts.get(name)
+                && other.reason != *reason
+            {
+                bail!(
+                    "--except {}: {name} is excepted at {} for another reason: drop one of the two",
+                    name.stem(),
+                    other.place
                 );
             }
             refuse_rule(name, &format!("--except {}", name.stem()), &config.policy)?;

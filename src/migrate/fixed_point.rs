@@ -18,7 +18,8 @@ use crate::finding::{Finding, Remedy};
 use crate::rehearse::{Records, packages};
 use crate::service::{Service, UnitName};
 
-/// As many times it is looked again. Each time, a service that is still looked at has gained or lost a change.
+/// As many times it is looked again. Each time, a service that is still looked at has gained or lost a change. After the last, nothing is
+/// changed any more, so that whatever is written was looked at.
 const ROUNDS: usize = 12;
 
 /// A service on its way to the fixed point.
@@ -87,7 +88,7 @@ pub fn settle(
         let mut findings = found(task, bundle)?;
         for (name, case) in cases.iter_mut().filter(|(_, case)| !case.is_done) {
             case.findings = findings.remove(name).unwrap_or_default();
-            case.is_done = !case.advance(site, &find);
+            case.is_done = round == ROUNDS || !case.advance(site, &find);
         }
     }
     settled.extend(

@@ -73,6 +73,7 @@ pub fn migrate(task: &Task, file: &Path, before: Option<&(String, Written)>) -> 
     };
     let form = Form::of(all.source);
     let old = before.map_or_else(|| Written::new(form), |(_, written)| written.clone());
+    task.excepts.check_blocks(file, form, &old)?;
     let gone = gone(task, file, &old)?;
     let services = selected(task)?;
     let mut waiting = BTreeMap::new();
@@ -233,11 +234,16 @@ fn before_looking(
         return Ok(Waiting::Decided(Decision::out(reason)));
     }
     let block = old.blocks.get(name);
+    if let Some(block) = block.filter(|block| block.is_given()) {
+        let told =
+            || Decision::out("its block was edited, and tells no reason that confinix can read");
+        return Ok(Waiting::Held(body::read(&block.body).unwrap_or_else(told)));
+    }
     let written = block.filter(|block| !block.is_edited());
     let before = written.and_then(|block| body::read(&block.body));
     if let (Some(block), Some(decision)) = (written, before) {
         let still_holds = block.rehearsed() == Some(identity(service, &decision).as_str());
-        if block.is_given() || still_holds {
+        if still_holds {
             return Ok(Waiting::Held(decision));
         }
     }

@@ -122,6 +122,24 @@ fn every_service_has_a_block_with_its_reasons() -> Result<()> {
 }
 
 #[test]
+fn without_a_rating_the_answer_tells_why() -> Result<()> {
+    let place = Place::new()?;
+    fs::create_dir(place.path("bin"))?;
+    let analyze = place.path("bin/systemd-analyze");
+    fs::write(&analyze, "#!/bin/sh\nexit 1\n")?;
+    fs::set_permissions(&analyze, fs::Permissions::from_mode(0o755))?;
+    let path = format!("{}:{}", place.path("bin").display(), std::env::var("PATH")?);
+    let run = place.run(&["-f", "services.nix", "--format", "json"]);
+    let decided: Value = serde_json::from_str(&run.env("PATH", path).succeeds()?.stdout)?;
+    let told = decided["unknownExposure"].as_str().unwrap_or_default();
+    assert!(told.contains("systemd-analyze failed"), "{decided}");
+    assert!(
+        decided["systemd"].is_null() && decided["services"]["plain.service"]["exposure"].is_null()
+    );
+    Ok(())
+}
+
+#[test]
 fn the_report_tells_what_is_gained_and_why_services_stay_out() -> Result<()> {
     let place = Place::new()?;
     let report = place.migrate(&[])?.with_code(0)?.stdout;

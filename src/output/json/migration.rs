@@ -18,6 +18,7 @@ pub fn migration(migration: &Migration) -> Result<Document> {
         changed: migration.is_changed,
         rehearsed: migration.is_rehearsed,
         systemd: migration.systemd,
+        unknown_exposure: migration.unknown.as_deref(),
         gone: &migration.gone,
         services: migration
             .services
@@ -33,6 +34,8 @@ struct Whole<'a> {
     changed: bool,
     rehearsed: bool,
     systemd: Option<u32>,
+    #[serde(rename = "unknownExposure", skip_serializing_if = "Option::is_none")]
+    unknown_exposure: Option<&'a str>,
     gone: &'a [UnitName],
     services: BTreeMap<&'a UnitName, Service<'a>>,
 }

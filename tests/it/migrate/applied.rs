@@ -1,5 +1,8 @@
 //! Services with the configuration that a migration wrote.
 
+use std::fs;
+use std::os::unix::fs::PermissionsExt;
+
 use anyhow::{Context, Result};
 use serde_json::Value;
 
@@ -125,5 +128,34 @@ fn what_the_configuration_decides_by_name_is_left_to_it() -> Result<()> {
     }
     let text = place.read("confined.nix")?;
     assert!(!text.contains("block lost.service"), "{text}");
+    Ok(())
+}
+
+#[test]
+fn what_is_written_after_many_rounds_was_looked_at() -> Result<()> {
+    // Each script runs the next one, which only looking at it with this one in the closure tells.
+    let place = Place::new()?;
+    let add = |file: &std::path::Path| program("nix-store", ["--add"]).arg(file).succeeds();
+    fs::copy(place.path("tool/bin/tool"), place.path("tool/bin/sh"))?;
+    let shell = add(&place.path("tool"))?.stdout.trim().to_owned();
+    let mut next = "/nowhere".to_owned();
+    for number in (0..16).rev() {
+        let name = format!("script{number}");
+        place.write(&name, &format!("#!{shell}/bin/sh\n{next} || true\n"))?;
+        fs::set_permissions(place.path(&name), fs::Permissions::from_mode(0o755))?;
+        next = add(&place.path(&name))?.stdout.trim().to_owned();
+    }
+    fs::create_dir(place.path("units"))?;
+    place.write(
+        "units/chain.service",
+        &format!("[Service]\nExecStart={next} {shell}\n"),
+    )?;
+    let told = place.run(&["--units", "units"]).succeeds()?.stdout;
+    let text = place.read("confinix.toml")?;
+    let added = (1..16).filter(|number| text.contains(&format!("-script{number}\",\n")));
+    let last = added.max().context("nothing was added")?;
+    assert!(last < 15, "{text}");
+    let said = format!("may not work: path-outside-closure: /nix/store/…-script{last} names");
+    assert!(told.contains(&said), "{said}: {told}");
     Ok(())
 }

@@ -83,6 +83,30 @@ fn exceptions_of_the_user_stay_until_their_block_is_removed() -> Result<()> {
 }
 
 #[test]
+fn an_exception_does_not_replace_a_block_that_was_edited() -> Result<()> {
+    let place = Place::new()?;
+    place.migrate(&[])?.with_code(0)?;
+    place.edit("confined.nix", "\"dbus\"", "\"dbus\" # ours")?;
+    let edited = place.read("confined.nix")?;
+    let ran = place.migrate(&["--except", "bus=a"])?.with_code(3)?;
+    let line = edited.lines().position(|line| line.contains("block bus."));
+    let line = line.context("no block")? + 1;
+    let said = format!(
+        "confined.nix:{line}: the block of bus.service was edited, and --except bus would replace it: remove the block, or drop --except"
+    );
+    assert!(ran.stderr.contains(&said), "{said}: {}", ran.stderr);
+    assert_eq!(place.read("confined.nix")?, edited);
+
+    // An exception that was given before has another reason, but keeps what people wrote beside it.
+    place.migrate(&["--except", "plain=a"])?.with_code(0)?;
+    place.migrate(&["--except", "plain=b"])?.with_code(0)?;
+    place.edit("confined.nix", "reason = \"b\";", "reason = \"b\"; # ours")?;
+    place.migrate(&["--except", "plain=b"])?.with_code(3)?;
+    place.migrate(&["--check"])?.with_code(0)?;
+    Ok(())
+}
+
+#[test]
 fn the_reason_of_the_user_counts_for_an_instance_of_a_template_that_stays_out() -> Result<()> {
     let place = Place::new()?;
     place.services(

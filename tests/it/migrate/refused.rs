@@ -77,6 +77,11 @@ fn a_policy_and_an_exception_do_not_contradict_each_other() -> Result<()> {
     let said = "--except plain: plain.service is excepted from confinement, but the rule at confinix.toml:2:19 is for it: drop one of the two";
     assert!(ran.stderr.contains(said), "{}", ran.stderr);
     place.migrate(&["--except", "works=a"])?.with_code(0)?;
+    place.write("confinix.toml", "[default.except.works]\nreason = \"b\"\n")?;
+    let ran = place.migrate(&["--except", "works=a"])?.with_code(3)?;
+    let said = "--except works: works.service is excepted at confinix.toml:1:17 for another reason: drop one of the two";
+    assert!(ran.stderr.contains(said), "{}", ran.stderr);
+    place.migrate(&["--except", "works=b"])?.with_code(0)?;
     place.write("confinix.toml", "[default.except.plane]\nreason = \"a\"\n")?;
     let ran = place.migrate(&[])?.with_code(3)?;
     let said = "confinix.toml:1:17: the exception names plane.service, which is no service there; did you mean plain?";
