@@ -99,7 +99,7 @@ let
 
   everyUnit = import ./services/every-unit.nix texts;
 
-  source = import ./services/source.nix texts settings everyUnit (import ./services/plain.nix texts everyUnit) (import ./services/user.nix) user given;
+  source = import ./services/source.nix texts settings everyUnit (import ./services/plain.nix texts everyUnit) (import ./services/start-at.nix texts everyUnit) (import ./services/user.nix) user given;
   inherit (source) defaultUnitName placeOf;
 
   services = checkSet source.option source.services;

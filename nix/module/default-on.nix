@@ -46,36 +46,47 @@ let
   ownTable = concatMap (
     { reason, services }: map (pattern: { inherit reason pattern; }) services
   ) (import ./own-services.nix);
-  parts = lib.partition (entry: builtins.match "[^*]*" entry.pattern != null) ownTable;
+  isNot = entry: lib.hasPrefix "!" entry.pattern;
+  parts = lib.partition (entry: builtins.match "[^*]*" entry.pattern != null) (
+    filter (entry: !isNot entry) ownTable
+  );
   exact = lib.listToAttrs (map (entry: lib.nameValuePair entry.pattern entry.reason) parts.right);
+  globOf =
+    pattern:
+    let
+      around = lib.splitString "*" pattern;
+      begin = builtins.head around;
+    in
+    {
+      inherit begin;
+      end = if builtins.length around == 1 then null else lib.last around;
+      atBegin = builtins.stringLength begin;
+    };
   # By their first character, since each name is compared with them.
   globs = builtins.groupBy (glob: builtins.substring 0 1 glob.begin) (
-    map (
-      entry:
-      let
-        around = lib.splitString "*" entry.pattern;
-        begin = builtins.head around;
-        end = lib.last around;
-      in
-      {
-        inherit (entry) reason;
-        inherit begin end;
-        atBegin = builtins.stringLength begin;
-      }
-    ) parts.wrong
+    map (entry: globOf entry.pattern // { inherit (entry) reason; }) parts.wrong
   );
+  others = map (entry: globOf (lib.removePrefix "!" entry.pattern)) (filter isNot ownTable);
   matches =
     name: glob:
-    builtins.substring 0 glob.atBegin name == glob.begin
-    && (glob.end == "" || hasSuffix glob.end name);
+    if glob.end == null then
+      name == glob.begin
+    else
+      builtins.substring 0 glob.atBegin name == glob.begin
+      && (glob.end == "" || hasSuffix glob.end name);
   ownReasons = concatMap (
     name:
+    let
+      found = filter (matches name) (
+        globs.${builtins.substring 0 1 name} or [ ] ++ globs."" or [ ]
+      );
+    in
     if exact ? ${name} then
       [ exact.${name} ]
+    else if found == [ ] || any (matches name) others then
+      [ ]
     else
-      map (glob: glob.reason) (
-        filter (matches name) (globs.${builtins.substring 0 1 name} or [ ] ++ globs."" or [ ])
-      )
+      map (glob: glob.reason) found
   );
 
   # Returns { reason; builtIn; isOwn; key; }, or null. `isOwn`: whether it is in own-services.nix, whoever excepts it. `service` is the definition of the attribute.

@@ -7,12 +7,18 @@ let
     elem
     filter
     head
+    isAttrs
     isBool
     listToAttrs
     map
     match
     ;
-  inherit (texts) attrCode checkSet checkString;
+  inherit (texts)
+    attrCode
+    checkSet
+    checkString
+    describe
+    ;
 
   # The options that NixOS writes to unitConfig, each with its setting.
   ofUnit = {
@@ -108,6 +114,14 @@ let
     in
     if stem == null then name else head stem;
 
+  # The name of a service without its suffix.
+  stemOfService =
+    attr:
+    let
+      stem = match "(.+)[.]service" attr;
+    in
+    if stem == null then attr else head stem;
+
   # systemd's words for true (`parse_boolean`).
   isTrue =
     x:
@@ -127,9 +141,23 @@ in
   inherit
     ofEveryUnit
     stemOf
+    stemOfService
     types
     unitConfigOf
     ;
+
+  # The units of a type in a plain set.
+  unitsOf =
+    plain: type:
+    let
+      given = plain.${type} or { };
+    in
+    if isAttrs given && given.type or null != "derivation" then
+      given
+    else
+      throw "confinix: ${type} is ${
+        if isAttrs given then "a derivation" else describe given
+      }, but a set is expected: beside `services`, confinix reads units there, as in NixOS's systemd.${type}; give it another name if it is something else";
 
   # The service that the unit `name` of a type starts, by the settings in its own section.
   startedBy =

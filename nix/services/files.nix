@@ -22,11 +22,11 @@ let
     filter
     head
     length
-    listToAttrs
     map
     match
     toJSON
     tryEval
+    zipAttrsWith
     ;
   inherit (texts)
     attrCode
@@ -34,7 +34,6 @@ let
     checkList
     checkSet
     checkString
-    flatten
     valueText
     withContext
     ;
@@ -101,54 +100,12 @@ let
 
   ## Units of other types
 
-  # Timers that `startAt` of a service makes.
-  scheduled = listToAttrs (
-    concatMap (
-      attr:
-      let
-        times = flatten ((service attr).startAt or [ ]);
-      in
-      if times == [ ] then
-        [ ]
-      else
-        [
-          {
-            name = source.stemOf attr;
-            value = {
-              wantedBy = [ "timers.target" ];
-              timerConfig.OnCalendar = times;
-            };
-          }
-        ]
-    ) taken
-  );
-
   definitionsOf =
     type:
-    let
-      given = checkSet type (set.${type} or { });
-      made = if type == "timers" then scheduled else { };
-      merged =
-        name:
-        let
-          definition = checkSet "${type}.${attrCode name}" given.${name};
-        in
-        made.${name}
-        // definition
-        // {
-          wantedBy = made.${name}.wantedBy ++ definition.wantedBy or [ ];
-          timerConfig = made.${name}.timerConfig // definition.timerConfig or { };
-        };
-      both = filter (name: given ? ${name}) (attrNames made);
-    in
-    made
-    // given
-    // listToAttrs (
-      map (name: {
-        inherit name;
-        value = merged name;
-      }) both
-    );
+    if type == "timers" then
+      zipAttrsWith (_: head) (map source.triggers.ofService taken) // source.triggers.timers
+    else
+      everyUnit.unitsOf set type;
 
   checkName =
     kind: place: name:

@@ -26,6 +26,7 @@ let
     textAs
     ;
   inherit (everyUnit) ofEveryUnit unitConfigOf;
+  stemOf = everyUnit.stemOfService;
 
   # The options that contain a script: the setting that runs it, the suffix of the script's name, and whether NixOS makes the
   # setting a list, to which serviceConfig may add.
@@ -124,14 +125,8 @@ let
     in
     "${if script ? overrideAttrs then named else script}/bin/${scriptName}";
 in
-rec {
-  # The name of an attribute without .service.
-  stemOf =
-    attr:
-    let
-      stem = match "(.+)[.]service" attr;
-    in
-    if stem == null then attr else head stem;
+{
+  inherit stemOf;
 
   # The options whose texts are not themselves part of the unit.
   sources = attrNames scripts ++ [

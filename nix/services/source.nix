@@ -1,5 +1,5 @@
 # Reads services from a NixOS configuration or from a plain set.
-texts: settings: everyUnit: plainServices: users: user: given:
+texts: settings: everyUnit: plainServices: startAt: users: user: given:
 let
   inherit (builtins)
     any
@@ -63,8 +63,8 @@ let
       complete =
         _: _: definition:
         definition;
-      # NixOS has made timers of it.
-      hasStartAt = false;
+      # NixOS has made timers of `startAt`.
+      ofService = _: { };
     };
     packagesOption = "systemd.packages";
     packages = shippingUnits "systemd.packages" (config.systemd.packages or [ ]);
@@ -102,6 +102,10 @@ let
     plain:
     let
       inherit (plainServices plain) complete sources stemOf;
+      scheduled = startAt {
+        services = if isAttrs plain.services then plain.services else { };
+        timers = everyUnit.unitsOf plain "timers";
+      };
     in
     {
       option = "services";
@@ -120,12 +124,11 @@ let
         else
           plain.services;
       triggers = {
-        sockets = plain.sockets or { };
-        timers = plain.timers or { };
-        paths = plain.paths or { };
+        sockets = everyUnit.unitsOf plain "sockets";
+        inherit (scheduled) timers ofService;
+        paths = everyUnit.unitsOf plain "paths";
         option = kind: kind;
         complete = everyUnit.completeTrigger;
-        hasStartAt = true;
       };
       set = plain;
       packagesOption = "packages";

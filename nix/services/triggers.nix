@@ -13,7 +13,6 @@ let
     concatMap
     filter
     groupBy
-    head
     listToAttrs
     map
     zipAttrsWith
@@ -83,22 +82,11 @@ let
   calendarOf =
     attr:
     let
-      times = (service attr).startAt or [ ];
-      unit = unitNameOf attr;
-      name = "${source.stemOf attr}.timer";
-      isOwn = trigger: trigger.name == name && trigger.target == unit;
-      own = filter isOwn (byTarget.${unit} or [ ]);
-      settings = assignments "${source.placeOf attr}" settingText { OnCalendar = times; };
+      made = source.triggers.ofService attr;
     in
-    if !source.triggers.hasStartAt || times == [ ] then
-      [ ]
-    else
-      [
-        {
-          inherit name;
-          value = if own == [ ] then settings else settings // (head own).value;
-        }
-      ];
+    filter (trigger: trigger.target == unitNameOf attr) (
+      map (name: triggerOf "timers" name (source.triggers.complete name kinds.timers made.${name})) (attrNames made)
+    );
 in
 # Returns the units that start the service of an attribute, by name, each with its settings.
 attr: listToAttrs (calendarOf attr ++ byTarget.${unitNameOf attr} or [ ])

@@ -8,14 +8,26 @@ const TABLE: &str = include_str!("../../nix/module/own-services.nix");
 pub fn reason(name: &UnitName) -> Option<&'static str> {
     let mut names = vec![name.clone()];
     names.extend(name.template());
-    let mut found = entries().filter(|(_, pattern)| {
-        let glob = ServiceGlob::parse(pattern);
-        glob.is_ok_and(|glob| names.iter().any(|name| glob.matches(name)))
-    });
-    found.next().map(|(reason, _)| reason)
+    names.iter().find_map(of_name)
 }
 
-/// Each pattern of the table with its reason. Its lines are `reason = "…";` and `"PATTERN"`.
+fn of_name(name: &UnitName) -> Option<&'static str> {
+    let matches = |pattern: &str| {
+        let glob = ServiceGlob::parse(pattern);
+        glob.is_ok_and(|glob| glob.matches(name))
+    };
+    let is_other = || {
+        let mut others = entries().filter_map(|(_, pattern)| pattern.strip_prefix('!'));
+        others.any(matches)
+    };
+    let mut found = entries().filter(|(_, pattern)| matches(pattern));
+    let (reason, pattern) = found.next()?;
+    let is_named = |(_, pattern): (_, &str)| !pattern.contains('*');
+    (is_named((reason, pattern)) || found.any(is_named) || !is_other()).then_some(reason)
+}
+
+/// Each pattern of the table with its reason. Its lines are `reason = "…";` and `"PATTERN"`; a `!` before a pattern takes
+/// what it matches out of the patterns with a `*`.
 fn entries() -> impl Iterator<Item = (&'static str, &'static str)> {
     let mut reason = "";
     TABLE.lines().filter_map(move |line| {
@@ -40,6 +52,9 @@ mod tests {
         assert!(of("systemd-logind.service")?.is_some());
         assert_eq!(of("user@1000.service")?, of("user@.service")?);
         assert_eq!(of("nginx.service")?, None);
+        assert!(of("docker.service")?.is_some() && of("docker-web.service")?.is_some());
+        assert_eq!(of("docker-registry.service")?, None);
+        assert_eq!(of("docker-registry-garbage-collect.service")?, None);
         let quoted = TABLE
             .lines()
             .filter(|line| line.trim().starts_with('"'))

@@ -14,7 +14,7 @@ use crate::text::nix_string;
 const SERVICES_NIX: &str = include_str!("../../nix/services.nix");
 
 /// The files that it imports. They are inlined, because the text is passed to nix as an expression, not as a file.
-const IMPORTED: [(&str, &str); 11] = [
+const IMPORTED: [(&str, &str); 12] = [
     (
         "import ./services/confinement.nix",
         include_str!("../../nix/services/confinement.nix"),
@@ -38,6 +38,10 @@ const IMPORTED: [(&str, &str); 11] = [
     (
         "import ./services/source.nix",
         include_str!("../../nix/services/source.nix"),
+    ),
+    (
+        "import ./services/start-at.nix",
+        include_str!("../../nix/services/start-at.nix"),
     ),
     (
         "import ./services/texts.nix",

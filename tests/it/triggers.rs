@@ -50,6 +50,30 @@ fn units_of_a_plain_set_belong_to_the_services_that_they_start() -> Result<()> {
 }
 
 #[test]
+fn a_timer_has_the_times_of_its_own_and_of_the_service() -> Result<()> {
+    for (attr, starts, other) in [
+        (r#""web.timer""#, "", false),
+        ("web", "", false),
+        (r#""web.timer""#, r#"Unit = "each@a.service";"#, true),
+    ] {
+        let units = set(&format!(
+            r#"timers.{attr}.timerConfig = {{ OnCalendar = "monthly"; {starts} }};
+               services."each@a".confinement.enable = true;"#
+        ));
+        let times = json!(["daily", "Sun 3:00", "monthly"]);
+        let found = triggers(&units, "web.service")?;
+        if other {
+            assert_eq!(found, Value::Null);
+            let found = triggers(&units, "each@a.service")?;
+            assert_eq!(found["web.timer"]["OnCalendar"], times, "{found}");
+        } else {
+            assert_eq!(found, json!({ "web.timer": { "OnCalendar": times } }));
+        }
+    }
+    Ok(())
+}
+
+#[test]
 fn those_of_a_nixos_configuration_are_taken_as_its_modules_made_them() -> Result<()> {
     let units = r#"{ systemd = {
       services.web = { confinement.enable = true; serviceConfig.ExecStart = "/bin/x"; startAt = [ "daily" ]; };
@@ -77,7 +101,18 @@ fn what_can_not_be_such_a_unit_is_an_error_with_its_place() -> Result<()> {
             "timers.web.listenStreams = [ ];",
             "timers.web.listenStreams is unknown",
         ),
-        ("sockets = [ ];", "sockets is a list, but a set is expected"),
+        (
+            "sockets = [ ];",
+            "sockets is a list, but a set is expected: beside `services`, confinix reads units there, as in NixOS's systemd.sockets; give it another name if it is something else",
+        ),
+        (
+            r#"paths = derivation { name = "a"; system = "x"; builder = "b"; };"#,
+            "paths is a derivation, but a set is expected",
+        ),
+        (
+            r#"services.other.startAt = "daily"; timers = x: x;"#,
+            "timers is a function, but a set is expected",
+        ),
         (
             "sockets.web.socketConfig.Service = 1;",
             "sockets.web.socketConfig.Service is a number, but a string is expected",

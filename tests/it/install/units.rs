@@ -96,6 +96,25 @@ fn a_unit_is_installed_with_the_service_that_its_name_starts() -> Result<()> {
 }
 
 #[test]
+fn a_timer_of_the_set_adds_to_that_of_the_service() -> Result<()> {
+    let tree = Tree::new()?;
+    let web = service("web", "");
+    let set = format!(
+        r#"{{ services = {{ {web} }} // {{ web = {{ {} startAt = "daily"; }}; }};
+             timers."web.timer".timerConfig = {{ Persistent = true; OnCalendar = [ "monthly" ]; }}; }}"#,
+        web.trim_start_matches("web = {").trim_end_matches("};")
+    );
+    tree.install_set(&set).succeeds()?;
+    let timer = tree.text("web.timer")?;
+    let lines = "[Timer]\nOnCalendar=daily\nOnCalendar=monthly\nPersistent=true\n\n[Install]\nWantedBy=timers.target\n";
+    assert!(timer.ends_with(lines), "{timer}");
+    tree.install_set(&set.replace("\"web.timer\".timerConfig", "web.timerConfig"))
+        .succeeds()?;
+    assert_eq!(tree.text("web.timer")?, timer);
+    Ok(())
+}
+
+#[test]
 fn an_instance_adds_to_its_template() -> Result<()> {
     let tree = Tree::new()?;
     let set = r#"{

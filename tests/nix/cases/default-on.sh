@@ -13,6 +13,8 @@ some="{ systemd.services = {
   idle = { description = \"runs nothing\"; };
   off = { enable = false; $run };
   nix-daemon = { $run };
+  docker-web = { $run };
+  docker-registry = { $run };
   \"getty@\" = { $run };
   \"getty@tty1\" = { overrideStrategy = \"asDropin\"; $run };
   \"till@\" = { $run };
@@ -27,8 +29,8 @@ default_case() {
   local bundle
   bundle=$(bundle_of_default "$some" '{ security.confinix.default.except.mail.reason = "reads the mail of every user"; }')
   "$confinix" --quiet verify "$bundle" >/dev/null
-  same confined "till@.service till@two.service web.service" "$(confined_in "$bundle")"
-  same unconfined "getty@.service confinix,getty@tty1.service confinix,mail.service configuration,nix-daemon.service confinix" \
+  same confined "docker-registry.service till@.service till@two.service web.service" "$(confined_in "$bundle")"
+  same unconfined "docker-web.service confinix,getty@.service confinix,getty@tty1.service confinix,mail.service configuration,nix-daemon.service confinix" \
     "$(unconfined_in "$bundle")"
   same reason "reads the mail of every user" "$(bundle_list "$bundle" '[ b.unconfined."mail.service".reason ]')"
   # The drop-in of a template confines its instances that have no command of their own.
@@ -38,7 +40,7 @@ default_case() {
   [ ! -e "$units/till@one.service.d/zz-confinement.conf" ]
   same "what people are told" "mail configuration reads the mail of every user" \
     "$("$confinix" show "$bundle" | awk '$1 == "mail" && $2 == "configuration" { $1 = $1; print }')"
-  "$confinix" show "$bundle" | grep -qx "4 services are not confined"
+  "$confinix" show "$bundle" | grep -qx "5 services are not confined"
 }
 check "every service with commands is confined, except those with a reason" default_case
 
@@ -63,8 +65,8 @@ overridden() {
     systemd.services.mail.confinement = { enable = lib.mkForce false; packages = [ packages.ledger ]; };
     security.confinix.default.except.mail.reason = "x";
   })')
-  same confined "nix-daemon.service till@.service till@two.service web.service" "$(confined_in "$bundle")"
-  same unconfined "getty@.service configuration,getty@tty1.service configuration,mail.service configuration" "$(unconfined_in "$bundle")"
+  same confined "docker-registry.service nix-daemon.service till@.service till@two.service web.service" "$(confined_in "$bundle")"
+  same unconfined "docker-web.service confinix,getty@.service configuration,getty@tty1.service configuration,mail.service configuration" "$(unconfined_in "$bundle")"
 }
 check "the configuration overrides the exceptions of confinix" overridden
 
