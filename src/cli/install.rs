@@ -1,5 +1,6 @@
 //! `confinix install`
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Result, bail};
@@ -11,7 +12,8 @@ use super::source::SourceOptions;
 use super::style::style;
 use super::{Outcome, Usage, say};
 use crate::install::{
-    Manifest, New, Place, State, check, check_writable, install, preview, roll_back, uninstall,
+    Manifest, New, Place, State, check, check_writable, install, lost, preview, roll_back,
+    uninstall,
 };
 use crate::output::human;
 use crate::progress::Progress;
@@ -65,7 +67,7 @@ impl Install {
         let place = Place::at(&self.root);
         if self.list {
             self.refuse_source("--list")?;
-            return list(&place);
+            return list(&place, progress);
         }
         if !place.is_this_machine()
             && self
@@ -91,6 +93,9 @@ impl Install {
         } else {
             return self.install(&place, root, progress);
         };
+        for warning in &done.warnings {
+            progress.warn(warning);
+        }
         say(human::install::done(&done, root, style()))?;
         Ok(Outcome::Yes)
     }
@@ -158,14 +163,18 @@ impl Install {
     }
 }
 
-fn list(place: &Place) -> Result<Outcome> {
+fn list(place: &Place, progress: &Progress) -> Result<Outcome> {
     let state = State::read(place)?;
-    if state.generations.is_empty() {
+    for warning in lost(place, &state, &BTreeMap::new())? {
+        progress.warn(&warning);
+    }
+    if state.generations.is_empty() && state.lost.is_none() {
         bail!("nothing is installed in {}", place.state().display());
     }
     let all = state
         .generations
         .iter()
+        .filter(|number| state.lost != Some(**number))
         .map(|number| Ok((*number, Manifest::read(&place.generation(*number))?)))
         .collect::<Result<Vec<_>>>()?;
     say(human::install::generations(&all, state.current, style()))?;

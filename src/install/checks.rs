@@ -7,8 +7,9 @@ use std::path::Path;
 use anyhow::{Result, bail};
 use rustix::fs::{Access, StatVfsMountFlags, access, statvfs};
 
+use super::files::drop_ins;
 use super::plan::first;
-use super::{Changes, Place};
+use super::{Changes, Place, State};
 use crate::bundle::Bundle;
 use crate::document;
 use crate::inspect::{commands, read_elf_of};
@@ -158,6 +159,31 @@ pub fn replaced(place: &Place, files: &BTreeMap<String, Vec<u8>>) -> Vec<String>
             ))
         })
         .collect()
+}
+
+/// Warnings if the manifest of what was installed is gone, also about what is left of it beside these files.
+pub fn lost(
+    place: &Place,
+    state: &State,
+    files: &BTreeMap<String, Vec<u8>>,
+) -> Result<Vec<String>> {
+    let Some(lost) = state.lost else {
+        return Ok(Vec::new());
+    };
+    let mut warnings = vec![format!(
+        "warning: {} is gone, with the list of what generation {lost} installed: confinix knows only what other generations list",
+        place.generation(lost).display()
+    )];
+    let mut left = drop_ins(&place.units())?;
+    left.retain(|path| !files.contains_key(path));
+    if !left.is_empty() {
+        warnings.push(format!(
+            "warning: remove what generation {lost} has left in {}, with its units: {}",
+            place.units().display(),
+            first(left).join(", ")
+        ));
+    }
+    Ok(warnings)
 }
 
 /// Fails if the store in a place lacks paths.

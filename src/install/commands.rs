@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Changes;
 use super::manifest::unit_of;
+use super::unit_text::{Renewal, UnitText};
 use super::units::Now;
 use crate::confine::is_of_views;
 use crate::service::TriggerKind;
@@ -139,9 +140,9 @@ impl Units<'_> {
             return all;
         }
         let is_new = self.is_own(unit) && self.changes_of(unit).all(|change| change.old.is_none());
-        let install = self.section(unit, "[Install]");
+        let text = self.text(unit);
         if is_new && active.is_empty() {
-            return if !install.is_empty() {
+            return if text.can_be_enabled() {
                 one(Why::New)
             } else if unit.ends_with(".service") && !unit.contains("@.") && !self.is_started(unit) {
                 one(Why::NewAlone)
@@ -150,19 +151,13 @@ impl Units<'_> {
             };
         }
         let mut all = Vec::new();
-        if self.now.enabled.contains(unit) && self.old_section(unit, "[Install]") != install {
+        if self.now.enabled.contains(unit) && self.old_text(unit).install() != text.install() {
             all.extend(one(Why::EnabledOtherwise));
         }
-        let says = |line: &str| {
-            let mut texts = self.texts(unit);
-            texts.any(|text| text.lines().any(|found| found == line))
-        };
-        let why = if says("X-ReloadIfChanged=true") {
-            Why::ChangedReload
-        } else if says("X-RestartIfChanged=false") {
-            Why::ChangedLater
-        } else {
-            Why::Changed
+        let why = match text.renewal() {
+            Renewal::Reload => Why::ChangedReload,
+            Renewal::RestartLater => Why::ChangedLater,
+            Renewal::Restart => Why::Changed,
         };
         all.extend(each(why));
         if unit.ends_with(".socket") && !active.is_empty() {
@@ -205,55 +200,29 @@ impl Units<'_> {
             || template.is_some_and(|template| self.files.contains_key(&template))
     }
 
-    /// The texts of its files.
-    fn texts(&self, unit: &str) -> impl Iterator<Item = String> {
-        let files = self
-            .files
-            .iter()
-            .filter(move |(path, _)| unit_of(path) == unit);
-        files.map(|(_, content)| String::from_utf8_lossy(content).into_owned())
-    }
-
-    /// The lines of a section in its files.
-    fn section(&self, unit: &str, name: &str) -> Vec<String> {
-        self.texts(unit)
-            .flat_map(|text| section(&text, name))
-            .collect()
+    fn text<'u>(&'u self, unit: &'u str) -> UnitText<'u> {
+        let files = self.files.iter();
+        let own = files.filter(|(path, _)| unit_of(path) == unit);
+        UnitText::new(unit, own.map(|(_, content)| content.as_slice()).collect())
     }
 
     /// The same before.
-    fn old_section(&self, unit: &str, name: &str) -> Vec<String> {
-        let files = self
-            .files
-            .iter()
-            .filter(|(path, _)| unit_of(path) == unit && !self.changes.contains_key(*path));
-        let kept = files.map(|(_, content)| content.as_slice());
-        let old = self
-            .changes_of(unit)
-            .filter_map(|change| change.old.as_deref());
-        old.chain(kept)
-            .flat_map(|content| section(&String::from_utf8_lossy(content), name))
-            .collect()
+    fn old_text<'u>(&'u self, unit: &'u str) -> UnitText<'u> {
+        let changed = self.changes.iter();
+        let changed = changed.filter_map(|(path, change)| Some((path, change.old.as_deref()?)));
+        let kept = self.files.iter();
+        let kept = kept.filter(|(path, _)| !self.changes.contains_key(*path));
+        let files: BTreeMap<_, _> = kept
+            .map(|(path, content)| (path, content.as_slice()))
+            .chain(changed)
+            .filter(|(path, _)| unit_of(path) == unit)
+            .collect();
+        UnitText::new(unit, files.into_values().collect())
     }
 
     /// The services that a socket, a timer or a path starts.
     fn started_by(&self, unit: &str) -> Vec<String> {
-        let named: Vec<_> = self
-            .texts(unit)
-            .flat_map(|text| {
-                let lines = text.lines();
-                let names = lines.filter_map(|line| {
-                    line.strip_prefix("Unit=")
-                        .or_else(|| line.strip_prefix("Service="))
-                });
-                names.map(str::to_owned).collect::<Vec<_>>()
-            })
-            .collect();
-        if !named.is_empty() {
-            return named;
-        }
-        let stem = unit.rsplit_once('.').map_or(unit, |(stem, _)| stem);
-        vec![format!("{stem}.service"), format!("{stem}@.service")]
+        self.text(unit).starts()
     }
 
     /// Whether another unit that is installed starts it.
@@ -275,17 +244,4 @@ fn is_instance(name: &str, prefix: &str, kind: &str) -> bool {
     rest.and_then(|rest| rest.strip_suffix(kind))
         .and_then(|rest| rest.strip_suffix('.'))
         .is_some_and(|instance| !instance.is_empty())
-}
-
-fn section(text: &str, name: &str) -> Vec<String> {
-    let mut is_in = false;
-    let mut lines = Vec::new();
-    for line in text.lines() {
-        if line.starts_with('[') {
-            is_in = line == name;
-        } else if is_in && !line.is_empty() {
-            lines.push(line.to_owned());
-        }
-    }
-    lines
 }

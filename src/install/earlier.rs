@@ -74,16 +74,34 @@ impl Earlier {
     }
 }
 
-/// The manifests of what confinix may have written in the directory of units.
-pub fn owned(place: &Place, state: &State) -> Result<Vec<Manifest>> {
-    let next = match state.next {
-        Some(Goal::Generation(number)) => Some(number),
-        _ => None,
-    };
-    let numbers: BTreeSet<u64> = state.current.into_iter().chain(next).collect();
-    numbers
-        .into_iter()
-        .filter(|number| state.generations.contains(number))
-        .map(|number| Manifest::read(&place.generation(number)))
-        .collect()
+/// What confinix may have written in the directory of units.
+#[derive(Debug)]
+pub struct Owned {
+    /// The manifests that list it.
+    pub manifests: Vec<Manifest>,
+    /// Whether there was another manifest, so that files that are as they have to be are taken for confinix's.
+    pub is_incomplete: bool,
+}
+
+impl Owned {
+    /// Reads the manifests.
+    pub fn read(place: &Place, state: &State) -> Result<Self> {
+        let next = match state.next {
+            Some(Goal::Generation(number)) => Some(number),
+            _ => None,
+        };
+        let numbers: BTreeSet<u64> = match state.lost {
+            Some(_) => state.generations.iter().copied().collect(),
+            None => state.current.into_iter().chain(next).collect(),
+        };
+        let manifests = numbers
+            .into_iter()
+            .filter(|number| state.generations.contains(number) && state.lost != Some(*number))
+            .map(|number| Manifest::read(&place.generation(number)))
+            .collect::<Result<_>>()?;
+        Ok(Self {
+            manifests,
+            is_incomplete: state.lost.is_some(),
+        })
+    }
 }

@@ -6,6 +6,7 @@ use std::path::Path;
 use anyhow::{Context, Result};
 
 use crate::document::{self, Document, Kind, is_absent};
+use crate::systemd::DROP_IN_NAME;
 
 /// What is at a path.
 pub enum Found {
@@ -65,4 +66,19 @@ pub fn look_at_directory(path: &Path) -> Result<FoundDirectory> {
         Err(error) if is_absent(&error) => Ok(FoundDirectory::Nothing),
         Err(error) => Err(error).with_context(|| format!("cannot access {}", path.display())),
     }
+}
+
+/// The drop-ins of confinement in the directory of units, by their path there.
+pub fn drop_ins(units: &Path) -> Result<Vec<String>> {
+    let context = || format!("cannot list {}", units.display());
+    let mut found = Vec::new();
+    for entry in fs::read_dir(units).with_context(context)? {
+        let name = entry.with_context(context)?.file_name();
+        let path = Path::new(&name).join(DROP_IN_NAME);
+        if fs::symlink_metadata(units.join(&path)).is_ok() {
+            found.push(path.display().to_string());
+        }
+    }
+    found.sort();
+    Ok(found)
 }

@@ -18,9 +18,10 @@ mod plan;
 mod run;
 mod state;
 mod switch;
+mod unit_text;
 mod units;
 
-pub use checks::{check, check_writable};
+pub use checks::{check, check_writable, lost};
 pub use commands::{Command, Why};
 pub use content::{Content, IN_BUNDLE};
 pub use generation::BUNDLE;

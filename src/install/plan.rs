@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Result, bail};
 
+use super::Place;
+use super::earlier::Owned;
 use super::files::{Found, FoundDirectory, look, look_at_directory};
 use super::manifest::unit_of;
-use super::{Manifest, Place};
 use crate::bundle::Digest;
 use crate::text::{InLines, shell_operands};
 
@@ -32,16 +33,14 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// Compares the directory of units with what is wanted there. `owned`: the manifests of what confinix may have written. Fails if a file
-    /// that is in the way is not one of these, or has been edited.
-    pub fn new(
-        place: &Place,
-        owned: &[&Manifest],
-        wanted: &BTreeMap<String, Vec<u8>>,
-    ) -> Result<Self> {
+    /// Compares the directory of units with what is wanted there. Fails if a file that is in the way is not confinix's, or has been edited.
+    pub fn new(place: &Place, owned: &Owned, wanted: &BTreeMap<String, Vec<u8>>) -> Result<Self> {
         let mut plan = Self::default();
         let mut problems = Vec::new();
-        let listed = owned.iter().flat_map(|manifest| manifest.files.keys());
+        let listed = owned
+            .manifests
+            .iter()
+            .flat_map(|manifest| manifest.files.keys());
         let paths: BTreeSet<&String> = listed.chain(wanted.keys()).collect();
         for path in paths {
             let looked = Looked {
@@ -82,7 +81,7 @@ pub fn first(mut problems: Vec<String>) -> Vec<String> {
 /// A file, and what is wanted of it.
 struct Looked<'a> {
     place: &'a Place,
-    owned: &'a [&'a Manifest],
+    owned: &'a Owned,
     path: &'a str,
     wanted: Option<&'a [u8]>,
 }
@@ -99,6 +98,7 @@ impl Looked<'_> {
         let shown = full.display();
         let digests: Vec<&Digest> = self
             .owned
+            .manifests
             .iter()
             .filter_map(|manifest| manifest.files.get(self.path))
             .collect();
@@ -106,6 +106,9 @@ impl Looked<'_> {
         match look(&full)? {
             Found::Nothing if new.is_none() => Ok(Ok(None)),
             Found::Nothing => change(None),
+            Found::File(found) if new == Some(&found[..]) && self.owned.is_incomplete => {
+                Ok(Ok(None))
+            }
             Found::File(found) if digests.is_empty() => Ok(Err(format!(
                 "{shown} exists{}: move it elsewhere, or give the service another name",
                 if new == Some(&found[..]) {
@@ -134,22 +137,26 @@ impl Looked<'_> {
 /// The directories that confinix has made or has to make.
 fn directories(
     place: &Place,
-    owned: &[&Manifest],
+    owned: &Owned,
     wanted: &BTreeMap<String, Vec<u8>>,
     problems: &mut Vec<String>,
 ) -> Result<BTreeSet<String>> {
     let mut own = BTreeSet::new();
     let directory_of = |path: &String| Some(path.split_once('/')?.0.to_owned());
     let needed: BTreeSet<String> = wanted.keys().filter_map(directory_of).collect();
-    let listed = owned.iter().flat_map(|manifest| manifest.files.keys());
+    let listed = owned
+        .manifests
+        .iter()
+        .flat_map(|manifest| manifest.files.keys());
     let used = listed.filter_map(directory_of).chain(needed.clone());
     for directory in used.collect::<BTreeSet<_>>() {
         let full = place.units().join(&directory);
         let is_own = match look_at_directory(&full)? {
             FoundDirectory::Nothing => true,
             FoundDirectory::Directory => {
-                let mut manifests = owned.iter();
-                manifests.any(|manifest| manifest.directories.contains(&directory))
+                let mut manifests = owned.manifests.iter();
+                owned.is_incomplete
+                    || manifests.any(|manifest| manifest.directories.contains(&directory))
             }
             FoundDirectory::Other => {
                 problems.push(format!(

@@ -6,7 +6,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::{Context, Result};
 
-use super::earlier::{Earlier, owned};
+use super::earlier::{Earlier, Owned};
 use super::keep::Keeper;
 use super::plan::Plan;
 use super::state::Lock;
@@ -73,19 +73,21 @@ pub fn preview(place: &Place, new: &New) -> Result<Preview> {
     let content = Content::of(new.whole)?;
     Keeper::of(place, &new.whole.planned.bundle.store_dir)?;
     let state = State::read(place)?;
-    let owned = owned(place, &state)?;
-    let plan = planned(place, new, &content, &owned.iter().collect::<Vec<_>>())?;
+    let owned = Owned::read(place, &state)?;
+    let plan = planned(place, new, &content, &owned)?;
     let since = Earlier::find(place, &state).since(&plan.changes, &content.files);
+    let mut warnings = checks::replaced(place, &content.files);
+    warnings.extend(checks::lost(place, &state, &content.files)?);
     Ok(Preview {
         is_interrupted: state.next.is_some(),
         commands: left(place, &since, &content.files)?,
-        warnings: checks::replaced(place, &content.files),
+        warnings,
         changes: plan.changes,
     })
 }
 
-/// What has to change, if it can be installed. `owned`: see [`Plan::new`].
-fn planned(place: &Place, new: &New, content: &Content, owned: &[&Manifest]) -> Result<Plan> {
+/// What has to change, if it can be installed.
+fn planned(place: &Place, new: &New, content: &Content, owned: &Owned) -> Result<Plan> {
     let bundle = &new.whole.planned.bundle;
     let plan = Plan::new(place, owned, &content.files)?;
     checks::refuse_other_architectures(place, bundle)?;
@@ -99,15 +101,11 @@ pub fn install(place: &Place, new: &New) -> Result<Done> {
     let content = Content::of(new.whole)?;
     let (lock, earlier) = Earlier::finish(place, Lock::take(place)?)?;
     let state = State::read(place)?;
-    let current = state
-        .current
-        .map(|number| Manifest::read(&place.generation(number)))
-        .transpose()?;
-    let owned: Vec<&Manifest> = current.iter().collect();
+    let owned = Owned::read(place, &state)?;
     let plan = planned(place, new, &content, &owned)?;
     let bundle = &new.whole.planned.bundle;
     let keeper = Keeper::of(place, &bundle.store_dir)?;
-    keeper.keep_only(&state.generations)?;
+    keeper.keep_only(&state.kept())?;
     let mut manifest = Manifest::new(new.target, &bundle.store_dir, seconds());
     manifest.files = digests(&content.files);
     manifest.directories.clone_from(&plan.directories);
@@ -123,7 +121,8 @@ pub fn install(place: &Place, new: &New) -> Result<Done> {
         warnings: checks::replaced(place, &content.files),
         changes: plan.changes,
     };
-    if let Some((number, current)) = state.current.zip(current.as_ref())
+    // If something is installed, its manifest is the only one.
+    if let Some((number, current)) = state.current.zip(owned.manifests.first())
         && current.is_same(&manifest)
         && done.changes.is_empty()
     {
@@ -154,13 +153,16 @@ pub fn install(place: &Place, new: &New) -> Result<Done> {
         Err(error) => {
             // What went wrong first is told.
             let _ = lock.forget(place);
-            let _ = keeper.keep_only(&state.generations);
+            let _ = keeper.keep_only(&state.kept());
             return Err(error);
         }
     };
     let mut directories = plan.directories;
-    directories.extend(current.into_iter().flat_map(|current| current.directories));
+    let owned = owned.manifests.into_iter();
+    directories.extend(owned.flat_map(|manifest| manifest.directories));
     complete(place, &lock, goal, staged, &directories)?;
+    let lost = checks::lost(place, &state, &content.files)?;
+    done.warnings.extend(lost);
     workshop
         .close()
         .context("everything is installed, but temporary files could not be removed")?;

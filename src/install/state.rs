@@ -9,8 +9,8 @@ use anyhow::{Context, Result, bail};
 use rustix::fs::{FlockOperation, flock};
 use rustix::io::Errno;
 
-use super::Place;
-use crate::document::{sweep, sync_directory};
+use super::{Place, manifest};
+use crate::document::{is_absent, sweep, sync_directory};
 
 /// The directory of generations.
 const GENERATIONS: &str = "generations";
@@ -48,6 +48,8 @@ impl Goal {
 pub struct State {
     /// The generation that is installed.
     pub current: Option<u64>,
+    /// The generation that is installed, if its manifest is gone: what it installed is only known as far as others list it.
+    pub lost: Option<u64>,
     /// What a run that has not ended, or was killed, is installing.
     pub next: Option<Goal>,
     /// The numbers of all generations, sorted.
@@ -81,26 +83,33 @@ impl State {
             Goal::Nothing => true,
         };
         let next = goal(&place.state().join(NEXT))?.filter(is_complete);
-        if let Some(number) = current
-            && next != Some(Goal::Nothing)
-            && !generations.contains(&number)
-        {
-            bail!(
-                "{} is missing, which {} leads to: restore it",
-                place.generation(number).display(),
-                place.state().join(CURRENT).display()
-            );
-        }
+        let is_lost = |number: &u64| {
+            let manifest = place.generation(*number).join(manifest::FILE);
+            next != Some(Goal::Nothing)
+                && fs::symlink_metadata(manifest).is_err_and(|error| is_absent(&error))
+        };
+        let lost = current.filter(is_lost);
         Ok(Self {
-            current,
+            current: current.filter(|_| lost.is_none()),
+            lost,
             next,
             generations,
         })
     }
 
+    /// The generations whose store paths are kept.
+    pub fn kept(&self) -> Vec<u64> {
+        self.generations.iter().copied().chain(self.lost).collect()
+    }
+
     /// The number of a new generation.
     pub fn new_number(&self, place: &Place) -> Result<u64> {
-        let last = self.generations.last().copied().unwrap_or_default();
+        let last = self
+            .generations
+            .last()
+            .copied()
+            .max(self.lost)
+            .unwrap_or_default();
         last.checked_add(1).with_context(|| {
             format!(
                 "{} is not confinix's: move it elsewhere",

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use anyhow::{Context, Result, bail};
 
 use super::commands::{asked, commands};
-use super::earlier::{Earlier, owned};
+use super::earlier::{Earlier, Owned};
 use super::keep::Keeper;
 use super::plan::Plan;
 use super::state::Lock;
@@ -14,6 +14,7 @@ use super::{
     Changes, Command, Done, Goal, Manifest, Place, State, Turn, apply, checks, generation,
 };
 use crate::interrupt;
+use crate::store::StoreDir;
 
 /// Goes back to an earlier generation: this one; if that is `None`, the one before the current one, or the current one if an earlier run
 /// did not finish to install another.
@@ -31,7 +32,7 @@ pub fn roll_back(place: &Place, to: Option<u64>) -> Result<Done> {
     }
     let (lock, earlier) = Earlier::finish(place, lock)?;
     let state = State::read(place)?;
-    let Some(current) = state.current else {
+    let Some(current) = state.current.or(state.lost) else {
         bail!("nothing is installed, so there is nothing to go back from");
     };
     let before = state
@@ -60,7 +61,7 @@ pub fn roll_back(place: &Place, to: Option<u64>) -> Result<Done> {
 pub fn uninstall(place: &Place) -> Result<Done> {
     let _hold = interrupt::hold();
     let state = State::read(place)?;
-    if state.current.is_none() && state.next.is_none() {
+    if state.current.or(state.lost).is_none() && state.next.is_none() {
         bail!("nothing is installed in {}", place.state().display());
     }
     let lock = Lock::take(place)?;
@@ -77,8 +78,7 @@ pub(super) fn switch(
     goal: Goal,
     earlier: &Earlier,
 ) -> Result<Done> {
-    let owned = owned(place, state)?;
-    let owned: Vec<&Manifest> = owned.iter().collect();
+    let owned = Owned::read(place, state)?;
     let (wanted, manifest) = match goal {
         Goal::Nothing => (BTreeMap::new(), None),
         Goal::Generation(number) => {
@@ -95,6 +95,7 @@ pub(super) fn switch(
     let staged = apply::stage(place, &plan.changes)?;
     lock.begin(place, goal)?;
     let mut directories: BTreeSet<String> = owned
+        .manifests
         .iter()
         .flat_map(|manifest| manifest.directories.iter().cloned())
         .collect();
@@ -105,8 +106,8 @@ pub(super) fn switch(
     );
     complete(place, lock, goal, staged, &directories)?;
     if goal == Goal::Nothing {
-        for manifest in &owned {
-            if let Ok(keeper) = Keeper::of(place, &manifest.store_dir) {
+        for store in stores(&owned)? {
+            if let Ok(keeper) = Keeper::of(place, &store) {
                 keeper.keep_only(&[])?;
             }
         }
@@ -117,8 +118,19 @@ pub(super) fn switch(
         now: goal,
         changes: plan.changes,
         commands,
-        warnings: Vec::new(),
+        warnings: checks::lost(place, state, &wanted)?,
     })
+}
+
+/// The stores whose paths were kept for these generations.
+fn stores(owned: &Owned) -> Result<BTreeSet<StoreDir>> {
+    let listed = owned.manifests.iter();
+    let mut stores: BTreeSet<_> = listed.map(|manifest| manifest.store_dir.clone()).collect();
+    if owned.is_incomplete {
+        // That of the generation that is lost, unless Nix was built with another one.
+        stores.insert(StoreDir::parse("/nix/store")?);
+    }
+    Ok(stores)
 }
 
 /// Changes units after everything was written that this needs.

@@ -55,6 +55,15 @@ impl<'a> Specifiers<'a> {
         }
     }
 
+    /// A text with its specifiers expanded, or as it is if one of them has no value. Those that depend on the host, or on a template's
+    /// instance, are kept.
+    pub fn expanded(&self, text: &str) -> String {
+        match self.expand(text) {
+            Ok(expanded) => expanded.replace("%%", "%"),
+            Err(_) => text.to_owned(),
+        }
+    }
+
     /// A text with its specifiers expanded. Percent signs in the result are doubled. Specifiers that depend on the host, or on
     /// a template's instance, are kept.
     pub(super) fn expand(&self, text: &str) -> Result<String, UnknownSpecifier> {

@@ -3,6 +3,7 @@
 mod interrupted;
 mod kept;
 mod links;
+mod lost;
 mod refused;
 mod told;
 mod units;

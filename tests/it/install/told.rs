@@ -99,3 +99,37 @@ fn what_an_interrupted_run_would_have_told_is_told_by_the_next() -> Result<()> {
     assert_eq!(commands(&ran.stdout), ["enable new.service  # new"]);
     Ok(())
 }
+
+#[test]
+fn units_of_packages_are_read_as_systemd_reads_them() -> Result<()> {
+    for (install, more, told) in [
+        ("[Install]\n# WantedBy=a.target\n", "", &[][..]),
+        (
+            "[Install]\nWantedBy = \\\n a.target\n",
+            "",
+            &["enable web.service  # new"],
+        ),
+        (
+            "[Install]\nWantedBy=a.target\n",
+            "[Install]\nWantedBy=\n",
+            &[],
+        ),
+    ] {
+        let tree = Tree::new()?;
+        let units = tree.at("package/lib/systemd/system");
+        fs::create_dir_all(units.join("web.service.d"))?;
+        fs::write(
+            units.join("web.service"),
+            format!("[Service]\nExecStart=/bin/web\n{install}"),
+        )?;
+        fs::write(units.join("web.service.d/more.conf"), more)?;
+        let set = format!(
+            r#"{{ packages = [ (builtins.path {{ path = "{}"; name = "package"; }}) ];
+                 services.web.confinement.enable = true; }}"#,
+            tree.at("package").display()
+        );
+        let ran = tree.install_set(&set).arg("--impure").succeeds()?;
+        assert_eq!(commands(&ran.stdout), told, "{install}{more}");
+    }
+    Ok(())
+}
