@@ -2,7 +2,7 @@
 #![no_main]
 
 use confinix::document::Document;
-use confinix::inspect::read_elf;
+use confinix::inspect::{built_in_paths, read_elf};
 use confinix_fuzz::free;
 use libfuzzer_sys::{Corpus, fuzz_target};
 
@@ -11,5 +11,6 @@ fuzz_target!(|data: &[u8]| -> Corpus {
     if let Ok(elf) = &elf {
         elf.symbols(&Document::in_memory(data.into()), &["setuid"]);
     }
+    built_in_paths(&Document::in_memory(data.into()), &["/etc/"]);
     free(elf.is_ok())
 });

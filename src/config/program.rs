@@ -86,6 +86,15 @@ impl Program {
         };
         other == Self::default() && self.keys != Keys::default()
     }
+
+    /// Whether it is known which files it looks for if it is told of none.
+    pub fn has_defaults(&self) -> bool {
+        let is_any = |files: &BTreeMap<_, _>| !files.is_empty();
+        !self.config_default.is_empty()
+            || [&self.reads, &self.makes, &self.tries]
+                .into_iter()
+                .any(is_any)
+    }
 }
 
 /// An entry, as it is written.

@@ -2,6 +2,7 @@
 //!
 //! All of this uses text and the files of the store, before anything is deployed. Whatever only the host knows is `Unknown`.
 
+mod built_in;
 mod command;
 mod configuration;
 mod elf;
@@ -16,6 +17,7 @@ mod source;
 mod symbols;
 mod wrapper;
 
+pub use built_in::built_in_paths;
 pub use command::{Command, commands};
 pub use configuration::{Entry, MAX_CONFIGURATION, read_configuration};
 pub use elf::{Architecture, Elf, read_elf, read_elf_of};

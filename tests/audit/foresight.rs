@@ -1,6 +1,7 @@
 //! Foresight of settings, files and the bus: when each rule reports a finding, and when it does not.
 
 mod asked;
+mod built_in;
 mod configured;
 mod files;
 mod imports;

@@ -10,7 +10,7 @@ use super::calls::Caller;
 use super::world::InRoot;
 use crate::code::Code;
 use crate::foresight::known::{
-    Directory, Effect, Invocation, Knower, Source, Started, is_known, known_of, run_by,
+    Directory, Effect, Invocation, Knower, Source, Started, is_known, known, known_of, run_by,
 };
 use crate::foresight::sight::Surroundings;
 use crate::foresight::trouble::{Outlook, Trouble};
@@ -94,6 +94,9 @@ impl Step<'_> {
         if acting.is_of_unit() && !is_script && !is_known(&invocation) {
             self.symbols(acting.program, seen)?;
         }
+        if acting.is_of_unit() && !is_script && known(invocation.name).is_none() {
+            self.built_in(acting.program, seen)?;
+        }
         for knower in known_of(&invocation).filter(|it| !is_script || it.is_of_table()) {
             let mut is_refused = false;
             for effect in knower.effects(&invocation) {
@@ -152,6 +155,7 @@ impl Step<'_> {
         if acting.is_of_unit() && !is_known(&own) {
             let program = self.sight.programs.look(&wrapper.program)?;
             self.symbols(&program, seen)?;
+            self.built_in(&program, seen)?;
         }
         let started = wrapped(wrapper, acting.arguments);
         self.call(&acting.caller, started, seen)

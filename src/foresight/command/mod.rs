@@ -1,6 +1,7 @@
 //! The commands of a unit, and what they start, checked in the service's root.
 
 mod acts;
+mod built_in;
 mod calls;
 mod configured;
 mod effects;

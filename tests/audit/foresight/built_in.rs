@@ -1,0 +1,49 @@
+//! Foresight of programs of which nothing is known, by the paths that are built into them.
+
+use anyhow::Result;
+use insta::assert_snapshot;
+use serde_json::json;
+
+use crate::case::Case;
+use crate::common::shortest_program;
+
+/// A program that has these texts.
+fn program(case: &mut Case, name: &str, texts: &[&str]) -> Result<()> {
+    let mut content = shortest_program();
+    for text in texts {
+        content.extend([b"\0", text.as_bytes(), b"\0"].concat());
+    }
+    case.0
+        .file("shell", &format!("bin/{name}"), &content, 0o555)
+}
+
+#[test]
+fn files_with_the_name_of_a_program_are_missed() -> Result<()> {
+    let none = json!({});
+    let mut case = Case::new()?;
+    program(
+        &mut case,
+        "gatewayd",
+        &["/etc/gateway.conf", "/var/lib/gateway/db", "/etc/hosts"],
+    )?;
+    case.add(
+        "plain",
+        "shell:/bin/gatewayd -n --socket /run/gateway.sock",
+        &none,
+    );
+    assert_snapshot!(case.0.check(0)?);
+
+    let mut fine = Case::new()?;
+    program(
+        &mut fine,
+        "gatewayd",
+        &["/etc/gateway.conf", "/var/lib/gateway/db"],
+    )?;
+    let shown =
+        json!({ "BindReadOnlyPaths": ["-/etc/gateway.conf"], "StateDirectory": ["gateway"] });
+    fine.add("shown", "shell:/bin/gatewayd", &shown);
+    fine.add("told", "shell:/bin/gatewayd -c shell:/bin/sh", &none);
+    let variable = json!({ "Environment": ["GATEWAY_HOME=/tmp/gateway.d"] });
+    fine.add("variable", "shell:/bin/gatewayd", &variable);
+    fine.is_fine()
+}
