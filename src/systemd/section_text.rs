@@ -36,11 +36,7 @@ mod tests {
             .collect();
         assert_eq!(
             found,
-            [
-                ("Unit", "a.service"),
-                ("OnCalendar", "x   y"),
-                ("Unit", "")
-            ]
+            [("Unit", "a.service"), ("OnCalendar", "x   y"), ("Unit", "")]
         );
         assert_eq!(section_assignments(file, "Install").len(), 1);
     }
