@@ -49,6 +49,7 @@ pub mod inspect;
 pub mod root;
 pub mod source;
 pub mod surface;
+pub mod unfit;
 
 // What systemd and Nix mean.
 pub mod code;

@@ -13,6 +13,7 @@ mod options;
 mod report;
 mod rules;
 mod stable;
+mod startable;
 mod subject;
 mod target;
 mod usage;
@@ -24,6 +25,7 @@ pub use options::Audit;
 pub use report::Report;
 pub use rules::{Explanation, Rule, rule, rules};
 pub use stable::stable;
+pub use startable::{recorded_exceptions, startable};
 pub use target::Target;
 
 pub use crate::config::{Date, Policy};

@@ -1,6 +1,10 @@
 //! The target of an audit.
 
+use std::collections::BTreeMap;
+
 use crate::bundle::Bundle;
+use crate::rehearse::Word;
+use crate::service::UnitName;
 use crate::store::StoreFiles;
 
 /// A bundle to audit.
@@ -14,4 +18,6 @@ pub struct Target<'a> {
     pub files: Option<&'a dyn StoreFiles>,
     /// The files of its store, for limits of the policy on what the files are.
     pub store: &'a dyn StoreFiles,
+    /// The services that are excepted from confinement and start with it, if it was looked for ([`startable`](super::startable)).
+    pub startable: Option<&'a BTreeMap<UnitName, Word>>,
 }

@@ -70,9 +70,10 @@ impl Audit {
         let targets = targets(&self.targets, &source, progress)?;
         progress.step("auditing");
         if let (Some(file), true) = (&self.measure.baseline, self.update_baseline) {
-            return update_baseline(file, &measure.audit(&targets, None)?);
+            return update_baseline(file, &measure.audit(&targets, None, progress)?);
         }
-        let report = measure.audit(&targets, self.measure.read_baseline()?.as_ref())?;
+        let baseline = self.measure.read_baseline()?;
+        let report = measure.audit(&targets, baseline.as_ref(), progress)?;
         deliver_report(&report, &targets, &measure, &self.delivery)
     }
 }

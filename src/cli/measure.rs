@@ -1,5 +1,6 @@
 //! The criteria of an audit: options that audit, check and report share.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -7,11 +8,14 @@ use anyhow::{Context, Result, bail};
 use clap::Args;
 
 use super::{Usage, offered};
-use crate::audit::{Audit, Baseline, Date, Exposing, Report, Target, audit};
+use crate::audit::{
+    Audit, Baseline, Date, Exposing, Report, Target, audit, recorded_exceptions, startable,
+};
 use crate::code::{Code, Level, Levels};
 use crate::config::{Config, nearest_config, read_config};
 use crate::exposure::{Gauge, SystemdAnalyze};
-use crate::rehearse::Records;
+use crate::progress::Progress;
+use crate::rehearse::{Records, Word};
 use crate::service::UnitName;
 use crate::source::Loaded;
 use crate::systemd::ExposureLevel;
@@ -176,8 +180,17 @@ impl Measure {
     }
 
     /// Audits the targets, and applies the baseline.
-    pub fn audit(&self, targets: &[Loaded], baseline: Option<&Baseline>) -> Result<Report> {
-        self.audit_with(Some(&SystemdAnalyze), targets, baseline)
+    pub fn audit(
+        &self,
+        targets: &[Loaded],
+        baseline: Option<&Baseline>,
+        progress: &Progress,
+    ) -> Result<Report> {
+        let startable: Vec<_> = targets
+            .iter()
+            .map(|target| self.startable(target, progress))
+            .collect::<Result<_>>()?;
+        self.audit_with(Some(&SystemdAnalyze), targets, &startable, baseline)
     }
 
     /// Audits the targets without measuring exposure, even if the policy limits it.
@@ -186,18 +199,40 @@ impl Measure {
         targets: &[Loaded],
         baseline: Option<&Baseline>,
     ) -> Result<Report> {
-        self.audit_with(None, targets, baseline)
+        self.audit_with(None, targets, &[], baseline)
+    }
+
+    /// The services that a target excepts from confinement, and that start with it by a record.
+    fn startable(&self, target: &Loaded, progress: &Progress) -> Result<BTreeMap<UnitName, Word>> {
+        let names = recorded_exceptions(&target.bundle, &self.rehearsals);
+        if names.is_empty() {
+            return Ok(BTreeMap::new());
+        }
+        progress.step("looking at services that are excepted");
+        match target.of_excepted(&names, progress) {
+            Ok(Some(bundle)) => startable(&bundle, &*target.files, &self.rehearsals),
+            Ok(None) => Ok(BTreeMap::new()),
+            Err(error) => {
+                progress.warn(&format!(
+                    "warning: whether exceptions are still needed is not known: {error:#}"
+                ));
+                Ok(BTreeMap::new())
+            }
+        }
     }
 
     fn audit_with(
         &self,
         gauge: Option<&dyn Gauge>,
         targets: &[Loaded],
+        startable: &[BTreeMap<UnitName, Word>],
         baseline: Option<&Baseline>,
     ) -> Result<Report> {
         let is_audited = |name: &UnitName| {
             let mut bundles = targets.iter().map(|target| &target.bundle);
-            bundles.any(|bundle| bundle.services.contains_key(name))
+            bundles.any(|bundle| {
+                bundle.services.contains_key(name) || bundle.unconfined.contains_key(name)
+            })
         };
         if let Some(file) = self.rehearsals.idle(is_audited) {
             bail!(Usage(format!(
@@ -208,11 +243,13 @@ impl Measure {
         let task = Audit {
             targets: targets
                 .iter()
-                .map(|target| Target {
+                .enumerate()
+                .map(|(index, target)| Target {
                     name: &target.name,
                     bundle: &target.bundle,
                     files: self.foresight.then_some(&*target.files),
                     store: &*target.files,
+                    startable: startable.get(index),
                 })
                 .collect(),
             policy: &self.config.policy,

@@ -49,7 +49,8 @@ impl Report {
         let target = load(self.target.as_deref(), &source, progress)?;
         progress.step("auditing");
         let targets = [target];
-        let report = measure.audit(&targets, self.measure.read_baseline()?.as_ref())?;
+        let baseline = self.measure.read_baseline()?;
+        let report = measure.audit(&targets, baseline.as_ref(), progress)?;
         let audited = Audited {
             report: &report,
             policy: measure.config.policy.file.as_deref(),

@@ -88,7 +88,7 @@ codes! {
     SystemdTooOld, "systemd-too-old", Warn, Starts, "the unit needs a newer systemd than some hosts have";
     UndeclaredService, "undeclared-service", Warn, Allowed, "a package ships a service that the configuration does not declare, so it is not confined";
     UnknownPolicyKey, "unknown-policy-key", Deny, Allowed, "the policy has an unknown key";
-    UnneededException, "unneeded-exception", Warn, Allowed, "a service is excepted from confinement, and runs nothing that could be confined";
+    UnneededException, "unneeded-exception", Warn, Allowed, "a service is excepted from confinement, and need not be";
     UnusedBaselineEntry, "unused-baseline-entry", Warn, Allowed, "the baseline accepts a finding that no longer occurs";
     UnusedPolicyEntry, "unused-policy-entry", Warn, Allowed, "an exception or a service name in the policy matches nothing";
     UserUnknown, "user-unknown", Deny, Runs, "a command looks up a user or group that the service's root does not list";

@@ -8,7 +8,7 @@ use anyhow::{Result, bail};
 use super::body;
 use super::file::{Form, Written};
 use crate::config::{Config, Policy};
-use crate::service::{Services, UnitName};
+use crate::service::{Service, Services, UnitName};
 use crate::text::closest;
 
 /// Services that are excepted on the command line, each with its reason.
@@ -43,6 +43,17 @@ impl Excepts {
     /// The reason of a service.
     pub fn reason(&self, name: &UnitName) -> Option<&str> {
         self.0.get(name).map(String::as_str)
+    }
+
+    /// Fails if an exception of the command line is for a service that is not migrated.
+    pub fn check_meant(&self, services: &BTreeMap<UnitName, Service>) -> Result<()> {
+        match self.0.keys().find(|name| !services.contains_key(name)) {
+            Some(name) => bail!(
+                "--except {}: {name} is not migrated, because it runs no program of the store, or --only leaves it out: drop --except",
+                name.stem()
+            ),
+            None => Ok(()),
+        }
     }
 
     /// Fails if an exception of the command line would replace a block that someone edited, in `file`.

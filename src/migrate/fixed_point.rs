@@ -6,7 +6,6 @@ use anyhow::{Result, bail};
 use rayon::prelude::*;
 
 use super::decision::{Decision, Made, one_line};
-use super::kinds::is_in_vain;
 use super::plan::plan;
 use super::run::Task;
 use crate::audit::{Audit, Target, audit};
@@ -17,6 +16,7 @@ use crate::config::Date;
 use crate::finding::{Finding, Remedy};
 use crate::rehearse::{Records, packages};
 use crate::service::{Service, UnitName};
+use crate::unfit::is_in_vain;
 
 /// As many times it is looked again. Each time, a service that is still looked at has gained or lost a change. After the last, nothing is
 /// changed any more, so that whatever is written was looked at.
@@ -108,6 +108,7 @@ fn found(task: &Task, bundle: &Bundle) -> Result<BTreeMap<UnitName, Vec<Finding>
             bundle,
             files: Some(&*task.gathered.files),
             store: &*task.gathered.files,
+            startable: None,
         }],
         policy: &task.config.policy,
         levels: Levels::new(),

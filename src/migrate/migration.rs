@@ -22,6 +22,8 @@ pub struct Migration {
     pub services: BTreeMap<UnitName, Migrated>,
     /// Services whose blocks are removed, as they do not exist any more.
     pub gone: Vec<UnitName>,
+    /// Exceptions that are not needed, each with the rest of a sentence about it.
+    pub unneeded: BTreeMap<UnitName, String>,
     /// The version of systemd that rated the exposure.
     pub systemd: Option<u32>,
     /// Why exposure is not known, if so.
@@ -52,6 +54,17 @@ pub enum Fate {
     Edited(Option<Vec<String>>),
     /// It has none, as the service is configured elsewhere, at this place. confinix would write these lines, if any are missing there.
     Elsewhere(String, Option<Vec<String>>),
+}
+
+impl Migrated {
+    /// A service of which it is not known yet what is gained.
+    pub(super) fn new(decision: Decision, fate: Fate) -> Self {
+        Self {
+            decision,
+            fate,
+            gain: None,
+        }
+    }
 }
 
 impl Migration {

@@ -1,12 +1,11 @@
 //! Migrates services: finds the changes with which each works confined, and writes them as a configuration that people review.
 //!
-//! Kinds of services that confinement breaks, or from which it keeps nothing, stay out (`kinds`). For the others, what fixes an audit's
+//! Kinds of services that confinement breaks, or from which it keeps nothing, stay out (`unfit`). For the others, what fixes an audit's
 //! findings is changed until it finds nothing more (`fixed_point`), or they are rehearsed. What is decided about each service becomes a block
 //! of a file (`file`) in which people edit: a later run replaces only blocks that it wrote and nobody changed.
 
 mod block;
 mod body;
-mod calls;
 mod carried;
 mod decision;
 mod excepts;
@@ -14,9 +13,7 @@ mod file;
 mod fixed_point;
 mod gain;
 mod held;
-mod kinds;
 mod migration;
-mod own_services;
 mod place;
 mod plan;
 mod rehearsed;

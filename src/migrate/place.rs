@@ -1,5 +1,7 @@
 //! The place of what is decided: a block of the file, or what people wrote there or elsewhere.
 
+use std::collections::BTreeMap;
+
 use super::block::Block;
 use super::body;
 use super::carried::carried;
@@ -33,11 +35,7 @@ pub fn place(
     let before = old.blocks.get(name);
     let told = |decision: Decision, fate, block: Option<&Block>| Placed {
         block: block.cloned(),
-        migrated: Migrated {
-            decision,
-            fate,
-            gain: None,
-        },
+        migrated: Migrated::new(decision, fate),
     };
     let edited = before.filter(|block| block.is_edited());
     if let Some(except) = config.excepts.get(name).filter(|_| edited.is_none()) {
@@ -95,12 +93,37 @@ fn placed(block: Block, decision: Decision, before: Option<&Block>) -> Placed {
     };
     Placed {
         block: Some(block),
-        migrated: Migrated {
-            decision,
-            fate,
-            gain: None,
-        },
+        migrated: Migrated::new(decision, fate),
     }
+}
+
+/// The exceptions that are not needed, since their services run nothing of the store. `services`: those that are migrated.
+pub fn unneeded(
+    task: &Task,
+    old: &Written,
+    services: &BTreeMap<UnitName, Service>,
+) -> BTreeMap<UnitName, String> {
+    let mut unneeded = BTreeMap::new();
+    for (name, except) in &task.gathered.excepted {
+        let why = except.unneeded.filter(|_| !old.blocks.contains_key(name));
+        unneeded.extend(why.map(|why| {
+            let told = format!("its exception in the configuration is not needed: {why}");
+            (name.clone(), told)
+        }));
+    }
+    let in_config = task.config.excepts.iter();
+    let in_config = in_config.map(|(name, except)| (name, format!("at {}", except.place)));
+    let given = old.blocks.iter().filter(|(_, block)| block.is_given());
+    let given = given.map(|(name, _)| (name, "in its block".to_owned()));
+    for (name, place) in in_config.chain(given) {
+        let is_meant = task.only.is_empty() || task.only.takes(name);
+        if is_meant && !services.contains_key(name) {
+            let told =
+                format!("its exception {place} is not needed: it runs no program of the store");
+            unneeded.insert(name.clone(), told);
+        }
+    }
+    unneeded
 }
 
 /// The exception of a service that the NixOS configuration has outside of the file.

@@ -6,13 +6,13 @@ use anyhow::Result;
 
 use super::decision::{Decision, Made, REHEARSED, one_line};
 use super::fixed_point::Settled;
-use super::kinds::is_in_vain;
 use super::plan::plan;
 use super::run::Task;
 use crate::change::{Change, Site, apply_all};
 use crate::config::ProgramTable;
 use crate::rehearse::{Candidate, Options, Rehearsed, Verdict, rehearse};
 use crate::service::{Service, UnitName};
+use crate::unfit::is_in_vain;
 
 /// As many calls that failed are told of a service that stays out.
 const CALLS: usize = 8;

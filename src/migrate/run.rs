@@ -12,9 +12,8 @@ use super::file::{Form, Written};
 use super::fixed_point::{self, Settled};
 use super::gain::{Gains, gains};
 use super::held::identity;
-use super::kinds::stays_out;
 use super::migration::{Fate, Migrated, Migration};
-use super::place::{excepted_elsewhere, place};
+use super::place::{excepted_elsewhere, place, unneeded};
 use super::plan::plan;
 use super::rehearsed;
 use crate::change::Site;
@@ -25,6 +24,7 @@ use crate::rehearse;
 use crate::service::{Selection, Service, UnitName};
 use crate::source::{Gathered, Request};
 use crate::store::mentions;
+use crate::unfit::stays_out;
 
 /// What is to be migrated, and how.
 pub struct Task<'a> {
@@ -76,6 +76,7 @@ pub fn migrate(task: &Task, file: &Path, before: Option<&(String, Written)>) -> 
     task.excepts.check_blocks(file, form, &old)?;
     let gone = gone(task, file, &old)?;
     let services = selected(task)?;
+    task.excepts.check_meant(&services)?;
     let mut waiting = BTreeMap::new();
     for (name, service) in &services {
         waiting.insert(name.clone(), before_looking(task, name, service, &old)?);
@@ -107,15 +108,7 @@ pub fn migrate(task: &Task, file: &Path, before: Option<&(String, Written)>) -> 
                 if is_plain {
                     made.insert(name.clone(), service.clone());
                 }
-                let fate = Fate::Same;
-                migrated.insert(
-                    name,
-                    Migrated {
-                        decision,
-                        fate,
-                        gain: None,
-                    },
-                );
+                migrated.insert(name, Migrated::new(decision, Fate::Same));
                 continue;
             }
             Waiting::Held(decision) | Waiting::Decided(decision) => decision,
@@ -159,6 +152,7 @@ pub fn migrate(task: &Task, file: &Path, before: Option<&(String, Written)>) -> 
         is_rehearsed: task.rehearsal.is_some(),
         services: migrated,
         gone,
+        unneeded: unneeded(task, &old, &services),
         systemd: gains.systemd,
         unknown: gains.unknown,
     })

@@ -60,6 +60,28 @@ impl Records {
             .filter(move |recorded| recorded.holds_for.as_ref() == Some(&present))
     }
 
+    /// What was recorded of a service that started confined with the commands and the settings of this one, whatever its drop-in was;
+    /// `None` if no record tells, or one tells that it fails.
+    pub fn started(&self, name: &UnitName, service: &BundleService) -> Option<&Recorded> {
+        let present = HoldsFor::of(service);
+        let recorded = self.0.iter();
+        let fitting = recorded
+            .filter_map(|(_, record)| record.services.get(name))
+            .filter(|recorded| {
+                let held = recorded.holds_for.as_ref();
+                held.is_some_and(|held| held.unit == present.unit)
+            });
+        let fitting: Vec<_> = fitting.collect();
+        let of = |word: Word| {
+            let mut fitting = fitting.iter().copied();
+            fitting.find(|recorded| recorded.verdict == word)
+        };
+        match of(Word::Fails) {
+            Some(_) => None,
+            None => of(Word::Starts).or_else(|| of(Word::StartsWithChanges)),
+        }
+    }
+
     /// Whether one has the service, with whatever closure, drop-in and unit.
     pub fn have(&self, name: &UnitName) -> bool {
         let mut records = self.0.iter();

@@ -11,6 +11,7 @@ use super::{Request, Unclear};
 use crate::bundle::{self, BUNDLE_FILE, Bundle};
 use crate::nix;
 use crate::progress::Progress;
+use crate::service::{Selection, UnitName};
 use crate::store::{LocalFiles, NoFiles, StoreDir, StoreFiles};
 use crate::text::shell_word;
 
@@ -24,6 +25,8 @@ pub struct Loaded {
     pub bundle: Bundle,
     /// The files of its store that this machine has.
     pub files: Box<dyn StoreFiles>,
+    /// How the bundle was made; `None` if it existed.
+    pub made_by: Option<Box<Request>>,
 }
 
 /// What a target is.
@@ -60,6 +63,23 @@ pub fn is_bundle_at(target: &str) -> bool {
     match file.try_exists() {
         Ok(exists) => exists,
         Err(error) => error.kind() == ErrorKind::PermissionDenied,
+    }
+}
+
+impl Loaded {
+    /// The bundle of services that its configuration excepts from confinement, as if it did not; `None` if they are not known, because the
+    /// bundle existed.
+    pub fn of_excepted(&self, names: &[UnitName], progress: &Progress) -> Result<Option<Bundle>> {
+        let Some(request) = &self.made_by else {
+            return Ok(None);
+        };
+        let names: Vec<_> = names.iter().map(ToString::to_string).collect();
+        let request = Request {
+            selection: Selection::new(&names)?,
+            all: false,
+            ..Request::clone(request)
+        };
+        Ok(Some(request.make(progress)?.bundle))
     }
 }
 
@@ -141,6 +161,7 @@ impl Request {
                 file: Some(file),
                 files: Box::new(LocalFiles::new("/", &bundle.store_dir)),
                 bundle,
+                made_by: None,
             }));
         }
         if self.source.is_recorded() {
@@ -187,6 +208,7 @@ impl Request {
                 .filter(|file| *file != Path::new("-"))
                 .map(Path::to_owned),
             name,
+            made_by: Some(Box::new(self.clone())),
         })
     }
 

@@ -198,6 +198,7 @@ fn a_file_that_can_not_be_read_is_a_finding() -> Result<()> {
     let bundle = read_sealed(&store.place.path("bundle"))?;
     let report = audit(&Audit {
         targets: vec![Target {
+            startable: None,
             name: "bundle",
             files: Some(&Locked(LocalFiles::new("/", &bundle.store_dir))),
             store: &NoFiles,

@@ -3,10 +3,13 @@
 use std::fs;
 
 use anyhow::{Context, Result};
+use confinix::bundle::read_sealed;
+use confinix::rehearse::HoldsFor;
+use confinix::service::UnitName;
 use serde_json::{Value, json};
 
 use crate::made::{Recording, graph, one, path, service};
-use crate::support::{CHECKOUT, bundle_json, confinix, nix, scratch};
+use crate::support::{CHECKOUT, bundle, bundle_json, confinix, nix, scratch};
 
 /// A services value with one service, and others that are not confined.
 fn services(unconfined: &Value) -> Value {
@@ -220,4 +223,72 @@ fn a_configuration_tells_what_is_not_confined() -> Result<()> {
         assert!(services.get("declared").is_none(), "{services}");
     }
     Ok(())
+}
+
+#[test]
+fn an_exception_for_a_service_that_starts_confined_by_a_record_is_not_needed() -> Result<()> {
+    let dir = scratch()?;
+    let at = |file: &str| dir.path().join(file);
+    let configure = |mail: &str| {
+        let text = CONFIGURATION.replace("mail = run;", &format!("mail = {mail};"));
+        fs::write(at("system.nix"), text)
+    };
+    configure("run")?;
+    bundle(["-f", "system.nix", "-s", "mail", "-o", "out"])
+        .within(dir.path())
+        .succeeds()?;
+    let name = UnitName::parse("mail.service")?;
+    let holds_for = HoldsFor::of(&read_sealed(&at("out"))?.services[&name]);
+    let record = |verdict: &str, unit: &str| -> Result<()> {
+        let holds_for = json!({ "closure": "other", "dropIn": holds_for.drop_in, "unit": unit });
+        let recorded = json!({ "verdict": verdict, "holdsFor": holds_for, "control": behaviour() });
+        let record = json!({ "version": 1, "services": { "mail.service": recorded } });
+        Ok(fs::write(at("record.json"), record.to_string())?)
+    };
+    let unneeded = |target: &[&str]| -> Result<Option<String>> {
+        let mut audit = confinix(["audit", "--no-policy", "--no-foresight"]);
+        audit = audit.args(["--rehearsal", "record.json"]).args(target);
+        let told = audit.within(dir.path()).succeeds()?.stdout;
+        let said = "security.confinix.default.except.mail is not needed: ";
+        let mut lines = told.lines();
+        Ok(lines.find_map(|line| Some(line.split_once(said)?.1.to_owned())))
+    };
+    let file = ["-f", "system.nix"];
+    let unit = holds_for.unit.to_string();
+    record("starts", &unit)?;
+    let told = "a rehearsal found that it starts confined";
+    assert_eq!(unneeded(&file)?.as_deref(), Some(told));
+    // An existing bundle does not have the commands of the service.
+    bundle(["-f", "system.nix", "-o", "whole"])
+        .within(dir.path())
+        .succeeds()?;
+    assert_eq!(unneeded(&["whole"])?, None);
+    record("starts-with-changes", &unit)?;
+    let with = format!("{told}, with the changes in its record");
+    assert_eq!(unneeded(&file)?, Some(with));
+    record("fails", &unit)?;
+    assert_eq!(unneeded(&file)?, None);
+    record("starts", &unit.replace(['0', '1', '2', '3', '4'], "5"))?;
+    assert_eq!(unneeded(&file)?, None);
+    // What was rehearsed is not what it is now, or is of a kind that stays out all the same.
+    record("starts", &unit)?;
+    configure("run // { serviceConfig = run.serviceConfig // { Nice = 1; }; }")?;
+    assert_eq!(unneeded(&file)?, None);
+    let bus =
+        r#"run // { serviceConfig = run.serviceConfig // { Type = "dbus"; BusName = "a.b"; }; }"#;
+    configure(bus)?;
+    bundle(["-f", "system.nix", "-s", "mail", "-o", "bus"])
+        .within(dir.path())
+        .succeeds()?;
+    let on_bus = HoldsFor::of(&read_sealed(&at("bus"))?.services[&name]);
+    record("starts", &on_bus.unit.to_string())?;
+    assert_eq!(unneeded(&file)?, None);
+    Ok(())
+}
+
+fn behaviour() -> Value {
+    json!({
+        "starts": true, "state": "active (running)", "result": "success", "status": null, "restarts": false,
+        "meetsConditions": true, "reloads": null, "listens": [], "probe": null, "stop": "success",
+    })
 }

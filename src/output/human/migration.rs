@@ -35,6 +35,9 @@ pub fn migration(migration: &Migration, style: Style) -> Text<Terminal> {
             name
         ));
     }
+    for (name, told) in &migration.unneeded {
+        text.push(text!("{}: {}\n", name, told));
+    }
     if let Some(unknown) = &migration.unknown {
         text.push(text!("exposure is not known: {}\n", unknown));
     }

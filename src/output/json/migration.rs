@@ -20,6 +20,7 @@ pub fn migration(migration: &Migration) -> Result<Document> {
         systemd: migration.systemd,
         unknown_exposure: migration.unknown.as_deref(),
         gone: &migration.gone,
+        unneeded: &migration.unneeded,
         services: migration
             .services
             .iter()
@@ -37,6 +38,7 @@ struct Whole<'a> {
     #[serde(rename = "unknownExposure", skip_serializing_if = "Option::is_none")]
     unknown_exposure: Option<&'a str>,
     gone: &'a [UnitName],
+    unneeded: &'a BTreeMap<UnitName, String>,
     services: BTreeMap<&'a UnitName, Service<'a>>,
 }
 

@@ -124,6 +124,31 @@ fn the_reason_of_the_user_counts_for_an_instance_of_a_template_that_stays_out() 
 }
 
 #[test]
+fn an_exception_for_a_service_that_runs_nothing_of_the_store_is_told() -> Result<()> {
+    let place = Place::new()?;
+    place.migrate(&["--except", "plain=a"])?.with_code(0)?;
+    place.write("confinix.toml", "[default.except]\nworks.reason = \"b\"\n")?;
+    let none = serde_json::json!({});
+    assert_eq!(place.decided(&[])?["unneeded"], none);
+    for name in ["plain.serviceConfig", "works.serviceConfig"] {
+        place.edit(
+            "services.nix",
+            name,
+            &format!("{name}.ExecStart = \"/usr/bin/host\"; old{name}"),
+        )?;
+    }
+    let told = place.migrate(&[])?.with_code(0)?.stdout;
+    for said in [
+        "plain.service: its exception in its block is not needed: it runs no program of the store\n",
+        "works.service: its exception at confinix.toml:2:1 is not needed: it runs no program of the store\n",
+    ] {
+        assert!(told.contains(said), "{said}: {told}");
+    }
+    assert_eq!(place.decided(&["--only", "bus"])?["unneeded"], none);
+    Ok(())
+}
+
+#[test]
 fn an_exception_in_the_policy_takes_the_place_of_a_block() -> Result<()> {
     let place = Place::new()?;
     place.migrate(&["--except", "plain=ours"])?.with_code(0)?;

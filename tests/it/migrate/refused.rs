@@ -31,6 +31,16 @@ fn exceptions_are_for_services_that_exist_and_have_reasons() -> Result<()> {
         ),
         (
             3,
+            &["--except", "host=a"],
+            "--except host: host.service is not migrated, because it runs no program of the store, or --only leaves it out: drop --except",
+        ),
+        (
+            3,
+            &["--except", "plain=a", "--only", "w*"],
+            "--except plain: plain.service is not migrated",
+        ),
+        (
+            3,
             &["--only", "plane"],
             "no service is called plane; did you mean plain?",
         ),

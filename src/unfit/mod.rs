@@ -1,5 +1,7 @@
 //! Kinds of services that stay without confinement, by what is known of them: confinement breaks them, or keeps nothing from them.
 
+mod calls;
+mod own_services;
 #[cfg(test)]
 mod tests;
 
@@ -7,8 +9,7 @@ use std::collections::BTreeSet;
 
 use anyhow::Result;
 
-use super::calls::programs;
-use super::own_services;
+use self::calls::programs;
 use crate::change::Change;
 use crate::inspect::{Privileges, commands};
 use crate::service::{Service, UnitName};

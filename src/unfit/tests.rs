@@ -1,4 +1,4 @@
-//! Tests of kinds.rs.
+//! Tests of the kinds.
 
 use super::*;
 use crate::service::Services;
