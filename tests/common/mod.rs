@@ -10,6 +10,7 @@ use anyhow::{Context, Result, anyhow};
 use serde_json::Value;
 use tempfile::TempDir;
 
+pub mod documents;
 mod run;
 pub mod schemas;
 

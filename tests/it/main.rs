@@ -35,6 +35,7 @@ mod presets;
 mod properties;
 mod readme;
 mod recorded;
+mod reference;
 mod remote;
 mod request;
 mod roots;

@@ -1,12 +1,12 @@
 //! The README shows what confinix prints.
 
-use std::env;
 use std::fmt::Write;
 use std::fs;
 
 use anstyle_svg::Term;
 use anyhow::{Result, ensure};
 
+use crate::support::documents::is_current;
 use crate::support::{confinix, fixture, scratch};
 
 /// The commands of the picture, in a directory with the demo's services and a policy.
@@ -21,7 +21,6 @@ const POLICY: &str = "\
 deny = [{ package = \"tls\", reason = \"TLS ends at the proxy\" }]
 ";
 
-/// With CONFINIX_WRITE_PICTURES=1 in the environment, this writes the picture anew.
 #[test]
 fn the_picture_shows_what_is_printed() -> Result<()> {
     let readme = fs::read_to_string(fixture("README.md"))?;
@@ -45,14 +44,5 @@ fn the_picture_shows_what_is_printed() -> Result<()> {
         )?;
     }
     let picture = Term::new().render_svg(printed.trim_end());
-    let file = fixture("docs/session.svg");
-    if env::var_os("CONFINIX_WRITE_PICTURES").is_some() {
-        fs::write(&file, &picture)?;
-    }
-    let shown = fs::read_to_string(&file).unwrap_or_default();
-    ensure!(
-        shown == picture,
-        "docs/session.svg is not what confinix prints now: write it with CONFINIX_WRITE_PICTURES=1 tests/empty-store cargo test --test it readme"
-    );
-    Ok(())
+    is_current("docs/session.svg", &picture)
 }
