@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use anyhow::{Context, Result};
 
-use super::Nix;
+use super::{Failed, Nix};
 use crate::document::{Kind, limited};
 use crate::service::{Include, Manager, Selection, Services};
 use crate::text::nix_string;
@@ -121,15 +121,60 @@ impl Evaluation {
             format!("{installable}#nixosConfigurations")
         }
     }
+
+    /// Returns the NixOS system that a flake reference with a plain name may mean, as `nixos-rebuild --flake` takes it.
+    fn system(&self) -> Option<String> {
+        if self.file.is_some() || self.expr.is_some() {
+            return None;
+        }
+        let (flake, name) = self.installable.as_deref()?.split_once('#')?;
+        let is_plain = name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+            && name
+                .chars()
+                .all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'));
+        is_plain.then(|| format!("{flake}#nixosConfigurations.{name}"))
+    }
 }
 
-/// Evaluates the value and returns its selected services.
+/// Evaluates the value and returns its selected services. `FLAKE#NAME` also names a NixOS system of the flake, unless the flake has an
+/// output of this name.
 pub fn evaluate(nix: &Nix, evaluation: &Evaluation, selection: &Selection) -> Result<Services> {
+    let error = match evaluate_as(nix, evaluation, selection, evaluation.flake_installable()) {
+        Ok(services) => return Ok(services),
+        Err(error) => error,
+    };
+    let services = match evaluation.system() {
+        Some(system) if lacks_attribute(&error) => {
+            match evaluate_as(nix, evaluation, selection, system.clone()) {
+                Err(second) if lacks_attribute(&second) => {
+                    Err(error.context(format!("{system} does not exist either")))
+                }
+                result => result,
+            }
+        }
+        _ => Err(error),
+    };
+    services.with_context(|| format!("cannot evaluate the services of {}", evaluation.describe()))
+}
+
+/// Returns whether nix failed because a flake does not have the attribute.
+fn lacks_attribute(error: &anyhow::Error) -> bool {
+    let failed = error.downcast_ref::<Failed>();
+    failed.is_some_and(|failed| failed.stderr.contains("does not provide attribute"))
+}
+
+/// Evaluates the value, with this installable if it is a flake's.
+fn evaluate_as(
+    nix: &Nix,
+    evaluation: &Evaluation,
+    selection: &Selection,
+    installable: String,
+) -> Result<Services> {
     let mut arguments: Vec<OsString> = vec!["--json".into()];
     match (&evaluation.file, &evaluation.expr) {
         (Some(file), _) => arguments.extend(["--file".into(), file.into()]),
         (None, Some(expr)) => arguments.extend(["--expr".into(), expr.into()]),
-        (None, None) => arguments.push(evaluation.flake_installable().into()),
+        (None, None) => arguments.push(installable.into()),
     }
     if evaluation.file.is_some() || evaluation.expr.is_some() {
         arguments.extend(evaluation.installable.iter().map(OsString::from));
@@ -144,7 +189,6 @@ pub fn evaluate(nix: &Nix, evaluation: &Evaluation, selection: &Selection) -> Re
     nix.nix(&["eval"], arguments, |output| {
         Services::read(limited(output, Kind::Services))
     })
-    .with_context(|| format!("cannot evaluate the services of {}", evaluation.describe()))
 }
 
 fn apply(evaluation: &Evaluation, selection: &Selection) -> String {

@@ -196,12 +196,31 @@ fn a_flake_is_evaluated_with_its_inputs_overridden() -> Result<()> {
     assert_eq!(keys(&here["services"])?, ["web.service"]);
     assert_eq!(of(&["path:.#nixosConfigurations.web"], "words")?, here);
     assert_eq!(of(&["path:."], "words")?, here);
+    assert_eq!(of(&["path:.#web"], "words")?, here);
     let path = format!(
         "{}#nixosConfigurations.web.config",
         scratch.path().join("flake").display()
     );
     assert_eq!(of(&[&path], "words")?, here);
     assert_ne!(of(&[], "others")?, here);
+    Ok(())
+}
+
+#[test]
+fn a_name_that_the_flake_lacks_is_told_as_nix_tells_it() -> Result<()> {
+    let scratch = flake()?;
+    let words = format!("path:{}", scratch.path().join("words").display());
+    bundle(["path:.#other", "--override-input", "words", &words])
+        .env("XDG_CACHE_HOME", scratch.path().join("cache"))
+        .within(scratch.path().join("flake"))
+        .fails(
+            3,
+            &[
+                "cannot evaluate the services of path:.#other: ",
+                "'legacyPackages.",
+                "nixosConfigurations.other",
+            ],
+        )?;
     Ok(())
 }
 
