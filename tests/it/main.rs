@@ -30,6 +30,7 @@ mod observe;
 mod odd_packages;
 mod options;
 mod pasted;
+mod pipelines;
 mod plain;
 mod presets;
 mod properties;
