@@ -37,6 +37,8 @@
 
       nixosModules.default = ./nix/module.nix;
 
+      flakeModules.default = ./nix/flake-module.nix;
+
       # Documented in nix/default.nix. All but `services` take `pkgs` with the rest.
       lib = {
         services = import ./nix/services.nix;
@@ -73,9 +75,15 @@
         }
       );
 
-      templates.default = {
-        path = ./nix/template;
-        description = "A NixOS system with one confined service";
+      templates = {
+        default = {
+          path = ./nix/template;
+          description = "A NixOS system with one confined service";
+        };
+        services = {
+          path = ./nix/template-services;
+          description = "Confined services for a machine without NixOS";
+        };
       };
     };
 }

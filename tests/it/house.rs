@@ -70,6 +70,43 @@ fn documents_link_to_what_exists() -> Result<()> {
     Ok(())
 }
 
+/// mdBook makes the book of the pages in docs/SUMMARY.md: it has all of them, and they link to nothing else of the source tree.
+#[test]
+fn the_book_is_whole() -> Result<()> {
+    let pages: BTreeSet<PathBuf> = links(&fs::read_to_string(fixture("docs/SUMMARY.md"))?)
+        .iter()
+        .map(|page| fixture("docs").join(page))
+        .collect();
+    let summary = fixture("docs/SUMMARY.md");
+    for page in sources("docs", "md")? {
+        if page == summary {
+            continue;
+        }
+        ensure!(
+            pages.contains(&page),
+            "{} is not in the book",
+            page.display()
+        );
+        for link in links(&fs::read_to_string(&page)?) {
+            let path = link.split('#').next().unwrap_or_default();
+            if path.is_empty() || link.contains("://") {
+                continue;
+            }
+            let file = page
+                .parent()
+                .context("a page is in a directory")?
+                .join(path);
+            let file = file.canonicalize().with_context(|| link.clone())?;
+            ensure!(
+                pages.contains(&file) || file.extension().is_some_and(|kind| kind == "svg"),
+                "{} links to {link}, which the book does not have",
+                page.display()
+            );
+        }
+    }
+    Ok(())
+}
+
 #[test]
 fn documents_for_contributors_name_files_that_exist() -> Result<()> {
     let mut known = Vec::new();

@@ -46,3 +46,11 @@ fn the_picture_shows_what_is_printed() -> Result<()> {
     let picture = Term::new().render_svg(printed.trim_end());
     is_current("docs/session.svg", &picture)
 }
+
+#[test]
+fn the_template_is_the_set_of_the_quickstart() -> Result<()> {
+    let readme = fs::read_to_string(fixture("README.md"))?;
+    let set = fs::read_to_string(fixture("nix/template-services/services.nix"))?;
+    ensure!(readme.contains(&format!("```nix\n{set}```")));
+    Ok(())
+}
