@@ -20,6 +20,13 @@ pub fn remedies(finding: &Finding) -> impl Iterator<Item = Pasted> {
     finding.remedies.iter().filter_map(pasted)
 }
 
+/// The best remedy of a finding that removes its cause, if there is one.
+pub fn fix(finding: &Finding) -> Option<Pasted> {
+    let fixes = finding.remedies.iter();
+    let mut fixes = fixes.filter(|remedy| !matches!(remedy, Remedy::Policy(_)));
+    fixes.find_map(pasted)
+}
+
 fn pasted(remedy: &Remedy) -> Option<Pasted> {
     let (what, place, paste) = match remedy {
         Remedy::Fix { what, changes } => {

@@ -1,5 +1,6 @@
 //! The findings of an audit.
 
+use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use super::{Style, count, not_confined};
@@ -8,15 +9,16 @@ use crate::code::Level;
 use crate::output::Explained;
 use crate::output::audit::{Audited, paste};
 use crate::output::cause::Cause;
-use crate::output::remedy::remedies;
+use crate::output::remedy::{fix, remedies};
 use crate::text::{Terminal, Text, text};
 
-/// The findings by service, then their number. Denied findings come with their remedies.
+/// The findings by service, those with denied ones first, then their number. Denied findings come with all remedies, others with what fixes
+/// them.
 pub fn audit(audited: &Audited, style: Style) -> Text<Terminal> {
     let report = audited.report;
     let mut text = Text::new();
     let mut service = None;
-    for cause in Cause::all(report) {
+    for cause in by_weight(Cause::all(report)) {
         let finding = cause.first();
         if let Some(name) = &finding.service
             && service != Some(name)
@@ -37,6 +39,20 @@ pub fn audit(audited: &Audited, style: Style) -> Text<Terminal> {
         text.push(Text::own("`confinix explain CODE` explains a finding.\n"));
     }
     text
+}
+
+/// Sorts the causes: those that are about no service, then services with a denied finding, then the others.
+fn by_weight(mut causes: Vec<Cause>) -> Vec<Cause> {
+    let denied: BTreeSet<_> = causes
+        .iter()
+        .filter(|cause| cause.level() == Level::Deny)
+        .filter_map(|cause| cause.first().service.as_ref())
+        .collect();
+    causes.sort_by_key(|cause| {
+        let service = cause.first().service.as_ref();
+        service.map(|service| !denied.contains(service))
+    });
+    causes
 }
 
 fn one(cause: &Cause, style: Style) -> Text<Terminal> {
@@ -63,12 +79,17 @@ fn one(cause: &Cause, style: Style) -> Text<Terminal> {
         text.push(style.sentence(column, column + 2, &message));
         text.push(Text::own("\n"));
     }
-    if finding.level == Level::Deny {
-        for remedy in remedies(finding) {
-            text.push(text!("{}     {}:\n", indent, remedy.what));
-            for line in paste(&remedy).as_str().lines() {
-                text.push(text!("{}       {}\n", indent, line));
-            }
+    let shown: Vec<_> = match finding.level {
+        Level::Deny => remedies(finding).collect(),
+        // Nobody has to allow a warning.
+        Level::Warn | Level::Allow => fix(finding).into_iter().collect(),
+    };
+    for remedy in shown {
+        text.push(text!("{}     ", indent));
+        text.push(style.sentence(column, column + 2, &format!("{}:", remedy.what)));
+        text.push(Text::own("\n"));
+        for line in paste(&remedy).as_str().lines() {
+            text.push(text!("{}       {}\n", indent, line));
         }
     }
     text
