@@ -122,19 +122,26 @@ let
   isMasked = attr: !(checkBool "${placeOf attr}.enable" ((service attr).enable or true));
 
   # A unit that NixOS renamed is found by its new name only if no attribute matches the regex, because that search evaluates the
-  # name of every service.
+  # name of every service. The name of an instance that is no attribute selects its template.
   selectedBy =
     regex:
     let
-      matches = name: match regex name != null;
-      byAttr = filter (
-        attr: matches (source.stemOf attr) || matches (defaultUnitName attr) && matches (unitNameOf attr)
-      ) (attrNames services);
+      matchedBy =
+        regex:
+        let
+          matches = name: match regex name != null;
+          byAttr = filter (
+            attr: matches (source.stemOf attr) || matches (defaultUnitName attr) && matches (unitNameOf attr)
+          ) (attrNames services);
+        in
+        if byAttr == [ ] && source.mayRename then
+          filter (attr: matches (unitNameOf attr)) (attrNames services)
+        else
+          byAttr;
+      found = matchedBy regex;
+      template = match "([^@]+@).+" regex;
     in
-    if byAttr == [ ] && source.mayRename then
-      filter (attr: matches (unitNameOf attr)) (attrNames services)
-    else
-      byAttr;
+    if found == [ ] && template != null then matchedBy (head template) else found;
 
   taken =
     if select != null then
@@ -194,6 +201,7 @@ let
 
   files = import ./services/files.nix texts everyUnit (import ./services/unit-text.nix texts) source {
     inherit
+      execOf
       isMasked
       service
       services

@@ -13,9 +13,12 @@ texts: everyUnit: unitText: source:
   taken,
   # Whether a unit is linked to /dev/null.
   isMasked,
+  # Returns the commands of an attribute itself.
+  execOf,
 }:
 let
   inherit (builtins)
+    any
     attrNames
     concatMap
     elem
@@ -91,10 +94,21 @@ let
     if length lineage == 1 then
       [ (file (unitNameOf attr) (serviceText attr)) ]
     else
-      [
-        (file (unitNameOf (head lineage)) (serviceText (head lineage)))
-        (file "${unitNameOf attr}.d/overrides.conf" (serviceText attr))
-      ];
+      (if elem (head lineage) written then [ ] else filesOf (head lineage))
+      ++ [ (file "${unitNameOf attr}.d/overrides.conf" (serviceText attr)) ];
+
+  # With a template come its instances, if they run what it runs: they have its drop-in.
+  written =
+    taken
+    ++ filter (
+      attr:
+      let
+        lineage = withTemplate attr;
+      in
+      length lineage > 1 && !elem attr taken
+      && !isMasked attr
+      && execOf attr == { }
+    ) (filter (attr: any (template: elem template taken) (source.templatesOf attr)) (attrNames services));
 
   takenNames = map unitNameOf taken;
 
@@ -173,7 +187,7 @@ let
       (head files).value
     else
       throw "confinix: two units have the name ${name}: give one of them another"
-  ) (builtins.groupBy (file: file.name) (concatMap filesOf taken ++ filter (unit: unit.isTaken) others));
+  ) (builtins.groupBy (file: file.name) (concatMap filesOf written ++ filter (unit: unit.isTaken) others));
 
   nameOf =
     attr:
@@ -189,7 +203,7 @@ in
   # The names of units that are not among them. A service that is left out may not evaluate.
   leftOut = filter (unit: !units ? ${unit}) (
     map nameOf (
-      filter (attr: !elem attr taken && !(tryEval (isMasked attr)).value) (attrNames services)
+      filter (attr: !elem attr written && !(tryEval (isMasked attr)).value) (attrNames services)
     )
     ++ map (unit: unit.name) (filter (unit: !unit.isTaken) others)
     ++ notWritten

@@ -106,6 +106,7 @@ impl Migrate {
         let options = self.rehearse.then(|| {
             let store = &gathered.services.store_dir;
             let mut options = self.stage.options(self.target.as_deref(), store, None);
+            options.selection = only.clone();
             options.is_for_config = form == Form::Toml;
             options
         });

@@ -95,6 +95,7 @@ impl Rehearse {
         let programs = ProgramTable::with(&config.policy.programs)?;
         let store = &whole.services.store_dir;
         let options = Options {
+            selection: request.selection.clone(),
             searches: !self.no_changes,
             is_for_config: self.fix,
             ..self.stage.options(

@@ -8,7 +8,7 @@ use super::decision::{Decision, Made, REHEARSED, one_line};
 use super::fixed_point::Settled;
 use super::plan::plan;
 use super::run::Task;
-use crate::change::{Change, Site, apply_all};
+use crate::change::{Change, Site, apply_all, merge};
 use crate::config::ProgramTable;
 use crate::rehearse::{Candidate, Options, Rehearsed, Verdict, rehearse};
 use crate::service::{Service, UnitName};
@@ -47,15 +47,43 @@ pub fn settle(
         .collect();
     for (name, rehearsed) in &rehearsal.services {
         if let Some(service) = services.get(name) {
-            settled.insert(name.clone(), judged(service, rehearsed, site));
+            let of_instances = of_instances(name, &rehearsal.services);
+            let verdict = of_instances.as_ref().unwrap_or(&rehearsed.verdict);
+            settled.insert(name.clone(), judged(service, verdict, site));
         }
     }
     Ok(settled)
 }
 
-fn judged(original: &Service, rehearsed: &Rehearsed, site: &Site) -> Settled {
+/// The verdict of a template that can't be compared itself: the changes of its instances that are services of their own. Its
+/// exception would be theirs too.
+fn of_instances(name: &UnitName, all: &BTreeMap<UnitName, Rehearsed>) -> Option<Verdict> {
+    if !matches!(all[name].verdict, Verdict::NotComparable(_)) {
+        return None;
+    }
+    let is_own = |(other, _): &(&UnitName, &Rehearsed)| other.template().as_ref() == Some(name);
+    let verdicts = all.iter().filter(is_own).map(|(_, one)| &one.verdict);
+    let mut changes: Option<Vec<Candidate>> = None;
+    for verdict in verdicts {
+        let added = match verdict {
+            Verdict::Starts => &[][..],
+            Verdict::StartsWith(candidates) => candidates,
+            Verdict::Fails { .. } | Verdict::NotComparable(_) => continue,
+        };
+        let changes = changes.get_or_insert_default();
+        let new = added.iter().filter(|one| !changes.contains(one));
+        let new: Vec<_> = new.cloned().collect();
+        changes.extend(new);
+    }
+    let changes = changes?;
+    let all = changes.iter().map(|candidate| candidate.change.clone());
+    let are_together = merge(all).is_ok();
+    are_together.then_some(Verdict::StartsWith(changes))
+}
+
+fn judged(original: &Service, verdict: &Verdict, site: &Site) -> Settled {
     let mut service = original.clone();
-    let decision = match &rehearsed.verdict {
+    let decision = match verdict {
         Verdict::Starts => Decision::with(&[], site, Vec::new()),
         Verdict::StartsWith(candidates) => {
             let changes: Vec<Change> = candidates.iter().map(|one| one.change.clone()).collect();

@@ -236,8 +236,11 @@ fn before_looking(
     let written = block.filter(|block| !block.is_edited());
     let before = written.and_then(|block| body::read(&block.body));
     if let (Some(block), Some(decision)) = (written, before) {
-        let still_holds = block.rehearsed() == Some(identity(service, &decision).as_str());
-        if still_holds {
+        // A template may have been tried as another instance.
+        let mut asked = task.only.exact();
+        let is_asked = asked.any(|asked| asked.template().as_ref() == Some(name));
+        let is_same = block.rehearsed() == Some(identity(service, &decision).as_str());
+        if is_same && !is_asked {
             return Ok(Waiting::Held(decision));
         }
     }

@@ -94,6 +94,8 @@ impl Tracer {
             "-esignal=none",
             "-e",
             &trace,
+            // A service may start the same command again.
+            "-A",
             "-o",
             log,
             "--",

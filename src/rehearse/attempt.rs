@@ -7,7 +7,7 @@ use anyhow::Result;
 use super::files::UnitFiles;
 use super::improve::Search;
 use super::round::{Played, Recorder};
-use super::trial::Trial;
+use super::trials::Trials;
 use crate::bundle::{Bundle, Planned};
 use crate::progress::{Progress, Verbosity};
 use crate::service::{Service, Services, UnitName};
@@ -18,7 +18,7 @@ impl Search<'_> {
         &self,
         services: &BTreeMap<&UnitName, Service>,
         told: &str,
-    ) -> Result<BTreeMap<UnitName, Trial>> {
+    ) -> Result<BTreeMap<UnitName, Trials>> {
         Ok(self.attempted(services, told)?.0)
     }
 
@@ -27,7 +27,7 @@ impl Search<'_> {
         &self,
         services: &BTreeMap<&UnitName, Service>,
         told: &str,
-    ) -> Result<(BTreeMap<UnitName, Trial>, Bundle)> {
+    ) -> Result<(BTreeMap<UnitName, Trials>, Bundle)> {
         let planned = self.plan(services)?;
         let made: BTreeMap<&UnitName, Service> = services
             .iter()
@@ -69,7 +69,8 @@ impl Search<'_> {
         recorder: Recorder<'_>,
         told: &str,
     ) -> Result<Played> {
-        let files = UnitFiles::new(self.whole.services.services.iter(), self.whole)?;
+        let all = self.whole.services.services.iter();
+        let files = UnitFiles::new(all, self.whole, &self.stage.script.instances)?;
         if let Some(planned) = planned {
             files.confine(planned)?;
         }

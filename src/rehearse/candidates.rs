@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use anyhow::Result;
 
+use super::mountable::mountable;
+use super::tree::Tree;
 use crate::bundle::Bundle;
 use crate::change::{self, Change, Value};
 use crate::config::ProgramTable;
@@ -123,6 +125,8 @@ pub struct Source<'a> {
     pub programs: &'a ProgramTable,
     /// The store paths of packages, by name.
     pub packages: &'a BTreeMap<String, String>,
+    /// The files that services see.
+    pub tree: Tree<'a>,
 }
 
 impl Source<'_> {
@@ -184,7 +188,10 @@ impl Source<'_> {
                 .map(|change| Candidate::of(change, why))
                 .collect::<Vec<_>>()
         };
-        Ok(changes.iter().flat_map(alone).collect())
+        let candidates = changes.iter().flat_map(alone);
+        Ok(candidates
+            .filter_map(|candidate| mountable(candidate, self.tree))
+            .collect())
     }
 }
 

@@ -2,13 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::behaviour::Behaviour;
 use super::beyond::needs_beyond;
 use super::candidates::Candidate;
 use super::improve::merged;
 use super::record::HoldsFor;
 use super::seen::Seen;
-use super::trial::Trial;
+use super::trials::Trials;
 use crate::bundle::Bundle;
 use crate::change::{Change, Table, apply_all};
 use crate::foresight::Need;
@@ -22,7 +21,7 @@ pub struct Found {
     /// The changes with which it behaves as it does without confinement, each of which is needed; `None` if none are known.
     pub changes: Option<Vec<Candidate>>,
     /// How it behaved at last.
-    pub last: Trial,
+    pub last: Trials,
     /// What it looked for in vain at last.
     pub failures: Failures,
     /// What it was started with at last, if it behaved as it should.
@@ -36,7 +35,7 @@ pub struct Case<'a> {
     /// The service without changes.
     pub original: &'a Service,
     /// How it behaves without confinement.
-    pub control: &'a Behaviour,
+    pub control: &'a Trials,
     /// What it touches in the store without confinement, if that was recorded.
     pub touched: Option<&'a Touched>,
     /// What strace saw of it as it is configured; `None` without strace.
@@ -49,6 +48,8 @@ pub struct Case<'a> {
     pub needs: BTreeMap<Need, usize>,
     /// Whether what it uses without confinement was added.
     pub is_spread: bool,
+    /// Whether changes were given up since it was last tried.
+    pub has_fewer: bool,
     /// How many steps of last resort have been taken.
     pub wide: usize,
     /// The changes that suffice, if narrower ones that were found do not.
@@ -63,7 +64,7 @@ impl<'a> Case<'a> {
     /// Begins the search for a service with what was found out until now.
     pub fn new(
         original: &'a Service,
-        control: &'a Behaviour,
+        control: &'a Trials,
         touched: Option<&'a Touched>,
         seen: Option<&'a Seen>,
         found: Found,
@@ -77,6 +78,7 @@ impl<'a> Case<'a> {
             refused: Vec::new(),
             needs: BTreeMap::new(),
             is_spread: false,
+            has_fewer: false,
             wide: 0,
             wider: None,
             found,
@@ -121,8 +123,8 @@ impl<'a> Case<'a> {
     }
 
     /// Whether a trial is as the control.
-    pub fn is_met_by(&self, trial: &Trial) -> bool {
-        trial.behaviour.differences(self.control).is_empty()
+    pub fn is_met_by(&self, trial: &Trials) -> bool {
+        trial.differences(self.control).is_empty()
     }
 
     /// Adds what is new. Returns whether anything was.

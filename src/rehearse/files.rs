@@ -7,6 +7,7 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use tempfile::TempDir;
 
+use super::instances::Instances;
 use super::tracing::traced;
 use super::unit::{added, trigger_file, unit_file};
 use super::views::viewed;
@@ -31,10 +32,21 @@ const IN_BUNDLE: &str = "lib/systemd/system";
 pub struct UnitFiles(TempDir);
 
 impl UnitFiles {
-    /// The units of services: those in `directories`, the most important first; else those of the target itself; else made of the
-    /// services.
+    /// The units of services, of which systemd keeps what it knows.
     pub fn new<'s>(
         services: impl Iterator<Item = (&'s UnitName, &'s Service)> + Clone,
+        whole: &Whole,
+        instances: &Instances,
+    ) -> Result<Self> {
+        let files = Self::of_target(services.clone(), whole)?;
+        files.keep(services.flat_map(|(name, _)| instances.units(name)))?;
+        Ok(files)
+    }
+
+    /// The units of services: those in the target's directories, the most important first; else those of the target itself; else made of
+    /// the services.
+    pub fn of_target<'s>(
+        services: impl Iterator<Item = (&'s UnitName, &'s Service)>,
         whole: &Whole,
     ) -> Result<Self> {
         let files = Self(tempfile::tempdir().context("cannot create a directory for units")?);
@@ -48,7 +60,7 @@ impl UnitFiles {
             files.write(path.as_ref(), text)?;
         }
         if directories.is_empty() && own.is_empty() {
-            for (name, service) in services.clone() {
+            for (name, service) in services {
                 files.write(name.as_str().as_ref(), unit_file(service).as_bytes())?;
                 for (name, settings) in &service.triggered_by {
                     let text = trigger_file(name, settings);
@@ -56,7 +68,6 @@ impl UnitFiles {
                 }
             }
         }
-        files.keep(services.map(|(name, _)| name))?;
         Ok(files)
     }
 
@@ -94,13 +105,14 @@ impl UnitFiles {
 
     /// Adds to a unit what a changed service has more than the original.
     pub fn change(&self, name: &UnitName, original: &Service, changed: &Service) -> Result<()> {
-        match added(original, changed) {
-            Some(text) => self.write(
-                &Path::new(&format!("{name}.d")).join(CHANGES),
-                text.as_bytes(),
-            ),
-            None => Ok(()),
-        }
+        let text = match added(original, changed) {
+            Some(text) => text,
+            // An empty drop-in hides that of its template, which is another service.
+            None if name.template().is_some() => String::new(),
+            None => return Ok(()),
+        };
+        let place = Path::new(&format!("{name}.d")).join(CHANGES);
+        self.write(&place, text.as_bytes())
     }
 
     /// Has the commands of a unit run under strace.

@@ -7,7 +7,7 @@ use anyhow::Result;
 
 use super::files::UnitFiles;
 use super::round::{Played, Recorder, Stage, side_by_side};
-use super::trial::Trial;
+use super::trials::Trials;
 use crate::observe::Touched;
 use crate::progress::Progress;
 use crate::service::{Service, UnitName};
@@ -16,9 +16,9 @@ use crate::source::Whole;
 /// What came of the first round.
 pub struct First {
     /// Each service without confinement.
-    pub controls: BTreeMap<UnitName, Trial>,
+    pub controls: BTreeMap<UnitName, Trials>,
     /// Those of them that work without confinement, with it.
-    pub confined: BTreeMap<UnitName, Trial>,
+    pub confined: BTreeMap<UnitName, Trials>,
     /// What they touched in the store without confinement.
     pub touched: BTreeMap<UnitName, Touched>,
     /// Why that was not recorded, if so.
@@ -30,9 +30,9 @@ pub struct First {
 /// A service that behaves differently with confinement.
 pub struct Pair {
     /// How it behaves without.
-    pub control: Trial,
+    pub control: Trials,
     /// How it behaves with it.
-    pub confined: Trial,
+    pub confined: Trials,
     /// What it touched in the store without confinement, if that was recorded.
     pub touched: Option<Touched>,
 }
@@ -61,7 +61,9 @@ impl First {
             progress.step(&format!("with and without confinement: {done} of {count}"));
         };
         progress.step("booting guests");
-        let units = || UnitFiles::new(all.iter().map(|(name, one)| (*name, *one)), whole);
+        let instances = &stage.script.instances;
+        let services = || all.iter().map(|(name, one)| (*name, *one));
+        let units = || UnitFiles::new(services(), whole, instances);
         let (free, bound) = (units()?, units()?);
         free.view(all.keys().copied(), &stage.store)?;
         bound.confine(&whole.planned)?;
@@ -88,7 +90,7 @@ impl First {
         // What does not work without confinement can't be judged.
         confined.retain(|name, _| {
             let control = control.trials.get(name);
-            control.is_some_and(|trial| trial.behaviour.is_good())
+            control.is_some_and(Trials::is_good) && !instances.needs_connection(name)
         });
         Ok(Self {
             controls: control.trials,
@@ -102,8 +104,7 @@ impl First {
 
 impl Pair {
     fn differs(&self) -> bool {
-        let confined = &self.confined.behaviour;
-        !confined.differences(&self.control.behaviour).is_empty()
+        !self.confined.differences(&self.control).is_empty()
     }
 }
 
@@ -117,8 +118,8 @@ fn again(
 ) -> Result<()> {
     let mut doubtful = all.clone();
     doubtful.retain(|name, _| {
-        let trial = control.trials.get(*name);
-        trial.is_some_and(|trial| !trial.behaviour.is_good())
+        let trials = control.trials.get(*name);
+        trials.is_some_and(|trials| !trials.is_good())
     });
     if doubtful.is_empty() {
         return Ok(());
@@ -130,9 +131,9 @@ fn again(
         ..stage.clone()
     };
     let played = stage.play(units, &doubtful, Recorder::Nothing, &tell)?;
-    for (name, trial) in played.trials {
+    for (name, trials) in played.trials {
         control.touched.remove(&name);
-        control.trials.insert(name, trial);
+        control.trials.insert(name, trials);
     }
     Ok(())
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::instances::Instances;
 use crate::service::{Service, TriggerName, UnitName};
 use crate::systemd::ExecDirectories;
 
@@ -22,12 +23,16 @@ const RELATIONS: [&str; 12] = [
 ];
 
 /// Parts the services into groups, each to be tried one after the other in the order of their names.
-pub fn groups<'s>(services: &BTreeMap<&'s UnitName, &Service>) -> Vec<Vec<&'s UnitName>> {
+pub fn groups<'s>(
+    services: &BTreeMap<&'s UnitName, &Service>,
+    instances: &Instances,
+) -> Vec<Vec<&'s UnitName>> {
     let names: Vec<&UnitName> = services.keys().copied().collect();
     let mut leader: Vec<usize> = (0..names.len()).collect();
     let mut owners: BTreeMap<String, usize> = BTreeMap::new();
     for (index, service) in services.values().enumerate() {
-        for mark in marks(names[index], service) {
+        let units = instances.units(names[index]);
+        for mark in marks(units, service) {
             match owners.get(&mark) {
                 Some(&other) => {
                     let (a, b) = (find(&leader, index), find(&leader, other));
@@ -53,9 +58,9 @@ fn find(leader: &[usize], mut index: usize) -> usize {
     index
 }
 
-/// What a service uses alone: its own unit, those that start it, those it is related to, and its directories.
-fn marks(name: &UnitName, service: &Service) -> Vec<String> {
-    let mut marks = vec![name.to_string()];
+/// What a service uses alone: its own units, those that start it, those it is related to, and its directories.
+fn marks(units: &[UnitName], service: &Service) -> Vec<String> {
+    let mut marks: Vec<String> = units.iter().map(ToString::to_string).collect();
     marks.extend(service.triggered_by.keys().map(ToString::to_string));
     for relation in RELATIONS {
         let units = service.settings.list(relation).iter();
@@ -114,7 +119,7 @@ mod tests {
             services.join(",")
         );
         let services = Services::read(text.as_bytes())?;
-        let found = groups(&services.services.iter().collect());
+        let found = groups(&services.services.iter().collect(), &Instances::default());
         let found: Vec<Vec<&str>> = found
             .iter()
             .map(|group| group.iter().map(|name| name.stem()).collect())

@@ -58,7 +58,7 @@ impl Search<'_> {
                     failures: seen.map(|seen| seen.failures.clone()).unwrap_or_default(),
                     ..Found::default()
                 };
-                let (control, touched) = (&pair.control.behaviour, pair.touched.as_ref());
+                let (control, touched) = (&pair.control, pair.touched.as_ref());
                 let case = Case::new(services.get(name)?, control, touched, seen, found);
                 Some((name, case))
             })

@@ -9,6 +9,7 @@ use serde_json::json;
 use super::behaviour::Behaviour;
 use super::calls::RecordedCalls;
 use super::rehearsal::{Rehearsal, Rehearsed, Verdict};
+use super::trials::Trials;
 use crate::bundle::{BundleService, Digest};
 use crate::change::Written;
 use crate::observe::Observation;
@@ -46,7 +47,11 @@ pub struct Recorded {
     /// The changes with which it starts, each of which is needed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub changes: Option<RecordedChanges>,
-    /// How it behaved without confinement. `None` if it was observed where it is deployed.
+    /// The instances that were started, if it is a template.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub instances: Vec<UnitName>,
+    /// How it behaved without confinement; of several instances, one that tells the verdict. `None` if it was observed where it is
+    /// deployed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub control: Option<Behaviour>,
     /// How it behaved with confinement, and with the changes if there are some.
@@ -167,6 +172,7 @@ impl Record {
             holds_for: Some(HoldsFor::of(service)),
             reasons: Vec::new(),
             changes: None,
+            instances: Vec::new(),
             control: None,
             confined: None,
             observation: Some(observation),
@@ -184,11 +190,15 @@ impl Record {
 }
 
 fn recorded(rehearsal: &Rehearsal, name: &UnitName, service: &Rehearsed) -> Recorded {
-    let shown = match (&service.verdict, &service.confined) {
-        (Verdict::NotComparable(_), _) => Some(&service.control),
-        (Verdict::Fails { .. }, confined) => confined.as_ref(),
-        (Verdict::Starts | Verdict::StartsWith(_), _) => None,
+    let confined = service.confined.clone().unwrap_or_default();
+    let telling = confined.telling(&service.control);
+    let shown = match &service.verdict {
+        Verdict::NotComparable(_) => Some(&service.control),
+        Verdict::Fails { .. } => Some(&confined),
+        Verdict::Starts | Verdict::StartsWith(_) => None,
     };
+    let behaviour = |trials: &Trials| Some(trials.get(telling?)?.behaviour.clone());
+    let units = service.control.iter().map(|(unit, _)| unit);
     let (verdict, reasons, failed_calls) = match &service.verdict {
         Verdict::Starts => (Word::Starts, Vec::new(), Vec::new()),
         Verdict::StartsWith(_) => (Word::StartsWithChanges, Vec::new(), Vec::new()),
@@ -215,16 +225,16 @@ fn recorded(rehearsal: &Rehearsal, name: &UnitName, service: &Rehearsed) -> Reco
             text,
             gives_up: service.gives_up().into_iter().map(str::to_owned).collect(),
         }),
-        control: Some(service.control.behaviour.clone()),
-        confined: service
-            .confined
-            .as_ref()
-            .map(|trial| trial.behaviour.clone()),
+        instances: units.filter(|unit| *unit != name).cloned().collect(),
+        control: behaviour(&service.control),
+        confined: behaviour(&confined),
         observation: service.observation.clone(),
         calls: service.calls.clone().ok(),
         untraced: service.calls.as_ref().err().map(|why| (*why).to_owned()),
         seconds: None,
         failed_calls,
-        journal: shown.map(|trial| trial.journal.clone()).unwrap_or_default(),
+        journal: shown
+            .and_then(|trials| Some(trials.get(telling?)?.journal.clone()))
+            .unwrap_or_default(),
     }
 }

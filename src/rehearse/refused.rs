@@ -4,20 +4,17 @@ use std::collections::BTreeSet;
 
 use super::candidates::{Candidate, bound};
 use super::case::Case;
-use super::trial::Trial;
+use super::trials::Trials;
 use crate::observe::Failures;
 use crate::store::below;
 
 impl Case<'_> {
-    /// Gives up binds that keep a service from starting, because what they show is not there.
-    pub fn refuse_unmountable(&mut self, trial: &Trial) {
-        let paths: Vec<&str> = trial
-            .journal
-            .iter()
-            .filter_map(|line| missing(line))
-            .collect();
+    /// Gives up binds that keep a service from starting, because systemd can't mount them, or something in what they show: systemd 257
+    /// and newer can't mount its files of the host in a /run that it shows. Without them, the service has yet to be tried.
+    pub fn refuse_unmountable(&mut self, trials: &Trials) {
+        let paths: Vec<&str> = trials.journal().filter_map(missing).collect();
         let is_named = |bound: &str| paths.iter().any(|path| below(path, bound).is_some());
-        self.refuse(|candidate| {
+        self.has_fewer = self.refuse(|candidate| {
             let mut paths = bound(&candidate.change);
             paths.any(|path| is_named(&path))
         });
@@ -31,11 +28,13 @@ impl Case<'_> {
         });
     }
 
-    fn refuse(&mut self, is_refused: impl Fn(&Candidate) -> bool) {
+    fn refuse(&mut self, is_refused: impl Fn(&Candidate) -> bool) -> bool {
         let all = std::mem::take(&mut self.candidates);
         let (refused, kept): (Vec<_>, Vec<_>) = all.into_iter().partition(is_refused);
         self.candidates = kept;
+        let has_fewer = !refused.is_empty();
         self.refused.extend(refused);
+        has_fewer
     }
 }
 
@@ -67,9 +66,10 @@ fn missing(line: &str) -> Option<&str> {
 mod tests {
     use super::*;
     use crate::change::Change;
-    use crate::rehearse::behaviour::Behaviour;
     use crate::rehearse::case::Found;
+    use crate::rehearse::trial::Trial;
     use crate::rehearse::unit::tests::service;
+    use crate::service::UnitName;
     use crate::systemd::Setting;
 
     #[test]
@@ -102,7 +102,7 @@ mod tests {
         let below = bind(Setting::BindPaths, "/srv/b/c");
         let around = bind(Setting::BindPaths, "/srv/b");
         let other = bind(Setting::BindReadOnlyPaths, "/srv/aa");
-        let control = Behaviour::default();
+        let control = Trials::default();
         let all = vec![lost.clone(), below.clone(), around.clone(), other.clone()];
         let mut case = Case::new(&original, &control, None, None, Found::default());
         assert!(case.add(all));
@@ -114,10 +114,11 @@ mod tests {
                 .into(),
             ..Trial::default()
         };
-        case.refuse_unmountable(&trial);
+        let trials = [(UnitName::parse("x.service")?, trial)];
+        case.refuse_unmountable(&Trials::of(trials.into()));
         assert_eq!(case.candidates, [below.clone(), other.clone()]);
         assert!(!case.add(vec![lost, around]));
-        case.refuse_unmountable(&Trial::default());
+        case.refuse_unmountable(&Trials::default());
         assert_eq!(case.candidates, [below, other]);
         Ok(())
     }

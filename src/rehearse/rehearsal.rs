@@ -11,15 +11,16 @@ use super::candidates::Candidate;
 use super::case::Found;
 use super::first::{First, Pair};
 use super::improve::{Search, merged};
+use super::instances::Instances;
 use super::record::HoldsFor;
 use super::round::Stage;
-use super::trial::{Script, Trial};
-use crate::bundle::Bundle;
+use super::trial::Script;
+use super::trials::Trials;
 use crate::change::{Changes, Site};
 use crate::config::ProgramTable;
 use crate::observe::{Failures, Observation, Tracer};
 use crate::progress::Progress;
-use crate::service::UnitName;
+use crate::service::{Selection, UnitName};
 use crate::source::{Request, Whole};
 
 /// Which services are run under strace.
@@ -38,6 +39,8 @@ pub enum Tracing {
 pub struct Options {
     /// Where, and what is done with each.
     pub stage: Stage,
+    /// What the user selected: of a template, the instances to try.
+    pub selection: Selection,
     /// Whether strace is used.
     pub tracing: Tracing,
     /// Whether changes are searched for.
@@ -63,9 +66,9 @@ pub struct Rehearsed {
     /// What came of it.
     pub verdict: Verdict,
     /// Without confinement.
-    pub control: Trial,
+    pub control: Trials,
     /// With confinement, and with the changes if there are some; `None` if the control did not start.
-    pub confined: Option<Trial>,
+    pub confined: Option<Trials>,
     /// The closure and the drop-in with which it was started.
     pub holds_for: Option<HoldsFor>,
     /// What it touched in the store without confinement, compared with the closure with which it was started at last.
@@ -129,7 +132,10 @@ pub fn rehearse(
     programs: &ProgramTable,
     progress: &Progress,
 ) -> Result<Rehearsal> {
-    let stage = &options.stage;
+    let mut options = options.clone();
+    let instances = Instances::of(whole, &options.selection)?;
+    options.stage.script.instances = instances;
+    let (options, stage) = (&options, &options.stage);
     let (tracer, untraced) = tracer(options)?;
     let mut first = First::play(stage, whole, progress)?;
     let obstacle = first.obstacle.take();
@@ -175,7 +181,7 @@ pub fn rehearse(
         (Some(seen), Some(service)) => Ok(RecordedCalls::of(seen, name, service, stage.tree())),
         _ => Err(why_untraced(options, untraced.is_some())),
     };
-    let services = judged(&whole.planned.bundle, first, found, &calls);
+    let services = judged(whole, &stage.script.instances, first, found, &calls);
     let unviewed = obstacle.map(|reason| format!("what services touch was not recorded: {reason}"));
     Ok(Rehearsal {
         site: Site {
@@ -201,7 +207,7 @@ fn why_untraced(options: &Options, is_absent: bool) -> &'static str {
 /// The same script, but each service is watched only as long as it took to tell that it behaves differently, and a little more.
 fn brief(script: &Script, different: &BTreeMap<UnitName, Pair>) -> Script {
     let enough = different.iter().map(|(name, pair)| {
-        let enough = pair.confined.watched.mul_f32(1.5) + Duration::from_secs(2);
+        let enough = pair.confined.watched().mul_f32(1.5) + Duration::from_secs(2);
         (name.clone(), enough)
     });
     Script {
@@ -212,21 +218,23 @@ fn brief(script: &Script, different: &BTreeMap<UnitName, Pair>) -> Script {
 
 /// What came of services, of which those that were searched for are in `found`.
 fn judged(
-    bundle: &Bundle,
+    whole: &Whole,
+    instances: &Instances,
     first: First,
     mut found: BTreeMap<UnitName, Found>,
     calls: &dyn Fn(&UnitName) -> Result<RecordedCalls, &'static str>,
 ) -> BTreeMap<UnitName, Rehearsed> {
+    let bundle = &whole.planned.bundle;
     let First {
         controls,
         mut confined,
         mut touched,
         ..
     } = first;
-    let judge = |(name, control): (UnitName, Trial)| {
+    let judge = |(name, control): (UnitName, Trials)| {
         let Some(first) = confined.remove(&name) else {
             let rehearsed = Rehearsed {
-                verdict: Verdict::NotComparable(control.behaviour.account()),
+                verdict: Verdict::NotComparable(instances.why_not(&name, &control)),
                 control,
                 confined: None,
                 holds_for: None,
@@ -239,7 +247,7 @@ fn judged(
             last: first,
             ..Found::default()
         });
-        let differences = found.last.behaviour.differences(&control.behaviour);
+        let differences = found.last.differences(&control);
         let verdict = match found.changes {
             Some(changes) if !changes.is_empty() => Verdict::StartsWith(changes),
             _ if differences.is_empty() => Verdict::Starts,

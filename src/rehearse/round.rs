@@ -11,14 +11,16 @@ use anyhow::{Context, Result, bail};
 
 use super::files::UnitFiles;
 use super::groups::groups;
+use super::instances::Instances;
 use super::tracing::{prepare, traces};
 use super::tree::Tree;
-use super::trial::{Script, Trial};
+use super::trial::Script;
+use super::trials::Trials;
 use super::views::{View, obstacle};
 use crate::guest::{Guest, Setup};
 use crate::observe::{Calls, Touched, Trace, Tracer};
 use crate::service::{Service, UnitName, boolean};
-use crate::systemd;
+use crate::systemd::{self, Specifiers};
 
 /// As many services are tried at once for each processor: most of their time passes in waiting.
 const AT_ONCE: usize = 6;
@@ -56,7 +58,7 @@ pub enum Recorder<'a> {
 #[derive(Debug, Default)]
 pub struct Played {
     /// How each service behaved.
-    pub trials: BTreeMap<UnitName, Trial>,
+    pub trials: BTreeMap<UnitName, Trials>,
     /// What strace saw of each, if they were traced.
     pub traces: BTreeMap<UnitName, Trace>,
     /// What each touched in the store, if that was recorded.
@@ -100,7 +102,7 @@ impl Stage {
         done: &(dyn Fn(usize) + Sync),
     ) -> Result<Played> {
         let guest = self.boot(files)?;
-        create_users(&guest, services)?;
+        create_users(&guest, services, &self.script.instances)?;
         let mut obstacle_of_views = None;
         match recorder {
             Recorder::Tracer(tracer, _) => prepare(&guest, tracer, services.keys().copied())?,
@@ -108,9 +110,9 @@ impl Stage {
             Recorder::Nothing => {}
         }
         let has_views = matches!(recorder, Recorder::Views) && obstacle_of_views.is_none();
-        let groups = groups(services);
+        let groups = groups(services, &self.script.instances);
         let (next, count) = (AtomicUsize::new(0), AtomicUsize::new(0));
-        let trials: Mutex<BTreeMap<UnitName, Trial>> = Mutex::default();
+        let trials: Mutex<BTreeMap<UnitName, Trials>> = Mutex::default();
         let touched: Mutex<BTreeMap<UnitName, Touched>> = Mutex::default();
         let obstacle_of_views = Mutex::new(obstacle_of_views);
         let work = || -> Result<()> {
@@ -197,7 +199,11 @@ fn version(guest: &Guest) -> Result<u32> {
 }
 
 /// Creates the users that services run as and the tree does not have: on the target machine, its configuration creates them.
-fn create_users(guest: &Guest, services: &BTreeMap<&UnitName, &Service>) -> Result<()> {
+fn create_users(
+    guest: &Guest,
+    services: &BTreeMap<&UnitName, &Service>,
+    instances: &Instances,
+) -> Result<()> {
     let is_name = |name: &&str| {
         name.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
             && name
@@ -209,7 +215,7 @@ fn create_users(guest: &Guest, services: &BTreeMap<&UnitName, &Service>) -> Resu
         let names = names.into_iter().flat_map(str::split_whitespace);
         lines.extend(names.filter(is_name).map(|name| format!("{kind} {name} -")));
     };
-    for service in services.values() {
+    for (name, service) in services {
         for settings in service.triggered_by.values() {
             create('u', settings.value("SocketUser"));
             create('g', settings.value("SocketGroup"));
@@ -219,10 +225,14 @@ fn create_users(guest: &Guest, services: &BTreeMap<&UnitName, &Service>) -> Resu
         if is_dynamic {
             continue;
         }
-        create('u', settings.value("User"));
-        create('g', settings.value("Group"));
-        for groups in settings.list("SupplementaryGroups") {
-            create('g', Some(groups));
+        for unit in instances.units(name) {
+            let expanded = |text: &str| Specifiers::of(unit).expanded(text);
+            let mut create = |kind, name: Option<&str>| create(kind, name.map(expanded).as_deref());
+            create('u', settings.value("User"));
+            create('g', settings.value("Group"));
+            for groups in settings.list("SupplementaryGroups") {
+                create('g', Some(groups));
+            }
         }
     }
     if !lines.is_empty() {

@@ -1,4 +1,4 @@
-//! One trial: a service of a guest is started, watched, reloaded and stopped.
+//! One trial: a unit of a guest is started, watched, reloaded and stopped.
 
 use std::collections::BTreeMap;
 use std::thread;
@@ -7,7 +7,9 @@ use std::time::{Duration, Instant};
 use anyhow::Result;
 
 use super::behaviour::Behaviour;
+use super::instances::Instances;
 use super::sockets::listening;
+use super::trials::Trials;
 use crate::guest::Guest;
 use crate::interrupt;
 use crate::service::{TriggerKind, UnitName};
@@ -26,12 +28,14 @@ const LINES: &str = "60";
 const PROPERTIES: &str = "ActiveState,SubState,Result,ExecMainCode,ExecMainStatus,NRestarts,ConditionResult,ControlGroup,CanReload";
 
 /// What is to be done with each service.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Script {
     /// How long it is watched after its start.
     pub watched: Duration,
     /// Services that need not be watched for longer than this.
     pub enough: BTreeMap<UnitName, Duration>,
+    /// The units that are started for services.
+    pub instances: Instances,
     /// A command of the user, run by a shell in the guest while it is watched; `$UNIT` is its name.
     pub probe: Option<String>,
 }
@@ -48,8 +52,17 @@ pub struct Trial {
 }
 
 impl Script {
-    /// Tries a service. It is stopped before and afterwards.
-    pub fn run(&self, guest: &Guest, name: &UnitName) -> Result<Trial> {
+    /// Tries a service, or the instances of a template.
+    pub fn run(&self, guest: &Guest, name: &UnitName) -> Result<Trials> {
+        let units = self.instances.units(name).iter();
+        let enough = self.enough.get(name).copied().unwrap_or(Duration::MAX);
+        let watched = self.watched.min(enough);
+        let trials = units.map(|unit| Ok((unit.clone(), self.run_unit(guest, unit, watched)?)));
+        Ok(Trials::of(trials.collect::<Result<_>>()?))
+    }
+
+    /// Tries a unit. It is stopped before and afterwards.
+    fn run_unit(&self, guest: &Guest, name: &UnitName, watched: Duration) -> Result<Trial> {
         let unit = name.as_str();
         let sockets = sockets(guest, unit)?;
         // Another one may have started it.
@@ -57,7 +70,7 @@ impl Script {
         of_sockets(guest, "start", &sockets)?;
         let start = guest.run(["systemctl", "start", "--", unit], START)?;
         let started = Instant::now();
-        let mut shown = self.watch(guest, name)?;
+        let mut shown = watch(guest, name, watched)?;
         let watched = started.elapsed();
         let mut behaviour = Behaviour {
             starts: start.is_good(),
@@ -92,22 +105,20 @@ impl Script {
             watched,
         })
     }
+}
 
-    /// Waits until the time is over or the service has ended for good. Returns its properties then.
-    fn watch(&self, guest: &Guest, name: &UnitName) -> Result<BTreeMap<String, String>> {
-        let start = Instant::now();
-        let enough = self.enough.get(name).copied().unwrap_or(Duration::MAX);
-        let watched = self.watched.min(enough);
-        loop {
-            let shown = show(guest, name.as_str())?;
-            let has_ended = matches!(property(&shown, "ActiveState"), "inactive" | "failed");
-            let left = watched.saturating_sub(start.elapsed());
-            if has_ended || left.is_zero() {
-                return Ok(shown);
-            }
-            interrupt::check()?;
-            thread::sleep(left.min(LOOK));
+/// Waits until the time is over or the unit has ended for good. Returns its properties then.
+fn watch(guest: &Guest, name: &UnitName, watched: Duration) -> Result<BTreeMap<String, String>> {
+    let start = Instant::now();
+    loop {
+        let shown = show(guest, name.as_str())?;
+        let has_ended = matches!(property(&shown, "ActiveState"), "inactive" | "failed");
+        let left = watched.saturating_sub(start.elapsed());
+        if has_ended || left.is_zero() {
+            return Ok(shown);
         }
+        interrupt::check()?;
+        thread::sleep(left.min(LOOK));
     }
 }
 

@@ -32,6 +32,7 @@ impl Search<'_> {
             known: &known,
             programs: self.programs,
             packages: &packages,
+            tree: self.stage.tree(),
         };
         for round in 1..=ROUNDS {
             let again;
@@ -43,7 +44,7 @@ impl Search<'_> {
             };
             let (mut stuck, mut slow) = (BTreeSet::new(), BTreeSet::new());
             for (name, case) in cases.iter_mut().filter(|(_, case)| !case.is_done) {
-                let is_new = self.learn(case, &source, bundle, name, round == 1)?;
+                let is_new = self.learn(case, &source, bundle, name, round == 1)? || case.has_fewer;
                 if !is_new && round > 1 {
                     stuck.insert(*name);
                 } else if round >= SLOW && !case.is_spread {

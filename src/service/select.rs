@@ -156,9 +156,12 @@ impl Selection {
     }
 
     fn unmatched(&self, services: &Services) -> Option<&ServiceGlob> {
-        self.globs
-            .iter()
-            .find(|glob| !services.services.keys().any(|name| glob.matches(name)))
+        let names = || services.services.keys();
+        let mut globs = self.globs.iter();
+        globs.find(|glob| {
+            let template = glob.unit().and_then(|unit| unit.template());
+            !names().any(|name| glob.matches(name) || Some(name) == template.as_ref())
+        })
     }
 }
 

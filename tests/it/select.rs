@@ -134,3 +134,22 @@ fn recorded_services_are_selected_alike() -> Result<()> {
     }
     Ok(())
 }
+
+#[test]
+fn the_name_of_an_instance_takes_its_template_if_there_is_no_such_service() -> Result<()> {
+    let set = r#"{
+      services."t@" = { confinement.enable = true; serviceConfig.ExecStart = "/bin/x"; };
+      services."t@own".serviceConfig.ExecStartPre = "/bin/y";
+      services."other@" = { confinement.enable = true; serviceConfig.ExecStart = "/bin/x"; };
+    }"#;
+    let services = |selected: &str| {
+        let run = confinix(["services", "-s", selected, "--expr", set]).succeeds()?;
+        keys(&serde_json::from_str::<serde_json::Value>(&run.stdout)?["services"])
+    };
+    assert_eq!(services("t@one")?, ["t@.service"]);
+    assert_eq!(services("t@one.service")?, ["t@.service"]);
+    assert_eq!(services("t@own")?, ["t@own.service"]);
+    confinix(["services", "-s", "u@one", "--expr", set])
+        .fails(3, &["no service is called u@one"])?;
+    Ok(())
+}

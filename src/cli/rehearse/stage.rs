@@ -1,6 +1,5 @@
 //! Options about where services are rehearsed, and what is done with each.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -9,6 +8,7 @@ use clap::{Args, ValueEnum};
 use super::super::duration::duration;
 use crate::guest;
 use crate::rehearse::{Options, Script, Stage, Tracing};
+use crate::service::Selection;
 use crate::store::StoreDir;
 
 /// How long a service is watched if nothing else is given.
@@ -85,8 +85,8 @@ impl StageArgs {
                 store: store.as_str().into(),
                 script: Script {
                     watched: self.watched.unwrap_or(WATCHED),
-                    enough: BTreeMap::new(),
                     probe: self.probe.clone(),
+                    ..Script::default()
                 },
                 keep,
             },
@@ -95,6 +95,7 @@ impl StageArgs {
                 When::Always => Tracing::Always,
                 When::Never => Tracing::Never,
             },
+            selection: Selection::default(),
             searches: true,
             is_for_config: false,
         }

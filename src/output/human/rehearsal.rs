@@ -39,6 +39,9 @@ pub fn rehearsal(rehearsal: &Rehearsal, style: Style) -> Text<Terminal> {
             names.join(", ")
         ));
         for (name, service) in starting {
+            if let Some(instances) = instances(service) {
+                text.push(text!("  {}: {}\n", name, instances));
+            }
             if let Some(observation) = &service.observation
                 && !observation.beyond.is_empty()
             {
@@ -103,9 +106,18 @@ fn entry(name: &UnitName, service: &Recorded, style: Style) -> Text<Terminal> {
     text
 }
 
+/// The instances as which a template was tried.
+pub fn instances(service: &Recorded) -> Option<String> {
+    let names: Vec<_> = service.instances.iter().map(UnitName::as_str).collect();
+    (!names.is_empty()).then(|| format!("tried as {}", names.join(", ")))
+}
+
 /// The changes of a service, or what is known about its failure.
 pub fn details(service: &Recorded) -> Text<Terminal> {
     let mut text = Text::new();
+    if let Some(instances) = instances(service) {
+        text.push(text!("  {}\n", instances));
+    }
     if let Some(changes) = &service.changes {
         text.push(text!("  {}:\n", changes.place));
         for line in changes.text.lines() {

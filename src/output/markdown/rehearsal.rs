@@ -43,6 +43,7 @@ fn why(service: &Recorded) -> String {
     let observation = service.observation.as_ref();
     let observation = observation.filter(|_| service.verdict == Word::Starts);
     let mut phrases = service.reasons.clone();
+    phrases.extend(words::instances(service));
     phrases.extend(observation.map(observed));
     let seen = service.calls.iter();
     let seen = seen.filter(|_| service.verdict == Word::Starts);

@@ -133,6 +133,26 @@ fn an_instance_adds_to_its_template() -> Result<()> {
 }
 
 #[test]
+fn with_a_template_come_the_instances_that_run_what_it_runs() -> Result<()> {
+    let tree = Tree::new()?;
+    let set = r#"{
+      services."job@" = { confinement.enable = true; serviceConfig.ExecStart = "${builtins.toFile "job" ""} %i"; };
+      services."job@one" = { environment.A = "b"; wantedBy = [ "x.target" ]; };
+      services."job@other".serviceConfig.ExecStart = [ "" "/bin/other" ];
+      services."job@both" = { confinement.enable = true; serviceConfig.ExecStartPre = "/bin/first"; };
+    }"#;
+    tree.install_set(set).succeeds()?;
+    assert!(tree.text("job@.service")?.contains("-job %i\n"));
+    let own = tree.text("job@one.service.d/overrides.conf")?;
+    assert!(own.contains("Environment=\"A=b\"\n"), "{own}");
+    // Its drop-in is that of the template.
+    assert!(!tree.unit("job@one.service.d/zz-confinement.conf").exists());
+    assert!(!tree.unit("job@other.service.d").exists());
+    assert!(tree.unit("job@both.service.d/zz-confinement.conf").exists());
+    Ok(())
+}
+
+#[test]
 fn units_that_packages_ship_are_installed_with_the_services_own_settings_beside_them() -> Result<()>
 {
     let tree = Tree::new()?;
