@@ -33,9 +33,11 @@ pub mod finding;
 pub mod foresight;
 pub mod install;
 pub mod rehearse;
+pub mod sbom;
 pub mod status;
 
-// What a run of a service shows.
+// What runs of services and other tools tell.
+pub mod advisory;
 pub mod observe;
 
 // The way from a request to a bundle, and back from a bundle.

@@ -27,10 +27,13 @@ pub struct Wish {
 /// The formats in which a result is written, each to a file or to standard output.
 #[derive(Args)]
 pub struct Wishes<T: Render + 'static> {
-    /// The format and file of a report; may be repeated [default: human]
-    ///
-    /// One format may have no file: it is printed to standard output.
-    #[arg(long = "format", value_name = "FORMAT[=FILE]", value_parser = WishParser::<T>::new())]
+    #[arg(
+        long = "format",
+        value_name = "FORMAT[=FILE]",
+        value_parser = WishParser::<T>::new(),
+        help = help::<T>(),
+        long_help = format!("{}\n\nOne format may have no file: it is printed to standard output.", help::<T>())
+    )]
     formats: Vec<Wish>,
     /// Print JSON, as --format json does
     #[arg(long)]
@@ -48,6 +51,12 @@ impl<T: Render> Wishes<T> {
         });
         self.formats.iter().cloned().chain(json).collect()
     }
+}
+
+fn help<T: Render>() -> String {
+    let formats = T::formats();
+    let default = formats.first().map_or("", |(format, _)| format.name());
+    format!("The format and file of a report; may be repeated [default: {default}]")
 }
 
 /// Parses `FORMAT` or `FORMAT=FILE`, for a format that a result has.

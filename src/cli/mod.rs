@@ -24,6 +24,7 @@ mod offered;
 mod presets;
 mod rehearse;
 mod report;
+mod sbom;
 mod services;
 mod show;
 mod source;
@@ -118,6 +119,7 @@ enum Command {
     Migrate(migrate::Migrate),
     Observe(observe::Observe),
     Report(report::Report),
+    Sbom(sbom::Sbom),
     Explain(explain::Explain),
     Presets(presets::Presets),
     Init(init::Init),
@@ -155,6 +157,7 @@ pub fn main() -> ExitCode {
         Command::Bundle(command) => command.run(&progress),
         Command::Show(command) => command.run(&progress),
         Command::Report(command) => command.run(&progress),
+        Command::Sbom(command) => command.run(&progress),
         Command::Audit(command) => command.run(&progress),
         Command::Check(command) => command.run(&progress),
         Command::Rehearse(command) => command.run(&progress),

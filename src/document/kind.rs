@@ -17,6 +17,8 @@ pub enum Kind {
     Policy,
     /// A baseline.
     Baseline,
+    /// A file of advisories.
+    Advisories,
     /// A record of a rehearsal.
     Record,
     /// The manifest of an installed generation.
@@ -47,7 +49,7 @@ impl Kind {
         match self {
             Self::Bundle | Self::BundleFile | Self::Graph | Self::Attributes => 1024 * MIB,
             Self::Services | Self::Program | Self::Record => 256 * MIB,
-            Self::Listing | Self::Output | Self::Manifest => 64 * MIB,
+            Self::Listing | Self::Output | Self::Manifest | Self::Advisories => 64 * MIB,
             Self::Baseline | Self::Unit => 16 * MIB,
             Self::Policy
             | Self::Environment
@@ -67,6 +69,7 @@ impl Kind {
             Self::Attributes => "the attributes of a build",
             Self::Policy => "a policy",
             Self::Baseline => "a baseline",
+            Self::Advisories => "advisories",
             Self::Record => "a record of a rehearsal",
             Self::Manifest => "the manifest of a generation",
             Self::Unit => "a unit file",
@@ -90,6 +93,7 @@ impl Kind {
             Self::Graph => "record the closures of fewer store paths",
             Self::Policy => "check that it is the right file",
             Self::Baseline => "write it again with --update-baseline",
+            Self::Advisories => "split it into several files",
             Self::Record => "rehearse fewer services with --select",
             Self::Unit => "remove the file, or don't select its service",
             Self::Environment

@@ -1,5 +1,6 @@
 //! Runs Nix. No other module starts its programs.
 
+mod about;
 mod advice;
 mod attrs;
 mod command;
@@ -11,6 +12,7 @@ mod path_info;
 mod realise;
 mod remote_files;
 
+pub use about::{About, Abouts, License};
 pub use attrs::read_attrs;
 pub use command::{Failed, Nix, Options, is_installed};
 pub use eval::{Evaluation, evaluate};

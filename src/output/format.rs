@@ -10,10 +10,11 @@ use super::html::Page;
 use super::matches::Matches;
 use super::presets::PresetList;
 use super::render::{Render, Renderer, document, styled, text};
-use super::{github, gitlab, html, human, json, junit, markdown, sarif};
+use super::{cyclonedx, github, gitlab, html, human, json, junit, markdown, sarif, spdx};
 use crate::enter::Tree;
 use crate::migrate::Migration;
 use crate::rehearse::{Record, Rehearsal};
+use crate::sbom::Bill;
 use crate::service::Services;
 use crate::status::Status;
 use crate::text::Document;
@@ -37,6 +38,10 @@ pub enum Format {
     Junit,
     /// HTML.
     Html,
+    /// CycloneDX 1.6.
+    Cyclonedx,
+    /// SPDX 2.3.
+    Spdx,
 }
 
 impl Format {
@@ -55,6 +60,11 @@ impl Format {
         matches!(self, Self::Sarif | Self::Github | Self::Gitlab)
     }
 
+    /// Whether it shows what advisories say of a bill of materials.
+    pub fn shows_advisories(self) -> bool {
+        self != Self::Spdx
+    }
+
     fn about(self) -> (&'static str, &'static str) {
         match self {
             Self::Human => ("human", "Text for people"),
@@ -65,6 +75,8 @@ impl Format {
             Self::Markdown => ("markdown", "Markdown for reviews and summaries"),
             Self::Junit => ("junit", "JUnit's XML for CI servers"),
             Self::Html => ("html", "An HTML page"),
+            Self::Cyclonedx => ("cyclonedx", "CycloneDX 1.6, a bill of materials in JSON"),
+            Self::Spdx => ("spdx", "SPDX 2.3, a bill of materials in JSON"),
         }
     }
 }
@@ -197,6 +209,18 @@ impl Render for Explained {
         vec![
             (Format::Human, styled(human::explain)),
             (Format::Json, document(json::explain)),
+        ]
+    }
+}
+
+/// `confinix sbom`
+impl Render for Bill<'_> {
+    fn formats() -> Formats<Self> {
+        vec![
+            (Format::Cyclonedx, document(cyclonedx::bill)),
+            (Format::Spdx, document(spdx::bill)),
+            (Format::Human, text(human::bill)),
+            (Format::Json, document(json::bill)),
         ]
     }
 }

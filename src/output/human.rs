@@ -1,6 +1,7 @@
 //! Text for people.
 
 pub mod audit;
+mod bill;
 pub mod diff;
 mod hidden;
 pub mod install;
@@ -25,6 +26,7 @@ use crate::text::{Terminal, Text, bytes, text};
 
 pub use crate::text::count;
 pub use audit::explain;
+pub use bill::bill;
 pub use hidden::hidden;
 pub use observation::{observation, touched};
 pub use presets::presets;

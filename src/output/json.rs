@@ -1,6 +1,7 @@
 //! JSON for scripts.
 
 mod audit;
+mod bill;
 mod diff;
 mod explain;
 mod migration;
@@ -27,6 +28,7 @@ use crate::surface::Counted;
 use crate::text::Document;
 
 pub use audit::audit;
+pub use bill::bill;
 pub use diff::diff;
 pub use explain::explain;
 pub use migration::migration;

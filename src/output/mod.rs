@@ -5,6 +5,7 @@ mod audit;
 mod calls;
 mod cause;
 mod contents;
+mod cyclonedx;
 mod diff;
 mod explain;
 mod foreign;
@@ -26,6 +27,7 @@ mod remedy;
 mod render;
 mod sarif;
 mod share;
+mod spdx;
 mod table;
 
 pub use audit::Audited;

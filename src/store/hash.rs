@@ -27,6 +27,11 @@ impl NarHash {
         Self::decode(digest, None)
     }
 
+    /// The hash in base 16.
+    pub fn hex(&self) -> String {
+        HEXLOWER_PERMISSIVE.encode(&self.0)
+    }
+
     fn decode(digest: &str, format: Option<&str>) -> Result<Self> {
         let encoding = match (format, digest.len()) {
             (Some("base16"), _) | (None, 64) => "base16",

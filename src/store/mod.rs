@@ -17,6 +17,7 @@ mod path;
 mod pattern;
 mod read;
 mod resolve;
+mod version;
 mod walk;
 
 pub use below::below;
@@ -34,4 +35,5 @@ pub use path::{StoreDir, StorePath, is_name_char};
 pub use pattern::{NamePattern, PackagePattern, PathPattern};
 pub use read::{GraphSeed, parse_graph, read_graph};
 pub use resolve::{Resolved, resolve};
+pub use version::compare_versions;
 pub use walk::Walk;

@@ -44,6 +44,15 @@ pub struct Surface {
 #[serde(transparent)]
 pub struct Counted(pub Option<Surface>);
 
+/// The executables of a store path.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Executables {
+    /// Those that a service sees.
+    pub seen: u64,
+    /// Those that its view leaves out.
+    pub hidden: u64,
+}
+
 impl AddAssign for Surface {
     fn add_assign(&mut self, other: Self) {
         self.files += other.files;
@@ -66,7 +75,11 @@ pub struct Surfaces<'a> {
 impl<'a> Surfaces<'a> {
     /// Looks at all files of the closures of a bundle.
     pub fn look(bundle: &'a Bundle, files: &dyn StoreFiles) -> Result<Self> {
-        let paths: Vec<_> = bundle.paths.keys().collect();
+        Self::look_at(bundle.paths.keys().collect(), files)
+    }
+
+    /// Looks at the files of these store paths.
+    pub fn look_at(paths: Vec<&'a StorePath>, files: &dyn StoreFiles) -> Result<Self> {
         let looked = paths.into_par_iter().map(|path| {
             let measured = measure(path, files)?;
             Ok((path, measured))
@@ -101,6 +114,21 @@ impl<'a> Surfaces<'a> {
             };
         }
         Some(surface)
+    }
+
+    /// How many executables of one store path a service sees, and how many its view leaves out.
+    pub fn executables(&self, path: &StorePath, left: &LeftOut) -> Option<Executables> {
+        let left = left.get(path).map_or(&[][..], Vec::as_slice);
+        let mut executables = Executables::default();
+        for file in self.files(path)? {
+            let count = if is_left_out(left, &file.path) {
+                &mut executables.hidden
+            } else {
+                &mut executables.seen
+            };
+            *count += file.surface.executables;
+        }
+        Some(executables)
     }
 
     /// The files and symlinks of a store path, sorted by path.

@@ -7,7 +7,9 @@ use crate::support::Place;
 #[test]
 fn every_subcommand_of_this_part_helps() -> Result<()> {
     let place = Place::new()?;
-    for subcommand in ["why", "diff", "audit", "check", "report", "explain", "init"] {
+    for subcommand in [
+        "why", "diff", "audit", "check", "report", "sbom", "explain", "init",
+    ] {
         let help = place.stdout(0, &[subcommand, "--help"])?;
         assert_snapshot!(format!("help_{subcommand}"), without_strategies(&help));
     }

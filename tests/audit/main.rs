@@ -22,6 +22,7 @@ mod programs;
 mod rehearsal;
 mod remedies;
 mod report;
+mod sbom;
 mod schemas;
 mod store;
 mod support;

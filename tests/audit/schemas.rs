@@ -1,7 +1,7 @@
 //! Validates SARIF and JUnit documents with other people's tools and with our own.
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use anyhow::{Context, Result, anyhow, ensure};
@@ -28,7 +28,40 @@ pub fn check_sarif(text: &str) -> Result<()> {
     Ok(())
 }
 
-fn validate(validator: &Validator, document: &Value) -> Result<()> {
+/// Returns the directory in which cargo has the sources of a crate.
+pub fn sources_of(name: &str) -> Result<PathBuf> {
+    let cargo = env!("CARGO");
+    let version = program(cargo, ["-vV"]).succeeds()?.stdout;
+    let host = version
+        .lines()
+        .find_map(|line| line.strip_prefix("host: "))
+        .context("cargo has no host")?;
+    let metadata = program(
+        cargo,
+        [
+            "metadata",
+            "--offline",
+            "--locked",
+            "--format-version=1",
+            "--filter-platform",
+            host,
+        ],
+    )
+    .within(CHECKOUT)
+    .succeeds()?
+    .stdout;
+    let metadata: Value = serde_json::from_str(&metadata)?;
+    let mut packages = metadata["packages"].as_array().into_iter().flatten();
+    let package = packages
+        .find(|package| package["name"] == name)
+        .with_context(|| format!("cargo has no {name}"))?;
+    let manifest = package["manifest_path"].as_str().context("no manifest")?;
+    let directory = Path::new(manifest).parent().context("no directory")?;
+    Ok(directory.to_owned())
+}
+
+/// Fails with everything that is wrong with a document.
+pub fn validate(validator: &Validator, document: &Value) -> Result<()> {
     let errors: Vec<_> = validator
         .iter_errors(document)
         .map(|error| format!("{}: {error}", error.instance_path()))
@@ -41,36 +74,7 @@ fn validate(validator: &Validator, document: &Value) -> Result<()> {
 fn published() -> Result<&'static Validator> {
     static PUBLISHED: OnceLock<Result<Validator, String>> = OnceLock::new();
     let read = || {
-        let cargo = env!("CARGO");
-        let version = program(cargo, ["-vV"]).succeeds()?.stdout;
-        let host = version
-            .lines()
-            .find_map(|line| line.strip_prefix("host: "))
-            .context("cargo has no host")?;
-        let metadata = program(
-            cargo,
-            [
-                "metadata",
-                "--offline",
-                "--locked",
-                "--format-version=1",
-                "--filter-platform",
-                host,
-            ],
-        )
-        .within(CHECKOUT)
-        .succeeds()?
-        .stdout;
-        let metadata: Value = serde_json::from_str(&metadata)?;
-        let package = metadata["packages"]
-            .as_array()
-            .and_then(|packages| {
-                packages
-                    .iter()
-                    .find(|package| package["name"] == "serde-sarif")
-            })
-            .and_then(|package| Path::new(package["manifest_path"].as_str()?).parent())
-            .context("cargo has no serde-sarif")?;
+        let package = sources_of("serde-sarif")?;
         let schema = std::fs::read_to_string(package.join("src/schema.json"))?;
         // Removes a superfluous bracket in the pattern of `language`, which strict regex parsers refuse.
         let schema: Value =

@@ -14,7 +14,7 @@ use serde_json::Value;
 use super::{Ran, fixture};
 
 /// The subcommands, and the schemas of their output.
-const OF_SUBCOMMANDS: [(&str, &str); 12] = [
+const OF_SUBCOMMANDS: [(&str, &str); 13] = [
     ("audit", "audit"),
     ("check", "audit"),
     ("diff", "diff"),
@@ -24,6 +24,7 @@ const OF_SUBCOMMANDS: [(&str, &str); 12] = [
     ("observe", "rehearsal"),
     ("explain", "explain"),
     ("presets", "presets"),
+    ("sbom", "sbom"),
     ("show", "show"),
     ("status", "status"),
     ("why", "why"),

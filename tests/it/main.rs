@@ -40,6 +40,7 @@ mod reference;
 mod remote;
 mod request;
 mod roots;
+mod sbom;
 mod schema;
 mod seal;
 mod select;

@@ -1,0 +1,88 @@
+//! `confinix sbom`
+
+use std::path::PathBuf;
+
+use anyhow::{Result, bail};
+use clap::Args;
+
+use super::documents::{Wishes, deliver};
+use super::loaded::load;
+use super::source::SourceOptions;
+use super::{Outcome, Usage};
+use crate::advisory::{self, Advisories};
+use crate::bundle::seal;
+use crate::nix::Abouts;
+use crate::progress::Progress;
+use crate::sbom::{Bill, Created, Vex};
+use crate::source::Loaded;
+
+/// Write a bill of materials: services, the store paths that each sees, and which services advisories are about
+///
+/// Each store path in a closure is a component, with its NAR hash and package URL. Services depend on their closure roots, and store
+/// paths on their references. The same services always have the same bill of materials: without --created, it has no time.
+///
+/// With --vex, reads advisories and tells for each service whether it sees the component at all, and in which version. Exits 1 if a
+/// service sees a version that an advisory calls affected. Patches of nixpkgs are not considered.
+#[derive(Args)]
+#[command(after_help = "\
+Examples:
+  confinix sbom confinix-bundle                          CycloneDX
+  confinix sbom .#nixosConfigurations.web --format spdx -o web.spdx.json
+  confinix sbom confinix-bundle -s nginx                 of one service
+  confinix sbom confinix-bundle --vex CVE-2024-3094.json --format human
+  confinix sbom confinix-bundle --vex advisories.json --format cyclonedx=bom.cdx.json --format human
+  vulnix --json result > found.json; confinix sbom confinix-bundle --vex found.json --json")]
+pub struct Sbom {
+    /// A bundle, or anything that `confinix bundle` takes [default: the flake in this directory]
+    target: Option<String>,
+    /// Compare with the advisories in this file; may be repeated
+    ///
+    /// The file may be an advisory in OSV's schema or a list of them, an advisory in CSAF, or the output of `vulnix --json` or
+    /// `grype -o json`.
+    #[arg(long, value_name = "FILE")]
+    vex: Vec<PathBuf>,
+    /// Record this time of creation, in UTC: 2026-12-31T23:59:59Z
+    #[arg(long, value_name = "TIME")]
+    created: Option<Created>,
+    #[command(flatten)]
+    wishes: Wishes<Bill<'static>>,
+    /// Write the bill of materials to this file, for a format without one
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    #[command(flatten, next_help_heading = "Source of the services")]
+    source: SourceOptions,
+}
+
+impl Sbom {
+    pub fn run(&self, progress: &Progress) -> Result<Outcome> {
+        let wishes = self.wishes.all();
+        let shows = wishes.is_empty() || wishes.iter().any(|wish| wish.format.shows_advisories());
+        if !self.vex.is_empty() && !shows {
+            bail!(Usage(
+                "--vex has no effect: SPDX 2.3 can't express what advisories say: add another format (--format cyclonedx=FILE)".into()
+            ));
+        }
+        let mut advisories = Advisories::default();
+        for file in &self.vex {
+            advisory::read(file, &mut advisories)?;
+        }
+        let Loaded { bundle, files, .. } = load(self.target.as_deref(), &self.source, progress)?;
+        let about = Abouts::new();
+        progress.step("writing the bill of materials");
+        let vex = || Vex::new(&bundle, &advisories, &*files);
+        let bill = Bill {
+            seal: seal(&bundle)?,
+            about: &about,
+            created: self.created.clone(),
+            vex: (!self.vex.is_empty()).then(vex).transpose()?,
+            bundle: &bundle,
+        };
+        deliver(&wishes, self.output.as_deref(), &bill)?;
+        let is_affected = bill.vex.as_ref().is_some_and(Vex::affects_any);
+        Ok(if is_affected {
+            Outcome::No
+        } else {
+            Outcome::Yes
+        })
+    }
+}

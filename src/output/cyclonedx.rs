@@ -1,0 +1,202 @@
+//! CycloneDX 1.6 (<https://cyclonedx.org/docs/1.6/json/>): services, the store paths of their closures, and what advisories say.
+
+mod component;
+mod vulnerability;
+
+use anyhow::Result;
+use serde::Serialize;
+
+use self::component::Component;
+use self::vulnerability::{Vulnerability, vulnerabilities};
+use crate::bundle::{BundleService, Digest};
+use crate::sbom::Bill;
+use crate::service::UnitName;
+use crate::text::Document;
+
+/// The URL of the schema, by which readers know the version.
+const SCHEMA: &str = "http://cyclonedx.org/schema/bom-1.6.schema.json";
+
+/// A bill of materials. Everything is sorted, and its serial number follows from the rest: the same services have the same bill.
+pub fn bill(bill: &Bill) -> Result<Document> {
+    let mut bom = bom(bill)?;
+    bom.serial_number = Some(format!("urn:uuid:{}", uuid(&serde_json::to_vec(&bom)?)));
+    Document::json(&bom)
+}
+
+/// A UUID of some content (version 8 of RFC 9562: the beginning of its SHA-256).
+pub(super) fn uuid(content: &[u8]) -> String {
+    let digits = Digest::short(content);
+    // The version is 8, and the variant begins with the bits 10.
+    let variant = match digits.as_bytes()[16] {
+        b'0' | b'4' | b'8' | b'c' => '8',
+        b'1' | b'5' | b'9' | b'd' => '9',
+        b'2' | b'6' | b'a' | b'e' => 'a',
+        _ => 'b',
+    };
+    format!(
+        "{}-{}-8{}-{variant}{}-{}",
+        &digits[..8],
+        &digits[8..12],
+        &digits[13..16],
+        &digits[17..20],
+        &digits[20..]
+    )
+}
+
+fn bom<'a>(bill: &'a Bill) -> Result<Bom<'a>> {
+    let bundle = bill.bundle;
+    let services = bundle.services.iter();
+    let components = bundle.paths.iter().map(|(path, info)| {
+        let about = bill.about.get(path);
+        Component::new(path, info, about)
+    });
+    let of_services = bundle.services.iter().map(|(name, service)| {
+        let mut roots: Vec<_> = service
+            .roots
+            .iter()
+            .map(|root| root.path.as_str())
+            .collect();
+        roots.sort_unstable();
+        roots.dedup();
+        Dependency {
+            reference: name.as_str(),
+            depends_on: roots,
+        }
+    });
+    let of_paths = bundle.paths.iter().map(|(path, info)| {
+        let others = info.references.iter().filter(|other| *other != path);
+        Dependency {
+            reference: path.as_str(),
+            depends_on: others.map(crate::store::StorePath::as_str).collect(),
+        }
+    });
+    Ok(Bom {
+        schema: SCHEMA,
+        bom_format: "CycloneDX",
+        spec_version: "1.6",
+        serial_number: None,
+        version: 1,
+        metadata: Metadata {
+            timestamp: bill.created.as_ref().map(ToString::to_string),
+            tools: Tools {
+                components: [Tool {
+                    kind: "application",
+                    name: env!("CARGO_PKG_NAME"),
+                    version: env!("CARGO_PKG_VERSION"),
+                }],
+            },
+            properties: vec![Property::new("confinix:seal", bill.seal.to_string())],
+        },
+        components: components.collect::<Result<_>>()?,
+        services: services
+            .map(|(name, service)| Service::new(name, service))
+            .collect(),
+        dependencies: of_services.chain(of_paths).collect(),
+        vulnerabilities: bill.vex.as_ref().map(|vex| vulnerabilities(vex, bundle)),
+    })
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Bom<'a> {
+    #[serde(rename = "$schema")]
+    schema: &'static str,
+    bom_format: &'static str,
+    spec_version: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    serial_number: Option<String>,
+    version: u32,
+    metadata: Metadata,
+    components: Vec<Component<'a>>,
+    services: Vec<Service<'a>>,
+    dependencies: Vec<Dependency<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    vulnerabilities: Option<Vec<Vulnerability<'a>>>,
+}
+
+#[derive(Serialize)]
+struct Metadata {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    timestamp: Option<String>,
+    tools: Tools,
+    properties: Vec<Property>,
+}
+
+#[derive(Serialize)]
+struct Tools {
+    components: [Tool; 1],
+}
+
+#[derive(Serialize)]
+struct Tool {
+    #[serde(rename = "type")]
+    kind: &'static str,
+    name: &'static str,
+    version: &'static str,
+}
+
+/// A property of our own: its name begins with `confinix:` or `nix:`.
+#[derive(Serialize)]
+struct Property {
+    name: &'static str,
+    value: String,
+}
+
+impl Property {
+    fn new(name: &'static str, value: impl Into<String>) -> Self {
+        Self {
+            name,
+            value: value.into(),
+        }
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Dependency<'a> {
+    #[serde(rename = "ref")]
+    reference: &'a str,
+    depends_on: Vec<&'a str>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "kebab-case")]
+struct Service<'a> {
+    bom_ref: &'a str,
+    name: &'a str,
+    properties: Vec<Property>,
+}
+
+impl<'a> Service<'a> {
+    fn new(name: &'a UnitName, service: &BundleService) -> Self {
+        let hide = service
+            .hide
+            .iter()
+            .map(|class| Property::new("confinix:hide", class.name()));
+        let properties = [
+            Property::new("confinix:mode", service.mode.name()),
+            Property::new("confinix:strategy", service.strategy.name()),
+        ];
+        Self {
+            bom_ref: name.as_str(),
+            name: name.as_str(),
+            properties: properties.into_iter().chain(hide).collect(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_uuid_has_version_and_variant() {
+        for content in [&b""[..], b"a", b"b", b"c", b"d"] {
+            let uuid = uuid(content);
+            let lengths: Vec<_> = uuid.split('-').map(str::len).collect();
+            assert_eq!(lengths, [8, 4, 4, 4, 12], "{uuid}");
+            assert_eq!(&uuid[14..15], "8", "{uuid}");
+            assert!(matches!(&uuid[19..20], "8" | "9" | "a" | "b"), "{uuid}");
+        }
+    }
+}

@@ -1,0 +1,201 @@
+//! Which services advisories are about.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use anyhow::Result;
+
+use super::index::Index;
+use super::status::Status;
+use crate::advisory::{Advisories, Advisory, Named, Presence, Verdict};
+use crate::bundle::{Bundle, left_out_of};
+use crate::service::UnitName;
+use crate::store::{StoreFiles, StorePath};
+use crate::surface::{Executables, Surfaces};
+
+/// What advisories say about the services of a bundle.
+pub struct Vex<'a> {
+    /// How each advisory concerns them, by its id.
+    pub answers: BTreeMap<&'a str, Answer<'a>>,
+    /// What was left out of the files, each with its place and the reason.
+    pub left_out: &'a [String],
+}
+
+/// How one advisory concerns the services.
+pub struct Answer<'a> {
+    /// What it says.
+    pub advisory: &'a Advisory,
+    /// The components of services that it is about. Services without any are not in the map.
+    pub seen: BTreeMap<&'a UnitName, Vec<Seen<'a>>>,
+    /// Why any service may have a component that was not found; `None` if none has.
+    pub doubt: Option<String>,
+}
+
+/// A component of a service that an advisory is about.
+#[derive(Debug)]
+pub struct Seen<'a> {
+    /// Its store path.
+    pub path: &'a StorePath,
+    /// What the advisory says of its version.
+    pub verdict: Verdict,
+    /// Its executables; `None` if its files are not on this machine.
+    pub executables: Option<Executables>,
+}
+
+impl<'a> Vex<'a> {
+    /// Compares advisories with the services of a bundle. Looks at the files of the components that they name.
+    pub fn new(
+        bundle: &'a Bundle,
+        advisories: &'a Advisories,
+        files: &dyn StoreFiles,
+    ) -> Result<Self> {
+        let index = Index::new(bundle);
+        let all = advisories.by_id.iter();
+        let found: Vec<_> = all
+            .map(|(id, advisory)| (id.as_str(), advisory, find(&index, advisory)))
+            .collect();
+        let named: BTreeSet<_> = found
+            .iter()
+            .flat_map(|(_, _, paths)| paths.keys().copied())
+            .collect();
+        let surfaces = Surfaces::look_at(named.into_iter().collect(), files)?;
+        let answers = found.iter().map(|(id, advisory, paths)| {
+            let doubt = doubt(advisory, !paths.is_empty());
+            let seen = BTreeMap::new();
+            let answer = Answer {
+                advisory,
+                seen,
+                doubt,
+            };
+            (*id, answer)
+        });
+        let mut answers: BTreeMap<_, Answer> = answers.collect();
+        for (name, service) in &bundle.services {
+            let left = left_out_of(bundle, service);
+            let closure = &bundle.closures[&service.closure].paths;
+            for (id, _, paths) in &found {
+                let seen = paths
+                    .iter()
+                    .filter(|(path, _)| closure.binary_search(path).is_ok());
+                let seen: Vec<_> = seen
+                    .map(|(path, verdict)| Seen {
+                        path,
+                        verdict: *verdict,
+                        executables: surfaces.executables(path, &left),
+                    })
+                    .collect();
+                if let Some(answer) = answers.get_mut(id).filter(|_| !seen.is_empty()) {
+                    answer.seen.insert(name, seen);
+                }
+            }
+        }
+        Ok(Self {
+            answers,
+            left_out: &advisories.left_out,
+        })
+    }
+
+    /// Whether a service has an affected version of a component.
+    pub fn affects_any(&self) -> bool {
+        let mut answers = self.answers.values();
+        answers.any(|answer| answer.worst() == Status::Affected)
+    }
+}
+
+impl Answer<'_> {
+    /// How the advisory concerns a service.
+    pub fn status(&self, service: &UnitName) -> Status {
+        let seen = self.seen.get(service).map_or(&[][..], Vec::as_slice);
+        worst(seen).max(self.least())
+    }
+
+    /// How it concerns the service that it concerns most.
+    pub fn worst(&self) -> Status {
+        let of_seen = self.seen.values().map(|seen| worst(seen));
+        of_seen.fold(self.least(), Status::max)
+    }
+
+    /// How it concerns a service with none of the components.
+    fn least(&self) -> Status {
+        match self.doubt {
+            Some(_) => Status::Unknown,
+            None => Status::ComponentNotPresent,
+        }
+    }
+
+    /// The services of a bundle by how the advisory concerns them, the worst first.
+    pub fn by_status<'b>(&self, bundle: &'b Bundle) -> Vec<(Status, Vec<&'b UnitName>)> {
+        let with = |status| -> Vec<_> {
+            let services = bundle.services.keys();
+            services
+                .filter(|name| self.status(name) == status)
+                .collect()
+        };
+        let all = Status::ALL.map(|status| (status, with(status)));
+        all.into_iter()
+            .filter(|(_, services)| !services.is_empty())
+            .collect()
+    }
+}
+
+fn worst(seen: &[Seen]) -> Status {
+    let all = seen.iter().map(|seen| Status::from(seen.verdict));
+    all.max().unwrap_or(Status::ComponentNotPresent)
+}
+
+/// The store paths that an advisory is about. What it clearly says of one counts more than what it leaves open.
+fn find<'a>(index: &Index<'a>, advisory: &Advisory) -> BTreeMap<&'a StorePath, Verdict> {
+    let mut found: BTreeMap<&StorePath, Verdict> = BTreeMap::new();
+    let products = advisory.products.iter();
+    for (path, verdict) in products.flat_map(|product| index.find(product)) {
+        let known = found.entry(path).or_insert(verdict);
+        let is_clearer = match verdict {
+            Verdict::Affected => true,
+            Verdict::Unaffected => matches!(known, Verdict::Unknown(_)),
+            Verdict::Unknown(_) => false,
+        };
+        if is_clearer {
+            *known = verdict;
+        }
+    }
+    found
+}
+
+/// Why a service may have a component that was not found in it; `None` if it does not have one. `is_found`: whether a component was
+/// found in any service.
+fn doubt(advisory: &Advisory, is_found: bool) -> Option<String> {
+    if advisory.is_vague {
+        let vague =
+            "the advisory is also about products that it does not identify (see what was left out)";
+        return Some(vague.to_owned());
+    }
+    let mut is_certain = is_found;
+    let mut first = None;
+    for product in &advisory.products {
+        let (ecosystem, name) = match &product.named {
+            Named::Package(ecosystem, name) => (ecosystem, name),
+            Named::Path(base) => {
+                return Some(format!(
+                    "it was found in {base}, and the file does not tell where else it was looked for"
+                ));
+            }
+        };
+        match ecosystem.presence() {
+            Presence::Inside => {
+                return Some(format!(
+                    "packages of {} such as {name} are parts of others, without a store path of their own",
+                    ecosystem.name
+                ));
+            }
+            Presence::Nixpkgs | Presence::Prefixed(_) => is_certain = true,
+            Presence::Own | Presence::Distribution => {}
+        }
+        first.get_or_insert(name);
+    }
+    match first {
+        Some(_) if is_certain => None,
+        Some(name) => Some(format!(
+            "no service sees a store path called {name}, and nixpkgs may call it otherwise (the package URL pkg:nix/NAME in an advisory is certain)"
+        )),
+        None => Some("the advisory names no package that can be looked for".to_owned()),
+    }
+}
