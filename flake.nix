@@ -7,6 +7,7 @@
     { self, nixpkgs }:
     let
       inherit (nixpkgs) lib;
+      commit = self.shortRev or self.dirtyShortRev or null;
       forAllSystems =
         of:
         lib.genAttrs [
@@ -17,7 +18,9 @@
     {
       packages = forAllSystems (
         pkgs: _: {
-          default = pkgs.callPackage ./nix/package.nix { };
+          default = pkgs.callPackage ./nix/package.nix { inherit commit; };
+          # One file without libraries, for machines without Nix.
+          static = pkgs.pkgsStatic.callPackage ./nix/package.nix { inherit commit; };
         }
       );
 

@@ -4,6 +4,8 @@
   rustPlatform,
   stdenv,
   installShellFiles,
+  # The commit, which `confinix --version` prints.
+  commit ? null,
 }:
 let
   inherit (lib) fileset;
@@ -18,6 +20,7 @@ rustPlatform.buildRustPackage {
     fileset = fileset.unions [
       ../Cargo.lock
       ../Cargo.toml
+      ../build.rs
       (fileset.fileFilter (file: file.hasExt "rs") ../benches)
       ../fixtures
       ../nix/module/own-services.nix
@@ -28,6 +31,8 @@ rustPlatform.buildRustPackage {
     ];
   };
   cargoLock.lockFile = ../Cargo.lock;
+
+  env.CONFINIX_COMMIT = if commit == null then "" else commit;
 
   # All but the test binary `it`: it needs a Nix store that it can write to, which a build does not have.
   cargoTestFlags = [

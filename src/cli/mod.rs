@@ -76,7 +76,7 @@ impl std::error::Error for Usage {}
 #[derive(Parser)]
 #[command(
     name = "confinix",
-    version,
+    version = env!("CONFINIX_VERSION"),
     after_help = "\
 Exit codes: 0 success; 1 something is denied, different or missing; 2 wrong usage; 3 failure."
 )]

@@ -1,9 +1,9 @@
 //! `--help`, and the messages for wrong usage.
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use confinix::service::Choice;
 
-use crate::support::{confinix, without_strategies};
+use crate::support::{CHECKOUT, confinix, fixture, program, scratch, without_strategies};
 
 #[test]
 fn every_subcommand_explains_itself() -> Result<()> {
@@ -30,10 +30,45 @@ fn every_subcommand_explains_itself() -> Result<()> {
 #[test]
 fn the_version_is_told() -> Result<()> {
     let ran = confinix(["--version"]).succeeds()?;
+    let version = concat!("confinix ", env!("CARGO_PKG_VERSION"));
     assert_eq!(
-        ran.stdout,
-        concat!("confinix ", env!("CARGO_PKG_VERSION"), "\n")
+        ran.stdout.split(" (").next().map(str::trim_end),
+        Some(version)
     );
+    Ok(())
+}
+
+#[test]
+fn the_version_has_the_commit() -> Result<()> {
+    let scratch = scratch()?;
+    let script = scratch.path().join("build");
+    program("rustc", ["--edition", "2024", "-o"])
+        .arg(&script)
+        .arg(fixture("build.rs"))
+        .succeeds()?;
+    let version = |profile: &str, commit: Option<&str>| {
+        let mut run = program(&script, [""; 0])
+            .within(CHECKOUT)
+            .env("CARGO_PKG_VERSION", "1.2")
+            .env("PROFILE", profile)
+            .without("CONFINIX_COMMIT");
+        if let Some(commit) = commit {
+            run = run.env("CONFINIX_COMMIT", commit);
+        }
+        let said = run.succeeds()?.stdout;
+        let version = said.split("CONFINIX_VERSION=").nth(1);
+        version.map(|text| text.trim().to_owned()).context(said)
+    };
+    assert_eq!(version("debug", None)?, "1.2");
+    assert_eq!(version("release", Some(""))?, "1.2");
+    assert_eq!(version("debug", Some("abc"))?, "1.2 (abc)");
+    let head = program("git", ["rev-parse", "--short", "HEAD"]).within(CHECKOUT);
+    if let Ok(head) = head.succeeds() {
+        assert_eq!(
+            version("release", None)?,
+            format!("1.2 ({})", head.stdout.trim())
+        );
+    }
     Ok(())
 }
 
