@@ -26,13 +26,17 @@ use crate::text::text;
 #[command(after_help = "\
 Examples:
   confinix report confinix-bundle                    ./report.html
-  confinix report .#nixosConfigurations.web -o web.html")]
+  confinix report .#nixosConfigurations.web -o web.html
+  confinix report result --title \"web, $(date -I)\"")]
 pub struct Report {
     /// A bundle, or anything that `confinix bundle` takes [default: the flake in this directory]
     target: Option<String>,
     /// The file to write
     #[arg(short, long, value_name = "FILE", default_value = "report.html")]
     output: PathBuf,
+    /// The title of the page, such as a host and a date [default: confinix report]
+    #[arg(long, value_name = "TEXT")]
+    title: Option<String>,
     #[command(flatten)]
     measure: MeasureArgs,
     #[command(flatten)]
@@ -65,6 +69,7 @@ impl Report {
             bundle: &target.bundle,
             audited: &audited,
             surfaces: surfaces.as_ref(),
+            title: self.title.as_deref(),
         };
         write_whole(output, page.render(Format::Html, Style::PLAIN)?)?;
         let total = crate::output::human::audit::total(&audited);

@@ -7,6 +7,7 @@ mod matrix;
 mod overview;
 mod service;
 mod treemap;
+mod verdict;
 
 use std::fmt::Write;
 
@@ -19,7 +20,7 @@ use super::human::audit::total;
 use super::share::Shares;
 use crate::bundle::{Bundle, Why, graph};
 use crate::surface::Surfaces;
-use crate::text::{Document, Text, text};
+use crate::text::{Document, Html, Text, text};
 
 const STYLE: &str = include_str!("html/style.css");
 const SCRIPT: &str = include_str!("html/script.js");
@@ -32,6 +33,8 @@ pub struct Page<'a> {
     pub audited: &'a Audited<'a>,
     /// The files of its store paths, if they were looked at.
     pub surfaces: Option<&'a Surfaces<'a>>,
+    /// What the page is about, such as a host and a date, in the words of whoever asked for it.
+    pub title: Option<&'a str>,
 }
 
 /// The whole page.
@@ -40,7 +43,9 @@ pub fn page(page: &Page) -> Result<Document> {
         bundle,
         audited,
         surfaces,
+        title,
     } = page;
+    let title = title.unwrap_or("confinix report");
     let graph = graph(bundle)?;
     let shares = Shares::of(bundle);
     let mut text = text!(
@@ -48,18 +53,22 @@ pub fn page(page: &Page) -> Result<Document> {
          <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
          <meta name=\"color-scheme\" content=\"light dark\">\n\
          <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'\">\n\
-         <title>confinix report</title>\n<style>\n{}</style>\n</head>\n<body>\n\
+         <title>{}</title>\n<style>\n{}</style>\n</head>\n<body>\n\
          <a class=\"skip\" href=\"#services\">To the services</a>\n\
-         <header>\n<h1>confinix report</h1>\n<p>{}.</p>\n<p>{}.</p>\n\
+         <header>\n<h1>{}</h1>\n{}<p>{}.</p>\n<p>{}.</p>\n\
          <nav aria-label=\"Parts of the page\"><a href=\"#findings\">Findings</a> <a href=\"#services\">Services</a> \
-         <a href=\"#shared\">Shared paths</a> <a href=\"#closures\">Closures</a></nav>\n</header>\n<main>\n",
+         <a href=\"#packages\">Packages</a> <a href=\"#shared\">Shared paths</a> <a href=\"#closures\">Closures</a></nav>\n</header>\n<main>\n",
+        title,
         Text::own(STYLE),
+        title,
+        verdict::section(page),
         human::summary(bundle),
         total(audited),
     );
     text.push(findings::section(audited));
     text.push(overview::section(page, &shares));
     text.push(overview::unconfined(bundle));
+    text.push(packages());
     text.push(matrix::section(bundle, &graph));
     text.push(Text::own("<section id=\"closures\">\n<h2>Closures</h2>\n<p>What each service sees; areas are proportional to size. Open a service for its closure roots, its largest paths and the reasons for them.</p>\n"));
     let sections = bundle
@@ -79,6 +88,16 @@ pub fn page(page: &Page) -> Result<Document> {
         Text::own(SCRIPT)
     ));
     Ok(text.into())
+}
+
+/// A field that finds the services which see a package. The script fills the table.
+fn packages() -> Text<Html> {
+    Text::own(
+        "<section id=\"packages\" class=\"tools\" hidden>\n<h2>Packages</h2>\n\
+         <label>Which services see <input type=\"search\" data-who placeholder=\"openssl\"></label>\n\
+         <div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Services that see the package\">\n<table id=\"packages-table\">\n\
+         <thead><tr><th scope=\"col\">Service</th><th scope=\"col\">Through</th></tr></thead>\n<tbody></tbody>\n</table>\n</div>\n</section>\n",
+    )
 }
 
 /// The fragment of a link to a service in the page.

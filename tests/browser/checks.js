@@ -48,7 +48,29 @@
   });
   check("findings can be filtered by code", () => {
     type(document.querySelector("[data-filter=findings-table]"), "denied-package");
-    return rows("findings-table").filter((row) => !row.hidden).length === 2;
+    return rows("findings-table").filter((row) => !row.hidden).length === 1;
+  });
+  check("a finding of several services is one row, which names them", () => {
+    const row = rows("findings-table").find((row) => !row.hidden);
+    return [...row.querySelectorAll(".services a")].map((link) => link.textContent).join() === "backup,web";
+  });
+  check("denied findings are first, and how to fix the first is open", () => {
+    const first = rows("findings-table")[0];
+    return first.textContent.startsWith("denied") && [...first.querySelectorAll("details")].pop().open;
+  });
+  check("each service has one verdict", () => {
+    const numbers = [...document.querySelectorAll(".verdict b")].map((number) => Number(number.textContent));
+    return numbers.length === 4 && numbers.reduce((a, b) => a + b) === 3;
+  });
+  check("a package is searched in all services", () => {
+    type(document.querySelector("[data-who]"), "TLS");
+    const found = rows("packages-table").map((row) => row.textContent);
+    type(document.querySelector("[data-who]"), "zzz");
+    return (
+      found.length === 2 &&
+      found[1] === "web.serviceserviceConfig.ExecStart[0] → httpd-1.28 → tls-3.5" &&
+      rows("packages-table")[0].textContent.startsWith("No service")
+    );
   });
   const web = document.getElementById("service-web.service");
   const paths = () => [...web.querySelector(".paths").tBodies[0].rows];

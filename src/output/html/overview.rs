@@ -17,6 +17,7 @@ pub fn section(page: &Page, shares: &Shares) -> Text<Html> {
         bundle,
         audited,
         surfaces,
+        ..
     } = page;
     let mut counts: BTreeMap<&UnitName, (usize, usize)> = BTreeMap::new();
     for cause in Cause::all(audited.report) {
@@ -55,6 +56,8 @@ pub fn section(page: &Page, shares: &Shares) -> Text<Html> {
         text.push(text!("<th scope=\"col\"{}>{}</th>", class, heading));
     }
     text.push(Text::own("</tr></thead>\n<tbody>\n"));
+    let sizes = bundle.closures.values().map(|closure| closure.nar_size);
+    let largest = sizes.max().unwrap_or_default().max(1);
     for (name, service) in &bundle.services {
         let closure = &bundle.closures[&service.closure];
         let own = shares.own_size(service);
@@ -79,7 +82,13 @@ pub fn section(page: &Page, shares: &Shares) -> Text<Html> {
             number(text, value as u64, value.to_string(), class);
         };
         plain(&mut text, closure.paths.len(), "");
-        for size in [closure.nar_size, own, closure.nar_size - own] {
+        text.push(text!(
+            "<td class=\"number bar\" style=\"--share:{}%\" data-sort=\"{}\">{}</td>",
+            closure.nar_size * 100 / largest,
+            closure.nar_size,
+            bytes(closure.nar_size)
+        ));
+        for size in [own, closure.nar_size - own] {
             number(&mut text, size, bytes(size), "");
         }
         plain(&mut text, service.mounts, "");

@@ -83,6 +83,56 @@
     }
     return [here, ...steps].join(" → ");
   };
+  const anchors = new Map(
+    [...document.querySelectorAll("[data-service]")].map((part) => [part.dataset.service, part.id]),
+  );
+
+  // Which services see a package: for each service the shortest chain to a path with this word.
+  const reachable = new Map();
+  const reachedOf = (service) => {
+    if (!reachable.has(service)) reachable.set(service, before(service));
+    return reachable.get(service);
+  };
+  for (const input of document.querySelectorAll("input[data-who]")) {
+    const body = document.getElementById("packages-table").tBodies[0];
+    input.addEventListener("input", () => {
+      const word = input.value.trim().toLowerCase();
+      const matches = new Set();
+      if (word !== "") {
+        data.paths.forEach((path, index) => {
+          if (path.slice(33).toLowerCase().includes(word)) matches.add(index);
+        });
+      }
+      const rows = [];
+      for (const service of matches.size === 0 ? [] : Object.keys(data.roots)) {
+        const reached = reachedOf(service);
+        for (const path of reached.keys()) {
+          if (!matches.has(path)) continue;
+          const row = document.createElement("tr");
+          const link = document.createElement("a");
+          link.href = `#${anchors.get(service)}`;
+          link.textContent = service;
+          row.insertCell().append(link);
+          const cell = row.insertCell();
+          cell.textContent = chain(reached, path);
+          cell.className = "chain";
+          rows.push(row);
+        }
+      }
+      body.replaceChildren(...rows.slice(0, 1000));
+      if (word !== "" && rows.length === 0) {
+        const cell = body.insertRow().insertCell();
+        cell.colSpan = 2;
+        cell.textContent = "No service sees a path of this name.";
+      }
+      if (rows.length > 1000) {
+        const cell = body.insertRow().insertCell();
+        cell.colSpan = 2;
+        cell.textContent = `And ${rows.length - 1000} more: use a longer name.`;
+      }
+    });
+  }
+
   const size = (bytes) => {
     const units = ["B", "KiB", "MiB", "GiB", "TiB"];
     let unit = 0;

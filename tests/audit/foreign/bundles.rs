@@ -82,6 +82,7 @@ fn no_text_of_a_bundle_acts_in_any_format() -> Result<()> {
             bundle: &odd,
             audited: &audited,
             surfaces: Some(&surfaces),
+            title: None,
         };
         Ok(BTreeMap::from([
             ("overview", shown(&all, Format::Human)?),

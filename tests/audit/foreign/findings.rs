@@ -90,6 +90,7 @@ fn render(text: &str, bundle: &Bundle) -> Result<Rendered> {
         bundle,
         audited: &audited,
         surfaces: None,
+        title: None,
     };
     let mut rendered = in_all_formats(&audited)?;
     rendered.extend(in_all_formats(&page)?);
