@@ -36,9 +36,9 @@ pub(super) struct Acting<'a> {
 }
 
 impl Acting<'_> {
-    /// Whether the unit itself runs it.
-    fn is_of_unit(&self) -> bool {
-        self.who == self.place
+    /// Whether it is the service, and nothing is known of it by its name and its content. `invocation`: how it is run.
+    fn is_unknown_service(&self, invocation: &Invocation) -> bool {
+        self.caller.is_service && self.program.text.is_none() && known(invocation.name).is_none()
     }
 }
 
@@ -85,17 +85,18 @@ impl Step<'_> {
         if let Some(command) = &acting.program.wrapper
             && let Some(wrapper) = read_wrapper(command, &caller.environment)
         {
-            return self.wrapped(acting, &invocation, wrapper, seen).map(Some);
+            let started = wrapped(wrapper, acting.arguments);
+            return self.call(caller, started, seen).map(Some);
         }
         let mut used = BTreeSet::new();
         let mut runs_script = false;
         // A script may have the name of another program, but a wrapper of a program has its own.
         let is_script = acting.program.text.is_some();
-        if acting.is_of_unit() && !is_script && !is_known(&invocation) {
-            self.symbols(acting.program, seen)?;
-        }
-        if acting.is_of_unit() && !is_script && known(invocation.name).is_none() {
-            self.built_in(acting.program, seen)?;
+        if acting.is_unknown_service(&invocation) {
+            if !is_known(&invocation) {
+                self.symbols(acting.place, acting.program, seen)?;
+            }
+            self.built_in(acting.place, acting.program, &invocation, seen)?;
         }
         for knower in known_of(&invocation).filter(|it| !is_script || it.is_of_table()) {
             let mut is_refused = false;
@@ -140,27 +141,6 @@ impl Step<'_> {
         Ok(used)
     }
 
-    /// Checks the program that a wrapper runs. `invocation`: of the wrapper.
-    fn wrapped(
-        &self,
-        acting: &Acting,
-        invocation: &Invocation,
-        wrapper: Wrapper,
-        seen: &mut Outlook,
-    ) -> Result<BTreeSet<String>> {
-        let own = Invocation {
-            name: wrapper.program.rsplit('/').next().unwrap_or_default(),
-            ..*invocation
-        };
-        if acting.is_of_unit() && !is_known(&own) {
-            let program = self.sight.programs.look(&wrapper.program)?;
-            self.symbols(&program, seen)?;
-            self.built_in(&program, seen)?;
-        }
-        let started = wrapped(wrapper, acting.arguments);
-        self.call(&acting.caller, started, seen)
-    }
-
     /// Checks one effect of a program, and returns the files that it is about.
     fn one(
         &self,
@@ -172,7 +152,14 @@ impl Step<'_> {
     ) -> Result<BTreeSet<String>> {
         let caller = &acting.caller;
         match effect {
-            Effect::Starts(started) => return self.call(caller, started, seen),
+            // What starts another by its arguments alone, waits for it or is replaced by it.
+            Effect::Starts(started) => {
+                let started = Started {
+                    is_last: true,
+                    ..started
+                };
+                return self.call(caller, started, seen);
+            }
             Effect::StartsShell => self.shell_of(acting, invocation.name, seen)?,
             Effect::Runs { script, by } => self.script_of(acting, invocation, script, &by, seen)?,
             Effect::Configures(path) => {
@@ -227,6 +214,7 @@ fn wrapped(wrapper: Wrapper, arguments: &[Option<String>]) -> Started {
         directory: wrapper
             .directory
             .map_or_else(Directory::default, Directory::At),
+        is_last: true,
         ..Started::new(wrapper.program, all.collect())
     }
 }

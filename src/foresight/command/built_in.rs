@@ -7,7 +7,7 @@ use anyhow::Result;
 use super::Step;
 use crate::code::Code;
 use crate::config;
-use crate::foresight::known::Use;
+use crate::foresight::known::{Invocation, Use};
 use crate::foresight::trouble::{Outlook, Trouble};
 use crate::inspect::{Program, built_in_paths};
 use crate::service::ExecSetting;
@@ -38,14 +38,22 @@ const MIN_NAME: usize = 3;
 
 impl Step<'_> {
     /// The files that a program most likely looks for by itself: they have its name, and nothing tells it of others.
-    pub(super) fn built_in(&self, program: &Program, seen: &mut Outlook) -> Result<()> {
+    ///
+    /// `place`: what runs it; `invocation`: how.
+    pub(super) fn built_in(
+        &self,
+        place: &str,
+        program: &Program,
+        invocation: &Invocation,
+        seen: &mut Outlook,
+    ) -> Result<()> {
         let Some(file) = program.file.as_deref() else {
             return Ok(());
         };
         let name = file.rsplit('/').next().unwrap_or_default();
         let profile = self.sight.around.programs.get(name);
         let is_known = profile.is_some_and(config::Program::has_defaults);
-        if self.setting != ExecSetting::ExecStart || is_known || self.is_told() {
+        if self.setting != ExecSetting::ExecStart || is_known || self.is_told(invocation) {
             return Ok(());
         }
         let Some(document) = self.sight.inside.open(file).ok().flatten() else {
@@ -56,8 +64,7 @@ impl Step<'_> {
                 continue;
             }
             let message = format!(
-                "{} runs {name}, which has {path} built in, and that is not in the service's root",
-                self.place
+                "{place} runs {name}, which has {path} built in, and that is not in the service's root"
             );
             let trouble = Trouble::new(Code::HostFileNamed, path.as_str(), message);
             let remedies = self.sight.file_remedies(&path, how);
@@ -67,16 +74,22 @@ impl Step<'_> {
     }
 
     /// Whether an argument or a variable names a file, which may be another one, or may do so when the service starts.
-    fn is_told(&self) -> bool {
-        let around = &self.sight.around;
-        let variables: BTreeMap<_, _> = around.environment.iter().collect();
+    fn is_told(&self, invocation: &Invocation) -> bool {
+        let variables: BTreeMap<_, _> = invocation.around.environment.iter().collect();
         let is_search = |name: &str| name.ends_with("PATH") || name.ends_with("LIB");
         let mut values = variables.iter().filter(|(name, _)| !is_search(name));
+        let is_filled = self
+            .sight
+            .around
+            .settings
+            .value("EnvironmentFile")
+            .is_some();
         values.any(|(_, value)| names_file(value))
-            || self.command.arguments.iter().any(|word| {
-                let is_open = word.contains('%')
-                    || word.contains('$') && around.settings.value("EnvironmentFile").is_some();
-                is_open || names_file(word)
+            || invocation.words().iter().any(|word| {
+                word.as_ref().is_none_or(|word| {
+                    let is_open = word.contains('%') || word.contains('$') && is_filled;
+                    is_open || names_file(word)
+                })
             })
     }
 }

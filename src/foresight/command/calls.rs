@@ -30,6 +30,8 @@ pub(super) struct Caller {
     pub directory: Option<String>,
     /// How many programs have started each other up to it.
     pub depth: usize,
+    /// Whether it is the service: the command of the unit, or what that ends with.
+    pub is_service: bool,
 }
 
 impl Caller {
@@ -42,6 +44,7 @@ impl Caller {
             directory: None,
             tested: BTreeSet::new(),
             depth: 0,
+            is_service: true,
         }
     }
 }
@@ -105,6 +108,7 @@ impl Step<'_> {
                 directory,
                 tested: caller.tested.clone(),
                 depth: caller.depth + 1,
+                is_service: caller.is_service && started.is_last,
             },
         };
         let used = self.act(&acting, seen)?;

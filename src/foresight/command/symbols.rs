@@ -37,7 +37,9 @@ const MANY: [&str; 3] = ["busybox", "coreutils", "toybox"];
 impl Step<'_> {
     /// What a program that root starts most likely does: it changes to another user, whose name or number it does not have inside, or it
     /// uses a capability over the host.
-    pub(super) fn symbols(&self, program: &Program, seen: &mut Outlook) -> Result<()> {
+    ///
+    /// `place`: what runs it.
+    pub(super) fn symbols(&self, place: &str, program: &Program, seen: &mut Outlook) -> Result<()> {
         let around = &self.sight.around;
         let Some(file) = program.file.as_deref().filter(|_| around.is_root()) else {
             return Ok(());
@@ -70,7 +72,7 @@ impl Step<'_> {
             let called: Vec<_> = calls.filter(|it| names.contains(it)).collect();
             called.join(", ")
         };
-        let who = format!("{} runs {name}", self.place);
+        let who = format!("{place} runs {name}");
         for (capability, names) in NEEDS.iter().filter(|(_, names)| has_any(names)) {
             let trouble = self.needs(&format!("{who}, whose {}", called(names)), capability);
             seen.troubles

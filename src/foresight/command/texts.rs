@@ -130,6 +130,7 @@ impl Step<'_> {
             directory: acting.caller.directory.clone(),
             tested: reading.tested,
             depth: acting.caller.depth,
+            is_service: acting.caller.is_service,
         };
         let mut lines = reading.lines.into_iter();
         for effect in reading.effects {

@@ -212,6 +212,8 @@ pub(in crate::foresight) struct Started {
     pub environment: Option<Arc<Environment>>,
     /// The directory that it starts in.
     pub directory: Directory,
+    /// Whether its starter ends with it, so that it is the service if its starter is.
+    pub is_last: bool,
 }
 
 /// The directory that a program starts in.
@@ -235,6 +237,7 @@ impl Started {
             is_certain: true,
             environment: None,
             directory: Directory::OfStarter,
+            is_last: false,
         }
     }
 

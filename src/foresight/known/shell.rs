@@ -136,6 +136,7 @@ fn called(call: Call) -> (usize, Effect) {
         is_certain: call.is_certain,
         environment: Some(call.environment),
         directory: call.directory.map_or(Directory::Unknown, Directory::At),
+        is_last: call.is_last,
     };
     (call.line, Effect::Starts(started))
 }

@@ -28,7 +28,7 @@ use self::visit::Visit;
 use super::Environment;
 
 /// A command that a script calls.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Call {
     /// The word in command position, without quotes.
     pub word: String,
@@ -42,6 +42,8 @@ pub struct Call {
     pub environment: Arc<Environment>,
     /// The directory that it is called in; `None` if it is not known.
     pub directory: Option<String>,
+    /// Whether the script ends with it: it is the last one, or takes the place of the shell.
+    pub is_last: bool,
 }
 
 /// What a call is without its certainty.

@@ -114,15 +114,15 @@ impl Visit<'_> {
     fn external(&mut self, word: &str, arguments: &[Option<String>], way: Way) -> Option<bool> {
         let environment = self.environment();
         let has = self.world.has(word, &environment);
-        let ends = way.replaces && self.at.within == Within::Script;
+        let ends = way.replaces && self.at.sure && self.at.within == Within::Script;
         let call = Call {
             word: word.to_owned(),
-            is_certain: self.is_decisive(way.counts, way.ends_script)
-                || ends && self.at.sure && self.at.within != Within::Aside,
+            is_certain: ends || self.is_decisive(way.counts, way.ends_script),
             arguments: arguments.to_vec(),
             line: self.line,
             environment,
             directory: self.state.directory.clone(),
+            is_last: way.ends_script || way.replaces,
         };
         if has == Some(false) && self.at.sure {
             self.blamed.push(Call {
@@ -174,10 +174,10 @@ impl Visit<'_> {
             self.blamed.push(Call {
                 word: name.clone(),
                 is_certain: true,
-                arguments: Vec::new(),
                 line: self.line,
                 environment,
                 directory: self.state.directory.clone(),
+                ..Call::default()
             });
         }
         has

@@ -31,6 +31,11 @@ fn files_with_the_name_of_a_program_are_missed() -> Result<()> {
         "shell:/bin/gatewayd -n --socket /run/gateway.sock",
         &none,
     );
+    case.script("starts", ": >/tmp/a\nshell:/bin/gatewayd -n")?;
+    case.script("calls", "shell:/bin/gatewayd -n\nexec shell:/bin/sleepd")?;
+    program(&mut case, "sleepd", &["/etc/shadow"])?;
+    case.add("starts", "script:/bin/starts", &none);
+    case.add("calls", "script:/bin/calls", &none);
     assert_snapshot!(case.0.check(0)?);
 
     let mut fine = Case::new()?;
