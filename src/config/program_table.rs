@@ -7,7 +7,8 @@ use anyhow::{Result, bail};
 use super::{Program, ProgramEntry, parse_config};
 
 /// The built-in entries, in the same language as the user's.
-const BUILT_IN: [(&str, &str); 6] = [
+const BUILT_IN: [(&str, &str); 7] = [
+    ("daemons.toml", include_str!("programs/daemons.toml")),
     ("databases.toml", include_str!("programs/databases.toml")),
     ("mail.toml", include_str!("programs/mail.toml")),
     ("names.toml", include_str!("programs/names.toml")),
@@ -40,14 +41,19 @@ impl ProgramTable {
 
     /// What is known of the program that a file is named after: `php-fpm8.2` is `php-fpm`, and `.web-wrapped` is `web`.
     pub fn get(&self, name: &str) -> Option<&Program> {
-        let hidden = name
-            .strip_prefix('.')
-            .and_then(|rest| rest.trim_end_matches('_').strip_suffix("-wrapped"));
-        let name = hidden.unwrap_or(name);
+        let name = unwrapped(name);
         let unversioned = name.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.');
         let unversioned = unversioned.strip_suffix('-').unwrap_or(unversioned);
         self.0.get(name).or_else(|| self.0.get(unversioned))
     }
+}
+
+/// The name of a program that nixpkgs has wrapped: `.web-wrapped` is `web`.
+pub fn unwrapped(name: &str) -> &str {
+    let hidden = name.strip_prefix('.');
+    hidden
+        .and_then(|rest| rest.trim_end_matches('_').strip_suffix("-wrapped"))
+        .unwrap_or(name)
 }
 
 /// The programs of entries. `built_in`: others that these may be like.

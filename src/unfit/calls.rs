@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use anyhow::Result;
 
+use crate::config::unwrapped;
 use crate::document::Kind;
 use crate::inspect::{Environment, Start, World, commands, read_script};
 use crate::service::{ExecSetting, Service};
@@ -95,11 +96,7 @@ fn shell_script(path: &str, files: &dyn StoreFiles) -> Result<Option<String>> {
 
 /// The name of a program: `.web-wrapped` is `web`.
 fn name(path: &str) -> &str {
-    let base = path.rsplit('/').next().unwrap_or(path);
-    let hidden = base
-        .strip_prefix('.')
-        .and_then(|rest| rest.trim_end_matches('_').strip_suffix("-wrapped"));
-    hidden.unwrap_or(base)
+    unwrapped(path.rsplit('/').next().unwrap_or(path))
 }
 
 /// No root: only the text of a script counts.

@@ -110,7 +110,7 @@ fn names_file(word: &str) -> bool {
 
 /// Those paths that have the name of the program: one below each directory, and what it does there.
 fn own_files(program: &str, paths: impl IntoIterator<Item = String>) -> Vec<(String, Use)> {
-    let name = plain(program);
+    let name = plain(config::unwrapped(program));
     let name = name
         .strip_suffix('d')
         .filter(|stem| stem.len() >= MIN_NAME)
@@ -186,6 +186,7 @@ mod tests {
             own("freshweb", &["/etc/web/freshweb.conf"]),
             ["/etc/web/freshweb.conf"]
         );
+        assert_eq!(own(".web-wrapped", &["/etc/web.conf"]), ["/etc/web.conf"]);
         for path in [
             "/etc/sasl2/webd.conf",
             "/etc/noweb",

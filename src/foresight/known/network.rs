@@ -40,6 +40,9 @@ const LISTENING: [&str; 10] = [
     "l",
 ];
 
+/// What the option is called, and nothing else, by which a program is told where it listens for this purpose.
+const PURPOSES: [&str; 7] = ["debug", "grpc", "http", "metrics", "pprof", "rpc", "socks"];
+
 /// Schemes of addresses at which programs listen.
 const SERVED: [&str; 8] = ["fcgi", "http", "https", "inet", "ssl", "tcp", "tls", "udp"];
 
@@ -123,6 +126,9 @@ fn valued<'a>(words: &'a [&'a str]) -> impl Iterator<Item = (&'a str, &'a str)> 
 fn listens(option: &str) -> bool {
     let name = option.trim_start_matches('-');
     let is_long = option.starts_with("--") || name.len() > 1;
+    if PURPOSES.contains(&name) {
+        return true;
+    }
     let mut words = name.split(|c: char| !c.is_ascii_alphanumeric());
     words.any(|word| LISTENING.contains(&word) && (is_long || word.len() == 1))
 }
@@ -184,6 +190,10 @@ mod tests {
         assert_eq!(
             effects("psql", "-h example.org -U web"),
             [found.told_by("-h")]
+        );
+        assert_eq!(
+            effects("web", "-http=localhost:80 --http-proxy=localhost:3128"),
+            [own("-http")]
         );
         assert_eq!(
             effects("web", "--listen-address=localhost:80"),

@@ -71,6 +71,10 @@ impl Scanner<'_> {
                 b';' if !self.ends_by_semicolon && self.is_first_of_line() => {
                     self.skip_to("\n", 0);
                 }
+                // As pmacct and routers have them; others include files by such a word.
+                b'!' if self.is_first_of_line() && !self.rest().starts_with("!include") => {
+                    self.skip_to("\n", 0);
+                }
                 b'/' if self.is_remark() => self.skip_to("\n", 0),
                 b'/' if self.rest().starts_with("/*") && self.at < self.last_remark_end => {
                     self.skip_to("*/", 2);

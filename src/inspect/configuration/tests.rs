@@ -23,6 +23,10 @@ fn lines_are_keys_and_values() {
         ["2 HostKey /etc/ssh/key", "4 UsePAM no"]
     );
     assert_eq!(
+        read("web.conf", "! a /b\n!log: /c\n!include /d\nlog: /e\n"),
+        ["3 !include /d", "4 log /e"]
+    );
+    assert_eq!(
         read(
             "unbound.conf",
             "server:\n  pidfile: \"/run/x.pid\"\n  a:/b\n"
