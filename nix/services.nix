@@ -49,6 +49,7 @@
 #                                     # "no-store-path"; left out if it would
 #     };
 #     user = true;   # whether user managers run the services; false is left out
+#     source = "home-manager";   # if they are defined by sections; left out otherwise
 #     # If the configuration confines every service: the names of all that it declares. Left out otherwise.
 #     declared = [ "web.service" ];
 #     # With `units`, of a plain set:
@@ -257,6 +258,7 @@ in
   services = mapAttrs (unit: attrs: serviceValue (onlyOne unit attrs)) (groupBy unitNameOf taken);
 }
 // (if source.isUser then { user = true; } else { })
+// (if source.isBySections or false then { source = "home-manager"; } else { })
 // (if unconfined == { } then { } else { inherit unconfined; })
 // (
   if select == null && !all && source.isDefaultOn then

@@ -205,7 +205,7 @@ let
   fromConfiguration =
     config:
     if user || users.isOfHome config then
-      users.asUser "systemd.user.services" (fromNixOS "user" (users.ofConfiguration config))
+      users.asUser "systemd.user.services" config.systemd.user.services (fromNixOS "user" (users.ofConfiguration config))
     else
       fromNixOS "system" config;
 
@@ -217,7 +217,7 @@ let
     else if isAttrs value && length (attrNames value) == 1 && (isSystem (head (attrValues value)) || isHome (head (attrValues value))) then
       fromConfiguration (head (attrValues value)).config
     else if value ? userServices && (user || !value ? services) then
-      users.asUser "userServices" (fromPlain (users.ofPlain value))
+      users.asUser "userServices" value.userServices (fromPlain (users.ofPlain value))
     else if user && value ? services then
       throw "confinix: this set has no services of users: put them into `userServices`"
     else if value ? services then

@@ -72,13 +72,14 @@ in
       services = ofAll plain.userServices;
     };
 
-  # What differs in the source. `option` has the services.
+  # What differs in the source. `option` has the services, and `given` are these as they are defined.
   asUser =
-    option: source:
+    option: given: source:
     source
     // {
       inherit option;
       isUser = true;
+      isBySections = isAttrs given && any isBySections (attrValues given);
       exceptions = { };
       isDefaultOn = false;
     };

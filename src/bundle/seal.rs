@@ -86,7 +86,7 @@ fn text(
     };
     behind.add(false, "services", services, UnitName::as_str)?;
     let mut end = vec![b','];
-    if !source.is_nix() {
+    if !source.is_default() {
         member(&mut end, "source", source)?;
     }
     member(&mut end, "storeDir", store_dir)?;

@@ -33,7 +33,7 @@ pub fn lines(changes: &[Change], site: &Site) -> Result<Vec<Line>, Change> {
             continue;
         }
         let of_change = match site.source {
-            Source::Nix => in_nix(change, site),
+            Source::Nix | Source::HomeManager => in_nix(change, site),
             Source::Units => in_toml(change),
         };
         lines.extend(of_change.ok_or_else(|| change.clone())?);

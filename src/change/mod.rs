@@ -3,6 +3,7 @@
 
 mod apply;
 mod expression;
+mod home_manager;
 mod line;
 mod merge;
 mod nix;
@@ -170,6 +171,7 @@ impl Changes {
         } = self;
         match site.source {
             Source::Nix => nix::write(list, service, site),
+            Source::HomeManager => home_manager::write(list, service, &site.store),
             Source::Units => units::write(list, service, about),
         }
     }

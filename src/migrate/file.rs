@@ -25,7 +25,7 @@ impl Form {
     /// The form for services that are configured there.
     pub fn of(source: Source) -> Self {
         match source {
-            Source::Nix => Self::Nix,
+            Source::Nix | Source::HomeManager => Self::Nix,
             Source::Units => Self::Toml,
         }
     }

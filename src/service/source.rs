@@ -9,13 +9,20 @@ pub enum Source {
     /// In Nix: a NixOS configuration or a plain set.
     #[default]
     Nix,
+    /// In Nix, in the sections of home-manager.
+    HomeManager,
     /// In unit files, possibly on a machine without NixOS.
     Units,
 }
 
 impl Source {
-    /// Returns whether it is Nix, the default, which services values and bundles omit.
+    /// Returns whether it is the default, which services values and bundles omit.
+    pub fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// Returns whether it is Nix, in whichever shape.
     pub fn is_nix(&self) -> bool {
-        *self == Self::Nix
+        *self != Self::Units
     }
 }

@@ -33,7 +33,7 @@ pub struct Services {
     #[serde(deserialize_with = "unique_keys")]
     pub services: BTreeMap<UnitName, Service>,
     /// Where they are configured.
-    #[serde(default, skip_serializing_if = "Source::is_nix")]
+    #[serde(default, skip_serializing_if = "Source::is_default")]
     pub source: Source,
     /// The services that are not confined, if the configuration gives reasons.
     #[serde(

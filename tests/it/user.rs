@@ -40,9 +40,11 @@ fn user_services_have_one_value_in_every_shape() -> Result<()> {
     let nixos = value(&["--user"], NIXOS)?;
     assert_eq!(nixos["user"], true);
     assert_eq!(keys(&nixos["services"])?, ["sync.service"]);
-    assert_eq!(value(&["--user"], HOME)?, nixos);
+    let mut home = nixos.clone();
+    home["source"] = json!("home-manager");
+    assert_eq!(value(&["--user"], HOME)?, home);
     // There is nothing else that could be meant.
-    assert_eq!(value(&[], HOME)?, nixos);
+    assert_eq!(value(&[], HOME)?, home);
     assert_eq!(value(&["--user"], PLAIN)?, nixos);
     let system = value(&[], NIXOS)?;
     assert_eq!(keys(&system["services"])?, ["of-system.service"]);
@@ -199,5 +201,35 @@ fn an_audit_knows_what_a_user_manager_does() -> Result<()> {
     confinix(["status"])
         .arg(&out)
         .fails(3, &["services of user managers"])?;
+    Ok(())
+}
+
+#[test]
+fn what_fixes_a_service_of_home_manager_has_its_sections() -> Result<()> {
+    let dir = scratch()?;
+    let out = dir.path().join("out");
+    let findings = |expr: &str| -> Result<Vec<Value>> {
+        bundle(["--expr", expr, "-o"]).arg(&out).succeeds()?;
+        let ran = confinix(["audit", "--no-policy", "--format", "json"]).arg(&out);
+        let json: Value = serde_json::from_str(&ran.run()?.stdout)?;
+        let found = json["findings"].as_array().context("no findings")?.iter();
+        Ok(found
+            .filter(|found| found["code"] == "systemd-too-old")
+            .cloned()
+            .collect())
+    };
+    let expr = HOME.replace(
+        "Service.ExecStart",
+        "Service.PrivateUsers = false; Service.ExecStart",
+    );
+    let found = findings(&expr)?;
+    let told = found.first().context("no finding")?["remedies"].to_string();
+    let fix = r#"systemd.user.services.\"sync\".Service.PrivateUsers = lib.mkForce true;"#;
+    assert!(
+        told.contains(fix) && told.contains("home-manager"),
+        "{told}"
+    );
+    let fixed = expr.replace("PrivateUsers = false", "PrivateUsers = true");
+    assert!(findings(&fixed)?.is_empty());
     Ok(())
 }
