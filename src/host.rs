@@ -1,5 +1,6 @@
 //! The machine that confinix runs on.
 
+mod bus;
 mod manager;
 mod overlays;
 pub mod units;

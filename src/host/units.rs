@@ -1,4 +1,4 @@
-//! What the systemd of this machine tells of units (`systemctl show`).
+//! What the systemd of this machine tells of units: over D-Bus, or through systemctl where that does not lead to it.
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -6,6 +6,7 @@ use std::process::{Command, Output};
 
 use anyhow::{Context, Result, bail};
 
+use super::bus::{Bus, Property, Value};
 use crate::interrupt;
 use crate::service::UnitName;
 use crate::text::InLines;
@@ -32,12 +33,35 @@ pub struct Unit {
 }
 
 /// The properties that are asked for.
-const PROPERTIES: &str = "Id,LoadState,ActiveState,FragmentPath,DropInPaths,NeedDaemonReload,ActiveEnterTimestamp,ControlGroup";
+const PROPERTIES: [Property; 8] = [
+    ("Unit", "Id"),
+    ("Unit", "LoadState"),
+    ("Unit", "ActiveState"),
+    ("Unit", "FragmentPath"),
+    ("Unit", "DropInPaths"),
+    ("Unit", "NeedDaemonReload"),
+    ("Unit", "ActiveEnterTimestamp"),
+    ("Service", "ControlGroup"),
+];
 
 /// How many units are asked for at once: a command line has no more room.
 const AT_ONCE: usize = 1000;
 
 impl Unit {
+    /// Takes the text of a property.
+    fn set(&mut self, name: &str, value: &str) {
+        match name {
+            "Id" => value.clone_into(&mut self.id),
+            "LoadState" => value.clone_into(&mut self.load),
+            "ActiveState" => value.clone_into(&mut self.active),
+            "FragmentPath" => {
+                self.fragment = Some(PathBuf::from(value)).filter(|_| !value.is_empty());
+            }
+            "ControlGroup" => value.clone_into(&mut self.control_group),
+            _ => {}
+        }
+    }
+
     /// Its drop-in of this file name, if it has one.
     pub fn drop_in(&self, name: &str) -> Option<&Path> {
         let mut all = self.drop_ins.iter();
@@ -47,13 +71,48 @@ impl Unit {
 
 /// What systemd has loaded for each of these names, none of which is a template.
 pub fn show(names: &[&UnitName]) -> Result<Vec<Unit>> {
+    if names.is_empty() {
+        return Ok(Vec::new());
+    }
+    match Bus::connect()? {
+        Some(mut bus) => {
+            let names: Vec<_> = names.iter().map(|name| name.as_str()).collect();
+            let values = bus.properties(&names, &PROPERTIES)?;
+            interrupt::check()?;
+            Ok(values.chunks(PROPERTIES.len()).map(of_values).collect())
+        }
+        None => show_by_systemctl(names),
+    }
+}
+
+/// A unit with these values of [`PROPERTIES`].
+fn of_values(values: &[Value]) -> Unit {
+    let mut unit = Unit::default();
+    for ((_, name), value) in PROPERTIES.iter().zip(values) {
+        match (*name, value) {
+            ("DropInPaths", Value::List(paths)) => {
+                unit.drop_ins = paths.iter().map(PathBuf::from).collect();
+            }
+            ("NeedDaemonReload", Value::Flag(needs)) => unit.needs_reload = *needs,
+            ("ActiveEnterTimestamp", Value::Number(microseconds)) => {
+                unit.since = Some(microseconds / 1_000_000).filter(|seconds| *seconds > 0);
+            }
+            (name, Value::Text(text)) => unit.set(name, text),
+            _ => {}
+        }
+    }
+    unit
+}
+
+fn show_by_systemctl(names: &[&UnitName]) -> Result<Vec<Unit>> {
+    let properties: Vec<_> = PROPERTIES.iter().map(|(_, name)| *name).collect();
     let mut units = Vec::with_capacity(names.len());
     for names in names.chunks(AT_ONCE) {
         let names = names.iter().map(|name| name.as_str());
         let mut command = systemctl("show");
         command
             .arg("--timestamp=unix")
-            .arg(format!("--property={PROPERTIES}"));
+            .arg(format!("--property={}", properties.join(",")));
         let output = run(command.arg("--").args(names))?;
         units.extend(parse(&String::from_utf8_lossy(&output.stdout)));
     }
@@ -143,20 +202,13 @@ fn unit(block: &str) -> Unit {
             continue;
         };
         match name {
-            "Id" => value.clone_into(&mut unit.id),
-            "LoadState" => value.clone_into(&mut unit.load),
-            "ActiveState" => value.clone_into(&mut unit.active),
-            "FragmentPath" => {
-                unit.fragment = Some(PathBuf::from(value)).filter(|_| !value.is_empty());
-            }
             "DropInPaths" => unit.drop_ins = words(value).into_iter().map(PathBuf::from).collect(),
             "NeedDaemonReload" => unit.needs_reload = value == "yes",
             "ActiveEnterTimestamp" => {
                 let seconds = value.strip_prefix('@').unwrap_or_default();
                 unit.since = seconds.parse().ok().filter(|seconds| *seconds > 0);
             }
-            "ControlGroup" => value.clone_into(&mut unit.control_group),
-            _ => {}
+            name => unit.set(name, value),
         }
     }
     unit

@@ -1,0 +1,185 @@
+//! A connection to systemd over D-Bus, for the properties of many units at once.
+//!
+//! `systemctl show` asks for all properties of each unit, whatever it is to print. Whether a unit is enabled is one of them, for which
+//! systemd reads the directories of units anew for each after `daemon-reload`.
+
+mod message;
+
+use std::io::{Read, Write};
+use std::os::unix::net::UnixStream;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail};
+
+pub use message::Value;
+use message::{Call, FIXED, answer, rest};
+
+/// systemd's own socket, which is only for root.
+const PRIVATE: &str = "/run/systemd/private";
+/// The socket of the system bus.
+const SYSTEM: &str = "/run/dbus/system_bus_socket";
+/// The name of systemd on the bus.
+const SYSTEMD: &str = "org.freedesktop.systemd1";
+/// How long an answer may take, as for `systemctl`.
+const PATIENCE: Duration = Duration::from_secs(90);
+/// As many calls are sent before their answers are read: they fit into the buffer of a socket, and no bus refuses them.
+const AT_ONCE: usize = 64;
+/// The longest line of the authentication, in bytes.
+const LINE: usize = 4096;
+
+/// A property of a unit: its interface behind that of systemd (`Unit`, `Service`), and its name.
+pub type Property = (&'static str, &'static str);
+
+/// A connection.
+pub struct Bus {
+    stream: UnixStream,
+    destination: Option<&'static str>,
+}
+
+impl Bus {
+    /// Connects; `None` if no systemd listens.
+    pub fn connect() -> Result<Option<Self>> {
+        let is_root = rustix::process::geteuid().is_root();
+        let private = is_root.then(|| UnixStream::connect(PRIVATE).ok()).flatten();
+        let (stream, destination) = match private {
+            Some(stream) => (stream, None),
+            None => match UnixStream::connect(SYSTEM) {
+                Ok(stream) => (stream, Some(SYSTEMD)),
+                Err(_) => return Ok(None),
+            },
+        };
+        stream.set_read_timeout(Some(PATIENCE))?;
+        stream.set_write_timeout(Some(PATIENCE))?;
+        let mut bus = Self {
+            stream,
+            destination,
+        };
+        bus.authenticate()
+            .context("systemd refuses the connection")?;
+        Ok(Some(bus))
+    }
+
+    fn authenticate(&mut self) -> Result<()> {
+        let user = rustix::process::geteuid().as_raw().to_string();
+        let digits: String = user.bytes().map(|byte| format!("{byte:02x}")).collect();
+        write!(self.stream, "\0AUTH EXTERNAL {digits}\r\n")?;
+        let mut line = Vec::new();
+        while !line.ends_with(b"\r\n") {
+            let mut byte = [0];
+            self.stream.read_exact(&mut byte)?;
+            line.extend(byte);
+            if line.len() > LINE {
+                bail!("its answer is too long");
+            }
+        }
+        if !line.starts_with(b"OK ") {
+            bail!("it answers {:?}", String::from_utf8_lossy(&line).trim_end());
+        }
+        write!(self.stream, "BEGIN\r\n")?;
+        if self.destination.is_some() {
+            let hello = Call {
+                destination: Some("org.freedesktop.DBus"),
+                path: "/org/freedesktop/DBus",
+                interface: "org.freedesktop.DBus",
+                member: "Hello",
+                arguments: &[],
+            };
+            self.ask(&[hello])?;
+        }
+        Ok(())
+    }
+
+    /// The values of these properties of each unit, in their order.
+    pub fn properties(&mut self, units: &[&str], properties: &[Property]) -> Result<Vec<Value>> {
+        let paths: Vec<String> = units.iter().map(|unit| path_of(unit)).collect();
+        let interfaces: Vec<String> = properties
+            .iter()
+            .map(|(interface, _)| format!("{SYSTEMD}.{interface}"))
+            .collect();
+        let arguments: Vec<[&str; 2]> = properties
+            .iter()
+            .zip(&interfaces)
+            .map(|((_, name), interface)| [interface.as_str(), *name])
+            .collect();
+        let destination = self.destination;
+        let calls: Vec<Call> = paths
+            .iter()
+            .flat_map(|path| {
+                arguments.iter().map(move |arguments| Call {
+                    destination,
+                    path,
+                    interface: "org.freedesktop.DBus.Properties",
+                    member: "Get",
+                    arguments,
+                })
+            })
+            .collect();
+        let mut values = Vec::with_capacity(calls.len());
+        for (number, calls) in calls.chunks(AT_ONCE).enumerate() {
+            for (index, answer) in self.ask(calls)?.into_iter().enumerate() {
+                let unit = units[(number * AT_ONCE + index) / properties.len()];
+                let value = answer
+                    .map_err(anyhow::Error::msg)
+                    .and_then(|value| value.context("it tells no value"));
+                values.push(value.with_context(|| format!("systemd does not tell about {unit}"))?);
+            }
+        }
+        Ok(values)
+    }
+
+    /// Calls methods, and returns the answers in their order.
+    fn ask(&mut self, calls: &[Call]) -> Result<Vec<Result<Option<Value>, String>>> {
+        let mut messages = Vec::new();
+        for (serial, call) in (1..).zip(calls) {
+            call.write(serial, &mut messages)?;
+        }
+        self.stream.write_all(&messages)?;
+        let mut answers: Vec<Option<_>> = calls.iter().map(|_| None).collect();
+        let mut missing = answers.len();
+        while missing > 0 {
+            let mut fixed = [0; FIXED];
+            self.stream.read_exact(&mut fixed)?;
+            let unreadable = || "cannot read a message of systemd";
+            let mut bytes = vec![0; rest(fixed).with_context(unreadable)?];
+            self.stream.read_exact(&mut bytes)?;
+            let Some(answer) = answer(fixed, &bytes).with_context(unreadable)? else {
+                continue;
+            };
+            let index = usize::try_from(answer.serial)?.checked_sub(1);
+            let place = index.and_then(|index| answers.get_mut(index));
+            let place = place.filter(|place| place.is_none());
+            *place.context("systemd answers a call that was not made")? = Some(answer.value);
+            missing -= 1;
+        }
+        Ok(answers.into_iter().flatten().collect())
+    }
+}
+
+/// The path of a unit's object (`sd_bus_path_encode`).
+fn path_of(unit: &str) -> String {
+    let escaped = unit.bytes().enumerate().map(|(index, byte)| {
+        if byte.is_ascii_alphabetic() || byte.is_ascii_digit() && index > 0 {
+            char::from(byte).to_string()
+        } else {
+            format!("_{byte:02x}")
+        }
+    });
+    format!(
+        "/org/freedesktop/systemd1/unit/{}",
+        escaped.collect::<String>()
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_of_units_are_escaped() {
+        let path = path_of(r"1a-b\x2d@.service");
+        assert_eq!(
+            path,
+            "/org/freedesktop/systemd1/unit/_31a_2db_5cx2d_40_2eservice"
+        );
+    }
+}
