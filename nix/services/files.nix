@@ -179,6 +179,7 @@ let
     "automounts"
     "mounts"
     "user"
+    "userServices"
   ];
 
   units = builtins.mapAttrs (

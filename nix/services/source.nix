@@ -146,19 +146,24 @@ let
       mayRename = any (definition: definition ? name) (attrValues plain.services);
       templatesOf =
         attr: concatMap (template: [ template "${template}.service" ]) (templatesOf (stemOf attr));
-      checkOptions =
-        place: confinement:
-        let
-          unknown = filter (option: !elem option settings.confinement) (attrNames confinement);
-        in
-        if unknown == [ ] then
-          confinement
-        else
-          throw "confinix: ${place}.${attrCode (head unknown)} is unknown; expected one of ${concatStringsSep ", " settings.confinement}";
-      checkPackages = namingPath;
+      inherit (ownChecks) checkOptions checkPackages;
       unitText =
         _: definition: concatStringsSep "\n" (stringsIn (removeAttrs definition sources));
     };
+
+  # The checks of options that no module system declares.
+  ownChecks = {
+    checkOptions =
+      place: confinement:
+      let
+        unknown = filter (option: !elem option settings.confinement) (attrNames confinement);
+      in
+      if unknown == [ ] then
+        confinement
+      else
+        throw "confinix: ${place}.${attrCode (head unknown)} is unknown; expected one of ${concatStringsSep ", " settings.confinement}";
+    checkPackages = namingPath;
+  };
 
   # Returns a list with the attribute of an instance's template, or an empty list.
   templatesOf =
@@ -205,7 +210,7 @@ let
   fromConfiguration =
     config:
     if user || users.isOfHome config then
-      users.asUser "systemd.user.services" config.systemd.user.services (fromNixOS "user" (users.ofConfiguration config))
+      users.asUser ownChecks "systemd.user.services" config.systemd.user.services (fromNixOS "user" (users.ofConfiguration config))
     else
       fromNixOS "system" config;
 
@@ -217,7 +222,7 @@ let
     else if isAttrs value && length (attrNames value) == 1 && (isSystem (head (attrValues value)) || isHome (head (attrValues value))) then
       fromConfiguration (head (attrValues value)).config
     else if value ? userServices && (user || !value ? services) then
-      users.asUser "userServices" value.userServices (fromPlain (users.ofPlain value))
+      users.asUser ownChecks "userServices" value.userServices (fromPlain (users.ofPlain value))
     else if user && value ? services then
       throw "confinix: this set has no services of users: put them into `userServices`"
     else if value ? services then

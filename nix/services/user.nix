@@ -72,14 +72,19 @@ in
       services = ofAll plain.userServices;
     };
 
-  # What differs in the source. `option` has the services, and `given` are these as they are defined.
+  # What differs in the source. `option` has the services, and `given` are these as they are defined. `ownChecks`: those of options that
+  # no module system declares.
   asUser =
-    option: given: source:
+    ownChecks: option: given: source:
+    let
+      areBySections = isAttrs given && any isBySections (attrValues given);
+    in
     source
+    // (if areBySections then ownChecks else { })
     // {
       inherit option;
       isUser = true;
-      isBySections = isAttrs given && any isBySections (attrValues given);
+      isBySections = areBySections;
       exceptions = { };
       isDefaultOn = false;
     };

@@ -233,3 +233,18 @@ fn what_fixes_a_service_of_home_manager_has_its_sections() -> Result<()> {
     assert!(findings(&fixed)?.is_empty());
     Ok(())
 }
+
+#[test]
+fn options_of_home_manager_are_checked() -> Result<()> {
+    for (option, problem) in [
+        (
+            "packges = [ ];",
+            "systemd.user.services.sync: confinement.packges is unknown; expected one of",
+        ),
+        (r#"packages = [ "x" ];"#, "names no path in /nix/store"),
+    ] {
+        let expr = HOME.replace("binSh = null;", option);
+        confinix(["services", "--expr", &expr]).fails(3, &[problem])?;
+    }
+    Ok(())
+}

@@ -75,11 +75,12 @@ fn a_unit_is_installed_with_the_service_that_its_name_starts() -> Result<()> {
           sockets.front = {{ name = "web.socket"; listenStreams = [ "80" ]; }};
           sockets.each = {{ listenStreams = [ "81" ]; socketConfig.Accept = "yes"; }};
           timers.web = {{ name = "other.timer"; timerConfig.OnCalendar = "daily"; }};
+          userServices.own.serviceConfig.ExecStart = "/bin/own";
         }}"#
     );
     let ran = tree.install_set(&set).succeeds()?;
     assert!(
-        ran.stderr.contains("that is: other.timer\n"),
+        ran.stderr.contains("that is: other.timer, userServices\n"),
         "{}",
         ran.stderr
     );
