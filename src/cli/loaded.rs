@@ -7,6 +7,7 @@ use anyhow::{Context, Result, bail};
 use super::Usage;
 use super::source::SourceOptions;
 use crate::bundle::{BUNDLE_FILE, Bundle, read_sealed};
+use crate::nix::Abouts;
 use crate::progress::Progress;
 use crate::service::UnitName;
 use crate::source::{Loaded, Request, System, Whole, is_bundle_at};
@@ -16,6 +17,17 @@ use crate::text::{closest, shell_word};
 pub fn load(target: Option<&str>, options: &SourceOptions, progress: &Progress) -> Result<Loaded> {
     refuse_idle(&[target], &options.without_selection())?;
     load_taken(target, options, progress)
+}
+
+/// The same as [`load`], with what packages say about themselves, if they are evaluated.
+pub fn load_with_about(
+    target: Option<&str>,
+    options: &SourceOptions,
+    progress: &Progress,
+) -> Result<(Loaded, Abouts)> {
+    refuse_idle(&[target], &options.without_selection())?;
+    refuse_target(target, options)?;
+    options.request(None)?.load_with_about(target, progress)
 }
 
 /// Loads several targets.

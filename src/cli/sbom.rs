@@ -6,12 +6,11 @@ use anyhow::{Result, bail};
 use clap::Args;
 
 use super::documents::{Wishes, deliver};
-use super::loaded::load;
+use super::loaded::load_with_about;
 use super::source::SourceOptions;
 use super::{Outcome, Usage};
 use crate::advisory::{self, Advisories};
 use crate::bundle::seal;
-use crate::nix::Abouts;
 use crate::progress::Progress;
 use crate::sbom::{Bill, Created, Vex};
 use crate::source::Loaded;
@@ -66,8 +65,9 @@ impl Sbom {
         for file in &self.vex {
             advisory::read(file, &mut advisories)?;
         }
-        let Loaded { bundle, files, .. } = load(self.target.as_deref(), &self.source, progress)?;
-        let about = Abouts::new();
+        let target = self.target.as_deref();
+        let (loaded, about) = load_with_about(target, &self.source, progress)?;
+        let Loaded { bundle, files, .. } = loaded;
         progress.step("writing the bill of materials");
         let vex = || Vex::new(&bundle, &advisories, &*files);
         let bill = Bill {

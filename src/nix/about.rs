@@ -1,10 +1,21 @@
 //! What packages say about themselves in `meta`: licences, homepages, sources.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use anyhow::{Context, Result};
 use serde::Deserialize;
 
-use crate::store::StorePath;
+use super::eval::evaluate_with;
+use super::{Evaluation, Nix};
+use crate::document::{Kind, limited, read_json};
+use crate::store::{Package, StorePath};
+use crate::text::nix_string;
+
+/// `nix/about.nix`: a value and names of packages → what the packages say about themselves.
+const ABOUT_NIX: &str = include_str!("../../nix/about.nix");
+
+/// How many bytes of names are asked for at once. The kernel limits an argument to 128 KiB.
+const AT_ONCE: usize = 64 << 10;
 
 /// What is known about the package of a store path.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -30,6 +41,51 @@ pub struct License {
 
 /// What is known about the packages of store paths.
 pub type Abouts = BTreeMap<StorePath, About>;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Entry {
+    path: String,
+    about: About,
+}
+
+/// Evaluates what the packages of these store paths say about themselves, as far as they are found by their names or in the value.
+pub fn about<'p>(
+    nix: &Nix,
+    evaluation: &Evaluation,
+    paths: impl Iterator<Item = &'p StorePath>,
+) -> Result<Abouts> {
+    let known: BTreeSet<_> = paths.collect();
+    let packages = known.iter().map(|path| Package::parse(path.name()));
+    let names: BTreeSet<_> = packages.map(|package| package.name).collect();
+    let mut found = Abouts::new();
+    for list in lists(&names) {
+        let function = format!("({ABOUT_NIX}) {{ names = [ {list}]; }}");
+        let entries: Vec<Entry> = evaluate_with(nix, evaluation, &function, |output| {
+            read_json(limited(output, Kind::Listing))
+        })
+        .with_context(|| format!("cannot evaluate the packages of {}", evaluation.describe()))?;
+        for Entry { path, about } in entries {
+            let path = StorePath::parse(&path).ok();
+            let path = path.filter(|path| known.contains(path));
+            found.extend(path.map(|path| (path, about)));
+        }
+    }
+    Ok(found)
+}
+
+/// The names as elements of Nix lists that each fit into an argument.
+fn lists(names: &BTreeSet<&str>) -> Vec<String> {
+    let mut lists = vec![String::new()];
+    for name in names {
+        let name = format!("{} ", nix_string(name));
+        match lists.last_mut() {
+            Some(list) if list.len() + name.len() <= AT_ONCE => list.push_str(&name),
+            _ => lists.push(name),
+        }
+    }
+    lists
+}
 
 impl About {
     /// The homepage, if it is a URL.
@@ -82,6 +138,20 @@ impl License {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_fit_into_arguments() {
+        let names: Vec<_> = (0..20_000)
+            .map(|number| format!("package{number}"))
+            .collect();
+        let lists = lists(&names.iter().map(String::as_str).collect());
+        assert!(lists.len() > 1 && lists.iter().all(|list| list.len() <= AT_ONCE));
+        let count: usize = lists
+            .iter()
+            .map(|list| list.split_whitespace().count())
+            .sum();
+        assert_eq!(count, names.len());
+    }
 
     #[test]
     fn only_urls_are_urls() {

@@ -2,6 +2,7 @@
 
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::process::ChildStdout;
 
 use anyhow::{Context, Result};
 
@@ -122,6 +123,27 @@ impl Evaluation {
         }
     }
 
+    /// Returns the arguments of `nix eval` that print what a function makes of the value, with this installable if it is a flake's.
+    fn arguments(&self, installable: String, function: &str) -> Vec<OsString> {
+        let mut arguments: Vec<OsString> = vec!["--json".into()];
+        match (&self.file, &self.expr) {
+            (Some(file), _) => arguments.extend(["--file".into(), file.into()]),
+            (None, Some(expr)) => arguments.extend(["--expr".into(), expr.into()]),
+            (None, None) => arguments.push(installable.into()),
+        }
+        if self.file.is_some() || self.expr.is_some() {
+            arguments.extend(self.installable.iter().map(OsString::from));
+        }
+        if self.impure {
+            arguments.push("--impure".into());
+        }
+        for (input, reference) in &self.override_inputs {
+            arguments.extend(["--override-input".into(), input.into(), reference.into()]);
+        }
+        arguments.extend(["--apply".into(), function.into()]);
+        arguments
+    }
+
     /// Returns the NixOS system that a flake reference with a plain name may mean, as `nixos-rebuild --flake` takes it.
     fn system(&self) -> Option<String> {
         if self.file.is_some() || self.expr.is_some() {
@@ -136,59 +158,46 @@ impl Evaluation {
     }
 }
 
-/// Evaluates the value and returns its selected services. `FLAKE#NAME` also names a NixOS system of the flake, unless the flake has an
-/// output of this name.
+/// Evaluates the value and returns its selected services.
 pub fn evaluate(nix: &Nix, evaluation: &Evaluation, selection: &Selection) -> Result<Services> {
-    let error = match evaluate_as(nix, evaluation, selection, evaluation.flake_installable()) {
-        Ok(services) => return Ok(services),
+    let function = apply(evaluation, selection);
+    let services = evaluate_with(nix, evaluation, &function, |output| {
+        Services::read(limited(output, Kind::Services))
+    });
+    services.with_context(|| format!("cannot evaluate the services of {}", evaluation.describe()))
+}
+
+/// Evaluates the value, and reads what a function makes of it. `FLAKE#NAME` also names a NixOS system of the flake, unless the flake has an
+/// output of this name.
+pub(super) fn evaluate_with<T>(
+    nix: &Nix,
+    evaluation: &Evaluation,
+    function: &str,
+    read: fn(ChildStdout) -> Result<T>,
+) -> Result<T> {
+    let evaluate = |installable: String| {
+        let arguments = evaluation.arguments(installable, function);
+        nix.nix(&["eval"], arguments, read)
+    };
+    let error = match evaluate(evaluation.flake_installable()) {
+        Ok(result) => return Ok(result),
         Err(error) => error,
     };
-    let services = match evaluation.system() {
-        Some(system) if lacks_attribute(&error) => {
-            match evaluate_as(nix, evaluation, selection, system.clone()) {
-                Err(second) if lacks_attribute(&second) => {
-                    Err(error.context(format!("{system} does not exist either")))
-                }
-                result => result,
+    match evaluation.system() {
+        Some(system) if lacks_attribute(&error) => match evaluate(system.clone()) {
+            Err(second) if lacks_attribute(&second) => {
+                Err(error.context(format!("{system} does not exist either")))
             }
-        }
+            result => result,
+        },
         _ => Err(error),
-    };
-    services.with_context(|| format!("cannot evaluate the services of {}", evaluation.describe()))
+    }
 }
 
 /// Returns whether nix failed because a flake does not have the attribute.
 fn lacks_attribute(error: &anyhow::Error) -> bool {
     let failed = error.downcast_ref::<Failed>();
     failed.is_some_and(|failed| failed.stderr.contains("does not provide attribute"))
-}
-
-/// Evaluates the value, with this installable if it is a flake's.
-fn evaluate_as(
-    nix: &Nix,
-    evaluation: &Evaluation,
-    selection: &Selection,
-    installable: String,
-) -> Result<Services> {
-    let mut arguments: Vec<OsString> = vec!["--json".into()];
-    match (&evaluation.file, &evaluation.expr) {
-        (Some(file), _) => arguments.extend(["--file".into(), file.into()]),
-        (None, Some(expr)) => arguments.extend(["--expr".into(), expr.into()]),
-        (None, None) => arguments.push(installable.into()),
-    }
-    if evaluation.file.is_some() || evaluation.expr.is_some() {
-        arguments.extend(evaluation.installable.iter().map(OsString::from));
-    }
-    if evaluation.impure {
-        arguments.push("--impure".into());
-    }
-    for (input, reference) in &evaluation.override_inputs {
-        arguments.extend(["--override-input".into(), input.into(), reference.into()]);
-    }
-    arguments.extend(["--apply".into(), apply(evaluation, selection).into()]);
-    nix.nix(&["eval"], arguments, |output| {
-        Services::read(limited(output, Kind::Services))
-    })
 }
 
 fn apply(evaluation: &Evaluation, selection: &Selection) -> String {

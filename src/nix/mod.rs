@@ -12,7 +12,7 @@ mod path_info;
 mod realise;
 mod remote_files;
 
-pub use about::{About, Abouts, License};
+pub use about::{About, Abouts, License, about};
 pub use attrs::read_attrs;
 pub use command::{Failed, Nix, Options, is_installed};
 pub use eval::{Evaluation, evaluate};

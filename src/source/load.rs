@@ -9,7 +9,7 @@ use rayon::prelude::*;
 
 use super::{Request, Unclear};
 use crate::bundle::{self, BUNDLE_FILE, Bundle};
-use crate::nix;
+use crate::nix::{self, Abouts};
 use crate::progress::Progress;
 use crate::service::{Selection, UnitName};
 use crate::store::{LocalFiles, NoFiles, StoreDir, StoreFiles};
@@ -95,6 +95,32 @@ impl Request {
         self.load_by(bundle::read_verified, target, progress)
     }
 
+    /// The same as [`Request::load`], with what the packages of its closures say about themselves. A bundle that exists does not tell.
+    pub fn load_with_about(
+        &self,
+        target: Option<&str>,
+        progress: &Progress,
+    ) -> Result<(Loaded, Abouts)> {
+        match self.at(bundle::read_sealed, target, progress)? {
+            At::Bundle(loaded) => Ok((self.selected(loaded)?, Abouts::new())),
+            At::Request(toward) => {
+                let made = toward.request.made(toward.name.clone(), progress);
+                let made = made.map_err(|error| toward.explained(error))?;
+                let about = toward.request.about(made.bundle.paths.keys(), progress)?;
+                Ok((made, about))
+            }
+        }
+    }
+
+    /// The selected services of a bundle.
+    fn selected(&self, mut loaded: Loaded) -> Result<Loaded> {
+        if !self.selection.is_empty() {
+            let selected = self.selection.of(loaded.bundle.services.keys())?;
+            loaded.bundle.retain(&selected);
+        }
+        Ok(loaded)
+    }
+
     /// The bundles of several targets. Bundles are read in parallel, evaluations run one after the other.
     pub fn load_all(&self, targets: &[Option<&str>], progress: &Progress) -> Result<Vec<Loaded>> {
         let load = |target| self.load(target, progress);
@@ -113,13 +139,7 @@ impl Request {
         progress: &Progress,
     ) -> Result<Loaded> {
         match self.at(read, target, progress)? {
-            At::Bundle(mut loaded) => {
-                if !self.selection.is_empty() {
-                    let selected = self.selection.of(loaded.bundle.services.keys())?;
-                    loaded.bundle.retain(&selected);
-                }
-                Ok(loaded)
-            }
+            At::Bundle(loaded) => self.selected(loaded),
             At::Request(toward) => {
                 let made = toward.request.made(toward.name.clone(), progress);
                 made.map_err(|error| toward.explained(error))

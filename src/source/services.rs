@@ -13,10 +13,11 @@ use super::units::Units;
 use super::{Request, Source, Unclear};
 use crate::config::Config;
 use crate::document::Kind;
-use crate::nix::{self, Nix};
+use crate::interrupt;
+use crate::nix::{self, Abouts, Nix};
 use crate::progress::Progress;
 use crate::service::{Selection, Services, Unconfined, UnitName};
-use crate::store::{LocalFiles, StoreDir};
+use crate::store::{LocalFiles, StoreDir, StorePath};
 use crate::text::nix_attr;
 
 impl Request {
@@ -147,6 +148,17 @@ impl Request {
     }
 
     fn evaluated(&self, nix: &Nix) -> Result<Services> {
+        let evaluation = self.evaluation()?;
+        nix.progress()
+            .step(&format!("evaluating {}", evaluation.describe()));
+        let services = nix::evaluate(nix, &evaluation, &self.selection)?;
+        // The evaluation tells no other names.
+        self.selection.check(&services, || Ok(BTreeSet::new()))?;
+        Ok(services)
+    }
+
+    /// The value that is evaluated.
+    fn evaluation(&self) -> Result<nix::Evaluation> {
         let mut evaluation = nix::Evaluation {
             all: self.all,
             manager: self.manager,
@@ -185,12 +197,30 @@ impl Request {
             }
             Source::Recording(_) | Source::Attributes(_) | Source::Units(_) => {}
         }
-        nix.progress()
-            .step(&format!("evaluating {}", evaluation.describe()));
-        let services = nix::evaluate(nix, &evaluation, &self.selection)?;
-        // The evaluation tells no other names.
-        self.selection.check(&services, || Ok(BTreeSet::new()))?;
-        Ok(services)
+        Ok(evaluation)
+    }
+
+    /// What the packages of store paths say about themselves; nothing, with a warning, if that can't be evaluated.
+    pub(super) fn about<'p>(
+        &self,
+        paths: impl Iterator<Item = &'p StorePath>,
+        progress: &Progress,
+    ) -> Result<Abouts> {
+        if self.source.is_recorded() {
+            return Ok(Abouts::new());
+        }
+        let evaluation = self.evaluation()?;
+        progress.step(&format!(
+            "evaluating the packages of {}",
+            evaluation.describe()
+        ));
+        nix::about(&self.nix(progress), &evaluation, paths).or_else(|error| {
+            interrupt::check()?;
+            progress.warn(&format!(
+                "warning: licences and sources are missing in the result: {error:#}"
+            ));
+            Ok(Abouts::new())
+        })
     }
 }
 

@@ -1,5 +1,6 @@
 //! `confinix sbom`: bills of materials that their standards accept.
 
+mod evaluated;
 mod published;
 mod refused;
 mod vex;

@@ -40,7 +40,6 @@ mod reference;
 mod remote;
 mod request;
 mod roots;
-mod sbom;
 mod schema;
 mod seal;
 mod select;
