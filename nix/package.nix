@@ -23,6 +23,7 @@ rustPlatform.buildRustPackage {
       ../build.rs
       (fileset.fileFilter (file: file.hasExt "rs") ../benches)
       ../fixtures
+      ../nix/about.nix
       ../nix/module/own-services.nix
       ../nix/services.nix
       ../nix/services
