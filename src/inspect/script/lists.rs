@@ -37,7 +37,9 @@ impl Visit<'_> {
                 AndOr::And(pipeline) => (pipeline, true),
                 AndOr::Or(pipeline) => (pipeline, false),
             };
-            match value {
+            // A command whose file can't be opened fails, and does not end a script here.
+            let known = value.filter(|value| !(*value && wanted && self.opens_of_host()));
+            match known {
                 Some(known) if known != wanted => {}
                 Some(_) => {
                     value = self.pipeline(pipeline, is_last, ends_script && is_last);

@@ -8,6 +8,11 @@ use brush_parser::ast::{
 use super::Opened;
 use super::visit::Visit;
 
+/// Where a script can open files only if its root has them, or directories for them.
+const HOST: [&str; 7] = [
+    "/etc/", "/home/", "/opt/", "/root/", "/srv/", "/usr/", "/var/",
+];
+
 impl Visit<'_> {
     pub(super) fn redirect(&mut self, redirect: &IoRedirect, is_decisive: bool) {
         match redirect {
@@ -51,6 +56,12 @@ impl Visit<'_> {
         if let Some(path) = path.filter(is_file) {
             self.opened(path, is_made, is_decisive);
         }
+    }
+
+    /// Whether a command of the current line opens a file that only the host may have.
+    pub(super) fn opens_of_host(&self) -> bool {
+        let mut opened = self.found.opened.iter();
+        opened.any(|it| it.line == self.line && HOST.iter().any(|dir| it.path.starts_with(dir)))
     }
 
     pub(super) fn opened(&mut self, path: String, is_made: bool, is_certain: bool) {

@@ -103,6 +103,9 @@ fn what_comes_after_the_end_is_not_called() {
     assert_eq!(calls("set -e; x=$(exit 1); a"), [""; 0]);
     assert_eq!(calls("true && exit; a"), [""; 0]);
     assert_eq!(calls("[ -e x ] && exit; set -e; a"), ["a"]);
+    // What a redirection can not open ends the left side alone.
+    let text = "set -e\necho a >/var/b && c\necho a >/tmp/b && d\ne";
+    assert_eq!(calls(text), ["c", "d!", "e!"]);
 }
 
 #[test]
