@@ -33,7 +33,9 @@ rec {
   hideClasses = [
     "docs"
     "headers"
+    "interpreters"
     "locales"
+    "programs"
     "static-libraries"
   ];
 

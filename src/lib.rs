@@ -42,6 +42,7 @@ pub mod observe;
 
 // The way from a request to a bundle, and back from a bundle.
 pub mod bundle;
+pub mod callable;
 pub mod change;
 pub mod config;
 pub mod confine;

@@ -104,7 +104,8 @@ let
       ];
       description = ''
         Classes of files that the service does not see, although its closure contains them. This
-        needs the strategy `image`, which `auto` then chooses.
+        needs the strategy `image`, which `auto` then chooses. `programs` and `interpreters` are
+        the executables that nothing in the closure can call.
       '';
     };
 

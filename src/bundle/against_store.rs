@@ -9,10 +9,11 @@ use super::difference::{Difference, within};
 use super::hidden::{Hidden, Wanted, hidden};
 use super::model::Bundle;
 use super::recorded;
+use super::uncalled::{uncalled, with};
 use super::views::directories;
 use super::{BundlePath, graph};
 use crate::confine::StorePaths;
-use crate::store::{Entry, Objects, StoreFiles, StorePath};
+use crate::store::{Entry, Graph, NodeId, Objects, StoreFiles, StorePath};
 
 /// How many differences of one path are reported.
 const MOST: usize = 4;
@@ -73,7 +74,7 @@ pub fn differing_objects(bundle: &Bundle, files: &dyn StoreFiles) -> Result<Vec<
         .collect();
     let directories = directories(known, &in_view, files)?;
     let hidden = hidden(known, &wanted, files)?;
-    let mut differences = Vec::new();
+    let mut differences = uncalled_differences(bundle, &graph, &nodes, files)?;
     for node in nodes {
         let path = graph.path(node);
         let Some(found) = bundle
@@ -98,6 +99,37 @@ pub fn differing_objects(bundle: &Bundle, files: &dyn StoreFiles) -> Result<Vec<
         }
         let place = within("paths", path.as_str());
         compare(&place, &expected, found, MOST, &mut differences)?;
+    }
+    Ok(differences)
+}
+
+/// The differences in what nothing calls, of the closures that are whole in the store.
+fn uncalled_differences(
+    bundle: &Bundle,
+    graph: &Graph,
+    nodes: &[NodeId],
+    files: &dyn StoreFiles,
+) -> Result<Vec<Difference>> {
+    let is_there = |path: &StorePath| {
+        let node = graph.find(path);
+        node.is_some_and(|node| nodes.binary_search(&node).is_ok())
+    };
+    let is_whole = |id: &str| bundle.closures[id].paths.iter().all(is_there);
+    let services = bundle.services.values();
+    let services = services.filter(|service| is_whole(&service.closure));
+    let paths = |id: &str| bundle.closures[id].paths.iter().collect();
+    let found = uncalled(services, paths, &bundle.store_dir, files)?;
+    let mut differences = Vec::new();
+    for (id, uncalled) in found {
+        let closure = &bundle.closures[id];
+        let expected = with(closure.clone(), Some(uncalled));
+        compare(
+            &within("closures", id),
+            &expected,
+            closure,
+            MOST,
+            &mut differences,
+        )?;
     }
     Ok(differences)
 }

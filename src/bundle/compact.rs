@@ -62,10 +62,21 @@ fn add_paths(json: &mut Vec<u8>, name: &str, paths: &[StorePath]) -> Result<()> 
 
 impl Compact for Closure {
     fn add_to(&self, json: &mut Vec<u8>) -> Result<()> {
-        let Self { nar_size, paths } = self;
+        let Self {
+            hidden,
+            nar_size,
+            paths,
+            untold,
+        } = self;
         json.push(b'{');
+        if !hidden.is_empty() {
+            member(json, "hidden", hidden)?;
+        }
         member(json, "narSize", nar_size)?;
         add_paths(json, "paths", paths)?;
+        if !untold.is_empty() {
+            member(json, "untold", untold)?;
+        }
         json.push(b'}');
         Ok(())
     }
@@ -150,6 +161,9 @@ pub fn compare<T: Compact>(
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
+    use super::super::uncalled::Uncalled;
     use super::*;
     use crate::store::StoreDir;
 
@@ -159,8 +173,10 @@ mod tests {
         let path = dir.join(&format!("{}-x", "0".repeat(32)))?;
         for paths in [vec![], vec![path.clone()], vec![path.clone(), path.clone()]] {
             let closure = Closure {
+                hidden: Uncalled::new(),
                 nar_size: 1,
                 paths: paths.clone(),
+                untold: BTreeMap::new(),
             };
             let mut json = Vec::new();
             closure.add_to(&mut json)?;

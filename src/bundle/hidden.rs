@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context, Result};
-use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
+use globset::GlobSet;
 
 use super::views::unseen;
+use crate::callable::matcher;
 use crate::confine::StorePaths;
 use crate::service::{Hide, HideClass};
 use crate::store::{Closely, Item, ItemKind, NodeId, Object, StoreFiles, look_at_each};
@@ -25,7 +26,8 @@ pub fn wanted<'a>(views: impl IntoIterator<Item = (&'a Hide, &'a [NodeId])>) -> 
     let mut seen = BTreeSet::new();
     for (hide, nodes) in views {
         // Many services have the same closure.
-        if hide.is_empty() || !seen.insert((hide, nodes)) {
+        let is_by_place = hide.iter().any(|class| !class.is_by_calls());
+        if !is_by_place || !seen.insert((hide, nodes)) {
             continue;
         }
         for node in nodes {
@@ -42,36 +44,23 @@ pub fn hidden(known: StorePaths, wanted: &Wanted, files: &dyn StoreFiles) -> Res
         .copied()
         .filter(|node| *known.objects.of(*node) == Object::Directory)
         .collect();
-    let matchers = HideClass::ALL.map(|class| Ok((class, matcher(class)?)));
-    let matchers: BTreeMap<HideClass, GlobSet> = matchers.into_iter().collect::<Result<_>>()?;
+    let by_place = HideClass::ALL
+        .into_iter()
+        .filter(|class| !class.is_by_calls());
+    let matchers = by_place.map(|class| Ok((class, matcher([class])?)));
+    let matchers: BTreeMap<HideClass, GlobSet> = matchers.collect::<Result<_>>()?;
     let look = |node: NodeId| {
         let path = known.graph.path(node);
         let items = files.items(path.as_str(), Closely::Names)?;
         let items = items.with_context(|| unseen(path))?;
         let classes = wanted[&node].iter();
-        let lists = classes.map(|class| (*class, of_class(&items, &matchers[class])));
+        let lists =
+            classes.filter_map(|class| Some((*class, of_class(&items, matchers.get(class)?))));
         let hidden: Hidden = lists.filter(|(_, list)| !list.is_empty()).collect();
         Ok((node, hidden))
     };
     let found = look_at_each(&directories, files, look)?.into_iter();
     Ok(found.filter(|(_, hidden)| !hidden.is_empty()).collect())
-}
-
-fn matcher(class: HideClass) -> Result<GlobSet> {
-    let mut set = GlobSetBuilder::new();
-    for pattern in class.patterns() {
-        // A symlink in place of a directory belongs to it.
-        for pattern in [Some(*pattern), pattern.strip_suffix("/**")] {
-            let Some(pattern) = pattern else { continue };
-            set.add(
-                GlobBuilder::new(pattern)
-                    .literal_separator(true)
-                    .build()
-                    .with_context(|| format!("{pattern:?} is not a glob"))?,
-            );
-        }
-    }
-    set.build().context("cannot combine globs")
 }
 
 /// The items that a class contains: directories without any other files, and files. `items` are sorted by path.
@@ -111,9 +100,12 @@ fn parent(path: &str) -> Option<&str> {
     path.rsplit_once('/').map(|(parent, _)| parent)
 }
 
-/// What a view that hides these classes leaves out of a path, without what is below another; sorted.
-pub fn left_out<'h>(hidden: &'h Hidden, hide: &Hide) -> Vec<&'h str> {
-    let lists = hidden.iter().filter(|(class, _)| hide.contains(class));
+/// What a view that hides these classes leaves out of a path with these lists, without what is below another; sorted.
+pub fn left_out<'h>(
+    lists: impl IntoIterator<Item = (&'h HideClass, &'h Vec<String>)>,
+    hide: &Hide,
+) -> Vec<&'h str> {
+    let lists = lists.into_iter().filter(|(class, _)| hide.contains(class));
     let all: BTreeSet<&str> = lists
         .flat_map(|(_, list)| list.iter().map(String::as_str))
         .collect();
@@ -149,7 +141,7 @@ mod tests {
                 },
             })
             .collect();
-        Ok(of_class(&items, &matcher(class)?))
+        Ok(of_class(&items, &matcher([class])?))
     }
 
     #[test]

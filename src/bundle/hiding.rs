@@ -18,12 +18,15 @@ pub fn left_out_of<'a>(bundle: &'a Bundle, service: &BundleService) -> LeftOut<'
     if service.hide.is_empty() {
         return found;
     }
-    let closure = bundle.closures.get(&service.closure);
-    for path in closure.into_iter().flat_map(|closure| &closure.paths) {
+    let Some(closure) = bundle.closures.get(&service.closure) else {
+        return found;
+    };
+    for path in &closure.paths {
         let Some((path, info)) = bundle.paths.get_key_value(path) else {
             continue;
         };
-        let left = left_out(&info.hidden, &service.hide);
+        let lists = info.hidden.iter().chain(closure.hidden_of(path));
+        let left = left_out(lists, &service.hide);
         if !left.is_empty() {
             found.insert(path, left);
         }

@@ -12,9 +12,10 @@ use super::difference::{Difference, within};
 use super::facts::check_facts;
 use super::hidden::{AllHidden, Wanted, plain, wanted};
 use super::make::{closure, closure_id, closure_ids, nodes_of};
-use super::model::{Bundle, BundleFile, BundleService};
+use super::model::{Bundle, BundleFile, BundleService, Closure};
 use super::recorded;
-use super::views::{AllDirectories, InViews, view, with_own_view};
+use super::uncalled::{classes_of, contradiction, plain_lists};
+use super::views::{AllDirectories, InViews, ShownClosure, view, with_own_view};
 use super::{Digest, graph};
 use crate::confine::{self, Given, StorePaths, view_id};
 use crate::service::UnitName;
@@ -165,6 +166,7 @@ impl Implied<'_> {
             .zip(reached)
             .map(|(id, nodes)| (id.as_str(), nodes.as_slice()))
             .collect();
+        let classes = classes_of(self.bundle.services.values());
         let mut differences = Vec::new();
         for (id, nodes) in &seen {
             let place = within("closures", id);
@@ -173,7 +175,12 @@ impl Implied<'_> {
                 differences.push(Difference::data(place, problem));
                 continue;
             };
-            let expected = closure(self.graph, nodes);
+            let expected = Closure {
+                hidden: plain_lists(found, classes.get(id)),
+                untold: found.untold.clone(),
+                ..closure(self.graph, nodes)
+            };
+            differences.extend(contradiction(id, found, classes.contains_key(id)));
             if expected != *found {
                 compare(&place, &expected, found, MOST, &mut differences)?;
             }
@@ -231,7 +238,16 @@ impl Implied<'_> {
         }
         let views = self.with_view(reached).map(|(service, nodes)| {
             let closure = closure_id(self.graph, nodes);
-            (view_id(&closure, &service.hide), (nodes, &service.hide))
+            let shown = ShownClosure {
+                nodes,
+                hide: &service.hide,
+                uncalled: self
+                    .bundle
+                    .closures
+                    .get(&closure)
+                    .map(|found| &found.hidden),
+            };
+            (view_id(&closure, &service.hide), shown)
         });
         let in_views = InViews {
             directories: &directories,

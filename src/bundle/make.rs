@@ -11,9 +11,10 @@ use super::hidden::{hidden, wanted};
 use super::model::{Bundle, BundlePath, BundleService, Closure, VERSION, View};
 use super::recorded;
 use super::seal::{Beginning, beginning};
-use super::views::{InViews, directories, view, with_own_view};
+use super::uncalled::{OfClosure, Uncalled, uncalled, with};
+use super::views::{AllViews, InViews, ShownClosure, directories, view, with_own_view};
 use crate::confine::{Confiner, Rooted, StorePaths, Strategies};
-use crate::service::{Choice, ClosureRoots, Hide, Services, UnitName};
+use crate::service::{Choice, ClosureRoots, Services, UnitName};
 use crate::store::{Graph, NodeId, Objects, StoreFiles, StorePath, closures};
 
 /// A bundle with the content of its files, not yet written.
@@ -73,12 +74,22 @@ pub fn make(
         })
         .collect::<Result<_>>()?;
 
-    let mut seen: BTreeMap<&str, &[NodeId]> = BTreeMap::new();
-    let mut viewed: BTreeMap<String, (&[NodeId], &Hide)> = BTreeMap::new();
+    let with_nodes = reached.iter().zip(&confined);
+    let seen: BTreeMap<&str, &[NodeId]> = with_nodes
+        .map(|(nodes, (service, _))| (service.closure.as_str(), nodes.as_slice()))
+        .collect();
+    let confined_ones = confined.iter().map(|(service, _)| service);
+    let paths = |id: &str| seen[id].iter().map(|node| graph.path(*node)).collect();
+    let uncalled = uncalled(confined_ones, paths, graph.store_dir(), files)?;
+    let mut viewed = AllViews::new();
     for (nodes, (service, _)) in reached.iter().zip(&confined) {
-        seen.insert(&service.closure, nodes);
         if service.strategy.is_view() {
-            viewed.insert(service.view_id(), (nodes, &service.hide));
+            let shown = ShownClosure {
+                nodes,
+                hide: &service.hide,
+                uncalled: uncalled.get(service.closure.as_str()).map(|of| &of.hidden),
+            };
+            viewed.insert(service.view_id(), shown);
         }
     }
     let own = with_own_view(
@@ -93,7 +104,14 @@ pub fn make(
         beginning,
         view,
         files,
-    } = content(confiner.store_paths(), &union, &seen, &viewed, &own, files)?;
+    } = content(
+        confiner.store_paths(),
+        &union,
+        (&seen, &uncalled),
+        &viewed,
+        &own,
+        files,
+    )?;
 
     let mut planned = Planned {
         bundle: Bundle {
@@ -140,15 +158,15 @@ struct Content {
 fn content(
     known: StorePaths,
     nodes: &[NodeId],
-    closures: &BTreeMap<&str, &[NodeId]>,
-    viewed: &BTreeMap<String, (&[NodeId], &Hide)>,
+    (closures, uncalled): (&BTreeMap<&str, &[NodeId]>, &BTreeMap<&str, OfClosure>),
+    viewed: &AllViews,
     own: &[&UnitName],
     files: &dyn StoreFiles,
 ) -> Result<Content> {
     let graph = known.graph;
-    let in_view = nodes_of(graph, viewed.values().map(|(nodes, _)| *nodes));
+    let in_view = nodes_of(graph, viewed.values().map(|shown| shown.nodes));
     let directories = directories(known, &in_view, files)?;
-    let wanted = wanted(viewed.values().map(|(nodes, hide)| (*hide, *nodes)));
+    let wanted = wanted(viewed.values().map(|shown| (shown.hide, shown.nodes)));
     let hidden = hidden(known, &wanted, files)?;
     let record = || -> (BTreeMap<_, _>, BTreeMap<_, _>) {
         let paths = nodes.par_iter().map(|node| {
@@ -158,9 +176,10 @@ fn content(
             (graph.path(*node).clone(), path)
         });
         let paths: Vec<_> = paths.collect();
-        let closures = closures
-            .iter()
-            .map(|(id, nodes)| ((*id).to_owned(), closure(graph, nodes)));
+        let closures = closures.iter().map(|(id, nodes)| {
+            let closure = with(closure(graph, nodes), uncalled.get(id).cloned());
+            ((*id).to_owned(), closure)
+        });
         (closures.collect(), paths.into_iter().collect())
     };
     if viewed.is_empty() {
@@ -215,8 +234,10 @@ pub fn closure(graph: &Graph, nodes: &[NodeId]) -> Closure {
     let size = |node: &NodeId| graph.info(*node).nar_size;
     let path = |node: &NodeId| graph.path(*node).clone();
     Closure {
+        hidden: Uncalled::new(),
         nar_size: nodes.iter().map(size).sum(),
         paths: nodes.iter().map(path).collect(),
+        untold: BTreeMap::new(),
     }
 }
 

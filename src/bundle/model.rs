@@ -10,10 +10,11 @@ use serde::{Deserialize, Serialize};
 use super::Digest;
 use super::hidden::Hidden;
 use super::numbered::Written;
+use super::uncalled::Uncalled;
 use crate::confine::view_id;
 use crate::service::{
-    ClosureRoot, ExecSetting, Hide, Manager, Mode, Origin, Settings, Source, Strategy, Triggers,
-    Unconfined, UnitName, ViewObstacle, unique_keys,
+    ClosureRoot, ExecSetting, Hide, HideClass, Manager, Mode, Origin, Settings, Source, Strategy,
+    Triggers, Unconfined, UnitName, ViewObstacle, unique_keys,
 };
 use crate::store::{Directories, NarHash, StoreDir, StorePath};
 use crate::systemd::resolved;
@@ -79,10 +80,25 @@ impl Bundle {
 /// A set of paths that services see.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Closure {
+    /// The files that nothing in it calls, by class and path: those that views of it leave out.
+    pub hidden: Uncalled,
     /// Sum of the NAR sizes, in bytes.
     pub nar_size: u64,
     /// The paths, sorted.
     pub paths: Vec<StorePath>,
+    /// The programs because of which no file of these classes is left out, each with the reason: what they call can't be told.
+    pub untold: BTreeMap<String, String>,
+}
+
+impl Closure {
+    /// What views leave out of a path because nothing calls it, by class.
+    pub fn hidden_of<'a>(
+        &'a self,
+        path: &'a StorePath,
+    ) -> impl Iterator<Item = (&'a HideClass, &'a Vec<String>)> {
+        let lists = self.hidden.iter();
+        lists.filter_map(move |(class, paths)| Some((class, paths.get(path)?)))
+    }
 }
 
 /// The views of closures, which the host mounts together for the services that see one.

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Digest;
 use super::model::{Bundle, BundlePath, BundleService, Closure, View};
+use super::uncalled::Uncalled;
 use crate::service::{Manager, Source, Unconfined, UnitName, unique_keys};
 use crate::store::{StoreDir, StorePath};
 
@@ -16,8 +17,20 @@ use crate::store::{StoreDir, StorePath};
 #[derive(Deserialize, Serialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Numbered {
+    #[serde(
+        default,
+        skip_serializing_if = "BTreeMap::is_empty",
+        deserialize_with = "unique_keys"
+    )]
+    hidden: Uncalled,
     nar_size: u64,
     paths: Vec<usize>,
+    #[serde(
+        default,
+        skip_serializing_if = "BTreeMap::is_empty",
+        deserialize_with = "unique_keys"
+    )]
+    untold: BTreeMap<String, String>,
 }
 
 /// The closures of a bundle with the numbers of their paths.
@@ -32,8 +45,10 @@ pub fn numbered(
     };
     let closures = closures.par_iter().map(|(id, closure)| {
         let numbered = Numbered {
+            hidden: closure.hidden.clone(),
             nar_size: closure.nar_size,
             paths: closure.paths.iter().map(number).collect::<Result<_>>()?,
+            untold: closure.untold.clone(),
         };
         Ok((id.clone(), numbered))
     });
@@ -87,8 +102,10 @@ impl TryFrom<Written> for Bundle {
                 })
             };
             let closure = Closure {
+                hidden: closure.hidden,
                 nar_size: closure.nar_size,
                 paths: closure.paths.iter().map(path).collect::<Result<_>>()?,
+                untold: closure.untold,
             };
             Ok((id, closure))
         });

@@ -10,6 +10,7 @@ use super::Digest;
 use super::hidden::{AllHidden, left_out};
 use super::make::nodes_of;
 use super::model::{BundleFile, BundleService, View};
+use super::uncalled::Uncalled;
 use crate::confine::{StorePaths, ViewUnits};
 use crate::service::{Hide, HideClass, UnitName};
 use crate::store::{Directories, NodeId, Object, StoreFiles, StorePath, look_at_each};
@@ -54,14 +55,43 @@ pub struct InViews<'a> {
     pub directories: &'a AllDirectories,
     /// The files of each path that views may leave out.
     pub hidden: &'a AllHidden,
-    /// Each view, by its name: its paths, and the classes of files that it leaves out.
-    pub views: &'a BTreeMap<String, (&'a [NodeId], &'a Hide)>,
+    /// Each view, by its name.
+    pub views: &'a AllViews<'a>,
     /// The services that have a view of their own.
     pub own: &'a [&'a UnitName],
 }
 
-/// A path, with the classes of files that it has and that a view leaves out.
-type Variant = (NodeId, Vec<HideClass>);
+/// Views by their names.
+pub type AllViews<'a> = BTreeMap<String, ShownClosure<'a>>;
+
+/// A closure, as a view shows it.
+#[derive(Clone, Copy)]
+pub struct ShownClosure<'a> {
+    /// Its paths.
+    pub nodes: &'a [NodeId],
+    /// The classes of files that the view leaves out.
+    pub hide: &'a Hide,
+    /// The files that nothing in the closure calls, if it leaves out such.
+    pub uncalled: Option<&'a Uncalled>,
+}
+
+/// A path, with the classes of files that it has and that a view leaves out, and those that depend on the closure.
+type Variant<'a> = (NodeId, Vec<HideClass>, Vec<(HideClass, &'a Vec<String>)>);
+
+fn variant<'a>(
+    known: StorePaths,
+    node: NodeId,
+    shown: ShownClosure<'a>,
+    hidden: &AllHidden,
+) -> Variant<'a> {
+    let classes = hidden.get(&node).into_iter().flat_map(BTreeMap::keys);
+    let left = classes.copied().filter(|class| shown.hide.contains(class));
+    let lists = shown.uncalled.into_iter().flatten();
+    let lists = lists.filter(|(class, _)| shown.hide.contains(class));
+    let path = known.graph.path(node);
+    let uncalled = lists.filter_map(|(class, paths)| Some((*class, paths.get(path)?)));
+    (node, left.collect(), uncalled.collect())
+}
 
 /// The views of a bundle, with the content of their files by their path in the bundle.
 pub fn view(
@@ -73,34 +103,32 @@ pub fn view(
         own,
     }: &InViews,
 ) -> Result<(View, BTreeMap<String, Vec<u8>>)> {
-    let variant = |node: &NodeId, hide: &Hide| -> Variant {
-        let classes = hidden.get(node).into_iter().flat_map(BTreeMap::keys);
-        let left = classes.copied().filter(|class| hide.contains(class));
-        (*node, left.collect())
-    };
     let of_view: BTreeMap<&str, Vec<Variant>> = views
         .par_iter()
-        .map(|(id, (nodes, hide))| {
-            let variants = nodes.iter().map(|node| variant(node, hide));
+        .map(|(id, shown)| {
+            let nodes = shown.nodes.iter();
+            let variants = nodes.map(|node| variant(known, *node, *shown, hidden));
             (id.as_str(), variants.collect())
         })
         .collect();
     let mut variants: Vec<&Variant> = of_view.values().flatten().collect();
     variants.par_sort_unstable();
     variants.dedup();
-    let trees = variants.par_iter().map(|(node, classes)| {
+    let trees = variants.par_iter().map(|(node, classes, uncalled)| {
         let listed = directories.get(node);
         let tree = |listed| {
-            let hide = classes.iter().copied().collect();
-            let left = hidden.get(node).map(|hidden| left_out(hidden, &hide));
-            let tree = Tree::new(listed, &left.unwrap_or_default());
+            let uncalled = uncalled.iter().map(|(class, list)| (class, *list));
+            let by_calls = uncalled.clone().map(|(class, _)| *class);
+            let hide = classes.iter().copied().chain(by_calls).collect();
+            let lists = hidden.get(node).into_iter().flatten().chain(uncalled);
+            let tree = Tree::new(listed, &left_out(lists, &hide));
             tree.with_context(|| known.graph.path(*node).to_string())
         };
         listed.map(tree).transpose()
     });
     let trees: Vec<Option<Tree>> = trees.collect::<Result<_>>()?;
     let mut paths = Vec::with_capacity(variants.len());
-    for ((node, _), tree) in variants.iter().zip(&trees) {
+    for ((node, ..), tree) in variants.iter().zip(&trees) {
         let base = known.graph.path(*node).base();
         paths.push((base, shown(known, *node, tree.as_ref())?));
     }
@@ -109,7 +137,7 @@ pub fn view(
         .par_iter()
         .map(|(id, variants)| (*id, variants.iter().map(index).collect()))
         .collect();
-    let in_view = nodes_of(known.graph, views.values().map(|(nodes, _)| *nodes));
+    let in_view = nodes_of(known.graph, views.values().map(|shown| shown.nodes));
     // The id of the image has to change with the mounts, because a unit that is active does not mount more.
     let own_names = own.iter().map(|name| name.as_str());
     let ids: String = indexed.keys().copied().chain(own_names).collect();

@@ -40,7 +40,7 @@ pub struct Why {
     /// The store paths to explain
     #[arg(value_name = "PATTERN")]
     third: Option<String>,
-    /// Show instead which files of the closure the service's view leaves out, and by which class
+    /// Show instead which files of the closure the service's view leaves out, by which class, and why executables stay
     ///
     /// PATTERN is a glob over the paths of files below their store path ('share/man/**'), or part of such a path.
     #[arg(long, conflicts_with = "all")]
@@ -139,10 +139,16 @@ impl Why {
 
 /// Prints which files the view of a service leaves out.
 fn why_hidden(loaded: &Loaded, service: &str, pattern: &str, format: Format) -> Result<Outcome> {
-    let Loaded { name, bundle, .. } = loaded;
+    let Loaded {
+        name,
+        bundle,
+        files,
+        ..
+    } = loaded;
     let service = find_service(bundle, name, service)?;
     let found = HiddenFiles::find(bundle, &service, pattern)
-        .map_err(|error| Usage(format!("{error:#}")))?;
+        .map_err(|error| Usage(format!("{error:#}")))?
+        .with_those_that_stay(bundle, &**files)?;
     print_as(format, &found)?;
     Ok(if found.is_empty() {
         Outcome::No

@@ -8,6 +8,8 @@ mod configuration;
 mod elf;
 mod environment;
 mod environment_file;
+mod interpreters;
+mod loaded;
 mod nginx;
 mod privileges;
 mod program;
@@ -25,6 +27,8 @@ pub use environment::{
     DEFAULT_PATH, Environment, EnvironmentFile, Variable, environment_files, search_path,
 };
 pub use environment_file::assignments;
+pub use interpreters::is_interpreter;
+pub use loaded::{Loaded, read_loaded};
 pub use nginx::{Directive, NginxConfiguration, read_nginx};
 pub use privileges::Privileges;
 pub use program::{Flaw, Interpreter, Known, Located, Program, Programs};

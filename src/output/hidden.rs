@@ -1,12 +1,14 @@
 //! The result of `confinix why --hidden`.
 
+use std::collections::BTreeMap;
+
 use anyhow::{Context, Result};
 use globset::{GlobBuilder, GlobMatcher};
 use serde::Serialize;
 
-use crate::bundle::Bundle;
+use crate::bundle::{Bundle, stays};
 use crate::service::{HideClass, UnitName};
-use crate::store::{StorePath, below};
+use crate::store::{StoreFiles, StorePath, below};
 
 /// The files that a service's view leaves out and that match a pattern.
 #[derive(Serialize)]
@@ -17,6 +19,23 @@ pub struct HiddenFiles<'a> {
     pub pattern: &'a str,
     /// What is left out, by store path.
     pub hidden: Vec<HiddenFile<'a>>,
+    /// The executables that match and stay because something calls them, if the view leaves out others.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub stays: Vec<StayingFile>,
+    /// The programs because of which all executables stay, each with the reason.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub untold: &'a BTreeMap<String, String>,
+}
+
+/// An executable that stays.
+#[derive(Serialize)]
+pub struct StayingFile {
+    /// The store path.
+    pub path: StorePath,
+    /// The path below it.
+    pub file: String,
+    /// Why it stays, as a sentence without its full stop.
+    pub reason: String,
 }
 
 /// A file, or a directory with all that is in it.
@@ -35,9 +54,11 @@ impl<'a> HiddenFiles<'a> {
     pub fn find(bundle: &'a Bundle, service: &'a UnitName, pattern: &'a str) -> Result<Self> {
         let matcher = Matcher::parse(pattern)?;
         let about = &bundle.services[service];
+        let closure = &bundle.closures[&about.closure];
         let mut hidden = Vec::new();
-        for path in &bundle.closures[&about.closure].paths {
+        for path in &closure.paths {
             let lists = bundle.paths[path].hidden.iter();
+            let lists = lists.chain(closure.hidden_of(path));
             for (class, list) in lists.filter(|(class, _)| about.hide.contains(class)) {
                 let matching = list.iter().filter(|file| matcher.matches(file));
                 hidden.extend(matching.map(|file| HiddenFile {
@@ -51,7 +72,29 @@ impl<'a> HiddenFiles<'a> {
             service,
             pattern,
             hidden,
+            stays: Vec::new(),
+            untold: &closure.untold,
         })
+    }
+
+    /// Adds the executables that match and stay, if the view leaves out those that nothing calls.
+    pub fn with_those_that_stay(mut self, bundle: &Bundle, files: &dyn StoreFiles) -> Result<Self> {
+        let about = &bundle.services[self.service];
+        let is_told = self.untold.is_empty();
+        if !is_told || !about.hide.iter().any(|class| class.is_by_calls()) {
+            return Ok(self);
+        }
+        let matcher = Matcher::parse(self.pattern)?;
+        let stays = stays(bundle, about, files)?.into_iter();
+        let matching = stays.filter(|executable| matcher.matches(&executable.below));
+        self.stays = matching
+            .map(|executable| StayingFile {
+                path: executable.path,
+                file: executable.below,
+                reason: executable.why,
+            })
+            .collect();
+        Ok(self)
     }
 
     /// Whether nothing matches.

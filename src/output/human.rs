@@ -133,6 +133,7 @@ fn service_with(bundle: &Bundle, name: &UnitName, known: &Records) -> Text<Termi
     text.push(records::record(name, service, known));
     text.push(roots(service));
     text.push(mentions(service));
+    text.push(hidden::untold(&closure.untold));
     text.push(Text::own("\nSettings\n"));
     for (setting, values) in service.confinement.iter() {
         for value in values {

@@ -35,7 +35,7 @@ pub use contents::Contents;
 pub use diff::Compared;
 pub use explain::Explained;
 pub use format::Format;
-pub use hidden::{HiddenFile, HiddenFiles};
+pub use hidden::{HiddenFile, HiddenFiles, StayingFile};
 pub use html::Page;
 pub use matches::{Match, Matches};
 pub use nix_module::nix_module;

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::text::closest;
 
-/// A class of files that few services need when they run, by where packages install them. The classes are in the order of their names.
+/// A class of files that few services need when they run. The classes are in the order of their names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum HideClass {
@@ -16,8 +16,12 @@ pub enum HideClass {
     Docs,
     /// What compilers need of libraries.
     Headers,
+    /// Interpreters that nothing calls.
+    Interpreters,
     /// Translations.
     Locales,
+    /// Other executables that nothing calls.
+    Programs,
     /// Libraries for linking.
     StaticLibraries,
 }
@@ -34,10 +38,12 @@ struct Means {
 
 impl HideClass {
     /// Every class.
-    pub const ALL: [Self; 4] = [
+    pub const ALL: [Self; 6] = [
         Self::Docs,
         Self::Headers,
+        Self::Interpreters,
         Self::Locales,
+        Self::Programs,
         Self::StaticLibraries,
     ];
 
@@ -52,9 +58,14 @@ impl HideClass {
     }
 
     /// Where its files are, below a store path: `*` is part of a name, `**` any directories. A directory with no other files belongs
-    /// to it too.
+    /// to it too. Empty if its files depend on what calls them.
     pub fn patterns(self) -> &'static [&'static str] {
         self.means().patterns
+    }
+
+    /// Whether its files are those that nothing in a closure can call.
+    pub fn is_by_calls(self) -> bool {
+        self.patterns().is_empty()
     }
 
     fn means(self) -> Means {
@@ -91,11 +102,21 @@ impl HideClass {
                     "share/pkgconfig/**",
                 ],
             },
+            Self::Interpreters => Means {
+                name: "interpreters",
+                what: "shells and programs that run a language, if nothing calls them",
+                patterns: &[],
+            },
             Self::Locales => Means {
                 name: "locales",
                 what: "translations of messages, and the sources of locales",
                 // Not lib/locale: without its locale, a program can't even read UTF-8.
                 patterns: &["share/i18n/**", "share/locale/**"],
+            },
+            Self::Programs => Means {
+                name: "programs",
+                what: "other executables, if nothing calls them",
+                patterns: &[],
             },
             Self::StaticLibraries => Means {
                 name: "static-libraries",

@@ -3,9 +3,8 @@
 use anyhow::Result;
 
 use super::Surface;
-use super::interpreters::is_interpreter;
 use crate::document::Kind;
-use crate::inspect::{Segments, read_segments};
+use crate::inspect::{Segments, is_interpreter, read_segments};
 use crate::store::{Beginning, Closely, Inside, Item, ItemKind, StoreFiles, StorePath};
 
 /// A file or a symlink of a store path.
@@ -53,12 +52,12 @@ fn of(name: &str, inside: Inside, segments: Segments) -> Surface {
     let is_executable = is_program && inside.permissions & 0o111 != 0;
     Surface {
         files: 1,
-        hidden: 0,
         executables: is_executable.into(),
         interpreters: (is_executable && is_interpreter(name)).into(),
         set_id: (inside.permissions & 0o6000 != 0).into(),
         writable: (inside.permissions & 0o222 != 0).into(),
         code: segments.code,
+        ..Surface::default()
     }
 }
 

@@ -3,7 +3,6 @@
 //! Each store path is looked at once, however many services see it. Counting reads permissions and the first bytes of every file, and
 //! the program headers of ELF files.
 
-mod interpreters;
 mod measured;
 
 use std::collections::BTreeMap;
@@ -25,8 +24,12 @@ use crate::systemd::normalized;
 pub struct Surface {
     /// Files that the service sees, without directories and symlinks.
     pub files: u64,
-    /// Files that its view leaves out. Nothing else counts them.
+    /// Files that its view leaves out. Besides the next two, nothing else counts them.
     pub hidden: u64,
+    /// Executables among these.
+    pub hidden_executables: u64,
+    /// Interpreters among these.
+    pub hidden_interpreters: u64,
     /// Files that can be executed: programs in ELF, and scripts. A program with many names counts once.
     pub executables: u64,
     /// Executables that run programs from text, by their name.
@@ -57,6 +60,8 @@ impl AddAssign for Surface {
     fn add_assign(&mut self, other: Self) {
         self.files += other.files;
         self.hidden += other.hidden;
+        self.hidden_executables += other.hidden_executables;
+        self.hidden_interpreters += other.hidden_interpreters;
         self.executables += other.executables;
         self.interpreters += other.interpreters;
         self.set_id += other.set_id;
@@ -99,6 +104,16 @@ impl<'a> Surfaces<'a> {
         Some(surface)
     }
 
+    /// The surface of those paths of what a service sees that can be looked at.
+    pub fn at_least(&self, bundle: &Bundle, service: &BundleService) -> Surface {
+        let left = left_out_of(bundle, service);
+        let mut surface = Surface::default();
+        for path in &bundle.closures[&service.closure].paths {
+            surface += self.path(path, &left).unwrap_or_default();
+        }
+        surface
+    }
+
     /// The surface of one store path, for a service whose view leaves these files out.
     pub fn path(&self, path: &StorePath, left: &LeftOut) -> Option<Surface> {
         let left = left.get(path).map_or(&[][..], Vec::as_slice);
@@ -107,6 +122,8 @@ impl<'a> Surfaces<'a> {
             surface += if is_left_out(left, &file.path) {
                 Surface {
                     hidden: file.surface.files,
+                    hidden_executables: file.surface.executables,
+                    hidden_interpreters: file.surface.interpreters,
                     ..Surface::default()
                 }
             } else {

@@ -7,6 +7,7 @@ mod files;
 mod hidden;
 mod numbers;
 mod own_views;
+mod uncalled;
 mod views;
 
 use std::fs;

@@ -57,28 +57,33 @@ fn draft(subject: &Subject, kind: &Kind) -> Option<Draft> {
     let (rule, limit) = limit(rules, subject.today, kind.limit)?;
     let confined = &subject.confined;
     let surfaces = subject.surfaces?;
-    let Some(surface) = surfaces.of(confined.bundle, confined.service) else {
+    let whole = surfaces.of(confined.bundle, confined.service);
+    // What is on this machine may already be too much.
+    let is_whole = whole.is_some();
+    let least = || surfaces.at_least(confined.bundle, confined.service);
+    let count = (kind.count)(&whole.unwrap_or_else(least));
+    if count <= limit.value && is_whole {
+        return None;
+    }
+    if count <= limit.value {
         let draft = Draft {
             is_uncertain: true,
             remedies: vec![Remedy::excepting(confined.name, Code::SurfaceTooLarge)],
             ..Draft::new(
                 *noun,
                 format!(
-                    "the {noun} of the closure can't be counted: its files are not on this machine"
+                    "the {noun} of the closure can't be counted: it has at least {count}, and some of its files are not on this machine"
                 ),
             )
         };
         return Some(draft.by_entry(&limit.place, &rule.note));
-    };
-    let count = (kind.count)(&surface);
-    if count <= limit.value {
-        return None;
     }
     let amount = Amount::Count(count);
     let most = most(subject, kind);
     let mainly = most.map_or(String::new(), |(path, count)| {
         format!(", {count} of them in {}", Package::parse(path.name()))
     });
+    let least = if is_whole { "" } else { "at least " };
     let draft = Draft {
         amount: Some(amount),
         path: most.map(|(path, _)| path.clone()),
@@ -86,7 +91,7 @@ fn draft(subject: &Subject, kind: &Kind) -> Option<Draft> {
         ..Draft::new(
             *noun,
             format!(
-                "the closure has {amount} {noun}{mainly}, and the policy allows {}",
+                "the closure has {least}{amount} {noun}{mainly}, and the policy allows {}",
                 limit.value
             ),
         )
@@ -100,7 +105,10 @@ fn most<'a>(subject: &Subject<'a>, kind: &Kind) -> Option<(&'a StorePath, u64)> 
     let left = left_out_of(subject.confined.bundle, subject.confined.service);
     let mut most: Option<(&StorePath, u64)> = None;
     for (path, _) in &subject.packages {
-        let count = (kind.count)(&surfaces.path(path, &left)?);
+        let Some(surface) = surfaces.path(path, &left) else {
+            continue;
+        };
+        let count = (kind.count)(&surface);
         if count > most.map_or(0, |(_, most)| most) {
             most = Some((path, count));
         }

@@ -133,6 +133,8 @@ pub struct Script {
     pub lacks_home: Option<usize>,
     /// Whether it changes `PATH`, or reads more commands, in ways that its text does not show.
     pub is_open: bool,
+    /// Whether it runs a command whose name only the running script knows.
+    pub computes: bool,
 }
 
 /// The maximum size of a script, in bytes. Larger ones are data with a script before it.

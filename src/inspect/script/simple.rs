@@ -11,7 +11,6 @@ use super::state::Words;
 use super::visit::{Over, Visit, Within};
 use super::words::{count, pieces};
 
-/// Builtins that assign to variables.
 const DECLARE: [&str; 5] = ["declare", "export", "local", "readonly", "typeset"];
 
 /// How a command is run.
@@ -94,7 +93,8 @@ impl Visit<'_> {
             return Some(true);
         };
         let Some(word) = first else {
-            // Only the running script knows the word: it may be a function that ends it.
+            self.script.computes = true;
+            // The word may be a function that ends the script.
             self.turn(Over::Script);
             return None;
         };

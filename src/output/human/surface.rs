@@ -81,15 +81,29 @@ pub fn sentence(surface: &Surface) -> String {
         0 => String::new(),
         hidden => format!(" ({hidden} more are hidden)"),
     };
+    let more = |hidden| match hidden {
+        0 => String::new(),
+        hidden => format!(" ({hidden} more)"),
+    };
     format!(
-        "{} files{hidden}, {} executables, {} interpreters, {} set-id, {} writable, {} of code",
+        "{} files{hidden}, {} executables{}, {} interpreters{}, {} set-id, {} writable, {} of code",
         surface.files,
         surface.executables,
+        more(surface.hidden_executables),
         surface.interpreters,
+        more(surface.hidden_interpreters),
         surface.set_id,
         surface.writable,
         bytes(surface.code)
     )
+}
+
+/// A number of those that are seen, and of all if some are hidden.
+fn of(seen: u64, hidden: u64) -> Text<Terminal> {
+    match hidden {
+        0 => text!("{}", seen),
+        hidden => text!("{} of {}", seen, seen + hidden),
+    }
 }
 
 fn row(name: &UnitName, surface: Option<Surface>) -> [Text<Terminal>; 8] {
@@ -103,8 +117,8 @@ fn row(name: &UnitName, surface: Option<Surface>) -> [Text<Terminal>; 8] {
         name,
         text!("{}", surface.files),
         text!("{}", surface.hidden),
-        text!("{}", surface.executables),
-        text!("{}", surface.interpreters),
+        of(surface.executables, surface.hidden_executables),
+        of(surface.interpreters, surface.hidden_interpreters),
         text!("{}", surface.set_id),
         text!("{}", surface.writable),
         text!("{}", bytes(surface.code)),

@@ -4,11 +4,17 @@
 # hidden_files: a store path with files of each class, and files that are in none
 hidden_files() {
   local dir=$work/hidden file
-  for file in bin/run include/functions.php include/x.h include/sub/y.hpp lib/libx.a lib/libx.so lib/modules/x.la lib/pkgconfig/x.pc \
+  for file in include/functions.php include/x.h include/sub/y.hpp lib/libx.a lib/libx.so lib/modules/x.la lib/pkgconfig/x.pc \
     share/doc/x/README share/i18n/charmaps/UTF-8 share/locale/de/x.mo share/man/man1/x.1 share/x/data; do
     mkdir -p "$dir/${file%/*}"
     echo "in $file" >"$dir/$file"
   done
+  mkdir "$dir/bin"
+  for file in bin/python3 bin/run bin/unused bin/used; do
+    printf '#!/bin/sh\n' >"$dir/$file"
+    chmod +x "$dir/$file"
+  done
+  ln -s used "$dir/bin/other"
   ln "$dir/share/doc/x/README" "$dir/share/x/same"
   ln -s share/doc/x/README "$dir/link"
   ln -s share/man "$dir/manuals"
@@ -33,6 +39,11 @@ hidden() {
     list $HIDDEN/share = x/
     list $HIDDEN/include = functions.php
     list $HIDDEN/lib = libx.so modules/
+    list $HIDDEN/bin = run used
+    stat $HIDDEN/bin/unused = ENOENT
+    stat $HIDDEN/bin/other = ENOENT
+    read /proc/self/root$HIDDEN/bin/python3 = ENOENT
+    read $HIDDEN/bin/../bin/unused = ENOENT
     stat $HIDDEN/share/doc = ENOENT
     stat $HIDDEN/include/sub = ENOENT
     read $HIDDEN/share/man/man1/x.1 = ENOENT
@@ -54,12 +65,14 @@ the_rest() {
     read $HIDDEN/share/x/same = in share/doc/x/README
     read $HIDDEN/share/x/../x/data = in share/x/data
     read $HIDDEN/lib/modules/x.la = in lib/modules/x.la
+    read $HIDDEN/bin/used = #!/bin/sh
 TRIES
 }
 roots_of_hide() { sed -n 's|^ExecStart=\([^ ]*\)/bin/probe .*|\1|p' "$work/hide-units/less.service"; echo "$HIDDEN"; }
 
 beside() {
   inside whole.service <<TRIES
+    list $HIDDEN/bin = other python3 run unused used
     list $HIDDEN/share = doc/ i18n/ locale/ man/ x/
     list $HIDDEN/include = functions.php sub/ x.h
     read $HIDDEN/share/man/man1/x.1 = in share/man/man1/x.1

@@ -11,7 +11,7 @@ const INTERPRETERS: &[&str] = &[
 ];
 
 /// Whether a file of this name is an interpreter: `perl`, `python3.12`, `.python3-wrapped`, `luajit-2.1`.
-pub(super) fn is_interpreter(name: &str) -> bool {
+pub fn is_interpreter(name: &str) -> bool {
     let wrapped = name
         .strip_prefix('.')
         .and_then(|name| name.strip_suffix("-wrapped"));

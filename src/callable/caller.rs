@@ -1,0 +1,25 @@
+//! What a search starts at.
+
+use std::collections::BTreeSet;
+
+use crate::inspect::Command;
+use crate::store::StorePath;
+
+/// A service, as far as it tells what it can call.
+#[derive(Clone, Debug, Default)]
+pub struct Caller<'a> {
+    /// Its commands.
+    pub commands: Vec<Command>,
+    /// The texts of its unit whose words may be names of executables: its command lines and variables.
+    pub texts: Vec<&'a str>,
+    /// The other texts of its unit, in which only paths count.
+    pub settings: Vec<&'a str>,
+    /// The store paths that it names in texts that are not known.
+    pub named: BTreeSet<&'a StorePath>,
+    /// The store paths that it has been given as packages: all their executables stay.
+    pub given: BTreeSet<&'a StorePath>,
+    /// Where it may have code that is not in its closure: a working directory, or a variable such as `PYTHONPATH`.
+    pub code: Option<String>,
+    /// Files that it is known to have executed, below the store: `<hash>-name/bin/x`.
+    pub executed: BTreeSet<&'a str>,
+}

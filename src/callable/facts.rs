@@ -1,0 +1,147 @@
+//! What one file contains that tells what it can call.
+
+use std::os::unix::fs::FileExt;
+
+use anyhow::Result;
+
+use super::names::Names;
+use super::words::{Finder, Said, Strings};
+use crate::document::{Content, Document, Kind};
+use crate::inspect::{read_elf_of, read_loaded};
+use crate::store::{Beginning, StoreFiles};
+
+/// As much of a file is read at once, in bytes.
+const PIECE: usize = 1 << 20;
+
+/// The functions of the C library that execute a program, have a shell run a text, or load a library by its name.
+const FUNCTIONS: [&str; 17] = [
+    "dlmopen",
+    "dlopen",
+    "execl",
+    "execle",
+    "execlp",
+    "execv",
+    "execve",
+    "execveat",
+    "execvp",
+    "execvpe",
+    "fexecve",
+    "popen",
+    "posix_spawn",
+    "posix_spawnp",
+    "syscall",
+    "system",
+    "wordexp",
+];
+const SHELL: [&str; 3] = ["popen", "system", "wordexp"];
+const LOAD: [&str; 2] = ["dlmopen", "dlopen"];
+
+/// What a file contains.
+#[derive(Debug, Default)]
+pub(super) struct Facts {
+    /// What it names.
+    pub said: Said,
+    /// The libraries that it needs.
+    pub needed: Vec<String>,
+    /// Whether it may execute programs itself.
+    pub executes: bool,
+    /// Whether it may have a shell run a text.
+    pub has_shell: bool,
+    /// Whether it may load libraries by name.
+    pub loads: bool,
+}
+
+/// Reads the file at `path`.
+pub(super) fn facts(
+    path: &str,
+    beginning: Beginning,
+    names: &Names,
+    files: &dyn StoreFiles,
+) -> Result<Facts> {
+    let kind = match beginning {
+        Beginning::Elf => Kind::Program,
+        Beginning::Script | Beginning::Other => Kind::Script,
+    };
+    let Some(document) = files.open(path, kind)? else {
+        return Ok(Facts::default());
+    };
+    if beginning != Beginning::Elf {
+        let (said, _) = said(&document, &[(0, document.size())], names, Strings::Text)?;
+        return Ok(Facts {
+            said,
+            executes: true,
+            ..Facts::default()
+        });
+    }
+    let loaded = read_loaded(&document, &FUNCTIONS).unwrap_or_default();
+    let parts = if loaded.parts.is_empty() {
+        vec![(0, document.size())]
+    } else {
+        loaded.parts
+    };
+    let mut is_joined = loaded.has_joined_strings;
+    let strings = if is_joined {
+        Strings::Joined
+    } else {
+        Strings::Ended
+    };
+    let (mut found, is_of_rust) = said(&document, &parts, names, strings)?;
+    if is_of_rust && !is_joined {
+        is_joined = true;
+        (found, _) = said(&document, &parts, names, Strings::Joined)?;
+    }
+    let needed = read_elf_of(&document).map(|elf| elf.needed);
+    let Some(imports) = loaded.imports else {
+        // Nothing tells what a static program calls; but Go and Rust have no use for a shell.
+        return Ok(Facts {
+            executes: true,
+            has_shell: !is_joined,
+            loads: false,
+            needed: needed.unwrap_or_default(),
+            said: found,
+        });
+    };
+    let has_one = |names: &[&str]| names.iter().any(|name| imports.contains(name));
+    Ok(Facts {
+        executes: imports.iter().any(|name| !LOAD.contains(name)) || is_joined,
+        has_shell: has_one(&SHELL),
+        loads: has_one(&LOAD),
+        needed: needed.unwrap_or_default(),
+        said: found,
+    })
+}
+
+/// What these parts of a file name, each with its offset and its size, and whether they are of a program in Rust.
+fn said(
+    document: &Document,
+    parts: &[(u64, u64)],
+    names: &Names,
+    strings: Strings,
+) -> Result<(Said, bool)> {
+    let mut finder = Finder::new(names, strings);
+    let mut piece = vec![0; PIECE];
+    for (offset, size) in parts {
+        let end = offset.saturating_add(*size).min(document.size());
+        let mut at = *offset;
+        while at < end {
+            let most = usize::try_from(end - at).map_or(PIECE, |left| left.min(PIECE));
+            let read = match document.content() {
+                Content::File(file) => file.read_at(&mut piece[..most], at)?,
+                Content::Bytes(bytes) => {
+                    let from = usize::try_from(at)?;
+                    let part = bytes.get(from..from + most).unwrap_or_default();
+                    piece[..part.len()].copy_from_slice(part);
+                    part.len()
+                }
+            };
+            if read == 0 {
+                break;
+            }
+            finder.add(&piece[..read]);
+            at += read as u64;
+        }
+        // No string goes on in another part.
+        finder.add(&[0]);
+    }
+    Ok(finder.finish())
+}

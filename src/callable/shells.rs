@@ -1,0 +1,241 @@
+//! Scripts, and commands that run an interpreter.
+
+use anyhow::Result;
+
+use super::executables::on_disk;
+use super::inventory::{At, Inventory};
+use super::untold::Reason;
+use crate::document::Kind;
+use crate::inspect::{Command, Environment, Start, World, is_interpreter, read_script};
+use crate::store::{StoreDir, StoreFiles};
+
+/// Interpreters whose program is a text among their arguments, or in files whose names are no matter of order.
+const TEXTUAL: [&str; 9] = [
+    "awk", "busybox", "erl", "gawk", "java", "mawk", "nawk", "sbcl", "toybox",
+];
+
+/// Shells whose scripts are read.
+const SHELLS: [&str; 6] = ["ash", "bash", "dash", "ksh", "rbash", "sh"];
+
+/// Programs that run the command that their arguments are.
+const RUNNERS: [&str; 19] = [
+    "chpst",
+    "chroot",
+    "chrt",
+    "daemonize",
+    "doas",
+    "dumb-init",
+    "env",
+    "flock",
+    "gosu",
+    "ionice",
+    "nice",
+    "nohup",
+    "runuser",
+    "setpriv",
+    "setsid",
+    "su-exec",
+    "taskset",
+    "timeout",
+    "tini",
+];
+
+/// The longest chain of texts that run texts.
+const MAX_DEPTH: usize = 4;
+
+/// Looks for commands that no text tells.
+pub(super) struct Shells<'i, 'a> {
+    inventory: &'i Inventory<'a>,
+    environment: Environment,
+}
+
+impl<'i, 'a> Shells<'i, 'a> {
+    pub fn new(inventory: &'i Inventory<'a>) -> Self {
+        let mut environment = Environment::default();
+        environment.open();
+        Self {
+            inventory,
+            environment,
+        }
+    }
+
+    /// Why a command of a unit may run what nothing tells.
+    pub fn command(&mut self, command: &Command) -> Result<Option<Reason>> {
+        let is_known = |word: &String| !word.contains(['$', '%']);
+        let words = command.arguments.iter();
+        let words: Vec<_> = words
+            .map(|word| Some(word.clone()).filter(is_known))
+            .collect();
+        if command.has('|') {
+            let text = [&command.program].into_iter().chain(&command.arguments);
+            let text: Vec<_> = text.map(String::as_str).collect();
+            return self.text(&text.join(" "), 0);
+        }
+        self.call(&command.program, &words, 0)
+    }
+
+    /// Why a script may run what nothing tells. `code`: where its service has code elsewhere.
+    pub fn script(&mut self, at: At, code: Option<&str>) -> Result<Option<Reason>> {
+        let executable = self.inventory.executable(at);
+        let path = self.inventory.paths[at.0].path;
+        let Some(whole) = on_disk(path, &executable.below) else {
+            return Ok(Some(Reason::NotUnderstood));
+        };
+        let Some(document) = self.inventory.files.open(&whole, Kind::Script)? else {
+            return Ok(None);
+        };
+        let Ok(text) = document.whole(Kind::Script) else {
+            return Ok(Some(Reason::NotUnderstood));
+        };
+        let text = String::from_utf8_lossy(&text);
+        let line = text.lines().next().unwrap_or_default();
+        let mut words = line.trim_start_matches("#!").split_whitespace();
+        let mut interpreter = name_of(words.next().unwrap_or_default());
+        if interpreter == "env" {
+            interpreter = words
+                .find(|word| !word.starts_with('-'))
+                .map_or("", name_of);
+        }
+        if SHELLS.contains(&interpreter) {
+            return self.text(&text, 0);
+        }
+        Ok(code
+            .filter(|_| is_language(interpreter))
+            .map(|code| Reason::CodeElsewhere(code.to_owned())))
+    }
+
+    /// Why a text of a shell may run what nothing tells.
+    fn text(&mut self, text: &str, depth: usize) -> Result<Option<Reason>> {
+        let world = Sourced {
+            files: self.inventory.files,
+            dir: self.inventory.dir,
+        };
+        let start = Start {
+            errexit: false,
+            environment: &self.environment,
+            arguments: Vec::new(),
+            world: &world,
+        };
+        let Ok(script) = read_script(text, &start) else {
+            return Ok(Some(Reason::NotUnderstood));
+        };
+        if script.is_open || script.computes {
+            return Ok(Some(Reason::Computes));
+        }
+        for call in &script.calls {
+            if let Some(reason) = self.call(&call.word, &call.arguments, depth)? {
+                return Ok(Some(reason));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Why a program with these arguments may run what nothing tells.
+    fn call(
+        &mut self,
+        word: &str,
+        arguments: &[Option<String>],
+        depth: usize,
+    ) -> Result<Option<Reason>> {
+        let name = name_of(word);
+        if RUNNERS.contains(&name) {
+            let mut words = arguments.iter().enumerate();
+            let is_program = |word: &Option<String>| match word {
+                Some(word) => word.starts_with('/') || is_language(name_of(word)),
+                None => false,
+            };
+            if let Some((at, Some(word))) = words.find(|(_, word)| is_program(word)) {
+                let rest = &arguments[at + 1..];
+                return if depth < MAX_DEPTH {
+                    self.call(word, rest, depth + 1)
+                } else {
+                    Ok(Some(Reason::Computes))
+                };
+            }
+            let is_computed = arguments.iter().any(Option::is_none);
+            return Ok(is_computed.then_some(Reason::Computes));
+        }
+        if !is_language(name) {
+            return Ok(None);
+        }
+        match code_of(name, arguments, self.inventory.dir) {
+            Code::Text(text) if SHELLS.contains(&name) => {
+                if depth < MAX_DEPTH {
+                    self.text(&text, depth + 1)
+                } else {
+                    Ok(Some(Reason::Computes))
+                }
+            }
+            Code::Read | Code::Text(_) => Ok(None),
+            Code::Unread(what) => Ok(Some(Reason::CodeElsewhere(what))),
+        }
+    }
+}
+
+/// Whether the arguments of an interpreter of this name are its code.
+fn is_language(name: &str) -> bool {
+    let plain = name.trim_end_matches(|c: char| c.is_ascii_digit() || matches!(c, '.' | '-'));
+    is_interpreter(name) && !TEXTUAL.contains(&plain)
+}
+
+/// The code that an interpreter runs.
+enum Code {
+    /// A file of the store, or a module.
+    Read,
+    /// A text among the arguments.
+    Text(String),
+    /// Something else.
+    Unread(String),
+}
+
+fn code_of(name: &str, arguments: &[Option<String>], dir: &StoreDir) -> Code {
+    let mut words = arguments.iter();
+    while let Some(word) = words.next() {
+        let Some(word) = word else {
+            return Code::Unread(format!(
+                "an argument of {name} that is known only at run time"
+            ));
+        };
+        let Some(option) = word.strip_prefix('-').filter(|option| !option.is_empty()) else {
+            if dir.owner(word).is_some() {
+                return Code::Read;
+            }
+            return Code::Unread(word.clone());
+        };
+        if option.starts_with('-') {
+            continue;
+        }
+        if option.ends_with(['c', 'e', 'E', 'r']) && !option.starts_with(['I', 'W', 'd']) {
+            return match words.next() {
+                Some(Some(text)) => Code::Text(text.clone()),
+                _ => Code::Unread(format!("a text of {name} that is known only at run time")),
+            };
+        }
+        if option.starts_with('m') {
+            return Code::Read;
+        }
+    }
+    Code::Unread(format!("what {name} reads"))
+}
+
+fn name_of(word: &str) -> &str {
+    word.rsplit('/').next().unwrap_or_default()
+}
+
+/// The files of the store, for scripts that read others in.
+struct Sourced<'a> {
+    files: &'a dyn StoreFiles,
+    dir: &'a StoreDir,
+}
+
+impl World for Sourced<'_> {
+    fn test(&self, _: &str, _: &str) -> Option<bool> {
+        None
+    }
+
+    fn source(&self, path: &str) -> Option<String> {
+        self.dir.owner(path)?;
+        let text = self.files.read(path, Kind::Script).ok()??;
+        String::from_utf8(text).ok()
+    }
+}
