@@ -14,7 +14,7 @@ hidden_files() {
     printf '#!/bin/sh\n' >"$dir/$file"
     chmod +x "$dir/$file"
   done
-  ln -s used "$dir/bin/other"
+  ln -s used "$dir/bin/zq-link"
   ln "$dir/share/doc/x/README" "$dir/share/x/same"
   ln -s share/doc/x/README "$dir/link"
   ln -s share/man "$dir/manuals"
@@ -27,7 +27,7 @@ fixture=$here/fixture/hide.nix
 mkdir "$work/hide-units"
 for unit in less whole; do
   line=$(nix_ eval --impure --raw -f "$fixture" "services.$unit.serviceConfig.ExecStart")
-  printf '[Service]\nExecStart=%s\n' "$line" >"$work/hide-units/$unit.service"
+  printf '[Service]\nExecStartPre=-%s/bin/run used\nExecStart=%s\n' "$HIDDEN" "$line" >"$work/hide-units/$unit.service"
 done
 "$here/guest" boot "proof-$$" --root "$root" --owner $$ --store rw --bind "$confinix" --bind "$work/hide"
 install_units "$work/hide-units" "$work/hide"
@@ -41,7 +41,7 @@ hidden() {
     list $HIDDEN/lib = libx.so modules/
     list $HIDDEN/bin = run used
     stat $HIDDEN/bin/unused = ENOENT
-    stat $HIDDEN/bin/other = ENOENT
+    stat $HIDDEN/bin/zq-link = ENOENT
     read /proc/self/root$HIDDEN/bin/python3 = ENOENT
     read $HIDDEN/bin/../bin/unused = ENOENT
     stat $HIDDEN/share/doc = ENOENT
@@ -72,7 +72,7 @@ roots_of_hide() { sed -n 's|^ExecStart=\([^ ]*\)/bin/probe .*|\1|p' "$work/hide-
 
 beside() {
   inside whole.service <<TRIES
-    list $HIDDEN/bin = other python3 run unused used
+    list $HIDDEN/bin = python3 run unused used zq-link
     list $HIDDEN/share = doc/ i18n/ locale/ man/ x/
     list $HIDDEN/include = functions.php sub/ x.h
     read $HIDDEN/share/man/man1/x.1 = in share/man/man1/x.1
