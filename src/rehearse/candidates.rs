@@ -190,7 +190,7 @@ impl Source<'_> {
         };
         let candidates = changes.iter().flat_map(alone);
         Ok(candidates
-            .filter_map(|candidate| mountable(candidate, self.tree))
+            .filter_map(|candidate| mountable(candidate, self.tree, &service.settings))
             .collect())
     }
 }
