@@ -11,6 +11,7 @@
 #     PATH use packages of `pkgs`. <name> may end in .service,
 #   - a home-manager configuration (systemd.user.services.<name> = { Unit; Service; X-Confinement = { enable; … }; }), or a plain set with
 #     { userServices.<name> = …; } in this shape or in that of systemd.user.services,
+#   - a set of hosts, each one of these: the result lists their names, { hosts = [ "web" ]; }, and `host` selects one,
 #   - a function that returns one of these, if all its arguments have defaults.
 #
 # In the result, a TEXT is { text; context; }, because JSON drops the context of strings. A store path is a closure root if it is in
@@ -74,9 +75,21 @@
   presets ? [ ],
   # Whether to add the unit files of a plain set: of the services that are selected, of what starts them, and targets and slices.
   units ? false,
+  # Of a set of hosts: the name of the one to read.
+  host ? null,
+  # When the value is a set of hosts: "all" if it certainly is, "several" if it has several attributes, null if they look like hosts.
+  hosts ? null,
+  # Whether the bundle of a configuration that makes one itself is enough: the result is { bundle = TEXT; }.
+  bundles ? false,
 }:
-given:
+whole:
 let
+  fleet = import ./services/hosts.nix (import ./services/user.nix) hosts whole;
+
+  given = if host == null then whole else fleet.of host;
+
+  ownBundle = if bundles then given.config.security.confinix.bundle or null else null;
+
   inherit (builtins)
     attrNames
     concatMap
@@ -251,19 +264,26 @@ let
   unconfined = mapAttrs (_: attrs: exceptionValue (head attrs)) (
     groupBy unitNameOf (filter (attr: services ? ${attr}) (attrNames excepted))
   );
+
+  result = {
+    version = 2;
+    inherit (builtins) storeDir;
+    services = mapAttrs (unit: attrs: serviceValue (onlyOne unit attrs)) (groupBy unitNameOf taken);
+  }
+  // (if source.isUser then { user = true; } else { })
+  // (if source.isBySections or false then { source = "home-manager"; } else { })
+  // (if unconfined == { } then { } else { inherit unconfined; })
+  // (
+    if select == null && !all && source.isDefaultOn then
+      { declared = map unitNameOf (attrNames services); }
+    else
+      { }
+  )
+  // (if units && source.set != null then { inherit (files) leftOut units; } else { });
 in
-{
-  version = 2;
-  inherit (builtins) storeDir;
-  services = mapAttrs (unit: attrs: serviceValue (onlyOne unit attrs)) (groupBy unitNameOf taken);
-}
-// (if source.isUser then { user = true; } else { })
-// (if source.isBySections or false then { source = "home-manager"; } else { })
-// (if unconfined == { } then { } else { inherit unconfined; })
-// (
-  if select == null && !all && source.isDefaultOn then
-    { declared = map unitNameOf (attrNames services); }
-  else
-    { }
-)
-// (if units && source.set != null then { inherit (files) leftOut units; } else { })
+if host == null && fleet.names != null then
+  { hosts = fleet.names; }
+else if ownBundle != null then
+  { bundle = texts.withContext "${ownBundle}"; }
+else
+  result

@@ -68,6 +68,11 @@ impl Progress {
         self.verbosity == Verbosity::Quiet
     }
 
+    /// Returns whether every step is printed.
+    pub fn is_verbose(&self) -> bool {
+        self.verbosity == Verbosity::Verbose
+    }
+
     /// Starts a step; `what` is a present participle with its object and counts.
     pub fn step(&self, what: &str) {
         if let Some(bar) = &self.bar {

@@ -15,7 +15,7 @@ use crate::code::{Code, Level};
 use crate::config::{Place, Places};
 use crate::document::{Kind, Unread, read_given};
 use crate::finding::{Amount, Draft, Finding};
-use crate::service::UnitName;
+use crate::service::{HostName, HostService, UnitName};
 use crate::text::{Text, Toml, text};
 
 /// The version of the baseline format.
@@ -31,7 +31,7 @@ pub struct Baseline {
 }
 
 /// The identity of a finding, without versions and hashes ([`stable`]).
-type Key = (Code, UnitName, String);
+type Key = (Code, HostService, String);
 
 #[derive(Debug)]
 struct Accepted {
@@ -58,6 +58,7 @@ struct File {
 #[serde(deny_unknown_fields)]
 struct Line {
     code: String,
+    host: Option<String>,
     service: UnitName,
     subject: String,
     amount: Option<u64>,
@@ -103,7 +104,12 @@ impl Baseline {
             let place = at(entry.span());
             let entry = entry.into_inner();
             let code: Code = entry.code.parse().with_context(|| place.to_string())?;
-            let key = (code, entry.service, stable(&entry.subject));
+            let host = entry.host.as_deref().map(HostName::parse).transpose();
+            let service = HostService {
+                host: host.with_context(|| place.to_string())?,
+                unit: entry.service,
+            };
+            let key = (code, service, stable(&entry.subject));
             let is_new = written.insert((key.0, key.1.clone(), entry.subject));
             match accepted.entry(key) {
                 Slot::Vacant(slot) => {
@@ -179,9 +185,12 @@ pub fn render_baseline(report: &Report) -> Text<Toml> {
         .into_iter()
         .map(|((code, service, subject), amount)| {
             let amount = amount.map_or_else(Text::new, |amount| text!(", amount = {}", amount));
+            let host =
+                (service.host).map_or_else(Text::new, |host| text!("host = {}, ", host.as_str()));
             text!(
-                "  {{ service = {}, code = {}, subject = {}{} }},\n",
-                service,
+                "  {{ {}service = {}, code = {}, subject = {}{} }},\n",
+                host,
+                service.unit,
                 code,
                 subject,
                 amount

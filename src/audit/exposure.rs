@@ -32,10 +32,10 @@ pub struct Exposed<'a> {
     pub systemd: u32,
 }
 
-/// Measures the services that have a limit, all services of a target at once.
+/// Measures the services of a target that have a limit, all at once.
 pub fn exposed<'a>(
     exposing: &Exposing,
-    targets: &[Target],
+    target: &Target,
     policy: &'a Policy,
     today: Date,
 ) -> Result<BTreeMap<UnitName, Exposed<'a>>> {
@@ -48,37 +48,35 @@ pub fn exposed<'a>(
         Some((ExposureLevel::from_tenths(limit.value), Some((rule, limit))))
     };
     let mut exposed = BTreeMap::new();
-    for target in targets {
-        let limits: BTreeMap<&UnitName, _> = target
-            .bundle
-            .services
-            .keys()
-            .filter_map(|name| Some((name, limit(name)?)))
-            .collect();
-        if limits.is_empty() {
-            continue;
-        }
-        let names: Vec<_> = limits.keys().copied().collect();
-        let mut measured = exposing
-            .gauge
-            .measure(target.bundle, &names)
-            .with_context(|| {
-                let target = target.name;
-                format!("cannot audit {target} with --exposure or max-exposure")
-            })?;
-        for (name, (limit, rule)) in limits {
-            if let Some(exposure) = measured.services.remove(name) {
-                let systemd = measured.systemd;
-                exposed.insert(
-                    name.clone(),
-                    Exposed {
-                        limit,
-                        rule,
-                        exposure,
-                        systemd,
-                    },
-                );
-            }
+    let limits: BTreeMap<&UnitName, _> = target
+        .bundle
+        .services
+        .keys()
+        .filter_map(|name| Some((name, limit(name)?)))
+        .collect();
+    if limits.is_empty() {
+        return Ok(exposed);
+    }
+    let names: Vec<_> = limits.keys().copied().collect();
+    let mut measured = exposing
+        .gauge
+        .measure(target.bundle, &names)
+        .with_context(|| {
+            let target = target.name;
+            format!("cannot audit {target} with --exposure or max-exposure")
+        })?;
+    for (name, (limit, rule)) in limits {
+        if let Some(exposure) = measured.services.remove(name) {
+            let systemd = measured.systemd;
+            exposed.insert(
+                name.clone(),
+                Exposed {
+                    limit,
+                    rule,
+                    exposure,
+                    systemd,
+                },
+            );
         }
     }
     Ok(exposed)

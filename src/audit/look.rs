@@ -135,7 +135,7 @@ impl Audit<'_> {
             let why = Why::new(graph, confined.service)?;
             for group in groups.into_values() {
                 findings.extend(group.finding(&why).map(|finding| Finding {
-                    service: Some(name.clone()),
+                    service: Some(target.service(name)),
                     ..finding
                 }));
             }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::code::Level;
 use crate::finding::Finding;
-use crate::service::UnitName;
+use crate::service::HostService;
 
 /// The findings of an audit, and what it covered.
 #[derive(Debug, Default)]
@@ -12,7 +12,7 @@ pub struct Report {
     /// The findings: first those about the policy, then by service; within each, the highest level first, then by code and subject.
     pub findings: Vec<Finding>,
     /// The services that were checked.
-    pub services: BTreeSet<UnitName>,
+    pub services: BTreeSet<HostService>,
     /// How many services were rehearsed as they are, and start.
     pub rehearsed: usize,
     /// How many possible findings about these services are left out, as the rehearsal did not confirm them.

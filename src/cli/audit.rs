@@ -7,7 +7,8 @@ use anyhow::{Context, Result, bail};
 use clap::Args;
 
 use super::documents::{Wishes, deliver};
-use super::loaded::load_all;
+use super::fleet::FleetArgs;
+use super::loaded::load_fleet;
 use super::measure::{AuditArgs, Measure, MeasureArgs};
 use super::source::SourceOptions;
 use super::{Outcome, file_name, print_of};
@@ -18,7 +19,7 @@ use crate::document::{self, Kind, write_whole};
 use crate::output::Audited;
 use crate::output::human;
 use crate::progress::Progress;
-use crate::source::Loaded;
+use crate::source::{Fleet, Loaded};
 use crate::text::text;
 
 /// Audit services against the policy in confinix.toml and built-in rules before deployment
@@ -49,6 +50,8 @@ pub struct Audit {
     update_baseline: bool,
     #[command(flatten)]
     delivery: Delivery,
+    #[command(flatten, next_help_heading = "Hosts of a fleet")]
+    fleet: FleetArgs,
     #[command(flatten, next_help_heading = "Source of the services")]
     source: SourceOptions,
 }
@@ -67,14 +70,16 @@ impl Audit {
     pub fn run(&self, progress: &Progress) -> Result<Outcome> {
         let measure = self.measure.read_with(&self.judged)?;
         let source = self.source.with_config(self.measure.named_config(&measure));
-        let targets = targets(&self.targets, &source, progress)?;
+        let loaded = targets(&self.targets, &source, &self.fleet, progress)?;
         progress.step("auditing");
-        if let (Some(file), true) = (&self.measure.baseline, self.update_baseline) {
-            return update_baseline(file, &measure.audit(&targets, None, progress)?);
-        }
-        let baseline = self.measure.read_baseline()?;
-        let report = measure.audit(&targets, baseline.as_ref(), progress)?;
-        deliver_report(&report, &targets, &measure, &self.delivery)
+        let outcome = if let (Some(file), true) = (&self.measure.baseline, self.update_baseline) {
+            update_baseline(file, &measure.audit(&loaded.hosts, None, progress)?)?
+        } else {
+            let baseline = self.measure.read_baseline()?;
+            let report = measure.audit(&loaded.hosts, baseline.as_ref(), progress)?;
+            deliver_report(&report, &loaded, &measure, &self.delivery, progress)?
+        };
+        Ok(self.fleet.outcome(&loaded.failed, outcome))
     }
 }
 
@@ -82,25 +87,27 @@ impl Audit {
 pub fn targets(
     targets: &[String],
     source: &SourceOptions,
+    fleet: &FleetArgs,
     progress: &Progress,
-) -> Result<Vec<Loaded>> {
+) -> Result<Fleet> {
     let mut targets: Vec<_> = targets.iter().map(|target| Some(target.as_str())).collect();
     if targets.is_empty() {
         targets.push(None);
     }
-    load_all(&targets, source, progress)
+    load_fleet(&targets, source, fleet, progress)
 }
 
 /// Writes a report in the requested formats. The outcome is `No` if there are denied findings.
 pub fn deliver_report(
     report: &Report,
-    targets: &[Loaded],
+    fleet: &Fleet,
     measure: &Measure,
     delivery: &Delivery,
+    progress: &Progress,
 ) -> Result<Outcome> {
     let wishes = delivery.wishes.all();
     let places = if wishes.iter().any(|wish| wish.format.shows_places()) {
-        targets.iter().flat_map(Loaded::places).collect()
+        fleet.hosts.iter().flat_map(Loaded::places).collect()
     } else {
         BTreeMap::new()
     };
@@ -109,6 +116,9 @@ pub fn deliver_report(
         policy: measure.config.policy.file.as_deref(),
         places: &places,
         anywhere: &Place::start("flake.nix"),
+        hosts: fleet.hosts.len(),
+        failed: &fleet.failed,
+        is_unfolded: progress.is_verbose(),
     };
     deliver(&wishes, delivery.output.as_deref(), &audited)?;
     Ok(if report.count(Level::Deny) > 0 {

@@ -1,15 +1,20 @@
 //! `confinix bundle`
 
+use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use clap::Args;
 
+use super::fleet::FleetArgs;
 use super::source::SourceArgs;
 use super::{Outcome, Usage, print_of};
-use crate::bundle::{check_place, write, write_output};
+use crate::bundle::{Planned, check_place, write, write_output};
 use crate::output::human;
 use crate::progress::Progress;
+use crate::service::HostName;
+use crate::source::{is_bundle_at, is_fleet_at};
 use crate::text::text;
 
 /// Make a bundle: drop-ins that confine services, and bundle.json, which describes what they see
@@ -18,12 +23,15 @@ use crate::text::text;
 Examples:
   confinix bundle .#nixosConfigurations.web          every confined service of a NixOS system
   confinix bundle -f services.nix -o bundle          of a plain Nix file, into ./bundle
+  confinix bundle .#nixosConfigurations -o bundles   of every host, into bundles/HOST
   confinix bundle -s nginx -s 'php*'                 as if these were confined
   confinix bundle --services s.json --graph g.json   from recordings, without nix")]
 pub struct Bundle {
     #[command(flatten)]
     source: SourceArgs,
-    /// The directory to write; an existing bundle is replaced
+    #[command(flatten, next_help_heading = "Hosts of a fleet")]
+    fleet: FleetArgs,
+    /// The directory to write; an existing bundle is replaced. Of a set of hosts, it gets a bundle for each, by name
     #[arg(short, long, value_name = "DIR", default_value = "confinix-bundle")]
     output: PathBuf,
 }
@@ -39,29 +47,87 @@ impl Bundle {
             ));
         }
         // Fail now rather than after long work.
-        check_place(&self.output)?;
-        let planned = self.source.make(progress)?;
-        progress.step(&format!(
-            "writing {} files to {}",
-            planned.files.len() + 1,
-            self.output.display()
-        ));
-        if self.source.is_builder() {
-            write_output(&planned, &self.output)?;
-        } else {
-            write(&planned, &self.output)?;
+        if !is_fleet_at(&self.output.to_string_lossy()) {
+            check_place(&self.output)?;
         }
-        for warning in &planned.warnings {
-            progress.warn(warning);
+        let request = self.source.request(&self.fleet)?;
+        let rows = request
+            .each(&[None], progress, |_, host, _, made| {
+                let planned = made.planned()?;
+                let place = self.place(host)?;
+                self.write(&planned, &place, host, progress)?;
+                let summary = human::summary(&planned.bundle);
+                if host.is_none() {
+                    // The process ends here, and frees its memory faster as a whole than string by string.
+                    std::mem::forget(planned);
+                }
+                Ok((place, summary))
+            })
+            .map_err(|error| self.source.explained(error))?;
+        let (mut written, mut failed) = (Vec::new(), Vec::new());
+        for row in rows {
+            match row.result() {
+                Ok(Ok(bundle)) => written.push(bundle),
+                Ok(Err(host)) => failed.push(host),
+                Err(error) => return Err(self.source.explained(error)),
+            }
         }
         progress.done();
+        FleetArgs::tell(&failed);
+        FleetArgs::refuse_none(&written, &failed)?;
         if !progress.is_quiet() {
-            let place = self.output.display();
-            let summary = human::summary(&planned.bundle);
-            print_of(&self.output, text!("{}: {}\n", place, summary))?;
+            for (place, summary) in &written {
+                print_of(&self.output, text!("{}: {}\n", place.display(), summary))?;
+            }
         }
-        // The process ends here, and frees its memory faster as a whole than string by string.
-        std::mem::forget(planned);
-        Ok(Outcome::Yes)
+        Ok(self.fleet.outcome(&failed, Outcome::Yes))
+    }
+
+    /// Returns where the bundle of a host is written. The directory of a fleet is made with the first.
+    fn place(&self, host: Option<&HostName>) -> Result<PathBuf> {
+        let Some(host) = host else {
+            return Ok(self.output.clone());
+        };
+        let fleet = &self.output;
+        if is_bundle_at(&fleet.to_string_lossy()) {
+            bail!(
+                "{} was not changed: it is the bundle of one host (choose another directory with -o)",
+                fleet.display()
+            );
+        }
+        match fs::create_dir(fleet) {
+            Err(error) if error.kind() != ErrorKind::AlreadyExists => {
+                Err(error).with_context(|| format!("cannot create {}", fleet.display()))
+            }
+            _ => Ok(fleet.join(host.as_str())),
+        }
+    }
+
+    fn write(
+        &self,
+        planned: &Planned,
+        place: &Path,
+        host: Option<&HostName>,
+        progress: &Progress,
+    ) -> Result<()> {
+        if host.is_none() {
+            progress.step(&format!(
+                "writing {} files to {}",
+                planned.files.len() + 1,
+                place.display()
+            ));
+        }
+        if self.source.is_builder() {
+            write_output(planned, place)?;
+        } else {
+            write(planned, place)?;
+        }
+        for warning in &planned.warnings {
+            match host {
+                Some(host) => progress.warn(&format!("{host}: {warning}")),
+                None => progress.warn(warning),
+            }
+        }
+        Ok(())
     }
 }

@@ -5,6 +5,7 @@ use clap::Args;
 
 use super::Outcome;
 use super::audit::{Delivery, deliver_report, targets};
+use super::fleet::FleetArgs;
 use super::measure::MeasureArgs;
 use super::source::SourceOptions;
 use crate::code::Code;
@@ -31,6 +32,8 @@ pub struct Check {
     measure: MeasureArgs,
     #[command(flatten)]
     delivery: Delivery,
+    #[command(flatten, next_help_heading = "Hosts of a fleet")]
+    fleet: FleetArgs,
     #[command(flatten, next_help_heading = "Source of the services")]
     source: SourceOptions,
 }
@@ -41,13 +44,14 @@ impl Check {
         self.measure
             .refuse_codes(Code::is_foresight, "on check, which does not report it")?;
         let source = self.source.with_config(self.measure.named_config(&measure));
-        let targets = targets(&self.targets, &source, progress)?;
+        let loaded = targets(&self.targets, &source, &self.fleet, progress)?;
         progress.step("looking for what will not work");
-        let mut report =
-            measure.audit_without_exposure(&targets, self.measure.read_baseline()?.as_ref())?;
+        let mut report = measure
+            .audit_without_exposure(&loaded.hosts, self.measure.read_baseline()?.as_ref())?;
         report
             .findings
             .retain(|finding| finding.code.is_foresight());
-        deliver_report(&report, &targets, &measure, &self.delivery)
+        let outcome = deliver_report(&report, &loaded, &measure, &self.delivery, progress)?;
+        Ok(self.fleet.outcome(&loaded.failed, outcome))
     }
 }

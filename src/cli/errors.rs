@@ -17,7 +17,15 @@ use crate::text::{Document, InLines, Terminal, Text, is_unsafe, text};
 
 /// Prints an error and its causes in one line. Only text that is known to have several lines keeps them.
 pub fn tell(error: &anyhow::Error) {
-    let mut told = Text::<Terminal>::own("confinix");
+    tell_after(Text::own("confinix"), error);
+}
+
+/// Prints why a host failed.
+pub fn tell_host(host: &str, error: &anyhow::Error) {
+    tell_after(text!("confinix: {}", host), error);
+}
+
+fn tell_after(mut told: Text<Terminal>, error: &anyhow::Error) {
     for cause in error.chain() {
         let has_lines = cause.is::<Failed>() || cause.is::<InLines>();
         let cause = cause.to_string();

@@ -5,12 +5,13 @@ use std::path::Path;
 use anyhow::{Context, Result, bail};
 
 use super::Usage;
+use super::fleet::FleetArgs;
 use super::source::SourceOptions;
 use crate::bundle::{BUNDLE_FILE, Bundle, read_sealed};
 use crate::nix::Abouts;
 use crate::progress::Progress;
-use crate::service::UnitName;
-use crate::source::{Loaded, Request, System, Whole, is_bundle_at};
+use crate::service::{HostGlob, ServiceGlob, UnitName};
+use crate::source::{Fleet, Loaded, Request, System, Whole, is_bundle_at, is_fleet_at};
 use crate::text::{closest, shell_word};
 
 /// Loads a target. `options` apply if a bundle has to be made.
@@ -30,18 +31,81 @@ pub fn load_with_about(
     options.request(None)?.load_with_about(target, progress)
 }
 
-/// Loads several targets.
-pub fn load_all(
+/// Loads the hosts of several targets. Those that failed are already printed.
+pub fn load_fleet(
     targets: &[Option<&str>],
     options: &SourceOptions,
+    fleet: &FleetArgs,
     progress: &Progress,
-) -> Result<Vec<Loaded>> {
+) -> Result<Fleet> {
+    let request = fleet_request(targets, options, fleet)?;
+    told(request.load_all(targets, progress)?, progress)
+}
+
+/// Loads the hosts of two targets to compare.
+pub fn load_sides(
+    targets: [Option<&str>; 2],
+    options: &SourceOptions,
+    fleet: &FleetArgs,
+    progress: &Progress,
+) -> Result<(Fleet, Fleet)> {
+    let request = fleet_request(&targets, options, fleet)?;
+    let load = |target| told(request.load_all(&[target], progress)?, progress);
+    let [old, new] = targets;
+    if [old, new].iter().flatten().all(|target| is_made(target)) {
+        let (old, new) = rayon::join(|| load(old), || load(new));
+        return Ok((old?, new?));
+    }
+    Ok((load(old)?, load(new)?))
+}
+
+/// Makes the request for the hosts of several targets.
+pub fn fleet_request(
+    targets: &[Option<&str>],
+    options: &SourceOptions,
+    fleet: &FleetArgs,
+) -> Result<Request> {
     refuse_idle(targets, &options.without_selection())?;
+    refuse_idle_evaluation(targets, options, fleet)?;
     for target in targets {
         refuse_target(*target, options)?;
     }
     refuse_services(targets)?;
-    options.request(None)?.load_all(targets, progress)
+    Ok(Request {
+        hosts: fleet.hosts()?,
+        ..options.request(None)?
+    })
+}
+
+fn told(fleet: Fleet, progress: &Progress) -> Result<Fleet> {
+    progress.done();
+    FleetArgs::tell(&fleet.failed);
+    FleetArgs::refuse_none(&fleet.hosts, &fleet.failed)?;
+    Ok(fleet)
+}
+
+/// Refuses limits of evaluations where nothing is evaluated.
+fn refuse_idle_evaluation(
+    targets: &[Option<&str>],
+    options: &SourceOptions,
+    fleet: &FleetArgs,
+) -> Result<()> {
+    let mut given = targets.iter();
+    let are_made = given.all(|target| target.is_some_and(is_made));
+    if let Some(option) = fleet
+        .of_evaluation()
+        .filter(|_| are_made || options.are_recorded())
+    {
+        bail!(Usage(format!(
+            "{option} has no effect, as nothing is evaluated: drop it"
+        )));
+    }
+    Ok(())
+}
+
+/// Whether a target is a bundle, or a directory of bundles.
+fn is_made(target: &str) -> bool {
+    is_bundle_at(target) || is_fleet_at(target)
 }
 
 /// Like [`load`], but without a check for options that have no effect.
@@ -106,7 +170,7 @@ fn load_unless_idle(
 /// Refuses options that have no effect because all targets are bundles.
 pub fn refuse_idle(targets: &[Option<&str>], options: &SourceOptions) -> Result<()> {
     let mut given = targets.iter();
-    let are_bundles = given.all(|target| target.is_some_and(is_bundle_at));
+    let are_bundles = given.all(|target| target.is_some_and(is_made));
     let Some(option) = options.of_making().filter(|_| are_bundles) else {
         return Ok(());
     };
@@ -175,6 +239,49 @@ pub fn service_name(name: &str) -> Result<UnitName> {
         format!("{name}.service")
     };
     UnitName::parse(&full).context("cannot look for the service")
+}
+
+/// A service of a fleet that the command line names: `service` on every host, or `host:service`. Both may be globs.
+pub struct Wanted {
+    host: Option<HostGlob>,
+    service: ServiceGlob,
+}
+
+impl Wanted {
+    /// Parses what the command line names.
+    pub fn parse(text: &str) -> Result<Self> {
+        let (host, service) = match text.split_once(':') {
+            Some((host, service)) => (Some(HostGlob::parse(host)), service),
+            None => (None, text),
+        };
+        let wrong = |error: anyhow::Error| Usage(format!("{error:#}"));
+        Ok(Self {
+            host: host.transpose().map_err(wrong)?,
+            service: ServiceGlob::parse(service).map_err(wrong)?,
+        })
+    }
+
+    /// Returns the name of the service, if it is no glob: only that one has to be evaluated.
+    pub fn name(&self) -> Option<UnitName> {
+        service_name(self.service.as_str()).ok()
+    }
+
+    /// Returns the services of hosts that it means, each with the bundle of its host.
+    pub fn of<'f>(&self, hosts: &'f [Loaded]) -> Vec<(&'f Loaded, &'f UnitName)> {
+        let is_meant = |loaded: &&Loaded| match (&self.host, &loaded.host) {
+            (Some(glob), Some(host)) => glob.matches(host.as_str()),
+            (Some(_), None) => false,
+            (None, _) => true,
+        };
+        let hosts = hosts.iter().filter(is_meant);
+        let services = hosts.flat_map(|loaded| {
+            let names = loaded.bundle.services.keys();
+            names.map(move |name| (loaded, name))
+        });
+        services
+            .filter(|(_, name)| self.service.matches(name))
+            .collect()
+    }
 }
 
 /// Finds the service `name`, with or without `.service`; of an instance, its template if the bundle has only that. `called` is the name

@@ -246,6 +246,7 @@ impl Measure {
                 .enumerate()
                 .map(|(index, target)| Target {
                     name: &target.name,
+                    host: target.host.as_ref(),
                     bundle: &target.bundle,
                     files: self.foresight.then_some(&*target.files),
                     store: &*target.files,

@@ -11,6 +11,7 @@ mod duration;
 mod enter;
 mod errors;
 mod explain;
+mod fleet;
 mod format;
 mod init;
 mod install;

@@ -60,6 +60,9 @@ impl Report {
             policy: measure.config.policy.file.as_deref(),
             places: &BTreeMap::new(),
             anywhere: &Place::start("flake.nix"),
+            hosts: 1,
+            failed: &[],
+            is_unfolded: false,
         };
         let [target] = &targets;
         progress.step(&format!("writing {}", self.output.display()));

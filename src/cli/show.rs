@@ -5,14 +5,15 @@ use std::path::PathBuf;
 use anyhow::{Result, bail};
 use clap::Args;
 
+use super::fleet::FleetArgs;
 use super::format::{Printing, print_as};
-use super::loaded::{find_service, load};
+use super::loaded::{Wanted, find_service, load_fleet};
 use super::source::SourceOptions;
 use super::{Outcome, Usage};
-use crate::output::Contents;
+use crate::output::{Contents, FleetContents};
 use crate::progress::Progress;
 use crate::rehearse::Records;
-use crate::service::UnitName;
+use crate::service::{HostName, UnitName};
 use crate::source::Loaded;
 use crate::surface::Surfaces;
 
@@ -29,6 +30,8 @@ Examples:
   confinix show confinix-bundle nginx       its closure roots, its settings, its paths by size
   confinix show confinix-bundle -s 'php*'   some of the services
   confinix show -f services.nix nginx
+  confinix show .#nixosConfigurations       every host with the sizes of its closures
+  confinix show bundles web1:nginx          a service of one of several hosts
   confinix show confinix-bundle nginx --rehearsal record.json
   confinix show --surface confinix-bundle   files, executables, interpreters and code that each service sees
   confinix show --json confinix-bundle      the same for scripts"
@@ -38,7 +41,7 @@ pub struct Show {
     /// --services or --units
     #[arg(value_name = "TARGET")]
     first: Option<String>,
-    /// One service, with or without .service
+    /// One service, with or without .service. Of several hosts: HOST:SERVICE
     #[arg(value_name = "SERVICE")]
     second: Option<String>,
     /// Show what was found out about services by `confinix rehearse` or `confinix observe`, from the record in this file; may be repeated
@@ -51,6 +54,8 @@ pub struct Show {
     surface: bool,
     #[command(flatten)]
     printing: Printing<Contents<'static>>,
+    #[command(flatten, next_help_heading = "Hosts of a fleet")]
+    fleet: FleetArgs,
     #[command(flatten, next_help_heading = "Source of the services")]
     source: SourceOptions,
 }
@@ -64,14 +69,27 @@ impl Show {
         if service.is_some() {
             self.source.refuse_selection("show")?;
         }
-        let Loaded {
-            name,
-            bundle,
-            files,
-            ..
-        } = load(target, &self.source, progress)?;
-        let find = |service: &String| find_service(&bundle, &name, service);
-        let service = service.map(find).transpose()?;
+        let fleet = load_fleet(&[target], &self.source, &self.fleet, progress)?;
+        let (loaded, service) = match (fleet.hosts.as_slice(), service) {
+            ([loaded], service) if loaded.host.is_none() => {
+                let find = |service: &String| find_service(&loaded.bundle, &loaded.name, service);
+                (loaded, service.map(find).transpose()?)
+            }
+            (hosts, Some(service)) => {
+                let (loaded, name) = only(hosts, service)?;
+                (loaded, Some(name.clone()))
+            }
+            (hosts, None) => {
+                self.refuse_details()?;
+                let shown = FleetContents {
+                    hosts,
+                    failed: &fleet.failed,
+                };
+                print_as(self.printing.format(), &shown)?;
+                return Ok(self.fleet.outcome(&fleet.failed, Outcome::Yes));
+            }
+        };
+        let Loaded { bundle, files, .. } = loaded;
         let records = Records::read(&self.rehearsal)?;
         let is_shown = |name: &UnitName| match &service {
             Some(service) => service == name,
@@ -83,15 +101,45 @@ impl Show {
                 file.display()
             )));
         }
-        let look = || Surfaces::look(&bundle, &*files);
+        let look = || Surfaces::look(bundle, &**files);
         let surfaces = self.surface.then(look).transpose()?;
         let shown = Contents {
-            bundle: &bundle,
+            bundle,
             records: &records,
             surfaces: surfaces.as_ref(),
             service: service.as_ref(),
         };
         print_as(self.printing.format(), &shown)?;
-        Ok(Outcome::Yes)
+        Ok(self.fleet.outcome(&fleet.failed, Outcome::Yes))
+    }
+
+    /// Refuses what the list of hosts does not show.
+    fn refuse_details(&self) -> Result<()> {
+        for (option, is_given) in [
+            ("--surface", self.surface),
+            ("--rehearsal", !self.rehearsal.is_empty()),
+        ] {
+            if is_given {
+                bail!(Usage(format!(
+                    "{option} has no effect on a list of hosts: name a service, as HOST:SERVICE"
+                )));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The service of a fleet that is named.
+fn only<'f>(hosts: &'f [Loaded], service: &str) -> Result<(&'f Loaded, &'f UnitName)> {
+    let found = Wanted::parse(service)?.of(hosts);
+    match found.as_slice() {
+        [only] => Ok(*only),
+        [] => bail!("no host has a service {service}"),
+        [(first, name), ..] => bail!(Usage(format!(
+            "{} services match {service}: name one, such as {}:{}",
+            found.len(),
+            first.host.as_ref().map_or(&*first.name, HostName::as_str),
+            name.stem()
+        ))),
     }
 }

@@ -8,15 +8,15 @@ use std::sync::Arc;
 use anyhow::{Result, bail};
 use clap::Args;
 
-use self::given::Purpose;
+use self::given::{Purpose, pairs};
+use super::fleet::FleetArgs;
 use super::machine::MachineArgs;
 use super::{Usage, offered};
-use crate::bundle::Planned;
 use crate::config::Config;
 use crate::nix;
 use crate::progress::Progress;
 use crate::service::{HideClass, Include, Selection, Services};
-use crate::source::{Configuration, Request, Source, is_bundle_at, taken_for_a_flake};
+use crate::source::{Configuration, Hosts, Request, Source, is_bundle_at, taken_for_a_flake};
 use crate::text::shell_word;
 
 #[derive(Args, Default)]
@@ -44,13 +44,21 @@ impl SourceArgs {
             .map_err(|error| self.explained(error))
     }
 
-    /// Makes a bundle, which then only has to be written.
-    pub fn make(&self, progress: &Progress) -> Result<Planned> {
+    /// Makes the request for a bundle, or for those of several hosts.
+    pub fn request(&self, fleet: &FleetArgs) -> Result<Request> {
         self.refuse_installable()?;
-        self.options
-            .request(self.installable.as_deref())?
-            .make(progress)
-            .map_err(|error| self.explained(error))
+        if let Some(option) = fleet
+            .of_evaluation()
+            .filter(|_| self.options.are_recorded())
+        {
+            bail!(Usage(format!(
+                "{option} has no effect, as nothing is evaluated: drop it"
+            )));
+        }
+        Ok(Request {
+            hosts: fleet.hosts()?,
+            ..self.options.request(self.installable.as_deref())?
+        })
     }
 
     /// Whether this is the builder of a derivation, which passes the services in a file that Nix writes.
@@ -93,7 +101,7 @@ impl SourceArgs {
     }
 
     /// Adds to an error that a name was taken for a flake, as it may be a mistyped directory.
-    fn explained(&self, error: anyhow::Error) -> anyhow::Error {
+    pub fn explained(&self, error: anyhow::Error) -> anyhow::Error {
         match self.flake().filter(|name| !name.contains(['#', ':', '?'])) {
             Some(name) if !Path::new(name).exists() => error.context(taken_for_a_flake(name)),
             _ => error,
@@ -259,6 +267,8 @@ impl SourceOptions {
             no_build: self.no_build,
             strategy: self.machine.strategy(),
             units: false,
+            host: None,
+            hosts: Hosts::default(),
             machine: self.machine.machine(),
         })
     }
@@ -290,10 +300,4 @@ impl SourceOptions {
             }
         }
     }
-}
-
-fn pairs(flat: &[String]) -> Vec<(String, String)> {
-    flat.chunks_exact(2)
-        .map(|pair| (pair[0].clone(), pair[1].clone()))
-        .collect()
 }

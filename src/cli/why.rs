@@ -3,16 +3,19 @@
 use anyhow::{Result, bail};
 use clap::builder::Resettable;
 use clap::{ArgMatches, Args, Command, FromArgMatches};
+use rayon::prelude::*;
 
+use super::fleet::FleetArgs;
 use super::format::{Printing, print_as};
-use super::loaded::{find_service, load_taken, refuse_idle, service_name};
+use super::loaded::{Wanted, find_service, fleet_request, load_taken, refuse_idle, service_name};
 use super::source::SourceOptions;
 use super::{Outcome, Usage};
-use crate::bundle::{Why as Reasons, graph};
-use crate::output::{Format, HiddenFiles, Match, Matches};
+use crate::bundle::{Bundle, Why as Reasons, graph};
+use crate::output::{FleetMatches, Format, HiddenFiles, Match, Matches};
 use crate::progress::Progress;
-use crate::source::Loaded;
-use crate::store::PathPattern;
+use crate::service::{Selection, UnitName};
+use crate::source::{Loaded, Request};
+use crate::store::{PathPattern, StorePath};
 
 /// Show why a service sees a store path: the shortest chain of references from an option to it
 ///
@@ -27,6 +30,8 @@ Examples:
   confinix why confinix-bundle nginx openssl        why does nginx see openssl?
   confinix why --all confinix-bundle nginx glibc     the chain from every closure root
   confinix why .#nixosConfigurations.web nginx 'python3*'
+  confinix why .#nixosConfigurations '*' openssl     which services of which hosts see openssl?
+  confinix why bundles 'web*:nginx' openssl          nginx on some of the hosts
   confinix why -f services.nix web libc
   confinix why --hidden confinix-bundle nginx share/man"
 )]
@@ -34,7 +39,7 @@ pub struct Why {
     /// A bundle, or anything that `confinix bundle` takes; omitted with --file, --expr, --services or --units
     #[arg(value_name = "TARGET")]
     first: String,
-    /// One of its services, with or without .service
+    /// One of its services, with or without .service. Of several hosts: SERVICE or HOST:SERVICE, with globs
     #[arg(value_name = "SERVICE")]
     second: String,
     /// The store paths to explain
@@ -47,6 +52,8 @@ pub struct Why {
     hidden: bool,
     #[command(flatten)]
     printing: Printing<Matches<'static>>,
+    #[command(flatten, next_help_heading = "Hosts of a fleet")]
+    fleet: FleetArgs,
     #[command(flatten, next_help_heading = "Source of the services")]
     source: Source,
 }
@@ -94,6 +101,7 @@ impl Why {
         let format = self.printing.format();
         if self.hidden {
             source.refuse_selection("why")?;
+            self.fleet.refuse("why --hidden, which takes one host")?;
             refuse_idle(&[target], &source)?;
             source.take(&service_name(service)?);
             let loaded = load_taken(target, &source, progress)?;
@@ -102,39 +110,82 @@ impl Why {
         let pattern = PathPattern::parse(pattern).map_err(|error| Usage(format!("{error:#}")))?;
         let all_roots = std::mem::take(&mut source.all);
         source.refuse_selection("why")?;
-        refuse_idle(&[target], &source)?;
-        // Select the named service, confined or not.
-        source.take(&service_name(service)?);
-        let Loaded { name, bundle, .. } = load_taken(target, &source, progress)?;
-        let name = find_service(&bundle, &name, service)?;
-        let graph = graph(&bundle)?;
-        let reasons = Reasons::new(&graph, &bundle.services[&name])?;
-        let seen = &bundle.closures[&bundle.services[&name].closure].paths;
-        let found = Matches {
-            service: &name,
+        let wanted = Wanted::parse(service)?;
+        let request = fleet_request(&[target], &source, &self.fleet)?;
+        // The named service is selected, confined or not.
+        let selection = wanted.name().map(|name| name.to_string());
+        let request = Request {
+            selection: Selection::new(selection.as_slice())?,
+            ..request
+        };
+        let fleet = request.load_all(&[target], progress)?;
+        progress.done();
+        if let [loaded] = fleet.hosts.as_slice()
+            && loaded.host.is_none()
+        {
+            let name = find_service(&loaded.bundle, &loaded.name, service)?;
+            let found = matches_of(&loaded.bundle, &name, &pattern, all_roots)?;
+            print_as(format, &found)?;
+            return Ok(outcome(found.matches.is_empty()));
+        }
+        FleetArgs::tell(&fleet.failed);
+        FleetArgs::refuse_none(&fleet.hosts, &fleet.failed)?;
+        let services = wanted.of(&fleet.hosts);
+        if services.is_empty() {
+            bail!("no host has a service {service}");
+        }
+        let matches = services.par_iter().map(|(loaded, name)| {
+            let found = matches_of(&loaded.bundle, name, &pattern, all_roots)?;
+            Ok((loaded.host.as_ref(), found))
+        });
+        let found = FleetMatches {
             pattern: pattern.as_str(),
-            proposals: pattern.proposals(seen),
-            matches: seen
-                .iter()
-                .filter(|path| pattern.matches(path))
-                .map(|path| Match {
-                    path,
-                    nar_size: bundle.paths[path].nar_size,
-                    chains: if all_roots {
-                        reasons.from_every_root(path)
-                    } else {
-                        reasons.shortest(path).into_iter().collect()
-                    },
-                })
-                .collect(),
+            services: matches.collect::<Result<_>>()?,
+            failed: &fleet.failed,
+            is_unfolded: progress.is_verbose(),
         };
         print_as(format, &found)?;
-        Ok(if found.matches.is_empty() {
-            Outcome::No
-        } else {
-            Outcome::Yes
-        })
+        let outcome = outcome(found.matching().next().is_none());
+        Ok(self.fleet.outcome(&fleet.failed, outcome))
     }
+}
+
+/// The paths of a service's closure that match, each with the reasons why the service sees it.
+fn matches_of<'a>(
+    bundle: &'a Bundle,
+    name: &'a UnitName,
+    pattern: &'a PathPattern,
+    all_roots: bool,
+) -> Result<Matches<'a>> {
+    let service = &bundle.services[name];
+    let seen = &bundle.closures[&service.closure].paths;
+    let matching: Vec<_> = seen.iter().filter(|path| pattern.matches(path)).collect();
+    let mut found = Matches {
+        service: name,
+        pattern: pattern.as_str(),
+        proposals: pattern.proposals(seen),
+        matches: Vec::new(),
+    };
+    if matching.is_empty() {
+        return Ok(found);
+    }
+    let graph = graph(bundle)?;
+    let reasons = Reasons::new(&graph, service)?;
+    let of = |path: &'a StorePath| Match {
+        path,
+        nar_size: bundle.paths[path].nar_size,
+        chains: if all_roots {
+            reasons.from_every_root(path)
+        } else {
+            reasons.shortest(path).into_iter().collect()
+        },
+    };
+    found.matches = matching.into_iter().map(of).collect();
+    Ok(found)
+}
+
+fn outcome(is_empty: bool) -> Outcome {
+    if is_empty { Outcome::No } else { Outcome::Yes }
 }
 
 /// Prints which files the view of a service leaves out.
@@ -150,9 +201,5 @@ fn why_hidden(loaded: &Loaded, service: &str, pattern: &str, format: Format) -> 
         .map_err(|error| Usage(format!("{error:#}")))?
         .with_those_that_stay(bundle, &**files)?;
     print_as(format, &found)?;
-    Ok(if found.is_empty() {
-        Outcome::No
-    } else {
-        Outcome::Yes
-    })
+    Ok(outcome(found.is_empty()))
 }

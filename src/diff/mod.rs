@@ -1,16 +1,16 @@
-//! Compares two bundles, service by service.
+//! Compares two bundles, or those of several hosts, service by service.
 
 mod model;
 mod packages;
 mod restart;
 mod settings;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 
 use crate::bundle::{Bundle, BundleService, Closure};
-use crate::service::UnitName;
+use crate::service::{HostName, HostService, UnitName};
 use crate::store::StorePath;
 use crate::surface::{Counted, Surfaces};
 
@@ -25,23 +25,52 @@ pub struct Compare<'a> {
     pub surfaces: Option<&'a Surfaces<'a>>,
 }
 
-/// Returns the changes from `before` to `after`.
-pub fn diff(before: Compare, after: Compare) -> Diff {
-    let (old, new) = (before.bundle, after.bundle);
-    let names: BTreeSet<_> = old.services.keys().chain(new.services.keys()).collect();
+/// A host as it was and as it becomes; one of the two is missing for a host that comes or goes.
+#[derive(Clone, Copy)]
+pub struct Pair<'a> {
+    /// The host; `None` if it is the only one.
+    pub host: Option<&'a HostName>,
+    /// Its old bundle.
+    pub before: Option<Compare<'a>>,
+    /// Its new bundle.
+    pub after: Option<Compare<'a>>,
+}
+
+/// Returns the changes of all hosts.
+pub fn diff(pairs: &[Pair]) -> Diff {
+    let mut all = Diff::default();
+    for diff in pairs.par_iter().map(diff_of).collect::<Vec<_>>() {
+        all.extend(diff);
+    }
+    all
+}
+
+fn diff_of(pair: &Pair) -> Diff {
+    let none = BTreeMap::new();
+    let old = pair.before.map_or(&none, |side| &side.bundle.services);
+    let new = pair.after.map_or(&none, |side| &side.bundle.services);
+    let names: BTreeSet<_> = old.keys().chain(new.keys()).collect();
     let names: Vec<_> = names.into_iter().collect();
+    let name_of = |unit: &UnitName| HostService {
+        host: pair.host.cloned(),
+        unit: unit.clone(),
+    };
     let changes: Vec<_> = names
         .par_iter()
         .map(|name| {
-            let (left, right) = (old.services.get(*name)?, new.services.get(*name)?);
-            service_diff(name, &Side(before, left), &Side(after, right))
+            let (left, right) = (old.get(*name)?, new.get(*name)?);
+            let (before, after) = (pair.before?, pair.after?);
+            service_diff(name_of(name), &Side(before, left), &Side(after, right))
         })
         .collect();
     let mut diff = Diff::default();
     for (name, change) in names.into_iter().zip(changes) {
-        match (old.services.get(name), new.services.get(name), change) {
-            (None, Some(service), _) => diff.added.push((name.clone(), extent(after, service))),
-            (Some(service), None, _) => diff.removed.push((name.clone(), extent(before, service))),
+        let only = |side: Option<Compare<'_>>, service: Option<&BundleService>| {
+            Some((name_of(name), extent(side?, service?)))
+        };
+        match (old.get(name), new.get(name), change) {
+            (None, service, _) => diff.added.extend(only(pair.after, service)),
+            (service, None, _) => diff.removed.extend(only(pair.before, service)),
             (_, _, Some(change)) => diff.changed.push(change),
             (_, _, None) => diff.unchanged += 1,
         }
@@ -85,7 +114,7 @@ fn extent(of: Compare, service: &BundleService) -> Extent {
     }
 }
 
-fn service_diff(name: &UnitName, old: &Side, new: &Side) -> Option<ServiceDiff> {
+fn service_diff(name: HostService, old: &Side, new: &Side) -> Option<ServiceDiff> {
     let packages = packages::changes(old, new);
     let settings = settings::changes(old, new);
     let restarts = old.1.drop_in != new.1.drop_in
@@ -95,7 +124,7 @@ fn service_diff(name: &UnitName, old: &Side, new: &Side) -> Option<ServiceDiff> 
         return None;
     }
     Some(ServiceDiff {
-        name: name.clone(),
+        name,
         before: extent(old.0, old.1),
         after: extent(new.0, new.1),
         restart: restarts.then(|| Restart {

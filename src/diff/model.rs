@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::service::UnitName;
+use crate::service::HostService;
 use crate::store::StorePath;
 use crate::surface::Counted;
 
@@ -10,9 +10,9 @@ use crate::surface::Counted;
 #[derive(Debug, Default, Serialize)]
 pub struct Diff {
     /// Services that only the new bundle has.
-    pub added: Vec<(UnitName, Extent)>,
+    pub added: Vec<(HostService, Extent)>,
     /// Services that only the old bundle has.
-    pub removed: Vec<(UnitName, Extent)>,
+    pub removed: Vec<(HostService, Extent)>,
     /// Services that differ.
     pub changed: Vec<ServiceDiff>,
     /// The number of services that are the same.
@@ -20,6 +20,14 @@ pub struct Diff {
 }
 
 impl Diff {
+    /// Adds the changes of another host.
+    pub(super) fn extend(&mut self, other: Self) {
+        self.added.extend(other.added);
+        self.removed.extend(other.removed);
+        self.changed.extend(other.changed);
+        self.unchanged += other.unchanged;
+    }
+
     /// Returns whether every service is the same in both bundles.
     pub fn is_empty(&self) -> bool {
         self.added.is_empty() && self.removed.is_empty() && self.changed.is_empty()
@@ -41,10 +49,11 @@ pub struct Extent {
 }
 
 /// The changes of one service.
-#[derive(Debug, Serialize)]
+#[derive(Debug, PartialEq, Eq, Serialize)]
 pub struct ServiceDiff {
     /// The service.
-    pub name: UnitName,
+    #[serde(flatten)]
+    pub name: HostService,
     /// What it sees in the old bundle.
     pub before: Extent,
     /// What it sees in the new bundle.
@@ -58,7 +67,7 @@ pub struct ServiceDiff {
 }
 
 /// A restart and its causes.
-#[derive(Debug, Serialize)]
+#[derive(Debug, PartialEq, Eq, Serialize)]
 pub struct Restart {
     /// The new store paths that refer to no other new path: the change started with them. New versions come first. Empty if
     /// only settings changed.
@@ -122,7 +131,7 @@ impl PackageChange {
 }
 
 /// A setting that differs. `<package>` replaces store paths in it.
-#[derive(Debug, Serialize)]
+#[derive(Debug, PartialEq, Eq, Serialize)]
 pub struct SettingChange {
     /// Its name.
     pub name: String,

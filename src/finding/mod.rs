@@ -11,7 +11,7 @@ pub use remedy::{Excepted, PolicyChange, Remedy};
 use crate::bundle::Chain;
 use crate::code::{Code, Level};
 use crate::config::{Note, Place};
-use crate::service::UnitName;
+use crate::service::HostService;
 use crate::store::StorePath;
 use crate::systemd::Setting;
 
@@ -23,7 +23,7 @@ pub struct Finding {
     /// Its level.
     pub level: Level,
     /// The service it is about; `None` for the policy or the baseline.
-    pub service: Option<UnitName>,
+    pub service: Option<HostService>,
     /// What it is about, in a word that stays the same when versions change: a package, a setting, a key of the policy.
     pub subject: String,
     /// The amount, if it is about a quantity.

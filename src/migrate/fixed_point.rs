@@ -105,6 +105,7 @@ fn found(task: &Task, bundle: &Bundle) -> Result<BTreeMap<UnitName, Vec<Finding>
     let report = audit(&Audit {
         targets: vec![Target {
             name: "the services",
+            host: None,
             bundle,
             files: Some(&*task.gathered.files),
             store: &*task.gathered.files,
@@ -127,8 +128,8 @@ fn found(task: &Task, bundle: &Bundle) -> Result<BTreeMap<UnitName, Vec<Finding>
             );
         }
         let matters = finding.code.is_foresight() || defeats(finding.code);
-        if let Some(name) = finding.service.clone().filter(|_| matters) {
-            found.entry(name).or_default().push(finding);
+        if let Some(service) = finding.service.clone().filter(|_| matters) {
+            found.entry(service.unit).or_default().push(finding);
         }
     }
     Ok(found)

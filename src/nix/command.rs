@@ -13,6 +13,7 @@ use shared_child::SharedChild;
 use signal_hook::consts::{SIGKILL, SIGPIPE};
 
 use super::advice::advice;
+use super::memory::Evaluators;
 use crate::document::{Kind, limited};
 use crate::progress::Progress;
 use crate::{interrupt, search_path};
@@ -43,6 +44,7 @@ impl Options {
 pub struct Nix<'a> {
     options: Options,
     progress: &'a Progress,
+    evaluators: Option<&'a Evaluators>,
 }
 
 /// A failed call of nix.
@@ -52,6 +54,15 @@ pub struct Failed {
     status: ExitStatus,
     /// The standard error of the call.
     pub stderr: String,
+    /// Why confinix ended it, if it did.
+    ended: Option<String>,
+}
+
+impl Failed {
+    /// Whether it was killed, by the kernel or because of the budget of evaluators.
+    pub(super) fn was_killed(&self) -> bool {
+        self.status.signal() == Some(SIGKILL)
+    }
 }
 
 impl fmt::Display for Failed {
@@ -60,7 +71,9 @@ impl fmt::Display for Failed {
         if !self.stderr.trim().is_empty() {
             write!(f, ":\n{}", self.stderr.trim_end())?;
         }
-        if self.status.signal() == Some(SIGKILL) {
+        if let Some(ended) = &self.ended {
+            write!(f, "\n{ended}")?;
+        } else if self.was_killed() {
             write!(
                 f,
                 "\nIt was killed, usually by the kernel because memory ran out: check `dmesg`, then run it again."
@@ -78,7 +91,20 @@ impl std::error::Error for Failed {}
 impl<'a> Nix<'a> {
     /// Makes calls of nix with these options.
     pub fn new(options: Options, progress: &'a Progress) -> Self {
-        Self { options, progress }
+        Self {
+            options,
+            progress,
+            evaluators: None,
+        }
+    }
+
+    /// Makes calls whose evaluators share the memory with these.
+    #[must_use]
+    pub fn beside(self, evaluators: &'a Evaluators) -> Self {
+        Self {
+            evaluators: Some(evaluators),
+            ..self
+        }
     }
 
     /// Returns the options.
@@ -143,13 +169,20 @@ impl<'a> Nix<'a> {
         })?;
         let child = Arc::new(child);
         let guard = interrupt::guard(child.clone());
+        if let Some(evaluators) = self.evaluators {
+            evaluators.add(&child);
+        }
         let stderr = child.take_stderr().context("nix has no standard error")?;
         let stderr = std::thread::spawn(move || read_lossy(stderr));
         let stdout = child.take_stdout().context("nix has no standard output")?;
         // The default size works too; it is only slower.
         let _ = fcntl_setpipe_size(&stdout, PIPE_SIZE);
         let outcome = read(stdout);
-        let status = child.wait().context("cannot wait for nix")?;
+        let status = child.wait().context("cannot wait for nix");
+        let ended = self
+            .evaluators
+            .and_then(|evaluators| evaluators.remove(&child));
+        let status = status?;
         drop(guard);
         let stderr = stderr.join().unwrap_or_default();
         interrupt::check()?;
@@ -163,6 +196,7 @@ impl<'a> Nix<'a> {
                 program,
                 status,
                 stderr,
+                ended,
             }
             .into());
         }

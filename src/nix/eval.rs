@@ -6,16 +6,15 @@ use std::process::ChildStdout;
 
 use anyhow::{Context, Result};
 
-use super::{Failed, Nix};
-use crate::document::{Kind, limited};
-use crate::service::{Include, Manager, Selection, Services};
+use super::{Evaluated, Failed, Nix};
+use crate::service::{HostName, Include, Manager, Selection};
 use crate::text::nix_string;
 
 /// `nix/services.nix`: any NixOS configuration or plain attribute set → services value.
 const SERVICES_NIX: &str = include_str!("../../nix/services.nix");
 
 /// The files that it imports. They are inlined, because the text is passed to nix as an expression, not as a file.
-const IMPORTED: [(&str, &str); 12] = [
+const IMPORTED: [(&str, &str); 13] = [
     (
         "import ./services/confinement.nix",
         include_str!("../../nix/services/confinement.nix"),
@@ -27,6 +26,10 @@ const IMPORTED: [(&str, &str); 12] = [
     (
         "import ./services/files.nix",
         include_str!("../../nix/services/files.nix"),
+    ),
+    (
+        "import ./services/hosts.nix",
+        include_str!("../../nix/services/hosts.nix"),
     ),
     (
         "import ./services/plain.nix",
@@ -97,11 +100,34 @@ pub struct Evaluation {
     pub presets: Vec<String>,
     /// Whether to add the unit files of a plain set.
     pub units: bool,
+    /// The host to evaluate, of a set of hosts.
+    pub host: Option<HostName>,
+    /// When the value is a set of hosts, if no host is named.
+    pub hosts: AsHosts,
+    /// Whether the bundle of a configuration that makes one itself is enough.
+    pub bundles: bool,
+}
+
+/// When a value is a set of hosts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum AsHosts {
+    /// If it looks like one.
+    #[default]
+    ByShape,
+    /// Whatever it looks like.
+    Always,
 }
 
 impl Evaluation {
     /// Describes the value in messages.
     pub fn describe(&self) -> String {
+        match &self.host {
+            Some(host) => format!("{host} in {}", self.describe_whole()),
+            None => self.describe_whole(),
+        }
+    }
+
+    fn describe_whole(&self) -> String {
         let place = match (&self.file, &self.expr) {
             (Some(file), _) => file.display().to_string(),
             (None, Some(_)) => "the expression".to_owned(),
@@ -110,6 +136,20 @@ impl Evaluation {
         match &self.installable {
             Some(attribute) => format!("{attribute} in {place}"),
             None => place,
+        }
+    }
+
+    /// The argument `hosts` of `nix/services.nix`. The attribute nixosConfigurations of a flake is a set of hosts by its name.
+    fn hosts_in_nix(&self) -> &'static str {
+        let is_flake = self.file.is_none() && self.expr.is_none();
+        match self.hosts {
+            AsHosts::Always => "\"all\"",
+            AsHosts::ByShape
+                if is_flake && self.flake_installable().ends_with("#nixosConfigurations") =>
+            {
+                "\"several\""
+            }
+            AsHosts::ByShape => "null",
         }
     }
 
@@ -158,12 +198,10 @@ impl Evaluation {
     }
 }
 
-/// Evaluates the value and returns its selected services.
-pub fn evaluate(nix: &Nix, evaluation: &Evaluation, selection: &Selection) -> Result<Services> {
+/// Evaluates the value and returns its selected services, or the names of its hosts.
+pub fn evaluate(nix: &Nix, evaluation: &Evaluation, selection: &Selection) -> Result<Evaluated> {
     let function = apply(evaluation, selection);
-    let services = evaluate_with(nix, evaluation, &function, |output| {
-        Services::read(limited(output, Kind::Services))
-    });
+    let services = evaluate_with(nix, evaluation, &function, Evaluated::read);
     services.with_context(|| format!("cannot evaluate the services of {}", evaluation.describe()))
 }
 
@@ -217,12 +255,16 @@ fn apply(evaluation: &Evaluation, selection: &Selection) -> String {
         .iter()
         .map(|preset| format!("{} ", nix_string(preset)))
         .collect();
+    let host =
+        (evaluation.host.as_ref()).map_or("null".to_owned(), |host| nix_string(host.as_str()));
     format!(
-        "({}) {{ user = {}; select = {select}; all = {}; include = [ {include}]; presets = [ {presets}]; units = {}; }}",
+        "({}) {{ user = {}; select = {select}; all = {}; include = [ {include}]; presets = [ {presets}]; units = {}; host = {host}; hosts = {}; bundles = {}; }}",
         services_nix(),
         !evaluation.manager.is_system(),
         evaluation.all,
-        evaluation.units
+        evaluation.units,
+        evaluation.hosts_in_nix(),
+        evaluation.bundles,
     )
 }
 

@@ -9,9 +9,10 @@ use crate::audit::{Report, stable};
 use crate::bundle::{Chain, Digest};
 use crate::config::Place;
 use crate::finding::Finding;
-use crate::service::UnitName;
+use crate::service::HostService;
+use crate::source::FailedHost;
 use crate::store::Package;
-use crate::text::{Terminal, Text, text};
+use crate::text::{Terminal, Text, count, text};
 
 /// An audit's report, with its context.
 pub struct Audited<'a> {
@@ -20,12 +21,36 @@ pub struct Audited<'a> {
     /// The policy's file, if there is one.
     pub policy: Option<&'a str>,
     /// Where services are defined, for findings without a place of their own.
-    pub places: &'a BTreeMap<UnitName, Place>,
+    pub places: &'a BTreeMap<HostService, Place>,
     /// The fallback place.
     pub anywhere: &'a Place,
+    /// How many hosts were audited.
+    pub hosts: usize,
+    /// The hosts that failed, of which the report has nothing.
+    pub failed: &'a [FailedHost],
+    /// Whether every service of every host is named where findings of one cause are folded.
+    pub is_unfolded: bool,
 }
 
 impl Audited<'_> {
+    /// Whether the services are those of several hosts.
+    pub fn is_fleet(&self) -> bool {
+        let mut services = self.report.services.iter();
+        !self.failed.is_empty() || services.any(|service| service.host.is_some())
+    }
+
+    /// How many hosts there are, and how many of them failed, before a list; empty if it is no fleet.
+    pub fn hosts(&self) -> String {
+        if !self.is_fleet() {
+            return String::new();
+        }
+        let all = count(self.hosts + self.failed.len(), "host");
+        match self.failed.len() {
+            0 => format!("{all}, "),
+            failed => format!("{all} ({failed} failed), "),
+        }
+    }
+
     /// The best place to show a finding.
     pub fn place_of(&self, finding: &Finding) -> Place {
         finding
@@ -113,7 +138,8 @@ fn with_remedies(mut text: Text<Terminal>, finding: &Finding, gap: &'static str)
 
 /// Identifies a finding wherever its line moves, for code hosts.
 pub fn fingerprint(finding: &Finding) -> String {
-    let service = finding.service.as_ref().map_or("", |name| name.as_str());
+    let service = finding.service.as_ref().map(ToString::to_string);
+    let service = service.unwrap_or_default();
     let subject = stable(&finding.subject);
     Digest::short(format!("{}\n{service}\n{subject}\n", finding.code).as_bytes())
 }

@@ -3,6 +3,7 @@
 use crate::bundle::Bundle;
 use crate::rehearse::Records;
 use crate::service::UnitName;
+use crate::source::{FailedHost, Loaded};
 use crate::surface::Surfaces;
 
 /// A bundle, or one of its services.
@@ -15,4 +16,12 @@ pub struct Contents<'a> {
     pub surfaces: Option<&'a Surfaces<'a>>,
     /// The service; `None` for all of them.
     pub service: Option<&'a UnitName>,
+}
+
+/// The services of several hosts.
+pub struct FleetContents<'a> {
+    /// The hosts.
+    pub hosts: &'a [Loaded],
+    /// Those that failed.
+    pub failed: &'a [FailedHost],
 }

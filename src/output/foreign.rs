@@ -2,8 +2,18 @@
 
 use crate::code::{Code, Level};
 use crate::config::Place;
-use crate::service::{Origin, UnitName};
+use crate::service::{HostName, HostService, Origin, UnitName};
 use crate::store::{Package, StorePath};
 use crate::text::foreign;
 
-foreign!(Code, Level, Place, Origin, UnitName, Package<'_>, StorePath);
+foreign!(
+    Code,
+    Level,
+    Place,
+    Origin,
+    HostName,
+    HostService,
+    UnitName,
+    Package<'_>,
+    StorePath
+);

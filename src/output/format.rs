@@ -2,12 +2,12 @@
 //! help, its completions and its errors.
 
 use super::audit::Audited;
-use super::contents::Contents;
+use super::contents::{Contents, FleetContents};
 use super::diff::Compared;
 use super::explain::Explained;
 use super::hidden::HiddenFiles;
 use super::html::Page;
-use super::matches::Matches;
+use super::matches::{FleetMatches, Matches};
 use super::presets::PresetList;
 use super::render::{Render, Renderer, document, styled, text};
 use super::{cyclonedx, github, gitlab, html, human, json, junit, markdown, sarif, spdx};
@@ -162,6 +162,16 @@ impl Render for Matches<'_> {
     }
 }
 
+/// `confinix why` of several hosts
+impl Render for FleetMatches<'_> {
+    fn formats() -> Formats<Self> {
+        vec![
+            (Format::Human, text(human::why_of_fleet)),
+            (Format::Json, document(json::why_of_fleet)),
+        ]
+    }
+}
+
 /// `confinix why --hidden`
 impl Render for HiddenFiles<'_> {
     fn formats() -> Formats<Self> {
@@ -178,6 +188,16 @@ impl Render for Contents<'_> {
         vec![
             (Format::Human, text(human::show)),
             (Format::Json, document(json::show)),
+        ]
+    }
+}
+
+/// `confinix show` of several hosts
+impl Render for FleetContents<'_> {
+    fn formats() -> Formats<Self> {
+        vec![
+            (Format::Human, text(human::show_fleet)),
+            (Format::Json, document(json::show_fleet)),
         ]
     }
 }

@@ -2,7 +2,7 @@
 //! (<https://docs.github.com/en/actions/using-workflows/workflow-commands-for-github-actions>).
 
 use super::audit::{Audited, whole_cause};
-use super::cause::Cause;
+use super::folded::FoldedCause;
 use super::human::audit::total;
 use crate::code::Level;
 use crate::text::{Text, Workflow, text};
@@ -10,16 +10,21 @@ use crate::text::{Text, Workflow, text};
 /// One command per cause of findings, and a last line with their number.
 pub fn audit(audited: &Audited) -> Text<Workflow> {
     let mut text = Text::new();
-    for cause in Cause::all(audited.report) {
-        let finding = cause.first();
+    let folded = if audited.is_fleet() {
+        FoldedCause::all(audited.report)
+    } else {
+        FoldedCause::each(audited.report)
+    };
+    for folded in folded {
+        let (cause, finding) = (folded.cause(), folded.first());
         let command = if cause.level() == Level::Deny {
             "error"
         } else {
             "warning"
         };
         let place = audited.place_of(finding);
-        let title = match &finding.service {
-            Some(service) => format!("{service}: {}", finding.code),
+        let title = match folded.label(false) {
+            Some(services) => format!("{services}: {}", finding.code),
             None => finding.code.to_string(),
         };
         text.push(text!(
@@ -29,7 +34,7 @@ pub fn audit(audited: &Audited) -> Text<Workflow> {
             place.line,
             place.column,
             Text::property(&title),
-            Text::data(&whole_cause(&cause, false, "\n"))
+            Text::data(&whole_cause(cause, false, "\n"))
         ));
     }
     text.push(text!("{}\n", total(audited)));

@@ -16,12 +16,15 @@ pub mod surface;
 mod tree;
 mod why;
 
-use super::contents::Contents;
+use std::collections::BTreeMap;
+
+use super::contents::{Contents, FleetContents};
 use super::share::Shares;
 use super::table::Table;
 use crate::bundle::{Bundle, BundleService, Closure};
 use crate::rehearse::Records;
-use crate::service::UnitName;
+use crate::service::{HostName, UnitName};
+use crate::store::StorePath;
 use crate::text::{Terminal, Text, bytes, text};
 
 pub use crate::text::count;
@@ -32,7 +35,7 @@ pub use observation::{observation, touched};
 pub use presets::presets;
 pub use style::Style;
 pub use tree::tree;
-pub use why::why;
+pub use why::{why, why_of_fleet};
 
 /// A bundle in one line.
 pub fn summary(bundle: &Bundle) -> String {
@@ -61,6 +64,62 @@ pub fn show(shown: &Contents) -> Text<Terminal> {
             surface::of_all(shown)
         ),
     }
+}
+
+/// Every host with what its services see.
+pub fn show_fleet(shown: &FleetContents) -> Text<Terminal> {
+    let mut table = Table::new(
+        [
+            "HOST",
+            "SERVICES",
+            "CLOSURES",
+            "PATHS",
+            "SIZE",
+            "NOT CONFINED",
+        ],
+        [false, true, true, true, true, true],
+    );
+    let mut paths: BTreeMap<&StorePath, u64> = BTreeMap::new();
+    let mut services = 0;
+    for loaded in shown.hosts {
+        let bundle = &loaded.bundle;
+        paths.extend(
+            bundle
+                .paths
+                .iter()
+                .map(|(path, info)| (path, info.nar_size)),
+        );
+        services += bundle.services.len();
+        let size = bundle.paths.values().map(|path| path.nar_size).sum();
+        table.row([
+            text!(
+                "{}",
+                loaded.host.as_ref().map_or(&*loaded.name, HostName::as_str)
+            ),
+            text!("{}", bundle.services.len()),
+            text!("{}", bundle.closures.len()),
+            text!("{}", bundle.paths.len()),
+            text!("{}", bytes(size)),
+            text!("{}", bundle.unconfined.len()),
+        ]);
+    }
+    let mut text = text!("{}\n", table.render());
+    for host in shown.failed {
+        text.push(text!("failed {}: {}\n", host.name, host.reason()));
+    }
+    let failed = match shown.failed.len() {
+        0 => String::new(),
+        failed => format!(" ({failed} failed)"),
+    };
+    text.push(text!(
+        "{}{}, {}, {} of {}\n",
+        count(shown.hosts.len() + shown.failed.len(), "host"),
+        failed,
+        count(services, "service"),
+        count(paths.len(), "store path"),
+        bytes(paths.values().sum())
+    ));
+    text
 }
 
 /// Every service of a bundle with what it sees.

@@ -15,16 +15,19 @@ use std::collections::BTreeMap;
 use anyhow::Result;
 use serde::Serialize;
 
+use self::audit::Failed;
 use self::records::{Fitting, fitting};
-use super::contents::Contents;
+use super::contents::{Contents, FleetContents};
 use super::hidden::HiddenFiles;
 use super::share::Shares;
 use crate::bundle::{Bundle, BundleService, left_out_of};
 use crate::enter::Tree;
-use crate::service::{Mode, Services, Strategy, Unconfined, UnitName};
+use crate::rehearse::Records;
+use crate::service::{HostName, Mode, Services, Strategy, Unconfined, UnitName};
+use crate::source::Loaded;
 use crate::status::Status;
 use crate::store::StorePath;
-use crate::surface::Counted;
+use crate::surface::{Counted, Surfaces};
 use crate::text::Document;
 
 pub use audit::audit;
@@ -34,7 +37,7 @@ pub use explain::explain;
 pub use migration::migration;
 pub use presets::presets;
 pub use rehearsal::rehearsal;
-pub use why::why;
+pub use why::{why, why_of_fleet};
 
 /// A bundle, or one of its services.
 pub fn show(shown: &Contents) -> Result<Document> {
@@ -52,23 +55,61 @@ fn overview(shown: &Contents) -> Result<Document> {
         surfaces,
         ..
     } = shown;
+    versioned(&Overview {
+        services: rows(bundle, Some(records), *surfaces),
+        unconfined: &bundle.unconfined,
+    })
+}
+
+fn rows<'a>(
+    bundle: &'a Bundle,
+    records: Option<&'a Records>,
+    surfaces: Option<&Surfaces>,
+) -> Vec<Row<'a>> {
     let shares = Shares::of(bundle);
-    let services: Vec<_> = bundle
-        .services
-        .iter()
+    let services = bundle.services.iter();
+    services
         .map(|(name, service)| Row {
             service: Service::new(bundle, &shares, name, service),
             mode: service.mode,
             strategy: service.strategy,
             mounts: service.mounts,
-            records: fitting(records, name, service, false),
+            records: records.and_then(|records| fitting(records, name, service, false)),
             surface: surfaces.map(|surfaces| Counted(surfaces.of(bundle, service))),
         })
-        .collect();
-    versioned(&Overview {
-        services,
-        unconfined: &bundle.unconfined,
+        .collect()
+}
+
+/// Every service of several hosts, by host and name.
+pub fn show_fleet(shown: &FleetContents) -> Result<Document> {
+    let hosts = shown.hosts.iter();
+    versioned(&Hosts {
+        hosts: hosts.map(OfHost::from).collect(),
+        failed: shown.failed.iter().map(Failed::from).collect(),
     })
+}
+
+#[derive(Serialize)]
+struct Hosts<'a> {
+    hosts: Vec<OfHost<'a>>,
+    failed: Vec<Failed<'a>>,
+}
+
+#[derive(Serialize)]
+struct OfHost<'a> {
+    host: Option<&'a str>,
+    services: Vec<Row<'a>>,
+    unconfined: &'a BTreeMap<UnitName, Unconfined>,
+}
+
+impl<'a> From<&'a Loaded> for OfHost<'a> {
+    fn from(loaded: &'a Loaded) -> Self {
+        Self {
+            host: loaded.host.as_ref().map(HostName::as_str),
+            services: rows(&loaded.bundle, None, None),
+            unconfined: &loaded.bundle.unconfined,
+        }
+    }
 }
 
 /// The content of a root, by path.

@@ -14,19 +14,19 @@ use crate::text::{Terminal, Text, Xml, text};
 /// The report. Denied findings are failures; warnings are in a suite's output. Times are zero, so that equal audits give equal
 /// reports.
 pub fn audit(audited: &Audited) -> Text<Xml> {
-    let mut by_suite: BTreeMap<&str, Vec<Cause>> = BTreeMap::new();
-    by_suite.insert("policy", Vec::new());
+    let mut by_suite: BTreeMap<String, Vec<Cause>> = BTreeMap::new();
+    by_suite.insert("policy".to_owned(), Vec::new());
     for service in &audited.report.services {
-        by_suite.insert(service.as_str(), Vec::new());
+        by_suite.insert(service.to_string(), Vec::new());
     }
     for cause in Cause::all(audited.report) {
         let service = cause.first().service.as_ref();
-        let suite = service.map_or("policy", |name| name.as_str());
+        let suite = service.map_or_else(|| "policy".to_owned(), ToString::to_string);
         by_suite.entry(suite).or_default().push(cause);
     }
     let mut text = Text::own("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n");
     for (id, (name, causes)) in by_suite.into_iter().enumerate() {
-        text.push(suite(id, name, &causes));
+        text.push(suite(id, &name, &causes));
     }
     text.push(Text::own("</testsuites>\n"));
     text

@@ -150,13 +150,16 @@ impl<'a> Outcome<'a> {
         text.push(whole(finding, "\n\n"));
         // SARIF requires an escape for a bracket that is not part of a link (3.11.6).
         let text = text.as_str().replace("](", r"\](");
-        let service = finding.service.as_ref().map_or("", |name| name.as_str());
+        let service = finding.service.as_ref().map(ToString::to_string);
         Self {
             rule_id: finding.code.as_str(),
             rule_index: Code::ALL.iter().position(|code| *code == finding.code),
             level: level(finding.level),
             message: Message { text: text.into() },
-            locations: [Location::new(&audited.place_of(finding), service)],
+            locations: [Location::new(
+                &audited.place_of(finding),
+                service.as_deref().unwrap_or_default(),
+            )],
             // Lets code hosts recognise a finding when lines move.
             partial_fingerprints: BTreeMap::from([(
                 "primaryLocationLineHash",

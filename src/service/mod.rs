@@ -3,6 +3,7 @@
 mod context;
 mod exec;
 mod hide;
+mod host;
 mod include;
 mod learn;
 mod manager;
@@ -25,6 +26,7 @@ mod variable;
 
 pub use exec::ExecSetting;
 pub use hide::{Hide, HideClass};
+pub use host::{HostGlob, HostName, HostService};
 pub use include::Include;
 pub use learn::Outputs;
 pub use manager::Manager;

@@ -138,6 +138,19 @@ impl Selection {
         Ok(selected)
     }
 
+    /// Like [`Self::of`], but a glob may match none.
+    pub fn among<'n>(
+        &self,
+        names: impl Iterator<Item = &'n UnitName> + Clone,
+    ) -> BTreeSet<UnitName> {
+        let each = self.globs.iter().map(|glob| Self {
+            globs: vec![glob.clone()],
+        });
+        each.filter_map(|one| one.of(names.clone()).ok())
+            .flatten()
+            .collect()
+    }
+
     /// Fails if a glob matches none of `services`, which contains only selected services. `known`: all that could have been
     /// selected, as far as they are known.
     pub fn check(

@@ -68,7 +68,7 @@ impl Request {
 }
 
 /// The graph in a file: the output of nix, or a bundle.
-fn recorded(file: &Path, dir: &StoreDir) -> Result<Graph> {
+pub(super) fn recorded(file: &Path, dir: &StoreDir) -> Result<Graph> {
     let remedy = "`nix path-info --json --recursive` prints a graph";
     read_file(file, Kind::Graph, remedy, |input| {
         let json = json_text(input)?;

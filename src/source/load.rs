@@ -3,15 +3,15 @@
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::{Result, bail};
-use rayon::prelude::*;
 
 use super::{Request, Unclear};
 use crate::bundle::{self, BUNDLE_FILE, Bundle};
 use crate::nix::{self, Abouts};
 use crate::progress::Progress;
-use crate::service::{Selection, UnitName};
+use crate::service::{HostName, Selection, UnitName};
 use crate::store::{LocalFiles, NoFiles, StoreDir, StoreFiles};
 use crate::text::shell_word;
 
@@ -19,12 +19,14 @@ use crate::text::shell_word;
 pub struct Loaded {
     /// The target, as the user named it.
     pub name: String,
+    /// Its host; `None` if the target is no fleet.
+    pub host: Option<HostName>,
     /// The most specific file that its services come from, if there is one.
     pub file: Option<PathBuf>,
     /// The bundle.
     pub bundle: Bundle,
     /// The files of its store that this machine has.
-    pub files: Box<dyn StoreFiles>,
+    pub files: Arc<dyn StoreFiles>,
     /// How the bundle was made; `None` if it existed.
     pub made_by: Option<Box<Request>>,
 }
@@ -44,7 +46,7 @@ pub(super) struct Toward {
     /// The target, as the user named it.
     pub name: String,
     /// What an error says first: what the target was taken for, if it may be a mistake.
-    taken_for: Option<String>,
+    pub taken_for: Option<String>,
 }
 
 impl Toward {
@@ -121,17 +123,6 @@ impl Request {
         Ok(loaded)
     }
 
-    /// The bundles of several targets. Bundles are read in parallel, evaluations run one after the other.
-    pub fn load_all(&self, targets: &[Option<&str>], progress: &Progress) -> Result<Vec<Loaded>> {
-        let load = |target| self.load(target, progress);
-        let mut given = targets.iter();
-        if given.all(|target| target.is_some_and(is_bundle_at)) {
-            let loaded: Vec<_> = targets.par_iter().copied().map(load).collect();
-            return loaded.into_iter().collect();
-        }
-        targets.iter().copied().map(load).collect()
-    }
-
     fn load_by(
         &self,
         read: fn(&Path) -> Result<Bundle>,
@@ -178,8 +169,9 @@ impl Request {
             let bundle = read(dir)?;
             return Ok(At::Bundle(Loaded {
                 name: target.to_owned(),
+                host: None,
                 file: Some(file),
-                files: Box::new(LocalFiles::new("/", &bundle.store_dir)),
+                files: Arc::new(LocalFiles::new("/", &bundle.store_dir)),
                 bundle,
                 made_by: None,
             }));
@@ -220,16 +212,19 @@ impl Request {
     fn made(&self, name: String, progress: &Progress) -> Result<Loaded> {
         let planned = self.make(progress)?;
         Ok(Loaded {
-            files: self.local_files(&planned.bundle.store_dir),
+            files: self.local_files(&planned.bundle.store_dir).into(),
             bundle: planned.bundle,
-            file: self
-                .source
-                .file()
-                .filter(|file| *file != Path::new("-"))
-                .map(Path::to_owned),
+            file: self.file_of_services(),
+            host: None,
             name,
             made_by: Some(Box::new(self.clone())),
         })
+    }
+
+    /// The file that the services come from, if they don't come from standard input.
+    pub(super) fn file_of_services(&self) -> Option<PathBuf> {
+        let file = self.source.file().filter(|file| *file != Path::new("-"));
+        file.map(Path::to_owned)
     }
 
     /// The files of the store at `dir` that the services were made from, if they are on this machine.

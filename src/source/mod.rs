@@ -5,6 +5,7 @@
 
 mod configuration;
 mod files;
+mod fleet;
 mod graph;
 mod keep;
 mod load;
@@ -20,7 +21,8 @@ mod units;
 mod whole;
 
 pub use configuration::Configuration;
+pub use fleet::{FailedHost, Fleet, Made, Row, is_fleet_at};
 pub use load::{Loaded, is_bundle_at, taken_for_a_flake};
-pub use request::{Request, Source, Unclear};
+pub use request::{Hosts, Request, Source, Unclear};
 pub use system::System;
 pub use whole::{Gathered, Whole};

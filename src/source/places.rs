@@ -6,11 +6,20 @@ use std::sync::Arc;
 use super::Loaded;
 use crate::config::Place;
 use crate::document::{self, Kind};
-use crate::service::UnitName;
+use crate::service::{HostService, UnitName};
 
 impl Loaded {
     /// Where its services are defined: at the key in a JSON file, at the start of any other file.
-    pub fn places(&self) -> BTreeMap<UnitName, Place> {
+    pub fn places(&self) -> BTreeMap<HostService, Place> {
+        let places = self.places_of_units().into_iter();
+        let of_host = places.map(|(unit, place)| {
+            let host = self.host.clone();
+            (HostService { host, unit }, place)
+        });
+        of_host.collect()
+    }
+
+    fn places_of_units(&self) -> BTreeMap<UnitName, Place> {
         let names = self.bundle.services.keys();
         let Some(path) = &self.file else {
             return names

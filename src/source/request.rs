@@ -11,7 +11,9 @@ use crate::bundle::{Planned, make};
 use crate::confine::Machine;
 use crate::nix::{self, Nix};
 use crate::progress::Progress;
-use crate::service::{Choice, ClosureRoots, Hide, Include, Manager, Selection, Services};
+use crate::service::{
+    Choice, ClosureRoots, Hide, HostGlob, HostName, Include, Manager, Selection, Services,
+};
 use crate::store::{Graph, NoFiles, StoreDir, StoreFiles, StorePath};
 use crate::text::count;
 
@@ -44,8 +46,23 @@ pub struct Request {
     pub strategy: Choice,
     /// Whether the unit files of a plain set are wanted too.
     pub units: bool,
+    /// The host, if the source is a set of hosts.
+    pub host: Option<HostName>,
+    /// The hosts of a fleet.
+    pub hosts: Hosts,
     /// What is known about the target machine. The rest is read from this machine, if its store is used.
     pub machine: Machine,
+}
+
+/// Which hosts of a fleet are selected, and how they are evaluated.
+#[derive(Clone, Debug, Default)]
+pub struct Hosts {
+    /// Globs over their names; if there are any, the source is a set of hosts. All of them if it is empty.
+    pub globs: Vec<HostGlob>,
+    /// How many are evaluated at once; `None` for as many as the machine has processors and memory for.
+    pub workers: Option<usize>,
+    /// The memory that evaluators may use together, in bytes; `None` for 75 % of what is available.
+    pub memory: Option<u64>,
 }
 
 /// Where services come from.
@@ -194,12 +211,23 @@ impl Request {
             count(services.services.len(), "service"),
             count(graph.len(), "store path")
         ));
+        self.make_with(services, &roots, &graph, files)
+    }
+
+    /// Makes a bundle of services with these closure roots, which the graph has.
+    pub(super) fn make_with(
+        &self,
+        services: &Services,
+        roots: &ClosureRoots,
+        graph: &Graph,
+        files: &dyn StoreFiles,
+    ) -> Result<Planned> {
         // A recording or a build tells nothing about the target machine; this machine's own store does.
         let is_of_host = !matches!(self.source, Source::Attributes(_))
             && self.graph.is_none()
             && self.nix.store.is_none();
         let host = is_of_host.then_some(&services.store_dir);
-        make(services, &roots, &graph, files, self.strategies(host)?)
+        make(services, roots, graph, files, self.strategies(host)?)
     }
 
     /// The closure of a path in the store.
@@ -229,17 +257,27 @@ impl Request {
             return Ok(read);
         }
         let mut services = self.taken(nix)?;
-        self.add_hidden(&mut services);
-        let files: Box<dyn StoreFiles> = match &self.graph {
-            Some(_) => Box::new(NoFiles),
-            None => nix::files(nix, &services.store_dir),
-        };
-        self.add_shipped_units(nix, &mut services, &*files)?;
+        let files = self.with_shipped_units(&mut services, nix)?;
         Ok(Read {
             services,
             graph: None,
             files,
         })
+    }
+
+    /// Adds to the selected services what the request hides and the units that packages ship. Returns the files of the store.
+    pub(super) fn with_shipped_units<'a>(
+        &self,
+        services: &mut Services,
+        nix: &'a Nix<'a>,
+    ) -> Result<Box<dyn StoreFiles + 'a>> {
+        self.add_hidden(services);
+        let files: Box<dyn StoreFiles> = match &self.graph {
+            Some(_) => Box::new(NoFiles),
+            None => nix::files(nix, &services.store_dir),
+        };
+        self.add_shipped_units(nix, services, &*files)?;
+        Ok(files)
     }
 
     fn add_hidden(&self, services: &mut Services) {

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::{Result, bail};
 
@@ -14,7 +15,7 @@ use super::{Request, Source, Unclear};
 use crate::config::Config;
 use crate::document::Kind;
 use crate::interrupt;
-use crate::nix::{self, Abouts, Nix};
+use crate::nix::{self, Abouts, AsHosts, Evaluated, Nix};
 use crate::progress::Progress;
 use crate::service::{Selection, Services, Unconfined, UnitName};
 use crate::store::{LocalFiles, StoreDir, StorePath};
@@ -51,18 +52,31 @@ impl Request {
                 self.evaluated(nix)?
             }
         };
-        refuse_none(&services)?;
-        let config = self.define_presets(&mut services, config)?;
+        self.complete(&mut services, config, nix)?;
+        Ok(services)
+    }
+
+    /// Defines the presets of the services, and learns their outputs.
+    pub(super) fn complete(
+        &self,
+        services: &mut Services,
+        config: Option<Arc<Config>>,
+        nix: &Nix,
+    ) -> Result<()> {
+        // Not every host of a fleet has some.
+        if self.host.is_none() {
+            refuse_none(services)?;
+        }
+        let config = self.define_presets(services, config)?;
         if services.source.is_nix() {
             self.warn_of_options(config.as_deref(), nix);
         }
         // A recorded graph has no store; the services recorded with it have the data.
         if self.graph.is_none() {
-            nix::learn_outputs(nix, &mut services, self.source.is_recorded())?;
+            nix::learn_outputs(nix, services, self.source.is_recorded())
         } else {
-            services.refuse_contradictions()?;
+            services.refuse_contradictions()
         }
-        Ok(services)
     }
 
     fn recorded(&self, file: &Path, nix: &Nix) -> Result<Services> {
@@ -148,18 +162,40 @@ impl Request {
     }
 
     fn evaluated(&self, nix: &Nix) -> Result<Services> {
-        let evaluation = self.evaluation()?;
-        nix.progress()
-            .step(&format!("evaluating {}", evaluation.describe()));
-        let services = nix::evaluate(nix, &evaluation, &self.selection)?;
-        // The evaluation tells no other names.
-        self.selection.check(&services, || Ok(BTreeSet::new()))?;
-        Ok(services)
+        match self.answer(nix, false)? {
+            Evaluated::Services(services) => Ok(*services),
+            Evaluated::Hosts(names) => bail!(Unclear(several_hosts(&names))),
+            Evaluated::Bundle(_) => bail!("nix returned a bundle, which was not asked for"),
+        }
+    }
+
+    /// The answer of the evaluation; with `bundles`, the bundle of a configuration that makes one itself.
+    pub(super) fn answer(&self, nix: &Nix, bundles: bool) -> Result<Evaluated> {
+        let evaluation = nix::Evaluation {
+            bundles,
+            ..self.evaluation()?
+        };
+        if self.host.is_none() {
+            nix.progress()
+                .step(&format!("evaluating {}", evaluation.describe()));
+        }
+        let answer = nix::evaluate(nix, &evaluation, &self.selection)?;
+        if let (Evaluated::Services(services), None) = (&answer, &self.host) {
+            // The evaluation tells no other names.
+            self.selection.check(services, || Ok(BTreeSet::new()))?;
+        }
+        Ok(answer)
     }
 
     /// The value that is evaluated.
     fn evaluation(&self) -> Result<nix::Evaluation> {
         let mut evaluation = nix::Evaluation {
+            host: self.host.clone(),
+            hosts: if self.hosts.globs.is_empty() {
+                AsHosts::ByShape
+            } else {
+                AsHosts::Always
+            },
             all: self.all,
             manager: self.manager,
             include: self.include.clone(),
@@ -230,6 +266,23 @@ fn is_in_flake() -> bool {
         return true;
     };
     here.ancestors().any(|dir| dir.join("flake.nix").exists())
+}
+
+/// How many hosts an error names.
+const MAX_NAMED: usize = 10;
+
+/// What an error says about a set of hosts where one is needed.
+fn several_hosts(names: &[String]) -> String {
+    let shown: Vec<_> = names
+        .iter()
+        .take(MAX_NAMED)
+        .map(|name| nix_attr(name))
+        .collect();
+    let more = if names.len() > MAX_NAMED { ", …" } else { "" };
+    format!(
+        "this is a set of hosts, of which this command takes one: add its name to the attribute path ({}{more})",
+        shown.join(", ")
+    )
 }
 
 fn refuse_none(services: &Services) -> Result<()> {

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use anyhow::Result;
 
@@ -20,7 +21,7 @@ pub struct Whole {
     /// The bundle that they make, or the existing one.
     pub planned: Planned,
     /// The files of its store that this machine has.
-    pub files: Box<dyn StoreFiles>,
+    pub files: Arc<dyn StoreFiles>,
     /// The directories of their units, the most important first; empty if they are not from units.
     pub units: Vec<PathBuf>,
 }
@@ -30,7 +31,7 @@ pub struct Gathered {
     /// The services. Those of an existing bundle are what the bundle keeps of them.
     pub services: Services,
     /// The files of their store that this machine has.
-    pub files: Box<dyn StoreFiles>,
+    pub files: Arc<dyn StoreFiles>,
     /// The directories of their units, the most important first; empty if they are not from units.
     pub units: Vec<PathBuf>,
     /// The services that their configuration confines by name, if they are evaluated.
@@ -65,7 +66,7 @@ impl Request {
                 Ok(Gathered {
                     enabled,
                     excepted,
-                    files: self.local_files(&services.store_dir),
+                    files: self.local_files(&services.store_dir).into(),
                     units: self.unit_directories(),
                     services,
                 })
@@ -76,7 +77,7 @@ impl Request {
     /// What is gathered, with some of its services changed or left out, and the bundle that is made of these.
     pub fn whole_of(&self, gathered: &Gathered, services: Services, planned: Planned) -> Whole {
         Whole {
-            files: self.local_files(&services.store_dir),
+            files: self.local_files(&services.store_dir).into(),
             units: gathered.units.clone(),
             services,
             planned,
@@ -127,7 +128,7 @@ impl Request {
 
     fn made_whole(&self, progress: &Progress) -> Result<Whole> {
         let (services, planned) = self.made_with_services(progress)?;
-        let files = self.local_files(&services.store_dir);
+        let files = self.local_files(&services.store_dir).into();
         Ok(Whole {
             services,
             planned,

@@ -184,3 +184,10 @@ fn first<const N: usize>(options: [(&'static str, bool); N]) -> Option<&'static 
     let mut given = options.into_iter().filter(|(_, is_given)| *is_given);
     given.next().map(|(option, _)| option)
 }
+
+/// Returns the values of an option that takes two.
+pub fn pairs(flat: &[String]) -> Vec<(String, String)> {
+    flat.chunks_exact(2)
+        .map(|pair| (pair[0].clone(), pair[1].clone()))
+        .collect()
+}

@@ -104,7 +104,7 @@ fn services(causes: &[Cause]) -> Text<Html> {
         list.push(match &cause.first().service {
             Some(name) => text!(
                 "<li><a href=\"#{}\">{}</a>",
-                anchor(name.as_str()),
+                anchor(name.unit.as_str()),
                 name.stem()
             ),
             None => Text::own("<li><i>policy</i>"),

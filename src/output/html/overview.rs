@@ -22,7 +22,7 @@ pub fn section(page: &Page, shares: &Shares) -> Text<Html> {
     let mut counts: BTreeMap<&UnitName, (usize, usize)> = BTreeMap::new();
     for cause in Cause::all(audited.report) {
         if let Some(service) = &cause.first().service {
-            let (denied, warnings) = counts.entry(service).or_default();
+            let (denied, warnings) = counts.entry(&service.unit).or_default();
             *(if cause.level() == Level::Deny {
                 denied
             } else {

@@ -42,7 +42,7 @@ pub fn section(page: &Page) -> Text<Html> {
             (_, false) => continue,
         };
         if let Some(service) = &finding.service {
-            let known = worst.entry(service).or_insert(verdict);
+            let known = worst.entry(&service.unit).or_insert(verdict);
             *known = verdict.min(*known);
         }
     }

@@ -9,27 +9,45 @@ use crate::code::Level;
 use crate::output::Explained;
 use crate::output::audit::{Audited, paste};
 use crate::output::cause::Cause;
-use crate::output::remedy::{fix, remedies};
+use crate::output::folded::FoldedCause;
+use crate::output::remedy::{Pasted, fix, remedies};
 use crate::text::{Terminal, Text, text};
 
 /// The findings by service, those with denied ones first, then their number. Denied findings come with all remedies, others with what fixes
-/// them.
+/// them. Those of a fleet are folded by cause.
 pub fn audit(audited: &Audited, style: Style) -> Text<Terminal> {
     let report = audited.report;
     let mut text = Text::new();
     let mut service = None;
-    for cause in by_weight(Cause::all(report)) {
-        let finding = cause.first();
-        if let Some(name) = &finding.service
-            && service != Some(name)
-        {
-            if !text.is_empty() {
-                text.push(Text::own("\n"));
-            }
-            text.push(text!("{}\n", style.bold(text!("{}", name))));
-            service = Some(name);
+    if audited.is_fleet() {
+        for folded in FoldedCause::all(report) {
+            text.push(of_fleet(&folded, audited.is_unfolded, style));
         }
-        text.push(one(&cause, style));
+    } else {
+        for cause in by_weight(Cause::all(report)) {
+            let finding = cause.first();
+            if let Some(name) = &finding.service
+                && service != Some(name)
+            {
+                if !text.is_empty() {
+                    text.push(Text::own("\n"));
+                }
+                text.push(text!("{}\n", style.bold(text!("{}", name))));
+                service = Some(name);
+            }
+            let routes = cause.route().map(|route| format!("via {route}"));
+            let lines = cause.messages().into_iter().chain(routes);
+            let remedies: Vec<_> = match finding.level {
+                Level::Deny => remedies(finding).collect(),
+                // Nobody has to allow a warning.
+                Level::Warn | Level::Allow => fix(finding).into_iter().collect(),
+            };
+            text.push(one(&cause, lines, &remedies, style));
+        }
+    }
+    for host in audited.failed {
+        let failed = style.red(Text::own("failed"));
+        text.push(text!("{} {}: {}\n", failed, host.name, host.reason()));
     }
     if !text.is_empty() {
         text.push(Text::own("\n"));
@@ -55,7 +73,32 @@ fn by_weight(mut causes: Vec<Cause>) -> Vec<Cause> {
     causes
 }
 
-fn one(cause: &Cause, style: Style) -> Text<Terminal> {
+/// Findings of one cause, with the services that have it.
+fn of_fleet(folded: &FoldedCause, is_unfolded: bool, style: Style) -> Text<Terminal> {
+    let lines = folded.label(is_unfolded).into_iter();
+    let lines = lines
+        .chain(folded.cause().messages())
+        .chain(folded.routes());
+    let (remedies, more) = match folded.level() {
+        Level::Deny => folded.remedies(),
+        Level::Warn | Level::Allow => (Vec::new(), 0),
+    };
+    let mut text = one(folded.cause(), lines, &remedies, style);
+    if more > 0 {
+        text.push(text!(
+            "       the same for {}, which --format json prints\n",
+            count(more, "more service")
+        ));
+    }
+    text
+}
+
+fn one(
+    cause: &Cause,
+    lines: impl Iterator<Item = String>,
+    remedies: &[Pasted],
+    style: Style,
+) -> Text<Terminal> {
     let finding = cause.first();
     let indent = if finding.service.is_some() { "  " } else { "" };
     let mut text = text!(
@@ -73,22 +116,16 @@ fn one(cause: &Cause, style: Style) -> Text<Terminal> {
     let behind_code = column + finding.code.as_str().len() + ": ".len();
     text.push(style.sentence(behind_code, column, &headline));
     text.push(Text::own("\n"));
-    let routes = cause.route().map(|route| format!("via {route}"));
-    for message in cause.messages().into_iter().chain(routes) {
+    for line in lines {
         text.push(text!("{}     ", indent));
-        text.push(style.sentence(column, column + 2, &message));
+        text.push(style.sentence(column, column + 2, &line));
         text.push(Text::own("\n"));
     }
-    let shown: Vec<_> = match finding.level {
-        Level::Deny => remedies(finding).collect(),
-        // Nobody has to allow a warning.
-        Level::Warn | Level::Allow => fix(finding).into_iter().collect(),
-    };
-    for remedy in shown {
+    for remedy in remedies {
         text.push(text!("{}     ", indent));
         text.push(style.sentence(column, column + 2, &format!("{}:", remedy.what)));
         text.push(Text::own("\n"));
-        for line in paste(&remedy).as_str().lines() {
+        for line in paste(remedy).as_str().lines() {
             text.push(text!("{}       {}\n", indent, line));
         }
     }
@@ -106,7 +143,9 @@ fn level(level: Level, style: Style) -> Text<Terminal> {
 pub fn total(audited: &Audited) -> String {
     let report = audited.report;
     let causes = Cause::all(report);
-    let mut text = format!(
+    let mut text = audited.hosts();
+    let _ = write!(
+        text,
         "{}: {} denied, {}",
         count(report.services.len(), "service"),
         Cause::count(&causes, Level::Deny),

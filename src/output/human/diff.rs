@@ -12,18 +12,23 @@ use crate::text::{Terminal, Text, text};
 const SHOWN_STARTS: usize = 3;
 
 /// The services that differ, each with its changes. Packages that were only rebuilt are counted, or listed if `rebuilds` is set.
-pub fn diff(&Compared { diff, rebuilds }: &Compared) -> Text<Terminal> {
+pub fn diff(compared: &Compared) -> Text<Terminal> {
+    let &Compared { diff, rebuilds, .. } = compared;
     let mut text = text!("{}\n", headline(diff));
+    for host in compared.failed {
+        text.push(text!("failed, and not compared: {}\n", host.name));
+    }
     if !diff.added.is_empty() || !diff.removed.is_empty() {
         text.push(Text::own("\n"));
     }
     for (sign, services) in [('+', &diff.added), ('-', &diff.removed)] {
-        for (name, extent) in services {
-            text.push(text!("{} {}: {}\n", sign, name, whole(extent)));
+        for alike in compared.whole(services) {
+            text.push(text!("{} {}: {}\n", sign, alike.label, whole(alike.of)));
         }
     }
-    for change in &diff.changed {
-        text.push(text!("\n{}", service(change, rebuilds)));
+    for alike in compared.changed() {
+        let change = service(alike.of, rebuilds);
+        text.push(text!("\n{}: {}", alike.label, change));
     }
     text
 }
@@ -58,7 +63,7 @@ fn whole(extent: &Extent) -> String {
 }
 
 fn service(change: &ServiceDiff, rebuilds: bool) -> Text<Terminal> {
-    let mut text = text!("{}: {}\n", change.name, consequence(change));
+    let mut text = text!("{}\n", consequence(change));
     let (before, after) = (change.before, change.after);
     text.push(text!("  {}\n", extents(&before, &after)));
     for package in change

@@ -10,7 +10,8 @@ use crate::config::Place;
 use crate::finding::{Amount, Finding};
 use crate::output::audit::Audited;
 use crate::output::remedy::{Pasted, remedies};
-use crate::service::UnitName;
+use crate::service::{HostName, UnitName};
+use crate::source::FailedHost;
 use crate::store::StorePath;
 use crate::text::Document;
 
@@ -19,6 +20,7 @@ pub fn audit(audited: &Audited) -> Result<Document> {
     let report = audited.report;
     versioned(&Findings {
         summary: Summary {
+            hosts: audited.hosts + audited.failed.len(),
             services: report.services.len(),
             denied: report.count(Level::Deny),
             warnings: report.count(Level::Warn),
@@ -29,6 +31,7 @@ pub fn audit(audited: &Audited) -> Result<Document> {
             unconfined: report.unconfined,
         },
         policy: audited.policy,
+        failed: audited.failed.iter().map(Failed::from).collect(),
         findings: report.findings.iter().map(Reported::from).collect(),
     })
 }
@@ -37,11 +40,29 @@ pub fn audit(audited: &Audited) -> Result<Document> {
 struct Findings<'a> {
     summary: Summary,
     policy: Option<&'a str>,
+    failed: Vec<Failed<'a>>,
     findings: Vec<Reported<'a>>,
+}
+
+/// A host that failed.
+#[derive(Serialize)]
+pub struct Failed<'a> {
+    host: &'a str,
+    error: String,
+}
+
+impl<'a> From<&'a FailedHost> for Failed<'a> {
+    fn from(failed: &'a FailedHost) -> Self {
+        Self {
+            host: &failed.name,
+            error: format!("{:#}", failed.error),
+        }
+    }
 }
 
 #[derive(Serialize)]
 struct Summary {
+    hosts: usize,
     services: usize,
     denied: usize,
     warnings: usize,
@@ -57,6 +78,7 @@ struct Summary {
 struct Reported<'a> {
     code: Code,
     level: Level,
+    host: Option<&'a str>,
     service: Option<&'a UnitName>,
     subject: &'a str,
     amount: Option<u64>,
@@ -76,7 +98,10 @@ impl<'a> From<&'a Finding> for Reported<'a> {
         Self {
             code: finding.code,
             level: finding.level,
-            service: finding.service.as_ref(),
+            host: (finding.service.as_ref())
+                .and_then(|service| service.host.as_ref())
+                .map(HostName::as_str),
+            service: finding.service.as_ref().map(|service| &service.unit),
             subject: &finding.subject,
             amount: finding.amount.map(Amount::number),
             message: &finding.message,

@@ -3,15 +3,16 @@
 use anyhow::Result;
 use serde::Serialize;
 
+use super::audit::Failed;
 use super::versioned;
 use crate::diff::{Extent, ServiceDiff};
 use crate::output::Compared;
-use crate::service::UnitName;
+use crate::service::HostService;
 use crate::text::Document;
 
 /// The whole difference, including rebuilt packages.
-pub fn diff(Compared { diff, .. }: &Compared) -> Result<Document> {
-    let whole = |(name, extent): &'_ (UnitName, Extent)| Whole {
+pub fn diff(Compared { diff, failed, .. }: &Compared) -> Result<Document> {
+    let whole = |(name, extent): &'_ (HostService, Extent)| Whole {
         name: name.clone(),
         extent: *extent,
     };
@@ -20,6 +21,7 @@ pub fn diff(Compared { diff, .. }: &Compared) -> Result<Document> {
         removed: diff.removed.iter().map(whole).collect(),
         changed: &diff.changed,
         unchanged: diff.unchanged,
+        failed: failed.iter().map(Failed::from).collect(),
     })
 }
 
@@ -29,11 +31,13 @@ struct Changes<'a> {
     removed: Vec<Whole>,
     changed: &'a [ServiceDiff],
     unchanged: usize,
+    failed: Vec<Failed<'a>>,
 }
 
 #[derive(Serialize)]
 struct Whole {
-    name: UnitName,
+    #[serde(flatten)]
+    name: HostService,
     #[serde(flatten)]
     extent: Extent,
 }

@@ -5,9 +5,8 @@ use std::cmp::Reverse;
 use crate::code::Level;
 use crate::finding::Finding;
 use crate::output::audit::{Audited, paste};
-use crate::output::cause::Cause;
+use crate::output::folded::FoldedCause;
 use crate::output::human::audit::total;
-use crate::output::remedy::remedies;
 use crate::text::{Markdown, Text, text};
 
 /// The maximum number of findings in the table, and of findings with remedies: GitHub shows no summary above 1 MiB.
@@ -27,25 +26,36 @@ pub fn audit(audited: &Audited) -> Text<Markdown> {
         Text::own(sign),
         total(audited)
     );
+    for host in audited.failed {
+        text.push(text!(
+            "\n❌ {} failed: {}\n",
+            Text::code(&host.name),
+            host.reason()
+        ));
+    }
     if report.findings.is_empty() {
         return text;
     }
     text.push(Text::own(
         "\n| | where | finding | what | from |\n| --- | --- | --- | --- | --- |\n",
     ));
-    let mut causes = Cause::all(report);
+    let mut causes = if audited.is_fleet() {
+        FoldedCause::all(report)
+    } else {
+        FoldedCause::each(report)
+    };
     if causes.len() > MAX_ROWS {
         causes.sort_by_key(|cause| Reverse(cause.level()));
     }
-    for cause in causes.iter().take(MAX_ROWS) {
-        let finding = cause.first();
+    for folded in causes.iter().take(MAX_ROWS) {
+        let finding = folded.first();
         text.push(text!(
             "| {} | {} | {} | {} | {} |\n",
             Text::own(sign_of(finding)),
-            place(finding),
+            place(folded),
             Text::code(finding.code.as_str()),
-            cause.headline(),
-            cause.route().unwrap_or_default(),
+            folded.cause().headline(),
+            folded.route(),
         ));
     }
     left_out(&mut text, causes.len(), MAX_ROWS);
@@ -59,18 +69,18 @@ pub fn audit(audited: &Audited) -> Text<Markdown> {
     text.push(Text::own(
         "\n<details><summary>How to fix what is denied</summary>\n",
     ));
-    for cause in denied.iter().take(MAX_REMEDIES) {
-        let finding = cause.first();
+    for folded in denied.iter().take(MAX_REMEDIES) {
+        let (finding, cause) = (folded.first(), folded.cause());
         text.push(text!(
             "\n**{}** {}: {}\n",
-            place(finding),
+            place(folded),
             Text::code(finding.code.as_str()),
             finding.subject
         ));
         for message in cause.messages() {
             text.push(text!("\n{}\n", message));
         }
-        for remedy in remedies(finding) {
+        for remedy in folded.remedies().0 {
             text.push(text!(
                 "\n{}:\n\n{}",
                 remedy.what,
@@ -98,9 +108,9 @@ fn sign_of(finding: &Finding) -> &'static str {
     }
 }
 
-fn place(finding: &Finding) -> Text<Markdown> {
-    match (&finding.service, &finding.place) {
-        (Some(service), _) => Text::code(service.as_str()),
+fn place(folded: &FoldedCause) -> Text<Markdown> {
+    match (folded.label(false), &folded.first().place) {
+        (Some(services), _) => Text::code(&services),
         (None, Some(place)) => Text::code(&place.to_string()),
         (None, None) => Text::new(),
     }

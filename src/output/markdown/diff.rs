@@ -2,14 +2,22 @@
 
 use crate::diff::ServiceDiff;
 use crate::output::Compared;
+use crate::output::diff::Alike;
 use crate::output::human::count;
 use crate::output::human::diff as words;
 use crate::text::bytes;
 use crate::text::{Markdown, Terminal, Text, text};
 
 /// A table of services, then the changes of each, folded.
-pub fn diff(&Compared { diff, rebuilds }: &Compared) -> Text<Markdown> {
+pub fn diff(compared: &Compared) -> Text<Markdown> {
+    let &Compared { diff, rebuilds, .. } = compared;
     let mut text = text!("**confinix diff**: {}\n", words::headline(diff));
+    for host in compared.failed {
+        text.push(text!(
+            "\n❌ {} failed, and was not compared\n",
+            Text::code(&host.name)
+        ));
+    }
     if diff.is_empty() {
         return text;
     }
@@ -17,12 +25,13 @@ pub fn diff(&Compared { diff, rebuilds }: &Compared) -> Text<Markdown> {
         "\n| service | change | paths | size | growth |\n| --- | --- | ---: | ---: | ---: |\n",
     ));
     for (what, services) in [("added", &diff.added), ("removed", &diff.removed)] {
-        for (name, extent) in services {
+        for alike in compared.whole(services) {
+            let extent = alike.of;
             let size = extent.size.cast_signed();
             let growth = if what == "added" { size } else { -size };
             text.push(text!(
                 "| {} | {} | {} | {} | {} |\n",
-                Text::code(name.as_str()),
+                Text::code(&alike.label),
                 what,
                 extent.paths,
                 bytes(extent.size),
@@ -30,23 +39,26 @@ pub fn diff(&Compared { diff, rebuilds }: &Compared) -> Text<Markdown> {
             ));
         }
     }
-    for change in &diff.changed {
+    let changed = compared.changed();
+    for alike in &changed {
+        let change = alike.of;
         text.push(text!(
             "| {} | {} | {} | {} | {} |\n",
-            Text::code(change.name.as_str()),
+            Text::code(&alike.label),
             words::consequence(change),
             change.after.paths,
             bytes(change.after.size),
             words::grown(change.after.size.cast_signed() - change.before.size.cast_signed()),
         ));
     }
-    for change in &diff.changed {
-        text.push(details(change, rebuilds));
+    for alike in &changed {
+        text.push(details(alike, rebuilds));
     }
     text
 }
 
-fn details(change: &ServiceDiff, rebuilds: bool) -> Text<Markdown> {
+fn details(alike: &Alike<ServiceDiff>, rebuilds: bool) -> Text<Markdown> {
+    let change = alike.of;
     let mut lines = Text::<Terminal>::new();
     for package in change
         .packages
@@ -71,7 +83,7 @@ fn details(change: &ServiceDiff, rebuilds: bool) -> Text<Markdown> {
     }
     text!(
         "\n<details><summary>{}: {}</summary>\n\n{}\n</details>\n",
-        Text::summary(change.name.as_str()),
+        Text::summary(&alike.label),
         Text::summary(&words::extents(&change.before, &change.after)),
         Text::block("diff", &lines)
     )

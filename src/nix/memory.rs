@@ -1,0 +1,142 @@
+//! The memory that evaluators may use together.
+
+use std::fs;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use shared_child::SharedChild;
+
+use crate::text::bytes;
+
+/// What an evaluator of a NixOS system needs, in bytes: 2 to 4 GiB, by the rule of nixpkgs-review.
+const OF_ONE: u64 = 2 << 30;
+
+/// How much of the available memory evaluators use unless they are told, in %.
+const SHARE: u64 = 75;
+
+/// The budget of evaluators.
+#[derive(Clone, Copy, Debug)]
+pub struct Budget {
+    /// How many run at once.
+    pub workers: usize,
+    /// The memory that they may use together, in bytes.
+    pub memory: u64,
+}
+
+impl Budget {
+    /// Returns the budget with these limits; the defaults are 75 % of the available memory, and as many workers as there are
+    /// processors and room for 2 GiB each.
+    pub fn new(workers: Option<usize>, memory: Option<u64>) -> Self {
+        let memory =
+            memory.unwrap_or_else(|| available().map_or(u64::MAX, |free| free / 100 * SHARE));
+        let room = usize::try_from(memory / OF_ONE).unwrap_or(usize::MAX);
+        let processors = std::thread::available_parallelism().map_or(1, usize::from);
+        Self {
+            workers: workers.unwrap_or(processors.min(room)).max(1),
+            memory,
+        }
+    }
+}
+
+/// Returns the memory that programs can use without swapping, in bytes (`MemAvailable` in proc_meminfo(5)).
+fn available() -> Option<u64> {
+    kibibytes("/proc/meminfo", "MemAvailable:").map(|size| size * 1024)
+}
+
+/// The evaluators that run, the oldest first.
+pub struct Evaluators {
+    memory: u64,
+    running: Mutex<Vec<Running>>,
+}
+
+struct Running {
+    child: Arc<SharedChild>,
+    /// Whether it was ended because the memory ran out.
+    is_ended: bool,
+}
+
+impl Evaluators {
+    /// No evaluators yet.
+    pub fn new(budget: Budget) -> Self {
+        Self {
+            memory: budget.memory,
+            running: Mutex::default(),
+        }
+    }
+
+    /// Adds a process.
+    pub(super) fn add(&self, child: &Arc<SharedChild>) {
+        self.lock().push(Running {
+            child: child.clone(),
+            is_ended: false,
+        });
+    }
+
+    /// Removes a process that has ended. Returns why, if it was ended because of the budget.
+    pub(super) fn remove(&self, child: &Arc<SharedChild>) -> Option<String> {
+        let mut running = self.lock();
+        let place = running
+            .iter()
+            .position(|running| Arc::ptr_eq(&running.child, child))?;
+        running.remove(place).is_ended.then(|| {
+            format!(
+                "it was ended because evaluators may use {} together (--eval-memory)",
+                bytes(self.memory)
+            )
+        })
+    }
+
+    /// Ends the youngest evaluator if all of them together use more than the budget.
+    pub fn hold_to_budget(&self) {
+        let mut running = self.lock();
+        let used: u64 = running
+            .iter()
+            .filter(|running| !running.is_ended)
+            .map(|running| resident(running.child.id()))
+            .sum();
+        if used <= self.memory {
+            return;
+        }
+        if let Some(youngest) = running.iter_mut().rev().find(|running| !running.is_ended) {
+            youngest.is_ended = true;
+            // It may have ended by itself.
+            let _ = youngest.child.kill();
+        }
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Running>> {
+        self.running.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Returns the memory that a process uses itself, in bytes (`RssAnon` in proc_pid_status(5)); 0 if it has ended.
+fn resident(process: u32) -> u64 {
+    kibibytes(&format!("/proc/{process}/status"), "RssAnon:").map_or(0, |size| size * 1024)
+}
+
+/// Reads a size from a file of the kernel whose lines are a name and a number of KiB.
+fn kibibytes(file: &str, name: &str) -> Option<u64> {
+    let text = fs::read_to_string(file).ok()?;
+    let line = text.lines().find_map(|line| line.strip_prefix(name))?;
+    line.trim().strip_suffix("kB")?.trim().parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_budget_has_room_for_every_worker() {
+        let gibibytes = |count: u64| Some(count << 30);
+        assert_eq!(Budget::new(None, gibibytes(1)).workers, 1);
+        assert_eq!(Budget::new(Some(7), gibibytes(1)).workers, 7);
+        let all = std::thread::available_parallelism().map_or(1, usize::from);
+        assert_eq!(Budget::new(None, gibibytes(1 << 20)).workers, all);
+        assert!(available().is_some_and(|free| Budget::new(None, None).memory <= free));
+    }
+
+    #[test]
+    fn a_process_uses_memory() {
+        assert!(resident(std::process::id()) > 0);
+        assert_eq!(resident(u32::MAX), 0);
+    }
+}

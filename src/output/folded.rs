@@ -1,0 +1,249 @@
+//! What is the same for services of several hosts, as one entry.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write;
+
+use super::cause::Cause;
+use super::remedy::{Pasted, remedies};
+use crate::audit::Report;
+use crate::code::Level;
+use crate::finding::Finding;
+use crate::service::HostService;
+use crate::text::count;
+
+/// Names in a list; there are more behind them.
+const MAX_NAMES: usize = 8;
+
+/// Routes of one entry that are shown, and services whose remedies are.
+const MAX_ROUTES: usize = 3;
+
+/// Groups what has the same key, in the order of the first of each.
+pub fn folded<T>(items: impl IntoIterator<Item = T>, key: impl Fn(&T) -> String) -> Vec<Vec<T>> {
+    let mut places: BTreeMap<String, usize> = BTreeMap::new();
+    let mut groups: Vec<Vec<T>> = Vec::new();
+    for item in items {
+        match places.get(&key(&item)) {
+            Some(place) => groups[*place].push(item),
+            None => {
+                places.insert(key(&item), groups.len());
+                groups.push(vec![item]);
+            }
+        }
+    }
+    groups
+}
+
+/// Names the services: one by its full name, the same one of several hosts with their number. `is_unfolded`: all of them.
+pub fn label<'a>(services: impl IntoIterator<Item = &'a HostService>, is_unfolded: bool) -> String {
+    let services: BTreeSet<_> = services.into_iter().collect();
+    let mut all = services.iter();
+    if let (Some(only), None) = (all.next(), all.next()) {
+        return only.to_string();
+    }
+    if is_unfolded {
+        return listed(services.iter().map(ToString::to_string), usize::MAX);
+    }
+    let hosts: BTreeSet<_> = services
+        .iter()
+        .filter_map(|service| service.host.as_ref())
+        .collect();
+    let units: BTreeSet<_> = services.iter().map(|service| &service.unit).collect();
+    let names = listed(units.iter().map(ToString::to_string), MAX_NAMES);
+    match (hosts.len(), units.len()) {
+        (0, _) => names,
+        (_, 1) => format!("{names} on {}", of_hosts(&hosts)),
+        (_, number) => format!(
+            "{} on {}: {names}",
+            count(number, "service"),
+            of_hosts(&hosts)
+        ),
+    }
+}
+
+fn of_hosts(hosts: &BTreeSet<&crate::service::HostName>) -> String {
+    let names = hosts.iter().map(ToString::to_string);
+    match hosts.len() {
+        1 => names.collect(),
+        ..=MAX_NAMES => format!(
+            "{} ({})",
+            count(hosts.len(), "host"),
+            listed(names, MAX_NAMES)
+        ),
+        number => count(number, "host"),
+    }
+}
+
+fn listed(names: impl ExactSizeIterator<Item = String>, most: usize) -> String {
+    let more = names.len().saturating_sub(most);
+    let mut text = names.take(most).collect::<Vec<_>>().join(", ");
+    if more > 0 {
+        let _ = write!(text, " and {more} more");
+    }
+    text
+}
+
+/// Findings of one cause, of services of several hosts.
+pub struct FoldedCause<'a> {
+    /// At least one.
+    causes: Vec<Cause<'a>>,
+}
+
+impl<'a> FoldedCause<'a> {
+    /// The causes of all findings of a report: the most severe first, then those of most services.
+    pub fn all(report: &'a Report) -> Vec<Self> {
+        let key = |cause: &Cause| {
+            let finding = cause.first();
+            let place = cause.place().map(ToString::to_string);
+            let messages = cause.messages().join("\n");
+            format!(
+                "{} {} {} {} {}\n{messages}",
+                finding.code,
+                cause.level(),
+                finding.service.is_some(),
+                place.unwrap_or_default(),
+                cause.headline()
+            )
+        };
+        let folded = folded(Cause::all(report), key);
+        let mut folded: Vec<_> = folded.into_iter().map(|causes| Self { causes }).collect();
+        folded.sort_by_key(|folded| {
+            let first = folded.first();
+            let of_service = first.service.is_some();
+            (
+                of_service,
+                std::cmp::Reverse((folded.level(), folded.causes.len())),
+            )
+        });
+        folded
+    }
+
+    /// The causes of all findings of a report, each for itself, in its order.
+    pub fn each(report: &'a Report) -> Vec<Self> {
+        let causes = Cause::all(report).into_iter();
+        causes
+            .map(|cause| Self {
+                causes: vec![cause],
+            })
+            .collect()
+    }
+
+    /// The first of the causes.
+    pub fn cause(&self) -> &Cause<'a> {
+        &self.causes[0]
+    }
+
+    /// The first finding.
+    pub fn first(&self) -> &'a Finding {
+        self.cause().first()
+    }
+
+    /// The level of all.
+    pub fn level(&self) -> Level {
+        self.cause().level()
+    }
+
+    /// The services; `None` if it is about none.
+    pub fn label(&self, is_unfolded: bool) -> Option<String> {
+        let services = self
+            .causes
+            .iter()
+            .filter_map(|cause| cause.first().service.as_ref());
+        self.first()
+            .service
+            .as_ref()
+            .map(|_| label(services, is_unfolded))
+    }
+
+    /// How the store path that it is about gets into the closures, each way with the number of services.
+    pub fn routes(&self) -> Vec<String> {
+        let mut routes: BTreeMap<String, usize> = BTreeMap::new();
+        for route in self.causes.iter().filter_map(Cause::route) {
+            *routes.entry(route).or_default() += 1;
+        }
+        let is_only = routes.len() == 1;
+        let mut routes: Vec<_> = routes.into_iter().collect();
+        routes.sort_by_key(|(_, number)| std::cmp::Reverse(*number));
+        let more = routes.len().saturating_sub(MAX_ROUTES);
+        let shown = routes.into_iter().take(MAX_ROUTES).map(|(route, number)| {
+            if is_only {
+                format!("via {route}")
+            } else {
+                format!("via {route} ({})", count(number, "service"))
+            }
+        });
+        let more = (more > 0).then(|| format!("and {} more ways", more));
+        shown.chain(more).collect()
+    }
+
+    /// The first route in one line, with how many more there are.
+    pub fn route(&self) -> String {
+        let mut routes: BTreeSet<_> = self.causes.iter().filter_map(Cause::route).collect();
+        let more = routes.len().saturating_sub(1);
+        let first = routes.pop_first().unwrap_or_default();
+        match more {
+            0 => first,
+            more => format!("{first} (and {more} more)"),
+        }
+    }
+
+    /// What fixes it, for each service once, and for how many services there is more.
+    pub fn remedies(&self) -> (Vec<Pasted>, usize) {
+        let by_unit = folded(&self.causes, |cause| {
+            let service = cause.first().service.as_ref();
+            service
+                .map(|service| service.unit.to_string())
+                .unwrap_or_default()
+        });
+        let more = by_unit.len().saturating_sub(MAX_ROUTES);
+        let mut shown: Vec<Pasted> = Vec::new();
+        for causes in by_unit.iter().take(MAX_ROUTES) {
+            for cause in causes {
+                for remedy in remedies(cause.first()) {
+                    if !shown.contains(&remedy) {
+                        shown.push(remedy);
+                    }
+                }
+            }
+        }
+        (shown, more)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use anyhow::Result;
+
+    use super::*;
+    use crate::service::{HostName, UnitName};
+
+    #[test]
+    fn services_are_named_or_counted() -> Result<()> {
+        let service = |host: &str, unit: &str| {
+            Ok::<_, anyhow::Error>(HostService {
+                host: Some(HostName::parse(host)?),
+                unit: UnitName::parse(unit)?,
+            })
+        };
+        let one = service("a", "web.service")?;
+        assert_eq!(label([&one], false), "a:web.service");
+        let other = service("b", "web.service")?;
+        assert_eq!(
+            label([&one, &other], false),
+            "web.service on 2 hosts (a, b)"
+        );
+        let third = service("b", "db.service")?;
+        let all = [&one, &other, &third];
+        assert_eq!(
+            label(all, false),
+            "2 services on 2 hosts (a, b): db.service, web.service"
+        );
+        assert_eq!(
+            label(all, true),
+            "a:web.service, b:db.service, b:web.service"
+        );
+        let many = (0..20).map(|host| service(&format!("h{host}"), "web.service"));
+        let many = many.collect::<Result<Vec<_>>>()?;
+        assert_eq!(label(&many, false), "web.service on 20 hosts");
+        Ok(())
+    }
+}

@@ -1,0 +1,232 @@
+//! Looks up the store paths of all hosts together, and builds what is missing.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Display;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use anyhow::{Context, Error, Result};
+
+use super::super::Request;
+use super::super::graph::recorded;
+use super::Made;
+use super::evaluate::Prepared;
+use super::members::Member;
+use crate::interrupt;
+use crate::nix::{self, Nix, Wanted};
+use crate::service::{ClosureRoots, Services};
+use crate::store::{Graph, NoFiles, StoreDir, StoreFiles, StorePath};
+use crate::text::{InLines, count};
+
+/// The graph of the closure roots of several hosts, with the files of its store.
+pub(super) struct Store<'n> {
+    graph: Graph,
+    files: Box<dyn StoreFiles + 'n>,
+}
+
+/// A host whose store paths are known.
+pub(super) enum Ready<'n> {
+    /// Its bundle is in this directory.
+    Bundle(PathBuf),
+    /// Its services, and where their store paths are.
+    Services(
+        Box<Request>,
+        Box<Services>,
+        Box<ClosureRoots>,
+        Arc<Store<'n>>,
+    ),
+}
+
+/// What a host needs of the store.
+struct Needs {
+    dir: StoreDir,
+    /// The paths that it names, each with who names it and what to realise to get it.
+    paths: BTreeMap<StorePath, (String, BTreeSet<String>)>,
+}
+
+impl Needs {
+    fn of(member: &Member<Prepared>) -> Result<Option<Self>> {
+        let named_by = |what: &dyn Display| match &member.host {
+            Some(host) => format!("{host}:{what}"),
+            None => what.to_string(),
+        };
+        Ok(match &member.content {
+            Ok(Prepared::Services(_, services, roots)) => {
+                let mut paths: BTreeMap<_, (String, BTreeSet<String>)> = BTreeMap::new();
+                for (name, mentioned) in roots.iter() {
+                    for (path, installables) in &mentioned.installables {
+                        let named = paths.entry(path.clone());
+                        let (_, known) = named.or_insert_with(|| (named_by(name), BTreeSet::new()));
+                        known.extend(installables.iter().cloned());
+                    }
+                }
+                let dir = services.store_dir.clone();
+                Some(Self { dir, paths })
+            }
+            Ok(Prepared::Own(text)) => {
+                let path = StorePath::parse(&text.text)?;
+                let dir = text.text.strip_suffix(path.base()).unwrap_or_default();
+                let installables = text.installables().collect();
+                let dir = StoreDir::parse(dir.trim_end_matches('/'))?;
+                let name = named_by(&"security.confinix.bundle");
+                Some(Self {
+                    dir,
+                    paths: [(path, (name, installables))].into(),
+                })
+            }
+            Ok(Prepared::Bundle(_)) | Err(_) => None,
+        })
+    }
+
+    fn add_to(&self, wanted: &mut Wanted) {
+        for (path, (named_by, installables)) in &self.paths {
+            wanted.add(path.clone(), named_by, installables.iter().cloned());
+        }
+    }
+
+    fn wanted<'s>(needs: impl IntoIterator<Item = &'s Self>) -> Wanted {
+        let mut wanted = Wanted::default();
+        for needs in needs {
+            needs.add_to(&mut wanted);
+        }
+        wanted
+    }
+}
+
+/// The hosts that need a store, by their place in the fleet, with why those that failed did.
+struct Group<'s> {
+    needs: BTreeMap<usize, &'s Needs>,
+    failed: BTreeMap<usize, Error>,
+}
+
+impl Group<'_> {
+    /// Builds or substitutes what the store lacks, for all hosts in one call. If that fails, for each host alone, so that it fails only
+    /// those that need what can't be had. Returns whether anything was lacking.
+    fn ensure_valid(&mut self, nix: &Nix, dir: &StoreDir, no_build: bool) -> Result<bool> {
+        let all = Needs::wanted(self.needs.values().copied());
+        let error = match nix::ensure_valid(nix, all, dir, no_build) {
+            Ok(lacked) => return Ok(lacked),
+            Err(error) => error,
+        };
+        interrupt::check()?;
+        if let (1, Some((index, _))) = (self.needs.len(), self.needs.pop_first()) {
+            self.failed.insert(index, error);
+            return Ok(true);
+        }
+        let mut broken: BTreeMap<StorePath, String> = BTreeMap::new();
+        let mut failed = BTreeMap::new();
+        for (index, needs) in &self.needs {
+            interrupt::check()?;
+            // What can't be built for one host is not tried again for another.
+            let mut known = needs.paths.keys().filter_map(|path| broken.get(path));
+            let why = match known.next() {
+                Some(why) => why.clone(),
+                None => match nix::ensure_valid(nix, Needs::wanted([*needs]), dir, no_build) {
+                    Ok(_) => continue,
+                    Err(error) => format!("{error:#}"),
+                },
+            };
+            let invalid = nix::invalid(nix, &needs.paths.keys().cloned().collect(), dir)?;
+            broken.extend(invalid.into_iter().map(|path| (path, why.clone())));
+            failed.insert(*index, Error::msg(InLines(why)));
+        }
+        self.needs.retain(|index, _| !failed.contains_key(index));
+        self.failed.extend(failed);
+        Ok(true)
+    }
+
+    fn paths(&self) -> BTreeSet<StorePath> {
+        let needs = self.needs.values();
+        needs
+            .flat_map(|needs| needs.paths.keys().cloned())
+            .collect()
+    }
+}
+
+impl Request {
+    /// Finds the store paths of all hosts.
+    pub(super) fn together<'n>(
+        &self,
+        members: Vec<Member<Prepared>>,
+        nix: &'n Nix<'n>,
+    ) -> Result<Vec<Member<Ready<'n>>>> {
+        let needs: Vec<_> = members.iter().map(Needs::of).collect::<Result<_>>()?;
+        let is_own = |index: usize| matches!(members[index].content, Ok(Prepared::Own(_)));
+        let mut by_store: BTreeMap<(&StoreDir, bool), BTreeMap<usize, &Needs>> = BTreeMap::new();
+        for (index, needs) in needs.iter().enumerate() {
+            if let Some(needs) = needs {
+                let group = by_store.entry((&needs.dir, is_own(index))).or_default();
+                group.insert(index, needs);
+            }
+        }
+        let mut stores: BTreeMap<&StoreDir, Arc<Store<'n>>> = BTreeMap::new();
+        let mut failed = BTreeMap::new();
+        for ((dir, is_own), needs) in by_store {
+            let mut group = Group {
+                needs,
+                failed: BTreeMap::new(),
+            };
+            if is_own {
+                group.ensure_valid(nix, dir, self.no_build)?;
+            } else {
+                stores.insert(dir, Arc::new(self.store(&mut group, dir, nix)?));
+            }
+            failed.extend(group.failed);
+        }
+        let stores: BTreeMap<StoreDir, _> = stores
+            .into_iter()
+            .map(|(dir, store)| (dir.clone(), store))
+            .collect();
+        let ready = members.into_iter().enumerate().map(|(index, member)| {
+            let why = failed.remove(&index);
+            member.map(|prepared| match (prepared, why) {
+                (_, Some(why)) => Err(why),
+                (Prepared::Bundle(dir), _) => Ok(Ready::Bundle(dir)),
+                (Prepared::Own(text), _) => Ok(Ready::Bundle(text.text.into())),
+                (Prepared::Services(request, services, roots), _) => {
+                    let store = stores.get(&services.store_dir);
+                    let store = store.context("its store was not asked")?.clone();
+                    Ok(Ready::Services(request, services, roots, store))
+                }
+            })
+        });
+        Ok(ready.collect())
+    }
+
+    /// The graph of the hosts of a group. One query is enough, unless the store lacks paths.
+    fn store<'n>(&self, group: &mut Group, dir: &StoreDir, nix: &'n Nix<'n>) -> Result<Store<'n>> {
+        if let Some(file) = &self.graph {
+            return Ok(Store {
+                graph: recorded(file, dir)?,
+                files: Box::new(NoFiles),
+            });
+        }
+        let files = nix::files(nix, dir);
+        let ask = |paths: &BTreeSet<StorePath>| {
+            nix.progress().step(&format!(
+                "querying the store for {}",
+                count(paths.len(), "closure root")
+            ));
+            nix::graph(nix, paths, dir, &*files)
+        };
+        let graph = match ask(&group.paths()) {
+            Ok(graph) => graph,
+            Err(error) if !group.ensure_valid(nix, dir, self.no_build)? => return Err(error),
+            Err(_) => ask(&group.paths())?,
+        };
+        Ok(Store { graph, files })
+    }
+}
+
+impl Ready<'_> {
+    /// Makes the bundle.
+    pub fn made(self) -> Result<Made> {
+        match self {
+            Self::Bundle(dir) => Ok(Made::At(dir)),
+            Self::Services(request, services, roots, store) => {
+                let planned = request.make_with(&services, &roots, &store.graph, &*store.files)?;
+                Ok(Made::Planned(Box::new(planned), request))
+            }
+        }
+    }
+}
