@@ -31,6 +31,7 @@ use crate::text::text;
 Examples:
   confinix audit confinix-bundle
   confinix audit .#nixosConfigurations.web -D shell-present
+  confinix audit .#nixosConfigurations --hosts 'web*'  every host, or some
   confinix audit web-bundle db-bundle --policy policy.toml
   confinix audit bundle --baseline accepted.toml --update-baseline
   confinix audit bundle --baseline accepted.toml       only what is new since then
@@ -38,7 +39,7 @@ Examples:
   confinix audit bundle --format github --format markdown=\"$GITHUB_STEP_SUMMARY\"
 `confinix explain` lists the codes, `confinix init` writes an initial policy.")]
 pub struct Audit {
-    /// Bundles, or anything that `confinix bundle` takes [default: the flake in this directory]
+    /// Bundles, directories of bundles, or anything that `confinix bundle` takes [default: the flake in this directory]
     #[arg(value_name = "TARGET")]
     targets: Vec<String>,
     #[command(flatten)]

@@ -22,6 +22,7 @@ use crate::progress::Progress;
 Examples:
   confinix check confinix-bundle
   confinix check .#nixosConfigurations.web
+  confinix check .#nixosConfigurations --keep-going
   confinix check -f services.nix --format json
 Exits 1 if something will fail. `confinix explain CODE` explains a finding.")]
 pub struct Check {

@@ -29,6 +29,7 @@ Examples:
   confinix diff old-bundle new-bundle
   confinix diff result .#nixosConfigurations.web     what changes since the bundle that nix built?
   confinix diff old-bundle -f services.nix --rebuilds
+  confinix diff bundles .#nixosConfigurations         of every host
   confinix diff --exit-code --format markdown old new >> summary.md"
 )]
 pub struct Diff {

@@ -40,13 +40,19 @@ impl FleetArgs {
         })
     }
 
-    /// Returns the first given option that has no effect without an evaluation.
-    pub fn of_evaluation(&self) -> Option<&'static str> {
-        if self.eval_workers.is_some() {
-            Some("--eval-workers")
-        } else {
-            self.eval_memory.map(|_| "--eval-memory")
+    /// Refuses limits of evaluations if nothing is evaluated.
+    pub fn refuse_idle(&self, is_idle: bool) -> Result<()> {
+        for (option, is_given) in [
+            ("--eval-workers", self.eval_workers.is_some()),
+            ("--eval-memory", self.eval_memory.is_some()),
+        ] {
+            if is_given && is_idle {
+                bail!(Usage(format!(
+                    "{option} has no effect, as nothing is evaluated: drop it"
+                )));
+            }
         }
+        Ok(())
     }
 
     /// Refuses all of these options for what takes one host.

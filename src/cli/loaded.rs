@@ -66,7 +66,9 @@ pub fn fleet_request(
     fleet: &FleetArgs,
 ) -> Result<Request> {
     refuse_idle(targets, &options.without_selection())?;
-    refuse_idle_evaluation(targets, options, fleet)?;
+    let mut given = targets.iter();
+    let are_made = given.all(|target| target.is_some_and(is_made));
+    fleet.refuse_idle(are_made || options.are_recorded())?;
     for target in targets {
         refuse_target(*target, options)?;
     }
@@ -82,25 +84,6 @@ fn told(fleet: Fleet, progress: &Progress) -> Result<Fleet> {
     FleetArgs::tell(&fleet.failed);
     FleetArgs::refuse_none(&fleet.hosts, &fleet.failed)?;
     Ok(fleet)
-}
-
-/// Refuses limits of evaluations where nothing is evaluated.
-fn refuse_idle_evaluation(
-    targets: &[Option<&str>],
-    options: &SourceOptions,
-    fleet: &FleetArgs,
-) -> Result<()> {
-    let mut given = targets.iter();
-    let are_made = given.all(|target| target.is_some_and(is_made));
-    if let Some(option) = fleet
-        .of_evaluation()
-        .filter(|_| are_made || options.are_recorded())
-    {
-        bail!(Usage(format!(
-            "{option} has no effect, as nothing is evaluated: drop it"
-        )));
-    }
-    Ok(())
 }
 
 /// Whether a target is a bundle, or a directory of bundles.

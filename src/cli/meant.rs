@@ -42,6 +42,10 @@ const MEANT: &[(&[&str], &str)] = &[
         "`confinix observe TARGET SERVICE` records what a running service opens, `confinix rehearse TARGET` what services need to start",
     ),
     (
+        &["fleet", "hosts", "hive", "eval-jobs"],
+        "bundle, audit, check, show, why and diff take a set of hosts as TARGET, such as `confinix audit .#nixosConfigurations`",
+    ),
+    (
         &["config", "settings", "cat", "cat-config"],
         "`confinix show TARGET SERVICE` prints the settings of a service, `confinix init` writes an initial policy",
     ),

@@ -47,14 +47,7 @@ impl SourceArgs {
     /// Makes the request for a bundle, or for those of several hosts.
     pub fn request(&self, fleet: &FleetArgs) -> Result<Request> {
         self.refuse_installable()?;
-        if let Some(option) = fleet
-            .of_evaluation()
-            .filter(|_| self.options.are_recorded())
-        {
-            bail!(Usage(format!(
-                "{option} has no effect, as nothing is evaluated: drop it"
-            )));
-        }
+        fleet.refuse_idle(self.options.are_recorded())?;
         Ok(Request {
             hosts: fleet.hosts()?,
             ..self.options.request(self.installable.as_deref())?

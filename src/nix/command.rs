@@ -1,18 +1,17 @@
 //! Runs nix and reads what it prints.
 
 use std::ffi::OsString;
-use std::fmt;
 use std::io::{ErrorKind, Read};
 use std::os::unix::process::ExitStatusExt;
-use std::process::{ChildStdout, Command, ExitStatus, Stdio};
+use std::process::{ChildStdout, Command, Stdio};
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
 use rustix::pipe::fcntl_setpipe_size;
 use shared_child::SharedChild;
-use signal_hook::consts::{SIGKILL, SIGPIPE};
+use signal_hook::consts::SIGPIPE;
 
-use super::advice::advice;
+use super::failed::Failed;
 use super::memory::Evaluators;
 use crate::document::{Kind, limited};
 use crate::progress::Progress;
@@ -46,47 +45,6 @@ pub struct Nix<'a> {
     progress: &'a Progress,
     evaluators: Option<&'a Evaluators>,
 }
-
-/// A failed call of nix.
-#[derive(Debug)]
-pub struct Failed {
-    program: &'static str,
-    status: ExitStatus,
-    /// The standard error of the call.
-    pub stderr: String,
-    /// Why confinix ended it, if it did.
-    ended: Option<String>,
-}
-
-impl Failed {
-    /// Whether it was killed, by the kernel or because of the budget of evaluators.
-    pub(super) fn was_killed(&self) -> bool {
-        self.status.signal() == Some(SIGKILL)
-    }
-}
-
-impl fmt::Display for Failed {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} failed ({})", self.program, self.status)?;
-        if !self.stderr.trim().is_empty() {
-            write!(f, ":\n{}", self.stderr.trim_end())?;
-        }
-        if let Some(ended) = &self.ended {
-            write!(f, "\n{ended}")?;
-        } else if self.was_killed() {
-            write!(
-                f,
-                "\nIt was killed, usually by the kernel because memory ran out: check `dmesg`, then run it again."
-            )?;
-        }
-        if let Some(advice) = advice(&self.stderr) {
-            write!(f, "\n{advice}")?;
-        }
-        Ok(())
-    }
-}
-
-impl std::error::Error for Failed {}
 
 impl<'a> Nix<'a> {
     /// Makes calls of nix with these options.

@@ -79,6 +79,10 @@ fn services_nix() -> String {
 
 /// The value to evaluate, as `nix eval` takes it.
 #[derive(Clone, Debug, Default)]
+#[allow(
+    clippy::struct_excessive_bools,
+    reason = "each is an option of its own"
+)]
 pub struct Evaluation {
     /// A flake reference with an attribute path, or only an attribute path if there is a file or an expression.
     pub installable: Option<String>,

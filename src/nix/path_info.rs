@@ -6,8 +6,9 @@ use std::process::ChildStdout;
 
 use anyhow::{Context, Result};
 
+use super::Failed;
 use super::Nix;
-use super::command::{Failed, chunks};
+use super::command::chunks;
 use crate::document::{Kind, limited};
 use crate::store::{Graph, GraphBuilder, NarHash, StoreDir, StoreFiles, StorePath, read_graph};
 

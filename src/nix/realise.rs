@@ -5,8 +5,9 @@ use std::fmt::Display;
 
 use anyhow::{Result, bail};
 
+use super::Failed;
 use super::Nix;
-use super::command::{Failed, chunks, read_output};
+use super::command::{chunks, read_output};
 use super::path_info::invalid;
 use crate::store::{StoreDir, StorePath};
 use crate::text::{InLines, count, shell_word};

@@ -7,8 +7,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use anyhow::{Context, Result};
 use serde::Deserialize;
 
+use super::Failed;
 use super::Nix;
-use super::command::{Failed, read_all};
+use super::command::read_all;
 use crate::document::{Document, Kind, limited, read_json};
 use crate::store::{Closely, Directories, Entry, Item, ItemKind, StoreFiles};
 

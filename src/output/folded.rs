@@ -22,13 +22,11 @@ pub fn folded<T>(items: impl IntoIterator<Item = T>, key: impl Fn(&T) -> String)
     let mut places: BTreeMap<String, usize> = BTreeMap::new();
     let mut groups: Vec<Vec<T>> = Vec::new();
     for item in items {
-        match places.get(&key(&item)) {
-            Some(place) => groups[*place].push(item),
-            None => {
-                places.insert(key(&item), groups.len());
-                groups.push(vec![item]);
-            }
+        let place = *places.entry(key(&item)).or_insert(groups.len());
+        if place == groups.len() {
+            groups.push(Vec::new());
         }
+        groups[place].push(item);
     }
     groups
 }
@@ -171,7 +169,7 @@ impl<'a> FoldedCause<'a> {
                 format!("via {route} ({})", count(number, "service"))
             }
         });
-        let more = (more > 0).then(|| format!("and {} more ways", more));
+        let more = (more > 0).then(|| format!("and {more} more ways"));
         shown.chain(more).collect()
     }
 

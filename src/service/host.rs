@@ -93,6 +93,12 @@ impl HostService {
     }
 }
 
+impl From<UnitName> for HostService {
+    fn from(unit: UnitName) -> Self {
+        Self { host: None, unit }
+    }
+}
+
 impl fmt::Display for HostService {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.host {

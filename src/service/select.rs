@@ -141,7 +141,7 @@ impl Selection {
     /// Like [`Self::of`], but a glob may match none.
     pub fn among<'n>(
         &self,
-        names: impl Iterator<Item = &'n UnitName> + Clone,
+        names: &(impl Iterator<Item = &'n UnitName> + Clone),
     ) -> BTreeSet<UnitName> {
         let each = self.globs.iter().map(|glob| Self {
             globs: vec![glob.clone()],
@@ -175,6 +175,16 @@ impl Selection {
             let template = glob.unit().and_then(|unit| unit.template());
             !names().any(|name| glob.matches(name) || Some(name) == template.as_ref())
         })
+    }
+
+    /// Returns a glob that selects none of these names.
+    pub fn unmatched_by(&self, names: &BTreeSet<UnitName>) -> Option<&ServiceGlob> {
+        let selects = |glob: &&ServiceGlob| {
+            let template = glob.unit().and_then(|unit| unit.template());
+            let has_template = template.is_some_and(|template| names.contains(&template));
+            has_template || names.iter().any(|name| glob.matches(name))
+        };
+        self.globs.iter().find(|glob| !selects(glob))
     }
 }
 

@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use rayon::prelude::*;
 
 use self::members::Member;
@@ -128,7 +128,7 @@ impl Request {
             if made_by.is_none() && !self.selection.is_empty() {
                 let names = bundle.services.keys();
                 let selected = match host {
-                    Some(_) => self.selection.among(names),
+                    Some(_) => self.selection.among(&names),
                     None => self.selection.of(names)?,
                 };
                 bundle.retain(&selected);
@@ -156,7 +156,9 @@ impl Request {
         let is_fleet = fleet.hosts.iter().any(|loaded| loaded.host.is_some());
         if is_fleet && fleet.failed.is_empty() {
             let names: BTreeSet<UnitName> = fleet.hosts.iter().flat_map(services).collect();
-            self.selection.of(names.iter())?;
+            if let Some(glob) = self.selection.unmatched_by(&names) {
+                bail!("no host has a service {}", glob.as_str());
+            }
         }
         Ok(fleet)
     }

@@ -200,6 +200,7 @@ fn a_file_that_can_not_be_read_is_a_finding() -> Result<()> {
         targets: vec![Target {
             startable: None,
             name: "bundle",
+            host: None,
             files: Some(&Locked(LocalFiles::new("/", &bundle.store_dir))),
             store: &NoFiles,
             bundle: &bundle,

@@ -10,6 +10,7 @@ mod bundle;
 mod context;
 mod demo;
 mod enter;
+mod fleet;
 mod forged;
 mod from_bundle;
 mod help;

@@ -21,6 +21,9 @@ pub(super) enum Prepared {
     Services(Box<Request>, Box<Services>, Box<ClosureRoots>),
 }
 
+/// A host with what its evaluation returned, and the request for it if it was evaluated.
+type Answered = (Member<Answer>, Option<Box<Request>>);
+
 /// What the evaluation of a target or of a host returns.
 enum Answer {
     Prepared(Prepared),
@@ -57,6 +60,9 @@ impl Request {
                 Answer::Hosts(_) => bail!("it is a set of hosts"),
             }));
         }
+        if members.is_empty() && hosts.is_empty() {
+            bail!(Unclear("the set of hosts is empty: name another".into()));
+        }
         if is_only && hosts.is_empty() && members.iter().all(|member| member.host.is_none()) {
             refuse_globs(&self.hosts.globs, &members)?;
             return Ok(members);
@@ -87,11 +93,11 @@ impl Request {
         &self,
         found: Vec<Member<Found>>,
         progress: &Progress,
-    ) -> Result<Vec<(Member<Answer>, Option<Box<Self>>)>> {
+    ) -> Result<Vec<Answered>> {
         let tasks: Vec<_> = found
             .iter()
             .filter_map(|member| match &member.content {
-                Ok(Found::Request(request, taken_for)) => Some((request, taken_for)),
+                Ok(Found::Request(request, taken_for)) => Some((&**request, taken_for)),
                 _ => None,
             })
             .collect();
@@ -101,7 +107,7 @@ impl Request {
             progress.step(&format!("evaluating {all}"));
         }
         let budget = Budget::new(self.hosts.workers, self.hosts.memory);
-        let run = |task: &(&Box<Self>, &Option<String>), evaluators: &Evaluators| {
+        let run = |task: &(&Self, &Option<String>), evaluators: &Evaluators| {
             let (request, taken_for) = task;
             let answer = request.answered(evaluators, progress);
             answer.map_err(|error| match taken_for {

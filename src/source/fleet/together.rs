@@ -109,8 +109,9 @@ impl Group<'_> {
             Err(error) => error,
         };
         interrupt::check()?;
-        if let (1, Some((index, _))) = (self.needs.len(), self.needs.pop_first()) {
-            self.failed.insert(index, error);
+        if self.needs.len() == 1 {
+            let only = self.needs.pop_first().map(|(index, _)| (index, error));
+            self.failed.extend(only);
             return Ok(true);
         }
         let mut broken: BTreeMap<StorePath, String> = BTreeMap::new();
@@ -128,7 +129,7 @@ impl Group<'_> {
             };
             let invalid = nix::invalid(nix, &needs.paths.keys().cloned().collect(), dir)?;
             broken.extend(invalid.into_iter().map(|path| (path, why.clone())));
-            failed.insert(*index, Error::msg(InLines(why)));
+            failed.insert(*index, Error::new(InLines(why)));
         }
         self.needs.retain(|index, _| !failed.contains_key(index));
         self.failed.extend(failed);

@@ -6,7 +6,7 @@ use anyhow::{Result, ensure};
 use confinix::audit::Report;
 use confinix::bundle::Bundle;
 use confinix::config::Place;
-use confinix::diff::Compare;
+use confinix::diff::{Compare, Diff, Pair};
 use confinix::output::{Audited, Compared, Contents, Format, Page};
 use confinix::service::UnitName;
 use confinix::store::NoFiles;
@@ -38,6 +38,14 @@ fn compare(bundle: &Bundle) -> Compare<'_> {
     }
 }
 
+fn difference(before: &Bundle, after: &Bundle) -> Diff {
+    confinix::diff::diff(&[Pair {
+        host: None,
+        before: Some(compare(before)),
+        after: Some(compare(after)),
+    }])
+}
+
 #[test]
 fn no_text_of_a_bundle_acts_in_any_format() -> Result<()> {
     let place = support::Place::with_bundle()?;
@@ -46,13 +54,16 @@ fn no_text_of_a_bundle_acts_in_any_format() -> Result<()> {
     let web = UnitName::parse("web.service")?;
     let render = |text: &str| -> Result<BTreeMap<&str, String>> {
         let odd = bundle_with(&json, text)?;
-        let difference = confinix::diff::diff(compare(&bundle), compare(&odd));
+        let difference = difference(&bundle, &odd);
         let report = Report::default();
         let audited = Audited {
             report: &report,
             policy: None,
             places: &BTreeMap::new(),
             anywhere: &Place::start("flake.nix"),
+            hosts: 1,
+            failed: &[],
+            is_unfolded: false,
         };
         let tree = confinix::enter::Tree::from([(
             format!("/{text}"),
@@ -77,6 +88,8 @@ fn no_text_of_a_bundle_acts_in_any_format() -> Result<()> {
         let compared = Compared {
             diff: &difference,
             rebuilds: true,
+            failed: &[],
+            is_unfolded: true,
         };
         let page = Page {
             bundle: &odd,

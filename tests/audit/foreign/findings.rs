@@ -10,7 +10,8 @@ use confinix::code::{Code, Level};
 use confinix::config::Place;
 use confinix::finding::{Excepted, Finding, Remedy};
 use confinix::output::{Audited, Page, Render};
-use confinix::service::UnitName;
+use confinix::service::{HostName, HostService, UnitName};
+use confinix::source::FailedHost;
 use confinix::text::is_unsafe;
 use proptest::prelude::*;
 use serde_json::Value;
@@ -19,12 +20,31 @@ use super::{PIECES, shown, structure, tags};
 use crate::schemas::{check_junit, check_sarif};
 use crate::support;
 
+/// A host with this in its name, as far as names can have it.
+fn host_with(text: &str) -> Result<HostName> {
+    let usable = |c: char| {
+        if c.is_control() || "/:".contains(c) {
+            '_'
+        } else {
+            c
+        }
+    };
+    let name: String = text.chars().map(usable).take(50).collect();
+    HostName::parse(&format!("h{name}"))
+}
+
 fn report_with(text: &str) -> Result<Report> {
     let finding = |level, service: Option<&str>| -> Result<Finding> {
         Ok(Finding {
             code: Code::ALL[0],
             level,
-            service: service.map(UnitName::parse).transpose()?,
+            service: match service {
+                Some(unit) => Some(HostService {
+                    host: Some(host_with(text)?),
+                    unit: UnitName::parse(unit)?,
+                }),
+                None => None,
+            },
             subject: text.to_owned(),
             amount: None,
             message: text.to_owned(),
@@ -85,6 +105,12 @@ fn render(text: &str, bundle: &Bundle) -> Result<Rendered> {
         policy: Some(text),
         places: &places,
         anywhere: &Place::start("flake.nix"),
+        hosts: 1,
+        failed: &[FailedHost {
+            name: text.to_owned(),
+            error: anyhow::anyhow!("{text}"),
+        }],
+        is_unfolded: true,
     };
     let page = Page {
         bundle,
