@@ -7,6 +7,7 @@ use confinix::audit::Report;
 use confinix::bundle::Bundle;
 use confinix::config::Place;
 use confinix::diff::{Compare, Diff, Pair};
+use confinix::enter::{Shown, Tree};
 use confinix::output::{Audited, Compared, Contents, Format, Page};
 use confinix::service::UnitName;
 use confinix::store::NoFiles;
@@ -46,6 +47,12 @@ fn difference(before: &Bundle, after: &Bundle) -> Diff {
     }])
 }
 
+/// A root with a link to this.
+fn tree(text: &str) -> Tree {
+    let target = text.to_owned();
+    Tree::from([(format!("/{text}"), Shown::Link { target })])
+}
+
 #[test]
 fn no_text_of_a_bundle_acts_in_any_format() -> Result<()> {
     let place = support::Place::with_bundle()?;
@@ -65,12 +72,7 @@ fn no_text_of_a_bundle_acts_in_any_format() -> Result<()> {
             failed: &[],
             is_unfolded: false,
         };
-        let tree = confinix::enter::Tree::from([(
-            format!("/{text}"),
-            confinix::enter::Shown::Link {
-                target: text.to_owned(),
-            },
-        )]);
+        let tree = tree(text);
         let records = confinix::rehearse::Records::default();
         let surfaces = Surfaces::look(&odd, &NoFiles)?;
         let all = Contents {
