@@ -6,6 +6,7 @@ use std::process::ChildStdout;
 
 use anyhow::{Context, Result};
 
+use super::evaluated::AsHosts;
 use super::{Evaluated, Failed, Nix};
 use crate::service::{HostName, Include, Manager, Selection};
 use crate::text::nix_string;
@@ -110,16 +111,6 @@ pub struct Evaluation {
     pub hosts: AsHosts,
     /// Whether the bundle of a configuration that makes one itself is enough.
     pub bundles: bool,
-}
-
-/// When a value is a set of hosts.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum AsHosts {
-    /// If it looks like one.
-    #[default]
-    ByShape,
-    /// Whatever it looks like.
-    Always,
 }
 
 impl Evaluation {

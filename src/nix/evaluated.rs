@@ -1,4 +1,4 @@
-//! What an evaluation of `nix/services.nix` returns.
+//! What an evaluation of `nix/services.nix` returns, and when the value is a set of hosts.
 
 use std::fmt;
 
@@ -9,6 +9,16 @@ use serde::{Deserialize, Deserializer};
 
 use crate::document::{Kind, limited, read_json};
 use crate::service::{Services, SourceString};
+
+/// When a value is a set of hosts.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum AsHosts {
+    /// If it looks like one.
+    #[default]
+    ByShape,
+    /// Whatever it looks like.
+    Always,
+}
 
 /// The answer of an evaluation.
 pub enum Evaluated {
