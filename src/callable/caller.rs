@@ -20,6 +20,4 @@ pub struct Caller<'a> {
     pub given: BTreeSet<&'a StorePath>,
     /// Where it may have code that is not in its closure: a working directory, or a variable such as `PYTHONPATH`.
     pub code: Option<String>,
-    /// Files that it is known to have executed, below the store: `<hash>-name/bin/x`.
-    pub executed: BTreeSet<&'a str>,
 }

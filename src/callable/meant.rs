@@ -38,7 +38,7 @@ pub(super) fn meant(
         next: Vec::new(),
     };
     for (at, why) in &search.kept {
-        if matches!(why, Why::Executed | Why::Given) {
+        if *why == Why::Given {
             meant.add(*at);
         }
     }

@@ -105,15 +105,6 @@ impl Search<'_, '_> {
                 }
             }
         }
-        for file in &caller.executed {
-            let (base, below) = file.split_once('/').unwrap_or((file, ""));
-            let hash = base.split('-').next().unwrap_or_default();
-            let path = self.inventory.find(hash);
-            let found = path.and_then(|at| Some((at, self.inventory.paths[at].find(below)?)));
-            if let Some(at) = found {
-                self.keep(at, Why::Executed);
-            }
-        }
         Ok(())
     }
 

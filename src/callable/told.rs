@@ -22,8 +22,6 @@ pub struct Called {
 pub enum Why {
     /// The unit names it.
     Unit,
-    /// It was executed, as a record shows.
-    Executed,
     /// It is of a package that the service has been given (`confinement.packages`).
     Given,
     /// This executable names it or leads to it.
@@ -87,7 +85,6 @@ impl Inventory<'_> {
     fn told(&self, why: Why) -> String {
         match why {
             Why::Unit => "the unit names it".to_owned(),
-            Why::Executed => "a record shows that it was executed".to_owned(),
             Why::Given => "it is of a package in confinement.packages".to_owned(),
             Why::Executable(path, index) => format!("{} can call it", self.whole((path, index))),
             Why::Helper(path, index) => {
