@@ -92,12 +92,8 @@ pub fn make(
             viewed.insert(service.view_id(), shown);
         }
     }
-    let own = with_own_view(
-        rooted
-            .iter()
-            .map(|rooted| rooted.name)
-            .zip(confined.iter().map(|(service, _)| service)),
-    );
+    let names = rooted.iter().map(|rooted| rooted.name);
+    let own = with_own_view(names.zip(confined.iter().map(|(service, _)| service)));
     let Content {
         closures,
         paths,
