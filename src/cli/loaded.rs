@@ -52,7 +52,8 @@ pub fn load_sides(
     let request = fleet_request(&targets, options, fleet)?;
     let load = |target| told(request.load_all(&[target], progress)?, progress);
     let [old, new] = targets;
-    if [old, new].iter().flatten().all(|target| is_made(target)) {
+    // Evaluations wait for threads of their own, which a thread of rayon must not do.
+    if targets.iter().all(|target| target.is_some_and(is_made)) {
         let (old, new) = rayon::join(|| load(old), || load(new));
         return Ok((old?, new?));
     }

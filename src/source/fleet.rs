@@ -16,8 +16,8 @@ use rayon::prelude::*;
 
 use self::members::Member;
 pub use self::members::is_fleet_at;
-use super::Request;
 use super::load::Loaded;
+use super::{Request, Source};
 use crate::bundle::{Bundle, Planned, read_files, read_sealed, read_verified};
 use crate::interrupt::{self, Interrupted};
 use crate::progress::Progress;
@@ -171,6 +171,18 @@ impl Request {
         progress: &Progress,
         each: impl Fn(&str, Option<&HostName>, Option<&Path>, Made) -> Result<R> + Sync,
     ) -> Result<Vec<Row<R>>> {
+        if matches!(self.source, Source::Attributes(_)) {
+            // The attributes of a build are of one host, with its graph.
+            let made = Made::Planned(Box::new(self.make(progress)?), Box::new(self.clone()));
+            let name = self.told();
+            let file = self.file_of_services();
+            return Ok(vec![Row {
+                outcome: each(&name, None, file.as_deref(), made),
+                host: None,
+                name,
+                is_of_fleet: false,
+            }]);
+        }
         let prepared = self.prepare(targets, progress)?;
         let all = prepared.len();
         let is_of_fleet = prepared.iter().any(|member| member.host.is_some());
@@ -188,7 +200,7 @@ impl Request {
                 } = member;
                 let outcome = content.and_then(|ready| {
                     interrupt::check()?;
-                    each(&name, host.as_ref(), file.as_deref(), ready.made()?)
+                    each(&name, host.as_ref(), file.as_deref(), ready.made(progress)?)
                 });
                 let mut done = done.lock().unwrap_or_else(PoisonError::into_inner);
                 *done += 1;

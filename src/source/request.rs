@@ -206,11 +206,7 @@ impl Request {
             Some(graph) => graph,
             None => self.graph(nix, &services.store_dir, &roots, files)?,
         };
-        nix.progress().step(&format!(
-            "closures of {} in {}",
-            count(services.services.len(), "service"),
-            count(graph.len(), "store path")
-        ));
+        nix.progress().step(&closures_of(services, &graph));
         self.make_with(services, &roots, &graph, files)
     }
 
@@ -289,4 +285,13 @@ impl Request {
     pub(super) fn nix<'a>(&self, progress: &'a Progress) -> Nix<'a> {
         Nix::new(self.nix.clone(), progress)
     }
+}
+
+/// What is made now, in words.
+pub(super) fn closures_of(services: &Services, graph: &Graph) -> String {
+    format!(
+        "closures of {} in {}",
+        count(services.services.len(), "service"),
+        count(graph.len(), "store path")
+    )
 }

@@ -148,10 +148,20 @@ fn a_real_evaluation_is_interrupted() -> Result<()> {
         { services = builtins.foldl' (a: b: builtins.foldl' (c: d: builtins.foldl' (e: f: builtins.seq f e) c range) a range) { } range; }";
     let mut child = start(bundle(["-v", "--expr", endless, "-o", "out"]).within(scratch.path()))?;
     let id = child.id();
+    // Of all its threads.
     let children = || {
-        let text = fs::read_to_string(format!("/proc/{id}/task/{id}/children")).unwrap_or_default();
-        text.split_whitespace()
-            .map(str::to_owned)
+        let threads = fs::read_dir(format!("/proc/{id}/task"))
+            .into_iter()
+            .flatten();
+        let texts = threads
+            .flatten()
+            .filter_map(|thread| fs::read_to_string(thread.path().join("children")).ok());
+        texts
+            .flat_map(|text| {
+                text.split_whitespace()
+                    .map(str::to_owned)
+                    .collect::<Vec<_>>()
+            })
             .collect::<Vec<_>>()
     };
     wait_for("nix starts", || !children().is_empty())?;

@@ -9,11 +9,13 @@ use anyhow::{Context, Error, Result};
 
 use super::super::Request;
 use super::super::graph::recorded;
+use super::super::request::closures_of;
 use super::Made;
 use super::evaluate::Prepared;
 use super::members::Member;
 use crate::interrupt;
 use crate::nix::{self, Nix, Wanted};
+use crate::progress::Progress;
 use crate::service::{ClosureRoots, Services};
 use crate::store::{Graph, NoFiles, StoreDir, StoreFiles, StorePath};
 use crate::text::{InLines, count};
@@ -221,10 +223,13 @@ impl Request {
 
 impl Ready<'_> {
     /// Makes the bundle.
-    pub fn made(self) -> Result<Made> {
+    pub fn made(self, progress: &Progress) -> Result<Made> {
         match self {
             Self::Bundle(dir) => Ok(Made::At(dir)),
             Self::Services(request, services, roots, store) => {
+                if request.host.is_none() {
+                    progress.step(&closures_of(&services, &store.graph));
+                }
                 let planned = request.make_with(&services, &roots, &store.graph, &*store.files)?;
                 Ok(Made::Planned(Box::new(planned), request))
             }
