@@ -69,13 +69,13 @@ impl Wanted {
     }
 }
 
-/// Builds or substitutes those of `wanted` that the store lacks. Returns whether it lacked any. With `no_build`, missing paths are
+/// Builds or substitutes those of `wanted` that the store lacks. With `no_build`, missing paths are
 /// an error.
-pub fn ensure_valid(nix: &Nix, mut wanted: Wanted, dir: &StoreDir, no_build: bool) -> Result<bool> {
+pub fn ensure_valid(nix: &Nix, mut wanted: Wanted, dir: &StoreDir, no_build: bool) -> Result<()> {
     let missing = invalid(nix, &wanted.paths(), dir)?;
     wanted.0.retain(|path, _| missing.contains(path));
     if wanted.0.is_empty() {
-        return Ok(false);
+        return Ok(());
     }
     if no_build {
         bail!(InLines(format!(
@@ -114,7 +114,7 @@ pub fn ensure_valid(nix: &Nix, mut wanted: Wanted, dir: &StoreDir, no_build: boo
             want.named_by
         );
     }
-    Ok(true)
+    Ok(())
 }
 
 /// Nix can't build in a binary cache. Before they report that, Nix 2.8 to 2.26 delete the outputs from this machine's store: they

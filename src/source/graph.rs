@@ -53,17 +53,12 @@ impl Request {
             ));
             nix::graph(nix, &paths, dir, files)
         };
-        match ask() {
-            Ok(graph) => Ok(graph),
-            // Usually a closure root is not valid yet.
-            Err(error) => {
-                if nix::ensure_valid(nix, wanted, dir, self.no_build)? {
-                    ask()
-                } else {
-                    Err(error)
-                }
-            }
+        if let Ok(graph) = ask() {
+            return Ok(graph);
         }
+        // Usually a closure root is not valid yet. If all are valid now, another process has built them meanwhile.
+        nix::ensure_valid(nix, wanted, dir, self.no_build)?;
+        ask()
     }
 }
 

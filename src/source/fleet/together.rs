@@ -103,18 +103,17 @@ struct Group<'s> {
 
 impl Group<'_> {
     /// Builds or substitutes what the store lacks, for all hosts in one call. If that fails, for each host alone, so that it fails only
-    /// those that need what can't be had. Returns whether anything was lacking.
-    fn ensure_valid(&mut self, nix: &Nix, dir: &StoreDir, no_build: bool) -> Result<bool> {
+    /// those that need what can't be had.
+    fn ensure_valid(&mut self, nix: &Nix, dir: &StoreDir, no_build: bool) -> Result<()> {
         let all = Needs::wanted(self.needs.values().copied());
-        let error = match nix::ensure_valid(nix, all, dir, no_build) {
-            Ok(lacked) => return Ok(lacked),
-            Err(error) => error,
+        let Err(error) = nix::ensure_valid(nix, all, dir, no_build) else {
+            return Ok(());
         };
         interrupt::check()?;
         if self.needs.len() == 1 {
             let only = self.needs.pop_first().map(|(index, _)| (index, error));
             self.failed.extend(only);
-            return Ok(true);
+            return Ok(());
         }
         let mut broken: BTreeMap<StorePath, String> = BTreeMap::new();
         let mut failed = BTreeMap::new();
@@ -125,7 +124,7 @@ impl Group<'_> {
             let why = match known.next() {
                 Some(why) => why.clone(),
                 None => match nix::ensure_valid(nix, Needs::wanted([*needs]), dir, no_build) {
-                    Ok(_) => continue,
+                    Ok(()) => continue,
                     Err(error) => format!("{error:#}"),
                 },
             };
@@ -135,7 +134,7 @@ impl Group<'_> {
         }
         self.needs.retain(|index, _| !failed.contains_key(index));
         self.failed.extend(failed);
-        Ok(true)
+        Ok(())
     }
 
     fn paths(&self) -> BTreeSet<StorePath> {
@@ -212,10 +211,12 @@ impl Request {
             ));
             nix::graph(nix, paths, dir, &*files)
         };
-        let graph = match ask(&group.paths()) {
-            Ok(graph) => graph,
-            Err(error) if !group.ensure_valid(nix, dir, self.no_build)? => return Err(error),
-            Err(_) => ask(&group.paths())?,
+        let graph = if let Ok(graph) = ask(&group.paths()) {
+            graph
+        } else {
+            // What is lacking is built, here or by another process meanwhile.
+            group.ensure_valid(nix, dir, self.no_build)?;
+            ask(&group.paths())?
         };
         Ok(Store { graph, files })
     }
