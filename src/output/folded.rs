@@ -1,4 +1,4 @@
-//! What is the same for services of several hosts, as one entry.
+//! What is the same for several services, or for services of several hosts, as one entry.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
@@ -80,7 +80,7 @@ fn listed(names: impl ExactSizeIterator<Item = String>, most: usize) -> String {
     text
 }
 
-/// Findings of one cause, of services of several hosts.
+/// Findings of one cause, of several services.
 pub struct FoldedCause<'a> {
     /// At least one.
     causes: Vec<Cause<'a>>,
@@ -140,7 +140,13 @@ impl<'a> FoldedCause<'a> {
         self.cause().level()
     }
 
-    /// The services; `None` if it is about none.
+    /// The services, each with how the store path that it is about gets into its closure. `None` stands for the policy.
+    pub fn services(&self) -> impl Iterator<Item = (Option<&'a HostService>, Option<String>)> {
+        let causes = self.causes.iter();
+        causes.map(|cause| (cause.first().service.as_ref(), cause.route()))
+    }
+
+    /// The services in words; `None` if it is about none.
     pub fn label(&self, is_unfolded: bool) -> Option<String> {
         let services = self
             .causes

@@ -56,12 +56,12 @@ impl Runner {
         run.run()
     }
 
-    /// Runs a step of the action with these inputs.
-    fn step(&self, step: &Yaml, inputs: &BTreeMap<&str, &str>) -> Result<Ran> {
+    /// Runs a step of the action with these values.
+    fn step(&self, step: &Yaml, values: &BTreeMap<String, String>) -> Result<Ran> {
         let mut variables = BTreeMap::new();
         for (name, value) in step["env"].as_hash().context("no variables")? {
             let (name, value) = (text(name)?, text(value)?);
-            variables.insert(name.to_owned(), expanded(value, inputs)?);
+            variables.insert(name.to_owned(), expanded(value, values)?);
         }
         variables.insert("GITHUB_ACTION_PATH".to_owned(), shown(&fixture(ACTION)));
         for (name, file) in [
@@ -95,48 +95,40 @@ fn text(value: &Yaml) -> Result<&str> {
 }
 
 /// Expands one expression of an action (`${{ inputs.target }}`).
-fn expanded(value: &str, inputs: &BTreeMap<&str, &str>) -> Result<String> {
+fn expanded(value: &str, values: &BTreeMap<String, String>) -> Result<String> {
     let name = value
         .strip_prefix("${{ ")
         .and_then(|rest| rest.strip_suffix(" }}"))
         .with_context(|| value.to_owned())?;
-    let value = inputs
-        .get(name)
-        .with_context(|| format!("nothing is given for {name}"))?;
-    Ok((*value).to_owned())
+    let value = values.get(name);
+    value
+        .cloned()
+        .with_context(|| format!("nothing is given for {name}"))
 }
 
-/// Returns the inputs with their defaults, and what GitHub gives.
-fn inputs<'a>(
-    action: &'a Yaml,
-    given: &[(&'a str, &'a str)],
-) -> Result<BTreeMap<&'a str, &'a str>> {
-    let mut inputs = BTreeMap::from([
+/// Returns the values of expressions: the inputs with their defaults, and what GitHub gives.
+fn values(action: &Yaml, given: &[(&str, &str)]) -> Result<BTreeMap<String, String>> {
+    let mut values = BTreeMap::new();
+    for (name, input) in action["inputs"].as_hash().context("no inputs")? {
+        ensure!(!text(&input["description"])?.is_empty());
+        let default = input["default"].as_str().unwrap_or_default();
+        values.insert(format!("inputs.{}", text(name)?), default.to_owned());
+    }
+    let github = [
         ("github.event.pull_request.number", "7"),
         ("github.token", "secret"),
-    ]);
-    let names = [
-        ("target", "inputs.target"),
-        ("arguments", "inputs.arguments"),
-        ("compare-with", "inputs.compare-with"),
-        ("upload", "inputs.upload"),
-        ("confinix", "inputs.confinix"),
     ];
-    ensure!(action["inputs"].as_hash().context("no inputs")?.len() == names.len());
-    for (name, expression) in names {
-        let input = &action["inputs"][name];
-        ensure!(!text(&input["description"])?.is_empty());
-        inputs.insert(expression, input["default"].as_str().unwrap_or_default());
+    for (name, value) in github.iter().chain(given) {
+        values.insert((*name).to_owned(), (*value).to_owned());
     }
-    inputs.extend(given.iter().copied());
-    Ok(inputs)
+    Ok(values)
 }
 
 #[test]
 fn the_github_action_audits_and_comments() -> Result<()> {
     let action = yaml(&format!("{ACTION}/action.yml"))?;
     let runner = Runner::new()?;
-    let inputs = inputs(
+    let values = values(
         &action,
         &[
             ("inputs.target", "new"),
@@ -148,7 +140,7 @@ fn the_github_action_audits_and_comments() -> Result<()> {
     let ran: Vec<_> = steps
         .iter()
         .filter(|step| !step["run"].is_badvalue())
-        .map(|step| runner.step(step, &inputs)?.with_code(0))
+        .map(|step| runner.step(step, &values)?.with_code(0))
         .collect::<Result<_>>()?;
     ensure!(ran.len() == 3 && steps.len() == 4);
     ensure!(runner.read("path")? == "/built/bin\n");
@@ -180,12 +172,12 @@ fn the_github_action_fails_with_what_it_found() -> Result<()> {
     let denied = "--no-policy --no-foresight -D shell-present";
     let given = |target, arguments| [("inputs.target", target), ("inputs.arguments", arguments)];
     runner
-        .step(audit, &inputs(&action, &given("new", denied))?)?
+        .step(audit, &values(&action, &given("new", denied))?)?
         .with_code(1)?;
     ensure!(runner.read("summary")?.contains("shell-present"));
     ensure!(runner.read("output")?.starts_with("sarif="));
     let none = Runner::new()?;
-    none.step(audit, &inputs(&action, &given("./none", ""))?)?
+    none.step(audit, &values(&action, &given("./none", ""))?)?
         .with_code(3)?;
     ensure!(none.read("output").is_err(), "it has findings of nothing");
     Ok(())
