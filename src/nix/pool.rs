@@ -1,6 +1,7 @@
 //! Evaluations side by side.
 
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
@@ -22,13 +23,9 @@ pub fn side_by_side<T: Sync, R: Send>(
     run: impl Fn(&T, &Evaluators) -> Result<R> + Sync,
     done: impl Fn(usize) + Sync,
 ) -> Vec<Result<R>> {
-    let evaluators = Evaluators::new(budget);
+    let evaluators = &Evaluators::new(budget);
     let results: Vec<_> = tasks.iter().map(|_| Mutex::new(None)).collect();
-    let (next, finished, is_over) = (
-        AtomicUsize::new(0),
-        AtomicUsize::new(0),
-        AtomicBool::new(false),
-    );
+    let (next, finished) = (AtomicUsize::new(0), AtomicUsize::new(0));
     let put = |index: usize, result: Result<R>| {
         *lock(&results[index]) = Some(result);
         done(finished.fetch_add(1, Ordering::Relaxed) + 1);
@@ -38,7 +35,7 @@ pub fn side_by_side<T: Sync, R: Send>(
         loop {
             let index = next.fetch_add(1, Ordering::Relaxed);
             let Some(task) = tasks.get(index) else { break };
-            match run(task, &evaluators) {
+            match run(task, evaluators) {
                 Err(error) if was_killed(&error) && interrupt::check().is_ok() => {
                     lock(&again).push(index);
                 }
@@ -47,10 +44,11 @@ pub fn side_by_side<T: Sync, R: Send>(
         }
     };
     thread::scope(|scope| {
-        let watch = scope.spawn(|| {
-            while !is_over.load(Ordering::Relaxed) {
+        // The watch ends when this is dropped, even if a task panics.
+        let (_over, is_over) = mpsc::channel::<()>();
+        scope.spawn(move || {
+            while is_over.recv_timeout(PAUSE) == Err(RecvTimeoutError::Timeout) {
                 evaluators.hold_to_budget();
-                thread::park_timeout(PAUSE);
             }
         });
         thread::scope(|scope| {
@@ -61,10 +59,8 @@ pub fn side_by_side<T: Sync, R: Send>(
         let mut again = std::mem::take(&mut *lock(&again));
         again.sort_unstable();
         for index in again {
-            put(index, run(&tasks[index], &evaluators));
+            put(index, run(&tasks[index], evaluators));
         }
-        is_over.store(true, Ordering::Relaxed);
-        watch.thread().unpark();
     });
     let results = results.into_iter();
     let results = results.map(|result| result.into_inner().unwrap_or_else(PoisonError::into_inner));
@@ -81,4 +77,25 @@ fn was_killed(error: &anyhow::Error) -> bool {
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_ends_everything() {
+        let (tell, told) = mpsc::channel();
+        thread::spawn(move || {
+            let run = |number: &u32, _: &Evaluators| {
+                assert_ne!(*number, 1, "on purpose");
+                Ok(())
+            };
+            let ran = std::panic::catch_unwind(|| {
+                side_by_side(&[0, 1, 2], Budget::new(Some(2), None), run, |_| ())
+            });
+            tell.send(ran.is_err())
+        });
+        assert_eq!(told.recv_timeout(Duration::from_secs(60)), Ok(true));
+    }
 }
