@@ -20,12 +20,15 @@ pub struct Budget {
     pub workers: usize,
     /// The memory that they may use together, in bytes.
     pub memory: u64,
+    /// Whether this limit was given. The default does not end an evaluator that runs alone, because nothing waits for its memory.
+    pub is_strict: bool,
 }
 
 impl Budget {
     /// Returns the budget with these limits; the defaults are 75 % of the available memory, and as many workers as there are
     /// processors and room for 2 GiB each.
     pub fn new(workers: Option<usize>, memory: Option<u64>) -> Self {
+        let is_strict = memory.is_some();
         let memory =
             memory.unwrap_or_else(|| available().map_or(u64::MAX, |free| free / 100 * SHARE));
         let room = usize::try_from(memory / OF_ONE).unwrap_or(usize::MAX);
@@ -33,18 +36,19 @@ impl Budget {
         Self {
             workers: workers.unwrap_or(processors.min(room)).max(1),
             memory,
+            is_strict,
         }
     }
 }
 
 /// Returns the memory that programs can use without swapping, in bytes (`MemAvailable` in proc_meminfo(5)).
 fn available() -> Option<u64> {
-    kibibytes("/proc/meminfo", "MemAvailable:").map(|size| size * 1024)
+    size("/proc/meminfo", "MemAvailable:")
 }
 
 /// The evaluators that run, the oldest first.
 pub struct Evaluators {
-    memory: u64,
+    budget: Budget,
     running: Mutex<Vec<Running>>,
 }
 
@@ -58,7 +62,7 @@ impl Evaluators {
     /// No evaluators yet.
     pub fn new(budget: Budget) -> Self {
         Self {
-            memory: budget.memory,
+            budget,
             running: Mutex::default(),
         }
     }
@@ -80,7 +84,7 @@ impl Evaluators {
         running.remove(place).is_ended.then(|| {
             format!(
                 "it was ended because evaluators may use {} together (--eval-memory)",
-                bytes(self.memory)
+                bytes(self.budget.memory)
             )
         })
     }
@@ -88,15 +92,13 @@ impl Evaluators {
     /// Ends the youngest evaluator if all of them together use more than the budget.
     pub fn hold_to_budget(&self) {
         let mut running = self.lock();
-        let used: u64 = running
-            .iter()
-            .filter(|running| !running.is_ended)
-            .map(|running| resident(running.child.id()))
-            .sum();
-        if used <= self.memory {
+        let mut running: Vec<_> = running.iter_mut().filter(|one| !one.is_ended).collect();
+        let used = running.iter().map(|one| resident(one.child.id()));
+        let is_within = used.fold(0, u64::saturating_add) <= self.budget.memory;
+        if is_within || running.len() == 1 && !self.budget.is_strict {
             return;
         }
-        if let Some(youngest) = running.iter_mut().rev().find(|running| !running.is_ended) {
+        if let Some(youngest) = running.last_mut() {
             youngest.is_ended = true;
             // It may have ended by itself.
             let _ = youngest.child.kill();
@@ -110,18 +112,23 @@ impl Evaluators {
 
 /// Returns the memory that a process uses itself, in bytes (`RssAnon` in proc_pid_status(5)); 0 if it has ended.
 fn resident(process: u32) -> u64 {
-    kibibytes(&format!("/proc/{process}/status"), "RssAnon:").map_or(0, |size| size * 1024)
+    size(&format!("/proc/{process}/status"), "RssAnon:").unwrap_or(0)
 }
 
-/// Reads a size from a file of the kernel whose lines are a name and a number of KiB.
-fn kibibytes(file: &str, name: &str) -> Option<u64> {
+/// Reads a size from a file of the kernel whose lines are a name and a number of KiB. Returns it in bytes.
+fn size(file: &str, name: &str) -> Option<u64> {
     let text = fs::read_to_string(file).ok()?;
     let line = text.lines().find_map(|line| line.strip_prefix(name))?;
-    line.trim().strip_suffix("kB")?.trim().parse().ok()
+    let kibibytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
+    kibibytes.checked_mul(1024)
 }
 
 #[cfg(test)]
 mod tests {
+    use std::process::Command;
+
+    use anyhow::Result;
+
     use super::*;
 
     #[test]
@@ -138,5 +145,35 @@ mod tests {
     fn a_process_uses_memory() {
         assert!(resident(std::process::id()) > 0);
         assert_eq!(resident(u32::MAX), 0);
+    }
+
+    #[test]
+    fn the_default_leaves_the_only_evaluator_alone() -> Result<()> {
+        for is_strict in [true, false] {
+            let evaluators = Evaluators::new(Budget {
+                workers: 2,
+                memory: 0,
+                is_strict,
+            });
+            let children = (0..2)
+                .map(|_| SharedChild::spawn(Command::new("sleep").arg("60")).map(Arc::new))
+                .collect::<Result<Vec<_>, _>>()?;
+            for child in &children {
+                evaluators.add(child);
+            }
+            for _ in 0..2 {
+                evaluators.hold_to_budget();
+            }
+            for child in &children {
+                child.kill()?;
+                child.wait()?;
+            }
+            let ended: Vec<_> = children
+                .iter()
+                .map(|child| evaluators.remove(child).is_some())
+                .collect();
+            assert_eq!(ended, [is_strict, true]);
+        }
+        Ok(())
     }
 }
