@@ -184,6 +184,49 @@ fn the_github_action_fails_with_what_it_found() -> Result<()> {
 }
 
 #[test]
+fn the_github_action_tells_what_it_found_although_a_host_failed() -> Result<()> {
+    let action = yaml(&format!("{ACTION}/action.yml"))?;
+    let runner = Runner::new()?;
+    for fleet in ["now", "before"] {
+        fs::create_dir(runner.file(fleet))?;
+        fs::rename(
+            runner.file(if fleet == "now" { "new" } else { "old" }),
+            runner.file(fleet).join("shop"),
+        )?;
+    }
+    let broken = runner.file("now").join("broken");
+    fs::create_dir(&broken)?;
+    fs::write(broken.join("bundle.json"), "{}")?;
+    let values = values(
+        &action,
+        &[
+            ("inputs.target", "now"),
+            ("inputs.compare-with", "before"),
+            ("inputs.arguments", "--no-policy --no-foresight"),
+        ],
+    )?;
+    let steps = action["runs"]["steps"].as_vec().context("no steps")?;
+    for step in steps
+        .iter()
+        .filter(|step| !step["run"].is_badvalue())
+        .skip(1)
+    {
+        runner.step(step, &values)?.with_code(3)?;
+    }
+    ensure!(runner.read("output")?.starts_with("sarif="));
+    let summary = runner.read("summary")?;
+    for told in [
+        "shell-present",
+        "`broken` failed:",
+        "`broken` failed, and was not compared",
+    ] {
+        ensure!(summary.contains(told), "{told} is not in {summary}");
+    }
+    ensure!(runner.read("told")?.contains("gh pr comment 7 --edit-last"));
+    Ok(())
+}
+
+#[test]
 fn the_job_for_gitlab_writes_its_reports() -> Result<()> {
     let job = &yaml(".gitlab/confinix.yml")?["confinix"];
     let runner = Runner::new()?;
