@@ -1,14 +1,16 @@
 //! What is the same for several services, or for services of several hosts, as one entry.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
+use super::audit::Audited;
 use super::cause::Cause;
 use super::remedy::{Pasted, remedies};
 use crate::audit::Report;
 use crate::code::Level;
 use crate::finding::Finding;
-use crate::service::HostService;
+use crate::service::{HostName, HostService};
 use crate::text::count;
 
 /// Names in a list; there are more behind them.
@@ -58,7 +60,7 @@ pub fn label<'a>(services: impl IntoIterator<Item = &'a HostService>, is_unfolde
     }
 }
 
-fn of_hosts(hosts: &BTreeSet<&crate::service::HostName>) -> String {
+fn of_hosts(hosts: &BTreeSet<&HostName>) -> String {
     let names = hosts.iter().map(ToString::to_string);
     match hosts.len() {
         1 => names.collect(),
@@ -80,6 +82,27 @@ fn listed(names: impl ExactSizeIterator<Item = String>, most: usize) -> String {
     text
 }
 
+/// The most common routes, each with the number of services.
+fn counted(all: impl Iterator<Item = String>) -> Vec<String> {
+    let mut routes: BTreeMap<String, usize> = BTreeMap::new();
+    for route in all {
+        *routes.entry(route).or_default() += 1;
+    }
+    let is_only = routes.len() == 1;
+    let mut routes: Vec<_> = routes.into_iter().collect();
+    routes.sort_by_key(|(_, number)| Reverse(*number));
+    let more = routes.len().saturating_sub(MAX_ROUTES);
+    let shown = routes.into_iter().take(MAX_ROUTES).map(|(route, number)| {
+        if is_only {
+            format!("via {route}")
+        } else {
+            format!("via {route} ({})", count(number, "service"))
+        }
+    });
+    let more = (more > 0).then(|| format!("and {}", count(more, "more way")));
+    shown.chain(more).collect()
+}
+
 /// Findings of one cause, of several services.
 pub struct FoldedCause<'a> {
     /// At least one.
@@ -87,6 +110,15 @@ pub struct FoldedCause<'a> {
 }
 
 impl<'a> FoldedCause<'a> {
+    /// The causes of all findings: those of a fleet folded, any others each for itself.
+    pub fn of(audited: &Audited<'a>) -> Vec<Self> {
+        if audited.is_fleet() {
+            Self::all(audited.report)
+        } else {
+            Self::each(audited.report)
+        }
+    }
+
     /// The causes of all findings of a report: the most severe first, then those of most services.
     pub fn all(report: &'a Report) -> Vec<Self> {
         let key = |cause: &Cause| {
@@ -107,16 +139,13 @@ impl<'a> FoldedCause<'a> {
         folded.sort_by_key(|folded| {
             let first = folded.first();
             let of_service = first.service.is_some();
-            (
-                of_service,
-                std::cmp::Reverse((folded.level(), folded.causes.len())),
-            )
+            (of_service, Reverse((folded.level(), folded.causes.len())))
         });
         folded
     }
 
     /// The causes of all findings of a report, each for itself, in its order.
-    pub fn each(report: &'a Report) -> Vec<Self> {
+    fn each(report: &'a Report) -> Vec<Self> {
         let causes = Cause::all(report).into_iter();
         causes
             .map(|cause| Self {
@@ -160,23 +189,7 @@ impl<'a> FoldedCause<'a> {
 
     /// How the store path that it is about gets into the closures, each way with the number of services.
     pub fn routes(&self) -> Vec<String> {
-        let mut routes: BTreeMap<String, usize> = BTreeMap::new();
-        for route in self.causes.iter().filter_map(Cause::route) {
-            *routes.entry(route).or_default() += 1;
-        }
-        let is_only = routes.len() == 1;
-        let mut routes: Vec<_> = routes.into_iter().collect();
-        routes.sort_by_key(|(_, number)| std::cmp::Reverse(*number));
-        let more = routes.len().saturating_sub(MAX_ROUTES);
-        let shown = routes.into_iter().take(MAX_ROUTES).map(|(route, number)| {
-            if is_only {
-                format!("via {route}")
-            } else {
-                format!("via {route} ({})", count(number, "service"))
-            }
-        });
-        let more = (more > 0).then(|| format!("and {more} more ways"));
-        shown.chain(more).collect()
+        counted(self.causes.iter().filter_map(Cause::route))
     }
 
     /// The first route in one line, with how many more there are.
@@ -218,7 +231,21 @@ mod tests {
     use anyhow::Result;
 
     use super::*;
-    use crate::service::{HostName, UnitName};
+    use crate::service::UnitName;
+
+    #[test]
+    fn the_most_common_routes_are_shown() {
+        let routes = |all: &str| counted(all.split(' ').map(str::to_owned));
+        assert_eq!(routes("a a"), ["via a"]);
+        let common = [
+            "via d (2 services)",
+            "via a (1 service)",
+            "via b (1 service)",
+        ];
+        assert_eq!(routes("a b c d d")[..3], common);
+        assert_eq!(routes("a b c d d")[3..], ["and 1 more way"]);
+        assert_eq!(routes("a b c d d e")[3..], ["and 2 more ways"]);
+    }
 
     #[test]
     fn services_are_named_or_counted() -> Result<()> {

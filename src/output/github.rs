@@ -10,12 +10,7 @@ use crate::text::{Text, Workflow, text};
 /// One command per cause of findings, and a last line with their number.
 pub fn audit(audited: &Audited) -> Text<Workflow> {
     let mut text = Text::new();
-    let folded = if audited.is_fleet() {
-        FoldedCause::all(audited.report)
-    } else {
-        FoldedCause::each(audited.report)
-    };
-    for folded in folded {
+    for folded in FoldedCause::of(audited) {
         let (cause, finding) = (folded.cause(), folded.first());
         let command = if cause.level() == Level::Deny {
             "error"

@@ -39,11 +39,7 @@ pub fn audit(audited: &Audited) -> Text<Markdown> {
     text.push(Text::own(
         "\n| | where | finding | what | from |\n| --- | --- | --- | --- | --- |\n",
     ));
-    let mut causes = if audited.is_fleet() {
-        FoldedCause::all(report)
-    } else {
-        FoldedCause::each(report)
-    };
+    let mut causes = FoldedCause::of(audited);
     if causes.len() > MAX_ROWS {
         causes.sort_by_key(|cause| Reverse(cause.level()));
     }
