@@ -3,11 +3,12 @@
 use std::fmt;
 use std::sync::Arc;
 
-use anyhow::{Context, Result, bail};
-use globset::{GlobBuilder, GlobMatcher};
+use anyhow::{Result, bail};
+use globset::GlobMatcher;
 use serde::Serialize;
 
 use super::UnitName;
+use super::select::parse_glob;
 
 /// The name of a host: an attribute of a set of hosts, or the name of a bundle. It can be the name of a directory, and the host in
 /// `host:service`.
@@ -54,12 +55,7 @@ pub struct HostGlob(GlobMatcher);
 impl HostGlob {
     /// Parses a glob. The error describes the mistake.
     pub fn parse(glob: &str) -> Result<Self> {
-        if glob.is_empty() || glob.chars().any(char::is_control) {
-            bail!("{glob:?} is not a glob: it is empty or contains a control character");
-        }
-        let built = GlobBuilder::new(glob).backslash_escape(false).build();
-        let built = built.with_context(|| format!("{glob:?} is not a glob"))?;
-        Ok(Self(built.compile_matcher()))
+        parse_glob(glob).map(Self)
     }
 
     /// Returns the glob as it was written.

@@ -8,6 +8,16 @@ use globset::{GlobBuilder, GlobMatcher};
 use super::{Services, UnitName};
 use crate::text::closest;
 
+/// Parses a glob over names. The error describes the mistake.
+pub(super) fn parse_glob(glob: &str) -> Result<GlobMatcher> {
+    if glob.is_empty() || glob.chars().any(char::is_control) {
+        bail!("{glob:?} is not a glob: it is empty or contains a control character");
+    }
+    let built = GlobBuilder::new(glob).backslash_escape(false).build();
+    let built = built.with_context(|| format!("{glob:?} is not a glob"))?;
+    Ok(built.compile_matcher())
+}
+
 /// A glob over the names of services, with or without `.service`.
 #[derive(Clone, Debug)]
 pub struct ServiceGlob(GlobMatcher);
@@ -15,16 +25,7 @@ pub struct ServiceGlob(GlobMatcher);
 impl ServiceGlob {
     /// Parses a glob. The error describes the mistake.
     pub fn parse(glob: &str) -> Result<Self> {
-        if glob.is_empty() || glob.chars().any(char::is_control) {
-            bail!("{glob:?} is not a glob: it is empty or contains a control character");
-        }
-        Ok(Self(
-            GlobBuilder::new(glob)
-                .backslash_escape(false)
-                .build()
-                .with_context(|| format!("{glob:?} is not a glob"))?
-                .compile_matcher(),
-        ))
+        parse_glob(glob).map(Self)
     }
 
     /// Returns the glob as it was written.
@@ -44,6 +45,17 @@ impl ServiceGlob {
         UnitName::parse(text)
             .or_else(|_| UnitName::parse(&format!("{text}.service")))
             .ok()
+    }
+
+    /// Returns those of `names` that it selects. The name of an instance selects its template, if there is no such service.
+    fn of<'n>(&self, names: impl Iterator<Item = &'n UnitName> + Clone) -> Vec<&'n UnitName> {
+        let matched: Vec<_> = names.clone().filter(|name| self.matches(name)).collect();
+        match self.unit().and_then(|unit| unit.template()) {
+            Some(template) if matched.is_empty() => {
+                names.filter(|name| **name == template).collect()
+            }
+            _ => matched,
+        }
     }
 
     /// Returns whether it matches this service.
@@ -115,12 +127,7 @@ impl Selection {
         }
         let mut selected = BTreeSet::new();
         for glob in &self.globs {
-            let mut matched: Vec<_> = names.clone().filter(|name| glob.matches(name)).collect();
-            if matched.is_empty()
-                && let Some(template) = glob.unit().and_then(|unit| unit.template())
-            {
-                matched.extend(names.clone().filter(|name| **name == template));
-            }
+            let matched = glob.of(names.clone());
             if matched.is_empty() {
                 let stems: Vec<_> = names.clone().map(UnitName::stem).collect();
                 bail!(
@@ -143,11 +150,10 @@ impl Selection {
         &self,
         names: &(impl Iterator<Item = &'n UnitName> + Clone),
     ) -> BTreeSet<UnitName> {
-        let each = self.globs.iter().map(|glob| Self {
-            globs: vec![glob.clone()],
-        });
-        each.filter_map(|one| one.of(names.clone()).ok())
-            .flatten()
+        let globs = self.globs.iter();
+        globs
+            .flat_map(|glob| glob.of(names.clone()))
+            .cloned()
             .collect()
     }
 
@@ -158,7 +164,7 @@ impl Selection {
         services: &Services,
         known: impl FnOnce() -> Result<BTreeSet<UnitName>>,
     ) -> Result<()> {
-        let Some(glob) = self.unmatched(services) else {
+        let Some(glob) = self.unmatched(&services.services.keys()) else {
             return Ok(());
         };
         let called = glob.as_str();
@@ -168,23 +174,13 @@ impl Selection {
         }
     }
 
-    fn unmatched(&self, services: &Services) -> Option<&ServiceGlob> {
-        let names = || services.services.keys();
-        let mut globs = self.globs.iter();
-        globs.find(|glob| {
-            let template = glob.unit().and_then(|unit| unit.template());
-            !names().any(|name| glob.matches(name) || Some(name) == template.as_ref())
-        })
-    }
-
     /// Returns a glob that selects none of these names.
-    pub fn unmatched_by(&self, names: &BTreeSet<UnitName>) -> Option<&ServiceGlob> {
-        let selects = |glob: &&ServiceGlob| {
-            let template = glob.unit().and_then(|unit| unit.template());
-            let has_template = template.is_some_and(|template| names.contains(&template));
-            has_template || names.iter().any(|name| glob.matches(name))
-        };
-        self.globs.iter().find(|glob| !selects(glob))
+    pub fn unmatched<'n>(
+        &self,
+        names: &(impl Iterator<Item = &'n UnitName> + Clone),
+    ) -> Option<&ServiceGlob> {
+        let mut globs = self.globs.iter();
+        globs.find(|glob| glob.of(names.clone()).is_empty())
     }
 }
 

@@ -7,7 +7,7 @@ mod evaluate;
 mod members;
 mod together;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -21,7 +21,7 @@ use super::{Request, Source};
 use crate::bundle::{Bundle, Planned, read_files, read_sealed, read_verified};
 use crate::interrupt::{self, Interrupted};
 use crate::progress::Progress;
-use crate::service::{HostName, UnitName};
+use crate::service::HostName;
 use crate::store::{LocalFiles, StoreDir, StoreFiles};
 use crate::text::count;
 
@@ -152,11 +152,11 @@ impl Request {
                 Err(failed) => fleet.failed.push(failed),
             }
         }
-        let services = |loaded: &Loaded| loaded.bundle.services.keys().cloned().collect::<Vec<_>>();
         let is_fleet = fleet.hosts.iter().any(|loaded| loaded.host.is_some());
         if is_fleet && fleet.failed.is_empty() {
-            let names: BTreeSet<UnitName> = fleet.hosts.iter().flat_map(services).collect();
-            if let Some(glob) = self.selection.unmatched_by(&names) {
+            let hosts = fleet.hosts.iter();
+            let names = hosts.flat_map(|loaded| loaded.bundle.services.keys());
+            if let Some(glob) = self.selection.unmatched(&names) {
                 bail!("no host has a service {}", glob.as_str());
             }
         }
