@@ -13,10 +13,10 @@ use crate::store::{StoreDir, StorePath};
 use crate::text::{InLines, count, shell_word};
 
 /// Store paths that services name, with how to realise them.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Wanted(BTreeMap<StorePath, Want>);
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Want {
     /// The first service or unit file that names the path.
     named_by: String,
@@ -50,6 +50,14 @@ impl Wanted {
             .extend(installables);
     }
 
+    /// Adds everything that `other` wants.
+    pub fn merge(&mut self, other: &Self) {
+        for (path, want) in &other.0 {
+            let installables = want.installables.iter().cloned();
+            self.add(path.clone(), &want.named_by, installables);
+        }
+    }
+
     /// Whether there are no paths.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
@@ -69,8 +77,7 @@ impl Wanted {
     }
 }
 
-/// Builds or substitutes those of `wanted` that the store lacks. With `no_build`, missing paths are
-/// an error.
+/// Builds or substitutes those of `wanted` that the store lacks. With `no_build`, missing paths are an error.
 pub fn ensure_valid(nix: &Nix, mut wanted: Wanted, dir: &StoreDir, no_build: bool) -> Result<()> {
     let missing = invalid(nix, &wanted.paths(), dir)?;
     wanted.0.retain(|path, _| missing.contains(path));

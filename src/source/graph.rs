@@ -1,5 +1,6 @@
 //! The graph that contains the closure roots.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use anyhow::Result;
@@ -9,8 +10,8 @@ use super::files::read_file;
 use crate::bundle::{self, is_bundle, read_json_of_bundle};
 use crate::document::{Kind, json_text};
 use crate::nix::{self, Nix, Wanted};
-use crate::service::ClosureRoots;
-use crate::store::{Graph, GraphBuilder, StoreDir, StoreFiles, parse_graph};
+use crate::service::{ClosureRoots, UnitName};
+use crate::store::{Graph, GraphBuilder, StoreDir, StoreFiles, StorePath, parse_graph};
 use crate::text::count;
 
 impl Request {
@@ -39,27 +40,40 @@ impl Request {
         roots: &ClosureRoots,
         files: &dyn StoreFiles,
     ) -> Result<Graph> {
-        let mut wanted = Wanted::default();
-        for (name, mentioned) in roots.iter() {
-            for (path, installables) in &mentioned.installables {
-                wanted.add(path.clone(), name, installables.iter().cloned());
-            }
-        }
+        let wanted = wanted(roots, ToString::to_string);
         let paths = wanted.paths();
-        let ask = || {
-            nix.progress().step(&format!(
-                "querying the store for {}",
-                count(paths.len(), "closure root")
-            ));
-            nix::graph(nix, &paths, dir, files)
-        };
-        if let Ok(graph) = ask() {
+        if let Ok(graph) = query(nix, &paths, dir, files) {
             return Ok(graph);
         }
         // Usually a closure root is not valid yet. If all are valid now, another process has built them meanwhile.
         nix::ensure_valid(nix, wanted, dir, self.no_build)?;
-        ask()
+        query(nix, &paths, dir, files)
     }
+}
+
+/// The closure roots, with how to realise them; `named_by` tells what messages call a service.
+pub(super) fn wanted(roots: &ClosureRoots, named_by: impl Fn(&UnitName) -> String) -> Wanted {
+    let mut wanted = Wanted::default();
+    for (name, mentioned) in roots.iter() {
+        for (path, installables) in &mentioned.installables {
+            wanted.add(path.clone(), &named_by(name), installables.iter().cloned());
+        }
+    }
+    wanted
+}
+
+/// The graph of closure roots, if the store has all of them.
+pub(super) fn query(
+    nix: &Nix,
+    roots: &BTreeSet<StorePath>,
+    dir: &StoreDir,
+    files: &dyn StoreFiles,
+) -> Result<Graph> {
+    nix.progress().step(&format!(
+        "querying the store for {}",
+        count(roots.len(), "closure root")
+    ));
+    nix::graph(nix, roots, dir, files)
 }
 
 /// The graph in a file: the output of nix, or a bundle.

@@ -49,8 +49,8 @@ pub(super) enum Found {
     Request(Box<Request>, Option<String>),
 }
 
-/// The file of a fleet in `directory`: the bundles in it, each the name of its host. Empty if it has none.
-pub fn bundles_in(directory: &Path) -> BTreeMap<String, PathBuf> {
+/// The bundles in a directory of a fleet, by the names of their hosts. Empty if it is none.
+fn bundles_in(directory: &Path) -> BTreeMap<String, PathBuf> {
     let entries = fs::read_dir(directory).into_iter().flatten().flatten();
     let places = entries.map(|entry| {
         (

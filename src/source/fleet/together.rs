@@ -1,14 +1,13 @@
 //! Looks up the store paths of all hosts together, and builds what is missing.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::fmt::Display;
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::{Context, Error, Result};
 
 use super::super::Request;
-use super::super::graph::recorded;
+use super::super::graph::{query, recorded, wanted};
 use super::super::request::closures_of;
 use super::Made;
 use super::evaluate::Prepared;
@@ -18,7 +17,7 @@ use crate::nix::{self, Nix, Wanted};
 use crate::progress::Progress;
 use crate::service::{ClosureRoots, Services};
 use crate::store::{Graph, NoFiles, StoreDir, StoreFiles, StorePath};
-use crate::text::{InLines, count};
+use crate::text::InLines;
 
 /// The graph of the closure roots of several hosts, with the files of its store.
 pub(super) struct Store<'n> {
@@ -42,56 +41,34 @@ pub(super) enum Ready<'n> {
 /// What a host needs of the store.
 struct Needs {
     dir: StoreDir,
-    /// The paths that it names, each with who names it and what to realise to get it.
-    paths: BTreeMap<StorePath, (String, BTreeSet<String>)>,
+    wanted: Wanted,
 }
 
 impl Needs {
+    /// `None` if its bundle exists, or if it failed.
     fn of(member: &Member<Prepared>) -> Result<Option<Self>> {
-        let named_by = |what: &dyn Display| match &member.host {
-            Some(host) => format!("{host}:{what}"),
-            None => what.to_string(),
+        let named_by = |unit: String| match &member.host {
+            Some(host) => format!("{host}:{unit}"),
+            None => unit,
         };
         Ok(match &member.content {
-            Ok(Prepared::Services(_, services, roots)) => {
-                let mut paths: BTreeMap<_, (String, BTreeSet<String>)> = BTreeMap::new();
-                for (name, mentioned) in roots.iter() {
-                    for (path, installables) in &mentioned.installables {
-                        let named = paths.entry(path.clone());
-                        let (_, known) = named.or_insert_with(|| (named_by(name), BTreeSet::new()));
-                        known.extend(installables.iter().cloned());
-                    }
-                }
-                let dir = services.store_dir.clone();
-                Some(Self { dir, paths })
-            }
+            Ok(Prepared::Services(_, services, roots)) => Some(Self {
+                dir: services.store_dir.clone(),
+                wanted: wanted(roots, |unit| named_by(unit.to_string())),
+            }),
             Ok(Prepared::Own(text)) => {
-                let path = StorePath::parse(&text.text)?;
-                let dir = text.text.strip_suffix(path.base()).unwrap_or_default();
-                let installables = text.installables().collect();
-                let dir = StoreDir::parse(dir.trim_end_matches('/'))?;
-                let name = named_by(&"security.confinix.bundle");
-                Some(Self {
-                    dir,
-                    paths: [(path, (name, installables))].into(),
-                })
+                let option = "security.confinix.bundle";
+                let path = StorePath::parse(&text.text).context(option)?;
+                let mut needs = Self {
+                    dir: StoreDir::parse(path.dir())?,
+                    wanted: Wanted::default(),
+                };
+                let name = named_by(option.to_owned());
+                needs.wanted.add(path, &name, text.installables());
+                Some(needs)
             }
             Ok(Prepared::Bundle(_)) | Err(_) => None,
         })
-    }
-
-    fn add_to(&self, wanted: &mut Wanted) {
-        for (path, (named_by, installables)) in &self.paths {
-            wanted.add(path.clone(), named_by, installables.iter().cloned());
-        }
-    }
-
-    fn wanted<'s>(needs: impl IntoIterator<Item = &'s Self>) -> Wanted {
-        let mut wanted = Wanted::default();
-        for needs in needs {
-            needs.add_to(&mut wanted);
-        }
-        wanted
     }
 }
 
@@ -105,7 +82,7 @@ impl Group<'_> {
     /// Builds or substitutes what the store lacks, for all hosts in one call. If that fails, for each host alone, so that it fails only
     /// those that need what can't be had.
     fn ensure_valid(&mut self, nix: &Nix, dir: &StoreDir, no_build: bool) -> Result<()> {
-        let all = Needs::wanted(self.needs.values().copied());
+        let all = self.wanted();
         let Err(error) = nix::ensure_valid(nix, all, dir, no_build) else {
             return Ok(());
         };
@@ -120,15 +97,16 @@ impl Group<'_> {
         for (index, needs) in &self.needs {
             interrupt::check()?;
             // What can't be built for one host is not tried again for another.
-            let mut known = needs.paths.keys().filter_map(|path| broken.get(path));
+            let paths = needs.wanted.paths();
+            let mut known = paths.iter().filter_map(|path| broken.get(path));
             let why = match known.next() {
                 Some(why) => why.clone(),
-                None => match nix::ensure_valid(nix, Needs::wanted([*needs]), dir, no_build) {
+                None => match nix::ensure_valid(nix, needs.wanted.clone(), dir, no_build) {
                     Ok(()) => continue,
                     Err(error) => format!("{error:#}"),
                 },
             };
-            let invalid = nix::invalid(nix, &needs.paths.keys().cloned().collect(), dir)?;
+            let invalid = nix::invalid(nix, &paths, dir)?;
             broken.extend(invalid.into_iter().map(|path| (path, why.clone())));
             failed.insert(*index, Error::new(InLines(why)));
         }
@@ -137,11 +115,12 @@ impl Group<'_> {
         Ok(())
     }
 
-    fn paths(&self) -> BTreeSet<StorePath> {
-        let needs = self.needs.values();
-        needs
-            .flat_map(|needs| needs.paths.keys().cloned())
-            .collect()
+    fn wanted(&self) -> Wanted {
+        let mut wanted = Wanted::default();
+        for needs in self.needs.values() {
+            wanted.merge(&needs.wanted);
+        }
+        wanted
     }
 }
 
@@ -152,7 +131,15 @@ impl Request {
         members: Vec<Member<Prepared>>,
         nix: &'n Nix<'n>,
     ) -> Result<Vec<Member<Ready<'n>>>> {
-        let needs: Vec<_> = members.iter().map(Needs::of).collect::<Result<_>>()?;
+        let mut failed = BTreeMap::new();
+        let needs = members.iter().enumerate().map(|(index, member)| {
+            let needs = Needs::of(member);
+            needs.unwrap_or_else(|error| {
+                failed.insert(index, error);
+                None
+            })
+        });
+        let needs: Vec<_> = needs.collect();
         let is_own = |index: usize| matches!(members[index].content, Ok(Prepared::Own(_)));
         let mut by_store: BTreeMap<(&StoreDir, bool), BTreeMap<usize, &Needs>> = BTreeMap::new();
         for (index, needs) in needs.iter().enumerate() {
@@ -162,7 +149,6 @@ impl Request {
             }
         }
         let mut stores: BTreeMap<&StoreDir, Arc<Store<'n>>> = BTreeMap::new();
-        let mut failed = BTreeMap::new();
         for ((dir, is_own), needs) in by_store {
             let mut group = Group {
                 needs,
@@ -204,19 +190,13 @@ impl Request {
             });
         }
         let files = nix::files(nix, dir);
-        let ask = |paths: &BTreeSet<StorePath>| {
-            nix.progress().step(&format!(
-                "querying the store for {}",
-                count(paths.len(), "closure root")
-            ));
-            nix::graph(nix, paths, dir, &*files)
-        };
-        let graph = if let Ok(graph) = ask(&group.paths()) {
+        let ask = |group: &Group| query(nix, &group.wanted().paths(), dir, &*files);
+        let graph = if let Ok(graph) = ask(group) {
             graph
         } else {
             // What is lacking is built, here or by another process meanwhile.
             group.ensure_valid(nix, dir, self.no_build)?;
-            ask(&group.paths())?
+            ask(group)?
         };
         Ok(Store { graph, files })
     }

@@ -64,17 +64,22 @@ fn bundles_that_configurations_make_themselves_are_built_together() -> Result<()
     };
     let copy = |host: &str| own(host, &format!("cp -r ${{./made/{host}}} $out"));
     let hosts = format!(
-        "{{\n{}{}{}}}",
+        "{{\n{}{}{}{}}}",
         copy("web1"),
         copy("web2"),
-        own("no", "exit 1")
+        own("no", "exit 1"),
+        "  odd.config = { systemd.services = { }; security.confinix.bundle = \"/etc/bundle\"; };\n"
     );
     fs::write(here.join("hosts.nix"), hosts)?;
     // An option for making bundles would evaluate the services.
     let ran = run(here, &["bundle", "-o", "out", "--strategy", "auto"])
         .run()?
         .with_code(3)?;
-    ran.saying(&["confinix: no: cannot build", "security.confinix.bundle"])?;
+    ran.saying(&[
+        "confinix: no: cannot build",
+        "no:security.confinix.bundle",
+        "confinix: odd: security.confinix.bundle: ",
+    ])?;
     for host in ["web1", "web2"] {
         assert_eq!(
             files(&here.join("out").join(host))?,
