@@ -80,7 +80,8 @@ pub fn fleet_request(
     })
 }
 
-fn told(fleet: Fleet, progress: &Progress) -> Result<Fleet> {
+/// Prints which hosts failed. Fails if all of them did.
+pub fn told(fleet: Fleet, progress: &Progress) -> Result<Fleet> {
     progress.done();
     FleetArgs::tell(&fleet.failed);
     FleetArgs::refuse_none(&fleet.hosts, &fleet.failed)?;

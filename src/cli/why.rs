@@ -7,7 +7,9 @@ use rayon::prelude::*;
 
 use super::fleet::FleetArgs;
 use super::format::{Printing, print_as};
-use super::loaded::{Wanted, find_service, fleet_request, load_taken, refuse_idle, service_name};
+use super::loaded::{
+    Wanted, find_service, fleet_request, load_taken, refuse_idle, service_name, told,
+};
 use super::source::SourceOptions;
 use super::{Outcome, Usage};
 use crate::bundle::{Bundle, Why as Reasons, graph};
@@ -118,8 +120,7 @@ impl Why {
             selection: Selection::new(selection.as_slice())?,
             ..request
         };
-        let fleet = request.load_all(&[target], progress)?;
-        progress.done();
+        let fleet = told(request.load_all(&[target], progress)?, progress)?;
         if let [loaded] = fleet.hosts.as_slice()
             && loaded.host.is_none()
         {
@@ -128,8 +129,6 @@ impl Why {
             print_as(format, &found)?;
             return Ok(outcome(found.matches.is_empty()));
         }
-        FleetArgs::tell(&fleet.failed);
-        FleetArgs::refuse_none(&fleet.hosts, &fleet.failed)?;
         let services = wanted.of(&fleet.hosts);
         if services.is_empty() {
             bail!("no host has a service {service}");
