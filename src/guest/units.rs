@@ -86,7 +86,7 @@ pub(super) fn install(root: &Path, given: &Path, base: Option<&Path>) -> Result<
         }
     }
     if let Some(base) = base {
-        link(base, &units).context("cannot link the units of the system")?;
+        link(base, &units, true).context("cannot link the units of the system")?;
     }
     copy(given, &units).context("cannot copy the units to the guest")?;
     fs::write(units.join(TARGET), TARGET_TEXT).context("cannot write the guest's target")
@@ -99,8 +99,9 @@ pub fn stays_behind(name: &str) -> bool {
     name == DROP_IN_NAME || of_targets.iter().any(|end| name.ends_with(end))
 }
 
-/// Links units of a system, but for what stays behind.
-fn link(from: &Path, to: &Path) -> Result<()> {
+/// Links units of a system, but for what stays behind, and the directories among them if it `has_more`: systemd reads none below those,
+/// and links there may lead back.
+fn link(from: &Path, to: &Path, has_more: bool) -> Result<()> {
     for entry in fs::read_dir(from).with_context(|| format!("cannot list {}", from.display()))? {
         let entry = entry?;
         let name = entry.file_name();
@@ -109,8 +110,10 @@ fn link(from: &Path, to: &Path) -> Result<()> {
         }
         let place = to.join(&name);
         if entry.path().is_dir() {
-            fs::create_dir_all(&place)?;
-            link(&entry.path(), &place)?;
+            if has_more {
+                fs::create_dir_all(&place)?;
+                link(&entry.path(), &place, false)?;
+            }
             continue;
         }
         // An alias leads to another unit of this directory.
@@ -172,12 +175,15 @@ mod tests {
             fs::create_dir_all(file.parent().unwrap_or(&from))?;
             fs::write(file, "")?;
         }
-        link(&from, &to)?;
+        // systemd reads no directories below those.
+        symlink("..", from.join("web.service.d/loop.d"))?;
+        link(&from, &to, true)?;
         let is_there = |file: &str| to.join(file).exists();
         assert!(is_there("web.service.wants/cache.service") && is_there("web.service.d/own.conf"));
         assert!(is_there("web.service") && is_there("multi-user.target"));
         assert!(!is_there("multi-user.target.wants"));
         assert!(!is_there("web.service.d/zz-confinement.conf"));
+        assert!(!is_there("web.service.d/loop.d"));
         Ok(())
     }
 }

@@ -52,7 +52,7 @@ impl UnitFiles {
         let files = Self(tempfile::tempdir().context("cannot create a directory for units")?);
         let directories = &whole.units;
         for directory in directories.iter().rev() {
-            copy(directory, files.path())
+            copy(directory, files.path(), true)
                 .with_context(|| format!("cannot copy the units in {}", directory.display()))?;
         }
         let own = whole.unit_files()?;
@@ -155,8 +155,9 @@ impl UnitFiles {
     }
 }
 
-/// Copies units over others, but for what stays behind.
-fn copy(from: &Path, to: &Path) -> Result<()> {
+/// Copies units over others, but for what stays behind, and the directories among them if it `has_more`: systemd reads none below those,
+/// and links there may lead back.
+fn copy(from: &Path, to: &Path, has_more: bool) -> Result<()> {
     for entry in fs::read_dir(from)? {
         let entry = entry?;
         let name = entry.file_name();
@@ -171,8 +172,10 @@ fn copy(from: &Path, to: &Path) -> Result<()> {
         }
         match target {
             Ok(target) if target.is_dir() => {
-                fs::create_dir_all(&place)?;
-                copy(&target, &place)?;
+                if has_more {
+                    fs::create_dir_all(&place)?;
+                    copy(&target, &place, false)?;
+                }
             }
             Ok(target) if target.is_file() && !entry.file_type()?.is_symlink() => {
                 fs::copy(target, &place)?;
@@ -191,4 +194,32 @@ fn copy(from: &Path, to: &Path) -> Result<()> {
         }
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::symlink;
+
+    use super::*;
+
+    #[test]
+    fn directories_of_units_are_copied_one_level_deep() -> Result<()> {
+        let dir = tempfile::tempdir()?;
+        let (from, to) = (dir.path().join("from"), dir.path().join("to"));
+        fs::create_dir_all(&to)?;
+        for drop_in in ["a.service.d", "shared"] {
+            fs::create_dir_all(from.join(drop_in).join("deeper"))?;
+            fs::write(from.join(drop_in).join("own.conf"), "")?;
+        }
+        symlink("shared", from.join("b.service.d"))?;
+        symlink("..", from.join("a.service.d/loop.d"))?;
+        symlink("..", from.join("a.service.d/again.d"))?;
+        copy(&from, &to, true)?;
+        assert!(to.join("a.service.d/own.conf").exists());
+        assert!(to.join("b.service.d/own.conf").exists());
+        for deeper in ["deeper", "loop.d", "again.d"] {
+            assert!(!to.join("a.service.d").join(deeper).exists(), "{deeper}");
+        }
+        Ok(())
+    }
 }

@@ -9,9 +9,9 @@ use anyhow::Result;
 use super::files::UnitFiles;
 use super::trials::Trials;
 use crate::document::{self, Kind};
-use crate::service::{Selection, Service, TriggerName, UnitName};
+use crate::service::{Selection, Service, TriggerName, UnitName, boolean};
 use crate::source::Whole;
-use crate::systemd::Specifiers;
+use crate::systemd::{Specifiers, section_assignments};
 
 /// As many instances of a template are tried, if the user names none.
 const MOST: usize = 4;
@@ -52,7 +52,7 @@ impl Instances {
         let files = UnitFiles::of_target(services.iter(), whole)?;
         let mut named = Named::default();
         for directory in whole.units.iter().map(AsRef::as_ref).chain([files.path()]) {
-            named.in_directory(directory, true)?;
+            named.in_directory(directory)?;
         }
         let selected: BTreeSet<UnitName> = selection.exact().collect();
         let tried = templates.map(|(template, service)| {
@@ -132,39 +132,55 @@ struct Named {
 }
 
 impl Named {
-    /// Looks at a directory of units, and at those in it if it `has_more`. What can't be read names nothing.
-    fn in_directory(&mut self, directory: &Path, has_more: bool) -> Result<()> {
+    /// Looks at a directory of units, and at those in it. What can't be read names nothing.
+    fn in_directory(&mut self, directory: &Path) -> Result<()> {
         for entry in fs::read_dir(directory)? {
-            let entry = entry?;
-            let path = entry.path();
-            let file = entry.file_name();
-            let file = file.to_string_lossy();
-            let unit = file.strip_suffix(".d").unwrap_or(&file);
-            self.take(unit);
-            if let Ok(link) = fs::read_link(&path) {
-                let target = link.file_name().unwrap_or_default();
-                self.take(&target.to_string_lossy());
+            let path = entry?.path();
+            if !path.is_dir() {
+                self.in_file(&path, None);
+                continue;
             }
-            if path.is_dir() && has_more {
-                self.in_directory(&path, false)?;
-            } else if let Ok(text) = document::read(&path, Kind::Unit) {
-                self.in_text(unit, &String::from_utf8_lossy(&text));
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            let unit = name.strip_suffix(".d");
+            for entry in fs::read_dir(&path)? {
+                self.in_file(&entry?.path(), unit);
             }
         }
         Ok(())
     }
 
+    /// Looks at a drop-in of `unit`, or at the unit that has the name of the file.
+    fn in_file(&mut self, path: &Path, unit: Option<&str>) {
+        let file = path.file_name().unwrap_or_default().to_string_lossy();
+        let unit = unit.unwrap_or(&file);
+        self.take(unit);
+        if let Ok(link) = fs::read_link(path) {
+            let target = link.file_name().unwrap_or_default();
+            self.take(&target.to_string_lossy());
+        }
+        if let Ok(text) = document::read(path, Kind::Unit) {
+            self.in_text(unit, &text);
+        }
+    }
+
     /// Looks at the text of the unit `name`.
-    fn in_text(&mut self, name: &str, text: &str) {
+    fn in_text(&mut self, name: &str, text: &[u8]) {
         let own = UnitName::parse(name).ok();
+        let values = |section, setting| {
+            let all = section_assignments(text, section).into_iter();
+            all.filter(move |(name, _)| name == setting)
+                .map(|(_, value)| value)
+        };
+        if values("Socket", "Accept").any(|value| boolean(&value) == Some(true)) {
+            self.accepting.insert(name.to_owned());
+        }
+        if let Some(own) = &own {
+            for instance in values("Install", "DefaultInstance") {
+                self.take(&format!("{}@{instance}.service", own.prefix()));
+            }
+        }
+        let text = String::from_utf8_lossy(text);
         for line in text.lines().filter(|line| !line.starts_with(['#', ';'])) {
-            if line.replace(' ', "").to_lowercase() == "accept=yes" {
-                self.accepting.insert(name.to_owned());
-            }
-            let instance = line.trim_start().strip_prefix("DefaultInstance=");
-            if let Some((instance, own)) = instance.zip(own.as_ref()) {
-                self.take(&format!("{}@{}.service", own.prefix(), instance.trim()));
-            }
             for word in line.split(|c: char| c.is_whitespace() || SEPARATORS.contains(&c)) {
                 match &own {
                     Some(own) => self.take(&Specifiers::of(own).expanded(word)),
@@ -194,5 +210,47 @@ impl Named {
             Some(socket) => Doubt::Connection(socket.to_owned()),
             None => Doubt::Name,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rehearse::unit::tests::service;
+
+    #[test]
+    fn sockets_and_instances_are_read_as_systemd_reads_them() -> Result<()> {
+        let dir = tempfile::tempdir()?;
+        for (file, text) in [
+            ("a.socket", "[Socket]\nAccept = true\n"),
+            ("b.socket.d/own.conf", "[Socket]\nAccept=1\n"),
+            ("c.socket", "[Unit]\nAccept=yes\n# Accept=yes\n"),
+            ("d@.service", "[Install]\nDefaultInstance = one\n"),
+            ("e@.service.d/own.conf", "[Install]\nDefaultInstance=two\n"),
+            ("f@x.service.d/own.conf", "[Unit]\nWants=g@%i.service\n"),
+        ] {
+            let file = dir.path().join(file);
+            fs::create_dir_all(file.parent().unwrap_or(dir.path()))?;
+            fs::write(file, text)?;
+        }
+        let mut named = Named::default();
+        named.in_directory(dir.path())?;
+        let service = service("{}")?;
+        for (name, accepts) in [("a", true), ("b", true), ("c", false)] {
+            let template = UnitName::parse(&format!("{name}@.service"))?;
+            let doubt = named.doubt(&template, &service);
+            assert_eq!(matches!(doubt, Doubt::Connection(_)), accepts, "{name}");
+        }
+        let units: Vec<&str> = named.units.iter().map(UnitName::as_str).collect();
+        assert_eq!(
+            units,
+            [
+                "d@one.service",
+                "e@two.service",
+                "f@x.service",
+                "g@x.service"
+            ]
+        );
+        Ok(())
     }
 }

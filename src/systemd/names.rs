@@ -11,8 +11,8 @@ use crate::service::UnitName;
 /// drop-in can't reset their settings. A file of this name is ignored when a directory of units is read.
 pub const DROP_IN_NAME: &str = "zz-confinement.conf";
 
-/// The directories in which the system manager finds units, the most important first. A link into them is an alias of a unit, wherever the link has been
-/// copied to.
+/// The directories in which the system manager finds units, the most important first. A link into them is an alias of a unit, wherever
+/// the link has been copied to.
 pub const UNIT_DIRECTORIES: [&str; 8] = [
     "/etc/systemd/system",
     "/run/systemd/system",
