@@ -1,13 +1,15 @@
 //! A connection to systemd over D-Bus, for the properties of many units at once.
 //!
-//! `systemctl show` asks for all properties of each unit, whatever it is to print. Whether a unit is enabled is one of them, for which
+//! `systemctl show` asks for all properties of each unit, whichever it is to print. Whether a unit is enabled is one of them, for which
 //! systemd reads the directories of units anew for each after `daemon-reload`.
 
 mod message;
+#[cfg(test)]
+mod tests;
 
-use std::io::{Read, Write};
+use std::io::{ErrorKind, Read, Write};
 use std::os::unix::net::UnixStream;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
@@ -20,7 +22,7 @@ const PRIVATE: &str = "/run/systemd/private";
 const SYSTEM: &str = "/run/dbus/system_bus_socket";
 /// The name of systemd on the bus.
 const SYSTEMD: &str = "org.freedesktop.systemd1";
-/// How long an answer may take, as for `systemctl`.
+/// How long the answers to calls may take, as for `systemctl`.
 const PATIENCE: Duration = Duration::from_secs(90);
 /// As many calls are sent before their answers are read: they fit into the buffer of a socket, and no bus refuses them.
 const AT_ONCE: usize = 64;
@@ -34,6 +36,7 @@ pub type Property = (&'static str, &'static str);
 pub struct Bus {
     stream: UnixStream,
     destination: Option<&'static str>,
+    patience: Duration,
 }
 
 impl Bus {
@@ -48,11 +51,11 @@ impl Bus {
                 Err(_) => return Ok(None),
             },
         };
-        stream.set_read_timeout(Some(PATIENCE))?;
         stream.set_write_timeout(Some(PATIENCE))?;
         let mut bus = Self {
             stream,
             destination,
+            patience: PATIENCE,
         };
         bus.authenticate()
             .context("systemd refuses the connection")?;
@@ -64,9 +67,10 @@ impl Bus {
         let digits: String = user.bytes().map(|byte| format!("{byte:02x}")).collect();
         write!(self.stream, "\0AUTH EXTERNAL {digits}\r\n")?;
         let mut line = Vec::new();
+        let until = Instant::now() + self.patience;
         while !line.ends_with(b"\r\n") {
             let mut byte = [0];
-            self.stream.read_exact(&mut byte)?;
+            self.read(&mut byte, until)?;
             line.extend(byte);
             if line.len() > LINE {
                 bail!("its answer is too long");
@@ -120,8 +124,8 @@ impl Bus {
                 let unit = units[(number * AT_ONCE + index) / properties.len()];
                 let value = answer
                     .map_err(anyhow::Error::msg)
-                    .and_then(|value| value.context("it tells no value"));
-                values.push(value.with_context(|| format!("systemd does not tell about {unit}"))?);
+                    .and_then(|value| value.context("its answer has no value"));
+                values.push(value.with_context(|| format!("systemd does not describe {unit}"))?);
             }
         }
         Ok(values)
@@ -134,14 +138,15 @@ impl Bus {
             call.write(serial, &mut messages)?;
         }
         self.stream.write_all(&messages)?;
+        let until = Instant::now() + self.patience;
         let mut answers: Vec<Option<_>> = calls.iter().map(|_| None).collect();
         let mut missing = answers.len();
         while missing > 0 {
             let mut fixed = [0; FIXED];
-            self.stream.read_exact(&mut fixed)?;
+            self.read(&mut fixed, until)?;
             let unreadable = || "cannot read a message of systemd";
             let mut bytes = vec![0; rest(fixed).with_context(unreadable)?];
-            self.stream.read_exact(&mut bytes)?;
+            self.read(&mut bytes, until)?;
             let Some(answer) = answer(fixed, &bytes).with_context(unreadable)? else {
                 continue;
             };
@@ -153,6 +158,33 @@ impl Bus {
         }
         Ok(answers.into_iter().flatten().collect())
     }
+
+    /// Fills `bytes`. Fails if that takes too long, whatever else arrives meanwhile.
+    fn read(&mut self, bytes: &mut [u8], until: Instant) -> Result<()> {
+        let mut read = 0;
+        while read < bytes.len() {
+            let left = until.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                bail!("no answer within {:?}", self.patience);
+            }
+            self.stream.set_read_timeout(Some(left))?;
+            match self.stream.read(&mut bytes[read..]) {
+                Ok(0) => bail!("the connection was closed"),
+                Ok(count) => read += count,
+                Err(error) if is_early(error.kind()) => {}
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether a read may be tried again: a signal ended it, or its time is over.
+fn is_early(kind: ErrorKind) -> bool {
+    matches!(
+        kind,
+        ErrorKind::Interrupted | ErrorKind::WouldBlock | ErrorKind::TimedOut
+    )
 }
 
 /// The path of a unit's object (`sd_bus_path_encode`).
@@ -168,18 +200,4 @@ fn path_of(unit: &str) -> String {
         "/org/freedesktop/systemd1/unit/{}",
         escaped.collect::<String>()
     )
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn paths_of_units_are_escaped() {
-        let path = path_of(r"1a-b\x2d@.service");
-        assert_eq!(
-            path,
-            "/org/freedesktop/systemd1/unit/_31a_2db_5cx2d_40_2eservice"
-        );
-    }
 }

@@ -1,4 +1,4 @@
-//! What the systemd of this machine tells of units: over D-Bus, or through systemctl where that does not lead to it.
+//! What this machine's systemd reports about units: over D-Bus, or through systemctl if no bus can be reached.
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -74,15 +74,28 @@ pub fn show(names: &[&UnitName]) -> Result<Vec<Unit>> {
     if names.is_empty() {
         return Ok(Vec::new());
     }
-    match Bus::connect()? {
-        Some(mut bus) => {
-            let names: Vec<_> = names.iter().map(|name| name.as_str()).collect();
-            let values = bus.properties(&names, &PROPERTIES)?;
-            interrupt::check()?;
-            Ok(values.chunks(PROPERTIES.len()).map(of_values).collect())
-        }
-        None => show_by_systemctl(names),
+    let shown = show_by_bus(names);
+    interrupt::check()?;
+    match shown {
+        Ok(Some(units)) => Ok(units),
+        Ok(None) => show_by_systemctl(names),
+        Err(error) => bail!(InLines(format!(
+            "systemd does not answer over D-Bus: {}\n{error:#}",
+            remedy()
+        ))),
     }
+}
+
+/// The same over D-Bus; `None` if no bus can be reached.
+fn show_by_bus(names: &[&UnitName]) -> Result<Option<Vec<Unit>>> {
+    let Some(mut bus) = Bus::connect()? else {
+        return Ok(None);
+    };
+    let names: Vec<_> = names.iter().map(|name| name.as_str()).collect();
+    let values = bus.properties(&names, &PROPERTIES)?;
+    Ok(Some(
+        values.chunks(PROPERTIES.len()).map(of_values).collect(),
+    ))
 }
 
 /// A unit with these values of [`PROPERTIES`].
@@ -175,18 +188,23 @@ fn run(command: &mut Command) -> Result<Output> {
     })?;
     interrupt::check()?;
     if !output.status.success() {
-        let remedy = if rustix::process::geteuid().is_root() {
-            "run this on a system that runs systemd"
-        } else {
-            "run this as root, or on a system that runs systemd and D-Bus"
-        };
         bail!(InLines(format!(
-            "systemd does not answer ({}): {remedy}\n{}",
+            "systemd does not answer ({}): {}\n{}",
             output.status,
+            remedy(),
             String::from_utf8_lossy(&output.stderr).trim_end()
         )));
     }
     Ok(output)
+}
+
+/// What can be done if systemd does not answer.
+fn remedy() -> &'static str {
+    if rustix::process::geteuid().is_root() {
+        "run this on a system that runs systemd"
+    } else {
+        "run this as root, or on a system that runs systemd and D-Bus"
+    }
 }
 
 /// Reads properties of units, which an empty line separates.

@@ -1,7 +1,7 @@
 //! Messages of D-Bus, as far as asking for properties needs them (D-Bus specification, "Message Protocol").
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 
 use anyhow::{Context, Result, bail, ensure};
 
@@ -105,7 +105,7 @@ pub fn rest(fixed: [u8; FIXED]) -> Result<usize> {
         usize::try_from(u32::from_le_bytes(bytes)).unwrap_or(usize::MAX)
     };
     let (body, fields) = (at(4), at(12));
-    ensure!(body <= LONGEST && fields <= LONGEST, "it is too long");
+    ensure!(body.saturating_add(fields) <= LONGEST, "it is too long");
     Ok(fields.next_multiple_of(8) + body)
 }
 

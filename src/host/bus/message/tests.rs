@@ -4,11 +4,11 @@ use proptest::prelude::*;
 
 use super::*;
 
-/// A reply to call 7 with this variant, as the specification has it.
-fn reply(signature: &str, value: &[u8]) -> (Vec<u8>, Vec<u8>) {
+/// A reply to a call with this variant, as the specification has it: the fixed part of its header, and the rest.
+pub fn reply(serial: u32, signature: &str, value: &[u8]) -> (Vec<u8>, Vec<u8>) {
     let mut fields = Vec::new();
     field(&mut fields, 5, "u");
-    fields.extend(7_u32.to_le_bytes());
+    fields.extend(serial.to_le_bytes());
     field(&mut fields, 8, "g");
     fields.extend([1, b'v', 0]);
     let mut body = vec![u8::try_from(signature.len()).unwrap_or_default()];
@@ -47,14 +47,14 @@ fn values_of_properties_are_read() -> Result<()> {
         ),
         ("as", b"\0\0\0\0", Value::List(Vec::new())),
     ] {
-        let (fixed, fields) = reply(signature, bytes);
+        let (fixed, fields) = reply(7, signature, bytes);
         let expected = Answer {
             serial: 7,
             value: Ok(Some(value)),
         };
         assert_eq!(read(&fixed, &fields)?, Some(expected), "{signature}");
     }
-    let (fixed, fields) = reply("ay", b"\0\0\0\0");
+    let (fixed, fields) = reply(7, "ay", b"\0\0\0\0");
     assert!(read(&fixed, &fields).is_err());
     Ok(())
 }
