@@ -87,9 +87,10 @@ impl FleetArgs {
 
     /// Fails if every host failed: then there is nothing to report.
     pub fn refuse_none<T>(hosts: &[T], failed: &[FailedHost]) -> Result<()> {
-        if hosts.is_empty() {
-            bail!("all {} hosts failed", failed.len());
+        match failed.len() {
+            _ if !hosts.is_empty() => Ok(()),
+            1 => bail!("the only host failed"),
+            all => bail!("all {all} hosts failed"),
         }
-        Ok(())
     }
 }

@@ -99,6 +99,7 @@ fn a_host_that_fails_does_not_end_the_others() -> Result<()> {
         (&4.into(), &3.into())
     );
     assert_eq!(json["failed"][0]["host"], "broken");
+    run(here, &["audit", "--hosts", "broken"]).fails(3, &["the only host failed"])?;
     Ok(())
 }
 
@@ -187,7 +188,7 @@ fn odd_names_and_hosts_that_are_named_twice_are_told() -> Result<()> {
     let here = scratch.path();
     let odd = sound()
         .replace("quiet", "\"a/../b\"")
-        .replace("web2", "\"web \\u001b[31m\"");
+        .replace("web2", "\"web \u{1b}[31m\"");
     fs::write(here.join("hosts.nix"), odd)?;
     let ran = bundle_of(here, &["-o", "out"]).run()?.with_code(3)?;
     assert!(!ran.stderr.contains('\u{1b}'), "{}", ran.stderr);
@@ -211,6 +212,13 @@ fn odd_names_and_hosts_that_are_named_twice_are_told() -> Result<()> {
     .within(here)
     .succeeds()?;
     ran.saying(&["./out/web1 is given twice"])?;
+    bundle_of(here, &["web1", "-o", "out/web:2"]).succeeds()?;
+    let ran = confinix(["audit", "--no-policy", "--no-foresight", "out"])
+        .within(here)
+        .run()?
+        .with_code(3)?;
+    let ran = ran.saying(&["confinix: out/web:2: \"web:2\" can't be the name of a host"])?;
+    assert!(ran.stdout.contains("2 hosts (1 failed)"), "{}", ran.stdout);
     Ok(())
 }
 

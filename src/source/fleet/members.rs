@@ -85,19 +85,19 @@ impl Request {
                 progress.warn(&format!("warning: {target} is given twice, and taken once"));
                 continue;
             }
-            let bundle = |host, path: PathBuf| Member {
-                host,
+            let bundle = |host: Result<Option<HostName>>, path: PathBuf| Member {
+                host: host.as_ref().ok().cloned().flatten(),
                 name: path.to_string_lossy().into_owned(),
                 file: Some(path.join(BUNDLE_FILE)),
-                content: Ok(Found::Bundle(path)),
+                content: host.map(|_| Found::Bundle(path)),
             };
             match target {
                 Some(target) if is_bundle_at(target) => {
-                    members.push(bundle(None, target.into()));
+                    members.push(bundle(Ok(None), target.into()));
                 }
                 Some(target) if is_fleet_at(target) => {
                     for (name, path) in bundles_in(Path::new(target)) {
-                        members.push(bundle(Some(HostName::parse(&name)?), path));
+                        members.push(bundle(HostName::parse(&name).map(Some), path));
                     }
                 }
                 target => {
