@@ -113,3 +113,50 @@ fn evaluators_keep_to_their_budget() -> Result<()> {
     assert_eq!(names(&here.join("out"))?, ["quiet", "web2"]);
     Ok(())
 }
+
+#[test]
+fn as_many_evaluators_run_as_are_wanted() -> Result<()> {
+    let scratch = scratch()?;
+    let here = scratch.path();
+    fs::write(here.join("hosts.nix"), sound())?;
+    bundle_of(here, &["-o", "out"]).succeeds()?;
+    let real = std::env::var("PATH").unwrap_or_default();
+    // web1 waits for web2, so many rounds.
+    let path = fake_nix(
+        here,
+        &format!(
+            r#"host=
+for word in "$@"; do
+  case $word in *'host = "web1";'*) host=web1;; *'host = "web2";'*) host=web2;; esac
+done
+PATH='{real}'
+if [ "$host" ]; then echo "begin $host" >> {log}; fi
+if [ "$host" = web1 ]; then
+  until [ "$ROUNDS" = 0 ] || grep -q 'begin web2' {log}; do
+    sleep 0.1
+    ROUNDS=$((ROUNDS - 1))
+  done
+fi
+"$(basename "$0")" "$@"
+status=$?
+if [ "$host" ]; then echo "end $host" >> {log}; fi
+exit $status"#,
+            log = here.join("log").display()
+        ),
+    )?;
+    let log = |workers: &str, rounds: &str| {
+        let _ = fs::remove_file(here.join("log"));
+        bundle_of(here, &["-o", "out", "--eval-workers", workers])
+            .env("PATH", &path)
+            .env("ROUNDS", rounds)
+            .succeeds()?;
+        Ok::<_, anyhow::Error>(fs::read_to_string(here.join("log"))?)
+    };
+    assert_eq!(
+        log("1", "10")?,
+        "begin web1\nend web1\nbegin web2\nend web2\n"
+    );
+    let both = log("2", "600")?;
+    assert!(both.starts_with("begin web1\nbegin web2\n"), "{both}");
+    Ok(())
+}
