@@ -84,7 +84,7 @@
 }:
 whole:
 let
-  fleet = import ./services/hosts.nix (import ./services/user.nix) hosts whole;
+  fleet = import ./services/hosts.nix texts users hosts whole;
 
   given = if host == null then whole else fleet.of host;
 
@@ -111,9 +111,11 @@ let
 
   settings = import ./services/settings.nix;
 
+  users = import ./services/user.nix;
+
   everyUnit = import ./services/every-unit.nix texts;
 
-  source = import ./services/source.nix texts settings everyUnit (import ./services/plain.nix texts everyUnit) (import ./services/start-at.nix texts everyUnit) (import ./services/user.nix) user given;
+  source = import ./services/source.nix texts settings everyUnit (import ./services/plain.nix texts everyUnit) (import ./services/start-at.nix texts everyUnit) users user given;
   inherit (source) defaultUnitName placeOf;
 
   services = checkSet source.option source.services;

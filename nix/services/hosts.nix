@@ -1,23 +1,16 @@
 # Tells a set of hosts, such as the nixosConfigurations of a flake, from what is the configuration of one.
-users: hosts: given:
+texts: users: hosts: given:
 let
   inherit (builtins)
     any
     attrNames
     attrValues
-    functionArgs
     isAttrs
-    isFunction
     length
     tryEval
     ;
 
-  called =
-    x:
-    let
-      defaults = attrValues (functionArgs x);
-    in
-    if isFunction x && defaults != [ ] && builtins.all (optional: optional) defaults then x { } else x;
+  inherit (texts) called;
 
   set = called given;
 

@@ -10,11 +10,9 @@ let
     elem
     elemAt
     filter
-    functionArgs
     genList
     head
     isAttrs
-    isFunction
     isList
     length
     mapAttrs
@@ -197,12 +195,7 @@ let
     else
       [ ];
 
-  # Nix itself calls such a function only to select an attribute of its result.
-  value =
-    let
-      defaults = attrValues (functionArgs given);
-    in
-    if isFunction given && defaults != [ ] && builtins.all (x: x) defaults then given { } else given;
+  value = texts.called given;
 
   isSystem = x: x ? config.systemd.services;
   isHome = x: users.isOfHome (x.config or x);

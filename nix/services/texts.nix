@@ -1,15 +1,19 @@
 # Checks values that become text. Errors name their place.
 let
   inherit (builtins)
+    all
     attrNames
+    attrValues
     concatMap
     elemAt
+    functionArgs
     genList
     getContext
     filter
     isAttrs
     isBool
     isFloat
+    isFunction
     isInt
     isList
     isPath
@@ -86,6 +90,14 @@ let
 
   flatten = x: if isList x then concatMap flatten x else [ x ];
 
+  # A function whose arguments all have defaults stands for what it returns. Nix itself calls it only to select an attribute of that.
+  called =
+    x:
+    let
+      defaults = attrValues (functionArgs x);
+    in
+    if isFunction x && defaults != [ ] && all (isOptional: isOptional) defaults then x { } else x;
+
   # A value of a setting as NixOS writes it.
   valueText =
     place: x:
@@ -149,6 +161,7 @@ in
     assignments
     attrCode
     binOf
+    called
     checkBool
     checkLine
     checkList
