@@ -133,6 +133,15 @@ fn hosts_are_selected_by_their_names() -> Result<()> {
     let json: Value = serde_json::from_str(&shown.stdout)?;
     assert_eq!(json["hosts"][0]["host"], "web2");
     assert_eq!(json["hosts"].as_array().map(Vec::len), Some(1));
+    let shown = confinix(["show", "--json", "out", "-s", "mail"])
+        .within(here)
+        .succeeds()?;
+    let json: Value = serde_json::from_str(&shown.stdout)?;
+    let services = |host: usize| json["hosts"][host]["services"].as_array().map(Vec::len);
+    assert_eq!([0, 1, 2].map(services), [Some(0), Some(0), Some(1)]);
+    confinix(["show", "out", "-s", "mial"])
+        .within(here)
+        .fails(3, &["no host has a service mial"])?;
     confinix(["show", "one/web1", "--hosts", "x"])
         .within(here)
         .fails(

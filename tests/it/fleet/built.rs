@@ -88,3 +88,31 @@ fn bundles_that_configurations_make_themselves_are_built_together() -> Result<()
     }
     Ok(())
 }
+
+#[test]
+fn an_option_that_changes_bundles_evaluates_the_services() -> Result<()> {
+    let scratch = scratch()?;
+    let here = scratch.path();
+    let host = r#"{ web.config = { systemd.services = throw "its services are evaluated"; security.confinix.bundle = throw "its bundle is evaluated"; };
+  other.services.web.serviceConfig.ExecStart = "/bin/true"; }"#;
+    fs::write(here.join("hosts.nix"), host)?;
+    let bundle = |options: &[&str]| run(here, &[&["bundle", "-o", "out"], options].concat());
+    for options in [
+        &["-s", "web"][..],
+        &["--all"],
+        &["--include", "path"],
+        &["--preset", "dns"],
+        &["--hide", "docs"],
+        &["--strategy", "bind"],
+        &["--target-kernel", "6.12"],
+        &["--no-build"],
+    ] {
+        let ran = bundle(options).run()?.with_code(3)?;
+        ran.saying(&["confinix: web: ", "its services are evaluated"])?;
+    }
+    let ran = bundle(&["--strategy", "auto", "--eval-workers", "1"])
+        .run()?
+        .with_code(3)?;
+    ran.saying(&["confinix: web: ", "its bundle is evaluated"])?;
+    Ok(())
+}
