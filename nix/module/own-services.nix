@@ -1,5 +1,6 @@
-# The services of NixOS that security.confinix.default leaves out, with the reason. A pattern may contain one `*`; `name@` also is for
-# the instances of a template. A service that a pattern behind `!` matches is in no pattern with a `*`. An exception of the configuration replaces one of these, and `confinement.enable = true` removes it.
+# The services of NixOS that security.confinix.default leaves out, with the reason. A pattern may contain one `*`, and `!PATTERN` takes
+# services out of those with a `*`; `name@` also is for the instances of a template. An exception of the configuration replaces one of
+# these, and `confinement.enable = true` removes it.
 [
   {
     reason = "part of systemd: manages the mounts, devices, users, logs or boot of the host";

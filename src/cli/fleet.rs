@@ -17,7 +17,7 @@ pub struct FleetArgs {
     /// The target is a set of hosts, such as .#nixosConfigurations or a file { web = …; db = …; }, or a directory of bundles.
     #[arg(long, value_name = "GLOB")]
     hosts: Vec<String>,
-    /// Evaluate so many hosts at once [default: one for each processor, with 2 GiB each of --eval-memory]
+    /// Evaluate this many hosts at once [default: one for each processor, with 2 GiB each of --eval-memory]
     #[arg(long, value_name = "NUMBER")]
     eval_workers: Option<NonZeroUsize>,
     /// The memory that evaluations may use together, such as 6GiB [default: 75 % of the available memory]

@@ -25,9 +25,9 @@ use crate::service::HostName;
 use crate::store::{LocalFiles, StoreDir, StoreFiles};
 use crate::text::count;
 
-/// What came of a host.
+/// The outcome for a host.
 pub struct Row<R> {
-    /// The host; `None` if the target is no fleet, or if its name is none that a host can have.
+    /// The host; `None` if the target is no fleet, or if its name cannot be that of a host.
     pub host: Option<HostName>,
     /// The target, or the odd name of the host.
     pub name: String,

@@ -66,7 +66,7 @@ pub fn section(page: &Page) -> Text<Html> {
         None => Text::own("<p>No policy. "),
     });
     text.push(text!(
-        "{} of {} services rehearsed: of the others, nothing found is no promise that they start.</p>\n",
+        "{} of {} services rehearsed: for the others, nothing found is no promise that they start.</p>\n",
         report.rehearsed,
         page.bundle.services.len()
     ));
