@@ -17,7 +17,7 @@ use crate::interrupt;
 use crate::store::StoreDir;
 
 /// Goes back to an earlier generation: this one; if that is `None`, the one before the current one, or the current one if an earlier run
-/// did not finish to install another.
+/// did not finish to install another. A current one whose manifest is gone can't be gone back to.
 pub fn roll_back(place: &Place, to: Option<u64>) -> Result<Done> {
     let _hold = interrupt::hold();
     let lock = Lock::take(place)?;
@@ -25,7 +25,10 @@ pub fn roll_back(place: &Place, to: Option<u64>) -> Result<Done> {
     if to.is_none()
         && let Some(begun) = state.next
     {
-        let goal = state.current.map_or(Goal::Nothing, Goal::Generation);
+        let goal = match state.lost {
+            Some(lost) => Goal::Generation(before(&state, lost)?),
+            None => state.current.map_or(Goal::Nothing, Goal::Generation),
+        };
         let mut done = switch(place, &lock, &state, goal, &Earlier::default())?;
         done.earlier = Some(Turn::Undone(begun));
         return Ok(done);
@@ -35,16 +38,7 @@ pub fn roll_back(place: &Place, to: Option<u64>) -> Result<Done> {
     let Some(current) = state.current.or(state.lost) else {
         bail!("nothing is installed, so there is nothing to go back from");
     };
-    let before = state
-        .generations
-        .iter()
-        .rev()
-        .find(|other| **other < current);
-    let Some(number) = to.or(before.copied()) else {
-        bail!(
-            "generation {current} is the first: there is none to go back to (--uninstall removes everything)"
-        );
-    };
+    let number = to.map_or_else(|| before(&state, current), Ok)?;
     if !state.generations.contains(&number) {
         let all: Vec<_> = state.generations.iter().map(ToString::to_string).collect();
         bail!(
@@ -55,6 +49,20 @@ pub fn roll_back(place: &Place, to: Option<u64>) -> Result<Done> {
     let mut done = switch(place, &lock, &state, Goal::Generation(number), &earlier)?;
     done.earlier = earlier.finished.map(Turn::Finished);
     Ok(done)
+}
+
+/// The generation before this one. Fails if it is the first.
+fn before(state: &State, number: u64) -> Result<u64> {
+    let earlier = state
+        .generations
+        .iter()
+        .rev()
+        .find(|other| **other < number);
+    earlier.copied().with_context(|| {
+        format!(
+            "generation {number} is the first: there is none to go back to (--uninstall removes everything)"
+        )
+    })
 }
 
 /// Removes everything that was installed.

@@ -1,6 +1,7 @@
 //! The directory of the generation that is installed is gone.
 
 use std::fs;
+use std::os::unix::fs::symlink;
 
 use anyhow::Result;
 
@@ -59,6 +60,26 @@ fn what_others_list_is_rolled_back_and_removed_and_the_rest_is_told() -> Result<
     fs::remove_dir_all(tree.unit("new.service.d"))?;
     fs::remove_file(tree.unit("new.service"))?;
     same(&tree.entries()?, &empty)
+}
+
+#[test]
+fn a_rollback_of_an_interrupted_run_goes_back_to_what_is_known() -> Result<()> {
+    let (tree, _) = lost()?;
+    symlink("generations/1", tree.at("var/lib/confinix/next"))?;
+    tree.confinix().arg("--rollback").succeeds()?;
+    assert_eq!(list(&tree)?, ["1 current"]);
+    assert!(tree.unit("web.service").exists() && tree.unit("api.service").exists());
+
+    let (tree, _) = lost()?;
+    let units = tree.units()?;
+    let generations = tree.at("var/lib/confinix/generations");
+    fs::rename(generations.join("1"), generations.join("3"))?;
+    symlink("generations/3", tree.at("var/lib/confinix/next"))?;
+    tree.confinix().arg("--rollback").fails(
+        3,
+        &["generation 2 is the first: there is none to go back to"],
+    )?;
+    same(&tree.units()?, &units)
 }
 
 #[test]
