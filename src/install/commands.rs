@@ -78,11 +78,7 @@ pub fn commands(
 ) -> Vec<Command> {
     let mut by_reason: BTreeMap<Why, BTreeSet<String>> = BTreeMap::new();
     let nothing = Now::default();
-    let units = Units {
-        changes,
-        files,
-        now: now.unwrap_or(&nothing),
-    };
+    let units = Units::new(changes, files, now.unwrap_or(&nothing));
     for unit in affected(changes) {
         for (why, name) in units.of(unit) {
             by_reason.entry(why).or_default().insert(name);
@@ -103,11 +99,8 @@ pub fn commands(
 
 /// The units whose state decides about the commands: those that changes are about, and what changed sockets start.
 pub fn asked(changes: &Changes, files: &BTreeMap<String, Vec<u8>>) -> BTreeSet<String> {
-    let units = Units {
-        changes,
-        files,
-        now: &Now::default(),
-    };
+    let now = Now::default();
+    let units = Units::new(changes, files, &now);
     let affected = affected(changes);
     let sockets = affected.iter().filter(|unit| unit.ends_with(".socket"));
     let started: BTreeSet<String> = sockets.flat_map(|unit| units.started_by(unit)).collect();
@@ -125,9 +118,27 @@ struct Units<'a> {
     changes: &'a Changes,
     files: &'a BTreeMap<String, Vec<u8>>,
     now: &'a Now,
+    /// The services that sockets, timers and paths start which are installed.
+    started: BTreeSet<String>,
 }
 
-impl Units<'_> {
+impl<'a> Units<'a> {
+    fn new(changes: &'a Changes, files: &'a BTreeMap<String, Vec<u8>>, now: &'a Now) -> Self {
+        let mut units = Self {
+            changes,
+            files,
+            now,
+            started: BTreeSet::new(),
+        };
+        let starters = files.keys().filter(|path| {
+            TriggerKind::ALL
+                .iter()
+                .any(|kind| path.ends_with(kind.suffix()))
+        });
+        units.started = starters.flat_map(|unit| units.started_by(unit)).collect();
+        units
+    }
+
     fn of(&self, unit: &str) -> Vec<(Why, String)> {
         let active = self.active(unit);
         let one = |why| vec![(why, unit.to_owned())];
@@ -144,7 +155,10 @@ impl Units<'_> {
         if is_new && active.is_empty() {
             return if text.can_be_enabled() {
                 one(Why::New)
-            } else if unit.ends_with(".service") && !unit.contains("@.") && !self.is_started(unit) {
+            } else if unit.ends_with(".service")
+                && !unit.contains("@.")
+                && !self.started.contains(unit)
+            {
                 one(Why::NewAlone)
             } else {
                 Vec::new()
@@ -180,10 +194,7 @@ impl Units<'_> {
     }
 
     fn changes_of(&self, unit: &str) -> impl Iterator<Item = &super::Change> {
-        let changes = self.changes.iter();
-        changes
-            .filter(move |(path, _)| unit_of(path) == unit)
-            .map(|(_, change)| change)
+        of_unit(self.changes, unit).map(|(_, change)| change)
     }
 
     fn is_removed(&self, unit: &str) -> bool {
@@ -201,21 +212,19 @@ impl Units<'_> {
     }
 
     fn text<'u>(&'u self, unit: &'u str) -> UnitText<'u> {
-        let files = self.files.iter();
-        let own = files.filter(|(path, _)| unit_of(path) == unit);
-        UnitText::new(unit, own.map(|(_, content)| content.as_slice()).collect())
+        let files = of_unit(self.files, unit);
+        UnitText::new(unit, files.map(|(_, content)| content.as_slice()).collect())
     }
 
     /// The same before.
     fn old_text<'u>(&'u self, unit: &'u str) -> UnitText<'u> {
-        let changed = self.changes.iter();
+        let changed = of_unit(self.changes, unit);
         let changed = changed.filter_map(|(path, change)| Some((path, change.old.as_deref()?)));
-        let kept = self.files.iter();
+        let kept = of_unit(self.files, unit);
         let kept = kept.filter(|(path, _)| !self.changes.contains_key(*path));
         let files: BTreeMap<_, _> = kept
             .map(|(path, content)| (path, content.as_slice()))
             .chain(changed)
-            .filter(|(path, _)| unit_of(path) == unit)
             .collect();
         UnitText::new(unit, files.into_values().collect())
     }
@@ -224,17 +233,17 @@ impl Units<'_> {
     fn started_by(&self, unit: &str) -> Vec<String> {
         self.text(unit).starts()
     }
+}
 
-    /// Whether another unit that is installed starts it.
-    fn is_started(&self, unit: &str) -> bool {
-        let starters = self.files.keys().filter(|path| {
-            TriggerKind::ALL
-                .iter()
-                .any(|kind| path.ends_with(kind.suffix()))
-        });
-        let mut started = starters.flat_map(|starter| self.started_by(starter));
-        started.any(|service| service == unit)
-    }
+/// The entries of a unit's files: its own, and its drop-ins.
+fn of_unit<'m, V>(
+    files: &'m BTreeMap<String, V>,
+    unit: &str,
+) -> impl Iterator<Item = (&'m String, &'m V)> {
+    let drop_ins = format!("{unit}.d/");
+    let own = files.get_key_value(unit).into_iter();
+    let behind = files.range(drop_ins.clone()..);
+    own.chain(behind.take_while(move |(path, _)| path.starts_with(&drop_ins)))
 }
 
 fn is_instance(name: &str, prefix: &str, kind: &str) -> bool {
