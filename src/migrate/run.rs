@@ -230,7 +230,7 @@ fn before_looking(
     let block = old.blocks.get(name);
     if let Some(block) = block.filter(|block| block.is_given()) {
         let told =
-            || Decision::out("its block was edited, and tells no reason that confinix can read");
+            || Decision::out("its block was edited, and confinix can't read the reason in it");
         return Ok(Waiting::Held(body::read(&block.body).unwrap_or_else(told)));
     }
     let written = block.filter(|block| !block.is_edited());
