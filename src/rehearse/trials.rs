@@ -77,3 +77,64 @@ impl Trials {
         self.0.iter().filter(|(_, trial)| trial.behaviour.is_good())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use anyhow::Result;
+
+    use super::*;
+    use crate::rehearse::behaviour::Behaviour;
+
+    /// The trials of instances, each `true` if it worked.
+    fn trials(instances: &[(&str, bool)]) -> Result<Trials> {
+        let trials = instances.iter().map(|(name, works)| {
+            let behaviour = Behaviour {
+                starts: true,
+                state: "active (running)".to_owned(),
+                result: if *works { "success" } else { "signal" }.to_owned(),
+                meets_conditions: true,
+                ..Behaviour::default()
+            };
+            let trial = Trial {
+                behaviour,
+                ..Trial::default()
+            };
+            Ok((UnitName::parse(&format!("x@{name}.service"))?, trial))
+        });
+        Ok(Trials::of(trials.collect::<Result<_>>()?))
+    }
+
+    #[test]
+    fn instances_are_compared_that_work_without_confinement() -> Result<()> {
+        let control = trials(&[("a", false), ("b", true), ("c", true)])?;
+        assert!(control.is_good());
+        assert!(!trials(&[("a", false)])?.is_good());
+        for (confined, differences, telling) in [
+            (
+                [("a", false), ("b", true), ("c", true)],
+                &[][..],
+                "x@b.service",
+            ),
+            (
+                [("a", true), ("b", true), ("c", false)],
+                &["as x@c.service, it fails (signal)"],
+                "x@c.service",
+            ),
+        ] {
+            let confined = trials(&confined)?;
+            assert_eq!(confined.differences(&control), differences);
+            let found = confined.telling(&control).map(UnitName::as_str);
+            assert_eq!(found, Some(telling));
+        }
+        // One that was not tried again differs.
+        let lacking = trials(&[("b", true)])?;
+        assert_eq!(lacking.differences(&control).len(), 1);
+        // Of one unit, it is clear which is meant.
+        let (control, failed) = (trials(&[("a", true)])?, trials(&[("a", false)])?);
+        assert_eq!(failed.differences(&control), ["it fails (signal)"]);
+        // If none works, the first tells why.
+        let found = Trials::default().telling(&failed).map(UnitName::as_str);
+        assert_eq!(found, Some("x@a.service"));
+        Ok(())
+    }
+}
