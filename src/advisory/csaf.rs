@@ -1,9 +1,13 @@
 //! Advisories in the Common Security Advisory Framework 2.0 and 2.1 (<https://docs.oasis-open.org/csaf/csaf/v2.0/>).
 
+use std::collections::HashMap;
+
+use anyhow::Result;
 use serde::Deserialize;
 
+use super::file::{File, size_of_name, size_of_versions};
 use super::products::{Known, ProductTree};
-use super::{Advisories, Advisory, Kind, Product};
+use super::{Advisory, Kind, Named, Product};
 
 /// A document. Keys that don't matter here are left out.
 #[derive(Deserialize)]
@@ -57,7 +61,7 @@ struct Status {
 }
 
 /// Adds the vulnerabilities of a document.
-pub fn add(file: &str, csaf: Csaf, into: &mut Advisories) {
+pub fn add(csaf: Csaf, file: &mut File) -> Result<()> {
     let document = csaf.document.tracking.id;
     let tree = csaf.product_tree.read();
     for (index, vulnerability) in csaf.vulnerabilities.into_iter().enumerate() {
@@ -65,22 +69,24 @@ pub fn add(file: &str, csaf: Csaf, into: &mut Advisories) {
         let id = vulnerability.cve.or_else(|| ids.next());
         let place = format!("vulnerabilities[{index}]");
         let id = id.unwrap_or_else(|| format!("{document}: {place}"));
-        let mut products: Vec<Product> = Vec::new();
-        let mut take = |names: Vec<String>, add: fn(&mut Product, &Known)| {
+        let mut products = Found::default();
+        let mut take = |names: Vec<String>, add: fn(&mut Product, &Known)| -> Result<bool> {
             let mut are_known = true;
             for name in names {
-                are_known &= matches!(tree.get(&name), Some(Ok(_)));
-                match tree.get(&name) {
-                    Some(Ok(known)) => add(of(&mut products, known), known),
-                    Some(Err(why)) => into.leave_out(file, &format!("{place}: {name}"), why),
-                    None => into.leave_out(
-                        file,
-                        &format!("{place}: {name}"),
-                        "the product tree has no such product",
-                    ),
-                }
+                let why = match tree.get(&name) {
+                    Some(Ok(known)) => {
+                        let versions = known.versions.iter().map(size_of_versions);
+                        file.spend(size_of_name(&known.named) + versions.sum::<usize>())?;
+                        add(products.of(&known.named), known);
+                        continue;
+                    }
+                    Some(Err(why)) => *why,
+                    None => "the product tree has no such product",
+                };
+                are_known = false;
+                file.leave_out(&format!("{place}: {name}"), why)?;
             }
-            are_known
+            Ok(are_known)
         };
         let mut is_vague = false;
         let status = vulnerability.product_status;
@@ -91,7 +97,7 @@ pub fn add(file: &str, csaf: Csaf, into: &mut Advisories) {
         ] {
             is_vague |= !take(names, |product, known| {
                 product.affected.extend(known.versions.clone());
-            });
+            })?;
         }
         for names in [
             status.fixed,
@@ -101,12 +107,12 @@ pub fn add(file: &str, csaf: Csaf, into: &mut Advisories) {
         ] {
             take(names, |product, known| {
                 product.unaffected.extend(known.versions.clone());
-            });
+            })?;
         }
         for names in [status.under_investigation, status.unknown] {
             is_vague |= !take(names, |product, _| {
                 product.incomparable = Some("the advisory says that it is not known yet");
-            });
+            })?;
         }
         let title = vulnerability.title.or_else(|| csaf.document.title.clone());
         let advisory = Advisory {
@@ -116,35 +122,37 @@ pub fn add(file: &str, csaf: Csaf, into: &mut Advisories) {
                 .filter(|alias| *alias != id)
                 .collect(),
             summary: title,
-            products,
+            products: products.all,
             is_vague,
         };
-        into.add(id, advisory);
+        file.add(id, advisory)?;
     }
+    Ok(())
 }
 
-/// The product of this name, which is added if it is new.
-fn of<'p>(products: &'p mut Vec<Product>, known: &Known) -> &'p mut Product {
-    let found = products
-        .iter()
-        .position(|product| product.named == known.named);
-    let index = found.unwrap_or_else(|| {
-        let product = Product::new(known.named.clone());
-        products.push(Product {
-            incomparable: product.incomparable.or(known.incomparable),
-            ..product
+/// Products, in the order in which they were found.
+#[derive(Default)]
+struct Found<'t> {
+    all: Vec<Product>,
+    indices: HashMap<&'t Named, usize>,
+}
+
+impl<'t> Found<'t> {
+    /// The product of this name, which is added if it is new.
+    fn of(&mut self, named: &'t Named) -> &mut Product {
+        let index = *self.indices.entry(named).or_insert_with(|| {
+            self.all.push(Product::new(named.clone()));
+            self.all.len() - 1
         });
-        products.len() - 1
-    });
-    &mut products[index]
+        &mut self.all[index]
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use anyhow::Result;
     use serde_json::json;
 
-    use super::super::{Named, Verdict, parse};
+    use super::super::{Advisories, Verdict, parse};
     use super::*;
 
     #[test]

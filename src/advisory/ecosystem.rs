@@ -1,7 +1,7 @@
 //! Where packages come from, and what their names say about store paths.
 
 /// A kind of packages with names of their own: an ecosystem of OSV, or the type of a package URL.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Ecosystem {
     /// Its name, as the advisory has it.
     pub name: String,

@@ -1,9 +1,11 @@
 //! The output of `grype -o json`.
 
+use anyhow::Result;
 use serde::Deserialize;
 
+use super::file::File;
 use super::versions::Versions;
-use super::{Advisories, Advisory, Kind, Named, Presence, Product};
+use super::{Advisory, Kind, Named, Presence, Product};
 
 /// The whole output.
 #[derive(Deserialize)]
@@ -42,7 +44,7 @@ struct Location {
 }
 
 /// Adds these advisories.
-pub fn add(file: &str, output: Output, into: &mut Advisories) {
+pub fn add(output: Output, file: &mut File) -> Result<()> {
     for (index, found) in output.matches.into_iter().enumerate() {
         let Match {
             vulnerability,
@@ -55,7 +57,7 @@ pub fn add(file: &str, output: Output, into: &mut Advisories) {
                 "{} has neither a package URL nor a location in a store",
                 artifact.name
             );
-            into.leave_out(file, &format!("matches[{index}]"), &why);
+            file.leave_out(&format!("matches[{index}]"), &why)?;
         }
         let related = related_vulnerabilities.into_iter();
         let advisory = Advisory {
@@ -68,8 +70,9 @@ pub fn add(file: &str, output: Output, into: &mut Advisories) {
             is_vague: products.is_empty(),
             products,
         };
-        into.add(vulnerability.id, advisory);
+        file.add(vulnerability.id, advisory)?;
     }
+    Ok(())
 }
 
 /// The store paths where grype has found the artifact, which tell more than its name unless that is a name of nixpkgs.

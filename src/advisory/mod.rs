@@ -4,6 +4,7 @@
 
 mod csaf;
 mod ecosystem;
+mod file;
 mod grype;
 mod osv;
 mod product;

@@ -1,9 +1,11 @@
 //! Advisories in OSV's schema (<https://ossf.github.io/osv-schema/>).
 
+use anyhow::Result;
 use serde::Deserialize;
 
-use super::versions::{Interval, Versions};
-use super::{Advisories, Advisory, Ecosystem, Kind, Named, Product};
+use super::file::File;
+use super::versions::{Interval, Versions, compare, numbered};
+use super::{Advisory, Ecosystem, Kind, Named, Product};
 
 /// An advisory. Keys that don't matter here are left out.
 #[derive(Deserialize)]
@@ -52,10 +54,10 @@ struct Event {
 }
 
 /// Adds these advisories.
-pub fn add(file: &str, entries: Vec<Entry>, into: &mut Advisories) {
+pub fn add(entries: Vec<Entry>, file: &mut File) -> Result<()> {
     for entry in entries {
         if let Some(date) = &entry.withdrawn {
-            into.leave_out(file, &entry.id, &format!("it was withdrawn at {date}"));
+            file.leave_out(&entry.id, &format!("it was withdrawn at {date}"))?;
             continue;
         }
         let mut products = Vec::new();
@@ -64,7 +66,7 @@ pub fn add(file: &str, entries: Vec<Entry>, into: &mut Advisories) {
             let place = format!("{}: affected[{index}]", entry.id);
             let Some((named, name)) = named(&affected) else {
                 is_vague = true;
-                into.leave_out(file, &place, "it names neither a package nor a repository");
+                file.leave_out(&place, "it names neither a package nor a repository")?;
                 continue;
             };
             let product = product(named, &name, &affected.ranges, &affected.versions);
@@ -77,8 +79,9 @@ pub fn add(file: &str, entries: Vec<Entry>, into: &mut Advisories) {
             products,
             is_vague,
         };
-        into.add(entry.id, advisory);
+        file.add(entry.id, advisory)?;
     }
+    Ok(())
 }
 
 /// The package that is affected, with the name that tags of its repository may begin with. CVE's records have only a repository.
@@ -108,46 +111,55 @@ fn product(named: Named, name: &str, ranges: &[Range], versions: &[String]) -> P
         .iter()
         .map(|version| Versions::Exactly(without_tag(name, version).to_owned()));
     let ordered = ranges.iter().filter(|range| range.kind != "GIT");
+    let intervals: Option<Vec<_>> = ordered
+        .map(|range| intervals(name, &range.events))
+        .collect();
+    let is_ordered = intervals.is_some();
     let affected: Vec<_> = listed
-        .chain(ordered.flat_map(|range| intervals(&range.events)))
+        .chain(intervals.into_iter().flatten().flatten())
         .collect();
     let product = Product::new(named);
     Product {
         is_complete: !affected.is_empty(),
-        incomparable: product.incomparable.or_else(|| {
-            (affected.is_empty() && !ranges.is_empty())
-                .then_some("the advisory tells affected versions as commits alone")
+        incomparable: product.incomparable.or(if !is_ordered {
+            Some("the advisory has a range with a version that does not begin with a number")
+        } else if affected.is_empty() && !ranges.is_empty() {
+            Some("the advisory tells affected versions as commits alone")
+        } else {
+            None
         }),
         affected,
         ..product
     }
 }
 
-/// The versions between `introduced` and what follows it. Events are in the order of their versions.
-fn intervals(events: &[Event]) -> Vec<Versions> {
+/// The versions between `introduced` and what follows it, in the order of versions; `None` if they have no order.
+fn intervals(name: &str, events: &[Event]) -> Option<Vec<Versions>> {
+    let edges = events.iter().filter_map(|event| {
+        let limit = event.fixed.as_ref().or(event.limit.as_ref());
+        let introduced = event.introduced.as_ref();
+        introduced
+            .map(|version| (version, Edge::Introduced))
+            .or_else(|| limit.map(|version| (version, Edge::Before)))
+            .or_else(|| Some((event.last_affected.as_ref()?, Edge::Until)))
+    });
+    let edges = edges.map(|(version, edge)| {
+        let version = without_tag(name, version);
+        numbered(version).map(|version| (version, edge))
+    });
+    let mut edges: Vec<_> = edges.collect::<Option<_>>()?;
+    edges.sort_by(|a, b| compare(a.0, b.0).then(a.1.cmp(&b.1)));
     let mut found = Vec::new();
     let mut open: Option<Option<(String, bool)>> = None;
-    let mut sorted: Vec<_> = events
-        .iter()
-        .filter_map(|event| {
-            let last = event.last_affected.as_ref();
-            let limit = event.fixed.as_ref().or(event.limit.as_ref());
-            let introduced = event.introduced.as_ref();
-            introduced
-                .map(|version| (version, Edge::Introduced))
-                .or_else(|| limit.map(|version| (version, Edge::Before)))
-                .or_else(|| last.map(|version| (version, Edge::Until)))
-        })
-        .collect();
-    sorted.sort_by(|a, b| crate::store::compare_versions(a.0, b.0).then(a.1.cmp(&b.1)));
-    for (version, edge) in sorted {
+    for (version, edge) in edges {
         if edge == Edge::Introduced {
-            let from = (version != "0").then(|| (version.clone(), true));
+            // 0 is before every version.
+            let from = (version != "0").then(|| (version.to_owned(), true));
             open.get_or_insert(from);
         } else if let Some(from) = open.take() {
             found.push(Versions::Between(Interval {
                 from,
-                to: Some((version.clone(), edge == Edge::Until)),
+                to: Some((version.to_owned(), edge == Edge::Until)),
             }));
         }
     }
@@ -155,7 +167,7 @@ fn intervals(events: &[Event]) -> Vec<Versions> {
         Some(_) => Versions::Between(Interval { from, to: None }),
         None => Versions::All,
     }));
-    found
+    Some(found)
 }
 
 /// What happens at a version, in the order in which events of one version count.
@@ -173,18 +185,14 @@ fn without_tag<'v>(package: &str, version: &'v str) -> &'v str {
         .filter(|start| start.eq_ignore_ascii_case(package))
         .and_then(|_| version[package.len()..].strip_prefix(['-', '_']))
         .unwrap_or(version);
-    let is_version = |text: &&str| text.starts_with(|c: char| c.is_ascii_digit());
-    rest.strip_prefix(['v', 'V'])
-        .filter(is_version)
-        .unwrap_or(rest)
+    numbered(rest).unwrap_or(rest)
 }
 
 #[cfg(test)]
 mod tests {
-    use anyhow::Result;
     use serde_json::{Value, json};
 
-    use super::super::{Verdict, parse};
+    use super::super::{Advisories, Verdict, parse};
     use super::*;
 
     fn verdict(affected: &Value, version: &str) -> Result<Verdict> {
@@ -230,6 +238,23 @@ mod tests {
         for (version, expected) in [("5.6.1", Verdict::Affected), ("5.4.6", Verdict::Unaffected)] {
             assert_eq!(verdict(&repository, version)?, expected, "{version}");
         }
+        Ok(())
+    }
+
+    #[test]
+    fn limits_may_be_tags() -> Result<()> {
+        let up_to = |fixed: &str| {
+            json!({
+                "package": { "ecosystem": "OSS-Fuzz", "name": "x" },
+                "ranges": [{ "type": "ECOSYSTEM", "events": [{ "introduced": "0" }, { "fixed": fixed }] }]
+            })
+        };
+        for fixed in ["v1.2", "x-1.2"] {
+            assert_eq!(verdict(&up_to(fixed), "1.1")?, Verdict::Affected);
+            assert_eq!(verdict(&up_to(fixed), "1.2")?, Verdict::Unaffected);
+        }
+        let verdict = verdict(&up_to("release-2"), "1.1")?;
+        assert!(matches!(verdict, Verdict::Unknown(_)), "{verdict:?}");
         Ok(())
     }
 

@@ -21,7 +21,7 @@ pub struct Product {
 }
 
 /// How an advisory names a package.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Named {
     /// The base name of a store path, or of the one that a file belongs to.
     Path(String),

@@ -1,10 +1,11 @@
 //! The product tree of CSAF: what its product ids mean.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
+use std::rc::Rc;
 
 use serde::Deserialize;
 
-use super::versions::{Versions, parse_range};
+use super::versions::{Versions, numbered, parse_range};
 use super::{Ecosystem, Named, Product};
 
 /// What a product id means.
@@ -14,12 +15,10 @@ pub struct Known {
     pub named: Named,
     /// The versions that are meant.
     pub versions: Vec<Versions>,
-    /// Why these can't be compared with those of store paths, if that is so.
-    pub incomparable: Option<&'static str>,
 }
 
 /// What each product id means, or why that can't be told.
-pub type Products = BTreeMap<String, Result<Known, &'static str>>;
+pub type Products = BTreeMap<String, Result<Rc<Known>, &'static str>>;
 
 /// A product tree.
 #[derive(Default, Deserialize)]
@@ -71,8 +70,7 @@ struct Above<'t> {
 
 const NAMELESS: &str =
     "it has neither a package URL nor a CPE, and no product name in a branch, that tell its name";
-const VAGUE: &str =
-    "its range of versions is neither a version range specifier nor a list of comparisons";
+const VAGUE: &str = "its range of versions is neither a version range specifier nor a list of comparisons, with versions that begin with a number";
 
 impl ProductTree {
     /// Reads the tree.
@@ -101,26 +99,25 @@ impl ProductTree {
             products.insert(product.product_id.clone(), known);
         }
         // A part may itself be made of parts.
-        let mut left: Vec<_> = self.relationships.iter().collect();
-        loop {
-            let before = left.len();
-            left.retain(|related| {
-                let part = products.get(&related.product_reference).cloned();
-                part.is_none_or(|part| {
-                    let own = known(&related.full_product_name, Above::default());
-                    let id = related.full_product_name.product_id.clone();
-                    products.insert(id, own.or(part));
-                    false
-                })
-            });
-            if left.len() == before {
-                return products;
+        let mut wholes: HashMap<&str, Vec<&FullName>> = HashMap::new();
+        for related in &self.relationships {
+            let of_part = wholes.entry(&related.product_reference).or_default();
+            of_part.push(&related.full_product_name);
+        }
+        let mut left: Vec<_> = products.keys().cloned().collect();
+        while let Some(id) = left.pop() {
+            for whole in wholes.remove(id.as_str()).into_iter().flatten() {
+                let own = known(whole, Above::default());
+                let meant = own.or_else(|_| products[&id].clone());
+                products.insert(whole.product_id.clone(), meant);
+                left.push(whole.product_id.clone());
             }
         }
+        products
     }
 }
 
-fn known(product: &FullName, above: Above) -> Result<Known, &'static str> {
+fn known(product: &FullName, above: Above) -> Result<Rc<Known>, &'static str> {
     let helper = product.product_identification_helper.as_ref();
     let urls = helper
         .into_iter()
@@ -136,14 +133,13 @@ fn known(product: &FullName, above: Above) -> Result<Known, &'static str> {
         .ok_or(NAMELESS)?;
     let versions = match (above.range, version.as_deref().or(above.version)) {
         (Some(range), _) => parse_range(range).ok_or(VAGUE)?,
-        (None, Some(version)) => vec![Versions::Exactly(version.to_owned())],
+        (None, Some(version)) => {
+            let exact = numbered(version).unwrap_or(version);
+            vec![Versions::Exactly(exact.to_owned())]
+        }
         (None, None) => vec![Versions::All],
     };
-    Ok(Known {
-        incomparable: Product::new(named.clone()).incomparable,
-        named,
-        versions,
-    })
+    Ok(Rc::new(Known { named, versions }))
 }
 
 /// Product and version of a CPE, in either notation (`cpe:2.3:a:VENDOR:PRODUCT:VERSION:…`, `cpe:/a:VENDOR:PRODUCT:VERSION`).
@@ -188,14 +184,12 @@ mod tests {
         }))?;
         let products = tree.read();
         let told = |id: &str| match &products[id] {
-            Ok(Known {
-                named: Named::Package(ecosystem, name),
-                versions,
-                ..
-            }) => {
-                format!("{} {name} {versions:?}", ecosystem.name)
-            }
-            Ok(_) => String::new(),
+            Ok(known) => match &known.named {
+                Named::Package(ecosystem, name) => {
+                    format!("{} {name} {:?}", ecosystem.name, known.versions)
+                }
+                Named::Path(_) => String::new(),
+            },
             Err(why) => (*why).to_owned(),
         };
         assert_eq!(told("url"), r#"rpm openssl [Exactly("3.0.7-24.el9")]"#);

@@ -7,6 +7,7 @@ use anyhow::{Context, Result, anyhow, bail};
 use serde::Deserialize;
 use serde::de::{DeserializeOwned, IgnoredAny};
 
+use super::file::File;
 use super::{Product, csaf, grype, osv, vulnix};
 use crate::document::{Kind as DocumentKind, json_text, open_given, parse_json};
 
@@ -69,11 +70,6 @@ impl Advisories {
         known.products.extend(advisory.products);
         known.is_vague |= advisory.is_vague;
     }
-
-    /// Notes something that was left out.
-    pub(super) fn leave_out(&mut self, file: &str, place: &str, why: &str) {
-        self.left_out.push(format!("{file}: {place}: {why}"));
-    }
 }
 
 /// The keys that tell kinds apart. Each occurs in one kind alone.
@@ -101,13 +97,13 @@ pub fn read(path: &Path, into: &mut Advisories) -> Result<()> {
 
 /// Parses the text of such a file. `file` is its name in messages.
 pub fn parse(file: &str, text: &[u8], into: &mut Advisories) -> Result<()> {
+    let file = &mut File::new(file, into);
     let is_list = text.trim_ascii_start().starts_with(b"[");
     let shape: Option<Shape> = if is_list {
         let shapes: Vec<Shape> = json(text)?;
         // An empty list says nothing, whoever has written it.
         let Some(first) = shapes.into_iter().next() else {
-            into.leave_out(file, "the whole file", "the list is empty");
-            return Ok(());
+            return file.leave_out("the whole file", "the list is empty");
         };
         Some(first)
     } else if text.trim_ascii_start().starts_with(b"{") {
@@ -121,14 +117,13 @@ pub fn parse(file: &str, text: &[u8], into: &mut Advisories) -> Result<()> {
         bail!(unknown())
     };
     match (kind, is_list) {
-        (Kind::Osv, false) => osv::add(file, vec![json(text)?], into),
-        (Kind::Osv, true) => osv::add(file, json(text)?, into),
-        (Kind::Csaf, false) => csaf::add(file, json(text)?, into),
-        (Kind::Grype, false) => grype::add(file, json(text)?, into),
-        (Kind::Vulnix, true) => vulnix::add(file, json(text)?, into),
+        (Kind::Osv, false) => osv::add(vec![json(text)?], file),
+        (Kind::Osv, true) => osv::add(json(text)?, file),
+        (Kind::Csaf, false) => csaf::add(json(text)?, file),
+        (Kind::Grype, false) => grype::add(json(text)?, file),
+        (Kind::Vulnix, true) => vulnix::add(json(text)?, file),
         (Kind::Vulnix, false) | (Kind::Csaf | Kind::Grype, true) => bail!(unknown()),
     }
-    Ok(())
 }
 
 /// Parses JSON of a kind that is known.
@@ -163,4 +158,52 @@ fn unknown() -> String {
         "or that of `grype -o json` (matches)",
     ];
     format!("it is JSON of another kind: expected {}", kinds.join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    /// A small file must not become a large memory: long texts that everything in it repeats.
+    #[test]
+    fn what_a_file_repeats_is_bounded() {
+        let long = "x".repeat(1 << 20);
+        let many: Vec<_> = (0..1000).map(|number| number.to_string()).collect();
+        let vulnix = |key: &str| {
+            let mut entry =
+                json!({ "pname": long, "version": "1", "derivation": "x", "affected_by": [] });
+            entry[key] = json!(many);
+            json!([entry])
+        };
+        let document = json!({ "title": long, "tracking": { "id": "X" } });
+        let whole = |id: &String| json!({ "product_reference": "long", "full_product_name": { "product_id": id } });
+        let wholes: Vec<_> = many.iter().map(whole).collect();
+        let product = json!({
+            "product_id": "long",
+            "product_identification_helper": { "purl": format!("pkg:generic/x@{long}") }
+        });
+        for file in [
+            vulnix("affected_by"),
+            vulnix("whitelisted"),
+            json!({ "document": document, "vulnerabilities": vec![json!({}); many.len()] }),
+            json!({
+                "document": { "tracking": { "id": "X" } },
+                "product_tree": { "full_product_names": [product], "relationships": wholes },
+                "vulnerabilities": [{ "product_status": { "known_affected": many } }]
+            }),
+        ] {
+            let parsed = parse(
+                "x.json",
+                file.to_string().as_bytes(),
+                &mut Advisories::default(),
+            );
+            let told = parsed.map_err(|error| error.to_string());
+            assert!(
+                told.as_ref().is_err_and(|told| told.contains("repeats")),
+                "{told:?}"
+            );
+        }
+    }
 }

@@ -1,9 +1,11 @@
 //! The output of `vulnix --json`.
 
+use anyhow::Result;
 use serde::Deserialize;
 
+use super::file::File;
 use super::versions::Versions;
-use super::{Advisories, Advisory, Ecosystem, Kind, Named, Product};
+use super::{Advisory, Ecosystem, Kind, Named, Product};
 
 /// A derivation with its advisories.
 #[derive(Deserialize)]
@@ -17,15 +19,11 @@ pub struct Entry {
 }
 
 /// Adds these advisories.
-pub fn add(file: &str, entries: Vec<Entry>, into: &mut Advisories) {
+pub fn add(entries: Vec<Entry>, file: &mut File) -> Result<()> {
     for entry in entries {
         for id in &entry.whitelisted {
             let place = format!("{}-{}", entry.pname, entry.version);
-            into.leave_out(
-                file,
-                &place,
-                &format!("a whitelist of vulnix accepts {id} there"),
-            );
+            file.leave_out(&place, &format!("a whitelist of vulnix accepts {id} there"))?;
         }
         for id in entry.affected_by {
             let named = Named::Package(Ecosystem::nixpkgs(), entry.pname.clone());
@@ -38,7 +36,8 @@ pub fn add(file: &str, entries: Vec<Entry>, into: &mut Advisories) {
                 products: vec![product],
                 ..Advisory::default()
             };
-            into.add(id, advisory);
+            file.add(id, advisory)?;
         }
     }
+    Ok(())
 }
