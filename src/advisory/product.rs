@@ -40,6 +40,16 @@ pub enum Verdict {
     Unknown(&'static str),
 }
 
+impl Verdict {
+    /// Why it is unknown; `None` if it is not.
+    pub fn reason(self) -> Option<&'static str> {
+        match self {
+            Self::Unknown(reason) => Some(reason),
+            Self::Affected | Self::Unaffected => None,
+        }
+    }
+}
+
 impl Product {
     /// A package of which nothing is known yet.
     pub fn new(named: Named) -> Self {

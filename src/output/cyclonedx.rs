@@ -8,9 +8,11 @@ use serde::Serialize;
 
 use self::component::Component;
 use self::vulnerability::{Vulnerability, vulnerabilities};
-use crate::bundle::{BundleService, Digest};
+use super::uuid::uuid;
+use crate::bundle::BundleService;
 use crate::sbom::Bill;
 use crate::service::UnitName;
+use crate::store::StorePath;
 use crate::text::Document;
 
 /// The URL of the schema, by which readers know the version.
@@ -23,26 +25,6 @@ pub fn bill(bill: &Bill) -> Result<Document> {
     Document::json(&bom)
 }
 
-/// A UUID of some content (version 8 of RFC 9562: the beginning of its SHA-256).
-pub(super) fn uuid(content: &[u8]) -> String {
-    let digits = Digest::short(content);
-    // The version is 8, and the variant begins with the bits 10.
-    let variant = match digits.as_bytes()[16] {
-        b'0' | b'4' | b'8' | b'c' => '8',
-        b'1' | b'5' | b'9' | b'd' => '9',
-        b'2' | b'6' | b'a' | b'e' => 'a',
-        _ => 'b',
-    };
-    format!(
-        "{}-{}-8{}-{variant}{}-{}",
-        &digits[..8],
-        &digits[8..12],
-        &digits[13..16],
-        &digits[17..20],
-        &digits[20..]
-    )
-}
-
 fn bom<'a>(bill: &'a Bill) -> Result<Bom<'a>> {
     let bundle = bill.bundle;
     let services = bundle.services.iter();
@@ -50,25 +32,13 @@ fn bom<'a>(bill: &'a Bill) -> Result<Bom<'a>> {
         let about = bill.about.get(path);
         Component::new(path, info, about)
     });
-    let of_services = bundle.services.iter().map(|(name, service)| {
-        let mut roots: Vec<_> = service
-            .roots
-            .iter()
-            .map(|root| root.path.as_str())
-            .collect();
-        roots.sort_unstable();
-        roots.dedup();
-        Dependency {
-            reference: name.as_str(),
-            depends_on: roots,
-        }
+    let of_services = bill.of_services().map(|(name, roots)| Dependency {
+        reference: name.as_str(),
+        depends_on: roots.into_iter().map(StorePath::as_str).collect(),
     });
-    let of_paths = bundle.paths.iter().map(|(path, info)| {
-        let others = info.references.iter().filter(|other| *other != path);
-        Dependency {
-            reference: path.as_str(),
-            depends_on: others.map(crate::store::StorePath::as_str).collect(),
-        }
+    let of_paths = bill.of_paths().map(|(path, others)| Dependency {
+        reference: path.as_str(),
+        depends_on: others.map(StorePath::as_str).collect(),
     });
     Ok(Bom {
         schema: SCHEMA,
@@ -181,22 +151,6 @@ impl<'a> Service<'a> {
             bom_ref: name.as_str(),
             name: name.as_str(),
             properties: properties.into_iter().chain(hide).collect(),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_uuid_has_version_and_variant() {
-        for content in [&b""[..], b"a", b"b", b"c", b"d"] {
-            let uuid = uuid(content);
-            let lengths: Vec<_> = uuid.split('-').map(str::len).collect();
-            assert_eq!(lengths, [8, 4, 4, 4, 12], "{uuid}");
-            assert_eq!(&uuid[14..15], "8", "{uuid}");
-            assert!(matches!(&uuid[19..20], "8" | "9" | "a" | "b"), "{uuid}");
         }
     }
 }

@@ -30,6 +30,7 @@ mod sarif;
 mod share;
 mod spdx;
 mod table;
+mod uuid;
 
 pub use audit::Audited;
 pub use contents::{Contents, FleetContents};

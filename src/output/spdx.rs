@@ -5,7 +5,7 @@ use std::fmt::Write;
 use anyhow::Result;
 use serde::Serialize;
 
-use super::cyclonedx::uuid;
+use super::uuid::uuid;
 use crate::bundle::BundlePath;
 use crate::nix::{About, License};
 use crate::sbom::{Bill, purl};
@@ -54,18 +54,14 @@ fn document<'a>(bill: &'a Bill) -> Result<Spdx<'a>> {
         kind: "DESCRIBES",
         related: service_id(name.as_str()),
     });
-    let of_services = bundle.services.iter().flat_map(|(name, service)| {
-        let mut roots: Vec<_> = service.roots.iter().map(|root| &root.path).collect();
-        roots.sort_unstable();
-        roots.dedup();
+    let of_services = bill.of_services().flat_map(|(name, roots)| {
         roots.into_iter().map(|root| Relationship {
             element: service_id(name.as_str()),
             kind: "DEPENDS_ON",
             related: path_id(root),
         })
     });
-    let of_paths = bundle.paths.iter().flat_map(|(path, info)| {
-        let others = info.references.iter().filter(move |other| *other != path);
+    let of_paths = bill.of_paths().flat_map(|(path, others)| {
         others.map(move |other| Relationship {
             element: path_id(path),
             kind: "DEPENDS_ON",

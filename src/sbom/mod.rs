@@ -6,8 +6,12 @@ mod purl;
 mod status;
 mod vex;
 
+use std::collections::BTreeSet;
+
 use crate::bundle::{Bundle, Digest};
 use crate::nix::{About, Abouts};
+use crate::service::UnitName;
+use crate::store::StorePath;
 
 pub use self::created::Created;
 pub use self::purl::purl;
@@ -28,7 +32,24 @@ pub struct Bill<'a> {
     pub vex: Option<Vex<'a>>,
 }
 
-impl Bill<'_> {
+impl<'a> Bill<'a> {
+    /// The store paths that each service depends on: its closure roots.
+    pub fn of_services(&self) -> impl Iterator<Item = (&'a UnitName, BTreeSet<&'a StorePath>)> {
+        let services = self.bundle.services.iter();
+        services
+            .map(|(name, service)| (name, service.roots.iter().map(|root| &root.path).collect()))
+    }
+
+    /// The store paths that each store path depends on: its references, besides itself.
+    pub fn of_paths(
+        &self,
+    ) -> impl Iterator<Item = (&'a StorePath, impl Iterator<Item = &'a StorePath>)> {
+        self.bundle.paths.iter().map(|(path, info)| {
+            let others = info.references.iter();
+            (path, others.filter(move |other| *other != path))
+        })
+    }
+
     /// The number of components whose licence is known.
     pub fn with_license(&self) -> usize {
         self.with(|about| !about.licenses.is_empty())

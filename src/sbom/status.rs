@@ -16,14 +16,6 @@ pub enum Status {
 }
 
 impl Status {
-    /// Every status, the worst first.
-    pub const ALL: [Self; 4] = [
-        Self::Affected,
-        Self::Unknown,
-        Self::Unaffected,
-        Self::ComponentNotPresent,
-    ];
-
     /// Its name in JSON.
     pub fn name(self) -> &'static str {
         match self {

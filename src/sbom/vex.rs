@@ -114,6 +114,13 @@ impl Answer<'_> {
         of_seen.fold(self.least(), Status::max)
     }
 
+    /// Why something is unknown, each reason once.
+    pub fn reasons(&self) -> BTreeSet<&str> {
+        let seen = self.seen.values().flatten();
+        let of_seen = seen.filter_map(|seen| seen.verdict.reason());
+        of_seen.chain(self.doubt.as_deref()).collect()
+    }
+
     /// How it concerns a service with none of the components.
     fn least(&self) -> Status {
         match self.doubt {
@@ -124,16 +131,11 @@ impl Answer<'_> {
 
     /// The services of a bundle by how the advisory concerns them, the worst first.
     pub fn by_status<'b>(&self, bundle: &'b Bundle) -> Vec<(Status, Vec<&'b UnitName>)> {
-        let with = |status| -> Vec<_> {
-            let services = bundle.services.keys();
-            services
-                .filter(|name| self.status(name) == status)
-                .collect()
-        };
-        let all = Status::ALL.map(|status| (status, with(status)));
-        all.into_iter()
-            .filter(|(_, services)| !services.is_empty())
-            .collect()
+        let mut all: BTreeMap<Status, Vec<_>> = BTreeMap::new();
+        for name in bundle.services.keys() {
+            all.entry(self.status(name)).or_default().push(name);
+        }
+        all.into_iter().rev().collect()
     }
 }
 

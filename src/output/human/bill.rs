@@ -1,9 +1,6 @@
 //! What advisories say about services, and how much a bill of materials knows.
 
-use std::collections::BTreeSet;
-
 use super::count;
-use crate::advisory::Verdict;
 use crate::output::table::Table;
 use crate::sbom::{Answer, Bill, Seen, Status, Vex};
 use crate::service::UnitName;
@@ -93,16 +90,10 @@ fn count_of(number: u64) -> usize {
 
 /// Why something is unknown, each reason once.
 fn reasons(answer: &Answer) -> Text<Terminal> {
-    let seen = answer.seen.values().flatten();
-    let of_seen = seen.filter_map(|seen| match seen.verdict {
-        Verdict::Unknown(reason) => Some(reason),
-        Verdict::Affected | Verdict::Unaffected => None,
-    });
-    let reasons: BTreeSet<_> = of_seen.chain(answer.doubt.as_deref()).collect();
-    let lines = reasons
-        .iter()
-        .map(|reason| text!("  unknown because {}\n", *reason));
-    lines.collect()
+    let reasons = answer.reasons().into_iter();
+    reasons
+        .map(|reason| text!("  unknown because {}\n", reason))
+        .collect()
 }
 
 fn end(vex: &Vex) -> Text<Terminal> {

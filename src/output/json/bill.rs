@@ -4,7 +4,6 @@ use anyhow::Result;
 use serde::Serialize;
 
 use super::versioned;
-use crate::advisory::Verdict;
 use crate::sbom::{Answer, Bill, Seen, Status, Vex};
 use crate::service::UnitName;
 use crate::store::{Package, StorePath};
@@ -120,10 +119,7 @@ impl<'a> From<&Seen<'a>> for Component<'a> {
             name: package.name,
             version: package.version,
             status: Status::from(seen.verdict).name(),
-            reason: match seen.verdict {
-                Verdict::Unknown(reason) => Some(reason),
-                Verdict::Affected | Verdict::Unaffected => None,
-            },
+            reason: seen.verdict.reason(),
             executables: seen.executables.map(|executables| executables.seen),
             hidden_executables: seen.executables.map(|executables| executables.hidden),
         }

@@ -7,6 +7,8 @@ use std::sync::OnceLock;
 
 use anyhow::{Result, anyhow, ensure};
 use jsonschema::{Retrieve, Uri, Validator};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use serde_cyclonedx::cyclonedx::v_1_6::CycloneDx;
 use serde_json::{Value, json};
 use serde_spdx::spdx::v_2_3::Spdx;
@@ -16,34 +18,23 @@ use crate::schemas::{sources_of, validate};
 /// A bill in CycloneDX must be valid by the standard's own schema, and be read by another reader without loss.
 pub fn check_cyclonedx(text: &str) -> Result<Value> {
     static PUBLISHED: OnceLock<Result<Validator, String>> = OnceLock::new();
-    let schema = || {
-        read(
-            "serde-cyclonedx",
-            "schemas/cyclonedx_1_6.json",
-            "http://cyclonedx.org/schema/bom-1.6.schema.json",
-        )
-    };
-    let bill: Value = serde_json::from_str(text)?;
-    validate(published(&PUBLISHED, schema)?, &bill)?;
-    let read: CycloneDx = serde_json::from_value(bill.clone())?;
-    let again = without_nulls(serde_json::to_value(read)?);
-    ensure!(again == bill, "read and written again, it is:\n{again:#}");
-    Ok(bill)
+    let id = "http://cyclonedx.org/schema/bom-1.6.schema.json";
+    let schema = || read("serde-cyclonedx", "schemas/cyclonedx_1_6.json", id);
+    check::<CycloneDx>(text, published(&PUBLISHED, schema)?)
 }
 
 /// The same for SPDX.
 pub fn check_spdx(text: &str) -> Result<Value> {
     static PUBLISHED: OnceLock<Result<Validator, String>> = OnceLock::new();
-    let schema = || {
-        read(
-            "serde-spdx",
-            "schemas/spdx_2_3.json",
-            "http://spdx.org/rdf/terms/2.3",
-        )
-    };
+    let id = "http://spdx.org/rdf/terms/2.3";
+    let schema = || read("serde-spdx", "schemas/spdx_2_3.json", id);
+    check::<Spdx>(text, published(&PUBLISHED, schema)?)
+}
+
+fn check<T: DeserializeOwned + Serialize>(text: &str, schema: &Validator) -> Result<Value> {
     let bill: Value = serde_json::from_str(text)?;
-    validate(published(&PUBLISHED, schema)?, &bill)?;
-    let read: Spdx = serde_json::from_value(bill.clone())?;
+    validate(schema, &bill)?;
+    let read: T = serde_json::from_value(bill.clone())?;
     let again = without_nulls(serde_json::to_value(read)?);
     ensure!(again == bill, "read and written again, it is:\n{again:#}");
     Ok(bill)
