@@ -52,7 +52,12 @@ impl<'a> Bill<'a> {
 
     /// The number of components whose licence is known.
     pub fn with_license(&self) -> usize {
-        self.with(|about| !about.licenses.is_empty())
+        self.with(|about| {
+            about
+                .licenses
+                .iter()
+                .any(|license| license.known_as().is_some())
+        })
     }
 
     /// The number of components whose source is known.

@@ -91,7 +91,10 @@ impl<'a> Component<'a> {
 
 fn chosen(license: &License) -> Option<Choice<'_>> {
     let id = license.listed_id().map(Chosen::Id);
-    let name = || license.name.as_deref().map(Chosen::Name);
+    let name = || {
+        let name = license.name.as_deref().or(license.spdx_id.as_deref());
+        name.map(Chosen::Name)
+    };
     let license = id.or_else(name)?;
     Some(Choice { license })
 }

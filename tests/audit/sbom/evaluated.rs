@@ -60,7 +60,7 @@ const PACKAGES: &str = r#"
       args = [ "-c" "echo $uses > $out" ];
     } // removeAttrs more [ "meta" "src" "buildInputs" ]) // more;
     library = build "library-1.0" {
-      meta.license = [ { spdxId = "MIT"; fullName = "MIT License"; } { fullName = "Own License"; } ];
+      meta.license = [ { spdxId = "MIT"; fullName = "MIT License"; } { fullName = "Own License"; } { spdxId = "Own-1.0"; } ];
       meta.homepage = [ "https://example.org/library" "https://example.org/other" ];
       src = { urls = [ "mirror://gnu/library.tar.gz" ]; };
     };
@@ -72,7 +72,7 @@ const PACKAGES: &str = r#"
       src = { url = "https://example.org/server.tar.gz"; };
     };
     tool = build "tool-3.0" { meta.license = "a licence"; };
-    unknown = build "unknown-4.0" { };
+    unknown = build "unknown-4.0" { meta.license = { free = true; }; };
   in {
     pkgs = { inherit server; tool = throw "this package was renamed"; unknown = { }; };
     services.web = {
@@ -113,7 +113,11 @@ fn packages_tell_their_licences_and_sources() -> Result<()> {
     assert_eq!(
         told("library"),
         json!([
-            [{ "license": { "id": "MIT" } }, { "license": { "name": "Own License" } }],
+            [
+                { "license": { "id": "MIT" } },
+                { "license": { "name": "Own License" } },
+                { "license": { "name": "Own-1.0" } }
+            ],
             [
                 link("website", "https://example.org/library"),
                 link("source-distribution", "mirror://gnu/library.tar.gz"),
