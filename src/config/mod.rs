@@ -29,6 +29,6 @@ pub use policy::{
     PolicyRule, UnknownKey, level,
 };
 pub use program::{Program, ProgramEntry};
-pub use program_table::{ProgramTable, unwrapped};
+pub use program_table::ProgramTable;
 pub use read::{CONFIG_FILE, Config, parse_config, read_config};
 pub use service::ServiceOptions;

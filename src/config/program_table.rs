@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use anyhow::{Result, bail};
 
 use super::{Program, ProgramEntry, parse_config};
+use crate::inspect::unwrapped;
 
 /// The built-in entries, in the same language as the user's.
 const BUILT_IN: [(&str, &str); 7] = [
@@ -46,14 +47,6 @@ impl ProgramTable {
         let unversioned = unversioned.strip_suffix('-').unwrap_or(unversioned);
         self.0.get(name).or_else(|| self.0.get(unversioned))
     }
-}
-
-/// The name of a program that nixpkgs has wrapped: `.web-wrapped` is `web`.
-pub fn unwrapped(name: &str) -> &str {
-    let hidden = name.strip_prefix('.');
-    hidden
-        .and_then(|rest| rest.trim_end_matches('_').strip_suffix("-wrapped"))
-        .unwrap_or(name)
 }
 
 /// The programs of entries. `built_in`: others that these may be like.

@@ -1,5 +1,7 @@
 //! Which executables run programs from text.
 
+use super::unwrapped;
+
 /// The names of shells and of interpreters, without versions.
 const INTERPRETERS: &[&str] = &[
     "R", "Rscript", "ash", "awk", "bash", "bun", "busybox", "csh", "dash", "deno", "elixir",
@@ -12,12 +14,12 @@ const INTERPRETERS: &[&str] = &[
 
 /// Whether a file of this name is an interpreter: `perl`, `python3.12`, `.python3-wrapped`, `luajit-2.1`.
 pub fn is_interpreter(name: &str) -> bool {
-    let wrapped = name
-        .strip_prefix('.')
-        .and_then(|name| name.strip_suffix("-wrapped"));
-    let name = wrapped.unwrap_or(name);
-    let is_version = |c: char| c.is_ascii_digit() || matches!(c, '.' | '-' | '_');
-    INTERPRETERS.contains(&name.trim_end_matches(is_version))
+    INTERPRETERS.contains(&unversioned(unwrapped(name)))
+}
+
+/// The name of a program without its version: `python3.12` is `python`.
+pub fn unversioned(name: &str) -> &str {
+    name.trim_end_matches(|c: char| c.is_ascii_digit() || matches!(c, '.' | '-' | '_'))
 }
 
 #[cfg(test)]
@@ -32,6 +34,7 @@ mod tests {
             "perl5.38.2",
             "python3.12",
             ".python3-wrapped",
+            ".python3-wrapped_",
             "luajit-2.1",
             "R",
         ] {

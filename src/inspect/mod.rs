@@ -27,7 +27,7 @@ pub use environment::{
     DEFAULT_PATH, Environment, EnvironmentFile, Variable, environment_files, search_path,
 };
 pub use environment_file::assignments;
-pub use interpreters::is_interpreter;
+pub use interpreters::{is_interpreter, unversioned};
 pub use loaded::{Loaded, read_loaded};
 pub use nginx::{Directive, NginxConfiguration, read_nginx};
 pub use privileges::Privileges;
@@ -35,4 +35,4 @@ pub use program::{Flaw, Interpreter, Known, Located, Program, Programs};
 pub use script::{Call, Opened, Script, Start, World, read_script};
 pub use segments::{Segments, read_segments};
 pub use source::{INTERPOLATED, Language, Piece, Token, pieces};
-pub use wrapper::{Wrapper, read_wrapper};
+pub use wrapper::{Wrapper, read_wrapper, unwrapped};

@@ -122,6 +122,14 @@ impl World for Nowhere {
     }
 }
 
+/// The name of a program that nixpkgs has wrapped, maybe several times: `.web-wrapped` and `.web-wrapped_` are `web`.
+pub fn unwrapped(name: &str) -> &str {
+    let hidden = name.strip_prefix('.');
+    hidden
+        .and_then(|rest| rest.trim_end_matches('_').strip_suffix("-wrapped"))
+        .unwrap_or(name)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -4,9 +4,8 @@ use std::collections::BTreeSet;
 
 use anyhow::Result;
 
-use crate::config::unwrapped;
 use crate::document::Kind;
-use crate::inspect::{Environment, Start, World, commands, read_script};
+use crate::inspect::{Environment, Start, World, commands, read_script, unwrapped};
 use crate::service::{ExecSetting, Service};
 use crate::store::{Entry, StoreDir, StoreFiles};
 

@@ -9,7 +9,7 @@ use crate::code::Code;
 use crate::config;
 use crate::foresight::known::{Invocation, Use};
 use crate::foresight::trouble::{Outlook, Trouble};
-use crate::inspect::{Program, built_in_paths};
+use crate::inspect::{Program, built_in_paths, unwrapped};
 use crate::service::ExecSetting;
 
 /// Where programs have what they can't do without.
@@ -110,7 +110,7 @@ fn names_file(word: &str) -> bool {
 
 /// Those paths that have the name of the program: one below each directory, and what it does there.
 fn own_files(program: &str, paths: impl IntoIterator<Item = String>) -> Vec<(String, Use)> {
-    let name = plain(config::unwrapped(program));
+    let name = plain(unwrapped(program));
     let name = name
         .strip_suffix('d')
         .filter(|stem| stem.len() >= MIN_NAME)
