@@ -5,7 +5,7 @@ use std::os::unix::fs::FileExt;
 use anyhow::Result;
 
 use super::names::Names;
-use super::words::{Finder, Said, Strings};
+use super::words::{Finder, Said, Strings, of_text};
 use crate::document::{Content, Document, Kind};
 use crate::inspect::{read_elf_of, read_loaded};
 use crate::store::{Beginning, StoreFiles};
@@ -90,14 +90,22 @@ pub(super) fn facts(
         is_joined = true;
         (found, _) = said(&document, &parts, names, Strings::Joined)?;
     }
-    let needed = read_elf_of(&document).map(|elf| elf.needed);
+    // The table of sections has no part with the names of libraries and the directories in which the loader looks for them.
+    let mut needed = Vec::new();
+    if let Ok(elf) = read_elf_of(&document) {
+        let directories = elf.rpath.iter().chain(elf.runpath.iter().flatten());
+        for place in directories.chain(&elf.needed) {
+            found.paths.extend(of_text(place.as_bytes(), names).paths);
+        }
+        needed = elf.needed;
+    }
     let Some(imports) = loaded.imports else {
         // Nothing tells what a static program calls; but Go and Rust have no use for a shell.
         return Ok(Facts {
             executes: true,
             has_shell: !is_joined,
             loads: false,
-            needed: needed.unwrap_or_default(),
+            needed,
             said: found,
         });
     };
@@ -106,7 +114,7 @@ pub(super) fn facts(
         executes: imports.iter().any(|name| !LOAD.contains(name)) || is_joined,
         has_shell: has_one(&SHELL),
         loads: has_one(&LOAD),
-        needed: needed.unwrap_or_default(),
+        needed,
         said: found,
     })
 }

@@ -1,6 +1,7 @@
 //! The executables of store paths. Each file is read at most once, when a search first gets to it.
 
 use std::collections::{BTreeSet, HashMap};
+use std::ops::Range;
 use std::sync::OnceLock;
 
 use anyhow::Result;
@@ -57,7 +58,7 @@ impl<'a> Inventory<'a> {
             dir,
             by_hash: paths.iter().map(|path| path.hash()).zip(0..).collect(),
             paths: Vec::with_capacity(paths.len()),
-            names: Names::new(BTreeSet::new())?,
+            names: Names::new(BTreeSet::new(), [])?,
             inert: inert()?,
             unseen: None,
         };
@@ -114,7 +115,7 @@ impl<'a> Inventory<'a> {
             let names = path.executables.iter();
             all.extend(names.map(|executable| executable.name(path.path).to_owned()));
         }
-        self.names = Names::new(all)?;
+        self.names = Names::new(all, self.by_hash.keys().copied())?;
         for path in &mut self.paths {
             let names = path.executables.iter().map(|executable| {
                 let name = executable.name(path.path).as_bytes();
@@ -222,15 +223,17 @@ impl InPath<'_> {
     }
 
     /// The numbers of the executables below a directory.
-    pub fn below(&self, directory: &str) -> impl Iterator<Item = usize> {
-        let is_below = move |below: &str| {
-            directory.is_empty()
-                || below
-                    .strip_prefix(directory)
-                    .is_some_and(|rest| rest.starts_with('/'))
-        };
-        let all = self.executables.iter().enumerate();
-        all.filter(move |(_, executable)| is_below(&executable.below))
-            .map(|(index, _)| index)
+    pub fn below(&self, directory: &str) -> Range<usize> {
+        if directory.is_empty() {
+            return 0..self.executables.len();
+        }
+        // `/` and what follows it: paths with this beginning are next to each other.
+        let start = format!("{directory}/");
+        let first = self
+            .executables
+            .partition_point(|executable| *executable.below < *start);
+        let rest = self.executables[first..].iter();
+        let count = rest.take_while(|executable| executable.below.starts_with(&start));
+        first..first + count.count()
     }
 }

@@ -7,11 +7,13 @@
 //! Where a program runs what nothing in the closure tells, nothing is hidden ([`Untold`]).
 
 mod caller;
+mod code;
 mod executables;
 mod facts;
 mod inert;
 mod inventory;
 mod meant;
+mod mentions;
 mod names;
 mod places;
 mod processes;

@@ -1,6 +1,6 @@
 //! The names of executables, and which of them a word may stand for.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use aho_corasick::AhoCorasick;
 use anyhow::{Context, Result};
@@ -10,8 +10,9 @@ use super::words::is_word_byte;
 /// The number of a name.
 pub(super) type NameId = u32;
 
-/// The names of all executables of some store paths.
+/// The names of all executables of some store paths, and the hashes of these.
 pub(super) struct Names {
+    hashes: HashSet<Box<str>>,
     /// Sorted.
     names: Vec<Box<str>>,
     ids: HashMap<Box<[u8]>, NameId>,
@@ -25,7 +26,11 @@ pub(super) struct Names {
 }
 
 impl Names {
-    pub fn new(names: BTreeSet<String>) -> Result<Self> {
+    /// `hashes`: of the store paths themselves.
+    pub fn new<'h>(
+        names: BTreeSet<String>,
+        hashes: impl IntoIterator<Item = &'h str>,
+    ) -> Result<Self> {
         let names: Vec<Box<str>> = names.into_iter().map(String::into_boxed_str).collect();
         let mut lengths = [0; 256];
         for name in &names {
@@ -55,6 +60,7 @@ impl Names {
             reversed,
             lengths,
             names,
+            hashes: hashes.into_iter().map(Into::into).collect(),
         })
     }
 
@@ -108,6 +114,11 @@ impl Names {
         }
     }
 
+    /// Whether one of the store paths has this hash.
+    pub fn has_hash(&self, hash: &str) -> bool {
+        self.hashes.contains(hash)
+    }
+
     /// Whether there are such names.
     pub fn has_odd(&self) -> bool {
         self.odd.is_some()
@@ -121,7 +132,7 @@ mod tests {
     #[test]
     fn names_are_found_whole_by_beginning_by_end_and_anywhere() -> Result<()> {
         let names = ["[", "git", "git-add", "python3", "python3.11", "x-config"];
-        let names = Names::new(names.map(str::to_owned).into())?;
+        let names = Names::new(names.map(str::to_owned).into(), [])?;
         let told =
             |ids: Vec<NameId>| -> Vec<&str> { ids.iter().map(|id| names.name(*id)).collect() };
         assert_eq!(names.find(b"git").map(|id| names.name(id)), Some("git"));

@@ -9,6 +9,7 @@ use super::inventory::At;
 use super::names::NameId;
 use super::search::Search;
 use super::told::Why;
+use crate::inspect::{unversioned, unwrapped};
 
 /// Libraries by name.
 pub(super) type Libraries<'i> = HashMap<&'i str, Vec<&'i Facts>>;
@@ -60,14 +61,10 @@ const OF_TEXTS: [&str; 22] = [
 
 /// Whether a program or a library of this name only runs what texts say: `python3.11`, `libperl.so.5.36`, `.perl-wrapped`.
 pub(super) fn runs_texts(name: &str) -> bool {
-    let wrapped = name
-        .strip_prefix('.')
-        .and_then(|name| name.strip_suffix("-wrapped"));
-    let name = wrapped.unwrap_or(name);
+    let name = unwrapped(name);
     let library = name.split(".so").next().unwrap_or(name);
     let library = library.split(".cpython-").next().unwrap_or(library);
-    let plain = library.trim_end_matches(|c: char| c.is_ascii_digit() || matches!(c, '.' | '-'));
-    OF_TEXTS.contains(&plain)
+    OF_TEXTS.contains(&unversioned(library))
 }
 
 /// A program with as many names does what its name says, as coreutils does.

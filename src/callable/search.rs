@@ -30,6 +30,8 @@ pub(super) struct Search<'i, 'a> {
     /// The executables that are named by their paths, by what names them.
     pub by_path: BTreeMap<Why, BTreeSet<At>>,
     kept_now: Vec<At>,
+    /// The store paths whose helpers stay.
+    helped: HashSet<usize>,
     /// The programs in ELF whose names do not count yet, because they seem to execute nothing.
     pub quiet: BTreeSet<At>,
     /// The store paths whose names do not count yet, because nothing executes anything.
@@ -55,6 +57,7 @@ impl Inventory<'_> {
             kept: BTreeMap::new(),
             by_path: BTreeMap::new(),
             kept_now: Vec::new(),
+            helped: HashSet::new(),
             quiet: BTreeSet::new(),
             unread: BTreeSet::new(),
             executes: false,
@@ -82,7 +85,11 @@ impl Inventory<'_> {
 
 impl Search<'_, '_> {
     fn start(&mut self, caller: &Caller) -> Result<()> {
-        for text in &caller.texts {
+        // As systemd splits them: `\x20` and quotes may be in the text of a line.
+        let commands = caller.commands.iter();
+        let words = commands.flat_map(|command| command.arguments.iter().chain([&command.program]));
+        let texts = caller.texts.iter().copied();
+        for text in texts.chain(words.map(String::as_str)) {
             let said = of_text(text.as_bytes(), &self.inventory.names);
             for (hash, rest) in &said.paths {
                 self.mention(hash, rest, Why::Unit)?;
@@ -136,9 +143,11 @@ impl Search<'_, '_> {
         let why = Why::Executable(path, index);
         self.see(path);
         // Helpers are called by their package, under names that are often put together.
-        for helper in 0..of_path.executables.len() {
-            if !of_path.executables[helper].is_command() {
-                self.keep((path, helper), Why::Helper(path, index));
+        if self.helped.insert(path) {
+            for helper in 0..of_path.executables.len() {
+                if !of_path.executables[helper].is_command() {
+                    self.keep((path, helper), Why::Helper(path, index));
+                }
             }
         }
         if let What::Link(_) = executable.what {
@@ -175,7 +184,7 @@ impl Search<'_, '_> {
         for (link, _) in &inventory.paths[path].links {
             if let Place::Within(to, below) = inventory.place(path, link) {
                 self.see(to);
-                if inventory.paths[to].below(&below).next().is_some() {
+                if !inventory.paths[to].below(&below).is_empty() {
                     self.open(to, &below);
                 }
             }
@@ -242,7 +251,7 @@ impl Search<'_, '_> {
                 Place::Outside => return Ok(()),
             };
             self.see(at);
-            if found.is_empty() || inventory.paths[at].below(&found).next().is_some() {
+            if found.is_empty() || !inventory.paths[at].below(&found).is_empty() {
                 self.open(at, &found);
                 return Ok(());
             }

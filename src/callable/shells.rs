@@ -2,23 +2,17 @@
 
 use anyhow::Result;
 
+use super::code::{AWKS, Code, SHELLS, UNREAD_SHELLS, code_of, is_language, plain, program_of_awk};
 use super::executables::on_disk;
 use super::inventory::{At, Inventory};
 use super::untold::Reason;
 use crate::document::Kind;
-use crate::inspect::{Command, Environment, Start, World, is_interpreter, read_script};
+use crate::inspect::{Command, Environment, Start, World, read_script};
 use crate::store::{StoreDir, StoreFiles};
 
-/// Interpreters whose program is a text among their arguments, or in files whose names are no matter of order.
-const TEXTUAL: [&str; 9] = [
-    "awk", "busybox", "erl", "gawk", "java", "mawk", "nawk", "sbcl", "toybox",
-];
-
-/// Shells whose scripts are read.
-const SHELLS: [&str; 6] = ["ash", "bash", "dash", "ksh", "rbash", "sh"];
-
 /// Programs that run the command that their arguments are.
-const RUNNERS: [&str; 19] = [
+const RUNNERS: [&str; 29] = [
+    "busybox",
     "chpst",
     "chroot",
     "chrt",
@@ -31,14 +25,26 @@ const RUNNERS: [&str; 19] = [
     "ionice",
     "nice",
     "nohup",
+    "nsenter",
+    "prlimit",
     "runuser",
     "setpriv",
     "setsid",
+    "start-stop-daemon",
+    "stdbuf",
     "su-exec",
+    "sudo",
+    "systemd-run",
     "taskset",
     "timeout",
     "tini",
+    "toybox",
+    "unshare",
+    "xargs",
 ];
+
+/// Directories of a system's programs, which a service's root does not have.
+const OF_SYSTEM: [&str; 4] = ["/bin/", "/lib/", "/sbin/", "/usr/"];
 
 /// The longest chain of texts that run texts.
 const MAX_DEPTH: usize = 4;
@@ -71,7 +77,14 @@ impl<'i, 'a> Shells<'i, 'a> {
             let text: Vec<_> = text.map(String::as_str).collect();
             return self.text(&text.join(" "), 0);
         }
-        self.call(&command.program, &words, 0)
+        let program = command.program.as_str();
+        let is_elsewhere = program.starts_with(['/', '%'])
+            && self.inventory.dir.owner(program).is_none()
+            && !OF_SYSTEM.iter().any(|dir| program.starts_with(dir));
+        if is_elsewhere {
+            return Ok(Some(Reason::CodeElsewhere(program.to_owned())));
+        }
+        self.call(program, &words, 0)
     }
 
     /// Why a script may run what nothing tells. `code`: where its service has code elsewhere.
@@ -93,11 +106,18 @@ impl<'i, 'a> Shells<'i, 'a> {
         let mut interpreter = name_of(words.next().unwrap_or_default());
         if interpreter == "env" {
             interpreter = words
-                .find(|word| !word.starts_with('-'))
+                .find(|word| !word.starts_with('-') && !word.contains('='))
                 .map_or("", name_of);
         }
-        if SHELLS.contains(&interpreter) {
+        if SHELLS.contains(&plain(interpreter)) {
             return self.text(&text, 0);
+        }
+        if UNREAD_SHELLS.contains(&plain(interpreter)) {
+            return Ok(Some(Reason::NotUnderstood));
+        }
+        // Python and others run archives with a first line.
+        if is_language(interpreter) && text.contains('\0') {
+            return Ok(Some(Reason::Compiled(whole)));
         }
         Ok(code
             .filter(|_| is_language(interpreter))
@@ -140,9 +160,10 @@ impl<'i, 'a> Shells<'i, 'a> {
         let name = name_of(word);
         if RUNNERS.contains(&name) {
             let mut words = arguments.iter().enumerate();
-            let is_program = |word: &Option<String>| match word {
-                Some(word) => word.starts_with('/') || is_language(name_of(word)),
-                None => false,
+            let dir = self.inventory.dir;
+            let is_program = |word: &Option<String>| {
+                let word = word.as_deref().unwrap_or_default();
+                dir.owner(word).is_some() || is_language(name_of(word))
             };
             if let Some((at, Some(word))) = words.find(|(_, word)| is_program(word)) {
                 let rest = &arguments[at + 1..];
@@ -155,11 +176,18 @@ impl<'i, 'a> Shells<'i, 'a> {
             let is_computed = arguments.iter().any(Option::is_none);
             return Ok(is_computed.then_some(Reason::Computes));
         }
+        if AWKS.contains(&plain(name)) {
+            let code = program_of_awk(arguments, self.inventory.dir);
+            return Ok(code.map(Reason::CodeElsewhere));
+        }
         if !is_language(name) {
             return Ok(None);
         }
         match code_of(name, arguments, self.inventory.dir) {
-            Code::Text(text) if SHELLS.contains(&name) => {
+            Code::Text(_) if UNREAD_SHELLS.contains(&plain(name)) => {
+                Ok(Some(Reason::NotUnderstood))
+            }
+            Code::Text(text) if SHELLS.contains(&plain(name)) => {
                 if depth < MAX_DEPTH {
                     self.text(&text, depth + 1)
                 } else {
@@ -170,52 +198,6 @@ impl<'i, 'a> Shells<'i, 'a> {
             Code::Unread(what) => Ok(Some(Reason::CodeElsewhere(what))),
         }
     }
-}
-
-/// Whether the arguments of an interpreter of this name are its code.
-fn is_language(name: &str) -> bool {
-    let plain = name.trim_end_matches(|c: char| c.is_ascii_digit() || matches!(c, '.' | '-'));
-    is_interpreter(name) && !TEXTUAL.contains(&plain)
-}
-
-/// The code that an interpreter runs.
-enum Code {
-    /// A file of the store, or a module.
-    Read,
-    /// A text among the arguments.
-    Text(String),
-    /// Something else.
-    Unread(String),
-}
-
-fn code_of(name: &str, arguments: &[Option<String>], dir: &StoreDir) -> Code {
-    let mut words = arguments.iter();
-    while let Some(word) = words.next() {
-        let Some(word) = word else {
-            return Code::Unread(format!(
-                "an argument of {name} that is known only at run time"
-            ));
-        };
-        let Some(option) = word.strip_prefix('-').filter(|option| !option.is_empty()) else {
-            if dir.owner(word).is_some() {
-                return Code::Read;
-            }
-            return Code::Unread(word.clone());
-        };
-        if option.starts_with('-') {
-            continue;
-        }
-        if option.ends_with(['c', 'e', 'E', 'r']) && !option.starts_with(['I', 'W', 'd']) {
-            return match words.next() {
-                Some(Some(text)) => Code::Text(text.clone()),
-                _ => Code::Unread(format!("a text of {name} that is known only at run time")),
-            };
-        }
-        if option.starts_with('m') {
-            return Code::Read;
-        }
-    }
-    Code::Unread(format!("what {name} reads"))
 }
 
 fn name_of(word: &str) -> &str {

@@ -7,7 +7,7 @@ use super::executables::What;
 use super::meant::meant;
 use super::search::Search;
 use super::shells::Shells;
-use crate::inspect::is_interpreter;
+use crate::inspect::{is_interpreter, unversioned, unwrapped};
 use crate::store::Beginning;
 
 /// A program that may run others of which nothing in the closure tells.
@@ -139,7 +139,11 @@ pub(super) fn untold(search: &Search, callers: &[Caller]) -> Result<Vec<Untold>>
         let executable = search.inventory.executable(*at);
         let path = search.inventory.paths[at.0].path;
         let name = executable.name(path);
-        if TAKE_COMMANDS.contains(&bare(name)) {
+        let bare = unwrapped(name);
+        if [bare, unversioned(bare)]
+            .iter()
+            .any(|name| TAKE_COMMANDS.contains(name))
+        {
             found.push(of(Reason::TakesCommands));
         }
         let Some(file) = search.inventory.file_of(*at) else {
@@ -154,11 +158,11 @@ pub(super) fn untold(search: &Search, callers: &[Caller]) -> Result<Vec<Untold>>
             }
             continue;
         }
-        if let Some(file) = compiled(search, name)? {
+        if let Some(file) = compiled(search, bare)? {
             found.push(of(Reason::Compiled(file)));
         }
         if !is_interpreter(name)
-            && !READ_TEXTS.contains(&bare(name))
+            && !READ_TEXTS.contains(&bare)
             && search.process(*at, &libraries)?.has_shell()
         {
             found.push(of(Reason::HasShell));
@@ -169,17 +173,8 @@ pub(super) fn untold(search: &Search, callers: &[Caller]) -> Result<Vec<Untold>>
     Ok(found)
 }
 
-/// The name of a program whose wrapper took its name.
-fn bare(name: &str) -> &str {
-    let wrapped = name
-        .strip_prefix('.')
-        .and_then(|name| name.strip_suffix("-wrapped"));
-    wrapped.unwrap_or(name)
-}
-
 /// Compiled code that a program of this name may run.
 fn compiled(search: &Search, name: &str) -> Result<Option<String>> {
-    let name = bare(name);
     let of_language = RUN_COMPILED
         .iter()
         .find(|(language, _)| name.starts_with(language));

@@ -6,6 +6,7 @@
 
 use std::collections::BTreeSet;
 
+use super::mentions::{Mention, mentions};
 use super::names::{NameId, Names};
 
 /// The longest run of words and slashes that is looked at as one, in bytes (`PATH_MAX`).
@@ -17,8 +18,6 @@ const LONGEST_NAME: usize = 255;
 /// The shortest text that begins or ends a name that is put together.
 const SHORTEST_START: usize = 2;
 const SHORTEST_END: usize = 3;
-
-const HASH: usize = 32;
 
 /// Where the standard library of Rust has been compiled.
 const OF_RUST: &[u8] = b"/rustc/";
@@ -32,8 +31,8 @@ pub(super) struct Said {
     pub passed: BTreeSet<NameId>,
     /// Those that are a whole string somewhere, or a whole path.
     pub exact: BTreeSet<NameId>,
-    /// The hashes of store paths, each with what is behind it: `-name/bin/x`.
-    pub paths: BTreeSet<(Box<str>, Box<str>)>,
+    /// Store paths.
+    pub paths: BTreeSet<Mention>,
 }
 
 /// How the strings of a file are stored.
@@ -87,8 +86,10 @@ impl<'a> Finder<'a> {
         if is_joined || self.names.has_odd() {
             self.tail.extend_from_slice(bytes);
             if is_joined {
-                self.names.anywhere(&self.tail, &mut self.said.names);
-                self.names.anywhere(&self.tail, &mut self.said.passed);
+                let mut found = BTreeSet::new();
+                self.names.anywhere(&self.tail, &mut found);
+                self.said.passed.extend(&found);
+                self.said.names.append(&mut found);
             } else {
                 self.names.odd(&self.tail, &mut self.said.names);
             }
@@ -117,7 +118,7 @@ impl<'a> Finder<'a> {
     fn end(&mut self, after: u8) {
         if !self.run.is_empty() {
             let run = std::mem::take(&mut self.run);
-            self.paths(&run);
+            self.said.paths.extend(mentions(&run, self.names));
             self.is_of_rust |= run.windows(OF_RUST.len()).any(|part| part == OF_RUST);
             let start = run.iter().rposition(|byte| *byte == b'/');
             let before = start.map_or(self.before, |_| b'/');
@@ -129,24 +130,6 @@ impl<'a> Finder<'a> {
         self.before = after;
         if after != b' ' {
             self.solid = after;
-        }
-    }
-
-    /// The store paths in a run.
-    fn paths(&mut self, run: &[u8]) {
-        for (at, byte) in run.iter().enumerate() {
-            if *byte != b'-' || at < HASH {
-                continue;
-            }
-            let hash = &run[at - HASH..at];
-            let is_hash = hash
-                .iter()
-                .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit());
-            if let (true, Ok(hash), Ok(rest)) =
-                (is_hash, str::from_utf8(hash), str::from_utf8(&run[at..]))
-            {
-                self.said.paths.insert((hash.into(), rest.into()));
-            }
         }
     }
 
@@ -247,7 +230,7 @@ mod tests {
 
     fn found(bytes: &[u8], strings: Strings) -> Result<Vec<String>> {
         let names = ["git", "git-add", "id", "mkfs.ext4", "sort", "x-helper"];
-        let names = Names::new(names.map(str::to_owned).into())?;
+        let names = Names::new(names.map(str::to_owned).into(), [])?;
         let mut finder = Finder::new(&names, strings);
         for piece in bytes.chunks(3) {
             finder.add(piece);
@@ -283,17 +266,6 @@ mod tests {
         assert_eq!(found(b"qsort\0x", Strings::Ended)?, ["sort"]);
         assert_eq!(found(b"qsort x\0", Strings::Ended)?, [""; 0]);
         assert_eq!(found(b"sort\0", Strings::Joined)?, ["sort"]);
-        Ok(())
-    }
-
-    #[test]
-    fn store_paths_are_found_with_what_is_behind_them() -> Result<()> {
-        let hash = "0c0dfghijklmnpqrsvwxyz0123456789";
-        let text = format!("PATH=/nix/store/{hash}-a-1.0/bin:/x/{hash}-b {hash}");
-        let names = Names::new(BTreeSet::new())?;
-        let said = of_text(text.as_bytes(), &names);
-        let paths: Vec<_> = said.paths.iter().map(|(_, rest)| &**rest).collect();
-        assert_eq!(paths, ["-a-1.0/bin", "-b"]);
         Ok(())
     }
 }

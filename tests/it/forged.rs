@@ -1,6 +1,7 @@
 //! Bundles with a valid seal and content that confinix would not write: `verify`, every reader and nix/from-bundle.nix refuse them and
 //! report what is wrong.
 
+mod calls;
 mod data;
 pub mod exchanged;
 mod files;

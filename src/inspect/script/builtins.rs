@@ -140,7 +140,10 @@ impl Visit<'_> {
                 return None;
             }
             "alias" => self.forget(),
-            "trap" => self.trap(first.as_deref()),
+            "trap" => {
+                self.script.computes |= arguments.first() == Some(&None);
+                self.trap(first.as_deref());
+            }
             "echo" if first.as_deref().is_none_or(|it| !it.starts_with('-')) => {
                 let words: Option<Vec<String>> = arguments.iter().cloned().collect();
                 self.output = words.map(|words| words.join(" "));
