@@ -89,7 +89,7 @@ impl<'a> Finder<'a> {
                 let mut found = BTreeSet::new();
                 self.names.anywhere(&self.tail, &mut found);
                 self.said.passed.extend(&found);
-                self.said.names.append(&mut found);
+                self.said.names.extend(found);
             } else {
                 self.names.odd(&self.tail, &mut self.said.names);
             }
@@ -185,7 +185,7 @@ impl<'a> Finder<'a> {
         if after == 0 || is_open || is_start || is_first {
             self.said.passed.extend(&found);
         }
-        self.said.names.append(&mut found);
+        self.said.names.extend(found);
     }
 }
 
