@@ -6,7 +6,7 @@
 #   - a NixOS system (config.systemd.services), or a set of exactly one NixOS system,
 #   - a NixOS configuration (systemd.services),
 #   - { services.<name> = { serviceConfig.Exec… ; confinement = { … }; … }; sockets ? { }; timers ? { }; paths ? { }; targets ? { };
-#     slices ? { }; packages ? [ ]; pkgs ? null; presets ? { }; }, in the shape of systemd.services, systemd.sockets and so on.
+#     slices ? { }; packages ? [ ]; pkgs ? null; presets ? { }; rehearsals ? [ ]; }, in the shape of systemd.services, systemd.sockets and so on.
 #     services/plain.nix completes it as NixOS does; scripts and the default
 #     PATH use packages of `pkgs`. <name> may end in .service,
 #   - a home-manager configuration (systemd.user.services.<name> = { Unit; Service; X-Confinement = { enable; … }; }), or a plain set with
@@ -25,6 +25,8 @@
 #       settings.PrivateTmp = [ "true" ];     # the settings of serviceConfig and unitConfig, as NixOS writes them
 #       confinement = {
 #         mode; packages = [ TEXT ]; binSh = TEXT or null; fullUnit = TEXT or null; strategy; adopt; observe; hide;
+#         hideUnobserved = "2027-01-31";   # left out if it is not set
+#         runs = [ { closure; executed; opened; incomplete; } ];   # of records, if executables are hidden; left out if there are none
 #         path = [ TEXT ]; environment.FOO = TEXT;   # empty unless the closure includes them
 #         byDefault = true;   # left out if no unit has Exec lines for it; false is left out
 #         presets = [ { name; bindReadOnly = [ TEXT ]; environment.FOO = TEXT; packages = [ TEXT ]; } ];

@@ -63,6 +63,7 @@ pub mod systemd;
 pub mod view;
 
 // What everything is built on.
+pub mod date;
 pub mod document;
 mod interrupt;
 pub mod progress;

@@ -146,7 +146,8 @@ in
     description = ''
       Records that {command}`confinix rehearse --record FILE` wrote. With
       `require-rehearsal = true` in a rule of the policy, the system builds only if a record
-      fits each service that the rule is for.
+      fits each service that the rule is for. What they tell that a service executed is never
+      hidden from it ({option}`confinement.hide`, {option}`confinement.hideUnobserved`).
     '';
   };
 }

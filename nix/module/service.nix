@@ -109,6 +109,18 @@ let
       '';
     };
 
+    hideUnobserved = mkOption {
+      type = types.nullOr (types.strMatching "[0-9]{4}-[0-9]{2}-[0-9]{2}");
+      default = null;
+      example = "2027-01-31";
+      description = ''
+        The last day on which the service does not see the executables that no run of it opened
+        or executed, as {option}`security.confinix.rehearsals` tell. As long as no record is of
+        its present closure, it sees them. Either is a finding `stale-record` of the audit. This
+        needs the strategy `image`, which `auto` then chooses.
+      '';
+    };
+
     presets = mkOption {
       type = types.listOf (types.enum (presetNames ++ builtins.attrNames nixos.security.confinix.presets));
       default = [ ];

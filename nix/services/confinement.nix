@@ -16,6 +16,7 @@ let
     elemAt
     filter
     foldl'
+    fromJSON
     head
     isFloat
     isInt
@@ -25,6 +26,7 @@ let
     listToAttrs
     mapAttrs
     match
+    readFile
     toJSON
     ;
   inherit (texts)
@@ -149,8 +151,48 @@ let
       presets = map presetOf (presetsOf attr);
       variables = if presetsOf attr == [ ] then [ ] else unique (concatMap variablesOf lineage);
     }
+    // (
+      if confinement.hideUnobserved or null == null then
+        { }
+      else
+        { hideUnobserved = checkString "${place}.hideUnobserved" confinement.hideUnobserved; }
+    )
+    // (
+      let
+        runs = runsOf (source.unitName attr (service attr)) confinement;
+      in
+      if runs == [ ] then { } else { inherit runs; }
+    )
     # Only the module has services that are confined by default.
     // (if source.isByDefault confinement then { byDefault = true; } else { });
+
+  # What records tell of the files that runs of a unit touched, if its view leaves out executables.
+  runsOf =
+    unit: confinement:
+    let
+      hides = class: elem class (confinement.hide or [ ]);
+      runOf =
+        record:
+        let
+          recorded = (fromJSON (readFile record)).services.${unit} or { };
+          within = recorded.observation.within or { };
+        in
+        if recorded ? observation && recorded ? holdsFor then
+          [
+            {
+              inherit (recorded.holdsFor) closure;
+              inherit (recorded.observation) incomplete;
+              executed = within.executed or [ ];
+              opened = within.opened or [ ];
+            }
+          ]
+        else
+          [ ];
+    in
+    if confinement.hideUnobserved or null != null || hides "programs" || hides "interpreters" then
+      concatMap runOf (source.rehearsals or [ ])
+    else
+      [ ];
 
   presetOf =
     name:

@@ -14,6 +14,7 @@
     "adopt"
     "observe"
     "hide"
+    "hideUnobserved"
   ];
 
   # The options of a preset, as in module/options.nix.

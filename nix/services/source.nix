@@ -35,6 +35,7 @@ let
     option = "systemd.services";
     # NixOS writes the unit files itself.
     set = null;
+    rehearsals = config.security.confinix.rehearsals or [ ];
     presets = {
       option = "security.confinix.presets";
       defined = config.security.confinix.presets or { };
@@ -107,6 +108,7 @@ let
     in
     {
       option = "services";
+      rehearsals = checkList "rehearsals" (plain.rehearsals or [ ]);
       presets = {
         option = "presets";
         defined = plain.presets or { };

@@ -6,7 +6,8 @@ use anyhow::{Context, Result};
 
 use super::Target;
 use super::limit::limit;
-use crate::config::{Date, Limit, Policy, PolicyRule};
+use crate::config::{Limit, Policy, PolicyRule};
+use crate::date::Date;
 use crate::exposure::{Exposure, Gauge};
 use crate::service::UnitName;
 use crate::systemd::ExposureLevel;

@@ -1,6 +1,7 @@
 //! Limits that the policy sets.
 
-use crate::config::{Date, Limit, PolicyRule};
+use crate::config::{Limit, PolicyRule};
+use crate::date::Date;
 
 /// Returns the limit that applies, and its rule: the last one in force that sets it. `rules` are in the order of the file.
 pub(super) fn limit<'a>(

@@ -28,4 +28,5 @@ pub use stable::stable;
 pub use startable::{recorded_exceptions, startable};
 pub use target::Target;
 
-pub use crate::config::{Date, Policy};
+pub use crate::config::Policy;
+pub use crate::date::Date;

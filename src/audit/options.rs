@@ -3,7 +3,8 @@
 use super::exposure::Exposing;
 use super::target::Target;
 use crate::code::{Code, Level, Levels};
-use crate::config::{Date, Policy, PolicyRule, level};
+use crate::config::{Policy, PolicyRule, level};
+use crate::date::Date;
 use crate::rehearse::Records;
 
 /// The options of an audit.

@@ -2,7 +2,8 @@
 
 use crate::audit::exposure::Exposed;
 use crate::code::Code;
-use crate::config::{Date, Policy, PolicyRule};
+use crate::config::{Policy, PolicyRule};
+use crate::date::Date;
 use crate::finding::{Confined, Draft, Excepted, Foreseen, Remedy};
 use crate::rehearse::Evidence;
 use crate::store::{Package, StorePath};

@@ -2,8 +2,9 @@
 
 use super::difference::{Difference, within};
 use super::model::{Bundle, BundleService};
+use super::uncalled::by_calls;
 use crate::confine::refuse_in_user_manager;
-use crate::service::{ExecSetting, Origin, Settings, UnitName};
+use crate::service::{ExecSetting, HideClass, Origin, Settings, UnitName};
 
 /// What is wrong with the facts of a bundle.
 pub fn check_facts(bundle: &Bundle) -> Vec<Difference> {
@@ -51,6 +52,16 @@ fn problem(service: &BundleService) -> Option<String> {
     }
     if !service.hide.is_empty() && !service.strategy.is_view() {
         return Some("it leaves out files, and its strategy has no view".to_owned());
+    }
+    let hides_unobserved = service.hide.contains(&HideClass::Unobserved);
+    if hides_unobserved && service.hide_unobserved.is_none() {
+        return Some("it leaves out what no run touched, without a last day".to_owned());
+    }
+    if service.hide_unobserved.is_some() && !service.strategy.is_view() {
+        return Some("it is to leave out files, and its strategy has no view".to_owned());
+    }
+    if !service.ran.is_empty() && by_calls(service).is_empty() {
+        return Some("it tells what ran, and leaves out no executables".to_owned());
     }
     let of_unit = [&service.settings, &service.confinement];
     let mut names = of_unit.into_iter().flat_map(Settings::iter);

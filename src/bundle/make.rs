@@ -9,6 +9,7 @@ use super::Digest;
 use super::absent::absent_program;
 use super::hidden::{hidden, wanted};
 use super::model::{Bundle, BundlePath, BundleService, Closure, VERSION, View};
+use super::ran::add_ran;
 use super::recorded;
 use super::seal::{Beginning, beginning};
 use super::uncalled::{OfClosure, Uncalled, uncalled, with};
@@ -62,7 +63,7 @@ pub fn make(
     };
     let ids = closure_ids(graph, &reached);
 
-    let confined: Vec<(BundleService, String)> = rooted
+    let mut confined: Vec<(BundleService, String)> = rooted
         .par_iter()
         .zip(&reached)
         .zip(&ids)
@@ -74,12 +75,13 @@ pub fn make(
         })
         .collect::<Result<_>>()?;
 
-    let with_nodes = reached.iter().zip(&confined);
+    let with_nodes = ids.iter().zip(&reached);
     let seen: BTreeMap<&str, &[NodeId]> = with_nodes
-        .map(|(nodes, (service, _))| (service.closure.as_str(), nodes.as_slice()))
+        .map(|(id, nodes)| (id.as_str(), nodes.as_slice()))
         .collect();
-    let confined_ones = confined.iter().map(|(service, _)| service);
     let paths = |id: &str| seen[id].iter().map(|node| graph.path(*node)).collect();
+    add_ran(&rooted, &mut confined, paths, graph.store_dir(), files)?;
+    let confined_ones = confined.iter().map(|(service, _)| service);
     let uncalled = uncalled(confined_ones, paths, graph.store_dir(), files)?;
     let mut viewed = AllViews::new();
     for (nodes, (service, _)) in reached.iter().zip(&confined) {
@@ -219,7 +221,7 @@ fn cost_without_views(strategies: Strategies, rooted: &[Rooted], reached: &[Vec<
     let services = rooted.iter().zip(reached).filter(|(rooted, _)| {
         let confinement = &rooted.service.confinement;
         let choice = confinement.strategy.unwrap_or(strategies.choice);
-        choice == Choice::Auto && !confinement.observe && confinement.hide.is_empty()
+        choice == Choice::Auto && !confinement.observe && !confinement.wants_hiding()
     });
     let paths = services.map(|(_, nodes)| nodes.len());
     strategies.machine.cost_without_views(paths)

@@ -17,6 +17,7 @@ mod model;
 mod no_bundle;
 mod numbered;
 mod on_disk;
+mod ran;
 mod read;
 mod recorded;
 mod root;

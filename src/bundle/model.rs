@@ -12,6 +12,7 @@ use super::hidden::Hidden;
 use super::numbered::Written;
 use super::uncalled::Uncalled;
 use crate::confine::view_id;
+use crate::date::Date;
 use crate::service::{
     ClosureRoot, ExecSetting, Hide, HideClass, Manager, Mode, Origin, Settings, Source, Strategy,
     Triggers, Unconfined, UnitName, ViewObstacle, unique_keys,
@@ -178,6 +179,10 @@ pub struct BundleService {
     /// The classes of files that its view leaves out.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub hide: Hide,
+    /// The last day on which its view is to leave out the executables that no run touched. It does not, if [`Self::hide`] lacks them:
+    /// then no record was of its closure.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hide_unobserved: Option<Date>,
     /// The store paths that it names and that are neither in the contexts of their strings, and so not closure roots, nor in
     /// its closure; sorted by origin.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -199,6 +204,9 @@ pub struct BundleService {
     /// Its presets, in the order of its configuration.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub presets: Vec<String>,
+    /// If its view leaves out executables: those that its runs touched, by their paths below the store.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub ran: BTreeSet<String>,
     /// The store paths that it names itself, sorted by origin.
     pub roots: Vec<ClosureRoot>,
     /// The unit's own settings that confinement or an audit uses.

@@ -1,6 +1,6 @@
 //! What a bundle records about a confined service, and about the paths that services see.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Result;
 
@@ -49,13 +49,15 @@ pub fn service(
             sha256: Digest::of(text.as_bytes()),
         },
         exec: commands(service),
-        hide: service.confinement.hide.clone(),
+        hide: service.confinement.hides(closure),
+        hide_unobserved: service.confinement.hide_unobserved,
         mentions,
         mode: service.confinement.mode,
         mounts,
         observe: service.confinement.observe,
         origins: origins(service),
         presets: presets.iter().map(|preset| preset.name.clone()).collect(),
+        ran: BTreeSet::new(),
         roots: roots.iter().cloned().collect(),
         settings: service.settings.clone(),
         strategy: strategy.strategy,

@@ -6,7 +6,10 @@ use anyhow::{Context, Result, ensure};
 
 use super::definitions::presets;
 use super::model::{Bundle, BundleService};
-use crate::service::{Choice, Confinement, ExecSetting, Service, Services, SourceString, UnitName};
+use crate::service::{
+    Choice, Confinement, ExecSetting, Hide, HideClass, Run, Service, Services, SourceString,
+    UnitName,
+};
 
 impl Bundle {
     /// Fails if user managers run the services. `what` can't be done for them.
@@ -38,6 +41,30 @@ impl Bundle {
     }
 }
 
+/// The classes that its configuration names.
+fn asked_for(hide: &Hide) -> Hide {
+    let classes = hide.iter().copied();
+    classes
+        .filter(|class| *class != HideClass::Unobserved)
+        .collect()
+}
+
+/// What is recorded of its runs, as one run; of another closure, if they were of another.
+fn run(service: &BundleService) -> Vec<Run> {
+    let is_of_closure = service.hide.contains(&HideClass::Unobserved);
+    let run = Run {
+        closure: if is_of_closure {
+            service.closure.clone()
+        } else {
+            String::new()
+        },
+        executed: service.ran.clone(),
+        ..Run::default()
+    };
+    let is_known = is_of_closure || !run.executed.is_empty();
+    is_known.then_some(run).into_iter().collect()
+}
+
 fn made_of(service: &BundleService) -> Result<Service> {
     // A Nix string without context names no closure root.
     let bare = |text: &String| SourceString {
@@ -65,7 +92,9 @@ fn made_of(service: &BundleService) -> Result<Service> {
             environment: BTreeMap::new(),
             adopt: service.adopt,
             observe: service.observe,
-            hide: service.hide.clone(),
+            hide: asked_for(&service.hide),
+            hide_unobserved: service.hide_unobserved,
+            runs: run(service),
             by_default: false,
             presets: presets(service)?,
             variables: service.variables.clone(),

@@ -41,7 +41,7 @@ pub struct OfClosure {
 }
 
 /// The classes by calls that the view of a service leaves out.
-fn by_calls(service: &BundleService) -> Hide {
+pub fn by_calls(service: &BundleService) -> Hide {
     let classes = service.hide.iter().copied();
     classes.filter(|class| class.is_by_calls()).collect()
 }
@@ -104,12 +104,24 @@ pub fn uncalled<'a>(
             .iter()
             .flat_map(|service| by_calls(service))
             .collect();
-        Ok((*id, of_closure(&called, &inventory, &classes)))
+        let ran = services
+            .iter()
+            .filter(|service| service.hide.contains(&HideClass::Unobserved));
+        let ran = ran.flat_map(|service| service.ran.iter().map(String::as_str));
+        Ok((
+            *id,
+            of_closure(&called, &inventory, &classes, &ran.collect()),
+        ))
     });
     found.collect()
 }
 
-fn of_closure(called: &Called, inventory: &Inventory, classes: &Hide) -> OfClosure {
+fn of_closure(
+    called: &Called,
+    inventory: &Inventory,
+    classes: &Hide,
+    ran: &BTreeSet<&str>,
+) -> OfClosure {
     let mut hidden = Uncalled::new();
     for (path, executables) in called.hidable(inventory) {
         for executable in executables {
@@ -123,6 +135,20 @@ fn of_closure(called: &Called, inventory: &Inventory, classes: &Hide) -> OfClosu
                 let list: &mut Vec<String> = lists.entry(path.clone()).or_default();
                 list.push(executable.below.clone());
             }
+        }
+    }
+    if classes.contains(&HideClass::Unobserved) {
+        let unobserved = called.unobserved(inventory, ran).into_iter();
+        let lists: BTreeMap<_, Vec<_>> = unobserved
+            .map(|(path, list)| {
+                (
+                    path.clone(),
+                    list.iter().map(|it| it.below.clone()).collect(),
+                )
+            })
+            .collect();
+        if !lists.is_empty() {
+            hidden.insert(HideClass::Unobserved, lists);
         }
     }
     let untold = called.untold.iter().take(MOST_UNTOLD);
@@ -177,7 +203,9 @@ pub fn plain_lists(found: &Closure, classes: Option<&Hide>) -> Uncalled {
 
 /// What contradicts itself in the lists of a closure. `is_hiding`: whether a view of it leaves out what nothing calls.
 pub fn contradiction(id: &str, found: &Closure, is_hiding: bool) -> Option<Difference> {
-    let is_right = found.untold.is_empty() || found.hidden.is_empty() && is_hiding;
+    let mut hidden = found.hidden.keys();
+    let hides_only_unobserved = hidden.all(|class| *class == HideClass::Unobserved);
+    let is_right = found.untold.is_empty() || hides_only_unobserved && is_hiding;
     let problem = "it hides files, and tells why it does not";
     (!is_right).then(|| Difference::data(within("closures", id), problem))
 }
@@ -200,6 +228,7 @@ fn caller<'a>(service: &'a BundleService, dir: &StoreDir) -> Caller<'a> {
     let settings = [&service.exec, &service.settings, &service.confinement];
     let mut caller = Caller {
         code: code(service, dir),
+        ran: service.ran.iter().map(String::as_str).collect(),
         ..Caller::default()
     };
     for (name, values) in settings.into_iter().flat_map(Settings::iter) {

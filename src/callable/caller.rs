@@ -20,4 +20,6 @@ pub struct Caller<'a> {
     pub given: BTreeSet<&'a StorePath>,
     /// Where it may have code that is not in its closure: a working directory, or a variable such as `PYTHONPATH`.
     pub code: Option<String>,
+    /// Files that its runs touched, by their paths below the store: `<hash>-name/bin/x`.
+    pub ran: Vec<&'a str>,
 }

@@ -146,6 +146,13 @@ impl<'a> Inventory<'a> {
         self.by_hash.get(hash).copied()
     }
 
+    /// The executable with this path below the store: `<hash>-name/bin/x`.
+    pub(super) fn at(&self, file: &str) -> Option<At> {
+        let (base, below) = file.split_once('/').unwrap_or((file, ""));
+        let path = self.find(base.split('-').next()?)?;
+        Some((path, self.paths[path].find(below)?))
+    }
+
     /// The executable at a place.
     pub(super) fn executable(&self, (path, index): At) -> &Executable {
         &self.paths[path].executables[index]

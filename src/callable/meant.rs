@@ -38,7 +38,7 @@ pub(super) fn meant(
         next: Vec::new(),
     };
     for (at, why) in &search.kept {
-        if *why == Why::Given {
+        if matches!(why, Why::Ran | Why::Given) {
             meant.add(*at);
         }
     }

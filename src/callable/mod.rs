@@ -17,6 +17,7 @@ mod mentions;
 mod names;
 mod places;
 mod processes;
+mod ran;
 mod search;
 mod shells;
 mod told;

@@ -42,10 +42,7 @@ pub(super) struct Search<'i, 'a> {
 impl Inventory<'_> {
     /// Searches what these services can call in a closure that they have in common.
     pub fn called(&self, closure: &[&StorePath], callers: &[Caller]) -> Result<Called> {
-        let closure: Vec<usize> = closure
-            .iter()
-            .filter_map(|path| self.find(path.hash()))
-            .collect();
+        let closure = self.numbers(closure);
         let mut search = Search {
             inventory: self,
             closure: closure.iter().copied().collect(),
@@ -101,16 +98,17 @@ impl Search<'_, '_> {
                 self.mention(hash, rest, Why::Unit)?;
             }
         }
-        for path in &caller.named {
+        for path in caller.named.iter().chain(&caller.given) {
             self.open_all(path);
         }
         for path in &caller.given {
-            self.open_all(path);
-            if let Some(at) = self.inventory.find(path.hash()) {
-                for index in 0..self.inventory.paths[at].executables.len() {
-                    self.keep((at, index), Why::Given);
-                }
+            let path = self.inventory.find(path.hash());
+            for at in path.into_iter().flat_map(|path| self.inventory.all(path)) {
+                self.keep(at, Why::Given);
             }
+        }
+        for at in caller.ran.iter().filter_map(|file| self.inventory.at(file)) {
+            self.keep(at, Why::Ran);
         }
         Ok(())
     }

@@ -22,6 +22,8 @@ pub struct Called {
 pub enum Why {
     /// The unit names it.
     Unit,
+    /// A run touched it, as a record tells.
+    Ran,
     /// It is of a package that the service has been given (`confinement.packages`).
     Given,
     /// This executable names it or leads to it.
@@ -50,20 +52,27 @@ impl Called {
         &self,
         inventory: &'i Inventory,
     ) -> BTreeMap<&'i StorePath, Vec<&'i super::Executable>> {
-        let mut found = BTreeMap::new();
         if !self.untold.is_empty() {
-            return found;
+            return BTreeMap::new();
         }
+        self.hidable_but(inventory, |at| self.kept.contains_key(&at))
+    }
+
+    /// The executables of the closure that may be hidden, without those that stay.
+    pub(super) fn hidable_but<'i>(
+        &self,
+        inventory: &'i Inventory,
+        stays: impl Fn(At) -> bool,
+    ) -> BTreeMap<&'i StorePath, Vec<&'i super::Executable>> {
+        let mut found = BTreeMap::new();
         for path in &self.closure {
-            let of_path = &inventory.paths[*path];
-            let all = of_path.executables.iter().enumerate();
-            let hidable: Vec<_> = all
-                .filter(|(index, _)| !self.kept.contains_key(&(*path, *index)))
-                .filter(|(index, _)| inventory.is_hidable((*path, *index)))
-                .map(|(_, executable)| executable)
+            let hidable: Vec<_> = inventory
+                .all(*path)
+                .filter(|at| !stays(*at) && inventory.is_hidable(*at))
+                .map(|(_, index)| &inventory.paths[*path].executables[index])
                 .collect();
             if !hidable.is_empty() {
-                found.insert(of_path.path, hidable);
+                found.insert(inventory.paths[*path].path, hidable);
             }
         }
         found
@@ -85,6 +94,7 @@ impl Inventory<'_> {
     fn told(&self, why: Why) -> String {
         match why {
             Why::Unit => "the unit names it".to_owned(),
+            Why::Ran => "a record tells that it was opened or executed".to_owned(),
             Why::Given => "it is of a package in confinement.packages".to_owned(),
             Why::Executable(path, index) => format!("{} can call it", self.whole((path, index))),
             Why::Helper(path, index) => {

@@ -11,8 +11,10 @@ use super::fleet::FleetArgs;
 use super::source::SourceArgs;
 use super::{Outcome, Usage, print_of};
 use crate::bundle::{Planned, check_place, write, write_output};
+use crate::date::Date;
 use crate::output::human;
 use crate::progress::Progress;
+use crate::rehearse::Records;
 use crate::service::HostName;
 use crate::source::{is_bundle_at, is_fleet_at};
 use crate::text::text;
@@ -29,6 +31,12 @@ Examples:
 pub struct Bundle {
     #[command(flatten)]
     source: SourceArgs,
+    /// Never hide an executable that this record has: what `confinix rehearse --record` or `confinix observe` wrote; may be repeated
+    #[arg(long, value_name = "FILE")]
+    rehearsal: Vec<PathBuf>,
+    /// Until this day, leave the executables out of the view of every service that no --rehearsal of its closure has (strategy image)
+    #[arg(long, value_name = "DATE", value_parser = Date::parse)]
+    hide_unobserved: Option<Date>,
     #[command(flatten, next_help_heading = "Hosts of a fleet")]
     fleet: FleetArgs,
     /// The directory to write; an existing bundle is replaced. Of a set of hosts, it gets a bundle for each, by name
@@ -50,7 +58,9 @@ impl Bundle {
         if !is_fleet_at(&self.output.to_string_lossy()) {
             check_place(&self.output)?;
         }
-        let request = self.source.request(&self.fleet)?;
+        let mut request = self.source.request(&self.fleet)?;
+        request.hide.unobserved_until = self.hide_unobserved;
+        request.hide.runs = Records::read(&self.rehearsal)?.runs();
         let rows = request
             .each(&[None], progress, |_, host, _, made| {
                 let planned = made.planned()?;

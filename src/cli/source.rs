@@ -16,7 +16,9 @@ use crate::config::Config;
 use crate::nix;
 use crate::progress::Progress;
 use crate::service::{HideClass, Include, Selection, Services};
-use crate::source::{Configuration, Hosts, Request, Source, is_bundle_at, taken_for_a_flake};
+use crate::source::{
+    Configuration, Hiding, Hosts, Request, Source, is_bundle_at, taken_for_a_flake,
+};
 use crate::text::shell_word;
 
 #[derive(Args, Default)]
@@ -245,7 +247,7 @@ impl SourceOptions {
             all: self.all,
             include: self.include.clone(),
             presets: self.presets.clone(),
-            hide: self.hide.iter().copied().collect(),
+            hide: Hiding::of(&self.hide),
             configuration: match (&self.preset_file, &self.config) {
                 (Some(file), _) => Configuration::File(file.clone()),
                 (None, Some(config)) => Configuration::Read(config.clone()),

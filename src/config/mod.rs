@@ -2,7 +2,6 @@
 //!
 //! Unknown keys in a policy become findings. A value of the wrong type is an error with its place.
 
-mod date;
 mod denied;
 mod except;
 mod find;
@@ -18,7 +17,6 @@ mod reader;
 mod rule;
 mod service;
 
-pub use date::Date;
 pub use except::Except;
 pub use find::{find_config, nearest_config};
 pub use fix::{Fixed, fix};

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use anyhow::Result;
 
-use super::{Date, Place, ProgramEntry};
+use super::{Place, ProgramEntry};
 use crate::code::{Code, Level, Levels};
+use crate::date::Date;
 use crate::service::{ServiceGlob, UnitName};
 use crate::store::{NamePattern, Package, PackagePattern};
 use crate::systemd::Setting;

@@ -4,8 +4,9 @@ use anyhow::{Result, bail};
 use toml::de::{DeTable, DeValue};
 
 use super::reader::{Reader, Value};
-use super::{Date, Exception, Listed, NamedPackages, NamedSetting, Note, Place, PolicyRule};
+use super::{Exception, Listed, NamedPackages, NamedSetting, Note, Place, PolicyRule};
 use crate::code::Levels;
+use crate::date::Date;
 use crate::service::ServiceGlob;
 use crate::store::PackagePattern;
 
@@ -125,18 +126,18 @@ impl Reader<'_> {
             match key.get_ref().as_ref() {
                 "reason" => note.reason = Some(self.string("reason", value)?.to_owned()),
                 "issue" => note.issue = Some(self.string("issue", value)?.to_owned()),
-                "until" => note.until = Some(self.date(value)?),
+                "until" => note.until = Some(self.date("until", value)?),
                 _ => {}
             }
         }
         Ok(note)
     }
 
-    fn date(&self, value: &Value) -> Result<Date> {
+    pub(super) fn date(&self, what: &str, value: &Value) -> Result<Date> {
         let text = match value.get_ref() {
             DeValue::Datetime(date) => date.to_string(),
             DeValue::String(text) => text.to_string(),
-            _ => return Err(self.wrong("until", "a date, as 2026-12-31", value)),
+            _ => return Err(self.wrong(what, "a date, as 2026-12-31", value)),
         };
         self.at(value, Date::parse(&text))
     }

@@ -9,6 +9,7 @@ use anyhow::{Result, bail, ensure};
 use super::Place;
 use super::reader::{Reader, Value, table_named, unknown_key};
 use crate::confine::preset_names;
+use crate::date::Date;
 use crate::service::{Choice, Hide, HideClass, Include, Mode, Preset, SourceString, UnitName};
 use crate::text::{closest, shell_word};
 
@@ -38,6 +39,8 @@ pub struct ServiceOptions {
     pub observe: bool,
     /// The classes of files that its view leaves out.
     pub hide: Hide,
+    /// The last day on which its view leaves out the executables that no run touched.
+    pub hide_unobserved: Option<Date>,
     /// Its presets, by name.
     pub presets: Vec<String>,
 }
@@ -48,6 +51,7 @@ const OPTIONS: &[&str] = &[
     "enable",
     "full-unit",
     "hide",
+    "hide-unobserved",
     "include",
     "mode",
     "observe",
@@ -102,6 +106,7 @@ impl Reader<'_> {
             adopt: false,
             observe: false,
             hide: Hide::new(),
+            hide_unobserved: None,
             presets: Vec::new(),
         };
         for (key, value) in self.table(
@@ -117,6 +122,9 @@ impl Reader<'_> {
                 "hide" => {
                     let classes = self.parsed("hide", value, str::parse::<HideClass>)?;
                     options.hide = classes.into_iter().collect();
+                }
+                "hide-unobserved" => {
+                    options.hide_unobserved = Some(self.date("hide-unobserved", value)?);
                 }
                 "include" => options.include = self.parsed("include", value, str::parse)?,
                 "mode" => {

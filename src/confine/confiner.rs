@@ -84,7 +84,7 @@ impl Confiner<'_> {
             bin_sh: bin_sh.as_deref(),
             presets,
             variables: &variables,
-            view: &view_id(closure, &confinement.hide),
+            view: &view_id(closure, &confinement.hides(closure)),
         };
         let drop_in = self.store_paths().render(&given, nodes)?;
         Ok(Decision {
@@ -102,6 +102,8 @@ impl Confiner<'_> {
             "observe"
         } else if !confinement.hide.is_empty() {
             "hide"
+        } else if confinement.hide_unobserved.is_some() {
+            "hideUnobserved"
         } else {
             return Ok(confinement.strategy.unwrap_or(self.strategies.choice));
         };

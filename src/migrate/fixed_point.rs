@@ -12,7 +12,7 @@ use crate::audit::{Audit, Target, audit};
 use crate::bundle::Bundle;
 use crate::change::{Change, Site, apply_all, lines};
 use crate::code::{Code, Level, Levels};
-use crate::config::Date;
+use crate::date::Date;
 use crate::finding::{Finding, Remedy};
 use crate::rehearse::{Records, packages};
 use crate::service::{Service, UnitName};

@@ -26,6 +26,7 @@ mod records;
 mod refused;
 mod rehearsal;
 mod round;
+mod runs;
 mod seen;
 mod sockets;
 mod together;

@@ -10,7 +10,7 @@ use crate::service::UnitName;
 
 /// Records of rehearsals, each with its file as the user named it.
 #[derive(Debug, Default)]
-pub struct Records(Vec<(PathBuf, Record)>);
+pub struct Records(pub(super) Vec<(PathBuf, Record)>);
 
 /// What records show about a service as it is in a bundle.
 #[derive(Clone, Copy, Debug)]

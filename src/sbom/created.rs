@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use anyhow::{Error, Result, bail};
 
-use crate::config::Date;
+use crate::date::Date;
 
 /// A time in UTC, in seconds.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -24,6 +24,9 @@ pub enum HideClass {
     Programs,
     /// Libraries for linking.
     StaticLibraries,
+    /// Executables that no run of the service touched. It is hidden by [`super::Confinement::hide_unobserved`] alone, because it
+    /// needs a record and has a date.
+    Unobserved,
 }
 
 /// What a service hides.
@@ -37,7 +40,7 @@ struct Means {
 }
 
 impl HideClass {
-    /// Every class.
+    /// Every class that a configuration can name.
     pub const ALL: [Self; 6] = [
         Self::Docs,
         Self::Headers,
@@ -63,7 +66,7 @@ impl HideClass {
         self.means().patterns
     }
 
-    /// Whether its files are those that nothing in a closure can call.
+    /// Whether its files are executables that a bundle lists by closure: those that nothing in it can call, or that no run touched.
     pub fn is_by_calls(self) -> bool {
         self.patterns().is_empty()
     }
@@ -123,6 +126,11 @@ impl HideClass {
                 what: "static libraries, and libtool's descriptions of libraries",
                 // In other directories, libtool's files describe modules that programs load.
                 patterns: &["lib/**/*.a", "lib/lib*.la"],
+            },
+            Self::Unobserved => Means {
+                name: "unobserved",
+                what: "executables that no record of a run has",
+                patterns: &[],
             },
         }
     }

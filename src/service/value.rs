@@ -9,9 +9,10 @@ use anyhow::{Context as _, Result, ensure};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Choice, ExecSetting, Hide, Manager, Mode, Placement, Preset, Settings, ShippedFile, Source,
-    SourceString, Triggers, Unconfined, UnitName, UnitPath, unique_keys,
+    Choice, ExecSetting, Hide, Manager, Mode, Placement, Preset, Run, Settings, ShippedFile,
+    Source, SourceString, Triggers, Unconfined, UnitName, UnitPath, unique_keys,
 };
+use crate::date::Date;
 use crate::document::read_json;
 use crate::store::StoreDir;
 
@@ -121,6 +122,12 @@ pub struct Confinement {
     /// The classes of files that its view leaves out.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub hide: Hide,
+    /// The last day on which its view leaves out the executables that no run touched.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hide_unobserved: Option<Date>,
+    /// What its runs touched. None of it is hidden because nothing calls it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub runs: Vec<Run>,
     /// Whether the configuration confines it only because it confines every service that has commands.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub by_default: bool,

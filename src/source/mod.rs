@@ -7,6 +7,7 @@ mod configuration;
 mod files;
 mod fleet;
 mod graph;
+mod hiding;
 mod keep;
 mod load;
 mod machine;
@@ -22,6 +23,7 @@ mod whole;
 
 pub use configuration::Configuration;
 pub use fleet::{FailedHost, Fleet, Made, Row, is_fleet_at};
+pub use hiding::Hiding;
 pub use load::{Loaded, is_bundle_at, taken_for_a_flake};
 pub use request::{Hosts, Request, Source, Unclear};
 pub use system::System;

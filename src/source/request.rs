@@ -6,13 +6,13 @@ use std::path::{Path, PathBuf};
 
 use anyhow::Result;
 
-use super::Configuration;
+use super::{Configuration, Hiding};
 use crate::bundle::{Planned, make};
 use crate::confine::Machine;
 use crate::nix::{self, Nix};
 use crate::progress::Progress;
 use crate::service::{
-    Choice, ClosureRoots, Hide, HostGlob, HostName, Include, Manager, Selection, Services,
+    Choice, ClosureRoots, HostGlob, HostName, Include, Manager, Selection, Services,
 };
 use crate::store::{Graph, NoFiles, StoreDir, StoreFiles, StorePath};
 use crate::text::count;
@@ -32,8 +32,8 @@ pub struct Request {
     pub include: Vec<Include>,
     /// The presets of every service, besides its own.
     pub presets: Vec<String>,
-    /// The classes of files that the view of every service leaves out, besides its own.
-    pub hide: Hide,
+    /// What the views of all services leave out, besides what the services set themselves.
+    pub hide: Hiding,
     /// The file that defines presets and the options of services read from units.
     pub configuration: Configuration,
     /// The file with the graph (`-`: standard input); `None` to query the store.
@@ -249,7 +249,7 @@ impl Request {
     fn read<'a>(&self, nix: &'a Nix<'a>) -> Result<Read<'a>> {
         if let Source::Attributes(file) = &self.source {
             let mut read = self.attributes(file, nix)?;
-            self.add_hidden(&mut read.services);
+            self.hide.add_to(&mut read.services);
             return Ok(read);
         }
         let mut services = self.taken(nix)?;
@@ -267,19 +267,13 @@ impl Request {
         services: &mut Services,
         nix: &'a Nix<'a>,
     ) -> Result<Box<dyn StoreFiles + 'a>> {
-        self.add_hidden(services);
+        self.hide.add_to(services);
         let files: Box<dyn StoreFiles> = match &self.graph {
             Some(_) => Box::new(NoFiles),
             None => nix::files(nix, &services.store_dir),
         };
         self.add_shipped_units(nix, services, &*files)?;
         Ok(files)
-    }
-
-    fn add_hidden(&self, services: &mut Services) {
-        for service in services.services.values_mut() {
-            service.confinement.hide.extend(&self.hide);
-        }
     }
 
     pub(super) fn nix<'a>(&self, progress: &'a Progress) -> Nix<'a> {

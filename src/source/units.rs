@@ -200,6 +200,8 @@ impl Units<'_> {
                 adopt: own.is_some_and(|own| own.adopt),
                 observe: own.is_some_and(|own| own.observe),
                 hide: own.map(|own| own.hide.clone()).unwrap_or_default(),
+                hide_unobserved: own.and_then(|own| own.hide_unobserved),
+                runs: Vec::new(),
                 by_default: false,
                 presets: presets.into_iter().map(Preset::named).collect(),
                 variables: BTreeSet::new(),

@@ -8,6 +8,7 @@ mod files;
 mod hidden;
 mod numbers;
 mod own_views;
+mod ran;
 mod uncalled;
 mod views;
 

@@ -4,7 +4,8 @@ use super::unused_policy_entry::describe;
 use super::{Check, Explanation, Rule};
 use crate::audit::usage::PolicyUsage;
 use crate::code::Code;
-use crate::config::{Date, Note, Place, Policy};
+use crate::config::{Note, Place, Policy};
+use crate::date::Date;
 use crate::finding::Draft;
 
 pub static RULE: Rule = Rule {

@@ -32,6 +32,7 @@ mod script_command_missing;
 mod script_not_understood;
 mod setting_defeats_confinement;
 mod shell_present;
+mod stale_record;
 mod surface_too_large;
 mod systemd_too_old;
 mod undeclared_service;
@@ -135,6 +136,7 @@ pub fn rule(code: Code) -> &'static Rule {
         Code::ScriptNotUnderstood => &script_not_understood::RULE,
         Code::SettingDefeatsConfinement => &setting_defeats_confinement::RULE,
         Code::ShellPresent => &shell_present::RULE,
+        Code::StaleRecord => &stale_record::RULE,
         Code::SurfaceTooLarge => &surface_too_large::RULE,
         Code::SystemdTooOld => &systemd_too_old::RULE,
         Code::UndeclaredService => &undeclared_service::RULE,

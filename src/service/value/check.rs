@@ -4,7 +4,7 @@ use anyhow::{Result, bail, ensure};
 
 use super::Service;
 use crate::service::variable::is_variable;
-use crate::service::{Preset, Settings, UnitName};
+use crate::service::{HideClass, Preset, Settings, UnitName};
 
 impl Service {
     /// Fails if the service can't be confined with any options.
@@ -42,6 +42,10 @@ impl Service {
                 bail!("{text:?} contains the control character {control:?}: remove it");
             }
         }
+        ensure!(
+            !self.confinement.hide.contains(&HideClass::Unobserved),
+            "hide has the class \"unobserved\": set confinement.hideUnobserved to the last day on which it may be hidden"
+        );
         for preset in &self.confinement.presets {
             preset.check()?;
         }

@@ -1,0 +1,42 @@
+//! What runs of a service touched in its closure, as records of rehearsals and observations tell.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use super::{Confinement, Hide, HideClass};
+
+/// The files of its closure that a run of a service touched, by their paths below the store: `<hash>-name/bin/x`, with symlinks resolved.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Run {
+    /// The id of the closure.
+    pub closure: String,
+    /// Those that were executed.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub executed: BTreeSet<String>,
+    /// Those that were only opened.
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    pub opened: BTreeSet<String>,
+    /// Whether files may be missing.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub incomplete: bool,
+}
+
+impl Confinement {
+    /// Whether it is to leave out files.
+    pub fn wants_hiding(&self) -> bool {
+        !self.hide.is_empty() || self.hide_unobserved.is_some()
+    }
+
+    /// What the view of the closure with this id leaves out. What no run touched is known only of a closure that was run as it is, and
+    /// recorded completely.
+    pub fn hides(&self, closure: &str) -> Hide {
+        let mut hide = self.hide.clone();
+        let is_of_it = |run: &Run| run.closure == closure && !run.incomplete;
+        if self.hide_unobserved.is_some() && self.runs.iter().any(is_of_it) {
+            hide.insert(HideClass::Unobserved);
+        }
+        hide
+    }
+}
