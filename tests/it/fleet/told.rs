@@ -151,6 +151,73 @@ fn a_change_of_several_hosts_is_one_entry_for_reviewers() -> Result<()> {
     Ok(())
 }
 
+/// GitHub refuses comments of more than 65,536 characters.
+#[test]
+fn a_comment_for_reviewers_is_cut_between_changes() -> Result<()> {
+    let scratch = scratch()?;
+    let here = scratch.path();
+    let hosts = |version: &str| {
+        format!(
+            r#"let
+  inherit (builtins) genList listToAttrs toFile;
+  service = n: {{
+    name = "service-${{toString n}}";
+    value = {{ confinement.enable = true; serviceConfig.ExecStart = "${{toFile "web-{version}" ""}} ${{toString n}}"; }};
+  }};
+in
+{{ web1.services = listToAttrs (genList service 500); web2.services = {{ }}; }}
+"#
+        )
+    };
+    fs::write(here.join("hosts.nix"), hosts("1.0"))?;
+    bundle_of(here, &["-o", "old"]).succeeds()?;
+    fs::write(here.join("hosts.nix"), hosts("2.0"))?;
+    let diff = ["diff", "old", "--format", "markdown"];
+    let text = run(here, &diff).succeeds()?.stdout;
+    let length = text.chars().count();
+    assert!((60_000..=65_536).contains(&length), "{length}");
+    assert_eq!(text.matches("\n| `web1:service-").count(), 500);
+    let details = text.matches("<details>").count();
+    assert_eq!(text.matches("\n</details>\n").count(), details);
+    let end = format!(
+        "This comment leaves out the details of {} changes, because GitHub accepts 65536 characters. The other formats have all of them.\n",
+        500 - details
+    );
+    assert!(text.ends_with(&end), "{}", &text[text.len() - 300..]);
+    Ok(())
+}
+
+#[test]
+fn a_fleet_is_checked_and_every_host_is_reported() -> Result<()> {
+    let scratch = scratch()?;
+    let here = scratch.path();
+    let missing = HOSTS.replace("runs ${library}", "");
+    let missing = missing.replace(
+        "web2.services.mail = service \"--two\";",
+        r##"web2.services.mail = { confinement.enable = true; serviceConfig.ExecStart = "${file "mail-1.0" "#!/bin/missing\n"} --two"; };"##,
+    );
+    fs::write(here.join("hosts.nix"), missing)?;
+    let check = |options: &[&str]| run(here, &[&["check", "--no-policy"], options].concat());
+    let json = |code: i32, options: &[&str]| {
+        let ran = check(options).run()?.with_code(code)?;
+        Ok::<Value, anyhow::Error>(serde_json::from_str(&ran.stdout)?)
+    };
+    let all = json(3, &["--json"])?;
+    assert_eq!(all["failed"][0]["host"], "broken");
+    let findings = all["findings"].as_array().cloned().unwrap_or_default();
+    let of = |host: &str, service: &str| {
+        let is_it = |f: &&Value| f["host"] == host && f["service"] == service;
+        findings.iter().filter(is_it).count()
+    };
+    assert!(of("web2", "mail.service") > 0, "{findings:?}");
+    assert_eq!(of("web1", "web.service"), of("web2", "web.service"));
+    assert!(findings.iter().all(|finding| finding["host"] != "quiet"));
+    json(1, &["--json", "--keep-going"])?;
+    let one = json(0, &["--json", "--hosts", "quiet"])?;
+    assert_eq!(one["findings"], Value::Array(Vec::new()));
+    Ok(())
+}
+
 #[test]
 fn commands_for_one_host_say_so() -> Result<()> {
     let scratch = scratch()?;
