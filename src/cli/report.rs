@@ -6,15 +6,17 @@ use std::path::PathBuf;
 use anyhow::Result;
 use clap::Args;
 
-use super::loaded::load;
+use super::audit::targets;
+use super::fleet::FleetArgs;
 use super::measure::{AuditArgs, MeasureArgs};
 use super::source::SourceOptions;
 use super::{Outcome, file_name, print_of};
 use crate::config::Place;
 use crate::document::write_whole;
 use crate::output::human::Style;
-use crate::output::{Audited, Format, Page, Render};
+use crate::output::{Audited, FleetPage, Format, Page, Render};
 use crate::progress::Progress;
+use crate::source::Loaded;
 use crate::surface::Surfaces;
 use crate::text::text;
 
@@ -22,15 +24,20 @@ use crate::text::text;
 ///
 /// The page is one HTML file that needs no network. Its tables work without JavaScript; with JavaScript they can be sorted and
 /// filtered, and the page shows why a store path is in a closure. Findings don't change the exit code.
+///
+/// The page of several hosts shows which services of which hosts see a package, the findings of each cause once, and a table of hosts and
+/// services.
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
   confinix report confinix-bundle                    ./report.html
   confinix report .#nixosConfigurations.web -o web.html
+  confinix report .#nixosConfigurations -o fleet.html    of every host
   confinix report result --title \"web, $(date -I)\"")]
 pub struct Report {
-    /// A bundle, or anything that `confinix bundle` takes [default: the flake in this directory]
-    target: Option<String>,
+    /// Bundles, directories of bundles, or anything that `confinix bundle` takes [default: the flake in this directory]
+    #[arg(value_name = "TARGET")]
+    targets: Vec<String>,
     /// The file to write
     #[arg(short, long, value_name = "FILE", default_value = "report.html")]
     output: PathBuf,
@@ -41,6 +48,8 @@ pub struct Report {
     measure: MeasureArgs,
     #[command(flatten)]
     judged: AuditArgs,
+    #[command(flatten, next_help_heading = "Hosts of a fleet")]
+    fleet: FleetArgs,
     #[command(flatten, next_help_heading = "Source of the services")]
     source: SourceOptions,
 }
@@ -50,33 +59,44 @@ impl Report {
         let output = file_name(&self.output)?;
         let measure = self.measure.read_with(&self.judged)?;
         let source = self.source.with_config(self.measure.named_config(&measure));
-        let target = load(self.target.as_deref(), &source, progress)?;
+        let loaded = targets(&self.targets, &source, &self.fleet, progress)?;
         progress.step("auditing");
-        let targets = [target];
         let baseline = self.measure.read_baseline()?;
-        let report = measure.audit(&targets, baseline.as_ref(), progress)?;
+        let report = measure.audit(&loaded.hosts, baseline.as_ref(), progress)?;
         let audited = Audited {
             report: &report,
             policy: measure.config.policy.file.as_deref(),
             places: &BTreeMap::new(),
             anywhere: &Place::start("flake.nix"),
-            hosts: 1,
-            failed: &[],
+            hosts: loaded.hosts.len(),
+            failed: &loaded.failed,
             is_unfolded: false,
         };
-        let [target] = &targets;
         progress.step(&format!("writing {}", self.output.display()));
-        let look = || Surfaces::look(&target.bundle, &*target.files);
-        let surfaces = measure.looks_at_files().then(look).transpose()?;
-        let page = Page {
-            bundle: &target.bundle,
-            audited: &audited,
-            surfaces: surfaces.as_ref(),
-            title: self.title.as_deref(),
+        let page = match loaded.hosts.as_slice() {
+            [target] if target.host.is_none() => {
+                let look = || Surfaces::look(&target.bundle, &*target.files);
+                let surfaces = measure.looks_at_files().then(look).transpose()?;
+                let page = Page {
+                    bundle: &target.bundle,
+                    audited: &audited,
+                    surfaces: surfaces.as_ref(),
+                    title: self.title.as_deref(),
+                };
+                page.render(Format::Html, Style::PLAIN)?
+            }
+            hosts => {
+                let page = FleetPage {
+                    hosts: hosts.iter().filter_map(Loaded::of_host).collect(),
+                    audited: &audited,
+                    title: self.title.as_deref(),
+                };
+                page.render(Format::Html, Style::PLAIN)?
+            }
         };
-        write_whole(output, page.render(Format::Html, Style::PLAIN)?)?;
+        write_whole(output, page)?;
         let total = crate::output::human::audit::total(&audited);
         print_of(output, text!("{}: {}\n", output.display(), total))?;
-        Ok(Outcome::Yes)
+        Ok(self.fleet.outcome(&loaded.failed, Outcome::Yes))
     }
 }

@@ -6,7 +6,7 @@ use super::contents::{Contents, FleetContents};
 use super::diff::Compared;
 use super::explain::Explained;
 use super::hidden::HiddenFiles;
-use super::html::Page;
+use super::html::{FleetPage, Page};
 use super::matches::{FleetMatches, Matches};
 use super::presets::PresetList;
 use super::render::{Render, Renderer, document, styled, text};
@@ -148,6 +148,7 @@ impl Render for Compared<'_> {
             (Format::Human, text(human::diff::diff)),
             (Format::Json, document(json::diff)),
             (Format::Markdown, text(markdown::diff)),
+            (Format::Html, text(html::changes)),
         ]
     }
 }
@@ -256,5 +257,12 @@ impl Render for Services {
 impl Render for Page<'_> {
     fn formats() -> Formats<Self> {
         vec![(Format::Html, document(html::page))]
+    }
+}
+
+/// `confinix report` of several hosts
+impl Render for FleetPage<'_> {
+    fn formats() -> Formats<Self> {
+        vec![(Format::Html, document(html::fleet_page))]
     }
 }

@@ -1,8 +1,10 @@
 //! One page about a bundle, for browsers: it needs no network and no JavaScript, and is readable in the dark, on a phone and by
 //! keyboard.
 
+mod changes;
 mod data;
 mod findings;
+mod fleet;
 mod matrix;
 mod overview;
 mod service;
@@ -21,6 +23,9 @@ use super::share::Shares;
 use crate::bundle::{Bundle, Why, graph};
 use crate::surface::Surfaces;
 use crate::text::{Document, Html, Text, text};
+
+pub use changes::changes;
+pub use fleet::{FleetPage, page as fleet_page};
 
 const STYLE: &str = include_str!("html/style.css");
 const SCRIPT: &str = include_str!("html/script.js");
@@ -48,23 +53,17 @@ pub fn page(page: &Page) -> Result<Document> {
     let title = title.unwrap_or("confinix report");
     let graph = graph(bundle)?;
     let shares = Shares::of(bundle);
-    let mut text = text!(
-        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-         <meta name=\"color-scheme\" content=\"light dark\">\n\
-         <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'\">\n\
-         <title>{}</title>\n<style>\n{}</style>\n</head>\n<body>\n\
-         <a class=\"skip\" href=\"#services\">To the services</a>\n\
+    let mut text = head(title);
+    text.push(text!(
+        "<a class=\"skip\" href=\"#services\">To the services</a>\n\
          <header>\n<h1>{}</h1>\n{}<p>{}.</p>\n<p>{}.</p>\n\
          <nav aria-label=\"Parts of the page\"><a href=\"#findings\">Findings</a> <a href=\"#services\">Services</a> \
          <a href=\"#packages\">Packages</a> <a href=\"#shared\">Shared paths</a> <a href=\"#closures\">Closures</a></nav>\n</header>\n<main>\n",
         title,
-        Text::own(STYLE),
-        title,
-        verdict::section(page),
+        verdict::section(audited, bundle.services.len()),
         human::summary(bundle),
         total(audited),
-    );
+    ));
     text.push(findings::section(audited));
     text.push(overview::section(page, &shares));
     text.push(overview::unconfined(bundle));
@@ -88,6 +87,19 @@ pub fn page(page: &Page) -> Result<Document> {
         Text::own(SCRIPT)
     ));
     Ok(text.into())
+}
+
+/// The beginning of a page, up to its body.
+fn head(title: &str) -> Text<Html> {
+    text!(
+        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+         <meta name=\"color-scheme\" content=\"light dark\">\n\
+         <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'\">\n\
+         <title>{}</title>\n<style>\n{}</style>\n</head>\n<body>\n",
+        title,
+        Text::own(STYLE),
+    )
 }
 
 /// A field that finds the services which see a package. The script fills the table.

@@ -38,7 +38,7 @@ pub use diff::Compared;
 pub use explain::Explained;
 pub use format::Format;
 pub use hidden::{HiddenFile, HiddenFiles, StayingFile};
-pub use html::Page;
+pub use html::{FleetPage, Page};
 pub use matches::{FleetMatches, Match, Matches};
 pub use nix_module::nix_module;
 pub use presets::{OwnPresets, PresetList};

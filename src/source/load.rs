@@ -69,6 +69,11 @@ pub fn is_bundle_at(target: &str) -> bool {
 }
 
 impl Loaded {
+    /// The bundle with its host; `None` if the target is no fleet.
+    pub fn of_host(&self) -> Option<(&HostName, &Bundle)> {
+        Some((self.host.as_ref()?, &self.bundle))
+    }
+
     /// The bundle of services that its configuration excepts from confinement, as if it did not; `None` if they are not known, because the
     /// bundle existed.
     pub fn of_excepted(&self, names: &[UnitName], progress: &Progress) -> Result<Option<Bundle>> {

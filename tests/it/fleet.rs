@@ -2,6 +2,7 @@
 
 mod built;
 mod evaluators;
+mod page;
 mod told;
 
 use std::fs;

@@ -2,17 +2,22 @@
 
 use std::collections::BTreeMap;
 
-use super::Page;
 use crate::code::Level;
-use crate::service::UnitName;
+use crate::finding::Finding;
+use crate::output::audit::Audited;
+use crate::service::HostService;
 use crate::text::{Html, Text, text};
 
 /// The worst that findings say of a service, the worst first.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Verdict {
+pub enum Verdict {
+    /// It will fail.
     Fails,
+    /// The policy denies something.
     Denied,
+    /// It may fail.
     MayFail,
+    /// Nothing was found.
     NothingFound,
 }
 
@@ -30,27 +35,34 @@ impl Verdict {
     }
 }
 
-/// The number of services of each kind, and what they were measured by.
-pub fn section(page: &Page) -> Text<Html> {
-    let report = page.audited.report;
-    let mut worst: BTreeMap<&UnitName, Verdict> = BTreeMap::new();
+impl Verdict {
+    /// What a finding says; `None` if it is about neither starting nor the policy.
+    fn of(finding: &Finding) -> Option<Self> {
+        match (finding.level, finding.code.is_foresight()) {
+            (Level::Deny, true) => Some(Self::Fails),
+            (Level::Deny, false) => Some(Self::Denied),
+            (_, true) => Some(Self::MayFail),
+            (_, false) => None,
+        }
+    }
+}
+
+/// The number of services of each kind, and what they were measured by. `all`: how many services there are.
+pub fn section(audited: &Audited, all: usize) -> Text<Html> {
+    let report = audited.report;
+    let mut worst: BTreeMap<&HostService, Verdict> = BTreeMap::new();
     for finding in &report.findings {
-        let verdict = match (finding.level, finding.code.is_foresight()) {
-            (Level::Deny, true) => Verdict::Fails,
-            (Level::Deny, false) => Verdict::Denied,
-            (_, true) => Verdict::MayFail,
-            (_, false) => continue,
-        };
-        if let Some(service) = &finding.service {
-            let known = worst.entry(&service.unit).or_insert(verdict);
+        if let (Some(service), Some(verdict)) = (&finding.service, Verdict::of(finding)) {
+            let known = worst.entry(service).or_insert(verdict);
             *known = verdict.min(*known);
         }
     }
     let mut text = Text::own("<ul class=\"verdict\" aria-label=\"Services by verdict\">\n");
     for verdict in Verdict::ALL {
-        let is_this =
-            |name: &&UnitName| worst.get(name).copied().unwrap_or(Verdict::NothingFound) == verdict;
-        let number = page.bundle.services.keys().filter(is_this).count();
+        let number = match verdict {
+            Verdict::NothingFound => all.saturating_sub(worst.len()),
+            verdict => worst.values().filter(|of| **of == verdict).count(),
+        };
         let (words, class) = verdict.words();
         let class = if number == 0 { "plain" } else { class };
         text.push(text!(
@@ -61,14 +73,14 @@ pub fn section(page: &Page) -> Text<Html> {
         ));
     }
     text.push(Text::own("</ul>\n"));
-    text.push(match page.audited.policy {
+    text.push(match audited.policy {
         Some(policy) => text!("<p>Policy: {}. ", policy),
         None => Text::own("<p>No policy. "),
     });
     text.push(text!(
         "{} of {} services rehearsed: for the others, nothing found is no promise that they start.</p>\n",
         report.rehearsed,
-        page.bundle.services.len()
+        all
     ));
     text
 }
