@@ -179,10 +179,12 @@ impl<'a> Nix<'a> {
     }
 }
 
-/// Warnings of nix to ignore: a bundle refers to the built paths, so they need no GC root, and confinix reads every JSON format.
-const EXPECTED_WARNINGS: [&str; 2] = [
+/// Warnings of nix to ignore: a bundle refers to the built paths, so they need no GC root; what nix-eval-jobs evaluates is not built; confinix
+/// reads every JSON format.
+const EXPECTED_WARNINGS: [&str; 3] = [
     "warning: you did not specify '--add-root'",
     "warning: '--json' without '--json-format'",
+    "warning: `--gc-roots-dir' not specified",
 ];
 
 /// Whether there is a `nix` on PATH.

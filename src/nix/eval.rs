@@ -70,7 +70,7 @@ const IMPORTED: [(&str, &str); 13] = [
     ),
 ];
 
-fn services_nix() -> String {
+pub(super) fn services_nix() -> String {
     IMPORTED
         .iter()
         .fold(SERVICES_NIX.to_owned(), |text, (import, file)| {
@@ -234,6 +234,12 @@ fn lacks_attribute(error: &anyhow::Error) -> bool {
 }
 
 fn apply(evaluation: &Evaluation, selection: &Selection) -> String {
+    let arguments = arguments_of_services(evaluation, selection);
+    format!("({}) {arguments}", services_nix())
+}
+
+/// The arguments of `nix/services.nix`, as a set in Nix.
+pub(super) fn arguments_of_services(evaluation: &Evaluation, selection: &Selection) -> String {
     let select = if selection.is_empty() {
         "null".to_owned()
     } else {
@@ -253,8 +259,7 @@ fn apply(evaluation: &Evaluation, selection: &Selection) -> String {
     let host =
         (evaluation.host.as_ref()).map_or("null".to_owned(), |host| nix_string(host.as_str()));
     format!(
-        "({}) {{ user = {}; select = {select}; all = {}; include = [ {include}]; presets = [ {presets}]; units = {}; host = {host}; hosts = {}; bundles = {}; }}",
-        services_nix(),
+        "{{ user = {}; select = {select}; all = {}; include = [ {include}]; presets = [ {presets}]; units = {}; host = {host}; hosts = {}; bundles = {}; }}",
         !evaluation.manager.is_system(),
         evaluation.all,
         evaluation.units,

@@ -1,10 +1,12 @@
 //! The memory that evaluators may use together.
 
 use std::fs;
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use shared_child::SharedChild;
 
+use super::room::{available, size};
 use crate::text::bytes;
 
 /// What an evaluator of a NixOS system needs, in bytes: 2 to 4 GiB, by the rule of nixpkgs-review.
@@ -39,11 +41,6 @@ impl Budget {
             is_strict,
         }
     }
-}
-
-/// Returns the memory that programs can use without swapping, in bytes (`MemAvailable` in proc_meminfo(5)).
-fn available() -> Option<u64> {
-    size("/proc/meminfo", "MemAvailable:")
 }
 
 /// The evaluators that run, the oldest first.
@@ -110,17 +107,32 @@ impl Evaluators {
     }
 }
 
-/// Returns the memory that a process uses itself, in bytes (`RssAnon` in proc_pid_status(5)); 0 if it has ended.
+/// Returns the memory that a process and the processes below it use themselves, in bytes (`RssAnon` in proc_pid_status(5)); 0 if it has
+/// ended. nix-eval-jobs evaluates in processes below its own.
 fn resident(process: u32) -> u64 {
-    size(&format!("/proc/{process}/status"), "RssAnon:").unwrap_or(0)
+    resident_to(process, MAX_DEPTH)
 }
 
-/// Reads a size from a file of the kernel whose lines are a name and a number of KiB. Returns it in bytes.
-fn size(file: &str, name: &str) -> Option<u64> {
-    let text = fs::read_to_string(file).ok()?;
-    let line = text.lines().find_map(|line| line.strip_prefix(name))?;
-    let kibibytes: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
-    kibibytes.checked_mul(1024)
+/// How deep the processes of an evaluator are looked at.
+const MAX_DEPTH: usize = 4;
+
+fn resident_to(process: u32, depth: usize) -> u64 {
+    let status = format!("/proc/{process}/status");
+    let own = size(Path::new(&status), "RssAnon:").unwrap_or(0);
+    if depth == 0 {
+        return own;
+    }
+    let threads = fs::read_dir(format!("/proc/{process}/task"));
+    let threads = threads.into_iter().flatten().flatten();
+    let below = threads.flat_map(|thread| {
+        let children = fs::read_to_string(thread.path().join("children"));
+        let children = children.unwrap_or_default();
+        let children = children.split_whitespace().map(str::parse);
+        children.filter_map(Result::ok).collect::<Vec<u32>>()
+    });
+    below
+        .map(|process| resident_to(process, depth - 1))
+        .fold(own, u64::saturating_add)
 }
 
 #[cfg(test)]

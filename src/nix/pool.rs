@@ -43,14 +43,7 @@ pub fn side_by_side<T: Sync, R: Send>(
             }
         }
     };
-    thread::scope(|scope| {
-        // The watch ends when this is dropped, even if a task panics.
-        let (_over, is_over) = mpsc::channel::<()>();
-        scope.spawn(move || {
-            while is_over.recv_timeout(PAUSE) == Err(RecvTimeoutError::Timeout) {
-                evaluators.hold_to_budget();
-            }
-        });
+    watched(evaluators, || {
         thread::scope(|scope| {
             for _ in 0..budget.workers.min(tasks.len()) {
                 scope.spawn(work);
@@ -67,6 +60,20 @@ pub fn side_by_side<T: Sync, R: Send>(
     results
         .map(|result| result.unwrap_or_else(|| Err(anyhow::anyhow!("it was not run"))))
         .collect()
+}
+
+/// Does something with evaluators, and holds them to their budget meanwhile.
+pub fn watched<R>(evaluators: &Evaluators, run: impl FnOnce() -> R) -> R {
+    thread::scope(|scope| {
+        // The watch ends when this is dropped, even if a task panics.
+        let (_over, is_over) = mpsc::channel::<()>();
+        scope.spawn(move || {
+            while is_over.recv_timeout(PAUSE) == Err(RecvTimeoutError::Timeout) {
+                evaluators.hold_to_budget();
+            }
+        });
+        run()
+    })
 }
 
 fn was_killed(error: &anyhow::Error) -> bool {

@@ -4,6 +4,7 @@
 //! A host that fails does not end the others.
 
 mod evaluate;
+mod jobs;
 mod members;
 mod together;
 

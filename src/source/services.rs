@@ -188,7 +188,7 @@ impl Request {
     }
 
     /// The value that is evaluated.
-    fn evaluation(&self) -> Result<nix::Evaluation> {
+    pub(super) fn evaluation(&self) -> Result<nix::Evaluation> {
         let mut evaluation = nix::Evaluation {
             host: self.host.clone(),
             hosts: if self.hosts.globs.is_empty() {

@@ -2,6 +2,7 @@
 
 mod built;
 mod evaluators;
+mod jobs;
 mod page;
 mod told;
 

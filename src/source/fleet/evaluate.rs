@@ -1,5 +1,7 @@
 //! Evaluates the hosts of a fleet side by side.
 
+use std::sync::{Mutex, PoisonError};
+
 use anyhow::{Result, bail};
 
 use super::super::{Configuration, Request, Unclear};
@@ -107,9 +109,15 @@ impl Request {
             progress.step(&format!("evaluating {all}"));
         }
         let budget = Budget::new(self.hosts.workers, self.hosts.memory);
-        let run = |task: &(&Self, &Option<String>), evaluators: &Evaluators| {
-            let (request, taken_for) = task;
-            let answer = request.answered(evaluators, progress);
+        let requests: Vec<_> = tasks.iter().map(|(request, _)| *request).collect();
+        let early = self.answers_of_jobs(&requests, budget, progress)?;
+        let tasks = tasks.into_iter().zip(early.into_iter().map(Mutex::new));
+        let tasks: Vec<_> = tasks.collect();
+        let run = |task: &((&Self, &Option<String>), Mutex<Option<Evaluated>>),
+                   evaluators: &Evaluators| {
+            let ((request, taken_for), early) = task;
+            let early = early.lock().unwrap_or_else(PoisonError::into_inner).take();
+            let answer = request.answered(early, evaluators, progress);
             answer.map_err(|error| match taken_for {
                 Some(taken_for) => error.context(taken_for.clone()),
                 None => error,
@@ -138,12 +146,22 @@ impl Request {
         Ok(answered.collect())
     }
 
-    fn answered(&self, evaluators: &Evaluators, progress: &Progress) -> Result<Answer> {
+    /// `early`: the answer of the evaluation, if it is already known.
+    fn answered(
+        &self,
+        early: Option<Evaluated>,
+        evaluators: &Evaluators,
+        progress: &Progress,
+    ) -> Result<Answer> {
         let nix = self.nix(progress).beside(evaluators);
         let mut services = if self.source.is_recorded() {
             self.taken(&nix)?
         } else {
-            match self.answer(&nix, self.host.is_some() && self.takes_bundles())? {
+            let answer = match early {
+                Some(answer) => answer,
+                None => self.answer(&nix, self.host.is_some() && self.takes_bundles())?,
+            };
+            match answer {
                 Evaluated::Hosts(names) => return Ok(Answer::Hosts(names)),
                 Evaluated::Bundle(text) => return Ok(Answer::Prepared(Prepared::Own(text))),
                 Evaluated::Services(services) => {
@@ -163,7 +181,7 @@ impl Request {
     }
 
     /// Whether the bundle that a configuration makes itself is what the request asks for.
-    fn takes_bundles(&self) -> bool {
+    pub(super) fn takes_bundles(&self) -> bool {
         self.selection.is_empty()
             && !self.all
             && self.manager.is_system()
