@@ -66,7 +66,7 @@ fn a_format_that_a_result_lacks_is_refused_with_those_that_it_has() -> Result<()
     for (arguments, formats) in [
         (
             &["diff", "bundle", "bundle", "--format", "sarif"][..],
-            "human, json, markdown",
+            "human, json, markdown, html",
         ),
         (&["show", "bundle", "--format", "junit"], "human, json"),
         (
