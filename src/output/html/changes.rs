@@ -57,7 +57,7 @@ fn table(compared: &Compared) -> Text<Html> {
         for alike in compared.whole(services) {
             let size = alike.of.size.cast_signed();
             let growth = if what == "added" { size } else { -size };
-            rows.push(row(&alike.label, what, alike.of, growth, Text::new()));
+            rows.push(row(&alike.label, what, alike.of, growth, &Text::new()));
         }
     }
     let mut changed = compared.changed();
@@ -74,7 +74,7 @@ fn table(compared: &Compared) -> Text<Html> {
             &what,
             &change.after,
             growth,
-            details(alike, compared.rebuilds),
+            &details(alike, compared.rebuilds),
         )
     }));
     let mut text = Text::own(
@@ -96,7 +96,7 @@ fn table(compared: &Compared) -> Text<Html> {
     text
 }
 
-fn row(label: &str, what: &str, extent: &Extent, growth: i64, details: Text<Html>) -> Text<Html> {
+fn row(label: &str, what: &str, extent: &Extent, growth: i64, details: &Text<Html>) -> Text<Html> {
     text!(
         "<tr><th scope=\"row\">{}</th><td>{}{}</td><td class=\"number\" data-sort=\"{}\">{}</td>\
          <td class=\"number\" data-sort=\"{}\">{}</td><td class=\"number\" data-sort=\"{}\">{}</td></tr>\n",
