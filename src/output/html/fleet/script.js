@@ -81,7 +81,7 @@
   };
 
   const lower = data.names.map((name) => name.toLowerCase());
-  const most = 300;
+  const most = 60;
   const names = 8;
   const body = document.getElementById("packages-table").tBodies[0];
   const list = document.getElementById("packages-found");
@@ -98,13 +98,15 @@
     for (const [unit, roots, set] of data.uses) {
       const root = nearest(roots, far);
       if (root === undefined) continue;
-      const steps = [data.options[root[0]]];
-      for (let path = root[1]; path !== -1; path = next[path]) steps.push(data.names[path]);
-      const chain = steps.join(" → ");
-      const key = `${unit} ${chain}`;
-      if (!rows.has(key)) rows.set(key, { unit, chain, hosts: new Set() });
+      const key = `${unit} ${root}`;
+      if (!rows.has(key)) rows.set(key, { unit, root, hosts: new Set() });
       for (const host of data.sets[set]) rows.get(key).hosts.add(host);
     }
+    const chain = ([option, start]) => {
+      const steps = [data.options[option]];
+      for (let path = start; path !== -1; path = next[path]) steps.push(data.names[path]);
+      return steps.join(" → ");
+    };
     const found = [...rows.values()].sort((a, b) => b.hosts.size - a.hosts.size);
     // Each name with its own number of services and hosts.
     const distinct = [...new Set(matches.map((path) => data.names[path]))].sort();
@@ -120,11 +122,11 @@
       list.append(element("li", `${name}: ${many(units.size, "service")} on ${many(hosts.size, "host")}`));
     }
     if (distinct.length > names) list.append(element("li", `and ${many(distinct.length - names, "more name")}`));
-    for (const { unit, chain, hosts } of found.slice(0, most)) {
+    for (const { unit, root, hosts } of found.slice(0, most)) {
       const row = body.insertRow();
       row.append(element("th", stem(unit)));
       row.insertCell().append(hostsOf([...hosts].sort((a, b) => a - b)));
-      row.append(element("td", chain, "chain"));
+      row.append(element("td", chain(root), "chain"));
     }
     if (found.length > most || found.length === 0) {
       const cell = body.insertRow().insertCell();
