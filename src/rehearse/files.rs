@@ -12,6 +12,7 @@ use super::tracing::traced;
 use super::unit::{added, trigger_file, unit_file};
 use super::views::viewed;
 use crate::bundle::Planned;
+use crate::document::{self, Kind};
 use crate::guest::{TARGET, stays_behind};
 use crate::observe::{Calls, Tracer};
 use crate::service::{Service, TriggerKind, TriggerName, UnitName};
@@ -27,6 +28,21 @@ const TRACE: &str = "zzz-trace.conf";
 const VIEW: &str = "zzz-view.conf";
 /// Where a bundle has its units.
 const IN_BUNDLE: &str = "lib/systemd/system";
+
+/// What the names of units end with (systemd.unit(5)).
+const KINDS: [&str; 11] = [
+    "automount",
+    "device",
+    "mount",
+    "path",
+    "scope",
+    "service",
+    "slice",
+    "socket",
+    "swap",
+    "target",
+    "timer",
+];
 
 /// A temporary directory of units.
 pub struct UnitFiles(TempDir);
@@ -155,13 +171,26 @@ impl UnitFiles {
     }
 }
 
+/// Whether systemd looks at a file of this name in a directory of units or in one of those in it.
+fn is_read(name: &str) -> bool {
+    let end = name.rsplit_once('.').map_or("", |(_, end)| end);
+    end == "conf" || KINDS.contains(&end)
+}
+
+/// Whether systemd looks into a directory of this name.
+fn is_looked_into(name: &str) -> bool {
+    let end = name.rsplit_once('.').map_or("", |(_, end)| end);
+    matches!(end, "d" | "wants" | "requires" | "upholds")
+}
+
 /// Copies units over others, but for what stays behind, and the directories among them if it `has_more`: systemd reads none below those,
-/// and links there may lead back.
+/// and links there may lead anywhere.
 fn copy(from: &Path, to: &Path, has_more: bool) -> Result<()> {
     for entry in fs::read_dir(from)? {
         let entry = entry?;
         let name = entry.file_name();
-        if stays_behind(&name.to_string_lossy()) {
+        let shown = name.to_string_lossy();
+        if stays_behind(&shown) || !(is_read(&shown) || is_looked_into(&shown)) {
             continue;
         }
         let place = to.join(&name);
@@ -172,13 +201,13 @@ fn copy(from: &Path, to: &Path, has_more: bool) -> Result<()> {
         }
         match target {
             Ok(target) if target.is_dir() => {
-                if has_more {
+                if has_more && is_looked_into(&shown) {
                     fs::create_dir_all(&place)?;
                     copy(&target, &place, false)?;
                 }
             }
             Ok(target) if target.is_file() && !entry.file_type()?.is_symlink() => {
-                fs::copy(target, &place)?;
+                copy_unit(&target, &place)?;
             }
             // An alias is a link within the directory, so links stay links, unless they lead out of it.
             _ => {
@@ -186,7 +215,7 @@ fn copy(from: &Path, to: &Path, has_more: bool) -> Result<()> {
                 let is_alias = link.parent() == Some(Path::new(""));
                 match fs::canonicalize(entry.path()) {
                     Ok(target) if target.is_file() && !is_alias => {
-                        fs::copy(target, &place)?;
+                        copy_unit(&target, &place)?;
                     }
                     _ => std::os::unix::fs::symlink(link, &place)?,
                 }
@@ -194,6 +223,13 @@ fn copy(from: &Path, to: &Path, has_more: bool) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Copies a file, if it is not too long for a unit.
+fn copy_unit(from: &Path, to: &Path) -> Result<()> {
+    let text = document::read(from, Kind::Unit)
+        .with_context(|| format!("cannot read {}", from.display()))?;
+    fs::write(to, text).with_context(|| format!("cannot write {}", to.display()))
 }
 
 #[cfg(test)]
@@ -214,12 +250,34 @@ mod tests {
         symlink("shared", from.join("b.service.d"))?;
         symlink("..", from.join("a.service.d/loop.d"))?;
         symlink("..", from.join("a.service.d/again.d"))?;
+        // A link to a directory of something else brings nothing along.
+        let elsewhere = dir.path().join("elsewhere");
+        fs::create_dir_all(&elsewhere)?;
+        fs::write(elsewhere.join("data"), "")?;
+        symlink(&elsewhere, from.join("c.service.wants"))?;
+        symlink(&elsewhere, from.join("sources"))?;
         copy(&from, &to, true)?;
+        assert!(!to.join("c.service.wants/data").exists());
+        assert!(!to.join("sources").exists());
         assert!(to.join("a.service.d/own.conf").exists());
         assert!(to.join("b.service.d/own.conf").exists());
         for deeper in ["deeper", "loop.d", "again.d"] {
             assert!(!to.join("a.service.d").join(deeper).exists(), "{deeper}");
         }
+        Ok(())
+    }
+
+    #[test]
+    fn a_unit_that_leads_to_something_endless_is_an_error() -> Result<()> {
+        let dir = tempfile::tempdir()?;
+        let (from, to) = (dir.path().join("from"), dir.path().join("to"));
+        fs::create_dir_all(&to)?;
+        fs::create_dir_all(&from)?;
+        let long = dir.path().join("long");
+        fs::File::create(&long)?.set_len(1 << 40)?;
+        symlink(&long, from.join("a.service"))?;
+        let error = copy(&from, &to, true).err().map(|error| error.to_string());
+        assert_eq!(error, Some(format!("cannot read {}", long.display())));
         Ok(())
     }
 }
