@@ -10,10 +10,12 @@ use std::time::Duration;
 use anyhow::{Context, Result, bail};
 use rustix::mount::{MountFlags, mount};
 
+use super::guard::total_memory;
+
 /// Where hosts, and systemd-nspawn, have the hierarchies.
 const HIERARCHY: &str = "/sys/fs/cgroup";
 
-/// As many processes and threads may be in a guest: a service that forks for ever must not hold up the machine.
+/// As many processes and threads may be in a guest, whatever its guard does.
 const MOST_PROCESSES: u64 = 8192;
 
 /// How long killed processes may take to be gone. What waits for a disk ends late.
@@ -82,9 +84,7 @@ fn older() -> impl Iterator<Item = (PathBuf, &'static str, u64)> {
 
 /// Half of the machine's memory, in bytes; files of the guest count too.
 fn most_memory() -> u64 {
-    let info = rustix::system::sysinfo();
-    let total = info.totalram.saturating_mul(u64::from(info.mem_unit));
-    total / 2
+    total_memory() / 2
 }
 
 fn create(group: &Path) -> Result<()> {

@@ -6,6 +6,7 @@
 
 mod boot;
 mod control_group;
+mod guard;
 mod inside;
 mod keep;
 mod nixos;
@@ -18,6 +19,7 @@ mod users;
 mod watch;
 
 pub use boot::Guest;
+pub use guard::{Excess, Resource};
 pub use inside::become_guest;
 pub use setup::Setup;
 pub use tools::check;

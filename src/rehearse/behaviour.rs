@@ -4,6 +4,8 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
+use crate::guest::Resource;
+
 /// How a service behaved when it was started, watched, reloaded and stopped.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -28,6 +30,9 @@ pub struct Behaviour {
     pub probe: Option<i32>,
     /// `Result=` after it was stopped.
     pub stop: String,
+    /// What it used so much of that it was ended.
+    #[serde(skip)]
+    pub exceeds: Option<Resource>,
 }
 
 impl Behaviour {
@@ -39,7 +44,7 @@ impl Behaviour {
 
     /// Whether it started and was still as it should be when it had been watched.
     pub fn is_up(&self) -> bool {
-        self.starts && self.result == "success" && !self.restarts
+        self.starts && self.result == "success" && !self.restarts && self.exceeds.is_none()
     }
 
     /// What is different from `control`, each as a phrase about this behaviour; empty if nothing is.
@@ -87,6 +92,9 @@ impl Behaviour {
 
     /// What happened, in a phrase.
     pub fn account(&self) -> String {
+        if let Some(resource) = self.exceeds {
+            return resource.account().to_owned();
+        }
         if !self.meets_conditions {
             return "a condition of the unit is not met".to_owned();
         }

@@ -119,7 +119,7 @@ fn again(
     let mut doubtful = all.clone();
     doubtful.retain(|name, _| {
         let trials = control.trials.get(*name);
-        trials.is_some_and(|trials| !trials.is_good())
+        trials.is_some_and(|trials| !trials.is_good() && !trials.exceeds())
     });
     if doubtful.is_empty() {
         return Ok(());

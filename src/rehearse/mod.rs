@@ -11,6 +11,7 @@ mod calls;
 mod candidates;
 mod capabilities;
 mod case;
+mod excess;
 mod files;
 mod first;
 mod groups;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
@@ -17,7 +17,7 @@ use super::tree::Tree;
 use super::trial::Script;
 use super::trials::Trials;
 use super::views::{View, obstacle};
-use crate::guest::{Guest, Setup};
+use crate::guest::{Excess, Guest, Setup};
 use crate::observe::{Calls, Touched, Trace, Tracer};
 use crate::service::{Service, UnitName, boolean};
 use crate::systemd::{self, Specifiers};
@@ -67,6 +67,10 @@ pub struct Played {
     pub obstacle: Option<String>,
     /// The version of the guest's systemd; 0 if it is not known.
     pub systemd: u32,
+    /// When the trial of each ended.
+    pub ended: BTreeMap<UnitName, Instant>,
+    /// The units that were ended because they used too much.
+    pub excesses: Vec<Excess>,
 }
 
 impl Stage {
@@ -93,8 +97,8 @@ impl Stage {
         .context("cannot boot a guest to rehearse in")
     }
 
-    /// Tries services in a fresh guest and records something of them. `done` is called after each with how many have been tried.
-    pub fn play(
+    /// Tries services in one guest, in which they may disturb each other.
+    pub(super) fn play_once(
         &self,
         files: &UnitFiles,
         services: &BTreeMap<&UnitName, &Service>,
@@ -102,6 +106,7 @@ impl Stage {
         done: &(dyn Fn(usize) + Sync),
     ) -> Result<Played> {
         let guest = self.boot(files)?;
+        let guard = guest.guard();
         create_users(&guest, services, &self.script.instances)?;
         let mut obstacle_of_views = None;
         match recorder {
@@ -112,7 +117,7 @@ impl Stage {
         let has_views = matches!(recorder, Recorder::Views) && obstacle_of_views.is_none();
         let groups = groups(services, &self.script.instances);
         let (next, count) = (AtomicUsize::new(0), AtomicUsize::new(0));
-        let trials: Mutex<BTreeMap<UnitName, Trials>> = Mutex::default();
+        let trials: Mutex<BTreeMap<UnitName, (Trials, Instant)>> = Mutex::default();
         let touched: Mutex<BTreeMap<UnitName, Touched>> = Mutex::default();
         let obstacle_of_views = Mutex::new(obstacle_of_views);
         let work = || -> Result<()> {
@@ -134,7 +139,7 @@ impl Stage {
                         None => {}
                     }
                     if let Ok(mut trials) = trials.lock() {
-                        trials.insert((*name).clone(), trial);
+                        trials.insert((*name).clone(), (trial, Instant::now()));
                     }
                     done(count.fetch_add(1, Ordering::SeqCst) + 1);
                 }
@@ -144,6 +149,7 @@ impl Stage {
         let cores = thread::available_parallelism().map_or(1, usize::from);
         let workers = groups.len().min(cores * AT_ONCE);
         side_by_side(&vec![(); workers], |()| work())?;
+        let excesses = guard.finish();
         let traces = match recorder {
             Recorder::Tracer(..) => traces(&guest, services.keys().copied())?,
             Recorder::Nothing | Recorder::Views => BTreeMap::new(),
@@ -151,12 +157,18 @@ impl Stage {
         if let Some(directory) = &self.keep {
             guest.keep(directory)?;
         }
+        let trials = trials.into_inner().unwrap_or_default().into_iter();
+        let (trials, ended) = trials
+            .map(|(name, (trials, at))| ((name.clone(), trials), (name, at)))
+            .unzip();
         Ok(Played {
-            trials: trials.into_inner().unwrap_or_default(),
+            trials,
             traces,
             touched: touched.into_inner().unwrap_or_default(),
             obstacle: obstacle_of_views.into_inner().unwrap_or_default(),
             systemd: version(&guest)?,
+            ended,
+            excesses,
         })
     }
 }

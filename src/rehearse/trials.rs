@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::trial::Trial;
+use crate::guest::Resource;
 use crate::service::UnitName;
 
 /// The trials of a service, by the units that were started for it; empty if it was not tried.
@@ -54,6 +55,19 @@ impl Trials {
         let found = found.or_else(|| control.good().next());
         let found = found.map(|(unit, _)| unit);
         found.or_else(|| control.0.keys().next())
+    }
+
+    /// Takes note that a unit was ended because it used too much of something.
+    pub fn exceed(&mut self, unit: &UnitName, resource: Resource) {
+        if let Some(trial) = self.0.get_mut(unit) {
+            trial.behaviour.exceeds = Some(resource);
+        }
+    }
+
+    /// Whether a unit used too much of something.
+    pub fn exceeds(&self) -> bool {
+        let mut trials = self.0.values();
+        trials.any(|trial| trial.behaviour.exceeds.is_some())
     }
 
     /// The trial of a unit.

@@ -149,3 +149,24 @@ pub fn ids() -> io::Result<String> {
     // SAFETY: neither call takes arguments or can fail; without /proc there is no other way to get the IDs.
     Ok(unsafe { format!("{}:{}", geteuid(), getegid()) })
 }
+
+/// Becomes twice as many processes, again and again.
+pub fn fork_for_ever() -> ! {
+    unsafe extern "C" {
+        fn fork() -> i32;
+    }
+    loop {
+        // SAFETY: this process has one thread.
+        unsafe { fork() };
+    }
+}
+
+pub fn ignore_sigterm() {
+    unsafe extern "C" {
+        fn signal(number: i32, handler: usize) -> usize;
+    }
+    const SIGTERM: i32 = 15;
+    const SIG_IGN: usize = 1;
+    // SAFETY: no handler runs.
+    unsafe { signal(SIGTERM, SIG_IGN) };
+}

@@ -42,6 +42,8 @@ tries, each answered with one line:
 steps:
   sleep SECONDS      notify STATE        fail (exit 1)
   must TRY           a try that has to succeed
+  deaf               ignores SIGTERM from here on
+  forks, eats        takes all processes, or all memory; `fills FILE` writes until nothing fits
   serve NAME         answers tries, a line each, on the abstract socket NAME, until killed
   accept             the same on the socket that systemd passed as descriptor 3
   ask NAME           sends the tries on standard input there and prints the answers";
@@ -75,6 +77,13 @@ fn run(words: &[&str]) -> Option<io::Result<()>> {
         ["notify", state] => notify(state),
         ["fail"] => exit(1),
         ["must", ref words @ ..] => attempt(words).map(drop),
+        ["deaf"] => {
+            kernel::ignore_sigterm();
+            Ok(())
+        }
+        ["forks"] => kernel::fork_for_ever(),
+        ["eats"] => eat(),
+        ["fills", file] => fill(file),
         ["serve", name] => {
             abstract_address(name).and_then(|at| serve(&UnixListener::bind_addr(&at)?))
         }
@@ -97,6 +106,22 @@ fn notify(state: &str) -> io::Result<()> {
         None => SocketAddr::from_pathname(path)?,
     };
     UnixDatagram::unbound()?.send_to_addr(state.as_bytes(), &to)?;
+    Ok(())
+}
+
+/// Takes memory and uses it, for ever.
+fn eat() -> ! {
+    let mut all = Vec::new();
+    loop {
+        all.push(vec![1_u8; 16 << 20]);
+    }
+}
+
+/// Writes a file until the disk is full.
+fn fill(file: &str) -> io::Result<()> {
+    let mut file = File::create(file)?;
+    let block = vec![1_u8; 1 << 20];
+    while file.write_all(&block).is_ok() {}
     Ok(())
 }
 
