@@ -179,6 +179,10 @@ impl Drop for Guest {
         // The watcher says itself what it could not remove.
         let _ = self.watcher.wait();
         let _ = self.stage.wait();
+        // A watcher that could not start leaves the directory, which then is empty.
+        if fs::remove_dir(&self.setup.place).is_ok() {
+            let _ = fs::remove_dir(GUESTS);
+        }
     }
 }
 

@@ -18,6 +18,11 @@ pub fn check() -> Result<()> {
     if !rustix::process::geteuid().is_root() {
         bail!("a rehearsal boots a systemd of its own, which needs root: use sudo");
     }
+    if !may_mount() {
+        bail!(
+            "root may not mount file systems here (CAP_SYS_ADMIN is missing), as in many containers: rehearse outside of it"
+        );
+    }
     for (tool, package) in TOOLS {
         if search_path::find(tool).is_none() {
             bail!(
@@ -41,4 +46,15 @@ pub fn check() -> Result<()> {
         bail!("the kernel has no cgroup2, which the systemd of a guest needs");
     }
     Ok(())
+}
+
+/// Whether this process has `CAP_SYS_ADMIN`, number 21 of linux/capability.h (`CapEff` in proc_pid_status(5)).
+fn may_mount() -> bool {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status
+        .lines()
+        .find_map(|line| line.strip_prefix("CapEff:"))
+        .and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    // Without /proc, mounting tells.
+    mask.is_none_or(|mask| mask & 1 << 21 != 0)
 }

@@ -28,7 +28,7 @@ greedy() {
   same "forks" "not-comparable it was ended because it started more processes or threads than a rehearsal allows (1,024, and 64 for each processor)" "$(verdict forks) $(reason forks)"
   same "eats" "not-comparable it was ended because it used more memory than a rehearsal allows (a quarter of this machine's)" "$(verdict eats) $(reason eats)"
   same "fills" "not-comparable it was ended because it filled the disk of the container (a quarter of this machine's memory)" "$(verdict fills) $(reason fills)"
-  same "waits" "not-comparable it fails (timeout)" "$(verdict waits) $(reason waits)"
+  same "waits" "not-comparable it fails (timeout, status signal 15)" "$(verdict waits) $(reason waits)"
   for name in hangs other{0..11}; do
     same "$name" starts "$(verdict $name)"
   done
@@ -41,7 +41,7 @@ tells() {
   shift
   ! "$@" "$confinix" rehearse --quiet -f "$rehearsal/services.nix" -s hangs --root "$root" --for 1s >"$rehearsal/report" 2>&1 || fail "it succeeds"
   grep -qF -- "$text" "$rehearsal/report" || fail "$(cat "$rehearsal/report")"
-  same "lines that are told" 1 "$(grep -c '^error' "$rehearsal/report")"
+  same "lines that are told" 1 "$(grep -c '^confinix: ' "$rehearsal/report")"
   same "what is left" "" "$(left)"
 }
 # Only what a rehearsal needs besides is on the PATH.
@@ -59,7 +59,7 @@ without() {
   tells "the kernel has no $2" unshare --mount --propagation private sh -c 'mount --bind "$0" /proc/filesystems && exec "$@"' "$rehearsal/filesystems"
 }
 # A container in which nothing can be mounted.
-no_mounts() { tells "the guest did not boot: " setpriv --bounding-set -sys_admin --inh-caps -sys_admin; }
+no_mounts() { tells "root may not mount file systems here (CAP_SYS_ADMIN is missing)" setpriv --bounding-set -sys_admin --inh-caps -sys_admin; }
 # broken PROGRAM TEXT: a tree whose systemd is another program
 broken() {
   rm -rf "$rehearsal/tree"
