@@ -52,6 +52,31 @@ fn narrower(change: &Change, service: &Service, systemd: u32) -> Vec<Change> {
     forms
 }
 
+/// The same changes with what is shown writable shown read-only: all of it, or one path of it.
+fn read_only(changes: &[Candidate]) -> Vec<Vec<Candidate>> {
+    let shown = |candidate: &Candidate| match &candidate.change {
+        Change::Add(Setting::BindPaths, values) => {
+            let change = Change::Add(Setting::BindReadOnlyPaths, values.clone());
+            Some(Candidate::of(change, candidate.why.as_str()))
+        }
+        _ => None,
+    };
+    let writable = changes.iter().filter(|one| shown(one).is_some()).count();
+    let all = changes
+        .iter()
+        .map(|one| shown(one).unwrap_or_else(|| one.clone()));
+    let one_of = (0..changes.len()).filter_map(|at| {
+        let mut list = changes.to_vec();
+        list[at] = shown(&changes[at])?;
+        Some(list)
+    });
+    match writable {
+        0 => Vec::new(),
+        1 => vec![all.collect()],
+        _ => std::iter::once(all.collect()).chain(one_of).collect(),
+    }
+}
+
 /// The same changes with the first that has narrower forms in each of them.
 fn lists(changes: &[Candidate], service: &Service, systemd: u32) -> Vec<Vec<Candidate>> {
     let forms = changes.iter().enumerate().find_map(|(at, candidate)| {
@@ -70,11 +95,21 @@ fn lists(changes: &[Candidate], service: &Service, systemd: u32) -> Vec<Vec<Cand
 impl Search<'_> {
     /// Replaces wide changes by the narrowest form with which the services behave as they should.
     pub fn lessen(&self, cases: &mut BTreeMap<&UnitName, Case>) -> Result<()> {
+        self.lessen_to(cases, |changes, case| {
+            lists(changes, case.original, self.systemd)
+        })?;
+        self.lessen_to(cases, |changes, _| read_only(changes))
+    }
+
+    fn lessen_to(
+        &self,
+        cases: &mut BTreeMap<&UnitName, Case>,
+        lists: impl Fn(&[Candidate], &Case) -> Vec<Vec<Candidate>>,
+    ) -> Result<()> {
         let lists: BTreeMap<&UnitName, Vec<Vec<Candidate>>> = cases
             .iter()
             .filter_map(|(name, case)| {
-                let changes = case.found.changes.as_ref()?;
-                let lists = lists(changes, case.original, self.systemd);
+                let lists = lists(case.found.changes.as_ref()?, case);
                 (!lists.is_empty()).then_some((*name, lists))
             })
             .collect();
@@ -100,7 +135,8 @@ impl Search<'_> {
             });
             if let Some((list, _)) = met.next() {
                 drop(met);
-                case.wider = case.found.changes.replace(list);
+                let before = case.found.changes.replace(list);
+                case.wider = case.wider.take().or(before);
             }
         }
         Ok(())
@@ -136,5 +172,29 @@ mod tests {
         let other = Change::Presets(vec!["users"]);
         assert_eq!(narrower(&other, &service("{}")?, 262), []);
         Ok(())
+    }
+
+    #[test]
+    fn what_is_only_read_need_not_be_writable() {
+        let shown =
+            |setting, path: &str| Candidate::of(Change::Add(setting, vec![path.into()]), "");
+        let (write, read) = (Setting::BindPaths, Setting::BindReadOnlyPaths);
+        let users = Candidate::of(Change::Presets(vec!["users"]), "");
+        assert_eq!(
+            read_only(&[shown(read, "/a"), users.clone()]),
+            [] as [Vec<Candidate>; 0]
+        );
+        assert_eq!(
+            read_only(&[shown(write, "/a"), users.clone()]),
+            [[shown(read, "/a"), users]]
+        );
+        assert_eq!(
+            read_only(&[shown(write, "/a"), shown(write, "/b")]),
+            [
+                [shown(read, "/a"), shown(read, "/b")],
+                [shown(read, "/a"), shown(write, "/b")],
+                [shown(write, "/a"), shown(read, "/b")],
+            ]
+        );
     }
 }

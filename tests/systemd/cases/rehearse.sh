@@ -23,6 +23,7 @@ in
     writes = served "must create ${shown}/new x";
     nests = served "mkdir /srv/confinix , mkdir /srv/confinix/deep , must create /srv/confinix/deep/new x";
     private = service { ExecStart = "${exe} must create /var/lib/private/confinix-rehearsed/new x , serve %n"; DynamicUser = true; StateDirectory = "confinix-rehearsed"; };
+    looks = service { ExecStart = "${exe} serve %n"; WorkingDirectory = "/srv"; };
     replaces = served "must read ${shown}/file , must create ${shown}/newer x , must rename ${shown}/newer ${shown}/file";
     chain = served (builtins.concatStringsSep " , " (builtins.genList (number: "must read ${shown}/${toString (number + 1)}/file") 12));
     becomes = service { ExecStart = "${exe} serve %n"; User = "confinix-rehearsed"; };
@@ -51,6 +52,7 @@ reads starts-with-changes
 writes starts-with-changes
 nests starts-with-changes
 private starts-with-changes
+looks starts-with-changes
 replaces starts-with-changes
 chain starts-with-changes
 becomes starts
@@ -64,6 +66,7 @@ TABLE
   same "what writes needs" "systemd.services.\"writes\".serviceConfig.BindPaths = [ \"$WITH\" ];" "$(changes writes)"
   same "what nests needs" 'systemd.services."nests".serviceConfig.BindPaths = [ "/srv" ];' "$(changes nests)"
   same "what private needs" 'systemd.services."private".serviceConfig.BindPaths = [ "/var/lib/private/confinix-rehearsed" ];' "$(changes private)"
+  same "what looks needs" 'systemd.services."looks".serviceConfig.BindReadOnlyPaths = [ "/srv" ];' "$(changes looks)"
   same "what replaces needs" "systemd.services.\"replaces\".serviceConfig.BindPaths = [ \"$WITH\" ];" "$(changes replaces)"
   same "how many files chain needs" 12 "$(changes chain | grep -o "$WITH/[0-9]*/file" | wc -l)"
   case $(changes reaches) in *'confinement.packages = [ '*-tool*) ;; *) fail "$(changes reaches)" ;; esac
@@ -108,7 +111,7 @@ audited() {
     { "$confinix" audit --quiet -f "$rehearsal/$1.nix" --strategy "$strategy" --no-policy --no-foresight --rehearsal "$rehearsal/record" --require-rehearsal --format json || true; } |
       jq -r '.findings[] | select(.code == "not-rehearsed") | .service' | sort | paste -sd ' '
   }
-  same "without changes" "asks.service broken.service chain.service conditional.service nests.service private.service reaches.service reads.service replaces.service writes.service" "$(unfit services)"
+  same "without changes" "asks.service broken.service chain.service conditional.service looks.service nests.service private.service reaches.service reads.service replaces.service writes.service" "$(unfit services)"
   same "with changes" "" "$(unfit changed)"
 }
 
