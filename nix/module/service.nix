@@ -137,7 +137,8 @@ let
 
     binSh = mkOption {
       type = types.nullOr types.path;
-      default = nixos.environment.binsh;
+      # system-manager has no such option.
+      default = nixos.environment.binsh or null;
       defaultText = literalExpression "config.environment.binsh";
       example = literalExpression ''"''${pkgs.dash}/bin/dash"'';
       description = ''

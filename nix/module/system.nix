@@ -8,8 +8,8 @@
 let
   inherit (lib) filter;
 
-  # A container has the kernel and the store of its host.
-  inherit (config.boot) isContainer;
+  # A container has the kernel and the store of its host. With system-manager, which knows nothing of either, the machine has them.
+  isContainer = if options.boot ? isContainer then config.boot.isContainer else true;
 
   kernel = if isContainer then null else config.boot.kernelPackages.kernel.version;
 
