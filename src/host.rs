@@ -4,6 +4,7 @@ mod bus;
 mod manager;
 mod overlays;
 pub mod units;
+pub mod user;
 
 use std::path::Path;
 

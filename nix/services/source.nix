@@ -221,7 +221,7 @@ let
     else if user && value ? services then
       throw "confinix: this set has no services of users: put them into `userServices`"
     else if value ? services then
-      fromPlain value
+      fromPlain value // (if value ? userServices then { beside = "userServices"; } else { })
     else
       throw "confinix: expected a NixOS system (config.systemd.services), a NixOS configuration (systemd.services), a set of exactly one NixOS system or a plain set { services = { … }; }, but found ${found}";
 

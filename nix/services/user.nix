@@ -3,9 +3,13 @@
 let
   inherit (builtins)
     any
+    attrNames
     attrValues
     intersectAttrs
     isAttrs
+    isList
+    listToAttrs
+    map
     mapAttrs
     ;
 
@@ -17,6 +21,24 @@ let
 
   # home-manager defines units by sections, and has no options of confinement: systemd ignores a section whose name begins with X-.
   isBySections = definition: isAttrs definition && intersectAttrs sections definition != { };
+  # What NixOS has as options is in the section Install. Other settings of it are without effect on what a service sees.
+  enabledBy =
+    install:
+    let
+      options = intersectAttrs install {
+        Alias = "aliases";
+        RequiredBy = "requiredBy";
+        UpheldBy = "upheldBy";
+        WantedBy = "wantedBy";
+      };
+      toList = x: if isList x then x else [ x ];
+    in
+    listToAttrs (
+      map (setting: {
+        name = options.${setting};
+        value = toList install.${setting};
+      }) (attrNames options)
+    );
   ofSections =
     definition:
     if isBySections definition then
@@ -25,6 +47,7 @@ let
         serviceConfig = definition.Service or { };
         confinement = definition.X-Confinement or { };
       }
+      // enabledBy (definition.Install or { })
     else
       definition;
   ofAll = services: if isAttrs services then mapAttrs (_: ofSections) services else services;
@@ -67,6 +90,8 @@ in
       "sockets"
       "timers"
       "paths"
+      "targets"
+      "slices"
     ]
     // {
       services = ofAll plain.userServices;

@@ -11,19 +11,23 @@ use super::loaded::load_whole_bundle;
 use super::source::SourceOptions;
 use super::style::style;
 use super::{Outcome, Usage, say};
+use crate::bundle::read_sealed;
 use crate::install::{
     Manifest, New, Place, State, check, check_writable, install, lost, preview, roll_back,
     uninstall,
 };
 use crate::output::human;
 use crate::progress::Progress;
+use crate::service::Manager;
+use crate::source::is_bundle_at;
 
 /// Install services with their confinement on a machine without NixOS, in generations
 ///
 /// Writes the drop-ins of the target into /etc/systemd/system, with complete units if it is a plain set: those that NixOS would make of
 /// it. Keeps the store paths from garbage collection, and has systemd read the units; starts, stops and enables nothing, but prints the
 /// commands that do. What is installed replaces what was installed before. Files that confinix did not write, or that were edited since,
-/// are never changed. A run that was interrupted is finished by the next one. Needs root.
+/// are never changed. A run that was interrupted is finished by the next one. Needs root. With --user, units of user managers: run by root,
+/// for all users; run by another user, for their own manager.
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
@@ -32,6 +36,7 @@ Examples:
   confinix install confinix-bundle                 drop-ins for units that the machine has
   confinix install --rollback                      back to the generation before
   confinix install --uninstall
+  confinix install --user -f services.nix          for your own service manager, without root
 With --dry-run, exits 1 if something would change.")]
 pub struct Install {
     /// A bundle, or anything that `confinix bundle` takes [default: the flake in this directory]
@@ -64,7 +69,7 @@ pub struct Install {
 
 impl Install {
     pub fn run(&self, progress: &Progress) -> Result<Outcome> {
-        let place = Place::at(&self.root);
+        let place = self.place()?;
         if self.list {
             self.refuse_source("--list")?;
             return list(&place, progress);
@@ -77,7 +82,6 @@ impl Install {
         {
             bail!(Usage("--root / is the default: drop it".into()));
         }
-        let root = (!place.is_this_machine()).then_some(self.root.as_path());
         check(&place)?;
         if !self.dry_run {
             check_writable(&place)?;
@@ -91,23 +95,41 @@ impl Install {
             self.refuse_source("--uninstall")?;
             uninstall(&place)?
         } else {
-            return self.install(&place, root, progress);
+            return self.install(&place, progress);
         };
         for warning in &done.warnings {
             progress.warn(warning);
         }
-        say(human::install::done(&done, root, style()))?;
+        say(human::install::done(&done, &place, style()))?;
         Ok(Outcome::Yes)
     }
 
-    fn install(&self, place: &Place, root: Option<&Path>, progress: &Progress) -> Result<Outcome> {
-        if root.is_none() && self.source.has_store() {
+    /// Where the units are installed: with --user, or if the target is a bundle for user managers, where these find them.
+    fn place(&self) -> Result<Place> {
+        let target = self.target.as_deref().filter(|target| is_bundle_at(target));
+        let of_bundle = match target {
+            Some(target) => read_sealed(Path::new(target))?.manager,
+            None => Manager::System,
+        };
+        if self.source.is_for_users() || !of_bundle.is_system() {
+            Place::of_users(&self.root)
+        } else {
+            Ok(Place::at(&self.root))
+        }
+    }
+
+    fn install(&self, place: &Place, progress: &Progress) -> Result<Outcome> {
+        if place.is_this_machine() && self.source.has_store() {
             bail!(Usage(
                 "--store has no effect without --root: services find their paths in this machine's own store".into()
             ));
         }
         let (request, whole) = load_whole_bundle(self.target.as_deref(), &self.source, progress)?;
-        whole.planned.bundle.refuse_user_services("install")?;
+        if whole.planned.bundle.manager != place.manager() {
+            bail!(Usage(
+                "these services are for user managers: install them with --user".into()
+            ));
+        }
         for warning in &whole.planned.warnings {
             progress.warn(warning);
         }
@@ -139,7 +161,7 @@ impl Install {
         if self.dry_run {
             let preview = preview(place, &new)?;
             warn(&preview.warnings);
-            say(human::install::preview(&preview, root, style()))?;
+            say(human::install::preview(&preview, place, style()))?;
             return Ok(if preview.changes.is_empty() {
                 Outcome::Yes
             } else {
@@ -148,13 +170,13 @@ impl Install {
         }
         let done = install(place, &new)?;
         warn(&done.warnings);
-        say(human::install::done(&done, root, style()))?;
+        say(human::install::done(&done, place, style()))?;
         Ok(Outcome::Yes)
     }
 
     /// Refuses options about services where none are read.
     fn refuse_source(&self, instead: &str) -> Result<()> {
-        if let Some(option) = self.source.of_making() {
+        if let Some(option) = self.source.without_user().of_making() {
             bail!(Usage(format!(
                 "{option} has no effect with {instead}, which reads no services: drop one of the two"
             )));

@@ -11,14 +11,15 @@ use crate::bundle::read_sealed;
 use crate::document::write_whole;
 use crate::output::prometheus;
 use crate::progress::Progress;
-use crate::status::{Status as Found, bundle_of_this_system, status};
+use crate::status::{Status as Found, bundle_of_this_system, bundle_of_users, status};
 use crate::text::count;
 
 /// Compare the running system with a bundle: units, drop-ins, and what each process of a service really sees
 ///
 /// Asks systemd for the files of each unit, and the kernel for the mounts of its processes. Finds services that still run with an older
 /// closure or without confinement, drop-ins that were edited or that others override, mounts that were added, removed or made writable,
-/// deleted files in use, and views and drop-ins that are left over. Changes nothing. Without root, it reports what it can't see.
+/// deleted files in use, and views and drop-ins that are left over. Changes nothing. Without root, it reports what it can't see. A bundle
+/// for user managers is compared with that of the user who runs this.
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
@@ -30,6 +31,9 @@ pub struct Status {
     /// The bundle [default: the one that is installed, by `confinix install` or as links into it]
     #[arg(value_name = "BUNDLE")]
     dir: Option<PathBuf>,
+    /// Compare what `confinix install --user` installed with your own service manager
+    #[arg(long, conflicts_with = "dir")]
+    user: bool,
     #[command(flatten)]
     printing: Printing<Found>,
     /// Also write the numbers of differences to this file, for the textfile collector of Prometheus's node_exporter
@@ -41,11 +45,11 @@ impl Status {
     pub fn run(&self, progress: &Progress) -> Result<Outcome> {
         let dir = match &self.dir {
             Some(dir) => dir.clone(),
+            None if self.user => bundle_of_users()?,
             None => bundle_of_this_system()?,
         };
         progress.step(&format!("reading {}", dir.display()));
         let bundle = read_sealed(&dir)?;
-        bundle.refuse_user_services("compare running")?;
         progress.step(&format!(
             "comparing {}",
             count(bundle.services.len(), "service")

@@ -5,7 +5,7 @@ use anyhow::{Context, Result, bail};
 use crate::bundle::{Bundle, BundleService, Digest};
 use crate::document::{self, Kind};
 use crate::host::units;
-use crate::service::UnitName;
+use crate::service::{Manager, UnitName};
 use crate::systemd::DROP_IN_NAME;
 use crate::text::{enumerated, shell_word};
 
@@ -38,7 +38,7 @@ impl<'a> Deployed<'a> {
         if !rustix::process::geteuid().is_root() {
             bail!("recording what a service opens needs root (CAP_SYS_ADMIN): use sudo");
         }
-        let shown = units::show(&[unit])?;
+        let shown = units::show(Manager::System, &[unit])?;
         let found = shown.first().context("systemctl show described no unit")?;
         if found.load == "not-found" {
             bail!("this machine has no {unit}: deploy it, or observe it where it runs");

@@ -9,10 +9,13 @@ mod tests;
 
 use std::io::{ErrorKind, Read, Write};
 use std::os::unix::net::UnixStream;
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
+use super::user;
+use crate::service::Manager;
 pub use message::Value;
 use message::{Call, FIXED, answer, rest};
 
@@ -40,12 +43,17 @@ pub struct Bus {
 }
 
 impl Bus {
-    /// Connects; `None` if no systemd listens.
-    pub fn connect() -> Result<Option<Self>> {
-        let is_root = rustix::process::geteuid().is_root();
-        let private = is_root.then(|| UnixStream::connect(PRIVATE).ok()).flatten();
+    /// Connects to a manager, which may be that of the user; `None` if it does not listen.
+    pub fn connect(manager: Manager) -> Result<Option<Self>> {
+        let private = match manager {
+            Manager::System if rustix::process::geteuid().is_root() => Some(PRIVATE.into()),
+            Manager::System => None,
+            Manager::User => Some(user::socket()?),
+        };
+        let private = private.and_then(|path: PathBuf| UnixStream::connect(path).ok());
         let (stream, destination) = match private {
             Some(stream) => (stream, None),
+            None if !manager.is_system() => return Ok(None),
             None => match UnixStream::connect(SYSTEM) {
                 Ok(stream) => (stream, Some(SYSTEMD)),
                 Err(_) => return Ok(None),

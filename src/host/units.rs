@@ -8,7 +8,7 @@ use anyhow::{Context, Result, bail};
 
 use super::bus::{Bus, Property, Value};
 use crate::interrupt;
-use crate::service::UnitName;
+use crate::service::{Manager, UnitName};
 use crate::text::InLines;
 
 /// A unit as systemd has loaded it.
@@ -70,15 +70,15 @@ impl Unit {
 }
 
 /// What systemd has loaded for each of these names, none of which is a template.
-pub fn show(names: &[&UnitName]) -> Result<Vec<Unit>> {
+pub fn show(manager: Manager, names: &[&UnitName]) -> Result<Vec<Unit>> {
     if names.is_empty() {
         return Ok(Vec::new());
     }
-    let shown = show_by_bus(names);
+    let shown = show_by_bus(manager, names);
     interrupt::check()?;
     match shown {
         Ok(Some(units)) => Ok(units),
-        Ok(None) => show_by_systemctl(names),
+        Ok(None) => show_by_systemctl(manager, names),
         Err(error) => bail!(InLines(format!(
             "systemd does not answer over D-Bus: {}\n{error:#}",
             remedy()
@@ -87,8 +87,8 @@ pub fn show(names: &[&UnitName]) -> Result<Vec<Unit>> {
 }
 
 /// The same over D-Bus; `None` if no bus can be reached.
-fn show_by_bus(names: &[&UnitName]) -> Result<Option<Vec<Unit>>> {
-    let Some(mut bus) = Bus::connect()? else {
+fn show_by_bus(manager: Manager, names: &[&UnitName]) -> Result<Option<Vec<Unit>>> {
+    let Some(mut bus) = Bus::connect(manager)? else {
         return Ok(None);
     };
     let names: Vec<_> = names.iter().map(|name| name.as_str()).collect();
@@ -117,12 +117,12 @@ fn of_values(values: &[Value]) -> Unit {
     unit
 }
 
-fn show_by_systemctl(names: &[&UnitName]) -> Result<Vec<Unit>> {
+fn show_by_systemctl(manager: Manager, names: &[&UnitName]) -> Result<Vec<Unit>> {
     let properties: Vec<_> = PROPERTIES.iter().map(|(_, name)| *name).collect();
     let mut units = Vec::with_capacity(names.len());
     for names in names.chunks(AT_ONCE) {
         let names = names.iter().map(|name| name.as_str());
-        let mut command = systemctl("show");
+        let mut command = systemctl(manager, "show");
         command
             .arg("--timestamp=unix")
             .arg(format!("--property={}", properties.join(",")));
@@ -140,8 +140,8 @@ fn show_by_systemctl(names: &[&UnitName]) -> Result<Vec<Unit>> {
 }
 
 /// The directories in which systemd looks for units, the most important first.
-pub fn unit_path() -> Result<Vec<PathBuf>> {
-    let output = run(systemctl("show").arg("--property=UnitPath"))?;
+pub fn unit_path(manager: Manager) -> Result<Vec<PathBuf>> {
+    let output = run(systemctl(manager, "show").arg("--property=UnitPath"))?;
     let text = String::from_utf8_lossy(&output.stdout);
     let path = text.trim_end().strip_prefix("UnitPath=");
     let path = path.context("systemctl show does not tell UnitPath")?;
@@ -149,14 +149,14 @@ pub fn unit_path() -> Result<Vec<PathBuf>> {
 }
 
 /// The loaded instances of these templates.
-pub fn instances(templates: &[&UnitName]) -> Result<Vec<UnitName>> {
+pub fn instances(manager: Manager, templates: &[&UnitName]) -> Result<Vec<UnitName>> {
     if templates.is_empty() {
         return Ok(Vec::new());
     }
     let patterns = templates
         .iter()
         .map(|name| format!("{}@*.service", name.prefix().replace('\\', r"\\")));
-    let mut command = systemctl("list-units");
+    let mut command = systemctl(manager, "list-units");
     command.args(["--all", "--plain", "--no-legend", "--full", "--"]);
     let output = run(command.args(patterns))?;
     let text = String::from_utf8_lossy(&output.stdout);
@@ -168,9 +168,12 @@ pub fn instances(templates: &[&UnitName]) -> Result<Vec<UnitName>> {
     Ok(names.filter(is_instance).collect())
 }
 
-/// `systemctl` with a verb, whose answer is for programs.
-pub fn systemctl(verb: &str) -> Command {
+/// `systemctl` with a verb, about the units of a manager. Its answer is for programs.
+pub fn systemctl(manager: Manager, verb: &str) -> Command {
     let mut command = Command::new("systemctl");
+    if !manager.is_system() {
+        command.arg("--user");
+    }
     command
         .env("SYSTEMD_COLORS", "0")
         .env_remove("SYSTEMD_LOG_LEVEL")

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
 
-use anyhow::{Result, bail};
+use anyhow::{Context, Result, bail};
 use rustix::fs::{Access, StatVfsMountFlags, access, statvfs};
 
 use super::files::drop_ins;
@@ -12,16 +12,17 @@ use super::plan::first;
 use super::{Changes, Place, State};
 use crate::bundle::Bundle;
 use crate::document;
+use crate::host::user;
 use crate::inspect::{commands, read_elf_of};
 use crate::service::{ExecSetting, UnitName};
 use crate::store::StorePath;
-use crate::systemd::UNIT_DIRECTORIES;
 use crate::text::InLines;
 
 /// Fails if units have no place there: it has no systemd, it is a NixOS system, or links lead out of the tree.
 pub fn check(place: &Place) -> Result<()> {
     let units = place.units();
-    if place.at_path("/etc/NIXOS").exists() || is_in_store(&units) {
+    let is_nixos = place.at_path("/etc/NIXOS").exists() && !place.is_of_one_user();
+    if is_nixos || is_in_store(&units) {
         bail!(
             "{} is that of a NixOS system, which makes it from its configuration: use confinix's NixOS module instead (docs/nixos.md)",
             units.display()
@@ -35,7 +36,9 @@ pub fn check(place: &Place) -> Result<()> {
             );
         }
     }
-    if !units.is_dir() {
+    if place.is_of_one_user() {
+        user::runtime_directory()?;
+    } else if !units.is_dir() {
         bail!(
             "{} does not exist: {} is no tree of a system with systemd",
             units.display(),
@@ -46,13 +49,17 @@ pub fn check(place: &Place) -> Result<()> {
     place.refuse_outside(&place.generations())
 }
 
-/// Fails if the user can't write where units are installed.
+/// Fails if the user can't write where units are installed. Creates the user's own directory of units.
 pub fn check_writable(place: &Place) -> Result<()> {
-    if place.is_this_machine() && !rustix::process::geteuid().is_root() {
+    let units = place.units();
+    if place.is_of_one_user() {
+        fs::create_dir_all(&units).with_context(|| format!("cannot create {}", units.display()))?;
+    } else if place.is_this_machine() && !rustix::process::geteuid().is_root() {
         bail!("installing units needs root: use sudo");
     }
-    let units = place.units();
-    for directory in [&units, &place.at_path("/var/lib")] {
+    let state = place.at_path("/var/lib");
+    let state = (!place.is_of_one_user()).then_some(&state);
+    for directory in [&units].into_iter().chain(state) {
         let is_read_only = statvfs(directory.as_path())
             .is_ok_and(|found| found.f_flag.contains(StatVfsMountFlags::RDONLY));
         if is_read_only {
@@ -76,7 +83,7 @@ fn is_in_store(directory: &Path) -> bool {
 
 /// Where a unit is besides in the directory that confinix installs in.
 fn elsewhere(place: &Place, name: &str) -> Option<std::path::PathBuf> {
-    let directories = UNIT_DIRECTORIES.iter().map(|path| place.at_path(path));
+    let directories = place.unit_directories().into_iter();
     directories
         .filter(|directory| *directory != place.units())
         .map(|directory| directory.join(name))

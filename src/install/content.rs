@@ -7,9 +7,6 @@ use anyhow::{Result, bail, ensure};
 use super::manifest::is_below;
 use crate::source::Whole;
 
-/// Where a bundle has what belongs into a directory of units.
-pub const IN_BUNDLE: &str = "lib/systemd/system/";
-
 /// The files that are put into the directory of units, by their path there.
 #[derive(Clone, Debug, Default)]
 pub struct Content {
@@ -28,7 +25,9 @@ impl Content {
         }
         let mut files = units.clone();
         for (path, content) in &whole.planned.files {
-            let place = path.strip_prefix(IN_BUNDLE).unwrap_or(path);
+            let units = whole.planned.bundle.manager.units();
+            let place = path.strip_prefix(units).unwrap_or(path);
+            let place = place.trim_start_matches('/');
             ensure!(
                 is_below(place),
                 "the bundle has {path:?}, which can't be installed as a unit"

@@ -7,10 +7,11 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result, bail};
 
 use super::apply::write_new;
-use super::content::{Content, IN_BUNDLE};
+use super::content::Content;
 use super::files::{Found, look};
 use super::manifest::{self, Manifest};
 use crate::bundle::{self, Digest, Planned};
+use crate::service::Manager;
 use crate::text::Document;
 
 /// The directory of the bundle in a generation.
@@ -42,9 +43,11 @@ pub fn write(
 pub fn read(directory: &Path, manifest: &Manifest) -> Result<BTreeMap<String, Vec<u8>>> {
     let mut files = BTreeMap::new();
     for (path, digest) in &manifest.files {
-        let places: [PathBuf; 2] = [
+        let in_bundle = |manager: Manager| directory.join(BUNDLE).join(manager.units()).join(path);
+        let places: [PathBuf; 3] = [
             directory.join(UNITS).join(path),
-            directory.join(BUNDLE).join(IN_BUNDLE).join(path),
+            in_bundle(Manager::System),
+            in_bundle(Manager::User),
         ];
         let mut content = None;
         for place in &places {

@@ -6,14 +6,11 @@ use std::io::{self, ErrorKind};
 use std::os::unix::fs::symlink;
 use std::path::PathBuf;
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 
 use super::{Place, apply};
 use crate::document::is_absent;
 use crate::store::{StoreDir, StorePath};
-
-/// The directory of confinix below Nix's.
-const OWN: &str = "confinix";
 
 /// Where the store paths of generations are kept from garbage collection.
 pub struct Keeper {
@@ -23,14 +20,7 @@ pub struct Keeper {
 impl Keeper {
     /// The keeper for a store. Fails if Nix has no directory of roots there.
     pub fn of(place: &Place, store: &StoreDir) -> Result<Self> {
-        let roots = place.collector_roots(store);
-        if !roots.is_dir() {
-            bail!(
-                "{} does not exist, so there is no Nix that would keep the store paths of services: install Nix first",
-                roots.display()
-            );
-        }
-        let directory = roots.join(OWN);
+        let directory = place.collector_roots(store)?;
         place.refuse_outside(&directory)?;
         Ok(Self { directory })
     }

@@ -23,7 +23,7 @@ mod units;
 
 pub use checks::{check, check_writable, lost};
 pub use commands::{Command, Why};
-pub use content::{Content, IN_BUNDLE};
+pub use content::Content;
 pub use generation::BUNDLE;
 pub use manifest::Manifest;
 pub use place::Place;

@@ -120,11 +120,13 @@ impl Looked<'_> {
             Found::File(found) if new == Some(&found[..]) => Ok(Ok(None)),
             Found::File(found) if digests.contains(&&Digest::of(&found)) => change(Some(found)),
             Found::File(_) => Ok(Err(format!(
-                "{shown} was edited since it was installed: make the change in the configuration, or in a drop-in of your own (systemctl edit {}), and remove the file",
+                "{shown} was edited since it was installed: make the change in the configuration, or in a drop-in of your own ({} edit {}), and remove the file",
+                self.place.systemctl(),
                 shell_operands([unit])
             ))),
             Found::Mask => Ok(Err(format!(
-                "{shown} masks {unit}: remove the mask first (systemctl unmask {})",
+                "{shown} masks {unit}: remove the mask first ({} unmask {})",
+                self.place.systemctl(),
                 shell_operands([unit])
             ))),
             Found::Other(what) => Ok(Err(format!(

@@ -151,8 +151,8 @@ pub(super) fn complete(
 ) -> Result<()> {
     let complete = || {
         staged.put(place, directories)?;
-        if place.is_this_machine() {
-            units::reload()?;
+        if place.has_manager() {
+            units::reload(place.manager())?;
         }
         match goal {
             Goal::Generation(_) => lock.complete(place),
@@ -170,8 +170,8 @@ pub(super) fn left(
     changes: &Changes,
     files: &BTreeMap<String, Vec<u8>>,
 ) -> Result<Vec<Command>> {
-    let now = if place.is_this_machine() {
-        Some(units::now(&asked(changes, files))?)
+    let now = if place.has_manager() {
+        Some(units::now(place.manager(), &asked(changes, files))?)
     } else {
         None
     };

@@ -7,6 +7,7 @@ use std::process::Command;
 use anyhow::{Result, bail};
 
 use crate::host::units::systemctl;
+use crate::service::Manager;
 use crate::text::InLines;
 
 /// Units of the running system, by name.
@@ -22,14 +23,14 @@ pub struct Now {
 const AT_ONCE: usize = 1000;
 
 /// Asks for these units, and for the instances of templates among them.
-pub fn now(names: &BTreeSet<String>) -> Result<Now> {
+pub fn now(manager: Manager, names: &BTreeSet<String>) -> Result<Now> {
     let mut now = Now::default();
     let (templates, names): (Vec<&str>, Vec<&str>) = names
         .iter()
         .map(String::as_str)
         .partition(|name| name.contains("@."));
     for names in names.chunks(AT_ONCE) {
-        let mut show = systemctl("show");
+        let mut show = systemctl(manager, "show");
         show.args(["--property=Id,ActiveState,UnitFileState", "--"]);
         let text = answer(show.args(names))?;
         for (block, name) in text.split("\n\n").zip(names) {
@@ -47,7 +48,7 @@ pub fn now(names: &BTreeSet<String>) -> Result<Now> {
             .iter()
             .map(|name| name.replacen("@.", "@*.", 1).replace('\\', r"\\"))
             .collect();
-        let mut list = systemctl("list-units");
+        let mut list = systemctl(manager, "list-units");
         list.args(["--plain", "--no-legend", "--full", "--all", "--"]);
         let text = answer(list.args(patterns))?;
         now.active.extend(text.lines().filter_map(active));
@@ -63,9 +64,9 @@ fn active(line: &str) -> Option<String> {
     (state != "inactive" && state != "failed").then(|| name.to_owned())
 }
 
-/// Has systemd read all units again.
-pub fn reload() -> Result<()> {
-    answer(&mut systemctl("daemon-reload")).map(|_| ())
+/// Has the manager read all units again.
+pub fn reload(manager: Manager) -> Result<()> {
+    answer(&mut systemctl(manager, "daemon-reload")).map(|_| ())
 }
 
 /// Runs a command to its end, also after Ctrl-C: what was installed is to be read.

@@ -47,6 +47,9 @@ pub struct Services {
     /// read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub declared: Option<BTreeSet<String>>,
+    /// The attribute of a plain set whose services are not read, because they are for user managers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub beside: Option<String>,
     /// The unit files of a plain set, if they were asked for: of its services, and of what starts these.
     #[serde(
         default,
@@ -150,6 +153,7 @@ impl Services {
             source: Source::default(),
             unconfined: BTreeMap::new(),
             declared: None,
+            beside: None,
             units: BTreeMap::new(),
             left_out: Vec::new(),
             shipped: BTreeMap::new(),

@@ -52,6 +52,11 @@ impl Request {
                 self.evaluated(nix)?
             }
         };
+        if let Some(attribute) = services.beside.take() {
+            nix.progress().warn(&format!(
+                "warning: the set has {attribute} beside services, and these are not read: --user reads them instead, for a bundle of their own"
+            ));
+        }
         self.complete(&mut services, config, nix)?;
         Ok(services)
     }

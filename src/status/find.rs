@@ -9,6 +9,7 @@ use anyhow::{Result, bail};
 use crate::bundle::BUNDLE_FILE;
 use crate::host::units::unit_path;
 use crate::install::{self, Place};
+use crate::service::Manager;
 use crate::systemd::DROP_IN_NAME;
 
 /// The bundle whose drop-ins are installed on this system, by `confinix install` or as links into it. Fails if there is none, if there are
@@ -17,7 +18,7 @@ pub fn bundle_of_this_system() -> Result<PathBuf> {
     if let Some(generation) = install::current(&Place::at(Path::new("/"))) {
         return Ok(generation.join(install::BUNDLE));
     }
-    let directories = unit_path()?;
+    let directories = unit_path(Manager::System)?;
     let mut bundles = BTreeSet::new();
     let mut copy = None;
     for directory in &directories {
@@ -48,6 +49,18 @@ pub fn bundle_of_this_system() -> Result<PathBuf> {
         ),
         (None, _, None) => bail!(
             "no drop-in of confinix is installed here: name the bundle to compare with (confinix status BUNDLE)"
+        ),
+    }
+}
+
+/// The bundle that `confinix install --user` installed for the user's own manager, or root for all users. Fails if there is none.
+pub fn bundle_of_users() -> Result<PathBuf> {
+    let root = Path::new("/");
+    let places = [Place::of_users(root)?, Place::of_all_users(root)];
+    match places.iter().find_map(install::current) {
+        Some(generation) => Ok(generation.join(install::BUNDLE)),
+        None => bail!(
+            "confinix has installed nothing for user managers here: name the bundle to compare with (confinix status BUNDLE)"
         ),
     }
 }

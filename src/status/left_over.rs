@@ -8,11 +8,12 @@ use super::files::is_as_planned;
 use super::{Compared, Difference, Kind, Service};
 use crate::bundle::BundleFile;
 use crate::document::Kind as DocumentKind;
-use crate::install::IN_BUNDLE;
 use crate::root::MountTable;
 use crate::service::UnitName;
 use crate::systemd::DROP_IN_NAME;
 
+/// Where a bundle has the units of views.
+const IN_BUNDLE: &str = "lib/systemd/system/";
 /// Where the host has the views of an image.
 const VIEWS: &str = "/run/confinix/view";
 /// The link to the current views.

@@ -7,6 +7,7 @@ mod find;
 mod kind;
 mod left_over;
 mod namespaces;
+mod of_user;
 mod processes;
 mod root;
 mod since;
@@ -16,7 +17,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::PathBuf;
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use rayon::prelude::*;
 use serde::Serialize;
 
@@ -26,11 +27,16 @@ use crate::root::MountTable;
 use crate::service::UnitName;
 use crate::store::StorePath;
 
-pub use find::bundle_of_this_system;
+use of_user::of_user;
+
+pub use find::{bundle_of_this_system, bundle_of_users};
 pub use kind::Kind;
 pub use since::utc;
 
-use crate::host::units::{self, Unit};
+use crate::host::{
+    units::{self, Unit},
+    user,
+};
 
 /// The comparison of a running system with a bundle.
 #[derive(Debug, Default, Serialize)]
@@ -131,20 +137,31 @@ struct Compared<'a> {
 /// Compares the running system with a bundle. Fails if no systemd answers.
 pub fn status(bundle: &Bundle) -> Result<Status> {
     let host = processes::table_of("1")?;
-    let unit_path = units::unit_path()?;
+    let manager = bundle.manager;
+    if !manager.is_system() {
+        user::runtime_directory()?;
+    }
+    let unit_path = units::unit_path(manager)?;
     let (templates, names): (Vec<_>, Vec<_>) =
         bundle.services.keys().partition(|name| name.is_template());
-    let instances = units::instances(&templates)?;
+    let instances = units::instances(manager, &templates)?;
     let instances = instances
         .iter()
         .filter(|name| !bundle.services.contains_key(*name));
     let shown: Vec<&UnitName> = names.into_iter().chain(instances).collect();
-    let units = units::show(&shown)?;
+    let units = units::show(manager, &shown)?;
+    let lacking = lacking(bundle);
+    let is_unknown = |unit: &Unit| unit.load == "not-found";
+    if !units.is_empty() && units.iter().all(is_unknown) && lacking.len() == bundle.paths.len() {
+        bail!(
+            "this machine has none of the units of the bundle, and none of its store paths: it is the bundle of another machine; name that of this one"
+        );
+    }
     let compared = Compared {
         bundle,
         host: &host,
         unit_path: &unit_path,
-        lacking: &lacking(bundle),
+        lacking: &lacking,
     };
     let services: Vec<_> = shown
         .par_iter()
@@ -174,11 +191,23 @@ pub fn status(bundle: &Bundle) -> Result<Status> {
 
 impl Compared<'_> {
     /// What the bundle plans for a unit: its own service, or that of its template.
-    fn planned(&self, name: &UnitName) -> Option<BundleService> {
+    fn planned(&self, name: &UnitName) -> Option<&BundleService> {
         let services = &self.bundle.services;
         let template = || services.get(&name.template()?);
-        let service = services.get(name).or_else(template)?;
-        Some(service.resolved(name))
+        services.get(name).or_else(template)
+    }
+
+    /// What the bundle plans for the root of a service, whose manager may be that of the user.
+    fn for_root(&self, name: &UnitName, planned: &BundleService) -> Result<BundleService> {
+        if self.bundle.manager.is_system() {
+            return Ok(planned.resolved(name));
+        }
+        let own = BundleService {
+            confinement: of_user(&planned.confinement)?,
+            settings: of_user(&planned.settings)?,
+            ..planned.clone()
+        };
+        Ok(own.resolved(name))
     }
 
     fn service(&self, name: &UnitName, unit: &Unit) -> (Service, BTreeSet<String>) {
@@ -186,14 +215,20 @@ impl Compared<'_> {
         let mut differences = Vec::new();
         let mut processes = 0;
         let mut sees_view = false;
-        if let Some(planned) = self.planned(name) {
+        if let Some(service) = self.planned(name) {
+            let planned = service.resolved(name);
             differences.extend(files::of_unit(name, unit, &planned, &mut unseen));
             let running = processes::of(unit, &self.bundle.store_dir, &mut unseen);
             processes = running.count;
             let mut tables = running.tables.iter();
             sees_view = planned.strategy.is_view()
                 && tables.any(|table| !root::is_of_host(table, self.host));
-            differences.extend(self.running(name, &planned, &running));
+            match self.for_root(name, service) {
+                Ok(planned) => differences.extend(self.running(name, &planned, &running)),
+                Err(problem) => {
+                    unseen.insert(format!("{problem:#}"));
+                }
+            }
             let closure = &self.bundle.closures[&planned.closure].paths;
             let lacking = closure.iter().filter(|path| self.lacking.contains(path));
             differences.extend(lacking.map(deleted));

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use super::store::Store;
 use super::{Difference, Kind};
 use crate::bundle::{Bundle, BundleService};
+use crate::host::user::runtime_directory;
 use crate::root::{Devices, KernelMount, Mount, MountKind, MountTable, Root, Settled};
 use crate::service::{ExecSetting, UnitName};
 use crate::store::{StoreDir, below};
@@ -132,6 +133,18 @@ impl<'a> Expected<'a> {
         differences
     }
 
+    /// Whether it is below the directory of the user's manager, which mounts its sockets there (`NOTIFY_SOCKET`).
+    fn is_of_user_manager(&self, place: &str) -> bool {
+        let own = || {
+            runtime_directory()
+                .ok()?
+                .join("systemd")
+                .to_str()
+                .map(str::to_owned)
+        };
+        !self.bundle.manager.is_system() && own().is_some_and(|own| below(place, &own).is_some())
+    }
+
     /// A mount that is not planned, unless it shows what is there anyway.
     fn added(
         &self,
@@ -145,7 +158,10 @@ impl<'a> Expected<'a> {
         // If a directory above the root is bound, the root is in itself.
         let settings = [&self.planned.confinement, &self.planned.settings];
         let mut tops = settings.iter().filter_map(|of| of.value("RootDirectory"));
-        if is_at(&OF_SYSTEMD) || tops.any(|top| below(place, top).is_some()) {
+        if is_at(&OF_SYSTEMD)
+            || self.is_of_user_manager(place)
+            || tops.any(|top| below(place, top).is_some())
+        {
             return None;
         }
         let shown = mount.shown(host, &self.bundle.store_dir)?;

@@ -7,6 +7,7 @@ mod lost;
 mod refused;
 mod told;
 mod units;
+mod users;
 
 use std::collections::BTreeMap;
 use std::fs;

@@ -46,6 +46,14 @@ fn user_services_have_one_value_in_every_shape() -> Result<()> {
     // There is nothing else that could be meant.
     assert_eq!(value(&[], HOME)?, home);
     assert_eq!(value(&["--user"], PLAIN)?, nixos);
+    let read = confinix(["services", "--expr", PLAIN]).succeeds()?;
+    assert!(
+        read.stderr.contains(
+            "has userServices beside services, and these are not read: --user reads them"
+        ),
+        "{}",
+        read.stderr
+    );
     let system = value(&[], NIXOS)?;
     assert_eq!(keys(&system["services"])?, ["of-system.service"]);
     assert!(system.get("user").is_none());
@@ -69,6 +77,18 @@ fn system_manager_has_the_shape_of_nixos() -> Result<()> {
     let out = dir.path().join("out");
     bundle(["--expr", expr, "-o"]).arg(&out).succeeds()?;
     assert_eq!(keys(&bundle_json(&out)?["services"])?, ["web.service"]);
+    // Its option `boot` is one value, of which nothing may be read.
+    let expr = format!(
+        r#"import {CHECKOUT}/nix/module/system.nix {{
+          config.boot = throw "boot is used but not defined";
+          options.boot._type = "option";
+          lib = {{ inherit (builtins) filter; max = a: b: if a > b then a else b; hasPrefix = _: _: false; }};
+        }}"#
+    );
+    let ran = nix(["eval", "--impure", "--json", "--expr", &expr]).succeeds()?;
+    let known: Value = serde_json::from_str(&ran.stdout)?;
+    let values = known.as_object().context("no set")?;
+    assert!(values.values().all(Value::is_null), "{known}");
     Ok(())
 }
 

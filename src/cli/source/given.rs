@@ -45,6 +45,20 @@ impl SourceOptions {
         }
     }
 
+    /// Returns these options without `--user`, which also tells whose installation a subcommand is about.
+    #[must_use]
+    pub fn without_user(&self) -> Self {
+        Self {
+            user: false,
+            ..self.clone()
+        }
+    }
+
+    /// Whether the services of user managers are meant.
+    pub fn is_for_users(&self) -> bool {
+        self.user
+    }
+
     /// Selects this service, confined or not.
     pub fn take(&mut self, name: &UnitName) {
         self.select.push(name.to_string());

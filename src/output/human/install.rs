@@ -1,19 +1,17 @@
 //! Installations, for people.
 
-use std::path::Path;
-
 use similar::TextDiff;
 
 use super::{Style, count};
-use crate::install::{Change, Changes, Command, Done, Goal, Manifest, Preview, Turn, Why};
+use crate::install::{Change, Changes, Command, Done, Goal, Manifest, Place, Preview, Turn, Why};
 use crate::status::utc;
 use crate::text::{Terminal, Text, bytes, shell_operands, shell_word, text};
 
 /// How many unchanged lines surround a change.
 const AROUND: usize = 3;
 
-/// What was done, and what the user has to do now. `root`: the tree, if it is not that of this machine.
-pub fn done(done: &Done, root: Option<&Path>, style: Style) -> Text<Terminal> {
+/// What was done in a place, and what the user has to do now.
+pub fn done(done: &Done, place: &Place, style: Style) -> Text<Terminal> {
     let mut text = Text::new();
     text.push(earlier(done.earlier));
     let numbers = numbers(&done.changes);
@@ -30,12 +28,12 @@ pub fn done(done: &Done, root: Option<&Path>, style: Style) -> Text<Terminal> {
         Goal::Nothing => text!("nothing is installed any more: {}\n", numbers),
     });
     let lead = "Nothing was started or stopped. Next:";
-    text.push(commands(lead, &done.commands, root, style));
+    text.push(commands(lead, &done.commands, place, style));
     text
 }
 
 /// What would be done: the difference of each file, and the commands.
-pub fn preview(preview: &Preview, root: Option<&Path>, style: Style) -> Text<Terminal> {
+pub fn preview(preview: &Preview, place: &Place, style: Style) -> Text<Terminal> {
     let mut text = Text::new();
     if preview.is_interrupted {
         text.push(Text::own(
@@ -52,7 +50,7 @@ pub fn preview(preview: &Preview, root: Option<&Path>, style: Style) -> Text<Ter
         text!("would change: {}\n", numbers)
     });
     let lead = "Commands that would remain:";
-    text.push(commands(lead, &preview.commands, root, style));
+    text.push(commands(lead, &preview.commands, place, style));
     text
 }
 
@@ -106,20 +104,25 @@ fn numbers(changes: &Changes) -> String {
     )
 }
 
-fn commands(lead: &str, commands: &[Command], root: Option<&Path>, style: Style) -> Text<Terminal> {
+fn commands(lead: &str, commands: &[Command], place: &Place, style: Style) -> Text<Terminal> {
     let mut text = Text::new();
     if commands.is_empty() {
         return text;
     }
     text.push(text!("{}\n", lead));
-    let program = match root {
-        Some(root) => format!("systemctl --root={}", shell_word(&root.to_string_lossy())),
-        None => "systemctl".to_owned(),
-    };
+    let mut program = place.systemctl().to_owned();
+    if !place.is_this_machine() {
+        let root = shell_word(&place.root().to_string_lossy());
+        program.push_str(&format!(" --root={root}"));
+    }
     for command in commands {
         let units = shell_operands(command.units.iter().map(String::as_str));
         let line = text!("{} {} {}", program, command.verb, units);
         text.push(text!("  {}  # {}\n", style.bold(line), why(command)));
+    }
+    if place.is_this_machine() && !place.has_manager() {
+        let line = style.bold(Text::own("systemctl --user daemon-reload"));
+        text.push(text!("  {}  # as each user who is logged in\n", line));
     }
     text
 }

@@ -278,6 +278,17 @@ own_namespace() {
   same "differences" "$(printf '%s\nhost-users.service mount-added' "$without" | LC_ALL=C sort)" "$found"
   [[ $said == *"mounted at /usr/share"*"it has CAP_SYS_ADMIN"* ]] || fail "$said"
 }
+of_another_machine() {
+  local text code
+  set_up
+  # A machine that has neither the units nor the store paths
+  guest sh -c "rm -rf $etc/*.service $etc/*.service.d; systemctl daemon-reload"
+  guest mount -t tmpfs none /nix/store
+  text=$(guest "$confinix" --quiet status "$work/bundle" 2>&1); code=$?
+  guest umount /nix/store
+  same "exit code" 3 "$code"
+  [[ $text == *"it is the bundle of another machine; name that of this one"* ]] || fail "$text"
+}
 found_by_itself() {
   local text code
   set_up
@@ -312,3 +323,4 @@ it "a mount namespace that a service made itself" own_namespace
 it "as a normal user" as_user
 it "JSON and Prometheus" formats
 it "the bundle of the installed drop-ins" found_by_itself
+it "the bundle of another machine" of_another_machine

@@ -25,7 +25,9 @@ user_exe=$(grep -o '/nix/store/[^ "]*-probe/bin/probe' "$user_bundle" | head -n 
 extra_path=$(grep -o '/nix/store/[0-9a-z]*-extra' "$user_bundle" | head -n 1)
 closure_of_user() { printf '%s\n' "${user_exe%/bin/probe}" "$@" | listing; }
 
-boot
+user_store=rw
+[ "$strategy" != inherit ] || user_store=ro
+boot "$user_store" --nix /nix
 guest sh -euc '
   useradd -m -u 4242 tester
   cat >/etc/systemd/system/manager.service
@@ -98,11 +100,62 @@ refused_for_users() {
   local said
   said=$("$confinix" bundle --user -f "$here/fixture/user.nix" -o "$work/no-user" --strategy image 2>&1) && fail "image was accepted"
   [[ $said == *"the manager of a user can't mount views: set confinement.strategy to bind or auto"* ]] || fail "it said: $said"
-  for command in status "enter --ls" "rehearse"; do
+  for command in "enter --ls" "rehearse"; do
     # shellcheck disable=SC2086
     said=$("$confinix" $command "$work/user" $([ "$command" != "enter --ls" ] || echo user-plain) 2>&1) && fail "$command was accepted"
     [[ $said == *"services of user managers"* ]] || fail "$command said: $said"
   done
+}
+
+confinix_of_user() { of_user NIX_REMOTE=daemon "$work/confinix-of-user" --quiet "$@" 2>&1; }
+# The directory of the test is not that of the guest.
+copy_for_user() {
+  guest sh -c "mkdir -p $work; chmod 755 $(dirname "$work") $work; cat >$work/confinix-of-user; chmod 755 $work/confinix-of-user" <"$confinix"
+  tar -C "$work" -c user | guest tar -C "$work" -x --no-same-owner
+}
+
+as_planned_for_users() {
+  local text
+  copy_for_user
+  start_user user-plain.service user-notify.service user-directories.service user-instance@one.service
+  text=$(confinix_of_user status "$work/user") || fail "$text"
+  [[ $text == *"7 services as in the bundle, "*" running"* ]] || fail "$text"
+}
+
+drifts_of_users() {
+  local text
+  guest sh -c "echo UMask=0077 >>/etc/systemd/user/user-notify.service.d/zz-confinement.conf
+    mkdir -p /home/tester/.config/systemd/user/user-directories.service.d
+    printf '[Service]\nBindReadOnlyPaths=/usr/share\n' >/home/tester/.config/systemd/user/user-directories.service.d/zzz.conf
+    chown -R tester /home/tester/.config
+    mv /etc/systemd/user/user-plain.service.d /etc/systemd/user/user-gone.service.d"
+  of_user systemctl --user daemon-reload
+  of_user systemctl --user restart user-plain.service user-directories.service || fail "$(journal | tail -n 20)"
+  text=$(confinix_of_user status "$work/user" --format json) && fail "exit status 0: $text"
+  same "differences" "- drop-in-left-over
+user-directories.service mount-added
+user-directories.service setting-changed
+user-notify.service drop-in-changed
+user-plain.service drop-in-missing
+user-plain.service unconfined" "$(jq -r '(.services | to_entries[] | .key as $name | .value.differences[] | $name + " " + .kind), (.differences[] | "- " + .kind)' <<<"$text" | LC_ALL=C sort)"
+  text=$(guest "$work/confinix-of-user" status "$work/user" 2>&1) && fail "root: $text"
+  [[ $text == *"run this as the user whose services they are"* ]] || fail "root: $text"
+}
+
+installed_by_user() {
+  local text before
+  guest sh -c "rm -rf /etc/systemd/user/*.d /home/tester/.config/systemd; mkdir -p /nix/var/nix/gcroots/per-user/tester; chown tester /nix/var/nix/gcroots/per-user/tester"
+  guest sh -c '"$0" >/dev/null 2>&1 &' "$(guest sh -c 'command -v nix-daemon')"
+  of_user systemctl --user daemon-reload
+  before=$(of_user find /home/tester /nix/var/nix/gcroots | sort)
+  text=$(confinix_of_user install "$work/user") || fail "$text"
+  [[ $text == *"systemctl --user restart "*"user-notify.service"* ]] || fail "$text"
+  of_user systemctl --user restart user-plain.service user-directories.service user-notify.service user-instance@one.service
+  sees_only_its_closure user-plain.service
+  text=$(confinix_of_user status --user) || fail "$text"
+  guest test -L "/nix/var/nix/gcroots/per-user/tester/confinix/1/$(basename "${user_exe%/bin/probe}")" || fail "nothing keeps the probe"
+  text=$(confinix_of_user install --user --uninstall) || fail "$text"
+  same "what is left" "$before" "$(of_user find /home/tester /nix/var/nix/gcroots | grep -vE '^/home/tester/[.](config/systemd(/user)?|local(/state)?)$' | sort)"
 }
 
 only_of_users() {
@@ -119,4 +172,7 @@ it "an instance of a template" sees_only_its_closure user-instance@one.service
 it "a unit in the shape of home-manager, with a package" sees_only_its_closure user-sections.service "$extra_path"
 it "directories of the user" directories
 it "PrivateUsers=no" told_no
-it "image, status, enter and rehearse are refused" refused_for_users
+it "image, enter and rehearse are refused" refused_for_users
+it "what runs is as in the bundle" as_planned_for_users
+it "what differs is told" drifts_of_users
+it "the user installs, changes and removes services" installed_by_user
