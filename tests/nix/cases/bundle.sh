@@ -242,3 +242,35 @@ NIX
   grep -q '^BindReadOnlyPaths=/run/confinix/views/' "$made/lib/systemd/system/web.service.d/zz-confinement.conf"
 }
 check "a build hides the same files as the command" hidden
+
+# What a record tells is the same for a build and for the command, and hides what no run touched.
+recorded() {
+  local made id
+  mkdir -p "$work/recorded/package/bin"
+  for name in web tool; do
+    printf '#!/bin/sh\n' >"$work/recorded/package/bin/$name"
+    chmod +x "$work/recorded/package/bin/$name"
+  done
+  cat >"$work/recorded/default.nix" <<'NIX'
+{
+  services.web = {
+    confinement = { enable = true; binSh = null; hideUnobserved = "2026-12-31"; };
+    serviceConfig.ExecStart = "${builtins.path { path = ./package; name = "package"; }}/bin/web";
+  };
+  rehearsals = if builtins.pathExists ./record.json then [ ./record.json ] else [ ];
+}
+NIX
+  "$confinix" --quiet bundle --file "$work/recorded" --output "$work/unrecorded" "${options[@]:0:3}" >/dev/null
+  id=$(jq -r '.services["web.service"].closure' "$work/unrecorded/bundle.json")
+  same "what is hidden without a record" null "$(jq -c '.services["web.service"].hide' "$work/unrecorded/bundle.json")"
+  jq -n --arg id "$id" '{version: 1, services: {"web.service": {verdict: "observed", seconds: 1,
+    holdsFor: {closure: $id, dropIn: "", unit: ""},
+    observation: {closurePaths: 1, within: {}, incomplete: false}}}}' >"$work/recorded/record.json"
+  made=$(build -E "$prelude bundle (services (import $work/recorded))")
+  "$confinix" --quiet bundle --file "$work/recorded" --output "$work/recorded-bundle" "${options[@]:0:3}" >/dev/null
+  diff -r "$work/recorded-bundle" "$made"
+  same "what is hidden" '["bin/tool"]' \
+    "$(jq -c '[.closures[].hidden.unobserved[]] | add' "$work/recorded-bundle/bundle.json")"
+  same "what runs touched" '["unobserved"]' "$(jq -c '.services["web.service"].hide' "$made/bundle.json")"
+}
+check "records hide what no run touched, in a build as with the command" recorded
