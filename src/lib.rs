@@ -19,6 +19,7 @@
 #![deny(clippy::print_stdout, clippy::print_stderr)]
 
 // The command line, and how results look.
+pub mod browse;
 pub mod cli;
 pub mod migrate;
 pub mod output;

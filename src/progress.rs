@@ -35,6 +35,24 @@ pub fn is_dumb() -> bool {
     std::env::var_os("TERM").is_none_or(|term| term.is_empty() || term == "dumb")
 }
 
+/// The progress line, for threads that report details of a step.
+pub struct Line(ProgressBar);
+
+impl Line {
+    /// A line that nobody sees.
+    #[cfg(test)]
+    pub fn hidden() -> Self {
+        Self(ProgressBar::hidden())
+    }
+
+    /// Shows what happens now.
+    pub fn show(&self, what: &str) {
+        let what = what.replace('\n', " ");
+        let what = Document::from(Text::<Terminal>::lines(&what));
+        self.0.set_message(what.as_str().to_owned());
+    }
+}
+
 /// The progress of one run.
 pub struct Progress {
     verbosity: Verbosity,
@@ -80,11 +98,7 @@ impl Progress {
             if bar.message().is_empty() {
                 bar.enable_steady_tick(Duration::from_millis(100));
             }
-            bar.set_message(
-                Document::from(Text::<Terminal>::lines(&what.replace('\n', " ")))
-                    .as_str()
-                    .to_owned(),
-            );
+            Line(bar.clone()).show(what);
         }
         if self.verbosity == Verbosity::Verbose {
             self.print(text!(
@@ -93,6 +107,11 @@ impl Progress {
                 what
             ));
         }
+    }
+
+    /// Returns the progress line, if there is one.
+    pub fn line(&self) -> Option<Line> {
+        self.bar.clone().map(Line)
     }
 
     /// Prints a warning once, unless quiet.

@@ -6,13 +6,21 @@ use std::path::PathBuf;
 use anyhow::{Context, Result};
 use clap::{Args, Command, CommandFactory};
 use clap_complete::Shell;
+use clap_complete::env::Shells;
 
-use super::{Cli, Outcome, print};
+use super::{Cli, Outcome, completing, print};
 use crate::document::write_whole;
 use crate::text::Document;
 
 /// Print the completions of a shell
+///
+/// They ask confinix for what depends on the line: services and packages of the bundle that it names, presets, codes, directories.
 #[derive(Args)]
+#[command(after_help = "\
+Examples:
+  source <(confinix completions bash)                                        in ~/.bashrc
+  source <(confinix completions zsh)                                         in ~/.zshrc, after compinit
+  confinix completions fish > ~/.config/fish/completions/confinix.fish")]
 pub struct Completions {
     /// The shell
     shell: Shell,
@@ -21,7 +29,17 @@ pub struct Completions {
 impl Completions {
     pub fn run(&self) -> Result<Outcome> {
         let mut text = Vec::new();
-        clap_complete::generate(self.shell, &mut Cli::command(), "confinix", &mut text);
+        let shell = self.shell.to_string();
+        let completer = Shells::builtins().completer(&shell).map(|shell| {
+            shell.write_registration(
+                completing::VARIABLE,
+                "confinix",
+                "confinix",
+                "confinix",
+                &mut text,
+            )
+        });
+        completer.with_context(|| format!("there are no completions for {shell}"))??;
         print(Document::own(String::from_utf8(text)?))?;
         Ok(Outcome::Yes)
     }

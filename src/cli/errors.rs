@@ -48,8 +48,8 @@ pub fn parse<C: Parser>() -> Result<C, ExitCode> {
         Ok(parsed) => return Ok(parsed),
         Err(message) => message,
     };
-    if let Some((typed, answer)) = meant(&message) {
-        tell(&anyhow!("there is no subcommand {typed}: {answer}"));
+    if let Some(meant) = meant(&message) {
+        tell(&anyhow!(meant));
         return Err(ExitCode::from(EXIT_USAGE));
     }
     without_hidden(&mut message, &C::command());

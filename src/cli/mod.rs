@@ -1,8 +1,10 @@
 //! The command line: one file per subcommand. Only this module prints and chooses exit codes.
 
 mod audit;
+mod browse;
 mod bundle;
 mod check;
+mod completing;
 mod completions;
 mod demo;
 mod diff;
@@ -113,6 +115,7 @@ enum Command {
     Bundle(bundle::Bundle),
     Show(show::Show),
     Why(why::Why),
+    Browse(browse::Browse),
     Diff(diff::Diff),
     Audit(audit::Audit),
     Check(check::Check),
@@ -142,6 +145,7 @@ enum Command {
 
 /// Parses the command line, runs the subcommand and reports the outcome.
 pub fn main() -> ExitCode {
+    completing::answer();
     let cli: Cli = match errors::parse() {
         Ok(cli) => cli,
         Err(code) => return code,
@@ -157,6 +161,7 @@ pub fn main() -> ExitCode {
     let outcome = interrupt::install().and_then(|()| match cli.command {
         Command::Bundle(command) => command.run(&progress),
         Command::Show(command) => command.run(&progress),
+        Command::Browse(command) => command.run(&progress),
         Command::Report(command) => command.run(&progress),
         Command::Sbom(command) => command.run(&progress),
         Command::Audit(command) => command.run(&progress),

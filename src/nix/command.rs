@@ -12,9 +12,11 @@ use shared_child::SharedChild;
 use signal_hook::consts::SIGPIPE;
 
 use super::failed::Failed;
+use super::lossy::read_lossy;
 use super::memory::Evaluators;
+use super::plain_log::PlainLog;
 use crate::document::{Kind, limited};
-use crate::progress::Progress;
+use crate::progress::{Line, Progress};
 use crate::{interrupt, search_path};
 
 /// Options for every call of nix.
@@ -102,13 +104,38 @@ impl<'a> Nix<'a> {
         self.run("nix-store", Command::new("nix-store"), arguments, read)
     }
 
+    /// The same, for what may build or copy: if there is a progress line, it shows what.
+    pub(super) fn nix_store_building(
+        &self,
+        arguments: impl IntoIterator<Item = OsString>,
+    ) -> Result<Vec<u8>> {
+        let mut command = Command::new("nix-store");
+        let line = self.progress.line();
+        if line.is_some() {
+            command.args(["--log-format", "internal-json"]);
+        }
+        self.run_with("nix-store", command, arguments, read_output, line)
+    }
+
     /// Runs a program of nix, and reads its standard output as it arrives. Standard error becomes part of the error, or is passed to `progress` if there is none.
     pub(super) fn run<T>(
+        &self,
+        program: &'static str,
+        command: Command,
+        arguments: impl IntoIterator<Item = OsString>,
+        read: impl FnOnce(ChildStdout) -> Result<T>,
+    ) -> Result<T> {
+        self.run_with(program, command, arguments, read, None)
+    }
+
+    /// The same. With a progress line, standard error is a log in JSON, and the line shows what it reports.
+    fn run_with<T>(
         &self,
         program: &'static str,
         mut command: Command,
         arguments: impl IntoIterator<Item = OsString>,
         read: impl FnOnce(ChildStdout) -> Result<T>,
+        line: Option<Line>,
     ) -> Result<T> {
         interrupt::check()?;
         if let Some(store) = &self.options.store {
@@ -131,7 +158,10 @@ impl<'a> Nix<'a> {
             evaluators.add(&child);
         }
         let stderr = child.take_stderr().context("nix has no standard error")?;
-        let stderr = std::thread::spawn(move || read_lossy(stderr));
+        let stderr = std::thread::spawn(move || match line {
+            Some(line) => read_lossy(PlainLog::new(stderr, line)),
+            None => read_lossy(stderr),
+        });
         let stdout = child.take_stdout().context("nix has no standard output")?;
         // The default size works too; it is only slower.
         let _ = fcntl_setpipe_size(&stdout, PIPE_SIZE);
@@ -192,30 +222,6 @@ pub fn is_installed() -> bool {
     search_path::find("nix").is_some()
 }
 
-/// How many bytes to keep of the beginning and of the end of nix's standard error.
-const KEPT: usize = 4 << 20;
-
-/// Reads to the end, so that nix never blocks on a full pipe. Omits the middle of a very long text.
-fn read_lossy(mut from: impl Read) -> String {
-    let mut head = Vec::new();
-    // A read error ends the text; the exit status shows the failure.
-    let _ = from.by_ref().take(KEPT as u64).read_to_end(&mut head);
-    let (mut tail, mut left_out) = (Vec::new(), 0);
-    while let Ok(1..) = from.by_ref().take(KEPT as u64).read_to_end(&mut tail) {
-        let surplus = tail.len().saturating_sub(KEPT);
-        left_out += surplus;
-        tail.drain(..surplus);
-    }
-    let (head, tail) = (
-        String::from_utf8_lossy(&head),
-        String::from_utf8_lossy(&tail),
-    );
-    if left_out == 0 {
-        return format!("{head}{tail}");
-    }
-    format!("{head}\n[{left_out} bytes omitted]\n{tail}")
-}
-
 /// Reads everything that nix prints, up to the limit of `kind`.
 pub(super) fn read_all(from: ChildStdout, kind: Kind) -> Result<Vec<u8>> {
     let mut bytes = Vec::new();
@@ -258,21 +264,6 @@ pub(super) fn chunks<'s>(arguments: impl IntoIterator<Item = &'s str>) -> Vec<Ve
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn of_endless_messages_the_ends_are_kept() {
-        let text = |length: usize| {
-            (0..length)
-                .map(|at| if at % 80 == 79 { '\n' } else { 'x' })
-                .collect::<String>()
-        };
-        let short = text(2 * KEPT);
-        assert_eq!(read_lossy(short.as_bytes()), short);
-        let long = read_lossy(format!("first {} last", text(5 * KEPT)).as_bytes());
-        assert!(long.len() < 2 * KEPT + 100);
-        assert!(long.starts_with("first") && long.ends_with("last"));
-        assert!(long.contains("bytes omitted"));
-    }
 
     #[test]
     fn long_argument_lists_are_split() {

@@ -1,6 +1,7 @@
 //! Runs Nix. No other module starts its programs.
 
 mod about;
+mod activities;
 mod advice;
 mod attrs;
 mod command;
@@ -9,10 +10,12 @@ mod evaluated;
 mod failed;
 mod files;
 mod jobs;
+mod lossy;
 mod memory;
 mod outputs;
 mod parse;
 mod path_info;
+mod plain_log;
 mod pool;
 mod realise;
 mod remote_files;

@@ -218,10 +218,7 @@ fn realise(nix: &Nix, wanted: &Wanted) -> Result<()> {
         copy_derivations(nix, &installables, eval_store)?;
     }
     for chunk in chunks(installables) {
-        nix.nix_store(
-            std::iter::once("--realise".into()).chain(chunk),
-            read_output,
-        )?;
+        nix.nix_store_building(std::iter::once("--realise".into()).chain(chunk))?;
     }
     Ok(())
 }

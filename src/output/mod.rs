@@ -33,6 +33,8 @@ mod table;
 mod uuid;
 
 pub use audit::Audited;
+pub(crate) use audit::{route, whole_cause};
+pub(crate) use cause::Cause;
 pub use contents::{Contents, FleetContents};
 pub use diff::Compared;
 pub use explain::Explained;
@@ -44,3 +46,4 @@ pub use nix_module::nix_module;
 pub use presets::{OwnPresets, PresetList};
 pub use prometheus::prometheus;
 pub use render::Render;
+pub(crate) use share::Shares;

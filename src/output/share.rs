@@ -15,6 +15,11 @@ pub struct Seen {
 }
 
 impl Seen {
+    /// How many services see it.
+    pub fn viewers(self) -> usize {
+        self.viewers
+    }
+
     /// Whether more than one service sees it.
     pub fn is_shared(self) -> bool {
         self.viewers > 1

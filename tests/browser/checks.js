@@ -79,6 +79,17 @@
     type(web.querySelector("[data-why]"), "libc");
     return paths().length === 1 && paths()[0].cells[2].textContent === "serviceConfig.ExecStart[0] → httpd-1.28 → libc-2.41";
   });
+  check("a rectangle of the picture asks why its package is there", () => {
+    const part = [...web.querySelectorAll("svg g")].find((part) => part.dataset.label === "libc");
+    type(web.querySelector("[data-why]"), "");
+    part.dispatchEvent(new Event("click"));
+    return paths().length === 1 && paths()[0].cells[1].textContent.startsWith("libc-2.41");
+  });
+  check("sizes have bars, the largest the longest", () => {
+    type(web.querySelector("[data-why]"), "");
+    const bars = paths().map((row) => parseFloat(row.cells[0].style.getPropertyValue("--share")));
+    return bars[0] === 100 && bars.every((bar, index) => index === 0 || bar <= bars[index - 1]);
+  });
   check("asking for what is not there says so", () => {
     type(web.querySelector("[data-why]"), "zzz");
     return paths()[0].textContent.startsWith("Nothing");

@@ -1,6 +1,7 @@
 //! What ARCHITECTURE.md promises of the source tree: modules that use only modules below them, files of one idea each, links that lead somewhere.
 
 mod modules;
+mod package;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;

@@ -1,5 +1,6 @@
 //! Pipes, closed streams and the environment.
 
+mod building;
 mod terminal;
 
 use anyhow::{Context, Result};

@@ -15,12 +15,64 @@ fn words_of_other_tools_are_answered_with_what_to_type() -> Result<()> {
         ("test", "confinix rehearse TARGET"),
         ("shell", "confinix enter TARGET SERVICE"),
         ("compare", "confinix diff OLD NEW"),
+        ("critical-chain", "confinix why TARGET SERVICE PATTERN"),
+        ("security", "confinix audit TARGET"),
+        ("os", "`nixos-rebuild` deploys"),
+        ("clean", "confinix install TARGET"),
+        ("bans", "confinix sbom TARGET"),
+        ("version", "--version"),
     ] {
         let ran = confinix([word]).fails(2, &[answer])?;
         ensure!(
             ran.stderr
                 .starts_with(&format!("confinix: there is no subcommand {word}: "))
         );
+    }
+    Ok(())
+}
+
+/// What people type first who know nix-tree, cargo-deny, hyperfine, nh or systemd-analyze works, or is answered with what to type.
+#[test]
+fn ten_first_tries_work_or_are_answered() -> Result<()> {
+    let shop = shop()?.to_str().unwrap_or_default();
+    for (arguments, answer) in [
+        // nix-tree takes the target first.
+        (&[shop][..], "confinix browse"),
+        (
+            &[".#nixosConfigurations.web"],
+            "confinix show '.#nixosConfigurations.web'",
+        ),
+        (&["show", "--derivation", shop], "the target is a bundle"),
+        // cargo-deny.
+        (&["list", "--format", "json"], "confinix show TARGET"),
+        (&["bans"], "confinix audit TARGET"),
+        // hyperfine.
+        (
+            &["audit", shop, "--export-json", "x.json"],
+            "--format json=FILE",
+        ),
+        // nh.
+        (&["os", "switch", "."], "nixos-rebuild"),
+        (
+            &["check", shop, "--hostname", "web"],
+            ".#nixosConfigurations.HOST",
+        ),
+        (&["bundle", "--dry", "-f", "x.nix"], "confinix diff OLD NEW"),
+        // systemd-analyze.
+        (&["security", "cart.service"], "confinix audit TARGET"),
+        (&["audit", shop, "--threshold=50"], "--exposure LEVEL"),
+        (&["verify", shop, "--unit=cart"], "-s NAME"),
+    ] {
+        confinix(arguments).fails(2, &["confinix: there is no ", answer])?;
+    }
+    for arguments in [
+        &["check", "--no-policy", shop][..],
+        &["explain", "shell-present"],
+        &["--version"],
+        &["help", "audit"],
+        &["show", shop, "cart.service"],
+    ] {
+        confinix(arguments).succeeds()?;
     }
     Ok(())
 }

@@ -167,7 +167,9 @@
             made.className = className;
             return made;
           };
-          cell(size(data.sizes[path]), "number").dataset.sort = data.sizes[path];
+          const bar = cell(size(data.sizes[path]), "number bar");
+          bar.dataset.sort = data.sizes[path];
+          bar.style.setProperty("--share", `${(100 * data.sizes[path]) / (data.sizes[found[0]] || 1)}%`);
           cell(name(path), "").title = data.paths[path];
           cell(chain(reached, path), "chain");
           return row;
@@ -179,5 +181,13 @@
         cell.textContent = "Nothing that the service sees is called so.";
       }
     });
+    // A rectangle of the picture asks why its package is there.
+    for (const part of service.querySelectorAll("svg .own, svg .shared")) {
+      part.addEventListener("click", () => {
+        input.value = part.dataset.label;
+        input.dispatchEvent(new Event("input"));
+        input.closest(".tools").scrollIntoView();
+      });
+    }
   }
 })();

@@ -68,10 +68,12 @@ pub fn section(
             format!("The largest {shown} of {} paths", paths.len())
         },
     ));
+    let largest = paths.first().map_or(1, |(_, seen)| seen.size.max(1));
     for (path, seen) in paths.into_iter().take(MAX_PATHS) {
         let size = seen.size;
         text.push(text!(
-            "<tr><td class=\"number\" data-sort=\"{}\">{}</td><td title=\"{}\">{}{}</td><td class=\"chain\">{}</td></tr>\n",
+            "<tr><td class=\"number bar\" style=\"--share:{}%\" data-sort=\"{}\">{}</td><td title=\"{}\">{}{}</td><td class=\"chain\">{}</td></tr>\n",
+            size.saturating_mul(100) / largest,
             size,
             bytes(size),
             path,

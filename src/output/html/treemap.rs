@@ -91,8 +91,9 @@ fn worst(areas: &[f64], side: f64) -> f64 {
 )]
 fn draw(item: &Item, (x, y, width, height): (f64, f64, f64, f64)) -> Text<Html> {
     let mut text = text!(
-        "<g class=\"{}\"><title>{}, {}</title><rect x=\"{:.1}\" y=\"{:.1}\" width=\"{:.1}\" height=\"{:.1}\"/>",
+        "<g class=\"{}\" data-label=\"{}\"><title>{}, {}</title><rect x=\"{:.1}\" y=\"{:.1}\" width=\"{:.1}\" height=\"{:.1}\"/>",
         item.class,
+        item.label,
         item.label,
         bytes(item.size),
         x,

@@ -1,0 +1,35 @@
+//! What the pages list.
+
+mod closure;
+mod findings;
+mod path;
+mod paths;
+mod services;
+mod settings;
+mod surface;
+mod tree;
+mod wrapped;
+
+use super::data::Data;
+use super::listing::Listing;
+use super::page::{Page, Tab};
+use super::visit::Visit;
+
+/// The rows of an open page, for a screen of this width.
+pub fn listing(data: &Data, visit: &Visit, width: usize) -> Listing {
+    match &visit.page {
+        Page::Services => services::listing(data),
+        Page::Paths => paths::listing(data),
+        Page::Findings => findings::listing(data, None),
+        Page::Service(service, tab) => match tab {
+            Tab::Closure => closure::listing(data, service),
+            Tab::Tree => tree::listing(data, service, &visit.unfolded),
+            Tab::Surface => surface::listing(data, service),
+            Tab::Findings => findings::listing(data, Some(service)),
+            Tab::Settings => settings::listing(data, service),
+        },
+        Page::Path(Some(service), path) => path::of_service(data, service, path),
+        Page::Path(None, path) => path::of_all(data, path),
+        Page::Finding(number) => findings::details(data, *number, width),
+    }
+}

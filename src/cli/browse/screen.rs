@@ -1,0 +1,106 @@
+//! The terminal while the browser has it.
+
+use std::io::{Stdout, stdout};
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use ratatui::Terminal;
+use ratatui::backend::CrosstermBackend;
+use ratatui::crossterm::cursor::{Hide, Show};
+use ratatui::crossterm::event::{self, Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers};
+use ratatui::crossterm::execute;
+use ratatui::crossterm::terminal::{
+    EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
+};
+use rustix::process::{Signal, getpid, kill_process};
+
+use crate::browse::{Browser, Key};
+
+/// The terminal in raw mode, with its second screen. Dropping it restores the terminal.
+pub struct Screen {
+    terminal: Terminal<CrosstermBackend<Stdout>>,
+}
+
+impl Screen {
+    /// Takes the terminal.
+    pub fn open() -> Result<Self> {
+        take().context("cannot use the terminal")?;
+        // From here on, dropping it gives the terminal back.
+        let terminal = Terminal::new(CrosstermBackend::new(stdout()));
+        match terminal {
+            Ok(terminal) => Ok(Self { terminal }),
+            Err(error) => {
+                give_back();
+                Err(error).context("cannot use the terminal")
+            }
+        }
+    }
+
+    /// Draws what the browser shows.
+    pub fn draw(&mut self, browser: &mut Browser) -> Result<()> {
+        let drawn = self.terminal.draw(|frame| browser.draw(frame));
+        drawn.context("cannot draw on the terminal")?;
+        Ok(())
+    }
+
+    /// Waits for a while. `None` if nothing happened, `Some(None)` if the screen has to be drawn again.
+    pub fn wait(&mut self, patience: Duration) -> Result<Option<Option<Key>>> {
+        let failed = "cannot read from the terminal";
+        if !event::poll(patience).context(failed)? {
+            return Ok(None);
+        }
+        Ok(match event::read().context(failed)? {
+            Event::Key(key) if key.kind != KeyEventKind::Release => key_of(key).map(Some),
+            Event::Resize(..) => Some(None),
+            _ => None,
+        })
+    }
+
+    /// Gives the terminal back, and stops until the shell continues the process.
+    pub fn suspend(&mut self) -> Result<()> {
+        give_back();
+        kill_process(getpid(), Signal::TSTP).context("cannot stop")?;
+        take().context("cannot use the terminal again")?;
+        self.terminal.clear().context("cannot draw on the terminal")
+    }
+}
+
+impl Drop for Screen {
+    fn drop(&mut self) {
+        give_back();
+    }
+}
+
+fn take() -> std::io::Result<()> {
+    enable_raw_mode()?;
+    execute!(stdout(), EnterAlternateScreen, Hide).inspect_err(|_| give_back())
+}
+
+/// If this fails, the terminal is gone.
+fn give_back() {
+    let _ = execute!(stdout(), Show, LeaveAlternateScreen);
+    let _ = disable_raw_mode();
+}
+
+/// What a key means to the browser; `None` if nothing.
+fn key_of(key: KeyEvent) -> Option<Key> {
+    let is_control = key.modifiers.contains(KeyModifiers::CONTROL);
+    Some(match key.code {
+        KeyCode::Up => Key::Up,
+        KeyCode::Down => Key::Down,
+        KeyCode::Left => Key::Left,
+        KeyCode::Right => Key::Right,
+        KeyCode::PageUp => Key::PageUp,
+        KeyCode::PageDown => Key::PageDown,
+        KeyCode::Home => Key::Home,
+        KeyCode::End => Key::End,
+        KeyCode::Enter => Key::Enter,
+        KeyCode::Esc => Key::Escape,
+        KeyCode::Tab => Key::Tab,
+        KeyCode::BackTab => Key::BackTab,
+        KeyCode::Backspace => Key::Backspace,
+        KeyCode::Char(c) if is_control => Key::Control(c.to_ascii_lowercase()),
+        KeyCode::Char(c) => Key::Char(c),
+        _ => return None,
+    })
+}

@@ -1,0 +1,300 @@
+//! What nix does while it builds, read from its log in JSON (`--log-format internal-json`).
+//!
+//! A line is `@nix ` and an object. Its activities and results are numbered in Nix's `src/libutil/logging.hh`; the numbers have been the
+//! same since Nix 2.0. What is not understood is ignored.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::store::StorePath;
+use crate::text::{bytes, count};
+
+/// What precedes the object.
+pub const PREFIX: &str = "@nix ";
+
+/// Types of activities.
+const COPY_PATH: u64 = 100;
+const COPY_PATHS: u64 = 103;
+const BUILDS: u64 = 104;
+const BUILD: u64 = 105;
+
+/// Types of results.
+const BUILD_LOG_LINE: u64 = 101;
+const PROGRESS: u64 = 105;
+const SET_EXPECTED: u64 = 106;
+const POST_BUILD_LOG_LINE: u64 = 107;
+
+/// How many builds are named.
+const MAX_NAMED: usize = 3;
+
+/// What the object of a line may have.
+#[derive(Deserialize)]
+#[serde(tag = "action", rename_all = "lowercase")]
+enum Event {
+    Start {
+        id: u64,
+        #[serde(rename = "type")]
+        kind: u64,
+        #[serde(default)]
+        fields: Vec<Value>,
+    },
+    Stop {
+        id: u64,
+    },
+    Result {
+        id: u64,
+        #[serde(rename = "type")]
+        kind: u64,
+        #[serde(default)]
+        fields: Vec<Value>,
+    },
+    Msg {
+        msg: String,
+    },
+}
+
+/// What an activity is about.
+enum Activity {
+    /// A derivation is built.
+    Build(String),
+    /// Derivations are built.
+    Builds,
+    /// Paths are substituted or copied.
+    Copies,
+    /// A path is copied; so many bytes have arrived.
+    Copy(u64),
+}
+
+/// The activities of one run of nix.
+#[derive(Default)]
+pub struct Activities {
+    running: BTreeMap<u64, Activity>,
+    /// How many derivations are built, of how many.
+    built: (u64, u64),
+    /// How many paths are copied, of how many.
+    copied: (u64, u64),
+    /// How many bytes have arrived of paths that are copied whole.
+    arrived: u64,
+    /// How many bytes all paths have.
+    expected: u64,
+}
+
+impl Activities {
+    /// Reads what follows [`PREFIX`] in a line. Returns what nix would have printed in its usual format, if anything.
+    pub fn read(&mut self, json: &str) -> Option<String> {
+        match serde_json::from_str(json).ok()? {
+            Event::Start { id, kind, fields } => {
+                let activity = match kind {
+                    BUILD => Activity::Build(name(fields.first()?.as_str()?)),
+                    BUILDS => Activity::Builds,
+                    COPY_PATHS => Activity::Copies,
+                    COPY_PATH => Activity::Copy(0),
+                    _ => return None,
+                };
+                self.running.insert(id, activity);
+            }
+            Event::Stop { id } => {
+                if let Some(Activity::Copy(arrived)) = self.running.remove(&id) {
+                    self.arrived = self.arrived.saturating_add(arrived);
+                }
+            }
+            Event::Result { id, kind, fields } => return self.learn(id, kind, &fields),
+            Event::Msg { msg } => return Some(without_colours(&msg)),
+        }
+        None
+    }
+
+    fn learn(&mut self, id: u64, kind: u64, fields: &[Value]) -> Option<String> {
+        let number = |index: usize| fields.get(index).and_then(Value::as_u64);
+        match kind {
+            BUILD_LOG_LINE | POST_BUILD_LOG_LINE => {
+                return Some(without_colours(fields.first()?.as_str()?));
+            }
+            PROGRESS => {
+                let counts = (number(0)?, number(1)?);
+                match self.running.get_mut(&id)? {
+                    Activity::Builds => self.built = counts,
+                    Activity::Copies => self.copied = counts,
+                    Activity::Copy(arrived) => *arrived = counts.0,
+                    Activity::Build(_) => {}
+                }
+            }
+            SET_EXPECTED if number(0)? == COPY_PATH => self.expected = number(1)?,
+            _ => {}
+        }
+        None
+    }
+
+    /// What nix does, after so much time; `None` if it neither builds nor copies.
+    pub fn sentence(&self, elapsed: Duration) -> Option<String> {
+        let parts: Vec<_> = [self.builds(), self.copies(elapsed)]
+            .into_iter()
+            .flatten()
+            .collect();
+        (!parts.is_empty()).then(|| parts.join("; "))
+    }
+
+    fn builds(&self) -> Option<String> {
+        let running = self.running.values().filter_map(|activity| match activity {
+            Activity::Build(name) => Some(name.as_str()),
+            _ => None,
+        });
+        let running: Vec<_> = running.collect();
+        let (built, expected) = self.built;
+        let last = u64::try_from(running.len()).unwrap_or(u64::MAX);
+        let last = built.saturating_add(last);
+        let number = match expected {
+            _ if running.is_empty() => return None,
+            0 | 1 => String::new(),
+            expected => format!(" {last} of {}", expected.max(last)),
+        };
+        let mut named = running[..running.len().min(MAX_NAMED)].join(", ");
+        if let more @ 1.. = running.len().saturating_sub(MAX_NAMED) {
+            named.push_str(&format!(" and {more} more"));
+        }
+        Some(match number.as_str() {
+            "" => format!("building {named}"),
+            number => format!("building{number}: {named}"),
+        })
+    }
+
+    #[allow(
+        clippy::cast_possible_truncation,
+        clippy::cast_precision_loss,
+        clippy::cast_sign_loss,
+        reason = "a rate is shown with one decimal"
+    )]
+    fn copies(&self, elapsed: Duration) -> Option<String> {
+        let copying = self.running.values().filter_map(|activity| match activity {
+            Activity::Copy(arrived) => Some(*arrived),
+            _ => None,
+        });
+        let copying: Vec<_> = copying.collect();
+        if copying.is_empty() {
+            return None;
+        }
+        let arrived = copying
+            .iter()
+            .fold(self.arrived, |sum, bytes| sum.saturating_add(*bytes));
+        let (copied, paths) = self.copied;
+        let what = match paths {
+            0 => count(copying.len(), "store path"),
+            paths => format!("{copied} of {paths} store paths"),
+        };
+        let size = match self.expected {
+            expected if expected >= arrived => format!("{} of {}", bytes(arrived), bytes(expected)),
+            _ => bytes(arrived),
+        };
+        let rate = match elapsed.as_secs_f64() {
+            seconds if seconds >= 1.0 => {
+                format!(", {}/s", bytes((arrived as f64 / seconds) as u64))
+            }
+            _ => String::new(),
+        };
+        Some(format!("copying {what}, {size}{rate}"))
+    }
+}
+
+/// The name of a derivation.
+fn name(path: &str) -> String {
+    let name = match StorePath::parse(path) {
+        Ok(path) => path.name().to_owned(),
+        Err(_) => path.to_owned(),
+    };
+    name.strip_suffix(".drv").unwrap_or(&name).to_owned()
+}
+
+/// A text without the escape sequences that select colours (ECMA-48, SGR).
+fn without_colours(text: &str) -> String {
+    let mut parts = text.split("\u{1b}[");
+    let mut plain = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let end = part.find(|c: char| !c.is_ascii_digit() && c != ';');
+        match end.filter(|end| part[*end..].starts_with('m')) {
+            Some(end) => plain.push_str(&part[end + 1..]),
+            None => {
+                plain.push_str("\u{1b}[");
+                plain.push_str(part);
+            }
+        }
+    }
+    plain
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What Nix 2.8 and 2.34 print when they build two derivations, shortened.
+    const LOG: [&str; 7] = [
+        r#"{"action":"start","id":1,"level":3,"parent":0,"text":"","type":104}"#,
+        r#"{"action":"start","id":2,"level":3,"parent":0,"text":"","type":103}"#,
+        r#"{"action":"result","fields":[1,12,1,0],"id":1,"type":105}"#,
+        r#"{"action":"start","fields":["/nix/store/0c0y5lzl8wpnhlfjjqc6xv6v2vjkzq1x-hello-2.12.drv","",1,1],"id":3,"level":3,"parent":0,"text":"building","type":105}"#,
+        r#"{"action":"result","fields":[100,4096],"id":2,"type":106}"#,
+        r#"{"action":"result","fields":[0,2,1,0],"id":2,"type":105}"#,
+        r#"{"action":"start","fields":["/nix/store/x-a","https://cache","local"],"id":4,"level":3,"parent":0,"text":"copying","type":100}"#,
+    ];
+
+    fn after(more: &[&str]) -> Activities {
+        let mut activities = Activities::default();
+        for line in LOG.iter().chain(more) {
+            assert_eq!(activities.read(line), None, "{line}");
+        }
+        activities
+    }
+
+    #[test]
+    fn what_is_built_and_copied_is_named_and_counted() {
+        let arrived = r#"{"action":"result","fields":[2048,4096],"id":4,"type":105}"#;
+        let second = Duration::from_secs(1);
+        assert_eq!(
+            after(&[arrived]).sentence(second).as_deref(),
+            Some(
+                "building 2 of 12: hello-2.12; copying 0 of 2 store paths, 2.0 KiB of 4.0 KiB, 2.0 KiB/s"
+            )
+        );
+        let stop = r#"{"action":"stop","id":3}"#;
+        assert_eq!(
+            after(&[stop]).sentence(Duration::ZERO).as_deref(),
+            Some("copying 0 of 2 store paths, 0 B of 4.0 KiB")
+        );
+        let done = r#"{"action":"stop","id":4}"#;
+        assert_eq!(after(&[stop, arrived, done]).sentence(second), None);
+    }
+
+    #[test]
+    fn what_nix_says_is_kept_without_colours() {
+        let mut activities = Activities::default();
+        let message = r#"{"action":"msg","level":0,"msg":"\u001b[31;1merror:\u001b[0m builder for '/s/a.drv' failed","raw_msg":"x"}"#;
+        assert_eq!(
+            activities.read(message).as_deref(),
+            Some("error: builder for '/s/a.drv' failed")
+        );
+        let log = r#"{"action":"result","fields":["make: x\u001b[2J"],"id":9,"type":101}"#;
+        assert_eq!(activities.read(log).as_deref(), Some("make: x\u{1b}[2J"));
+    }
+
+    #[test]
+    fn what_is_not_understood_changes_nothing() {
+        for line in [
+            "",
+            "{",
+            "[]",
+            r#"{"action":"dance"}"#,
+            r#"{"action":"start","id":-1,"type":105}"#,
+            r#"{"action":"start","id":9,"type":105,"fields":[7]}"#,
+            r#"{"action":"result","id":1,"type":105,"fields":["x"]}"#,
+            r#"{"action":"result","id":77,"type":105,"fields":[1,2]}"#,
+            r#"{"action":"stop","id":77}"#,
+            r#"{"action":"start","id":9,"type":9999,"fields":[]}"#,
+        ] {
+            assert_eq!(after(&[]).read(line), None, "{line}");
+        }
+        let many = r#"{"action":"result","fields":[18446744073709551615,18446744073709551615],"id":1,"type":105}"#;
+        assert!(after(&[many]).sentence(Duration::ZERO).is_some());
+    }
+}

@@ -1,0 +1,157 @@
+//! `confinix browse` in tmux: a real terminal, with keys that are typed.
+
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use anyhow::{Result, bail, ensure};
+use tempfile::TempDir;
+
+use crate::support::{confinix, not_run, program, scratch, shop};
+
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A terminal in a tmux server of its own. Dropping it ends the server.
+struct Tmux(TempDir);
+
+impl Tmux {
+    /// Starts a shell in a terminal of 80 × 24; `None` if there is no tmux.
+    fn start() -> Result<Option<Self>> {
+        if program("tmux", ["-V"]).run().is_err() {
+            not_run("browse on a terminal", "there is no tmux")?;
+            return Ok(None);
+        }
+        let tmux = Self(scratch()?);
+        tmux.run(&[
+            "-f",
+            "/dev/null",
+            "new-session",
+            "-d",
+            "-x",
+            "80",
+            "-y",
+            "24",
+            "sh",
+        ])?;
+        Ok(Some(tmux))
+    }
+
+    fn run(&self, arguments: &[&str]) -> Result<String> {
+        let run = program("tmux", ["-S"]).arg(self.0.path().join("socket"));
+        let run = run
+            .args(arguments)
+            .env("LC_ALL", "C.UTF-8")
+            .env("PS1", "$ ");
+        Ok(run.without("TMUX").succeeds()?.stdout)
+    }
+
+    fn press(&self, keys: &[&str]) -> Result<()> {
+        self.run(&[&["send-keys"], keys].concat())?;
+        Ok(())
+    }
+
+    fn screen(&self) -> Result<String> {
+        self.run(&["capture-pane", "-p"])
+    }
+
+    /// Waits until the screen has all of these.
+    fn shows(&self, parts: &[&str]) -> Result<String> {
+        let start = Instant::now();
+        loop {
+            let screen = self.screen()?;
+            if parts.iter().all(|part| screen.contains(part)) {
+                return Ok(screen);
+            }
+            if start.elapsed() > PATIENCE {
+                bail!("the screen never had {parts:?}:\n{screen}");
+            }
+            sleep(Duration::from_millis(50));
+        }
+    }
+}
+
+impl Drop for Tmux {
+    fn drop(&mut self) {
+        let _ = self.run(&["kill-server"]);
+    }
+}
+
+#[test]
+fn keys_that_are_typed_lead_from_a_service_to_why_it_sees_a_path() -> Result<()> {
+    let Some(tmux) = Tmux::start()? else {
+        return Ok(());
+    };
+    let line = format!(
+        "{} browse --no-policy {}",
+        env!("CARGO_BIN_EXE_confinix"),
+        shop()?.display()
+    );
+    tmux.press(&["-l", "--", &line])?;
+    tmux.press(&["Enter"])?;
+    // The files have been read.
+    let screen = tmux.shows(&["1 Services", "2 Store paths", "cart", " denied, "])?;
+    ensure!(
+        screen.lines().all(|line| line.chars().count() <= 80),
+        "{screen}"
+    );
+    tmux.press(&["/", "c", "a", "r", "t", "Enter", "Enter"])?;
+    tmux.shows(&["› cart", "1 Closure", "STORE PATH", "SIZE↓"])?;
+    tmux.press(&["Down", "Enter"])?;
+    let screen = tmux.shows(&["Why cart sees it", "└─"])?;
+    ensure!(screen.contains("closure root"), "{screen}");
+    tmux.press(&["?"])?;
+    tmux.shows(&["Shift-Tab", "Ctrl-Z", "any key: back"])?;
+    tmux.press(&["x"])?;
+    // A smaller window is drawn again.
+    tmux.run(&["resize-window", "-x", "60", "-y", "12"])?;
+    let screen = tmux.shows(&["Why cart sees it", "q: quit"])?;
+    ensure!(screen.lines().count() <= 12, "{screen}");
+    // Suspended, the shell has the terminal; then the browser has it again.
+    tmux.press(&["C-z"])?;
+    tmux.press(&["-l", "--", "echo the shell"])?;
+    tmux.press(&["Enter"])?;
+    let screen = tmux.shows(&["the shell"])?;
+    ensure!(!screen.contains("q: quit"), "{screen}");
+    tmux.press(&["-l", "--", "fg"])?;
+    tmux.press(&["Enter"])?;
+    tmux.shows(&["Why cart sees it", "q: quit"])?;
+    tmux.press(&["q"])?;
+    tmux.press(&["-l", "--", "echo code $?"])?;
+    tmux.press(&["Enter"])?;
+    let screen = tmux.shows(&["code 0"])?;
+    ensure!(!screen.contains("q: quit"), "{screen}");
+    Ok(())
+}
+
+#[test]
+fn a_signal_gives_the_terminal_back() -> Result<()> {
+    let Some(tmux) = Tmux::start()? else {
+        return Ok(());
+    };
+    let line = format!(
+        "sh -c 'echo $$ > pid; exec {} browse {}'; echo ended $?; stty -a | grep -q ' icanon' && echo it is co''oked",
+        env!("CARGO_BIN_EXE_confinix"),
+        shop()?.display()
+    );
+    let place = tmux.0.path().display().to_string();
+    tmux.press(&["-l", "--", &format!("cd {place}; {line}")])?;
+    tmux.press(&["Enter"])?;
+    tmux.shows(&["1 Services", "cart"])?;
+    let pid = std::fs::read_to_string(tmux.0.path().join("pid"))?;
+    program("sh", ["-c", &format!("kill {pid}")]).succeeds()?;
+    let screen = tmux.shows(&["ended 143", "it is cooked"])?;
+    ensure!(!screen.contains("1 Services"), "{screen}");
+    Ok(())
+}
+
+#[test]
+fn without_a_terminal_it_names_what_to_use() -> Result<()> {
+    confinix(["browse"]).arg(shop()?).fails(
+        2,
+        &[
+            "browse needs a terminal",
+            "`confinix show`",
+            "`confinix report`",
+        ],
+    )?;
+    Ok(())
+}

@@ -1,0 +1,130 @@
+//! What shells complete, because of the rest of the line.
+
+use std::path::Path;
+
+use anyhow::{Context, Result, ensure};
+
+use crate::support::{Run, bundle, confinix, fixture, program, scratch, shop};
+
+/// What a shell gets that asks as its completions do, with the last word being completed.
+fn offered(shell: &str, words: &[&str], place: &Path) -> Result<Vec<String>> {
+    let run = confinix(["--", "confinix"]).args(words);
+    let run = run
+        .env("CONFINIX_COMPLETE", shell)
+        .env("_CLAP_COMPLETE_INDEX", words.len().to_string())
+        .env("_CLAP_IFS", "\n")
+        .within(place);
+    let printed = run.succeeds()?.stdout;
+    // Fish and zsh get the help behind the word.
+    let end = match shell {
+        "fish" => '\t',
+        "zsh" => ':',
+        _ => '\n',
+    };
+    let words = printed.lines().filter_map(|line| line.split(end).next());
+    Ok(words.map(str::to_owned).collect())
+}
+
+fn has(offered: &[String], words: &[&str]) -> bool {
+    words
+        .iter()
+        .all(|word| offered.iter().any(|known| known == word))
+}
+
+#[test]
+fn services_packages_and_presets_are_those_of_the_bundle_on_the_line() -> Result<()> {
+    let shop = shop()?.to_str().context("an odd name")?;
+    let scratch = scratch()?;
+    let place = scratch.path();
+    for shell in ["bash", "zsh", "fish"] {
+        let services = offered(shell, &["audit", shop, "-s", "c"], place)?;
+        ensure!(has(&services, &["cart"]), "{shell}: {services:?}");
+        ensure!(
+            services.iter().all(|name| name.starts_with('c')),
+            "{services:?}"
+        );
+        let services = offered(shell, &["show", shop, ""], place)?;
+        ensure!(has(&services, &["cart"]), "{shell}: {services:?}");
+        let packages = offered(shell, &["why", shop, "cart", "l"], place)?;
+        ensure!(has(&packages, &["libc"]), "{shell}: {packages:?}");
+        let codes = offered(shell, &["explain", "shell"], place)?;
+        ensure!(has(&codes, &["shell-present"]), "{shell}: {codes:?}");
+        let presets = offered(shell, &["bundle", "--preset", "d"], place)?;
+        ensure!(has(&presets, &["dbus", "dns"]), "{shell}: {presets:?}");
+        let commands = offered(shell, &["bro"], place)?;
+        ensure!(has(&commands, &["browse"]), "{shell}: {commands:?}");
+    }
+    // A value may follow the option's name in the same word.
+    let services = offered("bash", &["show", shop, "--select=ca"], place)?;
+    ensure!(has(&services, &["--select=cart"]), "{services:?}");
+    Ok(())
+}
+
+#[test]
+fn without_a_bundle_on_the_line_it_is_the_one_in_this_directory() -> Result<()> {
+    let scratch = scratch()?;
+    let place = scratch.path();
+    ensure!(offered("bash", &["show", "-s", ""], place)?.is_empty());
+    bundle(["--services"])
+        .arg(fixture("fixtures/demo/services.json"))
+        .arg("--graph")
+        .arg(fixture("fixtures/demo/graph.json"))
+        .within(place)
+        .succeeds()?;
+    let services = offered("bash", &["show", "-s", ""], place)?;
+    ensure!(has(&services, &["backup", "web", "wiki"]), "{services:?}");
+    // Directories, and the systems of a flake.
+    let targets = offered("bash", &["show", "conf"], place)?;
+    ensure!(has(&targets, &["confinix-bundle/"]), "{targets:?}");
+    ensure!(offered("bash", &["show", ".#"], place)?.is_empty());
+    std::fs::write(place.join("flake.nix"), "{ }")?;
+    let targets = offered("bash", &["show", ".#"], place)?;
+    ensure!(has(&targets, &[".#nixosConfigurations"]), "{targets:?}");
+    // Services of hosts have the host.
+    std::fs::create_dir(place.join("hosts"))?;
+    std::fs::rename(place.join("confinix-bundle"), place.join("hosts/web1"))?;
+    let services = offered("bash", &["why", "hosts", "web1:w"], place)?;
+    ensure!(has(&services, &["web1:web", "web1:wiki"]), "{services:?}");
+    std::fs::write(
+        place.join("confinix.toml"),
+        "[presets.mine]\nbind-read-only = [\"/srv/mine\"]\n",
+    )?;
+    let presets = offered("bash", &["bundle", "--preset", ""], place)?;
+    ensure!(has(&presets, &["mine", "dns"]), "{presets:?}");
+    Ok(())
+}
+
+#[test]
+fn a_bundle_that_can_not_be_read_offers_nothing() -> Result<()> {
+    let scratch = scratch()?;
+    std::fs::create_dir(scratch.path().join("bad"))?;
+    std::fs::write(scratch.path().join("bad/bundle.json"), "{\u{1b}[2J")?;
+    ensure!(offered("bash", &["show", "bad", "-s", ""], scratch.path())?.is_empty());
+    Ok(())
+}
+
+/// Bash itself, with the text that people source.
+#[test]
+fn bash_completes_with_what_it_sources() -> Result<()> {
+    let shop = shop()?.display();
+    let script = format!(
+        "confinix() {{ {binary} \"$@\"; }}\n\
+         source <(confinix completions bash)\n\
+         complete -p confinix\n\
+         COMP_WORDS=(confinix show {shop} -s ca) COMP_CWORD=4 COMP_TYPE=9\n\
+         _clap_complete_confinix confinix ca -s\n\
+         printf 'reply %s\\n' \"${{COMPREPLY[@]}}\"\n",
+        binary = env!("CARGO_BIN_EXE_confinix"),
+    );
+    let bash: Run = program("bash", ["--norc", "-c", &script]);
+    let printed = bash.succeeds()?.stdout;
+    ensure!(
+        printed.contains("-F _clap_complete_confinix confinix"),
+        "{printed}"
+    );
+    ensure!(
+        printed.lines().any(|line| line == "reply cart"),
+        "{printed}"
+    );
+    Ok(())
+}
