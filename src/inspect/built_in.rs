@@ -23,11 +23,12 @@ const PACKED: [&[u8]; 2] = [b"\xff Go buildinf:", b"/rustc/"];
 /// How the names of configurations end: where a path has no end of its own, it ends here.
 const ENDS: [&str; 7] = [".yaml", ".yml", ".toml", ".json", ".conf", ".cfg", ".ini"];
 
-/// The paths of a program that begin with one of these directories (`/etc/`), without order.
-pub fn built_in_paths(document: &Document, tops: &[&str]) -> BTreeSet<String> {
+/// The paths of a program that begin with one of these directories (`/etc/`), without order. `names`: directories in these that are
+/// found even where a path has no end of its own.
+pub fn built_in_paths(document: &Document, tops: &[&str], names: &[&str]) -> BTreeSet<String> {
     let mut found = Found::default();
     match document.content() {
-        Content::Bytes(data) => found.look(data, tops),
+        Content::Bytes(data) => found.look(data, tops, names),
         Content::File(file) => {
             let mut chunk = vec![0; CHUNK + 2 * MAX_PATH];
             let mut start = 0;
@@ -35,7 +36,7 @@ pub fn built_in_paths(document: &Document, tops: &[&str]) -> BTreeSet<String> {
                 let Ok(read) = file.read_at(&mut chunk, start) else {
                     break;
                 };
-                found.look(&chunk[..read], tops);
+                found.look(&chunk[..read], tops, names);
                 if read < chunk.len() {
                     break;
                 }
@@ -61,7 +62,7 @@ struct Found {
 }
 
 impl Found {
-    fn look(&mut self, data: &[u8], tops: &[&str]) {
+    fn look(&mut self, data: &[u8], tops: &[&str], names: &[&str]) {
         let has = |mark: &&[u8]| memmem::find(data, mark).is_some();
         self.is_packed = self.is_packed || PACKED.iter().any(has);
         for top in tops {
@@ -74,7 +75,10 @@ impl Found {
                 let is_alone = at > 0 && data[at - 1] == 0 && rest[text.len()] == 0;
                 if is_alone {
                     keep(&mut self.whole, text);
-                } else if let Some(path) = configuration(text) {
+                    continue;
+                }
+                let packed = [configuration(text), directory(text, top, names)];
+                for path in packed.into_iter().flatten() {
                     keep(&mut self.packed, path);
                 }
             }
@@ -96,6 +100,17 @@ fn configuration(text: &str) -> Option<&str> {
     ends.min().map(|end| &text[..end])
 }
 
+/// The directory of one of these names with which a text begins.
+fn directory<'t>(text: &'t str, top: &str, names: &[&str]) -> Option<&'t str> {
+    let rest = text.strip_prefix(top)?;
+    let begins = |name: &&&str| {
+        rest.strip_prefix(**name)
+            .is_some_and(|rest| rest.starts_with('/'))
+    };
+    let name = names.iter().find(begins)?;
+    Some(&text[..top.len() + name.len()])
+}
+
 fn is_of_path(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"/._-+@".contains(&byte)
 }
@@ -108,7 +123,7 @@ mod tests {
 
     fn paths(data: &[u8]) -> Vec<String> {
         let mut found = Found::default();
-        found.look(data, &["/etc/", "/var/lib/"]);
+        found.look(data, &["/etc/", "/var/lib/"], &["proxy"]);
         let packed = found.packed.iter().filter(|_| found.is_packed);
         found.whole.iter().chain(packed).cloned().collect()
     }
@@ -122,11 +137,12 @@ mod tests {
     #[test]
     fn texts_of_go_have_no_end() {
         let data =
-            b"\xff Go buildinf:\0config file/etc/web/web.ymlno such/etc/hosts/etc/resolv.conf open";
+            b"\xff Go buildinf:\0config file/etc/web/web.ymlno such/etc/hosts/etc/resolv.conf open/etc/proxy/etc/group %d/etc/proxyd/";
         assert_eq!(
             paths(data),
             [
                 "/etc/hosts/etc/resolv.conf",
+                "/etc/proxy",
                 "/etc/resolv.conf",
                 "/etc/web/web.yml"
             ]
@@ -146,7 +162,7 @@ mod tests {
             data[at..at + 13].copy_from_slice(b"/etc/web.conf");
             std::fs::write(scratch.path(), &data)?;
             let document = crate::document::open(scratch.path())?;
-            let found = built_in_paths(&document, &["/etc/"]);
+            let found = built_in_paths(&document, &["/etc/"], &[]);
             assert_eq!(
                 found.into_iter().collect::<Vec<_>>(),
                 ["/etc/web.conf"],

@@ -98,6 +98,9 @@ impl Step<'_> {
             }
             self.built_in(acting.place, acting.program, &invocation, seen)?;
         }
+        if caller.is_service && !is_known(&invocation) {
+            self.told_users(acting.place, &invocation, seen)?;
+        }
         for knower in known_of(&invocation).filter(|it| !is_script || it.is_of_table()) {
             let mut is_refused = false;
             for effect in knower.effects(&invocation) {

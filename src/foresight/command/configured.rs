@@ -105,7 +105,7 @@ impl Step<'_> {
     }
 
     /// The text of a configuration; `None` if it is none.
-    fn text_of(&self, path: &str) -> Result<Option<String>> {
+    pub(super) fn text_of(&self, path: &str) -> Result<Option<String>> {
         let inside = self.sight.inside;
         let Found::File { file, .. } = inside.look(path)? else {
             return Ok(None);

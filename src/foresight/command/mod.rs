@@ -11,9 +11,11 @@ mod flaws;
 mod kernel;
 mod named;
 mod network;
+mod own_files;
 mod search;
 mod symbols;
 mod texts;
+mod told_users;
 mod users;
 mod world;
 

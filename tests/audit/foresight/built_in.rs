@@ -52,3 +52,45 @@ fn files_with_the_name_of_a_program_are_missed() -> Result<()> {
     fine.add("variable", "shell:/bin/gatewayd", &variable);
     fine.is_fine()
 }
+
+#[test]
+fn more_files_are_missed_where_one_is() -> Result<()> {
+    let none = json!({});
+    let mut case = Case::new()?;
+    let texts = [
+        "/etc/relay",
+        "/run/relay-sesman.pid",
+        "/var/log/relay-sesman/log",
+        "/run/other",
+    ];
+    program(&mut case, "relay-sesman", &texts)?;
+    case.add("dashes", "shell:/bin/relay-sesman", &none);
+    let texts = ["/etc/gateway.conf", "/var/lib/gateway"];
+    program(&mut case, "gatewayd", &texts)?;
+    case.0.file(
+        "shell",
+        "etc/open.conf",
+        b"# log: /var/log/x\nport: 1\n",
+        0o444,
+    )?;
+    case.add("open", "shell:/bin/gatewayd -c shell:/etc/open.conf", &none);
+    assert_snapshot!(case.0.check(0)?);
+
+    let mut fine = Case::new()?;
+    program(&mut fine, "relayd", &["/run/relay.pid", "/var/log/relay"])?;
+    fine.add("only-logs", "shell:/bin/relayd", &none);
+    program(&mut fine, "gatewayd", &texts)?;
+    fine.0.file(
+        "shell",
+        "etc/closed.conf",
+        b"data: /srv/data\nlog: /var/x\n",
+        0o444,
+    )?;
+    let shown = json!({ "BindPaths": ["/srv/data", "/var/x"] });
+    fine.add(
+        "closed",
+        "shell:/bin/gatewayd -c shell:/etc/closed.conf",
+        &shown,
+    );
+    fine.is_fine()
+}
