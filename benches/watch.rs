@@ -86,7 +86,7 @@ fn open_all(view: &Path, files: &[PathBuf]) -> Result<f64> {
         File::open(file)?;
     }
     let seconds = begun.elapsed().as_secs_f64();
-    Ok(seconds / files.len() as f64)
+    Ok(seconds / f64::from(u32::try_from(files.len())?))
 }
 
 /// Makes a store, and returns its files.

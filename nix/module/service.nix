@@ -110,7 +110,7 @@ let
     };
 
     hideUnobserved = mkOption {
-      type = types.nullOr (types.strMatching "[0-9]{4}-[0-9]{2}-[0-9]{2}");
+      type = types.nullOr types.str;
       default = null;
       example = "2027-01-31";
       description = ''

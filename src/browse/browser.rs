@@ -78,11 +78,10 @@ impl<'a> Browser<'a> {
     /// Does what a key means.
     pub fn press(&mut self, key: Key) -> Flow {
         match (self.mode, key) {
-            (_, Key::Control('c')) => return Flow::Quit,
+            (_, Key::Control('c')) | (Mode::Moving, Key::Char('q')) => return Flow::Quit,
             (_, Key::Control('z')) => return Flow::Suspend,
             (Mode::Help, _) => self.mode = Mode::Moving,
             (Mode::Searching, key) => self.search(key),
-            (Mode::Moving, Key::Char('q')) => return Flow::Quit,
             (Mode::Moving, key) => self.go(key),
         }
         Flow::Stay
@@ -199,9 +198,8 @@ impl<'a> Browser<'a> {
                 self.list();
             }
             Some((_, Fold::Unfolded)) => self.top.step(1, self.listing.rows.len()),
-            Some((_, Fold::Leaf)) => {}
             None if self.selected().is_some_and(|row| row.opens.is_some()) => self.open(),
-            None => {}
+            Some((_, Fold::Leaf)) | None => {}
         }
     }
 

@@ -229,9 +229,12 @@ impl Browser<'_> {
     }
 
     fn style(&self, tone: Tone) -> Style {
-        let colour = |colour: Color| match self.is_coloured {
-            true => Style::new().fg(colour),
-            false => Style::new(),
+        let colour = |colour: Color| {
+            if self.is_coloured {
+                Style::new().fg(colour)
+            } else {
+                Style::new()
+            }
         };
         match tone {
             Tone::Plain => Style::new(),

@@ -10,7 +10,7 @@ use std::time::Duration;
 use anyhow::{Result, bail};
 use clap::Args;
 
-use self::screen::Screen;
+use self::screen::{News, Screen};
 use super::audit::targets;
 use super::fleet::FleetArgs;
 use super::measure::{Measure, MeasureArgs};
@@ -150,12 +150,12 @@ fn browse(browser: &mut Browser<'static>, learning: &Learning) -> Result<()> {
         if is_changed {
             screen.draw(browser)?;
         }
-        let Some(news) = screen.wait(TICK)? else {
-            is_changed = false;
+        let news = screen.wait(TICK)?;
+        is_changed = !matches!(news, News::None);
+        let News::Key(key) = news else {
             continue;
         };
-        is_changed = true;
-        match news.map_or(Flow::Stay, |key| browser.press(key)) {
+        match browser.press(key) {
             Flow::Stay => {}
             Flow::Suspend => screen.suspend()?,
             Flow::Quit => return Ok(()),

@@ -45,7 +45,7 @@ fn completed(arg: Arg) -> Arg {
     let id = arg.get_id().to_string();
     match (id.as_str(), name.as_deref()) {
         ("select", _) => arg.add(ArgValueCandidates::new(services)),
-        ("preset", _) => arg.add(ArgValueCandidates::new(presets)),
+        ("presets", _) => arg.add(ArgValueCandidates::new(presets)),
         ("installable", _) | (_, Some("TARGET" | "OLD" | "NEW" | "BUNDLE")) => {
             arg.add(ArgValueCompleter::new(targets))
         }

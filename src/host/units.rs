@@ -129,12 +129,9 @@ fn show_by_systemctl(manager: Manager, names: &[&UnitName]) -> Result<Vec<Unit>>
         let output = run(command.arg("--").args(names))?;
         units.extend(parse(&String::from_utf8_lossy(&output.stdout)));
     }
-    if units.len() != names.len() {
-        bail!(
-            "systemctl show described {} units instead of {}",
-            units.len(),
-            names.len()
-        );
+    let (shown, asked) = (units.len(), names.len());
+    if shown != asked {
+        bail!("systemctl show described {shown} units instead of {asked}");
     }
     Ok(units)
 }

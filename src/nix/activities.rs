@@ -153,7 +153,7 @@ impl Activities {
         };
         let mut named = running[..running.len().min(MAX_NAMED)].join(", ");
         if let more @ 1.. = running.len().saturating_sub(MAX_NAMED) {
-            named.push_str(&format!(" and {more} more"));
+            named.extend([" and ", &more.to_string(), " more"]);
         }
         Some(match number.as_str() {
             "" => format!("building {named}"),
@@ -213,12 +213,10 @@ fn without_colours(text: &str) -> String {
     let mut plain = parts.next().unwrap_or_default().to_owned();
     for part in parts {
         let end = part.find(|c: char| !c.is_ascii_digit() && c != ';');
-        match end.filter(|end| part[*end..].starts_with('m')) {
-            Some(end) => plain.push_str(&part[end + 1..]),
-            None => {
-                plain.push_str("\u{1b}[");
-                plain.push_str(part);
-            }
+        if let Some(end) = end.filter(|end| part[*end..].starts_with('m')) {
+            plain.push_str(&part[end + 1..]);
+        } else {
+            plain.extend(["\u{1b}[", part]);
         }
     }
     plain
@@ -228,7 +226,7 @@ fn without_colours(text: &str) -> String {
 mod tests {
     use super::*;
 
-    /// What Nix 2.8 and 2.34 print when they build two derivations, shortened.
+    /// Two derivations are built, in the form of logging.hh of Nix.
     const LOG: [&str; 7] = [
         r#"{"action":"start","id":1,"level":3,"parent":0,"text":"","type":104}"#,
         r#"{"action":"start","id":2,"level":3,"parent":0,"text":"","type":103}"#,

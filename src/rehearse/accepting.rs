@@ -34,8 +34,8 @@ pub fn accepting(directory: &Path) -> Result<BTreeSet<String>> {
         let texts = texts.filter_map(|file| document::read(&file, Kind::Unit).ok());
         let values = texts.flat_map(|text| section_assignments(&text, "Socket"));
         let values = values.filter(|(setting, _)| setting == "Accept");
-        let values = values.filter_map(|(_, value)| boolean(&value));
-        if values.last() == Some(true) {
+        let mut values = values.filter_map(|(_, value)| boolean(&value));
+        if values.next_back() == Some(true) {
             accepting.insert(name);
         }
     }

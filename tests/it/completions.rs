@@ -46,7 +46,7 @@ fn services_packages_and_presets_are_those_of_the_bundle_on_the_line() -> Result
         let services = offered(shell, &["show", shop, ""], place)?;
         ensure!(has(&services, &["cart"]), "{shell}: {services:?}");
         let packages = offered(shell, &["why", shop, "cart", "l"], place)?;
-        ensure!(has(&packages, &["libc"]), "{shell}: {packages:?}");
+        ensure!(has(&packages, &["ledger"]), "{shell}: {packages:?}");
         let codes = offered(shell, &["explain", "shell"], place)?;
         ensure!(has(&codes, &["shell-present"]), "{shell}: {codes:?}");
         let presets = offered(shell, &["bundle", "--preset", "d"], place)?;

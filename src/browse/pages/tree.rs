@@ -29,7 +29,7 @@ pub fn listing(data: &Data, service: &ServiceOf, unfolded: &BTreeSet<Branch>) ->
         if let Some(node) = host.graph.find(&root.path) {
             // Two options can name one path.
             let option = format!("{}: ", root.origin.option());
-            tree.add(&option, vec![index], node, &mut rows);
+            tree.add(&option, &[index], node, &mut rows);
         }
     }
     Listing {
@@ -48,12 +48,12 @@ struct Tree<'t> {
 
 impl Tree<'_> {
     /// Adds a node, and those below it if it is unfolded.
-    fn add(&self, option: &str, branch: Branch, node: NodeId, rows: &mut Vec<Row>) {
+    fn add(&self, option: &str, branch: &[NodeId], node: NodeId, rows: &mut Vec<Row>) {
         let path = self.graph.path(node);
         let mut below: Vec<_> = self.references(node).collect();
         let fold = match below.as_slice() {
             [] => Fold::Leaf,
-            _ if self.unfolded.contains(&branch) => Fold::Unfolded,
+            _ if self.unfolded.contains(branch) => Fold::Unfolded,
             _ => Fold::Folded,
         };
         let mark = match fold {
@@ -71,14 +71,14 @@ impl Tree<'_> {
         let page = Page::Path(Some(self.service.clone()), path.clone());
         let row = Row::new(cells).detailed(text!("{}", path)).opening(page);
         rows.push(Row {
-            branch: Some((branch.clone(), fold)),
+            branch: Some((branch.to_vec(), fold)),
             ..row
         });
         if fold == Fold::Unfolded {
             below.sort_by_key(|node| std::cmp::Reverse(self.size(*node)));
             for node in below {
-                let branch = [branch.as_slice(), &[node]].concat();
-                self.add("", branch, node, rows);
+                let branch = [branch, &[node]].concat();
+                self.add("", &branch, node, rows);
             }
         }
     }

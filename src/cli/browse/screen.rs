@@ -43,16 +43,18 @@ impl Screen {
         Ok(())
     }
 
-    /// Waits for a while. `None` if nothing happened, `Some(None)` if the screen has to be drawn again.
-    pub fn wait(&mut self, patience: Duration) -> Result<Option<Option<Key>>> {
+    /// Waits for a while.
+    pub fn wait(&mut self, patience: Duration) -> Result<News> {
         let failed = "cannot read from the terminal";
         if !event::poll(patience).context(failed)? {
-            return Ok(None);
+            return Ok(News::None);
         }
         Ok(match event::read().context(failed)? {
-            Event::Key(key) if key.kind != KeyEventKind::Release => key_of(key).map(Some),
-            Event::Resize(..) => Some(None),
-            _ => None,
+            Event::Key(key) if key.kind != KeyEventKind::Release => {
+                key_of(key).map_or(News::None, News::Key)
+            }
+            Event::Resize(..) => News::Resized,
+            _ => News::None,
         })
     }
 
@@ -63,6 +65,16 @@ impl Screen {
         take().context("cannot use the terminal again")?;
         self.terminal.clear().context("cannot draw on the terminal")
     }
+}
+
+/// What happened on the terminal.
+pub enum News {
+    /// Nothing.
+    None,
+    /// A key was pressed.
+    Key(Key),
+    /// It has another size.
+    Resized,
 }
 
 impl Drop for Screen {

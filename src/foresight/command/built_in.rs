@@ -116,7 +116,7 @@ impl Step<'_> {
         let settings = &self.sight.around.settings;
         let is_filled = settings.value("EnvironmentFile").is_some();
         let mut told = Told::Nothing;
-        for word in invocation.words().iter() {
+        for word in &invocation.words() {
             let Some(word) = word else {
                 return Ok(Told::More);
             };

@@ -37,7 +37,9 @@ impl Step<'_> {
         }
         let words = invocation.words();
         let given = given(&words);
-        let is_pair = PAIR.iter().all(|name| given.iter().any(|(it, _)| it == name));
+        let is_pair = PAIR
+            .iter()
+            .all(|name| given.iter().any(|(it, _)| it == name));
         for (option, value) in given {
             let (user, group) = value.split_once(':').unwrap_or((value, ""));
             let is_paired = is_pair && PAIR.contains(&option);

@@ -113,7 +113,7 @@ fn commands(lead: &str, commands: &[Command], place: &Place, style: Style) -> Te
     let mut program = place.systemctl().to_owned();
     if !place.is_this_machine() {
         let root = shell_word(&place.root().to_string_lossy());
-        program.push_str(&format!(" --root={root}"));
+        program.extend([" --root=", &root]);
     }
     for command in commands {
         let units = shell_operands(command.units.iter().map(String::as_str));

@@ -115,6 +115,8 @@ fn keys_that_are_typed_lead_from_a_service_to_why_it_sees_a_path() -> Result<()>
     tmux.press(&["Enter"])?;
     tmux.shows(&["Why cart sees it", "q: quit"])?;
     tmux.press(&["q"])?;
+    // Until the shell reads again, the browser would take what is typed.
+    tmux.shows(&["fg"])?;
     tmux.press(&["-l", "--", "echo code $?"])?;
     tmux.press(&["Enter"])?;
     let screen = tmux.shows(&["code 0"])?;

@@ -39,7 +39,7 @@ fn a_report_of_a_fleet_is_one_page() -> Result<()> {
         "<b>broken</b>",
         "this host is broken",
         "denied-package",
-        "3 services on 2 hosts: mail.service, web.service",
+        "2 services on 2 hosts (web1, web2): mail.service, web.service",
         "<th scope=\"row\">quiet</th>",
         "&lt;/script&gt;&lt;img onerror=x&gt;",
     ] {

@@ -5,6 +5,7 @@
 //!
 //! Build: `rustc -O -C target-feature=+crt-static main.rs`.
 
+mod greedy;
 mod kernel;
 mod tree;
 
@@ -77,13 +78,10 @@ fn run(words: &[&str]) -> Option<io::Result<()>> {
         ["notify", state] => notify(state),
         ["fail"] => exit(1),
         ["must", ref words @ ..] => attempt(words).map(drop),
-        ["deaf"] => {
-            kernel::ignore_sigterm();
-            Ok(())
-        }
-        ["forks"] => kernel::fork_for_ever(),
-        ["eats"] => eat(),
-        ["fills", file] => fill(file),
+        ["deaf"] => kernel::ignore_sigterm(),
+        ["forks"] => greedy::fork_for_ever(),
+        ["eats"] => greedy::eat(),
+        ["fills", file] => greedy::fill(file),
         ["serve", name] => {
             abstract_address(name).and_then(|at| serve(&UnixListener::bind_addr(&at)?))
         }
@@ -106,22 +104,6 @@ fn notify(state: &str) -> io::Result<()> {
         None => SocketAddr::from_pathname(path)?,
     };
     UnixDatagram::unbound()?.send_to_addr(state.as_bytes(), &to)?;
-    Ok(())
-}
-
-/// Takes memory and uses it, for ever.
-fn eat() -> ! {
-    let mut all = Vec::new();
-    loop {
-        all.push(vec![1_u8; 16 << 20]);
-    }
-}
-
-/// Writes a file until the disk is full.
-fn fill(file: &str) -> io::Result<()> {
-    let mut file = File::create(file)?;
-    let block = vec![1_u8; 1 << 20];
-    while file.write_all(&block).is_ok() {}
     Ok(())
 }
 

@@ -16,6 +16,9 @@ use crate::service::UnitName;
 use crate::store::StorePath;
 use crate::text::{Html, Text};
 
+/// A unit, its closure roots as pairs of option and path, and the set of hosts that have it so.
+type Use = (usize, Vec<(usize, usize)>, usize);
+
 /// Numbers stand for entries of the other lists.
 #[derive(Serialize)]
 pub struct Data<'a> {
@@ -25,8 +28,8 @@ pub struct Data<'a> {
     hosts: Vec<&'a str>,
     units: Vec<&'a str>,
     options: Vec<String>,
-    /// A unit, its closure roots as pairs of option and path, and the set of hosts that have it so.
-    uses: Vec<(usize, Vec<(usize, usize)>, usize)>,
+    /// What the hosts have.
+    uses: Vec<Use>,
     /// For each finding: units with the set of hosts that have it.
     findings: Vec<Vec<(usize, usize)>>,
     /// The same for all that is denied, and for all warnings.
