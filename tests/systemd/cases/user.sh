@@ -38,8 +38,9 @@ tar -C "$work/user/lib/systemd/user" -c . | guest tar -C /etc/systemd/user -x --
 for unit in user-plain user-notify user-directories user-told-no user-instance@ user-sections; do
   {
     echo "[Service]"
-    [ $unit != user-notify ] || echo "Type=notify"
-    [ $unit != user-told-no ] || printf 'Type=exec\nPrivateUsers=no\n'
+    # What is started has its root then.
+    [ $unit != user-notify ] && echo "Type=exec" || echo "Type=notify"
+    [ $unit != user-told-no ] || echo "PrivateUsers=no"
     [ $unit != user-directories ] || printf 'StateDirectory=probe\nRuntimeDirectory=probe\n'
     case $unit in
       user-notify) echo "ExecStart=$user_exe notify READY=1 , serve %n" ;;
@@ -110,7 +111,7 @@ refused_for_users() {
 confinix_of_user() { of_user NIX_REMOTE=daemon "$work/confinix-of-user" --quiet "$@" 2>&1; }
 # The directory of the test is not that of the guest.
 copy_for_user() {
-  guest sh -c "mkdir -p $work; chmod 755 $(dirname "$work") $work; cat >$work/confinix-of-user; chmod 755 $work/confinix-of-user" <"$confinix"
+  guest sh -c "mkdir -p $work; chmod 755 $work; cat >$work/confinix-of-user; chmod 755 $work/confinix-of-user" <"$confinix"
   tar -C "$work" -c user | guest tar -C "$work" -x --no-same-owner
 }
 
