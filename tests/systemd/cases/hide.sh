@@ -86,7 +86,24 @@ compared() {
   text=$(guest "$confinix" --quiet status "$work/hide" 2>&1) || fail "$text"
 }
 
+# `whole` hides nothing but what its rehearsal did not touch, and behaves as before. Both services get another view.
+unobserved() {
+  local text
+  text=$("$confinix" rehearse --quiet -f "$fixture" --strategy "$strategy" --root "$root" --for 1s --no-changes --record "$work/record.json" 2>&1) || fail "$text"
+  "$confinix" bundle --quiet -f "$fixture" -o "$work/hide" --strategy "$strategy" --rehearsal "$work/record.json" --hide-unobserved 2999-12-31
+  same "classes" '["unobserved"]' "$(jq -c '.services["whole.service"].hide' "$work/hide/bundle.json")"
+  install_units "$work/hide-units" "$work/hide"
+  guest systemctl restart less.service whole.service
+  inside whole.service <<TRIES
+    list $HIDDEN/bin = run used
+    read $HIDDEN/bin/unused = ENOENT
+    stat /proc/self/root$HIDDEN/bin/python3 = ENOENT
+    list $HIDDEN/share = doc/ i18n/ locale/ man/ x/
+TRIES
+}
+
 it "what is hidden does not exist: by path, .., /proc/self/root, link or listing" hidden
 it "the rest of the closure is there" the_rest
 it "a service with the same closure and the host see all of it" beside
 it "the running system is as in the bundle" compared
+it "what a rehearsal did not touch does not exist, if that is wanted" unobserved
