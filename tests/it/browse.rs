@@ -251,7 +251,10 @@ fn a_list_is_sorted_by_each_of_its_columns() -> Result<()> {
         )
     };
     let by = |key: &dyn Fn(&Bundle, &str) -> u64| {
-        let names = bundle.services.keys().map(|name| name.stem());
+        let names = bundle
+            .services
+            .keys()
+            .map(confinix::service::UnitName::stem);
         names
             .max_by_key(|name| key(&bundle, name))
             .map(str::to_owned)
@@ -262,7 +265,11 @@ fn a_list_is_sorted_by_each_of_its_columns() -> Result<()> {
     };
     assert_eq!(
         Some(first(&mut seen)?.as_str()),
-        bundle.services.keys().next().map(|name| name.stem())
+        bundle
+            .services
+            .keys()
+            .next()
+            .map(confinix::service::UnitName::stem)
     );
     seen.press(&[Key::Char('s'), Key::Char('s')])?;
     assert!(seen.screen()?.contains("SIZE↓"));
