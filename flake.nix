@@ -40,6 +40,8 @@
 
       nixosModules.default = ./nix/module.nix;
 
+      homeModules.default = ./nix/home-manager.nix;
+
       flakeModules.default = ./nix/flake-module.nix;
 
       # Documented in nix/default.nix. All but `services` take `pkgs` with the rest.

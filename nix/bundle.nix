@@ -224,6 +224,7 @@ derivation {
   }
   // builtins.intersectAttrs {
     declared = null;
+    source = null;
     unconfined = null;
     user = null;
   } services;

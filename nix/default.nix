@@ -9,6 +9,9 @@ rec {
   # The NixOS module, for `imports`.
   module = ./module.nix;
 
+  # The module for home-manager, for `imports`.
+  homeModule = ./home-manager.nix;
+
   # Takes { } or { select; all; … }, and then a NixOS configuration or a plain set of services. Returns the services value.
   services = import ./services.nix;
 

@@ -95,17 +95,28 @@ fn every_option_is_on_the_page_of_options() -> Result<()> {
     let declared = nix(["eval", "--json", "-f"])
         .arg(fixture("tests/it/reference/options.nix"))
         .succeeds()?;
-    let options: Vec<Value> = serde_json::from_str(&declared.stdout)?;
-    ensure!(options.len() > 20, "{} options", options.len());
+    let modules: Value = serde_json::from_str(&declared.stdout)?;
     let mut page = format!(
-        "{MADE}\n\n# Options of the NixOS module\n\nThe options below `systemd.services.<name>` also exist below \
+        "{MADE}\n\n# Options of the modules\n\n## NixOS\n\nThe options below `systemd.services.<name>` also exist below \
          `systemd.user.services.<name>`. [On NixOS](../nixos.md) tells how to use them.\n"
     );
-    for option in &options {
+    options(&mut page, &modules["nixos"])?;
+    page.push_str(
+        "\n## home-manager\n\n[User services](../user-services.md#home-manager) tells how to use them.\n",
+    );
+    options(&mut page, &modules["home"])?;
+    is_current("docs/reference/options.md", &page)
+}
+
+/// Adds the options of a module.
+fn options(page: &mut String, options: &Value) -> Result<()> {
+    let options = options.as_array().context("no options")?;
+    ensure!(options.len() > 10, "{} options", options.len());
+    for option in options {
         let description = without_roles(text(&option["description"]).trim());
         write!(
             page,
-            "\n## `{}`\n\n{description}\n\n",
+            "\n### `{}`\n\n{description}\n\n",
             text(&option["name"])
         )?;
         writeln!(page, "- Type: {}", text(&option["type"]))?;
@@ -114,11 +125,11 @@ fn every_option_is_on_the_page_of_options() -> Result<()> {
         }
         for (key, label) in [("default", "Default"), ("example", "Example")] {
             if let Some(code) = option[key].as_str() {
-                code_item(&mut page, label, code.trim())?;
+                code_item(page, label, code.trim())?;
             }
         }
     }
-    is_current("docs/reference/options.md", &page)
+    Ok(())
 }
 
 /// Turns the roles of nixpkgs' manuals ("{option}`x`") into code.

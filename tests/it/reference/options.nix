@@ -1,5 +1,5 @@
-# The options of the NixOS module, with their descriptions, as JSON has them: [ { name; type; default; example; description; } ].
-# `lib` has what the module's declarations use of nixpkgs' lib, so that this needs no nixpkgs.
+# The options of the modules, with their descriptions, as JSON has them:
+# { nixos = [ { name; type; default; example; description; } ]; home = […]; }. `lib` has what the module's declarations use of nixpkgs' lib, so that this needs no nixpkgs.
 let
   inherit (builtins)
     attrNames
@@ -19,6 +19,8 @@ let
   lib = {
     inherit filter;
     inherit (builtins) mapAttrs;
+    mapAttrs' = _: _: { };
+    mkIf = _: _: { };
     filterAttrs =
       keep: set:
       listToAttrs (
@@ -54,10 +56,14 @@ let
         nullOr = type: named "null or ${type.name}";
         either = one: other: named "${one.name} or ${other.name}";
         enum = values: named "one of ${concatStringsSep ", " (map toJSON values)}";
-        submodule = module: {
-          name = "submodule";
-          inherit (module) options;
-        };
+        submodule =
+          module:
+          {
+            name = "submodule";
+          }
+          // builtins.intersectAttrs { options = null; } (
+            if isAttrs module then module else module { config = { }; }
+          );
       };
   };
 
@@ -82,7 +88,7 @@ let
       toJSON value;
 
   isOption = x: x.isOption or false;
-  isPlain = name: match "[A-Za-z<>*.]+" name != null;
+  isPlain = name: match "[A-Za-z<>*.-]+" name != null;
 
   document =
     name: option:
@@ -106,7 +112,13 @@ let
           readOnly = option.readOnly or false;
         }
       ]
-      ++ (if (option.type.options or null) == null then [ ] else all "${name}.<name>" option.type.options);
+      ++ (
+        let
+          options = option.type.options or null;
+          at = if option.type.name == "submodule" then name else "${name}.<name>";
+        in
+        if options == null then [ ] else all at options
+      );
 
   all =
     name: options:
@@ -135,14 +147,32 @@ let
     }).options;
 
   pkgs.buildPackages = { };
+
+  home =
+    (import ../../../nix/home-manager.nix {
+      inherit lib pkgs;
+      config.security.confinix.presets = { };
+    }).options;
 in
-concatMap (part: all part.name part.options) [
-  {
-    name = "systemd.services.<name>";
-    options = ofService;
-  }
-  {
-    name = "security.confinix";
-    options = import ../../../nix/module/options.nix { inherit lib pkgs; };
-  }
-]
+{
+  nixos = concatMap (part: all part.name part.options) [
+    {
+      name = "systemd.services.<name>";
+      options = ofService;
+    }
+    {
+      name = "security.confinix";
+      options = import ../../../nix/module/options.nix { inherit lib pkgs; };
+    }
+  ];
+  home = concatMap (part: all part.name part.options) [
+    {
+      name = "systemd.user.services.<name>";
+      options = home.systemd.user.services.type.options;
+    }
+    {
+      name = "security.confinix";
+      options = home.security.confinix;
+    }
+  ];
+}
