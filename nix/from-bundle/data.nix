@@ -12,6 +12,7 @@ let
     attrValues
     concatMap
     concatStringsSep
+    elem
     filter
     genericClosure
     groupBy
@@ -45,6 +46,7 @@ let
       shown = toJSON name;
       inherit (service) closure;
       reached = reachedBy service;
+      hides = class: elem class (service.hide or [ ]);
     in
     if
       # systemd would apply the drop-in of a name that ends with a dash to other services too.
@@ -57,6 +59,12 @@ let
       says "${shown} has a view of its own, and the strategy ${toJSON service.strategy}"
     else if (service.hide or [ ]) != [ ] && !meansOf.${service.strategy}.isView then
       says "${shown} leaves out files, and has the strategy ${toJSON service.strategy}"
+    else if hides "unobserved" && !service ? hideUnobserved then
+      says "${shown} leaves out what no run touched, without a last day"
+    else if service ? hideUnobserved && !meansOf.${service.strategy}.isView then
+      says "${shown} is to leave out files, and has the strategy ${toJSON service.strategy}"
+    else if service ? ran && !(hides "interpreters" || hides "programs" || hides "unobserved") then
+      says "${shown} tells what ran, and leaves out no executables"
     else if (content.user or false) && (meansOf.${service.strategy}.isView || service.mode != "full-apivfs") then
       says "${shown} has what no service of a user has"
     else if service.dropIn.path != dropInOf content name then

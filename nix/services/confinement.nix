@@ -16,7 +16,6 @@ let
     elemAt
     filter
     foldl'
-    fromJSON
     head
     isFloat
     isInt
@@ -26,7 +25,6 @@ let
     listToAttrs
     mapAttrs
     match
-    readFile
     toJSON
     ;
   inherit (texts)
@@ -174,7 +172,7 @@ let
       runOf =
         record:
         let
-          recorded = (fromJSON (readFile record)).services.${unit} or { };
+          recorded = record.${unit} or { };
           within = recorded.observation.within or { };
         in
         if recorded ? observation && recorded ? holdsFor then
@@ -190,7 +188,7 @@ let
           [ ];
     in
     if confinement.hideUnobserved or null != null || hides "programs" || hides "interpreters" then
-      concatMap runOf (source.rehearsals or [ ])
+      concatMap runOf source.records
     else
       [ ];
 

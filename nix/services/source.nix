@@ -10,6 +10,7 @@ let
     elem
     elemAt
     filter
+    fromJSON
     genList
     head
     isAttrs
@@ -17,6 +18,7 @@ let
     length
     mapAttrs
     match
+    readFile
     ;
   inherit (texts)
     attrCode
@@ -35,7 +37,7 @@ let
     option = "systemd.services";
     # NixOS writes the unit files itself.
     set = null;
-    rehearsals = config.security.confinix.rehearsals or [ ];
+    records = recordsOf (config.security.confinix.rehearsals or [ ]);
     presets = {
       option = "security.confinix.presets";
       defined = config.security.confinix.presets or { };
@@ -108,7 +110,7 @@ let
     in
     {
       option = "services";
-      rehearsals = checkList "rehearsals" (plain.rehearsals or [ ]);
+      records = recordsOf (checkList "rehearsals" (plain.rehearsals or [ ]));
       presets = {
         option = "presets";
         defined = plain.presets or { };
@@ -196,6 +198,9 @@ let
       concatMap stringsIn x
     else
       [ ];
+
+  # The services of records, each file read once.
+  recordsOf = map (record: (fromJSON (readFile record)).services or { });
 
   value = texts.called given;
 

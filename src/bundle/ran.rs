@@ -39,15 +39,8 @@ pub fn add_ran<'a, T>(
     }
     for (runs, service) in with_runs {
         let closure = paths(&service.closure);
-        let touched = |run: &Run| {
-            run.executed
-                .iter()
-                .chain(&run.opened)
-                .cloned()
-                .collect::<Vec<_>>()
-        };
-        let files: Vec<String> = runs.iter().flat_map(touched).collect();
-        service.ran = inventory.ran(&closure, files.iter().map(String::as_str));
+        let files = runs.iter().flat_map(Run::files);
+        service.ran = inventory.ran(&closure, files);
     }
     Ok(())
 }

@@ -7,7 +7,7 @@ use anyhow::{Context, Result};
 use super::difference::{Difference, within};
 use super::model::{Bundle, BundleService, Closure};
 use super::views::unseen;
-use crate::callable::{Called, Caller, Inventory, Stays};
+use crate::callable::{Called, Caller, Executable, Inventory, Stays};
 use crate::inspect::{commands, is_interpreter};
 use crate::service::{ExecSetting, Hide, HideClass, Origin, Settings};
 use crate::store::{StoreDir, StoreFiles, StorePath, below};
@@ -104,51 +104,35 @@ pub fn uncalled<'a>(
             .iter()
             .flat_map(|service| by_calls(service))
             .collect();
-        let ran = services
-            .iter()
-            .filter(|service| service.hide.contains(&HideClass::Unobserved));
-        let ran = ran.flat_map(|service| service.ran.iter().map(String::as_str));
-        Ok((
-            *id,
-            of_closure(&called, &inventory, &classes, &ran.collect()),
-        ))
+        Ok((*id, of_closure(&called, &inventory, &classes)))
     });
     found.collect()
 }
 
-fn of_closure(
-    called: &Called,
-    inventory: &Inventory,
-    classes: &Hide,
-    ran: &BTreeSet<&str>,
-) -> OfClosure {
+fn of_closure(called: &Called, inventory: &Inventory, classes: &Hide) -> OfClosure {
+    let of_kind = |name: &str| {
+        if is_interpreter(name) {
+            HideClass::Interpreters
+        } else {
+            HideClass::Programs
+        }
+    };
     let mut hidden = Uncalled::new();
+    let mut hide = |class: HideClass, path: &StorePath, executable: &Executable| {
+        if classes.contains(&class) {
+            let lists = hidden.entry(class).or_default();
+            let list: &mut Vec<String> = lists.entry(path.clone()).or_default();
+            list.push(executable.below.clone());
+        }
+    };
     for (path, executables) in called.hidable(inventory) {
         for executable in executables {
-            let class = if is_interpreter(executable.name(path)) {
-                HideClass::Interpreters
-            } else {
-                HideClass::Programs
-            };
-            if classes.contains(&class) {
-                let lists = hidden.entry(class).or_default();
-                let list: &mut Vec<String> = lists.entry(path.clone()).or_default();
-                list.push(executable.below.clone());
-            }
+            hide(of_kind(executable.name(path)), path, executable);
         }
     }
-    if classes.contains(&HideClass::Unobserved) {
-        let unobserved = called.unobserved(inventory, ran).into_iter();
-        let lists: BTreeMap<_, Vec<_>> = unobserved
-            .map(|(path, list)| {
-                (
-                    path.clone(),
-                    list.iter().map(|it| it.below.clone()).collect(),
-                )
-            })
-            .collect();
-        if !lists.is_empty() {
-            hidden.insert(HideClass::Unobserved, lists);
+    for (path, executables) in called.unobserved(inventory) {
+        for executable in executables {
+            hide(HideClass::Unobserved, path, executable);
         }
     }
     let untold = called.untold.iter().take(MOST_UNTOLD);

@@ -65,17 +65,15 @@ impl Inventory<'_> {
 }
 
 impl Called {
-    /// The executables of the closure that neither the unit names nor a run touched, in the form of [`Called::hidable`].
+    /// The executables of the closure that neither a unit names nor a run touched, in the form of [`Called::hidable`].
     pub fn unobserved<'i>(
         &self,
         inventory: &'i Inventory,
-        ran: &BTreeSet<&str>,
     ) -> BTreeMap<&'i StorePath, Vec<&'i Executable>> {
-        let ran = ran.iter().filter_map(|file| inventory.at(file));
-        let named = self.kept.iter();
-        let named = named.filter(|(_, why)| matches!(why, Why::Unit | Why::Given));
+        let known = self.kept.iter();
+        let known = known.filter(|(_, why)| matches!(why, Why::Unit | Why::Ran | Why::Given));
         let mut shown: BTreeSet<At> = BTreeSet::new();
-        let mut next: Vec<At> = named.map(|(at, _)| *at).chain(ran).collect();
+        let mut next: Vec<At> = known.map(|(at, _)| *at).collect();
         while let Some(at) = next.pop() {
             let is_new = shown.insert(at);
             if let (true, What::Link(_)) = (is_new, &inventory.executable(at).what) {

@@ -23,6 +23,13 @@ pub struct Run {
     pub incomplete: bool,
 }
 
+impl Run {
+    /// The files.
+    pub fn files(&self) -> impl Iterator<Item = &str> {
+        self.executed.iter().chain(&self.opened).map(String::as_str)
+    }
+}
+
 impl Confinement {
     /// Whether it is to leave out files.
     pub fn wants_hiding(&self) -> bool {

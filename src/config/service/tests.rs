@@ -1,6 +1,7 @@
 //! Reading the options of services.
 
 use crate::config::parse_config;
+use crate::date::Date;
 use crate::service::{Choice, Include, Mode, Strategy, UnitName};
 
 #[test]
@@ -9,6 +10,7 @@ fn options_are_read_by_the_names_of_units() -> anyhow::Result<()> {
     let text = format!(
         "[services.web]\nenable = true\nmode = \"chroot-only\"\npackages = [\"{path}\"]\nbin-sh = \"{path}/bin/sh\"\n\
          full-unit = true\ninclude = [\"path\", \"environment\"]\nstrategy = \"image\"\nadopt = true\npresets = [\"dns\", \"mine\"]\n\
+         hide-unobserved = 2027-01-31\n\
          [services.\"t@.service\"]\n[presets.mine]\npackages = [\"{path}\"]\n"
     );
     let config = parse_config("p.toml", &text)?;
@@ -23,6 +25,7 @@ fn options_are_read_by_the_names_of_units() -> anyhow::Result<()> {
     assert_eq!(web.include, [Include::Path, Include::Environment]);
     assert_eq!(web.strategy, Some(Choice::Only(Strategy::Image)));
     assert_eq!(web.presets, ["dns", "mine"]);
+    assert_eq!(web.hide_unobserved, Some(Date::parse("2027-01-31")?));
     assert_eq!(web.place.to_string(), "p.toml:1:11");
     let template = &config.services[&UnitName::parse("t@.service")?];
     assert!(!template.enable && template.mode.is_none());

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use anyhow::Result;
 
 use super::Step;
-use super::own_files::Names;
+use super::own_files::{MADE, Names};
 use crate::code::Code;
 use crate::config;
 use crate::foresight::known::{Invocation, Use};
@@ -24,8 +24,7 @@ const MORE_TOPS: [&str; 4] = ["/run/", "/var/cache/", "/var/log/", "/var/run/"];
 /// As many of these are reported.
 const MAX_MORE: usize = 4;
 
-/// How the names of files end that a service makes when it starts, and directories of such files.
-const MADE: [&str; 5] = [".ctl", ".lock", ".pid", ".sock", ".socket"];
+/// Directories of files that a service makes when it starts.
 const NEW: [&str; 4] = ["/run/", "/var/run/", "/tmp/", "/dev/"];
 
 /// Which files a program is told of.

@@ -19,8 +19,11 @@ const SHARED: [&str; 10] = [
     "xdg",
 ];
 
-/// How the names of files end that a service makes.
-const MADE: [&str; 7] = [".ctl", ".db", ".lock", ".log", ".pid", ".sock", ".socket"];
+/// How the names of files end that a service makes when it starts.
+pub(super) const MADE: [&str; 5] = [".ctl", ".lock", ".pid", ".sock", ".socket"];
+
+/// How the names of files end that a service makes, if there is none yet.
+const KEPT: [&str; 2] = [".db", ".log"];
 
 /// A shorter name may be a part of any other.
 const MIN_NAME: usize = 3;
@@ -69,7 +72,9 @@ impl Names {
     /// The shortest of its own paths in each of these directories, and what it does there.
     pub fn first_of(&self, paths: &BTreeSet<String>, tops: &[&str]) -> Vec<(String, Use)> {
         let mut all: BTreeMap<&str, String> = BTreeMap::new();
-        for (top, own) in self.own(paths, tops) {
+        // A program that can't write its number or make its lock there mostly goes on.
+        let is_made = |path: &str| MADE.iter().any(|end| path.ends_with(end));
+        for (top, own) in self.own(paths, tops).filter(|(_, own)| !is_made(own)) {
             let shortest = all.entry(top).or_insert_with(|| own.clone());
             if own.len() < shortest.len() {
                 *shortest = own;
@@ -133,7 +138,7 @@ impl Names {
 fn used(top: &str, path: String) -> (String, Use) {
     let how = if top == "/etc/" {
         Use::Names
-    } else if MADE.iter().any(|end| path.ends_with(end)) {
+    } else if MADE.iter().chain(&KEPT).any(|end| path.ends_with(end)) {
         Use::Makes
     } else {
         Use::MakesDirectory(true)
@@ -199,6 +204,19 @@ mod tests {
         ] {
             assert_eq!(own("webd", &[path]), [""; 0], "{path}");
         }
+    }
+
+    #[test]
+    fn what_a_service_makes_when_it_starts_is_not_needed() {
+        let spool = |path: &str| {
+            let paths = [path.to_owned()].into();
+            Names::new("webd", None).first_of(&paths, &["/var/spool/"])
+        };
+        assert_eq!(spool("/var/spool/web.pid"), []);
+        assert_eq!(
+            spool("/var/spool/web/jobs"),
+            [("/var/spool/web".to_owned(), Use::MakesDirectory(true))]
+        );
     }
 
     #[test]

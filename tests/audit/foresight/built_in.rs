@@ -94,3 +94,25 @@ fn more_files_are_missed_where_one_is() -> Result<()> {
     );
     fine.is_fine()
 }
+
+#[test]
+fn options_tell_an_unknown_program_of_users() -> Result<()> {
+    let none = json!({});
+    let mut case = Case::new()?;
+    program(&mut case, "gatewayd", &[])?;
+    case.add("alone", "shell:/bin/gatewayd --runas=gateway", &none);
+    case.add(
+        "both",
+        "shell:/bin/gatewayd --user gateway --group mail",
+        &none,
+    );
+    assert_snapshot!(case.0.check(0)?);
+
+    let mut fine = Case::new()?;
+    program(&mut fine, "gatewayd", &[])?;
+    // Of a database, for instance.
+    fine.add("user", "shell:/bin/gatewayd --user gateway", &none);
+    let other = json!({ "User": ["gateway"] });
+    fine.add("other", "shell:/bin/gatewayd --runas=gateway", &other);
+    fine.is_fine()
+}

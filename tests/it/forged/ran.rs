@@ -7,6 +7,7 @@ use std::path::Path;
 use anyhow::{Context, Result};
 use serde_json::{Value, json};
 
+use super::Forged;
 use crate::support::{bundle, bundle_json, confinix, scratch};
 
 /// A service that names none of the executables of `tool`, of which `also` is a symlink.
@@ -116,6 +117,12 @@ fn what_a_record_has_is_never_hidden() -> Result<()> {
     let with_record = made(&dir, 1, &["--rehearsal", file])?;
     assert_eq!(hidden(&with_record), ["bin/zq-unused"].into());
     confinix(["verify"]).arg(&dir).succeeds()?;
+    let why = confinix(["why", "--hidden"]).arg(&dir);
+    let why = why.args(["web", "bin/zq-ran"]).run()?.stdout;
+    assert!(
+        why.contains("a record tells that it was opened or executed"),
+        "{why}"
+    );
 
     // The same executables in another version of the package.
     let updated = made(&dir, 2, &["--rehearsal", file])?;
@@ -171,5 +178,72 @@ fn what_no_run_touched_is_hidden_until_a_day_of_the_recorded_closure_alone() -> 
         partial["services"]["web.service"]["hide"],
         json!(["programs"])
     );
+    Ok(())
+}
+
+#[test]
+fn a_bundle_whose_records_contradict_it_is_refused() -> Result<()> {
+    let scratch = scratch()?;
+    let dir = scratch.path().join("bundle");
+    let plain = made(&dir, 1, &[])?;
+    let file = scratch.path().join("record.json");
+    fs::write(&file, record(&plain, false)?.to_string())?;
+    let expression = expression(1);
+    let arguments = ["--impure", "--expr", &expression, "--rehearsal"];
+    let file = file.to_str().context("not UTF-8")?;
+    let until = ["--hide-unobserved", "2026-12-31"];
+    let made = Forged::made(&[&arguments[..], &[file], &until].concat(), "image")?;
+
+    let mut forged = made.again()?;
+    let service = forged.service("web.service");
+    service
+        .as_object_mut()
+        .context("no service")?
+        .remove("hideUnobserved");
+    forged.refused(&["it leaves out what no run touched, without a last day"])?;
+    let mut forged = made.again()?;
+    let service = forged.service("web.service");
+    service["strategy"] = json!("bind");
+    service
+        .as_object_mut()
+        .context("no service")?
+        .remove("hide");
+    forged.refused(&["it is to leave out files, and its strategy has no view"])?;
+    let mut forged = made.again()?;
+    let service = forged.service("web.service");
+    service["hide"] = json!(["docs"]);
+    forged.refused(&["it tells what ran, and leaves out no executables"])?;
+    // What is not known to have run, and so would be hidden.
+    let mut forged = made.again()?;
+    forged.service("web.service")["ran"] = json!([]);
+    forged.seal()?;
+    let told = confinix(["verify"]).arg(&forged.dir).run()?.with_code(1)?;
+    assert!(told.stdout.contains("bin/zq-ran"), "{}", told.stdout);
+    Ok(())
+}
+
+#[test]
+fn the_class_of_what_no_run_touched_needs_a_day_and_a_view() -> Result<()> {
+    let scratch = scratch()?;
+    let dir = scratch.path().join("bundle");
+    let refused = |options: &str, said: &str| {
+        let hides = "hide = [ \"programs\" ];";
+        let expression = expression(1).replace(hides, options);
+        bundle(["--impure", "--expr", &expression, "-o"])
+            .arg(&dir)
+            .fails(3, &[said])
+    };
+    refused(
+        "hide = [ \"unobserved\" ];",
+        "set confinement.hideUnobserved to the last day",
+    )?;
+    refused(
+        "hideUnobserved = \"tomorrow\";",
+        "\"tomorrow\" is not a date",
+    )?;
+    refused(
+        "hideUnobserved = \"2026-12-31\"; strategy = \"bind\";",
+        "confinement.hideUnobserved needs a view, and confinement.strategy is bind",
+    )?;
     Ok(())
 }
