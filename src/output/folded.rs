@@ -175,16 +175,17 @@ impl<'a> FoldedCause<'a> {
         causes.map(|cause| (cause.first().service.as_ref(), cause.route()))
     }
 
+    /// The services, without those ways.
+    pub fn named(&self) -> impl Iterator<Item = &'a HostService> {
+        let causes = self.causes.iter();
+        causes.filter_map(|cause| cause.first().service.as_ref())
+    }
+
     /// The services in words; `None` if it is about none.
     pub fn label(&self, is_unfolded: bool) -> Option<String> {
-        let services = self
-            .causes
-            .iter()
-            .filter_map(|cause| cause.first().service.as_ref());
-        self.first()
-            .service
-            .as_ref()
-            .map(|_| label(services, is_unfolded))
+        let mut services = self.named().peekable();
+        services.peek()?;
+        Some(label(services, is_unfolded))
     }
 
     /// How the store path that it is about gets into the closures, each way with the number of services.

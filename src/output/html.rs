@@ -7,6 +7,7 @@ mod findings;
 mod fleet;
 mod matrix;
 mod overview;
+mod parts;
 mod service;
 mod treemap;
 mod verdict;
@@ -17,6 +18,7 @@ use anyhow::Result;
 use rayon::prelude::*;
 
 use super::audit::Audited;
+use super::folded::FoldedCause;
 use super::human;
 use super::human::audit::total;
 use super::share::Shares;
@@ -53,18 +55,20 @@ pub fn page(page: &Page) -> Result<Document> {
     let title = title.unwrap_or("confinix report");
     let graph = graph(bundle)?;
     let shares = Shares::of(bundle);
-    let mut text = head(title);
+    let mut text = parts::head(title, "");
     text.push(text!(
         "<a class=\"skip\" href=\"#services\">To the services</a>\n\
          <header>\n<h1>{}</h1>\n{}<p>{}.</p>\n<p>{}.</p>\n\
          <nav aria-label=\"Parts of the page\"><a href=\"#findings\">Findings</a> <a href=\"#services\">Services</a> \
          <a href=\"#packages\">Packages</a> <a href=\"#shared\">Shared paths</a> <a href=\"#closures\">Closures</a></nav>\n</header>\n<main>\n",
         title,
-        verdict::section(audited, bundle.services.len()),
+        verdict::section(audited),
         human::summary(bundle),
         total(audited),
     ));
-    text.push(findings::section(audited));
+    let causes = findings::sorted(audited.report);
+    let services = |_, cause: &FoldedCause| findings::services(cause);
+    text.push(findings::section(&causes, 0, services));
     text.push(overview::section(page, &shares));
     text.push(overview::unconfined(bundle));
     text.push(packages());
@@ -80,26 +84,9 @@ pub fn page(page: &Page) -> Result<Document> {
         })
         .collect::<Result<Vec<_>>>()?;
     text.push(sections.into_iter().collect());
-    let data = data::json(bundle)?;
-    text.push(text!(
-        "</section>\n</main>\n<script type=\"application/json\" id=\"data\">{}</script>\n<script>\n{}</script>\n</body>\n</html>\n",
-        data,
-        Text::own(SCRIPT)
-    ));
+    text.push(Text::own("</section>\n"));
+    text.push(parts::end(data::json(bundle)?, &[]));
     Ok(text.into())
-}
-
-/// The beginning of a page, up to its body.
-fn head(title: &str) -> Text<Html> {
-    text!(
-        "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
-         <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-         <meta name=\"color-scheme\" content=\"light dark\">\n\
-         <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'\">\n\
-         <title>{}</title>\n<style>\n{}</style>\n</head>\n<body>\n",
-        title,
-        Text::own(STYLE),
-    )
 }
 
 /// A field that finds the services which see a package. The script fills the table.

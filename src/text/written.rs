@@ -125,6 +125,11 @@ impl<O: Output> Text<O> {
         self.text.chars().count()
     }
 
+    /// Returns the number of characters that it will have when it is finished, if it is whole lines.
+    pub fn finished_width(&self) -> usize {
+        Self::raw(self.text.clone()).finish().chars().count()
+    }
+
     /// Removes white space at the end.
     #[must_use]
     pub fn trimmed_end(mut self) -> Self {

@@ -2,37 +2,56 @@
 
 use std::cmp::Reverse;
 
-use super::anchor;
+use super::{anchor, parts};
+use crate::audit::Report;
 use crate::code::Level;
-use crate::output::audit::{Audited, paste};
+use crate::output::audit::paste;
 use crate::output::folded::FoldedCause;
 use crate::text::{Html, Text, count, text};
 
 /// More services are folded away.
 const MAX_SHOWN: usize = 3;
 
-/// A table of findings, the denied ones first. The remedies are folded away, except in the first row.
-pub fn section(audited: &Audited) -> Text<Html> {
+/// The findings of a report, the denied ones first.
+pub fn sorted(report: &Report) -> Vec<FoldedCause<'_>> {
+    let mut causes = FoldedCause::all(report);
+    causes.sort_by_key(|cause| Reverse(cause.level()));
+    causes
+}
+
+/// A table of findings. The remedies are folded away, except in the first row. `more`: how many are left out; `services`: the services of
+/// a finding, by its place in the table.
+pub fn section(
+    causes: &[FoldedCause],
+    more: usize,
+    services: impl Fn(usize, &FoldedCause) -> Text<Html>,
+) -> Text<Html> {
     let mut text = Text::own("<section id=\"findings\">\n<h2>Findings</h2>\n");
-    let mut rows = FoldedCause::all(audited.report);
-    rows.sort_by_key(|row| Reverse(row.level()));
-    if rows.is_empty() {
+    if causes.is_empty() {
         text.push(Text::own("<p>No findings.</p>\n</section>\n"));
         return text;
     }
-    text.push(Text::own(
-        "<div class=\"tools\" hidden><label>Filter <input type=\"search\" data-filter=\"findings-table\"></label></div>\n\
-         <div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Findings\">\n<table id=\"findings-table\" class=\"sortable\">\n\
-         <thead><tr><th scope=\"col\">Level</th><th scope=\"col\">Code</th><th scope=\"col\">What</th><th scope=\"col\" class=\"number\">Services</th></tr></thead>\n<tbody>\n",
-    ));
-    for (index, folded) in rows.iter().enumerate() {
-        text.push(row(folded, index == 0));
+    text.push(parts::table("findings", "Findings", &COLUMNS));
+    for (index, cause) in causes.iter().enumerate() {
+        text.push(row(cause, services(index, cause), index == 0));
     }
-    text.push(Text::own("</tbody>\n</table>\n</div>\n</section>\n"));
+    text.push(Text::own(parts::TABLE_END));
+    if more > 0 {
+        let more = count(more, "more finding");
+        text.push(text!("<p>{} in <code>confinix audit</code>.</p>\n", more));
+    }
+    text.push(Text::own("</section>\n"));
     text
 }
 
-fn row(folded: &FoldedCause, is_open: bool) -> Text<Html> {
+const COLUMNS: [parts::Column; 4] = [
+    ("Level", false),
+    ("Code", false),
+    ("What", false),
+    ("Services", true),
+];
+
+fn row(folded: &FoldedCause, services: Text<Html>, is_open: bool) -> Text<Html> {
     let cause = folded.cause();
     let (class, level) = if folded.level() == Level::Deny {
         ("deny", "denied")
@@ -52,7 +71,7 @@ fn row(folded: &FoldedCause, is_open: bool) -> Text<Html> {
     for message in cause.messages() {
         text.push(text!("<div class=\"chain\">{}</div>", message));
     }
-    text.push(services(folded));
+    text.push(services);
     let (remedies, more) = folded.remedies();
     if !remedies.is_empty() {
         let open = Text::own(if is_open { " open" } else { "" });
@@ -72,16 +91,15 @@ fn row(folded: &FoldedCause, is_open: bool) -> Text<Html> {
         }
         text.push(Text::own("</details>"));
     }
-    let number = folded.services().filter(|(service, _)| service.is_some());
     text.push(text!(
-        "</td><td class=\"number\">{}</td></tr>\n",
-        number.count()
+        "</td>{}</tr>\n",
+        parts::number(folded.named().count(), "")
     ));
     text
 }
 
-/// The services, each with how the store path gets into its closure.
-fn services(folded: &FoldedCause) -> Text<Html> {
+/// The services of one host, each with how the store path gets into its closure.
+pub fn services(folded: &FoldedCause) -> Text<Html> {
     let mut list = Text::own("<ul class=\"services\">");
     for (service, route) in folded.services() {
         list.push(match service {

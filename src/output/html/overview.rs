@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::parts::{Column, TABLE_END, table};
 use super::{Page, anchor};
 use crate::bundle::Bundle;
 use crate::code::Level;
@@ -30,12 +31,8 @@ pub fn section(page: &Page, shares: &Shares) -> Text<Html> {
             }) += 1;
         }
     }
-    let mut text = Text::own(
-        "<section id=\"services\">\n<h2>Services</h2>\n\
-         <div class=\"tools\" hidden><label>Filter <input type=\"search\" data-filter=\"services-table\"></label></div>\n\
-         <div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Services\">\n<table id=\"services-table\" class=\"sortable\">\n<thead><tr>",
-    );
-    for (heading, is_number) in [
+    let mut text = Text::own("<section id=\"services\">\n<h2>Services</h2>\n");
+    let columns = [
         ("Service", false),
         ("Paths", true),
         ("Size", true),
@@ -48,14 +45,12 @@ pub fn section(page: &Page, shares: &Shares) -> Text<Html> {
         ("Strategy", false),
         ("Denied", true),
         ("Warnings", true),
-    ] {
-        if surfaces.is_none() && matches!(heading, "Executables" | "Interpreters") {
-            continue;
-        }
-        let class = Text::own(if is_number { " class=\"number\"" } else { "" });
-        text.push(text!("<th scope=\"col\"{}>{}</th>", class, heading));
-    }
-    text.push(Text::own("</tr></thead>\n<tbody>\n"));
+    ];
+    let is_known = |(heading, _): &Column| {
+        surfaces.is_some() || !matches!(*heading, "Executables" | "Interpreters")
+    };
+    let columns: Vec<_> = columns.into_iter().filter(is_known).collect();
+    text.push(table("services", "Services", &columns));
     let sizes = bundle.closures.values().map(|closure| closure.nar_size);
     let largest = sizes.max().unwrap_or_default().max(1);
     for (name, service) in &bundle.services {
@@ -111,7 +106,8 @@ pub fn section(page: &Page, shares: &Shares) -> Text<Html> {
         plain(&mut text, warnings, "warn");
         text.push(Text::own("</tr>\n"));
     }
-    text.push(Text::own("</tbody>\n</table>\n</div>\n</section>\n"));
+    text.push(Text::own(TABLE_END));
+    text.push(Text::own("</section>\n"));
     text
 }
 

@@ -10,7 +10,7 @@ use crate::text::{Html, Text, text};
 
 /// The worst that findings say of a service, the worst first.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Verdict {
+enum Verdict {
     /// It will fail.
     Fails,
     /// The policy denies something.
@@ -33,9 +33,7 @@ impl Verdict {
             Self::NothingFound => ("nothing found", "plain"),
         }
     }
-}
 
-impl Verdict {
     /// What a finding says; `None` if it is about neither starting nor the policy.
     fn of(finding: &Finding) -> Option<Self> {
         match (finding.level, finding.code.is_foresight()) {
@@ -47,9 +45,10 @@ impl Verdict {
     }
 }
 
-/// The number of services of each kind, and what they were measured by. `all`: how many services there are.
-pub fn section(audited: &Audited, all: usize) -> Text<Html> {
+/// The number of audited services of each kind, and what they were measured by.
+pub fn section(audited: &Audited) -> Text<Html> {
     let report = audited.report;
+    let all = report.services.len();
     let mut worst: BTreeMap<&HostService, Verdict> = BTreeMap::new();
     for finding in &report.findings {
         if let (Some(service), Some(verdict)) = (&finding.service, Verdict::of(finding)) {

@@ -4,6 +4,7 @@ use super::count;
 use super::surface::sentence;
 use crate::diff::{Diff, Extent, PackageChange, ServiceDiff, SettingChange, Step};
 use crate::output::Compared;
+use crate::output::diff::Alike;
 use crate::surface::Counted;
 use crate::text::bytes;
 use crate::text::{Terminal, Text, text};
@@ -31,6 +32,42 @@ pub fn diff(compared: &Compared) -> Text<Terminal> {
         text.push(text!("\n{}: {}", alike.label, change));
     }
     text
+}
+
+/// A row of a table of services that differ.
+pub struct Row<'a> {
+    /// The services.
+    pub label: &'a str,
+    /// What becomes of them.
+    pub what: String,
+    /// Their closure and mounts, or the last ones.
+    pub extent: &'a Extent,
+    /// How many bytes their closure grows.
+    pub growth: i64,
+}
+
+impl<'a> Row<'a> {
+    /// The row of services that come, or go.
+    pub fn whole(what: &str, alike: &'a Alike<Extent>) -> Self {
+        let size = alike.of.size.cast_signed();
+        Self {
+            label: &alike.label,
+            what: what.to_owned(),
+            extent: alike.of,
+            growth: if what == "added" { size } else { -size },
+        }
+    }
+
+    /// The row of services that change.
+    pub fn changed(alike: &'a Alike<ServiceDiff>) -> Self {
+        let change = alike.of;
+        Self {
+            label: &alike.label,
+            what: consequence(change),
+            extent: &change.after,
+            growth: change.after.size.cast_signed() - change.before.size.cast_signed(),
+        }
+    }
 }
 
 /// The numbers of added, removed, changed and unchanged services.
@@ -66,22 +103,8 @@ fn service(change: &ServiceDiff, rebuilds: bool) -> Text<Terminal> {
     let mut text = text!("{}\n", consequence(change));
     let (before, after) = (change.before, change.after);
     text.push(text!("  {}\n", extents(&before, &after)));
-    for package in change
-        .packages
-        .iter()
-        .filter(|package| rebuilds || !package.is_rebuilt())
-    {
-        text.push(text!(
-            "  {} {}{}\n",
-            sign(package),
-            step(package),
-            growth_in_brackets(package.growth)
-        ));
-    }
-    for setting in &change.settings {
-        for line in assignments(setting) {
-            text.push(text!("  {}\n", line));
-        }
+    for line in lines(change, rebuilds) {
+        text.push(text!("  {}\n", line));
     }
     let rebuilt = rebuilt(change);
     if rebuilt > 0 && !rebuilds {
@@ -93,8 +116,30 @@ fn service(change: &ServiceDiff, rebuilds: bool) -> Text<Terminal> {
     text
 }
 
+/// The changes of packages and settings, each in a line. `rebuilds`: also packages that were only rebuilt.
+pub fn lines(change: &ServiceDiff, rebuilds: bool) -> Vec<String> {
+    let packages = change.packages.iter();
+    let packages = packages.filter(|package| rebuilds || !package.is_rebuilt());
+    let packages = packages.map(|package| {
+        let growth = growth_in_brackets(package.growth);
+        format!("{} {}{growth}", sign(package), step(package))
+    });
+    let settings = change.settings.iter().flat_map(assignments);
+    packages.chain(settings).collect()
+}
+
+/// The same in formats that can't name an option: packages that were only rebuilt are counted.
+pub fn lines_with_rebuilt(change: &ServiceDiff, rebuilds: bool) -> Vec<String> {
+    let mut lines = lines(change, rebuilds);
+    let rebuilt = rebuilt(change);
+    if rebuilt > 0 && !rebuilds {
+        lines.push(format!("  {} only rebuilt", count(rebuilt, "package")));
+    }
+    lines
+}
+
 /// The number of a service's packages that were only rebuilt.
-pub fn rebuilt(change: &ServiceDiff) -> usize {
+fn rebuilt(change: &ServiceDiff) -> usize {
     change
         .packages
         .iter()
@@ -168,7 +213,7 @@ pub fn extents(before: &Extent, after: &Extent) -> String {
 }
 
 /// `+`, `-`, `~` or, for packages that were only rebuilt, `=`.
-pub fn sign(package: &PackageChange) -> char {
+fn sign(package: &PackageChange) -> char {
     match package.step {
         Step::Added { .. } => '+',
         Step::Removed { .. } => '-',
@@ -178,7 +223,7 @@ pub fn sign(package: &PackageChange) -> char {
 }
 
 /// A package with its versions.
-pub fn step(package: &PackageChange) -> String {
+fn step(package: &PackageChange) -> String {
     let name = &package.name;
     match &package.step {
         Step::Added { to } => spaced(name, &versions(to)),
@@ -204,7 +249,7 @@ fn versions(list: &[String]) -> String {
 }
 
 /// ` (+1.0 KiB)`, or nothing.
-pub fn growth_in_brackets(growth: i64) -> String {
+fn growth_in_brackets(growth: i64) -> String {
     match growth {
         0 => String::new(),
         growth => format!(" ({})", grown(growth)),
@@ -222,7 +267,7 @@ pub fn grown(growth: i64) -> String {
 }
 
 /// Removed and added assignments.
-pub fn assignments(setting: &SettingChange) -> Vec<String> {
+fn assignments(setting: &SettingChange) -> Vec<String> {
     let SettingChange { name, from, to } = setting;
     let gone = from.iter().filter(|value| !to.contains(value));
     let new = to.iter().filter(|value| !from.contains(value));

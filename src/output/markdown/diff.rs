@@ -1,17 +1,17 @@
 //! What changes between two bundles.
 
-use crate::diff::{Extent, ServiceDiff};
+use crate::diff::ServiceDiff;
 use crate::output::Compared;
 use crate::output::diff::Alike;
 use crate::output::human::count;
-use crate::output::human::diff as words;
+use crate::output::human::diff::{self as words, Row};
 use crate::text::bytes;
 use crate::text::{Markdown, Terminal, Text, text};
 
 /// The most characters of a comment that GitHub accepts.
 const MAX_COMMENT: usize = 65_536;
 
-/// What is left for the last sentence, and for what GitHub's workflow commands need escaped.
+/// What is left for the last sentence.
 const RESERVE: usize = 536;
 
 /// A table of services, then the changes of each, folded. What would make it too long for a comment is left out, and counted.
@@ -36,21 +36,13 @@ pub fn diff(compared: &Compared) -> Text<Markdown> {
         "\n| service | change | paths | size | growth |\n| --- | --- | ---: | ---: | ---: |\n",
     ));
     for (what, services) in [("added", &diff.added), ("removed", &diff.removed)] {
-        for alike in compared.whole(services) {
-            let size = alike.of.size.cast_signed();
-            let growth = if what == "added" { size } else { -size };
-            comment.add(row(&alike.label, what, alike.of, growth));
+        for alike in &compared.whole(services) {
+            comment.add(line(&Row::whole(what, alike)));
         }
     }
     let changed = compared.changed();
     for alike in &changed {
-        let change = alike.of;
-        comment.add(row(
-            &alike.label,
-            &words::consequence(change),
-            &change.after,
-            change.after.size.cast_signed() - change.before.size.cast_signed(),
-        ));
+        comment.add(line(&Row::changed(alike)));
     }
     let rows = std::mem::take(&mut comment.left_out);
     for alike in &changed {
@@ -59,14 +51,14 @@ pub fn diff(compared: &Compared) -> Text<Markdown> {
     comment.end(rows)
 }
 
-fn row(label: &str, what: &str, extent: &Extent, growth: i64) -> Text<Markdown> {
+fn line(row: &Row) -> Text<Markdown> {
     text!(
         "| {} | {} | {} | {} | {} |\n",
-        Text::code(label),
-        what,
-        extent.paths,
-        bytes(extent.size),
-        words::grown(growth)
+        Text::code(row.label),
+        row.what,
+        row.extent.paths,
+        bytes(row.extent.size),
+        words::grown(row.growth)
     )
 }
 
@@ -82,15 +74,15 @@ struct Comment {
 impl Comment {
     fn new(text: Text<Markdown>) -> Self {
         Self {
-            length: text.width(),
+            length: text.finished_width(),
             text,
             left_out: 0,
         }
     }
 
-    /// Adds a part if it fits as a whole.
+    /// Adds a part, which is whole lines, if it fits.
     fn add(&mut self, part: Text<Markdown>) {
-        let length = self.length + part.width();
+        let length = self.length + part.finished_width();
         if length > MAX_COMMENT - RESERVE {
             self.left_out += 1;
             return;
@@ -104,6 +96,7 @@ impl Comment {
         let left_out = match (rows, self.left_out) {
             (0, 0) => return self.text,
             (0, details) => format!("the details of {}", count(details, "change")),
+            (rows, 0) => count(rows, "change"),
             (rows, details) => format!("{} and the details of {details}", count(rows, "change")),
         };
         self.text.push(text!(
@@ -117,28 +110,8 @@ impl Comment {
 
 fn details(alike: &Alike<ServiceDiff>, rebuilds: bool) -> Text<Markdown> {
     let change = alike.of;
-    let mut lines = Text::<Terminal>::new();
-    for package in change
-        .packages
-        .iter()
-        .filter(|package| rebuilds || !package.is_rebuilt())
-    {
-        lines.push(text!(
-            "{} {}{}\n",
-            words::sign(package),
-            words::step(package),
-            words::growth_in_brackets(package.growth)
-        ));
-    }
-    for setting in &change.settings {
-        for line in words::assignments(setting) {
-            lines.push(text!("{}\n", line));
-        }
-    }
-    let rebuilt = words::rebuilt(change);
-    if rebuilt > 0 && !rebuilds {
-        lines.push(text!("  {} only rebuilt\n", count(rebuilt, "package")));
-    }
+    let lines = words::lines_with_rebuilt(change, rebuilds).into_iter();
+    let lines: Text<Terminal> = lines.map(|line| text!("{}\n", line)).collect();
     text!(
         "\n<details><summary>{}: {}</summary>\n\n{}\n</details>\n",
         Text::summary(&alike.label),

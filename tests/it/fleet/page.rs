@@ -88,6 +88,26 @@ fn a_report_of_a_fleet_is_one_page() -> Result<()> {
     Ok(())
 }
 
+/// The denied findings are first, before what is said of the policy itself.
+#[test]
+fn denied_findings_are_first() -> Result<()> {
+    let scratch = scratch()?;
+    let here = scratch.path();
+    fs::write(here.join("hosts.nix"), sound())?;
+    let policy = format!("{POLICY}\n[[rule]]\nservices = [\"nobody\"]\nmax-paths = 9\n");
+    fs::write(here.join("confinix.toml"), policy)?;
+    run(here, &["report", "--no-foresight", "-o", "page.html"]).succeeds()?;
+    let page = fs::read_to_string(here.join("page.html"))?;
+    let place = |code: &str| page.find(&format!("<td><code>{code}</code></td>"));
+    let (denied, unused) = (place("denied-package"), place("unused-policy-entry"));
+    assert!(denied.is_some() && denied < unused, "{denied:?} {unused:?}");
+    // The services of each finding are at the place of its row.
+    let found = data(&page)?["findings"].clone();
+    assert_eq!(found[0].as_array().map(Vec::len), Some(2), "{found}");
+    assert_eq!(found[1], serde_json::json!([]), "{found}");
+    Ok(())
+}
+
 #[test]
 fn a_page_shows_what_changes_on_which_hosts() -> Result<()> {
     let scratch = scratch()?;

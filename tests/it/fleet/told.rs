@@ -156,34 +156,50 @@ fn a_change_of_several_hosts_is_one_entry_for_reviewers() -> Result<()> {
 fn a_comment_for_reviewers_is_cut_between_changes() -> Result<()> {
     let scratch = scratch()?;
     let here = scratch.path();
-    let hosts = |version: &str| {
+    let hosts = |number: usize, version: &str, more: &str| {
         format!(
             r#"let
   inherit (builtins) genList listToAttrs toFile;
   service = n: {{
-    name = "service-${{toString n}}";
+    name = "service-{more}-${{toString n}}";
     value = {{ confinement.enable = true; serviceConfig.ExecStart = "${{toFile "web-{version}" ""}} ${{toString n}}"; }};
   }};
 in
-{{ web1.services = listToAttrs (genList service 500); web2.services = {{ }}; }}
+{{ web1.services = listToAttrs (genList service {number}); web2.services = {{ }}; }}
 "#
         )
     };
-    fs::write(here.join("hosts.nix"), hosts("1.0"))?;
+    let diff = || run(here, &["diff", "old", "--format", "markdown"]).succeeds();
+    fs::write(here.join("hosts.nix"), hosts(500, "1.0", ""))?;
     bundle_of(here, &["-o", "old"]).succeeds()?;
-    fs::write(here.join("hosts.nix"), hosts("2.0"))?;
-    let diff = ["diff", "old", "--format", "markdown"];
-    let text = run(here, &diff).succeeds()?.stdout;
+    fs::write(here.join("hosts.nix"), hosts(500, "2.0", ""))?;
+    let text = diff()?.stdout;
     let length = text.chars().count();
     assert!((60_000..=65_536).contains(&length), "{length}");
     assert_eq!(text.matches("\n| `web1:service-").count(), 500);
     let details = text.matches("<details>").count();
     assert_eq!(text.matches("\n</details>\n").count(), details);
-    let end = format!(
-        "This comment leaves out the details of {} changes, because GitHub accepts 65536 characters. The other formats have all of them.\n",
-        500 - details
-    );
-    assert!(text.ends_with(&end), "{}", &text[text.len() - 300..]);
+    let end = |left_out: &str| {
+        format!(
+            "This comment leaves out {left_out}, because GitHub accepts 65536 characters. The other formats have all of them.\n"
+        )
+    };
+    let left_out = end(&format!("the details of {} changes", 500 - details));
+    assert!(text.ends_with(&left_out), "{}", &text[text.len() - 300..]);
+    // Services that are new have no details.
+    fs::write(
+        here.join("hosts.nix"),
+        "{ web1.services = { }; web2.services = { }; }",
+    )?;
+    bundle_of(here, &["-o", "old"]).succeeds()?;
+    let long = "x".repeat(150);
+    fs::write(here.join("hosts.nix"), hosts(500, "1.0", &long))?;
+    let text = diff()?.stdout;
+    let length = text.chars().count();
+    assert!((60_000..=65_536).contains(&length), "{length}");
+    let rows = text.matches("\n| `web1:service-").count();
+    let left_out = end(&format!("{} changes", 500 - rows));
+    assert!(text.ends_with(&left_out), "{}", &text[text.len() - 300..]);
     Ok(())
 }
 

@@ -19,6 +19,9 @@ use crate::text::{Html, Text};
 /// A unit, its closure roots as pairs of option and path, and the set of hosts that have it so.
 type Use = (usize, Vec<(usize, usize)>, usize);
 
+/// Units with the hosts that have a finding about them.
+type Found = BTreeMap<usize, BTreeSet<usize>>;
+
 /// Numbers stand for entries of the other lists.
 #[derive(Serialize)]
 pub struct Data<'a> {
@@ -30,7 +33,7 @@ pub struct Data<'a> {
     options: Vec<String>,
     /// What the hosts have.
     uses: Vec<Use>,
-    /// For each finding: units with the set of hosts that have it.
+    /// For each finding that is shown: units with the set of hosts that have it.
     findings: Vec<Vec<(usize, usize)>>,
     /// The same for all that is denied, and for all warnings.
     denied: Vec<(usize, usize)>,
@@ -46,8 +49,13 @@ struct Whole<'a> {
 }
 
 impl<'a> Data<'a> {
-    /// Collects the data. Findings are in the order of `causes`.
-    pub fn new(page: &FleetPage<'a>, causes: &[FoldedCause<'a>], hosts: &mut Hosts<'a>) -> Self {
+    /// Collects the data. Findings are in the order of `causes`, as many as are shown.
+    pub fn new(
+        page: &FleetPage<'a>,
+        causes: &[FoldedCause<'a>],
+        shown: usize,
+        hosts: &mut Hosts<'a>,
+    ) -> Self {
         let all = page
             .hosts
             .iter()
@@ -71,26 +79,33 @@ impl<'a> Data<'a> {
         let uses = uses.into_iter();
         let uses = uses.map(|((unit, roots), on)| (unit, roots, hosts.set(on)));
         let uses = uses.collect();
-        let mut found = |is_meant: &dyn Fn(usize) -> bool| {
-            let mut found: BTreeMap<usize, BTreeSet<usize>> = BTreeMap::new();
-            for (index, cause) in causes.iter().enumerate() {
-                for (service, _) in cause.services().filter(|_| is_meant(index)) {
-                    if let Some(service) = service
-                        && let (Some(unit), Some(host)) =
-                            (numbers.get(&service.unit), service.host.as_ref())
-                        && let Some(host) = hosts.number(host)
-                    {
-                        found.entry(*unit).or_default().insert(host);
-                    }
+        let mut found: Vec<Found> = Vec::new();
+        let (mut denied, mut warned) = (Found::new(), Found::new());
+        for (index, cause) in causes.iter().enumerate() {
+            let mut own = Found::new();
+            let all = if cause.level() == Level::Deny {
+                &mut denied
+            } else {
+                &mut warned
+            };
+            for service in cause.named() {
+                if let Some(unit) = numbers.get(&service.unit)
+                    && let Some(host) = service.host.as_ref().and_then(|host| hosts.number(host))
+                {
+                    all.entry(*unit).or_default().insert(host);
+                    own.entry(*unit).or_default().insert(host);
                 }
             }
+            if index < shown {
+                found.push(own);
+            }
+        }
+        let mut sets = |found: Found| {
             let found = found.into_iter();
             found.map(|(unit, on)| (unit, hosts.set(on))).collect()
         };
-        let is_at = |level: Level| move |index: usize| causes[index].level() == level;
-        let (denied, warned) = (found(&is_at(Level::Deny)), found(&is_at(Level::Warn)));
-        let findings = (0..causes.len()).map(|cause| found(&|index| index == cause));
-        let findings = findings.collect();
+        let (denied, warned) = (sets(denied), sets(warned));
+        let findings = found.into_iter().map(sets).collect();
         let mut named: Vec<_> = options.into_iter().collect();
         named.sort_by_key(|(_, number)| *number);
         Self {

@@ -1,7 +1,6 @@
 //! One page about the services of many hosts: their findings, hosts and services, and a search for packages.
 
 mod data;
-mod findings;
 mod sets;
 mod tables;
 
@@ -9,13 +8,16 @@ use anyhow::Result;
 
 use self::data::Data;
 use self::sets::Hosts;
-use super::{SCRIPT, head, verdict};
+use super::{findings, parts, verdict};
 use crate::bundle::Bundle;
 use crate::output::audit::Audited;
 use crate::output::folded::FoldedCause;
 use crate::output::human::audit::total;
 use crate::service::HostName;
 use crate::text::{Document, Html, Text, text};
+
+/// Findings that a page shows, the denied and most common ones first.
+const MAX_FINDINGS: usize = 1000;
 
 const OWN_SCRIPT: &str = include_str!("script.js");
 const OWN_STYLE: &str = include_str!("style.css");
@@ -34,34 +36,48 @@ pub struct FleetPage<'a> {
 pub fn page(page: &FleetPage) -> Result<Document> {
     let audited = page.audited;
     let title = page.title.unwrap_or("confinix report");
-    let services = page.hosts.iter().map(|(_, bundle)| bundle.services.len());
-    let mut text = head(title);
+    let mut text = parts::head(title, OWN_STYLE);
     text.push(text!(
-        "<style>\n{}</style>\n<a class=\"skip\" href=\"#packages\">To the search</a>\n\
+        "<a class=\"skip\" href=\"#packages\">To the search</a>\n\
          <header>\n<h1>{}</h1>\n{}<p>{}.</p>\n\
          <nav aria-label=\"Parts of the page\"><a href=\"#packages\">Packages</a> <a href=\"#findings\">Findings</a> \
          <a href=\"#grid\">Hosts × services</a> <a href=\"#hosts\">Hosts</a> <a href=\"#services\">Services</a></nav>\n</header>\n<main>\n",
-        Text::own(OWN_STYLE),
         title,
-        verdict::section(audited, services.sum()),
+        verdict::section(audited),
         total(audited),
     ));
     let mut hosts = Hosts::new(page.hosts.iter().map(|(host, _)| *host));
-    let causes = FoldedCause::all(audited.report);
-    text.push(failed(audited));
+    let causes = findings::sorted(audited.report);
+    let shown = &causes[..causes.len().min(MAX_FINDINGS)];
+    text.push(parts::failed("Hosts that failed", audited.failed));
     text.push(Text::own(PACKAGES));
-    text.push(findings::section(&causes));
+    text.push(findings::section(
+        shown,
+        causes.len() - shown.len(),
+        on_hosts,
+    ));
     text.push(Text::own(GRID));
     text.push(tables::hosts(page, &causes));
     text.push(tables::services(page, &causes));
-    let data = Data::new(page, &causes, &mut hosts).json(&hosts)?;
-    text.push(text!(
-        "</main>\n<script type=\"application/json\" id=\"data\">{}</script>\n<script>\n{}</script>\n<script>\n{}</script>\n</body>\n</html>\n",
-        data,
-        Text::own(SCRIPT),
-        Text::own(OWN_SCRIPT)
-    ));
+    let data = Data::new(page, &causes, shown.len(), &mut hosts).json(&hosts)?;
+    text.push(parts::end(data, &[OWN_SCRIPT]));
     Ok(text.into())
+}
+
+/// The services of a finding, in words, and the ways to what it is about. The script names all hosts.
+fn on_hosts(index: usize, folded: &FoldedCause) -> Text<Html> {
+    let mut text = Text::new();
+    if let Some(label) = folded.label(false) {
+        text.push(text!(
+            "<details data-finding=\"{}\"><summary>{}</summary></details>",
+            index,
+            label
+        ));
+    }
+    for route in folded.routes() {
+        text.push(text!("<div class=\"chain\">{}</div>", route));
+    }
+    text
 }
 
 /// A field that finds who sees a package. The script fills the tables.
@@ -78,20 +94,3 @@ const GRID: &str = "<section id=\"grid\" class=\"tools\" hidden>\n<h2>Hosts × s
     <label>Hosts <input type=\"search\" data-grid=\"hosts\"></label> <label>Services <input type=\"search\" data-grid=\"units\"></label>\n\
     <div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Hosts and services\">\n<table id=\"grid-table\" class=\"matrix grid\"><thead><tr></tr></thead><tbody></tbody></table>\n</div>\n\
     <p id=\"grid-more\" class=\"chain\"></p>\n</section>\n";
-
-/// The hosts that failed, with the reasons.
-fn failed(audited: &Audited) -> Text<Html> {
-    if audited.failed.is_empty() {
-        return Text::new();
-    }
-    let mut text = Text::own("<section id=\"failed\">\n<h2>Hosts that failed</h2>\n<ul>\n");
-    for host in audited.failed {
-        text.push(text!(
-            "<li><b>{}</b> <span class=\"chain\">{}</span></li>\n",
-            host.name,
-            host.reason()
-        ));
-    }
-    text.push(Text::own("</ul>\n</section>\n"));
-    text
-}

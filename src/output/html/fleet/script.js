@@ -124,7 +124,9 @@
     if (distinct.length > names) list.append(element("li", `and ${many(distinct.length - names, "more name")}`));
     for (const { unit, root, hosts } of found.slice(0, most)) {
       const row = body.insertRow();
-      row.append(element("th", stem(unit)));
+      const heading = element("th", stem(unit));
+      heading.scope = "row";
+      row.append(heading);
       row.insertCell().append(hostsOf([...hosts].sort((a, b) => a - b)));
       row.append(element("td", chain(root), "chain"));
     }

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
+use super::super::parts::{TABLE_END, number, size, table};
 use super::FleetPage;
 use crate::code::Level;
 use crate::output::folded::FoldedCause;
 use crate::service::{HostService, UnitName};
-use crate::text::bytes;
 use crate::text::{Html, Text, text};
 
 /// How many denied findings and warnings there are of each key.
@@ -16,7 +16,7 @@ fn counts<K: Ord>(
 ) -> BTreeMap<K, (usize, usize)> {
     let mut counts: BTreeMap<K, (usize, usize)> = BTreeMap::new();
     for cause in causes {
-        for key in cause.services().filter_map(|(service, _)| key(service?)) {
+        for key in cause.named().filter_map(&key) {
             let (denied, warnings) = counts.entry(key).or_default();
             *(if cause.level() == Level::Deny {
                 denied
@@ -28,36 +28,20 @@ fn counts<K: Ord>(
     counts
 }
 
-fn number(value: usize, class: &str) -> Text<Html> {
-    if class.is_empty() || value == 0 {
-        return text!("<td class=\"number\">{}</td>", value);
-    }
-    text!(
-        "<td class=\"number\"><span class=\"{}\">{}</span></td>",
-        class,
-        value
-    )
-}
-
-fn size(value: u64) -> Text<Html> {
-    text!(
-        "<td class=\"number\" data-sort=\"{}\">{}</td>",
-        value,
-        bytes(value)
-    )
-}
-
 /// Every host, with what its services see together.
 pub fn hosts(page: &FleetPage, causes: &[FoldedCause]) -> Text<Html> {
     let counts = counts(causes, |service| service.host.clone());
-    let mut text = Text::own(
-        "<section id=\"hosts\">\n<h2>Hosts</h2>\n\
-         <div class=\"tools\" hidden><label>Filter <input type=\"search\" data-filter=\"hosts-table\"></label></div>\n\
-         <div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Hosts\">\n<table id=\"hosts-table\" class=\"sortable\">\n\
-         <thead><tr><th scope=\"col\">Host</th><th scope=\"col\" class=\"number\">Services</th><th scope=\"col\" class=\"number\">Not confined</th>\
-         <th scope=\"col\" class=\"number\">Paths</th><th scope=\"col\" class=\"number\">Size</th>\
-         <th scope=\"col\" class=\"number\">Denied</th><th scope=\"col\" class=\"number\">Warnings</th></tr></thead>\n<tbody>\n",
-    );
+    let mut text = Text::own("<section id=\"hosts\">\n<h2>Hosts</h2>\n");
+    let columns = [
+        ("Host", false),
+        ("Services", true),
+        ("Not confined", true),
+        ("Paths", true),
+        ("Size", true),
+        ("Denied", true),
+        ("Warnings", true),
+    ];
+    text.push(table("hosts", "Hosts", &columns));
     for (host, bundle) in &page.hosts {
         let (denied, warnings) = counts.get(*host).copied().unwrap_or_default();
         text.push(text!(
@@ -71,7 +55,8 @@ pub fn hosts(page: &FleetPage, causes: &[FoldedCause]) -> Text<Html> {
             number(warnings, "warn")
         ));
     }
-    text.push(Text::own("</tbody>\n</table>\n</div>\n</section>\n"));
+    text.push(Text::own(TABLE_END));
+    text.push(Text::own("</section>\n"));
     text
 }
 
@@ -89,13 +74,17 @@ pub fn services(page: &FleetPage, causes: &[FoldedCause]) -> Text<Html> {
         }
     }
     let mut text = Text::own(
-        "<section id=\"services\">\n<h2>Services</h2>\n<p>Paths and size are those of the host on which the service sees most.</p>\n\
-         <div class=\"tools\" hidden><label>Filter <input type=\"search\" data-filter=\"services-table\"></label></div>\n\
-         <div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Services\">\n<table id=\"services-table\" class=\"sortable\">\n\
-         <thead><tr><th scope=\"col\">Service</th><th scope=\"col\" class=\"number\">Hosts</th>\
-         <th scope=\"col\" class=\"number\">Paths</th><th scope=\"col\" class=\"number\">Size</th>\
-         <th scope=\"col\" class=\"number\">Denied</th><th scope=\"col\" class=\"number\">Warnings</th></tr></thead>\n<tbody>\n",
+        "<section id=\"services\">\n<h2>Services</h2>\n<p>Paths and size are those of the host on which the service sees most.</p>\n",
     );
+    let columns = [
+        ("Service", false),
+        ("Hosts", true),
+        ("Paths", true),
+        ("Size", true),
+        ("Denied", true),
+        ("Warnings", true),
+    ];
+    text.push(table("services", "Services", &columns));
     for (name, (hosts, paths, largest)) in services {
         let (denied, warnings) = counts.get(name).copied().unwrap_or_default();
         text.push(text!(
@@ -108,6 +97,7 @@ pub fn services(page: &FleetPage, causes: &[FoldedCause]) -> Text<Html> {
             number(warnings, "warn")
         ));
     }
-    text.push(Text::own("</tbody>\n</table>\n</div>\n</section>\n"));
+    text.push(Text::own(TABLE_END));
+    text.push(Text::own("</section>\n"));
     text
 }
