@@ -18,7 +18,7 @@ use crate::service::{
     Triggers, Unconfined, UnitName, ViewObstacle, unique_keys,
 };
 use crate::store::{Directories, NarHash, StoreDir, StorePath};
-use crate::systemd::resolved;
+use crate::systemd::{Specifiers, resolved};
 
 /// The version of the bundle that this tool writes and reads.
 pub const VERSION: u32 = 3;
@@ -258,10 +258,16 @@ impl BundleService {
     /// The same service, with its settings and commands as systemd reads them for the unit of this name.
     #[must_use]
     pub fn resolved(&self, name: &UnitName) -> Self {
+        self.resolved_with(&Specifiers::of(name))
+    }
+
+    /// The same with these specifiers.
+    #[must_use]
+    pub fn resolved_with(&self, specifiers: &Specifiers<'_>) -> Self {
         Self {
-            confinement: resolved(&self.confinement, name),
-            exec: resolved(&self.exec, name),
-            settings: resolved(&self.settings, name),
+            confinement: resolved(&self.confinement, specifiers),
+            exec: resolved(&self.exec, specifiers),
+            settings: resolved(&self.settings, specifiers),
             ..self.clone()
         }
     }

@@ -15,7 +15,7 @@ use super::guard::total_memory;
 /// Where hosts, and systemd-nspawn, have the hierarchies.
 const HIERARCHY: &str = "/sys/fs/cgroup";
 
-/// As many processes and threads may be in a guest, whatever its guard does.
+/// The most processes and threads that may be in a guest, whatever its guard does.
 const MOST_PROCESSES: u64 = 8192;
 
 /// How long killed processes may take to be gone. What waits for a disk ends late.

@@ -12,7 +12,7 @@ use rustix::fs::statvfs;
 
 use super::{Guest, within};
 
-/// As many processes and threads may a service have, and as many more for each processor.
+/// The most processes and threads that a service may have, and how many more for each processor.
 const MOST_THREADS: usize = 1024;
 const MOST_THREADS_OF_CORE: usize = 64;
 /// A service may use this part of the machine's memory: half of what its guest may.
@@ -22,7 +22,7 @@ const PART_OF_DISK: u64 = 20;
 
 /// How often processes are counted. Those of a service that forks for ever double in less time than that.
 const STEP: Duration = Duration::from_millis(100);
-/// How many steps pass until memory and disk are looked at.
+/// Memory and disk are looked at once in so many steps.
 const STEPS: usize = 5;
 
 /// What the services of a guest share.
@@ -37,7 +37,7 @@ pub enum Resource {
 }
 
 impl Resource {
-    /// What is said of a service that was ended for it.
+    /// Why a service was ended that used too much of it.
     pub fn account(self) -> &'static str {
         match self {
             Self::Processes => {
@@ -58,16 +58,16 @@ impl Resource {
 pub struct Excess {
     /// Its name.
     pub unit: String,
-    /// Of what.
+    /// What it used too much of.
     pub resource: Resource,
-    /// When it was found out.
+    /// When that was found.
     pub at: Instant,
 }
 
 /// Watches over a guest until it is finished.
 pub struct Guard {
     is_over: Arc<AtomicBool>,
-    thread: JoinHandle<Vec<Excess>>,
+    thread: Option<JoinHandle<Vec<Excess>>>,
 }
 
 impl Guest {
@@ -101,15 +101,30 @@ impl Guest {
                 watched.ended
             }
         });
-        Guard { is_over, thread }
+        Guard {
+            is_over,
+            thread: Some(thread),
+        }
     }
 }
 
 impl Guard {
     /// Ends the watch. Returns the units that were ended.
-    pub fn finish(self) -> Vec<Excess> {
+    pub fn finish(mut self) -> Vec<Excess> {
+        self.end()
+    }
+
+    fn end(&mut self) -> Vec<Excess> {
         self.is_over.store(true, Ordering::SeqCst);
-        self.thread.join().unwrap_or_default()
+        let ended = self.thread.take().map(JoinHandle::join);
+        ended.and_then(Result::ok).unwrap_or_default()
+    }
+}
+
+impl Drop for Guard {
+    /// After an error too: processes of others get the IDs that those of the guest had.
+    fn drop(&mut self) {
+        self.end();
     }
 }
 
@@ -143,7 +158,7 @@ impl Watched {
             }
         }
         if at_all && self.disks.iter().any(|disk| is_full(disk)) {
-            // What a unit has written in whole tells most: the writer may have ended.
+            // All that a unit has written counts: the writer may have ended.
             let written = self.written.iter();
             let most = written.max_by_key(|(_, processes)| processes.values().sum::<u64>());
             if let Some(unit) = most.map(|(unit, _)| unit.clone()) {

@@ -1,5 +1,6 @@
 //! The service manager of the user that runs confinix.
 
+use std::collections::BTreeMap;
 use std::env;
 use std::path::PathBuf;
 
@@ -8,7 +9,10 @@ use anyhow::{Context, Result, bail};
 /// The socket of a manager below the runtime directory of its user.
 const SOCKET: &str = "systemd/private";
 
-/// The runtime directory of the user (`XDG_RUNTIME_DIR`), in which the manager has its socket. Fails if none runs that can be found.
+/// The first systemd whose user managers have a directory for state.
+const HAS_STATE: u32 = 254;
+
+/// The runtime directory of the user (`XDG_RUNTIME_DIR`), in which the manager has its socket. Fails if no manager can be found.
 pub fn runtime_directory() -> Result<PathBuf> {
     let Some(runtime) = absolute("XDG_RUNTIME_DIR") else {
         bail!(
@@ -42,38 +46,31 @@ fn absolute(variable: &str) -> Option<PathBuf> {
     value.filter(|path| path.is_absolute())
 }
 
-/// Replaces the specifiers of a setting that depend on the user (systemd.unit(5)). `%S`, `%L` and `%E` depend on the version of systemd too, and
-/// are kept.
-pub fn expanded(text: &str) -> Result<String> {
+/// What the user's manager puts in place of specifiers (systemd.unit(5)), in this version of systemd; before 254, the state is in the
+/// configuration (`specifier_special_directory`). Those without a value here are unknown.
+pub fn specifiers(version: u32) -> Result<BTreeMap<char, String>> {
+    let configuration = directory("XDG_CONFIG_HOME", ".config")?;
+    let state = match version {
+        ..HAS_STATE => configuration.clone(),
+        _ => directory("XDG_STATE_HOME", ".local/state")?,
+    };
+    let directories = [
+        ('t', runtime_directory()?),
+        (
+            'h',
+            absolute("HOME").context("HOME is not an absolute path: set it")?,
+        ),
+        ('C', directory("XDG_CACHE_HOME", ".cache")?),
+        ('E', configuration),
+        ('L', state.join("log")),
+        ('S', state),
+    ];
+    let directories =
+        directories.map(|(letter, path)| (letter, path.to_string_lossy().into_owned()));
     let user = rustix::process::geteuid().as_raw().to_string();
-    let of = |directory: Result<PathBuf>| Ok(directory?.to_string_lossy().into_owned());
-    let mut expanded = String::with_capacity(text.len());
-    let mut chars = text.chars();
-    while let Some(c) = chars.next() {
-        if c != '%' {
-            expanded.push(c);
-            continue;
-        }
-        let value: Result<String> = match chars.next() {
-            Some('t') => of(runtime_directory()),
-            Some('h') => of(directory("HOME", "")),
-            Some('C') => of(directory("XDG_CACHE_HOME", ".cache")),
-            Some('U') => Ok(user.clone()),
-            other => Ok(['%'].into_iter().chain(other).collect()),
-        };
-        expanded.push_str(&value?);
-    }
-    Ok(expanded)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn only_what_depends_on_the_user_is_replaced() -> Result<()> {
-        let user = rustix::process::geteuid().as_raw();
-        assert_eq!(expanded("/a/%%U/%U/%n%")?, format!("/a/%%U/{user}/%n%"));
-        Ok(())
-    }
+    let group = rustix::process::getegid().as_raw().to_string();
+    Ok(directories
+        .into_iter()
+        .chain([('U', user), ('G', group)])
+        .collect())
 }

@@ -13,12 +13,17 @@ use crate::systemd::{drop_in_directories, section_assignments};
 /// The sockets in a directory of units that start an instance with each connection. What is assigned last counts; drop-ins are read in the
 /// order of their names, and of those with the same name the most specific.
 pub fn accepting(directory: &Path) -> Result<BTreeSet<String>> {
-    let mut accepting = BTreeSet::new();
+    let mut sockets = BTreeSet::new();
     for entry in fs::read_dir(directory)? {
         let name = entry?.file_name().to_string_lossy().into_owned();
-        if !name.ends_with(TriggerKind::Socket.suffix()) {
-            continue;
+        // The unit of a drop-in may be one that the machine has itself.
+        let name = name.strip_suffix(".d").unwrap_or(&name);
+        if name.ends_with(TriggerKind::Socket.suffix()) {
+            sockets.insert(name.to_owned());
         }
+    }
+    let mut accepting = BTreeSet::new();
+    for name in sockets {
         let own = drop_in_directories(&name).into_iter();
         let mut drop_ins = BTreeMap::new();
         // Those of all sockets come first, so that others replace them.
@@ -63,6 +68,7 @@ mod tests {
             ("late.socket.d/20.conf", "[Socket]\nAccept=yes\n"),
             ("late.socket.d/30", "[Socket]\nAccept=no\n"),
             ("socket.d/20.conf", "[Socket]\nAccept=no\n"),
+            ("own.socket.d/own.conf", "[Socket]\nAccept=yes\n"),
             ("no.socket", "[Unit]\nAccept=yes\n# Accept=yes\n"),
         ] {
             let file = dir.path().join(file);
@@ -71,7 +77,7 @@ mod tests {
         }
         let found = accepting(dir.path())?;
         let found: Vec<&str> = found.iter().map(String::as_str).collect();
-        assert_eq!(found, ["added.socket", "late.socket"]);
+        assert_eq!(found, ["added.socket", "late.socket", "own.socket"]);
         Ok(())
     }
 }

@@ -12,7 +12,7 @@ use crate::document::{self, Kind};
 use crate::observe::{Address, Failures};
 use crate::service::{Service, UnitName, unique_keys};
 use crate::store::below;
-use crate::systemd::{ExecDirectories, resolved};
+use crate::systemd::{ExecDirectories, Specifiers, resolved};
 
 /// As many names of each kind are recorded of a service.
 const MOST: usize = 500;
@@ -132,7 +132,7 @@ fn is_new(path: &str, tree: Tree<'_>) -> bool {
 
 /// The directories that systemd makes for a service, each with its setting.
 fn places(name: &UnitName, service: &Service) -> Vec<(String, String)> {
-    let settings = resolved(&service.settings, name);
+    let settings = resolved(&service.settings, &Specifiers::of(name));
     let mut places = Vec::new();
     for kind in ExecDirectories::ALL {
         for directory in kind.of(&settings) {

@@ -8,7 +8,7 @@ use super::files::UnitFiles;
 use super::round::{Played, Recorder, Stage};
 use crate::service::{Service, UnitName};
 
-/// As often are services tried again that were disturbed.
+/// How often services that were disturbed are tried again.
 const AGAIN: usize = 8;
 
 impl Stage {
@@ -22,13 +22,13 @@ impl Stage {
         done: &(dyn Fn(usize) + Sync),
     ) -> Result<Played> {
         let mut played = self.play_once(files, services, recorder, done)?;
+        let mut to_blame = self.blame(&mut played, services);
         let mut tried = services.clone();
         let stage = Self {
             keep: None,
             ..self.clone()
         };
         for _ in 0..AGAIN {
-            let to_blame = self.blame(&mut played, &tried);
             let Some(first) = played.excesses.iter().map(|excess| excess.at).min() else {
                 break;
             };
@@ -43,8 +43,10 @@ impl Stage {
             played.trials.extend(again.trials);
             played.traces.extend(again.traces);
             played.touched.extend(again.touched);
+            played.obstacle = played.obstacle.or(again.obstacle);
             played.ended = again.ended;
             played.excesses = again.excesses;
+            to_blame = self.blame(&mut played, &tried);
         }
         Ok(played)
     }

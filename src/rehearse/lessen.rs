@@ -1,6 +1,6 @@
 //! Narrower forms of changes that give up much. They need not make a service start where the wide form does, so they are tried last.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Result;
 
@@ -52,8 +52,8 @@ fn narrower(change: &Change, service: &Service, systemd: u32) -> Vec<Change> {
     forms
 }
 
-/// The same changes with what is shown writable shown read-only: all of it, or one path of it.
-fn read_only(changes: &[Candidate]) -> Vec<Vec<Candidate>> {
+/// The same changes with what is shown writable shown read-only: all of it, unless that was tried, or one path of several.
+fn read_only(changes: &[Candidate], is_tried: bool) -> Vec<Vec<Candidate>> {
     let shown = |candidate: &Candidate| match &candidate.change {
         Change::Add(Setting::BindPaths, values) => {
             let change = Change::Add(Setting::BindReadOnlyPaths, values.clone());
@@ -70,11 +70,9 @@ fn read_only(changes: &[Candidate]) -> Vec<Vec<Candidate>> {
         list[at] = shown(&changes[at])?;
         Some(list)
     });
-    match writable {
-        0 => Vec::new(),
-        1 => vec![all.collect()],
-        _ => std::iter::once(all.collect()).chain(one_of).collect(),
-    }
+    let all = (writable > 0 && !is_tried).then(|| all.collect());
+    let one_of = (writable > 1).then_some(one_of).into_iter().flatten();
+    all.into_iter().chain(one_of).collect()
 }
 
 /// The same changes with the first that has narrower forms in each of them.
@@ -95,21 +93,32 @@ fn lists(changes: &[Candidate], service: &Service, systemd: u32) -> Vec<Vec<Cand
 impl Search<'_> {
     /// Replaces wide changes by the narrowest form with which the services behave as they should.
     pub fn lessen(&self, cases: &mut BTreeMap<&UnitName, Case>) -> Result<()> {
-        self.lessen_to(cases, |changes, case| {
+        self.lessen_to(cases, |_, changes, case| {
             lists(changes, case.original, self.systemd)
         })?;
-        self.lessen_to(cases, |changes, _| read_only(changes))
+        let mut lessened = self.lessen_to(cases, |_, changes, _| read_only(changes, false))?;
+        while !lessened.is_empty() {
+            lessened = self.lessen_to(cases, |name, changes, _| {
+                if lessened.contains(name) {
+                    read_only(changes, true)
+                } else {
+                    Vec::new()
+                }
+            })?;
+        }
+        Ok(())
     }
 
-    fn lessen_to(
+    /// Replaces changes by the first of these lists with which the services behave as they should. Returns those of which some were.
+    fn lessen_to<'n>(
         &self,
-        cases: &mut BTreeMap<&UnitName, Case>,
-        lists: impl Fn(&[Candidate], &Case) -> Vec<Vec<Candidate>>,
-    ) -> Result<()> {
-        let lists: BTreeMap<&UnitName, Vec<Vec<Candidate>>> = cases
+        cases: &mut BTreeMap<&'n UnitName, Case>,
+        lists: impl Fn(&UnitName, &[Candidate], &Case) -> Vec<Vec<Candidate>>,
+    ) -> Result<BTreeSet<&'n UnitName>> {
+        let lists: BTreeMap<&'n UnitName, Vec<Vec<Candidate>>> = cases
             .iter()
             .filter_map(|(name, case)| {
-                let lists = lists(case.found.changes.as_ref()?, case);
+                let lists = lists(name, case.found.changes.as_ref()?, case);
                 (!lists.is_empty()).then_some((*name, lists))
             })
             .collect();
@@ -125,6 +134,7 @@ impl Search<'_> {
             .collect();
         let told = "trying narrower forms of changes";
         let trials = side_by_side(&attempts, |services| self.attempt(services, told))?;
+        let mut lessened = BTreeSet::new();
         for (name, lists) in lists {
             let Some(case) = cases.get_mut(name) else {
                 continue;
@@ -137,9 +147,10 @@ impl Search<'_> {
                 drop(met);
                 let before = case.found.changes.replace(list);
                 case.wider = case.wider.take().or(before);
+                lessened.insert(name);
             }
         }
-        Ok(())
+        Ok(lessened)
     }
 }
 
@@ -181,20 +192,24 @@ mod tests {
         let (write, read) = (Setting::BindPaths, Setting::BindReadOnlyPaths);
         let users = Candidate::of(Change::Presets(vec!["users"]), "");
         assert_eq!(
-            read_only(&[shown(read, "/a"), users.clone()]),
+            read_only(&[shown(read, "/a"), users.clone()], false),
             [] as [Vec<Candidate>; 0]
         );
         assert_eq!(
-            read_only(&[shown(write, "/a"), users.clone()]),
+            read_only(&[shown(write, "/a"), users.clone()], false),
             [[shown(read, "/a"), users]]
         );
+        let two = [shown(write, "/a"), shown(write, "/b")];
         assert_eq!(
-            read_only(&[shown(write, "/a"), shown(write, "/b")]),
+            read_only(&two, false),
             [
                 [shown(read, "/a"), shown(read, "/b")],
                 [shown(read, "/a"), shown(write, "/b")],
                 [shown(write, "/a"), shown(read, "/b")],
             ]
         );
+        // Once all together were tried, only one of several can be new.
+        assert_eq!(read_only(&two, true).len(), 2);
+        assert_eq!(read_only(&two[..1], true), [] as [Vec<Candidate>; 0]);
     }
 }

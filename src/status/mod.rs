@@ -26,6 +26,7 @@ use crate::document::is_absent;
 use crate::root::MountTable;
 use crate::service::UnitName;
 use crate::store::StorePath;
+use crate::systemd::Specifiers;
 
 use of_user::of_user;
 
@@ -132,15 +133,20 @@ struct Compared<'a> {
     host: &'a MountTable,
     unit_path: &'a [PathBuf],
     lacking: &'a BTreeSet<&'a StorePath>,
+    /// What the manager puts in place of specifiers, if it is that of the user.
+    of_user: Option<BTreeMap<char, String>>,
 }
 
 /// Compares the running system with a bundle. Fails if no systemd answers.
 pub fn status(bundle: &Bundle) -> Result<Status> {
     let host = processes::table_of("1")?;
     let manager = bundle.manager;
-    if !manager.is_system() {
+    let of_user = if manager.is_system() {
+        None
+    } else {
         user::runtime_directory()?;
-    }
+        Some(user::specifiers(units::version(manager)?)?)
+    };
     let unit_path = units::unit_path(manager)?;
     let (templates, names): (Vec<_>, Vec<_>) =
         bundle.services.keys().partition(|name| name.is_template());
@@ -162,6 +168,7 @@ pub fn status(bundle: &Bundle) -> Result<Status> {
         host: &host,
         unit_path: &unit_path,
         lacking: &lacking,
+        of_user,
     };
     let services: Vec<_> = shown
         .par_iter()
@@ -198,16 +205,16 @@ impl Compared<'_> {
     }
 
     /// What the bundle plans for the root of a service, whose manager may be that of the user.
-    fn for_root(&self, name: &UnitName, planned: &BundleService) -> Result<BundleService> {
-        if self.bundle.manager.is_system() {
-            return Ok(planned.resolved(name));
-        }
+    fn for_root(&self, name: &UnitName, planned: &BundleService) -> BundleService {
+        let Some(values) = &self.of_user else {
+            return planned.resolved(name);
+        };
         let own = BundleService {
-            confinement: of_user(&planned.confinement)?,
-            settings: of_user(&planned.settings)?,
+            confinement: of_user(&planned.confinement),
+            settings: of_user(&planned.settings),
             ..planned.clone()
         };
-        Ok(own.resolved(name))
+        own.resolved_with(&Specifiers::of(name).of_user(values))
     }
 
     fn service(&self, name: &UnitName, unit: &Unit) -> (Service, BTreeSet<String>) {
@@ -223,12 +230,8 @@ impl Compared<'_> {
             let mut tables = running.tables.iter();
             sees_view = planned.strategy.is_view()
                 && tables.any(|table| !root::is_of_host(table, self.host));
-            match self.for_root(name, service) {
-                Ok(planned) => differences.extend(self.running(name, &planned, &running)),
-                Err(problem) => {
-                    unseen.insert(format!("{problem:#}"));
-                }
-            }
+            let for_root = self.for_root(name, service);
+            differences.extend(self.running(name, &for_root, &running));
             let closure = &self.bundle.closures[&planned.closure].paths;
             let lacking = closure.iter().filter(|path| self.lacking.contains(path));
             differences.extend(lacking.map(deleted));

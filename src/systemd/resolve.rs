@@ -1,22 +1,21 @@
 //! Resolves settings that don't come from unit files, as systemd will read them from the generated unit.
 
 use super::{Specifiers, reading};
-use crate::service::{ExecSetting, Settings, UnitName};
+use crate::service::{ExecSetting, Settings};
 
 /// The settings of a service with words and specifiers resolved, and without what systemd ignores. Values that systemd refuses
 /// stay unchanged; so do specifiers that depend on the host or on the instance of a template. Command lines keep their places.
 #[must_use]
-pub fn resolved(settings: &Settings, name: &UnitName) -> Settings {
-    let specifiers = Specifiers::of(name);
+pub fn resolved(settings: &Settings, specifiers: &Specifiers<'_>) -> Settings {
     let mut resolved = Settings::default();
     for (setting, values) in settings.iter() {
         let is_exec = ExecSetting::from_name(setting).is_some();
         for value in values {
             let reading = if is_exec {
                 // A line that goes on, as a unit file written from this text has it.
-                reading::exec(&value.replace("\\\n", " "), &specifiers)
+                reading::exec(&value.replace("\\\n", " "), specifiers)
             } else {
-                reading::read(setting, value, &specifiers)
+                reading::read(setting, value, specifiers)
             };
             match reading.value.filter(|_| reading.refused.is_none()) {
                 Some(value) => resolved.push(setting, value),
@@ -31,6 +30,7 @@ pub fn resolved(settings: &Settings, name: &UnitName) -> Settings {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::service::UnitName;
 
     #[test]
     fn what_is_resolved_stays_as_it_is() -> anyhow::Result<()> {
@@ -46,7 +46,8 @@ mod tests {
             ("User", "a:b"),
         ]);
         let name = UnitName::parse(r"x-y@a\x20b.service")?;
-        let once = resolved(&settings, &name);
+        let specifiers = Specifiers::of(&name);
+        let once = resolved(&settings, &specifiers);
         assert_eq!(
             once.list("ExecStart"),
             [r#"-/a "x-y@a\\x20b.service b" ; /c %H"#, "-"]
@@ -55,7 +56,7 @@ mod tests {
         assert_eq!(once.list("BindPaths"), [r#"/a" "b:/a\\x20b"#]);
         assert_eq!(once.list("StateDirectory"), [r"a\x20b:a\\x20b"]);
         assert_eq!(once.value("User"), Some("a:b"));
-        assert_eq!(resolved(&once, &name), once);
+        assert_eq!(resolved(&once, &specifiers), once);
         Ok(())
     }
 }

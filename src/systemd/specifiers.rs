@@ -1,5 +1,6 @@
-//! Specifiers in settings (systemd.unit(5), "Specifiers"), for services of the system manager.
+//! Specifiers in settings (systemd.unit(5), "Specifiers").
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::ExecDirectories;
@@ -7,6 +8,9 @@ use crate::service::UnitName;
 
 /// Specifiers that depend on the running system or the version of systemd: they are kept.
 const OF_HOST: &str = "aAbBcDHlmMoqrRsvwW";
+
+/// Those that depend on the manager and its user.
+const OF_MANAGER: &str = "CdEgGhLStuU";
 
 /// Those that may begin with a slash, including those of an instance, which a template keeps.
 const MAYBE_ROOTED: &str = "DRcrsfIJ";
@@ -25,12 +29,14 @@ pub(super) fn may_be_absolute(expanded: &str) -> bool {
     }
 }
 
-/// The specifiers that the name of a unit and the path of its file determine.
+/// The specifiers that the name of a unit, the path of its file and its manager determine.
 #[derive(Clone, Copy, Debug)]
 pub struct Specifiers<'a> {
     name: &'a UnitName,
     /// The unit's own file, without symlinks on the way to it.
     fragment: Option<&'a Path>,
+    /// What depends on the manager, if that is a user's.
+    of_user: Option<&'a BTreeMap<char, String>>,
 }
 
 /// A specifier that is unknown to systemd or has no value for this unit: systemd ignores the text with it.
@@ -38,11 +44,21 @@ pub struct Specifiers<'a> {
 pub(super) struct UnknownSpecifier(pub char);
 
 impl<'a> Specifiers<'a> {
-    /// The specifiers of a unit whose file is unknown.
+    /// The specifiers of a unit of the system manager, whose file is unknown.
     pub fn of(name: &'a UnitName) -> Self {
         Self {
             name,
             fragment: None,
+            of_user: None,
+        }
+    }
+
+    /// The same for the manager of a user, with its values of specifiers. Those without a value that depend on the manager are kept.
+    #[must_use]
+    pub fn of_user(self, values: &'a BTreeMap<char, String>) -> Self {
+        Self {
+            of_user: Some(values),
+            ..self
         }
     }
 
@@ -94,6 +110,11 @@ impl<'a> Specifiers<'a> {
         let name = self.name;
         let unescaped = |text: &str| unescape(text).map(Some).ok_or(UnknownSpecifier(specifier));
         let last = name.prefix().rsplit('-').next().unwrap_or_default();
+        if let Some(values) = self.of_user
+            && OF_MANAGER.contains(specifier)
+        {
+            return Ok(values.get(&specifier).cloned());
+        }
         let value = match specifier {
             // They depend on the instance.
             'n' | 'N' | 'i' | 'I' | 'f' | 'd' if name.is_template() => return Ok(None),
@@ -125,7 +146,6 @@ impl<'a> Specifiers<'a> {
             'd' => return Ok(Some(format!("/run/credentials/{name}"))),
             'T' => "/tmp",
             'V' => "/var/tmp",
-            // Of the manager, not of `User=`.
             'h' => "/root",
             'u' | 'g' => "root",
             'U' | 'G' => "0",
@@ -216,6 +236,17 @@ mod tests {
             let expanded = expand(text, name)?;
             assert_eq!(expanded, Err(UnknownSpecifier(specifier)), "{text} {name}");
         }
+        Ok(())
+    }
+
+    #[test]
+    fn a_users_manager_has_values_of_its_own() -> anyhow::Result<()> {
+        let name = UnitName::parse("x.service")?;
+        let values = BTreeMap::from([('h', "/home/100%".to_owned()), ('U', "7".to_owned())]);
+        let specifiers = Specifiers::of(&name).of_user(&values);
+        let expanded = specifiers.expand("%h/%U/%n %u %S %%U %T");
+        let expected = "/home/100%%/7/x.service %u %S %%U /tmp";
+        assert_eq!(expanded, Ok(expected.to_owned()));
         Ok(())
     }
 
