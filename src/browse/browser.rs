@@ -5,7 +5,7 @@ use super::keys::Key;
 use super::listing::Listing;
 use super::page::Page;
 use super::pages;
-use super::row::{Fold, Row};
+use super::row::{Fold, Mark, Row};
 use super::visit::Visit;
 use crate::audit::Report;
 use crate::surface::Surfaces;
@@ -29,8 +29,6 @@ pub(super) enum Mode {
     Moving,
     /// Keys are the word that is searched.
     Searching,
-    /// The help is shown; any key ends it.
-    Help,
 }
 
 /// The open pages. It draws the last one ([`Browser::draw`]).
@@ -80,7 +78,6 @@ impl<'a> Browser<'a> {
         match (self.mode, key) {
             (_, Key::Control('c')) | (Mode::Moving, Key::Char('q')) => return Flow::Quit,
             (_, Key::Control('z')) => return Flow::Suspend,
-            (Mode::Help, _) => self.mode = Mode::Moving,
             (Mode::Searching, key) => self.search(key),
             (Mode::Moving, key) => self.go(key),
         }
@@ -100,14 +97,20 @@ impl<'a> Browser<'a> {
         self.listing = listing;
     }
 
-    /// The same, but what the selected row opens stays selected.
+    /// The same, but the selected row stays selected.
     fn list_again(&mut self) {
-        let opened = self.selected().and_then(|row| row.opens.clone());
+        let selected = self.selected().map(Row::mark);
         self.list();
+        self.select(selected);
+    }
+
+    /// Selects a row again, if it is still there and can be told from others.
+    fn select(&mut self, mark: Option<Mark>) {
+        let Some(mark) = mark.filter(|mark| *mark != (None, None)) else {
+            return;
+        };
         let mut rows = self.listing.rows.iter();
-        if let Some(at) =
-            opened.and_then(|page| rows.position(|row| row.opens.as_ref() == Some(&page)))
-        {
+        if let Some(at) = rows.position(|row| row.mark() == mark) {
             self.top.selected = at;
         }
     }
@@ -158,7 +161,7 @@ impl<'a> Browser<'a> {
             Key::Char('S') => self.sort(false),
             Key::Char('p') => self.visit(Page::Paths),
             Key::Char('f') => self.visit(Page::Findings),
-            Key::Char('?') => self.mode = Mode::Help,
+            Key::Char('?') => self.visit(Page::Help),
             _ => {}
         }
     }
@@ -167,6 +170,7 @@ impl<'a> Browser<'a> {
         if page == self.top.page {
             return;
         }
+        self.top.left_at = self.selected().map(Row::mark);
         let left = std::mem::replace(&mut self.top, Visit::new(page));
         self.below.push(left);
         self.list();
@@ -187,6 +191,8 @@ impl<'a> Browser<'a> {
         } else if let Some(below) = self.below.pop() {
             self.top = below;
             self.list();
+            let left_at = self.top.left_at.take();
+            self.select(left_at);
         }
     }
 

@@ -3,13 +3,13 @@
 use anyhow::Result;
 
 use super::ServiceOf;
+use super::row::Cell;
 use crate::audit::Report;
 use crate::bundle::{Bundle, BundleService, Closure, graph};
 use crate::output::Shares;
 use crate::service::{HostName, HostService, UnitName};
 use crate::store::{Graph, StorePath};
 use crate::surface::Surfaces;
-use crate::text::{Terminal, Text, text};
 
 /// A host.
 pub struct Host<'a> {
@@ -52,12 +52,21 @@ impl<T> Answer<T> {
         }
     }
 
-    /// Why there is no answer, in a line; `waiting` while there is none yet.
-    pub(super) fn excuse(&self, waiting: &'static str) -> Option<Text<Terminal>> {
+    /// Why there is no answer; `waiting` while there is none yet.
+    pub(super) fn excuse(&self, waiting: &str) -> Option<String> {
         match self {
             Self::Known(_) => None,
-            Self::Pending => Some(Text::own(waiting)),
-            Self::Failed(reason) => Some(text!("Not known: {}", reason)),
+            Self::Pending => Some(waiting.to_owned()),
+            Self::Failed(reason) => Some(format!("Not known: {reason}")),
+        }
+    }
+
+    /// A cell with a number that is told from the answer; `?` if it can't be known.
+    pub(super) fn cell(&self, number: impl FnOnce(&T) -> Option<u64>) -> Cell {
+        match self {
+            Self::Pending => Cell::own("…"),
+            Self::Failed(_) => Cell::own("?"),
+            Self::Known(answer) => number(answer).map_or_else(|| Cell::own("?"), Cell::number),
         }
     }
 }

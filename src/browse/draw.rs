@@ -8,9 +8,8 @@ use ratatui::style::{Color, Modifier, Style};
 use super::Browser;
 use super::browser::Mode;
 use super::data::Answer;
-use super::keys::HELP;
 use super::page::Page;
-use super::place::{cell, put, shortened, shortened_front, widths};
+use super::place::{cell, places, put, shortened, shortened_front};
 use super::row::Tone;
 use crate::code::Level;
 use crate::output::Cause;
@@ -45,11 +44,7 @@ impl Browser<'_> {
         self.top.follow(room.1, self.listing.rows.len());
         self.draw_head(buffer, area);
         self.draw_tabs(buffer, area);
-        if self.mode == Mode::Help {
-            draw_help(buffer, area);
-        } else {
-            self.draw_list(buffer, area);
-        }
+        self.draw_list(buffer, area);
         self.draw_foot(buffer, area);
     }
 
@@ -79,6 +74,7 @@ impl Browser<'_> {
             Page::Service(service, _) => Some(self.data.named(service).stem()),
             Page::Path(_, path) => Some(path.name().to_owned()),
             Page::Finding(_) => Some("finding".to_owned()),
+            Page::Help => Some("keys".to_owned()),
         }
     }
 
@@ -111,82 +107,44 @@ impl Browser<'_> {
     }
 
     fn draw_list(&self, buffer: &mut Buffer, area: Rect) {
-        let widths = widths(
-            &self.listing.columns,
-            &self.listing.rows,
-            usize::from(area.width),
-        );
+        let listing = &self.listing;
+        let width = usize::from(area.width);
+        let places = places(&listing.columns, &listing.rows, width);
         let bold = Style::new().add_modifier(Modifier::BOLD);
-        for (index, (column, (x, width))) in self.listing.columns.iter().zip(&widths).enumerate() {
-            let mark = match self.listing.order {
-                Some(order) if order == index => "↓",
-                _ => "",
+        for (index, (column, place)) in listing.columns.iter().zip(&places).enumerate() {
+            let title = match listing.order {
+                Some(order) if order == index => format!("{}↓", column.title),
+                _ => column.title.to_owned(),
             };
-            let title = if column.title.is_empty() {
-                String::new()
-            } else {
-                format!("{}{mark}", column.title)
-            };
-            cell(
-                buffer,
-                area,
-                (*x, 2),
-                *width,
-                &title,
-                column.is_number,
-                bold,
-            );
+            cell(buffer, area, *place, 2, column, &title, bold);
         }
-        let shown = self.listing.rows.iter().enumerate();
-        for (line, (index, row)) in shown.skip(self.top.offset).take(self.room.1).enumerate() {
-            let y = line + usize::from(ABOVE);
+        let shown = listing.rows.iter().enumerate().skip(self.top.offset);
+        for (y, (index, row)) in (usize::from(ABOVE)..).zip(shown.take(self.room.1)) {
             let mut style = self.style(row.tone);
             if index == self.top.selected {
                 style = style.add_modifier(Modifier::REVERSED);
-                put(
-                    buffer,
-                    area,
-                    0,
-                    y,
-                    &" ".repeat(usize::from(area.width)),
-                    style,
-                );
+                put(buffer, area, 0, y, &" ".repeat(width), style);
             }
-            for ((column, (x, width)), of) in
-                self.listing.columns.iter().zip(&widths).zip(&row.cells)
-            {
-                cell(
-                    buffer,
-                    area,
-                    (*x, y),
-                    *width,
-                    of.as_str(),
-                    column.is_number,
-                    style,
-                );
+            let columns = listing.columns.iter().zip(&places);
+            for ((column, place), of) in columns.zip(&row.cells) {
+                cell(buffer, area, *place, y, column, of.as_str(), style);
             }
         }
-        if self.listing.rows.is_empty() {
+        if listing.rows.is_empty() {
             let nothing = if self.top.word.is_empty() {
                 "nothing"
             } else {
                 "nothing found"
             };
-            put(
-                buffer,
-                area,
-                0,
-                usize::from(ABOVE),
-                nothing,
-                self.style(Tone::Dim),
-            );
+            let y = usize::from(ABOVE);
+            put(buffer, area, 0, y, nothing, self.style(Tone::Dim));
         }
     }
 
     fn draw_foot(&self, buffer: &mut Buffer, area: Rect) {
         let width = usize::from(area.width);
         let last = usize::from(area.height) - 1;
-        if let Some(row) = self.selected().filter(|_| self.mode != Mode::Help) {
+        if let Some(row) = self.selected() {
             let detail = shortened(row.detail.as_str(), width);
             put(buffer, area, 0, last - 1, &detail, self.style(Tone::Dim));
         }
@@ -195,7 +153,6 @@ impl Browser<'_> {
             rows => format!("{}/{rows}", self.top.selected + 1),
         };
         let keys = match self.mode {
-            Mode::Help => "any key: back".to_owned(),
             Mode::Searching => format!("/{}▏", self.top.word),
             Mode::Moving if !self.top.word.is_empty() => {
                 format!("/{}  Esc: end the search  ?: help", self.top.word)
@@ -243,23 +200,5 @@ impl Browser<'_> {
             Tone::Dim => Style::new().add_modifier(Modifier::DIM),
             Tone::Heading => Style::new().add_modifier(Modifier::BOLD),
         }
-    }
-}
-
-fn draw_help(buffer: &mut Buffer, area: Rect) {
-    let bold = Style::new().add_modifier(Modifier::BOLD);
-    let room = usize::from(area.height - ABOVE - BELOW);
-    for (line, (keys, what)) in HELP.iter().take(room).enumerate() {
-        let y = line + usize::from(ABOVE);
-        let width = usize::from(area.width);
-        put(buffer, area, 1, y, keys, bold);
-        put(
-            buffer,
-            area,
-            35.min(width / 2),
-            y,
-            &shortened(what, width - 35.min(width / 2)),
-            Style::new(),
-        );
     }
 }

@@ -27,6 +27,8 @@ pub enum Page {
     Path(Option<ServiceOf>, StorePath),
     /// The finding with this number among those of one cause.
     Finding(usize),
+    /// The keys.
+    Help,
 }
 
 /// A tab of a service's page.
@@ -81,7 +83,7 @@ impl Page {
             Self::Service(service, _) => Tab::ALL
                 .map(|tab| (tab.title(), Self::Service(service.clone(), tab)))
                 .into(),
-            Self::Path(..) | Self::Finding(_) => Vec::new(),
+            Self::Path(..) | Self::Finding(_) | Self::Help => Vec::new(),
         }
     }
 }

@@ -10,55 +10,93 @@ use super::row::{Column, Row};
 /// The columns between two columns of a list.
 const GAP: usize = 2;
 
-/// The place and the width of each column.
-pub fn widths(columns: &[Column], rows: &[Row], whole: usize) -> Vec<(usize, usize)> {
+/// The flexible column gets at least one of so many parts of the screen, if it needs it.
+const PART: usize = 3;
+
+/// No other column is made narrower than this.
+const NARROWEST: usize = 8;
+
+/// The first column of the screen and the width of each column of a list; `None` for those that have no room.
+pub fn places(columns: &[Column], rows: &[Row], whole: usize) -> Vec<Option<(usize, usize)>> {
     let mut widths: Vec<_> = columns
         .iter()
         // The mark of the order.
-        .map(|column| width(column.title) + usize::from(!column.title.is_empty()))
+        .map(|column| Some(width(column.title) + usize::from(!column.title.is_empty())))
         .collect();
     for row in rows {
         for (widest, cell) in widths.iter_mut().zip(&row.cells) {
-            *widest = (*widest).max(width(cell.as_str()));
+            *widest = (*widest).max(Some(width(cell.as_str())));
         }
     }
-    let others: usize = columns
-        .iter()
-        .zip(&widths)
-        .filter(|(column, _)| !column.is_flexible)
-        .map(|(_, width)| width + GAP)
-        .sum();
-    let mut x = 0;
-    let place = columns.iter().zip(widths).map(|(column, width)| {
-        let width = if column.is_flexible {
-            whole.saturating_sub(others)
-        } else {
-            width
-        };
-        let at = x;
-        x += width + GAP;
-        (at, width)
+    if let Some(flexible) = columns.iter().position(|column| column.is_flexible) {
+        let needed = widths[flexible].unwrap_or_default().min(whole / PART);
+        fit(columns, &mut widths, flexible, (needed, whole));
+    }
+    let mut next = 0;
+    let place = widths.into_iter().map(|width| {
+        let width = width?;
+        let at = next;
+        next += width + GAP;
+        Some((at, width))
     });
     place.collect()
 }
 
-/// Draws a cell of a list.
+/// Gives the flexible column what the others leave of the whole. Where that is less than it needs, others are left out or made narrower.
+fn fit(
+    columns: &[Column],
+    widths: &mut [Option<usize>],
+    flexible: usize,
+    (needed, whole): (usize, usize),
+) {
+    let others = |widths: &[Option<usize>]| {
+        let all = widths.iter().enumerate();
+        let others = all.filter(|(index, _)| *index != flexible);
+        others
+            .filter_map(|(_, width)| Some((*width)? + GAP))
+            .sum::<usize>()
+    };
+    while others(widths) + needed > whole {
+        let kept = (0..columns.len()).filter(|index| widths[*index].is_some());
+        let Some(least) = kept.max_by_key(|index| columns[*index].rank) else {
+            break;
+        };
+        if columns[least].rank == 0 {
+            break;
+        }
+        widths[least] = None;
+    }
+    let lacking = (others(widths) + needed).saturating_sub(whole);
+    let kept = widths.iter_mut().enumerate();
+    let widest = kept.filter(|(index, _)| *index != flexible);
+    if let Some((_, Some(widest))) = widest.max_by_key(|(_, width)| **width)
+        && *widest > NARROWEST
+    {
+        *widest = widest.saturating_sub(lacking).max(NARROWEST);
+    }
+    widths[flexible] = Some(whole.saturating_sub(others(widths)));
+}
+
+/// Draws a cell of a list in its place, if it has one.
 pub fn cell(
     buffer: &mut Buffer,
     area: Rect,
-    (x, y): (usize, usize),
-    room: usize,
+    place: Option<(usize, usize)>,
+    y: usize,
+    column: &Column,
     shown: &str,
-    is_number: bool,
     style: Style,
 ) {
-    let shown = shortened(shown, room);
-    let x = if is_number {
-        x + room.saturating_sub(width(&shown))
-    } else {
-        x
+    let Some((x, room)) = place else {
+        return;
     };
-    put(buffer, area, x, y, &shown, style);
+    let shown = shortened(shown, room);
+    let indent = if column.is_number {
+        room.saturating_sub(width(&shown))
+    } else {
+        0
+    };
+    put(buffer, area, x + indent, y, &shown, style);
 }
 
 /// Draws a text at a place of the screen, as far as there is room.

@@ -1,7 +1,7 @@
 //! Rows of a page, made only of text that can't control a terminal.
 
 use super::Page;
-use crate::text::{Terminal, Text, bytes, text};
+use crate::text::{Terminal, Text, bytes, count, text};
 
 /// A column of a list.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -12,6 +12,8 @@ pub struct Column {
     pub is_number: bool,
     /// Whether it takes the width that the others leave. One column of a list does.
     pub is_flexible: bool,
+    /// Which columns are left out first where there is no room: those with the largest number. Those with 0 stay.
+    pub rank: u8,
 }
 
 impl Column {
@@ -21,6 +23,7 @@ impl Column {
             title,
             is_number: true,
             is_flexible: false,
+            rank: 0,
         }
     }
 
@@ -30,6 +33,7 @@ impl Column {
             title,
             is_number: false,
             is_flexible: false,
+            rank: 0,
         }
     }
 
@@ -39,7 +43,14 @@ impl Column {
             title,
             is_number: false,
             is_flexible: true,
+            rank: 0,
         }
+    }
+
+    /// The column with this rank.
+    #[must_use]
+    pub const fn ranked(self, rank: u8) -> Self {
+        Self { rank, ..self }
     }
 }
 
@@ -61,13 +72,18 @@ impl Cell {
     }
 
     /// A number, by which the column can be sorted. Zero is a dot, so that other numbers stand out.
-    pub fn number(value: usize) -> Self {
+    pub fn number(value: u64) -> Self {
         let text = match value {
             0 => Text::own("·"),
             value => text!("{}", value),
         };
+        Self { text, value }
+    }
+
+    /// Some of these, by which the column can be sorted.
+    pub fn count(value: usize, noun: &str) -> Self {
         Self {
-            text,
+            text: text!("{}", count(value, noun)),
             value: value as u64,
         }
     }
@@ -109,6 +125,9 @@ pub enum Tone {
 
 /// The place of a row in a tree: the numbers of the nodes that lead to it, the root first.
 pub type Branch = Vec<u32>;
+
+/// What tells rows of a page apart: the place in a tree, and the page that is opened.
+pub type Mark = (Option<Branch>, Option<Page>);
 
 /// A row of a page.
 #[derive(Default)]
@@ -177,6 +196,14 @@ impl Row {
     #[must_use]
     pub fn toned(self, tone: Tone) -> Self {
         Self { tone, ..self }
+    }
+
+    /// What tells this row from others of the page, whatever is shown.
+    pub(super) fn mark(&self) -> Mark {
+        (
+            self.branch.as_ref().map(|(branch, _)| branch.clone()),
+            self.opens.clone(),
+        )
     }
 
     /// Whether the row has this word, which is in lower case, in what it shows.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::Page;
-use super::row::Branch;
+use super::row::{Branch, Mark};
 
 /// An open page.
 pub struct Visit {
@@ -19,6 +19,8 @@ pub struct Visit {
     pub order: Option<usize>,
     /// Which branches of a tree are unfolded.
     pub unfolded: BTreeSet<Branch>,
+    /// The row that was selected when another page was opened.
+    pub left_at: Option<Mark>,
 }
 
 impl Visit {
@@ -31,6 +33,7 @@ impl Visit {
             word: String::new(),
             order: None,
             unfolded: BTreeSet::new(),
+            left_at: None,
         }
     }
 

@@ -71,7 +71,7 @@ impl Browse {
         progress.step("opening the browser");
         let mut browser = Browser::new(Data::new(name, shown), style().is_coloured);
         progress.done();
-        browse(&mut browser, &Learning::start(hosts, measure, baseline))?;
+        browse(&mut browser, Learning::start(hosts, measure, baseline))?;
         Ok(self.fleet.outcome(&loaded.failed, Outcome::Yes))
     }
 }
@@ -90,22 +90,22 @@ fn refuse_without_terminal() -> Result<()> {
 
 /// What is found out in the background.
 struct Learning {
-    findings: Receiver<Result<Report>>,
-    surfaces: Receiver<Result<Vec<Surfaces<'static>>>>,
+    findings: Option<Receiver<Result<Report>>>,
+    surfaces: Option<Receiver<Result<Vec<Surfaces<'static>>>>>,
 }
 
 impl Learning {
     fn start(hosts: &'static [Loaded], measure: Measure, baseline: Option<Baseline>) -> Self {
         Self {
-            findings: in_background(move || {
+            findings: Some(in_background(move || {
                 measure.audit_without_exposure(hosts, baseline.as_ref())
-            }),
-            surfaces: in_background(move || {
+            })),
+            surfaces: Some(in_background(move || {
                 let looked = hosts
                     .iter()
                     .map(|host| Surfaces::look(&host.bundle, &*host.files));
                 looked.collect()
-            }),
+            })),
         }
     }
 }
@@ -122,28 +122,33 @@ fn in_background<T: Send + 'static>(
     receiver
 }
 
-/// The answer that has just arrived; `None` if there is nothing new.
-fn arrived<T>(receiver: &Receiver<Result<T>>) -> Option<Answer<T>> {
-    match receiver.try_recv() {
-        Ok(Ok(answer)) => Some(Answer::Known(answer)),
-        Ok(Err(error)) => Some(Answer::Failed(format!("{error:#}"))),
-        Err(TryRecvError::Empty | TryRecvError::Disconnected) => None,
-    }
+/// The answer that has just arrived; `None` if there is nothing new. Each comes once.
+fn arrived<T>(awaited: &mut Option<Receiver<Result<T>>>) -> Option<Answer<T>> {
+    let answer = match awaited.as_ref()?.try_recv() {
+        Ok(Ok(answer)) => Answer::Known(answer),
+        Ok(Err(error)) => Answer::Failed(format!("{error:#}")),
+        Err(TryRecvError::Empty) => return None,
+        Err(TryRecvError::Disconnected) => {
+            Answer::Failed("a bug in confinix ended the search".to_owned())
+        }
+    };
+    *awaited = None;
+    Some(answer)
 }
 
 /// Shows the browser until it ends.
-fn browse(browser: &mut Browser<'static>, learning: &Learning) -> Result<()> {
+fn browse(browser: &mut Browser<'static>, mut learning: Learning) -> Result<()> {
     // A signal must not end the process before the terminal is as it was.
     let _hold = interrupt::hold();
     let mut screen = Screen::open()?;
     let mut is_changed = true;
     loop {
         interrupt::check()?;
-        if let Some(findings) = arrived(&learning.findings) {
+        if let Some(findings) = arrived(&mut learning.findings) {
             browser.learn_findings(findings);
             is_changed = true;
         }
-        if let Some(surfaces) = arrived(&learning.surfaces) {
+        if let Some(surfaces) = arrived(&mut learning.surfaces) {
             browser.learn_surfaces(surfaces);
             is_changed = true;
         }

@@ -2,85 +2,133 @@
 //!
 //! A shell that completes calls confinix with the words of the line ([`answer`]). Nothing is evaluated then.
 
+mod bash;
+
 use std::collections::BTreeSet;
 use std::env;
 use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use clap::{Arg, Command, CommandFactory};
+use clap::{Arg, CommandFactory};
 use clap_complete::engine::{
     ArgValueCandidates, ArgValueCompleter, CompletionCandidate, PathCompleter, ValueCompleter,
 };
-use clap_complete::env::CompleteEnv;
+use clap_complete::env::{CompleteEnv, Elvish, Fish, Powershell, Shells, Zsh};
 
+use self::bash::Bash;
 use super::Cli;
 use crate::bundle::{Bundle, read_sealed};
 use crate::config::nearest_config;
 use crate::confine::preset_names;
 use crate::source::is_bundle_at;
 use crate::store::Package;
-use crate::text::is_unsafe;
+use crate::text::{is_unsafe, shell_word};
 
 /// The variable with which shells ask for completions.
 pub const VARIABLE: &str = "CONFINIX_COMPLETE";
+
+/// The shells that can complete.
+pub const SHELLS: Shells<'static> = Shells(&[&Bash, &Elvish, &Fish, &Powershell, &Zsh]);
+
+/// Those that quote what they insert. In the others, a name could become a command.
+const QUOTING: [&str; 3] = ["elvish", "fish", "zsh"];
+
+/// The systems of a flake, as a target.
+const SYSTEMS: &str = ".#nixosConfigurations";
 
 /// Where `confinix bundle` writes unless told otherwise.
 const DEFAULT_BUNDLE: &str = "confinix-bundle";
 
 /// Answers a shell that asks for completions, and ends the process; else does nothing.
 pub fn answer() {
-    CompleteEnv::with_factory(command).var(VARIABLE).complete();
+    let shell = env::var(VARIABLE).unwrap_or_default();
+    let offer = Offer {
+        is_quoted: QUOTING.contains(&shell.as_str()),
+    };
+    CompleteEnv::with_factory(|| {
+        Cli::command().mut_subcommands(|it| it.mut_args(|arg| offer.of(arg)))
+    })
+    .var(VARIABLE)
+    .shells(SHELLS)
+    .complete();
 }
 
-/// The command line, with what its arguments can be.
-fn command() -> Command {
-    Cli::command().mut_subcommands(|command| command.mut_args(completed))
+/// What arguments can be, for a shell.
+#[derive(Clone, Copy)]
+struct Offer {
+    /// Whether the shell quotes what it inserts.
+    is_quoted: bool,
 }
 
-/// An argument with what it can be, by what its help calls it.
-fn completed(arg: Arg) -> Arg {
-    let names = arg.get_value_names().unwrap_or_default();
-    let name = names.first().map(|name| name.as_str().to_owned());
-    let id = arg.get_id().to_string();
-    match (id.as_str(), name.as_deref()) {
-        ("select", _) => arg.add(ArgValueCandidates::new(services)),
-        ("presets", _) => arg.add(ArgValueCandidates::new(presets)),
-        ("installable", _) | (_, Some("TARGET" | "OLD" | "NEW" | "BUNDLE")) => {
-            arg.add(ArgValueCompleter::new(targets))
+impl Offer {
+    /// An argument with what it can be, by what its help calls it.
+    fn of(self, arg: Arg) -> Arg {
+        let names = arg.get_value_names().unwrap_or_default();
+        let name = names.first().map(|name| name.as_str().to_owned());
+        let id = arg.get_id().to_string();
+        match (id.as_str(), name.as_deref()) {
+            ("select", _) => self.names(arg, services),
+            ("presets", _) => self.names(arg, presets),
+            ("installable", _) | (_, Some("TARGET" | "OLD" | "NEW" | "BUNDLE")) => {
+                self.places(arg, targets)
+            }
+            (_, Some("SERVICE")) => self.names(arg, services_of_hosts),
+            (_, Some("PATTERN")) => self.names(arg, packages),
+            (_, Some("FILE" | "DIR")) => {
+                self.places(arg, |current| PathCompleter::any().complete(current))
+            }
+            _ => arg,
         }
-        (_, Some("SERVICE")) => arg.add(ArgValueCandidates::new(services_of_hosts)),
-        (_, Some("PATTERN")) => arg.add(ArgValueCandidates::new(packages)),
-        (_, Some("FILE" | "DIR")) => arg.add(ArgValueCompleter::new(PathCompleter::any())),
-        _ => arg,
+    }
+
+    fn names(self, arg: Arg, names: fn() -> BTreeSet<String>) -> Arg {
+        arg.add(ArgValueCandidates::new(move || {
+            let names = names().into_iter().map(CompletionCandidate::new);
+            names.filter(|name| self.is_safe(name)).collect()
+        }))
+    }
+
+    fn places(self, arg: Arg, places: fn(&OsStr) -> Vec<CompletionCandidate>) -> Arg {
+        arg.add(ArgValueCompleter::new(move |current: &OsStr| {
+            let places = places(current).into_iter();
+            places.filter(|place| self.is_safe(place)).collect()
+        }))
+    }
+
+    /// Whether a name neither controls the terminal nor acts in a shell that does not quote it.
+    fn is_safe(self, candidate: &CompletionCandidate) -> bool {
+        // In a word of a shell, `#` is like any other character, except at the beginning.
+        let is_plain = |name: &str| shell_word(name) == name || name == SYSTEMS;
+        let name = candidate.get_value().to_str();
+        name.is_some_and(|name| !name.contains(is_unsafe) && (self.is_quoted || is_plain(name)))
     }
 }
 
 /// Directories, and the systems of the flake in this one.
 fn targets(current: &OsStr) -> Vec<CompletionCandidate> {
     let mut candidates = PathCompleter::dir().complete(current);
-    let systems = ".#nixosConfigurations";
     let is_begun = current
         .to_str()
-        .is_some_and(|current| systems.starts_with(current));
+        .is_some_and(|current| SYSTEMS.starts_with(current));
     if is_begun && Path::new("flake.nix").exists() {
-        candidates.push(CompletionCandidate::new(systems));
+        candidates.push(CompletionCandidate::new(SYSTEMS));
     }
     candidates
 }
 
 /// The services of the bundles on the line.
-fn services() -> Vec<CompletionCandidate> {
+fn services() -> BTreeSet<String> {
     let bundles = bundles();
     let names = bundles.iter().flat_map(|(_, bundle)| {
         let names = bundle.services.keys().chain(bundle.unconfined.keys());
         names.map(|name| name.stem().to_owned())
     });
-    candidates(names.collect())
+    names.collect()
 }
 
 /// The same, but those of several hosts with their host.
-fn services_of_hosts() -> Vec<CompletionCandidate> {
+fn services_of_hosts() -> BTreeSet<String> {
     let bundles = bundles();
     let names = bundles.iter().flat_map(|(host, bundle)| {
         bundle.services.keys().map(move |name| match host {
@@ -88,37 +136,27 @@ fn services_of_hosts() -> Vec<CompletionCandidate> {
             None => name.stem().to_owned(),
         })
     });
-    candidates(names.collect())
+    names.collect()
 }
 
 /// The packages that services of the bundles on the line see.
-fn packages() -> Vec<CompletionCandidate> {
+fn packages() -> BTreeSet<String> {
     let bundles = bundles();
     let paths = bundles.iter().flat_map(|(_, bundle)| bundle.paths.keys());
-    candidates(
-        paths
-            .map(|path| Package::parse(path.name()).name.to_owned())
-            .collect(),
-    )
+    paths
+        .map(|path| Package::parse(path.name()).name.to_owned())
+        .collect()
 }
 
 /// The presets of confinix, and those of the nearest confinix.toml.
-fn presets() -> Vec<CompletionCandidate> {
+fn presets() -> BTreeSet<String> {
     let own = nearest_config().ok().flatten().unwrap_or_default().presets;
     let own = own.into_keys();
-    candidates(
-        preset_names()
-            .into_iter()
-            .map(str::to_owned)
-            .chain(own)
-            .collect(),
-    )
-}
-
-/// Candidates of these names. A name that could control a terminal is left out.
-fn candidates(names: BTreeSet<String>) -> Vec<CompletionCandidate> {
-    let names = names.into_iter().filter(|name| !name.contains(is_unsafe));
-    names.map(CompletionCandidate::new).collect()
+    preset_names()
+        .into_iter()
+        .map(str::to_owned)
+        .chain(own)
+        .collect()
 }
 
 /// The bundles among the words of the line, those of several hosts with their host. Without one, that which `confinix bundle` has written

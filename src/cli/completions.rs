@@ -6,7 +6,6 @@ use std::path::PathBuf;
 use anyhow::{Context, Result};
 use clap::{Args, Command, CommandFactory};
 use clap_complete::Shell;
-use clap_complete::env::Shells;
 
 use super::{Cli, Outcome, completing, print};
 use crate::document::write_whole;
@@ -30,7 +29,7 @@ impl Completions {
     pub fn run(&self) -> Result<Outcome> {
         let mut text = Vec::new();
         let shell = self.shell.to_string();
-        let completer = Shells::builtins().completer(&shell).map(|shell| {
+        let completer = completing::SHELLS.completer(&shell).map(|shell| {
             shell.write_registration(
                 completing::VARIABLE,
                 "confinix",

@@ -60,7 +60,7 @@ const MEANT: &[(&[&str], &str)] = &[
     ),
     (
         &["fleet", "hosts", "hive", "eval-jobs"],
-        "bundle, audit, check, show, why and diff take a set of hosts as TARGET, such as `confinix audit .#nixosConfigurations`",
+        "bundle, audit, check, show, why, browse, report, sbom and diff take a set of hosts as TARGET, such as `confinix audit .#nixosConfigurations`",
     ),
     (
         &["config", "settings", "cat", "cat-config"],

@@ -80,11 +80,14 @@ pub struct Activities {
     arrived: u64,
     /// How many bytes all paths have.
     expected: u64,
+    /// When the first path began to be copied, since the start of nix.
+    copying_since: Option<Duration>,
 }
 
 impl Activities {
-    /// Reads what follows [`PREFIX`] in a line. Returns what nix would have printed in its usual format, if anything.
-    pub fn read(&mut self, json: &str) -> Option<String> {
+    /// Reads what follows [`PREFIX`] in a line that came so long after the start. Returns what nix would have printed in its usual format, if
+    /// anything.
+    pub fn read(&mut self, json: &str, elapsed: Duration) -> Option<String> {
         match serde_json::from_str(json).ok()? {
             Event::Start { id, kind, fields } => {
                 let activity = match kind {
@@ -94,6 +97,9 @@ impl Activities {
                     COPY_PATH => Activity::Copy(0),
                     _ => return None,
                 };
+                if matches!(activity, Activity::Copy(_)) {
+                    self.copying_since.get_or_insert(elapsed);
+                }
                 self.running.insert(id, activity);
             }
             Event::Stop { id } => {
@@ -128,7 +134,7 @@ impl Activities {
         None
     }
 
-    /// What nix does, after so much time; `None` if it neither builds nor copies.
+    /// What nix does, so long after its start; `None` if it neither builds nor copies.
     pub fn sentence(&self, elapsed: Duration) -> Option<String> {
         let parts: Vec<_> = [self.builds(), self.copies(elapsed)]
             .into_iter()
@@ -188,7 +194,8 @@ impl Activities {
             expected if expected >= arrived => format!("{} of {}", bytes(arrived), bytes(expected)),
             _ => bytes(arrived),
         };
-        let rate = match elapsed.as_secs_f64() {
+        let begun = self.copying_since.unwrap_or_default();
+        let rate = match elapsed.saturating_sub(begun).as_secs_f64() {
             seconds if seconds >= 1.0 => {
                 format!(", {}/s", bytes((arrived as f64 / seconds) as u64))
             }
@@ -237,10 +244,13 @@ mod tests {
         r#"{"action":"start","fields":["/nix/store/x-a","https://cache","local"],"id":4,"level":3,"parent":0,"text":"copying","type":100}"#,
     ];
 
+    /// Before, nix has built for some time.
+    const START: Duration = Duration::from_secs(60);
+
     fn after(more: &[&str]) -> Activities {
         let mut activities = Activities::default();
         for line in LOG.iter().chain(more) {
-            assert_eq!(activities.read(line), None, "{line}");
+            assert_eq!(activities.read(line, START), None, "{line}");
         }
         activities
     }
@@ -248,7 +258,7 @@ mod tests {
     #[test]
     fn what_is_built_and_copied_is_named_and_counted() {
         let arrived = r#"{"action":"result","fields":[2048,4096],"id":4,"type":105}"#;
-        let second = Duration::from_secs(1);
+        let second = START + Duration::from_secs(1);
         assert_eq!(
             after(&[arrived]).sentence(second).as_deref(),
             Some(
@@ -257,7 +267,7 @@ mod tests {
         );
         let stop = r#"{"action":"stop","id":3}"#;
         assert_eq!(
-            after(&[stop]).sentence(Duration::ZERO).as_deref(),
+            after(&[stop]).sentence(START).as_deref(),
             Some("copying 0 of 2 store paths, 0 B of 4.0 KiB")
         );
         let done = r#"{"action":"stop","id":4}"#;
@@ -269,11 +279,14 @@ mod tests {
         let mut activities = Activities::default();
         let message = r#"{"action":"msg","level":0,"msg":"\u001b[31;1merror:\u001b[0m builder for '/s/a.drv' failed","raw_msg":"x"}"#;
         assert_eq!(
-            activities.read(message).as_deref(),
+            activities.read(message, START).as_deref(),
             Some("error: builder for '/s/a.drv' failed")
         );
         let log = r#"{"action":"result","fields":["make: x\u001b[2J"],"id":9,"type":101}"#;
-        assert_eq!(activities.read(log).as_deref(), Some("make: x\u{1b}[2J"));
+        assert_eq!(
+            activities.read(log, START).as_deref(),
+            Some("make: x\u{1b}[2J")
+        );
     }
 
     #[test]
@@ -290,9 +303,9 @@ mod tests {
             r#"{"action":"stop","id":77}"#,
             r#"{"action":"start","id":9,"type":9999,"fields":[]}"#,
         ] {
-            assert_eq!(after(&[]).read(line), None, "{line}");
+            assert_eq!(after(&[]).read(line, START), None, "{line}");
         }
         let many = r#"{"action":"result","fields":[18446744073709551615,18446744073709551615],"id":1,"type":105}"#;
-        assert!(after(&[many]).sentence(Duration::ZERO).is_some());
+        assert!(after(&[many]).sentence(START).is_some());
     }
 }

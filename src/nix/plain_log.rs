@@ -47,13 +47,14 @@ impl<R: Read> PlainLog<R> {
             return Ok(false);
         }
         let text = String::from_utf8_lossy(&line);
+        let elapsed = self.start.elapsed();
         match text.strip_prefix(PREFIX) {
             Some(json) => {
-                if let Some(said) = self.activities.read(json) {
+                if let Some(said) = self.activities.read(json, elapsed) {
                     self.text = said.into_bytes();
                     self.text.push(b'\n');
                 }
-                if let Some(sentence) = self.activities.sentence(self.start.elapsed()) {
+                if let Some(sentence) = self.activities.sentence(elapsed) {
                     self.line.show(&sentence);
                 }
             }

@@ -135,6 +135,145 @@ fn every_page_fits_80_columns() -> Result<()> {
 }
 
 #[test]
+fn what_is_not_known_does_not_look_like_nothing() -> Result<()> {
+    let bundle = demo()?;
+    let mut seen = Seen::of(&bundle, (80, 24))?;
+    let unknown = |screen: &str, mark: &str| {
+        let rows = screen.lines().skip(3).take(bundle.services.len());
+        rows.filter(|row| row.split_whitespace().skip(6).eq([mark; 3]))
+            .count()
+    };
+    let screen = seen.screen()?;
+    assert_eq!(unknown(&screen, "…"), bundle.services.len(), "{screen}");
+    let reason = "the file /nix/store/11111111111111111111111111111111-policy/confinix.toml of this audit has no end";
+    seen.browser.learn_findings(Answer::Failed(reason.into()));
+    seen.browser.learn_surfaces(Answer::Failed(reason.into()));
+    let screen = seen.screen()?;
+    assert_eq!(unknown(&screen, "?"), bundle.services.len(), "{screen}");
+    // The reason is there in whole.
+    for keys in [
+        &[Key::Char('f')][..],
+        &[Key::Escape, Key::Enter, Key::Char('3')],
+    ] {
+        seen.press(keys)?;
+        let screen = seen.screen()?;
+        let lines = screen.lines().skip(3).map(str::trim);
+        let shown = lines.collect::<Vec<_>>().join(" ");
+        assert!(shown.contains(&format!("Not known: {reason}")), "{screen}");
+    }
+    Ok(())
+}
+
+#[test]
+fn names_are_shown_on_narrow_screens_too() -> Result<()> {
+    let bundle = demo()?;
+    let mut seen = Seen::of(&bundle, (40, 10))?;
+    seen.browser.learn_findings(Answer::Known(report(&bundle)));
+    insta::assert_snapshot!("services on 40 columns", seen.screen()?);
+    seen.press(&[Key::Char('f')])?;
+    let screen = seen.screen()?;
+    for part in ["SERVICE", "backup", "FINDING", "it is"] {
+        assert!(screen.contains(part), "{part}: {screen}");
+    }
+    seen.press(&[Key::Escape, Key::Char('?')])?;
+    let mut screens = seen.screen()?;
+    for _ in 0..10 {
+        seen.press(&[Key::PageDown])?;
+        screens += &seen.screen()?;
+    }
+    for part in ["Esc ends", "the search", "fg comes back", "q, Ctrl-C"] {
+        assert!(screens.contains(part), "{part}: {screens}");
+    }
+    Ok(())
+}
+
+#[test]
+fn long_commands_are_shown_in_whole() -> Result<()> {
+    let mut bundle = demo()?;
+    let arguments: Vec<_> = (0..40).map(|number| format!("--option-{number}")).collect();
+    let service = bundle.services.values_mut().next().context("no service")?;
+    service
+        .exec
+        .push("ExecStart", format!("/bin/x\n{}", arguments.join(" ")));
+    let mut seen = Seen::of(&bundle, (80, 40))?;
+    seen.press(&[Key::Enter, Key::Char('5')])?;
+    let screen = seen.screen()?;
+    assert!(
+        screen.contains(r"ExecStart=/bin/x\n--option-0 "),
+        "{screen}"
+    );
+    assert!(
+        arguments.iter().all(|argument| screen.contains(argument)),
+        "{screen}"
+    );
+    Ok(())
+}
+
+#[test]
+fn the_selected_row_stays_selected() -> Result<()> {
+    let bundle = demo()?;
+    let mut seen = Seen::of(&bundle, (80, 24))?;
+    let last = bundle.services.keys().last().context("no service")?.stem();
+    // Findings that arrive while a service is open change the order of the list that it was opened from.
+    seen.press(&[Key::Char('s'); 5])?;
+    seen.press(&[Key::End, Key::Enter])?;
+    assert!(seen.screen()?.starts_with(&format!("demo-bundle › {last}")));
+    let mut report = report(&bundle);
+    report.findings.retain(|finding| {
+        let service = finding.service.as_ref();
+        service.is_some_and(|service| service.unit.stem() == last)
+    });
+    for finding in &mut report.findings {
+        finding.level = Level::Deny;
+    }
+    seen.browser.learn_findings(Answer::Known(report));
+    seen.press(&[Key::Escape])?;
+    let screen = seen.screen()?;
+    let row = screen.lines().nth(3).context("no row")?;
+    assert!(row.starts_with(last), "{screen}");
+    assert!(
+        screen.contains(&format!(" 1/{}", bundle.services.len())),
+        "{screen}"
+    );
+    Ok(())
+}
+
+#[test]
+fn a_search_in_a_tree_keeps_the_branch() -> Result<()> {
+    let bundle = demo()?;
+    let mut seen = Seen::of(&bundle, (80, 24))?;
+    seen.press(&[Key::End, Key::Enter, Key::Char('2')])?;
+    for _ in 0..40 {
+        seen.press(&[Key::Right])?;
+    }
+    let screen = seen.screen()?;
+    let rows = screen
+        .lines()
+        .skip(3)
+        .take_while(|line| line.contains("B "));
+    // A name, before two sizes.
+    let names: Vec<_> = rows
+        .filter_map(|row| row.split_whitespace().rev().nth(4))
+        .collect();
+    let is_twice = |name: &&&str| names.iter().filter(|other| other == name).count() > 1;
+    let name = names
+        .iter()
+        .rfind(is_twice)
+        .context("no path is there twice")?;
+    let found = names.iter().filter(|other| *other == name).count();
+    let last = names.iter().rposition(|other| other == name);
+    seen.press(&[Key::Home])?;
+    for _ in 0..last.unwrap_or_default() {
+        seen.press(&[Key::Down])?;
+    }
+    seen.press(&[Key::Char('/')])?;
+    seen.word(name)?;
+    let screen = seen.screen()?;
+    assert!(screen.ends_with(&format!("{found}/{found}")), "{screen}");
+    Ok(())
+}
+
+#[test]
 fn a_search_finds_what_is_shown_and_ends() -> Result<()> {
     let bundle = demo()?;
     let mut seen = Seen::of(&bundle, (80, 24))?;

@@ -51,6 +51,16 @@ fn services_packages_and_presets_are_those_of_the_bundle_on_the_line() -> Result
         ensure!(has(&codes, &["shell-present"]), "{shell}: {codes:?}");
         let presets = offered(shell, &["bundle", "--preset", "d"], place)?;
         ensure!(has(&presets, &["dbus", "dns"]), "{shell}: {presets:?}");
+        let strategies = offered(shell, &["bundle", "--strategy", ""], place)?;
+        ensure!(
+            has(&strategies, &["bind", "image"]),
+            "{shell}: {strategies:?}"
+        );
+        let included = offered(shell, &["bundle", "--include", "path"], place)?;
+        ensure!(
+            has(&included, &["path-without-systemd"]),
+            "{shell}: {included:?}"
+        );
         let commands = offered(shell, &["bro"], place)?;
         ensure!(has(&commands, &["browse"]), "{shell}: {commands:?}");
     }
@@ -103,28 +113,102 @@ fn a_bundle_that_can_not_be_read_offers_nothing() -> Result<()> {
     Ok(())
 }
 
-/// Bash itself, with the text that people source.
-#[test]
-fn bash_completes_with_what_it_sources() -> Result<()> {
-    let shop = shop()?.display();
+/// What bash itself offers, with the text that people source, when it has taken a line apart into these words.
+fn offered_by_bash(words: &[&str], place: &Path) -> Result<Vec<String>> {
+    let (last, before) = words.split_last().context("no word")?;
+    // Behind a break, readline completes an empty word.
+    let typed = if [":", "="].contains(last) { "" } else { last };
     let script = format!(
         "confinix() {{ {binary} \"$@\"; }}\n\
          source <(confinix completions bash)\n\
          complete -p confinix\n\
-         COMP_WORDS=(confinix show {shop} -s ca) COMP_CWORD=4 COMP_TYPE=9\n\
-         _clap_complete_confinix confinix ca -s\n\
+         COMP_WORDS=(confinix \"$@\") COMP_CWORD=$#\n\
+         _confinix confinix {typed:?} x 2>&1\n\
          printf 'reply %s\\n' \"${{COMPREPLY[@]}}\"\n",
         binary = env!("CARGO_BIN_EXE_confinix"),
     );
-    let bash: Run = program("bash", ["--norc", "-c", &script]);
-    let printed = bash.succeeds()?.stdout;
+    let bash: Run = program("bash", ["--norc", "-c", &script, "bash"]);
+    let printed = bash.args(before).arg(last).within(place).succeeds()?.stdout;
+    ensure!(printed.contains("-F _confinix confinix"), "{printed}");
+    let replies = printed
+        .lines()
+        .filter_map(|line| line.strip_prefix("reply "));
+    Ok(replies.map(str::to_owned).collect())
+}
+
+#[test]
+fn bash_completes_with_what_it_sources() -> Result<()> {
+    let shop = shop()?.to_str().context("an odd name")?;
+    let scratch = scratch()?;
+    let place = scratch.path();
+    let services = offered_by_bash(&["show", shop, "-s", "car"], place)?;
+    ensure!(services == ["cart"], "{services:?}");
+    let services = offered_by_bash(&["show", shop, "--select", "=", "car"], place)?;
+    ensure!(services == ["cart"], "{services:?}");
+    Ok(())
+}
+
+#[test]
+fn bash_takes_services_of_hosts_apart_and_gets_them_whole() -> Result<()> {
+    let scratch = scratch()?;
+    let place = scratch.path();
+    std::fs::create_dir(place.join("hosts"))?;
+    bundle(["--services"])
+        .arg(fixture("fixtures/demo/services.json"))
+        .arg("--graph")
+        .arg(fixture("fixtures/demo/graph.json"))
+        .args(["-o", "hosts/web1"])
+        .within(place)
+        .succeeds()?;
+    let services = offered_by_bash(&["why", "hosts", "we"], place)?;
+    ensure!(has(&services, &["web1:web", "web1:wiki"]), "{services:?}");
+    for (words, expected) in [
+        (
+            &["why", "hosts", "web1", ":"][..],
+            &["backup", "web", "wiki"][..],
+        ),
+        (&["why", "hosts", "web1", ":", "wi"], &["wiki"]),
+    ] {
+        let services = offered_by_bash(words, place)?;
+        ensure!(services == expected, "{words:?}: {services:?}");
+    }
+    Ok(())
+}
+
+/// Bash inserts what it is offered as it is: the name of a directory would act when the line is run.
+#[test]
+fn no_name_becomes_a_command_in_bash() -> Result<()> {
+    let scratch = scratch()?;
+    let place = scratch.path();
+    for name in ["a$(touch acted)", "a b", "a;b", "a`b`", "a*", "safe"] {
+        let bundle = place.join("hosts").join(name);
+        std::fs::create_dir_all(&bundle)?;
+        std::fs::write(bundle.join("file$(touch acted)"), "")?;
+    }
+    for words in [
+        &["show", "hosts/"][..],
+        &["why", "hosts", ""],
+        &["bundle", "-o", "hosts/"],
+        &["audit", "--baseline", "hosts/a b/"],
+    ] {
+        let words = offered_by_bash(words, place)?;
+        ensure!(
+            words
+                .iter()
+                .all(|word| !word.contains(['$', ' ', ';', '`', '*'])),
+            "{words:?}"
+        );
+    }
+    ensure!(has(
+        &offered_by_bash(&["show", "hosts/"], place)?,
+        &["hosts/safe/"]
+    ));
+    // Shells that quote get them.
+    let all = offered("fish", &["show", "hosts/"], place)?;
     ensure!(
-        printed.contains("-F _clap_complete_confinix confinix"),
-        "{printed}"
+        has(&all, &["hosts/a b/", "hosts/a$(touch acted)/"]),
+        "{all:?}"
     );
-    ensure!(
-        printed.lines().any(|line| line == "reply cart"),
-        "{printed}"
-    );
+    ensure!(!place.join("acted").exists());
     Ok(())
 }

@@ -5,12 +5,12 @@ use crate::browse::listing::Listing;
 use crate::browse::page::{Page, ServiceOf};
 use crate::browse::row::{Cell, Column, Row};
 use crate::bundle::left_out_of;
-use crate::text::{count, text};
+use crate::text::text;
 
 const COLUMNS: [Column; 4] = [
     Column::number("SIZE"),
-    Column::number("PROGRAMS"),
-    Column::word("SEEN BY"),
+    Column::number("PROGRAMS").ranked(2),
+    Column::number("SEEN BY").ranked(1),
     Column::flexible("STORE PATH"),
 ];
 
@@ -20,20 +20,13 @@ pub fn listing(data: &Data, service: &ServiceOf) -> Listing {
     let left = left_out_of(host.bundle, data.service(service));
     let mut listing = Listing::table(COLUMNS, 0);
     for path in &data.closure(service).paths {
-        let executables = data
-            .surfaces
-            .known()
-            .map(|surfaces| surfaces[service.host].executables(path, &left));
-        let programs = match executables {
-            None => Cell::own("…"),
-            Some(None) => Cell::own("?"),
-            Some(Some(executables)) => {
-                Cell::number(usize::try_from(executables.seen).unwrap_or(usize::MAX))
-            }
-        };
+        let programs = data.surfaces.cell(|surfaces| {
+            let executables = surfaces[service.host].executables(path, &left);
+            executables.map(|executables| executables.seen)
+        });
         let seen = match host.shares.path(path).viewers() {
             1 => Cell::own("only it"),
-            viewers => Cell::new(text!("{}", count(viewers, "service"))),
+            viewers => Cell::count(viewers, "service"),
         };
         let cells = [
             Cell::size(data.size(service.host, path)),

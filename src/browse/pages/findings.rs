@@ -1,6 +1,6 @@
 //! Findings: all of them, those of a service, or one in full.
 
-use super::wrapped::wrapped;
+use super::wrapped::{known, wrapped};
 use crate::audit::rule;
 use crate::browse::data::Data;
 use crate::browse::listing::Listing;
@@ -13,17 +13,15 @@ use crate::text::{Text, text};
 const COLUMNS: [Column; 4] = [
     Column::word("LEVEL"),
     Column::word("SERVICE"),
-    Column::word("CODE"),
+    Column::word("CODE").ranked(1),
     Column::flexible("FINDING"),
 ];
 
 /// The findings of one cause each, denied ones first; those of one service, or all.
-pub fn listing(data: &Data, of: Option<&ServiceOf>) -> Listing {
-    if let Some(excuse) = data.findings.excuse("looking for findings …") {
-        return Listing::lines(vec![Row::line(excuse)]);
-    }
-    let Some(report) = data.findings.known() else {
-        return Listing::default();
+pub fn listing(data: &Data, of: Option<&ServiceOf>, width: usize) -> Listing {
+    let report = match known(&data.findings, "looking for findings …", width) {
+        Ok(report) => report,
+        Err(excuse) => return excuse,
     };
     let of = of.map(|service| data.named(service));
     let mut listing = Listing::table(COLUMNS, 0);

@@ -2,6 +2,7 @@
 
 mod closure;
 mod findings;
+mod help;
 mod path;
 mod paths;
 mod services;
@@ -20,16 +21,17 @@ pub fn listing(data: &Data, visit: &Visit, width: usize) -> Listing {
     match &visit.page {
         Page::Services => services::listing(data),
         Page::Paths => paths::listing(data),
-        Page::Findings => findings::listing(data, None),
+        Page::Findings => findings::listing(data, None, width),
         Page::Service(service, tab) => match tab {
             Tab::Closure => closure::listing(data, service),
             Tab::Tree => tree::listing(data, service, &visit.unfolded),
-            Tab::Surface => surface::listing(data, service),
-            Tab::Findings => findings::listing(data, Some(service)),
-            Tab::Settings => settings::listing(data, service),
+            Tab::Surface => surface::listing(data, service, width),
+            Tab::Findings => findings::listing(data, Some(service), width),
+            Tab::Settings => settings::listing(data, service, width),
         },
         Page::Path(Some(service), path) => path::of_service(data, service, path),
         Page::Path(None, path) => path::of_all(data, path),
+        Page::Help => help::listing(width),
         Page::Finding(number) => findings::details(data, *number, width),
     }
 }

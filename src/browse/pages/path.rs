@@ -23,16 +23,20 @@ pub fn of_service(data: &Data, service: &ServiceOf, path: &StorePath) -> Listing
     ];
     let host = data.host(service);
     let why = Why::new(&host.graph, data.service(service));
-    let chains = why.map(|why| why.from_every_root(path)).unwrap_or_default();
+    let chains = why.map(|why| why.from_every_root(path));
     rows.push(Row::heading(text!(
         "Why {} sees it: {}",
         data.named(service).stem(),
-        match chains.len() {
-            0 => "it does not".to_owned(),
-            1 => "one closure root refers to it".to_owned(),
-            roots => format!("{roots} closure roots refer to it"),
+        match &chains {
+            Err(error) => format!("not known: {error:#}"),
+            Ok(chains) => match chains.len() {
+                0 => "it does not".to_owned(),
+                1 => "one closure root refers to it".to_owned(),
+                roots => format!("{roots} closure roots refer to it"),
+            },
         }
     )));
+    let chains = chains.unwrap_or_default();
     for chain in chains.iter().take(MAX_CHAINS) {
         rows.extend(links(data, service, chain));
     }

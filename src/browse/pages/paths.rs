@@ -17,12 +17,12 @@ const COLUMNS: [Column; 3] = [
 
 /// Every store path with the number of services that see it, the largest first.
 pub fn listing(data: &Data) -> Listing {
-    let mut paths: BTreeMap<&StorePath, (u64, usize)> = BTreeMap::new();
+    let mut paths: BTreeMap<&StorePath, (u64, u64)> = BTreeMap::new();
     for host in &data.hosts {
         for (path, info) in &host.bundle.paths {
             let (size, viewers) = paths.entry(path).or_default();
             *size = info.nar_size;
-            *viewers += host.shares.path(path).viewers();
+            *viewers += host.shares.path(path).viewers() as u64;
         }
     }
     let mut listing = Listing::table(COLUMNS, 0);

@@ -13,17 +13,17 @@ use crate::text::text;
 
 const COLUMNS: [Column; 7] = [
     Column::flexible("SERVICE"),
-    Column::number("PATHS"),
-    Column::number("SIZE"),
-    Column::number("OWN"),
-    Column::number("PROGRAMS"),
+    Column::number("PATHS").ranked(2),
+    Column::number("SIZE").ranked(1),
+    Column::number("OWN").ranked(4),
+    Column::number("PROGRAMS").ranked(3),
     Column::number("DENIED"),
     Column::number("WARN"),
 ];
 
 /// Every service with its closure and its findings, and those that are not confined.
 pub fn listing(data: &Data) -> Listing {
-    let mut counts: BTreeMap<&HostService, (usize, usize)> = BTreeMap::new();
+    let mut counts: BTreeMap<&HostService, (u64, u64)> = BTreeMap::new();
     let causes = data.findings.known().map(Cause::all).unwrap_or_default();
     for cause in &causes {
         if let Some(service) = &cause.first().service {
@@ -40,14 +40,10 @@ pub fn listing(data: &Data) -> Listing {
         let named = data.named(&service);
         let closure = data.closure(&service);
         let (denied, warned) = counts.get(&named).copied().unwrap_or_default();
-        let surfaces = data.surfaces.known();
-        let programs = match surfaces.map(|surfaces| surfaces[service.host].of(host.bundle, of)) {
-            None => Cell::own("…"),
-            Some(None) => Cell::own("?"),
-            Some(Some(surface)) => {
-                Cell::number(usize::try_from(surface.executables).unwrap_or(usize::MAX))
-            }
-        };
+        let programs = data.surfaces.cell(|surfaces| {
+            let surface = surfaces[service.host].of(host.bundle, of);
+            surface.map(|surface| surface.executables)
+        });
         let tone = match (denied, warned) {
             (1.., _) => Tone::Denied,
             (0, 1..) => Tone::Warned,
@@ -55,12 +51,12 @@ pub fn listing(data: &Data) -> Listing {
         };
         let cells = [
             Cell::new(text!("{}", named.stem())),
-            Cell::number(closure.paths.len()),
+            Cell::number(closure.paths.len() as u64),
             Cell::size(closure.nar_size),
             Cell::size(host.shares.own_size(of)),
             programs,
-            Cell::number(denied),
-            Cell::number(warned),
+            data.findings.cell(|_| Some(denied)),
+            data.findings.cell(|_| Some(warned)),
         ];
         let detail = text!(
             "{}, strategy {}: {}",

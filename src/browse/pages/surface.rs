@@ -1,5 +1,6 @@
 //! What the closure of a service has.
 
+use super::wrapped::known;
 use crate::browse::data::Data;
 use crate::browse::listing::Listing;
 use crate::browse::page::{Page, ServiceOf};
@@ -10,18 +11,16 @@ use crate::text::{Text, text};
 
 const COLUMNS: [Column; 4] = [
     Column::number("PROGRAMS"),
-    Column::number("INTERPRETERS"),
-    Column::number("CODE"),
+    Column::number("INTERPRETERS").ranked(2),
+    Column::number("CODE").ranked(1),
     Column::flexible("STORE PATH"),
 ];
 
 /// The store paths with programs or code, those with most programs first.
-pub fn listing(data: &Data, service: &ServiceOf) -> Listing {
-    if let Some(excuse) = data.surfaces.excuse("counting files …") {
-        return Listing::lines(vec![Row::line(excuse)]);
-    }
-    let Some(surfaces) = data.surfaces.known().map(|all| &all[service.host]) else {
-        return Listing::default();
+pub fn listing(data: &Data, service: &ServiceOf, width: usize) -> Listing {
+    let surfaces = match known(&data.surfaces, "counting files …", width) {
+        Ok(all) => &all[service.host],
+        Err(excuse) => return excuse,
     };
     let bundle = data.host(service).bundle;
     let left = left_out_of(bundle, data.service(service));
@@ -37,10 +36,9 @@ pub fn listing(data: &Data, service: &ServiceOf) -> Listing {
         if surface.executables == 0 && surface.code == 0 {
             continue;
         }
-        let count = |number| Cell::number(usize::try_from(number).unwrap_or(usize::MAX));
         let cells = [
-            count(surface.executables),
-            count(surface.interpreters),
+            Cell::number(surface.executables),
+            Cell::number(surface.interpreters),
             Cell::size(surface.code),
             Cell::new(text!("{}", path.name())),
         ];

@@ -1,6 +1,9 @@
 //! Lines that fit the screen.
 
+use crate::browse::data::Answer;
+use crate::browse::listing::Listing;
 use crate::browse::place::width as width_of;
+use crate::browse::row::Row;
 use crate::text::{Terminal, Text};
 
 /// Lines of text, each wrapped at spaces to a width. What follows in a line keeps its indentation. A word that is longer is broken.
@@ -9,6 +12,15 @@ pub fn wrapped(text: &str, width: usize) -> Vec<Text<Terminal>> {
         .lines()
         .flat_map(|line| wrapped_line(line, width.max(1)));
     lines.map(|line| Text::lines(&line)).collect()
+}
+
+/// An answer, or lines that say why there is none.
+pub fn known<'a, T>(answer: &'a Answer<T>, waiting: &str, width: usize) -> Result<&'a T, Listing> {
+    let excuse = || answer.excuse(waiting).unwrap_or_default();
+    answer.known().ok_or_else(|| {
+        let lines = wrapped(&excuse(), width).into_iter();
+        Listing::lines(lines.map(Row::line).collect())
+    })
 }
 
 fn wrapped_line(line: &str, width: usize) -> Vec<String> {

@@ -1,9 +1,9 @@
 //! The terminal while the browser has it.
 
-use std::io::{Stdout, stdout};
+use std::io::{Stdout, stdin, stdout};
 use std::time::Duration;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use ratatui::Terminal;
 use ratatui::backend::CrosstermBackend;
 use ratatui::crossterm::cursor::{Hide, Show};
@@ -12,7 +12,9 @@ use ratatui::crossterm::execute;
 use ratatui::crossterm::terminal::{
     EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
 };
-use rustix::process::{Signal, getpid, kill_process};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
+use rustix::io::Errno;
+use rustix::process::{Signal, kill_current_process_group};
 
 use crate::browse::{Browser, Key};
 
@@ -43,10 +45,11 @@ impl Screen {
         Ok(())
     }
 
-    /// Waits for a while.
+    /// Waits for a while. Fails if the terminal is gone.
     pub fn wait(&mut self, patience: Duration) -> Result<News> {
         let failed = "cannot read from the terminal";
-        if !event::poll(patience).context(failed)? {
+        wait_for_input(patience)?;
+        if !event::poll(Duration::ZERO).context(failed)? {
             return Ok(News::None);
         }
         Ok(match event::read().context(failed)? {
@@ -61,7 +64,8 @@ impl Screen {
     /// Gives the terminal back, and stops until the shell continues the process.
     pub fn suspend(&mut self) -> Result<()> {
         give_back();
-        kill_process(getpid(), Signal::TSTP).context("cannot stop")?;
+        // As the terminal itself does: whatever was started together stops together.
+        kill_current_process_group(Signal::TSTP).context("cannot stop")?;
         take().context("cannot use the terminal again")?;
         self.terminal.clear().context("cannot draw on the terminal")
     }
@@ -86,6 +90,25 @@ impl Drop for Screen {
 fn take() -> std::io::Result<()> {
     enable_raw_mode()?;
     execute!(stdout(), EnterAlternateScreen, Hide).inspect_err(|_| give_back())
+}
+
+/// Crossterm reads for ever from a terminal that is gone, so it is asked only when there is something to read.
+fn wait_for_input(patience: Duration) -> Result<()> {
+    let stdin = stdin();
+    let mut input = [PollFd::new(&stdin, PollFlags::IN)];
+    let patience = Timespec::try_from(patience)?;
+    match poll(&mut input, Some(&patience)) {
+        // A new size arrives as a signal.
+        Ok(_) | Err(Errno::INTR) => {}
+        Err(error) => return Err(error).context("cannot wait for the terminal"),
+    }
+    if input[0]
+        .revents()
+        .intersects(PollFlags::HUP | PollFlags::ERR | PollFlags::NVAL)
+    {
+        bail!("the terminal is gone");
+    }
+    Ok(())
 }
 
 /// If this fails, the terminal is gone.

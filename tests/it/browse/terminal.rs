@@ -99,14 +99,15 @@ fn keys_that_are_typed_lead_from_a_service_to_why_it_sees_a_path() -> Result<()>
     let screen = tmux.shows(&["Why cart sees it", "└─"])?;
     ensure!(screen.contains("closure root"), "{screen}");
     tmux.press(&["?"])?;
-    tmux.shows(&["Shift-Tab", "Ctrl-Z", "any key: back"])?;
-    tmux.press(&["x"])?;
+    tmux.shows(&["Shift-Tab", "Ctrl-Z", "› keys"])?;
+    tmux.press(&["Escape"])?;
     // A smaller window is drawn again.
     tmux.run(&["resize-window", "-x", "60", "-y", "12"])?;
     let screen = tmux.shows(&["Why cart sees it", "q: quit"])?;
     ensure!(screen.lines().count() <= 12, "{screen}");
     // Suspended, the shell has the terminal; then the browser has it again.
     tmux.press(&["C-z"])?;
+    tmux.shows(&["Stopped"])?;
     tmux.press(&["-l", "--", "echo the shell"])?;
     tmux.press(&["Enter"])?;
     let screen = tmux.shows(&["the shell"])?;
@@ -142,6 +143,70 @@ fn a_signal_gives_the_terminal_back() -> Result<()> {
     program("sh", ["-c", &format!("kill {pid}")]).succeeds()?;
     let screen = tmux.shows(&["ended 143", "it is cooked"])?;
     ensure!(!screen.contains("1 Services"), "{screen}");
+    Ok(())
+}
+
+#[test]
+fn it_ends_with_its_terminal() -> Result<()> {
+    let Some(tmux) = Tmux::start()? else {
+        return Ok(());
+    };
+    let place = tmux.0.path();
+    // It outlives the shell of the terminal, and ignores the signal that a terminal sends at its end.
+    let line = format!(
+        "cd {}; (trap '' HUP; exec sh -c 'echo $$ > pid; {} browse {}; echo $? > ended') 2> said",
+        place.display(),
+        env!("CARGO_BIN_EXE_confinix"),
+        shop()?.display()
+    );
+    tmux.press(&["-l", "--", &line])?;
+    tmux.press(&["Enter"])?;
+    tmux.shows(&["1 Services", "cart"])?;
+    tmux.run(&["kill-server"])?;
+    let start = Instant::now();
+    while !place.join("ended").exists() {
+        if start.elapsed() > PATIENCE {
+            let pid = std::fs::read_to_string(place.join("pid"))?;
+            program(
+                "sh",
+                [
+                    "-c",
+                    &format!("kill -9 -- $(ps -o pid= --ppid {pid}) {pid}"),
+                ],
+            )
+            .run()?;
+            bail!("the browser goes on without a terminal");
+        }
+        sleep(Duration::from_millis(50));
+    }
+    let said = std::fs::read_to_string(place.join("said"))?;
+    ensure!(said.contains("the terminal is gone"), "{said}");
+    Ok(())
+}
+
+#[test]
+fn what_was_started_with_it_is_suspended_too() -> Result<()> {
+    let Some(tmux) = Tmux::start()? else {
+        return Ok(());
+    };
+    let line = format!(
+        "sh -c '{} browse {}; echo the script goes on'",
+        env!("CARGO_BIN_EXE_confinix"),
+        shop()?.display()
+    );
+    tmux.press(&["-l", "--", &line])?;
+    tmux.press(&["Enter"])?;
+    tmux.shows(&["1 Services", "cart"])?;
+    tmux.press(&["C-z"])?;
+    tmux.shows(&["Stopped"])?;
+    tmux.press(&["-l", "--", "echo the sh''ell"])?;
+    tmux.press(&["Enter"])?;
+    tmux.shows(&["the shell"])?;
+    tmux.press(&["-l", "--", "fg"])?;
+    tmux.press(&["Enter"])?;
+    tmux.shows(&["1 Services", "cart"])?;
+    tmux.press(&["q"])?;
+    tmux.shows(&["the script goes on"])?;
     Ok(())
 }
 
