@@ -85,7 +85,7 @@ pub fn page(page: &Page) -> Result<Document> {
         .collect::<Result<Vec<_>>>()?;
     text.push(sections.into_iter().collect());
     text.push(Text::own("</section>\n"));
-    text.push(parts::end(data::json(bundle)?, &[]));
+    text.push(parts::end(&data::json(bundle)?, &[]));
     Ok(text.into())
 }
 

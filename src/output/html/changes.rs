@@ -30,7 +30,7 @@ pub fn changes(compared: &Compared) -> Text<Html> {
     } else {
         text.push(table(compared));
     }
-    text.push(parts::end(Text::own("{}"), &[]));
+    text.push(parts::end(&Text::own("{}"), &[]));
     text
 }
 

@@ -19,7 +19,7 @@ pub fn head(title: &str, style: &'static str) -> Text<Html> {
 }
 
 /// The end of a page: the data for its scripts, the script of all pages, and those of this page.
-pub fn end(data: Text<Html>, scripts: &[&'static str]) -> Text<Html> {
+pub fn end(data: &Text<Html>, scripts: &[&'static str]) -> Text<Html> {
     let mut text = text!(
         "</main>\n<script type=\"application/json\" id=\"data\">{}</script>\n",
         data

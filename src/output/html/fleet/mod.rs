@@ -60,7 +60,7 @@ pub fn page(page: &FleetPage) -> Result<Document> {
     text.push(tables::hosts(page, &causes));
     text.push(tables::services(page, &causes));
     let data = Data::new(page, &causes, shown.len(), &mut hosts).json(&hosts)?;
-    text.push(parts::end(data, &[OWN_SCRIPT]));
+    text.push(parts::end(&data, &[OWN_SCRIPT]));
     Ok(text.into())
 }
 
