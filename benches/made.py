@@ -38,9 +38,10 @@ def make_store(directory, paths):
     many = [store_path(f"path{i}-1.0") for i in range(paths)]
     for path in many:
         for i in range(FILES_A_PATH):
-            if i % 10 == 0:
-                os.makedirs(f"{directory}{path}/share/{i}")
-            with open(f"{directory}{path}/share/{i // 10 * 10}/file{i}", "w") as file:
+            # The first ten are documentation.
+            place = f"{directory}{path}/share/{i // 10 * 10 or 'doc'}"
+            os.makedirs(place, exist_ok=True)
+            with open(f"{place}/file{i}", "w") as file:
                 file.write(f"{path} {i}\n")
     listed = [probe, large, *many]
     run(["find", f"{directory}/nix/store", "-exec", "chmod", "a-w", "{}", "+"])
@@ -54,11 +55,12 @@ def string(text):
     return {"text": text, "context": {}}
 
 
-def service(exec_start, packages):
+def service(exec_start, packages, hides_docs=False):
     return {
         "exec": {"ExecStart": [string(exec_start)]},
         "settings": {},
-        "confinement": {"mode": "full-apivfs", "packages": [string(path) for path in packages], "binSh": None, "fullUnit": None},
+        "confinement": {"mode": "full-apivfs", "packages": [string(path) for path in packages], "binSh": None, "fullUnit": None,
+                        "hide": ["docs"] if hides_docs else []},
         "unitPackages": [],
     }
 
