@@ -7,6 +7,7 @@
     { self, nixpkgs }:
     let
       inherit (nixpkgs) lib;
+      options = import ./nix/options.nix { inherit lib; };
       commit = self.shortRev or self.dirtyShortRev or null;
       forAllSystems =
         of:
@@ -21,6 +22,13 @@
           default = pkgs.callPackage ./nix/package.nix { inherit commit; };
           # One file without libraries, for machines without Nix.
           static = pkgs.pkgsStatic.callPackage ./nix/package.nix { inherit commit; };
+          # The options of the modules as JSON, for manuals and searches.
+          options = pkgs.linkFarm "confinix-options" (
+            lib.mapAttrs (_: options: pkgs.writeText "options.json" (builtins.toJSON options)) {
+              "share/doc/nixos/options.json" = options.nixos;
+              "share/doc/home-manager/options.json" = options.home;
+            }
+          );
         }
       );
 
@@ -55,6 +63,7 @@
           );
         mkCheck = import ./nix/check.nix;
         mkRehearsal = import ./nix/rehearsal.nix;
+        inherit options;
       };
 
       checks = forAllSystems (

@@ -12,6 +12,9 @@ rec {
   # The module for home-manager, for `imports`.
   homeModule = ./home-manager.nix;
 
+  # The options of both, as data: { nixos; home; }.
+  options = import ./options.nix { inherit (pkgs) lib; };
+
   # Takes { } or { select; all; … }, and then a NixOS configuration or a plain set of services. Returns the services value.
   services = import ./services.nix;
 
