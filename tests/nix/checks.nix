@@ -63,7 +63,13 @@ in
         touch "$out"
       '';
 
-  vm = pkgs.testers.runNixOSTest (import ./vm.nix { inherit confinix; });
+  vm = pkgs.testers.runNixOSTest {
+    imports = [ ./nixos-test.nix ];
+    defaults = {
+      imports = [ ../../nix/module.nix ];
+      security.confinix.package = confinix;
+    };
+  };
 
   # nixpkgs' own test of its module, with the module replaced.
   nixpkgs-confinement = pkgs.nixosTests.systemd-confinement.extendNixOS {

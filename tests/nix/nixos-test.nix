@@ -1,14 +1,19 @@
-# Confined services of a NixOS system in a virtual machine.
+# Confined services of a NixOS system in a virtual machine: they start, see their closures and nothing else, and `confinix status` finds them
+# as planned.
 #
-# THIS TEST HAS NOT BEEN RUN YET. It evaluates to a derivation, but no machine on which it was written could
-# build or boot NixOS. tests/systemd tests the same properties of real services under a real systemd,
-# without NixOS. Remove this notice when the test has passed.
-{ confinix }:
+# This is a module as in nixos/tests of nixpkgs, and refers to no file but itself. There, it is run by `runTest ./confinix.nix`, given the
+# module and the package; here, checks.nix adds both.
+#
+# THIS TEST HAS NOT BEEN RUN YET: no machine on which it was written could build or boot NixOS. tests/nix/cases/nixos-test.sh makes
+# the bundle of its services and runs its script against a stand-in for the machine; tests/systemd tests the same properties of real services
+# under a real systemd, without NixOS. Remove this notice when the test has passed.
+{ lib, ... }:
 {
   name = "confinix";
+  meta.maintainers = [ ];
 
   nodes.machine =
-    { pkgs, lib, ... }:
+    { config, pkgs, ... }:
     let
       # Lists the store and the visible and writable parts of the root, each in its own file.
       look = pkgs.writeShellScript "look" ''
@@ -32,9 +37,7 @@
       };
     in
     {
-      imports = [ ../../nix/module.nix ];
-      security.confinix.package = confinix;
-      environment.systemPackages = [ confinix ];
+      environment.systemPackages = [ config.security.confinix.package ];
 
       systemd.services = {
         full = looks "full" { };
@@ -51,6 +54,11 @@
           confinement.enable = true;
           script = "test -e ${pkgs.hello}/bin/hello -a ! -e /etc/passwd";
           serviceConfig.Type = "oneshot";
+        };
+        running = {
+          wantedBy = [ "multi-user.target" ];
+          confinement.enable = true;
+          serviceConfig.ExecStart = "${pkgs.coreutils}/bin/sleep infinity";
         };
         # A bare name, which nothing in the service's root provides.
         missing = {
@@ -116,5 +124,17 @@
       with subtest("scripts, and what is not inside"):
           machine.succeed("systemctl start scripted")
           machine.fail("systemctl start missing")
+
+      with subtest("the status is as planned, until somebody changes a unit"):
+          machine.succeed("confinix status")
+          machine.succeed(
+              "mkdir -p /srv /run/systemd/system/running.service.d",
+              "printf '[Service]\\nBindPaths=/srv\\n' > /run/systemd/system/running.service.d/zzz.conf",
+              "systemctl daemon-reload",
+              "systemctl restart running",
+          )
+          status, report = machine.execute("confinix status")
+          assert status == 1, report
+          assert "setting-changed" in report and "mount-added" in report, report
     '';
 }
