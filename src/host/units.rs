@@ -1,15 +1,17 @@
 //! What this machine's systemd reports about units: over D-Bus, or through systemctl if no bus can be reached.
 
+mod manager;
+
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 
+pub use self::manager::{unit_path, version};
 use super::bus::{Bus, Property, Value};
 use crate::interrupt;
 use crate::service::{Manager, UnitName};
-use crate::systemd;
 use crate::text::InLines;
 
 /// A unit as systemd has loaded it.
@@ -135,29 +137,6 @@ fn show_by_systemctl(manager: Manager, names: &[&UnitName]) -> Result<Vec<Unit>>
         bail!("systemctl show described {shown} units instead of {asked}");
     }
     Ok(units)
-}
-
-/// The directories in which systemd looks for units, the most important first.
-pub fn unit_path(manager: Manager) -> Result<Vec<PathBuf>> {
-    let path = property(manager, "UnitPath")?;
-    Ok(words(&path).into_iter().map(PathBuf::from).collect())
-}
-
-/// The version of a manager.
-pub fn version(manager: Manager) -> Result<u32> {
-    let printed = property(manager, "Version")?;
-    let version = systemd::version(&format!("systemd {printed}"));
-    version.with_context(|| format!("systemctl show tells the version {printed:?}"))
-}
-
-/// A property of a manager itself.
-fn property(manager: Manager, name: &str) -> Result<String> {
-    let output = run(systemctl(manager, "show").arg(format!("--property={name}")))?;
-    let text = String::from_utf8_lossy(&output.stdout);
-    let value = text.trim_end().strip_prefix(name);
-    let value = value.and_then(|value| value.strip_prefix('='));
-    let value = value.with_context(|| format!("systemctl show does not tell {name}"))?;
-    Ok(value.to_owned())
 }
 
 /// The loaded instances of these templates.

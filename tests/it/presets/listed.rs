@@ -81,7 +81,7 @@ fn presets_of_a_wrong_policy_are_an_error() -> Result<()> {
 /// The module reads the names from the source of the table, line by line.
 #[test]
 fn the_module_finds_every_preset_in_the_table() -> Result<()> {
-    let module = fs::read_to_string(fixture("nix/module/service.nix"))?;
+    let module = fs::read_to_string(fixture("nix/module/confinement.nix"))?;
     let pattern = r#""\n        name: \"([a-z-]+)\",""#;
     assert!(
         module.contains(pattern),
