@@ -42,5 +42,5 @@ pub use read::{BUNDLE_FILE, is_bundle, parse, read_files, read_unchecked};
 pub use seal::seal;
 pub use uncalled::{Uncalled, stays};
 pub use verify::{check, is_spoiled, read_json_of_bundle, read_sealed, read_verified, verify};
-pub use why::{Chain, Why, graph};
+pub use why::{Before, Chain, Step, Why, graph};
 pub use write::{check_place, write, write_output};

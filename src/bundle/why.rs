@@ -1,5 +1,7 @@
 //! The graph of a bundle, and why a service sees a path.
 
+use std::collections::HashMap;
+
 use anyhow::{Context, Result};
 
 use super::model::PathFile;
@@ -14,6 +16,22 @@ pub struct Chain {
     pub origin: Origin,
     /// The closure root first, the path last; each refers to the next.
     pub paths: Vec<StorePath>,
+}
+
+/// A path that a service sees, in the tree of the shortest chains.
+pub struct Step<'a> {
+    /// The path.
+    pub path: &'a StorePath,
+    /// What leads to it.
+    pub before: Before<'a>,
+}
+
+/// What leads to a path.
+pub enum Before<'a> {
+    /// The service names it here.
+    Named(&'a Origin),
+    /// The path of this index refers to it.
+    Referred(usize),
 }
 
 /// The graph of all paths of a bundle.
@@ -75,6 +93,30 @@ impl<'a> Why<'a> {
     /// The shortest chain to `path`; of equally short ones, from the first closure root.
     pub fn shortest(&self, path: &StorePath) -> Option<Chain> {
         self.chain(&self.chains, self.graph.find(path)?, 0)
+    }
+
+    /// All that the service sees, each path after what leads to it. The chains are those of [`Why::shortest`].
+    pub fn steps(&self) -> Vec<Step<'a>> {
+        let mut places = HashMap::new();
+        let mut steps = Vec::new();
+        for (root, before, node) in self.chains.steps() {
+            let before = match before {
+                Some(before) => places.get(&before).copied().map(Before::Referred),
+                None => self
+                    .service
+                    .roots
+                    .get(root)
+                    .map(|root| Before::Named(&root.origin)),
+            };
+            if let Some(before) = before {
+                places.insert(node, steps.len());
+                steps.push(Step {
+                    path: self.graph.path(node),
+                    before,
+                });
+            }
+        }
+        steps
     }
 
     /// The shortest chain from every closure root that reaches `path`, the shortest first.

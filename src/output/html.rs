@@ -1,6 +1,7 @@
 //! One page about a bundle, for browsers: it needs no network and no JavaScript, and is readable in the dark, on a phone and by
 //! keyboard.
 
+mod chains;
 mod changes;
 mod data;
 mod findings;
@@ -31,6 +32,32 @@ pub use fleet::{FleetPage, page as fleet_page};
 
 const STYLE: &str = include_str!("html/style.css");
 const SCRIPT: &str = include_str!("html/script.js");
+
+/// How much of each service a page shows at first.
+#[derive(Clone, Copy)]
+struct Room {
+    /// Branches of the tree that tells why it sees what it sees.
+    branches: usize,
+    /// Packages that a treemap shows separately.
+    rectangles: usize,
+    /// Paths that are listed; the script finds the others.
+    paths: usize,
+    /// Whether a browser with scripts reads it only when the service is opened.
+    is_folded: bool,
+}
+
+impl Room {
+    /// For each of so many services: a browser takes seconds to lay out the whole of 1,000.
+    fn of(services: usize) -> Self {
+        let is_folded = services > 100;
+        Self {
+            branches: if is_folded { 16 } else { 24 },
+            rectangles: if is_folded { 20 } else { 40 },
+            paths: if is_folded { 8 } else { 15 },
+            is_folded,
+        }
+    }
+}
 
 /// A bundle with its audit.
 pub struct Page<'a> {
@@ -74,13 +101,14 @@ pub fn page(page: &Page) -> Result<Document> {
     text.push(packages());
     text.push(matrix::section(bundle, &graph));
     text.push(Text::own("<section id=\"closures\">\n<h2>Closures</h2>\n<p>What each service sees; areas are proportional to size. Open a service for its closure roots, its largest paths and the reasons for them.</p>\n"));
+    let room = Room::of(bundle.services.len());
     let sections = bundle
         .services
         .par_iter()
         .map(|(name, about)| {
             let why = Why::new(&graph, about)?;
             let surface = surfaces.and_then(|surfaces| surfaces.of(bundle, about));
-            Ok(service::section(bundle, &shares, &why, name, surface))
+            Ok(service::section(bundle, &shares, &why, name, surface, room))
         })
         .collect::<Result<Vec<_>>>()?;
     text.push(sections.into_iter().collect());
@@ -93,7 +121,7 @@ pub fn page(page: &Page) -> Result<Document> {
 fn packages() -> Text<Html> {
     Text::own(
         "<section id=\"packages\" class=\"tools\" hidden>\n<h2>Packages</h2>\n\
-         <label>Which services see <input type=\"search\" data-who placeholder=\"openssl\"></label>\n\
+         <div class=\"tools\"><label>Which services see <input type=\"search\" data-who placeholder=\"openssl\"></label></div>\n\
          <div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Services that see the package\">\n<table id=\"packages-table\">\n\
          <thead><tr><th scope=\"col\">Service</th><th scope=\"col\">Through</th></tr></thead>\n<tbody></tbody>\n</table>\n</div>\n</section>\n",
     )

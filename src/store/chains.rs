@@ -8,12 +8,15 @@ use super::{Graph, NodeId};
 pub struct Chains {
     /// For each node that is reached: the index of the root, and the previous node of the chain (a root itself for a root).
     reached: Vec<Option<(usize, NodeId)>>,
+    /// The nodes that are reached, each after the previous one of its chain.
+    order: Vec<NodeId>,
 }
 
 impl Chains {
     /// Walks the graph from `roots`, breadth first. Among chains of the same length, the one from the earliest root wins.
     pub fn new(graph: &Graph, roots: &[NodeId]) -> Self {
         let mut reached = vec![None; graph.len()];
+        let mut order = Vec::new();
         let mut todo = VecDeque::new();
         for (index, root) in roots.iter().enumerate() {
             let slot = &mut reached[*root as usize];
@@ -23,6 +26,7 @@ impl Chains {
             }
         }
         while let Some((index, node)) = todo.pop_front() {
+            order.push(node);
             for target in graph.references(node) {
                 let slot = &mut reached[*target as usize];
                 if slot.is_none() {
@@ -31,7 +35,16 @@ impl Chains {
                 }
             }
         }
-        Self { reached }
+        Self { reached, order }
+    }
+
+    /// Returns the nodes that are reached, each after the previous one of its chain: the index of the root, the previous node (`None` for
+    /// a root itself) and the node.
+    pub fn steps(&self) -> impl Iterator<Item = (usize, Option<NodeId>, NodeId)> {
+        self.order.iter().filter_map(|node| {
+            let (root, before) = self.reached[*node as usize]?;
+            Some((root, (before != *node).then_some(before), *node))
+        })
     }
 
     /// Returns the index of the root that reaches `node`, and the nodes of the chain from that root to `node`; `None` if no root

@@ -75,6 +75,23 @@
   const web = document.getElementById("service-web.service");
   const paths = () => [...web.querySelector(".paths").tBodies[0].rows];
   const all = paths().length;
+  check("the tree has each path once, below the option that leads to it", () => {
+    const paths = [...web.querySelectorAll(".tree div")].map((part) => part.title);
+    const first = web.querySelector(".tree > li");
+    const libc = [...first.querySelectorAll("li div")].filter((part) => part.textContent.startsWith("libc-2.41"));
+    return new Set(paths).size === paths.length && paths.length === all && first.textContent.startsWith("serviceConfig.ExecStart[0] httpd-1.28") && libc.length === 1;
+  });
+  check("branches of the tree are sorted by size, and none is larger than what it is part of", () => {
+    const share = (part) => parseFloat(part.style.getPropertyValue("--share"));
+    return [...web.querySelectorAll(".tree li")].every((item) => {
+      const [own, ...parts] = [item, ...(item.querySelector("ul")?.children ?? [])].map((each) => share(each.firstElementChild));
+      return parts.every((part, index) => part <= own && (index === 0 || part <= parts[index - 1]));
+    });
+  });
+  check("the findings of a service are beside its name", () => {
+    const headings = [...document.getElementById("services-table").tHead.rows[0].cells].map((cell) => cell.textContent);
+    return headings.slice(0, 3).join() === "Service,Denied,Warnings";
+  });
   check("asking why shows the shortest chain", () => {
     type(web.querySelector("[data-why]"), "libc");
     return paths().length === 1 && paths()[0].cells[2].textContent === "serviceConfig.ExecStart[0] → httpd-1.28 → libc-2.41";

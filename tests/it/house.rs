@@ -99,7 +99,10 @@ fn the_book_is_whole() -> Result<()> {
                 .join(path);
             let file = file.canonicalize().with_context(|| link.clone())?;
             ensure!(
-                pages.contains(&file) || file.extension().is_some_and(|kind| kind == "svg"),
+                pages.contains(&file)
+                    || file
+                        .extension()
+                        .is_some_and(|kind| kind == "svg" || kind == "webp"),
                 "{} links to {link}, which the book does not have",
                 page.display()
             );

@@ -34,6 +34,8 @@ pub fn section(page: &Page, shares: &Shares) -> Text<Html> {
     let mut text = Text::own("<section id=\"services\">\n<h2>Services</h2>\n");
     let columns = [
         ("Service", false),
+        ("Denied", true),
+        ("Warnings", true),
         ("Paths", true),
         ("Size", true),
         ("Own", true),
@@ -43,8 +45,6 @@ pub fn section(page: &Page, shares: &Shares) -> Text<Html> {
         ("Interpreters", true),
         ("Mode", false),
         ("Strategy", false),
-        ("Denied", true),
-        ("Warnings", true),
     ];
     let is_known = |(heading, _): &Column| {
         surfaces.is_some() || !matches!(*heading, "Executables" | "Interpreters")
@@ -76,6 +76,8 @@ pub fn section(page: &Page, shares: &Shares) -> Text<Html> {
         let plain = |text: &mut Text<Html>, value: usize, class: &str| {
             number(text, value as u64, value.to_string(), class);
         };
+        plain(&mut text, denied, "deny");
+        plain(&mut text, warnings, "warn");
         plain(&mut text, closure.paths.len(), "");
         text.push(text!(
             "<td class=\"number bar\" style=\"--share:{}%\" data-sort=\"{}\">{}</td>",
@@ -98,12 +100,10 @@ pub fn section(page: &Page, shares: &Shares) -> Text<Html> {
             }
         }
         text.push(text!(
-            "<td>{}</td><td>{}</td>",
+            "<td class=\"word\">{}</td><td>{}</td>",
             service.mode.name(),
             service.strategy.name()
         ));
-        plain(&mut text, denied, "deny");
-        plain(&mut text, warnings, "warn");
         text.push(Text::own("</tr>\n"));
     }
     text.push(Text::own(TABLE_END));

@@ -1,14 +1,12 @@
 "use strict";
 (() => {
-  for (const tools of document.querySelectorAll(".tools")) tools.hidden = false;
-
   // Sorting: a button in every heading of a table.
   const key = (row, column) => {
     const cell = row.cells[column];
     return cell.dataset.sort === undefined ? cell.textContent : Number(cell.dataset.sort);
   };
   const compare = (a, b) => (typeof a === "number" ? a - b : a.localeCompare(b, "en", { numeric: true }));
-  for (const table of document.querySelectorAll("table.sortable")) {
+  const sortable = (table) => {
     const headings = [...table.tHead.rows[0].cells];
     headings.forEach((heading, column) => {
       const button = document.createElement("button");
@@ -27,7 +25,13 @@
         table.tBodies[0].append(...rows);
       });
     });
-  }
+  };
+  // What a part of the page needs before it can be used.
+  const prepare = (part) => {
+    for (const tools of part.querySelectorAll(".tools")) tools.hidden = false;
+    for (const table of part.querySelectorAll("table.sortable")) sortable(table);
+    for (const input of part.querySelectorAll("input[data-why]")) asks(input);
+  };
 
   // Filtering: rows that hold every word.
   for (const input of document.querySelectorAll("input[data-filter]")) {
@@ -41,18 +45,8 @@
     });
   }
 
-  // A link to a service opens it.
-  const open = () => {
-    const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
-    if (target instanceof HTMLDetailsElement) {
-      target.open = true;
-      target.scrollIntoView();
-    }
-  };
-  addEventListener("hashchange", open);
-  open();
-
   // Why a path is there: the shortest chain from a closure root, breadth first.
+  const most = 200;
   const data = JSON.parse(document.getElementById("data").textContent);
   const name = (path) => data.paths[path].slice(33);
   const before = (service) => {
@@ -104,10 +98,13 @@
         });
       }
       const rows = [];
+      let found = 0;
       for (const service of matches.size === 0 ? [] : Object.keys(data.roots)) {
         const reached = reachedOf(service);
         for (const path of reached.keys()) {
           if (!matches.has(path)) continue;
+          found += 1;
+          if (rows.length === most) continue;
           const row = document.createElement("tr");
           const link = document.createElement("a");
           link.href = `#${anchors.get(service)}`;
@@ -119,16 +116,16 @@
           rows.push(row);
         }
       }
-      body.replaceChildren(...rows.slice(0, 1000));
-      if (word !== "" && rows.length === 0) {
+      body.replaceChildren(...rows);
+      if (word !== "" && found === 0) {
         const cell = body.insertRow().insertCell();
         cell.colSpan = 2;
         cell.textContent = "No service sees a path of this name.";
       }
-      if (rows.length > 1000) {
+      if (found > most) {
         const cell = body.insertRow().insertCell();
         cell.colSpan = 2;
-        cell.textContent = `And ${rows.length - 1000} more: use a longer name.`;
+        cell.textContent = `And ${found - most} more: use a longer name.`;
       }
     });
   }
@@ -143,8 +140,7 @@
     }
     return `${unit === 0 ? value : value.toFixed(1)} ${units[unit]}`;
   };
-  const most = 200;
-  for (const input of document.querySelectorAll("input[data-why]")) {
+  const asks = (input) => {
     const service = input.closest("[data-service]");
     const body = service.querySelector(".paths").tBodies[0];
     const largest = [...body.rows];
@@ -189,5 +185,32 @@
         input.closest(".tools").scrollIntoView();
       });
     }
+  };
+
+  prepare(document);
+
+  // On a page of many services, a noscript element holds what is known of one, and the browser reads it as text until it is opened.
+  const unfold = (details) => {
+    const folded = details.querySelector(":scope > noscript");
+    if (folded === null) return;
+    const template = document.createElement("template");
+    template.innerHTML = folded.textContent;
+    folded.replaceWith(template.content);
+    prepare(details);
+  };
+  for (const details of document.querySelectorAll("details.service")) {
+    details.addEventListener("toggle", () => unfold(details));
   }
+
+  // A link to a service opens it.
+  const open = () => {
+    const target = document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    if (target instanceof HTMLDetailsElement) {
+      unfold(target);
+      target.open = true;
+      target.scrollIntoView();
+    }
+  };
+  addEventListener("hashchange", open);
+  open();
 })();

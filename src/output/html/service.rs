@@ -3,8 +3,9 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use super::anchor;
+use super::chains::tree;
 use super::treemap::{Item, svg};
+use super::{Room, anchor};
 use crate::bundle::{Bundle, Why};
 use crate::output::audit::route;
 use crate::output::human::surface::sentence;
@@ -15,35 +16,49 @@ use crate::surface::Surface;
 use crate::text::bytes;
 use crate::text::{Html, Text, text};
 
-/// The number of packages that a treemap shows separately.
-const MAX_RECTANGLES: usize = 40;
-/// The number of paths that are listed without JavaScript.
-const MAX_PATHS: usize = 15;
-
-/// What a service sees: a treemap, its closure roots, and its largest paths with their chains.
+/// What a service sees: why, as a tree, a treemap, its closure roots, and its largest paths with their chains.
 pub fn section(
     bundle: &Bundle,
     shares: &Shares,
     why: &Why,
     name: &UnitName,
     surface: Option<Surface>,
+    room: Room,
 ) -> Text<Html> {
-    let service = &bundle.services[name];
-    let closure = &bundle.closures[&service.closure];
-    let mut text = text!(
-        "<details class=\"service\" id=\"{}\" data-service=\"{}\">\n<summary><b>{}</b> {} paths, {}</summary>\n",
+    let closure = &bundle.closures[&bundle.services[name].closure];
+    let within = content(bundle, shares, why, name, surface, room);
+    text!(
+        "<details class=\"service\" id=\"{}\" data-service=\"{}\">\n<summary><b>{}</b> {} paths, {}</summary>\n{}</details>\n",
         anchor(name.as_str()),
         name,
         name.stem(),
         closure.paths.len(),
         bytes(closure.nar_size),
-    );
+        if room.is_folded {
+            text!("<noscript>\n{}</noscript>\n", within)
+        } else {
+            within
+        }
+    )
+}
+
+fn content(
+    bundle: &Bundle,
+    shares: &Shares,
+    why: &Why,
+    name: &UnitName,
+    surface: Option<Surface>,
+    room: Room,
+) -> Text<Html> {
+    let service = &bundle.services[name];
+    let closure = &bundle.closures[&service.closure];
+    let mut text = tree(why, shares, room.branches);
     let mut paths: Vec<_> = closure
         .paths
         .iter()
         .map(|path| (path, shares.path(path)))
         .collect();
-    text.push(picture(&paths, name));
+    text.push(picture(&paths, name, room.rectangles));
     if let Some(surface) = surface {
         text.push(text!("<p>Surface: {}.</p>\n", sentence(&surface)));
     }
@@ -56,8 +71,8 @@ pub fn section(
         ));
     }
     text.push(Text::own("</tbody></table>\n</div>\n"));
-    largest_first(&mut paths, MAX_PATHS);
-    let shown = paths.len().min(MAX_PATHS);
+    largest_first(&mut paths, room.paths);
+    let shown = paths.len().min(room.paths);
     text.push(text!(
         "<h3>{}</h3>\n<div class=\"tools\" hidden><label>Why is it there? <input type=\"search\" placeholder=\"a package\" data-why></label></div>\n\
          <div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Paths\">\n<table class=\"paths sortable\"><thead><tr><th scope=\"col\" class=\"number\">Size</th>\
@@ -69,7 +84,7 @@ pub fn section(
         },
     ));
     let largest = paths.first().map_or(1, |(_, seen)| seen.size.max(1));
-    for (path, seen) in paths.into_iter().take(MAX_PATHS) {
+    for (path, seen) in paths.into_iter().take(room.paths) {
         let size = seen.size;
         text.push(text!(
             "<tr><td class=\"number bar\" style=\"--share:{}%\" data-sort=\"{}\">{}</td><td title=\"{}\">{}{}</td><td class=\"chain\">{}</td></tr>\n",
@@ -88,7 +103,7 @@ pub fn section(
                 .unwrap_or_default(),
         ));
     }
-    text.push(Text::own("</tbody></table>\n</div>\n</details>\n"));
+    text.push(Text::own("</tbody></table>\n</div>\n"));
     text
 }
 
@@ -104,7 +119,7 @@ fn largest_first(paths: &mut [(&StorePath, Seen)], count: usize) {
     paths[..count].sort_by(|a, b| key(a).cmp(&key(b)));
 }
 
-fn picture(paths: &[(&StorePath, Seen)], name: &UnitName) -> Text<Html> {
+fn picture(paths: &[(&StorePath, Seen)], name: &UnitName, rectangles: usize) -> Text<Html> {
     let mut packages: BTreeMap<(&str, bool), u64> = BTreeMap::new();
     for (path, seen) in paths {
         let package = Package::parse(path.name()).name;
@@ -119,8 +134,8 @@ fn picture(paths: &[(&StorePath, Seen)], name: &UnitName) -> Text<Html> {
         })
         .collect();
     items.sort_by_key(|item| Reverse(item.size));
-    if items.len() > MAX_RECTANGLES {
-        let rest = items.split_off(MAX_RECTANGLES - 1);
+    if items.len() > rectangles {
+        let rest = items.split_off(rectangles - 1);
         items.push(Item {
             label: format!("{} more", rest.len()),
             size: rest.iter().map(|item| item.size).sum(),
@@ -129,7 +144,8 @@ fn picture(paths: &[(&StorePath, Seen)], name: &UnitName) -> Text<Html> {
         items.sort_by_key(|item| Reverse(item.size));
     }
     text!(
-        "<figure>{}<figcaption>Packages by size. <span class=\"key own\">only this service</span> <span class=\"key shared\">others too</span></figcaption></figure>\n",
+        "<figure><div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Packages by size\">{}</div><figcaption>Packages by size. \
+         <span class=\"key own\">only this service</span> <span class=\"key shared\">others too</span></figcaption></figure>\n",
         svg(&items, &format!("Packages that {name} sees, by size"))
     )
 }
