@@ -36,6 +36,7 @@ pub fn is_dumb() -> bool {
 }
 
 /// The progress line, for threads that report details of a step.
+#[derive(Clone)]
 pub struct Line(ProgressBar);
 
 impl Line {
@@ -43,6 +44,11 @@ impl Line {
     #[cfg(test)]
     pub fn hidden() -> Self {
         Self(ProgressBar::hidden())
+    }
+
+    /// What it shows.
+    pub fn shown(&self) -> String {
+        self.0.message()
     }
 
     /// Shows what happens now.

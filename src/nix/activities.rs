@@ -17,6 +17,7 @@ pub const PREFIX: &str = "@nix ";
 
 /// Types of activities.
 const COPY_PATH: u64 = 100;
+const FILE_TRANSFER: u64 = 101;
 const COPY_PATHS: u64 = 103;
 const BUILDS: u64 = 104;
 const BUILD: u64 = 105;
@@ -66,6 +67,8 @@ enum Activity {
     Copies,
     /// A path is copied; so many bytes have arrived.
     Copy(u64),
+    /// A file is downloaded: where from, and how many bytes have arrived, of how many.
+    Download(String, (u64, u64)),
 }
 
 /// The activities of one run of nix.
@@ -95,6 +98,9 @@ impl Activities {
                     BUILDS => Activity::Builds,
                     COPY_PATHS => Activity::Copies,
                     COPY_PATH => Activity::Copy(0),
+                    FILE_TRANSFER => {
+                        Activity::Download(fields.first()?.as_str()?.to_owned(), (0, 0))
+                    }
                     _ => return None,
                 };
                 if matches!(activity, Activity::Copy(_)) {
@@ -125,6 +131,7 @@ impl Activities {
                     Activity::Builds => self.built = counts,
                     Activity::Copies => self.copied = counts,
                     Activity::Copy(arrived) => *arrived = counts.0,
+                    Activity::Download(_, arrived) => *arrived = counts,
                     Activity::Build(_) => {}
                 }
             }
@@ -134,13 +141,38 @@ impl Activities {
         None
     }
 
-    /// What nix does, so long after its start; `None` if it neither builds nor copies.
+    /// What nix does, so long after its start; `None` if it neither builds nor copies nor downloads.
     pub fn sentence(&self, elapsed: Duration) -> Option<String> {
-        let parts: Vec<_> = [self.builds(), self.copies(elapsed)]
+        let copies = self.copies(elapsed);
+        // A path is copied by downloading it.
+        let downloads = if copies.is_some() {
+            None
+        } else {
+            self.downloads()
+        };
+        let parts: Vec<_> = [self.builds(), copies, downloads]
             .into_iter()
             .flatten()
             .collect();
         (!parts.is_empty()).then(|| parts.join("; "))
+    }
+
+    fn downloads(&self) -> Option<String> {
+        let mut running = self.running.values().filter_map(|activity| match activity {
+            Activity::Download(address, (arrived, expected)) => {
+                Some((address, *arrived, *expected))
+            }
+            _ => None,
+        });
+        let (address, arrived, expected) = running.next()?;
+        let size = match expected {
+            expected if expected > arrived => format!("{} of {}", bytes(arrived), bytes(expected)),
+            _ => bytes(arrived),
+        };
+        Some(match running.count() {
+            0 => format!("downloading {address}, {size}"),
+            more => format!("downloading {address}, {size}, and {more} more"),
+        })
     }
 
     fn builds(&self) -> Option<String> {

@@ -77,7 +77,8 @@ impl<'a> Nix<'a> {
         self.progress
     }
 
-    /// Runs `nix` with a subcommand and arguments.
+    /// Runs `nix` with a subcommand and arguments. If there is a progress line, it shows what an evaluation downloads and builds, and what is
+    /// copied.
     pub(super) fn nix<T>(
         &self,
         subcommand: &[&str],
@@ -92,7 +93,12 @@ impl<'a> Nix<'a> {
         {
             command.args(["--eval-store", store]);
         }
-        self.run("nix", command, arguments, read)
+        let takes_long = matches!(subcommand.first(), Some(&("eval" | "copy")));
+        let line = if takes_long { self.progress.line() } else { None };
+        if line.is_some() {
+            command.args(["--log-format", "internal-json"]);
+        }
+        self.run_with("nix", command, arguments, read, line)
     }
 
     /// Runs `nix-store` with arguments.

@@ -13,6 +13,10 @@ const MAX_LINE: u64 = 1 << 20;
 pub struct PlainLog<R> {
     log: BufReader<R>,
     line: Line,
+    /// What the line showed before, and shows again when nix does nothing that can be named.
+    before: String,
+    /// Whether the line names what nix does.
+    is_named: bool,
     start: Instant,
     activities: Activities,
     /// Text that is not passed on yet.
@@ -26,6 +30,8 @@ impl<R: Read> PlainLog<R> {
     pub fn new(log: R, line: Line) -> Self {
         Self {
             log: BufReader::new(log),
+            before: line.shown(),
+            is_named: false,
             line,
             start: Instant::now(),
             activities: Activities::default(),
@@ -54,9 +60,13 @@ impl<R: Read> PlainLog<R> {
                     self.text = said.into_bytes();
                     self.text.push(b'\n');
                 }
-                if let Some(sentence) = self.activities.sentence(elapsed) {
-                    self.line.show(&sentence);
+                let sentence = self.activities.sentence(elapsed);
+                if let Some(sentence) = &sentence {
+                    self.line.show(sentence);
+                } else if self.is_named {
+                    self.line.show(&self.before);
                 }
+                self.is_named = sentence.is_some();
             }
             None => self.text = line,
         }
@@ -95,6 +105,24 @@ mod tests {
         let log = "warning: a\n@nix {\"action\":\"msg\",\"msg\":\"error: b\\n  c\"}\n\
                    @nix {\"action\":\"start\",\"id\":1,\"type\":105,\"fields\":[\"x\"]}\n@nix nonsense\nerror: d";
         assert_eq!(plain(log.as_bytes()), "warning: a\nerror: b\n  c\nerror: d");
+    }
+
+    #[test]
+    fn the_line_shows_again_what_it_did_when_nothing_is_named() {
+        let line = Line::hidden();
+        line.show("evaluating a.nix");
+        let start = "@nix {\"action\":\"start\",\"id\":1,\"type\":105,\"fields\":[\"x\"]}\n";
+        let stop = "@nix {\"action\":\"stop\",\"id\":1}\n";
+        for (log, shown) in [
+            ("@nix {}\n".to_owned(), "evaluating a.nix"),
+            (start.to_owned(), "building x"),
+            (format!("{start}{stop}"), "evaluating a.nix"),
+        ] {
+            line.show("evaluating a.nix");
+            let mut read = PlainLog::new(log.as_bytes(), line.clone());
+            assert!(read.read_to_end(&mut Vec::new()).is_ok());
+            assert_eq!(line.shown(), shown, "{log}");
+        }
     }
 
     #[test]

@@ -1,3 +1,7 @@
+//! Logs of nix in JSON.
+
+use anyhow::Context;
+
 use super::*;
 
 /// Two derivations are built, in the form of logging.hh of Nix.
@@ -39,6 +43,25 @@ fn what_is_built_and_copied_is_named_and_counted() {
     );
     let done = r#"{"action":"stop","id":4}"#;
     assert_eq!(after(&[stop, arrived, done]).sentence(second), None);
+}
+
+#[test]
+fn what_is_downloaded_is_named_unless_paths_are_copied() -> anyhow::Result<()> {
+    let start = r#"{"action":"start","fields":["https://x/a.tar.gz"],"id":20,"level":4,"parent":0,"text":"downloading","type":101}"#;
+    let arrived = r#"{"action":"result","fields":[1024,4096,0,0],"id":20,"type":105}"#;
+    let mut activities = Activities::default();
+    for line in [start, arrived] {
+        assert_eq!(activities.read(line, START), None, "{line}");
+    }
+    assert_eq!(
+        activities.sentence(START).as_deref(),
+        Some("downloading https://x/a.tar.gz, 1.0 KiB of 4.0 KiB")
+    );
+    activities.read(r#"{"action":"stop","id":20}"#, START);
+    assert_eq!(activities.sentence(START), None);
+    let copying = after(&[start]).sentence(START);
+    assert!(!copying.context("nothing")?.contains("download"));
+    Ok(())
 }
 
 #[test]

@@ -76,3 +76,42 @@ fn a_failed_build_is_told_as_without_a_terminal() -> Result<()> {
     );
     Ok(())
 }
+
+#[test]
+fn on_a_terminal_the_line_names_what_an_evaluation_builds() -> Result<()> {
+    let imports = format!(
+        "let made = derivation {{ name = \"slow-port\"; system = \"{}-linux\"; builder = \"/bin/sh\"; PATH = \"/usr/bin:/bin\"; \
+         args = [ \"-euc\" \"sleep 1; echo 80 > $out\\n:\" ]; }}; in builtins.seq (builtins.readFile made) ({})",
+        std::env::consts::ARCH,
+        expression("mkdir -p $out/bin; echo other > $out/bin/web")
+    );
+    let Some(ran) = on_a_terminal(&imports)? else {
+        return Ok(());
+    };
+    let ran = ran.with_code(0)?;
+    ensure!(
+        ran.stdout.contains("building slow-port"),
+        "{:?}",
+        ran.stdout
+    );
+    ensure!(!ran.stdout.contains("@nix"), "{:?}", ran.stdout);
+    Ok(())
+}
+
+#[test]
+fn a_failed_evaluation_is_told_as_without_a_terminal() -> Result<()> {
+    let expression = "builtins.trace \"on the way\" { services.web = throw \"no such luck\"; }";
+    let Some(ran) = on_a_terminal(expression)? else {
+        return Ok(());
+    };
+    let ran = ran.with_code(3)?;
+    for part in ["cannot evaluate", "no such luck", "trace: on the way"] {
+        ensure!(ran.stdout.contains(part), "{part}: {:?}", ran.stdout);
+    }
+    ensure!(
+        !ran.stdout.contains("@nix") && !ran.stdout.contains("\u{1b}[31"),
+        "{:?}",
+        ran.stdout
+    );
+    Ok(())
+}
