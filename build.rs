@@ -1,18 +1,31 @@
-//! Tells confinix its commit, which `confinix --version` prints: CONFINIX_COMMIT, or in a release build of a checkout that of the checkout.
+//! Tells confinix its commit, which `confinix --version` prints: CONFINIX_COMMIT, or that from which the crate was packaged, or in a release
+//! build of a checkout that of the checkout.
 
-use std::env;
 use std::process::Command;
+use std::{env, fs};
 
 fn main() {
     println!("cargo::rerun-if-changed=build.rs");
     println!("cargo::rerun-if-env-changed=CONFINIX_COMMIT");
     let version = env::var("CARGO_PKG_VERSION").unwrap_or_default();
-    let commit = env::var("CONFINIX_COMMIT").ok().or_else(of_checkout);
+    let commit = env::var("CONFINIX_COMMIT")
+        .ok()
+        .or_else(of_package)
+        .or_else(of_checkout);
     let version = match commit.filter(|commit| !commit.is_empty()) {
         Some(commit) => format!("{version} ({commit})"),
         None => version,
     };
     println!("cargo::rustc-env=CONFINIX_VERSION={version}");
+}
+
+/// Returns the commit from which the crate was packaged, as `cargo package` writes it; `None` if the package had other changes.
+fn of_package() -> Option<String> {
+    let about = fs::read_to_string(".cargo_vcs_info.json").ok()?;
+    let (_, commit) = about.split_once("\"sha1\": \"")?;
+    let commit = commit.get(..9)?;
+    let is_clean = !about.contains("\"dirty\"");
+    (is_clean && commit.bytes().all(|byte| byte.is_ascii_hexdigit())).then(|| commit.to_owned())
 }
 
 /// Returns the commit of the checkout. Other builds than releases do not ask, because each commit would compile everything again.

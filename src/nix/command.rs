@@ -94,7 +94,11 @@ impl<'a> Nix<'a> {
             command.args(["--eval-store", store]);
         }
         let takes_long = matches!(subcommand.first(), Some(&("eval" | "copy")));
-        let line = if takes_long { self.progress.line() } else { None };
+        let line = if takes_long {
+            self.progress.line()
+        } else {
+            None
+        };
         if line.is_some() {
             command.args(["--log-format", "internal-json"]);
         }

@@ -1,5 +1,8 @@
 //! `--help`, and the messages for wrong usage.
 
+use std::fs;
+use std::path::Path;
+
 use anyhow::{Context, Result};
 use confinix::service::Choice;
 
@@ -59,9 +62,9 @@ fn the_version_has_the_commit() -> Result<()> {
         .arg(&script)
         .arg(fixture("build.rs"))
         .succeeds()?;
-    let version = |profile: &str, commit: Option<&str>| {
+    let within = |place: &Path, profile: &str, commit: Option<&str>| {
         let mut run = program(&script, [""; 0])
-            .within(CHECKOUT)
+            .within(place)
             .env("CARGO_PKG_VERSION", "1.2")
             .env("PROFILE", profile)
             .without("CONFINIX_COMMIT");
@@ -72,6 +75,7 @@ fn the_version_has_the_commit() -> Result<()> {
         let version = said.split("CONFINIX_VERSION=").nth(1);
         version.map(|text| text.trim().to_owned()).context(said)
     };
+    let version = |profile, commit| within(Path::new(CHECKOUT), profile, commit);
     assert_eq!(version("debug", None)?, "1.2");
     assert_eq!(version("release", Some(""))?, "1.2");
     assert_eq!(version("debug", Some("abc"))?, "1.2 (abc)");
@@ -81,6 +85,20 @@ fn the_version_has_the_commit() -> Result<()> {
             version("release", None)?,
             format!("1.2 ({})", head.stdout.trim())
         );
+    }
+    // As in a crate that `cargo package` made.
+    for (about, expected) in [
+        (
+            r#"{ "git": { "sha1": "0123456789abcdef" }, "path_in_vcs": "" }"#,
+            "1.2 (012345678)",
+        ),
+        (
+            r#"{ "git": { "sha1": "0123456789abcdef", "dirty": true } }"#,
+            "1.2",
+        ),
+    ] {
+        fs::write(scratch.path().join(".cargo_vcs_info.json"), about)?;
+        assert_eq!(within(scratch.path(), "debug", None)?, expected);
     }
     Ok(())
 }
