@@ -86,6 +86,6 @@ in
         { };
   };
 
-  # home-manager restarts a service if its unit changes, and does not look at drop-ins.
+  # home-manager restarts a service if its unit changes. Of drop-ins, sd-switch before 0.6.3 reads only overrides.conf.
   config = lib.mkIf (config.X-Confinement.enable or false) { Unit.X-Restart-Triggers = triggers; };
 }
