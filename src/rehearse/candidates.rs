@@ -224,53 +224,6 @@ fn plainly(need: &Need, store: &StoreDir) -> Option<Vec<Change>> {
     is_plain.then(|| vec![Change::Add(setting, vec![path.into()])])
 }
 
-/// The changes of last resort, each of which gives up something: first what is switched off, then what of the host is shown, then what
-/// of it can be written to.
-pub fn wide(step: usize) -> Option<Vec<Candidate>> {
-    let off = |name: &Setting| Change::Set {
-        name: *name,
-        value: Value::Switch(false),
-        is_forced: true,
-    };
-    let bound =
-        |setting: Setting| move |path: &&str| Change::Add(setting, vec![format!("-{path}").into()]);
-    // A root of the mode chroot-only has no /proc, /sys and /dev.
-    let api = Change::Set {
-        name: Setting::MountAPIVFS,
-        value: Value::Switch(true),
-        is_forced: true,
-    };
-    let changes: Vec<Change> = match step {
-        0 => [
-            Setting::PrivateUsers,
-            Setting::PrivateDevices,
-            Setting::ProtectKernelTunables,
-            Setting::ProtectControlGroups,
-            Setting::ProtectKernelModules,
-        ]
-        .iter()
-        .map(off)
-        .chain([api])
-        .collect(),
-        1 => ["/usr", "/bin", "/sbin", "/lib", "/lib64", "/opt"]
-            .iter()
-            .map(bound(Setting::BindReadOnlyPaths))
-            .collect(),
-        2 => ["/etc", "/var", "/run", "/srv", "/home", "/root", "/mnt"]
-            .iter()
-            .map(bound(Setting::BindPaths))
-            .collect(),
-        _ => return None,
-    };
-    let why = "nothing narrower made it behave as it does without confinement";
-    let candidates = changes.into_iter();
-    Some(
-        candidates
-            .map(|change| Candidate::of(change, why))
-            .collect(),
-    )
-}
-
 /// The packages in a store that have programs, by name. Of several versions, one that the bundle has comes first, then the last in
 /// alphabetical order: the configuration names the package, not the path.
 pub fn packages(files: &dyn StoreFiles, bundle: &Bundle) -> Result<BTreeMap<String, String>> {

@@ -17,6 +17,7 @@ mod first;
 mod groups;
 mod improve;
 mod instances;
+mod last_resort;
 mod lessen;
 mod minimise;
 mod mountable;

@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Result;
 
-use super::candidates::{Candidate, Source, packages, wide};
+use super::candidates::{Candidate, Source, packages};
 use super::case::Case;
 use super::improve::Search;
+use super::last_resort::wide;
 use super::needs::needs;
 use super::refused::replaced_in;
 use super::round::Recorder;
@@ -185,7 +186,7 @@ fn go_further(cases: &mut BTreeMap<&UnitName, Case>, stuck: &BTreeSet<&UnitName>
         let Some(case) = cases.get_mut(*name) else {
             continue;
         };
-        match wide(case.wide) {
+        match wide(case.wide, case.original) {
             Some(candidates) => {
                 case.add(candidates);
                 case.wide += 1;
