@@ -29,6 +29,14 @@
     const rows = [...part.querySelector(".paths").tBodies[0].rows];
     return folded() === 118 && !input.closest(".tools").hidden && rows.length === 1 && rows[0].textContent.includes("→ libc-2.41");
   });
+  check("the services of a finding are read when they are opened", () => {
+    const row = document.getElementById("findings-table").tBodies[0].rows[0];
+    const details = row.querySelector("details");
+    const before = row.querySelectorAll(".services a").length;
+    details.open = true;
+    details.dispatchEvent(new Event("toggle"));
+    return before === 0 && row.querySelectorAll(".services a").length === 120;
+  });
   check("a search finds all, and shows what one can read", () => {
     const input = document.querySelector("[data-who]");
     input.value = "libc";

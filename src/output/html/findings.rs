@@ -11,6 +11,8 @@ use crate::text::{Html, Text, count, text};
 
 /// More services are folded away.
 const MAX_SHOWN: usize = 3;
+/// More services are read by a browser with scripts only when they are opened.
+const MAX_READ: usize = 100;
 
 /// The findings of a report, the denied ones first.
 pub fn sorted(report: &Report) -> Vec<FoldedCause<'_>> {
@@ -121,7 +123,11 @@ pub fn services(folded: &FoldedCause) -> Text<Html> {
         number => text!(
             "<details><summary>{}</summary>{}</details>",
             count(number, "service"),
-            list
+            if number > MAX_READ {
+                text!("<noscript>{}</noscript>", list)
+            } else {
+                list
+            }
         ),
     }
 }

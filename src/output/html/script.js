@@ -189,7 +189,8 @@
 
   prepare(document);
 
-  // On a page of many services, a noscript element holds what is known of one, and the browser reads it as text until it is opened.
+  // On a page of many services, noscript elements hold what is known of one and which a finding is about, and the browser reads them as
+  // text until they are opened.
   const unfold = (details) => {
     const folded = details.querySelector(":scope > noscript");
     if (folded === null) return;
@@ -198,7 +199,8 @@
     folded.replaceWith(template.content);
     prepare(details);
   };
-  for (const details of document.querySelectorAll("details.service")) {
+  for (const folded of document.querySelectorAll("details > noscript")) {
+    const details = folded.parentElement;
     details.addEventListener("toggle", () => unfold(details));
   }
 
