@@ -1,21 +1,8 @@
-// Checks of the page of `confinix diff`. This code is embedded in a page, so it must not contain the end tag of a script.
-"use strict";
+// Checks of the page of `confinix diff`, after common.js.
 (() => {
-  const lines = [];
-  const check = (what, passes) => {
-    let outcome;
-    try {
-      outcome = passes() ? "ok" : "not ok";
-    } catch (error) {
-      outcome = `not ok (${error})`;
-    }
-    lines.push(`${outcome}: ${what}`);
-  };
-  const rows = () => [...document.getElementById("changes-table").tBodies[0].rows];
+  const rows = () => rowsOf("changes-table");
   const filter = (text) => {
-    const input = document.querySelector("[data-filter=changes-table]");
-    input.value = text;
-    input.dispatchEvent(new Event("input"));
+    type(document.querySelector("[data-filter=changes-table]"), text);
     return rows().filter((row) => !row.hidden).map((row) => row.cells[0].textContent);
   };
 
@@ -32,14 +19,10 @@
     return details.querySelector("pre").textContent !== "" && details.querySelector("pre").offsetHeight > 0;
   });
   check("changes sort by how much the closure grows", () => {
-    const heading = [...document.getElementById("changes-table").tHead.rows[0].cells].find((cell) => cell.textContent === "Growth");
+    const heading = headingOf("changes-table", "Growth");
     heading.querySelector("button").click();
     const growth = rows().map((row) => Number(row.cells[4].dataset.sort));
     return growth.some((number) => number < 0) && growth.every((number, index) => index === 0 || number <= growth[index - 1]);
   });
-  check("every control can be reached by keyboard", () =>
-    [...document.querySelectorAll("th button, input, a, summary, .scroll")].every((element) => element.tabIndex >= 0));
-  check("the page is no wider than the screen", () => document.documentElement.scrollWidth <= innerWidth);
-  lines.push("done");
-  document.getElementById("results").textContent = `\n${lines.join("\n")}\n`;
+  finish();
 })();

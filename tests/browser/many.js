@@ -1,16 +1,5 @@
-// This code is embedded in a page, so it must not contain the end tag of a script.
-"use strict";
+// Checks of a page with more services than a browser should read at once, after common.js.
 (() => {
-  const lines = [];
-  const check = (what, passes) => {
-    let outcome;
-    try {
-      outcome = passes() ? "ok" : "not ok";
-    } catch (error) {
-      outcome = `not ok (${error})`;
-    }
-    lines.push(`${outcome}: ${what}`);
-  };
   const service = (name) => document.getElementById(`service-${name}.service`);
   const folded = () => document.querySelectorAll("details.service > noscript").length;
 
@@ -24,13 +13,12 @@
     part.open = true;
     part.dispatchEvent(new Event("toggle"));
     const input = part.querySelector("[data-why]");
-    input.value = "libc";
-    input.dispatchEvent(new Event("input"));
+    type(input, "libc");
     const rows = [...part.querySelector(".paths").tBodies[0].rows];
     return folded() === 118 && !input.closest(".tools").hidden && rows.length === 1 && rows[0].textContent.includes("→ libc-2.41");
   });
   check("the services of a finding are read when they are opened", () => {
-    const row = document.getElementById("findings-table").tBodies[0].rows[0];
+    const row = rowsOf("findings-table")[0];
     const details = row.querySelector("details");
     const before = row.querySelectorAll(".services a").length;
     details.open = true;
@@ -39,10 +27,8 @@
   });
   check("a search finds all, and shows what one can read", () => {
     const input = document.querySelector("[data-who]");
-    input.value = "libc";
-    input.dispatchEvent(new Event("input"));
-    return document.getElementById("packages-table").tBodies[0].rows.length === 120;
+    type(input, "libc");
+    return rowsOf("packages-table").length === 120;
   });
-  lines.push("done");
-  document.getElementById("results").textContent = `\n${lines.join("\n")}\n`;
+  finish();
 })();
