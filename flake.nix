@@ -1,5 +1,5 @@
 {
-  description = "Confines systemd services to the Nix closures they need, and tells beforehand what will happen";
+  description = "Run systemd services in private roots that contain only the Nix store paths they need";
 
   inputs.nixpkgs.url = "github:NixOS/nixpkgs/nixos-unstable";
 
