@@ -123,6 +123,23 @@
     if (!fits) throw new Error(wide.map((element) => element.outerHTML.slice(0, 80)).join(" "));
     return true;
   });
+  check("findings and their fixes fit a page of 800 pixels", () => {
+    const html = document.documentElement.outerHTML.replace(/<script[^]*?<\/scri[p]t>/g, "");
+    const frame = document.createElement("iframe");
+    frame.style.width = "800px";
+    document.body.append(frame);
+    const inside = frame.contentDocument;
+    inside.open();
+    inside.write(`<!DOCTYPE html>${html}`);
+    inside.close();
+    const table = inside.getElementById("findings-table");
+    const cell = table.tBodies[0].rows[0].cells[2];
+    cell.querySelector("pre").textContent = "x".repeat(300);
+    cell.prepend("y".repeat(300));
+    const [room, wide] = [table.parentElement.clientWidth, table.parentElement.scrollWidth];
+    frame.remove();
+    return wide <= room;
+  });
   check("text stands out from its background", () => {
     const parts = (colour) => colour.match(/[\d.]+/g).slice(0, 3).map(Number);
     const light = (colour) => {
