@@ -1,6 +1,6 @@
 //! The first round: each service without confinement, as the control, and with it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use anyhow::Result;
@@ -51,9 +51,17 @@ impl First {
         pairs.filter(|(_, pair)| pair.differs()).collect()
     }
 
-    /// Plays the first round.
-    pub fn play(stage: &Stage, whole: &Whole, progress: &Progress) -> Result<Self> {
-        let all: BTreeMap<&UnitName, &Service> = whole.services.services.iter().collect();
+    /// Plays the first round with all services, or only with these. The others exist in it, as what they may have to start.
+    pub fn play(
+        stage: &Stage,
+        whole: &Whole,
+        only: Option<&BTreeSet<UnitName>>,
+        progress: &Progress,
+    ) -> Result<Self> {
+        let known = &whole.services.services;
+        let is_wanted = |name| only.is_none_or(|only| only.contains(name));
+        let all = known.iter().filter(|(name, _)| is_wanted(name));
+        let all: BTreeMap<&UnitName, &Service> = all.collect();
         let done = AtomicUsize::new(0);
         let tell = |_| {
             let done = done.fetch_add(1, Ordering::SeqCst) + 1;
@@ -62,8 +70,7 @@ impl First {
         };
         progress.step("booting guests");
         let instances = &stage.script.instances;
-        let services = || all.iter().map(|(name, one)| (*name, *one));
-        let units = || UnitFiles::new(services(), whole, instances);
+        let units = || UnitFiles::new(known.iter(), whole, instances);
         let (free, bound) = (units()?, units()?);
         free.view(all.keys().copied(), &stage.store)?;
         bound.confine(&whole.planned)?;

@@ -4,6 +4,7 @@
 //! without confinement, as the control, and once with it. Only what works in the control can be broken by confinement.
 
 mod accepting;
+mod alone;
 mod attempt;
 mod behaviour;
 mod beyond;
@@ -11,6 +12,7 @@ mod calls;
 mod candidates;
 mod capabilities;
 mod case;
+mod choice;
 mod excess;
 mod files;
 mod first;
@@ -23,6 +25,7 @@ mod minimise;
 mod mountable;
 mod narrowing;
 mod needs;
+mod processes;
 mod reading;
 mod record;
 mod records;
@@ -42,12 +45,13 @@ mod used;
 mod views;
 mod widen;
 
+pub use alone::rehearse;
 pub use behaviour::Behaviour;
 pub use calls::{RecordedCalls, RefusedCall};
 pub use candidates::{Candidate, packages};
 pub use record::{HoldsFor, Record, Recorded, RecordedChanges, Word};
 pub use records::{Evidence, Records};
-pub use rehearsal::{Options, Rehearsal, Rehearsed, Tracing, Verdict, rehearse};
+pub use rehearsal::{Options, Rehearsal, Rehearsed, Tracing, Verdict};
 pub use round::Stage;
 pub use trial::{Script, Trial};
 pub use trials::Trials;

@@ -1,14 +1,14 @@
 //! The rehearsal of the services of a bundle.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
 use std::time::Duration;
 
-use anyhow::{Result, bail};
+use anyhow::Result;
 
 use super::calls::RecordedCalls;
 use super::candidates::Candidate;
 use super::case::Found;
+use super::choice::{tracer, why_untraced};
 use super::first::{First, Pair};
 use super::improve::{Search, merged};
 use super::instances::Instances;
@@ -18,7 +18,7 @@ use super::trial::Script;
 use super::trials::Trials;
 use crate::change::{Changes, Site};
 use crate::config::ProgramTable;
-use crate::observe::{Failures, Observation, Tracer};
+use crate::observe::{Failures, Observation};
 use crate::progress::Progress;
 use crate::service::{Selection, UnitName};
 use crate::source::{Request, Whole};
@@ -124,10 +124,11 @@ impl Rehearsal {
     }
 }
 
-/// Rehearses services. `request` is the one that made `whole`.
-pub fn rehearse(
+/// Rehearses services together, all of them or only these. `request` is the one that made `whole`.
+pub(super) fn rehearse_together(
     request: &Request,
     whole: &Whole,
+    only: Option<&BTreeSet<UnitName>>,
     options: &Options,
     programs: &ProgramTable,
     progress: &Progress,
@@ -137,7 +138,7 @@ pub fn rehearse(
     options.stage.script.instances = instances;
     let (options, stage) = (&options, &options.stage);
     let (tracer, untraced) = tracer(options)?;
-    let mut first = First::play(stage, whole, progress)?;
+    let mut first = First::play(stage, whole, only, progress)?;
     let obstacle = first.obstacle.take();
     let different = first.different();
     let search = Search {
@@ -192,16 +193,6 @@ pub fn rehearse(
         services,
         unrecorded: untraced.into_iter().chain(unviewed).collect(),
     })
-}
-
-/// Why a service that can be compared was not traced.
-fn why_untraced(options: &Options, is_absent: bool) -> &'static str {
-    match options.tracing {
-        Tracing::Never => "--trace never",
-        _ if is_absent => "strace is not installed",
-        _ if !options.searches => "--no-changes without --trace always",
-        _ => "it behaves as it does without confinement (--trace always traces it too)",
-    }
 }
 
 /// The same script, but each service is watched only as long as it took to tell that it behaves differently, and a little more.
@@ -276,22 +267,4 @@ fn judged(
         (name, rehearsed)
     };
     controls.into_iter().map(judge).collect()
-}
-
-/// strace, and why there is none.
-fn tracer(options: &Options) -> Result<(Option<Tracer>, Option<String>)> {
-    if options.tracing == Tracing::Never {
-        return Ok((None, None));
-    }
-    // It brings its libraries, so it works in any tree.
-    let tracer = Tracer::find(&options.stage.root).or_else(|| Tracer::find(Path::new("/")));
-    if tracer.is_some() {
-        return Ok((tracer, None));
-    }
-    let absent = "strace (5.5 or newer) is not installed";
-    if options.tracing == Tracing::Always {
-        bail!("{absent}: install it, or leave out --trace");
-    }
-    let untraced = format!("{absent}, so the causes of failures were not looked at");
-    Ok((None, Some(untraced)))
 }

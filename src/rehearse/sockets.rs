@@ -5,6 +5,8 @@ use std::fs;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::path::Path;
 
+use super::processes::processes;
+
 /// `TCP_LISTEN` of the kernel, as its tables have it.
 const LISTENS: &str = "0A";
 /// The flag of a listening socket in the table of Unix sockets (`__SO_ACCEPTCON`).
@@ -15,9 +17,7 @@ const FIRST_OF_KERNEL: u16 = 32768;
 /// Returns the sockets on which processes of the control group at `group` listen.
 pub fn listening(group: &Path) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
-    let mut processes = Vec::new();
-    collect(group, &mut processes);
-    for process in processes {
+    for process in processes(group) {
         let process = Path::new("/proc").join(process);
         let inodes = inodes(&process);
         if !inodes.is_empty() {
@@ -30,17 +30,6 @@ pub fn listening(group: &Path) -> BTreeSet<String> {
         }
     }
     found
-}
-
-/// Collects the processes of a group and of those in it.
-fn collect(group: &Path, into: &mut Vec<String>) {
-    let processes = fs::read_to_string(group.join("cgroup.procs")).unwrap_or_default();
-    into.extend(processes.lines().map(str::to_owned));
-    for entry in fs::read_dir(group).into_iter().flatten().flatten() {
-        if entry.file_type().is_ok_and(|kind| kind.is_dir()) {
-            collect(&entry.path(), into);
-        }
-    }
 }
 
 /// Returns the inodes of the sockets that a process has open.

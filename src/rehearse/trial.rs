@@ -1,6 +1,7 @@
 //! One trial: a unit of a guest is started, watched, reloaded and stopped.
 
 use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -8,6 +9,7 @@ use anyhow::Result;
 
 use super::behaviour::Behaviour;
 use super::instances::Instances;
+use super::processes::is_at_work;
 use super::sockets::listening;
 use super::trials::Trials;
 use crate::guest::Guest;
@@ -22,6 +24,10 @@ const OTHER: Duration = Duration::from_secs(60);
 const SETTLE: Duration = Duration::from_millis(300);
 /// A watched service is looked at this often, to see whether it ended.
 const LOOK: Duration = Duration::from_secs(1);
+/// One that is at work when its time is over may only be slow: it is watched up to so many times as long.
+const SLOW: u32 = 3;
+/// It no longer is when it waits for something twice at this distance.
+const CALM: Duration = Duration::from_millis(200);
 /// As many lines of the journal are kept.
 const LINES: &str = "60";
 
@@ -76,10 +82,8 @@ impl Script {
             starts: start.is_good(),
             ..Behaviour::default()
         };
-        // One that has ended has no group, and the empty path would be that of all.
-        let group = property(&shown, "ControlGroup").trim_start_matches('/');
-        if !group.is_empty() {
-            behaviour.listens = listening(&guest.root().join("sys/fs/cgroup").join(group));
+        if let Some(group) = group(guest, &shown) {
+            behaviour.listens = listening(&group);
         }
         if let Some(probe) = &self.probe {
             let unit = format!("UNIT={unit}");
@@ -107,19 +111,52 @@ impl Script {
     }
 }
 
-/// Waits until the time is over or the unit has ended for good. Returns its properties then.
+/// The control group of a unit; `None` if it has ended.
+fn group(guest: &Guest, shown: &BTreeMap<String, String>) -> Option<PathBuf> {
+    let group = property(shown, "ControlGroup").trim_start_matches('/');
+    // The empty path would be the group of all.
+    (!group.is_empty()).then(|| guest.root().join("sys/fs/cgroup").join(group))
+}
+
+/// Waits until the time is over or the unit has ended for good. Returns its properties then. A busy machine must not decide how it behaves.
 fn watch(guest: &Guest, name: &UnitName, watched: Duration) -> Result<BTreeMap<String, String>> {
     let start = Instant::now();
     loop {
         let shown = show(guest, name.as_str())?;
         let has_ended = matches!(property(&shown, "ActiveState"), "inactive" | "failed");
         let left = watched.saturating_sub(start.elapsed());
-        if has_ended || left.is_zero() {
+        if has_ended {
             return Ok(shown);
+        }
+        if left.is_zero() {
+            let waited = match group(guest, &shown) {
+                Some(group) => wait_until_calm(&group, start + watched * SLOW)?,
+                None => false,
+            };
+            return if waited {
+                show(guest, name.as_str())
+            } else {
+                Ok(shown)
+            };
         }
         interrupt::check()?;
         thread::sleep(left.min(LOOK));
     }
+}
+
+/// Waits until the processes of a group wait for something, but not beyond `end`. Returns whether it took time.
+fn wait_until_calm(group: &Path, end: Instant) -> Result<bool> {
+    let (mut calm, mut looks) = (0, 0);
+    while Instant::now() < end {
+        calm = if is_at_work(group) { 0 } else { calm + 1 };
+        looks += 1;
+        if calm == looks || calm == 2 {
+            break;
+        }
+        interrupt::check()?;
+        thread::sleep(CALM);
+    }
+    Ok(looks > 1)
 }
 
 /// The sockets that start a service: systemd hands them to it.

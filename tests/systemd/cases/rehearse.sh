@@ -18,6 +18,11 @@ in
 {
   services = {
     works = served "ids";
+    # The names are far apart, so that the first has run before the second begins.
+    a-makes = served "must create /srv/confinix-left x";
+    z-finds = served "must read /srv/confinix-left";
+    # It is still at work when the time for which it is watched is over.
+    slow = served "spin 2 , must read /etc/hostname";
     grouped = served "ids" // { requires = [ "group.target" ]; };
     reads = served "must read /etc/hostname";
     writes = served "must create ${shown}/new x";
@@ -47,7 +52,10 @@ compared() {
     same "$service" "$word" "$(verdict "$service")"
   done <<'TABLE'
 works starts
+a-makes starts-with-changes
+z-finds not-comparable
 grouped starts
+slow starts-with-changes
 reads starts-with-changes
 writes starts-with-changes
 nests starts-with-changes
@@ -62,6 +70,7 @@ lacks starts
 broken not-comparable
 conditional not-comparable
 TABLE
+  grep -qF 'if the other services have not run before' "$rehearsal/report" || fail "$(cat "$rehearsal/report")"
   same "what reads needs" 'systemd.services."reads".serviceConfig.BindReadOnlyPaths = [ "/etc/hostname" ];' "$(changes reads)"
   same "what writes needs" "systemd.services.\"writes\".serviceConfig.BindPaths = [ \"$WITH\" ];" "$(changes writes)"
   same "what nests needs" 'systemd.services."nests".serviceConfig.BindPaths = [ "/srv" ];' "$(changes nests)"

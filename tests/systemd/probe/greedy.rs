@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{self, Write};
+use std::time::{Duration, Instant};
 
 /// Becomes twice as many processes, again and again.
 pub fn fork_for_ever() -> ! {
@@ -27,5 +28,12 @@ pub fn fill(file: &str) -> io::Result<()> {
     let mut file = File::create(file)?;
     let block = vec![1_u8; 1 << 20];
     while file.write_all(&block).is_ok() {}
+    Ok(())
+}
+
+/// Uses a processor for so many seconds.
+pub fn spin(seconds: &str) -> io::Result<()> {
+    let end = Instant::now() + Duration::from_secs(seconds.parse().unwrap_or(1));
+    while Instant::now() < end {}
     Ok(())
 }

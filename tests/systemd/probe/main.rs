@@ -75,6 +75,7 @@ fn run(words: &[&str]) -> Option<io::Result<()>> {
             std::thread::sleep(Duration::from_secs(seconds.parse().unwrap_or(1)));
             Ok(())
         }
+        ["spin", seconds] => greedy::spin(seconds),
         ["notify", state] => notify(state),
         ["fail"] => exit(1),
         ["must", ref words @ ..] => attempt(words).map(drop),
