@@ -23,7 +23,9 @@ pub fn listing(width: usize) -> Listing {
         }
         let mut keys = keys;
         for line in wrapped(what, width - COLUMN) {
-            rows.push(Row::line(text!(" {:<34}{}", keys, line)));
+            // `text!` pads only numbers.
+            let column = format!(" {keys:<width$}", width = COLUMN - 1);
+            rows.push(Row::line(text!("{}{}", column, line)));
             keys = "";
         }
     }
