@@ -8,6 +8,17 @@ const VERBS: [&str; 9] = [
     "add", "append", "attach", "change", "del", "delete", "flush", "replace", "set",
 ];
 
+/// Options with which hostname looks up its own name.
+const OF_ADDRESS: [&str; 7] = [
+    "-d",
+    "--domain",
+    "-f",
+    "--fqdn",
+    "--long",
+    "-i",
+    "--ip-address",
+];
+
 pub(super) struct Administration;
 
 impl Knower for Administration {
@@ -64,7 +75,9 @@ impl Knower for Administration {
             ),
         };
         let needed = changes.then(|| Effect::Needs(capability.to_owned()));
-        needed.into_iter().collect()
+        let asks = invocation.name == "hostname" && has(&OF_ADDRESS);
+        let looked_up = asks.then(|| Effect::Resolves("its own name".to_owned()));
+        needed.into_iter().chain(looked_up).collect()
     }
 }
 
@@ -84,7 +97,7 @@ mod tests {
             ("mount", "", ""),
             ("date", "-s 12:00", "CAP_SYS_TIME"),
             ("date", "+%s -d yesterday", ""),
-            ("hostname", "-f", ""),
+            ("hostname", "-s", ""),
             ("hostname", "web", "CAP_SYS_ADMIN"),
             ("brctl", "show", ""),
             ("ifconfig", "eth0", ""),
@@ -95,5 +108,12 @@ mod tests {
                 .collect();
             assert_eq!(effects(name, line), expected, "{name} {line}");
         }
+    }
+
+    #[test]
+    fn the_host_s_own_name_is_looked_up() {
+        let looked_up = Effect::Resolves("its own name".to_owned());
+        assert_eq!(effects("hostname", "-f"), [looked_up]);
+        assert_eq!(effects("hostname", ""), []);
     }
 }

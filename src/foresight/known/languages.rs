@@ -8,6 +8,7 @@ mod imports;
 mod lines;
 mod literals;
 mod networks;
+mod owners;
 mod privileges;
 mod table;
 
@@ -64,8 +65,10 @@ impl Knower for Languages {
             let needed = privileges::effects(spoken, call);
             let reached = networks::effects(spoken, call);
             let asked = host::effects(spoken, call, invocation.around.environment);
+            let given = owners::effects(spoken, call);
             let effects = call.effects(spoken, &guards).into_iter();
             let effects = effects.chain(needed).chain(reached).chain(asked);
+            let effects = effects.chain(given);
             found.extend(effects.map(|effect| (call.line, effect)));
         }
         if text.contains("chdir") || text.contains("cwd") {
@@ -84,6 +87,7 @@ impl Knower for Languages {
             found.extend(imports::effects(spoken, invocation, &path, &pieces));
         }
         found.extend(literals::effects(spoken, &calls, &guards, &pieces, is_told));
+        found.extend(guards.needed());
         let environment = invocation.around.environment;
         let defaults = defaults::effects(spoken, &calls, &guards, &pieces, environment, is_told);
         found.extend(defaults);

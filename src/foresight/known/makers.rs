@@ -1,7 +1,8 @@
-//! mkdir, mkfifo and touch, which make what they are given.
+//! mkdir, mkfifo, mktemp and touch, which make what they are given.
 
 use super::operands::{Values, files, has, operands, options};
 use super::{Effect, Invocation, Knower, Use};
+use crate::inspect::Variable;
 
 pub(super) struct Makers;
 
@@ -15,13 +16,21 @@ const OF_TOUCH: Values = Values {
     long: &["date", "reference", "time"],
 };
 
+const OF_MKTEMP: Values = Values {
+    letters: "p",
+    long: &["suffix"],
+};
+
 impl Knower for Makers {
     fn knows(&self, name: &str) -> bool {
-        matches!(name, "mkdir" | "mkfifo" | "touch")
+        matches!(name, "mkdir" | "mkfifo" | "mktemp" | "touch")
     }
 
     fn effects(&self, invocation: &Invocation) -> Vec<Effect> {
         let arguments = invocation.arguments;
+        if invocation.name == "mktemp" {
+            return temporary(invocation).into_iter().collect();
+        }
         let (how, values) = if invocation.name == "mkfifo" {
             (Use::Makes, OF_MKDIR)
         } else if invocation.name == "mkdir" {
@@ -32,6 +41,41 @@ impl Knower for Makers {
         };
         files(invocation, &operands(arguments, values), how)
     }
+}
+
+/// What mktemp makes, if it is known where.
+fn temporary(invocation: &Invocation) -> Option<Effect> {
+    let arguments = invocation.arguments;
+    let given = options(arguments);
+    let is_dry = has(&given, 'u', "--dry-run");
+    if is_dry || arguments.iter().any(Option::is_none) {
+        return None;
+    }
+    let short = arguments
+        .iter()
+        .position(|word| word.as_deref() == Some("-p"));
+    let short = short.and_then(|at| arguments.get(at + 1)?.as_deref());
+    let long = given.iter().find_map(|it| it.strip_prefix("--tmpdir="));
+    let mut operands = operands(arguments, OF_MKTEMP).into_iter().flatten();
+    let template = operands.next().unwrap_or("tmp.XXXXXXXXXX");
+    let is_own = operands.next().is_none() && template != "tmp.XXXXXXXXXX";
+    let is_below = !is_own || has(&given, 't', "--tmpdir");
+    let path = match short.or(long) {
+        Some(dir) => format!("{}/{template}", dir.trim_end_matches('/')),
+        None if !is_below => template.to_owned(),
+        None => match invocation.around.environment.variable("TMPDIR") {
+            Variable::Known(dir) => format!("{}/{template}", dir.trim_end_matches('/')),
+            Variable::Unset => format!("/tmp/{template}"),
+            Variable::Unknown => return None,
+        },
+    };
+    let path = invocation.around.absolute(&path)?;
+    let how = if has(&given, 'd', "--directory") {
+        Use::MakesDirectory(false)
+    } else {
+        Use::Makes
+    };
+    Some(Effect::file(path, how))
 }
 
 #[cfg(test)]
@@ -47,5 +91,23 @@ mod tests {
         assert_eq!(effects("mkdir", "--mode=755 /a"), made(false));
         assert_eq!(effects("touch", "/a"), [file("/a", Use::Makes)]);
         assert_eq!(effects("touch", "-d now a"), [file("/a", Use::Makes)]);
+    }
+
+    #[test]
+    fn temporary_files_are_made_where_it_is_told() {
+        for (line, path) in [
+            ("", "/tmp/tmp.XXXXXXXXXX"),
+            ("/run/a.XXX", "/run/a.XXX"),
+            ("-p /var/tmp", "/var/tmp/tmp.XXXXXXXXXX"),
+            ("--tmpdir=/var/tmp a.XXX", "/var/tmp/a.XXX"),
+            ("-t a.XXX", "/tmp/a.XXX"),
+            ("a.XXX", "/a.XXX"),
+        ] {
+            assert_eq!(effects("mktemp", line), [file(path, Use::Makes)], "{line}");
+        }
+        let made = file("/tmp/tmp.XXXXXXXXXX", Use::MakesDirectory(false));
+        assert_eq!(effects("mktemp", "-d"), [made]);
+        assert_eq!(effects("mktemp", "-u"), []);
+        assert_eq!(effects("mktemp", "-p ?"), []);
     }
 }

@@ -7,6 +7,7 @@
 
 mod administration;
 mod copies;
+mod databases;
 mod effect;
 mod find;
 mod identity;
@@ -17,6 +18,7 @@ mod makers;
 mod names;
 mod network;
 mod nginx;
+mod openssl;
 mod operands;
 mod options;
 mod owners;
@@ -107,6 +109,7 @@ pub(super) trait Knower: Sync {
 static KNOWERS: &[&dyn Knower] = &[
     &administration::Administration,
     &copies::Copies,
+    &databases::Databases,
     &find::Find,
     &identity::Identity,
     &install::Install,
@@ -114,6 +117,7 @@ static KNOWERS: &[&dyn Knower] = &[
     &makers::Makers,
     &names::Names,
     &nginx::Nginx,
+    &openssl::OpenSsl,
     &owners::Owners,
     &postgresql::PostgreSql,
     &readers::Readers,

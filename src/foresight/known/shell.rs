@@ -116,7 +116,17 @@ fn reading(script: Script) -> Reading {
     }
 }
 
+/// Sockets of the system's log. In the service's root, the first is a link to the second.
+const LOGS: [&str; 3] = [
+    "/dev/log",
+    "/run/systemd/journal/dev-log",
+    "/run/systemd/journal/socket",
+];
+
 fn opened(opened: Opened) -> (usize, Effect) {
+    if !opened.is_made && LOGS.contains(&opened.path.as_str()) {
+        return (opened.line, Effect::Logs);
+    }
     let effect = Effect::File {
         path: opened.path,
         how: if opened.is_made {
@@ -181,6 +191,13 @@ mod tests {
         let path = started.environment.as_ref().and_then(|it| it.path());
         assert_eq!(path, Some(vec!["/b".to_owned()]));
         assert!(reading("sh", "/s", "if").is_err());
+        Ok(())
+    }
+
+    #[test]
+    fn the_socket_of_the_log_is_asked_for() -> Result<(), String> {
+        let read = reading("sh", "-e /s", "[ -S /dev/log ]\nexec web")?;
+        assert_eq!(read.effects.first(), Some(&Effect::Logs));
         Ok(())
     }
 }

@@ -74,7 +74,16 @@ impl Visit<'_> {
         wanted: bool,
     ) -> Option<bool> {
         let blamed = self.blamed.len();
+        let absent = self.absent.take();
         let value = self.condition(condition);
+        // One that waits for a file may end the script after a while.
+        if let Some(waited) = self.absent.take()
+            && value == Some(wanted)
+            && body.to_string().contains("exit ")
+        {
+            self.opened(waited.path, false, false);
+        }
+        self.absent = absent;
         // One that waits for a missing command has no end.
         let is_waiting = value.is_some() && self.blamed.len() > blamed;
         if value == Some(!wanted) {

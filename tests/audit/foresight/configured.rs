@@ -70,7 +70,7 @@ fn what_a_configuration_does_without_need_not_be_inside() -> Result<()> {
             "nginx.conf",
             "pid /run/web/pid;\nerror_log /tmp/log;\nhttp { include /etc/nginx/*.conf; root /srv/www; access_log syslog:server=unix:/dev/log; ssl_certificate /etc/$host.pem; }\n",
         ),
-        ("httpd", "httpd.conf", "IncludeOptional /etc/httpd/more.conf\nAlias /srv/www\nErrorLog \"|/usr/bin/rotate\"\n"),
+        ("httpd", "httpd.conf", "IncludeOptional /etc/httpd/more.conf\nAlias /srv/www\nErrorLog syslog:local1\n"),
         ("redis-server", "redis.conf", "dir /var/lib/web\nunixsocket /run/web/sock\ninclude shell:/bin/sh\n"),
         ("php-fpm", "php.conf", "; include = /etc/php.conf\npid = /var/lib/web/pid\n"),
         ("web", "web.yaml", "root: /srv/www\nstate: /var/lib/web/state\nsocket: /run/web/sock\nmetrics: /metrics\n"),
@@ -78,6 +78,16 @@ fn what_a_configuration_does_without_need_not_be_inside() -> Result<()> {
         ("java", "Main", "log: /etc/app/log\n"),
     ])?
     .is_fine()
+}
+
+/// Apache does not start without it: "AH00089: Couldn't start ErrorLog process".
+#[test]
+fn a_program_that_gets_the_log_has_to_be_inside() -> Result<()> {
+    let log = "ErrorLog \"|/usr/bin/rotate -n 5\"\n";
+    let said = configured(&[("httpd", "httpd.conf", log)])?.0.check(1)?;
+    let needed = "httpd.conf:1: ErrorLog reads /usr/bin/rotate, which is not in";
+    assert!(said.contains(needed), "{said}");
+    Ok(())
 }
 
 #[test]

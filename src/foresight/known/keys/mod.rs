@@ -56,9 +56,15 @@ pub(in crate::foresight) struct Mention {
 /// The files that a value of a configuration names. `keys`: what is known of the program that reads it.
 pub(in crate::foresight) fn mentions(keys: Option<&Keys>, entry: &Entry) -> Vec<Mention> {
     let all = named(entry).into_iter();
-    let mentions = all.filter_map(|Named { path, label }| {
+    let mentions = all.filter_map(|named| {
+        let Named {
+            path,
+            label,
+            is_started,
+        } = named;
         let known = keys.and_then(|keys| keys.meaning(&entry.within, &entry.key, label));
         let meaning = match known {
+            Some(_) if is_started => Meaning::Needs(Use::Reads),
             Some(known) => meaning(known),
             None if keys.is_some_and(|keys| keys.is_whole) => Meaning::Ignores,
             None if is_likely(entry, &path) => Meaning::Tries,

@@ -14,6 +14,8 @@ pub(super) struct Named<'e> {
     pub path: String,
     /// The word before it, if that is a name.
     pub label: Option<&'e str>,
+    /// Whether it is a program that is started.
+    pub is_started: bool,
 }
 
 /// The words of an entry that may name files.
@@ -21,15 +23,34 @@ pub(super) fn named(entry: &Entry) -> Vec<Named<'_>> {
     let mut all = Vec::new();
     let mut label = None;
     for value in &entry.values {
+        if let Some(path) = piped(value) {
+            let is_started = true;
+            all.push(Named {
+                path,
+                label,
+                is_started,
+            });
+            break;
+        }
         for word in value.split(',') {
-            if let Some(path) = path(word.trim()) {
-                all.push(Named { path, label });
-            }
+            all.extend(path(word.trim()).map(|path| Named {
+                path,
+                label,
+                is_started: false,
+            }));
         }
         let is_name = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
         label = Some(value.as_str()).filter(|value| value.chars().all(is_name));
     }
     all
+}
+
+/// The program that gets what is written: `|/bin/rotatelogs -f x`.
+fn piped(value: &str) -> Option<String> {
+    let command = value.trim_start().strip_prefix('|')?;
+    let mut words = command.trim_start_matches(['|', '$']).split_whitespace();
+    let program = words.next().filter(|word| word.starts_with('/'))?;
+    Some(program.to_owned())
 }
 
 /// The path in a word; `None` for what a program replaces before it opens the file, and for lists of paths.

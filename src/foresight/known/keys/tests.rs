@@ -48,6 +48,16 @@ fn keys_of_known_programs_mean_what_they_do() {
         ]
     );
     assert_eq!(
+        of(
+            "apache2",
+            "ErrorLog \"|/usr/bin/logger -t web\"\nCustomLog /var/log/a x\n"
+        ),
+        [
+            "1 Needs(Reads) /usr/bin/logger",
+            "2 Needs(Makes) /var/log/a"
+        ]
+    );
+    assert_eq!(
         of("rsync", "log file = /var/log/r\npid file = /run/r\n"),
         ["2 Needs(Makes) /run/r"]
     );

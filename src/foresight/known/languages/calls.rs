@@ -134,12 +134,18 @@ const ENDS: [&str; 6] = ["and", "do", "if", "or", "then", "unless"];
 /// Whether a name is one of these, itself or as a member of something.
 pub(super) fn is_of(names: &[&str], name: &str) -> bool {
     let last = name.rsplit(['.', ':']).next().unwrap_or(name);
-    names.iter().any(|known| *known == name || *known == last)
+    // What is asked of the result may be behind it: `Etc.getpwuid.name`.
+    let leads = |known: &str| {
+        let rest = name.strip_prefix(known).filter(|_| known.contains('.'));
+        rest.is_some_and(|rest| rest.starts_with('.'))
+    };
+    let mut all = names.iter();
+    all.any(|known| *known == name || *known == last || leads(known))
 }
 
 impl Call<'_> {
     /// The texts at the beginning: the first argument, or the first of a list, and those that follow. `None` for what is no text.
-    fn words(&self, spoken: &Spoken) -> Vec<Option<&str>> {
+    pub fn words(&self, spoken: &Spoken) -> Vec<Option<&str>> {
         let joins = matches!(spoken.language, Language::Perl | Language::Php);
         let mut words = Vec::new();
         let mut is_new = true;

@@ -50,7 +50,9 @@ pub(super) fn effects(
         for default in &defaults {
             let is_needed = makes_directory(call)
                 || !default.is_in(&tested) && is_judged(guards, default.path, default.line);
-            if default.is_in(&opened) && is_needed {
+            // An argument with a name looks like a variable, and literals are read elsewhere.
+            let is_literal = call.texts().any(|text| text == default.path);
+            if default.is_in(&opened) && is_needed && !is_literal {
                 let is_written = is_made || writes(call);
                 let how = match is_written {
                     true if makes_directory(call) => Use::MakesDirectory(true),

@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::calls::{calls, is_of};
+use super::literals::is_path;
 use super::table::Spoken;
+use crate::foresight::known::{Effect, Started, Use};
 use crate::inspect::{Language, Piece, Token};
 
 /// What a source takes care of.
@@ -13,6 +15,8 @@ pub(super) struct Guards {
     pub tested: BTreeSet<String>,
     /// Programs that it asks for.
     pub asked: BTreeSet<String>,
+    /// What it ends without, each with its line.
+    needed: Vec<(usize, Needed)>,
     /// Whether it mentions what has the functions that start programs.
     pub has_library: bool,
     /// Lines from the first to the second of each are within what catches errors and goes on.
@@ -42,6 +46,26 @@ const ALTERNATIVES: [&str; 17] = [
     "usage",
 ];
 
+/// What a source asks for and ends without.
+enum Needed {
+    /// A file.
+    File(String),
+    /// A program.
+    Program(String),
+}
+
+/// Words that end a program.
+const ENDS: [&str; 6] = ["exit", "raise ", "throw ", "die ", "die(", "abort"];
+
+/// Words by which a condition is the opposite.
+const NEGATIONS: [&str; 3] = ["not ", "!", "unless "];
+
+/// Words of what makes a file that is missing.
+const MAKES: [&str; 5] = ["mkdir", "makedirs", "open", "touch", "write"];
+
+/// What ends a program is at most so many lines below the condition.
+const FAR: usize = 3;
+
 /// No more places of a source that catch errors are looked at.
 const MAX_CAUGHT: usize = 1000;
 
@@ -52,12 +76,19 @@ impl Guards {
             has_library: libraries.any(|library| text.contains(library)),
             ..Self::default()
         };
+        let lines: Vec<_> = text.lines().collect();
         for call in calls(spoken, pieces) {
+            let first = call.texts().next().filter(|_| ends(&lines, call.line));
             if is_of(spoken.tests, call.name) {
                 guards.tested.extend(call.texts().map(str::to_owned));
+                let needed = first.filter(|path| is_path(path));
+                let needed = needed.map(|path| Needed::File(path.to_owned()));
+                guards.needed.extend(needed.map(|it| (call.line, it)));
             }
             if is_of(spoken.asks, call.name) {
                 guards.asked.extend(call.texts().map(str::to_owned));
+                let needed = first.map(|name| Needed::Program(name.to_owned()));
+                guards.needed.extend(needed.map(|it| (call.line, it)));
             }
         }
         if spoken.language == Language::Perl {
@@ -73,8 +104,23 @@ impl Guards {
         } else {
             caught_in_braces(spoken, pieces)
         };
+        if spoken.language == Language::Perl {
+            guards.caught.extend(opened_if_there(pieces));
+        }
         guards.caught.truncate(MAX_CAUGHT);
         guards
+    }
+
+    /// What it ends without, each with its line.
+    pub fn needed(&self) -> impl Iterator<Item = (usize, Effect)> {
+        let all = self.needed.iter().filter(|(line, _)| !self.catches(*line));
+        all.map(|(line, needed)| {
+            let effect = match needed {
+                Needed::File(path) => Effect::file(path.clone(), Use::Reads),
+                Needed::Program(name) => Effect::Starts(Started::new(name, Vec::new())),
+            };
+            (*line, effect.perhaps())
+        })
     }
 
     /// Whether an error in this line is caught.
@@ -87,6 +133,41 @@ impl Guards {
     pub fn has_alternative(&self, line: usize) -> bool {
         self.alternatives.contains(&line)
     }
+}
+
+/// Whether a condition in this line most likely ends the program if what it asks for is missing.
+fn ends(lines: &[&str], line: usize) -> bool {
+    let has = |text: &str, words: &[&str]| words.iter().any(|word| text.contains(word));
+    let Some((first, rest)) = lines
+        .get(line.saturating_sub(1)..)
+        .and_then(<[_]>::split_first)
+    else {
+        return false;
+    };
+    if !has(first, &NEGATIONS) {
+        return false;
+    }
+    let indent = |text: &str| text.len() - text.trim_start().len();
+    let body = rest.iter().take(FAR - 1);
+    let body = body.take_while(|text| indent(text) > indent(first));
+    let all: Vec<_> = std::iter::once(first).chain(body).collect();
+    all.iter().any(|text| has(text, &ENDS)) && !all.iter().any(|text| has(text, &MAKES))
+}
+
+/// The lines of `if (open …)` of Perl.
+fn opened_if_there(pieces: &[Piece]) -> impl Iterator<Item = (usize, usize)> {
+    pieces.windows(3).filter_map(|window| {
+        let [condition, bracket, call] = window else {
+            return None;
+        };
+        let is = |piece: &Piece, names: &[&str]| {
+            matches!(&piece.token, Token::Name(name) if names.contains(&name.as_str()))
+        };
+        let is_open = is(condition, &["elsif", "if"])
+            && bracket.token == Token::Mark('(')
+            && is(call, &["open", "opendir", "sysopen"]);
+        is_open.then_some((call.line, call.line))
+    })
 }
 
 /// `-e '/a'` and the like.

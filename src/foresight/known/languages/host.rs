@@ -26,6 +26,8 @@ pub(super) fn effects(spoken: &Spoken, call: &Call, environment: &Environment) -
         all.push(reads("/etc/protocols"));
     } else if spoken.language == Language::Python && sets_locale(call, environment) {
         all.push(reads("/usr/lib/locale"));
+    } else if is_of(&["freedesktop_os_release"], call.name) {
+        all.push(reads("/etc/os-release"));
     } else if asks_home(spoken.language, call) {
         all.push(Effect::NeedsHome);
     } else if logs(spoken.language, call) {
@@ -134,6 +136,11 @@ mod tests {
                 "python3",
                 "locale.setlocale(locale.LC_ALL, '')",
                 vec![reads("/usr/lib/locale")],
+            ),
+            (
+                "python3",
+                "print(platform.freedesktop_os_release()['ID'])",
+                vec![reads("/etc/os-release")],
             ),
             ("python3", "locale.setlocale(locale.LC_ALL, 'C')", vec![]),
             ("python3", "locale.setlocale(locale.LC_ALL)", vec![]),

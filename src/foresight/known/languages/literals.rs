@@ -47,6 +47,7 @@ pub(super) fn effects(
                 continue;
             };
             let text = text.trim_start_matches(['<', '>', ' ']);
+            let text = text.strip_prefix("file://").unwrap_or(text);
             let how = if makes_directory(call) {
                 Use::MakesDirectory(true)
             } else if is_made || is_opened && writes(call) {
@@ -110,8 +111,8 @@ pub(super) fn makes_directory(call: &Call) -> bool {
 }
 
 /// The directories of the host in which a text of a source is most likely a file.
-const HOST: [&str; 9] = [
-    "/dev/", "/etc/", "/home/", "/opt/", "/root/", "/run/", "/srv/", "/usr/", "/var/",
+const HOST: [&str; 10] = [
+    "/dev/", "/etc/", "/home/", "/opt/", "/proc/", "/root/", "/run/", "/srv/", "/usr/", "/var/",
 ];
 
 pub(super) fn is_path(text: &str) -> bool {

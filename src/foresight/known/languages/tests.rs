@@ -1,3 +1,5 @@
+mod ends;
+
 use super::super::tests::{effects, reading};
 use super::super::{Name, Use};
 use super::*;

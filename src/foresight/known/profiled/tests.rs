@@ -102,3 +102,10 @@ fn files_and_privileges_are_needed_by_default() {
         [Effect::SetsGroups]
     );
 }
+
+#[test]
+fn who_survives_needs_a_capability_perhaps() {
+    let needed = Effect::Needs("CAP_NET_ADMIN".into());
+    assert_eq!(effects("keepalived", "-n"), [needed.clone().perhaps()]);
+    assert_eq!(effects("conntrackd", ""), [needed]);
+}

@@ -185,7 +185,9 @@ impl<'a> Told<'a> {
         if let Some(capability) = &program.capability
             && !self.options.has(&program.capability_unless)
         {
-            all.push(Effect::Needs(capability.clone()));
+            let needs = Effect::Needs(capability.clone());
+            let goes_on = program.survives;
+            all.push(if goes_on { needs.perhaps() } else { needs });
         }
         if program.uses_pam {
             all.push(Effect::AsksPam);

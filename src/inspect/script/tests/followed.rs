@@ -258,3 +258,16 @@ fn scripts_that_grow_are_read_in_no_time() {
         let _ = read_script(&text, true);
     }
 }
+
+#[test]
+fn a_loop_that_waits_for_a_file_may_end_the_script() {
+    let root = Root(|path: &str| path.contains("lost").then_some(false));
+    let of = |text| {
+        let script = read_in(text, false, &root).unwrap_or_default();
+        let opened = script.opened.into_iter().map(|it| it.path);
+        opened.collect::<Vec<_>>()
+    };
+    let waits = "until [ -S /lost ]; do a; [ $i -lt 5 ] || exit 1; done";
+    assert_eq!(of(waits), ["/lost"]);
+    assert_eq!(of("until [ -S /lost ]; do a; done"), Vec::<String>::new());
+}
