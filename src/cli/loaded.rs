@@ -6,6 +6,7 @@ use anyhow::{Context, Result, bail};
 
 use super::Usage;
 use super::fleet::FleetArgs;
+use super::meant::meant_target;
 use super::source::SourceOptions;
 use crate::bundle::{BUNDLE_FILE, Bundle, read_sealed};
 use crate::nix::Abouts;
@@ -198,6 +199,12 @@ pub fn refuse_target(target: Option<&str>, options: &SourceOptions) -> Result<()
             "{name} is a file: {}",
             what_a_file_is_for(file)
         )));
+    }
+    // With the other options, it is an attribute path.
+    if !options.are_enough()
+        && let Some(meant) = meant_target(name)
+    {
+        bail!(Usage(meant));
     }
     Ok(())
 }

@@ -7,134 +7,28 @@ use clap::error::{ContextKind, ContextValue, Error, ErrorKind};
 
 use crate::text::shell_word;
 
-/// Words that are no subcommands, and what does that.
-const MEANT: &[(&[&str], &str)] = &[
-    (
-        &["list", "ls", "info", "tree", "size", "du"],
-        "`confinix show TARGET` lists services with the size of their closures, `confinix show TARGET SERVICE` the paths of one, `confinix browse TARGET` lets you walk through them",
-    ),
-    (
-        &[
-            "search",
-            "find",
-            "why-depends",
-            "graph",
-            "dot",
-            "blame",
-            "critical-chain",
-            "path",
-        ],
-        "`confinix why TARGET SERVICE PATTERN` shows through which option and which references a service sees a store path",
-    ),
-    (
-        &["build", "make", "generate", "render", "eval"],
-        "`confinix bundle` makes a bundle; `confinix services` only evaluates the services",
-    ),
-    (
-        &["lint", "scan", "security", "deny", "policy", "analyze"],
-        "`confinix audit TARGET` applies the policy, `confinix check TARGET` reports what will not work",
-    ),
-    (
-        &["test", "run", "try", "start", "vm", "dry-run"],
-        "`confinix rehearse TARGET` starts the services in a throwaway systemd, `confinix enter TARGET SERVICE` runs a command in the root of one",
-    ),
-    (
-        &["shell", "exec", "develop", "chroot", "attach"],
-        "`confinix enter TARGET SERVICE` runs a shell in the root of a service",
-    ),
-    (
-        &["compare", "diff-closures", "changes"],
-        "`confinix diff OLD NEW` compares two bundles",
-    ),
-    (
-        &["tui", "ui", "top", "interactive", "explore", "view"],
-        "`confinix browse TARGET` shows services on a terminal, `confinix report TARGET` as an HTML page",
-    ),
-    (
-        &["html", "page", "serve", "export"],
-        "`confinix report TARGET` writes an HTML page, and most commands take `--format json`",
-    ),
-    (
-        &["trace", "record", "watch", "monitor", "learn"],
-        "`confinix observe TARGET SERVICE` records what a running service opens, `confinix rehearse TARGET` what services need to start",
-    ),
-    (
-        &["fleet", "hosts", "hive", "eval-jobs"],
-        "bundle, audit, check, show, why, browse, report, sbom and diff take a set of hosts as TARGET, such as `confinix audit .#nixosConfigurations`",
-    ),
-    (
-        &["config", "settings", "cat", "cat-config"],
-        "`confinix show TARGET SERVICE` prints the settings of a service, `confinix init` writes an initial policy",
-    ),
-    (
-        &[
-            "os",
-            "home",
-            "switch",
-            "boot",
-            "deploy",
-            "apply",
-            "activate",
-            "rollback",
-            "uninstall",
-            "upgrade",
-            "clean",
-            "gc",
-        ],
-        "on NixOS, `nixos-rebuild` deploys what the module confines; elsewhere, `confinix install TARGET` installs services with their confinement, with --dry-run, --list, --rollback and --uninstall",
-    ),
-    (
-        &[
-            "licenses",
-            "bans",
-            "advisories",
-            "sources",
-            "bom",
-            "vex",
-            "cve",
-        ],
-        "`confinix sbom TARGET` writes a bill of materials and tells which services advisories are about, `confinix audit TARGET` denies packages",
-    ),
-    (&["version"], "the option --version prints it"),
-    (
-        &["codes", "rules", "lints", "findings"],
-        "`confinix explain` lists the codes of findings",
-    ),
-];
+mod words;
 
-/// Options of other tools, and what does that.
-const MEANT_OPTIONS: &[(&[&str], &str)] = &[
-    (
-        &[
-            "--export-json",
-            "--output-format",
-            "--export-markdown",
-            "--message-format",
-            "--report",
-        ],
-        "`--format json` prints JSON, and `--format json=FILE` also writes it to a file; --help lists the formats of each subcommand",
-    ),
-    (
-        &["--threshold", "--max-exposure"],
-        "`confinix audit --exposure LEVEL` reports services above that exposure level",
-    ),
-    (
-        &["--hostname", "--host", "-H"],
-        "name the host in the target, as in `.#nixosConfigurations.HOST` or `.#HOST`; `--hosts GLOB` selects among several",
-    ),
-    (
-        &["--service", "--unit", "--only", "--filter", "--package"],
-        "`-s NAME` selects services",
-    ),
-    (
-        &["--derivation", "--store-path"],
-        "confinix looks at services: the target is a bundle, or a flake or file with services",
-    ),
-    (
-        &["--dry", "--dry-run", "--ask"],
-        "no subcommand but `confinix install` changes the system, and that has --dry-run; `confinix diff OLD NEW` shows what changes",
-    ),
-];
+use words::{MEANT, MEANT_OPTIONS, MEANT_TARGETS};
+
+/// Returns what to type instead of a target that does not exist, if that is known.
+pub fn meant_target(target: &str) -> Option<String> {
+    if Path::new(target).exists() {
+        return None;
+    }
+    if let Some(answer) = found(MEANT_TARGETS, target) {
+        return Some(format!(
+            "{target} is not a target: {answer} (a flake of that name is flake:{target})"
+        ));
+    }
+    let is_unit = target.ends_with(".service") && !target.contains(['/', '#', ':']);
+    is_unit.then(|| {
+        let service = shell_word(target);
+        format!(
+            "{target} is the name of a service, not a target: name the target first, as in `confinix show TARGET {service}` or `confinix check TARGET -s {service}`"
+        )
+    })
+}
 
 /// Returns what is wrong with a command line, and what to type instead, if that is known.
 pub fn meant(error: &Error) -> Option<String> {
@@ -209,7 +103,7 @@ mod tests {
     #[test]
     fn what_is_proposed_exists_and_what_is_not_understood_does_not() {
         let command = Cli::command();
-        for (words, answer) in MEANT.iter().chain(MEANT_OPTIONS) {
+        for (words, answer) in MEANT.iter().chain(MEANT_OPTIONS).chain(MEANT_TARGETS) {
             for word in *words {
                 assert!(command.find_subcommand(word).is_none(), "{word} exists");
             }

@@ -1,12 +1,13 @@
 //! `confinix status`
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use anyhow::Result;
+use anyhow::{Result, bail};
 use clap::Args;
 
 use super::format::{Printing, print_as};
-use super::{Outcome, file_name};
+use super::loaded::service_name;
+use super::{Outcome, Usage, file_name};
 use crate::bundle::read_sealed;
 use crate::document::write_whole;
 use crate::output::prometheus;
@@ -44,6 +45,12 @@ pub struct Status {
 impl Status {
     pub fn run(&self, progress: &Progress) -> Result<Outcome> {
         let dir = match &self.dir {
+            Some(dir) if is_service(dir) => {
+                let name = dir.display();
+                bail!(Usage(format!(
+                    "{name} is not a bundle: no such directory; `systemctl status {name}` shows one service, `confinix status` compares all of the installed bundle"
+                )))
+            }
             Some(dir) => dir.clone(),
             None if self.user => bundle_of_users()?,
             None => bundle_of_this_system()?,
@@ -66,4 +73,11 @@ impl Status {
             Outcome::Yes
         })
     }
+}
+
+/// Whether what was given for a bundle is probably the name of a service.
+fn is_service(given: &Path) -> bool {
+    given.components().count() == 1
+        && !given.exists()
+        && service_name(&given.to_string_lossy()).is_ok()
 }

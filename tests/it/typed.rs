@@ -20,6 +20,10 @@ fn words_of_other_tools_are_answered_with_what_to_type() -> Result<()> {
         ("os", "`nixos-rebuild` deploys"),
         ("clean", "confinix install TARGET"),
         ("bans", "confinix sbom TARGET"),
+        ("fix", "confinix check TARGET"),
+        ("restart", "`systemctl` and `journalctl`"),
+        ("path-info", "confinix show TARGET"),
+        ("plot", "confinix report TARGET"),
         ("version", "--version"),
     ] {
         let ran = confinix([word]).fails(2, &[answer])?;
@@ -62,8 +66,37 @@ fn ten_first_tries_work_or_are_answered() -> Result<()> {
         (&["security", "cart.service"], "confinix audit TARGET"),
         (&["audit", shop, "--threshold=50"], "--exposure LEVEL"),
         (&["verify", shop, "--unit=cart"], "-s NAME"),
+        (&["audit", shop, "--config", "deny.toml"], "--policy FILE"),
+        (&["--log-level", "warn", "check", shop], "--verbose"),
+        (&["check", shop, "--no-color"], "--color never"),
+        (&["--dot", shop], "confinix report TARGET"),
+        (
+            &["-f", "services.nix"],
+            "confinix check --file services.nix",
+        ),
+        (&["check", "--argstr", "a", "b"], "confinix check --expr"),
     ] {
         confinix(arguments).fails(2, &["confinix: there is no ", answer])?;
+    }
+    for (arguments, answer) in [
+        (
+            &["check", "advisories"][..],
+            "advisories is not a target: `confinix sbom TARGET`",
+        ),
+        (
+            &["audit", "bans", "sources"],
+            "bans is not a target: `confinix audit TARGET`",
+        ),
+        (
+            &["show", "web.service"],
+            "name the target first, as in `confinix show TARGET web.service`",
+        ),
+        (
+            &["status", "web"],
+            "`systemctl status web` shows one service",
+        ),
+    ] {
+        confinix(arguments).fails(2, &[answer])?;
     }
     for arguments in [
         &["check", "--no-policy", shop][..],
@@ -74,6 +107,15 @@ fn ten_first_tries_work_or_are_answered() -> Result<()> {
     ] {
         confinix(arguments).succeeds()?;
     }
+    Ok(())
+}
+
+#[test]
+fn words_of_other_tools_may_be_attribute_paths() -> Result<()> {
+    let expression = r#"{ bans.services.web = { confinement.enable = true; serviceConfig.ExecStart = "/usr/bin/web"; }; }"#;
+    confinix(["audit", "--no-policy", "--no-foresight"])
+        .args(["--expr", expression, "bans"])
+        .succeeds()?;
     Ok(())
 }
 
