@@ -122,7 +122,7 @@ impl<'de> Visitor<'de> for Entries<'_, '_> {
 }
 
 /// Converts an error with all its causes; serde would keep only the outermost.
-#[allow(clippy::needless_pass_by_value, reason = "it stands in map_err")]
+#[allow(clippy::needless_pass_by_value, reason = "map_err passes it by value")]
 fn whole<E: Error>(error: anyhow::Error) -> E {
     E::custom(format!("{error:#}"))
 }

@@ -67,7 +67,7 @@ pub enum Token {
     Mark(char),
 }
 
-/// What stands in a text for what only the running program knows.
+/// The placeholder in a text for what only the running program knows.
 pub const INTERPOLATED: &str = "$RANDOM";
 
 /// Above this, in bytes, a source is data.
