@@ -56,19 +56,20 @@ fn temporary(invocation: &Invocation) -> Option<Effect> {
         .position(|word| word.as_deref() == Some("-p"));
     let short = short.and_then(|at| arguments.get(at + 1)?.as_deref());
     let long = given.iter().find_map(|it| it.strip_prefix("--tmpdir="));
-    let mut operands = operands(arguments, OF_MKTEMP).into_iter().flatten();
-    let template = operands.next().unwrap_or("tmp.XXXXXXXXXX");
-    let is_own = operands.next().is_none() && template != "tmp.XXXXXXXXXX";
-    let is_below = !is_own || has(&given, 't', "--tmpdir");
-    let path = match short.or(long) {
-        Some(dir) => format!("{}/{template}", dir.trim_end_matches('/')),
-        None if !is_below => template.to_owned(),
-        None => match invocation.around.environment.variable("TMPDIR") {
-            Variable::Known(dir) => format!("{}/{template}", dir.trim_end_matches('/')),
-            Variable::Unset => format!("/tmp/{template}"),
+    let template = operands(arguments, OF_MKTEMP).into_iter().flatten().next();
+    let is_below = template.is_none() || has(&given, 't', "--tmpdir");
+    let template = template.unwrap_or("tmp.XXXXXXXXXX");
+    let dir = match (short.or(long), is_below) {
+        (Some(dir), _) => Some(dir),
+        (None, false) => None,
+        (None, true) => match invocation.around.environment.variable("TMPDIR") {
+            Variable::Known(dir) => Some(dir),
+            Variable::Unset => Some("/tmp"),
             Variable::Unknown => return None,
         },
     };
+    let below = |dir: &str| format!("{}/{template}", dir.trim_end_matches('/'));
+    let path = dir.map_or_else(|| template.to_owned(), below);
     let path = invocation.around.absolute(&path)?;
     let how = if has(&given, 'd', "--directory") {
         Use::MakesDirectory(false)

@@ -79,7 +79,7 @@ impl Visit<'_> {
         // One that waits for a file may end the script after a while.
         if let Some(waited) = self.absent.take()
             && value == Some(wanted)
-            && body.to_string().contains("exit ")
+            && self.may_end(&body.to_string())
         {
             self.opened(waited.path, false, false);
         }

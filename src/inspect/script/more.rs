@@ -79,13 +79,18 @@ impl Visit<'_> {
         let Some(handler) = handler.filter(|handler| *handler != "-") else {
             return;
         };
-        let words = handler.split(|c: char| !c.is_ascii_alphanumeric() && c != '_' && c != '-');
-        let ends = words.into_iter().any(|word| {
-            let function = self.functions.get(word);
-            word == "exit" || function.is_some_and(|it| it.to_string().contains("exit"))
-        });
-        if ends {
+        if self.may_end(handler) {
             self.turn(Over::Script);
         }
+    }
+
+    /// Whether commands mention what ends the script, or a function that does.
+    pub(super) fn may_end(&self, commands: &str) -> bool {
+        let mut words =
+            commands.split(|c: char| !c.is_ascii_alphanumeric() && c != '_' && c != '-');
+        words.any(|word| {
+            let function = self.functions.get(word);
+            word == "exit" || function.is_some_and(|it| it.to_string().contains("exit"))
+        })
     }
 }

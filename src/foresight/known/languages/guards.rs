@@ -16,7 +16,7 @@ pub(super) struct Guards {
     /// Programs that it asks for.
     pub asked: BTreeSet<String>,
     /// What it ends without, each with its line.
-    needed: Vec<(usize, Needed)>,
+    needed: Vec<(usize, Effect)>,
     /// Whether it mentions what has the functions that start programs.
     pub has_library: bool,
     /// Lines from the first to the second of each are within what catches errors and goes on.
@@ -46,14 +46,6 @@ const ALTERNATIVES: [&str; 17] = [
     "usage",
 ];
 
-/// What a source asks for and ends without.
-enum Needed {
-    /// A file.
-    File(String),
-    /// A program.
-    Program(String),
-}
-
 /// Words that end a program.
 const ENDS: [&str; 6] = ["exit", "raise ", "throw ", "die ", "die(", "abort"];
 
@@ -82,12 +74,12 @@ impl Guards {
             if is_of(spoken.tests, call.name) {
                 guards.tested.extend(call.texts().map(str::to_owned));
                 let needed = first.filter(|path| is_path(path));
-                let needed = needed.map(|path| Needed::File(path.to_owned()));
+                let needed = needed.map(|path| Effect::file(path.to_owned(), Use::Reads));
                 guards.needed.extend(needed.map(|it| (call.line, it)));
             }
             if is_of(spoken.asks, call.name) {
                 guards.asked.extend(call.texts().map(str::to_owned));
-                let needed = first.map(|name| Needed::Program(name.to_owned()));
+                let needed = first.map(|name| Effect::Starts(Started::new(name, Vec::new())));
                 guards.needed.extend(needed.map(|it| (call.line, it)));
             }
         }
@@ -114,13 +106,7 @@ impl Guards {
     /// What it ends without, each with its line.
     pub fn needed(&self) -> impl Iterator<Item = (usize, Effect)> {
         let all = self.needed.iter().filter(|(line, _)| !self.catches(*line));
-        all.map(|(line, needed)| {
-            let effect = match needed {
-                Needed::File(path) => Effect::file(path.clone(), Use::Reads),
-                Needed::Program(name) => Effect::Starts(Started::new(name, Vec::new())),
-            };
-            (*line, effect.perhaps())
-        })
+        all.map(|(line, effect)| (*line, effect.clone().perhaps()))
     }
 
     /// Whether an error in this line is caught.

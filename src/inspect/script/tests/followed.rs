@@ -269,5 +269,16 @@ fn a_loop_that_waits_for_a_file_may_end_the_script() {
     };
     let waits = "until [ -S /lost ]; do a; [ $i -lt 5 ] || exit 1; done";
     assert_eq!(of(waits), ["/lost"]);
-    assert_eq!(of("until [ -S /lost ]; do a; done"), Vec::<String>::new());
+    assert_eq!(
+        of("until [ -S /lost ]; do a; [ $b ] || exit; done"),
+        ["/lost"]
+    );
+    let gives_up = "f() { exit 1; }; until [ -S /lost ]; do a; [ $b ] || f; done";
+    assert_eq!(of(gives_up), ["/lost"]);
+    for waits_for_ever in [
+        "until [ -S /lost ]; do a; done",
+        "[ $b ] || exit 1; until [ -S /lost ]; do a; done",
+    ] {
+        assert_eq!(of(waits_for_ever), Vec::<String>::new());
+    }
 }
