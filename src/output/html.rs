@@ -33,6 +33,9 @@ pub use fleet::{FleetPage, page as fleet_page};
 const STYLE: &str = include_str!("html/style.css");
 const SCRIPT: &str = include_str!("html/script.js");
 
+/// Of more services, a browser with scripts reads each only when it is opened: it takes seconds to lay out the whole of 1,000.
+const MANY: usize = 100;
+
 /// How much of each service a page shows at first.
 #[derive(Clone, Copy)]
 struct Room {
@@ -47,9 +50,9 @@ struct Room {
 }
 
 impl Room {
-    /// For each of so many services: a browser takes seconds to lay out the whole of 1,000.
+    /// For each of so many services.
     fn of(services: usize) -> Self {
-        let is_folded = services > 100;
+        let is_folded = services > MANY;
         Self {
             branches: if is_folded { 16 } else { 24 },
             rectangles: if is_folded { 20 } else { 40 },
@@ -106,9 +109,14 @@ pub fn page(page: &Page) -> Result<Document> {
         .services
         .par_iter()
         .map(|(name, about)| {
-            let why = Why::new(&graph, about)?;
-            let surface = surfaces.and_then(|surfaces| surfaces.of(bundle, about));
-            Ok(service::section(bundle, &shares, &why, name, surface, room))
+            let known = service::Known {
+                bundle,
+                shares: &shares,
+                why: Why::new(&graph, about)?,
+                surface: surfaces.and_then(|surfaces| surfaces.of(bundle, about)),
+                room,
+            };
+            Ok(service::section(name, &known))
         })
         .collect::<Result<Vec<_>>>()?;
     text.push(sections.into_iter().collect());

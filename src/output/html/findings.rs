@@ -2,7 +2,7 @@
 
 use std::cmp::Reverse;
 
-use super::{anchor, parts};
+use super::{MANY, anchor, parts};
 use crate::audit::Report;
 use crate::code::Level;
 use crate::output::audit::paste;
@@ -11,8 +11,6 @@ use crate::text::{Html, Text, count, text};
 
 /// More services are folded away.
 const MAX_SHOWN: usize = 3;
-/// More services are read by a browser with scripts only when they are opened.
-const MAX_READ: usize = 100;
 
 /// The findings of a report, the denied ones first.
 pub fn sorted(report: &Report) -> Vec<FoldedCause<'_>> {
@@ -123,7 +121,7 @@ pub fn services(folded: &FoldedCause) -> Text<Html> {
         number => text!(
             "<details><summary>{}</summary>{}</details>",
             count(number, "service"),
-            if number > MAX_READ {
+            if number > MANY {
                 text!("<noscript>{}</noscript>", list)
             } else {
                 list

@@ -16,17 +16,20 @@ use crate::surface::Surface;
 use crate::text::bytes;
 use crate::text::{Html, Text, text};
 
+/// What is known of a service.
+pub struct Known<'a> {
+    pub bundle: &'a Bundle,
+    pub shares: &'a Shares<'a>,
+    pub why: Why<'a>,
+    pub surface: Option<Surface>,
+    pub room: Room,
+}
+
 /// What a service sees: why, as a tree, a treemap, its closure roots, and its largest paths with their chains.
-pub fn section(
-    bundle: &Bundle,
-    shares: &Shares,
-    why: &Why,
-    name: &UnitName,
-    surface: Option<Surface>,
-    room: Room,
-) -> Text<Html> {
+pub fn section(name: &UnitName, known: &Known) -> Text<Html> {
+    let (bundle, room) = (known.bundle, known.room);
     let closure = &bundle.closures[&bundle.services[name].closure];
-    let within = content(bundle, shares, why, name, surface, room);
+    let within = content(name, known);
     text!(
         "<details class=\"service\" id=\"{}\" data-service=\"{}\">\n<summary><b>{}</b> {} paths, {}</summary>\n{}</details>\n",
         anchor(name.as_str()),
@@ -42,14 +45,14 @@ pub fn section(
     )
 }
 
-fn content(
-    bundle: &Bundle,
-    shares: &Shares,
-    why: &Why,
-    name: &UnitName,
-    surface: Option<Surface>,
-    room: Room,
-) -> Text<Html> {
+fn content(name: &UnitName, known: &Known) -> Text<Html> {
+    let Known {
+        bundle,
+        shares,
+        why,
+        surface,
+        room,
+    } = known;
     let service = &bundle.services[name];
     let closure = &bundle.closures[&service.closure];
     let mut text = tree(why, shares, room.branches);
@@ -60,7 +63,7 @@ fn content(
         .collect();
     text.push(picture(&paths, name, room.rectangles));
     if let Some(surface) = surface {
-        text.push(text!("<p>Surface: {}.</p>\n", sentence(&surface)));
+        text.push(text!("<p>Surface: {}.</p>\n", sentence(surface)));
     }
     text.push(Text::own("<h3>Roots</h3>\n<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Roots\">\n<table><thead><tr><th scope=\"col\">Option</th><th scope=\"col\">Path</th></tr></thead><tbody>\n"));
     for root in &service.roots {
