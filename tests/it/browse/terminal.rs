@@ -49,6 +49,12 @@ impl Tmux {
         Ok(())
     }
 
+    /// Types a line for the shell.
+    fn enter(&self, line: &str) -> Result<()> {
+        self.press(&["-l", "--", line])?;
+        self.press(&["Enter"])
+    }
+
     fn screen(&self) -> Result<String> {
         self.run(&["capture-pane", "-p"])
     }
@@ -85,8 +91,7 @@ fn keys_that_are_typed_lead_from_a_service_to_why_it_sees_a_path() -> Result<()>
         env!("CARGO_BIN_EXE_confinix"),
         shop()?.display()
     );
-    tmux.press(&["-l", "--", &line])?;
-    tmux.press(&["Enter"])?;
+    tmux.enter(&line)?;
     // The files have been read.
     let screen = tmux.shows(&["1 Services", "2 Store paths", "cart", " denied, "])?;
     ensure!(
@@ -108,18 +113,15 @@ fn keys_that_are_typed_lead_from_a_service_to_why_it_sees_a_path() -> Result<()>
     // Suspended, the shell has the terminal; then the browser has it again.
     tmux.press(&["C-z"])?;
     tmux.shows(&["Stopped"])?;
-    tmux.press(&["-l", "--", "echo the shell"])?;
-    tmux.press(&["Enter"])?;
+    tmux.enter("echo the shell")?;
     let screen = tmux.shows(&["the shell"])?;
     ensure!(!screen.contains("q: quit"), "{screen}");
-    tmux.press(&["-l", "--", "fg"])?;
-    tmux.press(&["Enter"])?;
+    tmux.enter("fg")?;
     tmux.shows(&["Why cart sees it", "q: quit"])?;
     tmux.press(&["q"])?;
     // Until the shell reads again, the browser would take what is typed.
     tmux.shows(&["fg"])?;
-    tmux.press(&["-l", "--", "echo code $?"])?;
-    tmux.press(&["Enter"])?;
+    tmux.enter("echo code $?")?;
     let screen = tmux.shows(&["code 0"])?;
     ensure!(!screen.contains("q: quit"), "{screen}");
     Ok(())
@@ -136,8 +138,7 @@ fn a_signal_gives_the_terminal_back() -> Result<()> {
         shop()?.display()
     );
     let place = tmux.0.path().display().to_string();
-    tmux.press(&["-l", "--", &format!("cd {place}; {line}")])?;
-    tmux.press(&["Enter"])?;
+    tmux.enter(&format!("cd {place}; {line}"))?;
     tmux.shows(&["1 Services", "cart"])?;
     let pid = std::fs::read_to_string(tmux.0.path().join("pid"))?;
     program("sh", ["-c", &format!("kill {pid}")]).succeeds()?;
@@ -159,8 +160,7 @@ fn it_ends_with_its_terminal() -> Result<()> {
         env!("CARGO_BIN_EXE_confinix"),
         shop()?.display()
     );
-    tmux.press(&["-l", "--", &line])?;
-    tmux.press(&["Enter"])?;
+    tmux.enter(&line)?;
     tmux.shows(&["1 Services", "cart"])?;
     tmux.run(&["kill-server"])?;
     let start = Instant::now();
@@ -198,16 +198,13 @@ fn what_was_started_with_it_is_suspended_too() -> Result<()> {
         env!("CARGO_BIN_EXE_confinix"),
         shop()?.display()
     );
-    tmux.press(&["-l", "--", &line])?;
-    tmux.press(&["Enter"])?;
+    tmux.enter(&line)?;
     tmux.shows(&["1 Services", "cart"])?;
     tmux.press(&["C-z"])?;
     tmux.shows(&["Stopped"])?;
-    tmux.press(&["-l", "--", "echo the sh''ell"])?;
-    tmux.press(&["Enter"])?;
+    tmux.enter("echo the sh''ell")?;
     tmux.shows(&["the shell"])?;
-    tmux.press(&["-l", "--", "fg"])?;
-    tmux.press(&["Enter"])?;
+    tmux.enter("fg")?;
     tmux.shows(&["1 Services", "cart"])?;
     tmux.press(&["q"])?;
     tmux.shows(&["the script goes on"])?;
