@@ -25,7 +25,8 @@ use crate::text::Document;
 ///
 /// Takes every service that runs a program of the store, finds the changes with which it works confined (from what `confinix check` finds,
 /// or with --rehearse from running it), and writes them to one file to review: a NixOS module, or confinix.toml for services of --units.
-/// Services that stay out are entries of it with their reason. Run it again after an update: blocks that people edited stay as they are.
+/// The file also lists the services that stay out, each with the reason. Run it again after an update: blocks that people edited stay as they
+/// are.
 #[derive(Args)]
 #[command(after_help = "\
 Examples:

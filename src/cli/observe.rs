@@ -24,8 +24,8 @@ use crate::text::Document;
 /// Record what a deployed service opens and executes in its closure
 ///
 /// Watches the view of a running service (strategy image), and changes nothing. So that the accesses of other services are not in it, the
-/// service needs a view of its own: `confinement.observe = true`. Restart the service meanwhile to record its start too. Not recorded are
-/// files that it opened before and keeps open, symlinks that it follows, stat(2), and calls that fail. Ctrl-C ends the observation, and
+/// service needs a view of its own: `confinement.observe = true`. Restart the service meanwhile to record its start too. The record lacks
+/// files that the service opened before and keeps open, symlinks that it follows, stat(2), and calls that fail. Ctrl-C ends the observation, and
 /// what was recorded until then is written. Needs root.
 #[derive(Args)]
 #[command(after_help = "\

@@ -29,8 +29,8 @@ use crate::text::Document;
 
 /// Start services in a throwaway systemd, with and without confinement, and find the changes that they need
 ///
-/// Boots containers (systemd-nspawn) on a copy-on-write view of this machine, of which nothing is changed. Every service is started without
-/// confinement, as the control, and with it; each is watched, reloaded and stopped. A service that behaves differently with confinement is
+/// Boots containers (systemd-nspawn) on a copy-on-write view of this machine, and changes nothing on the machine itself. Every service is
+/// started without confinement, as the control, and with it; each is watched, reloaded and stopped. A service that behaves differently with confinement is
 /// run again under strace; from what failed, confinix derives changes, tries them, and leaves out those that are not needed. A service that
 /// does not start without confinement either can't be compared. Needs root.
 #[derive(Args)]

@@ -8,7 +8,7 @@ use std::path::Path;
 use anyhow::{Result, bail};
 
 use super::limits::limits;
-use super::tree::{is_bound, name_parents, remove_homeless, stands};
+use super::tree::{exists, is_bound, name_parents, remove_homeless};
 use super::{Identity, Limit, Shown, Tree};
 use crate::bundle::Bundle;
 use crate::inspect::Environment;
@@ -238,7 +238,7 @@ impl Plan {
 
     /// Whether something exists at a place, as far as can be determined without entering.
     pub fn has(&self, place: &str) -> bool {
-        stands(&self.whole(), place)
+        exists(&self.whole(), place)
     }
 
     /// Returns the whole tree, with the closure.

@@ -94,7 +94,7 @@ pub fn name_parents(tree: &mut Tree, closure: &Tree) {
 }
 
 /// Whether something exists at a place, as far as can be determined without entering.
-pub fn stands(tree: &Tree, place: &str) -> bool {
+pub fn exists(tree: &Tree, place: &str) -> bool {
     tree.contains_key(place) || beneath(tree, place).is_some_and(|beneath| beneath.exists())
 }
 
@@ -139,8 +139,8 @@ mod tests {
                 "/srv/a/b"
             ]
         );
-        assert!(stands(&tree, "/srv/a") && stands(&tree, "/etc/hosts"));
-        assert!(!stands(&tree, "/srv/b") && !stands(&tree, "/etc/group"));
+        assert!(exists(&tree, "/srv/a") && exists(&tree, "/etc/hosts"));
+        assert!(!exists(&tree, "/srv/b") && !exists(&tree, "/etc/group"));
         Ok(())
     }
 }
