@@ -101,9 +101,8 @@ impl Implied<'_> {
                     }
                 };
                 let BundleFile { path, sha256 } = &expected.drop_in;
-                let mut differences: Vec<_> = (self.look)(path, text.as_bytes(), sha256)?
-                    .into_iter()
-                    .collect();
+                let of_file = (self.look)(path, text.as_bytes(), sha256)?;
+                let mut differences = Vec::from_iter(of_file);
                 if expected != **service {
                     let place = within("services", name.as_str());
                     compare(&place, &expected, *service, MOST, &mut differences)?;
@@ -135,6 +134,7 @@ impl Implied<'_> {
             presets: &presets,
             variables: &service.variables,
             view: &view_id(&closure, &service.hide),
+            hide: &service.hide,
         };
         let rendered = self.store_paths().render(&given, nodes)?;
         let known = confine::preset_variables(&presets);

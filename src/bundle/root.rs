@@ -2,6 +2,7 @@
 
 use super::{Bundle, BundleService};
 use crate::root::{Parts, Root};
+use crate::service::may_hide_shell;
 
 impl Bundle {
     /// The root of one of its services; `service` may be resolved ([`BundleService::resolved`]).
@@ -11,6 +12,7 @@ impl Bundle {
             own: &service.settings,
             confinement: &service.confinement,
             bin_sh: service.bin_sh.as_deref(),
+            may_hide_shell: service.strategy.is_view() && may_hide_shell(&service.hide),
             closure: &self.closures[&service.closure].paths,
             strategy: service.strategy,
             is_adopted: service.adopt,

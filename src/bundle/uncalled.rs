@@ -213,6 +213,7 @@ fn caller<'a>(service: &'a BundleService, dir: &StoreDir) -> Caller<'a> {
     let mut caller = Caller {
         code: code(service, dir),
         ran: service.ran.iter().map(String::as_str).collect(),
+        shell: service.bin_sh.as_deref(),
         ..Caller::default()
     };
     for (name, values) in settings.into_iter().flat_map(Settings::iter) {
@@ -223,8 +224,7 @@ fn caller<'a>(service: &'a BundleService, dir: &StoreDir) -> Caller<'a> {
         };
         texts.extend(values.iter().map(String::as_str));
     }
-    let more = of_presets.chain(&service.bin_sh);
-    caller.texts.extend(more.map(String::as_str));
+    caller.texts.extend(of_presets.map(String::as_str));
     for setting in ExecSetting::ALL {
         for (_, line) in service.commands(setting) {
             caller.commands.extend(commands(line));

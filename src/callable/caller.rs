@@ -18,6 +18,8 @@ pub struct Caller<'a> {
     pub named: BTreeSet<&'a StorePath>,
     /// The store paths that it has been given as packages: all their executables stay.
     pub given: BTreeSet<&'a StorePath>,
+    /// The program that it sees as /bin/sh, which stays if something can call a shell.
+    pub shell: Option<&'a str>,
     /// Where it may have code that is not in its closure: a working directory, or a variable such as `PYTHONPATH`.
     pub code: Option<String>,
     /// Files that its runs touched, by their paths below the store: `<hash>-name/bin/x`.

@@ -5,6 +5,7 @@ use std::os::unix::fs::FileExt;
 use anyhow::Result;
 
 use super::names::Names;
+use super::pod::{is_perl, without_pod};
 use super::words::{Finder, Said, Strings, of_text};
 use crate::document::{Content, Document, Kind};
 use crate::inspect::{read_elf_of, read_loaded};
@@ -13,8 +14,10 @@ use crate::store::{Beginning, StoreFiles};
 /// As much of a file is read at once, in bytes.
 const PIECE: usize = 1 << 20;
 
-/// The functions of the C library that execute a program, have a shell run a text, or load a library by its name.
-const FUNCTIONS: [&str; 17] = [
+/// The functions that execute a program, have a shell run a text, or load a library by its name: those of the C library, and those of
+/// [`LAUNCHERS`].
+const FUNCTIONS: [&str; 19] = [
+    "cap_launch",
     "dlmopen",
     "dlopen",
     "execl",
@@ -29,12 +32,29 @@ const FUNCTIONS: [&str; 17] = [
     "popen",
     "posix_spawn",
     "posix_spawnp",
+    "rpm_execcon",
     "syscall",
     "system",
     "wordexp",
 ];
+/// The function that makes any system call.
+const BY_NUMBER: &str = "syscall";
 const SHELL: [&str; 3] = ["popen", "system", "wordexp"];
 const LOAD: [&str; 2] = ["dlmopen", "dlopen"];
+
+/// Libraries that load no others but their own, and execute a program only for who calls these functions.
+const LAUNCHERS: [(&str, &str); 2] = [
+    ("libcap.so", "cap_launch"),
+    ("libselinux.so", "rpm_execcon"),
+];
+
+/// The function with which a library of this name executes programs for others, if it never does so by itself.
+pub(super) fn launcher(name: &str) -> Option<&'static str> {
+    let of_name = LAUNCHERS
+        .iter()
+        .find(|(library, _)| name.starts_with(library));
+    of_name.map(|(_, function)| *function)
+}
 
 /// What a file contains.
 #[derive(Debug, Default)]
@@ -45,6 +65,10 @@ pub(super) struct Facts {
     pub needed: Vec<String>,
     /// Whether it may execute programs itself.
     pub executes: bool,
+    /// Whether it makes system calls by their numbers, and may so execute programs. Libraries have other uses for it.
+    pub makes_calls: bool,
+    /// The functions of [`LAUNCHERS`] that it calls.
+    pub launches: Vec<&'static str>,
     /// Whether it may have a shell run a text.
     pub has_shell: bool,
     /// Whether it may load libraries by name.
@@ -66,6 +90,15 @@ pub(super) fn facts(
         return Ok(Facts::default());
     };
     if beginning != Beginning::Elf {
+        let most = usize::try_from(kind.limit()).unwrap_or(usize::MAX);
+        if is_perl(path) && document.size() <= kind.limit() {
+            let text = document.head(most)?;
+            return Ok(Facts {
+                said: of_text(&without_pod(&text), names),
+                executes: true,
+                ..Facts::default()
+            });
+        }
         let (said, _) = said(&document, &[(0, document.size())], names, Strings::Text)?;
         return Ok(Facts {
             said,
@@ -104,14 +137,22 @@ pub(super) fn facts(
         return Ok(Facts {
             executes: true,
             has_shell: !is_joined,
-            loads: false,
             needed,
             said: found,
+            ..Facts::default()
         });
     };
     let has_one = |names: &[&str]| names.iter().any(|name| imports.contains(name));
+    let launches = LAUNCHERS.map(|(_, function)| function);
+    let executes_none =
+        |name: &&str| LOAD.contains(name) || launches.contains(name) || *name == BY_NUMBER;
     Ok(Facts {
-        executes: imports.iter().any(|name| !LOAD.contains(name)) || is_joined,
+        executes: !imports.iter().all(executes_none) || is_joined,
+        makes_calls: imports.contains(&BY_NUMBER),
+        launches: launches
+            .into_iter()
+            .filter(|function| imports.contains(function))
+            .collect(),
         has_shell: has_one(&SHELL),
         loads: has_one(&LOAD),
         needed,

@@ -12,7 +12,9 @@ use super::executables::{Executable, Listed, Others, What, list, on_disk, others
 use super::facts::{Facts, facts};
 use super::inert::inert;
 use super::names::{NameId, Names};
-use crate::store::{Beginning, StoreDir, StoreFiles, StorePath};
+use super::places::Place;
+use super::search::SHELL;
+use crate::store::{Beginning, StoreDir, StoreFiles, StorePath, below};
 
 /// The executables of some store paths.
 pub struct Inventory<'a> {
@@ -110,7 +112,8 @@ impl<'a> Inventory<'a> {
     }
 
     fn add_names(&mut self) -> Result<()> {
-        let mut all = BTreeSet::new();
+        // /bin/sh is named by it, whatever is there.
+        let mut all: BTreeSet<String> = [SHELL.to_owned()].into();
         for path in &self.paths {
             let names = path.executables.iter();
             all.extend(names.map(|executable| executable.name(path.path).to_owned()));
@@ -151,6 +154,16 @@ impl<'a> Inventory<'a> {
         let (base, below) = file.split_once('/').unwrap_or((file, ""));
         let path = self.find(base.split('-').next()?)?;
         Some((path, self.paths[path].find(below)?))
+    }
+
+    /// The executable at this path, with symlinks followed to the store path that it is in.
+    pub(super) fn at_path(&self, path: &str) -> Option<At> {
+        let owner = self.dir.owner(path)?;
+        let below = below(path, owner.as_str())?;
+        match self.place(self.find(owner.hash())?, below.trim_start_matches('/')) {
+            Place::Executable(at) => Some(at),
+            Place::Within(..) | Place::Outside => None,
+        }
     }
 
     /// The executable at a place.

@@ -16,6 +16,7 @@ mod meant;
 mod mentions;
 mod names;
 mod places;
+mod pod;
 mod processes;
 mod ran;
 mod search;

@@ -4,10 +4,12 @@ use std::collections::{BTreeSet, HashMap};
 
 use anyhow::Result;
 
-use super::facts::Facts;
+use super::code::{SHELLS, plain};
+use super::facts::{Facts, launcher};
 use super::inventory::At;
 use super::names::NameId;
 use super::search::Search;
+use super::shells::RUNNERS;
 use super::told::Why;
 use crate::inspect::{unversioned, unwrapped};
 
@@ -59,12 +61,42 @@ const OF_TEXTS: [&str; 22] = [
     "tclsh",
 ];
 
-/// Whether a program or a library of this name only runs what texts say: `python3.11`, `libperl.so.5.36`, `.perl-wrapped`.
+/// Programs that run what their arguments say, each with what else they call.
+const OF_ARGUMENTS: [(&str, &[&str]); 6] = [
+    ("find", &[]),
+    ("install", &["strip"]),
+    ("sed", &["sh"]),
+    ("socat", &["sh"]),
+    ("sort", &[]),
+    ("xargs", &["echo"]),
+];
+
+/// Those of [`RUNNERS`] that have other programs in them.
+const OF_MANY: [&str; 2] = ["busybox", "toybox"];
+
+/// Whether a program or a library of this name only runs what texts say: `python3.11`, `libperl.so.5.36`, `.perl-wrapped`, `nice`.
 pub(super) fn runs_texts(name: &str) -> bool {
     let name = unwrapped(name);
     let library = name.split(".so").next().unwrap_or(name);
     let library = library.split(".cpython-").next().unwrap_or(library);
-    OF_TEXTS.contains(&unversioned(library))
+    let is_runner = RUNNERS.contains(&name) && !OF_MANY.contains(&name);
+    is_runner || of_arguments(name).is_some() || OF_TEXTS.contains(&unversioned(library))
+}
+
+/// What a program calls that otherwise runs what its arguments say.
+fn of_arguments(name: &str) -> Option<&'static [&'static str]> {
+    let found = OF_ARGUMENTS.iter().find(|(program, _)| *program == name);
+    found.map(|(_, calls)| *calls)
+}
+
+/// What a program that only runs what texts say calls on its own.
+fn defaults(name: &str) -> &'static [&'static str] {
+    match of_arguments(unwrapped(name)) {
+        Some(calls) => calls,
+        // Their scripts are read.
+        None if SHELLS.contains(&plain(name)) => &[],
+        None => &DEFAULTS,
+    }
 }
 
 /// A program with as many names does what its name says, as coreutils does.
@@ -79,13 +111,23 @@ pub(super) struct Process<'i> {
 impl Process<'_> {
     /// Whether it may execute programs.
     pub fn executes(&self) -> bool {
-        self.parts.iter().any(|(_, part)| part.executes)
+        let makes_calls = self.parts.first().is_some_and(|(_, part)| part.makes_calls);
+        makes_calls || self.parts.iter().any(|part| self.is_active(part))
+    }
+
+    /// Whether this part of it may execute programs.
+    fn is_active(&self, (name, part): &(&str, &Facts)) -> bool {
+        let is_called = |function| {
+            let mut callers = self.parts.iter();
+            callers.any(|(_, part)| part.launches.contains(&function))
+        };
+        part.executes && launcher(name).is_none_or(is_called)
     }
 
     /// Whether only interpreters execute something in it.
     fn is_of_texts(&self) -> bool {
         let mut parts = self.parts.iter();
-        parts.all(|(name, part)| !part.executes || runs_texts(name))
+        parts.all(|part| !self.is_active(part) || runs_texts(part.0))
     }
 
     /// Whether it may have a shell run a text.
@@ -122,19 +164,21 @@ impl<'i> Search<'i, '_> {
         };
         let mut seen = BTreeSet::new();
         let mut next = 0;
-        while let Some((_, part)) = process.parts.get(next).copied() {
+        while let Some((name, part)) = process.parts.get(next).copied() {
             next += 1;
-            for name in part.needed.iter().map(String::as_str) {
+            for needed in &part.needed {
+                let name = needed.rsplit('/').next().unwrap_or(needed);
                 if seen.insert(name) {
                     let found = libraries.get(name).into_iter().flatten();
                     process.parts.extend(found.map(|library| (name, *library)));
                 }
             }
-            if part.loads && seen.insert("") {
+            if part.loads && launcher(name).is_none() && seen.insert("") {
                 for (name, found) in libraries {
                     // Plugins may have others call for them; what is a library of its own calls itself, if at all.
                     let is_plugin = !name.starts_with("lib");
-                    let found = found.iter().filter(|library| is_plugin || library.executes);
+                    let calls = |library: &Facts| library.executes && launcher(name).is_none();
+                    let found = found.iter().filter(|library| is_plugin || calls(library));
                     if seen.insert(name) {
                         process.parts.extend(found.map(|library| (*name, *library)));
                     }
@@ -159,9 +203,12 @@ impl<'i> Search<'i, '_> {
             let why = Why::Executable(path, index);
             // A program with many names has them all in it.
             let own = &self.inventory.paths[path].names_of[index];
-            let is_default = |id: &NameId| DEFAULTS.contains(&self.inventory.names.name(*id));
+            let program = process.parts.first().map_or("", |(name, _)| name);
+            let defaults = defaults(program);
+            let is_default = |id: &NameId| defaults.contains(&self.inventory.names.name(*id));
             let is_own = |name: &NameId| own.len() >= MANY_NAMES && own.contains(name);
             let has_shell = process.has_shell();
+            self.has_shell |= has_shell;
             // What only interpreters execute is named by texts.
             let is_of_texts = process.is_of_texts();
             for (name, part) in process.parts {

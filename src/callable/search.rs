@@ -1,5 +1,7 @@
 //! The search: from the commands of services to all that they can call.
 
+mod reached;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use anyhow::Result;
@@ -12,7 +14,10 @@ use super::places::Place;
 use super::told::{Called, Why};
 use super::untold::untold;
 use super::words::of_text;
-use crate::store::{Beginning, Entry, StorePath};
+use crate::store::{Beginning, StorePath};
+
+/// The name of the shell that system(3) and its like call.
+pub(super) const SHELL: &str = "sh";
 
 /// A search in one closure.
 pub(super) struct Search<'i, 'a> {
@@ -37,6 +42,10 @@ pub(super) struct Search<'i, 'a> {
     /// The store paths whose names do not count yet, because nothing executes anything.
     unread: BTreeSet<usize>,
     pub executes: bool,
+    /// Whether something may have a shell run a text.
+    pub has_shell: bool,
+    /// What services see as /bin/sh and is not kept yet.
+    shells: BTreeSet<At>,
 }
 
 impl Inventory<'_> {
@@ -58,6 +67,8 @@ impl Inventory<'_> {
             quiet: BTreeSet::new(),
             unread: BTreeSet::new(),
             executes: false,
+            has_shell: false,
+            shells: BTreeSet::new(),
         };
         for caller in callers {
             search.start(caller)?;
@@ -107,6 +118,8 @@ impl Search<'_, '_> {
                 self.keep(at, Why::Given);
             }
         }
+        let shell = caller.shell.and_then(|shell| self.inventory.at_path(shell));
+        self.shells.extend(shell);
         for at in caller.ran.iter().filter_map(|file| self.inventory.at(file)) {
             self.keep(at, Why::Ran);
         }
@@ -126,7 +139,7 @@ impl Search<'_, '_> {
                 self.follow(at)?;
             } else if let Some(path) = self.seen_now.pop() {
                 self.read(path)?;
-            } else if !self.hear_programs()? && !self.hear_files()? {
+            } else if !self.hear_programs()? && !self.hear_files()? && !self.call_shells() {
                 return Ok(());
             }
         }
@@ -202,6 +215,24 @@ impl Search<'_, '_> {
         Ok(true)
     }
 
+    /// Keeps what is at /bin/sh, once something can call a shell. Returns whether there was any.
+    fn call_shells(&mut self) -> bool {
+        let names = &self.inventory.names;
+        let is_named = || {
+            names
+                .find(SHELL.as_bytes())
+                .is_some_and(|name| self.words.contains_key(&name))
+        };
+        if !self.executes || !self.has_shell && !is_named() {
+            return false;
+        }
+        let shells = std::mem::take(&mut self.shells);
+        for at in &shells {
+            self.keep(*at, Why::Shell);
+        }
+        !shells.is_empty()
+    }
+
     /// Has these names count.
     pub fn hear<'n>(&mut self, names: impl IntoIterator<Item = &'n NameId>, why: Why) {
         for name in names {
@@ -210,80 +241,6 @@ impl Search<'_, '_> {
                 for at in self.waiting.remove(name).unwrap_or_default() {
                     self.keep(at, why);
                 }
-            }
-        }
-    }
-
-    /// A store path, with what is behind its hash.
-    fn mention(&mut self, hash: &str, rest: &str, why: Why) -> Result<()> {
-        let inventory = self.inventory;
-        let Some(path) = inventory.find(hash).filter(|at| self.closure.contains(at)) else {
-            return Ok(());
-        };
-        self.see(path);
-        let name = inventory.paths[path].path.name();
-        let behind = rest
-            .strip_prefix('-')
-            .and_then(|rest| rest.strip_prefix(name));
-        let below = behind.and_then(|rest| rest.strip_prefix('/'));
-        let Some(below) = below else {
-            self.open(path, "");
-            return Ok(());
-        };
-        let mut below = below.trim_end_matches('/');
-        for below in [below, below.trim_end_matches('.')] {
-            if let Place::Executable(at) = inventory.place(path, below) {
-                self.keep(at, why);
-                self.by_path.entry(why).or_default().insert(at);
-                // One that is called by its path often looks for others beside it.
-                self.open(path, "");
-                self.open(at.0, "");
-                return Ok(());
-            }
-        }
-        // A path that is put together is known to its last whole directory.
-        loop {
-            let (at, found) = match inventory.place(path, below) {
-                Place::Within(at, found) => (at, found),
-                Place::Executable(at) => (at.0, String::new()),
-                Place::Outside => return Ok(()),
-            };
-            self.see(at);
-            if found.is_empty() || !inventory.paths[at].below(&found).is_empty() {
-                self.open(at, &found);
-                return Ok(());
-            }
-            let whole = format!("{}/{found}", inventory.paths[at].path);
-            let entry = inventory.files.entry(&whole, None)?;
-            if !matches!(entry, None | Some(Entry::Missing)) {
-                return Ok(());
-            }
-            below = below.rsplit_once('/').map_or("", |(above, _)| above);
-        }
-    }
-
-    /// The files of a store path can be read.
-    fn see(&mut self, path: usize) {
-        if self.closure.contains(&path) && self.seen.insert(path) {
-            self.seen_now.push(path);
-        }
-    }
-
-    /// The executables in and below a directory can be called by name.
-    fn open(&mut self, path: usize, directory: &str) {
-        self.see(path);
-        let is_open = |opened: &str| self.opened.contains(&(path, opened.to_owned()));
-        if is_open("") || !self.opened.insert((path, directory.to_owned())) {
-            return;
-        }
-        let inventory = self.inventory;
-        let of_path = &inventory.paths[path];
-        for index in of_path.below(directory) {
-            let name = of_path.names[index];
-            if let Some(why) = self.words.get(&name) {
-                self.keep((path, index), *why);
-            } else {
-                self.waiting.entry(name).or_default().push((path, index));
             }
         }
     }

@@ -11,7 +11,7 @@ use crate::inspect::{Command, Environment, Start, World, read_script};
 use crate::store::{StoreDir, StoreFiles};
 
 /// Programs that run the command that their arguments are.
-const RUNNERS: [&str; 29] = [
+pub(super) const RUNNERS: [&str; 29] = [
     "busybox",
     "chpst",
     "chroot",
@@ -67,10 +67,9 @@ impl<'i, 'a> Shells<'i, 'a> {
 
     /// Why a command of a unit may run what nothing tells.
     pub fn command(&mut self, command: &Command) -> Result<Option<Reason>> {
-        let is_known = |word: &String| !word.contains(['$', '%']);
         let words = command.arguments.iter();
         let words: Vec<_> = words
-            .map(|word| Some(word.clone()).filter(is_known))
+            .map(|word| (!is_computed(word)).then(|| word.clone()))
             .collect();
         if command.has('|') {
             let text = [&command.program].into_iter().chain(&command.arguments);
@@ -198,6 +197,12 @@ impl<'i, 'a> Shells<'i, 'a> {
             Code::Unread(what) => Ok(Some(Reason::CodeElsewhere(what))),
         }
     }
+}
+
+/// Whether systemd may put something into a word of a command line that is known only when it runs. In a longer word, `$name` is no
+/// variable to systemd, but `${name}` is (systemd.service(5)).
+fn is_computed(word: &str) -> bool {
+    word.starts_with('$') || word.contains("${") || word.contains('%')
 }
 
 fn name_of(word: &str) -> &str {

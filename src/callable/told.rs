@@ -22,6 +22,8 @@ pub struct Called {
 pub enum Why {
     /// The unit names it.
     Unit,
+    /// It is /bin/sh, and something can call a shell.
+    Shell,
     /// A run touched it, as a record tells.
     Ran,
     /// It is of a package that the service has been given (`confinement.packages`).
@@ -94,6 +96,7 @@ impl Inventory<'_> {
     fn told(&self, why: Why) -> String {
         match why {
             Why::Unit => "the unit names it".to_owned(),
+            Why::Shell => "it is at /bin/sh, and something can call a shell".to_owned(),
             Why::Ran => "a record tells that it was opened or executed".to_owned(),
             Why::Given => "it is of a package in confinement.packages".to_owned(),
             Why::Executable(path, index) => format!("{} can call it", self.whole((path, index))),

@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 
 use super::mentions::{Mention, mentions};
 use super::names::{NameId, Names};
+use super::search::SHELL;
 
 /// The longest run of words and slashes that is looked at as one, in bytes (`PATH_MAX`).
 const LONGEST: usize = 4096;
@@ -18,6 +19,9 @@ const LONGEST_NAME: usize = 255;
 /// The shortest text that begins or ends a name that is put together.
 const SHORTEST_START: usize = 2;
 const SHORTEST_END: usize = 3;
+
+/// Names of programs that are also words of another meaning, mostly of options: as a string of its own, such a word means none.
+const ORDINARY: [&[u8]; 4] = [b"at", b"expect", b"login", b"screen"];
 
 /// Where the standard library of Rust has been compiled.
 const OF_RUST: &[u8] = b"/rustc/";
@@ -63,6 +67,9 @@ pub(super) struct Finder<'a> {
     tail: Vec<u8>,
     /// Whether there is a path of a source file that the compiler of Rust leaves in programs.
     is_of_rust: bool,
+    /// The shell, if only the end of a longer word is its name, and whether there is an option with which it runs a text.
+    as_end: Option<NameId>,
+    has_text_option: bool,
     said: Said,
 }
 
@@ -76,6 +83,8 @@ impl<'a> Finder<'a> {
             solid: 0,
             tail: Vec::new(),
             is_of_rust: false,
+            as_end: None,
+            has_text_option: false,
             said: Said::default(),
         }
     }
@@ -111,6 +120,10 @@ impl<'a> Finder<'a> {
     /// What all the bytes name, and whether they are of a program in Rust.
     pub fn finish(mut self) -> (Said, bool) {
         self.end(0);
+        if self.has_text_option {
+            self.said.names.extend(self.as_end);
+            self.said.passed.extend(self.as_end);
+        }
         (self.said, self.is_of_rust)
     }
 
@@ -143,7 +156,8 @@ impl<'a> Finder<'a> {
             found.insert(whole);
             let is_exact = match self.strings {
                 Strings::Text => is_quote(before) && (is_quote(after) || after == b' '),
-                Strings::Ended => matches!(before, 0 | b'/') && after == 0,
+                Strings::Ended if before == 0 => after == 0 && !ORDINARY.contains(&word),
+                Strings::Ended => before == b'/' && after == 0,
                 Strings::Joined => false,
             };
             if is_exact {
@@ -155,8 +169,14 @@ impl<'a> Finder<'a> {
             found.extend(word.get(1..).and_then(|word| names.find(trimmed(word))));
         }
         if after == 0 && self.strings != Strings::Text {
-            let ends = (1..word.len()).map(|from| &word[from..]);
-            found.extend(ends.filter_map(|end| names.find(end)));
+            let (shell, longer): (Vec<_>, Vec<_>) = (1..word.len())
+                .map(|from| &word[from..])
+                .partition(|end| *end == SHELL.as_bytes());
+            found.extend(longer.into_iter().filter_map(|end| names.find(end)));
+            // Many words end so (`flush`).
+            let shell = shell.into_iter().find_map(|end| names.find(end));
+            self.as_end = self.as_end.or(shell);
+            self.has_text_option |= before == 0 && is_text_option(word);
         }
         let is_open = matches!(after, b'$' | b'%' | b'{' | b'`') && word.len() >= SHORTEST_START;
         let is_start = word.last().is_some_and(|last| b"-_.".contains(last));
@@ -187,6 +207,11 @@ impl<'a> Finder<'a> {
         }
         self.said.names.extend(found);
     }
+}
+
+/// Whether an option has a shell run a text: `-c`, `-ec`.
+fn is_text_option(word: &[u8]) -> bool {
+    matches!(word, [b'-', .., b'c']) && word.len() <= 4
 }
 
 /// Whether a command begins after this byte.

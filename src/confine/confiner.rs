@@ -73,6 +73,7 @@ impl Confiner<'_> {
             .map(str::to_owned)
             .collect();
         let bin_sh = self.bin_sh(service, nodes)?;
+        let hide = confinement.hides(closure);
         let given = Given {
             name,
             manager: self.manager,
@@ -84,7 +85,8 @@ impl Confiner<'_> {
             bin_sh: bin_sh.as_deref(),
             presets,
             variables: &variables,
-            view: &view_id(closure, &confinement.hides(closure)),
+            view: &view_id(closure, &hide),
+            hide: &hide,
         };
         let drop_in = self.store_paths().render(&given, nodes)?;
         Ok(Decision {

@@ -6,8 +6,8 @@ use anyhow::{Result, bail, ensure};
 
 use super::{adopted, check_store, drop_in, notify_socket, open, settings, view_of};
 use crate::root::{Mount, MountKind};
-use crate::service::{Manager, Mode, Preset, Settings, Strategy, UnitName};
-use crate::store::{Graph, NodeId, Object, Objects};
+use crate::service::{Hide, Manager, Mode, Preset, Settings, Strategy, UnitName, may_hide_shell};
+use crate::store::{Graph, NodeId, Object, Objects, StoreDir, below};
 
 /// Everything that determines the drop-in of a service, except the paths of its closure.
 pub struct Given<'a> {
@@ -33,6 +33,26 @@ pub struct Given<'a> {
     pub variables: &'a BTreeSet<String>,
     /// The name of its view, if it has one.
     pub view: &'a str,
+    /// The classes of files that its view leaves out.
+    pub hide: &'a Hide,
+}
+
+impl Given<'_> {
+    /// Where the host has its view.
+    fn shown(&self) -> String {
+        view_of(self.view, self.observe.then_some(self.name))
+    }
+}
+
+/// The mount of /bin/sh. If the view may leave out the program, it is the view's, and there is none where the view has none.
+fn shell<'a>(program: &'a str, given: &Given, dir: &StoreDir) -> Mount<'a> {
+    let shell = Mount::shell(program);
+    match below(program, dir.as_str()) {
+        Some(rest) if given.strategy.is_view() && may_hide_shell(given.hide) => {
+            shell.of_view(&format!("{}{rest}", given.shown()))
+        }
+        _ => shell,
+    }
 }
 
 /// A drop-in, and what the bundle records about it.
@@ -87,7 +107,7 @@ impl<'a> StorePaths<'a> {
                 "binSh is {program}, which is not in the closure of the service: set confinement.binSh to a shell of a package (\"${{pkgs.bash}}/bin/sh\"), or to null for none"
             );
         }
-        let shell = given.bin_sh.map(Mount::shell);
+        let shell = given.bin_sh.map(|program| shell(program, given, dir));
         let notify_socket = notify_socket(mode, own)?
             .filter(|_| !given.adopt)
             .map(Mount::optional);
@@ -106,7 +126,7 @@ impl<'a> StorePaths<'a> {
         }
         let closure_mounts = if strategy.is_view() {
             check_store(dir)?;
-            let source = view_of(given.view, given.observe.then_some(name)).into();
+            let source = given.shown().into();
             vec![Mount {
                 read_only: true,
                 ..Mount::new(dir.as_str(), MountKind::View { source })

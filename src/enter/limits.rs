@@ -194,6 +194,7 @@ mod tests {
             own: &own,
             confinement: &confinement,
             bin_sh: None,
+            may_hide_shell: false,
             closure: &[],
             strategy: Strategy::Bind,
             is_adopted: false,

@@ -149,6 +149,18 @@ impl<'a> Mount<'a> {
         }
     }
 
+    /// This program at /bin/sh, as a view has it at `source`; nothing if it has none.
+    pub fn of_view(self, source: &str) -> Self {
+        let kind = MountKind::Shell {
+            source: source.to_owned().into(),
+        };
+        Self {
+            kind,
+            optional: true,
+            ..self
+        }
+    }
+
     /// The path of the host that it shows; `None` if it is not a bind.
     pub fn source(&self) -> Option<&str> {
         match &self.kind {

@@ -21,6 +21,8 @@ pub struct Parts<'a> {
     pub confinement: &'a Settings,
     /// The program that is shown as /bin/sh.
     pub bin_sh: Option<&'a str>,
+    /// Whether /bin/sh is missing where the view leaves out that program.
+    pub may_hide_shell: bool,
     /// The closure.
     pub closure: &'a [StorePath],
     /// The strategy.
@@ -40,7 +42,10 @@ impl<'a> Root<'a> {
             &settings
         };
         let mut mounts = binds(binding);
-        mounts.extend(parts.bin_sh.map(Mount::shell));
+        mounts.extend(parts.bin_sh.map(|program| Mount {
+            optional: parts.may_hide_shell,
+            ..Mount::shell(program)
+        }));
         mounts.extend(directories(&settings));
         mounts.extend(implied(&settings));
         mounts.extend(empty(&settings));

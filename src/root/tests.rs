@@ -43,6 +43,7 @@ impl Case {
             own: &self.own,
             confinement: &self.confinement,
             bin_sh: Some("/bin/dash"),
+            may_hide_shell: false,
             closure: &self.closure,
             strategy: self.strategy,
             is_adopted: self.is_adopted,

@@ -32,6 +32,12 @@ pub enum HideClass {
 /// What a service hides.
 pub type Hide = BTreeSet<HideClass>;
 
+/// Whether a view that leaves out these classes may lack the program at /bin/sh.
+pub fn may_hide_shell(hide: &Hide) -> bool {
+    let classes = [HideClass::Interpreters, HideClass::Unobserved];
+    classes.iter().any(|class| hide.contains(class))
+}
+
 /// What a class contains.
 struct Means {
     name: &'static str,

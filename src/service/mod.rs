@@ -26,7 +26,7 @@ mod value;
 mod variable;
 
 pub use exec::ExecSetting;
-pub use hide::{Hide, HideClass};
+pub use hide::{Hide, HideClass, may_hide_shell};
 pub use host::{HostGlob, HostName, HostService};
 pub use include::Include;
 pub use learn::Outputs;

@@ -226,6 +226,10 @@ fn changed(
         None => format!("a {}", mount.file_system),
     };
     let is_planned = match (&planned.mount.kind, &shown.kind) {
+        (MountKind::Shell { source: wanted }, _) if planned.mount.optional => {
+            let rest = below(wanted, dir.as_str()).map(|rest| rest.trim_start_matches('/'));
+            source.is_some_and(|source| rest.is_some_and(|rest| source.ends_with(rest)))
+        }
         (MountKind::Bind { source: wanted } | MountKind::Shell { source: wanted }, _) => {
             source.is_some_and(|source| source == real(wanted))
         }

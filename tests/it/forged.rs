@@ -10,6 +10,7 @@ mod numbers;
 mod own_views;
 mod ran;
 mod uncalled;
+mod uncounted;
 mod views;
 
 use std::fs;

@@ -1,6 +1,7 @@
 //! What can call an executable, in ways that are easily overlooked: none of them may have it hidden.
 
 use std::collections::BTreeSet;
+use std::fs;
 
 use anyhow::{Context, Result};
 use serde_json::Value;
@@ -8,7 +9,7 @@ use serde_json::Value;
 use super::Forged;
 
 /// Packages: `tool` with executables, a program of C, a script, and a service that hides what nothing calls.
-const PACKAGES: &str = r#"
+const PACKAGES: &str = r##"
   build = name: script: more: derivation ({
     inherit name;
     system = builtins.currentSystem;
@@ -33,36 +34,51 @@ const PACKAGES: &str = r#"
     echo ${tool} >$out/tool
   '' { inherit text; };
   script = text: "${named "run" text}/bin/run";
-  service = command: {
-    confinement = { enable = true; hide = [ "programs" "interpreters" ]; };
+  shell = named "dash" "#!/x\n";
+  service = confinement: command: {
+    confinement = { enable = true; hide = [ "programs" "interpreters" ]; } // confinement;
     serviceConfig.ExecStart = command;
   };
-"#;
+"##;
 
-struct Hiding(Value);
+pub(super) struct Hiding(Forged);
 
 impl Hiding {
     /// A bundle of services, each with its command.
-    fn new(services: &[(&str, &str)]) -> Result<Self> {
+    pub fn new(services: &[(&str, &str)]) -> Result<Self> {
+        Self::with("{ }", services)
+    }
+
+    /// The same, with more options of `confinement`.
+    pub fn with(confinement: &str, services: &[(&str, &str)]) -> Result<Self> {
         let services = services
             .iter()
-            .map(|(name, command)| format!("{name} = service ({command});\n"));
+            .map(|(name, command)| format!("{name} = service {confinement} ({command});\n"));
         let services: String = services.collect();
         let expression = format!("let {PACKAGES} in {{ services = {{ {services} }}; }}");
         let made = Forged::made(&["--impure", "--expr", &expression], "image")?;
-        Ok(Self(made.json.clone()))
+        Ok(Self(made))
     }
 
-    fn closure(&self, service: &str) -> Result<&Value> {
-        let id = &self.0["services"][format!("{service}.service")]["closure"];
+    /// What a service has at /bin/sh, as its drop-in tells it.
+    pub fn shell(&self, service: &str) -> Result<String> {
+        let drop_in = format!("lib/systemd/system/{service}.service.d/zz-confinement.conf");
+        let drop_in = fs::read_to_string(self.0.dir.join(drop_in))?;
+        let mut lines = drop_in.lines();
+        let found = lines.find(|line| line.ends_with(":/bin/sh"));
+        Ok(found.context("no /bin/sh")?.to_owned())
+    }
+
+    pub fn closure(&self, service: &str) -> Result<&Value> {
+        let id = &self.0.json["services"][format!("{service}.service")]["closure"];
         let id = id
             .as_str()
             .with_context(|| format!("no closure of {service}"))?;
-        Ok(&self.0["closures"][id])
+        Ok(&self.0.json["closures"][id])
     }
 
     /// The hidden files of a service.
-    fn hidden(&self, service: &str) -> Result<BTreeSet<&str>> {
+    pub fn hidden(&self, service: &str) -> Result<BTreeSet<&str>> {
         let classes = self.closure(service)?["hidden"].as_object();
         let paths = classes.into_iter().flat_map(|classes| classes.values());
         let lists = paths
@@ -72,7 +88,7 @@ impl Hiding {
         Ok(files.filter_map(Value::as_str).collect())
     }
 
-    fn untold(&self, service: &str) -> Result<String> {
+    pub fn untold(&self, service: &str) -> Result<String> {
         Ok(self.closure(service)?["untold"].to_string())
     }
 }
