@@ -19,7 +19,11 @@ hidden_files() {
   ln -s share/doc/x/README "$dir/link"
   ln -s share/man "$dir/manuals"
   HIDDEN=$(nix-store --add "$dir")
-  export HIDDEN
+  mkdir -p "$work/shell/bin"
+  printf '#!/bin/dash\n' >"$work/shell/bin/dash"
+  chmod +x "$work/shell/bin/dash"
+  SHELL_PATH=$(nix-store --add "$work/shell")
+  export HIDDEN SHELL_PATH
 }
 hidden_files
 fixture=$here/fixture/hide.nix
@@ -29,9 +33,10 @@ for unit in less whole; do
   line=$(nix_ eval --impure --raw -f "$fixture" "services.$unit.serviceConfig.ExecStart")
   printf '[Service]\nExecStartPre=-%s/bin/run used\nExecStart=%s\n' "$HIDDEN" "$line" >"$work/hide-units/$unit.service"
 done
+printf '[Service]\nExecStart=%s\n' "$line" >"$work/hide-units/shell.service"
 "$here/guest" boot "proof-$$" --root "$root" --owner $$ --store rw --bind "$confinix" --bind "$work/hide"
 install_units "$work/hide-units" "$work/hide"
-start less.service whole.service
+start less.service shell.service whole.service
 
 hidden() {
   inside less.service <<TRIES
@@ -81,6 +86,14 @@ TRIES
   same "the host's own files" "in share/doc/x/README" "$(guest cat "$HIDDEN/share/doc/x/README")"
 }
 
+# Nothing tells what the probe calls, so its shell stays.
+shell_of_view() {
+  inside shell.service <<TRIES
+    read /bin/sh = #!/bin/dash
+    read $SHELL_PATH/bin/dash = #!/bin/dash
+TRIES
+}
+
 compared() {
   local text
   text=$(guest "$confinix" --quiet status "$work/hide" 2>&1) || fail "$text"
@@ -90,20 +103,29 @@ compared() {
 unobserved() {
   local text
   text=$("$confinix" rehearse --quiet -f "$fixture" --strategy "$strategy" --root "$root" --for 1s --no-changes --record "$work/record.json" 2>&1) || fail "$text"
-  "$confinix" bundle --quiet -f "$fixture" -o "$work/hide" --strategy "$strategy" --rehearsal "$work/record.json" --hide-unobserved 2999-12-31
-  same "classes" '["unobserved"]' "$(jq -c '.services["whole.service"].hide' "$work/hide/bundle.json")"
+  "$confinix" bundle --quiet -f "$fixture" -o "$work/less" --strategy "$strategy" --rehearsal "$work/record.json" --hide-unobserved 2999-12-31
+  same "classes" '["unobserved"]' "$(jq -c '.services["whole.service"].hide' "$work/less/bundle.json")"
+  # The guest sees this directory, and not one that takes its place.
+  rm -r "$work"/hide/* && cp -r "$work"/less/* "$work/hide"
   install_units "$work/hide-units" "$work/hide"
-  guest systemctl restart less.service whole.service
+  guest systemctl restart less.service shell.service whole.service
   inside whole.service <<TRIES
     list $HIDDEN/bin = run used
     read $HIDDEN/bin/unused = ENOENT
     stat /proc/self/root$HIDDEN/bin/python3 = ENOENT
     list $HIDDEN/share = doc/ i18n/ locale/ man/ x/
 TRIES
+  inside shell.service <<TRIES
+    stat /bin/sh = ENOENT
+    stat $SHELL_PATH/bin/dash = ENOENT
+    list $SHELL_PATH = bin/
+TRIES
+  compared
 }
 
 it "what is hidden does not exist: by path, .., /proc/self/root, link or listing" hidden
 it "the rest of the closure is there" the_rest
 it "a service with the same closure and the host see all of it" beside
+it "a shell that may be called is at /bin/sh" shell_of_view
 it "the running system is as in the bundle" compared
 it "what a rehearsal did not touch does not exist, if that is wanted" unobserved
