@@ -48,11 +48,11 @@ pub fn parse<C: Parser>() -> Result<C, ExitCode> {
         Ok(parsed) => return Ok(parsed),
         Err(message) => message,
     };
+    without_hidden(&mut message, &C::command());
     if let Some(meant) = meant(&message) {
         tell(&anyhow!(meant));
         return Err(ExitCode::from(EXIT_USAGE));
     }
-    without_hidden(&mut message, &C::command());
     let could_act = env::args_os().any(|word| word.to_string_lossy().contains(is_unsafe));
     let shown = could_act.then(|| without_colours::<C>(&message));
     if message.use_stderr() {

@@ -42,6 +42,9 @@ pub fn meant(error: &Error) -> Option<String> {
                     "name one before the target, as in `confinix show {0}`, `confinix check {0}` or `confinix browse {0}`",
                     shell_word(typed)
                 ),
+                None if error.get(ContextKind::SuggestedSubcommand).is_none() => {
+                    "`confinix --help` lists them".to_owned()
+                }
                 None => return None,
             };
             Some(format!("{no_subcommand}: {answer}"))
@@ -49,8 +52,14 @@ pub fn meant(error: &Error) -> Option<String> {
         ErrorKind::UnknownArgument => {
             let typed = context(error, ContextKind::InvalidArg)?;
             let name = typed.split('=').next().unwrap_or(typed);
-            let answer = found(MEANT_OPTIONS, name)?;
+            let is_strange =
+                name.starts_with('-') && error.get(ContextKind::SuggestedArg).is_none();
+            let answer = found(MEANT_OPTIONS, name)
+                .or_else(|| is_strange.then_some("--help lists those that there are"))?;
             Some(format!("there is no option {name} here: {answer}"))
+        }
+        ErrorKind::MissingSubcommand => {
+            Some("name a subcommand: `confinix --help` lists them".to_owned())
         }
         _ => None,
     }

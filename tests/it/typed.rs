@@ -15,7 +15,9 @@ fn words_of_other_tools_are_answered_with_what_to_type() -> Result<()> {
         ("test", "confinix rehearse TARGET"),
         ("shell", "confinix enter TARGET SERVICE"),
         ("compare", "confinix diff OLD NEW"),
-        ("critical-chain", "confinix why TARGET SERVICE PATTERN"),
+        ("critical-chain", "`systemd-analyze` has it"),
+        ("capability", "`systemd-analyze` has it"),
+        ("sleep", "`confinix --help` lists them"),
         ("security", "confinix audit TARGET"),
         ("os", "`nixos-rebuild` deploys"),
         ("clean", "confinix install TARGET"),
@@ -75,6 +77,13 @@ fn ten_first_tries_work_or_are_answered() -> Result<()> {
             "confinix check --file services.nix",
         ),
         (&["check", "--argstr", "a", "b"], "confinix check --expr"),
+        (&["--runs", "5"], "hyperfine 'confinix check TARGET'"),
+        (&["--store", "x"], "confinix check --help"),
+        (&["--update"], "nix flake update"),
+        (&["--root", "/x"], "confinix rehearse TARGET --root DIR"),
+        (&["check", "--show-stats"], "the numbers of findings"),
+        (&["init", "--force"], "remove it first"),
+        (&["init", "--zq"], "--help lists those that there are"),
     ] {
         confinix(arguments).fails(2, &["confinix: there is no ", answer])?;
     }
@@ -121,8 +130,10 @@ fn words_of_other_tools_may_be_attribute_paths() -> Result<()> {
 
 #[test]
 fn a_typing_error_is_not_corrected_to_what_help_does_not_list() -> Result<()> {
-    let ran = confinix(["guest-bot"]).fails(2, &["unrecognized subcommand"])?;
-    ensure!(!ran.stderr.contains("guest-boot"), "{}", ran.stderr);
+    for arguments in [&["guest-bot"][..], &["--quiet"]] {
+        let ran = confinix(arguments).fails(2, &["`confinix --help` lists them"])?;
+        ensure!(!ran.stderr.contains("guest-boot"), "{}", ran.stderr);
+    }
     confinix(["completion"]).fails(2, &["a similar subcommand exists: 'completions'"])?;
     Ok(())
 }

@@ -7,16 +7,7 @@ pub const MEANT: &[(&[&str], &str)] = &[
         "`confinix show TARGET` lists services with the size of their closures, `confinix show TARGET SERVICE` the paths of one, `confinix browse TARGET` lets you walk through them",
     ),
     (
-        &[
-            "search",
-            "find",
-            "why-depends",
-            "graph",
-            "dot",
-            "blame",
-            "critical-chain",
-            "path",
-        ],
+        &["search", "find", "why-depends", "graph", "dot", "path"],
         "`confinix why TARGET SERVICE PATTERN` shows through which option and which references a service sees a store path",
     ),
     (
@@ -110,6 +101,24 @@ pub const MEANT: &[(&[&str], &str)] = &[
         ],
         "`systemctl` and `journalctl` manage services, `confinix status` compares the running ones with a bundle",
     ),
+    (
+        &[
+            "blame",
+            "calendar",
+            "capability",
+            "condition",
+            "critical-chain",
+            "exit-status",
+            "filesystems",
+            "syscall-filter",
+            "time",
+            "timespan",
+            "timestamp",
+            "unit-files",
+            "unit-paths",
+        ],
+        "`systemd-analyze` has it; confinix is about what services see of the store, as `confinix show TARGET SERVICE` prints it",
+    ),
     (&["version"], "the option --version prints it"),
     (
         &["codes", "rules", "lints", "findings"],
@@ -153,6 +162,42 @@ pub const MEANT_OPTIONS: &[(&[&str], &str)] = &[
     (
         &["--no-color", "--no-colour", "--colour"],
         "`--color never` prints without colours",
+    ),
+    (
+        &[
+            "--runs",
+            "--warmup",
+            "--prepare",
+            "--min-runs",
+            "--max-runs",
+        ],
+        "confinix measures no commands; `hyperfine 'confinix check TARGET'` measures how long one takes",
+    ),
+    (
+        &[
+            "--store",
+            "--eval-store",
+            "--impure",
+            "--option",
+            "--override-input",
+        ],
+        "subcommands that evaluate a TARGET have it, as `confinix check --help` lists them",
+    ),
+    (
+        &["--update", "--update-input", "--recreate-lock-file"],
+        "`nix flake update` updates the inputs of a flake, and --override-input replaces one for a call",
+    ),
+    (
+        &["--root"],
+        "`confinix rehearse TARGET --root DIR` boots the system in DIR",
+    ),
+    (
+        &["--show-stats"],
+        "`confinix check TARGET` and `confinix audit TARGET` end with the numbers of findings",
+    ),
+    (
+        &["--force", "--overwrite"],
+        "confinix overwrites no file that it did not write: remove it first, or name another one",
     ),
     (&["--no-pager"], "leave it out, confinix starts no pager"),
     (
