@@ -37,8 +37,8 @@ const FUNCTIONS: [&str; 19] = [
     "system",
     "wordexp",
 ];
-/// The function that makes any system call.
-const BY_NUMBER: &str = "syscall";
+/// The function that makes any system call. Libraries have other uses for it than to execute programs.
+pub(super) const BY_NUMBER: &str = "syscall";
 const SHELL: [&str; 3] = ["popen", "system", "wordexp"];
 const LOAD: [&str; 2] = ["dlmopen", "dlopen"];
 
@@ -65,9 +65,7 @@ pub(super) struct Facts {
     pub needed: Vec<String>,
     /// Whether it may execute programs itself.
     pub executes: bool,
-    /// Whether it makes system calls by their numbers, and may so execute programs. Libraries have other uses for it.
-    pub makes_calls: bool,
-    /// The functions of [`LAUNCHERS`] that it calls.
+    /// The functions that it calls and that execute a program only for some: those of [`LAUNCHERS`], and [`BY_NUMBER`].
     pub launches: Vec<&'static str>,
     /// Whether it may have a shell run a text.
     pub has_shell: bool,
@@ -144,15 +142,15 @@ pub(super) fn facts(
     };
     let has_one = |names: &[&str]| names.iter().any(|name| imports.contains(name));
     let launches = LAUNCHERS.map(|(_, function)| function);
-    let executes_none =
-        |name: &&str| LOAD.contains(name) || launches.contains(name) || *name == BY_NUMBER;
+    let launches: Vec<_> = launches
+        .into_iter()
+        .chain([BY_NUMBER])
+        .filter(|function| imports.contains(function))
+        .collect();
+    let executes_none = |name: &&str| LOAD.contains(name) || launches.contains(name);
     Ok(Facts {
         executes: !imports.iter().all(executes_none) || is_joined,
-        makes_calls: imports.contains(&BY_NUMBER),
-        launches: launches
-            .into_iter()
-            .filter(|function| imports.contains(function))
-            .collect(),
+        launches,
         has_shell: has_one(&SHELL),
         loads: has_one(&LOAD),
         needed,

@@ -12,6 +12,7 @@ mod executables;
 mod facts;
 mod inert;
 mod inventory;
+mod lines;
 mod meant;
 mod mentions;
 mod names;

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 use anyhow::Result;
 
 use super::code::{SHELLS, plain};
-use super::facts::{Facts, launcher};
+use super::facts::{BY_NUMBER, Facts, launcher};
 use super::inventory::At;
 use super::names::NameId;
 use super::search::Search;
@@ -111,7 +111,8 @@ pub(super) struct Process<'i> {
 impl Process<'_> {
     /// Whether it may execute programs.
     pub fn executes(&self) -> bool {
-        let makes_calls = self.parts.first().is_some_and(|(_, part)| part.makes_calls);
+        let mut program = self.parts.iter().take(1);
+        let makes_calls = program.any(|(_, part)| part.launches.contains(&BY_NUMBER));
         makes_calls || self.parts.iter().any(|part| self.is_active(part))
     }
 

@@ -44,7 +44,7 @@ pub(super) struct Search<'i, 'a> {
     pub executes: bool,
     /// Whether something may have a shell run a text.
     pub has_shell: bool,
-    /// What services see as /bin/sh and is not kept yet.
+    /// What services see as /bin/sh.
     shells: BTreeSet<At>,
 }
 
@@ -78,6 +78,7 @@ impl Inventory<'_> {
         Ok(Called {
             untold,
             kept: search.kept,
+            shells: search.shells,
             closure,
         })
     }
@@ -119,7 +120,8 @@ impl Search<'_, '_> {
             }
         }
         let shell = caller.shell.and_then(|shell| self.inventory.at_path(shell));
-        self.shells.extend(shell);
+        let is_in_closure = |at: &At| self.closure.contains(&at.0);
+        self.shells.extend(shell.filter(is_in_closure));
         for at in caller.ran.iter().filter_map(|file| self.inventory.at(file)) {
             self.keep(at, Why::Ran);
         }
@@ -226,11 +228,12 @@ impl Search<'_, '_> {
         if !self.executes || !self.has_shell && !is_named() {
             return false;
         }
-        let shells = std::mem::take(&mut self.shells);
-        for at in &shells {
+        let shells = self.shells.iter().copied();
+        let unkept: Vec<_> = shells.filter(|at| !self.kept.contains_key(at)).collect();
+        for at in &unkept {
             self.keep(*at, Why::Shell);
         }
-        !shells.is_empty()
+        !unkept.is_empty()
     }
 
     /// Has these names count.

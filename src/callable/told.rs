@@ -1,6 +1,6 @@
 //! The answer of a search.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::inventory::{At, Inventory};
 use super::untold::Untold;
@@ -13,6 +13,8 @@ pub struct Called {
     pub untold: Vec<Untold>,
     /// Those that stay, each with the reason.
     pub(super) kept: BTreeMap<At, Why>,
+    /// What services see as /bin/sh.
+    pub(super) shells: BTreeSet<At>,
     /// The numbers of the store paths of the closure.
     pub(super) closure: Vec<usize>,
 }

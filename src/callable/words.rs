@@ -6,6 +6,7 @@
 
 use std::collections::BTreeSet;
 
+use super::lines::{Line, is_text_option};
 use super::mentions::{Mention, mentions};
 use super::names::{NameId, Names};
 use super::search::SHELL;
@@ -33,7 +34,7 @@ pub(super) struct Said {
     pub names: BTreeSet<NameId>,
     /// Those where a string or a command begins or ends: what a program without a shell can pass on.
     pub passed: BTreeSet<NameId>,
-    /// Those that are a whole string somewhere, or a whole path.
+    /// Those that are a whole string somewhere, or a whole path, and not in a comment.
     pub exact: BTreeSet<NameId>,
     /// Store paths.
     pub paths: BTreeSet<Mention>,
@@ -63,6 +64,7 @@ pub(super) struct Finder<'a> {
     before: u8,
     /// The byte before the run that is not a space.
     solid: u8,
+    line: Line,
     /// The last bytes, in which a name may begin.
     tail: Vec<u8>,
     /// Whether there is a path of a source file that the compiler of Rust leaves in programs.
@@ -81,6 +83,7 @@ impl<'a> Finder<'a> {
             run: Vec::new(),
             before: 0,
             solid: 0,
+            line: Line::default(),
             tail: Vec::new(),
             is_of_rust: false,
             as_end: None,
@@ -129,6 +132,7 @@ impl<'a> Finder<'a> {
 
     /// Ends a run of words and slashes before this byte.
     fn end(&mut self, after: u8) {
+        self.line.pass(!self.run.is_empty(), after);
         if !self.run.is_empty() {
             let run = std::mem::take(&mut self.run);
             self.said.paths.extend(mentions(&run, self.names));
@@ -155,7 +159,9 @@ impl<'a> Finder<'a> {
         if let Some(whole) = names.find(word) {
             found.insert(whole);
             let is_exact = match self.strings {
-                Strings::Text => is_quote(before) && (is_quote(after) || after == b' '),
+                Strings::Text => {
+                    !self.line.was_comment && is_quote(before) && (is_quote(after) || after == b' ')
+                }
                 Strings::Ended if before == 0 => after == 0 && !ORDINARY.contains(&word),
                 Strings::Ended => before == b'/' && after == 0,
                 Strings::Joined => false,
@@ -207,11 +213,6 @@ impl<'a> Finder<'a> {
         }
         self.said.names.extend(found);
     }
-}
-
-/// Whether an option has a shell run a text: `-c`, `-ec`.
-fn is_text_option(word: &[u8]) -> bool {
-    matches!(word, [b'-', .., b'c']) && word.len() <= 4
 }
 
 /// Whether a command begins after this byte.

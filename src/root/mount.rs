@@ -150,6 +150,7 @@ impl<'a> Mount<'a> {
     }
 
     /// This program at /bin/sh, as a view has it at `source`; nothing if it has none.
+    #[must_use]
     pub fn of_view(self, source: &str) -> Self {
         let kind = MountKind::Shell {
             source: source.to_owned().into(),

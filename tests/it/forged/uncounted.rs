@@ -160,11 +160,19 @@ fn words_of_options_and_variables_of_a_shell_tell_no_commands_from_elsewhere() -
         r##"let login = named "login" "#!/x\n"; in ({}) + " ${{login}}/bin""##,
         program("su", login)
     );
+    let comment = r##"let
+        login = named "login" "#!/x\n";
+        files = build "files" "mkdir $out; echo '# the \"login\" service' >$out/conf" { };
+      in "${script "#!/bin/sh\n"} ${files}/conf ${login}/bin ${tool}/bin""##;
     let variable = r##"let bash = named "bash" "#!/x\n"; in "${bash}/bin/bash -c 'x=1; echo $$x; zq-called $x' ${tool}/bin""##;
     let computed =
         r##"let bash = named "bash" "#!/x\n"; in "${bash}/bin/bash -c 'echo \${X}' ${tool}/bin""##;
-    let hiding = Hiding::new(&[("login", &login), ("variable", variable)])?;
-    for name in ["login", "variable"] {
+    let hiding = Hiding::new(&[
+        ("comment", comment),
+        ("login", &login),
+        ("variable", variable),
+    ])?;
+    for name in ["comment", "login", "variable"] {
         let hidden = hiding.hidden(name)?;
         let told = hiding.untold(name)?;
         assert!(hidden.contains("bin/zq-unused"), "{name}: {told}");

@@ -90,7 +90,7 @@ TRIES
 shell_of_view() {
   inside shell.service <<TRIES
     read /bin/sh = #!/bin/dash
-    read $SHELL_PATH/bin/dash = #!/bin/dash
+    list $SHELL_PATH/bin = dash
 TRIES
 }
 
@@ -115,11 +115,8 @@ unobserved() {
     stat /proc/self/root$HIDDEN/bin/python3 = ENOENT
     list $HIDDEN/share = doc/ i18n/ locale/ man/ x/
 TRIES
-  inside shell.service <<TRIES
-    stat /bin/sh = ENOENT
-    stat $SHELL_PATH/bin/dash = ENOENT
-    list $SHELL_PATH = bin/
-TRIES
+  # No record tells whether a shell is called.
+  shell_of_view
   compared
 }
 
