@@ -119,6 +119,10 @@ impl Search<'_, '_> {
                 self.keep(at, Why::Given);
             }
         }
+        // The prefix `|` has a shell run a command.
+        if caller.commands.iter().any(|command| command.has('|')) {
+            self.hear(&self.inventory.names.find(SHELL.as_bytes()), Why::Unit);
+        }
         let shell = caller.shell.and_then(|shell| self.inventory.at_path(shell));
         let is_in_closure = |at: &At| self.closure.contains(&at.0);
         self.shells.extend(shell.filter(is_in_closure));
@@ -219,13 +223,10 @@ impl Search<'_, '_> {
 
     /// Keeps what is at /bin/sh, once something can call a shell. Returns whether there was any.
     fn call_shells(&mut self) -> bool {
-        let names = &self.inventory.names;
-        let is_named = || {
-            names
-                .find(SHELL.as_bytes())
-                .is_some_and(|name| self.words.contains_key(&name))
-        };
-        if !self.executes || !self.has_shell && !is_named() {
+        let name = self.inventory.names.find(SHELL.as_bytes());
+        let named = name.and_then(|name| self.words.get(&name));
+        let is_called = self.executes && (self.has_shell || named.is_some());
+        if !is_called && named != Some(&Why::Unit) {
             return false;
         }
         let shells = self.shells.iter().copied();

@@ -67,6 +67,21 @@ fn a_shell_that_nothing_calls_is_hidden() -> Result<()> {
 }
 
 #[test]
+fn a_shell_that_the_unit_names_stays() -> Result<()> {
+    let idle = program("idle", "int main(void) { return 0; }");
+    let named = format!(r#""/bin/sh -c '" + ({idle}) + "'""#);
+    let with_prefix = format!(r#""|" + ({idle})"#);
+    for command in [&named, &with_prefix] {
+        let confinement = "{ binSh = \"${shell}/bin/dash\"; }";
+        let hiding = Hiding::with(confinement, &[("named", command)])?;
+        let hidden = hiding.hidden("named")?;
+        assert!(!hidden.contains("bin/dash"), "{command}: {hidden:?}");
+        assert!(hidden.contains("bin/zq-unused"), "{command}: {hidden:?}");
+    }
+    Ok(())
+}
+
+#[test]
 fn a_service_that_hides_no_interpreters_has_its_shell() -> Result<()> {
     let idle = program("idle", "int main(void) { return 0; }");
     let confinement = "{ binSh = \"${shell}/bin/dash\"; hide = [ \"programs\" ]; }";
