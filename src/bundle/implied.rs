@@ -133,7 +133,7 @@ impl Implied<'_> {
             bin_sh: service.bin_sh.as_deref(),
             presets: &presets,
             variables: &service.variables,
-            view: &view_id(&closure, &service.hide),
+            closure: &closure,
             hide: &service.hide,
         };
         let rendered = self.store_paths().render(&given, nodes)?;

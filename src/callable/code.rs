@@ -23,6 +23,11 @@ pub(super) fn is_language(name: &str) -> bool {
     is_interpreter(name) && !TEXTUAL.contains(&plain(name))
 }
 
+/// Whether an option has a shell run a text: `-c`, `-ec`.
+pub(super) fn is_text_option(word: &[u8]) -> bool {
+    matches!(word, [b'-', .., b'c']) && word.len() <= 4
+}
+
 /// The code that an interpreter runs.
 pub(super) enum Code {
     /// A file of the store, or a module.

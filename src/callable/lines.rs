@@ -1,4 +1,4 @@
-//! What a word is part of: a line that is a comment, or an option of a shell.
+//! Which lines of a text are comments.
 
 /// A line, as far as it has been read.
 pub(super) struct Line {
@@ -33,11 +33,6 @@ impl Line {
             }
         }
     }
-}
-
-/// Whether an option has a shell run a text: `-c`, `-ec`.
-pub(super) fn is_text_option(word: &[u8]) -> bool {
-    matches!(word, [b'-', .., b'c']) && word.len() <= 4
 }
 
 #[cfg(test)]

@@ -2,15 +2,15 @@
 
 /// What begins a part of documentation, at the beginning of a line.
 const COMMANDS: [&[u8]; 9] = [
+    b"=back",
     b"=begin",
     b"=encoding",
+    b"=end",
     b"=for",
     b"=head",
     b"=item",
     b"=over",
     b"=pod",
-    b"=back",
-    b"=end",
 ];
 
 /// The end of such a part.
@@ -27,12 +27,16 @@ pub(super) fn without_pod(text: &[u8]) -> Vec<u8> {
     let mut code = Vec::with_capacity(text.len());
     let mut is_code = true;
     for line in text.split_inclusive(|byte| *byte == b'\n') {
-        if is_code && COMMANDS.iter().any(|command| line.starts_with(command)) {
-            is_code = false;
-        }
-        if line.starts_with(END) {
+        let word = line
+            .split(|byte| !byte.is_ascii_alphabetic() && *byte != b'=')
+            .next();
+        let word = word.unwrap_or_default();
+        if word == END {
             is_code = true;
-        } else if is_code {
+            continue;
+        }
+        is_code &= !COMMANDS.contains(&word);
+        if is_code {
             code.extend_from_slice(line);
         }
     }
@@ -45,8 +49,8 @@ mod tests {
 
     #[test]
     fn documentation_ends_where_code_begins_again() {
-        let text = b"exec 'a';\n=head1 NAME\n\nprove\n\n=cut\n\n$x =for_each();\n=pod\nlast\n";
-        assert_eq!(without_pod(text), b"exec 'a';\n\n$x =for_each();\n");
+        let text = b"exec 'a';\n=head1 NAME\n\nprove\n\n=cut\n\n$x\n=format('b');\n=pod\nlast\n";
+        assert_eq!(without_pod(text), b"exec 'a';\n\n$x\n=format('b');\n");
         assert!(is_perl("a/B.pm") && !is_perl("a/b.pmc") && !is_perl("pl"));
     }
 }

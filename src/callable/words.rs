@@ -6,7 +6,8 @@
 
 use std::collections::BTreeSet;
 
-use super::lines::{Line, is_text_option};
+use super::code::is_text_option;
+use super::lines::Line;
 use super::mentions::{Mention, mentions};
 use super::names::{NameId, Names};
 use super::search::SHELL;

@@ -6,7 +6,7 @@ use anyhow::{Result, bail};
 
 use super::{
     Chosen, DropIn, Given, Rooted, Size, StorePaths, Strategies, choose_for, preset_variables,
-    refuse_in_user_manager, refuse_undefined, view_id,
+    refuse_in_user_manager, refuse_undefined,
 };
 use crate::service::{Choice, ClosureRoot, Confinement, Manager, Origin, Service, Strategy};
 use crate::store::{Graph, NodeId, Object, Objects, Resolved, StoreFiles, resolve};
@@ -73,7 +73,6 @@ impl Confiner<'_> {
             .map(str::to_owned)
             .collect();
         let bin_sh = self.bin_sh(service, nodes)?;
-        let hide = confinement.hides(closure);
         let given = Given {
             name,
             manager: self.manager,
@@ -85,8 +84,8 @@ impl Confiner<'_> {
             bin_sh: bin_sh.as_deref(),
             presets,
             variables: &variables,
-            view: &view_id(closure, &hide),
-            hide: &hide,
+            closure,
+            hide: &confinement.hides(closure),
         };
         let drop_in = self.store_paths().render(&given, nodes)?;
         Ok(Decision {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use anyhow::{Result, bail, ensure};
 
-use super::{adopted, check_store, drop_in, notify_socket, open, settings, view_of};
+use super::{adopted, check_store, drop_in, notify_socket, open, settings, view_id, view_of};
 use crate::root::{Mount, MountKind};
 use crate::service::{Hide, Manager, Mode, Preset, Settings, Strategy, UnitName, may_hide_shell};
 use crate::store::{Graph, NodeId, Object, Objects, StoreDir, below};
@@ -31,8 +31,8 @@ pub struct Given<'a> {
     pub presets: &'a [Preset],
     /// The variables that the unit sets elsewhere than in its settings.
     pub variables: &'a BTreeSet<String>,
-    /// The name of its view, if it has one.
-    pub view: &'a str,
+    /// The identifier of its closure.
+    pub closure: &'a str,
     /// The classes of files that its view leaves out.
     pub hide: &'a Hide,
 }
@@ -40,7 +40,8 @@ pub struct Given<'a> {
 impl Given<'_> {
     /// Where the host has its view.
     fn shown(&self) -> String {
-        view_of(self.view, self.observe.then_some(self.name))
+        let view = view_id(self.closure, self.hide);
+        view_of(&view, self.observe.then_some(self.name))
     }
 }
 

@@ -10,7 +10,7 @@ use crate::bundle::{Bundle, BundleService};
 use crate::host::user::runtime_directory;
 use crate::root::{Devices, KernelMount, Mount, MountKind, MountTable, Root, Settled};
 use crate::service::{ExecSetting, UnitName};
-use crate::store::{StoreDir, below};
+use crate::store::below;
 
 /// Where systemd mounts something for itself, whatever the unit sets: sockets, credentials, what is to be propagated.
 const OF_SYSTEMD: [&str; 4] = ["/run/systemd", "/run/credentials", "/run/host", "/run/log"];
@@ -114,7 +114,6 @@ impl<'a> Expected<'a> {
             differences.push(writable("/"));
         }
         differences.extend(store.compare(&visible, host));
-        let dir = &self.bundle.store_dir;
         let mut found = BTreeSet::new();
         for mount in &visible {
             let Some(place) = mount.place.to_str() else {
@@ -125,7 +124,7 @@ impl<'a> Expected<'a> {
                 continue;
             }
             match planned.get(place) {
-                Some(settled) => differences.extend(changed(settled, mount, host, dir)),
+                Some(settled) => differences.extend(changed(settled, mount, host, &store)),
                 None => differences.extend(self.added(mount, top, &places, host)),
             }
         }
@@ -205,7 +204,7 @@ fn changed(
     planned: &Settled,
     mount: &KernelMount,
     host: &MountTable,
-    dir: &StoreDir,
+    store: &Store,
 ) -> Vec<Difference> {
     let place = &planned.mount.target;
     let mut differences = Vec::new();
@@ -217,7 +216,7 @@ fn changed(
         differences.push(Difference::new(Kind::PathDeleted, detail));
         return differences;
     }
-    let Some(shown) = mount.shown(host, dir) else {
+    let Some(shown) = mount.shown(host, &store.bundle.store_dir) else {
         return differences;
     };
     let source = host.place_of(mount);
@@ -226,9 +225,9 @@ fn changed(
         None => format!("a {}", mount.file_system),
     };
     let is_planned = match (&planned.mount.kind, &shown.kind) {
+        // Of a view that may lack it, it is the view's.
         (MountKind::Shell { source: wanted }, _) if planned.mount.optional => {
-            let rest = below(wanted, dir.as_str()).map(|rest| rest.trim_start_matches('/'));
-            source.is_some_and(|source| rest.is_some_and(|rest| source.ends_with(rest)))
+            store.is_of_view(mount, wanted)
         }
         (MountKind::Bind { source: wanted } | MountKind::Shell { source: wanted }, _) => {
             source.is_some_and(|source| source == real(wanted))
@@ -246,9 +245,12 @@ fn changed(
         _ => true,
     };
     if !is_planned {
-        let planned = match planned.mount.source() {
-            Some(source) => source.to_owned(),
-            None => "what the bundle plans".to_owned(),
+        let planned = match (&planned.mount.kind, planned.mount.source()) {
+            (MountKind::Shell { source }, _) if planned.mount.optional => {
+                format!("the view's {source}")
+            }
+            (_, Some(source)) => source.to_owned(),
+            (_, None) => "what the bundle plans".to_owned(),
         };
         let detail = format!("{place} shows {what}, not {planned}");
         differences.push(Difference::new(Kind::MountChanged, detail));

@@ -7,7 +7,7 @@ use super::root::{real, writable};
 use super::{Difference, Kind, deleted};
 use crate::bundle::{Bundle, BundleService};
 use crate::root::{KernelMount, MountTable};
-use crate::store::StorePath;
+use crate::store::{StorePath, below};
 
 /// How many paths are named.
 const NAMED: usize = 3;
@@ -25,6 +25,11 @@ pub struct Store<'a> {
     pub places: BTreeSet<&'a str>,
 }
 
+/// Whether a mount can be of a view, by its file system.
+fn is_in_view(mount: &KernelMount) -> bool {
+    mount.file_system == "overlay"
+}
+
 impl Store<'_> {
     /// Whether a mount at this place shows a part of the closure, or the view of it.
     pub fn is_own(&self, place: &str) -> bool {
@@ -35,6 +40,13 @@ impl Store<'_> {
             return place == self.bundle.store_dir.as_str();
         }
         self.path(place).is_some()
+    }
+
+    /// Whether a mount shows this file of the store as the view of the service has it.
+    pub fn is_of_view(&self, mount: &KernelMount, file: &str) -> bool {
+        let rest = below(file, self.bundle.store_dir.as_str());
+        let planned = rest.map(|rest| format!("{VIEWS}/{}{rest}", self.planned.view_id()));
+        is_in_view(mount) && planned.is_some_and(|planned| mount.root == Path::new(&planned))
     }
 
     fn path(&self, place: &str) -> Option<StorePath> {
@@ -68,7 +80,7 @@ impl Store<'_> {
         };
         let mut differences = Vec::new();
         let closure = mount.root.strip_prefix(VIEWS).ok();
-        let closure = closure.filter(|_| mount.file_system == "overlay");
+        let closure = closure.filter(|_| is_in_view(mount));
         let planned = self.planned.view_id();
         if closure != Some(Path::new(&planned)) {
             let detail = match closure {

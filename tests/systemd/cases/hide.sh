@@ -23,7 +23,12 @@ hidden_files() {
   printf '#!/bin/dash\n' >"$work/shell/bin/dash"
   chmod +x "$work/shell/bin/dash"
   SHELL_PATH=$(nix-store --add "$work/shell")
-  export HIDDEN SHELL_PATH
+  IDLE=$work/idle
+  mkdir -p "$IDLE/bin"
+  cc -x c - -o "$IDLE/bin/idle" -Wl,--dynamic-linker="$LIBRARIES/lib/$loader" -Wl,-rpath,"$LIBRARIES/lib" \
+    <<<'#include <unistd.h>
+int main(void) { for (;;) pause(); }'
+  export HIDDEN SHELL_PATH IDLE
 }
 hidden_files
 fixture=$here/fixture/hide.nix
@@ -33,10 +38,13 @@ for unit in less whole; do
   line=$(nix_ eval --impure --raw -f "$fixture" "services.$unit.serviceConfig.ExecStart")
   printf '[Service]\nExecStartPre=-%s/bin/run used\nExecStart=%s\n' "$HIDDEN" "$line" >"$work/hide-units/$unit.service"
 done
-printf '[Service]\nExecStart=%s\n' "$line" >"$work/hide-units/shell.service"
+for unit in idle shell; do
+  line=$(nix_ eval --impure --raw -f "$fixture" "services.$unit.serviceConfig.ExecStart")
+  printf '[Service]\nExecStart=%s\n' "$line" >"$work/hide-units/$unit.service"
+done
 "$here/guest" boot "proof-$$" --root "$root" --owner $$ --store rw --bind "$confinix" --bind "$work/hide"
 install_units "$work/hide-units" "$work/hide"
-start less.service shell.service whole.service
+start idle.service less.service shell.service whole.service
 
 hidden() {
   inside less.service <<TRIES
@@ -94,6 +102,34 @@ shell_of_view() {
 TRIES
 }
 
+# `idle` can't be asked, so what it sees is looked at from outside.
+no_shell() {
+  local root
+  root=/proc/$(guest systemctl show --property MainPID --value idle.service)/root
+  guest test -e "$root$SHELL_PATH/bin" || fail "no directory of the shell"
+  guest test -e "$root$LIBRARIES/lib" || fail "no libraries"
+  for file in /bin/sh "$SHELL_PATH/bin/dash"; do
+    if guest test -e "$root$file"; then fail "$file exists"; fi
+  done
+}
+
+# Bound from the host's store, it is another file than the view's.
+another_shell() {
+  local text view
+  view=$(grep ':/nix/store$' "$work/hide/lib/systemd/system/shell.service.d/zz-confinement.conf")
+  guest mkdir /run/systemd/system/shell.service.d
+  guest sh -c "printf '%s\n' '[Service]' BindReadOnlyPaths= $view BindReadOnlyPaths=$SHELL_PATH/bin/dash:/bin/sh \
+    >/run/systemd/system/shell.service.d/zzz.conf"
+  guest systemctl daemon-reload
+  guest systemctl restart shell.service
+  text=$(guest "$confinix" --quiet status "$work/hide" 2>&1) && fail "status finds no difference"
+  [[ $text == *"/bin/sh shows "*"not the view's $SHELL_PATH/bin/dash"* ]] || fail "$text"
+  guest rm -r /run/systemd/system/shell.service.d
+  guest systemctl daemon-reload
+  guest systemctl restart shell.service
+  compared
+}
+
 compared() {
   local text
   text=$(guest "$confinix" --quiet status "$work/hide" 2>&1) || fail "$text"
@@ -108,7 +144,7 @@ unobserved() {
   # The guest sees this directory, and not one that takes its place.
   rm -r "$work"/hide/* && cp -r "$work"/less/* "$work/hide"
   install_units "$work/hide-units" "$work/hide"
-  guest systemctl restart less.service shell.service whole.service
+  guest systemctl restart idle.service less.service shell.service whole.service
   inside whole.service <<TRIES
     list $HIDDEN/bin = run used
     read $HIDDEN/bin/unused = ENOENT
@@ -124,5 +160,7 @@ it "what is hidden does not exist: by path, .., /proc/self/root, link or listing
 it "the rest of the closure is there" the_rest
 it "a service with the same closure and the host see all of it" beside
 it "a shell that may be called is at /bin/sh" shell_of_view
+it "a shell that nothing calls does not exist, at /bin/sh or in the store" no_shell
 it "the running system is as in the bundle" compared
+it "a shell that is not the view's is a difference" another_shell
 it "what a rehearsal did not touch does not exist, if that is wanted" unobserved
