@@ -25,6 +25,25 @@ pub struct Alike<'a, T> {
     pub label: String,
 }
 
+/// What becomes of a whole service.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Fate {
+    /// Only the new bundle has it.
+    Added,
+    /// Only the old bundle has it.
+    Removed,
+}
+
+impl Fate {
+    /// In a word.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Added => "added",
+            Self::Removed => "removed",
+        }
+    }
+}
+
 impl<'a> Compared<'a> {
     /// The services that differ.
     pub fn changed(&self) -> Vec<Alike<'a, ServiceDiff>> {

@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 use super::parts;
 use crate::diff::ServiceDiff;
 use crate::output::Compared;
-use crate::output::diff::Alike;
+use crate::output::diff::{Alike, Fate};
 use crate::output::human::count;
 use crate::output::human::diff::{self as words, Row};
 use crate::text::{Html, Terminal, Text, text};
@@ -40,8 +40,8 @@ fn table(compared: &Compared) -> Text<Html> {
     let mut changed = compared.changed();
     changed.sort_by_key(|alike| Reverse(alike.of.restart.is_some()));
     let all = added.len() + removed.len() + changed.len();
-    let added = added.iter().map(|alike| Row::whole("added", alike));
-    let removed = removed.iter().map(|alike| Row::whole("removed", alike));
+    let added = added.iter().map(|alike| Row::whole(Fate::Added, alike));
+    let removed = removed.iter().map(|alike| Row::whole(Fate::Removed, alike));
     let whole = added.chain(removed).map(|row| line(&row, &Text::new()));
     let changed = changed
         .iter()

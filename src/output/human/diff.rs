@@ -4,7 +4,7 @@ use super::count;
 use super::surface::sentence;
 use crate::diff::{Diff, Extent, PackageChange, ServiceDiff, SettingChange, Step};
 use crate::output::Compared;
-use crate::output::diff::Alike;
+use crate::output::diff::{Alike, Fate};
 use crate::surface::Counted;
 use crate::text::bytes;
 use crate::text::{Terminal, Text, text};
@@ -48,13 +48,16 @@ pub struct Row<'a> {
 
 impl<'a> Row<'a> {
     /// The row of services that come, or go.
-    pub fn whole(what: &str, alike: &'a Alike<Extent>) -> Self {
+    pub fn whole(fate: Fate, alike: &'a Alike<Extent>) -> Self {
         let size = alike.of.size.cast_signed();
         Self {
             label: &alike.label,
-            what: what.to_owned(),
+            what: fate.name().to_owned(),
             extent: alike.of,
-            growth: if what == "added" { size } else { -size },
+            growth: match fate {
+                Fate::Added => size,
+                Fate::Removed => -size,
+            },
         }
     }
 

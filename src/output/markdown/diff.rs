@@ -2,7 +2,7 @@
 
 use crate::diff::ServiceDiff;
 use crate::output::Compared;
-use crate::output::diff::Alike;
+use crate::output::diff::{Alike, Fate};
 use crate::output::human::count;
 use crate::output::human::diff::{self as words, Row};
 use crate::text::bytes;
@@ -35,9 +35,9 @@ pub fn diff(compared: &Compared) -> Text<Markdown> {
     comment.add(Text::own(
         "\n| service | change | paths | size | growth |\n| --- | --- | ---: | ---: | ---: |\n",
     ));
-    for (what, services) in [("added", &diff.added), ("removed", &diff.removed)] {
+    for (fate, services) in [(Fate::Added, &diff.added), (Fate::Removed, &diff.removed)] {
         for alike in &compared.whole(services) {
-            comment.add(line(&Row::whole(what, alike)));
+            comment.add(line(&Row::whole(fate, alike)));
         }
     }
     let changed = compared.changed();
