@@ -6,14 +6,14 @@ use anyhow::{Context, Result, bail};
 
 use super::Usage;
 use super::fleet::FleetArgs;
-use super::meant::meant_target;
+use super::meant::{meant_target, refuse_none};
 use super::source::SourceOptions;
 use crate::bundle::{BUNDLE_FILE, Bundle, read_sealed};
 use crate::nix::Abouts;
 use crate::progress::Progress;
 use crate::service::{HostGlob, ServiceGlob, UnitName};
 use crate::source::{Fleet, Loaded, Request, System, Whole, is_bundle_at, is_fleet_at};
-use crate::text::{closest, shell_word};
+use crate::text::{closest, listed, shell_word};
 
 /// Loads a target. `options` apply if a bundle has to be made.
 pub fn load(target: Option<&str>, options: &SourceOptions, progress: &Progress) -> Result<Loaded> {
@@ -190,9 +190,12 @@ fn refuse_services(targets: &[Option<&str>]) -> Result<()> {
 
 /// Refuses a target that is a file, as there is an option for files.
 pub fn refuse_target(target: Option<&str>, options: &SourceOptions) -> Result<()> {
-    let Some(name) = target.filter(|name| !is_bundle_at(name)) else {
-        return Ok(());
+    let Some(name) = target else {
+        return refuse_none(options.are_enough());
     };
+    if is_bundle_at(name) {
+        return Ok(());
+    }
     let file = Path::new(name);
     if file.is_file() && !options.are_recorded() {
         bail!(Usage(format!(
@@ -290,7 +293,7 @@ pub fn find_service(bundle: &Bundle, called: &str, name: &str) -> Result<UnitNam
             Some(meant) => format!("did you mean {meant}? It has"),
             None => "it has".to_owned(),
         };
-        bail!("{called} has no {unit}; {has} {}", names.join(", "));
+        bail!("{called} has no {unit}; {has} {}", listed(&names));
     }
     Ok(unit)
 }

@@ -2,9 +2,11 @@
 
 use std::path::Path;
 
+use anyhow::{Result, bail};
 use clap::Command;
 use clap::error::{ContextKind, ContextValue, Error, ErrorKind};
 
+use crate::source::{is_bundle_at, is_in_flake};
 use crate::text::shell_word;
 
 mod words;
@@ -28,6 +30,20 @@ pub fn meant_target(target: &str) -> Option<String> {
             "{target} is the name of a service, not a target: name the target first, as in `confinix show TARGET {service}` or `confinix check TARGET -s {service}`"
         )
     })
+}
+
+/// Refuses to do without a target where no flake is the default. `is_enough`: whether options name the source of the services.
+pub fn refuse_none(is_enough: bool) -> Result<()> {
+    if is_enough || is_in_flake() {
+        return Ok(());
+    }
+    // Where `confinix bundle` writes, if it is not told otherwise.
+    let name = if is_bundle_at("confinix-bundle") {
+        "name the bundle that is here, confinix-bundle"
+    } else {
+        "name a bundle or a flake, or use --file services.nix"
+    };
+    bail!("no target was given, and there is no flake.nix in this directory or above: {name}");
 }
 
 /// Returns what is wrong with a command line, and what to type instead, if that is known.
@@ -55,14 +71,34 @@ pub fn meant(error: &Error) -> Option<String> {
             let is_strange =
                 name.starts_with('-') && error.get(ContextKind::SuggestedArg).is_none();
             let answer = found(MEANT_OPTIONS, name)
-                .or_else(|| is_strange.then_some("--help lists those that there are"))?;
+                .or_else(|| is_strange.then_some("`--help` lists the options"))?;
             Some(format!("there is no option {name} here: {answer}"))
+        }
+        ErrorKind::MissingRequiredArgument => {
+            let Some(ContextValue::Strings(missing)) = error.get(ContextKind::InvalidArg) else {
+                return None;
+            };
+            let Some(ContextValue::StyledStr(usage)) = error.get(ContextKind::Usage) else {
+                return None;
+            };
+            let usage = plain(usage.to_string().trim_start_matches("Usage: "));
+            let verb = if missing.len() == 1 { "is" } else { "are" };
+            let command = usage.split(' ').take(2).collect::<Vec<_>>().join(" ");
+            Some(format!(
+                "{} {verb} missing: type `{usage}`; `{command} --help` has examples",
+                plain(&missing.join(" and "))
+            ))
         }
         ErrorKind::MissingSubcommand => {
             Some("name a subcommand: `confinix --help` lists them".to_owned())
         }
         _ => None,
     }
+}
+
+/// A line of usage as people write it: `confinix why TARGET SERVICE PATTERN`.
+fn plain(usage: &str) -> String {
+    usage.replace("[OPTIONS] ", "").replace(['<', '>'], "")
 }
 
 fn context(error: &Error, kind: ContextKind) -> Option<&str> {

@@ -6,7 +6,7 @@ use anyhow::{Context, Result, bail};
 use globset::{GlobBuilder, GlobMatcher};
 
 use super::{Services, UnitName};
-use crate::text::closest;
+use crate::text::{closest, listed};
 
 /// Parses a glob over names. The error describes the mistake.
 pub(super) fn parse_glob(glob: &str) -> Result<GlobMatcher> {
@@ -137,7 +137,7 @@ impl Selection {
                         Some(meant) => format!("did you mean {meant}? The services are"),
                         None => "the services are".to_owned(),
                     },
-                    stems.join(", ")
+                    listed(&stems)
                 );
             }
             selected.extend(matched.into_iter().cloned());

@@ -26,5 +26,6 @@ pub use fleet::{FailedHost, Fleet, Made, Row, is_fleet_at};
 pub use hiding::Hiding;
 pub use load::{Loaded, is_bundle_at, taken_for_a_flake};
 pub use request::{Hosts, Request, Source, Unclear};
+pub use services::is_in_flake;
 pub use system::System;
 pub use whole::{Gathered, Whole};

@@ -266,7 +266,7 @@ impl Request {
 }
 
 /// Whether the working directory is in a flake. Nix also searches the directories above.
-fn is_in_flake() -> bool {
+pub fn is_in_flake() -> bool {
     let Ok(here) = std::env::current_dir() else {
         return true;
     };

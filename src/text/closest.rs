@@ -23,6 +23,17 @@ pub fn enumerated(words: &[&str]) -> String {
     }
 }
 
+/// The number of words in a list for people who mistyped one.
+const MAX_LISTED: usize = 10;
+
+/// Lists the first words for a sentence, and how many more there are: `a, b and 5 more`.
+pub fn listed(words: &[&str]) -> String {
+    match words.len().saturating_sub(MAX_LISTED) {
+        0 => words.join(", "),
+        more => format!("{} and {more} more", words[..MAX_LISTED].join(", ")),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -36,5 +47,10 @@ mod tests {
         assert_eq!(closest("db", ["d", "dba", "web"]), Some("dba"));
         let sentences = [&[][..], &["a"], &["a", "b"], &["a", "b", "c"]].map(enumerated);
         assert_eq!(sentences, ["", "a", "a and b", "a, b and c"]);
+        assert_eq!(listed(&["a", "b"]), "a, b");
+        assert_eq!(
+            listed(&["a"; 12]),
+            "a, a, a, a, a, a, a, a, a, a and 2 more"
+        );
     }
 }

@@ -14,7 +14,7 @@ mod size;
 mod unsafe_chars;
 mod written;
 
-pub use closest::{closest, enumerated};
+pub use closest::{closest, enumerated, listed};
 pub use document::Document;
 pub use in_lines::InLines;
 pub use markdown::Markdown;

@@ -82,3 +82,24 @@ fn a_broken_seal_is_refused() -> Result<()> {
     assert_snapshot!(place.stderr(3, &["why", "bundle", "web", "libc"])?);
     Ok(())
 }
+
+#[test]
+fn of_many_services_a_few_are_named() -> Result<()> {
+    let place = Place::new()?;
+    let mut recorded: serde_json::Value = serde_json::from_str(&place.read("services.json")?)?;
+    let web = recorded["services"]["web.service"].clone();
+    for number in 10..40 {
+        recorded["services"][format!("web{number}.service")] = web.clone();
+    }
+    place.write("services.json", &recorded.to_string())?;
+    place.bundle("bundle")?;
+    let few = "backup, web, web10, web11, web12, web13, web14, web15, web16, web17 and 23 more\n";
+    for command in [
+        &["show", "bundle", "wbe"][..],
+        &["show", "bundle", "-s", "wbe"],
+    ] {
+        let said = place.stderr(3, command)?;
+        assert!(said.ends_with(few), "{said}");
+    }
+    Ok(())
+}

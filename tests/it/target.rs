@@ -143,5 +143,20 @@ fn bundle_tells_how_to_name_what_it_was_given() -> Result<()> {
         3,
         &["no flake.nix in this directory or above: name a flake, or use --file services.nix"],
     )?;
+    let no_target =
+        "confinix: no target was given, and there is no flake.nix in this directory or above: ";
+    for command in ["check", "show", "audit", "report"] {
+        let named = format!("{no_target}name a bundle or a flake, or use --file services.nix\n");
+        confinix([command])
+            .within(elsewhere.path())
+            .fails(3, &[&named])?;
+    }
+    let bundle = elsewhere.path().join("confinix-bundle");
+    fs::create_dir(&bundle)?;
+    fs::write(bundle.join("bundle.json"), "")?;
+    let here = format!("{no_target}name the bundle that is here, confinix-bundle\n");
+    confinix(["check"])
+        .within(elsewhere.path())
+        .fails(3, &[&here])?;
     Ok(())
 }

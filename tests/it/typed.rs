@@ -27,6 +27,8 @@ fn words_of_other_tools_are_answered_with_what_to_type() -> Result<()> {
         ("path-info", "confinix show TARGET"),
         ("plot", "confinix report TARGET"),
         ("version", "--version"),
+        ("update", "confinix install TARGET"),
+        ("doctor", "confinix check TARGET"),
     ] {
         let ran = confinix([word]).fails(2, &[answer])?;
         ensure!(
@@ -83,7 +85,7 @@ fn ten_first_tries_work_or_are_answered() -> Result<()> {
         (&["--root", "/x"], "confinix rehearse TARGET --root DIR"),
         (&["check", "--show-stats"], "the numbers of findings"),
         (&["init", "--force"], "remove it first"),
-        (&["init", "--zq"], "--help lists those that there are"),
+        (&["init", "--zq"], "`--help` lists the options"),
     ] {
         confinix(arguments).fails(2, &["confinix: there is no ", answer])?;
     }
@@ -99,6 +101,15 @@ fn ten_first_tries_work_or_are_answered() -> Result<()> {
         (
             &["show", "web.service"],
             "name the target first, as in `confinix show TARGET web.service`",
+        ),
+        (
+            &["why", "bash"],
+            "SERVICE is missing: type `confinix why TARGET SERVICE PATTERN`; `confinix why --help` has examples",
+        ),
+        (&["verify"], "DIR is missing: type `confinix verify DIR`"),
+        (
+            &["enter"],
+            "TARGET is missing: type `confinix enter TARGET SERVICE [-- COMMAND...]`",
         ),
         (
             &["status", "web"],

@@ -61,6 +61,7 @@ pub const MEANT: &[(&[&str], &str)] = &[
             "activate",
             "rollback",
             "uninstall",
+            "update",
             "upgrade",
             "clean",
             "gc",
@@ -118,6 +119,10 @@ pub const MEANT: &[(&[&str], &str)] = &[
             "unit-paths",
         ],
         "`systemd-analyze` has it; confinix is about what services see of the store, as `confinix show TARGET SERVICE` prints it",
+    ),
+    (
+        &["doctor", "health", "diagnose"],
+        "`confinix check TARGET` reports what will not work, `confinix status` compares the running system with a bundle",
     ),
     (&["version"], "the option --version prints it"),
     (
