@@ -112,7 +112,7 @@ in
     example = "2027-01-31";
     description = ''
       The last day on which the service does not see the executables that no run of it opened
-      or executed, as {option}`security.confinix.rehearsals` tell. As long as no record is of
+      or executed, according to {option}`security.confinix.rehearsals`. As long as no record matches
       its present closure, it sees them. Either is a finding `stale-record` of the audit. This
       needs the strategy `image`, which `auto` then chooses.
     '';

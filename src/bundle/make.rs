@@ -41,7 +41,7 @@ pub fn make(
 ) -> Result<Planned> {
     ensure!(
         graph.is_empty() || services.store_dir == *graph.store_dir(),
-        "the services are of the store {}, the graph is of {}: give recordings of the same store",
+        "the services use the store {}, and the graph describes {}: give recordings of the same store",
         services.store_dir,
         graph.store_dir()
     );

@@ -31,15 +31,15 @@ Examples:
 pub struct Bundle {
     #[command(flatten)]
     source: SourceArgs,
-    /// Never hide an executable that this record has: what `confinix rehearse --record` or `confinix observe` wrote; may be repeated
+    /// Never hide the executables in this record, which `confinix rehearse --record` or `confinix observe` wrote; may be repeated
     #[arg(long, value_name = "FILE")]
     rehearsal: Vec<PathBuf>,
-    /// Until this day, leave the executables out of the view of every service that no --rehearsal of its closure has (strategy image)
+    /// Until this date, hide from every service the executables that no --rehearsal of its closure contains (strategy image)
     #[arg(long, value_name = "DATE", value_parser = Date::parse)]
     hide_unobserved: Option<Date>,
     #[command(flatten, next_help_heading = "Hosts of a fleet")]
     fleet: FleetArgs,
-    /// The directory to write; an existing bundle is replaced. Of a set of hosts, it gets a bundle for each, by name
+    /// The directory to write; an existing bundle is replaced. For a set of hosts, it gets a bundle for each host, by name
     #[arg(short, long, value_name = "DIR", default_value = "confinix-bundle")]
     output: PathBuf,
 }

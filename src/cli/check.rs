@@ -11,7 +11,7 @@ use super::source::SourceOptions;
 use crate::code::Code;
 use crate::progress::Progress;
 
-/// Find before deployment what will not work in the roots of services
+/// Find out before deployment what will not work in the roots of services
 ///
 /// Reads the commands, scripts, binaries and libraries of each closure from the store, and reports what will be missing:
 /// commands, interpreters, libraries, what scripts call, directories. Certain failures are denied; possible failures are

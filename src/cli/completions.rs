@@ -11,9 +11,9 @@ use super::{Cli, Outcome, completing, print};
 use crate::document::write_whole;
 use crate::text::Document;
 
-/// Print the completions of a shell
+/// Print completions for a shell
 ///
-/// They ask confinix for what depends on the line: services and packages of the bundle that it names, presets, codes, directories.
+/// The completions run confinix to complete targets, presets, codes, and the services and packages of the bundle on the command line.
 #[derive(Args)]
 #[command(after_help = "\
 Examples:

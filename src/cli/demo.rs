@@ -26,7 +26,7 @@ const RECORDED_GRAPH: &str = include_str!("../../fixtures/demo/graph.json");
 #[derive(Args)]
 #[command(after_help = "\
 Example:
-  confinix demo -v                      the same, and every step")]
+  confinix demo -v                      the same, with every step")]
 pub struct Demo {}
 
 impl Demo {

@@ -36,8 +36,8 @@ Examples:
   confinix enter bundle web --shell /run/current-system/sw/bin/bash -- bash -c 'echo /etc/*'
   confinix enter .#nixosConfigurations.web web --shell /run/current-system/sw/bin/bash
   confinix enter -f services.nix web --ls                  what the root contains
-The exit code is the command's own (as in shells, 128 plus the number of a signal). It is also 1 if
-bubblewrap can't make the root, with an error, and 3 if confinix can't plan the root."
+The exit code is the command's own (as in shells, 128 plus the number of a signal). It is 1 if
+bubblewrap can't set up the root, and 3 if confinix can't plan it."
 )]
 pub struct Enter {
     /// A bundle, or anything that `confinix bundle` takes; omitted with --file, --expr, --services or --units
@@ -49,8 +49,8 @@ pub struct Enter {
     /// The command to run, by its path in the root [default: a shell]
     #[arg(last = true, value_name = "COMMAND")]
     command: Vec<OsString>,
-    /// Add a shell: a store path with a shell in its bin, or the path of a shell; adds its closure, and its bin as the last
-    /// entry of PATH
+    /// Add a shell: a store path with a shell in its bin, or the path of a shell; also adds its closure, and its bin directory at the end
+    /// of PATH
     #[arg(long, value_name = "PATH", conflicts_with = "ls")]
     shell: Option<PathBuf>,
     /// List the root without running anything

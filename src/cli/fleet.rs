@@ -12,7 +12,7 @@ use crate::text::parse_bytes;
 
 #[derive(Args, Clone, Default)]
 pub struct FleetArgs {
-    /// Take the hosts whose names match this glob; may be repeated [default: all]
+    /// Use only the hosts whose names match this glob; may be repeated [default: all]
     ///
     /// The target is a set of hosts, such as .#nixosConfigurations or a file { web = …; db = …; }, or a directory of bundles.
     #[arg(long, value_name = "GLOB")]
@@ -23,7 +23,7 @@ pub struct FleetArgs {
     /// The memory that evaluations may use together, such as 6GiB [default: 75 % of the available memory]
     #[arg(long, value_name = "SIZE", value_parser = parse_bytes)]
     eval_memory: Option<u64>,
-    /// Exit as if the hosts that failed were not in the fleet, instead of with 3
+    /// Ignore failed hosts in the exit code, instead of exiting with 3
     #[arg(long)]
     keep_going: bool,
 }

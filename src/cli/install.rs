@@ -23,18 +23,18 @@ use crate::source::is_bundle_at;
 
 /// Install services with their confinement on a machine without NixOS, in generations
 ///
-/// Writes the drop-ins of the target into /etc/systemd/system, with complete units if it is a plain set: those that NixOS would make of
-/// it. Keeps the store paths from garbage collection, and has systemd read the units; starts, stops and enables nothing, but prints the
-/// commands that do. What is installed replaces what was installed before. Files that confinix did not write, or that were edited since,
-/// are never changed. A run that was interrupted is finished by the next one. Needs root. With --user, units of user managers: run by root,
-/// for all users; run by another user, for their own manager.
+/// Writes the target's drop-ins to /etc/systemd/system; for a plain set, also complete units, as NixOS would generate them. Protects the
+/// store paths from garbage collection and makes systemd reload its units. Starts, stops and enables nothing, but prints the commands that
+/// do. Each generation replaces the one before. Never changes files that confinix did not write or that were edited since. The next run
+/// finishes one that was interrupted. Needs root. With --user, installs units for user managers: as root, those of all users; as another
+/// user, your own.
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
   confinix install -f services.nix --dry-run       what would change
   confinix install -f services.nix
-  confinix install confinix-bundle                 drop-ins for units that the machine has
-  confinix install --rollback                      back to the generation before
+  confinix install confinix-bundle                 drop-ins for the machine's own units
+  confinix install --rollback                      back to the previous generation
   confinix install --uninstall
   confinix install --user -f services.nix          for your own service manager, without root
 With --dry-run, exits 1 if something would change.")]
@@ -55,7 +55,7 @@ pub struct Install {
     /// List the generations
     #[arg(long, conflicts_with = "target")]
     list: bool,
-    /// Install in this tree, of a system that does not run
+    /// Install into this directory: the tree of a system that is not running
     #[arg(
         long,
         value_name = "DIR",

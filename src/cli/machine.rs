@@ -17,8 +17,8 @@ pub struct MachineArgs {
     /// Whether the store of the target machine is a read-only mount [default: as on this machine, if its store is used]
     #[arg(long, value_name = "YES|NO")]
     store_read_only: Option<Answer>,
-    /// Whether the store of the target machine is an overlay over another overlay, so that no view can be put over it [default:
-    /// as on this machine, if its store is used]
+    /// Whether the store of the target machine is an overlay over another overlay, on which no view can be mounted [default: as on this
+    /// machine, if its store is used]
     #[arg(long, value_name = "YES|NO", hide_short_help = true)]
     store_stacked: Option<Answer>,
     /// Whether systemd on the target machine sets RestrictFileSystemAccess=, which prevents execution from a view before

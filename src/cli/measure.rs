@@ -33,8 +33,8 @@ pub struct MeasureArgs {
     pub baseline: Option<PathBuf>,
     /// Take into account what `confinix rehearse --record` wrote to this file; may be repeated
     ///
-    /// The record holds for services whose closure, drop-in and unit have not changed since. What confinix only suspects of a service
-    /// that starts there is left out; a service that fails there is reported.
+    /// The record applies to services whose closure, drop-in and unit have not changed since. If a service started there, confinix leaves
+    /// out its warnings about what may fail; if it failed there, confinix reports that.
     #[arg(long, value_name = "FILE")]
     rehearsal: Vec<PathBuf>,
     /// Ignore findings with this code
@@ -54,7 +54,7 @@ pub struct MeasureArgs {
 /// What audit and report find out, and check does not.
 #[derive(Args)]
 pub struct AuditArgs {
-    /// Don't look for what will not work in services' roots (`confinix check` does only that)
+    /// Leave out what `confinix check` finds: what will not work in services' roots
     #[arg(long)]
     no_foresight: bool,
     /// Report services whose exposure level, by systemd-analyze, is above this one (0.0 to 10.0)
@@ -63,7 +63,7 @@ pub struct AuditArgs {
     /// versions of systemd. This limit applies to all services and overrides `max-exposure` in the policy.
     #[arg(long, value_name = "LEVEL")]
     exposure: Option<ExposureLevel>,
-    /// Report services that no --rehearsal has as they are now
+    /// Report services that have no --rehearsal record of their current state
     ///
     /// This applies to all services and overrides `require-rehearsal` in the policy.
     #[arg(long)]

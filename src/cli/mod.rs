@@ -93,15 +93,22 @@ struct Cli {
 #[derive(Args)]
 struct Common {
     /// Print only results and errors
-    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    #[arg(
+        short,
+        long,
+        global = true,
+        display_order = 900,
+        conflicts_with = "verbose"
+    )]
     quiet: bool,
     /// Print every step and all output of nix on standard error
-    #[arg(short, long, global = true, action = ArgAction::SetTrue)]
+    #[arg(short, long, global = true, display_order = 901, action = ArgAction::SetTrue)]
     verbose: bool,
     /// Colour standard output: auto, always or never
     #[arg(
         long,
         global = true,
+        display_order = 902,
         value_name = "WHEN",
         value_enum,
         default_value_t,

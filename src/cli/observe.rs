@@ -23,10 +23,10 @@ use crate::text::Document;
 
 /// Record what a deployed service opens and executes in its closure
 ///
-/// Watches the view of a running service (strategy image), and changes nothing. So that the accesses of other services are not in it, the
-/// service needs a view of its own: `confinement.observe = true`. Restart the service meanwhile to record its start too. The record lacks
-/// files that the service opened before and keeps open, symlinks that it follows, stat(2), and calls that fail. Ctrl-C ends the observation, and
-/// what was recorded until then is written. Needs root.
+/// Watches the view of a running service (strategy image), and changes nothing. The service needs a view of its own (`confinement.observe =
+/// true`), or the record would contain what other services open. Restart the service during the observation to record its start too. The
+/// record lacks files that the service opened before and keeps open, symlinks that it follows, stat(2), and calls that fail. Ctrl-C ends
+/// the observation and writes the record. Needs root.
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
@@ -38,10 +38,10 @@ pub struct Observe {
     /// The bundle or the NixOS system that is deployed, or anything that `confinix bundle` takes
     #[arg(value_name = "TARGET")]
     target: String,
-    /// The service, with or without .service; of a template, an instance
+    /// The service, with or without .service; for a template, one of its instances
     #[arg(value_name = "SERVICE")]
     service: String,
-    /// How long: seconds (30s), minutes (10m) or hours (1h) [default: until Ctrl-C]
+    /// How long to observe: seconds (30s), minutes (10m) or hours (1h) [default: until Ctrl-C]
     #[arg(long = "for", value_name = "TIME", value_parser = duration)]
     limit: Option<Duration>,
     /// Write the record to this file, as JSON

@@ -25,7 +25,7 @@ pub struct Presets {
     /// Print a table in Markdown, as --format markdown does
     #[arg(long, conflicts_with_all = ["format", "json"])]
     markdown: bool,
-    /// A policy whose presets to list too [default: confinix.toml in this directory or the nearest one above]
+    /// Also list the presets of this policy [default: confinix.toml in this directory or the nearest one above]
     #[arg(long, value_name = "FILE")]
     policy: Option<PathBuf>,
     /// Don't look for a policy

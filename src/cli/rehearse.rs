@@ -54,10 +54,10 @@ pub struct Rehearse {
     no_changes: bool,
     /// Keep what services wrote, their units and their journals in this directory, which must not exist yet [default: a new one in TMPDIR]
     ///
-    /// It has those of the first guest without confinement, and of the first one with it.
+    /// These are the files of the first container without confinement and of the first one with it.
     #[arg(long, value_name = "DIR", num_args = 0..=1, require_equals = true, default_missing_value = "")]
     keep: Option<OsString>,
-    /// Write what came of it to this file: a record, as JSON
+    /// Write the results to this file, as a JSON record
     #[arg(long, value_name = "FILE")]
     record: Option<PathBuf>,
     /// Write the changes to this file: a NixOS module
@@ -66,7 +66,8 @@ pub struct Rehearse {
     /// Add the changes of services that are configured by unit files to confinix.toml: the --preset-file, else the one in this directory
     /// or the nearest one above it, else a new one here
     ///
-    /// Lists are extended, and everything else in the file stays as it is. Changes to a unit itself are left to its drop-in.
+    /// Lists are extended, and everything else in the file stays as it is. Changes to a unit itself are not written: put them into a
+    /// drop-in.
     #[arg(long, conflicts_with = "no_changes")]
     fix: bool,
     #[command(flatten)]

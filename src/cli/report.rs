@@ -20,12 +20,13 @@ use crate::source::Loaded;
 use crate::surface::Surfaces;
 use crate::text::text;
 
-/// Write an HTML page about services: what each sees and through which option, its size, what services share, and all findings
+/// Write an HTML page about services: findings and their fixes, what each service sees and why, and what services share
 ///
 /// The page is one HTML file that needs no network. Its tables work without JavaScript; with JavaScript they can be sorted and
-/// filtered, and the page shows why a store path is in a closure. Findings don't change the exit code.
+/// filtered, and the page shows why a store path is in a closure. It has no date unless you give one with --today, so the same
+/// services always have the same page. Findings don't change the exit code.
 ///
-/// The page of several hosts shows which services of which hosts see a package, the findings of each cause once, and a table of hosts and
+/// The page of several hosts shows which services of which hosts see a package, each cause of findings once, and a table of hosts and
 /// services.
 #[derive(Args)]
 #[command(after_help = "\
@@ -33,7 +34,7 @@ Examples:
   confinix report confinix-bundle                    ./report.html
   confinix report .#nixosConfigurations.web -o web.html
   confinix report .#nixosConfigurations -o fleet.html    of every host
-  confinix report result --title \"web, $(date -I)\"")]
+  confinix report result --title \"web in Oslo\" --today \"$(date -I)\"")]
 pub struct Report {
     /// Bundles, directories of bundles, or anything that `confinix bundle` takes [default: the flake in this directory]
     #[arg(value_name = "TARGET")]
@@ -41,7 +42,7 @@ pub struct Report {
     /// The file to write
     #[arg(short, long, value_name = "FILE", default_value = "report.html")]
     output: PathBuf,
-    /// The title of the page, such as a host and a date [default: confinix report]
+    /// The title of the page [default: the host, if the target names it, as .#nixosConfigurations.web does]
     #[arg(long, value_name = "TEXT")]
     title: Option<String>,
     #[command(flatten)]

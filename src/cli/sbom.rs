@@ -17,11 +17,11 @@ use crate::source::Loaded;
 
 /// Write a bill of materials: services, the store paths that each sees, and which services advisories are about
 ///
-/// Each store path in a closure is a component, with its NAR hash and package URL. Services depend on their closure roots, and store
-/// paths on their references. The same services always have the same bill of materials: without --created, it has no time.
+/// Each store path in a closure is a component, with its NAR hash and package URL. Services depend on their closure roots, and store paths
+/// on their references. The same services always have the same bill of materials: without --created, it contains no time.
 ///
-/// With --vex, reads advisories and tells for each service whether it sees the component at all, and in which version. Exits 1 if a
-/// service sees a version that an advisory calls affected. Patches of nixpkgs are not considered.
+/// With --vex, reads advisories and reports for each service whether it sees the component, and in which version. Exits 1 if a service sees
+/// a version that an advisory calls affected. Patches of nixpkgs are not considered.
 #[derive(Args)]
 #[command(after_help = "\
 Examples:

@@ -33,7 +33,7 @@ Examples:
   confinix show .#nixosConfigurations       every host with the sizes of its closures
   confinix show bundles web1:nginx          a service of one of several hosts
   confinix show confinix-bundle nginx --rehearsal record.json
-  confinix show --surface confinix-bundle   files, executables, interpreters and code that each service sees
+  confinix show --surface confinix-bundle   files, executables, interpreters and code
   confinix show --json confinix-bundle      the same for scripts"
 )]
 pub struct Show {
@@ -41,10 +41,10 @@ pub struct Show {
     /// --services or --units
     #[arg(value_name = "TARGET")]
     first: Option<String>,
-    /// One service, with or without .service. Of several hosts: HOST:SERVICE
+    /// One service, with or without .service; with several hosts, HOST:SERVICE
     #[arg(value_name = "SERVICE")]
     second: Option<String>,
-    /// Show what was found out about services by `confinix rehearse` or `confinix observe`, from the record in this file; may be repeated
+    /// Show what `confinix rehearse` or `confinix observe` recorded about services in this file; may be repeated
     #[arg(long, value_name = "FILE")]
     rehearsal: Vec<PathBuf>,
     /// Count what is in the closures: files, executables, interpreters, set-id and writable files, bytes of code

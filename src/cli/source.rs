@@ -25,8 +25,8 @@ use crate::text::shell_word;
 pub struct SourceArgs {
     /// What to evaluate: a flake reference with attribute path, or with --file or --expr an attribute path
     ///
-    /// It may be a NixOS system, a NixOS configuration, or a plain set `{ services.<name> = …; }` in the shape of
-    /// systemd.services. A flake reference without attribute path means the only NixOS system in it. [default: .]
+    /// It may be a NixOS system, a NixOS configuration, or a plain set `{ services.<name> = …; }` in the shape of systemd.services. A flake
+    /// reference without attribute path selects the only NixOS system of the flake. [default: .]
     #[arg(conflicts_with_all = ["services", "attrs", "units"])]
     installable: Option<String>,
     #[command(flatten)]
@@ -138,8 +138,8 @@ pub struct SourceOptions {
     attrs: Option<PathBuf>,
     /// Read the services from this directory of units instead of evaluating: /etc/systemd/system, or a built system-units
     ///
-    /// confinix merges units, templates, instances and drop-ins as systemd does. May be repeated, the most important directory
-    /// first. With --all, selects every service that runs a program of the store.
+    /// confinix merges units, templates, instances and drop-ins as systemd does. May be repeated; the first directory has the highest
+    /// priority. With --all, selects every service that runs a program of the store.
     #[arg(
         long,
         value_name = "DIR",
@@ -148,7 +148,7 @@ pub struct SourceOptions {
         ]
     )]
     units: Vec<PathBuf>,
-    /// Read the services of user managers, such as systemd.user.services, instead of those of the system
+    /// Read the services of user managers (systemd.user.services) instead of those of the system
     #[arg(long, conflicts_with_all = ["services", "attrs"])]
     user: bool,
     /// Select this service, confined or not: a name or a glob, with or without .service; may be repeated
@@ -157,7 +157,7 @@ pub struct SourceOptions {
     /// Select every service, as if all were confined
     #[arg(long, conflicts_with_all = ["select", "services", "attrs"])]
     pub all: bool,
-    /// Add this to the closure of every service, besides its own settings; may be repeated
+    /// Add this to every service's closure, in addition to what the service sets itself; may be repeated
     #[arg(
         long,
         value_name = "WHAT",
@@ -165,7 +165,7 @@ pub struct SourceOptions {
         conflicts_with_all = ["services", "attrs"]
     )]
     include: Vec<Include>,
-    /// Give this preset to every service, besides its own (`confinix presets` lists them); may be repeated
+    /// Give every service this preset in addition to its own (`confinix presets` lists them); may be repeated
     #[arg(
         long = "preset",
         value_name = "NAME",
@@ -174,7 +174,7 @@ pub struct SourceOptions {
         conflicts_with_all = ["services", "attrs"]
     )]
     presets: Vec<String>,
-    /// Leave these files out of the view of every service (strategy image), besides its own; may be repeated
+    /// Hide these files from every service (strategy image), in addition to those that it hides itself; may be repeated
     #[arg(long, value_name = "CLASS", value_parser = offered::hide_class())]
     hide: Vec<HideClass>,
     /// A confinix.toml with presets of your own ([presets.NAME]) and options of services of --units ([services.NAME]) [default:

@@ -18,9 +18,9 @@ use crate::text::count;
 /// Compare the running system with a bundle: units, drop-ins, and what each process of a service really sees
 ///
 /// Asks systemd for the files of each unit, and the kernel for the mounts of its processes. Finds services that still run with an older
-/// closure or without confinement, drop-ins that were edited or that others override, mounts that were added, removed or made writable,
-/// deleted files in use, and views and drop-ins that are left over. Changes nothing. Without root, it reports what it can't see. A bundle
-/// for user managers is compared with that of the user who runs this.
+/// closure or without confinement, drop-ins that were edited or overridden, mounts that were added, removed or made writable, deleted files
+/// in use, and views and drop-ins that are left over. Changes nothing. Without root, it reports what it can't see. A bundle for user
+/// managers is compared with the manager of the user who runs confinix.
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
@@ -29,7 +29,7 @@ Examples:
   confinix status --prometheus /var/lib/node_exporter/confinix.prom
 Exits 1 if something differs.")]
 pub struct Status {
-    /// The bundle [default: the one that is installed, by `confinix install` or as links into it]
+    /// The bundle [default: the installed one: that of `confinix install`, or the one that the drop-ins link to]
     #[arg(value_name = "BUNDLE")]
     dir: Option<PathBuf>,
     /// Compare what `confinix install --user` installed with your own service manager

@@ -21,9 +21,9 @@ use crate::store::{PathPattern, StorePath};
 
 /// Show why a service sees a store path: the shortest chain of references from an option to it
 ///
-/// PATTERN matches store paths by the name of their package (openssl), by name and version (openssl-3.0.13), by a glob over
-/// either (python3*, openssl-1.*), by the first 6 characters of their hash or more, or whole. Exits 1 if nothing matches.
-/// SERVICE need not be confined: then the result is what it would see.
+/// PATTERN is the name of a package (openssl), its name and version (openssl-3.0.13), a glob over either (python3*, openssl-1.*), the first
+/// 6 or more characters of a store path's hash, or a whole store path. Exits 1 if nothing matches. SERVICE need not be confined: confinix
+/// then shows what it would see.
 #[derive(Args)]
 #[command(
     override_usage = "confinix why [OPTIONS] <TARGET> <SERVICE> <PATTERN>",
@@ -41,13 +41,13 @@ pub struct Why {
     /// A bundle, or anything that `confinix bundle` takes; omitted with --file, --expr, --services or --units
     #[arg(value_name = "TARGET")]
     first: String,
-    /// One of its services, with or without .service. Of several hosts: SERVICE or HOST:SERVICE, with globs
+    /// One of its services, with or without .service; with several hosts, a glob over SERVICE or HOST:SERVICE
     #[arg(value_name = "SERVICE")]
     second: String,
     /// The store paths to explain
     #[arg(value_name = "PATTERN")]
     third: Option<String>,
-    /// Show instead which files of the closure the service's view leaves out, by which class, and why executables stay
+    /// Show instead which files the service's view hides, by which class, and why it keeps executables
     ///
     /// PATTERN is a glob over the paths of files below their store path ('share/man/**'), or part of such a path.
     #[arg(long, conflicts_with = "all")]

@@ -84,7 +84,7 @@ codes! {
     ScriptNotUnderstood, "script-not-understood", Warn, Starts, "a script could not be parsed";
     SettingDefeatsConfinement, "setting-defeats-confinement", Warn, Allowed, "the unit disables a setting of mode full-apivfs";
     ShellPresent, "shell-present", Warn, Allowed, "the closure contains a shell";
-    StaleRecord, "stale-record", Warn, Allowed, "hide-unobserved has expired, or no record is of the closure";
+    StaleRecord, "stale-record", Warn, Allowed, "hide-unobserved has expired, or no record matches the closure";
     SurfaceTooLarge, "surface-too-large", Deny, Allowed, "a closure has more executables or interpreters than the policy allows";
     SystemdTooOld, "systemd-too-old", Warn, Starts, "the unit needs a newer systemd than some hosts have";
     UndeclaredService, "undeclared-service", Warn, Allowed, "a package ships a service that the configuration does not declare, so it is not confined";

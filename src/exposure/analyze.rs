@@ -81,7 +81,7 @@ fn version() -> Result<u32> {
     };
     if version < OLDEST {
         bail!(
-            "systemd-analyze is of systemd {version}, and rates uninstalled units only from {OLDEST} on: run it where systemd is newer"
+            "systemd-analyze {version} can't rate uninstalled units, which takes systemd {OLDEST} or newer: run it where systemd is newer"
         );
     }
     Ok(version)

@@ -36,7 +36,7 @@ pub fn calls(calls: &RecordedCalls) -> Vec<String> {
     }
     if !calls.looked_up_in_vain.is_empty() {
         lines.push(format!(
-            "in vain with confinement: {}",
+            "with confinement, does not find users and groups in {}",
             few(&calls.looked_up_in_vain)
         ));
     }
@@ -99,7 +99,7 @@ mod tests {
                 "connects to 127.0.0.1:53",
                 "becomes or gives files to users www-data, groups 4, www-data",
                 "looks up users and groups in /etc/passwd",
-                "in vain with confinement: /etc/passwd",
+                "with confinement, does not find users and groups in /etc/passwd",
                 "confinement refuses setgid 33: EINVAL (CAP_SETGID)",
                 "strace may not have seen all of this",
             ]

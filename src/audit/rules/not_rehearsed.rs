@@ -67,11 +67,9 @@ fn other(subject: &Subject, recorded: &Recorded) -> String {
         _ => "something else",
     };
     let how = if recorded.verdict == Word::StartsWithChanges {
-        "make the changes that the record has, or rehearse it again"
+        "make the changes in the record, or rehearse it again"
     } else {
         "rehearse it again"
     };
-    format!(
-        "the record of its rehearsal is of {what}: {how} with `confinix rehearse … --record FILE`"
-    )
+    format!("its rehearsal record is for {what}: {how} with `confinix rehearse … --record FILE`")
 }

@@ -9,7 +9,7 @@ use crate::service::HideClass;
 pub static RULE: Rule = Rule {
     code: Code::StaleRecord,
     explanation: Explanation {
-        what: "The service sets `hide-unobserved`, so that its view leaves out the executables that no record of a run has. Its date is over, or none of its records is of its present closure; then the view shows them.",
+        what: "The service sets `hide-unobserved`, so that its view hides the executables that no record of a run contains. The date has passed, or no record matches the present closure, so the view shows them.",
         why: "A run shows what the service executed that day. The date is there to have it looked at again, and after an update another run has to show what the new closure needs.",
         example: "systemd.services.web.confinement.hideUnobserved = \"2020-01-01\";",
         fix: "Run `confinix rehearse --record FILE` again, or `confinix observe` where the service is deployed, give the record to the bundle (`security.confinix.rehearsals`, `confinix bundle --rehearsal FILE`), and set a new date; or drop `hide-unobserved`.",
@@ -35,7 +35,7 @@ fn check(subject: &Subject) -> Vec<Draft> {
     if !service.hide.contains(&HideClass::Unobserved) {
         drafts.push(Draft::new(
             "record",
-            "no record is of the service's closure, so its view shows the executables that hide-unobserved is to leave out: record a run again",
+            "no record matches the service's closure, so its view shows the executables that hide-unobserved would hide: record a run again",
         ));
     }
     drafts

@@ -31,7 +31,7 @@ pub struct StageArgs {
     /// Run this in the container while a service is watched ($UNIT is its name), and compare the exit codes
     #[arg(long, value_name = "COMMAND")]
     probe: Option<String>,
-    /// Which services are run under strace, to find causes and to record what they do [default: auto]
+    /// Which services to run under strace, to find causes and record what they do [default: auto]
     #[arg(long, value_name = "WHEN", value_enum)]
     trace: Option<When>,
 }
@@ -39,9 +39,9 @@ pub struct StageArgs {
 /// When something is done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum When {
-    /// Those that behave differently, if it is installed
+    /// Those that behave differently, if strace is installed
     Auto,
-    /// All that can be compared; fail if it is not installed
+    /// All that can be compared; fail if strace is not installed
     Always,
     /// None
     Never,

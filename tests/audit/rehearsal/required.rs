@@ -83,7 +83,7 @@ fn a_changed_service_has_to_be_rehearsed_again() -> Result<()> {
     let line = said.lines().find(|line| line.contains("not-rehearsed"));
     let line = line.context("no finding")?;
     assert!(
-        line.contains("the record of its rehearsal is of another"),
+        line.contains("its rehearsal record is for another"),
         "{line}"
     );
     assert_eq!(said.matches("not-rehearsed:").count(), 1, "{said}");

@@ -163,7 +163,7 @@ fn what_no_run_touched_is_hidden_until_a_day_of_the_recorded_closure_alone() -> 
     );
     let other = audit("2026-12-31")?;
     assert!(
-        other.contains("no record is of the service's closure"),
+        other.contains("no record matches the service's closure"),
         "{other}"
     );
     let incomplete = scratch.path().join("incomplete.json");
