@@ -7,12 +7,19 @@ use crate::store::StoreDir;
 use crate::text::nix_string;
 
 /// Returns the definitions; `None` if one can't be written: home-manager has no `path`, and a section no `null`.
-pub(super) fn write(changes: &[Change], service: &UnitName, store: &StoreDir) -> Option<Written> {
+pub(super) fn write(
+    changes: &[Change],
+    services: &[&UnitName],
+    store: &StoreDir,
+) -> Option<Written> {
+    let definitions = definitions(changes, store)?;
     let mut lines = Vec::new();
-    for (option, value) in definitions(changes, store)? {
-        let (option, value) = of_section(&option, value.to_string())?;
+    for service in services {
         let name = nix_string(service.stem());
-        lines.push(format!("systemd.user.services.{name}.{option} = {value};"));
+        for (option, value) in &definitions {
+            let (option, value) = of_section(option, value.to_string())?;
+            lines.push(format!("systemd.user.services.{name}.{option} = {value};"));
+        }
     }
     Some(Written {
         place: "in the home-manager configuration".to_owned(),
@@ -53,7 +60,7 @@ mod tests {
     fn options_are_settings_of_sections() -> anyhow::Result<()> {
         let write = |changes: &[Change]| -> anyhow::Result<Option<String>> {
             let name = UnitName::parse("sync.service")?;
-            let written = write(changes, &name, &StoreDir::parse("/nix/store")?);
+            let written = write(changes, &[&name], &StoreDir::parse("/nix/store")?);
             Ok(written.map(|written| written.text))
         };
         let off = Change::Set {

@@ -163,16 +163,18 @@ pub struct Written {
 impl Changes {
     /// Writes the changes for the place where the service is configured; `None` if they can't be expressed there.
     pub fn write(&self) -> Option<Written> {
+        self.write_for(&[&self.service])
+    }
+
+    /// Writes the same changes for several services that are configured at one place.
+    pub fn write_for(&self, services: &[&UnitName]) -> Option<Written> {
         let Self {
-            service,
-            site,
-            about,
-            list,
+            site, about, list, ..
         } = self;
         match site.source {
-            Source::Nix => nix::write(list, service, site),
-            Source::HomeManager => home_manager::write(list, service, &site.store),
-            Source::Units => units::write(list, service, about),
+            Source::Nix => nix::write(list, services, site),
+            Source::HomeManager => home_manager::write(list, services, &site.store),
+            Source::Units => units::write(list, services, about),
         }
     }
 

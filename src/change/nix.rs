@@ -11,15 +11,18 @@ use crate::store::{StoreDir, mentions};
 use crate::systemd::Setting;
 use crate::text::{nix_attr, nix_string};
 
-pub(super) fn write(changes: &[Change], service: &UnitName, site: &Site) -> Option<Written> {
-    let services = match site.manager {
+pub(super) fn write(changes: &[Change], services: &[&UnitName], site: &Site) -> Option<Written> {
+    let set = match site.manager {
         Manager::System => "systemd.services",
         Manager::User => "systemd.user.services",
     };
+    let definitions = definitions(changes, &site.store)?;
     let mut lines = Vec::new();
-    for (option, value) in definitions(changes, &site.store)? {
+    for service in services {
         let name = nix_string(service.stem());
-        lines.push(format!("{services}.{name}.{option} = {value};"));
+        for (option, value) in &definitions {
+            lines.push(format!("{set}.{name}.{option} = {value};"));
+        }
     }
     Some(Written {
         place: "in the NixOS configuration".to_owned(),
@@ -243,7 +246,7 @@ mod tests {
         let (bash, tools) = (named("bash"), named("util-linux.bin"));
         let written = |changes: &[Change]| -> anyhow::Result<String> {
             let name = UnitName::parse("a@.service")?;
-            let written = write(changes, &name, &site).map(|written| written.text);
+            let written = write(changes, &[&name], &site).map(|written| written.text);
             Ok(written.unwrap_or_default())
         };
         let kill = Expression::of(&tools, "/bin/kill ${A} \"$B\" $");

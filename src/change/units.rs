@@ -15,7 +15,7 @@ struct Parts {
     table: Option<Table>,
 }
 
-pub(super) fn write(changes: &[Change], service: &UnitName, subject: &str) -> Option<Written> {
+pub(super) fn write(changes: &[Change], services: &[&UnitName], subject: &str) -> Option<Written> {
     let mut parts = Parts::default();
     // A bind of a unit adds nothing to the closure, but a bind of a preset does.
     let has_packages = changes
@@ -26,23 +26,34 @@ pub(super) fn write(changes: &[Change], service: &UnitName, subject: &str) -> Op
     }
     let Parts { lines, table } = parts;
     if lines.is_empty() {
+        let table = table?;
+        let texts = services.iter().map(|service| table.text(service, subject));
         return Some(Written {
             place: "in confinix.toml".to_owned(),
-            text: table?.text(service, subject),
+            text: texts.collect::<Vec<_>>().join("\n\n"),
         });
     }
+    let joined = |words: &dyn Fn(&UnitName) -> String, between: &str| {
+        let words: Vec<_> = services.iter().map(|service| words(service)).collect();
+        words.join(between)
+    };
     let with = match table {
         Some(table) => format!(
             ", with {} under {} in confinix.toml",
             table.lines()?.join(" and "),
-            Table::name(service)
+            joined(&Table::name, " and ")
         ),
         None => String::new(),
     };
+    let units = if services.len() > 1 {
+        "each unit"
+    } else {
+        "the unit"
+    };
     Some(Written {
         place: format!(
-            "in a drop-in of the unit (systemctl edit {}){with}",
-            shell_word(service.as_str())
+            "in a drop-in of {units} (systemctl edit {}){with}",
+            joined(&|service| shell_word(service.as_str()), " ")
         ),
         text: format!("[Service]\n{}", lines.join("\n")),
     })
@@ -122,12 +133,37 @@ mod tests {
 
     fn written(changes: &[Change]) -> anyhow::Result<(String, String)> {
         let name = UnitName::parse("a@.service")?;
-        let written = write(changes, &name, "/bin/x y");
+        let written = write(changes, &[&name], "/bin/x y");
         Ok(written.map_or_else(Default::default, |written| (written.place, written.text)))
     }
 
     fn is(place: &str, text: &str) -> (String, String) {
         (place.to_owned(), text.to_owned())
+    }
+
+    #[test]
+    fn one_change_of_several_services_is_one_text() -> anyhow::Result<()> {
+        let (a, b) = (UnitName::parse("a.service")?, UnitName::parse("b.service")?);
+        let written = |changes: &[Change]| {
+            let written = write(changes, &[&a, &b], "x");
+            written.map(|written| (written.place, written.text))
+        };
+        let bind = Change::Add(Setting::BindPaths, vec!["/a".into()]);
+        assert_eq!(
+            written(&[bind, Change::Presets(vec!["dns"])]),
+            Some(is(
+                "in a drop-in of each unit (systemctl edit a.service b.service), with presets = [\"dns\"] under [services.a] and [services.b] in confinix.toml",
+                "[Service]\nBindPaths=/a"
+            ))
+        );
+        assert_eq!(
+            written(&[Change::Presets(vec!["dns"])]),
+            Some(is(
+                "in confinix.toml",
+                "[services.a]\npresets = [\"dns\"]\n\n[services.b]\npresets = [\"dns\"]"
+            ))
+        );
+        Ok(())
     }
 
     #[test]

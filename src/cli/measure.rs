@@ -115,6 +115,11 @@ impl MeasureArgs {
         })
     }
 
+    /// Returns the date that the user set.
+    pub fn given_date(&self) -> Option<Date> {
+        self.today
+    }
+
     /// Refuses to set the level of codes that are not reported.
     pub fn refuse_codes(&self, is_looked_for: impl Fn(Code) -> bool, why: &str) -> Result<()> {
         let levels = [

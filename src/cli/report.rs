@@ -14,7 +14,7 @@ use super::{Outcome, file_name, print_of};
 use crate::config::Place;
 use crate::document::write_whole;
 use crate::output::human::Style;
-use crate::output::{Audited, FleetPage, Format, Page, Render};
+use crate::output::{About, Audited, FleetPage, Format, Page, Render};
 use crate::progress::Progress;
 use crate::source::Loaded;
 use crate::surface::Surfaces;
@@ -74,15 +74,22 @@ impl Report {
             is_unfolded: false,
         };
         progress.step(&format!("writing {}", self.output.display()));
+        let date = self.measure.given_date();
+        let about = |host| About {
+            title: self.title.as_deref(),
+            host,
+            date,
+        };
         let page = match loaded.hosts.as_slice() {
             [target] if target.host.is_none() => {
+                let host = target.named_host();
                 let look = || Surfaces::look(&target.bundle, &*target.files);
                 let surfaces = measure.looks_at_files().then(look).transpose()?;
                 let page = Page {
                     bundle: &target.bundle,
                     audited: &audited,
                     surfaces: surfaces.as_ref(),
-                    title: self.title.as_deref(),
+                    about: about(host.as_ref()),
                 };
                 page.render(Format::Html, Style::PLAIN)?
             }
@@ -90,7 +97,7 @@ impl Report {
                 let page = FleetPage {
                     hosts: hosts.iter().filter_map(Loaded::of_host).collect(),
                     audited: &audited,
-                    title: self.title.as_deref(),
+                    about: about(None),
                 };
                 page.render(Format::Html, Style::PLAIN)?
             }

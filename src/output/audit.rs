@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write;
 
 use super::cause::Cause;
+use super::folded_cause::FoldedCause;
 use super::remedy::{Pasted, remedies};
 use crate::audit::{Report, stable};
 use crate::bundle::{Chain, Digest};
@@ -90,6 +91,9 @@ pub fn message(finding: &Finding) -> String {
     text
 }
 
+/// The number of services in one text that fixes a finding. It is not worth reading more on a terminal or in a review.
+pub const MAX_FIXED: usize = 8;
+
 /// The limit for a text to paste, in bytes: nobody pastes more, and a truncated text is useless.
 const MAX_PASTE: usize = 1 << 16;
 
@@ -105,15 +109,27 @@ pub fn paste(remedy: &Pasted) -> Text<Terminal> {
 }
 
 /// Findings of one cause in lines: the headline with its place, the messages, the chain, and the remedies, each after `gap`.
-pub fn whole_cause(cause: &Cause, has_place: bool, gap: &'static str) -> Text<Terminal> {
+pub fn whole_cause(cause: &Cause, gap: &'static str) -> Text<Terminal> {
     let mut headline = text!("{}", cause.headline());
-    if let Some(place) = cause.place().filter(|_| has_place) {
+    if let Some(place) = cause.place() {
         headline.push(text!(" [{}]", place));
     }
     for message in cause.messages() {
         headline.push(text!("\n{}", message));
     }
     with_remedies(headline, cause.first(), gap)
+}
+
+/// Findings of one cause, of several services, in lines: the headline, the messages, the chains, and the remedies for a few services.
+pub fn whole_folded(folded: &FoldedCause) -> Text<Terminal> {
+    let mut text = text!("{}", folded.headline());
+    for line in folded.messages().into_iter().chain(folded.routes()) {
+        text.push(text!("\n{}", line));
+    }
+    for remedy in folded.remedies(MAX_FIXED).0 {
+        text.push(text!("\n{}:\n{}", remedy.what, paste(&remedy)));
+    }
+    text
 }
 
 /// A finding in lines: the message, the chain, and the remedies, each after `gap`.

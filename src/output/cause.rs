@@ -7,13 +7,13 @@ use crate::audit::Report;
 use crate::change::Changes;
 use crate::code::Level;
 use crate::config::Place;
-use crate::finding::{Finding, Remedy};
+use crate::finding::{Finding, PolicyChange, Remedy};
 
 /// Names in a headline; there are more behind them.
-const MAX_NAMES: usize = 8;
+pub const MAX_NAMES: usize = 8;
 
 /// Messages of a cause that are shown.
-const MAX_MESSAGES: usize = 12;
+pub const MAX_MESSAGES: usize = 12;
 
 /// Findings about one service, with one code, that the same change fixes.
 pub struct Cause<'a> {
@@ -93,6 +93,26 @@ impl<'a> Cause<'a> {
         messages
     }
 
+    /// What removes it, to be compared with that of other causes; `None` if only its words tell what it is.
+    pub fn removal(&self) -> Option<String> {
+        let finding = self.first();
+        if let Some(key) = finding.remedies.iter().find_map(limit) {
+            return Some(format!("limit {key}"));
+        }
+        // The chain is what such a finding is about.
+        let mut fixes = fixes(finding)
+            .filter(|_| finding.chain.is_none())
+            .peekable();
+        fixes.peek()?;
+        let lists: Vec<_> = fixes.map(|changes| &changes.list).collect();
+        Some(format!("{lists:?}"))
+    }
+
+    /// What its findings are about, each in a word.
+    pub fn subjects(&self) -> impl Iterator<Item = &'a str> {
+        self.findings.iter().map(|finding| finding.subject.as_str())
+    }
+
     /// The entry of the policy that it is about.
     pub fn place(&self) -> Option<&'a Place> {
         self.first().place.as_ref()
@@ -112,6 +132,14 @@ impl<'a> Cause<'a> {
             && fixes(finding).next().is_some()
             && finding.remedies.len() == first.remedies.len()
             && std::iter::zip(&finding.remedies, &first.remedies).all(|(a, b)| are_same(a, b))
+    }
+}
+
+/// The key of a limit that the remedy raises.
+fn limit(remedy: &Remedy) -> Option<&'static str> {
+    match remedy {
+        Remedy::Policy(PolicyChange::Limit { key, .. }) => Some(key),
+        _ => None,
     }
 }
 

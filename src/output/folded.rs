@@ -4,19 +4,13 @@ use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
-use super::audit::Audited;
-use super::cause::Cause;
-use super::remedy::{Pasted, remedies};
-use crate::audit::Report;
-use crate::code::Level;
-use crate::finding::Finding;
 use crate::service::{HostName, HostService};
 use crate::text::count;
 
 /// Names in a list; there are more behind them.
 const MAX_NAMES: usize = 8;
 
-/// Routes of one entry that are shown, and services whose remedies are.
+/// Routes of one entry that are shown.
 const MAX_ROUTES: usize = 3;
 
 /// Groups what has the same key, in the order of the first of each.
@@ -73,7 +67,7 @@ fn of_hosts(hosts: &BTreeSet<&HostName>) -> String {
     }
 }
 
-fn listed(names: impl ExactSizeIterator<Item = String>, most: usize) -> String {
+pub fn listed(names: impl ExactSizeIterator<Item = String>, most: usize) -> String {
     let more = names.len().saturating_sub(most);
     let mut text = names.take(most).collect::<Vec<_>>().join(", ");
     if more > 0 {
@@ -83,7 +77,7 @@ fn listed(names: impl ExactSizeIterator<Item = String>, most: usize) -> String {
 }
 
 /// The most common routes, each with the number of services.
-fn counted(all: impl Iterator<Item = String>) -> Vec<String> {
+pub fn counted(all: impl Iterator<Item = String>) -> Vec<String> {
     let mut routes: BTreeMap<String, usize> = BTreeMap::new();
     for route in all {
         *routes.entry(route).or_default() += 1;
@@ -101,130 +95,6 @@ fn counted(all: impl Iterator<Item = String>) -> Vec<String> {
     });
     let more = (more > 0).then(|| format!("and {}", count(more, "more way")));
     shown.chain(more).collect()
-}
-
-/// Findings of one cause, of several services.
-pub struct FoldedCause<'a> {
-    /// At least one.
-    causes: Vec<Cause<'a>>,
-}
-
-impl<'a> FoldedCause<'a> {
-    /// The causes of all findings: those of a fleet folded, any others each for itself.
-    pub fn of(audited: &Audited<'a>) -> Vec<Self> {
-        if audited.is_fleet() {
-            Self::all(audited.report)
-        } else {
-            Self::each(audited.report)
-        }
-    }
-
-    /// The causes of all findings of a report: the most severe first, then those of most services.
-    pub fn all(report: &'a Report) -> Vec<Self> {
-        let key = |cause: &Cause| {
-            let finding = cause.first();
-            let place = cause.place().map(ToString::to_string);
-            let messages = cause.messages().join("\n");
-            format!(
-                "{} {} {} {} {}\n{messages}",
-                finding.code,
-                cause.level(),
-                finding.service.is_some(),
-                place.unwrap_or_default(),
-                cause.headline()
-            )
-        };
-        let folded = folded(Cause::all(report), key);
-        let mut folded: Vec<_> = folded.into_iter().map(|causes| Self { causes }).collect();
-        folded.sort_by_key(|folded| {
-            let first = folded.first();
-            let of_service = first.service.is_some();
-            (of_service, Reverse((folded.level(), folded.causes.len())))
-        });
-        folded
-    }
-
-    /// The causes of all findings of a report, each for itself, in its order.
-    fn each(report: &'a Report) -> Vec<Self> {
-        let causes = Cause::all(report).into_iter();
-        causes
-            .map(|cause| Self {
-                causes: vec![cause],
-            })
-            .collect()
-    }
-
-    /// The first of the causes.
-    pub fn cause(&self) -> &Cause<'a> {
-        &self.causes[0]
-    }
-
-    /// The first finding.
-    pub fn first(&self) -> &'a Finding {
-        self.cause().first()
-    }
-
-    /// The level of all.
-    pub fn level(&self) -> Level {
-        self.cause().level()
-    }
-
-    /// The services, each with how the store path that it is about gets into its closure. `None` stands for the policy.
-    pub fn services(&self) -> impl Iterator<Item = (Option<&'a HostService>, Option<String>)> {
-        let causes = self.causes.iter();
-        causes.map(|cause| (cause.first().service.as_ref(), cause.route()))
-    }
-
-    /// The services, without those ways.
-    pub fn named(&self) -> impl Iterator<Item = &'a HostService> {
-        let causes = self.causes.iter();
-        causes.filter_map(|cause| cause.first().service.as_ref())
-    }
-
-    /// The services in words; `None` if it is about none.
-    pub fn label(&self, is_unfolded: bool) -> Option<String> {
-        let mut services = self.named().peekable();
-        services.peek()?;
-        Some(label(services, is_unfolded))
-    }
-
-    /// How the store path that it is about gets into the closures, each way with the number of services.
-    pub fn routes(&self) -> Vec<String> {
-        counted(self.causes.iter().filter_map(Cause::route))
-    }
-
-    /// The first route in one line, with how many more there are.
-    pub fn route(&self) -> String {
-        let mut routes: BTreeSet<_> = self.causes.iter().filter_map(Cause::route).collect();
-        let more = routes.len().saturating_sub(1);
-        let first = routes.pop_first().unwrap_or_default();
-        match more {
-            0 => first,
-            more => format!("{first} (and {more} more)"),
-        }
-    }
-
-    /// What fixes it, for each service once, and for how many services there is more.
-    pub fn remedies(&self) -> (Vec<Pasted>, usize) {
-        let by_unit = folded(&self.causes, |cause| {
-            let service = cause.first().service.as_ref();
-            service
-                .map(|service| service.unit.to_string())
-                .unwrap_or_default()
-        });
-        let more = by_unit.len().saturating_sub(MAX_ROUTES);
-        let mut shown: Vec<Pasted> = Vec::new();
-        for causes in by_unit.iter().take(MAX_ROUTES) {
-            for cause in causes {
-                for remedy in remedies(cause.first()) {
-                    if !shown.contains(&remedy) {
-                        shown.push(remedy);
-                    }
-                }
-            }
-        }
-        (shown, more)
-    }
 }
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
 //! Workflow commands of GitHub, which show findings beside the lines that they are about
 //! (<https://docs.github.com/en/actions/using-workflows/workflow-commands-for-github-actions>).
 
-use super::audit::{Audited, whole_cause};
-use super::folded::FoldedCause;
+use super::audit::{Audited, whole_folded};
+use super::folded_cause::FoldedCause;
 use super::human::audit::total;
 use crate::code::Level;
 use crate::text::{Text, Workflow, text};
@@ -11,8 +11,8 @@ use crate::text::{Text, Workflow, text};
 pub fn audit(audited: &Audited) -> Text<Workflow> {
     let mut text = Text::new();
     for folded in FoldedCause::of(audited) {
-        let (cause, finding) = (folded.cause(), folded.first());
-        let command = if cause.level() == Level::Deny {
+        let finding = folded.first();
+        let command = if folded.level() == Level::Deny {
             "error"
         } else {
             "warning"
@@ -29,7 +29,7 @@ pub fn audit(audited: &Audited) -> Text<Workflow> {
             place.line,
             place.column,
             Text::property(&title),
-            Text::data(&whole_cause(cause, false, "\n"))
+            Text::data(&whole_folded(&folded))
         ));
     }
     text.push(text!("{}\n", total(audited)));

@@ -19,9 +19,8 @@ use anyhow::Result;
 use rayon::prelude::*;
 
 use super::audit::Audited;
-use super::folded::FoldedCause;
+use super::folded_cause::FoldedCause;
 use super::human;
-use super::human::audit::total;
 use super::share::Shares;
 use crate::bundle::{Bundle, Why, graph};
 use crate::surface::Surfaces;
@@ -29,6 +28,7 @@ use crate::text::{Document, Html, Text, text};
 
 pub use changes::changes;
 pub use fleet::{FleetPage, page as fleet_page};
+pub use verdict::About;
 
 const STYLE: &str = include_str!("html/style.css");
 const SCRIPT: &str = include_str!("html/script.js");
@@ -70,8 +70,8 @@ pub struct Page<'a> {
     pub audited: &'a Audited<'a>,
     /// The files of its store paths, if they were looked at.
     pub surfaces: Option<&'a Surfaces<'a>>,
-    /// What the page is about, such as a host and a date, in the words of whoever asked for it.
-    pub title: Option<&'a str>,
+    /// What it is about.
+    pub about: About<'a>,
 }
 
 /// The whole page.
@@ -80,21 +80,25 @@ pub fn page(page: &Page) -> Result<Document> {
         bundle,
         audited,
         surfaces,
-        title,
+        about,
     } = page;
-    let title = title.unwrap_or("confinix report");
     let graph = graph(bundle)?;
+    let has_shared = bundle.closures.len() > 1;
     let shares = Shares::of(bundle);
-    let mut text = parts::head(title, "");
+    let mut text = parts::head(&about.head(), "");
     text.push(text!(
         "<a class=\"skip\" href=\"#services\">To the services</a>\n\
-         <header>\n<h1>{}</h1>\n{}<p>{}.</p>\n<p>{}.</p>\n\
+         <header>\n<h1>{}</h1>\n{}{}\
          <nav aria-label=\"Parts of the page\"><a href=\"#findings\">Findings</a> <a href=\"#services\">Services</a> \
-         <a href=\"#packages\">Packages</a> <a href=\"#shared\">Shared paths</a> <a href=\"#closures\">Closures</a></nav>\n</header>\n<main>\n",
-        title,
+         <a href=\"#packages\">Packages</a> {}<a href=\"#closures\">Closures</a></nav>\n</header>\n<main>\n",
+        about.heading(),
         verdict::section(audited),
-        human::summary(bundle),
-        total(audited),
+        verdict::facts(&about, audited, &human::summary(bundle)),
+        Text::own(if has_shared {
+            "<a href=\"#shared\">Shared paths</a> "
+        } else {
+            ""
+        })
     ));
     let causes = findings::sorted(audited.report);
     let services = |_, cause: &FoldedCause| findings::services(cause);
@@ -102,7 +106,9 @@ pub fn page(page: &Page) -> Result<Document> {
     text.push(overview::section(page, &shares));
     text.push(overview::unconfined(bundle));
     text.push(packages());
-    text.push(matrix::section(bundle, &graph));
+    if has_shared {
+        text.push(matrix::section(bundle, &graph));
+    }
     text.push(Text::own("<section id=\"closures\">\n<h2>Closures</h2>\n<p>What each service sees; areas are proportional to size. Open a service for its closure roots, its largest paths and the reasons for them.</p>\n"));
     let room = Room::of(bundle.services.len());
     let sections = bundle

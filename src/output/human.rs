@@ -33,7 +33,7 @@ pub use bill::bill;
 pub use hidden::hidden;
 pub use observation::{observation, touched};
 pub use presets::presets;
-pub use style::Style;
+pub use style::{Style, shortened};
 pub use tree::tree;
 pub use why::{why, why_of_fleet};
 

@@ -59,7 +59,7 @@ fn suite(id: usize, name: &str, causes: &[Cause]) -> Text<Xml> {
         let body = Text::join(
             denied
                 .iter()
-                .map(|cause| Text::xml_lines(&whole_cause(cause, true, "\n"))),
+                .map(|cause| Text::xml_lines(&whole_cause(cause, "\n"))),
             "\n\n",
         );
         cases.push(text!(
@@ -73,7 +73,7 @@ fn suite(id: usize, name: &str, causes: &[Cause]) -> Text<Xml> {
         .iter()
         .filter(|cause| cause.level() == Level::Warn)
         .map(|cause| {
-            let whole = whole_cause(cause, true, "\n");
+            let whole = whole_cause(cause, "\n");
             text!("warn {}: {}\n", cause.first().code, whole)
         })
         .collect();

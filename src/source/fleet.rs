@@ -16,7 +16,7 @@ use anyhow::{Result, bail};
 use rayon::prelude::*;
 
 use self::members::Member;
-pub use self::members::is_fleet_at;
+pub use self::members::{host_of, is_fleet_at};
 use super::load::Loaded;
 use super::{Request, Source};
 use crate::bundle::{Bundle, Planned, read_files, read_sealed, read_verified};

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use anyhow::{Result, bail};
 
+use super::fleet::host_of;
 use super::{Request, Unclear};
 use crate::bundle::{self, BUNDLE_FILE, Bundle};
 use crate::nix::{self, Abouts};
@@ -72,6 +73,12 @@ impl Loaded {
     /// The bundle with its host; `None` if the target is no fleet.
     pub fn of_host(&self) -> Option<(&HostName, &Bundle)> {
         Some((self.host.as_ref()?, &self.bundle))
+    }
+
+    /// Its host, or the one that the target names although it is no fleet; `None` if it may be the name of something else.
+    pub fn named_host(&self) -> Option<HostName> {
+        let of_target = || host_of(&self.name).filter(|_| !is_bundle_at(&self.name));
+        self.host.clone().or_else(of_target)
     }
 
     /// The bundle of services that its configuration excepts from confinement, as if it did not; `None` if they are not known, because the

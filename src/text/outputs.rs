@@ -90,6 +90,22 @@ impl Text<Workflow> {
 }
 
 impl Text<Html> {
+    /// Formats a sentence for an element. What it has between backquotes is code.
+    pub fn prose(sentence: &str) -> Self {
+        let escaped = escaped::<Html>(sentence);
+        let mut out = String::with_capacity(escaped.len());
+        let mut rest = escaped.as_str();
+        while let Some((before, after)) = rest.split_once('`') {
+            let Some((code, after)) = after.split_once('`') else {
+                break;
+            };
+            out.extend([before, "<code>", code, "</code>"]);
+            rest = after;
+        }
+        out.push_str(rest);
+        Self::raw(out)
+    }
+
     /// Formats lines for an element.
     pub fn html_lines(lines: &Text<Terminal>) -> Self {
         let mut out = String::new();
@@ -130,4 +146,23 @@ impl Output for Toml {
     }
     const COLON: &'static str = r"\u003a";
     const BRACKET: &'static str = r"\u005b";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quoted_words_of_a_sentence_are_code() {
+        for (sentence, html) in [
+            ("no policy", "no policy"),
+            (
+                "(`confinix init` writes one, `a<b` too)",
+                "(<code>confinix init</code> writes one, <code>a&lt;b</code> too)",
+            ),
+            ("it`s <b>", "it`s &lt;b&gt;"),
+        ] {
+            assert_eq!(Text::prose(sentence).as_str(), html);
+        }
+    }
 }

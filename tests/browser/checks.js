@@ -40,6 +40,10 @@
     const first = rowsOf("findings-table")[0];
     return first.textContent.startsWith("denied") && [...first.querySelectorAll("details")].pop().open;
   });
+  check("one text fixes a finding of several services", () => {
+    const texts = [...rowsOf("findings-table")[0].querySelectorAll("pre")].map((text) => text.textContent);
+    return texts.length === 1 && texts[0].includes('services = ["backup", "web"]');
+  });
   check("each service has one verdict", () => {
     const numbers = [...document.querySelectorAll(".verdict b")].map((number) => Number(number.textContent));
     return numbers.length === 4 && numbers.reduce((a, b) => a + b) === 3;

@@ -29,6 +29,13 @@ function type(input, text) {
 function finish() {
   check("every control can be reached by keyboard", () =>
     [...document.querySelectorAll("th button, input, a, summary, .scroll")].every((element) => element.tabIndex >= 0));
+  check("words in backquotes are shown as code", () => {
+    const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+    for (let text = texts.nextNode(); text !== null; text = texts.nextNode()) {
+      if (text.data.includes("`") && text.parentElement.closest("script, code, pre") === null) throw new Error(text.data);
+    }
+    return true;
+  });
   check("the page is no wider than the screen", () => document.documentElement.scrollWidth <= innerWidth);
   lines.push(`done in the ${matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light"}`);
   document.getElementById("results").textContent = `\n${lines.join("\n")}\n`;

@@ -72,7 +72,7 @@ pub fn details(data: &Data, number: usize, width: usize) -> Listing {
         None => text!("{} ({})", finding.code, finding.level),
     };
     let mut rows = vec![Row::heading(about)];
-    let text = whole_cause(cause, true, "\n\n");
+    let text = whole_cause(cause, "\n\n");
     rows.extend(wrapped(text.as_str(), width).into_iter().map(Row::line));
     let explanation = &rule(finding.code).explanation;
     for (heading, paragraphs) in [

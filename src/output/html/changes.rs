@@ -22,7 +22,7 @@ pub fn changes(compared: &Compared) -> Text<Html> {
     let mut text = parts::head("confinix diff", "");
     text.push(text!(
         "<header>\n<h1>confinix diff</h1>\n<p>{}.</p>\n</header>\n<main>\n",
-        words::headline(compared.diff)
+        Text::prose(&words::headline(compared.diff))
     ));
     text.push(parts::failed("Not compared", compared.failed));
     if compared.diff.is_empty() {

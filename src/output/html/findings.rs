@@ -1,4 +1,4 @@
-//! The findings, those that say the same of several services in one row.
+//! The findings, those of one cause in one row.
 
 use std::cmp::Reverse;
 
@@ -6,21 +6,27 @@ use super::{MANY, anchor, parts};
 use crate::audit::Report;
 use crate::code::Level;
 use crate::output::audit::paste;
-use crate::output::folded::FoldedCause;
+use crate::output::folded::listed;
+use crate::output::folded_cause::FoldedCause;
+use crate::output::human::shortened;
+use crate::service::HostService;
 use crate::text::{Html, Text, count, text};
 
 /// More services are folded away.
 const MAX_SHOWN: usize = 3;
 
-/// The findings of a report, the denied ones first.
+/// The number of services in one text that fixes a finding.
+const MAX_FIXED: usize = 50;
+
+/// The findings of a report: the denied ones first, and of these what makes services fail.
 pub fn sorted(report: &Report) -> Vec<FoldedCause<'_>> {
     let mut causes = FoldedCause::all(report);
-    causes.sort_by_key(|cause| Reverse(cause.level()));
+    causes.sort_by_key(|cause| Reverse((cause.level(), cause.first().code.is_foresight())));
     causes
 }
 
-/// A table of findings. The remedies are folded away, except in the first row. `more`: how many are left out; `services`: the services of
-/// a finding, by its place in the table.
+/// A table of findings. The fixes are folded away, except for the first one. `more`: how many findings are left out; `services`: the
+/// services of a finding, by its place in the table.
 pub fn section(
     causes: &[FoldedCause],
     more: usize,
@@ -32,8 +38,11 @@ pub fn section(
         return text;
     }
     text.push(parts::table("findings", "Findings", &COLUMNS));
+    let mut is_open = true;
     for (index, cause) in causes.iter().enumerate() {
-        text.push(row(cause, services(index, cause), index == 0));
+        let fixes = fixes(cause, is_open);
+        is_open &= fixes.is_empty();
+        text.push(row(cause, services(index, cause), fixes));
     }
     text.push(Text::own(parts::TABLE_END));
     if more > 0 {
@@ -51,8 +60,7 @@ const COLUMNS: [parts::Column; 4] = [
     ("Services", true),
 ];
 
-fn row(folded: &FoldedCause, services: Text<Html>, is_open: bool) -> Text<Html> {
-    let cause = folded.cause();
+fn row(folded: &FoldedCause, services: Text<Html>, fixes: Text<Html>) -> Text<Html> {
     let (class, level) = if folded.level() == Level::Deny {
         ("deny", "denied")
     } else {
@@ -63,34 +71,13 @@ fn row(folded: &FoldedCause, services: Text<Html>, is_open: bool) -> Text<Html> 
         class,
         level,
         folded.first().code,
-        cause.headline()
+        sentence(&folded.headline())
     );
-    if let Some(place) = cause.place() {
+    if let Some(place) = folded.place() {
         text.push(text!(" <code class=\"place\">{}</code>", place));
     }
-    for message in cause.messages() {
-        text.push(text!("<div class=\"chain\">{}</div>", message));
-    }
     text.push(services);
-    let (remedies, more) = folded.remedies();
-    if !remedies.is_empty() {
-        let open = Text::own(if is_open { " open" } else { "" });
-        text.push(text!("<details{}><summary>How to fix it</summary>", open));
-        for remedy in remedies {
-            text.push(text!(
-                "<p>{}:</p><pre>{}</pre>",
-                remedy.what,
-                Text::html_lines(&paste(&remedy))
-            ));
-        }
-        if more > 0 {
-            text.push(text!(
-                "<p>The same for {}.</p>",
-                count(more, "more service")
-            ));
-        }
-        text.push(Text::own("</details>"));
-    }
+    text.push(fixes);
     text.push(text!(
         "</td>{}</tr>\n",
         parts::number(folded.named().count(), "")
@@ -98,34 +85,89 @@ fn row(folded: &FoldedCause, services: Text<Html>, is_open: bool) -> Text<Html> 
     text
 }
 
-/// The services of one host, each with how the store path gets into its closure.
+/// What fixes a finding, once for all of its services; empty if nothing does.
+fn fixes(folded: &FoldedCause, is_open: bool) -> Text<Html> {
+    let (remedies, more) = folded.remedies(MAX_FIXED);
+    if remedies.is_empty() {
+        return Text::new();
+    }
+    let open = Text::own(if is_open { " open" } else { "" });
+    let mut text = text!("<details{}><summary>How to fix it</summary>", open);
+    for remedy in remedies {
+        text.push(text!(
+            "<p>{}:</p><pre tabindex=\"0\">{}</pre>",
+            Text::prose(&remedy.what),
+            Text::html_lines(&paste(&remedy))
+        ));
+    }
+    if more > 0 {
+        let more = count(more, "more service");
+        text.push(text!("<p>The same for {}.</p>", more));
+    }
+    text.push(Text::own("</details>"));
+    text
+}
+
+/// The services of one host, each with what is found of it alone, and how the store path gets into its closure.
 pub fn services(folded: &FoldedCause) -> Text<Html> {
-    let mut list = Text::own("<ul class=\"services\">");
-    for (service, route) in folded.services() {
-        list.push(match service {
-            Some(name) => text!(
-                "<li><a href=\"#{}\">{}</a>",
-                anchor(name.unit.as_str()),
-                name.stem()
-            ),
-            None => Text::own("<li><i>policy</i>"),
-        });
-        if let Some(route) = route {
-            list.push(text!(" <span class=\"chain\">{}</span>", route));
+    let mut list = messages(folded);
+    let all: Vec<_> = folded.services().collect();
+    let number = all.len();
+    let names: Vec<_> = folded.named().map(HostService::stem).collect();
+    let mut items = Text::own("<ul class=\"services\">");
+    for (service, details) in all {
+        items.push(item(service, &details));
+    }
+    items.push(Text::own("</ul>"));
+    if number <= MAX_SHOWN {
+        list.push(items);
+        return list;
+    }
+    list.push(text!(
+        "<details><summary>{}: {}</summary>{}</details>",
+        count(number, "service"),
+        listed(names.into_iter(), MAX_SHOWN),
+        if number > MANY {
+            text!("<noscript>{}</noscript>", items)
+        } else {
+            items
         }
-        list.push(Text::own("</li>"));
-    }
-    list.push(Text::own("</ul>"));
-    match folded.services().count() {
-        ..=MAX_SHOWN => list,
-        number => text!(
-            "<details><summary>{}</summary>{}</details>",
-            count(number, "service"),
-            if number > MANY {
-                text!("<noscript>{}</noscript>", list)
-            } else {
-                list
-            }
+    ));
+    list
+}
+
+/// What the headline leaves out, if it is the same for all services.
+fn messages(folded: &FoldedCause) -> Text<Html> {
+    let messages = if folded.is_worded_alike() {
+        folded.messages()
+    } else {
+        Vec::new()
+    };
+    messages.iter().map(|message| detail(message)).collect()
+}
+
+/// A line below the headline.
+pub fn detail(message: &str) -> Text<Html> {
+    text!("<div class=\"chain\">{}</div>", sentence(message))
+}
+
+fn item(service: Option<&HostService>, details: &[String]) -> Text<Html> {
+    let mut item = match service {
+        Some(name) => text!(
+            "<li><a href=\"#{}\">{}</a>",
+            anchor(name.unit.as_str()),
+            name.stem()
         ),
+        None => Text::own("<li><i>policy</i>"),
+    };
+    for detail in details {
+        item.push(text!(" <span class=\"chain\">{}</span>", sentence(detail)));
     }
+    item.push(Text::own("</li>"));
+    item
+}
+
+/// A sentence with the names of store paths.
+fn sentence(sentence: &str) -> Text<Html> {
+    Text::prose(&shortened(sentence))
 }

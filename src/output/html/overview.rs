@@ -126,7 +126,7 @@ pub fn unconfined(bundle: &Bundle) -> Text<Html> {
             "<tr><th scope=\"row\">{}</th><td>{}</td><td>{}</td></tr>\n",
             name.stem(),
             service.by.name(),
-            service.reason
+            Text::prose(&service.reason)
         ));
     }
     text.push(Text::own("</tbody>\n</table>\n</div>\n</section>\n"));

@@ -88,7 +88,7 @@ pub fn failed(heading: &'static str, hosts: &[FailedHost]) -> Text<Html> {
         text.push(text!(
             "<li><b>{}</b> <span class=\"chain\">{}</span></li>\n",
             host.name,
-            host.reason()
+            Text::prose(&host.reason())
         ));
     }
     text.push(Text::own("</ul>\n</section>\n"));

@@ -26,9 +26,14 @@
       });
     });
   };
+  // Whether it filters a table of one row.
+  const isIdle = (tools) => {
+    const table = tools.querySelector(":scope > label > [data-filter]")?.dataset.filter;
+    return table !== undefined && document.getElementById(table).tBodies[0].rows.length < 2;
+  };
   // What a part of the page needs before it can be used.
   const prepare = (part) => {
-    for (const tools of part.querySelectorAll(".tools")) tools.hidden = false;
+    for (const tools of part.querySelectorAll(".tools")) tools.hidden = isIdle(tools);
     for (const table of part.querySelectorAll("table.sortable")) sortable(table);
     for (const input of part.querySelectorAll("input[data-why]")) asks(input);
   };

@@ -14,7 +14,7 @@ use crate::service::UnitName;
 use crate::store::{Package, StorePath};
 use crate::surface::Surface;
 use crate::text::bytes;
-use crate::text::{Html, Text, text};
+use crate::text::{Html, Text, count, text};
 
 /// What is known of a service.
 pub struct Known<'a> {
@@ -31,11 +31,16 @@ pub fn section(name: &UnitName, known: &Known) -> Text<Html> {
     let closure = &bundle.closures[&bundle.services[name].closure];
     let within = content(name, known);
     text!(
-        "<details class=\"service\" id=\"{}\" data-service=\"{}\">\n<summary><b>{}</b> {} paths, {}</summary>\n{}</details>\n",
+        "<details class=\"service\" id=\"{}\" data-service=\"{}\"{}>\n<summary><b>{}</b> {}, {}</summary>\n{}</details>\n",
         anchor(name.as_str()),
         name,
+        Text::own(if bundle.services.len() == 1 {
+            " open"
+        } else {
+            ""
+        }),
         name.stem(),
-        closure.paths.len(),
+        count(closure.paths.len(), "path"),
         bytes(closure.nar_size),
         if room.is_folded {
             text!("<noscript>\n{}</noscript>\n", within)

@@ -6,10 +6,11 @@ use std::fmt::Write;
 use super::{Style, count, not_confined};
 use crate::audit::{Rule, rule};
 use crate::code::Level;
+use crate::finding::Finding;
 use crate::output::Explained;
-use crate::output::audit::{Audited, paste};
+use crate::output::audit::{Audited, MAX_FIXED, paste};
 use crate::output::cause::Cause;
-use crate::output::folded::FoldedCause;
+use crate::output::folded_cause::FoldedCause;
 use crate::output::remedy::{Pasted, fix, remedies};
 use crate::text::{Terminal, Text, text};
 
@@ -42,7 +43,7 @@ pub fn audit(audited: &Audited, style: Style) -> Text<Terminal> {
                 // Nobody has to allow a warning.
                 Level::Warn | Level::Allow => fix(finding).into_iter().collect(),
             };
-            text.push(one(&cause, lines, &remedies, style));
+            text.push(one(&Said::of(&cause), lines, &remedies, style));
         }
     }
     for host in audited.failed {
@@ -76,14 +77,16 @@ fn by_weight(mut causes: Vec<Cause>) -> Vec<Cause> {
 /// Findings of one cause, with the services that have it.
 fn of_fleet(folded: &FoldedCause, is_unfolded: bool, style: Style) -> Text<Terminal> {
     let lines = folded.label(is_unfolded).into_iter();
-    let lines = lines
-        .chain(folded.cause().messages())
-        .chain(folded.routes());
+    let lines = lines.chain(folded.messages()).chain(folded.routes());
     let (remedies, more) = match folded.level() {
-        Level::Deny => folded.remedies(),
+        Level::Deny => folded.remedies(MAX_FIXED),
         Level::Warn | Level::Allow => (Vec::new(), 0),
     };
-    let mut text = one(folded.cause(), lines, &remedies, style);
+    let said = Said {
+        finding: folded.first(),
+        headline: folded.headline(),
+    };
+    let mut text = one(&said, lines, &remedies, style);
     if more > 0 {
         text.push(text!(
             "       the same for {}, which --format json prints\n",
@@ -93,13 +96,28 @@ fn of_fleet(folded: &FoldedCause, is_unfolded: bool, style: Style) -> Text<Termi
     text
 }
 
+/// Findings of one cause, in a line.
+struct Said<'a> {
+    finding: &'a Finding,
+    headline: String,
+}
+
+impl<'a> Said<'a> {
+    fn of(cause: &Cause<'a>) -> Self {
+        Self {
+            finding: cause.first(),
+            headline: cause.headline(),
+        }
+    }
+}
+
 fn one(
-    cause: &Cause,
+    said: &Said,
     lines: impl Iterator<Item = String>,
     remedies: &[Pasted],
     style: Style,
 ) -> Text<Terminal> {
-    let finding = cause.first();
+    let finding = said.finding;
     let indent = if finding.service.is_some() { "  " } else { "" };
     let mut text = text!(
         "{}{} {}: ",
@@ -109,8 +127,8 @@ fn one(
     );
     // Behind the level, and a blank.
     let column = indent.len() + "deny ".len();
-    let mut headline = cause.headline();
-    if let Some(place) = cause.place() {
+    let mut headline = said.headline.clone();
+    if let Some(place) = &finding.place {
         let _ = write!(headline, " [{place}]");
     }
     let behind_code = column + finding.code.as_str().len() + ": ".len();
@@ -141,13 +159,34 @@ fn level(level: Level, style: Style) -> Text<Terminal> {
 
 /// The number of findings, those of one cause counted once, in a sentence.
 pub fn total(audited: &Audited) -> String {
+    let services = count(audited.report.services.len(), "service");
+    let policy = match audited.policy {
+        Some(policy) => format!(", {} excepted by {policy}", audited.report.excepted),
+        None if audited.report.accepted > 0 => String::new(),
+        None => " (no policy; `confinix init` writes one)".to_owned(),
+    };
+    format!(
+        "{}{services}: {}{policy}{}",
+        audited.hosts(),
+        counts(audited),
+        accepted(audited)
+    )
+}
+
+/// How many findings the baseline accepts, if any.
+pub fn accepted(audited: &Audited) -> String {
+    match audited.report.accepted {
+        0 => String::new(),
+        accepted => format!(", {accepted} accepted by the baseline"),
+    }
+}
+
+/// The number of findings, without that of services.
+pub fn counts(audited: &Audited) -> String {
     let report = audited.report;
     let causes = Cause::all(report);
-    let mut text = audited.hosts();
-    let _ = write!(
-        text,
-        "{}: {} denied, {}",
-        count(report.services.len(), "service"),
+    let mut text = format!(
+        "{} denied, {}",
         Cause::count(&causes, Level::Deny),
         count(Cause::count(&causes, Level::Warn), "warning"),
     );
@@ -160,16 +199,6 @@ pub fn total(audited: &Audited) -> String {
     }
     if report.unconfined > 0 {
         let _ = write!(text, ", {}", not_confined(report.unconfined));
-    }
-    match audited.policy {
-        Some(policy) => {
-            let _ = write!(text, ", {} excepted by {policy}", report.excepted);
-        }
-        None if report.accepted > 0 => {}
-        None => text.push_str(" (no policy; `confinix init` writes one)"),
-    }
-    if report.accepted > 0 {
-        let _ = write!(text, ", {} accepted by the baseline", report.accepted);
     }
     text
 }

@@ -76,7 +76,7 @@ impl Style {
 }
 
 /// A text with only the names of store paths. Paths of other stores stay whole.
-fn shortened(text: &str) -> String {
+pub fn shortened(text: &str) -> String {
     let mut shown = text.to_owned();
     for mention in base_names(text) {
         shown = shown.replace(&format!("/nix/store/{}-", mention.hash), "…-");

@@ -4,8 +4,8 @@ use std::cmp::Reverse;
 
 use crate::code::Level;
 use crate::finding::Finding;
-use crate::output::audit::{Audited, paste};
-use crate::output::folded::FoldedCause;
+use crate::output::audit::{Audited, MAX_FIXED, paste};
+use crate::output::folded_cause::FoldedCause;
 use crate::output::human::audit::total;
 use crate::text::{Markdown, Text, text};
 
@@ -50,7 +50,7 @@ pub fn audit(audited: &Audited) -> Text<Markdown> {
             Text::own(sign_of(finding)),
             place(folded),
             Text::code(finding.code.as_str()),
-            folded.cause().headline(),
+            folded.headline(),
             folded.route(),
         ));
     }
@@ -66,17 +66,17 @@ pub fn audit(audited: &Audited) -> Text<Markdown> {
         "\n<details><summary>How to fix what is denied</summary>\n",
     ));
     for folded in denied.iter().take(MAX_REMEDIES) {
-        let (finding, cause) = (folded.first(), folded.cause());
+        let finding = folded.first();
         text.push(text!(
             "\n**{}** {}: {}\n",
             place(folded),
             Text::code(finding.code.as_str()),
             finding.subject
         ));
-        for message in cause.messages() {
+        for message in folded.messages() {
             text.push(text!("\n{}\n", message));
         }
-        for remedy in folded.remedies().0 {
+        for remedy in folded.remedies(MAX_FIXED).0 {
             text.push(text!(
                 "\n{}:\n\n{}",
                 remedy.what,

@@ -192,6 +192,20 @@ fn label(target: &str) -> String {
     }
 }
 
+/// The host of a target that is a NixOS system by its attribute path, such as `.#nixosConfigurations.web`.
+pub fn host_of(target: &str) -> Option<HostName> {
+    let attribute = match target.split_once('#') {
+        Some((_, attribute)) => attribute,
+        None => target,
+    };
+    let name = attribute.strip_prefix("nixosConfigurations.")?;
+    let quoted = name
+        .strip_prefix('"')
+        .and_then(|name| name.strip_suffix('"'));
+    let is_whole = |name: &&str| !name.contains(if quoted.is_some() { '"' } else { '.' });
+    HostName::parse(Some(quoted.unwrap_or(name)).filter(is_whole)?).ok()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -206,6 +220,29 @@ mod tests {
             ("github:owner/repository", "repository"),
         ] {
             assert_eq!(label(target), host, "{target}");
+        }
+    }
+
+    #[test]
+    fn only_the_path_of_a_system_certainly_names_a_host() {
+        for (target, host) in [
+            (".#nixosConfigurations.web", Some("web")),
+            (
+                "github:a/b#nixosConfigurations.\"web.example.org\"",
+                Some("web.example.org"),
+            ),
+            ("nixosConfigurations.web", Some("web")),
+            (".#nixosConfigurations.web.config", None),
+            (".#nixosConfigurations.\"a\".\"b\"", None),
+            (".#nixosConfigurations", None),
+            (".#homeConfigurations.me", None),
+            ("bundles/web", None),
+        ] {
+            assert_eq!(
+                host_of(target).as_ref().map(HostName::as_str),
+                host,
+                "{target}"
+            );
         }
     }
 }

@@ -8,7 +8,7 @@ use confinix::bundle::Bundle;
 use confinix::config::Place;
 use confinix::diff::{Compare, Diff, Pair};
 use confinix::enter::{Shown, Tree};
-use confinix::output::{Audited, Compared, Contents, Format, Page};
+use confinix::output::{About, Audited, Compared, Contents, Format, Page};
 use confinix::service::UnitName;
 use confinix::store::NoFiles;
 use confinix::surface::Surfaces;
@@ -97,7 +97,7 @@ fn no_text_of_a_bundle_acts_in_any_format() -> Result<()> {
             bundle: &odd,
             audited: &audited,
             surfaces: Some(&surfaces),
-            title: None,
+            about: About::default(),
         };
         Ok(BTreeMap::from([
             ("overview", shown(&all, Format::Human)?),

@@ -9,7 +9,7 @@ use confinix::bundle::Bundle;
 use confinix::code::{Code, Level};
 use confinix::config::Place;
 use confinix::finding::{Excepted, Finding, Remedy};
-use confinix::output::{Audited, Page, Render};
+use confinix::output::{About, Audited, Page, Render};
 use confinix::service::{HostName, HostService, UnitName};
 use confinix::source::FailedHost;
 use confinix::text::is_unsafe;
@@ -116,7 +116,7 @@ fn render(text: &str, bundle: &Bundle) -> Result<Rendered> {
         bundle,
         audited: &audited,
         surfaces: None,
-        title: None,
+        about: About::default(),
     };
     let mut rendered = in_all_formats(&audited)?;
     rendered.extend(in_all_formats(&page)?);

@@ -11,7 +11,7 @@ use super::FleetPage;
 use super::sets::Hosts;
 use crate::bundle::Bundle;
 use crate::code::Level;
-use crate::output::folded::FoldedCause;
+use crate::output::folded_cause::FoldedCause;
 use crate::service::UnitName;
 use crate::store::StorePath;
 use crate::text::{Html, Text};

@@ -8,13 +8,13 @@ use anyhow::Result;
 
 use self::data::Data;
 use self::sets::Hosts;
+use super::verdict::About;
 use super::{findings, parts, verdict};
 use crate::bundle::Bundle;
 use crate::output::audit::Audited;
-use crate::output::folded::FoldedCause;
-use crate::output::human::audit::total;
+use crate::output::folded_cause::FoldedCause;
 use crate::service::HostName;
-use crate::text::{Document, Html, Text, text};
+use crate::text::{Document, Html, Text, count, text};
 
 /// Findings that a page shows, the denied and most common ones first.
 const MAX_FINDINGS: usize = 1000;
@@ -28,23 +28,24 @@ pub struct FleetPage<'a> {
     pub hosts: Vec<(&'a HostName, &'a Bundle)>,
     /// The audit of all of them.
     pub audited: &'a Audited<'a>,
-    /// What the page is about, in the words of whoever asked for it.
-    pub title: Option<&'a str>,
+    /// What it is about.
+    pub about: About<'a>,
 }
 
 /// The whole page.
 pub fn page(page: &FleetPage) -> Result<Document> {
-    let audited = page.audited;
-    let title = page.title.unwrap_or("confinix report");
-    let mut text = parts::head(title, OWN_STYLE);
+    let (audited, about) = (page.audited, &page.about);
+    let services = count(audited.report.services.len(), "service");
+    let services = format!("{}{services}", audited.hosts());
+    let mut text = parts::head(&about.head(), OWN_STYLE);
     text.push(text!(
         "<a class=\"skip\" href=\"#packages\">To the search</a>\n\
-         <header>\n<h1>{}</h1>\n{}<p>{}.</p>\n\
+         <header>\n<h1>{}</h1>\n{}{}\
          <nav aria-label=\"Parts of the page\"><a href=\"#packages\">Packages</a> <a href=\"#findings\">Findings</a> \
          <a href=\"#grid\">Hosts × services</a> <a href=\"#hosts\">Hosts</a> <a href=\"#services\">Services</a></nav>\n</header>\n<main>\n",
-        title,
+        about.heading(),
         verdict::section(audited),
-        total(audited),
+        verdict::facts(about, audited, &services),
     ));
     let mut hosts = Hosts::new(page.hosts.iter().map(|(host, _)| *host));
     let causes = findings::sorted(audited.report);
@@ -74,8 +75,8 @@ fn on_hosts(index: usize, folded: &FoldedCause) -> Text<Html> {
             label
         ));
     }
-    for route in folded.routes() {
-        text.push(text!("<div class=\"chain\">{}</div>", route));
+    for line in folded.messages().iter().chain(&folded.routes()) {
+        text.push(findings::detail(line));
     }
     text
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::super::parts::{TABLE_END, number, size, table};
 use super::FleetPage;
 use crate::code::Level;
-use crate::output::folded::FoldedCause;
+use crate::output::folded_cause::FoldedCause;
 use crate::service::{HostService, UnitName};
 use crate::text::{Html, Text, text};
 
