@@ -18,6 +18,8 @@ pub(super) struct Course {
     pub was_privileged: bool,
     /// Files that the commands have made, each with the one that it has its content of.
     pub copies: BTreeMap<String, String>,
+    /// Whether a program that root starts changes to another user.
+    becomes: bool,
     troubles: Vec<Trouble>,
     /// Store paths outside the closure, with where they are named first.
     named: BTreeMap<String, String>,
@@ -28,6 +30,7 @@ impl Course {
     pub fn add(&mut self, sight: &Sight, outlook: Outlook) {
         self.texts.push_str(&outlook.texts);
         self.copies.extend(outlook.copies);
+        self.becomes |= outlook.becomes;
         for (path, place) in outlook.named {
             self.named.entry(path).or_insert(place);
         }
@@ -51,6 +54,11 @@ impl Course {
         let outside = sight.outside(std::mem::take(&mut self.named));
         self.troubles.extend(outside);
         sight.fix_lacking(&mut self.troubles)?;
+        if self.becomes {
+            for trouble in &mut self.troubles {
+                sight.fix_for_another(trouble);
+            }
+        }
         let foreseen = self.troubles.into_iter().map(|trouble| {
             let exception = Remedy::excepting(sight.confined.name, trouble.code);
             Foreseen {

@@ -59,10 +59,10 @@ impl Sight<'_> {
             }
             Need::Execute(path) => {
                 let mut remedies = self.shown_at(path)?;
-                remedies.extend(self.file_remedies(path, Use::Reads));
+                remedies.extend(self.of_host_remedies(path, Use::Reads));
                 remedies
             }
-            Need::Read(path) => self.file_remedies(path, Use::Reads),
+            Need::Read(path) => self.of_host_remedies(path, Use::Reads),
             Need::Connect(path) => self.file_remedies(path, Use::Names),
             Need::Write(path) => self.file_remedies(path, Use::Replaces),
             Need::Create(path) => self.file_remedies(path, Use::Makes),

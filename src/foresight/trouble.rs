@@ -7,7 +7,7 @@ use super::sight::Sight;
 use crate::code::Code;
 use crate::finding::Remedy;
 use crate::inspect::Environment;
-use crate::store::mentions;
+use crate::store::{below, mentions};
 
 /// One thing that will not work.
 pub(super) struct Trouble {
@@ -22,6 +22,8 @@ pub(super) struct Trouble {
     pub remedies: Vec<Remedy>,
     /// The command, if the trouble is that it is not on `PATH`.
     pub lacking: Option<Lacking>,
+    /// The file, if the trouble is that it can't be made in its directory.
+    pub made: Option<String>,
 }
 
 impl Trouble {
@@ -34,6 +36,7 @@ impl Trouble {
             is_uncertain: false,
             remedies: Vec::new(),
             lacking: None,
+            made: None,
         }
     }
 
@@ -100,6 +103,10 @@ pub(super) struct Outlook {
     pub copies: BTreeMap<String, String>,
     /// Files and directories that were not there before, and have been made.
     pub made: BTreeSet<String>,
+    /// Directories that can't be made, each with what lets them be made.
+    pub unmade: Vec<(String, Vec<Remedy>)>,
+    /// Whether a program that root starts changes to another user.
+    pub becomes: bool,
     /// Sources that others have read in.
     pub read_in: BTreeSet<String>,
     /// The calls that have been followed.
@@ -157,6 +164,17 @@ impl Outlook {
                 let above = above.to_str().unwrap_or_default();
                 self.made.contains(above)
             })
+    }
+
+    /// Gives a trouble with a path below a directory that can't be made the remedies of that directory, which has no other place.
+    pub fn below_unmade(&mut self, path: &str, is_directory: bool, trouble: &mut Trouble) {
+        let mut unmade = self.unmade.iter();
+        if let Some((_, remedies)) = unmade.find(|(dir, _)| below(path, dir).is_some()) {
+            trouble.remedies.clone_from(remedies);
+        } else if is_directory && self.unmade.len() < MAX_COPIES {
+            let remedies = trouble.remedies.clone();
+            self.unmade.push((path.to_owned(), remedies));
+        }
     }
 
     /// Whether a source that another one reads in is to be read: it has not been before, and there are not too many.

@@ -2,6 +2,7 @@
 
 mod asked;
 mod built_in;
+mod changes;
 mod configured;
 mod files;
 mod imports;

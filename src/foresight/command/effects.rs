@@ -6,7 +6,7 @@ use anyhow::Result;
 
 use super::Step;
 use crate::code::Code;
-use crate::foresight::known::{Effect, Use};
+use crate::foresight::known::{Effect, Name, Purpose, Use};
 use crate::foresight::trouble::{Outlook, Trouble};
 use crate::root::Found;
 
@@ -35,8 +35,11 @@ impl Step<'_> {
                 if how != Use::MakesForHost && seen.has_made(&path) {
                     return Ok(Some(path));
                 }
-                let trouble = self.file(who, &path, how)?;
-                if trouble.is_none() {
+                let mut trouble = self.file(who, &path, how)?;
+                if let Some(trouble) = &mut trouble {
+                    let is_directory = matches!(how, Use::MakesDirectory(_));
+                    seen.below_unmade(&path, is_directory, trouble);
+                } else {
                     self.makes(&path, how, seen)?;
                 }
                 let trouble = trouble.map(|it| it.uncertain_if(is_uncertain || !is_certain));
@@ -48,6 +51,9 @@ impl Step<'_> {
                 purpose,
                 is_certain,
             } => {
+                let another = matches!(&name, Name::User(user) if user != "root");
+                let is_changed = !matches!(purpose, Purpose::Tell | Purpose::Give);
+                seen.becomes |= another && is_changed && self.sight.around.is_root();
                 let troubles = [
                     self.looked_up(who, &name)?,
                     self.other_user(who, &name, purpose),

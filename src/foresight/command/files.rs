@@ -59,7 +59,8 @@ impl Step<'_> {
                 }
             }
         };
-        let trouble = Trouble::new(Code::FileMissing, path, message);
+        let mut trouble = Trouble::new(Code::FileMissing, path, message);
+        trouble.made = (how == Use::Makes).then(|| path.to_owned());
         Ok(Some(trouble.fixed_by(self.sight.file_remedies(path, how))))
     }
 }

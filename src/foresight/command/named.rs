@@ -7,8 +7,10 @@ use anyhow::Result;
 use super::Step;
 use crate::code::Code;
 use crate::foresight::known::{Use, words};
+use crate::foresight::remedies::is_made;
 use crate::foresight::trouble::{Outlook, Trouble};
 use crate::root::Found;
+use crate::systemd::Setting;
 
 /// Where programs of the host write and read, so that a path below it in an argument is most likely a file.
 const HOST: [&str; 9] = [
@@ -27,6 +29,9 @@ const SPARE: [&str; 9] = [
     "webroot",
     "www",
 ];
+
+/// Programs that change what their operands name.
+const CHANGE: [&str; 6] = ["chattr", "chgrp", "chmod", "chown", "setfacl", "truncate"];
 
 /// Words of options that have no value, whatever other words they have: `--exclude-caches`.
 const FLAGS: [&str; 3] = ["backups", "caches", "vcs"];
@@ -104,9 +109,14 @@ impl Step<'_> {
         let why = self.sight.why_missing(path);
         let by = option.map_or(String::new(), |option| format!(": {option}"));
         let message = format!("{who}{by} names {path}, which {why}");
-        let trouble = Trouble::new(Code::HostFileNamed, path, message)
-            .uncertain_if(true)
-            .fixed_by(self.sight.file_remedies(path, Use::Names));
-        Ok(Some(trouble))
+        let mut remedies = self.sight.file_remedies(path, Use::Names);
+        let shown = |setting| self.sight.bound(setting, "-", path, path);
+        let name = who.rsplit(": ").next().unwrap_or_default();
+        if CHANGE.contains(&name) && remedies == shown(Setting::BindReadOnlyPaths) {
+            remedies = shown(Setting::BindPaths);
+        }
+        let mut trouble = Trouble::new(Code::HostFileNamed, path, message).uncertain_if(true);
+        trouble.made = is_made(path).then(|| path.to_owned());
+        Ok(Some(trouble.fixed_by(remedies)))
     }
 }

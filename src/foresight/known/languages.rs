@@ -5,6 +5,7 @@ mod defaults;
 mod guards;
 mod host;
 mod imports;
+mod joins;
 mod lines;
 mod literals;
 mod networks;
@@ -38,6 +39,7 @@ impl Knower for Languages {
         });
         runs.into_iter()
             .chain(named(invocation.name, &words))
+            .chain(inputs(invocation, &words))
             .collect()
     }
 
@@ -57,7 +59,7 @@ impl Knower for Languages {
         } else {
             text
         };
-        let pieces = pieces(spoken.language, text);
+        let pieces = joins::joined(spoken.language, &pieces(spoken.language, text));
         let guards = Guards::of(spoken, text, &pieces);
         let calls = calls(spoken, &pieces);
         let mut found: Vec<(usize, Effect)> = Vec::new();
@@ -165,6 +167,27 @@ fn script(spoken: &Spoken, words: &[Option<String>]) -> Option<Source> {
     } else {
         Source::File(first)
     })
+}
+
+/// The files that awk reads one after another.
+fn inputs(invocation: &Invocation, words: &[Option<String>]) -> Vec<Effect> {
+    let awk = spoken(invocation.name).filter(|spoken| spoken.language == Language::Awk);
+    let Some([Some(first), rest @ ..]) = awk.and_then(|spoken| rest_of(spoken, words)) else {
+        return Vec::new();
+    };
+    // A word of the unit that begins so is a variable to systemd.
+    if first.starts_with('$') && !invocation.written.is_empty() {
+        return Vec::new();
+    }
+    let is_file = first.starts_with('-');
+    // It may end before it reads them.
+    let is_certain = !is_file && !first.contains("BEGIN") && !first.contains("exit");
+    let operands = rest.iter().skip(usize::from(is_file)).flatten();
+    let paths = operands.filter(|word| *word != "-" && !word.contains('='));
+    let paths = paths.filter_map(|path| invocation.around.absolute(path));
+    let read = paths.map(|path| Effect::file(path, Use::Reads));
+    read.map(|it| if is_certain { it } else { it.perhaps() })
+        .collect()
 }
 
 /// The arguments from the script, or from the option that has it, on.

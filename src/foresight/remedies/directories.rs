@@ -1,9 +1,11 @@
 //! Directories that systemd makes for a service.
 
+use super::shown::of_host;
 use crate::change::{Change, Value};
 use crate::finding::Remedy;
 use crate::foresight::known::Use;
 use crate::foresight::sight::Sight;
+use crate::foresight::trouble::Trouble;
 use crate::inspect::commands;
 use crate::root::MountKind;
 use crate::systemd::{ExecDirectories, Setting};
@@ -68,11 +70,26 @@ impl Sight<'_> {
         Some(self.fix("to create a directory for it", path, &changes))
     }
 
+    /// Shows the directory of a file that is made as the host has it, if systemd would make one: that is root's, and a program that
+    /// changes to another user can't write there. Without confinement, it finds a directory that its user can write to.
+    pub(in crate::foresight) fn fix_for_another(&self, trouble: &mut Trouble) {
+        let made = trouble.made.as_deref();
+        let Some((path, (dir, _))) = made.and_then(|path| Some((path, path.rsplit_once('/')?)))
+        else {
+            return;
+        };
+        let host = of_host(path);
+        if self.own_directory(&host, path, Use::Makes).is_some() {
+            trouble.remedies = self.bound(Setting::BindPaths, "", &of_host(dir), dir);
+        }
+    }
+
     /// Whether a program makes this where it starts, in a root directory that nothing has told it to use.
     pub(super) fn is_beside_root(&self, path: &str) -> bool {
         let first = path[1..].split('/').next().unwrap_or_default();
         let is_used = TOP.contains(&first) || first.is_empty();
-        !is_used && self.around.settings.value("WorkingDirectory").is_none()
+        let directory = self.around.settings.value("WorkingDirectory");
+        !is_used && directory.is_none_or(|directory| directory == "/")
     }
 
     /// A directory to start in, in which the service can write.

@@ -8,3 +8,5 @@ mod search_path;
 mod shown;
 mod store_paths;
 mod written;
+
+pub(super) use self::written::is_made;

@@ -36,14 +36,29 @@ impl Sight<'_> {
             }
         }
         let mut path = None;
+        let mut lacking = Vec::new();
         for other in self.confined.bundle.paths.keys() {
-            if named(other).is_some() && self.has_command(other, command)? {
+            let Some(attribute) = named(other) else {
+                continue;
+            };
+            if self.has_command(other, command)? {
                 path = Some(other);
                 break;
             }
+            // Of an output without commands, another one may have it.
+            if self
+                .files
+                .list(&format!("{other}/bin"))?
+                .is_some_and(|names| !names.is_empty())
+            {
+                lacking.push(attribute);
+            }
         }
         let attribute = path.and_then(named);
-        let attribute = attribute.or_else(|| attributes.first().map(|first| (*first).to_owned()));
+        let attribute = attribute.or_else(|| {
+            let mut usual = attributes.iter().map(|name| (*name).to_owned());
+            usual.find(|name| !lacking.contains(name))
+        });
         Ok(attribute.map(|attribute| Package {
             attribute: Some(attribute),
             path: path.map(ToString::to_string),

@@ -13,6 +13,16 @@ use crate::systemd::{Setting, path_word, raw_words};
 /// Links of the host in /var, which a root of its own lacks: where they are and lead to.
 const LINKS: [(&str, &str); 2] = [("/var/run", "/run"), ("/var/lock", "/run/lock")];
 
+/// Directories of programs of the host, of which NixOS has hardly any.
+const PROGRAMS: [&str; 6] = [
+    "/bin",
+    "/sbin",
+    "/usr/bin",
+    "/usr/local/bin",
+    "/usr/local/sbin",
+    "/usr/sbin",
+];
+
 /// Directories in which what a service makes is not kept.
 pub(super) const TEMPORARY: [&str; 7] = [
     "/etc",
@@ -25,8 +35,23 @@ pub(super) const TEMPORARY: [&str; 7] = [
 ];
 
 impl Sight<'_> {
-    /// What shows a path, or lets it be made.
+    /// What shows a path, or lets it be made. A program is shown as a package has it: that of the host needs libraries of the host.
     pub(in crate::foresight) fn file_remedies(&self, path: &str, how: Use) -> Vec<Remedy> {
+        let is_program = matches!(how, Use::Names | Use::Reads)
+            && path.rsplit_once('/').is_some_and(|(dir, name)| {
+                PROGRAMS.contains(&dir) && !name.contains(['*', '?', '['])
+            });
+        if is_program
+            && let Ok(remedies) = self.shown_at(path)
+            && !remedies.is_empty()
+        {
+            return remedies;
+        }
+        self.of_host_remedies(path, how)
+    }
+
+    /// What shows a path as the host has it, or lets it be made.
+    pub(in crate::foresight) fn of_host_remedies(&self, path: &str, how: Use) -> Vec<Remedy> {
         // A pattern needs all of its directory.
         let pattern = path.find(['*', '?', '[']);
         let pattern = pattern.and_then(|at| path[..at].rsplit_once('/'));
@@ -209,7 +234,7 @@ impl Sight<'_> {
 }
 
 /// A path without the links that the host has in it.
-fn of_host(path: &str) -> String {
+pub(super) fn of_host(path: &str) -> String {
     let link = LINKS
         .iter()
         .find_map(|(link, target)| Some((below(path, link)?, target)));

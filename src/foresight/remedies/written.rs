@@ -10,6 +10,12 @@ const WRITTEN: [&str; 4] = ["/var/cache", "/var/db", "/var/log", "/var/spool"];
 /// How sockets are called.
 const SOCKETS: [&str; 4] = [".sock", ".socket", "/sock", "/socket"];
 
+/// Whether a file that is only said to have this path is most likely made.
+pub(in crate::foresight) fn is_made(path: &str) -> bool {
+    let marks = [".pid", ".lock"];
+    SOCKETS.iter().chain(&marks).any(|end| path.ends_with(end))
+}
+
 /// The directory that a service most likely writes to that is only said to name a path. `None` if it most likely reads it.
 pub(super) fn written_in(path: &str, how: Use) -> Option<&str> {
     let is_socket = SOCKETS.iter().any(|end| path.ends_with(end));

@@ -134,8 +134,8 @@ impl Visit<'_> {
             }
             "." | "source" => return self.source(first, arguments, way),
             "eval" => return self.eval(arguments, way),
-            "cd" => return self.change_directory(arguments, way),
-            "pushd" | "popd" => {
+            "cd" | "pushd" => return self.change_directory(arguments, way),
+            "popd" => {
                 self.state.go_to(None);
                 return None;
             }
@@ -180,9 +180,8 @@ impl Visit<'_> {
     }
 
     fn change_directory(&mut self, arguments: &[Option<String>], way: Way) -> Option<bool> {
-        let is_missing = |path: &str| self.world.test("-d", path) == Some(false);
         let is_option =
-            |word: &&Option<String>| word.as_ref().is_some_and(|it| it.starts_with('-'));
+            |word: &&Option<String>| word.as_ref().is_some_and(|it| it.starts_with(['-', '+']));
         let path = arguments.iter().find(|word| !is_option(word)).cloned();
         let path = path.flatten().and_then(|path| self.state.absolute(&path));
         // If something follows, the script handles the failure.
@@ -194,9 +193,7 @@ impl Visit<'_> {
             let is_decisive = self.is_decisive(way.counts, way.ends_script);
             self.opened(path.clone(), false, is_decisive);
         }
-        if path.as_deref().is_some_and(is_missing) {
-            return None;
-        }
+        // Where it fails, what lets the script go there has it go on there.
         self.state.go_to(path.as_deref());
         None
     }

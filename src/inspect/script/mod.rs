@@ -1,5 +1,6 @@
 //! Determines what a shell script calls, with a complete parser for shells.
 
+mod beginnings;
 mod builtins;
 mod conditions;
 mod ends;

@@ -1,4 +1,4 @@
-//! Other texts that a script runs: files that it reads in, `eval`, `trap`.
+//! Other texts that a script runs: files that it reads in, `eval`, `trap`. What programs print.
 
 use super::parse_checked;
 use super::simple::Way;
@@ -13,6 +13,23 @@ impl Visit<'_> {
     pub(super) fn forget(&mut self) {
         self.script.is_open = true;
         self.state.open();
+    }
+
+    /// What a command prints, if that is known.
+    pub(super) fn printed(&mut self, word: &str, arguments: &[Option<String>], has: Option<bool>) {
+        let name = word.rsplit('/').next().unwrap_or_default();
+        self.output = match (name, arguments) {
+            _ if has == Some(false) => Some(String::new()),
+            ("dirname", [Some(path)]) => path
+                .rsplit_once('/')
+                .map(|(dir, _)| if dir.is_empty() { "/" } else { dir }.to_owned()),
+            ("basename", [Some(path)]) => path.rsplit('/').next().map(str::to_owned),
+            ("readlink", [Some(option), Some(path)]) if matches!(option.as_str(), "-f" | "-e") => {
+                Some(path.clone())
+            }
+            ("realpath", [Some(path)]) => Some(path.clone()),
+            _ => None,
+        };
     }
 
     /// Reads in a file.

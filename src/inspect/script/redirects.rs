@@ -9,7 +9,7 @@ use super::Opened;
 use super::visit::Visit;
 
 /// Where a script can open files only if its root has them, or directories for them.
-const HOST: [&str; 7] = [
+pub(super) const HOST: [&str; 7] = [
     "/etc/", "/home/", "/opt/", "/root/", "/srv/", "/usr/", "/var/",
 ];
 
@@ -51,8 +51,14 @@ impl Visit<'_> {
         // bash handles these paths itself.
         let is_file =
             |path: &String| !path.starts_with("/dev/tcp/") && !path.starts_with("/dev/udp/");
-        let path = self.word(&word.value);
-        let path = path.and_then(|path| self.state.absolute(&path));
+        let Some(path) = self.word(&word.value) else {
+            if let Some(dir) = self.begun() {
+                let path = if is_made { format!("{dir}/…") } else { dir };
+                self.opened(path, is_made, is_decisive);
+            }
+            return;
+        };
+        let path = self.state.absolute(&path);
         if let Some(path) = path.filter(is_file) {
             self.opened(path, is_made, is_decisive);
         }

@@ -48,6 +48,7 @@ impl Visit<'_> {
         if is_assignment {
             return self.decided;
         }
+        self.expanded.directories.clear();
         let mut words = Vec::new();
         if let Some(word) = &simple.word_or_name {
             words.extend(self.words(&word.value));
@@ -135,6 +136,7 @@ impl Visit<'_> {
             self.found.calls.insert(call);
         }
         self.printed(word, arguments, has);
+        self.in_directories(word);
         let value = if word == "which" {
             self.asks(arguments, has)
         } else {
@@ -183,23 +185,6 @@ impl Visit<'_> {
         has
     }
 
-    /// What a command prints, if that is known.
-    fn printed(&mut self, word: &str, arguments: &[Option<String>], has: Option<bool>) {
-        let name = word.rsplit('/').next().unwrap_or_default();
-        self.output = match (name, arguments) {
-            _ if has == Some(false) => Some(String::new()),
-            ("dirname", [Some(path)]) => path
-                .rsplit_once('/')
-                .map(|(dir, _)| if dir.is_empty() { "/" } else { dir }.to_owned()),
-            ("basename", [Some(path)]) => path.rsplit('/').next().map(str::to_owned),
-            ("readlink", [Some(option), Some(path)]) if matches!(option.as_str(), "-f" | "-e") => {
-                Some(path.clone())
-            }
-            ("realpath", [Some(path)]) => Some(path.clone()),
-            _ => None,
-        };
-    }
-
     /// Ends a loop, a function or the script, or may do so.
     pub(super) fn end(&mut self, over: Over, value: Option<bool>) {
         self.ended = value;
@@ -225,7 +210,7 @@ impl Visit<'_> {
         declares: bool,
     ) -> Words {
         match item {
-            CommandPrefixOrSuffixItem::Word(word) => self.words(&word.value),
+            CommandPrefixOrSuffixItem::Word(word) => self.argument(&word.value),
             // Any other program gets it as it is.
             CommandPrefixOrSuffixItem::AssignmentWord(_, word) if !declares => {
                 vec![self.word(&word.value)]
@@ -254,12 +239,15 @@ impl Visit<'_> {
         match &assignment.value {
             AssignmentValue::Scalar(word) => {
                 let mut value = self.scalar(word);
+                let is_new = value.is_none() && !assignment.append && !is_element;
+                let beginning = self.expanded.beginning.take().filter(|_| is_new);
                 if assignment.append {
                     value = value
                         .zip(self.text_of(&name))
                         .map(|(value, old)| old + &value);
                 }
                 self.state.assign(&name, value.filter(|_| !is_element));
+                self.state.begin(&name, beginning);
             }
             AssignmentValue::Array(items) => {
                 let mut words = Vec::new();

@@ -63,6 +63,8 @@ pub(super) struct State {
     /// Those that programs do not get.
     own: BTreeSet<String>,
     arrays: BTreeMap<String, Words>,
+    /// What is known of the values of others, from their beginning.
+    beginnings: BTreeMap<String, String>,
     /// `$1` and those that follow; `None` if it is not known how many there are.
     pub positional: Option<Words>,
     /// Whether a command that fails ends the script.
@@ -83,6 +85,7 @@ impl State {
             environment: environment.clone(),
             own: BTreeSet::new(),
             arrays: BTreeMap::new(),
+            beginnings: BTreeMap::new(),
             positional,
             errexit,
             pipefail: false,
@@ -130,8 +133,22 @@ impl State {
             self.own.insert(name.to_owned());
         }
         self.arrays.remove(name);
+        self.beginnings.remove(name);
         let value = value.filter(|value| value.len() <= MAX_VALUE);
         self.environment.set(name, value);
+    }
+
+    /// Notes how the value of a variable begins of which not all is known.
+    pub fn begin(&mut self, name: &str, beginning: Option<String>) {
+        let beginning = beginning.filter(|beginning| beginning.len() <= MAX_VALUE);
+        if let Some(beginning) = beginning.filter(|_| self.beginnings.len() < MAX_VARIABLES) {
+            self.beginnings.insert(name.to_owned(), beginning);
+        }
+    }
+
+    /// How the value of a variable begins of which not all is known.
+    pub fn beginning(&self, name: &str) -> &str {
+        self.beginnings.get(name).map_or("", String::as_str)
     }
 
     pub fn assign_array(&mut self, name: &str, words: Option<Words>) {
@@ -153,11 +170,13 @@ impl State {
 
     pub fn unset(&mut self, name: &str) {
         self.arrays.remove(name);
+        self.beginnings.remove(name);
         self.environment.unset(name);
     }
 
     /// Gives a variable the value that it had before.
     pub fn restore(&mut self, name: &str, before: &Self) {
+        self.beginnings.remove(name);
         match before.variable(name) {
             Value::Known(value) => self.environment.set(name, Some(value)),
             Value::Unset => self.unset(name),
@@ -186,6 +205,7 @@ impl State {
         self.environment.open();
         self.own.clear();
         self.arrays.clear();
+        self.beginnings.clear();
     }
 
     /// What is known if the script comes from either of two places.
@@ -197,6 +217,8 @@ impl State {
             self.environment.set(&name, None);
         }
         self.own.retain(|name| other.own.contains(name));
+        self.beginnings
+            .retain(|name, beginning| other.beginnings.get(name) == Some(beginning));
         let arrays = std::mem::take(&mut self.arrays);
         for (name, words) in arrays {
             if other.arrays.get(&name) == Some(&words) {

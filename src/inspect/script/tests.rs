@@ -1,3 +1,4 @@
+mod beginnings;
 mod followed;
 
 use proptest::prelude::*;

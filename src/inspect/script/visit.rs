@@ -8,6 +8,7 @@ use brush_parser::ast::{
     SourceLocation,
 };
 
+use super::beginnings::Expanded;
 use super::state::{State, Value};
 use super::{Call, Opened, Script, Start, World};
 use crate::inspect::Environment;
@@ -43,7 +44,6 @@ pub(super) struct Position {
     pub turned: Over,
     /// What an earlier command has certainly ended.
     pub over: Over,
-    /// In what.
     pub within: Within,
 }
 
@@ -94,8 +94,8 @@ pub(super) struct Visit<'a> {
     /// How many bytes of other files have been read in.
     pub sourced: usize,
     pub steps: usize,
-    /// How many bytes the words have that have been expanded.
-    pub bytes: usize,
+    /// The words that have been expanded.
+    pub expanded: Expanded,
     /// The line of the current command, from 1; that of the outermost command in a substitution.
     pub line: usize,
     environment: Arc<Environment>,
@@ -148,7 +148,7 @@ impl<'a> Visit<'a> {
             depth: 0,
             sourced: 0,
             steps: 0,
-            bytes: 0,
+            expanded: Expanded::default(),
             line: 1,
             environment: Arc::default(),
         }
@@ -227,7 +227,7 @@ impl<'a> Visit<'a> {
 
     pub fn command(&mut self, command: &Command, counts: bool, ends_script: bool) -> Option<bool> {
         self.steps += 1;
-        if self.steps > MAX_STEPS || self.bytes > MAX_BYTES {
+        if self.steps > MAX_STEPS || self.expanded.bytes > MAX_BYTES {
             self.turn(Over::Script);
             self.at.over = Over::Script;
             return None;

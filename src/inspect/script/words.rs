@@ -19,9 +19,7 @@ impl Visit<'_> {
     pub(super) fn word(&mut self, value: &str) -> Option<String> {
         let pieces = pieces(value)?;
         self.decides &= count(&pieces) == 1;
-        let mut text = String::new();
-        let is_known = self.flat(&pieces, &mut text);
-        self.bytes += text.len();
+        let (text, is_known) = self.flattened(&pieces);
         (is_known && !pieces.iter().any(is_pattern)).then_some(text)
     }
 
@@ -103,9 +101,9 @@ impl Visit<'_> {
 
     /// The text of a pattern of `case`.
     pub(super) fn case_pattern(&mut self, value: &str) -> Option<String> {
-        let mut text = String::new();
         let pieces = pieces(value)?;
-        self.flat(&pieces, &mut text).then_some(text)
+        let (text, is_known) = self.flattened(&pieces);
+        is_known.then_some(text)
     }
 
     /// Visits what is substituted in these pieces.
@@ -121,6 +119,8 @@ impl Visit<'_> {
                 text.clear();
                 is_known = false;
             }
+            // What is expanded has words of its own.
+            let (mut start, end) = (text.len(), self.expanded.end.take());
             match &piece.piece {
                 WordPiece::Text(part) | WordPiece::SingleQuotedText(part) => text.push_str(part),
                 WordPiece::AnsiCQuotedText(part) => match unescaped(part) {
@@ -132,12 +132,20 @@ impl Visit<'_> {
                 }
                 WordPiece::DoubleQuotedSequence(pieces)
                 | WordPiece::GettextDoubleQuotedSequence(pieces) => {
-                    is_known &= self.flat(pieces, text);
+                    let is_all_known = self.flat(pieces, text);
+                    self.expanded.end = end.or(self.expanded.end);
+                    is_known &= is_all_known;
+                    continue;
                 }
-                WordPiece::ParameterExpansion(expression) => match self.expansion(expression) {
-                    Some(part) => text.push_str(&part),
-                    None => is_known = false,
-                },
+                WordPiece::ParameterExpansion(expression) => {
+                    if let Some(part) = self.expansion(expression) {
+                        text.push_str(&part);
+                    } else {
+                        is_known = false;
+                        text.push_str(self.beginning_of(expression));
+                        start = text.len();
+                    }
+                }
                 WordPiece::CommandSubstitution(script)
                 | WordPiece::BackquotedCommandSubstitution(script) => {
                     match self.substituted(script) {
@@ -158,6 +166,7 @@ impl Visit<'_> {
                     is_known = false;
                 }
             }
+            self.expanded.end = end.or((!is_known).then_some(start));
         }
         is_known
     }

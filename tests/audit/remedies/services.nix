@@ -82,6 +82,7 @@ in
   reads-file = pre "${coreutils}/bin/cat /srv/secret";
   reads-odd-file = pre "${coreutils}/bin/cat \"/srv/a b:c\"";
   reads-preset = pre "${coreutils}/bin/cat /etc/resolv.conf";
+  reads-program = run (sh "while read x; do :; done </usr/bin/env");
   reads-link = run (sh "while read x; do :; done </var/run/dbus/socket");
   reads-own = run (sh "while read x; do :; done </var/lib/reads-own/file");
   reads-tmp = set { ExecStartPre = "${coreutils}/bin/cat /tmp/of-host"; PrivateTmp = false; };
@@ -109,6 +110,9 @@ in
   makes-etc = run (sh "echo x >/etc/makes.conf");
   makes-etc-directory = pre "${coreutils}/bin/mkdir -p /etc/makes/conf.d";
   makes-srv = run (sh "echo x >/srv/makes/file");
+  makes-srv-known-later = run (sh "echo x >/srv/makes/web-$HOSTNAME.gz");
+  makes-srv-variable = run (sh "to=/srv/makes/$HOSTNAME\n${coreutils}/bin/mkdir $to");
+  makes-beside-root = set { ExecStart = sh "echo x >x"; WorkingDirectory = "/"; };
   makes-srv-deep = pre "${coreutils}/bin/mkdir -p /srv/makes/a/b";
   makes-resolv = run (sh "echo x >/etc/resolv.conf");
   makes-tmp = set { ExecStartPre = "${coreutils}/bin/touch /tmp/x"; PrivateTmp = false; };

@@ -20,7 +20,9 @@ pub(super) struct Named<'e> {
 
 /// The words of an entry that may name files.
 pub(super) fn named(entry: &Entry) -> Vec<Named<'_>> {
-    let mut all = Vec::new();
+    // A condition in braces counts as a key.
+    let texts = std::iter::once(&entry.key).chain(&entry.values);
+    let mut all: Vec<_> = texts.flat_map(|text| looked_up(text)).collect();
     let mut label = None;
     for value in &entry.values {
         if let Some(path) = piped(value) {
@@ -43,6 +45,20 @@ pub(super) fn named(entry: &Entry) -> Vec<Named<'_>> {
         label = Some(value.as_str()).filter(|value| value.chars().all(is_name));
     }
     all
+}
+
+/// The files in which an expression of haproxy looks something up: `%[req.hdr(host),map_dom(/etc/web.map,web)]`.
+fn looked_up(text: &str) -> impl Iterator<Item = Named<'static>> {
+    text.split(',').filter_map(|call| {
+        let (name, arguments) = call.split_once('(')?;
+        let is_map = name.rsplit(['[', '{', ' ']).next()?.split('_').next()? == "map";
+        let path = arguments.split(')').next().filter(|_| is_map)?;
+        path.starts_with('/').then(|| Named {
+            path: path.to_owned(),
+            label: Some("map"),
+            is_started: false,
+        })
+    })
 }
 
 /// The program that gets what is written: `|/bin/rotatelogs -f x`.

@@ -39,6 +39,13 @@ fn keys_of_known_programs_mean_what_they_do() {
     );
     assert_eq!(
         of(
+            "haproxy",
+            "listen a\n use_backend %[req.hdr(host),lower,map_dom(/etc/a.map,b)] if { src,map(/etc/b.map) -m found }"
+        ),
+        ["2 Needs(Reads) /etc/a.map", "2 Needs(Reads) /etc/b.map"]
+    );
+    assert_eq!(
+        of(
             ".php-fpm8.2-wrapped",
             "[www]\ninclude = /etc/php/*.conf\nlisten = 127.0.0.1:9000\nslowlog = /var/log/slow"
         ),

@@ -1,4 +1,5 @@
 mod ends;
+mod joins;
 
 use super::super::tests::{effects, reading};
 use super::super::{Name, Use};
@@ -251,7 +252,7 @@ fn scripts_look_up_users() -> Result<(), String> {
 #[test]
 fn the_script_is_among_the_arguments() {
     let of = |name, line| match effects(name, line).as_slice() {
-        [Effect::Runs { script, .. }] => format!("{script:?}"),
+        [Effect::Runs { script, .. }, ..] => format!("{script:?}"),
         _ => String::new(),
     };
     let file = "File(\"/a\")";

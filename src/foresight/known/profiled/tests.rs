@@ -59,8 +59,22 @@ fn configurations_are_named_by_options_or_operands() {
 }
 
 #[test]
+fn some_set_groups_for_any_user_that_is_named() {
+    let sets_groups = |arguments| effects("dnsmasq", arguments).contains(&Effect::SetsGroups);
+    assert!(sets_groups("-k --user=root") && sets_groups("-u root"));
+    assert!(!sets_groups("-k") && !sets_groups("-k --user="));
+}
+
+#[test]
 fn users_are_named_by_keys() -> Result<(), String> {
     let read = |name: &str, text: &str| Ok::<_, String>(reading(name, "-c /c", text)?.effects);
+    let starts = reading("supervisord", "-c /c", "[program:a]\nuser = web\n")?;
+    let tries = Effect::LooksUp {
+        name: Name::User("web".into()),
+        purpose: Purpose::TryToBecome,
+        is_certain: true,
+    };
+    assert!(starts.effects.contains(&tries.told_by("/c:2: user")));
     let web = user("web").told_by("/c:2: user");
     assert_eq!(read("mosquitto", "listener 1\nuser web\n")?, [web]);
     assert_eq!(read("mosquitto", "listener 1\n")?, [user("mosquitto")]);

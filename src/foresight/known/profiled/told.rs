@@ -179,7 +179,11 @@ impl<'a> Told<'a> {
     pub fn privileges(&self) -> Vec<Effect> {
         let program = self.program;
         let mut all = Vec::new();
-        if program.sets_groups || self.options.has(&program.sets_groups_with) {
+        // An empty user or group is none.
+        let mut given = self.options.values(&program.sets_groups_with);
+        let names_none = given.any(|(_, value)| value == Some(""));
+        let sets_groups = self.options.has(&program.sets_groups_with) && !names_none;
+        if program.sets_groups || sets_groups {
             all.push(Effect::SetsGroups);
         }
         if let Some(capability) = &program.capability

@@ -94,7 +94,8 @@ fn programs_start_where_the_script_has_gone() {
         ("cd ..; x", "?"),
         ("cd \"$(y)\"; x", "?"),
         ("(cd /a); x", "/"),
-        ("pushd /a; x", "?"),
+        ("pushd /a; x", "/a"),
+        ("pushd /a; popd; x", "?"),
         ("f() { cd /a; }; f; x", "/a"),
         ("if y; then cd /a; fi; x", "?"),
     ] {

@@ -1,0 +1,81 @@
+//! Paths that a source puts together of texts: `os.path.join("/etc", "web", "web.yml")`, `Path("/etc") / "web"`.
+
+use crate::inspect::{Language, Piece, Token};
+
+/// How functions are called that join the parts of a path.
+const JOIN: [&str; 6] = [
+    "File.join",
+    "os.path.join",
+    "path.join",
+    "path.posix.join",
+    "path.resolve",
+    "posixpath.join",
+];
+
+/// How the types of paths are called that Python joins by `/`.
+const PATHS: [&str; 4] = ["Path", "PurePath", "pathlib.Path", "pathlib.PurePath"];
+
+/// The pieces, with one text for each of these paths.
+pub(super) fn joined(language: Language, pieces: &[Piece]) -> Vec<Piece> {
+    let mut all: Vec<Piece> = Vec::with_capacity(pieces.len());
+    let mut rest = pieces;
+    while let Some((piece, behind)) = rest.split_first() {
+        rest = behind;
+        all.push(piece.clone());
+        let Token::Name(name) = &piece.token else {
+            continue;
+        };
+        let is_path = language == Language::Python && PATHS.contains(&name.as_str());
+        if !is_path && !JOIN.contains(&name.as_str()) {
+            continue;
+        }
+        let Some((mut path, inner)) = arguments(rest) else {
+            continue;
+        };
+        rest = inner;
+        while let (true, [mark, part, behind @ ..]) = (is_path, rest)
+            && mark.token == Token::Mark('/')
+            && let Token::Text(part) = &part.token
+        {
+            path = with(&path, part);
+            rest = behind;
+        }
+        let line = piece.line;
+        let tokens = [Token::Mark('('), Token::Text(path), Token::Mark(')')];
+        all.extend(tokens.map(|token| Piece { token, line }));
+    }
+    all
+}
+
+/// The path that the arguments of a call make, if all of them are texts, and what is behind the call.
+fn arguments(pieces: &[Piece]) -> Option<(String, &[Piece])> {
+    let (open, mut rest) = pieces.split_first()?;
+    if open.token != Token::Mark('(') {
+        return None;
+    }
+    let mut path = String::new();
+    loop {
+        let [part, end, behind @ ..] = rest else {
+            return None;
+        };
+        let Token::Text(part) = &part.token else {
+            return None;
+        };
+        path = with(&path, part);
+        rest = behind;
+        match end.token {
+            Token::Mark(')') => return Some((path, rest)),
+            Token::Mark(',') => {}
+            _ => return None,
+        }
+    }
+}
+
+/// A path below another one, which an absolute one replaces.
+fn with(path: &str, part: &str) -> String {
+    if path.is_empty() || part.starts_with('/') {
+        part.to_owned()
+    } else {
+        format!("{}/{part}", path.trim_end_matches('/'))
+    }
+}
