@@ -66,6 +66,8 @@ pub struct Progress {
     bar: Option<ProgressBar>,
     /// The warnings printed so far.
     told: Mutex<BTreeSet<String>>,
+    /// The hosts whose failure has been printed.
+    failed_hosts: Mutex<BTreeSet<String>>,
 }
 
 impl Progress {
@@ -84,6 +86,7 @@ impl Progress {
             start: Instant::now(),
             bar,
             told: Mutex::default(),
+            failed_hosts: Mutex::default(),
         }
     }
 
@@ -125,6 +128,15 @@ impl Progress {
         let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
         if self.verbosity != Verbosity::Quiet && told.insert(what.to_owned()) {
             self.print(text!("{}", what));
+        }
+    }
+
+    /// Prints why a host failed, once.
+    pub fn host_failed(&self, host: &str, why: Text<Terminal>) {
+        let failed = self.failed_hosts.lock();
+        let mut failed = failed.unwrap_or_else(PoisonError::into_inner);
+        if failed.insert(host.to_owned()) {
+            self.print(why);
         }
     }
 

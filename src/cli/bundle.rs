@@ -83,7 +83,7 @@ impl Bundle {
             }
         }
         progress.done();
-        FleetArgs::tell(&failed);
+        FleetArgs::tell(&failed, progress);
         FleetArgs::refuse_none(&written, &failed)?;
         if !progress.is_quiet() {
             for (place, summary) in &written {

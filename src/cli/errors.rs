@@ -12,30 +12,12 @@ use super::meant::{meant, without_hidden};
 use super::streams::print;
 use super::style::style;
 use super::{EXIT_USAGE, exit_code_of};
-use crate::nix::Failed;
-use crate::text::{Document, InLines, Terminal, Text, is_unsafe, text};
+use crate::nix::with_causes;
+use crate::text::{Document, Terminal, Text, is_unsafe};
 
 /// Prints an error and its causes in one line. Only text that is known to have several lines keeps them.
 pub fn tell(error: &anyhow::Error) {
-    tell_after(Text::own("confinix"), error);
-}
-
-/// Prints why a host failed.
-pub fn tell_host(host: &str, error: &anyhow::Error) {
-    tell_after(text!("confinix: {}", host), error);
-}
-
-fn tell_after(mut told: Text<Terminal>, error: &anyhow::Error) {
-    for cause in error.chain() {
-        let has_lines = cause.is::<Failed>() || cause.is::<InLines>();
-        let cause = cause.to_string();
-        let cause = if has_lines {
-            Text::lines(&cause)
-        } else {
-            text!("{}", cause)
-        };
-        told.push(text!(": {}", cause));
-    }
+    let mut told = with_causes(Text::own("confinix"), error);
     told.push(Text::own("\n"));
     // Standard error may be closed; the exit code still reports the failure.
     let _ = io::stderr().write_all(Document::from(told).as_str().as_bytes());

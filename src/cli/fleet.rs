@@ -5,9 +5,10 @@ use std::num::NonZeroUsize;
 use anyhow::{Result, bail};
 use clap::Args;
 
-use super::{EXIT_FAILED, Outcome, Usage, errors};
+use super::{EXIT_FAILED, Outcome, Usage};
+use crate::progress::Progress;
 use crate::service::HostGlob;
-use crate::source::{FailedHost, Hosts};
+use crate::source::{FailedHost, Hosts, host_failed};
 use crate::text::parse_bytes;
 
 #[derive(Args, Clone, Default)]
@@ -69,10 +70,10 @@ impl FleetArgs {
         Ok(())
     }
 
-    /// Prints which hosts failed.
-    pub fn tell(failed: &[FailedHost]) {
+    /// Prints which hosts failed, unless it was printed when they did.
+    pub fn tell(failed: &[FailedHost], progress: &Progress) {
         for host in failed {
-            errors::tell_host(&host.name, &host.error);
+            host_failed(progress, &host.name, &host.error);
         }
     }
 

@@ -84,7 +84,7 @@ pub fn fleet_request(
 /// Prints which hosts failed. Fails if all of them did.
 pub fn told(fleet: Fleet, progress: &Progress) -> Result<Fleet> {
     progress.done();
-    FleetArgs::tell(&fleet.failed);
+    FleetArgs::tell(&fleet.failed, progress);
     FleetArgs::refuse_none(&fleet.hosts, &fleet.failed)?;
     Ok(fleet)
 }

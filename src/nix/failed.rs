@@ -7,6 +7,7 @@ use std::process::ExitStatus;
 use signal_hook::consts::SIGKILL;
 
 use super::advice::advice;
+use crate::text::{InLines, Terminal, Text, text};
 
 /// A failed call of nix.
 #[derive(Debug)]
@@ -19,6 +20,21 @@ pub struct Failed {
     pub stderr: String,
     /// Why confinix ended it, if it did.
     pub(super) ended: Option<String>,
+}
+
+/// A text, and after it an error and its causes in one line. Only text that is known to have several lines keeps them.
+pub fn with_causes(mut start: Text<Terminal>, error: &anyhow::Error) -> Text<Terminal> {
+    for cause in error.chain() {
+        let has_lines = cause.is::<Failed>() || cause.is::<InLines>();
+        let cause = cause.to_string();
+        let cause = if has_lines {
+            Text::lines(&cause)
+        } else {
+            text!("{}", cause)
+        };
+        start.push(text!(": {}", cause));
+    }
+    start
 }
 
 impl Failed {

@@ -26,7 +26,7 @@ pub use attrs::read_attrs;
 pub use command::{Nix, Options, is_installed};
 pub use eval::{Evaluation, evaluate};
 pub use evaluated::{AsHosts, Evaluated};
-pub use failed::Failed;
+pub use failed::{Failed, with_causes};
 pub use files::{files, local_files};
 pub use jobs::{evaluate_hosts, is_fit as is_fit_for_jobs};
 pub use memory::{Budget, Evaluators};

@@ -16,19 +16,19 @@ use crate::interrupt;
 const PAUSE: Duration = Duration::from_millis(50);
 
 /// Runs tasks side by side within a budget, and returns their results in order. `done` is called after each, with the number of finished
-/// ones. A task whose evaluator was killed, as the kernel does when memory runs out, runs again when no other does.
+/// ones, its own and its result. A task whose evaluator was killed, as the kernel does when memory runs out, runs again when no other does.
 pub fn side_by_side<T: Sync, R: Send>(
     tasks: &[T],
     budget: Budget,
     run: impl Fn(&T, &Evaluators) -> Result<R> + Sync,
-    done: impl Fn(usize) + Sync,
+    done: impl Fn(usize, usize, &Result<R>) + Sync,
 ) -> Vec<Result<R>> {
     let evaluators = &Evaluators::new(budget);
     let results: Vec<_> = tasks.iter().map(|_| Mutex::new(None)).collect();
     let (next, finished) = (AtomicUsize::new(0), AtomicUsize::new(0));
     let put = |index: usize, result: Result<R>| {
+        done(finished.fetch_add(1, Ordering::Relaxed) + 1, index, &result);
         *lock(&results[index]) = Some(result);
-        done(finished.fetch_add(1, Ordering::Relaxed) + 1);
     };
     let again = Mutex::new(Vec::new());
     let work = || {
@@ -99,7 +99,7 @@ mod tests {
                 Ok(())
             };
             let ran = std::panic::catch_unwind(|| {
-                side_by_side(&[0, 1, 2], Budget::new(Some(2), None), run, |_| ())
+                side_by_side(&[0, 1, 2], Budget::new(Some(2), None), run, |_, _, _| ())
             });
             tell.send(ran.is_err())
         });

@@ -21,10 +21,11 @@ use super::load::Loaded;
 use super::{Request, Source};
 use crate::bundle::{Bundle, Planned, read_files, read_sealed, read_verified};
 use crate::interrupt::{self, Interrupted};
+use crate::nix::with_causes;
 use crate::progress::Progress;
 use crate::service::HostName;
 use crate::store::{LocalFiles, StoreDir, StoreFiles};
-use crate::text::count;
+use crate::text::{count, text};
 
 /// The outcome for a host.
 pub struct Row<R> {
@@ -45,6 +46,13 @@ pub struct FailedHost {
     pub name: String,
     /// Why it failed.
     pub error: anyhow::Error,
+}
+
+/// Prints why a host failed, without waiting for the others. When the user interrupts confinix, evaluations fail because of that.
+pub fn host_failed(progress: &Progress, name: &str, error: &anyhow::Error) {
+    if interrupt::check().is_ok() {
+        progress.host_failed(name, with_causes(text!("confinix: {}", name), error));
+    }
 }
 
 impl FailedHost {
@@ -207,6 +215,9 @@ impl Request {
                 *done += 1;
                 if host.is_some() {
                     progress.step(&format!("bundles: {done} of {}", count(all, "host")));
+                }
+                if let (Some(host), Err(error)) = (&host, &outcome) {
+                    host_failed(progress, host.as_str(), error);
                 }
                 Row {
                     host,

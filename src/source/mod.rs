@@ -22,7 +22,7 @@ mod units;
 mod whole;
 
 pub use configuration::Configuration;
-pub use fleet::{FailedHost, Fleet, Made, Row, is_fleet_at};
+pub use fleet::{FailedHost, Fleet, Made, Row, host_failed, is_fleet_at};
 pub use hiding::Hiding;
 pub use load::{Loaded, is_bundle_at, taken_for_a_flake};
 pub use request::{Hosts, Request, Source, Unclear};

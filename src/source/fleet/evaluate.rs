@@ -5,6 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use anyhow::{Result, bail};
 
 use super::super::{Configuration, Request, Unclear};
+use super::host_failed;
 use super::members::{Found, Member, check_globs, name, sort};
 use crate::confine::Machine;
 use crate::interrupt;
@@ -123,9 +124,12 @@ impl Request {
                 None => error,
             })
         };
-        let done = |done: usize| {
+        let done = |done: usize, task: usize, answer: &Result<Answer>| {
             if is_fleet {
                 progress.step(&format!("evaluated {done} of {all}"));
+            }
+            if let (Some(host), Err(error)) = (&requests[task].host, answer) {
+                host_failed(progress, host.as_str(), error);
             }
         };
         let mut answers = side_by_side(&tasks, budget, run, done).into_iter();

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use anyhow::Result;
 
-use super::{bundle_of, sound};
+use super::{HOSTS, bundle_of, sound};
 use crate::support::{fake_nix, names, scratch};
 
 /// A nix that runs `before` when it evaluates the host web1, and then the real one.
@@ -45,6 +45,33 @@ fn hosts_are_evaluated_one_by_one_and_the_store_is_asked_once() -> Result<()> {
         (number("eval"), number("path-info"), number("--realise")),
         (4, 1, 0),
         "{calls}"
+    );
+    Ok(())
+}
+
+#[test]
+fn a_failure_is_printed_while_other_hosts_are_evaluated() -> Result<()> {
+    let scratch = scratch()?;
+    let here = scratch.path();
+    fs::write(here.join("hosts.nix"), HOSTS)?;
+    let (printed, seen) = (here.join("printed"), here.join("seen"));
+    let wait = format!(
+        "for i in $(seq 300); do ! grep -q 'this host is broken' {} || {{ touch {}; break; }}; sleep 0.1; done",
+        printed.display(),
+        seen.display()
+    );
+    let mut bundle = bundle_of(here, &["-o", "out", "--eval-workers", "2"])
+        .env("PATH", nix(here, &wait)?)
+        .command();
+    let status = bundle.stderr(fs::File::create(&printed)?).status()?;
+    assert_eq!(status.code(), Some(3));
+    assert!(seen.exists());
+    // And not again at the end.
+    let printed = fs::read_to_string(printed)?;
+    assert_eq!(
+        printed.matches("confinix: broken: ").count(),
+        1,
+        "{printed}"
     );
     Ok(())
 }
