@@ -26,7 +26,7 @@
 #       confinement = {
 #         mode; packages = [ TEXT ]; binSh = TEXT or null; fullUnit = TEXT or null; strategy; adopt; observe; hide;
 #         hideUnobserved = "2027-01-31";   # left out if it is not set
-#         runs = [ { closure; executed; opened; incomplete; } ];   # of records, if executables are hidden; left out if there are none
+#         runs = [ { closure; executed; opened; binSh; incomplete; } ];   # of records, if executables are hidden; left out if there are none
 #         path = [ TEXT ]; environment.FOO = TEXT;   # empty unless the closure includes them
 #         byDefault = true;   # left out if no unit has Exec lines for it; false is left out
 #         presets = [ { name; bindReadOnly = [ TEXT ]; environment.FOO = TEXT; packages = [ TEXT ]; } ];

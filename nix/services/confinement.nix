@@ -180,6 +180,7 @@ let
             {
               inherit (recorded.holdsFor) closure;
               inherit (recorded.observation) incomplete;
+              binSh = recorded.observation.binSh or null;
               executed = within.executed or [ ];
               opened = within.opened or [ ];
             }

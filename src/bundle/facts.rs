@@ -60,7 +60,8 @@ fn problem(service: &BundleService) -> Option<String> {
     if service.hide_unobserved.is_some() && !service.strategy.is_view() {
         return Some("it is to leave out files, and its strategy has no view".to_owned());
     }
-    if !service.ran.is_empty() && by_calls(service).is_empty() {
+    let has_run = !service.ran.is_empty() || service.ran_bin_sh.is_some();
+    if has_run && by_calls(service).is_empty() {
         return Some("it tells what ran, and leaves out no executables".to_owned());
     }
     let of_unit = [&service.settings, &service.confinement];

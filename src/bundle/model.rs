@@ -207,6 +207,9 @@ pub struct BundleService {
     /// If its view leaves out executables: those that its runs touched, by their paths below the store.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub ran: BTreeSet<String>,
+    /// If its view leaves out executables: whether its runs called /bin/sh; `None` if that is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ran_bin_sh: Option<bool>,
     /// The store paths that it names itself, sorted by origin.
     pub roots: Vec<ClosureRoot>,
     /// The unit's own settings that confinement or an audit uses.

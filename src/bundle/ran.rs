@@ -24,7 +24,7 @@ pub fn add_ran<'a, T>(
     let with_runs = rooted.iter().zip(services);
     let with_runs: Vec<_> = with_runs
         .filter(|(rooted, (service, _))| runs(rooted) && !by_calls(service).is_empty())
-        .map(|(rooted, (service, _))| (&rooted.service.confinement.runs, service))
+        .map(|(rooted, (service, _))| (&rooted.service.confinement, service))
         .collect();
     if with_runs.is_empty() {
         return Ok(());
@@ -37,10 +37,11 @@ pub fn add_ran<'a, T>(
     if let Some(path) = inventory.unseen() {
         return Err(anyhow!(unseen(path)));
     }
-    for (runs, service) in with_runs {
+    for (confinement, service) in with_runs {
         let closure = paths(&service.closure);
-        let files = runs.iter().flat_map(Run::files);
+        let files = confinement.runs.iter().flat_map(Run::files);
         service.ran = inventory.ran(&closure, files);
+        service.ran_bin_sh = confinement.ran_bin_sh(&service.closure);
     }
     Ok(())
 }

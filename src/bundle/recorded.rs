@@ -58,6 +58,7 @@ pub fn service(
         origins: origins(service),
         presets: presets.iter().map(|preset| preset.name.clone()).collect(),
         ran: BTreeSet::new(),
+        ran_bin_sh: None,
         roots: roots.iter().cloned().collect(),
         settings: service.settings.clone(),
         strategy: strategy.strategy,

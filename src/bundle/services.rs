@@ -59,9 +59,10 @@ fn run(service: &BundleService) -> Vec<Run> {
             String::new()
         },
         executed: service.ran.clone(),
+        bin_sh: service.ran_bin_sh,
         ..Run::default()
     };
-    let is_known = is_of_closure || !run.executed.is_empty();
+    let is_known = is_of_closure || !run.executed.is_empty() || run.bin_sh.is_some();
     is_known.then_some(run).into_iter().collect()
 }
 

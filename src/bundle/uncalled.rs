@@ -95,21 +95,36 @@ pub fn uncalled<'a>(
         return Err(anyhow::anyhow!(unseen(path)));
     }
     let found = closures.par_iter().map(|(id, paths, services)| {
-        let callers: Vec<_> = services
-            .iter()
-            .map(|service| caller(service, dir))
-            .collect();
-        let called = inventory.called(paths, &callers)?;
+        let search = |services: &[&BundleService]| {
+            let callers = services.iter().map(|service| caller(service, dir));
+            inventory.called(paths, &callers.collect::<Vec<_>>())
+        };
+        let called = search(services)?;
+        let mut recorded = services.clone();
+        recorded.retain(|service| service.hide.contains(&HideClass::Unobserved));
+        // What others call is no concern of services that see only what their own runs touched.
+        let own = if recorded.is_empty() || recorded.len() == services.len() {
+            None
+        } else {
+            Some(search(&recorded)?)
+        };
         let classes = services
             .iter()
             .flat_map(|service| by_calls(service))
             .collect();
-        Ok((*id, of_closure(&called, &inventory, &classes)))
+        let recorded = own.as_ref().unwrap_or(&called);
+        Ok((*id, of_closure(&called, recorded, &inventory, &classes)))
     });
     found.collect()
 }
 
-fn of_closure(called: &Called, inventory: &Inventory, classes: &Hide) -> OfClosure {
+/// `recorded`: what the services call that leave out what no run touched.
+fn of_closure(
+    called: &Called,
+    recorded: &Called,
+    inventory: &Inventory,
+    classes: &Hide,
+) -> OfClosure {
     let of_kind = |name: &str| {
         if is_interpreter(name) {
             HideClass::Interpreters
@@ -130,7 +145,7 @@ fn of_closure(called: &Called, inventory: &Inventory, classes: &Hide) -> OfClosu
             hide(of_kind(executable.name(path)), path, executable);
         }
     }
-    for (path, executables) in called.unobserved(inventory) {
+    for (path, executables) in recorded.unobserved(inventory) {
         for executable in executables {
             hide(HideClass::Unobserved, path, executable);
         }
@@ -214,6 +229,7 @@ fn caller<'a>(service: &'a BundleService, dir: &StoreDir) -> Caller<'a> {
         code: code(service, dir),
         ran: service.ran.iter().map(String::as_str).collect(),
         shell: service.bin_sh.as_deref(),
+        ran_shell: service.ran_bin_sh,
         ..Caller::default()
     };
     for (name, values) in settings.into_iter().flat_map(Settings::iter) {

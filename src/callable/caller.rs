@@ -20,6 +20,8 @@ pub struct Caller<'a> {
     pub given: BTreeSet<&'a StorePath>,
     /// The program that it sees as /bin/sh, which stays if something can call a shell.
     pub shell: Option<&'a str>,
+    /// Whether its runs called that; `None` if it is not known.
+    pub ran_shell: Option<bool>,
     /// Where it may have code that is not in its closure: a working directory, or a variable such as `PYTHONPATH`.
     pub code: Option<String>,
     /// Files that its runs touched, by their paths below the store: `<hash>-name/bin/x`.

@@ -41,6 +41,8 @@ const FUNCTIONS: [&str; 19] = [
 pub(super) const BY_NUMBER: &str = "syscall";
 const SHELL: [&str; 3] = ["popen", "system", "wordexp"];
 const LOAD: [&str; 2] = ["dlmopen", "dlopen"];
+/// The functions that look whether a file can be executed, which is not recorded of a run.
+const LOOK: [&str; 4] = ["access", "eaccess", "euidaccess", "faccessat"];
 
 /// Libraries that load no others but their own, and execute a program only for who calls these functions.
 const LAUNCHERS: [(&str, &str); 2] = [
@@ -71,6 +73,8 @@ pub(super) struct Facts {
     pub has_shell: bool,
     /// Whether it may load libraries by name.
     pub loads: bool,
+    /// Whether it may look if a file can be executed, without doing it.
+    pub looks: bool,
 }
 
 /// Reads the file at `path`.
@@ -104,7 +108,8 @@ pub(super) fn facts(
             ..Facts::default()
         });
     }
-    let loaded = read_loaded(&document, &FUNCTIONS).unwrap_or_default();
+    let functions = [&FUNCTIONS[..], &LOOK].concat();
+    let loaded = read_loaded(&document, &functions).unwrap_or_default();
     let parts = if loaded.parts.is_empty() {
         vec![(0, document.size())]
     } else {
@@ -130,7 +135,7 @@ pub(super) fn facts(
         }
         needed = elf.needed;
     }
-    let Some(imports) = loaded.imports else {
+    let Some(mut imports) = loaded.imports else {
         // Nothing tells what a static program calls; but Go and Rust have no use for a shell.
         return Ok(Facts {
             executes: true,
@@ -140,6 +145,8 @@ pub(super) fn facts(
             ..Facts::default()
         });
     };
+    let looks = LOOK.iter().any(|name| imports.contains(name));
+    imports.retain(|name| !LOOK.contains(name));
     let has_one = |names: &[&str]| names.iter().any(|name| imports.contains(name));
     let launches = LAUNCHERS.map(|(_, function)| function);
     let launches: Vec<_> = launches
@@ -153,6 +160,7 @@ pub(super) fn facts(
         launches,
         has_shell: has_one(&SHELL),
         loads: has_one(&LOAD),
+        looks,
         needed,
         said: found,
     })

@@ -65,8 +65,8 @@ impl Inventory<'_> {
 }
 
 impl Called {
-    /// The executables of the closure that neither a unit names nor a run touched, in the form of [`Called::hidable`]. Records don't tell
-    /// whether a run called /bin/sh, so that stays if something can.
+    /// The executables of the closure that neither a unit names nor a run touched, in the form of [`Called::hidable`]. If no record
+    /// tells whether a run called /bin/sh, that stays if something can.
     pub fn unobserved<'i>(
         &self,
         inventory: &'i Inventory,
@@ -76,7 +76,7 @@ impl Called {
         let mut shown: BTreeSet<At> = BTreeSet::new();
         let mut next: Vec<At> = known.map(|(at, _)| *at).collect();
         let is_called = |at: &&At| !self.untold.is_empty() || self.kept.contains_key(*at);
-        next.extend(self.shells.iter().filter(is_called));
+        next.extend(self.unrecorded_shells.iter().filter(is_called));
         while let Some(at) = next.pop() {
             let is_new = shown.insert(at);
             if let (true, What::Link(_)) = (is_new, &inventory.executable(at).what) {

@@ -46,6 +46,8 @@ pub(super) struct Search<'i, 'a> {
     pub has_shell: bool,
     /// What services see as /bin/sh.
     shells: BTreeSet<At>,
+    /// Those of which no record tells whether a run called them.
+    unrecorded_shells: BTreeSet<At>,
 }
 
 impl Inventory<'_> {
@@ -69,16 +71,20 @@ impl Inventory<'_> {
             executes: false,
             has_shell: false,
             shells: BTreeSet::new(),
+            unrecorded_shells: BTreeSet::new(),
         };
         for caller in callers {
             search.start(caller)?;
         }
         search.run()?;
         let untold = untold(&search, callers)?;
+        if search.looks_for_shell()? {
+            search.unrecorded_shells = search.shells.clone();
+        }
         Ok(Called {
             untold,
             kept: search.kept,
-            shells: search.shells,
+            unrecorded_shells: search.unrecorded_shells,
             closure,
         })
     }
@@ -124,8 +130,14 @@ impl Search<'_, '_> {
             self.hear(&self.inventory.names.find(SHELL.as_bytes()), Why::Unit);
         }
         let shell = caller.shell.and_then(|shell| self.inventory.at_path(shell));
-        let is_in_closure = |at: &At| self.closure.contains(&at.0);
-        self.shells.extend(shell.filter(is_in_closure));
+        if let Some(shell) = shell.filter(|at| self.closure.contains(&at.0)) {
+            self.shells.insert(shell);
+            match caller.ran_shell {
+                Some(true) => self.keep(shell, Why::Ran),
+                Some(false) => {}
+                None => _ = self.unrecorded_shells.insert(shell),
+            }
+        }
         for at in caller.ran.iter().filter_map(|file| self.inventory.at(file)) {
             self.keep(at, Why::Ran);
         }
@@ -219,6 +231,24 @@ impl Search<'_, '_> {
             self.hear(others.said.names.iter(), Why::Files(path));
         }
         Ok(true)
+    }
+
+    /// Whether a program that the unit names or a run touched may only look whether there is a shell. Records don't tell, and without a
+    /// shell it goes another way.
+    fn looks_for_shell(&self) -> Result<bool> {
+        let inventory = self.inventory;
+        let shell = inventory.names.find(SHELL.as_bytes());
+        for (at, why) in &self.kept {
+            let is_elf = inventory.executable(*at).what == What::File(Beginning::Elf);
+            if is_elf && matches!(why, Why::Unit | Why::Ran | Why::Given) {
+                let facts = inventory.facts(*at)?;
+                let names_shell = shell.is_some_and(|shell| facts.said.exact.contains(&shell));
+                if facts.executes && facts.looks && names_shell {
+                    return Ok(true);
+                }
+            }
+        }
+        Ok(false)
     }
 
     /// Keeps what is at /bin/sh, once something can call a shell. Returns whether there was any.

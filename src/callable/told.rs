@@ -13,8 +13,8 @@ pub struct Called {
     pub untold: Vec<Untold>,
     /// Those that stay, each with the reason.
     pub(super) kept: BTreeMap<At, Why>,
-    /// What services see as /bin/sh.
-    pub(super) shells: BTreeSet<At>,
+    /// What services see as /bin/sh, if no record tells whether a run called it.
+    pub(super) unrecorded_shells: BTreeSet<At>,
     /// The numbers of the store paths of the closure.
     pub(super) closure: Vec<usize>,
 }

@@ -1,9 +1,10 @@
 //! Records what a service touches while it runs.
 
 use std::collections::BTreeMap;
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::Write;
 use std::os::fd::OwnedFd;
+use std::os::unix::ffi::OsStrExt;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
@@ -77,8 +78,19 @@ impl Deployed<'_> {
             watching.look(self)?;
         }
         let took = start.elapsed();
-        let touched = watching.finish()?;
+        let mut touched = watching.finish()?;
+        touched.bin_sh = self.called_bin_sh(&touched);
         Ok((Observation::of(&touched, self.closure()), took))
+    }
+
+    /// Whether what it sees at /bin/sh, which is bound from the view, was opened or executed. `None` if it is gone from the host.
+    fn called_bin_sh(&self, touched: &Touched) -> Option<bool> {
+        let Some(program) = &self.service.bin_sh else {
+            return Some(false);
+        };
+        let file = fs::canonicalize(program).ok()?;
+        let program = file.as_os_str().as_bytes();
+        Some(touched.elsewhere || touched.has(&self.bundle.store_dir, program))
     }
 }
 

@@ -27,6 +27,9 @@ pub struct Observation {
     /// The base names of the store paths of the closure in which nothing was opened.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub untouched: BTreeSet<String>,
+    /// Whether what is at /bin/sh was opened or executed; `None` if that was not recorded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bin_sh: Option<bool>,
     /// Whether files may be missing: the kernel could not report each, or there were more than confinix keeps.
     pub incomplete: bool,
 }
@@ -51,6 +54,7 @@ impl Observation {
             closure.iter().map(|path| (path.base(), false)).collect();
         let mut observation = Self {
             closure_paths: closure.len(),
+            bin_sh: touched.bin_sh,
             incomplete: touched.incomplete,
             ..Self::default()
         };
@@ -177,6 +181,7 @@ mod tests {
                 opened: set(&[format!("{OTHER}/lib/libjq.so")]),
             },
             untouched: set(&[DATA.to_owned()]),
+            bin_sh: None,
             incomplete: false,
         };
         assert_eq!(observation, expected);

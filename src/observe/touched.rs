@@ -25,26 +25,47 @@ pub struct Touched {
     /// The files, by their paths below the store: `<hash>-name/bin/x`, with symlinks resolved. A byte that is not part of a UTF-8
     /// character, and `%`, are written as `%XX`.
     pub files: BTreeMap<String, Access>,
+    /// Whether what is at /bin/sh was opened or executed; `None` if that was not recorded.
+    pub bin_sh: Option<bool>,
+    /// Whether a file of the view was touched at a place outside of the store. A service sees none but the program at /bin/sh so.
+    pub elsewhere: bool,
     /// Whether files may be missing: the kernel could not report each, or there were more than confinix keeps.
     pub incomplete: bool,
     names: usize,
 }
 
 impl Touched {
-    /// Adds an access to the file at `path`, as the kernel writes it. Ignores what is not in a store path.
+    /// Adds an access to the file at `path`, as the kernel writes it. Ignores directories that are not in a store path.
     pub(super) fn add(&mut self, store: &StoreDir, path: &[u8], access: Access) {
         let Some(name) = below_store(store, path) else {
+            self.elsewhere |= !access.directory;
             return;
         };
         self.insert(Directories::name(name), access);
     }
 
+    /// Whether the file at `path`, without symlinks, was touched.
+    pub fn has(&self, store: &StoreDir, path: &[u8]) -> bool {
+        let name = below_store(store, path).map(Directories::name);
+        name.is_some_and(|name| self.files.contains_key(&name))
+    }
+
     /// Adds what was touched in another part of the run.
     pub fn extend(&mut self, other: Self) {
         self.incomplete |= other.incomplete;
+        self.bin_sh = self.bin_sh.max(other.bin_sh);
+        self.elsewhere |= other.elsewhere;
         for (name, access) in other.files {
             self.insert(name, access);
         }
+    }
+
+    /// Takes out the files of a store path. Returns whether there were any.
+    pub fn take(&mut self, base: &str) -> bool {
+        let before = self.files.len();
+        self.files
+            .retain(|name, _| name.split('/').next() != Some(base));
+        self.files.len() < before
     }
 
     fn insert(&mut self, name: String, access: Access) {
@@ -102,6 +123,25 @@ mod tests {
             let found = below_store(&store, path.as_bytes());
             let expected = expected.map(|rest| format!("{BASE}{rest}"));
             assert_eq!(found, expected.as_deref().map(str::as_bytes), "{path}");
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn what_is_bound_from_a_view_is_touched_elsewhere() -> Result<()> {
+        let store = StoreDir::parse("/nix/store")?;
+        let listed = Access {
+            directory: true,
+            ..Access::default()
+        };
+        for (path, access, expected) in [
+            ("/usr/bin/dash", Access::default(), true),
+            ("/nix/store", listed, false),
+        ] {
+            let mut touched = Touched::default();
+            touched.add(&store, path.as_bytes(), access);
+            assert_eq!(touched.elsewhere, expected, "{path}");
+            assert!(touched.files.is_empty());
         }
         Ok(())
     }

@@ -28,6 +28,7 @@ impl Recorded {
             closure: holds_for.closure.clone(),
             executed: observation.within.executed.clone(),
             opened: observation.within.opened.clone(),
+            bin_sh: observation.bin_sh,
             incomplete: observation.incomplete,
         })
     }

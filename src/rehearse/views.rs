@@ -15,17 +15,19 @@ use crate::service::UnitName;
 
 /// The directory of the views in a guest.
 const VIEWS: &str = "/run/confinix-views";
-/// An empty directory in it: an overlay needs two.
-const EMPTY: &str = ".empty";
+/// The directory in it that views have besides the store: an overlay needs two. In it is a copy of /bin/sh, which services see there, so that
+/// calls of it are recorded too.
+const BESIDES: &str = ".besides";
+/// The directory of the copy, named like a store path.
+const OF_SHELL: &str = "00000000000000000000000000000000-bin-sh";
 /// How long a mount may take.
 const LIMIT: Duration = Duration::from_secs(20);
 
 /// What a unit with a view sets besides. While there is no view of the service, it starts without.
 pub fn viewed(name: &UnitName, store: &Path) -> String {
+    let (name, store) = (plain_name(name), store.display());
     format!(
-        "[Service]\nBindPaths=-{VIEWS}/{}:{}\n",
-        plain_name(name),
-        store.display()
+        "[Service]\nBindPaths=-{VIEWS}/{name}:{store}\nBindReadOnlyPaths=-{VIEWS}/{name}/{OF_SHELL}/sh:/bin/sh\n"
     )
 }
 
@@ -39,8 +41,11 @@ pub struct View<'g> {
 
 /// Returns why no view can be recorded in this guest; `None` if one can.
 pub fn obstacle(guest: &Guest, store: &Path) -> Result<Option<String>> {
-    let views = within(guest, VIEWS);
-    fs::create_dir_all(views.join(EMPTY)).context("cannot create a directory in the guest")?;
+    let of_shell = format!("{VIEWS}/{BESIDES}/{OF_SHELL}");
+    fs::create_dir_all(within(guest, &of_shell))
+        .context("cannot create a directory in the guest")?;
+    let copy = format!("{of_shell}/sh");
+    guest.run(["cp", "--dereference", "--", "/bin/sh", &copy], LIMIT)?;
     let name = UnitName::parse("confinix-obstacle.service")?;
     Ok(match View::open(guest, store, &name) {
         Ok(view) => {
@@ -58,7 +63,7 @@ impl<'g> View<'g> {
         let mounted = format!("{VIEWS}/.{plain}");
         let place = within(guest, &mounted);
         fs::create_dir_all(&place).context("cannot create a directory in the guest")?;
-        let options = format!("ro,lowerdir={VIEWS}/{EMPTY}:{}", store.display());
+        let options = format!("ro,lowerdir={VIEWS}/{BESIDES}:{}", store.display());
         let words = ["mount", "-t", "overlay", "-o", &options, "none", &mounted];
         if !guest.run(words, LIMIT)?.is_good() {
             bail!("an overlay can't be mounted over the store");
@@ -88,7 +93,13 @@ impl<'g> View<'g> {
         fs::remove_file(&self.link).context("cannot remove a link in the guest")?;
         let touched = self.watch.finish();
         unmount(self.guest, &self.mounted)?;
-        touched
+        let mut touched = touched?;
+        let copy = format!("{VIEWS}/{BESIDES}/{OF_SHELL}/sh");
+        let is_called = touched.take(OF_SHELL) || touched.elsewhere;
+        if within(self.guest, &copy).exists() {
+            touched.bin_sh = Some(is_called);
+        }
+        Ok(touched)
     }
 }
 

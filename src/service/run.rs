@@ -18,6 +18,9 @@ pub struct Run {
     /// Those that were only opened.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub opened: BTreeSet<String>,
+    /// Whether what is at /bin/sh was opened or executed; `None` if that was not recorded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bin_sh: Option<bool>,
     /// Whether files may be missing.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub incomplete: bool,
@@ -40,10 +43,22 @@ impl Confinement {
     /// recorded completely.
     pub fn hides(&self, closure: &str) -> Hide {
         let mut hide = self.hide.clone();
-        let is_of_it = |run: &Run| run.closure == closure && !run.incomplete;
-        if self.hide_unobserved.is_some() && self.runs.iter().any(is_of_it) {
+        if self.hide_unobserved.is_some() && self.whole_runs(closure).next().is_some() {
             hide.insert(HideClass::Unobserved);
         }
         hide
+    }
+
+    /// Whether runs called /bin/sh; `None` if that is not known of the closure with this id.
+    pub fn ran_bin_sh(&self, closure: &str) -> Option<bool> {
+        let is_called = self.runs.iter().any(|run| run.bin_sh == Some(true));
+        let of_closure = self.whole_runs(closure).filter_map(|run| run.bin_sh).max();
+        if is_called { Some(true) } else { of_closure }
+    }
+
+    /// The runs of the closure with this id that were recorded completely.
+    fn whole_runs(&self, closure: &str) -> impl Iterator<Item = &Run> {
+        let runs = self.runs.iter();
+        runs.filter(move |run| run.closure == closure && !run.incomplete)
     }
 }

@@ -9,6 +9,7 @@ mod hidden;
 mod numbers;
 mod own_views;
 mod ran;
+mod ran_shell;
 mod uncalled;
 mod uncounted;
 mod views;

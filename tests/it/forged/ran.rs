@@ -11,7 +11,7 @@ use super::Forged;
 use crate::support::{bundle, bundle_json, confinix, scratch};
 
 /// A service that names none of the executables of `tool`, of which `also` is a symlink.
-fn expression(version: u32) -> String {
+pub(super) fn expression(version: u32) -> String {
     format!(
         r#"
   let
@@ -60,7 +60,7 @@ fn made(dir: &Path, version: u32, options: &[&str]) -> Result<Value> {
 }
 
 /// The hidden files of the service, of all its classes.
-fn hidden(bundle: &Value) -> BTreeSet<&str> {
+pub(super) fn hidden(bundle: &Value) -> BTreeSet<&str> {
     let service = &bundle["services"]["web.service"];
     let lists = &bundle["closures"][service["closure"].as_str().unwrap_or_default()]["hidden"];
     let classes = service["hide"].as_array().into_iter().flatten();
@@ -71,7 +71,7 @@ fn hidden(bundle: &Value) -> BTreeSet<&str> {
 }
 
 /// A record of a run in this bundle that executed `zq-ran` and opened `zq-opened`.
-fn record(bundle: &Value, incomplete: bool) -> Result<Value> {
+pub(super) fn record(bundle: &Value, incomplete: bool) -> Result<Value> {
     let service = &bundle["services"]["web.service"];
     let paths = bundle["paths"].as_object().context("no paths")?;
     let tool = paths.keys().find(|path| path.contains("-tool-"));

@@ -140,6 +140,8 @@ unobserved() {
   local text
   text=$("$confinix" rehearse --quiet -f "$fixture" --strategy "$strategy" --root "$root" --for 1s --no-changes --record "$work/record.json" 2>&1) || fail "$text"
   "$confinix" bundle --quiet -f "$fixture" -o "$work/less" --strategy "$strategy" --rehearsal "$work/record.json" --hide-unobserved 2999-12-31
+  same "who calls /bin/sh" '{"idle":false,"less":true,"shell":false,"whole":true}' \
+    "$(jq -c '.services | with_entries(.key |= rtrimstr(".service") | .value |= .observation.binSh)' "$work/record.json")"
   same "classes" '["unobserved"]' "$(jq -c '.services["whole.service"].hide' "$work/less/bundle.json")"
   # The guest sees this directory, and not one that takes its place.
   rm -r "$work"/hide/* && cp -r "$work"/less/* "$work/hide"
@@ -151,8 +153,11 @@ unobserved() {
     stat /proc/self/root$HIDDEN/bin/python3 = ENOENT
     list $HIDDEN/share = doc/ i18n/ locale/ man/ x/
 TRIES
-  # No record tells whether a shell is called.
-  shell_of_view
+  # It could call its shell, and did not.
+  inside shell.service <<TRIES
+    read /bin/sh = ENOENT
+    stat $SHELL_PATH/bin/dash = ENOENT
+TRIES
   compared
 }
 
