@@ -4,8 +4,9 @@ use std::os::unix::fs::FileExt;
 
 use anyhow::Result;
 
-use super::names::Names;
+use super::names::{NameId, Names};
 use super::pod::{is_perl, without_pod};
+use super::search::SHELL as SHELL_NAME;
 use super::words::{Finder, Said, Strings, of_text};
 use crate::document::{Content, Document, Kind};
 use crate::inspect::{read_elf_of, read_loaded};
@@ -73,8 +74,8 @@ pub(super) struct Facts {
     pub has_shell: bool,
     /// Whether it may load libraries by name.
     pub loads: bool,
-    /// Whether it may look if a file can be executed, without doing it.
-    pub looks: bool,
+    /// The shell, if it may only look whether there is one.
+    pub looks_for: Option<NameId>,
 }
 
 /// Reads the file at `path`.
@@ -146,6 +147,8 @@ pub(super) fn facts(
         });
     };
     let looks = LOOK.iter().any(|name| imports.contains(name));
+    let shell = names.find(SHELL_NAME.as_bytes());
+    let shell = shell.filter(|shell| found.exact.contains(shell));
     imports.retain(|name| !LOOK.contains(name));
     let has_one = |names: &[&str]| names.iter().any(|name| imports.contains(name));
     let launches = LAUNCHERS.map(|(_, function)| function);
@@ -155,12 +158,13 @@ pub(super) fn facts(
         .filter(|function| imports.contains(function))
         .collect();
     let executes_none = |name: &&str| LOAD.contains(name) || launches.contains(name);
+    let executes = !imports.iter().all(executes_none) || is_joined;
     Ok(Facts {
-        executes: !imports.iter().all(executes_none) || is_joined,
+        executes,
         launches,
         has_shell: has_one(&SHELL),
         loads: has_one(&LOAD),
-        looks,
+        looks_for: shell.filter(|_| executes && looks),
         needed,
         said: found,
     })

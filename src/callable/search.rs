@@ -237,15 +237,11 @@ impl Search<'_, '_> {
     /// shell it goes another way.
     fn looks_for_shell(&self) -> Result<bool> {
         let inventory = self.inventory;
-        let shell = inventory.names.find(SHELL.as_bytes());
         for (at, why) in &self.kept {
             let is_elf = inventory.executable(*at).what == What::File(Beginning::Elf);
-            if is_elf && matches!(why, Why::Unit | Why::Ran | Why::Given) {
-                let facts = inventory.facts(*at)?;
-                let names_shell = shell.is_some_and(|shell| facts.said.exact.contains(&shell));
-                if facts.executes && facts.looks && names_shell {
-                    return Ok(true);
-                }
+            let is_touched = matches!(why, Why::Unit | Why::Ran | Why::Given);
+            if is_elf && is_touched && inventory.facts(*at)?.looks_for.is_some() {
+                return Ok(true);
             }
         }
         Ok(false)
