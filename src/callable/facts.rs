@@ -4,9 +4,8 @@ use std::os::unix::fs::FileExt;
 
 use anyhow::Result;
 
-use super::names::{NameId, Names};
+use super::names::Names;
 use super::pod::{is_perl, without_pod};
-use super::search::SHELL as SHELL_NAME;
 use super::words::{Finder, Said, Strings, of_text};
 use crate::document::{Content, Document, Kind};
 use crate::inspect::{read_elf_of, read_loaded};
@@ -74,8 +73,16 @@ pub(super) struct Facts {
     pub has_shell: bool,
     /// Whether it may load libraries by name.
     pub loads: bool,
-    /// The shell, if it may only look whether there is one.
-    pub looks_for: Option<NameId>,
+    /// Whether it may only look if there is a /bin/sh. Records don't tell, and without one it goes another way.
+    pub looks: Looks,
+}
+
+/// What a program looks for without calling it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Looks {
+    #[default]
+    ForNone,
+    ForShell,
 }
 
 /// Reads the file at `path`.
@@ -147,8 +154,6 @@ pub(super) fn facts(
         });
     };
     let looks = LOOK.iter().any(|name| imports.contains(name));
-    let shell = names.find(SHELL_NAME.as_bytes());
-    let shell = shell.filter(|shell| found.exact.contains(shell));
     imports.retain(|name| !LOOK.contains(name));
     let has_one = |names: &[&str]| names.iter().any(|name| imports.contains(name));
     let launches = LAUNCHERS.map(|(_, function)| function);
@@ -164,7 +169,11 @@ pub(super) fn facts(
         launches,
         has_shell: has_one(&SHELL),
         loads: has_one(&LOAD),
-        looks_for: shell.filter(|_| executes && looks),
+        looks: if executes && looks && found.bin_sh {
+            Looks::ForShell
+        } else {
+            Looks::ForNone
+        },
         needed,
         said: found,
     })

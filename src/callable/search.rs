@@ -8,6 +8,7 @@ use anyhow::Result;
 
 use super::caller::Caller;
 use super::executables::What;
+use super::facts::Looks;
 use super::inventory::{At, Inventory};
 use super::names::NameId;
 use super::places::Place;
@@ -240,7 +241,7 @@ impl Search<'_, '_> {
         for (at, why) in &self.kept {
             let is_elf = inventory.executable(*at).what == What::File(Beginning::Elf);
             let is_touched = matches!(why, Why::Unit | Why::Ran | Why::Given);
-            if is_elf && is_touched && inventory.facts(*at)?.looks_for.is_some() {
+            if is_elf && is_touched && inventory.facts(*at)?.looks == Looks::ForShell {
                 return Ok(true);
             }
         }

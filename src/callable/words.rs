@@ -39,6 +39,8 @@ pub(super) struct Said {
     pub exact: BTreeSet<NameId>,
     /// Store paths.
     pub paths: BTreeSet<Mention>,
+    /// Whether one of the strings of a program is /bin/sh.
+    pub bin_sh: bool,
 }
 
 /// How the strings of a file are stored.
@@ -137,6 +139,8 @@ impl<'a> Finder<'a> {
         if !self.run.is_empty() {
             let run = std::mem::take(&mut self.run);
             self.said.paths.extend(mentions(&run, self.names));
+            let is_string = self.strings == Strings::Ended && (self.before, after) == (0, 0);
+            self.said.bin_sh |= is_string && run == b"/bin/sh";
             self.is_of_rust |= run.windows(OF_RUST.len()).any(|part| part == OF_RUST);
             let start = run.iter().rposition(|byte| *byte == b'/');
             let before = start.map_or(self.before, |_| b'/');
@@ -146,9 +150,7 @@ impl<'a> Finder<'a> {
             self.run.clear();
         }
         self.before = after;
-        if after != b' ' {
-            self.solid = after;
-        }
+        self.solid = if after == b' ' { self.solid } else { after };
     }
 
     /// The names that a word between these bytes may stand for.

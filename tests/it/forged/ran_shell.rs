@@ -71,17 +71,25 @@ fn a_shell_that_may_be_called_is_hidden_if_a_record_tells_that_it_was_not() -> R
 fn a_shell_that_a_program_may_only_look_for_stays() -> Result<()> {
     let scratch = scratch()?;
     let dir = scratch.path().join("bundle");
-    for (looks, is_shown) in [("access(\"/bin/sh\", X_OK)", true), ("0", false)] {
+    for (looks, shell, is_shown) in [
+        ("access(\"/bin/sh\", X_OK)", "/bin/sh", true),
+        ("access(\"/x\", X_OK)", "sh", false),
+        ("0", "/bin/sh", false),
+    ] {
         let program = format!(
             "program = build \"program\" ''\n mkdir -p $out/bin; echo ${{tool}} >$out/tool\n \
-             printf '%s' '#include <unistd.h>\nint main(void) {{ return {looks} || execl(\"/bin/sh\", \"sh\", (char *)0); }}' >x.c\n \
+             printf '%s' '#include <unistd.h>\nint main(void) {{ return {looks} || execlp(\"{shell}\", \"x\", (char *)0); }}' >x.c\n \
              cc -o $out/bin/program x.c\n'';\n  shell ="
         );
         let expression = with_shell()
             .replace("shell =", &program)
             .replace("${run}/bin/run", "${program}/bin/program");
         let bundle = made(&expression, &dir, &json!(false), None)?;
-        assert_eq!(!hidden(&bundle).contains("bin/dash"), is_shown, "{looks}");
+        assert_eq!(
+            !hidden(&bundle).contains("bin/dash"),
+            is_shown,
+            "{looks} {shell}"
+        );
     }
     Ok(())
 }
