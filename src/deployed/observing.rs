@@ -14,6 +14,7 @@ use rustix::pipe::{PipeFlags, pipe_with};
 
 use super::Deployed;
 use crate::observe::{Observation, Touched, Watch};
+use crate::service::may_hide_shell;
 
 /// How often the view is looked for that a service has after a restart.
 const LOOK: Duration = Duration::from_millis(500);
@@ -83,11 +84,14 @@ impl Deployed<'_> {
         Ok((Observation::of(&touched, self.closure()), took))
     }
 
-    /// Whether what it sees at /bin/sh, which is bound from the view, was opened or executed. `None` if it is gone from the host.
+    /// Whether what it sees at /bin/sh was opened or executed. `None` if that is not bound from the view, or gone from the host.
     fn called_bin_sh(&self, touched: &Touched) -> Option<bool> {
         let Some(program) = &self.service.bin_sh else {
             return Some(false);
         };
+        if !may_hide_shell(&self.service.hide) {
+            return None;
+        }
         let file = fs::canonicalize(program).ok()?;
         let program = file.as_os_str().as_bytes();
         Some(touched.elsewhere || touched.has(&self.bundle.store_dir, program))

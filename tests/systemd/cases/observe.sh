@@ -16,7 +16,7 @@ in
 {
   services = {
     web = served { observe = builtins.getEnv "OBSERVE" != "no"; };
-    "two-dash" = served { observe = true; };
+    "two-dash" = served { observe = true; binSh = "${data}/program"; hide = [ "interpreters" ]; };
     "many@" = served { observe = true; };
     api = served { };
     db = served { };
@@ -108,6 +108,16 @@ use_others() {
   tries db "read $data_path/untouched"
 }
 use_all() { use_others; use_web; }
+
+# Where executables may be hidden, the program at /bin/sh is bound from the view. Its path is not in the store.
+called_shell() {
+  start two-dash.service
+  observing two-dash use_others
+  same "/bin/sh, not called" false "$(jq '.services[].observation.binSh' "$observed/record.json")"
+  observing two-dash call_shell; guest systemctl stop two-dash.service
+  same "/bin/sh, called" true "$(jq '.services[].observation.binSh' "$observed/record.json")"
+}
+call_shell() { tries two-dash "exec /bin/sh ids"; }
 
 # What the service opens and executes is recorded, and not what others do with the same files.
 own() {
@@ -278,6 +288,7 @@ nothing_left() {
 }
 
 it "what a service opens and executes is recorded, and not what others do" own
+it "whether /bin/sh was called is recorded" called_shell
 it "what is recorded is what strace sees" as_strace
 it "a restart is recorded from its first program on" restarted
 it "a view that is unmounted meanwhile is told, and the next one recorded" stopped_and_started
