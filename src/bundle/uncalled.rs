@@ -100,14 +100,11 @@ pub fn uncalled<'a>(
             inventory.called(paths, &callers.collect::<Vec<_>>())
         };
         let called = search(services)?;
+        // What others call is no concern of services that see only what their own runs touched.
         let mut recorded = services.clone();
         recorded.retain(|service| service.hide.contains(&HideClass::Unobserved));
-        // What others call is no concern of services that see only what their own runs touched.
-        let own = if recorded.is_empty() || recorded.len() == services.len() {
-            None
-        } else {
-            Some(search(&recorded)?)
-        };
+        let is_part = !recorded.is_empty() && recorded.len() < services.len();
+        let own = is_part.then(|| search(&recorded)).transpose()?;
         let classes = services
             .iter()
             .flat_map(|service| by_calls(service))

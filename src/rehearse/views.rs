@@ -44,8 +44,7 @@ pub fn obstacle(guest: &Guest, store: &Path) -> Result<Option<String>> {
     let of_shell = format!("{VIEWS}/{BESIDES}/{OF_SHELL}");
     fs::create_dir_all(within(guest, &of_shell))
         .context("cannot create a directory in the guest")?;
-    let copy = format!("{of_shell}/sh");
-    guest.run(["cp", "--dereference", "--", "/bin/sh", &copy], LIMIT)?;
+    guest.run(["cp", "--dereference", "--", "/bin/sh", &shell()], LIMIT)?;
     let name = UnitName::parse("confinix-obstacle.service")?;
     Ok(match View::open(guest, store, &name) {
         Ok(view) => {
@@ -94,13 +93,17 @@ impl<'g> View<'g> {
         let touched = self.watch.finish();
         unmount(self.guest, &self.mounted)?;
         let mut touched = touched?;
-        let copy = format!("{VIEWS}/{BESIDES}/{OF_SHELL}/sh");
         let is_called = touched.take(OF_SHELL) || touched.elsewhere;
-        if within(self.guest, &copy).exists() {
+        if within(self.guest, &shell()).exists() {
             touched.bin_sh = Some(is_called);
         }
         Ok(touched)
     }
+}
+
+/// The copy of /bin/sh in a guest.
+fn shell() -> String {
+    format!("{VIEWS}/{BESIDES}/{OF_SHELL}/sh")
 }
 
 /// A process that the service left behind may keep the view busy, so it is detached.

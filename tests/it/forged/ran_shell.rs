@@ -66,6 +66,25 @@ fn a_shell_that_may_be_called_is_hidden_if_a_record_tells_that_it_was_not() -> R
     Ok(())
 }
 
+/// The list of what no run touched is that of the services with a record.
+#[test]
+fn a_service_without_a_record_keeps_no_shell_for_those_with_one() -> Result<()> {
+    let scratch = scratch()?;
+    let dir = scratch.path().join("bundle");
+    let web = "services.web = {";
+    let both = "services.other = services.web; services.web = {";
+    let expression = with_shell()
+        .replace(web, both)
+        .replacen("in {", "in rec {", 1);
+    let bundle = made(&expression, &dir, &json!(false), None)?;
+    let services = &bundle["services"];
+    let (web, other) = (&services["web.service"], &services["other.service"]);
+    assert_eq!(web["closure"], other["closure"]);
+    assert_eq!(other["hide"], json!(["programs"]));
+    assert!(hidden(&bundle).contains("bin/dash"));
+    Ok(())
+}
+
 /// access(2) is not in records.
 #[test]
 fn a_shell_that_a_program_may_only_look_for_stays() -> Result<()> {
