@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::Path;
+use std::process::Stdio;
 
 use anyhow::Result;
 
@@ -63,6 +64,7 @@ fn a_failure_is_printed_while_other_hosts_are_evaluated() -> Result<()> {
     let mut bundle = bundle_of(here, &["-o", "out", "--eval-workers", "2"])
         .env("PATH", nix(here, &wait)?)
         .command();
+    bundle.stdout(Stdio::null());
     let status = bundle.stderr(fs::File::create(&printed)?).status()?;
     assert_eq!(status.code(), Some(3));
     assert!(seen.exists());
