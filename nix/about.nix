@@ -2,7 +2,7 @@
 #
 #   nix eval --json -f services.nix --apply "import ./nix/about.nix { names = [ \"openssl\" ]; }"
 #
-# The value is one that services.nix reads. Packages are looked for
+# The value is one that services.nix reads; of a set of hosts, `host` selects one. Packages are looked for
 #   - in its package set (`pkgs` of a NixOS system or of a plain set), by the names in store paths,
 #   - among confinement.packages, path and packages of a plain set,
 #   - in buildInputs and propagatedBuildInputs of packages that were found.
@@ -15,6 +15,8 @@
 {
   # The names of packages, as in store paths: "openssl", "python3.12-jinja2".
   names,
+  # Of a set of hosts: the name of the one whose packages are looked for.
+  host ? null,
 }:
 given:
 let
@@ -46,11 +48,14 @@ let
     in
     if tried.success then [ tried.value ] else [ ];
 
-  value =
+  called =
+    x:
     let
-      defaults = attrValues (functionArgs given);
+      defaults = attrValues (functionArgs x);
     in
-    if isFunction given && defaults != [ ] && builtins.all (x: x) defaults then given { } else given;
+    if isFunction x && defaults != [ ] && builtins.all (x: x) defaults then x { } else x;
+
+  value = if host == null then called given else called (called given).${host};
 
   isSystem = x: isAttrs x && x ? config.systemd.services;
 

@@ -9,7 +9,6 @@ use super::fleet::FleetArgs;
 use super::meant::{meant_target, refuse_none};
 use super::source::SourceOptions;
 use crate::bundle::{BUNDLE_FILE, Bundle, read_sealed};
-use crate::nix::Abouts;
 use crate::progress::Progress;
 use crate::service::{HostGlob, ServiceGlob, UnitName};
 use crate::source::{Fleet, Loaded, Request, System, Whole, is_bundle_at, is_fleet_at};
@@ -19,17 +18,6 @@ use crate::text::{closest, listed, shell_word};
 pub fn load(target: Option<&str>, options: &SourceOptions, progress: &Progress) -> Result<Loaded> {
     refuse_idle(&[target], &options.without_selection())?;
     load_taken(target, options, progress)
-}
-
-/// The same as [`load`], with what packages say about themselves, if they are evaluated.
-pub fn load_with_about(
-    target: Option<&str>,
-    options: &SourceOptions,
-    progress: &Progress,
-) -> Result<(Loaded, Abouts)> {
-    refuse_idle(&[target], &options.without_selection())?;
-    refuse_target(target, options)?;
-    options.request(None)?.load_with_about(target, progress)
 }
 
 /// Loads the hosts of several targets. Those that failed are already printed.
@@ -79,6 +67,14 @@ pub fn fleet_request(
         hosts: fleet.hosts()?,
         ..options.request(None)?
     })
+}
+
+/// The targets that arguments name; without any, the one that the options describe.
+pub fn named(targets: &[String]) -> Vec<Option<&str>> {
+    if targets.is_empty() {
+        return vec![None];
+    }
+    targets.iter().map(|target| Some(target.as_str())).collect()
 }
 
 /// Prints which hosts failed. Fails if all of them did.

@@ -4,16 +4,18 @@ use std::path::PathBuf;
 
 use anyhow::{Result, bail};
 use clap::Args;
+use rayon::prelude::*;
 
 use super::documents::{Wishes, deliver};
-use super::loaded::load_with_about;
+use super::fleet::FleetArgs;
+use super::loaded::{fleet_request, named, told};
 use super::source::SourceOptions;
 use super::{Outcome, Usage};
 use crate::advisory::{self, Advisories};
-use crate::bundle::seal;
 use crate::progress::Progress;
-use crate::sbom::{Bill, Created, Vex};
-use crate::source::Loaded;
+use crate::sbom::{Bill, Components, Created, Host, Vex};
+use crate::service::HostName;
+use crate::source::{FailedHost, Fleet, host_failed};
 
 /// Write a bill of materials: services, the store paths that each sees, and which services advisories are about
 ///
@@ -22,18 +24,22 @@ use crate::source::Loaded;
 ///
 /// With --vex, reads advisories and reports for each service whether it sees the component, and in which version. Exits 1 if a service sees
 /// a version that an advisory calls affected. Patches of nixpkgs are not considered.
+///
+/// The bill of materials of several hosts also has the hosts, and each component once.
 #[derive(Args)]
 #[command(after_help = "\
 Examples:
   confinix sbom confinix-bundle                          CycloneDX
   confinix sbom .#nixosConfigurations.web --format spdx -o web.spdx.json
   confinix sbom confinix-bundle -s nginx                 of one service
+  confinix sbom .#nixosConfigurations                    of every host
   confinix sbom confinix-bundle --vex CVE-2024-3094.json --format human
   confinix sbom confinix-bundle --vex advisories.json --format cyclonedx=bom.cdx.json --format human
   vulnix --json result > found.json; confinix sbom confinix-bundle --vex found.json --json")]
 pub struct Sbom {
-    /// A bundle, or anything that `confinix bundle` takes [default: the flake in this directory]
-    target: Option<String>,
+    /// Bundles, directories of bundles, or anything that `confinix bundle` takes [default: the flake in this directory]
+    #[arg(value_name = "TARGET")]
+    targets: Vec<String>,
     /// Compare with the advisories in this file; may be repeated
     ///
     /// The file may be an advisory in OSV's schema or a list of them, an advisory in CSAF, or the output of `vulnix --json` or
@@ -48,6 +54,8 @@ pub struct Sbom {
     /// Write the bill of materials to this file, for a format without one
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
+    #[command(flatten, next_help_heading = "Hosts of a fleet")]
+    fleet: FleetArgs,
     #[command(flatten, next_help_heading = "Source of the services")]
     source: SourceOptions,
 }
@@ -65,24 +73,47 @@ impl Sbom {
         for file in &self.vex {
             advisory::read(file, &mut advisories)?;
         }
-        let target = self.target.as_deref();
-        let (loaded, about) = load_with_about(target, &self.source, progress)?;
-        let Loaded { bundle, files, .. } = loaded;
+        let targets = named(&self.targets);
+        let request = fleet_request(&targets, &self.source, &self.fleet)?;
+        let Fleet { hosts, mut failed } = told(request.load_all(&targets, progress)?, progress)?;
+        let about = request.abouts(&hosts, progress)?;
         progress.step("writing the bill of materials");
-        let vex = || Vex::new(&bundle, &advisories, &*files);
+        let mut components = Components::default();
+        let mut taken = Vec::new();
+        for loaded in &hosts {
+            match components.add(&loaded.bundle) {
+                Ok(()) => taken.push(loaded),
+                Err(error) => {
+                    let name = loaded.host.as_ref().map_or(&*loaded.name, HostName::as_str);
+                    host_failed(progress, name, &error);
+                    failed.push(FailedHost {
+                        name: name.to_owned(),
+                        error,
+                    });
+                }
+            }
+        }
+        let hosts: Vec<_> = taken
+            .into_par_iter()
+            .map(Host::new)
+            .collect::<Result<_>>()?;
+        let vex = || Vex::new(&hosts, &components, &advisories);
         let bill = Bill {
-            seal: seal(&bundle)?,
+            vex: (!self.vex.is_empty()).then(vex).transpose()?,
+            hosts: &hosts,
+            failed: &failed,
+            components: &components,
             about: &about,
             created: self.created.clone(),
-            vex: (!self.vex.is_empty()).then(vex).transpose()?,
-            bundle: &bundle,
+            is_unfolded: progress.is_verbose(),
         };
         deliver(&wishes, self.output.as_deref(), &bill)?;
         let is_affected = bill.vex.as_ref().is_some_and(Vex::affects_any);
-        Ok(if is_affected {
+        let outcome = if is_affected {
             Outcome::No
         } else {
             Outcome::Yes
-        })
+        };
+        Ok(self.fleet.outcome(&failed, outcome))
     }
 }

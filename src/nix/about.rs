@@ -59,8 +59,9 @@ pub fn about<'p>(
     let packages = known.iter().map(|path| Package::parse(path.name()));
     let names: BTreeSet<_> = packages.map(|package| package.name).collect();
     let mut found = Abouts::new();
+    let host = evaluation.host_in_nix();
     for list in lists(&names) {
-        let function = format!("({ABOUT_NIX}) {{ names = [ {list}]; }}");
+        let function = format!("({ABOUT_NIX}) {{ names = [ {list}]; host = {host}; }}");
         let entries: Vec<Entry> = evaluate_with(nix, evaluation, &function, |output| {
             read_json(limited(output, Kind::Listing))
         })

@@ -7,76 +7,10 @@ use std::process::ChildStdout;
 use anyhow::{Context, Result};
 
 use super::evaluated::AsHosts;
+use super::services_nix::services_nix;
 use super::{Evaluated, Failed, Nix};
 use crate::service::{HostName, Include, Manager, Selection};
 use crate::text::nix_string;
-
-/// `nix/services.nix`: any NixOS configuration or plain attribute set → services value.
-const SERVICES_NIX: &str = include_str!("../../nix/services.nix");
-
-/// The files that it imports. They are inlined, because the text is passed to nix as an expression, not as a file.
-const IMPORTED: [(&str, &str); 13] = [
-    (
-        "import ./services/confinement.nix",
-        include_str!("../../nix/services/confinement.nix"),
-    ),
-    (
-        "import ./services/every-unit.nix",
-        include_str!("../../nix/services/every-unit.nix"),
-    ),
-    (
-        "import ./services/files.nix",
-        include_str!("../../nix/services/files.nix"),
-    ),
-    (
-        "import ./services/hosts.nix",
-        include_str!("../../nix/services/hosts.nix"),
-    ),
-    (
-        "import ./services/plain.nix",
-        include_str!("../../nix/services/plain.nix"),
-    ),
-    (
-        "import ./services/settings.nix",
-        include_str!("../../nix/services/settings.nix"),
-    ),
-    (
-        "import ./services/source.nix",
-        include_str!("../../nix/services/source.nix"),
-    ),
-    (
-        "import ./services/start-at.nix",
-        include_str!("../../nix/services/start-at.nix"),
-    ),
-    (
-        "import ./services/texts.nix",
-        include_str!("../../nix/services/texts.nix"),
-    ),
-    (
-        "import ./services/triggers.nix",
-        include_str!("../../nix/services/triggers.nix"),
-    ),
-    (
-        "import ./services/user.nix",
-        include_str!("../../nix/services/user.nix"),
-    ),
-    (
-        "import ./services/unit.nix",
-        include_str!("../../nix/services/unit.nix"),
-    ),
-    (
-        "import ./services/unit-text.nix",
-        include_str!("../../nix/services/unit-text.nix"),
-    ),
-];
-
-pub(super) fn services_nix() -> String {
-    IMPORTED
-        .iter()
-        .fold(SERVICES_NIX.to_owned(), |text, (import, file)| {
-            text.replace(import, &format!("({file})"))
-        })
-}
 
 /// The value to evaluate, as `nix eval` takes it.
 #[derive(Clone, Debug, Default)]
@@ -132,6 +66,12 @@ impl Evaluation {
             Some(attribute) => format!("{attribute} in {place}"),
             None => place,
         }
+    }
+
+    /// The host, as a string in Nix or null.
+    pub(super) fn host_in_nix(&self) -> String {
+        let host = self.host.as_ref();
+        host.map_or("null".to_owned(), |host| nix_string(host.as_str()))
     }
 
     /// The argument `hosts` of `nix/services.nix`. The attribute nixosConfigurations of a flake is a set of hosts by its name.
@@ -256,8 +196,7 @@ pub(super) fn arguments_of_services(evaluation: &Evaluation, selection: &Selecti
         .iter()
         .map(|preset| format!("{} ", nix_string(preset)))
         .collect();
-    let host =
-        (evaluation.host.as_ref()).map_or("null".to_owned(), |host| nix_string(host.as_str()));
+    let host = evaluation.host_in_nix();
     format!(
         "{{ user = {}; select = {select}; all = {}; include = [ {include}]; presets = [ {presets}]; units = {}; host = {host}; hosts = {}; bundles = {}; }}",
         !evaluation.manager.is_system(),
@@ -290,10 +229,5 @@ mod tests {
             describe(Some(".#nixosConfigurations.web")),
             ".#nixosConfigurations.web"
         );
-    }
-
-    #[test]
-    fn nothing_is_left_to_import() {
-        assert!(!services_nix().contains("import ./services/"));
     }
 }

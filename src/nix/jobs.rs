@@ -7,7 +7,8 @@ use std::process::{ChildStdout, Command};
 use anyhow::{Context, Result, bail};
 use serde::Deserialize;
 
-use super::eval::{arguments_of_services, services_nix};
+use super::eval::arguments_of_services;
+use super::services_nix::services_nix;
 use super::{Budget, Evaluated, Evaluation, Nix};
 use crate::document::Kind;
 use crate::search_path;

@@ -20,6 +20,7 @@ mod pool;
 mod realise;
 mod remote_files;
 mod room;
+mod services_nix;
 
 pub use about::{About, Abouts, License, about};
 pub use attrs::read_attrs;

@@ -1,7 +1,11 @@
 //! CycloneDX 1.6 (<https://cyclonedx.org/docs/1.6/json/>): services, the store paths of their closures, and what advisories say.
+//!
+//! A host of a fleet is a component too, an operating system that depends on its services.
 
 mod component;
 mod vulnerability;
+
+use std::borrow::Cow;
 
 use anyhow::Result;
 use serde::Serialize;
@@ -10,9 +14,8 @@ use self::component::Component;
 use self::vulnerability::{Vulnerability, vulnerabilities};
 use super::uuid::uuid;
 use crate::bundle::BundleService;
-use crate::sbom::Bill;
-use crate::service::UnitName;
-use crate::store::StorePath;
+use crate::sbom::{Bill, Host};
+use crate::service::{HostName, HostService, UnitName};
 use crate::text::Document;
 
 /// The URL of the schema, by which readers know the version.
@@ -26,20 +29,28 @@ pub fn bill(bill: &Bill) -> Result<Document> {
 }
 
 fn bom<'a>(bill: &'a Bill) -> Result<Bom<'a>> {
-    let bundle = bill.bundle;
-    let services = bundle.services.iter();
-    let components = bundle.paths.iter().map(|(path, info)| {
+    let hosts = bill
+        .named()
+        .map(|(name, host)| Component::of_host(name, host));
+    let paths = bill.components.iter().map(|(path, info)| {
         let about = bill.about.get(path);
-        Component::new(path, info, about)
+        Component::of_path(path, info, about)
+    });
+    let of_hosts = bill.named().map(|(name, host)| Dependency {
+        reference: name.into(),
+        depends_on: references(host.services().map(|(service, _)| service)),
     });
     let of_services = bill.of_services().map(|(name, roots)| Dependency {
-        reference: name.as_str(),
-        depends_on: roots.into_iter().map(StorePath::as_str).collect(),
+        reference: name.to_string().into(),
+        depends_on: roots.into_iter().map(|root| root.as_str().into()).collect(),
     });
     let of_paths = bill.of_paths().map(|(path, others)| Dependency {
-        reference: path.as_str(),
-        depends_on: others.map(StorePath::as_str).collect(),
+        reference: path.as_str().into(),
+        depends_on: others.map(|other| other.as_str().into()).collect(),
     });
+    let seal = bill.only().map(sealed).into_iter();
+    let failed = bill.failed.iter();
+    let failed = failed.map(|host| Property::new("confinix:failed_host", host.name.as_str()));
     Ok(Bom {
         schema: SCHEMA,
         bom_format: "CycloneDX",
@@ -55,15 +66,27 @@ fn bom<'a>(bill: &'a Bill) -> Result<Bom<'a>> {
                     version: env!("CARGO_PKG_VERSION"),
                 }],
             },
-            properties: vec![Property::new("confinix:seal", bill.seal.to_string())],
+            properties: seal.chain(failed).collect(),
         },
-        components: components.collect::<Result<_>>()?,
-        services: services
+        components: hosts.map(Ok).chain(paths).collect::<Result<_>>()?,
+        services: bill
+            .services()
             .map(|(name, service)| Service::new(name, service))
             .collect(),
-        dependencies: of_services.chain(of_paths).collect(),
-        vulnerabilities: bill.vex.as_ref().map(|vex| vulnerabilities(vex, bundle)),
+        dependencies: of_hosts.chain(of_services).chain(of_paths).collect(),
+        vulnerabilities: bill
+            .vex
+            .as_ref()
+            .map(|vex| vulnerabilities(vex, bill.hosts)),
     })
+}
+
+fn references<'a>(services: impl Iterator<Item = HostService>) -> Vec<Cow<'a, str>> {
+    services.map(|service| service.to_string().into()).collect()
+}
+
+fn sealed(host: &Host) -> Property {
+    Property::new("confinix:seal", host.seal.to_string())
 }
 
 #[derive(Serialize)]
@@ -78,7 +101,7 @@ struct Bom<'a> {
     version: u32,
     metadata: Metadata,
     components: Vec<Component<'a>>,
-    services: Vec<Service<'a>>,
+    services: Vec<Service>,
     dependencies: Vec<Dependency<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     vulnerabilities: Option<Vec<Vulnerability<'a>>>,
@@ -125,20 +148,23 @@ impl Property {
 #[serde(rename_all = "camelCase")]
 struct Dependency<'a> {
     #[serde(rename = "ref")]
-    reference: &'a str,
-    depends_on: Vec<&'a str>,
+    reference: Cow<'a, str>,
+    depends_on: Vec<Cow<'a, str>>,
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "kebab-case")]
-struct Service<'a> {
-    bom_ref: &'a str,
-    name: &'a str,
+struct Service {
+    bom_ref: String,
+    /// The host of a fleet.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    group: Option<HostName>,
+    name: UnitName,
     properties: Vec<Property>,
 }
 
-impl<'a> Service<'a> {
-    fn new(name: &'a UnitName, service: &BundleService) -> Self {
+impl Service {
+    fn new(name: HostService, service: &BundleService) -> Self {
         let hide = service
             .hide
             .iter()
@@ -148,8 +174,9 @@ impl<'a> Service<'a> {
             Property::new("confinix:strategy", service.strategy.name()),
         ];
         Self {
-            bom_ref: name.as_str(),
-            name: name.as_str(),
+            bom_ref: name.to_string(),
+            group: name.host,
+            name: name.unit,
             properties: properties.into_iter().chain(hide).collect(),
         }
     }

@@ -1,5 +1,6 @@
-//! SPDX 2.3 (<https://spdx.github.io/spdx-spec/v2.3/>): services and the store paths of their closures as packages.
+//! SPDX 2.3 (<https://spdx.github.io/spdx-spec/v2.3/>): hosts of a fleet, services, and the store paths of their closures as packages.
 
+use std::borrow::Cow;
 use std::fmt::Write;
 
 use anyhow::Result;
@@ -28,35 +29,38 @@ pub fn bill(bill: &Bill) -> Result<Document> {
 }
 
 fn document<'a>(bill: &'a Bill) -> Result<Spdx<'a>> {
-    let bundle = bill.bundle;
-    let services = bundle.services.keys().map(|name| Item {
-        id: service_id(name.as_str()),
-        name: name.as_str(),
-        version_info: None,
-        download_location: NOTHING,
-        files_analyzed: false,
-        homepage: None,
-        license_declared: NOTHING,
-        license_concluded: NOTHING,
-        license_comments: None,
-        copyright_text: NOTHING,
-        checksums: Vec::new(),
-        external_refs: Vec::new(),
-        primary_package_purpose: "OTHER",
-        comment: Some("a systemd service"),
+    let hosts = bill.named().map(|(name, host)| {
+        let comment = format!("a host; the seal of its services is {}", host.seal);
+        Item::other(host_id(name), name, "OPERATING_SYSTEM", comment)
     });
-    let paths = bundle
-        .paths
+    let services = bill.services().map(|(name, _)| {
+        let name = name.to_string();
+        Item::other(service_id(&name), name, "OTHER", "a systemd service")
+    });
+    let paths = bill
+        .components
         .iter()
         .map(|(path, info)| Item::of_path(path, info, bill.about.get(path)));
-    let described = bundle.services.keys().map(|name| Relationship {
+    let described = bill.services().map(|(name, _)| Relationship {
+        element: name.host.as_ref().map_or_else(
+            || "SPDXRef-DOCUMENT".to_owned(),
+            |host| host_id(host.as_str()),
+        ),
+        kind: if name.host.is_some() {
+            "CONTAINS"
+        } else {
+            "DESCRIBES"
+        },
+        related: service_id(&name.to_string()),
+    });
+    let described_hosts = bill.named().map(|(name, _)| Relationship {
         element: "SPDXRef-DOCUMENT".to_owned(),
         kind: "DESCRIBES",
-        related: service_id(name.as_str()),
+        related: host_id(name),
     });
     let of_services = bill.of_services().flat_map(|(name, roots)| {
-        roots.into_iter().map(|root| Relationship {
-            element: service_id(name.as_str()),
+        roots.into_iter().map(move |root| Relationship {
+            element: service_id(&name.to_string()),
             kind: "DEPENDS_ON",
             related: path_id(root),
         })
@@ -79,16 +83,42 @@ fn document<'a>(bill: &'a Bill) -> Result<Spdx<'a>> {
             created: created.map_or_else(|| NO_TIME.to_owned(), ToString::to_string),
             creators: [concat!("Tool: confinix-", env!("CARGO_PKG_VERSION"))],
         },
-        comment: format!("The seal of these services is {}.", bill.seal),
-        packages: services.map(Ok).chain(paths).collect::<Result<_>>()?,
-        relationships: described.chain(of_services).chain(of_paths).collect(),
+        comment: comment(bill),
+        packages: hosts
+            .chain(services)
+            .map(Ok)
+            .chain(paths)
+            .collect::<Result<_>>()?,
+        relationships: described_hosts
+            .chain(described)
+            .chain(of_services)
+            .chain(of_paths)
+            .collect(),
     })
 }
 
-/// The identifier of a service. Identifiers have letters, digits, dots and dashes; everything else, and the dash, becomes a dash with
-/// two hexadecimal digits.
+/// What the document says about itself.
+fn comment(bill: &Bill) -> String {
+    let seal = bill.only().into_iter();
+    let seal = seal.map(|host| format!("The seal of these services is {}.", host.seal));
+    let failed: Vec<_> = bill.failed.iter().map(|host| host.name.as_str()).collect();
+    let failed = (!failed.is_empty())
+        .then(|| format!("These hosts failed and are missing: {}.", failed.join(", ")));
+    seal.chain(failed).collect::<Vec<_>>().join(" ")
+}
+
 fn service_id(name: &str) -> String {
-    let mut id = "SPDXRef-Service-".to_owned();
+    id("Service", name)
+}
+
+fn host_id(name: &str) -> String {
+    id("Host", name)
+}
+
+/// The identifier of something that is no store path. Identifiers have letters, digits, dots and dashes; everything else, and the dash,
+/// becomes a dash with two hexadecimal digits.
+fn id(kind: &str, name: &str) -> String {
+    let mut id = format!("SPDXRef-{kind}-");
     for byte in name.bytes() {
         if byte.is_ascii_alphanumeric() || byte == b'.' {
             id.push(byte.into());
@@ -113,6 +143,7 @@ struct Spdx<'a> {
     name: &'static str,
     document_namespace: String,
     creation_info: CreationInfo,
+    #[serde(skip_serializing_if = "String::is_empty")]
     comment: String,
     packages: Vec<Item<'a>>,
     relationships: Vec<Relationship>,
@@ -139,7 +170,7 @@ struct Relationship {
 struct Item<'a> {
     #[serde(rename = "SPDXID")]
     id: String,
-    name: &'a str,
+    name: Cow<'a, str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     version_info: Option<&'a str>,
     download_location: &'a str,
@@ -156,8 +187,7 @@ struct Item<'a> {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     external_refs: Vec<ExternalRef>,
     primary_package_purpose: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    comment: Option<&'a str>,
+    comment: Cow<'a, str>,
 }
 
 #[derive(Serialize)]
@@ -176,6 +206,31 @@ struct ExternalRef {
 }
 
 impl<'a> Item<'a> {
+    /// What is no store path.
+    fn other(
+        id: String,
+        name: impl Into<Cow<'a, str>>,
+        purpose: &'static str,
+        comment: impl Into<Cow<'a, str>>,
+    ) -> Self {
+        Self {
+            id,
+            name: name.into(),
+            version_info: None,
+            download_location: NOTHING,
+            files_analyzed: false,
+            homepage: None,
+            license_declared: NOTHING,
+            license_concluded: NOTHING,
+            license_comments: None,
+            copyright_text: NOTHING,
+            checksums: Vec::new(),
+            external_refs: Vec::new(),
+            primary_package_purpose: purpose,
+            comment: comment.into(),
+        }
+    }
+
     fn of_path(path: &'a StorePath, info: &BundlePath, about: Option<&'a About>) -> Result<Self> {
         let package = Package::parse(path.name());
         let licenses = about
@@ -197,7 +252,7 @@ impl<'a> Item<'a> {
         let mut sources = about.into_iter().flat_map(About::sources);
         Ok(Self {
             id: path_id(path),
-            name: package.name,
+            name: package.name.into(),
             version_info: Some(package.version).filter(|version| !version.is_empty()),
             download_location: sources.next().unwrap_or(NOTHING),
             files_analyzed: false,
@@ -220,7 +275,7 @@ impl<'a> Item<'a> {
             } else {
                 "APPLICATION"
             },
-            comment: Some(path.as_str()),
+            comment: path.as_str().into(),
         })
     }
 }

@@ -1,16 +1,15 @@
-//! The store paths of a bundle, by what advisories may call them.
+//! Store paths, by what advisories may call them.
 
 use std::collections::HashMap;
 
 use crate::advisory::{Named, Presence, Product, Verdict, plain};
-use crate::bundle::Bundle;
 use crate::store::{Package, StorePath};
 
 /// Why a store path with the name, but without the prefix, of a package may be another one.
 const OTHER: &str =
     "its name lacks the prefix that nixpkgs gives such packages, so it may be another program";
 
-/// The store paths of a bundle, by name.
+/// Store paths, by name.
 pub struct Index<'a> {
     by_base: HashMap<&'a str, &'a StorePath>,
     by_name: HashMap<String, Vec<&'a StorePath>>,
@@ -19,14 +18,14 @@ pub struct Index<'a> {
 }
 
 impl<'a> Index<'a> {
-    /// Makes the index of a bundle.
-    pub fn new(bundle: &'a Bundle) -> Self {
+    /// Makes the index of store paths.
+    pub fn new(paths: impl Iterator<Item = &'a StorePath>) -> Self {
         let mut index = Self {
             by_base: HashMap::new(),
             by_name: HashMap::new(),
             by_part: HashMap::new(),
         };
-        for path in bundle.paths.keys() {
+        for path in paths {
             let name = Package::parse(path.name()).name;
             index.by_base.insert(path.base(), path);
             index.by_name.entry(plain(name)).or_default().push(path);

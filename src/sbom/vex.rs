@@ -1,18 +1,19 @@
 //! Which services advisories are about.
 
+use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Result;
 
 use super::index::Index;
-use super::status::Status;
+use super::{Components, Host, Status};
 use crate::advisory::{Advisories, Advisory, Named, Presence, Verdict};
-use crate::bundle::{Bundle, left_out_of};
-use crate::service::UnitName;
-use crate::store::{StoreFiles, StorePath};
+use crate::bundle::left_out_of;
+use crate::service::HostService;
+use crate::store::StorePath;
 use crate::surface::{Executables, Surfaces};
 
-/// What advisories say about the services of a bundle.
+/// What advisories say about the services of hosts.
 pub struct Vex<'a> {
     /// How each advisory concerns them, by its id.
     pub answers: BTreeMap<&'a str, Answer<'a>>,
@@ -25,7 +26,7 @@ pub struct Answer<'a> {
     /// What it says.
     pub advisory: &'a Advisory,
     /// The components of services that it is about. Services without any are not in the map.
-    pub seen: BTreeMap<&'a UnitName, Vec<Seen<'a>>>,
+    pub seen: BTreeMap<HostService, Vec<Seen<'a>>>,
     /// Why any service may have a component that was not found; `None` if none has.
     pub doubt: Option<String>,
 }
@@ -42,13 +43,13 @@ pub struct Seen<'a> {
 }
 
 impl<'a> Vex<'a> {
-    /// Compares advisories with the services of a bundle. Looks at the files of the components that they name.
+    /// Compares advisories with the services of hosts. Looks at the files of the components that they name.
     pub fn new(
-        bundle: &'a Bundle,
+        hosts: &[Host<'a>],
+        components: &Components<'a>,
         advisories: &'a Advisories,
-        files: &dyn StoreFiles,
     ) -> Result<Self> {
-        let index = Index::new(bundle);
+        let index = Index::new(components.iter().map(|(path, _)| path));
         let all = advisories.by_id.iter();
         let found: Vec<_> = all
             .map(|(id, advisory)| (id.as_str(), advisory, find(&index, advisory)))
@@ -57,7 +58,14 @@ impl<'a> Vex<'a> {
             .iter()
             .flat_map(|(_, _, paths)| paths.keys().copied())
             .collect();
-        let surfaces = Surfaces::look_at(named.into_iter().collect(), files)?;
+        let mut named: Vec<_> = named.into_iter().collect();
+        let mut surfaces = Surfaces::default();
+        for host in hosts {
+            let is_own = |path: &&StorePath| host.bundle.paths.contains_key(*path);
+            let (own, others): (Vec<_>, _) = named.into_iter().partition(is_own);
+            named = others;
+            surfaces.look_at(own, host.files)?;
+        }
         let answers = found.iter().map(|(id, advisory, paths)| {
             let doubt = doubt(advisory, !paths.is_empty());
             let seen = BTreeMap::new();
@@ -69,22 +77,25 @@ impl<'a> Vex<'a> {
             (*id, answer)
         });
         let mut answers: BTreeMap<_, Answer> = answers.collect();
-        for (name, service) in &bundle.services {
-            let left = left_out_of(bundle, service);
-            let closure = &bundle.closures[&service.closure].paths;
-            for (id, _, paths) in &found {
-                let seen = paths
-                    .iter()
-                    .filter(|(path, _)| closure.binary_search(path).is_ok());
-                let seen: Vec<_> = seen
-                    .map(|(path, verdict)| Seen {
-                        path,
-                        verdict: *verdict,
-                        executables: surfaces.executables(path, &left),
-                    })
-                    .collect();
-                if let Some(answer) = answers.get_mut(id).filter(|_| !seen.is_empty()) {
-                    answer.seen.insert(name, seen);
+        for host in hosts {
+            for (name, service) in host.services() {
+                let left = OnceCell::new();
+                let left = || left.get_or_init(|| left_out_of(host.bundle, service));
+                let closure = &host.bundle.closures[&service.closure].paths;
+                for (id, _, paths) in &found {
+                    let seen = paths
+                        .iter()
+                        .filter(|(path, _)| closure.binary_search(path).is_ok());
+                    let seen: Vec<_> = seen
+                        .map(|(path, verdict)| Seen {
+                            path,
+                            verdict: *verdict,
+                            executables: surfaces.executables(path, left()),
+                        })
+                        .collect();
+                    if let Some(answer) = answers.get_mut(id).filter(|_| !seen.is_empty()) {
+                        answer.seen.insert(name.clone(), seen);
+                    }
                 }
             }
         }
@@ -103,7 +114,7 @@ impl<'a> Vex<'a> {
 
 impl Answer<'_> {
     /// How the advisory concerns a service.
-    pub fn status(&self, service: &UnitName) -> Status {
+    pub fn status(&self, service: &HostService) -> Status {
         let seen = self.seen.get(service).map_or(&[][..], Vec::as_slice);
         worst(seen).max(self.least())
     }
@@ -122,18 +133,18 @@ impl Answer<'_> {
     }
 
     /// How it concerns a service with none of the components.
-    fn least(&self) -> Status {
+    pub fn least(&self) -> Status {
         match self.doubt {
             Some(_) => Status::Unknown,
             None => Status::ComponentNotPresent,
         }
     }
 
-    /// The services of a bundle by how the advisory concerns them, the worst first.
-    pub fn by_status<'b>(&self, bundle: &'b Bundle) -> Vec<(Status, Vec<&'b UnitName>)> {
+    /// The services of hosts by how the advisory concerns them, the worst first.
+    pub fn by_status(&self, hosts: &[Host]) -> Vec<(Status, Vec<HostService>)> {
         let mut all: BTreeMap<Status, Vec<_>> = BTreeMap::new();
-        for name in bundle.services.keys() {
-            all.entry(self.status(name)).or_default().push(name);
+        for (name, _) in hosts.iter().flat_map(Host::services) {
+            all.entry(self.status(&name)).or_default().push(name);
         }
         all.into_iter().rev().collect()
     }

@@ -80,8 +80,8 @@ pub struct Fleet {
 pub enum Made {
     /// It was made of services, by this request.
     Planned(Box<Planned>, Box<Request>),
-    /// It is in this directory.
-    At(PathBuf),
+    /// It is in this directory, with the request for it if a configuration made it.
+    At(PathBuf, Option<Box<Request>>),
 }
 
 impl Made {
@@ -89,14 +89,14 @@ impl Made {
     pub fn planned(self) -> Result<Planned> {
         match self {
             Self::Planned(planned, _) => Ok(*planned),
-            Self::At(dir) => read_files(read_verified(&dir)?, &dir),
+            Self::At(dir, _) => read_files(read_verified(&dir)?, &dir),
         }
     }
 
     fn bundle(self) -> Result<(Bundle, Option<Box<Request>>)> {
         match self {
             Self::Planned(planned, by) => Ok((planned.bundle, Some(by))),
-            Self::At(dir) => Ok((read_sealed(&dir)?, None)),
+            Self::At(dir, by) => Ok((read_sealed(&dir)?, by)),
         }
     }
 }

@@ -10,7 +10,7 @@ use anyhow::{Result, bail};
 use super::fleet::host_of;
 use super::{Request, Unclear};
 use crate::bundle::{self, BUNDLE_FILE, Bundle};
-use crate::nix::{self, Abouts};
+use crate::nix;
 use crate::progress::Progress;
 use crate::service::{HostName, Selection, UnitName};
 use crate::store::{LocalFiles, NoFiles, StoreDir, StoreFiles};
@@ -28,7 +28,7 @@ pub struct Loaded {
     pub bundle: Bundle,
     /// The files of its store that this machine has.
     pub files: Arc<dyn StoreFiles>,
-    /// How the bundle was made; `None` if it existed.
+    /// The request that makes the bundle; `None` if the target is the bundle.
     pub made_by: Option<Box<Request>>,
 }
 
@@ -107,23 +107,6 @@ impl Request {
     /// The same, but also verifies the files of a bundle.
     pub fn load_verified(&self, target: Option<&str>, progress: &Progress) -> Result<Loaded> {
         self.load_by(bundle::read_verified, target, progress)
-    }
-
-    /// The same as [`Request::load`], with what the packages of its closures say about themselves. A bundle that exists does not tell.
-    pub fn load_with_about(
-        &self,
-        target: Option<&str>,
-        progress: &Progress,
-    ) -> Result<(Loaded, Abouts)> {
-        match self.at(bundle::read_sealed, target, progress)? {
-            At::Bundle(loaded) => Ok((self.selected(loaded)?, Abouts::new())),
-            At::Request(toward) => {
-                let made = toward.request.made(toward.name.clone(), progress);
-                let made = made.map_err(|error| toward.explained(error))?;
-                let about = toward.request.about(made.bundle.paths.keys(), progress)?;
-                Ok((made, about))
-            }
-        }
     }
 
     /// The selected services of a bundle.

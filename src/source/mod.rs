@@ -3,6 +3,7 @@
 //! A [`Request`] is plain data; the command line is one way to make it. [`Request::services`] yields the services,
 //! [`Request::make`] a bundle that only has to be written, and [`Request::load`] also reads an existing one.
 
+mod abouts;
 mod configuration;
 mod files;
 mod fleet;

@@ -14,11 +14,10 @@ use super::units::Units;
 use super::{Request, Source, Unclear};
 use crate::config::Config;
 use crate::document::Kind;
-use crate::interrupt;
-use crate::nix::{self, Abouts, AsHosts, Evaluated, Nix};
+use crate::nix::{self, AsHosts, Evaluated, Nix};
 use crate::progress::Progress;
 use crate::service::{Selection, Services, Unconfined, UnitName};
-use crate::store::{LocalFiles, StoreDir, StorePath};
+use crate::store::{LocalFiles, StoreDir};
 use crate::text::nix_attr;
 
 impl Request {
@@ -239,29 +238,6 @@ impl Request {
             Source::Recording(_) | Source::Attributes(_) | Source::Units(_) => {}
         }
         Ok(evaluation)
-    }
-
-    /// What the packages of store paths say about themselves; nothing, with a warning, if that can't be evaluated.
-    pub(super) fn about<'p>(
-        &self,
-        paths: impl Iterator<Item = &'p StorePath>,
-        progress: &Progress,
-    ) -> Result<Abouts> {
-        if self.source.is_recorded() {
-            return Ok(Abouts::new());
-        }
-        let evaluation = self.evaluation()?;
-        progress.step(&format!(
-            "evaluating the packages of {}",
-            evaluation.describe()
-        ));
-        nix::about(&self.nix(progress), &evaluation, paths).or_else(|error| {
-            interrupt::check()?;
-            progress.warn(&format!(
-                "warning: licences and sources are missing in the result: {error:#}"
-            ));
-            Ok(Abouts::new())
-        })
     }
 }
 

@@ -70,8 +70,8 @@ impl AddAssign for Surface {
     }
 }
 
-/// The files of the store paths of a bundle.
-#[derive(Debug)]
+/// The files of store paths.
+#[derive(Debug, Default)]
 pub struct Surfaces<'a> {
     /// `None` for paths that can't be looked at.
     paths: BTreeMap<&'a StorePath, Option<Vec<Measured>>>,
@@ -80,18 +80,19 @@ pub struct Surfaces<'a> {
 impl<'a> Surfaces<'a> {
     /// Looks at all files of the closures of a bundle.
     pub fn look(bundle: &'a Bundle, files: &dyn StoreFiles) -> Result<Self> {
-        Self::look_at(bundle.paths.keys().collect(), files)
+        let mut surfaces = Self::default();
+        surfaces.look_at(bundle.paths.keys().collect(), files)?;
+        Ok(surfaces)
     }
 
-    /// Looks at the files of these store paths.
-    pub fn look_at(paths: Vec<&'a StorePath>, files: &dyn StoreFiles) -> Result<Self> {
+    /// Looks at the files of these store paths too.
+    pub fn look_at(&mut self, paths: Vec<&'a StorePath>, files: &dyn StoreFiles) -> Result<()> {
         let looked = paths.into_par_iter().map(|path| {
             let measured = measure(path, files)?;
             Ok((path, measured))
         });
-        Ok(Self {
-            paths: looked.collect::<Result<_>>()?,
-        })
+        self.paths.extend(looked.collect::<Result<Vec<_>>>()?);
+        Ok(())
     }
 
     /// The surface of what a service sees of its closure; `None` if some of its paths can't be looked at.

@@ -1,6 +1,7 @@
 //! `confinix sbom`: bills of materials that their standards accept.
 
 mod evaluated;
+mod fleet;
 mod published;
 mod refused;
 mod vex;

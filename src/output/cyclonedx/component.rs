@@ -1,15 +1,15 @@
-//! Store paths as components.
+//! Hosts and store paths as components.
 
 use anyhow::Result;
 use serde::Serialize;
 
-use super::Property;
+use super::{Property, sealed};
 use crate::bundle::BundlePath;
 use crate::nix::{About, License};
-use crate::sbom::purl;
+use crate::sbom::{Host, purl};
 use crate::store::{Package, StorePath};
 
-/// A store path.
+/// A host of a fleet, or a store path.
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Component<'a> {
@@ -20,10 +20,12 @@ pub struct Component<'a> {
     name: &'a str,
     #[serde(skip_serializing_if = "str::is_empty")]
     version: &'a str,
-    hashes: [Hash; 1],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hashes: Option<[Hash; 1]>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     licenses: Vec<Choice<'a>>,
-    purl: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    purl: Option<String>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     external_references: Vec<Reference<'a>>,
     properties: Vec<Property>,
@@ -55,8 +57,27 @@ struct Reference<'a> {
 }
 
 impl<'a> Component<'a> {
+    /// The component of a host.
+    pub fn of_host(name: &'a str, host: &Host) -> Self {
+        Self {
+            kind: "operating-system",
+            bom_ref: name,
+            name,
+            version: "",
+            hashes: None,
+            licenses: Vec::new(),
+            purl: None,
+            external_references: Vec::new(),
+            properties: vec![sealed(host)],
+        }
+    }
+
     /// The component of a store path, with what its package says about itself.
-    pub fn new(path: &'a StorePath, info: &BundlePath, about: Option<&'a About>) -> Result<Self> {
+    pub fn of_path(
+        path: &'a StorePath,
+        info: &BundlePath,
+        about: Option<&'a About>,
+    ) -> Result<Self> {
         let package = Package::parse(path.name());
         let mut properties = vec![Property::new("nix:nar_size", info.nar_size.to_string())];
         if !package.output.is_empty() {
@@ -77,12 +98,12 @@ impl<'a> Component<'a> {
             bom_ref: path.as_str(),
             name: package.name,
             version: package.version,
-            hashes: [Hash {
+            hashes: Some([Hash {
                 alg: "SHA-256",
                 content: info.nar_hash.hex(),
-            }],
+            }]),
             licenses: licenses.filter_map(chosen).collect(),
-            purl: purl(path)?,
+            purl: Some(purl(path)?),
             external_references: urls.map(|(kind, url)| Reference { kind, url }).collect(),
             properties,
         })

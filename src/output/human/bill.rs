@@ -1,26 +1,28 @@
 //! What advisories say about services, and how much a bill of materials knows.
 
 use super::count;
+use crate::output::folded::{folded, label};
 use crate::output::table::Table;
-use crate::sbom::{Answer, Bill, Seen, Status, Vex};
-use crate::service::UnitName;
+use crate::sbom::{Answer, Bill, Host, Seen, Status, Vex};
+use crate::service::{HostName, HostService};
 use crate::text::{Terminal, Text, text};
 
 /// Counts of a bill of materials, and every advisory with the services by how it concerns them.
 pub fn bill(bill: &Bill) -> Text<Terminal> {
-    let bundle = bill.bundle;
-    let mut table = Table::new(["SERVICE", "COMPONENTS"], [false, true]);
-    for (name, service) in &bundle.services {
-        let components = bundle.closures[&service.closure].paths.len();
-        table.row([text!("{}", name.stem()), text!("{}", components)]);
-    }
+    let table = match bill.only() {
+        Some(host) => services(host),
+        None => hosts(bill.hosts),
+    };
     let mut text = text!(
         "{}\n{}: {} with a licence, {} with a source\n",
-        table.render(),
-        count(bundle.paths.len(), "component"),
+        table,
+        count(bill.components.count(), "component"),
         bill.with_license(),
         bill.with_source()
     );
+    for host in bill.failed {
+        text.push(text!("failed {}: {}\n", host.name, host.reason()));
+    }
     if let Some(vex) = &bill.vex {
         for (id, answer) in &vex.answers {
             text.push(advisory(bill, id, answer));
@@ -28,6 +30,29 @@ pub fn bill(bill: &Bill) -> Text<Terminal> {
         text.push(end(vex));
     }
     text
+}
+
+/// Every service of the only host.
+fn services(host: &Host) -> Text<Terminal> {
+    let mut table = Table::new(["SERVICE", "COMPONENTS"], [false, true]);
+    for (name, service) in host.services() {
+        let components = host.bundle.closures[&service.closure].paths.len();
+        table.row([text!("{}", name.stem()), text!("{}", components)]);
+    }
+    table.render()
+}
+
+/// Every host of a fleet.
+fn hosts(hosts: &[Host]) -> Text<Terminal> {
+    let mut table = Table::new(["HOST", "SERVICES", "COMPONENTS"], [false, true, true]);
+    for Host { name, bundle, .. } in hosts {
+        table.row([
+            text!("{}", name.map_or("", HostName::as_str)),
+            text!("{}", bundle.services.len()),
+            text!("{}", bundle.paths.len()),
+        ]);
+    }
+    table.render()
 }
 
 fn advisory(bill: &Bill, id: &str, answer: &Answer) -> Text<Terminal> {
@@ -45,21 +70,26 @@ fn advisory(bill: &Bill, id: &str, answer: &Answer) -> Text<Terminal> {
         text.push(text!(": {}", summary));
     }
     text.push(Text::own("\n"));
-    for (status, services) in answer.by_status(bill.bundle) {
-        let seen = |name: &&UnitName| answer.seen.contains_key(*name);
-        let (with, without): (Vec<_>, Vec<_>) = services.into_iter().partition(seen);
-        for name in with {
-            let components = answer.seen[name].iter().map(component);
-            text.push(text!(
-                "  {}: {}: {}\n",
-                status.words(),
-                name.stem(),
-                Text::join(components, ", ")
-            ));
-        }
-        if !without.is_empty() {
-            let names = without.iter().map(|name| text!("{}", name.stem()));
-            text.push(text!("  {}: {}\n", status.words(), Text::join(names, ", ")));
+    for (status, services) in answer.by_status(bill.hosts) {
+        let seen = |name: &HostService| answer.seen.get(name).map_or(&[][..], Vec::as_slice);
+        // Those that see the same components are told together, those that see none at the end.
+        let mut groups = folded(services, |name| {
+            let seen = seen(name).iter();
+            let paths: Vec<_> = seen
+                .map(|seen| format!("{} {:?}", seen.path, seen.executables))
+                .collect();
+            paths.join(" ")
+        });
+        groups.sort_by_key(|names| seen(&names[0]).is_empty());
+        for names in groups {
+            let components = seen(&names[0]).iter().map(component);
+            let components = Text::join(components, ", ");
+            let is_whole = bill.is_unfolded || bill.only().is_some();
+            text.push(text!("  {}: {}", status.words(), label(&names, is_whole)));
+            if !components.is_empty() {
+                text.push(text!(": {}", components));
+            }
+            text.push(Text::own("\n"));
         }
     }
     text.push(reasons(answer));

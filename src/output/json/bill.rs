@@ -1,27 +1,37 @@
 //! What advisories say about services, and how much a bill of materials knows.
 
+use std::collections::BTreeSet;
+
 use anyhow::Result;
 use serde::Serialize;
 
+use super::audit::Failed;
 use super::versioned;
 use crate::sbom::{Answer, Bill, Seen, Status, Vex};
-use crate::service::UnitName;
+use crate::service::{HostName, HostService};
 use crate::store::{Package, StorePath};
 use crate::text::Document;
 
 /// Counts of a bill of materials, and every advisory with every service.
 pub fn bill(bill: &Bill) -> Result<Document> {
-    let bundle = bill.bundle;
-    let closures = &bundle.closures;
-    let services = bundle.services.iter().map(|(name, service)| Service {
-        name,
-        components: closures[&service.closure].paths.len(),
+    let services = bill.hosts.iter().flat_map(|host| {
+        host.services().map(|(name, service)| Service {
+            name,
+            components: host.bundle.closures[&service.closure].paths.len(),
+        })
     });
+    let hosts = bill.named().map(|(name, host)| Host {
+        name,
+        seal: host.seal.to_string(),
+    });
+    let only = bill.only();
     let vex = bill.vex.as_ref();
     versioned(&Counted {
-        seal: bill.seal.to_string(),
+        seal: only.map(|host| host.seal.to_string()),
+        hosts: only.is_none().then(|| hosts.collect()),
+        failed: (only.is_none()).then(|| bill.failed.iter().map(Failed::from).collect()),
         services: services.collect(),
-        components: bundle.paths.len(),
+        components: bill.components.count(),
         with_license: bill.with_license(),
         with_source: bill.with_source(),
         advisories: vex.map(|vex| advisories(bill, vex)),
@@ -32,23 +42,33 @@ pub fn bill(bill: &Bill) -> Result<Document> {
 fn advisories<'a>(bill: &'a Bill, vex: &'a Vex) -> Vec<Reported<'a>> {
     let answers = vex.answers.iter();
     answers
-        .map(|(id, answer)| Reported {
-            id,
-            aliases: answer.advisory.aliases.iter().map(String::as_str).collect(),
-            summary: answer.advisory.summary.as_deref(),
-            services: bill
-                .bundle
-                .services
-                .keys()
-                .map(|name| concerned(answer, name))
-                .collect(),
+        .map(|(id, answer)| {
+            let seeing: BTreeSet<_> = answer.seen.keys().map(|name| name.host.as_ref()).collect();
+            let only = bill.only();
+            let is_told = |host: Option<&HostName>| only.is_some() || seeing.contains(&host);
+            let services = bill.services().map(|(name, _)| name);
+            let others = bill.hosts.iter().filter_map(|host| host.name);
+            Reported {
+                id,
+                aliases: answer.advisory.aliases.iter().map(String::as_str).collect(),
+                summary: answer.advisory.summary.as_deref(),
+                services: services
+                    .filter(|name| is_told(name.host.as_ref()))
+                    .map(|name| concerned(answer, name))
+                    .collect(),
+                other_hosts: only.is_none().then(|| Others {
+                    status: answer.least().name(),
+                    reason: answer.doubt.as_deref(),
+                    hosts: others.filter(|host| !is_told(Some(host))).collect(),
+                }),
+            }
         })
         .collect()
 }
 
-fn concerned<'a>(answer: &'a Answer, name: &'a UnitName) -> Concerned<'a> {
-    let seen = answer.seen.get(name);
-    let status = answer.status(name);
+fn concerned<'a>(answer: &'a Answer, name: HostService) -> Concerned<'a> {
+    let seen = answer.seen.get(&name);
+    let status = answer.status(&name);
     Concerned {
         name,
         status: status.name(),
@@ -64,8 +84,13 @@ fn concerned<'a>(answer: &'a Answer, name: &'a UnitName) -> Concerned<'a> {
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Counted<'a> {
-    seal: String,
-    services: Vec<Service<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    seal: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    hosts: Option<Vec<Host<'a>>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    failed: Option<Vec<Failed<'a>>>,
+    services: Vec<Service>,
     components: usize,
     with_license: usize,
     with_source: usize,
@@ -76,22 +101,42 @@ struct Counted<'a> {
 }
 
 #[derive(Serialize)]
-struct Service<'a> {
-    name: &'a UnitName,
+struct Host<'a> {
+    name: &'a str,
+    seal: String,
+}
+
+#[derive(Serialize)]
+struct Service {
+    #[serde(flatten)]
+    name: HostService,
     components: usize,
 }
 
 #[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
 struct Reported<'a> {
     id: &'a str,
     aliases: Vec<&'a str>,
     summary: Option<&'a str>,
     services: Vec<Concerned<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    other_hosts: Option<Others<'a>>,
+}
+
+/// Hosts of which no service sees a component.
+#[derive(Serialize)]
+struct Others<'a> {
+    status: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<&'a str>,
+    hosts: Vec<&'a HostName>,
 }
 
 #[derive(Serialize)]
 struct Concerned<'a> {
-    name: &'a UnitName,
+    #[serde(flatten)]
+    name: HostService,
     status: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     reason: Option<&'a str>,

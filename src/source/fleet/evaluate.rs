@@ -19,7 +19,7 @@ pub(super) enum Prepared {
     /// It is a bundle in this directory.
     Bundle(std::path::PathBuf),
     /// Its configuration makes a bundle, which has to be built.
-    Own(SourceString),
+    Own(Box<Request>, SourceString),
     /// Its services.
     Services(Box<Request>, Box<Services>, Box<ClosureRoots>),
 }
@@ -167,7 +167,10 @@ impl Request {
             };
             match answer {
                 Evaluated::Hosts(names) => return Ok(Answer::Hosts(names)),
-                Evaluated::Bundle(text) => return Ok(Answer::Prepared(Prepared::Own(text))),
+                Evaluated::Bundle(text) => {
+                    let own = Prepared::Own(Box::new(self.clone()), text);
+                    return Ok(Answer::Prepared(own));
+                }
                 Evaluated::Services(services) => {
                     let mut services = *services;
                     self.complete(&mut services, self.configuration.given()?, &nix)?;

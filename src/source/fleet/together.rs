@@ -27,8 +27,8 @@ pub(super) struct Store<'n> {
 
 /// A host whose store paths are known.
 pub(super) enum Ready<'n> {
-    /// Its bundle is in this directory.
-    Bundle(PathBuf),
+    /// Its bundle is in this directory, with the request for it if its configuration makes it.
+    Bundle(PathBuf, Option<Box<Request>>),
     /// Its services, and where their store paths are.
     Services(
         Box<Request>,
@@ -56,7 +56,7 @@ impl Needs {
                 dir: services.store_dir.clone(),
                 wanted: wanted(roots, |unit| named_by(unit.to_string())),
             }),
-            Ok(Prepared::Own(text)) => {
+            Ok(Prepared::Own(_, text)) => {
                 let option = "security.confinix.bundle";
                 let path = StorePath::parse(&text.text).context(option)?;
                 let mut needs = Self {
@@ -140,7 +140,7 @@ impl Request {
             })
         });
         let needs: Vec<_> = needs.collect();
-        let is_own = |index: usize| matches!(members[index].content, Ok(Prepared::Own(_)));
+        let is_own = |index: usize| matches!(members[index].content, Ok(Prepared::Own(..)));
         let mut by_store: BTreeMap<(&StoreDir, bool), BTreeMap<usize, &Needs>> = BTreeMap::new();
         for (index, needs) in needs.iter().enumerate() {
             if let Some(needs) = needs {
@@ -169,8 +169,10 @@ impl Request {
             let why = failed.remove(&index);
             member.map(|prepared| match (prepared, why) {
                 (_, Some(why)) => Err(why),
-                (Prepared::Bundle(dir), _) => Ok(Ready::Bundle(dir)),
-                (Prepared::Own(text), _) => Ok(Ready::Bundle(text.text.into())),
+                (Prepared::Bundle(dir), _) => Ok(Ready::Bundle(dir, None)),
+                (Prepared::Own(request, text), _) => {
+                    Ok(Ready::Bundle(text.text.into(), Some(request)))
+                }
                 (Prepared::Services(request, services, roots), _) => {
                     let store = stores.get(&services.store_dir);
                     let store = store.context("its store was not asked")?.clone();
@@ -206,7 +208,7 @@ impl Ready<'_> {
     /// Makes the bundle.
     pub fn made(self, progress: &Progress) -> Result<Made> {
         match self {
-            Self::Bundle(dir) => Ok(Made::At(dir)),
+            Self::Bundle(dir, by) => Ok(Made::At(dir, by)),
             Self::Services(request, services, roots, store) => {
                 if request.host.is_none() {
                     progress.step(&closures_of(&services, &store.graph));
