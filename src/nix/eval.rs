@@ -89,7 +89,7 @@ impl Evaluation {
     }
 
     /// Returns the installable. A flake reference without an attribute path means the only NixOS system of the flake.
-    fn flake_installable(&self) -> String {
+    pub(super) fn flake_installable(&self) -> String {
         let installable = self.installable.as_deref().unwrap_or(".");
         if installable.contains('#') {
             installable.to_owned()
@@ -109,13 +109,20 @@ impl Evaluation {
         if self.file.is_some() || self.expr.is_some() {
             arguments.extend(self.installable.iter().map(OsString::from));
         }
+        arguments.extend(self.arguments_of_flake());
+        arguments.extend(["--apply".into(), function.into()]);
+        arguments
+    }
+
+    /// Returns the arguments about the evaluation of a flake.
+    pub(super) fn arguments_of_flake(&self) -> Vec<OsString> {
+        let mut arguments: Vec<OsString> = Vec::new();
         if self.impure {
             arguments.push("--impure".into());
         }
         for (input, reference) in &self.override_inputs {
             arguments.extend(["--override-input".into(), input.into(), reference.into()]);
         }
-        arguments.extend(["--apply".into(), function.into()]);
         arguments
     }
 

@@ -22,8 +22,13 @@ impl Request {
         let mut answers: Vec<_> = tasks.iter().map(|_| None).collect();
         let mut groups: BTreeMap<_, Vec<usize>> = BTreeMap::new();
         for (index, request) in tasks.iter().enumerate() {
-            if let (Some(_), Source::File { file, attribute }) = (&request.host, &request.source) {
-                groups.entry((file, attribute)).or_default().push(index);
+            let value = match &request.source {
+                Source::File { file, attribute } => (Some(file), attribute),
+                Source::Flake { reference, .. } => (None, reference),
+                _ => continue,
+            };
+            if request.host.is_some() {
+                groups.entry(value).or_default().push(index);
             }
         }
         for group in groups.into_values().filter(|group| group.len() > 1) {

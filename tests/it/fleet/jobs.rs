@@ -1,5 +1,5 @@
-//! Hosts that nix-eval-jobs evaluates, where it is installed. The one here is a stand-in that prints what nix-eval-jobs 0.0.6 prints;
-//! `CONFINIX_NIX_EVAL_JOBS` names a real one to test with.
+//! Hosts that nix-eval-jobs evaluates, where it is installed. The one here is a stand-in that prints what nix-eval-jobs prints;
+//! `CONFINIX_NIX_EVAL_JOBS` names a real one to test with, with `--select` (version 2.31) for flakes.
 
 use std::fs;
 use std::path::Path;
@@ -7,7 +7,7 @@ use std::path::Path;
 use anyhow::Result;
 
 use super::{HOSTS, bundle_of, sound};
-use crate::support::{fake_nix, files, names, scratch};
+use crate::support::{bundle, fake_nix, files, names, scratch};
 
 /// A PATH with nix-eval-jobs, and with a nix that writes down which hosts it evaluates.
 fn path(directory: &Path, jobs: &str) -> Result<String> {
@@ -36,11 +36,28 @@ PATH='{real}'; exec "$(basename "$0")" "$@""#,
 
 const STAND_IN: &str = r#"#!/bin/sh
 PATH='REAL'
-for file in "$@"; do :; done
+impure=
+while [ $# -gt 1 ]; do
+  case $1 in
+  --select) select=$2; shift ;;
+  --flake) flake=$2; shift ;;
+  --impure) impure=--impure ;;
+  esac
+  shift
+done
+[ "$1" != --help ] || { echo "  --select             Apply provided Nix function"; exit; }
+evaluate() {
+  if [ "$flake" ]; then
+    nix --extra-experimental-features 'nix-command flakes' eval $impure --json "$flake" --apply "whole: let jobs = ($select) whole; in $1"
+  else
+    nix --extra-experimental-features nix-command eval --impure --json --expr "let jobs = import $file; in $1"
+  fi
+}
+file=$1
 echo "warning: \`--gc-roots-dir' not specified" >&2
-nix --extra-experimental-features nix-command eval --impure --expr "builtins.attrNames (import $file)" --json |
+evaluate 'builtins.attrNames jobs' |
   tr -d '[]"' | tr , '\n' | while read -r job || [ "$job" ]; do
-  meta=$(nix --extra-experimental-features nix-command eval --impure --json --expr "(import $file).$job.meta" 2>/dev/null) &&
+  meta=$(evaluate "jobs.$job.meta" 2>/dev/null) &&
     echo "{\"attr\":\"$job\",\"attrPath\":[\"$job\"],\"drvPath\":\"x\",\"meta\":$meta,\"name\":\"x\",\"outputs\":{},\"system\":\"none\"}" ||
     echo "{\"attr\":\"$job\",\"attrPath\":[\"$job\"],\"error\":\"error: failed\"}"
 done
@@ -124,5 +141,46 @@ fn without_an_answer_of_nix_eval_jobs_nix_evaluates() -> Result<()> {
         evaluated.sort();
         assert_eq!(evaluated, ["quiet", "web1", "web2"], "{name}");
     }
+    Ok(())
+}
+
+#[test]
+fn nix_eval_jobs_evaluates_the_hosts_of_a_flake() -> Result<()> {
+    let scratch = scratch()?;
+    let here = scratch.path();
+    let hosts = HOSTS.replace("web2.", "\"web 2.example\".");
+    fs::write(
+        here.join("flake.nix"),
+        format!("{{ outputs = _: {{ hosts = {hosts}; }}; }}"),
+    )?;
+    let target = format!("path:{}#hosts", here.display());
+    let make = |output: &str| bundle([target.as_str(), "-o", output]).within(here);
+    let plain = make("plain").run()?.with_code(3)?;
+    let path = path(here, STAND_IN)?;
+    let ran = make("jobs").env("PATH", &path).run()?.with_code(3)?;
+    assert_eq!(ran.stderr, plain.stderr);
+    assert_eq!(files(&here.join("jobs"))?, files(&here.join("plain"))?);
+    assert_eq!(fs::read_to_string(here.join("evaluated"))?, "broken\n");
+    Ok(())
+}
+
+#[test]
+fn a_nix_eval_jobs_without_select_leaves_flakes_to_nix() -> Result<()> {
+    let scratch = scratch()?;
+    let here = scratch.path();
+    let hosts = sound();
+    fs::write(
+        here.join("flake.nix"),
+        format!("{{ outputs = _: {{ hosts = {hosts}; }}; }}"),
+    )?;
+    let target = format!("path:{}#hosts", here.display());
+    let path = path(
+        here,
+        "#!/bin/sh\necho '  --flake   build a flake'\n[ \"$1\" = --help ] || exit 1\n",
+    )?;
+    let ran = bundle([target.as_str(), "-o", "jobs", "--verbose"]).within(here);
+    let ran = ran.env("PATH", &path).succeeds()?;
+    assert!(!ran.stderr.contains("nix-eval-jobs"), "{}", ran.stderr);
+    assert_eq!(names(&here.join("jobs"))?, ["quiet", "web1", "web2"]);
     Ok(())
 }
