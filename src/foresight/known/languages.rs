@@ -1,6 +1,7 @@
 //! Languages other than the shell's: which programs their scripts start, which files of the host they name, and whom they look up.
 
 mod calls;
+mod catches;
 mod defaults;
 mod guards;
 mod host;

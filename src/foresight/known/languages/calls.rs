@@ -60,7 +60,7 @@ pub(super) fn calls<'a>(spoken: &Spoken, pieces: &'a [Piece]) -> Vec<Call<'a>> {
     calls
 }
 
-/// `"…" | getline`, `print | "…"` and `getline <"…"` of awk.
+/// `"…" | getline`, `print | "…"`, `print > "…"` and `getline <"…"` of awk.
 fn of_awk<'a>(spoken: &Spoken, pieces: &'a [Piece], at: usize) -> Option<Call<'a>> {
     if spoken.language != Language::Awk {
         return None;
@@ -73,6 +73,7 @@ fn of_awk<'a>(spoken: &Spoken, pieces: &'a [Piece], at: usize) -> Option<Call<'a
         Token::Mark('|') if is_getline(after) && is_text(before) => ("system", at - 1),
         Token::Mark('|') if is_text(after) => ("system", at + 1),
         Token::Mark('<') if is_text(after) => ("getline", at + 1),
+        Token::Mark('>') if is_text(after) => ("print", at + 1),
         _ => return None,
     };
     Some(Call {
@@ -90,6 +91,7 @@ fn matters(spoken: &Spoken, name: &str) -> bool {
         spoken.starts,
         spoken.opens,
         spoken.makes,
+        spoken.copies,
         spoken.tests,
         spoken.asks,
         spoken.own_user,

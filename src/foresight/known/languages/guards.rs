@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::calls::{calls, is_of};
+use super::calls::{Call, calls, is_of};
+use super::catches::caught;
 use super::literals::is_path;
 use super::table::Spoken;
 use crate::foresight::known::{Effect, Started, Use};
@@ -49,6 +50,14 @@ const ALTERNATIVES: [&str; 17] = [
 /// Words that end a program.
 const ENDS: [&str; 6] = ["exit", "raise ", "throw ", "die ", "die(", "abort"];
 
+/// What is before what is done if something fails.
+const OR_ELSE: [&str; 2] = ["||", " or "];
+
+/// How that begins if it ends the program.
+const ENDING: [&str; 8] = [
+    "abort", "confess", "croak", "die", "exit", "fail", "raise", "sys.exit",
+];
+
 /// Words by which a condition is the opposite.
 const NEGATIONS: [&str; 3] = ["not ", "!", "unless "];
 
@@ -74,7 +83,7 @@ impl Guards {
             if is_of(spoken.tests, call.name) {
                 guards.tested.extend(call.texts().map(str::to_owned));
                 let needed = first.filter(|path| is_path(path));
-                let needed = needed.map(|path| Effect::file(path.to_owned(), Use::Reads));
+                let needed = needed.map(|path| needed_as(path, &call));
                 guards.needed.extend(needed.map(|it| (call.line, it)));
             }
             if is_of(spoken.asks, call.name) {
@@ -87,18 +96,12 @@ impl Guards {
             guards.tested.extend(perl_tests(pieces));
         }
         for (number, line) in text.lines().enumerate() {
+            let line = without_end(line);
             if ALTERNATIVES.iter().any(|mark| line.contains(mark)) {
                 guards.alternatives.insert(number + 1);
             }
         }
-        guards.caught = if spoken.language == Language::Python {
-            caught_by_indent(text)
-        } else {
-            caught_in_braces(spoken, pieces)
-        };
-        if spoken.language == Language::Perl {
-            guards.caught.extend(opened_if_there(pieces));
-        }
+        guards.caught = caught(spoken, text, pieces);
         guards.caught.truncate(MAX_CAUGHT);
         guards
     }
@@ -121,6 +124,16 @@ impl Guards {
     }
 }
 
+/// A line without what ends the program if what is before it fails: `open(…) or die "…"`.
+fn without_end(line: &str) -> &str {
+    let mut all = OR_ELSE.iter().flat_map(|or| line.match_indices(or));
+    let at = all.find(|(at, or)| {
+        let behind = line[at + or.len()..].trim_start();
+        ENDING.iter().any(|word| behind.starts_with(word))
+    });
+    at.map_or(line, |(at, _)| &line[..at])
+}
+
 /// Whether a condition in this line most likely ends the program if what it asks for is missing.
 fn ends(lines: &[&str], line: usize) -> bool {
     let has = |text: &str, words: &[&str]| words.iter().any(|word| text.contains(word));
@@ -138,22 +151,6 @@ fn ends(lines: &[&str], line: usize) -> bool {
     let body = body.take_while(|text| indent(text) > indent(first));
     let all: Vec<_> = std::iter::once(first).chain(body).collect();
     all.iter().any(|text| has(text, &ENDS)) && !all.iter().any(|text| has(text, &MAKES))
-}
-
-/// The lines of `if (open …)` of Perl.
-fn opened_if_there(pieces: &[Piece]) -> impl Iterator<Item = (usize, usize)> {
-    pieces.windows(3).filter_map(|window| {
-        let [condition, bracket, call] = window else {
-            return None;
-        };
-        let is = |piece: &Piece, names: &[&str]| {
-            matches!(&piece.token, Token::Name(name) if names.contains(&name.as_str()))
-        };
-        let is_open = is(condition, &["elsif", "if"])
-            && bracket.token == Token::Mark('(')
-            && is(call, &["open", "opendir", "sysopen"]);
-        is_open.then_some((call.line, call.line))
-    })
 }
 
 /// `-e '/a'` and the like.
@@ -177,73 +174,16 @@ fn perl_tests(pieces: &[Piece]) -> impl Iterator<Item = String> {
     })
 }
 
-/// The bodies of `try:` whose `except` clauses do not end the program.
-fn caught_by_indent(text: &str) -> Vec<(usize, usize)> {
-    let mut caught = Vec::new();
-    // The blocks that are open: their indent and first line, and the last of the body once it has ended.
-    let mut open: Vec<(usize, usize, Option<usize>, bool)> = Vec::new();
-    for (number, line) in text.lines().enumerate() {
-        let word = line.trim_start();
-        if word.is_empty() || word.starts_with('#') {
-            continue;
-        }
-        let indent = line.len() - word.len();
-        while let Some((at, first, last, ends)) = open.pop() {
-            let goes_on = word.starts_with("except")
-                || word.starts_with("else:")
-                || word.starts_with("finally:");
-            if indent > at {
-                let is_end = last.is_some()
-                    && ["exit", "raise", "abort"]
-                        .iter()
-                        .any(|it| word.contains(it));
-                open.push((at, first, last, ends || is_end));
-                break;
-            }
-            if indent == at && goes_on {
-                open.push((at, first, last.or(Some(number)), ends));
-                break;
-            }
-            if let (Some(last), false) = (last, ends) {
-                caught.push((first + 1, last));
-            }
-        }
-        if word.starts_with("try:") {
-            open.push((indent, number + 1, None, false));
-        }
+/// What a source ends without: one that asks whether it can write there most likely makes files there.
+fn needed_as(path: &str, call: &Call) -> Effect {
+    let writes = is_of(
+        &["is_writable", "is_writeable", "File.writable?"],
+        call.name,
+    ) || call.names_any(&["W_OK", "os.W_OK", "fs.constants.W_OK"]);
+    let is_directory = || !path.rsplit('/').next().unwrap_or_default().contains('.');
+    match writes {
+        true if is_directory() => Effect::file(format!("{path}/…"), Use::Makes),
+        true => Effect::file(path.to_owned(), Use::Makes),
+        false => Effect::file(path.to_owned(), Use::Reads),
     }
-    caught.extend(
-        open.into_iter().filter_map(|(_, first, last, ends)| {
-            last.filter(|_| !ends).map(|last| (first + 1, last))
-        }),
-    );
-    caught
-}
-
-/// The bodies of `try { … }`, `eval { … }` and `begin … rescue`.
-fn caught_in_braces(spoken: &Spoken, pieces: &[Piece]) -> Vec<(usize, usize)> {
-    let mut caught = Vec::new();
-    let mut open: Vec<Option<usize>> = Vec::new();
-    let mut begins: Vec<usize> = Vec::new();
-    let mut is_next = false;
-    for piece in pieces {
-        match &piece.token {
-            Token::Name(name) if name == "try" || name == "eval" => is_next = true,
-            Token::Name(name) if spoken.language == Language::Ruby && name == "begin" => {
-                begins.push(piece.line);
-            }
-            Token::Name(name) if spoken.language == Language::Ruby && name == "rescue" => {
-                caught.extend(begins.pop().map(|first| (first, piece.line)));
-            }
-            Token::Mark('{') => {
-                open.push(std::mem::take(&mut is_next).then_some(piece.line));
-            }
-            Token::Mark('}') => {
-                let first = open.pop().flatten();
-                caught.extend(first.map(|first| (first, piece.line)));
-            }
-            _ => is_next = false,
-        }
-    }
-    caught
 }

@@ -8,6 +8,27 @@ use super::table::Spoken;
 use crate::foresight::known::{Effect, Use};
 use crate::inspect::{Piece, Token};
 
+/// What is before the path of a file or a socket.
+const SCHEMES: [&str; 6] = [
+    "file://",
+    "unix://",
+    "sqlite:///",
+    "unix:",
+    "sqlite:",
+    "ipc://",
+];
+
+/// Names of arguments whose directories are read when somebody asks for what is in them.
+const SERVED: [&str; 7] = [
+    "directory",
+    "document_root",
+    "public",
+    "root",
+    "static_folder",
+    "template_folder",
+    "webroot",
+];
+
 /// Directories in which programs make what is not there yet.
 const MADE: [&str; 5] = [
     "/var/log/",
@@ -31,13 +52,16 @@ pub(super) fn effects(
     let mut all = Vec::new();
     let mut done = BTreeSet::new();
     for call in calls {
-        let is_opened = is_of(spoken.opens, call.name) || call.name == "getline";
+        let copies = is_of(spoken.copies, call.name);
+        let is_opened = is_of(spoken.opens, call.name) || call.name == "getline" || copies;
         let is_made = is_of(spoken.makes, call.name);
+        let mut is_copied = false;
         if !is_opened
             && !is_made
             && !is_of(spoken.tests, call.name)
             && !is_started(spoken, call)
             && !is_route(call)
+            && !reads_any(call)
         {
             continue;
         }
@@ -46,11 +70,12 @@ pub(super) fn effects(
             let Token::Text(text) = &piece.token else {
                 continue;
             };
-            let text = text.trim_start_matches(['<', '>', ' ']);
-            let text = text.strip_prefix("file://").unwrap_or(text);
+            let text = without_scheme(text.trim_start_matches(['<', '>', ' ']));
+            // The first is read, the second is made of it.
+            let is_copy = std::mem::replace(&mut is_copied, copies);
             let how = if makes_directory(call) {
                 Use::MakesDirectory(true)
-            } else if is_made || is_opened && writes(call) {
+            } else if is_made || is_copy || is_opened && !copies && writes(call) {
                 Use::Makes
             } else if call.name.ends_with("connect") {
                 use_of(text)
@@ -72,11 +97,13 @@ pub(super) fn effects(
             let Token::Text(text) = &piece.token else {
                 continue;
             };
+            let text = without_scheme(text);
             let is_new = !done.contains(&at) && !guards.has_alternative(piece.line);
             if is_new
                 && is_path(text)
                 && is_judged(guards, text, piece.line)
                 && !is_of_list(pieces, at)
+                && !is_served(pieces, at)
             {
                 all.push((piece.line, named(text, use_of(text))));
             }
@@ -181,6 +208,32 @@ fn is_route(call: &Call) -> bool {
         "use",
     ];
     is_of(&names, call.name)
+}
+
+/// Whether a call reads those files of a list that exist.
+fn reads_any(call: &Call) -> bool {
+    let is_list = matches!(call.arguments, [first, ..] if first.token == Token::Mark('['));
+    is_list && is_of(&["read"], call.name)
+}
+
+/// A path without the scheme of its address.
+fn without_scheme(text: &str) -> &str {
+    let mut all = SCHEMES.iter();
+    all.find_map(|scheme| {
+        text.strip_prefix(scheme)
+            .filter(|path| path.starts_with('/'))
+    })
+    .unwrap_or(text)
+}
+
+/// Whether a text is an argument with a name that is served.
+fn is_served(pieces: &[Piece], at: usize) -> bool {
+    let before = at.checked_sub(2).and_then(|start| pieces.get(start..at));
+    matches!(
+        before,
+        Some([Piece { token: Token::Name(name), .. }, Piece { token: Token::Mark('=' | ':'), .. }])
+            if SERVED.contains(&name.as_str())
+    )
 }
 
 /// Whether a text is one of several paths, of which any may exist.

@@ -1,5 +1,8 @@
 //! What languages call what matters here, as data.
 
+mod javascript;
+mod perl;
+mod php;
 mod python;
 mod ruby;
 
@@ -30,6 +33,8 @@ pub(super) struct Spoken {
     pub opens: &'static [&'static str],
     /// Functions whose first text is a file that they make.
     pub makes: &'static [&'static str],
+    /// Functions whose first text is a file that they read, and whose second text is one that they make of it.
+    pub copies: &'static [&'static str],
     /// Functions that ask whether a file exists.
     pub tests: &'static [&'static str],
     /// Functions that ask where a program is.
@@ -57,6 +62,7 @@ const NONE: Spoken = Spoken {
     mentions: "",
     opens: &[],
     makes: &[],
+    copies: &[],
     tests: &[],
     asks: &[],
     own_user: &[],
@@ -72,40 +78,10 @@ static LANGUAGES: &[Spoken] = &[
         file: &["f", "-file"],
         values: &["F", "v", "-assign", "-field-separator"],
         shell: &["system"],
+        makes: &["print"],
         ..NONE
     },
-    Spoken {
-        language: Language::JavaScript,
-        interpreters: &["node", "nodejs", "deno", "bun", "qjs"],
-        text: &["e", "-eval", "p", "-print"],
-        values: &["r", "-require", "-import", "-loader", "-env-file"],
-        neither: &["v", "-version"],
-        shell: &["exec", "execSync"],
-        starts: &["spawn", "spawnSync", "execFile", "execFileSync"],
-        mentions: "child_process",
-        opens: &[
-            "readFileSync",
-            "readFile",
-            "readdirSync",
-            "createReadStream",
-            "openSync",
-            "statSync",
-            "realpathSync",
-            "require",
-        ],
-        makes: &[
-            "listen",
-            "writeFileSync",
-            "writeFile",
-            "appendFileSync",
-            "appendFile",
-            "createWriteStream",
-            "mkdirSync",
-        ],
-        tests: &["existsSync", "exists", "accessSync", "access"],
-        own_user: &["os.userInfo", "userInfo"],
-        ..NONE
-    },
+    javascript::JAVASCRIPT,
     Spoken {
         language: Language::Lua,
         interpreters: &["lua", "luajit", "texlua"],
@@ -117,63 +93,8 @@ static LANGUAGES: &[Spoken] = &[
         is_bare: true,
         ..NONE
     },
-    Spoken {
-        language: Language::Perl,
-        interpreters: &["perl"],
-        text: &["e", "E", "ne", "pe", "le", "nle", "we", "wle"],
-        starts: &["system", "exec"],
-        splits: true,
-        opens: &["open", "sysopen", "opendir", "slurp", "read_file", "do"],
-        makes: &["make_path", "mkdir", "mkpath", "write_file"],
-        own_user: &["getpwuid", "getlogin"],
-        user: &["getpwnam"],
-        group: &["getgrnam"],
-        is_bare: true,
-        ..NONE
-    },
-    Spoken {
-        language: Language::Php,
-        interpreters: &["php", "php-cgi"],
-        text: &["r"],
-        file: &["f"],
-        values: &["c", "d", "z"],
-        neither: &["S", "t", "i", "v", "m"],
-        shell: &[
-            "exec",
-            "shell_exec",
-            "system",
-            "passthru",
-            "proc_open",
-            "popen",
-        ],
-        starts: &["pcntl_exec"],
-        opens: &[
-            "file_get_contents",
-            "fopen",
-            "file",
-            "readfile",
-            "parse_ini_file",
-            "require",
-            "require_once",
-            "include",
-            "simplexml_load_file",
-            "scandir",
-            "opendir",
-        ],
-        makes: &["file_put_contents", "mkdir", "touch"],
-        tests: &[
-            "file_exists",
-            "is_file",
-            "is_dir",
-            "is_readable",
-            "is_writable",
-        ],
-        own_user: &["get_current_user"],
-        user: &["posix_getpwnam"],
-        group: &["posix_getgrnam"],
-        is_bare: true,
-        ..NONE
-    },
+    perl::PERL,
+    php::PHP,
     python::PYTHON,
     ruby::RUBY,
     Spoken {

@@ -1,3 +1,4 @@
+mod completeness;
 mod ends;
 mod joins;
 
