@@ -44,7 +44,9 @@ pub fn foresee(
             for (origin, line) in confined.service.commands(setting) {
                 let place = origin.to_string();
                 for command in &commands(line) {
-                    let sight = if command.has('+') { privileged } else { plain };
+                    let mut sight = if command.has('+') { privileged } else { plain };
+                    // `!!` has no effect where the kernel has ambient capabilities.
+                    sight.around.keeps_root = command.prefixes.matches('!').count() == 1;
                     let step = Step {
                         sight,
                         setting,
@@ -112,6 +114,7 @@ fn look<T>(
             settings: &settings,
             environment: &environment,
             is_privileged: index == 1,
+            keeps_root: false,
             programs,
             directory: directory.as_deref(),
         },

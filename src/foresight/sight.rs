@@ -78,6 +78,8 @@ pub(super) struct Surroundings<'a> {
     pub environment: &'a Environment,
     /// Whether the command has `+`, so that systemd does not sandbox it.
     pub is_privileged: bool,
+    /// Whether the command has `!`, so that it runs as root in the sandbox.
+    pub keeps_root: bool,
     /// What programs do.
     pub programs: &'a ProgramTable,
     /// The directory that it starts in; `None` if only the running service knows it.
@@ -102,9 +104,9 @@ impl Surroundings<'_> {
         matches!(self.settings.boolean(setting), Ok(Some(true)))
     }
 
-    /// Whether the command runs as root. With `+`, `User=` does not apply to it.
+    /// Whether the command runs as root. With `+` or `!`, `User=` does not apply to it.
     pub fn is_root(&self) -> bool {
-        self.is_privileged || self.is_of_root()
+        self.is_privileged || self.keeps_root || self.is_of_root()
     }
 
     /// Whether the service runs as root.

@@ -36,6 +36,14 @@ const CHANGE: [&str; 6] = ["chattr", "chgrp", "chmod", "chown", "setfacl", "trun
 /// Words of options that have no value, whatever other words they have: `--exclude-caches`.
 const FLAGS: [&str; 3] = ["backups", "caches", "vcs"];
 
+/// Properties of Java whose files are read later, or that a program does without.
+const LATER: [&str; 4] = [
+    "-Djava.util.logging.",
+    "-Djavax.net.ssl.",
+    "-Dlog4j",
+    "-Dlogback.",
+];
+
 /// A word that may name a file.
 pub(super) struct Named<'a> {
     /// The word, without its option.
@@ -97,13 +105,14 @@ impl Step<'_> {
     /// A word that is most likely a file of the host. `who`: who has it as an argument.
     pub(super) fn host_file(&self, who: &str, named: &Named) -> Result<Option<Trouble>> {
         let Named { path, option } = *named;
+        let is_of_java = option.is_some_and(|it| LATER.iter().any(|name| it.starts_with(name)));
         let is_spare = option.is_some_and(|option| {
             let has_any = |of: &[&str]| words(option).any(|word| of.contains(&word.as_str()));
             has_any(&SPARE) && !has_any(&FLAGS)
         });
         let is_file = HOST.iter().any(|dir| path.starts_with(dir))
             && !path.contains(['%', '$', '*', ':', ',', ' ']);
-        if !is_file || is_spare || self.sight.inside.look(path)? != Found::Missing {
+        if !is_file || is_spare || is_of_java || self.sight.inside.look(path)? != Found::Missing {
             return Ok(None);
         }
         let why = self.sight.why_missing(path);

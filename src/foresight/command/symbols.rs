@@ -31,8 +31,21 @@ const NEEDS: [(&str, &[&str]); 3] = [
     ("CAP_SYS_TIME", &["adjtimex", "ntp_adjtime"]),
 ];
 
-/// Programs that are many in one: they call what any of them does.
-const MANY: [&str; 3] = ["busybox", "coreutils", "toybox"];
+/// Programs that are many in one, so that they call what any of them does, and those that only give up what a set-user-ID bit brings.
+const OTHERS: [&str; 12] = [
+    "busybox",
+    "coreutils",
+    "eject",
+    "fdisk",
+    "findmnt",
+    "lsblk",
+    "mount",
+    "ping",
+    "toybox",
+    "umount",
+    "wall",
+    "write",
+];
 
 impl Step<'_> {
     /// What a program that root starts most likely does: it changes to another user, whose name or number it does not have inside, or it
@@ -47,7 +60,7 @@ impl Step<'_> {
         let name = file.rsplit('/').next().unwrap_or_default();
         let is_private = around.has_private_users();
         let lacks_users = self.lacks_users()?;
-        if MANY.contains(&name) || !is_private && !lacks_users {
+        if OTHERS.contains(&name) || !is_private && !lacks_users {
             return Ok(());
         }
         let Some(document) = self.sight.inside.open(file).ok().flatten() else {

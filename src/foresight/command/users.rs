@@ -67,8 +67,10 @@ impl Step<'_> {
             Purpose::Give => "changes the owner of a file to",
             Purpose::Become | Purpose::BecomeAnyway | Purpose::TryToBecome => "changes to",
         };
-        let (Name::User(other) | Name::Group(other)) = name else {
-            return None;
+        let other = match name {
+            Name::User(other) | Name::Group(other) => other,
+            Name::Any if purpose == Purpose::Give => "another user",
+            Name::Any | Name::Own => return None,
         };
         let is_own = around.settings.value("User") == Some(other);
         let is_tried = around.is_root() || purpose == Purpose::BecomeAnyway && !is_own;

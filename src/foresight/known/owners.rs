@@ -12,9 +12,10 @@ impl Knower for Owners {
     fn effects(&self, invocation: &Invocation) -> Vec<Effect> {
         let arguments = invocation.arguments;
         let mut operands = arguments.iter().map(Option::as_deref);
-        let Some(Some(owner)) = operands.find(|word| !word.is_some_and(|it| it.starts_with('-')))
-        else {
-            return Vec::new();
+        let owner = operands.find(|word| !word.is_some_and(|it| it.starts_with('-')));
+        let Some(Some(owner)) = owner else {
+            let is_unknown = owner.is_some();
+            return is_unknown.then(unknown).into_iter().collect();
         };
         let mut known = arguments.iter().flatten();
         let names = if invocation.name == "chgrp" {
@@ -32,6 +33,11 @@ impl Knower for Owners {
         };
         names.into_iter().flatten().map(gives).collect()
     }
+}
+
+/// It perhaps gives files to a user whose name only the running script knows.
+fn unknown() -> Effect {
+    Effect::gives(Name::Any).perhaps()
 }
 
 #[cfg(test)]
@@ -55,7 +61,7 @@ mod tests {
         assert_eq!(effects("chown", "web.www /a"), [user, group.clone()]);
         assert_eq!(effects("chgrp", "www /a"), [group]);
         assert_eq!(effects("chown", "0:0 /a"), []);
-        assert_eq!(effects("chown", "? /a"), []);
+        assert_eq!(effects("chown", "-R ? /a"), [unknown()]);
         assert_eq!(effects("chown", "--reference=/a /b"), []);
     }
 }

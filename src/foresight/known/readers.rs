@@ -1,6 +1,6 @@
 //! Programs that fail where one of the files they are given is missing.
 
-use super::operands::{NONE, Values, files, operands};
+use super::operands::{NONE, Values, files, has, operands, options};
 use super::{Effect, Invocation, Knower, Use};
 
 pub(super) struct Readers;
@@ -63,7 +63,14 @@ impl Knower for Readers {
         let is_patient =
             invocation.name == "tail" && invocation.arguments.iter().flatten().any(waits);
         let how = if is_patient { Use::Names } else { Use::Reads };
-        files(invocation, &operands(invocation.arguments, values), how)
+        let operands = operands(invocation.arguments, values);
+        let all = files(invocation, &operands, how);
+        // It follows those that exist, without end.
+        let follows = invocation.name == "tail"
+            && has(&options(invocation.arguments), 'f', "--follow")
+            && operands.len() > 1;
+        let perhaps = |it: Effect| if follows { it.perhaps() } else { it };
+        all.into_iter().map(perhaps).collect()
     }
 }
 
@@ -76,7 +83,9 @@ mod tests {
     fn every_operand_is_read() {
         let read = [file("/a", Use::Reads), file("/c", Use::Reads)];
         assert_eq!(effects("cat", "-n /a ? c"), read);
-        assert_eq!(effects("tail", "-fn 5 /a c -"), read);
+        assert_eq!(effects("tail", "-n 5 /a c -"), read);
+        assert_eq!(effects("tail", "-f /a"), read[..1]);
+        assert_eq!(effects("tail", "-fn 5 /a c"), read.map(Effect::perhaps));
         assert_eq!(effects("tail", "-n 0 -F /a"), [file("/a", Use::Names)]);
     }
 }

@@ -11,21 +11,37 @@ impl Knower for Socat {
 
     fn effects(&self, invocation: &Invocation) -> Vec<Effect> {
         let known = invocation.arguments.iter().flatten();
-        let addresses = known.filter(|word| !word.starts_with('-'));
-        let parts = addresses.flat_map(|address| address.split(',').enumerate());
-        let effects = parts.filter_map(|(at, part)| match at {
-            0 => opens(part),
-            _ => looks_up(part).or_else(|| reads(part)),
-        });
-        effects.collect()
+        let addresses: Vec<_> = known.filter(|word| !word.starts_with('-')).collect();
+        let waits = addresses.first().is_some_and(|address| waits(address));
+        let of = |(at, address): (usize, &&String)| {
+            let parts: Vec<_> = address.split(',').collect();
+            let makes = parts.iter().any(|part| part.starts_with("creat"));
+            let effects = parts.iter().enumerate().filter_map(|(at, part)| match at {
+                0 => opens(part, makes),
+                _ => looks_up(part).or_else(|| reads(part)),
+            });
+            // The second address is opened when somebody connects to the first.
+            let is_later = at > 0 && waits;
+            let effects = effects.map(|it| if is_later { it.perhaps() } else { it });
+            effects.collect::<Vec<_>>()
+        };
+        addresses.iter().enumerate().flat_map(of).collect()
     }
 }
 
-/// The socket or the file of an address.
-fn opens(address: &str) -> Option<Effect> {
+/// Whether an address waits for others.
+fn waits(address: &str) -> bool {
+    let kind = address.split(':').next().unwrap_or_default();
+    let kind = kind.to_ascii_uppercase();
+    kind.ends_with("-LISTEN") || kind.ends_with("-L") || kind.ends_with("RECVFROM")
+}
+
+/// The socket or the file of an address. `makes`: whether it makes a file that does not exist.
+fn opens(address: &str, makes: bool) -> Option<Effect> {
     let (kind, path) = address.split_once(':')?;
     let how = match kind.to_ascii_uppercase().as_str() {
         "UNIX-LISTEN" | "UNIX-L" | "UNIX-RECV" | "UNIX-RECVFROM" | "CREATE" | "CREAT" => Use::Makes,
+        "FILE" | "GOPEN" | "OPEN" if makes => Use::Makes,
         "FILE" | "GOPEN" | "OPEN" => Use::Reads,
         _ => return None,
     };
@@ -86,6 +102,16 @@ mod tests {
             effects("socat", "openssl-listen:1,cert=/etc/a.pem,fork -"),
             [read]
         );
+    }
+
+    #[test]
+    fn what_a_listener_opens_for_others_may_be_missing() {
+        let made = Effect::file("/srv/a".to_owned(), Use::Makes);
+        assert_eq!(
+            effects("socat", "-u UDP-LISTEN:1,fork OPEN:/srv/a,creat,append"),
+            [made.clone().perhaps()]
+        );
+        assert_eq!(effects("socat", "-u STDIN OPEN:/srv/a,creat"), [made]);
     }
 
     #[test]

@@ -46,6 +46,7 @@ fn with<T>(name: &str, line: &str, ask: impl FnOnce(&Invocation) -> T) -> Option
             settings: &Settings::default(),
             environment: &Environment::default(),
             is_privileged: false,
+            keeps_root: false,
             programs: &table,
             directory: Some("/"),
         },

@@ -31,12 +31,7 @@ impl Visit<'_> {
                         break;
                     }
                     self.state.assign(&clause.variable_name, word);
-                    self.list(body, false);
-                    is_over =
-                        self.at.over > Over::Loop || self.at.over == Over::Loop && self.is_broken;
-                    if self.at.over == Over::Loop {
-                        self.at.over = Over::Nothing;
-                    }
+                    is_over = self.once(body);
                 }
             }
             None => self.maybe(|visit| {
@@ -46,6 +41,16 @@ impl Visit<'_> {
         }
         self.leave(Over::Loop, before);
         None
+    }
+
+    /// Runs the body of a loop once. Whether that ends the loop.
+    pub(super) fn once(&mut self, body: &CompoundList) -> bool {
+        self.list(body, false);
+        let is_over = self.at.over > Over::Loop || self.at.over == Over::Loop && self.is_broken;
+        if self.at.over == Over::Loop {
+            self.at.over = Over::Nothing;
+        }
+        is_over
     }
 
     /// The words that a loop runs over; `None` if only the running script knows how many there are.
@@ -73,6 +78,9 @@ impl Visit<'_> {
         body: &CompoundList,
         wanted: bool,
     ) -> Option<bool> {
+        if let Some(given) = self.given_options(condition).filter(|_| wanted) {
+            return self.options(given, body);
+        }
         let blamed = self.blamed.len();
         let absent = self.absent.take();
         let value = self.condition(condition);

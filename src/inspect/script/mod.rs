@@ -8,6 +8,7 @@ mod functions;
 mod lists;
 mod loops;
 mod more;
+mod options;
 mod panics;
 mod parameters;
 mod redirects;

@@ -53,6 +53,13 @@ pub(in crate::foresight) struct Mention {
     pub line: usize,
 }
 
+/// Keys of lighttpd, which goes on without the program that gets its log.
+const GO_ON: [&str; 3] = [
+    "accesslog.filename",
+    "server.breakagelog",
+    "server.errorlog",
+];
+
 /// The files that a value of a configuration names. `keys`: what is known of the program that reads it.
 pub(in crate::foresight) fn mentions(keys: Option<&Keys>, entry: &Entry) -> Vec<Mention> {
     let all = named(entry).into_iter();
@@ -64,6 +71,7 @@ pub(in crate::foresight) fn mentions(keys: Option<&Keys>, entry: &Entry) -> Vec<
         } = named;
         let known = keys.and_then(|keys| keys.meaning(&entry.within, &entry.key, label));
         let meaning = match known {
+            Some(_) if is_started && GO_ON.contains(&entry.key.as_str()) => Meaning::Tries,
             Some(_) if is_started => Meaning::Needs(Use::Reads),
             Some(known) => meaning(known),
             None if keys.is_some_and(|keys| keys.is_whole) => Meaning::Ignores,

@@ -73,6 +73,7 @@ fn piped(value: &str) -> Option<String> {
 fn path(word: &str) -> Option<String> {
     let word = without_mode(word);
     let inner = BEFORE.iter().find_map(|before| word.strip_prefix(before));
+    let inner = inner.or_else(|| typed(word));
     let path = match inner {
         // The socket's mode or the like is behind its path.
         Some(inner) => inner.split(':').next().unwrap_or_default(),
@@ -81,6 +82,20 @@ fn path(word: &str) -> Option<String> {
     let is_plain = !path.is_empty()
         && !path.contains(|c: char| "$%{}<>|;:\"'()\\".contains(c) || c.is_whitespace());
     is_plain.then(|| path.to_owned())
+}
+
+/// The path behind the type of a table, or behind several: `refile:/etc/mail/keys`, `proxy:hash:/etc/aliases`.
+fn typed(word: &str) -> Option<&str> {
+    let (kind, path) = word.split_once(":/")?;
+    let is_name = |kind: &str| {
+        kind.starts_with(|c: char| c.is_ascii_lowercase())
+            && kind.len() > 1
+            && kind
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || b"+-_".contains(&byte))
+    };
+    let is_path = !path.is_empty() && !path.starts_with('/') && !path.contains(':');
+    (kind.split(':').all(is_name) && is_path).then(|| &word[kind.len() + 1..])
 }
 
 /// A word without the mode of the socket that is made there: `/run/web.sock 0660`.
@@ -105,6 +120,11 @@ mod tests {
             ("unix:/run/web.sock:660", Some("/run/web.sock")),
             ("/run/web.sock 0890", None),
             ("/srv/a b", None),
+            ("refile:/etc/a", Some("/etc/a")),
+            ("proxy:hash:/etc/a", Some("/etc/a")),
+            ("http://a/etc", None),
+            ("C:/a", None),
+            ("web:x:/home/web:/bin/sh", None),
         ] {
             assert_eq!(path(word).as_deref(), expected, "{word}");
         }

@@ -65,6 +65,13 @@ fn keys_of_known_programs_mean_what_they_do() {
         ]
     );
     assert_eq!(
+        of(
+            "lighttpd",
+            "accesslog.filename = \"|/usr/bin/logger -t web\"\n"
+        ),
+        ["1 Tries /usr/bin/logger"]
+    );
+    assert_eq!(
         of("rsync", "log file = /var/log/r\npid file = /run/r\n"),
         ["2 Needs(Makes) /run/r"]
     );

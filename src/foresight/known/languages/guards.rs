@@ -82,7 +82,12 @@ impl Guards {
             let first = call.texts().next().filter(|_| ends(&lines, call.line));
             if is_of(spoken.tests, call.name) {
                 guards.tested.extend(call.texts().map(str::to_owned));
-                let needed = first.filter(|path| is_path(path));
+                // Without the directory of a pattern, nothing matches.
+                let needed = first.map(|path| match path.find('*') {
+                    Some(at) => path[..at].rsplit_once('/').map_or("", |(dir, _)| dir),
+                    None => path,
+                });
+                let needed = needed.filter(|path| is_path(path));
                 let needed = needed.map(|path| needed_as(path, &call));
                 guards.needed.extend(needed.map(|it| (call.line, it)));
             }

@@ -35,6 +35,20 @@ fn path_is_followed() {
 }
 
 #[test]
+fn options_are_followed() {
+    let text = "conf=/a; while getopts 'vc:' o; do case $o in c) conf=$OPTARG;; *) :;; esac; done; x $conf";
+    for (before, expected) in [
+        ("", "/a"),
+        ("set -- -v; ", "/a"),
+        ("set -- -vc /b d; ", "/b"),
+        ("set -- -c \"$HOSTNAME\"; ", "?"),
+    ] {
+        let expected = format!("/unit x {expected}");
+        assert_eq!(paths(&format!("{before}{text}")), [expected], "{before}");
+    }
+}
+
+#[test]
 fn variables_are_followed() {
     for (text, expected) in [
         ("base=/usr; prog=$base/bin/x; $prog y", "/usr/bin/x y"),

@@ -104,6 +104,14 @@ fn what_a_source_can_do_without_is_not_needed() -> Result<(), String> {
 }
 
 #[test]
+fn patterns_need_their_directory() -> Result<(), String> {
+    let text = "if not glob.glob('/etc/web/*'):\n    sys.exit('nothing')";
+    assert_eq!(read("python3", text)?, "</etc/web");
+    assert_eq!(read("python3", "if not glob.glob('/etc/*'): n = 1")?, "");
+    Ok(())
+}
+
+#[test]
 fn who_asks_whether_it_may_write_makes_files() -> Result<(), String> {
     let text = "<?php if (!is_writable('/var/log/a')) { exit(1); }";
     assert_eq!(read("php", text)?, ">/var/log/a/…");
