@@ -118,6 +118,35 @@ fn a_namespace_of_its_own_has_no_other_users_and_no_low_ports() -> Result<()> {
     Ok(())
 }
 
+#[test]
+fn who_is_root_in_a_namespace_can_t_give_files_away() -> Result<()> {
+    let settings = json!({
+        "User": ["web"], "PrivateUsers": ["yes"], "BindReadOnlyPaths": [PRESET_USERS],
+    });
+    let said = |prefix: &str, line: &str| -> Result<String> {
+        let mut case = Case::new()?;
+        case.script(
+            "gives",
+            "owner=$(shell:/bin/id -un)\nshell:/bin/chown \"$owner\" /tmp",
+        )?;
+        case.add("web", &format!("{prefix}{line}"), &settings);
+        case.0.check(1).or_else(|_| case.0.check(0))
+    };
+    let chown = "shell:/bin/chown daemon /tmp";
+    for (prefix, line, expected) in [
+        ("", chown, false),
+        ("!!", chown, false),
+        ("!", chown, true),
+        ("", "script:/bin/gives", false),
+        ("!", "script:/bin/gives", true),
+    ] {
+        let said = said(prefix, line)?;
+        let finds = said.contains("changes the owner of a file to");
+        assert_eq!(finds, expected, "{prefix}{line}: {said}");
+    }
+    Ok(())
+}
+
 /// Returns services in mode chroot-only, each with its settings and its command line.
 fn with_users_of_their_own(cases: &[(&str, &str, Value)]) -> Result<Case> {
     let mut case = Case::new()?;
