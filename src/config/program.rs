@@ -62,6 +62,8 @@ pub struct Program {
     pub capability_unless: Vec<String>,
     /// Whether it needs `HOME`, or a user that has a home.
     pub needs_home: bool,
+    /// Options, and variables with a `$`, with which it does not.
+    pub home_unless: Vec<String>,
     /// Files that it reads, each with what names another one in its place. They are below its working directory unless they begin with a
     /// slash or with `~/`, and directories if they end with one.
     pub reads: BTreeMap<String, Vec<String>>,
@@ -150,6 +152,7 @@ keys! {
     "default-user" text default_user,
     "default-varies" switch default_varies,
     "group" names group,
+    "home-unless" names home_unless,
     "ignores" names ignores,
     "keys" keys keys,
     "looks-up" names looks_up,

@@ -7,6 +7,7 @@ use anyhow::Result;
 use super::{BASE, Devices, Found, MountKind, Root, Settled};
 use crate::document::{Document, Kind};
 use crate::store::{Entry, Resolved, StoreDir, StoreFiles, StorePath, Walk, below, resolve};
+use crate::systemd::ExecDirectories;
 
 /// Directories that are empty when the service starts: its own commands create their content.
 const FRESH: [&str; 2] = ["/tmp", "/var/tmp"];
@@ -75,6 +76,13 @@ impl<'a> Inside<'a> {
     pub fn is_of_one_command(&self, path: &str) -> bool {
         let nearest = self.nearest(path);
         nearest.is_some_and(|(settled, _)| settled.mount.kind == MountKind::Run)
+    }
+
+    /// Whether a path is in a directory of `ConfigurationDirectory=`, which systemd leaves to root.
+    pub fn is_of_configuration(&self, path: &str) -> bool {
+        let nearest = self.nearest(path);
+        let kind = MountKind::Directory(ExecDirectories::Configuration);
+        nearest.is_some_and(|(settled, _)| settled.mount.kind == kind)
     }
 
     /// The content of a file that [`Self::look`] has found.

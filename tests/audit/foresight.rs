@@ -5,6 +5,7 @@ mod built_in;
 mod changes;
 mod configured;
 mod files;
+mod homes;
 mod imports;
 mod network;
 mod places;

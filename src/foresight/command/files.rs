@@ -22,6 +22,15 @@ impl Step<'_> {
         {
             return Ok(Some(trouble));
         }
+        let makes = matches!(how, Use::Makes | Use::MakesDirectory(_));
+        if makes && inside.is_of_configuration(path) && !self.sight.around.is_root() {
+            // The host may give it to the user.
+            let message = format!(
+                "{who} creates {path}, and systemd leaves directories of ConfigurationDirectory= to root"
+            );
+            let trouble = Trouble::new(Code::FileMissing, path, message);
+            return Ok(Some(trouble.uncertain_if(true)));
+        }
         if how == Use::Names || inside.look(path)? != Found::Missing {
             return Ok(None);
         }

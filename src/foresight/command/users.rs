@@ -145,13 +145,28 @@ impl Step<'_> {
         let has_home = !around.is_root() && !around.has_dynamic_user();
         let is_listed =
             !around.has_dynamic_user() && !matches!(self.names(&Name::Own)?, Names::None);
-        if is_set || has_home || is_listed {
+        if has_home && !is_set {
+            return self.of_host_home(who);
+        }
+        if is_set || is_listed {
             return Ok(None);
         }
         let message = format!(
             "{who} needs the home of its user, and neither HOME nor a list of users has it"
         );
         let trouble = Trouble::new(Code::UserUnknown, "HOME", message);
+        Ok(Some(trouble.fixed_by(self.sight.home_remedy())))
+    }
+
+    /// The home of a user whom the host knows, if nothing is shown that may be it.
+    fn of_host_home(&self, who: &str) -> Result<Option<Trouble>> {
+        let Some((user, home)) = self.sight.missing_home()? else {
+            return Ok(None);
+        };
+        let message = format!(
+            "{who} needs the home of {user}, which the service's root lacks if it is {home}"
+        );
+        let trouble = Trouble::new(Code::FileMissing, home, message).uncertain_if(true);
         Ok(Some(trouble.fixed_by(self.sight.home_remedy())))
     }
 

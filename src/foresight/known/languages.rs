@@ -13,6 +13,7 @@ mod networks;
 mod owners;
 mod privileges;
 mod table;
+mod zones;
 
 use self::calls::calls;
 use self::guards::Guards;
@@ -69,9 +70,10 @@ impl Knower for Languages {
             let reached = networks::effects(spoken, call);
             let asked = host::effects(spoken, call, invocation.around.environment);
             let given = owners::effects(spoken, call);
+            let zone = zones::effect(spoken, invocation, call);
             let effects = call.effects(spoken, &guards).into_iter();
             let effects = effects.chain(needed).chain(reached).chain(asked);
-            let effects = effects.chain(given);
+            let effects = effects.chain(given).chain(zone);
             found.extend(effects.map(|effect| (call.line, effect)));
         }
         if text.contains("chdir") || text.contains("cwd") {

@@ -28,6 +28,7 @@ mod readers;
 mod sed;
 mod shell;
 mod socat;
+mod sqlite;
 mod sysctl;
 mod wrappers;
 
@@ -124,6 +125,7 @@ static KNOWERS: &[&dyn Knower] = &[
     &sed::Sed,
     &shell::Shell,
     &socat::Socat,
+    &sqlite::Sqlite,
     &sysctl::Sysctl,
     &wrappers::Wrappers,
 ];

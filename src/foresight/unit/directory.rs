@@ -73,6 +73,29 @@ impl Sight<'_> {
 
     /// The home of its user, which only the host knows: something is shown that may be it, or nothing is.
     fn home(&self) -> Result<Option<Trouble>> {
+        let Some((user, home)) = self.missing_home()? else {
+            return Ok(None);
+        };
+        // The host may have it elsewhere.
+        let mut changes = vec![self.optional_change("~")];
+        if let Ok(word) = path_word(&home) {
+            let word = format!("-{word}");
+            changes.push(Change::Add(Setting::BindPaths, vec![word.into()]));
+        }
+        let what = "to start in / if it is elsewhere";
+        let remedies = self.fix(what, &home, &changes);
+        let message = format!(
+            "the unit sets WorkingDirectory=~, the home of {user}, which the service's root lacks if it is {home}"
+        );
+        Ok(Some(
+            Trouble::new(Code::WorkingDirectoryMissing, "~", message)
+                .uncertain_if(true)
+                .fixed_by(remedies),
+        ))
+    }
+
+    /// The user and its most likely home, if nothing is shown that may be that.
+    pub(in crate::foresight) fn missing_home(&self) -> Result<Option<(String, String)>> {
         let user = self
             .around
             .settings
@@ -97,21 +120,6 @@ impl Sight<'_> {
         if may_be_shown || self.inside.look(&home)? != Found::Missing {
             return Ok(None);
         }
-        // The host may have it elsewhere.
-        let mut changes = vec![self.optional_change("~")];
-        if let Ok(word) = path_word(&home) {
-            let word = format!("-{word}");
-            changes.push(Change::Add(Setting::BindPaths, vec![word.into()]));
-        }
-        let what = "to start in / if it is elsewhere";
-        let remedies = self.fix(what, &home, &changes);
-        let message = format!(
-            "the unit sets WorkingDirectory=~, the home of {user}, which the service's root lacks if it is {home}"
-        );
-        Ok(Some(
-            Trouble::new(Code::WorkingDirectoryMissing, "~", message)
-                .uncertain_if(true)
-                .fixed_by(remedies),
-        ))
+        Ok(Some((user, home)))
     }
 }

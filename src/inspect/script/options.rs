@@ -7,12 +7,15 @@ use super::visit::{Over, Visit};
 /// No more options are followed.
 const MAX_OPTIONS: usize = 16;
 
+/// Options, each with its value.
+type Options = Vec<(String, Option<String>)>;
+
 /// The options that a script has been given.
 pub(super) struct Given {
     /// The variable that gets each of them.
     variable: String,
-    /// Each with its value.
-    all: Vec<(String, Option<String>)>,
+    /// The options.
+    all: Options,
     /// The number of the first argument behind them.
     next: usize,
 }
@@ -60,7 +63,7 @@ impl Visit<'_> {
 }
 
 /// The options among these words, each with its value, and the number of the first word behind them. `None` for one that is not known.
-fn options(known: &str, words: &[String]) -> Option<(Vec<(String, Option<String>)>, usize)> {
+fn options(known: &str, words: &[String]) -> Option<(Options, usize)> {
     let mut all = Vec::new();
     let mut at = 0;
     while let Some(word) = words.get(at) {

@@ -94,6 +94,15 @@ fn users_are_named_by_keys() -> Result<(), String> {
 }
 
 #[test]
+fn a_home_is_needed_unless_another_directory_is_named() {
+    assert_eq!(effects("gpg", "--list-keys"), [Effect::NeedsHome]);
+    for line in ["--homedir /a --list-keys", "--homedir=/a -k", "--version"] {
+        assert_eq!(effects("gpg", line), [], "{line}");
+    }
+    assert_eq!(effects("go", "version"), []);
+}
+
+#[test]
 fn files_and_privileges_are_needed_by_default() {
     let dump = file("/dump.rdb", Use::Makes).perhaps();
     assert_eq!(effects("redis-server", ""), [dump]);

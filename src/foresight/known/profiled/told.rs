@@ -6,6 +6,7 @@ use super::super::options::{Options, is_option};
 use super::super::{Effect, Invocation, Name, Purpose, Use};
 use super::configured::Configured;
 use crate::config::Program;
+use crate::inspect::Variable;
 
 /// A program, and what it is told by its arguments.
 pub(super) struct Told<'a> {
@@ -21,6 +22,7 @@ impl<'a> Told<'a> {
             &program.user,
             &program.group,
             &program.owner,
+            &program.home_unless,
             &program.ignores,
             &program.values,
         ];
@@ -196,8 +198,14 @@ impl<'a> Told<'a> {
         if program.uses_pam {
             all.push(Effect::AsksPam);
         }
-        if program.needs_home {
-            all.push(Effect::NeedsHome);
+        if program.needs_home && !self.options.has(&program.home_unless) {
+            let environment = self.invocation.around.environment;
+            let mut names = program.home_unless.iter();
+            let is_set = names.any(|name| {
+                let name = name.strip_prefix('$');
+                name.is_some_and(|name| environment.variable(name) != Variable::Unset)
+            });
+            all.extend((!is_set).then_some(Effect::NeedsHome));
         }
         all
     }
