@@ -1,11 +1,12 @@
 //! What pipelines use: the steps of the GitHub action, the job for GitLab and the hooks of pre-commit run as their files say.
 
+mod github;
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
-use serde_json::Value;
 use tempfile::TempDir;
 use yaml_rust2::{Yaml, YamlLoader};
 
@@ -20,11 +21,17 @@ struct Runner {
 impl Runner {
     fn new() -> Result<Self> {
         let scratch = scratch()?;
-        // `gh` and `nix` record what they are told.
+        // `gh` and `nix` record what they are told. `gh` finds the comments in a file of this name, and refuses others if there is one
+        // called "refused".
         let path = fake(
             scratch.path(),
             &["gh", "nix"],
-            "printf '%s\\n' \"$0 $*\" >>told; echo /built",
+            r#"printf '%s\n' "$0 $*" >>told
+            case "$0 $*" in
+              */nix*) echo /built ;;
+              *--paginate*) [ ! -e comments ] || jq -r "$5" comments ;;
+              *) [ ! -e refused ] ;;
+            esac"#,
         )?;
         install(
             env!("CARGO_BIN_EXE_confinix"),
@@ -72,6 +79,7 @@ impl Runner {
         ] {
             variables.insert(name.to_owned(), shown(&self.file(file)));
         }
+        variables.insert("GITHUB_REPOSITORY".to_owned(), "owner/name".to_owned());
         self.shell(text(&step["run"])?, &variables)
     }
 }
@@ -122,108 +130,6 @@ fn values(action: &Yaml, given: &[(&str, &str)]) -> Result<BTreeMap<String, Stri
         values.insert((*name).to_owned(), (*value).to_owned());
     }
     Ok(values)
-}
-
-#[test]
-fn the_github_action_audits_and_comments() -> Result<()> {
-    let action = yaml(&format!("{ACTION}/action.yml"))?;
-    let runner = Runner::new()?;
-    let values = values(
-        &action,
-        &[
-            ("inputs.target", "new"),
-            ("inputs.compare-with", "old"),
-            ("inputs.arguments", "--no-policy --no-foresight"),
-        ],
-    )?;
-    let steps = action["runs"]["steps"].as_vec().context("no steps")?;
-    let ran: Vec<_> = steps
-        .iter()
-        .filter(|step| !step["run"].is_badvalue())
-        .map(|step| runner.step(step, &values)?.with_code(0))
-        .collect::<Result<_>>()?;
-    ensure!(ran.len() == 3 && steps.len() == 4);
-    ensure!(runner.read("path")? == "/built/bin\n");
-    let told = runner.read("told")?;
-    ensure!(
-        told.contains(" build --no-link --print-out-paths path:/"),
-        "{told}"
-    );
-    let sarif = runner.read("output")?;
-    let sarif = sarif.strip_prefix("sarif=").context("no output")?.trim();
-    let sarif: Value = serde_json::from_str(&fs::read_to_string(sarif)?)?;
-    ensure!(sarif["version"] == "2.1.0");
-    ensure!(ran[1].stdout.contains("::"), "{}", ran[1].stdout);
-    let summary = runner.read("summary")?;
-    ensure!(summary.contains("shell-present"), "{summary}");
-    ensure!(told.contains("gh pr comment 7 --edit-last"), "{told}");
-    Ok(())
-}
-
-#[test]
-fn the_github_action_fails_with_what_it_found() -> Result<()> {
-    let action = yaml(&format!("{ACTION}/action.yml"))?;
-    let steps = action["runs"]["steps"].as_vec().context("no steps")?;
-    let audit = steps
-        .iter()
-        .find(|step| step["id"].as_str() == Some("audit"))
-        .context("no audit")?;
-    let runner = Runner::new()?;
-    let denied = "--no-policy --no-foresight -D shell-present";
-    let given = |target, arguments| [("inputs.target", target), ("inputs.arguments", arguments)];
-    runner
-        .step(audit, &values(&action, &given("new", denied))?)?
-        .with_code(1)?;
-    ensure!(runner.read("summary")?.contains("shell-present"));
-    ensure!(runner.read("output")?.starts_with("sarif="));
-    let none = Runner::new()?;
-    none.step(audit, &values(&action, &given("./none", ""))?)?
-        .with_code(3)?;
-    ensure!(none.read("output").is_err(), "it has findings of nothing");
-    Ok(())
-}
-
-#[test]
-fn the_github_action_tells_what_it_found_although_a_host_failed() -> Result<()> {
-    let action = yaml(&format!("{ACTION}/action.yml"))?;
-    let runner = Runner::new()?;
-    for fleet in ["now", "before"] {
-        fs::create_dir(runner.file(fleet))?;
-        fs::rename(
-            runner.file(if fleet == "now" { "new" } else { "old" }),
-            runner.file(fleet).join("shop"),
-        )?;
-    }
-    let broken = runner.file("now").join("broken");
-    fs::create_dir(&broken)?;
-    fs::write(broken.join("bundle.json"), "{}")?;
-    let values = values(
-        &action,
-        &[
-            ("inputs.target", "now"),
-            ("inputs.compare-with", "before"),
-            ("inputs.arguments", "--no-policy --no-foresight"),
-        ],
-    )?;
-    let steps = action["runs"]["steps"].as_vec().context("no steps")?;
-    for step in steps
-        .iter()
-        .filter(|step| !step["run"].is_badvalue())
-        .skip(1)
-    {
-        runner.step(step, &values)?.with_code(3)?;
-    }
-    ensure!(runner.read("output")?.starts_with("sarif="));
-    let summary = runner.read("summary")?;
-    for told in [
-        "shell-present",
-        "`broken` failed:",
-        "`broken` failed, and was not compared",
-    ] {
-        ensure!(summary.contains(told), "{told} is not in {summary}");
-    }
-    ensure!(runner.read("told")?.contains("gh pr comment 7 --edit-last"));
-    Ok(())
 }
 
 #[test]

@@ -9,7 +9,10 @@ use crate::text::bytes;
 use crate::text::{Markdown, Terminal, Text, text};
 
 /// The most characters of a comment that GitHub accepts.
-const MAX_COMMENT: usize = 65_536;
+const ACCEPTED: usize = 65_536;
+
+/// The most characters that are written; the GitHub action adds a line.
+const MAX_COMMENT: usize = ACCEPTED - 100;
 
 /// What is left for the last sentence.
 const RESERVE: usize = 536;
@@ -102,7 +105,7 @@ impl Comment {
         self.text.push(text!(
             "\nThis comment leaves out {}, because GitHub accepts {} characters. The other formats have all of them.\n",
             left_out,
-            MAX_COMMENT
+            ACCEPTED
         ));
         self.text
     }
