@@ -42,7 +42,7 @@ pub struct Report {
     /// The file to write
     #[arg(short, long, value_name = "FILE", default_value = "report.html")]
     output: PathBuf,
-    /// The title of the page [default: the host, if the target names it, as .#nixosConfigurations.web does]
+    /// The title of the page [default: the host, if the target tells it: .#nixosConfigurations.web, .#web, or a flake with one system]
     #[arg(long, value_name = "TEXT")]
     title: Option<String>,
     #[command(flatten)]

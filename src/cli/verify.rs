@@ -5,12 +5,13 @@ use std::path::PathBuf;
 use anyhow::{Result, bail};
 use clap::Args;
 
-use super::{Outcome, say};
+use super::Outcome;
+use super::format::{Printing, print_as};
 use crate::bundle::{self, Bundle, Difference};
 use crate::nix::{self, Nix, Options, differing_paths};
+use crate::output::Verified;
 use crate::output::human::count;
 use crate::progress::Progress;
-use crate::text::{Text, text};
 
 /// Check a bundle for changes and for missing store paths
 ///
@@ -32,6 +33,8 @@ pub struct Verify {
     /// The store to query, in nix's syntax
     #[arg(long, value_name = "URL", conflicts_with = "offline")]
     store: Option<String>,
+    #[command(flatten)]
+    printing: Printing<Verified>,
 }
 
 impl Verify {
@@ -42,14 +45,11 @@ impl Verify {
                 let Some(is_broken) = bundle::is_spoiled(&self.dir) else {
                     return Err(error);
                 };
-                let mut lines = Text::own("");
-                if is_broken {
-                    lines.push(text!("{}\n", Difference::Seal.to_string()));
-                }
+                let seal = is_broken.then_some(Difference::Seal);
                 let problem = Difference::data("", format!("{error:#}"));
-                lines.push(text!("{}\n", problem.to_string()));
-                say(lines)?;
-                return Ok(Outcome::No);
+                let differences = seal.iter().chain([&problem]);
+                let differences = differences.map(ToString::to_string).collect();
+                return self.tell(None, None, differences);
             }
         };
         if !self.offline && !nix::is_installed() {
@@ -69,25 +69,27 @@ impl Verify {
         let changed = bundle::verify(&self.dir, &bundle)?;
         differences.extend(changed.iter().map(ToString::to_string));
         progress.done();
-        if differences.is_empty() {
-            let of_store = if self.offline {
-                String::new()
-            } else {
-                format!(", {} valid in the store", count(bundle.paths.len(), "path"))
-            };
-            say(text!(
-                "{}: {} unchanged{}\n",
-                self.dir.display(),
-                count(bundle.files().count() + 1, "file"),
-                of_store
-            ))?;
-            return Ok(Outcome::Yes);
-        }
-        let lines = differences
-            .iter()
-            .map(|difference| text!("{}\n", difference));
-        say(lines.collect())?;
-        Ok(Outcome::No)
+        let paths = (!self.offline).then_some(bundle.paths.len());
+        self.tell(Some(bundle.files().count() + 1), paths, differences)
+    }
+
+    fn tell(
+        &self,
+        files: Option<usize>,
+        paths: Option<usize>,
+        differences: Vec<String>,
+    ) -> Result<Outcome> {
+        let verified = Verified {
+            bundle: self.dir.display().to_string(),
+            files,
+            paths,
+            differences,
+        };
+        print_as(self.printing.format(), &verified)?;
+        Ok(match verified.differences.as_slice() {
+            [] => Outcome::Yes,
+            _ => Outcome::No,
+        })
     }
 
     fn ask_store(&self, bundle: &Bundle, progress: &Progress) -> Result<Vec<String>> {

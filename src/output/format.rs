@@ -10,6 +10,7 @@ use super::html::{FleetPage, Page};
 use super::matches::{FleetMatches, Matches};
 use super::presets::PresetList;
 use super::render::{Render, Renderer, document, styled, text};
+use super::verified::Verified;
 use super::{cyclonedx, github, gitlab, html, human, json, junit, markdown, sarif, spdx};
 use crate::enter::Tree;
 use crate::migrate::Migration;
@@ -209,6 +210,16 @@ impl Render for Tree {
         vec![
             (Format::Human, text(human::tree)),
             (Format::Json, document(json::tree)),
+        ]
+    }
+}
+
+/// `confinix verify`
+impl Render for Verified {
+    fn formats() -> Formats<Self> {
+        vec![
+            (Format::Human, text(human::verified)),
+            (Format::Json, document(json::verified)),
         ]
     }
 }

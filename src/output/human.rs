@@ -14,6 +14,7 @@ pub mod status;
 mod style;
 pub mod surface;
 mod tree;
+mod verified;
 mod why;
 
 use std::collections::BTreeMap;
@@ -35,6 +36,7 @@ pub use observation::{observation, touched};
 pub use presets::presets;
 pub use style::{Style, shortened};
 pub use tree::tree;
+pub use verified::verified;
 pub use why::{why, why_of_fleet};
 
 /// A bundle in one line.

@@ -8,6 +8,7 @@ mod migration;
 mod presets;
 mod records;
 mod rehearsal;
+mod verified;
 mod why;
 
 use std::collections::BTreeMap;
@@ -37,6 +38,7 @@ pub use explain::explain;
 pub use migration::migration;
 pub use presets::presets;
 pub use rehearsal::rehearsal;
+pub use verified::verified;
 pub use why::{why, why_of_fleet};
 
 /// A bundle, or one of its services.

@@ -32,6 +32,7 @@ mod share;
 mod spdx;
 mod table;
 mod uuid;
+mod verified;
 
 pub use audit::Audited;
 pub(crate) use audit::{route, whole_cause};
@@ -48,3 +49,4 @@ pub use presets::{OwnPresets, PresetList};
 pub use prometheus::prometheus;
 pub use render::Render;
 pub(crate) use share::Shares;
+pub use verified::Verified;

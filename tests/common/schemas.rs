@@ -14,7 +14,7 @@ use serde_json::Value;
 use super::{Ran, fixture};
 
 /// The subcommands, and the schemas of their output.
-const OF_SUBCOMMANDS: [(&str, &str); 13] = [
+const OF_SUBCOMMANDS: [(&str, &str); 14] = [
     ("audit", "audit"),
     ("check", "audit"),
     ("diff", "diff"),
@@ -27,6 +27,7 @@ const OF_SUBCOMMANDS: [(&str, &str); 13] = [
     ("sbom", "sbom"),
     ("show", "show"),
     ("status", "status"),
+    ("verify", "verify"),
     ("why", "why"),
 ];
 

@@ -39,6 +39,41 @@ fn a_bundle_as_it_was_written_passes() -> Result<()> {
 }
 
 #[test]
+fn the_answer_is_also_json() -> Result<()> {
+    let answer = |directory: &Path, code: i32, arguments: &[&str]| -> Result<serde_json::Value> {
+        let ran = confinix(["verify", "--json"])
+            .arg(directory)
+            .args(arguments);
+        Ok(serde_json::from_str(&ran.run()?.with_code(code)?.stdout)?)
+    };
+    let shop = shop()?;
+    assert_eq!(
+        answer(shop, 0, &[])?,
+        json!({ "version": 1, "bundle": shop, "files": 11, "paths": 16, "differences": [] })
+    );
+    let (_scratch, directory) = shop_copy()?;
+    fs::remove_file(directory.join(WEB))?;
+    assert_eq!(
+        answer(&directory, 1, &["--offline"])?,
+        json!({
+            "version": 1, "bundle": directory, "files": 11,
+            "differences": [format!("{WEB}: missing")],
+        })
+    );
+    let mut data = bundle_json(&directory)?;
+    data["services"] = json!(1);
+    fs::write(directory.join("bundle.json"), data.to_string())?;
+    let broken = answer(&directory, 1, &["--offline"])?;
+    assert!(broken.get("files").is_none(), "{broken}");
+    assert_eq!(
+        broken["differences"].as_array().map(Vec::len),
+        Some(2),
+        "{broken}"
+    );
+    Ok(())
+}
+
+#[test]
 fn a_changed_a_missing_and_a_foreign_file_are_named() -> Result<()> {
     let (_scratch, directory) = shop_copy()?;
     fs::write(directory.join(CART), "[Service]\n")?;
