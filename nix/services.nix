@@ -55,6 +55,7 @@
 #     source = "home-manager";   # if they are defined by sections; left out otherwise
 #     # If the configuration confines every service: the names of all that it declares. Left out otherwise.
 #     declared = [ "web.service" ];
+#     inherit host;   # the name of the system, if the value is a set of one; left out otherwise
 #     beside = "userServices";   # of a plain set: services of the other manager that are not read; left out if there are none
 #     # With `units`, of a plain set:
 #     units."web.service" = TEXT;             # unit files, by their path in a directory of units
@@ -284,6 +285,7 @@ let
     else
       { }
   )
+  // (if host == null && fleet.only != null then { host = fleet.only; } else { })
   // (if source ? beside then { inherit (source) beside; } else { })
   // (if units && source.set != null then { inherit (files) leftOut units; } else { });
 in

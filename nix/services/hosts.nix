@@ -39,6 +39,8 @@ let
 
   names = attrNames set;
 
+  isSet = isAttrs set && !(set ? services || set ? userServices || set ? systemd.services || isSystem set);
+
   isOne =
     set ? services
     || set ? userServices
@@ -59,6 +61,9 @@ in
       names
     else
       null;
+
+  # The name of the only system, of a set of one; otherwise null.
+  only = if isSet && length names == 1 && isSystem set.${builtins.head names} then builtins.head names else null;
 
   # The configuration of one of them.
   of =

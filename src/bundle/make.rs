@@ -15,7 +15,7 @@ use super::seal::{Beginning, beginning};
 use super::uncalled::{OfClosure, Uncalled, uncalled, with};
 use super::views::{AllViews, InViews, ShownClosure, directories, view, with_own_view};
 use crate::confine::{Confiner, Rooted, StorePaths, Strategies};
-use crate::service::{Choice, ClosureRoots, Services, UnitName};
+use crate::service::{Choice, ClosureRoots, HostName, Services, UnitName};
 use crate::store::{Graph, NodeId, Objects, StoreFiles, StorePath, closures};
 
 /// A bundle with the content of its files, not yet written.
@@ -25,6 +25,8 @@ pub struct Planned {
     pub bundle: Bundle,
     /// The content of its other files, by their path in the bundle.
     pub files: BTreeMap<String, Vec<u8>>,
+    /// The host, if its services tell.
+    pub host: Option<HostName>,
     /// Warnings about services whose own settings defeat their confinement, or whose program is not in their root.
     pub warnings: Vec<String>,
     /// The beginning of `bundle.json`, if it is already made.
@@ -125,6 +127,7 @@ pub fn make(
             view,
         },
         files,
+        host: services.named_host(),
         warnings: rooted
             .iter()
             .flat_map(|rooted| rooted.warnings(&services.store_dir))

@@ -38,6 +38,7 @@ pub fn read_files(bundle: Bundle, dir: &Path) -> Result<Planned> {
     Ok(Planned {
         bundle,
         files,
+        host: None,
         warnings: Vec::new(),
         beginning: None,
     })

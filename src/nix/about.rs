@@ -62,7 +62,7 @@ pub fn about<'p>(
     let host = evaluation.host_in_nix();
     for list in lists(&names) {
         let function = format!("({ABOUT_NIX}) {{ names = [ {list}]; host = {host}; }}");
-        let entries: Vec<Entry> = evaluate_with(nix, evaluation, &function, |output| {
+        let (entries, _): (Vec<Entry>, _) = evaluate_with(nix, evaluation, &function, |output| {
             read_json(limited(output, Kind::Listing))
         })
         .with_context(|| format!("cannot evaluate the packages of {}", evaluation.describe()))?;

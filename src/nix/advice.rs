@@ -1,7 +1,7 @@
 //! Explains why nix can't work on this machine and what to do about it, from what nix prints.
 
 /// Texts that must all be in one line of nix's error output, and a sentence that names the cause and the remedy.
-const CAUSES: [(&[&str], &str); 5] = [
+const CAUSES: [(&[&str], &str); 6] = [
     (
         &["specified in 'build-users-group' does not exist"],
         "Nix has no build users on this machine: create them (Debian and Ubuntu: install the package nix-setup-systemd), or build as root without them with --option build-users-group ''.",
@@ -17,6 +17,10 @@ const CAUSES: [(&[&str], &str); 5] = [
     (
         &["creating directory '/nix", "': Permission denied"],
         "This user can't create /nix: run any nix command as root once, or start the Nix daemon.",
+    ),
+    (
+        &["file 'nixpkgs' was not found in the Nix search path"],
+        "This user has no channel nixpkgs: add one (nix-channel --add https://channels.nixos.org/nixos-unstable nixpkgs; nix-channel --update; the same with sudo for root), or write import (fetchTarball \"https://channels.nixos.org/nixos-unstable/nixexprs.tar.xz\") { } instead of import <nixpkgs> { }.",
     ),
     (
         &["'--extra-experimental-features'"],

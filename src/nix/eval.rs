@@ -126,8 +126,8 @@ impl Evaluation {
         arguments
     }
 
-    /// Returns the NixOS system that a flake reference with a plain name may mean, as `nixos-rebuild --flake` takes it.
-    fn system(&self) -> Option<String> {
+    /// Returns flake and name of the NixOS system that a flake reference with a plain name may mean, as `nixos-rebuild --flake` takes it.
+    fn system(&self) -> Option<(&str, &str)> {
         if self.file.is_some() || self.expr.is_some() {
             return None;
         }
@@ -136,40 +136,48 @@ impl Evaluation {
             && name
                 .chars()
                 .all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-'));
-        is_plain.then(|| format!("{flake}#nixosConfigurations.{name}"))
+        is_plain.then_some((flake, name))
     }
 }
 
 /// Evaluates the value and returns its selected services, or the names of its hosts.
 pub fn evaluate(nix: &Nix, evaluation: &Evaluation, selection: &Selection) -> Result<Evaluated> {
     let function = apply(evaluation, selection);
-    let services = evaluate_with(nix, evaluation, &function, Evaluated::read);
-    services.with_context(|| format!("cannot evaluate the services of {}", evaluation.describe()))
+    let evaluated = evaluate_with(nix, evaluation, &function, Evaluated::read);
+    let (mut evaluated, system) = evaluated
+        .with_context(|| format!("cannot evaluate the services of {}", evaluation.describe()))?;
+    if let (Evaluated::Services(services), Some(system)) = (&mut evaluated, system) {
+        services.host = Some(system.to_owned());
+    }
+    Ok(evaluated)
 }
 
 /// Evaluates the value, and reads what a function makes of it. `FLAKE#NAME` also names a NixOS system of the flake, unless the flake has an
-/// output of this name.
-pub(super) fn evaluate_with<T>(
+/// output of this name; this name is returned if it is a system's.
+pub(super) fn evaluate_with<'e, T>(
     nix: &Nix,
-    evaluation: &Evaluation,
+    evaluation: &'e Evaluation,
     function: &str,
     read: fn(ChildStdout) -> Result<T>,
-) -> Result<T> {
+) -> Result<(T, Option<&'e str>)> {
     let evaluate = |installable: String| {
         let arguments = evaluation.arguments(installable, function);
         nix.nix(&["eval"], arguments, read)
     };
     let error = match evaluate(evaluation.flake_installable()) {
-        Ok(result) => return Ok(result),
+        Ok(result) => return Ok((result, None)),
         Err(error) => error,
     };
     match evaluation.system() {
-        Some(system) if lacks_attribute(&error) => match evaluate(system.clone()) {
-            Err(second) if lacks_attribute(&second) => {
-                Err(error.context(format!("{system} does not exist either")))
+        Some((flake, name)) if lacks_attribute(&error) => {
+            let system = format!("{flake}#nixosConfigurations.{name}");
+            match evaluate(system.clone()) {
+                Err(second) if lacks_attribute(&second) => {
+                    Err(error.context(format!("{system} does not exist either")))
+                }
+                result => Ok((result?, Some(name))),
             }
-            result => result,
-        },
+        }
         _ => Err(error),
     }
 }

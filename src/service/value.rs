@@ -9,8 +9,8 @@ use anyhow::{Context as _, Result, ensure};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Choice, ExecSetting, Hide, Manager, Mode, Placement, Preset, Run, Settings, ShippedFile,
-    Source, SourceString, Triggers, Unconfined, UnitName, UnitPath, unique_keys,
+    Choice, ExecSetting, Hide, HostName, Manager, Mode, Placement, Preset, Run, Settings,
+    ShippedFile, Source, SourceString, Triggers, Unconfined, UnitName, UnitPath, unique_keys,
 };
 use crate::date::Date;
 use crate::document::read_json;
@@ -47,6 +47,9 @@ pub struct Services {
     /// read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub declared: Option<BTreeSet<String>>,
+    /// The name of the system, if it is the only one of a set, or if the flake reference names it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub host: Option<String>,
     /// The attribute of a plain set whose services are not read, because they are for user managers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub beside: Option<String>,
@@ -153,11 +156,17 @@ impl Services {
             source: Source::default(),
             unconfined: BTreeMap::new(),
             declared: None,
+            host: None,
             beside: None,
             units: BTreeMap::new(),
             left_out: Vec::new(),
             shipped: BTreeMap::new(),
         }
+    }
+
+    /// Returns the name of the system, if it can be that of a host.
+    pub fn named_host(&self) -> Option<HostName> {
+        HostName::parse(self.host.as_deref()?).ok()
     }
 
     /// Reads a services value from JSON. An error names the place.

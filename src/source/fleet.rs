@@ -93,10 +93,11 @@ impl Made {
         }
     }
 
-    fn bundle(self) -> Result<(Bundle, Option<Box<Request>>)> {
+    /// Returns the bundle, the host that its services tell, and how it was made.
+    fn bundle(self) -> Result<(Bundle, Option<HostName>, Option<Box<Request>>)> {
         match self {
-            Self::Planned(planned, by) => Ok((planned.bundle, Some(by))),
-            Self::At(dir, by) => Ok((read_sealed(&dir)?, by)),
+            Self::Planned(planned, by) => Ok((planned.bundle, planned.host, Some(by))),
+            Self::At(dir, by) => Ok((read_sealed(&dir)?, None, by)),
         }
     }
 }
@@ -133,7 +134,7 @@ impl Request {
             files.clone()
         };
         let rows = self.each(targets, progress, |name, host, file, made| {
-            let (mut bundle, made_by) = made.bundle()?;
+            let (mut bundle, told_host, made_by) = made.bundle()?;
             if made_by.is_none() && !self.selection.is_empty() {
                 let names = bundle.services.keys();
                 let selected = match host {
@@ -145,6 +146,7 @@ impl Request {
             Ok(Loaded {
                 name: name.to_owned(),
                 host: host.cloned(),
+                told_host,
                 file: file.map(Path::to_owned),
                 files: files_of(made_by.is_some(), &bundle.store_dir),
                 bundle,

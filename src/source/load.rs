@@ -22,6 +22,8 @@ pub struct Loaded {
     pub name: String,
     /// Its host; `None` if the target is no fleet.
     pub host: Option<HostName>,
+    /// Its host as its services tell it, which are of one host whatever the target is called.
+    pub told_host: Option<HostName>,
     /// The most specific file that its services come from, if there is one.
     pub file: Option<PathBuf>,
     /// The bundle.
@@ -75,10 +77,11 @@ impl Loaded {
         Some((self.host.as_ref()?, &self.bundle))
     }
 
-    /// Its host, or the one that the target names although it is no fleet; `None` if it may be the name of something else.
+    /// Its host, or the one that the target or its services name although it is no fleet; `None` if it may be the name of something else.
     pub fn named_host(&self) -> Option<HostName> {
         let of_target = || host_of(&self.name).filter(|_| !is_bundle_at(&self.name));
-        self.host.clone().or_else(of_target)
+        let host = self.host.clone().or_else(of_target);
+        host.or_else(|| self.told_host.clone())
     }
 
     /// The bundle of services that its configuration excepts from confinement, as if it did not; `None` if they are not known, because the
@@ -165,6 +168,7 @@ impl Request {
             return Ok(At::Bundle(Loaded {
                 name: target.to_owned(),
                 host: None,
+                told_host: None,
                 file: Some(file),
                 files: Arc::new(LocalFiles::new("/", &bundle.store_dir)),
                 bundle,
@@ -211,6 +215,7 @@ impl Request {
             bundle: planned.bundle,
             file: self.file_of_services(),
             host: None,
+            told_host: planned.host,
             name,
             made_by: Some(Box::new(self.clone())),
         })
@@ -234,7 +239,12 @@ impl Request {
 /// What a name that is no bundle was taken for.
 pub fn taken_for_a_flake(name: &str) -> String {
     if !Path::new(name).exists() {
-        return format!("no directory {name}, so confinix treated it as the name of a flake");
+        let hint = if name.contains('/') {
+            ""
+        } else {
+            " (the name of a service follows the target)"
+        };
+        return format!("no directory {name}, so confinix treated it as the name of a flake{hint}");
     }
     // Nix searches for a flake in the directories above too.
     let hint = if Path::new(name).join("default.nix").is_file() {

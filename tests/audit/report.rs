@@ -215,3 +215,55 @@ fn the_page_has_the_host_and_the_date_that_are_known() -> Result<()> {
     assert!(!shown.contains("<dt>Host") && !shown.contains("<dt>As of"));
     Ok(())
 }
+
+#[test]
+fn the_page_names_the_only_system_of_a_flake() -> Result<()> {
+    // Outside of any git repository, because nix would take the flake from there.
+    let flake = tempfile::tempdir()?;
+    let system = |set: &str| {
+        format!(
+            r#"{set} = {{ confinement.enable = true; serviceConfig.ExecStart = "/bin/x"; }}; }}"#
+        )
+    };
+    let nixos = system("{ config.systemd.services.web");
+    let home = r#"{ config = { home.username = "me"; systemd.user.services.sync = { X-Confinement.enable = true; Service.ExecStart = "/bin/x"; }; }; }"#;
+    std::fs::write(
+        flake.path().join("flake.nix"),
+        format!(
+            "{{ outputs = _: {{ nixosConfigurations.oslo = {nixos}; homeConfigurations.\"me@oslo\" = {home}; plain = {}; }}; }}",
+            system("{ services.web")
+        ),
+    )?;
+    let home = ".#homeConfigurations.\"me@oslo\"";
+    for (target, heading) in [
+        (None, "oslo"),
+        (Some("."), "oslo"),
+        (Some(".#nixosConfigurations"), "oslo"),
+        (Some(".#oslo"), "oslo"),
+        (Some(".#homeConfigurations"), "me@oslo"),
+        (Some(home), "me@oslo"),
+        (Some(".#plain"), "confinix report"),
+    ] {
+        confinix(["report"])
+            .args(target)
+            .args(OFFLINE)
+            .within(flake.path())
+            .succeeds()?;
+        let shown = std::fs::read_to_string(flake.path().join("report.html"))?;
+        assert!(
+            shown.contains(&format!("<h1>{heading}</h1>")),
+            "{target:?}: {shown}"
+        );
+    }
+    // A recording has the name too.
+    let recorded = confinix(["services"]).within(flake.path()).succeeds()?;
+    std::fs::write(flake.path().join("services.json"), recorded.stdout)?;
+    std::fs::write(flake.path().join("graph.json"), "{}")?;
+    confinix(["report", "--services", "services.json"])
+        .args(["--graph", "graph.json"])
+        .within(flake.path())
+        .succeeds()?;
+    let shown = std::fs::read_to_string(flake.path().join("report.html"))?;
+    assert!(shown.contains("<h1>oslo</h1>"), "{shown}");
+    Ok(())
+}

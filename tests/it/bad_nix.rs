@@ -175,3 +175,17 @@ fn a_nix_that_was_only_just_installed_is_told_how_to_build() -> Result<()> {
     assert!(scratch.path().join("out/bundle.json").is_file());
     Ok(())
 }
+
+#[test]
+fn a_user_without_a_channel_is_told_how_to_get_one() -> Result<()> {
+    confinix(["check", "--impure", "--expr", "import <nixpkgs> { }"])
+        .env("NIX_PATH", "")
+        .fails(
+            3,
+            &[
+                "This user has no channel nixpkgs: add one (nix-channel --add ",
+                "or write import (fetchTarball ",
+            ],
+        )?;
+    Ok(())
+}

@@ -192,13 +192,15 @@ fn label(target: &str) -> String {
     }
 }
 
-/// The host of a target that is a NixOS system by its attribute path, such as `.#nixosConfigurations.web`.
+/// The host of a target that is a system by its attribute path, such as `.#nixosConfigurations.web` or `.#homeConfigurations.me`.
 pub fn host_of(target: &str) -> Option<HostName> {
     let attribute = match target.split_once('#') {
         Some((_, attribute)) => attribute,
         None => target,
     };
-    let name = attribute.strip_prefix("nixosConfigurations.")?;
+    let name = attribute
+        .strip_prefix("nixosConfigurations.")
+        .or_else(|| attribute.strip_prefix("homeConfigurations."))?;
     let quoted = name
         .strip_prefix('"')
         .and_then(|name| name.strip_suffix('"'));
@@ -235,7 +237,8 @@ mod tests {
             (".#nixosConfigurations.web.config", None),
             (".#nixosConfigurations.\"a\".\"b\"", None),
             (".#nixosConfigurations", None),
-            (".#homeConfigurations.me", None),
+            (".#homeConfigurations.\"me@web\"", Some("me@web")),
+            (".#homeConfigurations", None),
             ("bundles/web", None),
         ] {
             assert_eq!(
