@@ -1,5 +1,5 @@
 # services.nix
-{ pkgs ? import <nixpkgs> { } }:
+{ pkgs ? import (fetchTarball "https://channels.nixos.org/nixos-unstable/nixexprs.tar.xz") { } }:
 {
   services.web = {
     wantedBy = [ "multi-user.target" ];

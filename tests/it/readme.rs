@@ -4,7 +4,7 @@ use std::fmt::Write;
 use std::fs;
 
 use anstyle_svg::Term;
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 
 use crate::support::documents::is_current;
 use crate::support::{confinix, fixture, scratch};
@@ -52,5 +52,37 @@ fn the_template_is_the_set_of_the_quickstart() -> Result<()> {
     let readme = fs::read_to_string(fixture("README.md"))?;
     let set = fs::read_to_string(fixture("nix/template-services/services.nix"))?;
     ensure!(readme.contains(&format!("```nix\n{set}```")));
+    Ok(())
+}
+
+/// The NixOS template's own flake and configuration, with a stand-in for nixpkgs.
+const TEMPLATE: &str = r#"
+let
+  flake = import (root + "/flake.nix");
+  templates = (flake.outputs { self = { }; nixpkgs.lib = { }; }).templates;
+  nixpkgs.lib.nixosSystem = { modules }: {
+    config = import (builtins.elemAt modules 1) { pkgs.hello = "/usr"; };
+  };
+  template = import (templates.default.path + "/flake.nix");
+  services = import (templates.services.path + "/flake.nix");
+  pkgs = { darkhttpd = "/usr"; writeTextDir = name: _: "/srv/${name}"; };
+in
+{
+  nixos = (template.outputs { inherit nixpkgs; self = { }; confinix.nixosModules.default = { }; }).nixosConfigurations.machine;
+  plain = (services.outputs { self = { }; nixpkgs.legacyPackages.x86_64-linux = pkgs; }).services;
+}
+"#;
+
+#[test]
+fn the_templates_are_targets() -> Result<()> {
+    let root = fixture("flake.nix");
+    let root = root.parent().context("no directory")?;
+    let expression = format!("let root = {}; in {TEMPLATE}", root.display());
+    for (template, service) in [("nixos", "hello"), ("plain", "web")] {
+        let shown = confinix(["show", "--impure", "--expr", &expression, template, service]);
+        let shown = shown.succeeds()?.stdout;
+        let begins = format!("{service}.service: 0 store paths");
+        ensure!(shown.starts_with(&begins), "{template}: {shown}");
+    }
     Ok(())
 }
