@@ -85,13 +85,19 @@ fn what_can_not_be_looked_at_is_said_once() -> Result<()> {
     let recorded = [&["check"][..], &RECORDING].concat();
     let said = |arguments: &[&str]| -> Result<()> {
         let text = store.place.stdout(0, arguments)?;
-        let line = "warn not-inspected: not checked what will fail in 2 services";
+        let line = "warn not-inspected: confinix could not check what will fail in 2 services: ";
         assert_eq!(text.matches(line).count(), 1, "{text}");
         Ok(())
     };
     said(&recorded)?;
     fs::remove_dir_all(store.path("shell"))?;
     said(&["check", "bundle"])?;
+    // The absence of findings means nothing.
+    crate::common::confinix(["report", "bundle"])
+        .within(store.place.path(""))
+        .succeeds()?;
+    let page = store.place.read("report.html")?;
+    assert!(page.contains("no failure found, not all checked"), "{page}");
     store
         .place
         .expect(1, &["check", "bundle", "-D", "not-inspected"])?;

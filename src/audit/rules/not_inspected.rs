@@ -7,6 +7,7 @@ use crate::audit::target::Target;
 use crate::code::{Code, Level};
 use crate::finding::{Draft, PolicyChange, Remedy};
 use crate::store::StorePath;
+use crate::text::count;
 
 pub static RULE: Rule = Rule {
     code: Code::NotInspected,
@@ -34,7 +35,10 @@ fn check(target: &Target, absent: &BTreeSet<StorePath>) -> Vec<Draft> {
         return Vec::new();
     };
     // The first missing path distinguishes the findings of several targets.
-    let services = if blind == 1 { "service" } else { "services" };
+    let absent = match absent.len() - 1 {
+        0 => format!("{first} is"),
+        more => format!("{first} and {} are", count(more, "more store path")),
+    };
     vec![Draft {
         remedies: vec![Remedy::Policy(PolicyChange::Level(
             Code::NotInspected,
@@ -43,8 +47,8 @@ fn check(target: &Target, absent: &BTreeSet<StorePath>) -> Vec<Draft> {
         ..Draft::new(
             "store",
             format!(
-                "not checked what will fail in {blind} {services}: {first} and {} more paths are not on this machine",
-                absent.len() - 1
+                "confinix could not check what will fail in {}: {absent} not on this machine",
+                count(blind, "service")
             ),
         )
     }]

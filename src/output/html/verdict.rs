@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use crate::code::Level;
+use crate::code::{Code, Level};
 use crate::date::Date;
 use crate::finding::Finding;
 use crate::output::audit::Audited;
@@ -59,13 +59,19 @@ pub fn section(audited: &Audited) -> Text<Html> {
             *known = verdict.min(*known);
         }
     }
+    // Where files are missing, the absence of findings means nothing.
+    let mut codes = report.findings.iter().map(|finding| finding.code);
+    let is_blind = codes.any(|code| code == Code::NotInspected);
     let mut text = Text::own("<ul class=\"verdict\" aria-label=\"Services by verdict\">\n");
     for verdict in Verdict::ALL {
         let number = match verdict {
             Verdict::NothingFound => all.saturating_sub(worst.len()),
             verdict => worst.values().filter(|of| **of == verdict).count(),
         };
-        let (words, class) = verdict.words();
+        let (words, class) = match verdict {
+            Verdict::NothingFound if is_blind => ("no failure found, not all checked", "warn"),
+            verdict => verdict.words(),
+        };
         let class = if number == 0 { "plain" } else { class };
         text.push(text!(
             "<li class=\"{}\"><b>{}</b> {}</li>\n",
