@@ -48,21 +48,21 @@ fn problem(service: &BundleService) -> Option<String> {
         ));
     }
     if service.observe && !service.strategy.is_view() {
-        return Some("it has a view of its own, and its strategy has no view".to_owned());
+        return Some("observe is set, which needs a strategy with a view".to_owned());
     }
     if !service.hide.is_empty() && !service.strategy.is_view() {
-        return Some("it leaves out files, and its strategy has no view".to_owned());
+        return Some("hide is set, which needs a strategy with a view".to_owned());
     }
     let hides_unobserved = service.hide.contains(&HideClass::Unobserved);
     if hides_unobserved && service.hide_unobserved.is_none() {
-        return Some("it leaves out what no run touched, without a last day".to_owned());
+        return Some("hide has unobserved, but hideUnobserved is not set".to_owned());
     }
     if service.hide_unobserved.is_some() && !service.strategy.is_view() {
-        return Some("it is to leave out files, and its strategy has no view".to_owned());
+        return Some("hideUnobserved is set, which needs a strategy with a view".to_owned());
     }
     let has_run = !service.ran.is_empty() || service.ran_bin_sh.is_some();
     if has_run && by_calls(service).is_empty() {
-        return Some("it tells what ran, and leaves out no executables".to_owned());
+        return Some("it has records of runs, but hides no executables".to_owned());
     }
     let of_unit = [&service.settings, &service.confinement];
     let mut names = of_unit.into_iter().flat_map(Settings::iter);

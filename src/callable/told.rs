@@ -100,7 +100,7 @@ impl Inventory<'_> {
             Why::Unit => "the unit names it".to_owned(),
             Why::Shell => "it is at /bin/sh, and something can call a shell".to_owned(),
             Why::Ran => "a record tells that it was opened or executed".to_owned(),
-            Why::Given => "it is of a package in confinement.packages".to_owned(),
+            Why::Given => "confinement.packages has its package".to_owned(),
             Why::Executable(path, index) => format!("{} can call it", self.whole((path, index))),
             Why::Helper(path, index) => {
                 format!("it may be a helper of {}", self.whole((path, index)))

@@ -58,6 +58,10 @@ pub fn meant(error: &Error) -> Option<String> {
                     "name one before the target, as in `confinix show {0}`, `confinix check {0}` or `confinix browse {0}`",
                     shell_word(typed)
                 ),
+                None if typed.ends_with(".service") => format!(
+                    "name one and the target before a service, as in `confinix show TARGET {}`",
+                    shell_word(typed)
+                ),
                 None if error.get(ContextKind::SuggestedSubcommand).is_none() => {
                     "`confinix --help` lists them".to_owned()
                 }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
 
-use crate::support::{Run, bundle, confinix, fixture, program, scratch, shop};
+use crate::support::{Run, bundle, confinix, fixture, not_run, program, scratch, shop};
 
 /// What a shell gets that asks as its completions do, with the last word being completed.
 fn offered(shell: &str, words: &[&str], place: &Path) -> Result<Vec<String>> {
@@ -145,6 +145,39 @@ fn bash_completes_with_what_it_sources() -> Result<()> {
     ensure!(services == ["cart"], "{services:?}");
     let services = offered_by_bash(&["show", shop, "--select", "=", "car"], place)?;
     ensure!(services == ["cart"], "{services:?}");
+    Ok(())
+}
+
+#[test]
+fn fish_completes_with_what_it_sources() -> Result<()> {
+    let has_fish = program("fish", ["--version"]).run().is_ok();
+    if !has_fish {
+        return not_run("completion in fish", "fish is missing");
+    }
+    let shop = shop()?.to_str().context("an odd name")?;
+    let scratch = scratch()?;
+    let binary = Path::new(env!("CARGO_BIN_EXE_confinix"));
+    let directory = binary.parent().context("no directory")?;
+    let path = std::env::var("PATH").unwrap_or_default();
+    for (line, expected) in [
+        (format!("confinix show {shop} car"), "cart"),
+        ("confinix explain shell-pr".to_owned(), "shell-present"),
+        ("confinix bundle --preset db".to_owned(), "dbus"),
+    ] {
+        let script = "source (confinix completions fish | psub); complete -C $argv[1]";
+        let offered = program("fish", ["--no-config", "-c", script, &line])
+            .env("PATH", format!("{}:{path}", directory.display()))
+            .env("HOME", scratch.path())
+            .within(scratch.path())
+            .succeeds()?
+            .stdout;
+        // The help is behind the word.
+        let words: Vec<_> = offered
+            .lines()
+            .filter_map(|line| line.split('\t').next())
+            .collect();
+        ensure!(words == [expected], "{line}: {offered}");
+    }
     Ok(())
 }
 

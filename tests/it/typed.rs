@@ -29,6 +29,8 @@ fn words_of_other_tools_are_answered_with_what_to_type() -> Result<()> {
         ("version", "--version"),
         ("update", "confinix install TARGET"),
         ("doctor", "confinix check TARGET"),
+        ("inspect-elf", "`systemd-analyze` has it"),
+        ("web.service", "`confinix show TARGET web.service`"),
     ] {
         let ran = confinix([word]).fails(2, &[answer])?;
         ensure!(
@@ -80,6 +82,7 @@ fn ten_first_tries_work_or_are_answered() -> Result<()> {
         ),
         (&["check", "--argstr", "a", "b"], "confinix check --expr"),
         (&["--runs", "5"], "hyperfine 'confinix check TARGET'"),
+        (&["--show-output"], "hyperfine 'confinix check TARGET'"),
         (&["--store", "x"], "confinix check --help"),
         (&["--update"], "nix flake update"),
         (&["--root", "/x"], "confinix rehearse TARGET --root DIR"),

@@ -227,7 +227,7 @@ fn lists_of_hidden_files_that_confinix_would_not_write_are_refused() -> Result<(
     }
     let mut forged = made.again()?;
     forged.service("web.service")["strategy"] = "bind".into();
-    forged.refused(&["it leaves out files, and its strategy has no view"])?;
+    forged.refused(&["hide is set, which needs a strategy with a view"])?;
     let mut forged = made.again()?;
     forged.service("api.service")["hide"] = json!(["docs"]);
     forged.refused(&["api.service"])

@@ -92,7 +92,7 @@ fn only_a_service_with_a_view_can_be_observed() -> Result<()> {
     forged.service("api.service")["observe"] = true.into();
     forged.refused(&[
         "api.service",
-        "it has a view of its own, and its strategy has no view",
+        "observe is set, which needs a strategy with a view",
     ])
 }
 

@@ -200,7 +200,7 @@ fn a_bundle_whose_records_contradict_it_is_refused() -> Result<()> {
         .as_object_mut()
         .context("no service")?
         .remove("hideUnobserved");
-    forged.refused(&["it leaves out what no run touched, without a last day"])?;
+    forged.refused(&["hide has unobserved, but hideUnobserved is not set"])?;
     let mut forged = made.again()?;
     let service = forged.service("web.service");
     service["strategy"] = json!("bind");
@@ -208,11 +208,11 @@ fn a_bundle_whose_records_contradict_it_is_refused() -> Result<()> {
         .as_object_mut()
         .context("no service")?
         .remove("hide");
-    forged.refused(&["it is to leave out files, and its strategy has no view"])?;
+    forged.refused(&["hideUnobserved is set, which needs a strategy with a view"])?;
     let mut forged = made.again()?;
     let service = forged.service("web.service");
     service["hide"] = json!(["docs"]);
-    forged.refused(&["it tells what ran, and leaves out no executables"])?;
+    forged.refused(&["it has records of runs, but hides no executables"])?;
     // What is not known to have run, and so would be hidden.
     let mut forged = made.again()?;
     forged.service("web.service")["ran"] = json!([]);
