@@ -96,10 +96,9 @@ fn users_are_named_by_keys() -> Result<(), String> {
 #[test]
 fn a_home_is_needed_unless_another_directory_is_named() {
     assert_eq!(effects("gpg", "--list-keys"), [Effect::NeedsHome]);
-    for line in ["--homedir /a --list-keys", "--homedir=/a -k", "--version"] {
+    for line in ["--homedir /a --list-keys", "--homedir=/a -k", "--dearmor"] {
         assert_eq!(effects("gpg", line), [], "{line}");
     }
-    assert_eq!(effects("go", "version"), []);
 }
 
 #[test]
