@@ -6,12 +6,15 @@ use std::collections::BTreeSet;
 use super::audit::Audited;
 use super::cause::{Cause, MAX_MESSAGES, MAX_NAMES};
 use super::folded::{counted, folded, label, listed};
-use super::remedy::{Pasted, joined};
+use super::remedy::{Pasted, joined, joined_fix};
 use crate::audit::Report;
 use crate::code::Level;
 use crate::config::Place;
 use crate::finding::Finding;
 use crate::service::HostService;
+
+/// How many services of a host a cause must have to be told once. Two services are read one after the other.
+const MIN_SHARED: usize = 3;
 
 /// Findings of one cause, of several services: the same change fixes them or, if there is none, they have the same words.
 pub struct FoldedCause<'a> {
@@ -51,6 +54,21 @@ impl<'a> FoldedCause<'a> {
             (of_service, Reverse((folded.level(), folded.causes.len())))
         });
         folded
+    }
+
+    /// The causes that several services of a host share, the most severe first, and the other causes in the order of the report.
+    pub fn shared(report: &'a Report) -> (Vec<Self>, Vec<Cause<'a>>) {
+        let is_shared = |folded: &Self| folded.named().count() >= MIN_SHARED;
+        let shared: Vec<_> = Self::all(report).into_iter().filter(is_shared).collect();
+        let findings = shared.iter().flat_map(|folded| &folded.causes);
+        let findings: Vec<_> = findings.map(Cause::first).collect();
+        let mut own = Cause::all(report);
+        own.retain(|cause| {
+            !findings
+                .iter()
+                .any(|known| std::ptr::eq(*known, cause.first()))
+        });
+        (shared, own)
     }
 
     /// The causes of all findings of a report, each for itself, in its order.
@@ -102,6 +120,29 @@ impl<'a> FoldedCause<'a> {
         if let more @ 1.. = all.len().saturating_sub(MAX_MESSAGES) {
             all.truncate(MAX_MESSAGES);
             all.push(format!("and {more} more, which --format json prints"));
+        }
+        all
+    }
+
+    /// The same, where the services are of one host: what has other words has the name of its service.
+    pub fn messages_by_service(&self, is_unfolded: bool) -> Vec<String> {
+        if self.is_worded_alike() {
+            return self.messages();
+        }
+        let mut all: Vec<String> = Vec::new();
+        for cause in &self.causes {
+            let service = cause.first().service.as_ref();
+            let name = service.map(HostService::stem).unwrap_or_default();
+            all.extend(words(cause).iter().map(|word| format!("{name}: {word}")));
+        }
+        let most = if is_unfolded {
+            usize::MAX
+        } else {
+            MAX_MESSAGES
+        };
+        if let more @ 1.. = all.len().saturating_sub(most) {
+            all.truncate(most);
+            all.push(format!("and {more} more, which --verbose prints"));
         }
         all
     }
@@ -158,6 +199,18 @@ impl<'a> FoldedCause<'a> {
 
     /// What fixes it, for at most `most` services, and how many more there are. The same change is one text for all of them.
     pub fn remedies(&self, most: usize) -> (Vec<Pasted>, usize) {
+        let (findings, more) = self.first_of_services(most);
+        (joined(findings), more)
+    }
+
+    /// The best change that removes it, if there is one; the rest as of [`FoldedCause::remedies`].
+    pub fn fix(&self, most: usize) -> (Option<Pasted>, usize) {
+        let (findings, more) = self.first_of_services(most);
+        (joined_fix(findings), more)
+    }
+
+    /// The findings of at most `most` services, and how many more there are.
+    fn first_of_services(&self, most: usize) -> (Vec<&'a Finding>, usize) {
         let by_unit = folded(&self.causes, |cause| {
             let service = cause.first().service.as_ref();
             service
@@ -166,7 +219,7 @@ impl<'a> FoldedCause<'a> {
         });
         let more = by_unit.len().saturating_sub(most);
         let shown = by_unit.into_iter().take(most).flatten();
-        (joined(shown.map(Cause::first)), more)
+        (shown.map(Cause::first).collect(), more)
     }
 }
 

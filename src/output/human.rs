@@ -3,6 +3,7 @@
 pub mod audit;
 mod bill;
 pub mod diff;
+mod explain;
 mod hidden;
 pub mod install;
 pub mod migration;
@@ -29,8 +30,8 @@ use crate::store::StorePath;
 use crate::text::{Terminal, Text, bytes, text};
 
 pub use crate::text::count;
-pub use audit::explain;
 pub use bill::bill;
+pub use explain::explain;
 pub use hidden::hidden;
 pub use observation::{observation, touched};
 pub use presets::presets;

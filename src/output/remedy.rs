@@ -23,9 +23,13 @@ pub fn remedies(finding: &Finding) -> impl Iterator<Item = Pasted> {
 
 /// The best remedy of a finding that removes its cause, if there is one.
 pub fn fix(finding: &Finding) -> Option<Pasted> {
-    let fixes = finding.remedies.iter();
-    let mut fixes = fixes.filter(|remedy| !matches!(remedy, Remedy::Policy(_)));
+    let mut fixes = finding.remedies.iter().filter(|remedy| removes(remedy));
     fixes.find_map(pasted)
+}
+
+/// Whether a remedy removes the cause of a finding.
+fn removes(remedy: &Remedy) -> bool {
+    !matches!(remedy, Remedy::Policy(_))
 }
 
 /// The same remedy of findings about several services.
@@ -39,9 +43,22 @@ struct Alike<'a> {
 
 /// The remedies of findings about several services, the best first. What makes the same change is one text for all services.
 pub fn joined<'a>(findings: impl IntoIterator<Item = &'a Finding>) -> Vec<Pasted> {
+    joined_if(findings, |_| true)
+}
+
+/// The best of them that removes the cause, if there is one.
+pub fn joined_fix<'a>(findings: impl IntoIterator<Item = &'a Finding>) -> Option<Pasted> {
+    joined_if(findings, removes).into_iter().next()
+}
+
+fn joined_if<'a>(
+    findings: impl IntoIterator<Item = &'a Finding>,
+    is_wanted: fn(&Remedy) -> bool,
+) -> Vec<Pasted> {
     let mut groups: Vec<Alike> = Vec::new();
     for finding in findings {
-        for (rank, remedy) in finding.remedies.iter().enumerate() {
+        let remedies = finding.remedies.iter().enumerate();
+        for (rank, remedy) in remedies.filter(|(_, remedy)| is_wanted(remedy)) {
             let is_alike =
                 |group: &&mut Alike| group.rank == rank && are_alike(group.remedy, remedy);
             let services = service(remedy).into_iter();

@@ -91,3 +91,28 @@ fn programs_and_baselines_have_each_finding_with_its_places() -> Result<()> {
     assert!(said.contains("calls ln, which"), "{said}");
     Ok(())
 }
+
+#[test]
+fn what_many_services_share_is_told_once() -> Result<()> {
+    let mut case = Case::new()?;
+    case.script("start", "ln -s a /tmp/x")?;
+    for number in 10..40 {
+        let name = format!("web{number}");
+        case.add(&name, "script:/bin/start", &json!({}));
+    }
+    let said = case.0.check(1)?;
+    assert_eq!(said.matches("calls ln").count(), 1, "{said}");
+    assert!(said.starts_with("web10.service, web11.service, "), "{said}");
+    assert!(said.contains("and 22 more\n"), "{said}");
+    assert!(
+        said.contains("the same for 22 more services, which --verbose prints\n"),
+        "{said}"
+    );
+    let place = &case.0.place;
+    let verbose = place.expect(1, &["check", "bundle", "--verbose"])?.stdout;
+    for number in 10..40 {
+        let fix = format!("systemd.services.\"web{number}\".confinement.packages = ");
+        assert!(verbose.contains(&fix), "{fix} is missing in {verbose}");
+    }
+    Ok(())
+}

@@ -4,48 +4,27 @@ use std::collections::BTreeSet;
 use std::fmt::Write;
 
 use super::{Style, count, not_confined};
-use crate::audit::{Rule, rule};
 use crate::code::Level;
 use crate::finding::Finding;
-use crate::output::Explained;
 use crate::output::audit::{Audited, MAX_FIXED, paste};
 use crate::output::cause::Cause;
 use crate::output::folded_cause::FoldedCause;
 use crate::output::remedy::{Pasted, fix, remedies};
 use crate::text::{Terminal, Text, text};
 
-/// The findings by service, those with denied ones first, then their number. Denied findings come with all remedies, others with what fixes
-/// them. Those of a fleet are folded by cause.
+/// The findings that several services share, then the others by service, those with denied ones first, then their number. Denied findings
+/// come with all remedies, others with what fixes them. Those of a fleet are folded by cause.
 pub fn audit(audited: &Audited, style: Style) -> Text<Terminal> {
     let report = audited.report;
-    let mut text = Text::new();
-    let mut service = None;
-    if audited.is_fleet() {
-        for folded in FoldedCause::all(report) {
-            text.push(of_fleet(&folded, audited.is_unfolded, style));
-        }
+    let mut text = if audited.is_fleet() {
+        let causes = FoldedCause::all(report);
+        let causes = causes.iter();
+        causes
+            .map(|folded| of_fleet(folded, audited.is_unfolded, style))
+            .collect()
     } else {
-        for cause in by_weight(Cause::all(report)) {
-            let finding = cause.first();
-            if let Some(name) = &finding.service
-                && service != Some(name)
-            {
-                if !text.is_empty() {
-                    text.push(Text::own("\n"));
-                }
-                text.push(text!("{}\n", style.bold(text!("{}", name))));
-                service = Some(name);
-            }
-            let routes = cause.route().map(|route| format!("via {route}"));
-            let lines = cause.messages().into_iter().chain(routes);
-            let remedies: Vec<_> = match finding.level {
-                Level::Deny => remedies(finding).collect(),
-                // Nobody has to allow a warning.
-                Level::Warn | Level::Allow => fix(finding).into_iter().collect(),
-            };
-            text.push(one(&Said::of(&cause), lines, &remedies, style));
-        }
-    }
+        of_host(audited, style)
+    };
     for host in audited.failed {
         let failed = style.red(Text::own("failed"));
         text.push(text!("{} {}: {}\n", failed, host.name, host.reason()));
@@ -60,36 +39,125 @@ pub fn audit(audited: &Audited, style: Style) -> Text<Terminal> {
     text
 }
 
-/// Sorts the causes: those that are about no service, then services with a denied finding, then the others.
-fn by_weight(mut causes: Vec<Cause>) -> Vec<Cause> {
-    let denied: BTreeSet<_> = causes
-        .iter()
-        .filter(|cause| cause.level() == Level::Deny)
-        .filter_map(|cause| cause.first().service.as_ref())
-        .collect();
-    causes.sort_by_key(|cause| {
+/// The findings of one host, below the names of their services: those of the policy, what is denied, and the rest.
+fn of_host(audited: &Audited, style: Style) -> Text<Terminal> {
+    let (shared, own) = FoldedCause::shared(audited.report);
+    let (of_policy, own): (Vec<_>, Vec<_>) = own
+        .into_iter()
+        .partition(|cause| cause.first().service.is_none());
+    let (denied, shared): (Vec<_>, Vec<_>) = shared
+        .into_iter()
+        .partition(|folded| folded.level() == Level::Deny);
+    let (of_denied, own) = by_weight(own);
+    let mut host = Host {
+        text: of_policy.iter().map(|cause| of_one(cause, style)).collect(),
+        last: None,
+        is_unfolded: audited.is_unfolded,
+        style,
+    };
+    for (shared, own) in [(denied, of_denied), (shared, own)] {
+        for folded in &shared {
+            host.push_shared(folded);
+        }
+        for cause in &own {
+            host.push_own(cause);
+        }
+    }
+    host.text
+}
+
+/// The findings of one host.
+struct Host {
+    text: Text<Terminal>,
+    /// The services that what follows is about.
+    last: Option<String>,
+    is_unfolded: bool,
+    style: Style,
+}
+
+impl Host {
+    fn push_shared(&mut self, folded: &FoldedCause) {
+        self.push_head(folded.label(self.is_unfolded).unwrap_or_default());
+        let lines = folded.messages_by_service(self.is_unfolded).into_iter();
+        let lines = lines.chain(folded.routes());
+        let text = of_several(folded, lines, self.is_unfolded, self.style);
+        self.text.push(text);
+    }
+
+    fn push_own(&mut self, cause: &Cause) {
         let service = cause.first().service.as_ref();
-        service.map(|service| !denied.contains(service))
-    });
-    causes
+        self.push_head(service.map(ToString::to_string).unwrap_or_default());
+        self.text.push(of_one(cause, self.style));
+    }
+
+    fn push_head(&mut self, name: String) {
+        if self.last.as_ref() == Some(&name) {
+            return;
+        }
+        if !self.text.is_empty() {
+            self.text.push(Text::own("\n"));
+        }
+        let head = self.style.bold(text!("{}", name));
+        self.text.push(text!("{}\n", head));
+        self.last = Some(name);
+    }
+}
+
+/// A cause of one service, or of none.
+fn of_one(cause: &Cause, style: Style) -> Text<Terminal> {
+    let finding = cause.first();
+    let routes = cause.route().map(|route| format!("via {route}"));
+    let lines = cause.messages().into_iter().chain(routes);
+    let remedies: Vec<_> = match finding.level {
+        Level::Deny => remedies(finding).collect(),
+        // Nobody has to allow a warning.
+        Level::Warn | Level::Allow => fix(finding).into_iter().collect(),
+    };
+    one(&Said::of(cause), lines, &remedies, style)
+}
+
+/// The causes of services with a denied finding, and those of the others.
+fn by_weight(causes: Vec<Cause>) -> (Vec<Cause>, Vec<Cause>) {
+    let denied = causes.iter().filter(|cause| cause.level() == Level::Deny);
+    let denied: BTreeSet<_> = denied
+        .filter_map(|cause| cause.first().service.clone())
+        .collect();
+    causes.into_iter().partition(|cause| {
+        let service = cause.first().service.as_ref();
+        service.is_some_and(|service| denied.contains(service))
+    })
 }
 
 /// Findings of one cause, with the services that have it.
 fn of_fleet(folded: &FoldedCause, is_unfolded: bool, style: Style) -> Text<Terminal> {
     let lines = folded.label(is_unfolded).into_iter();
     let lines = lines.chain(folded.messages()).chain(folded.routes());
+    of_several(folded, lines, is_unfolded, style)
+}
+
+/// Findings of one cause, of several services.
+fn of_several(
+    folded: &FoldedCause,
+    lines: impl Iterator<Item = String>,
+    is_unfolded: bool,
+    style: Style,
+) -> Text<Terminal> {
+    let most = if is_unfolded { usize::MAX } else { MAX_FIXED };
     let (remedies, more) = match folded.level() {
-        Level::Deny => folded.remedies(MAX_FIXED),
-        Level::Warn | Level::Allow => (Vec::new(), 0),
+        Level::Deny => folded.remedies(most),
+        Level::Warn | Level::Allow => {
+            let (fix, more) = folded.fix(most);
+            (fix.into_iter().collect(), more)
+        }
     };
     let said = Said {
         finding: folded.first(),
         headline: folded.headline(),
     };
     let mut text = one(&said, lines, &remedies, style);
-    if more > 0 {
+    if more > 0 && !remedies.is_empty() {
         text.push(text!(
-            "       the same for {}, which --format json prints\n",
+            "       the same for {}, which --verbose prints\n",
             count(more, "more service")
         ));
     }
@@ -200,79 +268,5 @@ pub fn counts(audited: &Audited) -> String {
     if report.unconfined > 0 {
         let _ = write!(text, ", {}", not_confined(report.unconfined));
     }
-    text
-}
-
-/// Every code with its level and summary, or the full explanation of one.
-pub fn explain(explained: &Explained, style: Style) -> Text<Terminal> {
-    match explained.code {
-        Some(code) => explanation(rule(code), style),
-        None => codes(explained),
-    }
-}
-
-fn codes(explained: &Explained) -> Text<Terminal> {
-    let mut table = super::Table::new(["CODE", "LEVEL", "WHAT IT FINDS"], [false; 3]);
-    for code in explained.codes() {
-        table.row([
-            Text::own(code.as_str()),
-            text!("{}", code.level()),
-            Text::own(code.summary()),
-        ]);
-    }
-    text!(
-        "{}\n`confinix explain CODE` explains a code. Change levels with -A, -W and -D of `confinix audit`, or with [levels] in confinix.toml.\n",
-        table.render()
-    )
-}
-
-fn explanation(rule: &Rule, style: Style) -> Text<Terminal> {
-    let explanation = &rule.explanation;
-    let mut text = text!(
-        "{} ({}): {}\n",
-        style.bold(Text::own(rule.code.as_str())),
-        rule.code.level(),
-        rule.code.summary()
-    );
-    for (heading, paragraphs) in [
-        ("What it means", explanation.what),
-        ("Why it matters", explanation.why),
-        ("Example", explanation.example),
-        ("How to fix it", explanation.fix),
-        ("How to allow it, in confinix.toml", explanation.allow),
-    ] {
-        text.push(text!("\n{}\n", style.bold(Text::own(heading))));
-        for line in paragraphs.lines() {
-            text.push(Text::lines(&wrapped(line)));
-        }
-    }
-    text
-}
-
-const WIDTH: usize = 92;
-
-/// A line, wrapped at spaces and indented. Code is not wrapped.
-pub(super) fn wrapped(line: &str) -> String {
-    let is_code = line.starts_with('[') || line.split(' ').nth(1) == Some("=");
-    if is_code || line.is_empty() {
-        return format!("  {line}").trim_end().to_owned() + "\n";
-    }
-    let mut text = String::new();
-    let mut column = 0;
-    for word in line.split(' ') {
-        let width = word.chars().count();
-        if column == 0 {
-            text.push_str("  ");
-        } else if column + 1 + width > WIDTH {
-            text.push_str("\n  ");
-            column = 0;
-        } else {
-            text.push(' ');
-            column += 1;
-        }
-        text.push_str(word);
-        column += width;
-    }
-    text.push('\n');
     text
 }

@@ -1,6 +1,6 @@
 //! The presets, for people.
 
-use super::audit::wrapped;
+use super::explain::wrapped;
 use crate::confine::{PRESETS, PresetBind};
 use crate::output::presets::{note, shows};
 use crate::output::{OwnPresets, PresetList};
