@@ -4,6 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
 
@@ -21,6 +23,9 @@ const HIERARCHIES: [&str; 3] = [
 
 /// How a file that has been deleted ends in `/proc/PID/maps`.
 const DELETED: &str = " (deleted)";
+
+/// How long the start of a process is waited for.
+const MOMENT: Duration = Duration::from_secs(2);
 
 /// The running processes of a unit.
 #[derive(Debug, Default)]
@@ -53,8 +58,7 @@ pub fn of(unit: &Unit, dir: &StoreDir, unseen: &mut BTreeSet<String>) -> Running
     for process in &processes {
         let place = Path::new("/proc").join(process);
         let read = |file: &str| fs::read(place.join(file));
-        // systemd names a process like this until it executes the command, and has not made its root yet.
-        if read("comm").is_ok_and(|name| name.starts_with(b"(")) {
+        if !is_executed(&place) {
             continue;
         }
         let table = match read("mountinfo") {
@@ -95,6 +99,22 @@ pub fn of(unit: &Unit, dir: &StoreDir, unseen: &mut BTreeSet<String>) -> Running
         tables.push(MountTable::parse(&table));
     }
     running
+}
+
+/// Whether a process has executed the command of its unit. Until then systemd names it in brackets, and may not have made its root. As
+/// that is over in a moment, this waits for it, except for the process that keeps a session of PAM open.
+fn is_executed(place: &Path) -> bool {
+    let begin = Instant::now();
+    loop {
+        let name = fs::read(place.join("comm")).unwrap_or_default();
+        if !name.starts_with(b"(") {
+            return true;
+        }
+        if name.starts_with(b"(sd-pam") || begin.elapsed() > MOMENT {
+            return false;
+        }
+        thread::sleep(MOMENT / 100);
+    }
 }
 
 /// Whether `/proc/PID/status` has CAP_SYS_ADMIN in the effective set (proc_pid_status(5), capabilities(7)).
@@ -143,7 +163,34 @@ fn deleted(maps: &[u8], dir: &StoreDir) -> BTreeSet<StorePath> {
 
 #[cfg(test)]
 mod tests {
+    use std::io::Read;
+    use std::process::{Command, Stdio};
+
     use super::*;
+
+    #[test]
+    fn a_process_that_systemd_has_not_executed_yet_is_waited_for() -> Result<()> {
+        for (name, is_executed_at_last) in [("(web)", true), ("(sd-pam)", false)] {
+            let script = format!("printf '%s' '{name}' >/proc/$$/comm; echo; read _; exec sleep 9");
+            let mut child = Command::new("sh")
+                .args(["-c", &script])
+                .stdin(Stdio::piped())
+                .stdout(Stdio::piped())
+                .spawn()?;
+            let place = PathBuf::from(format!("/proc/{}", child.id()));
+            let mut line = [0];
+            let mut output = child.stdout.take().context("no output")?;
+            output.read_exact(&mut line)?;
+            let asked = thread::spawn(move || is_executed(&place));
+            thread::sleep(MOMENT / 10);
+            assert!(!is_executed_at_last || !asked.is_finished(), "{name}");
+            drop(child.stdin.take());
+            assert_eq!(asked.join().ok(), Some(is_executed_at_last), "{name}");
+            child.kill()?;
+            child.wait()?;
+        }
+        Ok(())
+    }
 
     #[test]
     fn deleted_files_of_the_store_are_found() -> Result<()> {
