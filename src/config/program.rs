@@ -102,7 +102,7 @@ impl Program {
 /// An entry, as it is written.
 #[derive(Clone, Debug, Default)]
 pub struct ProgramEntry {
-    /// What it says itself.
+    /// What it sets itself.
     pub program: Program,
     /// The program of which everything else is known, and where it is named.
     pub like: Option<(String, Place)>,

@@ -53,7 +53,7 @@ impl Trouble {
     }
 }
 
-/// A command that was looked for in vain.
+/// A command that was not found.
 pub(super) struct Lacking {
     /// Its name.
     pub command: String,

@@ -1,4 +1,4 @@
-//! What a run of a service touched, and what it looked for in vain.
+//! What a run of a service touched, and what it did not find.
 //!
 //! Two recorders complement each other. A [`Watch`] marks the view of a service and reports every file that is opened or executed
 //! through it, in any namespace, by any process; it does not see failures. A [`Tracer`] is strace, shown to a service in a directory

@@ -53,7 +53,7 @@ pub struct RecordedCalls {
     /// Where it looked up users and groups without confinement.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub looked_up: BTreeSet<String>,
-    /// Where it looked them up in vain only with confinement.
+    /// Where it did not find them, only with confinement.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub looked_up_in_vain: BTreeSet<String>,
     /// The calls that only confinement refused.

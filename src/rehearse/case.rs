@@ -22,7 +22,7 @@ pub struct Found {
     pub changes: Option<Vec<Candidate>>,
     /// How it behaved at last.
     pub last: Trials,
-    /// What it looked for in vain at last.
+    /// What it did not find at last.
     pub failures: Failures,
     /// What it was started with at last, if it behaved as it should.
     pub holds_for: Option<HoldsFor>,

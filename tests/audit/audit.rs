@@ -48,7 +48,7 @@ pub fn place() -> Result<Place> {
 }
 
 #[test]
-fn people_see_what_is_wrong_where_it_comes_from_and_what_mends_it() -> Result<()> {
+fn people_see_what_is_wrong_where_it_comes_from_and_its_fix() -> Result<()> {
     assert_snapshot!(place()?.stdout(1, &AUDIT)?);
     Ok(())
 }

@@ -13,7 +13,7 @@ use crate::store::Store;
 use crate::support::RECORDING;
 
 #[test]
-fn what_will_not_work_is_said_with_what_mends_it() -> Result<()> {
+fn what_will_not_work_is_told_with_its_fix() -> Result<()> {
     let mut store = Store::new()?;
     let none = serde_json::json!({});
     store.service("host", "/usr/bin/web", &none, false);

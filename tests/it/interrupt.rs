@@ -14,7 +14,7 @@ const PATIENCE: Duration = Duration::from_secs(15);
 fn wait_for(what: &str, mut test: impl FnMut() -> bool) -> Result<()> {
     let start = Instant::now();
     while !test() {
-        ensure!(start.elapsed() < PATIENCE, "waited in vain: {what}");
+        ensure!(start.elapsed() < PATIENCE, "waited too long: {what}");
         std::thread::sleep(Duration::from_millis(20));
     }
     Ok(())

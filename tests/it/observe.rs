@@ -1,4 +1,4 @@
-//! What a run of a service touches, and what it looks for in vain.
+//! What a run of a service touches, and what it does not find.
 
 mod command;
 mod tracer;

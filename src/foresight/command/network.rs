@@ -27,7 +27,7 @@ const OF_AUTHORITIES: [&str; 5] = [
 const RESOLVING: [&str; 3] = ["/etc/hosts", "/etc/resolv.conf", "/var/run/nscd/socket"];
 
 impl Step<'_> {
-    /// A name that is looked up in vain. Without both files the C library and Go ask a server on this machine, which most hosts lack; not
+    /// What happens when a name is looked up. Without both files the C library and Go ask a server on this machine, which most hosts lack; not
     /// even localhost is known otherwise. `who`: who looks it up.
     pub(super) fn resolved(&self, who: &str, host: &str) -> Result<Option<Trouble>> {
         if self.has_any(&RESOLVING)? {
