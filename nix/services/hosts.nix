@@ -39,15 +39,16 @@ let
 
   names = attrNames set;
 
-  isSet = isAttrs set && !(set ? services || set ? userServices || set ? systemd.services || isSystem set);
+  isConfiguration = set ? services || set ? userServices || set ? systemd.services || isSystem set;
 
-  isOne =
-    set ? services
-    || set ? userServices
-    || set ? systemd.services
-    || set.type or null == "derivation"
-    || isSystem set
-    || length names == 1 && isSystem (set.${builtins.head names});
+  # The name of the only system, of a set of one; otherwise null.
+  only =
+    if isAttrs set && !isConfiguration && length names == 1 && isSystem set.${builtins.head names} then
+      builtins.head names
+    else
+      null;
+
+  isOne = isConfiguration || set.type or null == "derivation" || only != null;
 in
 {
   # The names of the hosts; null if it is the configuration of one.
@@ -62,8 +63,7 @@ in
     else
       null;
 
-  # The name of the only system, of a set of one; otherwise null.
-  only = if isSet && length names == 1 && isSystem set.${builtins.head names} then builtins.head names else null;
+  inherit only;
 
   # The configuration of one of them.
   of =

@@ -8,7 +8,7 @@ use clap::Args;
 
 use super::documents::{Wishes, deliver};
 use super::fleet::FleetArgs;
-use super::loaded::{load_fleet, named};
+use super::loaded::load_fleet;
 use super::measure::{AuditArgs, Measure, MeasureArgs};
 use super::source::SourceOptions;
 use super::{Outcome, file_name, print_of};
@@ -91,7 +91,11 @@ pub fn targets(
     fleet: &FleetArgs,
     progress: &Progress,
 ) -> Result<Fleet> {
-    load_fleet(&named(targets), source, fleet, progress)
+    let mut targets: Vec<_> = targets.iter().map(|target| Some(target.as_str())).collect();
+    if targets.is_empty() {
+        targets.push(None);
+    }
+    load_fleet(&targets, source, fleet, progress)
 }
 
 /// Writes a report in the requested formats. The outcome is `No` if there are denied findings.

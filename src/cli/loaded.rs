@@ -69,14 +69,6 @@ pub fn fleet_request(
     })
 }
 
-/// The targets that arguments name; without any, the one that the options describe.
-pub fn named(targets: &[String]) -> Vec<Option<&str>> {
-    if targets.is_empty() {
-        return vec![None];
-    }
-    targets.iter().map(|target| Some(target.as_str())).collect()
-}
-
 /// Prints which hosts failed. Fails if all of them did.
 pub fn told(fleet: Fleet, progress: &Progress) -> Result<Fleet> {
     progress.done();

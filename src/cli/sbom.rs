@@ -6,16 +6,14 @@ use anyhow::{Result, bail};
 use clap::Args;
 use rayon::prelude::*;
 
+use super::audit::targets;
 use super::documents::{Wishes, deliver};
 use super::fleet::FleetArgs;
-use super::loaded::{fleet_request, named, told};
 use super::source::SourceOptions;
 use super::{Outcome, Usage};
 use crate::advisory::{self, Advisories};
 use crate::progress::Progress;
 use crate::sbom::{Bill, Components, Created, Host, Vex};
-use crate::service::HostName;
-use crate::source::{FailedHost, Fleet, host_failed};
 
 /// Write a bill of materials: services, the store paths that each sees, and which services advisories are about
 ///
@@ -73,26 +71,13 @@ impl Sbom {
         for file in &self.vex {
             advisory::read(file, &mut advisories)?;
         }
-        let targets = named(&self.targets);
-        let request = fleet_request(&targets, &self.source, &self.fleet)?;
-        let Fleet { hosts, mut failed } = told(request.load_all(&targets, progress)?, progress)?;
-        let about = request.abouts(&hosts, progress)?;
+        let fleet = targets(&self.targets, &self.source, &self.fleet, progress)?;
+        let about = fleet.abouts(progress)?;
         progress.step("writing the bill of materials");
-        let mut components = Components::default();
-        let mut taken = Vec::new();
-        for loaded in &hosts {
-            match components.add(&loaded.bundle) {
-                Ok(()) => taken.push(loaded),
-                Err(error) => {
-                    let name = loaded.host.as_ref().map_or(&*loaded.name, HostName::as_str);
-                    host_failed(progress, name, &error);
-                    failed.push(FailedHost {
-                        name: name.to_owned(),
-                        error,
-                    });
-                }
-            }
-        }
+        let (components, taken, contradicting) = Components::of(&fleet.hosts);
+        FleetArgs::tell(&contradicting, progress);
+        let mut failed = fleet.failed;
+        failed.extend(contradicting);
         let hosts: Vec<_> = taken
             .into_par_iter()
             .map(Host::new)

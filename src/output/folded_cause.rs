@@ -34,41 +34,38 @@ impl<'a> FoldedCause<'a> {
 
     /// The causes of all findings of a report: the most severe first, then those of most services.
     pub fn all(report: &'a Report) -> Vec<Self> {
-        let key = |cause: &Cause| {
-            let finding = cause.first();
-            let place = cause.place().map(ToString::to_string);
-            format!(
-                "{} {} {} {}\n{}",
-                finding.code,
-                cause.level(),
-                finding.service.is_some(),
-                place.unwrap_or_default(),
-                cause.removal().unwrap_or_else(|| words(cause).join("\n"))
-            )
-        };
         let folded = folded(Cause::all(report), key);
-        let mut folded: Vec<_> = folded.into_iter().map(|causes| Self { causes }).collect();
-        folded.sort_by_key(|folded| {
+        Self::sorted(folded.into_iter().map(|causes| Self { causes }))
+    }
+
+    /// The causes that several services of a host share, sorted in the same way, and the other causes in the order of the report.
+    pub fn shared(report: &'a Report) -> (Vec<Self>, Vec<Cause<'a>>) {
+        let causes = Cause::all(report).into_iter().enumerate();
+        let folded = folded(causes, |(_, cause)| key(cause));
+        let (shared, own): (Vec<_>, Vec<_>) = folded.into_iter().partition(|causes| {
+            let services = causes
+                .iter()
+                .filter(|(_, cause)| cause.first().service.is_some());
+            services.count() >= MIN_SHARED
+        });
+        let mut own: Vec<_> = own.into_iter().flatten().collect();
+        own.sort_by_key(|(place, _)| *place);
+        let without_place =
+            |causes: Vec<(usize, Cause<'a>)>| causes.into_iter().map(|(_, cause)| cause).collect();
+        let shared = shared.into_iter().map(|causes| Self {
+            causes: without_place(causes),
+        });
+        (Self::sorted(shared), without_place(own))
+    }
+
+    fn sorted(all: impl Iterator<Item = Self>) -> Vec<Self> {
+        let mut all: Vec<_> = all.collect();
+        all.sort_by_key(|folded| {
             let first = folded.first();
             let of_service = first.service.is_some();
             (of_service, Reverse((folded.level(), folded.causes.len())))
         });
-        folded
-    }
-
-    /// The causes that several services of a host share, the most severe first, and the other causes in the order of the report.
-    pub fn shared(report: &'a Report) -> (Vec<Self>, Vec<Cause<'a>>) {
-        let is_shared = |folded: &Self| folded.named().count() >= MIN_SHARED;
-        let shared: Vec<_> = Self::all(report).into_iter().filter(is_shared).collect();
-        let findings = shared.iter().flat_map(|folded| &folded.causes);
-        let findings: Vec<_> = findings.map(Cause::first).collect();
-        let mut own = Cause::all(report);
-        own.retain(|cause| {
-            !findings
-                .iter()
-                .any(|known| std::ptr::eq(*known, cause.first()))
-        });
-        (shared, own)
+        all
     }
 
     /// The causes of all findings of a report, each for itself, in its order.
@@ -221,6 +218,20 @@ impl<'a> FoldedCause<'a> {
         let shown = by_unit.into_iter().take(most).flatten();
         (shown.map(Cause::first).collect(), more)
     }
+}
+
+/// What causes of several services have in common if they are one.
+fn key(cause: &Cause) -> String {
+    let finding = cause.first();
+    let place = cause.place().map(ToString::to_string);
+    format!(
+        "{} {} {} {}\n{}",
+        finding.code,
+        cause.level(),
+        finding.service.is_some(),
+        place.unwrap_or_default(),
+        cause.removal().unwrap_or_else(|| words(cause).join("\n"))
+    )
 }
 
 /// All that is said of a cause.

@@ -219,7 +219,7 @@ impl Render for Verified {
     fn formats() -> Formats<Self> {
         vec![
             (Format::Human, text(human::verified)),
-            (Format::Json, document(json::verified)),
+            (Format::Json, document(json::versioned)),
         ]
     }
 }

@@ -8,7 +8,6 @@ mod migration;
 mod presets;
 mod records;
 mod rehearsal;
-mod verified;
 mod why;
 
 use std::collections::BTreeMap;
@@ -38,7 +37,6 @@ pub use explain::explain;
 pub use migration::migration;
 pub use presets::presets;
 pub use rehearsal::rehearsal;
-pub use verified::verified;
 pub use why::{why, why_of_fleet};
 
 /// A bundle, or one of its services.
@@ -169,7 +167,7 @@ fn service(shown: &Contents, name: &UnitName) -> Result<Document> {
 const VERSION: u32 = 1;
 
 /// A document that begins with its version.
-fn versioned(value: &impl Serialize) -> Result<Document> {
+pub fn versioned(value: &impl Serialize) -> Result<Document> {
     Document::json(&Versioned {
         version: VERSION,
         value,

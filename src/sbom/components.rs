@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use anyhow::{Result, bail};
 
 use crate::bundle::{Bundle, BundlePath};
+use crate::source::{FailedHost, Loaded};
 use crate::store::StorePath;
 
 /// Store paths, each with what one of the bundles says of it.
@@ -12,9 +13,27 @@ use crate::store::StorePath;
 pub struct Components<'a>(BTreeMap<&'a StorePath, &'a BundlePath>);
 
 impl<'a> Components<'a> {
-    /// Adds those of a bundle. Fails, and adds none, if it has other contents at a store path than the bundles before it: builds that are not
-    /// reproducible on machines that don't share a store.
-    pub fn add(&mut self, bundle: &'a Bundle) -> Result<()> {
+    /// The store paths of hosts, with the hosts that they are of and those that fail, because they have other contents at a store path than
+    /// the hosts before them: builds that are not reproducible on machines that don't share a store.
+    pub fn of(hosts: &'a [Loaded]) -> (Self, Vec<&'a Loaded>, Vec<FailedHost>) {
+        let mut components = Self::default();
+        let mut taken = Vec::new();
+        let mut failed = Vec::new();
+        for loaded in hosts {
+            match components.add(&loaded.bundle) {
+                Ok(()) => taken.push(loaded),
+                Err(error) => failed.push(FailedHost {
+                    name: (loaded.host.as_ref())
+                        .map_or_else(|| loaded.name.clone(), ToString::to_string),
+                    error,
+                }),
+            }
+        }
+        (components, taken, failed)
+    }
+
+    /// Adds those of a bundle, or none of them.
+    fn add(&mut self, bundle: &'a Bundle) -> Result<()> {
         for (path, info) in &bundle.paths {
             let differs = |known: &&BundlePath| {
                 known.nar_hash != info.nar_hash || known.references != info.references

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use anyhow::Result;
 
-use super::{Loaded, Request};
+use super::{Fleet, Request};
 use crate::interrupt;
 use crate::nix::{self, Abouts, Budget, Evaluators, side_by_side};
 use crate::progress::Progress;
@@ -14,12 +14,12 @@ use crate::text::count;
 /// The request that made a host, with the store paths to ask it about.
 type Question<'h> = (&'h Request, Vec<&'h StorePath>);
 
-impl Request {
+impl Fleet {
     /// What the packages of the hosts' store paths say about themselves. A bundle that exists does not tell. A store path that several hosts
     /// have is asked about once, of the first. What can't be evaluated is missing in the result, with a warning.
-    pub fn abouts(&self, hosts: &[Loaded], progress: &Progress) -> Result<Abouts> {
+    pub fn abouts(&self, progress: &Progress) -> Result<Abouts> {
         let mut asked = BTreeSet::new();
-        let evaluated = hosts.iter().filter_map(|loaded| {
+        let evaluated = self.hosts.iter().filter_map(|loaded| {
             let request = loaded.made_by.as_deref()?;
             (!request.source.is_recorded()).then_some((request, &loaded.bundle))
         });
@@ -29,9 +29,10 @@ impl Request {
             (request, new)
         });
         let questions: Vec<Question> = questions.filter(|(_, paths)| !paths.is_empty()).collect();
-        if questions.is_empty() {
+        let Some((Request { hosts, .. }, _)) = questions.first() else {
             return Ok(Abouts::new());
-        }
+        };
+        let budget = Budget::new(hosts.workers, hosts.memory);
         let all = count(questions.len(), "host");
         progress.step(&format!("evaluating the packages of {all}"));
         let ask = |(request, paths): &Question, evaluators: &Evaluators| {
@@ -41,7 +42,6 @@ impl Request {
         let told = |done: usize, _: usize, _: &Result<Abouts>| {
             progress.step(&format!("evaluated the packages of {done} of {all}"));
         };
-        let budget = Budget::new(self.hosts.workers, self.hosts.memory);
         let mut abouts = Abouts::new();
         for answer in side_by_side(&questions, budget, ask, told) {
             match answer {

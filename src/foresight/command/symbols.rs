@@ -31,8 +31,9 @@ const NEEDS: [(&str, &[&str]); 3] = [
     ("CAP_SYS_TIME", &["adjtimex", "ntp_adjtime"]),
 ];
 
-/// Programs that are many in one, so that they call what any of them does, and those that only give up what a set-user-ID bit brings.
-const OTHERS: [&str; 12] = [
+/// Programs of which the calls tell nothing: those that are many in one call what any of them does, the others only give up what a
+/// set-user-ID bit brings.
+const NOT_TOLD: [&str; 12] = [
     "busybox",
     "coreutils",
     "eject",
@@ -60,7 +61,7 @@ impl Step<'_> {
         let name = file.rsplit('/').next().unwrap_or_default();
         let is_private = around.has_private_users();
         let lacks_users = self.lacks_users()?;
-        if OTHERS.contains(&name) || !is_private && !lacks_users {
+        if NOT_TOLD.contains(&name) || !is_private && !lacks_users {
             return Ok(());
         }
         let Some(document) = self.sight.inside.open(file).ok().flatten() else {

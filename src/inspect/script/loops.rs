@@ -79,7 +79,8 @@ impl Visit<'_> {
         wanted: bool,
     ) -> Option<bool> {
         if let Some(given) = self.given_options(condition).filter(|_| wanted) {
-            return self.options(given, body);
+            self.options(given, body);
+            return None;
         }
         let blamed = self.blamed.len();
         let absent = self.absent.take();

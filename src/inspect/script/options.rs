@@ -47,7 +47,7 @@ impl Visit<'_> {
     }
 
     /// Runs the body of the loop for each of these options.
-    pub(super) fn options(&mut self, given: Given, body: &CompoundList) -> Option<bool> {
+    pub(super) fn options(&mut self, given: Given, body: &CompoundList) {
         let before = self.at;
         self.state.assign("OPTIND", Some(given.next.to_string()));
         for (option, value) in given.all {
@@ -58,7 +58,6 @@ impl Visit<'_> {
             }
         }
         self.leave(Over::Loop, before);
-        None
     }
 }
 

@@ -35,21 +35,19 @@ fn opened_if_there(pieces: &[Piece]) -> impl Iterator<Item = (usize, usize)> {
 }
 
 /// The bodies of `with suppress(…):`.
-fn suppressed(text: &str) -> impl Iterator<Item = (usize, usize)> {
+fn suppressed(text: &str) -> Vec<(usize, usize)> {
     let indent = |line: &str| line.len() - line.trim_start().len();
     let lines: Vec<_> = text.lines().collect();
     let all = lines.iter().enumerate().filter(|(_, line)| {
         let word = line.trim_start();
         word.starts_with("with ") && word.contains("suppress(")
     });
-    let found: Vec<_> = all
-        .map(|(at, line)| {
-            let body = lines.iter().skip(at + 1);
-            let is_body = |it: &&&str| it.trim().is_empty() || indent(it) > indent(line);
-            (at + 1, at + 1 + body.take_while(is_body).count())
-        })
-        .collect();
-    found.into_iter()
+    all.map(|(at, line)| {
+        let body = lines.iter().skip(at + 1);
+        let is_body = |it: &&&str| it.trim().is_empty() || indent(it) > indent(line);
+        (at + 1, at + 1 + body.take_while(is_body).count())
+    })
+    .collect()
 }
 
 /// The bodies of `try:` whose `except` clauses do not end the program.
