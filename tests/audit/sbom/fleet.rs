@@ -45,6 +45,13 @@ fn sbom(directory: &Path, arguments: &[&str]) -> Run {
     run.args(arguments).within(directory)
 }
 
+/// Writes the bundles of the sound hosts.
+fn make_bundles(directory: &Path) -> Result<()> {
+    let run = confinix(["bundle", "-f", "hosts.nix", "-o", "bundles"]);
+    run.args(SOUND).args(OFFLINE).within(directory).succeeds()?;
+    Ok(())
+}
+
 const SOUND: [&str; 4] = ["--hosts", "web*", "--hosts", "db"];
 
 fn reference(item: &Value) -> String {
@@ -111,9 +118,7 @@ fn a_fleet_has_each_component_once_and_every_service_of_every_host() -> Result<(
 fn the_same_hosts_have_the_same_bill_however_they_are_named() -> Result<()> {
     let scratch = scratch()?;
     prepare(scratch.path())?;
-    let bundles = confinix(["bundle", "-f", "hosts.nix", "-o", "bundles"]);
-    let bundles = bundles.args(SOUND).args(OFFLINE).within(scratch.path());
-    bundles.succeeds()?;
+    make_bundles(scratch.path())?;
     let evaluated = || sbom(scratch.path(), &SOUND).args(["--strategy", "bind"]);
     let expected = evaluated().succeeds()?.stdout;
     for arguments in [
@@ -207,9 +212,7 @@ fn a_host_that_fails_is_told_in_every_format() -> Result<()> {
 fn hosts_whose_stores_contradict_each_other_are_not_mixed() -> Result<()> {
     let scratch = scratch()?;
     prepare(scratch.path())?;
-    let bundles = confinix(["bundle", "-f", "hosts.nix", "-o", "bundles"]);
-    let bundles = bundles.args(SOUND).args(OFFLINE).within(scratch.path());
-    bundles.succeeds()?;
+    make_bundles(scratch.path())?;
     // web2 was built on a machine where the library came out differently.
     let services = confinix(["services", "-f", "hosts.nix", "web2"]).args(OFFLINE);
     let services = services.within(scratch.path()).succeeds()?.stdout;

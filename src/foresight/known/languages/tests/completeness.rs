@@ -112,7 +112,7 @@ fn patterns_need_their_directory() -> Result<(), String> {
 }
 
 #[test]
-fn who_asks_whether_it_may_write_makes_files() -> Result<(), String> {
+fn a_source_that_asks_whether_it_may_write_makes_files() -> Result<(), String> {
     let text = "<?php if (!is_writable('/var/log/a')) { exit(1); }";
     assert_eq!(read("php", text)?, ">/var/log/a/…");
     let text = "if not os.access('/srv/a/b.db', os.W_OK): sys.exit(1)";
