@@ -2,6 +2,7 @@
 
 mod evaluated;
 mod fleet;
+mod licenses;
 mod published;
 mod refused;
 mod vex;
