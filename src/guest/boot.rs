@@ -1,18 +1,17 @@
 //! Boots a guest, and ends it.
 
-use std::fs;
-use std::io::{self, Read, Seek};
+use std::fs::{self, File};
+use std::io::{Read, Seek};
 use std::os::unix::process::CommandExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Child, ChildStdin, Command, Stdio};
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
 use super::tree::Tree;
-use super::{Setup, tools};
+use super::{Setup, place, tools};
 use crate::interrupt::{self, Hold};
 
 /// How long a guest may take to boot.
@@ -20,12 +19,6 @@ const PATIENCE: Duration = Duration::from_secs(60);
 const STEP: Duration = Duration::from_millis(20);
 /// As much of a console is told when a guest does not boot.
 const CONSOLE: usize = 2000;
-
-/// The directory with those of all guests.
-pub(super) const GUESTS: &str = "/run/confinix-guests";
-const TRIES: usize = 100;
-
-static COUNT: AtomicUsize = AtomicUsize::new(0);
 
 /// A running guest. It ends when this is dropped.
 pub struct Guest {
@@ -36,6 +29,8 @@ pub struct Guest {
     watcher: Child,
     /// The watcher ends the guest when this is closed.
     alive: Option<ChildStdin>,
+    /// Shows others that the guest has an owner.
+    _lock: File,
     _hold: Hold,
 }
 
@@ -44,11 +39,8 @@ impl Guest {
     pub fn boot(mut setup: Setup) -> Result<Self> {
         tools::check()?;
         Tree::at(&setup.root, &setup.store)?;
-        let number = COUNT.fetch_add(1, Ordering::SeqCst);
-        setup.name = format!("confinix-{}-{number}", std::process::id());
-        setup.place = Path::new(GUESTS).join(&setup.name);
         setup.check()?;
-        create(&setup.place).with_context(|| format!("cannot create {}", setup.place.display()))?;
+        let lock = place::create(&mut setup)?;
         let hold = interrupt::hold();
 
         let mut watcher = hidden("guest-watch")?;
@@ -71,6 +63,7 @@ impl Guest {
             stage,
             watcher,
             alive,
+            _lock: lock,
             _hold: hold,
         };
         guest.wait(console)?;
@@ -119,7 +112,7 @@ impl Guest {
     }
 
     /// Waits until systemd has booted.
-    fn wait(&mut self, mut console: fs::File) -> Result<()> {
+    fn wait(&mut self, mut console: File) -> Result<()> {
         let start = Instant::now();
         loop {
             interrupt::check()?;
@@ -180,20 +173,7 @@ impl Drop for Guest {
         let _ = self.watcher.wait();
         let _ = self.stage.wait();
         // A watcher that could not start leaves the directory, which then is empty.
-        if fs::remove_dir(&self.setup.place).is_ok() {
-            let _ = fs::remove_dir(GUESTS);
-        }
-    }
-}
-
-/// Creates the directory of a guest. A guest that ends may remove the directory above it in between, if it is empty.
-fn create(place: &Path) -> io::Result<()> {
-    let mut tries = 0..TRIES;
-    loop {
-        match fs::create_dir_all(place) {
-            Err(error) if error.kind() == io::ErrorKind::NotFound && tries.next().is_some() => {}
-            done => return done,
-        }
+        place::remove_empty(&self.setup.place);
     }
 }
 

@@ -2,7 +2,8 @@
 //!
 //! [`Guest::boot`] starts two processes of confinix itself. One ([`become_guest`]) prepares mounts in a mount namespace of its own and
 //! becomes systemd-nspawn. The other ([`watch`]) waits until the first process of the guest's owner has ended, however it ended, and
-//! then kills the guest and removes what it left: its control group and its directory.
+//! then kills the guest and removes what it left: its control group and its directory. If it was killed too, the watcher of a later guest
+//! does that.
 
 mod boot;
 mod control_group;
@@ -10,6 +11,7 @@ mod guard;
 mod inside;
 mod keep;
 mod nixos;
+mod place;
 mod run;
 mod setup;
 mod tools;
