@@ -8,13 +8,18 @@ use super::{Program, ProgramEntry, parse_config};
 use crate::inspect::unwrapped;
 
 /// The built-in entries, in the same language as the user's.
-const BUILT_IN: [(&str, &str); 7] = [
+const BUILT_IN: [(&str, &str); 12] = [
+    ("chat.toml", include_str!("programs/chat.toml")),
+    ("clients.toml", include_str!("programs/clients.toml")),
     ("daemons.toml", include_str!("programs/daemons.toml")),
     ("databases.toml", include_str!("programs/databases.toml")),
     ("mail.toml", include_str!("programs/mail.toml")),
+    ("monitoring.toml", include_str!("programs/monitoring.toml")),
     ("names.toml", include_str!("programs/names.toml")),
     ("other.toml", include_str!("programs/other.toml")),
+    ("proxies.toml", include_str!("programs/proxies.toml")),
     ("tools.toml", include_str!("programs/tools.toml")),
+    ("tunnels.toml", include_str!("programs/tunnels.toml")),
     ("web.toml", include_str!("programs/web.toml")),
 ];
 

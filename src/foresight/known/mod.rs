@@ -6,6 +6,7 @@
 //! To add a program or a language, write one file with a `Knower` and add it to [`KNOWERS`].
 
 mod administration;
+mod asked;
 mod copies;
 mod databases;
 mod effect;
@@ -141,7 +142,9 @@ pub(super) fn known_of(invocation: &Invocation) -> impl Iterator<Item = &'static
     let profiled: &dyn Knower = &profiled::Profiled;
     let by_table = invocation.profile().map(|_| profiled);
     let own = known(invocation.name).into_iter().chain(by_table);
-    [&network::Network as &dyn Knower].into_iter().chain(own)
+    let hosts: &dyn Knower = &network::Network;
+    let names: &dyn Knower = &asked::AskedTools;
+    [hosts].into_iter().chain(own).chain([names])
 }
 
 /// Whether it is known what the program of an invocation does itself, by its name.

@@ -131,3 +131,29 @@ fn who_survives_needs_a_capability_perhaps() {
     assert_eq!(effects("keepalived", "-n"), [needed.clone().perhaps()]);
     assert_eq!(effects("conntrackd", ""), [needed]);
 }
+
+#[test]
+fn daemons_and_clients_look_for_files_of_their_own() {
+    let reads = |path| file(path, Use::Reads);
+    let uuidd = ["/run/uuidd/request", "/run/uuidd/uuidd.pid"].map(|path| file(path, Use::Makes));
+    assert_eq!(effects("uuidd", "-F"), uuidd);
+    assert_eq!(effects("uuidd", "-S"), []);
+    let lists = ["/etc/netconfig", "/etc/services"].map(reads);
+    assert!(effects("rpcbind", "-f").ends_with(&lists));
+    assert_eq!(effects("acpid", "-f"), [reads("/etc/acpi/events")]);
+    assert_eq!(effects("icecc-scheduler", "-v"), [Effect::SetsGroups]);
+    let conf = [
+        reads("/c"),
+        Effect::Configures("/c".into()),
+        reads("/etc/protocols"),
+    ];
+    assert_eq!(effects("xinetd", "-dontfork -f /c"), conf);
+    assert_eq!(effects("docker", "ps"), [reads("/var/run/docker.sock")]);
+    assert_eq!(effects("docker", "-H tcp://h ps"), []);
+    assert_eq!(effects("docker", "--version"), []);
+    let socket = reads("/run/mysqld/mysqld.sock");
+    assert_eq!(effects("mariadb-dump", "-u web db"), [socket]);
+    assert_eq!(effects("mysqldump", "--socket=/s db"), []);
+    let status = file("/var/lib/logrotate/status", Use::Makes);
+    assert_eq!(effects("logrotate", "/c")[2..], [status]);
+}

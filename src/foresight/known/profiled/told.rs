@@ -143,7 +143,9 @@ impl<'a> Told<'a> {
     /// What it does unless something names another. `is_named`: whether something other than its arguments does so.
     pub fn defaults(&self, is_named: impl Fn(&[String]) -> bool) -> impl Iterator<Item = Effect> {
         let program = self.program;
-        let is_left = |names: &[String]| !self.options.has(names) && !is_named(names);
+        let is_left = |names: &[String]| {
+            !self.options.has(names) && !self.sets_any(names) && !is_named(names)
+        };
         let user = program.default_user.as_deref().filter(|_| {
             let names: Vec<_> = [&program.user[..], &program.default_unless].concat();
             self.minds_users() && self.operand().is_none() && is_left(&names)
@@ -198,16 +200,18 @@ impl<'a> Told<'a> {
         if program.uses_pam {
             all.push(Effect::AsksPam);
         }
-        if program.needs_home && !self.options.has(&program.home_unless) {
-            let environment = self.invocation.around.environment;
-            let mut names = program.home_unless.iter();
-            let is_set = names.any(|name| {
-                let name = name.strip_prefix('$');
-                name.is_some_and(|name| environment.variable(name) != Variable::Unset)
-            });
-            all.extend((!is_set).then_some(Effect::NeedsHome));
+        let without = &program.home_unless;
+        if program.needs_home && !self.options.has(without) && !self.sets_any(without) {
+            all.push(Effect::NeedsHome);
         }
         all
+    }
+
+    /// Whether one of these names is a variable, with a `$`, that is set.
+    fn sets_any(&self, names: &[String]) -> bool {
+        let environment = self.invocation.around.environment;
+        let mut variables = names.iter().filter_map(|name| name.strip_prefix('$'));
+        variables.any(|name| environment.variable(name) != Variable::Unset)
     }
 
     /// What comes of a user, perhaps with a group behind a colon.
