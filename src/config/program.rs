@@ -67,6 +67,8 @@ pub struct Program {
     /// Files that it reads, each with what names another one in its place. They are below its working directory unless they begin with a
     /// slash or with `~/`, and directories if they end with one.
     pub reads: BTreeMap<String, Vec<String>>,
+    /// Files that it reads if one of these options, or of the keys of its configuration, is given.
+    pub reads_with: BTreeMap<String, Vec<String>>,
     /// Files that it makes, likewise.
     pub makes: BTreeMap<String, Vec<String>>,
     /// Files that it makes, likewise, and can start without.
@@ -161,6 +163,7 @@ keys! {
     "needs-home" switch needs_home,
     "owner" names owner,
     "reads" places reads,
+    "reads-with" places reads_with,
     "sets-groups" switch sets_groups,
     "sets-groups-with" names sets_groups_with,
     "stays" switch stays,

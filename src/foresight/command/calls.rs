@@ -124,7 +124,7 @@ impl Step<'_> {
         for named in Named::all(started.arguments.iter().map(Option::as_deref)) {
             let path = named.path;
             let is_known = caller.tested.contains(path) || seen.has_made(path);
-            if !is_known && used.insert(path.to_owned()) {
+            if !is_known && !started.is_handled && used.insert(path.to_owned()) {
                 seen.troubles.extend(self.host_file(&who, &named)?);
             }
         }

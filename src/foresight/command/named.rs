@@ -13,8 +13,22 @@ use crate::root::Found;
 use crate::systemd::Setting;
 
 /// Where programs of the host write and read, so that a path below it in an argument is most likely a file.
-const HOST: [&str; 9] = [
-    "/dev/", "/etc/", "/home/", "/opt/", "/proc/", "/run/", "/srv/", "/usr/", "/var/",
+const HOST: [&str; 15] = [
+    "/backup/",
+    "/data/",
+    "/dev/",
+    "/etc/",
+    "/home/",
+    "/media/",
+    "/mnt/",
+    "/opt/",
+    "/proc/",
+    "/root/",
+    "/run/",
+    "/srv/",
+    "/storage/",
+    "/usr/",
+    "/var/",
 ];
 
 /// Words of options whose values a program does without.
@@ -110,7 +124,9 @@ impl Step<'_> {
             let has_any = |of: &[&str]| words(option).any(|word| of.contains(&word.as_str()));
             has_any(&SPARE) && !has_any(&FLAGS)
         });
-        let is_file = HOST.iter().any(|dir| path.starts_with(dir))
+        // A host has some of these directories, and a root of its own has not.
+        let is_of_host = |dir: &&str| path.starts_with(*dir) || dir.strip_suffix('/') == Some(path);
+        let is_file = HOST.iter().any(|dir| is_of_host(&dir))
             && !path.contains(['%', '$', '*', ':', ',', ' ']);
         if !is_file || is_spare || is_of_java || self.sight.inside.look(path)? != Found::Missing {
             return Ok(None);

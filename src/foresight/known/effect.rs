@@ -214,6 +214,8 @@ pub(in crate::foresight) struct Started {
     pub directory: Directory,
     /// Whether its starter ends with it, so that it is the service if its starter is.
     pub is_last: bool,
+    /// Whether its starter surely goes on if it fails.
+    pub is_handled: bool,
 }
 
 /// The directory that a program starts in.
@@ -238,6 +240,7 @@ impl Started {
             environment: None,
             directory: Directory::OfStarter,
             is_last: false,
+            is_handled: false,
         }
     }
 

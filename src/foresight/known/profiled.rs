@@ -34,6 +34,7 @@ impl Knower for Profiled {
         all.extend(told.privileges());
         all.extend(told.ignored());
         all.extend(told.users());
+        all.extend(told.read_with(|names| told.is_given(names)));
         // What a configuration may name, is known where it is read.
         let defaults = told.defaults(|names| {
             let is_open = is_configured || told.may_have_more();
@@ -58,6 +59,7 @@ impl Knower for Profiled {
         let entries = read_configuration(name, text).unwrap_or_default();
         let configured = Configured::new(&path, &entries, &program.keys);
         let mut effects = told.configured_users(&configured);
+        effects.extend(told.read_with(|names| configured.names(names)));
         // What has no key is known without a configuration.
         let defaults =
             told.defaults(|names| Told::keys(names).next().is_none() || configured.names(names));

@@ -1,6 +1,6 @@
 //! Shells, and what their scripts do.
 
-use super::{Directory, Effect, Invocation, Knower, Reading, Source, Started, Use};
+use super::{Directory, Effect, Invocation, Knower, Name, Reading, Source, Started, Use};
 use crate::inspect::{Call, Opened, Script, Start, read_script};
 
 pub(super) struct Shell;
@@ -103,6 +103,11 @@ fn reading(script: Script) -> Reading {
     let home = script
         .lacks_home
         .map(|line| (line, Effect::NeedsHome.perhaps()));
+    let other = script.home_of.map(|(line, user)| {
+        let name = Name::User(user);
+        (line, Effect::looks_up(name).perhaps())
+    });
+    let home = home.into_iter().chain(other);
     let all = first.into_iter().map(called);
     let all = all.chain(made.into_iter().map(opened));
     let all = all.chain(makers.into_iter().map(called));
@@ -147,6 +152,7 @@ fn called(call: Call) -> (usize, Effect) {
         environment: Some(call.environment),
         directory: call.directory.map_or(Directory::Unknown, Directory::At),
         is_last: call.is_last,
+        is_handled: call.is_handled,
     };
     (call.line, Effect::Starts(started))
 }

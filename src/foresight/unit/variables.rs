@@ -8,8 +8,9 @@ use crate::foresight::sight::Sight;
 use crate::foresight::trouble::Trouble;
 
 /// Where programs of the host read and write, so that a value below it is most likely a file.
-const HOST: [&str; 8] = [
-    "/dev/", "/etc/", "/home/", "/opt/", "/run/", "/srv/", "/usr/", "/var/",
+const HOST: [&str; 12] = [
+    "/data/", "/dev/", "/etc/", "/home/", "/media/", "/mnt/", "/opt/", "/root/", "/run/", "/srv/",
+    "/usr/", "/var/",
 ];
 
 /// Words of variables that name files which programs open as they start.

@@ -3,7 +3,7 @@
 use brush_parser::word::{Parameter, ParameterExpr, WordPieceWithSource};
 
 use super::redirects::HOST;
-use super::state::Words;
+use super::state::{Failure, Words};
 use super::visit::Visit;
 
 /// What is kept of the words that have been expanded.
@@ -75,7 +75,7 @@ impl Visit<'_> {
     pub(super) fn in_directories(&mut self, word: &str) {
         let directories = std::mem::take(&mut self.expanded.directories);
         let name = word.rsplit('/').next().unwrap_or_default();
-        if self.tolerates || CARELESS.contains(&name) {
+        if self.failure != Failure::Matters || CARELESS.contains(&name) {
             return;
         }
         for dir in directories {

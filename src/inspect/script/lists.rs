@@ -5,8 +5,11 @@ use brush_parser::ast::{
     IoFileRedirectTarget, IoRedirect, Pipeline,
 };
 
-use super::state::Words;
+use super::state::{Failure, Words};
 use super::visit::{Over, Visit, Within};
+
+/// What does not fail, and what looks at how a command has failed.
+const GO_ON: [&str; 7] = [":", "[", "echo", "logger", "printf", "test", "true"];
 
 impl Visit<'_> {
     /// Returns the outcome of the list, if it is known.
@@ -18,10 +21,15 @@ impl Visit<'_> {
         let count = list.additional.len();
         let mut value = match list.additional.as_slice() {
             [AndOr::Or(end)] if self.fails(end, 0) => self.needed(&list.first, blamed),
-            [AndOr::Or(_)] if is_silent(&list.first) => {
-                let tolerates = std::mem::replace(&mut self.tolerates, true);
+            [AndOr::Or(end)] if is_silent(&list.first) || goes_on(end) => {
+                let failure = if is_silent(&list.first) {
+                    Failure::Silent
+                } else {
+                    Failure::Handled
+                };
+                let before = std::mem::replace(&mut self.failure, failure);
                 let value = self.pipeline(&list.first, false, false);
-                self.tolerates = tolerates;
+                self.failure = before;
                 value
             }
             _ => self.pipeline(&list.first, count == 0, ends_script && count == 0),
@@ -137,6 +145,15 @@ impl Visit<'_> {
         };
         value.map(|value| value != pipeline.bang)
     }
+}
+
+/// Whether a script goes on after this.
+fn goes_on(pipeline: &Pipeline) -> bool {
+    let [Command::Simple(simple)] = pipeline.seq.as_slice() else {
+        return false;
+    };
+    let word = simple.word_or_name.as_ref();
+    word.is_some_and(|word| GO_ON.contains(&word.value.as_str()))
 }
 
 /// Whether nobody hears why a command fails: `a 2>/dev/null`.

@@ -46,6 +46,8 @@ pub struct Call {
     pub directory: Option<String>,
     /// Whether the script ends with it: it is the last one, or takes the place of the shell.
     pub is_last: bool,
+    /// Whether the script surely goes on if it fails: `… || true`.
+    pub is_handled: bool,
 }
 
 /// What a call is without its certainty.
@@ -133,6 +135,8 @@ pub struct Script {
     pub tested: BTreeSet<String>,
     /// A line in which it names the home of its user by `~`, if it does not set `HOME` itself.
     pub lacks_home: Option<usize>,
+    /// A line in which it names the home of another user (`~web`), and that user.
+    pub home_of: Option<(usize, String)>,
     /// Whether it changes `PATH`, or reads more commands, in ways that its text does not show.
     pub is_open: bool,
     /// Whether it runs a command whose name only the running script knows.

@@ -9,8 +9,9 @@ use super::Opened;
 use super::visit::Visit;
 
 /// Where a script can open files only if its root has them, or directories for them.
-pub(super) const HOST: [&str; 7] = [
-    "/etc/", "/home/", "/opt/", "/root/", "/srv/", "/usr/", "/var/",
+pub(super) const HOST: [&str; 11] = [
+    "/backup/", "/data/", "/etc/", "/home/", "/media/", "/mnt/", "/opt/", "/root/", "/srv/",
+    "/usr/", "/var/",
 ];
 
 impl Visit<'_> {

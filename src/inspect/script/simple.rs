@@ -7,7 +7,7 @@ use brush_parser::ast::{
 use super::Call;
 use super::builtins::BUILTINS;
 use super::lists::added;
-use super::state::Words;
+use super::state::{Failure, Words};
 use super::visit::{Over, Visit, Within};
 use super::words::{count, pieces};
 
@@ -124,6 +124,7 @@ impl Visit<'_> {
             environment,
             directory: self.state.directory.clone(),
             is_last: way.ends_script || way.replaces,
+            is_handled: self.failure == Failure::Handled,
         };
         if has == Some(false) && self.at.sure {
             self.blamed.push(Call {
@@ -132,7 +133,7 @@ impl Visit<'_> {
             });
         }
         // One that only tells where others are is no loss by itself.
-        if !self.tolerates && (word != "which" || has != Some(false)) {
+        if self.failure != Failure::Silent && (word != "which" || has != Some(false)) {
             self.found.calls.insert(call);
         }
         self.printed(word, arguments, has);

@@ -4,6 +4,17 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::inspect::{Environment, Variable};
 
+/// What a script does if a command fails.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Failure {
+    /// That is not known.
+    Matters,
+    /// It goes on.
+    Handled,
+    /// It does something else, and nobody hears of the failure.
+    Silent,
+}
+
 /// Variables that shells set themselves.
 const OF_SHELL: [&str; 27] = [
     "BASH",

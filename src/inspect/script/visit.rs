@@ -9,7 +9,7 @@ use brush_parser::ast::{
 };
 
 use super::beginnings::Expanded;
-use super::state::{State, Value};
+use super::state::{Failure, State, Value};
 use super::{Call, Opened, Script, Start, World};
 use crate::inspect::Environment;
 
@@ -70,8 +70,8 @@ pub(super) struct Visit<'a> {
     pub blamed: Vec<Call>,
     /// The last file that the script has certainly tested and not found.
     pub absent: Option<Opened>,
-    /// Whether the script has something else to do if the current command fails, and nobody hears of it.
-    pub tolerates: bool,
+    /// What the script does if the current command fails.
+    pub failure: Failure,
     /// Commands that the script looks for (`command -v`).
     pub asked: BTreeSet<String>,
     pub world: &'a dyn World,
@@ -135,7 +135,7 @@ impl<'a> Visit<'a> {
             found: Reached::default(),
             blamed: Vec::new(),
             absent: None,
-            tolerates: false,
+            failure: Failure::Matters,
             asked: BTreeSet::new(),
             world: start.world,
             script_path: path,

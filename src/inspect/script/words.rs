@@ -163,6 +163,9 @@ impl Visit<'_> {
                     if is_own && self.at.sure && !is_set {
                         self.script.lacks_home = Some(self.line);
                     }
+                    if let TildeExpr::UserHome(user) = tilde {
+                        self.script.home_of = Some((self.line, user.clone()));
+                    }
                     is_known = false;
                 }
             }

@@ -3,8 +3,9 @@
 use crate::inspect::Entry;
 
 /// Where programs of the host read and write, so that a path below it is most likely a file.
-const HOST: [&str; 9] = [
-    "/dev/", "/etc/", "/home/", "/opt/", "/proc/", "/run/", "/srv/", "/usr/", "/var/",
+const HOST: [&str; 12] = [
+    "/dev/", "/etc/", "/home/", "/media/", "/mnt/", "/opt/", "/proc/", "/root/", "/run/", "/srv/",
+    "/usr/", "/var/",
 ];
 
 /// Words of keys whose values are no files, or files that a program opens when somebody asks for them.

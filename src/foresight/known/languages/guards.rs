@@ -101,7 +101,8 @@ impl Guards {
             guards.tested.extend(perl_tests(pieces));
         }
         for (number, line) in text.lines().enumerate() {
-            let line = without_end(line);
+            // Where Perl is given arguments, there are no others.
+            let line = without_end(line).replacen("@ARGV = (", "(", 1);
             if ALTERNATIVES.iter().any(|mark| line.contains(mark)) {
                 guards.alternatives.insert(number + 1);
             }

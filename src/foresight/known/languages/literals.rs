@@ -138,8 +138,9 @@ pub(super) fn makes_directory(call: &Call) -> bool {
 }
 
 /// The directories of the host in which a text of a source is most likely a file.
-const HOST: [&str; 10] = [
-    "/dev/", "/etc/", "/home/", "/opt/", "/proc/", "/root/", "/run/", "/srv/", "/usr/", "/var/",
+const HOST: [&str; 12] = [
+    "/dev/", "/etc/", "/home/", "/media/", "/mnt/", "/opt/", "/proc/", "/root/", "/run/", "/srv/",
+    "/usr/", "/var/",
 ];
 
 pub(super) fn is_path(text: &str) -> bool {

@@ -157,3 +157,15 @@ fn daemons_and_clients_look_for_files_of_their_own() {
     let status = file("/var/lib/logrotate/status", Use::Makes);
     assert_eq!(effects("logrotate", "/c")[2..], [status]);
 }
+
+#[test]
+fn a_key_may_have_a_program_read_a_file() -> Result<(), String> {
+    let resolvers = |key: &str| {
+        let text = format!("global\n  maxconn 9\nresolvers a\n  {key}\n");
+        reading("haproxy", "-f /c", &text)
+    };
+    let read = file("/etc/resolv.conf", Use::Reads);
+    assert_eq!(resolvers("parse-resolv-conf")?.effects, [read]);
+    assert_eq!(resolvers("nameserver n 127.0.0.1:53")?.effects, []);
+    Ok(())
+}

@@ -165,6 +165,19 @@ impl<'a> Told<'a> {
         all.into_iter()
     }
 
+    /// The files that it reads because of its options, or of keys. `names`: whether the configuration has one of these keys.
+    pub fn read_with(&self, names: impl Fn(&[String]) -> bool) -> Vec<Effect> {
+        let files = self.program.reads_with.iter();
+        let read = files.filter(|(_, names_it)| names(names_it));
+        read.filter_map(|(path, _)| self.file(path, Use::Reads))
+            .collect()
+    }
+
+    /// Whether one of these options is given.
+    pub fn is_given(&self, names: &[String]) -> bool {
+        self.options.has(names)
+    }
+
     fn file(&self, path: &str, how: Use) -> Option<Effect> {
         let is_made = how == Use::Makes && path.ends_with('/');
         let how = if is_made {

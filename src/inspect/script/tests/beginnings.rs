@@ -48,3 +48,29 @@ fn where_a_directory_is_missing_the_script_goes_on_in_it() {
         );
     }
 }
+
+#[test]
+fn the_home_of_another_is_that_of_a_user() -> Result<(), String> {
+    let other = |text: &str| read_script(text, false).map(|script| script.home_of);
+    assert_eq!(other("a\ncd ~web/x")?, Some((2, "web".to_owned())));
+    assert_eq!(other("cd ~; echo '~web' ~+")?, None);
+    Ok(())
+}
+
+#[test]
+fn a_failure_that_a_script_goes_on_after_is_handled() -> Result<(), String> {
+    let handled = |text: &str| {
+        let script = read_script(text, true)?;
+        let calls = script.calls.into_iter().filter(|call| call.is_handled);
+        Ok::<_, String>(calls.map(|call| call.word).collect::<Vec<_>>())
+    };
+    assert_eq!(
+        handled("a || true; b || [ $? -eq 7 ]; c || :")?,
+        ["a", "b", "c"]
+    );
+    assert_eq!(
+        handled("a || b; c || { echo x; exit 1; }; d || exit")?,
+        [""; 0]
+    );
+    Ok(())
+}

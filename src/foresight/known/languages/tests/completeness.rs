@@ -121,3 +121,11 @@ fn a_source_that_asks_whether_it_may_write_makes_files() -> Result<(), String> {
     assert_eq!(read("python3", text)?, "</srv/a");
     Ok(())
 }
+
+#[test]
+fn perl_reads_what_it_makes_its_arguments() -> Result<(), String> {
+    let text =
+        "local @ARGV = ('/etc/app.list');\nmy $n = 0; $n++ while <>;\ndie 'empty' unless $n;\n";
+    assert_eq!(read("perl", text)?, "</etc/app.list");
+    Ok(())
+}
