@@ -7,7 +7,7 @@ fn what_is_no_program_is_refused_with_its_place() -> Result<()> {
     let all = KEYS.iter().map(|key| match *key {
         "capability" | "default-user" | "like" => format!("{key} = \"web\"\n"),
         "keys" => "keys = { only = true, resolves = [\"a\"], reads = [\"b\"] }\n".to_owned(),
-        "makes" | "reads" | "tries" => format!("{key}.\"/a\" = [\"-a\"]\n"),
+        "makes" | "reads" | "reads-with" | "tries" => format!("{key}.\"/a\" = [\"-a\"]\n"),
         "capability-unless" | "config" | "config-default" | "default-unless" | "group"
         | "home-unless" | "ignores" | "looks-up" | "owner" | "sets-groups-with" | "user"
         | "values" => {

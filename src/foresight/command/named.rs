@@ -126,8 +126,7 @@ impl Step<'_> {
         });
         // A host has some of these directories, and a root of its own has not.
         let is_of_host = |dir: &&str| path.starts_with(*dir) || dir.strip_suffix('/') == Some(path);
-        let is_file = HOST.iter().any(|dir| is_of_host(&dir))
-            && !path.contains(['%', '$', '*', ':', ',', ' ']);
+        let is_file = HOST.iter().any(is_of_host) && !path.contains(['%', '$', '*', ':', ',', ' ']);
         if !is_file || is_spare || is_of_java || self.sight.inside.look(path)? != Found::Missing {
             return Ok(None);
         }
