@@ -10,7 +10,7 @@ use crate::code::Code;
 use crate::config::Keys;
 use crate::foresight::known::{Meaning, Mention, Pattern, Use, hosts, mentions};
 use crate::foresight::trouble::{Outlook, Trouble};
-use crate::inspect::{MAX_CONFIGURATION, read_configuration};
+use crate::inspect::{Entry, MAX_CONFIGURATION, read_configuration};
 use crate::root::Found;
 
 /// The programs of a command are told of no more configurations than this, with those that they include.
@@ -133,6 +133,10 @@ impl Step<'_> {
         for (host, entry) in hosts(keys, &entries) {
             let who = place(told, path, entry.line, &entry.key);
             seen.troubles.extend(self.resolved(&who, host)?);
+        }
+        if keys.is_none() {
+            let place = |entry: &Entry| place(told, path, entry.line, &entry.key);
+            self.configured_users(&entries, place, seen)?;
         }
         let mut one_of: BTreeMap<String, Vec<Mention>> = BTreeMap::new();
         for mention in entries.iter().flat_map(|it| mentions(keys, it)) {

@@ -1,25 +1,26 @@
-//! Programs of which nothing is known: users that their options most likely tell them to change to.
+//! Programs of which nothing is known: users that their options and configurations most likely tell them to change to.
 
 use anyhow::Result;
 
 use super::Step;
+use crate::config::normal_key;
 use crate::foresight::known::{Effect, Invocation, Name, Purpose};
 use crate::foresight::trouble::Outlook;
+use crate::inspect::Entry;
 
-/// The names of such options, without dashes.
-const USERS: [&str; 7] = [
+/// The names of such options, without dashes, and of such keys. Their words are joined by `_` here.
+const USERS: [&str; 6] = [
     "chuid",
-    "drop-user",
-    "run-as",
-    "run-as-user",
+    "drop_user",
     "run_as",
+    "run_as_user",
     "runas",
     "setuid",
 ];
 
-const GROUPS: [&str; 3] = ["drop-group", "run-as-group", "setgid"];
+const GROUPS: [&str; 3] = ["drop_group", "run_as_group", "setgid"];
 
-/// The names of options that do so if both are given: a user alone may be anybody, as that of a database.
+/// The names of those that do so if both are given: a user alone may be anybody, as that of a database.
 const PAIR: [&str; 2] = ["user", "group"];
 
 impl Step<'_> {
@@ -37,30 +38,68 @@ impl Step<'_> {
         }
         let words = invocation.words();
         let given = given(&words);
-        let is_pair = PAIR
-            .iter()
-            .all(|name| given.iter().any(|(it, _)| it == name));
-        for (option, value) in given {
-            let (user, group) = value.split_once(':').unwrap_or((value, ""));
-            let is_paired = is_pair && PAIR.contains(&option);
-            let names = if USERS.contains(&option) || is_paired && option == PAIR[0] {
-                [Name::user(user), Name::group(group)]
-            } else if GROUPS.contains(&option) || is_paired {
-                [Name::group(value), None]
-            } else {
-                continue;
+        for (at, name) in changed_to(&given) {
+            let effect = becomes(name).told_by(given[at].0);
+            self.effect(place, true, effect, seen)?;
+        }
+        Ok(())
+    }
+
+    /// The same because of what a configuration says.
+    ///
+    /// `place`: where an entry is, in messages.
+    pub(super) fn configured_users(
+        &self,
+        entries: &[Entry],
+        place: impl Fn(&Entry) -> String,
+        seen: &mut Outlook,
+    ) -> Result<()> {
+        if !self.sight.around.is_root() {
+            return Ok(());
+        }
+        for section in entries.chunk_by(|one, next| one.within == next.within) {
+            let one_value = |entry: &Entry| match entry.values.as_slice() {
+                [value] => value.clone(),
+                _ => String::new(),
             };
-            for name in names.into_iter().flatten() {
-                let effect = Effect::LooksUp {
-                    name,
-                    purpose: Purpose::Become,
-                    is_certain: false,
-                };
-                self.effect(place, true, effect.told_by(option), seen)?;
+            let values: Vec<_> = section.iter().map(one_value).collect();
+            let keys = section.iter().map(|entry| entry.key.as_str());
+            let given: Vec<_> = keys.zip(values.iter().map(String::as_str)).collect();
+            for (at, name) in changed_to(&given) {
+                self.effect(&place(&section[at]), true, becomes(name), seen)?;
             }
         }
         Ok(())
     }
+}
+
+fn becomes(name: Name) -> Effect {
+    Effect::LooksUp {
+        name,
+        purpose: Purpose::Become,
+        is_certain: false,
+    }
+}
+
+/// Whom a program most likely changes to because of these options or keys with their values, each with its index.
+fn changed_to(given: &[(&str, &str)]) -> Vec<(usize, Name)> {
+    let names: Vec<_> = given.iter().map(|(name, _)| normal_key(name)).collect();
+    let is_pair = PAIR.iter().all(|name| names.iter().any(|it| it == name));
+    let mut all = Vec::new();
+    for (at, (name, (_, value))) in names.iter().zip(given).enumerate() {
+        let name = name.as_str();
+        let (user, group) = value.split_once(':').unwrap_or((value, ""));
+        let is_paired = is_pair && PAIR.contains(&name);
+        let found = if USERS.contains(&name) || is_paired && name == PAIR[0] {
+            [Name::user(user), Name::group(group)]
+        } else if GROUPS.contains(&name) || is_paired {
+            [Name::group(value), None]
+        } else {
+            continue;
+        };
+        all.extend(found.into_iter().flatten().map(|name| (at, name)));
+    }
+    all
 }
 
 /// The options of words, without dashes, with what is most likely their value.

@@ -43,6 +43,14 @@ use super::sight::Surroundings;
 use crate::config::Program;
 use crate::inspect::World;
 
+/// Sockets of the system's log. In the service's root, the first is a link to the second.
+const SOCKETS_OF_LOG: [&str; 4] = [
+    "/dev/log",
+    "/run/systemd/journal/dev-log",
+    "/run/systemd/journal/socket",
+    "/run/systemd/journal/stdout",
+];
+
 /// A program that is started.
 pub(super) struct Invocation<'a> {
     /// Its name, without the directory.

@@ -1,7 +1,7 @@
 //! Programs that fail where one of the files they are given is missing.
 
 use super::operands::{NONE, Values, files, has, operands, options};
-use super::{Effect, Invocation, Knower, Use};
+use super::{Effect, Invocation, Knower, Name, Purpose, Use};
 
 pub(super) struct Readers;
 
@@ -70,8 +70,19 @@ impl Knower for Readers {
             && has(&options(invocation.arguments), 'f', "--follow")
             && operands.len() > 1;
         let perhaps = |it: Effect| if follows { it.perhaps() } else { it };
-        all.into_iter().map(perhaps).collect()
+        let owner = tells_owner(invocation).then_some(Effect::LooksUp {
+            name: Name::Any,
+            purpose: Purpose::Tell,
+            is_certain: false,
+        });
+        all.into_iter().map(perhaps).chain(owner).collect()
     }
+}
+
+/// Whether stat prints who owns a file, by name: who asks for that most likely compares it.
+fn tells_owner(invocation: &Invocation) -> bool {
+    let mut words = invocation.arguments.iter().flatten();
+    invocation.name == "stat" && words.any(|word| word.contains("%U") || word.contains("%G"))
 }
 
 #[cfg(test)]
@@ -85,7 +96,18 @@ mod tests {
         assert_eq!(effects("cat", "-n /a ? c"), read);
         assert_eq!(effects("tail", "-n 5 /a c -"), read);
         assert_eq!(effects("tail", "-f /a"), read[..1]);
-        assert_eq!(effects("tail", "-fn 5 /a c"), read.map(Effect::perhaps));
+        assert_eq!(
+            effects("tail", "-fn 5 /a c"),
+            read.clone().map(Effect::perhaps)
+        );
         assert_eq!(effects("tail", "-n 0 -F /a"), [file("/a", Use::Names)]);
+        let owner = Effect::LooksUp {
+            name: Name::Any,
+            purpose: Purpose::Tell,
+            is_certain: false,
+        };
+        let found = effects("stat", "--format=%U /a");
+        assert_eq!(found, [read[0].clone(), owner]);
+        assert_eq!(effects("stat", "-c %u /a"), read[..1]);
     }
 }

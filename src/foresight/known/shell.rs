@@ -1,6 +1,8 @@
 //! Shells, and what their scripts do.
 
-use super::{Directory, Effect, Invocation, Knower, Name, Reading, Source, Started, Use};
+use super::{
+    Directory, Effect, Invocation, Knower, Name, Reading, SOCKETS_OF_LOG, Source, Started, Use,
+};
 use crate::inspect::{Call, Opened, Script, Start, read_script};
 
 pub(super) struct Shell;
@@ -121,15 +123,8 @@ fn reading(script: Script) -> Reading {
     }
 }
 
-/// Sockets of the system's log. In the service's root, the first is a link to the second.
-const LOGS: [&str; 3] = [
-    "/dev/log",
-    "/run/systemd/journal/dev-log",
-    "/run/systemd/journal/socket",
-];
-
 fn opened(opened: Opened) -> (usize, Effect) {
-    if !opened.is_made && LOGS.contains(&opened.path.as_str()) {
+    if !opened.is_made && SOCKETS_OF_LOG.contains(&opened.path.as_str()) {
         return (opened.line, Effect::Logs);
     }
     let effect = Effect::File {

@@ -59,7 +59,17 @@ const ENDING: [&str; 8] = [
 ];
 
 /// Words by which a condition is the opposite.
-const NEGATIONS: [&str; 3] = ["not ", "!", "unless "];
+const NEGATIONS: [&str; 9] = [
+    "not ",
+    "!",
+    "unless ",
+    " is None",
+    " == None",
+    "== null",
+    "== undefined",
+    " == nil",
+    ".nil?",
+];
 
 /// Words of what makes a file that is missing.
 const MAKES: [&str; 5] = ["mkdir", "makedirs", "open", "touch", "write"];
@@ -140,20 +150,48 @@ fn without_end(line: &str) -> &str {
     at.map_or(line, |(at, _)| &line[..at])
 }
 
-/// Whether a condition in this line most likely ends the program if what it asks for is missing.
+/// Whether the program most likely ends if what it asks for in this line is missing: because of a condition there or of one in a line
+/// below, about the variable that has the answer, or by `… or die`.
 fn ends(lines: &[&str], line: usize) -> bool {
-    let has = |text: &str, words: &[&str]| words.iter().any(|word| text.contains(word));
     let Some((first, rest)) = lines
         .get(line.saturating_sub(1)..)
         .and_then(<[_]>::split_first)
     else {
         return false;
     };
+    if without_end(first).len() < first.len() || is_ending(first, rest) {
+        return true;
+    }
+    let Some(variable) = assigned(first) else {
+        return false;
+    };
+    let asks = |text: &str| {
+        let mut words = text.split(|c: char| !c.is_alphanumeric() && c != '_');
+        words.any(|word| word == variable)
+    };
+    let at = rest.iter().take(FAR).position(|text| asks(text));
+    at.is_some_and(|at| is_ending(rest[at], &rest[at + 1..]))
+}
+
+/// The variable that a line gives a value.
+fn assigned(line: &str) -> Option<&str> {
+    let (before, behind) = line.split_once('=')?;
+    let name = before
+        .split_whitespace()
+        .next_back()?
+        .trim_start_matches('$');
+    let is_name = name.chars().all(|c| c.is_alphanumeric() || c == '_');
+    (is_name && !behind.starts_with(['=', '~', '>'])).then_some(name)
+}
+
+/// Whether a condition in a line, with what is below it, most likely ends the program if what it asks for is missing.
+fn is_ending(first: &str, rest: &[&str]) -> bool {
+    let has = |text: &str, words: &[&str]| words.iter().any(|word| text.contains(word));
     if !has(first, &NEGATIONS) {
         return false;
     }
     let indent = |text: &str| text.len() - text.trim_start().len();
-    let body = rest.iter().take(FAR - 1);
+    let body = rest.iter().take(FAR - 1).copied();
     let body = body.take_while(|text| indent(text) > indent(first));
     let all: Vec<_> = std::iter::once(first).chain(body).collect();
     all.iter().any(|text| has(text, &ENDS)) && !all.iter().any(|text| has(text, &MAKES))

@@ -2,7 +2,7 @@
 
 use super::calls::{Call, is_of};
 use super::table::Spoken;
-use crate::foresight::known::{Effect, Use};
+use crate::foresight::known::{Effect, SOCKETS_OF_LOG, Use};
 use crate::inspect::{Environment, Language, Variable};
 
 /// Functions that look up the port of a service by its name (services(5)).
@@ -84,7 +84,7 @@ fn logs(language: Language, call: &Call) -> bool {
         Language::Ruby => call.name == "UNIXSocket.new",
         _ => false,
     };
-    connects && call.texts().any(|text| text == "/dev/log")
+    connects && call.texts().any(|text| SOCKETS_OF_LOG.contains(&text))
 }
 
 #[cfg(test)]
@@ -131,6 +131,11 @@ mod tests {
                 "s.connect('/dev/log')",
                 vec![Effect::Logs.perhaps()],
             ),
+            (
+                "python3",
+                "s.connect('/run/systemd/journal/stdout')",
+                vec![Effect::Logs.perhaps()],
+            ),
             ("python3", "syslog.openlog('/dev/log')", vec![]),
             (
                 "python3",
@@ -148,7 +153,7 @@ mod tests {
             let found = reading(program, "/s", text)?.effects;
             let found: Vec<_> = found
                 .into_iter()
-                .filter(|it| !matches!(it, Effect::File { path, .. } if path == "/dev/log"))
+                .filter(|it| !matches!(it, Effect::File { path, .. } if SOCKETS_OF_LOG.contains(&path.as_str())))
                 .collect();
             assert_eq!(found, expected, "{text}");
         }

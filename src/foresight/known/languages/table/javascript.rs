@@ -57,6 +57,14 @@ pub(super) const JAVASCRIPT: Spoken = Spoken {
         "DatabaseSync",
     ],
     copies: &["copyFileSync", "copyFile", "cpSync", "renameSync"],
+    // Of which, command-exists and shelljs.
+    asks: &[
+        "which",
+        "which.sync",
+        "whichSync",
+        "commandExistsSync",
+        "shell.which",
+    ],
     tests: &["existsSync", "exists", "accessSync", "access"],
     own_user: &["os.userInfo", "userInfo"],
     ..NONE

@@ -37,6 +37,8 @@ pub(super) const PERL: Spoken = Spoken {
         "link",
     ],
     copies: &["copy", "move", "cp", "mv", "rename"],
+    // Of File::Which and IPC::Cmd.
+    asks: &["which", "can_run"],
     own_user: &["getpwuid", "getlogin"],
     user: &["getpwnam"],
     group: &["getgrnam"],

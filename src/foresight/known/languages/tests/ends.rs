@@ -21,6 +21,38 @@ fn what_a_source_ends_without_is_needed() -> Result<(), String> {
             "",
         ),
         ("python3", "if not shutil.which('git'):\n    raise X", "git"),
+        (
+            "python3",
+            "if shutil.which('git') is None:\n    sys.exit(1)",
+            "git",
+        ),
+        (
+            "python3",
+            "git = shutil.which('git')\nx()\nif git is None:\n    sys.exit('no')",
+            "git",
+        ),
+        (
+            "python3",
+            "git = shutil.which('git')\nif git:\n    sys.exit(0)",
+            "",
+        ),
+        (
+            "python3",
+            "git = shutil.which('git')\nif not other:\n    sys.exit(0)",
+            "",
+        ),
+        ("perl", "my $git = which('git') or die 'no';", "git"),
+        ("perl", "my $git = which('git') or warn 'no';", ""),
+        (
+            "node",
+            "const git = which.sync('git');\nif (!git) {\n  throw new Error('no');\n}",
+            "git",
+        ),
+        (
+            "python3",
+            "there = os.path.isfile('/etc/a')\nif not there:\n    raise SystemExit",
+            "</etc/a",
+        ),
         ("ruby", "abort 'no' unless File.exist?('/srv/a')", "</srv/a"),
         ("perl", "if (open my $f, '<', '/etc/a') { }", ""),
         ("perl", "open my $f, '<', '/etc/a' or die;", "</etc/a"),
