@@ -91,7 +91,7 @@ impl Step<'_> {
                 let trouble = trouble.map(|it| it.uncertain_if(is_uncertain));
                 seen.troubles.extend(trouble);
             }
-            Effect::Logs => seen.troubles.extend(self.logs(who)),
+            Effect::Logs(socket) => seen.troubles.extend(self.logs(who, &socket)),
             Effect::BecomesAnother => {
                 let trouble = self.becomes_another(who);
                 let trouble = trouble.map(|it| it.uncertain_if(is_uncertain));
@@ -134,16 +134,19 @@ impl Step<'_> {
         Ok(())
     }
 
-    /// The socket of the log, which only newer versions of systemd show by themselves (`BindLogSockets=`).
-    fn logs(&self, who: &str) -> Option<Trouble> {
-        let socket = "/run/systemd/journal/dev-log";
-        if !self.sight.inside.is_of_one_command(socket) {
+    /// A socket of the log, which only newer versions of systemd show by themselves (`BindLogSockets=`).
+    fn logs(&self, who: &str, socket: &str) -> Option<Trouble> {
+        let target = match socket {
+            "/dev/log" => "/run/systemd/journal/dev-log",
+            socket => socket,
+        };
+        if !self.sight.inside.is_of_one_command(target) {
             return None;
         }
         let message = format!(
-            "{who} connects to /dev/log, which older systemd versions do not show in the service's root"
+            "{who} connects to {socket}, which older systemd versions do not show in the service's root"
         );
-        let trouble = Trouble::new(Code::FileMissing, "/dev/log", message).uncertain_if(true);
+        let trouble = Trouble::new(Code::FileMissing, socket, message).uncertain_if(true);
         Some(trouble.fixed_by(self.sight.preset_remedy("logging")))
     }
 

@@ -45,8 +45,8 @@ pub(in crate::foresight) enum Effect {
     AsksPam,
     /// It needs `HOME`, or a user that has a home.
     NeedsHome,
-    /// It connects to the socket of the system's log, and fails if it can't.
-    Logs,
+    /// It connects to this socket of the system's log, and fails if it can't.
+    Logs(String),
     /// It listens at this port.
     Listens(u16),
     /// It looks up the address of this host, and fails if it can't.

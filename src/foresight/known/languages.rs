@@ -92,6 +92,7 @@ impl Knower for Languages {
             found.extend(imports::effects(spoken, invocation, &path, &pieces));
         }
         found.extend(literals::effects(spoken, &calls, &guards, &pieces, is_told));
+        found.extend(networks::listed(spoken, &calls, &pieces));
         found.extend(guards.needed());
         let environment = invocation.around.environment;
         let defaults = defaults::effects(spoken, &calls, &guards, &pieces, environment, is_told);

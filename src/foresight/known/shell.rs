@@ -125,7 +125,7 @@ fn reading(script: Script) -> Reading {
 
 fn opened(opened: Opened) -> (usize, Effect) {
     if !opened.is_made && SOCKETS_OF_LOG.contains(&opened.path.as_str()) {
-        return (opened.line, Effect::Logs);
+        return (opened.line, Effect::Logs(opened.path));
     }
     let effect = Effect::File {
         path: opened.path,
@@ -198,7 +198,10 @@ mod tests {
     #[test]
     fn the_socket_of_the_log_is_asked_for() -> Result<(), String> {
         let read = reading("sh", "-e /s", "[ -S /dev/log ]\nexec web")?;
-        assert_eq!(read.effects.first(), Some(&Effect::Logs));
+        assert_eq!(
+            read.effects.first(),
+            Some(&Effect::Logs("/dev/log".to_owned()))
+        );
         Ok(())
     }
 }

@@ -1,6 +1,6 @@
 //! Foresight of programs that change users, by what they do if they can't.
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use insta::assert_snapshot;
 use serde_json::json;
 
@@ -39,4 +39,34 @@ fn programs_take_it_differently_that_they_cannot_change_users() -> Result<()> {
     let host = json!({ "DynamicUser": ["yes"], "PrivateUsers": ["no"], "BindReadOnlyPaths": ["-/etc/passwd"] });
     fine.add("host", "shell:/bin/ngircd -n", &host);
     fine.is_fine()
+}
+
+#[test]
+fn a_configuration_of_an_unknown_program_names_its_user_beside_the_group() -> Result<()> {
+    let mut case = Case::new()?;
+    case.0.tool("rated")?;
+    case.0
+        .data("rated.yaml", "debug: false\nuser: web\ngroup: web\n")?;
+    case.0
+        .data("base.yaml", "database:\n  user: web\n  name: web\n")?;
+    let root = json!({});
+    let static_user = json!({ "User": ["nobody"] });
+    case.add("rated", "shell:/bin/rated --file data:/rated.yaml", &root);
+    case.add("base", "shell:/bin/rated --file data:/base.yaml", &root);
+    case.add(
+        "own",
+        "shell:/bin/rated --file data:/rated.yaml",
+        &static_user,
+    );
+    let told = case.0.check(0)?;
+    ensure!(
+        told.contains("rated.yaml:2: user looks up the user web"),
+        "{told}"
+    );
+    ensure!(told.contains("rated.yaml:2: user changes to web"), "{told}");
+    // The user of a database, and a program that root does not start.
+    for other in ["base.service", "own.service"] {
+        ensure!(!told.contains(other), "{told}");
+    }
+    Ok(())
 }

@@ -30,8 +30,8 @@ pub(super) fn effects(spoken: &Spoken, call: &Call, environment: &Environment) -
         all.push(reads("/etc/os-release"));
     } else if asks_home(spoken.language, call) {
         all.push(Effect::NeedsHome);
-    } else if logs(spoken.language, call) {
-        all.push(Effect::Logs);
+    } else if let Some(socket) = logs(spoken.language, call) {
+        all.push(Effect::Logs(socket.to_owned()));
     }
     all.into_iter().map(Effect::perhaps).collect()
 }
@@ -77,14 +77,15 @@ fn asks_home(language: Language, call: &Call) -> bool {
     }
 }
 
-/// Whether a call connects to the system's log, and fails if it can't. What logs through a library goes on.
-fn logs(language: Language, call: &Call) -> bool {
+/// The socket of the system's log that a call connects to, and fails if it can't. What logs through a library goes on.
+fn logs<'c>(language: Language, call: &'c Call) -> Option<&'c str> {
     let connects = match language {
         Language::Python => is_of(&["connect"], call.name),
         Language::Ruby => call.name == "UNIXSocket.new",
         _ => false,
     };
-    connects && call.texts().any(|text| SOCKETS_OF_LOG.contains(&text))
+    let mut texts = call.texts().filter(|_| connects);
+    texts.find(|text| SOCKETS_OF_LOG.contains(text))
 }
 
 #[cfg(test)]
@@ -96,6 +97,7 @@ mod tests {
     fn what_only_the_host_has_is_found() -> Result<(), String> {
         let reads = |path| file(path, Use::Reads).perhaps();
         let home = Effect::NeedsHome.perhaps();
+        let logs = |socket: &str| Effect::Logs(socket.to_owned()).perhaps();
         for (program, text, expected) in [
             (
                 "python3",
@@ -126,15 +128,11 @@ mod tests {
             ("ruby", "x = File.expand_path('~/x')", vec![home.clone()]),
             ("ruby", "x = File.expand_path('../x', __FILE__)", vec![]),
             ("node", "const h = os.homedir();", vec![home]),
-            (
-                "python3",
-                "s.connect('/dev/log')",
-                vec![Effect::Logs.perhaps()],
-            ),
+            ("python3", "s.connect('/dev/log')", vec![logs("/dev/log")]),
             (
                 "python3",
                 "s.connect('/run/systemd/journal/stdout')",
-                vec![Effect::Logs.perhaps()],
+                vec![logs("/run/systemd/journal/stdout")],
             ),
             ("python3", "syslog.openlog('/dev/log')", vec![]),
             (

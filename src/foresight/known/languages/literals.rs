@@ -71,9 +71,12 @@ pub(super) fn effects(
                 continue;
             };
             let text = without_scheme(text.trim_start_matches(['<', '>', ' ']));
+            let (text, is_read_only) = of_database(text);
             // The first is read, the second is made of it.
             let is_copy = std::mem::replace(&mut is_copied, copies);
-            let how = if makes_directory(call) {
+            let how = if is_read_only {
+                Use::Reads
+            } else if makes_directory(call) {
                 Use::MakesDirectory(true)
             } else if is_made || is_copy || is_opened && !copies && writes(call) {
                 Use::Makes
@@ -225,6 +228,15 @@ fn without_scheme(text: &str) -> &str {
             .filter(|path| path.starts_with('/'))
     })
     .unwrap_or(text)
+}
+
+/// The file that an address of SQLite names, and whether it says that the file is only read.
+fn of_database(text: &str) -> (&str, bool) {
+    let address = text.strip_prefix("file:").unwrap_or(text);
+    match address.split_once('?') {
+        Some((path, how)) => (path, how.contains("mode=ro") || how.contains("immutable=1")),
+        None => (address, false),
+    }
 }
 
 /// Whether a text is an argument with a name that is served.

@@ -4,7 +4,7 @@ use super::calls::{Call, is_of};
 use super::table::Spoken;
 use crate::foresight::known::Effect;
 use crate::foresight::known::network::host;
-use crate::inspect::{Language, Token};
+use crate::inspect::{Language, Piece, Token};
 
 /// Functions of a language.
 struct Functions {
@@ -141,6 +141,33 @@ pub(super) fn effects(spoken: &Spoken, call: &Call) -> Vec<Effect> {
     all
 }
 
+/// Hosts beside their ports, `('example.org', 80)`, in a source of Python that reaches or looks up those that a variable has.
+pub(super) fn listed(spoken: &Spoken, calls: &[Call], pieces: &[Piece]) -> Vec<(usize, Effect)> {
+    let functions = Functions::of(spoken.language);
+    let functions = functions.filter(|_| spoken.language == Language::Python);
+    let reaches = |call: &Call| {
+        let functions = functions.filter(|_| call.texts().next().is_none());
+        functions.is_some_and(|it| is_of(it.reach, call.name)) && !is_of_files(call.name)
+    };
+    if !calls.iter().any(reaches) {
+        return Vec::new();
+    }
+    let hosts = pieces.windows(4).filter_map(|window| {
+        let [before, text, comma, port] = window else {
+            return None;
+        };
+        let Token::Text(name) = &text.token else {
+            return None;
+        };
+        let is_pair =
+            matches!(before.token, Token::Mark('(' | '[')) && comma.token == Token::Mark(',');
+        let is_port = matches!(port.token, Token::Mark(mark) if mark.is_ascii_digit());
+        let host = host(name).filter(|_| is_pair && is_port)?;
+        Some((text.line, Effect::Resolves(host.to_owned())))
+    });
+    hosts.collect()
+}
+
 /// Whether a function connects to a database that is a file.
 fn is_of_files(name: &str) -> bool {
     let library = name.rsplit_once('.').map_or(name, |(library, _)| library);
@@ -192,6 +219,16 @@ mod tests {
                 vec![found("a host")],
             ),
             ("python3", "sqlite3.connect(state / 'queue.db')", vec![]),
+            (
+                "python3",
+                "ALL = [('a.example.org', 80)]\nfor host, port in ALL:\n    socket.getaddrinfo(host, port)",
+                vec![found("a.example.org")],
+            ),
+            (
+                "python3",
+                "ALL = [('a.example.org', 80)]\nprint(ALL)",
+                vec![],
+            ),
             (
                 "perl",
                 "IO::Socket::INET->new(PeerAddr => 'example.org', PeerPort => 25)",

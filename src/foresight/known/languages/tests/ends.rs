@@ -68,6 +68,16 @@ fn what_a_source_ends_without_is_needed() -> Result<(), String> {
             "</etc/a",
         ),
         ("python3", "os.listdir('/proc/self/fd')", "</proc/self/fd"),
+        (
+            "python3",
+            "sqlite3.connect('file:/var/lib/a.db?mode=ro', uri=True)",
+            "</var/lib/a.db",
+        ),
+        (
+            "python3",
+            "sqlite3.connect('file:/var/lib/a.db', uri=True)",
+            ">/var/lib/a.db",
+        ),
     ] {
         assert_eq!(read(name, text)?, expected, "{text}");
     }
