@@ -11,6 +11,8 @@ use super::visit::Visit;
 pub(super) struct Expanded {
     /// How many bytes they have.
     pub bytes: usize,
+    /// Whether a word of the command begins with `$HOME`, of which the value is not known.
+    pub is_of_home: bool,
     /// Where the known beginning of the word ends that is expanded, if not all of it is known.
     pub end: Option<usize>,
     /// The known beginning of the last word, if not all of it is known.

@@ -184,6 +184,10 @@ impl Visit<'_> {
             |word: &&Option<String>| word.as_ref().is_some_and(|it| it.starts_with(['-', '+']));
         let path = arguments.iter().find(|word| !is_option(word)).cloned();
         let path = path.flatten().and_then(|path| self.state.absolute(&path));
+        let is_home = self.expanded.is_of_home || arguments.is_empty() && !self.knows_home();
+        if is_home && way.counts && self.at.sure {
+            self.script.lacks_home = Some(self.line);
+        }
         // If something follows, the script handles the failure.
         if let Some(path) = &path
             && way.counts

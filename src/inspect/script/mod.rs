@@ -133,7 +133,7 @@ pub struct Script {
     pub opened: BTreeSet<Opened>,
     /// The paths that it tests before it uses them.
     pub tested: BTreeSet<String>,
-    /// A line in which it names the home of its user by `~`, if it does not set `HOME` itself.
+    /// A line in which it names the home of its user by `~`, or goes there, if it does not set `HOME` itself.
     pub lacks_home: Option<usize>,
     /// A line in which it names the home of another user (`~web`), and that user.
     pub home_of: Option<(usize, String)>,

@@ -49,6 +49,7 @@ impl Visit<'_> {
             return self.decided;
         }
         self.expanded.directories.clear();
+        self.expanded.is_of_home = false;
         let mut words = Vec::new();
         if let Some(word) = &simple.word_or_name {
             words.extend(self.words(&word.value));

@@ -1,5 +1,6 @@
 mod beginnings;
 mod followed;
+mod homes;
 
 use proptest::prelude::*;
 

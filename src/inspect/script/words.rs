@@ -2,7 +2,7 @@
 
 use brush_parser::ParserOptions;
 use brush_parser::ast::{Command, Program};
-use brush_parser::word::{TildeExpr, WordPiece, WordPieceWithSource};
+use brush_parser::word::{Parameter, ParameterExpr, TildeExpr, WordPiece, WordPieceWithSource};
 
 use super::parse;
 use super::state::{Value, Words};
@@ -138,6 +138,8 @@ impl Visit<'_> {
                     continue;
                 }
                 WordPiece::ParameterExpansion(expression) => {
+                    let is_home = text.is_empty() && is_home(expression);
+                    self.expanded.is_of_home |= is_home && !self.knows_home();
                     if let Some(part) = self.expansion(expression) {
                         text.push_str(&part);
                     } else {
@@ -159,8 +161,7 @@ impl Visit<'_> {
                 }
                 WordPiece::TildeExpansion(tilde) => {
                     let is_own = matches!(tilde, TildeExpr::Home);
-                    let is_set = matches!(self.state.variable("HOME"), Value::Known(_));
-                    if is_own && self.at.sure && !is_set {
+                    if is_own && self.at.sure && !self.knows_home() {
                         self.script.lacks_home = Some(self.line);
                     }
                     if let TildeExpr::UserHome(user) = tilde {
@@ -172,6 +173,11 @@ impl Visit<'_> {
             self.expanded.end = end.or((!is_known).then_some(start));
         }
         is_known
+    }
+
+    /// Whether the home of the user is known, because the unit or the script sets it.
+    pub(super) fn knows_home(&self) -> bool {
+        matches!(self.state.variable("HOME"), Value::Known(_))
     }
 
     /// Visits an arithmetic expression, which may assign to what it names.
@@ -262,4 +268,16 @@ fn unescaped(text: &str) -> Option<String> {
         });
     }
     Some(made)
+}
+
+/// Whether this is `$HOME` or `${HOME}`.
+fn is_home(expression: &ParameterExpr) -> bool {
+    let ParameterExpr::Parameter {
+        parameter: Parameter::Named(name),
+        indirect: false,
+    } = expression
+    else {
+        return false;
+    };
+    name == "HOME"
 }

@@ -234,16 +234,6 @@ fn what_has_an_alternative_and_is_not_heard_of_is_no_loss() {
 }
 
 #[test]
-fn a_home_that_nobody_has_told_of_is_lacking() -> Result<(), String> {
-    let line = |text: &str| read_script(text, false).map(|script| script.lacks_home);
-    assert_eq!(line("a\nmkdir -p ~/.config\n")?, Some(2));
-    assert_eq!(line("HOME=/x\ncd ~")?, None);
-    assert_eq!(line("if a; then cd ~; fi")?, None);
-    assert_eq!(line("echo '~/x' ~web/x")?, None);
-    Ok(())
-}
-
-#[test]
 fn scripts_that_grow_are_read_in_no_time() {
     let long = "y".repeat(30_000);
     for text in [
