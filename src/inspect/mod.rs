@@ -8,6 +8,7 @@ mod configuration;
 mod elf;
 mod environment;
 mod environment_file;
+mod host_paths;
 mod interpreters;
 mod loaded;
 mod nginx;
@@ -27,6 +28,7 @@ pub use environment::{
     DEFAULT_PATH, Environment, EnvironmentFile, Variable, environment_files, search_path,
 };
 pub use environment_file::assignments;
+pub use host_paths::{OF_DATA, RUNTIME, host_tops, is_of_host};
 pub use interpreters::{is_interpreter, unversioned};
 pub use loaded::{Loaded, read_loaded};
 pub use nginx::{Directive, NginxConfiguration, read_nginx};

@@ -9,27 +9,9 @@ use crate::code::Code;
 use crate::foresight::known::{Use, words};
 use crate::foresight::remedies::is_made;
 use crate::foresight::trouble::{Outlook, Trouble};
+use crate::inspect::{OF_DATA, RUNTIME, host_tops};
 use crate::root::Found;
 use crate::systemd::Setting;
-
-/// Where programs of the host write and read, so that a path below it in an argument is most likely a file.
-const HOST: [&str; 15] = [
-    "/backup/",
-    "/data/",
-    "/dev/",
-    "/etc/",
-    "/home/",
-    "/media/",
-    "/mnt/",
-    "/opt/",
-    "/proc/",
-    "/root/",
-    "/run/",
-    "/srv/",
-    "/storage/",
-    "/usr/",
-    "/var/",
-];
 
 /// Words of options whose values a program does without.
 const SPARE: [&str; 9] = [
@@ -125,8 +107,9 @@ impl Step<'_> {
             has_any(&SPARE) && !has_any(&FLAGS)
         });
         // A host has some of these directories, and a root of its own has not.
-        let is_of_host = |dir: &&str| path.starts_with(*dir) || dir.strip_suffix('/') == Some(path);
-        let is_file = HOST.iter().any(is_of_host) && !path.contains(['%', '$', '*', ':', ',', ' ']);
+        let is_of_host = |dir: &str| path.starts_with(dir) || dir.strip_suffix('/') == Some(path);
+        let is_file = host_tops(&[&OF_DATA, &RUNTIME]).any(is_of_host)
+            && !path.contains(['%', '$', '*', ':', ',', ' ']);
         if !is_file || is_spare || is_of_java || self.sight.inside.look(path)? != Found::Missing {
             return Ok(None);
         }

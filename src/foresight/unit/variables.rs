@@ -6,12 +6,7 @@ use crate::code::Code;
 use crate::foresight::known::{Use, words};
 use crate::foresight::sight::Sight;
 use crate::foresight::trouble::Trouble;
-
-/// Where programs of the host read and write, so that a value below it is most likely a file.
-const HOST: [&str; 12] = [
-    "/data/", "/dev/", "/etc/", "/home/", "/media/", "/mnt/", "/opt/", "/root/", "/run/", "/srv/",
-    "/usr/", "/var/",
-];
+use crate::inspect::{OF_DATA, RUNTIME, is_of_host};
 
 /// Words of variables that name files which programs open as they start.
 const NEEDED: [&str; 28] = [
@@ -68,7 +63,7 @@ impl Sight<'_> {
     pub(super) fn variables(&self) -> Result<Vec<Trouble>> {
         let mut seen = Vec::new();
         for (name, path) in self.around.environment.iter() {
-            let is_path = HOST.iter().any(|dir| path.starts_with(dir))
+            let is_path = is_of_host(path, &[&OF_DATA, &RUNTIME])
                 && !path.contains(['%', '$', '*', ':', ',', ' ']);
             let has_any = |of: &[&str]| words(name).any(|word| of.contains(&word.as_str()));
             if !is_path || !has_any(&NEEDED) || has_any(&SPARE) || !self.lacks(path)? {

@@ -2,9 +2,9 @@
 
 use brush_parser::word::{Parameter, ParameterExpr, WordPieceWithSource};
 
-use super::redirects::HOST;
 use super::state::{Failure, Words};
 use super::visit::Visit;
+use crate::inspect::{OF_DATA, is_of_host};
 
 /// What is kept of the words that have been expanded.
 #[derive(Default)]
@@ -69,7 +69,7 @@ impl Visit<'_> {
     pub(super) fn begun(&mut self) -> Option<String> {
         let beginning = self.expanded.beginning.take()?;
         let (dir, _) = beginning.rsplit_once('/')?;
-        let is_of_host = HOST.iter().any(|top| beginning.starts_with(top));
+        let is_of_host = is_of_host(&beginning, &[&OF_DATA]);
         is_of_host.then(|| dir.to_owned())
     }
 

@@ -7,12 +7,7 @@ use brush_parser::ast::{
 
 use super::Opened;
 use super::visit::Visit;
-
-/// Where a script can open files only if its root has them, or directories for them.
-pub(super) const HOST: [&str; 11] = [
-    "/backup/", "/data/", "/etc/", "/home/", "/media/", "/mnt/", "/opt/", "/root/", "/srv/",
-    "/usr/", "/var/",
-];
+use crate::inspect::{OF_DATA, is_of_host};
 
 impl Visit<'_> {
     pub(super) fn redirect(&mut self, redirect: &IoRedirect, is_decisive: bool) {
@@ -68,7 +63,7 @@ impl Visit<'_> {
     /// Whether a command of the current line opens a file that only the host may have.
     pub(super) fn opens_of_host(&self) -> bool {
         let mut opened = self.found.opened.iter();
-        opened.any(|it| it.line == self.line && HOST.iter().any(|dir| it.path.starts_with(dir)))
+        opened.any(|it| it.line == self.line && is_of_host(&it.path, &[&OF_DATA]))
     }
 
     pub(super) fn opened(&mut self, path: String, is_made: bool, is_certain: bool) {

@@ -1,12 +1,6 @@
 //! Keys of which nothing is known: whether what they name is most likely needed.
 
-use crate::inspect::Entry;
-
-/// Where programs of the host read and write, so that a path below it is most likely a file.
-const HOST: [&str; 12] = [
-    "/dev/", "/etc/", "/home/", "/media/", "/mnt/", "/opt/", "/proc/", "/root/", "/run/", "/srv/",
-    "/usr/", "/var/",
-];
+use crate::inspect::{Entry, RUNTIME, is_of_host};
 
 /// Words of keys whose values are no files, or files that a program opens when somebody asks for them.
 const SPARE: &[&str] = &[
@@ -70,7 +64,7 @@ const SPARE: &[&str] = &[
 
 /// Whether the program most likely needs a file that its configuration names.
 pub(super) fn is_likely(entry: &Entry, path: &str) -> bool {
-    let is_of_host = HOST.iter().any(|dir| path.starts_with(dir)) && !path.ends_with('/');
+    let is_of_host = is_of_host(path, &[&RUNTIME]) && !path.ends_with('/');
     is_of_host && !words(&entry.key).any(|word| SPARE.contains(&word.as_str()))
 }
 

@@ -6,7 +6,7 @@ use super::calls::{Call, is_of};
 use super::guards::Guards;
 use super::table::Spoken;
 use crate::foresight::known::{Effect, Use};
-use crate::inspect::{Piece, Token};
+use crate::inspect::{Piece, RUNTIME, Token, is_of_host};
 
 /// What is before the path of a file or a socket.
 const SCHEMES: [&str; 6] = [
@@ -140,15 +140,9 @@ pub(super) fn makes_directory(call: &Call) -> bool {
     is_of(&makers, call.name)
 }
 
-/// The directories of the host in which a text of a source is most likely a file.
-const HOST: [&str; 12] = [
-    "/dev/", "/etc/", "/home/", "/media/", "/mnt/", "/opt/", "/proc/", "/root/", "/run/", "/srv/",
-    "/usr/", "/var/",
-];
-
+/// Whether a text of a source is most likely a file of the host.
 pub(super) fn is_path(text: &str) -> bool {
-    HOST.iter()
-        .any(|dir| text.starts_with(dir) && text.len() > dir.len())
+    is_of_host(text, &[&RUNTIME])
         && !text.contains(|c: char| c.is_whitespace() || "$%*?:,;|<>{}()[]\\\"'".contains(c))
         && !text.ends_with('/')
 }

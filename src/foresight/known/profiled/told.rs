@@ -165,10 +165,10 @@ impl<'a> Told<'a> {
         all.into_iter()
     }
 
-    /// The files that it reads because of its options, or of keys. `names`: whether the configuration has one of these keys.
-    pub fn read_with(&self, names: impl Fn(&[String]) -> bool) -> Vec<Effect> {
+    /// The files that it reads because of its options, or of keys. `is_given`: whether one of these is.
+    pub fn read_with(&self, is_given: impl Fn(&[String]) -> bool) -> Vec<Effect> {
         let files = self.program.reads_with.iter();
-        let read = files.filter(|(_, names_it)| names(names_it));
+        let read = files.filter(|(_, names)| is_given(names));
         read.filter_map(|(path, _)| self.file(path, Use::Reads))
             .collect()
     }
