@@ -58,13 +58,11 @@ impl Step<'_> {
             return Ok(());
         }
         for section in entries.chunk_by(|one, next| one.within == next.within) {
-            let one_value = |entry: &Entry| match entry.values.as_slice() {
-                [value] => value.clone(),
-                _ => String::new(),
-            };
-            let values: Vec<_> = section.iter().map(one_value).collect();
-            let keys = section.iter().map(|entry| entry.key.as_str());
-            let given: Vec<_> = keys.zip(values.iter().map(String::as_str)).collect();
+            let given = section.iter().map(|entry| match entry.values.as_slice() {
+                [value] => (entry.key.as_str(), value.as_str()),
+                _ => (entry.key.as_str(), ""),
+            });
+            let given: Vec<_> = given.collect();
             for (at, name) in changed_to(&given) {
                 self.effect(&place(&section[at]), true, becomes(name), seen)?;
             }

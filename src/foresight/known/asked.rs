@@ -38,10 +38,6 @@ impl Knower for AskedTools {
         false
     }
 
-    fn is_of_table(&self) -> bool {
-        true
-    }
-
     fn effects(&self, invocation: &Invocation) -> Vec<Effect> {
         match invocation.name {
             "groups" => return of_operands(invocation),

@@ -214,7 +214,7 @@ pub(in crate::foresight) struct Started {
     pub directory: Directory,
     /// Whether its starter ends with it, so that it is the service if its starter is.
     pub is_last: bool,
-    /// Whether its starter surely goes on if it fails.
+    /// Whether its starter most likely goes on if it fails.
     pub is_handled: bool,
 }
 

@@ -1,7 +1,7 @@
 //! Programs that fail where one of the files they are given is missing.
 
 use super::operands::{NONE, Values, files, has, operands, options};
-use super::{Effect, Invocation, Knower, Name, Purpose, Use};
+use super::{Effect, Invocation, Knower, Name, Use};
 
 pub(super) struct Readers;
 
@@ -70,11 +70,7 @@ impl Knower for Readers {
             && has(&options(invocation.arguments), 'f', "--follow")
             && operands.len() > 1;
         let perhaps = |it: Effect| if follows { it.perhaps() } else { it };
-        let owner = tells_owner(invocation).then_some(Effect::LooksUp {
-            name: Name::Any,
-            purpose: Purpose::Tell,
-            is_certain: false,
-        });
+        let owner = tells_owner(invocation).then(|| Effect::looks_up(Name::Any).perhaps());
         all.into_iter().map(perhaps).chain(owner).collect()
     }
 }
@@ -101,11 +97,7 @@ mod tests {
             read.clone().map(Effect::perhaps)
         );
         assert_eq!(effects("tail", "-n 0 -F /a"), [file("/a", Use::Names)]);
-        let owner = Effect::LooksUp {
-            name: Name::Any,
-            purpose: Purpose::Tell,
-            is_certain: false,
-        };
+        let owner = Effect::looks_up(Name::Any).perhaps();
         let found = effects("stat", "--format=%U /a");
         assert_eq!(found, [read[0].clone(), owner]);
         assert_eq!(effects("stat", "-c %u /a"), read[..1]);

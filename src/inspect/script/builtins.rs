@@ -134,6 +134,11 @@ impl Visit<'_> {
             }
             "." | "source" => return self.source(first, arguments, way),
             "eval" => return self.eval(arguments, way),
+            "cd" if arguments.is_empty() => {
+                self.goes_home(!self.knows_home(), way);
+                self.state.go_to(None);
+                return None;
+            }
             "cd" | "pushd" => return self.change_directory(arguments, way),
             "popd" => {
                 self.state.go_to(None);
@@ -184,10 +189,7 @@ impl Visit<'_> {
             |word: &&Option<String>| word.as_ref().is_some_and(|it| it.starts_with(['-', '+']));
         let path = arguments.iter().find(|word| !is_option(word)).cloned();
         let path = path.flatten().and_then(|path| self.state.absolute(&path));
-        let is_home = self.expanded.is_of_home || arguments.is_empty() && !self.knows_home();
-        if is_home && way.counts && self.at.sure {
-            self.script.lacks_home = Some(self.line);
-        }
+        self.goes_home(self.expanded.is_of_home, way);
         // If something follows, the script handles the failure.
         if let Some(path) = &path
             && way.counts
@@ -200,6 +202,13 @@ impl Visit<'_> {
         // Where it fails, what lets the script go there has it go on there.
         self.state.go_to(path.as_deref());
         None
+    }
+
+    /// It goes to the home of its user, which is not known if `lacks` is set.
+    fn goes_home(&mut self, lacks: bool, way: Way) {
+        if lacks && way.counts && self.at.sure {
+            self.script.lacks_home = Some(self.line);
+        }
     }
 
     /// `exec`, with a command or with redirections alone.

@@ -46,7 +46,7 @@ pub struct Call {
     pub directory: Option<String>,
     /// Whether the script ends with it: it is the last one, or takes the place of the shell.
     pub is_last: bool,
-    /// Whether the script surely goes on if it fails: `… || true`.
+    /// Whether the script most likely goes on if it fails: `… || true`.
     pub is_handled: bool,
 }
 

@@ -50,12 +50,20 @@ fn what_scripts_end_without_and_only_the_host_has_is_found() -> Result<()> {
             "import socket; s = socket.socket(socket.AF_UNIX); s.connect(\"/dev/log\")",
         ),
         (
+            "journal",
+            "import socket; s = socket.socket(socket.AF_UNIX); s.connect(\"/run/systemd/journal/stdout\")",
+        ),
+        (
             "locale",
             "import locale; locale.setlocale(locale.LC_ALL, \"\")",
         ),
     ] {
         let line = format!("shell:/bin/python3 -c '{text}'");
         case.add(name, &line, &settings);
+        if name == "journal" {
+            let socket = "/run/systemd/journal/stdout";
+            case.add("shown", &line, &json!({ "BindReadOnlyPaths": [socket] }));
+        }
     }
     for (name, line) in [
         ("module", "shell:/bin/python3 -m gunicorn -u web app:app"),

@@ -45,6 +45,7 @@ fn programs_take_it_differently_that_they_cannot_change_users() -> Result<()> {
 fn a_configuration_of_an_unknown_program_names_its_user_beside_the_group() -> Result<()> {
     let mut case = Case::new()?;
     case.0.tool("rated")?;
+    case.0.tool("loki")?;
     case.0
         .data("rated.yaml", "debug: false\nuser: web\ngroup: web\n")?;
     case.0
@@ -58,14 +59,19 @@ fn a_configuration_of_an_unknown_program_names_its_user_beside_the_group() -> Re
         "shell:/bin/rated --file data:/rated.yaml",
         &static_user,
     );
+    case.add(
+        "known",
+        "shell:/bin/loki -config.file data:/rated.yaml",
+        &root,
+    );
     let told = case.0.check(0)?;
     ensure!(
         told.contains("rated.yaml:2: user looks up the user web"),
         "{told}"
     );
     ensure!(told.contains("rated.yaml:2: user changes to web"), "{told}");
-    // The user of a database, and a program that root does not start.
-    for other in ["base.service", "own.service"] {
+    // The user of a database, a program that root does not start, and one whose keys are known.
+    for other in ["base.service", "own.service", "known.service"] {
         ensure!(!told.contains(other), "{told}");
     }
     Ok(())

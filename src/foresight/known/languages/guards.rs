@@ -59,17 +59,7 @@ const ENDING: [&str; 8] = [
 ];
 
 /// Words by which a condition is the opposite.
-const NEGATIONS: [&str; 9] = [
-    "not ",
-    "!",
-    "unless ",
-    " is None",
-    " == None",
-    "== null",
-    "== undefined",
-    " == nil",
-    ".nil?",
-];
+const NEGATIONS: [&str; 6] = ["not ", "!", "unless ", " is None", " == None", "== null"];
 
 /// Words of what makes a file that is missing.
 const MAKES: [&str; 5] = ["mkdir", "makedirs", "open", "touch", "write"];

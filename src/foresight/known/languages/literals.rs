@@ -9,8 +9,9 @@ use crate::foresight::known::{Effect, Use};
 use crate::inspect::{Piece, RUNTIME, Token, is_of_host};
 
 /// What is before the path of a file or a socket.
-const SCHEMES: [&str; 6] = [
+const SCHEMES: [&str; 7] = [
     "file://",
+    "file:",
     "unix://",
     "sqlite:///",
     "unix:",
@@ -70,8 +71,8 @@ pub(super) fn effects(
             let Token::Text(text) = &piece.token else {
                 continue;
             };
-            let text = without_scheme(text.trim_start_matches(['<', '>', ' ']));
-            let (text, is_read_only) = of_database(text);
+            let (text, is_read_only) = without_query(text.trim_start_matches(['<', '>', ' ']));
+            let text = without_scheme(text);
             // The first is read, the second is made of it.
             let is_copy = std::mem::replace(&mut is_copied, copies);
             let how = if is_read_only {
@@ -224,12 +225,14 @@ fn without_scheme(text: &str) -> &str {
     .unwrap_or(text)
 }
 
-/// The file that an address of SQLite names, and whether it says that the file is only read.
-fn of_database(text: &str) -> (&str, bool) {
-    let address = text.strip_prefix("file:").unwrap_or(text);
-    match address.split_once('?') {
-        Some((path, how)) => (path, how.contains("mode=ro") || how.contains("immutable=1")),
-        None => (address, false),
+/// An address of a file without what SQLite may find behind it, and whether that says that the file is only read.
+fn without_query(text: &str) -> (&str, bool) {
+    match text.split_once('?') {
+        Some((address, query)) if text.starts_with("file:") => {
+            let is_read_only = query.contains("mode=ro") || query.contains("immutable=1");
+            (address, is_read_only)
+        }
+        _ => (text, false),
     }
 }
 

@@ -11,6 +11,7 @@ fn a_home_that_nobody_has_told_of_is_lacking() -> Result<(), String> {
     assert_eq!(line("a\ncd \"$HOME\"\nb")?, Some(2));
     assert_eq!(line("cd ${HOME}/x")?, Some(1));
     assert_eq!(line("cd")?, Some(1));
+    assert_eq!(line("pushd")?, None);
     assert_eq!(line("a \"$HOME\"; cd \"/x/$HOME\"")?, None);
     assert_eq!(line("HOME=/x\ncd \"$HOME\"; cd")?, None);
     assert_eq!(line("cd \"${HOME:-/x}\"")?, None);

@@ -57,14 +57,8 @@ pub(super) const JAVASCRIPT: Spoken = Spoken {
         "DatabaseSync",
     ],
     copies: &["copyFileSync", "copyFile", "cpSync", "renameSync"],
-    // Of which, command-exists and shelljs.
-    asks: &[
-        "which",
-        "which.sync",
-        "whichSync",
-        "commandExistsSync",
-        "shell.which",
-    ],
+    // Of which, shelljs and command-exists.
+    asks: &["which", "which.sync", "commandExistsSync"],
     tests: &["existsSync", "exists", "accessSync", "access"],
     own_user: &["os.userInfo", "userInfo"],
     ..NONE

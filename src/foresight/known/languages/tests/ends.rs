@@ -49,6 +49,16 @@ fn what_a_source_ends_without_is_needed() -> Result<(), String> {
             "git",
         ),
         (
+            "node",
+            "const git = which.sync('git', { nothrow: true })\nif (git === null) process.exit(1)",
+            "git",
+        ),
+        (
+            "python3",
+            "git = shutil.which('git')\nif git == None:\n    sys.exit('no')",
+            "git",
+        ),
+        (
             "python3",
             "there = os.path.isfile('/etc/a')\nif not there:\n    raise SystemExit",
             "</etc/a",
@@ -78,6 +88,7 @@ fn what_a_source_ends_without_is_needed() -> Result<(), String> {
             "sqlite3.connect('file:/var/lib/a.db', uri=True)",
             ">/var/lib/a.db",
         ),
+        ("python3", "open('/etc/a?x')", ""),
     ] {
         assert_eq!(read(name, text)?, expected, "{text}");
     }
