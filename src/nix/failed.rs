@@ -1,6 +1,6 @@
 //! Calls of nix that failed.
 
-use std::fmt;
+use std::fmt::{self, Write};
 use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
 
@@ -47,8 +47,9 @@ impl Failed {
 impl fmt::Display for Failed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} failed ({})", self.program, self.status)?;
-        if !self.stderr.trim().is_empty() {
-            write!(f, ":\n{}", self.stderr.trim_end())?;
+        let told = told(&self.stderr);
+        if !told.trim().is_empty() {
+            write!(f, ":\n{}", told.trim_end())?;
         }
         if let Some(ended) = &self.ended {
             write!(f, "\n{ended}")?;
@@ -66,3 +67,49 @@ impl fmt::Display for Failed {
 }
 
 impl std::error::Error for Failed {}
+
+/// Of a longer line, people are shown no more characters: it lists all derivations that have not been built.
+const MAX_LINE: usize = 500;
+
+/// What nix said, without its plan: the derivations that it was going to build and the paths that it was going to fetch, which would
+/// hide the error.
+fn told(stderr: &str) -> String {
+    let mut is_plan = false;
+    let mut told = String::new();
+    for line in stderr.lines() {
+        is_plan = line.ends_with(" will be built:")
+            || line.contains(" will be fetched (")
+            || is_plan && line.starts_with("  /");
+        if is_plan || line.starts_with("building '/") || line.starts_with("copying path '/") {
+            continue;
+        }
+        let count = line.chars().count();
+        let shown: String = line.chars().take(MAX_LINE).collect();
+        told.push_str(&shown);
+        if count > MAX_LINE {
+            let _ = write!(told, "… ({} more characters)", count - MAX_LINE);
+        }
+        told.push('\n');
+    }
+    told
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_plan_of_nix_does_not_hide_its_error() {
+        let stderr = "warning: a\nthese 2 derivations will be built:\n  /nix/store/a.drv\n  /nix/store/b.drv\n\
+            these 2 paths will be fetched (1.00 MiB download, 2.00 MiB unpacked):\n  /nix/store/c\n\
+            building '/nix/store/a.drv'...\nof the builder\n  indented\nerror: builder for '/nix/store/a.drv' failed";
+        assert_eq!(
+            told(stderr),
+            "warning: a\nof the builder\n  indented\nerror: builder for '/nix/store/a.drv' failed\n"
+        );
+        let long = format!("error: build of {} failed", "x".repeat(2 * MAX_LINE));
+        let told = told(&long);
+        assert!(told.starts_with("error: build of x") && told.ends_with(" more characters)\n"));
+        assert!(told.len() < MAX_LINE + 50);
+    }
+}

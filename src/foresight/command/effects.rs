@@ -9,6 +9,7 @@ use crate::code::Code;
 use crate::foresight::known::{Effect, Name, Purpose, Use};
 use crate::foresight::trouble::{Outlook, Trouble};
 use crate::root::Found;
+use crate::service::ExecSetting;
 
 /// Below this, a port can be bound only with `CAP_NET_BIND_SERVICE` (`ip_unprivileged_port_start`).
 const FIRST_FREE_PORT: u16 = 1024;
@@ -91,6 +92,11 @@ impl Step<'_> {
                 let trouble = trouble.map(|it| it.uncertain_if(is_uncertain));
                 seen.troubles.extend(trouble);
             }
+            Effect::WaitsFor(path) => {
+                let trouble = self.waits_for(who, &path)?;
+                let trouble = trouble.map(|it| it.uncertain_if(is_uncertain));
+                seen.troubles.extend(trouble);
+            }
             Effect::Logs(socket) => seen.troubles.extend(self.logs(who, &socket)),
             Effect::BecomesAnother => {
                 let trouble = self.becomes_another(who);
@@ -132,6 +138,19 @@ impl Step<'_> {
             seen.makes(made);
         }
         Ok(())
+    }
+
+    /// A file that something waits for and that never comes to be. systemd gives up waiting where it waits for the command itself.
+    fn waits_for(&self, who: &str, path: &str) -> Result<Option<Trouble>> {
+        let mut trouble = self.file(who, path, Use::Reads)?;
+        if let Some(trouble) = &mut trouble {
+            let why = self.sight.why_missing(path);
+            trouble.message = format!("{who} waits for {path}, which {why}");
+        }
+        let kind = self.sight.around.settings.value("Type");
+        let goes_on = self.setting == ExecSetting::ExecStart
+            && matches!(kind, None | Some("simple" | "exec" | "idle"));
+        Ok(trouble.map(|it| it.uncertain_if(goes_on)))
     }
 
     /// A socket of the log, which only newer versions of systemd show by themselves (`BindLogSockets=`).

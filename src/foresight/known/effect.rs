@@ -45,6 +45,8 @@ pub(in crate::foresight) enum Effect {
     AsksPam,
     /// It needs `HOME`, or a user that has a home.
     NeedsHome,
+    /// It waits until this file exists, without end.
+    WaitsFor(String),
     /// It connects to this socket of the system's log, and fails if it can't.
     Logs(String),
     /// It listens at this port.

@@ -2,12 +2,14 @@
 
 mod calls;
 mod catches;
+mod constants;
 mod defaults;
 mod guards;
 mod host;
 mod imports;
 mod joins;
 mod lines;
+mod lists;
 mod literals;
 mod networks;
 mod owners;
@@ -17,6 +19,7 @@ mod zones;
 
 use self::calls::calls;
 use self::guards::Guards;
+use self::lists::Lists;
 use self::table::{Spoken, spoken};
 use super::options::Options;
 use super::{Directory, Effect, Invocation, Knower, Reading, Source, Use};
@@ -61,9 +64,10 @@ impl Knower for Languages {
         } else {
             text
         };
-        let pieces = joins::joined(spoken.language, &pieces(spoken.language, text));
+        let pieces = constants::joined(spoken.language, &pieces(spoken.language, text));
         let guards = Guards::of(spoken, text, &pieces);
         let calls = calls(spoken, &pieces);
+        let lists = Lists::of(&pieces);
         let mut found: Vec<(usize, Effect)> = Vec::new();
         for call in calls.iter().filter(|call| !guards.catches(call.line)) {
             let needed = privileges::effects(spoken, call);
@@ -71,7 +75,9 @@ impl Knower for Languages {
             let asked = host::effects(spoken, call, invocation.around.environment);
             let given = owners::effects(spoken, call);
             let zone = zones::effect(spoken, invocation, call);
-            let effects = call.effects(spoken, &guards).into_iter();
+            let given_list = lists.given(spoken, call);
+            let started = given_list.as_ref().unwrap_or(call);
+            let effects = started.effects(spoken, &guards).into_iter();
             let effects = effects.chain(needed).chain(reached).chain(asked);
             let effects = effects.chain(given).chain(zone);
             found.extend(effects.map(|effect| (call.line, effect)));

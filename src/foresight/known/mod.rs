@@ -11,6 +11,7 @@ mod copies;
 mod databases;
 mod effect;
 mod find;
+mod git;
 mod identity;
 mod install;
 mod keys;
@@ -121,6 +122,7 @@ static KNOWERS: &[&dyn Knower] = &[
     &copies::Copies,
     &databases::Databases,
     &find::Find,
+    &git::Git,
     &identity::Identity,
     &install::Install,
     &languages::Languages,

@@ -6,7 +6,7 @@ use super::{Effect, Invocation, Knower, Name, Use};
 pub(super) struct Readers;
 
 /// Which of their options take a value.
-const READERS: [(&str, Values); 20] = [
+const READERS: [(&str, Values); 21] = [
     ("base64", of("w", &["wrap"])),
     ("b2sum", NONE),
     ("cat", NONE),
@@ -23,6 +23,7 @@ const READERS: [(&str, Values); 20] = [
     ("head", of("cn", &["bytes", "lines"])),
     ("ls", of("ITw", &["ignore", "tabsize", "width", "hide"])),
     ("md5sum", NONE),
+    ("mountpoint", NONE),
     ("nl", of("bdfhilnsvw", &[])),
     ("od", of("AjNStw", &[])),
     ("sha1sum", NONE),

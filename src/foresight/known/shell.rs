@@ -109,7 +109,16 @@ fn reading(script: Script) -> Reading {
         let name = Name::User(user);
         (line, Effect::looks_up(name).perhaps())
     });
-    let home = home.into_iter().chain(other);
+    let waits = script.waits.map(|waited| {
+        let effect = Effect::WaitsFor(waited.path);
+        let effect = if waited.is_certain {
+            effect
+        } else {
+            effect.perhaps()
+        };
+        (waited.line, effect)
+    });
+    let home = home.into_iter().chain(other).chain(waits);
     let all = first.into_iter().map(called);
     let all = all.chain(made.into_iter().map(opened));
     let all = all.chain(makers.into_iter().map(called));

@@ -190,6 +190,13 @@ impl Visit<'_> {
         let path = arguments.iter().find(|word| !is_option(word)).cloned();
         let path = path.flatten().and_then(|path| self.state.absolute(&path));
         self.goes_home(self.expanded.is_of_home, way);
+        if !way.counts
+            && let Some(path) = &path
+            && self.world.test("-d", path) == Some(false)
+        {
+            self.is_absent(path);
+            return Some(false);
+        }
         // If something follows, the script handles the failure.
         if let Some(path) = &path
             && way.counts

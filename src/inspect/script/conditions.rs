@@ -169,16 +169,27 @@ impl Visit<'_> {
     /// The outcome of the test of a file.
     fn file_test(&mut self, flag: &str, path: &str) -> Option<bool> {
         let value = self.world.test(flag, path);
-        let is_absent = value == Some(false) && self.world.test("-e", path) == Some(false);
-        if is_absent && self.at.sure && self.at.within != Within::Aside {
-            self.absent = Some(Opened {
-                path: path.to_owned(),
-                is_made: false,
-                is_certain: true,
-                line: self.line,
-            });
+        if value == Some(false) && self.world.test("-e", path) == Some(false) {
+            self.is_absent(path);
+        }
+        if value.is_none() && path.starts_with('/') && EXISTS.contains(&flag) {
+            self.undecided = self.asked_for(path, false);
         }
         value
+    }
+
+    /// Notes a file that the script asks for and that does not exist.
+    pub(super) fn is_absent(&mut self, path: &str) {
+        self.absent = self.asked_for(path, self.at.sure).or(self.absent.take());
+    }
+
+    fn asked_for(&self, path: &str, is_certain: bool) -> Option<Opened> {
+        (self.at.within != Within::Aside).then(|| Opened {
+            path: path.to_owned(),
+            is_made: false,
+            is_certain,
+            line: self.line,
+        })
     }
 
     pub(super) fn extended_test(&mut self, test: &ExtendedTestExpr) -> Option<bool> {

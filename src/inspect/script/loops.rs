@@ -2,11 +2,17 @@
 
 use brush_parser::ast::{CompoundList, ForClauseCommand};
 
+use super::Call;
 use super::state::Words;
 use super::visit::{Over, Visit};
 
 /// A loop over more words than this is followed once, for any of them.
 const MAX_WORDS: usize = 16;
+
+/// Programs that make no file that others wait for.
+const MAKE_NOTHING: [&str; 8] = [
+    "cat", "chmod", "date", "echo", "logger", "mkdir", "printf", "sleep",
+];
 
 impl Visit<'_> {
     pub(super) fn for_clause(&mut self, clause: &ForClauseCommand) -> Option<bool> {
@@ -41,6 +47,15 @@ impl Visit<'_> {
         }
         self.leave(Over::Loop, before);
         None
+    }
+
+    /// Whether anything that has been called may have made any file.
+    fn may_have_made(&self) -> bool {
+        let is_maker = |call: &Call| {
+            let name = call.word.rsplit('/').next().unwrap_or_default();
+            !MAKE_NOTHING.contains(&name)
+        };
+        self.found.calls.iter().any(is_maker)
     }
 
     /// Runs the body of a loop once. Whether that ends the loop.
@@ -84,15 +99,19 @@ impl Visit<'_> {
         }
         let blamed = self.blamed.len();
         let absent = self.absent.take();
+        self.undecided = None;
         let value = self.condition(condition);
-        // One that waits for a file may end the script after a while.
-        if let Some(waited) = self.absent.take()
-            && value == Some(wanted)
+        let waited = self.absent.take();
+        let waited = waited.filter(|it| it.is_certain && value == Some(wanted));
+        self.absent = absent;
+        // Of what has been started before, anything may make the file.
+        let is_open = is_negated(condition) == wanted && !self.may_have_made();
+        let undecided = self.undecided.take().filter(|_| is_open);
+        if let Some(waited) = &waited
             && self.may_end(&body.to_string())
         {
-            self.opened(waited.path, false, false);
+            self.opened(waited.path.clone(), false, false);
         }
-        self.absent = absent;
         // One that waits for a missing command has no end.
         let is_waiting = value.is_some() && self.blamed.len() > blamed;
         if value == Some(!wanted) {
@@ -111,6 +130,16 @@ impl Visit<'_> {
         self.state.join(&state);
         let is_endless = value.is_some() && is_constant(condition);
         let has_no_end = self.at.over == Over::Nothing && self.at.turned < Over::Loop;
+        let waited = waited.or(undecided);
+        if let Some(waited) = waited.filter(|_| before.sure && has_no_end)
+            && is_one_test(condition)
+            && !self.may_end(&body.to_string())
+        {
+            self.script.waits.get_or_insert(waited);
+            // What comes behind it is visited all the same: it shows what else is missing.
+            self.turn(Over::Script);
+            return None;
+        }
         if is_endless && has_no_end && before.sure {
             self.at.over = Over::Script;
             self.ended = None;
@@ -121,6 +150,31 @@ impl Visit<'_> {
             self.turn(Over::Script);
         }
         None
+    }
+}
+
+/// Whether a condition, if it is a test, is a negated one.
+fn is_negated(condition: &CompoundList) -> bool {
+    let text = condition.to_string();
+    let mut words = text.split_whitespace().take(2);
+    words.any(|word| word == "!")
+}
+
+/// Whether a condition is one test of a file and nothing else, so that nothing else ends the loop.
+fn is_one_test(condition: &CompoundList) -> bool {
+    let text = condition.to_string();
+    let text = text.trim().trim_end_matches(';');
+    let words: Vec<_> = text.split_whitespace().collect();
+    let words = match words.as_slice() {
+        ["!", rest @ ..] => rest,
+        all => all,
+    };
+    match words {
+        ["[", rest @ .., "]"] | ["[[", rest @ .., "]]"] | ["test", rest @ ..] => match rest {
+            ["!", rest @ ..] => rest.len() == 2,
+            rest => rest.len() == 2,
+        },
+        _ => false,
     }
 }
 

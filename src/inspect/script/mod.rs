@@ -135,6 +135,8 @@ pub struct Script {
     pub tested: BTreeSet<String>,
     /// A line in which it names the home of its user by `~`, or goes there, if it does not set `HOME` itself.
     pub lacks_home: Option<usize>,
+    /// A file that it waits for without end; certainly, if it certainly gets there and nothing can make the file.
+    pub waits: Option<Opened>,
     /// A line in which it names the home of another user (`~web`), and that user.
     pub home_of: Option<(usize, String)>,
     /// Whether it changes `PATH`, or reads more commands, in ways that its text does not show.

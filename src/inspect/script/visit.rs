@@ -70,6 +70,8 @@ pub(super) struct Visit<'a> {
     pub blamed: Vec<Call>,
     /// The last file that the script has certainly tested and not found.
     pub absent: Option<Opened>,
+    /// The last file that the script has tested and of which nobody knows whether it exists.
+    pub undecided: Option<Opened>,
     /// What the script does if the current command fails.
     pub failure: Failure,
     /// Commands that the script looks for (`command -v`).
@@ -135,6 +137,7 @@ impl<'a> Visit<'a> {
             found: Reached::default(),
             blamed: Vec::new(),
             absent: None,
+            undecided: None,
             failure: Failure::Matters,
             asked: BTreeSet::new(),
             world: start.world,

@@ -113,3 +113,32 @@ fn what_scripts_make_or_can_do_without_is_no_finding() -> Result<()> {
     }
     case.is_fine()
 }
+
+#[test]
+fn who_waits_without_end_for_what_only_the_host_has_never_starts() -> Result<()> {
+    let said = |path: &str, settings: &serde_json::Value| -> Result<String> {
+        let mut case = case()?;
+        let text = format!("until [ -S {path} ]; do echo .; done\nexec shell:/bin/cat");
+        case.script("waits", &text)?;
+        case.add("waits", "script:/bin/waits", settings);
+        case.0.check(1).or_else(|_| case.0.check(0))
+    };
+    let of = |level: &str, path: &str| {
+        format!(
+            "{level} file-missing: ExecStart: script:/bin/waits:2 waits for {path}, which is not in the service's root"
+        )
+    };
+    let (other, run) = ("/srv/web/sock", "/run/web/sock");
+    for (path, settings, level) in [
+        (other, json!({ "Type": ["oneshot"] }), "deny"),
+        (other, json!({ "Type": ["notify"] }), "deny"),
+        (other, json!({}), "warn"),
+        (run, json!({ "Type": ["oneshot"] }), "warn"),
+    ] {
+        let said = said(path, &settings)?;
+        assert!(said.contains(&of(level, path)), "{settings}: {said}");
+    }
+    let shown = said(run, &json!({ "BindReadOnlyPaths": ["/run/web"] }))?;
+    assert!(shown.contains(": 0 denied, 0 warnings"), "{shown}");
+    Ok(())
+}

@@ -33,8 +33,9 @@ pub(super) fn calls<'a>(spoken: &Spoken, pieces: &'a [Piece]) -> Vec<Call<'a>> {
         }
         match &piece.token {
             Token::Name(name) => {
-                let has_brackets =
-                    matches!(pieces.get(at + 1), Some(next) if next.token == Token::Mark('('));
+                let opens = |mark| matches!(pieces.get(at + 1), Some(next) if next.token == Token::Mark(mark));
+                let is_pattern = spoken.language == Language::Ruby && name == "Dir" && opens('[');
+                let has_brackets = opens('(') || is_pattern;
                 let start = at + 1 + usize::from(has_brackets);
                 let is_bare = spoken.is_bare && matters(spoken, name);
                 if !has_brackets && !is_bare {
@@ -42,7 +43,7 @@ pub(super) fn calls<'a>(spoken: &Spoken, pieces: &'a [Piece]) -> Vec<Call<'a>> {
                 }
                 let length = length(&pieces[start.min(pieces.len())..], has_brackets, piece.line);
                 calls.push(Call {
-                    name,
+                    name: if is_pattern { "Dir.glob" } else { name },
                     arguments: &pieces[start.min(pieces.len())..][..length],
                     start,
                     line: piece.line,

@@ -74,7 +74,8 @@ fn caught_by_indent(text: &str) -> Vec<(usize, usize)> {
                 break;
             }
             if indent == at && goes_on {
-                open.push((at, first, last.or(Some(number)), ends));
+                let last = last.or((!is_narrow(word)).then_some(number));
+                open.push((at, first, last, ends));
                 break;
             }
             if let (Some(last), false) = (last, ends) {
@@ -91,6 +92,42 @@ fn caught_by_indent(text: &str) -> Vec<(usize, usize)> {
         }),
     );
     caught
+}
+
+/// Errors of Python that nothing missing raises: neither a file, nor a directory that can be written to, nor a host.
+const OTHER_ERRORS: [&str; 20] = [
+    "AttributeError",
+    "BlockingIOError",
+    "BrokenPipeError",
+    "CalledProcessError",
+    "ConnectionRefusedError",
+    "ConnectionResetError",
+    "FileExistsError",
+    "IndexError",
+    "InterruptedError",
+    "JSONDecodeError",
+    "KeyboardInterrupt",
+    "StopIteration",
+    "SubprocessError",
+    "TimeoutError",
+    "TimeoutExpired",
+    "TypeError",
+    "UnicodeDecodeError",
+    "ValueError",
+    "YAMLError",
+    "ZeroDivisionError",
+];
+
+/// Whether a line is an `except` clause of nothing but other errors.
+fn is_narrow(word: &str) -> bool {
+    let Some(clause) = word.strip_prefix("except") else {
+        return true;
+    };
+    let types = clause.split(" as ").next().unwrap_or_default();
+    let names = types.split(|c: char| !c.is_alphanumeric() && c != '_' && c != '.');
+    let mut names = names.filter(|name| !name.is_empty()).peekable();
+    let is_other = |name: &str| OTHER_ERRORS.contains(&name.rsplit('.').next().unwrap_or_default());
+    names.peek().is_some() && names.all(is_other)
 }
 
 /// The bodies of `try { … }`, `eval { … }` and `begin … rescue`.

@@ -33,14 +33,15 @@ pub(super) fn effects(
     environment: &Environment,
     is_told: bool,
 ) -> Vec<(usize, Effect)> {
+    let files = calls.iter().filter(|_| !is_told);
+    let mut all: Vec<_> = files.filter_map(opened_option).collect();
     let mut defaults = defaults(guards, pieces, environment, is_told);
     defaults.extend(calls.iter().filter(|_| !is_told).filter_map(option));
     if defaults.is_empty() {
-        return Vec::new();
+        return all;
     }
     let tests = calls.iter().filter(|call| is_of(spoken.tests, call.name));
     let tested: BTreeSet<_> = tests.flat_map(names).collect();
-    let mut all = Vec::new();
     for call in calls {
         let is_made = is_of(spoken.makes, call.name);
         if !is_made && !is_of(spoken.opens, call.name) || guards.catches(call.line) {
@@ -151,6 +152,13 @@ fn option<'a>(call: &Call<'a>) -> Option<Default<'a>> {
         path,
         line: call.line,
     })
+}
+
+/// The default of an option of `argparse` that is a file: it is opened as the options are read.
+fn opened_option(call: &Call) -> Option<(usize, Effect)> {
+    let default = option(call).filter(|_| call.names_any(&["FileType"]))?;
+    let how = if writes(call) { Use::Makes } else { Use::Reads };
+    Some((default.line, named(default.path, how)))
 }
 
 impl Default<'_> {

@@ -59,7 +59,13 @@ const ENDING: [&str; 8] = [
 ];
 
 /// Words by which a condition is the opposite.
-const NEGATIONS: [&str; 6] = ["not ", "!", "unless ", " is None", " == None", "== null"];
+const NEGATIONS: [&str; 12] = [
+    "not ", "!", "unless ", " is None", " == None", "== null", ".empty?", ".nil?", "empty(",
+    "== false", "== 0", "< 1",
+];
+
+/// How what is there is taken of a list of files that may have none.
+const TAKES: [&str; 4] = ["[0]", "[-1]", ".first", ".last"];
 
 /// Words of what makes a file that is missing.
 const MAKES: [&str; 5] = ["mkdir", "makedirs", "open", "touch", "write"];
@@ -98,7 +104,12 @@ impl Guards {
             }
         }
         if spoken.language == Language::Perl {
-            guards.tested.extend(perl_tests(pieces));
+            for (line, path) in perl_tests(pieces) {
+                let is_needed = ends(&lines, line) && is_path(&path);
+                let needed = is_needed.then(|| Effect::file(path.clone(), Use::Reads));
+                guards.needed.extend(needed.map(|it| (line, it)));
+                guards.tested.insert(path);
+            }
         }
         for (number, line) in text.lines().enumerate() {
             // Where Perl is given arguments, there are no others.
@@ -149,7 +160,7 @@ fn ends(lines: &[&str], line: usize) -> bool {
     else {
         return false;
     };
-    if without_end(first).len() < first.len() || is_ending(first, rest) {
+    if without_end(first).len() < first.len() || is_ending(first, rest) || waits(first) {
         return true;
     }
     let Some(variable) = assigned(first) else {
@@ -160,7 +171,22 @@ fn ends(lines: &[&str], line: usize) -> bool {
         words.any(|word| word == variable)
     };
     let at = rest.iter().take(FAR).position(|text| asks(text));
-    at.is_some_and(|at| is_ending(rest[at], &rest[at + 1..]))
+    at.is_some_and(|at| is_ending(rest[at], &rest[at + 1..]) || takes(rest[at], variable))
+}
+
+/// Whether a line is a loop that waits until what it asks for is there.
+fn waits(line: &str) -> bool {
+    let line = line.trim_start();
+    let is_negated = NEGATIONS.iter().any(|word| line.contains(word));
+    line.starts_with("until ")
+        || line.contains(" until ")
+        || line.starts_with("while") && is_negated
+}
+
+/// Whether a line takes something of the list that a variable has.
+fn takes(line: &str, variable: &str) -> bool {
+    let mut all = TAKES.iter();
+    all.any(|take| line.contains(&format!("{variable}{take}")))
 }
 
 /// The variable that a line gives a value.
@@ -188,7 +214,7 @@ fn is_ending(first: &str, rest: &[&str]) -> bool {
 }
 
 /// `-e '/a'` and the like.
-fn perl_tests(pieces: &[Piece]) -> impl Iterator<Item = String> {
+fn perl_tests(pieces: &[Piece]) -> impl Iterator<Item = (usize, String)> {
     pieces.windows(3).filter_map(|window| match window {
         [
             Piece {
@@ -203,7 +229,7 @@ fn perl_tests(pieces: &[Piece]) -> impl Iterator<Item = String> {
                 token: Token::Text(path),
                 ..
             },
-        ] => (flag.len() == 1).then(|| path.clone()),
+        ] => (flag.len() == 1).then(|| (window[0].line, path.clone())),
         _ => None,
     })
 }

@@ -79,6 +79,11 @@ fn asks_home(language: Language, call: &Call) -> bool {
 
 /// The socket of the system's log that a call connects to, and fails if it can't. What logs through a library goes on.
 fn logs<'c>(language: Language, call: &'c Call) -> Option<&'c str> {
+    // Sys::Syslog dies where there is no log.
+    if language == Language::Perl && is_of(&["openlog", "syslog"], call.name) {
+        let is_optional = call.texts().any(|text| text.contains("nofatal"));
+        return Some("/dev/log").filter(|_| !is_optional);
+    }
     let connects = match language {
         Language::Python => is_of(&["connect"], call.name),
         Language::Ruby => call.name == "UNIXSocket.new",
@@ -135,6 +140,12 @@ mod tests {
                 vec![logs("/run/systemd/journal/stdout")],
             ),
             ("python3", "syslog.openlog('/dev/log')", vec![]),
+            (
+                "perl",
+                "openlog('web', 'ndelay,pid', 'daemon');",
+                vec![logs("/dev/log")],
+            ),
+            ("perl", "openlog('web', 'nofatal', 'daemon');", vec![]),
             (
                 "python3",
                 "locale.setlocale(locale.LC_ALL, '')",

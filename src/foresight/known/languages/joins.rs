@@ -15,6 +15,16 @@ const JOIN: [&str; 6] = [
 /// How the types of paths are called that Python joins by `/`.
 const PATHS: [&str; 4] = ["Path", "PurePath", "pathlib.Path", "pathlib.PurePath"];
 
+/// Whether a call of this name joins the parts of a path.
+pub(super) fn is_join(language: Language, name: &str) -> bool {
+    JOIN.contains(&name) || language == Language::Python && is_type(name)
+}
+
+/// Whether a name is that of a type of paths.
+pub(super) fn is_type(name: &str) -> bool {
+    PATHS.contains(&name)
+}
+
 /// The pieces, with one text for each of these paths.
 pub(super) fn joined(language: Language, pieces: &[Piece]) -> Vec<Piece> {
     let mut all: Vec<Piece> = Vec::with_capacity(pieces.len());
@@ -25,8 +35,8 @@ pub(super) fn joined(language: Language, pieces: &[Piece]) -> Vec<Piece> {
         let Token::Name(name) = &piece.token else {
             continue;
         };
-        let is_path = language == Language::Python && PATHS.contains(&name.as_str());
-        if !is_path && !JOIN.contains(&name.as_str()) {
+        let is_path = language == Language::Python && is_type(name);
+        if !is_join(language, name) {
             continue;
         }
         let Some((mut path, inner)) = arguments(rest) else {
@@ -72,7 +82,7 @@ fn arguments(pieces: &[Piece]) -> Option<(String, &[Piece])> {
 }
 
 /// A path below another one, which an absolute one replaces.
-fn with(path: &str, part: &str) -> String {
+pub(super) fn with(path: &str, part: &str) -> String {
     if path.is_empty() || part.starts_with('/') {
         part.to_owned()
     } else {

@@ -7,7 +7,7 @@ use super::super::{Name, Use};
 use super::*;
 
 /// What a script does, one word for each.
-fn read(name: &str, text: &str) -> Result<String, String> {
+pub(super) fn read(name: &str, text: &str) -> Result<String, String> {
     let reading = reading(name, "/script", text)?;
     let effects = reading.effects.into_iter().map(|effect| match effect {
         Effect::Starts(started) => {

@@ -40,7 +40,8 @@ fn users_are_named_by_options() {
     assert_eq!(effects("beanstalkd", "-u ?"), []);
     assert_eq!(effects("thttpd", "-D"), [user("nobody")]);
     assert_eq!(effects("thttpd", "-D -u web"), [user("web").told_by("-u")]);
-    assert_eq!(effects("avahi-daemon", "--no-drop-root"), []);
+    let looked_up = Effect::looks_up(Name::User("avahi".into()));
+    assert_eq!(effects("avahi-daemon", "--no-drop-root"), [looked_up]);
 }
 
 #[test]

@@ -280,10 +280,38 @@ fn a_loop_that_waits_for_a_file_may_end_the_script() {
     );
     let gives_up = "f() { exit 1; }; until [ -S /lost ]; do a; [ $b ] || f; done";
     assert_eq!(of(gives_up), ["/lost"]);
-    for waits_for_ever in [
+}
+
+#[test]
+fn a_loop_that_waits_for_a_file_without_end_is_noticed() {
+    let root = Root(|path: &str| path.contains("lost").then_some(false));
+    let waits = |text| {
+        let script = read_in(text, false, &root).unwrap_or_default();
+        assert!(script.opened.is_empty(), "{text}");
+        script.waits.map(|it| (it.path, it.is_certain))
+    };
+    for text in [
         "until [ -S /lost ]; do a; done",
-        "[ $b ] || exit 1; until [ -S /lost ]; do a; done",
+        "while [ ! -e \"/lost\" ]; do echo waiting; a 1; done",
+        "while ! test -S /lost; do a; done",
+        "until [[ -S /lost ]]; do a; done; b",
     ] {
-        assert_eq!(of(waits_for_ever), Vec::<String>::new());
+        assert_eq!(waits(text), Some(("/lost".to_owned(), true)), "{text}");
+    }
+    // Something else may make it.
+    let unknown = Some(("/b".to_owned(), false));
+    assert_eq!(waits("sleep 1; until [ -S /b ]; do a; done"), unknown);
+    assert_eq!(waits("while ! [ -S /b ]; do a; done"), unknown);
+    assert_eq!(waits("web & until [ -S /b ]; do a; done"), None);
+    for text in [
+        "while [ -S /b ]; do a; done",
+        "until [ -S /lost ] || [ $i -gt 5 ]; do a; done",
+        "until [ -S /lost -o -S /b ]; do a; done",
+        "until [ -S /lost ]; do a; [ $i -lt 5 ] || break; done",
+        "until [ -S /lost ]; do a; done &",
+        "[ $b ] || exit 1; until [ -S /lost ]; do a; done",
+        "while [ -S /lost ]; do a; done",
+    ] {
+        assert_eq!(waits(text), None, "{text}");
     }
 }

@@ -1,0 +1,81 @@
+//! git, which keeps its user's configuration in their home.
+
+use super::operands::{Values, has, operands, options};
+use super::{Effect, Invocation, Knower, Use};
+use crate::inspect::Variable;
+
+pub(super) struct Git;
+
+const VALUES: Values = Values {
+    letters: "Cc",
+    long: &["git-dir", "work-tree", "namespace"],
+};
+
+/// Options of `git config` that change something. Without one, it changes what it is given a value for.
+const CHANGES: [&str; 8] = [
+    "--add",
+    "--edit",
+    "--remove-section",
+    "--rename-section",
+    "--replace-all",
+    "--unset",
+    "--unset-all",
+    "-e",
+];
+
+/// Its subcommands that do, from Git 2.46 on.
+const CHANGING: [&str; 5] = ["edit", "remove-section", "rename-section", "set", "unset"];
+
+impl Knower for Git {
+    fn knows(&self, name: &str) -> bool {
+        name == "git"
+    }
+
+    fn effects(&self, invocation: &Invocation) -> Vec<Effect> {
+        let words = operands(invocation.arguments, VALUES);
+        let options = options(invocation.arguments);
+        let [Some("config"), rest @ ..] = words.as_slice() else {
+            return Vec::new();
+        };
+        let changes = options.iter().any(|option| CHANGES.contains(option))
+            || matches!(rest, [Some(word), ..] if CHANGING.contains(word))
+            || rest.len() > 1 && !matches!(rest, [Some("get" | "list"), ..]);
+        if !changes || !options.contains(&"--global") || has(&options, 'h', "--help") {
+            return Vec::new();
+        }
+        let variable = |name| invocation.around.environment.variable(name);
+        let path = match (variable("GIT_CONFIG_GLOBAL"), variable("HOME")) {
+            (Variable::Known(path), _) => path.to_owned(),
+            (Variable::Unset, Variable::Known(home)) => format!("{home}/.gitconfig"),
+            (Variable::Unset, Variable::Unset) => return vec![Effect::NeedsHome],
+            _ => return Vec::new(),
+        };
+        vec![Effect::file(path.replace("//", "/"), Use::Makes)]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::effects;
+    use super::*;
+
+    #[test]
+    fn what_it_configures_for_its_user_is_in_their_home() {
+        for line in [
+            "config --global user.name web",
+            "-C /a -c x=y config --global --add safe.directory /a",
+            "config --global --unset user.name",
+            "config set --global user.name web",
+        ] {
+            assert_eq!(effects("git", line), [Effect::NeedsHome], "{line}");
+        }
+        for line in [
+            "config --global user.name",
+            "config get --global user.name",
+            "config user.name web",
+            "status",
+        ] {
+            assert_eq!(effects("git", line), [], "{line}");
+        }
+    }
+}

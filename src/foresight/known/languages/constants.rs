@@ -1,0 +1,240 @@
+//! Texts that a source puts together of others and of constants: `"/etc/" + "web.yml"`, `DIR = Path("/etc"); DIR / "web.yml"`.
+
+use std::collections::BTreeMap;
+
+use super::joins::{self, is_join};
+use crate::inspect::{INTERPOLATED, Language, Piece, Token};
+
+/// Variables that are assigned once, each with its text.
+type Constants<'a> = BTreeMap<&'a str, String>;
+
+/// Of these, no more are followed.
+const MAX_CONSTANTS: usize = 1000;
+
+/// The pieces, with one text for each that is put together.
+pub(super) fn joined(language: Language, pieces: &[Piece]) -> Vec<Piece> {
+    let constants = constants(pieces, |value| match value {
+        [
+            Piece {
+                token: Token::Text(text),
+                ..
+            },
+        ] => Some(text.clone()),
+        _ => None,
+    });
+    let known = replaced(language, pieces, &constants);
+    let known = joins::joined(language, &concatenated(language, &known));
+    if language != Language::Python {
+        return known;
+    }
+    let paths = self::constants(&known, |value| match value {
+        [
+            Piece {
+                token: Token::Name(name),
+                ..
+            },
+            _,
+            Piece {
+                token: Token::Text(path),
+                ..
+            },
+            _,
+        ] => joins::is_type(name).then(|| path.clone()),
+        _ => None,
+    });
+    below(&known, &paths)
+}
+
+/// The variables that are assigned once and have a text. `text`: that of a value.
+fn constants(pieces: &[Piece], text: impl Fn(&[Piece]) -> Option<String>) -> Constants<'_> {
+    let mut values: BTreeMap<&str, Option<String>> = BTreeMap::new();
+    for (at, window) in pieces.windows(3).enumerate() {
+        let [
+            Piece {
+                token: Token::Name(name),
+                line,
+            },
+            equals,
+            next,
+        ] = window
+        else {
+            continue;
+        };
+        let is_comparison = matches!(next.token, Token::Mark('=' | '~' | '>'));
+        if equals.token != Token::Mark('=') || is_comparison || values.len() >= MAX_CONSTANTS {
+            continue;
+        }
+        let value = &pieces[at + 2..];
+        let ends = |piece: &Piece| piece.line != *line || piece.token == Token::Mark(';');
+        let length = value.iter().position(ends).unwrap_or(value.len());
+        let text = text(&value[..length]).filter(|text| !text.contains(INTERPOLATED));
+        // One that is assigned again has more than one value.
+        let known = values.entry(name).or_insert(text.clone());
+        if *known != text {
+            *known = None;
+        }
+    }
+    let known = values.into_iter();
+    known
+        .filter_map(|(name, text)| Some((name, text?)))
+        .collect()
+}
+
+/// The mark that puts two texts together.
+fn mark(language: Language) -> Option<Token> {
+    match language {
+        Language::JavaScript | Language::Python | Language::Ruby => Some(Token::Mark('+')),
+        Language::Perl | Language::Php => Some(Token::Mark('.')),
+        Language::Awk | Language::Lua | Language::Tcl => None,
+    }
+}
+
+/// The pieces, with the texts of constants where these are parts of a text.
+fn replaced(language: Language, pieces: &[Piece], constants: &Constants) -> Vec<Piece> {
+    let mark = mark(language);
+    let mut until = 0;
+    let token = |at: Option<usize>| at.and_then(|at| pieces.get(at)).map(|piece| &piece.token);
+    let all = pieces.iter().enumerate().map(|(at, piece)| {
+        let Token::Name(name) = &piece.token else {
+            return piece.clone();
+        };
+        if is_join(language, name) {
+            until = at + 1 + length(&pieces[at + 1..]);
+        }
+        let beside = [at.checked_sub(1), Some(at + 1)];
+        let is_part =
+            at < until || mark.is_some() && beside.iter().any(|at| token(*at) == mark.as_ref());
+        let text = constants.get(name.as_str()).filter(|_| is_part);
+        let text = text.map(|text| Token::Text(text.clone()));
+        Piece {
+            token: text.unwrap_or_else(|| piece.token.clone()),
+            line: piece.line,
+        }
+    });
+    all.collect()
+}
+
+/// How many pieces a pair of brackets at the beginning has, with what is in them.
+fn length(pieces: &[Piece]) -> usize {
+    let mut depth = 0_usize;
+    for (at, piece) in pieces.iter().enumerate() {
+        match piece.token {
+            Token::Mark('(') => depth += 1,
+            Token::Mark(')') => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+        if depth == 0 {
+            return at;
+        }
+    }
+    pieces.len()
+}
+
+/// The pieces, with one text for several that a mark puts together.
+fn concatenated(language: Language, pieces: &[Piece]) -> Vec<Piece> {
+    let Some(mark) = mark(language) else {
+        return pieces.to_vec();
+    };
+    let mut all: Vec<Piece> = Vec::with_capacity(pieces.len());
+    let mut rest = pieces;
+    while let Some((piece, behind)) = rest.split_first() {
+        rest = behind;
+        if piece.token == mark
+            && let Some(Piece {
+                token: Token::Text(start),
+                ..
+            }) = all.last_mut()
+            && let [
+                Piece {
+                    token: Token::Text(end),
+                    ..
+                },
+                behind @ ..,
+            ] = rest
+        {
+            start.push_str(end);
+            rest = behind;
+        } else {
+            all.push(piece.clone());
+        }
+    }
+    all
+}
+
+/// The pieces, with one text for a path and the names below it.
+fn below(pieces: &[Piece], paths: &Constants) -> Vec<Piece> {
+    let mut all: Vec<Piece> = Vec::with_capacity(pieces.len());
+    let mut rest = pieces;
+    while let Some((piece, behind)) = rest.split_first() {
+        rest = behind;
+        let mut token = piece.token.clone();
+        if let Token::Name(name) = &piece.token
+            && let Some(path) = paths.get(name.as_str())
+        {
+            let mut path = path.clone();
+            while let [
+                Piece {
+                    token: Token::Mark('/'),
+                    ..
+                },
+                Piece {
+                    token: Token::Text(name),
+                    ..
+                },
+                behind @ ..,
+            ] = rest
+            {
+                path = joins::with(&path, name);
+                rest = behind;
+                token = Token::Text(path.clone());
+            }
+        }
+        all.push(Piece {
+            token,
+            line: piece.line,
+        });
+    }
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::read;
+
+    #[test]
+    fn texts_are_put_together() -> Result<(), String> {
+        for (name, text, expected) in [
+            ("python3", "open('/etc/' + 'a')", "</etc/a"),
+            ("python3", "D = '/etc/'\nopen(D + 'a')", "</etc/a"),
+            ("python3", "D = '/etc/'\nD = '/srv/'\nopen(D + 'a')", ""),
+            (
+                "python3",
+                "D = Path('/etc/w/')\nopen(D / 'a' / 'b')",
+                "</etc/w/a/b",
+            ),
+            (
+                "python3",
+                "D = '/etc/w/'\nopen(os.path.join(D, 'a'))",
+                "</etc/w/a",
+            ),
+            (
+                "node",
+                "const D = '/etc/';\nfs.readFileSync(D + 'a')",
+                "</etc/a",
+            ),
+            (
+                "perl",
+                "my $d = '/etc/';\nopen(F, '<', $d . 'a') or die;",
+                "</etc/a",
+            ),
+            (
+                "php",
+                "<?php $d = '/etc/'; fopen($d . 'a', 'r');",
+                "</etc/a",
+            ),
+        ] {
+            assert_eq!(read(name, text)?, expected, "{text}");
+        }
+        Ok(())
+    }
+}
