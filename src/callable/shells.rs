@@ -131,6 +131,7 @@ impl<'i, 'a> Shells<'i, 'a> {
         };
         let start = Start {
             errexit: false,
+            is_strict: false,
             environment: &self.environment,
             arguments: Vec::new(),
             world: &world,

@@ -42,6 +42,8 @@ pub struct Program {
     pub looks_up: Vec<String>,
     /// Whether it looks up the user that starts it, and fails if that has no name.
     pub looks_up_own: bool,
+    /// Options and words with which it does so.
+    pub looks_up_own_with: Vec<String>,
     /// Whether it looks up the users that it is told of even if it can't change to them. Most programs do so only for root.
     pub always_looks_up: bool,
     /// Whether it changes to its user even if root does not start it, and goes on only if that is not allowed (`EPERM`).
@@ -159,6 +161,7 @@ keys! {
     "keys" keys keys,
     "looks-up" names looks_up,
     "looks-up-own" switch looks_up_own,
+    "looks-up-own-with" names looks_up_own_with,
     "makes" places makes,
     "needs-home" switch needs_home,
     "owner" names owner,

@@ -53,6 +53,7 @@ fn find(bytes: &[u8], wanted: &[u8]) -> Option<usize> {
 pub fn read_wrapper(command: &str, environment: &Environment) -> Option<Wrapper> {
     let start = Start {
         errexit: true,
+        is_strict: false,
         environment: &Environment::default(),
         arguments: Vec::new(),
         world: &Nowhere,

@@ -57,6 +57,7 @@ fn add(
     };
     let start = Start {
         errexit: false,
+        is_strict: false,
         environment: &Environment::default(),
         arguments: Vec::new(),
         world: &Nowhere,

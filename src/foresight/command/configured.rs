@@ -6,9 +6,12 @@ use anyhow::Result;
 
 use super::Step;
 use super::endings::{is_configuration, is_read_in_directory};
+use super::included::inclusions;
 use crate::code::Code;
 use crate::config::Keys;
-use crate::foresight::known::{Meaning, Mention, Pattern, Use, hosts, mentions};
+use crate::foresight::known::{
+    Meaning, Mention, Pattern, Use, has_service, hosts, is_pair, mentions,
+};
 use crate::foresight::trouble::{Outlook, Trouble};
 use crate::inspect::{Entry, MAX_CONFIGURATION, read_configuration};
 use crate::root::Found;
@@ -138,6 +141,14 @@ impl Step<'_> {
             let place = |entry: &Entry| place(told, path, entry.line, &entry.key);
             self.configured_users(&entries, place, seen)?;
         }
+        if let Some(entry) = entries.iter().find(|entry| names_service(entry)) {
+            let who = place(told, path, entry.line, &entry.key);
+            seen.troubles.extend(self.services(&who)?);
+        }
+        for (line, file) in inclusions(text) {
+            let who = format!("{}: {path}:{line}", told.who);
+            seen.troubles.extend(self.tried(&who, file)?);
+        }
         let mut one_of: BTreeMap<String, Vec<Mention>> = BTreeMap::new();
         for mention in entries.iter().flat_map(|it| mentions(keys, it)) {
             match mention.meaning {
@@ -184,6 +195,12 @@ impl Step<'_> {
         let trouble = trouble.map(|trouble| trouble.uncertain_if(told.is_uncertain));
         seen.troubles.extend(trouble);
         Ok(())
+    }
+
+    /// The list of services, in which a port is looked up that has a name.
+    pub(super) fn services(&self, who: &str) -> Result<Option<Trouble>> {
+        let trouble = self.file(who, "/etc/services", Use::Reads)?;
+        Ok(trouble.map(|trouble| trouble.uncertain_if(true)))
     }
 
     /// A file that the program may go on without.
@@ -260,6 +277,13 @@ impl Mention {
 /// A key in a configuration, in messages.
 fn place(told: &Told, path: &str, line: usize, key: &str) -> String {
     format!("{}: {path}:{line}: {key}", told.who)
+}
+
+/// Whether an entry has a port that is the name of a service.
+fn names_service(entry: &Entry) -> bool {
+    let words: Vec<_> = std::iter::once(&entry.key).chain(&entry.values).collect();
+    let is_one = |word: &&String| has_service(word);
+    words.iter().any(|word| is_one(word)) || words.windows(2).any(|pair| is_pair(pair[0], pair[1]))
 }
 
 /// Whether a name fits a pattern of which only the first `*` is one.

@@ -115,6 +115,9 @@ impl Step<'_> {
                 let trouble = self.verified(who, &host)?;
                 seen.troubles.extend(trouble);
             }
+            Effect::IsTold(path) => {
+                self.configured(who, "", std::iter::once(path.as_str()), true, seen)?;
+            }
             Effect::Starts(_)
             | Effect::StartsShell
             | Effect::Runs { .. }

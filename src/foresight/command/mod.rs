@@ -8,6 +8,7 @@ mod effects;
 mod endings;
 mod files;
 mod flaws;
+mod included;
 mod kernel;
 mod named;
 mod network;

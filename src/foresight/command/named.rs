@@ -32,6 +32,9 @@ const CHANGE: [&str; 6] = ["chattr", "chgrp", "chmod", "chown", "setfacl", "trun
 /// Words of options that have no value, whatever other words they have: `--exclude-caches`.
 const FLAGS: [&str; 3] = ["backups", "caches", "vcs"];
 
+/// Words of options whose values are files with what is left out: `--exclude-from`.
+const LISTS: [&str; 3] = ["file", "files", "from"];
+
 /// Properties of Java whose files are read later, or that a program does without.
 const LATER: [&str; 4] = [
     "-Djava.util.logging.",
@@ -74,6 +77,9 @@ impl<'a> Named<'a> {
                 // As curl has them: the address of a file, and a file instead of a text.
                 let path = path.strip_prefix("file://").unwrap_or(path);
                 let path = path.strip_prefix('@').unwrap_or(path);
+                // A socket that is made there. Those of servers are mostly written `unix://`.
+                let socket = path.strip_prefix("unix:");
+                let path = socket.filter(|it| !it.starts_with("//")).unwrap_or(path);
                 all.push(Self { path, option });
             }
             before = argument.filter(|word| is_option(word) && !word.contains('='));
@@ -104,7 +110,7 @@ impl Step<'_> {
         let is_of_java = option.is_some_and(|it| LATER.iter().any(|name| it.starts_with(name)));
         let is_spare = option.is_some_and(|option| {
             let has_any = |of: &[&str]| words(option).any(|word| of.contains(&word.as_str()));
-            has_any(&SPARE) && !has_any(&FLAGS)
+            has_any(&SPARE) && !has_any(&FLAGS) && !has_any(&LISTS)
         });
         // A host has some of these directories, and a root of its own has not.
         let is_of_host = |dir: &str| path.starts_with(dir) || dir.strip_suffix('/') == Some(path);

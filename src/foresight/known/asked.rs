@@ -103,8 +103,8 @@ fn of_acl(invocation: &Invocation) -> Vec<Effect> {
         let (kind, rest) = plain.unwrap_or(entry).split_once(':')?;
         let name = rest.split(':').next()?;
         match kind {
-            "u" | "user" => named_as(false, name),
-            "g" | "group" => named_as(true, name),
+            "u" | "user" => Name::user(name).map(Effect::gives),
+            "g" | "group" => Name::group(name).map(Effect::gives),
             _ => None,
         }
     });
@@ -131,7 +131,10 @@ mod tests {
             (
                 "setfacl",
                 "-R -m u:web:rx,d:g:www:r,o::- /a",
-                vec![user(), group()],
+                vec![
+                    Effect::gives(Name::User("web".into())),
+                    Effect::gives(Name::Group("www".into())),
+                ],
             ),
             ("setfacl", "-b /a", vec![]),
         ] {

@@ -73,6 +73,8 @@ pub(in crate::foresight) enum Effect {
         /// What it does.
         effect: Box<Effect>,
     },
+    /// It reads the configuration at this absolute path, of whose keys nothing is known.
+    IsTold(String),
     /// It reads the configuration at this absolute path, which [`super::Knower::read`] is then asked about.
     Configures(String),
 }

@@ -1,7 +1,7 @@
 //! git, which keeps its user's configuration in their home.
 
 use super::operands::{Values, has, operands, options};
-use super::{Effect, Invocation, Knower, Use};
+use super::{Effect, Invocation, Knower, Name, Use};
 use crate::inspect::Variable;
 
 pub(super) struct Git;
@@ -34,8 +34,12 @@ impl Knower for Git {
     fn effects(&self, invocation: &Invocation) -> Vec<Effect> {
         let words = operands(invocation.arguments, VALUES);
         let options = options(invocation.arguments);
-        let [Some("config"), rest @ ..] = words.as_slice() else {
-            return Vec::new();
+        let rest = match words.as_slice() {
+            [Some("config"), rest @ ..] => rest,
+            [Some("commit"), ..] if lacks_name(invocation) => {
+                return vec![Effect::looks_up(Name::Own).perhaps()];
+            }
+            _ => return Vec::new(),
         };
         let changes = options.iter().any(|option| CHANGES.contains(option))
             || matches!(rest, [Some(word), ..] if CHANGING.contains(word))
@@ -54,6 +58,17 @@ impl Knower for Git {
     }
 }
 
+/// Whether it is told the address of who commits and not their name, which it then asks the system for.
+fn lacks_name(invocation: &Invocation) -> bool {
+    let environment = invocation.around.environment;
+    let is_set = |name: &&str| environment.variable(name) != Variable::Unset;
+    let told = invocation.arguments.iter().flatten();
+    let is_told = |name: &str| told.clone().any(|word| word.starts_with(name));
+    let has_address =
+        is_told("user.email=") || ["EMAIL", "GIT_COMMITTER_EMAIL"].iter().any(|it| is_set(it));
+    has_address && !is_told("user.name=") && !["GIT_COMMITTER_NAME"].iter().any(|it| is_set(it))
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::tests::effects;
@@ -69,7 +84,12 @@ mod tests {
         ] {
             assert_eq!(effects("git", line), [Effect::NeedsHome], "{line}");
         }
+        let own = Effect::looks_up(Name::Own).perhaps();
+        let line = "-c user.email=a@b commit -m x";
+        assert_eq!(effects("git", line), [own]);
         for line in [
+            "commit -m x",
+            "-c user.email=a@b -c user.name=a commit -m x",
             "config --global user.name",
             "config get --global user.name",
             "config user.name web",

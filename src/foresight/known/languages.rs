@@ -15,6 +15,7 @@ mod networks;
 mod owners;
 mod privileges;
 mod table;
+mod told;
 mod zones;
 
 use self::calls::calls;
@@ -94,13 +95,22 @@ impl Knower for Languages {
             (None, Some(Source::File(path))) => Some(path),
             _ => None,
         };
+        found.extend(told::effects(&pieces, path.as_deref()));
         if let Some(path) = path {
             found.extend(imports::effects(spoken, invocation, &path, &pieces));
         }
-        found.extend(literals::effects(spoken, &calls, &guards, &pieces, is_told));
+        found.extend(literals::effects(
+            spoken,
+            &calls,
+            &guards,
+            &pieces,
+            invocation.around.environment,
+            is_told,
+        ));
         found.extend(networks::listed(spoken, &calls, &pieces));
-        found.extend(guards.needed());
         let environment = invocation.around.environment;
+        found.extend(networks::defaults(spoken, &calls, &pieces, environment));
+        found.extend(guards.needed());
         let defaults = defaults::effects(spoken, &calls, &guards, &pieces, environment, is_told);
         found.extend(defaults);
         let (lines, effects) = found.into_iter().unzip();

@@ -28,10 +28,12 @@ mod postgresql;
 mod profiled;
 mod readers;
 mod sed;
+mod services;
 mod shell;
 mod socat;
 mod sqlite;
 mod sysctl;
+mod tar;
 mod wrappers;
 
 pub(super) use effect::{
@@ -39,6 +41,7 @@ pub(super) use effect::{
 };
 pub(super) use keys::{Meaning, Mention, Pattern, hosts, mentions, words};
 pub(super) use languages::run_by;
+pub(super) use services::{has_service, is_pair};
 
 use super::sight::Surroundings;
 use crate::config::Program;
@@ -138,6 +141,7 @@ static KNOWERS: &[&dyn Knower] = &[
     &socat::Socat,
     &sqlite::Sqlite,
     &sysctl::Sysctl,
+    &tar::Tar,
     &wrappers::Wrappers,
 ];
 

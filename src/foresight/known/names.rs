@@ -7,10 +7,7 @@ pub(super) struct Names;
 
 impl Knower for Names {
     fn knows(&self, name: &str) -> bool {
-        matches!(
-            name,
-            "basename" | "dirname" | "killall" | "pkill" | "readlink" | "realpath" | "rm"
-        )
+        matches!(name, "basename" | "dirname" | "killall" | "pkill" | "rm")
     }
 
     fn effects(&self, invocation: &Invocation) -> Vec<Effect> {

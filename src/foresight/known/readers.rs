@@ -6,7 +6,7 @@ use super::{Effect, Invocation, Knower, Name, Use};
 pub(super) struct Readers;
 
 /// Which of their options take a value.
-const READERS: [(&str, Values); 21] = [
+const READERS: [(&str, Values); 23] = [
     ("base64", of("w", &["wrap"])),
     ("b2sum", NONE),
     ("cat", NONE),
@@ -26,6 +26,8 @@ const READERS: [(&str, Values); 21] = [
     ("mountpoint", NONE),
     ("nl", of("bdfhilnsvw", &[])),
     ("od", of("AjNStw", &[])),
+    ("readlink", NONE),
+    ("realpath", of("", &["relative-to", "relative-base"])),
     ("sha1sum", NONE),
     ("sha256sum", NONE),
     ("sha512sum", NONE),
@@ -63,7 +65,11 @@ impl Knower for Readers {
         };
         let is_patient =
             invocation.name == "tail" && invocation.arguments.iter().flatten().any(waits);
-        let how = if is_patient { Use::Names } else { Use::Reads };
+        let how = if is_patient || resolves_any(invocation) {
+            Use::Names
+        } else {
+            Use::Reads
+        };
         let operands = operands(invocation.arguments, values);
         let all = files(invocation, &operands, how);
         // It follows those that exist, without end.
@@ -73,6 +79,18 @@ impl Knower for Readers {
         let perhaps = |it: Effect| if follows { it.perhaps() } else { it };
         let owner = tells_owner(invocation).then(|| Effect::looks_up(Name::Any).perhaps());
         all.into_iter().map(perhaps).chain(owner).collect()
+    }
+}
+
+/// Whether readlink or realpath resolves a path of which not all has to exist.
+fn resolves_any(invocation: &Invocation) -> bool {
+    let given = options(invocation.arguments);
+    match invocation.name {
+        "readlink" => {
+            has(&given, 'f', "--canonicalize") || has(&given, 'm', "--canonicalize-missing")
+        }
+        "realpath" => !has(&given, 'e', "--canonicalize-existing"),
+        _ => false,
     }
 }
 
@@ -98,6 +116,10 @@ mod tests {
             read.clone().map(Effect::perhaps)
         );
         assert_eq!(effects("tail", "-n 0 -F /a"), [file("/a", Use::Names)]);
+        assert_eq!(effects("readlink", "-e /a"), read[..1]);
+        let named = [file("/a", Use::Names)];
+        assert_eq!(effects("readlink", "-f /a"), named);
+        assert_eq!(effects("realpath", "/a"), named);
         let owner = Effect::looks_up(Name::Any).perhaps();
         let found = effects("stat", "--format=%U /a");
         assert_eq!(found, [read[0].clone(), owner]);

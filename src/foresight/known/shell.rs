@@ -1,5 +1,6 @@
 //! Shells, and what their scripts do.
 
+use super::network::host;
 use super::{
     Directory, Effect, Invocation, Knower, Name, Reading, SOCKETS_OF_LOG, Source, Started, Use,
 };
@@ -30,6 +31,7 @@ impl Knower for Shell {
         }
         let start = Start {
             errexit: told.errexit,
+            is_strict: invocation.name != "bash",
             environment: &environment,
             arguments: told.parameters,
             world: invocation.world,
@@ -118,7 +120,11 @@ fn reading(script: Script) -> Reading {
         };
         (waited.line, effect)
     });
-    let home = home.into_iter().chain(other).chain(waits);
+    let reached = script.hosts.into_iter().filter_map(|(line, text)| {
+        let host = host(&text)?.to_owned();
+        Some((line, Effect::Resolves(host)))
+    });
+    let home = home.into_iter().chain(other).chain(waits).chain(reached);
     let all = first.into_iter().map(called);
     let all = all.chain(made.into_iter().map(opened));
     let all = all.chain(makers.into_iter().map(called));

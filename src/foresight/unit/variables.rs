@@ -9,7 +9,7 @@ use crate::foresight::trouble::Trouble;
 use crate::inspect::{OF_DATA, RUNTIME, is_of_host};
 
 /// Words of variables that name files which programs open as they start.
-const NEEDED: [&str; 28] = [
+const NEEDED: [&str; 31] = [
     "cert",
     "certificate",
     "cfg",
@@ -31,6 +31,8 @@ const NEEDED: [&str; 28] = [
     "repo",
     "repository",
     "root",
+    "rules",
+    "script",
     "secret",
     "settings",
     "sock",
@@ -38,6 +40,7 @@ const NEEDED: [&str; 28] = [
     "state",
     "storage",
     "token",
+    "users",
 ];
 
 /// Words of variables whose files programs do without, or look at only for some of what they do.

@@ -116,6 +116,8 @@ pub trait World: Sync {
 pub struct Start<'a> {
     /// Whether the shell has `-e`.
     pub errexit: bool,
+    /// Whether the shell ends where a special builtin can't open a file (`. FILE`, `: >FILE`), as all but bash do.
+    pub is_strict: bool,
     /// Its variables.
     pub environment: &'a Environment,
     /// Its path and its arguments; empty if they are not known.
@@ -137,6 +139,8 @@ pub struct Script {
     pub lacks_home: Option<usize>,
     /// A file that it waits for without end; certainly, if it certainly gets there and nothing can make the file.
     pub waits: Option<Opened>,
+    /// Hosts that bash connects to by `/dev/tcp/HOST/PORT`, each with its line.
+    pub hosts: BTreeSet<(usize, String)>,
     /// A line in which it names the home of another user (`~web`), and that user.
     pub home_of: Option<(usize, String)>,
     /// Whether it changes `PATH`, or reads more commands, in ways that its text does not show.

@@ -39,13 +39,12 @@ impl Visit<'_> {
         arguments: &[Option<String>],
         way: Way,
     ) -> Option<bool> {
+        let is_fatal = self.ends_without(".");
         if let Some(path) = &path
             && path.starts_with('/')
-            && way.counts
-            && self.at.sure
-            && self.at.counted
+            && (is_fatal || way.counts && self.at.sure && self.at.counted)
         {
-            let is_decisive = self.is_decisive(way.counts, way.ends_script);
+            let is_decisive = is_fatal || self.is_decisive(way.counts, way.ends_script);
             self.opened(path.clone(), false, is_decisive);
         }
         let text = path

@@ -54,6 +54,10 @@ impl Visit<'_> {
             }
             return;
         };
+        if let Some(address) = path.strip_prefix("/dev/tcp/") {
+            let host = address.split('/').next().unwrap_or_default();
+            self.script.hosts.insert((self.line, host.to_owned()));
+        }
         let path = self.state.absolute(&path);
         if let Some(path) = path.filter(is_file) {
             self.opened(path, is_made, is_decisive);

@@ -35,7 +35,9 @@ impl Visit<'_> {
         self.go_to(simple);
         self.output = None;
         let input = self.input.take();
-        let is_decisive = self.is_decisive(counts, ends_script);
+        let builtin = simple.word_or_name.as_ref().map(|word| word.value.as_str());
+        let is_decisive = self.is_decisive(counts, ends_script)
+            || builtin.is_some_and(|builtin| self.ends_without(builtin));
         let prefix = simple.prefix.as_ref().map_or(&[][..], |prefix| &prefix.0);
         let is_assignment = simple.word_or_name.is_none();
         let before = (!is_assignment && !prefix.is_empty()).then(|| self.state.clone());

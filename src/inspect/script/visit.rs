@@ -77,6 +77,8 @@ pub(super) struct Visit<'a> {
     /// Commands that the script looks for (`command -v`).
     pub asked: BTreeSet<String>,
     pub world: &'a dyn World,
+    /// As [`Start::is_strict`].
+    is_strict: bool,
     /// The path of the script, `$0`.
     pub script_path: Option<String>,
     /// Whether the next substitution decides whether the script continues, as in `x=$(…)`.
@@ -102,6 +104,11 @@ pub(super) struct Visit<'a> {
     pub line: usize,
     environment: Arc<Environment>,
 }
+
+/// Builtins of POSIX whose errors end a shell.
+const SPECIAL: [&str; 10] = [
+    ".", ":", "eval", "exec", "export", "readonly", "set", "shift", "trap", "unset",
+];
 
 /// A script may repeat a call at more lines than anybody reads.
 const MAX_PLACES: usize = 20;
@@ -141,6 +148,7 @@ impl<'a> Visit<'a> {
             failure: Failure::Matters,
             asked: BTreeSet::new(),
             world: start.world,
+            is_strict: start.is_strict,
             script_path: path,
             decides: false,
             decided: None,
@@ -290,6 +298,12 @@ impl<'a> Visit<'a> {
                 None
             }
         }
+    }
+
+    /// Whether the script ends here if this special builtin can't open a file, whatever comes behind it.
+    pub fn ends_without(&self, builtin: &str) -> bool {
+        let is_here = self.at.sure && self.at.within == Within::Script;
+        self.is_strict && is_here && SPECIAL.contains(&builtin)
     }
 
     /// The variables that a program gets here.

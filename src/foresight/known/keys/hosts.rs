@@ -43,7 +43,10 @@ pub(in crate::foresight) fn hosts<'e>(
                 continue;
             };
             let is_group = groups.iter().any(|group| *group == host);
-            if is_looked_up && !is_group || listens && host == "localhost" {
+            // As milters have it: `inet:8891@localhost`.
+            let is_socket = value.starts_with("inet:") || value.starts_with("inet6:");
+            let listens = (listens || is_socket) && host == "localhost";
+            if is_looked_up && !is_group || listens {
                 all.push((host, entry));
             }
         }

@@ -40,6 +40,16 @@ pub(super) fn effects(
     if defaults.is_empty() {
         return all;
     }
+    let each: Vec<_> = loops(pieces)
+        .flat_map(|(each, of)| {
+            let known = defaults.iter().filter(move |it| it.variable == of);
+            known.map(|it| Default {
+                variable: each.to_owned(),
+                ..*it
+            })
+        })
+        .collect();
+    defaults.extend(each);
     let tests = calls.iter().filter(|call| is_of(spoken.tests, call.name));
     let tested: BTreeSet<_> = tests.flat_map(names).collect();
     for call in calls {
@@ -122,6 +132,27 @@ fn defaults<'a>(
         })
     });
     defaults.collect()
+}
+
+/// The variables of loops, each with the variable that has the list: `for (const d of dirs)`.
+fn loops(pieces: &[Piece]) -> impl Iterator<Item = (&str, &str)> {
+    pieces.windows(3).filter_map(|window| match window {
+        [
+            Piece {
+                token: Token::Name(each),
+                ..
+            },
+            Piece {
+                token: Token::Name(word),
+                ..
+            },
+            Piece {
+                token: Token::Name(list),
+                ..
+            },
+        ] => (word == "of" || word == "in").then_some((each.as_str(), list.as_str())),
+        _ => None,
+    })
 }
 
 /// The default of an option of `argparse`, which becomes a member: `--data-dir` is `args.data_dir`.

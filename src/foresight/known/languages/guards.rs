@@ -1,13 +1,13 @@
 //! What a source takes care of: files and programs that it asks for first, and errors that it catches.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::calls::{Call, calls, is_of};
 use super::catches::caught;
 use super::literals::is_path;
 use super::table::Spoken;
 use crate::foresight::known::{Effect, Started, Use};
-use crate::inspect::{Language, Piece, Token};
+use crate::inspect::{Environment, Language, Piece, Token, Variable};
 
 /// What a source takes care of.
 #[derive(Default)]
@@ -24,6 +24,8 @@ pub(super) struct Guards {
     caught: Vec<(usize, usize)>,
     /// Lines that have an alternative: a variable or an option may say otherwise.
     alternatives: BTreeSet<usize>,
+    /// Lines that end the program if what they ask for fails, each with the variable of the environment that may say otherwise.
+    defaults: BTreeMap<usize, String>,
 }
 
 /// Marks of lines that take a value from elsewhere if there is one.
@@ -113,7 +115,15 @@ impl Guards {
         }
         for (number, line) in text.lines().enumerate() {
             // Where Perl is given arguments, there are no others.
+            let whole = line;
             let line = without_end(line).replacen("@ARGV = (", "(", 1);
+            if spoken.language == Language::Perl && line.len() < whole.len() {
+                let variable = line
+                    .split_once("$ENV{")
+                    .and_then(|(_, it)| it.split('}').next());
+                let variable = variable.map(|it| it.trim_matches(['\'', '"']).to_owned());
+                guards.defaults.extend(variable.map(|it| (number + 1, it)));
+            }
             if ALTERNATIVES.iter().any(|mark| line.contains(mark)) {
                 guards.alternatives.insert(number + 1);
             }
@@ -133,6 +143,12 @@ impl Guards {
     pub fn catches(&self, line: usize) -> bool {
         let mut all = self.caught.iter();
         all.any(|(first, last)| (*first..=*last).contains(&line))
+    }
+
+    /// Whether a line ends the program if what it asks for fails, and takes its value from a variable that the unit does not set.
+    pub fn is_default_that_ends(&self, line: usize, environment: &Environment) -> bool {
+        let variable = self.defaults.get(&line);
+        variable.is_some_and(|name| environment.variable(name) == Variable::Unset)
     }
 
     /// Whether a value in this line may be taken from elsewhere.

@@ -71,7 +71,10 @@ mod tests {
     #[test]
     fn a_program_may_be_started_by_a_list_in_a_variable() -> Result<(), String> {
         for (text, expected) in [
-            ("cmd = ['ps', '-e']\nsubprocess.run(cmd, check=True)", "ps -e"),
+            (
+                "cmd = ['ps', '-e']\nsubprocess.run(cmd, check=True)",
+                "ps -e",
+            ),
             ("cmd = ['ps']\ncmd = ['top']\nsubprocess.run(cmd)", ""),
             ("cmd = ['ps']\nsubprocess.run(cmd + rest)", ""),
             ("cmd = ['ps']\nprint(cmd)", ""),

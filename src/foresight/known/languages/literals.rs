@@ -6,7 +6,7 @@ use super::calls::{Call, is_of};
 use super::guards::Guards;
 use super::table::Spoken;
 use crate::foresight::known::{Effect, Use};
-use crate::inspect::{Piece, RUNTIME, Token, is_of_host};
+use crate::inspect::{Environment, Piece, RUNTIME, Token, is_of_host};
 
 /// What is before the path of a file or a socket.
 const SCHEMES: [&str; 7] = [
@@ -48,6 +48,7 @@ pub(super) fn effects(
     calls: &[Call],
     guards: &Guards,
     pieces: &[Piece],
+    environment: &Environment,
     is_told: bool,
 ) -> Vec<(usize, Effect)> {
     let mut all = Vec::new();
@@ -102,7 +103,9 @@ pub(super) fn effects(
                 continue;
             };
             let text = without_scheme(text);
-            let is_new = !done.contains(&at) && !guards.has_alternative(piece.line);
+            let is_default = guards.is_default_that_ends(piece.line, environment);
+            let has_alternative = guards.has_alternative(piece.line) && !is_default;
+            let is_new = !done.contains(&at) && !has_alternative;
             if is_new
                 && is_path(text)
                 && is_judged(guards, text, piece.line)

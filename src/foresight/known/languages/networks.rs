@@ -4,7 +4,7 @@ use super::calls::{Call, is_of};
 use super::table::Spoken;
 use crate::foresight::known::Effect;
 use crate::foresight::known::network::host;
-use crate::inspect::{Language, Piece, Token};
+use crate::inspect::{Environment, Language, Piece, Token};
 
 /// Functions of a language.
 struct Functions {
@@ -111,6 +111,9 @@ impl Functions {
     }
 }
 
+/// A value has no more pieces than this.
+const MOST_OF_VALUE: usize = 40;
+
 /// Names of the arguments of Perl's sockets that are hosts.
 const OF_SOCKETS: [&str; 4] = ["LocalAddr", "LocalHost", "PeerAddr", "PeerHost"];
 
@@ -166,6 +169,83 @@ pub(super) fn listed(spoken: &Spoken, calls: &[Call], pieces: &[Piece]) -> Vec<(
         Some((text.line, Effect::Resolves(host.to_owned())))
     });
     hosts.collect()
+}
+
+/// Hosts that variables name by default, or because the unit sets them, and that calls reach or listen at, each with its line:
+/// `os.environ.get("HOST", "localhost")`, `{ HOST = 'localhost' } = process.env`.
+pub(super) fn defaults(
+    spoken: &Spoken,
+    calls: &[Call],
+    pieces: &[Piece],
+    environment: &Environment,
+) -> Vec<(usize, Effect)> {
+    let Some(functions) = Functions::of(spoken.language) else {
+        return Vec::new();
+    };
+    let assigned: Vec<_> = pieces
+        .windows(2)
+        .enumerate()
+        .filter_map(|(at, window)| {
+            let [
+                Piece {
+                    token: Token::Name(variable),
+                    line,
+                },
+                equals,
+            ] = window
+            else {
+                return None;
+            };
+            let value = pieces
+                .get(at + 2..)
+                .filter(|_| equals.token == Token::Mark('='))?;
+            let value = value.iter().take(MOST_OF_VALUE);
+            let is_end =
+                |it: &&Piece| it.line != *line || matches!(it.token, Token::Mark(';' | '='));
+            let words: Vec<_> = value.take_while(|it| !is_end(it)).collect();
+            let set = |name: &str| environment.iter().find(|(known, _)| *known == name);
+            let texts = words.iter().filter_map(|piece| match &piece.token {
+                Token::Text(text) => Some(text.as_str()),
+                _ => None,
+            });
+            let names = words.iter().filter_map(|piece| match &piece.token {
+                Token::Text(name) | Token::Name(name) => Some(name.rsplit('.').next()?),
+                _ => None,
+            });
+            // What the unit sets is not the default.
+            let told = names
+                .chain([variable.as_str()])
+                .find_map(set)
+                .map(|it| it.1);
+            let host = match told {
+                Some(text) => host(text),
+                None => texts.filter_map(host).next(),
+            };
+            Some((variable.as_str(), host?))
+        })
+        .collect();
+    let mut all = Vec::new();
+    for call in calls {
+        let listens = is_of(functions.listen, call.name);
+        let reaches = is_of(functions.reach, call.name) && !is_of_files(call.name);
+        if !listens && !reaches || call.texts().any(|text| host(text).is_some()) {
+            continue;
+        }
+        let names = call
+            .arguments
+            .iter()
+            .filter_map(|piece| match &piece.token {
+                Token::Name(name) => name.rsplit('.').next(),
+                _ => None,
+            });
+        for name in names {
+            let mut known = assigned.iter().filter(|(variable, _)| *variable == name);
+            let host = known.next().map(|(_, host)| *host);
+            let host = host.filter(|host| !listens || *host == "localhost");
+            all.extend(host.map(|host| (call.line, Effect::Resolves(host.to_owned()))));
+        }
+    }
+    all
 }
 
 /// Whether a function connects to a database that is a file.
@@ -228,6 +308,16 @@ mod tests {
                 "python3",
                 "ALL = [('a.example.org', 80)]\nprint(ALL)",
                 vec![],
+            ),
+            (
+                "python3",
+                "HOST = os.environ.get('HOST', 'localhost')\nHTTPServer((HOST, 80000), X)",
+                vec![found("localhost")],
+            ),
+            (
+                "node",
+                "const { HOST = 'localhost', PORT = 80000 } = process.env;\nx.listen(PORT, HOST);",
+                vec![found("localhost")],
             ),
             (
                 "perl",

@@ -103,6 +103,7 @@ pub(super) fn effects(spoken: &Spoken, call: &Call) -> Vec<Effect> {
         let ports = first.into_iter().chain(named_port(call));
         all.extend(ports.filter(|port| *port > 0).map(Effect::Listens));
     }
+    all.extend(told_users(call));
     let needs_raw = is_of(&["socket", "Socket.new"], call.name) && call.names_any(&RAW);
     all.extend(needs_raw.then(|| Effect::Needs("CAP_NET_RAW".to_owned())));
     let makes_semaphore = spoken.language == Language::Python && makes_semaphore(call.name);
@@ -163,6 +164,32 @@ fn named_port(call: &Call) -> Option<u16> {
     (assigns && is_number)
         .then(|| number(call, value))
         .flatten()
+}
+
+/// The user and the group that a server is told to change to: `run(user => 'web', group => 'www')`. A user alone is mostly that of a
+/// database.
+fn told_users(call: &Call) -> Vec<Effect> {
+    let named = |key: &str| {
+        let at = call
+            .arguments
+            .iter()
+            .position(|piece| matches!(&piece.token, Token::Name(name) if name == key))?;
+        let mut behind = call.arguments[at + 1..].iter();
+        let value = behind.find(|piece| !matches!(piece.token, Token::Mark('=' | '>' | ':')))?;
+        match &value.token {
+            Token::Text(text) => Some(text.as_str()),
+            _ => None,
+        }
+    };
+    let pair = named("user").zip(named("group"));
+    let names = pair.map(|(user, group)| [Name::user(user), Name::group(group)]);
+    let names = names.into_iter().flatten().flatten();
+    let becomes = names.map(|name| Effect::LooksUp {
+        name,
+        purpose: Purpose::Become,
+        is_certain: false,
+    });
+    becomes.collect()
 }
 
 #[cfg(test)]

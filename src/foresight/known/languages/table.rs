@@ -84,7 +84,7 @@ static LANGUAGES: &[Spoken] = &[
     javascript::JAVASCRIPT,
     Spoken {
         language: Language::Lua,
-        interpreters: &["lua", "luajit", "texlua"],
+        interpreters: &["lua", "luajit", "tarantool", "texlua"],
         text: &["e"],
         values: &["l"],
         shell: &["os.execute", "io.popen"],

@@ -42,6 +42,15 @@ impl<'a> Configured<'a> {
             })
     }
 
+    /// All words of the values of these keys, likewise.
+    pub fn words(&self, names: &[String]) -> impl Iterator<Item = (String, String)> {
+        let entries = self.entries.iter().filter(|entry| is_any(entry, names));
+        entries.map(|entry| {
+            let place = format!("{}:{}: {}", self.path, entry.line, entry.key);
+            (place, entry.values.join(" "))
+        })
+    }
+
     /// Whether one of these keys is set.
     pub fn names(&self, names: &[String]) -> bool {
         self.entries.iter().any(|entry| is_any(entry, names))

@@ -83,7 +83,7 @@ impl<'a> Told<'a> {
     pub fn users(&self) -> Vec<Effect> {
         let program = self.program;
         let mut all = Vec::new();
-        if program.looks_up_own {
+        if program.looks_up_own || self.options.has(&program.looks_up_own_with) {
             all.push(Effect::looks_up(Name::Own));
         }
         if self.invocation.around.is_root() {
@@ -134,8 +134,8 @@ impl<'a> Told<'a> {
             let name = Name::group(group);
             all.extend(name.map(|name| self.becomes_one(name).told_by(&place)));
         }
-        for (place, owner) in configured.values(&program.owner) {
-            all.extend(owners(owner).map(|it| it.perhaps().told_by(&place)));
+        for (place, owner) in configured.words(&program.owner) {
+            all.extend(owners(&owner).map(|it| it.perhaps().told_by(&place)));
         }
         all
     }
@@ -260,6 +260,11 @@ fn names(text: &str) -> impl Iterator<Item = Name> {
     [Name::user(user), Name::group(group)].into_iter().flatten()
 }
 
+/// Whom files are given to: `web:www`, or `0640 web www` with the mode of the files.
 fn owners(text: &str) -> impl Iterator<Item = Effect> {
-    names(text).map(Effect::gives)
+    let is_mode = |word: &&str| word.starts_with('0') && word.len() > 2;
+    let words = text.split_whitespace().skip_while(is_mode).take(2);
+    let words: Vec<_> = words.collect();
+    let all: Vec<_> = names(&words.join(":")).map(Effect::gives).collect();
+    all.into_iter()
 }

@@ -143,6 +143,7 @@ static WRAPPERS: &[(&str, Wrapper)] = &[
     ("setsid", of("")),
     ("systemd-inhibit", of("")),
     ("unbuffer", of("")),
+    ("websocketd", of("")),
     ("timeout", of("ks").long(&["kill-after", "signal"]).after(1)),
     ("nice", of("n").long(&["adjustment"])),
     (

@@ -97,6 +97,17 @@ fn what_a_source_ends_without_is_needed() -> Result<(), String> {
         ("ruby", "sleep 1 until File.exist?('/srv/a')", "</srv/a"),
         ("perl", "die 'no' unless -e '/etc/a';", "</etc/a"),
         ("perl", "-r '/etc/a' or die 'no';", "</etc/a"),
+        (
+            "perl",
+            "my $c = Config::Tiny->read($ENV{INI} // '/etc/a') or die;",
+            "</etc/a",
+        ),
+        ("perl", "my $c = $ENV{INI} // '/etc/a';", ""),
+        (
+            "node",
+            "const all = (process.env.A || '/srv/a').split(':');\nfor (const d of all) fs.watch(d);",
+            "</srv/a",
+        ),
         ("perl", "if (-e '/etc/a') { run('/etc/a'); }", ""),
         (
             "python3",
