@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use anyhow::Result;
 
+use super::ports::Ports;
 use super::sight::Sight;
 use super::trouble::{Outlook, Trouble};
 use crate::finding::{Draft, Foreseen, Remedy};
@@ -20,6 +21,8 @@ pub(super) struct Course {
     pub copies: BTreeMap<String, String>,
     /// Whether a program that root starts changes to another user.
     becomes: bool,
+    /// The ports that its commands, scripts and configurations name.
+    ports: Ports,
     troubles: Vec<Trouble>,
     /// Store paths outside the closure, with where they are named first.
     named: BTreeMap<String, String>,
@@ -31,6 +34,7 @@ impl Course {
         self.texts.push_str(&outlook.texts);
         self.copies.extend(outlook.copies);
         self.becomes |= outlook.becomes;
+        self.ports.add(outlook.ports);
         for (path, place) in outlook.named {
             self.named.entry(path).or_insert(place);
         }
@@ -53,6 +57,9 @@ impl Course {
     pub fn finish(mut self, sight: &Sight) -> Result<Vec<Foreseen>> {
         let outside = sight.outside(std::mem::take(&mut self.named));
         self.troubles.extend(outside);
+        let are_high = self.ports.are_high();
+        self.troubles
+            .retain(|trouble| !(are_high && trouble.is_of_low_ports));
         sight.fix_lacking(&mut self.troubles)?;
         if self.becomes {
             for trouble in &mut self.troubles {

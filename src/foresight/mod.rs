@@ -9,6 +9,7 @@ mod course;
 mod known;
 mod need;
 mod outside;
+mod ports;
 mod remedies;
 mod sight;
 mod trouble;

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use super::ports::Ports;
 use super::sight::Sight;
 use crate::code::Code;
 use crate::finding::Remedy;
@@ -24,6 +25,8 @@ pub(super) struct Trouble {
     pub lacking: Option<Lacking>,
     /// The file, if the trouble is that it can't be made in its directory.
     pub made: Option<String>,
+    /// Whether it is one only for who listens at a port below 1024.
+    pub is_of_low_ports: bool,
 }
 
 impl Trouble {
@@ -37,6 +40,7 @@ impl Trouble {
             remedies: Vec::new(),
             lacking: None,
             made: None,
+            is_of_low_ports: false,
         }
     }
 
@@ -107,6 +111,8 @@ pub(super) struct Outlook {
     pub unmade: Vec<(String, Vec<Remedy>)>,
     /// Whether a program that root starts changes to another user.
     pub becomes: bool,
+    /// The ports that commands, scripts and configurations name.
+    pub ports: Ports,
     /// Sources that others have read in.
     pub read_in: BTreeSet<String>,
     /// The calls that have been followed.
@@ -187,8 +193,9 @@ impl Outlook {
         self.troubles.push(trouble);
     }
 
-    /// Notes the store paths in a text that are not in the closure. `place`: where the text is.
+    /// Notes the ports in a text, and the store paths that are not in the closure. `place`: where the text is.
     pub fn note(&mut self, sight: &Sight, place: &str, text: &str) {
+        self.ports.note(text);
         let dir = sight.inside.store_dir();
         let closure = &sight.confined.closure().paths;
         for mention in mentions(text, dir) {

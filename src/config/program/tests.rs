@@ -9,8 +9,8 @@ fn what_is_no_program_is_refused_with_its_place() -> Result<()> {
         "keys" => "keys = { only = true, resolves = [\"a\"], reads = [\"b\"] }\n".to_owned(),
         "makes" | "reads" | "reads-with" | "tries" => format!("{key}.\"/a\" = [\"-a\"]\n"),
         "capability-unless" | "config" | "config-default" | "default-unless" | "group"
-        | "home-unless" | "ignores" | "looks-up" | "owner" | "sets-groups-with" | "user"
-        | "values" => {
+        | "home-unless" | "ignores" | "looks-up" | "looks-up-own-with" | "owner"
+        | "sets-groups-with" | "user" | "values" => {
             format!("{key} = [\"-a\"]\n")
         }
         _ => format!("{key} = true\n"),

@@ -7,11 +7,10 @@ use anyhow::Result;
 use super::Step;
 use super::endings::{is_configuration, is_read_in_directory};
 use super::included::inclusions;
+use super::services::names_service;
 use crate::code::Code;
 use crate::config::Keys;
-use crate::foresight::known::{
-    Meaning, Mention, Pattern, Use, has_service, hosts, is_pair, mentions,
-};
+use crate::foresight::known::{Meaning, Mention, Pattern, Use, hosts, mentions};
 use crate::foresight::trouble::{Outlook, Trouble};
 use crate::inspect::{Entry, MAX_CONFIGURATION, read_configuration};
 use crate::root::Found;
@@ -49,7 +48,12 @@ impl Step<'_> {
         is_uncertain: bool,
         seen: &mut Outlook,
     ) -> Result<()> {
-        let paths = words.map(|word| word.rsplit('=').next().unwrap_or_default());
+        let paths = words.map(|word| {
+            let value = word.rsplit('=').next().unwrap_or_default();
+            // The value may be behind the letter of its option: `-c/etc/web`.
+            let behind = value.get(2..).filter(|it| it.starts_with('/'));
+            behind.filter(|_| value.starts_with('-')).unwrap_or(value)
+        });
         let store = self.sight.inside.store_dir();
         let originals = paths.map(|path| self.original(path, seen));
         let mut waiting = Vec::new();
@@ -145,10 +149,6 @@ impl Step<'_> {
             let who = place(told, path, entry.line, &entry.key);
             seen.troubles.extend(self.services(&who)?);
         }
-        for (line, file) in inclusions(text) {
-            let who = format!("{}: {path}:{line}", told.who);
-            seen.troubles.extend(self.tried(&who, file)?);
-        }
         let mut one_of: BTreeMap<String, Vec<Mention>> = BTreeMap::new();
         for mention in entries.iter().flat_map(|it| mentions(keys, it)) {
             match mention.meaning {
@@ -160,6 +160,13 @@ impl Step<'_> {
                     seen.troubles.extend(self.tried(&who, &mention.path)?);
                 }
                 Meaning::Ignores => {}
+            }
+        }
+        for (line, file) in inclusions(text) {
+            let is_known = seen.troubles.iter().any(|it| it.subject == file);
+            if !is_known {
+                let who = format!("{}: {path}:{line}", told.who);
+                seen.troubles.extend(self.tried(&who, file)?);
             }
         }
         for alternatives in one_of.values() {
@@ -195,12 +202,6 @@ impl Step<'_> {
         let trouble = trouble.map(|trouble| trouble.uncertain_if(told.is_uncertain));
         seen.troubles.extend(trouble);
         Ok(())
-    }
-
-    /// The list of services, in which a port is looked up that has a name.
-    pub(super) fn services(&self, who: &str) -> Result<Option<Trouble>> {
-        let trouble = self.file(who, "/etc/services", Use::Reads)?;
-        Ok(trouble.map(|trouble| trouble.uncertain_if(true)))
     }
 
     /// A file that the program may go on without.
@@ -277,13 +278,6 @@ impl Mention {
 /// A key in a configuration, in messages.
 fn place(told: &Told, path: &str, line: usize, key: &str) -> String {
     format!("{}: {path}:{line}: {key}", told.who)
-}
-
-/// Whether an entry has a port that is the name of a service.
-fn names_service(entry: &Entry) -> bool {
-    let words: Vec<_> = std::iter::once(&entry.key).chain(&entry.values).collect();
-    let is_one = |word: &&String| has_service(word);
-    words.iter().any(|word| is_one(word)) || words.windows(2).any(|pair| is_pair(pair[0], pair[1]))
 }
 
 /// Whether a name fits a pattern of which only the first `*` is one.

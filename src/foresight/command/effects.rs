@@ -7,12 +7,10 @@ use anyhow::Result;
 use super::Step;
 use crate::code::Code;
 use crate::foresight::known::{Effect, Name, Purpose, Use};
+use crate::foresight::ports::FIRST_FREE_PORT;
 use crate::foresight::trouble::{Outlook, Trouble};
 use crate::root::Found;
 use crate::service::ExecSetting;
-
-/// Below this, a port can be bound only with `CAP_NET_BIND_SERVICE` (`ip_unprivileged_port_start`).
-const FIRST_FREE_PORT: u16 = 1024;
 
 impl Step<'_> {
     /// Adds the troubles that an effect makes, and returns the file that it is about. `who`: whose effect it is.

@@ -26,9 +26,14 @@ pub(super) fn is_configuration(program: &str, path: &str, text: &str) -> bool {
         .map(|(_, ending)| ending)
         .unwrap_or_default();
     let program = program.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.');
-    let is_source =
-        OTHER.contains(&ending) || text.starts_with("#!") || text.starts_with("-----BEGIN");
+    let is_source = OTHER.contains(&ending) || is_script(text) || text.starts_with("-----BEGIN");
     !is_source && (!INTERPRETERS.contains(&program) || DATA.contains(&ending))
+}
+
+/// Whether a text names its interpreter. `#!KAMAILIO` names none.
+fn is_script(text: &str) -> bool {
+    let interpreter = text.strip_prefix("#!").map(str::trim_start);
+    interpreter.is_some_and(|it| it.starts_with('/'))
 }
 
 /// Whether a program that is told of a directory most likely reads the file of this name in it.

@@ -14,6 +14,7 @@ mod named;
 mod network;
 mod own_files;
 mod search;
+mod services;
 mod symbols;
 mod texts;
 mod told_users;

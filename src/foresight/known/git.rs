@@ -60,13 +60,15 @@ impl Knower for Git {
 
 /// Whether it is told the address of who commits and not their name, which it then asks the system for.
 fn lacks_name(invocation: &Invocation) -> bool {
-    let environment = invocation.around.environment;
-    let is_set = |name: &&str| environment.variable(name) != Variable::Unset;
-    let told = invocation.arguments.iter().flatten();
-    let is_told = |name: &str| told.clone().any(|word| word.starts_with(name));
-    let has_address =
-        is_told("user.email=") || ["EMAIL", "GIT_COMMITTER_EMAIL"].iter().any(|it| is_set(it));
-    has_address && !is_told("user.name=") && !["GIT_COMMITTER_NAME"].iter().any(|it| is_set(it))
+    let is_told = |variables: &[&str], key: &str| {
+        let environment = invocation.around.environment;
+        let mut variables = variables.iter();
+        let mut words = invocation.arguments.iter().flatten();
+        variables.any(|name| environment.variable(name) != Variable::Unset)
+            || words.any(|word| word.starts_with(key))
+    };
+    is_told(&["EMAIL", "GIT_COMMITTER_EMAIL"], "user.email=")
+        && !is_told(&["GIT_COMMITTER_NAME"], "user.name=")
 }
 
 #[cfg(test)]

@@ -6,6 +6,7 @@ mod constants;
 mod defaults;
 mod guards;
 mod host;
+mod hosts;
 mod imports;
 mod joins;
 mod lines;
@@ -107,9 +108,9 @@ impl Knower for Languages {
             invocation.around.environment,
             is_told,
         ));
-        found.extend(networks::listed(spoken, &calls, &pieces));
+        found.extend(hosts::listed(spoken, &calls, &pieces));
         let environment = invocation.around.environment;
-        found.extend(networks::defaults(spoken, &calls, &pieces, environment));
+        found.extend(hosts::defaults(spoken, &calls, &pieces, environment));
         found.extend(guards.needed());
         let defaults = defaults::effects(spoken, &calls, &guards, &pieces, environment, is_told);
         found.extend(defaults);

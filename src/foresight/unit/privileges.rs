@@ -47,10 +47,8 @@ impl Sight<'_> {
                 continue;
             }
             let what = over_host.join(" ");
-            let ports = over_host
-                .iter()
-                .any(|word| word.eq_ignore_ascii_case(LOW_PORTS));
-            let example = if ports {
+            let is_of_ports = |word: &&str| word.eq_ignore_ascii_case(LOW_PORTS);
+            let example = if over_host.iter().any(is_of_ports) {
                 ": it does not allow ports below 1024"
             } else {
                 ""
@@ -59,7 +57,8 @@ impl Sight<'_> {
                 "the unit sets {setting}={what}, which has no effect outside the user namespace of PrivateUsers={example}"
             );
             let remedies = self.host_users_remedy();
-            let trouble = Trouble::new(Code::PrivateUsers, setting, message).uncertain_if(true);
+            let mut trouble = Trouble::new(Code::PrivateUsers, setting, message).uncertain_if(true);
+            trouble.is_of_low_ports = over_host.iter().all(is_of_ports);
             seen.push(trouble.fixed_by(remedies));
         }
         seen

@@ -61,6 +61,9 @@ const SPARE: [&str; 14] = [
     "zoneinfo",
 ];
 
+/// Variables whose files git does without.
+const OF_GIT: [&str; 2] = ["GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM"];
+
 impl Sight<'_> {
     /// Variables that name files which the root lacks, and of which the names say that the program needs them.
     pub(super) fn variables(&self) -> Result<Vec<Trouble>> {
@@ -69,7 +72,8 @@ impl Sight<'_> {
             let is_path = is_of_host(path, &[&OF_DATA, &RUNTIME])
                 && !path.contains(['%', '$', '*', ':', ',', ' ']);
             let has_any = |of: &[&str]| words(name).any(|word| of.contains(&word.as_str()));
-            if !is_path || !has_any(&NEEDED) || has_any(&SPARE) || !self.lacks(path)? {
+            let is_spare = has_any(&SPARE) || OF_GIT.contains(&name);
+            if !is_path || !has_any(&NEEDED) || is_spare || !self.lacks(path)? {
                 continue;
             }
             let why = self.why_missing(path);

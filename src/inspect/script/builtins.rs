@@ -1,7 +1,8 @@
 //! Commands that every shell has built in.
 
+use super::ends::{Over, Within};
 use super::simple::Way;
-use super::visit::{Over, Visit, Within};
+use super::visit::Visit;
 
 /// Words that every shell handles itself: builtins of POSIX and bash, and keywords that the parser leaves as words.
 pub(super) const BUILTINS: &[&str] = &[

@@ -5,8 +5,9 @@ use brush_parser::ast::{
 };
 
 use super::Opened;
+use super::ends::Within;
 use super::parameters::is_plain;
-use super::visit::{Visit, Within};
+use super::visit::Visit;
 
 /// Tests that fail if there is no file.
 const EXISTS: [&str; 8] = ["-S", "-d", "-e", "-f", "-r", "-s", "-w", "-x"];

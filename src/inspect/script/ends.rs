@@ -1,8 +1,39 @@
 //! What is certain at a place, and what has come to its end.
 
-use super::visit::{Over, Position, Visit, Within};
+use super::visit::{Position, Visit};
+
+/// What has come to its end.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Over {
+    #[default]
+    Nothing,
+    Loop,
+    Function,
+    Script,
+}
+
+/// What the current place is in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Within {
+    Script,
+    /// In a subshell, which ends for itself.
+    Subshell,
+    /// In a substitution on which nothing depends.
+    Aside,
+}
+
+/// Builtins of POSIX whose errors end a shell.
+const SPECIAL: [&str; 10] = [
+    ".", ":", "eval", "exec", "export", "readonly", "set", "shift", "trap", "unset",
+];
 
 impl Visit<'_> {
+    /// Whether the script ends here if this special builtin can't open a file, whatever comes behind it.
+    pub(super) fn ends_without(&self, builtin: &str) -> bool {
+        let is_here = self.at.sure && self.at.within == Within::Script;
+        self.is_strict && is_here && SPECIAL.contains(&builtin)
+    }
+
     /// Whether the script certainly gets here and ends if this fails.
     pub(super) fn is_decisive(&self, counts: bool, ends_script: bool) -> bool {
         let has_errexit = self.state.errexit && self.at.counted;

@@ -1,7 +1,8 @@
 //! Functions, which are visited where they are called.
 
+use super::ends::Over;
 use super::state::Value;
-use super::visit::{Over, Visit};
+use super::visit::Visit;
 
 /// Functions may call each other as deeply.
 const MAX_CALLS: usize = 12;

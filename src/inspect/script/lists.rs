@@ -5,8 +5,9 @@ use brush_parser::ast::{
     IoFileRedirectTarget, IoRedirect, Pipeline,
 };
 
+use super::ends::{Over, Within};
 use super::state::{Failure, Words};
-use super::visit::{Over, Visit, Within};
+use super::visit::Visit;
 
 /// What does not fail, and what looks at how a command has failed.
 const GO_ON: [&str; 7] = [":", "[", "echo", "logger", "printf", "test", "true"];

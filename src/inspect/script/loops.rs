@@ -3,8 +3,9 @@
 use brush_parser::ast::{CompoundList, ForClauseCommand};
 
 use super::Call;
+use super::ends::Over;
 use super::state::Words;
-use super::visit::{Over, Visit};
+use super::visit::Visit;
 
 /// A loop over more words than this is followed once, for any of them.
 const MAX_WORDS: usize = 16;
@@ -105,7 +106,7 @@ impl Visit<'_> {
         let waited = waited.filter(|it| it.is_certain && value == Some(wanted));
         self.absent = absent;
         // Of what has been started before, anything may make the file.
-        let is_open = is_negated(condition) == wanted && !self.may_have_made();
+        let is_open = one_test(condition) == Some(wanted) && !self.may_have_made();
         let undecided = self.undecided.take().filter(|_| is_open);
         if let Some(waited) = &waited
             && self.may_end(&body.to_string())
@@ -132,7 +133,7 @@ impl Visit<'_> {
         let has_no_end = self.at.over == Over::Nothing && self.at.turned < Over::Loop;
         let waited = waited.or(undecided);
         if let Some(waited) = waited.filter(|_| before.sure && has_no_end)
-            && is_one_test(condition)
+            && one_test(condition).is_some()
             && !self.may_end(&body.to_string())
         {
             self.script.waits.get_or_insert(waited);
@@ -153,28 +154,26 @@ impl Visit<'_> {
     }
 }
 
-/// Whether a condition, if it is a test, is a negated one.
-fn is_negated(condition: &CompoundList) -> bool {
+/// Whether a condition is negated that is one test of a file and nothing else, so that nothing else ends the loop; `None` for any other.
+fn one_test(condition: &CompoundList) -> Option<bool> {
     let text = condition.to_string();
-    let mut words = text.split_whitespace().take(2);
-    words.any(|word| word == "!")
+    let words: Vec<_> = text
+        .trim()
+        .trim_end_matches(';')
+        .split_whitespace()
+        .collect();
+    let (is_outside, words) = without_negation(&words);
+    let (["[", test @ .., "]"] | ["[[", test @ .., "]]"] | ["test", test @ ..]) = words else {
+        return None;
+    };
+    let (is_inside, test) = without_negation(test);
+    (test.len() == 2).then_some(is_outside != is_inside)
 }
 
-/// Whether a condition is one test of a file and nothing else, so that nothing else ends the loop.
-fn is_one_test(condition: &CompoundList) -> bool {
-    let text = condition.to_string();
-    let text = text.trim().trim_end_matches(';');
-    let words: Vec<_> = text.split_whitespace().collect();
-    let words = match words.as_slice() {
-        ["!", rest @ ..] => rest,
-        all => all,
-    };
+fn without_negation<'w, 't>(words: &'w [&'t str]) -> (bool, &'w [&'t str]) {
     match words {
-        ["[", rest @ .., "]"] | ["[[", rest @ .., "]]"] | ["test", rest @ ..] => match rest {
-            ["!", rest @ ..] => rest.len() == 2,
-            rest => rest.len() == 2,
-        },
-        _ => false,
+        ["!", rest @ ..] => (true, rest),
+        all => (false, all),
     }
 }
 

@@ -1,8 +1,9 @@
 //! Other texts that a script runs: files that it reads in, `eval`, `trap`. What programs print.
 
+use super::ends::Over;
 use super::parse_checked;
 use super::simple::Way;
-use super::visit::{Over, Visit};
+use super::visit::Visit;
 use super::words::MAX_DEPTH;
 
 /// No more of the files that a script reads in is read, in bytes.

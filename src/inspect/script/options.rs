@@ -2,7 +2,8 @@
 
 use brush_parser::ast::CompoundList;
 
-use super::visit::{Over, Visit};
+use super::ends::Over;
+use super::visit::Visit;
 
 /// No more options are followed.
 const MAX_OPTIONS: usize = 16;

@@ -6,9 +6,10 @@ use brush_parser::ast::{
 
 use super::Call;
 use super::builtins::BUILTINS;
+use super::ends::{Over, Within};
 use super::lists::added;
 use super::state::{Failure, Words};
-use super::visit::{Over, Visit, Within};
+use super::visit::Visit;
 use super::words::{count, pieces};
 
 const DECLARE: [&str; 5] = ["declare", "export", "local", "readonly", "typeset"];

@@ -36,7 +36,7 @@ fn read_in(text: &str, errexit: bool, world: &dyn World) -> Result<Script, Strin
     environment.set("MODE", Some("prod".to_owned()));
     let start = Start {
         errexit,
-        is_strict: false,
+        is_strict: text.starts_with("#!/bin/dash"),
         environment: &environment,
         arguments: ["/dir/script", "one", "two"]
             .map(|it| Some(it.to_owned()))

@@ -9,29 +9,10 @@ use brush_parser::ast::{
 };
 
 use super::beginnings::Expanded;
+use super::ends::{Over, Within};
 use super::state::{Failure, State, Value};
 use super::{Call, Opened, Script, Start, World};
 use crate::inspect::Environment;
-
-/// What has come to its end.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Over {
-    #[default]
-    Nothing,
-    Loop,
-    Function,
-    Script,
-}
-
-/// What the current place is in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Within {
-    Script,
-    /// In a subshell, which ends for itself.
-    Subshell,
-    /// In a substitution on which nothing depends.
-    Aside,
-}
 
 /// How the script gets to the current place.
 #[derive(Clone, Copy)]
@@ -78,7 +59,7 @@ pub(super) struct Visit<'a> {
     pub asked: BTreeSet<String>,
     pub world: &'a dyn World,
     /// As [`Start::is_strict`].
-    is_strict: bool,
+    pub is_strict: bool,
     /// The path of the script, `$0`.
     pub script_path: Option<String>,
     /// Whether the next substitution decides whether the script continues, as in `x=$(…)`.
@@ -104,11 +85,6 @@ pub(super) struct Visit<'a> {
     pub line: usize,
     environment: Arc<Environment>,
 }
-
-/// Builtins of POSIX whose errors end a shell.
-const SPECIAL: [&str; 10] = [
-    ".", ":", "eval", "exec", "export", "readonly", "set", "shift", "trap", "unset",
-];
 
 /// A script may repeat a call at more lines than anybody reads.
 const MAX_PLACES: usize = 20;
@@ -298,12 +274,6 @@ impl<'a> Visit<'a> {
                 None
             }
         }
-    }
-
-    /// Whether the script ends here if this special builtin can't open a file, whatever comes behind it.
-    pub fn ends_without(&self, builtin: &str) -> bool {
-        let is_here = self.at.sure && self.at.within == Within::Script;
-        self.is_strict && is_here && SPECIAL.contains(&builtin)
     }
 
     /// The variables that a program gets here.

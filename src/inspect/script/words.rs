@@ -4,9 +4,10 @@ use brush_parser::ParserOptions;
 use brush_parser::ast::{Command, Program};
 use brush_parser::word::{Parameter, ParameterExpr, TildeExpr, WordPiece, WordPieceWithSource};
 
+use super::ends::Within;
 use super::parse;
 use super::state::{Value, Words};
-use super::visit::{Visit, Within};
+use super::visit::Visit;
 
 /// Of no longer word the text is known, in bytes.
 const MAX_TEXT: usize = 256 * 1024;

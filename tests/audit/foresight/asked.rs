@@ -125,7 +125,7 @@ fn who_waits_without_end_for_what_only_the_host_has_never_starts() -> Result<()>
     };
     let of = |level: &str, path: &str| {
         format!(
-            "{level} file-missing: ExecStart: script:/bin/waits:2 waits for {path}, which is not in the service's root"
+            "{level} file-missing: ExecStart[0]: /nix/store/scripz00000000000000000000000000-script/bin/waits:2 waits for {path}, which is not in the service's root"
         )
     };
     let (other, run) = ("/srv/web/sock", "/run/web/sock");

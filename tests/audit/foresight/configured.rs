@@ -156,3 +156,68 @@ fn included_configurations_are_read() -> Result<()> {
     assert!(said.contains(": 1 denied, 0 warnings"), "{said}");
     Ok(())
 }
+
+#[test]
+fn any_language_includes_others_and_names_services() -> Result<()> {
+    let of = |file: &str, text: &str| -> Result<String> {
+        let case = configured(&[("web", file, text)])?;
+        case.0.check(0)
+    };
+    for (file, text, expected) in [
+        (
+            "web.json",
+            "{ \"a\": 1, <?include \"/etc/web/a.json\"?> }",
+            "names /etc/web/a.json",
+        ),
+        (
+            "web.cfg",
+            "#!WEB\ninclude_file \"/etc/web/a.cfg\"\n",
+            "names /etc/web/a.cfg",
+        ),
+        ("web.conf", "forward 127.0.0.1:ssh\n", "reads /etc/services"),
+        ("web.conf", "to 10.0.0.1 smtp\n", "reads /etc/services"),
+        ("web.yml", "path: /etc/web/users\n", "names /etc/web/users"),
+        ("web.conf", "Socket inet:8891@localhost\n", "localhost"),
+    ] {
+        let said = of(file, text)?;
+        assert!(said.contains(expected), "{text}: {said}");
+    }
+    for (file, text) in [
+        ("web.conf", "# include /etc/web/a\n"),
+        ("web.conf", "forward 127.0.0.1:22\n"),
+        ("web.yml", "path: /metrics\n"),
+    ] {
+        let said = of(file, text)?;
+        assert!(said.contains(": 0 denied, 0 warnings"), "{text}: {said}");
+    }
+    Ok(())
+}
+
+#[test]
+fn configurations_beside_a_source_are_read() -> Result<()> {
+    let mut case = configured(&[])?;
+    case.0.tool("python3")?;
+    case.0.data("main.py", "load(here / 'web.json')\n")?;
+    case.0
+        .data("web.json", "{ \"plugin_path\": [\"/srv/web/plugins\"] }\n")?;
+    case.add("web", "shell:/bin/python3 data:/main.py", &json!({}));
+    let said = case.0.check(0)?;
+    let named =
+        "/web.json:1: plugin_path names /srv/web/plugins, which is not in the service's root";
+    assert!(said.contains(named), "{said}");
+    Ok(())
+}
+
+#[test]
+fn sockets_may_have_a_scheme() -> Result<()> {
+    let mut case = configured(&[])?;
+    case.0.tool("web")?;
+    case.add("makes", "shell:/bin/web -s unix:/run/web/sock", &json!({}));
+    case.add("asks", "shell:/bin/web -s unix:///run/db/sock", &json!({}));
+    let said = case.0.check(0)?;
+    assert!(
+        said.contains("-s names /run/web/sock") && !said.contains("/run/db"),
+        "{said}"
+    );
+    Ok(())
+}

@@ -76,3 +76,23 @@ fn a_configuration_of_an_unknown_program_names_its_user_beside_the_group() -> Re
     }
     Ok(())
 }
+
+#[test]
+fn the_capability_for_low_ports_matters_unless_all_ports_are_high() -> Result<()> {
+    let said = |line: &str| -> Result<String> {
+        let mut case = Case::new()?;
+        case.0.tool("web")?;
+        let settings = json!({ "User": ["web"], "AmbientCapabilities": ["CAP_NET_BIND_SERVICE"] });
+        case.add("web", line, &settings);
+        case.0.check(0)
+    };
+    let warned = "it does not allow ports below 1024";
+    for line in [
+        "shell:/bin/web",
+        "shell:/bin/web --port 80 --metrics-port 9100",
+    ] {
+        assert!(said(line)?.contains(warned), "{line}");
+    }
+    assert!(!said("shell:/bin/web --listen 127.0.0.1:8080")?.contains(warned));
+    Ok(())
+}

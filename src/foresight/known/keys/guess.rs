@@ -41,7 +41,6 @@ const SPARE: &[&str] = &[
     "motd",
     "mount",
     "mountpoint",
-    "path",
     "pattern",
     "prefix",
     "regex",

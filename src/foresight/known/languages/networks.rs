@@ -4,14 +4,14 @@ use super::calls::{Call, is_of};
 use super::table::Spoken;
 use crate::foresight::known::Effect;
 use crate::foresight::known::network::host;
-use crate::inspect::{Environment, Language, Piece, Token};
+use crate::inspect::{Language, Token};
 
 /// Functions of a language.
-struct Functions {
+pub(super) struct Functions {
     /// They connect to the host that a text names, or look it up.
-    reach: &'static [&'static str],
+    pub reach: &'static [&'static str],
     /// They listen at the host that a text names.
-    listen: &'static [&'static str],
+    pub listen: &'static [&'static str],
     /// They load the system's list of authorities, unless they are told of another.
     verify: &'static [&'static str],
     /// Whether `https://` is checked by the system's list.
@@ -19,7 +19,7 @@ struct Functions {
 }
 
 impl Functions {
-    fn of(language: Language) -> Option<&'static Self> {
+    pub fn of(language: Language) -> Option<&'static Self> {
         match language {
             Language::JavaScript => Some(&Self {
                 reach: &[
@@ -111,9 +111,6 @@ impl Functions {
     }
 }
 
-/// A value has no more pieces than this.
-const MOST_OF_VALUE: usize = 40;
-
 /// Names of the arguments of Perl's sockets that are hosts.
 const OF_SOCKETS: [&str; 4] = ["LocalAddr", "LocalHost", "PeerAddr", "PeerHost"];
 
@@ -144,112 +141,8 @@ pub(super) fn effects(spoken: &Spoken, call: &Call) -> Vec<Effect> {
     all
 }
 
-/// Hosts beside their ports, `('example.org', 80)`, in a source of Python that reaches or looks up those that a variable has.
-pub(super) fn listed(spoken: &Spoken, calls: &[Call], pieces: &[Piece]) -> Vec<(usize, Effect)> {
-    let functions = Functions::of(spoken.language);
-    let functions = functions.filter(|_| spoken.language == Language::Python);
-    let reaches = |call: &Call| {
-        let functions = functions.filter(|_| call.texts().next().is_none());
-        functions.is_some_and(|it| is_of(it.reach, call.name)) && !is_of_files(call.name)
-    };
-    if !calls.iter().any(reaches) {
-        return Vec::new();
-    }
-    let hosts = pieces.windows(4).filter_map(|window| {
-        let [before, text, comma, port] = window else {
-            return None;
-        };
-        let Token::Text(name) = &text.token else {
-            return None;
-        };
-        let is_pair =
-            matches!(before.token, Token::Mark('(' | '[')) && comma.token == Token::Mark(',');
-        let is_port = matches!(port.token, Token::Mark(mark) if mark.is_ascii_digit());
-        let host = host(name).filter(|_| is_pair && is_port)?;
-        Some((text.line, Effect::Resolves(host.to_owned())))
-    });
-    hosts.collect()
-}
-
-/// Hosts that variables name by default, or because the unit sets them, and that calls reach or listen at, each with its line:
-/// `os.environ.get("HOST", "localhost")`, `{ HOST = 'localhost' } = process.env`.
-pub(super) fn defaults(
-    spoken: &Spoken,
-    calls: &[Call],
-    pieces: &[Piece],
-    environment: &Environment,
-) -> Vec<(usize, Effect)> {
-    let Some(functions) = Functions::of(spoken.language) else {
-        return Vec::new();
-    };
-    let assigned: Vec<_> = pieces
-        .windows(2)
-        .enumerate()
-        .filter_map(|(at, window)| {
-            let [
-                Piece {
-                    token: Token::Name(variable),
-                    line,
-                },
-                equals,
-            ] = window
-            else {
-                return None;
-            };
-            let value = pieces
-                .get(at + 2..)
-                .filter(|_| equals.token == Token::Mark('='))?;
-            let value = value.iter().take(MOST_OF_VALUE);
-            let is_end =
-                |it: &&Piece| it.line != *line || matches!(it.token, Token::Mark(';' | '='));
-            let words: Vec<_> = value.take_while(|it| !is_end(it)).collect();
-            let set = |name: &str| environment.iter().find(|(known, _)| *known == name);
-            let texts = words.iter().filter_map(|piece| match &piece.token {
-                Token::Text(text) => Some(text.as_str()),
-                _ => None,
-            });
-            let names = words.iter().filter_map(|piece| match &piece.token {
-                Token::Text(name) | Token::Name(name) => Some(name.rsplit('.').next()?),
-                _ => None,
-            });
-            // What the unit sets is not the default.
-            let told = names
-                .chain([variable.as_str()])
-                .find_map(set)
-                .map(|it| it.1);
-            let host = match told {
-                Some(text) => host(text),
-                None => texts.filter_map(host).next(),
-            };
-            Some((variable.as_str(), host?))
-        })
-        .collect();
-    let mut all = Vec::new();
-    for call in calls {
-        let listens = is_of(functions.listen, call.name);
-        let reaches = is_of(functions.reach, call.name) && !is_of_files(call.name);
-        if !listens && !reaches || call.texts().any(|text| host(text).is_some()) {
-            continue;
-        }
-        let names = call
-            .arguments
-            .iter()
-            .filter_map(|piece| match &piece.token {
-                Token::Name(name) => name.rsplit('.').next(),
-                _ => None,
-            });
-        for name in names {
-            let mut known = assigned.iter().filter(|(variable, _)| *variable == name);
-            let host = known.next().map(|(_, host)| *host);
-            let host = host.filter(|host| !listens || *host == "localhost");
-            all.extend(host.map(|host| (call.line, Effect::Resolves(host.to_owned()))));
-        }
-    }
-    all
-}
-
 /// Whether a function connects to a database that is a file.
-fn is_of_files(name: &str) -> bool {
+pub(super) fn is_of_files(name: &str) -> bool {
     let library = name.rsplit_once('.').map_or(name, |(library, _)| library);
     library.contains("sqlite") || library.contains("duckdb")
 }

@@ -30,7 +30,7 @@ pub(super) fn effects(pieces: &[Piece], script: Option<&str>) -> Vec<(usize, Eff
         } else {
             format!("{}/{}", dir?, text.trim_start_matches(['.', '/']))
         };
-        is_told.then(|| (piece.line, Effect::IsTold(path)))
+        is_told.then_some((piece.line, Effect::IsTold(path)))
     });
     told.take(MOST).collect()
 }

@@ -315,3 +315,38 @@ fn a_loop_that_waits_for_a_file_without_end_is_noticed() {
         assert_eq!(waits(text), None, "{text}");
     }
 }
+
+#[test]
+fn a_strict_shell_ends_where_a_special_builtin_opens_nothing() {
+    let root = Root(|_: &str| None);
+    let certain = |text: &str| {
+        let script = read_in(text, false, &root).unwrap_or_default();
+        let opened = script.opened.into_iter();
+        let certain = opened.filter(|it| it.is_certain && it.path != "/dev/null");
+        let certain = certain.map(|it| it.path);
+        certain.collect::<Vec<_>>().join(" ")
+    };
+    for (text, of_strict) in [
+        (". /a 2>/dev/null || true", "/a"),
+        (": >/a || true", "/a"),
+        ("exec 9>/a || true", "/a"),
+        ("[ -r /b ] && . /a; c", ""),
+        ("(. /a) || true", ""),
+        ("echo >/a || true", ""),
+    ] {
+        assert_eq!(
+            certain(&format!("#!/bin/dash\n{text}\na")),
+            of_strict,
+            "{text}"
+        );
+        assert_eq!(certain(&format!("{text}\na")), "", "{text}");
+    }
+}
+
+#[test]
+fn bash_connects_to_hosts() {
+    let root = Root(|_: &str| None);
+    let script = read_in("exec 3<>/dev/tcp/${HOST:-localhost}/80", false, &root);
+    let hosts: Vec<_> = script.unwrap_or_default().hosts.into_iter().collect();
+    assert_eq!(hosts, [(1, "localhost".to_owned())]);
+}
