@@ -1,9 +1,9 @@
 //! Which files are configurations, by their names and by how they begin.
 
 /// Endings of sources, certificates and pages.
-const OTHER: [&str; 22] = [
-    "awk", "bash", "cjs", "crt", "css", "csv", "html", "jar", "js", "key", "lua", "md", "mjs",
-    "pem", "php", "pl", "py", "rb", "sh", "sql", "svg", "ts",
+const OTHER: [&str; 21] = [
+    "awk", "bash", "cjs", "crt", "css", "csv", "html", "jar", "js", "key", "md", "mjs", "pem",
+    "php", "pl", "py", "rb", "sh", "sql", "svg", "ts",
 ];
 
 /// Endings of configurations.

@@ -178,8 +178,11 @@ impl Name {
     }
 }
 
+/// What languages write for nothing.
+const NO_NAMES: [&str; 3] = ["None", "nil", "null"];
+
 fn is_name(text: &str) -> bool {
-    text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
+    !NO_NAMES.contains(&text) && text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
         || is_number(text) && !text.trim_matches('0').is_empty()
 }
 

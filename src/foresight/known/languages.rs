@@ -57,7 +57,7 @@ impl Knower for Languages {
         let words = invocation.words();
         // What is told what to do names defaults.
         let own = rest_of(spoken, &words);
-        let is_told = own.is_some_and(|own| own.len() > 1);
+        let is_told = own.is_some_and(|own| own.len() > 1) && reads_arguments(text);
         let is_text = matches!(script(spoken, &words), Some(Source::Text(_)));
         let php;
         let text = if is_text && spoken.language == Language::Php {
@@ -121,6 +121,31 @@ impl Knower for Languages {
             tested: guards.tested,
         })
     }
+}
+
+/// Words of a source that looks at its arguments.
+const OF_ARGUMENTS: [&str; 16] = [
+    "$*",
+    "$@",
+    "ARGF",
+    "ARGV",
+    "Fire(",
+    "Getopt",
+    "OptionParser",
+    "argparse",
+    "args",
+    "argv",
+    "click",
+    "commander",
+    "docopt",
+    "getopt",
+    "optparse",
+    "shift",
+];
+
+/// Whether a source most likely looks at its arguments, which may name other files than it does.
+fn reads_arguments(text: &str) -> bool {
+    OF_ARGUMENTS.iter().any(|word| text.contains(word))
 }
 
 /// The program that an interpreter runs, by the name of its file or module, and where its own arguments begin among these words.

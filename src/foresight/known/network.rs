@@ -7,7 +7,7 @@ use super::{Effect, Invocation, Knower};
 const FETCHERS: [&str; 7] = ["aria2c", "curl", "ffmpeg", "git", "http", "wget", "xh"];
 
 /// Programs that connect to the host that these options name, and fail if they can't.
-const CLIENTS: [(&str, &[&str]); 16] = [
+const CLIENTS: [(&str, &[&str]); 17] = [
     ("clickhouse-client", &["-h", "--host"]),
     ("mariadb", &["-h", "--host"]),
     ("mariadb-admin", &["-h", "--host"]),
@@ -21,6 +21,7 @@ const CLIENTS: [(&str, &[&str]); 16] = [
     ("pg_isready", &["-h", "--host"]),
     ("psql", &["-h", "--host"]),
     ("redis-cli", &["-h"]),
+    ("spiped", &["-s", "-t"]),
     ("valkey-cli", &["-h"]),
     ("varnishd", &["-a", "-b", "-T"]),
     ("zabbix_sender", &["-z"]),

@@ -4,6 +4,7 @@ mod binds;
 mod bus;
 mod directory;
 mod environment;
+mod linked;
 mod paths;
 mod private_tmp;
 mod privileges;
@@ -22,6 +23,7 @@ impl Sight<'_> {
     pub(super) fn unit(&self) -> Result<Outlook> {
         let mut troubles = self.environment_files()?;
         troubles.extend(self.bind_sources()?);
+        troubles.extend(self.linked()?);
         troubles.extend(self.working_directory()?);
         troubles.extend(self.sandbox_paths()?);
         troubles.extend(self.pid_file()?);

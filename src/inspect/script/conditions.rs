@@ -7,6 +7,7 @@ use brush_parser::ast::{
 use super::Opened;
 use super::ends::Within;
 use super::parameters::is_plain;
+use super::state::Value;
 use super::visit::Visit;
 
 /// Tests that fail if there is no file.
@@ -191,6 +192,28 @@ impl Visit<'_> {
             is_certain,
             line: self.line,
         })
+    }
+
+    /// The outcome of `((NAME OPERATOR NUMBER))`, if it is known.
+    pub(super) fn arithmetic_test(&self, expression: &str) -> Option<bool> {
+        let words: Vec<_> = expression.split_whitespace().collect();
+        let [name, operator, number] = words.as_slice() else {
+            return None;
+        };
+        let Value::Known(value) = self.state.variable(name.trim_start_matches('$')) else {
+            return None;
+        };
+        let operator = match *operator {
+            "==" => "-eq",
+            "!=" => "-ne",
+            "<" => "-lt",
+            "<=" => "-le",
+            ">" => "-gt",
+            ">=" => "-ge",
+            _ => return None,
+        };
+        number.parse::<i64>().ok()?;
+        compared(&value, operator, number)
     }
 
     pub(super) fn extended_test(&mut self, test: &ExtendedTestExpr) -> Option<bool> {

@@ -78,6 +78,9 @@ impl Visit<'_> {
         // Without the directory nothing matches.
         let is_missing = self.world.test("-d", &dir) == Some(false)
             || self.world.has_match(&pattern) == Some(false);
+        if is_missing {
+            self.is_absent(&dir);
+        }
         is_missing.then(|| {
             if self.state.nullglob {
                 Vec::new()

@@ -270,8 +270,9 @@ impl<'a> Visit<'a> {
                 Some(true)
             }
             CompoundCommand::Arithmetic(arithmetic) => {
+                let value = self.arithmetic_test(&arithmetic.expr.value);
                 self.arithmetic(&arithmetic.expr.value);
-                None
+                value
             }
         }
     }

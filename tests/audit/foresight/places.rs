@@ -78,3 +78,24 @@ fn patterns_fit_what_is_shown() -> Result<()> {
     fine.add("without", "script:/bin/without", &shown);
     fine.is_fine()
 }
+
+#[test]
+fn links_of_a_directory_lead_to_the_one_beside_it() -> Result<()> {
+    let said = |shown: &[&str]| -> Result<String> {
+        let mut case = case()?;
+        case.add(
+            "web",
+            "shell:/bin/id -u",
+            &json!({ "BindReadOnlyPaths": shown }),
+        );
+        case.0.check(0)
+    };
+    let (live, archive) = ("/etc/letsencrypt/live", "/etc/letsencrypt/archive");
+    let warned = "where hosts mostly have links to /etc/letsencrypt/archive, which is not in it";
+    assert!(said(&[live])?.contains(warned));
+    for shown in [&[live, archive][..], &["/etc/letsencrypt"], &["/etc/live"]] {
+        let said = said(shown)?;
+        assert!(said.contains(": 0 denied, 0 warnings"), "{shown:?}: {said}");
+    }
+    Ok(())
+}

@@ -49,6 +49,16 @@ const ALTERNATIVES: [&str; 17] = [
     "usage",
 ];
 
+/// What asks for a variable of the environment.
+const ASKS: [&str; 6] = [
+    "environ.get",
+    "environ",
+    "getenv",
+    "$ENV",
+    "process.env",
+    "ENV.fetch",
+];
+
 /// Words that end a program.
 const ENDS: [&str; 6] = ["exit", "raise ", "throw ", "die ", "die(", "abort"];
 
@@ -117,13 +127,13 @@ impl Guards {
             // Where Perl is given arguments, there are no others.
             let whole = line;
             let line = without_end(line).replacen("@ARGV = (", "(", 1);
-            if spoken.language == Language::Perl && line.len() < whole.len() {
-                let variable = line
-                    .split_once("$ENV{")
-                    .and_then(|(_, it)| it.split('}').next());
-                let variable = variable.map(|it| it.trim_matches(['\'', '"']).to_owned());
-                guards.defaults.extend(variable.map(|it| (number + 1, it)));
-            }
+            // A variable that gets the value may be looked at first.
+            let before = line.split_once('=').map_or("(", |(before, _)| before);
+            let is_used_here = line.len() < whole.len() || before.contains('(');
+            let variable = variable(&line).filter(|_| is_used_here);
+            guards
+                .defaults
+                .extend(variable.map(|it| (number + 1, it.to_owned())));
             if ALTERNATIVES.iter().any(|mark| line.contains(mark)) {
                 guards.alternatives.insert(number + 1);
             }
@@ -203,6 +213,16 @@ fn waits(line: &str) -> bool {
 fn takes(line: &str, variable: &str) -> bool {
     let mut all = TAKES.iter();
     all.any(|take| line.contains(&format!("{variable}{take}")))
+}
+
+/// The variable of the environment that a line asks for.
+fn variable(line: &str) -> Option<&str> {
+    let mut all = ASKS.iter();
+    let (_, rest) = all.find_map(|ask| line.split_once(ask))?;
+    let name = rest.trim_start_matches(['(', '[', '{', '.', '\'', '"', '?']);
+    let is_part = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let end = name.find(|c: char| !is_part(c)).unwrap_or(name.len());
+    (end > 0).then(|| &name[..end])
 }
 
 /// The variable that a line gives a value.

@@ -11,6 +11,14 @@ const SERVICES: [&str; 2] = ["getservbyname", "getservbyport"];
 /// Functions that look up the number of a protocol (protocols(5)).
 const PROTOCOLS: [&str; 2] = ["getprotobyname", "getprotobynumber"];
 
+/// Functions that read the list of name servers, and fail without it.
+const RESOLVERS: [&str; 4] = [
+    "aiodns.DNSResolver",
+    "dns.asyncresolver.Resolver",
+    "dns.resolver.Resolver",
+    "dns.resolver.resolve",
+];
+
 /// Whether a function is of those that may be called without brackets.
 pub(super) fn matters(name: &str) -> bool {
     is_of(&SERVICES, name) || is_of(&PROTOCOLS, name) || name == "Dir.home"
@@ -28,6 +36,8 @@ pub(super) fn effects(spoken: &Spoken, call: &Call, environment: &Environment) -
         all.push(reads("/usr/lib/locale"));
     } else if is_of(&["freedesktop_os_release"], call.name) {
         all.push(reads("/etc/os-release"));
+    } else if is_of(&RESOLVERS, call.name) {
+        all.push(reads("/etc/resolv.conf"));
     } else if asks_home(spoken.language, call) {
         all.push(Effect::NeedsHome);
     } else if let Some(socket) = logs(spoken.language, call) {
@@ -155,6 +165,11 @@ mod tests {
                 "python3",
                 "print(platform.freedesktop_os_release()['ID'])",
                 vec![reads("/etc/os-release")],
+            ),
+            (
+                "python3",
+                "r = dns.resolver.Resolver()",
+                vec![reads("/etc/resolv.conf")],
             ),
             ("python3", "locale.setlocale(locale.LC_ALL, 'C')", vec![]),
             ("python3", "locale.setlocale(locale.LC_ALL)", vec![]),

@@ -209,7 +209,7 @@ fn is_route(call: &Call) -> bool {
         "url",
         "use",
     ];
-    is_of(&names, call.name)
+    is_of(&names, call.name) && !call.name.contains("environ")
 }
 
 /// Whether a call reads those files of a list that exist.

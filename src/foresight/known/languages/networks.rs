@@ -83,6 +83,7 @@ impl Functions {
                     "bind",
                     "create_server",
                     "make_server",
+                    "serve",
                     "start_server",
                     "uvicorn.run",
                     "web.run_app",

@@ -37,6 +37,7 @@ fn users_are_named_by_options() {
     );
     assert_eq!(effects("gosu", "web cat -u x")[1..], [user("web")]);
     assert_eq!(effects("beanstalkd", "-u 0"), []);
+    assert_eq!(effects("beanstalkd", "-u None"), []);
     assert_eq!(effects("beanstalkd", "-u ?"), []);
     assert_eq!(effects("thttpd", "-D"), [user("nobody")]);
     assert_eq!(effects("thttpd", "-D -u web"), [user("web").told_by("-u")]);

@@ -350,3 +350,32 @@ fn bash_connects_to_hosts() {
     let hosts: Vec<_> = script.unwrap_or_default().hosts.into_iter().collect();
     assert_eq!(hosts, [(1, "localhost".to_owned())]);
 }
+
+#[test]
+fn a_script_that_finds_nothing_in_a_directory_may_end_for_that() {
+    let root = Root(|path: &str| path.contains("lost").then_some(false));
+    let opened = |text: String| {
+        let script = read_in(&text, false, &root).unwrap_or_default();
+        let opened = script.opened.into_iter().map(|it| it.path);
+        opened.collect::<Vec<_>>()
+    };
+    let counts = "shopt -s nullglob; n=0; for f in /lost/*.conf; do n=$((n + 1)); done";
+    for ends in [
+        "((n == 0)) && exit 6",
+        "if ((n < 1)); then exit 1; fi",
+        "[ $n -gt 0 ] || exit 1",
+    ] {
+        assert_eq!(opened(format!("{counts}; {ends}; a")), ["/lost"], "{ends}");
+    }
+    for goes_on in [
+        "((n == 0)) && echo none",
+        "((n == 1)) && exit 6",
+        "((n == m)) && exit 6",
+    ] {
+        assert_eq!(
+            opened(format!("{counts}; {goes_on}; a")),
+            Vec::<String>::new(),
+            "{goes_on}"
+        );
+    }
+}

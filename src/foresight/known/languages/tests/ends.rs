@@ -104,6 +104,12 @@ fn what_a_source_ends_without_is_needed() -> Result<(), String> {
         ),
         ("perl", "my $c = $ENV{INI} // '/etc/a';", ""),
         (
+            "python3",
+            "observer.schedule(x(), os.environ.get('INBOX', '/srv/a'), recursive=True)",
+            "</srv/a",
+        ),
+        ("python3", "inbox = os.environ.get('INBOX', '/srv/a')", ""),
+        (
             "node",
             "const all = (process.env.A || '/srv/a').split(':');\nfor (const d of all) fs.watch(d);",
             "</srv/a",
