@@ -1,6 +1,7 @@
 mod beginnings;
 mod followed;
 mod homes;
+mod missed;
 
 use proptest::prelude::*;
 
