@@ -11,6 +11,12 @@ type Constants<'a> = BTreeMap<&'a str, String>;
 /// Of these, no more are followed.
 const MAX_CONSTANTS: usize = 1000;
 
+/// A value that is looked at has fewer pieces than this.
+const MAX_VALUE: usize = 8;
+
+/// The arguments of a call are followed for as many pieces.
+const MAX_ARGUMENTS: usize = 100;
+
 /// The pieces, with one text for each that is put together.
 pub(super) fn joined(language: Language, pieces: &[Piece]) -> Vec<Piece> {
     let constants = constants(pieces, |value| match value {
@@ -65,6 +71,7 @@ fn constants(pieces: &[Piece], text: impl Fn(&[Piece]) -> Option<String>) -> Con
             continue;
         }
         let value = &pieces[at + 2..];
+        let value = &value[..value.len().min(MAX_VALUE)];
         let ends = |piece: &Piece| piece.line != *line || piece.token == Token::Mark(';');
         let length = value.iter().position(ends).unwrap_or(value.len());
         let text = text(&value[..length]).filter(|text| !text.contains(INTERPOLATED));
@@ -117,7 +124,7 @@ fn replaced(language: Language, pieces: &[Piece], constants: &Constants) -> Vec<
 /// How many pieces a pair of brackets at the beginning has, with what is in them.
 fn length(pieces: &[Piece]) -> usize {
     let mut depth = 0_usize;
-    for (at, piece) in pieces.iter().enumerate() {
+    for (at, piece) in pieces.iter().enumerate().take(MAX_ARGUMENTS) {
         match piece.token {
             Token::Mark('(') => depth += 1,
             Token::Mark(')') => depth = depth.saturating_sub(1),
@@ -127,7 +134,7 @@ fn length(pieces: &[Piece]) -> usize {
             return at;
         }
     }
-    pieces.len()
+    pieces.len().min(MAX_ARGUMENTS)
 }
 
 /// The pieces, with one text for several that a mark puts together.
@@ -234,6 +241,23 @@ mod tests {
             ),
         ] {
             assert_eq!(read(name, text)?, expected, "{text}");
+        }
+        Ok(())
+    }
+
+    #[test]
+    fn sources_that_grow_are_read_in_no_time() -> Result<(), String> {
+        for text in [
+            "a=",
+            "path.join(",
+            "a=1 in b, ",
+            "x('/a/'+",
+            "exists('/a/'",
+            "a=b=['x',",
+        ] {
+            for language in ["python3", "perl"] {
+                read(language, &text.repeat(40_000 / text.len()))?;
+            }
         }
         Ok(())
     }

@@ -9,6 +9,9 @@ use super::table::Spoken;
 use crate::foresight::known::{Effect, Use};
 use crate::inspect::{Environment, Piece, Token};
 
+/// No more loops are followed.
+const MAX_LOOPS: usize = 100;
+
 /// An assignment has no more pieces than this.
 const MOST: usize = 40;
 
@@ -41,6 +44,7 @@ pub(super) fn effects(
         return all;
     }
     let each: Vec<_> = loops(pieces)
+        .take(MAX_LOOPS)
         .flat_map(|(each, of)| {
             let known = defaults.iter().filter(move |it| it.variable == of);
             known.map(|it| Default {

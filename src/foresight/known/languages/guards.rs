@@ -24,7 +24,7 @@ pub(super) struct Guards {
     caught: Vec<(usize, usize)>,
     /// Lines that have an alternative: a variable or an option may say otherwise.
     alternatives: BTreeSet<usize>,
-    /// Lines that end the program if what they ask for fails, each with the variable of the environment that may say otherwise.
+    /// Lines that use a default at once, each with the variable of the environment that may say otherwise.
     defaults: BTreeMap<usize, String>,
 }
 
@@ -85,6 +85,9 @@ const MAKES: [&str; 5] = ["mkdir", "makedirs", "open", "touch", "write"];
 /// What ends a program is at most so many lines below the condition.
 const FAR: usize = 3;
 
+/// Conditions are looked for in lines of no more bytes.
+const MAX_LINE: usize = 2000;
+
 /// No more places of a source that catch errors are looked at.
 const MAX_CAUGHT: usize = 1000;
 
@@ -95,8 +98,13 @@ impl Guards {
             has_library: libraries.any(|library| text.contains(library)),
             ..Self::default()
         };
-        let lines: Vec<_> = text.lines().collect();
-        for call in calls(spoken, pieces) {
+        // In a longer line, nobody has written a condition.
+        let lines = text
+            .lines()
+            .map(|it| if it.len() > MAX_LINE { "" } else { it });
+        let lines: Vec<_> = lines.collect();
+        let asks = |call: &Call| is_of(spoken.tests, call.name) || is_of(spoken.asks, call.name);
+        for call in calls(spoken, pieces).into_iter().filter(asks) {
             let first = call.texts().next().filter(|_| ends(&lines, call.line));
             if is_of(spoken.tests, call.name) {
                 guards.tested.extend(call.texts().map(str::to_owned));
@@ -155,8 +163,8 @@ impl Guards {
         all.any(|(first, last)| (*first..=*last).contains(&line))
     }
 
-    /// Whether a line ends the program if what it asks for fails, and takes its value from a variable that the unit does not set.
-    pub fn is_default_that_ends(&self, line: usize, environment: &Environment) -> bool {
+    /// Whether a line uses a default, because the unit does not set the variable that may say otherwise.
+    pub fn uses_default(&self, line: usize, environment: &Environment) -> bool {
         let variable = self.defaults.get(&line);
         variable.is_some_and(|name| environment.variable(name) == Variable::Unset)
     }

@@ -1,5 +1,7 @@
 //! Hosts that variables of a source have, and that its calls reach or listen at.
 
+use std::collections::BTreeMap;
+
 use super::calls::{Call, is_of};
 use super::networks::{Functions, is_of_files};
 use super::table::Spoken;
@@ -49,8 +51,11 @@ pub(super) fn defaults(
         return Vec::new();
     };
     let starts = 0..pieces.len();
-    let assigned = starts.filter_map(|at| assigned(&pieces[at..], environment));
-    let assigned: Vec<_> = assigned.collect();
+    let found = starts.filter_map(|at| assigned(&pieces[at..], environment));
+    let mut hosts = BTreeMap::new();
+    for (variable, host) in found {
+        hosts.entry(variable).or_insert(host);
+    }
     let mut all = Vec::new();
     for call in calls {
         let listens = is_of(functions.listen, call.name);
@@ -66,8 +71,7 @@ pub(super) fn defaults(
                 _ => None,
             });
         for name in names {
-            let mut known = assigned.iter().filter(|(variable, _)| *variable == name);
-            let host = known.next().map(|(_, host)| *host);
+            let host = hosts.get(name).copied();
             let host = host.filter(|host| !listens || *host == "localhost");
             all.extend(host.map(|host| (call.line, Effect::Resolves(host.to_owned()))));
         }

@@ -15,6 +15,9 @@ const INSTALLED: [&str; 6] = [
     "/site_ruby/",
 ];
 
+/// A statement is read for as many pieces.
+const MOST: usize = 200;
+
 /// The sources that this one reads in. `path`: where it is.
 pub(super) fn effects(
     spoken: &Spoken,
@@ -42,7 +45,7 @@ fn names(language: Language, pieces: &[Piece], at: usize) -> Vec<String> {
     let Token::Name(word) = &piece.token else {
         return Vec::new();
     };
-    let line = pieces[at + 1..].iter();
+    let line = pieces[at + 1..].iter().take(MOST);
     let line: Vec<_> = line.take_while(|other| other.line == piece.line).collect();
     let before = at.checked_sub(1).map(|before| &pieces[before]);
     let is_first = before.is_none_or(|it| it.line != piece.line || it.token == Token::Mark(';'));

@@ -103,8 +103,8 @@ pub(super) fn effects(
                 continue;
             };
             let text = without_scheme(text);
-            let is_default = guards.is_default_that_ends(piece.line, environment);
-            let has_alternative = guards.has_alternative(piece.line) && !is_default;
+            let has_alternative =
+                guards.has_alternative(piece.line) && !guards.uses_default(piece.line, environment);
             let is_new = !done.contains(&at) && !has_alternative;
             if is_new
                 && is_path(text)

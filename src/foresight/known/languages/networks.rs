@@ -122,7 +122,8 @@ pub(super) fn effects(spoken: &Spoken, call: &Call) -> Vec<Effect> {
     };
     let mut all = Vec::new();
     let listens = is_of(functions.listen, call.name);
-    let reaches = is_of(functions.reach, call.name) || call.names_any(&OF_SOCKETS);
+    let is_socket = spoken.language == Language::Perl && call.names_any(&OF_SOCKETS);
+    let reaches = is_of(functions.reach, call.name) || is_socket;
     if listens || reaches && !is_of_files(call.name) {
         // A listener that is told another name than localhost may do something else with it.
         let named = call.texts().filter_map(|text| Some((text, host(text)?)));
