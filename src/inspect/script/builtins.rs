@@ -96,8 +96,8 @@ impl Visit<'_> {
             "command" => {
                 return match first.as_deref() {
                     Some("-v" | "-V") => self.asks(arguments, None),
-                    Some("-p") => self.run(&arguments[1..], way),
-                    _ => self.run(arguments, way),
+                    Some("-p") => self.leniently(&arguments[1..], way),
+                    _ => self.leniently(arguments, way),
                 };
             }
             "type" | "hash" => return self.asks(arguments, None),

@@ -267,3 +267,20 @@ fn the_script_is_among_the_arguments() {
     assert_eq!(of("awk", "-F : exit /a"), "Text(\"exit\")");
     assert_eq!(of("awk", "-f /a /b"), file);
 }
+
+#[test]
+fn sources_that_grow_are_read_in_no_time() -> Result<(), String> {
+    for text in [
+        "a=",
+        "path.join(",
+        "a=1 in b, ",
+        "x('/a/'+",
+        "exists('/a/'",
+        "a=b=['x',",
+    ] {
+        for language in ["python3", "perl"] {
+            read(language, &text.repeat(40_000 / text.len()))?;
+        }
+    }
+    Ok(())
+}

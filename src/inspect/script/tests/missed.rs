@@ -70,6 +70,7 @@ fn a_strict_shell_ends_where_a_special_builtin_opens_nothing() {
         ("exec 9>/a || true", "/a"),
         ("[ -r /b ] && . /a; c", ""),
         ("(. /a) || true", ""),
+        ("command . /a || true", ""),
         ("echo >/a || true", ""),
     ] {
         assert_eq!(
