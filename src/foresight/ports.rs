@@ -1,10 +1,15 @@
 //! Ports that commands, scripts and configurations name.
 
+use super::known::{has_service, is_pair};
+
 /// Below this, a port can be bound only with `CAP_NET_BIND_SERVICE` (`ip_unprivileged_port_start`).
 pub(super) const FIRST_FREE_PORT: u16 = 1024;
 
-/// What is in a line that names a port.
-const NAMING: [&str; 4] = ["addr", "bind", "listen", "port"];
+/// Words of lines that name where a program listens.
+const LISTENING: [&str; 4] = ["bind", "listen", "listening", "port"];
+
+/// Names of ports are looked for among as many words of a line.
+const MAX_WORDS: usize = 100;
 
 /// Which ports are named, as far as texts tell.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -16,19 +21,21 @@ pub(super) struct Ports {
 }
 
 impl Ports {
-    /// Notes the ports of a text. A number that is none, as of a time, may count as one.
+    /// Notes the ports of a text. A number that is none may count as one below 1024, and so may the port of another server.
     pub fn note(&mut self, text: &str) {
         for line in text.lines() {
-            let lower = line.to_ascii_lowercase();
-            let names_any = NAMING.iter().any(|word| lower.contains(word));
+            let is_sign = |c: char| !c.is_ascii_alphanumeric();
+            let mut words = line.split(is_sign).map(str::to_ascii_lowercase);
+            let listens = words.any(|word| LISTENING.contains(&word.as_str()));
             for (at, number) in numbers(line) {
+                let is_low = number < FIRST_FREE_PORT;
                 let is_behind_address = line[..at].ends_with(':');
-                if names_any || is_behind_address {
-                    let is_low = number < FIRST_FREE_PORT;
-                    self.low |= is_low && number > 0;
-                    self.high |= !is_low;
-                }
+                self.low |= is_low && number > 0 && (listens || is_behind_address);
+                self.high |= !is_low && listens;
             }
+            self.low |= line.split_whitespace().any(has_service);
+            let words: Vec<_> = line.split_whitespace().take(MAX_WORDS).collect();
+            self.low |= words.windows(2).any(|pair| is_pair(pair[0], pair[1]));
         }
     }
 
@@ -68,7 +75,12 @@ mod tests {
         for (text, are_high) in [
             ("listen 127.0.0.1:8080", true),
             ("port = 5300\nthreads = 4", true),
-            ("addresses:\n  - [::1]:5300", true),
+            ("listen:\n  - [::1]:5300", false),
+            ("listen = [::1]:5300", true),
+            ("HTTP_PORT=3000", true),
+            ("reverse_proxy localhost:8080", false),
+            ("report 3600", false),
+            ("listen 8080\nlisten *:http", false),
             ("listen 127.0.0.1:80", false),
             ("port 8080\nport 443", false),
             ("threads = 4000", false),

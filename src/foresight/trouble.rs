@@ -25,7 +25,7 @@ pub(super) struct Trouble {
     pub lacking: Option<Lacking>,
     /// The file, if the trouble is that it can't be made in its directory.
     pub made: Option<String>,
-    /// Whether it is one only for who listens at a port below 1024.
+    /// Whether it matters only to a service that listens on a port below 1024.
     pub is_of_low_ports: bool,
 }
 

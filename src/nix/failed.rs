@@ -68,7 +68,7 @@ impl fmt::Display for Failed {
 
 impl std::error::Error for Failed {}
 
-/// Of a longer line, people are shown no more characters: it lists all derivations that have not been built.
+/// Longer lines are cut after this many characters: they list all derivations that have not been built.
 const MAX_LINE: usize = 500;
 
 /// What nix said, without its plan: the derivations that it was going to build and the paths that it was going to fetch, which would

@@ -162,7 +162,7 @@ impl Step<'_> {
                 Meaning::Ignores => {}
             }
         }
-        for (line, file) in inclusions(text) {
+        for (line, file) in inclusions(text).into_iter().take(MAX_FILES) {
             let is_known = seen.troubles.iter().any(|it| it.subject == file);
             if !is_known {
                 let who = format!("{}: {path}:{line}", told.who);

@@ -141,7 +141,8 @@ impl Step<'_> {
         Ok(())
     }
 
-    /// A file that something waits for and that never comes to be. systemd gives up waiting where it waits for the command itself.
+    /// A file that something waits for and that never comes to be. With all types but two, systemd may take the service for started while
+    /// its command still waits.
     fn waits_for(&self, who: &str, path: &str) -> Result<Option<Trouble>> {
         let mut trouble = self.file(who, path, Use::Reads)?;
         if let Some(trouble) = &mut trouble {
@@ -149,8 +150,8 @@ impl Step<'_> {
             trouble.message = format!("{who} waits for {path}, which {why}");
         }
         let kind = self.sight.around.settings.value("Type");
-        let goes_on = self.setting == ExecSetting::ExecStart
-            && matches!(kind, None | Some("simple" | "exec" | "idle"));
+        let goes_on =
+            self.setting == ExecSetting::ExecStart && !matches!(kind, Some("forking" | "oneshot"));
         Ok(trouble.map(|it| it.uncertain_if(goes_on)))
     }
 

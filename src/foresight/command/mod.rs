@@ -102,6 +102,7 @@ impl Step<'_> {
         for argument in &self.command.arguments {
             seen.note(&self.sight, self.place, argument);
         }
+        seen.ports.note(&self.command.arguments.join(" "));
         Ok(seen)
     }
 

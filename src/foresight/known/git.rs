@@ -8,7 +8,17 @@ pub(super) struct Git;
 
 const VALUES: Values = Values {
     letters: "Cc",
-    long: &["git-dir", "work-tree", "namespace"],
+    long: &[
+        "blob",
+        "comment",
+        "default",
+        "file",
+        "git-dir",
+        "namespace",
+        "type",
+        "value",
+        "work-tree",
+    ],
 };
 
 /// Options of `git config` that change something. Without one, it changes what it is given a value for.
@@ -22,6 +32,9 @@ const CHANGES: [&str; 8] = [
     "--unset-all",
     "-e",
 ];
+
+/// Those that only read, beside `--get` and the like.
+const READS: [&str; 2] = ["--list", "-l"];
 
 /// Its subcommands that do, from Git 2.46 on.
 const CHANGING: [&str; 5] = ["edit", "remove-section", "rename-section", "set", "unset"];
@@ -41,10 +54,13 @@ impl Knower for Git {
             }
             _ => return Vec::new(),
         };
+        let asks = options
+            .iter()
+            .any(|it| it.starts_with("--get") || READS.contains(it));
         let changes = options.iter().any(|option| CHANGES.contains(option))
             || matches!(rest, [Some(word), ..] if CHANGING.contains(word))
             || rest.len() > 1 && !matches!(rest, [Some("get" | "list"), ..]);
-        if !changes || !options.contains(&"--global") || has(&options, 'h', "--help") {
+        if asks || !changes || !options.contains(&"--global") || has(&options, 'h', "--help") {
             return Vec::new();
         }
         let variable = |name| invocation.around.environment.variable(name);
@@ -94,6 +110,8 @@ mod tests {
             "-c user.email=a@b -c user.name=a commit -m x",
             "config --global user.name",
             "config get --global user.name",
+            "config --global --get-all safe.directory /a",
+            "config --global --type bool core.bare",
             "config user.name web",
             "status",
         ] {

@@ -31,13 +31,13 @@ const SERVICES: [&str; 24] = [
 /// Whether a text is the address of a host with the name of a service behind it: `127.0.0.1:ssh`.
 pub(in crate::foresight) fn has_service(text: &str) -> bool {
     let pair = text.rsplit_once(':');
-    pair.is_some_and(|(address, name)| is_address(address) && is_service(name))
+    pair.is_some_and(|(address, name)| is_service(name) && is_address(address))
 }
 
 /// Whether two words are such an address and such a name, or a key for ports and such a name.
 pub(in crate::foresight) fn is_pair(first: &str, second: &str) -> bool {
     let is_key = first.eq_ignore_ascii_case("port");
-    (is_key || is_address(first)) && is_service(second)
+    is_service(second) && (is_key || is_address(first))
 }
 
 fn is_service(name: &str) -> bool {

@@ -26,7 +26,61 @@ const ENDINGS: [(&str, &str); 7] = [
 ];
 
 /// Letters of options that take a value.
-const WITH_VALUE: &str = "CfgIbHKLNTVX";
+const WITH_VALUE: &str = "CFfgIbHKLNTVX";
+
+/// Long options that take the next word as their value, if they have none behind `=`.
+const LONG_WITH_VALUE: [&str; 20] = [
+    "blocking-factor",
+    "directory",
+    "exclude",
+    "exclude-from",
+    "file",
+    "files-from",
+    "format",
+    "group",
+    "label",
+    "listed-incremental",
+    "mode",
+    "mtime",
+    "newer",
+    "owner",
+    "pax-option",
+    "record-size",
+    "sort",
+    "starting-file",
+    "transform",
+    "use-compress-program",
+];
+
+/// Long options that take none. Of any other, nobody knows.
+const FLAGS: [&str; 26] = [
+    "absolute-names",
+    "acls",
+    "append",
+    "auto-compress",
+    "bzip2",
+    "create",
+    "exclude-caches",
+    "exclude-vcs",
+    "extract",
+    "get",
+    "gzip",
+    "ignore-failed-read",
+    "list",
+    "lzip",
+    "lzma",
+    "no-recursion",
+    "numeric-owner",
+    "one-file-system",
+    "preserve-permissions",
+    "same-owner",
+    "sparse",
+    "totals",
+    "update",
+    "verbose",
+    "xattrs",
+    "xz",
+];
 
 /// What tar is told.
 #[derive(Default)]
@@ -37,9 +91,11 @@ struct Told<'a> {
     long: Vec<&'a str>,
     archive: Option<&'a str>,
     /// Files to put into the archive, each with the directory that it is in; `None` if that is not known.
-    operands: Vec<(Option<&'a str>, &'a str)>,
+    operands: Vec<(Option<String>, &'a str)>,
     /// The program that compresses, if one is named.
     program: Option<&'a str>,
+    /// Whether a word that looks like an operand may be the value of an option, or may be missing.
+    is_open: bool,
 }
 
 impl Knower for Tar {
@@ -60,14 +116,16 @@ impl Knower for Tar {
             all.push(Effect::file(path, how));
         }
         let operands = told.operands.iter().filter(|_| creates);
-        let paths = operands.filter_map(|(directory, path)| match directory {
-            Some(directory) if !path.starts_with('/') => {
+        let paths = operands.filter_map(|(directory, path)| {
+            let directory = directory.as_deref()?;
+            if directory.is_empty() || path.starts_with('/') {
+                absolute(path)
+            } else {
                 absolute(&format!("{}/{path}", directory.trim_end_matches('/')))
             }
-            Some(_) => absolute(path),
-            None => None,
         });
-        all.extend(paths.map(|path| Effect::file(path, Use::Reads)));
+        let read = paths.map(|path| Effect::file(path, Use::Reads));
+        all.extend(read.map(|it| if told.is_open { it.perhaps() } else { it }));
         let program = told.compressor(creates);
         let started = program.map(|program| Started::by_shell(Some(program.to_owned())));
         all.extend(started.map(Effect::Starts));
@@ -78,7 +136,7 @@ impl Knower for Tar {
 impl<'a> Told<'a> {
     fn of(arguments: &'a [Option<String>]) -> Self {
         let mut told = Self::default();
-        let mut directory = Some("");
+        let mut directory = Some(String::new());
         let mut words = arguments.iter().map(Option::as_deref).enumerate();
         while let Some((at, word)) = words.next() {
             let Some(word) = word else {
@@ -90,18 +148,15 @@ impl<'a> Told<'a> {
                     None => (long, None),
                 };
                 told.long.push(name);
-                if matches!(
-                    name,
-                    "directory"
-                        | "file"
-                        | "use-compress-program"
-                        | "exclude-from"
-                        | "files-from"
-                        | "exclude"
-                ) {
+                told.is_open |= name == "ignore-failed-read"
+                    || attached.is_none()
+                        && !LONG_WITH_VALUE.contains(&name)
+                        && !FLAGS.contains(&name)
+                        && name != "zstd";
+                if LONG_WITH_VALUE.contains(&name) {
                     let value = attached.unwrap_or_else(|| words.next().and_then(|(_, word)| word));
                     match name {
-                        "directory" => directory = value,
+                        "directory" => directory = below(directory, value),
                         "file" => told.archive = value,
                         "use-compress-program" => told.program = value,
                         _ => {}
@@ -114,7 +169,7 @@ impl<'a> Told<'a> {
                 Some(letters) => letters,
                 None if at == 0 && word.bytes().all(|byte| byte.is_ascii_alphabetic()) => word,
                 None => {
-                    told.operands.push((directory, word));
+                    told.operands.push((directory.clone(), word));
                     continue;
                 }
             };
@@ -132,7 +187,7 @@ impl<'a> Told<'a> {
                     words.next().and_then(|(_, word)| word)
                 };
                 match letter {
-                    'C' => directory = value,
+                    'C' => directory = below(directory, value),
                     'f' => told.archive = value,
                     'I' => told.program = value,
                     _ => {}
@@ -164,6 +219,17 @@ impl<'a> Told<'a> {
     }
 }
 
+/// The directory that `-C` goes to from another one; `None` if that is not known.
+fn below(from: Option<String>, to: Option<&str>) -> Option<String> {
+    let (from, to) = from.zip(to)?;
+    let is_whole = to.starts_with('/') || from.is_empty();
+    Some(if is_whole {
+        to.to_owned()
+    } else {
+        format!("{}/{to}", from.trim_end_matches('/'))
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::tests::{effects, file};
@@ -183,7 +249,7 @@ mod tests {
                 "czf /a.tgz /etc/web",
                 vec![makes("/a.tgz"), reads("/etc/web"), starts("gzip")],
             ),
-            ("--zstd -cf - .", vec![reads("/."), starts("zstd")]),
+            ("--zstd -cf - .", vec![starts("zstd")]),
             (
                 "-xf /a.tar.xz -C /b c",
                 vec![reads("/a.tar.xz"), starts("xz")],
@@ -196,6 +262,18 @@ mod tests {
             (
                 "-c -I pigz -f /a /b",
                 vec![makes("/a"), reads("/b"), starts("pigz")],
+            ),
+            (
+                "-C /srv -C web -cf /a x",
+                vec![makes("/a"), reads("/srv/web/x")],
+            ),
+            (
+                "--sort name --owner root -cf /a /b",
+                vec![makes("/a"), reads("/b")],
+            ),
+            (
+                "--new-option x -cf /a /b",
+                vec![makes("/a"), reads("/x").perhaps(), reads("/b").perhaps()],
             ),
             ("--version", vec![]),
         ] {

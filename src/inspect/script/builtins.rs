@@ -133,7 +133,7 @@ impl Visit<'_> {
                 self.state.positional = words
                     .and_then(|(words, count): (_, usize)| words.get(count..).map(<[_]>::to_vec));
             }
-            "." | "source" => return self.source(first, arguments, way),
+            "." | "source" => return self.source(name, first, arguments, way),
             "eval" => return self.eval(arguments, way),
             "cd" if arguments.is_empty() => {
                 self.goes_home(!self.knows_home(), way);

@@ -182,7 +182,12 @@ impl Visit<'_> {
 
     /// Notes a file that the script asks for and that does not exist.
     pub(super) fn is_absent(&mut self, path: &str) {
-        self.absent = self.asked_for(path, self.at.sure).or(self.absent.take());
+        let is_certain = self.at.sure;
+        let known = self.absent.take();
+        // One that is certain tells more.
+        let stays = known.as_ref().is_some_and(|it| it.is_certain) && !is_certain;
+        let asked = self.asked_for(path, is_certain).filter(|_| !stays);
+        self.absent = asked.or(known);
     }
 
     fn asked_for(&self, path: &str, is_certain: bool) -> Option<Opened> {

@@ -36,11 +36,12 @@ impl Visit<'_> {
     /// Reads in a file.
     pub(super) fn source(
         &mut self,
+        word: &str,
         path: Option<String>,
         arguments: &[Option<String>],
         way: Way,
     ) -> Option<bool> {
-        let is_fatal = self.ends_without(".");
+        let is_fatal = self.ends_without(word);
         if let Some(path) = &path
             && path.starts_with('/')
             && (is_fatal || way.counts && self.at.sure && self.at.counted)

@@ -131,7 +131,8 @@ fn who_waits_without_end_for_what_only_the_host_has_never_starts() -> Result<()>
     let (other, run) = ("/srv/web/sock", "/run/web/sock");
     for (path, settings, level) in [
         (other, json!({ "Type": ["oneshot"] }), "deny"),
-        (other, json!({ "Type": ["notify"] }), "deny"),
+        (other, json!({ "Type": ["forking"] }), "deny"),
+        (other, json!({ "Type": ["notify"] }), "warn"),
         (other, json!({}), "warn"),
         (run, json!({ "Type": ["oneshot"] }), "warn"),
     ] {

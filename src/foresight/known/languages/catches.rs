@@ -95,11 +95,10 @@ fn caught_by_indent(text: &str) -> Vec<(usize, usize)> {
 }
 
 /// Errors of Python that nothing missing raises: neither a file, nor a directory that can be written to, nor a host.
-const OTHER_ERRORS: [&str; 20] = [
+const OTHER_ERRORS: [&str; 18] = [
     "AttributeError",
     "BlockingIOError",
     "BrokenPipeError",
-    "CalledProcessError",
     "ConnectionRefusedError",
     "ConnectionResetError",
     "FileExistsError",
@@ -108,7 +107,6 @@ const OTHER_ERRORS: [&str; 20] = [
     "JSONDecodeError",
     "KeyboardInterrupt",
     "StopIteration",
-    "SubprocessError",
     "TimeoutError",
     "TimeoutExpired",
     "TypeError",
@@ -123,6 +121,10 @@ fn is_narrow(word: &str) -> bool {
     let Some(clause) = word.strip_prefix("except") else {
         return true;
     };
+    // The other types are in the next line.
+    if clause.contains('(') && !clause.contains(')') {
+        return false;
+    }
     let types = clause.split(" as ").next().unwrap_or_default();
     let names = types.split(|c: char| !c.is_alphanumeric() && c != '_' && c != '.');
     let mut names = names.filter(|name| !name.is_empty()).peekable();

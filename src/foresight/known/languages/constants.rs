@@ -14,6 +14,12 @@ const MAX_CONSTANTS: usize = 1000;
 /// A value that is looked at has fewer pieces than this.
 const MAX_VALUE: usize = 8;
 
+/// No longer text is put together, in bytes: no path is longer.
+const MAX_TEXT: usize = 4096;
+
+/// Constants take the place of names until they have as many bytes in all.
+const MAX_BYTES: usize = 1 << 20;
+
 /// The arguments of a call are followed for as many pieces.
 const MAX_ARGUMENTS: usize = 100;
 
@@ -67,14 +73,24 @@ fn constants(pieces: &[Piece], text: impl Fn(&[Piece]) -> Option<String>) -> Con
             continue;
         };
         let is_comparison = matches!(next.token, Token::Mark('=' | '~' | '>'));
-        if equals.token != Token::Mark('=') || is_comparison || values.len() >= MAX_CONSTANTS {
+        // `NAME += …`, `NAME .= …`
+        let changes = matches!(equals.token, Token::Mark('+' | '.' | '|' | '?'))
+            && next.token == Token::Mark('=');
+        if changes {
+            values.insert(name, None);
+        }
+        // `NAME: TYPE = …`
+        let is_type = at > 0 && pieces[at - 1].token == Token::Mark(':');
+        let is_assigned = equals.token == Token::Mark('=') && !is_comparison && !is_type;
+        if !is_assigned || values.len() >= MAX_CONSTANTS {
             continue;
         }
         let value = &pieces[at + 2..];
         let value = &value[..value.len().min(MAX_VALUE)];
         let ends = |piece: &Piece| piece.line != *line || piece.token == Token::Mark(';');
         let length = value.iter().position(ends).unwrap_or(value.len());
-        let text = text(&value[..length]).filter(|text| !text.contains(INTERPOLATED));
+        let text = text(&value[..length])
+            .filter(|text| !text.contains(INTERPOLATED) && text.len() <= MAX_TEXT);
         // One that is assigned again has more than one value.
         let known = values.entry(name).or_insert(text.clone());
         if *known != text {
@@ -100,6 +116,7 @@ fn mark(language: Language) -> Option<Token> {
 fn replaced(language: Language, pieces: &[Piece], constants: &Constants) -> Vec<Piece> {
     let mark = mark(language);
     let mut until = 0;
+    let mut bytes = 0;
     let token = |at: Option<usize>| at.and_then(|at| pieces.get(at)).map(|piece| &piece.token);
     let all = pieces.iter().enumerate().map(|(at, piece)| {
         let Token::Name(name) = &piece.token else {
@@ -111,7 +128,9 @@ fn replaced(language: Language, pieces: &[Piece], constants: &Constants) -> Vec<
         let beside = [at.checked_sub(1), Some(at + 1)];
         let is_part =
             at < until || mark.is_some() && beside.iter().any(|at| token(*at) == mark.as_ref());
-        let text = constants.get(name.as_str()).filter(|_| is_part);
+        let text = constants.get(name.as_str());
+        let text = text.filter(|_| is_part && bytes < MAX_BYTES);
+        bytes += text.map_or(0, String::len);
         let text = text.map(|text| Token::Text(text.clone()));
         Piece {
             token: text.unwrap_or_else(|| piece.token.clone()),
@@ -161,6 +180,12 @@ fn concatenated(language: Language, pieces: &[Piece]) -> Vec<Piece> {
         {
             start.push_str(end);
             rest = behind;
+            let is_more = |next: &[Piece]| matches!(next, [plus, part, ..] if plus.token == mark && !matches!(part.token, Token::Text(_)));
+            // Only the running program knows the rest.
+            if start.len() > MAX_TEXT || is_more(rest) {
+                start.truncate(0);
+                start.push_str(INTERPOLATED);
+            }
         } else {
             all.push(piece.clone());
         }
@@ -178,23 +203,9 @@ fn below(pieces: &[Piece], paths: &Constants) -> Vec<Piece> {
         if let Token::Name(name) = &piece.token
             && let Some(path) = paths.get(name.as_str())
         {
-            let mut path = path.clone();
-            while let [
-                Piece {
-                    token: Token::Mark('/'),
-                    ..
-                },
-                Piece {
-                    token: Token::Text(name),
-                    ..
-                },
-                behind @ ..,
-            ] = rest
-            {
-                path = joins::with(&path, name);
-                rest = behind;
-                token = Token::Text(path.clone());
-            }
+            let (joined, behind) = joins::part_of(path, rest);
+            rest = behind;
+            token = joined.map_or(token, Token::Text);
         }
         all.push(Piece {
             token,

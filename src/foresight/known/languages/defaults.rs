@@ -9,6 +9,9 @@ use super::table::Spoken;
 use crate::foresight::known::{Effect, Use};
 use crate::inspect::{Environment, Piece, Token};
 
+/// No more assignments are.
+const MAX_DEFAULTS: usize = 500;
+
 /// No more loops are followed.
 const MAX_LOOPS: usize = 100;
 
@@ -43,8 +46,10 @@ pub(super) fn effects(
     if defaults.is_empty() {
         return all;
     }
-    let each: Vec<_> = loops(pieces)
-        .take(MAX_LOOPS)
+    defaults.truncate(MAX_DEFAULTS);
+    let loops: BTreeSet<_> = loops(pieces).take(MAX_LOOPS).collect();
+    let each: Vec<_> = loops
+        .into_iter()
         .flat_map(|(each, of)| {
             let known = defaults.iter().filter(move |it| it.variable == of);
             known.map(|it| Default {
@@ -53,7 +58,7 @@ pub(super) fn effects(
             })
         })
         .collect();
-    defaults.extend(each);
+    defaults.extend(each.into_iter().take(MAX_DEFAULTS));
     let tests = calls.iter().filter(|call| is_of(spoken.tests, call.name));
     let tested: BTreeSet<_> = tests.flat_map(names).collect();
     for call in calls {

@@ -76,6 +76,12 @@ const NEGATIONS: [&str; 12] = [
     "== false", "== 0", "< 1",
 ];
 
+/// How loops begin that wait until something is there.
+const WAITS: [&str; 5] = ["until ", "while !", "while (!", "while not ", "while(!"];
+
+/// What joins a condition with others.
+const OTHER_CONDITIONS: [&str; 4] = [" and ", " or ", "&&", "||"];
+
 /// How what is there is taken of a list of files that may have none.
 const TAKES: [&str; 4] = ["[0]", "[-1]", ".first", ".last"];
 
@@ -208,13 +214,14 @@ fn ends(lines: &[&str], line: usize) -> bool {
     at.is_some_and(|at| is_ending(rest[at], &rest[at + 1..]) || takes(rest[at], variable))
 }
 
-/// Whether a line is a loop that waits until what it asks for is there.
+/// Whether a line is a loop that waits until what it asks for is there, and for nothing else.
 fn waits(line: &str) -> bool {
     let line = line.trim_start();
-    let is_negated = NEGATIONS.iter().any(|word| line.contains(word));
-    line.starts_with("until ")
-        || line.contains(" until ")
-        || line.starts_with("while") && is_negated
+    let is_alone = !OTHER_CONDITIONS.iter().any(|word| line.contains(word));
+    let is_comment = line.starts_with(['#', '/', '*']);
+    let is_loop = WAITS.iter().any(|start| line.starts_with(start));
+    // `sleep 1 until File.exist?("/a")`
+    is_alone && !is_comment && (is_loop || line.contains(" until "))
 }
 
 /// Whether a line takes something of the list that a variable has.

@@ -43,18 +43,37 @@ pub(super) fn joined(language: Language, pieces: &[Piece]) -> Vec<Piece> {
             continue;
         };
         rest = inner;
-        while let (true, [mark, part, behind @ ..]) = (is_path, rest)
-            && mark.token == Token::Mark('/')
-            && let Token::Text(part) = &part.token
-        {
-            path = with(&path, part);
+        if is_path {
+            let (joined, behind) = part_of(&path, rest);
             rest = behind;
+            path = joined.unwrap_or(path);
         }
         let line = piece.line;
         let tokens = [Token::Mark('('), Token::Text(path), Token::Mark(')')];
         all.extend(tokens.map(|token| Piece { token, line }));
     }
     all
+}
+
+/// No longer path is put together, in bytes: Linux has none.
+const MAX_PATH: usize = 4096;
+
+/// The path that names behind slashes make below this one, if there are any, and what is behind them.
+pub(super) fn part_of<'a>(path: &str, pieces: &'a [Piece]) -> (Option<String>, &'a [Piece]) {
+    let mut joined: Option<String> = None;
+    let mut rest = pieces;
+    while let [mark, part, behind @ ..] = rest
+        && mark.token == Token::Mark('/')
+        && let Token::Text(part) = &part.token
+    {
+        let before = joined.as_deref().unwrap_or(path);
+        if before.len() > MAX_PATH {
+            break;
+        }
+        joined = Some(with(before, part));
+        rest = behind;
+    }
+    (joined, rest)
 }
 
 /// The path that the arguments of a call make, if all of them are texts, and what is behind the call.
@@ -71,6 +90,9 @@ fn arguments(pieces: &[Piece]) -> Option<(String, &[Piece])> {
         let Token::Text(part) = &part.token else {
             return None;
         };
+        if path.len() > MAX_PATH {
+            return None;
+        }
         path = with(&path, part);
         rest = behind;
         match end.token {
@@ -82,7 +104,7 @@ fn arguments(pieces: &[Piece]) -> Option<(String, &[Piece])> {
 }
 
 /// A path below another one, which an absolute one replaces.
-pub(super) fn with(path: &str, part: &str) -> String {
+fn with(path: &str, part: &str) -> String {
     if path.is_empty() || part.starts_with('/') {
         part.to_owned()
     } else {

@@ -262,9 +262,14 @@ fn names(text: &str) -> impl Iterator<Item = Name> {
 
 /// Whom files are given to: `web:www`, or `0640 web www` with the mode of the files.
 fn owners(text: &str) -> impl Iterator<Item = Effect> {
-    let is_mode = |word: &&str| word.starts_with('0') && word.len() > 2;
-    let words = text.split_whitespace().skip_while(is_mode).take(2);
-    let words: Vec<_> = words.collect();
+    let is_mode = |word: &str| {
+        matches!(word.len(), 3 | 4) && word.bytes().all(|b| (b'0'..=b'7').contains(&b))
+    };
+    let words: Vec<_> = text.split_whitespace().take(3).collect();
+    let words = match words.as_slice() {
+        [mode, rest @ ..] if is_mode(mode) && !rest.is_empty() => rest,
+        [all @ ..] => all,
+    };
     let all: Vec<_> = names(&words.join(":")).map(Effect::gives).collect();
     all.into_iter()
 }

@@ -71,6 +71,7 @@ fn a_strict_shell_ends_where_a_special_builtin_opens_nothing() {
         ("[ -r /b ] && . /a; c", ""),
         ("(. /a) || true", ""),
         ("command . /a || true", ""),
+        ("source /a || true", ""),
         ("echo >/a || true", ""),
     ] {
         assert_eq!(
