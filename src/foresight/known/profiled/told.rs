@@ -268,7 +268,7 @@ fn owners(text: &str) -> impl Iterator<Item = Effect> {
     let words: Vec<_> = text.split_whitespace().take(3).collect();
     let words = match words.as_slice() {
         [mode, rest @ ..] if is_mode(mode) && !rest.is_empty() => rest,
-        [all @ ..] => all,
+        all => all,
     };
     let all: Vec<_> = names(&words.join(":")).map(Effect::gives).collect();
     all.into_iter()
