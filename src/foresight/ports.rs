@@ -1,6 +1,6 @@
 //! Ports that commands, scripts and configurations name.
 
-use super::known::{has_service, is_pair};
+use super::known::name_service;
 
 /// Below this, a port can be bound only with `CAP_NET_BIND_SERVICE` (`ip_unprivileged_port_start`).
 pub(super) const FIRST_FREE_PORT: u16 = 1024;
@@ -33,9 +33,8 @@ impl Ports {
                 self.low |= is_low && number > 0 && (listens || is_behind_address);
                 self.high |= !is_low && listens;
             }
-            self.low |= line.split_whitespace().any(has_service);
             let words: Vec<_> = line.split_whitespace().take(MAX_WORDS).collect();
-            self.low |= words.windows(2).any(|pair| is_pair(pair[0], pair[1]));
+            self.low |= name_service(&words);
         }
     }
 

@@ -22,7 +22,9 @@ mod wrapper;
 
 pub use built_in::built_in_paths;
 pub use command::{Command, commands};
-pub use configuration::{Entry, MAX_CONFIGURATION, read_configuration};
+pub use configuration::{
+    ENDINGS as ENDINGS_OF_CONFIGURATIONS, Entry, MAX_CONFIGURATION, read_configuration,
+};
 pub use elf::{Architecture, Elf, read_elf, read_elf_of};
 pub use environment::{
     DEFAULT_PATH, Environment, EnvironmentFile, Variable, environment_files, search_path,

@@ -7,7 +7,7 @@ use std::process::ExitStatus;
 use signal_hook::consts::SIGKILL;
 
 use super::advice::advice;
-use crate::text::{InLines, Terminal, Text, text};
+use crate::text::{InLines, Terminal, Text, shortened, text};
 
 /// A failed call of nix.
 #[derive(Debug)]
@@ -83,11 +83,10 @@ fn told(stderr: &str) -> String {
         if is_plan || line.starts_with("building '/") || line.starts_with("copying path '/") {
             continue;
         }
-        let count = line.chars().count();
-        let shown: String = line.chars().take(MAX_LINE).collect();
-        told.push_str(&shown);
-        if count > MAX_LINE {
-            let _ = write!(told, "… ({} more characters)", count - MAX_LINE);
+        let (shown, more) = shortened(line, MAX_LINE);
+        told.push_str(shown);
+        if more > 0 {
+            let _ = write!(told, "… ({more} more characters)");
         }
         told.push('\n');
     }

@@ -10,6 +10,7 @@ mod in_lines;
 mod markdown;
 mod outputs;
 mod quote;
+mod shortened;
 mod size;
 mod unsafe_chars;
 mod written;
@@ -20,6 +21,7 @@ pub use in_lines::InLines;
 pub use markdown::Markdown;
 pub use outputs::{Html, Metrics, Terminal, Toml, Workflow, Xml};
 pub use quote::{nix_attr, nix_list, nix_string, shell_operands, shell_word, toml_string};
+pub use shortened::shortened;
 pub use size::{bytes, count, parse_bytes};
 pub use unsafe_chars::is_unsafe;
 #[doc(hidden)]

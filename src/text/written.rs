@@ -6,6 +6,7 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use super::is_unsafe;
+use super::shortened::shortened;
 
 /// The maximum number of characters of an untrusted text that people are shown.
 const MAX_SHOWN: usize = 4096;
@@ -224,14 +225,7 @@ pub(super) fn escaped<O: Output>(text: &str) -> String {
 
 /// Returns text without unsafe characters, in one line, and shortened to what people can read.
 pub(super) fn visible(text: &str) -> Cow<'_, str> {
-    let (text, more) = if text.len() > MAX_SHOWN {
-        match text.char_indices().nth(MAX_SHOWN) {
-            Some((end, _)) => (&text[..end], text[end..].chars().count()),
-            None => (text, 0),
-        }
-    } else {
-        (text, 0)
-    };
+    let (text, more) = shortened(text, MAX_SHOWN);
     if more == 0 && !text.contains(is_unsafe) {
         return Cow::Borrowed(text);
     }

@@ -7,6 +7,7 @@ use anyhow::Result;
 use super::Step;
 use super::endings::{is_configuration, is_read_in_directory};
 use super::included::inclusions;
+use super::named::Named;
 use super::services::names_service;
 use crate::code::Code;
 use crate::config::Keys;
@@ -48,12 +49,8 @@ impl Step<'_> {
         is_uncertain: bool,
         seen: &mut Outlook,
     ) -> Result<()> {
-        let paths = words.map(|word| {
-            let value = word.rsplit('=').next().unwrap_or_default();
-            // The value may be behind the letter of its option: `-c/etc/web`.
-            let behind = value.get(2..).filter(|it| it.starts_with('/'));
-            behind.filter(|_| value.starts_with('-')).unwrap_or(value)
-        });
+        let named = Named::all(words.map(Some));
+        let paths = named.iter().map(|named| named.path);
         let store = self.sight.inside.store_dir();
         let originals = paths.map(|path| self.original(path, seen));
         let mut waiting = Vec::new();

@@ -1,14 +1,11 @@
 //! Which files are configurations, by their names and by how they begin.
 
+use crate::inspect::ENDINGS_OF_CONFIGURATIONS;
+
 /// Endings of sources, certificates and pages.
 const OTHER: [&str; 21] = [
     "awk", "bash", "cjs", "crt", "css", "csv", "html", "jar", "js", "key", "md", "mjs", "pem",
     "php", "pl", "py", "rb", "sh", "sql", "svg", "ts",
-];
-
-/// Endings of configurations.
-const DATA: [&str; 9] = [
-    "cfg", "cnf", "conf", "ini", "json", "toml", "xml", "yaml", "yml",
 ];
 
 /// Endings of what programs read as their configuration if they are told of its directory.
@@ -27,7 +24,7 @@ pub(super) fn is_configuration(program: &str, path: &str, text: &str) -> bool {
         .unwrap_or_default();
     let program = program.trim_end_matches(|c: char| c.is_ascii_digit() || c == '.');
     let is_source = OTHER.contains(&ending) || is_script(text) || text.starts_with("-----BEGIN");
-    !is_source && (!INTERPRETERS.contains(&program) || DATA.contains(&ending))
+    !is_source && (!INTERPRETERS.contains(&program) || ENDINGS_OF_CONFIGURATIONS.contains(&ending))
 }
 
 /// Whether a text names its interpreter. `#!KAMAILIO` names none.

@@ -3,7 +3,7 @@
 use anyhow::Result;
 
 use super::Step;
-use crate::foresight::known::{Use, has_service, is_pair};
+use crate::foresight::known::{Use, name_service};
 use crate::foresight::trouble::Trouble;
 use crate::inspect::Entry;
 
@@ -17,7 +17,6 @@ impl Step<'_> {
 
 /// Whether an entry has a port that is the name of a service.
 pub(super) fn names_service(entry: &Entry) -> bool {
-    let words: Vec<_> = std::iter::once(&entry.key).chain(&entry.values).collect();
-    let is_pair = |pair: &[&String]| is_pair(pair[0], pair[1]);
-    words.iter().any(|word| has_service(word)) || words.windows(2).any(is_pair)
+    let words = std::iter::once(&entry.key).chain(&entry.values);
+    name_service(&words.map(String::as_str).collect::<Vec<_>>())
 }

@@ -1,5 +1,6 @@
 //! Languages other than the shell's: which programs their scripts start, which files of the host they name, and whom they look up.
 
+mod assignments;
 mod calls;
 mod catches;
 mod constants;

@@ -41,7 +41,7 @@ pub(super) use effect::{
 };
 pub(super) use keys::{Meaning, Mention, Pattern, hosts, mentions, words};
 pub(super) use languages::run_by;
-pub(super) use services::{has_service, is_pair};
+pub(super) use services::name_service;
 
 use super::sight::Surroundings;
 use crate::config::Program;

@@ -28,16 +28,19 @@ const SERVICES: [&str; 24] = [
     "telnet",
 ];
 
-/// Whether a text is the address of a host with the name of a service behind it: `127.0.0.1:ssh`.
-pub(in crate::foresight) fn has_service(text: &str) -> bool {
-    let pair = text.rsplit_once(':');
-    pair.is_some_and(|(address, name)| is_service(name) && is_address(address))
+/// Whether one of these words is the address of a host with the name of a service behind it (`127.0.0.1:ssh`), or such a name is behind
+/// an address or the word `port`.
+pub(in crate::foresight) fn name_service(words: &[&str]) -> bool {
+    let is_key = |word: &str| word.eq_ignore_ascii_case("port") || is_address(word);
+    words.iter().any(|word| has_service(word))
+        || words
+            .windows(2)
+            .any(|pair| is_service(pair[1]) && is_key(pair[0]))
 }
 
-/// Whether two words are such an address and such a name, or a key for ports and such a name.
-pub(in crate::foresight) fn is_pair(first: &str, second: &str) -> bool {
-    let is_key = first.eq_ignore_ascii_case("port");
-    is_service(second) && (is_key || is_address(first))
+fn has_service(text: &str) -> bool {
+    let pair = text.rsplit_once(':');
+    pair.is_some_and(|(address, name)| is_service(name) && is_address(address))
 }
 
 fn is_service(name: &str) -> bool {
@@ -55,10 +58,18 @@ mod tests {
 
     #[test]
     fn services_are_behind_addresses() {
-        assert!(has_service("127.0.0.1:ssh") && has_service("[::1]:https"));
-        assert!(!has_service("http://example.org") && !has_service("127.0.0.1:22"));
-        assert!(!has_service("web:http"));
-        assert!(is_pair("10.0.0.1", "http") && is_pair("port", "ssh"));
-        assert!(!is_pair("name", "ssh") && !is_pair("10.0.0.1", "80"));
+        for (words, expected) in [
+            (&["127.0.0.1:ssh"][..], true),
+            (&["[::1]:https"], true),
+            (&["10.0.0.1", "http"], true),
+            (&["Port", "ssh"], true),
+            (&["http://example.org"], false),
+            (&["127.0.0.1:22"], false),
+            (&["web:http"], false),
+            (&["name", "ssh"], false),
+            (&["10.0.0.1", "80"], false),
+        ] {
+            assert_eq!(name_service(words), expected, "{words:?}");
+        }
     }
 }

@@ -4,14 +4,14 @@ use super::{Effect, Invocation, Knower, Started, Use};
 
 pub(super) struct Tar;
 
-/// Letters and options that ask for a program that compresses.
-const COMPRESSED: [(&str, &str, &str); 6] = [
-    ("z", "gzip", "gzip"),
-    ("j", "bzip2", "bzip2"),
-    ("J", "xz", "xz"),
-    ("", "zstd", "zstd"),
-    ("", "lzma", "lzma"),
-    ("", "lzip", "lzip"),
+/// Programs that compress, which options of the same name ask for, and a letter that does so too.
+const COMPRESSORS: [(&str, Option<char>); 6] = [
+    ("bzip2", Some('j')),
+    ("gzip", Some('z')),
+    ("lzip", None),
+    ("lzma", None),
+    ("xz", Some('J')),
+    ("zstd", None),
 ];
 
 /// Endings of archives, with the program that `-a` and reading them asks for.
@@ -53,7 +53,7 @@ const LONG_WITH_VALUE: [&str; 20] = [
 ];
 
 /// Long options that take none. Of any other, nobody knows.
-const FLAGS: [&str; 26] = [
+const FLAGS: [&str; 27] = [
     "absolute-names",
     "acls",
     "append",
@@ -80,6 +80,7 @@ const FLAGS: [&str; 26] = [
     "verbose",
     "xattrs",
     "xz",
+    "zstd",
 ];
 
 /// What tar is told.
@@ -126,7 +127,9 @@ impl Knower for Tar {
         });
         let read = paths.map(|path| Effect::file(path, Use::Reads));
         all.extend(read.map(|it| if told.is_open { it.perhaps() } else { it }));
-        let program = told.compressor(creates);
+        // busybox compresses by itself.
+        let is_busybox = (invocation.file).is_some_and(|file| file.contains("busybox"));
+        let program = told.compressor(creates).filter(|_| !is_busybox);
         let started = program.map(|program| Started::by_shell(Some(program.to_owned())));
         all.extend(started.map(Effect::Starts));
         all
@@ -151,8 +154,7 @@ impl<'a> Told<'a> {
                 told.is_open |= name == "ignore-failed-read"
                     || attached.is_none()
                         && !LONG_WITH_VALUE.contains(&name)
-                        && !FLAGS.contains(&name)
-                        && name != "zstd";
+                        && !FLAGS.contains(&name);
                 if LONG_WITH_VALUE.contains(&name) {
                     let value = attached.unwrap_or_else(|| words.next().and_then(|(_, word)| word));
                     match name {
@@ -202,8 +204,8 @@ impl<'a> Told<'a> {
 
     /// The program that compresses, if it is sure to be started.
     fn compressor(&self, creates: bool) -> Option<&'a str> {
-        let asked = COMPRESSED.iter().find(|(letter, long, _)| {
-            !letter.is_empty() && self.letters.contains(letter) || self.long.contains(long)
+        let asked = COMPRESSORS.iter().find(|(name, letter)| {
+            self.long.contains(name) || letter.is_some_and(|letter| self.letters.contains(letter))
         });
         let by_name = || {
             let is_asked =
@@ -214,7 +216,7 @@ impl<'a> Told<'a> {
             found.map(|(_, program)| *program)
         };
         self.program
-            .or_else(|| asked.map(|(_, _, program)| *program))
+            .or_else(|| asked.map(|(program, _)| *program))
             .or_else(by_name)
     }
 }

@@ -24,6 +24,11 @@ pub struct Entry {
     pub line: usize,
 }
 
+/// How the names of configurations end, without the dot.
+pub const ENDINGS: [&str; 9] = [
+    "cfg", "cnf", "conf", "ini", "json", "toml", "xml", "yaml", "yml",
+];
+
 /// The maximum size of a configuration, in bytes. Nobody writes a larger one by hand.
 pub const MAX_CONFIGURATION: usize = 1 << 20;
 

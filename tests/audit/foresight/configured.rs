@@ -174,6 +174,11 @@ fn any_language_includes_others_and_names_services() -> Result<()> {
             "#!WEB\ninclude_file \"/etc/web/a.cfg\"\n",
             "names /etc/web/a.cfg",
         ),
+        (
+            "web.cfg.lua",
+            "Include \"/etc/web/a.lua\"\n",
+            "names /etc/web/a.lua",
+        ),
         ("web.conf", "forward 127.0.0.1:ssh\n", "reads /etc/services"),
         ("web.conf", "to 10.0.0.1 smtp\n", "reads /etc/services"),
         ("web.yml", "path: /etc/web/users\n", "names /etc/web/users"),
@@ -219,5 +224,37 @@ fn sockets_may_have_a_scheme() -> Result<()> {
         said.contains("-s names /run/web/sock") && !said.contains("/run/db"),
         "{said}"
     );
+    Ok(())
+}
+
+#[test]
+fn a_configuration_may_be_behind_the_letter_of_its_option() -> Result<()> {
+    let mut case = configured(&[])?;
+    case.0.tool("web")?;
+    case.0.data("web.conf", "keyfile /etc/web/key\n")?;
+    case.add("web", "shell:/bin/web -Fdata:/web.conf", &json!({}));
+    let said = case.0.check(0)?;
+    assert!(said.contains("keyfile names /etc/web/key"), "{said}");
+    Ok(())
+}
+
+#[test]
+fn variables_name_scripts_and_not_what_git_does_without() -> Result<()> {
+    let said = |variable: &str| -> Result<String> {
+        let mut case = configured(&[])?;
+        case.0.tool("web")?;
+        let settings = json!({ "Environment": [format!("{variable}=/etc/web/a")] });
+        case.add("web", "shell:/bin/web", &settings);
+        case.0.check(0)
+    };
+    for variable in ["WEB_SCRIPT", "WEB_RULES", "WEB_USERS"] {
+        let said = said(variable)?;
+        assert!(
+            said.contains(&format!("sets {variable}=/etc/web/a")),
+            "{said}"
+        );
+    }
+    let git = said("GIT_CONFIG_SYSTEM")?;
+    assert!(git.contains(": 0 denied, 0 warnings"), "{git}");
     Ok(())
 }

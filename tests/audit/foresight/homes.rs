@@ -9,6 +9,7 @@ use crate::case::Case;
 fn said(text: &str, settings: &Value) -> Result<String> {
     let mut case = Case::new()?;
     case.0.tool("gpg")?;
+    case.0.tool("git")?;
     case.script("run", text)?;
     case.add("run", "script:/bin/run", settings);
     case.0.check(1).or_else(|_| case.0.check(0))
@@ -45,6 +46,21 @@ fn a_home_is_needed_unless_another_directory_is_named() -> Result<()> {
     assert!(said_of(text)?.contains(missing));
     let text = format!("export GNUPGHOME=/tmp\n{text}");
     assert!(!said_of(&text)?.contains(missing));
+    Ok(())
+}
+
+#[test]
+fn git_keeps_what_holds_for_its_user_in_their_home() -> Result<()> {
+    let text = "shell:/bin/git config --global user.name web";
+    let of = |variable: &str| said(text, &json!({ "Environment": [variable] }));
+    for (variable, path) in [
+        ("HOME=/srv/web", "/srv/web/.gitconfig"),
+        ("GIT_CONFIG_GLOBAL=/srv/web/config", "/srv/web/config"),
+    ] {
+        let said = of(variable)?;
+        assert!(said.contains(&format!("git creates {path}")), "{said}");
+    }
+    assert!(of("HOME=/tmp")?.contains(": 0 denied, 0 warnings"));
     Ok(())
 }
 

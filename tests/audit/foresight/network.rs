@@ -65,3 +65,21 @@ fn what_needs_no_list_of_hosts_is_fine() -> Result<()> {
     );
     case.is_fine()
 }
+
+#[test]
+fn a_variable_of_the_unit_is_not_the_default_of_another() -> Result<()> {
+    let said = |variable: &str| -> Result<String> {
+        let mut case = case()?;
+        case.0.tool("node")?;
+        let text =
+            "const { HOST = 'localhost', PORT = 3000 } = process.env;\nx.listen(PORT, HOST);\n";
+        case.0.data("main.js", text)?;
+        let settings = json!({ "Environment": [variable] });
+        case.add("web", "shell:/bin/node data:/main.js", &settings);
+        case.0.check(0)
+    };
+    let found = "looks up the address of localhost";
+    assert!(said("PORT=8080")?.contains(found));
+    assert!(!said("HOST=127.0.0.1")?.contains(found));
+    Ok(())
+}

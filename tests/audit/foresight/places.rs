@@ -93,6 +93,11 @@ fn links_of_a_directory_lead_to_the_one_beside_it() -> Result<()> {
     let (live, archive) = ("/etc/letsencrypt/live", "/etc/letsencrypt/archive");
     let warned = "where hosts mostly have links to /etc/letsencrypt/archive, which is not in it";
     assert!(said(&[live])?.contains(warned));
+    let enabled = said(&["/etc/nginx/sites-enabled"])?;
+    assert!(
+        enabled.contains("links to /etc/nginx/sites-available"),
+        "{enabled}"
+    );
     for shown in [&[live, archive][..], &["/etc/letsencrypt"], &["/etc/live"]] {
         let said = said(shown)?;
         assert!(said.contains(": 0 denied, 0 warnings"), "{shown:?}: {said}");

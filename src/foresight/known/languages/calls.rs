@@ -103,7 +103,7 @@ fn matters(spoken: &Spoken, name: &str) -> bool {
 }
 
 /// How many pieces the arguments have.
-fn length(pieces: &[Piece], has_brackets: bool, line: usize) -> usize {
+pub(super) fn length(pieces: &[Piece], has_brackets: bool, line: usize) -> usize {
     let mut depth = 0_usize;
     let mut line = line;
     for (at, piece) in pieces.iter().enumerate().take(MOST) {

@@ -74,7 +74,7 @@ fn caught_by_indent(text: &str) -> Vec<(usize, usize)> {
                 break;
             }
             if indent == at && goes_on {
-                let last = last.or((!is_narrow(word)).then_some(number));
+                let last = last.or(catches_missing(word).then_some(number));
                 open.push((at, first, last, ends));
                 break;
             }
@@ -116,20 +116,20 @@ const OTHER_ERRORS: [&str; 18] = [
     "ZeroDivisionError",
 ];
 
-/// Whether a line is an `except` clause of nothing but other errors.
-fn is_narrow(word: &str) -> bool {
+/// Whether a line is an `except` clause that may catch what something missing raises.
+fn catches_missing(word: &str) -> bool {
     let Some(clause) = word.strip_prefix("except") else {
-        return true;
+        return false;
     };
     // The other types are in the next line.
     if clause.contains('(') && !clause.contains(')') {
-        return false;
+        return true;
     }
     let types = clause.split(" as ").next().unwrap_or_default();
     let names = types.split(|c: char| !c.is_alphanumeric() && c != '_' && c != '.');
     let mut names = names.filter(|name| !name.is_empty()).peekable();
     let is_other = |name: &str| OTHER_ERRORS.contains(&name.rsplit('.').next().unwrap_or_default());
-    names.peek().is_some() && names.all(is_other)
+    names.peek().is_none() || !names.all(is_other)
 }
 
 /// The bodies of `try { … }`, `eval { … }` and `begin … rescue`.

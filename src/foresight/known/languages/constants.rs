@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::joins::{self, is_join};
+use super::assignments::assignments;
+use super::calls::length;
+use super::joins::{self, MAX_PATH, is_join};
 use crate::inspect::{INTERPOLATED, Language, Piece, Token};
 
 /// Variables that are assigned once, each with its text.
@@ -14,14 +16,8 @@ const MAX_CONSTANTS: usize = 1000;
 /// A value that is looked at has fewer pieces than this.
 const MAX_VALUE: usize = 8;
 
-/// No longer text is put together, in bytes: no path is longer.
-const MAX_TEXT: usize = 4096;
-
 /// Constants take the place of names until they have as many bytes in all.
 const MAX_BYTES: usize = 1 << 20;
-
-/// The arguments of a call are followed for as many pieces.
-const MAX_ARGUMENTS: usize = 100;
 
 /// The pieces, with one text for each that is put together.
 pub(super) fn joined(language: Language, pieces: &[Piece]) -> Vec<Piece> {
@@ -60,39 +56,16 @@ pub(super) fn joined(language: Language, pieces: &[Piece]) -> Vec<Piece> {
 /// The variables that are assigned once and have a text. `text`: that of a value.
 fn constants(pieces: &[Piece], text: impl Fn(&[Piece]) -> Option<String>) -> Constants<'_> {
     let mut values: BTreeMap<&str, Option<String>> = BTreeMap::new();
-    for (at, window) in pieces.windows(3).enumerate() {
-        let [
-            Piece {
-                token: Token::Name(name),
-                line,
-            },
-            equals,
-            next,
-        ] = window
-        else {
-            continue;
-        };
-        let is_comparison = matches!(next.token, Token::Mark('=' | '~' | '>'));
-        // `NAME += …`, `NAME .= …`
-        let changes = matches!(equals.token, Token::Mark('+' | '.' | '|' | '?'))
-            && next.token == Token::Mark('=');
-        if changes {
-            values.insert(name, None);
+    for assignment in assignments(pieces) {
+        if values.len() >= MAX_CONSTANTS {
+            break;
         }
-        // `NAME: TYPE = …`
-        let is_type = at > 0 && pieces[at - 1].token == Token::Mark(':');
-        let is_assigned = equals.token == Token::Mark('=') && !is_comparison && !is_type;
-        if !is_assigned || values.len() >= MAX_CONSTANTS {
-            continue;
-        }
-        let value = &pieces[at + 2..];
-        let value = &value[..value.len().min(MAX_VALUE)];
-        let ends = |piece: &Piece| piece.line != *line || piece.token == Token::Mark(';');
-        let length = value.iter().position(ends).unwrap_or(value.len());
-        let text = text(&value[..length])
-            .filter(|text| !text.contains(INTERPOLATED) && text.len() <= MAX_TEXT);
+        let text = text(assignment.value(MAX_VALUE)).filter(|text| {
+            let is_whole = !text.contains(INTERPOLATED) && text.len() <= MAX_PATH;
+            is_whole && !assignment.is_change
+        });
         // One that is assigned again has more than one value.
-        let known = values.entry(name).or_insert(text.clone());
+        let known = values.entry(assignment.variable).or_insert(text.clone());
         if *known != text {
             *known = None;
         }
@@ -123,7 +96,7 @@ fn replaced(language: Language, pieces: &[Piece], constants: &Constants) -> Vec<
             return piece.clone();
         };
         if is_join(language, name) {
-            until = at + 1 + length(&pieces[at + 1..]);
+            until = at + 2 + length(&pieces[pieces.len().min(at + 2)..], true, piece.line);
         }
         let beside = [at.checked_sub(1), Some(at + 1)];
         let is_part =
@@ -138,22 +111,6 @@ fn replaced(language: Language, pieces: &[Piece], constants: &Constants) -> Vec<
         }
     });
     all.collect()
-}
-
-/// How many pieces a pair of brackets at the beginning has, with what is in them.
-fn length(pieces: &[Piece]) -> usize {
-    let mut depth = 0_usize;
-    for (at, piece) in pieces.iter().enumerate().take(MAX_ARGUMENTS) {
-        match piece.token {
-            Token::Mark('(') => depth += 1,
-            Token::Mark(')') => depth = depth.saturating_sub(1),
-            _ => {}
-        }
-        if depth == 0 {
-            return at;
-        }
-    }
-    pieces.len().min(MAX_ARGUMENTS)
 }
 
 /// The pieces, with one text for several that a mark puts together.
@@ -182,7 +139,7 @@ fn concatenated(language: Language, pieces: &[Piece]) -> Vec<Piece> {
             rest = behind;
             let is_more = |next: &[Piece]| matches!(next, [plus, part, ..] if plus.token == mark && !matches!(part.token, Token::Text(_)));
             // Only the running program knows the rest.
-            if start.len() > MAX_TEXT || is_more(rest) {
+            if start.len() > MAX_PATH || is_more(rest) {
                 start.truncate(0);
                 start.push_str(INTERPOLATED);
             }
@@ -225,6 +182,14 @@ mod tests {
             ("python3", "open('/etc/' + 'a')", "</etc/a"),
             ("python3", "D = '/etc/'\nopen(D + 'a')", "</etc/a"),
             ("python3", "D = '/etc/'\nD = '/srv/'\nopen(D + 'a')", ""),
+            ("python3", "D = '/etc/'\nD += 'b/'\nopen(D + 'a')", ""),
+            ("python3", "D: str = '/etc/'\nopen(str + 'a')", ""),
+            ("python3", "open('/etc/' + 'web-' + name)", ""),
+            (
+                "python3",
+                "D = '/etc/'\nif D == x:\n    open(D + 'a')",
+                "</etc/a",
+            ),
             (
                 "python3",
                 "D = Path('/etc/w/')\nopen(D / 'a' / 'b')",

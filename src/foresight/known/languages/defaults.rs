@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::assignments::assignments;
 use super::calls::{Call, is_of};
 use super::guards::Guards;
 use super::literals::{is_judged, is_path, makes_directory, named, writes};
@@ -9,7 +10,7 @@ use super::table::Spoken;
 use crate::foresight::known::{Effect, Use};
 use crate::inspect::{Environment, Piece, Token};
 
-/// No more assignments are.
+/// No more defaults are followed.
 const MAX_DEFAULTS: usize = 500;
 
 /// No more loops are followed.
@@ -93,27 +94,11 @@ fn defaults<'a>(
     environment: &'a Environment,
     is_told: bool,
 ) -> Vec<Default<'a>> {
-    let assigned = pieces.windows(3).enumerate();
-    let defaults = assigned.filter_map(|(at, window)| {
-        let [
-            Piece {
-                token: Token::Name(variable),
-                line,
-            },
-            equals,
-            next,
-        ] = window
-        else {
-            return None;
-        };
-        let is_assigned = equals.token == Token::Mark('=')
-            && !matches!(next.token, Token::Mark('=' | '~' | '>'))
-            && guards.has_alternative(*line);
-        let value = pieces.get(at + 2..).filter(|_| is_assigned)?;
-        let value = value.iter().take(MOST);
-        let value = value.take_while(|it| it.line == *line && it.token != Token::Mark(';'));
+    let assigned = assignments(pieces).filter(|it| !it.is_change);
+    let assigned = assigned.filter(|it| guards.has_alternative(it.line));
+    let defaults = assigned.filter_map(|assignment| {
         let (mut path, mut told, mut is_other) = (None, None, false);
-        for piece in value {
+        for piece in assignment.value(MOST) {
             let (Token::Text(word) | Token::Name(word)) = &piece.token else {
                 continue;
             };
@@ -134,10 +119,10 @@ fn defaults<'a>(
             .filter(|value| is_path(value))
             .or(path.filter(|_| told.is_none()));
         path.filter(|_| !is_other).map(|path| Default {
-            variable: variable.clone(),
+            variable: assignment.variable.to_owned(),
             is_option: false,
             path,
-            line: *line,
+            line: assignment.line,
         })
     });
     defaults.collect()

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::assignments::{Assignment, assignments};
 use super::calls::{Call, is_of};
 use super::networks::{Functions, is_of_files};
 use super::table::Spoken;
@@ -50,11 +51,11 @@ pub(super) fn defaults(
     let Some(functions) = Functions::of(spoken.language) else {
         return Vec::new();
     };
-    let starts = 0..pieces.len();
-    let found = starts.filter_map(|at| assigned(&pieces[at..], environment));
     let mut hosts = BTreeMap::new();
-    for (variable, host) in found {
-        hosts.entry(variable).or_insert(host);
+    for assignment in assignments(pieces) {
+        if let Some(host) = assigned(&assignment, environment) {
+            hosts.entry(assignment.variable).or_insert(host);
+        }
     }
     let mut all = Vec::new();
     for call in calls {
@@ -79,34 +80,35 @@ pub(super) fn defaults(
     all
 }
 
-/// The variable that these pieces begin with, and the host that they assign to it.
-fn assigned<'a>(pieces: &'a [Piece], environment: &'a Environment) -> Option<(&'a str, &'a str)> {
-    let [variable, equals, value @ ..] = pieces else {
-        return None;
-    };
-    let Token::Name(name) = &variable.token else {
-        return None;
-    };
-    if equals.token != Token::Mark('=') {
-        return None;
-    }
-    let is_end = |piece: &Piece| {
-        piece.line != variable.line || matches!(piece.token, Token::Mark(';' | '='))
-    };
-    let value = value.iter().take(MOST_OF_VALUE);
-    let value: Vec<_> = value.take_while(|piece| !is_end(piece)).collect();
+/// The host that a variable gets.
+fn assigned<'a>(assignment: &Assignment<'a>, environment: &'a Environment) -> Option<&'a str> {
+    let value = assignment.value(MOST_OF_VALUE);
+    // Behind a comma, another one may follow: `{ HOST = 'localhost', PORT = 80 } = process.env`.
+    let mut depth = 0_usize;
+    let end = value.iter().position(|piece| match piece.token {
+        Token::Mark('(' | '[' | '{') => {
+            depth += 1;
+            false
+        }
+        Token::Mark(')' | ']' | '}') => {
+            depth = depth.saturating_sub(1);
+            false
+        }
+        Token::Mark(',') => depth == 0,
+        _ => false,
+    });
+    let value = &value[..end.unwrap_or(value.len())];
     let words = value.iter().filter_map(|piece| match &piece.token {
         Token::Text(word) | Token::Name(word) => word.rsplit('.').next(),
         _ => None,
     });
     let set = |word: &str| environment.iter().find(|(known, _)| *known == word);
     // What the unit sets is not the default.
-    let host = match words.chain([name.as_str()]).find_map(set) {
+    match words.chain([assignment.variable]).find_map(set) {
         Some((_, told)) => host(told),
         None => value.iter().find_map(|piece| match &piece.token {
             Token::Text(text) => host(text),
             _ => None,
         }),
-    };
-    Some((name, host?))
+    }
 }

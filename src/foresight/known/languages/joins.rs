@@ -56,7 +56,7 @@ pub(super) fn joined(language: Language, pieces: &[Piece]) -> Vec<Piece> {
 }
 
 /// No longer path is put together, in bytes: Linux has none.
-const MAX_PATH: usize = 4096;
+pub(super) const MAX_PATH: usize = 4096;
 
 /// The path that names behind slashes make below this one, if there are any, and what is behind them.
 pub(super) fn part_of<'a>(path: &str, pieces: &'a [Piece]) -> (Option<String>, &'a [Piece]) {

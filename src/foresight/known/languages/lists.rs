@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::assignments::assignments;
 use super::calls::{Call, is_of};
 use super::table::Spoken;
 use crate::inspect::{Piece, Token};
@@ -15,25 +16,15 @@ const MOST: usize = 100;
 impl<'a> Lists<'a> {
     pub fn of(pieces: &'a [Piece]) -> Self {
         let mut lists = BTreeMap::new();
-        for (at, window) in pieces.windows(3).enumerate() {
-            let [variable, equals, open] = window else {
-                continue;
-            };
-            let Token::Name(name) = &variable.token else {
-                continue;
-            };
-            if equals.token != Token::Mark('=') {
-                continue;
-            }
-            let list = pieces[at + 2..].iter().take(MOST);
-            let length = list
-                .clone()
-                .position(|piece| piece.token == Token::Mark(']'));
-            let list = length.filter(|_| open.token == Token::Mark('['));
-            let list = list.map(|length| &pieces[at + 2..][..=length]);
+        for assignment in assignments(pieces) {
+            let behind = assignment.behind;
+            let is_list = behind[0].token == Token::Mark('[') && !assignment.is_change;
+            let mut list = behind.iter().take(MOST).filter(|_| is_list);
+            let end = list.position(|piece| piece.token == Token::Mark(']'));
+            let list = end.map(|end| &behind[..=end]);
             // One that is assigned again may have another value.
             lists
-                .entry(name.as_str())
+                .entry(assignment.variable)
                 .and_modify(|list| *list = None)
                 .or_insert(list);
         }

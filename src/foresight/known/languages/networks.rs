@@ -210,6 +210,11 @@ mod tests {
                 vec![found("localhost")],
             ),
             (
+                "python3",
+                "serve(app, listen='localhost:80000')",
+                vec![found("localhost")],
+            ),
+            (
                 "node",
                 "const { HOST = 'localhost', PORT = 80000 } = process.env;\nx.listen(PORT, HOST);",
                 vec![found("localhost")],

@@ -2,7 +2,7 @@ mod completeness;
 mod ends;
 mod joins;
 
-use super::super::tests::{effects, reading};
+use super::super::tests::{effects, file, reading};
 use super::super::{Name, Use};
 use super::*;
 
@@ -266,6 +266,19 @@ fn the_script_is_among_the_arguments() {
     assert_eq!(of("php", "-S 127.0.0.1:1 -t /a"), "");
     assert_eq!(of("awk", "-F : exit /a"), "Text(\"exit\")");
     assert_eq!(of("awk", "-f /a /b"), file);
+}
+
+#[test]
+fn who_is_told_what_to_do_names_defaults_if_it_looks() -> Result<(), String> {
+    let named = |text: &str| {
+        let effects = reading("perl", "/script a", text)?.effects;
+        Ok::<_, String>(effects.contains(&file("/etc/a", Use::Reads).perhaps()))
+    };
+    assert!(named("plugin Config => { file => '/etc/a' };")?);
+    assert!(!named(
+        "plugin Config => { file => '/etc/a' }; run(@ARGV);"
+    )?);
+    Ok(())
 }
 
 #[test]

@@ -1,12 +1,7 @@
 //! Configurations that a source names: those of the store, and those beside the source.
 
 use crate::foresight::known::Effect;
-use crate::inspect::{Piece, Token, is_of_host};
-
-/// How configurations end.
-const ENDINGS: [&str; 8] = [
-    ".cfg", ".conf", ".ini", ".json", ".toml", ".xml", ".yaml", ".yml",
-];
+use crate::inspect::{ENDINGS_OF_CONFIGURATIONS, Piece, Token, is_of_host};
 
 /// No more configurations of a source are looked at.
 const MOST: usize = 20;
@@ -19,7 +14,8 @@ pub(super) fn effects(pieces: &[Piece], script: Option<&str>) -> Vec<(usize, Eff
             return None;
         };
         let is_plain = |c: char| c.is_ascii_alphanumeric() || "/._+-".contains(c);
-        let is_told = ENDINGS.iter().any(|ending| text.ends_with(ending))
+        let ending = text.rsplit_once('.').map(|(_, ending)| ending);
+        let is_told = ending.is_some_and(|ending| ENDINGS_OF_CONFIGURATIONS.contains(&ending))
             && text.chars().all(is_plain)
             && !text.contains("..")
             && !is_of_host(text, &[]);

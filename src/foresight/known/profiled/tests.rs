@@ -167,3 +167,23 @@ fn a_key_may_have_a_program_read_a_file() -> Result<(), String> {
     assert_eq!(resolvers("nameserver n 127.0.0.1:53")?.effects, []);
     Ok(())
 }
+
+#[test]
+fn owners_may_be_behind_a_mode() -> Result<(), String> {
+    for key in ["create 0640 web www", "create 640 web www", "su web www"] {
+        let read = reading("logrotate", "/c", &format!("{key}\n"))?.effects;
+        let place = format!("/c:1: {}", key.split(' ').next().unwrap_or_default());
+        for name in [Name::User("web".into()), Name::Group("www".into())] {
+            let given = Effect::gives(name).perhaps().told_by(&place);
+            assert!(read.contains(&given), "{key}: {read:?}");
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn some_look_up_their_user_for_some_of_what_they_do() {
+    let own = Effect::looks_up(Name::Own);
+    assert!(effects("borg", "create ::a /b").contains(&own));
+    assert!(!effects("borg", "prune").contains(&own));
+}

@@ -119,3 +119,20 @@ fn a_script_that_finds_nothing_in_a_directory_may_end_for_that() {
         );
     }
 }
+
+#[test]
+fn a_script_ends_in_a_directory_that_it_can_not_go_to() {
+    let root = Root(|path: &str| path.contains("lost").then_some(false));
+    let opened = |text: &str| {
+        let script = read_in(text, false, &root).unwrap_or_default();
+        let opened = script.opened.into_iter().map(|it| (it.path, it.is_certain));
+        opened.collect::<Vec<_>>()
+    };
+    let lost = [("/lost".to_owned(), true)];
+    assert_eq!(opened("set -e; (cd /lost && a); b"), lost);
+    assert_eq!(opened("if ! cd /lost; then exit 1; fi; a"), lost);
+    assert_eq!(opened("cd /lost && a; b"), []);
+    // What is certain to be missing tells more than what may not be asked for.
+    let text = "[ -e /lost ]; if a; then [ -e /lost/b ]; fi; exit 1";
+    assert_eq!(opened(text), lost);
+}

@@ -127,6 +127,21 @@ fn what_a_source_ends_without_is_needed() -> Result<(), String> {
         ),
         (
             "python3",
+            "try:\n    open('/etc/a')\nexcept (ValueError,\n        OSError):\n    pass",
+            "",
+        ),
+        (
+            "python3",
+            "try:\n    open('/etc/a')\nfinally:\n    x()",
+            "</etc/a",
+        ),
+        (
+            "python3",
+            "while not os.path.exists('/srv/a') and tries:\n    time.sleep(1)",
+            "",
+        ),
+        (
+            "python3",
             "try:\n    open('/etc/a')\nexcept json.JSONDecodeError:\n    x()\nexcept OSError:\n    pass",
             "",
         ),
